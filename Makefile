@@ -1,0 +1,124 @@
+# Dure -- `make help` says what can be made. One binary, build/dure, from every .c under common, worker and master.
+# B is the build directory: the sanitizers' build is the same rules with another B and SAN, and so is its test suite.
+
+ifeq ($(origin CC),default)
+CC	= gcc
+endif
+B	?= build
+SAN	?=
+OPT	?= -O2 -g
+PREFIX	?= /usr/local
+T	?= t/*.t $(UNITS)
+JOBS	?= 2
+DEPS	?= build run
+FUZZ_SECONDS ?= 60
+
+HARDEN	= $(if $(SAN),,-D_FORTIFY_SOURCE=2) -fstack-protector-strong -fPIE
+WARN	= -Wall -Wextra $(if $(SAN),-Wno-format-truncation,-Werror) -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
+CPPFLAGS += -D_GNU_SOURCE -Icommon -I. -I/usr/include/postgresql
+CFLAGS	+= -std=gnu11 $(OPT) $(WARN) $(HARDEN) $(SAN)
+LDFLAGS	+= -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+# A sanitizer has a crypt_r of its own in front of the library's, which would then seem not to be needed.
+LDLIBS	= -lmicrohttpd -lhiredis -lev -lpq -lrdkafka -lcjson -ljwt -lsodium -lcurl -Wl,--no-as-needed -lcrypt -Wl,--as-needed -lcrypto -lz -lm -pthread
+VERSION	:= $(patsubst v%,%,$(or $(shell git describe --match 'v[0-9]*' --dirty 2>/dev/null),0.1.0))
+
+SRCS	:= $(sort $(shell find common worker master -name '*.c'))
+OBJS	= $(SRCS:%.c=$B/obj/%.o)
+UNITS	= $(patsubst t/unit/%.c,$B/t/unit/%.t,$(wildcard t/unit/*.c))
+BENCHES	= $(patsubst t/bench/%.c,$B/t/bench/%,$(wildcard t/bench/*.c))
+FUZZERS	= $(patsubst t/fuzz/%.c,$B/t/fuzz/%,$(wildcard t/fuzz/*.c))
+MAIN	= $B/obj/master/main.o
+
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
+
+# One line a file unless V=1.
+compile	= $(if $V,,@echo '  $(notdir $(CC)) $1' &&) $(CC)
+
+.PHONY: all units benches fuzzers run test asan lint fuzz bench install deps clean help FORCE
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+all: $B/dure		## build build/dure (the default)
+
+$B/dure: $(MAIN) $B/libdure.a
+	$(call compile,$@) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# All but main, so that a unit test links what it needs and brings a main of its own.
+$B/libdure.a: $(filter-out $(MAIN),$(OBJS))
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+$B/obj/%.o: %.c | deps
+	@mkdir -p $(@D)
+	$(call compile,$@) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$B/t/unit/%.t: t/unit/%.c $B/libdure.a
+	@mkdir -p $(@D)
+	$(call compile,$@) $(CPPFLAGS) -It/unit $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $(@:.t=.d) -MT $@ -o $@ $< $B/libdure.a $(LDLIBS)
+
+$B/t/bench/%: t/bench/%.c $B/libdure.a
+	@mkdir -p $(@D)
+	$(call compile,$@) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -MT $@ -o $@ $< $B/libdure.a $(LDLIBS)
+
+$B/t/fuzz/%: t/fuzz/%.c $B/libdure.a
+	@mkdir -p $(@D)
+	$(call compile,$@) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $B/libdure.a $(LDLIBS)
+
+# What the compiler's own dependency files cannot see: the version, and files taken in by .incbin.
+$B/obj/common/base/version.o: CPPFLAGS += -DDURE_VERSION='"$(VERSION)"'
+$B/obj/common/base/version.o: $B/version
+$B/version: FORCE
+	@mkdir -p $B
+	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' >$@
+$(foreach c,$(shell grep -ls incbin $(SRCS)),$(eval $(c:%.c=$$B/obj/%.o): $(wildcard $(dir $c)page/* $(dir $c)model/* sql/*.sql)))
+
+units: $(UNITS)
+benches: $(BENCHES)
+fuzzers: $(FUZZERS)
+
+run: all		## run Dure with a private PostgreSQL and Redis until Ctrl-C (PORT=3001, DATABASE_URL, REDIS_URL, ...)
+	@DURE=$B/dure setpriv --pdeathsig TERM etc/dev/run
+
+test: all units t/node_modules/.stamp	## run the whole suite, or T='t/20-x.t ...'
+	@DURE=$B/dure t/lib/suite prove -j$(JOBS) $T
+
+asan:			## the same suite on a build with address and undefined-behaviour sanitizers
+	@$(MAKE) B=build/asan OPT='-O1 -g -fno-omit-frame-pointer' SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' test
+
+fuzz: deps-lint		## run each fuzzer of t/fuzz for FUZZ_SECONDS (60) from its small corpus
+	@$(MAKE) B=build/fuzz CC=clang OPT='-O1 -g' SAN='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' fuzzers
+	@for f in $(patsubst t/fuzz/%.c,build/fuzz/t/fuzz/%,$(wildcard t/fuzz/*.c)); do mkdir -p $$f.corpus && $$f -max_total_time=$(FUZZ_SECONDS) -close_fd_mask=1 \
+	    -print_final_stats=1 $$f.corpus $$(ls -d t/fuzz/$${f##*/}.corpus 2>/dev/null) || exit; done
+
+lint: deps-lint		## compile everything, tests too, with every warning of gcc and clang as an error; check the layering
+	@$(MAKE) B=build/lint-gcc CC=gcc OPT=-O2 all units benches
+	@$(MAKE) B=build/lint-clang CC=clang OPT=-O1 all units benches
+	@prove t/0*.t
+
+bench: all benches t/node_modules/.stamp	## the benchmarks of t/bench (their figures are in the README)
+	@DURE=$B/dure t/lib/suite sh -c 'for b in t/bench/*.bench; do t/lib/run $$b || exit; done'
+
+install: all		## into DESTDIR and PREFIX (/usr/local): the binary, its model, configuration, a systemd unit
+	install -D -m 755 $B/dure $(DESTDIR)$(PREFIX)/bin/dure
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/dure etc/model/*
+	[ -e $(DESTDIR)/etc/dure/dure.conf ] || install -D -m 640 etc/dure.conf $(DESTDIR)/etc/dure/dure.conf
+	install -D -m 644 etc/systemd/dure.service $(DESTDIR)/usr/lib/systemd/system/dure.service
+	sed -i 's,/usr/local,$(PREFIX),g' $(DESTDIR)/usr/lib/systemd/system/dure.service
+
+deps:			## install missing Debian packages (root or sudo); part of every other target
+	@etc/dev/deps $(DEPS)
+deps-%: deps
+	@etc/dev/deps $*
+t/node_modules/.stamp: t/package.json | deps-test
+	cd t && npm install --no-package-lock --no-audit --no-fund --fetch-timeout=60000 --loglevel=error
+	@touch $@
+
+clean:			## remove what was built; the data of `make run` stay in .run/
+	rm -rf build
+
+help:			## this text
+	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r t s; do printf 'make %-10s%s\n' $$t "$$s"; done
+
+-include $(OBJS:.o=.d) $(UNITS:.t=.d) $(BENCHES:=.d)

@@ -1,0 +1,131 @@
+/* arena.c -- blocks of memory that die together. See arena.h. */
+#include "arena.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ALIGN_BYTES 16
+
+struct arena_block {
+	struct arena_block	*next;
+	size_t			 used, cap;
+	char			 data[] __attribute__((aligned(ALIGN_BYTES)));
+};
+
+void
+arena_init(struct arena *a, size_t block_bytes)
+{
+	*a = (struct arena){ .block_bytes = block_bytes };
+}
+
+static void
+free_blocks(struct arena_block *b)
+{
+	while (b != NULL) {
+		struct arena_block *next = b->next;
+
+		free(b);
+		b = next;
+	}
+}
+
+void
+arena_fini(struct arena *a)
+{
+	free_blocks(a->blocks);
+	a->blocks = NULL;
+	a->used_bytes = 0;
+}
+
+void
+arena_reset(struct arena *a)
+{
+	struct arena_block *keep = a->blocks;
+
+	a->used_bytes = 0;
+	if (keep == NULL)
+		return;
+	if (keep->cap > a->block_bytes) {	/* one oversized request must not stay for life */
+		arena_fini(a);
+		return;
+	}
+	free_blocks(keep->next);
+	keep->next = NULL;
+	keep->used = 0;
+}
+
+static struct arena_block *
+add_block(struct arena *a, size_t n)
+{
+	size_t cap = n > a->block_bytes ? n : a->block_bytes;
+	struct arena_block *b = malloc(sizeof(*b) + cap);
+
+	if (b == NULL)
+		abort();
+	b->used = 0;
+	b->cap = cap;
+	b->next = a->blocks;
+	a->blocks = b;
+	return b;
+}
+
+void *
+arena_alloc(struct arena *a, size_t n)
+{
+	struct arena_block *b = a->blocks;
+	void *p;
+
+	if (n > SIZE_MAX / 2)
+		abort();
+	n = (n + ALIGN_BYTES - 1) & ~(size_t)(ALIGN_BYTES - 1);
+	if (b == NULL || b->cap - b->used < n)
+		b = add_block(a, n);
+	p = b->data + b->used;
+	b->used += n;
+	a->used_bytes += n;
+	return p;
+}
+
+void *
+arena_zalloc(struct arena *a, size_t n)
+{
+	return memset(arena_alloc(a, n), 0, n);
+}
+
+char *
+arena_copy(struct arena *a, const void *p, size_t n)
+{
+	char *s = arena_alloc(a, n + 1);
+
+	if (n > 0)
+		memcpy(s, p, n);
+	s[n] = '\0';
+	return s;
+}
+
+char *
+arena_strdup(struct arena *a, const char *s)
+{
+	return s == NULL ? NULL : arena_copy(a, s, strlen(s));
+}
+
+char *
+arena_printf(struct arena *a, const char *fmt, ...)
+{
+	va_list ap, again;
+	char *s;
+	int n;
+
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		abort();
+	s = arena_alloc(a, (size_t)n + 1);
+	vsnprintf(s, (size_t)n + 1, fmt, again);
+	va_end(again);
+	return s;
+}

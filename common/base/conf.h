@@ -1,0 +1,71 @@
+/* conf.h -- the configuration: read once by the master, inherited by every child, never changed after.
+ *
+ * The rows are in conf.def. Environment wins over the file, the file over the defaults. SPEC: aliases such as JWT_EXPIRATION.
+ */
+#ifndef BASE_CONF_H
+#define BASE_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "buf.h"
+
+struct conf {
+#define INT(key, field, def, min, max, when, help)	int64_t field;
+#define SPAN(key, field, def, min, max, when, help)	int64_t field;
+#define TEXT(key, field, def, when, help)		const char *field;
+#define SECRET(key, field, def, when, help)		const char *field;
+#define PICK(key, field, def, choices, when, help)	const char *field;
+#define FLAG(key, field, def, when, help)		bool field;
+#include "conf.def"
+#undef INT
+#undef SPAN
+#undef TEXT
+#undef SECRET
+#undef PICK
+#undef FLAG
+	const char	*kafka_props;	/* KAFKA_PROP_x_y settings as "x.y=value" lines; never NULL */
+	bool		 production;	/* NODE_ENV=production */
+};
+
+/* The configuration of this process tree. */
+extern struct conf conf;
+
+enum conf_kind { CONF_INT, CONF_SPAN, CONF_TEXT, CONF_SECRET, CONF_PICK, CONF_FLAG };
+enum conf_when { RELOAD, RESTART };
+
+struct conf_key {
+	const char	*name;
+	enum conf_kind	 kind;
+	size_t		 offset;	/* in struct conf */
+	const char	*def;
+	int64_t		 min, max;
+	const char	*choices;	/* "a|b|c" of a PICK */
+	enum conf_when	 when;
+	const char	*help;
+};
+extern const struct conf_key conf_keys[];	/* ends with a NULL name */
+
+struct conf_alias {
+	const char	*alias, *name;
+};
+extern const struct conf_alias conf_aliases[];	/* ends with a NULL alias */
+
+/* Read `file` (NULL: none) and the environment `env` ("KEY=value", NULL-terminated) into *c; texts live in `mem`.
+ * 0, or E_VALIDATION with *why naming file, line, key and reason. *c then holds what was good
+ * and the defaults for what was not. Unknown keys of the file are logged and skipped. */
+int	 conf_load(struct conf *c, struct arena *mem, const char *file, char **env, const char **why);
+/* What a choice of auto|true|false comes to: auto is true in production. */
+bool	 conf_auto(const char *choice);
+/* Whether two configurations differ in this key; copy the value of a key, its text into `mem`. */
+bool	 conf_differs(const struct conf_key *k, const struct conf *a, const struct conf *b);
+void	 conf_copy(const struct conf_key *k, struct conf *to, struct arena *mem, const struct conf *from);
+/* The connection string for libpq, from DATABASE_URL or DB_*, in `mem`. */
+const char *conf_database(const struct conf *c, struct arena *mem);
+/* KEY=value lines of the effective values (secrets as ***), or with help and defaults as a file to start from. */
+void	 conf_dump(const struct conf *c, struct buf *out);
+void	 conf_dump_defaults(struct buf *out);
+
+#endif

@@ -1,0 +1,51 @@
+/* digest.c -- keyed hashes and random secrets. See digest.h. */
+#include "digest.h"
+
+#include <stdlib.h>
+
+#include "libsodium.h"
+
+enum { BYTES = 32 };
+
+static char *
+to_text(char out[DIGEST_TEXT_BYTES], const unsigned char *p)
+{
+	return sodium_bin2base64(out, DIGEST_TEXT_BYTES, p, BYTES, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+/* A key of the length that the hash wants. */
+static void
+derive_key(unsigned char out[BYTES], struct str key, const char *purpose)
+{
+	crypto_generichash_state st;
+
+	if (sodium_init() < 0)
+		abort();
+	crypto_generichash_init(&st, NULL, 0, BYTES);
+	crypto_generichash_update(&st, (const unsigned char *)purpose, strlen(purpose) + 1);
+	crypto_generichash_update(&st, (const unsigned char *)key.p, key.n);
+	crypto_generichash_final(&st, out, BYTES);
+	sodium_memzero(&st, sizeof(st));
+}
+
+char *
+digest_text(char out[DIGEST_TEXT_BYTES], struct str key, const char *purpose, const void *p, size_t n)
+{
+	unsigned char derived[BYTES], hash[BYTES];
+
+	derive_key(derived, key, purpose);
+	crypto_generichash(hash, sizeof(hash), p, n, derived, sizeof(derived));
+	sodium_memzero(derived, sizeof(derived));
+	return to_text(out, hash);
+}
+
+char *
+digest_random(char out[DIGEST_TEXT_BYTES])
+{
+	unsigned char b[BYTES];
+
+	random_bytes(b, sizeof(b));
+	to_text(out, b);
+	sodium_memzero(b, sizeof(b));
+	return out;
+}

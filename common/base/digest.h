@@ -1,0 +1,18 @@
+/* digest.h -- keyed hashes for what is stored of a secret in its stead, and new random secrets. Owns: libsodium's hash. Pure.
+ *
+ * BLAKE2b-256, keyed by a setting and a purpose, so that the hashes of one purpose say nothing about those of another.
+ */
+#ifndef BASE_DIGEST_H
+#define BASE_DIGEST_H
+
+#include "str.h"
+
+/* 32 bytes as base64url without padding, and a NUL. */
+enum { DIGEST_TEXT_BYTES = 44 };
+
+/* The hash of `n` bytes under `key` (any length) for `purpose` into `out`; returns `out`. */
+char	*digest_text(char out[DIGEST_TEXT_BYTES], struct str key, const char *purpose, const void *p, size_t n);
+/* 32 random bytes into `out`; returns `out`. */
+char	*digest_random(char out[DIGEST_TEXT_BYTES]);
+
+#endif

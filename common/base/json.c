@@ -1,0 +1,244 @@
+/* json.c -- the JSON tree (cJSON, in the caller's arena) and the writer. See json.h.
+ *
+ * cJSON takes its memory from global hooks; they point to the arena of the one parse or print under way, which never yields.
+ */
+#include "json.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "err.h"
+
+static struct arena *hook_arena;
+
+static void *
+hook_alloc(size_t n)
+{
+	return arena_alloc(hook_arena, n);
+}
+
+static void
+hook_free(void *p)
+{
+	(void)p;
+}
+
+static void
+use_arena(struct arena *mem)
+{
+	static bool hooked;
+
+	if (!hooked)
+		cJSON_InitHooks(&(cJSON_Hooks){ .malloc_fn = hook_alloc, .free_fn = hook_free });
+	hooked = true;
+	hook_arena = mem;
+}
+
+static const cJSON *
+tree(const struct json *j)
+{
+	return (const cJSON *)(const void *)j;
+}
+
+static const struct json *
+value(const cJSON *c)
+{
+	return (const struct json *)(const void *)c;
+}
+
+int
+json_parse(struct arena *mem, const char *p, size_t n, const struct json **out)
+{
+	int rc;
+
+	if ((rc = json_check(p, n, JSON_DEPTH_MAX, NULL)) < 0)
+		return rc;
+	use_arena(mem);
+	*out = value(cJSON_ParseWithLength(p, n));
+	return *out == NULL ? E_JSON : 0;
+}
+
+enum json_type
+json_type(const struct json *j)
+{
+	switch (tree(j)->type & 0xff) {
+	case cJSON_True:
+	case cJSON_False:	return JSON_BOOL;
+	case cJSON_Number:	return JSON_NUMBER;
+	case cJSON_String:	return JSON_STRING;
+	case cJSON_Array:	return JSON_ARRAY;
+	case cJSON_Object:	return JSON_OBJECT;
+	default:		return JSON_NULL;
+	}
+}
+
+const struct json *
+json_get(const struct json *j, const char *name)
+{
+	return j == NULL ? NULL : value(cJSON_GetObjectItemCaseSensitive(tree(j), name));
+}
+
+const struct json *
+json_first(const struct json *j)
+{
+	return j == NULL ? NULL : value(tree(j)->child);
+}
+
+const struct json *
+json_next(const struct json *v)
+{
+	return value(tree(v)->next);
+}
+
+size_t
+json_count(const struct json *j)
+{
+	return j == NULL ? 0 : (size_t)cJSON_GetArraySize(tree(j));
+}
+
+const char *
+json_name(const struct json *v)
+{
+	return tree(v)->string;
+}
+
+const char *
+json_str(const struct json *j)
+{
+	return j == NULL ? NULL : cJSON_GetStringValue(tree(j));
+}
+
+double
+json_num(const struct json *j, double fallback)
+{
+	return j != NULL && cJSON_IsNumber(tree(j)) ? tree(j)->valuedouble : fallback;
+}
+
+bool
+json_int(const struct json *j, int64_t *out)
+{
+	double d = json_num(j, NAN);
+
+	if (!(fabs(d) <= 9007199254740992.0) || d != trunc(d))
+		return false;
+	*out = (int64_t)d;
+	return true;
+}
+
+bool
+json_bool(const struct json *j, bool fallback)
+{
+	return j != NULL && cJSON_IsBool(tree(j)) ? cJSON_IsTrue(tree(j)) : fallback;
+}
+
+struct str
+json_text(struct arena *mem, const struct json *j)
+{
+	use_arena(mem);
+	return str_of(cJSON_PrintUnformatted(tree(j)));
+}
+
+void
+json_put_str(struct buf *b, const char *p, size_t n)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t i, from = 0;
+
+	buf_byte(b, '"');
+	for (i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)p[i];
+		const char *named = "\"\\\b\f\n\r\t", *hit;
+
+		if (c >= 0x20 && c != '"' && c != '\\')
+			continue;
+		buf_add(b, p + from, i - from);
+		from = i + 1;
+		buf_byte(b, '\\');
+		if (c != 0 && (hit = strchr(named, c)) != NULL) {
+			buf_byte(b, "\"\\bfnrt"[hit - named]);
+		} else {
+			char u[5] = { 'u', '0', '0', hex[c >> 4], hex[c & 15] };
+
+			buf_add(b, u, sizeof(u));
+		}
+	}
+	buf_add(b, p + from, n - from);
+	buf_byte(b, '"');
+}
+
+static void
+put_num(struct buf *b, double d)
+{
+	char text[32];
+	int digits;
+
+	if (!isfinite(d)) {
+		buf_str(b, "null");
+		return;
+	}
+	for (digits = 6; digits <= 17; digits++) {	/* the shortest form that reads back the same */
+		snprintf(text, sizeof(text), "%.*g", digits, d);
+		if (strtod(text, NULL) == d)
+			break;
+	}
+	buf_str(b, text);
+}
+
+static void
+put_value(struct buf *b, const struct json_field *f)
+{
+	char time[TIME_TEXT_BYTES];
+
+	switch (f->kind) {
+	case FIELD_INT:	buf_printf(b, "%lld", (long long)f->v.i); break;
+	case FIELD_NUM:	put_num(b, f->v.d); break;
+	case FIELD_BOOL: buf_str(b, f->v.i ? "true" : "false"); break;
+	case FIELD_TIME: buf_printf(b, "\"%s\"", time_text(time, f->v.i)); break;
+	case FIELD_RAW:	buf_add(b, f->v.s.p == NULL ? "null" : f->v.s.p, f->v.s.p == NULL ? 4 : f->v.s.n); break;
+	case FIELD_STR:
+		if (f->v.s.p == NULL)
+			buf_str(b, "null");
+		else
+			json_put_str(b, f->v.s.p, f->v.s.n);
+		break;
+	case FIELD_SKIP: break;
+	}
+}
+
+void
+json_put_fields(struct buf *b, const struct json_field *f, size_t n)
+{
+	bool more = false;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (f[i].kind == FIELD_SKIP)
+			continue;
+		if (more)
+			buf_byte(b, ',');
+		more = true;
+		json_put_str(b, f[i].name, strlen(f[i].name));
+		buf_byte(b, ':');
+		put_value(b, &f[i]);
+	}
+}
+
+void
+json_put_obj(struct buf *b, const struct json_field *f, size_t n)
+{
+	buf_byte(b, '{');
+	json_put_fields(b, f, n);
+	buf_byte(b, '}');
+}
+
+struct str
+json_obj_n(struct arena *mem, const struct json_field *f, size_t n)
+{
+	static struct buf scratch;	/* grows to the largest object once */
+
+	buf_reset(&scratch);
+	json_put_obj(&scratch, f, n);
+	return (struct str){ arena_copy(mem, scratch.p, scratch.n), scratch.n };
+}

@@ -1,0 +1,166 @@
+/* log.c -- structured log lines, one write(2) each. See log.h. */
+#include "log.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "mask.h"
+
+static struct {
+	char		 service[32];
+	enum log_level	 level;
+	int		 fd;
+	const char	*request;
+} state = { "dure", LOG_INFO, 2, NULL };
+
+static const char *const level_names[] = { "debug", "info", "warn", "error" };
+
+void
+log_open(const char *service, enum log_level level)
+{
+	size_t n = strlen(service);
+
+	n = n < sizeof(state.service) ? n : sizeof(state.service) - 1;
+	memmove(state.service, service, n);
+	state.service[n] = '\0';
+	state.level = level;
+}
+
+void
+log_to(int fd)
+{
+	state.fd = fd;
+}
+
+int
+log_fd(void)
+{
+	return state.fd;
+}
+
+int
+log_file(const char *path)
+{
+	static int file = -1;
+	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+
+	if (fd < 0)
+		return -1;
+	if (file < 0) {
+		file = fd;
+	} else {		/* same number, so that no line is lost in between */
+		dup3(fd, file, O_CLOEXEC);
+		close(fd);
+	}
+	state.fd = file;
+	return 0;
+}
+
+bool
+log_level_parse(const char *name, enum log_level *out)
+{
+	size_t i;
+
+	for (i = 0; i < NELEM(level_names); i++) {
+		if (strcmp(name, level_names[i]) == 0) {
+			*out = (enum log_level)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+void
+log_request(const char *id)
+{
+	state.request = id;
+}
+
+const char *
+log_request_now(void)
+{
+	return state.request;
+}
+
+bool
+log_enabled(enum log_level level)
+{
+	return level >= state.level;
+}
+
+/* The field with what must not be read in it taken out; texts that change go to `room`, which outlives the line. */
+static struct json_field
+mask_field(const struct json_field *f, struct buf *room)
+{
+	struct json_field out = *f;
+
+	if (f->kind == FIELD_SKIP || f->kind == FIELD_TIME || f->kind == FIELD_BOOL)
+		return out;
+	if (mask_name(f->name, strlen(f->name)))
+		return JS(f->name, "***");
+	if ((f->kind == FIELD_STR || f->kind == FIELD_RAW) && f->v.s.p != NULL && mask_needed(f->v.s.p, f->v.s.n)) {
+		mask_text(room, f->v.s.p, f->v.s.n);
+		out.v.s = (struct str){ room->p, room->n };
+	}
+	return out;
+}
+
+static void
+put_masked(struct buf *line, const struct json_field *f, size_t n)
+{
+	struct buf room = { 0 };
+	struct json_field one;
+	const char *comma = "";
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (f[i].kind == FIELD_SKIP)
+			continue;
+		buf_str(line, comma);
+		comma = ",";
+		buf_reset(&room);
+		one = mask_field(&f[i], &room);
+		json_put_fields(line, &one, 1);
+	}
+	buf_fini(&room);
+}
+
+void
+log_write(enum log_level level, const char *msg, const struct json_field *f, size_t n)
+{
+	struct buf line = { 0 };
+	struct json_field head[] = {
+		JT("time", now_ms()), JS("level", level_names[level]), JS("service", state.service), JI("pid", getpid()),
+		JIF(state.request != NULL, JS("requestId", state.request)),
+	};
+	struct json_field text = JS("msg", msg);
+	size_t bare;
+
+	buf_byte(&line, '{');
+	json_put_fields(&line, head, NELEM(head));
+	buf_byte(&line, ',');
+	put_masked(&line, &text, 1);
+	buf_byte(&line, ',');
+	bare = line.n;
+	put_masked(&line, f, n);		/* the first is the placeholder of LOG_FIELDS */
+	line.n -= line.n == bare;		/* nothing followed the comma */
+	buf_str(&line, "}\n");
+	if (write(state.fd, line.p, line.n) < 0) {
+		/* nowhere left to say so */
+	}
+	buf_fini(&line);
+}
+
+void
+log_exit(void)
+{
+	exit(1);
+}
+
+void
+log_bug(const char *msg, const char *file, int line)
+{
+	log_error("bug", JS("what", msg), JS("file", file), JI("line", line));
+	abort();
+}

@@ -1,0 +1,30 @@
+/* wskey.c -- the handshake key of RFC 6455. See wskey.h. */
+#include "wskey.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEY_CHARS = 24, SHA1_BYTES = 20 };
+
+bool
+ws_key_valid(const char *key)
+{
+	static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	return strlen(key) == KEY_CHARS && strspn(key, base64) == KEY_CHARS - 2 && strcmp(key + KEY_CHARS - 2, "==") == 0;
+}
+
+void
+ws_accept_key(const char *key, char out[WS_ACCEPT_BYTES])
+{
+	unsigned char digest[SHA1_BYTES];
+	char text[128];
+	int n;
+
+	n = snprintf(text, sizeof(text), "%.*s258EAFA5-E914-47DA-95CA-C5AB0DC85B11", KEY_CHARS, key);
+	if (EVP_Digest(text, (size_t)n, digest, NULL, EVP_sha1(), NULL) != 1)
+		abort();
+	EVP_EncodeBlock((unsigned char *)out, digest, SHA1_BYTES);
+}

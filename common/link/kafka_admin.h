@@ -1,0 +1,21 @@
+/* kafka_admin.h -- the command line's questions to a cluster. These block: never call them from a process with a loop.
+ *
+ * Each connects for itself by conf (KAFKA_BROKERS must be an address), writes for a person to read, and returns 0, E_DOWN when no
+ * broker answers, or E_NOT_FOUND for an unknown topic, said on `out`.
+ */
+#ifndef LINK_KAFKA_ADMIN_H
+#define LINK_KAFKA_ADMIN_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* Create the topics of kafka_topics[] that are missing, with no more replicas than there are brokers. */
+int	 kafka_admin_init(FILE *out);
+/* Brokers; topics with partitions, replicas and messages held. */
+int	 kafka_admin_topics(FILE *out);
+/* Where the group is in each partition of kafka_topics[], and how far behind. */
+int	 kafka_admin_lag(FILE *out, const char *group);
+/* Print messages of a topic, the last `last` of each partition first, then as they come until *stop. */
+int	 kafka_admin_tail(FILE *out, const char *topic, int last, const volatile bool *stop);
+
+#endif

@@ -1,0 +1,297 @@
+/* near.c -- the near cache: a table with an order of use, filled by tracked reads, emptied by invalidations. See near.h.
+ *
+ * The answer of a read and the news that it is stale come on two connections, so the news may be seen first: a read under way
+ * has an entry of its own (`pending`), and news of its key marks it `stale`, so that its answer is passed on but not kept.
+ */
+#include "near.h"
+
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "redis_conn.h"
+#include "run/co.h"
+
+enum { BUCKETS = 4096, OVERHEAD_BYTES = 128, AGE_MAX_MS = 60000 };
+
+struct entry {
+	struct entry	*next;			/* in its bucket */
+	struct entry	*newer, *older;		/* in the order of use, when it is not pending */
+	struct co_gate	 answered;
+	struct str	 value;
+	uint64_t	 hash;
+	int64_t		 born_ms;
+	size_t		 n;
+	bool		 pending, stale;
+	char		 key[];
+};
+
+static struct {
+	struct entry	*buckets[BUCKETS];
+	struct entry	*newest, *oldest;
+	size_t		 limit, bytes, count;
+	int64_t		 redirect;		/* the subscription connection's id; 0: away */
+	bool		 commands_up, asked, active;
+} near;
+
+static struct entry **
+find_place(const char *key, size_t n, uint64_t hash)
+{
+	struct entry **at = &near.buckets[hash % BUCKETS];
+
+	while (*at != NULL && ((*at)->hash != hash || (*at)->n != n || memcmp((*at)->key, key, n) != 0))
+		at = &(*at)->next;
+	return at;
+}
+
+static struct entry *
+find_entry(const char *key, size_t n)
+{
+	return *find_place(key, n, hash_bytes(key, n));
+}
+
+static size_t
+weight(const struct entry *e)
+{
+	return e->n + e->value.n + OVERHEAD_BYTES;
+}
+
+static void
+link_newest(struct entry *e)
+{
+	e->newer = NULL;
+	e->older = near.newest;
+	if (near.newest != NULL)
+		near.newest->newer = e;
+	else
+		near.oldest = e;
+	near.newest = e;
+}
+
+static void
+unlink_use(struct entry *e)
+{
+	if (e->newer != NULL)
+		e->newer->older = e->older;
+	else
+		near.newest = e->older;
+	if (e->older != NULL)
+		e->older->newer = e->newer;
+	else
+		near.oldest = e->newer;
+}
+
+static void
+drop_entry(struct entry *e)
+{
+	*find_place(e->key, e->n, e->hash) = e->next;
+	if (!e->pending) {
+		unlink_use(e);
+		near.bytes -= weight(e);
+		near.count--;
+	}
+	free((char *)(uintptr_t)e->value.p);
+	free(e);
+}
+
+static void
+invalidate(struct entry *e)
+{
+	if (e->pending)
+		e->stale = true;
+	else
+		drop_entry(e);
+}
+
+static void
+invalidate_all(void)
+{
+	struct entry *e, *next;
+	size_t i;
+
+	for (i = 0; i < BUCKETS; i++) {
+		for (e = near.buckets[i]; e != NULL; e = next) {
+			next = e->next;
+			invalidate(e);
+		}
+	}
+}
+
+static void
+stop_tracking(void)
+{
+	near.active = near.asked = false;
+	invalidate_all();
+}
+
+static void
+on_tracking(void *arg, const struct redis_reply *r)
+{
+	if ((int64_t)(intptr_t)arg != near.redirect || !near.asked)
+		return;			/* of connections that are gone */
+	near.active = r != NULL && r->type == REDIS_STATUS;
+	if (r != NULL && r->type == REDIS_ERR)
+		log_warn("redis does not track keys for us", JS("error", r->s.p));
+}
+
+static void
+start_tracking(void)
+{
+	if (near.limit == 0 || near.asked || !near.commands_up || near.redirect == 0)
+		return;
+	near.asked = true;
+	redis_track(on_tracking, (void *)(intptr_t)near.redirect, near.redirect);
+}
+
+void
+near_on_commands(bool up)
+{
+	near.commands_up = up;
+	if (!up)
+		stop_tracking();
+	else
+		start_tracking();
+}
+
+void
+near_on_redirect(int64_t id)
+{
+	near.redirect = id;
+	stop_tracking();		/* a new connection needs a new redirection */
+	start_tracking();
+}
+
+void
+near_on_invalid(const struct redis_reply *keys)
+{
+	struct entry *e;
+	size_t i;
+
+	if (keys->type != REDIS_ARRAY) {	/* nil: everything was flushed */
+		invalidate_all();
+		return;
+	}
+	for (i = 0; i < keys->n; i++)
+		if (keys->v[i].type == REDIS_STR && (e = find_entry(keys->v[i].s.p, keys->v[i].s.n)) != NULL)
+			invalidate(e);
+}
+
+void
+near_open(size_t bytes)
+{
+	near.limit = bytes;
+	if (bytes > 0)
+		redis_sub_track();
+	start_tracking();
+}
+
+void
+near_close(void)
+{
+	near.limit = 0;
+	stop_tracking();
+}
+
+bool
+near_get(const char *key, struct str *out)
+{
+	struct entry *e;
+
+	if (!near.active || (e = find_entry(key, strlen(key))) == NULL || e->pending)
+		return false;
+	if (loop_now_ms() - e->born_ms > AGE_MAX_MS) {
+		drop_entry(e);
+		return false;
+	}
+	unlink_use(e);
+	link_newest(e);
+	*out = e->value;
+	return true;
+}
+
+static struct entry *
+add_pending(const char *key)
+{
+	size_t n = strlen(key);
+	struct entry *e = calloc(1, sizeof(*e) + n + 1);
+
+	if (e == NULL)
+		bug("no memory for the near cache");
+	e->n = n;
+	e->hash = hash_bytes(key, n);
+	e->pending = true;
+	memcpy(e->key, key, n);
+	*find_place(key, n, e->hash) = e;
+	return e;
+}
+
+/* The answer is there and nothing has been heard against it: keep it, and let the least used go. */
+static void
+keep(struct entry *e, struct str value)
+{
+	if (value.p != NULL) {
+		char *copy = malloc(value.n + 1);
+
+		if (copy == NULL)
+			bug("no memory for the near cache");
+		memcpy(copy, value.p, value.n);
+		copy[value.n] = '\0';
+		e->value = (struct str){ copy, value.n };
+	}
+	e->pending = false;
+	e->born_ms = loop_now_ms();
+	near.bytes += weight(e);
+	near.count++;
+	link_newest(e);
+	while (near.bytes > near.limit && near.oldest != e)
+		drop_entry(near.oldest);
+}
+
+static int
+ask_tracked(const char *key, struct str *out)
+{
+	struct redis_batch *b = redis_batch();
+	struct redis_reply r[2];
+	int rc;
+
+	redis_add(b, "CLIENT CACHING YES");
+	redis_add(b, "GET %s", key);
+	if ((rc = redis_run(b, r)) < 0)
+		return rc;
+	*out = r[1].type == REDIS_STR ? r[1].s : (struct str){ NULL, 0 };
+	return 0;
+}
+
+int
+near_read(const char *key, struct str *out)
+{
+	struct entry *e;
+	int rc;
+
+	if (near_get(key, out))
+		return 0;
+	if (!near.active)
+		return redis_get(key, out);
+	if ((e = find_entry(key, strlen(key))) != NULL) {
+		if ((rc = co_gate_wait(&e->answered, -1)) < 0)
+			return rc;
+		return near_get(key, out) ? 0 : redis_get(key, out);
+	}
+	e = add_pending(key);		/* nobody else drops it while it is pending */
+	rc = ask_tracked(key, out);
+	if (rc == 0 && !e->stale && near.active && weight(e) + out->n <= near.limit / 8) {
+		struct co_gate waiting = e->answered;
+
+		e->answered = (struct co_gate){ NULL, NULL };
+		keep(e, *out);
+		co_gate_wake_all(&waiting);
+	} else {
+		co_gate_wake_all(&e->answered);
+		drop_entry(e);
+	}
+	return rc;
+}
+
+size_t near_bytes(void) { return near.bytes; }
+size_t near_count(void) { return near.count; }
+bool near_active(void) { return near.active; }

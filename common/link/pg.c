@@ -1,0 +1,243 @@
+/* pg.c -- statements and transactions, as a coroutine sees them. See pg.h.
+ *
+ * Yields: pg_query_n pg_begin pg_commit pg_take.
+ * A handle lives in its coroutine's arena until that ends, so the defer that cleans up finds it whatever happened.
+ */
+#include "pg.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "pgpool.h"
+#include "run/co.h"
+
+/* Where a handle is: outside a transaction; before its first statement; within. */
+enum where { OUTSIDE, FRESH, WITHIN };
+
+struct pg {
+	struct pgconn	*conn;		/* NULL: the shared ones, or given back */
+	enum where	 where;
+	int		 broken;	/* the error after which nothing more can be done on it */
+	int		 failed;	/* the error that made the transaction fail, while it has */
+};
+
+static struct pg shared;
+static struct pg_stmt commit = PG_STMT("commit", "", "COMMIT");
+static struct pg_stmt rollback = PG_STMT("rollback", "", "ROLLBACK");
+
+struct pg_arg
+pg_text(const char *s)
+{
+	return (struct pg_arg){ s, "" };
+}
+
+struct pg_arg
+pg_int(int64_t v)
+{
+	struct pg_arg a = { NULL, "" };
+
+	snprintf(a.number, sizeof(a.number), "%lld", (long long)v);
+	return a;
+}
+
+struct pg_arg
+pg_num(double v)
+{
+	struct pg_arg a = { NULL, "" };
+
+	snprintf(a.number, sizeof(a.number), "%.17g", v);
+	return a;
+}
+
+struct pg_arg
+pg_bool(bool v)
+{
+	return pg_text(v ? "t" : "f");
+}
+
+struct str
+pg_value(const struct pg_rows *r, int row, int column)
+{
+	if (row < 0 || row >= r->n || column < 0 || column >= r->columns)
+		bug("no such row or column");
+	return r->v[row * r->columns + column];
+}
+
+const char *
+pg_string(const struct pg_rows *r, int row, int column)
+{
+	return pg_value(r, row, column).p;
+}
+
+int64_t
+pg_integer(const struct pg_rows *r, int row, int column)
+{
+	const char *p = pg_string(r, row, column);
+
+	return p == NULL ? 0 : *p == 't' ? 1 : strtoll(p, NULL, 10);
+}
+
+double
+pg_number(const struct pg_rows *r, int row, int column)
+{
+	const char *p = pg_string(r, row, column);
+
+	return p == NULL ? 0 : strtod(p, NULL);
+}
+
+void
+pg_open(void)
+{
+	pg_stat_open();
+	pgpool_open();
+}
+
+void
+pg_close(void)
+{
+	pgpool_close();
+}
+
+bool
+pg_up(void)
+{
+	return pgpool_up();
+}
+
+struct pg *
+pg_shared(void)
+{
+	return &shared;
+}
+
+static int
+query_shared(struct pg_rows *out, struct pg_stmt *stmt, const struct pg_arg *args, size_t n)
+{
+	struct pgconn *c;
+	bool answered, undone;
+	int rc = pgpool_shared(&c);
+
+	return rc < 0 ? rc : pgconn_query(c, false, stmt, args, n, out, &answered, &undone);
+}
+
+/* On a connection of one's own. *undone as pgconn_query. */
+static int
+query_alone(struct pg *pg, struct pg_rows *out, struct pg_stmt *stmt, const struct pg_arg *args, size_t n, bool *undone)
+{
+	bool answered;
+	int rc;
+
+	*undone = false;
+	if (pg->conn == NULL)
+		bug("a statement on a handle that was given back");
+	if (pg->broken < 0)
+		return pg->broken;
+	rc = pgconn_query(pg->conn, pg->where == FRESH, stmt, args, n, out, &answered, undone);
+	if (pg->where == FRESH)
+		pg->where = WITHIN;
+	if (!answered || pg->conn->state != PGCONN_UP)
+		pg->broken = rc < 0 ? rc : E_DOWN;
+	else if (pg->conn->tx != PGCONN_FAILED_TX)
+		pg->failed = 0;
+	else if (pg->failed == 0)
+		pg->failed = rc;
+	return rc < 0 && pg->failed < 0 ? pg->failed : rc;
+}
+
+int
+pg_query_n(struct pg *pg, struct pg_rows *out, struct pg_stmt *stmt, struct pg_arg *args, size_t n)
+{
+	bool undone;
+
+	if (out != NULL)
+		*out = (struct pg_rows){ 0 };
+	return pg == &shared ? query_shared(out, stmt, args + 1, n - 1) : query_alone(pg, out, stmt, args + 1, n - 1, &undone);
+}
+
+/* When the coroutine ends: whatever was not finished is undone. */
+static void
+clean_up(void *p)
+{
+	struct pg *pg = p;
+
+	if (pg->conn == NULL)
+		return;
+	if (pg->where == OUTSIDE)
+		pg_release(&pg);
+	else
+		pg_rollback(&pg);
+}
+
+static struct pg *
+make_handle(struct pgconn *c, enum where where)
+{
+	struct pg *pg = arena_zalloc(co_arena(), sizeof(*pg));
+
+	pg->conn = c;
+	pg->where = where;
+	co_defer(clean_up, pg);
+	return pg;
+}
+
+int
+pg_begin(struct pg **pg)
+{
+	struct pgconn *c;
+	int rc = pgpool_take(&c);
+
+	*pg = rc < 0 ? NULL : make_handle(c, FRESH);
+	return rc;
+}
+
+int
+pg_commit(struct pg **pgp)
+{
+	struct pg *pg = *pgp;
+	bool undone;
+	int rc;
+
+	if (pg->where == FRESH || pg->broken < 0 || pg->failed < 0) {
+		rc = pg->broken < 0 ? pg->broken : pg->failed;
+		pg_rollback(pgp);
+		return rc;
+	}
+	rc = query_alone(pg, NULL, &commit, NULL, 0, &undone);
+	*pgp = NULL;
+	pgpool_give(&pg->conn, false);
+	return rc < 0 ? rc : undone ? E_INTERNAL : 0;
+}
+
+void
+pg_rollback(struct pg **pgp)
+{
+	struct pg *pg = *pgp;
+
+	*pgp = NULL;
+	if (pg == NULL)
+		return;
+	if (pg->where == WITHIN && pg->conn->state == PGCONN_UP)
+		pgconn_post(pg->conn, &rollback);
+	pgpool_give(&pg->conn, false);
+}
+
+int
+pg_take(struct pg **pg)
+{
+	struct pgconn *c;
+	int rc = pgpool_take_session(&c);
+
+	*pg = rc < 0 ? NULL : make_handle(c, OUTSIDE);
+	return rc;
+}
+
+void
+pg_release(struct pg **pgp)
+{
+	struct pg *pg = *pgp;
+
+	*pgp = NULL;
+	if (pg != NULL)
+		pgpool_give(&pg->conn, true);
+}

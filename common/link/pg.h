@@ -1,0 +1,85 @@
+/* pg.h -- PostgreSQL as calls that yield.
+ *
+ * `pg_shared()` is for single statements: concurrent coroutines share a few pipelined connections, each statement its own
+ * transaction. `pg_begin` takes a connection alone for one transaction. Both are a `struct pg`, so the functions of domain/
+ * work in either. Statements are static `struct pg_stmt`, prepared once a connection.
+ * The connections of all processes of the host come out of one budget (DB_POOL_MAX, proc/scoreboard).
+ * Statements are canceled by the server after 30 s (E_TIMEOUT); the coroutine's own deadline may be sooner.
+ * Owns: libpq. See: pgconn.c (a connection), pgpool.c (who gets one), t/unit/pg.c.
+ */
+#ifndef LINK_PG_H
+#define LINK_PG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+
+struct pg;
+
+/* A statement: define it `static struct pg_stmt find_x = PG_STMT("select", "products", "SELECT …$1…");` */
+struct pg_stmt {
+	const char	*operation, *table;	/* metric labels */
+	const char	*sql;
+	char		 name[24];		/* made at first use, as is the metric cell */
+	int		 cell, id;
+};
+#define PG_STMT(operation, table, sql)	{ operation, table, sql, "", -1, 0 }
+
+/* One argument, sent as text: pg_text(NULL) is NULL. */
+struct pg_arg {
+	const char	*p;
+	char		 number[32];	/* used when not empty */
+};
+struct pg_arg	 pg_text(const char *s);		/* borrowed until the call returns */
+struct pg_arg	 pg_int(int64_t v);
+struct pg_arg	 pg_num(double v);
+struct pg_arg	 pg_bool(bool v);
+
+/* Rows, copied into the coroutine's arena. Values are text; NULL is p == NULL. */
+struct pg_rows {
+	int		 n, columns;
+	struct str	*v;		/* n * columns */
+	int64_t		 affected;	/* rows changed by INSERT, UPDATE, DELETE */
+};
+struct str	 pg_value(const struct pg_rows *r, int row, int column);
+const char	*pg_string(const struct pg_rows *r, int row, int column);	/* NULL for NULL */
+int64_t		 pg_integer(const struct pg_rows *r, int row, int column);	/* 0 for NULL */
+double		 pg_number(const struct pg_rows *r, int row, int column);
+
+/* Open the pool of this process: it starts one connection now and others when needed. Once a process. A host name is resolved
+ * in the loop, blocking: give an address where the resolver is slow. */
+void	 pg_open(void);
+/* Statements under way and coroutines waiting get E_DOWN. Handles may still be released. */
+void	 pg_close(void);
+bool	 pg_up(void);		/* the last attempt to use it worked; tried again by itself */
+
+/* For single statements; never NULL, does not yield. Do not use it while holding a transaction: with a small budget the
+ * connection it waits for may be the one you hold. */
+struct pg *pg_shared(void);
+/* Run one statement. Yields. 0; E_DOWN (connection lost), E_BUSY (no connection within DB_CONNECTION_TIMEOUT), E_CONFLICT
+ * (unique or exclusion violation), E_VALIDATION (a value the column refuses), E_TIMEOUT, E_CANCELED, E_INTERNAL (logged
+ * with SQLSTATE). `out` may be NULL. */
+#define pg_query(pg, out, stmt, ...) \
+	pg_query_n(pg, out, stmt, (struct pg_arg[]){ { NULL, "" }, ##__VA_ARGS__ }, \
+	    sizeof((struct pg_arg[]){ { NULL, "" }, ##__VA_ARGS__ }) / sizeof(struct pg_arg))
+int	 pg_query_n(struct pg *pg, struct pg_rows *out, struct pg_stmt *stmt, struct pg_arg *args, size_t n);	/* args[0] is a placeholder */
+
+/* A transaction on a connection of its own: begin (travels with the first statement), then pg_commit or pg_rollback, after
+ * which *pg is NULL. A coroutine that ends with one open rolls back (co_defer). pg_commit: 0 only when PostgreSQL said so,
+ * else it was rolled back and the first error is returned. pg_begin yields for a connection (E_BUSY, E_DOWN, …), pg_commit
+ * for the answer; pg_rollback does not yield. The handle lives in the coroutine's arena: a coroutine that runs for ever
+ * starts one for each unit of work. After an error the transaction refuses statements with that error, unless a statement
+ * rolled it back to a savepoint (SAVEPOINT and ROLLBACK TO are ordinary statements). */
+int	 pg_begin(struct pg **pg);
+int	 pg_commit(struct pg **pg);
+void	 pg_rollback(struct pg **pg);
+
+/* Take a session-level connection alone, outside any transaction (advisory locks); give it back with pg_release, which
+ * closes it, and so releases its locks. Never the last of the budget: then E_BUSY. Errors else as pg_begin. */
+int	 pg_take(struct pg **pg);
+void	 pg_release(struct pg **pg);
+
+#endif

@@ -1,0 +1,37 @@
+/* pgerror.c -- what an SQLSTATE means to a caller: one row a code or class, the first that matches. See pgconn.h. */
+#include "base/err.h"
+#include "pgconn.h"
+
+static const struct {
+	const char	*prefix;
+	int		 rc;
+} codes[] = {
+	{ "23505", E_CONFLICT },	/* unique */
+	{ "23P01", E_CONFLICT },	/* exclusion */
+	{ "23502", E_VALIDATION },	/* not null */
+	{ "23503", E_VALIDATION },	/* foreign key */
+	{ "23514", E_VALIDATION },	/* check */
+	{ "22", E_VALIDATION },		/* a value that its type refuses */
+	{ "57014", E_TIMEOUT },		/* statement_timeout, or canceled */
+	{ "57P", E_DOWN },		/* shutting down, starting up, terminated */
+	{ "08", E_DOWN },		/* connection */
+	{ "25006", E_DOWN },		/* read-only: a standby */
+	{ "40", E_BUSY },		/* serialization, deadlock: try again */
+	{ "53", E_BUSY },		/* out of connections, memory, disk */
+	{ "55P03", E_BUSY },		/* lock not available */
+	{ "26000", E_BUSY },		/* the prepared statement is gone; the connection is replaced */
+	{ "0A000", E_BUSY },		/* a cached plan out of date; likewise */
+};
+
+int
+pg_error(const char *sqlstate)
+{
+	size_t i;
+
+	if (sqlstate == NULL || *sqlstate == '\0')
+		return E_DOWN;
+	for (i = 0; i < NELEM(codes); i++)
+		if (strncmp(sqlstate, codes[i].prefix, strlen(codes[i].prefix)) == 0)
+			return codes[i].rc;
+	return E_INTERNAL;
+}

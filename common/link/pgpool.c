@@ -1,0 +1,476 @@
+/* pgpool.c -- the connections of this process, and its part in the budget of the host. See pgpool.h.
+ *
+ * Yields: pgpool_shared pgpool_take pgpool_take_session, in `struct waiter`s served first come, first served by pump().
+ * A lost connection's struct stays while somebody holds it (ROLE_ALONE, reserved); the before-sleep hook frees the others.
+ */
+#include "pgpool.h"
+
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "pgset.h"
+#include "proc/scoreboard.h"
+#include "run/co.h"
+
+enum {
+	SHARED_MAX	= 3,
+	GROW_DEPTH	= 16,		/* statements under way on each shared connection before another is opened */
+	DRAIN_MS	= 1000,		/* abandoned statements may take so long before their connection is closed */
+	DEAD_MS		= 35000,	/* the server would have canceled the statement */
+	TURN_MS		= 100,		/* a process may keep its connection so long while another has none */
+	TICK_MS		= 100,
+	RETRY_MS	= 50,		/* to borrow, while somebody waits */
+	KEEP_LAST_MS	= 1000,		/* the last connection is not given to a process that has one, unless idle for so long */
+	UP_CELL		= 0,		/* of M_BACKEND_UP */
+};
+
+struct waiter {
+	struct waiter	*next;
+	struct co	*co;
+	bool		 alone, done;
+	struct pgconn	*conn;		/* what it got, or NULL and rc */
+	int		 rc;
+};
+
+static struct waiter *first_waiter, **last_waiter = &first_waiter;
+static struct loop_timer tick, retry;	/* housekeeping; trying again to borrow */
+static bool is_open, up;
+
+static void pump(void);
+
+static void
+set_up(bool now)
+{
+	struct slot *me = scoreboard_me();
+
+	if (up != now && pgset_failures() > 0)
+		log_info(now ? "postgres connected" : "postgres is down");
+	up = now;
+	metric_set(M_BACKEND_UP, UP_CELL, up);
+	if (me != NULL)
+		me->links_up = up ? me->links_up | LINK_PG : me->links_up & ~LINK_PG;
+}
+
+/* --- between processes --- */
+
+/* Tell the others how badly this process wants a connection. */
+static void
+tell_wish(void)
+{
+	struct slot *me = scoreboard_me();
+	bool wants = first_waiter != NULL || (is_open && !up && pgset_count(pgset_live) == 0);
+
+	if (me != NULL)
+		me->db_wanted = !wants ? 0 : pgset_count(pgset_for_statements) > 0 ? 1 : 2;
+}
+
+/* Whether an idle connection is better used by another process that wishes for one so much. */
+static bool
+may_go(const struct pgconn *c, int wish, bool turn_over)
+{
+	if (first_waiter != NULL)
+		return wish == 2 && turn_over;
+	return wish == 2 || pgset_count(pgset_for_statements) > 1 || c->since_ms + KEEP_LAST_MS <= loop_now_ms();
+}
+
+/* The budget is used up and others want: close what is idle; where one has nothing at all, end our own turn. */
+static void
+share_with_others(void)
+{
+	int wish = pgset_budget_full() ? pgset_strongest_wish() : 0;
+	struct pgconn *c, *mine = NULL;
+	bool turn_over;
+
+	if (wish == 0)
+		return;
+	for (c = pgset; c != NULL; c = c->next) {
+		if (c->state != PGCONN_UP || (c->role != ROLE_IDLE && c->role != ROLE_SHARED))
+			continue;
+		turn_over = c->opened_ms + TURN_MS <= loop_now_ms();
+		if (!pgset_busy(c) && may_go(c, wish, turn_over)) {
+			pgset_drop(c);
+			break;
+		}
+		if (turn_over)
+			mine = c;
+	}
+	if (c == NULL && (wish < 2 || mine == NULL))
+		return;
+	if (c == NULL) {
+		pgset_role(mine, ROLE_DRAINING);
+		mine->leaving = true;
+	}
+	pgset_hold_off(TURN_MS + pgset_random_ms(TURN_MS / 2));
+}
+
+/* --- within the process --- */
+
+static void
+serve(struct pgconn *c, int rc)
+{
+	struct waiter *w = first_waiter;
+
+	first_waiter = w->next;
+	if (first_waiter == NULL)
+		last_waiter = &first_waiter;
+	w->done = true;
+	w->conn = c;
+	w->rc = rc;
+	co_wake(w->co);
+}
+
+static void
+serve_waiters(void)
+{
+	struct pgconn *c;
+
+	while (first_waiter != NULL) {
+		if (first_waiter->alone) {
+			if ((c = pgset_find_idle()) == NULL)
+				return;
+			pgset_role(c, ROLE_ALONE);
+		} else {
+			if ((c = pgset_find_shared()) == NULL) {
+				if ((c = pgset_find_idle()) == NULL)
+					return;
+				pgset_role(c, ROLE_SHARED);
+			}
+			c->reserved++;
+		}
+		serve(c, 0);
+	}
+}
+
+/* How many more connections those who wait could use. */
+static int
+count_wanted(void)
+{
+	const struct waiter *w;
+	int n = 0, shared = 0;
+
+	for (w = first_waiter; w != NULL; w = w->next) {
+		n += w->alone;
+		shared |= !w->alone;
+	}
+	return n + shared - pgset_count(pgset_coming);
+}
+
+/* Serve who waits; open what is missing; with the budget used up, turn a shared connection over to who wants one alone. */
+static void
+pump(void)
+{
+	struct pgconn *c;
+	int wanted;
+
+	serve_waiters();
+	for (wanted = count_wanted(); wanted > 0 && pgset_open(ROLE_IDLE); wanted--)
+		;
+	if (first_waiter != NULL && first_waiter->alone && pgset_count(pgset_coming) == 0 && (c = pgset_find_shared()) != NULL) {
+		pgset_role(c, pgset_busy(c) ? ROLE_DRAINING : ROLE_IDLE);
+		serve_waiters();
+	}
+	tell_wish();
+	if (first_waiter != NULL && !loop_timer_active(&retry))
+		loop_timer_start(&retry, RETRY_MS / 2 + pgset_random_ms(RETRY_MS), 0);
+	if (is_open && !loop_timer_active(&tick))
+		loop_timer_start(&tick, TICK_MS, TICK_MS);
+}
+
+/* What is drained is free again, or has to go. */
+static void
+settle(struct pgconn *c)
+{
+	if (c->state != PGCONN_UP || pgset_busy(c))
+		return;
+	if (c->leaving || c->worn || c->tx != PGCONN_NO_TX) {
+		pgset_drop(c);
+		return;
+	}
+	c->since_ms = loop_now_ms();
+	if (c->role == ROLE_DRAINING)
+		c->role = ROLE_IDLE;
+	c->abandoned = false;
+}
+
+static void
+fail_waiters(int rc)
+{
+	while (first_waiter != NULL)
+		serve(NULL, rc);
+}
+
+static void
+on_up(struct pgconn *c)
+{
+	c->since_ms = loop_now_ms();
+	set_up(true);
+	pgset_reached();
+	pump();
+}
+
+static void
+on_drained(struct pgconn *c)
+{
+	settle(c);
+	if (first_waiter != NULL)
+		pump();
+}
+
+static void
+on_lost(struct pgconn *c)
+{
+	pgset_return(c);
+	if (!c->was_up)
+		pgset_back_off();
+	if (pgset_count(pgset_up) == 0) {
+		set_up(false);
+		if (!c->was_up)
+			fail_waiters(E_DOWN);
+	}
+	pump();
+}
+
+static void
+tell_metrics(void)
+{
+	struct slot *me = scoreboard_me();
+	int busy = pgset_count(pgset_live_busy);
+
+	metric_set(M_DB_POOL_USED, 0, pgset_count(pgset_live));
+	metric_set(M_DB_POOL_USED, 1, busy);
+	if (me != NULL)
+		me->db_busy = busy;
+}
+
+static void
+look_after(struct pgconn *c)
+{
+	int64_t since_ms = loop_now_ms() - c->since_ms;
+
+	if (c->state != PGCONN_UP)
+		return;
+	if (pgconn_stuck_ms(c) >= DEAD_MS)
+		pgconn_fail(c, "no answer");
+	else if (c->role == ROLE_DRAINING && c->abandoned && since_ms >= DRAIN_MS)
+		pgset_drop(c);
+	else if (!pgset_busy(c) && (c->worn || since_ms >= conf.db_idle_timeout_ms))
+		pgset_drop(c);
+}
+
+static void
+on_tick(struct loop_timer *t)
+{
+	struct pgconn *c;
+
+	(void)t;
+	for (c = pgset; c != NULL; c = c->next)
+		look_after(c);
+	share_with_others();
+	if (!up && pgset_count(pgset_live) == 0)
+		pgset_open(ROLE_IDLE);	/* to see whether the server is back */
+	pump();
+	tell_metrics();
+	if (up && pgset == NULL && first_waiter == NULL)
+		loop_timer_stop(&tick);
+}
+
+static void
+on_retry(struct loop_timer *t)
+{
+	(void)t;
+	pump();
+}
+
+static void
+on_before_sleep(void *arg)
+{
+	struct pgconn *c;
+
+	(void)arg;
+	for (c = pgset; c != NULL; c = c->next)
+		if (c->depth > 0)
+			pgconn_flush(c);
+	pgset_free_lost();
+}
+
+void
+pgpool_open(void)
+{
+	static const struct pgconn_hooks hooks = { on_up, on_drained, on_lost };
+
+	pgconn_init(&hooks);
+	loop_timer_init(&tick, on_tick, NULL);
+	loop_timer_init(&retry, on_retry, NULL);
+	loop_before_sleep(on_before_sleep, NULL);
+	is_open = true;
+	up = false;
+	pgset_start();
+	pgset_open(ROLE_IDLE);
+	pump();
+}
+
+void
+pgpool_close(void)
+{
+	struct pgconn *c;
+
+	is_open = false;
+	loop_timer_stop(&tick);
+	loop_timer_stop(&retry);
+	for (c = pgset; c != NULL; c = c->next)
+		pgset_drop(c);
+	fail_waiters(E_DOWN);
+	pgset_free_lost();
+	set_up(false);
+	tell_wish();
+	tell_metrics();
+	pgconn_fini();
+}
+
+bool
+pgpool_up(void)
+{
+	return up;
+}
+
+/* --- for the coroutines --- */
+
+static void
+leave_line(struct waiter *w)
+{
+	struct waiter **at = &first_waiter;
+
+	while (*at != w)
+		at = &(*at)->next;
+	if ((*at = w->next) == NULL)
+		last_waiter = at;
+}
+
+/* Wait in line. Yields unless there is one at once. */
+static int
+wait_turn(bool alone, struct pgconn **out)
+{
+	struct waiter w = { .co = co_self(), .alone = alone };
+	int64_t until_ms = loop_now_ms() + conf.db_connection_timeout_ms, left;
+	int rc = 0;
+
+	if (!is_open || (pgset_backing_off() && pgset_count(pgset_live) == 0))
+		return E_DOWN;
+	*last_waiter = &w;
+	last_waiter = &w.next;
+	pump();
+	while (!w.done && rc == 0) {
+		left = until_ms - loop_now_ms();
+		rc = co_park(left > 0 ? left : 0);
+	}
+	*out = w.conn;
+	if (w.done)
+		return w.rc;
+	leave_line(&w);
+	pump();
+	if (rc != E_TIMEOUT || co_time_left() <= 0)
+		return rc;
+	metric_add(M_DB_POOL_TIMEOUTS, 0, 1);
+	return E_BUSY;
+}
+
+/* Another shared connection, when those there have much to do. */
+static struct pgconn *
+spread_load(struct pgconn *c)
+{
+	struct pgconn *idle;
+
+	if ((c->depth < GROW_DEPTH && pgconn_stuck_ms(c) < PGSET_STUCK_MS) || pgset_count(pgset_live_shared) >= SHARED_MAX)
+		return c;
+	if ((idle = pgset_find_idle()) == NULL) {
+		pgset_open(ROLE_SHARED);
+		return c;
+	}
+	pgset_role(idle, ROLE_SHARED);
+	return idle;
+}
+
+int
+pgpool_shared(struct pgconn **out)
+{
+	int rc;
+
+	if ((*out = pgset_find_shared()) != NULL) {
+		*out = spread_load(*out);
+		return (*out)->depth < PGSET_DEPTH_MAX ? 0 : E_BUSY;
+	}
+	if ((rc = wait_turn(false, out)) < 0)
+		return rc;
+	(*out)->reserved--;
+	return (*out)->state == PGCONN_UP ? 0 : E_DOWN;
+}
+
+int
+pgpool_take(struct pgconn **out)
+{
+	int rc = wait_turn(true, out);
+
+	if (rc == 0 && (*out)->state != PGCONN_UP) {
+		pgpool_give(out, true);
+		rc = E_DOWN;
+	}
+	return rc;
+}
+
+/* Whether the budget still has a connection for others, if need be one of our own that is idle. */
+static bool
+leave_one(void)
+{
+	struct pgconn *c;
+
+	if (!pgset_budget_full())
+		return true;
+	for (c = pgset; c != NULL; c = c->next) {
+		if (c->state == PGCONN_UP && !pgset_busy(c)) {
+			pgset_drop(c);
+			return true;
+		}
+	}
+	return false;
+}
+
+int
+pgpool_take_session(struct pgconn **out)
+{
+	int64_t until_ms = loop_now_ms() + conf.db_connection_timeout_ms;
+	int rc;
+
+	while ((rc = pgpool_take(out)) == 0) {
+		if (leave_one()) {
+			(*out)->session = true;
+			return 0;
+		}
+		pgpool_give(out, true);
+		if (loop_now_ms() >= until_ms)
+			return E_BUSY;
+		if ((rc = co_sleep(RETRY_MS / 2 + pgset_random_ms(2 * RETRY_MS))) < 0)
+			return rc;
+	}
+	return rc;
+}
+
+void
+pgpool_give(struct pgconn **cp, bool close_it)
+{
+	struct pgconn *c = *cp;
+
+	*cp = NULL;
+	if (c->state == PGCONN_UP && close_it)
+		pgset_drop(c);
+	c->abandoned = true;
+	c->session = false;
+	pgset_role(c, ROLE_DRAINING);	/* a lost one may be freed now */
+	settle(c);
+	if (!is_open) {
+		pgset_free_lost();
+		return;
+	}
+	share_with_others();
+	pump();
+}

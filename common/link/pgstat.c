@@ -1,0 +1,74 @@
+/* pgstat.c -- the labels of db_query_duration_seconds: operation x table, from fixed lists, so that a cell means the same in
+ * every process. A table or an operation that is not listed counts as "other". See pgconn.h.
+ */
+#include <stdio.h>
+
+#include "base/metric.h"
+#include "pgconn.h"
+
+static const char *const operations[] = { "select", "insert", "update", "delete" };
+static const char *const tables[] = {
+	"users", "user_profiles", "categories", "products", "price_history", "watch_list", "analysis_requests",
+	"analysis_results", "system_config", "notifications", "emotion_cards", "raw_reviews", "analysis_queue",
+	"realtime_analysis_sessions", "keyword_details", "app_logs", "orders", "order_items", "streams", "stream_products",
+	"chat_messages", "videos", "user_keyword_preferences", "user_video_interactions", "search_sessions", "trend_keywords",
+	"api_keys", "security_logs", "kafka_outbox", "kafka_offsets", "dead_letters", "idempotency_keys", "schema_migrations",
+	"other",
+};
+
+enum {
+	OTHER_CELL	= NELEM(operations) * NELEM(tables),	/* any other operation */
+	COMMIT_CELL,
+	CELLS,
+};
+_Static_assert((int)CELLS <= (int)METRIC_STATEMENTS_MAX, "more statements than cells");
+
+static size_t
+find_name(const char *const *names, size_t n, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < n && strcmp(names[i], name) != 0; i++)
+		;
+	return i;
+}
+
+static int
+find_cell(const char *operation, const char *table)
+{
+	size_t o = find_name(operations, NELEM(operations), operation), t = find_name(tables, NELEM(tables) - 1, table);
+
+	if (strcmp(operation, "commit") == 0)
+		return COMMIT_CELL;
+	return o == NELEM(operations) ? (int)OTHER_CELL : (int)(o * NELEM(tables) + t);
+}
+
+static int
+write_labels(size_t cell, struct buf *out)
+{
+	if (cell >= CELLS)
+		return -1;
+	if (cell >= OTHER_CELL)
+		buf_printf(out, "operation=\"%s\",table=\"\"", cell == COMMIT_CELL ? "commit" : "other");
+	else
+		buf_printf(out, "operation=\"%s\",table=\"%s\"", operations[cell / NELEM(tables)], tables[cell % NELEM(tables)]);
+	return 0;
+}
+
+void
+pg_stat_open(void)
+{
+	metric_labels(M_DB_DURATION, write_labels);
+}
+
+void
+pg_stmt_register(struct pg_stmt *stmt)
+{
+	static int n;
+
+	if (stmt->id > 0)
+		return;
+	stmt->id = ++n;
+	snprintf(stmt->name, sizeof(stmt->name), "s%d", stmt->id);
+	stmt->cell = find_cell(stmt->operation, stmt->table);
+}

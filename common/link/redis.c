@@ -1,0 +1,380 @@
+/* redis.c -- Redis commands as calls that yield. See redis.h.
+ *
+ * Yields: redis_cmd redis_eval redis_run redis_get redis_ping.
+ * A `struct op` outlives the coroutine that gave up on it: its replies still arrive, and the last one frees it.
+ * See:    redis_conn.c (the connection), redis_sub.c (subscriptions), redis_script.c (scripts), t/unit/redis.c
+ */
+#include "redis.h"
+
+#include <stdlib.h>
+
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "near.h"
+#include "proc/scoreboard.h"
+#include "redis_conn.h"
+#include "run/co.h"
+
+enum { UP_CELL = 1 };		/* of M_BACKEND_UP */
+
+/* Commands of one coroutine under way. */
+struct op {
+	struct co		*co;	/* NULL: it no longer waits */
+	struct arena		*mem;	/* its arena */
+	struct redis_reply	*out;	/* may be NULL */
+	size_t			 total, got;
+	int			 rc;	/* the first error */
+};
+
+struct batched {
+	struct batched	*next;
+	size_t		 n;
+	const char	*wire;
+};
+struct redis_batch {
+	struct batched	*first, **last;
+	size_t		 n;
+};
+
+static struct redis_conn commands;
+static struct redis_server server;
+static struct arena memory;		/* of `server` */
+static struct co_gate first_connect;
+static int64_t opened_ms;
+
+bool
+redis_up(void)
+{
+	return commands.state == REDIS_UP && redis_sub_up();
+}
+
+static void
+tell_state(void)
+{
+	struct slot *me = scoreboard_me();
+	bool up = redis_up();
+
+	metric_set(M_BACKEND_UP, UP_CELL, up);
+	if (me != NULL)
+		me->links_up = up ? me->links_up | LINK_REDIS : me->links_up & ~LINK_REDIS;
+}
+
+static void
+on_state(struct redis_conn *c)
+{
+	tell_state();
+	near_on_commands(c->state == REDIS_UP);
+	if (c->state == REDIS_UP)
+		co_gate_wake_all(&first_connect);
+}
+
+static void
+flush_all(void *arg)
+{
+	(void)arg;
+	redis_conn_flush(&commands);
+	redis_sub_flush();
+}
+
+void
+redis_open(void)
+{
+	arena_init(&memory, 512);
+	if (*conf.redis_url == '\0')
+		server = (struct redis_server){ conf.redis_host, "", conf.redis_password, (int)conf.redis_port, (int)conf.redis_db };
+	else if (redis_server_parse(&memory, conf.redis_url, &server) < 0)
+		die("REDIS_URL must be redis://[[user]:password@]host[:port][/db]");
+	opened_ms = loop_now_ms();
+	commands = (struct redis_conn){ .server = &server, .on_state = on_state };
+	loop_before_sleep(flush_all, NULL);
+	redis_sub_open(&server, tell_state);
+	redis_conn_open(&commands);
+}
+
+void
+redis_close(void)
+{
+	near_close();
+	redis_sub_close();
+	redis_conn_close(&commands);
+	co_gate_wake_all(&first_connect);
+	arena_fini(&memory);
+}
+
+void
+redis_track(redis_reply_fn *fn, void *arg, int64_t redirect)
+{
+	redis_conn_command(&commands, fn, arg, "CLIENT TRACKING ON REDIRECT %lld OPTIN", (long long)redirect);
+}
+
+/* Make sure that `n` commands may be sent now. Yields only until the very first connect. */
+static int
+need_room(size_t n)
+{
+	int64_t left;
+	int rc;
+
+	while (commands.state != REDIS_UP) {
+		left = opened_ms + conf.redis_timeout_ms - loop_now_ms();
+		if (commands.was_up || commands.state == REDIS_CLOSED || left <= 0)
+			return E_DOWN;
+		if ((rc = co_gate_wait(&first_connect, left)) == E_CANCELED || (rc == E_TIMEOUT && co_time_left() <= 0))
+			return rc;
+	}
+	return commands.n + n > (size_t)conf.redis_pending_max ? E_BUSY : 0;
+}
+
+static void
+copy_reply(struct arena *mem, struct redis_reply *to, const struct redis_reply *from)
+{
+	size_t i;
+
+	*to = *from;
+	if (from->s.p != NULL)
+		to->s.p = arena_copy(mem, from->s.p, from->s.n);
+	if (from->type != REDIS_ARRAY)
+		return;
+	to->v = arena_alloc(mem, (from->n + 1) * sizeof(*to->v));
+	for (i = 0; i < from->n; i++)
+		copy_reply(mem, &to->v[i], &from->v[i]);
+}
+
+/* The server speaks, but not for us: it is loading, a replica, or full of a script. */
+static bool
+is_unavailable(const char *text)
+{
+	static const char *const codes[] = { "LOADING ", "MASTERDOWN ", "READONLY ", "BUSY ", "CLUSTERDOWN ", "NOREPLICAS " };
+	size_t i;
+
+	for (i = 0; i < NELEM(codes); i++)
+		if (strncmp(text, codes[i], strlen(codes[i])) == 0)
+			return true;
+	return false;
+}
+
+/* 0 for a good reply; else counted and, where the command was refused, logged. */
+static int
+judge_reply(const struct redis_reply *r)
+{
+	if (r != NULL && r->type != REDIS_ERR)
+		return 0;
+	metric_add(M_REDIS_ERRORS, 0, 1);
+	if (r == NULL)
+		return E_DOWN;
+	if (is_unavailable(r->s.p))
+		return E_DOWN;
+	log_error("redis refused a command", JS("error", r->s.p));
+	return E_INTERNAL;
+}
+
+static void
+on_reply(void *arg, const struct redis_reply *r)
+{
+	struct op *op = arg;
+	int rc = judge_reply(r);
+
+	op->rc = op->rc < 0 ? op->rc : rc;
+	if (op->co != NULL && op->out != NULL) {
+		if (r != NULL)
+			copy_reply(op->mem, &op->out[op->got], r);
+		else
+			op->out[op->got] = (struct redis_reply){ .type = REDIS_NIL };
+	}
+	if (++op->got < op->total)
+		return;
+	if (op->co != NULL)
+		co_wake(op->co);
+	else
+		free(op);
+}
+
+static struct op *
+start_op(struct redis_reply *out, size_t total)
+{
+	struct op *op = malloc(sizeof(*op));
+
+	if (op == NULL)
+		bug("no memory for a Redis command");
+	*op = (struct op){ co_self(), co_arena(), out, total, 0, 0 };
+	metric_add(M_REDIS_COMMANDS, 0, total);
+	return op;
+}
+
+/* Yields until every reply is there. */
+static int
+finish_op(struct op *op)
+{
+	int64_t until_ms = loop_now_ms() + conf.redis_timeout_ms, left;
+	int rc = 0;
+
+	while (op->got < op->total && rc == 0) {
+		left = until_ms - loop_now_ms();
+		rc = co_park(left > 0 ? left : 0);
+	}
+	if (op->got < op->total) {
+		metric_add(M_REDIS_ERRORS, 0, rc == E_TIMEOUT);
+		op->co = NULL;
+		return rc;
+	}
+	rc = op->rc;
+	free(op);
+	return rc;
+}
+
+static int
+refuse(int rc)
+{
+	metric_add(M_REDIS_ERRORS, 0, 1);
+	return rc;
+}
+
+int
+redis_cmd(struct redis_reply *out, const char *fmt, ...)
+{
+	struct op *op;
+	va_list ap;
+	char *wire;
+	size_t n;
+	int rc;
+
+	if ((rc = need_room(1)) < 0)
+		return refuse(rc);
+	va_start(ap, fmt);
+	wire = redis_format(fmt, ap, &n);
+	va_end(ap);
+	op = start_op(out, 1);
+	redis_conn_add(&commands, wire, n, on_reply, op);
+	redis_format_free(wire);
+	return finish_op(op);
+}
+
+int
+redis_eval(struct redis_reply *out, struct redis_script *s, const char *fmt, ...)
+{
+	struct op *op;
+	va_list ap;
+	int rc;
+
+	if ((rc = need_room(2)) < 0)
+		return refuse(rc);
+	op = start_op(out, 1);
+	va_start(ap, fmt);
+	redis_script_add(&commands, s, fmt, ap, on_reply, op);
+	va_end(ap);
+	return finish_op(op);
+}
+
+struct redis_batch *
+redis_batch(void)
+{
+	struct redis_batch *b = arena_zalloc(co_arena(), sizeof(*b));
+
+	b->last = &b->first;
+	return b;
+}
+
+void
+redis_add(struct redis_batch *b, const char *fmt, ...)
+{
+	struct batched *one = arena_zalloc(co_arena(), sizeof(*one));
+	va_list ap;
+	char *wire;
+
+	va_start(ap, fmt);
+	wire = redis_format(fmt, ap, &one->n);
+	va_end(ap);
+	one->wire = arena_copy(co_arena(), wire, one->n);
+	redis_format_free(wire);
+	*b->last = one;
+	b->last = &one->next;
+	b->n++;
+}
+
+int
+redis_run(struct redis_batch *b, struct redis_reply *replies)
+{
+	struct batched *one;
+	struct op *op;
+	int rc;
+
+	if (b->n == 0)
+		return 0;
+	if ((rc = need_room(b->n)) < 0)
+		return refuse(rc);
+	op = start_op(replies, b->n);
+	for (one = b->first; one != NULL; one = one->next)
+		redis_conn_add(&commands, one->wire, one->n, on_reply, op);
+	*b = (struct redis_batch){ NULL, &b->first, 0 };
+	return finish_op(op);
+}
+
+static void
+on_sent(void *arg, const struct redis_reply *r)
+{
+	(void)arg;
+	judge_reply(r);
+}
+
+/* Whether a command may be sent off now; counted either way. */
+static bool
+may_send(void)
+{
+	bool may = commands.state == REDIS_UP && commands.n < (size_t)conf.redis_pending_max;
+
+	metric_add(may ? M_REDIS_COMMANDS : M_REDIS_ERRORS, 0, 1);
+	return may;
+}
+
+void
+redis_send(const char *fmt, ...)
+{
+	va_list ap;
+	char *wire;
+	size_t n;
+
+	if (!may_send())
+		return;
+	va_start(ap, fmt);
+	wire = redis_format(fmt, ap, &n);
+	va_end(ap);
+	redis_conn_add(&commands, wire, n, on_sent, NULL);
+	redis_format_free(wire);
+}
+
+void
+redis_send_eval(struct redis_script *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!may_send())
+		return;
+	va_start(ap, fmt);
+	redis_script_add(&commands, s, fmt, ap, on_sent, NULL);
+	va_end(ap);
+}
+
+int
+redis_get(const char *key, struct str *out)
+{
+	struct redis_reply r;
+	int rc;
+
+	*out = (struct str){ NULL, 0 };
+	if ((rc = redis_cmd(&r, "GET %s", key)) < 0)
+		return rc;
+	if (r.type == REDIS_STR)
+		*out = r.s;
+	return 0;
+}
+
+int
+redis_ping(int64_t *us)
+{
+	int64_t from = mono_us();
+	int rc = redis_cmd(NULL, "PING");
+
+	*us = mono_us() - from;
+	return rc;
+}

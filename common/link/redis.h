@@ -1,0 +1,69 @@
+/* redis.h -- Redis as calls that yield. Two connections a process: one for commands, one for subscriptions.
+ *
+ * Commands of concurrent coroutines pipeline by themselves and leave in one write a loop turn. A lost connection is
+ * reopened with back-off; what was under way fails with E_DOWN; subscriptions are renewed.
+ * Owns: hiredis. See: t/unit/redis.c.
+ */
+#ifndef LINK_REDIS_H
+#define LINK_REDIS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+
+enum redis_type { REDIS_NIL, REDIS_STR, REDIS_INT, REDIS_ARRAY, REDIS_STATUS, REDIS_ERR };
+struct redis_reply {
+	enum redis_type		 type;
+	struct str		 s;	/* STR, STATUS, ERR; NUL-terminated */
+	int64_t			 i;
+	struct redis_reply	*v;	/* ARRAY */
+	size_t			 n;
+};
+
+/* Start connecting to the configured server (REDIS_URL or REDIS_*); returns at once. Once a process. A host name is resolved
+ * in the loop, blocking: give an address where the resolver is slow. */
+void	 redis_open(void);
+/* What is under way fails with E_DOWN; all subscriptions end. */
+void	 redis_close(void);
+bool	 redis_up(void);
+
+/* While it is not connected commands fail at once, but for the first REDIS_TIMEOUT_MS of the process, when they wait.
+ * No blocking commands (BLPOP, …): they would stop everybody else's, and count as a dead server.
+ * One command, printf-like as hiredis formats it (%s, %b with size_t, %lld); the reply is copied into the coroutine's arena
+ * (`out` may be NULL). Yields. 0, E_DOWN (no connection, lost), E_BUSY (REDIS_PENDING_MAX), E_TIMEOUT, E_CANCELED,
+ * E_INTERNAL for an error reply (logged). */
+int	 redis_cmd(struct redis_reply *out, const char *fmt, ...);
+/* Several commands in one go: queue each without waiting, then wait for all. `replies[i]` in order. */
+struct redis_batch;
+struct redis_batch *redis_batch(void);					/* in the coroutine's arena */
+void	 redis_add(struct redis_batch *b, const char *fmt, ...);
+int	 redis_run(struct redis_batch *b, struct redis_reply *replies);	/* yields; replies may be NULL; errors as redis_cmd */
+/* Fire and forget, from any context; does not yield. Dropped while not connected. Failures are counted, not reported. */
+void	 redis_send(const char *fmt, ...);
+/* A Lua script, run by its digest. In static memory, with `text` alone set; `fmt` begins with the number of keys: "0 %s". */
+enum { REDIS_DIGEST_CHARS = 40 };
+struct redis_script {
+	const char	*text;
+	char		 digest[REDIS_DIGEST_CHARS + 1];	/* "": not known yet */
+	bool		 asked;
+};
+int	 redis_eval(struct redis_reply *out, struct redis_script *s, const char *fmt, ...);	/* as redis_cmd */
+void	 redis_send_eval(struct redis_script *s, const char *fmt, ...);				/* as redis_send */
+/* One string value: 0 with *out (p NULL when the key is absent). Yields. */
+int	 redis_get(const char *key, struct str *out);
+
+/* Call back on every message of the channel until redis_unsubscribe; not in a coroutine, must not yield. The subscription is
+ * renewed after reconnection, and `on_message` is then called once with p == NULL (something may have been missed).
+ * `on_ready` (may be NULL) is called once, when the server first confirmed it. */
+struct redis_sub;
+struct redis_sub *redis_subscribe(const char *channel, void (*on_message)(void *arg, const char *p, size_t n),
+	    void (*on_ready)(void *arg), void *arg);
+void	 redis_unsubscribe(struct redis_sub **s);
+
+/* Round-trip time of a PING now, microseconds, in *us. Yields. Errors as redis_cmd. */
+int	 redis_ping(int64_t *us);
+
+#endif

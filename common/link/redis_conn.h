@@ -1,0 +1,87 @@
+/* redis_conn.h -- one connection to Redis, for redis.c and redis_sub.c only: commands go in, replies come back in order.
+ *
+ * It connects, logs in, selects the database and tries again by itself, with back-off. Commands of one loop turn leave in
+ * one write. Who waits for a reply is a function and a pointer in a ring; a lost connection calls it without a reply.
+ */
+#ifndef LINK_REDIS_CONN_H
+#define LINK_REDIS_CONN_H
+
+#include <stdarg.h>
+
+#include "base/buf.h"
+#include "redis.h"
+#include "run/loop.h"
+
+/* Where the server is. From REDIS_URL or REDIS_*. */
+struct redis_server {
+	const char	*host, *user, *password;	/* "" for none */
+	int		 port, db;
+};
+/* Read redis://[[user]:password@]host[:port][/db]; texts live in `mem`. 0 or E_VALIDATION. */
+int	 redis_server_parse(struct arena *mem, const char *url, struct redis_server *out);
+
+/* `r` is valid during the call; NULL when the connection was lost. Must not yield. */
+typedef void redis_reply_fn(void *arg, const struct redis_reply *r);
+
+enum redis_conn_state { REDIS_CLOSED, REDIS_CONNECTING, REDIS_LOGIN, REDIS_UP, REDIS_BACKOFF };
+
+struct redisContext;
+struct redis_conn {
+	enum redis_conn_state	 state;
+	const struct redis_server *server;
+	/* The owner's: the connection came up or was lost; a reply that nobody waits for (true: taken, else it is for the
+	 * ring). Either may be NULL. */
+	void			(*on_state)(struct redis_conn *c);
+	bool			(*on_push)(struct redis_conn *c, const struct redis_reply *r);
+	/* Private from here. */
+	struct redisContext	*wire;
+	struct loop_io		 io;
+	struct loop_timer	 timer;
+	struct buf		 out;
+	struct arena		 mem;		/* of the reply being read */
+	struct redis_wait {
+		redis_reply_fn	*fn;
+		void		*arg;
+	}			*ring;
+	size_t			 first, n, cap;	/* cap is a power of two */
+	int64_t			 heard_ms;	/* when the server last showed life */
+	int			 failures;	/* to connect, in a row */
+	int			 logins;	/* replies of the login still to come */
+	bool			 was_up;
+};
+
+/* Start connecting; goes on trying until closed. `c` is zeroed but for server and the owner's hooks, and must not move. */
+void	 redis_conn_open(struct redis_conn *c);
+/* Everybody waiting is told that the connection was lost. */
+void	 redis_conn_close(struct redis_conn *c);
+/* Queue one command as the wire wants it (redis_format); `fn` gets its reply. Only while state is REDIS_UP. */
+void	 redis_conn_add(struct redis_conn *c, const char *wire, size_t n, redis_reply_fn *fn, void *arg);
+/* As redis_conn_add, formatted. */
+void	 redis_conn_command(struct redis_conn *c, redis_reply_fn *fn, void *arg, const char *fmt, ...);
+/* Expect one more reply without a command (a command that is answered several times). */
+void	 redis_conn_expect(struct redis_conn *c, redis_reply_fn *fn, void *arg);
+/* Write what was queued; once a loop turn. */
+void	 redis_conn_flush(struct redis_conn *c);
+
+/* The bytes of a command; free with redis_format_free. A wrong format is a bug. */
+char	*redis_format(const char *fmt, va_list ap, size_t *n);
+void	 redis_format_free(char *wire);
+
+/* For redis.c: queue a call of a script, as redis_conn_add. */
+void	 redis_script_add(struct redis_conn *c, struct redis_script *s, const char *fmt, va_list ap, redis_reply_fn *fn, void *arg);
+
+/* For redis.c: subscriptions come and go with it. */
+void	 redis_sub_open(const struct redis_server *s, void (*on_state)(void));
+void	 redis_sub_close(void);
+void	 redis_sub_flush(void);
+bool	 redis_sub_up(void);		/* or not needed */
+
+/* For near.c: have keys tracked that were read after CLIENT CACHING YES, and announced to connection `redirect`; and its own
+ * side: what the two connections have to say. id 0: the subscription connection is away. */
+void	 redis_track(redis_reply_fn *fn, void *arg, int64_t redirect);
+void	 redis_sub_track(void);
+void	 near_on_commands(bool up);
+void	 near_on_redirect(int64_t id);
+void	 near_on_invalid(const struct redis_reply *keys);
+
+#endif

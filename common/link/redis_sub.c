@@ -1,0 +1,403 @@
+/* redis_sub.c -- subscriptions, on a connection of their own that is opened with the first one. See redis.h.
+ *
+ * A channel is subscribed to once, however many listen. The server answers SUBSCRIBE and UNSUBSCRIBE in the order they were
+ * sent, so what it thinks of a channel is settled when none of them is under way (`moving` is 0); only then is it confirmed.
+ * Client tracking (near.c) uses this connection too: its id is asked before the first SUBSCRIBE, after which Redis refuses to say.
+ */
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "redis_conn.h"
+
+#define INVALIDATE "__redis__:invalidate"
+
+struct redis_sub {
+	struct redis_sub *next;
+	struct channel	 *channel;
+	void		(*on_message)(void *arg, const char *p, size_t n);
+	void		(*on_ready)(void *arg);
+	void		 *arg;
+	bool		  ready;	/* was told that it is subscribed */
+	bool		  gone;		/* unsubscribed, freed when nobody walks the list */
+};
+
+struct channel {
+	struct channel	 *next;		/* in its bucket */
+	struct channel	 *late_next;	/* in the list of those with a listener to be told that it is subscribed */
+	struct redis_sub *subs;
+	uint64_t	  hash;
+	int		  moving;	/* SUBSCRIBE and UNSUBSCRIBE not yet answered */
+	bool		  wanted;	/* the last of them was SUBSCRIBE */
+	bool		  refused;	/* the server answered with an error */
+	bool		  walked;	/* its list is being called: nothing is freed */
+	bool		  late;		/* in that list */
+	size_t		  n;
+	char		  name[];
+};
+
+static struct redis_conn conn;
+static struct channel **buckets;
+static size_t n_buckets, n_channels;
+static struct channel *late;
+static struct loop_timer late_timer;
+static void (*tell_owner)(void);
+static bool tracking;		/* invalidations are wanted */
+static int64_t client_id;	/* of this connection; 0: not known */
+
+static void on_answer(void *arg, const struct redis_reply *r);
+
+bool
+redis_sub_up(void)
+{
+	return conn.state == REDIS_UP || conn.state == REDIS_CLOSED || (!conn.was_up && conn.failures == 0);
+}
+
+static struct channel **
+find_place(const char *name, size_t n, uint64_t hash)
+{
+	struct channel **at = &buckets[hash & (n_buckets - 1)];
+
+	while (*at != NULL && ((*at)->hash != hash || (*at)->n != n || memcmp((*at)->name, name, n) != 0))
+		at = &(*at)->next;
+	return at;
+}
+
+static void
+grow_table(void)
+{
+	size_t n_old = n_buckets, i;
+	struct channel **old = buckets, *c, *next;
+
+	n_buckets = n_old > 0 ? n_old * 2 : 64;
+	if ((buckets = calloc(n_buckets, sizeof(struct channel *))) == NULL)
+		bug("no memory for the channels");
+	for (i = 0; i < n_old; i++) {
+		for (c = old[i]; c != NULL; c = next) {
+			next = c->next;
+			c->next = buckets[c->hash & (n_buckets - 1)];
+			buckets[c->hash & (n_buckets - 1)] = c;
+		}
+	}
+	free(old);
+}
+
+static struct channel *
+find_channel(const char *name, size_t n)
+{
+	return n_buckets > 0 ? *find_place(name, n, hash_bytes(name, n)) : NULL;
+}
+
+static struct channel *
+add_channel(const char *name, size_t n)
+{
+	struct channel *c = calloc(1, sizeof(*c) + n + 1);
+
+	if (c == NULL)
+		bug("no memory for a channel");
+	if (n_channels >= n_buckets)
+		grow_table();
+	c->hash = hash_bytes(name, n);
+	c->n = n;
+	memcpy(c->name, name, n);
+	*find_place(name, n, c->hash) = c;
+	n_channels++;
+	return c;
+}
+
+static void
+leave_late(struct channel *c)
+{
+	struct channel **at = &late;
+
+	if (!c->late)
+		return;
+	while (*at != c)
+		at = &(*at)->late_next;
+	*at = c->late_next;
+	c->late = false;
+}
+
+static void
+forget_channel(struct channel *c)
+{
+	struct channel **at = find_place(c->name, c->n, c->hash);
+
+	*at = c->next;
+	leave_late(c);
+	n_channels--;
+	free(c);
+}
+
+/* Say to the server what the list says. */
+static void
+move_channel(struct channel *c)
+{
+	bool want = c->subs != NULL;
+
+	if (want == c->wanted || conn.state != REDIS_UP)
+		return;
+	c->wanted = want;
+	c->refused = false;
+	c->moving++;
+	redis_conn_command(&conn, on_answer, c, want ? "SUBSCRIBE %b" : "UNSUBSCRIBE %b", c->name, c->n);
+}
+
+/* Free what left while the list was walked, then the channel when nobody needs it. */
+static void
+sweep_channel(struct channel *c)
+{
+	struct redis_sub **at = &c->subs, *s;
+
+	if (c->walked)
+		return;
+	while ((s = *at) != NULL) {
+		if (!s->gone) {
+			at = &s->next;
+			continue;
+		}
+		*at = s->next;
+		free(s);
+	}
+	move_channel(c);
+	if (c->subs == NULL && c->moving == 0)
+		forget_channel(c);
+}
+
+static void
+deliver(struct channel *c, const char *p, size_t n)
+{
+	struct redis_sub *s;
+
+	c->walked = true;
+	for (s = c->subs; s != NULL; s = s->next)	/* who joins meanwhile joins in front */
+		if (!s->gone)
+			s->on_message(s->arg, p, n);
+	c->walked = false;
+	sweep_channel(c);
+}
+
+/* The channel is subscribed to: new listeners are told so, old ones that something may have been missed when `gap`. */
+static void
+confirm(struct channel *c, bool gap)
+{
+	struct redis_sub *s;
+
+	c->walked = true;
+	for (s = c->subs; s != NULL; s = s->next) {
+		if (s->gone || (s->ready && !gap))
+			continue;
+		if (s->ready) {
+			s->on_message(s->arg, NULL, 0);
+			continue;
+		}
+		s->ready = true;
+		if (s->on_ready != NULL)
+			s->on_ready(s->arg);
+	}
+	c->walked = false;
+	sweep_channel(c);
+}
+
+static bool
+is_settled(const struct channel *c)
+{
+	return c->moving == 0 && c->wanted && !c->refused;
+}
+
+static void
+on_answer(void *arg, const struct redis_reply *r)
+{
+	struct channel *c = arg;
+
+	if (r == NULL)
+		return;			/* lost: on_state starts over */
+	c->moving--;
+	if (r->type == REDIS_ERR) {
+		log_error("redis refused a subscription", JS("error", r->s.p));
+		c->refused = true;
+	}
+	if (is_settled(c))
+		confirm(c, true);
+	else
+		sweep_channel(c);
+}
+
+/* Messages come between the answers. */
+static bool
+on_push(struct redis_conn *rc, const struct redis_reply *r)
+{
+	struct channel *c;
+
+	(void)rc;
+	if (r->type != REDIS_ARRAY || r->n != 3 || !str_eq(r->v[0].s, STR("message")))
+		return false;
+	if (str_eq(r->v[1].s, STR(INVALIDATE))) {
+		near_on_invalid(&r->v[2]);
+		return true;
+	}
+	c = find_channel(r->v[1].s.p, r->v[1].s.n);
+	if (c != NULL && r->v[2].type == REDIS_STR)
+		deliver(c, r->v[2].s.p, r->v[2].s.n);
+	return true;
+}
+
+static void
+each_channel(void (*fn)(struct channel *))
+{
+	struct channel *c, *next;
+	size_t i;
+
+	for (i = 0; i < n_buckets; i++) {
+		for (c = buckets[i]; c != NULL; c = next) {
+			next = c->next;
+			fn(c);
+		}
+	}
+}
+
+static void
+start_over(struct channel *c)
+{
+	c->moving = 0;
+	c->wanted = c->refused = false;
+	sweep_channel(c);
+}
+
+static void
+on_client_id(void *arg, const struct redis_reply *r)
+{
+	(void)arg;
+	client_id = r != NULL && r->type == REDIS_INT ? r->i : 0;
+}
+
+static void
+on_tracked(void *arg, const struct redis_reply *r)
+{
+	(void)arg;
+	if (r != NULL && r->type == REDIS_ARRAY)
+		near_on_redirect(client_id);
+}
+
+static void
+subscribe_invalid(void)
+{
+	redis_conn_command(&conn, on_tracked, NULL, "SUBSCRIBE " INVALIDATE);
+}
+
+void
+redis_sub_track(void)
+{
+	tracking = true;
+	if (conn.state == REDIS_CLOSED)
+		redis_conn_open(&conn);
+	else if (conn.state == REDIS_UP)
+		subscribe_invalid();
+}
+
+static void
+on_state(struct redis_conn *c)
+{
+	if (c->state == REDIS_UP) {
+		redis_conn_command(&conn, on_client_id, NULL, "CLIENT ID");
+		if (tracking)
+			subscribe_invalid();
+	} else {
+		client_id = 0;
+		near_on_redirect(0);
+	}
+	each_channel(start_over);	/* down: the unwanted go. up: the wanted are subscribed to, in one write */
+	tell_owner();
+}
+
+/* Those who joined a channel that was subscribed to already. */
+static void
+on_late(struct loop_timer *t)
+{
+	struct channel *c;
+
+	(void)t;
+	while ((c = late) != NULL) {
+		leave_late(c);
+		if (is_settled(c))
+			confirm(c, false);
+	}
+}
+
+void
+redis_sub_flush(void)
+{
+	redis_conn_flush(&conn);
+}
+
+void
+redis_sub_open(const struct redis_server *s, void (*on_owner_state)(void))
+{
+	conn = (struct redis_conn){ .server = s, .on_state = on_state, .on_push = on_push };
+	tell_owner = on_owner_state;
+	loop_timer_init(&late_timer, on_late, NULL);
+}
+
+static void
+free_channel(struct channel *c)
+{
+	struct redis_sub *s;
+
+	while ((s = c->subs) != NULL) {
+		c->subs = s->next;
+		free(s);
+	}
+	free(c);
+	n_channels--;
+}
+
+void
+redis_sub_close(void)
+{
+	conn.on_state = NULL;
+	if (conn.state != REDIS_CLOSED)
+		redis_conn_close(&conn);
+	loop_timer_stop(&late_timer);
+	each_channel(free_channel);
+	free(buckets);
+	late = NULL;
+	buckets = NULL;
+	n_buckets = 0;
+}
+
+struct redis_sub *
+redis_subscribe(const char *channel, void (*on_message)(void *arg, const char *p, size_t n), void (*on_ready)(void *arg),
+    void *arg)
+{
+	size_t n = strlen(channel);
+	struct channel *c = find_channel(channel, n);
+	struct redis_sub *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		bug("no memory for a subscription");
+	if (c == NULL)
+		c = add_channel(channel, n);
+	*s = (struct redis_sub){ c->subs, c, on_message, on_ready, arg, false, false };
+	c->subs = s;
+	if (is_settled(c) && !c->late) {
+		c->late = true;
+		c->late_next = late;
+		late = c;
+		loop_timer_start(&late_timer, 0, 0);
+	}
+	if (conn.state == REDIS_CLOSED)
+		redis_conn_open(&conn);
+	move_channel(c);
+	return s;
+}
+
+void
+redis_unsubscribe(struct redis_sub **sp)
+{
+	struct redis_sub *s = *sp;
+
+	*sp = NULL;
+	if (s == NULL)
+		return;
+	s->gone = true;
+	sweep_channel(s->channel);
+}

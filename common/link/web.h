@@ -1,0 +1,29 @@
+/* web.h -- calls to other people's HTTP services, as calls that yield: webhooks, APIs.
+ *
+ * Each call is a transfer of libcurl on our loop. http and https only, no redirections, certificates are verified. The address
+ * may hold a secret (a webhook): it is never logged. Owns: libcurl.
+ */
+#ifndef LINK_WEB_H
+#define LINK_WEB_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+
+struct web_call {
+	const char		*method, *url;
+	const char *const	*headers;	/* "Name: value", ended by NULL; NULL: none */
+	struct str		 body;		/* p NULL: none */
+	int64_t			 timeout_ms;
+	size_t			 answer_max;	/* bytes; a longer answer is cut there */
+};
+struct web_answer {
+	int			 status;
+	int64_t			 retry_after_s;	/* 0: not said */
+	struct str		 body;		/* in the coroutine's arena */
+};
+/* Yields. 0 with any status; E_DOWN (no connection, a broken answer), E_TIMEOUT, E_CANCELED, E_VALIDATION (the address). */
+int	 web_call(const struct web_call *call, struct web_answer *out);
+
+#endif

@@ -1,0 +1,198 @@
+/* scoreboard.c -- the shared mapping of a host's processes. See scoreboard.h.
+ *
+ * The mapping is a header, the slots, then one metrics block a slot. The database budget has no counter of its own: it is
+ * the sum of what the slots hold, so a process killed at any instruction leaves nothing that its slot does not tell.
+ */
+#include "scoreboard.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/metric.h"
+#include "base/str.h"
+
+enum { BORROW_TRIES = 3 };
+
+struct board {
+	int32_t		 db_budget;
+	int64_t		 broker_incarnation;	/* 0 while the address is being changed or there is none */
+	int64_t		 broker_latest;		/* the last one given out */
+	int32_t		 broker_slot;		/* who said so */
+	char		 broker_address[BROKER_ADDRESS_BYTES];
+	struct slot	 slots[SCOREBOARD_SLOTS];
+	uint64_t	 blocks[];
+};
+
+const char *const proc_kind_names[] = { "master", "http", "ws", "kafka", "cron", "analyzer", "broker" };
+_Static_assert(NELEM(proc_kind_names) == PROC_KINDS, "a kind without a name");
+
+static struct board *board;
+static int me;
+
+void
+scoreboard_create(int db_budget)
+{
+	size_t bytes = sizeof(*board) + SCOREBOARD_SLOTS * metric_block_words() * sizeof(uint64_t);
+
+	board = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (board == MAP_FAILED)
+		die("cannot map the scoreboard", JS("error", strerror(errno)));
+	board->db_budget = db_budget;
+	me = 0;
+}
+
+struct slot *
+scoreboard_slot(int i)
+{
+	return &board->slots[i];
+}
+
+uint64_t *
+scoreboard_metrics(int i)
+{
+	return board->blocks + (size_t)i * metric_block_words();
+}
+
+/* Its predecessor's slot, else a fresh one, else that of anybody who is gone. */
+static int
+find_room(enum proc_kind kind, int index)
+{
+	int i, fresh = -1, dead = -1;
+
+	for (i = 0; i < SCOREBOARD_SLOTS; i++) {
+		const struct slot *s = &board->slots[i];
+
+		if (s->state == SLOT_DEAD && s->kind == (int32_t)kind && s->index == index)
+			return i;
+		if (s->state == SLOT_FREE && fresh < 0 && (i > 0 || kind == PROC_MASTER))
+			fresh = i;
+		if (s->state == SLOT_DEAD && dead < 0)
+			dead = i;
+	}
+	return fresh >= 0 ? fresh : dead;
+}
+
+int
+scoreboard_take(enum proc_kind kind, int index, uint32_t generation)
+{
+	int i = find_room(kind, index);
+	struct slot *s;
+
+	if (i < 0)
+		return -1;
+	s = &board->slots[i];
+	*s = (struct slot){
+		.kind = (int32_t)kind, .index = index, .generation = generation, .state = SLOT_STARTING,
+		.started_ms = now_ms(), .heartbeat_ms = mono_ms(),
+	};
+	return i;
+}
+
+void
+scoreboard_reap(int i)
+{
+	struct slot *s = &board->slots[i];
+
+	__atomic_store_n(&s->db_held, 0, __ATOMIC_SEQ_CST);
+	s->db_busy = s->links_up = 0;
+	if (s->kind == PROC_BROKER && board->broker_slot == i)
+		__atomic_store_n(&board->broker_incarnation, 0, __ATOMIC_SEQ_CST);
+	metric_clear_gauges(scoreboard_metrics(i));
+	__atomic_store_n(&s->state, SLOT_DEAD, __ATOMIC_RELEASE);
+}
+
+size_t
+scoreboard_blocks(uint64_t **blocks)
+{
+	size_t n = 0;
+	int i;
+
+	for (i = 0; i < SCOREBOARD_SLOTS; i++)
+		if (board->slots[i].state != SLOT_FREE)
+			blocks[n++] = scoreboard_metrics(i);
+	return n;
+}
+
+void
+scoreboard_self(int i)
+{
+	me = i;
+	board->slots[i].pid = getpid();
+}
+
+struct slot *
+scoreboard_me(void)
+{
+	return &board->slots[me];
+}
+
+int
+scoreboard_db_used(void)
+{
+	int i, sum = 0;
+
+	for (i = 0; i < SCOREBOARD_SLOTS; i++)
+		sum += __atomic_load_n(&board->slots[i].db_held, __ATOMIC_SEQ_CST);
+	return sum;
+}
+
+/* Claim, then count: of several at once the last to claim sees all claims, so the budget is never exceeded. Two that claim
+ * the last place may both see it gone; hence a few tries. */
+bool
+scoreboard_db_borrow(void)
+{
+	struct slot *s = scoreboard_me();
+	int i;
+
+	for (i = 0; i < BORROW_TRIES; i++) {
+		if (scoreboard_db_used() >= board->db_budget)
+			return false;
+		__atomic_add_fetch(&s->db_held, 1, __ATOMIC_SEQ_CST);
+		if (scoreboard_db_used() <= board->db_budget)
+			return true;
+		__atomic_sub_fetch(&s->db_held, 1, __ATOMIC_SEQ_CST);
+	}
+	return false;
+}
+
+void
+scoreboard_db_return(void)
+{
+	if (__atomic_sub_fetch(&scoreboard_me()->db_held, 1, __ATOMIC_SEQ_CST) < 0)
+		bug("returned a database connection that was not borrowed");
+}
+
+int
+scoreboard_db_budget(void)
+{
+	return board->db_budget;
+}
+
+void
+scoreboard_set_broker(const char *address)
+{
+	int64_t next = now_ms() > board->broker_latest ? now_ms() : board->broker_latest + 1;
+
+	__atomic_store_n(&board->broker_incarnation, 0, __ATOMIC_SEQ_CST);
+	memset(board->broker_address, 0, sizeof(board->broker_address));
+	strncpy(board->broker_address, address, sizeof(board->broker_address) - 1);
+	board->broker_latest = next;
+	board->broker_slot = me;
+	__atomic_store_n(&board->broker_incarnation, *address != '\0' ? next : 0, __ATOMIC_SEQ_CST);
+}
+
+void
+scoreboard_broker(char address[BROKER_ADDRESS_BYTES], int64_t *incarnation)
+{
+	int64_t before = __atomic_load_n(&board->broker_incarnation, __ATOMIC_SEQ_CST);
+
+	memcpy(address, board->broker_address, BROKER_ADDRESS_BYTES);
+	*incarnation = __atomic_load_n(&board->broker_incarnation, __ATOMIC_SEQ_CST);
+	if (*incarnation != before || before == 0) {	/* changing right now is as good as not there yet */
+		*incarnation = 0;
+		address[0] = '\0';
+	}
+}

@@ -1,0 +1,66 @@
+/* scoreboard.h -- what the processes of one host share: one anonymous mapping, made by the master before it forks.
+ *
+ * A slot a process (who it is, how it is, its metrics block), a single writer each; and the host-wide tables: the database
+ * connection budget (who holds how many), the embedded broker's address. No locks: words are atomic, and what a killed
+ * process held is given back by the master (scoreboard_reap).
+ */
+#ifndef PROC_SCOREBOARD_H
+#define PROC_SCOREBOARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum { SCOREBOARD_SLOTS = 128, SLOT_TITLE_BYTES = 24, BROKER_ADDRESS_BYTES = 64 };
+
+enum slot_state { SLOT_FREE, SLOT_STARTING, SLOT_READY, SLOT_DRAINING, SLOT_DEAD };
+
+struct slot {
+	int32_t		 pid;
+	int32_t		 kind;			/* enum proc_kind */
+	int32_t		 index;			/* 1.. within its kind */
+	uint32_t	 generation;		/* of the configuration it was started with */
+	int32_t		 state;			/* enum slot_state */
+	uint32_t	 restarts;		/* times the master replaced it after a death */
+	int64_t		 started_ms, heartbeat_ms;	/* wall clock; monotonic */
+	int32_t		 links_up;		/* bits: 1 postgres, 2 redis, 4 kafka */
+	int32_t		 db_held;		/* connections borrowed from the budget */
+	int32_t		 db_busy;
+	int32_t		 db_wanted;		/* 0; 1: would use one more connection; 2: has none and needs one */
+	char		 title[SLOT_TITLE_BYTES];	/* "http 1" */
+};
+
+enum { LINK_PG = 1, LINK_REDIS = 2, LINK_KAFKA = 4 };
+
+/* Kinds of process; the rows (entry points, counts) are procs[] in master/. */
+enum proc_kind { PROC_MASTER, PROC_HTTP, PROC_WS, PROC_KAFKA, PROC_CRON, PROC_ANALYZER, PROC_BROKER, PROC_KINDS };
+extern const char *const proc_kind_names[];
+
+/* Map it (master, once). */
+void		 scoreboard_create(int db_budget);
+/* The slots; slot 0 is the master's. */
+struct slot	*scoreboard_slot(int i);
+/* The metrics block of a slot. */
+uint64_t	*scoreboard_metrics(int i);
+/* Take a slot for a child about to be forked: the one its predecessor had where there is one. -1 when all are taken. */
+int		 scoreboard_take(enum proc_kind kind, int index, uint32_t generation);
+/* The child in this slot is gone: give back what it held. */
+void		 scoreboard_reap(int i);
+/* All metrics blocks that were ever used; fills `blocks` (SCOREBOARD_SLOTS), returns how many. */
+size_t		 scoreboard_blocks(uint64_t **blocks);
+
+/* This process's slot (child, after fork). */
+void		 scoreboard_self(int i);
+struct slot	*scoreboard_me(void);
+
+/* Borrow one database connection from the host's budget for this process: false when it is used up. */
+bool		 scoreboard_db_borrow(void);
+void		 scoreboard_db_return(void);
+int		 scoreboard_db_budget(void);
+int		 scoreboard_db_used(void);
+
+/* The embedded broker's bootstrap address and its incarnation; "" and 0 while it is not there. */
+void		 scoreboard_set_broker(const char *address);
+void		 scoreboard_broker(char address[BROKER_ADDRESS_BYTES], int64_t *incarnation);
+
+#endif

@@ -1,0 +1,55 @@
+/* loop.h -- the one event loop of a process (libev), as the rest of Dure sees it.
+ *
+ * One process, one thread, one loop. Callbacks (`on_x`) must not yield; they wake coroutines (run/co.h) instead.
+ * Order of one turn: descriptors and timers call back; woken coroutines run; the before-sleep hooks run (they flush what
+ * was queued: Redis commands, queries, frames); the loop sleeps.
+ */
+#ifndef RUN_LOOP_H
+#define RUN_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { LOOP_READ = 1, LOOP_WRITE = 2 };
+
+/* A watched descriptor. In the caller's memory; must not move while started. `events` is what is ready. */
+struct loop_io {
+	void	*watcher[8];
+	void	(*on_ready)(struct loop_io *io, int events);
+	void	*arg;
+	int	 fd, events;
+};
+void	 loop_io_init(struct loop_io *io, int fd, void (*on_ready)(struct loop_io *, int), void *arg);
+/* Watch for these events from now on; 0 stops. Cheap when nothing changes. Stop before closing the descriptor. */
+void	 loop_io_watch(struct loop_io *io, int events);
+
+/* A timer. In the caller's memory; must not move while started. */
+struct loop_timer {
+	void	*watcher[8];
+	void	(*on_time)(struct loop_timer *t);
+	void	*arg;
+};
+void	 loop_timer_init(struct loop_timer *t, void (*on_time)(struct loop_timer *), void *arg);
+/* (Re)start: first after `after_ms`, then every `every_ms` (0: once). */
+void	 loop_timer_start(struct loop_timer *t, int64_t after_ms, int64_t every_ms);
+void	 loop_timer_stop(struct loop_timer *t);
+bool	 loop_timer_active(const struct loop_timer *t);
+
+/* Call back on a signal, in the loop, not in the handler. */
+void	 loop_signal(int signo, void (*on_signal)(int signo, void *arg), void *arg);
+
+/* Run `fn` once before each sleep, in order of registration, after the coroutines. Returns nothing; may wake coroutines:
+ * then the loop does not sleep. */
+void	 loop_before_sleep(void (*fn)(void *arg), void *arg);
+
+/* Make the loop (once per process, after fork), run it until loop_stop, free it. */
+void	 loop_init(void);
+void	 loop_run(void);
+void	 loop_stop(void);
+void	 loop_fini(void);
+/* Monotonic milliseconds as of this turn (no system call). */
+int64_t	 loop_now_ms(void);
+/* The longest and the mean time a turn held the loop since the last call, microseconds (for metrics). */
+void	 loop_lag(int64_t *max_us, int64_t *mean_us);
+
+#endif

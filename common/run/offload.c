@@ -1,0 +1,259 @@
+/* offload.c -- the threads for CPU work. See offload.h.
+ *
+ * Two lists under one lock: tasks that wait for a thread, tasks that wait for the loop. A coroutine that gave up leaves its
+ * task behind without an owner; the loop frees it when the thread is done. Only the loop's thread touches `co`.
+ * Yields: co_offload.
+ */
+#include "offload.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "co.h"
+#include "loop.h"
+
+enum { THREADS_MAX = 64, STACK_BYTES = 512 * 1024, NICENESS = 10 };
+enum { DONE, REFUSED, ABANDONED };	/* cells of M_OFFLOAD */
+
+struct task {
+	struct task	*next;
+	void		(*fn)(void *job);
+	void		(*free_job)(void *job);
+	void		*job;
+	struct co	*co;		/* NULL: nobody waits */
+	bool		 done;
+};
+struct list {
+	struct task	*first, **last;
+	int		 n;
+};
+
+static struct {
+	pthread_mutex_t	 lock;
+	pthread_cond_t	 work;
+	pthread_t	 threads[THREADS_MAX];
+	int		 n_threads, fd;
+	struct list	 waiting, finished;
+	struct loop_io	 io;
+	bool		 stopping;
+} pool = { .lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER };
+
+static void
+append(struct list *l, struct task *t)
+{
+	t->next = NULL;
+	*l->last = t;
+	l->last = &t->next;
+	l->n++;
+}
+
+static struct task *
+take_first(struct list *l)
+{
+	struct task *t = l->first;
+
+	if (t == NULL)
+		return NULL;
+	if ((l->first = t->next) == NULL)
+		l->last = &l->first;
+	l->n--;
+	return t;
+}
+
+static bool
+take_out(struct list *l, struct task *t)
+{
+	struct task **at;
+
+	for (at = &l->first; *at != NULL && *at != t; at = &(*at)->next)
+		;
+	if (*at == NULL)
+		return false;
+	if ((*at = t->next) == NULL)
+		l->last = at;
+	l->n--;
+	return true;
+}
+
+static void
+free_task(struct task *t)
+{
+	t->free_job(t->job);
+	free(t);
+}
+
+static void
+tell_loop(void)
+{
+	uint64_t one = 1;
+
+	if (write(pool.fd, &one, sizeof(one)) < 0)
+		bug("cannot wake the loop");
+}
+
+static void *
+run_thread(void *arg)
+{
+	struct task *t;
+
+	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS);
+	pthread_mutex_lock(&pool.lock);
+	for (;;) {
+		while (pool.waiting.n == 0 && !pool.stopping)
+			pthread_cond_wait(&pool.work, &pool.lock);
+		if (pool.stopping)
+			break;
+		t = take_first(&pool.waiting);
+		pthread_mutex_unlock(&pool.lock);
+		t->fn(t->job);
+		pthread_mutex_lock(&pool.lock);
+		append(&pool.finished, t);
+		tell_loop();
+	}
+	pthread_mutex_unlock(&pool.lock);
+	return arg;
+}
+
+static struct task *
+next_finished(void)
+{
+	struct task *t;
+
+	pthread_mutex_lock(&pool.lock);
+	t = take_first(&pool.finished);
+	pthread_mutex_unlock(&pool.lock);
+	return t;
+}
+
+static void
+on_finished(struct loop_io *io, int events)
+{
+	struct task *t;
+	uint64_t n;
+
+	(void)events;
+	if (read(io->fd, &n, sizeof(n)) < 0)
+		return;
+	while ((t = next_finished()) != NULL) {
+		t->done = true;
+		if (t->co != NULL)
+			co_wake(t->co);
+		else
+			free_task(t);
+	}
+}
+
+/* Signals are the loop's affair. */
+static void
+start_threads(void)
+{
+	pthread_attr_t attr;
+	sigset_t all, old;
+
+	pool.waiting.last = &pool.waiting.first;
+	pool.finished.last = &pool.finished.first;
+	pool.stopping = false;
+	if ((pool.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0)
+		bug("cannot make an eventfd");
+	loop_io_init(&pool.io, pool.fd, on_finished, NULL);
+	loop_io_watch(&pool.io, LOOP_READ);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK_BYTES);
+	while (pool.n_threads < conf.offload_threads && pool.n_threads < THREADS_MAX &&
+	    pthread_create(&pool.threads[pool.n_threads], &attr, run_thread, NULL) == 0)
+		pool.n_threads++;
+	pthread_attr_destroy(&attr);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (pool.n_threads == 0)
+		bug("cannot start a thread");
+}
+
+static bool
+queue_task(struct task *t)
+{
+	bool room;
+
+	if (pool.n_threads == 0)
+		start_threads();
+	pthread_mutex_lock(&pool.lock);
+	room = pool.waiting.n < conf.offload_queue;
+	if (room) {
+		append(&pool.waiting, t);
+		pthread_cond_signal(&pool.work);
+	}
+	pthread_mutex_unlock(&pool.lock);
+	return room;
+}
+
+/* The coroutine gives up: its task is freed now, or when its thread is done with it. */
+static void
+abandon(struct task *t)
+{
+	bool waiting;
+
+	pthread_mutex_lock(&pool.lock);
+	waiting = take_out(&pool.waiting, t);
+	pthread_mutex_unlock(&pool.lock);
+	metric_add(M_OFFLOAD, ABANDONED, 1);
+	if (waiting)
+		free_task(t);
+	else
+		t->co = NULL;
+}
+
+int
+co_offload(void (*fn)(void *job), void *job, void (*free_job)(void *job))
+{
+	struct task *t = malloc(sizeof(*t));
+	int rc = 0;
+
+	if (t == NULL)
+		abort();
+	*t = (struct task){ NULL, fn, free_job, job, co_self(), false };
+	if (!queue_task(t)) {
+		metric_add(M_OFFLOAD, REFUSED, 1);
+		free_task(t);
+		return E_BUSY;
+	}
+	while (!t->done && rc == 0)
+		rc = co_park(-1);
+	if (!t->done) {
+		abandon(t);
+		return rc;
+	}
+	metric_add(M_OFFLOAD, DONE, 1);
+	free(t);
+	return 0;
+}
+
+/* Coroutines that still wait never run again: their tasks go with them. */
+void
+offload_close(void)
+{
+	struct task *t;
+	int i;
+
+	if (pool.n_threads == 0)
+		return;
+	pthread_mutex_lock(&pool.lock);
+	pool.stopping = true;
+	pthread_cond_broadcast(&pool.work);
+	pthread_mutex_unlock(&pool.lock);
+	for (i = 0; i < pool.n_threads; i++)
+		pthread_join(pool.threads[i], NULL);
+	while ((t = take_first(&pool.waiting)) != NULL || (t = take_first(&pool.finished)) != NULL)
+		free_task(t);
+	loop_io_watch(&pool.io, 0);
+	close(pool.fd);
+	pool.n_threads = 0;
+}

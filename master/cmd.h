@@ -1,0 +1,44 @@
+/* cmd.h -- the commands of `dure`; each file cmd_<noun>.c holds those of a noun.
+ *
+ * A command gets the arguments behind its name (argv[0] is the name) and returns the exit status: 0, 1 for a failure,
+ * 64 for a wrong call. Its row says whether `conf` is read before.
+ */
+#ifndef MASTER_CMD_H
+#define MASTER_CMD_H
+
+#include "base/buf.h"
+
+enum { EXIT_USAGE = 64, EXIT_NOT_RUNNING = 3 };
+
+struct command {
+	const char	*name;		/* one or two words */
+	const char	*args, *help;
+	int		(*fn)(int argc, char **argv);
+	enum { NO_CONF, WANTS_CONF, NEEDS_CONF } reads;	/* WANTS: with a bad one it goes on, to reach a running master */
+};
+extern const struct command commands[];		/* ends with a NULL name */
+
+/* The file of -c, else DURE_CONF, else etc/dure.conf or /etc/dure/dure.conf where there is one; NULL: only the environment. */
+const char	*cmd_conf_file(void);
+/* Read it into `conf`; what is refused is told on standard error. 0 or -1. */
+int		 cmd_load_conf(void);
+/* Write to standard output and free. */
+void		 cmd_print(struct buf *out);
+
+int	 cmd_run(int argc, char **argv);
+int	 cmd_status(int argc, char **argv);
+int	 cmd_signal(int argc, char **argv);
+int	 cmd_reload(int argc, char **argv);
+int	 cmd_stop(int argc, char **argv);
+int	 cmd_config(int argc, char **argv);
+int	 cmd_dump(int argc, char **argv);
+int	 cmd_migrate(int argc, char **argv);
+int	 cmd_kafka(int argc, char **argv);
+int	 cmd_import(int argc, char **argv);
+int	 cmd_token(int argc, char **argv);
+int	 cmd_analyzer(int argc, char **argv);
+int	 cmd_user(int argc, char **argv);
+int	 cmd_version(int argc, char **argv);
+int	 cmd_help(int argc, char **argv);
+
+#endif

@@ -1,0 +1,20 @@
+/* cmd_dump_routes.c -- `dure dump routes`. */
+#include "cmd_dump.h"
+#include "worker/http/route.h"
+
+void
+dump_routes(struct grid *t)
+{
+	static const char *const auths[] = { "-", "optional", "user", "session", "seller", "admin" };
+	static const char *const rates[] = { "-", "default", "auth", "write" };
+	int id;
+
+	route_init();
+	grid_add(t, "METHOD", "PATH", "AUTH", "RATE", "DEADLINE_MS", "SUMMARY", NULL);
+	for (id = 1; id <= route_count(); id++) {
+		const struct route *r = route_endpoint(id)->route;
+
+		grid_add(t, r->method, r->path, auths[r->auth], rates[r->rate], arena_printf(t->mem, "%d", r->deadline_ms),
+		    r->summary, NULL);
+	}
+}

@@ -1,0 +1,213 @@
+/* cmd_migrate.c -- `dure migrate`: brings the database's tables to another version.
+ *
+ * Each migration is one transaction together with its row in schema_migrations. An advisory lock makes concurrent runs wait
+ * for each other. What was applied must still be what is built in: a changed checksum is refused.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/conf.h"
+#include "base/str.h"
+#include "base/grid.h"
+#include "link/pg_script.h"
+#include "cmd.h"
+#include "migrations.h"
+
+enum { LOCK_KEY = 0x64757265 };		/* "dure" */
+
+struct applied {
+	struct applied	*next;
+	int		 version;
+	const char	*name, *checksum, *at;
+};
+
+static struct {
+	struct arena		 mem;
+	struct pg_script	*db;
+	struct applied		*applied;
+} run;
+
+static const char *
+checksum(const struct migration *m)
+{
+	return arena_printf(&run.mem, "%016llx", (unsigned long long)hash_bytes(m->up, strlen(m->up)));
+}
+
+static int
+complain(const char *what, const char *why)
+{
+	fprintf(stderr, "dure: %s: %s\n", what, why);
+	return 1;
+}
+
+static void
+on_applied(void *arg, int columns, const char *const *v)
+{
+	struct applied *a = arena_zalloc(&run.mem, sizeof(*a));
+
+	(void)arg;
+	if (columns < 4)
+		return;
+	*a = (struct applied){
+		run.applied, atoi(v[0]), arena_strdup(&run.mem, v[1]), arena_strdup(&run.mem, v[2]), arena_strdup(&run.mem, v[3]),
+	};
+	run.applied = a;
+}
+
+static const struct applied *
+find_applied(int version)
+{
+	const struct applied *a;
+
+	for (a = run.applied; a != NULL && a->version != version; a = a->next)
+		;
+	return a;
+}
+
+static const struct migration *
+find_migration(int version)
+{
+	const struct migration *m;
+
+	for (m = migrations; m->name != NULL && m->version != version; m++)
+		;
+	return m->name != NULL ? m : NULL;
+}
+
+/* Connect, wait for our turn, read what was applied. */
+static int
+begin(void)
+{
+	static const char setup[] =
+	    "CREATE TABLE IF NOT EXISTS schema_migrations (version int PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,"
+	    " applied_at timestamptz NOT NULL DEFAULT now())";
+	const char *why, *lock = arena_printf(&run.mem, "SELECT pg_advisory_lock(%d)", LOCK_KEY);
+
+	if ((run.db = pg_script_open(conf_database(&conf, &run.mem), &why)) == NULL)
+		return complain("cannot reach the database", why);
+	if (!pg_script_run(run.db, lock, NULL, NULL) || !pg_script_run(run.db, setup, NULL, NULL) ||
+	    !pg_script_run(run.db, "SELECT version, name, checksum, applied_at FROM schema_migrations ORDER BY version", on_applied, NULL))
+		return complain("schema_migrations", pg_script_why(run.db));
+	return 0;
+}
+
+/* Whether what was applied is what we have. */
+static int
+check_history(void)
+{
+	const struct applied *a;
+	int rc = 0;
+
+	for (a = run.applied; a != NULL; a = a->next) {
+		const struct migration *m = find_migration(a->version);
+
+		if (m == NULL)
+			rc = complain(a->name, "was applied but is unknown to this version of Dure");
+		else if (strcmp(checksum(m), a->checksum) != 0)
+			rc = complain(a->name, "was changed after it was applied (its checksum differs)");
+	}
+	return rc;
+}
+
+static int
+apply(const struct migration *m, bool up)
+{
+	char *name = pg_script_quote(run.db, m->name);
+	const char *note = up ?
+	    arena_printf(&run.mem, "INSERT INTO schema_migrations (version, name, checksum) VALUES (%d, %s, '%s')", m->version, name, checksum(m)) :
+	    arena_printf(&run.mem, "DELETE FROM schema_migrations WHERE version = %d", m->version);
+	bool good = pg_script_run(run.db, "BEGIN", NULL, NULL) && pg_script_run(run.db, up ? m->up : m->down, NULL, NULL) &&
+	    pg_script_run(run.db, note, NULL, NULL) && pg_script_run(run.db, "COMMIT", NULL, NULL);
+
+	free(name);
+	if (!good)
+		return complain(m->name, pg_script_why(run.db));
+	printf("%s %04d %s\n", up ? "applied" : "reverted", m->version, m->name);
+	fflush(stdout);
+	return 0;
+}
+
+static int
+go_up(int64_t most)
+{
+	const struct migration *m;
+	int64_t n = 0;
+
+	if (check_history() != 0)
+		return 1;
+	for (m = migrations; m->name != NULL && n < most; m++) {
+		if (find_applied(m->version) != NULL)
+			continue;
+		if (apply(m, true) != 0)
+			return 1;
+		n++;
+	}
+	if (n == 0)
+		printf("nothing to do\n");
+	return 0;
+}
+
+static int
+go_down(int64_t most)
+{
+	const struct migration *m;
+	const struct applied *a;	/* newest first */
+
+	if (check_history() != 0)
+		return 1;
+	for (a = run.applied; a != NULL && most-- > 0; a = a->next)
+		if ((m = find_migration(a->version)) == NULL || apply(m, false) != 0)
+			return 1;
+	return 0;
+}
+
+static int
+show_status(void)
+{
+	const struct migration *m;
+	struct buf out = { 0 };
+	struct grid t;
+
+	grid_init(&t, &run.mem);
+	grid_add(&t, "VERSION", "NAME", "APPLIED", NULL);
+	for (m = migrations; m->name != NULL; m++) {
+		const struct applied *a = find_applied(m->version);
+
+		grid_add(&t, arena_printf(&run.mem, "%04d", m->version), m->name, a == NULL ? "-" : a->at, NULL);
+	}
+	grid_text(&t, &out);
+	cmd_print(&out);
+	return check_history();
+}
+
+static int
+obey(const char *what, int64_t most)
+{
+	if (strcmp(what, "up") == 0)
+		return go_up(most);
+	return strcmp(what, "down") == 0 ? go_down(most) : show_status();
+}
+
+int
+cmd_migrate(int argc, char **argv)
+{
+	const char *what = argc > 1 ? argv[1] : "";
+	bool up = strcmp(what, "up") == 0, down = strcmp(what, "down") == 0;
+	int64_t most = down ? 1 : INT64_MAX;
+	int rc;
+
+	if ((!up && !down && strcmp(what, "status") != 0) || argc > 3 ||
+	    (argc == 3 && (!(up || down) || !parse_int(argv[2], 0, INT32_MAX, &most)))) {
+		fprintf(stderr, "usage: dure migrate up [N] | down [N] | status\n");
+		return EXIT_USAGE;
+	}
+	arena_init(&run.mem, 4096);
+	rc = begin();
+	if (rc == 0)
+		rc = obey(what, most);
+	pg_script_close(&run.db);
+	arena_fini(&run.mem);
+	return rc;
+}

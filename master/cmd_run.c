@@ -1,0 +1,66 @@
+/* cmd_run.c -- `dure run`: the master, in the foreground. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/conf.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "base/version.h"
+#include "cmd.h"
+#include "listen.h"
+#include "pidfile.h"
+#include "privilege.h"
+#include "proc/bucket.h"
+#include "proc/scoreboard.h"
+#include "proc/title.h"
+#include "supervise.h"
+
+static void
+open_log(void)
+{
+	if (*conf.log_file == '\0')
+		return;
+	if (log_file(conf.log_file) < 0)
+		die("cannot open the log file", JS("file", conf.log_file), JS("error", strerror(errno)));
+	privilege_give(conf.log_file);
+}
+
+static void
+make_scoreboard(void)
+{
+	struct slot *mine;
+
+	scoreboard_create((int)conf.db_pool_max);
+	bucket_create();
+	scoreboard_self(scoreboard_take(PROC_MASTER, 0, 1));
+	metric_use(scoreboard_metrics(0));
+	mine = scoreboard_me();
+	snprintf(mine->title, sizeof(mine->title), "master");
+}
+
+int
+cmd_run(int argc, char **argv)
+{
+	bool unclean = false;
+	pid_t other;
+
+	(void)argc;
+	(void)argv;
+	supervise_log_level();
+	privilege_init();
+	if ((other = pidfile_take(&unclean)) != 0) {
+		fprintf(stderr, "dure: already running in %s as process %d\n", conf.run_dir, (int)other);
+		return 1;
+	}
+	open_log();
+	listen_open(unclean);
+	make_scoreboard();
+	title_set("master");
+	log_info("starting", JS("version", dure_version), JS("host", conf.host), JI("port", conf.port), JS("directory", conf.run_dir));
+	supervise_run();
+	listen_close();
+	pidfile_drop();
+	log_info("stopped");
+	return 0;
+}

@@ -1,0 +1,118 @@
+/* cmd_signal.c -- `dure stop|quit|reload|reopen`: signals to the master of the run directory, and their outcome. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/conf.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "cmd.h"
+#include "control.h"
+#include "pidfile.h"
+#include "signals.h"
+
+enum { LOOK_MS = 50, STOP_SLACK_MS = 5000, RELOAD_LIMIT_MS = 120000 };
+
+/* Send what the command stands for in signals[]. The master's pid; 0 when none runs, -1 when it may not be signalled. */
+static pid_t
+send_signal(const char *command)
+{
+	const struct signal_row *s;
+	pid_t master = pidfile_master();
+
+	for (s = signals; s->signo != 0 && strcmp(s->command, command) != 0; s++)
+		;
+	if (master <= 0) {
+		fprintf(stderr, "dure: not running in %s\n", conf.run_dir);
+		return 0;
+	}
+	if (kill(master, s->signo) == 0)
+		return master;
+	fprintf(stderr, "dure: process %d: %s\n", (int)master, strerror(errno));
+	return -1;
+}
+
+static int
+status_of(pid_t master)
+{
+	return master > 0 ? 0 : master == 0 ? EXIT_NOT_RUNNING : 1;
+}
+
+int
+cmd_signal(int argc, char **argv)
+{
+	(void)argc;
+	return status_of(send_signal(argv[0]));
+}
+
+/* stop and quit come back when the master is gone. */
+int
+cmd_stop(int argc, char **argv)
+{
+	bool patient = strcmp(argv[0], "quit") == 0;
+	int64_t until_ms = mono_ms() + conf.shutdown_timeout_ms + STOP_SLACK_MS;
+	pid_t master = send_signal(argv[0]);
+
+	(void)argc;
+	if (master <= 0)
+		return status_of(master);
+	while (kill(master, 0) == 0 && pidfile_master() == master) {
+		if (!patient && mono_ms() > until_ms) {
+			fprintf(stderr, "dure: process %d does not stop\n", (int)master);
+			return 1;
+		}
+		usleep(LOOK_MS * 1000);
+	}
+	return 0;
+}
+
+/* How many reloads the master has behind it, -1 while one is under way or nobody answers; *why: what was wrong, or NULL. */
+static int64_t
+ask_reloads(struct arena *mem, const char **why)
+{
+	struct buf answer = { 0 };
+	const struct json *j;
+	int64_t n = -1;
+
+	*why = NULL;
+	if (control_ask(&answer) == 0 && json_parse(mem, answer.p, answer.n, &j) == 0) {
+		const char *state = json_str(json_get(j, "state"));
+
+		*why = json_str(json_get(j, "reloadError"));
+		if (state == NULL || strcmp(state, "reloading") == 0 || !json_int(json_get(j, "reloads"), &n))
+			n = -1;
+	}
+	buf_fini(&answer);
+	return n;
+}
+
+int
+cmd_reload(int argc, char **argv)
+{
+	int64_t until_ms = mono_ms() + RELOAD_LIMIT_MS, before, now;
+	struct arena mem;
+	const char *why;
+	pid_t master;
+	int rc = 1;
+
+	(void)argc;
+	arena_init(&mem, 4096);
+	before = ask_reloads(&mem, &why);
+	if ((master = send_signal(argv[0])) <= 0)
+		return status_of(master);
+	while ((now = ask_reloads(&mem, &why)) <= before && pidfile_master() == master && mono_ms() < until_ms) {
+		usleep(LOOK_MS * 1000);
+		arena_reset(&mem);
+	}
+	if (now <= before)
+		fprintf(stderr, "dure: the reload does not come to an end; see the log\n");
+	else if (why != NULL)
+		fprintf(stderr, "dure: not reloaded: %s\n", why);
+	else
+		rc = 0;
+	arena_fini(&mem);
+	return rc;
+}

@@ -1,0 +1,130 @@
+/* control.c -- the master tells who runs. See control.h.
+ *
+ * The answer is a few kilobytes and fits the buffer of a fresh socket, so it is one write and nobody is waited for.
+ */
+#include "control.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "base/str.h"
+#include "base/version.h"
+#include "privilege.h"
+#include "proc/scoreboard.h"
+#include "proc/unixsock.h"
+#include "reload.h"
+#include "run/loop.h"
+#include "supervise.h"
+
+#define SOCKET_NAME "master.sock"
+
+enum { ANSWER_MS = 5000 };
+
+static struct loop_io listener;
+static const char *const states[] = { "free", "starting", "ready", "draining", "dead" };
+
+static void
+put_process(struct buf *b, int i)
+{
+	const struct slot *s = scoreboard_slot(i);
+	const uint64_t *m = scoreboard_metrics(i);
+	struct json_field f[] = {
+		JI("pid", s->pid), JS("kind", proc_kind_names[s->kind]), JI("index", s->index), JS("title", s->title),
+		JI("generation", s->generation), JS("state", states[s->state]), JI("restarts", s->restarts),
+		JT("startedAt", s->started_ms), JI("uptimeMs", now_ms() - s->started_ms), JI("heartbeatAgeMs", mono_ms() - s->heartbeat_ms),
+		JI("rssBytes", (int64_t)m[metric_row(M_RSS)->first]), JI("cpuMs", (int64_t)m[metric_row(M_CPU)->first]),
+		JB("postgres", s->links_up & LINK_PG), JB("redis", s->links_up & LINK_REDIS), JB("kafka", s->links_up & LINK_KAFKA),
+		JI("dbConnections", s->db_held),
+	};
+
+	json_put_obj(b, f, NELEM(f));
+}
+
+static void
+put_status(struct buf *b)
+{
+	char address[BROKER_ADDRESS_BYTES];
+	int64_t broker;
+	int i, n = 0;
+
+	scoreboard_broker(address, &broker);
+	struct json_field head[] = {
+		JI("pid", getpid()), JS("version", dure_version), JS("state", supervise_state()), JI("generation", reload_generation()),
+		JI("reloads", reload_count()), JS("reloadError", reload_error()), JI("port", conf.port), JI("dbBudget", scoreboard_db_budget()),
+		JI("dbUsed", scoreboard_db_used()), JS("broker", *address != '\0' ? address : NULL),
+	};
+	buf_byte(b, '{');
+	json_put_fields(b, head, NELEM(head));
+	buf_str(b, ",\"processes\":[");
+	for (i = 0; i < SCOREBOARD_SLOTS; i++) {
+		if (scoreboard_slot(i)->state == SLOT_FREE || scoreboard_slot(i)->state == SLOT_DEAD)
+			continue;
+		if (n++ > 0)
+			buf_byte(b, ',');
+		put_process(b, i);
+	}
+	buf_str(b, "]}\n");
+}
+
+static void
+on_caller(struct loop_io *io, int events)
+{
+	struct buf answer = { 0 };
+	int room = 1 << 18, fd = accept4(io->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	(void)events;
+	if (fd < 0)
+		return;
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+	put_status(&answer);
+	if (send(fd, answer.p, answer.n, MSG_NOSIGNAL) != (ssize_t)answer.n)
+		log_warn("status not sent", JS("error", strerror(errno)));
+	buf_fini(&answer);
+	close(fd);
+}
+
+void
+control_open(void)
+{
+	int fd = unixsock_listen(conf.run_dir, SOCKET_NAME);
+
+	if (fd < 0)
+		die("cannot listen", JS("directory", conf.run_dir), JS("socket", SOCKET_NAME), JS("error", strerror(errno)));
+	loop_io_init(&listener, fd, on_caller, NULL);
+	loop_io_watch(&listener, LOOP_READ);
+}
+
+void
+control_close(void)
+{
+	char path[4096];
+
+	loop_io_watch(&listener, 0);
+	close(listener.fd);
+	snprintf(path, sizeof(path), "%s/%s", conf.run_dir, SOCKET_NAME);
+	unlink(path);
+}
+
+int
+control_ask(struct buf *json)
+{
+	int fd = unixsock_connect(conf.run_dir, SOCKET_NAME);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	ssize_t n = -1;
+
+	if (fd < 0)
+		return E_DOWN;
+	while (poll(&p, 1, ANSWER_MS) > 0 && (n = read(fd, buf_reserve(json, 4096), 4096)) > 0)
+		buf_grow(json, (size_t)n);
+	close(fd);
+	return n == 0 && json->n > 0 ? 0 : E_DOWN;
+}

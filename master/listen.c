@@ -1,0 +1,142 @@
+/* listen.c -- the listening sockets. See listen.h.
+ *
+ * Non-blocking and close-on-exec; an IPv6 socket takes no IPv4, so that "0.0.0.0,::" may share one port.
+ */
+#include "listen.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/conf.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "privilege.h"
+#include "proc/unixsock.h"
+
+enum { HOST_BYTES = 256, PATIENCE_MS = 5000, RETRY_MS = 50 };
+
+static struct child_sockets sockets;
+
+const struct child_sockets *
+listen_sockets(void)
+{
+	return &sockets;
+}
+
+/* The socket, or -1 with errno. */
+static int
+bind_address(const struct addrinfo *a)
+{
+	int yes = 1, saved, fd = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	if (a->ai_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof(yes));
+	if (bind(fd, a->ai_addr, a->ai_addrlen) == 0 && listen(fd, (int)conf.listen_backlog) == 0)
+		return fd;
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
+static int
+bind_with_patience(const struct addrinfo *a, bool patient)
+{
+	int64_t until_ms = mono_ms() + (patient ? PATIENCE_MS : 0);
+	int fd;
+
+	while ((fd = bind_address(a)) < 0 && errno == EADDRINUSE && mono_ms() < until_ms)
+		usleep(RETRY_MS * 1000);
+	return fd;
+}
+
+/* One entry of HOST. Returns the socket, or -1 for an IPv6 address on a host without IPv6. */
+static int
+listen_host(const char *host, bool patient)
+{
+	struct addrinfo hints = { .ai_flags = AI_PASSIVE, .ai_socktype = SOCK_STREAM }, *a;
+	bool without_ipv6;
+	char port[8];
+	int fd, rc;
+
+	snprintf(port, sizeof(port), "%d", (int)conf.port);
+	if ((rc = getaddrinfo(host, port, &hints, &a)) != 0)
+		die("cannot listen: HOST is no address", JS("host", host), JS("error", gai_strerror(rc)));
+	fd = bind_with_patience(a, patient);
+	without_ipv6 = a->ai_family == AF_INET6 && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL);
+	freeaddrinfo(a);
+	if (fd < 0 && errno == EADDRINUSE)
+		die("cannot listen: the port is taken by another program; choose another PORT", JS("host", host),
+		    JI("port", conf.port));
+	if (fd < 0 && !without_ipv6)
+		die("cannot listen", JS("host", host), JI("port", conf.port), JS("error", strerror(errno)));
+	return fd;
+}
+
+static void
+listen_public(bool patient)
+{
+	const char *p = conf.host;
+	size_t n, i = 0;
+	int fd;
+
+	while (*p != '\0') {
+		char host[HOST_BYTES];
+
+		n = strcspn(p, ", ");
+		snprintf(host, sizeof(host), "%.*s", (int)n, p);
+		if (n > 0 && i + 1 == NELEM(sockets.http))
+			die("HOST names too many addresses", JI("most", (int64_t)NELEM(sockets.http) - 1));
+		if (n > 0 && (fd = listen_host(host, patient)) >= 0)
+			sockets.http[i++] = fd;
+		p += n;
+		p += strspn(p, ", ");
+	}
+	if (i == 0)
+		die("HOST names no address to listen on", JS("host", conf.host));
+}
+
+static void
+listen_fanout(int index)
+{
+	char name[UNIXSOCK_NAME_BYTES], path[4096];
+
+	unixsock_ws_name(name, index);
+	if ((sockets.ws[index] = unixsock_listen(conf.run_dir, name)) < 0)
+		die("cannot listen", JS("directory", conf.run_dir), JS("socket", name), JS("error", strerror(errno)));
+	snprintf(path, sizeof(path), "%s/%s", conf.run_dir, name);
+	privilege_give(path);
+}
+
+void
+listen_open(bool patient)
+{
+	size_t i;
+
+	for (i = 0; i < NELEM(sockets.http); i++)
+		sockets.http[i] = -1;
+	for (i = 0; i < NELEM(sockets.ws); i++)
+		sockets.ws[i] = -1;
+	listen_public(patient);
+	for (i = 1; i <= (size_t)conf.ws_workers; i++)
+		listen_fanout((int)i);
+}
+
+void
+listen_close(void)
+{
+	char name[UNIXSOCK_NAME_BYTES], path[4096];
+	int i;
+
+	for (i = 1; i <= (int)conf.ws_workers; i++) {
+		snprintf(path, sizeof(path), "%s/%s", conf.run_dir, unixsock_ws_name(name, i));
+		unlink(path);
+	}
+}

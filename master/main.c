@@ -1,0 +1,141 @@
+/* main.c -- the command line of Dure: finds the command's row and calls it. */
+#include "main.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "base/grid.h"
+#include "base/version.h"
+#include "cmd.h"
+#include "proc/title.h"
+
+const char *main_conf_file;
+
+const struct command commands[] = {
+	{ "run",	       "",			       "run the master and its children in the foreground", cmd_run, NEEDS_CONF },
+	{ "status",	       "[--json]",		       "show the processes; 0 when all are ready, 3 when none runs", cmd_status, WANTS_CONF },
+	{ "stop",	       "",			       "stop within SHUTDOWN_TIMEOUT_MS, and wait for it", cmd_stop, WANTS_CONF },
+	{ "quit",	       "",			       "stop once everything in flight is finished, and wait for it", cmd_stop, WANTS_CONF },
+	{ "reload",	       "",			       "read the configuration again, replace the children, and wait for it", cmd_reload, WANTS_CONF },
+	{ "reopen",	       "",			       "open the log file again", cmd_signal, WANTS_CONF },
+	{ "config check",      "",			       "say whether the configuration is good, or what is wrong where", cmd_config, NO_CONF },
+	{ "config dump",       "",			       "the values in effect", cmd_config, NO_CONF },
+	{ "config defaults",   "",			       "a file of every key with its default", cmd_config, NO_CONF },
+	{ "dump",	       "WHAT",			       "print a table: conf routes topics events metrics signals procs errors jobs privacy retention commands", cmd_dump, NO_CONF },
+	{ "migrate",	       "up [N] | down [N] | status",   "change the database's tables to the newest, or back (by 1)", cmd_migrate, NEEDS_CONF },
+	{ "kafka init-topics", "[-b BROKERS]",		       "create the topics that are missing", cmd_kafka, NEEDS_CONF },
+	{ "kafka topics",      "[-b BROKERS]",		       "show brokers, topics and how many messages they hold", cmd_kafka, NEEDS_CONF },
+	{ "kafka lag",	       "[-b BROKERS] [-g GROUP]",      "show how far the bridge (or GROUP) is behind", cmd_kafka, NEEDS_CONF },
+	{ "kafka tail",	       "[-b BROKERS] [-n LAST] TOPIC", "print messages as they come", cmd_kafka, NEEDS_CONF },
+	{ "import",	       "[--product ID] FILE",	       "load reviews, one JSON object a line (FILE -: standard input)", cmd_import, NEEDS_CONF },
+	{ "token create",      "--sub USER [--role ROLE] ...", "print an access token (--tier TIER, --seconds LIFE too)", cmd_token, NEEDS_CONF },
+	{ "analyzer train",    "FILE [-o MODEL] [-e TEST]",    "learn a model from labelled reviews", cmd_analyzer, NO_CONF },
+	{ "analyzer eval",     "FILE [-m MODEL]",	       "measure a model on labelled reviews", cmd_analyzer, NEEDS_CONF },
+	{ "analyzer bench",    "FILE [-m MODEL]",	       "reviews classified a second", cmd_analyzer, NEEDS_CONF },
+	{ "user create",       "EMAIL [--role R] [--tier T]",  "add an account; the password is a line on standard input", cmd_user, NEEDS_CONF },
+	{ "user passwd",       "EMAIL",			       "set an account's password, end its sessions", cmd_user, NEEDS_CONF },
+	{ "user role",	       "EMAIL ROLE",		       "make it a user, seller or admin", cmd_user, NEEDS_CONF },
+	{ "user tier",	       "EMAIL TIER",		       "give it the tier free, premium, pro or admin", cmd_user, NEEDS_CONF },
+	{ "user lock",	       "EMAIL",			       "let nobody log in to it, end its sessions", cmd_user, NEEDS_CONF },
+	{ "user unlock",       "EMAIL",			       "let it log in again", cmd_user, NEEDS_CONF },
+	{ "user list",	       "",			       "show all accounts", cmd_user, NEEDS_CONF },
+	{ "version",	       "",			       "print the version", cmd_version, NO_CONF },
+	{ "help",	       "",			       "this text", cmd_help, NO_CONF },
+	{ 0 }
+};
+
+int
+cmd_version(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	printf("dure %s\n", dure_version);
+	return 0;
+}
+
+int
+cmd_help(int argc, char **argv)
+{
+	const struct command *c;
+	struct buf out = { 0 };
+	struct arena mem;
+	struct grid t;
+
+	(void)argc;
+	(void)argv;
+	arena_init(&mem, 4096);
+	grid_init(&t, &mem);
+	for (c = commands; c->name != NULL; c++)
+		grid_add(&t, arena_printf(&mem, "  dure %s %s", c->name, c->args), c->help, NULL);
+	buf_str(&out, "Usage: dure [-c FILE] COMMAND. The configuration is FILE (else DURE_CONF, etc/dure.conf, "
+	    "/etc/dure/dure.conf) under the environment.\n\n");
+	grid_text(&t, &out);
+	cmd_print(&out);
+	arena_fini(&mem);
+	return 0;
+}
+
+/* Take "-c FILE" out of the arguments, wherever it stands. -1 when FILE is missing. */
+static int
+take_options(int *argc, char **argv)
+{
+	int i, n = 0;
+
+	for (i = 0; i < *argc; i++) {
+		if (strcmp(argv[i], "-c") != 0) {
+			argv[n++] = argv[i];
+			continue;
+		}
+		if (++i == *argc)
+			return -1;
+		main_conf_file = argv[i];
+	}
+	argv[n] = NULL;
+	*argc = n;
+	return 0;
+}
+
+/* The row whose words begin the arguments; *words of them. */
+static const struct command *
+find_command(int argc, char **argv, int *words)
+{
+	const struct command *c;
+
+	for (c = commands; c->name != NULL; c++) {
+		const char *space = strchr(c->name, ' ');
+		size_t n = space != NULL ? (size_t)(space - c->name) : strlen(c->name);
+
+		if (argc < 1 || strlen(argv[0]) != n || memcmp(argv[0], c->name, n) != 0)
+			continue;
+		if (space != NULL && (argc < 2 || strcmp(argv[1], space + 1) != 0))
+			continue;
+		*words = space != NULL ? 2 : 1;
+		return c;
+	}
+	return NULL;
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct command *c;
+	int words;
+
+	title_init(argc, argv);
+	argc--;
+	argv++;
+	if (take_options(&argc, argv) < 0)
+		return cmd_help(argc, argv), EXIT_USAGE;
+	if (argc == 0)
+		return cmd_help(argc, argv);
+	argv[0] += strspn(argv[0], "-");	/* --help is help */
+	if ((c = find_command(argc, argv, &words)) == NULL) {
+		fprintf(stderr, "dure: no such command: %s%s%s; see dure help\n", argv[0], argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
+		return EXIT_USAGE;
+	}
+	if (c->reads != NO_CONF && cmd_load_conf() < 0 && c->reads == NEEDS_CONF)
+		return 1;
+	argv[words - 1] = (char *)(size_t)c->name;
+	return c->fn(argc - words + 1, argv + words - 1);
+}

@@ -1,0 +1,96 @@
+/* pidfile.c -- one master a run directory. See pidfile.h. */
+#include "pidfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/conf.h"
+#include "base/log.h"
+#include "privilege.h"
+
+enum { PATH_BYTES = 4096 };
+
+static int lock = -1;		/* open while we are the master; children close it */
+
+static const char *
+name_path(char path[PATH_BYTES])
+{
+	snprintf(path, PATH_BYTES, "%s/dure.pid", conf.run_dir);
+	return path;
+}
+
+static pid_t
+read_pid(int fd)
+{
+	char text[32];
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+	text[n > 0 ? n : 0] = '\0';
+	return (pid_t)strtol(text, NULL, 10);
+}
+
+/* mkdir -p */
+static void
+make_directory(const char *path)
+{
+	char part[PATH_BYTES], *slash;
+
+	snprintf(part, sizeof(part), "%s", path);
+	for (slash = strchr(part + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		mkdir(part, 0755);
+		*slash = '/';
+	}
+	if (mkdir(part, 0755) == 0)
+		privilege_give(part);
+	else if (errno != EEXIST)
+		die("cannot make DURE_RUN_DIR", JS("directory", path), JS("error", strerror(errno)));
+}
+
+pid_t
+pidfile_take(bool *unclean)
+{
+	char path[PATH_BYTES];
+	pid_t other;
+
+	make_directory(conf.run_dir);
+	if ((lock = open(name_path(path), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) < 0)
+		die("cannot open the pid file", JS("file", path), JS("error", strerror(errno)));
+	other = read_pid(lock);
+	if (flock(lock, LOCK_EX | LOCK_NB) < 0)
+		return other > 0 ? other : -1;
+	*unclean = other > 0;
+	if (ftruncate(lock, 0) < 0 || dprintf(lock, "%d\n", getpid()) < 0)
+		die("cannot write the pid file", JS("file", path), JS("error", strerror(errno)));
+	return 0;
+}
+
+void
+pidfile_drop(void)
+{
+	char path[PATH_BYTES];
+
+	unlink(name_path(path));
+	close(lock);
+}
+
+pid_t
+pidfile_master(void)
+{
+	char path[PATH_BYTES];
+	int fd = open(name_path(path), O_RDONLY | O_CLOEXEC);
+	pid_t pid = 0;
+
+	if (fd < 0)
+		return 0;
+	if (flock(fd, LOCK_SH | LOCK_NB) < 0)
+		pid = read_pid(fd);
+	close(fd);
+	return pid;
+}

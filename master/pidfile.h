@@ -1,0 +1,16 @@
+/* pidfile.h -- dure.pid in DURE_RUN_DIR: who is master there. The file's lock tells the truth, not its content. */
+#ifndef MASTER_PIDFILE_H
+#define MASTER_PIDFILE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* Make the run directory where it is missing and take the lock. 0; or the pid of the master that has it. *unclean: the one
+ * before did not end by itself. Whatever else goes wrong is fatal. */
+pid_t	 pidfile_take(bool *unclean);
+/* Remove it (at the end). */
+void	 pidfile_drop(void);
+/* The running master of the run directory, 0 when there is none. */
+pid_t	 pidfile_master(void);
+
+#endif

@@ -1,0 +1,114 @@
+/* restart.c -- a child that dies is replaced at once; one that dies young, or before READY, later and later. See restart.h. */
+#include "restart.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/log.h"
+#include "base/metric.h"
+#include "base/str.h"
+#include "roll.h"
+#include "seats.h"
+#include "spawn.h"
+
+enum { YOUNG_MS = 1000, BACKOFF_MS = 100 };
+
+static void
+log_end(const struct child *c, int status)
+{
+	const char *title = scoreboard_slot(c->slot)->title;
+
+	if (WIFSIGNALED(status))
+		log_error("process died", JS("process", title), JI("child", c->pid), JS("signal", strsignal(WTERMSIG(status))),
+		    JB("core", WCOREDUMP(status) != 0));
+	else if (WEXITSTATUS(status) != 0)
+		log_error("process failed", JS("process", title), JI("child", c->pid), JI("status", WEXITSTATUS(status)));
+	else
+		log_info("process ended", JS("process", title), JI("child", c->pid));
+}
+
+/* When may the next one try? */
+static void
+set_backoff(struct seat *s, const struct child *c, int state, bool asked)
+{
+	bool young = state == SLOT_STARTING || mono_ms() - c->started_ms < YOUNG_MS;
+
+	if (!young)
+		s->backoff_ms = 0;
+	else if (!asked)
+		s->backoff_ms = s->backoff_ms == 0 ? BACKOFF_MS : 2 * s->backoff_ms;
+	if (s->backoff_ms > conf.restart_backoff_max_ms)
+		s->backoff_ms = conf.restart_backoff_max_ms;
+	s->retry_ms = mono_ms() + s->backoff_ms;
+}
+
+static void
+bury(struct child *c, int status)
+{
+	int state = child_state(c);
+	struct seat *s = c->seat;
+
+	log_end(c, status);
+	scoreboard_reap(c->slot);
+	if (s != NULL) {
+		bool successor = s->next == c, asked = c->kill_ms != 0 && WIFEXITED(status);
+
+		set_backoff(s, c, state, asked);
+		child_unseat(c);
+		if (successor)
+			roll_lost(s);
+		if (!asked) {
+			s->restarts++;
+			metric_add(M_RESTARTS, (size_t)s->row->kind - 1, 1);
+		}
+	}
+	c->pid = 0;
+}
+
+void
+restart_reap(void)
+{
+	struct child *c;
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		if ((c = children_find(pid)) != NULL)
+			bury(c, status);
+}
+
+static void
+fill(struct seat *s, uint32_t generation)
+{
+	if ((s->now = spawn_child(s, generation)) != NULL)
+		s->now->seat = s;
+	else
+		s->retry_ms = mono_ms() + YOUNG_MS;
+}
+
+void
+restart_fill(uint32_t generation)
+{
+	const struct proc_row *p;
+	struct seat *s;
+
+	for (p = procs; p->role != NULL; p++)
+		for (s = seats_next(p, NULL); s != NULL; s = seats_next(p, s))
+			if (s->now == NULL && s->next == NULL && s->index <= seats_wanted(p->kind) && mono_ms() >= s->retry_ms)
+				fill(s, generation);
+}
+
+int64_t
+restart_wait_ms(int64_t most)
+{
+	const struct proc_row *p;
+	struct seat *s;
+	int64_t now = mono_ms();
+
+	for (p = procs; p->role != NULL; p++)
+		for (s = seats_next(p, NULL); s != NULL; s = seats_next(p, s))
+			if (s->now == NULL && s->next == NULL && s->retry_ms - now < most)
+				most = s->retry_ms > now ? s->retry_ms - now : 0;
+	return most;
+}

@@ -1,0 +1,197 @@
+/* supervise.c -- the master's loop. See supervise.h.
+ *
+ * Whatever happens (a signal, a child that ended, the pulse) leads to one step, which looks at everything and does what can
+ * be done now. The pulse beats fast while something is on its way and slowly otherwise.
+ */
+#include "supervise.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "base/conf.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "base/str.h"
+#include "control.h"
+#include "reload.h"
+#include "restart.h"
+#include "roll.h"
+#include "run/loop.h"
+#include "seats.h"
+#include "signals.h"
+#include "stop.h"
+#include "watch.h"
+
+enum { PULSE_FAST_MS = 20, PULSE_SLOW_MS = 1000 };
+
+static struct loop_timer pulse;
+static bool was_ready;
+
+/* Whether every wanted process serves. */
+static bool
+all_ready(void)
+{
+	const struct proc_row *p;
+	struct seat *s;
+
+	for (p = procs; p->role != NULL; p++)
+		for (s = seats_next(p, NULL); s != NULL; s = seats_next(p, s))
+			if (s->index <= seats_wanted(p->kind) && (s->now == NULL || child_state(s->now) != SLOT_READY))
+				return false;
+	return true;
+}
+
+static void
+note_ready(void)
+{
+	if (was_ready || !all_ready())
+		return;
+	was_ready = true;
+	log_info("all processes are ready", JI("ms", now_ms() - scoreboard_me()->started_ms));
+}
+
+const char *
+supervise_state(void)
+{
+	if (stop_under_way())
+		return "stopping";
+	if (reload_under_way())
+		return "reloading";
+	if (all_ready())
+		return "running";
+	return was_ready ? "degraded" : "starting";
+}
+
+static int64_t
+next_pulse_ms(bool rolling)
+{
+	int64_t slow_ms = conf.heartbeat_timeout_ms / 4 < PULSE_SLOW_MS ? conf.heartbeat_timeout_ms / 4 : PULSE_SLOW_MS;
+
+	if (stop_under_way() || rolling || !all_ready())
+		return PULSE_FAST_MS;
+	return restart_wait_ms(slow_ms);
+}
+
+void
+supervise_step(void)
+{
+	struct slot *mine = scoreboard_me();
+	bool rolling = false;
+
+	mine->heartbeat_ms = mono_ms();
+	restart_reap();
+	watch_children();
+	if (stop_under_way()) {
+		stop_step();
+	} else {
+		reload_step();
+		rolling = roll_under_way();
+		restart_fill(reload_generation());
+		note_ready();
+	}
+	mine->generation = reload_generation();
+	loop_timer_start(&pulse, next_pulse_ms(rolling), 0);
+}
+
+static void
+on_pulse(struct loop_timer *t)
+{
+	(void)t;
+	supervise_step();
+}
+
+static void
+begin_stop(bool patient)
+{
+	reload_forget();
+	stop_all(patient);
+	scoreboard_me()->state = SLOT_DRAINING;
+	supervise_step();
+}
+
+void
+supervise_stop(void)
+{
+	begin_stop(false);
+}
+
+void
+supervise_quit(void)
+{
+	begin_stop(true);
+}
+
+void
+supervise_reload(void)
+{
+	if (stop_under_way())
+		return;
+	reload_begin();
+	supervise_step();
+}
+
+void
+supervise_reopen(void)
+{
+	struct child *c;
+
+	if (*conf.log_file != '\0' && log_file(conf.log_file) < 0)
+		log_error("cannot open the log file again", JS("file", conf.log_file), JS("error", strerror(errno)));
+	for (c = children_next(NULL); c != NULL; c = children_next(c))
+		if (child_state(c) != SLOT_STARTING)
+			kill(c->pid, SIGUSR1);
+}
+
+static void
+want_http(int n)
+{
+	if (stop_under_way())
+		return;
+	log_info("http workers", JI("wanted", n));
+	seats_want(PROC_HTTP, n);
+	roll_retire_surplus();
+	supervise_step();
+}
+
+void
+supervise_http_more(void)
+{
+	want_http(seats_wanted(PROC_HTTP) + 1);
+}
+
+void
+supervise_http_less(void)
+{
+	want_http(seats_wanted(PROC_HTTP) > 1 ? seats_wanted(PROC_HTTP) - 1 : 1);
+}
+
+void
+supervise_http_none(void)
+{
+	want_http(0);
+}
+
+void
+supervise_log_level(void)
+{
+	enum log_level level = LOG_INFO;
+
+	log_level_parse(conf.log_level, &level);
+	log_open("master", level);
+}
+
+void
+supervise_run(void)
+{
+	loop_init();
+	loop_timer_init(&pulse, on_pulse, NULL);
+	signals_bind();
+	control_open();
+	seats_want_all(&conf);
+	scoreboard_me()->state = SLOT_READY;
+	supervise_step();
+	loop_run();
+	control_close();
+	loop_fini();
+}

@@ -1,0 +1,3 @@
+DROP TABLE dead_letters;
+DROP TABLE kafka_offsets;
+DROP TABLE kafka_outbox;

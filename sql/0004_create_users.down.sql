@@ -1,0 +1,2 @@
+DROP TABLE api_keys, user_profiles, users;
+DROP FUNCTION is_caller(uuid);

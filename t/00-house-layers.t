@@ -1,0 +1,78 @@
+#!/usr/bin/env t/lib/run
+// 00-house-layers.t -- reads every #include: a layer sees only those below it, never one beside it; a library's header
+// has one owner; there is no header that includes the world.
+import path from 'node:path';
+import { diag, done, ok } from './lib/tap.mjs';
+import { exists, files, read } from './lib/house.mjs';
+
+// From the bottom up. link stands on proc because the pool's budget is host-wide, in the scoreboard.
+const layers = ['common/base', 'common/run', 'common/proc', 'common/link', 'worker', 'worker/domain'];
+const kinds = ['http', 'ws', 'kafka', 'cron', 'analyzer', 'broker'].map((k) => `worker/${k}`);
+// The supervisor knows no links and no rules: it sees the processes' entry points. Its commands (cmd_*.c) are short-lived
+// processes of their own, not the supervisor, so they may see whatever they command.
+const masterSees = ['common/base', 'common/run', 'common/proc', 'worker', 'master'];
+const umbrella = 8;	// project headers in one header: more than that and everything includes everything
+
+const isC = (f) => /^(common|worker|master)\/.*\.(c|h|def)$/.test(f);
+const sources = files().filter(isC);
+
+// worker/http/api/x.c -> worker/http
+function layerOf(file) {
+	const dir = path.dirname(file);
+	return kinds.find((k) => dir === k || dir.startsWith(k + '/')) ?? dir;
+}
+
+const rank = (layer) => (kinds.includes(layer) ? layers.length : layers.indexOf(layer));
+
+function maySee(file, from, to) {
+	if (from === to)
+		return true;
+	if (from === 'master')
+		return masterSees.includes(to) || /\/cmd_\w+\.[ch]$/.test(file);
+	return to !== 'master' && rank(to) < rank(from);
+}
+
+// As the compiler does with -Icommon -I. : beside the file, then under common/, then under the root.
+const resolve = (file, name) =>
+	[path.join(path.dirname(file), name), `common/${name}`, name].find((f) => isC(f) && exists(f));
+
+const ownersOf = new Map();
+const wrong = [], lost = [], wide = [], unknown = [];
+const libc = new RegExp('^((sys|linux|netinet|arpa|net|asm)/.*|assert|crypt|ctype|dirent|dlfcn|err|errno|fcntl|fenv|float|fnmatch|' +
+	'getopt|grp|glob|inttypes|iso646|limits|locale|langinfo|malloc|math|netdb|paths|poll|pthread|pwd|regex|sched|search|' +
+	'semaphore|setjmp|signal|spawn|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|' +
+	'syslog|termios|time|ucontext|unistd|utime|wchar|wctype|iconv|uchar|execinfo|immintrin|x86intrin)\\.h$');
+
+for (const file of sources) {
+	const from = layerOf(file);
+	if (from !== 'master' && rank(from) < 0)
+		unknown.push(file);
+	let own = 0;
+	for (const [, open, name] of read(file).matchAll(/^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]/gm)) {
+		if (open === '<') {
+			if (!libc.test(name))
+				ownersOf.set(name, (ownersOf.get(name) ?? new Set()).add(file));
+			continue;
+		}
+		const target = resolve(file, name);
+		if (!target)
+			lost.push(`${file} includes "${name}"`);
+		else if (!maySee(file, from, layerOf(target)))
+			wrong.push(`${file} (${from}) includes "${name}" (${layerOf(target)})`);
+		own++;
+	}
+	if (file.endsWith('.h') && own > umbrella)
+		wide.push(`${file} includes ${own} headers`);
+}
+
+const none = (list, name) => ok(list.length === 0, name, ...list);
+ok(sources.length > 0, `${sources.length} files of C were read`);
+none(unknown, 'every file of C lives in a layer');
+none(lost, 'every include finds its file');
+none(wrong, 'no include goes upward or sideways');
+none(wide, `no header includes more than ${umbrella} others`);
+none([...ownersOf].filter(([, set]) => set.size > 1).map(([name, set]) => `<${name}> in ${[...set].join(', ')}`),
+	'every header of a library has one owner file');
+if (process.env.TEST_VERBOSE)
+	[...ownersOf].sort().forEach(([name, set]) => diag(`<${name}>: ${[...set]}`));
+await done();

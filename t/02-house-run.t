@@ -1,0 +1,95 @@
+#!/usr/bin/env t/lib/run
+// 02-house-run.t -- `make run`'s script in two checkouts side by side: starts everything, says so, keeps the data,
+// refuses what cannot work with a sentence that helps, and leaves nothing behind, however it ends.
+import fs from 'node:fs';
+import path from 'node:path';
+import { background, binary, isAlive, root, scratchDir } from './lib/dure.mjs';
+import { freePort } from './lib/ports.mjs';
+import { done, is, like, ok, test } from './lib/tap.mjs';
+import { until, within } from './lib/until.mjs';
+
+// A checkout as far as the script is concerned.
+function checkout() {
+	const dir = scratchDir();
+	fs.chmodSync(dir, 0o711);
+	fs.cpSync(`${root}/etc`, `${dir}/etc`, { recursive: true });
+	fs.symlinkSync(`${root}/sql`, `${dir}/sql`);
+	return dir;
+}
+
+const clean = Object.fromEntries(Object.entries(process.env).filter(([k]) => /^(PATH|HOME|LANG|TMPDIR)$/.test(k)));
+
+function run(dir, port, env = {}) {
+	const log = path.join(dir, `log.${port}`);
+	fs.rmSync(log, { force: true });
+	const child = background(log, 'TERM', `${dir}/etc/dev/run`, [], {
+		cwd: dir, env: { ...clean, DURE: binary, PORT: String(port), HTTP_WORKERS: '1', ...env },
+	});
+	child.log = () => fs.readFileSync(log, 'utf8');
+	child.isReady = () => until(() => /Dure is ready/.test(child.log()) || !isAlive(child), { ms: 60000, what: 'Dure is ready' });
+	return child;
+}
+
+// Processes that belong to the checkout: their directory, an argument or their environment lies in it.
+function processesOf(dir) {
+	return fs.readdirSync('/proc').filter((n) => /^\d+$/.test(n) && Number(n) !== process.pid).filter((n) => {
+		try {
+			return fs.readlinkSync(`/proc/${n}/cwd`).startsWith(dir) ||
+			    fs.readFileSync(`/proc/${n}/environ`, 'latin1').includes(`DURE_RUN_DIR=${dir}`);
+		} catch {
+			return false;
+		}
+	});
+}
+const allGone = (dir) => until(() => processesOf(dir).length === 0, { ms: 15000, what: `${processesOf(dir)} to end` });
+const health = async (port) => (await fetch(`http://127.0.0.1:${port}/api/v1/health/ready`)).status;
+
+const reviews = (port, product) => `http://127.0.0.1:${port}/api/products/${product}/reviews`;
+
+const one = checkout(), two = checkout();
+const portOne = await freePort(), portTwo = await freePort();
+const a = run(one, portOne), b = run(two, portTwo);
+
+await test('two checkouts side by side', async () => {
+	await Promise.all([a.isReady(), b.isReady()]);
+	like(a.log(), new RegExp(`^Dure is ready: http://localhost:${portOne}$`, 'm'), 'the first says its address');
+	like(b.log(), new RegExp(`^Dure is ready: http://localhost:${portTwo}$`, 'm'), 'the second says its own');
+	is(await health(portOne), 200, 'the first is ready when it says so');
+	is(await health(portTwo), 200, 'so is the second');
+	const stored = await fetch(reviews(portTwo, 'kept'), { method: 'POST',
+		headers: { 'content-type': 'application/json' }, body: '[{"text":"정말 좋아요"}]' });
+	is((await stored.json()).accepted, 1, 'a review is stored in the second');
+	is(fs.statSync(`${one}/.run/jwt_secret`).mode & 0o777, 0o600, 'the secret is private');
+});
+
+await test('what cannot work', async () => {
+	const again = run(one, await freePort());
+	is((await again.gone).code, 1, 'a second run of one checkout is refused');
+	like(again.log(), /already running in this checkout \(process \d+\)/, 'and says why');
+	const busy = run(checkout(), portOne);
+	is((await busy.gone).code, 1, 'a busy port is refused');
+	like(busy.log(), /port \d+ is in use; choose another one: make run PORT=\d+/, 'and says how to choose another');
+});
+
+await test('an orderly end', async () => {
+	a.kill('SIGTERM');
+	is((await within(40000, 'the run to end', a.gone)).code, 0, 'TERM ends it with status 0');
+	await allGone(one);
+	ok(true, 'nothing of it is left');
+	is(await health(portTwo), 200, 'the other checkout never noticed');
+});
+
+await test('a violent end', async () => {
+	b.kill('SIGKILL');
+	await b.gone;
+	await allGone(two);
+	ok(true, 'kill -9 of the script leaves nothing behind either');
+	const c = run(two, portTwo);
+	await c.isReady();
+	const kept = await (await fetch(reviews(portTwo, 'kept'))).json();
+	is(kept.data?.[0]?.text, '정말 좋아요', 'and the next run finds the data');
+	c.kill('SIGINT');
+	is((await within(40000, 'the run to end', c.gone)).code, 0, 'INT ends it with status 0');
+	await allGone(two);
+});
+await done();

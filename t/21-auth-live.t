@@ -1,0 +1,204 @@
+#!/usr/bin/env t/lib/run
+// 21-auth-live.t -- what changes while people are logged in: sockets of ended sessions, `dure user`, secrets that change, races, and
+// logins while others read.
+import { spawnSync } from 'node:child_process';
+import { client, ioConnect } from './lib/client.mjs';
+import { binary, root, startDure } from './lib/dure.mjs';
+import { between, deep, diag, done, is, like, ok, test } from './lib/tap.mjs';
+import { until, within } from './lib/until.mjs';
+
+const first = 'the first secret of more than thirty-two bytes', second = 'the second secret of more than thirty-two bytes';
+const d = await startDure({ http: 2, env: {
+	NODE_ENV: 'test', ARGON2_MEMORY_BYTES: '1048576', LOGIN_FAILURE_MS: '0', JWT_SECRET: `k1:${first}`,
+} });
+const web = client(d.url);
+const password = 'Right-horse1';
+const register = (email) => web.post('/api/auth/register', { email, password, confirmPassword: password });
+const login = (email, pass = password) => web.post('/api/auth/login', { email, password: pass });
+const tokenOf = async (email) => (await login(email)).body.data.accessToken;
+const cookieOf = (r) => r.headers.get('set-cookie')?.match(/^refreshToken=([^;]*)/)?.[1];
+const refresh = (token) => web.post('/api/auth/refresh', undefined, { headers: { cookie: `refreshToken=${token}` } });
+const me = async (token) => (await web.get('/api/auth/me', { token })).status;
+const claims = (token) => JSON.parse(Buffer.from(token.split('.')[1], 'base64url'));
+// As d.cli, with a line on standard input.
+const dure = (line, ...args) => spawnSync(binary, args, { env: d.env, cwd: root, input: line === undefined ? '' : line + '\n', encoding: 'utf8', timeout: 60000 });
+
+await test('dure user', async () => {
+	const made = dure(password, 'user', 'create', 'Boss@Example.com', '--role', 'admin');
+	is(made.status, 0, 'an admin is made');
+	like(made.stdout, /^[0-9a-f-]{36}\n$/, 'its id is printed');
+	is(dure(password, 'user', 'create', 'boss@example.com').status, 1, 'once');
+	is(dure('weak', 'user', 'create', 'x@example.com').status, 1, 'not with a weak password');
+	is(dure(password, 'user', 'create', 'x@example.com', '--role', 'king').status, 64, 'nor with an unknown role');
+	is(dure(password, 'user', 'create').status, 64, 'nor without an address');
+	const boss = await tokenOf('boss@example.com');
+	deep([claims(boss).role, claims(boss).tier], ['admin', 'admin'], 'the admin may log in');
+	is((await web.get('/api/analyze/cache/stats', { token: boss })).status, 200, 'and look after the cache');
+	const r = await web.post('/api/auth/register', { email: 'sold@example.com', password, confirmPassword: password, role: 'seller' }, { token: boss });
+	deep([r.status, r.body.data.user.role], [201, 'seller'], 'and make a seller');
+	const list = dure(undefined, 'user', 'list').stdout.split('\n');
+	ok(list.some((l) => /^boss@example\.com\s+admin\s+admin\s+active/.test(l)) && list.some((l) => /^sold@example\.com\s+seller\s+free/.test(l)), 'both are listed');
+	is(dure(undefined, 'user', 'role', 'boss@example.com', 'user').status, 0, 'the role is taken');
+	await until(async () => await me(boss) === 401, { ms: 1000, what: 'the old token to end' });
+	const again = await tokenOf('boss@example.com');
+	is((await web.get('/api/analyze/cache/stats', { token: again })).status, 403, 'no more looking after the cache');
+	is(dure('Other-horse2', 'user', 'passwd', 'boss@example.com').status, 0, 'the password is set');
+	await until(async () => await me(again) === 401, { ms: 1000, what: 'the session to end' });
+	is((await login('boss@example.com', 'Other-horse2')).status, 200, 'and is the new one');
+	is(dure(undefined, 'user', 'role', 'nobody@example.com', 'user').status, 1, 'nobody there');
+});
+
+await test('locked accounts', async () => {
+	await register('lock@example.com');
+	const r = await login('lock@example.com'), token = r.body.data.accessToken;
+	const { key } = (await web.post('/api/v1/api-keys', { name: 'k' }, { token })).body.data;
+	const byKey = async () => (await web.get('/api/auth/me', { headers: { 'x-api-key': key } })).status;
+	is(await byKey(), 200, 'a key before');
+	is(dure(undefined, 'user', 'lock', 'lock@example.com').status, 0, 'locked');
+	await until(async () => await me(token) === 401, { ms: 1000, what: 'the token to end' });
+	await until(async () => await byKey() === 401, { ms: 1000, what: 'the key to end' });
+	is((await refresh(cookieOf(r))).status, 403, 'no refresh');
+	const no = await login('lock@example.com');
+	deep([no.status, no.body.error.code], [403, 'ACCOUNT_DISABLED'], 'no login with the right password');
+	is((await login('lock@example.com', 'Wrong-horse1')).body.error.code, 'INVALID_CREDENTIALS', 'a wrong one is told nothing');
+	is(dure(undefined, 'user', 'unlock', 'lock@example.com').status, 0, 'unlocked');
+	is((await login('lock@example.com')).status, 200, 'login');
+	await until(async () => await byKey() === 200, { ms: 1000, what: 'the key to be good again' });
+});
+
+// Resolves with the milliseconds until the socket is told to leave.
+const leaving = (s) => {
+	const began = Date.now();
+	return within(5000, 'the socket to be closed', new Promise((settle) => s.once('disconnect', () => settle(Date.now() - began))));
+};
+
+await test('sockets of ended sessions', async () => {
+	await register('ws@example.com');
+	const own = await login('ws@example.com'), sid = claims(own.body.data.accessToken).sid;
+	const connect = (token, nsp = '/chat') => ioConnect(d.url + nsp, { auth: { token } });
+	const ways = {
+		logout: async (token) => web.post('/api/auth/logout', undefined, { token }),
+		'an ended session': async (token) => web.del(`/api/auth/sessions/${claims(token).sid}`, undefined, { token: own.body.data.accessToken }),
+		'a changed password': async () => web.post('/api/auth/password', { currentPassword: password, newPassword: password },
+			{ token: own.body.data.accessToken }),
+	};
+	const stays = await connect(own.body.data.accessToken);
+	for (const [way, end] of Object.entries(ways)) {
+		const token = await tokenOf('ws@example.com');
+		const sockets = [await connect(token), await connect(token, '/streaming')];
+		const gone = Promise.all(sockets.map(leaving));
+		is((await end(token)).status, 200, way);
+		between(Math.max(...await gone), 0, 1000, `${way}: its sockets are closed within a second`);
+		is(await connect(token).then(() => 'in', (e) => e.data?.code), 'TOKEN_REVOKED', `${way}: and may not come again`);
+	}
+	ok(stays.connected, `the socket of another session stays (${sid.slice(0, 8)})`);
+	const gone = leaving(stays);
+	dure(undefined, 'user', 'role', 'ws@example.com', 'seller');
+	ok(await gone >= 0, 'a changed role closes it');
+	const s = await connect(await tokenOf('ws@example.com'));
+	ok(s.connected, 'a new token lets in');
+	const all = leaving(s);
+	await web.post('/api/auth/logout-all', undefined, { token: await tokenOf('ws@example.com') });
+	between(await all, 0, 1000, 'logout-all closes it');
+});
+
+await test('a second host', async () => {
+	const e = await startDure({ share: d, env: { NODE_ENV: 'test', JWT_SECRET: `k1:${first}` } });
+	const token = await tokenOf('ws@example.com');
+	is((await client(e.url).get('/api/auth/me', { token })).status, 200, 'takes the same token');
+	await web.post('/api/auth/logout', undefined, { token });
+	await until(async () => (await client(e.url).get('/api/auth/me', { token })).status === 401, { ms: 1000, what: 'the other host to refuse it' });
+	const late = await tokenOf('ws@example.com');
+	await web.post('/api/auth/logout', undefined, { token: late });
+	e.kill9(/http/);
+	await until(async () => (await client(e.url).get('/api/auth/me', { token: late }).catch(() => ({}))).status === 401,
+		{ ms: 10000, what: 'a new worker to know what was revoked before it' });
+});
+
+await test('100 refreshes of one token at once', async () => {
+	const r = await login('ws@example.com'), token = cookieOf(r);
+	const all = await Promise.all(Array.from({ length: 100 }, () => refresh(token)));
+	const given = new Set(all.filter((x) => x.status === 200).map(cookieOf));
+	is(given.size, 1, 'one successor');
+	is(all.filter((x) => x.status === 200).length, 100, 'for each of them');
+	is((await refresh([...given][0])).status, 200, 'which is good');
+});
+
+await test('100 registrations of one address at once', async () => {
+	const all = await Promise.all(Array.from({ length: 100 }, (_, i) => register(i % 2 ? 'Same@Example.com' : 'same@example.com')));
+	deep([201, 409].map((s) => all.filter((r) => r.status === s).length), [1, 99], 'one account, 99 conflicts');
+	deep(await d.psql("SELECT count(*)::int AS n FROM users WHERE email = 'same@example.com'"), [{ n: 1 }], 'one row');
+});
+
+await test('a full queue', async () => {
+	await Promise.all(Array.from({ length: 20 }, (_, i) => register(`q${i}@example.com`)));
+	d.env.OFFLOAD_QUEUE = '1';
+	d.env.ARGON2_MEMORY_BYTES = '67108864';
+	await d.stop();
+	await d.start();
+	const all = await Promise.all(Array.from({ length: 20 }, (_, i) => login(`q${i}@example.com`)));
+	const busy = all.filter((r) => r.status === 503);
+	ok(all.every((r) => r.status === 200 || r.status === 503) && busy.length > 0, `${busy.length} of 20 logins are put off`);
+	ok(busy.every((r) => Number(r.headers.get('retry-after')) >= 1 && r.body.error.code === 'OVERLOADED'), 'with Retry-After');
+	is(await d.redis('GET', 'login_attempts:q19@example.com').then((n) => Number(n ?? 0)), 0, 'and nothing is held against them');
+	d.env.OFFLOAD_QUEUE = '64';
+	d.env.ARGON2_MEMORY_BYTES = '1048576';
+});
+
+await test('secrets that change', async () => {
+	await d.stop();
+	await d.start();
+	const old = await login('ws@example.com');
+	d.env.JWT_SECRET = `k2:${second},k1:${first}`;
+	await d.stop();
+	await d.start();
+	is(await me(old.body.data.accessToken), 200, 'nobody is logged out');
+	const next = await refresh(cookieOf(old));
+	is(next.status, 200, 'the refresh token is good too');
+	is(JSON.parse(Buffer.from(next.body.data.accessToken.split('.')[0], 'base64url')).kid, 'k2', 'new tokens have the new key');
+	d.env.JWT_SECRET = `k2:${second}`;
+	await d.stop();
+	await d.start();
+	is(await me(old.body.data.accessToken), 401, 'then the old key is taken away');
+	is(await me(next.body.data.accessToken), 200, 'which the new tokens survive');
+	is((await refresh(cookieOf(next))).status, 200, 'and the sessions');
+});
+
+await test('weak secrets in production', () => {
+	const strong = 'x'.repeat(32);
+	const check = (env) => spawnSync(binary, ['config', 'check'], { cwd: root, encoding: 'utf8', env: { PATH: process.env.PATH, NODE_ENV: 'production', JWT_SECRET: strong, ...env } });
+	is(check({}).status, 0, '32 bytes will do');
+	for (const [key, value] of [['JWT_SECRET', ''], ['JWT_SECRET', 'x'.repeat(31)], ['JWT_SECRET', `a:${strong},b:short`],
+		['JWT_REFRESH_SECRET', 'short'], ['API_KEY_SECRET', 'short']]) {
+		const r = check({ [key]: value });
+		ok(r.status !== 0 && r.stderr.includes(key) && !(value && r.stderr.includes(value)), `${key}=${value.slice(0, 5)}… is refused by name`, r.stderr);
+	}
+});
+
+await test('without Redis', async () => {
+	const token = await tokenOf('ws@example.com');
+	is(await me(token), 200, 'a token before');
+	await d.redisServer.stop();
+	await until(async () => (await login('ws@example.com')).status === 503, { what: 'logins to be put off' });
+	is(await me(token), 200, 'whoever was let in stays in');
+	await d.redisServer.start();
+	await until(async () => (await login('ws@example.com')).status === 200, { what: 'logins to be possible again' });
+});
+
+await test('time tells nothing', async () => {
+	d.env.ARGON2_MEMORY_BYTES = '16777216';
+	await d.stop();
+	await d.start();
+	dure(password, 'user', 'create', 'timed@example.com');
+	const took = { known: [], unknown: [] };
+	for (let i = 0; i < 40; i++) {
+		const who = i % 2 ? 'known' : 'unknown', began = performance.now();
+		await d.redis('DEL', 'login_attempts:timed@example.com', 'login_attempts:untimed@example.com');
+		await login(who === 'known' ? 'timed@example.com' : 'untimed@example.com', 'Wrong-horse1');
+		took[who].push(performance.now() - began);
+	}
+	const [known, unknown] = [Math.min(...took.known), Math.min(...took.unknown)], ratio = known / unknown;	// other load only adds
+	diag(`known ${known.toFixed(1)} ms, unknown ${unknown.toFixed(1)} ms, ratio ${ratio.toFixed(2)}`);
+	between(ratio, 0.7, 1.43, 'an unknown account takes as long as a known one');
+});
+await done();

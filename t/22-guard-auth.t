@@ -1,0 +1,150 @@
+#!/usr/bin/env t/lib/run
+// 22-guard-auth.t -- protection around logins: limits over all hosts, blocked stuffing, the double submit, what is recorded and told.
+import http from 'node:http';
+import { client } from './lib/client.mjs';
+import { startDure } from './lib/dure.mjs';
+import { atEnd, between, deep, done, is, isnt, like, ok, test } from './lib/tap.mjs';
+import { until } from './lib/until.mjs';
+
+const told = [];
+const slack = http.createServer((rq, answer) => {
+	let text = '';
+	rq.on('data', (c) => { text += c; });
+	rq.on('end', () => { told.push(...JSON.parse(text).attachments); answer.end('ok'); });
+});
+await new Promise((settle) => slack.listen(0, '127.0.0.1', settle));
+atEnd(() => { slack.closeAllConnections(); slack.close(); });
+
+const quick = { ARGON2_MEMORY_BYTES: '65536', ARGON2_OPSLIMIT: '1', LOGIN_FAILURE_MS: '0', TRUSTED_PROXIES: '127.0.0.1', ANALYZER: 'off' };
+const d = await startDure({ env: { ...quick, RATE_LIMIT_ENABLED: 'true', CSRF_ENABLED: 'true', LOGIN_IP_FAILURES_MAX: '8', LOGIN_ATTEMPTS_MAX: '1000',
+	SLACK_WEBHOOK_URL: `http://127.0.0.1:${slack.address().port}/` } });
+const other = await startDure({ share: d, env: { ...quick, RATE_LIMIT_ENABLED: 'true', LOGIN_IP_FAILURES_MAX: '8', LOGIN_ATTEMPTS_MAX: '1000' } });
+const web = client(d.url), there = client(other.url);
+const account = { email: 'Kim@Example.com', password: 'Correct-horse-1' };
+const from = (ip, headers = {}) => ({ headers: { 'x-forwarded-for': ip, ...headers } });
+const login = (ip, password = account.password, email = account.email, at = web) => at.post('/api/auth/login', { email, password }, from(ip));
+const logs = (type) => d.psql('SELECT * FROM security_logs WHERE event_type = $1 ORDER BY id', [type]);
+
+is((await web.post('/api/auth/register', { ...account, confirmPassword: account.password }, from('10.9.0.1'))).status, 201, 'an account');
+
+await test('five a minute, over all hosts', async () => {
+	const seen = [];
+	for (let i = 0; i < 7; i++)
+		seen.push(await login('10.0.0.1', account.password, account.email, i % 2 ? there : web));
+	deep(seen.map((r) => r.status), [200, 200, 200, 200, 200, 429, 429], 'two hosts count together');
+	deep(seen.slice(0, 5).map((r) => r.headers.get('x-ratelimit-remaining')), ['4', '3', '2', '1', '0'], 'and both say what is left');
+	between(Number(seen[5].headers.get('retry-after')), 50, 60, 'Retry-After is the rest of the minute');
+	is((await login('10.0.0.2')).status, 200, 'another address is not touched');
+	is((await web.post('/api/auth/register', { email: 'x' }, from('10.0.0.1'))).status, 400, 'nor is another route');
+	is(await d.redis('GET', 'rate_limit:10.0.0.1:/api/auth/login'), '7', 'counted under rate_limit:{address}:{path}');
+	is(await d.redis('GET', 'ip_limit:10.0.0.1'), '8', 'and under ip_limit:{ip}');
+	between(await d.redis('TTL', 'ip_limit:10.0.0.1'), 3500, 3600, 'for an hour');
+});
+
+await test('guessing tokens and keys is limited', async () => {
+	const bad = await web.get('/api/auth/me', from('10.0.0.9', { authorization: 'Bearer nonsense' }));
+	is(bad.status, 401, 'a bad token');
+	is(bad.headers.get('x-ratelimit-remaining'), '999', 'counts by its address');
+	is((await web.get('/api/auth/me', from('10.0.0.9', { 'x-api-key': 'nonsense' }))).headers.get('x-ratelimit-remaining'), '998', 'a bad key too');
+});
+
+await test('users are counted as such, by tier', async () => {
+	const { body: { data } } = await login('10.0.0.3');
+	const me = (ip, token = data.accessToken) => web.get('/api/auth/me', from(ip, { authorization: `Bearer ${token}` }));
+	deep([(await me('10.1.0.1')).headers.get('x-ratelimit-remaining'), (await me('10.1.0.2')).headers.get('x-ratelimit-remaining')], ['999', '998'],
+		'a user has one allowance wherever he is');
+	await d.psql("UPDATE users SET tier = 'pro'");
+	const pro = (await login('10.0.0.4')).body.data.accessToken;
+	is((await me('10.1.0.1', pro)).headers.get('x-ratelimit-limit'), '20000', 'a tier multiplies it');
+});
+
+await test('an API key has one allowance on all hosts', async () => {
+	const { body: { data } } = await login('10.0.0.8');
+	const { body: { data: { key, id } } } = await web.post('/api/v1/api-keys', { name: 'shared', tier: 'free' }, from('10.0.0.8', { authorization: `Bearer ${data.accessToken}` }));
+	const ask = (at, path = '/api/analyze/status/none') => at.get(path, from('10.2.0.1', { 'x-api-key': key }));
+	is((await ask(web)).headers.get('x-ratelimit-limit'), '1000', 'of its own tier');
+	is((await ask(web)).headers.get('x-ratelimit-remaining'), '998', 'and its own');
+	await until(async () => (await d.redis('GET', `rate_limit:${id}:default`)) === '2', { what: 'the count' });
+	await d.redis('INCRBY', `rate_limit:${id}:default`, 997);
+	await ask(there);
+	await until(async () => (await ask(there)).status === 429, { what: 'the other host to know' });
+	ok(true, 'once it is used up the other host refuses');
+	await until(async () => (await ask(web)).status === 429, { ms: 10000, what: 'this host to know' });
+	ok(true, 'and so does this one');
+	const refused = await ask(web);
+	between(Number(refused.headers.get('retry-after')), 880, 905, 'for the rest of the period');
+});
+
+await test('stuffing from one address', async () => {
+	await d.redis('DEL', 'ip_limit:10.5.5.5');
+	let last;
+	for (let i = 0; i < 12; i++) {
+		await d.redis('DEL', 'rate_limit:10.5.5.5:/api/auth/login');
+		last = await login('10.5.5.5', 'Wrong-horse-1', `victim${i}@example.com`, i % 2 ? web : there);
+		if (last.status === 403)
+			break;
+	}
+	await until(async () => (await web.get('/api/v1/health/live', from('10.5.5.5'))).status === 403, { what: 'the block' });
+	ok(true, 'blocks the address, on every route');
+	await until(async () => (await there.get('/api/v1/health/live', from('10.5.5.5'))).status === 403, { what: 'the block on the other host' });
+	ok(true, 'and every host');
+	between(await d.redis('TTL', 'ip_block:10.5.5.5'), 3500, 3600, 'ip_block:{ip} lives as configured');
+	is((await login('10.5.5.6')).status, 200, 'others log in');
+	await until(async () => (await logs('suspicious_activity')).length >= 1, { what: 'the record' });
+	const [event] = await logs('suspicious_activity');
+	deep([event.ip_address, event.level, event.details.reason], ['10.5.5.5', 'error', 'many failed logins'], 'it is recorded');
+	await until(() => told.some((a) => /suspicious_activity/.test(a.title)) && told.some((a) => /failed_login/.test(a.title)), { what: 'the alerts' });
+	like(told.find((a) => /suspicious_activity/.test(a.title)).text, /ip: 10\.5\.5\.5/, 'and people are told');
+});
+
+await test('records', async () => {
+	await login('10.0.0.7', 'Wrong-horse-9');
+	await until(async () => (await logs('failed_login')).some((l) => l.ip_address === '10.0.0.7'), { what: 'the record' });
+	const event = (await logs('failed_login')).find((l) => l.ip_address === '10.0.0.7');
+	is(event.details.email, 'kim@example.com', 'who was tried');
+	like(event.details.requestId, /^[0-9a-f-]{36}$/, 'in which request');
+	for (const type of ['registered', 'login'])
+		ok((await logs(type)).length > 0, `${type} is recorded`);
+	ok(!d.log().includes('Wrong-horse') && !JSON.stringify(await d.psql('SELECT * FROM security_logs')).includes('Wrong-horse'), 'passwords are nowhere');
+	is((await d.psql("SELECT tableoid::regclass::text AS t FROM security_logs LIMIT 1"))[0].t,
+		`security_logs_${new Date().toISOString().slice(0, 7).replace('-', '')}`, 'in a partition of the month');
+});
+
+await test('double submit', async () => {
+	const logged = await login('10.0.1.1');
+	const cookies = () => Object.fromEntries(logged.headers.getSetCookie().map((c) => c.split(';')[0].split('=')));
+	const set = logged.headers.getSetCookie().find((c) => c.startsWith('csrf-token='));
+	ok(/SameSite=Strict/.test(set) && !/HttpOnly/.test(set), 'a login gives a csrf-token that the page can read');
+	const jar = cookies(), cookie = `refreshToken=${jar.refreshToken}; csrf-token=${jar['csrf-token']}`;
+	const refresh = (headers) => web.post('/api/auth/refresh', undefined, from('10.0.1.1', headers));
+	const refused = await refresh({ cookie });
+	is(refused.status, 403, 'a refresh without the header is refused');
+	is(refused.body.error.code, 'CSRF_FAILED', 'with its code');
+	is((await refresh({ cookie, 'x-csrf-token': 'x'.repeat(48) })).status, 403, 'with another token too');
+	is((await refresh({ cookie: `refreshToken=${jar.refreshToken}` })).status, 403, 'without the cookie too');
+	like((await refresh({ cookie: `refreshToken=${jar.refreshToken}` })).headers.getSetCookie().join(), /csrf-token=[0-9a-f]{48}/, 'which it then gives');
+	const good = await refresh({ cookie, 'x-csrf-token': jar['csrf-token'] });
+	is(good.status, 200, 'with both it is answered');
+	like(good.headers.getSetCookie().join(), new RegExp(`csrf-token=${jar['csrf-token']}`), 'and the token stays, for other tabs');
+	is((await refresh({ cookie: `refreshToken=${jar.refreshToken}`, 'sec-fetch-site': 'same-origin' })).status, 200, 'the same origin needs none');
+	is((await refresh({})).status, 401, 'without a session there is nothing to protect');
+	is((await web.post('/api/auth/logout', undefined, from('10.0.1.1', { cookie, authorization: `Bearer ${good.body.data.accessToken}` }))).status, 200,
+		'a bearer token is exempt');
+});
+
+await test('events survive a PostgreSQL that is away', async () => {
+	const e = await startDure({ share: d, proxied: true, env: quick }), web2 = client(e.url);
+	const { body: { data } } = await login('10.7.0.1', account.password, account.email, web2);
+	e.pgProxy.cut();
+	is((await web2.post('/api/auth/logout', undefined, from('10.7.0.2', { authorization: `Bearer ${data.accessToken}` }))).status, 200,
+		'a logout needs no PostgreSQL');
+	is((await logs('logout')).filter((l) => l.ip_address === '10.7.0.2').length, 0, 'its record waits');
+	e.pgProxy.heal();
+	await until(async () => (await logs('logout')).some((l) => l.ip_address === '10.7.0.2'), { ms: 20000, what: 'the record' });
+	ok(true, 'and is written when PostgreSQL is back');
+	await until(async () => (await login('10.7.0.3', 'Wrong-horse-3', account.email, web2)).status === 401, { what: 'logins' });
+	await e.stop();
+	ok((await logs('failed_login')).some((l) => l.ip_address === '10.7.0.3'), 'what is queued when it stops is written first');
+});
+
+await done();

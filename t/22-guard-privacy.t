@@ -1,0 +1,133 @@
+#!/usr/bin/env t/lib/run
+// 22-guard-privacy.t -- a person's copy and end: every table that names a user is covered, the export tells all of it and no
+// secrets, erasure leaves no trace, is one transaction, and spares everybody else; old rows go by the clock.
+import { client } from './lib/client.mjs';
+import { runCli, startDure } from './lib/dure.mjs';
+import { deep, done, is, like, ok, test } from './lib/tap.mjs';
+import { until } from './lib/until.mjs';
+
+const d = await startDure({ env: { ANALYZER: 'off', ARGON2_MEMORY_BYTES: '65536', ARGON2_OPSLIMIT: '1', LOGIN_FAILURE_MS: '0' } });
+const web = client(d.url);
+const dump = (what) => runCli({ PATH: process.env.PATH }, 'dump', what).stdout.trim().split('\n').slice(1).map((l) => l.split(/\s{2,}/));
+const password = 'Correct-horse-1';
+
+// Somebody with something in every table.
+async function person(email, product) {
+	const { body: { data: { user } } } = await web.post('/api/auth/register', { email, password, confirmPassword: password });
+	const login = await web.post('/api/auth/login', { email, password });
+	const token = login.body.data.accessToken, as = (headers = {}) => ({ token, headers });
+	await d.psql('INSERT INTO user_profiles (user_id, display_name) VALUES ($1, $2) ON CONFLICT (user_id) DO UPDATE SET display_name = $2', [user.id, `name of ${email}`]);
+	const key = (await web.post('/api/v1/api-keys', { name: `key of ${email}` }, as())).body.data.key;
+	await web.post('/api/analyze', { productId: product }, as({ 'idempotency-key': `key-${product}` }));
+	await web.post('/api/kafka/search', { query: `query of ${email}` }, as());
+	await web.post('/api/auth/login', { email, password: 'Wrong-horse-1' });
+	await d.psql("INSERT INTO alerts (level, title, user_id, details) VALUES ('error', 'x', $1, $2)", [user.id, { email }]);
+	await d.redis('RPUSH', `user_recent_searches:${user.id}`, 'recent');
+	return { id: user.id, email, token, key, refresh: login.headers.getSetCookie().join().match(/refreshToken=([^;]+)/)[1] };
+}
+
+const kim = await person('kim.doori@example.com', 'p-kim'), lee = await person('lee@example.com', 'p-lee');
+await until(async () => (await d.psql("SELECT 1 FROM security_logs WHERE event_type = 'failed_login'")).length === 2, { what: 'the records' });
+
+const tables = async () => (await d.psql(`SELECT table_name AS t FROM information_schema.tables t WHERE table_schema = 'public' AND table_type = 'BASE TABLE'
+	AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = to_regclass(t.table_name))`)).map((r) => r.t);
+// Every row of every table in which a text occurs.
+async function traces(text) {
+	const found = [];
+	for (const t of await tables())
+		found.push(...(await d.psql(`SELECT to_jsonb(x)::text AS row FROM ${t} x WHERE to_jsonb(x)::text LIKE '%' || $1 || '%'`, [text])).map((r) => `${t}: ${r.row}`));
+	return found;
+}
+
+await test('every table is covered', async () => {
+	const covered = new Set(dump('privacy').map(([table, column]) => `${table}.${column}`));
+	const named = await d.psql(`SELECT c.table_name AS t, c.column_name AS c FROM information_schema.columns c
+		JOIN information_schema.tables USING (table_schema, table_name)
+		WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = to_regclass(c.table_name))
+		AND (c.column_name ~ '(^|_)(user|owner|seller|buyer|customer|author|sender|recipient|creator|created_by|updated_by|account)(_?id|_by)?$' OR c.column_name = 'email')`);
+	const missing = named.filter(({ t, c }) => !covered.has(`${t}.${c}`) && !(t === 'users' && c === 'email') && !(t === 'idempotency_keys' && c === 'owner'));
+	deep(missing, [], 'every column that names a user');
+	const keys = await d.psql(`SELECT conrelid::regclass::text AS t, a.attname AS c FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)
+		WHERE contype = 'f' AND confrelid = 'users'::regclass`);
+	deep(keys.filter(({ t, c }) => !covered.has(`${t}.${c}`)), [], 'every foreign key to users');
+	deep([...covered].filter((x) => !named.some(({ t, c }) => x === `${t}.${c}`) && x !== 'users.id'), [], 'and nothing that is not there');
+	const seen = new Set((await traces(kim.id)).map((l) => l.split(':')[0]));
+	deep([...seen].filter((t) => ![...covered].some((c) => c.startsWith(`${t}.`)) && t !== 'kafka_outbox'), [], 'no other table holds the id in a document');
+});
+
+await test('export', async () => {
+	is((await web.get('/api/v1/privacy/export')).status, 401, 'nobody in particular gets nothing');
+	is((await web.get('/api/v1/privacy/export', { headers: { 'x-api-key': kim.key } })).status, 403, 'nor does a program by a key');
+	const r = await web.get('/api/v1/privacy/export', { token: kim.token });
+	is(r.status, 200, 'a user gets a copy');
+	is(r.headers.get('content-type'), 'application/x-ndjson; charset=utf-8', 'as NDJSON');
+	const lines = r.text.trim().split('\n').map((l) => JSON.parse(l)), stores = new Set(lines.map((l) => l.store));
+	deep(dump('privacy').map(([t]) => t).filter((t) => !stores.has(t)), [], 'of every table');
+	ok(stores.has('sessions') && stores.has('user_recent_searches'), 'and of Redis');
+	ok(lines.some((l) => l.store === 'security_logs' && l.row.event_type === 'failed_login'), 'with attempts in his name');
+	ok(!/password_hash|key_hash|argon2|request_hash/.test(r.text) && !r.text.includes(kim.key), 'without secrets');
+	ok(!r.text.includes(lee.email) && !r.text.includes(lee.id), "without anybody else's");
+	await d.psql(`INSERT INTO search_sessions (message_id, user_id, query, payload, status) SELECT 'm' || i, $1, 'q', '{}', 'completed'
+		FROM generate_series(1, 1203) i`, [kim.id]);
+	const more = (await web.get('/api/v1/privacy/export', { token: kim.token })).text.trim().split('\n').map((l) => JSON.parse(l));
+	const ids = more.filter((l) => l.store === 'search_sessions').map((l) => l.row.message_id);
+	deep([ids.length, new Set(ids).size], [1204, 1204], 'page after page, each row once');
+});
+
+await test('erasure fails whole', async () => {
+	await d.psql(`CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'stop'; END$$;
+		CREATE TRIGGER stop BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION stop()`);
+	const before = (await traces(lee.id)).length, login = await web.post('/api/auth/login', { email: lee.email, password });
+	is((await web.del('/api/v1/privacy/account', undefined, { token: login.body.data.accessToken })).status, 500, 'a failure in the middle');
+	ok((await traces(lee.id)).length >= before, 'leaves everything as it was');
+	deep(await d.psql("SELECT 1 FROM security_logs WHERE event_type = 'user_data_deleted'"), [], 'and no record');
+	await d.psql('DROP TRIGGER stop ON users');
+});
+
+await test('erasure', async () => {
+	await d.psql('DELETE FROM kafka_outbox');
+	const r = await web.del('/api/v1/privacy/account', undefined, { token: kim.token });
+	is(r.status, 200, 'an account is erased');
+	ok(r.body.data.erased > 1200 && r.body.data.anonymised >= 4, JSON.stringify(r.body.data));
+	deep(await traces(kim.id), [], 'its id is nowhere');
+	deep(await traces(kim.email), [], 'nor its address');
+	deep(await traces(`key of ${kim.email}`), [], 'nor its keys');
+	is((await d.psql("SELECT count(*)::int AS n FROM analysis_requests WHERE product_id = 'p-kim'"))[0].n, 1, 'what others use stays');
+	const [event] = await d.psql("SELECT * FROM security_logs WHERE event_type = 'user_data_deleted'");
+	deep([event.user_id, event.details.email, event.ip_address], [`${kim.id.slice(0, 8)}-****`, 'ki****@example.com', '127.0.***.***'], 'it is recorded, anonymously');
+	const [failed] = await d.psql("SELECT * FROM security_logs WHERE event_type = 'failed_login' AND details->>'email' LIKE 'ki%'");
+	deep([failed.details.email, failed.ip_address], ['ki****@example.com', '127.0.***.***'], 'older records too');
+	is(await d.redis('EXISTS', `user_recent_searches:${kim.id}`), 0, 'Redis forgets');
+	is((await web.get('/api/auth/me', { token: kim.token })).status, 401, 'its token is worth nothing');
+	is((await web.get('/api/auth/me', { headers: { 'x-api-key': kim.key } })).status, 401, 'nor its API key');
+	is((await web.post('/api/auth/refresh', undefined, { headers: { cookie: `refreshToken=${kim.refresh}` } })).status, 401, 'nor its cookie');
+	is((await web.post('/api/auth/login', { email: kim.email, password })).status, 401, 'nobody logs in');
+	is((await web.post('/api/auth/register', { email: kim.email, password, confirmPassword: password })).status, 201, 'the address is free again');
+	ok((await traces(lee.id)).length > 5, 'somebody else is not touched');
+	is((await web.post('/api/auth/login', { email: lee.email, password })).status, 200, 'and logs in');
+});
+
+await test('retention', async () => {
+	deep(dump('retention').map(([t]) => t).filter((t) => !['security_logs', 'search_sessions', 'analysis_requests', 'dead_letters'].includes(t)), [], 'tables that grow');
+	await d.psql(`CREATE TABLE security_logs_202001 PARTITION OF security_logs FOR VALUES FROM ('2020-01-01') TO ('2020-02-01');
+		INSERT INTO security_logs (event_type, level, created_at) VALUES ('old month', 'info', '2020-01-15'), ('old day', 'info', '2021-05-05');
+		INSERT INTO search_sessions (message_id, query, payload, status, updated_at) SELECT 'old' || i, 'q', '{}', 'completed', '2020-01-01' FROM generate_series(1, 5000) i;
+		INSERT INTO search_sessions (message_id, query, payload, updated_at) VALUES ('waiting', 'q', '{}', now());
+		INSERT INTO idempotency_keys (scope, key, request_hash, owner, created_at) VALUES ('ip:1', 'old', 'h', 'o', now() - interval '2 days');
+		INSERT INTO dead_letters (topic, partition, "offset", reason, created_at) VALUES ('t', 0, 0, 'r', '2020-01-01')`);
+	const kept = (await d.psql("SELECT count(*)::int AS n FROM security_logs WHERE created_at > '2022-01-01'"))[0].n;
+	const [cron] = d.kill9(/cron/);
+	ok(cron > 0, 'cron starts anew, and so does its round');
+	const gone = async (sql) => until(async () => (await d.psql(sql)).length === 0, { ms: 20000, what: sql });
+	await gone("SELECT 1 FROM idempotency_keys WHERE key = 'old'");
+	await gone('SELECT 1 FROM dead_letters');
+	await gone("SELECT 1 FROM search_sessions WHERE message_id LIKE 'old%'");
+	await gone("SELECT 1 FROM security_logs WHERE event_type LIKE 'old%'");
+	ok(true, 'what is old is gone');
+	is((await d.psql("SELECT to_regclass('security_logs_202001') AS t"))[0].t, null, 'whole months as partitions');
+	is((await d.psql("SELECT 1 FROM search_sessions WHERE message_id = 'waiting'")).length, 1, 'what is young stays');
+	ok((await d.psql("SELECT count(*)::int AS n FROM security_logs WHERE created_at > '2022-01-01'"))[0].n >= kept, 'security logs too');
+	like(d.log(), /"job":"drop-old-rows"/, 'and the log says so');
+});
+
+await done();

@@ -1,0 +1,73 @@
+#!/usr/bin/env t/lib/run
+// 22-guard-privilege.t -- what a child may do and show: user, capabilities, system calls, descriptors, core dumps, environment,
+// and where secrets may be kept.
+import fs from 'node:fs';
+import path from 'node:path';
+import { client } from './lib/client.mjs';
+import { runCli, scratchDir, startDure } from './lib/dure.mjs';
+import { deep, done, is, like, ok, skip, test, unlike } from './lib/tap.mjs';
+
+const root = process.getuid() === 0;
+const secrets = { JWT_SECRET: 'jwt-secret-that-nobody-may-see-0123456789', ENCRYPTION_KEY: `k:${Buffer.alloc(32, 5).toString('base64')}`,
+	SLACK_WEBHOOK_URL: 'http://127.0.0.1:9/services/slack-secret', KAFKA_SASL_PASSWORD: 'sasl-secret-0123456789' };
+const d = await startDure({ env: { ...secrets, NODE_ENV: 'production', CORS_ORIGINS: 'https://front.test', LOG_LEVEL: 'debug', LOG_ACCESS: 'true',
+	...(root ? { DURE_USER: 'nobody' } : {}) } });
+const children = d.pids().filter((p) => p.pid !== d.pid);
+const status = (pid) => Object.fromEntries(fs.readFileSync(`/proc/${pid}/status`, 'utf8').trim().split('\n').map((l) => l.split(/:\s+/)));
+const told = (name, list) => deep(list, [], name);
+
+await test('every child', async () => {
+	ok(children.length >= 4, `${children.length} children`);
+	const all = children.map((c) => ({ ...c, s: status(c.pid) }));
+	const bad = (test) => all.filter((c) => !test(c.s)).map((c) => c.title);
+	told('has no new privileges', bad((s) => s.NoNewPrivs === '1'));
+	told('has no capability', bad((s) => /^0+$/.test(s.CapEff) && /^0+$/.test(s.CapPrm) && /^0+$/.test(s.CapInh) && /^0+$/.test(s.CapAmb)));
+	told('has its system calls filtered', bad((s) => s.Seccomp === '2'));
+	if (root) {
+		told('could not get a capability again', bad((s) => /^0+$/.test(s.CapBnd)));
+		told('is DURE_USER', bad((s) => /^65534\s+65534/.test(s.Uid)));
+		told('cannot be looked into', children.filter((c) => fs.statSync(`/proc/${c.pid}/environ`).uid !== 0).map((c) => c.title));
+	} else {
+		skip('not root', 'DURE_USER');
+	}
+	told('leaves no core', children.filter((c) => !/Max core file size\s+0\s+0/.test(fs.readFileSync(`/proc/${c.pid}/limits`, 'utf8'))).map((c) => c.title));
+});
+
+await test('what is shown', async () => {
+	const shown = d.pids().filter((p) => ['cmdline', 'environ'].some((f) => {
+		let text = '';
+		try { text = fs.readFileSync(`/proc/${p.pid}/${f}`, 'latin1'); } catch { /* not to be looked into */ }
+		return /secret|SECRET|DATABASE_URL|BQUFBQUF/.test(text);
+	}));
+	told('no secret is in the arguments or the environment of a process', shown.map((p) => p.title));
+	const web = client(d.url);
+	await web.get('/api/search?q=x&token=query-secret-1&password=query-secret-2');
+	await web.get('/nowhere?api_key=query-secret-3', { headers: { authorization: 'Bearer header-secret', cookie: 'refreshToken=cookie-secret' } });
+	const health = await web.get('/health');
+	for (const secret of [...Object.values(secrets), 'query-secret', 'header-secret', 'cookie-secret', new URL(d.databaseUrl).password || 'none'])
+		ok(!d.log().includes(secret) && !health.text.includes(secret), `not in the logs or the health report: ${secret.slice(0, 12)}…`);
+	is((await web.get('/health')).headers.get('strict-transport-security'), 'max-age=31536000; includeSubDomains', 'HSTS in production');
+	like(d.cli('config', 'dump').stdout, /^JWT_SECRET=\*\*\*$/m, 'the configuration is shown without secrets');
+});
+
+await test('where secrets may be', async () => {
+	const file = path.join(scratchDir(), 'dure.conf'), env = { PATH: process.env.PATH, NODE_ENV: 'production' };
+	fs.writeFileSync(file, `# secrets\nENCRYPTION_KEY=${secrets.ENCRYPTION_KEY}\nJWT_SECRET=${secrets.JWT_SECRET}\n`);
+	const check = (mode, extra = {}) => {
+		fs.chmodSync(file, mode);
+		return runCli({ ...env, ...extra }, 'config', 'check', '-c', file);
+	};
+	const open = check(0o644);
+	ok(open.code !== 0, 'production refuses secrets in a file that everybody may read');
+	like(open.stdout + open.stderr, /dure\.conf:2: ENCRYPTION_KEY: everybody may read/, 'and says where');
+	unlike(open.stdout + open.stderr, /BQUFBQUF/, 'without telling them');
+	is(check(0o600).code, 0, 'its owner alone is fine');
+	is(check(0o640).code, 0, 'a group too');
+	is(check(0o644, { NODE_ENV: 'development' }).code, 0, 'elsewhere it is a warning');
+	fs.writeFileSync(file, 'PORT=4000\n');
+	is(check(0o644, { JWT_SECRET: secrets.JWT_SECRET }).code, 0, 'without secrets it may be open');
+	fs.writeFileSync(file, 'ENCRYPTION_KEY=k:short\n');
+	like(check(0o600).stderr + check(0o600).stdout, /ENCRYPTION_KEY: expected kid:base64/, 'a bad key refuses to start');
+});
+
+await done();

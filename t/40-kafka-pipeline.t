@@ -1,0 +1,142 @@
+#!/usr/bin/env t/lib/run
+// 40-kafka-pipeline.t -- an outside analysis pipeline (kafkajs) in place of the embedded one: it reads what Dure sends, and what
+// it sends takes effect once; what cannot be applied is set aside and stops nothing.
+import { client, ioConnect } from './lib/client.mjs';
+import { startDure } from './lib/dure.mjs';
+import { brokersOf, outsider, schemaExamples, schemaFaults } from './lib/kafka.mjs';
+import { deep, done, is, like, ok, test } from './lib/tap.mjs';
+import { sleep, until } from './lib/until.mjs';
+
+const d = await startDure({ env: { ANALYZER: 'off', ANALYSIS_STALL_MS: '60000' } });
+const http = client(d.url);
+const brokers = await brokersOf(d);
+const out = await outsider(brokers);
+const seen = await out.listen(['analysis-requests', 'product-search-requests', 'error-notifications']);
+const of = (topic, key, value) => until(() => seen.find((m) => m.topic === topic && m.json?.[key] === value),
+	{ ms: 20000, what: `${topic} with ${key} ${value}` });
+const deadLetters = () => d.psql('SELECT topic, reason, value FROM dead_letters ORDER BY id');
+const results = (task) => d.psql('SELECT * FROM analysis_results WHERE task_id = $1', [task]);
+
+for (const topic of ['analysis-requests', 'realtime-status', 'analysis-results', 'product-search-requests',
+	'product-search-results', 'watchlist-requests', 'watchlist-updates', 'batch-jobs', 'batch-job-status', 'error-notifications'])
+	is(schemaExamples(topic).map((e) => schemaFaults(topic, e)).join(''), '', `${topic}: the examples of its schema conform to it`);
+
+await test('a request and its answer', async () => {
+	const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+	const { body } = await http.post('/api/analyze', { productId: 'out-1', keywords: ['배송'] }, { headers: { traceparent } });
+	const task = body.taskId;
+	const request = await of('analysis-requests', 'requestId', task);
+	is(schemaFaults('analysis-requests', request.json), '', 'the request conforms to its schema');
+	is(request.key, 'out-1', 'its key is the product');
+	is(request.headers.messageId, task, 'its header messageId is the task');
+	is(request.headers.type, 'analysis', 'its header type is its type');
+	like(request.headers.traceparent, /^00-0af7651916cd43dd8448eb211c80319c-/, 'the trace goes on in a header');
+	ok(Math.abs(Date.parse(request.headers.timestamp) - Date.now()) < 60000, 'its header timestamp is a time');
+	deep(request.json.keywords, ['배송'], 'it names the keywords');
+
+	const s = await ioConnect(d.url);
+	ok((await s.ask('subscribe-analysis', task)).ok, 'a socket subscribes');
+	const status = (value, type) => out.send('realtime-status', 'out-1', { requestId: task, productId: 'out-1', ...value }, type ? { type } : {});
+	await status({ progress: 30, status: 'processing', message: 'a third', currentStep: 2, totalSteps: 4, totalReviews: 10 }, 'progress');
+	const [update] = await s.next('analysis-update', (u) => u.progress === 30);
+	is(update.message, 'a third', 'progress reaches the socket');
+	await status({ type: 'progress', progress: 20, message: 'late' });
+	const card = { id: `${task}-1`, sentiment: 'positive', text: '배송이 빨라요', keywords: ['배송'], confidence: 0.9, color: '#22c55e', reviewCount: 3 };
+	await status({ type: 'sentiment-card', card });
+	await status({ card }, 'sentiment-card');
+	const [shown] = await s.next('sentiment-card');
+	deep(shown.card, card, 'a card reaches the socket as it was sent');
+	const result = { requestId: task, productId: 'out-1', status: 'completed', sentiment: { positive: 60, negative: 30.25, neutral: 9.75 },
+		summary: '좋아요', keywords: ['배송', { keyword: '가격', count: 3 }], totalReviews: 10 };
+	await out.send('analysis-results', 'out-1', result);
+	await out.send('analysis-results', 'out-1', { ...result, summary: 'twice' });
+	const [end] = await s.next('analysis-update', (u) => u.status === 'completed');
+	is(end.results.summary, '좋아요', 'the result reaches the socket');
+	const [row, ...more] = await results(task);
+	is(more.length, 0, 'one result is stored');
+	is(row.summary, '좋아요', 'the first');
+	await until(async () => (await http.get('/metrics')).text.match(/kafka_messages_consumed_total\{result="duplicate"\} (\d+)/)?.[1] >= 3,
+		{ what: 'three duplicates to be counted' });
+	is((await d.psql('SELECT count(*)::int AS n FROM emotion_cards WHERE task_id = $1', [task]))[0].n, 1, 'one card is stored');
+	const answer = await http.get('/api/analyze/result/out-1');
+	is(answer.body.result.sentiment.negative, 30.25, 'the result is served');
+	is((await deadLetters()).length, 0, 'nothing was set aside');
+});
+
+await test('a failed analysis', async () => {
+	const { body } = await http.post('/api/analyze', { productId: 'out-2' });
+	await of('analysis-requests', 'requestId', body.taskId);
+	const s = await ioConnect(d.url);
+	await s.ask('subscribe-analysis', body.taskId);
+	await out.send('analysis-results', 'out-2', { requestId: body.taskId, productId: 'out-2', status: 'failed', error: 'NO_REVIEWS: none' });
+	const [error] = await s.next('error');
+	is(error.type, 'analysis-error', 'the socket gets an error');
+	is((await results(body.taskId))[0].status, 'failed', 'it is stored as failed');
+});
+
+await test('a search', async () => {
+	const { body } = await http.post('/api/kafka/search', { query: '이어폰', options: { limit: 5 } });
+	const id = body.data.messageId;
+	const request = await of('product-search-requests', 'messageId', id);
+	is(schemaFaults('product-search-requests', request.json), '', 'the request conforms to its schema');
+	is(request.json.options.limit, 5, 'with its options');
+	const s = await ioConnect(d.url);
+	await s.ask('subscribe-search', id);
+	await out.send('product-search-results', id, { messageId: id, status: 'completed', query: '이어폰',
+		products: [{ productId: 'p', name: 'n' }], totalCount: 1, executionTime: 3.5 });
+	const [found] = await s.next('search-results', (f) => f.status === 'completed');
+	is(found.products[0].productId, 'p', 'the products reach the socket');
+});
+
+await test('what cannot be applied', async () => {
+	const { body } = await http.post('/api/analyze', { productId: 'out-3' });
+	const task = body.taskId;
+	await of('analysis-requests', 'requestId', task);
+	const poison = [
+		['realtime-status', '{"requestId":', /MALFORMED_JSON/],
+		['realtime-status', Buffer.from([0x7b, 0xff, 0xfe, 0x00, 0x7d]), /INVALID_UTF8|MALFORMED_JSON/],
+		['realtime-status', '[1,2]', /VALIDATION_FAILED.*requestId/],
+		['realtime-status', JSON.stringify({ requestId: task, productId: 'out-3', progress: 'half' }), /progress: must be a number/],
+		['realtime-status', JSON.stringify({ requestId: task, productId: 'out-3', progress: 101 }), /progress: must be within 0 and 100/],
+		['realtime-status', JSON.stringify({ requestId: task, productId: 'out-3', type: 'gossip' }), /type/],
+		['realtime-status', JSON.stringify({ requestId: task, productId: 'out-3', type: 'sentiment-card', card: { id: 'x' } }), /card\.sentiment: is required/],
+		['realtime-status', JSON.stringify({ requestId: 'nobody', productId: 'out-3', progress: 5 }), /NOT_FOUND/],
+		['realtime-status', '['.repeat(500) + ']'.repeat(500), /JSON_TOO_DEEP/],
+		['analysis-results', JSON.stringify({ requestId: task, productId: 'out-3', status: 'done' }), /status: must be one of/],
+		['analysis-results', JSON.stringify({ requestId: task, productId: 'out-3', status: 'completed' }), /sentiment: is required/],
+		['analysis-results', JSON.stringify({ requestId: task, productId: 'other', status: 'failed' }), /VALIDATION_FAILED/],
+	];
+	for (const [topic, value] of poison)
+		await out.send(topic, 'out-3', value, { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' });
+	await out.send('realtime-status', 'out-3', { requestId: task, productId: 'out-3', progress: 44 });
+	await out.send('analysis-results', 'out-3', { requestId: task, productId: 'out-3', status: 'completed', sentiment: {}, totalReviews: 1 });
+	await until(async () => (await results(task)).length === 1, { what: 'the good message behind the bad ones to be applied' });
+	const dead = await until(async () => { const rows = await deadLetters(); return rows.length >= poison.length && rows; });
+	is(dead.length, poison.length, 'each bad message is in dead_letters, once');
+	for (const [topic, value, reason] of poison) {
+		const hit = dead.find((r) => r.topic === topic && r.value.equals(Buffer.from(value)));
+		like(hit?.reason, reason, `with its bytes and its reason: ${reason}`);
+	}
+	await until(() => seen.filter((m) => m.topic === 'error-notifications').length >= poison.length);
+	const notices = seen.filter((m) => m.topic === 'error-notifications');
+	is(notices.length, poison.length, 'and each is told on error-notifications');
+	is(notices.map((m) => schemaFaults('error-notifications', m.json)).join(''), '', 'in the form of its schema');
+	ok((await d.psql('SELECT count(*)::int AS n FROM kafka_outbox'))[0].n === 0, 'the outbox is empty');
+});
+
+await test('the status', async () => {
+	await until(async () => {
+		const { data } = (await http.get('/api/kafka/status')).body;
+		return data.lag === 0 && data.outbox.depth === 0;
+	}, { what: 'no lag and an empty outbox' });
+	const { data } = (await http.get('/api/kafka/status')).body;
+	is(data.connected, true, 'connected');
+	is(data.topics.find((t) => t.name === 'analysis-requests').partitions, 5, 'topics are listed');
+	const cli = (...args) => d.cli('kafka', ...args, '-b', brokers.join());
+	like(cli('topics').stdout, /realtime-status +5 +1 +\d+/, 'dure kafka topics shows them');
+	like(cli('lag').stdout, /total +0\n/, 'dure kafka lag shows none');
+	is(cli('init-topics').code, 0, 'dure kafka init-topics finds all of them');
+	is(d.cli('kafka', 'lag', '--nonsense').code, 64, 'a wrong call is told apart');
+	await sleep(0);
+});
+await done();

@@ -1,0 +1,86 @@
+#!/usr/bin/env t/lib/run
+// 51-socket-late.t -- who comes late gets the room's last state: from memory, from Redis; never an older one than was seen; and
+// again after Redis was away.
+import { ioConnect } from './lib/client.mjs';
+import { startDure } from './lib/dure.mjs';
+import { keep, publish, update } from './lib/room.mjs';
+import { deep, done, is, ok, test } from './lib/tap.mjs';
+import { until } from './lib/until.mjs';
+
+const d = await startDure();
+const alias = (id) => ({ alias: `analysis:${id}` });
+
+await test('kept in Redis', async () => {
+	await keep(d, 'analysis:a', 'analysis-update', { requestId: 'a', progress: 70 }, alias('a'));
+	const s = await ioConnect(d.url);
+	const order = [];
+	s.onAny((e) => order.push(e));
+	s.emit('subscribe-analysis', 'a', () => order.push('ack'));
+	deep(await s.next('analysis-update'), [{ requestId: 'a', progress: 70 }], 'the kept state comes');
+	deep(await s.next('analysis:a'), [{ requestId: 'a', progress: 70 }], 'under both names');
+	await until(() => order.includes('ack'));
+	await s.ask('ping');
+	deep(order.filter((e) => e !== 'connected').slice(0, 2), ['ack', 'analysis-update'], 'after the acknowledgement');
+	const again = await ioConnect(d.url);
+	await d.redis('DEL', 'room:last:analysis:a');
+	await again.ask('subscribe-analysis', 'a');
+	deep(await again.next('analysis-update'), [{ requestId: 'a', progress: 70 }], 'the next one gets it from memory');
+	await update(d, 'a', { progress: 90 });
+	await again.next('analysis-update', (p) => p.progress === 90);
+	const third = await ioConnect(d.url);
+	await third.ask('subscribe-analysis', 'a');
+	deep(await third.next('analysis-update'), [{ requestId: 'a', progress: 90 }], 'and what came since');
+	is(third.all('analysis-update').length, 1, 'once');
+});
+
+await test('twice in', async () => {
+	const s = await ioConnect(d.url);
+	await s.ask('subscribe-analysis', 'a');
+	await s.ask('subscribe-analysis', 'a');
+	await update(d, 'a', { progress: 95 });
+	await s.next('analysis-update', (p) => p.progress === 95);
+	await s.ask('ping');
+	is(s.all('analysis-update').filter(([p]) => p.progress === 95).length, 1, 'who subscribes twice gets updates once');
+	s.disconnect();
+});
+
+await test('nothing known', async () => {
+	const s = await ioConnect(d.url);
+	await s.ask('subscribe-analysis', 'unknown');
+	await s.ask('ping');
+	is(s.all('analysis-update').length, 0, 'an unknown room says nothing');
+	await publish(d, 'analysis:unknown', 'error', { type: 'analysis-error', message: 'x' }, { alias: 'error:unknown' });
+	deep(await s.next('error:unknown'), [{ type: 'analysis-error', message: 'x' }], 'until something happens');
+	const late = await ioConnect(d.url);
+	await late.ask('subscribe-analysis', 'unknown');
+	await late.ask('ping');
+	is(late.all('error').length, 0, 'what is no state is not told to late ones');
+});
+
+await test('many at once', async () => {
+	await keep(d, 'batch:many', 'batch-update', { jobId: 'many', progress: 5 }, { alias: 'batch:many' });
+	const all = await Promise.all([...Array(50)].map(() => ioConnect(d.url)));
+	await Promise.all(all.map((s) => s.ask('subscribe-batch', 'many')));
+	const got = await Promise.all(all.map((s) => s.next('batch-update')));
+	ok(got.every(([p]) => p.progress === 5), 'fifty who come together are all told');
+});
+
+await test('Redis away', async () => {
+	const s = await ioConnect(d.url);
+	await s.ask('subscribe-analysis', 'b');
+	await update(d, 'b', { progress: 1 });
+	await s.next('analysis-update');
+	await d.redisServer.stop();
+	const late = await ioConnect(d.url);
+	const began = Date.now();
+	deep(await late.ask('subscribe-analysis', 'b'), { ok: true, room: 'analysis:b' }, 'a known room is entered without Redis');
+	ok(Date.now() - began < 3000, 'without a long wait');
+	deep(await late.next('analysis-update'), [{ requestId: 'b', progress: 1 }], 'and its state is known');
+	await d.redisServer.start();
+	await keep(d, 'analysis:b', 'analysis-update', { requestId: 'b', progress: 60 }, alias('b'));
+	await until(async () => await update(d, 'b', { progress: 61 }) > 0, { ms: 20000, what: 'the channel to be subscribed again' });
+	await s.next('analysis-update', (p) => p.progress >= 60);
+	ok(true, 'after it is back the updates go on');
+});
+
+await done();

@@ -1,0 +1,59 @@
+#!/usr/bin/env t/lib/run
+// 54-socket-processes.t -- several fanout and HTTP processes: a session is served by the one that its id names, a room reaches all of
+// them, and clients come back by themselves when one is killed or replaced.
+import { ioConnect } from './lib/client.mjs';
+import { startDure } from './lib/dure.mjs';
+import { update } from './lib/room.mjs';
+import { done, is, ok, test } from './lib/tap.mjs';
+import { until } from './lib/until.mjs';
+
+const d = await startDure({ http: 2, ws: 2 });
+const got = (s, n) => s.all('analysis-update').filter(([p]) => p.progress === n).length;
+const reached = (all, n) => until(() => all.every((s) => got(s, n) >= 1), { ms: 30000, what: `update ${n} to reach all` });
+const clients = async (n, options) => {
+	const all = await Promise.all([...Array(n)].map(() => ioConnect(d.url, options)));
+	for (const s of all) {
+		s.enter = () => s.emit('subscribe-analysis', 'x');
+		s.on('connect', s.enter);
+	}
+	await Promise.all(all.map((s) => s.ask('subscribe-analysis', 'x')));
+	return all;
+};
+const pollers = await clients(6, { transports: ['polling'], reconnection: true, reconnectionDelay: 50 });
+const upgraders = await clients(6, { transports: ['polling', 'websocket'], reconnection: true, reconnectionDelay: 50 });
+const all = [...pollers, ...upgraders];
+
+await test('owners', async () => {
+	await until(() => upgraders.every((s) => s.io.engine.transport.name === 'websocket'), { what: 'the upgrades' });
+	const owners = new Set(all.map((s) => s.io.engine.id[0]));
+	is([...owners].sort().join(), '1,2', 'both processes have sessions');
+	is(await update(d, 'x', { requestId: 'x', progress: 1 }), 2, 'both listen to the room');
+	await reached(all, 1);
+	ok(all.every((s) => got(s, 1) === 1), 'and every member gets the update once');
+});
+
+let lost = 0;
+for (const s of all)
+	s.on('disconnect', () => lost++);
+// Everybody is connected, in the room again, and hears update `n`.
+const heard = (n) => until(async () => {
+	await update(d, 'x', { requestId: 'x', progress: n });
+	return all.every((s) => s.connected && got(s, n) >= 1);
+}, { ms: 30000, every: 100, what: 'all clients to be back' });
+
+await test('kill -9', async () => {
+	is(d.kill9(/dure: ws 1/).length, 1, 'one fanout process is killed');
+	await until(() => lost > 0, { what: 'its clients to notice' });
+	await heard(2);
+	ok(true, 'they come back and hear the room');
+});
+
+await test('reload', async () => {
+	const before = lost;
+	process.kill(d.pid, 'SIGHUP');
+	await until(() => lost >= before + all.length, { ms: 30000, what: 'all clients to be told' });
+	await heard(3);
+	ok(true, 'after a reload everybody hears the room');
+});
+
+await done();

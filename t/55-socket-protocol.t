@@ -1,0 +1,287 @@
+#!/usr/bin/env t/lib/run
+// 55-socket-protocol.t -- what the published protocol documents of Engine.IO and Socket.IO demand of a server, with the handlers that their
+// test suites expect (WS_PROTOCOL_TEST); then binary both ways, questions of the server, and polling from other origins.
+import { ioConnect } from './lib/client.mjs';
+import { runCli, startDure } from './lib/dure.mjs';
+import { deep, done, is, like, ok, test } from './lib/tap.mjs';
+import { sleep, within } from './lib/until.mjs';
+import { ends, handshake, openSocket, poller } from './lib/wire.mjs';
+
+const d = await startDure({ env: { WS_PROTOCOL_TEST: 'true', WS_PING_INTERVAL: 300, WS_PING_TIMEOUT: 200, WS_CONNECT_TIMEOUT: 1500,
+	WS_MAX_PAYLOAD: 1000000, CORS_ORIGINS: 'http://good.example' } });
+const socketPath = (base, more = '') => `${base}?EIO=4&transport=websocket${more}`;
+const engine = (more) => openSocket(d, socketPath('/engine.io/', more));
+const hello = async (w) => JSON.parse((await w.next()).slice(1));
+
+// The next message that is no ping.
+async function news(w) {
+	for (;;) {
+		const m = await w.next();
+		if (m !== '2')
+			return m;
+		w.send('3');
+	}
+}
+
+async function joined(path = '', auth = '') {
+	const w = openSocket(d, socketPath('/socket.io/'));
+	await w.next();
+	w.send(`40${path}${auth}`);
+	w.connect = await news(w);
+	w.auth = await news(w);
+	return w;
+}
+
+for (const base of ['/engine.io/', '/socket.io/']) await test(`${base}: handshake`, async () => {
+	const p = poller(d, base);
+	const a = await p.call(p.engine);
+	is(a.status, 200, 'polling opens a session');
+	const want = { upgrades: ['websocket'], pingInterval: 300, pingTimeout: 200, maxPayload: 1000000 };
+	const { sid, ...rest } = JSON.parse(a.text.slice(1));
+	deep([a.text[0], typeof sid, rest], ['0', 'string', want], 'with an open packet of exactly these members');
+	const w = openSocket(d, socketPath(base));
+	const { sid: other, ...alike } = await hello(w);
+	deep([typeof other, alike], ['string', { ...want, upgrades: [] }], 'a WebSocket too, with nothing to upgrade to');
+	w.close();
+	for (const query of ['?transport=polling', '?EIO=abc&transport=polling', '?EIO=4', '?EIO=4&transport=abc']) {
+		is((await p.call(`${d.url}${base}${query}`)).status, 400, `${query} is refused`);
+		ok(await ends(openSocket(d, `${base}${query.replace('polling', 'websocket')}`)), 'over a WebSocket too');
+	}
+	for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'])
+		is((await p.call(p.engine, { method })).status, 400, `${method} opens no session`);
+});
+
+await test('messages over polling', async () => {
+	const p = poller(d, '/engine.io/');
+	const { sid } = await p.open();
+	for (const [what, body] of [['one packet', '4hello'], ['several', '4test1\x1e4test2\x1e4test3'],
+		['text and binary', '4hello\x1ebAQIDBA=='], ['text of all kinds', '4한글 \u{1f600} \\ "x"\n']]) {
+		deep((await p.post(sid, body)).text, 'ok', `${what}: the request is answered ok`);
+		is((await p.get(sid)).text, body, 'and comes back');
+	}
+	is((await p.post(sid, 'abc')).status, 400, 'what is no packet is refused');
+	is((await p.get(sid)).status, 400, 'and the session is over');
+	const twice = await p.open();
+	const two = await Promise.all([p.get(twice.sid), sleep(20).then(() => p.get(twice.sid, '&t=2'))]);
+	deep(two.map((a) => a.status), [200, 400], 'two requests at once: the second is refused');
+	is(two[0].text, '1', 'the first is told that the session is over');
+	is((await p.get(twice.sid)).status, 400, 'which it is');
+});
+
+await test('messages over a WebSocket', async () => {
+	const w = engine();
+	await w.next();
+	w.send('4hello');
+	is(await news(w), '4hello', 'text comes back');
+	w.send(Buffer.from([1, 2, 3, 4]));
+	deep([...await news(w)], [1, 2, 3, 4], 'binary comes back');
+	w.send('abc');
+	ok(await ends(w), 'what is no packet ends the session');
+});
+
+await test('heartbeat', async () => {
+	const p = poller(d, '/engine.io/'), { sid } = await p.open();
+	const w = engine();
+	await w.next();
+	for (let i = 0; i < 3; i++) {
+		is((await p.get(sid)).text, '2', 'polling is pinged');
+		is((await p.post(sid, '3')).status, 200, 'and answers');
+		is(await w.next(), '2', 'a WebSocket is pinged');
+		w.send('3');
+	}
+	const mute = await p.open(), dumb = engine(), began = Date.now();
+	await ends(dumb);
+	ok(Date.now() - began < 1500, 'a WebSocket that does not answer is closed in time');
+	await sleep(100);
+	is((await p.get(mute.sid)).status, 400, 'and a session of polling');
+});
+
+await test('close', async () => {
+	const p = poller(d, '/engine.io/'), { sid } = await p.open();
+	const waits = p.get(sid);
+	await sleep(20);
+	is((await p.post(sid, '1')).status, 200, 'a client of polling may end the session');
+	deep([(await waits).status, (await waits).text], [200, '6'], 'its waiting request returns');
+	is((await p.get(sid)).status, 400, 'and the session is unknown');
+	const w = engine(), began = Date.now();
+	await w.next();
+	w.send('1');
+	ok(await ends(w) && Date.now() - began < 900, 'so may one of a WebSocket, which is closed at once');
+});
+
+await test('upgrade', async () => {
+	const p = poller(d, '/engine.io/'), { sid } = await p.open();
+	const w = engine(`&sid=${sid}`);
+	await w.opened;
+	w.send('2probe');
+	is(await w.next(), '3probe', 'a probe is answered');
+	is((await p.get(sid)).text, '6', 'a request of polling returns with a noop');
+	w.send('5');
+	w.send('4hello');
+	is(await news(w), '4hello', 'then the WebSocket carries the session');
+	is((await p.get(sid)).status, 400, 'polling is over');
+	ok(await ends(engine(`&sid=${sid}`)), 'another WebSocket is refused');
+	for (let i = 0; i < 20; i++) {
+		const again = await p.open(), v = engine(`&sid=${again.sid}`);
+		await v.opened;
+		v.send('2probe');
+		v.send('5');
+		const { status } = await p.get(again.sid);
+		if (status !== 400)
+			is(status, 400, 'a WebSocket that moved without waiting wins over a request behind it');
+		v.close();
+	}
+	w.send('4still');
+	is(await news(w), '4still', 'and disturbs nobody');
+	w.close();
+});
+
+await test('connect', async () => {
+	for (const [path, auth] of [['', ''], ['', '{"token":"123"}'], ['/custom,', ''], ['/custom,', '{"token":"abc"}']]) {
+		const w = await joined(path, auth);
+		const { sid, ...rest } = JSON.parse(w.connect.slice(2 + path.length));
+		deep([w.connect.startsWith(`40${path}{`), typeof sid, rest], [true, 'string', {}], `40${path}${auth} is answered by a sid alone`);
+		is(w.auth, `42${path}["auth",${auth || '{}'}]`, 'its handler gets the auth');
+		w.close();
+	}
+	const w = openSocket(d, socketPath('/socket.io/'));
+	await w.next();
+	w.send('40/random');
+	is(await news(w), '44/random,{"message":"Invalid namespace"}', 'an unknown namespace is refused');
+	w.send('4abc');
+	ok(await ends(w), 'what is no packet ends the session');
+	for (const bad of ['40"text"', '40[1]', '40{', '41']) {
+		const v = openSocket(d, socketPath('/socket.io/'));
+		await v.next();
+		v.send(bad);
+		ok(await ends(v), `${bad} too`);
+	}
+});
+
+await test('who joins no namespace is closed', async () => {
+	const w = openSocket(d, socketPath('/socket.io/'));
+	const pings = setInterval(() => w.readyState === 1 && w.send('3'), 100);
+	ok(await ends(w), 'though it answers pings');
+	clearInterval(pings);
+});
+
+await test('disconnect', async () => {
+	const w = await joined();
+	w.send('40/custom');
+	like(await news(w), /^40\/custom,/, 'a second namespace');
+	await news(w);
+	w.send('41/custom');
+	w.send('42["message","to the main one"]');
+	is(await news(w), '42["message-back","to the main one"]', 'is left, and the first stays');
+	w.send('41');
+	is(await w.next(), '2', 'when the last is left the connection stays');
+	w.send('40');
+	like(await news(w), /^40\{"sid"/, 'and it may be joined again');
+});
+
+await test('events', async () => {
+	const w = await joined();
+	w.send('42["message",1,"2",{"3":[true]}]');
+	is(await news(w), '42["message-back",1,"2",{"3":[true]}]', 'arguments of all kinds');
+	w.send('42456["message-with-ack",1,"2",{"3":[false]}]');
+	is(await news(w), '43456[1,"2",{"3":[false]}]', 'acknowledged');
+	w.send('42789["message-with-ack"]');
+	is(await news(w), '43789[]', 'without arguments');
+	const two = '{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}';
+	for (const [sent, got] of [[`452-["message",${two}]`, `452-["message-back",${two}]`],
+		[`452-789["message-with-ack",${two}]`, `462-789[${two}]`]]) {
+		w.send(sent);
+		w.send(Buffer.from([1, 2, 3]));
+		w.send(Buffer.from([4, 5, 6]));
+		deep([await news(w), [...await news(w)], [...await news(w)]], [got, [1, 2, 3], [4, 5, 6]], `${sent.slice(0, 30)} with attachments`);
+	}
+	for (const bad of ['4abc', '42{}', '42abc["message-with-ack",1]', '43["no id"]', '431{}', '45["x"]', '41{}', '44{}',
+		'451-["message",{"_placeholder":true,"num":1}]']) {
+		const v = await joined();
+		v.send(bad);
+		v.send(Buffer.from('x'));
+		ok(await ends(v), `${bad} ends the session`);
+	}
+});
+
+for (const [way, transports] of Object.entries({ websocket: ['websocket'], polling: ['polling'] })) await test(`binary with the client over ${way}`, async () => {
+	const s = await ioConnect(d.url, { transports });
+	const blob = Buffer.from([0, 255, 1, 254]), big = Buffer.alloc(100000, 7);
+	s.emit('message', { deep: [blob] }, 'text', big);
+	const [a, b, c] = await s.next('message-back');
+	ok(blob.equals(a.deep[0]) && b === 'text' && big.equals(c), 'attachments come back where they were');
+	const back = await s.ask('message-with-ack', blob, 5);
+	ok(blob.equals(back), 'by acknowledgement too');
+	s.on('question', (x, answer) => answer({ you: x, bytes: blob }, 'second'));
+	s.emit('ask-me', { n: 1 });
+	const [first, second] = await s.next('answer');
+	ok(first.you.n === 1 && blob.equals(first.bytes) && second === 'second', 'the server may ask, and is answered with attachments');
+	s.off('question');
+	is((await s.ask('ask-me', 1)).error?.code, 'TIMEOUT', 'or not: then it waits no longer than it wants');
+	is(await s.ask('message-with-ack', 'after'), 'after', 'and goes on');
+	s.disconnect();
+});
+
+await test('a question whose socket goes', async () => {
+	const s = await ioConnect(d.url);
+	s.on('question', () => s.disconnect());
+	s.emit('ask-me', 1);
+	await within(5000, 'the end', new Promise((settle) => s.once('disconnect', settle)));
+	const t = await ioConnect(d.url);
+	is(await t.ask('message-with-ack', 1), 1, 'harms nobody');
+	t.disconnect();
+});
+
+await test('polling from other origins', async () => {
+	const ask = (origin, options = {}) => fetch(`${d.url}/socket.io/?EIO=4&transport=polling`, { ...options, headers: { origin, ...options.headers } });
+	const good = await ask('http://good.example');
+	deep([good.status, good.headers.get('access-control-allow-origin'), good.headers.get('access-control-allow-credentials')],
+		[200, 'http://good.example', 'true'], 'a listed origin may read, with credentials');
+	like(good.headers.get('vary'), /origin/i, 'and caches are told');
+	const evil = await ask('http://evil.example');
+	deep([evil.status, evil.headers.get('access-control-allow-origin')], [403, null], 'another may not');
+	const flight = await ask('http://good.example', { method: 'OPTIONS',
+		headers: { 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization,content-type' } });
+	is(flight.status, 204, 'a preflight is answered');
+	like(flight.headers.get('access-control-allow-methods'), /POST/, 'with the methods');
+	like(flight.headers.get('access-control-allow-headers'), /authorization/i, 'and the headers');
+	is(flight.headers.get('access-control-allow-credentials'), 'true', 'and credentials');
+	const none = await ask('http://evil.example', { method: 'OPTIONS', headers: { 'access-control-request-method': 'POST' } });
+	is(none.headers.get('access-control-allow-origin'), null, 'not to another');
+});
+
+await test('limits of a request', async () => {
+	const p = poller(d, '/engine.io/'), { sid } = await p.open();
+	is((await p.post(sid, `4${'x'.repeat(999999)}`)).status, 200, 'a body of maxPayload is taken');
+	const { sid: other } = await p.open();
+	is((await p.post(other, `4${'x'.repeat(1000000)}`)).status, 413, 'a larger one is not');
+});
+
+// Without the switch.
+const plain = await startDure({ env: { WS_ALLOW_UPGRADES: 'false' } });
+
+await test('switched off', async () => {
+	is((await handshake(plain, '/echo')).status, 404, 'there is no echo');
+	is((await handshake(plain, socketPath('/engine.io/'))).status, 404, 'and no bare Engine.IO');
+	is((await fetch(`${plain.url}/engine.io/?EIO=4&transport=polling`)).status, 404, 'over polling neither');
+	const s = await ioConnect(plain.url);
+	is((await s.ask('message-with-ack', 1)).error?.code, 'NOT_FOUND', 'nor its events');
+	s.disconnect();
+	const bad = await ioConnect(`${plain.url}/custom`, { wait: false });
+	is((await new Promise((settle) => bad.once('connect_error', settle))).message, 'Invalid namespace', 'nor its namespace');
+	const out = plain.cli('config', 'check');
+	is(out.code, 0, 'the configuration is good');
+	const refused = runCli({ ...plain.env, NODE_ENV: 'production', CORS_ORIGINS: 'http://a.example',
+		WS_PROTOCOL_TEST: 'true' }, 'config', 'check');
+	ok(refused.code !== 0 && /WS_PROTOCOL_TEST/.test(refused.stdout + refused.stderr), 'in production it is refused');
+});
+
+await test('upgrades switched off', async () => {
+	const p = poller(plain);
+	const { sid, upgrades } = await p.open();
+	deep(upgrades, [], 'none is offered');
+	ok(await ends(openSocket(plain, socketPath('/socket.io/', `&sid=${sid}`))), 'and none is taken');
+	is((await p.post(sid, '40')).status, 200, 'the session goes on');
+});
+
+await done();

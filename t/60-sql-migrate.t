@@ -1,0 +1,97 @@
+#!/usr/bin/env t/lib/run
+// 60-sql-migrate.t -- dure migrate: up, down, status, several at once, and history that does not fit.
+import fs from 'node:fs';
+import { spawn } from 'node:child_process';
+import pg from 'pg';
+import { binary, createDatabase, root, runCli } from './lib/dure.mjs';
+import { atEnd, deep, done, is, like, ok, test } from './lib/tap.mjs';
+
+const url = await createDatabase({ template: '' });
+const env = { ...process.env, DATABASE_URL: url };
+const migrate = (...args) => runCli(env, 'migrate', ...args);
+const client = new pg.Client({ connectionString: url });
+await client.connect();
+atEnd(() => client.end());
+const applied = async () => (await client.query('SELECT version FROM schema_migrations ORDER BY 1')).rows.map((r) => r.version);
+const tables = async () => (await client.query(
+	"SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'S', 'v') ORDER BY 1"))
+	.rows.map((r) => r.relname);
+const functions = async () => (await client.query(
+	"SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 1")).rows.map((r) => r.proname);
+
+const scripts = fs.readdirSync(`${root}/sql`).filter((n) => n.endsWith('.sql'));
+const versions = scripts.filter((n) => n.endsWith('.up.sql')).map((n) => Number(n.slice(0, 4))).sort((a, b) => a - b);
+
+await test('the index', () => {
+	const rows = [...fs.readFileSync(`${root}/master/migrations.def`, 'utf8').matchAll(/^X\((\d{4}), (\w+)\)/gm)];
+	deep(rows.map(([, n, name]) => `${n}_${name}`), scripts.filter((n) => n.endsWith('.up.sql')).sort().map((n) => n.replace('.up.sql', '')),
+		'every migration of sql/ has its row in master/migrations.def, in order');
+	deep(scripts.filter((n) => !fs.existsSync(`${root}/sql/${n.includes('.up.') ? n.replace('.up.', '.down.') : n.replace('.down.', '.up.')}`)),
+		[], 'every up has its down');
+});
+
+await test('up, by several at once', async () => {
+	const runs = await Promise.all(Array.from({ length: 3 }, () => new Promise((settle) => {
+		const run = spawn(binary, ['migrate', 'up'], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+		let text = '';
+		run.stdout.on('data', (c) => { text += c; });
+		run.stderr.on('data', (c) => { text += c; });
+		run.on('close', (code) => settle({ code, text }));
+	})));
+	deep(runs.map((r) => r.code), [0, 0, 0], 'all succeed', runs);
+	is(runs.filter((r) => /applied/.test(r.text)).length, 1, 'one of them does the work');
+	deep(await applied(), versions, 'every migration is applied');
+	like(migrate('status').stdout, /^0001 +\w+ +\d{4}-/m, 'status says when');
+	is(migrate('up').stdout, 'nothing to do\n', 'again there is nothing to do');
+});
+
+await test('down and up, one by one', async () => {
+	const full = await tables();
+	for (const version of [...versions].reverse()) {
+		const r = migrate('down');
+		is(r.code, 0, `down from ${version}`, r.stderr);
+	}
+	deep(await applied(), [], 'all are reverted');
+	deep(await tables(), ['schema_migrations'], 'no table is left');
+	deep(await functions(), [], 'no function is left');
+	is(migrate('up', '1').code, 0, 'up 1');
+	deep(await applied(), versions.slice(0, 1), 'applies one');
+	is(migrate('up').code, 0, 'up applies the others');
+	deep(await tables(), full, 'and all is as it was');
+	is(migrate('down', String(versions.length)).code, 0, 'down N goes back N');
+	is(migrate('up').code, 0, 'and up again');
+});
+
+await test('a migration that fails', async () => {
+	migrate('down');
+	const last = versions.at(-1), name = scripts.find((n) => Number(n.slice(0, 4)) === last && n.includes('.up.'));
+	const table = fs.readFileSync(`${root}/sql/${name}`, 'utf8').match(/CREATE TABLE (\w+)/)[1];
+	await client.query(`CREATE TABLE ${table} (in_the_way int)`);
+	const before = await tables(), r = migrate('up');
+	is(r.code, 1, 'ends with 1');
+	like(r.stderr, /already exists/, 'says what PostgreSQL said');
+	deep(await tables(), before, 'and leaves nothing half done');
+	await client.query(`DROP TABLE ${table}`);
+	is(migrate('up').code, 0, 'it can be tried again');
+});
+
+await test('a changed history', async () => {
+	await client.query("UPDATE schema_migrations SET checksum = 'other' WHERE version = 1");
+	for (const word of ['up', 'down', 'status']) {
+		const r = migrate(word);
+		is(r.code, 1, `${word} complains`);
+		like(r.stderr, /was changed after it was applied/, 'about the checksum');
+	}
+	await client.query('INSERT INTO schema_migrations (version, name, checksum) VALUES (9999, $1, $2)', ['from_the_future', 'x']);
+	like(migrate('up').stderr, /from_the_future: was applied but is unknown/, 'and about a migration of another version');
+	deep((await applied()).length, versions.length + 1, 'nothing was done');
+});
+
+await test('wrong calls', () => {
+	for (const words of [[], ['sideways'], ['up', 'x'], ['down', '-1'], ['status', '1']])
+		is(migrate(...words).code, 64, `migrate ${words.join(' ')}`);
+	const r = runCli({ ...env, DATABASE_URL: 'postgres://127.0.0.1:1/x' }, 'migrate', 'up');
+	ok(r.code === 1 && /cannot reach the database/.test(r.stderr), 'an unreachable database is told');
+});
+
+await done();

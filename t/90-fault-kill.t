@@ -1,0 +1,74 @@
+#!/usr/bin/env t/lib/run
+// 90-fault-kill.t -- kill -9 of each kind of process while an analysis runs: it still ends right, and once. The clients keep
+// their subscriptions as the real socket.io-client does: it reconnects, and subscribes again on connect.
+import { startDure } from './lib/dure.mjs';
+import { client, ioConnect } from './lib/client.mjs';
+import { deep, done, is, ok, test } from './lib/tap.mjs';
+import { until } from './lib/until.mjs';
+
+const count = 6000;
+const words = ['정말 재미있고 감동적인 영화', '지루하고 최악이었다 돈이 아깝다', '배우들 연기가 훌륭해요 추천합니다', '스토리가 엉망이고 실망했습니다'];
+const reviews = (tag) => Array.from({ length: count }, (_, i) =>
+	JSON.stringify({ id: `${tag}-${i}`, text: `${words[i % words.length]} ${i}` })).join('\n');
+
+// Small chunks, so that an analysis is long enough to be hit in its middle.
+const d = await startDure({ http: 2, env: {
+	ANALYZER_CHUNK: '10', ANALYZER_PROGRESS_MS: '5', ANALYSIS_STALL_MS: '1500', RESTART_BACKOFF_MAX_MS: '500',
+} });
+const http = client(d.url);
+
+// Requests of a moment in which a worker died are simply made again, as a client does.
+const again = (fn, ms = 30000) => until(async () => {
+	try {
+		const answer = await fn();
+		return answer.status < 500 ? answer : false;
+	} catch {
+		return false;
+	}
+}, { ms, what: fn.toString() });
+
+async function analyseWhileKilling(kind) {
+	const product = `kill-${kind}`, seen = [], cards = [];
+	const upload = await again(() => http.post(`/api/products/${product}/reviews`, reviews(kind), { headers: { 'content-type': 'application/x-ndjson' } }));
+	is(upload.body.accepted + upload.body.duplicates, count, `${kind}: reviews taken in`);
+	const { taskId } = (await again(() => http.post('/api/analyze', { productId: product }))).body;
+	const socket = await ioConnect(d.url, { reconnection: true, reconnectionDelay: 20, reconnectionDelayMax: 100 });
+	socket.on('analysis-update', (u) => seen.push(u));
+	socket.on('sentiment-card', (c) => cards.push(c.card.id));
+	socket.on('connect', () => socket.emit('subscribe-analysis', taskId));
+	socket.emit('subscribe-analysis', taskId);
+
+	await until(() => seen.some((u) => u.status === 'processing' && u.progress > 0), { ms: 20000, what: `${kind}: the analysis to run` });
+	ok(!seen.some((u) => u.status === 'completed'), `${kind}: it is still running when the process is killed`);
+	const killed = d.kill9(new RegExp(`^dure: ${kind}\\b`));
+	ok(killed.length > 0, `${kind}: killed`);
+
+	await until(() => seen.some((u) => u.status === 'completed'), { ms: 40000, what: `${kind}: the analysis to complete` });
+	const result = (await again(async () => {
+		const answer = await http.get(`/api/analyze/result/${product}`);
+		return answer.status === 200 ? answer : { status: 503 };
+	})).body.result;
+	is(result.totalReviews, count, `${kind}: every review counts, once`);
+	is(Math.round((result.sentiment.positive + result.sentiment.negative + result.sentiment.neutral) * 100), 10000, `${kind}: shares of a whole`);
+	const rows = await d.psql('SELECT status, total_reviews FROM analysis_results WHERE task_id = $1', [taskId]);
+	deep(rows, [{ status: 'completed', total_reviews: count }], `${kind}: one result row`);
+	const [{ cards: stored, distinct }] = await d.psql('SELECT count(*)::int AS cards, count(DISTINCT card_id)::int AS distinct FROM emotion_cards WHERE task_id = $1', [taskId]);
+	ok(stored > 0 && stored === distinct, `${kind}: no card stored twice (${stored})`);
+	const finals = new Set(seen.filter((u) => u.status === 'completed').map((u) => JSON.stringify(u.results)));
+	is(finals.size, 1, `${kind}: one outcome was told`);
+	await until(() => d.pids().some((p) => new RegExp(`^dure: ${kind}\\b`).test(p.title) && !killed.includes(p.pid)), { ms: 15000, what: `${kind} to be replaced` });
+	socket.disconnect();
+	return result;
+}
+
+const reference = [];
+for (const kind of ['analyzer', 'kafka', 'broker', 'ws', 'http', 'cron'])
+	await test(kind, async () => {
+		const { sentiment, summary } = await analyseWhileKilling(kind);
+		reference.push(JSON.stringify(sentiment), summary === '' ? 'empty' : JSON.stringify(sentiment));
+		await until(() => d.isReady().catch(() => false), { ms: 30000, what: 'ready again' });
+	});
+is(new Set(reference).size, 1, 'the same reviews got the same shares every time');
+const metrics = (await http.get('/metrics')).text;
+ok(/process_restarts_total\{kind="analyzer"\} [1-9]/.test(metrics), 'the metrics tell of the restarts');
+await done();

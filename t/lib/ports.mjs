@@ -1,0 +1,50 @@
+// ports.mjs -- free loopback ports, and a TCP proxy that can be cut to play a broken network.
+import net from 'node:net';
+
+// A port that nobody listens on, below those the kernel hands to clients.
+export async function freePort() {
+	for (;;) {
+		const port = 12000 + Math.floor(Math.random() * 8000);
+		const server = net.createServer();
+		const free = await new Promise((settle) => {
+			server.once('error', () => settle(false));
+			server.listen(port, '127.0.0.1', () => settle(true));
+		});
+		if (!free)
+			continue;
+		await new Promise((settle) => server.close(settle));
+		return port;
+	}
+}
+
+// Pass connections on to `target`. cut(): drop them all and refuse new ones; freeze(): hold every byte back;
+// heal(): as before; aim(port): new connections go there. Returns { port, cut, freeze, heal, aim, stop }.
+export async function startProxy(target, host = '127.0.0.1') {
+	const pairs = new Set();
+	let mode = 'open';
+	const server = net.createServer((near) => {
+		if (mode === 'cut')
+			return near.destroy();
+		const far = net.connect(target, host);
+		const pair = [near, far];
+		pairs.add(pair);
+		for (const [from, to] of [[near, far], [far, near]]) {
+			from.setNoDelay(true);
+			from.on('data', (bytes) => to.write(bytes));
+			from.on('error', () => {});
+			from.on('close', () => { to.destroy(); pairs.delete(pair); });
+		}
+		if (mode === 'frozen')
+			pair.forEach((s) => s.pause());
+	});
+	await new Promise((settle) => server.listen(0, '127.0.0.1', settle));
+	const each = (fn) => { for (const pair of pairs) pair.forEach(fn); };
+	return {
+		port: server.address().port,
+		cut() { mode = 'cut'; each((s) => s.resetAndDestroy()); },
+		freeze() { mode = 'frozen'; each((s) => s.pause()); },
+		aim(port) { target = port; },
+		heal() { mode = 'open'; each((s) => s.resume()); },
+		stop() { each((s) => s.destroy()); return new Promise((settle) => server.close(settle)); },
+	};
+}

@@ -1,0 +1,25 @@
+// until.mjs -- wait for something to become true instead of sleeping for luck.
+
+export const sleep = (ms) => new Promise((settle) => setTimeout(settle, ms));
+
+// The first truthy value of `fn`, asked every few milliseconds; throws after `ms`, naming `what`. An exception of `fn` is final.
+export async function until(fn, { ms = 10000, every = 20, what = fn.toString() } = {}) {
+	const end = Date.now() + ms;
+	for (;;) {
+		const value = await fn();
+		if (value)
+			return value;
+		if (Date.now() > end)
+			throw new Error(`waited ${ms} ms in vain for ${what}`);
+		await sleep(every);
+	}
+}
+
+// A promise with a limit.
+export function within(ms, what, promise) {
+	let timer;
+	const late = new Promise((_, reject) => {
+		timer = setTimeout(() => reject(new Error(`waited ${ms} ms in vain for ${what}`)), ms);
+	});
+	return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,99 @@
+/* analyzer_report.c -- the analyzer's messages: progress that only grows, keywords asked for by name, a result that adds up. */
+#include "tap.h"
+
+#include "base/json.h"
+#include "worker/analyzer/report.h"
+
+static struct arena mem;
+
+static const struct json *
+parsed(struct str s)
+{
+	const struct json *j = NULL;
+
+	is_int(json_parse(&mem, s.p, s.n, &j), 0, "a message is JSON");
+	return j;
+}
+
+static void
+add(struct tally *t, struct wanted *w, const char *text, enum sentiment label)
+{
+	struct verdict v = { label, label == POSITIVE ? 0.95f : 0.05f, 0.95f };
+
+	tally_add(t, text, strlen(text), &v);
+	wanted_add(w, text, strlen(text), label);
+}
+
+static void
+test_wanted(const struct wanted *w)
+{
+	is_int(w->v[0].by[POSITIVE], 30, "a word in Hangul is counted by sentiment");
+	is_int(w->v[0].by[NEGATIVE], 10, "in each");
+	is_int(w->v[1].by[NEGATIVE], 10, "Latin letters count in either case");
+	is_int(w->v[2].by[POSITIVE] + w->v[2].by[NEGATIVE], 0, "a word that never occurs has a count too: none");
+}
+
+static void
+test_progress(struct report *r, const struct tally *t)
+{
+	struct tally none;
+	int64_t before = -1, now = 0;
+	enum step step;
+
+	tally_init(&none);
+	for (step = STEP_COLLECT; step <= STEP_SUMMARISE; step++) {
+		r->step = step;
+		ok(json_int(json_get(parsed(report_progress(&mem, r, step == STEP_COLLECT ? &none : t)), "progress"), &now) &&
+		    now > before && now < 100, "step %d is further: %d", (int)step, (int)now);
+		before = now;
+	}
+	tally_fini(&none);
+}
+
+static void
+test_result(const struct report *r, const struct tally *t, const struct wanted *w)
+{
+	const struct json *j = parsed(report_result(&mem, r, t, w, true)), *s = json_get(j, "sentiment"), *k, *first;
+	int64_t n = 0;
+	int twice = 0;
+
+	ok(json_num(json_get(s, "positive"), 0) + json_num(json_get(s, "negative"), 0) + json_num(json_get(s, "neutral"), 0) == 100.0,
+	    "the shares add up to a hundred");
+	is_str(json_str(json_get(j, "status")), "completed", "it is completed");
+	ok(json_int(json_get(j, "totalReviews"), &n) && n == 40, "over all reviews");
+	ok(json_str(json_get(j, "summary"))[0] != '\0', "with a summary");
+	first = json_first(json_get(j, "keywords"));
+	is_str(json_str(json_get(first, "keyword")), "배송", "the keywords asked for come first");
+	ok(json_bool(json_get(first, "requested"), false), "and say so");
+	ok(json_int(json_get(first, "count"), &n) && n == 40, "with their count");
+	is_str(json_str(json_get(first, "sentiment")), "positive", "and what most of their reviews say");
+	for (k = json_next(first); k != NULL; k = json_next(k))
+		twice += strcmp(json_str(json_get(k, "keyword")), "배송") == 0;
+	is_int(twice, 0, "and are not listed again");
+	is_str(json_str(json_get(parsed(report_failure(&mem, r, "NO_REVIEWS: none")), "status")), "failed", "a failure says so");
+}
+
+int
+main(void)
+{
+	const char *words[] = { "배송", "Battery", "zebra" };
+	struct report r = { .task_id = "t", .product_id = "p", .total = 40 };
+	struct wanted w;
+	struct tally t;
+	int i;
+
+	arena_init(&mem, 65536);
+	tally_init(&t);
+	wanted_init(&w, &mem, (struct strs){ words, 3 });
+	for (i = 0; i < 30; i++)
+		add(&t, &w, "배송이 빨라서 정말 좋아요", POSITIVE);
+	for (i = 0; i < 10; i++)
+		add(&t, &w, "배송은 왔는데 BATTERY가 금방 닳아요", NEGATIVE);
+	test_wanted(&w);
+	test_progress(&r, &t);
+	test_result(&r, &t, &w);
+	wanted_fini(&w);
+	tally_fini(&t);
+	arena_fini(&mem);
+	return done_testing();
+}

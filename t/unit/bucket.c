@@ -1,0 +1,135 @@
+/* bucket.c -- token buckets: counting, refilling, many keys, many processes, processes killed in the middle. */
+#include "proc/bucket.h"
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "tap.h"
+
+static const struct bucket_rate slow = { 5, 60000 }, quick = { 10, 200 }, wide = { 1000, 900000 };
+
+static uint64_t
+key_of(int n)
+{
+	return bucket_key(&n, sizeof(n), 0);
+}
+
+static void
+test_counting(void)
+{
+	struct bucket_level l;
+	int i;
+
+	for (i = 4; i >= 0; i--) {
+		bucket_take(key_of(1), &slow, &l);
+		ok(l.taken && l.left == i && l.retry_ms == 0, "token %d is there, %d left", 5 - i, (int)l.left);
+	}
+	ok(l.full_ms > 59000 && l.full_ms <= 60001, "it is full again after the period (%d ms)", (int)l.full_ms);
+	bucket_take(key_of(1), &slow, &l);
+	ok(!l.taken && l.left == 0, "the sixth is not");
+	ok(l.retry_ms > 11000 && l.retry_ms <= 12001, "the next comes in a fifth of the period (%d ms)", (int)l.retry_ms);
+	bucket_take(key_of(2), &slow, &l);
+	ok(l.taken && l.left == 4, "another key has its own");
+	ok(bucket_key("ab", 2, 1) != bucket_key("ab", 2, 2) && bucket_key("ab", 2, 1) != bucket_key("ab\0", 3, 1),
+	    "keys differ by salt and by length");
+	bucket_take(key_of(3), &wide, &l);
+	ok(l.taken && l.left == 999, "a wide one counts exactly (%d)", (int)l.left);
+}
+
+static void
+test_refill(void)
+{
+	struct bucket_level l;
+	int i, n = 0;
+
+	for (i = 0; i < 10; i++)
+		bucket_take(key_of(10), &quick, &l);
+	bucket_take(key_of(10), &quick, &l);
+	ok(!l.taken, "an empty bucket");
+	usleep(110000);
+	for (l.taken = true; l.taken; n += l.taken)
+		bucket_take(key_of(10), &quick, &l);
+	ok(n >= 5 && n <= 9, "has about half of its tokens after half of its period (%d)", n);
+	usleep(250000);
+	bucket_take(key_of(10), &quick, &l);
+	is_int(l.left, 9, "is full after the whole, and no fuller");
+	bucket_drain(key_of(10), &quick, 300);
+	bucket_take(key_of(10), &quick, &l);
+	ok(!l.taken && l.retry_ms > 290 && l.retry_ms <= 330, "a drained one is empty for so long (%d ms)", (int)l.retry_ms);
+}
+
+/* Far more keys than the table holds: nobody is refused who has just come, and a busy one is not forgotten by some. */
+static void
+test_many(void)
+{
+	struct bucket_level l;
+	int i, refused = 0;
+
+	for (i = 0; i < 1000000; i++) {
+		bucket_take(key_of(1000 + i), &slow, &l);
+		refused += !l.taken;
+	}
+	ok(refused < 60, "a million keys come in: %d find somebody else's empty bucket", refused);
+	bucket_create();
+	for (i = 0; i < 6; i++)
+		bucket_take(key_of(1), &slow, &l);
+	for (i = 0; i < 50000; i++)
+		bucket_take(key_of(1000 + i), &slow, &l);
+	bucket_take(key_of(1), &slow, &l);
+	ok(!l.taken, "an empty bucket outlives fifty thousand new ones");
+}
+
+/* Take from one bucket until the time is over; what was got goes to *sum. */
+static void
+grab(int64_t *sum, int64_t until_ms)
+{
+	struct bucket_level l;
+
+	while (mono_ms() < until_ms) {
+		bucket_take(key_of(77), &wide, &l);
+		if (l.taken)
+			__atomic_add_fetch(sum, 1, __ATOMIC_SEQ_CST);
+	}
+	_exit(0);
+}
+
+static void
+test_processes(void)
+{
+	int64_t *sum = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0), end = mono_ms() + 300;
+	struct bucket_level l;
+	pid_t pids[12];
+	int i;
+
+	for (i = 0; i < 12; i++)
+		if ((pids[i] = fork()) == 0)
+			grab(sum, end);
+	for (i = 0; i < 6; i++) {	/* half of them die somewhere */
+		usleep(3000 + 500 * (useconds_t)i);
+		kill(pids[i], SIGKILL);
+	}
+	for (i = 0; i < 12; i++)
+		waitpid(pids[i], NULL, 0);
+	ok(*sum >= 1000 - 6 && *sum <= 1003, "twelve processes get a thousand tokens together (%d), killed ones or not", (int)*sum);
+	bucket_take(key_of(77), &wide, &l);
+	ok(l.left <= 1, "and the bucket is empty");
+}
+
+int
+main(void)
+{
+	struct bucket_level l;
+
+	bucket_take(1, &slow, &l);
+	ok(l.taken, "without a table every token is there");
+	bucket_create();
+	test_counting();
+	test_refill();
+	test_many();
+	bucket_create();
+	test_processes();
+	return done_testing();
+}

@@ -1,0 +1,161 @@
+/* co.c -- coroutines: order, time-outs, cancellation, gates, groups, defers, and the guard page. */
+#include "run/co.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "run/loop.h"
+#include "tap.h"
+
+static char trace[256];
+static struct co_gate gate;
+static struct co *parked;
+
+static void
+note(void *s)
+{
+	strcat(trace, s);
+}
+
+static void
+with_defers(void *arg)
+{
+	(void)arg;
+	co_defer(note, "2");
+	co_defer(note, "1");
+	note("0");
+}
+
+static void
+sleeper(void *arg)
+{
+	co_sleep(*(int *)arg);
+	note(arg == NULL ? "?" : *(int *)arg == 20 ? "B" : "A");
+}
+
+static void
+late(void *arg)
+{
+	*(int *)arg = co_sleep(10000);
+}
+
+static void
+waiter(void *arg)
+{
+	*(int *)arg = co_gate_wait(&gate, 1000);
+}
+
+static void
+park_once(void *arg)
+{
+	parked = co_self();
+	*(int *)arg = co_park(-1);
+	parked = NULL;
+}
+
+static void
+test_waits(void)
+{
+	static int ten = 10, twenty = 20, rc[4] = { 1, 1, 1, 1 };
+	struct co_group g = { 0 };
+	int64_t from;
+
+	trace[0] = '\0';
+	co_group_spawn(&g, sleeper, &twenty, 0);
+	co_group_spawn(&g, sleeper, &ten, 0);
+	is_int(co_group_wait(&g), 0, "a group ends with its last member");
+	is_str(trace, "AB", "the shorter sleep ends first");
+
+	from = mono_ms();
+	co_spawn(late, &rc[0], 30);
+	co_sleep(60);
+	is_int(rc[0], E_TIMEOUT, "a deadline ends a longer sleep");
+	ok(mono_ms() - from < 5000, "and it does so early");
+
+	co_spawn(waiter, &rc[1], 0);
+	co_spawn(waiter, &rc[2], 0);
+	ok(co_gate_wake_one(&gate), "somebody waited");
+	co_sleep(1);
+	ok(rc[1] == 0 && rc[2] == 1, "a gate wakes in order, one at a time");
+	co_gate_wake_all(&gate);
+	co_sleep(1);
+	ok(rc[2] == 0 && !co_gate_wake_one(&gate), "then all, then nobody is left");
+
+	co_spawn(park_once, &rc[3], 0);
+	co_cancel(parked);
+	co_sleep(1);
+	is_int(rc[3], E_CANCELED, "a canceled coroutine says so");
+}
+
+static void
+test_fd(void)
+{
+	int fds[2];
+
+	if (pipe(fds) < 0)
+		abort();
+	is_int(co_wait_fd(fds[0], LOOP_READ, 20), E_TIMEOUT, "nothing to read");
+	if (write(fds[1], "x", 1) != 1)
+		abort();
+	is_int(co_wait_fd(fds[0], LOOP_READ, 1000), 0, "something to read");
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static void
+run(void *arg)
+{
+	(void)arg;
+	trace[0] = '\0';
+	ok(co_spawn(with_defers, NULL, 0) == NULL, "a coroutine that never parks ends at once");
+	is_str(trace, "012", "defers run at its end, latest first");
+	test_waits();
+	test_fd();
+	is_int(co_live(), 1, "none is left behind");
+	loop_stop();
+}
+
+static int
+overflow(volatile char *above, int depth)
+{
+	volatile char frame[4096];
+
+	frame[0] = *above;
+	return depth == 0 ? 0 : overflow(frame, depth - 1) + frame[0];
+}
+
+static void
+run_overflow(void *arg)
+{
+	char c = 1;
+
+	(void)arg;
+	_exit(overflow(&c, 2 * CO_STACK_BYTES / 4096));
+}
+
+int
+main(void)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+		signal(SIGSEGV, SIG_DFL);
+		loop_init();
+		co_spawn(run_overflow, NULL, 0);
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	ok(WIFSIGNALED(status) && (WTERMSIG(status) == SIGSEGV || WTERMSIG(status) == SIGBUS), "an overflow meets the guard page");
+	co_census_enable();
+	loop_init();
+	co_spawn(run, NULL, 0);
+	loop_run();
+	ok(co_stack_high_water() > 0 && co_stack_high_water() < CO_STACK_BYTES, "the census measures stacks");
+	return done_testing();
+}

@@ -1,0 +1,42 @@
+/* extension.c -- offers of permessage-deflate: which are answered, and how. */
+#include "tap.h"
+
+#include "worker/http/extension.h"
+
+#define PLAIN "permessage-deflate; server_no_context_takeover; client_no_context_takeover"
+
+static const struct { const char *offers, *answer; } cases[] = {
+	{ "permessage-deflate", PLAIN },
+	{ " ,permessage-deflate ; client_max_window_bits\t,", PLAIN },
+	{ "permessage-deflate;client_max_window_bits=9;server_no_context_takeover", PLAIN },
+	{ "permessage-deflate; server_max_window_bits=15", PLAIN "; server_max_window_bits=15" },
+	{ "permessage-deflate; server_max_window_bits=\"15\"", PLAIN "; server_max_window_bits=15" },
+	{ "permessage-deflate; server_max_window_bits=8, permessage-deflate; server_max_window_bits=15, permessage-deflate",
+	    PLAIN "; server_max_window_bits=15" },
+	{ "other; a=b; c, permessage-deflate", PLAIN },
+	{ "other", NULL },
+	{ "", NULL },
+	{ "permessage-deflate; server_max_window_bits=14", NULL },
+	{ "permessage-deflate; server_max_window_bits=15; server_max_window_bits=15", NULL },
+	{ "permessage-deflate; server_max_window_bits", NULL },
+	{ "permessage-deflate; client_max_window_bits=7", NULL },
+	{ "permessage-deflate; client_max_window_bits=015", NULL },
+	{ "permessage-deflate; client_max_window_bits=", NULL },
+	{ "permessage-deflate; client_no_context_takeover=true", NULL },
+	{ "permessage-deflate; x", NULL },
+	{ "permessage-deflate permessage-deflate", NULL },
+	{ "permessage-deflate; \"x\"", NULL },
+	{ "permessage-deflate, ;", NULL },
+	{ "permessage-deflate; client_max_window_bits=\"15", NULL },
+};
+
+int
+main(void)
+{
+	size_t i;
+
+	ok(extension_answer(NULL) == NULL, "no offer, no answer");
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		is_str(extension_answer(cases[i].offers), cases[i].answer, "%s", cases[i].offers);
+	return done_testing();
+}

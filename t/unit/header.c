@@ -1,0 +1,86 @@
+/* header.c -- request headers by name; lists with qualities; languages; addresses behind proxies. */
+#include "tap.h"
+
+#include "base/conf.h"
+#include "base/str.h"
+#include "worker/http/header.h"
+#include "worker/http/peer.h"
+
+static void
+names(void)
+{
+	int h;
+
+	for (h = 0; h < HDR_COUNT; h++)
+		if (header_find(header_name((enum header)h), strlen(header_name((enum header)h))) != (enum header)h)
+			break;
+	is_int(h, HDR_COUNT, "every header is found by its name");
+	is_int(header_find("X-REQUEST-id", 12), HDR_X_REQUEST_ID, "in any case");
+	is_int(header_find("x-request-i", 11), HDR_COUNT, "but not by a part of it");
+	is_int(header_find("", 0), HDR_COUNT, "nor by nothing");
+}
+
+static void
+lists(void)
+{
+	static const struct { const char *list; bool gzip; } cases[] = {
+		{ "gzip", true }, { "deflate, gzip;q=0.5, br", true }, { "gzip;q=0", false }, { "GZIP ; q=1", true }, { "xgzip", false },
+		{ "br,gzip;q=0.000", false }, { "", false }, { NULL, false }, { ", ,,gzip", true }, { "gzipped", false },
+	};
+	size_t i;
+
+	for (i = 0; i < NELEM(cases); i++)
+		is_int(header_lists(cases[i].list, "gzip"), cases[i].gzip, "%s", cases[i].list != NULL ? cases[i].list : "(none)");
+	ok(!header_english(NULL), "Korean by default");
+	ok(header_english("en"), "en");
+	ok(header_english("en-GB,en;q=0.9"), "en-GB");
+	ok(!header_english("ko-KR,ko;q=0.9,en-US;q=0.8,en;q=0.7"), "a Korean browser");
+	ok(header_english("en-US,en;q=0.9,ko;q=0.8"), "an English browser");
+	ok(header_english("en, ko"), "the first of equals");
+	ok(!header_english("ko, en"), "the first of equals");
+	ok(!header_english("fr"), "neither");
+	ok(header_is_type("application/JSON; charset=utf-8", "application/json"), "a media type with parameters");
+	ok(!header_is_type("application/jsonx", "application/json"), "not a longer one");
+	ok(header_request_id_ok("a-B_c.9") && !header_request_id_ok("") && !header_request_id_ok("a b") &&
+	    !header_request_id_ok("a\n"), "request ids");
+	ok(header_traceparent_ok("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"), "a traceparent");
+	ok(!header_traceparent_ok("00-00000000000000000000000000000000-00f067aa0ba902b7-01"), "not one of zeros");
+	ok(!header_traceparent_ok("00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01"), "nor in upper case");
+}
+
+static void
+peers(void)
+{
+	struct sockaddr_in v4 = { .sin_family = AF_INET };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	char out[INET6_ADDRSTRLEN];
+	struct conn c;
+
+	conf.trusted_proxies = "10.0.0.0/8, 192.168.1.7, 2001:db8::/33, nonsense, 1.2.3.4/40";
+	peer_init();
+	v4.sin_addr.s_addr = htonl(0x0a010203);
+	peer_learn(&c, (struct sockaddr *)&v4);
+	is_str(c.ip, "10.1.2.3", "the peer's address");
+	ok(c.trusted && !c.loopback, "in a trusted prefix");
+	v4.sin_addr.s_addr = htonl(0x0b010203);
+	peer_learn(&c, (struct sockaddr *)&v4);
+	ok(!c.trusted, "outside of it");
+	peer_learn(&c, (struct sockaddr *)&v6);
+	ok(c.loopback && strcmp(c.ip, "::1") == 0, "loopback");
+	is_str(peer_client("10.1.2.3", "1.2.3.4", out), "1.2.3.4", "one client");
+	is_str(peer_client("10.1.2.3", "6.6.6.6, 1.2.3.4, 10.9.9.9", out), "1.2.3.4", "the last that is no proxy");
+	is_str(peer_client("10.1.2.3", "6.6.6.6,2001:db8::1", out), "6.6.6.6", "a trusted IPv6 proxy");
+	is_str(peer_client("10.1.2.3", "2001:db8:8000::1", out), "2001:db8:8000::1", "a prefix that ends within a byte");
+	is_str(peer_client("10.1.2.3", "evil, 10.0.0.1", out), "10.1.2.3", "nothing before a broken entry is believed");
+	is_str(peer_client("10.1.2.3", "", out), "10.1.2.3", "an empty list");
+	is_str(peer_client("10.1.2.3", "10.0.0.1, 10.0.0.2", out), "10.0.0.1", "proxies only");
+}
+
+int
+main(void)
+{
+	names();
+	lists();
+	peers();
+	return done_testing();
+}

@@ -1,0 +1,190 @@
+/* offload.c -- the threads for CPU work: results, the bound, coroutines that give up, the end in the middle of work. */
+#include "run/offload.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "run/co.h"
+#include "run/loop.h"
+#include "tap.h"
+
+enum { THREADS = 2, QUEUE = 4, MANY = 200 };
+
+struct job {
+	int		 in, out, ms;
+	pthread_t	 thread;
+};
+static atomic_int freed;
+static int n_jobs;
+
+static struct job *
+new_job(int in, int ms)
+{
+	struct job *j = calloc(1, sizeof(*j));
+
+	if (j == NULL)
+		abort();
+	j->in = in;
+	j->ms = ms;
+	n_jobs++;
+	return j;
+}
+
+static void
+free_job(void *p)
+{
+	freed++;
+	free(p);
+}
+
+static void
+square(void *p)
+{
+	struct job *j = p;
+
+	usleep((useconds_t)j->ms * 1000);
+	j->out = j->in * j->in;
+	j->thread = pthread_self();
+}
+
+static void
+test_result(void)
+{
+	struct job *j = new_job(12, 1);
+
+	is_int(co_offload(square, j, free_job), 0, "a task runs");
+	is_int(j->out, 144, "and its result is there");
+	ok(!pthread_equal(j->thread, pthread_self()), "from another thread");
+	is_int(freed, 0, "the job is the caller's");
+	free_job(j);
+}
+
+static int rcs[MANY];
+static int64_t sum;
+
+static void
+one_of_many(void *arg)
+{
+	int n = (int)((int *)arg - rcs);
+	struct job *j = new_job(n, 0);
+
+	while ((rcs[n] = co_offload(square, j, free_job)) == E_BUSY) {
+		j = new_job(n, 0);
+		co_sleep(1);
+	}
+	sum += j->out;
+	free_job(j);
+}
+
+static void
+test_many(void)
+{
+	struct co_group g = { 0 };
+	int64_t want = 0;
+	int i;
+
+	for (i = 0; i < MANY; i++) {
+		want += i * i;
+		co_group_spawn(&g, one_of_many, &rcs[i], 0);
+	}
+	is_int(co_group_wait(&g), 0, "many at once");
+	is_int(sum, want, "each got its own result");
+}
+
+static void
+slow(void *arg)
+{
+	struct job *j = new_job(1, 50);
+
+	*(int *)arg = co_offload(square, j, free_job);
+	if (*(int *)arg == 0)
+		free_job(j);
+}
+
+static void
+test_bound(void)
+{
+	static int got[THREADS + QUEUE + 3];
+	struct co_group g = { 0 };
+	int64_t from = mono_ms();
+	int i, busy = 0;
+
+	for (i = 0; i < THREADS; i++)
+		co_group_spawn(&g, slow, &got[i], 0);
+	co_sleep(20);		/* the threads have taken theirs */
+	for (; i < (int)NELEM(got); i++)
+		co_group_spawn(&g, slow, &got[i], 0);
+	ok(mono_ms() - from < 45, "the loop never waited");
+	co_group_wait(&g);
+	for (i = 0; i < (int)NELEM(got); i++)
+		busy += got[i] == E_BUSY;
+	is_int(busy, 3, "what the queue does not hold is refused");
+}
+
+static void
+test_giving_up(void)
+{
+	static int got[THREADS + 2];
+	struct co_group g = { 0 };
+	struct co *c;
+	int i;
+
+	for (i = 0; i < THREADS; i++)
+		co_group_spawn(&g, slow, &got[i], 10);
+	co_sleep(5);
+	co_group_spawn(&g, slow, &got[THREADS], 10);	/* waits in the queue when its time is over */
+	c = co_spawn(slow, &got[THREADS + 1], 0);
+	co_cancel(c);
+	co_group_wait(&g);
+	co_sleep(1);
+	for (i = 0; i <= THREADS; i++)
+		is_int(got[i], E_TIMEOUT, "a coroutine's deadline ends its wait");
+	is_int(got[THREADS + 1], E_CANCELED, "so does a cancellation");
+	co_sleep(120);
+	is_int(freed, n_jobs, "what they left was freed");
+}
+
+static void
+run(void *arg)
+{
+	(void)arg;
+	test_result();
+	test_many();
+	test_bound();
+	test_giving_up();
+	loop_stop();
+}
+
+static void
+leave_in_the_middle(void *arg)
+{
+	static int got[4];
+	int i;
+
+	(void)arg;
+	for (i = 0; i < 4; i++)
+		co_spawn(slow, &got[i], 0);
+	co_sleep(10);
+	loop_stop();
+}
+
+int
+main(void)
+{
+	conf.offload_threads = THREADS;
+	conf.offload_queue = QUEUE;
+	loop_init();
+	offload_close();
+	co_spawn(run, NULL, 0);
+	loop_run();
+	offload_close();
+	co_spawn(leave_in_the_middle, NULL, 0);
+	loop_run();
+	offload_close();
+	is_int(freed, n_jobs, "an end in the middle frees what was queued");
+	return done_testing();
+}

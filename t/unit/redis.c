@@ -1,0 +1,374 @@
+/* redis.c -- commands and subscriptions against a redis-server that this test starts, kills and freezes. */
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "link/redis.h"
+#include "link/redis_conn.h"
+#include "proc/scoreboard.h"
+#include "run/co.h"
+#include "run/loop.h"
+#include "redis_server.h"
+#include "tap.h"
+
+enum { MANY = 2000, BIG = 1 << 20 };
+
+/* --- commands --- */
+
+static void
+test_values(void)
+{
+	struct redis_reply r;
+	struct str s;
+	int64_t us;
+	char *big = arena_alloc(co_arena(), BIG);
+	size_t i;
+
+	is_int(redis_cmd(&r, "SET %s %b", "bin", "a\0b\r\n", (size_t)5), 0, "a binary value is set");
+	ok(r.type == REDIS_STATUS && strcmp(r.s.p, "OK") == 0, "status OK");
+	is_int(redis_get("bin", &s), 0, "it is read");
+	ok(s.n == 5 && memcmp(s.p, "a\0b\r\n", 5) == 0 && s.p[5] == '\0', "binary-safe and NUL-terminated");
+	is_int(redis_get("absent", &s), 0, "an absent key is no error");
+	ok(s.p == NULL, "and has no value");
+	for (i = 0; i < BIG; i++)
+		big[i] = (char)(i * 31);
+	is_int(redis_cmd(NULL, "SET big %b", big, (size_t)BIG), 0, "1 MB goes out");
+	is_int(redis_get("big", &s), 0, "1 MB comes back");
+	ok(s.n == BIG && memcmp(s.p, big, BIG) == 0, "unharmed");
+	is_int(redis_cmd(&r, "EVAL %s 0", "return {1,{'two',false},'x'}"), 0, "nested arrays");
+	ok(r.type == REDIS_ARRAY && r.n == 3 && r.v[0].i == 1 && r.v[1].n == 2 && strcmp(r.v[1].v[0].s.p, "two") == 0 &&
+	    r.v[1].v[1].type == REDIS_NIL, "are copied");
+	is_int(redis_cmd(&r, "INCR bin"), E_INTERNAL, "an error reply is E_INTERNAL");
+	ok(r.type == REDIS_ERR, "and can be looked at");
+	is_int(redis_ping(&us), 0, "ping");
+	ok(us > 0 && us < 1000000, "takes a time");
+	is_int(redis_cmd(&r, "CLIENT LIST"), 0, "CLIENT LIST");
+	ok(strstr(r.s.p, "db=3") != NULL, "the database of the URL is selected");
+}
+
+static void
+test_batch(void)
+{
+	struct redis_batch *b = redis_batch();
+	struct redis_reply r[4];
+
+	is_int(redis_run(b, r), 0, "an empty batch");
+	redis_add(b, "SET k1 %d", 1);
+	redis_add(b, "INCR k1");
+	redis_add(b, "LPUSH k1 x");
+	redis_add(b, "GET k1");
+	is_int(redis_run(b, r), E_INTERNAL, "a batch tells its first error");
+	ok(r[0].type == REDIS_STATUS && r[1].i == 2 && r[2].type == REDIS_ERR && strcmp(r[3].s.p, "2") == 0, "replies in order");
+	redis_add(b, "GET k1");
+	is_int(redis_run(b, NULL), 0, "a batch may be filled again");
+}
+
+static int n_right;
+
+static void
+get_own(void *arg)
+{
+	char key[32];
+	struct str s;
+
+	snprintf(key, sizeof(key), "own%d", (int)(intptr_t)arg);
+	if (redis_cmd(NULL, "SET %s %s", key, key) == 0 && redis_get(key, &s) == 0 && s.p != NULL && strcmp(s.p, key) == 0)
+		n_right++;
+}
+
+static void
+test_many(void)
+{
+	struct co_group g = { 0 };
+	int i;
+
+	for (i = 0; i < MANY; i++)
+		co_group_spawn(&g, get_own, (void *)(intptr_t)i, 0);
+	co_group_wait(&g);
+	is_int(n_right, MANY, "each of %d coroutines gets its own answers", MANY);
+}
+
+static int slow_rc;
+
+static void
+slow_command(void *arg)
+{
+	slow_rc = redis_cmd(NULL, "BLPOP nothing %s", (const char *)arg);
+}
+
+static void
+test_patience(void)
+{
+	struct co *c;
+	struct str s;
+	int64_t from = mono_ms();
+
+	co_spawn(slow_command, "0.15", 50);
+	co_sleep(80);
+	is_int(slow_rc, E_TIMEOUT, "the coroutine's deadline ends the wait");
+	is_int(redis_get("bin", &s), 0, "the late reply is dropped, the next is right");
+	ok(s.n == 5, "as was asked for");
+	ok(mono_ms() - from < 290, "all on one connection");
+	c = co_spawn(slow_command, "0.1", 0);
+	co_cancel(c);
+	co_sleep(10);
+	is_int(slow_rc, E_CANCELED, "canceled");
+	is_int(redis_get("bin", &s), 0, "and the connection goes on");
+	ok(s.n == 5, "with the right reply");
+}
+
+static void
+test_overload(void)
+{
+	struct redis_batch *b = redis_batch();
+	int64_t was = conf.redis_pending_max;
+	int i;
+
+	conf.redis_pending_max = 10;
+	for (i = 0; i < 11; i++)
+		redis_add(b, "PING");
+	is_int(redis_run(b, NULL), E_BUSY, "more than REDIS_PENDING_MAX is overload");
+	conf.redis_pending_max = was;
+}
+
+/* --- subscriptions --- */
+
+struct ear {
+	struct redis_sub *sub;
+	int		  messages, ready, gaps;
+	char		  last[64];
+};
+
+static void
+on_message(void *arg, const char *p, size_t n)
+{
+	struct ear *e = arg;
+
+	if (p == NULL) {
+		e->gaps++;
+		return;
+	}
+	e->messages++;
+	snprintf(e->last, sizeof(e->last), "%.*s", (int)n, p);
+}
+
+static void
+on_last_message(void *arg, const char *p, size_t n)
+{
+	struct ear *e = arg;
+
+	on_message(arg, p, n);
+	redis_unsubscribe(&e->sub);
+}
+
+static void
+on_ready(void *arg)
+{
+	((struct ear *)arg)->ready++;
+}
+
+static struct ear a, b, once;
+static bool a_ready(void) { return a.ready > 0; }
+static bool b_ready(void) { return b.ready > 0; }
+static bool a_heard(void) { return a.messages > 0; }
+static bool both_gaps(void) { return a.gaps > 0 && b.gaps > 0; }
+static bool is_up(void) { return redis_up(); }
+static bool is_down(void) { return !redis_up(); }
+
+static int
+receivers(const char *channel)
+{
+	struct redis_reply r;
+
+	return redis_cmd(&r, "PUBLISH %s hello", channel) == 0 ? (int)r.i : -1;
+}
+
+static void
+test_subscriptions(void)
+{
+	struct ear mayfly = { 0 };
+	int i;
+
+	a.sub = redis_subscribe("room", on_message, on_ready, &a);
+	ok(a.ready == 0, "ready is told later");
+	ok(wait_until(a_ready, 1000), "ready is told");
+	b.sub = redis_subscribe("room", on_message, on_ready, &b);
+	once.sub = redis_subscribe("room", on_last_message, NULL, &once);
+	ok(wait_until(b_ready, 1000), "so it is to the second of a channel");
+	is_int(receivers("room"), 1, "the server sees one subscription");
+	ok(wait_until(a_heard, 1000), "a message arrives");
+	ok(b.messages == 1 && once.messages == 1 && strcmp(b.last, "hello") == 0, "at every listener");
+	ok(once.sub == NULL, "a listener may leave within its call");
+	receivers("room");
+	co_sleep(20);
+	ok(a.messages == 2 && once.messages == 1, "and hears no more");
+
+	for (i = 0; i < 5; i++) {
+		mayfly.sub = redis_subscribe("short", on_message, on_ready, &mayfly);
+		redis_unsubscribe(&mayfly.sub);
+	}
+	is_int(receivers("short"), 0, "left before it was confirmed");
+	co_sleep(20);
+	is_int(mayfly.ready, 0, "and never told");
+	mayfly.sub = redis_subscribe("short", on_message, on_ready, &mayfly);
+	redis_unsubscribe(&mayfly.sub);
+	mayfly.sub = redis_subscribe("short", on_message, on_ready, &mayfly);
+	co_sleep(30);
+	is_int(mayfly.ready, 1, "left and joined again in one turn: told once");
+	is_int(receivers("short"), 1, "and subscribed");
+	redis_unsubscribe(&mayfly.sub);
+	co_sleep(20);
+	is_int(receivers("short"), 0, "then not");
+	ok(mayfly.sub == NULL, "the pointer is cleared");
+}
+
+static void
+test_many_channels(void)
+{
+	static struct ear ears[300];
+	char name[32];
+	int i, ready = 0;
+
+	for (i = 0; i < 300; i++) {
+		snprintf(name, sizeof(name), "c%d", i);
+		ears[i].sub = redis_subscribe(name, on_message, on_ready, &ears[i]);
+	}
+	co_sleep(50);
+	for (i = 0; i < 300; i++) {
+		ready += ears[i].ready;
+		redis_unsubscribe(&ears[i].sub);
+	}
+	is_int(ready, 300, "300 channels");
+	co_sleep(30);
+}
+
+/* --- scripts --- */
+
+static struct redis_script adder = { .text = "return redis.call('INCRBY', KEYS[1], ARGV[1])" };
+
+static void
+test_scripts(void)
+{
+	struct redis_reply r;
+
+	ok(redis_eval(&r, &adder, "1 %s %d", "sum", 3) == 0 && r.i == 3, "a script by its text");
+	ok(redis_eval(&r, &adder, "1 %s %d", "sum", 3) == 0 && r.i == 6 && strlen(adder.digest) == 40, "then by its digest");
+	redis_send_eval(&adder, "1 %s %d", "sum", 1);
+	redis_cmd(NULL, "SCRIPT FLUSH");
+	redis_send_eval(&adder, "1 %s %d", "sum", 10);
+	ok(redis_eval(&r, &adder, "1 %s %d", "sum", 100) == 0 && r.i == 117, "by its text again when the server has lost it");
+	is_int(redis_eval(&r, &adder, "1 %s %s", "sum", "x"), E_INTERNAL, "an error of the script");
+}
+
+/* --- faults --- */
+
+static void
+test_restart(void)
+{
+	struct slot *me = scoreboard_me();
+	struct co_group g = { 0 };
+	int64_t from;
+
+	co_group_spawn(&g, slow_command, "5", 0);
+	kill_server();
+	co_group_wait(&g);
+	is_int(slow_rc, E_DOWN, "what was under way fails");
+	ok(wait_until(is_down, 500), "redis_up says so");
+	ok((me->links_up & LINK_REDIS) == 0, "and the scoreboard");
+	from = mono_ms();
+	is_int(redis_cmd(NULL, "PING"), E_DOWN, "while it is down commands fail");
+	ok(mono_ms() - from < 50, "at once");
+	redis_send("SET dropped 1");
+	start_server("se cret");
+	ok(wait_until(is_up, 5000), "it comes back");
+	ok((me->links_up & LINK_REDIS) != 0, "the scoreboard knows");
+	ok(wait_until(both_gaps, 2000), "both listeners learn of the gap");
+	ok(a.gaps == 1 && a.ready == 1, "once");
+	a.messages = 0;
+	is_int(receivers("room"), 1, "the subscription was renewed");
+	ok(wait_until(a_heard, 1000), "and works");
+	is_int(redis_eval(NULL, &adder, "1 %s %d", "sum", 1), 0, "and so do scripts");
+}
+
+static void
+test_frozen(void)
+{
+	int64_t from = mono_ms();
+
+	kill(server_pid, SIGSTOP);
+	is_int(redis_cmd(NULL, "PING"), E_TIMEOUT, "a frozen server: E_TIMEOUT");
+	ok(mono_ms() - from < conf.redis_timeout_ms + 200, "in REDIS_TIMEOUT_MS");
+	ok(wait_until(is_down, 3 * conf.redis_timeout_ms), "then the connection is given up");
+	is_int(redis_cmd(NULL, "PING"), E_DOWN, "and commands fail fast");
+	kill(server_pid, SIGCONT);
+	ok(wait_until(is_up, 6000), "until it answers again");
+}
+
+static void
+run_tests(void *arg)
+{
+	struct redis_reply r;
+
+	(void)arg;
+	start_server("se cret");
+	redis_open();
+	is_int(redis_cmd(&r, "PING"), 0, "a command waits for the first connect");
+	test_values();
+	test_batch();
+	test_many();
+	test_patience();
+	test_overload();
+	test_subscriptions();
+	test_many_channels();
+	test_scripts();
+	test_restart();
+	test_frozen();
+	redis_close();
+	is_int(redis_cmd(NULL, "PING"), E_DOWN, "nothing works when closed");
+	kill_server();
+	loop_stop();
+}
+
+static void
+test_urls(void)
+{
+	struct arena mem;
+	struct redis_server s;
+
+	arena_init(&mem, 512);
+	ok(redis_server_parse(&mem, "redis://h", &s) == 0 && strcmp(s.host, "h") == 0 && s.port == 6379 && s.db == 0, "a host");
+	ok(redis_server_parse(&mem, "redis://u%40:p%3a@h:1/2", &s) == 0 && strcmp(s.user, "u@") == 0 &&
+	    strcmp(s.password, "p:") == 0 && s.port == 1 && s.db == 2, "everything");
+	ok(redis_server_parse(&mem, "redis://:p@[::1]:7/", &s) == 0 && strcmp(s.host, "::1") == 0 && s.port == 7 &&
+	    *s.user == '\0' && strcmp(s.password, "p") == 0, "IPv6");
+	ok(redis_server_parse(&mem, "redis://h:x", &s) < 0, "a bad port");
+	ok(redis_server_parse(&mem, "redis://h/x", &s) < 0, "a bad database");
+	ok(redis_server_parse(&mem, "rediss://h", &s) < 0, "another scheme");
+	ok(redis_server_parse(&mem, "redis://[::1", &s) < 0, "an open bracket");
+	arena_fini(&mem);
+}
+
+int
+main(void)
+{
+	struct arena mem;
+	char url[64];
+	const char *why;
+
+	if (system("command -v redis-server >/dev/null") != 0)
+		skip_all("redis-server is not installed");
+	arena_init(&mem, 4096);
+	port = free_port();
+	snprintf(url, sizeof(url), "REDIS_URL=redis://:se%%20cret@127.0.0.1:%d/3", port);
+	if (conf_load(&conf, &mem, NULL, (char *[]){ url, "REDIS_TIMEOUT_MS=300", NULL }, &why) < 0)
+		return 1;
+	log_to(getenv("TEST_LOG") != NULL ? 2 : -1);
+	scoreboard_create(10);
+	scoreboard_self(scoreboard_take(PROC_HTTP, 1, 1));
+	test_urls();
+	loop_init();
+	co_spawn(run_tests, NULL, 0);
+	loop_run();
+	loop_fini();
+	arena_fini(&mem);
+	return done_testing();
+}

@@ -1,0 +1,143 @@
+/* scoreboard.c -- slots, the database budget shared by processes that may die at any instruction, the broker's address. */
+#include "proc/scoreboard.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/metric.h"
+#include "base/str.h"
+#include "tap.h"
+
+enum { BUDGET = 5, PROCESSES = 6 };
+
+static void
+test_slots(void)
+{
+	uint64_t *blocks[SCOREBOARD_SLOTS];
+	int a, b, i;
+
+	is_int(scoreboard_take(PROC_MASTER, 0, 1), 0, "the master has the first slot");
+	a = scoreboard_take(PROC_HTTP, 1, 1);
+	b = scoreboard_take(PROC_HTTP, 1, 2);
+	ok(a > 0 && b > 0 && a != b, "a successor gets a slot beside its predecessor's");
+	metric_use(scoreboard_metrics(a));
+	metric_add(M_REDIS_COMMANDS, 0, 7);
+	metric_set(M_RSS, 0, 4096);
+	scoreboard_reap(a);
+	is_int(scoreboard_slot(a)->state, SLOT_DEAD, "a reaped slot is dead");
+	is_int((int64_t)scoreboard_metrics(a)[metric_row(M_RSS)->first], 0, "its gauges are gone");
+	is_int((int64_t)metric_sum(blocks, scoreboard_blocks(blocks), M_REDIS_COMMANDS, 0), 7, "its counters still count");
+	is_int(scoreboard_take(PROC_HTTP, 1, 3), a, "the next successor goes on in it");
+	for (i = 4; i <= SCOREBOARD_SLOTS; i++)
+		scoreboard_take(PROC_WS, i, 1);
+	is_int(scoreboard_take(PROC_WS, 999, 1), -1, "all are taken in the end");
+	scoreboard_reap(b);
+	is_int(scoreboard_take(PROC_CRON, 1, 1), b, "a dead one is taken over by anybody then");
+	for (i = 1; i < SCOREBOARD_SLOTS; i++)
+		scoreboard_reap(i);
+}
+
+static void
+test_budget(void)
+{
+	int slot = scoreboard_take(PROC_HTTP, 1, 1), i;
+
+	scoreboard_self(slot);
+	for (i = 0; i < BUDGET; i++)
+		if (!scoreboard_db_borrow())
+			break;
+	is_int(i, BUDGET, "the whole budget can be borrowed");
+	ok(!scoreboard_db_borrow(), "and no more");
+	is_int(scoreboard_db_used(), BUDGET, "all of it is used");
+	scoreboard_db_return();
+	ok(scoreboard_db_borrow(), "what is returned can be borrowed again");
+	scoreboard_reap(slot);
+	is_int(scoreboard_db_used(), 0, "a dead process holds nothing");
+}
+
+/* Borrow and return for ever; leave with 1 when the budget was exceeded. */
+static void
+churn(int slot)
+{
+	int held = 0;
+
+	scoreboard_self(slot);
+	for (;;) {
+		if (held < 3 && scoreboard_db_borrow())
+			held++;
+		else if (held > 0 && held--)
+			scoreboard_db_return();
+		usleep(10);
+	}
+}
+
+static pid_t
+start_churning(int slot)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		churn(slot);
+	return pid;
+}
+
+static void
+test_killed(void)
+{
+	pid_t pids[PROCESSES];
+	int slots[PROCESSES], i, k, most = 0, round;
+
+	for (i = 0; i < PROCESSES; i++)
+		pids[i] = start_churning(slots[i] = scoreboard_take(PROC_HTTP, i + 1, 1));
+	for (round = 0; round < 60; round++) {
+		usleep(2000 + 37 * round);
+		k = round % PROCESSES;
+		kill(pids[k], SIGKILL);
+		waitpid(pids[k], NULL, 0);
+		most = scoreboard_db_used() > most ? scoreboard_db_used() : most;
+		scoreboard_reap(slots[k]);
+		pids[k] = start_churning(slots[k] = scoreboard_take(PROC_HTTP, k + 1, 1));
+	}
+	for (i = 0; i < PROCESSES; i++) {
+		kill(pids[i], SIGKILL);
+		waitpid(pids[i], NULL, 0);
+		scoreboard_reap(slots[i]);
+	}
+	ok(most > 0 && most <= BUDGET + PROCESSES, "claims seen under way: at most one a process over the budget (%d)", most);
+	is_int(scoreboard_db_used(), 0, "nothing is left behind by %d killed processes", round + PROCESSES);
+}
+
+static void
+test_broker(void)
+{
+	char address[BROKER_ADDRESS_BYTES];
+	int64_t first, second;
+	int slot = scoreboard_take(PROC_BROKER, 1, 1);
+
+	scoreboard_self(slot);
+	scoreboard_broker(address, &first);
+	ok(first == 0 && *address == '\0', "no broker yet");
+	scoreboard_set_broker("127.0.0.1:1234");
+	scoreboard_broker(address, &first);
+	ok(first != 0, "a broker has an incarnation");
+	is_str(address, "127.0.0.1:1234", "and an address");
+	scoreboard_reap(slot);
+	scoreboard_broker(address, &second);
+	ok(second == 0 && *address == '\0', "both go with it");
+	scoreboard_set_broker("127.0.0.1:1235");
+	scoreboard_broker(address, &second);
+	ok(second > first, "the next one is another incarnation");
+}
+
+int
+main(void)
+{
+	scoreboard_create(BUDGET);
+	is_int(scoreboard_db_budget(), BUDGET, "the budget is what was given");
+	test_slots();
+	test_budget();
+	test_killed();
+	test_broker();
+	return done_testing();
+}

@@ -1,0 +1,104 @@
+/* seal.c -- sealed values: back and forth, keys that change, values moved or changed, settings that are no keys. */
+#include "base/seal.h"
+
+#include "base/err.h"
+#include "tap.h"
+
+#define KEY_A "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+#define KEY_B "//79/Pv6+fj39vX08/Lx8O/u7ezr6uno5+bl5OPi4eA="
+#define KEY_URL "__79_Pv6-fj39vX08_Lx8O_u7ezr6uno5-bl5OPi4eA"
+
+static const struct seal_place here = { "users", "phone", "42" };
+static struct arena mem;
+
+static bool
+opens(const struct seal_place *at, struct str sealed, const char *want)
+{
+	struct str plain;
+
+	return seal_open(&mem, at, sealed, &plain) == 0 && plain.n == strlen(want) && strcmp(plain.p, want) == 0;
+}
+
+static void
+test_settings(void)
+{
+	static const char *const bad[] = { "nokid", KEY_A, "a:" KEY_A ",b:short", "a:", ":" KEY_A, "a b:" KEY_A, "a:" KEY_A "AAAA",
+		"a:" KEY_A ",," };
+	size_t i;
+
+	for (i = 0; i < NELEM(bad); i++)
+		ok(seal_keys(bad[i]) == E_VALIDATION && !seal_ready(), "not a list of keys: %s", bad[i]);
+	ok(seal_keys("") == 0 && !seal_ready(), "none is allowed");
+	ok(seal_keys("a:" KEY_URL) == 0 && seal_ready(), "base64url too");
+	is_int(seal_keys("k1:" KEY_A ", k2:" KEY_B), 0, "two keys");
+}
+
+static void
+test_places(struct str sealed)
+{
+	static const struct seal_place others[] = { { "users", "phone", "43" }, { "users", "phon", "e42" }, { "user", "phone", "42" },
+		{ "users", "email", "42" }, { "users", "phone", "" } };
+	size_t i;
+
+	for (i = 0; i < NELEM(others); i++)
+		ok(!opens(&others[i], sealed, "010-1234"), "it does not open in %s.%s[%s]", others[i].table, others[i].column,
+		    others[i].row);
+}
+
+static void
+test_changes(struct str sealed)
+{
+	char *copy = arena_copy(&mem, sealed.p, sealed.n);
+	size_t i, opened = 0;
+
+	for (i = 0; i < sealed.n; i++) {
+		copy[i] ^= 1;
+		opened += (size_t)opens(&here, (struct str){ copy, sealed.n }, "010-1234");
+		copy[i] ^= 1;
+		opened += (size_t)opens(&here, (struct str){ copy, i }, "010-1234");
+	}
+	is_int((int64_t)opened, 0, "changed or cut anywhere it does not open");
+	ok(opens(&here, (struct str){ copy, sealed.n }, "010-1234"), "whole it does");
+}
+
+static void
+test_rotation(struct str sealed)
+{
+	struct str again;
+
+	ok(!seal_is_stale(sealed), "sealed by the first key");
+	is_int(seal_keys("k3:" KEY_B ",k1:" KEY_A), 0, "a new key in front");
+	ok(opens(&here, sealed, "010-1234"), "the old value still opens");
+	ok(seal_is_stale(sealed), "and is known to be stale");
+	is_int(seal_value(&mem, &here, STR("010-1234"), &again), 0, "sealed again");
+	ok(strncmp(again.p, "v1.k3.", 6) == 0 && !seal_is_stale(again), "it bears the new key");
+	is_int(seal_keys("k3:" KEY_B), 0, "the old key dropped");
+	ok(opens(&here, again, "010-1234"), "the new value opens");
+	ok(!opens(&here, sealed, "010-1234"), "the old one no more");
+	is_int(seal_keys("k1:" KEY_B), 0, "another key under the old name");
+	ok(!opens(&here, sealed, "010-1234"), "opens nothing");
+	is_int(seal_keys(""), 0, "no key");
+	is_int(seal_value(&mem, &here, STR("x"), &again), E_INTERNAL, "seals nothing");
+}
+
+int
+main(void)
+{
+	struct str a, b, empty;
+
+	arena_init(&mem, 4096);
+	test_settings();
+	seal_value(&mem, &here, STR("010-1234"), &a);
+	seal_value(&mem, &here, STR("010-1234"), &b);
+	ok(opens(&here, a, "010-1234") && opens(&here, b, "010-1234"), "a value comes back");
+	ok(!str_eq(a, b), "no two look alike");
+	ok(strstr(a.p, "010") == NULL && strncmp(a.p, "v1.k1.", 6) == 0, "nothing of it shows but the key's name");
+	seal_value(&mem, &here, STR(""), &empty);
+	ok(opens(&here, empty, ""), "an empty one too");
+	ok(seal_is(a) && !seal_is(STR("010-1234")) && !seal_is(STR("v1.")) && !seal_is(STR("")), "sealed values are told from others");
+	test_places(a);
+	test_changes(a);
+	test_rotation(a);
+	arena_fini(&mem);
+	return done_testing();
+}

@@ -1,0 +1,163 @@
+/* analyzer.c -- dure: analyzer. An analysis pipeline in one process, a peer on the topics like any outside one.
+ *
+ * Requests are worked on in coroutines, several at once; a request is committed to the group when its answer was acknowledged
+ * and every earlier one of its partition is done too. One that was cut short is worked on again by the next process.
+ */
+#include <stdlib.h>
+
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "link/kafka.h"
+#include "model_place.h"
+#include "places.h"
+#include "request.h"
+#include "run/co.h"
+#include "worker/broker_watch.h"
+#include "worker/child.h"
+
+enum {
+	TAKEN_MAX	= 64,		/* requests taken from the topics at once */
+	ANALYSES_MAX	= 4,		/* of them, analyses worked on */
+	WAIT_MS		= 200,
+	RETRY_MS	= 300,
+	GIVE_UP_MS	= 10000,
+	FLUSH_MS	= 2000,
+	LEAVE_MS	= 3000,
+};
+#define GROUP "dure-analyzer"
+
+static const char *const topics[] = { "analysis-requests", "product-search-requests" };
+enum { ANALYSES, SEARCHES };
+
+static struct {
+	struct model	*model;
+	struct co_group	 work;
+	int		 taken, analyses;
+	struct co_gate	 ended, turn;		/* a request ended; an analysis did */
+} self;
+
+struct job {
+	struct request	 rq;
+	struct place	*place;
+};
+
+static struct job *
+make_job(const struct kafka_message *m)
+{
+	size_t t = m->traceparent != NULL ? strlen(m->traceparent) + 1 : 0;
+	struct job *j = malloc(sizeof(*j) + m->value.n + t);
+	char *p = (char *)(j + 1);
+
+	if (j == NULL)
+		bug("out of memory");
+	memcpy(p, m->value.p, m->value.n);
+	if (t > 0)
+		memcpy(p + m->value.n, m->traceparent, t);
+	j->rq = (struct request){ topics[strcmp(m->topic, topics[SEARCHES]) == 0], { p, m->value.n }, t > 0 ? p + m->value.n : NULL };
+	j->place = places_begin(j->rq.topic, m->partition, m->offset);
+	return j;
+}
+
+/* Yields until it is this analysis's turn. */
+static int
+run_analysis(const struct request *rq)
+{
+	int rc;
+
+	while (self.analyses >= ANALYSES_MAX && !child_stopping())
+		if ((rc = co_gate_wait(&self.turn, -1)) < 0)
+			return rc;
+	if (child_stopping())
+		return E_CANCELED;
+	self.analyses++;
+	rc = analysis_request_run(rq, self.model);
+	self.analyses--;
+	co_gate_wake_one(&self.turn);
+	return rc;
+}
+
+static void
+run_job(void *arg)
+{
+	struct job *j = arg;
+	int rc = j->rq.topic == topics[ANALYSES] ? run_analysis(&j->rq) : search_request_run(&j->rq);
+
+	if (rc == 0)
+		places_end(j->place);
+	free(j);
+	self.taken--;
+	co_gate_wake_all(&self.ended);
+}
+
+static void
+on_revoke(const struct kafka_place *v, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		places_forget(v[i].topic, v[i].partition);
+}
+
+static const struct kafka_consumer_hooks hooks = { NULL, on_revoke };
+
+/* Take as many requests as there is room for. */
+static int
+take_requests(void)
+{
+	struct kafka_message *m;
+	struct kafka_batch *b;
+	size_t i, n;
+	int rc;
+
+	if ((rc = kafka_producer_open(GIVE_UP_MS)) < 0 || (rc = kafka_consumer_open(GROUP, topics, NELEM(topics), &hooks)) < 0 ||
+	    (rc = kafka_poll(&b, &m, &n, (size_t)(TAKEN_MAX - self.taken), WAIT_MS)) < 0 || n == 0)
+		return rc;
+	for (i = 0; i < n; i++) {
+		self.taken++;
+		co_group_spawn(&self.work, run_job, make_job(&m[i]), 0);
+	}
+	kafka_batch_free(&b);
+	return 0;
+}
+
+static void
+run(void *arg)
+{
+	(void)arg;
+	while (!child_stopping()) {
+		if (self.taken == TAKEN_MAX)
+			co_gate_wait(&self.ended, WAIT_MS);
+		else if (take_requests() < 0)
+			co_sleep(RETRY_MS);
+	}
+	co_gate_wake_all(&self.turn);
+}
+
+static int
+analyzer_start(const struct child_sockets *s, int index)
+{
+	const char *path = model_place(co_arena()), *why = NULL;
+
+	(void)s;
+	(void)index;
+	if ((self.model = model_open(path, &why)) == NULL) {
+		log_error("no model for the analyzer", JS("file", path), JS("reason", why));
+		return E_NOT_FOUND;
+	}
+	broker_watch_start();
+	co_group_spawn(&self.work, run, NULL, 0);
+	return 0;
+}
+
+/* What is under way ends at the next page, unanswered; the successor begins it anew. */
+static void
+analyzer_drain(void)
+{
+	broker_watch_stop();
+	co_group_wait(&self.work);
+	kafka_consumer_close(LEAVE_MS);
+	kafka_producer_close(FLUSH_MS);
+}
+
+const struct child_role analyzer_role = { "analyzer", LINK_PG | LINK_KAFKA, analyzer_start, analyzer_drain };

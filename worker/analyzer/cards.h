@@ -1,0 +1,49 @@
+/* cards.h -- a few reviews worth showing, picked while reviews stream past.
+ *
+ * Of each sentiment the best CARDS_EACH are held: surely classified, of readable length, each about another keyword. A
+ * better one replaces a held one only by a clear margin, so that the candidates of an analysis are few (at most
+ * CARDS_EVER) however many reviews it has, and each can be shown as soon as it is found.
+ */
+#ifndef ANALYZER_CARDS_H
+#define ANALYZER_CARDS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "keywords.h"
+#include "model.h"
+
+#define CARDS_EACH	4
+#define CARD_KEYWORDS	3
+#define CARD_CHARS	200	/* longer texts end in an ellipsis */
+#define CARDS_EVER	(SENTIMENTS * CARDS_EACH * 30)
+
+struct card {
+	enum sentiment	sentiment;
+	char		text[CARD_CHARS * 4 + 1];	/* one line, clipped on a character */
+	char		keywords[CARD_KEYWORDS][STEM_BYTES];
+	size_t		nkeywords;
+	float		confidence;
+	const char	*color;				/* "#rrggbb" */
+	uint64_t	review_count;			/* reviews of this sentiment that share the first keyword; all of
+							   the sentiment's without one */
+	float		score;				/* for the selection */
+	uint64_t	hash;				/* of the text: the same words are shown once */
+};
+
+struct cards {
+	struct card	of[SENTIMENTS][CARDS_EACH];
+	size_t		n[SENTIMENTS];
+};
+
+/* The colours of the sentiments. */
+extern const char *const card_colors[SENTIMENTS];
+
+/* Consider one review, the last of `reviews`. NULL, or the card it became (valid until the next call);
+ * its review_count is left to the caller. */
+struct card	*cards_add(struct cards *c, const char *text, size_t n, const struct verdict *v, const struct stem *stems,
+		    size_t nstems, const struct keywords *k, uint64_t reviews);
+/* Choose a card's keywords again, as `k` knows the words after `reviews` reviews. */
+void		 card_refresh(struct card *card, const struct keywords *k, uint64_t reviews);
+
+#endif

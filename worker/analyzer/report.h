@@ -1,0 +1,27 @@
+/* report.h -- what the analyzer says on the topics, as JSON. The formats are those of etc/schemas. Pure. */
+#ifndef ANALYZER_REPORT_H
+#define ANALYZER_REPORT_H
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "tally.h"
+#include "wanted.h"
+
+enum step { STEP_COLLECT = 1, STEP_CLASSIFY, STEP_SUMMARISE, STEP_STORE };
+
+struct report {			/* whom it is about, and how far it is */
+	const char	*task_id, *product_id;
+	enum step	 step;
+	int64_t		 total;		/* reviews; -1: not known yet */
+	int64_t		 estimated_s;	/* to go */
+};
+
+/* realtime-status, type progress. */
+struct str	 report_progress(struct arena *mem, const struct report *r, const struct tally *t);
+/* realtime-status, type sentiment-card; `id` makes it the same card when it is sent again. */
+struct str	 report_card(struct arena *mem, const struct report *r, const struct card *card, const char *id);
+/* analysis-results: completed, and failed with a reason that begins with a stable word. */
+struct str	 report_result(struct arena *mem, const struct report *r, const struct tally *t, const struct wanted *w, bool english);
+struct str	 report_failure(struct arena *mem, const struct report *r, const char *error);
+
+#endif

@@ -1,0 +1,29 @@
+/* wanted.h -- keywords that a request asks for by name: counted as they are written, whatever else the reviews speak of.
+ *
+ * A review counts once for each keyword that occurs in it, letters A to Z in either case.
+ */
+#ifndef ANALYZER_WANTED_H
+#define ANALYZER_WANTED_H
+
+#include "base/buf.h"
+#include "base/param.h"
+#include "model.h"
+
+struct wanted_word {
+	const char	*word;		/* as asked for */
+	char		*folded;
+	size_t		 n;
+	uint32_t	 by[SENTIMENTS];
+};
+struct wanted {
+	struct wanted_word *v;
+	size_t		 n;
+	struct buf	 scratch;	/* the review with small letters */
+};
+
+/* The words live in `mem` or are borrowed for as long. */
+void	 wanted_init(struct wanted *w, struct arena *mem, struct strs words);
+void	 wanted_fini(struct wanted *w);
+void	 wanted_add(struct wanted *w, const char *text, size_t n, enum sentiment of);
+
+#endif

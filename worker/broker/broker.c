@@ -1,0 +1,26 @@
+/* broker.c -- dure: broker. A Kafka of Dure's own (KAFKA_BROKERS=embedded), so that trying out needs none.
+ *
+ * It holds about 5 MB a partition in memory and forgets on exit; a new one is a new incarnation, told through the
+ * scoreboard, and everything that spoke with the old one starts again with it. What was under way is sent again from
+ * the tables. Not for production.
+ */
+#include "base/err.h"
+#include "base/log.h"
+#include "link/kafka_mock.h"
+#include "worker/child.h"
+
+static struct kafka_mock *cluster;
+
+static int
+broker_start(const struct child_sockets *s, int index)
+{
+	(void)s;
+	(void)index;
+	if ((cluster = kafka_mock_new(1)) == NULL)
+		return E_INTERNAL;
+	scoreboard_set_broker(kafka_mock_bootstrap(cluster));
+	log_info("embedded broker", JS("address", kafka_mock_bootstrap(cluster)));
+	return 0;
+}
+
+const struct child_role broker_role = { "broker", 0, broker_start, NULL };

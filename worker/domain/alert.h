@@ -1,0 +1,19 @@
+/* alert.h -- telling people what cannot wait: rows of `alerts`, posted to SLACK_WEBHOOK_URL as messages coloured by level.
+ *
+ * Whoever has something to tell adds a row (audit.h does); cron delivers. What comes in a burst goes out as one message that
+ * counts it. A message is sent at least once; after ALERT_ATTEMPTS_MAX failures its rows are given up.
+ */
+#ifndef DOMAIN_ALERT_H
+#define DOMAIN_ALERT_H
+
+#include "audit.h"
+
+enum { ALERT_ATTEMPTS_MAX = 12 };
+
+/* Add one in `pg`'s transaction or alone; `details` is a JSON object without secrets. Nothing happens without SLACK_WEBHOOK_URL.
+ * Yields. Errors as pg_query. */
+int	 alert_add(struct pg *pg, enum audit_level level, const char *title, struct str details);
+/* Deliver what is due; *n: rows delivered. Yields. Errors as pg_query; that nobody answers is none. */
+int	 alert_deliver(struct arena *mem, int64_t *n);
+
+#endif

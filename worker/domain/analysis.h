@@ -1,0 +1,74 @@
+/* analysis.h -- the life of an analysis: requested, running, completed or failed.
+ *
+ * The rows: analysis_requests (what was asked, for re-sending and for late readers), analysis_results (the outcome, one a
+ * task), emotion_cards, keyword_details. Every change tells the caches and the room analysis:{taskId} after its commit.
+ */
+#ifndef DOMAIN_ANALYSIS_H
+#define DOMAIN_ANALYSIS_H
+
+#include <stdbool.h>
+
+#include "base/json.h"
+#include "base/param.h"
+#include "link/pg.h"
+#include "news.h"
+
+enum analysis_kind { ANALYSIS_PLAIN, ANALYSIS_REALTIME, ANALYSIS_BATCH };
+
+struct analysis_order {
+	const char	*product_id, *url, *user_id;	/* url, user_id: NULL for none */
+	struct strs	 keywords;
+	const struct json *options;			/* NULL: none */
+	const char	*job_id;			/* of a batch; NULL */
+	enum analysis_kind kind;
+	const char	*traceparent;
+};
+struct analysis_ticket {
+	const char	*task_id;	/* what the client subscribes to */
+	bool		 from_cache;	/* a fresh result exists */
+	bool		 joined;	/* an analysis of this product was already running */
+};
+/* Start an analysis, join the running one, or find the fresh result. Request row and outbox row in one transaction. Yields.
+ * Errors as pg_query. Works without Redis. `use_cache`: whether a fresh result is good enough. */
+int	 analysis_start(struct arena *mem, const struct analysis_order *o, bool use_cache, struct analysis_ticket *out);
+/* A batch: one job over several products. *job_id in `mem`. Yields. */
+int	 analysis_start_batch(struct arena *mem, const struct analysis_order *o, struct strs products, const char **job_id);
+
+/* Bodies of GET /api/analyze/status and /result, cache-aside; *status is the HTTP status (200, 202). Yields. E_NOT_FOUND. */
+int	 analysis_status(struct arena *mem, const char *product_id, struct str *body);
+int	 analysis_result(struct arena *mem, const char *product_id, struct str *body, int *status);
+
+/* The payload of an analysis-update that describes the present state of a task, from Redis or the tables, for a late
+ * subscriber. Yields. E_NOT_FOUND when the task is unknown. The same of a batch job, and of a search (domain/search.h). */
+int	 analysis_state(struct arena *mem, const char *task_id, struct str *payload);
+int	 analysis_batch_state(struct arena *mem, const char *job_id, struct str *payload);
+
+/* --- What the topics say (called by the bridge inside the transaction that also stores the offset) ---
+ * Each applies one message to the tables, and collects what is to be told once the transaction is committed (news.h). */
+struct analysis_progress {
+	const char	*request_id, *product_id, *status, *message, *step;	/* message, step may be NULL */
+	int64_t		 progress, total, processed, current_step, total_steps, estimated_s;
+	const struct json *stats;	/* {positive,negative,neutral}; NULL */
+};
+/* realtime-status, progress: E_CONFLICT when it is older than what is known (a duplicate: skip it). E_NOT_FOUND: unknown task. */
+int	 analysis_on_progress(struct pg *pg, struct news *news, const struct analysis_progress *p);
+/* realtime-status, a sentiment card: the card object as received; `card_id` decides what is a duplicate (E_CONFLICT). */
+int	 analysis_on_card(struct pg *pg, struct news *news, const char *request_id, const char *product_id,
+	    const char *card_id, const struct json *card);
+/* analysis-results: completed or failed. E_CONFLICT when the task had already ended. */
+struct analysis_outcome {
+	const char	*request_id, *product_id, *status, *summary, *error;
+	double		 positive, negative, neutral;	/* per cent */
+	int64_t		 total;
+	const struct json *keywords;	/* array of strings, or of {keyword,count,sentiment?…} */
+};
+int	 analysis_on_result(struct pg *pg, struct news *news, const struct analysis_outcome *r);
+/* What changed since then (wall clock, ms) may not have been told (a process died between commit and telling, Redis was away):
+ * drop the caches concerned and tell the rooms again. Yields. Errors as pg_query. */
+int	 analysis_retell(struct arena *mem, int64_t since_ms);
+/* A broker that forgot everything (the embedded one, started anew): send every unfinished request again at once. Yields. */
+int	 analysis_resend_all(struct arena *mem, int *n);
+/* Requests without news for ANALYSIS_STALL_MS: send them again, or fail them after ANALYSIS_ATTEMPTS. *n: how many. Yields. */
+int	 analysis_revive(struct arena *mem, int *n);
+
+#endif

@@ -1,0 +1,159 @@
+/* analysis_read.c -- what clients ask about analyses: status, result, and the state for late subscribers.
+ *
+ * Cache-aside: the values under analysis:status:{productId} and analysis:result:{productId} are the bytes to be sent, spliced
+ * into the envelope. Hot ones are held in this process (link/near.h): such an answer waits for nothing. Without Redis the
+ * answers come from the tables.
+ */
+#include "analysis.h"
+
+#include "analysis_text.h"
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/metric.h"
+#include "link/near.h"
+#include "link/redis.h"
+
+enum { HIT, MISS, LOCAL };	/* cells of M_CACHE */
+
+static struct str
+splice(struct arena *mem, const char *head, struct str value, const char *tail)
+{
+	size_t h = strlen(head), t = strlen(tail);
+	char *p = arena_alloc(mem, h + value.n + t + 1);
+
+	memcpy(p, head, h);
+	memcpy(p + h, value.p, value.n);
+	memcpy(p + h + value.n, tail, t + 1);
+	return (struct str){ p, h + value.n + t };
+}
+
+/* The cached value of a key; p NULL: there is none, or no Redis. Yields, unless it is held here. */
+static struct str
+read_cached(const char *key)
+{
+	struct str value = { NULL, 0 };
+	bool held = near_get(key, &value);
+
+	if (!held && near_read(key, &value) < 0)
+		value.p = NULL;
+	if (value.p != NULL)
+		metric_add(M_CACHE, held ? LOCAL : HIT, 1);
+	return value;
+}
+
+static struct pg_stmt find_status = PG_STMT("select", "analysis_requests",
+    "SELECT status, progress, coalesce((state ->> 'estimatedTime')::bigint, 0) FROM analysis_requests "
+    "WHERE product_id = $1 ORDER BY created_at DESC LIMIT 1");
+
+int
+analysis_status(struct arena *mem, const char *product_id, struct str *body)
+{
+	const char *key = analysis_key(mem, "analysis:status", product_id);
+	struct str fields = read_cached(key);
+	struct pg_rows r;
+	int rc;
+
+	if (fields.p != NULL) {
+		*body = splice(mem, "{", fields, ",\"fromCache\":true}");
+		return 0;
+	}
+	metric_add(M_CACHE, MISS, 1);
+	if ((rc = pg_query(pg_shared(), &r, &find_status, pg_text(product_id))) < 0)
+		return rc;
+	if (r.n == 0)
+		return E_NOT_FOUND;
+	fields = analysis_status_fields(mem, pg_string(&r, 0, 0), pg_integer(&r, 0, 1), pg_integer(&r, 0, 2));
+	redis_send("SET %s %b EX %lld", key, fields.p, fields.n, (long long)conf.cache_status_ttl);
+	*body = splice(mem, "{", fields, ",\"fromCache\":false}");
+	return 0;
+}
+
+/* The latest request of the product and, when it has ended, its result. */
+static struct pg_stmt find_result = PG_STMT("select", "analysis_results",
+    "SELECT q.status, q.progress, coalesce((q.state ->> 'estimatedTime')::bigint, 0), r.sentiment_positive, "
+    "r.sentiment_negative, r.sentiment_neutral, r.summary, r.keywords, r.total_reviews, iso(r.created_at), "
+    "iso(r.updated_at), r.error FROM analysis_requests q LEFT JOIN analysis_results r ON r.task_id = q.task_id "
+    "WHERE q.product_id = $1 ORDER BY q.created_at DESC LIMIT 1");
+
+static struct str
+result_json(struct arena *mem, const char *product_id, const struct pg_rows *r)
+{
+	struct str sentiment = json_obj(mem, JD("positive", pg_number(r, 0, 3)), JD("negative", pg_number(r, 0, 4)),
+	    JD("neutral", pg_number(r, 0, 5)));
+
+	return json_obj(mem, JS("productId", product_id), JR("sentiment", sentiment), JN("summary", pg_value(r, 0, 6)),
+	    JR("keywords", pg_value(r, 0, 7)), JI("totalReviews", pg_integer(r, 0, 8)), JN("createdAt", pg_value(r, 0, 9)),
+	    JN("updatedAt", pg_value(r, 0, 10)));
+}
+
+/* A running, failed or unfinished analysis: what there is to say instead of a result. */
+static struct str
+pending_json(struct arena *mem, const struct pg_rows *r, int *status)
+{
+	const char *word = pg_string(r, 0, 0);
+	bool failed = strcmp(word, "failed") == 0;
+
+	*status = failed ? 200 : 202;
+	return json_obj(mem, JB("success", !failed), JS("status", word), JI("progress", pg_integer(r, 0, 1)),
+	    JI("estimatedTime", pg_integer(r, 0, 2)), JIF(failed, JN("error", pg_value(r, 0, 11))), JB("fromCache", 0));
+}
+
+static int
+read_result(struct arena *mem, const char *product_id, const char *key, struct str *body, int *status)
+{
+	struct pg_rows r;
+	struct str result;
+	int rc;
+
+	if ((rc = pg_query(pg_shared(), &r, &find_result, pg_text(product_id))) < 0)
+		return rc;
+	if (r.n == 0)
+		return E_NOT_FOUND;
+	if (strcmp(pg_string(&r, 0, 0), "completed") != 0) {
+		*body = pending_json(mem, &r, status);
+		return 0;
+	}
+	result = result_json(mem, product_id, &r);
+	redis_send("SET %s %b EX %lld", key, result.p, result.n, (long long)conf.cache_result_ttl);
+	*status = 200;
+	*body = splice(mem, "{\"success\":true,\"status\":\"completed\",\"result\":", result, ",\"fromCache\":false}");
+	return 0;
+}
+
+int
+analysis_result(struct arena *mem, const char *product_id, struct str *body, int *status)
+{
+	const char *key = analysis_key(mem, "analysis:result", product_id);
+	struct str result = read_cached(key);
+
+	if (result.p == NULL) {		/* the longer-lived copy refills it */
+		result = read_cached(analysis_key(mem, "analysis_cache", product_id));
+		if (result.p != NULL)
+			redis_send("SET %s %b EX %lld", key, result.p, result.n, (long long)conf.cache_result_ttl);
+	}
+	if (result.p == NULL) {
+		metric_add(M_CACHE, MISS, 1);
+		return read_result(mem, product_id, key, body, status);
+	}
+	*status = 200;
+	*body = splice(mem, "{\"success\":true,\"status\":\"completed\",\"result\":", result, ",\"fromCache\":true}");
+	return 0;
+}
+
+static struct pg_stmt find_state = PG_STMT("select", "analysis_requests",
+    "SELECT state FROM analysis_requests WHERE task_id = $1");
+
+int
+analysis_state(struct arena *mem, const char *task_id, struct str *payload)
+{
+	struct pg_rows r;
+	int rc;
+
+	(void)mem;
+	if ((rc = pg_query(pg_shared(), &r, &find_state, pg_text(task_id))) < 0)
+		return rc;
+	if (r.n == 0)
+		return E_NOT_FOUND;
+	*payload = pg_value(&r, 0, 0);
+	return 0;
+}

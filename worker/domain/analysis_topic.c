@@ -1,0 +1,196 @@
+/* analysis_topic.c -- what the analysis pipeline says: progress, cards, outcomes. Inside the bridge's transaction. */
+#include "analysis.h"
+
+#include "analysis_text.h"
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/metric.h"
+
+static struct pg_stmt task_known = PG_STMT("select", "analysis_requests",
+    "SELECT product_id FROM analysis_requests WHERE task_id = $1");
+
+/* Nothing was changed: because the task is unknown, or because it is further already. */
+static int
+why_unchanged(struct pg *pg, const char *task_id)
+{
+	struct pg_rows r;
+	int rc = pg_query(pg, &r, &task_known, pg_text(task_id));
+
+	return rc < 0 ? rc : r.n == 0 ? E_NOT_FOUND : E_CONFLICT;
+}
+
+static int64_t
+count_of(const struct json *stats, const char *name)
+{
+	int64_t n = 0;
+
+	(void)json_int(json_get(stats, name), &n);
+	return n;
+}
+
+static void
+take_counts(struct analysis_update *u, const struct json *stats)
+{
+	u->counted = stats != NULL;
+	u->positive = count_of(stats, "positive");
+	u->negative = count_of(stats, "negative");
+	u->neutral = count_of(stats, "neutral");
+}
+
+static struct pg_stmt move_on = PG_STMT("update", "analysis_requests",
+    "UPDATE analysis_requests SET status = 'processing', progress = $2, state = $3::jsonb, updated_at = now() "
+    "WHERE task_id = $1 AND status IN ('pending', 'processing') AND progress <= $2 RETURNING product_id, in_job");
+
+int
+analysis_on_progress(struct pg *pg, struct news *news, const struct analysis_progress *p)
+{
+	struct arena *mem = news_arena(news);
+	struct analysis_update u = { .request_id = p->request_id, .product_id = p->product_id, .status = "processing",
+		.message = p->message, .progress = p->progress, .estimated_s = p->estimated_s, .current_step = p->current_step,
+		.total_steps = p->total_steps, .total = p->total, .processed = p->processed };
+	struct str payload;
+	struct pg_rows r;
+	int rc;
+
+	take_counts(&u, p->stats);
+	payload = analysis_update_json(mem, &u);
+	if ((rc = pg_query(pg, &r, &move_on, pg_text(p->request_id), pg_int(p->progress), pg_text(payload.p))) < 0)
+		return rc;
+	if (r.n == 0)
+		return why_unchanged(pg, p->request_id);
+	if (strcmp(pg_string(&r, 0, 0), p->product_id) != 0)
+		return E_VALIDATION;
+	analysis_news_state(news, &u, payload);
+	return *pg_string(&r, 0, 1) == 't' ? analysis_news_jobs(pg, news, p->request_id) : 0;
+}
+
+static struct pg_stmt add_card = PG_STMT("insert", "emotion_cards",
+    "INSERT INTO emotion_cards (product_id, task_id, card_id, doc) SELECT $2::text, $1::text, $3::text, $4::jsonb "
+    "WHERE EXISTS (SELECT FROM analysis_requests WHERE task_id = $1 AND product_id = $2) "
+    "AND NOT EXISTS (SELECT FROM emotion_cards WHERE task_id = $1 AND card_id = $3)");
+
+int
+analysis_on_card(struct pg *pg, struct news *news, const char *request_id, const char *product_id, const char *card_id,
+    const struct json *card)
+{
+	struct arena *mem = news_arena(news);
+	struct str doc = json_text(mem, card);
+	const char *room = analysis_key(mem, "analysis", request_id);
+	struct pg_rows r;
+	int rc;
+
+	rc = pg_query(pg, &r, &add_card, pg_text(request_id), pg_text(product_id), pg_text(card_id), pg_text(doc.p));
+	if (rc < 0)
+		return rc;
+	if (r.affected == 0)
+		return why_unchanged(pg, request_id);
+	news_room(news, room, ROOM_CARD, "sentiment-card", NULL,
+	    json_obj(mem, JS("requestId", request_id), JS("productId", product_id), JR("card", doc)), false);
+	return 0;
+}
+
+/* The words of a keyword list whose elements are strings or objects with a `keyword`. */
+static struct str
+keyword_words(struct arena *mem, const struct json *keywords)
+{
+	struct buf b = { 0 };
+	const struct json *k;
+	struct str out;
+
+	buf_byte(&b, '[');
+	for (k = json_first(keywords); k != NULL; k = json_next(k)) {
+		const char *word = json_str(json_type(k) == JSON_OBJECT ? json_get(k, "keyword") : k);
+
+		if (word == NULL)
+			continue;
+		if (b.n > 1)
+			buf_byte(&b, ',');
+		json_put_str(&b, word, strlen(word));
+	}
+	buf_byte(&b, ']');
+	out = (struct str){ arena_copy(mem, b.p, b.n), b.n };
+	buf_fini(&b);
+	return out;
+}
+
+/* Ends the request, stores the result and its keywords; changes nothing when it had already ended. */
+static struct pg_stmt finish = PG_STMT("insert", "analysis_results",
+    "WITH ended AS ("
+    "  UPDATE analysis_requests SET status = $2::text, progress = CASE WHEN $2::text = 'completed' THEN 100 ELSE progress END,"
+    "    error = $8::text, updated_at = now()"
+    "  WHERE task_id = $1::text AND status IN ('pending', 'processing') RETURNING task_id, product_id, in_job, created_at),"
+    " stored AS ("
+    "  INSERT INTO analysis_results (product_id, task_id, status, sentiment_positive, sentiment_negative, sentiment_neutral,"
+    "    summary, keywords, total_reviews, error, created_at)"
+    "  SELECT product_id, task_id, $2::text, $3::numeric, $4::numeric, $5::numeric, $6::text, $7::jsonb, $9::int, $8::text, created_at FROM ended"
+    "  RETURNING created_at, updated_at),"
+    " words AS ("
+    "  INSERT INTO keyword_details (product_id, task_id, keyword, doc)"
+    "  SELECT product_id, task_id, CASE jsonb_typeof(k) WHEN 'object' THEN k ->> 'keyword' ELSE k #>> '{}' END,"
+    "    CASE jsonb_typeof(k) WHEN 'object' THEN k ELSE jsonb_build_object('keyword', k) END"
+    "  FROM ended, jsonb_array_elements($10::jsonb) WITH ORDINALITY AS t (k, n) ORDER BY n)"
+    " SELECT product_id, in_job, iso(stored.created_at), iso(stored.updated_at) FROM ended, stored");
+static struct pg_stmt keep_state = PG_STMT("update", "analysis_requests",
+    "UPDATE analysis_requests SET state = $2::jsonb WHERE task_id = $1");
+
+static struct str
+outcome_json(struct arena *mem, const struct analysis_outcome *o, struct str words, const struct pg_rows *r)
+{
+	struct str sentiment = json_obj(mem, JD("positive", o->positive), JD("negative", o->negative),
+	    JD("neutral", o->neutral));
+
+	return json_obj(mem, JS("productId", o->product_id), JR("sentiment", sentiment), JS("summary", o->summary),
+	    JR("keywords", words), JI("totalReviews", o->total), JN("createdAt", pg_value(r, 0, 2)),
+	    JN("updatedAt", pg_value(r, 0, 3)));
+}
+
+/* Everything that changes for the readers when an analysis ends. */
+static void
+news_outcome(struct news *w, const struct analysis_outcome *o, const struct analysis_update *u, struct str payload)
+{
+	struct arena *mem = news_arena(w);
+	const char *room = analysis_key(mem, "analysis", o->request_id);
+
+	news_del(w, analysis_key(mem, "analysis_lock", o->product_id));
+	if (u->results.p != NULL) {
+		news_set(w, analysis_key(mem, "analysis:result", o->product_id), u->results, conf.cache_result_ttl);
+		news_set(w, analysis_key(mem, "analysis_cache", o->product_id), u->results, conf.analysis_cache_ttl);
+	}
+	analysis_news_state(w, u, payload);
+	if (u->results.p == NULL)
+		news_room(w, room, ROOM_STATE, "error", analysis_key(mem, "error", o->request_id),
+		    json_obj(mem, JS("type", "analysis-error"), JS("requestId", o->request_id), JS("message", u->message),
+			JS("details", o->error), JS("severity", "high")), false);
+}
+
+int
+analysis_on_result(struct pg *pg, struct news *news, const struct analysis_outcome *o)
+{
+	struct arena *mem = news_arena(news);
+	bool completed = strcmp(o->status, "completed") == 0;
+	struct str words = keyword_words(mem, o->keywords);
+	struct analysis_update u = { .request_id = o->request_id, .product_id = o->product_id, .status = o->status,
+		.message = completed ? "분석이 완료되었습니다." : "분석에 실패했습니다.", .progress = completed ? 100 : 0,
+		.current_step = 4, .total_steps = 4, .total = o->total, .processed = o->total };
+	struct str payload;
+	struct pg_rows r;
+	int rc;
+
+	rc = pg_query(pg, &r, &finish, pg_text(o->request_id), pg_text(o->status), pg_num(o->positive),
+	    pg_num(o->negative), pg_num(o->neutral), pg_text(o->summary), pg_text(words.p), pg_text(o->error),
+	    pg_int(o->total), pg_text(o->keywords != NULL ? json_text(mem, o->keywords).p : "[]"));
+	if (rc < 0)
+		return rc;
+	if (r.n == 0)
+		return why_unchanged(pg, o->request_id);
+	if (strcmp(pg_string(&r, 0, 0), o->product_id) != 0)
+		return E_VALIDATION;
+	if (completed)
+		u.results = outcome_json(mem, o, words, &r);
+	payload = analysis_update_json(mem, &u);
+	if ((rc = pg_query(pg, NULL, &keep_state, pg_text(o->request_id), pg_text(payload.p))) < 0)
+		return rc;
+	metric_add(M_ANALYSES, completed ? 3 : 4, 1);
+	news_outcome(news, o, &u, payload);
+	return *pg_string(&r, 0, 1) == 't' ? analysis_news_jobs(pg, news, o->request_id) : 0;
+}

@@ -1,0 +1,267 @@
+/* apikey_check.c -- whom an API key speaks for, remembered, and how often it was used. See apikey.h.
+ *
+ * Found by the first secret's hash of what was sent, which says nothing to who reads the memory later.
+ * Yields: apikey_check (for a key not seen lately), apikey_flush.
+ */
+#include <stdlib.h>
+#include <stdio.h>
+
+#include "apikey.h"
+#include "apikey_hash.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "link/pg.h"
+#include "link/redis.h"
+#include "run/co.h"
+#include "run/loop.h"
+
+enum { SETS = 512, PLACES = 2, REMEMBER_MS = 60000, CACHE_S = 300, FLUSH_MS = 5000, KEY_BYTES_MAX = 128, NAME_BYTES = 40 };
+enum { CACHED, VERIFIED, REFUSED };	/* cells of M_AUTH */
+
+struct seen {
+	char		 hash[DIGEST_TEXT_BYTES];	/* of the secret it is stored under; "" empty */
+	char		 first[DIGEST_TEXT_BYTES];	/* of the first secret */
+	char		 id[NAME_BYTES], user[NAME_BYTES], role[8], tier[8];
+	int64_t		 until_ms, used_ms, uses;	/* uses not yet written */
+};
+
+static struct seen table[SETS * PLACES];
+static struct loop_timer timer;
+static bool flushing;
+
+static struct seen *
+find_seen(const char *first)
+{
+	struct seen *set = &table[hash_bytes(first, strlen(first)) % SETS * PLACES];
+	int i;
+
+	for (i = 0; i < PLACES; i++)
+		if (strcmp(set[i].first, first) == 0 && set[i].until_ms > loop_now_ms())
+			return &set[i];
+	return NULL;
+}
+
+/* A place for it: its own, an empty one, or the least used, of which nothing is left to write. */
+static struct seen *
+find_place(const char *first)
+{
+	struct seen *set = &table[hash_bytes(first, strlen(first)) % SETS * PLACES], *e = NULL;
+	int i;
+
+	for (i = 0; i < PLACES; i++)
+		if (strcmp(set[i].first, first) == 0)
+			return &set[i];
+	for (i = 0; i < PLACES; i++)
+		if (set[i].uses == 0 && (e == NULL || set[i].used_ms < e->used_ms))
+			e = &set[i];
+	return e;
+}
+
+static void
+count_use(struct seen *e)
+{
+	e->uses++;
+	e->used_ms = now_ms();
+}
+
+static struct apikey
+copy_key(struct arena *mem, const struct seen *e)
+{
+	return (struct apikey){ arena_strdup(mem, e->id), arena_strdup(mem, e->user), arena_strdup(mem, e->role),
+	    arena_strdup(mem, e->tier) };
+}
+
+static void
+remember(const char *first, const char *hash, const struct apikey *k)
+{
+	struct seen *e = find_place(first);
+	int64_t uses;
+
+	if (e == NULL)
+		return;
+	uses = strcmp(e->id, k->id) == 0 ? e->uses : 0;
+	*e = (struct seen){ .until_ms = loop_now_ms() + REMEMBER_MS, .uses = uses };
+	snprintf(e->hash, sizeof(e->hash), "%s", hash);
+	snprintf(e->first, sizeof(e->first), "%s", first);
+	snprintf(e->id, sizeof(e->id), "%s", k->id);
+	snprintf(e->user, sizeof(e->user), "%s", k->user);
+	snprintf(e->role, sizeof(e->role), "%s", k->role);
+	snprintf(e->tier, sizeof(e->tier), "%s", k->tier);
+	count_use(e);
+}
+
+static int
+read_cached(struct arena *mem, const char *hash, struct apikey *out)
+{
+	const struct json *j;
+	struct str text;
+	int64_t at_ms;
+	int rc;
+
+	if ((rc = redis_get(hash, &text)) < 0)
+		return rc;
+	if (text.p == NULL || json_parse(mem, text.p, text.n, &j) < 0 || !json_int(json_get(j, "at"), &at_ms))
+		return E_NOT_FOUND;
+	*out = (struct apikey){ json_str(json_get(j, "id")), json_str(json_get(j, "userId")), json_str(json_get(j, "role")),
+	    json_str(json_get(j, "tier")) };
+	if (out->id == NULL || out->user == NULL || out->role == NULL || out->tier == NULL)
+		return E_NOT_FOUND;
+	return revoked_has(NULL, NULL, out->user, at_ms) ? E_NOT_FOUND : 0;	/* the account has changed since */
+}
+
+static struct pg_stmt find_key = PG_STMT("select", "api_keys",
+    "SELECT k.id, k.user_id, u.role, k.tier FROM api_keys k JOIN users u ON u.id = k.user_id WHERE k.key_hash = $1 AND u.is_active");
+
+static int
+read_stored(struct arena *mem, const char *hash, struct apikey *out)
+{
+	struct pg_rows r;
+	int64_t at_ms = now_ms();
+	struct str text;
+	int rc;
+
+	if ((rc = pg_query(pg_shared(), &r, &find_key, pg_text(hash))) < 0 || r.n == 0)
+		return rc < 0 ? rc : E_NOT_FOUND;
+	*out = (struct apikey){ pg_string(&r, 0, 0), pg_string(&r, 0, 1), pg_string(&r, 0, 2), pg_string(&r, 0, 3) };
+	text = json_obj(mem, JS("id", out->id), JS("userId", out->user), JS("role", out->role), JS("tier", out->tier),
+	    JI("at", at_ms));
+	redis_send("SET apikey:%s %b EX %d", hash, text.p, text.n, CACHE_S);
+	return 0;
+}
+
+static int
+look_up(struct arena *mem, const char *key, const char *first, struct apikey *out)
+{
+	const char *at = apikey_secrets();
+	char hash[DIGEST_TEXT_BYTES];
+	int rc = E_API_KEY;
+
+	while (apikey_next_hash(&at, hash, key)) {
+		if (revoked_has_key(hash))
+			return E_API_KEY;
+		rc = read_cached(mem, arena_printf(mem, "apikey:%s", hash), out);
+		if (rc < 0)
+			rc = read_stored(mem, hash, out);
+		if (rc != E_NOT_FOUND)
+			break;
+	}
+	if (rc == 0 && revoked_has_key(hash))		/* it ended meanwhile */
+		return E_API_KEY;
+	if (rc == 0 && revoked_known())
+		remember(first, hash, out);
+	return rc == E_NOT_FOUND ? E_API_KEY : rc;
+}
+
+int
+apikey_check(struct arena *mem, const char *key, struct apikey *out)
+{
+	char first[DIGEST_TEXT_BYTES];
+	struct seen *e;
+	int rc;
+
+	if (strlen(key) > KEY_BYTES_MAX)
+		return E_API_KEY;
+	if ((e = find_seen(apikey_hash(first, key))) != NULL) {
+		metric_add(M_AUTH, CACHED, 1);
+		count_use(e);
+		*out = copy_key(mem, e);
+		return 0;
+	}
+	rc = look_up(mem, key, first, out);
+	metric_add(M_AUTH, rc == 0 ? VERIFIED : REFUSED, 1);
+	return rc;
+}
+
+void
+apikey_on_revoked(const struct revocation *r)
+{
+	struct seen *e;
+
+	if (r->kind != REVOKED_KEY && r->kind != REVOKED_USER)
+		return;
+	for (e = table; e < table + NELEM(table); e++)
+		if (strcmp(r->kind == REVOKED_KEY ? e->hash : e->user, r->id) == 0)
+			e->until_ms = 0;
+}
+
+static struct pg_stmt add_uses = PG_STMT("update", "api_keys",
+    "UPDATE api_keys k SET request_count = request_count + u.n, last_used_at = greatest(last_used_at, to_timestamp(u.at / 1000.0)) "
+    "FROM unnest($1::uuid[], $2::bigint[], $3::float8[]) AS u (id, n, at) WHERE k.id = u.id");
+
+static void
+add_element(struct buf *b, const char *text)
+{
+	buf_byte(b, b->n == 0 ? '{' : ',');
+	buf_str(b, text);
+}
+
+/* What was counted goes into three arrays and begins anew. False: nothing was. */
+static bool
+collect(struct buf *ids, struct buf *uses, struct buf *times)
+{
+	char number[24];
+	struct seen *e;
+
+	for (e = table; e < table + NELEM(table); e++) {
+		if (e->uses == 0)
+			continue;
+		add_element(ids, e->id);
+		snprintf(number, sizeof(number), "%lld", (long long)e->uses);
+		add_element(uses, number);
+		snprintf(number, sizeof(number), "%lld", (long long)e->used_ms);
+		add_element(times, number);
+		e->uses = 0;
+	}
+	return ids->n > 0;
+}
+
+static const char *
+end_array(struct buf *b)
+{
+	buf_add(b, "}", 2);
+	return b->p;
+}
+
+int
+apikey_flush(void)
+{
+	struct buf ids = { 0 }, uses = { 0 }, times = { 0 };
+	int rc = 0;
+
+	if (collect(&ids, &uses, &times))
+		rc = pg_query(pg_shared(), NULL, &add_uses, pg_text(end_array(&ids)), pg_text(end_array(&uses)),
+		    pg_text(end_array(&times)));
+	if (rc < 0)
+		log_warn("uses of API keys were not counted", JS("error", err_row(rc)->code));
+	buf_fini(&ids);
+	buf_fini(&uses);
+	buf_fini(&times);
+	return rc;
+}
+
+static void
+flush(void *arg)
+{
+	(void)arg;
+	apikey_flush();
+	flushing = false;
+}
+
+static void
+on_time(struct loop_timer *t)
+{
+	(void)t;
+	if (flushing)
+		return;
+	flushing = true;
+	co_spawn(flush, NULL, 0);
+}
+
+void
+apikey_start(void)
+{
+	loop_timer_init(&timer, on_time, NULL);
+	loop_timer_start(&timer, FLUSH_MS, FLUSH_MS);
+}

@@ -1,0 +1,71 @@
+/* login.c -- passwords held against accounts. See login.h. Yields: all. */
+#include "login.h"
+
+#include "attempt.h"
+#include "audit.h"
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/metric.h"
+#include "password.h"
+#include "run/co.h"
+
+enum { SUCCESS, FAILED };	/* cells of M_LOGINS */
+
+/* Whether they belong together; the same work for an account that is not there. */
+static int
+compare(struct arena *mem, const char *email, const char *password, struct account *a, bool *stale)
+{
+	int rc = account_find_email(mem, email, a);
+
+	if (rc < 0 && rc != E_NOT_FOUND)
+		return rc;
+	return password_verify(password, rc == 0 ? a->password_hash : NULL, stale);
+}
+
+static int
+refuse(const struct attempt *t, int64_t began_ms)
+{
+	int64_t left_ms;
+
+	metric_add(M_LOGINS, FAILED, 1);
+	attempt_bad(t);
+	left_ms = began_ms + conf.login_failure_ms - mono_ms();
+	if (left_ms > 0)
+		(void)co_sleep(left_ms);
+	return E_CREDENTIALS;
+}
+
+static int
+accept(struct arena *mem, const struct attempt *t, const struct account *a, const char *password, bool stale)
+{
+	attempt_good(t);
+	if (!a->active)
+		return E_INACTIVE;
+	metric_add(M_LOGINS, SUCCESS, 1);
+	if (stale && account_set_password(mem, a->id, password) < 0)
+		log_warn("an outdated password hash was not renewed", JS("user", a->id));	/* the next login will */
+	return 0;
+}
+
+int
+login_check(struct arena *mem, const char *email, const char *password, const char *ip, struct account *out,
+    int64_t *retry_s)
+{
+	int64_t began_ms = mono_ms();
+	struct attempt t;
+	bool stale = false;
+	int rc;
+
+	rc = attempt_begin(&t, email, ip);
+	*retry_s = t.retry_s;
+	if (rc < 0)
+		return rc;
+	rc = compare(mem, email, password, out, &stale);
+	if (rc == E_CREDENTIALS)
+		return refuse(&t, began_ms);
+	if (rc < 0) {
+		attempt_drop(&t);
+		return rc;
+	}
+	return accept(mem, &t, out, password, stale);
+}

@@ -1,0 +1,28 @@
+/* news.h -- what is to be told once a transaction is committed: cache keys to write or drop, rooms and channels to tell.
+ *
+ * Collected while the transaction runs, told after its commit, forgotten when it rolls back. In the unit of work's arena.
+ */
+#ifndef DOMAIN_NEWS_H
+#define DOMAIN_NEWS_H
+
+#include "base/str.h"
+#include "room.h"
+
+struct news;
+struct news	*news_new(struct arena *mem);
+struct arena	*news_arena(struct news *w);
+/* SET key value EX ttl_s; DEL key; PUBLISH channel value. Texts are borrowed from the same arena. */
+void	 news_set(struct news *w, const char *key, struct str value, int64_t ttl_s);
+void	 news_del(struct news *w, const char *key);
+void	 news_publish(struct news *w, const char *channel, struct str value);
+/* HSET key with the fields (name, value, name, value …, NULL), then EXPIRE. */
+void	 news_hash(struct news *w, const char *key, const char *const *fields, int64_t ttl_s);
+/* room_publish. */
+void	 news_room(struct news *w, const char *room, enum room_class class, const char *event, const char *alias,
+	    struct str payload, bool keep);
+/* The outbox got rows: wake the bridges. */
+void	 news_outbox(struct news *w);
+/* Tell everything, in order, then forget it. Does not yield; failures only delay what caches show. */
+void	 news_tell(struct news *w);
+
+#endif

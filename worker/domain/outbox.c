@@ -1,0 +1,96 @@
+/* outbox.c -- the transactional outbox: written by whoever announces, drained by the bridge. See outbox.h. */
+#include "outbox.h"
+
+#include <stdio.h>
+
+#include "link/redis.h"
+#include "run/co.h"
+
+static struct pg_stmt add_row = PG_STMT("insert", "kafka_outbox",
+    "INSERT INTO kafka_outbox (shard, topic, key, message_id, type, traceparent, payload) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7)");
+
+int
+outbox_shard(const char *key)
+{
+	return (int)(hash_bytes(key, strlen(key)) % OUTBOX_SHARDS);
+}
+
+int
+outbox_add(struct pg *pg, const struct outbox_message *m)
+{
+	return pg_query(pg, NULL, &add_row, pg_int(outbox_shard(m->key)), pg_text(m->topic), pg_text(m->key),
+	    pg_text(m->message_id), pg_text(m->type), pg_text(m->traceparent), pg_text(m->payload.p));
+}
+
+void
+outbox_announce(void)
+{
+	redis_send("PUBLISH outbox:ready 1");
+}
+
+static struct pg_stmt take_rows = PG_STMT("select", "kafka_outbox",
+    "SELECT id, topic, key, message_id, type, traceparent, payload, (extract(epoch FROM created_at) * 1000)::bigint "
+    "FROM kafka_outbox WHERE $1::int & (1 << shard) <> 0 ORDER BY id LIMIT $2");
+
+int
+outbox_take(struct pg *pg, unsigned shards, int max, struct outbox_row **rows, int *n)
+{
+	struct pg_rows r;
+	int rc, i;
+
+	*n = 0;
+	if ((rc = pg_query(pg, &r, &take_rows, pg_int((int64_t)shards), pg_int(max))) < 0)
+		return rc;
+	*rows = arena_zalloc(co_arena(), (size_t)(r.n + 1) * sizeof(**rows));
+	for (i = 0; i < r.n; i++) {
+		struct outbox_row *o = &(*rows)[i];
+
+		o->id = pg_integer(&r, i, 0);
+		o->m.topic = pg_string(&r, i, 1);
+		o->m.key = pg_string(&r, i, 2);
+		o->m.message_id = pg_string(&r, i, 3);
+		o->m.type = pg_string(&r, i, 4);
+		o->m.traceparent = pg_string(&r, i, 5);
+		o->m.payload = pg_value(&r, i, 6);
+		o->created_ms = pg_integer(&r, i, 7);
+	}
+	*n = r.n;
+	return 0;
+}
+
+static struct pg_stmt delete_rows = PG_STMT("delete", "kafka_outbox",
+    "DELETE FROM kafka_outbox WHERE id = ANY ($1::bigint[])");
+
+int
+outbox_done(struct pg *pg, const int64_t *ids, int n)
+{
+	char *list, *to;
+	int i;
+
+	if (n == 0)
+		return 0;
+	list = to = arena_alloc(co_arena(), (size_t)n * 21 + 3);
+	*to++ = '{';
+	for (i = 0; i < n; i++)
+		to += sprintf(to, "%s%lld", i > 0 ? "," : "", (long long)ids[i]);
+	*to++ = '}';
+	*to = '\0';
+	return pg_query(pg, NULL, &delete_rows, pg_text(list));
+}
+
+static struct pg_stmt measure = PG_STMT("select", "kafka_outbox",
+    "SELECT count(*), coalesce((extract(epoch FROM now() - min(created_at)) * 1000)::bigint, 0) FROM kafka_outbox");
+
+int
+outbox_depth(struct pg *pg, int64_t *rows, int64_t *age_ms)
+{
+	struct pg_rows r;
+	int rc;
+
+	if ((rc = pg_query(pg, &r, &measure)) < 0)
+		return rc;
+	*rows = pg_integer(&r, 0, 0);
+	*age_ms = pg_integer(&r, 0, 1);
+	return 0;
+}

@@ -1,0 +1,204 @@
+/* privacy.c -- export and erasure over a table of tables. See privacy.h. Yields: all.
+ *
+ * The export runs as its user (dure.user), so that row-level security agrees. `users` is forgotten last: other rows are found
+ * by its e-mail address.
+ */
+#include "privacy.h"
+
+#include "apikey.h"
+#include "audit.h"
+#include "base/err.h"
+#include "link/redis.h"
+#include "revoked.h"
+#include "run/co.h"
+#include "session.h"
+
+enum { PAGE_ROWS = 500 };
+
+#define EMAIL "(SELECT email FROM users WHERE id::text = $1)"
+#define OF_USER(column) column "::text = $1"
+/* `order` tells rows of a page from those of the next; `hidden` are columns that are secrets. */
+#define EXPORT(table, where, order, hidden) PG_STMT("select", table, \
+	"SELECT json_build_object('store', '" table "', 'row', to_jsonb(t) - '{" hidden "}'::text[])::text FROM " table " t" \
+	" WHERE " where " ORDER BY " order " LIMIT $2 OFFSET $3")
+#define ERASE(table, where) PG_STMT("delete", table, "DELETE FROM " table " WHERE " where)
+#define CHANGE(table, set, where) PG_STMT("update", table, "UPDATE " table " SET " set " WHERE " where)
+
+struct privacy_table privacy_tables[] = {
+	{ "user_profiles", "user_id", PRIVACY_ERASE, "what the user says of himself",
+	    EXPORT("user_profiles", OF_USER("user_id"), "user_id", ""), ERASE("user_profiles", OF_USER("user_id")) },
+	{ "api_keys", "user_id", PRIVACY_ERASE, "names and use of keys, never the keys",
+	    EXPORT("api_keys", OF_USER("user_id"), "id", "key_hash"), ERASE("api_keys", OF_USER("user_id")) },
+	{ "idempotency_keys", "user_id", PRIVACY_ERASE, "answers kept for a day",
+	    EXPORT("idempotency_keys", OF_USER("user_id"), "scope, key", "body,request_hash,owner"),
+	    ERASE("idempotency_keys", OF_USER("user_id")) },
+	{ "alerts", "user_id", PRIVACY_ERASE, "messages about the user not yet sent",
+	    EXPORT("alerts", OF_USER("user_id"), "id", ""), ERASE("alerts", OF_USER("user_id")) },
+	{ "analysis_requests", "user_id", PRIVACY_ANONYMISE, "which analyses were asked for; they stay, nobody asked",
+	    EXPORT("analysis_requests", OF_USER("user_id"), "task_id", ""),
+	    CHANGE("analysis_requests", "user_id = NULL, payload = payload - 'userId'", OF_USER("user_id")) },
+	{ "search_sessions", "user_id", PRIVACY_ERASE, "what was searched for, in the user's own words",
+	    EXPORT("search_sessions", OF_USER("user_id"), "message_id", ""), ERASE("search_sessions", OF_USER("user_id")) },
+	{ "security_logs", "user_id", PRIVACY_ANONYMISE, "logins and the like; they stay, without names, with addresses cut short",
+	    EXPORT("security_logs", OF_USER("user_id") " OR details->>'email' = " EMAIL, "id", ""),
+	    CHANGE("security_logs", "user_id = left(user_id, 8) || '-****', ip_address = anon_ip(ip_address),"
+	    " details = (SELECT coalesce(jsonb_object_agg(key, CASE key WHEN 'email' THEN to_jsonb(anon_email(value #>> '{}')) ELSE value END), '{}')"
+	    "  FROM jsonb_each(details) WHERE key IN ('email', 'reason', 'role', 'rotated', 'attempts', 'sessions', 'blockedSeconds'))",
+	    OF_USER("user_id") " OR details->>'email' = " EMAIL) },
+	{ "users", "id", PRIVACY_ERASE, "the account",
+	    EXPORT("users", OF_USER("id"), "id", "password_hash"), ERASE("users", OF_USER("id")) },
+	{ 0 }
+};
+
+static struct pg_stmt act_as = PG_STMT("select", "settings", "SELECT set_config('dure.user', $1, true)");
+
+/* --- Export --- */
+
+static int
+export_table(struct pg *pg, struct privacy_table *t, const char *user, struct buf *out)
+{
+	struct pg_rows r = { .n = PAGE_ROWS };
+	int64_t from;
+	int i, rc;
+
+	for (from = 0; r.n == PAGE_ROWS; from += PAGE_ROWS) {
+		if ((rc = pg_query(pg, &r, &t->export, pg_text(user), pg_int(PAGE_ROWS), pg_int(from))) < 0)
+			return rc;
+		for (i = 0; i < r.n; i++) {
+			struct str line = pg_value(&r, i, 0);
+
+			buf_add(out, line.p, line.n);
+			buf_byte(out, '\n');
+		}
+	}
+	return 0;
+}
+
+static int
+export_tables(const char *user, struct buf *out)
+{
+	struct privacy_table *t;
+	struct pg *pg;
+	int rc;
+
+	if ((rc = pg_begin(&pg)) < 0)
+		return rc;
+	rc = pg_query(pg, NULL, &act_as, pg_text(user));
+	for (t = privacy_tables; t->table != NULL && rc == 0; t++)
+		rc = export_table(pg, t, user, out);
+	pg_rollback(&pg);
+	return rc;
+}
+
+/* What people may have left in Redis besides their sessions: lists of texts. */
+static const char *const lists[] = { "user_recent_searches", "user_notifications" };
+
+static int
+export_redis(struct arena *mem, const char *user, struct buf *out)
+{
+	struct redis_batch *b = redis_batch();
+	struct redis_reply r[NELEM(lists)];
+	struct str sessions;
+	size_t i, k;
+	int rc;
+
+	if ((rc = session_list(mem, user, NULL, &sessions)) < 0)
+		return rc;
+	for (i = 0; i < NELEM(lists); i++)
+		redis_add(b, "LRANGE %s:%s 0 -1", lists[i], user);
+	if ((rc = redis_run(b, r)) < 0)
+		return rc;
+	json_put_obj(out, (struct json_field[]){ JS("store", "sessions"), JR("row", sessions) }, 2);
+	buf_byte(out, '\n');
+	for (i = 0; i < NELEM(lists); i++)
+		for (k = 0; r[i].type == REDIS_ARRAY && k < r[i].n; k++) {
+			json_put_obj(out, (struct json_field[]){ JS("store", lists[i]), JN("row", r[i].v[k].s) }, 2);
+			buf_byte(out, '\n');
+		}
+	return 0;
+}
+
+int
+privacy_export(struct arena *mem, const char *user, struct buf *out)
+{
+	int rc = export_tables(user, out);
+
+	return rc < 0 ? rc : export_redis(mem, user, out);
+}
+
+/* --- Erasure --- */
+
+static struct pg_stmt describe = PG_STMT("select", "users",
+    "SELECT anon_email(email), email, left(id::text, 8) || '-****', anon_ip($2) FROM users WHERE id::text = $1 FOR UPDATE");
+
+static int
+forget_tables(struct pg *pg, const char *user, struct privacy_outcome *out)
+{
+	struct privacy_table *t;
+	struct pg_rows r;
+	int rc;
+
+	for (t = privacy_tables; t->table != NULL; t++) {
+		if ((rc = pg_query(pg, &r, &t->forget, pg_text(user))) < 0)
+			return rc;
+		if (t->how == PRIVACY_ERASE)
+			out->erased += r.affected;
+		else
+			out->anonymised += r.affected;
+	}
+	return 0;
+}
+
+/* The rows and the record of it; *email is NULL when there is no such account any more. */
+static int
+forget_in(struct pg *pg, const char *user, const char *ip, struct privacy_outcome *out, const char **email)
+{
+	struct pg_rows r;
+	int rc;
+
+	*email = NULL;
+	if ((rc = pg_query(pg, &r, &describe, pg_text(user), pg_text(ip))) < 0 || (rc = forget_tables(pg, user, out)) < 0)
+		return rc;
+	if (r.n == 0)
+		return 0;
+	*email = pg_string(&r, 0, 1);
+	return AUDIT_IN(pg, "user_data_deleted", pg_string(&r, 0, 2), pg_string(&r, 0, 3), JS("email", pg_string(&r, 0, 0)),
+	    JI("erased", out->erased), JI("anonymised", out->anonymised));
+}
+
+/* What is left expires by itself; this is for those who look sooner. */
+static void
+clear_redis(const char *user, const char *email)
+{
+	static const char *const keys[] = { "user_online", "user_recent_searches", "user_notifications", "websocket_connection" };
+	size_t i;
+
+	for (i = 0; i < NELEM(keys); i++)
+		redis_send("DEL %s:%s", keys[i], user);
+	redis_send("DEL user:%s:apikeys", user);
+	if (email != NULL)
+		redis_send("DEL login_attempts:%s", email);
+}
+
+int
+privacy_forget(struct arena *mem, const char *user, const char *ip, struct privacy_outcome *out)
+{
+	const char *email;
+	int64_t sessions;
+	struct pg *pg;
+	int rc;
+
+	*out = (struct privacy_outcome){ 0 };
+	if ((rc = session_end_all(mem, user, NULL, &sessions)) < 0 || (rc = apikey_forget_user(user)) < 0 ||
+	    (rc = revoke_user(mem, user)) < 0 || (rc = pg_begin(&pg)) < 0)
+		return rc;
+	rc = forget_in(pg, user, ip, out, &email);
+	if (rc < 0)
+		pg_rollback(&pg);
+	else
+		rc = pg_commit(&pg);
+	if (rc < 0)
+		return rc;
+	clear_redis(user, email);
+	return apikey_forget_user(user);	/* one that was asked for in between is remembered no longer */
+}

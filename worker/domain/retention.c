@@ -1,0 +1,61 @@
+/* retention.c -- old rows go, in batches so that no statement holds anybody up. See retention.h. Yields: retention_apply. */
+#include "retention.h"
+
+#include <stddef.h>
+
+#include "base/conf.h"
+
+enum { BATCHES_MAX = 100, BATCH = 2000 };	/* as in the statements */
+
+#define OLD(column) column " < now() - make_interval(days => $1::int)"
+#define BATCH_OF(table, condition) PG_STMT("delete", table, \
+	"DELETE FROM " table " WHERE (tableoid, ctid) IN (SELECT tableoid, ctid FROM " table " WHERE " condition " LIMIT 2000)")
+/* Whole months first: they cost nothing. */
+#define MONTHS_OF(table) PG_STMT("ddl", table, "SELECT drop_month_partitions('" table "', now() - make_interval(days => $1::int))")
+#define DAYS(field) offsetof(struct conf, field)
+
+struct retention retentions[] = {
+	{ "security_logs", DAYS(retention_security_days), "months of security events", MONTHS_OF("security_logs") },
+	{ "security_logs", DAYS(retention_security_days), "security events", BATCH_OF("security_logs", OLD("created_at")) },
+	{ "search_sessions", DAYS(retention_search_days), "searches through the pipeline",
+	    BATCH_OF("search_sessions", "status <> 'pending' AND " OLD("updated_at")) },
+	{ "analysis_requests", DAYS(retention_request_days), "requests for analyses; their results stay",
+	    BATCH_OF("analysis_requests", "status IN ('completed', 'failed') AND " OLD("updated_at")) },
+	{ "dead_letters", DAYS(retention_dead_letter_days), "messages that could not be applied", BATCH_OF("dead_letters", OLD("created_at")) },
+	{ 0 }
+};
+
+static struct pg_stmt drop_keys = PG_STMT("delete", "idempotency_keys",
+    "DELETE FROM idempotency_keys WHERE (scope, key) IN (SELECT scope, key FROM idempotency_keys"
+    " WHERE created_at < now() - make_interval(secs => $1) LIMIT 2000)");
+
+static int
+drop_batches(struct pg_stmt *stmt, int64_t age, int64_t *n)
+{
+	struct pg_rows r;
+	int i, rc;
+
+	for (i = 0; i < BATCHES_MAX; i++) {
+		if ((rc = pg_query(pg_shared(), &r, stmt, pg_int(age))) < 0)
+			return rc;
+		*n += r.n > 0 ? pg_integer(&r, 0, 0) : r.affected;
+		if (r.n > 0 || r.affected < BATCH)
+			break;
+	}
+	return 0;
+}
+
+int
+retention_apply(int64_t *n)
+{
+	struct retention *t;
+	int rc;
+
+	for (t = retentions; t->table != NULL; t++) {
+		int64_t days = *(const int64_t *)((const char *)&conf + t->days);
+
+		if (days > 0 && (rc = drop_batches(&t->drop, days, n)) < 0)
+			return rc;
+	}
+	return drop_batches(&drop_keys, conf.idempotency_ttl_s, n);
+}

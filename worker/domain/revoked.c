@@ -1,0 +1,327 @@
+/* revoked.c -- the list of revoked tokens. See revoked.h. Yields: revoked_wait revoke_*. */
+#include "revoked.h"
+
+#include <stdlib.h>
+#include <stdio.h>
+
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "link/redis.h"
+#include "run/co.h"
+#include "run/loop.h"
+
+enum { SWEEP_MS = 10000, LEEWAY_MS = 5000, RETRY_MS = 200, ID_MAX = 255 };
+
+struct entry {
+	struct entry	*next;
+	enum revoked_kind kind;
+	uint64_t	 hash;
+	int64_t		 cut_ms, until_ms;
+	char		 id[];
+};
+
+static const char *const kinds[REVOKED_KINDS] = { "jti", "sid", "user", "key" };
+
+static struct {
+	struct entry	**buckets;
+	size_t		  n_buckets, n;
+	struct loop_timer sweep, retry;
+	struct co_gate	  waiting;
+	void		(*on_revoked)(const struct revocation *r);
+	bool		  known, loading, again;
+} self;
+
+static uint64_t
+hash_of(enum revoked_kind kind, const char *id)
+{
+	return hash_bytes(id, strlen(id)) + (uint64_t)kind * 0x9e3779b97f4a7c15u;
+}
+
+static struct entry **
+find_place(enum revoked_kind kind, const char *id, uint64_t hash)
+{
+	struct entry **at = &self.buckets[hash & (self.n_buckets - 1)];
+
+	while (*at != NULL && ((*at)->hash != hash || (*at)->kind != kind || strcmp((*at)->id, id) != 0))
+		at = &(*at)->next;
+	return at;
+}
+
+static void
+grow(void)
+{
+	size_t n_old = self.n_buckets, i;
+	struct entry **old = self.buckets, *e, *next;
+
+	self.n_buckets = n_old > 0 ? n_old * 2 : 256;
+	if ((self.buckets = calloc(self.n_buckets, sizeof(struct entry *))) == NULL)
+		bug("no memory for the revoked tokens");
+	for (i = 0; i < n_old; i++) {
+		for (e = old[i]; e != NULL; e = next) {
+			next = e->next;
+			e->next = self.buckets[e->hash & (self.n_buckets - 1)];
+			self.buckets[e->hash & (self.n_buckets - 1)] = e;
+		}
+	}
+	free(old);
+}
+
+static struct entry *
+add_entry(enum revoked_kind kind, const char *id)
+{
+	size_t n = strlen(id);
+	struct entry *e, **at;
+
+	if (self.n >= self.n_buckets)
+		grow();
+	at = find_place(kind, id, hash_of(kind, id));
+	if (*at != NULL)
+		return *at;
+	if ((e = calloc(1, sizeof(*e) + n + 1)) == NULL)
+		bug("no memory for a revoked token");
+	e->kind = kind;
+	e->hash = hash_of(kind, id);
+	memcpy(e->id, id, n);
+	self.n++;
+	return *at = e;
+}
+
+/* A little longer than any token that it is about lives. */
+static int64_t
+needed_until_ms(int64_t cut_ms)
+{
+	int64_t until_ms = now_ms() + conf.jwt_expires_s * 1000;
+
+	return (until_ms > cut_ms ? until_ms : cut_ms) + LEEWAY_MS;
+}
+
+static void
+learn(enum revoked_kind kind, const char *id, int64_t cut_ms)
+{
+	int64_t until_ms = needed_until_ms(cut_ms);
+	struct entry *e = add_entry(kind, id);
+	bool news = cut_ms > e->cut_ms;
+
+	e->cut_ms = news ? cut_ms : e->cut_ms;
+	e->until_ms = until_ms > e->until_ms ? until_ms : e->until_ms;
+	if (news && self.on_revoked != NULL)
+		self.on_revoked(&(struct revocation){ kind, e->id, cut_ms });
+}
+
+/* "<kind> <id> <cut>" */
+static void
+learn_text(const char *p, size_t n)
+{
+	char text[ID_MAX + 64], *id, *cut;
+	int64_t cut_ms;
+	int k;
+
+	if (n >= sizeof(text))
+		return;
+	memcpy(text, p, n);
+	text[n] = '\0';
+	if ((id = strchr(text, ' ')) == NULL || (cut = strrchr(text, ' ')) == id || !parse_int(cut + 1, 1, INT64_MAX, &cut_ms))
+		return;
+	*id++ = '\0';
+	*cut = '\0';
+	for (k = 0; k < REVOKED_KINDS; k++)
+		if (strcmp(text, kinds[k]) == 0)
+			learn((enum revoked_kind)k, id, cut_ms);
+}
+
+static void
+on_sweep(struct loop_timer *t)
+{
+	int64_t now = now_ms();
+	struct entry **at, *e;
+	size_t i;
+
+	(void)t;
+	for (i = 0; i < self.n_buckets; i++) {
+		for (at = &self.buckets[i]; (e = *at) != NULL;) {
+			if (e->until_ms > now) {
+				at = &e->next;
+				continue;
+			}
+			*at = e->next;
+			free(e);
+			self.n--;
+		}
+	}
+}
+
+static int
+load_list(void)
+{
+	int64_t now = now_ms();
+	struct redis_reply r[2];
+	struct redis_batch *b = redis_batch();
+	size_t i;
+	int rc;
+
+	redis_add(b, "ZREMRANGEBYSCORE auth:revocations -inf %lld", (long long)now);
+	redis_add(b, "ZRANGEBYSCORE auth:revocations %lld +inf", (long long)now);
+	if ((rc = redis_run(b, r)) < 0)
+		return rc;
+	for (i = 0; i < r[1].n; i++)
+		if (r[1].v[i].type == REDIS_STR)
+			learn_text(r[1].v[i].s.p, r[1].v[i].s.n);
+	return 0;
+}
+
+/* After the channel was subscribed to, so that nothing falls between. */
+static void
+load(void *arg)
+{
+	int rc;
+
+	(void)arg;
+	do {
+		self.again = false;
+		rc = load_list();
+	} while (rc == 0 && self.again);
+	self.loading = false;
+	if (rc < 0) {
+		loop_timer_start(&self.retry, RETRY_MS, 0);
+		return;
+	}
+	self.known = true;
+	co_gate_wake_all(&self.waiting);
+}
+
+static void
+start_load(void)
+{
+	self.again = true;
+	if (self.loading)
+		return;
+	self.loading = true;
+	co_spawn(load, NULL, 0);
+}
+
+static void
+on_retry(struct loop_timer *t)
+{
+	(void)t;
+	start_load();
+}
+
+static void
+on_message(void *arg, const char *p, size_t n)
+{
+	(void)arg;
+	if (p == NULL)
+		start_load();
+	else
+		learn_text(p, n);
+}
+
+static void
+on_ready(void *arg)
+{
+	(void)arg;
+	start_load();
+}
+
+void
+revoked_start(void (*on_revoked)(const struct revocation *r))
+{
+	self.on_revoked = on_revoked;
+	loop_timer_init(&self.sweep, on_sweep, NULL);
+	loop_timer_init(&self.retry, on_retry, NULL);
+	loop_timer_start(&self.sweep, SWEEP_MS, SWEEP_MS);
+	redis_subscribe("auth:revoked", on_message, on_ready, NULL);
+}
+
+bool
+revoked_known(void)
+{
+	return self.known;
+}
+
+int
+revoked_wait(void)
+{
+	int rc = self.known ? 0 : co_gate_wait(&self.waiting, conf.redis_timeout_ms);
+
+	return self.known ? 0 : rc == E_CANCELED ? rc : E_DOWN;
+}
+
+static bool
+has(enum revoked_kind kind, const char *id, int64_t issued_ms)
+{
+	const struct entry *e;
+
+	if (id == NULL)
+		return false;
+	e = *find_place(kind, id, hash_of(kind, id));
+	return e != NULL && issued_ms <= e->cut_ms;
+}
+
+bool
+revoked_has(const char *jti, const char *sid, const char *user, int64_t issued_ms)
+{
+	if (self.n == 0)
+		return false;
+	return has(REVOKED_JTI, jti, issued_ms) || has(REVOKED_SID, sid, issued_ms) || has(REVOKED_USER, user, issued_ms);
+}
+
+bool
+revoked_has_key(const char *hash)
+{
+	return self.n > 0 && has(REVOKED_KEY, hash, 0);
+}
+
+/* Queue what makes it known to everybody. */
+static void
+add_revocation(struct redis_batch *b, struct arena *mem, enum revoked_kind kind, const char *id, int64_t cut_ms)
+{
+	const char *text = arena_printf(mem, "%s %s %lld", kinds[kind], id, (long long)cut_ms);
+	int64_t until_ms = needed_until_ms(cut_ms);
+
+	learn(kind, id, cut_ms);
+	redis_add(b, "ZADD auth:revocations %lld %s", (long long)until_ms, text);
+	redis_add(b, "PUBLISH auth:revoked %s", text);
+}
+
+static int
+revoke(struct arena *mem, enum revoked_kind kind, const char *id, int64_t cut_ms)
+{
+	struct redis_batch *b = redis_batch();
+
+	add_revocation(b, mem, kind, id, cut_ms);
+	return redis_run(b, NULL);
+}
+
+int
+revoke_token(struct arena *mem, const char *jti, int64_t exp_s)
+{
+	int64_t left_s = exp_s - now_ms() / 1000;
+	struct redis_batch *b = redis_batch();
+
+	if (left_s <= 0)
+		return 0;
+	redis_add(b, "SET token_blacklist:%s 1 EX %lld", jti, (long long)left_s);
+	add_revocation(b, mem, REVOKED_JTI, jti, exp_s * 1000);
+	return redis_run(b, NULL);
+}
+
+int
+revoke_session(struct arena *mem, const char *sid)
+{
+	return revoke(mem, REVOKED_SID, sid, now_ms() + conf.jwt_expires_s * 1000);	/* none is issued for it any more */
+}
+
+int
+revoke_user(struct arena *mem, const char *user)
+{
+	return revoke(mem, REVOKED_USER, user, now_ms());
+}
+
+int
+revoke_key(struct arena *mem, const char *hash)
+{
+	return revoke(mem, REVOKED_KEY, hash, now_ms());
+}

@@ -1,0 +1,119 @@
+/* room.c -- the wire form of room events, and their publication. See room.h. */
+#include "room.h"
+
+#include <stdlib.h>
+
+#include "base/conf.h"
+#include "link/redis.h"
+#include "room_log.h"
+
+/* ARGV: room, message without its seq, seconds to keep it as the state (0: not), then for the log: most events, most bytes, ms
+ * it lives (0: there is none). Nobody's room gets no log: it takes a subscriber, a log already there, or a process that
+ * announced members (room_want). What falls out of the log leaves its seq in room:gone, so that a gap can be counted. */
+static struct redis_script publishing = { .text =
+	"local room, tail, keep, most, bytes, ttl = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]\n"
+	"local t = redis.call('TIME')\n"
+	"local seq = t[1] * 1000000 + t[2]\n"
+	"local last = tonumber(redis.call('GET', 'room:seq') or 0)\n"
+	"if last >= seq then seq = last + 1 end\n"
+	"seq = string.format('%.0f', seq)\n"
+	"redis.call('SET', 'room:seq', seq)\n"
+	"local wire = seq .. ' ' .. tail\n"
+	"if keep ~= '0' then redis.call('SET', 'room:last:' .. room, wire, 'EX', keep) end\n"
+	"local heard = redis.call('PUBLISH', 'fanout:' .. room, wire)\n"
+	"if ttl == '0' then return end\n"
+	"local log = 'room:log:' .. room\n"
+	"if heard == 0 and redis.call('EXISTS', log, 'room:want:' .. room) == 0 then return end\n"
+	"local n, drop = redis.call('RPUSH', log, wire), 0\n"
+	"redis.call('PEXPIRE', log, ttl)\n"
+	"if n > most + most / 16 then\n"
+	"	drop = n - most\n"
+	"elseif (n % 16 == 0 or #wire * 16 > bytes) and redis.call('MEMORY', 'USAGE', log) > bytes then\n"
+	"	drop = math.floor(n / 4)\n"
+	"end\n"
+	"if drop == 0 then return end\n"
+	"local gone = redis.call('LPOP', log, math.min(drop, 1000))\n"
+	"for i, w in ipairs(gone) do gone[i] = string.match(w, '^%d+') end\n"
+	"redis.call('RPUSH', 'room:gone:' .. room, unpack(gone))\n"
+	"redis.call('LTRIM', 'room:gone:' .. room, -20000, -1)\n"
+	"redis.call('PEXPIRE', 'room:gone:' .. room, ttl)\n"
+};
+
+void
+room_publish(const char *room, enum room_class class, const char *event, const char *alias, struct str payload, bool keep)
+{
+	struct buf tail = { 0 };
+
+	buf_printf(&tail, "%d %s %s\n", (int)class, event, alias != NULL ? alias : "-");
+	buf_add(&tail, payload.p, payload.n);
+	redis_send_eval(&publishing, "0 %s %b %lld %lld %lld %lld", room, tail.p, tail.n, keep ? (long long)conf.room_state_ttl : 0,
+	    (long long)conf.ws_recovery_events, (long long)conf.ws_recovery_bytes, (long long)room_log_ms());
+	buf_fini(&tail);
+}
+
+void
+room_put_wire(struct buf *out, const struct room_event *e)
+{
+	struct str alias = e->alias.p != NULL ? e->alias : STR("-");
+
+	buf_printf(out, "%lld %d %.*s %.*s\n", (long long)e->seq, (int)e->class, (int)e->event.n, e->event.p, (int)alias.n, alias.p);
+	buf_add(out, e->payload.p, e->payload.n);
+}
+
+/* The next word of the header line, up to `end`, where `stop` follows it. */
+static bool
+take_word(const char **p, const char *end, char stop, struct str *out)
+{
+	const char *hit = memchr(*p, stop, (size_t)(end - *p));
+
+	if (hit == NULL || hit == *p)
+		return false;
+	*out = (struct str){ *p, (size_t)(hit - *p) };
+	*p = hit + 1;
+	return true;
+}
+
+bool
+room_parse(const char *p, size_t n, struct room_event *out)
+{
+	const char *end = p + n;
+	struct str seq, class;
+
+	if (!take_word(&p, end, ' ', &seq) || !take_word(&p, end, ' ', &class) || !take_word(&p, end, ' ', &out->event) ||
+	    !take_word(&p, end, '\n', &out->alias) || seq.n > 18 || class.n != 1 || class.p[0] < '0' || class.p[0] > '2')
+		return false;
+	out->seq = strtoll(seq.p, NULL, 10);
+	out->class = (enum room_class)(class.p[0] - '0');
+	if (out->alias.n == 1 && out->alias.p[0] == '-')
+		out->alias = (struct str){ NULL, 0 };
+	out->payload = (struct str){ p, (size_t)(end - p) };
+	return out->seq > 0;
+}
+
+bool
+room_event_ok(const char *event)
+{
+	static const char *const reserved[] = { "connect", "connect_error", "disconnect", "disconnecting", "newListener",
+		"removeListener" };
+	size_t i;
+
+	for (i = 0; i < NELEM(reserved); i++)
+		if (strcmp(event, reserved[i]) == 0)
+			return false;
+	for (i = 0; event[i] != '\0'; i++)
+		if ((unsigned char)event[i] <= ' ' || event[i] == 0x7f)
+			return false;
+	return i > 0 && strcmp(event, "-") != 0;
+}
+
+const char *
+room_channel(struct arena *mem, const char *room)
+{
+	return arena_printf(mem, "fanout:%s", room);
+}
+
+const char *
+room_last_key(struct arena *mem, const char *room)
+{
+	return arena_printf(mem, "room:last:%s", room);
+}

@@ -1,0 +1,119 @@
+/* room_log.c -- reading the logs of rooms, which the publishing script writes (room.c). See room_log.h. */
+#include "room_log.h"
+
+#include <stdlib.h>
+
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "link/redis.h"
+
+enum { NOTICE_SLACK_MS = 5000 };
+
+/* ARGV: channel and text of the mark, JSON [room, seq, room, seq, ...]. The last seq given, then {lost, first lost, last lost, messages} a room. Lists are
+ * in order of seq: halve them. */
+static struct redis_script reading_since = { .text =
+	"redis.call('PUBLISH', ARGV[1], ARGV[2])\n"
+	"local rooms, out = cjson.decode(ARGV[3]), { redis.call('GET', 'room:seq') or '0' }\n"
+	"local function behind(key, seq)\n"
+	"	local low, high = 0, redis.call('LLEN', key)\n"
+	"	while low < high do\n"
+	"		local mid = math.floor((low + high) / 2)\n"
+	"		if tonumber(string.match(redis.call('LINDEX', key, mid), '^%d+')) > seq then high = mid else low = mid + 1 end\n"
+	"	end\n"
+	"	return low\n"
+	"end\n"
+	"for i = 1, #rooms, 2 do\n"
+	"	local log, gone, seq = 'room:log:' .. rooms[i], 'room:gone:' .. rooms[i], tonumber(rooms[i + 1])\n"
+	"	local first = behind(gone, seq)\n"
+	"	local lost = redis.call('LLEN', gone) - first\n"
+	"	local from, to = '0', '0'\n"
+	"	if lost > 0 then from, to = redis.call('LINDEX', gone, first), redis.call('LINDEX', gone, -1) end\n"
+	"	out[#out + 1] = { tostring(lost), from, to, redis.call('LRANGE', log, behind(log, seq), -1) }\n"
+	"end\n"
+	"return out\n"
+};
+/* ARGV: mark, room, how many. In the form of the above. */
+static struct redis_script reading_last = { .text =
+	"redis.call('PUBLISH', ARGV[1], ARGV[2])\n"
+	"return { redis.call('GET', 'room:seq') or '0',\n"
+	"	{ '0', '0', '0', redis.call('LRANGE', 'room:log:' .. ARGV[3], -tonumber(ARGV[4]), -1) } }\n"
+};
+
+bool
+room_log_on(void)
+{
+	return conf.ws_recovery_ms > 0 && !conf.ws_protocol_test;	/* the suites know of no pid */
+}
+
+int64_t
+room_log_ms(void)
+{
+	return !room_log_on() ? 0 :
+	    conf.ws_recovery_ms + conf.ws_ping_interval_ms + conf.ws_ping_timeout_ms + NOTICE_SLACK_MS;
+}
+
+static int64_t
+number(const struct redis_reply *r)
+{
+	return r->type == REDIS_STR ? strtoll(r->s.p, NULL, 10) : 0;
+}
+
+static int
+take_reply(struct arena *mem, const struct redis_reply *r, size_t n, struct room_missed *out, int64_t *upto)
+{
+	const struct redis_reply *one, *list;
+	size_t i, k;
+
+	if (r->type != REDIS_ARRAY || r->n != n + 1)
+		return E_INTERNAL;
+	*upto = number(&r->v[0]);
+	for (i = 0; i < n; i++) {
+		one = &r->v[i + 1];
+		if (one->type != REDIS_ARRAY || one->n != 4 || one->v[3].type != REDIS_ARRAY)
+			return E_INTERNAL;
+		list = &one->v[3];
+		out[i] = (struct room_missed){ number(&one->v[0]), number(&one->v[1]), number(&one->v[2]),
+		    arena_alloc(mem, (list->n + 1) * sizeof(struct str)), list->n };
+		for (k = 0; k < list->n; k++)
+			out[i].v[k] = list->v[k].s;
+	}
+	return 0;
+}
+
+int
+room_log_since(struct arena *mem, const struct room_since *rooms, size_t n, struct room_mark mark, struct room_missed *out,
+    int64_t *upto)
+{
+	struct redis_reply r;
+	struct buf list = { 0 };
+	size_t i;
+	int rc;
+
+	buf_byte(&list, '[');
+	for (i = 0; i < n; i++) {
+		buf_str(&list, i > 0 ? "," : "");
+		json_put_str(&list, rooms[i].room, strlen(rooms[i].room));
+		buf_printf(&list, ",\"%lld\"", (long long)rooms[i].seq);
+	}
+	buf_byte(&list, ']');
+	rc = redis_eval(&r, &reading_since, "0 %s %s %b", mark.channel, mark.text, list.p, list.n);
+	buf_fini(&list);
+	return rc < 0 ? rc : take_reply(mem, &r, n, out, upto);
+}
+
+int
+room_log_last(struct arena *mem, const char *room, int64_t n, struct room_mark mark, struct room_missed *out, int64_t *upto)
+{
+	struct redis_reply r;
+	int rc = redis_eval(&r, &reading_last, "0 %s %s %s %lld", mark.channel, mark.text, room, (long long)n);
+
+	return rc < 0 ? rc : take_reply(mem, &r, 1, out, upto);
+}
+
+void
+room_want(const char *room)
+{
+	if (room_log_on())
+		redis_send("SET room:want:%s 1 PX %lld", room, (long long)(ROOM_WANT_MS + room_log_ms()));
+}

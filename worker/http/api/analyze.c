@@ -1,0 +1,79 @@
+/* analyze.c -- analyses: asked for, followed, read. Yields: all. The rules are in domain/analysis.h. */
+#include "../req.h"
+#include "base/conf.h"
+#include "worker/domain/analysis.h"
+#include "routes.h"
+
+struct analyze_in {
+	const char	*product, *url;
+	struct strs	 keywords;
+};
+static const struct param analyze_params[] = {
+	P_ID(FROM_JSON, struct analyze_in, product, "productId", REQUIRED),
+	P_URL(FROM_JSON, struct analyze_in, url, "url", OPTIONAL, 2048),
+	P_STRS(FROM_JSON, struct analyze_in, keywords, "keywords", OPTIONAL, 0, 50),
+	PARAM_END
+};
+
+/* POST /api/analyze -- start one, join the running one, or point to the fresh result. */
+static int
+analyze_start(struct req *rq, const void *args)
+{
+	const struct analyze_in *in = args;
+	struct analysis_order o = { .product_id = in->product, .url = in->url, .user_id = rq->user, .keywords = in->keywords,
+		.kind = ANALYSIS_PLAIN, .traceparent = rq->traceparent };
+	struct analysis_ticket t;
+	enum message m;
+	int rc;
+
+	if ((rc = analysis_start(rq->mem, &o, true, &t)) < 0)
+		return rc;
+	m = t.from_cache ? MSG_ANALYSIS_CACHED : MSG_ANALYSIS_STARTED;
+	return reply_json(rq, 200, json_obj(rq->mem, JB("success", true), JS("message", message_text(m, rq->english)),
+	    JS("taskId", t.task_id), JI("estimatedTime", t.from_cache ? 0 : conf.analysis_estimated_s),
+	    JB("fromCache", t.from_cache)));
+}
+
+struct product_in { const char *product; };
+static const struct param product_params[] = {
+	P_ID(FROM_PATH, struct product_in, product, "productId", REQUIRED), PARAM_END
+};
+
+static int
+analyze_status(struct req *rq, const void *args)
+{
+	const struct product_in *in = args;
+	struct str body;
+	int rc;
+
+	if ((rc = analysis_status(rq->mem, in->product, &body)) < 0)
+		return rc;
+	return reply_json(rq, 200, body);
+}
+
+static int
+analyze_result(struct req *rq, const void *args)
+{
+	const struct product_in *in = args;
+	struct str body;
+	int rc, status;
+
+	if ((rc = analysis_result(rq->mem, in->product, &body, &status)) < 0)
+		return rc;
+	return reply_json(rq, status, body);
+}
+
+const struct route analyze_routes[] = {
+	{ "POST", "/api/analyze", analyze_start, analyze_params, AUTH_OPTIONAL, RATE_DEFAULT, 10000,
+	    "Start the analysis of a product's reviews, join the running one, or find the fresh result",
+	    "{\"success\":true,\"message\":\"분석이 시작되었습니다.\",\"taskId\":\"6f0c…\",\"estimatedTime\":120,\"fromCache\":false}", ROUTE_ONCE },
+	{ "GET", "/api/analyze/status/{productId}", analyze_status, product_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
+	    "How far the analysis of a product is",
+	    "{\"status\":\"processing\",\"progress\":40,\"estimatedTime\":60,\"fromCache\":true}", 0 },
+	{ "GET", "/api/analyze/result/{productId}", analyze_result, product_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
+	    "The result of a product's analysis; 202 with the status while it runs",
+	    "{\"success\":true,\"status\":\"completed\",\"result\":{\"productId\":\"p1\",\"sentiment\":{\"positive\":60.5,\"negative\":25,"
+	    "\"neutral\":14.5},\"summary\":\"…\",\"keywords\":[],\"totalReviews\":200,\"createdAt\":\"2026-01-31T09:08:07.006Z\","
+	    "\"updatedAt\":\"2026-01-31T09:08:07.006Z\"},\"fromCache\":true}", ROUTE_CACHEABLE },
+	{ 0 }
+};

@@ -1,0 +1,196 @@
+/* health.c -- is it alive, is it ready, and everything at once. Yields: all but live.
+ *
+ * Kafka is reported but fails nothing: its rows wait in the outbox.
+ */
+#include <stdio.h>
+
+#include "../mhd.h"
+#include "../req.h"
+#include "base/conf.h"
+#include "base/metric.h"
+#include "base/version.h"
+#include "link/pg.h"
+#include "link/redis.h"
+#include "proc/scoreboard.h"
+#include "routes.h"
+
+struct dependency {
+	bool		 up;
+	int64_t		 us;
+	const char	*version;	/* NULL: not asked for */
+};
+struct dependencies {
+	struct dependency	 database, redis;
+	bool			 kafka;
+	int64_t			 outbox_depth, outbox_age_ms, lag;
+};
+
+static int
+health_live(struct req *rq, const void *args)
+{
+	(void)args;
+	return reply_json(rq, 200, json_obj(rq->mem, JS("status", "ok"), JT("timestamp", now_ms())));
+}
+
+static struct pg_stmt read_version = PG_STMT("select", "settings", "SELECT current_setting('server_version')");
+
+static void
+ask_database(struct dependency *d)
+{
+	int64_t began = mono_us();
+	struct pg_rows r;
+
+	d->up = pg_query(pg_shared(), &r, &read_version) == 0 && r.n == 1;
+	d->us = mono_us() - began;
+	d->version = d->up ? pg_string(&r, 0, 0) : NULL;
+}
+
+static void
+ask_redis(struct arena *mem, struct dependency *d, bool version)
+{
+	struct redis_reply info;
+	const char *p;
+
+	d->up = redis_ping(&d->us) == 0;
+	if (!d->up || !version || redis_cmd(&info, "INFO server") < 0)
+		return;
+	if ((p = strstr(info.s.p, "redis_version:")) != NULL)
+		d->version = arena_printf(mem, "%.*s", (int)strcspn(p + 14, "\r\n"), p + 14);
+}
+
+/* The bridge's word about Kafka, by way of the scoreboard. */
+static void
+ask_kafka(struct dependencies *d)
+{
+	uint64_t *blocks[SCOREBOARD_SLOTS];
+	size_t n = scoreboard_blocks(blocks);
+	int i;
+
+	for (i = 0; i < SCOREBOARD_SLOTS; i++) {
+		const struct slot *s = scoreboard_slot(i);
+
+		if (s->kind == PROC_KAFKA && s->state == SLOT_READY && s->links_up & LINK_KAFKA)
+			d->kafka = true;
+	}
+	d->outbox_depth = (int64_t)metric_sum(blocks, n, M_OUTBOX_DEPTH, 0);
+	d->outbox_age_ms = (int64_t)metric_sum(blocks, n, M_OUTBOX_AGE, 0);
+	d->lag = (int64_t)metric_sum(blocks, n, M_KAFKA_LAG, 0);
+}
+
+static void
+ask_all(struct arena *mem, struct dependencies *d, bool version)
+{
+	*d = (struct dependencies){ 0 };
+	ask_database(&d->database);
+	ask_redis(mem, &d->redis, version);
+	ask_kafka(d);
+}
+
+static struct str
+dependency_json(struct arena *mem, const struct dependency *d, bool details)
+{
+	return json_obj(mem, JS("status", d->up ? "up" : "down"), JIF(details && d->up, JD("latencyMs", (double)d->us / 1e3)),
+	    JIF(details && d->version != NULL, JS("version", d->version)));
+}
+
+static struct str
+info_json(struct arena *mem, const struct dependencies *d, bool details)
+{
+	struct str kafka = json_obj(mem, JS("status", d->kafka ? "up" : "down"), JI("outboxDepth", d->outbox_depth),
+	    JI("outboxAgeMs", d->outbox_age_ms), JI("lag", d->lag));
+
+	return json_obj(mem, JR("database", dependency_json(mem, &d->database, details)),
+	    JR("redis", dependency_json(mem, &d->redis, details)), JR("kafka", kafka));
+}
+
+static struct str
+failed_json(struct arena *mem, const struct dependencies *d)
+{
+	return json_obj(mem, JIF(!d->database.up, JR("database", STR("{\"status\":\"down\"}"))),
+	    JIF(!d->redis.up, JR("redis", STR("{\"status\":\"down\"}"))));
+}
+
+static int
+health_ready(struct req *rq, const void *args)
+{
+	struct dependencies d;
+	bool ready;
+
+	(void)args;
+	ask_all(rq->mem, &d, false);
+	ready = d.database.up && d.redis.up;
+	if (!ready)
+		reply_header(rq, "Retry-After", "1");
+	return reply_json(rq, ready ? 200 : 503, json_obj(rq->mem, JS("status", ready ? "ok" : "error"),
+	    JR("info", info_json(rq->mem, &d, false)), JIF(!ready, JR("error", failed_json(rq->mem, &d)))));
+}
+
+static void
+put_process(struct buf *list, const struct slot *s)
+{
+	static const char *const states[] = { "free", "starting", "ready", "draining", "dead" };
+	struct json_field f[] = {
+		JS("title", s->title), JS("kind", proc_kind_names[s->kind]), JI("index", s->index), JI("pid", s->pid),
+		JS("state", states[s->state]), JI("uptimeMs", now_ms() - s->started_ms),
+		JI("heartbeatAgeMs", s->heartbeat_ms > 0 ? mono_ms() - s->heartbeat_ms : 0), JI("generation", s->generation),
+		JI("restarts", s->restarts), JB("postgres", s->links_up & LINK_PG), JB("redis", s->links_up & LINK_REDIS),
+		JB("kafka", s->links_up & LINK_KAFKA), JI("dbConnections", s->db_held),
+	};
+
+	buf_byte(list, list->n == 0 ? '[' : ',');
+	json_put_obj(list, f, NELEM(f));
+}
+
+static struct str
+processes_json(struct arena *mem)
+{
+	struct buf list = { 0 };
+	struct str out;
+	int i;
+
+	for (i = 0; i < SCOREBOARD_SLOTS; i++)
+		if (scoreboard_slot(i)->state != SLOT_FREE)
+			put_process(&list, scoreboard_slot(i));
+	buf_str(&list, list.n == 0 ? "[]" : "]");
+	out = (struct str){ arena_copy(mem, list.p, list.n), list.n };
+	buf_fini(&list);
+	return out;
+}
+
+static struct str
+versions_json(struct arena *mem, const struct dependencies *d)
+{
+	return json_obj(mem, JS("dure", dure_version), JS("libmicrohttpd", mhd_version()),
+	    JS("postgresql", d->database.version), JS("redis", d->redis.version));
+}
+
+static int
+health_all(struct req *rq, const void *args)
+{
+	struct dependencies d;
+	bool ready;
+
+	(void)args;
+	ask_all(rq->mem, &d, true);
+	ready = d.database.up && d.redis.up;
+	return reply_json(rq, ready ? 200 : 503, json_obj(rq->mem,
+	    JS("status", !ready ? "error" : d.kafka ? "ok" : "degraded"), JT("timestamp", now_ms()), JS("version", dure_version),
+	    JS("environment", conf.env), JD("uptime", (double)(now_ms() - scoreboard_slot(0)->started_ms) / 1e3),
+	    JR("versions", versions_json(rq->mem, &d)), JR("info", info_json(rq->mem, &d, true)),
+	    JR("processes", processes_json(rq->mem))));
+}
+
+#define ALL_ANSWER "{\"status\":\"ok\",\"version\":\"0.1.0\",\"uptime\":12.5,\"versions\":{},\"info\":{},\"processes\":[]}"
+
+const struct route health_routes[] = {
+	{ "GET", "/api/v1/health/live", health_live, NULL, AUTH_NONE, RATE_NONE, 1000,
+	    "Whether the process answers", "{\"status\":\"ok\",\"timestamp\":\"2026-01-31T09:08:07.006Z\"}", 0 },
+	{ "GET", "/api/v1/health/ready", health_ready, NULL, AUTH_NONE, RATE_NONE, 5000,
+	    "Whether the stores it needs answer; 503 names the part that is down",
+	    "{\"status\":\"ok\",\"info\":{\"database\":{\"status\":\"up\"},\"redis\":{\"status\":\"up\"},\"kafka\":{\"status\":\"up\"}}}", 0 },
+	{ "GET", "/api/v1/health", health_all, NULL, AUTH_NONE, RATE_NONE, 5000,
+	    "Everything at once: versions, uptime, stores, processes", ALL_ANSWER, 0 },
+	{ "GET", "/health", health_all, NULL, AUTH_NONE, RATE_NONE, 5000,
+	    "Everything at once: versions, uptime, stores, processes", ALL_ANSWER, 0 },
+	{ 0 }
+};

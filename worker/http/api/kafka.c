@@ -1,0 +1,143 @@
+/* kafka.c -- requests that are answered over the topics: accepted here, their outcome comes to the sockets. Yields: all. */
+#include "../req.h"
+#include "base/err.h"
+#include "base/metric.h"
+#include "worker/domain/analysis.h"
+#include "worker/domain/search.h"
+#include "link/redis.h"
+#include "proc/scoreboard.h"
+#include "routes.h"
+
+/* 202 {success,data:{<id_name>,topic,status:"queued"},message} */
+static int
+reply_queued(struct req *rq, const char *id_name, const char *id, const char *topic, enum message m)
+{
+	return reply_data(rq, 202, json_obj(rq->mem, JS(id_name, id), JS("topic", topic), JS("status", "queued")), m);
+}
+
+struct search_in {
+	const char		*query;
+	const struct json	*options;
+	int64_t			 limit;
+	bool			 reviews;
+};
+static const struct param search_params[] = {
+	P_STR(FROM_JSON, struct search_in, query, "query", REQUIRED, 1, 200),
+	P_OBJ(FROM_JSON, struct search_in, options, "options", OPTIONAL),
+	P_INT(FROM_JSON, struct search_in, limit, "options.limit", OPTIONAL, 1, 100, "20"),
+	P_BOOL(FROM_JSON, struct search_in, reviews, "options.includeReviews", OPTIONAL, "false"),
+	PARAM_END
+};
+
+static int
+kafka_search(struct req *rq, const void *args)
+{
+	const struct search_in *in = args;
+	const char *id;
+	int rc;
+
+	if ((rc = search_start(rq->mem, in->query, in->limit, in->reviews, rq->user, rq->traceparent, &id)) < 0)
+		return rc;
+	return reply_queued(rq, "messageId", id, "product-search-requests", MSG_SEARCH_QUEUED);
+}
+
+struct realtime_in {
+	const char		*product;
+	const struct json	*options;
+	bool			 keywords, sentiment, trends;	/* checked here, passed on in options */
+};
+#define ANALYSIS_OPTIONS(T) \
+	P_OBJ(FROM_JSON, T, options, "options", OPTIONAL), \
+	P_BOOL(FROM_JSON, T, keywords, "options.includeKeywords", OPTIONAL, "true"), \
+	P_BOOL(FROM_JSON, T, sentiment, "options.includeSentiment", OPTIONAL, "true"), \
+	P_BOOL(FROM_JSON, T, trends, "options.includeTrends", OPTIONAL, "false")
+static const struct param realtime_params[] = {
+	P_ID(FROM_JSON, struct realtime_in, product, "productId", REQUIRED),
+	ANALYSIS_OPTIONS(struct realtime_in),
+	PARAM_END
+};
+
+static int
+kafka_realtime(struct req *rq, const void *args)
+{
+	const struct realtime_in *in = args;
+	struct analysis_order o = { .product_id = in->product, .user_id = rq->user, .options = in->options,
+		.kind = ANALYSIS_REALTIME, .traceparent = rq->traceparent };
+	struct analysis_ticket t;
+	int rc;
+
+	if ((rc = analysis_start(rq->mem, &o, false, &t)) < 0)
+		return rc;
+	return reply_queued(rq, "requestId", t.task_id, "analysis-requests", MSG_REALTIME_QUEUED);
+}
+
+struct batch_in {
+	const char		*product;
+	struct strs		 products;
+	const struct json	*options;
+	bool			 keywords, sentiment, trends;
+};
+static const struct param batch_params[] = {
+	P_ID(FROM_JSON, struct batch_in, product, "productId", OPTIONAL),
+	P_IDS(FROM_JSON, struct batch_in, products, "productIds", OPTIONAL, 1, 1000),
+	ANALYSIS_OPTIONS(struct batch_in),
+	PARAM_END
+};
+
+static int
+kafka_batch(struct req *rq, const void *args)
+{
+	const struct batch_in *in = args;
+	struct analysis_order o = { .user_id = rq->user, .options = in->options, .kind = ANALYSIS_BATCH,
+		.traceparent = rq->traceparent };
+	struct strs products = in->products;
+	const char *one[] = { in->product }, *job;
+	int rc;
+
+	if (products.n == 0 && in->product != NULL)
+		products = (struct strs){ one, 1 };
+	if (products.n == 0) {		/* one of the two is required */
+		rq->faults = (struct param_faults){ { { "productIds", REASON_REQUIRED, &batch_params[1] } }, 1 };
+		return E_VALIDATION;
+	}
+	if ((rc = analysis_start_batch(rq->mem, &o, products, &job)) < 0)
+		return rc;
+	return reply_queued(rq, "jobId", job, "analysis-requests", MSG_BATCH_QUEUED);
+}
+
+/* What the bridge wrote last, with the host's own figures; a bridge that is silent is down. */
+static int
+kafka_status(struct req *rq, const void *args)
+{
+	uint64_t *blocks[SCOREBOARD_SLOTS];
+	size_t n = scoreboard_blocks(blocks);
+	struct redis_reply r = { .type = REDIS_NIL };
+	struct str figures;
+	bool known;
+
+	(void)args;
+	known = redis_cmd(&r, "HGET system_status kafka") == 0 && r.type == REDIS_STR;
+	if (known)
+		return reply_data(rq, 200, r.s, MSG_NONE);
+	figures = json_obj(rq->mem, JI("depth", (int64_t)metric_sum(blocks, n, M_OUTBOX_DEPTH, 0)),
+	    JI("ageMs", (int64_t)metric_sum(blocks, n, M_OUTBOX_AGE, 0)));
+	return reply_data(rq, 200, json_obj(rq->mem, JB("connected", false),
+	    JI("lag", (int64_t)metric_sum(blocks, n, M_KAFKA_LAG, 0)), JR("outbox", figures), JR("brokers", STR("[]")),
+	    JR("topics", STR("[]"))), MSG_NONE);
+}
+
+#define QUEUED(id, topic) \
+	"{\"success\":true,\"data\":{\"" id "\":\"6f0c…\",\"topic\":\"" topic "\",\"status\":\"queued\"},\"message\":\"…\"}"
+
+const struct route kafka_routes[] = {
+	{ "POST", "/api/kafka/search", kafka_search, search_params, AUTH_OPTIONAL, RATE_DEFAULT, 10000,
+	    "Search products through the pipeline; subscribe to the messageId", QUEUED("messageId", "product-search-requests"), ROUTE_ONCE },
+	{ "POST", "/api/kafka/analysis/realtime", kafka_realtime, realtime_params, AUTH_OPTIONAL, RATE_DEFAULT, 10000,
+	    "Analyse a product now; subscribe to the requestId", QUEUED("requestId", "analysis-requests"), ROUTE_ONCE },
+	{ "POST", "/api/kafka/analysis/batch", kafka_batch, batch_params, AUTH_OPTIONAL, RATE_DEFAULT, 30000,
+	    "Analyse several products as one job; subscribe to the jobId", QUEUED("jobId", "analysis-requests"), ROUTE_ONCE },
+	{ "GET", "/api/kafka/status", kafka_status, NULL, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
+	    "Brokers, topics, consumer lag, outbox depth and age",
+	    "{\"success\":true,\"data\":{\"connected\":true,\"lag\":0,\"outbox\":{\"depth\":0,\"ageMs\":0},\"brokers\":[],\"topics\":[]}}", 0 },
+	{ 0 }
+};

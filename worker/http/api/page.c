@@ -1,0 +1,83 @@
+/* page.c -- the demo page, embedded in the binary. Does not yield.
+ *
+ * Files are taken in by the assembler; each is compressed once, when it is first asked for.
+ */
+#include <stdio.h>
+
+#include "../req.h"
+#include "base/log.h"
+#include "base/zip.h"
+#include "routes.h"
+
+/* One file: name as a C word, its path below page/, its type. */
+#define PAGE_FILES(X) \
+	X(index_html, "index.html", "text/html; charset=utf-8") \
+	X(style_css, "style.css", "text/css; charset=utf-8") \
+	X(favicon_svg, "favicon.svg", "image/svg+xml") \
+	X(analysis_js, "analysis.js", JS_TYPE) \
+	X(api_js, "api.js", JS_TYPE) \
+	X(app_js, "app.js", JS_TYPE) \
+	X(cards_js, "cards.js", JS_TYPE) \
+	X(dom_js, "dom.js", JS_TYPE) \
+	X(i18n_js, "i18n.js", JS_TYPE) \
+	X(picker_js, "picker.js", JS_TYPE) \
+	X(reviews_js, "reviews.js", JS_TYPE) \
+	X(samples_js, "samples.js", JS_TYPE) \
+	X(snippets_js, "snippets.js", JS_TYPE) \
+	X(socket_js, "socket.js", JS_TYPE) \
+	X(upload_js, "upload.js", JS_TYPE) \
+	X(view_js, "view.js", JS_TYPE)
+#define JS_TYPE "text/javascript; charset=utf-8"
+
+#define EMBED(word, file, type) \
+	__asm__(".section .rodata\n" \
+	    "page_" #word ":\n.incbin \"worker/http/page/" file "\"\n" \
+	    "page_" #word "_end:\n.byte 0\n.previous\n"); \
+	extern const char page_##word[], page_##word##_end[];
+PAGE_FILES(EMBED)
+
+static struct page {
+	const char	*name, *type, *start, *end;
+	struct buf	 packed;
+	char		 etag[24];
+} pages[] = {
+#define ROW(word, file, type) { file, type, page_##word, page_##word##_end, { 0 }, "" },
+	PAGE_FILES(ROW)
+#undef ROW
+};
+
+static int
+send_page(struct req *rq, struct page *p)
+{
+	struct str body = { p->start, (size_t)(p->end - p->start) };
+
+	if (*p->etag == '\0') {
+		snprintf(p->etag, sizeof(p->etag), "W/\"%016llx\"", (unsigned long long)hash_bytes(body.p, body.n));
+		zip_gzip(&p->packed, body);
+	}
+	return reply_static(rq, p->type, body, (struct str){ p->packed.p, p->packed.n }, p->etag);
+}
+
+/* GET / and every file: the name is the route's own path. */
+static int
+page_read(struct req *rq, const void *args)
+{
+	const char *name = rq->route->path[1] != '\0' ? rq->route->path + 1 : "index.html";
+	size_t i;
+
+	(void)args;
+	for (i = 0; i < NELEM(pages); i++)
+		if (strcmp(pages[i].name, name) == 0)
+			return send_page(rq, &pages[i]);
+	bug("a page without its file");
+}
+
+const struct route page_routes[] = {
+	{ "GET", "/", page_read, NULL, AUTH_NONE, RATE_NONE, 1000, "The demo page", "text/html", ROUTE_CACHEABLE | ROUTE_HIDDEN },
+#define ROUTE(word, file, type) \
+	{ "GET", "/" file, page_read, NULL, AUTH_NONE, RATE_NONE, 1000, "A file of the demo page", type, \
+	    ROUTE_CACHEABLE | ROUTE_HIDDEN },
+	PAGE_FILES(ROUTE)
+#undef ROUTE
+	{ 0 }
+};

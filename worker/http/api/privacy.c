@@ -1,0 +1,55 @@
+/* privacy.c -- what is stored of the caller: a copy of it, and its end. Yields: all. The rules are in domain/privacy.h. */
+#include "../cookie.h"
+#include "../csrf.h"
+#include "../req.h"
+#include "routes.h"
+#include "worker/domain/audit.h"
+#include "worker/domain/privacy.h"
+#include "run/co.h"
+
+static void
+free_buf(void *p)
+{
+	buf_fini(p);
+}
+
+/* GET /api/v1/privacy/export -- a line a row, as a file to keep. */
+static int
+privacy_read(struct req *rq, const void *args)
+{
+	struct buf *out = arena_zalloc(rq->mem, sizeof(*out));
+	int rc;
+
+	(void)args;
+	co_defer(free_buf, out);
+	if ((rc = privacy_export(rq->mem, rq->user, out)) < 0)
+		return rc;
+	AUDIT("user_data_exported", rq->user, rq->ip, JI("bytes", (int64_t)out->n));
+	reply_header(rq, "Content-Disposition", "attachment; filename=\"dure-export.ndjson\"");
+	return reply_text(rq, 200, "application/x-ndjson; charset=utf-8", (struct str){ out->p, out->n });
+}
+
+/* DELETE /api/v1/privacy/account */
+static int
+account_delete(struct req *rq, const void *args)
+{
+	struct privacy_outcome done;
+	int rc;
+
+	(void)args;
+	if ((rc = privacy_forget(rq->mem, rq->user, rq->ip, &done)) < 0)
+		return rc;
+	cookie_set(rq, REFRESH_COOKIE, "", "/api", 0, COOKIE_HIDDEN);
+	csrf_take_back(rq);
+	return reply_data(rq, 200, json_obj(rq->mem, JI("erased", done.erased), JI("anonymised", done.anonymised)),
+	    MSG_ACCOUNT_DELETED);
+}
+
+const struct route privacy_routes[] = {
+	{ "GET", "/api/v1/privacy/export", privacy_read, NULL, AUTH_SESSION, RATE_AUTH, 60000,
+	    "Everything that is stored of the caller, a JSON object a line", "application/x-ndjson", 0 },
+	{ "DELETE", "/api/v1/privacy/account", account_delete, NULL, AUTH_SESSION, RATE_DEFAULT, 60000,
+	    "Erase the caller's account; what others need of its traces is made anonymous",
+	    "{\"success\":true,\"data\":{\"erased\":3,\"anonymised\":12},\"message\":\"계정과 개인 정보가 삭제되었습니다.\"}", 0 },
+	{ 0 }
+};

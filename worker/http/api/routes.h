@@ -1,0 +1,11 @@
+/* routes.h -- the arrays of routes, one a noun; routes.c lists them. */
+#ifndef HTTP_API_ROUTES_H
+#define HTTP_API_ROUTES_H
+
+#include "../route.h"
+
+extern const struct route analyze_routes[], apikey_routes[], auth_routes[], cache_routes[], health_routes[], kafka_routes[],
+	meta_routes[], page_routes[], privacy_routes[], product_routes[], search_routes[], session_routes[], socket_routes[],
+	websocket_routes[];
+
+#endif

@@ -1,0 +1,103 @@
+/* auth.c -- who asks. See auth.h. Yields: auth_check. */
+#include "auth.h"
+
+#include <strings.h>
+
+#include "base/conf.h"
+#include "base/err.h"
+#include "worker/domain/apikey.h"
+#include "worker/domain/bearer.h"
+
+static int
+take_token(struct req *rq, const char *text)
+{
+	struct token t;
+	int rc;
+
+	if ((rc = bearer_verify(rq->mem, text, &t)) < 0)
+		return rc;
+	rq->user = t.sub;
+	rq->role = t.role;
+	rq->tier = t.tier;
+	rq->sid = t.sid;
+	rq->jti = t.jti;
+	rq->token_exp_s = t.exp_s;
+	return 0;
+}
+
+static int
+take_key(struct req *rq, const char *key)
+{
+	struct apikey k;
+	int rc;
+
+	if ((rc = apikey_check(rq->mem, key, &k)) < 0)
+		return rc;
+	rq->user = k.user;
+	rq->role = k.role;
+	rq->tier = k.tier;
+	rq->api_key = k.id;
+	return 0;
+}
+
+static int
+identify(struct req *rq)
+{
+	const char *authorization = rq->header[HDR_AUTHORIZATION], *key = rq->header[HDR_X_API_KEY];
+
+	if (authorization != NULL) {
+		if (strncasecmp(authorization, "bearer ", 7) != 0)
+			return E_TOKEN;
+		return take_token(rq, authorization + 7 + strspn(authorization + 7, " "));
+	}
+	return key != NULL ? take_key(rq, key) : 0;
+}
+
+/* Development without accounts: the developer at this machine's own keyboard is the administrator. */
+static bool
+is_local_developer(const struct req *rq)
+{
+	return strcmp(conf.env, "development") == 0 && rq->user == NULL && rq->conn != NULL && rq->conn->loopback &&
+	    rq->header[HDR_X_FORWARDED_FOR] == NULL && rq->header[HDR_FORWARDED] == NULL && rq->header[HDR_X_REAL_IP] == NULL;
+}
+
+static bool
+has_role(const struct req *rq, const char *role)
+{
+	return rq->role != NULL && strcmp(rq->role, role) == 0;
+}
+
+static bool
+may_enter(struct req *rq)
+{
+	switch (rq->route->auth) {
+	case AUTH_NONE:
+	case AUTH_OPTIONAL:
+		return true;
+	case AUTH_USER:
+		return rq->user != NULL;
+	case AUTH_SESSION:
+		return rq->user != NULL && rq->api_key == NULL;
+	case AUTH_SELLER:
+		return has_role(rq, "seller") || rq->admin;
+	case AUTH_ADMIN:
+		rq->admin = rq->admin || is_local_developer(rq);
+		return rq->admin;
+	}
+	return false;
+}
+
+int
+auth_check(struct req *rq)
+{
+	int rc;
+
+	if (rq->route->auth == AUTH_NONE)
+		return 0;
+	if ((rc = identify(rq)) < 0)
+		return rc;
+	rq->admin = has_role(rq, "admin");
+	if (may_enter(rq))
+		return 0;
+	return rq->user != NULL ? E_FORBIDDEN : E_UNAUTHORIZED;
+}

@@ -1,0 +1,19 @@
+/* conn.h -- one client connection, as the parts of the HTTP worker share it. Owned by mhd.c. */
+#ifndef HTTP_CONN_H
+#define HTTP_CONN_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct conn {
+	struct conn	*prev, *next;	/* all of them, for the sweep of dripping clients */
+	int		 fd;
+	bool		 loopback;	/* the peer is this host */
+	bool		 trusted;	/* the peer is one of TRUSTED_PROXIES */
+	enum { CONN_WAITING, CONN_RECEIVING, CONN_WORKING } phase;
+	int64_t		 since_ms;	/* in this phase since, monotonic */
+	char		 ip[INET6_ADDRSTRLEN];
+};
+
+#endif

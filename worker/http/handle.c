@@ -1,0 +1,156 @@
+/* handle.c -- the coroutine of a request. See handle.h.
+ *
+ * The arena of the coroutine is gone when it ends, so the response is built before. Yields: whatever the handler yields in.
+ */
+#include "handle.h"
+
+#include "auth.h"
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "csrf.h"
+#include "limit.h"
+#include "mhd.h"
+#include "once.h"
+#include "run/co.h"
+#include "serve.h"
+#include "worker/child.h"
+
+/* Say where malformed JSON is wrong. */
+static int
+explain_json(struct req *rq, int rc)
+{
+	size_t at = 0;
+
+	json_check(rq->in.p, rq->in.n, JSON_DEPTH_MAX, &at);
+	rq->why = arena_printf(rq->mem, rq->english ? "%s (at byte %zu)" : "%s (%zu번째 바이트)",
+	    rq->english ? err_row(rc)->en : err_row(rc)->ko, at + 1);
+	return rc;
+}
+
+static int
+parse_body(struct req *rq)
+{
+	static const struct param body_row = { .name = "body", .from = FROM_JSON, .kind = PARAM_OBJ };
+	int rc;
+
+	if (!rq->endpoint->takes_json || rq->in.n == 0)
+		return 0;
+	if ((rc = json_parse(rq->mem, rq->in.p, rq->in.n, &rq->json)) < 0)
+		return explain_json(rq, rc);
+	if (json_type(rq->json) == JSON_OBJECT)
+		return 0;
+	rq->faults = (struct param_faults){ { { "body", REASON_TYPE, &body_row } }, 1 };
+	return E_VALIDATION;
+}
+
+static int
+bind_args(struct req *rq, void *args)
+{
+	const struct endpoint *e = rq->endpoint;
+	struct pair path[ROUTE_NAMES_MAX], query[URI_PAIRS_MAX];
+	struct param_input in = { path, query, e->n_names, 0, rq->json };
+	size_t i;
+	int rc;
+
+	if (e->route->params == NULL)
+		return 0;
+	for (i = 0; i < e->n_names; i++)
+		path[i] = (struct pair){ e->names[i], rq->match.values[i] };
+	if (e->takes_query && (rc = uri_pairs(rq->uri.query, query, &in.n_query)) < 0)
+		return rc;
+	return param_bind(rq->mem, e->route->params, &in, args, &rq->faults);
+}
+
+/* Who asks, whether he may, and how often. Whoever is refused counts by his address, so that guessing is limited too. */
+static int
+let_in(struct req *rq)
+{
+	int rc, limited;
+
+	if (rq->route->flags & ROUTE_COOKIE && (rc = csrf_check(rq)) < 0)
+		return rc;
+	rc = auth_check(rq);
+	limited = limit_take(rq);
+	return limited < 0 ? limited : rc;
+}
+
+static int
+call_handler(struct req *rq)
+{
+	void *args = arena_zalloc(rq->mem, rq->endpoint->args_bytes + 1);
+	int rc;
+
+	if ((rq->route->flags & ROUTE_TRIAL) && conf.production)
+		return E_NO_ROUTE;
+	if ((rc = let_in(rq)) < 0 || (rc = parse_body(rq)) < 0 || (rc = bind_args(rq, args)) < 0)
+		return rc;
+	if (rq->route->flags & ROUTE_ONCE && rq->header[HDR_IDEMPOTENCY_KEY] != NULL)
+		return once_call(rq, args);
+	return rq->route->handler(rq, args);
+}
+
+static void
+log_access(const struct req *rq, int64_t took_us)
+{
+	log_info("request", JS("method", method_name(rq->method)), JS("route", rq->route != NULL ? rq->route->path : ""),
+	    JI("status", rq->reply.status), JD("ms", (double)took_us / 1e3), JS("ip", rq->ip), JI("bytes", (int64_t)rq->reply.body.n),
+	    JIF(rq->user != NULL, JS("user", rq->user)));
+}
+
+void
+handle_finish(struct req *rq)
+{
+	int64_t took_us = mono_us() - rq->began_us;
+	size_t id = rq->endpoint != NULL ? (size_t)rq->endpoint->id : 0;
+
+	rq->done = true;
+	metric_add(M_HTTP_REQUESTS, id * METRIC_STATUSES_MAX + metric_status_cell(rq->reply.status), 1);
+	metric_observe_us(M_HTTP_DURATION, id, took_us);
+	if (conf.log_access)
+		log_access(rq, took_us);
+	mhd_build(rq);
+}
+
+void
+handle_error(struct req *rq, int rc)
+{
+	const char *outer = log_request_now();
+
+	log_request(rq->id);
+	reply_error(rq, rc);
+	handle_finish(rq);
+	log_request(outer);
+}
+
+static void
+run_handler(void *arg)
+{
+	struct req *rq = arg;
+	int rc;
+
+	log_request(rq->id);
+	rq->mem = co_arena();
+	rc = call_handler(rq);
+	if (rc == E_CANCELED && child_stopping())
+		rc = E_BUSY;
+	if (rc == 0 && rq->reply.status == 0)
+		bug("a handler that neither answered nor failed");
+	if (rc < 0)
+		reply_error(rq, rc);
+	handle_finish(rq);
+	rq->mem = NULL;
+	rq->json = NULL;
+	rq->co = NULL;
+	serve_handled(rq);
+}
+
+void
+handle_start(struct req *rq)
+{
+	struct co *c = co_spawn(run_handler, rq, rq->route->deadline_ms);
+
+	if (c != NULL)
+		rq->co = c;
+}

@@ -1,0 +1,135 @@
+/* header.c -- request headers by number, lists, languages. See header.h and header.def. */
+#include "header.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const struct {
+	const char	*name;
+	size_t		 n;
+} names[HDR_COUNT] = {
+#define X(id, name) { name, sizeof(name) - 1 },
+#include "header.def"
+#undef X
+};
+
+enum { SLOTS = 128 };
+
+static size_t
+slot_of(const char *name, size_t n)
+{
+	return ((size_t)(name[0] | 0x20) * 7 + (size_t)(name[n - 1] | 0x20) * 3 + n * 11) % SLOTS;
+}
+
+enum header
+header_find(const char *name, size_t n)
+{
+	static unsigned char table[SLOTS];	/* 1 + the header, open addressing */
+	static bool built;
+	size_t i, s;
+
+	for (i = 0; !built && i < HDR_COUNT; i++) {
+		for (s = slot_of(names[i].name, names[i].n); table[s] != 0; s = (s + 1) % SLOTS)
+			;
+		table[s] = (unsigned char)(i + 1);
+	}
+	built = true;
+	if (n == 0)
+		return HDR_COUNT;
+	for (s = slot_of(name, n); table[s] != 0; s = (s + 1) % SLOTS) {
+		i = table[s] - 1u;
+		if (names[i].n == n && strncasecmp(names[i].name, name, n) == 0)
+			return (enum header)i;
+	}
+	return HDR_COUNT;
+}
+
+const char *
+header_name(enum header h)
+{
+	return names[h].name;
+}
+
+/* The quality of the item at `p`, which ends before `end`: 1 where none is given. */
+static double
+quality_of(const char *p, const char *end)
+{
+	const char *q;
+
+	for (q = memchr(p, ';', (size_t)(end - p)); q != NULL; q = memchr(q, ';', (size_t)(end - q))) {
+		q += 1 + strspn(q + 1, " \t");
+		if (q < end && (*q == 'q' || *q == 'Q') && q[1] == '=')
+			return strtod(q + 2, NULL);
+	}
+	return 1;
+}
+
+/* The quality that a list gives to `token`, by itself or as a prefix before '-'; -1 when it is not named. */
+static double
+quality_in_list(const char *value, const char *token)
+{
+	size_t n = strlen(token);
+	const char *p, *end;
+
+	for (p = value; p != NULL && *p != '\0'; p = *end == ',' ? end + 1 : end) {
+		p += strspn(p, " \t");
+		end = p + strcspn(p, ",");
+		if (strncasecmp(p, token, n) == 0 && strchr(";, \t-", p[n]) != NULL)	/* the NUL counts as found */
+			return quality_of(p, end);
+	}
+	return -1;
+}
+
+bool
+header_lists(const char *value, const char *token)
+{
+	return value != NULL && quality_in_list(value, token) > 0;
+}
+
+bool
+header_english(const char *accept_language)
+{
+	double en, ko;
+
+	if (accept_language == NULL)
+		return false;
+	en = quality_in_list(accept_language, "en");
+	ko = quality_in_list(accept_language, "ko");
+	if (en > 0 && en == ko)		/* equally welcome: the one named first */
+		return strcasestr(accept_language, "en") < strcasestr(accept_language, "ko");
+	return en > 0 && en > ko;
+}
+
+bool
+header_is_type(const char *content_type, const char *type)
+{
+	size_t n = strlen(type);
+
+	return strncasecmp(content_type, type, n) == 0 && strchr("; \t", content_type[n]) != NULL;
+}
+
+bool
+header_request_id_ok(const char *id)
+{
+	size_t n = strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+
+	return n >= 1 && n <= 128 && id[n] == '\0';
+}
+
+static bool
+all_zero(const char *p, size_t n)
+{
+	return strspn(p, "0") >= n;
+}
+
+bool
+header_traceparent_ok(const char *v)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	return strlen(v) == 55 && strspn(v, hex) == 2 && v[2] == '-' && strspn(v + 3, hex) == 32 && v[35] == '-' &&
+	    strspn(v + 36, hex) == 16 && v[52] == '-' && strspn(v + 53, hex) == 2 && memcmp(v, "ff", 2) != 0 &&
+	    !all_zero(v + 3, 32) && !all_zero(v + 36, 16);
+}

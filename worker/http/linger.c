@@ -1,0 +1,66 @@
+/* linger.c -- lingering close. See linger.h. */
+#include "linger.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "run/loop.h"
+
+enum { LINGERING_MAX = 256, LINGER_MS = 5000, READS_A_TURN = 16 };
+
+struct linger_end {
+	struct loop_io		 io;
+	struct loop_timer	 timer;
+};
+static int n_lingering;
+
+static void
+end_linger(struct linger_end *l)
+{
+	loop_io_watch(&l->io, 0);
+	loop_timer_stop(&l->timer);
+	close(l->io.fd);
+	free(l);
+	n_lingering--;
+}
+
+static void
+on_bytes(struct loop_io *io, int events)
+{
+	static char waste[65536];
+	ssize_t n = 1;
+	int i;
+
+	(void)events;
+	for (i = 0; i < READS_A_TURN && n > 0; i++)
+		n = recv(io->fd, waste, sizeof(waste), MSG_DONTWAIT);
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		end_linger(io->arg);
+}
+
+static void
+on_time(struct loop_timer *t)
+{
+	end_linger(t->arg);
+}
+
+void
+linger_start(int fd)
+{
+	struct linger_end *l;
+	int own;
+
+	if (n_lingering == LINGERING_MAX || (own = fcntl(fd, F_DUPFD_CLOEXEC, 0)) < 0)
+		return;
+	if ((l = calloc(1, sizeof(*l))) == NULL)
+		abort();
+	n_lingering++;
+	shutdown(own, SHUT_WR);
+	loop_io_init(&l->io, own, on_bytes, l);
+	loop_io_watch(&l->io, LOOP_READ);
+	loop_timer_init(&l->timer, on_time, l);
+	loop_timer_start(&l->timer, LINGER_MS, 0);
+}

@@ -1,0 +1,510 @@
+/* mhd.c -- libmicrohttpd on our loop. See mhd.h.
+ *
+ * What the library wants (0.9.75, external epoll): MHD_run when its epoll descriptor is ready, when a connection was resumed and
+ * as long as its time-out says 0; uploads taken whole before a suspension; nothing suspended when it stops. It builds a
+ * reply's header in the same call that queues it. Answers in the middle of a body it cannot send at all: those go straight to
+ * the socket, and the connection lingers (linger.h). It takes the half close of a client whose request is suspended for its end.
+ * Owns: microhttpd.h, the connections.
+ */
+#include "mhd.h"
+
+#include <microhttpd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "accept.h"
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "limit.h"
+#include "linger.h"
+#include "peer.h"
+#include "run/loop.h"
+#include "serve.h"
+#include "shelf.h"
+#include "upgrade.h"
+
+enum {
+	CONNECTION_BYTES	= 16 * 1024,	/* request line and headers of one request, and its reply's header */
+	RECEIVE_LIMIT_MS	= 60000,	/* for one request to arrive, unless its route streams */
+	LAST_LIMIT_MS		= 5000,		/* the same while stopping */
+	RUNS_A_TURN		= 4,
+	TICK_MS			= 1000,
+};
+
+static struct MHD_Daemon *daemon_;
+static struct loop_io epoll_io;
+static struct loop_timer tick, again;
+static struct conn *conns;
+static int n_conns;
+static bool must_run, closing;
+static unsigned calls;			/* of on_request: whether a run started work */
+
+static enum MHD_Result
+take_header(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n, const char *value, size_t value_n)
+{
+	enum header h = header_find(name, name_n);
+
+	(void)kind;
+	(void)value_n;
+	if (h != HDR_COUNT && value != NULL)
+		serve_header(cls, h, value);
+	return MHD_YES;
+}
+
+/* --- Answers --- */
+
+static struct MHD_Response *
+make_response(struct str body, enum MHD_ResponseMemoryMode mode, const struct reply_header *h, int n)
+{
+	struct MHD_Response *r;
+	int i;
+
+	r = MHD_create_response_from_buffer(body.n, (void *)(uintptr_t)body.p, mode);
+	if (r == NULL)
+		abort();
+	for (i = 0; i < n; i++)
+		MHD_add_response_header(r, h[i].name, h[i].value);
+	return r;
+}
+
+/* The headers of a lent response that are of its request alone; as many as it has. */
+static const char *const own_names[SHELF_OWN] = { "X-Request-Id", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset" };
+
+static int
+own_count(const struct shelf_place *p)
+{
+	return p->limited ? SHELF_OWN : 1;
+}
+
+/* Where the library keeps these values: in memory of its own, made for each. */
+static void
+find_own(struct shelf_place *p)
+{
+	int i;
+
+	for (i = 0; i < own_count(p); i++)
+		p->own[i] = (char *)(uintptr_t)MHD_get_response_header(p->response, own_names[i]);
+}
+
+/* Lend the response from the shelf, or make it there. The library has a copy of the body of its own: it may still be sending
+ * when the place is taken over. */
+static bool
+lend_response(struct req *rq)
+{
+	struct reply_header h[REPLY_ALL_HEADERS];
+	struct shelf_place *p;
+	bool found;
+	int n;
+
+	if (!shelf_fits(rq) || (p = shelf_place(rq, &found)) == NULL)
+		return false;
+	if (!found) {
+		if (p->response != NULL)
+			MHD_destroy_response(p->response);
+		shelf_put(p, rq);
+		n = reply_finish(rq, h);
+		p->response = make_response(rq->reply.body, MHD_RESPMEM_MUST_COPY, h, n);
+		find_own(p);
+	}
+	p->lent++;
+	rq->place = p;
+	return true;
+}
+
+/* The lent response with this request's id and rate limit. The header it is sent with is built before any other request can
+ * change it. A value of the same length is written in the old one's place. */
+static struct MHD_Response *
+name_response(struct req *rq)
+{
+	struct shelf_place *p = rq->place;
+	struct reply_header h[SHELF_OWN] = { { own_names[0], rq->id } };
+	bool moved = false;
+	int i;
+
+	limit_headers(rq, h + 1);
+	for (i = 0; i < own_count(p); i++) {
+		size_t n = strlen(h[i].value);
+
+		if (strlen(p->own[i]) == n) {
+			memcpy(p->own[i], h[i].value, n);
+			continue;
+		}
+		MHD_del_response_header(p->response, own_names[i], p->own[i]);
+		MHD_add_response_header(p->response, own_names[i], h[i].value);
+		moved = true;
+	}
+	if (moved)
+		find_own(p);
+	return p->response;
+}
+
+static void
+return_response(struct req *rq)
+{
+	if (rq->place != NULL)
+		rq->place->lent--;
+	if (rq->response != NULL)
+		MHD_destroy_response(rq->response);
+	rq->place = NULL;
+	rq->response = NULL;
+}
+
+/* The whole answer as text in rq->out. */
+static void
+build_text(struct req *rq, const struct reply_header *h, int n)
+{
+	struct buf text = { 0 };
+	int i;
+
+	buf_printf(&text, "HTTP/1.1 %d %s\r\nContent-Length: %zu\r\n", rq->reply.status,
+	    MHD_get_reason_phrase_for((unsigned)rq->reply.status), rq->reply.body.n);
+	for (i = 0; i < n; i++)
+		buf_printf(&text, "%s: %s\r\n", h[i].name, h[i].value);
+	buf_str(&text, "\r\n");
+	if (rq->method != METHOD_HEAD)
+		buf_add(&text, rq->reply.body.p, rq->reply.body.n);
+	buf_fini(&rq->out);
+	rq->out = text;
+}
+
+void
+mhd_build(struct req *rq)
+{
+	struct reply_header h[REPLY_ALL_HEADERS];
+	int n;
+
+	if (rq->transport == NULL)		/* the client has gone */
+		return;
+	rq->close_after = rq->close_after || closing || !rq->eof;
+	if (lend_response(rq))
+		return;
+	n = reply_finish(rq, h);
+	if (rq->eof)
+		rq->response = make_response(rq->reply.body, MHD_RESPMEM_PERSISTENT, h, n);
+	else
+		build_text(rq, h, n);
+}
+
+static enum MHD_Result
+send_response(struct req *rq)
+{
+	struct MHD_Response *r = rq->place != NULL ? name_response(rq) : rq->response;
+	enum MHD_Result ok = MHD_queue_response(rq->transport, (unsigned)rq->reply.status, r);
+
+	return_response(rq);
+	return ok;
+}
+
+/* Send the text; a reply fits the empty socket buffer. */
+static void
+send_text(struct req *rq)
+{
+	if (rq->refused)
+		return;
+	rq->refused = true;
+	if (send(rq->conn->fd, rq->out.p, rq->out.n, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)rq->out.n)
+		linger_start(rq->conn->fd);
+}
+
+void
+mhd_refuse_now(struct req *rq)
+{
+	send_text(rq);
+	shutdown(rq->conn->fd, SHUT_RD);	/* the library finds the end of the upload and closes */
+	if (rq->suspended)
+		mhd_resume(rq);
+}
+
+void
+mhd_resume(struct req *rq)
+{
+	rq->suspended = false;
+	must_run = true;
+	MHD_resume_connection(rq->transport);
+}
+
+/* --- Upgrades --- */
+
+static void
+on_upgraded(void *cls, struct MHD_Connection *c, void *req_cls, const char *extra, size_t n, MHD_socket fd,
+    struct MHD_UpgradeResponseHandle *urh)
+{
+	struct req *rq = cls;
+
+	(void)c;
+	(void)req_cls;
+	upgrade_hand_over(rq, fd, (struct str){ extra, n });
+	MHD_upgrade_action(urh, MHD_UPGRADE_ACTION_CLOSE);
+	must_run = true;	/* its copy of the descriptor is closed then */
+}
+
+static enum MHD_Result
+send_upgrade(struct req *rq)
+{
+	struct MHD_Response *r = MHD_create_response_for_upgrade(on_upgraded, rq);
+	struct reply_header h[REPLY_ALL_HEADERS];
+	int i, n;
+
+	if (r == NULL)
+		return MHD_NO;
+	metric_add(M_HTTP_REQUESTS, (size_t)rq->endpoint->id * METRIC_STATUSES_MAX + metric_status_cell(101), 1);
+	n = reply_finish(rq, h);
+	for (i = 0; i < n; i++)
+		MHD_add_response_header(r, h[i].name, h[i].value);
+	rq->response = r;
+	return send_response(rq);
+}
+
+/* --- What the library calls --- */
+
+static void *
+on_request_line(void *cls, const char *uri, struct MHD_Connection *c)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	(void)cls;
+	return serve_begin(info->socket_context, uri, c);
+}
+
+static enum MHD_Result
+obey(struct req *rq, enum step step)
+{
+	switch (step) {
+	case STEP_READ:
+		return MHD_YES;
+	case STEP_WAIT:
+		rq->suspended = true;
+		MHD_suspend_connection(rq->transport);
+		return MHD_YES;
+	case STEP_ANSWER:
+		return send_response(rq);
+	case STEP_UPGRADE:
+		return send_upgrade(rq);
+	case STEP_REFUSE:
+		send_text(rq);
+		return MHD_NO;
+	}
+	return MHD_NO;
+}
+
+static enum MHD_Result
+on_request(void *cls, struct MHD_Connection *c, const char *url, const char *method, const char *version,
+    const char *upload, size_t *upload_n, void **req_cls)
+{
+	struct req *rq = *req_cls;
+	size_t n = *upload_n;
+
+	(void)cls;
+	(void)url;
+	(void)version;
+	calls++;
+	if (!rq->headers_in) {
+		rq->headers_in = true;
+		MHD_get_connection_values_n(c, MHD_HEADER_KIND, take_header, rq);
+		return obey(rq, serve_headers(rq, method));
+	}
+	*upload_n = 0;
+	return obey(rq, n > 0 ? serve_body(rq, upload, n) : serve_whole(rq));
+}
+
+static void
+on_completed(void *cls, struct MHD_Connection *c, void **req_cls, enum MHD_RequestTerminationCode code)
+{
+	struct req *rq = *req_cls;
+
+	(void)cls;
+	(void)c;
+	*req_cls = NULL;
+	if (rq == NULL)
+		return;
+	return_response(rq);
+	serve_end(rq, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+}
+
+static void
+drop_conn(struct conn *c)
+{
+	if (c->next != NULL)
+		c->next->prev = c->prev;
+	if (c->prev != NULL)
+		c->prev->next = c->next;
+	else
+		conns = c->next;
+	free(c);
+	metric_set(M_HTTP_CONNECTIONS, 0, --n_conns);
+	accept_room();
+}
+
+static struct conn *
+add_conn(struct MHD_Connection *mc)
+{
+	struct conn *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		abort();
+	c->fd = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+	peer_learn(c, MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+	c->since_ms = loop_now_ms();
+	c->next = conns;
+	if (conns != NULL)
+		conns->prev = c;
+	conns = c;
+	metric_set(M_HTTP_CONNECTIONS, 0, ++n_conns);
+	return c;
+}
+
+static void
+on_connection(void *cls, struct MHD_Connection *mc, void **context, enum MHD_ConnectionNotificationCode code)
+{
+	(void)cls;
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		*context = add_conn(mc);
+	} else if (*context != NULL) {
+		drop_conn(*context);
+		*context = NULL;
+	}
+}
+
+static void
+on_library_log(void *cls, const char *fmt, va_list ap)
+{
+	char line[512];
+
+	(void)cls;
+	vsnprintf(line, sizeof(line), fmt, ap);
+	line[strcspn(line, "\n")] = '\0';
+	log_debug("libmicrohttpd", JS("says", line));
+}
+
+/* --- On the loop --- */
+
+static void
+run_daemon(void)
+{
+	MHD_UNSIGNED_LONG_LONG ms;
+
+	must_run = false;
+	MHD_run(daemon_);
+	if (MHD_get_timeout(daemon_, &ms) == MHD_YES && ms == 0)
+		must_run = true;
+}
+
+static void
+on_epoll(struct loop_io *io, int events)
+{
+	(void)io;
+	(void)events;
+	run_daemon();
+}
+
+/* Resumed connections, and what the run above left. Work started here may have queued commands after their own hook had
+ * run: the loop must turn once more. */
+static void
+before_sleep(void *arg)
+{
+	unsigned before = calls;
+	int i;
+
+	(void)arg;
+	if (daemon_ == NULL)
+		return;
+	for (i = 0; must_run && i < RUNS_A_TURN; i++)
+		run_daemon();
+	if ((must_run || calls != before) && !loop_timer_active(&again))
+		loop_timer_start(&again, 0, 0);
+}
+
+static void
+on_again(struct loop_timer *t)
+{
+	(void)t;
+}
+
+/* Time-outs of the library, and clients that drip: it only knows silence. */
+static void
+on_tick(struct loop_timer *t)
+{
+	int64_t now = loop_now_ms(), limit;
+	struct conn *c;
+
+	(void)t;
+	for (c = conns; c != NULL; c = c->next) {
+		limit = c->phase == CONN_WAITING ? 2000 * conf.http_idle_timeout_s : closing ? LAST_LIMIT_MS : RECEIVE_LIMIT_MS;
+		if (c->phase != CONN_WORKING && now - c->since_ms > limit)
+			shutdown(c->fd, SHUT_RD);
+	}
+	must_run = true;
+}
+
+int
+mhd_start(void)
+{
+	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE | MHD_USE_NO_LISTEN_SOCKET |
+	    MHD_USE_ERROR_LOG;
+
+	daemon_ = MHD_start_daemon(flags, 0, NULL, NULL, on_request, NULL,
+	    MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL,
+	    MHD_OPTION_URI_LOG_CALLBACK, on_request_line, NULL,
+	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, NULL,
+	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)conf.http_connections_max,
+	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)conf.http_idle_timeout_s,
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
+	    MHD_OPTION_STRICT_FOR_CLIENT, 1,
+	    MHD_OPTION_END);
+	if (daemon_ == NULL) {
+		log_error("libmicrohttpd does not start");
+		return E_INTERNAL;
+	}
+	loop_io_init(&epoll_io, MHD_get_daemon_info(daemon_, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, on_epoll, NULL);
+	loop_io_watch(&epoll_io, LOOP_READ);
+	loop_timer_init(&again, on_again, NULL);
+	loop_timer_init(&tick, on_tick, NULL);
+	loop_timer_start(&tick, TICK_MS, TICK_MS);
+	loop_before_sleep(before_sleep, NULL);
+	return 0;
+}
+
+void
+mhd_stop(void)
+{
+	loop_io_watch(&epoll_io, 0);
+	loop_timer_stop(&tick);
+	loop_timer_stop(&again);
+	MHD_stop_daemon(daemon_);
+	daemon_ = NULL;
+}
+
+void
+mhd_add(int fd, const struct sockaddr *peer, socklen_t n)
+{
+	if (MHD_add_connection(daemon_, fd, peer, n) == MHD_YES)
+		must_run = true;
+}
+
+int
+mhd_connections(void)
+{
+	return n_conns;
+}
+
+bool
+mhd_full(void)
+{
+	return n_conns >= (int)conf.http_connections_max;
+}
+
+void
+mhd_close_connections(void)
+{
+	closing = true;
+}
+
+const char *
+mhd_version(void)
+{
+	return MHD_get_version();
+}

@@ -1,0 +1,32 @@
+/* mhd.h -- libmicrohttpd on our loop: connections in, requests to serve.c, answers out. No other file knows the library. */
+#ifndef HTTP_MHD_H
+#define HTTP_MHD_H
+
+#include <stdbool.h>
+#include <sys/socket.h>
+
+#include "req.h"
+
+/* Start the daemon, without a listening socket. Once a process. 0 or E_INTERNAL. */
+int	 mhd_start(void);
+/* Stop it: no request may be under way (serve_live). Closes every connection. */
+void	 mhd_stop(void);
+/* Take over an accepted connection; closed when it cannot be. */
+void	 mhd_add(int fd, const struct sockaddr *peer, socklen_t n);
+/* Open connections, and whether HTTP_CONNECTIONS_MAX is reached. */
+int	 mhd_connections(void);
+bool	 mhd_full(void);
+/* From now on every answer closes its connection. */
+void	 mhd_close_connections(void);
+
+/* The library's own version. */
+const char *mhd_version(void);
+
+/* Build the library's response from rq->reply; for serve.c, once a request. */
+void	 mhd_build(struct req *rq);
+/* A suspended request can go on. */
+void	 mhd_resume(struct req *rq);
+/* The answer cannot wait for the client to send more: send it now and close. */
+void	 mhd_refuse_now(struct req *rq);
+
+#endif

@@ -1,0 +1,142 @@
+/* peer.c -- addresses and trusted proxies. See peer.h.
+ *
+ * IPv4 is kept as IPv4-mapped IPv6, so that one comparison of prefixes serves both.
+ */
+#include "peer.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/conf.h"
+#include "base/log.h"
+
+enum { PREFIXES_MAX = 64 };
+
+struct prefix {
+	struct in6_addr	 net;
+	int		 bits;
+};
+static struct prefix trusted[PREFIXES_MAX];
+static int n_trusted;
+
+static void
+map_v4(struct in6_addr *out, const struct in_addr *v4)
+{
+	memset(out, 0, sizeof(*out));
+	out->s6_addr[10] = out->s6_addr[11] = 0xff;
+	memcpy(out->s6_addr + 12, v4, 4);
+}
+
+/* Parse an address of either family; *bits is the length of a whole one as written. */
+static bool
+parse_address(const char *text, struct in6_addr *out, int *bits)
+{
+	struct in_addr v4;
+
+	if (inet_pton(AF_INET, text, &v4) == 1) {
+		map_v4(out, &v4);
+		*bits = 32;
+		return true;
+	}
+	*bits = 128;
+	return inet_pton(AF_INET6, text, out) == 1;
+}
+
+static bool
+parse_prefix(char *text, struct prefix *out)
+{
+	char *slash = strchr(text, '/'), *end;
+	int whole, bits;
+
+	if (slash != NULL)
+		*slash = '\0';
+	if (!parse_address(text, &out->net, &whole))
+		return false;
+	bits = slash != NULL ? (int)strtol(slash + 1, &end, 10) : whole;
+	if (bits < 0 || bits > whole || (slash != NULL && (end == slash + 1 || *end != '\0')))
+		return false;
+	out->bits = bits + (whole == 32 ? 96 : 0);
+	return true;
+}
+
+void
+peer_init(void)
+{
+	char *list = strdup(conf.trusted_proxies), *save, *item;
+
+	if (list == NULL)
+		abort();
+	n_trusted = 0;
+	for (item = strtok_r(list, ", ", &save); item != NULL; item = strtok_r(NULL, ", ", &save)) {
+		if (n_trusted < PREFIXES_MAX && parse_prefix(item, &trusted[n_trusted]))
+			n_trusted++;
+		else
+			log_warn("not a trusted proxy", JS("entry", item));
+	}
+	free(list);
+}
+
+static bool
+in_prefix(const struct in6_addr *a, const struct prefix *p)
+{
+	int bytes = p->bits / 8, rest = p->bits % 8;
+
+	if (memcmp(a->s6_addr, p->net.s6_addr, (size_t)bytes) != 0)
+		return false;
+	return rest == 0 || ((a->s6_addr[bytes] ^ p->net.s6_addr[bytes]) >> (8 - rest)) == 0;
+}
+
+static bool
+is_trusted(const struct in6_addr *a)
+{
+	int i;
+
+	for (i = 0; i < n_trusted; i++)
+		if (in_prefix(a, &trusted[i]))
+			return true;
+	return false;
+}
+
+void
+peer_learn(struct conn *c, const struct sockaddr *peer)
+{
+	static const struct in_addr none;
+	struct in6_addr a;
+
+	if (peer->sa_family == AF_INET6)
+		a = ((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr;
+	else
+		map_v4(&a, peer->sa_family == AF_INET ? &((const struct sockaddr_in *)(const void *)peer)->sin_addr : &none);
+	if (IN6_IS_ADDR_V4MAPPED(&a))
+		inet_ntop(AF_INET, a.s6_addr + 12, c->ip, sizeof(c->ip));
+	else
+		inet_ntop(AF_INET6, &a, c->ip, sizeof(c->ip));
+	c->loopback = IN6_IS_ADDR_LOOPBACK(&a) || (IN6_IS_ADDR_V4MAPPED(&a) && a.s6_addr[12] == 127);
+	c->trusted = is_trusted(&a);
+}
+
+const char *
+peer_client(const char *peer_ip, const char *forwarded_for, char *out)
+{
+	const char *end = forwarded_for + strlen(forwarded_for), *start, *p;
+	struct in6_addr a;
+	size_t n;
+	int bits;
+
+	for (;; end = start - 1) {		/* from the last entry, the nearest hop's, to the first */
+		for (start = end; start > forwarded_for && start[-1] != ','; start--)
+			;
+		p = start + strspn(start, " ");
+		for (n = p < end ? (size_t)(end - p) : 0; n > 0 && p[n - 1] == ' '; n--)
+			;
+		if (n == 0 || n >= INET6_ADDRSTRLEN)
+			return peer_ip;
+		memcpy(out, p, n);
+		out[n] = '\0';
+		if (!parse_address(out, &a, &bits))
+			return peer_ip;		/* nothing before a broken entry can be believed */
+		if (!is_trusted(&a) || start == forwarded_for)
+			return out;
+	}
+}

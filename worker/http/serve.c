@@ -1,0 +1,428 @@
+/* serve.c -- the life of a request, from its first line to its last byte. See serve.h.
+ *
+ * Owns the requests (a free list) and decides what a client may send: sizes, types, methods. A body that nobody will read is
+ * swallowed up to its route's limit, so that the answer reaches the client and the connection lives on; beyond it the
+ * request is refused at once and the connection closed behind the answer.
+ */
+#include "serve.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/metric.h"
+#include "cors.h"
+#include "handle.h"
+#include "id.h"
+#include "limit.h"
+#include "mhd.h"
+#include "peer.h"
+#include "run/co.h"
+#include "upgrade.h"
+
+enum {
+	FREE_MAX	= 256,		/* idle requests kept with their buffers */
+	KEEP_BYTES	= 65536,	/* larger buffers are not kept */
+	STREAM_BUFFER	= 256 * 1024,	/* unread bytes of a stream before its client must wait */
+};
+
+static struct req *idle;
+static int n_idle, n_live;
+static struct req *live;
+static struct co_gate became_idle;
+
+static int
+put_labels(size_t id, struct buf *out)
+{
+	const struct route *r;
+
+	if (id == 0) {
+		buf_str(out, "method=\"\",route=\"\"");
+		return 0;
+	}
+	if (id > (size_t)route_count())
+		return -1;
+	r = route_endpoint((int)id)->route;
+	buf_printf(out, "method=\"%s\",route=\"%s\"", r->method, r->path);
+	return 0;
+}
+
+static int
+put_request_labels(size_t cell, struct buf *out)
+{
+	int status = metric_cell_status(cell % METRIC_STATUSES_MAX);
+
+	if (put_labels(cell / METRIC_STATUSES_MAX, out) < 0)
+		return -1;
+	if (status > 0)
+		buf_printf(out, ",status=\"%d\"", status);
+	else
+		buf_str(out, ",status=\"other\"");
+	return 0;
+}
+
+void
+serve_init(void)
+{
+	route_init();
+	peer_init();
+	metric_labels(M_HTTP_REQUESTS, put_request_labels);
+	metric_labels(M_HTTP_DURATION, put_labels);
+}
+
+/* A request from the free list, zeroed but for its buffers. */
+static struct req *
+take_req(void)
+{
+	struct req *rq = idle, kept = { 0 };
+
+	if (rq != NULL) {
+		idle = rq->next;
+		n_idle--;
+		kept = (struct req){ .target = rq->target, .in = rq->in, .chunk = rq->chunk, .out = rq->out };
+	} else if ((rq = malloc(sizeof(*rq))) == NULL) {
+		abort();
+	}
+	*rq = kept;
+	rq->next = live;
+	if (live != NULL)
+		live->prev = rq;
+	live = rq;
+	n_live++;
+	return rq;
+}
+
+static void
+empty_buf(struct buf *b, bool keep)
+{
+	if (keep && b->cap <= KEEP_BYTES)
+		buf_reset(b);
+	else
+		buf_fini(b);
+}
+
+static void
+give_req(struct req *rq)
+{
+	bool keep = n_idle < FREE_MAX;
+
+	if (rq->next != NULL)
+		rq->next->prev = rq->prev;
+	if (rq->prev != NULL)
+		rq->prev->next = rq->next;
+	else
+		live = rq->next;
+	empty_buf(&rq->target, keep);
+	empty_buf(&rq->in, keep);
+	empty_buf(&rq->chunk, keep);
+	empty_buf(&rq->out, keep);
+	if (keep) {
+		rq->next = idle;
+		idle = rq;
+		n_idle++;
+	} else {
+		free(rq);
+	}
+	if (--n_live == 0)
+		co_gate_wake_all(&became_idle);
+}
+
+static void
+enter_phase(struct req *rq, int phase, int64_t now_us)
+{
+	rq->conn->phase = phase;
+	rq->conn->since_ms = now_us / 1000;
+}
+
+struct req *
+serve_begin(struct conn *conn, const char *target, void *transport)
+{
+	struct req *rq = take_req();
+
+	rq->conn = conn;
+	rq->transport = transport;
+	rq->began_us = mono_us();
+	rq->length = -1;
+	buf_add(&rq->target, target, strlen(target) + 1);
+	enter_phase(rq, CONN_RECEIVING, rq->began_us);
+	return rq;
+}
+
+/* Two of these in one request are an attempt to make two readers disagree. */
+static bool
+must_be_single(enum header h)
+{
+	return h == HDR_CONTENT_LENGTH || h == HDR_HOST || h == HDR_TRANSFER_ENCODING;
+}
+
+void
+serve_header(struct req *rq, enum header h, const char *value)
+{
+	if (rq->header[h] != NULL && must_be_single(h))
+		rq->broken = true;
+	if (rq->header[h] == NULL || h == HDR_X_FORWARDED_FOR)		/* the last hop's word counts */
+		rq->header[h] = value;
+}
+
+static void
+learn_caller(struct req *rq)
+{
+	const char *id = rq->header[HDR_X_REQUEST_ID], *trace = rq->header[HDR_TRACEPARENT];
+
+	if (id != NULL && header_request_id_ok(id))
+		memcpy(rq->id, id, strlen(id) + 1);
+	else
+		id_make(rq->id);
+	rq->english = header_english(rq->header[HDR_ACCEPT_LANGUAGE]);
+	rq->traceparent = trace != NULL && header_traceparent_ok(trace) ? trace : NULL;
+	rq->ip = rq->conn->ip;
+	if (rq->conn->trusted && rq->header[HDR_X_FORWARDED_FOR] != NULL)
+		rq->ip = peer_client(rq->conn->ip, rq->header[HDR_X_FORWARDED_FOR], rq->client_ip);
+}
+
+/* How the body is announced. */
+static int
+learn_body(struct req *rq)
+{
+	const char *length = rq->header[HDR_CONTENT_LENGTH];
+	bool chunked = rq->header[HDR_TRANSFER_ENCODING] != NULL;
+
+	if (rq->broken || (length != NULL && chunked))
+		return E_BAD_REQUEST;
+	if (length != NULL && !parse_int(length, 0, INT64_MAX, &rq->length))
+		return E_BAD_REQUEST;
+	rq->has_body = chunked || rq->length > 0;
+	rq->limit = conf.body_limit_bytes;
+	return 0;
+}
+
+static void
+list_allowed(struct req *rq)
+{
+	char *p = rq->allow;
+	int m;
+
+	for (m = 0; m < METHOD_OTHER; m++)
+		if (rq->match.allowed & 1u << m)
+			p += sprintf(p, "%s%s", p == rq->allow ? "" : ", ", method_name((enum method)m));
+}
+
+static int
+find_endpoint(struct req *rq)
+{
+	int rc;
+
+	if (rq->target.n > URI_BYTES_MAX)
+		return E_URI_LONG;
+	if ((rc = uri_split(&rq->uri, rq->target.p, rq->target.n - 1)) < 0)
+		return rc;
+	route_find(rq->uri.segments, rq->uri.n_segments, rq->method, &rq->match);
+	if (rq->match.allowed == 0)
+		return E_NO_ROUTE;
+	rq->endpoint = rq->match.endpoint;
+	if (rq->endpoint == NULL) {
+		list_allowed(rq);
+		return rq->method == METHOD_OPTIONS ? 0 : E_METHOD;
+	}
+	if (rq->endpoint->route->flags & ROUTE_TEST && !conf.ws_protocol_test)
+		return E_NO_ROUTE;
+	rq->route = rq->endpoint->route;
+	rq->stream = (rq->route->flags & ROUTE_STREAM) != 0;
+	if (rq->stream)
+		rq->limit = conf.bulk_body_limit_bytes;
+	if (rq->route->flags & ROUTE_RELAY && conf.ws_max_payload + 4096 > rq->limit)
+		rq->limit = conf.ws_max_payload + 4096;		/* the fanout says what is too much */
+	return 0;
+}
+
+static bool
+is_ndjson(const char *type)
+{
+	return header_is_type(type, "application/x-ndjson") || header_is_type(type, "application/ndjson") ||
+	    header_is_type(type, "application/jsonl");
+}
+
+static int
+check_media(struct req *rq)
+{
+	const char *type = rq->header[HDR_CONTENT_TYPE], *encoding = rq->header[HDR_CONTENT_ENCODING];
+
+	if (!rq->has_body || rq->endpoint == NULL || !(rq->stream || rq->endpoint->takes_json))
+		return 0;
+	if (encoding != NULL && strcmp(encoding, "identity") != 0) {
+		rq->why = rq->english ? "A compressed body is not supported." : "압축된 요청 본문은 지원하지 않습니다.";
+		return E_MEDIA;
+	}
+	if (type == NULL || header_is_type(type, "application/json") || (rq->stream && is_ndjson(type)))
+		return 0;
+	if (rq->stream)
+		rq->why = rq->english ? "The Content-Type must be application/x-ndjson or application/json." :
+		    "Content-Type은 application/x-ndjson 또는 application/json이어야 합니다.";
+	else
+		rq->why = rq->english ? "The Content-Type must be application/json." :
+		    "Content-Type은 application/json이어야 합니다.";
+	return E_MEDIA;
+}
+
+/* Answer with the error now, whatever of the body is still to come. */
+static enum step
+refuse(struct req *rq, int rc)
+{
+	rq->close_after = true;
+	if (!rq->done)
+		handle_error(rq, rc);
+	return STEP_REFUSE;
+}
+
+enum step
+serve_headers(struct req *rq, const char *method)
+{
+	int rc;
+
+	rq->method = method_find(method);
+	learn_caller(rq);
+	if ((rc = limit_blocked(rq)) < 0)
+		return refuse(rq, rc);
+	if ((rc = learn_body(rq)) < 0)
+		return refuse(rq, rc);
+	if ((rc = find_endpoint(rq)) == 0)
+		rc = check_media(rq);
+	rq->error = rc;
+	if (rq->length > rq->limit)
+		return refuse(rq, rc < 0 ? rc : E_TOO_LARGE);
+	if (rc < 0 && rq->header[HDR_EXPECT] != NULL)
+		return refuse(rq, rc);
+	if (rc == 0 && rq->stream && rq->has_body) {
+		rq->started = true;
+		enter_phase(rq, CONN_WORKING, rq->began_us);	/* the route's deadline bounds it */
+		handle_start(rq);
+		if (rq->done)
+			return refuse(rq, 0);
+	}
+	return STEP_READ;
+}
+
+static enum step
+stream_body(struct req *rq, const char *p, size_t n)
+{
+	if (rq->done)
+		return refuse(rq, 0);
+	buf_add(&rq->in, p, n);
+	if (rq->co != NULL)
+		co_wake(rq->co);
+	return rq->in.n > STREAM_BUFFER || rq->received > rq->limit ? STEP_WAIT : STEP_READ;
+}
+
+enum step
+serve_body(struct req *rq, const char *p, size_t n)
+{
+	rq->received += (int64_t)n;
+	if (rq->stream && rq->started)
+		return stream_body(rq, p, n);
+	if (rq->received > rq->limit)
+		return refuse(rq, rq->error < 0 ? rq->error : E_TOO_LARGE);
+	if (rq->error == 0)
+		buf_add(&rq->in, p, n);
+	return STEP_READ;
+}
+
+enum step
+serve_whole(struct req *rq)
+{
+	rq->eof = true;
+	if (rq->done)
+		return STEP_ANSWER;
+	enter_phase(rq, CONN_WORKING, rq->began_us);
+	if (rq->error < 0) {
+		handle_error(rq, rq->error);
+	} else if (rq->endpoint == NULL) {
+		cors_options(rq);
+		handle_finish(rq);
+	} else if (rq->route->flags & ROUTE_RELAY && header_lists(rq->header[HDR_UPGRADE], "websocket")) {
+		if ((rq->error = upgrade_check(rq)) == 0)
+			return STEP_UPGRADE;
+		handle_error(rq, rq->error);
+	} else if (!rq->started) {
+		rq->started = true;
+		handle_start(rq);
+	} else if (rq->co != NULL) {
+		co_wake(rq->co);
+	}
+	return rq->done ? STEP_ANSWER : STEP_WAIT;
+}
+
+/* A stream's handler takes all that is there; its buffer becomes the one that fills. */
+int
+req_read(struct req *rq, struct str *chunk)
+{
+	struct buf empty = rq->chunk;
+	int rc;
+
+	buf_reset(&empty);
+	*chunk = (struct str){ 0 };
+	while (rq->in.n == 0 && !rq->eof) {
+		if (rq->received > rq->limit)
+			return E_TOO_LARGE;
+		if ((rc = co_park(-1)) < 0)
+			return rc;
+	}
+	if (rq->received > rq->limit)
+		return E_TOO_LARGE;
+	rq->chunk = rq->in;
+	rq->in = empty;
+	*chunk = (struct str){ rq->chunk.p, rq->chunk.n };
+	if (rq->suspended && !rq->eof)
+		mhd_resume(rq);
+	return 0;
+}
+
+void
+serve_handled(struct req *rq)
+{
+	if (rq->conn == NULL)
+		give_req(rq);
+	else if (rq->has_body && !rq->eof)
+		mhd_refuse_now(rq);
+	else if (rq->suspended)
+		mhd_resume(rq);
+}
+
+void
+serve_end(struct req *rq, bool answered)
+{
+	if (rq->conn != NULL)
+		enter_phase(rq, CONN_WAITING, mono_us());
+	rq->conn = NULL;
+	rq->transport = NULL;
+	if (rq->co == NULL)
+		give_req(rq);
+	else if (!answered)
+		co_cancel(rq->co);
+}
+
+int
+serve_live(void)
+{
+	return n_live;
+}
+
+int
+serve_wait_idle(void)
+{
+	int rc = 0;
+
+	while (n_live > 0 && rc == 0)
+		rc = co_gate_wait(&became_idle, -1);
+	return rc;
+}
+
+void
+serve_cancel_all(void)
+{
+	struct req *rq;
+
+	for (rq = live; rq != NULL; rq = rq->next)
+		if (rq->co != NULL)
+			co_cancel(rq->co);
+}

@@ -1,0 +1,42 @@
+/* serve.h -- a request from its first line to its last byte, apart from the library that moves the bytes (mhd.c).
+ *
+ * The transport calls serve_begin, serve_headers, serve_body as often as bytes come, serve_whole, and serve_end, and does what
+ * each tells it. A handler that never parks has answered before the call returns; otherwise the transport suspends the
+ * connection until mhd_resume and then calls serve_body or serve_whole again.
+ */
+#ifndef HTTP_SERVE_H
+#define HTTP_SERVE_H
+
+#include "req.h"
+
+enum step {
+	STEP_READ,	/* go on reading the request */
+	STEP_WAIT,	/* suspend until mhd_resume */
+	STEP_ANSWER,	/* send the answer */
+	STEP_REFUSE,	/* send the answer now, in the middle of the body, and close */
+	STEP_UPGRADE,	/* send the 101, then hand the socket over */
+};
+
+/* Once a process. */
+void		 serve_init(void);
+/* The request line came; `target` is copied. */
+struct req	*serve_begin(struct conn *conn, const char *target, void *transport);
+/* One header, of those in header.def; the value must live until serve_end. */
+void		 serve_header(struct req *rq, enum header h, const char *value);
+enum step	 serve_headers(struct req *rq, const char *method);
+enum step	 serve_body(struct req *rq, const char *p, size_t n);
+enum step	 serve_whole(struct req *rq);
+/* The request is over: answered, or its client went away (which cancels the handler). */
+void		 serve_end(struct req *rq, bool answered);
+
+/* The handler has ended; called by its coroutine (handle.c) as its last act. */
+void		 serve_handled(struct req *rq);
+
+/* Requests under way. */
+int		 serve_live(void);
+/* Yields until there are none. Results as co_park. */
+int		 serve_wait_idle(void);
+/* Let every handler under way end with E_CANCELED; answered as overload. */
+void		 serve_cancel_all(void);
+
+#endif

@@ -1,0 +1,54 @@
+/* shelf.c -- responses kept by the bytes of their body. See shelf.h. */
+#include "shelf.h"
+
+#include <stdlib.h>
+
+enum { PLACES = 512 };
+
+static struct shelf_place places[PLACES];
+
+bool
+shelf_fits(const struct req *rq)
+{
+	const struct reply *r = &rq->reply;
+
+	return rq->route != NULL && rq->route->flags & ROUTE_CACHEABLE && r->status == 200 && r->encoding == NULL &&
+	    r->n_extra == 0 && r->body.n <= SHELF_BODY_MAX && rq->header[HDR_ORIGIN] == NULL && !rq->close_after &&
+	    rq->header[HDR_IF_NONE_MATCH] == NULL;
+}
+
+static bool
+takes_gzip(const struct req *rq)
+{
+	return header_lists(rq->header[HDR_ACCEPT_ENCODING], "gzip");
+}
+
+struct shelf_place *
+shelf_place(const struct req *rq, bool *found)
+{
+	struct str body = rq->reply.body;
+	uint64_t hash = reply_hash(body);
+	bool packed = takes_gzip(rq);
+	struct shelf_place *p = &places[(hash + packed) % PLACES];
+
+	*found = p->response != NULL && p->hash == hash && p->packed == packed && p->limited == (rq->rate.max > 0) &&
+	    p->n == body.n && p->type == rq->reply.type &&
+	    memcmp(p->body, body.p, body.n) == 0;
+	return *found || p->lent == 0 ? p : NULL;
+}
+
+void
+shelf_put(struct shelf_place *p, const struct req *rq)
+{
+	struct str body = rq->reply.body;
+
+	free(p->body);
+	if ((p->body = malloc(body.n + 1)) == NULL)
+		abort();
+	memcpy(p->body, body.p, body.n);
+	p->n = body.n;
+	p->hash = reply_hash(body);
+	p->type = rq->reply.type;
+	p->packed = takes_gzip(rq);
+	p->limited = rq->rate.max > 0;
+}

@@ -1,0 +1,32 @@
+/* waiting.h -- a polling request that waits for the fanout's answer, and notices when its client goes away. */
+#ifndef HTTP_WAITING_H
+#define HTTP_WAITING_H
+
+#include "proc/relay.h"
+#include "req.h"
+#include "run/loop.h"
+
+struct waiting {		/* in its coroutine's arena */
+	struct waiting	*next;		/* in its owner's list */
+	struct req	*rq;
+	struct co	*co;
+	struct loop_io	 client;	/* a suspended connection does not notice that its client left */
+	const char	*sid;		/* far.c: of the session on another host, once it was asked; else NULL */
+	uint32_t	 id;
+	int		 rc;		/* 1: no answer yet */
+	bool		 left;
+};
+/* Of the running coroutine, watched from now on until waiting_fini. */
+struct waiting	*waiting_new(struct req *rq, uint32_t id);
+void		 waiting_fini(struct waiting *w);
+/* Yields until it is answered (0 or its error), or its client has left (E_CANCELED), or for `ms` (-1: until the own deadline). */
+int		 waiting_park(struct waiting *w, int64_t ms);
+/* Take the one with this id out of a list; NULL: it is not there. */
+struct waiting	*waiting_take(struct waiting **list, uint32_t id);
+/* End the wait: with the fanout's words, or with an error. */
+void		 waiting_answer(struct waiting *w, const struct relay_frame *f);
+void		 waiting_fail(struct waiting *w, int rc);
+/* The header of a 'W' or 'P' frame of a request. */
+struct str	 waiting_describe(struct arena *mem, const struct req *rq);
+
+#endif

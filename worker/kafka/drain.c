@@ -1,0 +1,225 @@
+/* drain.c -- the way out. See drain.h.
+ *
+ * A shard of the outbox belongs to whoever holds its advisory lock, so the bridges of several hosts share the shards and no two
+ * send the rows of one key. All locks of this bridge, and its reads and deletes, are on one connection: when it is lost the
+ * locks are, and nothing can be deleted any more. A row goes only after Kafka has it; a row that was sent when the bridge
+ * died is sent again under the same messageId.
+ */
+#include "drain.h"
+
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "worker/domain/outbox.h"
+#include "link/kafka.h"
+#include "link/redis.h"
+#include "run/co.h"
+#include "status.h"
+#include "worker/child.h"
+
+enum { GIVE_UP_MS = 10000, RETRY_MS = 250, RETRY_MAX_MS = 1000, CLAIM_MS = 1000, LOCK_CLASS = 0x64757265 /* "dure" */ };
+
+static struct {
+	struct pg	*pg;			/* holds the locks; NULL: none */
+	unsigned	 held;			/* a bit a shard */
+	int64_t		 claimed_ms;		/* when the others were last tried */
+	struct co_gate	 gate;
+	bool		 announced;		/* rows were committed since the last look */
+} drain;
+
+static void
+on_announced(void *arg, const char *p, size_t n)
+{
+	(void)arg, (void)n;
+	if (p == NULL)
+		status_redis_renewed();
+	drain.announced = true;
+	co_gate_wake_all(&drain.gate);
+}
+
+static void
+drop_session(void)
+{
+	drain.held = 0;
+	drain.claimed_ms = 0;
+	if (drain.pg != NULL)
+		pg_release(&drain.pg);
+}
+
+static struct pg_stmt claim = PG_STMT("select", "pg_locks",
+    "SELECT s FROM generate_series(0, $2::int - 1) s WHERE $3::int & (1 << s) = 0 AND pg_try_advisory_lock($1::int, s)");
+
+/* Take the shards that nobody holds. Yields. */
+static int
+claim_shards(void)
+{
+	struct pg_rows r;
+	int rc, i;
+
+	if (drain.held == (1u << OUTBOX_SHARDS) - 1 || (drain.claimed_ms != 0 && mono_ms() - drain.claimed_ms < CLAIM_MS))
+		return 0;
+	rc = pg_query(drain.pg, &r, &claim, pg_int(LOCK_CLASS), pg_int(OUTBOX_SHARDS), pg_int((int64_t)drain.held));
+	if (rc < 0)
+		return rc;
+	for (i = 0; i < r.n; i++)
+		drain.held |= 1u << pg_integer(&r, i, 0);
+	drain.claimed_ms = mono_ms();
+	if (r.n > 0)
+		log_info("outbox shards claimed", JI("count", r.n));
+	return 0;
+}
+
+struct flight {			/* rows handed to Kafka, until the last is settled */
+	struct co	*waiter;
+	int		 left;
+	int		*rc;		/* a row each; 1: not sent */
+};
+struct passenger {
+	struct flight	*flight;
+	int		 row;
+};
+
+static void
+on_settled(void *arg, int rc)
+{
+	struct passenger *p = arg;
+
+	p->flight->rc[p->row] = rc;
+	if (--p->flight->left == 0)
+		co_wake(p->flight->waiter);
+}
+
+static int
+send_row(const struct outbox_row *o, struct passenger *p)
+{
+	char *time = arena_alloc(co_arena(), TIME_TEXT_BYTES);
+	const struct kafka_header h[] = { { "messageId", o->m.message_id }, { "type", o->m.type },
+	    { "timestamp", time_text(time, o->created_ms) }, { "traceparent", o->m.traceparent } };
+
+	return kafka_send(o->m.topic, str_of(o->m.key), o->m.payload, h, NELEM(h), on_settled, p);
+}
+
+/* Send the rows in order and wait until each is acknowledged or given up; rc[i] says which. Stops at the first that the client
+ * does not take now. Yields, and cannot be cancelled: the producer gives up in the end. */
+static void
+fly(const struct outbox_row *rows, int n, int *rc)
+{
+	struct passenger *p = arena_alloc(co_arena(), (size_t)n * sizeof(*p));
+	struct flight f = { co_self(), 1, rc };
+	int i;
+
+	for (i = 0; i < n; i++)
+		rc[i] = 1;
+	for (i = 0; i < n; i++) {
+		p[i] = (struct passenger){ &f, i };
+		f.left++;
+		if ((rc[i] = send_row(&rows[i], &p[i])) == 0) {
+			rc[i] = 1;
+			continue;
+		}
+		f.left--;
+		if (rc[i] == E_BUSY || rc[i] == E_DOWN)
+			break;
+	}
+	f.left--;
+	while (f.left > 0)
+		co_park(-1);
+}
+
+static struct pg_stmt bury_row = PG_STMT("insert", "dead_letters",
+    "WITH gone AS (DELETE FROM kafka_outbox WHERE id = $1 RETURNING id, topic, key, payload) "
+    "INSERT INTO dead_letters (topic, partition, \"offset\", key, value, reason) "
+    "SELECT topic, -1, id, key, convert_to(payload, 'UTF8'), $2 FROM gone");
+
+/* Delete what Kafka has, set aside what it will never take, leave the rest; *failed says why something was left (0: nothing was).
+ * Errors as pg_query. */
+static int
+settle(const struct outbox_row *rows, int n, const int *rc, int *failed)
+{
+	int64_t *done = arena_alloc(co_arena(), (size_t)n * sizeof(*done));
+	int i, n_done = 0, e;
+
+	*failed = 0;
+	for (i = 0; i < n; i++) {
+		if (rc[i] == 0) {
+			done[n_done++] = rows[i].id;
+		} else if (rc[i] == E_TOO_LARGE || rc[i] == E_VALIDATION) {
+			log_warn("outbox row refused by Kafka", JI("id", rows[i].id), JS("topic", rows[i].m.topic));
+			if ((e = pg_query(drain.pg, NULL, &bury_row, pg_int(rows[i].id), pg_text(err_row(rc[i])->code))) < 0)
+				return e;
+		} else if (*failed == 0) {
+			*failed = rc[i] == 1 ? E_BUSY : rc[i];
+		}
+	}
+	if (*failed == E_NOT_FOUND)
+		log_warn("a topic is missing: run dure kafka init-topics");
+	if (*failed == E_BUSY && n_done > 0)
+		*failed = 0;		/* the rest goes with the next batch */
+	return outbox_done(drain.pg, done, n_done);
+}
+
+struct cycle { int rc, kafka_rc; bool more; };
+
+/* One batch of all shards held. */
+static void
+run_cycle(void *arg)
+{
+	struct cycle *c = arg;
+	struct outbox_row *rows;
+	int *rc, n = 0;
+
+	drain.announced = false;
+	if ((c->rc = claim_shards()) < 0 || drain.held == 0 ||
+	    (c->rc = outbox_take(drain.pg, drain.held, (int)conf.outbox_batch, &rows, &n)) < 0 || n == 0)
+		return;
+	c->more = n == conf.outbox_batch;
+	rc = arena_alloc(co_arena(), (size_t)n * sizeof(*rc));
+	fly(rows, n, rc);
+	c->rc = settle(rows, n, rc, &c->kafka_rc);
+}
+
+/* A batch in a coroutine of its own, whose arena goes with it. The session is this one's: a connection ends with its coroutine. */
+static int
+drain_once(bool *more)
+{
+	struct co_group group = { 0 };
+	struct cycle c = { 0 };
+	int rc;
+
+	if ((rc = kafka_producer_open(GIVE_UP_MS)) < 0 || (drain.pg == NULL && (rc = pg_take(&drain.pg)) < 0))
+		return rc;
+	co_group_spawn(&group, run_cycle, &c, 0);
+	if (co_group_wait(&group) < 0)
+		bug("the bridge was cancelled");
+	if (c.rc < 0)
+		drop_session();
+	*more = c.more;
+	return c.rc < 0 ? c.rc : c.kafka_rc;
+}
+
+void
+drain_run(void)
+{
+	struct redis_sub *sub = redis_subscribe("outbox:ready", on_announced, NULL, NULL);
+	int64_t wait_ms = RETRY_MS;
+	bool more;
+
+	while (!child_stopping()) {
+		if (drain_once(&more) < 0) {
+			co_sleep(wait_ms);
+			wait_ms = wait_ms * 2 < RETRY_MAX_MS ? wait_ms * 2 : RETRY_MAX_MS;
+			continue;
+		}
+		wait_ms = RETRY_MS;
+		if (!more && !drain.announced)
+			co_gate_wait(&drain.gate, conf.outbox_poll_ms);
+	}
+	redis_unsubscribe(&sub);
+	drop_session();
+}
+
+void
+drain_stop(void)
+{
+	co_gate_wake_all(&drain.gate);
+}

@@ -1,0 +1,270 @@
+/* intake.c -- the way in. See intake.h.
+ *
+ * A batch of messages and the places behind them are one transaction; after its commit the caches and rooms are told. When
+ * anything in a batch fails, the batch is replayed message by message, each in a transaction of its own with a savepoint:
+ * the one that can never be applied goes to dead_letters and the others go on. What may succeed later is tried again until
+ * it does, so PostgreSQL may be down for as long as it likes.
+ */
+#include "intake.h"
+
+#include <stdio.h>
+
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "link/redis.h"
+#include "offsets.h"
+#include "run/co.h"
+#include "topics_in.h"
+#include "worker/child.h"
+#include "worker/domain/analysis.h"
+
+enum { APPLIED, DUPLICATE, DEAD };	/* cells of M_KAFKA_CONSUMED */
+enum { WAIT_MS = 200, RETRY_MS = 100, RETRY_MAX_MS = 1000, TRIES = 5 };
+enum { UNSURE_MS = 3000, TOLD = 0 };
+
+static int64_t untold_ms;	/* what changed since then may not have been told; TOLD: all was */
+
+struct unit {			/* messages that are one transaction */
+	const struct kafka_message *m;
+	size_t		 n;
+	const char	*bury;		/* the message is given up for this reason (n is 1) */
+	int		 rc;
+	int		 counts[3];
+	char		 reason[512];	/* why it was refused */
+};
+
+/* fn(arg) in a coroutine of its own, whose arena goes with it. Yields until it has ended; nobody cancels the bridge's coroutines. */
+static void
+in_coroutine(void (*fn)(void *), void *arg)
+{
+	struct co_group group = { 0 };
+
+	co_group_spawn(&group, fn, arg, 0);
+	if (co_group_wait(&group) < 0)
+		bug("the bridge was cancelled");
+}
+
+static struct pg_stmt set_savepoint = PG_STMT("savepoint", "", "SAVEPOINT message");
+static struct pg_stmt undo = PG_STMT("rollback", "", "ROLLBACK TO SAVEPOINT message");
+
+static void
+keep_reason(struct unit *u, int rc, const struct kmsg *k)
+{
+	snprintf(u->reason, sizeof(u->reason), "%s%s%s", err_row(rc)->code, k->reason != NULL ? ": " : "",
+	    k->reason != NULL ? k->reason : "");
+}
+
+/* All messages in the transaction; the first failure ends it. */
+static int
+apply_all(struct unit *u, struct kmsg *k)
+{
+	size_t i;
+	int rc;
+
+	for (i = 0; i < u->n; i++) {
+		k->m = &u->m[i];
+		k->reason = NULL;
+		if ((rc = topics_in_apply(k)) < 0 && rc != E_CONFLICT) {
+			keep_reason(u, rc, k);
+			return rc;
+		}
+		u->counts[rc == 0 ? APPLIED : DUPLICATE]++;
+	}
+	return 0;
+}
+
+static int
+bury(struct unit *u, struct kmsg *k, const char *reason)
+{
+	int rc = offsets_bury(k->pg, k->mem, u->m, reason);
+
+	if (rc == 0)
+		news_outbox(k->news);
+	u->counts[DEAD]++;
+	return rc;
+}
+
+/* One message on its own; what a failed statement broke is undone, so that the place can still move on. */
+static int
+apply_one(struct unit *u, struct kmsg *k)
+{
+	int rc;
+
+	k->m = u->m;
+	if (u->bury != NULL)
+		return bury(u, k, u->bury);
+	if ((rc = pg_query(k->pg, NULL, &set_savepoint)) < 0)
+		return rc;
+	if ((rc = topics_in_apply(k)) == 0) {
+		u->counts[APPLIED]++;
+		return 0;
+	}
+	keep_reason(u, rc, k);
+	if (rc != E_CONFLICT && err_row(rc)->verdict == RETRY)
+		return rc;
+	k->news = news_new(k->mem);
+	if (pg_query(k->pg, NULL, &undo) < 0)
+		return E_DOWN;
+	if (rc != E_CONFLICT)
+		return bury(u, k, u->reason);
+	u->counts[DUPLICATE]++;
+	return 0;
+}
+
+static void
+run_unit(void *arg)
+{
+	struct unit *u = arg;
+	struct kmsg k = { .mem = co_arena(), .news = news_new(co_arena()) };
+	size_t i;
+
+	memset(u->counts, 0, sizeof(u->counts));
+	if ((u->rc = pg_begin(&k.pg)) < 0)
+		return;
+	if ((u->rc = offsets_move(k.pg, u->m, u->n)) == 0)
+		u->rc = u->n > 1 ? apply_all(u, &k) : apply_one(u, &k);
+	else if (u->rc == E_CONFLICT)
+		kafka_rewind();		/* somebody else has applied these */
+	if (u->rc < 0) {
+		pg_rollback(&k.pg);
+		return;
+	}
+	if ((u->rc = pg_commit(&k.pg)) < 0) {
+		intake_untold(now_ms() - UNSURE_MS);	/* perhaps committed: the next try finds out by its place */
+		return;
+	}
+	offsets_moved(u->m, u->n);
+	news_tell(k.news);
+	for (i = 0; i < NELEM(u->counts); i++)
+		metric_add(M_KAFKA_CONSUMED, i, (uint64_t)u->counts[i]);
+}
+
+static int
+try_unit(struct unit *u)
+{
+	in_coroutine(run_unit, u);
+	return u->rc;
+}
+
+/* One message, until it has taken effect, is known to have, or is buried. E_CANCELED, E_CONFLICT (not ours any more). */
+static int
+settle_one(const struct kafka_message *m)
+{
+	struct unit u = { .m = m, .n = 1 };
+	int64_t wait_ms = RETRY_MS;
+	int rc, tries = 0;
+
+	while ((rc = try_unit(&u)) < 0 && rc != E_CONFLICT) {
+		if (rc == E_INTERNAL && ++tries == TRIES)
+			u.bury = "INTERNAL_ERROR: failed every time";
+		log_warn("message is tried again", JS("topic", m->topic), JI("partition", m->partition), JI("offset", m->offset),
+		    JS("reason", err_row(rc)->code));
+		if (child_stopping())
+			return E_CANCELED;
+		if ((rc = co_sleep(wait_ms)) < 0)
+			return rc;
+		wait_ms = wait_ms * 2 < RETRY_MAX_MS ? wait_ms * 2 : RETRY_MAX_MS;
+	}
+	return rc;
+}
+
+static int
+settle(const struct kafka_message *m, size_t n)
+{
+	struct unit u = { .m = m, .n = n };
+	size_t i;
+	int rc;
+
+	if (n > 1 && ((rc = try_unit(&u)) == 0 || rc == E_CONFLICT))
+		return rc;
+	for (i = 0, rc = 0; i < n && rc == 0; i++)
+		rc = settle_one(&m[i]);
+	return rc;
+}
+
+static int
+on_assign(struct kafka_place *v, size_t n)
+{
+	return offsets_load(v, n);
+}
+
+static const struct kafka_consumer_hooks hooks = { on_assign, NULL };
+
+/* Before the first message: tell what the bridge before us may not have told any more; and a broker that knows nothing of what
+ * runs (the embedded one begins empty) is sent it again. */
+static int
+greet_cluster(void)
+{
+	int64_t last_ms = 0;
+	bool fresh = false;
+	int rc, n = 0;
+
+	if ((rc = offsets_last_move(&last_ms)) < 0 || (rc = offsets_meet_cluster(&fresh)) < 0)
+		return rc;
+	if (last_ms > 0)
+		untold_ms = last_ms - UNSURE_MS;
+	if (fresh && kafka_embedded())
+		rc = analysis_resend_all(co_arena(), &n);
+	if (n > 0)
+		log_info("requests sent again to a new broker", JI("count", n));
+	return rc;
+}
+
+static int
+catch_up(void)
+{
+	int64_t since_ms = untold_ms;
+	int rc;
+
+	if (since_ms == TOLD || !redis_up())
+		return 0;
+	if ((rc = analysis_retell(co_arena(), since_ms)) == 0 && untold_ms == since_ms)
+		untold_ms = TOLD;
+	return rc;
+}
+
+void
+intake_untold(int64_t since_ms)
+{
+	if (untold_ms == TOLD || since_ms < untold_ms)
+		untold_ms = since_ms;
+}
+
+/* One poll and what came of it, in a coroutine of its own. */
+static void
+turn(void *arg)
+{
+	const char *topics[16];
+	size_t n_topics = topics_in_names(topics), n;
+	struct kafka_message *m;
+	struct kafka_batch *b;
+	int *rc = arg;
+
+	if ((*rc = catch_up()) < 0 || (*rc = kafka_consumer_open(conf.kafka_group_id, topics, n_topics, &hooks)) < 0 ||
+	    (*rc = kafka_poll(&b, &m, &n, (size_t)conf.kafka_batch, WAIT_MS)) < 0 || n == 0)
+		return;
+	*rc = settle(m, n);
+	kafka_batch_free(&b);
+}
+
+static void
+greet(void *arg)
+{
+	*(int *)arg = greet_cluster();
+}
+
+void
+intake_run(void)
+{
+	bool greeted = false;
+	int rc = 0;
+
+	while (!child_stopping()) {
+		in_coroutine(greeted ? turn : greet, &rc);
+		greeted = greeted || rc == 0;
+		if (rc < 0 && rc != E_CONFLICT && co_sleep(RETRY_MS) < 0)
+			return;
+	}
+}

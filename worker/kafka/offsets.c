@@ -1,0 +1,206 @@
+/* offsets.c -- kafka_offsets and dead_letters. See offsets.h. */
+#include "offsets.h"
+
+#include "base/err.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "worker/domain/outbox.h"
+#include "run/co.h"
+
+enum { PLACES_MAX = 256, NOWHERE = -1 };
+
+/* What the table said last, by topic and partition. Topics are those of kafka_topics[], so the names outlive the messages. */
+static struct { const char *topic; int32_t partition; int64_t next; } places[PLACES_MAX];
+static int n_places;
+
+static const char *
+topic_name(const char *name)
+{
+	const struct kafka_topic *t;
+
+	for (t = kafka_topics; t->name != NULL; t++)
+		if (strcmp(t->name, name) == 0)
+			return t->name;
+	bug("a topic that is none of ours");
+}
+
+static int64_t *
+place_of(const char *topic, int32_t partition)
+{
+	int i;
+
+	for (i = 0; i < n_places; i++)
+		if (places[i].partition == partition && strcmp(places[i].topic, topic) == 0)
+			return &places[i].next;
+	if (n_places == PLACES_MAX)
+		bug("more partitions than places");
+	places[n_places].topic = topic_name(topic);
+	places[n_places].partition = partition;
+	places[n_places].next = NOWHERE;
+	return &places[n_places++].next;
+}
+
+static struct pg_stmt find_offsets = PG_STMT("select", "kafka_offsets",
+    "SELECT topic, partition, next_offset FROM kafka_offsets WHERE cluster = $1 AND partition >= 0");
+
+int
+offsets_load(struct kafka_place *v, size_t n)
+{
+	const char *cluster;
+	struct pg_rows r;
+	size_t i;
+	int rc, row;
+
+	if ((rc = kafka_cluster(co_arena(), &cluster)) < 0 ||
+	    (rc = pg_query(pg_shared(), &r, &find_offsets, pg_text(cluster))) < 0)
+		return rc;
+	for (i = 0; i < n; i++) {
+		int64_t *place = place_of(v[i].topic, v[i].partition);
+
+		*place = NOWHERE;
+		for (row = 0; row < r.n; row++)
+			if (pg_integer(&r, row, 1) == v[i].partition && strcmp(pg_string(&r, row, 0), v[i].topic) == 0)
+				*place = pg_integer(&r, row, 2);
+		v[i].offset = *place == NOWHERE ? KAFKA_FROM_START : *place;
+	}
+	return 0;
+}
+
+/* Rows move from `old`; a partition without a row (old -1) gets one. Anything else changes nothing. */
+static struct pg_stmt move_offsets = PG_STMT("update", "kafka_offsets",
+    "WITH step AS (SELECT * FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[]) AS s (topic, partition, old, new)), "
+    "moved AS (UPDATE kafka_offsets k SET next_offset = s.new, updated_at = now() FROM step s "
+    "  WHERE k.cluster = $1 AND k.topic = s.topic AND k.partition = s.partition AND k.next_offset = s.old RETURNING 1), "
+    "begun AS (INSERT INTO kafka_offsets (cluster, topic, partition, next_offset) "
+    "  SELECT $1, topic, partition, new FROM step WHERE old = -1 ON CONFLICT DO NOTHING RETURNING 1) "
+    "SELECT (SELECT count(*) FROM moved) + (SELECT count(*) FROM begun)");
+
+/* Whether message i is the last of its partition in the batch. */
+static bool
+is_last(const struct kafka_message *m, size_t n, size_t i)
+{
+	size_t k;
+
+	for (k = i + 1; k < n; k++)
+		if (m[k].partition == m[i].partition && strcmp(m[k].topic, m[i].topic) == 0)
+			return false;
+	return true;
+}
+
+int
+offsets_move(struct pg *pg, const struct kafka_message *m, size_t n)
+{
+	struct buf text[4] = { { 0 } };	/* the four arrays: topic, partition, old, new */
+	struct pg_arg args[6];
+	const char *cluster;
+	struct pg_rows r;
+	int rc, parts = 0;
+	size_t i;
+
+	if ((rc = kafka_cluster(co_arena(), &cluster)) < 0)
+		return rc;
+	for (i = 0; i < n; i++) {
+		const char *sep = parts > 0 ? "," : "{";
+
+		if (!is_last(m, n, i))
+			continue;
+		buf_printf(&text[0], "%s%s", sep, m[i].topic);
+		buf_printf(&text[1], "%s%d", sep, m[i].partition);
+		buf_printf(&text[2], "%s%lld", sep, (long long)*place_of(m[i].topic, m[i].partition));
+		buf_printf(&text[3], "%s%lld", sep, (long long)m[i].offset + 1);
+		parts++;
+	}
+	args[1] = pg_text(cluster);
+	for (i = 0; i < 4; i++) {
+		buf_add(&text[i], "}", 2);
+		args[i + 2] = pg_text(arena_strdup(co_arena(), text[i].p));
+		buf_fini(&text[i]);
+	}
+	if ((rc = pg_query_n(pg, &r, &move_offsets, args, NELEM(args))) < 0)
+		return rc;
+	return pg_integer(&r, 0, 0) == parts ? 0 : E_CONFLICT;
+}
+
+void
+offsets_moved(const struct kafka_message *m, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (is_last(m, n, i)) {
+			*place_of(m[i].topic, m[i].partition) = m[i].offset + 1;
+			kafka_commit(m[i].topic, m[i].partition, m[i].offset + 1);	/* for those who look at the group's lag */
+		}
+}
+
+/* Partition -1 of a topic without a name stands for having met the cluster; clusters not seen for long are forgotten. */
+static struct pg_stmt meet = PG_STMT("insert", "kafka_offsets",
+    "WITH old AS (DELETE FROM kafka_offsets WHERE cluster LIKE 'embedded-%' AND cluster <> $1 "
+    "  AND updated_at < now() - interval '1 day') "
+    "INSERT INTO kafka_offsets (cluster, topic, partition, next_offset) VALUES ($1, '', -1, 0) ON CONFLICT DO NOTHING");
+
+int
+offsets_meet_cluster(bool *fresh)
+{
+	const char *cluster;
+	struct pg_rows r;
+	int rc;
+
+	if ((rc = kafka_cluster(co_arena(), &cluster)) < 0 || (rc = pg_query(pg_shared(), &r, &meet, pg_text(cluster))) < 0)
+		return rc;
+	*fresh = r.affected > 0;
+	return 0;
+}
+
+static struct pg_stmt last_move = PG_STMT("select", "kafka_offsets",
+    "SELECT (extract(epoch FROM max(updated_at)) * 1000)::bigint FROM kafka_offsets WHERE partition >= 0");
+
+int
+offsets_last_move(int64_t *ms)
+{
+	struct pg_rows r;
+	int rc;
+
+	if ((rc = pg_query(pg_shared(), &r, &last_move)) == 0)
+		*ms = pg_integer(&r, 0, 0);
+	return rc;
+}
+
+static struct pg_stmt bury = PG_STMT("insert", "dead_letters",
+    "INSERT INTO dead_letters (topic, partition, \"offset\", key, value, reason) "
+    "VALUES ($1, $2, $3, $4, decode($5, 'hex'), $6)");
+
+static const char *
+hex_of(struct arena *mem, struct str s)
+{
+	char *out = arena_alloc(mem, 2 * s.n + 1);
+	size_t i;
+
+	for (i = 0; i < s.n; i++) {
+		out[2 * i] = "0123456789abcdef"[(unsigned char)s.p[i] >> 4];
+		out[2 * i + 1] = "0123456789abcdef"[s.p[i] & 15];
+	}
+	out[2 * s.n] = '\0';
+	return out;
+}
+
+int
+offsets_bury(struct pg *pg, struct arena *mem, const struct kafka_message *m, const char *reason)
+{
+	const char *key = m->key.p != NULL && utf8_valid(m->key.p, m->key.n) && memchr(m->key.p, '\0', m->key.n) == NULL ?
+	    arena_copy(mem, m->key.p, m->key.n) : NULL;
+	char *id = uuid_text(arena_alloc(mem, UUID_TEXT_BYTES));
+	struct outbox_message notice = {
+		.topic = "error-notifications", .key = key != NULL && *key != '\0' ? key : m->topic, .message_id = id,
+		.type = "dead-letter", .traceparent = m->traceparent,
+		.payload = json_obj(mem, JS("errorId", id), JS("type", "dead-letter"), JS("severity", "medium"),
+		    JS("topic", m->topic), JI("partition", m->partition), JI("offset", m->offset), JS("key", key),
+		    JS("message", reason), JT("timestamp", now_ms())),
+	};
+	int rc;
+
+	log_warn("dead letter", JS("topic", m->topic), JI("partition", m->partition), JI("offset", m->offset), JS("reason", reason));
+	rc = pg_query(pg, NULL, &bury, pg_text(m->topic), pg_int(m->partition), pg_int(m->offset), pg_text(key),
+	    pg_text(hex_of(mem, m->value)), pg_text(reason));
+	return rc < 0 ? rc : outbox_add(pg, &notice);
+}

@@ -1,0 +1,46 @@
+/* product_search_results.c -- topic product-search-results: what a search found. */
+#include "base/err.h"
+#include "worker/domain/search.h"
+#include "worker/kafka/topics_in.h"
+
+struct found_in {
+	const char	*message, *status, *query, *error;
+	int64_t		 total;
+	double		 took;		/* ms */
+};
+static const struct param found_params[] = {
+	P_ID(FROM_JSON, struct found_in, message, "messageId", REQUIRED),
+	P_PICK(FROM_JSON, struct found_in, status, "status", REQUIRED, "completed|failed", NULL),
+	P_STR(FROM_JSON, struct found_in, query, "query", OPTIONAL, 0, 1000),
+	P_STR(FROM_JSON, struct found_in, error, "error", OPTIONAL, 0, 4000),
+	P_INT(FROM_JSON, struct found_in, total, "totalCount", OPTIONAL, 0, 1000000000, "0"),
+	P_NUM(FROM_JSON, struct found_in, took, "executionTime", OPTIONAL, 0, 1000000000),
+	PARAM_END
+};
+
+/* Store the answer, tell the room of the search. */
+static int
+found_apply(struct kmsg *m, const void *args)
+{
+	const struct found_in *in = args;
+	const struct json *products = json_get(m->body, "products");
+	struct search_outcome o = {
+		.message_id = in->message, .status = in->status, .query = in->query, .error = in->error, .products = products,
+		.total = in->total, .execution_ms = (int64_t)in->took,
+	};
+
+	if (strcmp(in->status, "completed") == 0 && (products == NULL || json_type(products) != JSON_ARRAY)) {
+		m->reason = "products: must be an array";
+		return E_VALIDATION;
+	}
+	if (products != NULL && json_type(products) != JSON_ARRAY)
+		o.products = NULL;
+	if (strcmp(in->status, "failed") == 0 && o.error == NULL)
+		o.error = "UNKNOWN: the search gave no reason";
+	return search_on_result(m->pg, m->news, &o);
+}
+
+const struct topic_in on_product_search_results[] = {
+	{ "product-search-results", "result", found_apply, found_params, sizeof(struct found_in) },
+	{ 0 }
+};

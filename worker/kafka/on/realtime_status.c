@@ -1,0 +1,71 @@
+/* realtime_status.c -- topic realtime-status: how far an analysis is, and the sentiment cards found on the way. */
+#include "worker/domain/analysis.h"
+#include "worker/kafka/topics_in.h"
+
+enum { TEXT_MAX = 2000 };
+#define COUNT_MAX 1000000000
+
+struct progress_in {
+	const char	*request, *product, *status, *message;
+	double		 progress;
+	double		 estimated;	/* seconds */
+	int64_t		 step, steps, total, processed;
+	const struct json *stats;
+};
+static const struct param progress_params[] = {
+	P_ID(FROM_JSON, struct progress_in, request, "requestId", REQUIRED),
+	P_ID(FROM_JSON, struct progress_in, product, "productId", REQUIRED),
+	P_NUM(FROM_JSON, struct progress_in, progress, "progress", REQUIRED, 0, 100),
+	P_STR(FROM_JSON, struct progress_in, status, "status", OPTIONAL, 1, 50),
+	P_STR(FROM_JSON, struct progress_in, message, "message", OPTIONAL, 0, TEXT_MAX),
+	P_INT(FROM_JSON, struct progress_in, step, "currentStep", OPTIONAL, 0, 1000, "0"),
+	P_INT(FROM_JSON, struct progress_in, steps, "totalSteps", OPTIONAL, 0, 1000, "0"),
+	P_NUM(FROM_JSON, struct progress_in, estimated, "estimatedTime", OPTIONAL, 0, COUNT_MAX),
+	P_INT(FROM_JSON, struct progress_in, total, "totalReviews", OPTIONAL, -1, COUNT_MAX, "-1"),
+	P_INT(FROM_JSON, struct progress_in, processed, "processedReviews", OPTIONAL, -1, COUNT_MAX, "-1"),
+	P_OBJ(FROM_JSON, struct progress_in, stats, "stats", OPTIONAL),
+	PARAM_END
+};
+
+/* type progress -- move the task on, tell its room. */
+static int
+progress_apply(struct kmsg *m, const void *args)
+{
+	const struct progress_in *in = args;
+	struct analysis_progress p = {
+		.request_id = in->request, .product_id = in->product, .status = in->status, .message = in->message,
+		.progress = (int64_t)in->progress, .total = in->total, .processed = in->processed, .current_step = in->step,
+		.total_steps = in->steps, .estimated_s = (int64_t)in->estimated, .stats = in->stats,
+	};
+
+	return analysis_on_progress(m->pg, m->news, &p);
+}
+
+struct card_in {
+	const char	*request, *product, *id, *sentiment, *text;
+	const struct json *card;
+};
+static const struct param card_params[] = {
+	P_ID(FROM_JSON, struct card_in, request, "requestId", REQUIRED),
+	P_ID(FROM_JSON, struct card_in, product, "productId", REQUIRED),
+	P_OBJ(FROM_JSON, struct card_in, card, "card", REQUIRED),
+	P_ID(FROM_JSON, struct card_in, id, "card.id", REQUIRED),
+	P_PICK(FROM_JSON, struct card_in, sentiment, "card.sentiment", REQUIRED, "positive|negative|neutral", NULL),
+	P_STR(FROM_JSON, struct card_in, text, "card.text", REQUIRED, 1, TEXT_MAX),
+	PARAM_END
+};
+
+/* type sentiment-card -- keep the card, show it in the room. */
+static int
+card_apply(struct kmsg *m, const void *args)
+{
+	const struct card_in *in = args;
+
+	return analysis_on_card(m->pg, m->news, in->request, in->product, in->id, in->card);
+}
+
+const struct topic_in on_realtime_status[] = {
+	{ "realtime-status", "progress", progress_apply, progress_params, sizeof(struct progress_in) },
+	{ "realtime-status", "sentiment-card", card_apply, card_params, sizeof(struct card_in) },
+	{ 0 }
+};

@@ -1,0 +1,14 @@
+/* status.h -- how the bridge is, for GET /api/kafka/status and the metrics. */
+#ifndef KAFKA_STATUS_H
+#define KAFKA_STATUS_H
+
+/* Report every two seconds until the process is asked to stop: metrics, and the field `kafka` of the Redis hash system_status,
+ * {connected, cluster, embedded, brokers:[{id,host,port}], topics:[{name,partitions,replication}], lag, outbox:{depth,ageMs},
+ * updatedAt}; a reader takes an updatedAt older than 10 s for a bridge that is gone. Yields; returns then. */
+void	 status_run(void);
+/* The connection to Redis was lost and is there again: what it was not told is to be told (intake_untold). */
+void	 status_redis_renewed(void);
+/* Do not wait for the next report. */
+void	 status_stop(void);
+
+#endif

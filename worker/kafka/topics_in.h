@@ -1,0 +1,39 @@
+/* topics_in.h -- what the bridge takes in: a row per topic and type of message, and what a handler is given.
+ *
+ * A handler applies one message to the tables in the transaction that also stores its offset, and collects in `news` what is to
+ * be told after the commit. It may yield. It returns 0; E_CONFLICT for a duplicate (counted, nothing else happens); an error whose
+ * verdict in err.def is RETRY (the message is applied again later) or PARK (it goes to dead_letters).
+ */
+#ifndef KAFKA_TOPICS_IN_H
+#define KAFKA_TOPICS_IN_H
+
+#include "base/param.h"
+#include "worker/domain/news.h"
+#include "link/kafka.h"
+#include "link/pg.h"
+
+struct kmsg {			/* one message being applied */
+	struct arena	*mem;		/* of the unit of work */
+	struct pg	*pg;		/* the transaction */
+	struct news	*news;
+	const struct kafka_message *m;
+	const struct json *body;
+	const char	*reason;	/* why it was refused, where more is known than the error says; in mem */
+};
+
+struct topic_in {
+	const char	*topic, *type;	/* type: header `type`, else member `type`; the first row of a topic when there is neither */
+	int		(*handler)(struct kmsg *m, const void *args);
+	const struct param *params;
+	size_t		 args_bytes;
+};
+/* The rows of one topic's file in on/, each array ended by a NULL topic; and all of them. */
+extern const struct topic_in on_realtime_status[], on_analysis_results[], on_product_search_results[];
+extern const struct topic_in *const topics_in[];	/* ends with NULL */
+
+/* Parse, bind and apply one message. Yields. As a handler, with m->reason set for PARK. */
+int	 topics_in_apply(struct kmsg *m);
+/* The topics to consume; fills `out` of at least 16, returns how many. */
+size_t	 topics_in_names(const char *out[16]);
+
+#endif

@@ -1,0 +1,8 @@
+/* census.h -- this process's part of the answer to who is connected where (domain/presence.h). */
+#ifndef WS_CENSUS_H
+#define WS_CENSUS_H
+
+/* Listen for questions from now on; once a process. */
+void	 census_start(void);
+
+#endif

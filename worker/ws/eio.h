@@ -1,0 +1,73 @@
+/* eio.h -- an Engine.IO v4 session: its id, its transport, its heartbeat. What it carries is the user's (sio.h).
+ *
+ * The transport is one WebSocket, or polling (polling.h) until the client upgrades. Sessions die at the end of the turn, so
+ * one may be closed from within its own callbacks. Nothing here yields.
+ */
+#ifndef WS_EIO_H
+#define WS_EIO_H
+
+#include <stdbool.h>
+
+#include "chunk.h"
+#include "due.h"
+#include "sock.h"
+#include "hashtab.h"
+
+/* A session id: the owner's character, 15 random bytes in base64url, NUL. */
+enum { EIO_RANDOM_BYTES = 15, EIO_SID_BYTES = 1 + EIO_RANDOM_BYTES / 3 * 4 + 1 };
+
+struct eio_ops {
+	/* A message; `p` may be changed and is gone after the call. */
+	void	(*on_message)(void *user, bool binary, char *p, size_t n);
+	/* The transport is another one now; NULL: no matter. */
+	void	(*on_upgrade)(void *user);
+	void	(*on_close)(void *user);
+};
+
+struct polling;
+
+struct eio {
+	struct hashtab_node	 node;
+	struct due_entry	 beat;		/* the next ping, or the pong that must come */
+	struct sock		*sock;		/* the transport; NULL: polling */
+	struct sock		*probe;		/* a WebSocket that may become the transport */
+	struct polling		*polling;	/* while polling is the transport */
+	const struct eio_ops	*ops;		/* NULL once closed */
+	void			*user;
+	struct eio		*next_dead;
+	bool			 closed;
+	char			 sid[EIO_SID_BYTES];
+};
+
+/* Once a process; `index` is its number among the fanout processes. */
+void	 eio_start(int index);
+/* A session without a transport yet; the caller attaches one and a user at once. */
+struct eio *eio_new(void);
+struct eio *eio_find(const char *sid);
+/* Make an upgraded connection the transport of a new session; `packs` as sock_new. */
+struct sock *eio_attach(struct eio *e, int fd, bool packs);
+/* Take an upgraded connection as the candidate of a polling session; NULL when it does not poll, may not upgrade or has one already. */
+struct sock *eio_probe(struct eio *e, int fd, bool packs);
+/* Start talking: the open packet, the heartbeat. Called by the user when it is ready. */
+void	 eio_begin(struct eio *e, const struct eio_ops *ops, void *user);
+
+/* Queue a chunk of whole frames, each an Engine.IO packet. */
+void	 eio_push(struct eio *e, struct chunk *c);
+/* Whether its transport takes deflated messages. */
+bool	 eio_packs(const struct eio *e);
+/* Queue one packet: FRAME_TEXT with its type character, or FRAME_BINARY. */
+void	 eio_send(struct eio *e, int opcode, const void *p, size_t n);
+/* A packet from the client, by whatever transport. 0, or E_BAD_REQUEST: it was no packet, the session is closed. */
+int	 eio_packet(struct eio *e, bool binary, char *p, size_t n);
+/* End the session and its transport, telling the client and the user. */
+void	 eio_close(struct eio *e, int code);
+/* The same, counted as a drop. */
+void	 eio_drop(struct eio *e, int code, enum drop why);
+
+/* Close every session (shutdown), and how many there are. */
+void	 eio_close_all(int code);
+size_t	 eio_count(void);
+/* Free what was closed. Called at the end of every turn. */
+void	 eio_turn(void);
+
+#endif

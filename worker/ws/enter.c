@@ -1,0 +1,183 @@
+/* enter.c -- clients coming in. See enter.h. */
+#include "enter.h"
+
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "eio.h"
+#include "hello.h"
+#include "plain.h"
+#include "polling.h"
+#include "protocol_test.h"
+#include "sio.h"
+#include "sock.h"
+
+/* Engine.IO's own error codes. */
+enum { EIO_UNKNOWN_TRANSPORT, EIO_UNKNOWN_SID, EIO_BAD_METHOD, EIO_BAD_REQUEST, EIO_FORBIDDEN, EIO_BAD_VERSION };
+
+static bool stopping;
+
+static bool
+is_full(void)
+{
+	return sock_count() + polling_count() >= conf.ws_connections_max;
+}
+
+/* Who uses the Engine.IO sessions of this path; NULL: none are there. */
+static void
+(*opener_of(const char *path))(struct eio *e, const struct hello *h)
+{
+	if (strcmp(path, "/socket.io/") == 0 || strcmp(path, "/socket.io") == 0)
+		return sio_open;
+	return conf.ws_protocol_test && strcmp(path, "/engine.io/") == 0 ? protocol_test_open : NULL;
+}
+
+static void
+refuse_websocket(int fd, int code, enum drop why)
+{
+	struct sock *s = sock_new(fd, false, NULL, NULL);
+
+	sock_count_drop(why);
+	sock_close(s, code);
+}
+
+/* What has already come on the WebSocket that a session tries out counts before what its polling says: it may have moved. */
+static struct eio *
+find_session(const char *sid)
+{
+	struct eio *e = eio_find(sid);
+
+	if (e == NULL || e->probe == NULL)
+		return e;
+	sock_look(e->probe);
+	return eio_find(sid);
+}
+
+/* A new session, or another transport of one that polls. */
+static void
+enter_engine(int fd, struct arena *mem, const struct hello *h, struct str early)
+{
+	const char *sid = hello_query(mem, h, "sid"), *version = hello_query(mem, h, "EIO");
+	const char *transport = hello_query(mem, h, "transport");
+	struct eio *e;
+	struct sock *s;
+
+	if (version == NULL || strcmp(version, "4") != 0 || transport == NULL || strcmp(transport, "websocket") != 0) {
+		refuse_websocket(fd, CLOSE_POLICY, DROP_PROTOCOL);
+		return;
+	}
+	if (sid != NULL) {
+		if ((e = find_session(sid)) == NULL || (s = eio_probe(e, fd, h->packs)) == NULL) {
+			refuse_websocket(fd, CLOSE_POLICY, DROP_PROTOCOL);
+			return;
+		}
+	} else {
+		e = eio_new();
+		s = eio_attach(e, fd, h->packs);
+		opener_of(h->path)(e, h);
+	}
+	sock_feed(s, early);
+}
+
+void
+enter_websocket(int fd, struct str header, struct str early)
+{
+	struct arena mem;
+	struct hello h;
+
+	arena_init(&mem, 2048);
+	if (hello_parse(&mem, header, &h) < 0)
+		refuse_websocket(fd, CLOSE_PROTOCOL, DROP_PROTOCOL);
+	else if (stopping)
+		refuse_websocket(fd, CLOSE_AWAY, DROP_SHUTDOWN);
+	else if (!hello_origin_allowed(&h))
+		refuse_websocket(fd, CLOSE_POLICY, DROP_PROTOCOL);
+	else if (is_full())
+		refuse_websocket(fd, CLOSE_RETRY, DROP_LIMIT);
+	else if (opener_of(h.path) != NULL)
+		enter_engine(fd, &mem, &h, early);
+	else if (strcmp(h.path, "/ws") == 0)
+		plain_open(fd, &h, early);
+	else if (conf.ws_protocol_test && strcmp(h.path, "/echo") == 0)
+		protocol_test_echo(fd, &h, early);
+	else
+		refuse_websocket(fd, CLOSE_POLICY, DROP_PROTOCOL);
+	arena_fini(&mem);
+}
+
+static void
+refuse_polling(struct asker who, int status, int code, const char *message)
+{
+	struct arena mem;
+
+	arena_init(&mem, 256);
+	front_answer(who, status, "application/json", json_obj(&mem, JI("code", code), JS("message", message)));
+	arena_fini(&mem);
+}
+
+static void
+open_polling(struct asker who, const struct hello *h)
+{
+	struct eio *e;
+
+	if (strcmp(h->method, "GET") != 0) {
+		refuse_polling(who, 400, EIO_BAD_METHOD, "Bad handshake method");
+	} else if (is_full()) {
+		sock_count_drop(DROP_LIMIT);
+		refuse_polling(who, 503, EIO_FORBIDDEN, "Too many connections");
+	} else {
+		e = eio_new();
+		polling_attach(e);
+		opener_of(h->path)(e, h);
+		polling_get(e, who);
+	}
+}
+
+static void
+route_polling(struct asker who, struct arena *mem, const struct hello *h, struct str body)
+{
+	const char *transport = hello_query(mem, h, "transport"), *sid = hello_query(mem, h, "sid");
+	const char *version = hello_query(mem, h, "EIO");
+	struct eio *e;
+
+	if (transport == NULL || strcmp(transport, "polling") != 0)
+		refuse_polling(who, 400, EIO_UNKNOWN_TRANSPORT, "Transport unknown");
+	else if (version == NULL || strcmp(version, "4") != 0)
+		refuse_polling(who, 400, EIO_BAD_VERSION, "Unsupported protocol version");
+	else if (sid == NULL)
+		open_polling(who, h);
+	else if ((e = find_session(sid)) == NULL)
+		refuse_polling(who, 400, EIO_UNKNOWN_SID, "Session ID unknown");
+	else if (e->polling == NULL)
+		refuse_polling(who, 400, EIO_BAD_REQUEST, "Bad request");
+	else if (strcmp(h->method, "GET") == 0)
+		polling_get(e, who);
+	else if (strcmp(h->method, "POST") == 0)
+		polling_post(e, who, body);
+	else
+		refuse_polling(who, 400, EIO_BAD_REQUEST, "Bad request");
+}
+
+void
+enter_polling(struct asker who, struct str header, struct str body)
+{
+	struct arena mem;
+	struct hello h;
+
+	arena_init(&mem, 2048);
+	if (hello_parse(&mem, header, &h) < 0 || opener_of(h.path) == NULL)
+		refuse_polling(who, 400, EIO_BAD_REQUEST, "Bad request");
+	else if (stopping)
+		refuse_polling(who, 503, EIO_FORBIDDEN, "The server is stopping");
+	else if (!hello_origin_allowed(&h))
+		refuse_polling(who, 403, EIO_FORBIDDEN, "Forbidden");
+	else
+		route_polling(who, &mem, &h, body);
+	arena_fini(&mem);
+}
+
+void
+enter_stop(void)
+{
+	stopping = true;
+}

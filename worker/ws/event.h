@@ -1,0 +1,49 @@
+/* event.h -- events of Socket.IO clients: a table of handlers, one dispatcher that binds, limits and acknowledges.
+ *
+ * A handler runs in a coroutine. It acknowledges by call_ack when it has done its work, and returns 0; an error it returns
+ * before that is acknowledged by the dispatcher, or emitted as `error` when the client asked for no acknowledgement.
+ * The client passes an object, or in the place of an object with one member that member's value alone.
+ */
+#ifndef WS_EVENT_H
+#define WS_EVENT_H
+
+#include <stdbool.h>
+
+#include "base/json.h"
+#include "base/param.h"
+#include "sio.h"
+
+enum event_auth { AUTH_NONE, AUTH_USER };
+
+struct call {
+	struct sio	*s;
+	struct arena	*mem;		/* until the handler returns */
+	const struct json *body;	/* the first argument, as an object; NULL: none */
+	const struct json *first;	/* the first argument as it came; json_next: the others; NULL: none */
+	const struct attachments *blobs;	/* what placeholders among them stand for */
+	int64_t		 ack;		/* -1: none asked for */
+	bool		 acked;
+};
+
+struct event {
+	const char	*nsp, *name;		/* nsp "*": in every namespace */
+	int		(*handle)(struct call *c, const void *args);
+	const struct param *params;	/* at most EVENT_ARGS_BYTES of arguments */
+	enum event_auth	 auth;
+	int64_t		 deadline_ms;
+};
+enum { EVENT_ARGS_BYTES = 256 };
+
+/* All tables, each ending with a NULL name; the list ends with NULL. */
+extern const struct event *const event_tables[];
+extern const struct event root_events[], auth_events[], protocol_events[];
+
+/* Acknowledge with this JSON, once. */
+void	 call_ack(struct call *c, struct str json);
+
+/* Handle one event: [name, argument…] and its attachments. Yields. */
+void	 event_handle(struct sio *s, const struct json *args, int64_t ack, const struct attachments *blobs);
+/* Refuse an event for its rate; it may be tried again in `wait_s`. Does not yield. */
+void	 event_refuse(struct sio *s, int64_t ack, int64_t wait_s);
+
+#endif

@@ -1,0 +1,19 @@
+/* far.h -- polling requests that came by another host (worker/http/far.h): each session that polls has a channel for them.
+ *
+ * They are askers like any other (front.h), of the connection FAR_FRONT.
+ */
+#ifndef WS_FAR_H
+#define WS_FAR_H
+
+#include "front.h"
+#include "link/redis.h"
+#include "proc/relay.h"
+
+enum { FAR_FRONT = 0 };
+
+/* Listen for the requests of this session until redis_unsubscribe. NULL where WS_POLL_RELAY is off. */
+struct redis_sub *far_open(const char *sid);
+/* For front.c: answer one. */
+void	 far_answer(uint32_t id, const struct relay_frame *answer);
+
+#endif

@@ -1,0 +1,151 @@
+/* front.c -- connections of the HTTP workers. See front.h. */
+#include "front.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "enter.h"
+#include "far.h"
+#include "polling.h"
+#include "proc/relay.h"
+#include "run/loop.h"
+
+struct front {
+	struct relay	 relay;
+	struct loop_io	 io;
+	struct front	*next;
+	uint32_t	 serial;	/* never used again */
+	bool		 dead;		/* freed at the end of the turn */
+};
+
+static struct front *fronts;
+static struct loop_io listening;
+static uint32_t last_serial;
+
+static void
+take_frame(struct front *f, const struct relay_frame *frame)
+{
+	struct asker who = { f->serial, frame->id };
+
+	switch (frame->type) {
+	case RELAY_WS:
+		enter_websocket(frame->fd, frame->header, frame->body);
+		break;
+	case RELAY_POLL:
+		enter_polling(who, frame->header, frame->body);
+		break;
+	case RELAY_CANCEL:
+		if (str_eq(frame->header, STR(RELAY_RELEASE)))
+			polling_return(who);
+		else
+			polling_cancel(who);
+		break;
+	default:
+		log_warn("unexpected frame from an HTTP worker", JI("type", frame->type));
+		f->dead = true;
+	}
+}
+
+static void
+lose(struct front *f)
+{
+	f->dead = true;
+	loop_io_watch(&f->io, 0);
+	polling_cancel_all(f->serial);
+}
+
+static void
+on_front(struct loop_io *io, int events)
+{
+	struct front *f = io->arg;
+	struct relay_frame frame;
+	int rc = 0, more = 0;
+
+	if (f->dead || !(events & LOOP_READ))
+		return;		/* the end of the turn writes */
+	rc = relay_read(&f->relay);
+	while (!f->dead && (more = relay_next(&f->relay, &frame)) > 0)
+		take_frame(f, &frame);
+	if (rc < 0 || more < 0 || f->dead)
+		lose(f);
+}
+
+static void
+on_listener(struct loop_io *io, int events)
+{
+	struct front *f;
+	int sock;
+
+	(void)events;
+	while ((sock = accept4(io->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+		if ((f = calloc(1, sizeof(*f))) == NULL)
+			abort();
+		relay_init(&f->relay, sock);
+		f->serial = ++last_serial;
+		f->next = fronts;
+		fronts = f;
+		loop_io_init(&f->io, sock, on_front, f);
+		loop_io_watch(&f->io, LOOP_READ);
+	}
+	if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+		log_warn("cannot accept an HTTP worker", JS("error", strerror(errno)));
+}
+
+void
+front_start(int listener)
+{
+	loop_io_init(&listening, listener, on_listener, NULL);
+	loop_io_watch(&listening, LOOP_READ);
+}
+
+void
+front_stop(void)
+{
+	loop_io_watch(&listening, 0);
+}
+
+void
+front_answer(struct asker to, int status, const char *content_type, struct str body)
+{
+	struct relay_frame frame = { .type = RELAY_ANSWER, .id = to.id, .body = body, .fd = -1 };
+	struct arena mem;
+	struct front *f;
+
+	for (f = fronts; f != NULL && f->serial != to.front;)
+		f = f->next;
+	if (to.front != FAR_FRONT && (f == NULL || f->dead))
+		return;
+	arena_init(&mem, 256);
+	frame.header = json_obj(&mem, JI("status", status), JS("contentType", content_type));
+	if (to.front == FAR_FRONT)
+		far_answer(to.id, &frame);
+	else
+		relay_queue(&f->relay, &frame, -1);
+	arena_fini(&mem);
+}
+
+void
+front_turn(void)
+{
+	struct front *f, **at = &fronts;
+	int rc;
+
+	while ((f = *at) != NULL) {
+		rc = f->dead ? -1 : relay_flush(&f->relay);
+		if (rc < 0 && !f->dead)
+			lose(f);
+		if (!f->dead) {
+			loop_io_watch(&f->io, LOOP_READ | (rc > 0 ? LOOP_WRITE : 0));
+			at = &f->next;
+			continue;
+		}
+		*at = f->next;
+		relay_fini(&f->relay);
+		free(f);
+	}
+}

@@ -1,0 +1,28 @@
+/* auth.c -- a new access token on a live socket. See ws/event.h. */
+#include "base/err.h"
+#include "worker/ws/event.h"
+#include "worker/ws/join.h"
+
+enum { DEADLINE_MS = 5000 };
+
+struct token_in { const char *token; };
+static const struct param token_params[] = {
+	P_STR(FROM_JSON, struct token_in, token, "token", REQUIRED, 1, TOKEN_BYTES_MAX), PARAM_END
+};
+
+static int
+auth_refresh(struct call *c, const void *args)
+{
+	const struct token_in *in = args;
+	int rc;
+
+	if ((rc = join_refresh(c->s, c->mem, in->token)) < 0)
+		return rc;
+	call_ack(c, json_obj(c->mem, JB("ok", true), JS("userId", c->s->user), JT("expiresAt", c->s->pass->expires_ms)));
+	return 0;
+}
+
+const struct event auth_events[] = {
+	{ "*", "auth:refresh",	auth_refresh,	token_params,	AUTH_NONE, DEADLINE_MS },
+	{ .name = NULL },
+};

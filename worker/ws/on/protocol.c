@@ -1,0 +1,73 @@
+/* protocol.c -- what the public protocol test suites expect of / and /custom (WS_PROTOCOL_TEST). See ws/event.h. Yields: ask. */
+#include "base/err.h"
+#include "worker/ws/event.h"
+
+enum { DEADLINE_MS = 5000, ASK_MS = 2000 };
+
+/* The JSON array of `name` (NULL: none) and these arguments. */
+static struct str
+array_of(struct arena *mem, const char *name, const struct json *first)
+{
+	struct buf b = { 0 };
+	const struct json *v;
+	struct str text;
+
+	buf_byte(&b, '[');
+	if (name != NULL)
+		json_put_str(&b, name, strlen(name));
+	for (v = first; v != NULL; v = json_next(v)) {
+		if (b.n > 1)
+			buf_byte(&b, ',');
+		text = json_text(mem, v);
+		buf_add(&b, text.p, text.n);
+	}
+	buf_byte(&b, ']');
+	text = (struct str){ arena_copy(mem, b.p, b.n), b.n };
+	buf_fini(&b);
+	return text;
+}
+
+/* "message" … -- "message-back" with the same arguments. */
+static int
+message(struct call *c, const void *args)
+{
+	(void)args;
+	sio_send(c->s, PACKET_EVENT, -1, array_of(c->mem, "message-back", c->first), c->blobs);
+	return 0;
+}
+
+/* "message-with-ack" … -- acknowledged with the same arguments. */
+static int
+message_with_ack(struct call *c, const void *args)
+{
+	(void)args;
+	if (c->ack >= 0)
+		sio_send(c->s, PACKET_ACK, c->ack, array_of(c->mem, NULL, c->first), c->blobs);
+	c->acked = true;
+	return 0;
+}
+
+/* "ask-me" x -- "question" x, which the client is to acknowledge; "answer" with what it said. */
+static int
+ask_me(struct call *c, const void *args)
+{
+	struct answer a;
+	int rc;
+
+	(void)args;
+	if ((rc = sio_ask(c->s, "question", c->first != NULL ? json_text(c->mem, c->first) : STR("null"), ASK_MS, &a)) < 0)
+		return rc;
+	sio_send(c->s, PACKET_EVENT, -1, array_of(c->mem, "answer", json_first(a.args)), &a.attachments);
+	return 0;
+}
+
+static const struct param any_params[] = { PARAM_END };
+
+const struct event protocol_events[] = {
+	{ "/",	     "message",		 message,	   any_params,	AUTH_NONE, DEADLINE_MS },
+	{ "/custom", "message",		 message,	   any_params,	AUTH_NONE, DEADLINE_MS },
+	{ "/",	     "message-with-ack", message_with_ack, any_params,	AUTH_NONE, DEADLINE_MS },
+	{ "/custom", "message-with-ack", message_with_ack, any_params,	AUTH_NONE, DEADLINE_MS },
+	{ "/",	     "ask-me",		 ask_me,	   any_params,	AUTH_NONE, DEADLINE_MS },
+	{ .name = NULL },
+};

@@ -1,0 +1,31 @@
+/* remember.h -- what Redis is told of the sockets of this process, for the day it is gone, and for others to see.
+ *
+ * ws:session:{pid}	hash id, dialect, user, owner "<process>/<Engine.IO id>", since, ended?, +{room} "<seq>:<index>": what recover.c
+ *			needs. Renewed while the socket lives, kept WS_RECOVERY_MS after its end.
+ * ws:process:{process}	a key that is there while that process lives, and WS_RECOVERY_MS after; a channel for messages to it.
+ * websocket_connections:{taskId} hash socket id -> {"userId","connectedAt","process"} of who is in room analysis:{taskId}
+ * websocket_connection:{userId}, user_online:{userId}: the id of one of the user's sockets; since when. ws:user:{userId} has them all.
+ *
+ * Written when a socket comes, goes, or enters or leaves a room, never for an event. Nothing here yields.
+ */
+#ifndef WS_REMEMBER_H
+#define WS_REMEMBER_H
+
+#include <stdbool.h>
+
+#include "sio.h"
+
+/* Once a process; `index` is its number among the fanout processes of the host. */
+void	 remember_start(int index);
+/* The name of this process, no other's ever: "<host>:<port>:<index>:<random>". */
+const char *remember_process(void);
+/* What the sessions of this connection say of their owner, in `mem`. */
+const char *remember_owner(struct arena *mem, const struct eio *e);
+/* The socket is connected, with the rooms it is in: write its session (again). */
+void	 remember_socket(struct sio *s);
+/* It has entered or left a room. */
+void	 remember_room(struct sio *s, const struct member *m, bool in);
+/* It has ended; before it leaves its rooms and loses its connection. `for_good`: by its own wish, there will be no recovery. */
+void	 remember_end(struct sio *s, bool for_good);
+
+#endif

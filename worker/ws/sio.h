@@ -1,0 +1,80 @@
+/* sio.h -- Socket.IO v5: the namespaces of one session, and what goes to and comes from each.
+ *
+ * Packets of one session are handled in order, each in a coroutine (inbox.h); the heartbeat, the limits and the answers to
+ * our own questions are not. A struct sio is one socket of one namespace; a handler of its session may use it after a yield, but its
+ * peer may be gone by then.
+ * Yields: sio_ask.    See: sio.c (in), sio_out.c (out), join.c (entering a namespace).
+ */
+#ifndef WS_SIO_H
+#define WS_SIO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "due.h"
+#include "eio.h"
+#include "hello.h"
+#include "inbox.h"
+#include "packet.h"
+#include "pass.h"
+#include "room.h"
+
+enum { SIO_RANDOM_BYTES = 15, SIO_ID_BYTES = SIO_RANDOM_BYTES / 3 * 4 + 1 };
+
+struct sio {
+	struct peer	 peer;
+	struct session	*session;
+	struct sio	*next;			/* of the session; those whose peer is gone too, until the next packet */
+	struct pass	*pass;			/* NULL: anonymous */
+	const char	*user;			/* of the pass, or NULL */
+	struct question	*questions;		/* that the client has not answered */
+	uint32_t	 last_question;
+	struct due_entry renewal;		/* of what Redis knows of it (remember.h); waits while it is connected */
+	char		 id[SIO_ID_BYTES];
+	char		 pid[SIO_ID_BYTES];	/* its secret name for recovery */
+};
+
+struct session {
+	struct inbox	 inbox;
+	struct eio	*eio;			/* NULL once closed */
+	struct sio	*sockets;
+	struct due_entry join_due;		/* it must join a namespace by then */
+	struct inbox_item *half;		/* a binary packet whose attachments are still to come */
+	char		*bearer;		/* the token of its Authorization header, on the heap; NULL: none */
+	int64_t		 window_ms;		/* when the present ten seconds of the event limit began */
+	uint32_t	 half_bytes;
+	uint16_t	 events;		/* in them */
+	bool		 english;
+};
+
+/* Once a process. */
+void	 sio_start(void);
+/* The user of a new Engine.IO session. */
+void	 sio_open(struct eio *e, const struct hello *h);
+/* The session's socket of this namespace, or NULL. */
+struct sio *sio_find(const struct session *ses, struct str nsp);
+/* The peer breaks the protocol: end the session. */
+void	 sio_fail(struct session *ses);
+
+/* Emit an event with one argument to one socket; harmless when it has gone. */
+void	 sio_emit(struct sio *s, const char *event, struct str payload);
+/* Acknowledge event `ack` of the client with one argument. */
+void	 sio_ack(struct sio *s, int64_t ack, struct str payload);
+/* An event (ack -1, or PACKET_ACK and the event's): `args` is the whole JSON array, its attachments may be NULL. */
+void	 sio_send(struct sio *s, enum packet_type type, int64_t ack, struct str args, const struct attachments *a);
+/* A packet of a namespace that need not have a socket. */
+void	 sio_packet(struct session *ses, enum packet_type type, const char *nsp, int64_t ack, struct str data);
+
+/* What the client said to a question of ours, in the arena of the coroutine. */
+struct answer {
+	const struct json *args;		/* an array */
+	struct attachments attachments;
+};
+/* Emit an event that the client is to acknowledge, and wait for that at most `timeout_ms`. Yields. 0, E_TIMEOUT, E_CANCELED (it has
+ * gone), E_BAD_REQUEST (no array). */
+int	 sio_ask(struct sio *s, const char *event, struct str payload, int64_t timeout_ms, struct answer *out);
+/* The client's acknowledgement has come, the item is the callee's; and: there will be none any more. */
+void	 sio_answered(struct sio *s, int64_t ack, struct inbox_item *it);
+void	 sio_forget_questions(struct sio *s);
+
+#endif

@@ -1,0 +1,389 @@
+/* sock.c -- one WebSocket connection. See sock.h. */
+#include "sock.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/conf.h"
+#include "base/metric.h"
+#include "ring.h"
+#include "slow.h"
+
+enum {
+	READ_BYTES	= 65536,
+	PIECES_MAX	= 16,
+	CLOSING_MS	= 2000,
+	KEPT_MAX	= 1024,
+};
+
+static char read_buffer[READ_BYTES];
+static struct sock *dirty, *dead, *kept;	/* kept: memory for the next */
+static int n_kept, n_open;
+static struct due closing;
+
+static void	on_ready(struct loop_io *io, int events);
+
+/* The connection is gone: close the descriptor, tell the owner. */
+static void
+bury(struct sock *s, int code)
+{
+	const struct sock_ops *ops = s->ops;
+
+	if (s->dead)
+		return;
+	s->dead = true;
+	s->ops = NULL;
+	loop_io_watch(&s->io, 0);
+	shutdown(s->io.fd, SHUT_RDWR);	/* the HTTP worker may not have closed its copy yet */
+	close(s->io.fd);
+	n_open--;
+	due_stop(&s->closing_due);
+	queue_fini(&s->out);
+	buf_fini(&s->in);
+	message_fini(&s->message);
+	if (!s->dirty) {	/* else the flush finds it */
+		s->next = dead;
+		dead = s;
+	}
+	if (ops != NULL)
+		ops->on_close(s->owner, code);
+}
+
+static void
+on_closing_due(struct due_entry *e)
+{
+	bury(HOLDER(e, struct sock, closing_due), CLOSE_ABNORMAL);
+}
+
+void
+sock_start(void)
+{
+	ring_start();
+	due_init(&closing, CLOSING_MS, on_closing_due);
+}
+
+struct sock *
+sock_new(int fd, bool packs, const struct sock_ops *ops, void *owner)
+{
+	struct sock *s = kept;
+	int on = 1, unsent = (int)conf.ws_queue_bytes;
+
+	if (s != NULL) {
+		kept = s->next;
+		n_kept--;
+	} else if ((s = malloc(sizeof(*s))) == NULL) {
+		abort();
+	}
+	memset(s, 0, sizeof(*s));
+	s->ops = ops;
+	s->owner = owner;
+	s->packs = packs;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	/* The kernel would keep megabytes for a peer that does not read. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
+	loop_io_init(&s->io, fd, on_ready, s);
+	loop_io_watch(&s->io, LOOP_READ);
+	n_open++;
+	return s;
+}
+
+void
+sock_adopt(struct sock *s, const struct sock_ops *ops, void *owner)
+{
+	s->ops = ops;
+	s->owner = owner;
+}
+
+static void
+mark_dirty(struct sock *s)
+{
+	if (s->dirty || s->dead)
+		return;
+	s->dirty = true;
+	s->next = dirty;
+	dirty = s;
+}
+
+void
+sock_push(struct sock *s, struct chunk *c)
+{
+	if (s->dead || s->closing)
+		return;
+	queue_push(&s->out, c);
+	mark_dirty(s);
+}
+
+size_t
+sock_pack_from(const struct sock *s)
+{
+	return s != NULL && s->packs ? (size_t)conf.ws_deflate_min : 0;
+}
+
+void
+sock_send(struct sock *s, int opcode, const void *p, size_t n)
+{
+	struct chunk *c = chunk_frame(opcode, p, n, opcode < FRAME_CLOSE ? sock_pack_from(s) : 0);
+
+	sock_push(s, c);
+	chunk_put(&c);
+}
+
+void
+sock_push_all(struct sock *s, struct queue *q)
+{
+	if (s->dead || s->closing) {
+		queue_fini(q);
+		return;
+	}
+	queue_move(q, &s->out);
+	mark_dirty(s);
+}
+
+void
+sock_close(struct sock *s, int code)
+{
+	unsigned char payload[2] = { (unsigned char)(code >> 8), (unsigned char)code };
+
+	s->ops = NULL;
+	if (s->dead || s->closing)
+		return;
+	sock_send(s, FRAME_CLOSE, payload, code == CLOSE_NO_STATUS || code == CLOSE_ABNORMAL ? 0 : sizeof(payload));
+	s->closing = true;
+	due_start(&closing, &s->closing_due);
+}
+
+/* A fault of the peer: tell it the code, tell the owner. */
+static void
+fail(struct sock *s, int code, enum drop why)
+{
+	const struct sock_ops *ops = s->ops;
+
+	sock_count_drop(why);
+	sock_close(s, code);
+	if (ops != NULL)
+		ops->on_close(s->owner, code);
+}
+
+static void
+take_close(struct sock *s, const struct frame *f)
+{
+	const struct sock_ops *ops = s->ops;
+	int code = frame_close_code(f->p, f->n);
+
+	s->closed_by_peer = true;
+	mark_dirty(s);		/* the flush closes the descriptor */
+	if (s->closing)
+		return;
+	if (code < 0)
+		sock_count_drop(DROP_PROTOCOL);
+	sock_close(s, code < 0 ? -code : code);
+	if (ops != NULL)
+		ops->on_close(s->owner, code < 0 ? -code : code);
+}
+
+/* Returns 0, or a negated close code. */
+static int
+take_data(struct sock *s, const struct frame *f)
+{
+	struct str whole;
+	int opcode, rc = message_add(&s->message, f, (size_t)conf.ws_max_payload, &opcode, &whole);
+
+	if (rc <= 0)
+		return rc;
+	if (s->ops != NULL)
+		s->ops->on_message(s->owner, opcode, (char *)(uintptr_t)whole.p, whole.n);
+	if (s->message.opcode == 0)
+		message_fini(&s->message);
+	return 0;
+}
+
+/* The bytes of the frames that were taken. */
+static size_t
+take_frames(struct sock *s, char *p, size_t n)
+{
+	struct frame f;
+	size_t taken = 0;
+	int64_t used;
+
+	while (!s->dead && !s->closed_by_peer) {
+		if ((used = frame_take(p + taken, n - taken, (size_t)conf.ws_max_payload, s->packs, &f)) == 0)
+			break;
+		if (used > 0) {
+			taken += (size_t)used;
+			if (f.opcode == FRAME_CLOSE)
+				take_close(s, &f);
+			else if (f.opcode == FRAME_PING)
+				sock_send(s, FRAME_PONG, f.p, f.n);
+			else if (f.opcode != FRAME_PONG && !s->closing)
+				used = take_data(s, &f);
+		}
+		if (used < 0) {
+			if (s->closing)
+				bury(s, CLOSE_ABNORMAL);
+			else
+				fail(s, (int)-used, used == -CLOSE_TOO_BIG ? DROP_LIMIT : DROP_PROTOCOL);
+			return n;
+		}
+	}
+	return taken;
+}
+
+void
+sock_feed(struct sock *s, struct str early)
+{
+	size_t taken;
+
+	s->heard = true;
+	if (s->in.n == 0 && early.p == read_buffer) {
+		taken = take_frames(s, read_buffer, early.n);
+		if (!s->dead && taken < early.n)
+			buf_add(&s->in, early.p + taken, early.n - taken);
+		return;
+	}
+	buf_add(&s->in, early.p, early.n);
+	if (s->in.n == 0)
+		return;
+	taken = take_frames(s, s->in.p, s->in.n);
+	if (s->dead)
+		return;
+	buf_drop(&s->in, taken);
+	if (s->in.n == 0)
+		buf_fini(&s->in);
+}
+
+void
+sock_look(struct sock *s)
+{
+	ssize_t n;
+
+	if (s->dead)
+		return;
+	n = recv(s->io.fd, read_buffer, sizeof(read_buffer), MSG_DONTWAIT);
+	if (n > 0)
+		sock_feed(s, (struct str){ read_buffer, (size_t)n });
+	else if (n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR))
+		bury(s, CLOSE_ABNORMAL);
+}
+
+static void
+on_ready(struct loop_io *io, int events)
+{
+	struct sock *s = io->arg;
+
+	if (events & LOOP_WRITE) {
+		s->blocked = false;
+		mark_dirty(s);
+	}
+	if (events & LOOP_READ)
+		sock_look(s);
+}
+
+void
+sock_count_drop(enum drop why)
+{
+	metric_add(M_WS_DROPS, why, 1);
+}
+
+int
+sock_count(void)
+{
+	return n_open;
+}
+
+/* Too much in one turn makes nobody slow: only who had not taken what was there before. */
+static void
+drop_if_slow(struct sock *s, bool was_blocked)
+{
+	if (s->dead || s->out.n == 0 || slow_fit(&s->out, (uint64_t)conf.ws_queue_bytes) || !was_blocked)
+		return;
+	sock_count_drop(DROP_SLOW);
+	slow_count_lost(&s->out);
+	bury(s, CLOSE_ABNORMAL);
+}
+
+/* The socket took `sent` of the `offered` bytes, or failed. */
+static void
+flushed(struct sock *s, ssize_t sent, size_t offered)
+{
+	bool was_blocked = s->blocked;
+
+	s->dirty = false;
+	if (s->dead) {		/* by the end of another of this turn */
+		s->next = dead;
+		dead = s;
+		return;
+	}
+	if (sent < 0 && sent != -EAGAIN && sent != -EINTR) {
+		bury(s, CLOSE_ABNORMAL);
+		return;
+	}
+	if (sent > 0)
+		queue_drop(&s->out, (size_t)sent);
+	s->blocked = s->blocked || sent < (ssize_t)offered;
+	if (s->out.n > 0 && !s->blocked) {
+		mark_dirty(s);
+	} else if (s->out.n == 0 && s->closed_by_peer) {
+		bury(s, CLOSE_NORMAL);
+	} else {
+		loop_io_watch(&s->io, LOOP_READ | (s->blocked ? LOOP_WRITE : 0));
+		drop_if_slow(s, was_blocked);
+	}
+}
+
+/* Take up to a batch off the dirty ones and send. */
+static void
+flush_some(void)
+{
+	static struct iovec iov[RING_SENDS_MAX][PIECES_MAX];
+	struct ring_send sends[RING_SENDS_MAX];
+	struct sock *batch[RING_SENDS_MAX], *s;
+	size_t offered[RING_SENDS_MAX];
+	int n = 0, i, j;
+
+	chunk_seal_open();		/* an end may have been told to others */
+	while (n < RING_SENDS_MAX && (s = dirty) != NULL) {
+		dirty = s->next;
+		if (s->dead || s->blocked || s->out.n == 0) {
+			flushed(s, 0, 0);
+			continue;
+		}
+		batch[n] = s;
+		sends[n] = (struct ring_send){ s->io.fd, iov[n], queue_iov(&s->out, iov[n], PIECES_MAX), 0 };
+		for (offered[n] = 0, j = 0; j < sends[n].pieces; j++)
+			offered[n] += iov[n][j].iov_len;
+		n++;
+	}
+	ring_send(sends, n);
+	for (i = 0; i < n; i++)
+		flushed(batch[i], sends[i].sent, offered[i]);
+}
+
+static void
+free_dead(void)
+{
+	struct sock *s;
+
+	while ((s = dead) != NULL) {
+		dead = s->next;
+		if (n_kept < KEPT_MAX) {
+			s->next = kept;
+			kept = s;
+			n_kept++;
+		} else {
+			free(s);
+		}
+	}
+}
+
+void
+sock_turn(void)
+{
+	while (dirty != NULL)
+		flush_some();
+	free_dead();
+}

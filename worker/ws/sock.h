@@ -1,0 +1,70 @@
+/* sock.h -- one WebSocket connection: frames in, a queue of shared chunks out, the close handshake.
+ *
+ * What a turn of the loop queued leaves in one write, and the writes of a turn in one call (ring.h). A socket whose peer does not
+ * read may hold WS_QUEUE_BYTES, and the kernel as much again; beyond that events are left out (slow.h), or it is dropped.
+ * The owner is told of each message and, once, of the end; after that, and after sock_close, the socket is no longer its.
+ * The memory goes at the end of the turn, so a socket may be closed from within its own callbacks. Nothing here yields.
+ */
+#ifndef WS_SOCK_H
+#define WS_SOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "chunk.h"
+#include "due.h"
+#include "frame.h"
+#include "run/loop.h"
+
+struct sock_ops {
+	/* A whole message; the bytes may be changed and are gone after the call. */
+	void	(*on_message)(void *owner, int opcode, char *p, size_t n);
+	/* The connection has ended, by this close code (CLOSE_ABNORMAL: without). */
+	void	(*on_close)(void *owner, int code);
+};
+
+/* Cells of M_WS_DROPS. */
+enum drop { DROP_SLOW, DROP_PROTOCOL, DROP_TIMEOUT, DROP_LIMIT, DROP_SHUTDOWN, DROP_ERROR };
+
+struct sock {
+	struct loop_io		 io;
+	struct queue		 out;
+	struct buf		 in;		/* the beginning of a frame */
+	struct message		 message;
+	const struct sock_ops	*ops;		/* NULL: nobody's any more */
+	void			*owner;
+	struct sock		*next;		/* dirty or dead */
+	struct due_entry	 closing_due;	/* how long the close handshake may take */
+	bool			 dirty, blocked, closing, closed_by_peer, dead;
+	bool			 packs;		/* permessage-deflate was negotiated */
+	bool			 heard;		/* something came since this was last cleared */
+};
+
+/* Once a process. */
+void	 sock_start(void);
+/* Take over the descriptor of an upgraded connection; `packs`: permessage-deflate was negotiated. */
+struct sock *sock_new(int fd, bool packs, const struct sock_ops *ops, void *owner);
+/* The bytes that came with the descriptor. May call back. */
+void	 sock_feed(struct sock *s, struct str early);
+/* Take what has come by now. May call back. */
+void	 sock_look(struct sock *s);
+/* Give it another owner. */
+void	 sock_adopt(struct sock *s, const struct sock_ops *ops, void *owner);
+/* Queue a chunk (a reference is taken). */
+void	 sock_push(struct sock *s, struct chunk *c);
+/* Queue all of `q`, which is empty then. */
+void	 sock_push_all(struct sock *s, struct queue *q);
+/* From how many bytes on messages to it are deflated; 0: never, also for NULL. */
+size_t	 sock_pack_from(const struct sock *s);
+/* Queue one frame. */
+void	 sock_send(struct sock *s, int opcode, const void *p, size_t n);
+/* Say goodbye with this code: send what is queued and the close frame, wait a little for the peer's. The owner is not told. */
+void	 sock_close(struct sock *s, int code);
+/* Count a drop. */
+void	 sock_count_drop(enum drop why);
+/* Sockets whose descriptor is open. */
+int	 sock_count(void);
+/* Write what this turn queued, free what died. Called at the end of every turn. */
+void	 sock_turn(void);
+
+#endif

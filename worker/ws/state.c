@@ -1,0 +1,177 @@
+/* state.c -- last states. See state.h.
+ *
+ * One load a room at a time: a thousand late subscribers ask Redis once. A state read from Redis or the tables is older than
+ * any that arrived on the channel while it was being read, so it is thrown away when one did (room.casts).
+ */
+#include "state.h"
+
+#include "base/err.h"
+#include "base/log.h"
+#include "encode.h"
+#include "link/redis.h"
+#include "worker/domain/room_log.h"
+
+enum { KEPT_DUPLICATES_MS = 2000, REFRESH_MS = 5000 };
+
+static struct room *stale_first, **stale_end = &stale_first;
+static bool refreshing;
+
+/* The kept or stored state as an event; e->event.p is NULL when nothing is known. */
+static int
+read_state(struct arena *mem, const struct room *r, struct room_event *e)
+{
+	struct str kept;
+	int rc;
+
+	*e = (struct room_event){ 0 };
+	rc = redis_get(room_last_key(mem, r->name), &kept);
+	if (rc == 0 && kept.p != NULL && room_parse(kept.p, kept.n, e))
+		return 0;
+	if (r->kind == NULL)
+		return rc;
+	if ((rc = r->kind->load(mem, r->name + strlen(r->kind->prefix), &e->payload)) < 0)
+		return rc == E_NOT_FOUND ? 0 : rc;
+	e->event = str_of(r->kind->event);
+	e->alias = str_of(r->name);
+	return 0;
+}
+
+/* Remember what was read, unless the channel was faster. True when it is news. */
+static bool
+keep_state(struct room *r, const struct room_event *e, uint32_t casts_before)
+{
+	if (e->event.p == NULL || r->casts != casts_before || (e->seq > 0 && e->seq <= r->state_seq))
+		return false;
+	if (r->kind == NULL || !str_eq(e->event, str_of(r->kind->event))) {
+		r->state_seq = e->seq;
+		return true;
+	}
+	if (e->seq == 0 && str_eq(e->payload, (struct str){ r->state.p, r->state.n }))
+		return false;
+	room_set_state(r, e->seq > 0 ? e->seq : r->state_seq, e->payload);
+	r->kept_until_ms = mono_ms() + KEPT_DUPLICATES_MS;
+	return true;
+}
+
+/* The client remembers that it has this room's state, but not its seq, which is older than what came before it. */
+static void
+send_one(struct peer *p, const struct member *m, const struct room_event *e)
+{
+	struct offset o = { .seq = room_position(p), .index = m->index };
+	struct chunk *c = chunk_new();
+
+	encode_event(&c->b, coding_of(p), e, room_log_on() ? &o : &no_offset);
+	p->deliver(p, c);
+	chunk_put(&c);
+}
+
+static void
+send_known(struct peer *p, const struct member *m)
+{
+	const struct room *r = m->room;
+	struct room_event e = { .event = str_of(r->kind->event), .alias = str_of(r->name),
+	    .payload = { r->state.p, r->state.n } };
+
+	send_one(p, m, &e);
+}
+
+/* Load the room's state into its memory, or wait for who is loading it; *e is what was read where the room keeps no state. */
+static int
+load(struct room *r, struct room_event *e)
+{
+	uint32_t casts = r->casts;
+	int rc;
+
+	*e = (struct room_event){ 0 };
+	if (r->loading && r->kind != NULL)
+		return co_gate_wait(&r->changed, -1);
+	r->loading = true;
+	rc = read_state(co_arena(), r, e);
+	r->loading = false;
+	if (rc == 0) {
+		(void)keep_state(r, e, casts);
+		r->loaded = r->kind != NULL;
+	}
+	co_gate_wake_all(&r->changed);
+	return rc;
+}
+
+int
+state_tell(struct peer *p, const char *name)
+{
+	struct member *m = room_member(p, name);
+	struct room_event e = { 0 };
+	struct room *r;
+	int rc = 0;
+
+	if (m == NULL)
+		return 0;
+	r = m->room;
+	room_ref(r);
+	while (rc == 0 && !r->loaded && e.event.p == NULL) {
+		rc = load(r, &e);
+		if (r->kind == NULL)
+			break;
+	}
+	m = room_member(p, name);	/* it may have left meanwhile */
+	if (rc == 0 && m != NULL && m->room == r && m->casts == r->casts) {
+		if (r->state.n > 0)
+			send_known(p, m);
+		else if (e.event.p != NULL)
+			send_one(p, m, &e);
+	}
+	room_put(r);
+	return rc;
+}
+
+static void
+refresh_one(struct room *r)
+{
+	struct room_event e;
+	uint32_t casts = r->casts;
+	int rc;
+
+	if (r->n_members == 0)
+		return;
+	if ((rc = read_state(co_arena(), r, &e)) < 0) {
+		log_warn("cannot read a room's state", JS("room", r->name), JS("error", err_row(rc)->code));
+		return;
+	}
+	if (r->n_members == 0 || !keep_state(r, &e, casts))
+		return;
+	r->casts++;
+	room_cast(r, &e);
+}
+
+static void
+refresh_all(void *arg)
+{
+	struct room *r;
+
+	(void)arg;
+	while ((r = stale_first) != NULL) {
+		if ((stale_first = r->next_stale) == NULL)
+			stale_end = &stale_first;
+		r->stale = false;
+		co_set_deadline(REFRESH_MS);
+		refresh_one(r);
+		room_put(r);
+	}
+	refreshing = false;
+}
+
+void
+state_refresh(struct room *r)
+{
+	if (r->stale)
+		return;
+	r->stale = true;
+	r->next_stale = NULL;
+	*stale_end = r;
+	stale_end = &r->next_stale;
+	room_ref(r);
+	if (!refreshing) {
+		refreshing = true;
+		co_spawn(refresh_all, NULL, 0);
+	}
+}

@@ -1,0 +1,13 @@
+/* state.h -- the last known state of a room, for those who come late and after a lost Redis connection. */
+#ifndef WS_STATE_H
+#define WS_STATE_H
+
+#include "room.h"
+
+/* Send the room's last state to this member unless it has got a newer one since it joined: from memory, else what the
+ * publisher kept in Redis, else from the tables. Yields. 0 also when nothing is known; E_DOWN, E_TIMEOUT, E_CANCELED. */
+int	 state_tell(struct peer *p, const char *name);
+/* Something may have been missed: read the room's state again and send it to all if it is news. Does not yield. */
+void	 state_refresh(struct room *r);
+
+#endif
