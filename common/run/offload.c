@@ -7,6 +7,7 @@
 #include "offload.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -20,7 +21,7 @@
 #include "co.h"
 #include "loop.h"
 
-enum { THREADS_MAX = 64, STACK_BYTES = 512 * 1024, NICENESS = 10 };
+enum { THREADS_MAX = 64, STACK_BYTES = 512 * 1024, NICE_MAX = 19, TURN_WAIT_MS = 50 };
 enum { DONE, REFUSED, ABANDONED };	/* cells of M_OFFLOAD */
 
 struct task {
@@ -44,6 +45,7 @@ static struct {
 	struct list	 waiting, finished;
 	struct loop_io	 io;
 	bool		 stopping;
+	const struct offload_turns *turns;	/* NULL: every thread may run at any time */
 } pool = { .lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER };
 
 static void
@@ -99,21 +101,53 @@ tell_loop(void)
 		bug("cannot wake the loop");
 }
 
+/* Out of the loop's way. Lowering oneself needs no right; what cannot be had is done without. */
+static void
+give_way(void)
+{
+	struct sched_param none = { 0 };
+
+	if (conf.offload_niceness > NICE_MAX)
+		(void)pthread_setschedparam(pthread_self(), SCHED_IDLE, &none);
+	else if (conf.offload_niceness > 0 && pthread_setschedparam(pthread_self(), SCHED_BATCH, &none) == 0)
+		(void)setpriority(PRIO_PROCESS, (id_t)gettid(), (int)conf.offload_niceness);
+}
+
+/* Wait, with the lock held, until there is work and it is our turn: *turn to give back. False: the pool stops. */
+static bool
+wait_for_turn(int *turn)
+{
+	for (*turn = -1;;) {
+		while (pool.waiting.n == 0 && !pool.stopping)
+			pthread_cond_wait(&pool.work, &pool.lock);
+		if (pool.stopping)
+			return false;
+		if (pool.turns == NULL)
+			return true;
+		pthread_mutex_unlock(&pool.lock);
+		*turn = pool.turns->take(TURN_WAIT_MS);
+		pthread_mutex_lock(&pool.lock);
+		if (*turn >= 0 && pool.waiting.n > 0 && !pool.stopping)
+			return true;
+		if (*turn >= 0)		/* who waited has given up meanwhile */
+			pool.turns->give(*turn);
+	}
+}
+
 static void *
 run_thread(void *arg)
 {
 	struct task *t;
+	int turn;
 
-	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS);
+	give_way();
 	pthread_mutex_lock(&pool.lock);
-	for (;;) {
-		while (pool.waiting.n == 0 && !pool.stopping)
-			pthread_cond_wait(&pool.work, &pool.lock);
-		if (pool.stopping)
-			break;
+	while (wait_for_turn(&turn)) {
 		t = take_first(&pool.waiting);
 		pthread_mutex_unlock(&pool.lock);
 		t->fn(t->job);
+		if (turn >= 0)
+			pool.turns->give(turn);
 		pthread_mutex_lock(&pool.lock);
 		append(&pool.finished, t);
 		tell_loop();
@@ -209,6 +243,12 @@ abandon(struct task *t)
 		free_task(t);
 	else
 		t->co = NULL;
+}
+
+void
+offload_turns(const struct offload_turns *turns)
+{
+	pool.turns = turns;
 }
 
 int

@@ -1,7 +1,8 @@
 /* offload.h -- a few threads for work that burns CPU, so that the loop never stands still: password hashes and the like.
  *
- * The threads start with the first task, in the process that has it, at a lower priority than the loop. At most
- * OFFLOAD_QUEUE tasks wait; more are refused, never queued without end.
+ * The threads start with the first task, in the process that has it, at a lower priority than the loop (OFFLOAD_NICENESS). At
+ * most OFFLOAD_QUEUE tasks wait; more are refused, never queued without end. A process that shares its machine with others of
+ * its kind gives them turns (offload_turns), so that all together keep no more than some of the cores busy.
  */
 #ifndef RUN_OFFLOAD_H
 #define RUN_OFFLOAD_H
@@ -10,6 +11,14 @@
  * job has been, or will be once its thread is done with it, released by free_job(job): E_BUSY (the queue is full),
  * E_TIMEOUT, E_CANCELED. fn must touch nothing but its job. */
 int	 co_offload(void (*fn)(void *job), void *job, void (*free_job)(void *job));
+
+/* Who may work now, among the threads of several processes: both are called on a thread, and must not yield. */
+struct offload_turns {
+	int	(*take)(int wait_ms);	/* a turn (0 and up); -1: none came within wait_ms */
+	void	(*give)(int turn);
+};
+/* From now on a thread works only in its turn (NULL: at any time). Before the first task. */
+void	 offload_turns(const struct offload_turns *turns);
 
 /* Stop the threads and wait for what they are at; once a process, at its end. Harmless when none were started. */
 void	 offload_close(void);

@@ -148,6 +148,72 @@ test_giving_up(void)
 	is_int(freed, n_jobs, "what they left was freed");
 }
 
+/* One turn for two threads; when it is to be had is the test's affair. */
+static atomic_int turn_free, at_work, most_at_work;
+
+static int
+take_turn(int wait_ms)
+{
+	int one = 1;
+
+	if (atomic_compare_exchange_strong(&turn_free, &one, 0))
+		return 0;
+	usleep((useconds_t)(wait_ms < 2 ? wait_ms : 2) * 1000);
+	return -1;
+}
+
+static void
+give_turn(int turn)
+{
+	turn_free = 1 + turn;
+}
+
+static void
+count_at_work(void *p)
+{
+	int now = ++at_work;
+
+	if (now > most_at_work)
+		most_at_work = now;
+	square(p);
+	at_work--;
+}
+
+static void
+take_part(void *arg)
+{
+	struct job *j = new_job(1, 5);
+
+	if ((*(int *)arg = co_offload(count_at_work, j, free_job)) == 0)
+		free_job(j);
+}
+
+static void
+test_turns(void *arg)
+{
+	static const struct offload_turns turns = { take_turn, give_turn };
+	static int got[THREADS + QUEUE], late;
+	struct co_group g = { 0 };
+	int i;
+
+	(void)arg;
+	offload_turns(&turns);
+	co_group_spawn(&g, take_part, &late, 20);
+	co_group_wait(&g);
+	is_int(late, E_TIMEOUT, "without a turn nothing is done");
+	turn_free = 1;
+	for (i = 0; i < QUEUE; i++)
+		co_group_spawn(&g, take_part, &got[i], 0);
+	co_group_wait(&g);
+	for (i = 0; i < QUEUE; i++)
+		is_int(got[i], 0, "in turn all is");
+	is_int(most_at_work, 1, "by one thread at a time");
+	is_int(turn_free, 1, "and the turn is given back");
+	turn_free = 0;
+	co_spawn(take_part, &late, 0);
+	loop_stop();
+}
+
 static void
 run(void *arg)
 {
@@ -186,5 +252,9 @@ main(void)
 	loop_run();
 	offload_close();
 	is_int(freed, n_jobs, "an end in the middle frees what was queued");
+	co_spawn(test_turns, NULL, 0);
+	loop_run();
+	offload_close();
+	is_int(freed, n_jobs, "an end while a thread waits for its turn too");
 	return done_testing();
 }
