@@ -6,6 +6,7 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/metric.h"
+#include "guard.h"
 #include "password.h"
 #include "run/co.h"
 
@@ -13,13 +14,15 @@ enum { SUCCESS, FAILED };	/* cells of M_LOGINS */
 
 /* Whether they belong together; the same work for an account that is not there. */
 static int
-compare(struct arena *mem, const char *email, const char *password, struct account *a, bool *stale, int64_t *due_ms)
+compare(struct arena *mem, const struct attempt *t, const char *password, struct account *a, bool *stale, int64_t *due_ms)
 {
-	int rc = account_find_email(mem, email, a);
+	char client[GUARD_CLIENT_BYTES];
+	int rc = account_find_email(mem, t->email, a);
 
 	if (rc < 0 && rc != E_NOT_FOUND)
 		return rc;
-	return password_verify(password, rc == 0 ? a->password_hash : NULL, stale, due_ms);
+	guard_client(t->ip, client);
+	return password_verify(hash_bytes(client, strlen(client)), password, rc == 0 ? a->password_hash : NULL, stale, due_ms);
 }
 
 static int
@@ -60,7 +63,7 @@ login_check(struct arena *mem, const char *email, const char *password, const ch
 	*retry_s = t.retry_s;
 	if (rc < 0)
 		return rc;
-	rc = compare(mem, email, password, out, &stale, &due_ms);
+	rc = compare(mem, &t, password, out, &stale, &due_ms);
 	if (rc == E_CREDENTIALS)
 		return refuse(&t, due_ms);
 	if (rc < 0) {

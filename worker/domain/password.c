@@ -153,7 +153,7 @@ find_due(const struct job *j)
 }
 
 int
-password_verify(const char *password, const char *hash, bool *stale, int64_t *due_ms)
+password_verify(uint64_t client, const char *password, const char *hash, bool *stale, int64_t *due_ms)
 {
 	char dummy[HASH_BYTES];
 	struct job *j = new_job(password, hash != NULL ? hash : make_dummy(dummy));
@@ -163,7 +163,7 @@ password_verify(const char *password, const char *hash, bool *stale, int64_t *du
 	*due_ms = 0;
 	if (j == NULL)
 		return E_CREDENTIALS;
-	if ((rc = co_offload(check_hash, j, free_job)) < 0)
+	if ((rc = co_offload_for(client, check_hash, j, free_job)) < 0)
 		return rc;
 	good = j->good && hash != NULL;
 	*due_ms = find_due(j);
