@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/conf.h"
 #include "base/log.h"
@@ -26,12 +27,22 @@ open_log(void)
 	privilege_give(conf.log_file);
 }
 
+/* Password hashes and the like may keep so many cores busy. */
+static int
+count_turns(void)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return conf.offload_host_max > 0 ? (int)conf.offload_host_max : cores > 3 ? (int)(cores / 2) : 1;
+}
+
 static void
 make_scoreboard(void)
 {
 	struct slot *mine;
 
 	scoreboard_create((int)conf.db_pool_max);
+	scoreboard_set_turns(count_turns());
 	bucket_create();
 	scoreboard_self(scoreboard_take(PROC_MASTER, 0, 1));
 	metric_use(scoreboard_metrics(0));
