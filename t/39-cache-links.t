@@ -70,7 +70,7 @@ await test('the tracking connection is silent', async () => {
 
 await test('a restart of Redis without its data', async () => {
 	await d.redisServer.stop();
-	is(await summary('p'), 'table', 'meanwhile the tables answer');
+	await soon('p', 'table');
 	await d.psql("UPDATE analysis_results SET summary = 'new table' WHERE product_id = 'p'");
 	await d.redisServer.start();
 	await ready(200);

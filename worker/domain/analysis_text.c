@@ -9,7 +9,13 @@
 const char *
 analysis_key(struct arena *mem, const char *prefix, const char *id)
 {
-	return arena_printf(mem, "%s:%s", prefix, id);
+	size_t a = strlen(prefix), b = strlen(id);
+	char *key = arena_alloc(mem, a + b + 2);
+
+	memcpy(key, prefix, a);
+	key[a] = ':';
+	memcpy(key + a + 1, id, b + 1);
+	return key;
 }
 
 static struct str
