@@ -30,7 +30,7 @@
 enum { ANSWER_MS = 5000 };
 
 static struct loop_io listener;
-static const char *const states[] = { "free", "starting", "ready", "draining", "dead" };
+static const char *const states[] = { "free", "starting", "ready", "draining", "dead", "leaving" };
 
 static void
 put_process(struct buf *b, int i)

@@ -138,5 +138,7 @@ listen_close(void)
 	for (i = 1; i <= (int)conf.ws_workers; i++) {
 		snprintf(path, sizeof(path), "%s/%s", conf.run_dir, unixsock_ws_name(name, i));
 		unlink(path);
+		snprintf(path, sizeof(path), "%s/%s", conf.run_dir, unixsock_handover_name(name, i));
+		unlink(path);
 	}
 }

@@ -52,7 +52,7 @@ bury(struct child *c, int status)
 	log_end(c, status);
 	scoreboard_reap(c->slot);
 	if (s != NULL) {
-		bool successor = s->next == c, asked = c->kill_ms != 0 && WIFEXITED(status);
+		bool successor = s->next == c, asked = WIFEXITED(status) && (c->kill_ms != 0 || state == SLOT_HANDED_OVER);
 
 		set_backoff(s, c, state, asked);
 		child_unseat(c);
