@@ -1,7 +1,7 @@
 #!/usr/bin/env t/lib/run
 // 11-master-reload.t -- HUP under load: no request fails, no socket is cut off, no event is lost or comes twice, whatever transport,
 // namespace and state a socket is in.
-import { steadyRequests, startCrowd } from './lib/crowd.mjs';
+import { command, steadyRequests, startCrowd } from './lib/crowd.mjs';
 import { startDure } from './lib/dure.mjs';
 import { deep, diag, done, is, ok, test } from './lib/tap.mjs';
 import { until } from './lib/until.mjs';
@@ -16,7 +16,7 @@ await test('a crowd under load', async () => {
 	crowd.start();
 	for (let i = 0; i < rounds; i++) {
 		const before = pidOf('dure: ws 1');
-		const r = d.cli('reload');
+		const r = await command(d, 'reload');
 		is(r.code, 0, 'reload', r.stderr);
 		await until(() => pidOf('dure: ws 1') !== before, { what: 'another ws' });
 	}

@@ -1,7 +1,9 @@
 // crowd.mjs -- many sockets in one room, each of which checks that every numbered event reaches it once and in order, and steady HTTP
 // load beside: for tests that replace processes under them.
+import { spawn } from 'node:child_process';
 import http from 'node:http';
 import { io } from 'socket.io-client';
+import { binary, root } from './dure.mjs';
 import { atEnd } from './tap.mjs';
 import { publish, STATE } from './room.mjs';
 import { sleep, until } from './until.mjs';
@@ -86,4 +88,12 @@ export function steadyRequests(d, { fresh = 2, kept = 3, path = '/api/v1/health/
 		}
 	});
 	return { tally, async stop() { going = false; await Promise.all(loops); agent.destroy(); return tally; } };
+}
+
+// A command of the command line, while this process goes on: { code, stderr }.
+export function command(d, ...args) {
+	const child = spawn(binary, args, { cwd: root, env: d.env, stdio: ['ignore', 'ignore', 'pipe'] });
+	let stderr = '';
+	child.stderr.on('data', (chunk) => { stderr += chunk; });
+	return new Promise((settle) => child.on('close', (code) => settle({ code, stderr })));
 }
