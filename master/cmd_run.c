@@ -10,12 +10,14 @@
 #include "base/version.h"
 #include "cmd.h"
 #include "listen.h"
+#include "notify.h"
 #include "pidfile.h"
 #include "privilege.h"
 #include "proc/bucket.h"
 #include "proc/scoreboard.h"
 #include "proc/title.h"
 #include "supervise.h"
+#include "upgrade.h"
 
 static void
 open_log(void)
@@ -59,6 +61,10 @@ cmd_run(int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	supervise_log_level();
+	upgrade_init(cmd_conf_file());
+	notify_open();
+	if (!upgrade_inherit())
+		(void)notify_take_sockets();
 	privilege_init();
 	if ((other = pidfile_take(&unclean)) != 0) {
 		fprintf(stderr, "dure: already running in %s as process %d\n", conf.run_dir, (int)other);
@@ -70,7 +76,8 @@ cmd_run(int argc, char **argv)
 	title_set("master");
 	log_info("starting", JS("version", dure_version), JS("host", conf.host), JI("port", conf.port), JS("directory", conf.run_dir));
 	supervise_run();
-	listen_close();
+	if (!upgrade_retired())
+		listen_close();
 	pidfile_drop();
 	log_info("stopped");
 	return 0;
