@@ -8,7 +8,7 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/json.h"
-#include "payload.h"
+#include "name.h"
 #include "polling.h"
 #include "proc/relay.h"
 
@@ -56,13 +56,11 @@ struct eio *
 eio_new(void)
 {
 	struct eio *e = calloc(1, sizeof(*e));
-	unsigned char secret[EIO_RANDOM_BYTES];
 
 	if (e == NULL)
 		abort();
-	random_bytes(secret, sizeof(secret));
 	e->sid[0] = relay_owner_char(own_index);
-	base64_url(e->sid + 1, secret, sizeof(secret));
+	name_make(e->sid + 1);
 	hashtab_add(&sessions, &e->node, hash_bytes(e->sid, EIO_SID_BYTES - 1));
 	return e;
 }

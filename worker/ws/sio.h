@@ -15,11 +15,12 @@
 #include "eio.h"
 #include "hello.h"
 #include "inbox.h"
+#include "name.h"
 #include "packet.h"
 #include "pass.h"
 #include "room.h"
 
-enum { SIO_RANDOM_BYTES = 15, SIO_ID_BYTES = SIO_RANDOM_BYTES / 3 * 4 + 1 };
+enum { SIO_ID_BYTES = NAME_BYTES };
 
 struct sio {
 	struct peer	 peer;
