@@ -68,7 +68,7 @@ async function alike(what, bytes, status) {
 }
 
 await test('accepted', async () => {
-	const before = await metric('http_connections');
+	const before = await metric('active_connections');
 	for (const [what, bytes] of [
 		['plain', head(ENGINE)],
 		['another origin', head(ENGINE, { Origin: 'https://elsewhere.example' })],
@@ -84,7 +84,7 @@ await test('accepted', async () => {
 		['by the absolute form', head(`http://here${ENGINE}`)],
 	])
 		await alike(what, bytes, '101');
-	await until(async () => await metric('http_connections') <= before, { what: 'the library to have none of them' });
+	await until(async () => await metric('active_connections') <= before, { what: 'the library to have none of them' });
 });
 
 await test('refused', async () => {

@@ -213,8 +213,10 @@ join_connect(struct session *ses, const struct packet *k)
 	struct sio *s;
 
 	co_set_deadline(CONNECT_MS);
-	if (sio_find(ses, k->nsp) != NULL)
+	if (sio_find(ses, k->nsp) != NULL) {
+		sio_fail(ses);		/* as the reference: it is in already */
 		return;
+	}
 	if (k->data.n > 0 && (json_parse(co_arena(), k->data.p, k->data.n, &auth) < 0 || json_type(auth) != JSON_OBJECT)) {
 		sio_fail(ses);
 	} else if (d < 0) {
