@@ -9,7 +9,9 @@
  */
 #include "mhd.h"
 
+#include <fcntl.h>
 #include <microhttpd.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -234,10 +236,13 @@ on_upgraded(void *cls, struct MHD_Connection *c, void *req_cls, const char *extr
     struct MHD_UpgradeResponseHandle *urh)
 {
 	struct req *rq = cls;
+	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0), on = 1;
 
 	(void)c;
 	(void)req_cls;
-	upgrade_hand_over(rq, fd, (struct str){ extra, n });
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));	/* the library has just switched it off */
+	if (own >= 0)
+		upgrade_hand_over(rq, own, (struct str){ extra, n });
 	MHD_upgrade_action(urh, MHD_UPGRADE_ACTION_CLOSE);
 	must_run = true;	/* its copy of the descriptor is closed then */
 }

@@ -16,7 +16,7 @@
 #include "worker/domain/room_log.h"
 #include "worker/domain/search.h"
 
-enum { READY_WAIT_MS = 1000, CHUNK_MORE_BYTES = 16384 };
+enum { READY_WAIT_MS = 3000, CHUNK_MORE_BYTES = 16384 };
 
 const struct room_kind room_kinds[] = {
 	{ "analysis:", "analysis-update", analysis_state },
