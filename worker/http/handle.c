@@ -95,7 +95,7 @@ static void
 log_access(const struct req *rq, int64_t took_us)
 {
 	log_info("request", JS("method", method_name(rq->method)), JS("route", rq->route != NULL ? rq->route->path : ""),
-	    JI("status", rq->reply.status), JD("ms", (double)took_us / 1e3), JS("ip", rq->ip), JI("bytes", (int64_t)rq->reply.body.n),
+	    JI("status", rq->reply.status), JD("ms", (double)took_us / 1e3), JS("ip", rq->ip), JI("bytes", (int64_t)rq->reply.body.n + rq->reply.file_bytes),
 	    JIF(rq->user != NULL, JS("user", rq->user)));
 }
 

@@ -57,17 +57,21 @@ take_header(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n,
 /* --- Answers --- */
 
 static struct MHD_Response *
-make_response(struct str body, enum MHD_ResponseMemoryMode mode, const struct reply_header *h, int n)
+add_headers(struct MHD_Response *r, const struct reply_header *h, int n)
 {
-	struct MHD_Response *r;
 	int i;
 
-	r = MHD_create_response_from_buffer(body.n, (void *)(uintptr_t)body.p, mode);
 	if (r == NULL)
 		abort();
 	for (i = 0; i < n; i++)
 		MHD_add_response_header(r, h[i].name, h[i].value);
 	return r;
+}
+
+static struct MHD_Response *
+make_response(struct str body, enum MHD_ResponseMemoryMode mode, const struct reply_header *h, int n)
+{
+	return add_headers(MHD_create_response_from_buffer(body.n, (void *)(uintptr_t)body.p, mode), h, n);
 }
 
 /* The headers of a lent response that are of its request alone; as many as it has. */
@@ -176,13 +180,18 @@ mhd_build(struct req *rq)
 	struct reply_header h[REPLY_ALL_HEADERS];
 	int n;
 
-	if (rq->transport == NULL)		/* the client has gone */
+	if (rq->transport == NULL) {		/* the client has gone */
+		if (rq->reply.file > 0)
+			close(rq->reply.file);
 		return;
+	}
 	rq->close_after = rq->close_after || closing || !rq->eof;
 	if (lend_response(rq))
 		return;
 	n = reply_finish(rq, h);
-	if (rq->eof)
+	if (rq->reply.file > 0)			/* the library closes it */
+		rq->response = add_headers(MHD_create_response_from_fd64((uint64_t)rq->reply.file_bytes, rq->reply.file), h, n);
+	else if (rq->eof)
 		rq->response = make_response(rq->reply.body, MHD_RESPMEM_PERSISTENT, h, n);
 	else
 		build_text(rq, h, n);

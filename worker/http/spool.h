@@ -1,0 +1,23 @@
+/* spool.h -- an answer too large for memory: gathered in a file that has no name, then sent from there.
+ *
+ * So nothing the answer is made of (a transaction, a place in a pool) waits for a slow client, and a failure half way is still
+ * answered as such. Nothing here yields: what is written stays in the system's cache.
+ */
+#ifndef HTTP_SPOOL_H
+#define HTTP_SPOOL_H
+
+#include "req.h"
+
+struct spool {
+	int	 fd;
+	int64_t	 bytes;
+};
+
+/* A new one in SPOOL_DIR, in the request's memory; closed with the request's coroutine unless it was sent. 0, or E_INTERNAL (logged). */
+int	 spool_open(struct req *rq, struct spool **out);
+/* Append. 0, or E_INTERNAL (logged): the disk is full. */
+int	 spool_put(void *spool, struct str text);
+/* Answer with what was put, as reply_text; the spool is the reply's then. */
+int	 spool_send(struct req *rq, int status, const char *type, struct spool *s);
+
+#endif
