@@ -48,7 +48,7 @@ account_find(struct arena *mem, const char *id, struct account *out)
 	(void)mem;
 	if (!uuid_valid(id))		/* a token's subject need not be an account of ours */
 		return E_NOT_FOUND;
-	rc = pg_query(pg_shared(), &r, &find_by_id, pg_text(id));
+	rc = pg_query(pg_as(id), &r, &find_by_id, pg_text(id));
 	return rc < 0 ? rc : take_row(&r, out);
 }
 

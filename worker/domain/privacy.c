@@ -1,6 +1,6 @@
 /* privacy.c -- export and erasure over a table of tables. See privacy.h. Yields: all.
  *
- * The export runs as its user (dure.user), so that row-level security agrees. `users` is forgotten last: other rows are found
+ * The export runs in its user's name, so that row-level security agrees. `users` is forgotten last: other rows are found
  * by its e-mail address.
  */
 #include "privacy.h"
@@ -48,13 +48,10 @@ struct privacy_table privacy_tables[] = {
 	{ 0 }
 };
 
-static struct pg_stmt act_as = PG_STMT("select", "settings", "SELECT set_config('dure.user', $1, true)");
-
 /* --- Export --- */
 
 static struct pg_stmt next_rows = PG_STMT("fetch", "export", "FETCH 100 FROM export");
 static struct pg_stmt close_cursor = PG_STMT("close", "export", "CLOSE export");
-static struct pg_stmt one_moment = PG_STMT("set", "export", "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
 
 /* A page as lines; its rows are gone then. */
 static int
@@ -103,11 +100,9 @@ export_tables(struct arena *mem, const char *user, privacy_put *put, void *arg)
 	struct pg *pg;
 	int rc;
 
-	if ((rc = pg_begin(&pg)) < 0)
+	if ((rc = pg_begin_as(&pg, user)) < 0)
 		return rc;
 	co_defer(free_lines, lines);
-	if ((rc = pg_query(pg, NULL, &one_moment)) == 0)
-		rc = pg_query(pg, NULL, &act_as, pg_text(user));
 	for (t = privacy_tables; t->table != NULL && rc == 0; t++)
 		rc = export_table(pg, t, user, lines, put, arg);
 	pg_rollback(&pg);

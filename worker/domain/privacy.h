@@ -21,7 +21,7 @@ struct privacy_table {
 extern struct privacy_table privacy_tables[];		/* in the order of forgetting; ends with a NULL table */
 
 /* Hand everything stored of the user to `put`, a piece at a time, as NDJSON: {"store":"users","row":{…}} a line, without hashes of
- * secrets; one moment's state, in memory that does not grow with it. Yields. Errors as pg_query and redis_cmd, or what `put` says. */
+ * secrets, in memory that does not grow with it. Yields. Errors as pg_query and redis_cmd, or what `put` says. */
 typedef int	 privacy_put(void *arg, struct str text);
 int	 privacy_export(struct arena *mem, const char *user, privacy_put *put, void *arg);
 

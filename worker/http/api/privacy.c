@@ -6,7 +6,7 @@
 #include "worker/domain/audit.h"
 #include "worker/domain/privacy.h"
 
-/* GET /api/v1/privacy/export -- a line a row, as a file to keep; all of one moment, or an error. */
+/* GET /api/v1/privacy/export -- a line a row, as a file to keep: all of it, or an error. */
 static int
 privacy_read(struct req *rq, const void *args)
 {
