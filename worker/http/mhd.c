@@ -24,12 +24,14 @@
 #include "run/loop.h"
 #include "serve.h"
 #include "shelf.h"
+#include "spool.h"
 #include "upgrade.h"
 
 enum {
 	CONNECTION_BYTES	= 16 * 1024,	/* request line and headers of one request, and its reply's header */
 	RECEIVE_LIMIT_MS	= 60000,	/* for one request to arrive, unless its route streams */
 	LAST_LIMIT_MS		= 5000,		/* the same while stopping */
+	SPOOL_BLOCK_BYTES	= 64 * 1024,
 	RUNS_A_TURN		= 4,
 	TICK_MS			= 1000,
 };
@@ -66,6 +68,14 @@ add_headers(struct MHD_Response *r, const struct reply_header *h, int n)
 	for (i = 0; i < n; i++)
 		MHD_add_response_header(r, h[i].name, h[i].value);
 	return r;
+}
+
+static ssize_t
+read_spool(void *spool, uint64_t at, char *out, size_t n)
+{
+	ssize_t got = spool_read(spool, at, out, n);
+
+	return got > 0 ? got : MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
 static struct MHD_Response *
@@ -181,16 +191,17 @@ mhd_build(struct req *rq)
 	int n;
 
 	if (rq->transport == NULL) {		/* the client has gone */
-		if (rq->reply.file > 0)
-			close(rq->reply.file);
+		if (rq->reply.spool != NULL)
+			spool_close(rq->reply.spool);
 		return;
 	}
 	rq->close_after = rq->close_after || closing || !rq->eof;
 	if (lend_response(rq))
 		return;
 	n = reply_finish(rq, h);
-	if (rq->reply.file > 0)			/* the library closes it */
-		rq->response = add_headers(MHD_create_response_from_fd64((uint64_t)rq->reply.file_bytes, rq->reply.file), h, n);
+	if (rq->reply.spool != NULL)		/* the library closes it */
+		rq->response = add_headers(MHD_create_response_from_callback((uint64_t)rq->reply.spool->bytes, SPOOL_BLOCK_BYTES, read_spool,
+		    rq->reply.spool, spool_close), h, n);
 	else if (rq->eof)
 		rq->response = make_response(rq->reply.body, MHD_RESPMEM_PERSISTENT, h, n);
 	else

@@ -26,8 +26,7 @@ struct reply {
 	struct str		 body;		/* in req.out, or static */
 	const char		*etag;		/* quoted; NULL: made from the body where the route is ROUTE_CACHEABLE */
 	const char		*encoding;	/* of the body as given; NULL: may be compressed */
-	int			 file;		/* in place of `body` (spool.h), owned; 0: none */
-	int64_t			 file_bytes;
+	struct spool		*spool;		/* in place of `body`, owned; NULL: none */
 	struct reply_header	 extra[REPLY_HEADERS_MAX];
 	int			 n_extra;
 };

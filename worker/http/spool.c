@@ -34,24 +34,42 @@ open_nameless(void)
 	return fd;
 }
 
+static int64_t under_way;	/* bytes of all spools of this worker */
+
+void
+spool_close(void *arg)
+{
+	struct spool *s = arg;
+
+	under_way -= s->bytes;
+	close(s->fd);
+	free(s);
+}
+
+/* Of the request that made it, until it is sent. */
 static void
 close_unsent(void *p)
 {
-	struct spool *s = p;
+	struct spool **own = p;
 
-	if (s->fd >= 0)
-		close(s->fd);
+	if (*own != NULL)
+		spool_close(*own);
 }
 
 int
 spool_open(struct req *rq, struct spool **out)
 {
-	struct spool *s = arena_zalloc(rq->mem, sizeof(*s));
+	struct spool **own = arena_zalloc(rq->mem, sizeof(*own));
+	int fd = open_nameless();
 
-	if ((s->fd = open_nameless()) < 0)
+	if (fd < 0)
 		return complain("cannot make a temporary file");
-	co_defer(close_unsent, s);
-	*out = s;
+	if ((*own = calloc(1, sizeof(**own))) == NULL)
+		abort();
+	(*own)->fd = fd;
+	(*own)->own = own;
+	co_defer(close_unsent, own);
+	*out = *own;
 	return 0;
 }
 
@@ -62,10 +80,13 @@ spool_put(void *arg, struct str text)
 	size_t done = 0;
 	ssize_t n;
 
+	if (under_way + (int64_t)text.n > conf.spool_max_bytes)
+		return E_BUSY;
+	s->bytes += (int64_t)text.n;
+	under_way += (int64_t)text.n;
 	for (; done < text.n; done += (size_t)n)
 		if ((n = write(s->fd, text.p + done, text.n - done)) < 0 && (n = 0, errno != EINTR))
 			return complain("cannot write a temporary file");
-	s->bytes += (int64_t)text.n;
 	return 0;
 }
 
@@ -74,8 +95,13 @@ spool_send(struct req *rq, int status, const char *type, struct spool *s)
 {
 	rq->reply.status = status;
 	rq->reply.type = type;
-	rq->reply.file = s->fd;
-	rq->reply.file_bytes = s->bytes;
-	s->fd = -1;
+	rq->reply.spool = s;
+	*s->own = NULL;
 	return 0;
+}
+
+ssize_t
+spool_read(void *arg, uint64_t at, char *out, size_t n)
+{
+	return pread(((struct spool *)arg)->fd, out, n, (off_t)at);
 }
