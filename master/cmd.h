@@ -29,6 +29,7 @@ int	 cmd_run(int argc, char **argv);
 int	 cmd_status(int argc, char **argv);
 int	 cmd_signal(int argc, char **argv);
 int	 cmd_reload(int argc, char **argv);
+int	 cmd_upgrade(int argc, char **argv);
 int	 cmd_stop(int argc, char **argv);
 int	 cmd_config(int argc, char **argv);
 int	 cmd_dump(int argc, char **argv);

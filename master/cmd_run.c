@@ -10,6 +10,7 @@
 #include "base/version.h"
 #include "cmd.h"
 #include "listen.h"
+#include "notify.h"
 #include "pidfile.h"
 #include "privilege.h"
 #include "proc/bucket.h"
@@ -17,6 +18,7 @@
 #include "proc/title.h"
 #include "stand_in.h"
 #include "supervise.h"
+#include "upgrade.h"
 
 static void
 open_log(void)
@@ -60,6 +62,10 @@ cmd_run(int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	supervise_log_level();
+	upgrade_init(cmd_conf_file());
+	notify_open();
+	if (!upgrade_inherit())
+		(void)notify_take_sockets();
 	privilege_init();
 	if ((other = pidfile_take(&unclean)) != 0) {
 		fprintf(stderr, "dure: already running in %s as process %d\n", conf.run_dir, (int)other);
@@ -72,7 +78,8 @@ cmd_run(int argc, char **argv)
 	title_set("master");
 	log_info("starting", JS("version", dure_version), JS("host", conf.host), JI("port", conf.port), JS("directory", conf.run_dir));
 	supervise_run();
-	listen_close();
+	if (!upgrade_retired())
+		listen_close();
 	pidfile_drop();
 	log_info("stopped");
 	return 0;

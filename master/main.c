@@ -18,6 +18,7 @@ const struct command commands[] = {
 	{ "stop",	       "",			       "stop within SHUTDOWN_TIMEOUT_MS, and wait for it", cmd_stop, WANTS_CONF },
 	{ "quit",	       "",			       "stop once everything in flight is finished, and wait for it", cmd_stop, WANTS_CONF },
 	{ "reload",	       "",			       "read the configuration again, replace the children, and wait for it", cmd_reload, WANTS_CONF },
+	{ "upgrade",	       "",			       "run the binary anew, which takes over all sockets, and wait for it", cmd_upgrade, WANTS_CONF },
 	{ "reopen",	       "",			       "open the log file again", cmd_signal, WANTS_CONF },
 	{ "config check",      "",			       "say whether the configuration is good, or what is wrong where", cmd_config, NO_CONF },
 	{ "config dump",       "",			       "the values in effect", cmd_config, NO_CONF },

@@ -189,6 +189,19 @@ child_stop(void)
 	stop(false);
 }
 
+void
+child_beat(void)
+{
+	__atomic_store_n(&scoreboard_me()->heartbeat_ms, mono_ms(), __ATOMIC_RELAXED);
+}
+
+void
+child_handed_over(void)
+{
+	set_state(SLOT_HANDED_OVER);
+	_exit(0);
+}
+
 bool
 child_stopping(void)
 {

@@ -1,9 +1,10 @@
 /* mhd.c -- libmicrohttpd on our loop. See mhd.h.
  *
  * What the library wants (0.9.75, external epoll): MHD_run when its epoll descriptor is ready, when a connection was resumed and
- * as long as its time-out says 0; uploads taken whole before a suspension; nothing suspended when it stops. It builds a
- * reply's header in the same call that queues it. Answers in the middle of a body it cannot send at all: those go straight to
- * the socket, and the connection lingers (linger.h). It takes the half close of a client whose request is suspended for its end.
+ * as long as its time-out says 0; uploads taken whole before a suspension; nothing suspended twice, nor when it stops. It builds
+ * a reply's header in the same call that queues it. Of a chunked upload it hands on all that one read brought, chunk after chunk,
+ * also when the first of them made us suspend. Answers in the middle of a body it cannot send at all: those go straight to the
+ * socket, and the connection lingers (linger.h). It takes the half close of a client whose request is suspended for its end.
  * Owns: microhttpd.h, the connections.
  */
 #include "mhd.h"
@@ -296,8 +297,9 @@ obey(struct req *rq, enum step step)
 	case STEP_READ:
 		return MHD_YES;
 	case STEP_WAIT:
+		if (!rq->suspended)
+			MHD_suspend_connection(rq->transport);
 		rq->suspended = true;
-		MHD_suspend_connection(rq->transport);
 		return MHD_YES;
 	case STEP_ANSWER:
 		return send_response(rq);
@@ -305,6 +307,8 @@ obey(struct req *rq, enum step step)
 		return send_upgrade(rq);
 	case STEP_REFUSE:
 		send_text(rq);
+		if (rq->suspended)
+			mhd_resume(rq);		/* only then it is closed */
 		return MHD_NO;
 	}
 	return MHD_NO;

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "worker/domain/outbox.h"
 #include "run/co.h"
+#include "topics_in.h"
 
 enum { PLACES_MAX = 256, NOWHERE = -1 };
 
@@ -149,6 +150,52 @@ offsets_meet_cluster(bool *fresh)
 	if ((rc = kafka_cluster(co_arena(), &cluster)) < 0 || (rc = pg_query(pg_shared(), &r, &meet, pg_text(cluster))) < 0)
 		return rc;
 	*fresh = r.affected > 0;
+	return 0;
+}
+
+/* What is between the table, or else the first message held, and the end. */
+static int64_t
+behind(const struct kafka_extent *e, const struct pg_rows *r)
+{
+	int64_t at = e->begin;
+	int i;
+
+	if (e->begin < 0 || e->end < 0)
+		return -1;
+	for (i = 0; i < r->n; i++)
+		if (pg_integer(r, i, 1) == e->partition && strcmp(pg_string(r, i, 0), e->topic) == 0 && pg_integer(r, i, 2) > at)
+			at = pg_integer(r, i, 2);
+	return e->end > at ? e->end - at : 0;
+}
+
+int
+offsets_lag(const struct kafka_held *topics, size_t n, int64_t *lag)
+{
+	struct kafka_extent *v = arena_alloc(co_arena(), PLACES_MAX * sizeof(*v));
+	const char *read[16], *cluster;
+	size_t n_read = topics_in_names(read), i, k, at = 0;
+	struct pg_rows r;
+	int rc, p;
+
+	for (i = 0; i < n; i++) {
+		lag[i] = -1;
+		for (k = 0; k < n_read && strcmp(read[k], topics[i].name) != 0; k++)
+			;
+		for (p = 0; k < n_read && p < topics[i].partitions && at < PLACES_MAX; p++)
+			v[at++] = (struct kafka_extent){ topics[i].name, p, -1, -1 };
+	}
+	if ((rc = kafka_cluster(co_arena(), &cluster)) < 0 ||
+	    (rc = pg_query(pg_shared(), &r, &find_offsets, pg_text(cluster))) < 0 || (rc = kafka_extents(v, at)) < 0)
+		return rc;
+	for (i = 0, k = 0; i < n; i++) {
+		for (; k < at && v[k].topic == topics[i].name; k++) {
+			int64_t b = behind(&v[k], &r);
+
+			if (v[k].partition == 0)
+				lag[i] = 0;
+			lag[i] = b < 0 || lag[i] < 0 ? -1 : lag[i] + b;
+		}
+	}
 	return 0;
 }
 
