@@ -41,6 +41,7 @@ const struct command commands[] = {
 	{ "user lock",	       "EMAIL",			       "let nobody log in to it, end its sessions", cmd_user, NEEDS_CONF },
 	{ "user unlock",       "EMAIL",			       "let it log in again", cmd_user, NEEDS_CONF },
 	{ "user list",	       "",			       "show all accounts", cmd_user, NEEDS_CONF },
+	{ "reseal",	       "",			       "seal again what an older key of ENCRYPTION_KEY sealed; 0: that key may go", cmd_reseal, NEEDS_CONF },
 	{ "version",	       "",			       "print the version", cmd_version, NO_CONF },
 	{ "help",	       "",			       "this text", cmd_help, NO_CONF },
 	{ 0 }
