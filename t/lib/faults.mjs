@@ -15,8 +15,8 @@ export async function startPipeline(bootstrap) {
 		retry: { initialRetryTime: 50, maxRetryTime: 400, retries: 1000 } });
 	const producer = kafka.producer({ allowAutoTopicCreation: false, retry: { retries: 0 } });
 	const consumer = kafka.consumer({ groupId: `pipeline-${process.pid}`, maxWaitTimeInMs: 50, sessionTimeout: 10000, heartbeatInterval: 1000 });
-	const p = { requests: new Map(), notices: [], seen: new Set(), poison: new Map(), failed: 0, playing: true };
-	const queue = [];
+	const p = { queue: [], requests: new Map(), notices: [], seen: new Set(), poison: new Map(), failed: 0, playing: true };
+	const queue = p.queue;
 
 	// A request may come twice, a notice too; each is told apart by its id.
 	await producer.connect();
@@ -91,7 +91,12 @@ export function startClients(d, n = 3, pauseMs = 15) {
 	const listening = (async () => {
 		socket = await ioConnect(d.url, { reconnection: true, reconnectionDelay: 20, reconnectionDelayMax: 200 });
 		socket.on('connect', () => [...load.acked.keys()].filter((t) => !load.told.has(t)).forEach(subscribe));
-		socket.on('analysis-update', (u) => u.status === 'completed' && load.told.add(u.requestId));
+		socket.on('analysis-update', (u) => {
+			if (u.status === 'completed' && load.acked.has(u.requestId) && !load.told.has(u.requestId)) {
+				load.told.add(u.requestId);
+				socket.emit('unsubscribe-analysis', u.requestId);
+			}
+		});
 	})();
 	const loops = Array.from({ length: n }, async () => {
 		await listening;
@@ -131,6 +136,7 @@ export async function account(d, pipeline, load, ms = 60000) {
 	const dead = () => d.psql(`SELECT topic, partition, "offset"::int AS offset, key, convert_from(value, 'UTF8') AS value FROM dead_letters ORDER BY id`);
 	const whole = (r) => r.results >= 1 && r.cards >= CARDS && r.words >= WORDS.length;
 	const place = (m) => `${m.topic}:${m.partition}:${m.offset}`;
+	const began = Date.now();
 	let rows = [], letters = [];
 
 	await until(() => patiently(async () => {
@@ -154,5 +160,6 @@ export async function account(d, pipeline, load, ms = 60000) {
 		untold: tasks.filter((t) => !load.told.has(t)).length,
 		disordered: keys.filter((k) => orderOf(letters, k) !== orderOf([...first.values()], k)).length,
 		sentTwice: tasks.filter((t) => pipeline.requests.get(t) > 1).length, unsent: tasks.filter((t) => !pipeline.requests.has(t)).length,
+		unanswered: pipeline.queue.length, ms: Date.now() - began,
 	};
 }

@@ -8,7 +8,7 @@ import { atEnd } from './tap.mjs';
 import { until } from './until.mjs';
 
 // The newest one installed, and whose it is when we are root.
-function findServer() {
+export function findServer() {
 	const versions = fs.readdirSync('/usr/lib/postgresql').sort((a, b) => b - a);
 	return path.join('/usr/lib/postgresql', versions[0], 'bin');
 }
