@@ -35,6 +35,7 @@ int	 cmd_config(int argc, char **argv);
 int	 cmd_dump(int argc, char **argv);
 int	 cmd_migrate(int argc, char **argv);
 int	 cmd_kafka(int argc, char **argv);
+int	 cmd_kafka_dead(int argc, char **argv);
 int	 cmd_import(int argc, char **argv);
 int	 cmd_token(int argc, char **argv);
 int	 cmd_analyzer(int argc, char **argv);

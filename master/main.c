@@ -29,6 +29,7 @@ const struct command commands[] = {
 	{ "kafka topics",      "[-b BROKERS]",		       "show brokers, topics and how many messages they hold", cmd_kafka, NEEDS_CONF },
 	{ "kafka lag",	       "[-b BROKERS] [-g GROUP]",      "show how far the bridge (or GROUP) is behind", cmd_kafka, NEEDS_CONF },
 	{ "kafka tail",	       "[-b BROKERS] [-n LAST] TOPIC", "print messages as they come", cmd_kafka, NEEDS_CONF },
+	{ "kafka dead",	       "list|retry|drop [ID...] ...",  "show dead letters, send them again, forget them (--all, --topic T)", cmd_kafka_dead, NEEDS_CONF },
 	{ "import",	       "[--product ID] FILE",	       "load reviews, one JSON object a line (FILE -: standard input)", cmd_import, NEEDS_CONF },
 	{ "token create",      "--sub USER [--role ROLE] ...", "print an access token (--tier TIER, --seconds LIFE too)", cmd_token, NEEDS_CONF },
 	{ "analyzer train",    "FILE [-o MODEL] [-e TEST]",    "learn a model from labelled reviews", cmd_analyzer, NO_CONF },

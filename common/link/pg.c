@@ -53,6 +53,20 @@ pg_num(double v)
 	return a;
 }
 
+const char *
+pg_bigints(struct arena *mem, const int64_t *v, size_t n)
+{
+	char *list = arena_alloc(mem, n * 21 + 3), *to = list;
+	size_t i;
+
+	*to++ = '{';
+	for (i = 0; i < n; i++)
+		to += sprintf(to, "%s%lld", i > 0 ? "," : "", (long long)v[i]);
+	*to++ = '}';
+	*to = '\0';
+	return list;
+}
+
 struct pg_arg
 pg_bool(bool v)
 {

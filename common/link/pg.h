@@ -38,6 +38,9 @@ struct pg_arg	 pg_int(int64_t v);
 struct pg_arg	 pg_num(double v);
 struct pg_arg	 pg_bool(bool v);
 
+/* "{1,2,3}" in `mem`: an argument of type bigint[]. */
+const char	*pg_bigints(struct arena *mem, const int64_t *v, size_t n);
+
 /* Rows, copied into the coroutine's arena. Values are text; NULL is p == NULL. */
 struct pg_rows {
 	int		 n, columns;
