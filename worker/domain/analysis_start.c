@@ -33,7 +33,7 @@ static struct pg_stmt start = PG_STMT("insert", "analysis_requests",
     " linked AS (INSERT INTO analysis_jobs (job_id, task_id) SELECT $11::text, task_id FROM known WHERE $11::text IS NOT NULL)"
     " SELECT task_id, 'cached', 0, '', '', 0 FROM fresh"
     " UNION ALL SELECT task_id, CASE WHEN started THEN 'started' ELSE 'joined' END, user_count, kind, user_id,"
-    "  (extract(epoch FROM created_at) * 1000)::bigint FROM asked");
+    "  floor(extract(epoch FROM created_at) * 1000)::bigint FROM asked");
 enum { TASK, HOW, USERS, KIND, USER, SINCE };
 
 enum { QUEUE_MAX = 1000 };	/* of those who wait, in Redis */

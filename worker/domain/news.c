@@ -24,7 +24,7 @@ struct item {
 struct news {
 	struct arena	*mem;
 	struct item	*first, **end;
-	bool		 heard;		/* on an open channel */
+	const char	*heard;		/* the channel that what is applied came on; NULL: none */
 };
 
 struct news *
@@ -121,16 +121,16 @@ news_channel(struct news *w, const char *channel, struct str value)
 {
 	const char *text;
 
-	if (w->heard)
+	if (w->heard != NULL && strcmp(w->heard, channel) == 0)
 		return;
 	text = arena_printf(w->mem, "%.*s%s", (int)value.n - 1, value.p, value.n > 2 ? NEWS_OWN : NEWS_OWN + 1);
 	news_publish(w, channel, str_of(text));
 }
 
 void
-news_heard(struct news *w)
+news_heard(struct news *w, const char *channel)
 {
-	w->heard = true;
+	w->heard = channel;
 }
 
 void

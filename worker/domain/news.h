@@ -23,11 +23,10 @@ void	 news_do(struct news *w, const char *word, ...);
 /* LPUSH key value, of which the newest `max` stay for ttl_s after the last one. */
 void	 news_push(struct news *w, const char *key, const char *value, int64_t max, int64_t ttl_s);
 /* As news_publish, for channels on which outside servers publish too: `value` is an object and gets the member NEWS_OWN, by which
- * Dure knows its own messages when they come back; nothing is published while it is such a message that is being applied
- * (news_heard): its readers have it already. */
+ * Dure knows its own messages when they come back. What came on such a channel is not published on it again (news_heard). */
 #define NEWS_OWN ",\"source\":\"dure\"}"
 void	 news_channel(struct news *w, const char *channel, struct str value);
-void	 news_heard(struct news *w);
+void	 news_heard(struct news *w, const char *channel);
 /* room_publish. */
 void	 news_room(struct news *w, const char *room, enum room_class class, const char *event, const char *alias,
 	    struct str payload, bool keep);
