@@ -17,6 +17,7 @@
 #include "serve.h"
 #include "spool.h"
 #include "worker/child.h"
+#include "worker/domain/usage.h"
 
 /* Say where malformed JSON is wrong. */
 static int
@@ -72,7 +73,8 @@ let_in(struct req *rq)
 
 	if (rq->route->flags & ROUTE_COOKIE && (rc = csrf_check(rq)) < 0)
 		return rc;
-	rc = auth_check(rq);
+	if ((rc = auth_check(rq)) == 0 && rq->user != NULL)
+		usage_user(rq->user);
 	limited = limit_take(rq);
 	return limited < 0 ? limited : rc;
 }

@@ -18,5 +18,8 @@ extern const struct route search_routes[];
 extern const struct route session_routes[];
 extern const struct route socket_routes[];
 extern const struct route websocket_routes[];
+extern const struct route analyze_routes[], apikey_routes[], auth_routes[], batch_routes[], cache_routes[], health_routes[], kafka_routes[],
+	meta_routes[], notification_routes[], page_routes[], privacy_routes[], product_routes[], search_routes[], session_routes[], socket_routes[],
+	watchlist_routes[], websocket_routes[];
 
 #endif
