@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "pgpool.h"
+#include "pgreplica.h"
 #include "run/co.h"
 
 /* Where a handle is: outside a transaction; before its first statement; within. */
@@ -23,7 +24,7 @@ struct pg {
 	int		 failed;	/* the error that made the transaction fail, while it has */
 };
 
-static struct pg shared;
+static struct pg shared, replica;
 static struct pg_stmt commit = PG_STMT("commit", "", "COMMIT");
 static struct pg_stmt rollback = PG_STMT("rollback", "", "ROLLBACK");
 
@@ -97,6 +98,7 @@ pg_open(void)
 void
 pg_close(void)
 {
+	pgreplica_close();
 	pgpool_close();
 }
 
@@ -110,6 +112,12 @@ struct pg *
 pg_shared(void)
 {
 	return &shared;
+}
+
+struct pg *
+pg_reads(const char *subject)
+{
+	return pgreplica_fit(subject) ? &replica : &shared;
 }
 
 static int
@@ -150,10 +158,15 @@ int
 pg_query_n(struct pg *pg, struct pg_rows *out, struct pg_stmt *stmt, struct pg_arg *args, size_t n)
 {
 	bool undone;
+	int rc;
 
 	if (out != NULL)
 		*out = (struct pg_rows){ 0 };
-	return pg == &shared ? query_shared(out, stmt, args + 1, n - 1) : query_alone(pg, out, stmt, args + 1, n - 1, &undone);
+	if (pg == &replica && pgreplica_query(out, stmt, args + 1, n - 1, &rc))
+		return rc;
+	if (pg == &replica || pg == &shared)
+		return query_shared(out, stmt, args + 1, n - 1);
+	return query_alone(pg, out, stmt, args + 1, n - 1, &undone);
 }
 
 /* When the coroutine ends: whatever was not finished is undone. */
