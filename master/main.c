@@ -24,7 +24,7 @@ const struct command commands[] = {
 	{ "config dump",       "",			       "the values in effect", cmd_config, NO_CONF },
 	{ "config defaults",   "",			       "a file of every key with its default", cmd_config, NO_CONF },
 	{ "dump",	       "WHAT",			       "print a table: conf routes topics events metrics signals procs errors jobs privacy retention commands", cmd_dump, NO_CONF },
-	{ "migrate",	       "up [N] | down [N] | status",   "change the database's tables to the newest, or back (by 1)", cmd_migrate, NEEDS_CONF },
+	{ "migrate",	       "up [N] | down [N] [--drop-data] | status", "change the database's tables to the newest, or back (by 1)", cmd_migrate, NEEDS_CONF },
 	{ "kafka init-topics", "[-b BROKERS]",		       "create the topics that are missing", cmd_kafka, NEEDS_CONF },
 	{ "kafka topics",      "[-b BROKERS]",		       "show brokers, topics and how many messages they hold", cmd_kafka, NEEDS_CONF },
 	{ "kafka lag",	       "[-b BROKERS] [-g GROUP]",      "show how far the bridge (or GROUP) is behind", cmd_kafka, NEEDS_CONF },

@@ -6,6 +6,7 @@
 #include "far.h"
 #include "limit_share.h"
 #include "link/near.h"
+#include "link/pg.h"
 #include "mhd.h"
 #include "run/co.h"
 #include "serve.h"
@@ -36,6 +37,7 @@ start(const struct child_sockets *s, int index)
 	guard_start();
 	limit_share_start();
 	near_open((size_t)conf.cache_local_bytes);
+	pg_replica_open();
 	revoked_start(apikey_on_revoked);
 	apikey_start();
 	(void)revoked_wait();		/* without Redis nobody is known, but others may ask */
