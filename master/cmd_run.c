@@ -55,9 +55,9 @@ cmd_run(int argc, char **argv)
 	(void)argv;
 	supervise_log_level();
 	upgrade_init(cmd_conf_file());
-	notify_open();
 	if (!upgrade_inherit())
 		(void)notify_take_sockets();
+	notify_open();
 	privilege_init();
 	if ((other = pidfile_take(&unclean)) != 0) {
 		fprintf(stderr, "dure: already running in %s as process %d\n", conf.run_dir, (int)other);
