@@ -14,6 +14,7 @@ const char *main_conf_file;
 
 const struct command commands[] = {
 	{ "run",	       "",			       "run the master and its children in the foreground", cmd_run, NEEDS_CONF },
+	{ "start",	       "",			       "the same in the background, logging to LOG_FILE or dure.log; comes back when all are ready", cmd_start, NEEDS_CONF },
 	{ "status",	       "[--json]",		       "show the processes; 0 when all are ready, 3 when none runs", cmd_status, WANTS_CONF },
 	{ "stop",	       "",			       "stop within SHUTDOWN_TIMEOUT_MS, and wait for it", cmd_stop, WANTS_CONF },
 	{ "quit",	       "",			       "stop once everything in flight is finished, and wait for it", cmd_stop, WANTS_CONF },

@@ -126,8 +126,9 @@ export function runCli(env, ...args) {
 }
 
 // Options: env (wins over all), http and ws (workers), share (another Dure: same database and Redis, as a second host),
-// database (a URL), redisServer (of startRedis), proxied (true: d.pgProxy and d.redisProxy stand between), wait (false: do not wait for ready).
-export async function startDure({ env = {}, http = 1, ws = 1, share, database, redisServer, proxied, wait = true } = {}) {
+// command (the binary), database (a URL), redisServer (of startRedis), proxied (true: d.pgProxy and d.redisProxy stand between),
+// wait (false: do not wait for ready).
+export async function startDure({ env = {}, http = 1, ws = 1, share, database, redisServer, proxied, command = binary, wait = true } = {}) {
 	const dir = scratchDir();
 	const port = await freePort();
 	const redis = redisServer ?? share?.redisServer ?? await startRedis(dir);
@@ -149,7 +150,7 @@ export async function startDure({ env = {}, http = 1, ws = 1, share, database, r
 	const logFile = path.join(dir, 'dure.log');
 
 	d.start = async () => {
-		d.child = background(logFile, 'TERM', binary, ['run'], { env: d.env, cwd: root });
+		d.child = background(logFile, 'TERM', command, ['run'], { env: d.env, cwd: root });
 		d.pid = d.child.pid;
 		if (wait)
 			await d.ready();
