@@ -21,6 +21,8 @@ struct retention retentions[] = {
 	    BATCH_OF("search_sessions", "status <> 'pending' AND " OLD("updated_at")) },
 	{ "analysis_requests", DAYS(retention_request_days), "requests for analyses; their results stay",
 	    BATCH_OF("analysis_requests", "status IN ('completed', 'failed') AND " OLD("updated_at")) },
+	{ "payment_events", DAYS(retention_payment_days), "what the payment provider told",
+	    BATCH_OF("payment_events", OLD("created_at")) },
 	{ "dead_letters", DAYS(retention_dead_letter_days), "messages that could not be applied", BATCH_OF("dead_letters", OLD("created_at")) },
 	{ 0 }
 };
