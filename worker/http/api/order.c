@@ -156,7 +156,7 @@ order_history(struct req *rq, const void *args)
 	return reply_list(rq, list, next);
 }
 
-struct id_in { const char *id, *payment; };
+struct id_in { const char *id; };
 static const struct param id_params[] = {
 	P_ID(FROM_PATH, struct id_in, id, "id", REQUIRED), PARAM_END
 };
@@ -177,10 +177,10 @@ order_get(struct req *rq, const void *args)
 /* --- Moved on --- */
 
 static int
-order_step(struct req *rq, const struct id_in *in, enum order_action action, enum message m)
+order_step(struct req *rq, const char *id, const char *payment, enum order_action action, enum message m)
 {
 	const struct caller who = caller_of(rq);
-	struct order_change c = { .id = in->id, .action = action, .who = &who, .payment = in->payment, .traceparent = rq->traceparent,
+	struct order_change c = { .id = id, .action = action, .who = &who, .payment = payment, .traceparent = rq->traceparent,
 		.amount = -1 };
 	struct order_changed done;
 	struct pg *pg;
@@ -205,24 +205,25 @@ order_step(struct req *rq, const struct id_in *in, enum order_action action, enu
 static int
 order_cancel(struct req *rq, const void *args)
 {
-	return order_step(rq, args, ORDER_CANCEL, MSG_ORDER_CANCELLED);
+	return order_step(rq, ((const struct id_in *)args)->id, NULL, ORDER_CANCEL, MSG_ORDER_CANCELLED);
 }
 
 static int
 order_ship(struct req *rq, const void *args)
 {
-	return order_step(rq, args, ORDER_SHIP, MSG_ORDER_SHIPPED);
+	return order_step(rq, ((const struct id_in *)args)->id, NULL, ORDER_SHIP, MSG_ORDER_SHIPPED);
 }
 
 static int
 order_deliver(struct req *rq, const void *args)
 {
-	return order_step(rq, args, ORDER_DELIVER, MSG_ORDER_DELIVERED);
+	return order_step(rq, ((const struct id_in *)args)->id, NULL, ORDER_DELIVER, MSG_ORDER_DELIVERED);
 }
 
+struct pay_in { const char *id, *payment; };
 static const struct param pay_params[] = {
-	P_ID(FROM_PATH, struct id_in, id, "id", REQUIRED),
-	P_ID(FROM_JSON, struct id_in, payment, "paymentId", OPTIONAL),
+	P_ID(FROM_PATH, struct pay_in, id, "id", REQUIRED),
+	P_ID(FROM_JSON, struct pay_in, payment, "paymentId", OPTIONAL),
 	PARAM_END
 };
 
@@ -230,13 +231,13 @@ static const struct param pay_params[] = {
 static int
 order_pay(struct req *rq, const void *args)
 {
-	const struct id_in *in = args;
+	const struct pay_in *in = args;
 	const struct caller who = caller_of(rq);
 	struct str json;
 	int rc;
 
 	if (rq->admin || order_pays_directly())
-		return order_step(rq, in, ORDER_PAY, MSG_ORDER_PAID);
+		return order_step(rq, in->id, in->payment, ORDER_PAY, MSG_ORDER_PAID);
 	if ((rc = order_read(&who, in->id, &json)) < 0)
 		return rc;
 	return reply_data(rq, 202, json, MSG_PAYMENT_AWAITED);

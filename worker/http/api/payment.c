@@ -5,12 +5,16 @@
 #include "worker/domain/audit.h"
 #include "worker/domain/payment.h"
 
+struct event_in {
+	const char	*id, *type, *order, *payment;
+	int64_t		 amount;
+};
 static const struct param event_params[] = {
-	P_ID(FROM_JSON, struct payment_event, id, "id", REQUIRED),
-	P_PICK(FROM_JSON, struct payment_event, type, "type", REQUIRED, PAYMENT_TYPES, NULL),
-	P_ID(FROM_JSON, struct payment_event, order, "orderId", REQUIRED),
-	P_ID(FROM_JSON, struct payment_event, payment, "paymentId", OPTIONAL),
-	P_INT(FROM_JSON, struct payment_event, amount, "amount", OPTIONAL, 0, INT64_C(9007199254740991), NULL),
+	P_ID(FROM_JSON, struct event_in, id, "id", REQUIRED),
+	P_PICK(FROM_JSON, struct event_in, type, "type", REQUIRED, PAYMENT_TYPES, NULL),
+	P_ID(FROM_JSON, struct event_in, order, "orderId", REQUIRED),
+	P_ID(FROM_JSON, struct event_in, payment, "paymentId", OPTIONAL),
+	P_INT(FROM_JSON, struct event_in, amount, "amount", OPTIONAL, 0, INT64_C(9007199254740991), NULL),
 	PARAM_END
 };
 
@@ -18,7 +22,8 @@ static const struct param event_params[] = {
 static int
 payment_post(struct req *rq, const void *args)
 {
-	struct payment_event e = *(const struct payment_event *)args;
+	const struct event_in *in = args;
+	struct payment_event e = { in->id, in->type, in->order, in->payment, in->amount, rq->traceparent };
 	const char *signature = rq->header[HDR_PAYMENT_SIGNATURE], *outcome;
 	bool again;
 	int rc;
@@ -38,7 +43,6 @@ payment_post(struct req *rq, const void *args)
 		}
 		e.amount = -1;
 	}
-	e.traceparent = rq->traceparent;
 	if ((rc = payment_apply(rq->mem, &e, &outcome, &again)) < 0)
 		return rc;
 	return reply_data(rq, 200, json_obj(rq->mem, JS("outcome", outcome), JB("duplicate", again)), MSG_NONE);
