@@ -325,6 +325,9 @@ reason_text(struct arena *mem, const struct param_fault *f, bool en)
 		    "대문자, 소문자, 숫자, 특수문자를 모두 포함해야 합니다";
 	case REASON_MATCH:
 		return en ? "must be the same" : "서로 일치해야 합니다";
+	case REASON_SCHEDULE:
+		return en ? "must be now, hourly, daily or a cron expression of five fields in UTC" :
+		    "now, hourly, daily 또는 5개 필드의 cron 표현식(UTC)이어야 합니다";
 	case REASON_CHARS:
 		return en ? "must not contain control characters or outer spaces" : "제어 문자나 앞뒤 공백을 포함할 수 없습니다";
 	}

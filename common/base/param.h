@@ -79,7 +79,7 @@ struct param_input {
 
 /* Why a value was refused; the text is made when the answer is, in the reader's language. */
 enum param_reason { REASON_REQUIRED, REASON_TYPE, REASON_LENGTH, REASON_RANGE, REASON_COUNT, REASON_CHOICE, REASON_URL,
-	REASON_TIME, REASON_CHARS, REASON_EMAIL, REASON_PASSWORD, REASON_MATCH };
+	REASON_TIME, REASON_CHARS, REASON_EMAIL, REASON_PASSWORD, REASON_MATCH, REASON_SCHEDULE };
 struct param_fault {
 	const char		*field;
 	enum param_reason	 reason;

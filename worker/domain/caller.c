@@ -1,28 +1,10 @@
-/* caller.c -- transactions in somebody's name. See caller.h. Yields: caller_begin caller_end. */
+/* caller.c -- transactions on behalf of a user. See caller.h. Yields: all but caller_known. */
 #include "caller.h"
 
-#include "base/err.h"
-
-static struct pg_stmt set_user = PG_STMT("select", "settings", "SELECT set_config('dure.user', $1, true)");
-
-bool
-caller_known(const struct caller *who)
-{
-	return who->user != NULL && uuid_valid(who->user);
-}
-
 int
-caller_begin(struct pg **pg, const struct caller *who)
+caller_begin(struct pg **pg, const char *user)
 {
-	int rc;
-
-	if (!who->admin && !caller_known(who))
-		return E_FORBIDDEN;
-	if ((rc = pg_begin(pg)) < 0 || who->admin)
-		return rc;
-	if ((rc = pg_query(*pg, NULL, &set_user, pg_text(who->user))) < 0)
-		pg_rollback(pg);
-	return rc;
+	return pg_begin_as(pg, user);
 }
 
 int
@@ -32,4 +14,16 @@ caller_end(struct pg **pg, int rc)
 		return pg_commit(pg);
 	pg_rollback(pg);
 	return rc;
+}
+
+int
+caller_start(struct pg **pg, const struct caller *who)
+{
+	return who->admin ? pg_begin(pg) : pg_begin_as(pg, who->user);
+}
+
+bool
+caller_known(const struct caller *who)
+{
+	return who->user != NULL && uuid_valid(who->user);
 }

@@ -23,6 +23,12 @@ struct retention retentions[] = {
 	    BATCH_OF("analysis_requests", "status IN ('completed', 'failed') AND " OLD("updated_at")) },
 	{ "payment_events", DAYS(retention_payment_days), "what the payment provider told",
 	    BATCH_OF("payment_events", OLD("created_at")) },
+	{ "batch_jobs", DAYS(retention_request_days), "batch jobs that will not run again",
+	    BATCH_OF("batch_jobs", "next_run_at IS NULL AND " OLD("updated_at")) },
+	{ "analysis_queue", DAYS(retention_request_days), "months of users waiting for analyses", MONTHS_OF("analysis_queue") },
+	{ "notifications", DAYS(retention_notification_days), "what users were told", BATCH_OF("notifications", OLD("created_at")) },
+	{ "error_notifications", DAYS(retention_error_days), "errors that neighbours reported",
+	    BATCH_OF("error_notifications", OLD("created_at")) },
 	{ "dead_letters", DAYS(retention_dead_letter_days), "messages that could not be applied", BATCH_OF("dead_letters", OLD("created_at")) },
 	{ 0 }
 };

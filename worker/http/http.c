@@ -9,12 +9,14 @@
 #include "mhd.h"
 #include "run/co.h"
 #include "serve.h"
+#include "tally.h"
 #include "worker/child.h"
 #include "worker/domain/apikey.h"
 #include "worker/domain/audit.h"
 #include "worker/domain/cache.h"
 #include "worker/domain/guard.h"
 #include "worker/domain/revoked.h"
+#include "worker/domain/usage.h"
 
 enum {
 	LAST_WORDS_MS	= 50,	/* for the answers of canceled requests to leave */
@@ -30,6 +32,7 @@ start(const struct child_sockets *s, int index)
 	(void)index;
 	serve_init();
 	cache_stats_start();
+	tally_start();
 	guard_start();
 	limit_share_start();
 	near_open((size_t)conf.cache_local_bytes);
@@ -69,6 +72,7 @@ drain(void)
 	}
 	audit_flush();
 	apikey_flush();
+	usage_flush();
 	fanout_close();
 	mhd_stop();
 }
