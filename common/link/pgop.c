@@ -266,7 +266,8 @@ make_op(struct pg_stmt *stmt)
 
 /* Send a statement for the running coroutine. The connection is up. */
 static struct pgop *
-start_op(struct pgconn *c, bool with_begin, const char *user, struct pg_stmt *stmt, const struct pg_arg *args, size_t n, struct pg_rows *out)
+start_op(struct pgconn *c, bool with_begin, const char *user, struct pg_stmt *stmt, const struct pg_arg *args, size_t n,
+    struct pg_rows *out)
 {
 	const char *few[ARGS_ON_STACK], **values = n <= ARGS_ON_STACK ? few : arena_alloc(co_arena(), n * sizeof(*values));
 	struct pgop *op = make_op(stmt);
@@ -321,7 +322,8 @@ pgconn_atomic(struct pgconn *c, struct pg_stmt *commit, struct pg_call *calls, s
 	*answered = true;
 	*undone = false;
 	for (sent = 0; sent < n && c->state == PGCONN_UP; sent++)
-		ops[sent] = start_op(c, sent == 0, NULL, calls[sent].stmt, calls[sent].args + 1, calls[sent].n - 1, calls[sent].out);
+		ops[sent] = start_op(c, sent == 0, NULL, calls[sent].stmt, calls[sent].args + 1, calls[sent].n - 1,
+		    calls[sent].out);
 	for (i = sent; i < n; i++)
 		calls[i].rc = E_DOWN;
 	if (c->state == PGCONN_UP)

@@ -8,8 +8,8 @@
 #include "run/co.h"
 #include "worker/domain/alert.h"
 #include "worker/domain/analysis.h"
-#include "worker/domain/cache.h"
 #include "worker/domain/batch.h"
+#include "worker/domain/cache.h"
 #include "worker/domain/consistency.h"
 #include "worker/domain/cron_run.h"
 #include "worker/domain/order.h"
@@ -19,7 +19,15 @@
 #include "worker/domain/search_cache.h"
 #include "worker/domain/watch.h"
 
-enum { MINUTE_MS = 60 * 1000, HOUR_MS = 3600 * 1000, DAY_S = 86400, ALERT_MS = 1000, EXPIRE_MS = 5000, RETELL_MS = 2000, REVIVE_MAX_MS = 5000 };
+enum {
+	MINUTE_MS	= 60 * 1000,
+	HOUR_MS		= 3600 * 1000,
+	DAY_S		= 86400,
+	ALERT_MS	= 1000,
+	EXPIRE_MS	= 5000,
+	RETELL_MS	= 2000,
+	REVIVE_MAX_MS	= 5000,
+};
 
 static int64_t
 hourly(void)
@@ -84,19 +92,6 @@ revive_analyses(int64_t *n)
 	return rc;
 }
 
-/* Stock that nobody pays for is wanted by others. */
-static int64_t
-by_payment_timeout(void)
-{
-	return conf.order_payment_s >= 60 ? EXPIRE_MS : EXPIRE_MS / 10;
-}
-
-static int64_t
-by_seconds(void)
-{
-	return RETELL_MS;
-}
-
 static int64_t
 by_batches(void)
 {
@@ -156,6 +151,19 @@ static int
 age_searches(int64_t *n)
 {
 	return do_rarely("age-searches", DAY_S, search_age_popular, n);
+}
+
+/* Stock that nobody pays for is wanted by others. */
+static int64_t
+by_payment_timeout(void)
+{
+	return conf.order_payment_s >= 60 ? EXPIRE_MS : EXPIRE_MS / 10;
+}
+
+static int64_t
+by_seconds(void)
+{
+	return RETELL_MS;
 }
 
 const struct job jobs[] = {

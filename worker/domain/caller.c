@@ -1,10 +1,16 @@
-/* caller.c -- transactions on behalf of a user. See caller.h. Yields: all but caller_known. */
+/* caller.c -- transactions in somebody's name. See caller.h. Yields: caller_begin caller_end. */
 #include "caller.h"
 
-int
-caller_begin(struct pg **pg, const char *user)
+bool
+caller_known(const struct caller *who)
 {
-	return pg_begin_as(pg, user);
+	return who->user != NULL && uuid_valid(who->user);
+}
+
+int
+caller_begin(struct pg **pg, const struct caller *who)
+{
+	return who->admin ? pg_begin(pg) : pg_begin_as(pg, who->user);
 }
 
 int
@@ -14,16 +20,4 @@ caller_end(struct pg **pg, int rc)
 		return pg_commit(pg);
 	pg_rollback(pg);
 	return rc;
-}
-
-int
-caller_start(struct pg **pg, const struct caller *who)
-{
-	return who->admin ? pg_begin(pg) : pg_begin_as(pg, who->user);
-}
-
-bool
-caller_known(const struct caller *who)
-{
-	return who->user != NULL && uuid_valid(who->user);
 }

@@ -39,7 +39,7 @@ order_read(const struct caller *who, const char *id, struct str *json)
 
 	if (!uuid_valid(id))
 		return E_NOT_FOUND;
-	if ((rc = caller_start(&pg, who)) < 0)
+	if ((rc = caller_begin(&pg, who)) < 0)
 		return rc;
 	rc = order_doc(pg, who, id, &r);
 	if ((rc = caller_end(&pg, rc)) == 0)
@@ -99,7 +99,7 @@ order_list(struct arena *mem, const struct caller *who, const struct order_filte
 		return E_FORBIDDEN;
 	if (f->cursor != NULL && !take_cursor(mem, f->cursor, &at, &id))
 		return E_VALIDATION;
-	if ((rc = caller_start(&pg, who)) < 0)
+	if ((rc = caller_begin(&pg, who)) < 0)
 		return rc;
 	rc = pg_query(pg, &r, &views[v].page, pg_text(caller_known(who) ? who->user : NULL), pg_text(f->status), pg_int(f->limit),
 	    pg_text(at), pg_text(id));

@@ -37,7 +37,7 @@ run(const struct caller *who, const char *fields, struct str *json)
 
 	if (!caller_known(&self))
 		return E_NOT_FOUND;
-	if ((rc = caller_start(&pg, &self)) < 0)
+	if ((rc = caller_begin(&pg, &self)) < 0)
 		return rc;
 	if (fields != NULL)
 		rc = pg_query(pg, NULL, &write_profile, pg_text(self.user), pg_text(fields));
