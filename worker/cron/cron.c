@@ -11,7 +11,7 @@
 #include "run/loop.h"
 #include "worker/child.h"
 
-enum { JOBS_MAX = 16, ROUND_LIMIT_MS = 60000, LOCK_CLASS = 0x63726f6e };	/* "cron" */
+enum { JOBS_MAX = 32, ROUND_LIMIT_MS = 60000, LOCK_CLASS = 0x63726f6e };	/* "cron" */
 
 static struct schedule {
 	const struct job	*job;

@@ -12,7 +12,7 @@
 #include "outbox.h"
 #include "run/co.h"
 
-enum { RUNS_AT_ONCE = 20 };
+enum { RUNS_AT_ONCE = 10, TRIES = 5 };
 
 /* A run about to be started. */
 struct run {
@@ -135,19 +135,32 @@ create_in(struct pg *pg, struct news *news, const struct batch_order *o, const s
 	return start_run(pg, news, &run);
 }
 
-int
-batch_create(struct arena *mem, const struct batch_order *o, const char **job_id, struct cronexpr_fault *why)
+static int
+try_create(struct arena *mem, const struct batch_order *o, const struct schedule *s, const char *job_id)
 {
 	struct news *news = news_new(mem);
-	struct schedule s;
 	struct pg *pg;
 	int rc;
 
-	*job_id = uuid_text(arena_alloc(mem, UUID_TEXT_BYTES));
-	if ((rc = schedule_parse(&s, o->schedule, why)) < 0 || (rc = pg_begin(&pg)) < 0)
+	if ((rc = pg_begin(&pg)) < 0)
 		return rc;
-	if ((rc = caller_end(&pg, create_in(pg, news, o, &s, *job_id))) == 0)
+	if ((rc = caller_end(&pg, create_in(pg, news, o, s, job_id))) == 0)
 		news_tell(news);
+	return rc;
+}
+
+/* Many analyses in one transaction may be chosen to end a deadlock: then it is tried again. */
+int
+batch_create(struct arena *mem, const struct batch_order *o, const char **job_id, struct cronexpr_fault *why)
+{
+	struct schedule s;
+	int rc, tries = 0;
+
+	*job_id = uuid_text(arena_alloc(mem, UUID_TEXT_BYTES));
+	if ((rc = schedule_parse(&s, o->schedule, why)) < 0)
+		return rc;
+	while ((rc = try_create(mem, o, &s, *job_id)) == E_BUSY && pg_up() && ++tries < TRIES)
+		;
 	return rc;
 }
 
@@ -202,6 +215,21 @@ batch_run_due(struct arena *mem, int64_t *n)
 		++*n;
 	}
 	return rc;
+}
+
+static struct pg_stmt started_since = PG_STMT("select", "batch_jobs",
+    "SELECT job_id FROM batch_jobs WHERE updated_at >= to_timestamp($1::double precision / 1000)");
+
+int
+batch_retell(struct news *news, int64_t since_ms)
+{
+	struct pg_rows r;
+	int rc, i;
+
+	rc = pg_query(pg_shared(), &r, &started_since, pg_int(since_ms));
+	for (i = 0; rc == 0 && i < r.n; i++)
+		rc = batch_news_job(pg_shared(), news, pg_string(&r, i, 0));
+	return rc == E_NOT_FOUND ? 0 : rc;
 }
 
 /* --- For its owner --- */

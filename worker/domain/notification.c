@@ -50,6 +50,23 @@ notification_add(struct pg *pg, struct news *news, const struct notification *n)
 	return rc < 0 ? rc : r.n == 0 ? E_NOT_FOUND : E_CONFLICT;
 }
 
+static struct pg_stmt added_since = PG_STMT("select", "notifications",
+    "SELECT user_id, " NOTIFICATION_EVENT " FROM notifications WHERE created_at >= to_timestamp($1::double precision / 1000) ORDER BY id");
+
+int
+notification_retell(struct news *news, int64_t since_ms)
+{
+	struct pg_rows r;
+	int rc, i;
+
+	rc = pg_query(pg_shared(), &r, &added_since, pg_int(since_ms));
+	for (i = 0; rc == 0 && i < r.n; i++) {
+		news_do(news, "LREM", list_key(news_arena(news), pg_string(&r, i, 0)), "0", pg_string(&r, i, 1), NULL);
+		notification_tell(news, pg_string(&r, i, 0), pg_value(&r, i, 1));
+	}
+	return rc;
+}
+
 /* --- For the user himself --- */
 
 static struct pg_stmt read_list = PG_STMT("select", "notifications",

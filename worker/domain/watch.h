@@ -53,6 +53,9 @@ struct watch_update {
 };
 int	 watch_on_update(struct pg *pg, struct news *news, const struct watch_update *u);
 
+/* Of analysis_retell: the prices heard since then, ms, are told again. Yields. */
+int	 watch_retell(struct news *news, int64_t since_ms);
+
 /* Look at the queued alerts that are due. *n: how many were told. Yields. */
 int	 watch_check_alerts(struct arena *mem, int64_t *n);
 /* Put what is missing into price_alert_queue, take out what is not armed. *n: how many. Yields. */

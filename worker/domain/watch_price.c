@@ -233,3 +233,23 @@ watch_on_update(struct pg *pg, struct news *news, const struct watch_update *u)
 		watch_news(news, u->user, u->product, u->kind, NULL, u->data);
 	return rc;
 }
+
+static struct pg_stmt heard_since = PG_STMT("select", "watch_list",
+    "SELECT w.user_id, w.product_id, w.alerted_price = w.last_price, json_build_object('productName', coalesce(p.name, w.product_name, w.product_id),"
+    " 'newPrice', trim_scale(w.last_price))::text FROM watch_list w LEFT JOIN products p ON p.id = w.product_id"
+    " WHERE w.last_price IS NOT NULL AND w.updated_at > w.created_at AND w.updated_at >= to_timestamp($1::double precision / 1000)");
+
+int
+watch_retell(struct news *news, int64_t since_ms)
+{
+	struct pg_rows r;
+	int rc, i;
+
+	rc = pg_query(pg_shared(), &r, &heard_since, pg_int(since_ms));
+	for (i = 0; rc == 0 && i < r.n; i++) {
+		bool alert = pg_string(&r, i, 2) != NULL && *pg_string(&r, i, 2) == 't';
+
+		watch_news(news, pg_string(&r, i, 0), pg_string(&r, i, 1), "price_changed", alert ? "price-alert" : NULL, pg_value(&r, i, 3));
+	}
+	return rc;
+}
