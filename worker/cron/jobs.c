@@ -8,6 +8,7 @@
 #include "run/co.h"
 #include "worker/domain/alert.h"
 #include "worker/domain/analysis.h"
+#include "worker/domain/cache.h"
 #include "worker/domain/batch.h"
 #include "worker/domain/consistency.h"
 #include "worker/domain/cron_run.h"
@@ -32,6 +33,12 @@ by_stall(void)
 	return conf.analysis_stall_ms / 4 < REVIVE_MAX_MS ? conf.analysis_stall_ms / 4 : REVIVE_MAX_MS;
 }
 
+static int64_t
+by_warm(void)
+{
+	return conf.cache_warm_every_s * 1000;
+}
+
 /* At once is within a second. */
 static int64_t
 by_alerts(void)
@@ -49,6 +56,16 @@ static int
 make_partitions(int64_t *n)
 {
 	return partition_make(pg_shared(), n);
+}
+
+/* The count is of what is in the cache now, not of what was missing there: no news. */
+static int
+warm_cache(int64_t *n)
+{
+	int64_t warmed;
+
+	*n = 0;
+	return cache_warm_popular(co_arena(), &warmed);
 }
 
 static int
@@ -142,6 +159,7 @@ report_status(int64_t *n)
 
 const struct job jobs[] = {
 	{ "revive-analyses", "requests without news are sent again, or given up", by_stall, revive_analyses },
+	{ "warm-cache", "the results most asked for are in the cache", by_warm, warm_cache },
 	{ "run-batches", "batch jobs by a schedule, those that were missed too", by_batches, run_batches },
 	{ "check-price-alerts", "price alerts whose change was never told", by_price_alerts, check_price_alerts },
 	{ "check-consistency", "caches are compared with the store, by CONSISTENCY_CHECK_INTERVAL", by_day, check_consistency },

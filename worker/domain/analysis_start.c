@@ -6,6 +6,7 @@
 #include "analysis.h"
 
 #include "analysis_text.h"
+#include "answer.h"
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/metric.h"
@@ -91,7 +92,8 @@ news_started(struct news *w, const struct analysis_order *o, const struct analys
 	    o->user_id != NULL ? o->user_id : "anonymous", kind_names[o->kind]), QUEUE_MAX, conf.analysis_lock_ttl);
 	if (t->joined)
 		return;
-	news_set(w, analysis_key(mem, "analysis:task", t->task_id), json_obj(mem, JS("productId", o->product_id)), conf.cache_task_ttl);
+	news_set(w, analysis_key(mem, "analysis:task", t->task_id), json_obj(mem, JS("productId", o->product_id)),
+	    answer_ttl(conf.cache_task_ttl));
 	news_del(w, analysis_key(mem, "analysis:result", o->product_id));
 	news_del(w, analysis_key(mem, "analysis_cache", o->product_id));
 	analysis_news_state(w, first, payload);
