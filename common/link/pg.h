@@ -85,6 +85,8 @@ int	 pg_begin(struct pg **pg);
 int	 pg_begin_as(struct pg **pg, const char *user);
 int	 pg_commit(struct pg **pg);
 void	 pg_rollback(struct pg **pg);
+/* End it: commit when `rc` is 0, else roll back; returns `rc`, or what the commit said. Yields. */
+int	 pg_end(struct pg **pg, int rc);
 
 /* Take a session-level connection alone, outside any transaction (advisory locks); give it back with pg_release, which
  * closes it, and so releases its locks. Never the last of the budget: then E_BUSY. Errors else as pg_begin. */

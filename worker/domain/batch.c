@@ -7,7 +7,6 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "batch_text.h"
-#include "caller.h"
 #include "notify.h"
 #include "outbox.h"
 #include "run/co.h"
@@ -144,7 +143,7 @@ try_create(struct arena *mem, const struct batch_order *o, const struct schedule
 
 	if ((rc = pg_begin(&pg)) < 0)
 		return rc;
-	if ((rc = caller_end(&pg, create_in(pg, news, o, s, job_id))) == 0)
+	if ((rc = pg_end(&pg, create_in(pg, news, o, s, job_id))) == 0)
 		news_tell(news);
 	return rc;
 }
@@ -209,7 +208,7 @@ batch_run_due(struct arena *mem, int64_t *n)
 		struct news *news = news_new(mem);
 		int64_t one = 0;
 
-		if ((rc = pg_begin(&pg)) < 0 || (rc = caller_end(&pg, run_in(pg, news, &one))) < 0 || one == 0)
+		if ((rc = pg_begin(&pg)) < 0 || (rc = pg_end(&pg, run_in(pg, news, &one))) < 0 || one == 0)
 			break;
 		news_tell(news);
 		++*n;
@@ -249,16 +248,12 @@ batch_page(struct arena *mem, const char *user, int64_t limit, const char *curso
 	const char *colon = cursor != NULL ? strchr(cursor, ':') : NULL;
 	const char *at = colon != NULL ? arena_copy(mem, cursor, (size_t)(colon - cursor)) : NULL;
 	struct pg_rows r;
-	struct pg *pg;
 	int64_t us;
 	int rc;
 
 	if (cursor != NULL && (colon == NULL || !parse_int(at, 0, INT64_MAX, &us)))
 		return E_VALIDATION;
-	if ((rc = caller_begin(&pg, user)) < 0)
-		return rc;
-	rc = pg_query(pg, &r, &read_page, pg_text(user), pg_int(limit), pg_text(at), pg_text(colon != NULL ? colon + 1 : NULL));
-	if ((rc = caller_end(&pg, rc)) < 0)
+	if ((rc = pg_query(pg_as(user), &r, &read_page, pg_text(user), pg_int(limit), pg_text(at), pg_text(colon != NULL ? colon + 1 : NULL))) < 0)
 		return rc;
 	*list = pg_value(&r, 0, 0);
 	*next = pg_integer(&r, 0, 1) < limit ? NULL : pg_string(&r, 0, 2);

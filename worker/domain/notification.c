@@ -4,7 +4,6 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/metric.h"
-#include "caller.h"
 
 static struct pg_stmt add_row = PG_STMT("insert", "notifications",
     "INSERT INTO notifications (user_id, type, title, message, priority, data, source_id) "
@@ -89,16 +88,12 @@ notification_list(struct arena *mem, const char *user, int64_t limit, const char
     const char **next, int64_t *unread)
 {
 	struct pg_rows r;
-	struct pg *pg;
 	int64_t id;
 	int rc;
 
 	if (cursor != NULL && !parse_int(cursor, 1, INT64_MAX, &id))
 		return E_VALIDATION;
-	if ((rc = caller_begin(&pg, user)) < 0)
-		return rc;
-	rc = pg_query(pg, &r, &read_list, pg_text(user), pg_int(limit), pg_text(cursor), pg_bool(unread_only));
-	if ((rc = caller_end(&pg, rc)) < 0)
+	if ((rc = pg_query(pg_as(user), &r, &read_list, pg_text(user), pg_int(limit), pg_text(cursor), pg_bool(unread_only))) < 0)
 		return rc;
 	*list = pg_value(&r, 0, 0);
 	*next = pg_integer(&r, 0, 1) < limit ? NULL : arena_printf(mem, "%lld", (long long)pg_integer(&r, 0, 2));
@@ -119,12 +114,7 @@ read_unread(struct pg *pg, const char *user, int64_t *unread)
 int
 notification_unread(const char *user, int64_t *unread)
 {
-	struct pg *pg;
-	int rc;
-
-	if ((rc = caller_begin(&pg, user)) < 0)
-		return rc;
-	return caller_end(&pg, read_unread(pg, user, unread));
+	return read_unread(pg_as(user), user, unread);
 }
 
 /* Reading what was read already is no error, reading what is not there is. */
@@ -147,11 +137,11 @@ notification_read(struct arena *mem, const char *user, int64_t id, int64_t *unre
 	struct pg *pg;
 	int rc;
 
-	if ((rc = caller_begin(&pg, user)) < 0)
+	if ((rc = pg_begin_as(&pg, user)) < 0)
 		return rc;
 	if ((rc = mark(pg, user, id)) == 0)
 		rc = read_unread(pg, user, unread);
-	if ((rc = caller_end(&pg, rc)) < 0)
+	if ((rc = pg_end(&pg, rc)) < 0)
 		return rc;
 	news_room(news, arena_printf(mem, "user:%s", user), ROOM_STATE, "notification-read", NULL,
 	    json_obj(mem, id > 0 ? JI("id", id) : JB("all", true), JI("unreadCount", *unread)), false);
@@ -164,13 +154,9 @@ notification_delete(struct arena *mem, const char *user, int64_t id)
 {
 	struct news *news = news_new(mem);
 	struct pg_rows r;
-	struct pg *pg;
 	int rc;
 
-	if ((rc = caller_begin(&pg, user)) < 0)
-		return rc;
-	rc = pg_query(pg, &r, &delete_one, pg_text(user), pg_int(id));
-	if ((rc = caller_end(&pg, rc)) < 0)
+	if ((rc = pg_query(pg_as(user), &r, &delete_one, pg_text(user), pg_int(id))) < 0)
 		return rc;
 	if (r.n == 0)
 		return E_NOT_FOUND;
