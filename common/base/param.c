@@ -416,3 +416,21 @@ param_schema(struct buf *out, const struct param *row)
 	}
 	buf_byte(out, '}');
 }
+
+struct str
+strs_json(struct arena *mem, struct strs list)
+{
+	struct buf b = { 0 };
+	struct str out;
+	size_t i;
+
+	buf_byte(&b, '[');
+	for (i = 0; i < list.n; i++) {
+		buf_str(&b, i > 0 ? "," : "");
+		json_put_str(&b, list.v[i], strlen(list.v[i]));
+	}
+	buf_byte(&b, ']');
+	out = (struct str){ arena_copy(mem, b.p, b.n), b.n };
+	buf_fini(&b);
+	return out;
+}

@@ -32,6 +32,8 @@ struct strs {
 	const char	**v;
 	size_t		  n;
 };
+/* ["…", …] in `mem`. */
+struct str strs_json(struct arena *mem, struct strs list);
 
 struct param {
 	const char	*name;		/* as clients write it; NULL ends the table. "options.limit" reaches into an object */

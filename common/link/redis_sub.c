@@ -347,6 +347,12 @@ redis_sub_flush(void)
 }
 
 void
+redis_sub_move(void)
+{
+	redis_conn_move(&conn);
+}
+
+void
 redis_sub_open(const struct redis_server *s, void (*on_owner_state)(void))
 {
 	conn = (struct redis_conn){ .server = s, .on_state = on_state, .on_push = on_push };

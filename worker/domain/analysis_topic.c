@@ -88,6 +88,7 @@ analysis_on_card(struct pg *pg, struct news *news, const char *request_id, const
 		return rc;
 	if (r.affected == 0)
 		return why_unchanged(pg, request_id);
+	pg_wrote(product_id);
 	news_room(news, room, ROOM_CARD, "sentiment-card", NULL,
 	    json_obj(mem, JS("requestId", request_id), JS("productId", product_id), JR("card", doc)), false);
 	return 0;
@@ -219,6 +220,7 @@ analysis_on_result(struct pg *pg, struct news *news, const struct analysis_outco
 	if ((rc = pg_query(pg, NULL, &keep_state, pg_text(o->request_id), pg_text(payload.p))) < 0)
 		return rc;
 	metric_add(M_ANALYSES, completed ? 3 : 4, 1);
+	pg_wrote(o->product_id);
 	news_outcome(news, o, &u, payload);
 	if ((rc = notify_waiting(pg, news, o, completed)) < 0)
 		return rc;

@@ -71,7 +71,7 @@ announce(struct pg *pg, struct news *news, const struct run *run, struct str tas
 	struct outbox_message m = { .topic = "batch-jobs", .key = run->job_id, .type = "batch", .traceparent = run->traceparent };
 
 	m.message_id = uuid_text(arena_alloc(mem, UUID_TEXT_BYTES));
-	m.payload = json_obj(mem, JS("jobId", run->job_id), JR("productIds", notify_list(mem, run->products)),
+	m.payload = json_obj(mem, JS("jobId", run->job_id), JR("productIds", strs_json(mem, run->products)),
 	    JS("schedule", run->schedule), JIF(run->options.p != NULL, JR("options", run->options)),
 	    JIF(run->user_id != NULL, JS("userId", run->user_id)), JR("tasks", tasks), JT("timestamp", now_ms()));
 	return outbox_add(pg, &m);
@@ -116,7 +116,7 @@ create_in(struct pg *pg, struct news *news, const struct batch_order *o, const s
 {
 	struct arena *mem = news_arena(news);
 	struct str options = o->options != NULL ? json_text(mem, o->options) : (struct str){ NULL, 0 };
-	struct str list = notify_list(mem, o->products);
+	struct str list = strs_json(mem, o->products);
 	struct run run = { .job_id = job_id, .user_id = o->user_id, .schedule = o->schedule, .traceparent = o->traceparent,
 		.options = options, .announce = o->announce, .cached_ok = s->every_ms == 0 };
 	int64_t now = now_ms(), next = schedule_next(s, now, now);

@@ -131,7 +131,7 @@ keep_wrong(struct arena *mem, const struct check *c, struct strs *ids)
 		redis_add(b, c->read, c->prefix, ids->v[i]);
 		redis_add(exist, "EXISTS %s%s", c->prefix, ids->v[i]);
 	}
-	if ((rc = redis_run(b, values)) < 0 || (rc = pg_query(pg_shared(), &r, c->known, pg_text(notify_list(mem, *ids).p))) < 0 ||
+	if ((rc = redis_run(b, values)) < 0 || (rc = pg_query(pg_shared(), &r, c->known, pg_text(strs_json(mem, *ids).p))) < 0 ||
 	    (rc = redis_run(exist, there)) < 0)
 		return rc;
 	for (i = 0; i < ids->n; i++)
