@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "analysis_text.h"
+#include "answer.h"
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -56,10 +57,18 @@ member(struct arena *mem, const struct redis_reply *value, const char *name)
 	return json_str(json_get(j, name));
 }
 
+/* No answer: somebody is making it, or nothing is known of the product, which must be true. */
+static bool
+no_answer_right(const struct redis_reply *value, const struct pg_rows *r, int row)
+{
+	return value->type == REDIS_STR && (answer_is_mark(value->s) || (answer_is_absence(value->s) && pg_string(r, row, STATUS) == NULL));
+}
+
 static bool
 result_right(struct arena *mem, const struct redis_reply *value, const struct pg_rows *r, int row)
 {
-	return is_status(r, row, "completed") && same(member(mem, value, "updatedAt"), pg_string(r, row, UPDATED));
+	return no_answer_right(value, r, row) ||
+	    (is_status(r, row, "completed") && same(member(mem, value, "updatedAt"), pg_string(r, row, UPDATED)));
 }
 
 /* Its text has no braces. While it runs it may be behind for a moment. */
@@ -68,8 +77,8 @@ status_right(struct arena *mem, const struct redis_reply *value, const struct pg
 {
 	const char *known = pg_string(r, row, STATUS);
 
-	if (known == NULL || value->type != REDIS_STR)
-		return false;
+	if (known == NULL || value->type != REDIS_STR || answer_is_mark(value->s))
+		return no_answer_right(value, r, row);
 	return is_running(r, row) || strstr(value->s.p, arena_printf(mem, "\"status\":\"%s\"", known)) != NULL;
 }
 
