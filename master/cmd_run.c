@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/conf.h"
 #include "base/log.h"
@@ -9,12 +10,15 @@
 #include "base/version.h"
 #include "cmd.h"
 #include "listen.h"
+#include "notify.h"
 #include "pidfile.h"
 #include "privilege.h"
 #include "proc/bucket.h"
 #include "proc/scoreboard.h"
 #include "proc/title.h"
+#include "stand_in.h"
 #include "supervise.h"
+#include "upgrade.h"
 
 static void
 open_log(void)
@@ -26,12 +30,22 @@ open_log(void)
 	privilege_give(conf.log_file);
 }
 
+/* Password hashes and the like may keep so many cores busy. */
+static int
+count_turns(void)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return conf.offload_host_max > 0 ? (int)conf.offload_host_max : cores > 3 ? (int)(cores / 2) : 1;
+}
+
 static void
 make_scoreboard(void)
 {
 	struct slot *mine;
 
 	scoreboard_create((int)conf.db_pool_max);
+	scoreboard_set_turns(count_turns());
 	bucket_create();
 	scoreboard_self(scoreboard_take(PROC_MASTER, 0, 1));
 	metric_use(scoreboard_metrics(0));
@@ -48,6 +62,10 @@ cmd_run(int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	supervise_log_level();
+	upgrade_init(cmd_conf_file());
+	notify_open();
+	if (!upgrade_inherit())
+		(void)notify_take_sockets();
 	privilege_init();
 	if ((other = pidfile_take(&unclean)) != 0) {
 		fprintf(stderr, "dure: already running in %s as process %d\n", conf.run_dir, (int)other);
@@ -56,10 +74,12 @@ cmd_run(int argc, char **argv)
 	open_log();
 	listen_open(unclean);
 	make_scoreboard();
+	stand_in_secret(&conf);
 	title_set("master");
 	log_info("starting", JS("version", dure_version), JS("host", conf.host), JI("port", conf.port), JS("directory", conf.run_dir));
 	supervise_run();
-	listen_close();
+	if (!upgrade_retired())
+		listen_close();
 	pidfile_drop();
 	log_info("stopped");
 	return 0;

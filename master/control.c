@@ -24,13 +24,14 @@
 #include "reload.h"
 #include "run/loop.h"
 #include "supervise.h"
+#include "upgrade.h"
 
 #define SOCKET_NAME "master.sock"
 
 enum { ANSWER_MS = 5000 };
 
 static struct loop_io listener;
-static const char *const states[] = { "free", "starting", "ready", "draining", "dead" };
+static const char *const states[] = { "free", "starting", "ready", "draining", "dead", "leaving" };
 
 static void
 put_process(struct buf *b, int i)
@@ -59,7 +60,8 @@ put_status(struct buf *b)
 	scoreboard_broker(address, &broker);
 	struct json_field head[] = {
 		JI("pid", getpid()), JS("version", dure_version), JS("state", supervise_state()), JI("generation", reload_generation()),
-		JI("reloads", reload_count()), JS("reloadError", reload_error()), JI("port", conf.port), JI("dbBudget", scoreboard_db_budget()),
+		JI("reloads", reload_count()), JS("reloadError", reload_error()),
+		JI("upgradeFailures", upgrade_failures()), JS("upgradeError", upgrade_error()), JI("port", conf.port), JI("dbBudget", scoreboard_db_budget()),
 		JI("dbUsed", scoreboard_db_used()), JS("broker", *address != '\0' ? address : NULL),
 	};
 	buf_byte(b, '{');
@@ -111,7 +113,8 @@ control_close(void)
 	loop_io_watch(&listener, 0);
 	close(listener.fd);
 	snprintf(path, sizeof(path), "%s/%s", conf.run_dir, SOCKET_NAME);
-	unlink(path);
+	if (!upgrade_retired())
+		unlink(path);
 }
 
 int

@@ -18,6 +18,7 @@ const struct command commands[] = {
 	{ "stop",	       "",			       "stop within SHUTDOWN_TIMEOUT_MS, and wait for it", cmd_stop, WANTS_CONF },
 	{ "quit",	       "",			       "stop once everything in flight is finished, and wait for it", cmd_stop, WANTS_CONF },
 	{ "reload",	       "",			       "read the configuration again, replace the children, and wait for it", cmd_reload, WANTS_CONF },
+	{ "upgrade",	       "",			       "run the binary anew, which takes over all sockets, and wait for it", cmd_upgrade, WANTS_CONF },
 	{ "reopen",	       "",			       "open the log file again", cmd_signal, WANTS_CONF },
 	{ "config check",      "",			       "say whether the configuration is good, or what is wrong where", cmd_config, NO_CONF },
 	{ "config dump",       "",			       "the values in effect", cmd_config, NO_CONF },
@@ -28,6 +29,7 @@ const struct command commands[] = {
 	{ "kafka topics",      "[-b BROKERS]",		       "show brokers, topics and how many messages they hold", cmd_kafka, NEEDS_CONF },
 	{ "kafka lag",	       "[-b BROKERS] [-g GROUP]",      "show how far the bridge (or GROUP) is behind", cmd_kafka, NEEDS_CONF },
 	{ "kafka tail",	       "[-b BROKERS] [-n LAST] TOPIC", "print messages as they come", cmd_kafka, NEEDS_CONF },
+	{ "kafka dead",	       "list|retry|drop [ID...] ...",  "show dead letters, send them again, forget them (--all, --topic T)", cmd_kafka_dead, NEEDS_CONF },
 	{ "import",	       "[--product ID] FILE",	       "load reviews, one JSON object a line (FILE -: standard input)", cmd_import, NEEDS_CONF },
 	{ "token create",      "--sub USER [--role ROLE] ...", "print an access token (--tier TIER, --seconds LIFE too)", cmd_token, NEEDS_CONF },
 	{ "analyzer train",    "FILE [-o MODEL] [-e TEST]",    "learn a model from labelled reviews", cmd_analyzer, NO_CONF },
@@ -40,6 +42,7 @@ const struct command commands[] = {
 	{ "user lock",	       "EMAIL",			       "let nobody log in to it, end its sessions", cmd_user, NEEDS_CONF },
 	{ "user unlock",       "EMAIL",			       "let it log in again", cmd_user, NEEDS_CONF },
 	{ "user list",	       "",			       "show all accounts", cmd_user, NEEDS_CONF },
+	{ "reseal",	       "",			       "seal again what an older key of ENCRYPTION_KEY sealed; 0: that key may go", cmd_reseal, NEEDS_CONF },
 	{ "version",	       "",			       "print the version", cmd_version, NO_CONF },
 	{ "help",	       "",			       "this text", cmd_help, NO_CONF },
 	{ 0 }

@@ -47,7 +47,7 @@ const struct proc_row procs[] = {
 	    .when = "KAFKA_BROKERS=embedded", .help = "Kafka broker in memory, for trying out" },
 	{ PROC_HTTP, &http_role, count_http, .numbered = true, .listens = true, .reload_turn = 1, .stop_turn = 0,
 	    .when = "HTTP_WORKERS (0: one a core)", .help = "REST, pages, metrics" },
-	{ PROC_WS, &ws_role, count_ws, .numbered = true, .reload_turn = 5, .stop_turn = 0,
+	{ PROC_WS, &ws_role, count_ws, .numbered = true, .heir = true, .reload_turn = 5, .stop_turn = 0,
 	    .when = "WS_WORKERS", .help = "Socket.IO and WebSocket fanout" },
 	{ PROC_KAFKA, &kafka_role, one, .follows = PROC_BROKER, .reload_turn = 2, .stop_turn = 2,
 	    .when = "always", .help = "outbox to topics, topics to database, cache and fanout" },

@@ -11,6 +11,7 @@
 #include "roll.h"
 #include "seats.h"
 #include "spawn.h"
+#include "upgrade.h"
 
 enum { YOUNG_MS = 1000, BACKOFF_MS = 100 };
 
@@ -52,12 +53,13 @@ bury(struct child *c, int status)
 	log_end(c, status);
 	scoreboard_reap(c->slot);
 	if (s != NULL) {
-		bool successor = s->next == c, asked = c->kill_ms != 0 && WIFEXITED(status);
+		bool successor = s->next == c, asked = WIFEXITED(status) && (c->kill_ms != 0 || state == SLOT_HANDED_OVER);
 
 		set_backoff(s, c, state, asked);
 		child_unseat(c);
 		if (successor)
 			roll_lost(s);
+		s->given = state == SLOT_HANDED_OVER && s->next == NULL;
 		if (!asked) {
 			s->restarts++;
 			metric_add(M_RESTARTS, (size_t)s->row->kind - 1, 1);
@@ -76,6 +78,15 @@ restart_reap(void)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		if ((c = children_find(pid)) != NULL)
 			bury(c, status);
+		else
+			(void)upgrade_reaped(pid, status);
+}
+
+/* And to be filled from here, now. */
+static bool
+is_empty(const struct seat *s)
+{
+	return s->now == NULL && s->next == NULL && !(s->given && upgrade_under_way()) && !(s->row->heir && upgrade_waits());
 }
 
 static void
@@ -95,7 +106,7 @@ restart_fill(uint32_t generation)
 
 	for (p = procs; p->role != NULL; p++)
 		for (s = seats_next(p, NULL); s != NULL; s = seats_next(p, s))
-			if (s->now == NULL && s->next == NULL && s->index <= seats_wanted(p->kind) && mono_ms() >= s->retry_ms)
+			if (is_empty(s) && s->index <= seats_wanted(p->kind) && mono_ms() >= s->retry_ms)
 				fill(s, generation);
 }
 
@@ -108,7 +119,7 @@ restart_wait_ms(int64_t most)
 
 	for (p = procs; p->role != NULL; p++)
 		for (s = seats_next(p, NULL); s != NULL; s = seats_next(p, s))
-			if (s->now == NULL && s->next == NULL && s->retry_ms - now < most)
+			if (is_empty(s) && s->retry_ms - now < most)
 				most = s->retry_ms > now ? s->retry_ms - now : 0;
 	return most;
 }

@@ -28,6 +28,7 @@ struct seat {
 	int			 index;		/* 1.. */
 	struct child		*now, *next;
 	bool			 due;		/* to be replaced by a successor */
+	bool			 given;		/* its child handed its work on to the new master's */
 	int64_t			 backoff_ms, retry_ms;	/* last wait; no start before (monotonic) */
 	uint32_t		 restarts;
 };
@@ -42,6 +43,9 @@ struct seat	*seats_next(const struct proc_row *row, const struct seat *after);
 struct child	*children_next(const struct child *after);
 /* The child with this pid, or NULL. */
 struct child	*children_find(pid_t pid);
+
+/* The new master did not come to be: seats whose work it had are filled again. */
+void		 seats_take_back(void);
 
 /* The record of a child just forked into this slot. */
 struct child	*children_add(int slot, pid_t pid, const struct seat *seat);

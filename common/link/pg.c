@@ -21,9 +21,11 @@ struct pg {
 	enum where	 where;
 	int		 broken;	/* the error after which nothing more can be done on it */
 	int		 failed;	/* the error that made the transaction fail, while it has */
+	const char	*user;		/* in whose name; NULL: nobody's, which sees all */
+	bool		 shared;	/* single statements */
 };
 
-static struct pg shared;
+static struct pg shared = { .shared = true };
 static struct pg_stmt commit = PG_STMT("commit", "", "COMMIT");
 static struct pg_stmt rollback = PG_STMT("rollback", "", "ROLLBACK");
 
@@ -49,6 +51,20 @@ pg_num(double v)
 
 	snprintf(a.number, sizeof(a.number), "%.17g", v);
 	return a;
+}
+
+const char *
+pg_bigints(struct arena *mem, const int64_t *v, size_t n)
+{
+	char *list = arena_alloc(mem, n * 21 + 3), *to = list;
+	size_t i;
+
+	*to++ = '{';
+	for (i = 0; i < n; i++)
+		to += sprintf(to, "%s%lld", i > 0 ? "," : "", (long long)v[i]);
+	*to++ = '}';
+	*to = '\0';
+	return list;
 }
 
 struct pg_arg
@@ -112,14 +128,25 @@ pg_shared(void)
 	return &shared;
 }
 
+struct pg *
+pg_as(const char *user)
+{
+	struct pg *pg = arena_zalloc(co_arena(), sizeof(*pg));
+
+	pg->shared = true;
+	pg->broken = user != NULL && uuid_valid(user) ? 0 : E_FORBIDDEN;
+	pg->user = arena_strdup(co_arena(), user);
+	return pg;
+}
+
 static int
-query_shared(struct pg_rows *out, struct pg_stmt *stmt, const struct pg_arg *args, size_t n)
+query_shared(struct pg *pg, struct pg_rows *out, struct pg_stmt *stmt, const struct pg_arg *args, size_t n)
 {
 	struct pgconn *c;
 	bool answered, undone;
-	int rc = pgpool_shared(&c);
+	int rc = pg->broken < 0 ? pg->broken : pgpool_shared(&c);
 
-	return rc < 0 ? rc : pgconn_query(c, false, stmt, args, n, out, &answered, &undone);
+	return rc < 0 ? rc : pgconn_query(c, false, pg->user, stmt, args, n, out, &answered, &undone);
 }
 
 /* On a connection of one's own. *undone as pgconn_query. */
@@ -134,7 +161,7 @@ query_alone(struct pg *pg, struct pg_rows *out, struct pg_stmt *stmt, const stru
 		bug("a statement on a handle that was given back");
 	if (pg->broken < 0)
 		return pg->broken;
-	rc = pgconn_query(pg->conn, pg->where == FRESH, stmt, args, n, out, &answered, undone);
+	rc = pgconn_query(pg->conn, pg->where == FRESH, pg->where == FRESH ? pg->user : NULL, stmt, args, n, out, &answered, undone);
 	if (pg->where == FRESH)
 		pg->where = WITHIN;
 	if (!answered || pg->conn->state != PGCONN_UP)
@@ -153,7 +180,7 @@ pg_query_n(struct pg *pg, struct pg_rows *out, struct pg_stmt *stmt, struct pg_a
 
 	if (out != NULL)
 		*out = (struct pg_rows){ 0 };
-	return pg == &shared ? query_shared(out, stmt, args + 1, n - 1) : query_alone(pg, out, stmt, args + 1, n - 1, &undone);
+	return pg->shared ? query_shared(pg, out, stmt, args + 1, n - 1) : query_alone(pg, out, stmt, args + 1, n - 1, &undone);
 }
 
 /* When the coroutine ends: whatever was not finished is undone. */
@@ -188,6 +215,19 @@ pg_begin(struct pg **pg)
 	int rc = pgpool_take(&c);
 
 	*pg = rc < 0 ? NULL : make_handle(c, FRESH);
+	return rc;
+}
+
+int
+pg_begin_as(struct pg **pg, const char *user)
+{
+	int rc;
+
+	*pg = NULL;
+	if (user == NULL || !uuid_valid(user))
+		return E_FORBIDDEN;
+	if ((rc = pg_begin(pg)) == 0)
+		(*pg)->user = arena_strdup(co_arena(), user);
 	return rc;
 }
 

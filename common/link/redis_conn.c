@@ -21,7 +21,7 @@ enum {
 	READER_KEEPS	= 1 << 20,	/* the parser gives back a larger buffer when it is empty */
 	BACKOFF_MIN_MS	= 50,
 	BACKOFF_MAX_MS	= 2000,
-	IDLE_PING_MS	= 10000,	/* a quiet server is asked whether it is still there */
+	IDLE_PING_MS	= 10000,
 	ARENA_BYTES	= 16384 - 64,
 };
 
@@ -322,7 +322,7 @@ static void
 on_time(struct loop_timer *t)
 {
 	struct redis_conn *c = t->arg;
-	int64_t silent_ms = loop_now_ms() - c->heard_ms;
+	int64_t silent_ms = loop_now_ms() - c->heard_ms, ping_ms = c->idle_ping_ms > 0 ? c->idle_ping_ms : IDLE_PING_MS;
 
 	if (c->state == REDIS_BACKOFF)
 		connect_now(c);
@@ -330,7 +330,7 @@ on_time(struct loop_timer *t)
 		fail(c, "no answer while connecting");
 	else if (c->state == REDIS_UP && c->n > 0 && silent_ms >= 2 * conf.redis_timeout_ms)
 		fail(c, "no answer");
-	else if (c->state == REDIS_UP && c->n == 0 && silent_ms >= IDLE_PING_MS)
+	else if (c->state == REDIS_UP && c->n == 0 && silent_ms >= ping_ms)
 		redis_conn_command(c, on_pong, NULL, "PING");
 }
 

@@ -33,6 +33,7 @@ struct redis_conn {
 	 * ring). Either may be NULL. */
 	void			(*on_state)(struct redis_conn *c);
 	bool			(*on_push)(struct redis_conn *c, const struct redis_reply *r);
+	int64_t			idle_ping_ms;	/* a server silent for so long is asked whether it is there; 0: 10 s */
 	/* Private from here. */
 	struct redisContext	*wire;
 	struct loop_io		 io;

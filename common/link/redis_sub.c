@@ -10,6 +10,7 @@
 #include "redis_conn.h"
 
 #define INVALIDATE "__redis__:invalidate"
+enum { TRACK_PING_MS = 1000 };	/* what is held may be stale by so much and 2 * REDIS_TIMEOUT_MS when bytes vanish without a word */
 
 struct redis_sub {
 	struct redis_sub *next;
@@ -288,6 +289,7 @@ void
 redis_sub_track(void)
 {
 	tracking = true;
+	conn.idle_ping_ms = TRACK_PING_MS;
 	if (conn.state == REDIS_CLOSED)
 		redis_conn_open(&conn);
 	else if (conn.state == REDIS_UP)

@@ -178,6 +178,12 @@ export async function startDure({ env = {}, http = 1, ws = 1, share, database, p
 	const pool = new pg.Pool({ connectionString: databaseUrl.href, max: 4, idleTimeoutMillis: 1000 });
 	pool.on('error', () => {});
 	d.psql = async (sql, params) => (await pool.query(sql, params)).rows;
+	// Nobody may read the table until release(): { query(sql), release() }. What is queried there is committed by the release.
+	d.hold = async (table) => {
+		const held = await pool.connect();
+		await held.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
+		return { query: (sql) => held.query(sql), release: async () => { await held.query('COMMIT'); held.release(); } };
+	};
 	// One Redis command: await d.redis('GET', 'key').
 	d.redis = (...args) => redis.client.call(...args.map(String));
 

@@ -6,6 +6,7 @@
 #include "analysis.h"
 
 #include "analysis_text.h"
+#include "answer.h"
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/metric.h"
@@ -80,7 +81,7 @@ tell_started(struct arena *mem, const struct analysis_order *o, const struct ana
 	news_set(w, analysis_key(mem, "analysis_lock", o->product_id), lock_json(mem, o, t, users), conf.analysis_lock_ttl);
 	if (!t->joined) {
 		news_set(w, analysis_key(mem, "analysis:task", t->task_id), json_obj(mem, JS("productId", o->product_id)),
-		    conf.cache_task_ttl);
+		    answer_ttl(conf.cache_task_ttl));
 		news_del(w, analysis_key(mem, "analysis:result", o->product_id));
 		news_del(w, analysis_key(mem, "analysis_cache", o->product_id));
 		analysis_news_state(w, first, payload);

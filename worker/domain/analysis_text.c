@@ -1,5 +1,6 @@
 /* analysis_text.c -- the texts of an analysis: keys, payloads, what its changes tell. See analysis_text.h. */
 #include "analysis_text.h"
+#include "answer.h"
 
 #include "base/conf.h"
 #include "base/err.h"
@@ -8,7 +9,13 @@
 const char *
 analysis_key(struct arena *mem, const char *prefix, const char *id)
 {
-	return arena_printf(mem, "%s:%s", prefix, id);
+	size_t a = strlen(prefix), b = strlen(id);
+	char *key = arena_alloc(mem, a + b + 2);
+
+	memcpy(key, prefix, a);
+	key[a] = ':';
+	memcpy(key + a + 1, id, b + 1);
+	return key;
 }
 
 static struct str
@@ -88,7 +95,7 @@ analysis_news_state(struct news *w, const struct analysis_update *u, struct str 
 
 	news_progress(w, u);
 	news_set(w, analysis_key(mem, "analysis:status", u->product_id),
-	    analysis_status_fields(mem, u->status, u->progress, u->estimated_s), conf.cache_status_ttl);
+	    analysis_status_fields(mem, u->status, u->progress, u->estimated_s), answer_ttl(conf.cache_status_ttl));
 	news_room(w, analysis_key(mem, "analysis", u->request_id), ROOM_PROGRESS, "analysis-update",
 	    analysis_key(mem, "analysis", u->request_id), payload, true);
 	news_publish(w, analysis_key(mem, "analysis_updates", u->request_id), payload);

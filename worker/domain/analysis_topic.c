@@ -2,6 +2,7 @@
 #include "analysis.h"
 
 #include "analysis_text.h"
+#include "answer.h"
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/metric.h"
@@ -153,8 +154,8 @@ news_outcome(struct news *w, const struct analysis_outcome *o, const struct anal
 
 	news_del(w, analysis_key(mem, "analysis_lock", o->product_id));
 	if (u->results.p != NULL) {
-		news_set(w, analysis_key(mem, "analysis:result", o->product_id), u->results, conf.cache_result_ttl);
-		news_set(w, analysis_key(mem, "analysis_cache", o->product_id), u->results, conf.analysis_cache_ttl);
+		news_set(w, analysis_key(mem, "analysis:result", o->product_id), u->results, answer_ttl(conf.cache_result_ttl));
+		news_set(w, analysis_key(mem, "analysis_cache", o->product_id), u->results, answer_ttl(conf.analysis_cache_ttl));
 	}
 	analysis_news_state(w, u, payload);
 	if (u->results.p == NULL)

@@ -15,6 +15,7 @@
 #include "once.h"
 #include "run/co.h"
 #include "serve.h"
+#include "spool.h"
 #include "worker/child.h"
 
 /* Say where malformed JSON is wrong. */
@@ -91,11 +92,17 @@ call_handler(struct req *rq)
 	return rq->route->handler(rq, args);
 }
 
+static int64_t
+reply_bytes(const struct req *rq)
+{
+	return rq->reply.spool != NULL ? rq->reply.spool->bytes : (int64_t)rq->reply.body.n;
+}
+
 static void
 log_access(const struct req *rq, int64_t took_us)
 {
 	log_info("request", JS("method", method_name(rq->method)), JS("route", rq->route != NULL ? rq->route->path : ""),
-	    JI("status", rq->reply.status), JD("ms", (double)took_us / 1e3), JS("ip", rq->ip), JI("bytes", (int64_t)rq->reply.body.n),
+	    JI("status", rq->reply.status), JD("ms", (double)took_us / 1e3), JS("ip", rq->ip), JI("bytes", reply_bytes(rq)),
 	    JIF(rq->user != NULL, JS("user", rq->user)));
 }
 

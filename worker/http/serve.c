@@ -76,16 +76,18 @@ serve_init(void)
 static struct req *
 take_req(void)
 {
-	struct req *rq = idle, kept = { 0 };
+	struct req *rq = idle;
+	struct buf target, in, chunk, out;
 
 	if (rq != NULL) {
 		idle = rq->next;
 		n_idle--;
-		kept = (struct req){ .target = rq->target, .in = rq->in, .chunk = rq->chunk, .out = rq->out };
-	} else if ((rq = malloc(sizeof(*rq))) == NULL) {
+		target = rq->target, in = rq->in, chunk = rq->chunk, out = rq->out;
+		memset(rq, 0, sizeof(*rq));
+		rq->target = target, rq->in = in, rq->chunk = chunk, rq->out = out;
+	} else if ((rq = calloc(1, sizeof(*rq))) == NULL) {
 		abort();
 	}
-	*rq = kept;
 	rq->next = live;
 	if (live != NULL)
 		live->prev = rq;

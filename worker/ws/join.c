@@ -233,6 +233,29 @@ join_connect(struct session *ses, const struct packet *k)
 	}
 }
 
+/* --- Coming from a predecessor --- */
+
+struct sio *
+join_restore(struct session *ses, enum dialect d, const char *id, const char *pid, const struct token *t)
+{
+	struct sio *s = new_socket(ses, d);
+
+	memcpy(s->id, id, strnlen(id, sizeof(s->id) - 1) + 1);
+	memcpy(s->pid, pid, strnlen(pid, sizeof(s->pid) - 1) + 1);
+	s->peer.moved = NULL;
+	if (t->sub != NULL)
+		give_pass(s, t);
+	return s;
+}
+
+void
+join_restored(struct sio *s)
+{
+	s->peer.moved = moved;
+	if (s->pass != NULL && revoked_has(s->pass->jti, s->pass->sid, s->pass->user, s->pass->issued_ms))
+		join_expel(s, E_TOKEN_REVOKED);
+}
+
 /* --- Leaving --- */
 
 static void

@@ -14,19 +14,8 @@
 #include "run/co.h"
 #include "sock.h"
 #include "state.h"
-#include "window.h"
 
 enum { MESSAGE_MS = 5000 };
-
-struct plain {
-	struct inbox	 inbox;
-	struct peer	 peer;
-	struct sock	*sock;		/* NULL once closed */
-	struct plain	*next, **at;	/* of all */
-	struct due_entry beat;
-	struct window	 window;	/* of its messages */
-	bool		 pinged, english;
-};
 
 static struct plain *plains;
 static int n_plains;
@@ -184,8 +173,8 @@ on_close(void *owner, int code)
 	inbox_close(&c->inbox);
 }
 
-void
-plain_open(int fd, const struct hello *h, struct str early)
+static struct plain *
+new_plain(int fd, bool packs)
 {
 	struct plain *c = calloc(1, sizeof(*c));
 
@@ -194,15 +183,38 @@ plain_open(int fd, const struct hello *h, struct str early)
 	inbox_init(&c->inbox, handle, release);
 	c->peer.deliver = deliver;
 	c->peer.dialect = DIALECT_PLAIN;
-	c->english = hello_english(h);
 	c->next = plains;
 	c->at = &plains;
 	if (plains != NULL)
 		plains->at = &c->next;
 	plains = c;
 	n_plains++;
-	c->sock = sock_new(fd, h->packs, &plain_ops, c);
+	c->sock = sock_new(fd, packs, &plain_ops, c);
 	c->peer.packs = sock_pack_from(c->sock) > 0;
+	return c;
+}
+
+struct plain *
+plain_first(void)
+{
+	return plains;
+}
+
+struct plain *
+plain_restore(int fd, bool packs, int64_t beat_at_ms)
+{
+	struct plain *c = new_plain(fd, packs);
+
+	due_start_at(&beats, &c->beat, beat_at_ms);
+	return c;
+}
+
+void
+plain_open(int fd, const struct hello *h, struct str early)
+{
+	struct plain *c = new_plain(fd, h->packs);
+
+	c->english = hello_english(h);
 	(void)room_enter(&c->peer, ROOM_ALL);
 	due_start(&beats, &c->beat);
 	sock_feed(c->sock, early);

@@ -264,8 +264,14 @@ on_close(void *user)
 	inbox_close(&ses->inbox);
 }
 
-void
-sio_open(struct eio *e, const struct hello *h)
+struct session *
+sio_session(const struct eio *e)
+{
+	return e->ops == &session_ops ? e->user : NULL;
+}
+
+static struct session *
+new_session(struct eio *e)
 {
 	struct session *ses = calloc(1, sizeof(*ses));
 
@@ -273,6 +279,26 @@ sio_open(struct eio *e, const struct hello *h)
 		abort();
 	inbox_init(&ses->inbox, handle, release);
 	ses->eio = e;
+	return ses;
+}
+
+struct session *
+sio_restore(struct eio *e, bool joining)
+{
+	struct session *ses = new_session(e);
+
+	e->ops = &session_ops;
+	e->user = ses;
+	if (joining)
+		due_start(&joins, &ses->join_due);
+	return ses;
+}
+
+void
+sio_open(struct eio *e, const struct hello *h)
+{
+	struct session *ses = new_session(e);
+
 	ses->english = hello_english(h);
 	if (h->authorization != NULL && strncasecmp(h->authorization, "bearer ", 7) == 0)
 		ses->bearer = strdup(h->authorization + 7);

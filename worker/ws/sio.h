@@ -51,6 +51,10 @@ struct session {
 void	 sio_start(void);
 /* The user of a new Engine.IO session. */
 void	 sio_open(struct eio *e, const struct hello *h);
+/* For the hand-over to a successor. The user of an Engine.IO session; NULL: it is none of ours. And a session as it was elsewhere;
+ * `joining`: it has to join a namespace soon. */
+struct session *sio_session(const struct eio *e);
+struct session *sio_restore(struct eio *e, bool joining);
 /* The session's socket of this namespace, or NULL. */
 struct sio *sio_find(const struct session *ses, struct str nsp);
 /* The peer breaks the protocol: end the session. */

@@ -8,6 +8,8 @@
 #include "proc/scoreboard.h"
 #include "routes.h"
 
+enum { REPORT_STALE_MS = 10000 };
+
 /* 202 {success,data:{<id_name>,topic,status:"queued"},message} */
 static int
 reply_queued(struct req *rq, const char *id_name, const char *id, const char *topic, enum message m)
@@ -105,7 +107,22 @@ kafka_batch(struct req *rq, const void *args)
 	return reply_queued(rq, "jobId", job, "analysis-requests", MSG_BATCH_QUEUED);
 }
 
-/* What the bridge wrote last, with the host's own figures; a bridge that is silent is down. */
+/* Whether a bridge of this host has Kafka. */
+static bool
+bridge_connected(void)
+{
+	int i;
+
+	for (i = 0; i < SCOREBOARD_SLOTS; i++) {
+		const struct slot *s = scoreboard_slot(i);
+
+		if (s->kind == PROC_KAFKA && s->state == SLOT_READY && s->links_up & LINK_KAFKA)
+			return true;
+	}
+	return false;
+}
+
+/* What a bridge wrote last; where none has lately, or Redis is away, what this host knows by itself. */
 static int
 kafka_status(struct req *rq, const void *args)
 {
@@ -113,15 +130,16 @@ kafka_status(struct req *rq, const void *args)
 	size_t n = scoreboard_blocks(blocks);
 	struct redis_reply r = { .type = REDIS_NIL };
 	struct str figures;
-	bool known;
+	int64_t at_ms = 0;
 
 	(void)args;
-	known = redis_cmd(&r, "HGET system_status kafka") == 0 && r.type == REDIS_STR;
-	if (known)
-		return reply_data(rq, 200, r.s, MSG_NONE);
+	if (redis_cmd(&r, "HMGET system_status kafka kafka_at") == 0 && r.type == REDIS_ARRAY && r.n == 2 && r.v[0].type == REDIS_STR &&
+	    r.v[1].type == REDIS_STR && parse_int(r.v[1].s.p, 0, INT64_MAX, &at_ms) && now_ms() - at_ms < REPORT_STALE_MS)
+		return reply_data(rq, 200, r.v[0].s, MSG_NONE);
 	figures = json_obj(rq->mem, JI("depth", (int64_t)metric_sum(blocks, n, M_OUTBOX_DEPTH, 0)),
 	    JI("ageMs", (int64_t)metric_sum(blocks, n, M_OUTBOX_AGE, 0)));
-	return reply_data(rq, 200, json_obj(rq->mem, JB("connected", false),
+	return reply_data(rq, 200, json_obj(rq->mem, JB("connected", bridge_connected()),
+	    JS("error", bridge_connected() ? NULL : "no bridge has reported lately"),
 	    JI("lag", (int64_t)metric_sum(blocks, n, M_KAFKA_LAG, 0)), JR("outbox", figures), JR("brokers", STR("[]")),
 	    JR("topics", STR("[]"))), MSG_NONE);
 }
@@ -137,7 +155,7 @@ const struct route kafka_routes[] = {
 	{ "POST", "/api/kafka/analysis/batch", kafka_batch, batch_params, AUTH_OPTIONAL, RATE_DEFAULT, 30000,
 	    "Analyse several products as one job; subscribe to the jobId", QUEUED("jobId", "analysis-requests"), ROUTE_ONCE },
 	{ "GET", "/api/kafka/status", kafka_status, NULL, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
-	    "Brokers, topics, consumer lag, outbox depth and age",
-	    "{\"success\":true,\"data\":{\"connected\":true,\"lag\":0,\"outbox\":{\"depth\":0,\"ageMs\":0},\"brokers\":[],\"topics\":[]}}", 0 },
+	    "Brokers, topics with their lag, outbox depth and age, and what is wrong",
+	    "{\"success\":true,\"data\":{\"connected\":true,\"error\":null,\"lag\":0,\"outbox\":{\"depth\":0,\"ageMs\":0},\"brokers\":[],\"topics\":[]}}", 0 },
 	{ 0 }
 };
