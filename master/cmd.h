@@ -26,6 +26,7 @@ int		 cmd_load_conf(void);
 void		 cmd_print(struct buf *out);
 
 int	 cmd_run(int argc, char **argv);
+int	 cmd_start(int argc, char **argv);
 int	 cmd_status(int argc, char **argv);
 int	 cmd_signal(int argc, char **argv);
 int	 cmd_reload(int argc, char **argv);

@@ -9,8 +9,11 @@
 #include "base/metric.h"
 #include "base/version.h"
 #include "cmd.h"
+#include "limits.h"
 #include "listen.h"
+#include "logs.h"
 #include "notify.h"
+#include "orphans.h"
 #include "pidfile.h"
 #include "privilege.h"
 #include "proc/bucket.h"
@@ -19,16 +22,6 @@
 #include "stand_in.h"
 #include "supervise.h"
 #include "upgrade.h"
-
-static void
-open_log(void)
-{
-	if (*conf.log_file == '\0')
-		return;
-	if (log_file(conf.log_file) < 0)
-		die("cannot open the log file", JS("file", conf.log_file), JS("error", strerror(errno)));
-	privilege_give(conf.log_file);
-}
 
 /* Password hashes and the like may keep so many cores busy. */
 static int
@@ -63,23 +56,28 @@ cmd_run(int argc, char **argv)
 	(void)argv;
 	supervise_log_level();
 	upgrade_init(cmd_conf_file());
-	notify_open();
 	if (!upgrade_inherit())
 		(void)notify_take_sockets();
+	notify_open();
 	privilege_init();
 	if ((other = pidfile_take(&unclean)) != 0) {
 		fprintf(stderr, "dure: already running in %s as process %d\n", conf.run_dir, (int)other);
 		return 1;
 	}
-	open_log();
+	logs_open();
+	limits_files();
+	if (unclean)
+		orphans_end();
 	listen_open(unclean);
 	make_scoreboard();
 	stand_in_secret(&conf);
 	title_set("master");
 	log_info("starting", JS("version", dure_version), JS("host", conf.host), JI("port", conf.port), JS("directory", conf.run_dir));
 	supervise_run();
-	if (!upgrade_retired())
+	if (!upgrade_retired()) {
 		listen_close();
+		orphans_forget();
+	}
 	pidfile_drop();
 	log_info("stopped");
 	return 0;

@@ -13,7 +13,7 @@
 #include "spawn.h"
 #include "upgrade.h"
 
-enum { YOUNG_MS = 1000, BACKOFF_MS = 100 };
+enum { YOUNG_MS = 5000, FAILED_MS = 1000, BACKOFF_MS = 100 };
 
 static void
 log_end(const struct child *c, int status)
@@ -35,13 +35,43 @@ set_backoff(struct seat *s, const struct child *c, int state, bool asked)
 {
 	bool young = state == SLOT_STARTING || mono_ms() - c->started_ms < YOUNG_MS;
 
-	if (!young)
+	if (!young) {
 		s->backoff_ms = 0;
-	else if (!asked)
+		s->young = 0;
+	} else if (!asked) {
 		s->backoff_ms = s->backoff_ms == 0 ? BACKOFF_MS : 2 * s->backoff_ms;
+		s->young++;
+	}
 	if (s->backoff_ms > conf.restart_backoff_max_ms)
 		s->backoff_ms = conf.restart_backoff_max_ms;
 	s->retry_ms = mono_ms() + s->backoff_ms;
+}
+
+/* It has died too often: leave it alone for long, and have people told (worker/cron/quarantine.c). */
+static void
+quarantine(struct seat *s, int slot)
+{
+	if (conf.restart_quarantine == 0 || s->young < conf.restart_quarantine || s->now != NULL || s->next != NULL)
+		return;
+	s->retry_ms = mono_ms() + conf.restart_quarantine_ms;
+	scoreboard_slot(slot)->quarantined_ms = now_ms();
+	scoreboard_slot(slot)->restarts = s->restarts;
+	log_error("process is quarantined: it dies whenever it is started", JS("process", scoreboard_slot(slot)->title),
+	    JI("times", s->young), JI("again", conf.restart_quarantine_ms));
+}
+
+void
+restart_forgive(void)
+{
+	const struct proc_row *p;
+	struct seat *s;
+
+	for (p = procs; p->role != NULL; p++) {
+		for (s = seats_next(p, NULL); s != NULL; s = seats_next(p, s)) {
+			s->young = 0;
+			s->backoff_ms = s->retry_ms = 0;
+		}
+	}
 }
 
 static void
@@ -63,6 +93,7 @@ bury(struct child *c, int status)
 		if (!asked) {
 			s->restarts++;
 			metric_add(M_RESTARTS, (size_t)s->row->kind - 1, 1);
+			quarantine(s, c->slot);
 		}
 	}
 	c->pid = 0;
@@ -95,7 +126,7 @@ fill(struct seat *s, uint32_t generation)
 	if ((s->now = spawn_child(s, generation)) != NULL)
 		s->now->seat = s;
 	else
-		s->retry_ms = mono_ms() + YOUNG_MS;
+		s->retry_ms = mono_ms() + FAILED_MS;
 }
 
 void

@@ -20,6 +20,7 @@ struct child {
 	uint32_t		 generation;	/* of its configuration */
 	int64_t			 started_ms, kill_ms;	/* monotonic; kill_ms 0: not told to stop */
 	bool			 killed;	/* by us */
+	bool			 reopen;	/* is to open the log file again */
 	int64_t			 broker;	/* incarnation of the broker it works with; 0: none yet */
 };
 
@@ -31,6 +32,7 @@ struct seat {
 	bool			 given;		/* its child handed its work on to the new master's */
 	int64_t			 backoff_ms, retry_ms;	/* last wait; no start before (monotonic) */
 	uint32_t		 restarts;
+	uint32_t		 young;		/* deaths in a row of children that had hardly lived */
 };
 
 /* How many of each kind are wanted, by configuration; both start at 0. */

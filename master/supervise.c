@@ -14,7 +14,9 @@
 #include "base/metric.h"
 #include "base/str.h"
 #include "control.h"
+#include "logs.h"
 #include "notify.h"
+#include "orphans.h"
 #include "reload.h"
 #include "restart.h"
 #include "roll.h"
@@ -98,6 +100,7 @@ supervise_step(void)
 	mine->heartbeat_ms = mono_ms();
 	restart_reap();
 	watch_children();
+	logs_step();
 	if (stop_under_way()) {
 		stop_step();
 	} else {
@@ -107,6 +110,8 @@ supervise_step(void)
 		restart_fill(reload_generation());
 		note_ready();
 	}
+	if (!upgrade_under_way())
+		orphans_note();
 	mine->generation = reload_generation();
 	loop_timer_start(&pulse, next_pulse_ms(rolling), 0);
 }
@@ -172,13 +177,8 @@ supervise_upgrade(void)
 void
 supervise_reopen(void)
 {
-	struct child *c;
-
-	if (*conf.log_file != '\0' && log_file(conf.log_file) < 0)
-		log_error("cannot open the log file again", JS("file", conf.log_file), JS("error", strerror(errno)));
-	for (c = children_next(NULL); c != NULL; c = children_next(c))
-		if (child_state(c) != SLOT_STARTING)
-			kill(c->pid, SIGUSR1);
+	logs_reopen();
+	supervise_step();
 }
 
 static void

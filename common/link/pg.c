@@ -1,6 +1,6 @@
 /* pg.c -- statements and transactions, as a coroutine sees them. See pg.h.
  *
- * Yields: pg_query_n pg_begin pg_commit pg_take.
+ * Yields: pg_query_n pg_begin pg_commit pg_atomic pg_take.
  * A handle lives in its coroutine's arena until that ends, so the defer that cleans up finds it whatever happened.
  */
 #include "pg.h"
@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "pgpool.h"
+#include "pgreplica.h"
 #include "run/co.h"
 
 /* Where a handle is: outside a transaction; before its first statement; within. */
@@ -25,7 +26,7 @@ struct pg {
 	bool		 shared;	/* single statements */
 };
 
-static struct pg shared = { .shared = true };
+static struct pg shared = { .shared = true }, replica = { .shared = true };
 static struct pg_stmt commit = PG_STMT("commit", "", "COMMIT");
 static struct pg_stmt rollback = PG_STMT("rollback", "", "ROLLBACK");
 
@@ -113,6 +114,7 @@ pg_open(void)
 void
 pg_close(void)
 {
+	pgreplica_close();
 	pgpool_close();
 }
 
@@ -137,6 +139,12 @@ pg_as(const char *user)
 	pg->broken = user != NULL && uuid_valid(user) ? 0 : E_FORBIDDEN;
 	pg->user = arena_strdup(co_arena(), user);
 	return pg;
+}
+
+struct pg *
+pg_reads(const char *subject)
+{
+	return pgreplica_fit(subject) ? &replica : &shared;
 }
 
 static int
@@ -177,9 +185,12 @@ int
 pg_query_n(struct pg *pg, struct pg_rows *out, struct pg_stmt *stmt, struct pg_arg *args, size_t n)
 {
 	bool undone;
+	int rc;
 
 	if (out != NULL)
 		*out = (struct pg_rows){ 0 };
+	if (pg == &replica && pgreplica_query(out, stmt, args + 1, n - 1, &rc))
+		return rc;
 	return pg->shared ? query_shared(pg, out, stmt, args + 1, n - 1) : query_alone(pg, out, stmt, args + 1, n - 1, &undone);
 }
 
@@ -260,6 +271,28 @@ pg_rollback(struct pg **pgp)
 	if (pg->where == WITHIN && pg->conn->state == PGCONN_UP)
 		pgconn_post(pg->conn, &rollback);
 	pgpool_give(&pg->conn, false);
+}
+
+int
+pg_atomic(struct pg_call *calls, size_t n)
+{
+	bool answered, undone;
+	struct pgconn *c;
+	size_t i;
+	int rc, last;
+
+	if ((rc = pgpool_take(&c)) < 0)
+		return rc;
+	for (i = 0; i < n; i++)
+		if (calls[i].out != NULL)
+			*calls[i].out = (struct pg_rows){ 0 };
+	last = pgconn_atomic(c, &commit, calls, n, &answered, &undone);
+	if (!answered && c->state == PGCONN_UP)
+		pgconn_post(c, &rollback);
+	pgpool_give(&c, false);
+	for (i = 0; i < n && rc == 0; i++)
+		rc = calls[i].rc;
+	return rc < 0 ? rc : last < 0 ? last : undone ? E_INTERNAL : 0;
 }
 
 int

@@ -27,6 +27,8 @@ struct slot {
 	int32_t		 db_held;		/* connections borrowed from the budget */
 	int32_t		 db_busy;
 	int32_t		 db_wanted;		/* 0; 1: would use one more connection; 2: has none and needs one */
+	int64_t		 quarantined_ms;	/* dead, and not started again: since when (wall clock); 0: it is */
+	int32_t		 quarantine_told;	/* people were told */
 	char		 title[SLOT_TITLE_BYTES];	/* "http 1" */
 };
 
@@ -66,6 +68,11 @@ void		 scoreboard_set_turns(int n);
  * process (scoreboard_reap). */
 int		 scoreboard_turn_take(int wait_ms);
 void		 scoreboard_turn_give(int turn);
+
+/* When something about a subject was last written by this host, monotonic ms; 0: long ago. Subjects share a word with others now and
+ * then, so it may be said later than it was. Never earlier. */
+void		 scoreboard_wrote(uint64_t subject_hash);
+int64_t		 scoreboard_wrote_ms(uint64_t subject_hash);
 
 /* The embedded broker's bootstrap address and its incarnation; "" and 0 while it is not there. */
 void		 scoreboard_set_broker(const char *address);

@@ -527,6 +527,17 @@ mhd_full(void)
 }
 
 void
+mhd_close_idle(void)
+{
+	struct conn *c;
+
+	for (c = conns; c != NULL; c = c->next)
+		if (c->phase == CONN_WAITING)
+			shutdown(c->fd, SHUT_RD);
+	must_run = true;
+}
+
+void
 mhd_close_connections(void)
 {
 	closing = true;

@@ -15,6 +15,14 @@ const struct route *const routes[] = {
 	session_routes,
 	apikey_routes,
 	privacy_routes,
+	watchlist_routes,
+	batch_routes,
+	notification_routes,
+	category_routes,
+	shop_routes,
+	order_routes,
+	payment_routes,
+	user_routes,
 	page_routes,
 	NULL
 };
