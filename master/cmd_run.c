@@ -19,6 +19,7 @@
 #include "proc/bucket.h"
 #include "proc/scoreboard.h"
 #include "proc/title.h"
+#include "stand_in.h"
 #include "supervise.h"
 #include "upgrade.h"
 
@@ -69,6 +70,7 @@ cmd_run(int argc, char **argv)
 		orphans_end();
 	listen_open(unclean);
 	make_scoreboard();
+	stand_in_secret(&conf);
 	title_set("master");
 	log_info("starting", JS("version", dure_version), JS("host", conf.host), JI("port", conf.port), JS("directory", conf.run_dir));
 	supervise_run();

@@ -16,6 +16,7 @@
 #include "restart.h"
 #include "roll.h"
 #include "seats.h"
+#include "stand_in.h"
 #include "supervise.h"
 
 static struct {
@@ -110,6 +111,7 @@ reload_begin(void)
 		return;
 	}
 	keep_fixed_keys(&fresh, mem);
+	stand_in_secret(&fresh);
 	state.old = conf;
 	state.old_mem = state.mem;
 	state.old_generation = state.generation;

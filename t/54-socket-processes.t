@@ -32,6 +32,15 @@ await test('owners', async () => {
 	ok(all.every((s) => got(s, 1) === 1), 'and every member gets the update once');
 });
 
+await test('spread', async () => {
+	const one = await startDure({ http: 1, ws: 2 });
+	const straight = await Promise.all([...Array(8)].map(() => ioConnect(one.url, { transports: ['websocket'] })));
+	const owners = straight.map((s) => s.io.engine.id[0]).sort().join('');
+	is(owners, '11112222', 'WebSockets that one worker hands over go to every process in turn');
+	for (const s of straight)
+		s.close();
+});
+
 let lost = 0;
 for (const s of all)
 	s.on('disconnect', () => lost++);

@@ -1,6 +1,6 @@
 /* pgop.c -- statements on a connection: sending them, matching the results, telling the coroutines. See pgconn.h.
  *
- * A statement is [BEGIN] [Parse] Bind Execute Sync in one go; a `struct pgop` counts the answers.
+ * A statement is [BEGIN] [for whom] [Parse] Bind Execute Sync in one go; a `struct pgop` counts the answers.
  * Yields: pgconn_query.
  */
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include "pgconn.h"
 #include "run/co.h"
 
-enum { STEPS_MAX = 4, ARGS_ON_STACK = 64 };
+enum { STEPS_MAX = 6, ARGS_ON_STACK = 64 };
 
 /* One statement under way. It outlives the coroutine that gave up on it. */
 struct pgop {
@@ -31,6 +31,8 @@ struct pgop {
 };
 
 static struct pg_stmt begin = PG_STMT("begin", "", "BEGIN");
+/* Until the transaction ends, which for a statement alone is its Sync. */
+static struct pg_stmt set_user = PG_STMT("set", "", "SELECT set_config('dure.user', $1, true)");
 
 static bool
 is_prepared(const struct pgconn *c, const struct pg_stmt *s)
@@ -232,7 +234,7 @@ send_step(struct pgconn *c, struct pgop *op, struct pg_stmt *stmt, const char *c
 
 /* Queue `op`, which is the connection's until it is done. */
 static void
-send_op(struct pgconn *c, struct pgop *op, bool with_begin, const char *const *values, size_t n)
+send_op(struct pgconn *c, struct pgop *op, bool with_begin, const char *user, const char *const *values, size_t n)
 {
 	bool sent;
 
@@ -244,8 +246,8 @@ send_op(struct pgconn *c, struct pgop *op, bool with_begin, const char *const *v
 		c->first = op;
 	c->last = op;
 	c->depth++;
-	sent = (!with_begin || send_step(c, op, &begin, NULL, 0)) && send_step(c, op, op->stmt, values, n) &&
-	    PQpipelineSync(c->db) == 1;
+	sent = (!with_begin || send_step(c, op, &begin, NULL, 0)) && (user == NULL || send_step(c, op, &set_user, &user, 1)) &&
+	    send_step(c, op, op->stmt, values, n) && PQpipelineSync(c->db) == 1;
 	if (!sent)
 		pgconn_fail(c, PQerrorMessage(c->db));
 }
@@ -263,8 +265,8 @@ make_op(struct pg_stmt *stmt)
 }
 
 int
-pgconn_query(struct pgconn *c, bool with_begin, struct pg_stmt *stmt, const struct pg_arg *args, size_t n, struct pg_rows *out,
-    bool *answered, bool *undone)
+pgconn_query(struct pgconn *c, bool with_begin, const char *user, struct pg_stmt *stmt, const struct pg_arg *args, size_t n,
+    struct pg_rows *out, bool *answered, bool *undone)
 {
 	const char *few[ARGS_ON_STACK], **values = n <= ARGS_ON_STACK ? few : arena_alloc(co_arena(), n * sizeof(*values));
 	struct pgop *op;
@@ -281,7 +283,7 @@ pgconn_query(struct pgconn *c, bool with_begin, struct pg_stmt *stmt, const stru
 	op->co = co_self();
 	op->mem = co_arena();
 	op->out = out;
-	send_op(c, op, with_begin, values, n);
+	send_op(c, op, with_begin, user, values, n);
 	while (!op->done && rc == 0)
 		rc = co_park(-1);
 	if (!op->done) {
@@ -299,5 +301,5 @@ void
 pgconn_post(struct pgconn *c, struct pg_stmt *stmt)
 {
 	if (c->state == PGCONN_UP)
-		send_op(c, make_op(stmt), false, NULL, 0);
+		send_op(c, make_op(stmt), false, NULL, NULL, 0);
 }

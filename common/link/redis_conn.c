@@ -155,13 +155,20 @@ fail(struct redis_conn *c, const char *why)
 	if (c->state == REDIS_UP)
 		log_warn("redis connection lost", JS("reason", why));
 	else if (c->failures == 0)
-		log_warn("redis cannot be reached", JS("host", c->server->host), JI("port", c->server->port), JS("reason", why));
+		log_warn("redis cannot be reached", JS("host", c->server->at.host), JI("port", c->server->at.port), JS("reason", why));
 	disconnect(c, REDIS_BACKOFF);
 	loop_timer_start(&c->timer, backoff_ms(c->failures), 0);
 	c->failures++;
 }
 
-/* One reply of AUTH, SELECT, PING. The last one makes the connection usable. */
+/* A server that Sentinel called the primary may have become a replica, or not yet know that it is one no more. */
+static bool
+is_replica(const struct redis_conn *c, const struct redis_reply *r)
+{
+	return c->server->primary != NULL && r->type == REDIS_ARRAY && r->n > 0 && !str_eq(r->v[0].s, STR("master"));
+}
+
+/* One reply of AUTH, SELECT, ROLE, PING. The last one makes the connection usable. */
 static void
 on_login(void *arg, const struct redis_reply *r)
 {
@@ -171,6 +178,10 @@ on_login(void *arg, const struct redis_reply *r)
 		return;
 	if (r->type == REDIS_ERR) {
 		fail(c, r->s.p);	/* the server's text: it repeats no password */
+		return;
+	}
+	if (is_replica(c, r)) {
+		fail(c, "not the primary");
 		return;
 	}
 	if (--c->logins > 0)
@@ -189,13 +200,15 @@ log_in(struct redis_conn *c)
 {
 	const struct redis_server *s = c->server;
 
-	c->logins = 1 + (*s->password != '\0') + (s->db != 0);
+	c->logins = 1 + (*s->password != '\0') + (s->db != 0) + (s->primary != NULL);
 	if (*s->password != '\0' && *s->user != '\0')
 		redis_conn_command(c, on_login, c, "AUTH %s %s", s->user, s->password);
 	else if (*s->password != '\0')
 		redis_conn_command(c, on_login, c, "AUTH %s", s->password);
 	if (s->db != 0)
 		redis_conn_command(c, on_login, c, "SELECT %d", s->db);
+	if (s->primary != NULL)
+		redis_conn_command(c, on_login, c, "ROLE");
 	redis_conn_command(c, on_login, c, "PING");
 }
 
@@ -296,8 +309,13 @@ redis_conn_flush(struct redis_conn *c)
 static void
 connect_now(struct redis_conn *c)
 {
+	if (c->server->at.port == 0) {		/* Sentinel has not said yet */
+		c->state = REDIS_BACKOFF;
+		loop_timer_start(&c->timer, BACKOFF_MIN_MS, 0);
+		return;
+	}
 	c->state = REDIS_CONNECTING;
-	c->wire = redisConnectNonBlock(c->server->host, c->server->port);
+	c->wire = redisConnectNonBlock(c->server->at.host, c->server->at.port);
 	if (c->wire == NULL || c->wire->err != 0) {
 		fail(c, c->wire != NULL ? c->wire->errstr : "no memory");
 		return;
@@ -306,6 +324,7 @@ connect_now(struct redis_conn *c)
 	c->wire->reader->privdata = &c->mem;
 	c->wire->reader->maxbuf = READER_KEEPS;
 	c->heard_ms = loop_now_ms();
+	c->looked_ms = 0;
 	loop_io_init(&c->io, c->wire->fd, on_ready, c);
 	loop_io_watch(&c->io, LOOP_WRITE);
 	loop_timer_start(&c->timer, conf.redis_timeout_ms / 4 + 1, conf.redis_timeout_ms / 4 + 1);
@@ -318,11 +337,26 @@ on_pong(void *arg, const struct redis_reply *r)
 	(void)r;
 }
 
+/* After a pause of this process (it was stopped, or had no processor) the server's silence means nothing: the answer may lie unread. */
+static void
+notice_own_pause(struct redis_conn *c)
+{
+	int64_t now = loop_now_ms();
+
+	if (c->looked_ms > 0 && now - c->looked_ms > conf.redis_timeout_ms)
+		c->heard_ms = now;
+	c->looked_ms = now;
+}
+
 static void
 on_time(struct loop_timer *t)
 {
 	struct redis_conn *c = t->arg;
-	int64_t silent_ms = loop_now_ms() - c->heard_ms, ping_ms = c->idle_ping_ms > 0 ? c->idle_ping_ms : IDLE_PING_MS;
+	int64_t silent_ms, ping_ms;
+
+	notice_own_pause(c);
+	silent_ms = loop_now_ms() - c->heard_ms;
+	ping_ms = c->idle_ping_ms > 0 ? c->idle_ping_ms : IDLE_PING_MS;
 
 	if (c->state == REDIS_BACKOFF)
 		connect_now(c);
@@ -340,6 +374,13 @@ redis_conn_open(struct redis_conn *c)
 	arena_init(&c->mem, ARENA_BYTES);
 	loop_timer_init(&c->timer, on_time, c);
 	connect_now(c);
+}
+
+void
+redis_conn_move(struct redis_conn *c)
+{
+	if (c->state != REDIS_CLOSED && c->state != REDIS_BACKOFF)
+		fail(c, "the primary has moved");
 }
 
 void

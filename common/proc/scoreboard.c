@@ -17,7 +17,7 @@
 #include "base/metric.h"
 #include "base/str.h"
 
-enum { BORROW_TRIES = 3 };
+enum { BORROW_TRIES = 3, SUBJECTS = 4096 };
 
 struct board {
 	int32_t		 db_budget;
@@ -28,6 +28,7 @@ struct board {
 	int64_t		 broker_latest;		/* the last one given out */
 	int32_t		 broker_slot;		/* who said so */
 	char		 broker_address[BROKER_ADDRESS_BYTES];
+	int64_t		 wrote_ms[SUBJECTS];
 	struct slot	 slots[SCOREBOARD_SLOTS];
 	uint64_t	 blocks[];
 };
@@ -257,4 +258,16 @@ scoreboard_broker(char address[BROKER_ADDRESS_BYTES], int64_t *incarnation)
 		*incarnation = 0;
 		address[0] = '\0';
 	}
+}
+
+void
+scoreboard_wrote(uint64_t subject_hash)
+{
+	__atomic_store_n(&board->wrote_ms[subject_hash % SUBJECTS], mono_ms(), __ATOMIC_RELEASE);
+}
+
+int64_t
+scoreboard_wrote_ms(uint64_t subject_hash)
+{
+	return __atomic_load_n(&board->wrote_ms[subject_hash % SUBJECTS], __ATOMIC_ACQUIRE);
 }

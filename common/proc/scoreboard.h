@@ -69,6 +69,11 @@ void		 scoreboard_set_turns(int n);
 int		 scoreboard_turn_take(int wait_ms);
 void		 scoreboard_turn_give(int turn);
 
+/* When something about a subject was last written by this host, monotonic ms; 0: long ago. Subjects share a word with others now and
+ * then, so it may be said later than it was. Never earlier. */
+void		 scoreboard_wrote(uint64_t subject_hash);
+int64_t		 scoreboard_wrote_ms(uint64_t subject_hash);
+
 /* The embedded broker's bootstrap address and its incarnation; "" and 0 while it is not there. */
 void		 scoreboard_set_broker(const char *address);
 void		 scoreboard_broker(char address[BROKER_ADDRESS_BYTES], int64_t *incarnation);

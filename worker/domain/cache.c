@@ -10,6 +10,7 @@
 #include "base/metric.h"
 #include "link/redis.h"
 #include "proc/scoreboard.h"
+#include "reach.h"
 #include "run/loop.h"
 
 enum { HIT, MISS, LOCAL, JOINED };	/* cells of M_CACHE */
@@ -165,11 +166,12 @@ cache_hitrate(struct arena *mem, int64_t days, struct str *out)
 void
 cache_health(struct arena *mem, struct str *out, bool *up)
 {
-	int64_t us = 0;
+	struct reach r;
 
-	*up = redis_ping(&us) == 0;
-	*out = json_obj(mem, JS("status", *up ? "healthy" : "unhealthy"), JB("connected", *up),
-	    JIF(*up, JD("latencyMs", (double)us / 1e3)), JT("timestamp", now_ms()));
+	reach_redis(mem, &r, false);
+	*up = r.up;
+	*out = json_obj(mem, JS("status", r.up ? "healthy" : "unhealthy"), JB("connected", r.up),
+	    JIF(r.up, JD("latencyMs", (double)r.us / 1e3)), JT("timestamp", now_ms()));
 }
 
 int

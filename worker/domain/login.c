@@ -38,15 +38,32 @@ refuse(const struct attempt *t, int64_t due_ms)
 	return E_CREDENTIALS;
 }
 
+/* Another may have renewed it at the same time, or the owner changed his password. */
 static int
-accept(struct arena *mem, const struct attempt *t, const struct account *a, const char *password, bool stale)
+renew(struct arena *mem, const struct attempt *t, struct account *a, const char *password)
 {
+	int64_t due_ms;
+	bool stale;
+	int rc = account_renew_hash(mem, a, password);
+
+	if (rc == E_NOT_FOUND)
+		return (rc = compare(mem, t, password, a, &stale, &due_ms)) == E_CREDENTIALS || rc == 0 ? rc : 0;
+	if (rc < 0)
+		log_warn("an outdated password hash was not renewed", JS("user", a->id));	/* the next login will */
+	return 0;
+}
+
+static int
+accept(struct arena *mem, const struct attempt *t, struct account *a, const char *password, bool stale)
+{
+	int rc;
+
 	attempt_good(t);
 	if (!a->active)
 		return E_INACTIVE;
+	if (stale && (rc = renew(mem, t, a, password)) < 0)
+		return rc;
 	metric_add(M_LOGINS, SUCCESS, 1);
-	if (stale && account_set_password(mem, a->id, password) < 0)
-		log_warn("an outdated password hash was not renewed", JS("user", a->id));	/* the next login will */
 	return 0;
 }
 

@@ -13,7 +13,7 @@
 #include "base/str.h"
 #include "run/offload.h"
 
-enum { HASH_BYTES = 256, TEXT_BYTES = PASSWORD_MAX * 4 + 1 };
+enum { BCRYPT_COST_MAX = 15, HASH_BYTES = 256, TEXT_BYTES = PASSWORD_MAX * 4 + 1 };
 
 struct job {
 	char			 password[TEXT_BYTES], hash[HASH_BYTES];
@@ -64,6 +64,13 @@ is_bcrypt(const char *hash)
 	return hash[0] == '$' && hash[1] == '2' && hash[2] != '\0' && hash[3] == '$';
 }
 
+/* So dear that one login would keep a thread for long: 2^cost rounds. */
+static bool
+is_too_dear(const char *bcrypt)
+{
+	return strlen(bcrypt) < 7 || atoi(bcrypt + 4) > BCRYPT_COST_MAX;
+}
+
 static bool
 check_bcrypt(const struct job *j)
 {
@@ -73,6 +80,10 @@ check_bcrypt(const struct job *j)
 
 	if (d == NULL)
 		abort();
+	if (is_too_dear(j->hash)) {
+		free(d);
+		return false;
+	}
 	out = crypt_r(j->password, j->hash, d);
 	good = out != NULL && *out == '$' && str_eq_secret(str_of(out), str_of(j->hash));
 	sodium_memzero(d, sizeof(*d));

@@ -15,7 +15,9 @@
 #include "once.h"
 #include "run/co.h"
 #include "serve.h"
+#include "spool.h"
 #include "worker/child.h"
+#include "worker/domain/usage.h"
 
 /* Say where malformed JSON is wrong. */
 static int
@@ -71,7 +73,8 @@ let_in(struct req *rq)
 
 	if (rq->route->flags & ROUTE_COOKIE && (rc = csrf_check(rq)) < 0)
 		return rc;
-	rc = auth_check(rq);
+	if ((rc = auth_check(rq)) == 0 && rq->user != NULL)
+		usage_user(rq->user);
 	limited = limit_take(rq);
 	return limited < 0 ? limited : rc;
 }
@@ -102,11 +105,17 @@ is_sampled(const struct req *rq)
 	return n * share / 100 != (n - 1) * share / 100 || rq->reply.status >= 500;
 }
 
+static int64_t
+reply_bytes(const struct req *rq)
+{
+	return rq->reply.spool != NULL ? rq->reply.spool->bytes : (int64_t)rq->reply.body.n;
+}
+
 static void
 log_access(const struct req *rq, int64_t took_us)
 {
 	log_info("request", JS("method", method_name(rq->method)), JS("route", rq->route != NULL ? rq->route->path : ""),
-	    JI("status", rq->reply.status), JD("ms", (double)took_us / 1e3), JS("ip", rq->ip), JI("bytes", (int64_t)rq->reply.body.n),
+	    JI("status", rq->reply.status), JD("ms", (double)took_us / 1e3), JS("ip", rq->ip), JI("bytes", reply_bytes(rq)),
 	    JIF(rq->user != NULL, JS("user", rq->user)));
 }
 

@@ -6,15 +6,18 @@
 #include "far.h"
 #include "limit_share.h"
 #include "link/near.h"
+#include "link/pg.h"
 #include "mhd.h"
 #include "run/co.h"
 #include "serve.h"
+#include "tally.h"
 #include "worker/child.h"
 #include "worker/domain/apikey.h"
 #include "worker/domain/audit.h"
 #include "worker/domain/cache.h"
 #include "worker/domain/guard.h"
 #include "worker/domain/revoked.h"
+#include "worker/domain/usage.h"
 
 enum {
 	LAST_WORDS_MS	= 50,	/* for the answers of canceled requests to leave */
@@ -31,9 +34,11 @@ start(const struct child_sockets *s, int index)
 	(void)index;
 	serve_init();
 	cache_stats_start();
+	tally_start();
 	guard_start();
 	limit_share_start();
 	near_open((size_t)conf.cache_local_bytes);
+	pg_replica_open();
 	revoked_start(apikey_on_revoked);
 	apikey_start();
 	(void)revoked_wait();		/* without Redis nobody is known, but others may ask */
@@ -89,6 +94,7 @@ drain(void)
 	}
 	audit_flush();
 	apikey_flush();
+	usage_flush();
 	fanout_close();
 	mhd_stop();
 }

@@ -9,7 +9,9 @@
  */
 #include "mhd.h"
 
+#include <fcntl.h>
 #include <microhttpd.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -25,12 +27,14 @@
 #include "run/loop.h"
 #include "serve.h"
 #include "shelf.h"
+#include "spool.h"
 #include "upgrade.h"
 
 enum {
 	CONNECTION_BYTES	= 16 * 1024,	/* request line and headers of one request, and its reply's header */
 	RECEIVE_LIMIT_MS	= 60000,	/* for one request to arrive, unless its route streams */
 	LAST_LIMIT_MS		= 5000,		/* the same while stopping */
+	SPOOL_BLOCK_BYTES	= 64 * 1024,
 	RUNS_A_TURN		= 4,
 	TICK_MS			= 1000,
 };
@@ -58,17 +62,29 @@ take_header(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n,
 /* --- Answers --- */
 
 static struct MHD_Response *
-make_response(struct str body, enum MHD_ResponseMemoryMode mode, const struct reply_header *h, int n)
+add_headers(struct MHD_Response *r, const struct reply_header *h, int n)
 {
-	struct MHD_Response *r;
 	int i;
 
-	r = MHD_create_response_from_buffer(body.n, (void *)(uintptr_t)body.p, mode);
 	if (r == NULL)
 		abort();
 	for (i = 0; i < n; i++)
 		MHD_add_response_header(r, h[i].name, h[i].value);
 	return r;
+}
+
+static ssize_t
+read_spool(void *spool, uint64_t at, char *out, size_t n)
+{
+	ssize_t got = spool_read(spool, at, out, n);
+
+	return got > 0 ? got : MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+static struct MHD_Response *
+make_response(struct str body, enum MHD_ResponseMemoryMode mode, const struct reply_header *h, int n)
+{
+	return add_headers(MHD_create_response_from_buffer(body.n, (void *)(uintptr_t)body.p, mode), h, n);
 }
 
 /* The headers of a lent response that are of its request alone; as many as it has. */
@@ -177,13 +193,19 @@ mhd_build(struct req *rq)
 	struct reply_header h[REPLY_ALL_HEADERS];
 	int n;
 
-	if (rq->transport == NULL)		/* the client has gone */
+	if (rq->transport == NULL) {		/* the client has gone */
+		if (rq->reply.spool != NULL)
+			spool_close(rq->reply.spool);
 		return;
+	}
 	rq->close_after = rq->close_after || closing || !rq->eof;
 	if (lend_response(rq))
 		return;
 	n = reply_finish(rq, h);
-	if (rq->eof)
+	if (rq->reply.spool != NULL)		/* the library closes it */
+		rq->response = add_headers(MHD_create_response_from_callback((uint64_t)rq->reply.spool->bytes, SPOOL_BLOCK_BYTES, read_spool,
+		    rq->reply.spool, spool_close), h, n);
+	else if (rq->eof)
 		rq->response = make_response(rq->reply.body, MHD_RESPMEM_PERSISTENT, h, n);
 	else
 		build_text(rq, h, n);
@@ -234,10 +256,13 @@ on_upgraded(void *cls, struct MHD_Connection *c, void *req_cls, const char *extr
     struct MHD_UpgradeResponseHandle *urh)
 {
 	struct req *rq = cls;
+	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0), on = 1;
 
 	(void)c;
 	(void)req_cls;
-	upgrade_hand_over(rq, fd, (struct str){ extra, n });
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));	/* the library has just switched it off */
+	if (own >= 0)
+		upgrade_hand_over(rq, own, (struct str){ extra, n });
 	MHD_upgrade_action(urh, MHD_UPGRADE_ACTION_CLOSE);
 	must_run = true;	/* its copy of the descriptor is closed then */
 }

@@ -15,6 +15,9 @@ const struct route *const routes[] = {
 	session_routes,
 	apikey_routes,
 	privacy_routes,
+	watchlist_routes,
+	batch_routes,
+	notification_routes,
 	page_routes,
 	NULL
 };

@@ -1,9 +1,9 @@
-/* offsets.c -- kafka_offsets and dead_letters. See offsets.h. */
+/* offsets.c -- kafka_offsets, and what is said of a dead letter. See offsets.h. */
 #include "offsets.h"
 
 #include "base/err.h"
-#include "base/json.h"
 #include "base/log.h"
+#include "worker/domain/dead.h"
 #include "worker/domain/outbox.h"
 #include "run/co.h"
 #include "topics_in.h"
@@ -213,41 +213,17 @@ offsets_last_move(int64_t *ms)
 	return rc;
 }
 
-static struct pg_stmt bury = PG_STMT("insert", "dead_letters",
-    "INSERT INTO dead_letters (topic, partition, \"offset\", key, value, reason) "
-    "VALUES ($1, $2, $3, $4, decode($5, 'hex'), $6)");
-
-static const char *
-hex_of(struct arena *mem, struct str s)
-{
-	char *out = arena_alloc(mem, 2 * s.n + 1);
-	size_t i;
-
-	for (i = 0; i < s.n; i++) {
-		out[2 * i] = "0123456789abcdef"[(unsigned char)s.p[i] >> 4];
-		out[2 * i + 1] = "0123456789abcdef"[s.p[i] & 15];
-	}
-	out[2 * s.n] = '\0';
-	return out;
-}
-
 int
 offsets_bury(struct pg *pg, struct arena *mem, const struct kafka_message *m, const char *reason)
 {
 	const char *key = m->key.p != NULL && utf8_valid(m->key.p, m->key.n) && memchr(m->key.p, '\0', m->key.n) == NULL ?
 	    arena_copy(mem, m->key.p, m->key.n) : NULL;
-	char *id = uuid_text(arena_alloc(mem, UUID_TEXT_BYTES));
-	struct outbox_message notice = {
-		.topic = "error-notifications", .key = key != NULL && *key != '\0' ? key : m->topic, .message_id = id,
-		.type = "dead-letter", .traceparent = m->traceparent,
-		.payload = json_obj(mem, JS("errorId", id), JS("type", "dead-letter"), JS("severity", "medium"),
-		    JS("topic", m->topic), JI("partition", m->partition), JI("offset", m->offset), JS("key", key),
-		    JS("message", reason), JT("timestamp", now_ms())),
-	};
+	struct dead_letter d = { .topic = m->topic, .partition = m->partition, .offset = m->offset, .key = key, .value = m->value,
+		.message_id = m->message_id, .type = m->type, .traceparent = m->traceparent, .reason = reason };
+	struct outbox_message notice = dead_notice(mem, &d);
 	int rc;
 
 	log_warn("dead letter", JS("topic", m->topic), JI("partition", m->partition), JI("offset", m->offset), JS("reason", reason));
-	rc = pg_query(pg, NULL, &bury, pg_text(m->topic), pg_int(m->partition), pg_int(m->offset), pg_text(key),
-	    pg_text(hex_of(mem, m->value)), pg_text(reason));
+	rc = dead_add(pg, mem, &d);
 	return rc < 0 ? rc : outbox_add(pg, &notice);
 }

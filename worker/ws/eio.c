@@ -8,7 +8,7 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/json.h"
-#include "payload.h"
+#include "name.h"
 #include "polling.h"
 #include "proc/relay.h"
 
@@ -68,12 +68,10 @@ eio_restore(const char *sid)
 struct eio *
 eio_new(void)
 {
-	unsigned char secret[EIO_RANDOM_BYTES];
 	char sid[EIO_SID_BYTES];
 
-	random_bytes(secret, sizeof(secret));
 	sid[0] = relay_owner_char(own_index);
-	base64_url(sid + 1, secret, sizeof(secret));
+	name_make(sid + 1);
 	return eio_restore(sid);
 }
 

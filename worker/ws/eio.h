@@ -10,11 +10,12 @@
 
 #include "chunk.h"
 #include "due.h"
+#include "name.h"
 #include "sock.h"
 #include "hashtab.h"
 
-/* A session id: the owner's character, 15 random bytes in base64url, NUL. */
-enum { EIO_RANDOM_BYTES = 15, EIO_SID_BYTES = 1 + EIO_RANDOM_BYTES / 3 * 4 + 1 };
+/* A session id: the owner's character, a random name. */
+enum { EIO_SID_BYTES = 1 + NAME_BYTES };
 
 struct eio_ops {
 	/* A message; `p` may be changed and is gone after the call. */

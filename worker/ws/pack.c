@@ -174,8 +174,8 @@ put_session(const struct eio *e, const struct session *ses)
 		put_polling(e);
 	handover_int(b, TAG_ENGLISH, ses->english);
 	handover_text(b, TAG_BEARER, ses->bearer);
-	handover_int(b, TAG_WINDOW_AT, ses->window_ms);
-	handover_int(b, TAG_EVENTS, ses->events);
+	handover_int(b, TAG_WINDOW_AT, ses->window.began_ms);
+	handover_int(b, TAG_EVENTS, ses->window.events);
 	handover_int(b, TAG_JOINING, due_waits(&ses->join_due));
 	if (ses->half != NULL) {
 		put_item(TAG_HALF, ses->half);
@@ -196,8 +196,8 @@ put_plain(const struct plain *c)
 	handover_int(b, TAG_BEAT_AT, c->beat.at_ms);
 	handover_int(b, TAG_PINGED, c->pinged);
 	handover_int(b, TAG_ENGLISH, c->english);
-	handover_int(b, TAG_WINDOW_AT, c->window_ms);
-	handover_int(b, TAG_EVENTS, c->messages);
+	handover_int(b, TAG_WINDOW_AT, c->window.began_ms);
+	handover_int(b, TAG_EVENTS, c->window.events);
 	put_inbox(&c->inbox);
 	put_members(&c->peer);
 }

@@ -6,7 +6,6 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/json.h"
-#include "base/metric.h"
 #include "base/param.h"
 #include "due.h"
 #include "inbox.h"
@@ -16,7 +15,7 @@
 #include "sock.h"
 #include "state.h"
 
-enum { MESSAGE_MS = 5000, WINDOW_MS = 10000 };
+enum { MESSAGE_MS = 5000 };
 
 static struct plain *plains;
 static int n_plains;
@@ -134,28 +133,16 @@ handle(struct inbox *in, struct inbox_item *it)
 		refuse(c, co_arena(), rc, 0);
 }
 
-static bool
-is_too_fast(struct plain *c)
-{
-	int64_t now = mono_ms();
-
-	metric_add(M_WS_EVENTS_IN, 0, 1);
-	if (now - c->window_ms >= WINDOW_MS) {
-		c->window_ms = now;
-		c->messages = 0;
-	}
-	return conf.rate_limit && ++c->messages > conf.ws_events_max;
-}
-
 static void
 on_message(void *owner, int opcode, char *p, size_t n)
 {
 	struct plain *c = owner;
+	int64_t wait_s = window_take(&c->window);
 	struct arena mem;
 
-	if (is_too_fast(c)) {
+	if (wait_s > 0) {
 		arena_init(&mem, 512);
-		refuse(c, &mem, E_RATE, (c->window_ms + WINDOW_MS - mono_ms() + 999) / 1000);
+		refuse(c, &mem, E_RATE, wait_s);
 		arena_fini(&mem);
 	} else if (opcode != FRAME_TEXT || !inbox_add(&c->inbox, inbox_item((struct str){ p, n }))) {
 		sock_count_drop(DROP_PROTOCOL);

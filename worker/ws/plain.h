@@ -8,6 +8,7 @@
 #include "hello.h"
 #include "inbox.h"
 #include "room.h"
+#include "window.h"
 
 struct plain {
 	struct inbox	 inbox;
@@ -15,8 +16,7 @@ struct plain {
 	struct sock	*sock;		/* NULL once closed */
 	struct plain	*next, **at;	/* of all */
 	struct due_entry beat;
-	int64_t		 window_ms;
-	uint32_t	 messages;	/* since window_ms */
+	struct window	 window;	/* of its messages */
 	bool		 pinged, english;
 };
 

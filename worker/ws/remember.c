@@ -21,7 +21,12 @@ static char process[160], slot[128];
 static struct due renewals;
 static struct loop_timer beat;
 
-/* ARGV: session, ms to live, id, dialect, user, owner. */
+/* ARGV: session, ms to live, id, dialect, user, owner. Of a new socket, and of one that Redis should know of. */
+static struct redis_script founding = { .text =
+	"local key, seq = 'ws:session:' .. ARGV[1], redis.call('GET', 'room:seq') or '0'\n"
+	"redis.call('HSET', key, 'id', ARGV[3], 'dialect', ARGV[4], 'user', ARGV[5], 'owner', ARGV[6], 'since', seq)\n"
+	"redis.call('PEXPIRE', key, ARGV[2])\n"
+};
 static struct redis_script storing = { .text =
 	"local key, seq = 'ws:session:' .. ARGV[1], redis.call('GET', 'room:seq') or '0'\n"
 	"redis.call('HSET', key, 'id', ARGV[3], 'dialect', ARGV[4], 'user', ARGV[5], 'owner', ARGV[6])\n"
@@ -255,23 +260,36 @@ log_in(struct arena *mem, const struct sio *s)
 	    time_text(at, now_ms()));
 }
 
-void
-remember_socket(struct sio *s)
+static void
+store_socket(struct sio *s, struct redis_script *how)
 {
-	const struct member *m;
 	struct arena mem;
 
 	arena_init(&mem, 512);
 	if (room_log_on())
-		redis_send_eval(&storing, "0 %s %lld %s %d %s %s", s->pid, (long long)(SESSION_MS + conf.ws_recovery_ms), s->id,
+		redis_send_eval(how, "0 %s %lld %s %d %s %s", s->pid, (long long)(SESSION_MS + conf.ws_recovery_ms), s->id,
 		    (int)s->peer.dialect, s->user != NULL ? s->user : "", owner_of(&mem, s));
 	if (s->user != NULL)
 		log_in(&mem, s);
 	arena_fini(&mem);
+	due_start(&renewals, &s->renewal);
+}
+
+void
+remember_new(struct sio *s)
+{
+	store_socket(s, &founding);
+}
+
+void
+remember_socket(struct sio *s)
+{
+	const struct member *m;
+
+	store_socket(s, &storing);
 	for (m = s->peer.rooms; m != NULL; m = m->next_of_peer)
 		if (!m->room->common)
 			remember_room(s, m, true);
-	due_start(&renewals, &s->renewal);
 }
 
 void

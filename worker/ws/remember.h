@@ -26,7 +26,9 @@ void	 remember_restore(struct sio *s, int64_t at_ms);
 const char *remember_process(void);
 /* What the sessions of this connection say of their owner, in `mem`. */
 const char *remember_owner(struct arena *mem, const struct eio *e);
-/* The socket is connected, with the rooms it is in: write its session (again). */
+/* A new socket is connected, in no room yet: write its session. */
+void	 remember_new(struct sio *s);
+/* It is connected, with the rooms it is in: write its session again. */
 void	 remember_socket(struct sio *s);
 /* It has entered or left a room. */
 void	 remember_room(struct sio *s, const struct member *m, bool in);

@@ -13,15 +13,16 @@
 #include "link/redis.h"
 #include "state.h"
 #include "worker/domain/analysis.h"
+#include "worker/domain/batch.h"
 #include "worker/domain/room_log.h"
 #include "worker/domain/search.h"
 
-enum { READY_WAIT_MS = 1000, CHUNK_MORE_BYTES = 16384 };
+enum { READY_WAIT_MS = 3000, CHUNK_MORE_BYTES = 16384 };
 
 const struct room_kind room_kinds[] = {
 	{ "analysis:", "analysis-update", analysis_state },
 	{ "search:", "search-results", search_state },
-	{ "batch:", "batch-update", analysis_batch_state },
+	{ "batch:", "batch-update", batch_state },
 	{ NULL, NULL, NULL },
 };
 

@@ -78,7 +78,7 @@ struct room {
 void	 room_start(void);
 /* Enter a room without waiting for its channel; NULL: gone, or E_RATE's reason. */
 struct member *room_enter(struct peer *p, const char *name);
-/* Enter a room and wait, at most a second, until its channel delivers. 0 (also when it is in already, or Redis is away: the
+/* Enter a room and wait, at most three seconds, until its channel delivers. 0 (also when it is in already, or Redis is away: the
  * room is told its state when Redis is back), E_RATE (WS_ROOMS_MAX), E_CANCELED, E_TIMEOUT. */
 int	 room_join(struct peer *p, const char *name);
 /* Leave; false when it was not in it. */

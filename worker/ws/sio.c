@@ -7,14 +7,11 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "base/metric.h"
 #include "encode.h"
 #include "event.h"
 #include "join.h"
 #include "remember.h"
 #include "run/co.h"
-
-enum { WINDOW_MS = 10000 };
 
 static struct due joins;
 
@@ -128,24 +125,6 @@ handle(struct inbox *in, struct inbox_item *it)
 		handle_event(ses, s, &k, it);
 }
 
-/* Seconds to wait before the next event is allowed; 0: allowed, and counted. */
-static int64_t
-limit_events(struct session *ses)
-{
-	int64_t now = mono_ms();
-
-	metric_add(M_WS_EVENTS_IN, 0, 1);
-	if (now - ses->window_ms >= WINDOW_MS) {
-		ses->window_ms = now;
-		ses->events = 0;
-	}
-	if (!conf.rate_limit || ses->events < conf.ws_events_max) {
-		ses->events++;
-		return 0;
-	}
-	return (ses->window_ms + WINDOW_MS - now + 999) / 1000;
-}
-
 static bool
 is_event(const struct packet *k)
 {
@@ -166,7 +145,7 @@ take(struct session *ses, const struct packet *k, struct inbox_item *it)
 		}
 		inbox_item_free(it);
 		sio_fail(ses);
-	} else if (is_event(k) && (wait_s = limit_events(ses)) > 0) {
+	} else if (is_event(k) && (wait_s = window_take(&ses->window)) > 0) {
 		inbox_item_free(it);
 		if (s != NULL)
 			event_refuse(s, k->ack, wait_s);

@@ -78,7 +78,7 @@ struct sock *
 sock_new(int fd, bool packs, const struct sock_ops *ops, void *owner)
 {
 	struct sock *s = kept;
-	int on = 1, unsent = (int)conf.ws_queue_bytes;
+	int unsent = (int)conf.ws_queue_bytes;
 
 	if (s != NULL) {
 		kept = s->next;
@@ -90,7 +90,6 @@ sock_new(int fd, bool packs, const struct sock_ops *ops, void *owner)
 	s->ops = ops;
 	s->owner = owner;
 	s->packs = packs;
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	/* The kernel would keep megabytes for a peer that does not read. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
 	loop_io_init(&s->io, fd, on_ready, s);

@@ -42,7 +42,7 @@ struct sock {
 
 /* Once a process. */
 void	 sock_start(void);
-/* Take over the descriptor of an upgraded connection; `packs`: permessage-deflate was negotiated. */
+/* Take over the descriptor of an upgraded connection, which has TCP_NODELAY; `packs`: permessage-deflate was negotiated. */
 struct sock *sock_new(int fd, bool packs, const struct sock_ops *ops, void *owner);
 /* The bytes that came with the descriptor. May call back. */
 void	 sock_feed(struct sock *s, struct str early);

@@ -17,8 +17,8 @@
 #include "run/co.h"
 
 enum {
-	SAY_MS		= 15000,	/* the predecessor's handlers have their time */
-	SUBSCRIBE_MS	= 5000,
+	SAY_MS		= 30000,	/* the predecessor's handlers have their time */
+	SUBSCRIBE_MS	= 10000,
 	TRANSFER_MS	= 20000,
 	LOOK_MS		= 2,
 };

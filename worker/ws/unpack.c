@@ -230,8 +230,8 @@ fill_session(struct session *ses, struct str f)
 	uint16_t tag;
 
 	ses->english = handover_find_int(f, TAG_ENGLISH) != 0;
-	ses->window_ms = handover_find_int(f, TAG_WINDOW_AT);
-	ses->events = (uint16_t)handover_find_int(f, TAG_EVENTS);
+	ses->window.began_ms = handover_find_int(f, TAG_WINDOW_AT);
+	ses->window.events = (uint32_t)handover_find_int(f, TAG_EVENTS);
 	ses->half_bytes = (uint32_t)handover_find_int(f, TAG_HALF_BYTES);
 	if (bearer.p != NULL && (ses->bearer = strndup(bearer.p, bearer.n)) == NULL)
 		abort();
@@ -326,8 +326,8 @@ take_plain(const struct handover_record *r, const int *fds)
 
 	c->pinged = handover_find_int(r->fields, TAG_PINGED) != 0;
 	c->english = handover_find_int(r->fields, TAG_ENGLISH) != 0;
-	c->window_ms = handover_find_int(r->fields, TAG_WINDOW_AT);
-	c->messages = (uint32_t)handover_find_int(r->fields, TAG_EVENTS);
+	c->window.began_ms = handover_find_int(r->fields, TAG_WINDOW_AT);
+	c->window.events = (uint32_t)handover_find_int(r->fields, TAG_EVENTS);
 	fill_websocket(c->sock, r->fields, false);
 	fill_rooms(&c->peer, r->fields);
 	fill_inbox(&c->inbox, r->fields);

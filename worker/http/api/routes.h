@@ -7,16 +7,19 @@
 extern const struct route analyze_routes[];
 extern const struct route apikey_routes[];
 extern const struct route auth_routes[];
+extern const struct route batch_routes[];
 extern const struct route cache_routes[];
 extern const struct route health_routes[];
 extern const struct route kafka_routes[];
 extern const struct route meta_routes[];
+extern const struct route notification_routes[];
 extern const struct route page_routes[];
 extern const struct route privacy_routes[];
 extern const struct route product_routes[];
 extern const struct route search_routes[];
 extern const struct route session_routes[];
 extern const struct route socket_routes[];
+extern const struct route watchlist_routes[];
 extern const struct route websocket_routes[];
 
 #endif
