@@ -27,6 +27,10 @@ async function person(email, product) {
 	await d.psql("INSERT INTO notifications (user_id, type, title, message) VALUES ($1, 'x', 'x', $2)", [user.id, email]);
 	await web.post('/api/auth/login', { email, password: 'Wrong-horse-1' });
 	await d.psql("INSERT INTO alerts (level, title, user_id, details) VALUES ('error', 'x', $1, $2)", [user.id, { email }]);
+	await d.psql(`WITH p AS (INSERT INTO products (id, name, price, seller_id) VALUES ('of ' || $2, 'x', 100, $1) RETURNING id),
+		a AS (INSERT INTO stock_adjustments (product_id, user_id, delta, stock) SELECT id, $1, 1, 1 FROM p),
+		o AS (INSERT INTO orders (id, user_id, total, expires_at) VALUES (gen_random_uuid(), $1, 100, now()) RETURNING id)
+		INSERT INTO order_items (order_id, product_id, user_id, seller_id, name, price, quantity) SELECT o.id, p.id, $1, $1, 'x', 100, 1 FROM o, p`, [user.id, product]);
 	await d.redis('RPUSH', `user_recent_searches:${user.id}`, 'recent');
 	return { id: user.id, email, token, key, refresh: login.headers.getSetCookie().join().match(/refreshToken=([^;]+)/)[1] };
 }

@@ -126,8 +126,8 @@ export function runCli(env, ...args) {
 }
 
 // Options: env (wins over all), http and ws (workers), share (another Dure: same database and Redis, as a second host),
-// command (the binary), database (a URL), redisServer (of startRedis), proxied (true: d.pgProxy and d.redisProxy stand between), wait
-// (false: do not wait for ready).
+// command (the binary), database (a URL), redisServer (of startRedis), proxied (true: d.pgProxy and d.redisProxy stand between),
+// wait (false: do not wait for ready).
 export async function startDure({ env = {}, http = 1, ws = 1, share, database, redisServer, proxied, command = binary, wait = true } = {}) {
 	const dir = scratchDir();
 	const port = await freePort();

@@ -227,7 +227,7 @@ batch_page(struct arena *mem, const char *user, int64_t limit, const char *curso
 
 	if (cursor != NULL && (colon == NULL || !parse_int(at, 0, INT64_MAX, &us)))
 		return E_VALIDATION;
-	if ((rc = caller_begin(&pg, user)) < 0)
+	if ((rc = pg_begin_as(&pg, user)) < 0)
 		return rc;
 	rc = pg_query(pg, &r, &read_page, pg_text(user), pg_int(limit), pg_text(at), pg_text(colon != NULL ? colon + 1 : NULL));
 	if ((rc = caller_end(&pg, rc)) < 0)

@@ -1,23 +1,16 @@
-/* caller.c -- transactions on behalf of a user. See caller.h. */
+/* caller.c -- transactions in somebody's name. See caller.h. Yields: caller_begin caller_end. */
 #include "caller.h"
 
-#include "base/err.h"
-#include "base/str.h"
-
-static struct pg_stmt set_user = PG_STMT("set", "", "SELECT set_config('dure.user', $1, true)");
+bool
+caller_known(const struct caller *who)
+{
+	return who->user != NULL && uuid_valid(who->user);
+}
 
 int
-caller_begin(struct pg **pg, const char *user)
+caller_begin(struct pg **pg, const struct caller *who)
 {
-	int rc;
-
-	if (!uuid_valid(user))
-		return E_FORBIDDEN;
-	if ((rc = pg_begin(pg)) < 0)
-		return rc;
-	if ((rc = pg_query(*pg, NULL, &set_user, pg_text(user))) < 0)
-		pg_rollback(pg);
-	return rc;
+	return who->admin ? pg_begin(pg) : pg_begin_as(pg, who->user);
 }
 
 int

@@ -78,7 +78,7 @@ notification_list(struct arena *mem, const char *user, int64_t limit, const char
 
 	if (cursor != NULL && !parse_int(cursor, 1, INT64_MAX, &id))
 		return E_VALIDATION;
-	if ((rc = caller_begin(&pg, user)) < 0)
+	if ((rc = pg_begin_as(&pg, user)) < 0)
 		return rc;
 	rc = pg_query(pg, &r, &read_list, pg_text(user), pg_int(limit), pg_text(cursor), pg_bool(unread_only));
 	if ((rc = caller_end(&pg, rc)) < 0)
@@ -105,7 +105,7 @@ notification_unread(const char *user, int64_t *unread)
 	struct pg *pg;
 	int rc;
 
-	if ((rc = caller_begin(&pg, user)) < 0)
+	if ((rc = pg_begin_as(&pg, user)) < 0)
 		return rc;
 	return caller_end(&pg, read_unread(pg, user, unread));
 }
@@ -130,7 +130,7 @@ notification_read(struct arena *mem, const char *user, int64_t id, int64_t *unre
 	struct pg *pg;
 	int rc;
 
-	if ((rc = caller_begin(&pg, user)) < 0)
+	if ((rc = pg_begin_as(&pg, user)) < 0)
 		return rc;
 	if ((rc = mark(pg, user, id)) == 0)
 		rc = read_unread(pg, user, unread);
@@ -150,7 +150,7 @@ notification_delete(struct arena *mem, const char *user, int64_t id)
 	struct pg *pg;
 	int rc;
 
-	if ((rc = caller_begin(&pg, user)) < 0)
+	if ((rc = pg_begin_as(&pg, user)) < 0)
 		return rc;
 	rc = pg_query(pg, &r, &delete_one, pg_text(user), pg_int(id));
 	if ((rc = caller_end(&pg, rc)) < 0)

@@ -87,7 +87,7 @@ watch_add(struct arena *mem, const struct watch_order *o, struct watch_ticket *o
 	int rc;
 
 	*out = (struct watch_ticket){ .request_id = uuid_text(arena_alloc(mem, UUID_TEXT_BYTES)) };
-	if ((rc = caller_begin(&pg, o->user)) < 0)
+	if ((rc = pg_begin_as(&pg, o->user)) < 0)
 		return rc;
 	if ((rc = caller_end(&pg, add_in(pg, news, o, out))) < 0)
 		return rc;
@@ -123,7 +123,7 @@ watch_remove(struct arena *mem, const char *user, const char *product, const cha
 	int rc;
 
 	*request_id = uuid_text(arena_alloc(mem, UUID_TEXT_BYTES));
-	if ((rc = caller_begin(&pg, user)) < 0)
+	if ((rc = pg_begin_as(&pg, user)) < 0)
 		return rc;
 	if ((rc = caller_end(&pg, remove_in(pg, news, user, product, traceparent, *request_id))) < 0)
 		return rc;
@@ -147,7 +147,7 @@ watch_page(struct arena *mem, const char *user, int64_t limit, const char *curso
 
 	if (cursor != NULL && !parse_int(cursor, 1, INT64_MAX, &id))
 		return E_VALIDATION;
-	if ((rc = caller_begin(&pg, user)) < 0)
+	if ((rc = pg_begin_as(&pg, user)) < 0)
 		return rc;
 	rc = pg_query(pg, &r, &read_page, pg_text(user), pg_int(limit), pg_text(cursor));
 	if ((rc = caller_end(&pg, rc)) < 0)

@@ -94,6 +94,12 @@ call_handler(struct req *rq)
 	return rq->route->handler(rq, args);
 }
 
+static int64_t
+reply_bytes(const struct req *rq)
+{
+	return rq->reply.spool != NULL ? rq->reply.spool->bytes : (int64_t)rq->reply.body.n;
+}
+
 /* Evenly: the n-th request is logged when n percent of the share is a whole number more than before. */
 static bool
 is_sampled(const struct req *rq)
@@ -103,12 +109,6 @@ is_sampled(const struct req *rq)
 
 	n++;
 	return n * share / 100 != (n - 1) * share / 100 || rq->reply.status >= 500;
-}
-
-static int64_t
-reply_bytes(const struct req *rq)
-{
-	return rq->reply.spool != NULL ? rq->reply.spool->bytes : (int64_t)rq->reply.body.n;
 }
 
 static void
