@@ -77,6 +77,23 @@ await test('status and lag', async () => {
 	like(d.cli('kafka', 'lag').stdout, /total +0\n/, 'dure kafka lag says the same');
 });
 
+await test('a topic that is missing', async () => {
+	const admin = new Kafka({ brokers: kafka.bootstrap.split(','), logLevel: logLevel.NOTHING }).admin();
+	await admin.connect();
+	await admin.deleteTopics({ topics: ['watchlist-requests'] });
+	await until(async () => !(await admin.listTopics()).includes('watchlist-requests'), { ms: 20000, what: 'the topic to be gone' });
+	await admin.disconnect();
+	await d.psql(`INSERT INTO kafka_outbox (shard, topic, key, message_id, type, payload)
+		SELECT n % 8, 'watchlist-requests', 'k' || n, 'm' || n, 'watch', '{}' FROM generate_series(1, 3000) n`);
+	const task = await analyse(d, 'beside-the-missing');
+	is((await resultOf(d, task)).status, 'completed', 'its rows, more than a batch, hold up no other');
+	is((await d.psql('SELECT count(*)::int AS n FROM kafka_outbox'))[0].n, 3000, 'they wait');
+	is(d.cli('kafka', 'init-topics').code, 0, 'the topic is made');
+	await until(async () => (await d.psql('SELECT count(*)::int AS n FROM kafka_outbox'))[0].n === 0, { ms: 60000, what: 'an empty outbox' });
+	const [{ n }] = await d.psql(`SELECT count(*)::int AS n FROM dead_letters WHERE topic = 'watchlist-requests'`);
+	is(n, 0, 'then they go');
+});
+
 await d.stop();		// its analyzer would answer for those that follow
 
 // A Dure on the secure listener; whatever is wrong there, it starts, is ready and takes requests.

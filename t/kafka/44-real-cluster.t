@@ -23,7 +23,7 @@ async function round(name, hosts, change = async () => {}) {
 	try {
 		await until(() => loads.every((l) => l.acked.size >= 5), { ms: 60000, what: 'requests to flow' });
 		const began = Date.now();
-		await within(120000, name, change());
+		await within(240000, name, change());
 		const enough = loads.map((l) => l.acked.size + 5);
 		await until(() => loads.every((l, i) => l.acked.size >= enough[i]), { ms: 60000, what: 'requests to flow on' });
 		await Promise.all(loads.map((l) => l.stop()));
