@@ -14,16 +14,18 @@ const char *main_conf_file;
 
 const struct command commands[] = {
 	{ "run",	       "",			       "run the master and its children in the foreground", cmd_run, NEEDS_CONF },
+	{ "start",	       "",			       "the same in the background, logging to LOG_FILE or dure.log; comes back when all are ready", cmd_start, NEEDS_CONF },
 	{ "status",	       "[--json]",		       "show the processes; 0 when all are ready, 3 when none runs", cmd_status, WANTS_CONF },
 	{ "stop",	       "",			       "stop within SHUTDOWN_TIMEOUT_MS, and wait for it", cmd_stop, WANTS_CONF },
 	{ "quit",	       "",			       "stop once everything in flight is finished, and wait for it", cmd_stop, WANTS_CONF },
 	{ "reload",	       "",			       "read the configuration again, replace the children, and wait for it", cmd_reload, WANTS_CONF },
+	{ "upgrade",	       "",			       "run the binary anew, which takes over all sockets, and wait for it", cmd_upgrade, WANTS_CONF },
 	{ "reopen",	       "",			       "open the log file again", cmd_signal, WANTS_CONF },
 	{ "config check",      "",			       "say whether the configuration is good, or what is wrong where", cmd_config, NO_CONF },
 	{ "config dump",       "",			       "the values in effect", cmd_config, NO_CONF },
 	{ "config defaults",   "",			       "a file of every key with its default", cmd_config, NO_CONF },
 	{ "dump",	       "WHAT",			       "print a table: conf routes topics events metrics signals procs errors jobs privacy retention commands", cmd_dump, NO_CONF },
-	{ "migrate",	       "up [N] | down [N] | status",   "change the database's tables to the newest, or back (by 1)", cmd_migrate, NEEDS_CONF },
+	{ "migrate",	       "up [N] | down [N] [--drop-data] | status", "change the database's tables to the newest, or back (by 1)", cmd_migrate, NEEDS_CONF },
 	{ "kafka init-topics", "[-b BROKERS]",		       "create the topics that are missing", cmd_kafka, NEEDS_CONF },
 	{ "kafka topics",      "[-b BROKERS]",		       "show brokers, topics and how many messages they hold", cmd_kafka, NEEDS_CONF },
 	{ "kafka lag",	       "[-b BROKERS] [-g GROUP]",      "show how far the bridge (or GROUP) is behind", cmd_kafka, NEEDS_CONF },
@@ -41,6 +43,7 @@ const struct command commands[] = {
 	{ "user lock",	       "EMAIL",			       "let nobody log in to it, end its sessions", cmd_user, NEEDS_CONF },
 	{ "user unlock",       "EMAIL",			       "let it log in again", cmd_user, NEEDS_CONF },
 	{ "user list",	       "",			       "show all accounts", cmd_user, NEEDS_CONF },
+	{ "reseal",	       "",			       "seal again what an older key of ENCRYPTION_KEY sealed; 0: that key may go", cmd_reseal, NEEDS_CONF },
 	{ "version",	       "",			       "print the version", cmd_version, NO_CONF },
 	{ "help",	       "",			       "this text", cmd_help, NO_CONF },
 	{ 0 }

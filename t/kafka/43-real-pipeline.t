@@ -57,7 +57,8 @@ await test('the pipeline', async () => {
 	const [end] = await s.next('analysis-update', (u) => u.status === 'completed', 60000);
 	is(end.requestId, task, 'the socket hears of the end');
 	is((await resultOf(d, task)).total_reviews, reviews.length, 'every review was counted');
-	await until(() => seen.some((m) => m.topic === 'analysis-results' && m.json.requestId === task), { ms: 20000, what: 'the result on its topic' });
+	await until(() => ['analysis-requests', 'realtime-status', 'analysis-results'].every((t) => seen.some((m) => m.topic === t && m.json?.requestId === task)),
+		{ ms: 60000, what: 'the messages on their topics' });
 	const mine = seen.filter((m) => m.json?.requestId === task);
 	is(mine.filter((m) => m.topic === 'analysis-requests').length, 1, 'one request was sent');
 	is(mine.filter((m) => m.topic === 'analysis-results').length, 1, 'one result');

@@ -72,7 +72,7 @@ function settingsOf(node, nodes, extra) {
 		'advertised.listeners': advertised.map(([name, port]) => `${name.toUpperCase()}://127.0.0.1:${port}`),
 		'listener.security.protocol.map': 'PLAIN:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT,SECURE:SASL_SSL',
 		'log.dirs': path.join(node.dir, 'data'), 'auto.create.topics.enable': 'false',
-		'offsets.topic.replication.factor': n, 'offsets.topic.num.partitions': 3, 'min.insync.replicas': nodes.length > 2 ? 2 : 1,
+		'offsets.topic.replication.factor': n, 'offsets.topic.num.partitions': 3, 'min.insync.replicas': 1,
 		'transaction.state.log.replication.factor': n, 'transaction.state.log.min.isr': 1, 'transaction.state.log.num.partitions': 3,
 		// Generous: on a busy machine short ones end in elections without end.
 		'group.initial.rebalance.delay.ms': 0, 'broker.session.timeout.ms': 9000, 'controller.quorum.request.timeout.ms': 6000,

@@ -22,6 +22,7 @@ const struct audit_type audit_types[] = {
 	{ "failed_login", AUDIT_WARNING, true, "a password or a token that was wrong" },
 	{ "suspicious_activity", AUDIT_ERROR, true, "a pattern that nobody has by chance: an address blocked, a token used twice" },
 	{ "data_breach", AUDIT_CRITICAL, true, "data seen by somebody who should not have" },
+	{ "process_quarantined", AUDIT_CRITICAL, true, "a process dies whenever it is started, and is left alone" },
 	{ "account_locked", AUDIT_WARNING, false, "too many failures: a lockout, or an administrator's order" },
 	{ "login", AUDIT_INFO, false, "a login that succeeded" },
 	{ "logout", AUDIT_INFO, false, "a session ended by its owner" },
@@ -31,6 +32,7 @@ const struct audit_type audit_types[] = {
 	{ "session_revoked", AUDIT_INFO, false, "sessions ended before their time" },
 	{ "api_key_created", AUDIT_INFO, false, "an API key made or rotated" },
 	{ "api_key_revoked", AUDIT_INFO, false, "an API key taken back" },
+	{ "payment_refused", AUDIT_WARNING, false, "a payment event without a good signature" },
 	{ "user_data_exported", AUDIT_INFO, false, "somebody took a copy of what is stored of them" },
 	{ "user_data_deleted", AUDIT_INFO, false, "an account erased at its owner's wish" },
 	{ 0 }

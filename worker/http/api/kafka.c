@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "base/metric.h"
 #include "worker/domain/analysis.h"
+#include "worker/domain/batch.h"
 #include "worker/domain/search.h"
 #include "link/redis.h"
 #include "proc/scoreboard.h"
@@ -90,19 +91,19 @@ static int
 kafka_batch(struct req *rq, const void *args)
 {
 	const struct batch_in *in = args;
-	struct analysis_order o = { .user_id = rq->user, .options = in->options, .kind = ANALYSIS_BATCH,
+	struct batch_order o = { .user_id = rq->user, .options = in->options, .products = in->products, .schedule = "now",
 		.traceparent = rq->traceparent };
-	struct strs products = in->products;
+	struct cronexpr_fault why;
 	const char *one[] = { in->product }, *job;
 	int rc;
 
-	if (products.n == 0 && in->product != NULL)
-		products = (struct strs){ one, 1 };
-	if (products.n == 0) {		/* one of the two is required */
+	if (o.products.n == 0 && in->product != NULL)
+		o.products = (struct strs){ one, 1 };
+	if (o.products.n == 0) {		/* one of the two is required */
 		rq->faults = (struct param_faults){ { { "productIds", REASON_REQUIRED, &batch_params[1] } }, 1 };
 		return E_VALIDATION;
 	}
-	if ((rc = analysis_start_batch(rq->mem, &o, products, &job)) < 0)
+	if ((rc = batch_create(rq->mem, &o, &job, &why)) < 0)
 		return rc;
 	return reply_queued(rq, "jobId", job, "analysis-requests", MSG_BATCH_QUEUED);
 }
