@@ -40,6 +40,8 @@ struct pg_arg	 pg_bool(bool v);
 
 /* "{1,2,3}" in `mem`: an argument of type bigint[]. */
 const char	*pg_bigints(struct arena *mem, const int64_t *v, size_t n);
+/* The same for text[]; NULL is a NULL element. */
+const char	*pg_texts(struct arena *mem, const char *const *v, size_t n);
 
 /* Rows, copied into the coroutine's arena. Values are text; NULL is p == NULL. */
 struct pg_rows {
