@@ -1,6 +1,6 @@
 /* pg.c -- statements and transactions, as a coroutine sees them. See pg.h.
  *
- * Yields: pg_query_n pg_begin pg_commit pg_take.
+ * Yields: pg_query_n pg_begin pg_commit pg_atomic pg_take.
  * A handle lives in its coroutine's arena until that ends, so the defer that cleans up finds it whatever happened.
  */
 #include "pg.h"
@@ -271,6 +271,28 @@ pg_rollback(struct pg **pgp)
 	if (pg->where == WITHIN && pg->conn->state == PGCONN_UP)
 		pgconn_post(pg->conn, &rollback);
 	pgpool_give(&pg->conn, false);
+}
+
+int
+pg_atomic(struct pg_call *calls, size_t n)
+{
+	bool answered, undone;
+	struct pgconn *c;
+	size_t i;
+	int rc, last;
+
+	if ((rc = pgpool_take(&c)) < 0)
+		return rc;
+	for (i = 0; i < n; i++)
+		if (calls[i].out != NULL)
+			*calls[i].out = (struct pg_rows){ 0 };
+	last = pgconn_atomic(c, &commit, calls, n, &answered, &undone);
+	if (!answered && c->state == PGCONN_UP)
+		pgconn_post(c, &rollback);
+	pgpool_give(&c, false);
+	for (i = 0; i < n && rc == 0; i++)
+		rc = calls[i].rc;
+	return rc < 0 ? rc : last < 0 ? last : undone ? E_INTERNAL : 0;
 }
 
 int

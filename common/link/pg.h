@@ -98,6 +98,18 @@ void	 pg_rollback(struct pg **pg);
 /* End it: commit when `rc` is 0, else roll back; returns `rc`, or what the commit said. Yields. */
 int	 pg_end(struct pg **pg, int rc);
 
+/* Several statements as one transaction in one round trip: none waits for the answer to another, so what they lock is held no longer than
+ * the server needs. `rc` of each is its own; errors as pg_query. Yields. 0 when PostgreSQL has committed; else the first error, and
+ * nothing was done, but with E_DOWN, E_TIMEOUT and E_CANCELED that is not known. */
+struct pg_call {
+	struct pg_stmt	*stmt;
+	struct pg_arg	*args;		/* args[0] is a placeholder, as in pg_query_n */
+	size_t		 n;		/* with it */
+	struct pg_rows	*out;		/* NULL: nobody looks at its rows */
+	int		 rc;
+};
+int	 pg_atomic(struct pg_call *calls, size_t n);
+
 /* Take a session-level connection alone, outside any transaction (advisory locks); give it back with pg_release, which
  * closes it, and so releases its locks. Never the last of the budget: then E_BUSY. Errors else as pg_begin. */
 int	 pg_take(struct pg **pg);

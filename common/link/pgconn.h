@@ -77,6 +77,9 @@ int64_t	 pgconn_stuck_ms(const struct pgconn *c);
  * before the result came; *undone is true when the server answered COMMIT with ROLLBACK. */
 int	 pgconn_query(struct pgconn *c, bool begin, const char *user, struct pg_stmt *stmt, const struct pg_arg *args, size_t n,
     struct pg_rows *out, bool *answered, bool *undone);
+/* BEGIN, these statements, and `commit`, all sent before any answer is waited for. Yields. Their `rc` is set, the commit's returned; *answered
+ * and *undone are the commit's. */
+int	 pgconn_atomic(struct pgconn *c, struct pg_stmt *commit, struct pg_call *calls, size_t n, bool *answered, bool *undone);
 /* Run a statement without arguments that nobody waits for. */
 void	 pgconn_post(struct pgconn *c, struct pg_stmt *stmt);
 

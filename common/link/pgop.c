@@ -1,7 +1,7 @@
 /* pgop.c -- statements on a connection: sending them, matching the results, telling the coroutines. See pgconn.h.
  *
  * A statement is [BEGIN] [for whom] [Parse] Bind Execute Sync in one go; a `struct pgop` counts the answers.
- * Yields: pgconn_query.
+ * Yields: pgconn_query pgconn_atomic.
  */
 #include <stdlib.h>
 
@@ -264,26 +264,30 @@ make_op(struct pg_stmt *stmt)
 	return op;
 }
 
-int
-pgconn_query(struct pgconn *c, bool with_begin, const char *user, struct pg_stmt *stmt, const struct pg_arg *args, size_t n,
-    struct pg_rows *out, bool *answered, bool *undone)
+/* Send a statement for the running coroutine. The connection is up. */
+static struct pgop *
+start_op(struct pgconn *c, bool with_begin, const char *user, struct pg_stmt *stmt, const struct pg_arg *args, size_t n,
+    struct pg_rows *out)
 {
 	const char *few[ARGS_ON_STACK], **values = n <= ARGS_ON_STACK ? few : arena_alloc(co_arena(), n * sizeof(*values));
-	struct pgop *op;
+	struct pgop *op = make_op(stmt);
 	size_t i;
-	int rc = 0;
 
-	*answered = true;
-	*undone = false;
-	if (c->state != PGCONN_UP)
-		return E_DOWN;
 	for (i = 0; i < n; i++)
 		values[i] = args[i].number[0] != '\0' ? args[i].number : args[i].p;
-	op = make_op(stmt);
 	op->co = co_self();
 	op->mem = co_arena();
 	op->out = out;
 	send_op(c, op, with_begin, user, values, n);
+	return op;
+}
+
+/* Wait for it, unless `rc` says that there is no more waiting. */
+static int
+end_op(struct pgop *op, int rc, bool *answered, bool *undone)
+{
+	*answered = true;
+	*undone = false;
 	while (!op->done && rc == 0)
 		rc = co_park(-1);
 	if (!op->done) {
@@ -294,6 +298,48 @@ pgconn_query(struct pgconn *c, bool with_begin, const char *user, struct pg_stmt
 	rc = op->rc;
 	*undone = op->undone;
 	free(op);
+	return rc;
+}
+
+int
+pgconn_query(struct pgconn *c, bool with_begin, const char *user, struct pg_stmt *stmt, const struct pg_arg *args, size_t n,
+    struct pg_rows *out, bool *answered, bool *undone)
+{
+	*answered = true;
+	*undone = false;
+	if (c->state != PGCONN_UP)
+		return E_DOWN;
+	return end_op(start_op(c, with_begin, user, stmt, args, n, out), 0, answered, undone);
+}
+
+int
+pgconn_atomic(struct pgconn *c, struct pg_stmt *commit, struct pg_call *calls, size_t n, bool *answered, bool *undone)
+{
+	struct pgop **ops = arena_alloc(co_arena(), (n + 1) * sizeof(struct pgop *));
+	size_t i, sent;
+	int rc = 0, gone = 0;
+
+	*answered = true;
+	*undone = false;
+	for (sent = 0; sent < n && c->state == PGCONN_UP; sent++)
+		ops[sent] = start_op(c, sent == 0, NULL, calls[sent].stmt, calls[sent].args + 1, calls[sent].n - 1,
+		    calls[sent].out);
+	for (i = sent; i < n; i++)
+		calls[i].rc = E_DOWN;
+	if (c->state == PGCONN_UP)
+		ops[sent++] = start_op(c, false, NULL, commit, NULL, 0, NULL);
+	else
+		rc = E_DOWN;
+	for (i = 0; i < sent; i++) {
+		int one = end_op(ops[i], gone, answered, undone);
+
+		if (!*answered)
+			gone = one;		/* nor are the others waited for */
+		if (i < n)
+			calls[i].rc = one;
+		else
+			rc = one;
+	}
 	return rc;
 }
 

@@ -8,17 +8,28 @@
 #include "run/co.h"
 #include "worker/domain/alert.h"
 #include "worker/domain/analysis.h"
-#include "worker/domain/cache.h"
 #include "worker/domain/batch.h"
+#include "worker/domain/cache.h"
 #include "worker/domain/consistency.h"
 #include "worker/domain/cron_run.h"
+#include "worker/domain/order.h"
 #include "worker/domain/partition.h"
+#include "worker/domain/product_news.h"
 #include "worker/domain/retention.h"
 #include "worker/domain/search_cache.h"
 #include "worker/domain/system_status.h"
 #include "worker/domain/watch.h"
 
-enum { REPORT_MS = 10 * 1000, MINUTE_MS = 60 * 1000, HOUR_MS = 3600 * 1000, DAY_S = 86400, ALERT_MS = 1000, REVIVE_MAX_MS = 5000 };
+enum {
+	MINUTE_MS	= 60 * 1000,
+	HOUR_MS		= 3600 * 1000,
+	DAY_S		= 86400,
+	ALERT_MS	= 1000,
+	EXPIRE_MS	= 5000,
+	RETELL_MS	= 2000,
+	REVIVE_MAX_MS	= 5000,
+	REPORT_MS	= 10000,
+};
 
 static int64_t
 hourly(void)
@@ -157,6 +168,19 @@ report_status(int64_t *n)
 	return system_status_write(co_arena());
 }
 
+/* Stock that nobody pays for is wanted by others. */
+static int64_t
+by_payment_timeout(void)
+{
+	return conf.order_payment_s >= 60 ? EXPIRE_MS : EXPIRE_MS / 10;
+}
+
+static int64_t
+by_seconds(void)
+{
+	return RETELL_MS;
+}
+
 const struct job jobs[] = {
 	{ "revive-analyses", "requests without news are sent again, or given up", by_stall, revive_analyses },
 	{ "warm-cache", "the results most asked for are in the cache", by_warm, warm_cache },
@@ -168,5 +192,7 @@ const struct job jobs[] = {
 	{ "make-partitions", "tables by month have a partition for the months to come", hourly, make_partitions },
 	{ "drop-old-rows", "rows older than the RETENTION_ keys and IDEMPOTENCY_TTL say are deleted", hourly, drop_old_rows },
 	{ "deliver-alerts", "what people must know at once is posted to SLACK_WEBHOOK_URL", by_alerts, deliver_alerts },
+	{ "expire-orders", "orders not paid within ORDER_PAYMENT_TIMEOUT are cancelled; their stock goes back", by_payment_timeout, order_expire },
+	{ "retell-products", "changes of products that a process recorded and did not live to tell are told", by_seconds, product_news_retell },
 	{ 0 }
 };

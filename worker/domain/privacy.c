@@ -45,6 +45,22 @@ struct privacy_table privacy_tables[] = {
 	    EXPORT("batch_jobs", OF_USER("user_id"), "job_id", ""), ERASE("batch_jobs", OF_USER("user_id")) },
 	{ "analysis_queue", "user_id", PRIVACY_ERASE, "analyses the user waits for",
 	    EXPORT("analysis_queue", OF_USER("user_id"), "seq", ""), ERASE("analysis_queue", OF_USER("user_id")) },
+	{ "orders", "user_id", PRIVACY_ANONYMISE, "what was bought; the books stay, without the buyer",
+	    EXPORT("orders", OF_USER("user_id"), "id", ""), CHANGE("orders", "user_id = NULL", OF_USER("user_id")) },
+	{ "order_items", "user_id", PRIVACY_ANONYMISE, "what was bought, item by item",
+	    EXPORT("order_items", OF_USER("user_id"), "order_id, product_id", ""),
+	    CHANGE("order_items", "user_id = NULL", OF_USER("user_id")) },
+	{ "order_items", "seller_id", PRIVACY_ANONYMISE, "what was sold; it stays, without the seller and, in this copy, the buyer",
+	    EXPORT("order_items", OF_USER("seller_id"), "order_id, product_id", "user_id"),
+	    CHANGE("order_items", "seller_id = NULL", OF_USER("seller_id")) },
+	{ "products", "seller_id", PRIVACY_ANONYMISE, "what is offered; it leaves the shop",
+	    EXPORT("products", OF_USER("seller_id"), "id", ""), PG_STMT("update", "products",
+	    "WITH mine AS (SELECT id FROM products WHERE " OF_USER("seller_id") " ORDER BY id FOR NO KEY UPDATE)"
+	    " UPDATE products p SET seller_id = NULL, deleted_at = coalesce(deleted_at, now()), version = version + 1,"
+	    " revision = revision + 1 FROM mine WHERE p.id = mine.id") },
+	{ "stock_adjustments", "user_id", PRIVACY_ANONYMISE, "who changed a stock; the changes stay",
+	    EXPORT("stock_adjustments", OF_USER("user_id"), "id", ""),
+	    CHANGE("stock_adjustments", "user_id = NULL", OF_USER("user_id")) },
 	{ "security_logs", "user_id", PRIVACY_ANONYMISE, "logins and the like; they stay, without names, with addresses cut short",
 	    EXPORT("security_logs", OF_USER("user_id") " OR details->>'email' = " EMAIL, "id", ""),
 	    CHANGE("security_logs", "user_id = left(user_id, 8) || '-****', ip_address = anon_ip(ip_address),"

@@ -33,6 +33,8 @@ struct retention retentions[] = {
 	{ "notifications", DAYS(retention_notification_days), "what users were told", BATCH_OF("notifications", OLD("created_at")) },
 	{ "error_notifications", DAYS(retention_error_days), "errors that neighbours reported",
 	    BATCH_OF("error_notifications", OLD("created_at")) },
+	{ "payment_events", DAYS(retention_payment_days), "what the payment provider told",
+	    BATCH_OF("payment_events", OLD("created_at")) },
 	{ "dead_letters", DAYS(retention_dead_letter_days), "messages that could not be applied", BATCH_OF("dead_letters", OLD("created_at")) },
 	{ 0 }
 };

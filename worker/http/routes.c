@@ -18,6 +18,11 @@ const struct route *const routes[] = {
 	watchlist_routes,
 	batch_routes,
 	notification_routes,
+	category_routes,
+	shop_routes,
+	order_routes,
+	payment_routes,
+	user_routes,
 	page_routes,
 	NULL
 };
