@@ -27,8 +27,8 @@ enum {
 	ALERT_MS	= 1000,
 	EXPIRE_MS	= 5000,
 	RETELL_MS	= 2000,
+	REPORT_MS	= 10 * 1000,
 	REVIVE_MAX_MS	= 5000,
-	REPORT_MS	= 10000,
 };
 
 static int64_t
@@ -155,19 +155,6 @@ age_searches(int64_t *n)
 	return do_rarely("age-searches", DAY_S, search_age_popular, n);
 }
 
-static int64_t
-by_report(void)
-{
-	return REPORT_MS;
-}
-
-static int
-report_status(int64_t *n)
-{
-	(void)n;
-	return system_status_write(co_arena());
-}
-
 /* Stock that nobody pays for is wanted by others. */
 static int64_t
 by_payment_timeout(void)
@@ -179,6 +166,19 @@ static int64_t
 by_seconds(void)
 {
 	return RETELL_MS;
+}
+
+static int64_t
+by_report(void)
+{
+	return REPORT_MS;
+}
+
+static int
+report_status(int64_t *n)
+{
+	(void)n;
+	return system_status_write(co_arena());
 }
 
 const struct job jobs[] = {

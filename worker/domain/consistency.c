@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "analysis_text.h"
+#include "answer.h"
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -56,26 +57,18 @@ member(struct arena *mem, const struct redis_reply *value, const char *name)
 	return json_str(json_get(j, name));
 }
 
-/* A mark that somebody is just making it (domain/answer.h). */
+/* No answer: somebody is making it, or nothing is known of the product, which must be true. */
 static bool
-is_mark(const struct redis_reply *value)
+no_answer_right(const struct redis_reply *value, const struct pg_rows *r, int row)
 {
-	return value->type == REDIS_STR && value->s.n > 0 && value->s.p[0] == '!';
-}
-
-/* That nothing is known of it. */
-static bool
-is_absence(const struct redis_reply *value)
-{
-	return value->type == REDIS_STR && str_eq(value->s, STR("null"));
+	return value->type == REDIS_STR && (answer_is_mark(value->s) || (answer_is_absence(value->s) && pg_string(r, row, STATUS) == NULL));
 }
 
 static bool
 result_right(struct arena *mem, const struct redis_reply *value, const struct pg_rows *r, int row)
 {
-	if (is_mark(value) || is_absence(value))
-		return is_mark(value) || pg_string(r, row, STATUS) == NULL;
-	return is_status(r, row, "completed") && same(member(mem, value, "updatedAt"), pg_string(r, row, UPDATED));
+	return no_answer_right(value, r, row) ||
+	    (is_status(r, row, "completed") && same(member(mem, value, "updatedAt"), pg_string(r, row, UPDATED)));
 }
 
 /* Its text has no braces. While it runs it may be behind for a moment. */
@@ -84,10 +77,8 @@ status_right(struct arena *mem, const struct redis_reply *value, const struct pg
 {
 	const char *known = pg_string(r, row, STATUS);
 
-	if (is_mark(value) || is_absence(value))
-		return is_mark(value) || known == NULL;
-	if (known == NULL || value->type != REDIS_STR)
-		return false;
+	if (known == NULL || value->type != REDIS_STR || answer_is_mark(value->s))
+		return no_answer_right(value, r, row);
 	return is_running(r, row) || strstr(value->s.p, arena_printf(mem, "\"status\":\"%s\"", known)) != NULL;
 }
 
