@@ -211,7 +211,7 @@ search_state(struct arena *mem, const char *message_id, struct str *payload)
 /* Best known first: by reviews held, then id; the cursor is "reviews:id" of the last one shown. The index of search_grams names few
  * candidates, the text decides. */
 #define HITS(where) \
-    "WITH hit AS (SELECT * FROM products" where "), " \
+    "WITH hit AS (SELECT * FROM products WHERE deleted_at IS NULL" where "), " \
     "page AS (SELECT * FROM hit WHERE $3::bigint IS NULL OR (-review_count, id) > (-$3::bigint, $4) " \
     "  ORDER BY -review_count, id LIMIT $2) " \
     "SELECT coalesce(json_agg(json_strip_nulls(json_build_object('productId', p.id, 'name', p.name, 'price', p.price, " \
@@ -222,8 +222,8 @@ search_state(struct arena *mem, const char *message_id, struct str *payload)
     "FROM page p LEFT JOIN LATERAL (SELECT json_agg(w.doc) AS list FROM (SELECT doc FROM raw_reviews r " \
     "  WHERE $5::boolean AND r.product_id = p.id ORDER BY seq LIMIT 5) w) v ON true"
 static struct pg_stmt find_products = PG_STMT("select", "products",
-    HITS(" WHERE search_grams(name || ' ' || id) @> search_query_grams($6) AND (name ILIKE $1 OR id ILIKE $1)"));
-static struct pg_stmt list_products = PG_STMT("select", "products", HITS(" WHERE $1::text IS NOT NULL AND $6::text IS NOT NULL"));
+    HITS(" AND search_grams(name || ' ' || id) @> search_query_grams($6) AND (name ILIKE $1 OR id ILIKE $1)"));
+static struct pg_stmt list_products = PG_STMT("select", "products", HITS(" AND $1::text IS NOT NULL AND $6::text IS NOT NULL"));
 
 /* %query%, with the wildcards of LIKE in it taken literally. */
 static const char *
