@@ -18,6 +18,7 @@ await test('caches that lie', async () => {
 	await d.psql("UPDATE analysis_requests SET status = 'completed', progress = 100 WHERE task_id = $1", [ended]);
 	await d.psql(`INSERT INTO analysis_results (product_id, task_id, status, sentiment_positive, sentiment_negative, sentiment_neutral, summary)
 		VALUES ('end', $1, 'completed', 1, 2, 97, 'right')`, [ended]);
+	await d.redis('DEL', 'analysis:status:end');
 	await d.psql("INSERT INTO products (id, name, price) VALUES ('p', 'Product', 100)");
 	await web.post('/api/watchlist', { productId: 'p', targetPrice: 50 }, { token: kim.token });
 	is((await web.get('/api/analyze/result/end')).body.result.summary, 'right', 'a right answer is cached');
