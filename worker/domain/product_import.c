@@ -150,7 +150,7 @@ try_batch(struct product_import *im)
 	rc = pg_query(pg, &r, &add_products, pg_text(im->rows.p), pg_text(im->who.user), pg_bool(im->who.admin));
 	if (rc == 0)
 		rc = take_rows(im, pg, &r, news);
-	if ((rc = caller_end(&pg, rc)) < 0)
+	if ((rc = pg_end(&pg, rc)) < 0)
 		return rc;
 	news_tell(news);
 	count_rows(im, &r);

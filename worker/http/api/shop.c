@@ -102,7 +102,7 @@ commit_product(struct req *rq, struct pg **pg, int rc, int status, const struct 
 {
 	if (rc == 0)
 		rc = once_store(rq, *pg, status, data_json(rq, p));
-	if ((rc = caller_end(pg, rc)) < 0)
+	if ((rc = pg_end(pg, rc)) < 0)
 		return rc;
 	reply_header(rq, "ETag", product_etag(rq->mem, p));
 	return reply_json(rq, status, data_json(rq, p));
@@ -164,7 +164,7 @@ shop_remove(struct req *rq, const void *args)
 	if ((rc = pg_begin(&pg)) < 0)
 		return rc;
 	rc = product_delete(pg, &who, in->id, rq->header[HDR_IF_MATCH], &change);
-	if ((rc = caller_end(&pg, rc)) < 0)
+	if ((rc = pg_end(&pg, rc)) < 0)
 		return rc;
 	product_news_tell(change);
 	return reply_json(rq, 200, json_obj(rq->mem, JB("success", true),
