@@ -7,7 +7,7 @@ check(const char *name, struct str key, const struct str *parts, size_t n, const
 {
 	char got[HMAC_SHA256_HEX_BYTES];
 
-	is_str(hmac_sha256_hex(got, key, parts, n), want, name);
+	is_str(hmac_sha256_hex(got, key, parts, n), want, "%s", name);
 }
 
 int
