@@ -58,7 +58,7 @@ CREATE TABLE batch_jobs (
 CREATE INDEX batch_jobs_due ON batch_jobs (next_run_at) WHERE next_run_at IS NOT NULL;
 CREATE INDEX batch_jobs_user ON batch_jobs (user_id, created_at DESC, job_id);
 ALTER TABLE batch_jobs ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-CREATE POLICY batch_jobs_owner ON batch_jobs USING (user_id IS NULL OR is_caller(user_id));
+CREATE POLICY batch_jobs_owner ON batch_jobs USING (is_caller(user_id));
 
 -- Users who wait for a running analysis; a row goes when they were told how it ended.
 CREATE SEQUENCE analysis_queue_seq;

@@ -314,3 +314,12 @@ pg_release(struct pg **pgp)
 	if (pg != NULL)
 		pgpool_give(&pg->conn, true);
 }
+
+int
+pg_end(struct pg **pg, int rc)
+{
+	if (rc == 0)
+		return pg_commit(pg);
+	pg_rollback(pg);
+	return rc;
+}

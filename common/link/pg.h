@@ -95,6 +95,8 @@ int	 pg_begin(struct pg **pg);
 int	 pg_begin_as(struct pg **pg, const char *user);
 int	 pg_commit(struct pg **pg);
 void	 pg_rollback(struct pg **pg);
+/* End it: commit when `rc` is 0, else roll back; returns `rc`, or what the commit said. Yields. */
+int	 pg_end(struct pg **pg, int rc);
 
 /* Several statements as one transaction in one round trip: none waits for the answer to another, so what they lock is held no longer than
  * the server needs. `rc` of each is its own; errors as pg_query. Yields. 0 when PostgreSQL has committed; else the first error, and

@@ -53,8 +53,8 @@ answer_ttl(int64_t ttl_s)
 	return ttl_s - (int64_t)(r % (uint64_t)(most + 1));
 }
 
-static bool is_mark(struct str v) { return v.n > 0 && v.p[0] == '!'; }
-static bool is_absence(struct str v) { return v.n == absent.n && memcmp(v.p, absent.p, absent.n) == 0; }
+bool answer_is_mark(struct str v) { return v.n > 0 && v.p[0] == '!'; }
+bool answer_is_absence(struct str v) { return v.n == absent.n && memcmp(v.p, absent.p, absent.n) == 0; }
 
 /* What is under the key; p NULL: nothing, or no Redis. */
 static struct str
@@ -74,18 +74,18 @@ answer_peek(const char *key)
 	bool local;
 	struct str v = look(key, &local);
 
-	return v.p == NULL || is_mark(v) || is_absence(v) ? (struct str){ NULL, 0 } : v;
+	return v.p == NULL || answer_is_mark(v) || answer_is_absence(v) ? (struct str){ NULL, 0 } : v;
 }
 
 /* Whether what was found settles the matter. */
 static bool
 is_settled(struct str v, bool local, struct answer *out, int *rc)
 {
-	if (v.p == NULL || is_mark(v))
+	if (v.p == NULL || answer_is_mark(v))
 		return false;
 	metric_add(M_CACHE, local ? LOCAL : HIT, 1);
 	*out = (struct answer){ .value = v, .status = 200, .cached = true };
-	*rc = is_absence(v) ? E_NOT_FOUND : 0;
+	*rc = answer_is_absence(v) ? E_NOT_FOUND : 0;
 	return true;
 }
 
