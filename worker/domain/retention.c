@@ -21,6 +21,8 @@ struct retention retentions[] = {
 	    BATCH_OF("search_sessions", "status <> 'pending' AND " OLD("updated_at")) },
 	{ "analysis_requests", DAYS(retention_request_days), "requests for analyses; their results stay",
 	    BATCH_OF("analysis_requests", "status IN ('completed', 'failed') AND " OLD("updated_at")) },
+	{ "chat_messages", DAYS(retention_chat_days), "months of chats", MONTHS_OF("chat_messages") },
+	{ "chat_messages", DAYS(retention_chat_days), "messages in chats", BATCH_OF("chat_messages", OLD("sent_at")) },
 	{ "dead_letters", DAYS(retention_dead_letter_days), "messages that could not be applied", BATCH_OF("dead_letters", OLD("created_at")) },
 	{ 0 }
 };
