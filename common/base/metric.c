@@ -16,8 +16,8 @@ static struct metric_row rows[] = {
 /* Upper bounds of the buckets, microseconds. */
 static const int64_t bounds_us[METRIC_BUCKETS - 1] = { 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000,
 	500000, 1000000, 2500000, 5000000, 10000000 };
-static const int statuses[METRIC_STATUSES_MAX - 1] = { 200, 201, 202, 204, 206, 304, 400, 401, 403, 404, 405, 409, 413,
-	414, 415, 422, 426, 429, 499, 500, 502, 503, 504 };
+static const int statuses[METRIC_STATUSES_MAX - 1] = { 200, 201, 202, 204, 206, 304, 400, 401, 403, 404, 405, 409, 412, 413,
+	414, 415, 422, 426, 428, 429, 499, 500, 502, 503, 504 };
 
 static int (*label_fns[METRIC_COUNT])(size_t cell, struct buf *out);
 static uint64_t *mine;

@@ -23,6 +23,7 @@ const struct kafka_topic kafka_topics[] = {
 	{ "watchlist-updates",		3, 2, DAYS(7),	"in" },
 	{ "batch-jobs",			2, 2, DAYS(30),	"out" },
 	{ "batch-job-status",		2, 2, DAYS(7),	"in" },
+	{ "order-events",		5, 2, DAYS(7),	"out" },
 	{ "error-notifications",	2, 2, DAYS(7),	"in and out" },
 	{ NULL, 0, 0, 0, NULL }
 };

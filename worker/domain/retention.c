@@ -23,6 +23,8 @@ struct retention retentions[] = {
 	    BATCH_OF("analysis_requests", "status IN ('completed', 'failed') AND " OLD("updated_at")) },
 	{ "chat_messages", DAYS(retention_chat_days), "months of chats", MONTHS_OF("chat_messages") },
 	{ "chat_messages", DAYS(retention_chat_days), "messages in chats", BATCH_OF("chat_messages", OLD("sent_at")) },
+	{ "payment_events", DAYS(retention_payment_days), "what the payment provider told",
+	    BATCH_OF("payment_events", OLD("created_at")) },
 	{ "dead_letters", DAYS(retention_dead_letter_days), "messages that could not be applied", BATCH_OF("dead_letters", OLD("created_at")) },
 	{ 0 }
 };

@@ -19,6 +19,9 @@ put_text(struct buf *out, const char *s)
 static void
 put_headers(struct buf *out, const struct route *r, const char *comma)
 {
+	if (r->flags & ROUTE_MATCH)
+		buf_printf(out, "%s{\"name\":\"If-Match\",\"in\":\"header\",\"required\":false,\"description\":"
+		    "\"The ETag of what is to be changed; 412 when it is not that any more\",\"schema\":{\"type\":\"string\"}}", comma);
 	if (!(r->flags & ROUTE_ONCE))
 		return;
 	buf_printf(out, "%s{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"required\":false,\"description\":"

@@ -119,9 +119,9 @@ reply_error(struct req *rq, int rc)
 {
 	bool problem = header_lists(rq->header[HDR_ACCEPT], "application/problem+json");
 	const struct err_row *e = err_row(rc);
-	struct str details = { 0 };
+	struct str details = rq->details;
 
-	if (rc == E_VALIDATION && rq->mem != NULL && rq->faults.n > 0)
+	if (rc == E_VALIDATION && details.p == NULL && rq->mem != NULL && rq->faults.n > 0)
 		details = param_faults_json(rq->mem, &rq->faults, rq->english);
 	rq->reply = (struct reply){ 0 };
 	buf_reset(&rq->out);

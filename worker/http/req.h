@@ -61,6 +61,7 @@ struct req {
 	struct reply		 reply;
 	struct param_faults	 faults;
 	const char		*why;			/* more precise than the error's own text; NULL */
+	struct str		 details;		/* of a failure, a JSON array; p NULL: made from the faults */
 	struct buf		 out;			/* the body */
 
 	struct req_rate		 rate;

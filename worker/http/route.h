@@ -31,6 +31,7 @@ enum route_flags {
 	ROUTE_TEST	= 16,	/* is there with WS_PROTOCOL_TEST only */
 	ROUTE_TRIAL	= 32,	/* for trying things out: not there in production */
 	ROUTE_COOKIE	= 64,	/* the refresh cookie is its credential: double submit (csrf.h) */
+	ROUTE_MATCH	= 256,	/* changes something that has an ETag: takes If-Match */
 	ROUTE_ONCE	= 128,	/* creates something: honours Idempotency-Key (once.h) */
 };
 

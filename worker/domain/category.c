@@ -1,0 +1,116 @@
+/* category.c -- the rows of categories. See category.h. Yields: all.
+ *
+ * Whoever writes locks the table against other writers, so that two moves cannot make a ring together.
+ */
+#include "category.h"
+
+#include "base/conf.h"
+#include "base/err.h"
+#include "link/pg.h"
+
+#define TREE "WITH RECURSIVE tree AS (" \
+	"SELECT c.*, 0 AS depth, jsonb_build_array(c.name) AS path, ARRAY[lpad(c.position::text, 10, '0'), c.name::text] AS place FROM categories c WHERE parent_id IS NULL" \
+	" UNION ALL SELECT c.*, t.depth + 1, t.path || to_jsonb(c.name::text), t.place || ARRAY[lpad(c.position::text, 10, '0'), c.name::text]" \
+	" FROM categories c JOIN tree t ON c.parent_id = t.id)"
+#define DOC "jsonb_build_object('id', id, 'name', name, 'parentId', parent_id, 'position', position, 'depth', depth, 'path', path)"
+
+static struct pg_stmt list = PG_STMT("select", "categories",
+    TREE " SELECT coalesce(jsonb_agg(" DOC " ORDER BY place), '[]')::text FROM tree");
+static struct pg_stmt find = PG_STMT("select", "categories", TREE " SELECT " DOC "::text, depth FROM tree WHERE id = $1");
+
+int
+category_list(struct str *json)
+{
+	struct pg_rows r;
+	int rc;
+
+	if ((rc = pg_query(pg_shared(), &r, &list)) == 0)
+		*json = pg_value(&r, 0, 0);
+	return rc;
+}
+
+static struct pg_stmt lock = PG_STMT("lock", "categories", "LOCK TABLE categories IN SHARE ROW EXCLUSIVE MODE");
+static struct pg_stmt add = PG_STMT("insert", "categories",
+    "INSERT INTO categories (name, parent_id, position) SELECT f ->> 'name', (f ->> 'parentId')::uuid,"
+    " coalesce((f ->> 'position')::int, 0) FROM (SELECT $1::jsonb) AS g (f) RETURNING id");
+static struct pg_stmt change = PG_STMT("update", "categories",
+    "UPDATE categories SET name = coalesce($2::jsonb ->> 'name', name),"
+    " parent_id = CASE WHEN $2::jsonb ? 'parentId' THEN ($2::jsonb ->> 'parentId')::uuid ELSE parent_id END,"
+    " position = coalesce(($2::jsonb ->> 'position')::int, position), updated_at = now() WHERE id = $1 RETURNING id");
+/* The deepest level at or below it; none when it hangs in a ring, which no root reaches. */
+static struct pg_stmt measure = PG_STMT("select", "categories",
+    TREE ", below AS (SELECT id, depth FROM tree WHERE id = $1 UNION ALL SELECT t.id, t.depth FROM tree t JOIN below b ON t.parent_id = b.id)"
+    " SELECT max(depth) FROM below");
+
+/* After a write, before the commit: is it still a tree, and not too deep? */
+static int
+check_tree(struct pg *pg, const char *id, struct str *json)
+{
+	struct pg_rows r;
+	int rc;
+
+	if ((rc = pg_query(pg, &r, &measure, pg_text(id))) < 0)
+		return rc;
+	if (pg_string(&r, 0, 0) == NULL || pg_integer(&r, 0, 0) >= conf.category_depth_max)
+		return E_VALIDATION;
+	if ((rc = pg_query(pg, &r, &find, pg_text(id))) == 0)
+		*json = pg_value(&r, 0, 0);
+	return rc;
+}
+
+/* A new one where `id` is NULL. */
+static int
+write_in(struct pg *pg, const char *id, struct str fields, struct str *json)
+{
+	struct pg_rows r;
+	int rc;
+
+	if ((rc = pg_query(pg, NULL, &lock)) < 0)
+		return rc;
+	rc = id != NULL ? pg_query(pg, &r, &change, pg_text(id), pg_text(fields.p)) : pg_query(pg, &r, &add, pg_text(fields.p));
+	if (rc < 0 || r.n == 0)
+		return rc < 0 ? rc : E_NOT_FOUND;
+	return check_tree(pg, pg_string(&r, 0, 0), json);
+}
+
+static int
+write_one(const char *id, struct str fields, struct str *json)
+{
+	struct pg *pg;
+	int rc;
+
+	if ((rc = pg_begin(&pg)) < 0)
+		return rc;
+	if ((rc = write_in(pg, id, fields, json)) == 0)
+		return pg_commit(&pg);
+	pg_rollback(&pg);
+	return rc;
+}
+
+int
+category_create(struct str fields, struct str *json)
+{
+	return write_one(NULL, fields, json);
+}
+
+int
+category_change(const char *id, struct str fields, struct str *json)
+{
+	return uuid_valid(id) ? write_one(id, fields, json) : E_NOT_FOUND;
+}
+
+static struct pg_stmt drop = PG_STMT("delete", "categories", "DELETE FROM categories WHERE id = $1");
+
+/* What refers to it, products out of the shop too, keeps it by its foreign key. */
+int
+category_delete(const char *id)
+{
+	struct pg_rows r;
+	int rc;
+
+	if (!uuid_valid(id))
+		return E_NOT_FOUND;
+	if ((rc = pg_query(pg_shared(), &r, &drop, pg_text(id))) < 0)
+		return rc == E_VALIDATION ? E_IN_USE : rc;
+	return r.affected > 0 ? 0 : E_NOT_FOUND;
+}

@@ -1,0 +1,210 @@
+/* product.c -- products made, changed and taken away by their sellers. See product.h. Yields: all but the two pure ones. */
+#include "product.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/conf.h"
+#include "base/err.h"
+#include "product_news.h"
+
+static bool
+has(const struct json *body, const char *name)
+{
+	const struct json *j = json_get(body, name);
+
+	return j != NULL && json_type(j) != JSON_NULL;
+}
+
+/* Given, be it as null. */
+static bool
+named(const struct json *body, const char *name)
+{
+	return json_get(body, name) != NULL;
+}
+
+struct str
+product_fields(struct arena *mem, const struct json *body, const struct product_in *in)
+{
+	return json_obj(mem, JIF(has(body, "name"), JS("name", in->name)), JIF(has(body, "price"), JI("price", in->price)),
+	    JIF(has(body, "stock"), JI("stock", in->stock)), JIF(has(body, "description"), JS("description", in->description)),
+	    JIF(named(body, "categoryId"), JS("categoryId", in->category)), JIF(named(body, "imageUrl"), JS("imageUrl", in->image)));
+}
+
+const char *
+product_etag(struct arena *mem, const struct product *p)
+{
+	return arena_printf(mem, "\"%lld.%lld.%llx\"", (long long)p->version, (long long)p->revision,
+	    (unsigned long long)hash_bytes(p->json.p, p->json.n));
+}
+
+static int
+take_row(const struct pg_rows *r, struct product *out)
+{
+	if (r->n == 0)
+		return E_NOT_FOUND;
+	*out = (struct product){ pg_value(r, 0, 0), pg_integer(r, 0, 1), pg_integer(r, 0, 2) };
+	return 0;
+}
+
+#define GIVEN(field, column, type) column " = CASE WHEN $2::jsonb ? '" field "' THEN ($2::jsonb ->> '" field "')::" type \
+	" ELSE p." column " END"
+#define FIELDS_SET GIVEN("name", "name", "text") ", " GIVEN("price", "price", "bigint") ", " GIVEN("stock", "stock", "bigint") ", " \
+	GIVEN("description", "description", "text") ", " GIVEN("categoryId", "category_id", "uuid") ", " GIVEN("imageUrl", "image_url", "text")
+
+/* What reviews alone made known becomes a product of the shop where $4 allows it. */
+static struct pg_stmt create = PG_STMT("insert", "products",
+    "WITH made AS (INSERT INTO products AS p (id, name, price, stock, description, category_id, image_url, seller_id)"
+    "  SELECT coalesce($1, gen_random_uuid()::text), f ->> 'name', (f ->> 'price')::bigint, coalesce((f ->> 'stock')::bigint, 0),"
+    "   coalesce(f ->> 'description', ''), (f ->> 'categoryId')::uuid, f ->> 'imageUrl', $3::uuid FROM (SELECT $2::jsonb) AS g (f)"
+    "  ON CONFLICT (id) DO UPDATE SET " FIELDS_SET ", seller_id = excluded.seller_id, version = p.version + 1,"
+    "   revision = p.revision + 1, updated_at = now()"
+    "   WHERE p.seller_id IS NULL AND p.deleted_at IS NULL AND $4::boolean"
+    "  RETURNING p.id, p.price, p.version, p.revision, product_doc(p)::text AS doc),"
+    " priced AS (INSERT INTO price_history (product_id, price) SELECT id, price FROM made)"
+    " SELECT doc, version, revision FROM made");
+
+int
+product_create(struct pg *pg, const struct caller *who, const char *id, struct str fields, struct product *out)
+{
+	struct pg_rows r;
+	int rc;
+
+	if (!caller_known(who))
+		return E_FORBIDDEN;
+	rc = pg_query(pg, &r, &create, pg_text(id), pg_text(fields.p), pg_text(who->user), pg_bool(who->admin));
+	return rc < 0 ? rc : r.n == 0 ? E_CONFLICT : take_row(&r, out);
+}
+
+/* --- Changing one: its row is locked first --- */
+
+struct held {
+	int64_t	 version, revision, stock, price;
+};
+
+static struct pg_stmt hold = PG_STMT("select", "products",
+    "SELECT seller_id, version, revision, stock, coalesce(price, 0) FROM products"
+    " WHERE id = $1 AND seller_id IS NOT NULL AND deleted_at IS NULL FOR NO KEY UPDATE");
+
+static int
+hold_product(struct pg *pg, const struct caller *who, const char *id, struct held *h)
+{
+	struct pg_rows r;
+	int rc;
+
+	if ((rc = pg_query(pg, &r, &hold, pg_text(id))) < 0)
+		return rc;
+	if (r.n == 0)
+		return E_NOT_FOUND;
+	if (!who->admin && (who->user == NULL || strcmp(pg_string(&r, 0, 0), who->user) != 0))
+		return E_FORBIDDEN;
+	*h = (struct held){ pg_integer(&r, 0, 1), pg_integer(&r, 0, 2), pg_integer(&r, 0, 3), pg_integer(&r, 0, 4) };
+	return 0;
+}
+
+/* Whether one of the ETags of the header names this state: its version, and `exactly` its revision too. */
+static bool
+is_named(const char *header, const struct held *h, bool exactly)
+{
+	long long version, revision;
+	const char *tag;
+
+	for (tag = strchr(header, '"'); tag != NULL; tag = strchr(tag, '"')) {
+		if (sscanf(tag, "\"%lld.%lld.", &version, &revision) == 2 && version == h->version &&
+		    (!exactly || revision == h->revision))
+			return true;
+		if ((tag = strchr(tag + 1, '"')) == NULL)
+			return false;
+		tag++;
+	}
+	return false;
+}
+
+static int
+check_match(const char *header, const struct held *h, bool exactly)
+{
+	if (header == NULL)
+		return strcmp(conf.product_if_match, "required") == 0 ? E_MATCH_NEEDED : 0;
+	return strcmp(header, "*") == 0 || is_named(header, h, exactly) ? 0 : E_PRECONDITION;
+}
+
+/* $4 is who adjusts the stock, where it is set anew; $3 what it was. */
+static struct pg_stmt change = PG_STMT("update", "products",
+    "WITH done AS (UPDATE products p SET " FIELDS_SET ", version = version + 1, revision = revision + 1, updated_at = now()"
+    "  WHERE id = $1 RETURNING p.id, p.price, p.stock, p.version, p.revision, product_doc(p)::text AS doc),"
+    " priced AS (INSERT INTO price_history (product_id, price) SELECT id, price FROM done WHERE price <> $5),"
+    " counted AS (INSERT INTO stock_adjustments (product_id, user_id, delta, stock, reason)"
+    "  SELECT id, $4::uuid, stock - $3::bigint, stock, 'set' FROM done WHERE stock <> $3::bigint)"
+    " SELECT doc, version, revision, stock FROM done");
+
+static int
+tell_change(struct pg *pg, const char *id, int64_t before, int64_t after, int64_t *news)
+{
+	return product_changed(pg, id, NULL, before > 0 && after == 0 ? PRODUCT_SOLDOUT : PRODUCT_UPDATED, news);
+}
+
+/* Subjects that are no UUID leave no name. */
+static const char *
+name_of(const struct caller *who)
+{
+	return caller_known(who) ? who->user : NULL;
+}
+
+int
+product_update(struct pg *pg, const struct caller *who, const char *id, const char *match, struct str fields, struct product *out,
+    int64_t *news)
+{
+	struct pg_rows r;
+	struct held h;
+	int rc;
+
+	if ((rc = hold_product(pg, who, id, &h)) < 0 || (rc = check_match(match, &h, strstr(fields.p, "\"stock\":") != NULL)) < 0)
+		return rc;
+	rc = pg_query(pg, &r, &change, pg_text(id), pg_text(fields.p), pg_int(h.stock), pg_text(name_of(who)), pg_int(h.price));
+	if (rc < 0 || (rc = take_row(&r, out)) < 0)
+		return rc;
+	return tell_change(pg, id, h.stock, pg_integer(&r, 0, 3), news);
+}
+
+static struct pg_stmt leave = PG_STMT("update", "products",
+    "UPDATE products SET deleted_at = now(), version = version + 1, revision = revision + 1 WHERE id = $1");
+
+int
+product_delete(struct pg *pg, const struct caller *who, const char *id, const char *match, int64_t *news)
+{
+	struct held h;
+	int rc;
+
+	if ((rc = hold_product(pg, who, id, &h)) < 0 || (rc = check_match(match, &h, false)) < 0 ||
+	    (rc = pg_query(pg, NULL, &leave, pg_text(id))) < 0)
+		return rc;
+	return product_changed(pg, id, NULL, PRODUCT_DELETED, news);
+}
+
+static struct pg_stmt adjust = PG_STMT("update", "products",
+    "WITH done AS (UPDATE products p SET stock = stock + $2::bigint, revision = revision + 1, updated_at = now()"
+    "  WHERE id = $1 RETURNING p.id, p.stock, p.version, p.revision, product_doc(p)::text AS doc),"
+    " counted AS (INSERT INTO stock_adjustments (product_id, user_id, delta, stock, reason)"
+    "  SELECT id, $3::uuid, $2::bigint, stock, $4 FROM done)"
+    " SELECT doc, version, revision FROM done");
+
+int
+product_adjust(struct pg *pg, const struct caller *who, const char *id, int64_t delta, const char *reason, struct product *out,
+    int64_t *left, int64_t *news)
+{
+	struct pg_rows r;
+	struct held h;
+	int rc;
+
+	if ((rc = hold_product(pg, who, id, &h)) < 0)
+		return rc;
+	*left = h.stock;
+	if (h.stock + delta < 0)
+		return E_OUT_OF_STOCK;
+	if (h.stock + delta > PRODUCT_STOCK_MAX)
+		return E_VALIDATION;
+	if ((rc = pg_query(pg, &r, &adjust, pg_text(id), pg_int(delta), pg_text(name_of(who)), pg_text(reason))) < 0 ||
+	    (rc = take_row(&r, out)) < 0)
+		return rc;
+	return tell_change(pg, id, h.stock, h.stock + delta, news);
+}

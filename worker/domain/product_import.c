@@ -1,0 +1,172 @@
+/* product_import.c -- a seller's products come in by the thousand: checked one by one, written in batches. See product.h.
+ * Yields: product_import_add product_import_end.
+ *
+ * A product without an id gets one made of its seller and name, so that the same file sent again changes what it made before.
+ */
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "product.h"
+#include "product_news.h"
+#include "run/co.h"
+
+enum { BATCH_ROWS = 500, BATCH_BYTES = 512 * 1024, REJECTS_LISTED = 100, TRIES = 5 };
+
+struct product_import {
+	struct caller	 who;
+	struct arena	 item;		/* of one item, reset after it */
+	struct buf	 rows, rejects;	/* JSON arrays being written */
+	int64_t		 pending, created, updated, rejected;
+};
+
+static const struct param line_params[] = {
+	P_ID(FROM_JSON, struct product_in, id, "id", OPTIONAL), PRODUCT_PARAMS(REQUIRED), PARAM_END
+};
+
+static void
+free_import(void *p)
+{
+	struct product_import *im = p;
+
+	arena_fini(&im->item);
+	buf_fini(&im->rows);
+	buf_fini(&im->rejects);
+}
+
+struct product_import *
+product_import(const struct caller *who)
+{
+	struct product_import *im = arena_zalloc(co_arena(), sizeof(*im));
+
+	im->who = *who;
+	arena_init(&im->item, 8192);
+	co_defer(free_import, im);
+	return im;
+}
+
+void
+product_import_reject(struct product_import *im, int64_t line, const char *reason)
+{
+	struct json_field f[] = { JI("line", line), JS("reason", reason) };
+
+	if (im->rejected++ >= REJECTS_LISTED)
+		return;
+	if (im->rejects.n > 0)
+		buf_byte(&im->rejects, ',');
+	json_put_obj(&im->rejects, f, NELEM(f));
+}
+
+/* In the order of ids, as orders lock them. $1 [{n,id?,f}], $2 the seller, $3 whether he is an admin. Of several lines for one
+ * product the last counts. One row a line that was refused, and one with line 0: what was made, changed, and is to be told. */
+static struct pg_stmt add_products = PG_STMT("insert", "products",
+    "WITH item AS (SELECT (e ->> 'n')::bigint AS n, e -> 'f' AS f,"
+    "   coalesce(e ->> 'id', md5($2 || ' ' || lower(e -> 'f' ->> 'name'))::uuid::text) AS id FROM jsonb_array_elements($1::jsonb) e),"
+    " fit AS (SELECT DISTINCT ON (i.id) i.* FROM item i WHERE f ->> 'categoryId' IS NULL"
+    "   OR EXISTS (SELECT FROM categories c WHERE c.id::text = lower(f ->> 'categoryId')) ORDER BY i.id, n DESC),"
+    " was AS MATERIALIZED (SELECT p.id, p.price, p.stock FROM products p JOIN fit USING (id)),"
+    " made AS (INSERT INTO products AS p (id, name, price, stock, description, category_id, image_url, seller_id)"
+    "  SELECT id, f ->> 'name', (f ->> 'price')::bigint, coalesce((f ->> 'stock')::bigint, 0), coalesce(f ->> 'description', ''),"
+    "   (f ->> 'categoryId')::uuid, f ->> 'imageUrl', $2::uuid FROM fit ORDER BY id"
+    "  ON CONFLICT (id) DO UPDATE SET name = excluded.name, price = excluded.price,"
+    "   stock = CASE WHEN (SELECT f ? 'stock' FROM fit WHERE fit.id = p.id) THEN excluded.stock ELSE p.stock END,"
+    "   description = CASE WHEN (SELECT f ? 'description' FROM fit WHERE fit.id = p.id) THEN excluded.description ELSE p.description END,"
+    "   category_id = CASE WHEN (SELECT f ? 'categoryId' FROM fit WHERE fit.id = p.id) THEN excluded.category_id ELSE p.category_id END,"
+    "   image_url = CASE WHEN (SELECT f ? 'imageUrl' FROM fit WHERE fit.id = p.id) THEN excluded.image_url ELSE p.image_url END,"
+    "   seller_id = coalesce(p.seller_id, excluded.seller_id), version = p.version + 1, revision = p.revision + 1, updated_at = now()"
+    "   WHERE p.deleted_at IS NULL AND (p.seller_id = $2::uuid OR $3::boolean)"
+    "  RETURNING p.id, p.price, p.stock, xmax = 0 AS fresh, product_doc(p) AS doc),"
+    " priced AS (INSERT INTO price_history (product_id, price)"
+    "  SELECT m.id, m.price FROM made m LEFT JOIN was w USING (id) WHERE w.price IS DISTINCT FROM m.price),"
+    " counted AS (INSERT INTO stock_adjustments (product_id, user_id, delta, stock, reason)"
+    "  SELECT m.id, $2::uuid, m.stock - w.stock, m.stock, 'import' FROM made m JOIN was w USING (id) WHERE m.stock <> w.stock),"
+    " news AS (INSERT INTO product_changes (product_id, change, doc)"
+    "  SELECT m.id, c, m.doc || jsonb_build_object('productId', m.id, 'change', c) FROM made m JOIN was w USING (id),"
+    "   LATERAL (SELECT CASE WHEN m.stock = 0 AND w.stock > 0 THEN 'soldout' ELSE 'updated' END AS c) x"
+    "  WHERE EXISTS (SELECT FROM live_streams_of(m.id)) RETURNING id)"
+    " SELECT 0::bigint AS line, NULL, (SELECT count(*) FROM made WHERE fresh), (SELECT string_agg(id::text, ',') FROM news)"
+    " UNION ALL SELECT i.n, CASE WHEN x.id IS NULL THEN 'categoryId: there is no such category'"
+    "  ELSE 'id: belongs to another seller, or was deleted' END, 0, NULL"
+    "  FROM item i LEFT JOIN fit x USING (id) LEFT JOIN made m USING (id) WHERE m.id IS NULL ORDER BY line");
+
+static void
+tell_news(const char *ids)
+{
+	char *end;
+
+	for (; ids != NULL && *ids != '\0'; ids = *end == ',' ? end + 1 : end)
+		product_news_tell(strtoll(ids, &end, 10));
+}
+
+static int
+write_batch(struct product_import *im)
+{
+	int i, rc = E_BUSY, tries;
+	struct pg_rows r;
+	int64_t created;
+
+	if (im->pending == 0)
+		return 0;
+	buf_add(&im->rows, "]", 2);	/* with its NUL */
+	for (tries = 0; rc == E_BUSY && tries < TRIES; tries++)
+		rc = pg_query(pg_shared(), &r, &add_products, pg_text(im->rows.p), pg_text(im->who.user), pg_bool(im->who.admin));
+	if (rc < 0)
+		return rc;
+	created = pg_integer(&r, 0, 2);
+	im->created += created;
+	im->updated += im->pending - created - (r.n - 1);
+	for (i = 1; i < r.n; i++)
+		product_import_reject(im, pg_integer(&r, i, 0), pg_string(&r, i, 1));
+	tell_news(pg_string(&r, 0, 3));
+	im->pending = 0;
+	buf_reset(&im->rows);
+	return 0;
+}
+
+static int
+take_item(struct product_import *im, int64_t line, const char *p, size_t n)
+{
+	struct param_input input = { 0 };
+	struct param_faults faults;
+	struct product_in in = { 0 };
+	int rc;
+
+	if ((rc = json_parse(&im->item, p, n, &input.body)) < 0) {
+		product_import_reject(im, line, err_row(rc)->code);
+		return 0;
+	}
+	if (json_type(input.body) != JSON_OBJECT) {
+		product_import_reject(im, line, "must be a JSON object");
+		return 0;
+	}
+	if (param_bind(&im->item, line_params, &input, &in, &faults) < 0) {
+		product_import_reject(im, line, param_faults_text(&im->item, &faults));
+		return 0;
+	}
+	buf_byte(&im->rows, im->pending++ == 0 ? '[' : ',');
+	json_put_obj(&im->rows, (struct json_field[]){ JI("n", line), JS("id", in.id),
+	    JR("f", product_fields(&im->item, input.body, &in)) }, 3);
+	return im->pending >= BATCH_ROWS || im->rows.n >= BATCH_BYTES ? write_batch(im) : 0;
+}
+
+int
+product_import_add(struct product_import *im, int64_t line, const char *p, size_t n)
+{
+	int rc = caller_known(&im->who) ? take_item(im, line, p, n) : E_FORBIDDEN;
+
+	arena_reset(&im->item);
+	return rc;
+}
+
+int
+product_import_end(struct product_import *im, struct arena *mem, struct str *report)
+{
+	const char *rejects;
+	int rc;
+
+	if ((rc = write_batch(im)) < 0)
+		return rc;
+	rejects = arena_printf(mem, "[%.*s]", (int)im->rejects.n, im->rejects.n > 0 ? im->rejects.p : "");
+	*report = json_obj(mem, JB("success", true), JI("created", im->created), JI("updated", im->updated),
+	    JR("rejected", str_of(rejects)), JIF(im->rejected > REJECTS_LISTED, JI("rejectedCount", im->rejected)));
+	return 0;
+}

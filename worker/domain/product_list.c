@@ -1,0 +1,114 @@
+/* product_list.c -- products found: one, or pages of many. See product.h. Yields: all.
+ *
+ * A page begins behind the sort key and id of the last row of the one before (keyset), so that it costs what its rows cost, and what
+ * comes or goes meanwhile moves nothing. The cursor is "<sort>:<key>:<id>".
+ */
+#include "product.h"
+
+#include "base/err.h"
+
+#define IN_SHOP "p.seller_id IS NOT NULL AND p.deleted_at IS NULL"
+
+static struct pg_stmt get = PG_STMT("select", "products",
+    "SELECT product_doc(p)::text, version, revision FROM products p WHERE id = $1 AND " IN_SHOP);
+
+int
+product_get(const char *id, struct product *out)
+{
+	struct pg_rows r;
+	int rc;
+
+	if ((rc = pg_query(pg_shared(), &r, &get, pg_text(id))) < 0)
+		return rc;
+	if (r.n == 0)
+		return E_NOT_FOUND;
+	*out = (struct product){ pg_value(&r, 0, 0), pg_integer(&r, 0, 1), pg_integer(&r, 0, 2) };
+	return 0;
+}
+
+/* $1 pattern, $2 category, $3 seller, $4 $5 price, $6 in stock, $7 limit, $8 key, $9 id, $10 a line each. `key` is an integer. */
+#define PAGE(key, column, after, direction) PG_STMT("select", "products", \
+	"WITH RECURSIVE below (id) AS (SELECT $2::uuid UNION ALL SELECT c.id FROM categories c JOIN below b ON c.parent_id = b.id)," \
+	" page AS (SELECT p.id, " key " AS k FROM products p WHERE " IN_SHOP \
+	"  AND ($1::text IS NULL OR p.name ILIKE $1 OR p.description ILIKE $1)" \
+	"  AND ($2::text IS NULL OR p.category_id IN (SELECT id FROM below))" \
+	"  AND ($3::uuid IS NULL OR p.seller_id = $3) AND p.price BETWEEN $4::bigint AND $5::bigint" \
+	"  AND (NOT $6::boolean OR p.stock > 0)" \
+	"  AND ($8::bigint IS NULL OR (" column ", p.id) " after ")" \
+	"  ORDER BY " column " " direction ", p.id " direction " LIMIT $7)," \
+	" docs AS (SELECT product_doc(p)::text AS doc, k, p.id, row_number() OVER (ORDER BY k " direction ", p.id " direction ") AS n" \
+	"  FROM page q JOIN products p USING (id))" \
+	" SELECT CASE WHEN $10::boolean THEN coalesce(string_agg(doc || E'\\n', '' ORDER BY n), '')" \
+	"  ELSE '[' || coalesce(string_agg(doc, ',' ORDER BY n), '') || ']' END," \
+	" count(*), (array_agg(k ORDER BY n DESC))[1], (array_agg(id ORDER BY n DESC))[1] FROM docs")
+#define MICROSECONDS "(extract(epoch FROM p.created_at) * 1000000)::bigint"
+#define AS_TIME "('epoch'::timestamptz + $8::bigint * interval '1 microsecond', $9)"
+
+static struct {
+	const char	*name;
+	struct pg_stmt	 page;
+} sorts[] = {
+	{ "newest", PAGE(MICROSECONDS, "p.created_at", "< " AS_TIME, "DESC") },
+	{ "oldest", PAGE(MICROSECONDS, "p.created_at", "> " AS_TIME, "ASC") },
+	{ "price_asc", PAGE("p.price", "p.price", "> ($8, $9)", "ASC") },
+	{ "price_desc", PAGE("p.price", "p.price", "< ($8, $9)", "DESC") },
+	{ "popular", PAGE("p.sold", "p.sold", "< ($8, $9)", "DESC") },
+};
+
+/* %words%, with the wildcards of LIKE in it taken literally; NULL for nothing. */
+static const char *
+pattern_of(struct arena *mem, const char *q)
+{
+	char *out, *o;
+
+	if (q == NULL || *q == '\0')
+		return NULL;
+	out = o = arena_alloc(mem, 2 * strlen(q) + 3);
+	for (*o++ = '%'; *q != '\0'; q++) {
+		if (strchr("%_\\", *q) != NULL)
+			*o++ = '\\';
+		*o++ = *q;
+	}
+	*o++ = '%';
+	*o = '\0';
+	return out;
+}
+
+/* The key and the id of a cursor of this order, into `mem`. */
+static bool
+take_cursor(struct arena *mem, const char *cursor, const char *sort, const char **key, const char **id)
+{
+	size_t n = strlen(sort);
+	const char *colon;
+	int64_t v;
+
+	if (strncmp(cursor, sort, n) != 0 || cursor[n] != ':' || (colon = strchr(cursor + n + 1, ':')) == NULL)
+		return false;
+	*key = arena_copy(mem, cursor + n + 1, (size_t)(colon - cursor) - n - 1);
+	*id = colon + 1;
+	return parse_int(*key, 0, INT64_C(4000000000000000), &v);	/* microseconds until 2096 */
+}
+
+int
+product_list(struct arena *mem, const struct product_filter *f, bool lines, struct str *list, const char **next)
+{
+	const char *key = NULL, *id = NULL;
+	struct pg_rows r;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < NELEM(sorts) - 1 && strcmp(sorts[i].name, f->sort) != 0; i++)
+		;
+	if ((f->cursor != NULL && !take_cursor(mem, f->cursor, sorts[i].name, &key, &id)) ||
+	    (f->category != NULL && !uuid_valid(f->category)) || (f->seller != NULL && !uuid_valid(f->seller)))
+		return E_VALIDATION;
+	rc = pg_query(pg_shared(), &r, &sorts[i].page, pg_text(pattern_of(mem, f->q)), pg_text(f->category), pg_text(f->seller),
+	    pg_int(f->price_min), pg_int(f->price_max), pg_bool(f->in_stock), pg_int(f->limit), pg_text(key), pg_text(id),
+	    pg_bool(lines));
+	if (rc < 0)
+		return rc;
+	*list = pg_value(&r, 0, 0);
+	*next = pg_integer(&r, 0, 1) < f->limit ? NULL
+	    : arena_printf(mem, "%s:%lld:%s", sorts[i].name, (long long)pg_integer(&r, 0, 2), pg_string(&r, 0, 3));
+	return 0;
+}

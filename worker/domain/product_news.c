@@ -1,0 +1,197 @@
+/* product_news.c -- product_changes: written by whoever changes a product, told to the rooms, deleted. See product_news.h.
+ *
+ * Whoever tells a change claims it in Redis first, for as long as telling may take, and marks it told in the write that tells it:
+ * so cron takes over from a process that died, and repeats nothing when only the deletion is missing.
+ */
+#include "product_news.h"
+
+#include <stdlib.h>
+
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "link/redis.h"
+#include "room.h"
+#include "run/co.h"
+
+enum { TELL_LIMIT_MS = 10000, CLAIM_S = 15, TOLD_S = 3600, RETELL_AFTER_S = 3, RETELL_MAX = 200 };
+
+static const char *const names[] = { "added", "updated", "soldout", "deleted" };
+
+#define PAYLOAD(change) "product_doc(p) || jsonb_build_object('productId', p.id, 'change', " change ")"
+
+static struct pg_stmt record = PG_STMT("insert", "product_changes",
+    "INSERT INTO product_changes (product_id, stream_key, change, doc)"
+    " SELECT p.id, $2, $3, " PAYLOAD("$3::text") " FROM products p"
+    " WHERE p.id = $1 AND ($2::text IS NOT NULL OR EXISTS (SELECT FROM live_streams_of(p.id))) RETURNING id");
+
+int
+product_changed(struct pg *pg, const char *product_id, const char *stream_key, enum product_change change, int64_t *id)
+{
+	struct pg_rows r;
+	int rc;
+
+	*id = 0;
+	if ((rc = pg_query(pg, &r, &record, pg_text(product_id), pg_text(stream_key), pg_text(names[change]))) < 0)
+		return rc;
+	if (r.n > 0)
+		*id = pg_integer(&r, 0, 0);
+	return 0;
+}
+
+static void
+publish(struct arena *mem, const char *stream, const char *change, struct str payload)
+{
+	room_publish(arena_printf(mem, "stream:%s", stream), ROOM_STATE, arena_printf(mem, "live:product:%s", change), NULL, payload,
+	    false);
+}
+
+static struct pg_stmt read_change = PG_STMT("select", "product_changes",
+    "SELECT s.key, c.change, (c.doc || jsonb_build_object('changeId', c.id::text, 'streamKey', s.key))::text FROM product_changes c,"
+    " LATERAL (SELECT c.stream_key AS key WHERE c.stream_key IS NOT NULL"
+    "  UNION ALL SELECT k FROM live_streams_of(c.product_id) k WHERE c.stream_key IS NULL) s WHERE c.id = $1");
+static struct pg_stmt drop_change = PG_STMT("delete", "product_changes", "DELETE FROM product_changes WHERE id = $1");
+
+/* *mine: nobody else tells it now, or has. *told: somebody has. */
+static int
+claim(long long id, bool *mine, bool *told)
+{
+	struct redis_reply r, before;
+	int rc;
+
+	*mine = *told = false;
+	if ((rc = redis_cmd(&r, "SET product_told:%lld claimed NX EX %d", id, CLAIM_S)) < 0)
+		return rc;
+	if ((*mine = r.type != REDIS_NIL))
+		return 0;
+	if ((rc = redis_cmd(&before, "GET product_told:%lld", id)) < 0)
+		return rc;
+	*told = before.type == REDIS_STR && str_eq(before.s, STR("told"));
+	return 0;
+}
+
+static int
+tell_change(int64_t id)
+{
+	struct pg_rows r;
+	bool mine, told;
+	int i, rc;
+
+	if ((rc = claim((long long)id, &mine, &told)) < 0 || !(mine || told))
+		return rc;
+	if (mine) {
+		if ((rc = pg_query(pg_shared(), &r, &read_change, pg_int(id))) < 0)
+			return rc;
+		for (i = 0; i < r.n; i++)
+			publish(co_arena(), pg_string(&r, i, 0), pg_string(&r, i, 1), pg_value(&r, i, 2));
+		redis_send("SET product_told:%lld told EX %d", (long long)id, TOLD_S);
+	}
+	return pg_query(pg_shared(), NULL, &drop_change, pg_int(id));
+}
+
+static void
+tell_one(void *arg)
+{
+	int64_t id = *(int64_t *)arg;
+	int rc;
+
+	free(arg);
+	if ((rc = tell_change(id)) < 0)
+		log_warn("a change of a product is told later", JI("id", id), JS("error", err_row(rc)->code));
+}
+
+void
+product_news_tell(int64_t id)
+{
+	int64_t *arg;
+
+	if (id == 0)
+		return;
+	if ((arg = malloc(sizeof(*arg))) == NULL)
+		abort();
+	*arg = id;
+	co_spawn(tell_one, arg, TELL_LIMIT_MS);
+}
+
+static struct pg_stmt find_untold = PG_STMT("select", "product_changes",
+    "SELECT id FROM product_changes WHERE created_at < now() - make_interval(secs => $1) ORDER BY id LIMIT $2");
+
+int
+product_news_retell(int64_t *n)
+{
+	struct pg_rows r;
+	int i, rc;
+
+	if ((rc = pg_query(pg_shared(), &r, &find_untold, pg_int(RETELL_AFTER_S), pg_int(RETELL_MAX))) < 0)
+		return rc;
+	for (i = 0; i < r.n && rc == 0; i++)
+		rc = tell_change(pg_integer(&r, i, 0));
+	*n = r.n;
+	return rc;
+}
+
+/* --- What is left, while it sells --- */
+
+/* A product of which this process tells the stock now and then; gone when nothing has changed for that long. */
+struct watch {
+	struct watch	*next;
+	bool		 stale;		/* changed since it was told */
+	char		 product[];
+};
+static struct watch *watches;
+
+/* Sold out is told by itself, once. */
+static struct pg_stmt read_stock = PG_STMT("select", "products",
+    "SELECT s, (" PAYLOAD("'updated'") " || jsonb_build_object('streamKey', s))::text FROM products p, live_streams_of(p.id) s"
+    " WHERE p.id = $1 AND p.stock > 0 AND p.deleted_at IS NULL");
+
+static void
+drop_watch(struct watch *w)
+{
+	struct watch **at;
+
+	for (at = &watches; *at != w; at = &(*at)->next)
+		;
+	*at = w->next;
+	free(w);
+}
+
+/* Tell, wait; when it has changed meanwhile, again in a coroutine of its own, whose memory is its own. */
+static void
+watch_stock(void *arg)
+{
+	struct watch *w = arg;
+	struct pg_rows r;
+	int i, rc;
+
+	w->stale = false;
+	if ((rc = pg_query(pg_shared(), &r, &read_stock, pg_text(w->product))) == 0) {
+		for (i = 0; i < r.n; i++)
+			publish(co_arena(), pg_string(&r, i, 0), "updated", pg_value(&r, i, 1));
+		rc = co_sleep(conf.live_stock_ms);
+	}
+	if (rc == 0 && w->stale)
+		co_spawn(watch_stock, w, TELL_LIMIT_MS + conf.live_stock_ms);
+	else
+		drop_watch(w);
+}
+
+void
+product_news_stock(const char *product_id)
+{
+	size_t n = strlen(product_id) + 1;
+	struct watch *w;
+
+	for (w = watches; w != NULL; w = w->next)
+		if (strcmp(w->product, product_id) == 0) {
+			w->stale = true;
+			return;
+		}
+	if ((w = malloc(sizeof(*w) + n)) == NULL)
+		abort();
+	memcpy(w->product, product_id, n);
+	w->stale = true;
+	w->next = watches;
+	watches = w;
+	co_spawn(watch_stock, w, TELL_LIMIT_MS + conf.live_stock_ms);
+}
