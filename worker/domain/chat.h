@@ -30,11 +30,11 @@ int	 chat_text(struct arena *mem, const char *text, bool keeper, struct str *out
 
 /* Whether this user may speak now, which is counted. *keeper: he keeps order here (seller, moderator, admin). Yields. E_RATE and
  * E_SLOW_MODE with the seconds to wait in *wait_s. */
-int	 chat_allow(const char *key, const struct stream_caller *who, bool *keeper, int64_t *wait_s);
+int	 chat_allow(const char *key, const struct caller *who, bool *keeper, int64_t *wait_s);
 
 struct chat_post {
 	const char	*key, *client_id;	/* client_id: the sender's own name for it, or NULL */
-	struct stream_caller who;
+	struct caller who;
 	struct str	 body;
 };
 /* Store it and tell the room; then *doc is {id,streamKey,userId,userName,role,message,createdAt,clientMessageId?}. One with a known
@@ -49,7 +49,7 @@ struct chat_access {
 	int64_t		 wait_s;		/* of E_BANNED; 0: for ever */
 };
 /* Whether the user may come in. Yields. E_NOT_FOUND, E_BANNED. */
-int	 chat_access(const char *key, const struct stream_caller *who, struct chat_access *out);
+int	 chat_access(const char *key, const struct caller *who, struct chat_access *out);
 /* The last CHAT_HISTORY messages, oldest first. Yields. */
 int	 chat_recent(struct arena *mem, const char *key, struct str *list);
 /* A page, newest first. Yields. E_NOT_FOUND, E_VALIDATION (cursor). */
@@ -60,25 +60,25 @@ int	 chat_name(const char *user, const char **name);
 /* --- Keeping order: for the stream's seller, its moderators and admins; else E_FORBIDDEN --- */
 
 /* Take a message away; the room is told chat:message-deleted. Yields. E_NOT_FOUND. */
-int	 chat_delete(struct arena *mem, const char *key, const struct stream_caller *who, const char *id);
+int	 chat_delete(struct arena *mem, const char *key, const struct caller *who, const char *id);
 struct chat_sanction {
 	const char	*user, *kind;		/* mute, ban */
 	const char	*reason;		/* or NULL */
 	int64_t		 seconds;		/* 0: for ever */
 };
 /* Mute or ban; who is banned leaves the chat at once. Only seller and admins may do so to a moderator, nobody to the seller. Yields. */
-int	 chat_sanction(struct arena *mem, const char *key, const struct stream_caller *who, const struct chat_sanction *s, struct str *doc);
+int	 chat_sanction(struct arena *mem, const char *key, const struct caller *who, const struct chat_sanction *s, struct str *doc);
 /* E_NOT_FOUND: there is none in force. Yields. */
-int	 chat_lift(struct arena *mem, const char *key, const struct stream_caller *who, const char *user, const char *kind);
+int	 chat_lift(struct arena *mem, const char *key, const struct caller *who, const char *user, const char *kind);
 /* What is in force: [{userId,kind,until,reason,createdBy,createdAt}]. Yields. */
-int	 chat_sanctions(struct arena *mem, const char *key, const struct stream_caller *who, struct str *list);
+int	 chat_sanctions(struct arena *mem, const char *key, const struct caller *who, struct str *list);
 /* Set the seconds between two messages of one user; 0: off. Yields. */
-int	 chat_slow(struct arena *mem, const char *key, const struct stream_caller *who, int64_t seconds);
+int	 chat_slow(struct arena *mem, const char *key, const struct caller *who, int64_t seconds);
 
 /* Moderators are named by the seller or an admin. Yield. E_NOT_FOUND, E_CONFLICT (is one already). */
-int	 chat_moderators(struct arena *mem, const char *key, const struct stream_caller *who, struct str *list);
-int	 chat_moderator_add(struct arena *mem, const char *key, const struct stream_caller *who, const char *user);
-int	 chat_moderator_drop(struct arena *mem, const char *key, const struct stream_caller *who, const char *user);
+int	 chat_moderators(struct arena *mem, const char *key, const struct caller *who, struct str *list);
+int	 chat_moderator_add(struct arena *mem, const char *key, const struct caller *who, const char *user);
+int	 chat_moderator_drop(struct arena *mem, const char *key, const struct caller *who, const char *user);
 
 /* What fanout processes are told of one person: {"streamKey","userId","kind","until","reason"}; kind also "unmute". */
 #define CHAT_PERSON_CHANNEL "chat:person"

@@ -72,7 +72,7 @@ chat_rules_changed(const char *key)
 }
 
 int
-chat_allow(const char *key, const struct stream_caller *who, bool *keeper, int64_t *wait_s)
+chat_allow(const char *key, const struct caller *who, bool *keeper, int64_t *wait_s)
 {
 	struct redis_reply r;
 	int rc, tries;

@@ -25,7 +25,7 @@ static struct pg_stmt read_role = PG_STMT("select", "streams",
 
 /* The rank that somebody has in the stream, at least `need`. */
 static int
-need_rank(const char *key, const struct stream_caller *who, int need, int *rank)
+need_rank(const char *key, const struct caller *who, int need, int *rank)
 {
 	struct pg_rows r;
 	int rc;
@@ -44,7 +44,7 @@ static struct pg_stmt drop_message = PG_STMT("update", "chat_messages",
     "UPDATE chat_messages SET deleted_at = now() WHERE stream_key = $1 AND id = $2 AND deleted_at IS NULL");
 
 int
-chat_delete(struct arena *mem, const char *key, const struct stream_caller *who, const char *id)
+chat_delete(struct arena *mem, const char *key, const struct caller *who, const char *id)
 {
 	struct pg_rows r;
 	int64_t number;
@@ -67,8 +67,8 @@ chat_delete(struct arena *mem, const char *key, const struct stream_caller *who,
 /* $5 seconds, 0: for ever. A sanction of the same kind is replaced. The seller is never muted; `$6` is the rank of who does it. */
 static struct pg_stmt put_sanction = PG_STMT("insert", "chat_sanctions",
     "INSERT INTO chat_sanctions (stream_key, user_id, kind, until, reason, created_by)"
-    " SELECT s.stream_key, $2, $3, CASE WHEN $5::bigint = 0 THEN 'infinity' ELSE now() + make_interval(secs => $5::bigint) END, $4, $7"
-    " FROM streams s WHERE s.stream_key = $1 AND s.seller_id IS DISTINCT FROM $2 AND NOT EXISTS (SELECT FROM users"
+    " SELECT s.stream_key, $2::text, $3::text, CASE WHEN $5::bigint = 0 THEN 'infinity'::timestamptz ELSE now() + make_interval(secs => $5::bigint) END, $4::text, $7::text"
+    " FROM streams s WHERE s.stream_key = $1 AND s.seller_id IS DISTINCT FROM $2::text AND NOT EXISTS (SELECT FROM users"
     "  WHERE id::text = $2 AND role = 'admin') AND ($6::int > 1 OR NOT EXISTS (SELECT FROM stream_moderators o"
     "  WHERE o.stream_key = $1 AND o.user_id = $2))"
     " ON CONFLICT (stream_key, user_id, kind) DO UPDATE SET until = excluded.until, reason = excluded.reason,"
@@ -83,7 +83,7 @@ tell_person(struct str doc)
 }
 
 int
-chat_sanction(struct arena *mem, const char *key, const struct stream_caller *who, const struct chat_sanction *s, struct str *doc)
+chat_sanction(struct arena *mem, const char *key, const struct caller *who, const struct chat_sanction *s, struct str *doc)
 {
 	struct pg_rows r;
 	int rc, rank;
@@ -105,7 +105,7 @@ static struct pg_stmt drop_sanction = PG_STMT("delete", "chat_sanctions",
     "DELETE FROM chat_sanctions WHERE stream_key = $1 AND user_id = $2 AND kind = $3 AND until > now()");
 
 int
-chat_lift(struct arena *mem, const char *key, const struct stream_caller *who, const char *user, const char *kind)
+chat_lift(struct arena *mem, const char *key, const struct caller *who, const char *user, const char *kind)
 {
 	struct pg_rows r;
 	int rc, rank;
@@ -126,7 +126,7 @@ static struct pg_stmt list_sanctions = PG_STMT("select", "chat_sanctions",
     " FROM (SELECT * FROM chat_sanctions WHERE stream_key = $1 AND until > now() ORDER BY created_at DESC LIMIT 1000) x" CHAT_PERSON("x.user_id"));
 
 int
-chat_sanctions(struct arena *mem, const char *key, const struct stream_caller *who, struct str *list)
+chat_sanctions(struct arena *mem, const char *key, const struct caller *who, struct str *list)
 {
 	struct pg_rows r;
 	int rc, rank;
@@ -144,7 +144,7 @@ static struct pg_stmt set_slow = PG_STMT("update", "streams",
     "UPDATE streams SET slow_mode_s = $2, updated_at = now() WHERE stream_key = $1");
 
 int
-chat_slow(struct arena *mem, const char *key, const struct stream_caller *who, int64_t seconds)
+chat_slow(struct arena *mem, const char *key, const struct caller *who, int64_t seconds)
 {
 	int rc, rank;
 
@@ -166,7 +166,7 @@ static struct pg_stmt drop_moderator = PG_STMT("delete", "stream_moderators",
     "DELETE FROM stream_moderators WHERE stream_key = $1 AND user_id = $2");
 
 int
-chat_moderators(struct arena *mem, const char *key, const struct stream_caller *who, struct str *list)
+chat_moderators(struct arena *mem, const char *key, const struct caller *who, struct str *list)
 {
 	struct pg_rows r;
 	int rc, rank;
@@ -179,7 +179,7 @@ chat_moderators(struct arena *mem, const char *key, const struct stream_caller *
 }
 
 static int
-change_moderator(const char *key, const struct stream_caller *who, const char *user, struct pg_stmt *stmt)
+change_moderator(const char *key, const struct caller *who, const char *user, struct pg_stmt *stmt)
 {
 	struct pg_rows r;
 	int rc, rank;
@@ -193,14 +193,14 @@ change_moderator(const char *key, const struct stream_caller *who, const char *u
 }
 
 int
-chat_moderator_add(struct arena *mem, const char *key, const struct stream_caller *who, const char *user)
+chat_moderator_add(struct arena *mem, const char *key, const struct caller *who, const char *user)
 {
 	(void)mem;
 	return change_moderator(key, who, user, &add_moderator);
 }
 
 int
-chat_moderator_drop(struct arena *mem, const char *key, const struct stream_caller *who, const char *user)
+chat_moderator_drop(struct arena *mem, const char *key, const struct caller *who, const char *user)
 {
 	(void)mem;
 	return change_moderator(key, who, user, &drop_moderator);

@@ -10,7 +10,7 @@ static struct pg_stmt read_access = PG_STMT("select", "streams",
     "  WHERE x.stream_key = s.stream_key AND x.user_id = $2 AND x.kind = 'ban' AND x.until > now()) FROM streams s WHERE s.stream_key = $1");
 
 int
-chat_access(const char *key, const struct stream_caller *who, struct chat_access *out)
+chat_access(const char *key, const struct caller *who, struct chat_access *out)
 {
 	struct pg_rows r;
 	int rc;

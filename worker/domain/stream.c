@@ -93,7 +93,7 @@ static struct pg_stmt lock_stream = PG_STMT("select", "streams",
     "SELECT status, coalesce(seller_id = $2, false) FROM streams WHERE stream_key = $1 FOR UPDATE");
 
 int
-stream_lock(struct pg *pg, const char *key, const struct stream_caller *who, const char **status)
+stream_lock(struct pg *pg, const char *key, const struct caller *who, const char **status)
 {
 	struct pg_rows r;
 	int rc;
@@ -126,7 +126,7 @@ static struct step changing = { NULL, "stream:updated", PG_STMT("update", "strea
 static struct step deleting = { "scheduled", NULL, PG_STMT("delete", "streams", "DELETE FROM streams WHERE stream_key = $1") };
 
 static int
-step_in(struct pg *pg, struct step *step, const char *key, const struct stream_caller *who, const struct stream_plan *plan,
+step_in(struct pg *pg, struct step *step, const char *key, const struct caller *who, const struct stream_plan *plan,
     struct str *doc)
 {
 	const char *status;
@@ -148,7 +148,7 @@ step_in(struct pg *pg, struct step *step, const char *key, const struct stream_c
 }
 
 static int
-take_step(struct arena *mem, struct step *step, const char *key, const struct stream_caller *who, const struct stream_plan *plan)
+take_step(struct arena *mem, struct step *step, const char *key, const struct caller *who, const struct stream_plan *plan)
 {
 	struct str doc = { 0 };
 	struct pg *pg;
@@ -168,7 +168,7 @@ take_step(struct arena *mem, struct step *step, const char *key, const struct st
 }
 
 int
-stream_change(struct arena *mem, const char *key, const struct stream_caller *who, const struct stream_plan *plan, struct str *json)
+stream_change(struct arena *mem, const char *key, const struct caller *who, const struct stream_plan *plan, struct str *json)
 {
 	int rc = take_step(mem, &changing, key, who, plan);
 
@@ -178,7 +178,7 @@ stream_change(struct arena *mem, const char *key, const struct stream_caller *wh
 }
 
 int
-stream_start(struct arena *mem, const char *key, const struct stream_caller *who, struct str *json)
+stream_start(struct arena *mem, const char *key, const struct caller *who, struct str *json)
 {
 	int rc = take_step(mem, &starting, key, who, NULL);
 
@@ -186,7 +186,7 @@ stream_start(struct arena *mem, const char *key, const struct stream_caller *who
 }
 
 int
-stream_end(struct arena *mem, const char *key, const struct stream_caller *who, struct str *json)
+stream_end(struct arena *mem, const char *key, const struct caller *who, struct str *json)
 {
 	int rc = take_step(mem, &ending, key, who, NULL);
 
@@ -194,7 +194,7 @@ stream_end(struct arena *mem, const char *key, const struct stream_caller *who, 
 }
 
 int
-stream_delete(struct arena *mem, const char *key, const struct stream_caller *who)
+stream_delete(struct arena *mem, const char *key, const struct caller *who)
 {
 	return take_step(mem, &deleting, key, who, NULL);
 }

@@ -11,15 +11,11 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "caller.h"
 #include "link/pg.h"
 
 enum { STREAM_TITLE_MAX = 200, STREAM_DESCRIPTION_MAX = 2000, STREAM_SLOW_MAX_S = 3600 };
 
-/* Who asks. */
-struct stream_caller {
-	const char	*user;
-	bool		 admin;
-};
 /* What a seller says of a stream; NULL or negative: nothing, when it is changed. */
 struct stream_plan {
 	const char	*title, *description;
@@ -33,13 +29,13 @@ int	 stream_create(struct arena *mem, const char *seller, const struct stream_pl
  * createdAt,updatedAt,products:[…]}. E_NOT_FOUND. */
 int	 stream_read(struct arena *mem, const char *key, struct str *json);
 /* The rest: E_NOT_FOUND, E_FORBIDDEN (another's). */
-int	 stream_change(struct arena *mem, const char *key, const struct stream_caller *who, const struct stream_plan *plan,
+int	 stream_change(struct arena *mem, const char *key, const struct caller *who, const struct stream_plan *plan,
 	    struct str *json);
 /* E_CONFLICT: it was started before, or is not live. */
-int	 stream_start(struct arena *mem, const char *key, const struct stream_caller *who, struct str *json);
-int	 stream_end(struct arena *mem, const char *key, const struct stream_caller *who, struct str *json);
+int	 stream_start(struct arena *mem, const char *key, const struct caller *who, struct str *json);
+int	 stream_end(struct arena *mem, const char *key, const struct caller *who, struct str *json);
 /* Only what was never live: E_CONFLICT. */
-int	 stream_delete(struct arena *mem, const char *key, const struct stream_caller *who);
+int	 stream_delete(struct arena *mem, const char *key, const struct caller *who);
 
 /* One page: live ones (newest start first), then scheduled ones (soonest first), then ended ones (latest first); of this status and
  * seller (NULL: any). As stream_read, without products. E_VALIDATION: a bad cursor. */
@@ -50,15 +46,15 @@ int	 stream_list(struct arena *mem, const char *status, const char *seller, int6
 int	 stream_products(struct arena *mem, const char *key, struct str *list);
 /* Pin a product of the seller's; at the end where position is negative. E_NOT_FOUND (stream or product), E_FORBIDDEN (not his),
  * E_CONFLICT (it is there already, there are STREAM_PRODUCTS_MAX, or the stream has ended). */
-int	 stream_pin(struct arena *mem, const char *key, const struct stream_caller *who, const char *product, int64_t position,
+int	 stream_pin(struct arena *mem, const char *key, const struct caller *who, const char *product, int64_t position,
 	    bool highlight, struct str *list);
-int	 stream_unpin(struct arena *mem, const char *key, const struct stream_caller *who, const char *product, struct str *list);
+int	 stream_unpin(struct arena *mem, const char *key, const struct caller *who, const char *product, struct str *list);
 /* Move it to `position` (negative: leave it there) and put it in the foreground, or back (highlight 1, 0; negative: leave it). */
-int	 stream_arrange(struct arena *mem, const char *key, const struct stream_caller *who, const char *product, int64_t position,
+int	 stream_arrange(struct arena *mem, const char *key, const struct caller *who, const char *product, int64_t position,
 	    int highlight, struct str *list);
 
 /* For the files of this noun: lock the stream's row in a transaction; its status is in *status. E_NOT_FOUND, E_FORBIDDEN. */
-int	 stream_lock(struct pg *pg, const char *key, const struct stream_caller *who, const char **status);
+int	 stream_lock(struct pg *pg, const char *key, const struct caller *who, const char **status);
 const char *stream_room(struct arena *mem, const char *key);
 
 #endif

@@ -32,7 +32,7 @@ stream_products(struct arena *mem, const char *key, struct str *list)
 /* What a change of the products needs and makes. */
 struct pinning {
 	const char	*key, *product;
-	const struct stream_caller *who;
+	const struct caller *who;
 	int64_t		 position;
 	int		 highlight;
 	int64_t		 change;		/* to be told of the product; 0: none */
@@ -46,8 +46,8 @@ static struct pg_stmt may_pin = PG_STMT("select", "products",
     " (SELECT count(*) FROM stream_products x WHERE x.stream_key = $1)"
     " FROM products p WHERE p.id = $4 AND p.seller_id IS NOT NULL AND p.deleted_at IS NULL");
 static struct pg_stmt add_product = PG_STMT("insert", "stream_products",
-    "INSERT INTO stream_products (stream_key, product_id, position) SELECT $1, $2, coalesce(max(position) + 1, 0)"
-    " FROM stream_products WHERE stream_key = $1");
+    "INSERT INTO stream_products (stream_key, product_id, position) SELECT $1::text, $2::text, coalesce(max(position) + 1, 0)"
+    " FROM stream_products WHERE stream_key = $1::text");
 static struct pg_stmt drop_product = PG_STMT("delete", "stream_products",
     "DELETE FROM stream_products WHERE stream_key = $1 AND product_id = $2");
 static struct pg_stmt has_product = PG_STMT("select", "stream_products",
@@ -55,9 +55,9 @@ static struct pg_stmt has_product = PG_STMT("select", "stream_products",
 /* Everything in order, the product at its new place. */
 static struct pg_stmt move_product = PG_STMT("update", "stream_products",
     "WITH ranked AS (SELECT product_id, row_number() OVER (ORDER BY position, pinned_at) - 1 AS n FROM stream_products"
-    "  WHERE stream_key = $1 AND product_id <> $2),"
+    "  WHERE stream_key = $1 AND product_id <> $2::text),"
     " placed AS (SELECT product_id, n + CASE WHEN n >= $3::int THEN 1 ELSE 0 END AS n FROM ranked"
-    "  UNION ALL SELECT $2, least($3::int, (SELECT count(*) FROM ranked)))"
+    "  UNION ALL SELECT $2::text, least($3::int, (SELECT count(*) FROM ranked)))"
     " UPDATE stream_products x SET position = p.n FROM placed p"
     " WHERE x.stream_key = $1 AND x.product_id = p.product_id AND x.position <> p.n");
 /* Two steps: one product at most is in the foreground at any moment of the index. */
@@ -166,7 +166,7 @@ run(struct arena *mem, struct pinning *p, int (*step)(struct pg *pg, struct pinn
 }
 
 int
-stream_pin(struct arena *mem, const char *key, const struct stream_caller *who, const char *product, int64_t position,
+stream_pin(struct arena *mem, const char *key, const struct caller *who, const char *product, int64_t position,
     bool highlight, struct str *list)
 {
 	struct pinning p = { .key = key, .product = product, .who = who, .position = position, .highlight = highlight ? 1 : -1 };
@@ -175,7 +175,7 @@ stream_pin(struct arena *mem, const char *key, const struct stream_caller *who, 
 }
 
 int
-stream_unpin(struct arena *mem, const char *key, const struct stream_caller *who, const char *product, struct str *list)
+stream_unpin(struct arena *mem, const char *key, const struct caller *who, const char *product, struct str *list)
 {
 	struct pinning p = { .key = key, .product = product, .who = who };
 
@@ -183,7 +183,7 @@ stream_unpin(struct arena *mem, const char *key, const struct stream_caller *who
 }
 
 int
-stream_arrange(struct arena *mem, const char *key, const struct stream_caller *who, const char *product, int64_t position,
+stream_arrange(struct arena *mem, const char *key, const struct caller *who, const char *product, int64_t position,
     int highlight, struct str *list)
 {
 	struct pinning p = { .key = key, .product = product, .who = who, .position = position, .highlight = highlight };

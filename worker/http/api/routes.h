@@ -4,10 +4,8 @@
 
 #include "../route.h"
 
-extern const struct route analyze_routes[], apikey_routes[], auth_routes[], cache_routes[], health_routes[], kafka_routes[],
-	meta_routes[], page_routes[], privacy_routes[], product_routes[], search_routes[], session_routes[], socket_routes[], stream_chat_routes[], stream_routes[],
 extern const struct route analyze_routes[], apikey_routes[], auth_routes[], cache_routes[], category_routes[], health_routes[], kafka_routes[],
 	meta_routes[], page_routes[], privacy_routes[], product_routes[], search_routes[], session_routes[], shop_routes[], socket_routes[],
-	websocket_routes[];
+	stream_chat_routes[], stream_routes[], websocket_routes[];
 
 #endif

@@ -6,10 +6,10 @@
 
 enum { DEADLINE_MS = 5000 };
 
-static struct stream_caller
-caller(const struct req *rq)
+static struct caller
+caller_of(const struct req *rq)
 {
-	return (struct stream_caller){ .user = rq->user != NULL ? rq->user : "", .admin = rq->admin };
+	return (struct caller){ .user = rq->user != NULL ? rq->user : "", .admin = rq->admin };
 }
 
 static int
@@ -26,21 +26,29 @@ struct stream_in { const char *key, *title, *description, *scheduled_at; int64_t
 	P_STR(FROM_JSON, struct stream_in, title, "title", need, 1, STREAM_TITLE_MAX), \
 	P_STR(FROM_JSON, struct stream_in, description, "description", OPTIONAL, 0, STREAM_DESCRIPTION_MAX), \
 	P_TIME(FROM_JSON, struct stream_in, scheduled_at, "scheduledAt", OPTIONAL), \
-	P_INT(FROM_JSON, struct stream_in, slow, "slowModeSeconds", OPTIONAL, 0, STREAM_SLOW_MAX_S, "-1")
+	P_INT(FROM_JSON, struct stream_in, slow, "slowModeSeconds", OPTIONAL, 0, STREAM_SLOW_MAX_S, NULL)
 static const struct param create_params[] = { PLAN(REQUIRED), PARAM_END };
 static const struct param change_params[] = { KEY(struct stream_in), PLAN(OPTIONAL), PARAM_END };
 static const struct param key_params[] = { KEY(struct stream_in), PARAM_END };
 
-static struct stream_plan
-plan_of(const struct stream_in *in)
+static bool
+says(const struct req *rq, const char *name)
 {
-	return (struct stream_plan){ in->title, in->description, in->scheduled_at, in->slow };
+	const struct json *v = json_get(rq->json, name);
+
+	return v != NULL && json_type(v) != JSON_NULL;
+}
+
+static struct stream_plan
+plan_of(const struct req *rq, const struct stream_in *in)
+{
+	return (struct stream_plan){ in->title, in->description, in->scheduled_at, says(rq, "slowModeSeconds") ? in->slow : -1 };
 }
 
 static int
 create(struct req *rq, const void *args)
 {
-	struct stream_plan plan = plan_of(args);
+	struct stream_plan plan = plan_of(rq, args);
 	struct str json;
 	int rc = rq->user != NULL ? stream_create(rq->mem, rq->user, &plan, &json) : E_UNAUTHORIZED;
 
@@ -50,8 +58,8 @@ create(struct req *rq, const void *args)
 static int
 change(struct req *rq, const void *args)
 {
-	struct stream_plan plan = plan_of(args);
-	struct stream_caller who = caller(rq);
+	struct stream_plan plan = plan_of(rq, args);
+	struct caller who = caller_of(rq);
 	struct str json;
 	int rc = stream_change(rq->mem, ((const struct stream_in *)args)->key, &who, &plan, &json);
 
@@ -70,7 +78,7 @@ read_one(struct req *rq, const void *args)
 static int
 start(struct req *rq, const void *args)
 {
-	struct stream_caller who = caller(rq);
+	struct caller who = caller_of(rq);
 	struct str json;
 	int rc = stream_start(rq->mem, ((const struct stream_in *)args)->key, &who, &json);
 
@@ -80,7 +88,7 @@ start(struct req *rq, const void *args)
 static int
 end(struct req *rq, const void *args)
 {
-	struct stream_caller who = caller(rq);
+	struct caller who = caller_of(rq);
 	struct str json;
 	int rc = stream_end(rq->mem, ((const struct stream_in *)args)->key, &who, &json);
 
@@ -90,7 +98,7 @@ end(struct req *rq, const void *args)
 static int
 drop(struct req *rq, const void *args)
 {
-	struct stream_caller who = caller(rq);
+	struct caller who = caller_of(rq);
 	int rc = stream_delete(rq->mem, ((const struct stream_in *)args)->key, &who);
 
 	return rc < 0 ? rc : reply_json(rq, 200, json_obj(rq->mem, JB("success", true),
@@ -127,17 +135,23 @@ list(struct req *rq, const void *args)
 struct pin_in { const char *key, *product; int64_t position; bool highlight; };
 static const struct param pin_params[] = {
 	KEY(struct pin_in), P_ID(FROM_JSON, struct pin_in, product, "productId", REQUIRED),
-	P_INT(FROM_JSON, struct pin_in, position, "position", OPTIONAL, 0, 100000, "-1"),
+	P_INT(FROM_JSON, struct pin_in, position, "position", OPTIONAL, 0, 100000, NULL),
 	P_BOOL(FROM_JSON, struct pin_in, highlight, "highlighted", OPTIONAL, "false"), PARAM_END
 };
 static const struct param arrange_params[] = {
 	KEY(struct pin_in), P_ID(FROM_PATH, struct pin_in, product, "productId", REQUIRED),
-	P_INT(FROM_JSON, struct pin_in, position, "position", OPTIONAL, 0, 100000, "-1"),
+	P_INT(FROM_JSON, struct pin_in, position, "position", OPTIONAL, 0, 100000, NULL),
 	P_BOOL(FROM_JSON, struct pin_in, highlight, "highlighted", OPTIONAL, "false"), PARAM_END
 };
 static const struct param unpin_params[] = {
 	KEY(struct pin_in), P_ID(FROM_JSON, struct pin_in, product, "productId", REQUIRED), PARAM_END
 };
+
+static int64_t
+place_of(const struct req *rq, const struct pin_in *in)
+{
+	return says(rq, "position") ? in->position : -1;
+}
 
 static int
 reply_products(struct req *rq, int rc, int status, struct str rows)
@@ -157,10 +171,10 @@ products(struct req *rq, const void *args)
 static int
 pin(struct req *rq, const void *args)
 {
-	struct stream_caller who = caller(rq);
+	struct caller who = caller_of(rq);
 	const struct pin_in *in = args;
 	struct str rows;
-	int rc = stream_pin(rq->mem, in->key, &who, in->product, in->position, in->highlight, &rows);
+	int rc = stream_pin(rq->mem, in->key, &who, in->product, place_of(rq, in), in->highlight, &rows);
 
 	return reply_products(rq, rc, 201, rows);
 }
@@ -168,11 +182,11 @@ pin(struct req *rq, const void *args)
 static int
 arrange(struct req *rq, const void *args)
 {
-	bool said = json_get(rq->json, "highlighted") != NULL;
-	struct stream_caller who = caller(rq);
+	struct caller who = caller_of(rq);
 	const struct pin_in *in = args;
 	struct str rows;
-	int rc = stream_arrange(rq->mem, in->key, &who, in->product, in->position, said ? in->highlight : -1, &rows);
+	int rc = stream_arrange(rq->mem, in->key, &who, in->product, place_of(rq, in),
+	    says(rq, "highlighted") ? in->highlight : -1, &rows);
 
 	return reply_products(rq, rc, 200, rows);
 }
@@ -180,7 +194,7 @@ arrange(struct req *rq, const void *args)
 static int
 unpin(struct req *rq, const void *args)
 {
-	struct stream_caller who = caller(rq);
+	struct caller who = caller_of(rq);
 	const struct pin_in *in = args;
 	struct str rows;
 	int rc = stream_unpin(rq->mem, in->key, &who, in->product, &rows);

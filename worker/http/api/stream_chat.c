@@ -6,10 +6,10 @@
 
 enum { DEADLINE_MS = 5000 };
 
-static struct stream_caller
-caller(const struct req *rq)
+static struct caller
+caller_of(const struct req *rq)
 {
-	return (struct stream_caller){ .user = rq->user != NULL ? rq->user : "", .admin = rq->admin };
+	return (struct caller){ .user = rq->user != NULL ? rq->user : "", .admin = rq->admin };
 }
 
 static int
@@ -51,7 +51,7 @@ static const struct param message_params[] = {
 static int
 message_drop(struct req *rq, const void *args)
 {
-	struct stream_caller who = caller(rq);
+	struct caller who = caller_of(rq);
 	const struct message_in *in = args;
 
 	return reply_said(rq, chat_delete(rq->mem, in->key, &who, in->id), MSG_CHAT_DELETED);
@@ -76,7 +76,7 @@ static int
 sanction(struct req *rq, const struct person_in *in, const char *kind)
 {
 	struct chat_sanction s = { .user = in->user, .kind = kind, .reason = in->reason, .seconds = in->seconds };
-	struct stream_caller who = caller(rq);
+	struct caller who = caller_of(rq);
 	struct str doc;
 	int rc = chat_sanction(rq->mem, in->key, &who, &s, &doc);
 
@@ -86,7 +86,7 @@ sanction(struct req *rq, const struct person_in *in, const char *kind)
 static int
 lift(struct req *rq, const struct person_in *in, const char *kind)
 {
-	struct stream_caller who = caller(rq);
+	struct caller who = caller_of(rq);
 
 	return reply_said(rq, chat_lift(rq->mem, in->key, &who, in->user, kind), MSG_CHAT_LIFTED);
 }
@@ -115,12 +115,12 @@ unban(struct req *rq, const void *args)
 	return lift(rq, args, "ban");
 }
 
-typedef int list_fn(struct arena *mem, const char *key, const struct stream_caller *who, struct str *list);
+typedef int list_fn(struct arena *mem, const char *key, const struct caller *who, struct str *list);
 
 static int
 reply_listed(struct req *rq, const struct key_in *in, list_fn *read)
 {
-	struct stream_caller who = caller(rq);
+	struct caller who = caller_of(rq);
 	struct str list;
 	int rc = read(rq->mem, in->key, &who, &list);
 
@@ -142,7 +142,7 @@ moderators(struct req *rq, const void *args)
 static int
 moderator_add(struct req *rq, const void *args)
 {
-	struct stream_caller who = caller(rq);
+	struct caller who = caller_of(rq);
 	const struct person_in *in = args;
 
 	return reply_said(rq, chat_moderator_add(rq->mem, in->key, &who, in->user), MSG_MODERATOR_ADDED);
@@ -151,7 +151,7 @@ moderator_add(struct req *rq, const void *args)
 static int
 moderator_drop(struct req *rq, const void *args)
 {
-	struct stream_caller who = caller(rq);
+	struct caller who = caller_of(rq);
 	const struct person_in *in = args;
 
 	return reply_said(rq, chat_moderator_drop(rq->mem, in->key, &who, in->user), MSG_MODERATOR_REMOVED);
