@@ -98,13 +98,11 @@ ends_like_host(const char *dot, const char *begin, const char *end)
 	const char *p = dot + 1;
 	size_t i, n;
 
-	if (dot == begin || !is_host_char(dot[-1]))
+	if (dot == begin || (!is_host_char(dot[-1]) && (unsigned char)dot[-1] < 0x80))
 		return false;
 	while (p < end && is_host_char(*p))
 		p++;
 	n = (size_t)(p - dot - 1);
-	if (p < end && (unsigned char)*p >= 0x80 && n == 0)
-		return false;
 	for (i = 0; i < NELEM(tops); i++)
 		if (strlen(tops[i]) == n && strncasecmp(tops[i], dot + 1, n) == 0)
 			return true;

@@ -9,11 +9,12 @@
 
 enum { SWEEP_MAX = 20000, KEEP_MS = 3600000 };
 
-/* ARGV: stream, process, ms to keep, 1 (come) or -1 (go), JSON of people. Returns the count. */
+/* ARGV: stream, process, ms to keep, 1 (come) or -1 (go), JSON of people. Returns the count. A process that has not beaten, or no
+ * longer counts, is put down as dead: its next beat makes it tell everything again. */
 static struct redis_script moving = { .text =
-	"local all, t = 'stream:' .. ARGV[1] .. ':viewers', redis.call('TIME')\n"
+	"local all = 'stream:' .. ARGV[1] .. ':viewers'\n"
 	"local mine, by = all .. ':of:' .. ARGV[2], tonumber(ARGV[4])\n"
-	"if by == 1 then redis.call('ZADD', all .. ':beat', t[1] * 1000 + math.floor(t[2] / 1000), ARGV[2]) end\n"
+	"if by == 1 then redis.call('ZADD', all .. ':beat', 'NX', 0, ARGV[2]) end\n"
 	"for _, who in ipairs(cjson.decode(ARGV[5])) do\n"
 	"	if redis.call(by == 1 and 'SADD' or 'SREM', mine, who) == 1 and redis.call('HINCRBY', all, who, by) <= 0 then\n"
 	"		redis.call('HDEL', all, who)\n"

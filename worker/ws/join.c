@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "encode.h"
+#include "follow.h"
 #include "payload.h"
 #include "recover.h"
 #include "remember.h"
@@ -147,6 +148,7 @@ static void
 moved(struct peer *p, const struct member *m, bool in)
 {
 	remember_room(HOLDER(p, struct sio, peer), m, in);
+	follow_room(HOLDER(p, struct sio, peer), m->room->name, in);
 }
 
 static void
@@ -244,6 +246,7 @@ static void
 leave(struct sio *s)
 {
 	remember_end(s, true);
+	follow_leave_all(s);
 	room_leave_all(&s->peer);
 	sio_forget_questions(s);
 	s->user = NULL;

@@ -3,13 +3,15 @@
  * In reading order: front.c (the HTTP workers hand clients over), enter.c (which protocol, which session), sock.c and frame.c
  * (WebSocket), eio.c and polling.c (Engine.IO), sio.c, sio_out.c, join.c, pass.c, packet.c and event.c (Socket.IO), on/ (the
  * handlers), plain.c (/ws), protocol_test.c (echoes for test suites), slow.c (full queues),
- * room.c, encode.c and state.c (rooms), remember.c and recover.c (clients that come back), census.c (who is where), chunk.c
+ * room.c, encode.c, state.c, late.c and flight.c (rooms), follow.c, audience.c and talk.c (viewers and chats),
+ * remember.c and recover.c (clients that come back), census.c (who is where), chunk.c
  * (shared output), ring.c (sends), inbox.c, due.c and hashtab.c (tools).
  */
 #include <sys/resource.h>
 
 #include "base/err.h"
 #include "base/metric.h"
+#include "audience.h"
 #include "census.h"
 #include "eio.h"
 #include "enter.h"
@@ -22,6 +24,7 @@
 #include "run/loop.h"
 #include "sio.h"
 #include "sock.h"
+#include "talk.h"
 #include "worker/child.h"
 #include "worker/domain/revoked.h"
 
@@ -64,6 +67,8 @@ start(const struct child_sockets *s, int index)
 	sock_start();
 	plain_start();
 	join_start();
+	audience_start();
+	talk_start();
 	(void)revoked_wait();		/* without Redis nobody is let in by a token, but others are */
 	loop_before_sleep(end_turn, NULL);
 	front_start(s->ws[index]);
@@ -77,6 +82,7 @@ drain(void)
 	enter_stop();
 	eio_close_all(CLOSE_AWAY);
 	plain_close_all(CLOSE_AWAY);
+	audience_flush();
 	while (co_sleep(DRAIN_LOOK_MS) == 0 && sock_count() > 0)
 		;
 }
