@@ -31,6 +31,7 @@ const struct audit_type audit_types[] = {
 	{ "session_revoked", AUDIT_INFO, false, "sessions ended before their time" },
 	{ "api_key_created", AUDIT_INFO, false, "an API key made or rotated" },
 	{ "api_key_revoked", AUDIT_INFO, false, "an API key taken back" },
+	{ "payment_refused", AUDIT_WARNING, false, "a payment event without a good signature" },
 	{ "user_data_exported", AUDIT_INFO, false, "somebody took a copy of what is stored of them" },
 	{ "user_data_deleted", AUDIT_INFO, false, "an account erased at its owner's wish" },
 	{ 0 }

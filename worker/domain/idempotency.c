@@ -4,6 +4,8 @@
  */
 #include "idempotency.h"
 
+#include <stdio.h>
+
 #include "base/conf.h"
 #include "base/digest.h"
 #include "base/err.h"
@@ -28,6 +30,24 @@ idempotency_hash(char out[IDEMPOTENCY_HASH_BYTES], const char *method, struct st
 	crypto_generichash_update(&st, (const unsigned char *)body.p, body.n);
 	crypto_generichash_final(&st, hash, HASH);
 	return digest_text(out, str_of(conf.jwt_secret), "idempotency", hash, HASH);
+}
+
+char *
+idempotency_uuid(char out[UUID_TEXT_BYTES], const struct idempotency *i)
+{
+	unsigned char b[HASH];
+	crypto_generichash_state st;
+
+	crypto_generichash_init(&st, NULL, 0, HASH);
+	crypto_generichash_update(&st, (const unsigned char *)i->scope, strlen(i->scope) + 1);
+	crypto_generichash_update(&st, (const unsigned char *)i->key, strlen(i->key) + 1);
+	crypto_generichash_update(&st, (const unsigned char *)i->hash, strlen(i->hash));
+	crypto_generichash_final(&st, b, HASH);
+	b[6] = (b[6] & 0x0f) | 0x80;		/* version 8: of our own making, RFC 9562 */
+	b[8] = (b[8] & 0x3f) | 0x80;
+	snprintf(out, UUID_TEXT_BYTES, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3],
+	    b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+	return out;
 }
 
 static struct pg_stmt begin_row = PG_STMT("insert", "idempotency_keys",

@@ -27,6 +27,9 @@ struct idempotency_answer {
 
 /* The hash of a method, a path and a body into `out`; returns `out`. Pure. */
 char	*idempotency_hash(char out[IDEMPOTENCY_HASH_BYTES], const char *method, struct str path, struct str body);
+/* A UUID that follows from the key, its scope and what was asked, into `out`; returns `out`. What is made under such an id is made once,
+ * whoever takes the request over. Pure. */
+char	*idempotency_uuid(char out[UUID_TEXT_BYTES], const struct idempotency *i);
 /* Ask for the right to do it. *mine: do it, then store or drop; else *out is the answer given before. Yields while another works on
  * it. 0, E_IDEMPOTENCY (the key was used for something else), E_IN_PROGRESS (it takes too long), or as pg_query. */
 int	 idempotency_begin(struct arena *mem, const struct idempotency *i, bool *mine, struct idempotency_answer *out);

@@ -132,66 +132,88 @@ product_news_retell(int64_t *n)
 
 /* --- What is left, while it sells --- */
 
-/* A product of which this process tells the stock now and then; gone when nothing has changed for that long. */
-struct watch {
-	struct watch	*next;
-	bool		 stale;		/* changed since it was told */
+enum { BUCKETS = 1024 };
+
+/* Products whose stock moved since it was last told. */
+struct moved {
+	struct moved	*next;
 	char		 product[];
 };
-static struct watch *watches;
+static struct moved *moved[BUCKETS];
+static size_t moved_bytes;
+static bool telling;
 
-/* Sold out is told by itself, once. */
-static struct pg_stmt read_stock = PG_STMT("select", "products",
-    "SELECT s, (" PAYLOAD("'updated'") " || jsonb_build_object('streamKey', s))::text FROM products p, live_streams_of(p.id) s"
-    " WHERE p.id = $1 AND p.stock > 0 AND p.deleted_at IS NULL");
-
-static void
-drop_watch(struct watch *w)
+/* As an array of PostgreSQL's; the table is empty then. */
+static const char *
+take_moved(void)
 {
-	struct watch **at;
+	char *out = arena_alloc(co_arena(), 2 * moved_bytes + 3), *o = out;
+	struct moved *m, *next;
+	const char *p;
+	int i;
 
-	for (at = &watches; *at != w; at = &(*at)->next)
-		;
-	*at = w->next;
-	free(w);
+	*o++ = '{';
+	for (i = 0; i < BUCKETS; i++) {
+		for (m = moved[i]; m != NULL; m = next) {
+			if (o > out + 1)
+				*o++ = ',';
+			*o++ = '"';
+			for (p = m->product; *p != '\0'; p++) {
+				if (*p == '"' || *p == '\\')
+					*o++ = '\\';
+				*o++ = *p;
+			}
+			*o++ = '"';
+			next = m->next;
+			free(m);
+		}
+		moved[i] = NULL;
+	}
+	moved_bytes = 0;
+	*o++ = '}';
+	*o = '\0';
+	return out;
 }
 
-/* Tell, wait; when it has changed meanwhile, again in a coroutine of its own, whose memory is its own. */
+/* Sold out is told by itself, once. */
+static struct pg_stmt read_stocks = PG_STMT("select", "products",
+    "SELECT s, (" PAYLOAD("'updated'") " || jsonb_build_object('streamKey', s))::text FROM products p, live_streams_of(p.id) s"
+    " WHERE p.id = ANY ($1::text[]) AND p.stock > 0 AND p.deleted_at IS NULL");
+
+/* Tell, wait; when more has moved meanwhile, again in a coroutine of its own, whose memory is its own. */
 static void
-watch_stock(void *arg)
+tell_stocks(void *arg)
 {
-	struct watch *w = arg;
 	struct pg_rows r;
 	int i, rc;
 
-	w->stale = false;
-	if ((rc = pg_query(pg_shared(), &r, &read_stock, pg_text(w->product))) == 0) {
+	(void)arg;
+	if ((rc = pg_query(pg_shared(), &r, &read_stocks, pg_text(take_moved()))) == 0)
 		for (i = 0; i < r.n; i++)
 			publish(co_arena(), pg_string(&r, i, 0), "updated", pg_value(&r, i, 1));
-		rc = co_sleep(conf.live_stock_ms);
-	}
-	if (rc == 0 && w->stale)
-		co_spawn(watch_stock, w, TELL_LIMIT_MS + conf.live_stock_ms);
+	if (rc != E_CANCELED && co_sleep(conf.live_stock_ms) == 0 && moved_bytes > 0)
+		co_spawn(tell_stocks, NULL, TELL_LIMIT_MS + conf.live_stock_ms);
 	else
-		drop_watch(w);
+		telling = false;
 }
 
 void
 product_news_stock(const char *product_id)
 {
 	size_t n = strlen(product_id) + 1;
-	struct watch *w;
+	struct moved **at = &moved[hash_bytes(product_id, n) % BUCKETS], *m;
 
-	for (w = watches; w != NULL; w = w->next)
-		if (strcmp(w->product, product_id) == 0) {
-			w->stale = true;
+	for (m = *at; m != NULL; m = m->next)
+		if (strcmp(m->product, product_id) == 0)
 			return;
-		}
-	if ((w = malloc(sizeof(*w) + n)) == NULL)
+	if ((m = malloc(sizeof(*m) + n)) == NULL)
 		abort();
-	memcpy(w->product, product_id, n);
-	w->stale = true;
-	w->next = watches;
-	watches = w;
-	co_spawn(watch_stock, w, TELL_LIMIT_MS + conf.live_stock_ms);
+	memcpy(m->product, product_id, n);
+	m->next = *at;
+	*at = m;
+	moved_bytes += n + 3;
+	if (telling)
+		return;
+	telling = true;
+	co_spawn(tell_stocks, NULL, TELL_LIMIT_MS + conf.live_stock_ms);
 }

@@ -18,8 +18,8 @@ enum product_change { PRODUCT_ADDED, PRODUCT_UPDATED, PRODUCT_SOLDOUT, PRODUCT_D
 int	 product_changed(struct pg *pg, const char *product_id, const char *stream_key, enum product_change change, int64_t *id);
 /* After the commit: tell the rooms, then forget the record. 0 is ignored. Does not yield: a coroutine of its own does it. */
 void	 product_news_tell(int64_t id);
-/* After the commit of a sale or a return that left the product `stock` pieces: tell `updated` with what is left, at most every
- * LIVE_STOCK_MS a product and process, the last state always. Does not yield. */
+/* After the commit of a sale or a return: tell `updated` with what is left, at most every LIVE_STOCK_MS a process, the last state always;
+ * not when nothing is left, which is a change of its own. Does not yield. */
 void	 product_news_stock(const char *product_id);
 /* Tell what others recorded and did not tell within a few seconds; *n is how many. For cron. Yields. Errors as pg_query. */
 int	 product_news_retell(int64_t *n);

@@ -1,0 +1,194 @@
+#!/usr/bin/env t/lib/run
+// 70-shop-products.t -- categories and products: who may write them, what is refused, optimistic concurrency, price history, search
+// with its pages, stock, import and export.
+import { randomUUID } from 'node:crypto';
+import { client } from './lib/client.mjs';
+import { startDure } from './lib/dure.mjs';
+import { deep, done, is, like, ok, test } from './lib/tap.mjs';
+import { sign } from './lib/token.mjs';
+
+const d = await startDure({ env: { ANALYZER: 'off', CATEGORY_DEPTH_MAX: '3', PRODUCT_EXPORT_ROWS: '10' } });
+const web = client(d.url);
+const who = (role) => { const id = randomUUID(); return { id, token: sign({ sub: id, role }) }; };
+const admin = who('admin'), seller = who('seller'), rival = who('seller'), buyer = who('user');
+const as = (p, headers = {}) => ({ token: p.token, headers });
+const make = async (p, product) => (await web.post('/api/v1/products', product, as(p))).body.data;
+
+await test('categories', async () => {
+	const add = (c, p = admin) => web.post('/api/v1/categories', c, as(p));
+	is((await add({ name: 'x' }, seller)).status, 403, 'a seller makes no category');
+	const tea = (await add({ name: '차', position: 2 })).body.data, cup = (await add({ name: '다기', position: 1 })).body.data;
+	deep(tea, { id: tea.id, name: '차', parentId: null, position: 2, depth: 0, path: ['차'] }, 'a root');
+	const green = (await add({ name: '녹차', parentId: tea.id })).body.data, first = (await add({ name: '우전', parentId: green.id })).body.data;
+	deep(first.path, ['차', '녹차', '우전'], 'a path');
+	is((await add({ name: '더', parentId: first.id })).status, 400, 'not deeper than CATEGORY_DEPTH_MAX');
+	is((await add({ name: '녹차', parentId: tea.id })).status, 409, 'a name is there once');
+	is((await add({ name: 'y', parentId: randomUUID() })).status, 400, 'a parent must exist');
+	is((await add({ name: 'y', parentId: 'rubbish' })).status, 400, 'and be an id');
+	deep((await web.get('/api/v1/categories')).body.data.map((c) => c.name), ['다기', '차', '녹차', '우전'], 'the tree in order');
+	const move = (id, parentId) => web.patch(`/api/v1/categories/${id}`, { parentId }, as(admin));
+	is((await move(tea.id, first.id)).status, 400, 'no ring');
+	is((await move(tea.id, tea.id)).status, 400, 'nor one of one');
+	is((await move(green.id, null)).body.data.depth, 0, 'a branch becomes a root');
+	is((await move(tea.id, first.id)).body.data.depth, 2, 'and takes the old root');
+	is((await move(cup.id, tea.id)).status, 400, 'but not too deep');
+	is((await web.del(`/api/v1/categories/${green.id}`, undefined, as(admin))).body.error.code, 'CATEGORY_IN_USE', 'one with children stays');
+	await make(seller, { name: '찻잔', price: 1, categoryId: cup.id });
+	is((await web.del(`/api/v1/categories/${cup.id}`, undefined, as(admin))).body.error.code, 'CATEGORY_IN_USE', 'so does one with products');
+	is((await web.del(`/api/v1/categories/${tea.id}`, undefined, as(admin))).status, 200, 'an empty one goes');
+	is((await web.del(`/api/v1/categories/${tea.id}`, undefined, as(admin))).status, 404, 'once');
+	const ways = await Promise.all(Array.from({ length: 8 }, (_, i) => add({ name: `c${i % 2}`, parentId: cup.id })));
+	deep(ways.map((r) => r.status).sort(), [201, 201, 409, 409, 409, 409, 409, 409], 'several at once');
+});
+
+await test('a product, and who may change it', async () => {
+	const path = (p) => `/api/v1/products/${p.id}`;
+	is((await web.post('/api/v1/products', { name: 'x', price: 1 }, as(buyer))).status, 403, 'a buyer sells nothing');
+	const answer = await web.post('/api/v1/products', { name: '우전 녹차', price: 12000, stock: 5, imageUrl: 'https://img.example/1.jpg' }, as(seller));
+	is(answer.status, 201, 'created');
+	const p = answer.body.data;
+	deep([p.name, p.price, p.stock, p.sold, p.sellerId, p.categoryId, p.imageUrl, p.version], ['우전 녹차', 12000, 5, 0, seller.id, null, 'https://img.example/1.jpg', 1], 'as asked for');
+	like(answer.headers.get('etag'), /^"1\.1\./, 'with an ETag');
+	const read = await web.get(path(p));
+	deep(read.body.data, p, 'everybody reads it');
+	is(read.headers.get('etag'), answer.headers.get('etag'), 'under the same ETag');
+	is((await web.get(path(p), { headers: { 'if-none-match': read.headers.get('etag') } })).status, 304, 'If-None-Match');
+	for (const [bad, field] of [[{ price: -1 }, 'price'], [{ price: 1.5 }, 'price'], [{ price: 1e10 + 1 }, 'price'], [{ price: '1' }, 'price'], [{ stock: -1 }, 'stock'],
+		[{ stock: 1e9 + 1 }, 'stock'], [{ name: '' }, 'name'], [{ name: 'x'.repeat(201) }, 'name'], [{ imageUrl: 'javascript:alert(1)' }, 'imageUrl'],
+		[{ imageUrl: 'file:///etc/passwd' }, 'imageUrl'], [{ imageUrl: 'data:text/html,x' }, 'imageUrl']]) {
+		const r = await web.post('/api/v1/products', { name: 'x', price: 1, ...bad }, as(seller));
+		is(`${r.status} ${r.body.error.details?.[0].field}`, `400 ${field}`, JSON.stringify(bad).slice(0, 60));
+		is((await web.patch(path(p), bad, as(seller))).status, 400, 'nor by PATCH');
+	}
+	is((await web.post('/api/v1/products', { name: 'x', price: 1, categoryId: randomUUID() }, as(seller))).status, 400, 'a category must exist');
+	is((await web.post('/api/v1/products', { name: 'x', price: 1 }, { token: sign({ sub: 'no-uuid', role: 'seller' }) })).status, 403, 'a seller has a UUID');
+	is((await web.patch(path(p), { price: 1 }, as(rival))).status, 403, "another seller's is not changed");
+	is((await web.del(path(p), undefined, as(rival))).status, 403, 'nor deleted');
+	is((await web.post(path(p) + '/stock', { delta: 1 }, as(rival))).status, 403, 'nor stocked');
+	is((await web.patch(path(p), { price: 1 }, as(buyer))).status, 403, 'nor by a buyer');
+	const changed = (await web.patch(path(p), { price: 13000, imageUrl: null, description: '첫물' }, as(admin))).body.data;
+	deep([changed.price, changed.imageUrl, changed.description, changed.name, changed.version], [13000, null, '첫물', '우전 녹차', 2], 'an admin changes it: what is given, null takes away');
+	await web.patch(path(p), { price: 13000 }, as(seller));
+	deep((await web.get(path(p) + '/price-history')).body.data.map((h) => h.price), [13000, 12000], 'price history, a row a change');
+
+	is((await web.del(path(p), undefined, as(seller))).status, 200, 'deleted by its seller');
+	for (const r of [await web.get(path(p)), await web.patch(path(p), { price: 1 }, as(seller)), await web.del(path(p), undefined, as(seller))])
+		is(r.status, 404, 'and gone');
+	is((await d.psql('SELECT name FROM products WHERE id = $1', [p.id]))[0].name, '우전 녹차', 'but in the books');
+	is((await web.post('/api/v1/products', { id: p.id, name: 'x', price: 1 }, as(seller))).status, 409, 'its id is not used again');
+});
+
+await test('a product known from its reviews', async () => {
+	await web.post('/api/products/tea-42/reviews', JSON.stringify({ text: '좋아요' }), { headers: { 'content-type': 'application/x-ndjson' } });
+	is((await web.get('/api/v1/products/tea-42')).status, 404, 'is not in the shop');
+	is((await web.post('/api/v1/products', { id: 'tea-42', name: '차', price: 5 }, as(seller))).status, 409, 'nor is it any seller\'s to take');
+	const p = (await web.post('/api/v1/products', { id: 'tea-42', name: '차', price: 5, stock: 3 }, as(admin))).body.data;
+	deep([p.id, p.reviewCount, p.stock, p.sellerId], ['tea-42', 1, 3, admin.id], 'an admin brings it in, with its reviews');
+	is((await web.post('/api/v1/products', { id: 'tea-42', name: '차', price: 5 }, as(admin))).status, 409, 'once');
+});
+
+await test('optimistic concurrency', async () => {
+	const p = await make(seller, { name: 'etag', price: 100, stock: 10 }), path = `/api/v1/products/${p.id}`;
+	const tag = async () => (await web.get(path)).headers.get('etag');
+	const patch = (change, etag) => web.patch(path, change, as(seller, { 'if-match': etag }));
+	const old = await tag();
+	is((await patch({ price: 110 }, old)).status, 200, 'what was read is changed');
+	is((await patch({ price: 120 }, old)).body.error.code, 'PRECONDITION_FAILED', 'what was not is not');
+	is((await patch({ price: 120 }, `"x", ${await tag()}`)).status, 200, 'one of several');
+	is((await patch({ price: 130 }, '*')).status, 200, 'anything there');
+	for (const bad of ['rubbish', '""', '"1"', '"9.9.', '"99999999999999999999.1.x"'])
+		is((await patch({ price: 1 }, bad)).status, 412, `If-Match: ${bad}`);
+	const before = await tag();
+	await web.post('/api/v1/orders', { items: [{ productId: p.id, quantity: 1 }] }, as(buyer));
+	const race = await Promise.all(Array.from({ length: 6 }, (_, i) => patch({ price: 200 + i }, before)));
+	is(race.filter((r) => r.status === 200).length, 1, 'of six at once one wins, and a sale in between is no conflict');
+	const stale = await tag();
+	await web.post('/api/v1/orders', { items: [{ productId: p.id, quantity: 1 }] }, as(buyer));
+	is((await patch({ stock: 50 }, stale)).status, 412, 'but where the stock is set, it is');
+	is((await patch({ stock: 50 }, await tag())).body.data.stock, 50, 'read again, it is set');
+	is((await web.del(path, undefined, as(seller, { 'if-match': stale }))).status, 412, 'DELETE too');
+});
+
+await test('stock', async () => {
+	const p = await make(seller, { name: 'stock', price: 100, stock: 10 }), path = `/api/v1/products/${p.id}/stock`;
+	const adjust = (delta, headers) => web.post(path, { delta, reason: 'counted' }, as(seller, headers));
+	is((await adjust(-4)).body.data.stock, 6, 'taken away');
+	const short = await adjust(-7);
+	deep([short.status, short.body.error.code, short.body.error.details], [409, 'OUT_OF_STOCK', [{ field: 'delta', available: 6 }]], 'never below 0');
+	is((await adjust(1e9)).status, 400, 'nor above the bound');
+	is((await adjust(5, { 'idempotency-key': 'k1' })).body.data.stock, 11, 'added');
+	is((await adjust(5, { 'idempotency-key': 'k1' })).body.data.stock, 11, 'once under one Idempotency-Key');
+	const many = await Promise.all(Array.from({ length: 20 }, () => adjust(-1)));
+	is(many.filter((r) => r.status === 200).length, 11, 'twenty at once take what is there');
+	deep((await d.psql('SELECT sum(delta)::int AS s, count(*)::int AS n, min(stock)::int AS low FROM stock_adjustments WHERE product_id = $1', [p.id]))[0], { s: -10, n: 13, low: 0 }, 'and all is written down');
+});
+
+await test('search', async () => {
+	const cat = (await web.post('/api/v1/categories', { name: '검색' }, as(admin))).body.data.id;
+	const sub = (await web.post('/api/v1/categories', { name: '하위', parentId: cat }, as(admin))).body.data.id;
+	const own = who('seller');
+	for (let i = 0; i < 25; i++)
+		await make(own, { name: i % 5 === 0 ? `보이차 100%_${i}` : `우롱차 ${i}`, price: 1000 + (i % 7) * 100, stock: i % 3, categoryId: i % 2 ? cat : sub });
+	await make(own, { name: '남', price: 1 });
+	const find = (query) => web.get(`/api/v1/products?seller=${own.id}&${query}`);
+	const names = async (query) => (await find(query)).body.data.map((p) => p.name);
+	is((await names('limit=100')).length, 26, 'all of a seller');
+	is((await names('limit=100&q=' + encodeURIComponent('보이차'))).length, 5, 'words');
+	deep(await names('q=' + encodeURIComponent('100%_2')), ['보이차 100%_20'], 'wildcards are taken literally');
+	is((await names(`limit=100&category=${cat}`)).length, 25, 'a category with those below it');
+	is((await names(`limit=100&category=${sub}`)).length, 13, 'one below');
+	ok((await find('limit=100&minPrice=1200&maxPrice=1300')).body.data.every((p) => p.price >= 1200 && p.price <= 1300), 'price');
+	ok((await find('limit=100&inStock=true')).body.data.every((p) => p.stock > 0), 'in stock');
+	for (const sort of ['newest', 'oldest', 'price_asc', 'price_desc', 'popular']) {
+		const all = [], whole = (await find(`sort=${sort}&limit=100`)).body.data.map((p) => p.id);
+		for (let cursor, pages = 0; pages < 10; pages++) {
+			const { body } = await find(`sort=${sort}&limit=7${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`);
+			all.push(...body.data.map((p) => p.id));
+			if ((cursor = body.nextCursor) === null)
+				break;
+		}
+		deep(all, whole, `${sort}: pages of 7 are the whole`);
+	}
+	const prices = (await find('sort=price_asc&limit=100')).body.data.map((p) => p.price);
+	deep(prices, [...prices].sort((a, b) => a - b), 'in order');
+	for (const bad of ['sort=name', 'limit=0', 'limit=101', 'cursor=rubbish', 'cursor=price_asc:1:x', 'cursor=newest:x:y', 'cursor=newest:9999999999999999999:y', 'category=x', 'minPrice=-1', 'inStock=maybe'])
+		is((await find(bad)).status, 400, bad);
+	is((await web.get('/api/v1/products?seller=x')).status, 400, 'a seller is a UUID');
+});
+
+await test('import and export', async () => {
+	const own = who('seller'), type = { 'content-type': 'application/x-ndjson' };
+	const send = (lines, p = own) => web.post('/api/v1/products/import', lines.map((l) => (typeof l === 'string' ? l : JSON.stringify(l))).join('\n'), as(p, type));
+	const lines = Array.from({ length: 700 }, (_, i) => ({ id: `${own.id}-${i}`, name: `제품 ${i}`, price: i, stock: 1 }));
+	deep((await send(lines)).body, { success: true, created: 700, updated: 0, rejected: [] }, 'several batches');
+	const again = await send([...lines.slice(0, 3), { id: lines[3].id, name: '다른 이름', price: 9 }]);
+	deep([again.body.created, again.body.updated], [0, 4], 'sent again, they are changed');
+	deep((await d.psql('SELECT name, price::int, stock::int FROM products WHERE id = $1', [lines[3].id]))[0], { name: '다른 이름', price: 9, stock: 1 }, 'what is not given stays');
+	deep((await web.get(`/api/v1/products/${lines[3].id}/price-history`)).body.data.map((h) => h.price), [9, 3], 'price history');
+	const mixed = await send(['{"name":"이름만","price":5}', '{"name":"이름만","price":6}', '{broken', '[1]', '{"name":"x"}', '{"name":"x","price":-1}',
+		{ name: 'c', price: 1, categoryId: randomUUID() }, { name: 'u', price: 1, imageUrl: 'ftp://x' }, { name: 'z'.repeat(70000), price: 1 }]);
+	deep(mixed.body.rejected.map((r) => r.line).sort(), [3, 4, 5, 6, 7, 8, 9], 'a fault a line, the others come in', mixed.text);
+	deep([mixed.body.created, mixed.body.updated], [1, 1], 'one without id is known by its name');
+	const theirs = await send([{ id: lines[0].id, name: 'mine now', price: 1 }], rival);
+	deep([theirs.body.created, theirs.body.updated, theirs.body.rejected.length], [0, 0, 1], "another's product is refused");
+	is((await send([{ name: 'x', price: 1 }], buyer)).status, 403, 'buyers import nothing');
+	is((await web.post('/api/v1/products/import', JSON.stringify([{ name: 'array', price: 1 }]), as(own, { 'content-type': 'application/json' }))).body.created, 1, 'a JSON array');
+
+	const got = [];
+	for (let cursor = '', pages = 0; cursor !== null && pages < 100; pages++) {
+		const r = await web.get(`/api/v1/products/export${cursor && '?cursor=' + encodeURIComponent(cursor)}`, as(own));
+		got.push(...r.text.split('\n').filter(Boolean).map(JSON.parse));
+		cursor = r.headers.get('x-next-cursor');
+	}
+	is(new Set(got.map((p) => p.id)).size, 702, 'the export has all of one\'s own, once');
+	ok(got.length === 702 && got.every((p) => p.sellerId === own.id), 'and nothing else');
+	is((await send(got)).body.updated, 702, 'and can be taken in again');
+	is((await web.get('/api/v1/products/export', as(buyer))).status, 403, 'not for buyers');
+});
+
+await test('languages', async () => {
+	const r = await web.patch('/api/v1/products/x', { price: 1 }, { ...as(seller), language: 'en' });
+	like(r.body.error.message, /There is no such/, 'English');
+	like((await web.patch('/api/v1/products/x', { price: 1 }, as(seller))).body.error.message, /찾을 수 없/, 'Korean');
+});
+await done();
