@@ -4,6 +4,7 @@
 import { ApiError, call } from './api.js';
 
 const EARLY = 0.8;		// of its life a token is renewed
+const HINT_KEY = 'dure-session';	// that there may be a refresh cookie: nobody else is asked in vain
 const listeners = [];
 let token = '', user = null, timer = 0;
 
@@ -12,10 +13,21 @@ export const accessToken = () => token;
 /* fn(user or null, token) on every change, a renewed token included. */
 export const onSession = fn => listeners.push(fn);
 
+export function mayHaveSession() {
+	try {
+		return localStorage.getItem(HINT_KEY) === '1';
+	} catch {
+		return false;
+	}
+}
+
 function become(data) {
 	clearTimeout(timer);
 	token = data?.accessToken ?? '';
 	user = data?.user ?? null;
+	try {
+		localStorage.setItem(HINT_KEY, data ? '1' : '');
+	} catch { /* storage may be forbidden: then a reload asks to log in again */ }
 	if (data)
 		timer = setTimeout(() => renew().catch(() => {}), data.expiresIn * 1000 * EARLY);
 	listeners.forEach(fn => fn(user, token));
