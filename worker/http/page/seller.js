@@ -11,6 +11,7 @@ import { Shelf } from './shelf.js';
 addWords({ title: '두레 라이브 · 판매자' }, { title: 'Dure Live · Seller' });
 
 const line = new Channels(['/', '/chat', '/streaming'], accessToken);
+const REFRESH_MS = 10000;	// of the peak and the total
 const shelf = new Shelf(drawShelf);
 let stream = null, streams = [], mine = [], viewers = 0, user = null;
 
@@ -53,7 +54,7 @@ function drawStream() {
 	$('viewers').textContent = words().viewers(viewers);
 	$('title').textContent = stream.title;
 	$('peak').textContent = num(Math.max(stream.peakViewers, viewers));
-	$('total').textContent = num(stream.totalViewers);
+	$('total').textContent = num(Math.max(stream.totalViewers, viewers));
 	$('view').href = `/live.html?stream=${encodeURIComponent(stream.streamKey)}`;
 	$('start').hidden = stream.status !== 'scheduled';
 	$('end').hidden = stream.status !== 'live';
@@ -85,6 +86,15 @@ async function choose(key) {
 	const url = new URL(location.href);
 	url.searchParams.set('stream', key);
 	history.replaceState(null, '', url);
+}
+
+async function refresh() {
+	const at = stream?.streamKey;
+	if (!user || stream?.status !== 'live')
+		return;
+	const answer = await ask('GET', path('')).catch(() => null);
+	if (answer && at === stream?.streamKey)
+		setStream({ peakViewers: answer.data.peakViewers, totalViewers: answer.data.totalViewers });
 }
 
 async function plan(e) {
@@ -228,6 +238,7 @@ function wire() {
 	for (const button of document.querySelectorAll('[data-language]'))
 		button.addEventListener('click', () => setLanguage(button.dataset.language));
 	onLanguage(drawAll);
+	setInterval(refresh, REFRESH_MS);
 	onSession(onUser);
 	translate();
 }
