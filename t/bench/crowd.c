@@ -1,9 +1,10 @@
 /* crowd.c -- the people of a live stream, for its benchmark: one thread, epoll, thousands of Socket.IO clients over loopback.
  *
- * crowd PORT STREAM_KEY TOKENS PARALLEL: one client a line of the file TOKENS, each in the namespaces /, /chat and /streaming over one
- * WebSocket, in the stream's room and chat, and one of its viewers. Prints "ready N" when all are in; listens until standard input
- * ends; then prints one line of JSON: how often each heard live:product:soldout and when, how many chat messages each heard
- * and how late. A message begins with "t<µs since 1970> "; times are of the same clock.
+ * crowd PORT STREAM_KEY TOKENS PARALLEL RATE: one client a line of the file TOKENS, each in the namespaces /, /chat and /streaming over
+ * one WebSocket, in the stream's room and chat, and one of its viewers. Prints "ready N" when all are in. On standard input: t begins to
+ * talk, RATE messages a second in all, each from the next client; s stops it; ? prints "heard LEAST SENT ACKNOWLEDGED REFUSED", LEAST of
+ * who heard fewest. At its end it prints one line of JSON: how often each heard live:product:soldout and when, how many messages each
+ * heard and how late, and how late they were acknowledged. Times are µs since 1970.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -37,8 +38,11 @@ static int n_clients, n_started, n_ready, n_ended, epoll_fd;
 static const char *key;
 static struct sockaddr_in to;
 static char buffer[READ_BYTES];
-static int64_t *late, *sold;		/* µs: of each message heard; of each soldout heard, when */
-static size_t n_late, cap_late, n_sold, cap_sold;
+static int64_t *late, *sold, *acked, *asked;	/* µs: of each message heard; of each soldout heard, when; of each message's ack; its sending */
+static size_t n_late, cap_late, n_sold, cap_sold, n_acked, cap_acked, n_asked, cap_asked;
+static uint32_t refused;
+static int64_t talk_began;		/* 0: silence */
+static int rate;
 
 static void
 give_up(const char *what)
@@ -144,6 +148,20 @@ hear_message(struct client *c, const char *p, size_t n)
 		note(&late, &n_late, &cap_late, now_us() - strtoll(at + 12, NULL, 10));
 }
 
+/* "43/chat,<100 + number>[{…}]" */
+static void
+take_ack(const char *p, size_t n)
+{
+	size_t number = strtoul(p + 8, NULL, 10) - 100;
+
+	if (number >= n_asked)
+		return;
+	if (memmem(p, n, "\"ok\":true", 9) != NULL)
+		note(&acked, &n_acked, &cap_acked, now_us() - asked[number]);
+	else if (refused++ == 0)
+		fprintf(stderr, "crowd: refused: %.*s\n", (int)n, p);
+}
+
 static void
 hear(struct client *c, const char *p, size_t n)
 {
@@ -164,6 +182,8 @@ hear(struct client *c, const char *p, size_t n)
 		send_format(c, "42/chat,1[\"chat:join-room\",\"%s\"]", key);
 	} else if (begins(p, n, "40/streaming,")) {
 		send_format(c, "42/streaming,1[\"stream:viewer:join\",\"%s\"]", key);
+	} else if (begins(p, n, "43/chat,") && c->ready) {
+		take_ack(p, n);
 	} else if (begins(p, n, "43")) {
 		if (memmem(p, n, "\"ok\":true", 9) == NULL) {
 			fprintf(stderr, "crowd: refused: %.*s\n", (int)n, p);
@@ -304,12 +324,52 @@ report(void)
 		gaps += c->gaps;
 	}
 	qsort(late, n_late, sizeof(*late), by_size);
+	qsort(acked, n_acked, sizeof(*acked), by_size);
 	qsort(sold, n_sold, sizeof(*sold), by_size);
 	printf("{\"clients\":%d,\"ended\":%d,\"soldout\":{\"once\":%u,\"least\":%u,\"most\":%u,\"first\":%lld,\"p50\":%lld,\"p99\":%lld,\"last\":%lld},"
-	    "\"chat\":{\"heard\":%zu,\"least\":%u,\"most\":%u,\"gaps\":%u,\"p50\":%lld,\"p99\":%lld,\"max\":%lld}}\n", n_clients, n_ended, once, least, most,
+	    "\"chat\":{\"heard\":%zu,\"least\":%u,\"most\":%u,\"gaps\":%u,\"p50\":%lld,\"p99\":%lld,\"max\":%lld},"
+	    "\"ack\":{\"n\":%zu,\"refused\":%u,\"p50\":%lld,\"p99\":%lld}}\n", n_clients, n_ended, once, least, most,
 	    (long long)percentile(sold, n_sold, 0), (long long)percentile(sold, n_sold, 0.5), (long long)percentile(sold, n_sold, 0.99),
 	    (long long)percentile(sold, n_sold, 1), n_late, few, many, gaps, (long long)percentile(late, n_late, 0.5),
-	    (long long)percentile(late, n_late, 0.99), (long long)percentile(late, n_late, 1));
+	    (long long)percentile(late, n_late, 0.99), (long long)percentile(late, n_late, 1), n_acked, refused,
+	    (long long)percentile(acked, n_acked, 0.5), (long long)percentile(acked, n_acked, 0.99));
+}
+
+/* Whether standard input has ended. */
+static bool
+obey(void)
+{
+	uint32_t least = UINT32_MAX;
+	int i;
+
+	if (read(0, buffer, 1) <= 0)
+		return true;
+	if (buffer[0] == 't' || buffer[0] == 's')
+		talk_began = buffer[0] == 't' ? now_us() : 0;
+	if (buffer[0] != '?')
+		return false;
+	for (i = 0; i < n_clients; i++)
+		least = clients[i].messages < least ? clients[i].messages : least;
+	printf("heard %u %zu %zu %u\n", least, n_asked, n_acked, refused);
+	fflush(stdout);
+	return false;
+}
+
+/* Everything that is due by now, from one client after the other. */
+static void
+talk(void)
+{
+	char body[256];
+
+	while (talk_began > 0 && now_us() >= talk_began + (int64_t)n_asked * 1000000 / rate) {
+		struct client *c = &clients[n_asked % (size_t)n_clients];
+
+		note(&asked, &n_asked, &cap_asked, now_us());
+		snprintf(body, sizeof(body), "42/chat,%zu[\"chat:send-message\",{\"streamKey\":\"%s\",\"message\":\"t%lld message %zu of the flash sale\"}]",
+		    n_asked + 99, key, (long long)asked[n_asked - 1], n_asked);
+		if (!c->ended)
+			send_text(c, body);
+	}
 }
 
 int
@@ -321,8 +381,8 @@ main(int argc, char **argv)
 	bool said = false, over = false;
 	time_t began = time(NULL);
 
-	if (argc != 5)
-		return fprintf(stderr, "usage: crowd PORT STREAM_KEY TOKENS PARALLEL\n"), 2;
+	if (argc != 6)
+		return fprintf(stderr, "usage: crowd PORT STREAM_KEY TOKENS PARALLEL RATE\n"), 2;
 	prctl(PR_SET_PDEATHSIG, 9);
 	getrlimit(RLIMIT_NOFILE, &limit);
 	limit.rlim_cur = limit.rlim_max;
@@ -331,16 +391,18 @@ main(int argc, char **argv)
 	key = argv[2];
 	read_tokens(argv[3]);
 	parallel = atoi(argv[4]);
+	rate = atoi(argv[5]);
 	if ((epoll_fd = epoll_create1(EPOLL_CLOEXEC)) < 0)
 		give_up("epoll");
 	epoll_ctl(epoll_fd, EPOLL_CTL_ADD, 0, &in);	/* data.ptr NULL: standard input */
 	while (!over) {
 		while (n_started < n_clients && n_started - n_ready - n_ended < parallel)
 			start_client();
-		n = epoll_wait(epoll_fd, events, TURN_EVENTS, 1000);
+		talk();
+		n = epoll_wait(epoll_fd, events, TURN_EVENTS, talk_began > 0 ? 2 : 1000);
 		for (i = 0; i < n; i++)
 			if (events[i].data.ptr == NULL)
-				over = read(0, buffer, 1) <= 0;
+				over = obey();
 			else
 				read_client(events[i].data.ptr);
 		if (!said && n_ready + n_ended == n_clients) {

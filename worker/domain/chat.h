@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "base/json.h"
 #include "base/str.h"
 #include "link/pg.h"
 #include "stream.h"
@@ -50,8 +51,8 @@ struct chat_access {
 };
 /* Whether the user may come in. Yields. E_NOT_FOUND, E_BANNED. */
 int	 chat_access(const char *key, const struct caller *who, struct chat_access *out);
-/* The last CHAT_HISTORY messages, oldest first. Yields. */
-int	 chat_recent(struct arena *mem, const char *key, struct str *list);
+/* The last CHAT_HISTORY messages, oldest first, and the ids of those of the last minute: the room may still be told of them. Yields. */
+int	 chat_recent(struct arena *mem, const char *key, struct str *list, const struct json **young);
 /* A page, newest first. Yields. E_NOT_FOUND, E_VALIDATION (cursor). */
 int	 chat_history(struct arena *mem, const char *key, int64_t limit, const char *cursor, struct str *list, const char **next);
 /* What somebody is called, as in messages. Yields. */

@@ -1,6 +1,7 @@
 /* chat_post.c -- messages on their way into the table, a batch at a time, and from there to the room. See chat.h. Yields: chat_post.
  *
- * Who posts waits; one coroutine a batch stores what has gathered, publishes what was stored and wakes who waits. A message whose
+ * Who posts waits; one coroutine a batch stores what has gathered, wakes who waits, and publishes what was stored before the next
+ * batch begins; what Redis does not take it offers again, so a message may be heard twice, by its id the same. A message whose
  * sender has gone meanwhile is stored and told all the same.
  */
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 #include "room.h"
 #include "run/co.h"
 
-enum { BATCH_MS = 10000, WAITING_MAX = 20000 };
+enum { BATCH_MS = 30000, WAITING_MAX = 20000, TELL_TRIES = 100, TELL_AGAIN_MS = 100 };
 
 /* One message on its way; on the heap. */
 struct posting {
@@ -97,6 +98,13 @@ verdict(const struct pg_rows *r, int i)
 	return strcmp(status, "ended") == 0 ? E_STREAM_ENDED : E_INTERNAL;
 }
 
+/* Stored by this statement, and nobody has heard of it. */
+static bool
+is_news(const struct pg_rows *r, int i)
+{
+	return verdict(r, i) == 0 && *pg_string(r, i, 5) == 't';
+}
+
 /* The batch as JSON; *list is what is in it, taken off the queue. */
 static struct str
 gather(struct arena *mem, struct posting **list)
@@ -125,14 +133,33 @@ gather(struct arena *mem, struct posting **list)
 	return out;
 }
 
+/* Tell one room of its messages from row `i` on; when Redis is away, as soon as it is back. */
+static void
+tell_room(struct arena *mem, const struct pg_rows *r, int i)
+{
+	const char *key = pg_string(r, i, 6);
+	struct str *docs = arena_alloc(mem, (size_t)r->n * sizeof(*docs));
+	size_t n = 0;
+	int tries = 0;
+
+	for (; i < r->n; i++)
+		if (is_news(r, i) && strcmp(pg_string(r, i, 6), key) == 0)
+			docs[n++] = pg_value(r, i, 4);
+	while (room_publish_all(chat_room(mem, key), ROOM_CARD, "chat:message", docs, n) < 0 && ++tries < TELL_TRIES && co_sleep(TELL_AGAIN_MS) == 0)
+		;
+}
+
 static void
 tell(struct arena *mem, const struct pg_rows *r)
 {
-	int i;
+	int i, k;
 
-	for (i = 0; i < r->n; i++)
-		if (verdict(r, i) == 0 && *pg_string(r, i, 5) == 't')
-			room_publish(chat_room(mem, pg_string(r, i, 6)), ROOM_CARD, "chat:message", NULL, pg_value(r, i, 4), false);
+	for (i = 0; i < r->n; i++) {
+		for (k = 0; k < i && !(is_news(r, k) && strcmp(pg_string(r, k, 6), pg_string(r, i, 6)) == 0); k++)
+			;
+		if (is_news(r, i) && k == i)	/* the first of its room */
+			tell_room(mem, r, i);
+	}
 }
 
 static void
@@ -144,8 +171,6 @@ store_batch(void *arg)
 	int i, rc = pg_query(pg_shared(), &r, &store, pg_text(batch.p));
 
 	(void)arg;
-	if (rc == 0)
-		tell(co_arena(), &r);
 	for (i = 0; (p = list) != NULL; i++) {
 		list = p->next;
 		if (rc < 0 || i >= r.n)
@@ -153,6 +178,8 @@ store_batch(void *arg)
 		else
 			answer(p, verdict(&r, i), pg_value(&r, i, 4), pg_integer(&r, i, 3));
 	}
+	if (rc == 0)
+		tell(co_arena(), &r);
 	storing = false;
 	if (first != NULL) {
 		storing = true;

@@ -25,19 +25,20 @@ chat_access(const char *key, const struct caller *who, struct chat_access *out)
 }
 
 static struct pg_stmt read_recent = PG_STMT("select", "chat_messages",
-    "SELECT coalesce(json_agg(" CHAT_DOC("m") " ORDER BY m.id), '[]')::text FROM (SELECT * FROM chat_messages"
+    "SELECT coalesce(json_agg(" CHAT_DOC("m") " ORDER BY m.id), '[]')::text,"
+    " coalesce(json_agg(m.id::text) FILTER (WHERE m.sent_at > now() - interval '1 minute'), '[]')::text FROM (SELECT * FROM chat_messages"
     " WHERE stream_key = $1 AND deleted_at IS NULL ORDER BY id DESC LIMIT $2) m");
 
 int
-chat_recent(struct arena *mem, const char *key, struct str *list)
+chat_recent(struct arena *mem, const char *key, struct str *list, const struct json **young)
 {
 	struct pg_rows r;
 	int rc;
 
-	(void)mem;
-	if ((rc = pg_query(pg_shared(), &r, &read_recent, pg_text(key), pg_int(conf.chat_history))) == 0)
-		*list = pg_value(&r, 0, 0);
-	return rc;
+	if ((rc = pg_query(pg_shared(), &r, &read_recent, pg_text(key), pg_int(conf.chat_history))) < 0)
+		return rc;
+	*list = pg_value(&r, 0, 0);
+	return json_parse(mem, pg_string(&r, 0, 1), pg_value(&r, 0, 1).n, young);
 }
 
 static struct pg_stmt page_history = PG_STMT("select", "chat_messages",

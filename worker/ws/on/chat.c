@@ -4,8 +4,10 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "worker/domain/chat.h"
+#include "worker/domain/room_log.h"
 #include "worker/ws/event.h"
 #include "worker/ws/late.h"
+#include "worker/ws/mark.h"
 #include "worker/ws/room.h"
 #include "worker/ws/talk.h"
 
@@ -18,26 +20,107 @@ enum { DEADLINE_MS = 10000 };
 struct key_in { const char *key; };
 static const struct param key_params[] = { KEY(struct key_in), PARAM_END };
 
+/* Stored is not yet told: a message of the last minute that the room's log has not got will come by its channel. So the history is
+ * what was told up to one moment (the mark), which this process has heard completely, and what is older than the log.
+ */
+enum { LOG_EVENTS = 500, HEAR_MS = 3000 };
+
+static const char *
+id_of(struct arena *mem, const struct room_event *e)
+{
+	const struct json *m;
+
+	if (!str_eq(e->event, STR("chat:message")) || json_parse(mem, e->payload.p, e->payload.n, &m) < 0)
+		return NULL;
+	return json_str(json_get(m, "id"));
+}
+
+static bool
+has_id(const char **ids, size_t n, const char *id)
+{
+	while (n-- > 0)
+		if (strcmp(ids[n], id) == 0)
+			return true;
+	return false;
+}
+
+/* The ids of the messages that the room was told of lately. */
+static int
+read_told(struct arena *mem, const char *key, const char ***ids, size_t *n)
+{
+	struct mark *mark = arena_alloc(mem, sizeof(*mark));
+	struct room_missed last = { .n = 0 };
+	struct room_event e;
+	int64_t upto;
+	size_t i;
+	int rc, late;
+
+	mark_new(mark);
+	rc = room_log_last(mem, chat_room(mem, key), LOG_EVENTS, (struct room_mark){ mark_channel(), mark->text }, &last, &upto);
+	late = mark_wait(mark, rc < 0 ? 0 : HEAR_MS);	/* later a message might be heard twice, which is better than not coming in */
+	if (rc < 0 || late == E_CANCELED)
+		return rc < 0 ? rc : late;
+	*ids = arena_alloc(mem, (last.n + 1) * sizeof(**ids));
+	for (*n = i = 0; i < last.n; i++)
+		if (room_parse(last.v[i].p, last.v[i].n, &e) && ((*ids)[*n] = id_of(mem, &e)) != NULL)
+			(*n)++;
+	return 0;
+}
+
+/* The list without the messages that are still to be told. */
+static struct str
+leave_out(struct arena *mem, struct str list, const struct json *young, const char **told, size_t n)
+{
+	const char **untold = arena_alloc(mem, (json_count(young) + 1) * sizeof(*untold));
+	const struct json *j, *all;
+	struct buf b = { 0 };
+	struct str one, out;
+	size_t n_untold = 0;
+
+	for (j = json_first(young); j != NULL; j = json_next(j))
+		if (!has_id(told, n, json_str(j)))
+			untold[n_untold++] = json_str(j);
+	if (n_untold == 0 || json_parse(mem, list.p, list.n, &all) < 0)
+		return list;
+	buf_byte(&b, '[');
+	for (j = json_first(all); j != NULL; j = json_next(j)) {
+		if (has_id(untold, n_untold, json_str(json_get(j, "id"))))
+			continue;
+		one = json_text(mem, j);
+		buf_str(&b, b.n > 1 ? "," : "");
+		buf_add(&b, one.p, one.n);
+	}
+	buf_byte(&b, ']');
+	out = (struct str){ arena_copy(mem, b.p, b.n), b.n };
+	buf_fini(&b);
+	return out;
+}
+
 static int
 read_history(struct arena *mem, const char *key, struct str *out)
 {
+	const struct json *young;
+	const char **told = NULL;
 	struct str list;
+	size_t n = 0;
 	int rc;
 
-	if ((rc = chat_recent(mem, key, &list)) == 0)
-		*out = json_obj(mem, JS("streamKey", key), JR("messages", list));
-	return rc;
+	if ((room_log_on() && (rc = read_told(mem, key, &told, &n)) < 0) || (rc = chat_recent(mem, key, &list, &young)) < 0)
+		return rc;
+	if (room_log_on())
+		list = leave_out(mem, list, young, told, n);
+	*out = json_obj(mem, JS("streamKey", key), JR("messages", list));
+	return 0;
 }
 
 /* Whether the history has this message already. */
 static bool
 in_history(struct arena *mem, struct str history, const struct room_event *e)
 {
-	const struct json *all, *one, *m;
-	const char *id, *other;
+	const char *id = id_of(mem, e), *other;
+	const struct json *all, *m;
 
-	if (!str_eq(e->event, STR("chat:message")) || json_parse(mem, e->payload.p, e->payload.n, &one) < 0 ||
-	    (id = json_str(json_get(one, "id"))) == NULL || json_parse(mem, history.p, history.n, &all) < 0)
+	if (id == NULL || json_parse(mem, history.p, history.n, &all) < 0)
 		return false;
 	for (m = json_first(json_get(all, "messages")); m != NULL; m = json_next(m))
 		if ((other = json_str(json_get(m, "id"))) != NULL && strcmp(id, other) == 0)
