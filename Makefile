@@ -12,6 +12,7 @@ T	?= t/*.t $(UNITS)
 JOBS	?= 2
 DEPS	?= build run
 FUZZ_SECONDS ?= 60
+K	?= t/kafka/*.t
 
 HARDEN	= $(if $(SAN),,-D_FORTIFY_SOURCE=2) -fstack-protector-strong -fPIE
 WARN	= -Wall -Wextra $(if $(SAN),-Wno-format-truncation,-Werror) -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
@@ -36,7 +37,7 @@ endif
 # One line a file unless V=1.
 compile	= $(if $V,,@echo '  $(notdir $(CC)) $1' &&) $(CC)
 
-.PHONY: all units benches fuzzers run test asan lint fuzz bench install deps clean help FORCE
+.PHONY: all units benches fuzzers run test test-kafka asan lint fuzz bench install deps clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -84,6 +85,11 @@ run: all		## run Dure with a private PostgreSQL and Redis until Ctrl-C (PORT=300
 test: all units t/node_modules/.stamp	## run the whole suite, or T='t/20-x.t ...'
 	@DURE=$B/dure t/lib/suite prove -j$(JOBS) $T
 
+test-kafka: all t/node_modules/.stamp	## the tests against a real Apache Kafka (K='t/kafka/43-x.t ...'); needs Java, skips where it cannot be had
+	@if jars=$$(t/kafka/jars 2>$B/kafka.why); \
+	then DURE=$B/dure DURE_KAFKA_JARS=$$jars TEST_TIMEOUT=$${TEST_TIMEOUT:-600} t/lib/suite prove $K; \
+	else echo "make test-kafka: skipped: $$(cat $B/kafka.why)"; fi
+
 asan:			## the same suite on a build with address and undefined-behaviour sanitizers
 	@$(MAKE) B=build/asan OPT='-O1 -g -fno-omit-frame-pointer' SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' test
 
@@ -119,6 +125,6 @@ clean:			## remove what was built; the data of `make run` stay in .run/
 	rm -rf build
 
 help:			## this text
-	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r t s; do printf 'make %-10s%s\n' $$t "$$s"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r t s; do printf 'make %-10s%s\n' $$t "$$s"; done
 
 -include $(OBJS:.o=.d) $(UNITS:.t=.d) $(BENCHES:=.d)

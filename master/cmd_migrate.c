@@ -1,7 +1,8 @@
 /* cmd_migrate.c -- `dure migrate`: brings the database's tables to another version.
  *
  * Each migration is one transaction together with its row in schema_migrations. An advisory lock makes concurrent runs wait
- * for each other. What was applied must still be what is built in: a changed checksum is refused.
+ * for each other. What was applied must still be what is built in: a changed checksum is refused. A step back that would delete rows is
+ * undone, unless --drop-data was said.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,8 @@ static struct {
 	struct arena		 mem;
 	struct pg_script	*db;
 	struct applied		*applied;
+	bool			 drop_data;
+	const char		*lost;		/* what a step back would delete; NULL: nothing */
 } run;
 
 static const char *
@@ -111,6 +114,35 @@ check_history(void)
 	return rc;
 }
 
+/* The columns of all tables that hold rows; what of them is missing after a step back. */
+static const char remember_held[] =
+    "CREATE TEMP TABLE dure_held ON COMMIT DROP AS SELECT c.relname, a.attname FROM pg_class c"
+    " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+    " WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
+    "  AND c.relname <> 'schema_migrations' AND (xpath('/table/row/e/text()', query_to_xml("
+    "   format('SELECT EXISTS (SELECT FROM %I) AS e', c.relname), false, false, '')))[1]::text = 'true'";
+static const char find_lost[] =
+    "SELECT string_agg(DISTINCT CASE WHEN to_regclass(quote_ident(relname)) IS NULL THEN relname ELSE relname || '.' || attname END, ', ')"
+    " FROM dure_held h WHERE NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass(quote_ident(h.relname))"
+    "  AND a.attname = h.attname AND NOT a.attisdropped)";
+
+static void
+on_lost(void *arg, int columns, const char *const *v)
+{
+	(void)arg;
+	if (columns == 1 && v[0] != NULL && *v[0] != '\0')
+		run.lost = arena_strdup(&run.mem, v[0]);
+}
+
+/* In the transaction: true when no row goes, or it may. */
+static bool
+step_back(const struct migration *m)
+{
+	run.lost = NULL;
+	return pg_script_run(run.db, remember_held, NULL, NULL) && pg_script_run(run.db, m->down, NULL, NULL) &&
+	    pg_script_run(run.db, find_lost, on_lost, NULL) && (run.lost == NULL || run.drop_data);
+}
+
 static int
 apply(const struct migration *m, bool up)
 {
@@ -118,10 +150,12 @@ apply(const struct migration *m, bool up)
 	const char *note = up ?
 	    arena_printf(&run.mem, "INSERT INTO schema_migrations (version, name, checksum) VALUES (%d, %s, '%s')", m->version, name, checksum(m)) :
 	    arena_printf(&run.mem, "DELETE FROM schema_migrations WHERE version = %d", m->version);
-	bool good = pg_script_run(run.db, "BEGIN", NULL, NULL) && pg_script_run(run.db, up ? m->up : m->down, NULL, NULL) &&
-	    pg_script_run(run.db, note, NULL, NULL) && pg_script_run(run.db, "COMMIT", NULL, NULL);
+	bool good = pg_script_run(run.db, "BEGIN", NULL, NULL) &&
+	    (up ? pg_script_run(run.db, m->up, NULL, NULL) : step_back(m)) && pg_script_run(run.db, note, NULL, NULL) && pg_script_run(run.db, "COMMIT", NULL, NULL);
 
 	free(name);
+	if (!good && run.lost != NULL)
+		return complain(m->name, arena_printf(&run.mem, "would delete rows: %s (nothing was done; --drop-data does it)", run.lost));
 	if (!good)
 		return complain(m->name, pg_script_why(run.db));
 	printf("%s %04d %s\n", up ? "applied" : "reverted", m->version, m->name);
@@ -190,17 +224,38 @@ obey(const char *what, int64_t most)
 	return strcmp(what, "down") == 0 ? go_down(most) : show_status();
 }
 
+/* --drop-data, wherever it stands, is taken out of the arguments. */
+static int
+take_options(int argc, char **argv)
+{
+	int i, n = 0;
+
+	for (i = 0; i < argc; i++) {
+		if (strcmp(argv[i], "--drop-data") == 0)
+			run.drop_data = true;
+		else
+			argv[n++] = argv[i];
+	}
+	return n;
+}
+
 int
 cmd_migrate(int argc, char **argv)
 {
-	const char *what = argc > 1 ? argv[1] : "";
-	bool up = strcmp(what, "up") == 0, down = strcmp(what, "down") == 0;
-	int64_t most = down ? 1 : INT64_MAX;
+	const char *what;
+	int64_t most = INT64_MAX;
+	bool up, down;
 	int rc;
 
-	if ((!up && !down && strcmp(what, "status") != 0) || argc > 3 ||
+	argc = take_options(argc, argv);
+	what = argc > 1 ? argv[1] : "";
+	up = strcmp(what, "up") == 0;
+	down = strcmp(what, "down") == 0;
+	if (down)
+		most = 1;
+	if ((!up && !down && strcmp(what, "status") != 0) || argc > 3 || (run.drop_data && !down) ||
 	    (argc == 3 && (!(up || down) || !parse_int(argv[2], 0, INT32_MAX, &most)))) {
-		fprintf(stderr, "usage: dure migrate up [N] | down [N] | status\n");
+		fprintf(stderr, "usage: dure migrate up [N] | down [N] [--drop-data] | status\n");
 		return EXIT_USAGE;
 	}
 	arena_init(&run.mem, 4096);

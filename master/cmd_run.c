@@ -2,28 +2,34 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/conf.h"
 #include "base/log.h"
 #include "base/metric.h"
 #include "base/version.h"
 #include "cmd.h"
+#include "limits.h"
 #include "listen.h"
+#include "logs.h"
+#include "notify.h"
+#include "orphans.h"
 #include "pidfile.h"
 #include "privilege.h"
 #include "proc/bucket.h"
 #include "proc/scoreboard.h"
 #include "proc/title.h"
+#include "stand_in.h"
 #include "supervise.h"
+#include "upgrade.h"
 
-static void
-open_log(void)
+/* Password hashes and the like may keep so many cores busy. */
+static int
+count_turns(void)
 {
-	if (*conf.log_file == '\0')
-		return;
-	if (log_file(conf.log_file) < 0)
-		die("cannot open the log file", JS("file", conf.log_file), JS("error", strerror(errno)));
-	privilege_give(conf.log_file);
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return conf.offload_host_max > 0 ? (int)conf.offload_host_max : cores > 3 ? (int)(cores / 2) : 1;
 }
 
 static void
@@ -32,6 +38,7 @@ make_scoreboard(void)
 	struct slot *mine;
 
 	scoreboard_create((int)conf.db_pool_max);
+	scoreboard_set_turns(count_turns());
 	bucket_create();
 	scoreboard_self(scoreboard_take(PROC_MASTER, 0, 1));
 	metric_use(scoreboard_metrics(0));
@@ -48,18 +55,29 @@ cmd_run(int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	supervise_log_level();
+	upgrade_init(cmd_conf_file());
+	if (!upgrade_inherit())
+		(void)notify_take_sockets();
+	notify_open();
 	privilege_init();
 	if ((other = pidfile_take(&unclean)) != 0) {
 		fprintf(stderr, "dure: already running in %s as process %d\n", conf.run_dir, (int)other);
 		return 1;
 	}
-	open_log();
+	logs_open();
+	limits_files();
+	if (unclean)
+		orphans_end();
 	listen_open(unclean);
 	make_scoreboard();
+	stand_in_secret(&conf);
 	title_set("master");
 	log_info("starting", JS("version", dure_version), JS("host", conf.host), JI("port", conf.port), JS("directory", conf.run_dir));
 	supervise_run();
-	listen_close();
+	if (!upgrade_retired()) {
+		listen_close();
+		orphans_forget();
+	}
 	pidfile_drop();
 	log_info("stopped");
 	return 0;

@@ -1,4 +1,4 @@
-/* cmd_signal.c -- `dure stop|quit|reload|reopen`: signals to the master of the run directory, and their outcome. */
+/* cmd_signal.c -- `dure stop|quit|reload|upgrade|reopen`: signals to the master of the run directory, and their outcome. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #include "pidfile.h"
 #include "signals.h"
 
-enum { LOOK_MS = 50, STOP_SLACK_MS = 5000, RELOAD_LIMIT_MS = 120000 };
+enum { LOOK_MS = 50, STOP_SLACK_MS = 5000, RELOAD_LIMIT_MS = 120000, UPGRADE_SLACK_MS = 30000 };
 
 /* Send what the command stands for in signals[]. The master's pid; 0 when none runs, -1 when it may not be signalled. */
 static pid_t
@@ -111,6 +111,64 @@ cmd_reload(int argc, char **argv)
 		fprintf(stderr, "dure: the reload does not come to an end; see the log\n");
 	else if (why != NULL)
 		fprintf(stderr, "dure: not reloaded: %s\n", why);
+	else
+		rc = 0;
+	arena_fini(&mem);
+	return rc;
+}
+
+/* What the master says of itself: its pid (0: nobody answers), whether all of it serves, failed upgrades and why the last did. */
+struct upgrade_state {
+	int64_t		 pid, failures;
+	bool		 running;
+	const char	*why;
+};
+
+static struct upgrade_state
+ask_upgrade(struct arena *mem)
+{
+	struct upgrade_state s = { 0 };
+	struct buf answer = { 0 };
+	const struct json *j;
+	const char *state;
+
+	if (control_ask(&answer) == 0 && json_parse(mem, answer.p, answer.n, &j) == 0) {
+		state = json_str(json_get(j, "state"));
+		json_int(json_get(j, "pid"), &s.pid);
+		json_int(json_get(j, "upgradeFailures"), &s.failures);
+		s.running = state != NULL && strcmp(state, "running") == 0;
+		s.why = json_str(json_get(j, "upgradeError"));
+	}
+	buf_fini(&answer);
+	return s;
+}
+
+int
+cmd_upgrade(int argc, char **argv)
+{
+	int64_t until_ms = mono_ms() + conf.upgrade_timeout_ms + UPGRADE_SLACK_MS;
+	struct upgrade_state before, now;
+	struct arena mem;
+	pid_t master;
+	int rc = 1;
+
+	(void)argc;
+	arena_init(&mem, 4096);
+	before = ask_upgrade(&mem);
+	if ((master = send_signal(argv[0])) <= 0) {
+		arena_fini(&mem);
+		return status_of(master);
+	}
+	do {
+		usleep(LOOK_MS * 1000);
+		arena_reset(&mem);
+		now = ask_upgrade(&mem);
+	} while (!(now.running && now.pid != master) && !(now.pid == master && now.failures > before.failures) &&
+	    (now.pid != 0 || kill(master, 0) == 0) && mono_ms() < until_ms);
+	if (now.pid == master && now.failures > before.failures)
+		fprintf(stderr, "dure: not upgraded: %s\n", now.why != NULL ? now.why : "");
+	else if (!now.running)
+		fprintf(stderr, "dure: the upgrade does not come to an end; see the log\n");
 	else
 		rc = 0;
 	arena_fini(&mem);

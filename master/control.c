@@ -24,24 +24,46 @@
 #include "reload.h"
 #include "run/loop.h"
 #include "supervise.h"
+#include "upgrade.h"
 
 #define SOCKET_NAME "master.sock"
 
 enum { ANSWER_MS = 5000 };
 
 static struct loop_io listener;
-static const char *const states[] = { "free", "starting", "ready", "draining", "dead" };
+static const char *const states[] = { "free", "starting", "ready", "draining", "dead", "leaving" };
+
+/* What this process, and those before it in its place, have answered, sent or applied. */
+static int64_t
+requests_of(int i)
+{
+	static const enum metric_id counted[PROC_KINDS] = {
+		[PROC_HTTP] = M_HTTP_REQUESTS, [PROC_WS] = M_WS_EVENTS_IN, [PROC_KAFKA] = M_KAFKA_CONSUMED,
+	};
+	int kind = scoreboard_slot(i)->kind;
+	const struct metric_row *row = metric_row(counted[kind]);
+	const uint64_t *m = scoreboard_metrics(i);
+	int64_t sum = 0;
+	size_t k;
+
+	if (kind != PROC_HTTP && kind != PROC_WS && kind != PROC_KAFKA)
+		return 0;
+	for (k = 0; k < row->cells; k++)
+		sum += (int64_t)m[row->first + k];
+	return sum;
+}
 
 static void
 put_process(struct buf *b, int i)
 {
 	const struct slot *s = scoreboard_slot(i);
+	bool quarantined = s->state == SLOT_DEAD;
 	const uint64_t *m = scoreboard_metrics(i);
 	struct json_field f[] = {
 		JI("pid", s->pid), JS("kind", proc_kind_names[s->kind]), JI("index", s->index), JS("title", s->title),
-		JI("generation", s->generation), JS("state", states[s->state]), JI("restarts", s->restarts),
+		JI("generation", s->generation), JS("state", quarantined ? "quarantined" : states[s->state]), JI("restarts", s->restarts),
 		JT("startedAt", s->started_ms), JI("uptimeMs", now_ms() - s->started_ms), JI("heartbeatAgeMs", mono_ms() - s->heartbeat_ms),
-		JI("rssBytes", (int64_t)m[metric_row(M_RSS)->first]), JI("cpuMs", (int64_t)m[metric_row(M_CPU)->first]),
+		JI("requests", requests_of(i)), JI("rssBytes", (int64_t)m[metric_row(M_RSS)->first]), JI("cpuMs", (int64_t)m[metric_row(M_CPU)->first]),
 		JB("postgres", s->links_up & LINK_PG), JB("redis", s->links_up & LINK_REDIS), JB("kafka", s->links_up & LINK_KAFKA),
 		JI("dbConnections", s->db_held),
 	};
@@ -59,14 +81,16 @@ put_status(struct buf *b)
 	scoreboard_broker(address, &broker);
 	struct json_field head[] = {
 		JI("pid", getpid()), JS("version", dure_version), JS("state", supervise_state()), JI("generation", reload_generation()),
-		JI("reloads", reload_count()), JS("reloadError", reload_error()), JI("port", conf.port), JI("dbBudget", scoreboard_db_budget()),
+		JI("reloads", reload_count()), JS("reloadError", reload_error()),
+		JI("upgradeFailures", upgrade_failures()), JS("upgradeError", upgrade_error()), JI("port", conf.port), JI("dbBudget", scoreboard_db_budget()),
 		JI("dbUsed", scoreboard_db_used()), JS("broker", *address != '\0' ? address : NULL),
 	};
 	buf_byte(b, '{');
 	json_put_fields(b, head, NELEM(head));
 	buf_str(b, ",\"processes\":[");
 	for (i = 0; i < SCOREBOARD_SLOTS; i++) {
-		if (scoreboard_slot(i)->state == SLOT_FREE || scoreboard_slot(i)->state == SLOT_DEAD)
+		if (scoreboard_slot(i)->state == SLOT_FREE ||
+		    (scoreboard_slot(i)->state == SLOT_DEAD && scoreboard_slot(i)->quarantined_ms == 0))
 			continue;
 		if (n++ > 0)
 			buf_byte(b, ',');
@@ -111,7 +135,8 @@ control_close(void)
 	loop_io_watch(&listener, 0);
 	close(listener.fd);
 	snprintf(path, sizeof(path), "%s/%s", conf.run_dir, SOCKET_NAME);
-	unlink(path);
+	if (!upgrade_retired())
+		unlink(path);
 }
 
 int

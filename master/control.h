@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 
-/* Answer on the socket (master; needs the loop), until control_close. */
+/* Answer on the socket (master; needs the loop), until control_close, which leaves the name where another master has it. */
 void	 control_open(void);
 void	 control_close(void);
 /* Ask the master of the configured run directory: its JSON. 0; E_DOWN when nobody answers. */

@@ -5,6 +5,7 @@
 #include "listen.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,11 +21,70 @@
 enum { HOST_BYTES = 256, PATIENCE_MS = 5000, RETRY_MS = 50 };
 
 static struct child_sockets sockets;
+static struct {
+	int	 fds[NELEM(((struct child_sockets *)0)->http) - 1];	/* not yet taken */
+	size_t	 n;
+	int	 fanout[NELEM(((struct child_sockets *)0)->ws)];		/* 0: none */
+	bool	 as_is;
+} inherited;
 
 const struct child_sockets *
 listen_sockets(void)
 {
 	return &sockets;
+}
+
+void
+listen_inherit(int fd, bool as_is)
+{
+	int type = 0, on = 0;
+	socklen_t n = sizeof(type);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) < 0 || type != SOCK_STREAM || inherited.n == NELEM(inherited.fds) ||
+	    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &n) < 0 || on == 0) {
+		log_warn("a socket that was given is no listening one", JI("descriptor", fd));
+		close(fd);
+		return;
+	}
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	inherited.fds[inherited.n++] = fd;
+	inherited.as_is = inherited.as_is || as_is;
+}
+
+void
+listen_inherit_fanout(int index, int fd)
+{
+	if (index < 1 || index >= (int)NELEM(inherited.fanout) || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+		return;
+	inherited.fanout[index] = fd;
+}
+
+static bool
+is_bound_to(int fd, const struct addrinfo *a)
+{
+	struct sockaddr_storage own;
+	socklen_t n = sizeof(own);
+
+	memset(&own, 0, sizeof(own));
+	return getsockname(fd, (struct sockaddr *)&own, &n) == 0 && n == a->ai_addrlen && memcmp(&own, a->ai_addr, n) == 0;
+}
+
+/* The inherited socket of this address, or -1. */
+static int
+find_inherited(const struct addrinfo *a)
+{
+	size_t i;
+	int fd;
+
+	for (i = 0; i < inherited.n; i++) {
+		if (!is_bound_to(inherited.fds[i], a))
+			continue;
+		fd = inherited.fds[i];
+		inherited.fds[i] = inherited.fds[--inherited.n];
+		return fd;
+	}
+	return -1;
 }
 
 /* The socket, or -1 with errno. */
@@ -69,7 +129,8 @@ listen_host(const char *host, bool patient)
 	snprintf(port, sizeof(port), "%d", (int)conf.port);
 	if ((rc = getaddrinfo(host, port, &hints, &a)) != 0)
 		die("cannot listen: HOST is no address", JS("host", host), JS("error", gai_strerror(rc)));
-	fd = bind_with_patience(a, patient);
+	if ((fd = find_inherited(a)) < 0)
+		fd = bind_with_patience(a, patient);
 	without_ipv6 = a->ai_family == AF_INET6 && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL);
 	freeaddrinfo(a);
 	if (fd < 0 && errno == EADDRINUSE)
@@ -109,10 +170,27 @@ listen_fanout(int index)
 	char name[UNIXSOCK_NAME_BYTES], path[4096];
 
 	unixsock_ws_name(name, index);
+	if (inherited.fanout[index] != 0) {
+		sockets.ws[index] = inherited.fanout[index];
+		inherited.fanout[index] = 0;
+		return;
+	}
 	if ((sockets.ws[index] = unixsock_listen(conf.run_dir, name)) < 0)
 		die("cannot listen", JS("directory", conf.run_dir), JS("socket", name), JS("error", strerror(errno)));
 	snprintf(path, sizeof(path), "%s/%s", conf.run_dir, name);
 	privilege_give(path);
+}
+
+static void
+close_unwanted(void)
+{
+	size_t i;
+
+	while (inherited.n > 0)
+		close(inherited.fds[--inherited.n]);
+	for (i = 0; i < NELEM(inherited.fanout); i++)
+		if (inherited.fanout[i] != 0)
+			close(inherited.fanout[i]);
 }
 
 void
@@ -124,9 +202,16 @@ listen_open(bool patient)
 		sockets.http[i] = -1;
 	for (i = 0; i < NELEM(sockets.ws); i++)
 		sockets.ws[i] = -1;
-	listen_public(patient);
+	if (inherited.as_is)
+		while (inherited.n > 0) {
+			inherited.n--;
+			sockets.http[inherited.n] = inherited.fds[inherited.n];
+		}
+	else
+		listen_public(patient);
 	for (i = 1; i <= (size_t)conf.ws_workers; i++)
 		listen_fanout((int)i);
+	close_unwanted();
 }
 
 void
@@ -137,6 +222,8 @@ listen_close(void)
 
 	for (i = 1; i <= (int)conf.ws_workers; i++) {
 		snprintf(path, sizeof(path), "%s/%s", conf.run_dir, unixsock_ws_name(name, i));
+		unlink(path);
+		snprintf(path, sizeof(path), "%s/%s", conf.run_dir, unixsock_handover_name(name, i));
 		unlink(path);
 	}
 }

@@ -8,6 +8,10 @@
  * was killed may have left children behind that are still leaving; wait a little for their port. */
 void	 listen_open(bool patient);
 const struct child_sockets *listen_sockets(void);
+/* Before listen_open: a listening socket that is there already, from an old master (taken where HOST and PORT want its address, else
+ * closed) or `as_is` (it is the public port, whatever HOST and PORT say); and one of a fanout process. */
+void	 listen_inherit(int fd, bool as_is);
+void	 listen_inherit_fanout(int index, int fd);
 /* Remove the Unix sockets (at the end). */
 void	 listen_close(void);
 

@@ -14,14 +14,22 @@
 #include "base/log.h"
 #include "privilege.h"
 
-enum { PATH_BYTES = 4096 };
+enum { PATH_BYTES = 4096, LOCK_TRIES = 20, LOCK_PAUSE_US = 10000 };
 
 static int lock = -1;		/* open while we are the master; children close it */
+static bool aside;
 
 static const char *
 name_path(char path[PATH_BYTES])
 {
 	snprintf(path, PATH_BYTES, "%s/dure.pid", conf.run_dir);
+	return path;
+}
+
+static const char *
+name_old_path(char path[PATH_BYTES])
+{
+	snprintf(path, PATH_BYTES, "%s/dure.pid.oldbin", conf.run_dir);
 	return path;
 }
 
@@ -53,6 +61,41 @@ make_directory(const char *path)
 		die("cannot make DURE_RUN_DIR", JS("directory", path), JS("error", strerror(errno)));
 }
 
+/* Somebody who only looks holds it for a moment. */
+static int
+take_lock(void)
+{
+	int i, rc = -1;
+
+	for (i = 0; i < LOCK_TRIES && (rc = flock(lock, LOCK_EX | LOCK_NB)) < 0; i++)
+		usleep(LOCK_PAUSE_US);
+	return rc;
+}
+
+static void
+change_name(bool to_aside)
+{
+	char path[PATH_BYTES], old[PATH_BYTES];
+
+	name_path(path);
+	name_old_path(old);
+	if (rename(to_aside ? path : old, to_aside ? old : path) < 0)
+		log_error("cannot rename the pid file", JS("file", path), JS("error", strerror(errno)));
+	aside = to_aside;
+}
+
+void
+pidfile_step_aside(void)
+{
+	change_name(true);
+}
+
+void
+pidfile_step_back(void)
+{
+	change_name(false);
+}
+
 pid_t
 pidfile_take(bool *unclean)
 {
@@ -63,7 +106,7 @@ pidfile_take(bool *unclean)
 	if ((lock = open(name_path(path), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) < 0)
 		die("cannot open the pid file", JS("file", path), JS("error", strerror(errno)));
 	other = read_pid(lock);
-	if (flock(lock, LOCK_EX | LOCK_NB) < 0)
+	if (take_lock() < 0)
 		return other > 0 ? other : -1;
 	*unclean = other > 0;
 	if (ftruncate(lock, 0) < 0 || dprintf(lock, "%d\n", getpid()) < 0)
@@ -76,7 +119,7 @@ pidfile_drop(void)
 {
 	char path[PATH_BYTES];
 
-	unlink(name_path(path));
+	unlink(aside ? name_old_path(path) : name_path(path));
 	close(lock);
 }
 

@@ -15,10 +15,12 @@ struct proc_row {
 	int			(*count)(const struct conf *c);	/* how many there should be */
 	bool			 numbered;	/* titled "http 1", not "kafka" */
 	bool			 listens;	/* takes the sockets of the public port */
+	bool			 heir;		/* takes over what its predecessor holds, that of an old master too */
 	bool			 keep;		/* stays over a reload: it holds what cannot be handed on */
 	int			 follows;	/* restarted when this kind comes back as another; 0: none */
 	int			 reload_turn;	/* replaced in this order */
 	int			 stop_turn;	/* stopped in this order */
+	int			 oom_score;	/* the higher, the sooner the kernel takes it when memory is short; the master has 0 */
 	const char		*when;		/* its count in words */
 	const char		*help;
 };

@@ -12,8 +12,11 @@
 #include "base/arena.h"
 #include "base/conf.h"
 #include "base/log.h"
+#include "notify.h"
+#include "restart.h"
 #include "roll.h"
 #include "seats.h"
+#include "stand_in.h"
 #include "supervise.h"
 
 static struct {
@@ -71,6 +74,7 @@ adopt(const struct conf *c, struct arena *mem, uint32_t generation)
 	state.generation = generation;
 	supervise_log_level();
 	seats_want_all(&conf);
+	restart_forgive();
 	roll_all(generation);
 }
 
@@ -107,10 +111,12 @@ reload_begin(void)
 		return;
 	}
 	keep_fixed_keys(&fresh, mem);
+	stand_in_secret(&fresh);
 	state.old = conf;
 	state.old_mem = state.mem;
 	state.old_generation = state.generation;
 	state.under_way = true;
+	notify_reloading();
 	adopt(&fresh, mem, ++state.latest);
 	log_info("reloading", JI("generation", state.generation));
 }
@@ -132,6 +138,7 @@ end_reload(void)
 	free_arena(&state.old_mem);
 	roll_retire_surplus();
 	log_info("reloaded", JI("generation", state.generation), JB("wentBack", state.going_back));
+	notify_ready();
 	finish(state.going_back ? "the children did not come up with the new configuration" : "");
 }
 

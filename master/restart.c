@@ -11,8 +11,9 @@
 #include "roll.h"
 #include "seats.h"
 #include "spawn.h"
+#include "upgrade.h"
 
-enum { YOUNG_MS = 1000, BACKOFF_MS = 100 };
+enum { YOUNG_MS = 5000, FAILED_MS = 1000, BACKOFF_MS = 100 };
 
 static void
 log_end(const struct child *c, int status)
@@ -34,13 +35,43 @@ set_backoff(struct seat *s, const struct child *c, int state, bool asked)
 {
 	bool young = state == SLOT_STARTING || mono_ms() - c->started_ms < YOUNG_MS;
 
-	if (!young)
+	if (!young) {
 		s->backoff_ms = 0;
-	else if (!asked)
+		s->young = 0;
+	} else if (!asked) {
 		s->backoff_ms = s->backoff_ms == 0 ? BACKOFF_MS : 2 * s->backoff_ms;
+		s->young++;
+	}
 	if (s->backoff_ms > conf.restart_backoff_max_ms)
 		s->backoff_ms = conf.restart_backoff_max_ms;
 	s->retry_ms = mono_ms() + s->backoff_ms;
+}
+
+/* It has died too often: leave it alone for long, and have people told (worker/cron/quarantine.c). */
+static void
+quarantine(struct seat *s, int slot)
+{
+	if (conf.restart_quarantine == 0 || s->young < conf.restart_quarantine || s->now != NULL || s->next != NULL)
+		return;
+	s->retry_ms = mono_ms() + conf.restart_quarantine_ms;
+	scoreboard_slot(slot)->quarantined_ms = now_ms();
+	scoreboard_slot(slot)->restarts = s->restarts;
+	log_error("process is quarantined: it dies whenever it is started", JS("process", scoreboard_slot(slot)->title),
+	    JI("times", s->young), JI("again", conf.restart_quarantine_ms));
+}
+
+void
+restart_forgive(void)
+{
+	const struct proc_row *p;
+	struct seat *s;
+
+	for (p = procs; p->role != NULL; p++) {
+		for (s = seats_next(p, NULL); s != NULL; s = seats_next(p, s)) {
+			s->young = 0;
+			s->backoff_ms = s->retry_ms = 0;
+		}
+	}
 }
 
 static void
@@ -52,15 +83,17 @@ bury(struct child *c, int status)
 	log_end(c, status);
 	scoreboard_reap(c->slot);
 	if (s != NULL) {
-		bool successor = s->next == c, asked = c->kill_ms != 0 && WIFEXITED(status);
+		bool successor = s->next == c, asked = WIFEXITED(status) && (c->kill_ms != 0 || state == SLOT_HANDED_OVER);
 
 		set_backoff(s, c, state, asked);
 		child_unseat(c);
 		if (successor)
 			roll_lost(s);
+		s->given = state == SLOT_HANDED_OVER && s->next == NULL;
 		if (!asked) {
 			s->restarts++;
 			metric_add(M_RESTARTS, (size_t)s->row->kind - 1, 1);
+			quarantine(s, c->slot);
 		}
 	}
 	c->pid = 0;
@@ -76,6 +109,15 @@ restart_reap(void)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		if ((c = children_find(pid)) != NULL)
 			bury(c, status);
+		else
+			(void)upgrade_reaped(pid, status);
+}
+
+/* And to be filled from here, now. */
+static bool
+is_empty(const struct seat *s)
+{
+	return s->now == NULL && s->next == NULL && !(s->given && upgrade_under_way()) && !(s->row->heir && upgrade_waits());
 }
 
 static void
@@ -84,7 +126,7 @@ fill(struct seat *s, uint32_t generation)
 	if ((s->now = spawn_child(s, generation)) != NULL)
 		s->now->seat = s;
 	else
-		s->retry_ms = mono_ms() + YOUNG_MS;
+		s->retry_ms = mono_ms() + FAILED_MS;
 }
 
 void
@@ -95,7 +137,7 @@ restart_fill(uint32_t generation)
 
 	for (p = procs; p->role != NULL; p++)
 		for (s = seats_next(p, NULL); s != NULL; s = seats_next(p, s))
-			if (s->now == NULL && s->next == NULL && s->index <= seats_wanted(p->kind) && mono_ms() >= s->retry_ms)
+			if (is_empty(s) && s->index <= seats_wanted(p->kind) && mono_ms() >= s->retry_ms)
 				fill(s, generation);
 }
 
@@ -108,7 +150,7 @@ restart_wait_ms(int64_t most)
 
 	for (p = procs; p->role != NULL; p++)
 		for (s = seats_next(p, NULL); s != NULL; s = seats_next(p, s))
-			if (s->now == NULL && s->next == NULL && s->retry_ms - now < most)
+			if (is_empty(s) && s->retry_ms - now < most)
 				most = s->retry_ms > now ? s->retry_ms - now : 0;
 	return most;
 }

@@ -46,6 +46,16 @@ seats_next(const struct proc_row *row, const struct seat *after)
 	return NULL;
 }
 
+void
+seats_take_back(void)
+{
+	int kind, i;
+
+	for (kind = 0; kind < PROC_KINDS; kind++)
+		for (i = 0; i < SEATS_MAX; i++)
+			seats[kind][i].given = false;
+}
+
 struct child *
 children_next(const struct child *after)
 {

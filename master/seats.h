@@ -20,6 +20,7 @@ struct child {
 	uint32_t		 generation;	/* of its configuration */
 	int64_t			 started_ms, kill_ms;	/* monotonic; kill_ms 0: not told to stop */
 	bool			 killed;	/* by us */
+	bool			 reopen;	/* is to open the log file again */
 	int64_t			 broker;	/* incarnation of the broker it works with; 0: none yet */
 };
 
@@ -28,8 +29,10 @@ struct seat {
 	int			 index;		/* 1.. */
 	struct child		*now, *next;
 	bool			 due;		/* to be replaced by a successor */
+	bool			 given;		/* its child handed its work on to the new master's */
 	int64_t			 backoff_ms, retry_ms;	/* last wait; no start before (monotonic) */
 	uint32_t		 restarts;
+	uint32_t		 young;		/* deaths in a row of children that had hardly lived */
 };
 
 /* How many of each kind are wanted, by configuration; both start at 0. */
@@ -42,6 +45,9 @@ struct seat	*seats_next(const struct proc_row *row, const struct seat *after);
 struct child	*children_next(const struct child *after);
 /* The child with this pid, or NULL. */
 struct child	*children_find(pid_t pid);
+
+/* The new master did not come to be: seats whose work it had are filled again. */
+void		 seats_take_back(void);
 
 /* The record of a child just forked into this slot. */
 struct child	*children_add(int slot, pid_t pid, const struct seat *seat);

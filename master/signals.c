@@ -14,6 +14,7 @@ const struct signal_row signals[] = {
 	{ SIGQUIT,  "QUIT",  "quit",   "finish what is in flight, however long it takes, then exit", supervise_quit },
 	{ SIGHUP,   "HUP",   "reload", "read the configuration again and replace the children one by one", supervise_reload },
 	{ SIGUSR1,  "USR1",  "reopen", "open the log file again", supervise_reopen },
+	{ SIGUSR2,  "USR2",  "upgrade", "run the binary anew: it takes over the listening sockets and the live WebSockets, then this one ends", supervise_upgrade },
 	{ SIGTTIN,  "TTIN",  "",       "one HTTP worker more", supervise_http_more },
 	{ SIGTTOU,  "TTOU",  "",       "one HTTP worker less", supervise_http_less },
 	{ SIGWINCH, "WINCH", "",       "let all HTTP workers finish and exit; TTIN or HUP bring them back", supervise_http_none },

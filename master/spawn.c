@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
+#include "limits.h"
 #include "listen.h"
 #include "privilege.h"
 #include "proc/title.h"
@@ -93,6 +94,7 @@ become_child(const struct seat *seat, int slot, pid_t master)
 	title_set(scoreboard_slot(slot)->title);
 	choose_sockets(seat, &mine);
 	close_the_rest(&mine);
+	limits_child(seat);
 	privilege_drop();
 	die_with_master(master);
 	exit(child_main(seat->row->role, &mine, slot, seat->index));

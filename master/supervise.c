@@ -14,6 +14,9 @@
 #include "base/metric.h"
 #include "base/str.h"
 #include "control.h"
+#include "logs.h"
+#include "notify.h"
+#include "orphans.h"
 #include "reload.h"
 #include "restart.h"
 #include "roll.h"
@@ -21,6 +24,7 @@
 #include "seats.h"
 #include "signals.h"
 #include "stop.h"
+#include "upgrade.h"
 #include "watch.h"
 
 enum { PULSE_FAST_MS = 20, PULSE_SLOW_MS = 1000 };
@@ -28,26 +32,36 @@ enum { PULSE_FAST_MS = 20, PULSE_SLOW_MS = 1000 };
 static struct loop_timer pulse;
 static bool was_ready;
 
-/* Whether every wanted process serves. */
+/* Whether every wanted process serves, but for heirs where they are not asked for. */
 static bool
-all_ready(void)
+are_ready(bool heirs)
 {
 	const struct proc_row *p;
 	struct seat *s;
 
 	for (p = procs; p->role != NULL; p++)
 		for (s = seats_next(p, NULL); s != NULL; s = seats_next(p, s))
-			if (s->index <= seats_wanted(p->kind) && (s->now == NULL || child_state(s->now) != SLOT_READY))
+			if ((heirs || !p->heir) && s->index <= seats_wanted(p->kind) && (s->now == NULL || child_state(s->now) != SLOT_READY))
 				return false;
 	return true;
+}
+
+static bool
+all_ready(void)
+{
+	return are_ready(true);
 }
 
 static void
 note_ready(void)
 {
+	if (upgrade_waits() && are_ready(false))
+		upgrade_go_on();
 	if (was_ready || !all_ready())
 		return;
 	was_ready = true;
+	notify_ready();
+	upgrade_done();
 	log_info("all processes are ready", JI("ms", now_ms() - scoreboard_me()->started_ms));
 }
 
@@ -56,6 +70,8 @@ supervise_state(void)
 {
 	if (stop_under_way())
 		return "stopping";
+	if (upgrade_under_way())
+		return "upgrading";
 	if (reload_under_way())
 		return "reloading";
 	if (all_ready())
@@ -68,6 +84,8 @@ next_pulse_ms(bool rolling)
 {
 	int64_t slow_ms = conf.heartbeat_timeout_ms / 4 < PULSE_SLOW_MS ? conf.heartbeat_timeout_ms / 4 : PULSE_SLOW_MS;
 
+	if (notify_watchdog() < slow_ms)
+		slow_ms = notify_watchdog();
 	if (stop_under_way() || rolling || !all_ready())
 		return PULSE_FAST_MS;
 	return restart_wait_ms(slow_ms);
@@ -82,14 +100,18 @@ supervise_step(void)
 	mine->heartbeat_ms = mono_ms();
 	restart_reap();
 	watch_children();
+	logs_step();
 	if (stop_under_way()) {
 		stop_step();
 	} else {
+		upgrade_step();
 		reload_step();
 		rolling = roll_under_way();
 		restart_fill(reload_generation());
 		note_ready();
 	}
+	if (!upgrade_under_way())
+		orphans_note();
 	mine->generation = reload_generation();
 	loop_timer_start(&pulse, next_pulse_ms(rolling), 0);
 }
@@ -104,6 +126,10 @@ on_pulse(struct loop_timer *t)
 static void
 begin_stop(bool patient)
 {
+	if (patient)
+		(void)upgrade_retire();
+	upgrade_forget();
+	notify_stopping();
 	reload_forget();
 	stop_all(patient);
 	scoreboard_me()->state = SLOT_DRAINING;
@@ -127,20 +153,32 @@ supervise_reload(void)
 {
 	if (stop_under_way())
 		return;
+	if (upgrade_under_way()) {
+		log_warn("no reload during an upgrade");
+		return;
+	}
 	reload_begin();
+	supervise_step();
+}
+
+void
+supervise_upgrade(void)
+{
+	if (stop_under_way())
+		return;
+	if (reload_under_way()) {
+		log_warn("no upgrade during a reload");
+		return;
+	}
+	upgrade_begin();
 	supervise_step();
 }
 
 void
 supervise_reopen(void)
 {
-	struct child *c;
-
-	if (*conf.log_file != '\0' && log_file(conf.log_file) < 0)
-		log_error("cannot open the log file again", JS("file", conf.log_file), JS("error", strerror(errno)));
-	for (c = children_next(NULL); c != NULL; c = children_next(c))
-		if (child_state(c) != SLOT_STARTING)
-			kill(c->pid, SIGUSR1);
+	logs_reopen();
+	supervise_step();
 }
 
 static void

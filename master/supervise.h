@@ -8,13 +8,14 @@
 void	 supervise_run(void);
 /* Look at everything now: children that ended, those to start, watch, replace or stop. */
 void	 supervise_step(void);
-/* "starting", "running" (every wanted process is ready), "degraded", "reloading" or "stopping". */
+/* "starting", "running" (every wanted process is ready), "degraded", "reloading", "upgrading" or "stopping". */
 const char *supervise_state(void);
 
 /* What signals ask for. */
 void	 supervise_stop(void);
 void	 supervise_quit(void);
 void	 supervise_reload(void);
+void	 supervise_upgrade(void);
 void	 supervise_reopen(void);
 void	 supervise_http_more(void);
 void	 supervise_http_less(void);

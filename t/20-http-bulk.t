@@ -10,7 +10,7 @@ import { between, deep, diag, done, is, like, test } from './lib/tap.mjs';
 import { sleep, until } from './lib/until.mjs';
 
 const LIMIT = 64 << 20;
-const d = await startDure({ http: 1 });
+const d = await startDure({ http: 1, proxied: true });
 const web = client(d.url);
 const ndjson = { 'content-type': 'application/x-ndjson' }, array = { 'content-type': 'application/json' };
 const path = (product) => `/api/products/${product}/reviews`;
@@ -121,6 +121,26 @@ await test('a slow sender', async () => {
 	await sleep(300);
 	half.destroy();
 	is((await take('after', lines(3))).body.accepted, 3, 'one who leaves in the middle harms nobody');
+});
+
+// Far more than the worker holds unread, in chunks so small that one read brings many: it must stop reading in the midst of them.
+await test('chunks while the database is silent', async () => {
+	d.pgProxy.freeze();
+	const all = [1, 2, 3, 4].map((i) => new Promise((settle, fail) => {
+		const req = http.request(d.url + path(`chunks${i}`), { method: 'POST', headers: { ...ndjson, 'transfer-encoding': 'chunked' }, agent: false });
+		req.on('response', (res) => res.resume().on('end', () => settle(res.statusCode)));
+		req.on('error', fail);
+		req.cork();
+		for (let n = 0; n < 20000; n++)
+			req.write(`{"id":"c${n}","text":"조각 ${n}"}\n`);
+		req.uncork();
+		req.end();
+	}));
+	await sleep(500);
+	d.pgProxy.heal();
+	deep(await Promise.all(all), [200, 200, 200, 200], 'all are taken');
+	is(await count('chunks1'), 20000, 'every line');
+	is(worker(), before, 'by the same process');
 });
 
 await test('many at once', async () => {

@@ -87,6 +87,7 @@ await test('an outside pipeline', async () => {
 			await play(out, t);
 		await sleep(2500);
 		d.pgProxy.heal();
+		await d.ready();	// until a worker has found its way back it answers 503
 		for (const t of tasks.slice(4))
 			await play(out, t);
 		await check(d, tasks, 'PostgreSQL cut off');

@@ -123,6 +123,7 @@ await test('protocol faults end the session', async () => {
 		['an unknown packet type', (w) => w.send('49')],
 		['an unknown Engine.IO type', (w) => w.send('x')],
 		['an empty message', (w) => w.send('')],
+		['a namespace joined twice', (w) => { w.send('40'); w.send('40'); }],
 		['an event of another shape', (w) => { w.send('40'); w.send('42{"a":1}'); }],
 		['a reserved event', (w) => { w.send('40'); w.send('42["connect"]'); }],
 		['malformed JSON', (w) => { w.send('40'); w.send('42["a"'); }],

@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
 // 54-socket-processes.t -- several fanout and HTTP processes: a session is served by the one that its id names, a room reaches all of
-// them, and clients come back by themselves when one is killed or replaced.
+// them, and clients come back by themselves when one is killed, and stay when one is replaced.
 import { ioConnect } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
 import { update } from './lib/room.mjs';
@@ -32,6 +32,15 @@ await test('owners', async () => {
 	ok(all.every((s) => got(s, 1) === 1), 'and every member gets the update once');
 });
 
+await test('spread', async () => {
+	const one = await startDure({ http: 1, ws: 2 });
+	const straight = await Promise.all([...Array(8)].map(() => ioConnect(one.url, { transports: ['websocket'] })));
+	const owners = straight.map((s) => s.io.engine.id[0]).sort().join('');
+	is(owners, '11112222', 'WebSockets that one worker hands over go to every process in turn');
+	for (const s of straight)
+		s.close();
+});
+
 let lost = 0;
 for (const s of all)
 	s.on('disconnect', () => lost++);
@@ -49,11 +58,12 @@ await test('kill -9', async () => {
 });
 
 await test('reload', async () => {
-	const before = lost;
+	const owners = () => d.pids().filter((p) => /^dure: ws/.test(p.title)).map((p) => p.pid);
+	const before = lost, old = owners();
 	process.kill(d.pid, 'SIGHUP');
-	await until(() => lost >= before + all.length, { ms: 30000, what: 'all clients to be told' });
+	await until(() => owners().length === 2 && !owners().some((pid) => old.includes(pid)), { ms: 30000, what: 'both processes to be replaced' });
 	await heard(3);
-	ok(true, 'after a reload everybody hears the room');
+	is(lost, before, 'after a reload everybody hears the room, and nobody was disconnected');
 });
 
 await done();

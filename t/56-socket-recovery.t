@@ -263,6 +263,21 @@ await test('no recovery', async () => {
 	isnt((await byHand(b, { pid: dead.pid })).sid, dead.sid, 'nor when its process died longer ago');
 });
 
+await test('what became of them is counted', async () => {
+	const count = async (d, result) => Number((await client(d.url).get('/metrics')).text.match(new RegExp(`^ws_recoveries_total\\{result="${result}"\\} (\\d+)`, 'm'))?.[1] ?? 0);
+	const before = {};
+	for (const result of ['recovered', 'malformed', 'unknown', 'late', 'failed'])
+		before[result] = await count(a, result);
+	const w = await byHand(a, {});
+	w.close();
+	await w.closed;
+	for (const connect of [{ pid: w.pid }, { pid: w.pid, offset: 'zzz' }, { pid: 'x'.repeat(20) }, { pid: 'x'.repeat(20) }, {}])
+		(await byHand(a, connect)).close();
+	for (const [result, more] of Object.entries({ recovered: 1, malformed: 1, unknown: 2, late: 0, failed: 0 }))
+		await until(async () => await count(a, result) === before[result] + more, { what: `${result} to be ${before[result]} + ${more}` });
+	ok(true, 'by how it ended');
+});
+
 await test('whose session', async () => {
 	const token = (sub) => ({ token: sign({ sub }) });
 	const mine = await byHand(a, token('me'));

@@ -48,7 +48,7 @@ await test('up, by several at once', async () => {
 await test('down and up, one by one', async () => {
 	const full = await tables();
 	for (const version of [...versions].reverse()) {
-		const r = migrate('down');
+		const r = migrate('down', '--drop-data');
 		is(r.code, 0, `down from ${version}`, r.stderr);
 	}
 	deep(await applied(), [], 'all are reverted');
@@ -58,14 +58,15 @@ await test('down and up, one by one', async () => {
 	deep(await applied(), versions.slice(0, 1), 'applies one');
 	is(migrate('up').code, 0, 'up applies the others');
 	deep(await tables(), full, 'and all is as it was');
-	is(migrate('down', String(versions.length)).code, 0, 'down N goes back N');
+	is(migrate('down', String(versions.length), '--drop-data').code, 0, 'down N goes back N');
 	is(migrate('up').code, 0, 'and up again');
 });
 
 await test('a migration that fails', async () => {
-	migrate('down');
-	const last = versions.at(-1), name = scripts.find((n) => Number(n.slice(0, 4)) === last && n.includes('.up.'));
-	const table = fs.readFileSync(`${root}/sql/${name}`, 'utf8').match(/CREATE TABLE (\w+)/)[1];
+	const made = (version) => fs.readFileSync(`${root}/sql/${scripts.find((n) => Number(n.slice(0, 4)) === version && n.includes('.up.'))}`, 'utf8')
+		.match(/^CREATE TABLE (\w+)/m)?.[1];
+	const last = versions.findLast(made), table = made(last);
+	migrate('down', String(versions.filter((v) => v >= last).length), '--drop-data');
 	await client.query(`CREATE TABLE ${table} (in_the_way int)`);
 	const before = await tables(), r = migrate('up');
 	is(r.code, 1, 'ends with 1');
@@ -88,7 +89,7 @@ await test('a changed history', async () => {
 });
 
 await test('wrong calls', () => {
-	for (const words of [[], ['sideways'], ['up', 'x'], ['down', '-1'], ['status', '1']])
+	for (const words of [[], ['sideways'], ['up', 'x'], ['down', '-1'], ['status', '1'], ['up', '--drop-data']])
 		is(migrate(...words).code, 64, `migrate ${words.join(' ')}`);
 	const r = runCli({ ...env, DATABASE_URL: 'postgres://127.0.0.1:1/x' }, 'migrate', 'up');
 	ok(r.code === 1 && /cannot reach the database/.test(r.stderr), 'an unreachable database is told');

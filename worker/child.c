@@ -189,6 +189,19 @@ child_stop(void)
 	stop(false);
 }
 
+void
+child_beat(void)
+{
+	__atomic_store_n(&scoreboard_me()->heartbeat_ms, mono_ms(), __ATOMIC_RELAXED);
+}
+
+void
+child_handed_over(void)
+{
+	set_state(SLOT_HANDED_OVER);
+	_exit(0);
+}
+
 bool
 child_stopping(void)
 {
@@ -269,6 +282,8 @@ close_links(void)
 		pg_close();
 }
 
+static const struct offload_turns turns = { scoreboard_turn_take, scoreboard_turn_give };
+
 int
 child_main(const struct child_role *role, const struct child_sockets *s, int slot, int index)
 {
@@ -283,6 +298,7 @@ child_main(const struct child_role *role, const struct child_sockets *s, int slo
 	log_level_parse(conf.log_level, &level);
 	log_open(scoreboard_me()->title, level);
 	seal_keys(conf.encryption_key);
+	offload_turns(&turns);
 	raise_descriptor_limit();
 	loop_init();
 	loop_timer_init(&self.limit, on_limit, NULL);

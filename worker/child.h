@@ -29,6 +29,10 @@ struct child_role {
 int	 child_main(const struct child_role *role, const struct child_sockets *s, int slot, int index);
 /* Whether this process was asked to stop. */
 bool	 child_stopping(void);
+/* Tell the master that this process lives, where it keeps the loop from turning on purpose. */
+void	 child_beat(void);
+/* Everything was handed on to a successor: end at once, without another turn of the loop and without closing anything in order. */
+_Noreturn void child_handed_over(void);
 /* Stop by oneself, as if the master had asked (for example a dependency's address changed). */
 void	 child_stop(void);
 

@@ -56,6 +56,26 @@ arena_reset(struct arena *a)
 	keep->used = 0;
 }
 
+struct arena_mark
+arena_mark(const struct arena *a)
+{
+	return (struct arena_mark){ a->blocks, a->blocks != NULL ? a->blocks->used : 0, a->used_bytes };
+}
+
+void
+arena_release(struct arena *a, struct arena_mark mark)
+{
+	struct arena_block *b;
+
+	while ((b = a->blocks) != mark.block) {
+		a->blocks = b->next;
+		free(b);
+	}
+	if (b != NULL)
+		b->used = mark.used;
+	a->used_bytes = mark.used_bytes;
+}
+
 static struct arena_block *
 add_block(struct arena *a, size_t n)
 {

@@ -24,6 +24,14 @@ void	 arena_fini(struct arena *a);
 /* Free everything but one block, which the next user of `a` finds warm. */
 void	 arena_reset(struct arena *a);
 
+/* Where the arena is now, and back: what was allocated since the mark is freed; for loops within one unit of work. */
+struct arena_mark {
+	struct arena_block	*block;
+	size_t			 used, used_bytes;
+};
+struct arena_mark arena_mark(const struct arena *a);
+void	 arena_release(struct arena *a, struct arena_mark mark);
+
 /* `n` bytes, aligned for any type, not cleared. Never NULL. */
 void	*arena_alloc(struct arena *a, size_t n);
 /* As arena_alloc, cleared. */

@@ -242,3 +242,17 @@ json_obj_n(struct arena *mem, const struct json_field *f, size_t n)
 	json_put_obj(&scratch, f, n);
 	return (struct str){ arena_copy(mem, scratch.p, scratch.n), scratch.n };
 }
+
+struct str
+json_value(struct arena *mem, const char *text)
+{
+	struct buf b = { 0 };
+	struct str out = STR("null");
+
+	if (text == NULL)
+		return out;
+	json_put_str(&b, text, strlen(text));
+	out = (struct str){ arena_copy(mem, b.p, b.n), b.n };
+	buf_fini(&b);
+	return out;
+}

@@ -83,6 +83,8 @@ struct str	 json_obj_n(struct arena *mem, const struct json_field *f, size_t n);
 /* The same appended to a buffer, with or without the braces. */
 void		 json_put_obj(struct buf *b, const struct json_field *f, size_t n);
 void		 json_put_fields(struct buf *b, const struct json_field *f, size_t n);
+/* A string as JSON text in `mem`; NULL as null. */
+struct str	 json_value(struct arena *mem, const char *s);
 /* A quoted and escaped string. */
 void		 json_put_str(struct buf *b, const char *p, size_t n);
 

@@ -12,9 +12,9 @@
 #include "buf.h"
 
 enum {
-	METRIC_ROUTES_MAX	= 256,	/* routes, each with its method */
+	METRIC_ROUTES_MAX	= 320,	/* routes, each with its method */
 	METRIC_STATUSES_MAX	= 32,	/* distinct HTTP statuses, see metric_status_cell */
-	METRIC_STATEMENTS_MAX	= 240,	/* operation x table pairs */
+	METRIC_STATEMENTS_MAX	= 320,	/* operation x table pairs */
 	METRIC_BUCKETS		= 15,	/* 0.5 ms to 10 s, then +Inf */
 	METRIC_HISTOGRAM_CELLS	= METRIC_BUCKETS + 1,	/* the buckets, then the sum in microseconds */
 };

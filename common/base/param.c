@@ -325,6 +325,9 @@ reason_text(struct arena *mem, const struct param_fault *f, bool en)
 		    "대문자, 소문자, 숫자, 특수문자를 모두 포함해야 합니다";
 	case REASON_MATCH:
 		return en ? "must be the same" : "서로 일치해야 합니다";
+	case REASON_SCHEDULE:
+		return en ? "must be now, hourly, daily or a cron expression of five fields in UTC" :
+		    "now, hourly, daily 또는 5개 필드의 cron 표현식(UTC)이어야 합니다";
 	case REASON_CHARS:
 		return en ? "must not contain control characters or outer spaces" : "제어 문자나 앞뒤 공백을 포함할 수 없습니다";
 	}
@@ -412,4 +415,22 @@ param_schema(struct buf *out, const struct param *row)
 			json_put_str(out, row->def, strlen(row->def));
 	}
 	buf_byte(out, '}');
+}
+
+struct str
+strs_json(struct arena *mem, struct strs list)
+{
+	struct buf b = { 0 };
+	struct str out;
+	size_t i;
+
+	buf_byte(&b, '[');
+	for (i = 0; i < list.n; i++) {
+		buf_str(&b, i > 0 ? "," : "");
+		json_put_str(&b, list.v[i], strlen(list.v[i]));
+	}
+	buf_byte(&b, ']');
+	out = (struct str){ arena_copy(mem, b.p, b.n), b.n };
+	buf_fini(&b);
+	return out;
 }

@@ -32,6 +32,8 @@ struct strs {
 	const char	**v;
 	size_t		  n;
 };
+/* ["…", …] in `mem`. */
+struct str strs_json(struct arena *mem, struct strs list);
 
 struct param {
 	const char	*name;		/* as clients write it; NULL ends the table. "options.limit" reaches into an object */
@@ -79,7 +81,7 @@ struct param_input {
 
 /* Why a value was refused; the text is made when the answer is, in the reader's language. */
 enum param_reason { REASON_REQUIRED, REASON_TYPE, REASON_LENGTH, REASON_RANGE, REASON_COUNT, REASON_CHOICE, REASON_URL,
-	REASON_TIME, REASON_CHARS, REASON_EMAIL, REASON_PASSWORD, REASON_MATCH };
+	REASON_TIME, REASON_CHARS, REASON_EMAIL, REASON_PASSWORD, REASON_MATCH, REASON_SCHEDULE };
 struct param_fault {
 	const char		*field;
 	enum param_reason	 reason;

@@ -4,6 +4,7 @@
  */
 #include "seal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "buf.h"
@@ -73,6 +74,15 @@ bool
 seal_ready(void)
 {
 	return n_keys > 0;
+}
+
+const char *
+seal_prefix(void)
+{
+	static char text[sizeof(version) + KID_BYTES + 1];
+
+	snprintf(text, sizeof(text), "%s%s.", n_keys > 0 ? version : "", keys[0].kid);
+	return n_keys > 0 ? text : "";
 }
 
 static void

@@ -24,6 +24,8 @@ bool	 seal_ready(void);
 int	 seal_value(struct arena *mem, const struct seal_place *at, struct str plain, struct str *sealed);
 /* Back, in `mem`. E_INTERNAL when it is none, its key is unknown, it was changed or belongs elsewhere. */
 int	 seal_open(struct arena *mem, const struct seal_place *at, struct str sealed, struct str *plain);
+/* How all that the first key sealed begins, "v1.<kid>."; "" without a key. */
+const char *seal_prefix(void);
 /* Whether the text looks like a sealed value, and whether another than the first key sealed it. */
 bool	 seal_is(struct str text);
 bool	 seal_is_stale(struct str sealed);

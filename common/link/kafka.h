@@ -88,11 +88,24 @@ void	 kafka_batch_free(struct kafka_batch **b);
 void	 kafka_commit(const char *topic, int32_t partition, int64_t offset);
 /* Messages between what was polled here and the end of the assigned partitions. */
 int64_t	 kafka_lag(void);
-/* Whether the brokers answered the last time something was asked of them. */
+/* Whether the brokers answered the last time something was asked of them; if not, what librdkafka had to say (NULL: nothing). */
 bool	 kafka_up(void);
+const char *kafka_why_down(void);
 
-/* {"brokers":[{id,host,port}],"topics":[{name,partitions,replication}]} from the cluster's metadata, as JSON text in `mem`. Yields.
- * E_DOWN. */
-int	 kafka_metadata(struct arena *mem, struct str *json);
+/* The cluster as it is: brokers, and topics but for Kafka's own. */
+struct kafka_view {
+	size_t		 n_brokers, n_topics;
+	struct kafka_broker { int32_t id; const char *host; int port; } *brokers;
+	struct kafka_held { const char *name; int partitions, replication; } *topics;
+};
+/* Ask for it; in `mem`. Yields. E_DOWN. */
+int	 kafka_look(struct arena *mem, struct kafka_view *v);
+/* The first offset held of each of these partitions, and the one behind the last; -1 where its broker does not say. Yields. E_DOWN. */
+struct kafka_extent {
+	const char	*topic;
+	int32_t		 partition;
+	int64_t		 begin, end;
+};
+int	 kafka_extents(struct kafka_extent *v, size_t n);
 
 #endif

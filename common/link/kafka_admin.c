@@ -2,11 +2,12 @@
 #include "kafka_admin.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "kafka_impl.h"
 
-enum { ANSWER_MS = 10000, TOPICS_MAX = 32 };
+enum { ANSWER_MS = 10000, LOOK_MS = 100, TOPICS_MAX = 32 };
 
 static rd_kafka_t *
 open_handle(const char *group)
@@ -95,6 +96,28 @@ create(rd_kafka_t *rk, FILE *out, rd_kafka_NewTopic_t **v, size_t n)
 	return rc;
 }
 
+/* A topic just made is known to the brokers a moment later. */
+static int
+wait_known(rd_kafka_t *rk, FILE *out)
+{
+	const struct rd_kafka_metadata *m;
+	const struct kafka_topic *t;
+	int tries, rc = 0;
+
+	for (tries = 0; tries < ANSWER_MS / LOOK_MS; tries++) {
+		if ((rc = ask(rk, out, &m)) < 0)
+			return rc;
+		for (t = kafka_topics; t->name != NULL && find_topic(m, t->name) != NULL; t++)
+			;
+		rd_kafka_metadata_destroy(m);
+		if (t->name == NULL)
+			return 0;
+		usleep(LOOK_MS * 1000);
+	}
+	fprintf(out, "the brokers do not show %s yet\n", t->name);
+	return E_DOWN;
+}
+
 int
 kafka_admin_init(FILE *out)
 {
@@ -118,6 +141,7 @@ kafka_admin_init(FILE *out)
 				    have->partition_cnt == t->partitions ? "" : ", with another number of partitions");
 		}
 		rc = n > 0 ? create(rk, out, missing, n) : 0;
+		rc = rc < 0 ? rc : wait_known(rk, out);
 		rd_kafka_NewTopic_destroy_array(missing, n);
 		rd_kafka_metadata_destroy(m);
 	}

@@ -1,6 +1,7 @@
 /* kafka_client.c -- one librdkafka handle in the loop: opened, woken through an eventfd, let go of. See kafka_impl.h. */
 #include "kafka_impl.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -9,7 +10,12 @@
 #include "base/err.h"
 
 static struct kafka_client *clients[2];		/* the producer and the consumer of this process */
+enum { REPEAT_MS = 60000 };	/* the same trouble is logged again after so long */
+
 static bool up;
+static char why[512];		/* the last trouble with the brokers since they last answered */
+static rd_kafka_resp_err_t trouble;
+static int64_t logged_ms;
 
 bool
 kafka_up(void)
@@ -21,6 +27,16 @@ void
 kafka_note_up(bool is_up)
 {
 	up = is_up;
+	if (up) {
+		why[0] = '\0';
+		trouble = RD_KAFKA_RESP_ERR_NO_ERROR;
+	}
+}
+
+const char *
+kafka_why_down(void)
+{
+	return up || why[0] == '\0' ? NULL : why;
 }
 
 struct kafka_client *
@@ -81,7 +97,7 @@ static rd_kafka_t *
 make_handle(const char *group)
 {
 	rd_kafka_conf_t *c;
-	char why[256];
+	char refusal[256];
 	rd_kafka_t *rk;
 
 	if ((c = kafka_conf_new()) == NULL)
@@ -90,9 +106,9 @@ make_handle(const char *group)
 		rd_kafka_conf_destroy(c);
 		return NULL;
 	}
-	rk = rd_kafka_new(group == NULL ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, c, why, sizeof(why));
+	rk = rd_kafka_new(group == NULL ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, c, refusal, sizeof(refusal));
 	if (rk == NULL) {
-		log_error("Kafka client refused", JS("reason", why));
+		log_error("Kafka client refused", JS("reason", refusal));
 		rd_kafka_conf_destroy(c);
 	}
 	return rk;
@@ -165,28 +181,41 @@ log_line(rd_kafka_event_t *ev)
 		log_debug("librdkafka", JS("facility", facility), JS("text", text));
 }
 
+/* Keep what is most telling: that all brokers are down says less than why one is. The reason names a broker and never a secret. */
+static void
+note_trouble(rd_kafka_resp_err_t err, const char *reason)
+{
+	bool vague = err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, news = err != trouble || mono_ms() - logged_ms >= REPEAT_MS;
+
+	if (vague)
+		kafka_note_up(false);
+	if (vague && why[0] != '\0')
+		return;
+	snprintf(why, sizeof(why), "%s", reason);
+	/* librdkafka logs a lost connection itself. */
+	if (news && !vague && err != RD_KAFKA_RESP_ERR__TRANSPORT) {
+		log_warn("Kafka", JS("error", rd_kafka_err2name(err)), JS("reason", reason));
+		logged_ms = mono_ms();
+	}
+	trouble = err;
+}
+
 bool
 kafka_client_event(struct kafka_client *c, rd_kafka_event_t *ev)
 {
-	rd_kafka_resp_err_t err;
-
 	switch (rd_kafka_event_type(ev)) {
 	case RD_KAFKA_EVENT_LOG:
 		log_line(ev);
 		return false;
 	case RD_KAFKA_EVENT_ERROR:
-		err = rd_kafka_event_error(ev);
 		if (rd_kafka_event_error_is_fatal(ev)) {
-			char why[256] = "";
+			char reason[256] = "";
 
-			rd_kafka_fatal_error(c->rk, why, sizeof(why));
-			log_error("Kafka client broken", JS("reason", why));
+			rd_kafka_fatal_error(c->rk, reason, sizeof(reason));
+			log_error("Kafka client broken", JS("reason", reason));
 			return true;
 		}
-		if (err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
-			kafka_note_up(false);
-		else if (err != RD_KAFKA_RESP_ERR__TRANSPORT)	/* librdkafka logs those itself */
-			log_warn("Kafka", JS("error", rd_kafka_err2name(err)), JS("reason", rd_kafka_event_error_string(ev)));
+		note_trouble(rd_kafka_event_error(ev), rd_kafka_event_error_string(ev));
 		return false;
 	default:
 		return false;

@@ -106,42 +106,101 @@ drop_metadata(void *arg)
 }
 
 static void
-put_metadata(struct buf *out, const struct rd_kafka_metadata *m)
+describe(struct arena *mem, struct kafka_view *v, const struct rd_kafka_metadata *m)
 {
 	int i;
 
-	buf_str(out, "{\"brokers\":[");
-	for (i = 0; i < m->broker_cnt; i++) {
-		buf_str(out, i > 0 ? "," : "");
-		json_put_obj(out, (const struct json_field[]){ JI("id", m->brokers[i].id), JS("host", m->brokers[i].host),
-		    JI("port", m->brokers[i].port) }, 3);
-	}
-	buf_str(out, "],\"topics\":[");
+	v->brokers = arena_alloc(mem, (size_t)(m->broker_cnt + 1) * sizeof(*v->brokers));
+	v->topics = arena_alloc(mem, (size_t)(m->topic_cnt + 1) * sizeof(*v->topics));
+	v->n_brokers = v->n_topics = 0;
+	for (i = 0; i < m->broker_cnt; i++)
+		v->brokers[v->n_brokers++] = (struct kafka_broker){ m->brokers[i].id, arena_strdup(mem, m->brokers[i].host),
+		    m->brokers[i].port };
 	for (i = 0; i < m->topic_cnt; i++) {
 		const struct rd_kafka_metadata_topic *t = &m->topics[i];
 
-		buf_str(out, i > 0 ? "," : "");
-		json_put_obj(out, (const struct json_field[]){ JS("name", t->topic), JI("partitions", t->partition_cnt),
-		    JI("replication", t->partition_cnt > 0 ? t->partitions[0].replica_cnt : 0) }, 3);
+		if (strncmp(t->topic, "__", 2) != 0)
+			v->topics[v->n_topics++] = (struct kafka_held){ arena_strdup(mem, t->topic), t->partition_cnt,
+			    t->partition_cnt > 0 ? t->partitions[0].replica_cnt : 0 };
 	}
-	buf_str(out, "]}");
 }
 
 int
-kafka_metadata(struct arena *mem, struct str *json)
+kafka_look(struct arena *mem, struct kafka_view *v)
 {
 	const struct rd_kafka_metadata *m = NULL;
 	struct kafka_client *c = kafka_client_any();
-	struct buf text = { 0 };
 	int rc = c == NULL ? E_DOWN : kafka_call(c, ask_metadata, drop_metadata, &m, sizeof(m));
 
 	if (rc == 0 || rc == E_DOWN)
 		kafka_note_up(rc == 0);
 	if (rc < 0)
 		return rc;
-	put_metadata(&text, m);
-	*json = (struct str){ arena_copy(mem, text.p, text.n), text.n };
-	buf_fini(&text);
+	describe(mem, v, m);
 	rd_kafka_metadata_destroy(m);
 	return 0;
+}
+
+/* A time that stands for an end of the log (ListOffsets). */
+enum { AT_END = -1, AT_BEGIN = -2 };
+struct ends { rd_kafka_topic_partition_list_t *begin, *end; };
+
+static int
+ask_ends(rd_kafka_t *rk, void *arg)
+{
+	struct ends *e = arg;
+
+	return rd_kafka_offsets_for_times(rk, e->begin, ASK_MS) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+	    rd_kafka_offsets_for_times(rk, e->end, ASK_MS) == RD_KAFKA_RESP_ERR_NO_ERROR ? 0 : E_DOWN;
+}
+
+static void
+drop_ends(void *arg)
+{
+	struct ends *e = arg;
+
+	rd_kafka_topic_partition_list_destroy(e->begin);
+	rd_kafka_topic_partition_list_destroy(e->end);
+}
+
+static rd_kafka_topic_partition_list_t *
+list_times(const struct kafka_extent *v, size_t n, int64_t at)
+{
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)n);
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		rd_kafka_topic_partition_list_add(list, v[i].topic, v[i].partition)->offset = at;
+	return list;
+}
+
+/* What came back for element i: an offset, or -1 when it is an error or still the question. */
+static int64_t
+answer_of(const rd_kafka_topic_partition_list_t *list, size_t i)
+{
+	const rd_kafka_topic_partition_t *p = &list->elems[i];
+
+	return p->err == RD_KAFKA_RESP_ERR_NO_ERROR && p->offset >= 0 ? p->offset : -1;
+}
+
+int
+kafka_extents(struct kafka_extent *v, size_t n)
+{
+	struct kafka_client *c = kafka_client_any();
+	struct ends e;
+	size_t i;
+	int rc;
+
+	if (c == NULL)
+		return E_DOWN;
+	e = (struct ends){ list_times(v, n, AT_BEGIN), list_times(v, n, AT_END) };
+	rc = kafka_call(c, ask_ends, drop_ends, &e, sizeof(e));
+	if (rc == E_TIMEOUT || rc == E_CANCELED)
+		return rc;
+	for (i = 0; i < n; i++) {
+		v[i].begin = rc < 0 ? -1 : answer_of(e.begin, i);
+		v[i].end = rc < 0 ? -1 : answer_of(e.end, i);
+	}
+	drop_ends(&e);
+	return rc;
 }

@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "redis_conn.h"
 #include "run/co.h"
 
@@ -56,6 +57,16 @@ weight(const struct entry *e)
 	return e->n + e->value.n + OVERHEAD_BYTES;
 }
 
+/* It is held from now on, or no more. */
+static void
+count_entry(const struct entry *e, bool held)
+{
+	near.bytes = held ? near.bytes + weight(e) : near.bytes - weight(e);
+	near.count = held ? near.count + 1 : near.count - 1;
+	metric_set(M_CACHE_LOCAL, 0, (int64_t)near.bytes);
+	metric_set(M_CACHE_VALUES, 0, (int64_t)near.count);
+}
+
 static void
 link_newest(struct entry *e)
 {
@@ -87,8 +98,7 @@ drop_entry(struct entry *e)
 	*find_place(e->key, e->n, e->hash) = e->next;
 	if (!e->pending) {
 		unlink_use(e);
-		near.bytes -= weight(e);
-		near.count--;
+		count_entry(e, false);
 	}
 	free((char *)(uintptr_t)e->value.p);
 	free(e);
@@ -240,8 +250,7 @@ keep(struct entry *e, struct str value)
 	}
 	e->pending = false;
 	e->born_ms = loop_now_ms();
-	near.bytes += weight(e);
-	near.count++;
+	count_entry(e, true);
 	link_newest(e);
 	while (near.bytes > near.limit && near.oldest != e)
 		drop_entry(near.oldest);

@@ -1,6 +1,6 @@
 /* pg.c -- statements and transactions, as a coroutine sees them. See pg.h.
  *
- * Yields: pg_query_n pg_begin pg_commit pg_take.
+ * Yields: pg_query_n pg_begin pg_commit pg_atomic pg_take.
  * A handle lives in its coroutine's arena until that ends, so the defer that cleans up finds it whatever happened.
  */
 #include "pg.h"
@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "pgpool.h"
+#include "pgreplica.h"
 #include "run/co.h"
 
 /* Where a handle is: outside a transaction; before its first statement; within. */
@@ -21,9 +22,11 @@ struct pg {
 	enum where	 where;
 	int		 broken;	/* the error after which nothing more can be done on it */
 	int		 failed;	/* the error that made the transaction fail, while it has */
+	const char	*user;		/* in whose name; NULL: nobody's, which sees all */
+	bool		 shared;	/* single statements */
 };
 
-static struct pg shared;
+static struct pg shared = { .shared = true }, replica = { .shared = true };
 static struct pg_stmt commit = PG_STMT("commit", "", "COMMIT");
 static struct pg_stmt rollback = PG_STMT("rollback", "", "ROLLBACK");
 
@@ -49,6 +52,20 @@ pg_num(double v)
 
 	snprintf(a.number, sizeof(a.number), "%.17g", v);
 	return a;
+}
+
+const char *
+pg_bigints(struct arena *mem, const int64_t *v, size_t n)
+{
+	char *list = arena_alloc(mem, n * 21 + 3), *to = list;
+	size_t i;
+
+	*to++ = '{';
+	for (i = 0; i < n; i++)
+		to += sprintf(to, "%s%lld", i > 0 ? "," : "", (long long)v[i]);
+	*to++ = '}';
+	*to = '\0';
+	return list;
 }
 
 struct pg_arg
@@ -97,6 +114,7 @@ pg_open(void)
 void
 pg_close(void)
 {
+	pgreplica_close();
 	pgpool_close();
 }
 
@@ -112,14 +130,31 @@ pg_shared(void)
 	return &shared;
 }
 
+struct pg *
+pg_as(const char *user)
+{
+	struct pg *pg = arena_zalloc(co_arena(), sizeof(*pg));
+
+	pg->shared = true;
+	pg->broken = user != NULL && uuid_valid(user) ? 0 : E_FORBIDDEN;
+	pg->user = arena_strdup(co_arena(), user);
+	return pg;
+}
+
+struct pg *
+pg_reads(const char *subject)
+{
+	return pgreplica_fit(subject) ? &replica : &shared;
+}
+
 static int
-query_shared(struct pg_rows *out, struct pg_stmt *stmt, const struct pg_arg *args, size_t n)
+query_shared(struct pg *pg, struct pg_rows *out, struct pg_stmt *stmt, const struct pg_arg *args, size_t n)
 {
 	struct pgconn *c;
 	bool answered, undone;
-	int rc = pgpool_shared(&c);
+	int rc = pg->broken < 0 ? pg->broken : pgpool_shared(&c);
 
-	return rc < 0 ? rc : pgconn_query(c, false, stmt, args, n, out, &answered, &undone);
+	return rc < 0 ? rc : pgconn_query(c, false, pg->user, stmt, args, n, out, &answered, &undone);
 }
 
 /* On a connection of one's own. *undone as pgconn_query. */
@@ -134,7 +169,7 @@ query_alone(struct pg *pg, struct pg_rows *out, struct pg_stmt *stmt, const stru
 		bug("a statement on a handle that was given back");
 	if (pg->broken < 0)
 		return pg->broken;
-	rc = pgconn_query(pg->conn, pg->where == FRESH, stmt, args, n, out, &answered, undone);
+	rc = pgconn_query(pg->conn, pg->where == FRESH, pg->where == FRESH ? pg->user : NULL, stmt, args, n, out, &answered, undone);
 	if (pg->where == FRESH)
 		pg->where = WITHIN;
 	if (!answered || pg->conn->state != PGCONN_UP)
@@ -150,10 +185,13 @@ int
 pg_query_n(struct pg *pg, struct pg_rows *out, struct pg_stmt *stmt, struct pg_arg *args, size_t n)
 {
 	bool undone;
+	int rc;
 
 	if (out != NULL)
 		*out = (struct pg_rows){ 0 };
-	return pg == &shared ? query_shared(out, stmt, args + 1, n - 1) : query_alone(pg, out, stmt, args + 1, n - 1, &undone);
+	if (pg == &replica && pgreplica_query(out, stmt, args + 1, n - 1, &rc))
+		return rc;
+	return pg->shared ? query_shared(pg, out, stmt, args + 1, n - 1) : query_alone(pg, out, stmt, args + 1, n - 1, &undone);
 }
 
 /* When the coroutine ends: whatever was not finished is undone. */
@@ -192,6 +230,19 @@ pg_begin(struct pg **pg)
 }
 
 int
+pg_begin_as(struct pg **pg, const char *user)
+{
+	int rc;
+
+	*pg = NULL;
+	if (user == NULL || !uuid_valid(user))
+		return E_FORBIDDEN;
+	if ((rc = pg_begin(pg)) == 0)
+		(*pg)->user = arena_strdup(co_arena(), user);
+	return rc;
+}
+
+int
 pg_commit(struct pg **pgp)
 {
 	struct pg *pg = *pgp;
@@ -220,6 +271,28 @@ pg_rollback(struct pg **pgp)
 	if (pg->where == WITHIN && pg->conn->state == PGCONN_UP)
 		pgconn_post(pg->conn, &rollback);
 	pgpool_give(&pg->conn, false);
+}
+
+int
+pg_atomic(struct pg_call *calls, size_t n)
+{
+	bool answered, undone;
+	struct pgconn *c;
+	size_t i;
+	int rc, last;
+
+	if ((rc = pgpool_take(&c)) < 0)
+		return rc;
+	for (i = 0; i < n; i++)
+		if (calls[i].out != NULL)
+			*calls[i].out = (struct pg_rows){ 0 };
+	last = pgconn_atomic(c, &commit, calls, n, &answered, &undone);
+	if (!answered && c->state == PGCONN_UP)
+		pgconn_post(c, &rollback);
+	pgpool_give(&c, false);
+	for (i = 0; i < n && rc == 0; i++)
+		rc = calls[i].rc;
+	return rc < 0 ? rc : last < 0 ? last : undone ? E_INTERNAL : 0;
 }
 
 int

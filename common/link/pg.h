@@ -5,7 +5,7 @@
  * work in either. Statements are static `struct pg_stmt`, prepared once a connection.
  * The connections of all processes of the host come out of one budget (DB_POOL_MAX, proc/scoreboard).
  * Statements are canceled by the server after 30 s (E_TIMEOUT); the coroutine's own deadline may be sooner.
- * Owns: libpq. See: pgconn.c (a connection), pgpool.c (who gets one), t/unit/pg.c.
+ * Owns: libpq. See: pgconn.c (a connection), pgpool.c (who gets one), pgreplica.c (the other server), t/unit/pg.c.
  */
 #ifndef LINK_PG_H
 #define LINK_PG_H
@@ -38,6 +38,9 @@ struct pg_arg	 pg_int(int64_t v);
 struct pg_arg	 pg_num(double v);
 struct pg_arg	 pg_bool(bool v);
 
+/* "{1,2,3}" in `mem`: an argument of type bigint[]. */
+const char	*pg_bigints(struct arena *mem, const int64_t *v, size_t n);
+
 /* Rows, copied into the coroutine's arena. Values are text; NULL is p == NULL. */
 struct pg_rows {
 	int		 n, columns;
@@ -59,6 +62,20 @@ bool	 pg_up(void);		/* the last attempt to use it worked; tried again by itself 
 /* For single statements; never NULL, does not yield. Do not use it while holding a transaction: with a small budget the
  * connection it waits for may be the one you hold. */
 struct pg *pg_shared(void);
+/* The same, but each statement sees and changes only what row-level security leaves to this user (`dure.user`; the policies are in
+ * sql/): for what is done in a request's name on tables that belong to users. Lives in the coroutine's arena. A name that is no
+ * UUID, which no row could belong to, gets E_FORBIDDEN from pg_query; NULL too, so that a forgotten check shows nobody's rows. */
+struct pg *pg_as(const char *user);
+/* For reads of `subject` (a product, a user, …; NULL: of nothing in particular) that may be behind by DATABASE_REPLICA_MAX_LAG: the
+ * replica (DATABASE_REPLICA_URL), or the shared connections where there is none, it is away or too far behind, or a process of this
+ * host has written about the subject so lately that the replica may not have it (pg_wrote). When the replica fails, the statement
+ * is run again on the primary. Only in processes that called pg_replica_open; never NULL, does not yield. */
+struct pg *pg_reads(const char *subject);
+/* Something about the subject is being written, or was; before the commit or soon after it. */
+void	 pg_wrote(const char *subject);
+void	 pg_replica_open(void);		/* once, after pg_open; closed by pg_close */
+/* For health: false when no replica is configured. *lag_ms: how far it is behind; -1: not known, it is away. *used: it is read from. */
+bool	 pg_replica_state(int64_t *lag_ms, bool *used);
 /* Run one statement. Yields. 0; E_DOWN (connection lost), E_BUSY (no connection within DB_CONNECTION_TIMEOUT), E_CONFLICT
  * (unique or exclusion violation), E_VALIDATION (a value the column refuses), E_TIMEOUT, E_CANCELED, E_INTERNAL (logged
  * with SQLSTATE). `out` may be NULL. */
@@ -74,8 +91,22 @@ int	 pg_query_n(struct pg *pg, struct pg_rows *out, struct pg_stmt *stmt, struct
  * starts one for each unit of work. After an error the transaction refuses statements with that error, unless a statement
  * rolled it back to a savepoint (SAVEPOINT and ROLLBACK TO are ordinary statements). */
 int	 pg_begin(struct pg **pg);
+/* The same in this user's name, as pg_as; it costs no round trip more. E_FORBIDDEN besides. */
+int	 pg_begin_as(struct pg **pg, const char *user);
 int	 pg_commit(struct pg **pg);
 void	 pg_rollback(struct pg **pg);
+
+/* Several statements as one transaction in one round trip: none waits for the answer to another, so what they lock is held no longer than
+ * the server needs. `rc` of each is its own; errors as pg_query. Yields. 0 when PostgreSQL has committed; else the first error, and
+ * nothing was done, but with E_DOWN, E_TIMEOUT and E_CANCELED that is not known. */
+struct pg_call {
+	struct pg_stmt	*stmt;
+	struct pg_arg	*args;		/* args[0] is a placeholder, as in pg_query_n */
+	size_t		 n;		/* with it */
+	struct pg_rows	*out;		/* NULL: nobody looks at its rows */
+	int		 rc;
+};
+int	 pg_atomic(struct pg_call *calls, size_t n);
 
 /* Take a session-level connection alone, outside any transaction (advisory locks); give it back with pg_release, which
  * closes it, and so releases its locks. Never the last of the budget: then E_BUSY. Errors else as pg_begin. */

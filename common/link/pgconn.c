@@ -20,11 +20,6 @@
 #define SERVER_OPTIONS	"-c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000 " \
 			"-c client_connection_check_interval=2000 -c TimeZone=UTC"
 
-static const struct pgconn_hooks *hooks;
-static struct arena memory;		/* of the address */
-static const char *address, *options;
-static bool complained;			/* that it cannot be reached; once until it can */
-
 static void
 drop_notice(void *arg, const char *message)
 {
@@ -34,33 +29,25 @@ drop_notice(void *arg, const char *message)
 
 /* Our settings, then the caller's own, which win. */
 static const char *
-find_options(void)
+find_options(struct arena *mem, const char *address)
 {
 	PQconninfoOption *all = PQconninfoParse(address, NULL), *o;
 	const char *found = SERVER_OPTIONS;
 
 	if (all == NULL)
-		die("the PostgreSQL address (DATABASE_URL or DB_*) is malformed");	/* libpq's words may hold the password */
+		die("a PostgreSQL address (DATABASE_URL, DB_*, DATABASE_REPLICA_URL) is malformed");	/* libpq's words may hold the password */
 	for (o = all; o->keyword != NULL; o++)
 		if (strcmp(o->keyword, "options") == 0 && o->val != NULL)
-			found = arena_printf(&memory, "%s %s", SERVER_OPTIONS, o->val);
+			found = arena_printf(mem, "%s %s", SERVER_OPTIONS, o->val);
 	PQconninfoFree(all);
 	return found;
 }
 
 void
-pgconn_init(const struct pgconn_hooks *h)
+pgconn_server_init(struct pgconn_server *s, struct arena *mem, const char *name, const char *address,
+    const struct pgconn_hooks *hooks)
 {
-	hooks = h;
-	arena_init(&memory, 512);
-	address = conf_database(&conf, &memory);
-	options = find_options();
-}
-
-void
-pgconn_fini(void)
-{
-	arena_fini(&memory);
+	*s = (struct pgconn_server){ .hooks = hooks, .name = name, .address = address, .options = find_options(mem, address) };
 }
 
 void
@@ -93,12 +80,12 @@ pgconn_fail(struct pgconn *c, const char *why)
 	if (c->state == PGCONN_LOST)
 		return;
 	if (c->state == PGCONN_UP)
-		log_warn("postgres connection lost", JS("reason", why));
-	else if (!complained)
-		log_warn("postgres cannot be reached", JS("error", why));
-	complained = c->state == PGCONN_OPENING;
+		log_warn("postgres connection lost", JS("server", c->server->name), JS("reason", why));
+	else if (!c->server->complained)
+		log_warn("postgres cannot be reached", JS("server", c->server->name), JS("error", why));
+	c->server->complained = c->state == PGCONN_OPENING;
 	pgconn_close(c);
-	hooks->on_lost(c);
+	c->server->hooks->on_lost(c);
 }
 
 static void
@@ -111,9 +98,9 @@ finish_opening(struct pgconn *c)
 	}
 	c->state = PGCONN_UP;
 	c->was_up = true;
-	complained = false;
+	c->server->complained = false;
 	loop_io_watch(&c->io, LOOP_READ);
-	hooks->on_up(c);
+	c->server->hooks->on_up(c);
 }
 
 static void on_ready(struct loop_io *io, int events);
@@ -165,18 +152,19 @@ on_open_time(struct loop_timer *t)
 }
 
 struct pgconn *
-pgconn_open(void)
+pgconn_open(struct pgconn_server *server)
 {
 	struct slot *me = scoreboard_me();
 	char name[SLOT_TITLE_BYTES + 8];
 	const char *const keys[] = { "dbname", "application_name", "client_encoding", "options", "keepalives_idle",
 		"tcp_user_timeout", NULL };
-	const char *const values[] = { address, name, "UTF8", options, "30", "10000", NULL };
+	const char *const values[] = { server->address, name, "UTF8", server->options, "30", "10000", NULL };
 	struct pgconn *c = calloc(1, sizeof(*c));
 
 	if (c == NULL)
 		bug("no memory for a connection");
 	snprintf(name, sizeof(name), "dure %s", me != NULL ? me->title : "");
+	c->server = server;
 	c->opened_ms = loop_now_ms();
 	loop_timer_init(&c->timer, on_open_time, c);
 	c->db = PQconnectStartParams(keys, values, 1);
@@ -224,5 +212,5 @@ pgconn_flush(struct pgconn *c)
 void
 pgconn_drained(struct pgconn *c)
 {
-	hooks->on_drained(c);
+	c->server->hooks->on_drained(c);
 }

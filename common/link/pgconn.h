@@ -34,6 +34,7 @@ struct pgconn {
 	bool		 abandoned;	/* given back with statements under way */
 	bool		 leaving;	/* close it when it is drained */
 	/* Private. */
+	struct pgconn_server *server;
 	void		*db;		/* PGconn */
 	struct loop_io	 io;
 	struct loop_timer timer;
@@ -50,11 +51,18 @@ struct pgconn_hooks {
 	void	(*on_lost)(struct pgconn *c);		/* also when it could not be opened; `state` is PGCONN_LOST */
 };
 
-/* Parse the configured address; once a process, before pgconn_open. */
-void	 pgconn_init(const struct pgconn_hooks *hooks);
-void	 pgconn_fini(void);
+/* A server: where it is, and who hears of its connections. In the pool's memory. */
+struct pgconn_server {
+	const struct pgconn_hooks *hooks;
+	const char	*name;		/* in the log */
+	const char	*address, *options;
+	bool		 complained;	/* that it cannot be reached; once until it can */
+};
+/* Parse the address, a connection string of libpq; texts live in `mem`. A malformed one is fatal. */
+void	 pgconn_server_init(struct pgconn_server *s, struct arena *mem, const char *name, const char *address,
+    const struct pgconn_hooks *hooks);
 /* Start connecting. Never NULL; the outcome is told by a hook, not before this returns. */
-struct pgconn *pgconn_open(void);
+struct pgconn *pgconn_open(struct pgconn_server *server);
 /* Close without a hook; who waits gets E_DOWN. The struct stays, PGCONN_LOST, until pgconn_free. */
 void	 pgconn_close(struct pgconn *c);
 void	 pgconn_free(struct pgconn **c);
@@ -65,10 +73,13 @@ void	 pgconn_flush(struct pgconn *c);
 /* Milliseconds the statement at the head has kept the others waiting; 0 when there is none. */
 int64_t	 pgconn_stuck_ms(const struct pgconn *c);
 
-/* Run a statement (after BEGIN when `begin`). Yields. Errors as pg_query. *answered is false when the coroutine stopped waiting
+/* Run a statement (after BEGIN when `begin`; in this user's name, NULL: nobody's, until the transaction ends). Yields. Errors as pg_query. *answered is false when the coroutine stopped waiting
  * before the result came; *undone is true when the server answered COMMIT with ROLLBACK. */
-int	 pgconn_query(struct pgconn *c, bool begin, struct pg_stmt *stmt, const struct pg_arg *args, size_t n, struct pg_rows *out,
-    bool *answered, bool *undone);
+int	 pgconn_query(struct pgconn *c, bool begin, const char *user, struct pg_stmt *stmt, const struct pg_arg *args, size_t n,
+    struct pg_rows *out, bool *answered, bool *undone);
+/* BEGIN, these statements, and `commit`, all sent before any answer is waited for. Yields. Their `rc` is set, the commit's returned; *answered
+ * and *undone are the commit's. */
+int	 pgconn_atomic(struct pgconn *c, struct pg_stmt *commit, struct pg_call *calls, size_t n, bool *answered, bool *undone);
 /* Run a statement without arguments that nobody waits for. */
 void	 pgconn_post(struct pgconn *c, struct pg_stmt *stmt);
 

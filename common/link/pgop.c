@@ -1,7 +1,7 @@
 /* pgop.c -- statements on a connection: sending them, matching the results, telling the coroutines. See pgconn.h.
  *
- * A statement is [BEGIN] [Parse] Bind Execute Sync in one go; a `struct pgop` counts the answers.
- * Yields: pgconn_query.
+ * A statement is [BEGIN] [for whom] [Parse] Bind Execute Sync in one go; a `struct pgop` counts the answers.
+ * Yields: pgconn_query pgconn_atomic.
  */
 #include <stdlib.h>
 
@@ -13,7 +13,7 @@
 #include "pgconn.h"
 #include "run/co.h"
 
-enum { STEPS_MAX = 4, ARGS_ON_STACK = 64 };
+enum { STEPS_MAX = 6, ARGS_ON_STACK = 64 };
 
 /* One statement under way. It outlives the coroutine that gave up on it. */
 struct pgop {
@@ -31,6 +31,8 @@ struct pgop {
 };
 
 static struct pg_stmt begin = PG_STMT("begin", "", "BEGIN");
+/* Until the transaction ends, which for a statement alone is its Sync. */
+static struct pg_stmt set_user = PG_STMT("set", "", "SELECT set_config('dure.user', $1, true)");
 
 static bool
 is_prepared(const struct pgconn *c, const struct pg_stmt *s)
@@ -232,7 +234,7 @@ send_step(struct pgconn *c, struct pgop *op, struct pg_stmt *stmt, const char *c
 
 /* Queue `op`, which is the connection's until it is done. */
 static void
-send_op(struct pgconn *c, struct pgop *op, bool with_begin, const char *const *values, size_t n)
+send_op(struct pgconn *c, struct pgop *op, bool with_begin, const char *user, const char *const *values, size_t n)
 {
 	bool sent;
 
@@ -244,8 +246,8 @@ send_op(struct pgconn *c, struct pgop *op, bool with_begin, const char *const *v
 		c->first = op;
 	c->last = op;
 	c->depth++;
-	sent = (!with_begin || send_step(c, op, &begin, NULL, 0)) && send_step(c, op, op->stmt, values, n) &&
-	    PQpipelineSync(c->db) == 1;
+	sent = (!with_begin || send_step(c, op, &begin, NULL, 0)) && (user == NULL || send_step(c, op, &set_user, &user, 1)) &&
+	    send_step(c, op, op->stmt, values, n) && PQpipelineSync(c->db) == 1;
 	if (!sent)
 		pgconn_fail(c, PQerrorMessage(c->db));
 }
@@ -262,26 +264,30 @@ make_op(struct pg_stmt *stmt)
 	return op;
 }
 
-int
-pgconn_query(struct pgconn *c, bool with_begin, struct pg_stmt *stmt, const struct pg_arg *args, size_t n, struct pg_rows *out,
-    bool *answered, bool *undone)
+/* Send a statement for the running coroutine. The connection is up. */
+static struct pgop *
+start_op(struct pgconn *c, bool with_begin, const char *user, struct pg_stmt *stmt, const struct pg_arg *args, size_t n,
+    struct pg_rows *out)
 {
 	const char *few[ARGS_ON_STACK], **values = n <= ARGS_ON_STACK ? few : arena_alloc(co_arena(), n * sizeof(*values));
-	struct pgop *op;
+	struct pgop *op = make_op(stmt);
 	size_t i;
-	int rc = 0;
 
-	*answered = true;
-	*undone = false;
-	if (c->state != PGCONN_UP)
-		return E_DOWN;
 	for (i = 0; i < n; i++)
 		values[i] = args[i].number[0] != '\0' ? args[i].number : args[i].p;
-	op = make_op(stmt);
 	op->co = co_self();
 	op->mem = co_arena();
 	op->out = out;
-	send_op(c, op, with_begin, values, n);
+	send_op(c, op, with_begin, user, values, n);
+	return op;
+}
+
+/* Wait for it, unless `rc` says that there is no more waiting. */
+static int
+end_op(struct pgop *op, int rc, bool *answered, bool *undone)
+{
+	*answered = true;
+	*undone = false;
 	while (!op->done && rc == 0)
 		rc = co_park(-1);
 	if (!op->done) {
@@ -295,9 +301,51 @@ pgconn_query(struct pgconn *c, bool with_begin, struct pg_stmt *stmt, const stru
 	return rc;
 }
 
+int
+pgconn_query(struct pgconn *c, bool with_begin, const char *user, struct pg_stmt *stmt, const struct pg_arg *args, size_t n,
+    struct pg_rows *out, bool *answered, bool *undone)
+{
+	*answered = true;
+	*undone = false;
+	if (c->state != PGCONN_UP)
+		return E_DOWN;
+	return end_op(start_op(c, with_begin, user, stmt, args, n, out), 0, answered, undone);
+}
+
+int
+pgconn_atomic(struct pgconn *c, struct pg_stmt *commit, struct pg_call *calls, size_t n, bool *answered, bool *undone)
+{
+	struct pgop **ops = arena_alloc(co_arena(), (n + 1) * sizeof(struct pgop *));
+	size_t i, sent;
+	int rc = 0, gone = 0;
+
+	*answered = true;
+	*undone = false;
+	for (sent = 0; sent < n && c->state == PGCONN_UP; sent++)
+		ops[sent] = start_op(c, sent == 0, NULL, calls[sent].stmt, calls[sent].args + 1, calls[sent].n - 1,
+		    calls[sent].out);
+	for (i = sent; i < n; i++)
+		calls[i].rc = E_DOWN;
+	if (c->state == PGCONN_UP)
+		ops[sent++] = start_op(c, false, NULL, commit, NULL, 0, NULL);
+	else
+		rc = E_DOWN;
+	for (i = 0; i < sent; i++) {
+		int one = end_op(ops[i], gone, answered, undone);
+
+		if (!*answered)
+			gone = one;		/* nor are the others waited for */
+		if (i < n)
+			calls[i].rc = one;
+		else
+			rc = one;
+	}
+	return rc;
+}
+
 void
 pgconn_post(struct pgconn *c, struct pg_stmt *stmt)
 {
 	if (c->state == PGCONN_UP)
-		send_op(c, make_op(stmt), false, NULL, 0);
+		send_op(c, make_op(stmt), false, NULL, NULL, 0);
 }

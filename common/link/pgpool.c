@@ -36,6 +36,8 @@ struct waiter {
 static struct waiter *first_waiter, **last_waiter = &first_waiter;
 static struct loop_timer tick, retry;	/* housekeeping; trying again to borrow */
 static bool is_open, up;
+static struct arena memory;		/* of the address */
+static struct pgconn_server server;
 
 static void pump(void);
 
@@ -299,13 +301,14 @@ pgpool_open(void)
 {
 	static const struct pgconn_hooks hooks = { on_up, on_drained, on_lost };
 
-	pgconn_init(&hooks);
+	arena_init(&memory, 512);
+	pgconn_server_init(&server, &memory, "primary", conf_database(&conf, &memory), &hooks);
 	loop_timer_init(&tick, on_tick, NULL);
 	loop_timer_init(&retry, on_retry, NULL);
 	loop_before_sleep(on_before_sleep, NULL);
 	is_open = true;
 	up = false;
-	pgset_start();
+	pgset_start(&server);
 	pgset_open(ROLE_IDLE);
 	pump();
 }
@@ -325,7 +328,7 @@ pgpool_close(void)
 	set_up(false);
 	tell_wish();
 	tell_metrics();
-	pgconn_fini();
+	arena_fini(&memory);
 }
 
 bool

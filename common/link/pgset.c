@@ -9,6 +9,7 @@ enum {
 };
 
 struct pgconn *pgset;
+static struct pgconn_server *primary;
 static int failures;			/* to connect, in a row */
 static int64_t retry_ms, borrow_ms;	/* not before: connecting again, borrowing again after having given one up */
 
@@ -89,8 +90,9 @@ pgset_drop(struct pgconn *c)
 }
 
 void
-pgset_start(void)
+pgset_start(struct pgconn_server *server)
 {
+	primary = server;
 	failures = 0;
 	retry_ms = borrow_ms = 0;
 }
@@ -135,7 +137,7 @@ pgset_open(enum pgconn_role role)
 
 	if (pgset_backing_off() || (loop_now_ms() < borrow_ms && pgset_strongest_wish() == 2) || !scoreboard_db_borrow())
 		return false;
-	c = pgconn_open();
+	c = pgconn_open(primary);
 	c->borrowed = true;
 	c->next = pgset;
 	pgset = c;

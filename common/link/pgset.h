@@ -36,8 +36,8 @@ void	 pgset_return(struct pgconn *c);
 /* Free the lost ones that nobody holds. */
 void	 pgset_free_lost(void);
 
-/* No failures yet; one more failure to connect: the next attempt waits (50 ms doubling to 2 s, with jitter); success. */
-void	 pgset_start(void);
+/* The server they are to; no failures yet; one more failure to connect: the next attempt waits (50 ms doubling to 2 s, with jitter); success. */
+void	 pgset_start(struct pgconn_server *server);
 void	 pgset_back_off(void);
 void	 pgset_reached(void);
 int	 pgset_failures(void);

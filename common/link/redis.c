@@ -76,6 +76,14 @@ flush_all(void *arg)
 	(void)arg;
 	redis_conn_flush(&commands);
 	redis_sub_flush();
+	redis_sentinel_flush();
+}
+
+static void
+on_moved(void)
+{
+	redis_conn_move(&commands);
+	redis_sub_move();
 }
 
 void
@@ -83,13 +91,16 @@ redis_open(void)
 {
 	arena_init(&memory, 512);
 	if (*conf.redis_url == '\0')
-		server = (struct redis_server){ conf.redis_host, "", conf.redis_password, (int)conf.redis_port, (int)conf.redis_db };
+		server = (struct redis_server){ .at = { conf.redis_host, (int)conf.redis_port }, .user = "",
+			.password = conf.redis_password, .db = (int)conf.redis_db };
 	else if (redis_server_parse(&memory, conf.redis_url, &server) < 0)
-		die("REDIS_URL must be redis://[[user]:password@]host[:port][/db]");
+		die("REDIS_URL must be redis://[[user]:password@]host[:port][/db] or "
+		    "redis-sentinel://[[user]:password@]host[:port],…/primary[/db]");
 	opened_ms = loop_now_ms();
 	commands = (struct redis_conn){ .server = &server, .on_state = on_state };
 	loop_before_sleep(flush_all, NULL);
 	redis_sub_open(&server, tell_state);
+	redis_sentinel_open(&server, on_moved);
 	redis_conn_open(&commands);
 }
 
@@ -97,6 +108,7 @@ void
 redis_close(void)
 {
 	near_close();
+	redis_sentinel_close();
 	redis_sub_close();
 	redis_conn_close(&commands);
 	co_gate_wake_all(&first_connect);

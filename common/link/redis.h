@@ -61,6 +61,9 @@ int	 redis_get(const char *key, struct str *out);
 struct redis_sub;
 struct redis_sub *redis_subscribe(const char *channel, void (*on_message)(void *arg, const char *p, size_t n),
 	    void (*on_ready)(void *arg), void *arg);
+/* The same for all channels that match a pattern (PSUBSCRIBE): `on_message` is told which one. Nobody is told of gaps. */
+struct redis_sub *redis_psubscribe(const char *pattern, void (*on_message)(void *arg, const char *channel, const char *p, size_t n),
+	    void *arg);
 void	 redis_unsubscribe(struct redis_sub **s);
 
 /* Round-trip time of a PING now, microseconds, in *us. Yields. Errors as redis_cmd. */

@@ -21,7 +21,7 @@ enum {
 	READER_KEEPS	= 1 << 20,	/* the parser gives back a larger buffer when it is empty */
 	BACKOFF_MIN_MS	= 50,
 	BACKOFF_MAX_MS	= 2000,
-	IDLE_PING_MS	= 10000,	/* a quiet server is asked whether it is still there */
+	IDLE_PING_MS	= 10000,
 	ARENA_BYTES	= 16384 - 64,
 };
 
@@ -155,13 +155,20 @@ fail(struct redis_conn *c, const char *why)
 	if (c->state == REDIS_UP)
 		log_warn("redis connection lost", JS("reason", why));
 	else if (c->failures == 0)
-		log_warn("redis cannot be reached", JS("host", c->server->host), JI("port", c->server->port), JS("reason", why));
+		log_warn("redis cannot be reached", JS("host", c->server->at.host), JI("port", c->server->at.port), JS("reason", why));
 	disconnect(c, REDIS_BACKOFF);
 	loop_timer_start(&c->timer, backoff_ms(c->failures), 0);
 	c->failures++;
 }
 
-/* One reply of AUTH, SELECT, PING. The last one makes the connection usable. */
+/* A server that Sentinel called the primary may have become a replica, or not yet know that it is one no more. */
+static bool
+is_replica(const struct redis_conn *c, const struct redis_reply *r)
+{
+	return c->server->primary != NULL && r->type == REDIS_ARRAY && r->n > 0 && !str_eq(r->v[0].s, STR("master"));
+}
+
+/* One reply of AUTH, SELECT, ROLE, PING. The last one makes the connection usable. */
 static void
 on_login(void *arg, const struct redis_reply *r)
 {
@@ -171,6 +178,10 @@ on_login(void *arg, const struct redis_reply *r)
 		return;
 	if (r->type == REDIS_ERR) {
 		fail(c, r->s.p);	/* the server's text: it repeats no password */
+		return;
+	}
+	if (is_replica(c, r)) {
+		fail(c, "not the primary");
 		return;
 	}
 	if (--c->logins > 0)
@@ -189,13 +200,15 @@ log_in(struct redis_conn *c)
 {
 	const struct redis_server *s = c->server;
 
-	c->logins = 1 + (*s->password != '\0') + (s->db != 0);
+	c->logins = 1 + (*s->password != '\0') + (s->db != 0) + (s->primary != NULL);
 	if (*s->password != '\0' && *s->user != '\0')
 		redis_conn_command(c, on_login, c, "AUTH %s %s", s->user, s->password);
 	else if (*s->password != '\0')
 		redis_conn_command(c, on_login, c, "AUTH %s", s->password);
 	if (s->db != 0)
 		redis_conn_command(c, on_login, c, "SELECT %d", s->db);
+	if (s->primary != NULL)
+		redis_conn_command(c, on_login, c, "ROLE");
 	redis_conn_command(c, on_login, c, "PING");
 }
 
@@ -296,8 +309,13 @@ redis_conn_flush(struct redis_conn *c)
 static void
 connect_now(struct redis_conn *c)
 {
+	if (c->server->at.port == 0) {		/* Sentinel has not said yet */
+		c->state = REDIS_BACKOFF;
+		loop_timer_start(&c->timer, BACKOFF_MIN_MS, 0);
+		return;
+	}
 	c->state = REDIS_CONNECTING;
-	c->wire = redisConnectNonBlock(c->server->host, c->server->port);
+	c->wire = redisConnectNonBlock(c->server->at.host, c->server->at.port);
 	if (c->wire == NULL || c->wire->err != 0) {
 		fail(c, c->wire != NULL ? c->wire->errstr : "no memory");
 		return;
@@ -322,7 +340,7 @@ static void
 on_time(struct loop_timer *t)
 {
 	struct redis_conn *c = t->arg;
-	int64_t silent_ms = loop_now_ms() - c->heard_ms;
+	int64_t silent_ms = loop_now_ms() - c->heard_ms, ping_ms = c->idle_ping_ms > 0 ? c->idle_ping_ms : IDLE_PING_MS;
 
 	if (c->state == REDIS_BACKOFF)
 		connect_now(c);
@@ -330,7 +348,7 @@ on_time(struct loop_timer *t)
 		fail(c, "no answer while connecting");
 	else if (c->state == REDIS_UP && c->n > 0 && silent_ms >= 2 * conf.redis_timeout_ms)
 		fail(c, "no answer");
-	else if (c->state == REDIS_UP && c->n == 0 && silent_ms >= IDLE_PING_MS)
+	else if (c->state == REDIS_UP && c->n == 0 && silent_ms >= ping_ms)
 		redis_conn_command(c, on_pong, NULL, "PING");
 }
 
@@ -340,6 +358,13 @@ redis_conn_open(struct redis_conn *c)
 	arena_init(&c->mem, ARENA_BYTES);
 	loop_timer_init(&c->timer, on_time, c);
 	connect_now(c);
+}
+
+void
+redis_conn_move(struct redis_conn *c)
+{
+	if (c->state != REDIS_CLOSED && c->state != REDIS_BACKOFF)
+		fail(c, "the primary has moved");
 }
 
 void

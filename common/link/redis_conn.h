@@ -12,12 +12,21 @@
 #include "redis.h"
 #include "run/loop.h"
 
+enum { REDIS_SENTINELS_MAX = 16 };
+struct redis_place { const char *host; int port; };	/* port 0: not known yet */
+
 /* Where the server is. From REDIS_URL or REDIS_*. */
 struct redis_server {
-	const char	*host, *user, *password;	/* "" for none */
-	int		 port, db;
+	struct redis_place at;
+	const char	*user, *password;	/* "" for none */
+	int		 db;
+	/* With Sentinel: the name of the primary, else NULL, and whom to ask where it is. */
+	const char	*primary;
+	struct redis_place sentinels[REDIS_SENTINELS_MAX];
+	int		 n_sentinels;
 };
-/* Read redis://[[user]:password@]host[:port][/db]; texts live in `mem`. 0 or E_VALIDATION. */
+/* Read redis://[[user]:password@]host[:port][/db] or redis-sentinel://[[user]:password@]host[:port],…/primary[/db]; texts live in
+ * `mem`. 0 or E_VALIDATION. */
 int	 redis_server_parse(struct arena *mem, const char *url, struct redis_server *out);
 
 /* `r` is valid during the call; NULL when the connection was lost. Must not yield. */
@@ -33,6 +42,7 @@ struct redis_conn {
 	 * ring). Either may be NULL. */
 	void			(*on_state)(struct redis_conn *c);
 	bool			(*on_push)(struct redis_conn *c, const struct redis_reply *r);
+	int64_t			idle_ping_ms;	/* a server silent for so long is asked whether it is there; 0: 10 s */
 	/* Private from here. */
 	struct redisContext	*wire;
 	struct loop_io		 io;
@@ -60,6 +70,8 @@ void	 redis_conn_add(struct redis_conn *c, const char *wire, size_t n, redis_rep
 void	 redis_conn_command(struct redis_conn *c, redis_reply_fn *fn, void *arg, const char *fmt, ...);
 /* Expect one more reply without a command (a command that is answered several times). */
 void	 redis_conn_expect(struct redis_conn *c, redis_reply_fn *fn, void *arg);
+/* Its server is elsewhere now: drop the connection, and make another. */
+void	 redis_conn_move(struct redis_conn *c);
 /* Write what was queued; once a loop turn. */
 void	 redis_conn_flush(struct redis_conn *c);
 
@@ -75,6 +87,13 @@ void	 redis_sub_open(const struct redis_server *s, void (*on_state)(void));
 void	 redis_sub_close(void);
 void	 redis_sub_flush(void);
 bool	 redis_sub_up(void);		/* or not needed */
+void	 redis_sub_move(void);
+
+/* For redis.c: learn from Sentinel where the primary is, again and again, and write it to s->at; `on_moved` is called when it is known
+ * first and when it has moved. */
+void	 redis_sentinel_open(struct redis_server *s, void (*on_moved)(void));
+void	 redis_sentinel_close(void);
+void	 redis_sentinel_flush(void);
 
 /* For near.c: have keys tracked that were read after CLIENT CACHING YES, and announced to connection `redirect`; and its own
  * side: what the two connections have to say. id 0: the subscription connection is away. */

@@ -10,11 +10,13 @@
 #include "redis_conn.h"
 
 #define INVALIDATE "__redis__:invalidate"
+enum { TRACK_PING_MS = 1000 };	/* what is held may be stale by so much and 2 * REDIS_TIMEOUT_MS when bytes vanish without a word */
 
 struct redis_sub {
 	struct redis_sub *next;
 	struct channel	 *channel;
 	void		(*on_message)(void *arg, const char *p, size_t n);
+	void		(*on_match)(void *arg, const char *channel, const char *p, size_t n);	/* of a pattern, instead */
 	void		(*on_ready)(void *arg);
 	void		 *arg;
 	bool		  ready;	/* was told that it is subscribed */
@@ -31,6 +33,7 @@ struct channel {
 	bool		  refused;	/* the server answered with an error */
 	bool		  walked;	/* its list is being called: nothing is freed */
 	bool		  late;		/* in that list */
+	bool		  pattern;
 	size_t		  n;
 	char		  name[];
 };
@@ -53,11 +56,11 @@ redis_sub_up(void)
 }
 
 static struct channel **
-find_place(const char *name, size_t n, uint64_t hash)
+find_place(const char *name, size_t n, uint64_t hash, bool pattern)
 {
 	struct channel **at = &buckets[hash & (n_buckets - 1)];
 
-	while (*at != NULL && ((*at)->hash != hash || (*at)->n != n || memcmp((*at)->name, name, n) != 0))
+	while (*at != NULL && ((*at)->hash != hash || (*at)->n != n || (*at)->pattern != pattern || memcmp((*at)->name, name, n) != 0))
 		at = &(*at)->next;
 	return at;
 }
@@ -82,13 +85,13 @@ grow_table(void)
 }
 
 static struct channel *
-find_channel(const char *name, size_t n)
+find_channel(const char *name, size_t n, bool pattern)
 {
-	return n_buckets > 0 ? *find_place(name, n, hash_bytes(name, n)) : NULL;
+	return n_buckets > 0 ? *find_place(name, n, hash_bytes(name, n), pattern) : NULL;
 }
 
 static struct channel *
-add_channel(const char *name, size_t n)
+add_channel(const char *name, size_t n, bool pattern)
 {
 	struct channel *c = calloc(1, sizeof(*c) + n + 1);
 
@@ -98,8 +101,9 @@ add_channel(const char *name, size_t n)
 		grow_table();
 	c->hash = hash_bytes(name, n);
 	c->n = n;
+	c->pattern = pattern;
 	memcpy(c->name, name, n);
-	*find_place(name, n, c->hash) = c;
+	*find_place(name, n, c->hash, pattern) = c;
 	n_channels++;
 	return c;
 }
@@ -120,7 +124,7 @@ leave_late(struct channel *c)
 static void
 forget_channel(struct channel *c)
 {
-	struct channel **at = find_place(c->name, c->n, c->hash);
+	struct channel **at = find_place(c->name, c->n, c->hash, c->pattern);
 
 	*at = c->next;
 	leave_late(c);
@@ -139,7 +143,10 @@ move_channel(struct channel *c)
 	c->wanted = want;
 	c->refused = false;
 	c->moving++;
-	redis_conn_command(&conn, on_answer, c, want ? "SUBSCRIBE %b" : "UNSUBSCRIBE %b", c->name, c->n);
+	if (c->pattern)
+		redis_conn_command(&conn, on_answer, c, want ? "PSUBSCRIBE %b" : "PUNSUBSCRIBE %b", c->name, c->n);
+	else
+		redis_conn_command(&conn, on_answer, c, want ? "SUBSCRIBE %b" : "UNSUBSCRIBE %b", c->name, c->n);
 }
 
 /* Free what left while the list was walked, then the channel when nobody needs it. */
@@ -164,13 +171,15 @@ sweep_channel(struct channel *c)
 }
 
 static void
-deliver(struct channel *c, const char *p, size_t n)
+deliver(struct channel *c, const char *channel, const char *p, size_t n)
 {
 	struct redis_sub *s;
 
 	c->walked = true;
 	for (s = c->subs; s != NULL; s = s->next)	/* who joins meanwhile joins in front */
-		if (!s->gone)
+		if (!s->gone && s->on_match != NULL)
+			s->on_match(s->arg, channel, p, n);
+		else if (!s->gone)
 			s->on_message(s->arg, p, n);
 	c->walked = false;
 	sweep_channel(c);
@@ -187,7 +196,8 @@ confirm(struct channel *c, bool gap)
 		if (s->gone || (s->ready && !gap))
 			continue;
 		if (s->ready) {
-			s->on_message(s->arg, NULL, 0);
+			if (s->on_message != NULL)
+				s->on_message(s->arg, NULL, 0);
 			continue;
 		}
 		s->ready = true;
@@ -229,15 +239,21 @@ on_push(struct redis_conn *rc, const struct redis_reply *r)
 	struct channel *c;
 
 	(void)rc;
+	if (r->type == REDIS_ARRAY && r->n == 4 && str_eq(r->v[0].s, STR("pmessage"))) {
+		c = find_channel(r->v[1].s.p, r->v[1].s.n, true);
+		if (c != NULL && r->v[3].type == REDIS_STR)
+			deliver(c, r->v[2].s.p, r->v[3].s.p, r->v[3].s.n);
+		return true;
+	}
 	if (r->type != REDIS_ARRAY || r->n != 3 || !str_eq(r->v[0].s, STR("message")))
 		return false;
 	if (str_eq(r->v[1].s, STR(INVALIDATE))) {
 		near_on_invalid(&r->v[2]);
 		return true;
 	}
-	c = find_channel(r->v[1].s.p, r->v[1].s.n);
+	c = find_channel(r->v[1].s.p, r->v[1].s.n, false);
 	if (c != NULL && r->v[2].type == REDIS_STR)
-		deliver(c, r->v[2].s.p, r->v[2].s.n);
+		deliver(c, c->name, r->v[2].s.p, r->v[2].s.n);
 	return true;
 }
 
@@ -288,6 +304,7 @@ void
 redis_sub_track(void)
 {
 	tracking = true;
+	conn.idle_ping_ms = TRACK_PING_MS;
 	if (conn.state == REDIS_CLOSED)
 		redis_conn_open(&conn);
 	else if (conn.state == REDIS_UP)
@@ -330,6 +347,12 @@ redis_sub_flush(void)
 }
 
 void
+redis_sub_move(void)
+{
+	redis_conn_move(&conn);
+}
+
+void
 redis_sub_open(const struct redis_server *s, void (*on_owner_state)(void))
 {
 	conn = (struct redis_conn){ .server = s, .on_state = on_state, .on_push = on_push };
@@ -364,19 +387,20 @@ redis_sub_close(void)
 	n_buckets = 0;
 }
 
-struct redis_sub *
-redis_subscribe(const char *channel, void (*on_message)(void *arg, const char *p, size_t n), void (*on_ready)(void *arg),
-    void *arg)
+static struct redis_sub *
+subscribe(const char *name, bool pattern, struct redis_sub wanted)
 {
-	size_t n = strlen(channel);
-	struct channel *c = find_channel(channel, n);
+	size_t n = strlen(name);
+	struct channel *c = find_channel(name, n, pattern);
 	struct redis_sub *s = calloc(1, sizeof(*s));
 
 	if (s == NULL)
 		bug("no memory for a subscription");
 	if (c == NULL)
-		c = add_channel(channel, n);
-	*s = (struct redis_sub){ c->subs, c, on_message, on_ready, arg, false, false };
+		c = add_channel(name, n, pattern);
+	*s = wanted;
+	s->next = c->subs;
+	s->channel = c;
 	c->subs = s;
 	if (is_settled(c) && !c->late) {
 		c->late = true;
@@ -388,6 +412,19 @@ redis_subscribe(const char *channel, void (*on_message)(void *arg, const char *p
 		redis_conn_open(&conn);
 	move_channel(c);
 	return s;
+}
+
+struct redis_sub *
+redis_subscribe(const char *channel, void (*on_message)(void *arg, const char *p, size_t n), void (*on_ready)(void *arg),
+    void *arg)
+{
+	return subscribe(channel, false, (struct redis_sub){ .on_message = on_message, .on_ready = on_ready, .arg = arg });
+}
+
+struct redis_sub *
+redis_psubscribe(const char *pattern, void (*on_message)(void *arg, const char *channel, const char *p, size_t n), void *arg)
+{
+	return subscribe(pattern, true, (struct redis_sub){ .on_match = on_message, .arg = arg });
 }
 
 void

@@ -1,4 +1,5 @@
-/* redis_url.c -- redis://[[user]:password@]host[:port][/db], taken apart. See redis_conn.h. */
+/* redis_url.c -- redis://[[user]:password@]host[:port][/db] and redis-sentinel://[[user]:password@]host[:port],…/primary[/db], taken
+ * apart. See redis_conn.h. */
 #include "redis_conn.h"
 
 #include "base/err.h"
@@ -27,7 +28,7 @@ parse_login(struct arena *mem, const char *from, const char *at, struct redis_se
 }
 
 static int
-parse_address(struct arena *mem, const char *from, const char *end, struct redis_server *out)
+parse_address(struct arena *mem, const char *from, const char *end, struct redis_place *out)
 {
 	const char *host_end = memchr(from, *from == '[' ? ']' : ':', (size_t)(end - from));
 	const char *port = NULL;
@@ -50,31 +51,64 @@ parse_address(struct arena *mem, const char *from, const char *end, struct redis
 	return 0;
 }
 
+static int
+parse_sentinels(struct arena *mem, const char *from, const char *end, struct redis_server *out)
+{
+	const char *comma;
+	int rc;
+
+	for (; from < end; from = comma + 1) {
+		if ((comma = memchr(from, ',', (size_t)(end - from))) == NULL)
+			comma = end;
+		if (out->n_sentinels == REDIS_SENTINELS_MAX)
+			return E_VALIDATION;
+		out->sentinels[out->n_sentinels] = (struct redis_place){ "127.0.0.1", 26379 };
+		if ((rc = parse_address(mem, from, comma, &out->sentinels[out->n_sentinels++])) < 0)
+			return rc;
+	}
+	return out->n_sentinels > 0 ? 0 : E_VALIDATION;
+}
+
+/* After the addresses: /primary of Sentinel, then /db. */
+static int
+parse_path(struct arena *mem, const char *p, bool sentinel, struct redis_server *out)
+{
+	size_t n;
+	int64_t v;
+
+	if (sentinel) {
+		n = *p == '/' ? strcspn(p + 1, "/?#") : 0;
+		if (n == 0 || (out->primary = copy_part(mem, p + 1, p + 1 + n)) == NULL)
+			return E_VALIDATION;
+		p += n + 1;
+	}
+	if (*p == '\0' || strcmp(p, "/") == 0)
+		return 0;
+	if (*p != '/' || !parse_int(p + 1, 0, 1023, &v))
+		return E_VALIDATION;
+	out->db = (int)v;
+	return 0;
+}
+
 int
 redis_server_parse(struct arena *mem, const char *url, struct redis_server *out)
 {
-	static const char scheme[] = "redis://";
+	static const char plain[] = "redis://", watched[] = "redis-sentinel://";
+	bool sentinel = strncmp(url, watched, sizeof(watched) - 1) == 0;
 	const char *p, *end, *at, *q;
-	int64_t v;
 	int rc;
 
-	*out = (struct redis_server){ .host = "127.0.0.1", .user = "", .password = "", .port = 6379 };
-	if (strncmp(url, scheme, sizeof(scheme) - 1) != 0)
+	*out = (struct redis_server){ .at = { "127.0.0.1", sentinel ? 0 : 6379 }, .user = "", .password = "" };
+	if (!sentinel && strncmp(url, plain, sizeof(plain) - 1) != 0)
 		return E_VALIDATION;
-	p = url + sizeof(scheme) - 1;
+	p = url + (sentinel ? sizeof(watched) : sizeof(plain)) - 1;
 	end = p + strcspn(p, "/?#");
 	for (at = NULL, q = p; q < end; q++)
 		at = *q == '@' ? q : at;
 	if (at != NULL && (rc = parse_login(mem, p, at, out)) < 0)
 		return rc;
-	if ((rc = parse_address(mem, at != NULL ? at + 1 : p, end, out)) < 0)
+	p = at != NULL ? at + 1 : p;
+	if ((rc = sentinel ? parse_sentinels(mem, p, end, out) : parse_address(mem, p, end, &out->at)) < 0)
 		return rc;
-	if (*end == '/' && end[1] != '\0') {
-		if (!parse_int(end + 1, 0, 1023, &v))
-			return E_VALIDATION;
-		out->db = (int)v;
-	} else if (*end != '/' && *end != '\0') {
-		return E_VALIDATION;
-	}
-	return 0;
+	return parse_path(mem, end, sentinel, out);
 }

@@ -137,6 +137,25 @@ bucket_take(uint64_t key, const struct bucket_rate *rate, struct bucket_level *o
 }
 
 void
+bucket_look(uint64_t key, const struct bucket_rate *rate, struct bucket_level *out)
+{
+	uint64_t per = units_of_ms(rate->per_ms), each = per / (uint64_t)rate->tokens, now, full, seen;
+
+	*out = (struct bucket_level){ true, rate->tokens, 0, 0 };
+	if (table == NULL)
+		return;
+	each = each > 0 ? each : 1;
+	now = now_units();
+	(void)find_word(key, &seen);
+	full = time_in(seen, key);
+	full = full > now ? full : now;
+	out->taken = full + each <= now + per;
+	out->left = full >= now + per ? 0 : (int64_t)((now + per - full) / each);
+	out->retry_ms = out->taken ? 0 : ms_of_units(full + each - now - per);
+	out->full_ms = ms_of_units(full - now);
+}
+
+void
 bucket_drain(uint64_t key, const struct bucket_rate *rate, int64_t ms)
 {
 	uint64_t full, seen, *word;

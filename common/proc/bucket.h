@@ -28,6 +28,8 @@ void		 bucket_create(void);
 uint64_t	 bucket_key(const void *p, size_t n, unsigned salt);
 /* Take one token. */
 void		 bucket_take(uint64_t key, const struct bucket_rate *rate, struct bucket_level *out);
+/* Whether a token is there, which stays. */
+void		 bucket_look(uint64_t key, const struct bucket_rate *rate, struct bucket_level *out);
 /* Empty the bucket for `ms`. */
 void		 bucket_drain(uint64_t key, const struct bucket_rate *rate, int64_t ms);
 

@@ -6,22 +6,29 @@
 #include "scoreboard.h"
 
 #include <errno.h>
+#include <linux/futex.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/metric.h"
 #include "base/str.h"
 
-enum { BORROW_TRIES = 3 };
+enum { BORROW_TRIES = 3, SUBJECTS = 4096 };
 
 struct board {
 	int32_t		 db_budget;
+	int32_t		 turns_max;		/* 0: no limit */
+	int32_t		 turns[SCOREBOARD_TURNS_MAX];	/* whose: slot + 1; 0: nobody's */
+	uint32_t	 turns_given;		/* counts up when one ends: the futex of those who wait */
 	int64_t		 broker_incarnation;	/* 0 while the address is being changed or there is none */
 	int64_t		 broker_latest;		/* the last one given out */
 	int32_t		 broker_slot;		/* who said so */
 	char		 broker_address[BROKER_ADDRESS_BYTES];
+	int64_t		 wrote_ms[SUBJECTS];
 	struct slot	 slots[SCOREBOARD_SLOTS];
 	uint64_t	 blocks[];
 };
@@ -91,11 +98,22 @@ scoreboard_take(enum proc_kind kind, int index, uint32_t generation)
 	return i;
 }
 
+static void
+end_turns(int slot)
+{
+	int i;
+
+	for (i = 0; i < SCOREBOARD_TURNS_MAX; i++)
+		if (__atomic_load_n(&board->turns[i], __ATOMIC_ACQUIRE) == slot + 1)
+			scoreboard_turn_give(i);
+}
+
 void
 scoreboard_reap(int i)
 {
 	struct slot *s = &board->slots[i];
 
+	end_turns(i);
 	__atomic_store_n(&s->db_held, 0, __ATOMIC_SEQ_CST);
 	s->db_busy = s->links_up = 0;
 	if (s->kind == PROC_BROKER && board->broker_slot == i)
@@ -172,6 +190,51 @@ scoreboard_db_budget(void)
 }
 
 void
+scoreboard_set_turns(int n)
+{
+	board->turns_max = n < SCOREBOARD_TURNS_MAX ? n : SCOREBOARD_TURNS_MAX;
+}
+
+static int
+try_turn(void)
+{
+	int32_t nobody;
+	int i;
+
+	for (i = 0; i < board->turns_max; i++) {
+		nobody = 0;
+		if (__atomic_compare_exchange_n(&board->turns[i], &nobody, me + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+			return i;
+	}
+	return -1;
+}
+
+int
+scoreboard_turn_take(int wait_ms)
+{
+	const struct timespec wait = { wait_ms / 1000, (long)(wait_ms % 1000) * 1000000 };
+	uint32_t given = __atomic_load_n(&board->turns_given, __ATOMIC_ACQUIRE);
+	int turn;
+
+	if (board->turns_max == 0)
+		return SCOREBOARD_TURNS_MAX;		/* nobody counts */
+	if ((turn = try_turn()) >= 0)
+		return turn;
+	syscall(SYS_futex, &board->turns_given, FUTEX_WAIT, given, &wait, NULL, 0);
+	return try_turn();
+}
+
+void
+scoreboard_turn_give(int turn)
+{
+	if (turn == SCOREBOARD_TURNS_MAX)
+		return;
+	__atomic_store_n(&board->turns[turn], 0, __ATOMIC_RELEASE);
+	__atomic_add_fetch(&board->turns_given, 1, __ATOMIC_RELEASE);
+	syscall(SYS_futex, &board->turns_given, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+void
 scoreboard_set_broker(const char *address)
 {
 	int64_t next = now_ms() > board->broker_latest ? now_ms() : board->broker_latest + 1;
@@ -195,4 +258,16 @@ scoreboard_broker(char address[BROKER_ADDRESS_BYTES], int64_t *incarnation)
 		*incarnation = 0;
 		address[0] = '\0';
 	}
+}
+
+void
+scoreboard_wrote(uint64_t subject_hash)
+{
+	__atomic_store_n(&board->wrote_ms[subject_hash % SUBJECTS], mono_ms(), __ATOMIC_RELEASE);
+}
+
+int64_t
+scoreboard_wrote_ms(uint64_t subject_hash)
+{
+	return __atomic_load_n(&board->wrote_ms[subject_hash % SUBJECTS], __ATOMIC_ACQUIRE);
 }

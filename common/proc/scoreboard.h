@@ -1,7 +1,7 @@
 /* scoreboard.h -- what the processes of one host share: one anonymous mapping, made by the master before it forks.
  *
  * A slot a process (who it is, how it is, its metrics block), a single writer each; and the host-wide tables: the database
- * connection budget (who holds how many), the embedded broker's address. No locks: words are atomic, and what a killed
+ * connection budget (who holds how many), the turns at work that burns CPU, the embedded broker's address. No locks: words are atomic, and what a killed
  * process held is given back by the master (scoreboard_reap).
  */
 #ifndef PROC_SCOREBOARD_H
@@ -13,7 +13,7 @@
 
 enum { SCOREBOARD_SLOTS = 128, SLOT_TITLE_BYTES = 24, BROKER_ADDRESS_BYTES = 64 };
 
-enum slot_state { SLOT_FREE, SLOT_STARTING, SLOT_READY, SLOT_DRAINING, SLOT_DEAD };
+enum slot_state { SLOT_FREE, SLOT_STARTING, SLOT_READY, SLOT_DRAINING, SLOT_DEAD, SLOT_HANDED_OVER };
 
 struct slot {
 	int32_t		 pid;
@@ -27,6 +27,8 @@ struct slot {
 	int32_t		 db_held;		/* connections borrowed from the budget */
 	int32_t		 db_busy;
 	int32_t		 db_wanted;		/* 0; 1: would use one more connection; 2: has none and needs one */
+	int64_t		 quarantined_ms;	/* dead, and not started again: since when (wall clock); 0: it is */
+	int32_t		 quarantine_told;	/* people were told */
 	char		 title[SLOT_TITLE_BYTES];	/* "http 1" */
 };
 
@@ -58,6 +60,19 @@ bool		 scoreboard_db_borrow(void);
 void		 scoreboard_db_return(void);
 int		 scoreboard_db_budget(void);
 int		 scoreboard_db_used(void);
+
+/* Turns at work that burns CPU, for the threads of all processes: at most `n` at a time (master, once; 0: no limit). */
+enum { SCOREBOARD_TURNS_MAX = 64 };
+void		 scoreboard_set_turns(int n);
+/* Take a turn on the calling thread, waiting so long for it: its number, or -1. It ends by scoreboard_turn_give, or with the
+ * process (scoreboard_reap). */
+int		 scoreboard_turn_take(int wait_ms);
+void		 scoreboard_turn_give(int turn);
+
+/* When something about a subject was last written by this host, monotonic ms; 0: long ago. Subjects share a word with others now and
+ * then, so it may be said later than it was. Never earlier. */
+void		 scoreboard_wrote(uint64_t subject_hash);
+int64_t		 scoreboard_wrote_ms(uint64_t subject_hash);
 
 /* The embedded broker's bootstrap address and its incarnation; "" and 0 while it is not there. */
 void		 scoreboard_set_broker(const char *address);

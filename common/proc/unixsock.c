@@ -81,3 +81,10 @@ unixsock_ws_name(char name[UNIXSOCK_NAME_BYTES], int index)
 	snprintf(name, UNIXSOCK_NAME_BYTES, "ws.%d.sock", index);
 	return name;
 }
+
+char *
+unixsock_handover_name(char name[UNIXSOCK_NAME_BYTES], int index)
+{
+	snprintf(name, UNIXSOCK_NAME_BYTES, "ws.%d.handover.sock", index);
+	return name;
+}

@@ -15,5 +15,7 @@ int	 unixsock_connect(const char *dir, const char *name);
 
 /* Where the fanout process `index` listens, within DURE_RUN_DIR; returns `name`. */
 char	*unixsock_ws_name(char name[UNIXSOCK_NAME_BYTES], int index);
+/* Where it listens for its successor, likewise. */
+char	*unixsock_handover_name(char name[UNIXSOCK_NAME_BYTES], int index);
 
 #endif

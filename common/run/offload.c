@@ -2,11 +2,12 @@
  *
  * Two lists under one lock: tasks that wait for a thread, tasks that wait for the loop. A coroutine that gave up leaves its
  * task behind without an owner; the loop frees it when the thread is done. Only the loop's thread touches `co`.
- * Yields: co_offload.
+ * Yields: co_offload co_offload_for.
  */
 #include "offload.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -20,7 +21,7 @@
 #include "co.h"
 #include "loop.h"
 
-enum { THREADS_MAX = 64, STACK_BYTES = 512 * 1024, NICENESS = 10 };
+enum { THREADS_MAX = 64, STACK_BYTES = 512 * 1024, NICE_MAX = 19, TURN_WAIT_MS = 50 };
 enum { DONE, REFUSED, ABANDONED };	/* cells of M_OFFLOAD */
 
 struct task {
@@ -29,7 +30,10 @@ struct task {
 	void		(*free_job)(void *job);
 	void		*job;
 	struct co	*co;		/* NULL: nobody waits */
+	uint64_t	 client;	/* 0: nobody in particular */
+	int		 rank;		/* how many of its client's it came behind */
 	bool		 done;
+	int		 rc;		/* when done: 0, or E_BUSY for one that gave its place to another */
 };
 struct list {
 	struct task	*first, **last;
@@ -44,6 +48,7 @@ static struct {
 	struct list	 waiting, finished;
 	struct loop_io	 io;
 	bool		 stopping;
+	const struct offload_turns *turns;	/* NULL: every thread may run at any time */
 } pool = { .lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER };
 
 static void
@@ -53,6 +58,32 @@ append(struct list *l, struct task *t)
 	*l->last = t;
 	l->last = &t->next;
 	l->n++;
+}
+
+/* A round for each client: behind those that came behind no more of their client's. */
+static void
+insert_fairly(struct list *l, struct task *t)
+{
+	struct task **at;
+
+	for (at = &l->first; *at != NULL && (*at)->rank <= t->rank; at = &(*at)->next)
+		;
+	t->next = *at;
+	*at = t;
+	if (t->next == NULL)
+		l->last = &t->next;
+	l->n++;
+}
+
+static int
+find_rank(const struct list *l, uint64_t client)
+{
+	const struct task *t;
+	int rank = 0;
+
+	for (t = l->first; client != 0 && t != NULL; t = t->next)
+		rank += t->client == client;
+	return rank;
 }
 
 static struct task *
@@ -99,21 +130,53 @@ tell_loop(void)
 		bug("cannot wake the loop");
 }
 
+/* Out of the loop's way. Lowering oneself needs no right; what cannot be had is done without. */
+static void
+give_way(void)
+{
+	struct sched_param none = { 0 };
+
+	if (conf.offload_niceness > NICE_MAX)
+		(void)pthread_setschedparam(pthread_self(), SCHED_IDLE, &none);
+	else if (conf.offload_niceness > 0 && pthread_setschedparam(pthread_self(), SCHED_BATCH, &none) == 0)
+		(void)setpriority(PRIO_PROCESS, (id_t)gettid(), (int)conf.offload_niceness);
+}
+
+/* Wait, with the lock held, until there is work and it is our turn: *turn to give back. False: the pool stops. */
+static bool
+wait_for_turn(int *turn)
+{
+	for (*turn = -1;;) {
+		while (pool.waiting.n == 0 && !pool.stopping)
+			pthread_cond_wait(&pool.work, &pool.lock);
+		if (pool.stopping)
+			return false;
+		if (pool.turns == NULL)
+			return true;
+		pthread_mutex_unlock(&pool.lock);
+		*turn = pool.turns->take(TURN_WAIT_MS);
+		pthread_mutex_lock(&pool.lock);
+		if (*turn >= 0 && pool.waiting.n > 0 && !pool.stopping)
+			return true;
+		if (*turn >= 0)		/* who waited has given up meanwhile */
+			pool.turns->give(*turn);
+	}
+}
+
 static void *
 run_thread(void *arg)
 {
 	struct task *t;
+	int turn;
 
-	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS);
+	give_way();
 	pthread_mutex_lock(&pool.lock);
-	for (;;) {
-		while (pool.waiting.n == 0 && !pool.stopping)
-			pthread_cond_wait(&pool.work, &pool.lock);
-		if (pool.stopping)
-			break;
+	while (wait_for_turn(&turn)) {
 		t = take_first(&pool.waiting);
 		pthread_mutex_unlock(&pool.lock);
 		t->fn(t->job);
+		if (turn >= 0)
+			pool.turns->give(turn);
 		pthread_mutex_lock(&pool.lock);
 		append(&pool.finished, t);
 		tell_loop();
@@ -178,6 +241,23 @@ start_threads(void)
 		bug("cannot start a thread");
 }
 
+/* The queue is full: the last of it goes, where that is of a client who has more there than the newcomer's. */
+static bool
+make_room(const struct task *newcomer)
+{
+	struct task *t, *last = NULL;
+
+	for (t = pool.waiting.first; t != NULL; t = t->next)
+		last = t;
+	if (last == NULL || last->rank <= newcomer->rank)
+		return false;
+	take_out(&pool.waiting, last);
+	last->rc = E_BUSY;
+	append(&pool.finished, last);
+	tell_loop();
+	return true;
+}
+
 static bool
 queue_task(struct task *t)
 {
@@ -186,9 +266,10 @@ queue_task(struct task *t)
 	if (pool.n_threads == 0)
 		start_threads();
 	pthread_mutex_lock(&pool.lock);
-	room = pool.waiting.n < conf.offload_queue;
+	t->rank = find_rank(&pool.waiting, t->client);
+	room = pool.waiting.n < conf.offload_queue || make_room(t);
 	if (room) {
-		append(&pool.waiting, t);
+		insert_fairly(&pool.waiting, t);
 		pthread_cond_signal(&pool.work);
 	}
 	pthread_mutex_unlock(&pool.lock);
@@ -211,15 +292,27 @@ abandon(struct task *t)
 		t->co = NULL;
 }
 
+void
+offload_turns(const struct offload_turns *turns)
+{
+	pool.turns = turns;
+}
+
 int
 co_offload(void (*fn)(void *job), void *job, void (*free_job)(void *job))
+{
+	return co_offload_for(0, fn, job, free_job);
+}
+
+int
+co_offload_for(uint64_t client, void (*fn)(void *job), void *job, void (*free_job)(void *job))
 {
 	struct task *t = malloc(sizeof(*t));
 	int rc = 0;
 
 	if (t == NULL)
 		abort();
-	*t = (struct task){ NULL, fn, free_job, job, co_self(), false };
+	*t = (struct task){ .fn = fn, .free_job = free_job, .job = job, .co = co_self(), .client = client };
 	if (!queue_task(t)) {
 		metric_add(M_OFFLOAD, REFUSED, 1);
 		free_task(t);
@@ -229,6 +322,11 @@ co_offload(void (*fn)(void *job), void *job, void (*free_job)(void *job))
 		rc = co_park(-1);
 	if (!t->done) {
 		abandon(t);
+		return rc;
+	}
+	if ((rc = t->rc) < 0) {
+		metric_add(M_OFFLOAD, REFUSED, 1);
+		free_task(t);
 		return rc;
 	}
 	metric_add(M_OFFLOAD, DONE, 1);

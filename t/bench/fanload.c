@@ -119,6 +119,15 @@ cpu_s(int first, int end)
 	return sum;
 }
 
+static double
+own_cpu_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
 /* Bytes of anonymous resident memory of the first server: what is its own. */
 static int64_t
 memory_bytes(void)
@@ -531,7 +540,7 @@ int
 main(int argc, char **argv)
 {
 	struct rlimit limit;
-	double handshakes, cpu, cpu_first, seconds, handshake_cpu;
+	double handshakes, cpu, cpu_first, seconds, handshake_cpu, own_cpu;
 	int64_t before, idle, after, from;
 	int i;
 
@@ -547,7 +556,9 @@ main(int argc, char **argv)
 	    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", opt.path, opt.port);
 	before = memory_bytes();
 	handshake_cpu = cpu_s(0, opt.n_pids);
+	own_cpu = own_cpu_s();
 	handshakes = connect_all();
+	own_cpu = own_cpu_s() - own_cpu;
 	handshake_cpu = cpu_s(0, opt.n_pids) - handshake_cpu;
 	settle();
 	idle = memory_bytes();
@@ -564,10 +575,10 @@ main(int argc, char **argv)
 	cpu_first = cpu_s(0, 1) - cpu_first;
 	cpu = cpu_s(0, opt.n_pids) - cpu;
 	after = memory_bytes();
-	printf("{\"handshakes_s\":%.0f,\"handshake_cpu_us\":%.2f,\"idle_bytes\":%.0f,\"published\":%u,\"completed\":%u,\"deliveries\":%llu,"
+	printf("{\"handshakes_s\":%.0f,\"handshake_cpu_us\":%.2f,\"client_cpu_us\":%.2f,\"idle_bytes\":%.0f,\"published\":%u,\"completed\":%u,\"deliveries\":%llu,"
 	    "\"deliveries_s\":%.0f,\"cpu_us\":%.4f,\"cpu_all_us\":%.4f,\"p50_us\":%.1f,\"p90_us\":%.1f,\"p99_us\":%.1f,\"max_us\":%.1f,"
 	    "\"grown_bytes\":%lld,\"bytes_in\":%llu,\"dropped\":%d}\n", handshakes, handshake_cpu / opt.sockets * 1e6,
-	    (double)(idle - before) / opt.sockets, published, completed, (unsigned long long)deliveries,
+	    own_cpu / opt.sockets * 1e6, (double)(idle - before) / opt.sockets, published, completed, (unsigned long long)deliveries,
 	    (double)deliveries / seconds, deliveries > 0 ? cpu_first / (double)deliveries * 1e6 : 0,
 	    deliveries > 0 ? cpu / (double)deliveries * 1e6 : 0, quantile_us(0.5), quantile_us(0.9), quantile_us(0.99),
 	    (double)worst_ns / 1e3, (long long)(after - idle), (unsigned long long)bytes_in, count_dropped());

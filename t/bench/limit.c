@@ -2,7 +2,8 @@
  *
  * limit PORT REDIS_PORT PATTERN: every WebSocket that connects gets every message published on these channels, framed as the
  * Socket.IO packet that Dure sends. One thread, epoll; what one read from Redis brought is one shared buffer and one send(2) a socket.
- * No rooms, no sessions, no heartbeat, no parsing of JSON; what a socket does not take at once is copied to it.
+ * No rooms, no sessions, no heartbeat, no parsing of JSON; what a socket does not take at once is copied to it. A socket at /sio/ is
+ * told what a Socket.IO client wants to hear while it connects, the same for all.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -152,10 +153,15 @@ read_redis(void)
 	buf_reset(&turn);
 }
 
+/* As a server text frame, below 126 bytes. */
+#define FRAME(length, text) "\x81" length text
+#define OPEN FRAME("\x66", "0{\"sid\":\"1abcdefghijklmnopqrst\",\"upgrades\":[],\"pingInterval\":25000,\"pingTimeout\":60000,\"maxPayload\":1}")
+#define JOINED FRAME("\x1f", "40{\"sid\":\"abcdefghijklmnopqrs\"}")
+
 static void
 read_client(struct client *c)
 {
-	char text[4096], accept_key[WS_ACCEPT_BYTES], key[64], answer[256];
+	char text[4096], accept_key[WS_ACCEPT_BYTES], key[64], answer[512];
 	ssize_t n = recv(c->fd, text, sizeof(text) - 1, MSG_DONTWAIT);
 	const char *hit;
 
@@ -165,11 +171,13 @@ read_client(struct client *c)
 		return;
 	}
 	text[n] = '\0';
+	if (n == 8 && memcmp(text + 6, "40", 2) == 0)
+		send(c->fd, JOINED, sizeof(JOINED) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 	if ((hit = strstr(text, "Sec-WebSocket-Key: ")) == NULL || sscanf(hit + 19, "%63s", key) != 1)
 		return;
 	ws_accept_key(key, accept_key);
 	n = sprintf(answer, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-	    "Sec-WebSocket-Accept: %s\r\n\r\n", accept_key);
+	    "Sec-WebSocket-Accept: %s\r\n\r\n%s", accept_key, strncmp(text, "GET /sio/", 9) == 0 ? OPEN : "");
 	send(c->fd, answer, (size_t)n, MSG_NOSIGNAL | MSG_DONTWAIT);
 	clients[n_clients++] = c;
 }

@@ -62,13 +62,13 @@ export async function createDatabase({ template = 'dure' } = {}) {
 }
 
 // A Redis on a port of its own. start() after stop() keeps the port; its data are gone, as Dure must bear.
-export async function startRedis(dir, { port } = {}) {
+export async function startRedis(dir, { port, options = [] } = {}) {
 	port ??= await freePort();
 	const server = {
 		port, url: `redis://127.0.0.1:${port}/0`, child: null, client: null,
 		async start() {
 			server.child = background(path.join(dir, 'redis.log'), 'KILL', 'redis-server',
-				['--bind', '127.0.0.1', '--port', port, '--dir', dir, '--save', '', '--appendonly', 'no']);
+				['--bind', '127.0.0.1', '--port', port, '--dir', dir, '--save', '', '--appendonly', 'no', ...options]);
 			server.client = new Redis({ port, maxRetriesPerRequest: null, retryStrategy: () => 20 });
 			server.client.on('error', () => {});
 			await server.client.ping();
@@ -126,11 +126,12 @@ export function runCli(env, ...args) {
 }
 
 // Options: env (wins over all), http and ws (workers), share (another Dure: same database and Redis, as a second host),
-// database (a URL), proxied (true: d.pgProxy and d.redisProxy stand between), wait (false: do not wait for ready).
-export async function startDure({ env = {}, http = 1, ws = 1, share, database, proxied, wait = true } = {}) {
+// command (the binary), database (a URL), redisServer (of startRedis), proxied (true: d.pgProxy and d.redisProxy stand between),
+// wait (false: do not wait for ready).
+export async function startDure({ env = {}, http = 1, ws = 1, share, database, redisServer, proxied, command = binary, wait = true } = {}) {
 	const dir = scratchDir();
 	const port = await freePort();
-	const redis = share?.redisServer ?? await startRedis(dir);
+	const redis = redisServer ?? share?.redisServer ?? await startRedis(dir);
 	const databaseUrl = new URL(database ?? share?.databaseUrl ?? await createDatabase());
 	const d = { dir, port, url: `http://127.0.0.1:${port}`, redisServer: redis, databaseUrl: databaseUrl.href };
 	const seen = { pg: new URL(databaseUrl), redis: new URL(redis.url) };
@@ -149,7 +150,7 @@ export async function startDure({ env = {}, http = 1, ws = 1, share, database, p
 	const logFile = path.join(dir, 'dure.log');
 
 	d.start = async () => {
-		d.child = background(logFile, 'TERM', binary, ['run'], { env: d.env, cwd: root });
+		d.child = background(logFile, 'TERM', command, ['run'], { env: d.env, cwd: root });
 		d.pid = d.child.pid;
 		if (wait)
 			await d.ready();
@@ -178,6 +179,12 @@ export async function startDure({ env = {}, http = 1, ws = 1, share, database, p
 	const pool = new pg.Pool({ connectionString: databaseUrl.href, max: 4, idleTimeoutMillis: 1000 });
 	pool.on('error', () => {});
 	d.psql = async (sql, params) => (await pool.query(sql, params)).rows;
+	// Nobody may read the table until release(): { query(sql), release() }. What is queried there is committed by the release.
+	d.hold = async (table) => {
+		const held = await pool.connect();
+		await held.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
+		return { query: (sql) => held.query(sql), release: async () => { await held.query('COMMIT'); held.release(); } };
+	};
 	// One Redis command: await d.redis('GET', 'key').
 	d.redis = (...args) => redis.client.call(...args.map(String));
 

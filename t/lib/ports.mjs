@@ -18,7 +18,8 @@ export async function freePort() {
 }
 
 // Pass connections on to `target`. cut(): drop them all and refuse new ones; freeze(): hold every byte back;
-// heal(): as before; aim(port): new connections go there. Returns { port, cut, freeze, heal, aim, stop }.
+// heal(): as before; aim(port): new connections go there. drop(re) and hold(re) are cut and freeze for the connections alone
+// whose client has said what matches (in its first 4 KB); both return how many. Returns { port, cut, freeze, … }.
 export async function startProxy(target, host = '127.0.0.1') {
 	const pairs = new Set();
 	let mode = 'open';
@@ -27,6 +28,8 @@ export async function startProxy(target, host = '127.0.0.1') {
 			return near.destroy();
 		const far = net.connect(target, host);
 		const pair = [near, far];
+		pair.said = '';
+		near.on('data', (bytes) => { if (pair.said.length < 4096) pair.said += bytes.toString('latin1'); });
 		pairs.add(pair);
 		for (const [from, to] of [[near, far], [far, near]]) {
 			from.setNoDelay(true);
@@ -39,10 +42,17 @@ export async function startProxy(target, host = '127.0.0.1') {
 	});
 	await new Promise((settle) => server.listen(0, '127.0.0.1', settle));
 	const each = (fn) => { for (const pair of pairs) pair.forEach(fn); };
+	const those = (re, fn) => {
+		const hit = [...pairs].filter((pair) => re.test(pair.said));
+		hit.forEach((pair) => pair.forEach(fn));
+		return hit.length;
+	};
 	return {
 		port: server.address().port,
 		cut() { mode = 'cut'; each((s) => s.resetAndDestroy()); },
 		freeze() { mode = 'frozen'; each((s) => s.pause()); },
+		drop: (re) => those(re, (s) => s.resetAndDestroy()),
+		hold: (re) => those(re, (s) => s.pause()),
 		aim(port) { target = port; },
 		heal() { mode = 'open'; each((s) => s.resume()); },
 		stop() { each((s) => s.destroy()); return new Promise((settle) => server.close(settle)); },

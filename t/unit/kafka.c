@@ -228,15 +228,28 @@ test_refusals(void)
 	static char big[2 << 20];
 	struct arena mem;
 	const char *id;
-	struct str json;
+	struct kafka_view view;
+	struct kafka_extent extents[] = { { "watchlist-updates", 0, 7, 7 }, { "realtime-status", 0, 7, 7 }, { "realtime-status", 1, 7, 7 },
+	    { "realtime-status", 2, 7, 7 }, { "realtime-status", 3, 7, 7 }, { "realtime-status", 4, 7, 7 } };
+	int64_t held = 0;
+	size_t i;
 
 	arena_init(&mem, 1024);
 	memset(big, 'x', sizeof(big));
 	is_int(kafka_produce("analysis-results", STR("k"), (struct str){ big, sizeof(big) }, NULL, 0), E_TOO_LARGE,
 	    "a message beyond the limit is refused");
 	is_int(kafka_cluster(&mem, &id), 0, "the cluster has an id");
-	is_int(kafka_metadata(&mem, &json), 0, "and metadata");
-	ok(memmem(json.p, json.n, "\"name\":\"watchlist-updates\",\"partitions\":3", 41) != NULL, "with its topics");
+	is_int(kafka_look(&mem, &view), 0, "and metadata");
+	is_int((int)view.n_brokers, 1, "with its broker");
+	for (i = 0; i < view.n_topics && strcmp(view.topics[i].name, "watchlist-updates") != 0; i++)
+		;
+	ok(i < view.n_topics && view.topics[i].partitions == 3, "and its topics");
+	is_int(kafka_extents(extents, NELEM(extents)), 0, "the ends of partitions are known");
+	is_int((int)extents[0].begin, 0, "the first offset held");
+	is_int((int)extents[0].end, 0, "the one behind the last, of an empty one");
+	for (i = 1; i < NELEM(extents); i++)
+		held += extents[i].end - extents[i].begin;
+	ok(held >= 301, "and everything that was sent lies between them");
 	co_set_deadline(1);
 	co_sleep(5);
 	is_int(kafka_produce("analysis-results", STR("k"), STR("v"), NULL, 0), E_TIMEOUT, "a deadline ends the wait");

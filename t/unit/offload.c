@@ -18,7 +18,7 @@ struct job {
 	int		 in, out, ms;
 	pthread_t	 thread;
 };
-static atomic_int freed;
+static atomic_int freed, begun, held;	/* held: work waits for the test */
 static int n_jobs;
 
 static struct job *
@@ -46,6 +46,9 @@ square(void *p)
 {
 	struct job *j = p;
 
+	begun++;
+	while (held)
+		usleep(500);
 	usleep((useconds_t)j->ms * 1000);
 	j->out = j->in * j->in;
 	j->thread = pthread_self();
@@ -110,15 +113,17 @@ test_bound(void)
 {
 	static int got[THREADS + QUEUE + 3];
 	struct co_group g = { 0 };
-	int64_t from = mono_ms();
 	int i, busy = 0;
 
+	held = 1;
+	begun = 0;
 	for (i = 0; i < THREADS; i++)
 		co_group_spawn(&g, slow, &got[i], 0);
-	co_sleep(20);		/* the threads have taken theirs */
+	while (begun < THREADS)
+		co_sleep(1);
 	for (; i < (int)NELEM(got); i++)
 		co_group_spawn(&g, slow, &got[i], 0);
-	ok(mono_ms() - from < 45, "the loop never waited");
+	held = 0;		/* the loop came here while they worked */
 	co_group_wait(&g);
 	for (i = 0; i < (int)NELEM(got); i++)
 		busy += got[i] == E_BUSY;
@@ -144,8 +149,127 @@ test_giving_up(void)
 	for (i = 0; i <= THREADS; i++)
 		is_int(got[i], E_TIMEOUT, "a coroutine's deadline ends its wait");
 	is_int(got[THREADS + 1], E_CANCELED, "so does a cancellation");
-	co_sleep(120);
+	for (i = 0; freed < n_jobs && i < 10000; i++)
+		co_sleep(1);
 	is_int(freed, n_jobs, "what they left was freed");
+}
+
+/* Clients by number; what they had done, in order. */
+static int order[64];
+static atomic_int n_order;
+
+static void
+note(void *p)
+{
+	struct job *j = p;
+
+	square(p);
+	order[n_order++] = j->in;
+}
+
+struct visit { int client, rc; };
+
+static void
+visit(void *arg)
+{
+	struct visit *v = arg;
+	struct job *j = new_job(v->client, 0);
+
+	if ((v->rc = co_offload_for((uint64_t)v->client, note, j, free_job)) == 0)
+		free_job(j);
+}
+
+/* One thread, so that the order is seen. */
+static void
+test_fairness(void *arg)
+{
+	static struct visit v[] = { { 9, 0 }, { 1, 0 }, { 1, 0 }, { 1, 0 }, { 1, 0 }, { 2, 0 }, { 2, 0 }, { 3, 0 }, { 1, 0 } };
+	static const int want[] = { 9, 1, 2, 3, 1 };
+	struct co_group g = { 0 };
+	size_t i;
+
+	(void)arg;
+	held = 1;
+	begun = 0;
+	co_group_spawn(&g, visit, &v[0], 0);
+	while (begun == 0)
+		co_sleep(1);
+	for (i = 1; i < NELEM(v); i++)
+		co_group_spawn(&g, visit, &v[i], 0);
+	held = 0;
+	co_group_wait(&g);
+	for (i = 0; i < NELEM(want); i++)
+		is_int(order[i], want[i], "the threads go round the clients");
+	is_int(n_order, NELEM(want), "as many as the queue holds");
+	ok(v[1].rc == 0 && v[2].rc == 0 && v[3].rc == E_BUSY && v[4].rc == E_BUSY, "who has most there gives way to others' first");
+	ok(v[5].rc == 0 && v[6].rc == E_BUSY && v[7].rc == 0 && v[8].rc == E_BUSY, "and not to what is no better");
+	loop_stop();
+}
+
+/* One turn for two threads; when it is to be had is the test's affair. */
+static atomic_int turn_free, at_work, most_at_work;
+
+static int
+take_turn(int wait_ms)
+{
+	int one = 1;
+
+	if (atomic_compare_exchange_strong(&turn_free, &one, 0))
+		return 0;
+	usleep((useconds_t)(wait_ms < 2 ? wait_ms : 2) * 1000);
+	return -1;
+}
+
+static void
+give_turn(int turn)
+{
+	turn_free = 1 + turn;
+}
+
+static void
+count_at_work(void *p)
+{
+	int now = ++at_work;
+
+	if (now > most_at_work)
+		most_at_work = now;
+	square(p);
+	at_work--;
+}
+
+static void
+take_part(void *arg)
+{
+	struct job *j = new_job(1, 5);
+
+	if ((*(int *)arg = co_offload(count_at_work, j, free_job)) == 0)
+		free_job(j);
+}
+
+static void
+test_turns(void *arg)
+{
+	static const struct offload_turns turns = { take_turn, give_turn };
+	static int got[THREADS + QUEUE], late;
+	struct co_group g = { 0 };
+	int i;
+
+	(void)arg;
+	offload_turns(&turns);
+	co_group_spawn(&g, take_part, &late, 20);
+	co_group_wait(&g);
+	is_int(late, E_TIMEOUT, "without a turn nothing is done");
+	turn_free = 1;
+	for (i = 0; i < QUEUE; i++)
+		co_group_spawn(&g, take_part, &got[i], 0);
+	co_group_wait(&g);
+	for (i = 0; i < QUEUE; i++)
+		is_int(got[i], 0, "in turn all is");
+	is_int(most_at_work, 1, "by one thread at a time");
+	is_int(turn_free, 1, "and the turn is given back");
+	turn_free = 0;
+	co_spawn(take_part, &late, 0);
+	loop_stop();
 }
 
 static void
@@ -186,5 +310,14 @@ main(void)
 	loop_run();
 	offload_close();
 	is_int(freed, n_jobs, "an end in the middle frees what was queued");
+	conf.offload_threads = 1;
+	co_spawn(test_fairness, NULL, 0);
+	loop_run();
+	offload_close();
+	conf.offload_threads = THREADS;
+	co_spawn(test_turns, NULL, 0);
+	loop_run();
+	offload_close();
+	is_int(freed, n_jobs, "an end while a thread waits for its turn too");
 	return done_testing();
 }

@@ -335,15 +335,21 @@ test_urls(void)
 	struct redis_server s;
 
 	arena_init(&mem, 512);
-	ok(redis_server_parse(&mem, "redis://h", &s) == 0 && strcmp(s.host, "h") == 0 && s.port == 6379 && s.db == 0, "a host");
+	ok(redis_server_parse(&mem, "redis://h", &s) == 0 && strcmp(s.at.host, "h") == 0 && s.at.port == 6379 && s.db == 0, "a host");
 	ok(redis_server_parse(&mem, "redis://u%40:p%3a@h:1/2", &s) == 0 && strcmp(s.user, "u@") == 0 &&
-	    strcmp(s.password, "p:") == 0 && s.port == 1 && s.db == 2, "everything");
-	ok(redis_server_parse(&mem, "redis://:p@[::1]:7/", &s) == 0 && strcmp(s.host, "::1") == 0 && s.port == 7 &&
+	    strcmp(s.password, "p:") == 0 && s.at.port == 1 && s.db == 2, "everything");
+	ok(redis_server_parse(&mem, "redis://:p@[::1]:7/", &s) == 0 && strcmp(s.at.host, "::1") == 0 && s.at.port == 7 &&
 	    *s.user == '\0' && strcmp(s.password, "p") == 0, "IPv6");
 	ok(redis_server_parse(&mem, "redis://h:x", &s) < 0, "a bad port");
 	ok(redis_server_parse(&mem, "redis://h/x", &s) < 0, "a bad database");
 	ok(redis_server_parse(&mem, "rediss://h", &s) < 0, "another scheme");
 	ok(redis_server_parse(&mem, "redis://[::1", &s) < 0, "an open bracket");
+	ok(redis_server_parse(&mem, "redis-sentinel://:p@a:1,[::1],c/mymaster/4", &s) == 0 && strcmp(s.primary, "mymaster") == 0 &&
+	    s.at.port == 0 && s.n_sentinels == 3 && s.db == 4, "sentinels");
+	ok(strcmp(s.sentinels[0].host, "a") == 0 && s.sentinels[0].port == 1 && strcmp(s.sentinels[1].host, "::1") == 0 &&
+	    s.sentinels[2].port == 26379 && strcmp(s.password, "p") == 0, "each has its place");
+	ok(redis_server_parse(&mem, "redis-sentinel://a,b", &s) < 0, "sentinels without the name of a primary");
+	ok(redis_server_parse(&mem, "redis-sentinel:///m", &s) < 0, "no sentinel");
 	arena_fini(&mem);
 }
 

@@ -1,4 +1,4 @@
-/* scoreboard.c -- slots, the database budget shared by processes that may die at any instruction, the broker's address. */
+/* scoreboard.c -- slots, the database budget and the turns shared by processes that may die at any instruction, the broker's address. */
 #include "proc/scoreboard.h"
 
 #include <signal.h>
@@ -109,6 +109,46 @@ test_killed(void)
 }
 
 static void
+test_turns(void)
+{
+	int slot = scoreboard_take(PROC_HTTP, 1, 1), other = scoreboard_take(PROC_HTTP, 2, 1), first, second;
+	pid_t pid;
+
+	scoreboard_self(slot);
+	ok(scoreboard_turn_take(0) == scoreboard_turn_take(0), "without a limit everybody has a turn");
+	scoreboard_set_turns(2);
+	first = scoreboard_turn_take(0);
+	second = scoreboard_turn_take(0);
+	ok(first >= 0 && second >= 0 && first != second, "two turns are taken");
+	is_int(scoreboard_turn_take(1), -1, "a third is not to be had");
+	scoreboard_turn_give(first);
+	is_int(scoreboard_turn_take(1), first, "until one ends");
+	scoreboard_turn_give(first);
+	scoreboard_turn_give(second);
+	if ((pid = fork()) == 0) {
+		scoreboard_self(other);
+		_exit(scoreboard_turn_take(0) < 0 || scoreboard_turn_take(0) < 0);	/* dies with both */
+	}
+	waitpid(pid, NULL, 0);
+	is_int(scoreboard_turn_take(1), -1, "a process that died keeps its turns");
+	scoreboard_reap(other);
+	first = scoreboard_turn_take(0);
+	ok(first >= 0, "until it is reaped");
+	if ((pid = fork()) == 0) {
+		scoreboard_self(other);
+		(void)scoreboard_turn_take(0);
+		_exit(scoreboard_turn_take(60000) < 0);
+	}
+	usleep(20000);
+	scoreboard_turn_give(first);
+	waitpid(pid, &second, 0);
+	is_int(second, 0, "who waits is woken by one that ends in another process");
+	scoreboard_reap(other);
+	scoreboard_reap(slot);
+	scoreboard_set_turns(0);
+}
+
+static void
 test_broker(void)
 {
 	char address[BROKER_ADDRESS_BYTES];
@@ -138,6 +178,7 @@ main(void)
 	test_slots();
 	test_budget();
 	test_killed();
+	test_turns();
 	test_broker();
 	return done_testing();
 }

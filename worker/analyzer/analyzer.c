@@ -27,8 +27,9 @@ enum {
 };
 #define GROUP "dure-analyzer"
 
-static const char *const topics[] = { "analysis-requests", "product-search-requests" };
-enum { ANALYSES, SEARCHES };
+/* In the same order: who works on what; analyses are of their own kind. */
+static const char *const topics[] = { "analysis-requests", "product-search-requests", "watchlist-requests", "batch-jobs" };
+static int (*const runners[])(const struct request *rq) = { NULL, search_request_run, watch_request_run, batch_request_run };
 
 static struct {
 	struct model	*model;
@@ -42,6 +43,18 @@ struct job {
 	struct place	*place;
 };
 
+/* Our own text of the name. */
+static const char *
+topic_of(const char *name)
+{
+	size_t i;
+
+	for (i = 0; strcmp(topics[i], name) != 0; i++)
+		if (i + 1 == NELEM(topics))
+			bug("a message of a topic that was not asked for");
+	return topics[i];
+}
+
 static struct job *
 make_job(const struct kafka_message *m)
 {
@@ -54,7 +67,7 @@ make_job(const struct kafka_message *m)
 	memcpy(p, m->value.p, m->value.n);
 	if (t > 0)
 		memcpy(p + m->value.n, m->traceparent, t);
-	j->rq = (struct request){ topics[strcmp(m->topic, topics[SEARCHES]) == 0], { p, m->value.n }, t > 0 ? p + m->value.n : NULL };
+	j->rq = (struct request){ topic_of(m->topic), { p, m->value.n }, t > 0 ? p + m->value.n : NULL };
 	j->place = places_begin(j->rq.topic, m->partition, m->offset);
 	return j;
 }
@@ -81,8 +94,12 @@ static void
 run_job(void *arg)
 {
 	struct job *j = arg;
-	int rc = j->rq.topic == topics[ANALYSES] ? run_analysis(&j->rq) : search_request_run(&j->rq);
+	size_t i = 0;
+	int rc;
 
+	while (topics[i] != j->rq.topic)
+		i++;
+	rc = runners[i] != NULL ? runners[i](&j->rq) : run_analysis(&j->rq);
 	if (rc == 0)
 		places_end(j->place);
 	free(j);

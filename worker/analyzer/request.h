@@ -2,6 +2,8 @@
  *
  * analysis-requests: read the reviews, classify, tell progress and cards on realtime-status, the outcome on analysis-results.
  * product-search-requests: search what is held here, answer on product-search-results.
+ * watchlist-requests: say on watchlist-updates what is known of the product here.
+ * batch-jobs: take note on batch-job-status; the analyses come by themselves.
  */
 #ifndef ANALYZER_REQUEST_H
 #define ANALYZER_REQUEST_H
@@ -22,5 +24,7 @@ int	 request_answer(const struct request *rq, const char *topic, const char *key
 /* Work on it to its end. Yields. 0: done (answered, or nothing can be answered); E_CANCELED: not done, because the process stops. */
 int	 analysis_request_run(const struct request *rq, const struct model *model);
 int	 search_request_run(const struct request *rq);
+int	 watch_request_run(const struct request *rq);
+int	 batch_request_run(const struct request *rq);
 
 #endif

@@ -7,9 +7,11 @@
 #include "base/log.h"
 #include "jobs.h"
 #include "link/pg.h"
+#include "quarantine.h"
 #include "run/co.h"
 #include "run/loop.h"
 #include "worker/child.h"
+#include "worker/domain/audit.h"
 
 enum { JOBS_MAX = 16, ROUND_LIMIT_MS = 60000, LOCK_CLASS = 0x63726f6e };	/* "cron" */
 
@@ -77,6 +79,7 @@ cron_start(const struct child_sockets *sockets, int index)
 		loop_timer_init(&s->timer, on_time, s);
 		loop_timer_start(&s->timer, 0, j->every_ms());
 	}
+	quarantine_watch();
 	return 0;
 }
 
@@ -88,6 +91,7 @@ cron_drain(void)
 	for (s = schedules; s->job != NULL; s++)
 		loop_timer_stop(&s->timer);
 	co_group_wait(&rounds);
+	audit_flush();
 }
 
 const struct child_role cron_role = { "cron", LINK_PG | LINK_REDIS, cron_start, cron_drain };

@@ -8,12 +8,26 @@
 #include "run/co.h"
 #include "worker/domain/alert.h"
 #include "worker/domain/analysis.h"
+#include "worker/domain/batch.h"
+#include "worker/domain/cache.h"
+#include "worker/domain/consistency.h"
+#include "worker/domain/cron_run.h"
 #include "worker/domain/order.h"
 #include "worker/domain/partition.h"
 #include "worker/domain/product_news.h"
 #include "worker/domain/retention.h"
+#include "worker/domain/search_cache.h"
+#include "worker/domain/watch.h"
 
-enum { HOUR_MS = 3600 * 1000, ALERT_MS = 1000, EXPIRE_MS = 5000, RETELL_MS = 2000, REVIVE_MAX_MS = 5000 };
+enum {
+	MINUTE_MS	= 60 * 1000,
+	HOUR_MS		= 3600 * 1000,
+	DAY_S		= 86400,
+	ALERT_MS	= 1000,
+	EXPIRE_MS	= 5000,
+	RETELL_MS	= 2000,
+	REVIVE_MAX_MS	= 5000,
+};
 
 static int64_t
 hourly(void)
@@ -26,6 +40,12 @@ static int64_t
 by_stall(void)
 {
 	return conf.analysis_stall_ms / 4 < REVIVE_MAX_MS ? conf.analysis_stall_ms / 4 : REVIVE_MAX_MS;
+}
+
+static int64_t
+by_warm(void)
+{
+	return conf.cache_warm_every_s * 1000;
 }
 
 /* At once is within a second. */
@@ -47,6 +67,16 @@ make_partitions(int64_t *n)
 	return partition_make(pg_shared(), n);
 }
 
+/* The count is of what is in the cache now, not of what was missing there: no news. */
+static int
+warm_cache(int64_t *n)
+{
+	int64_t warmed;
+
+	*n = 0;
+	return cache_warm_popular(co_arena(), &warmed);
+}
+
 static int
 drop_old_rows(int64_t *n)
 {
@@ -60,6 +90,67 @@ revive_analyses(int64_t *n)
 
 	*n = revived;
 	return rc;
+}
+
+static int64_t
+by_batches(void)
+{
+	return conf.batch_poll_ms;
+}
+
+static int64_t
+by_price_alerts(void)
+{
+	return conf.price_alert_check_ms;
+}
+
+/* What is done by the day is looked at by the minute: hosts restart. */
+static int64_t
+by_day(void)
+{
+	return conf.consistency_interval_s * 1000 < MINUTE_MS ? conf.consistency_interval_s * 1000 : MINUTE_MS;
+}
+
+static int
+run_batches(int64_t *n)
+{
+	return batch_run_due(co_arena(), n);
+}
+
+static int
+check_price_alerts(int64_t *n)
+{
+	return watch_check_alerts(co_arena(), n);
+}
+
+/* Do it when it was last done longer ago than `interval_s`. */
+static int
+do_rarely(const char *job, int64_t interval_s, int (*fn)(int64_t *n), int64_t *n)
+{
+	bool due;
+	int rc;
+
+	if ((rc = cron_run_due(job, interval_s, &due)) < 0 || !due || (rc = fn(n)) < 0)
+		return rc;
+	return cron_run_done(job);
+}
+
+static int
+compare_caches(int64_t *n)
+{
+	return consistency_check(co_arena(), n);
+}
+
+static int
+check_consistency(int64_t *n)
+{
+	return do_rarely("check-consistency", conf.consistency_interval_s, compare_caches, n);
+}
+
+static int
+age_searches(int64_t *n)
+{
+	return do_rarely("age-searches", DAY_S, search_age_popular, n);
 }
 
 /* Stock that nobody pays for is wanted by others. */
@@ -77,6 +168,11 @@ by_seconds(void)
 
 const struct job jobs[] = {
 	{ "revive-analyses", "requests without news are sent again, or given up", by_stall, revive_analyses },
+	{ "warm-cache", "the results most asked for are in the cache", by_warm, warm_cache },
+	{ "run-batches", "batch jobs by a schedule, those that were missed too", by_batches, run_batches },
+	{ "check-price-alerts", "price alerts whose change was never told", by_price_alerts, check_price_alerts },
+	{ "check-consistency", "caches are compared with the store, by CONSISTENCY_CHECK_INTERVAL", by_day, check_consistency },
+	{ "age-searches", "popular searches count half as much each day", by_day, age_searches },
 	{ "make-partitions", "tables by month have a partition for the months to come", hourly, make_partitions },
 	{ "drop-old-rows", "rows older than the RETENTION_ keys and IDEMPOTENCY_TTL say are deleted", hourly, drop_old_rows },
 	{ "deliver-alerts", "what people must know at once is posted to SLACK_WEBHOOK_URL", by_alerts, deliver_alerts },

@@ -48,7 +48,7 @@ account_find(struct arena *mem, const char *id, struct account *out)
 	(void)mem;
 	if (!uuid_valid(id))		/* a token's subject need not be an account of ours */
 		return E_NOT_FOUND;
-	rc = pg_query(pg_shared(), &r, &find_by_id, pg_text(id));
+	rc = pg_query(pg_as(id), &r, &find_by_id, pg_text(id));
 	return rc < 0 ? rc : take_row(&r, out);
 }
 
@@ -113,6 +113,25 @@ account_set_password(struct arena *mem, const char *id, const char *password)
 	return r.affected > 0 ? 0 : E_NOT_FOUND;
 }
 
+static struct pg_stmt renew_hash = PG_STMT("update", "users",
+    "UPDATE users SET password_hash = $2 WHERE id = $1::uuid AND password_hash = $3");
+
+int
+account_renew_hash(struct arena *mem, struct account *a, const char *password)
+{
+	struct pg_rows r;
+	const char *hash;
+	int rc;
+
+	if ((rc = password_hash(mem, password, &hash)) < 0 ||
+	    (rc = pg_query(pg_shared(), &r, &renew_hash, pg_text(a->id), pg_text(hash), pg_text(a->password_hash))) < 0)
+		return rc;
+	if (r.affected == 0)
+		return E_NOT_FOUND;
+	a->password_hash = hash;
+	return 0;
+}
+
 static struct pg_stmt change_user = PG_STMT("update", "users",
     "UPDATE users SET role = coalesce($2, role), tier = coalesce($3, tier), is_active = coalesce($4::boolean, is_active), "
     "updated_at = now() WHERE id = $1::uuid");
@@ -132,12 +151,20 @@ account_change(struct arena *mem, const char *id, const char *role, const char *
 	return revoke_user(mem, id);
 }
 
-static struct pg_stmt mark_seen = PG_STMT("update", "users", "UPDATE users SET last_login_at = now() WHERE id = $1::uuid");
+static struct pg_stmt mark_seen = PG_STMT("update", "users",
+    "UPDATE users SET last_login_at = now() WHERE id = $1::uuid RETURNING is_active, password_hash = $2");
 
 int
-account_seen(const char *id)
+account_seen(const struct account *a)
 {
-	return pg_query(pg_shared(), NULL, &mark_seen, pg_text(id));
+	struct pg_rows r;
+	int rc = pg_query(pg_shared(), &r, &mark_seen, pg_text(a->id), pg_text(a->password_hash));
+
+	if (rc < 0)
+		return rc;
+	if (r.n == 0 || pg_integer(&r, 0, 1) == 0)
+		return E_CREDENTIALS;
+	return pg_integer(&r, 0, 0) != 0 ? 0 : E_INACTIVE;
 }
 
 static struct pg_stmt list_users = PG_STMT("select", "users",

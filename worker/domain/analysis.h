@@ -31,17 +31,16 @@ struct analysis_ticket {
 /* Start an analysis, join the running one, or find the fresh result. Request row and outbox row in one transaction. Yields.
  * Errors as pg_query. Works without Redis. `use_cache`: whether a fresh result is good enough. */
 int	 analysis_start(struct arena *mem, const struct analysis_order *o, bool use_cache, struct analysis_ticket *out);
-/* A batch: one job over several products. *job_id in `mem`. Yields. */
-int	 analysis_start_batch(struct arena *mem, const struct analysis_order *o, struct strs products, const char **job_id);
+/* The same in `pg`'s transaction; what is to be told is collected in `news`. The ticket is in its arena. */
+int	 analysis_start_in(struct pg *pg, struct news *news, const struct analysis_order *o, bool use_cache, struct analysis_ticket *out);
 
 /* Bodies of GET /api/analyze/status and /result, cache-aside; *status is the HTTP status (200, 202). Yields. E_NOT_FOUND. */
 int	 analysis_status(struct arena *mem, const char *product_id, struct str *body);
 int	 analysis_result(struct arena *mem, const char *product_id, struct str *body, int *status);
 
 /* The payload of an analysis-update that describes the present state of a task, from Redis or the tables, for a late
- * subscriber. Yields. E_NOT_FOUND when the task is unknown. The same of a batch job, and of a search (domain/search.h). */
+ * subscriber. Yields. E_NOT_FOUND when the task is unknown. The same of a batch job: batch.h, of a search: search.h. */
 int	 analysis_state(struct arena *mem, const char *task_id, struct str *payload);
-int	 analysis_batch_state(struct arena *mem, const char *job_id, struct str *payload);
 
 /* --- What the topics say (called by the bridge inside the transaction that also stores the offset) ---
  * Each applies one message to the tables, and collects what is to be told once the transaction is committed (news.h). */

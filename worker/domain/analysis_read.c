@@ -7,13 +7,9 @@
 #include "analysis.h"
 
 #include "analysis_text.h"
+#include "answer.h"
 #include "base/conf.h"
 #include "base/err.h"
-#include "base/metric.h"
-#include "link/near.h"
-#include "link/redis.h"
-
-enum { HIT, MISS, LOCAL };	/* cells of M_CACHE */
 
 static struct str
 splice(struct arena *mem, const char *head, struct str value, const char *tail)
@@ -27,44 +23,34 @@ splice(struct arena *mem, const char *head, struct str value, const char *tail)
 	return (struct str){ p, h + value.n + t };
 }
 
-/* The cached value of a key; p NULL: there is none, or no Redis. Yields, unless it is held here. */
-static struct str
-read_cached(const char *key)
-{
-	struct str value = { NULL, 0 };
-	bool held = near_get(key, &value);
-
-	if (!held && near_read(key, &value) < 0)
-		value.p = NULL;
-	if (value.p != NULL)
-		metric_add(M_CACHE, held ? LOCAL : HIT, 1);
-	return value;
-}
-
 static struct pg_stmt find_status = PG_STMT("select", "analysis_requests",
     "SELECT status, progress, coalesce((state ->> 'estimatedTime')::bigint, 0) FROM analysis_requests "
     "WHERE product_id = $1 ORDER BY created_at DESC LIMIT 1");
 
-int
-analysis_status(struct arena *mem, const char *product_id, struct str *body)
+static int
+make_status(struct arena *mem, const char *product_id, struct answer *out)
 {
-	const char *key = analysis_key(mem, "analysis:status", product_id);
-	struct str fields = read_cached(key);
 	struct pg_rows r;
 	int rc;
 
-	if (fields.p != NULL) {
-		*body = splice(mem, "{", fields, ",\"fromCache\":true}");
-		return 0;
-	}
-	metric_add(M_CACHE, MISS, 1);
 	if ((rc = pg_query(pg_shared(), &r, &find_status, pg_text(product_id))) < 0)
 		return rc;
 	if (r.n == 0)
 		return E_NOT_FOUND;
-	fields = analysis_status_fields(mem, pg_string(&r, 0, 0), pg_integer(&r, 0, 1), pg_integer(&r, 0, 2));
-	redis_send("SET %s %b EX %lld", key, fields.p, fields.n, (long long)conf.cache_status_ttl);
-	*body = splice(mem, "{", fields, ",\"fromCache\":false}");
+	out->value = analysis_status_fields(mem, pg_string(&r, 0, 0), pg_integer(&r, 0, 1), pg_integer(&r, 0, 2));
+	return 0;
+}
+
+int
+analysis_status(struct arena *mem, const char *product_id, struct str *body)
+{
+	struct answer a;
+	int rc;
+
+	rc = answer_find(mem, analysis_key(mem, "analysis:status", product_id), conf.cache_status_ttl, make_status, product_id, &a);
+	if (rc < 0)
+		return rc;
+	*body = splice(mem, "{", a.value, a.cached ? ",\"fromCache\":true}" : ",\"fromCache\":false}");
 	return 0;
 }
 
@@ -98,25 +84,39 @@ pending_json(struct arena *mem, const struct pg_rows *r, int *status)
 	    JI("estimatedTime", pg_integer(r, 0, 2)), JIF(failed, JN("error", pg_value(r, 0, 11))), JB("fromCache", 0));
 }
 
+/* The status alone says it while the analysis runs: then no result is looked for. */
+static bool
+is_running(struct arena *mem, const char *product_id, struct str *fields)
+{
+	static const char *const words[] = { "\"status\":\"pending\"", "\"status\":\"processing\"" };
+	size_t i;
+
+	*fields = answer_peek(analysis_key(mem, "analysis:status", product_id));
+	for (i = 0; fields->p != NULL && i < NELEM(words); i++)
+		if (fields->n > strlen(words[i]) && memcmp(fields->p, words[i], strlen(words[i])) == 0)
+			return true;
+	return false;
+}
+
+/* From the copy that other services read and that lives longer, else from the tables. */
 static int
-read_result(struct arena *mem, const char *product_id, const char *key, struct str *body, int *status)
+make_result(struct arena *mem, const char *product_id, struct answer *out)
 {
 	struct pg_rows r;
-	struct str result;
 	int rc;
 
+	out->value = answer_peek(analysis_key(mem, "analysis_cache", product_id));
+	if (out->value.p != NULL) {
+		out->value.p = arena_copy(mem, out->value.p, out->value.n);
+		out->cached = true;
+		return 0;
+	}
 	if ((rc = pg_query(pg_shared(), &r, &find_result, pg_text(product_id))) < 0)
 		return rc;
 	if (r.n == 0)
 		return E_NOT_FOUND;
-	if (strcmp(pg_string(&r, 0, 0), "completed") != 0) {
-		*body = pending_json(mem, &r, status);
-		return 0;
-	}
-	result = result_json(mem, product_id, &r);
-	redis_send("SET %s %b EX %lld", key, result.p, result.n, (long long)conf.cache_result_ttl);
-	*status = 200;
-	*body = splice(mem, "{\"success\":true,\"status\":\"completed\",\"result\":", result, ",\"fromCache\":false}");
+	out->passing = strcmp(pg_string(&r, 0, 0), "completed") != 0;
+	out->value = out->passing ? pending_json(mem, &r, &out->status) : result_json(mem, product_id, &r);
 	return 0;
 }
 
@@ -124,19 +124,23 @@ int
 analysis_result(struct arena *mem, const char *product_id, struct str *body, int *status)
 {
 	const char *key = analysis_key(mem, "analysis:result", product_id);
-	struct str result = read_cached(key);
+	struct str fields;
+	struct answer a;
+	int rc;
 
-	if (result.p == NULL) {		/* the longer-lived copy refills it */
-		result = read_cached(analysis_key(mem, "analysis_cache", product_id));
-		if (result.p != NULL)
-			redis_send("SET %s %b EX %lld", key, result.p, result.n, (long long)conf.cache_result_ttl);
+	if (!answer_kept(key, &a, &rc)) {
+		if (is_running(mem, product_id, &fields)) {
+			*status = 202;
+			*body = splice(mem, "{\"success\":true,", fields, ",\"fromCache\":false}");
+			return 0;
+		}
+		rc = answer_find(mem, key, conf.cache_result_ttl, make_result, product_id, &a);
 	}
-	if (result.p == NULL) {
-		metric_add(M_CACHE, MISS, 1);
-		return read_result(mem, product_id, key, body, status);
-	}
-	*status = 200;
-	*body = splice(mem, "{\"success\":true,\"status\":\"completed\",\"result\":", result, ",\"fromCache\":true}");
+	if (rc < 0)
+		return rc;
+	*status = a.status;
+	*body = a.passing ? a.value : splice(mem, "{\"success\":true,\"status\":\"completed\",\"result\":", a.value,
+	    a.cached ? ",\"fromCache\":true}" : ",\"fromCache\":false}");
 	return 0;
 }
 

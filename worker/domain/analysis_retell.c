@@ -8,6 +8,7 @@
 
 #include "analysis_text.h"
 #include "base/conf.h"
+#include "batch.h"
 
 #define SINCE "to_timestamp($1::double precision / 1000)"
 static struct pg_stmt changed_tasks = PG_STMT("select", "analysis_requests",
@@ -38,7 +39,7 @@ retell_task(struct news *w, const struct pg_rows *r, int row)
 		news_del(w, analysis_key(mem, "analysis_lock", product));
 	news_hash(w, analysis_key(mem, "analysis_progress", task), fields, conf.analysis_progress_ttl);
 	news_room(w, room, ROOM_PROGRESS, "analysis-update", room, pg_value(r, row, 4), true);
-	news_publish(w, analysis_key(mem, "analysis_updates", task), pg_value(r, row, 4));
+	news_channel(w, analysis_key(mem, "analysis_updates", task), pg_value(r, row, 4));
 }
 
 int
@@ -58,7 +59,7 @@ analysis_retell(struct arena *mem, int64_t since_ms)
 	for (i = 0; i < tasks.n && rc == 0; i++) {
 		retell_task(w, &tasks, i);
 		if (*pg_string(&tasks, i, 5) == 't')
-			rc = analysis_news_jobs(pg_shared(), w, pg_string(&tasks, i, 0));
+			rc = batch_news_task(pg_shared(), w, pg_string(&tasks, i, 0));
 	}
 	for (i = 0; i < searches.n; i++) {
 		const char *room = analysis_key(mem, "search", pg_string(&searches, i, 0));

@@ -6,6 +6,7 @@
 #include "analysis.h"
 
 #include "analysis_text.h"
+#include "answer.h"
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/metric.h"
@@ -22,14 +23,21 @@ static struct pg_stmt start = PG_STMT("insert", "analysis_requests",
     "  SELECT $1, $2, $3, $4, $5::jsonb, $8::jsonb, $11::text IS NOT NULL WHERE NOT EXISTS (SELECT FROM fresh)"
     "  ON CONFLICT (product_id) WHERE status IN ('pending', 'processing') DO UPDATE"
     "    SET user_count = analysis_requests.user_count + 1, in_job = analysis_requests.in_job OR excluded.in_job"
-    "  RETURNING task_id, user_count, xmax = 0 AS started),"
+    "  RETURNING task_id, user_count, xmax = 0 AS started, kind, user_id, created_at),"
     " sent AS ("
     "  INSERT INTO kafka_outbox (shard, topic, key, message_id, type, traceparent, payload)"
     "  SELECT $9, 'analysis-requests', $3, $1, $2, $10, $5 FROM asked WHERE started),"
+    " queued AS ("
+    "  INSERT INTO analysis_queue (product_id, task_id, user_id, doc)"
+    "  SELECT $3, task_id, $4, jsonb_build_object('type', $2::text) FROM asked WHERE $4::text IS NOT NULL AND $11::text IS NULL),"
     " known AS (SELECT task_id FROM fresh UNION ALL SELECT task_id FROM asked),"
     " linked AS (INSERT INTO analysis_jobs (job_id, task_id) SELECT $11::text, task_id FROM known WHERE $11::text IS NOT NULL)"
-    " SELECT task_id, 'cached', 0 FROM fresh"
-    " UNION ALL SELECT task_id, CASE WHEN started THEN 'started' ELSE 'joined' END, user_count FROM asked");
+    " SELECT task_id, 'cached', 0, '', '', 0 FROM fresh"
+    " UNION ALL SELECT task_id, CASE WHEN started THEN 'started' ELSE 'joined' END, user_count, kind, user_id,"
+    "  floor(extract(epoch FROM created_at) * 1000)::bigint FROM asked");
+enum { TASK, HOW, USERS, KIND, USER, SINCE };
+
+enum { QUEUE_MAX = 1000 };	/* of those who wait, in Redis */
 
 static const char *const kind_names[] = { "analysis", "realtime", "batch" };
 
@@ -62,36 +70,40 @@ request_json(struct arena *mem, const struct analysis_order *o, const char *task
 	    JI("attempt", 1), JT("timestamp", now_ms()));
 }
 
-/* What other services look for while it runs. */
+/* What other services look for while it runs: who asked first, and how many wait. */
 static struct str
-lock_json(struct arena *mem, const struct analysis_order *o, const struct analysis_ticket *t, int64_t users)
+lock_json(struct arena *mem, const char *product, const struct pg_rows *r)
 {
-	return json_obj(mem, JS("task_id", t->task_id), JS("product_id", o->product_id), JS("user_id", o->user_id),
-	    JS("type", kind_names[o->kind]), JS("status", "processing"), JT("started_at", now_ms()),
-	    JT("estimated_completion", now_ms() + conf.analysis_estimated_s * 1000), JI("user_count", users));
+	int64_t since = pg_integer(r, 0, SINCE);
+
+	return json_obj(mem, JS("task_id", pg_string(r, 0, TASK)), JS("product_id", product), JS("user_id", pg_string(r, 0, USER)),
+	    JS("type", pg_string(r, 0, KIND)), JS("status", "processing"), JT("started_at", since),
+	    JT("estimated_completion", since + conf.analysis_estimated_s * 1000), JI("user_count", pg_integer(r, 0, USERS)));
 }
 
 static void
-tell_started(struct arena *mem, const struct analysis_order *o, const struct analysis_ticket *t,
-    const struct analysis_update *first, struct str payload, int64_t users)
+news_started(struct news *w, const struct analysis_order *o, const struct analysis_ticket *t,
+    const struct analysis_update *first, struct str payload, const struct pg_rows *r)
 {
-	struct news *w = news_new(mem);
+	struct arena *mem = news_arena(w);
 
-	news_set(w, analysis_key(mem, "analysis_lock", o->product_id), lock_json(mem, o, t, users), conf.analysis_lock_ttl);
-	if (!t->joined) {
-		news_set(w, analysis_key(mem, "analysis:task", t->task_id), json_obj(mem, JS("productId", o->product_id)),
-		    conf.cache_task_ttl);
-		news_del(w, analysis_key(mem, "analysis:result", o->product_id));
-		news_del(w, analysis_key(mem, "analysis_cache", o->product_id));
-		analysis_news_state(w, first, payload);
-		news_outbox(w);
-	}
-	news_tell(w);
+	news_set(w, analysis_key(mem, "analysis_lock", o->product_id), lock_json(mem, o->product_id, r), conf.analysis_lock_ttl);
+	news_push(w, analysis_key(mem, "analysis_queue", o->product_id), arena_printf(mem, "%s:%s",
+	    o->user_id != NULL ? o->user_id : "anonymous", kind_names[o->kind]), QUEUE_MAX, conf.analysis_lock_ttl);
+	if (t->joined)
+		return;
+	news_set(w, analysis_key(mem, "analysis:task", t->task_id), json_obj(mem, JS("productId", o->product_id)),
+	    answer_ttl(conf.cache_task_ttl));
+	news_del(w, analysis_key(mem, "analysis:result", o->product_id));
+	news_del(w, analysis_key(mem, "analysis_cache", o->product_id));
+	analysis_news_state(w, first, payload);
+	news_outbox(w);
 }
 
-static int
-start_in(struct pg *pg, struct arena *mem, const struct analysis_order *o, bool use_cache, struct analysis_ticket *out)
+int
+analysis_start_in(struct pg *pg, struct news *news, const struct analysis_order *o, bool use_cache, struct analysis_ticket *out)
 {
+	struct arena *mem = news_arena(news);
 	char *id = arena_alloc(mem, UUID_TEXT_BYTES);
 	struct analysis_update first = { .request_id = uuid_text(id), .product_id = o->product_id, .status = "pending",
 		.message = "분석 대기 중입니다.", .estimated_s = conf.analysis_estimated_s, .total_steps = 4, .total = -1,
@@ -108,35 +120,23 @@ start_in(struct pg *pg, struct arena *mem, const struct analysis_order *o, bool 
 		return rc;
 	if (r.n != 1)
 		return E_INTERNAL;
-	how = pg_string(&r, 0, 1);
-	out->task_id = arena_strdup(mem, pg_string(&r, 0, 0));
+	how = pg_string(&r, 0, HOW);
+	out->task_id = arena_strdup(mem, pg_string(&r, 0, TASK));
 	out->from_cache = *how == 'c';
 	out->joined = *how == 'j';
 	metric_add(M_ANALYSES, out->from_cache ? 2 : out->joined ? 1 : 0, 1);
 	if (!out->from_cache)
-		tell_started(mem, o, out, &first, payload, pg_integer(&r, 0, 2));
+		news_started(news, o, out, &first, payload, &r);
 	return 0;
 }
 
 int
 analysis_start(struct arena *mem, const struct analysis_order *o, bool use_cache, struct analysis_ticket *out)
 {
-	return start_in(pg_shared(), mem, o, use_cache, out);
-}
+	struct news *news = news_new(mem);
+	int rc = analysis_start_in(pg_shared(), news, o, use_cache, out);
 
-int
-analysis_start_batch(struct arena *mem, const struct analysis_order *o, struct strs products, const char **job_id)
-{
-	struct analysis_order one = *o;
-	struct analysis_ticket ticket;
-	size_t i;
-	int rc;
-
-	*job_id = one.job_id = uuid_text(arena_alloc(mem, UUID_TEXT_BYTES));
-	for (i = 0; i < products.n; i++) {
-		one.product_id = products.v[i];
-		if ((rc = start_in(pg_shared(), mem, &one, true, &ticket)) < 0 && rc != E_CONFLICT)
-			return rc;	/* E_CONFLICT: the same product twice in one job */
-	}
-	return 0;
+	if (rc == 0)
+		news_tell(news);
+	return rc;
 }

@@ -1,14 +1,20 @@
 /* analysis_text.c -- the texts of an analysis: keys, payloads, what its changes tell. See analysis_text.h. */
 #include "analysis_text.h"
+#include "answer.h"
 
 #include "base/conf.h"
-#include "base/err.h"
 #include "room.h"
 
 const char *
 analysis_key(struct arena *mem, const char *prefix, const char *id)
 {
-	return arena_printf(mem, "%s:%s", prefix, id);
+	size_t a = strlen(prefix), b = strlen(id);
+	char *key = arena_alloc(mem, a + b + 2);
+
+	memcpy(key, prefix, a);
+	key[a] = ':';
+	memcpy(key + a + 1, id, b + 1);
+	return key;
 }
 
 static struct str
@@ -78,7 +84,7 @@ news_stats(struct news *w, const struct analysis_update *u)
 
 	memcpy(copy, fields, sizeof(fields));
 	news_hash(w, key, copy, conf.analysis_progress_ttl);
-	news_publish(w, key, stats_json(mem, u));
+	news_channel(w, key, stats_json(mem, u));
 }
 
 void
@@ -88,65 +94,10 @@ analysis_news_state(struct news *w, const struct analysis_update *u, struct str 
 
 	news_progress(w, u);
 	news_set(w, analysis_key(mem, "analysis:status", u->product_id),
-	    analysis_status_fields(mem, u->status, u->progress, u->estimated_s), conf.cache_status_ttl);
+	    analysis_status_fields(mem, u->status, u->progress, u->estimated_s), answer_ttl(conf.cache_status_ttl));
 	news_room(w, analysis_key(mem, "analysis", u->request_id), ROOM_PROGRESS, "analysis-update",
 	    analysis_key(mem, "analysis", u->request_id), payload, true);
-	news_publish(w, analysis_key(mem, "analysis_updates", u->request_id), payload);
+	news_channel(w, analysis_key(mem, "analysis_updates", u->request_id), payload);
 	if (u->counted)
 		news_stats(w, u);
-}
-
-#define JOB_COLUMNS \
-	"j.job_id, count(*), count(*) FILTER (WHERE r.status = 'completed'), count(*) FILTER (WHERE r.status = 'failed'), " \
-	"floor(avg(CASE WHEN r.status IN ('completed', 'failed') THEN 100 ELSE r.progress END))::int, " \
-	"json_agg(json_build_object('requestId', r.task_id, 'productId', r.product_id, 'status', r.status, 'progress', r.progress) " \
-	"ORDER BY r.product_id)"
-static struct pg_stmt jobs_of_task = PG_STMT("select", "analysis_jobs",
-    "SELECT " JOB_COLUMNS " FROM analysis_jobs m JOIN analysis_jobs j USING (job_id) "
-    "JOIN analysis_requests r ON r.task_id = j.task_id WHERE m.task_id = $1 GROUP BY j.job_id");
-static struct pg_stmt one_job = PG_STMT("select", "analysis_jobs",
-    "SELECT " JOB_COLUMNS " FROM analysis_jobs j JOIN analysis_requests r USING (task_id) WHERE j.job_id = $1 GROUP BY j.job_id");
-
-/* The payload of batch-update of one row of JOB_COLUMNS. */
-static struct str
-job_json(struct arena *mem, const struct pg_rows *r, int row)
-{
-	int64_t total = pg_integer(r, row, 1), completed = pg_integer(r, row, 2), failed = pg_integer(r, row, 3);
-	bool ended = completed + failed == total;
-
-	return json_obj(mem, JS("jobId", pg_string(r, row, 0)),
-	    JS("status", !ended ? "processing" : failed == total ? "failed" : "completed"),
-	    JI("progress", pg_integer(r, row, 4)), JI("total", total), JI("completed", completed), JI("failed", failed),
-	    JR("tasks", pg_value(r, row, 5)));
-}
-
-int
-analysis_news_jobs(struct pg *pg, struct news *w, const char *task_id)
-{
-	struct arena *mem = news_arena(w);
-	struct pg_rows r;
-	int rc, i;
-
-	if ((rc = pg_query(pg, &r, &jobs_of_task, pg_text(task_id))) < 0)
-		return rc;
-	for (i = 0; i < r.n; i++) {
-		const char *room = analysis_key(mem, "batch", pg_string(&r, i, 0));
-
-		news_room(w, room, ROOM_PROGRESS, "batch-update", room, job_json(mem, &r, i), true);
-	}
-	return 0;
-}
-
-int
-analysis_batch_state(struct arena *mem, const char *job_id, struct str *payload)
-{
-	struct pg_rows r;
-	int rc;
-
-	if ((rc = pg_query(pg_shared(), &r, &one_job, pg_text(job_id))) < 0)
-		return rc;
-	if (r.n == 0)
-		return E_NOT_FOUND;
-	*payload = job_json(mem, &r, 0);
-	return 0;
 }

@@ -21,7 +21,5 @@ struct str	 analysis_status_fields(struct arena *mem, const char *status, int64_
 
 /* Add to the news what a new state of a task changes: the status cache, the progress hash, the room, the plain channel. */
 void	 analysis_news_state(struct news *w, const struct analysis_update *u, struct str payload);
-/* Add batch-update for every job that waits for this task. Yields. Errors as pg_query. */
-int	 analysis_news_jobs(struct pg *pg, struct news *w, const char *task_id);
 
 #endif

@@ -2,9 +2,13 @@
 #include "analysis.h"
 
 #include "analysis_text.h"
+#include "answer.h"
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/metric.h"
+#include "batch.h"
+#include "failure.h"
+#include "notification.h"
 
 static struct pg_stmt task_known = PG_STMT("select", "analysis_requests",
     "SELECT product_id FROM analysis_requests WHERE task_id = $1");
@@ -61,7 +65,7 @@ analysis_on_progress(struct pg *pg, struct news *news, const struct analysis_pro
 	if (strcmp(pg_string(&r, 0, 0), p->product_id) != 0)
 		return E_VALIDATION;
 	analysis_news_state(news, &u, payload);
-	return *pg_string(&r, 0, 1) == 't' ? analysis_news_jobs(pg, news, p->request_id) : 0;
+	return *pg_string(&r, 0, 1) == 't' ? batch_news_task(pg, news, p->request_id) : 0;
 }
 
 static struct pg_stmt add_card = PG_STMT("insert", "emotion_cards",
@@ -84,6 +88,7 @@ analysis_on_card(struct pg *pg, struct news *news, const char *request_id, const
 		return rc;
 	if (r.affected == 0)
 		return why_unchanged(pg, request_id);
+	pg_wrote(product_id);
 	news_room(news, room, ROOM_CARD, "sentiment-card", NULL,
 	    json_obj(mem, JS("requestId", request_id), JS("productId", product_id), JR("card", doc)), false);
 	return 0;
@@ -149,18 +154,42 @@ static void
 news_outcome(struct news *w, const struct analysis_outcome *o, const struct analysis_update *u, struct str payload)
 {
 	struct arena *mem = news_arena(w);
-	const char *room = analysis_key(mem, "analysis", o->request_id);
 
 	news_del(w, analysis_key(mem, "analysis_lock", o->product_id));
+	news_del(w, analysis_key(mem, "analysis_queue", o->product_id));
 	if (u->results.p != NULL) {
-		news_set(w, analysis_key(mem, "analysis:result", o->product_id), u->results, conf.cache_result_ttl);
-		news_set(w, analysis_key(mem, "analysis_cache", o->product_id), u->results, conf.analysis_cache_ttl);
+		news_set(w, analysis_key(mem, "analysis:result", o->product_id), u->results, answer_ttl(conf.cache_result_ttl));
+		news_set(w, analysis_key(mem, "analysis_cache", o->product_id), u->results, answer_ttl(conf.analysis_cache_ttl));
 	}
 	analysis_news_state(w, u, payload);
 	if (u->results.p == NULL)
-		news_room(w, room, ROOM_STATE, "error", analysis_key(mem, "error", o->request_id),
-		    json_obj(mem, JS("type", "analysis-error"), JS("requestId", o->request_id), JS("message", u->message),
-			JS("details", o->error), JS("severity", "high")), false);
+		failure_news(w, "analysis", &(struct failure){ .request_id = o->request_id, .type = "analysis-error", .message = u->message,
+		    .severity = "high", .details = json_value(mem, o->error) });
+}
+
+/* Those who wait leave the queue, and are told. */
+static struct pg_stmt leave_queue = PG_STMT("delete", "analysis_queue",
+    "WITH gone AS (DELETE FROM analysis_queue WHERE task_id = $1 RETURNING user_id) SELECT DISTINCT user_id FROM gone");
+
+static int
+notify_waiting(struct pg *pg, struct news *w, const struct analysis_outcome *o, bool completed)
+{
+	struct arena *mem = news_arena(w);
+	struct notification n = { .type = "analysis", .title = completed ? "분석 완료" : "분석 실패",
+		.source_id = analysis_key(mem, "analysis", o->request_id) };
+	struct pg_rows r;
+	int rc, i;
+
+	n.message = arena_printf(mem, completed ? "%s 상품의 리뷰 분석이 완료되었습니다." : "%s 상품의 리뷰 분석에 실패했습니다.", o->product_id);
+	n.data = json_obj(mem, JS("productId", o->product_id), JS("requestId", o->request_id), JS("status", o->status));
+	if ((rc = pg_query(pg, &r, &leave_queue, pg_text(o->request_id))) < 0)
+		return rc;
+	for (i = 0; i < r.n; i++) {
+		n.user = pg_string(&r, i, 0);
+		if ((rc = notification_add(pg, w, &n)) < 0 && rc != E_CONFLICT && rc != E_NOT_FOUND)
+			return rc;
+	}
+	return 0;
 }
 
 int
@@ -191,6 +220,9 @@ analysis_on_result(struct pg *pg, struct news *news, const struct analysis_outco
 	if ((rc = pg_query(pg, NULL, &keep_state, pg_text(o->request_id), pg_text(payload.p))) < 0)
 		return rc;
 	metric_add(M_ANALYSES, completed ? 3 : 4, 1);
+	pg_wrote(o->product_id);
 	news_outcome(news, o, &u, payload);
-	return *pg_string(&r, 0, 1) == 't' ? analysis_news_jobs(pg, news, o->request_id) : 0;
+	if ((rc = notify_waiting(pg, news, o, completed)) < 0)
+		return rc;
+	return *pg_string(&r, 0, 1) == 't' ? batch_news_task(pg, news, o->request_id) : 0;
 }

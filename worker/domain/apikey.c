@@ -8,22 +8,6 @@
 #include "link/pg.h"
 #include "link/redis.h"
 
-/* A transaction that sees the rows of this user only. */
-static int
-begin_as(struct pg **pg, const char *user)
-{
-	static struct pg_stmt set_user = PG_STMT("set", "", "SELECT set_config('dure.user', $1, true)");
-	int rc;
-
-	if (!uuid_valid(user))
-		return E_FORBIDDEN;
-	if ((rc = pg_begin(pg)) < 0)
-		return rc;
-	if ((rc = pg_query(*pg, NULL, &set_user, pg_text(user))) < 0)
-		pg_rollback(pg);
-	return rc;
-}
-
 /* End it: what `rc` says, or what the commit does. */
 static int
 end(struct pg **pg, int rc)
@@ -45,14 +29,10 @@ int
 apikey_list(struct arena *mem, const char *user, struct str *json)
 {
 	struct pg_rows r;
-	struct pg *pg;
 	int rc;
 
 	(void)mem;
-	if ((rc = begin_as(&pg, user)) < 0)
-		return rc;
-	rc = pg_query(pg, &r, &list_keys, pg_text(user));
-	if ((rc = end(&pg, rc)) == 0)
+	if ((rc = pg_query(pg_as(user), &r, &list_keys, pg_text(user))) == 0)
 		*json = pg_value(&r, 0, 0);
 	return rc;
 }
@@ -100,7 +80,7 @@ apikey_create(struct arena *mem, const char *user, const char *name, const char 
 	struct pg *pg;
 	int rc;
 
-	if ((rc = begin_as(&pg, user)) < 0)
+	if ((rc = pg_begin_as(&pg, user)) < 0)
 		return rc;
 	rc = end(&pg, insert_key(pg, user, name, tier, key, apikey_hash(hash, key), json));
 	if (rc == 0)
@@ -155,7 +135,7 @@ apikey_rotate(struct arena *mem, const char *user, const char *id, struct str *j
 	struct pg *pg;
 	int rc;
 
-	if ((rc = begin_as(&pg, user)) < 0)
+	if ((rc = pg_begin_as(&pg, user)) < 0)
 		return rc;
 	apikey_hash(hash, key);
 	if ((rc = need_hash(pg, user, id, &old_hash)) == 0)
@@ -173,7 +153,7 @@ apikey_delete(struct arena *mem, const char *user, const char *id)
 	struct pg *pg;
 	int rc;
 
-	if ((rc = begin_as(&pg, user)) < 0)
+	if ((rc = pg_begin_as(&pg, user)) < 0)
 		return rc;
 	if ((rc = need_hash(pg, user, id, &hash)) == 0)
 		rc = pg_query(pg, NULL, &drop_key, pg_text(id));

@@ -7,6 +7,8 @@
 #ifndef DOMAIN_APIKEY_H
 #define DOMAIN_APIKEY_H
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "base/str.h"
 #include "revoked.h"
@@ -18,6 +20,8 @@ struct apikey {
 /* Check a key and count its use. Yields only for one that this process has not seen lately. 0, E_API_KEY, errors as
  * redis_cmd and pg_query. */
 int	 apikey_check(struct arena *mem, const char *key, struct apikey *out);
+/* Whether this process remembers the key: then the check costs nothing. */
+bool	 apikey_known(const char *key);
 
 /* Keys of a user, as JSON objects {id,name,tier,hint,requestCount,lastUsedAt,rotatedAt,createdAt}; a new key has its `key` too.
  * Yield; errors as pg_query, and: */

@@ -112,7 +112,8 @@ read_cached(struct arena *mem, const char *hash, struct apikey *out)
 }
 
 static struct pg_stmt find_key = PG_STMT("select", "api_keys",
-    "SELECT k.id, k.user_id, u.role, k.tier FROM api_keys k JOIN users u ON u.id = k.user_id WHERE k.key_hash = $1 AND u.is_active");
+    "SELECT k.id, k.user_id, u.role, CASE WHEN array_position(tiers, k.tier) < array_position(tiers, u.tier) THEN k.tier ELSE u.tier END"
+    " FROM (VALUES (ARRAY['free', 'premium', 'pro', 'admin'])) AS t (tiers), api_keys k JOIN users u ON u.id = k.user_id WHERE k.key_hash = $1 AND u.is_active");
 
 static int
 read_stored(struct arena *mem, const char *hash, struct apikey *out)
@@ -152,6 +153,14 @@ look_up(struct arena *mem, const char *key, const char *first, struct apikey *ou
 	if (rc == 0 && revoked_known())
 		remember(first, hash, out);
 	return rc == E_NOT_FOUND ? E_API_KEY : rc;
+}
+
+bool
+apikey_known(const char *key)
+{
+	char first[DIGEST_TEXT_BYTES];
+
+	return strlen(key) <= KEY_BYTES_MAX && find_seen(apikey_hash(first, key)) != NULL;
 }
 
 int

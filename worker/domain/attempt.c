@@ -68,7 +68,9 @@ attempt_good(const struct attempt *a)
 void
 attempt_drop(const struct attempt *a)
 {
-	redis_send("DECR login_attempts:%s", a->email);
+	static const char drop[] = "if tonumber(redis.call('GET', KEYS[1]) or 0) > 0 then redis.call('DECR', KEYS[1]) end";
+
+	redis_send("EVAL %s 1 login_attempts:%s", drop, a->email);
 }
 
 static void

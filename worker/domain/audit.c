@@ -22,6 +22,7 @@ const struct audit_type audit_types[] = {
 	{ "failed_login", AUDIT_WARNING, true, "a password or a token that was wrong" },
 	{ "suspicious_activity", AUDIT_ERROR, true, "a pattern that nobody has by chance: an address blocked, a token used twice" },
 	{ "data_breach", AUDIT_CRITICAL, true, "data seen by somebody who should not have" },
+	{ "process_quarantined", AUDIT_CRITICAL, true, "a process dies whenever it is started, and is left alone" },
 	{ "account_locked", AUDIT_WARNING, false, "too many failures: a lockout, or an administrator's order" },
 	{ "login", AUDIT_INFO, false, "a login that succeeded" },
 	{ "logout", AUDIT_INFO, false, "a session ended by its owner" },

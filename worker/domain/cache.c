@@ -5,13 +5,15 @@
 #include <time.h>
 
 #include "analysis.h"
+#include "base/conf.h"
 #include "base/err.h"
 #include "base/metric.h"
 #include "link/redis.h"
 #include "proc/scoreboard.h"
+#include "reach.h"
 #include "run/loop.h"
 
-enum { HIT, MISS, LOCAL };
+enum { HIT, MISS, LOCAL, JOINED };	/* cells of M_CACHE */
 enum { FLUSH_MS = 1000, STATS_TTL_S = 31 * 86400, SCAN_ROUNDS = 100, SCAN_COUNT = 1000, DATE_BYTES = 11, DAY_S = 86400 };
 
 static struct {
@@ -31,11 +33,16 @@ date_text(char out[DATE_BYTES], int64_t days_ago)
 	return out;
 }
 
+static uint64_t
+count(int one, int other)
+{
+	return metric_sum(&flush.block, 1, M_CACHE, (size_t)one) + metric_sum(&flush.block, 1, M_CACHE, (size_t)other);
+}
+
 static void
 on_flush(struct loop_timer *t)
 {
-	uint64_t hits = metric_sum(&flush.block, 1, M_CACHE, HIT) + metric_sum(&flush.block, 1, M_CACHE, LOCAL);
-	uint64_t misses = metric_sum(&flush.block, 1, M_CACHE, MISS);
+	uint64_t hits = count(HIT, LOCAL), misses = count(MISS, JOINED);
 	char date[DATE_BYTES];
 
 	(void)t;
@@ -55,8 +62,8 @@ void
 cache_stats_start(void)
 {
 	flush.block = scoreboard_metrics((int)(scoreboard_me() - scoreboard_slot(0)));
-	flush.hits = metric_sum(&flush.block, 1, M_CACHE, HIT) + metric_sum(&flush.block, 1, M_CACHE, LOCAL);
-	flush.misses = metric_sum(&flush.block, 1, M_CACHE, MISS);
+	flush.hits = count(HIT, LOCAL);
+	flush.misses = count(MISS, JOINED);
 	loop_timer_init(&flush.timer, on_flush, NULL);
 	loop_timer_start(&flush.timer, FLUSH_MS, FLUSH_MS);
 }
@@ -159,11 +166,12 @@ cache_hitrate(struct arena *mem, int64_t days, struct str *out)
 void
 cache_health(struct arena *mem, struct str *out, bool *up)
 {
-	int64_t us = 0;
+	struct reach r;
 
-	*up = redis_ping(&us) == 0;
-	*out = json_obj(mem, JS("status", *up ? "healthy" : "unhealthy"), JB("connected", *up),
-	    JIF(*up, JD("latencyMs", (double)us / 1e3)), JT("timestamp", now_ms()));
+	reach_redis(mem, &r, false);
+	*up = r.up;
+	*out = json_obj(mem, JS("status", r.up ? "healthy" : "unhealthy"), JB("connected", r.up),
+	    JIF(r.up, JD("latencyMs", (double)r.us / 1e3)), JT("timestamp", now_ms()));
 }
 
 int
@@ -202,4 +210,26 @@ cache_warm(struct arena *mem, struct strs products, int64_t *warmed, struct strs
 			missing->v[missing->n++] = products.v[i];
 	}
 	return 0;
+}
+
+static struct pg_stmt find_popular = PG_STMT("select", "analysis_requests",
+    "SELECT product_id FROM analysis_requests WHERE status = 'completed' AND created_at > now() - interval '7 days' "
+    "GROUP BY product_id ORDER BY sum(user_count) DESC, max(created_at) DESC LIMIT $1");
+
+int
+cache_warm_popular(struct arena *mem, int64_t *warmed)
+{
+	struct strs products, missing;
+	struct pg_rows r;
+	int rc;
+
+	*warmed = 0;
+	if (conf.cache_warm_count == 0 || !redis_up())
+		return 0;
+	if ((rc = pg_query(pg_shared(), &r, &find_popular, pg_int(conf.cache_warm_count))) < 0)
+		return rc;
+	products.v = arena_alloc(mem, ((size_t)r.n + 1) * sizeof(*products.v));
+	for (products.n = 0; products.n < (size_t)r.n; products.n++)
+		products.v[products.n] = pg_string(&r, (int)products.n, 0);
+	return cache_warm(mem, products, warmed, &missing);
 }

@@ -22,5 +22,7 @@ int	 cache_invalidate(struct arena *mem, struct strs products, int64_t *deleted)
 /* Load the results of these products from the database where the cache lacks them. *warmed: how many have a result; `missing` lists the
  * others. Yields. Errors as pg_query. */
 int	 cache_warm(struct arena *mem, struct strs products, int64_t *warmed, struct strs *missing);
+/* The same for the results most asked for (CACHE_WARM_COUNT). Yields. Errors as pg_query. */
+int	 cache_warm_popular(struct arena *mem, int64_t *warmed);
 
 #endif

@@ -1,10 +1,6 @@
 /* caller.c -- transactions in somebody's name. See caller.h. Yields: caller_begin caller_end. */
 #include "caller.h"
 
-#include "base/err.h"
-
-static struct pg_stmt set_user = PG_STMT("select", "settings", "SELECT set_config('dure.user', $1, true)");
-
 bool
 caller_known(const struct caller *who)
 {
@@ -14,15 +10,7 @@ caller_known(const struct caller *who)
 int
 caller_begin(struct pg **pg, const struct caller *who)
 {
-	int rc;
-
-	if (!who->admin && !caller_known(who))
-		return E_FORBIDDEN;
-	if ((rc = pg_begin(pg)) < 0 || who->admin)
-		return rc;
-	if ((rc = pg_query(*pg, NULL, &set_user, pg_text(who->user))) < 0)
-		pg_rollback(pg);
-	return rc;
+	return who->admin ? pg_begin(pg) : pg_begin_as(pg, who->user);
 }
 
 int

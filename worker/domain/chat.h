@@ -1,6 +1,6 @@
 /* chat.h -- what people say beside a stream: who may say what, how it is kept, who keeps order.
  *
- * A message is acknowledged, and told in the room chat:{streamKey}, when PostgreSQL has committed it: what was acknowledged cannot be
+ * A message is told in the room chat:{streamKey}, then acknowledged, when PostgreSQL has committed it: what was acknowledged cannot be
  * lost, whatever is killed. Messages of a process that come while a statement is under way are stored by the next one together.
  * The same statement looks whether the sender is muted or banned, so a sanction counts from the moment it is committed. How often
  * somebody may speak (CHAT_RATE_MAX, slow mode) is kept in Redis. All that yields says so; errors as pg_query and redis_cmd, and those

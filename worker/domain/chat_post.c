@@ -1,7 +1,7 @@
 /* chat_post.c -- messages on their way into the table, a batch at a time, and from there to the room. See chat.h. Yields: chat_post.
  *
- * Who posts waits; one coroutine a batch stores what has gathered, wakes who waits, and publishes what was stored before the next
- * batch begins; what Redis does not take it offers again, so a message may be heard twice, by its id the same. A message whose
+ * Who posts waits; one coroutine a batch stores what has gathered, publishes what was stored and wakes who waits, before the
+ * next batch begins. What Redis does not take it offers again, so a message may be heard twice, by its id the same. A message whose
  * sender has gone meanwhile is stored and told all the same.
  */
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #include "room.h"
 #include "run/co.h"
 
-enum { BATCH_MS = 30000, WAITING_MAX = 20000, TELL_TRIES = 100, TELL_AGAIN_MS = 100 };
+enum { BATCH_MS = 30000, WAITING_MAX = 20000, TELL_TRIES = 30, TELL_AGAIN_MS = 100 };
 
 /* One message on its way; on the heap. */
 struct posting {
@@ -171,6 +171,8 @@ store_batch(void *arg)
 	int i, rc = pg_query(pg_shared(), &r, &store, pg_text(batch.p));
 
 	(void)arg;
+	if (rc == 0)
+		tell(co_arena(), &r);
 	for (i = 0; (p = list) != NULL; i++) {
 		list = p->next;
 		if (rc < 0 || i >= r.n)
@@ -178,8 +180,6 @@ store_batch(void *arg)
 		else
 			answer(p, verdict(&r, i), pg_value(&r, i, 4), pg_integer(&r, i, 3));
 	}
-	if (rc == 0)
-		tell(co_arena(), &r);
 	storing = false;
 	if (first != NULL) {
 		storing = true;

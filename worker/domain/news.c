@@ -1,12 +1,15 @@
 /* news.c -- after-commit messages. See news.h. */
 #include "news.h"
 
+#include <stdarg.h>
+
+#include "base/log.h"
 #include "link/redis.h"
 #include "outbox.h"
 
 struct item {
 	struct item	*next;
-	enum { SET, DEL, PUBLISH, HASH, ROOM, OUTBOX } kind;
+	enum { SET, DEL, PUBLISH, HASH, ROOM, OUTBOX, COMMAND } kind;
 	const char	*key;		/* key, channel or room */
 	struct str	 value;
 	int64_t		 ttl_s;
@@ -14,11 +17,14 @@ struct item {
 	const char	*const *fields;
 	enum room_class	 class;
 	bool		 keep;
+	const char	*words[NEWS_WORDS];	/* of a command */
+	int		 n_words;
 };
 
 struct news {
 	struct arena	*mem;
 	struct item	*first, **end;
+	const char	*heard;		/* the channel that what is applied came on; NULL: none */
 };
 
 struct news *
@@ -79,6 +85,54 @@ news_room(struct news *w, const char *room, enum room_class class, const char *e
 	    .keep = keep });
 }
 
+static void
+add_words(struct news *w, const char *word, va_list more)
+{
+	struct item i = { .kind = COMMAND };
+
+	for (; word != NULL; word = va_arg(more, const char *)) {
+		if (i.n_words == NEWS_WORDS)
+			bug("a command with too many words");
+		i.words[i.n_words++] = word;
+	}
+	add(w, i);
+}
+
+void
+news_do(struct news *w, const char *word, ...)
+{
+	va_list more;
+
+	va_start(more, word);
+	add_words(w, word, more);
+	va_end(more);
+}
+
+void
+news_push(struct news *w, const char *key, const char *value, int64_t max, int64_t ttl_s)
+{
+	news_do(w, "LPUSH", key, value, NULL);
+	news_do(w, "LTRIM", key, "0", arena_printf(w->mem, "%lld", (long long)max - 1), NULL);
+	news_do(w, "EXPIRE", key, arena_printf(w->mem, "%lld", (long long)ttl_s), NULL);
+}
+
+void
+news_channel(struct news *w, const char *channel, struct str value)
+{
+	const char *text;
+
+	if (w->heard != NULL && strcmp(w->heard, channel) == 0)
+		return;
+	text = arena_printf(w->mem, "%.*s%s", (int)value.n - 1, value.p, value.n > 2 ? NEWS_OWN : NEWS_OWN + 1);
+	news_publish(w, channel, str_of(text));
+}
+
+void
+news_heard(struct news *w, const char *channel)
+{
+	w->heard = channel;
+}
+
 void
 news_outbox(struct news *w)
 {
@@ -96,6 +150,15 @@ tell_hash(const struct item *i)
 }
 
 static void
+tell_command(const struct item *i)
+{
+	static const char format[] = "%s %s %s %s %s %s";
+	const char *const *v = i->words;
+
+	redis_send(format + 3 * (NEWS_WORDS - i->n_words), v[0], v[1], v[2], v[3], v[4], v[5]);
+}
+
+static void
 tell(const struct item *i)
 {
 	switch (i->kind) {
@@ -105,6 +168,7 @@ tell(const struct item *i)
 	case HASH:    tell_hash(i); break;
 	case ROOM:    room_publish(i->key, i->class, i->event, i->alias, i->value, i->keep); break;
 	case OUTBOX:  outbox_announce(); break;
+	case COMMAND: tell_command(i); break;
 	}
 }
 

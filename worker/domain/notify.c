@@ -3,24 +3,6 @@
 
 #include "room.h"
 
-struct str
-notify_list(struct arena *mem, struct strs list)
-{
-	struct buf b = { 0 };
-	struct str out;
-	size_t i;
-
-	buf_byte(&b, '[');
-	for (i = 0; i < list.n; i++) {
-		buf_str(&b, i > 0 ? "," : "");
-		json_put_str(&b, list.v[i], strlen(list.v[i]));
-	}
-	buf_byte(&b, ']');
-	out = (struct str){ arena_copy(mem, b.p, b.n), b.n };
-	buf_fini(&b);
-	return out;
-}
-
 static const char *
 user_room(struct arena *mem, const char *user)
 {
@@ -43,7 +25,7 @@ void
 notify_maintenance(struct arena *mem, const char *message, const char *start, const char *end, struct strs services)
 {
 	notify_event(mem, NULL, "maintenance-alert", json_obj(mem, JS("message", message), JS("startTime", start), JS("endTime", end),
-	    JR("affectedServices", notify_list(mem, services))));
+	    JR("affectedServices", strs_json(mem, services))));
 }
 
 void

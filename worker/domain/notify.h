@@ -17,7 +17,4 @@ void	 notify_event(struct arena *mem, const char *user, const char *event, struc
 void	 notify_test_card(struct arena *mem, const char *request, struct str card);
 void	 notify_test_status(struct arena *mem, const char *request, struct str update);
 
-/* ["…", …] in `mem`. */
-struct str notify_list(struct arena *mem, struct strs list);
-
 #endif

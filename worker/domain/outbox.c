@@ -1,8 +1,6 @@
 /* outbox.c -- the transactional outbox: written by whoever announces, drained by the bridge. See outbox.h. */
 #include "outbox.h"
 
-#include <stdio.h>
-
 #include "link/redis.h"
 #include "run/co.h"
 
@@ -65,18 +63,9 @@ static struct pg_stmt delete_rows = PG_STMT("delete", "kafka_outbox",
 int
 outbox_done(struct pg *pg, const int64_t *ids, int n)
 {
-	char *list, *to;
-	int i;
-
 	if (n == 0)
 		return 0;
-	list = to = arena_alloc(co_arena(), (size_t)n * 21 + 3);
-	*to++ = '{';
-	for (i = 0; i < n; i++)
-		to += sprintf(to, "%s%lld", i > 0 ? "," : "", (long long)ids[i]);
-	*to++ = '}';
-	*to = '\0';
-	return pg_query(pg, NULL, &delete_rows, pg_text(list));
+	return pg_query(pg, NULL, &delete_rows, pg_text(pg_bigints(co_arena(), ids, (size_t)n)));
 }
 
 static struct pg_stmt measure = PG_STMT("select", "kafka_outbox",

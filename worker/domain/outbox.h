@@ -10,7 +10,7 @@
 
 struct outbox_message {
 	const char	*topic, *key;		/* key: productId, jobId or userId */
-	const char	*message_id, *type;	/* headers */
+	const char	*message_id, *type;	/* headers; type "": none */
 	const char	*traceparent;		/* NULL: none */
 	struct str	 payload;		/* JSON */
 };

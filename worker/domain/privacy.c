@@ -1,6 +1,6 @@
 /* privacy.c -- export and erasure over a table of tables. See privacy.h. Yields: all.
  *
- * The export runs as its user (dure.user), so that row-level security agrees. `users` is forgotten last: other rows are found
+ * The export runs in its user's name, so that row-level security agrees. `users` is forgotten last: other rows are found
  * by its e-mail address.
  */
 #include "privacy.h"
@@ -13,14 +13,12 @@
 #include "run/co.h"
 #include "session.h"
 
-enum { PAGE_ROWS = 500 };
-
 #define EMAIL "(SELECT email FROM users WHERE id::text = $1)"
 #define OF_USER(column) column "::text = $1"
-/* `order` tells rows of a page from those of the next; `hidden` are columns that are secrets. */
-#define EXPORT(table, where, order, hidden) PG_STMT("select", table, \
-	"SELECT json_build_object('store', '" table "', 'row', to_jsonb(t) - '{" hidden "}'::text[])::text FROM " table " t" \
-	" WHERE " where " ORDER BY " order " LIMIT $2 OFFSET $3")
+/* `order` is that of the copy; `hidden` are columns that are secrets. */
+#define EXPORT(table, where, order, hidden) PG_STMT("declare", table, \
+	"DECLARE export NO SCROLL CURSOR FOR SELECT json_build_object('store', '" table "', 'row', to_jsonb(t) - '{" hidden "}'::text[])::text FROM " table " t" \
+	" WHERE " where " ORDER BY " order)
 #define ERASE(table, where) PG_STMT("delete", table, "DELETE FROM " table " WHERE " where)
 #define CHANGE(table, set, where) PG_STMT("update", table, "UPDATE " table " SET " set " WHERE " where)
 
@@ -39,6 +37,14 @@ struct privacy_table privacy_tables[] = {
 	    CHANGE("analysis_requests", "user_id = NULL, payload = payload - 'userId'", OF_USER("user_id")) },
 	{ "search_sessions", "user_id", PRIVACY_ERASE, "what was searched for, in the user's own words",
 	    EXPORT("search_sessions", OF_USER("user_id"), "message_id", ""), ERASE("search_sessions", OF_USER("user_id")) },
+	{ "watch_list", "user_id", PRIVACY_ERASE, "products watched, with target prices",
+	    EXPORT("watch_list", OF_USER("user_id"), "id", ""), ERASE("watch_list", OF_USER("user_id")) },
+	{ "notifications", "user_id", PRIVACY_ERASE, "what the user was told",
+	    EXPORT("notifications", OF_USER("user_id"), "id", ""), ERASE("notifications", OF_USER("user_id")) },
+	{ "batch_jobs", "user_id", PRIVACY_ERASE, "analyses by a schedule; they end",
+	    EXPORT("batch_jobs", OF_USER("user_id"), "job_id", ""), ERASE("batch_jobs", OF_USER("user_id")) },
+	{ "analysis_queue", "user_id", PRIVACY_ERASE, "analyses the user waits for",
+	    EXPORT("analysis_queue", OF_USER("user_id"), "seq", ""), ERASE("analysis_queue", OF_USER("user_id")) },
 	{ "orders", "user_id", PRIVACY_ANONYMISE, "what was bought; the books stay, without the buyer",
 	    EXPORT("orders", OF_USER("user_id"), "id", ""), CHANGE("orders", "user_id = NULL", OF_USER("user_id")) },
 	{ "order_items", "user_id", PRIVACY_ANONYMISE, "what was bought, item by item",
@@ -79,42 +85,63 @@ struct privacy_table privacy_tables[] = {
 	{ 0 }
 };
 
-static struct pg_stmt act_as = PG_STMT("select", "settings", "SELECT set_config('dure.user', $1, true)");
-
 /* --- Export --- */
 
+static struct pg_stmt next_rows = PG_STMT("fetch", "export", "FETCH 100 FROM export");
+static struct pg_stmt close_cursor = PG_STMT("close", "export", "CLOSE export");
+
+/* A page as lines; its rows are gone then. */
 static int
-export_table(struct pg *pg, struct privacy_table *t, const char *user, struct buf *out)
+export_page(struct pg *pg, struct buf *lines, int *n)
 {
-	struct pg_rows r = { .n = PAGE_ROWS };
-	int64_t from;
+	struct arena_mark before = arena_mark(co_arena());
+	struct pg_rows r;
 	int i, rc;
 
-	for (from = 0; r.n == PAGE_ROWS; from += PAGE_ROWS) {
-		if ((rc = pg_query(pg, &r, &t->export, pg_text(user), pg_int(PAGE_ROWS), pg_int(from))) < 0)
-			return rc;
+	*n = 0;
+	buf_reset(lines);
+	if ((rc = pg_query(pg, &r, &next_rows)) == 0) {
 		for (i = 0; i < r.n; i++) {
 			struct str line = pg_value(&r, i, 0);
 
-			buf_add(out, line.p, line.n);
-			buf_byte(out, '\n');
+			buf_add(lines, line.p, line.n);
+			buf_byte(lines, '\n');
 		}
+		*n = r.n;
 	}
-	return 0;
+	arena_release(co_arena(), before);
+	return rc;
 }
 
 static int
-export_tables(const char *user, struct buf *out)
+export_table(struct pg *pg, struct privacy_table *t, const char *user, struct buf *lines, privacy_put *put, void *arg)
 {
+	int n, rc = pg_query(pg, NULL, &t->export, pg_text(user));
+
+	while (rc == 0 && (rc = export_page(pg, lines, &n)) == 0 && n > 0)
+		rc = put(arg, (struct str){ lines->p, lines->n });
+	return rc == 0 ? pg_query(pg, NULL, &close_cursor) : rc;
+}
+
+static void
+free_lines(void *p)
+{
+	buf_fini(p);
+}
+
+static int
+export_tables(struct arena *mem, const char *user, privacy_put *put, void *arg)
+{
+	struct buf *lines = arena_zalloc(mem, sizeof(*lines));
 	struct privacy_table *t;
 	struct pg *pg;
 	int rc;
 
-	if ((rc = pg_begin(&pg)) < 0)
+	if ((rc = pg_begin_as(&pg, user)) < 0)
 		return rc;
-	rc = pg_query(pg, NULL, &act_as, pg_text(user));
+	co_defer(free_lines, lines);
 	for (t = privacy_tables; t->table != NULL && rc == 0; t++)
-		rc = export_table(pg, t, user, out);
+		rc = export_table(pg, t, user, lines, put, arg);
 	pg_rollback(&pg);
 	return rc;
 }
@@ -123,10 +150,11 @@ export_tables(const char *user, struct buf *out)
 static const char *const lists[] = { "user_recent_searches", "user_notifications" };
 
 static int
-export_redis(struct arena *mem, const char *user, struct buf *out)
+export_redis(struct arena *mem, const char *user, privacy_put *put, void *arg)
 {
 	struct redis_batch *b = redis_batch();
 	struct redis_reply r[NELEM(lists)];
+	struct buf out = { 0 };
 	struct str sessions;
 	size_t i, k;
 	int rc;
@@ -137,22 +165,24 @@ export_redis(struct arena *mem, const char *user, struct buf *out)
 		redis_add(b, "LRANGE %s:%s 0 -1", lists[i], user);
 	if ((rc = redis_run(b, r)) < 0)
 		return rc;
-	json_put_obj(out, (struct json_field[]){ JS("store", "sessions"), JR("row", sessions) }, 2);
-	buf_byte(out, '\n');
+	json_put_obj(&out, (struct json_field[]){ JS("store", "sessions"), JR("row", sessions) }, 2);
+	buf_byte(&out, '\n');
 	for (i = 0; i < NELEM(lists); i++)
 		for (k = 0; r[i].type == REDIS_ARRAY && k < r[i].n; k++) {
-			json_put_obj(out, (struct json_field[]){ JS("store", lists[i]), JN("row", r[i].v[k].s) }, 2);
-			buf_byte(out, '\n');
+			json_put_obj(&out, (struct json_field[]){ JS("store", lists[i]), JN("row", r[i].v[k].s) }, 2);
+			buf_byte(&out, '\n');
 		}
-	return 0;
+	rc = put(arg, (struct str){ out.p, out.n });
+	buf_fini(&out);
+	return rc;
 }
 
 int
-privacy_export(struct arena *mem, const char *user, struct buf *out)
+privacy_export(struct arena *mem, const char *user, privacy_put *put, void *arg)
 {
-	int rc = export_tables(user, out);
+	int rc = export_tables(mem, user, put, arg);
 
-	return rc < 0 ? rc : export_redis(mem, user, out);
+	return rc < 0 ? rc : export_redis(mem, user, put, arg);
 }
 
 /* --- Erasure --- */

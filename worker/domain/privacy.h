@@ -15,14 +15,15 @@ struct privacy_table {
 	const char		*table, *column;	/* the column that names the user */
 	enum privacy_how	 how;
 	const char		*what;			/* of it is held, and what becomes of it */
-	struct pg_stmt		 export;		/* $1 the user, $2 how many, $3 from where */
+	struct pg_stmt		 export;		/* opens the cursor "export"; $1 the user */
 	struct pg_stmt		 forget;		/* $1 the user */
 };
 extern struct privacy_table privacy_tables[];		/* in the order of forgetting; ends with a NULL table */
 
-/* Append everything stored of the user as NDJSON: {"store":"users","row":{…}} a line, without hashes of secrets. Yields. Errors as
- * pg_query and redis_cmd. */
-int	 privacy_export(struct arena *mem, const char *user, struct buf *out);
+/* Hand everything stored of the user to `put`, a piece at a time, as NDJSON: {"store":"users","row":{…}} a line, without hashes of
+ * secrets, in memory that does not grow with it. Yields. Errors as pg_query and redis_cmd, or what `put` says. */
+typedef int	 privacy_put(void *arg, struct str text);
+int	 privacy_export(struct arena *mem, const char *user, privacy_put *put, void *arg);
 
 struct privacy_outcome {
 	int64_t	 erased, anonymised;	/* rows */

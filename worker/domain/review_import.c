@@ -6,6 +6,7 @@
 #include "link/redis.h"
 #include "review.h"
 #include "run/co.h"
+#include "search_cache.h"
 
 enum {
 	BATCH_ROWS	= 1000,
@@ -97,8 +98,11 @@ drop_caches(struct review_import *im)
 {
 	const char *id, *end = im->products.p + im->products.n;
 
-	for (id = im->products.p; id != NULL && id < end; id += strlen(id) + 1)
+	for (id = im->products.p; id != NULL && id < end; id += strlen(id) + 1) {
+		pg_wrote(id);
 		redis_send("DEL analysis:result:%s analysis_cache:%s product_cache:%s", id, id, id);
+	}
+	redis_send("INCR " SEARCH_GENERATION);
 	buf_reset(&im->products);
 }
 

@@ -28,7 +28,7 @@ list_page(struct arena *mem, struct pg_stmt *stmt, int64_t first, const char *pr
 
 	if (cursor != NULL && !parse_int(cursor, 0, INT64_MAX, &at))
 		return E_VALIDATION;
-	if ((rc = pg_query(pg_shared(), &r, stmt, pg_text(product_id), pg_int(at), pg_int(limit))) < 0)
+	if ((rc = pg_query(pg_reads(product_id), &r, stmt, pg_text(product_id), pg_int(at), pg_int(limit))) < 0)
 		return rc;
 	*list = pg_value(&r, 0, 0);
 	*next = pg_integer(&r, 0, 2) < limit ? NULL : arena_printf(mem, "%lld", (long long)pg_integer(&r, 0, 1));

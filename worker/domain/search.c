@@ -7,6 +7,7 @@
 #include "analysis_text.h"
 #include "base/conf.h"
 #include "base/err.h"
+#include "failure.h"
 #include "outbox.h"
 #include "run/co.h"
 
@@ -67,9 +68,8 @@ search_on_result(struct pg *pg, struct news *news, const struct search_outcome *
 	}
 	news_room(news, room, ROOM_STATE, "search-results", room, payload, true);
 	if (o->error != NULL)
-		news_room(news, room, ROOM_STATE, "error", analysis_key(mem, "error", o->message_id),
-		    json_obj(mem, JS("type", "search-error"), JS("messageId", o->message_id), JS("message", "검색에 실패했습니다."),
-			JS("details", o->error), JS("severity", "medium")), false);
+		failure_news(news, "search", &(struct failure){ .request_id = o->message_id, .type = "search-error",
+		    .message = "검색에 실패했습니다.", .severity = "medium", .details = json_value(mem, o->error) });
 	return 0;
 }
 
@@ -88,18 +88,22 @@ search_state(struct arena *mem, const char *message_id, struct str *payload)
 	return 0;
 }
 
-/* Best known first: by reviews held, then id; the cursor is "reviews:id" of the last one shown. */
+/* Best known first: by reviews held, then id; the cursor is "reviews:id" of the last one shown. The index of search_grams names few
+ * candidates, the text decides. */
+#define HITS(where) \
+    "WITH hit AS (SELECT * FROM products" where "), " \
+    "page AS (SELECT * FROM hit WHERE $3::bigint IS NULL OR (-review_count, id) > (-$3::bigint, $4) " \
+    "  ORDER BY -review_count, id LIMIT $2) " \
+    "SELECT coalesce(json_agg(json_strip_nulls(json_build_object('productId', p.id, 'name', p.name, 'price', p.price, " \
+    "    'rating', p.rating, 'reviewCount', p.review_count, 'imageUrl', p.image_url, 'reviews', v.list))" \
+    "  ORDER BY -p.review_count, p.id), '[]')::text, " \
+    "(SELECT count(*) FROM hit), count(*), (array_agg(p.review_count ORDER BY -p.review_count, p.id))[count(*)], " \
+    "(array_agg(p.id ORDER BY -p.review_count, p.id))[count(*)] " \
+    "FROM page p LEFT JOIN LATERAL (SELECT json_agg(w.doc) AS list FROM (SELECT doc FROM raw_reviews r " \
+    "  WHERE $5::boolean AND r.product_id = p.id ORDER BY seq LIMIT 5) w) v ON true"
 static struct pg_stmt find_products = PG_STMT("select", "products",
-    "WITH hit AS (SELECT * FROM products WHERE name ILIKE $1 OR id ILIKE $1), "
-    "page AS (SELECT * FROM hit WHERE $3::bigint IS NULL OR (-review_count, id) > (-$3::bigint, $4) "
-    "  ORDER BY -review_count, id LIMIT $2) "
-    "SELECT coalesce(json_agg(json_strip_nulls(json_build_object('productId', p.id, 'name', p.name, 'price', p.price, "
-    "    'rating', p.rating, 'reviewCount', p.review_count, 'imageUrl', p.image_url, 'reviews', v.list))"
-    "  ORDER BY -p.review_count, p.id), '[]')::text, "
-    "(SELECT count(*) FROM hit), count(*), (array_agg(p.review_count ORDER BY -p.review_count, p.id))[count(*)], "
-    "(array_agg(p.id ORDER BY -p.review_count, p.id))[count(*)] "
-    "FROM page p LEFT JOIN LATERAL (SELECT json_agg(w.doc) AS list FROM (SELECT doc FROM raw_reviews r "
-    "  WHERE $5::boolean AND r.product_id = p.id ORDER BY seq LIMIT 5) w) v ON true");
+    HITS(" WHERE search_grams(name || ' ' || id) @> search_query_grams($6) AND (name ILIKE $1 OR id ILIKE $1)"));
+static struct pg_stmt list_products = PG_STMT("select", "products", HITS(" WHERE $1::text IS NOT NULL AND $6::text IS NOT NULL"));
 
 /* %query%, with the wildcards of LIKE in it taken literally. */
 static const char *
@@ -130,8 +134,8 @@ search_products(struct arena *mem, const char *query, int64_t limit, bool includ
 
 	if (cursor != NULL && (colon == NULL || !parse_int(count, 0, INT64_MAX, &n)))
 		return E_VALIDATION;
-	rc = pg_query(pg_shared(), &r, &find_products, pg_text(like_pattern(mem, query)), pg_int(limit), pg_text(count),
-	    pg_text(colon != NULL ? colon + 1 : NULL), pg_bool(include_reviews));
+	rc = pg_query(pg_shared(), &r, *query != '\0' ? &find_products : &list_products, pg_text(like_pattern(mem, query)), pg_int(limit),
+	    pg_text(count), pg_text(colon != NULL ? colon + 1 : NULL), pg_bool(include_reviews), pg_text(query));
 	if (rc < 0)
 		return rc;
 	*products = pg_value(&r, 0, 0);

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
+#include "handshake.h"
 #include "mhd.h"
 #include "run/loop.h"
 
@@ -41,7 +42,8 @@ on_connections(struct loop_io *io, int events)
 		fd = accept4(io->fd, (struct sockaddr *)&peer, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd < 0)
 			return;
-		mhd_add(fd, (struct sockaddr *)&peer, n);
+		if (!handshake_take(fd, (struct sockaddr *)&peer))
+			mhd_add(fd, (struct sockaddr *)&peer, n);
 	}
 	if (mhd_full()) {
 		log_warn("connection limit reached", JI("connections", mhd_connections()));

@@ -5,6 +5,7 @@
 
 #include "base/conf.h"
 #include "base/err.h"
+#include "limit.h"
 #include "worker/domain/apikey.h"
 #include "worker/domain/bearer.h"
 
@@ -31,7 +32,11 @@ take_key(struct req *rq, const char *key)
 	struct apikey k;
 	int rc;
 
-	if ((rc = apikey_check(rq->mem, key, &k)) < 0)
+	if (!apikey_known(key) && (rc = limit_guesses(rq)) < 0)
+		return rc;
+	if ((rc = apikey_check(rq->mem, key, &k)) == E_API_KEY)
+		limit_guessed(rq);
+	if (rc < 0)
 		return rc;
 	rq->user = k.user;
 	rq->role = k.role;
@@ -53,12 +58,28 @@ identify(struct req *rq)
 	return key != NULL ? take_key(rq, key) : 0;
 }
 
+/* A page of somebody else's in the developer's browser asks from this machine too: it names its origin, or a host of its own that
+ * was made to resolve to here. */
+static bool
+is_own_page(const struct req *rq)
+{
+	static const char *const names[] = { "localhost", "127.0.0.1", "[::1]" };
+	const char *host = rq->header[HDR_HOST], *origin = rq->header[HDR_ORIGIN], *site = rq->header[HDR_SEC_FETCH_SITE];
+	size_t i, n = host != NULL ? strcspn(host, *host == '[' ? "]" : ":") + (*host == '[') : 0;
+
+	for (i = 0; i < NELEM(names) && (strlen(names[i]) != n || strncasecmp(names[i], host, n) != 0); i++)
+		;
+	return i < NELEM(names) && (site == NULL || strcmp(site, "same-origin") == 0 || strcmp(site, "none") == 0) &&
+	    (origin == NULL || (strncmp(origin, "http://", 7) == 0 && strcasecmp(origin + 7, host) == 0));
+}
+
 /* Development without accounts: the developer at this machine's own keyboard is the administrator. */
 static bool
 is_local_developer(const struct req *rq)
 {
 	return strcmp(conf.env, "development") == 0 && rq->user == NULL && rq->conn != NULL && rq->conn->loopback &&
-	    rq->header[HDR_X_FORWARDED_FOR] == NULL && rq->header[HDR_FORWARDED] == NULL && rq->header[HDR_X_REAL_IP] == NULL;
+	    rq->header[HDR_X_FORWARDED_FOR] == NULL && rq->header[HDR_FORWARDED] == NULL && rq->header[HDR_X_REAL_IP] == NULL &&
+	    is_own_page(rq);
 }
 
 static bool

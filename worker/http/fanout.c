@@ -2,7 +2,6 @@
 #include "fanout.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,7 +15,7 @@
 #include "waiting.h"
 #include "worker/child.h"
 
-enum { FANOUTS_MAX = 16, STOPPING_MS = 500 };
+enum { FANOUTS_MAX = 16, STOPPING_MS = 500, HEADER_BYTES = 992 };
 
 struct fanout {
 	struct relay	 relay;
@@ -159,17 +158,15 @@ void
 fanout_hand_over(struct req *rq, int fd, struct str early)
 {
 	struct relay_frame frame = { .type = RELAY_WS, .body = early, .fd = -1 };
-	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0), owner = fanout_owner(rq);
 	struct arena mem;
 
-	if (own < 0 || owner == 0) {
-		if (own >= 0)
-			close(own);
-		return;		/* the client sees its socket close and connects again */
+	if (!fanouts[rq->owner].up) {
+		close(fd);	/* the client sees that and connects again */
+		return;
 	}
-	arena_init(&mem, 2048);
+	arena_init(&mem, HEADER_BYTES);
 	frame.header = waiting_describe(&mem, rq);
-	relay_queue(&fanouts[owner].relay, &frame, own);
+	relay_queue(&fanouts[rq->owner].relay, &frame, fd);
 	arena_fini(&mem);
 }
 

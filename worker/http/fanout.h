@@ -13,7 +13,7 @@ void	 fanout_start(void);
 void	 fanout_close(void);
 /* Which process the request is for, connected; 0 when none is there. */
 int	 fanout_owner(struct req *rq);
-/* Give a duplicate of the upgraded socket away, with the bytes that came behind the request. */
+/* Give the upgraded socket away to rq->owner, with the bytes that came behind the request. */
 void	 fanout_hand_over(struct req *rq, int fd, struct str early);
 /* Relay an Engine.IO polling request and answer with what comes back. Yields. 0, E_DOWN, E_TIMEOUT, E_CANCELED. */
 int	 fanout_poll(struct req *rq);

@@ -15,7 +15,9 @@
 #include "once.h"
 #include "run/co.h"
 #include "serve.h"
+#include "spool.h"
 #include "worker/child.h"
+#include "worker/domain/usage.h"
 
 /* Say where malformed JSON is wrong. */
 static int
@@ -71,7 +73,8 @@ let_in(struct req *rq)
 
 	if (rq->route->flags & ROUTE_COOKIE && (rc = csrf_check(rq)) < 0)
 		return rc;
-	rc = auth_check(rq);
+	if ((rc = auth_check(rq)) == 0 && rq->user != NULL)
+		usage_user(rq->user);
 	limited = limit_take(rq);
 	return limited < 0 ? limited : rc;
 }
@@ -91,11 +94,28 @@ call_handler(struct req *rq)
 	return rq->route->handler(rq, args);
 }
 
+static int64_t
+reply_bytes(const struct req *rq)
+{
+	return rq->reply.spool != NULL ? rq->reply.spool->bytes : (int64_t)rq->reply.body.n;
+}
+
+/* Evenly: the n-th request is logged when n percent of the share is a whole number more than before. */
+static bool
+is_sampled(const struct req *rq)
+{
+	static uint64_t n;
+	uint64_t share = (uint64_t)conf.log_access_percent;
+
+	n++;
+	return n * share / 100 != (n - 1) * share / 100 || rq->reply.status >= 500;
+}
+
 static void
 log_access(const struct req *rq, int64_t took_us)
 {
 	log_info("request", JS("method", method_name(rq->method)), JS("route", rq->route != NULL ? rq->route->path : ""),
-	    JI("status", rq->reply.status), JD("ms", (double)took_us / 1e3), JS("ip", rq->ip), JI("bytes", (int64_t)rq->reply.body.n),
+	    JI("status", rq->reply.status), JD("ms", (double)took_us / 1e3), JS("ip", rq->ip), JI("bytes", reply_bytes(rq)),
 	    JIF(rq->user != NULL, JS("user", rq->user)));
 }
 
@@ -108,7 +128,7 @@ handle_finish(struct req *rq)
 	rq->done = true;
 	metric_add(M_HTTP_REQUESTS, id * METRIC_STATUSES_MAX + metric_status_cell(rq->reply.status), 1);
 	metric_observe_us(M_HTTP_DURATION, id, took_us);
-	if (conf.log_access)
+	if (conf.log_access && is_sampled(rq))
 		log_access(rq, took_us);
 	mhd_build(rq);
 }

@@ -6,19 +6,23 @@
 #include "far.h"
 #include "limit_share.h"
 #include "link/near.h"
+#include "link/pg.h"
 #include "mhd.h"
 #include "run/co.h"
 #include "serve.h"
+#include "tally.h"
 #include "worker/child.h"
 #include "worker/domain/apikey.h"
 #include "worker/domain/audit.h"
 #include "worker/domain/cache.h"
 #include "worker/domain/guard.h"
 #include "worker/domain/revoked.h"
+#include "worker/domain/usage.h"
 
 enum {
 	LAST_WORDS_MS	= 50,	/* for the answers of canceled requests to leave */
-	FAREWELL_MS	= 1000,	/* for clients that keep their connection open to hear with the next answer that it closes */
+	FAREWELL_MS	= 3000,	/* for clients that keep their connection open to hear with the next answer that it closes */
+	CLOSE_MS	= 3000,	/* for what came in the moment of closing to be answered */
 	LOOK_MS		= 20,
 };
 
@@ -30,9 +34,11 @@ start(const struct child_sockets *s, int index)
 	(void)index;
 	serve_init();
 	cache_stats_start();
+	tally_start();
 	guard_start();
 	limit_share_start();
 	near_open((size_t)conf.cache_local_bytes);
+	pg_replica_open();
 	revoked_start(apikey_on_revoked);
 	apikey_start();
 	(void)revoked_wait();		/* without Redis nobody is known, but others may ask */
@@ -43,15 +49,33 @@ start(const struct child_sockets *s, int index)
 	return 0;
 }
 
-/* A connection that is just closed may have a request on its way, which would be lost. */
-static void
+/* Wait until all connections are gone, at most so long. 0, E_TIMEOUT, or why it is over for this process. */
+static int
+await_end(int64_t ms, bool close_idle)
+{
+	int64_t until_ms = mono_ms() + ms;
+	int rc = 0;
+
+	while (rc == 0 && mhd_connections() > 0) {
+		if (mono_ms() >= until_ms)
+			return E_TIMEOUT;
+		if (close_idle)
+			mhd_close_idle();
+		rc = co_sleep(LOOK_MS);
+	}
+	return rc;
+}
+
+/* A connection that is just closed may have a request on its way, which would be lost. So they are told with an answer; those on
+ * which none was asked for are closed for reading, which still answers what came before the end was seen. */
+static int
 say_farewell(void)
 {
-	int waited_ms;
+	int rc = await_end(FAREWELL_MS, false);
 
-	for (waited_ms = 0; mhd_connections() > 0 && waited_ms < FAREWELL_MS; waited_ms += LOOK_MS)
-		if (co_sleep(LOOK_MS) < 0)
-			return;
+	if (rc == E_TIMEOUT && co_time_left() > 0)
+		mhd_close_idle();
+	return serve_wait_idle();
 }
 
 /* No new connections; what is under way is answered and its connection closed. At the deadline the rest is told so. */
@@ -61,14 +85,16 @@ drain(void)
 	accept_stop();
 	mhd_close_connections();
 	far_stop();
-	say_farewell();
-	if (serve_wait_idle() < 0) {
+	if (say_farewell() < 0) {
 		serve_cancel_all();
 		co_set_deadline(2 * LAST_WORDS_MS);	/* the own one is over */
 		co_sleep(LAST_WORDS_MS);
+	} else {
+		(void)await_end(CLOSE_MS, true);
 	}
 	audit_flush();
 	apikey_flush();
+	usage_flush();
 	fanout_close();
 	mhd_stop();
 }

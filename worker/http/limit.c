@@ -12,7 +12,7 @@
 #include "run/co.h"
 #include "worker/domain/guard.h"
 
-enum { BLOCKED = 3, HOUR_S = 3600 };	/* cell of M_RATE_LIMITED; life of ip_limit:{ip} */
+enum { BLOCKED = 3, HOUR_S = 3600, GUESS_SALT = 32 };	/* cell of M_RATE_LIMITED; life of ip_limit:{ip} */
 
 int
 limit_blocked(struct req *rq)
@@ -62,7 +62,8 @@ salt_of(const struct req *rq)
 static int
 refuse(struct req *rq, int64_t retry_s)
 {
-	metric_add(M_RATE_LIMITED, (size_t)rq->route->rate - RATE_DEFAULT, 1);
+	if (rq->route->rate != RATE_NONE)
+		metric_add(M_RATE_LIMITED, (size_t)rq->route->rate - RATE_DEFAULT, 1);
 	rq->rate.retry_s = retry_s > 0 ? retry_s : 1;
 	rq->rate.left = 0;
 	return E_RATE;
@@ -103,6 +104,37 @@ count_everywhere(struct req *rq, const char *who, const char *client)
 	if ((rc = redis_run(b, r)) == 0)
 		return judge_counts(rq, client, r);
 	return rc == E_CANCELED ? rc : 0;
+}
+
+static uint64_t
+guess_bucket(const struct req *rq, struct bucket_rate *rate)
+{
+	char text[GUARD_CLIENT_BYTES];
+
+	*rate = (struct bucket_rate){ conf.rate_default_max, conf.rate_default_s * 1000 };
+	guard_client(rq->ip, text);
+	return bucket_key(text, strlen(text), GUESS_SALT);
+}
+
+int
+limit_guesses(struct req *rq)
+{
+	struct bucket_level level;
+	struct bucket_rate rate;
+
+	if (!conf.rate_limit)
+		return 0;
+	bucket_look(guess_bucket(rq, &rate), &rate, &level);
+	return level.taken ? 0 : refuse(rq, (level.retry_ms + 999) / 1000);
+}
+
+void
+limit_guessed(struct req *rq)
+{
+	struct bucket_level level;
+	struct bucket_rate rate;
+
+	bucket_take(guess_bucket(rq, &rate), &rate, &level);
 }
 
 int

@@ -11,6 +11,10 @@
 
 /* Whether the client's address is blocked: 0, or E_BLOCKED with rq->rate.retry_s. Does not yield. */
 int	 limit_blocked(struct req *rq);
+/* Whoever sends API keys that are none, by address, an allowance of its own: whether it is used up, before one is looked up (0, or
+ * E_RATE), and that one was wrong. Neither yields. */
+int	 limit_guesses(struct req *rq);
+void	 limit_guessed(struct req *rq);
 /* Take one from the client's allowance for rq->route and note what is left for the answer's headers. Yields for RATE_AUTH only.
  * 0, E_RATE or E_BLOCKED with rq->rate.retry_s, E_CANCELED. */
 int	 limit_take(struct req *rq);

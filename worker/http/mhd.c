@@ -1,14 +1,17 @@
 /* mhd.c -- libmicrohttpd on our loop. See mhd.h.
  *
  * What the library wants (0.9.75, external epoll): MHD_run when its epoll descriptor is ready, when a connection was resumed and
- * as long as its time-out says 0; uploads taken whole before a suspension; nothing suspended when it stops. It builds a
- * reply's header in the same call that queues it. Answers in the middle of a body it cannot send at all: those go straight to
- * the socket, and the connection lingers (linger.h). It takes the half close of a client whose request is suspended for its end.
+ * as long as its time-out says 0; uploads taken whole before a suspension; nothing suspended twice, nor when it stops. It builds
+ * a reply's header in the same call that queues it. Of a chunked upload it hands on all that one read brought, chunk after chunk,
+ * also when the first of them made us suspend. Answers in the middle of a body it cannot send at all: those go straight to the
+ * socket, and the connection lingers (linger.h). It takes the half close of a client whose request is suspended for its end.
  * Owns: microhttpd.h, the connections.
  */
 #include "mhd.h"
 
+#include <fcntl.h>
 #include <microhttpd.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -24,12 +27,14 @@
 #include "run/loop.h"
 #include "serve.h"
 #include "shelf.h"
+#include "spool.h"
 #include "upgrade.h"
 
 enum {
 	CONNECTION_BYTES	= 16 * 1024,	/* request line and headers of one request, and its reply's header */
 	RECEIVE_LIMIT_MS	= 60000,	/* for one request to arrive, unless its route streams */
 	LAST_LIMIT_MS		= 5000,		/* the same while stopping */
+	SPOOL_BLOCK_BYTES	= 64 * 1024,
 	RUNS_A_TURN		= 4,
 	TICK_MS			= 1000,
 };
@@ -57,17 +62,29 @@ take_header(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n,
 /* --- Answers --- */
 
 static struct MHD_Response *
-make_response(struct str body, enum MHD_ResponseMemoryMode mode, const struct reply_header *h, int n)
+add_headers(struct MHD_Response *r, const struct reply_header *h, int n)
 {
-	struct MHD_Response *r;
 	int i;
 
-	r = MHD_create_response_from_buffer(body.n, (void *)(uintptr_t)body.p, mode);
 	if (r == NULL)
 		abort();
 	for (i = 0; i < n; i++)
 		MHD_add_response_header(r, h[i].name, h[i].value);
 	return r;
+}
+
+static ssize_t
+read_spool(void *spool, uint64_t at, char *out, size_t n)
+{
+	ssize_t got = spool_read(spool, at, out, n);
+
+	return got > 0 ? got : MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+static struct MHD_Response *
+make_response(struct str body, enum MHD_ResponseMemoryMode mode, const struct reply_header *h, int n)
+{
+	return add_headers(MHD_create_response_from_buffer(body.n, (void *)(uintptr_t)body.p, mode), h, n);
 }
 
 /* The headers of a lent response that are of its request alone; as many as it has. */
@@ -176,13 +193,19 @@ mhd_build(struct req *rq)
 	struct reply_header h[REPLY_ALL_HEADERS];
 	int n;
 
-	if (rq->transport == NULL)		/* the client has gone */
+	if (rq->transport == NULL) {		/* the client has gone */
+		if (rq->reply.spool != NULL)
+			spool_close(rq->reply.spool);
 		return;
+	}
 	rq->close_after = rq->close_after || closing || !rq->eof;
 	if (lend_response(rq))
 		return;
 	n = reply_finish(rq, h);
-	if (rq->eof)
+	if (rq->reply.spool != NULL)		/* the library closes it */
+		rq->response = add_headers(MHD_create_response_from_callback((uint64_t)rq->reply.spool->bytes, SPOOL_BLOCK_BYTES, read_spool,
+		    rq->reply.spool, spool_close), h, n);
+	else if (rq->eof)
 		rq->response = make_response(rq->reply.body, MHD_RESPMEM_PERSISTENT, h, n);
 	else
 		build_text(rq, h, n);
@@ -233,10 +256,13 @@ on_upgraded(void *cls, struct MHD_Connection *c, void *req_cls, const char *extr
     struct MHD_UpgradeResponseHandle *urh)
 {
 	struct req *rq = cls;
+	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0), on = 1;
 
 	(void)c;
 	(void)req_cls;
-	upgrade_hand_over(rq, fd, (struct str){ extra, n });
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));	/* the library has just switched it off */
+	if (own >= 0)
+		upgrade_hand_over(rq, own, (struct str){ extra, n });
 	MHD_upgrade_action(urh, MHD_UPGRADE_ACTION_CLOSE);
 	must_run = true;	/* its copy of the descriptor is closed then */
 }
@@ -276,8 +302,9 @@ obey(struct req *rq, enum step step)
 	case STEP_READ:
 		return MHD_YES;
 	case STEP_WAIT:
+		if (!rq->suspended)
+			MHD_suspend_connection(rq->transport);
 		rq->suspended = true;
-		MHD_suspend_connection(rq->transport);
 		return MHD_YES;
 	case STEP_ANSWER:
 		return send_response(rq);
@@ -285,6 +312,8 @@ obey(struct req *rq, enum step step)
 		return send_upgrade(rq);
 	case STEP_REFUSE:
 		send_text(rq);
+		if (rq->suspended)
+			mhd_resume(rq);		/* only then it is closed */
 		return MHD_NO;
 	}
 	return MHD_NO;
@@ -495,6 +524,17 @@ bool
 mhd_full(void)
 {
 	return n_conns >= (int)conf.http_connections_max;
+}
+
+void
+mhd_close_idle(void)
+{
+	struct conn *c;
+
+	for (c = conns; c != NULL; c = c->next)
+		if (c->phase == CONN_WAITING)
+			shutdown(c->fd, SHUT_RD);
+	must_run = true;
 }
 
 void

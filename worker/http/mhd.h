@@ -18,6 +18,8 @@ int	 mhd_connections(void);
 bool	 mhd_full(void);
 /* From now on every answer closes its connection. */
 void	 mhd_close_connections(void);
+/* Close those on which no request has begun; one that comes in this moment is still answered. */
+void	 mhd_close_idle(void);
 
 /* The library's own version. */
 const char *mhd_version(void);

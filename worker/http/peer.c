@@ -98,6 +98,16 @@ is_trusted(const struct in6_addr *a)
 	return false;
 }
 
+/* An address has one spelling, and one that stands for IPv4 is IPv4: clients are told apart and counted by it. */
+static void
+print_address(const struct in6_addr *a, char out[INET6_ADDRSTRLEN])
+{
+	if (IN6_IS_ADDR_V4MAPPED(a))
+		inet_ntop(AF_INET, a->s6_addr + 12, out, INET6_ADDRSTRLEN);
+	else
+		inet_ntop(AF_INET6, a, out, INET6_ADDRSTRLEN);
+}
+
 void
 peer_learn(struct conn *c, const struct sockaddr *peer)
 {
@@ -108,10 +118,7 @@ peer_learn(struct conn *c, const struct sockaddr *peer)
 		a = ((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr;
 	else
 		map_v4(&a, peer->sa_family == AF_INET ? &((const struct sockaddr_in *)(const void *)peer)->sin_addr : &none);
-	if (IN6_IS_ADDR_V4MAPPED(&a))
-		inet_ntop(AF_INET, a.s6_addr + 12, c->ip, sizeof(c->ip));
-	else
-		inet_ntop(AF_INET6, &a, c->ip, sizeof(c->ip));
+	print_address(&a, c->ip);
 	c->loopback = IN6_IS_ADDR_LOOPBACK(&a) || (IN6_IS_ADDR_V4MAPPED(&a) && a.s6_addr[12] == 127);
 	c->trusted = is_trusted(&a);
 }
@@ -136,7 +143,9 @@ peer_client(const char *peer_ip, const char *forwarded_for, char *out)
 		out[n] = '\0';
 		if (!parse_address(out, &a, &bits))
 			return peer_ip;		/* nothing before a broken entry can be believed */
-		if (!is_trusted(&a) || start == forwarded_for)
+		if (!is_trusted(&a) || start == forwarded_for) {
+			print_address(&a, out);
 			return out;
+		}
 	}
 }

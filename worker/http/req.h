@@ -26,6 +26,7 @@ struct reply {
 	struct str		 body;		/* in req.out, or static */
 	const char		*etag;		/* quoted; NULL: made from the body where the route is ROUTE_CACHEABLE */
 	const char		*encoding;	/* of the body as given; NULL: may be compressed */
+	struct spool		*spool;		/* in place of `body`, owned; NULL: none */
 	struct reply_header	 extra[REPLY_HEADERS_MAX];
 	int			 n_extra;
 };
@@ -86,6 +87,7 @@ struct req {
 	char			 etag[24], retry_after[24];
 	char			 accept_key[32];	/* of an upgrade */
 	bool			 deflate;		/* permessage-deflate was accepted in it */
+	uint8_t			 owner;			/* which fanout process gets it */
 	char			 allow[64];
 	char			 client_ip[INET6_ADDRSTRLEN];
 };

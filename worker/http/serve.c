@@ -20,6 +20,7 @@
 #include "peer.h"
 #include "run/co.h"
 #include "upgrade.h"
+#include "worker/domain/guard.h"
 
 enum {
 	FREE_MAX	= 256,		/* idle requests kept with their buffers */
@@ -75,16 +76,18 @@ serve_init(void)
 static struct req *
 take_req(void)
 {
-	struct req *rq = idle, kept = { 0 };
+	struct req *rq = idle;
+	struct buf target, in, chunk, out;
 
 	if (rq != NULL) {
 		idle = rq->next;
 		n_idle--;
-		kept = (struct req){ .target = rq->target, .in = rq->in, .chunk = rq->chunk, .out = rq->out };
-	} else if ((rq = malloc(sizeof(*rq))) == NULL) {
+		target = rq->target, in = rq->in, chunk = rq->chunk, out = rq->out;
+		memset(rq, 0, sizeof(*rq));
+		rq->target = target, rq->in = in, rq->chunk = chunk, rq->out = out;
+	} else if ((rq = calloc(1, sizeof(*rq))) == NULL) {
 		abort();
 	}
-	*rq = kept;
 	rq->next = live;
 	if (live != NULL)
 		live->prev = rq;
@@ -350,6 +353,22 @@ serve_whole(struct req *rq)
 		co_wake(rq->co);
 	}
 	return rq->done ? STEP_ANSWER : STEP_WAIT;
+}
+
+int
+serve_upgrade(struct req *rq)
+{
+	int rc;
+
+	rq->method = METHOD_GET;
+	learn_caller(rq);
+	if (guard_blocked(rq->ip, &rq->rate.retry_s))
+		return E_BLOCKED;
+	if ((rc = learn_body(rq)) < 0 || (rc = find_endpoint(rq)) < 0)
+		return rc;
+	if (rq->has_body || rq->header[HDR_EXPECT] != NULL || rq->header[HDR_HOST] == NULL || !(rq->route->flags & ROUTE_RELAY))
+		return E_BAD_REQUEST;
+	return upgrade_check(rq);
 }
 
 /* A stream's handler takes all that is there; its buffer becomes the one that fills. */

@@ -26,6 +26,9 @@ void		 serve_header(struct req *rq, enum header h, const char *value);
 enum step	 serve_headers(struct req *rq, const char *method);
 enum step	 serve_body(struct req *rq, const char *p, size_t n);
 enum step	 serve_whole(struct req *rq);
+/* In their place, for a GET that may only become a WebSocket: 0 when it shall, with rq->reply set. Anything else has been neither
+ * answered nor counted. */
+int		 serve_upgrade(struct req *rq);
 /* The request is over: answered, or its client went away (which cancels the handler). */
 void		 serve_end(struct req *rq, bool answered);
 

@@ -23,7 +23,7 @@ upgrade_check(struct req *rq)
 		return E_UPGRADE;
 	if (key == NULL || !ws_key_valid(key))
 		return E_BAD_REQUEST;
-	if (child_stopping() || fanout_owner(rq) == 0)
+	if (child_stopping() || (rq->owner = (uint8_t)fanout_owner(rq)) == 0)
 		return E_DOWN;
 	ws_accept_key(key, rq->accept_key);
 	rq->reply = (struct reply){ .status = 101 };
@@ -34,6 +34,14 @@ upgrade_check(struct req *rq)
 	if (rq->deflate)
 		reply_header(rq, "Sec-WebSocket-Extensions", extension);
 	return 0;
+}
+
+bool
+upgrade_speaks_first(const struct req *rq)
+{
+	bool engine = strncmp(rq->route->path, "/socket.io", 10) == 0 || strncmp(rq->route->path, "/engine.io", 10) == 0;
+
+	return engine && (rq->uri.query == NULL || strstr(rq->uri.query, "sid=") == NULL);
 }
 
 void

@@ -6,7 +6,9 @@
 
 /* Whether the request may become a WebSocket. 0; the reply's headers are then set. E_BAD_REQUEST, E_UPGRADE (another version), E_DOWN (no fanout). */
 int	 upgrade_check(struct req *rq);
-/* The 101 was sent: give the socket, and what its client sent behind the request, to the fanout. `fd` stays the caller's. */
+/* Whether the fanout speaks before the client: not where a session tries out another transport, nor on a plain WebSocket. */
+bool	 upgrade_speaks_first(const struct req *rq);
+/* The 101 was sent: give the socket, and what its client sent behind the request, to the fanout. `fd` is no longer the caller's. */
 void	 upgrade_hand_over(struct req *rq, int fd, struct str early);
 
 #endif

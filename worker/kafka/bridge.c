@@ -1,7 +1,9 @@
-/* bridge.c -- dure: kafka. Three coroutines: outbox to topics (drain.c), topics to effects (intake.c), the report (status.c).
+/* bridge.c -- dure: kafka. Four coroutines: outbox to topics (drain.c), topics to effects (intake.c), Redis channels to
+ * the same effects (channels.c), the report (status.c).
  *
  * It starts with or without Kafka, PostgreSQL and Redis, and waits for what is missing.
  */
+#include "channels.h"
 #include "drain.h"
 #include "intake.h"
 #include "link/kafka.h"
@@ -23,7 +25,7 @@ run_part(void *fn)
 static int
 bridge_start(const struct child_sockets *s, int index)
 {
-	static void (*const parts[])(void) = { drain_run, intake_run, status_run };
+	static void (*const parts[])(void) = { drain_run, intake_run, channels_run, status_run };
 	size_t i;
 
 	(void)s;
@@ -39,6 +41,7 @@ bridge_drain(void)
 {
 	broker_watch_stop();
 	drain_stop();
+	channels_stop();
 	status_stop();
 	co_group_wait(&work);
 	kafka_consumer_close(LEAVE_MS);

@@ -2,28 +2,32 @@
  *
  * A shard of the outbox belongs to whoever holds its advisory lock, so the bridges of several hosts share the shards and no two
  * send the rows of one key. All locks of this bridge, and its reads and deletes, are on one connection: when it is lost the
- * locks are, and nothing can be deleted any more. A row goes only after Kafka has it; a row that was sent when the bridge
- * died is sent again under the same messageId.
+ * locks are, and nothing can be deleted any more; so while messages are under way it is asked every second, and without it what
+ * is under way is given up, for somebody else sends it now. A row goes only after Kafka has it; a row that was sent when the
+ * bridge died is sent again under the same messageId. An outage of the brokers is left to librdkafka, which knows what arrived.
  */
 #include "drain.h"
 
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "worker/domain/dead.h"
 #include "worker/domain/outbox.h"
 #include "link/kafka.h"
 #include "link/redis.h"
 #include "run/co.h"
+#include "run/loop.h"
 #include "status.h"
 #include "worker/child.h"
 
-enum { GIVE_UP_MS = 10000, RETRY_MS = 250, RETRY_MAX_MS = 1000, CLAIM_MS = 1000, LOCK_CLASS = 0x64757265 /* "dure" */ };
+enum { GIVE_UP_MS = 120000, STOP_MS = 5000, SURE_MS = 1000, RETRY_MS = 250, RETRY_MAX_MS = 1000, CLAIM_MS = 1000, LOCK_CLASS = 0x64757265 /* "dure" */ };
 
 static struct {
 	struct pg	*pg;			/* holds the locks; NULL: none */
 	unsigned	 held;			/* a bit a shard */
 	int64_t		 claimed_ms;		/* when the others were last tried */
 	struct co_gate	 gate;
+	struct loop_timer stop_over;		/* asked to stop, what is under way is waited for so long */
 	bool		 announced;		/* rows were committed since the last look */
 } drain;
 
@@ -70,7 +74,7 @@ claim_shards(void)
 }
 
 struct flight {			/* rows handed to Kafka, until the last is settled */
-	struct co	*waiter;
+	struct co	*waiter;	/* NULL: busy otherwise */
 	int		 left;
 	int		*rc;		/* a row each; 1: not sent */
 };
@@ -85,7 +89,7 @@ on_settled(void *arg, int rc)
 	struct passenger *p = arg;
 
 	p->flight->rc[p->row] = rc;
-	if (--p->flight->left == 0)
+	if (--p->flight->left == 0 && p->flight->waiter != NULL)
 		co_wake(p->flight->waiter);
 }
 
@@ -93,10 +97,26 @@ static int
 send_row(const struct outbox_row *o, struct passenger *p)
 {
 	char *time = arena_alloc(co_arena(), TIME_TEXT_BYTES);
-	const struct kafka_header h[] = { { "messageId", o->m.message_id }, { "type", o->m.type },
+	const struct kafka_header h[] = { { "messageId", o->m.message_id }, { "type", *o->m.type != '\0' ? o->m.type : NULL },
 	    { "timestamp", time_text(time, o->created_ms) }, { "traceparent", o->m.traceparent } };
 
 	return kafka_send(o->m.topic, str_of(o->m.key), o->m.payload, h, NELEM(h), on_settled, p);
+}
+
+static struct pg_stmt ask_session = PG_STMT("select", "pg_locks", "SELECT 1");
+
+/* Until all are settled; the locks are looked after meanwhile. */
+static void
+await_landing(struct flight *f)
+{
+	while (f->left > 0) {
+		f->waiter = co_self();
+		if (co_park(SURE_MS) == 0 || f->left == 0)
+			continue;
+		f->waiter = NULL;
+		if (pg_query(drain.pg, NULL, &ask_session) < 0)
+			kafka_producer_give_up();
+	}
 }
 
 /* Send the rows in order and wait until each is acknowledged or given up; rc[i] says which. Stops at the first that the client
@@ -105,7 +125,7 @@ static void
 fly(const struct outbox_row *rows, int n, int *rc)
 {
 	struct passenger *p = arena_alloc(co_arena(), (size_t)n * sizeof(*p));
-	struct flight f = { co_self(), 1, rc };
+	struct flight f = { NULL, 1, rc };
 	int i;
 
 	for (i = 0; i < n; i++)
@@ -122,14 +142,26 @@ fly(const struct outbox_row *rows, int n, int *rc)
 			break;
 	}
 	f.left--;
-	while (f.left > 0)
-		co_park(-1);
+	await_landing(&f);
 }
 
+/* Out of the outbox, into dead_letters; the notice about it takes its place. */
 static struct pg_stmt bury_row = PG_STMT("insert", "dead_letters",
-    "WITH gone AS (DELETE FROM kafka_outbox WHERE id = $1 RETURNING id, topic, key, payload) "
-    "INSERT INTO dead_letters (topic, partition, \"offset\", key, value, reason) "
-    "SELECT topic, -1, id, key, convert_to(payload, 'UTF8'), $2 FROM gone");
+    "WITH gone AS (DELETE FROM kafka_outbox WHERE id = $1 RETURNING *), "
+    "dead AS (INSERT INTO dead_letters (topic, partition, \"offset\", key, value, message_id, type, traceparent, reason) "
+    "  SELECT topic, -1, id, key, convert_to(payload, 'UTF8'), message_id, type, traceparent, $2 FROM gone) "
+    "INSERT INTO kafka_outbox (shard, topic, key, message_id, type, traceparent, payload) SELECT $3, $4, key, $5, $6, traceparent, $7 FROM gone");
+
+static int
+bury(const struct outbox_row *o, int why)
+{
+	struct outbox_message n = dead_notice(co_arena(), &(struct dead_letter){ .topic = o->m.topic, .partition = -1, .offset = o->id,
+	    .key = o->m.key, .traceparent = o->m.traceparent, .reason = err_row(why)->code });
+
+	log_warn("outbox row refused by Kafka", JI("id", o->id), JS("topic", o->m.topic), JS("reason", err_row(why)->code));
+	return pg_query(drain.pg, NULL, &bury_row, pg_int(o->id), pg_text(err_row(why)->code), pg_int(outbox_shard(n.key)),
+	    pg_text(n.topic), pg_text(n.message_id), pg_text(n.type), pg_text(n.payload.p));
+}
 
 /* Delete what Kafka has, set aside what it will never take, leave the rest; *failed says why something was left (0: nothing was).
  * Errors as pg_query. */
@@ -144,8 +176,7 @@ settle(const struct outbox_row *rows, int n, const int *rc, int *failed)
 		if (rc[i] == 0) {
 			done[n_done++] = rows[i].id;
 		} else if (rc[i] == E_TOO_LARGE || rc[i] == E_VALIDATION) {
-			log_warn("outbox row refused by Kafka", JI("id", rows[i].id), JS("topic", rows[i].m.topic));
-			if ((e = pg_query(drain.pg, NULL, &bury_row, pg_int(rows[i].id), pg_text(err_row(rc[i])->code))) < 0)
+			if ((e = bury(&rows[i], rc[i])) < 0)
 				return e;
 		} else if (*failed == 0) {
 			*failed = rc[i] == 1 ? E_BUSY : rc[i];
@@ -197,6 +228,13 @@ drain_once(bool *more)
 	return c.rc < 0 ? c.rc : c.kafka_rc;
 }
 
+static void
+on_stop_over(struct loop_timer *t)
+{
+	(void)t;
+	kafka_producer_give_up();
+}
+
 void
 drain_run(void)
 {
@@ -204,6 +242,7 @@ drain_run(void)
 	int64_t wait_ms = RETRY_MS;
 	bool more;
 
+	loop_timer_init(&drain.stop_over, on_stop_over, NULL);
 	while (!child_stopping()) {
 		if (drain_once(&more) < 0) {
 			co_sleep(wait_ms);
@@ -214,6 +253,7 @@ drain_run(void)
 		if (!more && !drain.announced)
 			co_gate_wait(&drain.gate, conf.outbox_poll_ms);
 	}
+	loop_timer_stop(&drain.stop_over);
 	redis_unsubscribe(&sub);
 	drop_session();
 }
@@ -222,4 +262,5 @@ void
 drain_stop(void)
 {
 	co_gate_wake_all(&drain.gate);
+	loop_timer_start(&drain.stop_over, STOP_MS, STOP_MS);
 }

@@ -4,7 +4,7 @@
 
 /* Drain until the process is asked to stop. Yields; returns then, with nothing of ours under way. */
 void	 drain_run(void);
-/* Do not wait for more rows. */
+/* Do not wait for more rows, and but a few seconds for the brokers. */
 void	 drain_stop(void);
 
 #endif

@@ -1,9 +1,9 @@
 /* intake.c -- the way in. See intake.h.
  *
- * A batch of messages and the places behind them are one transaction; after its commit the caches and rooms are told. When
- * anything in a batch fails, the batch is replayed message by message, each in a transaction of its own with a savepoint:
- * the one that can never be applied goes to dead_letters and the others go on. What may succeed later is tried again until
- * it does, so PostgreSQL may be down for as long as it likes.
+ * A batch of messages and the places behind them are one transaction; after its commit the caches and rooms are told. When a
+ * message in it can never be applied, the batch is replayed with a savepoint before each: those that fail go to dead_letters and
+ * the others go on. When anything else fails, the batch is replayed message by message, each in a transaction of its own. What
+ * may succeed later is tried again until it does, so PostgreSQL may be down for as long as it likes.
  */
 #include "intake.h"
 
@@ -30,6 +30,7 @@ struct unit {			/* messages that are one transaction */
 	const struct kafka_message *m;
 	size_t		 n;
 	const char	*bury;		/* the message is given up for this reason (n is 1) */
+	bool		 careful;	/* a savepoint before each */
 	int		 rc;
 	int		 counts[3];
 	char		 reason[512];	/* why it was refused */
@@ -47,6 +48,7 @@ in_coroutine(void (*fn)(void *), void *arg)
 }
 
 static struct pg_stmt set_savepoint = PG_STMT("savepoint", "", "SAVEPOINT message");
+static struct pg_stmt release = PG_STMT("release", "", "RELEASE SAVEPOINT message");
 static struct pg_stmt undo = PG_STMT("rollback", "", "ROLLBACK TO SAVEPOINT message");
 
 static void
@@ -78,7 +80,7 @@ apply_all(struct unit *u, struct kmsg *k)
 static int
 bury(struct unit *u, struct kmsg *k, const char *reason)
 {
-	int rc = offsets_bury(k->pg, k->mem, u->m, reason);
+	int rc = offsets_bury(k->pg, k->mem, k->m, reason);
 
 	if (rc == 0)
 		news_outbox(k->news);
@@ -86,13 +88,13 @@ bury(struct unit *u, struct kmsg *k, const char *reason)
 	return rc;
 }
 
-/* One message on its own; what a failed statement broke is undone, so that the place can still move on. */
+/* One message behind a savepoint; what a failed statement broke is undone, so that the place can still move on. */
 static int
 apply_one(struct unit *u, struct kmsg *k)
 {
 	int rc;
 
-	k->m = u->m;
+	k->reason = NULL;
 	if (u->bury != NULL)
 		return bury(u, k, u->bury);
 	if ((rc = pg_query(k->pg, NULL, &set_savepoint)) < 0)
@@ -113,21 +115,50 @@ apply_one(struct unit *u, struct kmsg *k)
 	return 0;
 }
 
+/* Each message behind a savepoint of its own, and with news of its own, told[i]. */
+static int
+apply_each(struct unit *u, struct kmsg *k, struct news **told)
+{
+	size_t i;
+	int rc;
+
+	for (i = 0; i < u->n; i++) {
+		k->m = &u->m[i];
+		k->news = news_new(k->mem);
+		if ((rc = apply_one(u, k)) < 0 || (u->bury == NULL && (rc = pg_query(k->pg, NULL, &release)) < 0))
+			return rc;
+		told[i] = k->news;
+	}
+	return 0;
+}
+
+static int
+apply_unit(struct unit *u, struct kmsg *k, struct news **told)
+{
+	int rc;
+
+	if ((rc = offsets_move(k->pg, u->m, u->n)) == E_CONFLICT)
+		kafka_rewind();		/* somebody else has applied these */
+	if (rc < 0)
+		return rc;
+	if (u->n == 1 || u->careful)
+		return apply_each(u, k, told);
+	k->news = told[0] = news_new(k->mem);
+	return apply_all(u, k);
+}
+
 static void
 run_unit(void *arg)
 {
 	struct unit *u = arg;
-	struct kmsg k = { .mem = co_arena(), .news = news_new(co_arena()) };
+	struct kmsg k = { .mem = co_arena() };
+	struct news **told = arena_zalloc(k.mem, u->n * sizeof(struct news *));
 	size_t i;
 
 	memset(u->counts, 0, sizeof(u->counts));
 	if ((u->rc = pg_begin(&k.pg)) < 0)
 		return;
-	if ((u->rc = offsets_move(k.pg, u->m, u->n)) == 0)
-		u->rc = u->n > 1 ? apply_all(u, &k) : apply_one(u, &k);
-	else if (u->rc == E_CONFLICT)
-		kafka_rewind();		/* somebody else has applied these */
-	if (u->rc < 0) {
+	if ((u->rc = apply_unit(u, &k, told)) < 0) {
 		pg_rollback(&k.pg);
 		return;
 	}
@@ -136,7 +167,8 @@ run_unit(void *arg)
 		return;
 	}
 	offsets_moved(u->m, u->n);
-	news_tell(k.news);
+	for (i = 0; i < u->n && told[i] != NULL; i++)
+		news_tell(told[i]);
 	for (i = 0; i < NELEM(u->counts); i++)
 		metric_add(M_KAFKA_CONSUMED, i, (uint64_t)u->counts[i]);
 }
@@ -177,8 +209,12 @@ settle(const struct kafka_message *m, size_t n)
 	size_t i;
 	int rc;
 
-	if (n > 1 && ((rc = try_unit(&u)) == 0 || rc == E_CONFLICT))
-		return rc;
+	for (; n > 1; u.careful = true) {
+		if ((rc = try_unit(&u)) == 0 || rc == E_CONFLICT)
+			return rc;
+		if (u.careful || err_row(rc)->verdict == RETRY)
+			break;
+	}
 	for (i = 0, rc = 0; i < n && rc == 0; i++)
 		rc = settle_one(&m[i]);
 	return rc;

@@ -1,11 +1,12 @@
-/* offsets.c -- kafka_offsets and dead_letters. See offsets.h. */
+/* offsets.c -- kafka_offsets, and what is said of a dead letter. See offsets.h. */
 #include "offsets.h"
 
 #include "base/err.h"
-#include "base/json.h"
 #include "base/log.h"
+#include "worker/domain/dead.h"
 #include "worker/domain/outbox.h"
 #include "run/co.h"
+#include "topics_in.h"
 
 enum { PLACES_MAX = 256, NOWHERE = -1 };
 
@@ -152,6 +153,52 @@ offsets_meet_cluster(bool *fresh)
 	return 0;
 }
 
+/* What is between the table, or else the first message held, and the end. */
+static int64_t
+behind(const struct kafka_extent *e, const struct pg_rows *r)
+{
+	int64_t at = e->begin;
+	int i;
+
+	if (e->begin < 0 || e->end < 0)
+		return -1;
+	for (i = 0; i < r->n; i++)
+		if (pg_integer(r, i, 1) == e->partition && strcmp(pg_string(r, i, 0), e->topic) == 0 && pg_integer(r, i, 2) > at)
+			at = pg_integer(r, i, 2);
+	return e->end > at ? e->end - at : 0;
+}
+
+int
+offsets_lag(const struct kafka_held *topics, size_t n, int64_t *lag)
+{
+	struct kafka_extent *v = arena_alloc(co_arena(), PLACES_MAX * sizeof(*v));
+	const char *read[16], *cluster;
+	size_t n_read = topics_in_names(read), i, k, at = 0;
+	struct pg_rows r;
+	int rc, p;
+
+	for (i = 0; i < n; i++) {
+		lag[i] = -1;
+		for (k = 0; k < n_read && strcmp(read[k], topics[i].name) != 0; k++)
+			;
+		for (p = 0; k < n_read && p < topics[i].partitions && at < PLACES_MAX; p++)
+			v[at++] = (struct kafka_extent){ topics[i].name, p, -1, -1 };
+	}
+	if ((rc = kafka_cluster(co_arena(), &cluster)) < 0 ||
+	    (rc = pg_query(pg_shared(), &r, &find_offsets, pg_text(cluster))) < 0 || (rc = kafka_extents(v, at)) < 0)
+		return rc;
+	for (i = 0, k = 0; i < n; i++) {
+		for (; k < at && v[k].topic == topics[i].name; k++) {
+			int64_t b = behind(&v[k], &r);
+
+			if (v[k].partition == 0)
+				lag[i] = 0;
+			lag[i] = b < 0 || lag[i] < 0 ? -1 : lag[i] + b;
+		}
+	}
+	return 0;
+}
+
 static struct pg_stmt last_move = PG_STMT("select", "kafka_offsets",
     "SELECT (extract(epoch FROM max(updated_at)) * 1000)::bigint FROM kafka_offsets WHERE partition >= 0");
 
@@ -166,41 +213,17 @@ offsets_last_move(int64_t *ms)
 	return rc;
 }
 
-static struct pg_stmt bury = PG_STMT("insert", "dead_letters",
-    "INSERT INTO dead_letters (topic, partition, \"offset\", key, value, reason) "
-    "VALUES ($1, $2, $3, $4, decode($5, 'hex'), $6)");
-
-static const char *
-hex_of(struct arena *mem, struct str s)
-{
-	char *out = arena_alloc(mem, 2 * s.n + 1);
-	size_t i;
-
-	for (i = 0; i < s.n; i++) {
-		out[2 * i] = "0123456789abcdef"[(unsigned char)s.p[i] >> 4];
-		out[2 * i + 1] = "0123456789abcdef"[s.p[i] & 15];
-	}
-	out[2 * s.n] = '\0';
-	return out;
-}
-
 int
 offsets_bury(struct pg *pg, struct arena *mem, const struct kafka_message *m, const char *reason)
 {
 	const char *key = m->key.p != NULL && utf8_valid(m->key.p, m->key.n) && memchr(m->key.p, '\0', m->key.n) == NULL ?
 	    arena_copy(mem, m->key.p, m->key.n) : NULL;
-	char *id = uuid_text(arena_alloc(mem, UUID_TEXT_BYTES));
-	struct outbox_message notice = {
-		.topic = "error-notifications", .key = key != NULL && *key != '\0' ? key : m->topic, .message_id = id,
-		.type = "dead-letter", .traceparent = m->traceparent,
-		.payload = json_obj(mem, JS("errorId", id), JS("type", "dead-letter"), JS("severity", "medium"),
-		    JS("topic", m->topic), JI("partition", m->partition), JI("offset", m->offset), JS("key", key),
-		    JS("message", reason), JT("timestamp", now_ms())),
-	};
+	struct dead_letter d = { .topic = m->topic, .partition = m->partition, .offset = m->offset, .key = key, .value = m->value,
+		.message_id = m->message_id, .type = m->type, .traceparent = m->traceparent, .reason = reason };
+	struct outbox_message notice = dead_notice(mem, &d);
 	int rc;
 
 	log_warn("dead letter", JS("topic", m->topic), JI("partition", m->partition), JI("offset", m->offset), JS("reason", reason));
-	rc = pg_query(pg, NULL, &bury, pg_text(m->topic), pg_int(m->partition), pg_int(m->offset), pg_text(key),
-	    pg_text(hex_of(mem, m->value)), pg_text(reason));
+	rc = dead_add(pg, mem, &d);
 	return rc < 0 ? rc : outbox_add(pg, &notice);
 }

@@ -19,6 +19,8 @@ void	 offsets_moved(const struct kafka_message *m, size_t n);
 /* A cluster met for the first time: true in *fresh, once. Yields. */
 int	 offsets_meet_cluster(bool *fresh);
 
+/* How far behind the table is in each of these topics, all partitions; -1: cannot be told, or not a topic that is read. Yields. */
+int	 offsets_lag(const struct kafka_held *topics, size_t n, int64_t *lag);
 /* When a place last moved, wall clock, ms; 0: never. Yields. */
 int	 offsets_last_move(int64_t *ms);
 

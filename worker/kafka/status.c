@@ -8,6 +8,7 @@
 #include "intake.h"
 #include "link/kafka.h"
 #include "link/redis.h"
+#include "offsets.h"
 #include "run/co.h"
 #include "worker/child.h"
 
@@ -22,29 +23,94 @@ status_redis_renewed(void)
 	intake_untold((redis_seen_ms != 0 ? redis_seen_ms : now_ms()) - EVERY_MS - MARGIN_MS);
 }
 
+static struct str
+brokers_json(struct arena *mem, const struct kafka_view *v)
+{
+	struct buf b = { 0 };
+	struct str out;
+	size_t i;
+
+	for (i = 0; i < v->n_brokers; i++) {
+		buf_byte(&b, i == 0 ? '[' : ',');
+		json_put_obj(&b, (const struct json_field[]){ JI("id", v->brokers[i].id), JS("host", v->brokers[i].host),
+		    JI("port", v->brokers[i].port) }, 3);
+	}
+	buf_str(&b, i == 0 ? "[]" : "]");
+	out = (struct str){ arena_copy(mem, b.p, b.n), b.n };
+	buf_fini(&b);
+	return out;
+}
+
+static struct str
+topics_json(struct arena *mem, const struct kafka_view *v, const int64_t *lag)
+{
+	struct buf b = { 0 };
+	struct str out;
+	size_t i;
+
+	for (i = 0; i < v->n_topics; i++) {
+		const struct kafka_held *t = &v->topics[i];
+
+		buf_byte(&b, i == 0 ? '[' : ',');
+		json_put_obj(&b, (const struct json_field[]){ JS("name", t->name), JI("partitions", t->partitions),
+		    JI("replication", t->replication), lag[i] < 0 ? JR("lag", STR("null")) : JI("lag", lag[i]) }, 4);
+	}
+	buf_str(&b, i == 0 ? "[]" : "]");
+	out = (struct str){ arena_copy(mem, b.p, b.n), b.n };
+	buf_fini(&b);
+	return out;
+}
+
+/* The lag of all topics together; of what this bridge reads alone where the brokers do not tell the rest. */
+static int64_t
+sum_lag(const int64_t *lag, size_t n)
+{
+	int64_t sum = 0;
+	bool told = false;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		sum += lag[i] > 0 ? lag[i] : 0;
+		told = told || lag[i] >= 0;
+	}
+	return told ? sum : kafka_lag();
+}
+
+static struct str
+outbox_json(struct arena *mem)
+{
+	int64_t depth = 0, age_ms = 0;
+
+	if (outbox_depth(pg_shared(), &depth, &age_ms) < 0)
+		return STR("null");
+	metric_set(M_OUTBOX_DEPTH, 0, depth);
+	metric_set(M_OUTBOX_AGE, 0, age_ms);
+	return json_obj(mem, JI("depth", depth), JI("ageMs", age_ms));
+}
+
 static void
 report(void *arg)
 {
 	struct arena *mem = co_arena();
-	struct str cluster = STR("\"brokers\":[],\"topics\":[]"), outbox = STR("null"), text;
-	int64_t depth = 0, age_ms = 0;
+	struct kafka_view view = { 0 };
+	struct str outbox = outbox_json(mem), text;
 	const char *id = NULL;
+	int64_t *lag = NULL;
+	size_t i;
 
 	(void)arg;
-	if (kafka_metadata(mem, &text) == 0)
-		cluster = (struct str){ text.p + 1, text.n - 2 };	/* its members, without the braces */
-	if (kafka_up())
+	if (kafka_look(mem, &view) == 0) {
+		lag = arena_alloc(mem, (view.n_topics + 1) * sizeof(*lag));
+		if (offsets_lag(view.topics, view.n_topics, lag) < 0)
+			for (i = 0; i < view.n_topics; i++)
+				lag[i] = -1;
 		kafka_cluster(mem, &id);
-	if (outbox_depth(pg_shared(), &depth, &age_ms) == 0) {
-		outbox = json_obj(mem, JI("depth", depth), JI("ageMs", age_ms));
-		metric_set(M_OUTBOX_DEPTH, 0, depth);
-		metric_set(M_OUTBOX_AGE, 0, age_ms);
 	}
 	metric_set(M_KAFKA_LAG, 0, kafka_lag());
-	text = json_obj(mem, JB("connected", kafka_up()), JS("cluster", id), JB("embedded", kafka_embedded()),
-	    JI("lag", kafka_lag()), JR("outbox", outbox), JT("updatedAt", now_ms()));
-	redis_send("HSET system_status kafka %s",
-	    arena_printf(mem, "%.*s,%.*s}", (int)text.n - 1, text.p, (int)cluster.n, cluster.p));
+	text = json_obj(mem, JB("connected", kafka_up()), JS("error", kafka_why_down()), JS("cluster", id), JB("embedded", kafka_embedded()),
+	    JI("lag", sum_lag(lag, view.n_topics)), JR("outbox", outbox), JR("brokers", brokers_json(mem, &view)),
+	    JR("topics", topics_json(mem, &view, lag)), JT("updatedAt", now_ms()));
+	redis_send("HSET system_status kafka %b kafka_at %lld", text.p, text.n, (long long)now_ms());
 }
 
 void
@@ -59,7 +125,7 @@ status_run(void)
 		if (co_group_wait(&group) < 0 || child_stopping() || co_gate_wait(&stopped, EVERY_MS) == E_CANCELED)
 			break;
 	}
-	redis_send("HDEL system_status kafka");
+	redis_send("HDEL system_status kafka kafka_at");
 }
 
 void

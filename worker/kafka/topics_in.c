@@ -7,6 +7,9 @@ const struct topic_in *const topics_in[] = {
 	on_realtime_status,
 	on_analysis_results,
 	on_product_search_results,
+	on_watchlist_updates,
+	on_batch_job_status,
+	on_error_notifications,
 	NULL
 };
 

@@ -28,7 +28,8 @@ struct topic_in {
 	size_t		 args_bytes;
 };
 /* The rows of one topic's file in on/, each array ended by a NULL topic; and all of them. */
-extern const struct topic_in on_realtime_status[], on_analysis_results[], on_product_search_results[];
+extern const struct topic_in on_realtime_status[], on_analysis_results[], on_product_search_results[], on_watchlist_updates[],
+	on_batch_job_status[], on_error_notifications[];
 extern const struct topic_in *const topics_in[];	/* ends with NULL */
 
 /* Parse, bind and apply one message. Yields. As a handler, with m->reason set for PARK. */

@@ -57,6 +57,23 @@ due_go_on(struct due *d, struct due_entry *e)
 }
 
 void
+due_start_at(struct due *d, struct due_entry *e, int64_t at_ms)
+{
+	struct due_entry *before = d->head.prev;
+	int64_t now = mono_ms();
+
+	due_stop(e);
+	while (before != &d->head && before->at_ms > at_ms)
+		before = before->prev;
+	e->at_ms = at_ms;
+	e->prev = before;
+	e->next = before->next;
+	e->prev->next = e->next->prev = e;
+	if (d->head.next == e || !loop_timer_active(&d->timer))
+		loop_timer_start(&d->timer, d->head.next->at_ms > now ? d->head.next->at_ms - now : 0, 0);
+}
+
+void
 due_stop(struct due_entry *e)
 {
 	if (e->next == NULL)

@@ -29,6 +29,8 @@ void	 due_start(struct due *d, struct due_entry *e);
  * the whole process was late. All entries of a queue are started in one of the two ways. */
 void	 due_go_on(struct due *d, struct due_entry *e);
 void	 due_stop(struct due_entry *e);
+/* Start it as another process had: due at `at_ms` (monotonic). Cheap when those that are due sooner come first. */
+void	 due_start_at(struct due *d, struct due_entry *e, int64_t at_ms);
 
 static inline bool
 due_waits(const struct due_entry *e)

@@ -8,7 +8,7 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/json.h"
-#include "payload.h"
+#include "name.h"
 #include "polling.h"
 #include "proc/relay.h"
 
@@ -35,6 +35,7 @@ on_ping_due(struct due_entry *entry)
 	struct eio *e = HOLDER(entry, struct eio, beat);
 
 	eio_send(e, FRAME_TEXT, "2", 1);
+	e->pinged = true;
 	due_go_on(&pongs, &e->beat);
 }
 
@@ -53,18 +54,45 @@ eio_start(int index)
 }
 
 struct eio *
-eio_new(void)
+eio_restore(const char *sid)
 {
 	struct eio *e = calloc(1, sizeof(*e));
-	unsigned char secret[EIO_RANDOM_BYTES];
 
 	if (e == NULL)
 		abort();
-	random_bytes(secret, sizeof(secret));
-	e->sid[0] = relay_owner_char(own_index);
-	base64_url(e->sid + 1, secret, sizeof(secret));
+	memcpy(e->sid, sid, EIO_SID_BYTES);
 	hashtab_add(&sessions, &e->node, hash_bytes(e->sid, EIO_SID_BYTES - 1));
 	return e;
+}
+
+struct eio *
+eio_new(void)
+{
+	char sid[EIO_SID_BYTES];
+
+	sid[0] = relay_owner_char(own_index);
+	name_make(sid + 1);
+	return eio_restore(sid);
+}
+
+void
+eio_restore_beat(struct eio *e, bool pinged, int64_t at_ms)
+{
+	e->pinged = pinged;
+	due_start_at(pinged ? &pongs : &pings, &e->beat, at_ms);
+}
+
+void
+eio_ping_within(int64_t ms)
+{
+	if (ms > 0 && ms < pings.after_ms)
+		pings.after_ms = ms;
+}
+
+int64_t
+eio_ping_every(void)
+{
+	return pings.after_ms;
 }
 
 struct eio *
@@ -183,6 +211,7 @@ eio_packet(struct eio *e, bool binary, char *p, size_t n)
 		e->ops->on_message(e->user, false, p + 1, n - 1);
 		return 0;
 	case EIO_PONG:
+		e->pinged = false;
 		due_start(&pings, &e->beat);
 		return 0;
 	case EIO_CLOSE:
@@ -264,6 +293,14 @@ eio_close_all(int code)
 
 	while ((node = hashtab_each(&sessions, &slot, NULL)) != NULL)
 		eio_drop(HOLDER(node, struct eio, node), code, DROP_SHUTDOWN);
+}
+
+struct eio *
+eio_each(size_t *slot, const struct eio *after)
+{
+	struct hashtab_node *node = hashtab_each(&sessions, slot, after != NULL ? (struct hashtab_node *)(uintptr_t)&after->node : NULL);
+
+	return node != NULL ? HOLDER(node, struct eio, node) : NULL;
 }
 
 size_t

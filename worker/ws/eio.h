@@ -10,11 +10,12 @@
 
 #include "chunk.h"
 #include "due.h"
+#include "name.h"
 #include "sock.h"
 #include "hashtab.h"
 
-/* A session id: the owner's character, 15 random bytes in base64url, NUL. */
-enum { EIO_RANDOM_BYTES = 15, EIO_SID_BYTES = 1 + EIO_RANDOM_BYTES / 3 * 4 + 1 };
+/* A session id: the owner's character, a random name. */
+enum { EIO_SID_BYTES = 1 + NAME_BYTES };
 
 struct eio_ops {
 	/* A message; `p` may be changed and is gone after the call. */
@@ -36,6 +37,7 @@ struct eio {
 	void			*user;
 	struct eio		*next_dead;
 	bool			 closed;
+	bool			 pinged;	/* `beat` waits for the pong */
 	char			 sid[EIO_SID_BYTES];
 };
 
@@ -67,6 +69,14 @@ void	 eio_drop(struct eio *e, int code, enum drop why);
 /* Close every session (shutdown), and how many there are. */
 void	 eio_close_all(int code);
 size_t	 eio_count(void);
+/* For the hand-over to a successor. All sessions; start with NULL, nothing may come or go on the way. */
+struct eio *eio_each(size_t *slot, const struct eio *after);
+/* A session as it was elsewhere; the caller gives it a transport and a user. Its heartbeat: when its next ping or pong is due. */
+struct eio *eio_restore(const char *sid);
+void	 eio_restore_beat(struct eio *e, bool pinged, int64_t at_ms);
+/* Ping at least so often: clients that were told another interval wait no longer than that. What it is now, ms. */
+void	 eio_ping_within(int64_t ms);
+int64_t	 eio_ping_every(void);
 /* Free what was closed. Called at the end of every turn. */
 void	 eio_turn(void);
 

@@ -15,6 +15,8 @@
 /* Engine.IO's own error codes. */
 enum { EIO_UNKNOWN_TRANSPORT, EIO_UNKNOWN_SID, EIO_BAD_METHOD, EIO_BAD_REQUEST, EIO_FORBIDDEN, EIO_BAD_VERSION };
 
+enum { HELLO_BYTES = 992 };		/* what malloc keeps at hand */
+
 static bool stopping;
 
 static bool
@@ -85,7 +87,7 @@ enter_websocket(int fd, struct str header, struct str early)
 	struct arena mem;
 	struct hello h;
 
-	arena_init(&mem, 2048);
+	arena_init(&mem, HELLO_BYTES);
 	if (hello_parse(&mem, header, &h) < 0)
 		refuse_websocket(fd, CLOSE_PROTOCOL, DROP_PROTOCOL);
 	else if (stopping)

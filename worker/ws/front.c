@@ -26,6 +26,7 @@ struct front {
 static struct front *fronts;
 static struct loop_io listening;
 static uint32_t last_serial;
+static bool paused;		/* nothing is read, nobody let in */
 
 static void
 take_frame(struct front *f, const struct relay_frame *frame)
@@ -66,7 +67,7 @@ on_front(struct loop_io *io, int events)
 	struct relay_frame frame;
 	int rc = 0, more = 0;
 
-	if (f->dead || !(events & LOOP_READ))
+	if (f->dead || paused || !(events & LOOP_READ))
 		return;		/* the end of the turn writes */
 	rc = relay_read(&f->relay);
 	while (!f->dead && (more = relay_next(&f->relay, &frame)) > 0)
@@ -75,23 +76,32 @@ on_front(struct loop_io *io, int events)
 		lose(f);
 }
 
+static struct front *
+add_front(int sock, uint32_t serial)
+{
+	struct front *f = calloc(1, sizeof(*f));
+
+	if (f == NULL)
+		abort();
+	relay_init(&f->relay, sock);
+	f->serial = serial;
+	if (serial > last_serial)
+		last_serial = serial;
+	f->next = fronts;
+	fronts = f;
+	loop_io_init(&f->io, sock, on_front, f);
+	loop_io_watch(&f->io, LOOP_READ);
+	return f;
+}
+
 static void
 on_listener(struct loop_io *io, int events)
 {
-	struct front *f;
 	int sock;
 
 	(void)events;
-	while ((sock = accept4(io->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
-		if ((f = calloc(1, sizeof(*f))) == NULL)
-			abort();
-		relay_init(&f->relay, sock);
-		f->serial = ++last_serial;
-		f->next = fronts;
-		fronts = f;
-		loop_io_init(&f->io, sock, on_front, f);
-		loop_io_watch(&f->io, LOOP_READ);
-	}
+	while ((sock = accept4(io->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
+		add_front(sock, last_serial + 1);
 	if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
 		log_warn("cannot accept an HTTP worker", JS("error", strerror(errno)));
 }
@@ -107,6 +117,43 @@ void
 front_stop(void)
 {
 	loop_io_watch(&listening, 0);
+}
+
+void
+front_pause(bool on)
+{
+	struct front *f;
+
+	paused = on;
+	loop_io_watch(&listening, on ? 0 : LOOP_READ);
+	for (f = fronts; f != NULL; f = f->next)
+		if (!f->dead)
+			loop_io_watch(&f->io, on ? 0 : LOOP_READ | LOOP_WRITE);
+}
+
+const struct front *
+front_each(const struct front *after, uint32_t *serial, const struct relay **relay)
+{
+	const struct front *f = after != NULL ? after->next : fronts;
+
+	while (f != NULL && f->dead)
+		f = f->next;
+	if (f != NULL) {
+		*serial = f->serial;
+		*relay = &f->relay;
+	}
+	return f;
+}
+
+struct relay *
+front_restore(uint32_t serial, int sock, struct str in, struct str out)
+{
+	struct front *f = add_front(sock, serial);
+
+	buf_add(&f->relay.in, in.p, in.n);
+	buf_add(&f->relay.out, out.p, out.n);
+	f->relay.queued = out.n;
+	return &f->relay;
 }
 
 void
@@ -140,7 +187,7 @@ front_turn(void)
 		if (rc < 0 && !f->dead)
 			lose(f);
 		if (!f->dead) {
-			loop_io_watch(&f->io, LOOP_READ | (rc > 0 ? LOOP_WRITE : 0));
+			loop_io_watch(&f->io, (paused ? 0 : LOOP_READ) | (rc > 0 ? LOOP_WRITE : 0));
 			at = &f->next;
 			continue;
 		}

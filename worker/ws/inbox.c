@@ -6,6 +6,9 @@
 #include "base/conf.h"
 #include "run/co.h"
 
+static bool paused;
+static int running;
+
 struct inbox_item *
 inbox_item(struct str text)
 {
@@ -72,7 +75,9 @@ handle_one(void *arg)
 	struct inbox_item *it = take_first(in);
 
 	in->co = co_self();
+	running++;
 	in->handle(in, it);
+	running--;
 	inbox_item_free(it);
 	in->co = NULL;
 	pump(in);
@@ -83,11 +88,11 @@ handle_one(void *arg)
 static void
 pump(struct inbox *in)
 {
-	if (in->pumping)
+	if (in->pumping || paused)
 		return;
 	in->pumping = true;
 	inbox_ref(in);
-	while (in->first != NULL && in->co == NULL) {
+	while (in->first != NULL && in->co == NULL && !paused) {
 		inbox_ref(in);
 		co_spawn(handle_one, in, 0);
 	}
@@ -112,6 +117,24 @@ inbox_add(struct inbox *in, struct inbox_item *it)
 	in->bytes += (uint32_t)it->text.n;
 	pump(in);
 	return true;
+}
+
+void
+inbox_pause(bool on)
+{
+	paused = on;
+}
+
+void
+inbox_go_on(struct inbox *in)
+{
+	pump(in);
+}
+
+int
+inbox_running(void)
+{
+	return running;
 }
 
 void

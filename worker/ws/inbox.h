@@ -36,6 +36,10 @@ void	 inbox_init(struct inbox *in, void (*handle)(struct inbox *, struct inbox_i
 bool	 inbox_add(struct inbox *in, struct inbox_item *it);
 /* No more: cancel what is under way, forget what waits; the owner is released when nothing runs. Once. */
 void	 inbox_close(struct inbox *in);
+/* Begin no handler any more, in any inbox, until this is lifted; then inbox_go_on for each. How many are under way. */
+void	 inbox_pause(bool on);
+void	 inbox_go_on(struct inbox *in);
+int	 inbox_running(void);
 /* Keep the owner over a call that may close it. */
 void	 inbox_ref(struct inbox *in);
 void	 inbox_put(struct inbox *in);

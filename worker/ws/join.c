@@ -8,7 +8,6 @@
 #include "base/json.h"
 #include "encode.h"
 #include "follow.h"
-#include "payload.h"
 #include "recover.h"
 #include "remember.h"
 #include "run/co.h"
@@ -151,15 +150,6 @@ moved(struct peer *p, const struct member *m, bool in)
 	follow_room(HOLDER(p, struct sio, peer), m->room->name, in);
 }
 
-static void
-name_randomly(char out[SIO_ID_BYTES])
-{
-	unsigned char random[SIO_RANDOM_BYTES];
-
-	random_bytes(random, sizeof(random));
-	base64_url(out, random, sizeof(random));
-}
-
 static struct sio *
 new_socket(struct session *ses, enum dialect d)
 {
@@ -167,8 +157,8 @@ new_socket(struct session *ses, enum dialect d)
 
 	if (s == NULL)
 		abort();
-	name_randomly(s->id);
-	name_randomly(s->pid);
+	name_make(s->id);
+	name_make(s->pid);
 	s->peer.deliver = deliver;
 	s->peer.moved = moved;
 	s->peer.dialect = (uint8_t)d;
@@ -200,7 +190,10 @@ welcome(struct sio *s, struct str auth, struct recovery *r)
 
 	sio_packet(s->session, PACKET_CONNECT, dialect_namespace(s->peer.dialect), -1,
 	    json_obj(mem, JS("sid", s->id), JIF(room_log_on(), JS("pid", s->pid))));
-	remember_socket(s);
+	if (r != NULL)
+		remember_socket(s);
+	else
+		remember_new(s);
 	if (is_test(s->peer.dialect)) {
 		(void)co_sleep(TEST_PAUSE_MS);
 		sio_emit(s, "auth", auth.n > 0 ? auth : STR("{}"));
@@ -222,8 +215,10 @@ join_connect(struct session *ses, const struct packet *k)
 	struct sio *s;
 
 	co_set_deadline(CONNECT_MS);
-	if (sio_find(ses, k->nsp) != NULL)
+	if (sio_find(ses, k->nsp) != NULL) {
+		sio_fail(ses);		/* as the reference: it is in already */
 		return;
+	}
 	if (k->data.n > 0 && (json_parse(co_arena(), k->data.p, k->data.n, &auth) < 0 || json_type(auth) != JSON_OBJECT)) {
 		sio_fail(ses);
 	} else if (d < 0) {
@@ -238,6 +233,30 @@ join_connect(struct session *ses, const struct packet *k)
 		if (!s->peer.gone)
 			welcome(s, k->data, r);
 	}
+}
+
+/* --- Coming from a predecessor --- */
+
+struct sio *
+join_restore(struct session *ses, enum dialect d, const char *id, const char *pid, const struct token *t)
+{
+	struct sio *s = new_socket(ses, d);
+
+	memcpy(s->id, id, strnlen(id, sizeof(s->id) - 1) + 1);
+	memcpy(s->pid, pid, strnlen(pid, sizeof(s->pid) - 1) + 1);
+	s->peer.moved = NULL;
+	if (t->sub != NULL)
+		give_pass(s, t);
+	return s;
+}
+
+void
+join_restored(struct sio *s)
+{
+	s->peer.moved = moved;
+	follow_restored(s);
+	if (s->pass != NULL && revoked_has(s->pass->jti, s->pass->sid, s->pass->user, s->pass->issued_ms))
+		join_expel(s, E_TOKEN_REVOKED);
 }
 
 /* --- Leaving --- */

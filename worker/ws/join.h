@@ -19,6 +19,12 @@ void	 join_reap(struct session *ses);
 void	 join_leave_all(struct session *ses);
 void	 join_free_all(struct session *ses);
 
+/* A socket as it was elsewhere: in no room yet, and silent about those it enters until `peer.moved` is set by join_restored, which
+ * also expels it when its token (sub NULL: anonymous) has been revoked meanwhile. */
+struct token;
+struct sio *join_restore(struct session *ses, enum dialect d, const char *id, const char *pid, const struct token *t);
+void	 join_restored(struct sio *s);
+
 /* Read a token that came on a live socket: of the same user, or of any where the socket is anonymous. It counts for every
  * socket of the session that is this user's. 0, E_TOKEN, E_TOKEN_EXPIRED, E_TOKEN_REVOKED, E_DOWN, E_FORBIDDEN (another user). */
 int	 join_refresh(struct sio *s, struct arena *mem, const char *token);

@@ -24,7 +24,7 @@ const char *mark_channel(void);
 /* A new mark of the running coroutine, in its caller's memory until mark_wait has returned. */
 void	 mark_new(struct mark *m);
 /* Yields until it has come, at most `ms`; then forgets it. 0, E_TIMEOUT, E_CANCELED. */
-enum { MARK_MS = 1000 };
+enum { MARK_MS = 3000 };
 int	 mark_wait(struct mark *m, int64_t ms);
 
 #endif

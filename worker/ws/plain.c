@@ -6,7 +6,6 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/json.h"
-#include "base/metric.h"
 #include "base/param.h"
 #include "due.h"
 #include "inbox.h"
@@ -16,18 +15,7 @@
 #include "sock.h"
 #include "state.h"
 
-enum { MESSAGE_MS = 5000, WINDOW_MS = 10000 };
-
-struct plain {
-	struct inbox	 inbox;
-	struct peer	 peer;
-	struct sock	*sock;		/* NULL once closed */
-	struct plain	*next, **at;	/* of all */
-	struct due_entry beat;
-	int64_t		 window_ms;
-	uint32_t	 messages;	/* since window_ms */
-	bool		 pinged, english;
-};
+enum { MESSAGE_MS = 5000 };
 
 static struct plain *plains;
 static int n_plains;
@@ -145,28 +133,16 @@ handle(struct inbox *in, struct inbox_item *it)
 		refuse(c, co_arena(), rc, 0);
 }
 
-static bool
-is_too_fast(struct plain *c)
-{
-	int64_t now = mono_ms();
-
-	metric_add(M_WS_EVENTS_IN, 0, 1);
-	if (now - c->window_ms >= WINDOW_MS) {
-		c->window_ms = now;
-		c->messages = 0;
-	}
-	return conf.rate_limit && ++c->messages > conf.ws_events_max;
-}
-
 static void
 on_message(void *owner, int opcode, char *p, size_t n)
 {
 	struct plain *c = owner;
+	int64_t wait_s = window_take(&c->window);
 	struct arena mem;
 
-	if (is_too_fast(c)) {
+	if (wait_s > 0) {
 		arena_init(&mem, 512);
-		refuse(c, &mem, E_RATE, (c->window_ms + WINDOW_MS - mono_ms() + 999) / 1000);
+		refuse(c, &mem, E_RATE, wait_s);
 		arena_fini(&mem);
 	} else if (opcode != FRAME_TEXT || !inbox_add(&c->inbox, inbox_item((struct str){ p, n }))) {
 		sock_count_drop(DROP_PROTOCOL);
@@ -197,8 +173,8 @@ on_close(void *owner, int code)
 	inbox_close(&c->inbox);
 }
 
-void
-plain_open(int fd, const struct hello *h, struct str early)
+static struct plain *
+new_plain(int fd, bool packs)
 {
 	struct plain *c = calloc(1, sizeof(*c));
 
@@ -207,15 +183,38 @@ plain_open(int fd, const struct hello *h, struct str early)
 	inbox_init(&c->inbox, handle, release);
 	c->peer.deliver = deliver;
 	c->peer.dialect = DIALECT_PLAIN;
-	c->english = hello_english(h);
 	c->next = plains;
 	c->at = &plains;
 	if (plains != NULL)
 		plains->at = &c->next;
 	plains = c;
 	n_plains++;
-	c->sock = sock_new(fd, h->packs, &plain_ops, c);
+	c->sock = sock_new(fd, packs, &plain_ops, c);
 	c->peer.packs = sock_pack_from(c->sock) > 0;
+	return c;
+}
+
+struct plain *
+plain_first(void)
+{
+	return plains;
+}
+
+struct plain *
+plain_restore(int fd, bool packs, int64_t beat_at_ms)
+{
+	struct plain *c = new_plain(fd, packs);
+
+	due_start_at(&beats, &c->beat, beat_at_ms);
+	return c;
+}
+
+void
+plain_open(int fd, const struct hello *h, struct str early)
+{
+	struct plain *c = new_plain(fd, h->packs);
+
+	c->english = hello_english(h);
 	(void)room_enter(&c->peer, ROOM_ALL);
 	due_start(&beats, &c->beat);
 	sock_feed(c->sock, early);

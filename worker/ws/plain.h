@@ -4,12 +4,29 @@
 #ifndef WS_PLAIN_H
 #define WS_PLAIN_H
 
+#include "due.h"
 #include "hello.h"
+#include "inbox.h"
+#include "room.h"
+#include "window.h"
+
+struct plain {
+	struct inbox	 inbox;
+	struct peer	 peer;
+	struct sock	*sock;		/* NULL once closed */
+	struct plain	*next, **at;	/* of all */
+	struct due_entry beat;
+	struct window	 window;	/* of its messages */
+	bool		 pinged, english;
+};
 
 /* Once a process. */
 void	 plain_start(void);
 /* Take over an upgraded descriptor; `early` is what came behind the request. */
 void	 plain_open(int fd, const struct hello *h, struct str early);
+/* For the hand-over to a successor. The first of all; and one as it was elsewhere, in no room yet. */
+struct plain *plain_first(void);
+struct plain *plain_restore(int fd, bool packs, int64_t beat_at_ms);
 /* Close every one (shutdown), and how many there are. */
 void	 plain_close_all(int code);
 int	 plain_count(void);

@@ -210,6 +210,36 @@ polling_cancel_all(uint32_t front)
 	free(lost);
 }
 
+const struct queue *
+polling_queue(const struct eio *e)
+{
+	return &e->polling->out;
+}
+
+bool
+polling_waits(const struct eio *e, struct asker *who)
+{
+	*who = e->polling->get;
+	return e->polling->has_get;
+}
+
+void
+polling_return_far(void)
+{
+	struct hashtab_node *node = NULL;
+	struct polling *p;
+	size_t slot;
+
+	chunk_seal_open();
+	while ((node = hashtab_each(&waiting, &slot, node)) != NULL) {
+		p = HOLDER(node, struct polling, node);
+		if (p->get.front != FAR_FRONT)
+			continue;
+		answer_get(p);
+		node = NULL;	/* it left the table: from the start */
+	}
+}
+
 int
 polling_count(void)
 {

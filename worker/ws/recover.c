@@ -15,7 +15,10 @@
 #include "state.h"
 #include "worker/domain/room_log.h"
 
-enum { CHUNK_BYTES = 65536, FRAME_COST = 128 };
+enum { CHUNK_BYTES = 65536, FRAME_COST = 128, CHANNEL_TRIES = 4 };
+
+/* Cells of M_WS_RECOVERIES. */
+enum result { RECOVERED, MALFORMED, UNKNOWN, LATE, FAILED };
 
 /* One room of the session. */
 struct reentry {
@@ -114,6 +117,22 @@ by_index(const void *a, const void *b)
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
+/* Wait until the room's channel delivers: here, unlike for who enters a room, nothing may be missed before it does. */
+static int
+await_channel(struct peer *p, const char *room)
+{
+	const struct member *m;
+	int tries, rc;
+
+	for (tries = CHANNEL_TRIES; tries > 0; tries--) {
+		if ((rc = room_join(p, room)) < 0)
+			return rc;
+		if ((m = room_member(p, room)) != NULL && m->room->ready)
+			return 0;
+	}
+	return E_TIMEOUT;
+}
+
 /* Be in every room and hear its channel. */
 static int
 enter_rooms(struct sio *s, struct recovery *r)
@@ -131,7 +150,7 @@ enter_rooms(struct sio *s, struct recovery *r)
 			s->peer.joined = m->index;
 	}
 	for (i = 0; i < r->n && rc == 0; i++)
-		rc = room_join(&s->peer, r->rooms[i].name);
+		rc = await_channel(&s->peer, r->rooms[i].name);
 	return rc;
 }
 
@@ -156,6 +175,9 @@ read_logs(struct recovery *r)
 
 	for (i = 0; i < r->n; i++)
 		since[i] = (struct room_since){ r->rooms[i].name, seq > r->rooms[i].entered ? seq : r->rooms[i].entered };
+	r->upto = seq;
+	if (r->n == 0)
+		return 0;
 	mark_new(mark);
 	rc = room_log_since(co_arena(), since, r->n, (struct room_mark){ mark_channel(), mark->text }, missed, &r->upto);
 	late = mark_wait(mark, rc < 0 ? 0 : MARK_MS);		/* else what was read might come once more */
@@ -181,6 +203,12 @@ claim(struct sio *s, const char *pid, struct recovery *r)
 }
 
 static void
+count(enum result what)
+{
+	metric_add(M_WS_RECOVERIES, what, 1);
+}
+
+static void
 free_held(void *p)
 {
 	buf_fini(&((struct recovery *)p)->held);
@@ -197,15 +225,20 @@ recover_begin(struct sio *s, const struct json *auth)
 	if (pid == NULL || !room_log_on())
 		return NULL;
 	r = arena_zalloc(co_arena(), sizeof(*r));
-	if (offset != NULL && !offset_parse(offset, &r->got))
+	if (offset != NULL && !offset_parse(offset, &r->got)) {
+		count(MALFORMED);
 		return NULL;
+	}
 	r->got_any = offset != NULL;
 	co_defer(free_held, r);
 	memcpy(id, s->id, sizeof(id));
 	memcpy(fresh, s->pid, sizeof(fresh));
 	room_hold(&s->peer, &r->held);
-	if ((rc = claim(s, pid, r)) == 0 && (rc = enter_rooms(s, r)) == 0 && (rc = read_logs(r)) == 0)
+	if ((rc = claim(s, pid, r)) == 0 && (rc = enter_rooms(s, r)) == 0 && (rc = read_logs(r)) == 0) {
+		count(RECOVERED);
 		return r;
+	}
+	count(rc == E_NOT_FOUND ? UNKNOWN : rc == E_TIMEOUT ? LATE : FAILED);
 	room_release(&s->peer);
 	if (s->peer.gone)
 		return NULL;

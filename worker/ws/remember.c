@@ -17,11 +17,16 @@
 enum { RENEW_MS = 1200000, SESSION_MS = 3 * RENEW_MS, BEAT_MS = 5000, BEAT_SLACK_MS = 15000, TAG_BYTES = 6,
 	AGAIN_SOCKETS = 500, AGAIN_PAUSE_MS = 20, SID_SHOWN = 8 };
 
-static char process[160];
+static char process[160], slot[128];
 static struct due renewals;
 static struct loop_timer beat;
 
-/* ARGV: session, ms to live, id, dialect, user, owner. */
+/* ARGV: session, ms to live, id, dialect, user, owner. Of a new socket, and of one that Redis should know of. */
+static struct redis_script founding = { .text =
+	"local key, seq = 'ws:session:' .. ARGV[1], redis.call('GET', 'room:seq') or '0'\n"
+	"redis.call('HSET', key, 'id', ARGV[3], 'dialect', ARGV[4], 'user', ARGV[5], 'owner', ARGV[6], 'since', seq)\n"
+	"redis.call('PEXPIRE', key, ARGV[2])\n"
+};
 static struct redis_script storing = { .text =
 	"local key, seq = 'ws:session:' .. ARGV[1], redis.call('GET', 'room:seq') or '0'\n"
 	"redis.call('HSET', key, 'id', ARGV[3], 'dialect', ARGV[4], 'user', ARGV[5], 'owner', ARGV[6])\n"
@@ -151,10 +156,10 @@ on_message(void *arg, const char *p, size_t n)
 static void
 forget_predecessor(void *arg)
 {
-	char *slot = arg;
 	struct redis_reply old, tasks;
 	size_t i;
 
+	(void)arg;
 	(void)redis_cmd(NULL, "PING");
 	on_beat(NULL);		/* now that the link is up */
 	if (redis_cmd(&old, "GETSET ws:slot:%s %s", slot, process) < 0 || old.type != REDIS_STR ||
@@ -168,9 +173,8 @@ forget_predecessor(void *arg)
 void
 remember_start(int index)
 {
-	static char slot[128];
 	unsigned char random[TAG_BYTES];
-	char channel[sizeof(process) + 16], host[65] = "", tag[TAG_BYTES / 3 * 4 + 1];
+	char host[65] = "", tag[TAG_BYTES / 3 * 4 + 1];
 
 	gethostname(host, sizeof(host) - 1);
 	random_bytes(random, sizeof(random));
@@ -180,10 +184,29 @@ remember_start(int index)
 	due_init(&renewals, RENEW_MS, on_renewal);
 	loop_timer_init(&beat, on_beat, NULL);
 	loop_timer_start(&beat, BEAT_MS, BEAT_MS);
+	mark_start(process);
+}
+
+void
+remember_succeed(const char *predecessor)
+{
+	char channel[sizeof(process) + 16];
+
+	if (predecessor != NULL) {
+		snprintf(process, sizeof(process), "%s", predecessor);
+		redis_send("SET ws:slot:%s %s", slot, process);
+		on_beat(NULL);
+	} else {
+		co_spawn(forget_predecessor, NULL, 0);
+	}
 	snprintf(channel, sizeof(channel), "ws:process:%s", process);
 	redis_subscribe(channel, on_message, NULL, NULL);
-	mark_start(process);
-	co_spawn(forget_predecessor, slot, 0);
+}
+
+void
+remember_restore(struct sio *s, int64_t at_ms)
+{
+	due_start_at(&renewals, &s->renewal, at_ms);
 }
 
 static const char *
@@ -237,23 +260,36 @@ log_in(struct arena *mem, const struct sio *s)
 	    time_text(at, now_ms()));
 }
 
-void
-remember_socket(struct sio *s)
+static void
+store_socket(struct sio *s, struct redis_script *how)
 {
-	const struct member *m;
 	struct arena mem;
 
 	arena_init(&mem, 512);
 	if (room_log_on())
-		redis_send_eval(&storing, "0 %s %lld %s %d %s %s", s->pid, (long long)(SESSION_MS + conf.ws_recovery_ms), s->id,
+		redis_send_eval(how, "0 %s %lld %s %d %s %s", s->pid, (long long)(SESSION_MS + conf.ws_recovery_ms), s->id,
 		    (int)s->peer.dialect, s->user != NULL ? s->user : "", owner_of(&mem, s));
 	if (s->user != NULL)
 		log_in(&mem, s);
 	arena_fini(&mem);
+	due_start(&renewals, &s->renewal);
+}
+
+void
+remember_new(struct sio *s)
+{
+	store_socket(s, &founding);
+}
+
+void
+remember_socket(struct sio *s)
+{
+	const struct member *m;
+
+	store_socket(s, &storing);
 	for (m = s->peer.rooms; m != NULL; m = m->next_of_peer)
 		if (!m->room->common)
 			remember_room(s, m, true);
-	due_start(&renewals, &s->renewal);
 }
 
 void

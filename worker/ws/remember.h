@@ -17,11 +17,18 @@
 
 /* Once a process; `index` is its number among the fanout processes of the host. */
 void	 remember_start(int index);
+/* Whose place this is now: with the name of a predecessor whose sockets were taken over, they go on under it; else (NULL) what one that
+ * was killed said of its sockets is taken back. Once, after remember_start. */
+void	 remember_succeed(const char *predecessor);
+/* The socket came from it; its session is renewed at `at_ms` (monotonic). */
+void	 remember_restore(struct sio *s, int64_t at_ms);
 /* The name of this process, no other's ever: "<host>:<port>:<index>:<random>". */
 const char *remember_process(void);
 /* What the sessions of this connection say of their owner, in `mem`. */
 const char *remember_owner(struct arena *mem, const struct eio *e);
-/* The socket is connected, with the rooms it is in: write its session (again). */
+/* A new socket is connected, in no room yet: write its session. */
+void	 remember_new(struct sio *s);
+/* It is connected, with the rooms it is in: write its session again. */
 void	 remember_socket(struct sio *s);
 /* It has entered or left a room. */
 void	 remember_room(struct sio *s, const struct member *m, bool in);

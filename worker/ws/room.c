@@ -13,21 +13,30 @@
 #include "link/redis.h"
 #include "state.h"
 #include "worker/domain/analysis.h"
+#include "worker/domain/batch.h"
 #include "worker/domain/room_log.h"
 #include "worker/domain/search.h"
 
-enum { READY_WAIT_MS = 1000, CHUNK_MORE_BYTES = 16384 };
+enum { READY_WAIT_MS = 3000, CHUNK_MORE_BYTES = 16384 };
 
 const struct room_kind room_kinds[] = {
 	{ "analysis:", "analysis-update", analysis_state },
 	{ "search:", "search-results", search_state },
-	{ "batch:", "batch-update", analysis_batch_state },
+	{ "batch:", "batch-update", batch_state },
 	{ NULL, NULL, NULL },
 };
 
 static struct hashtab rooms;
 static struct due wants;
 static int64_t newest_seq;	/* every event up to it that concerns this process has been cast */
+static struct {
+	bool		 on;		/* messages are kept until the predecessor's clients are here */
+	struct buf	 held;
+	struct room	**rooms;	/* that were prepared */
+	size_t		 n, cap;
+} taking;
+
+static void	hold_event(struct buf *held, const struct room *r, const struct room_event *e);
 
 static void
 on_want_due(struct due_entry *e)
@@ -78,6 +87,21 @@ is_old_state(const struct room *r, const struct room_event *e)
 }
 
 static void
+receive(struct room *r, const struct room_event *e)
+{
+	r->last_seq = e->seq;
+	if (r->kind != NULL && str_eq(e->event, str_of(r->kind->event))) {
+		if (is_old_state(r, e))
+			return;
+		room_set_state(r, e->seq, e->payload);
+		r->casts++;
+	} else if (r->kind == NULL && e->seq > r->state_seq) {
+		r->state_seq = e->seq;
+	}
+	room_cast(r, e);
+}
+
+static void
 on_message(void *arg, const char *p, size_t n)
 {
 	struct room *r = arg;
@@ -92,15 +116,10 @@ on_message(void *arg, const char *p, size_t n)
 		log_warn("malformed message on a room's channel", JS("room", r->name));
 		return;
 	}
-	if (r->kind != NULL && str_eq(e.event, str_of(r->kind->event))) {
-		if (is_old_state(r, &e))
-			return;
-		room_set_state(r, e.seq, e.payload);
-		r->casts++;
-	} else if (r->kind == NULL && e.seq > r->state_seq) {
-		r->state_seq = e.seq;
-	}
-	room_cast(r, &e);
+	if (taking.on)
+		hold_event(&taking.held, r, &e);
+	else
+		receive(r, &e);
 }
 
 static void
@@ -469,4 +488,78 @@ const struct room *
 room_find(const char *name)
 {
 	return find_room(name);
+}
+
+/* --- From a predecessor --- */
+
+void
+room_prepare(const char *name)
+{
+	struct room *r = find_room(name);
+
+	taking.on = true;
+	if (r == NULL)
+		r = open_room(name);
+	else if (r->refs > 0)
+		return;
+	room_ref(r);
+	if (taking.n == taking.cap) {
+		taking.cap = 2 * taking.cap + 64;
+		if ((taking.rooms = realloc(taking.rooms, taking.cap * sizeof(struct room *))) == NULL)
+			abort();
+	}
+	taking.rooms[taking.n++] = r;
+}
+
+bool
+room_prepared(void)
+{
+	size_t i;
+
+	for (i = 0; i < taking.n && taking.rooms[i]->ready; i++)
+		;
+	return i == taking.n;
+}
+
+void
+room_restore(const char *name, int64_t last_seq, int64_t created_ms)
+{
+	struct room *r = find_room(name);
+
+	if (r == NULL)
+		return;
+	r->last_seq = last_seq;
+	r->created_ms = created_ms;
+	if (r->kind == NULL)
+		r->state_seq = last_seq;
+}
+
+int64_t
+room_newest(int64_t seq)
+{
+	if (seq > newest_seq)
+		newest_seq = seq;
+	return newest_seq;
+}
+
+void
+room_take_over(void)
+{
+	const struct room *which;
+	struct room_event e;
+	size_t i;
+
+	taking.on = false;
+	while (room_next_held(&taking.held, &which, &e))
+		if (e.seq > which->last_seq)
+			receive((struct room *)(uintptr_t)which, &e);
+	for (i = 0; i < taking.n; i++) {
+		if (taking.rooms[i]->n_members == 0 && taking.rooms[i]->sub != NULL)
+			close_room(taking.rooms[i]);
+		room_put(taking.rooms[i]);
+	}
+	buf_fini(&taking.held);
+	free(taking.rooms);
+	taking.rooms = NULL;
+	taking.n = taking.cap = 0;
 }

@@ -64,6 +64,7 @@ struct room {
 	int64_t			 state_seq;
 	int64_t			 kept_until_ms;	/* until when live states up to state_seq are duplicates */
 	int64_t			 created_ms;
+	int64_t			 last_seq;	/* of the last message of its channel */
 	struct room		*next_stale;
 	struct due_entry	 want_due;
 	uint32_t		 n_members, refs, casts;	/* casts: states sent to all members */
@@ -77,7 +78,7 @@ struct room {
 void	 room_start(void);
 /* Enter a room without waiting for its channel; NULL: gone, or E_RATE's reason. */
 struct member *room_enter(struct peer *p, const char *name);
-/* Enter a room and wait, at most a second, until its channel delivers. 0 (also when it is in already, or Redis is away: the
+/* Enter a room and wait, at most three seconds, until its channel delivers. 0 (also when it is in already, or Redis is away: the
  * room is told its state when Redis is back), E_RATE (WS_ROOMS_MAX), E_CANCELED, E_TIMEOUT. */
 int	 room_join(struct peer *p, const char *name);
 /* Leave; false when it was not in it. */
@@ -98,6 +99,15 @@ int64_t	 room_position(const struct peer *p);
 /* All rooms: start with NULL. Nothing may enter or leave on the way. */
 const struct room *room_each(size_t *slot, const struct room *after);
 const struct room *room_find(const char *name);
+/* For the hand-over to a successor. Open a room and hear its channel before anybody is in it; until room_prepared says that all
+ * are ready, messages are kept, and room_take_over casts those that the predecessor had not (room_restore); the rooms that are still
+ * empty then are closed. */
+void	 room_prepare(const char *name);
+bool	 room_prepared(void);
+void	 room_restore(const char *name, int64_t last_seq, int64_t created_ms);
+void	 room_take_over(void);
+/* Every event up to this seq has been cast; `seq` > 0: at least up to there. */
+int64_t	 room_newest(int64_t seq);
 /* Remember this as the room's state. */
 void	 room_set_state(struct room *r, int64_t seq, struct str payload);
 /* Hold a room over a yield. */

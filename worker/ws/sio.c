@@ -7,14 +7,11 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "base/metric.h"
 #include "encode.h"
 #include "event.h"
 #include "join.h"
 #include "remember.h"
 #include "run/co.h"
-
-enum { WINDOW_MS = 10000 };
 
 static struct due joins;
 
@@ -128,24 +125,6 @@ handle(struct inbox *in, struct inbox_item *it)
 		handle_event(ses, s, &k, it);
 }
 
-/* Seconds to wait before the next event is allowed; 0: allowed, and counted. */
-static int64_t
-limit_events(struct session *ses)
-{
-	int64_t now = mono_ms();
-
-	metric_add(M_WS_EVENTS_IN, 0, 1);
-	if (now - ses->window_ms >= WINDOW_MS) {
-		ses->window_ms = now;
-		ses->events = 0;
-	}
-	if (!conf.rate_limit || ses->events < conf.ws_events_max) {
-		ses->events++;
-		return 0;
-	}
-	return (ses->window_ms + WINDOW_MS - now + 999) / 1000;
-}
-
 static bool
 is_event(const struct packet *k)
 {
@@ -166,7 +145,7 @@ take(struct session *ses, const struct packet *k, struct inbox_item *it)
 		}
 		inbox_item_free(it);
 		sio_fail(ses);
-	} else if (is_event(k) && (wait_s = limit_events(ses)) > 0) {
+	} else if (is_event(k) && (wait_s = window_take(&ses->window)) > 0) {
 		inbox_item_free(it);
 		if (s != NULL)
 			event_refuse(s, k->ack, wait_s);
@@ -285,8 +264,14 @@ on_close(void *user)
 	inbox_close(&ses->inbox);
 }
 
-void
-sio_open(struct eio *e, const struct hello *h)
+struct session *
+sio_session(const struct eio *e)
+{
+	return e->ops == &session_ops ? e->user : NULL;
+}
+
+static struct session *
+new_session(struct eio *e)
 {
 	struct session *ses = calloc(1, sizeof(*ses));
 
@@ -294,6 +279,26 @@ sio_open(struct eio *e, const struct hello *h)
 		abort();
 	inbox_init(&ses->inbox, handle, release);
 	ses->eio = e;
+	return ses;
+}
+
+struct session *
+sio_restore(struct eio *e, bool joining)
+{
+	struct session *ses = new_session(e);
+
+	e->ops = &session_ops;
+	e->user = ses;
+	if (joining)
+		due_start(&joins, &ses->join_due);
+	return ses;
+}
+
+void
+sio_open(struct eio *e, const struct hello *h)
+{
+	struct session *ses = new_session(e);
+
 	ses->english = hello_english(h);
 	if (h->authorization != NULL && strncasecmp(h->authorization, "bearer ", 7) == 0)
 		ses->bearer = strdup(h->authorization + 7);

@@ -18,8 +18,9 @@
 #include "packet.h"
 #include "pass.h"
 #include "room.h"
+#include "window.h"
 
-enum { SIO_RANDOM_BYTES = 15, SIO_ID_BYTES = SIO_RANDOM_BYTES / 3 * 4 + 1 };
+enum { SIO_ID_BYTES = NAME_BYTES };
 
 struct sio {
 	struct peer	 peer;
@@ -41,9 +42,8 @@ struct session {
 	struct due_entry join_due;		/* it must join a namespace by then */
 	struct inbox_item *half;		/* a binary packet whose attachments are still to come */
 	char		*bearer;		/* the token of its Authorization header, on the heap; NULL: none */
-	int64_t		 window_ms;		/* when the present ten seconds of the event limit began */
+	struct window	 window;		/* of its events */
 	uint32_t	 half_bytes;
-	uint16_t	 events;		/* in them */
 	bool		 english;
 };
 
@@ -51,6 +51,10 @@ struct session {
 void	 sio_start(void);
 /* The user of a new Engine.IO session. */
 void	 sio_open(struct eio *e, const struct hello *h);
+/* For the hand-over to a successor. The user of an Engine.IO session; NULL: it is none of ours. And a session as it was elsewhere;
+ * `joining`: it has to join a namespace soon. */
+struct session *sio_session(const struct eio *e);
+struct session *sio_restore(struct eio *e, bool joining);
 /* The session's socket of this namespace, or NULL. */
 struct sio *sio_find(const struct session *ses, struct str nsp);
 /* The peer breaks the protocol: end the session. */

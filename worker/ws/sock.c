@@ -24,9 +24,16 @@ enum {
 static char read_buffer[READ_BYTES];
 static struct sock *dirty, *dead, *kept;	/* kept: memory for the next */
 static int n_kept, n_open;
+static bool paused;		/* nothing is read */
 static struct due closing, paces;
 
 static void	on_ready(struct loop_io *io, int events);
+
+static void
+watch(struct sock *s)
+{
+	loop_io_watch(&s->io, (paused ? 0 : LOOP_READ) | (s->blocked ? LOOP_WRITE : 0));
+}
 
 /* The connection is gone: close the descriptor, tell the owner. */
 static void
@@ -81,7 +88,7 @@ struct sock *
 sock_new(int fd, bool packs, const struct sock_ops *ops, void *owner)
 {
 	struct sock *s = kept;
-	int on = 1, unsent = (int)conf.ws_queue_bytes;
+	int unsent = (int)conf.ws_queue_bytes;
 
 	if (s != NULL) {
 		kept = s->next;
@@ -93,11 +100,10 @@ sock_new(int fd, bool packs, const struct sock_ops *ops, void *owner)
 	s->ops = ops;
 	s->owner = owner;
 	s->packs = packs;
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	/* The kernel would keep megabytes for a peer that does not read. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
 	loop_io_init(&s->io, fd, on_ready, s);
-	loop_io_watch(&s->io, LOOP_READ);
+	watch(s);
 	n_open++;
 	return s;
 }
@@ -293,8 +299,41 @@ on_ready(struct loop_io *io, int events)
 		s->blocked = false;
 		mark_dirty(s);
 	}
-	if (events & LOOP_READ)
+	if ((events & LOOP_READ) && paused)
+		watch(s);
+	else if (events & LOOP_READ)
 		sock_look(s);
+}
+
+void
+sock_pause(bool on)
+{
+	paused = on;
+}
+
+void
+sock_go_on(struct sock *s)
+{
+	if (!s->dead)
+		watch(s);
+}
+
+const struct sock *
+sock_each_closing(const struct sock *after)
+{
+	const struct due_entry *e = after == NULL ? closing.head.next : after->closing_due.next;
+
+	return e == &closing.head ? NULL : HOLDER(e, struct sock, closing_due);
+}
+
+void
+sock_restore(struct sock *s, uint32_t sent, bool is_closing)
+{
+	s->out.sent = s->out.n > 0 ? sent : 0;
+	if (!is_closing)
+		return;
+	s->closing = true;
+	due_start(&closing, &s->closing_due);
 }
 
 void
@@ -344,7 +383,7 @@ flushed(struct sock *s, ssize_t sent, size_t offered)
 	} else if (s->out.n == 0 && s->closed_by_peer) {
 		bury(s, CLOSE_NORMAL);
 	} else {
-		loop_io_watch(&s->io, LOOP_READ | (s->blocked ? LOOP_WRITE : 0));
+		watch(s);
 		drop_if_slow(s, was_blocked);
 	}
 }

@@ -43,7 +43,7 @@ struct sock {
 
 /* Once a process. */
 void	 sock_start(void);
-/* Take over the descriptor of an upgraded connection; `packs`: permessage-deflate was negotiated. */
+/* Take over the descriptor of an upgraded connection, which has TCP_NODELAY; `packs`: permessage-deflate was negotiated. */
 struct sock *sock_new(int fd, bool packs, const struct sock_ops *ops, void *owner);
 /* The bytes that came with the descriptor. May call back. */
 void	 sock_feed(struct sock *s, struct str early);
@@ -61,6 +61,13 @@ size_t	 sock_pack_from(const struct sock *s);
 void	 sock_send(struct sock *s, int opcode, const void *p, size_t n);
 /* Say goodbye with this code: send what is queued and the close frame, wait a little for the peer's. The owner is not told. */
 void	 sock_close(struct sock *s, int code);
+/* For the hand-over to a successor. Read from none until this is lifted; then sock_go_on for each. */
+void	 sock_pause(bool on);
+void	 sock_go_on(struct sock *s);
+/* Those that only say goodbye; start with NULL. */
+const struct sock *sock_each_closing(const struct sock *after);
+/* A new socket whose queue was filled goes on as its predecessor was: `sent` bytes of its first chunk are gone, it is closing. */
+void	 sock_restore(struct sock *s, uint32_t sent, bool is_closing);
 /* Count a drop. */
 void	 sock_count_drop(enum drop why);
 /* Sockets whose descriptor is open. */

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "encode.h"
 #include "link/redis.h"
+#include "worker/domain/failure.h"
 #include "worker/domain/room_log.h"
 
 enum { KEPT_DUPLICATES_MS = 2000, REFRESH_MS = 5000 };
@@ -122,6 +123,22 @@ state_tell(struct peer *p, const char *name)
 	}
 	room_put(r);
 	return rc;
+}
+
+int
+state_tell_failure(struct peer *p, const char *name, const char *id)
+{
+	struct arena *mem = co_arena();
+	struct room_event e;
+	struct member *m;
+	struct str kept;
+	int rc;
+
+	if ((rc = redis_get(room_last_key(mem, failure_room(mem, id)), &kept)) < 0 || kept.p == NULL)
+		return rc;
+	if ((m = room_member(p, name)) != NULL && room_parse(kept.p, kept.n, &e))
+		send_one(p, m, &e);
+	return 0;
 }
 
 static void

@@ -3,9 +3,9 @@
  * In reading order: front.c (the HTTP workers hand clients over), enter.c (which protocol, which session), sock.c and frame.c
  * (WebSocket), eio.c and polling.c (Engine.IO), sio.c, sio_out.c, join.c, pass.c, packet.c and event.c (Socket.IO), on/ (the
  * handlers), plain.c (/ws), protocol_test.c (echoes for test suites), slow.c (full queues),
- * room.c, encode.c, state.c, late.c and flight.c (rooms), follow.c, audience.c and talk.c (viewers and chats),
- * remember.c and recover.c (clients that come back), census.c (who is where), chunk.c
- * (shared output), ring.c (sends), inbox.c, due.c and hashtab.c (tools).
+ * room.c, encode.c, state.c, late.c and flight.c (rooms), follow.c, audience.c and talk.c (viewers and chats), remember.c and
+ * recover.c (clients that come back), census.c (who is where), chunk.c (shared output), ring.c (sends), inbox.c, due.c, name.c,
+ * window.c and hashtab.c (tools). All clients go on to a successor with give.c, take.c, pack.c, unpack.c and parley.c (luggage.h).
  */
 #include <sys/resource.h>
 
@@ -16,6 +16,7 @@
 #include "eio.h"
 #include "enter.h"
 #include "front.h"
+#include "give.h"
 #include "join.h"
 #include "plain.h"
 #include "polling.h"
@@ -24,21 +25,28 @@
 #include "run/loop.h"
 #include "sio.h"
 #include "sock.h"
+#include "take.h"
 #include "talk.h"
 #include "worker/child.h"
 #include "worker/domain/revoked.h"
 
 enum { DRAIN_LOOK_MS = 10 };
 
-static void
-end_turn(void *arg)
+void
+ws_end_turn(void)
 {
-	(void)arg;
 	polling_turn();
 	sock_turn();
 	eio_turn();
 	front_turn();
 	metric_set(M_WS_CONNECTIONS, 0, (int64_t)eio_count() + plain_count());
+}
+
+static void
+on_end_turn(void *arg)
+{
+	(void)arg;
+	ws_end_turn();
 }
 
 /* A socket is a descriptor: as many as the system lets us have. */
@@ -70,7 +78,9 @@ start(const struct child_sockets *s, int index)
 	audience_start();
 	talk_start();
 	(void)revoked_wait();		/* without Redis nobody is let in by a token, but others are */
-	loop_before_sleep(end_turn, NULL);
+	loop_before_sleep(on_end_turn, NULL);
+	take_over(index);
+	give_start(index);
 	front_start(s->ws[index]);
 	return 0;
 }
@@ -78,6 +88,7 @@ start(const struct child_sockets *s, int index)
 static void
 drain(void)
 {
+	give_stop();
 	front_stop();
 	enter_stop();
 	eio_close_all(CLOSE_AWAY);

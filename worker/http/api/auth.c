@@ -86,8 +86,10 @@ auth_login(struct req *rq, const void *args)
 	rc = login_check(rq->mem, email_normal(rq->mem, in->email), in->password, rq->ip, &a, &rq->rate.retry_s);
 	if (rc < 0 || (rc = session_start(rq->mem, &a, rq->ip, rq->header[HDR_USER_AGENT], &g)) < 0)
 		return rc;
-	if ((rc = account_seen(a.id)) < 0)
+	if ((rc = account_seen(&a)) < 0) {		/* what ended its sessions meanwhile did not see this one */
+		session_end(rq->mem, a.id, g.id);
 		return rc;
+	}
 	AUDIT("login", a.id, rq->ip, JS("session", g.id));
 	return reply_grant(rq, &a, &g, MSG_LOGGED_IN);
 }

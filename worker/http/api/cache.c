@@ -81,25 +81,6 @@ cache_delete_batch(struct req *rq, const void *args)
 	return forget(rq, in->ids);
 }
 
-static struct str
-ids_json(struct arena *mem, struct strs ids)
-{
-	struct buf b = { 0 };
-	struct str out;
-	size_t i;
-
-	buf_byte(&b, '[');
-	for (i = 0; i < ids.n; i++) {
-		if (i > 0)
-			buf_byte(&b, ',');
-		json_put_str(&b, ids.v[i], strlen(ids.v[i]));
-	}
-	buf_byte(&b, ']');
-	out = (struct str){ arena_copy(mem, b.p, b.n), b.n };
-	buf_fini(&b);
-	return out;
-}
-
 static int
 cache_warmup(struct req *rq, const void *args)
 {
@@ -110,7 +91,7 @@ cache_warmup(struct req *rq, const void *args)
 
 	if ((rc = cache_warm(rq->mem, in->ids, &warmed, &missing)) < 0)
 		return rc;
-	return reply_data(rq, 200, json_obj(rq->mem, JI("warmed", warmed), JR("missing", ids_json(rq->mem, missing))),
+	return reply_data(rq, 200, json_obj(rq->mem, JI("warmed", warmed), JR("missing", strs_json(rq->mem, missing))),
 	    MSG_CACHE_WARMED);
 }
 

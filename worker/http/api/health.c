@@ -1,6 +1,6 @@
 /* health.c -- is it alive, is it ready, and everything at once. Yields: all but live.
  *
- * Kafka is reported but fails nothing: its rows wait in the outbox.
+ * Kafka is reported but fails nothing: its rows wait in the outbox. So is the read replica: the primary answers in its stead.
  */
 #include <stdio.h>
 
@@ -9,18 +9,12 @@
 #include "base/conf.h"
 #include "base/metric.h"
 #include "base/version.h"
-#include "link/pg.h"
-#include "link/redis.h"
 #include "proc/scoreboard.h"
 #include "routes.h"
+#include "worker/domain/reach.h"
 
-struct dependency {
-	bool		 up;
-	int64_t		 us;
-	const char	*version;	/* NULL: not asked for */
-};
 struct dependencies {
-	struct dependency	 database, redis;
+	struct reach		 database, redis;
 	bool			 kafka;
 	int64_t			 outbox_depth, outbox_age_ms, lag;
 };
@@ -30,32 +24,6 @@ health_live(struct req *rq, const void *args)
 {
 	(void)args;
 	return reply_json(rq, 200, json_obj(rq->mem, JS("status", "ok"), JT("timestamp", now_ms())));
-}
-
-static struct pg_stmt read_version = PG_STMT("select", "settings", "SELECT current_setting('server_version')");
-
-static void
-ask_database(struct dependency *d)
-{
-	int64_t began = mono_us();
-	struct pg_rows r;
-
-	d->up = pg_query(pg_shared(), &r, &read_version) == 0 && r.n == 1;
-	d->us = mono_us() - began;
-	d->version = d->up ? pg_string(&r, 0, 0) : NULL;
-}
-
-static void
-ask_redis(struct arena *mem, struct dependency *d, bool version)
-{
-	struct redis_reply info;
-	const char *p;
-
-	d->up = redis_ping(&d->us) == 0;
-	if (!d->up || !version || redis_cmd(&info, "INFO server") < 0)
-		return;
-	if ((p = strstr(info.s.p, "redis_version:")) != NULL)
-		d->version = arena_printf(mem, "%.*s", (int)strcspn(p + 14, "\r\n"), p + 14);
 }
 
 /* The bridge's word about Kafka, by way of the scoreboard. */
@@ -81,16 +49,9 @@ static void
 ask_all(struct arena *mem, struct dependencies *d, bool version)
 {
 	*d = (struct dependencies){ 0 };
-	ask_database(&d->database);
-	ask_redis(mem, &d->redis, version);
+	reach_database(&d->database);
+	reach_redis(mem, &d->redis, version);
 	ask_kafka(d);
-}
-
-static struct str
-dependency_json(struct arena *mem, const struct dependency *d, bool details)
-{
-	return json_obj(mem, JS("status", d->up ? "up" : "down"), JIF(details && d->up, JD("latencyMs", (double)d->us / 1e3)),
-	    JIF(details && d->version != NULL, JS("version", d->version)));
 }
 
 static struct str
@@ -98,9 +59,10 @@ info_json(struct arena *mem, const struct dependencies *d, bool details)
 {
 	struct str kafka = json_obj(mem, JS("status", d->kafka ? "up" : "down"), JI("outboxDepth", d->outbox_depth),
 	    JI("outboxAgeMs", d->outbox_age_ms), JI("lag", d->lag));
+	struct str replica = reach_replica_json(mem);
 
-	return json_obj(mem, JR("database", dependency_json(mem, &d->database, details)),
-	    JR("redis", dependency_json(mem, &d->redis, details)), JR("kafka", kafka));
+	return json_obj(mem, JR("database", reach_json(mem, &d->database, details)),
+	    JIF(replica.p != NULL, JR("replica", replica)), JR("redis", reach_json(mem, &d->redis, details)), JR("kafka", kafka));
 }
 
 static struct str

@@ -3,10 +3,13 @@
 #include "base/err.h"
 #include "base/metric.h"
 #include "worker/domain/analysis.h"
+#include "worker/domain/batch.h"
 #include "worker/domain/search.h"
 #include "link/redis.h"
 #include "proc/scoreboard.h"
 #include "routes.h"
+
+enum { REPORT_STALE_MS = 10000 };
 
 /* 202 {success,data:{<id_name>,topic,status:"queued"},message} */
 static int
@@ -88,24 +91,39 @@ static int
 kafka_batch(struct req *rq, const void *args)
 {
 	const struct batch_in *in = args;
-	struct analysis_order o = { .user_id = rq->user, .options = in->options, .kind = ANALYSIS_BATCH,
+	struct batch_order o = { .user_id = rq->user, .options = in->options, .products = in->products, .schedule = "now",
 		.traceparent = rq->traceparent };
-	struct strs products = in->products;
+	struct cronexpr_fault why;
 	const char *one[] = { in->product }, *job;
 	int rc;
 
-	if (products.n == 0 && in->product != NULL)
-		products = (struct strs){ one, 1 };
-	if (products.n == 0) {		/* one of the two is required */
+	if (o.products.n == 0 && in->product != NULL)
+		o.products = (struct strs){ one, 1 };
+	if (o.products.n == 0) {		/* one of the two is required */
 		rq->faults = (struct param_faults){ { { "productIds", REASON_REQUIRED, &batch_params[1] } }, 1 };
 		return E_VALIDATION;
 	}
-	if ((rc = analysis_start_batch(rq->mem, &o, products, &job)) < 0)
+	if ((rc = batch_create(rq->mem, &o, &job, &why)) < 0)
 		return rc;
 	return reply_queued(rq, "jobId", job, "analysis-requests", MSG_BATCH_QUEUED);
 }
 
-/* What the bridge wrote last, with the host's own figures; a bridge that is silent is down. */
+/* Whether a bridge of this host has Kafka. */
+static bool
+bridge_connected(void)
+{
+	int i;
+
+	for (i = 0; i < SCOREBOARD_SLOTS; i++) {
+		const struct slot *s = scoreboard_slot(i);
+
+		if (s->kind == PROC_KAFKA && s->state == SLOT_READY && s->links_up & LINK_KAFKA)
+			return true;
+	}
+	return false;
+}
+
+/* What a bridge wrote last; where none has lately, or Redis is away, what this host knows by itself. */
 static int
 kafka_status(struct req *rq, const void *args)
 {
@@ -113,15 +131,16 @@ kafka_status(struct req *rq, const void *args)
 	size_t n = scoreboard_blocks(blocks);
 	struct redis_reply r = { .type = REDIS_NIL };
 	struct str figures;
-	bool known;
+	int64_t at_ms = 0;
 
 	(void)args;
-	known = redis_cmd(&r, "HGET system_status kafka") == 0 && r.type == REDIS_STR;
-	if (known)
-		return reply_data(rq, 200, r.s, MSG_NONE);
+	if (redis_cmd(&r, "HMGET system_status kafka kafka_at") == 0 && r.type == REDIS_ARRAY && r.n == 2 && r.v[0].type == REDIS_STR &&
+	    r.v[1].type == REDIS_STR && parse_int(r.v[1].s.p, 0, INT64_MAX, &at_ms) && now_ms() - at_ms < REPORT_STALE_MS)
+		return reply_data(rq, 200, r.v[0].s, MSG_NONE);
 	figures = json_obj(rq->mem, JI("depth", (int64_t)metric_sum(blocks, n, M_OUTBOX_DEPTH, 0)),
 	    JI("ageMs", (int64_t)metric_sum(blocks, n, M_OUTBOX_AGE, 0)));
-	return reply_data(rq, 200, json_obj(rq->mem, JB("connected", false),
+	return reply_data(rq, 200, json_obj(rq->mem, JB("connected", bridge_connected()),
+	    JS("error", bridge_connected() ? NULL : "no bridge has reported lately"),
 	    JI("lag", (int64_t)metric_sum(blocks, n, M_KAFKA_LAG, 0)), JR("outbox", figures), JR("brokers", STR("[]")),
 	    JR("topics", STR("[]"))), MSG_NONE);
 }
@@ -137,7 +156,7 @@ const struct route kafka_routes[] = {
 	{ "POST", "/api/kafka/analysis/batch", kafka_batch, batch_params, AUTH_OPTIONAL, RATE_DEFAULT, 30000,
 	    "Analyse several products as one job; subscribe to the jobId", QUEUED("jobId", "analysis-requests"), ROUTE_ONCE },
 	{ "GET", "/api/kafka/status", kafka_status, NULL, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
-	    "Brokers, topics, consumer lag, outbox depth and age",
-	    "{\"success\":true,\"data\":{\"connected\":true,\"lag\":0,\"outbox\":{\"depth\":0,\"ageMs\":0},\"brokers\":[],\"topics\":[]}}", 0 },
+	    "Brokers, topics with their lag, outbox depth and age, and what is wrong",
+	    "{\"success\":true,\"data\":{\"connected\":true,\"error\":null,\"lag\":0,\"outbox\":{\"depth\":0,\"ageMs\":0},\"brokers\":[],\"topics\":[]}}", 0 },
 	{ 0 }
 };

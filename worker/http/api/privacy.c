@@ -1,32 +1,24 @@
 /* privacy.c -- what is stored of the caller: a copy of it, and its end. Yields: all. The rules are in domain/privacy.h. */
 #include "../cookie.h"
 #include "../csrf.h"
-#include "../req.h"
+#include "../spool.h"
 #include "routes.h"
 #include "worker/domain/audit.h"
 #include "worker/domain/privacy.h"
-#include "run/co.h"
 
-static void
-free_buf(void *p)
-{
-	buf_fini(p);
-}
-
-/* GET /api/v1/privacy/export -- a line a row, as a file to keep. */
+/* GET /api/v1/privacy/export -- a line a row, as a file to keep: all of it, or an error. */
 static int
 privacy_read(struct req *rq, const void *args)
 {
-	struct buf *out = arena_zalloc(rq->mem, sizeof(*out));
+	struct spool *s;
 	int rc;
 
 	(void)args;
-	co_defer(free_buf, out);
-	if ((rc = privacy_export(rq->mem, rq->user, out)) < 0)
+	if ((rc = spool_open(rq, &s)) < 0 || (rc = privacy_export(rq->mem, rq->user, spool_put, s)) < 0)
 		return rc;
-	AUDIT("user_data_exported", rq->user, rq->ip, JI("bytes", (int64_t)out->n));
+	AUDIT("user_data_exported", rq->user, rq->ip, JI("bytes", s->bytes));
 	reply_header(rq, "Content-Disposition", "attachment; filename=\"dure-export.ndjson\"");
-	return reply_text(rq, 200, "application/x-ndjson; charset=utf-8", (struct str){ out->p, out->n });
+	return spool_send(rq, 200, "application/x-ndjson; charset=utf-8", s);
 }
 
 /* DELETE /api/v1/privacy/account */

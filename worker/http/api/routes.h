@@ -8,5 +8,27 @@ extern const struct route analyze_routes[], apikey_routes[], auth_routes[], cach
 	payment_routes[], user_routes[],
 	meta_routes[], page_routes[], privacy_routes[], product_routes[], search_routes[], session_routes[], shop_routes[], socket_routes[],
 	stream_chat_routes[], stream_routes[], websocket_routes[];
+extern const struct route analyze_routes[];
+extern const struct route apikey_routes[];
+extern const struct route auth_routes[];
+extern const struct route batch_routes[];
+extern const struct route cache_routes[];
+extern const struct route category_routes[];
+extern const struct route health_routes[];
+extern const struct route kafka_routes[];
+extern const struct route meta_routes[];
+extern const struct route notification_routes[];
+extern const struct route order_routes[];
+extern const struct route page_routes[];
+extern const struct route payment_routes[];
+extern const struct route privacy_routes[];
+extern const struct route product_routes[];
+extern const struct route search_routes[];
+extern const struct route session_routes[];
+extern const struct route shop_routes[];
+extern const struct route socket_routes[];
+extern const struct route user_routes[];
+extern const struct route watchlist_routes[];
+extern const struct route websocket_routes[];
 
 #endif

@@ -69,7 +69,7 @@ system_notify(struct req *rq, const void *args)
 	if (!some || in->users.n > 0)	/* an empty list is nobody, not everybody */
 		notify_system(rq->mem, in->message, in->type, in->priority, in->users);
 	return reply_sent(rq, json_obj(rq->mem, JS("event", "system-notification"),
-	    JR("targetUsers", some ? notify_list(rq->mem, in->users) : STR("null"))), MSG_SYSTEM_NOTIFIED);
+	    JR("targetUsers", some ? strs_json(rq->mem, in->users) : STR("null"))), MSG_SYSTEM_NOTIFIED);
 }
 
 struct maintenance_in { const char *message, *start, *end; struct strs services; };

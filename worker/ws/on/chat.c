@@ -11,7 +11,7 @@
 #include "worker/ws/room.h"
 #include "worker/ws/talk.h"
 
-enum { DEADLINE_MS = 10000 };
+enum { DEADLINE_MS = 5000 };
 
 #define KEY(T) P_ID(FROM_JSON, T, key, "streamKey", REQUIRED)
 

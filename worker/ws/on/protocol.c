@@ -1,4 +1,4 @@
-/* protocol.c -- what the public protocol test suites expect of / and /custom (WS_PROTOCOL_TEST). See ws/event.h. Yields: ask. */
+/* protocol.c -- what the public protocol test suites expect of / and /custom (WS_PROTOCOL_TEST), and how to misbehave for tests. See ws/event.h. Yields: ask. */
 #include "base/err.h"
 #include "worker/ws/event.h"
 
@@ -61,6 +61,39 @@ ask_me(struct call *c, const void *args)
 	return 0;
 }
 
+struct burn_in { int64_t ms; };
+static const struct param burn_params[] = { P_INT(FROM_JSON, struct burn_in, ms, "ms", REQUIRED, 0, 600000, NULL), PARAM_END };
+
+/* "burn" ms -- hold the whole process for so long, as a handler that never yields would. */
+static int
+burn(struct call *c, const void *args)
+{
+	int64_t until_ms = mono_ms() + ((const struct burn_in *)args)->ms;
+
+	call_ack(c, STR("{\"ok\":true}"));
+	while (mono_ms() < until_ms)
+		;
+	return 0;
+}
+
+struct hoard_in { int64_t bytes; };
+static const struct param hoard_params[] = {
+	P_INT(FROM_JSON, struct hoard_in, bytes, "bytes", REQUIRED, 0, 1073741824, NULL), PARAM_END
+};
+
+/* "hoard" bytes -- take memory and never give it back. */
+static int
+hoard(struct call *c, const void *args)
+{
+	static struct buf hoarded;
+	size_t n = (size_t)((const struct hoard_in *)args)->bytes;
+
+	memset(buf_reserve(&hoarded, n), 1, n);
+	buf_grow(&hoarded, n);
+	call_ack(c, STR("{\"ok\":true}"));
+	return 0;
+}
+
 static const struct param any_params[] = { PARAM_END };
 
 const struct event protocol_events[] = {
@@ -69,5 +102,7 @@ const struct event protocol_events[] = {
 	{ "/",	     "message-with-ack", message_with_ack, any_params,	AUTH_NONE, DEADLINE_MS },
 	{ "/custom", "message-with-ack", message_with_ack, any_params,	AUTH_NONE, DEADLINE_MS },
 	{ "/",	     "ask-me",		 ask_me,	   any_params,	AUTH_NONE, DEADLINE_MS },
+	{ "/",	     "burn",		 burn,		   burn_params,	AUTH_NONE, DEADLINE_MS },
+	{ "/",	     "hoard",		 hoard,		   hoard_params, AUTH_NONE, DEADLINE_MS },
 	{ .name = NULL },
 };

@@ -31,6 +31,17 @@ enter(struct call *c, const char *kind, const struct id_in *in)
 	return in->history > 0 ? recover_history(&c->s->peer, room, in->history) : state_tell(&c->s->peer, room);
 }
 
+/* A room of something that was asked for: what went wrong with it is told too. */
+static int
+enter_request(struct call *c, const char *kind, const struct id_in *in)
+{
+	int rc = enter(c, kind, in);
+
+	if (rc == 0 && in->history == 0)
+		rc = state_tell_failure(&c->s->peer, arena_printf(c->mem, "%s:%s", kind, in->id), in->id);
+	return rc;
+}
+
 /* Leaving a room one is not in is no error: it is what the client wanted. */
 static int
 leave(struct call *c, const char *kind, const char *id)
@@ -54,7 +65,7 @@ static const struct param no_params[] = { PARAM_END };
 static int
 analysis_subscribe(struct call *c, const void *args)
 {
-	return enter(c, "analysis", args);
+	return enter_request(c, "analysis", args);
 }
 
 static int
@@ -66,7 +77,7 @@ analysis_unsubscribe(struct call *c, const void *args)
 static int
 search_subscribe(struct call *c, const void *args)
 {
-	return enter(c, "search", args);
+	return enter_request(c, "search", args);
 }
 
 static int
@@ -78,7 +89,7 @@ search_unsubscribe(struct call *c, const void *args)
 static int
 batch_subscribe(struct call *c, const void *args)
 {
-	return enter(c, "batch", args);
+	return enter_request(c, "batch", args);
 }
 
 static int

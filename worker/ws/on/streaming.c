@@ -12,7 +12,7 @@
 #include "worker/ws/room.h"
 #include "worker/ws/talk.h"
 
-enum { DEADLINE_MS = 10000 };
+enum { DEADLINE_MS = 5000 };
 
 struct key_in { const char *key; int64_t history; bool observe; };
 #define KEY P_ID(FROM_JSON, struct key_in, key, "streamKey", REQUIRED)

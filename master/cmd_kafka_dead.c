@@ -1,0 +1,161 @@
+/* cmd_kafka_dead.c -- `dure kafka dead list|retry|drop`: what could not be applied or sent, for a person to decide about.
+ *
+ * It works on the database alone; what is sent again waits in the outbox for the bridge.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/grid.h"
+#include "base/str.h"
+#include "cmd.h"
+#include "link/pg.h"
+#include "proc/scoreboard.h"
+#include "run/co.h"
+#include "run/loop.h"
+#include "worker/domain/dead.h"
+
+enum { PAGE = 500 };
+
+static struct {
+	struct dead_choice choice;
+	bool	 all;
+	int	(*obey)(void);
+	int	 status;
+	bool	 finished;
+} run;
+
+static void
+add_row(struct grid *t, struct arena *mem, const struct dead_letter *d)
+{
+	const char *place = d->partition < 0 ? "outbox" : arena_printf(mem, "%d:%lld", d->partition, (long long)d->offset);
+
+	grid_add(t, arena_printf(mem, "%lld", (long long)d->id), d->created, d->topic, place, d->key != NULL ? d->key : "-", d->reason, NULL);
+}
+
+/* A table; of those asked for by id, what they hold too. */
+static int
+list(void)
+{
+	struct arena *mem = co_arena();
+	struct buf out = { 0 };
+	struct dead_letter *v;
+	int64_t after = 0;
+	struct grid t;
+	int rc, n, i;
+
+	grid_init(&t, mem);
+	grid_add(&t, "ID", "TIME", "TOPIC", "PLACE", "KEY", "REASON", NULL);
+	do {
+		if ((rc = dead_list(&run.choice, after, PAGE, &v, &n)) < 0)
+			return rc;
+		for (i = 0; i < n; i++) {
+			add_row(&t, mem, &v[i]);
+			after = v[i].id;
+		}
+	} while (n == PAGE);
+	grid_text(&t, &out);
+	for (i = 0; run.choice.n_ids > 0 && i < n; i++)
+		buf_printf(&out, "\n%lld: %.*s\n", (long long)v[i].id, (int)v[i].value.n, v[i].value.p);
+	cmd_print(&out);
+	return 0;
+}
+
+/* Say how many; fewer than were named is a failure. */
+static int
+tell(const char *what, int n)
+{
+	printf("%d %s\n", n, what);
+	return run.choice.n_ids > (size_t)n ? E_NOT_FOUND : 0;
+}
+
+static int
+retry(void)
+{
+	int n, kept, rc = dead_retry(&run.choice, &n, &kept);
+
+	if (rc < 0)
+		return rc;
+	if (kept > 0)
+		fprintf(stderr, "dure: %d are no text and stay\n", kept);
+	return tell("sent again", n);
+}
+
+static int
+drop(void)
+{
+	int n, rc = dead_drop(&run.choice, &n);
+
+	return rc < 0 ? rc : tell("dropped", n);
+}
+
+static void
+work(void *arg)
+{
+	int rc = run.obey();
+
+	(void)arg;
+	if (rc < 0)
+		fprintf(stderr, "dure: %s\n", rc == E_NOT_FOUND ? "not all of these could be found or sent" : err_row(rc)->en);
+	run.status = rc == 0 ? 0 : 1;
+	run.finished = true;
+	loop_stop();
+}
+
+static const struct { const char *name; int (*obey)(void); bool needs_choice; } actions[] = {
+	{ "list", list, false },
+	{ "retry", retry, true },
+	{ "drop", drop, true },
+};
+
+/* The action, then ids or --all or --topic. False when they are not as they should be. */
+static bool
+take_words(int argc, char **argv, int64_t *ids)
+{
+	size_t a;
+	int i;
+
+	for (a = 0; a < NELEM(actions) && (argc < 2 || strcmp(argv[1], actions[a].name) != 0); a++)
+		;
+	if (a == NELEM(actions))
+		return false;
+	for (i = 2; i < argc; i++) {
+		if (strcmp(argv[i], "--all") == 0)
+			run.all = true;
+		else if (strcmp(argv[i], "--topic") == 0 && i + 1 < argc)
+			run.choice.topic = argv[++i];
+		else if (parse_int(argv[i], 1, INT64_MAX, &ids[run.choice.n_ids]))
+			run.choice.n_ids++;
+		else
+			return false;
+	}
+	run.choice.ids = ids;
+	run.obey = actions[a].obey;
+	return (run.choice.n_ids == 0 || (!run.all && run.choice.topic == NULL)) &&
+	    (!actions[a].needs_choice || run.all || run.choice.topic != NULL || run.choice.n_ids > 0);
+}
+
+int
+cmd_kafka_dead(int argc, char **argv)
+{
+	int64_t *ids = calloc((size_t)argc + 1, sizeof(*ids));
+
+	if (ids == NULL || !take_words(argc, argv, ids)) {
+		fprintf(stderr, "usage: dure kafka dead list [ID... | --topic TOPIC]\n"
+		    "       dure kafka dead retry|drop ID... | --topic TOPIC | --all\n");
+		free(ids);
+		return EXIT_USAGE;
+	}
+	scoreboard_create((int)conf.db_pool_max);
+	loop_init();
+	pg_open();
+	co_spawn(work, NULL, 0);
+	if (!run.finished)
+		loop_run();
+	pg_close();
+	loop_fini();
+	free(ids);
+	return run.status;
+}

@@ -1,0 +1,84 @@
+/* cmd_reseal.c -- `dure reseal`: what is sealed under an older key of ENCRYPTION_KEY, under the first. */
+#include <stdio.h>
+
+#include "base/conf.h"
+#include "base/err.h"
+#include "cmd.h"
+#include "link/pg.h"
+#include "proc/scoreboard.h"
+#include "run/co.h"
+#include "run/loop.h"
+#include "worker/domain/reseal.h"
+
+enum { ROUNDS_MAX = 10 };
+
+static struct {
+	int	 status;
+	bool	 finished;
+} run;
+
+static void
+tell(const struct sealed_column *c, const struct reseal_outcome *out)
+{
+	printf("%s.%s: %lld sealed", c->table, c->column, (long long)out->sealed);
+	if (out->lost > 0)
+		printf(", %lld cannot be opened", (long long)out->lost);
+	if (out->changed > 0)
+		printf(", %lld changed meanwhile", (long long)out->changed);
+	printf("\n");
+	fflush(stdout);
+}
+
+/* Until nothing of it changes under our hands. */
+static int
+seal_column(struct sealed_column *c)
+{
+	struct reseal_outcome out = { 0 }, all = { 0 };
+	int i, rc = 0;
+
+	for (i = 0; i < ROUNDS_MAX && rc == 0 && (i == 0 || out.changed > 0); i++) {
+		out = (struct reseal_outcome){ 0 };
+		rc = reseal_column(c, &out);
+		all = (struct reseal_outcome){ all.sealed + out.sealed, out.changed, out.lost };
+	}
+	tell(c, &all);
+	if (all.lost > 0 || all.changed > 0)
+		run.status = 1;
+	return rc;
+}
+
+static void
+work(void *arg)
+{
+	struct sealed_column *c;
+	int rc = 0;
+
+	(void)arg;
+	for (c = sealed_columns; c->table != NULL && rc == 0; c++)
+		rc = seal_column(c);
+	if (rc < 0) {
+		fprintf(stderr, "dure: %s\n", rc == E_VALIDATION ? "set ENCRYPTION_KEY" : err_row(rc)->en);
+		run.status = 1;
+	}
+	run.finished = true;
+	loop_stop();
+}
+
+int
+cmd_reseal(int argc, char **argv)
+{
+	(void)argv;
+	if (argc > 1) {
+		fprintf(stderr, "usage: dure reseal\n");
+		return EXIT_USAGE;
+	}
+	scoreboard_create((int)conf.db_pool_max);
+	loop_init();
+	pg_open();
+	co_spawn(work, NULL, 0);
+	if (!run.finished)
+		loop_run();
+	pg_close();
+	loop_fini();
+	return run.status;
+}

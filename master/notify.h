@@ -1,0 +1,21 @@
+/* notify.h -- what systemd is told (sd_notify's datagrams), and the sockets that it may have opened for us. */
+#ifndef MASTER_NOTIFY_H
+#define MASTER_NOTIFY_H
+
+#include <sys/types.h>
+
+/* Where NOTIFY_SOCKET and WATCHDOG_USEC of the environment say; once, at start-up. Without them nothing is sent. */
+void	 notify_open(void);
+/* Ready; reading the configuration anew (ready says its end); about to end; a line about how it is. */
+void	 notify_ready(void);
+void	 notify_reloading(void);
+void	 notify_stopping(void);
+void	 notify_status(const char *text);
+/* Another process is the main one from now on. */
+void	 notify_main_pid(pid_t pid);
+/* Still alive; sent no more often than the watchdog needs. Milliseconds until it is due again, INT64_MAX without a watchdog. */
+int64_t	 notify_watchdog(void);
+/* Take the sockets of socket activation (LISTEN_PID, LISTEN_FDS): how many. */
+int	 notify_take_sockets(void);
+
+#endif

@@ -1,0 +1,123 @@
+#!/usr/bin/env t/lib/run
+// 11-master-reload.t -- HUP under load: no request fails, no socket is cut off, no event is lost or comes twice; and a successor that
+// cannot take over, which costs a connection but no event.
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { ioConnect } from './lib/client.mjs';
+import { command, startCrowd, steadyRequests } from './lib/crowd.mjs';
+import { startDure } from './lib/dure.mjs';
+import { publish, STATE } from './lib/room.mjs';
+import { deep, done, is, isnt, like, test } from './lib/tap.mjs';
+import { until } from './lib/until.mjs';
+
+const count = Number(process.env.SOCKETS || 300), rounds = Number(process.env.ROUNDS || 2);
+const d = await startDure({ http: 2, ws: 1, env: { ANALYZER: 'off' } });
+const pidOf = (title) => d.pids().find((p) => p.title === title)?.pid;
+const inLog = (re) => d.log().split('\n').filter((l) => re.test(l)).length;
+
+// Reload, and be sure that every socket went along.
+async function reload(what = 'reload') {
+	const before = pidOf('dure: ws 1'), taken = inLog(/clients were taken over/);
+	const r = await command(d, 'reload');
+	is(r.code, 0, what, r.stderr);
+	isnt(pidOf('dure: ws 1'), before, `${what}: another process serves the sockets`);
+	is(inLog(/clients were taken over/), taken + 1, `${what}: and has taken them over`);
+}
+
+await test('a crowd under load', async () => {
+	const crowd = await startCrowd(d, count, { polling: Math.ceil(count / 10) });
+	const requests = steadyRequests(d);
+	crowd.start();
+	await until(() => crowd.sent >= 5, { what: 'the first events' });
+	for (let i = 0; i < rounds; i++) {
+		const goal = crowd.sent + 20;
+		await reload(`reload ${i + 1}`);
+		await until(() => crowd.sent >= goal, { ms: 30000, what: 'events after it' });
+	}
+	await crowd.finish();
+	const tally = await requests.stop();
+	deep(crowd.faults.slice(0, 10), [], `every event reached every socket once (${crowd.sent} to ${count})`);
+	deep(tally.failed.slice(0, 10), [], `no request failed (of ${tally.sent})`);
+	crowd.leave();
+});
+
+await test('a killed process after a reload', async () => {
+	const s = await ioConnect(d.url, { reconnection: true, reconnectionDelay: 20, reconnectionDelayMax: 100 });
+	await s.ask('subscribe-analysis', 'later');
+	await publish(d, 'analysis:later', 'analysis-update', { number: 1 }, { kind: STATE });
+	await s.next('analysis-update');
+	await reload();
+	const id = s.id;
+	await d.kill9(/^dure: ws/);
+	await until(() => !s.connected, { what: 'the connection to break' });
+	await until(() => s.connected, { ms: 20000, what: 'the client to come back' });
+	deep([s.recovered, s.id], [true, id], 'is recovered from as one that was never reloaded');
+	s.disconnect();
+});
+
+// Records of the hand-over (common/proc/handover.h).
+const field = (tag, value) => {
+	const v = typeof value === 'number' ? Buffer.alloc(8) : Buffer.from(value), head = Buffer.alloc(6);
+	if (typeof value === 'number')
+		v.writeBigInt64BE(BigInt(value));
+	head.writeUInt16BE(tag);
+	head.writeUInt32BE(v.length, 2);
+	return Buffer.concat([head, v]);
+};
+const record = (type, ...fields) => {
+	const body = Buffer.concat([Buffer.from([type.charCodeAt(0), 0]), ...fields]), n = Buffer.alloc(4);
+	n.writeUInt32BE(body.length);
+	return Buffer.concat([n, body]);
+};
+const OLDEST = 1, NEWEST = 2, REASON = 5;
+const handoverSocket = path.join(d.dir, 'ws.1.handover.sock');
+
+await test('a successor of another age', async () => {
+	const talk = (bytes) => new Promise((settle) => {
+		const s = net.connect(handoverSocket, () => s.write(bytes));
+		let got = Buffer.alloc(0);
+		s.on('data', (more) => { got = Buffer.concat([got, more]); });
+		s.on('error', () => settle(got));
+		s.on('close', () => settle(got));
+	});
+	await until(() => fs.existsSync(handoverSocket), { what: 'the socket' });
+	const s = await ioConnect(d.url), id = s.id;
+	const answer = await talk(record('H', field(OLDEST, 77), field(NEWEST, 99), field(1000, 'what nobody knows')));
+	is(String.fromCharCode(answer[4]), 'X', 'is refused');
+	like(answer.toString('latin1'), /other versions/, 'with the reason');
+	is((await talk(Buffer.from('GET / HTTP/1.1\r\n\r\n'))).length, 0, 'what speaks otherwise is left');
+	is((await s.ask('subscribe-analysis', 'still')).ok, true, 'and nobody is harmed');
+	await reload('a reload then');
+	deep([s.connected, s.id], [true, id], 'and goes on with the next one');
+	s.disconnect();
+});
+
+await test('a predecessor that refuses', async () => {
+	const s = await ioConnect(d.url, { reconnection: true, reconnectionDelay: 20, reconnectionDelayMax: 100 });
+	await s.ask('subscribe-analysis', 'refused');
+	await publish(d, 'analysis:refused', 'analysis-update', { number: 1 }, { kind: STATE });
+	await s.next('analysis-update');
+	const servers = [];
+	for (const [what, words] of [['in words', record('X', field(REASON, 'not today'))], ['by nonsense', Buffer.from('\x00\x00\x00\x01')],
+		['half way', Buffer.concat([record('R'), record('R'), record('P').subarray(0, 3)])]]) {
+		const id = s.id, before = pidOf('dure: ws 1');
+		await until(() => fs.existsSync(handoverSocket), { what: 'the socket' });
+		fs.renameSync(handoverSocket, `${handoverSocket}.away`);
+		const server = net.createServer((peer) => {
+			peer.on('error', () => {});
+			peer.once('data', () => peer.end(words));
+		});
+		await new Promise((settle) => server.listen(handoverSocket, settle));
+		servers.push(server);		// closing it removes the name, which is another's by then
+		const r = await command(d, 'reload');
+		is(r.code, 0, `${what}: the reload succeeds all the same`, r.stderr);
+		await until(() => ![undefined, before].includes(pidOf('dure: ws 1')), { ms: 40000, what: 'the predecessor to leave' });
+		await until(() => s.connected && s.recovered && inLog(/clients are not taken over/) > 0, { ms: 20000, what: 'the client to come back' });
+		is(s.id, id, 'whose clients come back and are recovered');
+	}
+	servers.forEach((server) => server.close());
+	s.disconnect();
+});
+
+await done();

@@ -1,0 +1,161 @@
+#!/usr/bin/env t/lib/run
+// 13-master-handover.t -- what a socket is in the middle of goes with it to the successor process: half a frame, unread output, a poll that
+// waits, who the user is, when the next ping is due.
+import { ioConnect } from './lib/client.mjs';
+import { command } from './lib/crowd.mjs';
+import { startDure } from './lib/dure.mjs';
+import { publish, STATE } from './lib/room.mjs';
+import { deep, done, is, isnt, ok, test } from './lib/tap.mjs';
+import { sign } from './lib/token.mjs';
+import { sleep, until } from './lib/until.mjs';
+import { frame, frames, handshake, openSocket, poller } from './lib/wire.mjs';
+
+const d = await startDure({ http: 1, ws: 1, env: { ANALYZER: 'off', WS_PROTOCOL_TEST: 'true', WS_PING_INTERVAL: '1000',
+	WS_PING_TIMEOUT: '60000' } });
+const pidOf = (title) => d.pids().find((p) => p.title === title)?.pid;
+const inLog = (re) => d.log().split('\n').filter((l) => re.test(l)).length;
+
+// Reload, and be sure that every socket went along.
+async function reload(what = 'reload') {
+	const before = pidOf('dure: ws 1'), taken = inLog(/clients were taken over/);
+	const r = await command(d, 'reload');
+	is(r.code, 0, what, r.stderr);
+	isnt(pidOf('dure: ws 1'), before, `${what}: another process serves the sockets`);
+	is(inLog(/clients were taken over/), taken + 1, `${what}: and has taken them over`);
+}
+
+// A Socket.IO connection by hand: c.text() is all text that came; c.say(text).
+async function byHand(query = '') {
+	const c = await handshake(d, `/socket.io/?EIO=4&transport=websocket${query}`);
+	c.say = (text) => c.socket.write(frame(0x81, text));
+	c.text = () => frames(c.got).filter((f) => (f.first & 15) === 1).map((f) => f.payload.toString());
+	c.has = (re, what) => until(() => c.text().some((t) => re.test(t)), { ms: 20000, what: what ?? String(re) });
+	c.ended = false;
+	c.closed.then(() => { c.ended = true; });
+	c.say('40');
+	await c.has(/^40\{/);
+	return c;
+}
+
+await test('half of what a client says', async () => {
+	const half = await byHand(), fragment = await byHand(), blob = await byHand(), ack = await byHand();
+	const whole = frame(0x81, '427["message-with-ack","whole after all"]');
+	half.socket.write(whole.subarray(0, 20));
+	const korean = Buffer.from('42["message","두레"]'), cut = korean.length - 4;	// within a letter
+	fragment.socket.write(frame(0x01, korean.subarray(0, cut)));
+	blob.say('451-["message",{"_placeholder":true,"num":0}]');
+	ack.say('421["message-with-ack","before"]');
+	await ack.has(/^431\["before"\]/);
+	await sleep(100);
+	await reload();
+	half.socket.write(whole.subarray(20));
+	fragment.socket.write(frame(0x80, korean.subarray(cut)));
+	blob.socket.write(frame(0x82, Buffer.from([1, 2, 3])));
+	ack.say('422["message-with-ack","after"]');
+	await half.has(/^437\["whole after all"\]/);
+	ok(true, 'half a frame');
+	await fragment.has(/^42\["message-back","두레"\]/);
+	ok(true, 'a fragment that ends within a letter');
+	await blob.has(/^451-\["message-back"/);
+	const back = await until(() => frames(blob.got).find((f) => f.first === 0x82), { what: 'the attachment' });
+	deep([...back.payload], [1, 2, 3], 'a packet whose attachment is still to come');
+	await ack.has(/^432\["after"\]/);
+	ok(true, 'a client that said nothing meanwhile');
+	[half, fragment, blob, ack].forEach((c) => c.socket.destroy());
+});
+
+await test('what a client has not read yet', async () => {
+	const c = await byHand(), n = 300;
+	c.say('420["subscribe-analysis","unread"]');
+	await c.has(/^430/);
+	c.socket.pause();
+	for (let i = 1; i <= n; i++)
+		await publish(d, 'analysis:unread', 'analysis-update', { number: i, filler: 'x'.repeat(4000) }, { kind: STATE });
+	await reload();
+	for (let i = n + 1; i <= n + 5; i++)
+		await publish(d, 'analysis:unread', 'analysis-update', { number: i }, { kind: STATE });
+	c.socket.resume();
+	const numbers = () => c.text().map((t) => t.match(/^42\["analysis-update",\{"number":(\d+)/)?.[1]).filter(Boolean).map(Number);
+	await until(() => numbers().length >= n + 5 || c.ended, { ms: 30000, what: 'all events' });
+	deep(numbers(), Array.from({ length: n + 5 }, (_, i) => i + 1), 'comes once, in order');
+	c.socket.destroy();
+});
+
+await test('polling, and on the way to a WebSocket', async () => {
+	const p = poller(d), { sid } = await p.open();
+	await p.post(sid, '40');
+	await p.get(sid);
+	await p.post(sid, '420["subscribe-analysis","polled"]');
+	let got = '', going = true, faults = [];
+	const loop = (async () => {
+		while (going) {
+			const a = await p.get(sid);
+			if (a.status !== 200)
+				faults.push(`${a.status} ${a.text}`);
+			got += a.text + '\x1e';
+			if (/^2$|\x1e2\x1e|^2\x1e/.test(a.text + '\x1e'))
+				await p.post(sid, '3');
+		}
+	})();
+	await until(() => got.includes('430['), { what: 'the acknowledgement' });
+	const candidate = await handshake(d, `/socket.io/?EIO=4&transport=websocket&sid=${sid}`);
+	candidate.socket.write(frame(0x81, '2probe'));
+	await until(() => frames(candidate.got).some((f) => f.payload.toString() === '3probe'), { what: 'the probe' });
+	await publish(d, 'analysis:polled', 'analysis-update', { number: 1 }, { kind: STATE });
+	await reload();
+	await publish(d, 'analysis:polled', 'analysis-update', { number: 2 }, { kind: STATE });
+	await until(() => /"number":1.*"number":2/s.test(got), { what: 'both events' });
+	is(got.match(/"analysis-update",\{"number":\d/g).length, 2, 'a session that polls goes along');
+	going = false;
+	await loop;
+	deep(faults, [], 'no poll failed');
+	candidate.socket.write(frame(0x81, '5'));
+	await publish(d, 'analysis:polled', 'analysis-update', { number: 3 }, { kind: STATE });
+	await until(() => frames(candidate.got).some((f) => f.payload.includes('"number":3')), { what: 'the event over the WebSocket' });
+	ok(true, 'and so does the WebSocket that it was trying');
+	candidate.socket.destroy();
+});
+
+await test('a plain WebSocket, users and namespaces', async () => {
+	const plain = openSocket(d, '/ws');
+	await plain.opened;
+	plain.send(JSON.stringify({ type: 'subscribe', taskId: 'plain' }));
+	is(JSON.parse(await plain.next()).type, 'subscribed', 'plain: subscribed');
+	const chat = await ioConnect(`${d.url}/chat`, { auth: { token: sign({ sub: 'u-chat' }) } });
+	const brief = await ioConnect(`${d.url}/chat`, { auth: { token: sign({ sub: 'u-brief' }, { seconds: 8 }) } });
+	const revoked = await ioConnect(`${d.url}/chat`, { auth: { token: sign({ sub: 'u-revoked', jti: 'j-revoked' }) } });
+	const id = chat.id;
+	await reload();
+	await publish(d, 'analysis:plain', 'analysis-update', { number: 1 }, { kind: STATE });
+	is(JSON.parse(await plain.next()).number, 1, 'plain: an event');
+	const refreshed = await chat.ask('auth:refresh', { token: sign({ sub: 'u-chat' }) });
+	deep([refreshed.ok, refreshed.userId, chat.id], [true, 'u-chat', id], 'a socket of a namespace is still its user\'s');
+	is((await chat.ask('auth:refresh', { token: sign({ sub: 'somebody else' }) })).ok, false, 'and nobody else\'s');
+	await d.redis('PUBLISH', 'auth:revoked', `jti j-revoked ${Date.now() + 1000}`);
+	await until(() => revoked.disconnected, { what: 'the revoked socket to leave' });
+	ok(true, 'a token that is revoked afterwards counts no more');
+	await until(() => brief.disconnected, { ms: 20000, what: 'the token to end' });
+	ok(true, 'a token ends when it did');
+	plain.terminate();
+	chat.disconnect();
+});
+
+await test('reloads faster than the heartbeat', async () => {
+	const c = await byHand();
+	const pings = () => c.text().filter((t) => t === '2').length;
+	const began = Date.now();
+	let n = 0;
+	while (pings() < 3 && Date.now() - began < 30000 && n < 20) {
+		const r = await command(d, 'reload');
+		n++;
+		if (r.code !== 0)
+			break;
+		for (let i = c.ponged ?? 0; i < pings(); i++)
+			c.say('3');
+		c.ponged = pings();
+	}
+	ok(pings() >= 3, 'do not put it off', `${pings()} pings, ${n} reloads, ${Date.now() - began} ms`);
+	c.socket.destroy();
+});
+
+await done();

@@ -1,0 +1,154 @@
+#!/usr/bin/env t/lib/run
+// 15-master-survival.t -- children that stop, spin, grow or die whenever they are started; and any child killed again and again under load:
+// they are replaced, the others go on, and nothing that all share is lost.
+import fs from 'node:fs';
+import path from 'node:path';
+import { client, ioConnect } from './lib/client.mjs';
+import { command, startCrowd, steadyRequests } from './lib/crowd.mjs';
+import { startDure } from './lib/dure.mjs';
+import { publish, STATE } from './lib/room.mjs';
+import { between, deep, diag, done, is, isnt, like, ok, test } from './lib/tap.mjs';
+import { sleep, until } from './lib/until.mjs';
+
+const confFile = path.join('/tmp', `dure-survival-${process.pid}.conf`);
+process.on('exit', () => fs.rmSync(confFile, { force: true }));
+fs.writeFileSync(confFile, 'MAX_MEMORY_RESTART=0\n');
+const base = { ANALYZER: 'off', HEARTBEAT_TIMEOUT_MS: '2000', RESTART_BACKOFF_MAX_MS: '300', DURE_CONF: confFile };
+const kills = Number(process.env.KILLS || 12);
+
+function helpers(d) {
+	const status = () => JSON.parse(d.cli('status', '--json').stdout);
+	return {
+		status,
+		pidOf: (title) => d.pids().find((p) => p.title === title)?.pid,
+		running: (what) => until(() => d.cli('status', '--json').code === 0, { ms: 40000, every: 100, what }),
+	};
+}
+
+const d = await startDure({ http: 2, ws: 1, env: { ...base, WS_PROTOCOL_TEST: 'true' } });
+const { status, pidOf, running } = helpers(d);
+const http = client(d.url);
+
+await test('a child that stops', async () => {
+	const before = pidOf('dure: ws 1');
+	process.kill(before, 'SIGSTOP');
+	const failed = [];
+	await until(async () => {
+		const a = await http.get('/api/v1/health/live').catch((e) => ({ status: e.code }));
+		if (a.status !== 200)
+			failed.push(a.status);
+		return ![undefined, before].includes(pidOf('dure: ws 1'));
+	}, { ms: 20000, what: 'another ws' });
+	ok(true, 'is replaced');
+	deep(failed, [], 'the others are unharmed');
+	await running('all to be ready');
+});
+
+await test('a child that spins', async () => {
+	const before = pidOf('dure: ws 1');
+	const s = await ioConnect(d.url);
+	s.emit('burn', { ms: 600000 });
+	await until(() => ![undefined, before].includes(pidOf('dure: ws 1')), { ms: 20000, what: 'another ws' });
+	ok(true, 'is replaced');
+	like(d.log(), /process is silent, killing it/, 'for its silence');
+	await running('all to be ready');
+});
+
+await test('a child that grows', async () => {
+	const s = await ioConnect(d.url), quiet = await ioConnect(d.url);
+	await quiet.ask('subscribe-analysis', 'grown');
+	const before = pidOf('dure: ws 1');
+	const rss = status().processes.find((p) => p.title === 'ws 1').rssBytes;
+	fs.writeFileSync(confFile, `MAX_MEMORY_RESTART=${rss + 300 * 1048576}\n`);
+	is((await command(d, 'reload')).code, 0, 'a limit by a reload');
+	const limited = pidOf('dure: ws 1');
+	isnt(limited, before, 'whose sockets went along');
+	is((await s.ask('hoard', { bytes: 400 * 1048576 })).ok, true, 'it grows');
+	await until(() => ![undefined, limited].includes(pidOf('dure: ws 1')), { ms: 30000, what: 'another ws' });
+	like(d.log(), /process is too large, replacing it/, 'and is replaced for it');
+	await until(() => status().processes.find((p) => p.title === 'ws 1' && p.state === 'ready'), { ms: 20000, what: 'it to serve' });
+	await publish(d, 'analysis:grown', 'analysis-update', { number: 1 }, { kind: STATE });
+	await quiet.next('analysis-update');
+	ok(s.connected && quiet.connected, 'nobody was cut off');
+	fs.writeFileSync(confFile, 'MAX_MEMORY_RESTART=0\n');
+	s.disconnect();
+	quiet.disconnect();
+});
+
+await test('a child that dies whenever it is started', async () => {
+	fs.writeFileSync(confFile, 'RESTART_QUARANTINE=3\nRESTART_QUARANTINE_MS=600000\n');
+	is((await command(d, 'reload')).code, 0, 'three times are enough, by a reload');
+	for (let i = 0; i < 3; i++) {
+		const before = await until(() => pidOf('dure: kafka'), { what: 'a kafka process' });
+		process.kill(before, 'SIGKILL');
+		await until(() => pidOf('dure: kafka') !== before, { what: 'it to die' });
+	}
+	const quarantined = await until(() => status().processes.find((p) => p.state === 'quarantined'), { ms: 20000, what: 'the quarantine' });
+	is(quarantined.title, 'kafka', 'is left alone');
+	like(d.log(), /process is quarantined/, 'which is logged');
+	await sleep(1000);
+	is(pidOf('dure: kafka'), undefined, 'nobody tries again');
+	is(status().state, 'degraded', 'the status tells it');
+	is((await http.get('/api/v1/health/live')).status, 200, 'the others go on');
+	const rows = await until(async () => {
+		const found = await d.psql("SELECT details FROM security_logs WHERE event_type = 'process_quarantined'");
+		return found.length > 0 && found;
+	}, { ms: 20000, what: 'people to be told' });
+	is(rows[0].details.process, 'kafka', 'people are told which');
+	fs.writeFileSync(confFile, 'RESTART_QUARANTINE=0\n');
+	is((await command(d, 'reload')).code, 0, 'a reload');
+	await until(() => pidOf('dure: kafka'), { ms: 20000, what: 'kafka' });
+	ok(true, 'has it tried again');
+	await running('all to be ready');
+});
+is((await d.stop()).code, 0, 'it stops');
+
+await test('any child, again and again', async () => {
+	const e = await startDure({ http: 2, ws: 1, env: { ...base, RESTART_QUARANTINE: '0', HEARTBEAT_TIMEOUT_MS: '10000' } });
+	const own = helpers(e);
+	await own.running('all to be ready');
+	const fds = (pid) => fs.readdirSync(`/proc/${pid}/fd`).length;
+	const shared = (pid) => fs.readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n').filter((l) => /\/dev\/zero|memfd|SYSV/.test(l)).length;
+	const before = { fds: fds(e.pid), shared: shared(e.pid), titles: e.pids().map((p) => p.title).sort() };
+	const sockets = await Promise.all(Array.from({ length: 20 }, () => ioConnect(e.url, { reconnection: true, reconnectionDelay: 20, reconnectionDelayMax: 200 })));
+	for (const s of sockets)
+		await s.ask('subscribe-analysis', 'kills');
+	const requests = steadyRequests(e, { path: '/api/products/none/reviews?limit=1' });
+	const took = [];
+	for (let i = 0; i < kills; i++) {
+		const victims = e.pids().filter((p) => p.pid !== e.pid && /^dure: /.test(p.title));
+		const victim = victims[Math.floor(Math.random() * victims.length)], began = Date.now();
+		try {
+			process.kill(victim.pid, 'SIGKILL');
+		} catch {
+			continue;
+		}
+		await until(() => e.pids().some((p) => p.title === victim.title && p.pid !== victim.pid), { ms: 30000, what: `another ${victim.title}` });
+		took.push(Date.now() - began);
+		await sleep(Math.random() * 1000);
+	}
+	await own.running('all to be ready again');
+	const tally = await requests.stop();
+	await until(() => sockets.every((s) => s.connected), { ms: 30000, what: 'every client to be back' });
+	await publish(e, 'analysis:kills', 'analysis-update', { number: 1 }, { kind: STATE });
+	await until(() => sockets.every((s) => s.all('analysis-update').some(([u]) => u.number === 1)), { ms: 20000, what: 'an event to reach them all' });
+	ok(true, 'every client is back, in its room');
+	diag(`${took.length} kills, replaced within ${Math.max(...took)} ms at most; ${tally.failed.length} of ${tally.sent} requests failed`);
+	await until(() => {
+		const now = e.pids().map((p) => p.title).sort();
+		return JSON.stringify(now) === JSON.stringify(before.titles);
+	}, { ms: 40000, what: 'the same processes as before' });
+	ok(true, 'the same processes as before');
+	between(fds(e.pid), before.fds - 2, before.fds + 2, 'the master has no more descriptors than before');
+	is(shared(e.pid), before.shared, 'nor more shared memory');
+	const s = await until(async () => {
+		const t = own.status();
+		const [{ n }] = await e.psql("SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE 'dure%'");
+		return t.dbUsed === t.processes.reduce((sum, p) => sum + p.dbConnections, 0) && n === t.dbUsed && t;
+	}, { ms: 20000, every: 200, what: 'the connections counted to be those that there are' });
+	ok(s.dbUsed <= s.dbBudget, 'no more connections than the budget');
+	sockets.forEach((one) => one.disconnect());
+	is((await e.stop()).code, 0, 'it stops');
+});
+
+await done();

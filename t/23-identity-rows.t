@@ -1,0 +1,96 @@
+#!/usr/bin/env t/lib/run
+// 23-identity-rows.t -- row-level security: in a user's name only his rows are seen and changed, in every table that belongs to
+// users; without a name all are, so that a dump by the owner is whole.
+import { spawnSync } from 'node:child_process';
+import pg from 'pg';
+import { client } from './lib/client.mjs';
+import { startDure } from './lib/dure.mjs';
+import { deep, done, is, isnt, like, ok, skip, test } from './lib/tap.mjs';
+
+const d = await startDure({ env: { ANALYZER: 'off', ARGON2_MEMORY_BYTES: '65536', ARGON2_OPSLIMIT: '1', LOGIN_FAILURE_MS: '0' } });
+const web = client(d.url), password = 'Right-horse1', nobody = '00000000-0000-4000-8000-000000000000';
+
+async function person(email) {
+	const { body: { data: { user } } } = await web.post('/api/auth/register', { email, password, confirmPassword: password });
+	const token = (await web.post('/api/auth/login', { email, password })).body.data.accessToken;
+	await d.psql('INSERT INTO user_profiles (user_id, display_name) VALUES ($1, $2)', [user.id, email]);
+	await web.post('/api/v1/api-keys', { name: email }, { token });
+	await web.post('/api/analyze', { productId: email.replace('@', '-') }, { token, headers: { 'idempotency-key': email } });
+	await web.post('/api/kafka/search', { query: email }, { token });
+	return { id: user.id, email, token };
+}
+const kim = await person('kim@example.com'), lee = await person('lee@example.com');
+
+// Not a user's: the operator's records, requests that others join, what nobody asks for in somebody's name.
+const operators = ['security_logs', 'alerts', 'analysis_requests', 'stock_adjustments', 'analysis_queue', 'stream_moderators', 'stream_viewers',
+	'chat_messages', 'interactions'];
+const c = new pg.Client({ connectionString: d.databaseUrl });
+await c.connect();
+async function as(user, sql, args = []) {
+	await c.query('BEGIN');
+	if (user !== null)
+		await c.query("SELECT set_config('dure.user', $1, true)", [user]);
+	try {
+		return await c.query(sql, args);
+	} finally {
+		await c.query('ROLLBACK');
+	}
+}
+const tables = (await d.psql(`SELECT c.table_name AS t, c.column_name AS c, k.relforcerowsecurity AS forced, k.relrowsecurity AS enabled
+	FROM information_schema.columns c JOIN pg_class k ON k.oid = to_regclass(c.table_name)
+	WHERE table_schema = 'public' AND k.relkind IN ('r', 'p') AND NOT k.relispartition AND (c.column_name = 'user_id' OR (c.table_name = 'users' AND c.column_name = 'id'))
+	ORDER BY 1`)).filter(({ t }) => !operators.includes(t));
+
+await test('every table of users has a policy', async () => {
+	deep(tables.filter((x) => !x.forced || !x.enabled).map((x) => x.t), [], `row-level security is on and forced: ${tables.map((x) => x.t).join(' ')}`);
+	const without = await d.psql(`SELECT relname AS t FROM pg_class WHERE relrowsecurity AND NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = pg_class.oid)`);
+	deep(without, [], 'none is on without a policy');
+});
+
+await test("nobody sees another's rows", async () => {
+	for (const { t, c: column } of tables) {
+		const owners = (rows) => [...new Set(rows.map((r) => String(r.o)))].sort();
+		const all = owners((await as(null, `SELECT ${column} AS o FROM ${t}`)).rows);
+		if (!all.includes(kim.id) || !all.includes(lee.id)) {
+			skip(`nothing of both users in ${t}`);
+			continue;
+		}
+		for (const who of [kim, lee])
+			deep(owners((await as(who.id, `SELECT ${column} AS o FROM ${t}`)).rows), [who.id], `${t}: ${who.email} sees his own`);
+		is((await as(nobody, `SELECT 1 FROM ${t}`)).rowCount, 0, `${t}: somebody else nothing`);
+		is((await as(kim.id, `DELETE FROM ${t} WHERE ${column}::text = $1`, [lee.id])).rowCount, 0, `${t}: nor deletes it`);
+		await as(kim.id, `UPDATE ${t} SET ${column} = '${lee.id}' WHERE ${column}::text = $1`, [kim.id]).then(
+			() => ok(false, `${t}: gives it away`), (e) => like(e.message, /row-level security/, `${t}: nor gives his away`));
+	}
+	is((await as(null, 'SELECT 1 FROM users')).rowCount, 2, 'without a name all is seen');
+	is((await c.query("SELECT current_setting('dure.user', true) AS u")).rows[0].u || '', '', 'a name ends with its transaction');
+});
+
+await test('requests', async () => {
+	for (const who of [kim, lee]) {
+		deep((await web.get('/api/v1/api-keys', { token: who.token })).body.data.map((k) => k.name), [who.email], `${who.email}: his keys`);
+		is((await web.get('/api/auth/me', { token: who.token })).body.data.user.email, who.email, 'his account');
+	}
+	// Many at once on the same shared connections: a name never stays for the next statement.
+	const all = await Promise.all(Array.from({ length: 60 }, async (_, i) => {
+		const who = i % 2 ? kim : lee;
+		const [keys, me] = await Promise.all([web.get('/api/v1/api-keys', { token: who.token }), web.get('/api/auth/me', { token: who.token })]);
+		return keys.body.data.length === 1 && keys.body.data[0].name === who.email && me.body.data.user.email === who.email;
+	}));
+	ok(all.every(Boolean), 'each sees his own, however mixed');
+	is((await web.post('/api/auth/login', { email: kim.email, password })).status, 200, 'and a login still finds everybody');
+});
+
+await test('a dump', async () => {
+	const dump = (...args) => spawnSync('pg_dump', ['--data-only', '--inserts', '-t', 'users', '-t', 'api_keys', ...args, d.databaseUrl], { encoding: 'utf8', env: process.env });
+	if (dump('--version').error)
+		return skip('no pg_dump here');
+	const whole = dump('--enable-row-security');
+	is(whole.status, 0, 'pg_dump --enable-row-security by the owner', whole.stderr);
+	for (const who of [kim, lee])
+		is(whole.stdout.split(who.id).length - 1, 2, `has the account and the key of ${who.email}`);
+	isnt(dump().status, 0, 'without it the dump fails, rather than be without rows');
+});
+
+await c.end();
+await done();

@@ -1,0 +1,95 @@
+#!/usr/bin/env t/lib/run
+// 34-channels.t -- analysis servers that speak on Redis channels: what they say takes effect as on the topics, once on any number of hosts,
+// and nothing that Dure says there itself comes back.
+import Redis from 'ioredis';
+import { account } from './lib/account.mjs';
+import { client, ioConnect } from './lib/client.mjs';
+import { startDure } from './lib/dure.mjs';
+import { atEnd, deep, done, is, like, ok, test } from './lib/tap.mjs';
+import { sleep, until } from './lib/until.mjs';
+
+const env = { ANALYZER: 'off', ANALYSIS_STALL_MS: '600000' };
+const d = await startDure({ env });
+const second = await startDure({ env, share: d });
+const web = client(d.url);
+const listener = new Redis(d.redisServer.port);
+atEnd(() => listener.disconnect());
+const heard = [];
+await listener.psubscribe('analysis_updates:*', 'analysis_stats:*', 'user_notifications:*');
+listener.on('pmessage', (pattern, channel, text) => { try { heard.push({ channel, ...JSON.parse(text) }); } catch { /* some make no sense */ } });
+const say = (channel, value) => d.redis('PUBLISH', channel, typeof value === 'string' ? value : JSON.stringify(value));
+const counts = async (name) => (await Promise.all([d, second].map(async (x) =>
+	Number((await client(x.url).get('/metrics')).text.match(new RegExp(`channel_messages_total\\{result="${name}"\\} (\\d+)`))?.[1] ?? 0)))).reduce((a, b) => a + b);
+
+await test('an analysis', async () => {
+	const { taskId } = (await web.post('/api/analyze', { productId: 'p1' })).body;
+	const s = await ioConnect(second.url);
+	await s.ask('subscribe-analysis', taskId);
+	await say(`analysis_updates:${taskId}`, { task_id: taskId, status: 'processing', progress: 25, current_step: 2, total_steps: 5, total_reviews: 8, message: 'a quarter' });
+	const [update] = await s.next('analysis-update', (u) => u.progress === 25);
+	deep([update.status, update.message, update.currentStep, update.totalSteps, update.totalReviews], ['processing', 'a quarter', 2, 5, 8], 'progress reaches the sockets of another host');
+	const row = () => d.psql('SELECT * FROM analysis_requests WHERE task_id = $1', [taskId]).then((r) => r[0]);
+	is((await row()).progress, 25, 'and the store');
+	deep(await d.redis('HMGET', `analysis_progress:${taskId}`, 'status', 'progress', 'current_step'), ['processing', '25', '2'], 'and the progress hash');
+	await say(`analysis_stats:${taskId}`, { positive: 3, negative: 2, neutral: 1, total_processed: 6 });
+	const [stats] = await s.next('analysis-update', (u) => u.stats);
+	deep([stats.stats, stats.progress, stats.message, stats.currentStep, stats.processedReviews], [{ positive: 3, negative: 2, neutral: 1 }, 25, 'a quarter', 2, 6], 'counts leave the rest as it is');
+	is(await d.redis('HGET', `analysis_stats:${taskId}`, 'positive'), '3', 'and are in the stats hash');
+	const card = { id: 'c1', sentiment: 'positive', text: '좋아요', keywords: [], confidence: 0.9, color: '#0f0', reviewCount: 1 };
+	await say(`analysis_updates:${taskId}`, { type: 'sentiment-card', card });
+	deep((await s.next('sentiment-card'))[0].card, card, 'a card');
+	await say(`analysis_updates:${taskId}`, { status: 'completed', results: { sentiment: { positive: 50, negative: 25, neutral: 25 }, summary: '요약', keywords: ['맛'], total_reviews: 8 } });
+	const [end] = await s.next('analysis-update', (u) => u.status === 'completed');
+	deep([end.results.summary, end.results.totalReviews], ['요약', 8], 'the outcome');
+	is((await web.get('/api/analyze/result/p1')).body.result.summary, '요약', 'is served');
+	await until(async () => await counts('applied') === 4, { what: 'four messages to have been applied' });
+	await until(async () => await counts('duplicate') === 4, { what: 'the other host to leave them alone' });
+	is((await d.psql('SELECT 1 FROM analysis_results WHERE task_id = $1', [taskId])).length, 1, 'one result');
+	is(s.all('analysis-update').filter(([u]) => u.progress === 25 && !u.stats).length, 1, 'each was told once');
+	const own = heard.filter((m) => m.source === 'dure' && m.channel === `analysis_updates:${taskId}`);
+	ok(own.every((m) => m.progress !== 100 && m.message !== 'a quarter' || m.stats), 'what was heard on a channel is not said there again', ...own);
+	ok(heard.some((m) => m.source === 'dure' && m.channel === `analysis_updates:${taskId}` && m.status === 'pending'), 'but what Dure knows first is');
+});
+
+await test('failure, and what makes no sense', async () => {
+	const { taskId } = (await web.post('/api/analyze', { productId: 'p2' })).body;
+	const s = await ioConnect(d.url);
+	await s.ask('subscribe-analysis', taskId);
+	for (const text of ['{"progress":', '[]', '{"progress":"half"}', '{"progress":200}', '{"card":{"id":"x"}}', '\x00\xff'])
+		await say(`analysis_updates:${taskId}`, text);
+	await say('analysis_updates:unknown', { progress: 5 });
+	await until(async () => await counts('refused') === 7, { what: 'seven to be refused' });
+	like(d.log() + second.log(), /message on a channel refused.*progress: must be/, 'the log says why');
+	await say(`analysis_updates:${taskId}`, { status: 'failed', error: 'CRAWL: blocked' });
+	is((await s.next('error'))[0].details, 'CRAWL: blocked', 'a failure is told');
+	is((await d.psql('SELECT 1 FROM dead_letters')).length, 0, 'a channel makes no dead letters');
+});
+
+await test('notifications', async () => {
+	const kim = await account(d, 'kim@example.com');
+	const s = await ioConnect(d.url, { auth: { token: kim.token } });
+	await s.ask('join-user-room', kim.id);
+	const channel = `user_notifications:${kim.id}`;
+	await say(channel, { id: 'n1', type: 'report', title: '보고서', message: '준비되었습니다.', data: { url: '/x' } });
+	deep((await s.next('notification'))[0].data, { url: '/x' }, 'reaches the socket');
+	await say(channel, { id: 'n1', type: 'report', title: '보고서', message: '다시' });
+	await say(channel, { message: 'the same words' });
+	await say(channel, { message: 'the same words' });
+	await say(channel, { message: '' });
+	await say('user_notifications:nobody', { message: 'x' });
+	await until(async () => (await d.psql('SELECT 1 FROM notifications')).length === 2, { what: 'two notifications' });
+	await sleep(300);
+	is((await web.get('/api/notifications', { token: kim.token })).body.data.length, 2, 'what is known is not stored again');
+	is(heard.filter((m) => m.channel === channel).length, 5, 'nor said again on the channel');
+	is(await d.redis('LLEN', channel), 2, 'the list has both');
+});
+
+await test('Redis restarts', async () => {
+	const { taskId } = (await web.post('/api/analyze', { productId: 'p3' })).body;
+	await d.redisServer.stop();
+	await d.redisServer.start();
+	await until(async () => { await say(`analysis_updates:${taskId}`, { progress: 33 }); return (await d.psql('SELECT progress FROM analysis_requests WHERE task_id = $1', [taskId]))[0].progress === 33; },
+		{ every: 100, ms: 20000, what: 'the channels to be heard again' });
+	ok(true, 'the channels are heard again');
+});
+await done();

@@ -1,0 +1,58 @@
+#!/usr/bin/env t/lib/run
+// 35-consistency.t -- what the caches say against what the store says: the daily check finds and repairs it; counts by day.
+import { account } from './lib/account.mjs';
+import { client } from './lib/client.mjs';
+import { startDure } from './lib/dure.mjs';
+import { deep, done, is, like, ok, test } from './lib/tap.mjs';
+import { until } from './lib/until.mjs';
+
+const d = await startDure({ env: { ANALYZER: 'off', ANALYSIS_STALL_MS: '600000', CONSISTENCY_CHECK_INTERVAL: '1s' } });
+const web = client(d.url);
+const [kim, lee] = [await account(d, 'kim@example.com'), await account(d, 'lee@example.com')];
+const metric = async (result) => Number((await web.get('/metrics')).text.match(new RegExp(`consistency_checks_total\\{result="${result}"\\} (\\d+)`))?.[1] ?? 0);
+const date = () => new Date().toISOString().slice(0, 10);
+
+await test('caches that lie', async () => {
+	const running = (await web.post('/api/analyze', { productId: 'run' })).body.taskId;
+	const ended = (await web.post('/api/analyze', { productId: 'end' })).body.taskId;
+	await d.psql("UPDATE analysis_requests SET status = 'completed', progress = 100 WHERE task_id = $1", [ended]);
+	await d.psql(`INSERT INTO analysis_results (product_id, task_id, status, sentiment_positive, sentiment_negative, sentiment_neutral, summary)
+		VALUES ('end', $1, 'completed', 1, 2, 97, 'right')`, [ended]);
+	await d.psql("INSERT INTO products (id, name, price) VALUES ('p', 'Product', 100)");
+	await web.post('/api/watchlist', { productId: 'p', targetPrice: 50 }, { token: kim.token });
+	is((await web.get('/api/analyze/result/end')).body.result.summary, 'right', 'a right answer is cached');
+	const good = await d.redis('GET', 'analysis:result:end'), lock = await d.redis('GET', 'analysis_lock:run');
+	ok(good && lock, 'so is a lock');
+	await d.redis('SET', 'analysis_cache:end', JSON.stringify({ ...JSON.parse(good), updatedAt: '2020-01-01T00:00:00.000Z', summary: 'old' }));
+	await d.redis('SET', 'analysis:result:nothing', '{"summary":"of nothing"}');
+	await d.redis('SET', 'analysis:status:end', '"status":"processing","progress":5,"estimatedTime":9');
+	await d.redis('SET', 'analysis_lock:end', lock);
+	await d.redis('LPUSH', 'analysis_queue:end', 'x:y');
+	await d.redis('HSET', `analysis_progress:${ended}`, 'status', 'processing');
+	await d.redis('HSET', 'analysis_progress:elsewhere', 'status', 'processing');
+	await d.redis('HSET', 'product_cache:p', 'name', 'Product', 'price', '99');
+	await d.redis('DEL', 'analysis_lock:run');
+	await d.redis('DEL', 'price_alert_queue');
+	const wrong = ['analysis_cache:end', 'analysis:result:nothing', 'analysis:status:end', 'analysis_lock:end', 'analysis_queue:end', `analysis_progress:${ended}`, 'product_cache:p'];
+	await until(async () => await d.redis('EXISTS', ...wrong) === 0, { ms: 30000, what: 'what is wrong to go' });
+	await until(async () => await d.redis('EXISTS', 'analysis_lock:run') === 1, { ms: 30000, what: 'the lock to be made anew' });
+	deep(JSON.parse(await d.redis('GET', 'analysis_lock:run')), JSON.parse(lock), 'as it was');
+	await until(async () => (await d.redis('ZRANGE', 'price_alert_queue', 0, -1)).join() === `${kim.id}:p:50`, { ms: 30000, what: 'the price alerts to be queued' });
+	is(await d.redis('GET', 'analysis:result:end'), good, 'what is right stays');
+	is(await d.redis('EXISTS', 'analysis_progress:elsewhere', `analysis_progress:${running}`), 2, 'what is not ours too');
+	ok(await metric('repaired') >= 9 && await metric('right') > 0, 'it is counted');
+	like(d.log(), /cached values were wrong.*analysis_cache:/, 'and logged');
+	is((await d.psql("SELECT 1 FROM cron_runs WHERE job = 'check-consistency'")).length, 1, 'the time is kept, for other hosts');
+});
+
+await test('counts by day', async () => {
+	const before = date();
+	for (let i = 0; i < 3; i++)
+		await web.get('/api/search/popular', { token: i === 0 ? lee.token : kim.token });
+	const sum = async (cmd, ...key) => Number(await d.redis(cmd, ...key));
+	await until(async () => await sum('GET', `api_requests:${before}:/api/search/popular`) >= 3 || date() !== before, { what: 'the requests to be counted' });
+	await until(async () => await sum('PFCOUNT', `active_users:${before}`) >= 2 || date() !== before, { what: 'the users to be counted' });
+	ok(date() !== before || await sum('TTL', `api_requests:${before}:/api/search/popular`) > 86000, 'for a day');
+	ok(date() !== before || await sum('PFCOUNT', `active_users:${before}`) === 2, 'each user once');
+});
+await done();

@@ -1,0 +1,150 @@
+#!/usr/bin/env t/lib/run
+// 37-cache-answers.t -- kept answers: how long, what takes them away, absence, one query a miss, the routes of operators, warming.
+import { startDure } from './lib/dure.mjs';
+import { metric, putResult, resultQueries } from './lib/answers.mjs';
+import { client } from './lib/client.mjs';
+import { between, deep, done, is, like, ok, test } from './lib/tap.mjs';
+import { sleep, until } from './lib/until.mjs';
+
+const d = await startDure({ http: 2, env: { ANALYZER: 'off', ANALYSIS_STALL_MS: '600000', CACHE_NEGATIVE_TTL: '300', CACHE_FILL_MS: '20000',
+	CACHE_WARM_COUNT: '0' } });
+const http = client(d.url);
+const result = (product) => http.get(`/api/analyze/result/${product}`);
+const kept = (product, what = 'analysis:result') => d.redis('GET', `${what}:${product}`);
+const isKept = (product, what) => until(async () => (await kept(product, what))?.[0] === (what === 'analysis:status' ? '"' : '{'),
+	{ what: `${product} to be kept` });
+
+await test('a miss and a hit', async () => {
+	await putResult(d, 'tea', 'first');
+	const [a, b] = [await result('tea'), await isKept('tea') && await result('tea')];
+	deep([a.status, a.body.fromCache, a.body.result.summary], [200, false, 'first'], 'the first answer is made');
+	deep([b.status, b.body.fromCache, b.body.result], [200, true, a.body.result], 'the second is kept');
+	deep(JSON.parse(await kept('tea')), a.body.result, 'as the bytes of the answer');
+	is((await http.get('/api/analyze/status/tea')).text, '{"status":"completed","progress":100,"estimatedTime":0,"fromCache":false}', 'a status is made');
+	await isKept('tea', 'analysis:status');
+	is((await http.get('/api/analyze/status/tea')).text, '{"status":"completed","progress":100,"estimatedTime":0,"fromCache":true}', 'and kept');
+});
+
+await test('how long', async () => {
+	const lives = [];
+	for (let i = 0; i < 30; i++) {
+		await putResult(d, `long-${i}`);
+		await result(`long-${i}`);
+		await isKept(`long-${i}`);
+		lives.push(await d.redis('TTL', `analysis:result:long-${i}`));
+	}
+	between(Math.min(...lives), 0.94 * 3600, 3600, 'an hour at most, hardly shorter');
+	between(Math.max(...lives), 0.94 * 3600, 3600, 'never longer');
+	ok(new Set(lives).size > 3, `not all equally long: ${Math.min(...lives)} to ${Math.max(...lives)} s`);
+	between(await d.redis('TTL', 'analysis:status:tea'), 200, 300, 'a status at most five minutes');
+});
+
+await test('invalidation', async () => {
+	await putResult(d, 'tea', 'second');
+	is((await result('tea')).body.result.summary, 'first', 'a row changed behind our back is not seen');
+	const gone = await http.del('/api/analyze/cache/tea');
+	deep([gone.status, gone.body.data.products, gone.body.data.deletedKeys >= 1], [200, 1, true], 'one is forgotten');
+	const again = await result('tea');
+	deep([again.body.fromCache, again.body.result.summary], [false, 'second'], 'and made anew');
+	await putResult(d, 'milk');
+	await result('milk');
+	await isKept('tea');
+	await isKept('milk');
+	const batch = await http.del('/api/analyze/cache/batch', { productIds: ['tea', 'milk', 'none'] });
+	deep([batch.body.data.products, await kept('tea'), await kept('milk')], [3, null, null], 'many are forgotten at once');
+	await putResult(d, 'fed', 'before the reviews');
+	await result('fed');
+	await isKept('fed');
+	await http.post('/api/products/fed/reviews', '[{"text":"좋아요"}]', { headers: { 'content-type': 'application/json' } });
+	is(await kept('fed'), null, 'new reviews take the result away');
+});
+
+await test('the copy for other services', async () => {
+	await d.redis('SET', 'analysis_cache:copied', '{"productId":"copied","summary":"theirs"}', 'EX', 600);
+	const r = await result('copied');
+	deep([r.status, r.body.fromCache, r.body.result.summary], [200, true, 'theirs'], 'answers, without a row');
+	await isKept('copied');
+	is((await http.del('/api/analyze/cache/copied')).body.data.deletedKeys, 2, 'both go together');
+	is((await result('copied')).status, 404, 'and it is unknown');
+});
+
+await test('absence', async () => {
+	const queries = await resultQueries(http);
+	for (let i = 0; i < 20; i++)
+		is((await result('nobody')).status, 404, 'unknown');
+	is(await resultQueries(http) - queries, 1, 'twenty questions make one query');
+	is(await kept('nobody'), 'null', 'absence is kept');
+	between(await d.redis('TTL', 'analysis:result:nobody'), 200, 300, 'for a shorter time');
+	is((await http.get('/api/analyze/status/nobody')).status, 404, 'neither has it a status');
+	is((await http.post('/api/analyze', { productId: 'nobody' })).status, 200, 'an analysis is started');
+	await until(async () => (await result('nobody')).status === 202, { what: 'it to be known to every worker' });
+	const status = await http.get('/api/analyze/status/nobody');
+	deep([status.status, status.body.status], [200, 'pending'], 'now it has a status');
+	const before = await resultQueries(http);
+	for (let i = 0; i < 20; i++)
+		is((await result('nobody')).text, '{"success":true,"status":"pending","progress":0,"estimatedTime":120,"fromCache":false}', 'it runs');
+	is(await resultQueries(http), before, 'which the kept status says without a query');
+});
+
+await test('a reader who is too late', async () => {
+	await putResult(d, 'race', 'old');
+	const lock = await d.hold('analysis_results');
+	const late = result('race');
+	await until(async () => (await kept('race'))?.[0] === '!', { what: 'the mark of who asks' });
+	await lock.query("UPDATE analysis_results SET summary = 'new' WHERE product_id = 'race'");
+	await d.redis('SET', 'analysis:result:race', '{"productId":"race","summary":"new"}');
+	await lock.release();
+	is((await late).status, 200, 'gets an answer');
+	is((await result('race')).body.result.summary, 'new', 'which does not replace what was written meanwhile');
+	await d.redis('DEL', 'analysis:result:race');
+	const again = await d.hold('analysis_results'), second = result('race');
+	await until(async () => (await kept('race'))?.[0] === '!', { what: 'the mark again' });
+	await http.del('/api/analyze/cache/race');
+	await again.release();
+	await second;
+	await sleep(50);
+	is(await kept('race'), null, 'nor is it kept after an invalidation');
+});
+
+await test('warming', async () => {
+	for (const id of ['hot', 'warm'])
+		await putResult(d, id, id, { users: 100 });
+	const r = await http.post('/api/analyze/cache/warmup', { productIds: ['hot', 'unknown', 'warm'] });
+	deep([r.body.data.warmed, r.body.data.missing], [2, ['unknown']], 'what there is is loaded');
+	await isKept('hot');
+	const queries = await resultQueries(http);
+	deep([(await result('hot')).body.fromCache, await resultQueries(http)], [true, queries], 'and answered without a query');
+});
+
+await test('what is counted', async () => {
+	await d.redis('FLUSHALL');
+	const date = new Date().toISOString().slice(0, 10), total = (what) => metric(http, 'cache_requests_total', what);
+	const before = { hits: await total(/hit|local/), misses: await total(/miss|joined/) };
+	await result('hot');
+	await isKept('hot');
+	for (let i = 0; i < 10; i++)
+		await result('hot');
+	is(await total(/hit|local/) - before.hits, 10, 'ten hits');
+	is(await total(/miss|joined/) - before.misses, 1, 'one miss');
+	await until(async () => (await d.redis('HGET', `cache:stats:${date}`, 'hits')) >= 10, { what: 'the hits to be told' });
+	const stats = (await http.get('/api/analyze/cache/stats')).body.data;
+	ok(stats.hits >= 10 && stats.misses >= 1 && stats.keys > 0 && stats.memoryBytes > 0, 'stats');
+	between(await d.redis('TTL', `cache:stats:${date}`), 30 * 86400, 31 * 86400, 'kept for 31 days');
+	const rate = (await http.get('/api/analyze/cache/hitrate?days=3')).body.data;
+	deep([rate.days, rate.daily.length, rate.daily[2].date], [3, 3, date], 'hitrate, day by day');
+	is(rate.hitRate, Math.floor(rate.hits * 10000 / (rate.hits + rate.misses)) / 10000, 'a rate');
+	like((await http.get('/api/analyze/cache/health')).text, /"status":"healthy","connected":true,"latencyMs":/, 'health');
+});
+
+await test('warming by the clock', async () => {
+	await d.redis('FLUSHALL');
+	const other = await startDure({ share: d, env: { ANALYZER: 'off', ANALYSIS_STALL_MS: '600000', CACHE_WARM_COUNT: '2', CACHE_WARM_EVERY: '1s' } });
+	await isKept('warm');
+	await isKept('hot');
+	is(await kept('tea'), null, 'on start the results most asked for are loaded, and no more of them');
+	await d.redis('FLUSHALL');
+	await isKept('hot');
+	is((await client(other.url).get('/api/analyze/result/hot')).body.fromCache, true, 'and by the clock');
+});
+
+await done();

@@ -1,0 +1,99 @@
+#!/usr/bin/env t/lib/run
+// 38-cache-herd.t -- a thundering herd: 1000 concurrent misses of one key over several workers make one query; and what holds when
+// the one that asks is canceled, dies, or Redis is away.
+import http from 'node:http';
+import { startDure } from './lib/dure.mjs';
+import { metric, putResult, resultQueries } from './lib/answers.mjs';
+import { client } from './lib/client.mjs';
+import { between, deep, done, is, ok, test } from './lib/tap.mjs';
+import { until } from './lib/until.mjs';
+import { zipfRun } from './lib/zipf.mjs';
+
+const workers = 3, herd = 1000;
+const d = await startDure({ http: workers, proxied: true, env: { ANALYZER: 'off', ANALYSIS_STALL_MS: '600000', CACHE_FILL_MS: '60000',
+	CACHE_WARM_COUNT: '0' } });
+const api = client(d.url);
+const joined = () => metric(api, 'cache_requests_total', /joined/);
+
+// A request on a connection of its own, so that all workers get their part: its answer, and `stop`, as a client who goes away.
+function ask(product) {
+	let stop;
+	const answer = new Promise((settle) => {
+		const rq = http.get({ port: d.port, host: '127.0.0.1', path: `/api/analyze/result/${product}`, agent: false }, (a) => {
+			let text = '';
+			a.on('data', (c) => { text += c; });
+			a.on('end', () => settle({ status: a.statusCode, body: JSON.parse(text) }));
+		});
+		rq.on('error', (e) => settle({ status: 0, error: e.message }));
+		stop = () => rq.destroy();
+	});
+	return { answer, stop };
+}
+const statuses = async (all) => [...new Set((await Promise.all(all.map((a) => a.answer))).map((a) => a.status))];
+const mark = (product) => until(async () => { const v = await d.redis('GET', `analysis:result:${product}`); return v?.[0] === '!' && v; },
+	{ what: 'a mark' });
+
+await test('one query', async () => {
+	await putResult(d, 'herd');
+	const queries = await resultQueries(api), before = await joined();
+	const lock = await d.hold('analysis_results');
+	const all = Array.from({ length: herd }, () => ask('herd'));
+	await until(async () => await joined() - before >= herd - workers, { what: 'all to have arrived', ms: 30000 });
+	await lock.release();
+	deep(await statuses(all), [200], `${herd} concurrent misses are all answered`);
+	const answers = await Promise.all(all.map((a) => a.answer));
+	is(new Set(answers.map((a) => JSON.stringify(a.body.result))).size, 1, 'alike');
+	is(await resultQueries(api) - queries, 1, `by one query over ${workers} workers`);
+});
+
+await test('nothing to be kept', async () => {
+	await d.psql("INSERT INTO analysis_requests (task_id, kind, product_id, payload) VALUES ('p', 'analysis', 'pending', '{}')");
+	const queries = await resultQueries(api), lock = await d.hold('analysis_results');
+	const before = await joined(), all = Array.from({ length: 300 }, () => ask('pending'));
+	await until(async () => await joined() - before >= 300 - workers, { what: 'all to have arrived', ms: 30000 });
+	await lock.release();
+	deep(await statuses(all), [202], 'a running analysis: all are told so');
+	between(await resultQueries(api) - queries, 1, workers, 'by one query a worker at most');
+});
+
+await test('the one that asks goes away', async () => {
+	await putResult(d, 'left');
+	const lock = await d.hold('analysis_results'), first = ask('left');
+	await mark('left');
+	const before = await joined(), all = Array.from({ length: 30 }, () => ask('left'));
+	await until(async () => await joined() - before >= 30 - workers, { what: 'the others to wait' });
+	first.stop();
+	await lock.release();
+	deep(await statuses(all), [200], 'the others are answered');
+});
+
+await test('the one that asks dies', async () => {
+	await putResult(d, 'dead');
+	await d.redis('SET', 'analysis:result:dead', '!of a process that is no more', 'PX', 1500);
+	const all = Array.from({ length: 30 }, () => ask('dead'));
+	deep(await statuses(all), [200], 'its mark dies too, and the others are answered');
+	ok((await until(() => d.redis('GET', 'analysis:result:dead')))[0] === '{', 'and the answer is kept');
+});
+
+await test('without Redis', async () => {
+	await putResult(d, 'alone');
+	d.redisProxy.cut();
+	await until(async () => (await api.get('/api/v1/health/ready')).status === 503, { what: 'Redis to be missed' });
+	const queries = await resultQueries(api), before = await joined(), lock = await d.hold('analysis_results');
+	const all = Array.from({ length: 300 }, () => ask('alone'));
+	await until(async () => await joined() - before >= 300 - workers, { what: 'all to have arrived', ms: 30000 });
+	await lock.release();
+	deep(await statuses(all), [200], 'all are answered');
+	between(await resultQueries(api) - queries, 1, workers, 'by one query a worker');
+	d.redisProxy.heal();
+	await until(async () => (await api.get('/api/v1/health/ready')).status === 200, { what: 'Redis to be back' });
+});
+
+// Every answer is judged by the version in it. The bound is generous here; `make bench` counts at 100 ms.
+await test('readers while everything changes', async () => {
+	const r = await zipfRun(d, { products: 50, readers: 8, seconds: 2, updatesPerSecond: 20, graceMs: 10000 });
+	deep([r.stale, r.early, r.faults], [[], 0, 0], `${r.reads} reads, ${r.updates} changes: none stale, none from the future, none failed`);
+	ok(r.updates > 0 && r.hitRate > 0.8, `hit rate ${r.hitRate.toFixed(3)}`);
+});
+
+await done();

@@ -1,0 +1,143 @@
+#!/usr/bin/env t/lib/run
+// 39-cache-links.t -- what workers hold in their own memory while their links to Redis break: one of the two, both, Redis itself, with
+// and without its data, or without a word; and the bound on the memory. Never is an old answer given for good.
+import { startDure } from './lib/dure.mjs';
+import { metric, putResult } from './lib/answers.mjs';
+import { client } from './lib/client.mjs';
+import { deep, done, is, ok, test } from './lib/tap.mjs';
+import { until } from './lib/until.mjs';
+
+const limit = 256 * 1024, workers = 2;
+const d = await startDure({ http: workers, proxied: true, env: { ANALYZER: 'off', ANALYSIS_STALL_MS: '600000', CACHE_WARM_COUNT: '0',
+	CACHE_LOCAL_BYTES: String(limit) } });
+const http = client(d.url);
+const result = (product) => http.get(`/api/analyze/result/${product}`, { headers: { connection: 'close' } });
+const summary = async (product) => (await result(product)).body?.result?.summary;
+const local = () => metric(http, 'cache_requests_total', /local/);
+const write = (product, value) => d.redis('SET', `analysis:result:${product}`, JSON.stringify({ productId: product, summary: value }), 'EX', 600);
+const ready = (status) => until(async () => (await http.get('/api/v1/health/ready')).status === status, { what: `ready to be ${status}` });
+
+// Until several reads in a row are answered from the memory of the workers.
+const held = (product) => until(async () => {
+	const before = await local();
+	for (let i = 0; i < 8; i++)
+		await result(product);
+	return await local() - before === 8;
+}, { ms: 30000, what: `${product} to be held` });
+// Every worker says so: many reads, each on a connection of its own.
+const all = async (product, value) => {
+	const seen = await Promise.all(Array.from({ length: 16 }, () => summary(product)));
+	return seen.every((s) => s === value);
+};
+const soon = (product, value) => until(() => all(product, value), { ms: 30000, what: `${product} to be ${value}` });
+
+await putResult(d, 'p', 'table');
+await result('p');
+await write('p', 'one');
+await held('p');
+
+await test('a change', async () => {
+	is(await summary('p'), 'one', 'it is held');
+	await write('p', 'two');
+	await soon('p', 'two');
+	ok(true, 'a change reaches every worker');
+	await held('p');
+});
+
+for (const [name, re] of [['the tracking connection', /__redis__:invalidate/], ['the command connection', /TRACKING/]]) {
+	await test(`${name} breaks`, async () => {
+		await write('p', `before ${name}`);
+		await soon('p', `before ${name}`);
+		await held('p');
+		ok(d.redisProxy.drop(re) >= workers, `${name} of every worker is cut, the other goes on`);
+		await write('p', `after ${name}`);
+		await soon('p', `after ${name}`);
+		await held('p');
+		await write('p', `later, ${name}`);
+		await soon('p', `later, ${name}`);
+		ok(true, 'what changed meanwhile is seen, and changes again afterwards');
+	});
+}
+
+await test('the tracking connection is silent', async () => {
+	await held('p');
+	ok(d.redisProxy.hold(/__redis__:invalidate/) >= workers, 'its bytes vanish, nothing is closed');
+	await write('p', 'unheard');
+	await soon('p', 'unheard');
+	await held('p');
+	ok(true, 'the silence is noticed, and what is held is dropped');
+});
+
+await test('a restart of Redis without its data', async () => {
+	await d.redisServer.stop();
+	await soon('p', 'table');
+	await d.psql("UPDATE analysis_results SET summary = 'new table' WHERE product_id = 'p'");
+	await d.redisServer.start();
+	await ready(200);
+	await soon('p', 'new table');
+	await held('p');
+	await write('p', 'written');
+	await soon('p', 'written');
+	ok(true, 'nothing old survives it');
+});
+
+await test('a restart of Redis with its data', async () => {
+	await held('p');
+	await d.redis('SAVE');
+	const saved = d.redisServer;
+	await saved.stop();
+	await saved.start();
+	await ready(200);
+	await write('p', 'after the restart');
+	await soon('p', 'after the restart');
+	await held('p');
+	ok(true, 'it is held, and changes are seen');
+});
+
+await test('a flush', async () => {
+	await held('p');
+	await d.redis('FLUSHALL');
+	await soon('p', 'new table');
+	ok(true, 'takes everything away');
+});
+
+await test('the network is cut under load', async () => {
+	await write('p', '0');
+	await soon('p', '0');
+	let stop = false, reads = 0, faults = 0;
+	const readers = Array.from({ length: 8 }, async () => {
+		while (!stop) {
+			const r = await result('p');
+			reads++;
+			faults += r.status !== 200;
+		}
+	});
+	for (let i = 1; i <= 3; i++) {
+		d.redisProxy.cut();
+		await ready(503);
+		await write('p', String(i));
+		d.redisProxy.heal();
+		await ready(200);
+		await soon('p', String(i));
+	}
+	stop = true;
+	await Promise.all(readers);
+	deep([reads > 100, faults], [true, 0], `${reads} reads, none failed, and each change was seen`);
+});
+
+await test('the bound', async () => {
+	const filler = 'x'.repeat(2000);
+	for (let i = 0; i < 400; i++)
+		await write(`big-${i}`, filler);
+	for (let i = 0; i < 400; i++)
+		await result(`big-${i}`);
+	const bytes = await metric(http, 'cache_local_bytes'), values = await metric(http, 'cache_local_values');
+	ok(bytes > limit / 2 && bytes <= limit * workers, `no worker holds more than ${limit} bytes: ${bytes} in all`);
+	ok(values >= 50 && values < 400, `of 400 values ${values} are held`);
+	const before = await local();
+	await result('big-399');
+	await result('big-399');
+	ok(await local() > before, 'the last used are');
+});
+
+await done();

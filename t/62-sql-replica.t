@@ -1,0 +1,122 @@
+#!/usr/bin/env t/lib/run
+// 62-sql-replica.t -- DATABASE_REPLICA_URL with a real streaming replica: lists are read from it; not while it is behind, away, or too
+// new a write of ours is concerned; and it is said in health and metrics.
+import { spawn } from 'node:child_process';
+import pg from 'pg';
+import { root, runCli, scratchDir, startDure } from './lib/dure.mjs';
+import { metric } from './lib/answers.mjs';
+import { client } from './lib/client.mjs';
+import { startProxy } from './lib/ports.mjs';
+import { atEnd, deep, done, is, ok, test } from './lib/tap.mjs';
+import { until } from './lib/until.mjs';
+
+const pair = spawn('setpriv', ['--pdeathsig', 'TERM', `${root}/t/lib/replicated`, scratchDir()], { stdio: ['pipe', 'pipe', 'inherit'] });
+pair.gone = new Promise((settle) => pair.once('exit', settle));
+atEnd(async () => { pair.stdin.end(); await pair.gone; });
+let said = '';
+pair.stdout.on('data', (c) => { said += c; });
+await until(() => { if (pair.exitCode !== null) throw new Error('no replica'); return said.endsWith('\n'); }, { ms: 120000, what: 'the replica' });
+const at = JSON.parse(said);
+const env = { ...process.env, DATABASE_URL: at.primary };
+is(runCli(env, 'migrate', 'up').code, 0, 'the primary is migrated');
+
+const standby = new pg.Client({ connectionString: at.replicaAdmin.replace(/[^/]*$/, 'dure') });
+await standby.connect();
+standby.on('error', () => {});
+atEnd(() => standby.end());
+const proxy = await startProxy(new URL(at.replica).port);
+atEnd(() => proxy.stop());
+const seen = new URL(at.replica);
+seen.port = proxy.port;
+
+const lag = 400;
+const d = await startDure({ http: 2, database: at.primary, env: { ANALYZER: 'off', ANALYSIS_STALL_MS: '600000', CACHE_WARM_COUNT: '0',
+	DATABASE_REPLICA_URL: seen.href, DATABASE_REPLICA_MAX_LAG: String(lag) } });
+const http = client(d.url);
+const list = async (product) => (await http.get(`/api/products/${product}/reviews?limit=100`, { headers: { connection: 'close' } })).body.data.length;
+const reads = (from) => metric(http, 'db_replica_reads_total', new RegExp(`from="${from}"`));
+const info = async () => (await http.get('/health')).body.info;
+const state = (want) => until(async () => {
+	const all = await Promise.all(Array.from({ length: 6 }, async () => (await http.get('/health', { headers: { connection: 'close' } })).body.info.replica));
+	return all.every((r) => r.status === want) && all[0];
+}, { ms: 60000, what: `every worker to see the replica ${want}` });
+// A row as another host would write it: this one knows nothing of it.
+const insert = (product, n) => d.psql(`INSERT INTO raw_reviews (product_id, review_key, doc)
+	SELECT $1, 'k' || clock_timestamp() || i, '{"text":"x"}' FROM generate_series(1, $2) i`, [product, n]);
+// Where `count` reads of a product went: { replica, primary }.
+async function where(product, count = 10) {
+	const before = [await reads('replica'), await reads('primary')];
+	for (let i = 0; i < count; i++)
+		await list(product);
+	return { replica: await reads('replica') - before[0], primary: await reads('primary') - before[1] };
+}
+
+await test('lists come from the replica', async () => {
+	const r = await state('up');
+	ok(r.lagMs >= 0 && r.lagMs <= lag, 'health says how far it is behind');
+	await insert('a', 3);
+	await until(async () => (await list('a')) === 3, { what: 'the rows to be there' });
+	deep(await where('a'), { replica: 10, primary: 0 }, 'all reads');
+	is((await standby.query('SELECT count(*)::int AS n FROM raw_reviews')).rows[0].n, 3, 'which has the rows');
+	await until(async () => await metric(http, 'db_replica_lag_milliseconds') >= 0, { what: 'the lag to be a metric' });
+});
+
+await test('what was just written here', async () => {
+	const post = () => http.post('/api/products/mine/reviews', '[{"text":"좋아요"}]', { headers: { 'content-type': 'application/json' } });
+	await standby.query('SELECT pg_wal_replay_pause()');
+	is((await post()).status, 200, 'a review is taken in');
+	is(await list('mine'), 1, 'is read at once, whichever worker is asked');
+	is(await list('mine'), 1, 'and again');
+	await standby.query('SELECT pg_wal_replay_resume()');
+	await state('up');
+	await until(async () => (await where('mine', 2)).replica === 2, { ms: 30000, what: 'the replica to be asked about it again' });
+	is(await list('mine'), 1, 'later from the replica');
+});
+
+await test('a replica that is behind', async () => {
+	await standby.query('SELECT pg_wal_replay_pause()');
+	await insert('b', 5);
+	const r = await state('behind');
+	ok(r.lagMs > lag, `is said to be: ${r.lagMs} ms`);
+	is(await list('b'), 5, 'the primary is read from');
+	deep(await where('b'), { replica: 0, primary: 10 }, 'by all');
+	is((await http.get('/api/v1/health/ready')).status, 200, 'Dure is ready all the same');
+	await standby.query('SELECT pg_wal_replay_resume()');
+	await state('up');
+	deep([await list('b'), (await where('b')).replica], [5, 10], 'until it has caught up');
+});
+
+await test('an idle primary', async () => {
+	await new Promise((settle) => setTimeout(settle, 3 * lag));
+	deep([(await info()).replica.status, (await where('b')).replica], ['up', 10], 'makes no lag');
+});
+
+await test('a replica that goes away', async () => {
+	let stop = false, faults = 0, n = 0;
+	const reader = (async () => {
+		while (!stop) {
+			faults += (await list('b')) !== 5;
+			n++;
+		}
+	})();
+	proxy.cut();
+	await state('down');
+	deep(await where('a', 1).then((w) => w.replica), 0, 'is not asked');
+	is((await http.get('/api/v1/health/ready')).status, 200, 'Dure is ready');
+	proxy.heal();
+	await state('up');
+	stop = true;
+	await reader;
+	deep([n > 10, faults], [true, 0], `${n} reads meanwhile, none failed`);
+});
+
+await test('a replica whose bytes vanish', async () => {
+	proxy.freeze();
+	is((await Promise.race([state('down'), state('behind')])).status === 'up', false, 'is found out');
+	is(await list('b'), 5, 'the primary answers');
+	proxy.heal();
+	await state('up');
+	ok(true, 'and comes back');
+});
+
+await done();

@@ -1,0 +1,33 @@
+/* quarantine.c -- telling people of quarantined processes. See quarantine.h. Each host tells of its own, so it is no job under a lock. */
+#include "quarantine.h"
+
+#include "proc/scoreboard.h"
+#include "run/loop.h"
+#include "worker/domain/audit.h"
+
+enum { LOOK_MS = 1000 };
+
+static struct loop_timer timer;
+
+static void
+on_time(struct loop_timer *t)
+{
+	int i;
+
+	(void)t;
+	for (i = 0; i < SCOREBOARD_SLOTS; i++) {
+		struct slot *s = scoreboard_slot(i);
+
+		if (s->state != SLOT_DEAD || s->quarantined_ms == 0 || s->quarantine_told)
+			continue;
+		s->quarantine_told = true;
+		AUDIT("process_quarantined", NULL, NULL, JS("process", s->title), JI("restarts", s->restarts), JT("since", s->quarantined_ms));
+	}
+}
+
+void
+quarantine_watch(void)
+{
+	loop_timer_init(&timer, on_time, NULL);
+	loop_timer_start(&timer, LOOK_MS, LOOK_MS);
+}

@@ -1,0 +1,266 @@
+/* answer.c -- kept answers: one query a miss, marks in place of values, absence. See answer.h.
+ *
+ * Under a key is a value, `null`, or a mark: '!' and a name nobody else has. A mark dies after CACHE_FILL_MS, so that nobody
+ * waits for a process that died.
+ * Yields: answer_find answer_kept answer_peek.     See: t/37-cache-answers.t, t/38-cache-herd.t
+ */
+#include "answer.h"
+
+#include <stdlib.h>
+
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "link/near.h"
+#include "link/redis.h"
+#include "run/co.h"
+#include "run/loop.h"
+
+enum { HIT, MISS, LOCAL, JOINED };	/* cells of M_CACHE */
+enum { BUCKETS = 256, MARK_BYTES = 1 + UUID_TEXT_BYTES, LOOK_MIN_MS = 2, LOOK_MAX_MS = 20 };
+
+static const struct str absent = { "null", 4 };
+
+/* A miss that is being made good, and those who wait for it. */
+struct flight {
+	struct flight	*next;
+	struct co_gate	 landed;
+	struct answer	 answer;	/* its value is this flight's */
+	uint64_t	 hash;
+	int		 refs, rc;
+	bool		 done;
+	char		 key[];
+};
+
+static struct flight *flights[BUCKETS];
+
+static struct redis_script keep_value = { .text =
+    "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end "
+    "redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3]) return 1" };
+static struct redis_script take_mark_away = { .text =
+    "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0" };
+
+int64_t
+answer_ttl(int64_t ttl_s)
+{
+	int64_t most = ttl_s * conf.cache_ttl_jitter / 100;
+	uint32_t r;
+
+	if (most <= 0)
+		return ttl_s;
+	random_bytes(&r, sizeof(r));
+	return ttl_s - (int64_t)(r % (uint64_t)(most + 1));
+}
+
+static bool is_mark(struct str v) { return v.n > 0 && v.p[0] == '!'; }
+static bool is_absence(struct str v) { return v.n == absent.n && memcmp(v.p, absent.p, absent.n) == 0; }
+
+/* What is under the key; p NULL: nothing, or no Redis. */
+static struct str
+look(const char *key, bool *local)
+{
+	struct str v = { NULL, 0 };
+
+	*local = near_get(key, &v);
+	if (!*local && near_read(key, &v) < 0)
+		v.p = NULL;
+	return v;
+}
+
+struct str
+answer_peek(const char *key)
+{
+	bool local;
+	struct str v = look(key, &local);
+
+	return v.p == NULL || is_mark(v) || is_absence(v) ? (struct str){ NULL, 0 } : v;
+}
+
+/* Whether what was found settles the matter. */
+static bool
+is_settled(struct str v, bool local, struct answer *out, int *rc)
+{
+	if (v.p == NULL || is_mark(v))
+		return false;
+	metric_add(M_CACHE, local ? LOCAL : HIT, 1);
+	*out = (struct answer){ .value = v, .status = 200, .cached = true };
+	*rc = is_absence(v) ? E_NOT_FOUND : 0;
+	return true;
+}
+
+bool
+answer_kept(const char *key, struct answer *out, int *rc)
+{
+	bool local;
+	struct str v = look(key, &local);
+
+	return is_settled(v, local, out, rc);
+}
+
+/* --- Between processes --- */
+
+/* Put our mark under the key. True also without Redis: then each asks for itself, and `mark` is "". */
+static bool
+put_mark(const char *key, char mark[MARK_BYTES])
+{
+	struct redis_reply r;
+
+	mark[0] = '!';
+	uuid_text(mark + 1);
+	if (redis_cmd(&r, "SET %s %s NX PX %lld", key, mark, (long long)conf.cache_fill_ms) < 0) {
+		mark[0] = '\0';
+		return true;
+	}
+	return r.type == REDIS_STATUS;
+}
+
+/* Somebody else's mark is there: wait for what becomes of it, as long as it may live. False: nothing did. */
+static bool
+await_other(const char *key, struct answer *out, int *rc)
+{
+	int64_t until_ms = loop_now_ms() + conf.cache_fill_ms, pause_ms = LOOK_MIN_MS;
+	struct str v;
+	bool local;
+
+	do {
+		if ((*rc = co_sleep(pause_ms)) < 0)
+			return true;
+		v = look(key, &local);
+		if (is_settled(v, false, out, rc))
+			return true;
+		pause_ms = pause_ms * 2 < LOOK_MAX_MS ? pause_ms * 2 : LOOK_MAX_MS;
+	} while (v.p != NULL && loop_now_ms() < until_ms);
+	return false;
+}
+
+static void
+keep(const char *key, const char *mark, struct str value, int64_t ttl_s)
+{
+	redis_send_eval(&keep_value, "1 %s %s %b %lld", key, mark, value.p, value.n, (long long)answer_ttl(ttl_s));
+}
+
+/* Ask the database in the name of all. */
+static int
+make_answer(struct arena *mem, const char *key, int64_t ttl_s, answer_fn *make, const char *id, struct answer *out)
+{
+	char mark[MARK_BYTES];
+	int rc;
+
+	while (!put_mark(key, mark)) {
+		if (await_other(key, out, &rc))
+			return rc;
+		if (look(key, &(bool){ false }).p != NULL)
+			break;			/* a mark that outlives its time: do without */
+	}
+	*out = (struct answer){ .status = 200 };
+	rc = make(mem, id, out);
+	metric_add(M_CACHE, rc == 0 && out->cached ? HIT : MISS, 1);
+	if (mark[0] == '\0')
+		return rc;
+	if (rc == 0 && out->status == 200 && !out->passing)
+		keep(key, mark, out->value, ttl_s);
+	else if (rc == E_NOT_FOUND && conf.cache_negative_ttl > 0)
+		keep(key, mark, absent, conf.cache_negative_ttl);
+	else
+		redis_send_eval(&take_mark_away, "1 %s %s", key, mark);
+	return rc;
+}
+
+/* --- Within the process --- */
+
+static struct flight **
+find_flight(const char *key, uint64_t hash)
+{
+	struct flight **at = &flights[hash % BUCKETS];
+
+	while (*at != NULL && ((*at)->hash != hash || strcmp((*at)->key, key) != 0))
+		at = &(*at)->next;
+	return at;
+}
+
+static struct flight *
+add_flight(struct flight **at, const char *key, uint64_t hash)
+{
+	size_t n = strlen(key);
+	struct flight *f = calloc(1, sizeof(*f) + n + 1);
+
+	if (f == NULL)
+		bug("no memory for a flight");
+	f->hash = hash;
+	f->refs = 1;
+	memcpy(f->key, key, n);
+	return *at = f;
+}
+
+static void
+leave_flight(struct flight *f)
+{
+	if (--f->refs > 0)
+		return;
+	free((char *)(uintptr_t)f->answer.value.p);
+	free(f);
+}
+
+/* The answer is there: tell those who wait. Who comes from now on starts over. */
+static void
+land(struct flight *f, int rc, const struct answer *a)
+{
+	*find_flight(f->key, f->hash) = f->next;
+	f->done = true;
+	f->rc = rc;
+	if (rc == 0 && f->refs > 1) {
+		char *copy = malloc(a->value.n + 1);
+
+		if (copy == NULL)
+			bug("no memory for an answer");
+		memcpy(copy, a->value.p, a->value.n);
+		f->answer = *a;
+		f->answer.value.p = copy;
+	}
+	co_gate_wake_all(&f->landed);
+	leave_flight(f);
+}
+
+/* Wait for the answer of the flight. E_CANCELED of `f` is not ours: its leader gave up. */
+static int
+join_flight(struct arena *mem, struct flight *f, struct answer *out, bool *again)
+{
+	int rc = 0;
+
+	f->refs++;
+	while (!f->done && rc == 0)
+		rc = co_gate_wait(&f->landed, -1);
+	*again = f->done && rc == 0 && (f->rc == E_CANCELED || f->rc == E_TIMEOUT);
+	if (f->done && rc == 0 && (rc = f->rc) == 0) {
+		*out = f->answer;
+		out->value.p = arena_copy(mem, f->answer.value.p, f->answer.value.n);
+	}
+	leave_flight(f);
+	return rc;
+}
+
+int
+answer_find(struct arena *mem, const char *key, int64_t ttl_s, answer_fn *make, const char *id, struct answer *out)
+{
+	uint64_t hash;
+	struct flight **at, *f;
+	bool again = true;
+	int rc = 0;
+
+	if (answer_kept(key, out, &rc))
+		return rc;
+	for (hash = hash_bytes(key, strlen(key)); again;) {
+		at = find_flight(key, hash);
+		if (*at != NULL) {
+			metric_add(M_CACHE, JOINED, 1);
+			rc = join_flight(mem, *at, out, &again);
+			continue;
+		}
+		f = add_flight(at, key, hash);
+		rc = make_answer(mem, key, ttl_s, make, id, out);
+		land(f, rc, out);
+		break;
+	}
+	return rc;
+}

@@ -1,0 +1,25 @@
+/* cron_run.c -- when what was done last. See cron_run.h. Yields: all. */
+#include "cron_run.h"
+
+#include "link/pg.h"
+
+static struct pg_stmt find_recent = PG_STMT("select", "cron_runs",
+    "SELECT FROM cron_runs WHERE job = $1 AND ran_at > now() - make_interval(secs => $2)");
+static struct pg_stmt note_run = PG_STMT("insert", "cron_runs",
+    "INSERT INTO cron_runs (job, ran_at) VALUES ($1, now()) ON CONFLICT (job) DO UPDATE SET ran_at = now()");
+
+int
+cron_run_due(const char *job, int64_t interval_s, bool *due)
+{
+	struct pg_rows r;
+	int rc = pg_query(pg_shared(), &r, &find_recent, pg_text(job), pg_int(interval_s));
+
+	*due = rc == 0 && r.n == 0;
+	return rc;
+}
+
+int
+cron_run_done(const char *job)
+{
+	return pg_query(pg_shared(), NULL, &note_run, pg_text(job));
+}

@@ -1,0 +1,163 @@
+/* notification.c -- the rules and SQL of notifications. See notification.h. */
+#include "notification.h"
+
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/metric.h"
+#include "caller.h"
+
+static struct pg_stmt add_row = PG_STMT("insert", "notifications",
+    "INSERT INTO notifications (user_id, type, title, message, priority, data, source_id) "
+    "SELECT id, $2, $3, $4, coalesce($5, 'normal'), coalesce($6::jsonb, '{}'), $7 FROM users WHERE id = $1::uuid "
+    "ON CONFLICT (user_id, source_id) DO NOTHING RETURNING " NOTIFICATION_EVENT);
+static struct pg_stmt find_user = PG_STMT("select", "users", "SELECT FROM users WHERE id = $1::uuid");
+
+static const char *
+list_key(struct arena *mem, const char *user)
+{
+	return arena_printf(mem, "user_notifications:%s", user);
+}
+
+void
+notification_tell(struct news *news, const char *user, struct str event)
+{
+	struct arena *mem = news_arena(news);
+	const char *key = list_key(mem, user);
+
+	news_push(news, key, arena_copy(mem, event.p, event.n), conf.notifications_list_max, conf.notifications_list_ttl);
+	news_channel(news, key, event);
+	news_room(news, arena_printf(mem, "user:%s", user), ROOM_STATE, "notification", NULL, event, false);
+	metric_add(M_NOTIFICATIONS, 0, 1);
+}
+
+int
+notification_add(struct pg *pg, struct news *news, const struct notification *n)
+{
+	struct pg_rows r;
+	int rc;
+
+	if (!uuid_valid(n->user))
+		return E_NOT_FOUND;
+	rc = pg_query(pg, &r, &add_row, pg_text(n->user), pg_text(n->type), pg_text(n->title), pg_text(n->message),
+	    pg_text(n->priority), pg_text(n->data.p), pg_text(n->source_id));
+	if (rc < 0)
+		return rc;
+	if (r.n > 0) {
+		notification_tell(news, n->user, pg_value(&r, 0, 0));
+		return 0;
+	}
+	rc = pg_query(pg, &r, &find_user, pg_text(n->user));
+	return rc < 0 ? rc : r.n == 0 ? E_NOT_FOUND : E_CONFLICT;
+}
+
+/* --- For the user himself --- */
+
+static struct pg_stmt read_list = PG_STMT("select", "notifications",
+    "WITH page AS (SELECT * FROM notifications WHERE user_id = $1::uuid AND ($3::bigint IS NULL OR id < $3)"
+    "  AND (NOT $4::boolean OR read_at IS NULL) ORDER BY id DESC LIMIT $2) "
+    "SELECT coalesce(json_agg(json_build_object('id', id, 'type', type, 'title', title, 'message', message, 'priority', priority,"
+    "  'data', data, 'read', read_at IS NOT NULL, 'readAt', iso(read_at), 'createdAt', iso(created_at)) ORDER BY id DESC), '[]')::text,"
+    " count(*), min(id), (SELECT count(*) FROM notifications WHERE user_id = $1::uuid AND read_at IS NULL) FROM page");
+static struct pg_stmt count_unread = PG_STMT("select", "notifications",
+    "SELECT count(*) FROM notifications WHERE user_id = $1::uuid AND read_at IS NULL");
+static struct pg_stmt mark_read = PG_STMT("update", "notifications",
+    "UPDATE notifications SET read_at = now() WHERE user_id = $1::uuid AND ($2::bigint = 0 OR id = $2) AND read_at IS NULL");
+static struct pg_stmt find_one = PG_STMT("select", "notifications",
+    "SELECT FROM notifications WHERE user_id = $1::uuid AND id = $2");
+static struct pg_stmt delete_one = PG_STMT("delete", "notifications",
+    "DELETE FROM notifications WHERE user_id = $1::uuid AND id = $2 RETURNING " NOTIFICATION_EVENT);
+
+int
+notification_list(struct arena *mem, const char *user, int64_t limit, const char *cursor, bool unread_only, struct str *list,
+    const char **next, int64_t *unread)
+{
+	struct pg_rows r;
+	struct pg *pg;
+	int64_t id;
+	int rc;
+
+	if (cursor != NULL && !parse_int(cursor, 1, INT64_MAX, &id))
+		return E_VALIDATION;
+	if ((rc = pg_begin_as(&pg, user)) < 0)
+		return rc;
+	rc = pg_query(pg, &r, &read_list, pg_text(user), pg_int(limit), pg_text(cursor), pg_bool(unread_only));
+	if ((rc = caller_end(&pg, rc)) < 0)
+		return rc;
+	*list = pg_value(&r, 0, 0);
+	*next = pg_integer(&r, 0, 1) < limit ? NULL : arena_printf(mem, "%lld", (long long)pg_integer(&r, 0, 2));
+	*unread = pg_integer(&r, 0, 3);
+	return 0;
+}
+
+static int
+read_unread(struct pg *pg, const char *user, int64_t *unread)
+{
+	struct pg_rows r;
+	int rc = pg_query(pg, &r, &count_unread, pg_text(user));
+
+	*unread = rc == 0 ? pg_integer(&r, 0, 0) : 0;
+	return rc;
+}
+
+int
+notification_unread(const char *user, int64_t *unread)
+{
+	struct pg *pg;
+	int rc;
+
+	if ((rc = pg_begin_as(&pg, user)) < 0)
+		return rc;
+	return caller_end(&pg, read_unread(pg, user, unread));
+}
+
+/* Reading what was read already is no error, reading what is not there is. */
+static int
+mark(struct pg *pg, const char *user, int64_t id)
+{
+	struct pg_rows r;
+	int rc;
+
+	if ((rc = pg_query(pg, &r, &mark_read, pg_text(user), pg_int(id))) < 0 || id == 0 || r.affected > 0)
+		return rc;
+	rc = pg_query(pg, &r, &find_one, pg_text(user), pg_int(id));
+	return rc < 0 ? rc : r.n == 0 ? E_NOT_FOUND : 0;
+}
+
+int
+notification_read(struct arena *mem, const char *user, int64_t id, int64_t *unread)
+{
+	struct news *news = news_new(mem);
+	struct pg *pg;
+	int rc;
+
+	if ((rc = pg_begin_as(&pg, user)) < 0)
+		return rc;
+	if ((rc = mark(pg, user, id)) == 0)
+		rc = read_unread(pg, user, unread);
+	if ((rc = caller_end(&pg, rc)) < 0)
+		return rc;
+	news_room(news, arena_printf(mem, "user:%s", user), ROOM_STATE, "notification-read", NULL,
+	    json_obj(mem, id > 0 ? JI("id", id) : JB("all", true), JI("unreadCount", *unread)), false);
+	news_tell(news);
+	return 0;
+}
+
+int
+notification_delete(struct arena *mem, const char *user, int64_t id)
+{
+	struct news *news = news_new(mem);
+	struct pg_rows r;
+	struct pg *pg;
+	int rc;
+
+	if ((rc = pg_begin_as(&pg, user)) < 0)
+		return rc;
+	rc = pg_query(pg, &r, &delete_one, pg_text(user), pg_int(id));
+	if ((rc = caller_end(&pg, rc)) < 0)
+		return rc;
+	if (r.n == 0)
+		return E_NOT_FOUND;
+	news_do(news, "LREM", list_key(mem, user), "0", pg_string(&r, 0, 0), NULL);
+	news_tell(news);
+	return 0;
+}

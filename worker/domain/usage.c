@@ -1,0 +1,121 @@
+/* usage.c -- counting by day. See usage.h. */
+#include "usage.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "link/redis.h"
+#include "run/loop.h"
+
+enum { FLUSH_MS = 2000, USERS = 1024, DATE_BYTES = 11, REQUESTS_TTL_S = 86400, USERS_TTL_S = 31 * 86400, ID_BYTES = 64 };
+
+static struct {
+	struct loop_timer	 timer;
+	int			 n;
+	const char		*(*name)(int i);
+	unsigned long long	(*count)(int i);
+	unsigned long long	*told;			/* an endpoint each */
+	char			 users[USERS][ID_BYTES];	/* seen since the last flush, by hash */
+	uint64_t		 sent[USERS];		/* hash of the user of this place that Redis knows of today */
+	char			 day[DATE_BYTES];
+} usage;
+
+static void
+date_text(char out[DATE_BYTES])
+{
+	time_t t = (time_t)(now_ms() / 1000);
+	struct tm tm;
+
+	gmtime_r(&t, &tm);
+	strftime(out, DATE_BYTES, "%Y-%m-%d", &tm);
+}
+
+static void
+tell_users(const char *date)
+{
+	bool any = false;
+	int i;
+
+	for (i = 0; i < USERS; i++) {
+		if (*usage.users[i] == '\0')
+			continue;
+		redis_send("PFADD active_users:%s %s", date, usage.users[i]);
+		usage.sent[i] = hash_bytes(usage.users[i], strlen(usage.users[i]));
+		*usage.users[i] = '\0';
+		any = true;
+	}
+	if (any)
+		redis_send("EXPIRE active_users:%s %d", date, USERS_TTL_S);
+}
+
+static void
+tell_requests(const char *date)
+{
+	unsigned long long now;
+	int i;
+
+	for (i = 1; i <= usage.n; i++) {
+		if ((now = usage.count(i)) == usage.told[i])
+			continue;
+		redis_send("INCRBY api_requests:%s:%s %llu", date, usage.name(i), now - usage.told[i]);
+		redis_send("EXPIRE api_requests:%s:%s %d", date, usage.name(i), REQUESTS_TTL_S);
+		usage.told[i] = now;
+	}
+}
+
+void
+usage_flush(void)
+{
+	char date[DATE_BYTES];
+
+	if (!redis_up())
+		return;
+	date_text(date);
+	if (strcmp(date, usage.day) != 0) {
+		memcpy(usage.day, date, sizeof(date));
+		memset(usage.sent, 0, sizeof(usage.sent));
+	}
+	tell_users(date);
+	tell_requests(date);
+}
+
+static void
+on_flush(struct loop_timer *t)
+{
+	(void)t;
+	usage_flush();
+}
+
+void
+usage_start(int n, const char *(*name)(int i), unsigned long long (*count)(int i))
+{
+	int i;
+
+	usage.n = n;
+	usage.name = name;
+	usage.count = count;
+	if ((usage.told = calloc((size_t)n + 1, sizeof(*usage.told))) == NULL)
+		bug("no memory for counts");
+	for (i = 1; i <= n; i++)
+		usage.told[i] = count(i);
+	loop_timer_init(&usage.timer, on_flush, NULL);
+	loop_timer_start(&usage.timer, FLUSH_MS, FLUSH_MS);
+}
+
+void
+usage_user(const char *user)
+{
+	size_t n = strlen(user);
+	uint64_t hash = hash_bytes(user, n);
+	char *place = usage.users[hash % USERS];
+
+	if (n >= ID_BYTES || usage.sent[hash % USERS] == hash || strcmp(place, user) == 0)
+		return;
+	if (*place == '\0')
+		memcpy(place, user, n + 1);
+	else if (*usage.day != '\0')	/* somebody else has the place */
+		redis_send("PFADD active_users:%s %s", usage.day, user);
+}

@@ -1,0 +1,235 @@
+/* watch_price.c -- a price has changed: who is told, who is alerted. See watch.h.
+ *
+ * One statement moves the rows of all who watch the product and stores their notifications, however many they are. Each row
+ * remembers the last price heard and the one alerted, so a change that is told again does nothing.
+ */
+#include "watch_text.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "base/metric.h"
+#include "notification.h"
+#include "product_cache.h"
+#include "run/co.h"
+
+struct pg_arg
+watch_price_arg(double price)
+{
+	return price < 0 ? pg_text(NULL) : pg_num(price);
+}
+
+void
+watch_news(struct news *news, const char *user, const char *product, const char *kind, const char *type, struct str data)
+{
+	struct arena *mem = news_arena(news);
+	const char *room = user != NULL ? arena_printf(mem, "user:%s", user) : arena_printf(mem, "product:%s", product);
+
+	news_room(news, room, ROOM_STATE, "watchlist-update", "watchlist:update", json_obj(mem, JS("productId", product),
+	    JS("updateType", kind), JIF(type != NULL, JS("type", type)), JR("data", data.p != NULL ? data : STR("{}"))), true);
+}
+
+#define WON(x) "to_char(" x ", 'FM999,999,999,990')"
+/* $1 product, $2 old price or NULL, $3 new price, $4 user or NULL, $5 alert whatever the target, $6 name or NULL. */
+static struct pg_stmt move_price = PG_STMT("update", "watch_list",
+    "WITH w AS (SELECT * FROM watch_list WHERE product_id = $1 AND ($4::uuid IS NULL OR user_id = $4::uuid) ORDER BY id FOR UPDATE),"
+    " v AS (SELECT w.*, coalesce($6::text, p.name, w.product_name, $1) AS name, coalesce(w.last_price, $2::numeric) AS old,"
+    "   w.last_price IS DISTINCT FROM $3::numeric AS changed, coalesce(w.price_alerts AND (w.alerted_price IS NULL OR $3::numeric < w.alerted_price)"
+    "     AND CASE WHEN $5::boolean THEN true WHEN w.target_price IS NOT NULL THEN $3::numeric <= w.target_price"
+    "     ELSE $3::numeric < coalesce(w.last_price, $2::numeric) END, false) AS alert,"
+    "   w.alerted_price IS NOT NULL AND $3::numeric > coalesce(w.target_price, w.alerted_price) AS rearm"
+    "  FROM w LEFT JOIN products p ON p.id = w.product_id),"
+    " d AS (SELECT v.*, json_strip_nulls(json_build_object('productName', name, 'oldPrice', trim_scale(old), 'newPrice',"
+    "   trim_scale($3::numeric), 'savings', trim_scale(greatest(old - $3::numeric, 0)))) AS doc FROM v WHERE alert OR changed),"
+    " moved AS (UPDATE watch_list l SET last_price = $3::numeric, product_name = coalesce($6::text, l.product_name), updated_at = now(),"
+    "   alerted_price = CASE WHEN d.alert THEN $3::numeric WHEN d.rearm THEN NULL ELSE l.alerted_price END FROM d WHERE l.id = d.id),"
+    " told AS (INSERT INTO notifications (user_id, type, title, message, priority, data)"
+    "  SELECT d.user_id, 'price-alert', CASE WHEN en THEN 'Price alert' ELSE '가격 알림' END,"
+    "   CASE WHEN en THEN format('%s now costs %s won.', d.name, " WON("$3::numeric") ")"
+    "   ELSE format('%s 가격이 %s원이 되었습니다.', d.name, " WON("$3::numeric") ") END, 'high',"
+    "   jsonb_build_object('productId', $1::text) || d.doc::jsonb || jsonb_strip_nulls(jsonb_build_object('targetPrice', trim_scale(target_price)))"
+    "  FROM d LEFT JOIN user_profiles u ON u.user_id = d.user_id, LATERAL (SELECT coalesce(u.locale, 'ko') LIKE 'en%' AS en) x"
+    "  WHERE d.alert AND d.notifications RETURNING user_id AS whom, " NOTIFICATION_EVENT " AS event)"
+    " SELECT d.user_id, d.alert, d.doc::text, told.event, CASE WHEN target_price IS NULL OR NOT price_alerts THEN ''"
+    "  WHEN alert THEN 'ZREM' WHEN rearm THEN 'ZADD' ELSE '' END, " ALERT_MEMBER("d") " FROM d LEFT JOIN told ON whom = d.user_id");
+
+static void
+tell_user(struct news *news, const char *product, const struct pg_rows *r, int row)
+{
+	const char *user = pg_string(r, row, 0), *queue = pg_string(r, row, 4);
+	bool alert = *pg_string(r, row, 1) == 't';
+
+	if (strcmp(queue, "ZREM") == 0)
+		news_do(news, "ZREM", ALERT_QUEUE, pg_string(r, row, 5), NULL);
+	else if (strcmp(queue, "ZADD") == 0)
+		news_do(news, "ZADD", ALERT_QUEUE, arena_printf(news_arena(news), "%lld", (long long)now_ms()), pg_string(r, row, 5), NULL);
+	watch_news(news, user, product, "price_changed", alert ? "price-alert" : NULL, pg_value(r, row, 2));
+	if (pg_string(r, row, 3) != NULL)
+		notification_tell(news, user, pg_value(r, row, 3));
+	metric_add(M_NOTIFICATIONS, 1, alert);
+}
+
+int
+watch_apply_price(struct pg *pg, struct news *news, const struct price_change *c, int64_t *told)
+{
+	struct pg_rows r;
+	int rc, i;
+
+	*told = 0;
+	rc = pg_query(pg, &r, &move_price, pg_text(c->product), watch_price_arg(c->old_price), pg_num(c->new_price), pg_text(c->user),
+	    pg_bool(c->alert), pg_text(c->name));
+	if (rc < 0)
+		return rc;
+	for (i = 0; i < r.n; i++)
+		tell_user(news, c->product, &r, i);
+	*told = r.n;
+	return 0;
+}
+
+static struct str
+price_data(struct arena *mem, const char *name, double from, double to)
+{
+	return json_obj(mem, JIF(name != NULL, JS("productName", name)), JIF(from >= 0, JD("oldPrice", from)), JD("newPrice", to),
+	    JIF(from >= 0, JD("savings", from > to ? from - to : 0)));
+}
+
+static struct pg_stmt name_of = PG_STMT("select", "products", "SELECT name FROM products WHERE id = $1");
+
+int
+watch_price_changed(struct pg *pg, struct news *news, const char *product, int64_t old_price, int64_t new_price)
+{
+	struct price_change c = { .product = product, .old_price = (double)old_price, .new_price = (double)new_price };
+	struct pg_rows r;
+	int64_t told;
+	int rc;
+
+	if ((rc = watch_apply_price(pg, news, &c, &told)) < 0 || (rc = pg_query(pg, &r, &name_of, pg_text(product))) < 0)
+		return rc;
+	product_cache_news_changed(news, product);
+	watch_news(news, NULL, product, "price_changed", NULL,
+	    price_data(news_arena(news), r.n > 0 ? pg_string(&r, 0, 0) : NULL, c.old_price, c.new_price));
+	return 0;
+}
+
+/* --- Updates from outside --- */
+
+/* Products that the shop does not sell (they have no price of their own) have their history from outside. */
+static struct pg_stmt add_history = PG_STMT("insert", "price_history",
+    "INSERT INTO price_history (product_id, price) SELECT id, round($2::numeric)::bigint FROM products p WHERE id = $1 AND price IS NULL "
+    "AND round($2::numeric)::bigint IS DISTINCT FROM (SELECT price FROM price_history h WHERE h.product_id = p.id ORDER BY h.id DESC LIMIT 1)");
+/* Known: the row is there, by the request that this answers, and knows what is said here. */
+static struct pg_stmt take_added = PG_STMT("insert", "watch_list",
+    "WITH before AS (SELECT * FROM watch_list WHERE user_id = $1::uuid AND product_id = $2),"
+    " added AS (INSERT INTO watch_list AS w (user_id, product_id, product_name, last_price, request_id)"
+    "  SELECT id, $2, $3, $4::numeric, coalesce($5, '') FROM users WHERE id = $1::uuid ON CONFLICT (user_id, product_id) DO UPDATE"
+    "  SET product_name = coalesce(excluded.product_name, w.product_name), last_price = coalesce(excluded.last_price, w.last_price))"
+    " SELECT FROM before b LEFT JOIN products p ON p.id = b.product_id WHERE request_id = $5 AND ($3::text IS NULL OR"
+    "  $3 = coalesce(p.name, product_name)) AND ($4::numeric IS NULL OR $4::numeric = coalesce(p.price, last_price))");
+static struct pg_stmt take_removed = PG_STMT("delete", "watch_list",
+    "DELETE FROM watch_list w WHERE user_id = $1::uuid AND product_id = $2 RETURNING " ALERT_MEMBER("w"));
+
+static int
+on_added(struct pg *pg, const struct watch_update *u)
+{
+	struct pg_rows r;
+	int rc;
+
+	rc = pg_query(pg, &r, &take_added, pg_text(u->user), pg_text(u->product), pg_text(u->name), watch_price_arg(u->new_price),
+	    pg_text(u->request_id));
+	return rc < 0 ? rc : r.n > 0 ? E_CONFLICT : 0;
+}
+
+/* An answer to the user's own request finds nothing left to remove: he knows. */
+static int
+on_removed(struct pg *pg, struct news *news, const struct watch_update *u)
+{
+	struct pg_rows r;
+	int rc;
+
+	if ((rc = pg_query(pg, &r, &take_removed, pg_text(u->user), pg_text(u->product))) < 0)
+		return rc;
+	if (r.n > 0 && pg_string(&r, 0, 0) != NULL)
+		news_do(news, "ZREM", ALERT_QUEUE, pg_string(&r, 0, 0), NULL);
+	return r.n == 0 && u->request_id != NULL ? E_CONFLICT : 0;
+}
+
+static struct pg_stmt is_watched = PG_STMT("select", "watch_list",
+    "SELECT FROM watch_list WHERE product_id = $1 AND user_id = $2::uuid");
+static struct pg_stmt watchers = PG_STMT("select", "watch_list", "SELECT user_id FROM watch_list WHERE product_id = $1");
+
+static int
+find_watcher(struct pg *pg, const struct watch_update *u, bool *watched)
+{
+	struct pg_rows r = { 0 };
+	int rc = uuid_valid(u->user) ? pg_query(pg, &r, &is_watched, pg_text(u->product), pg_text(u->user)) : 0;
+
+	*watched = rc == 0 && r.n > 0;
+	return rc;
+}
+
+/* Of one user. He is told even when he does not watch it (any more, or here): the sender knows whom it means. */
+static int
+on_price_for(struct pg *pg, struct news *news, const struct watch_update *u, struct price_change *c)
+{
+	int64_t told = 0;
+	bool watched;
+	int rc;
+
+	c->user = u->user;
+	if ((rc = find_watcher(pg, u, &watched)) < 0)
+		return rc;
+	if (!watched) {
+		watch_news(news, u->user, u->product, u->kind, u->alert ? "price-alert" : NULL, u->data);
+		return 0;
+	}
+	rc = watch_apply_price(pg, news, c, &told);
+	return rc < 0 ? rc : told == 0 ? E_CONFLICT : 0;
+}
+
+static int
+on_price(struct pg *pg, struct news *news, const struct watch_update *u)
+{
+	struct price_change c = { .product = u->product, .name = u->name, .old_price = u->old_price, .new_price = u->new_price,
+		.alert = u->alert };
+	int64_t told;
+	int rc;
+
+	if (u->user != NULL)
+		return on_price_for(pg, news, u, &c);
+	if ((rc = watch_apply_price(pg, news, &c, &told)) < 0 ||
+	    (rc = pg_query(pg, NULL, &add_history, pg_text(u->product), pg_num(u->new_price))) < 0)
+		return rc;
+	watch_news(news, NULL, u->product, u->kind, u->alert ? "price-alert" : NULL, u->data);
+	return 0;
+}
+
+/* To all who watch it. */
+static int
+tell_watchers(struct pg *pg, struct news *news, const struct watch_update *u)
+{
+	struct pg_rows r;
+	int rc, i;
+
+	if ((rc = pg_query(pg, &r, &watchers, pg_text(u->product))) < 0)
+		return rc;
+	for (i = 0; i < r.n; i++)
+		watch_news(news, pg_string(&r, i, 0), u->product, u->kind, NULL, u->data);
+	watch_news(news, NULL, u->product, u->kind, NULL, u->data);
+	return 0;
+}
+
+int
+watch_on_update(struct pg *pg, struct news *news, const struct watch_update *u)
+{
+	int rc = 0;
+
+	if (strcmp(u->kind, "price_changed") == 0)
+		return on_price(pg, news, u);
+	if (u->user == NULL)
+		return tell_watchers(pg, news, u);
+	if (uuid_valid(u->user))
+		rc = strcmp(u->kind, "added") == 0 ? on_added(pg, u) : on_removed(pg, news, u);
+	if (rc == 0)
+		watch_news(news, u->user, u->product, u->kind, NULL, u->data);
+	return rc;
+}

@@ -1,0 +1,193 @@
+/* channels.c -- from Redis channels to the handlers of the topics. See channels.h.
+ *
+ * All bridges of all hosts hear a message; the first to set a key made of its hash applies it. So the same bytes on the same channel
+ * within CLAIM_MS count once.
+ */
+#include "channels.h"
+
+#include <stdlib.h>
+
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "link/redis.h"
+#include "reword.h"
+#include "run/co.h"
+#include "topics_in.h"
+#include "worker/child.h"
+#include "worker/domain/news.h"
+
+enum { APPLIED, DUPLICATE, REFUSED, DROPPED };	/* cells of M_CHANNEL_IN */
+enum { WAIT_MS = 1000, CLAIM_MS = 60000, TRIES = 5, RETRY_MS = 200, MESSAGE_BYTES_MAX = 1048576 };
+
+struct item {
+	struct item	*next;
+	const struct channel_kind *kind;
+	const char	*id;		/* of the channel */
+	size_t		 n;
+	char		 text[];	/* the message, its NUL, then the id */
+};
+
+static struct {
+	struct item	*first, **end;
+	int64_t		 waiting;
+	struct co_gate	 gate;
+} inbox = { .end = &inbox.first };
+
+static bool
+is_own(const char *p, size_t n)
+{
+	static const char mark[] = NEWS_OWN;
+	size_t m = sizeof(mark) - 1;
+
+	return n >= m && memcmp(p + n - m, mark, m) == 0;
+}
+
+static void
+on_message(void *arg, const char *channel, const char *p, size_t n)
+{
+	const struct channel_kind *kind = arg;
+	const char *id = channel + strlen(kind->prefix);
+	size_t id_n = strlen(id);
+	struct item *i;
+
+	if (is_own(p, n))
+		return;
+	if (n > MESSAGE_BYTES_MAX || inbox.waiting >= conf.channel_queue_max) {
+		metric_add(M_CHANNEL_IN, DROPPED, 1);
+		return;
+	}
+	if ((i = malloc(sizeof(*i) + n + id_n + 2)) == NULL)
+		bug("no memory for a message");
+	*i = (struct item){ .kind = kind, .n = n, .id = i->text + n + 1 };
+	memcpy(i->text, p, n);
+	i->text[n] = '\0';
+	memcpy(i->text + n + 1, id, id_n + 1);
+	*inbox.end = i;
+	inbox.end = &i->next;
+	inbox.waiting++;
+	co_gate_wake_all(&inbox.gate);
+}
+
+static int
+claim(const struct item *i, bool *ours)
+{
+	struct redis_reply r;
+	int rc;
+
+	rc = redis_cmd(&r, "SET channel:seen:%s%s:%llx 1 NX PX %d", i->kind->prefix, i->id, (unsigned long long)hash_bytes(i->text, i->n), CLAIM_MS);
+	*ours = rc == 0 && r.type != REDIS_NIL;
+	return rc;
+}
+
+/* In `pg`'s transaction. *why: of a refusal. */
+static int
+apply_in(struct pg *pg, struct news *news, const struct item *i, const char **why)
+{
+	struct arena *mem = co_arena();
+	struct kafka_message m = { .partition = -1, .timestamp_ms = now_ms() };
+	struct kmsg k = { .mem = mem, .pg = pg, .news = news, .m = &m };
+	const struct json *body;
+	int rc;
+
+	news_heard(news, arena_printf(mem, "%s%s", i->kind->prefix, i->id));
+	if ((rc = json_parse(mem, i->text, i->n, &body)) < 0)
+		return rc;
+	if (json_type(body) != JSON_OBJECT)
+		return E_VALIDATION;
+	if ((rc = i->kind->reword(&k, &m, i->id, body)) < 0 || m.topic == NULL)
+		return rc;
+	rc = topics_in_apply(&k);
+	*why = k.reason;
+	return rc;
+}
+
+static int
+apply(const struct item *i, const char **why)
+{
+	struct news *news = news_new(co_arena());
+	struct pg *pg;
+	int rc;
+
+	if ((rc = pg_begin(&pg)) < 0)
+		return rc;
+	if ((rc = apply_in(pg, news, i, why)) < 0) {
+		pg_rollback(&pg);
+		return rc;
+	}
+	if ((rc = pg_commit(&pg)) == 0)
+		news_tell(news);
+	return rc;
+}
+
+static void
+refuse(const struct item *i, int rc, const char *why)
+{
+	metric_add(M_CHANNEL_IN, REFUSED, 1);
+	if (rc == E_NOT_FOUND)		/* others may have tasks of their own */
+		return;
+	log_warn("message on a channel refused", JS("channel", i->kind->prefix), JS("id", i->id), JS("reason", err_row(rc)->code),
+	    JIF(why != NULL, JS("details", why)));
+}
+
+static void
+handle(void *arg)
+{
+	const struct item *i = arg;
+	const char *why = NULL;
+	bool ours = false;
+	int rc, tries;
+
+	if ((rc = claim(i, &ours)) == 0 && !ours) {
+		metric_add(M_CHANNEL_IN, DUPLICATE, 1);
+		return;
+	}
+	for (tries = 0; (rc = apply(i, &why)) < 0 && err_row(rc)->verdict == RETRY && ++tries < TRIES;)
+		if (co_sleep(RETRY_MS << tries) < 0)
+			break;
+	if (rc == 0)
+		metric_add(M_CHANNEL_IN, APPLIED, 1);
+	else if (rc == E_CONFLICT)
+		metric_add(M_CHANNEL_IN, DUPLICATE, 1);
+	else
+		refuse(i, rc, why);
+}
+
+static void
+handle_first(void)
+{
+	struct co_group group = { 0 };
+	struct item *i = inbox.first;
+
+	if ((inbox.first = i->next) == NULL)
+		inbox.end = &inbox.first;
+	inbox.waiting--;
+	co_group_spawn(&group, handle, i, 0);
+	if (co_group_wait(&group) < 0)
+		bug("the bridge was cancelled");
+	free(i);
+}
+
+void
+channels_run(void)
+{
+	struct redis_sub *subs[CHANNEL_KINDS];
+	size_t i;
+
+	for (i = 0; i < CHANNEL_KINDS; i++)
+		subs[i] = redis_psubscribe(channel_kinds[i].pattern, on_message, (void *)(uintptr_t)&channel_kinds[i]);
+	while (inbox.first != NULL || !child_stopping())
+		if (inbox.first != NULL)
+			handle_first();
+		else
+			co_gate_wait(&inbox.gate, WAIT_MS);
+	for (i = 0; i < CHANNEL_KINDS; i++)
+		redis_unsubscribe(&subs[i]);
+}
+
+void
+channels_stop(void)
+{
+	co_gate_wake_all(&inbox.gate);
+}
