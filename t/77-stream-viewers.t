@@ -24,7 +24,7 @@ async function stream() {
 	return body.data.streamKey;
 }
 const read = async (key) => (await web.get(`/api/v1/streams/${key}`)).body.data;
-const counted = (key, n, ms = 30000) => until(async () => (await read(key)).viewers === n, { ms, what: `${n} viewers` });
+const counted = (key, n, ms = 30000) => until(async () => (await read(key).catch(() => ({}))).viewers === n, { ms, what: `${n} viewers` });
 const code = (r) => r.error?.code ?? r.ok;
 
 await test('coming and going', async () => {
