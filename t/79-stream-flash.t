@@ -30,8 +30,6 @@ async function enter() {
 		p.heard.push(m.message);
 		lateness.push(performance.now() - Number(m.message.split(' ')[1]));
 	});
-	for (const s of [p.chat, p.streaming])
-		s.connect();
 	const ask = (s, event, body) => within(60000, event, s.emitWithAck(event, body));
 	const acks = await Promise.all([ask(root, 'join:stream', key), ask(p.chat, 'chat:join-room', key), ask(p.streaming, 'stream:viewer:join', key)]);
 	if (acks.every((a) => a.ok))
