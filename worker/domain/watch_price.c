@@ -104,21 +104,36 @@ price_data(struct arena *mem, const char *name, double from, double to)
 }
 
 static struct pg_stmt name_of = PG_STMT("select", "products", "SELECT name FROM products WHERE id = $1");
+/* Whoever changes the price may work in his own name: those who watch are others. */
+static struct pg_stmt leave_name = PG_STMT("set", "", "SELECT coalesce(n, ''), set_config('dure.user', '', true) FROM "
+    "(SELECT current_setting('dure.user', true) AS n OFFSET 0) x");
+static struct pg_stmt take_name = PG_STMT("set", "", "SELECT set_config('dure.user', $1, true)");
+
+static int
+tell_price(struct pg *pg, struct news *news, const struct price_change *c)
+{
+	struct pg_rows r;
+	int64_t told;
+	int rc;
+
+	if ((rc = watch_apply_price(pg, news, c, &told)) < 0 || (rc = pg_query(pg, &r, &name_of, pg_text(c->product))) < 0)
+		return rc;
+	product_cache_news_changed(news, c->product);
+	watch_news(news, NULL, c->product, "price_changed", NULL,
+	    price_data(news_arena(news), r.n > 0 ? pg_string(&r, 0, 0) : NULL, c->old_price, c->new_price));
+	return 0;
+}
 
 int
 watch_price_changed(struct pg *pg, struct news *news, const char *product, int64_t old_price, int64_t new_price)
 {
 	struct price_change c = { .product = product, .old_price = (double)old_price, .new_price = (double)new_price };
 	struct pg_rows r;
-	int64_t told;
 	int rc;
 
-	if ((rc = watch_apply_price(pg, news, &c, &told)) < 0 || (rc = pg_query(pg, &r, &name_of, pg_text(product))) < 0)
+	if ((rc = pg_query(pg, &r, &leave_name)) < 0 || (rc = tell_price(pg, news, &c)) < 0 || *pg_string(&r, 0, 0) == '\0')
 		return rc;
-	product_cache_news_changed(news, product);
-	watch_news(news, NULL, product, "price_changed", NULL,
-	    price_data(news_arena(news), r.n > 0 ? pg_string(&r, 0, 0) : NULL, c.old_price, c.new_price));
-	return 0;
+	return pg_query(pg, NULL, &take_name, pg_text(pg_string(&r, 0, 0)));
 }
 
 /* --- Updates from outside --- */
