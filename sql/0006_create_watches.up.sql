@@ -17,6 +17,7 @@ CREATE TABLE watch_list (
 	UNIQUE (user_id, product_id)
 );
 CREATE INDEX watch_list_product ON watch_list (product_id);
+CREATE INDEX watch_list_armed ON watch_list (id) WHERE price_alerts AND target_price IS NOT NULL AND alerted_price IS NULL;
 ALTER TABLE watch_list ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY watch_list_owner ON watch_list USING (is_caller(user_id));
 
@@ -58,7 +59,7 @@ CREATE TABLE batch_jobs (
 CREATE INDEX batch_jobs_due ON batch_jobs (next_run_at) WHERE next_run_at IS NOT NULL;
 CREATE INDEX batch_jobs_user ON batch_jobs (user_id, created_at DESC, job_id);
 ALTER TABLE batch_jobs ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-CREATE POLICY batch_jobs_owner ON batch_jobs USING (user_id IS NULL OR is_caller(user_id));
+CREATE POLICY batch_jobs_owner ON batch_jobs USING (is_caller(user_id));
 
 -- Users who wait for a running analysis; a row goes when they were told how it ended.
 CREATE SEQUENCE analysis_queue_seq;

@@ -17,6 +17,9 @@ async function person(email) {
 	await web.post('/api/v1/api-keys', { name: email }, { token });
 	await web.post('/api/analyze', { productId: email.replace('@', '-') }, { token, headers: { 'idempotency-key': email } });
 	await web.post('/api/kafka/search', { query: email }, { token });
+	await web.post('/api/watchlist', { productId: email }, { token });
+	await web.post('/api/kafka/analysis/multi-batch', { productIds: [email], schedule: '0 0 1 1 *' }, { token });
+	await d.psql("INSERT INTO notifications (user_id, type, title, message) VALUES ($1, 'x', 'x', $2)", [user.id, email]);
 	return { id: user.id, email, token };
 }
 const kim = await person('kim@example.com'), lee = await person('lee@example.com');

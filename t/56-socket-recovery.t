@@ -265,16 +265,16 @@ await test('no recovery', async () => {
 
 await test('what became of them is counted', async () => {
 	const count = async (d, result) => Number((await client(d.url).get('/metrics')).text.match(new RegExp(`^ws_recoveries_total\\{result="${result}"\\} (\\d+)`, 'm'))?.[1] ?? 0);
-	const before = {};
-	for (const result of ['recovered', 'malformed', 'unknown', 'late', 'failed'])
+	const before = {}, more = { recovered: 1, malformed: 1, unknown: 2 };
+	for (const result of Object.keys(more))
 		before[result] = await count(a, result);
 	const w = await byHand(a, {});
 	w.close();
 	await w.closed;
 	for (const connect of [{ pid: w.pid }, { pid: w.pid, offset: 'zzz' }, { pid: 'x'.repeat(20) }, { pid: 'x'.repeat(20) }, {}])
 		(await byHand(a, connect)).close();
-	for (const [result, more] of Object.entries({ recovered: 1, malformed: 1, unknown: 2, late: 0, failed: 0 }))
-		await until(async () => await count(a, result) === before[result] + more, { what: `${result} to be ${before[result]} + ${more}` });
+	for (const result of Object.keys(more))		/* or more: the clients of the other tests are there too */
+		await until(async () => await count(a, result) >= before[result] + more[result], { what: `${result} to grow by ${more[result]}` });
 	ok(true, 'by how it ended');
 });
 

@@ -40,6 +40,8 @@ struct pg_arg	 pg_bool(bool v);
 
 /* "{1,2,3}" in `mem`: an argument of type bigint[]. */
 const char	*pg_bigints(struct arena *mem, const int64_t *v, size_t n);
+/* The same for text[]; NULL is a NULL element. */
+const char	*pg_texts(struct arena *mem, const char *const *v, size_t n);
 
 /* Rows, copied into the coroutine's arena. Values are text; NULL is p == NULL. */
 struct pg_rows {
@@ -74,6 +76,7 @@ struct pg *pg_reads(const char *subject);
 /* Something about the subject is being written, or was; before the commit or soon after it. */
 void	 pg_wrote(const char *subject);
 void	 pg_replica_open(void);		/* once, after pg_open; closed by pg_close */
+void	 pg_replica_drain(void);	/* look at it no more. Yields until nobody does. */
 /* For health: false when no replica is configured. *lag_ms: how far it is behind; -1: not known, it is away. *used: it is read from. */
 bool	 pg_replica_state(int64_t *lag_ms, bool *used);
 /* Run one statement. Yields. 0; E_DOWN (connection lost), E_BUSY (no connection within DB_CONNECTION_TIMEOUT), E_CONFLICT
@@ -95,6 +98,8 @@ int	 pg_begin(struct pg **pg);
 int	 pg_begin_as(struct pg **pg, const char *user);
 int	 pg_commit(struct pg **pg);
 void	 pg_rollback(struct pg **pg);
+/* End it: commit when `rc` is 0, else roll back; returns `rc`, or what the commit said. Yields. */
+int	 pg_end(struct pg **pg, int rc);
 
 /* Several statements as one transaction in one round trip: none waits for the answer to another, so what they lock is held no longer than
  * the server needs. `rc` of each is its own; errors as pg_query. Yields. 0 when PostgreSQL has committed; else the first error, and

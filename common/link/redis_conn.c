@@ -324,6 +324,7 @@ connect_now(struct redis_conn *c)
 	c->wire->reader->privdata = &c->mem;
 	c->wire->reader->maxbuf = READER_KEEPS;
 	c->heard_ms = loop_now_ms();
+	c->looked_ms = 0;
 	loop_io_init(&c->io, c->wire->fd, on_ready, c);
 	loop_io_watch(&c->io, LOOP_WRITE);
 	loop_timer_start(&c->timer, conf.redis_timeout_ms / 4 + 1, conf.redis_timeout_ms / 4 + 1);
@@ -336,11 +337,26 @@ on_pong(void *arg, const struct redis_reply *r)
 	(void)r;
 }
 
+/* After a pause of this process (it was stopped, or had no processor) the server's silence means nothing: the answer may lie unread. */
+static void
+notice_own_pause(struct redis_conn *c)
+{
+	int64_t now = loop_now_ms();
+
+	if (c->looked_ms > 0 && now - c->looked_ms > conf.redis_timeout_ms)
+		c->heard_ms = now;
+	c->looked_ms = now;
+}
+
 static void
 on_time(struct loop_timer *t)
 {
 	struct redis_conn *c = t->arg;
-	int64_t silent_ms = loop_now_ms() - c->heard_ms, ping_ms = c->idle_ping_ms > 0 ? c->idle_ping_ms : IDLE_PING_MS;
+	int64_t silent_ms, ping_ms;
+
+	notice_own_pause(c);
+	silent_ms = loop_now_ms() - c->heard_ms;
+	ping_ms = c->idle_ping_ms > 0 ? c->idle_ping_ms : IDLE_PING_MS;
 
 	if (c->state == REDIS_BACKOFF)
 		connect_now(c);

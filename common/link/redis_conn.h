@@ -55,6 +55,7 @@ struct redis_conn {
 	}			*ring;
 	size_t			 first, n, cap;	/* cap is a power of two */
 	int64_t			 heard_ms;	/* when the server last showed life */
+	int64_t			 looked_ms;	/* when that was last looked at; 0: not yet */
 	int			 failures;	/* to connect, in a row */
 	int			 logins;	/* replies of the login still to come */
 	bool			 was_up;

@@ -5,6 +5,7 @@
  * subscribe-analysis when a `room` is given), with proto=raw the WebSocket alone. Then, for `seconds`, publishes
  * events of `size` bytes to the room through Redis in the wire form of worker/domain/room.h: `rate` a second, or as many as
  * keep `window` events outstanding (an event is done when every reader has it). `stopped` clients do not read meanwhile.
+ * With deflate=1 permessage-deflate is offered; what comes deflated is counted, not read, and has no latency.
  * `pids` (comma) are the server's: their CPU time is taken over the load, the memory of the first before and after.
  * Prints one line of JSON. Each event carries the nanosecond of its publication; each reader counts its events.
  */
@@ -52,7 +53,7 @@ static struct {
 	bool		 sio;
 	const char	*room, *path;
 	pid_t		 pids[PIDS_MAX];
-	int		 n_pids, class;
+	int		 n_pids, class, deflate;
 } opt = { .parallel = 64, .size = 200, .sio = true, .seconds = 3, .path = "/socket.io/?EIO=4&transport=websocket" };
 
 static struct client *clients;
@@ -243,6 +244,14 @@ end(struct client *c)
 	n_ended++;
 }
 
+static void
+count_event(struct client *c)
+{
+	deliveries++;
+	if (!c->stopped && --left[c->seen++ % RING] == 0)
+		completed++;
+}
+
 /* An event: {"requestId":…,"seq":…,"t":"nanoseconds",…. A string, because not every server keeps a number of 64 bits. */
 static void
 take_event(struct client *c, const char *p, size_t n, int64_t now)
@@ -257,11 +266,7 @@ take_event(struct client *c, const char *p, size_t n, int64_t now)
 		offset = (size_t)(hit - p);
 	}
 	count_latency((uint64_t)(now - strtoll(p + offset + 5, NULL, 10)));
-	deliveries++;
-	if (c->stopped)
-		return;
-	if (--left[c->seen++ % RING] == 0)
-		completed++;
+	count_event(c);
 }
 
 static void
@@ -304,7 +309,9 @@ take_frames(struct client *c, const char *p, size_t n, int64_t now)
 		    (size_t)u[6] << 24 | (size_t)u[7] << 16 | (size_t)u[8] << 8 | u[9];
 		if (n - taken - head < length)
 			break;
-		if ((u[0] & 15) == 1)
+		if ((u[0] & 0x40) != 0)
+			count_event(c);
+		else if ((u[0] & 15) == 1)
 			take_frame(c, (const char *)u + head, length, now);
 	}
 	return taken;
@@ -515,7 +522,8 @@ take_option(const char *arg)
 {
 	static const struct { const char *name; int *to; } ints[] = { { "port", &opt.port }, { "redis", &opt.redis },
 	    { "sockets", &opt.sockets }, { "parallel", &opt.parallel }, { "size", &opt.size }, { "window", &opt.window },
-	    { "rate", &opt.rate }, { "stopped", &opt.stopped }, { "seconds", &opt.seconds }, { "class", &opt.class } };
+	    { "rate", &opt.rate }, { "stopped", &opt.stopped }, { "seconds", &opt.seconds }, { "class", &opt.class },
+	    { "deflate", &opt.deflate } };
 	const char *value = strchr(arg, '=');
 	char *p;
 	size_t i;
@@ -553,7 +561,8 @@ main(int argc, char **argv)
 	if ((clients = calloc((size_t)opt.sockets, sizeof(*clients))) == NULL || (epoll_fd = epoll_create1(EPOLL_CLOEXEC)) < 0)
 		give_up("start");
 	snprintf(hello, sizeof(hello), "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-	    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", opt.path, opt.port);
+	    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n%s\r\n", opt.path, opt.port,
+	    opt.deflate ? "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover\r\n" : "");
 	before = memory_bytes();
 	handshake_cpu = cpu_s(0, opt.n_pids);
 	own_cpu = own_cpu_s();

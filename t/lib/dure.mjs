@@ -190,7 +190,7 @@ export async function startDure({ env = {}, http = 1, ws = 1, share, database, r
 
 	// kill -9 every process whose title matches; returns the process ids.
 	d.kill9 = (title) => d.pids().filter((p) => p.pid !== d.pid && title.test(p.title)).map((p) => {
-		process.kill(p.pid, 'SIGKILL');
+		try { process.kill(p.pid, 'SIGKILL'); } catch (e) { if (e.code !== 'ESRCH') throw e; }	// it has just ended
 		return p.pid;
 	});
 	// Stop it and wait: { code, signal, ms, left (processes that survived it) }.

@@ -13,7 +13,7 @@
 #include "worker/child.h"
 #include "worker/domain/audit.h"
 
-enum { JOBS_MAX = 16, ROUND_LIMIT_MS = 60000, LOCK_CLASS = 0x63726f6e };	/* "cron" */
+enum { JOBS_MAX = 32, ROUND_LIMIT_MS = 60000, LOCK_CLASS = 0x63726f6e };	/* "cron" */
 
 static struct schedule {
 	const struct job	*job;

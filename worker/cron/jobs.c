@@ -17,6 +17,7 @@
 #include "worker/domain/product_news.h"
 #include "worker/domain/retention.h"
 #include "worker/domain/search_cache.h"
+#include "worker/domain/system_status.h"
 #include "worker/domain/watch.h"
 
 enum {
@@ -26,6 +27,7 @@ enum {
 	ALERT_MS	= 1000,
 	EXPIRE_MS	= 5000,
 	RETELL_MS	= 2000,
+	REPORT_MS	= 10 * 1000,
 	REVIVE_MAX_MS	= 5000,
 };
 
@@ -166,6 +168,19 @@ by_seconds(void)
 	return RETELL_MS;
 }
 
+static int64_t
+by_report(void)
+{
+	return REPORT_MS;
+}
+
+static int
+report_status(int64_t *n)
+{
+	(void)n;
+	return system_status_write(co_arena());
+}
+
 const struct job jobs[] = {
 	{ "revive-analyses", "requests without news are sent again, or given up", by_stall, revive_analyses },
 	{ "warm-cache", "the results most asked for are in the cache", by_warm, warm_cache },
@@ -173,6 +188,7 @@ const struct job jobs[] = {
 	{ "check-price-alerts", "price alerts whose change was never told", by_price_alerts, check_price_alerts },
 	{ "check-consistency", "caches are compared with the store, by CONSISTENCY_CHECK_INTERVAL", by_day, check_consistency },
 	{ "age-searches", "popular searches count half as much each day", by_day, age_searches },
+	{ "report-status", "system_status says how many analyses and batch jobs there are", by_report, report_status },
 	{ "make-partitions", "tables by month have a partition for the months to come", hourly, make_partitions },
 	{ "drop-old-rows", "rows older than the RETENTION_ keys and IDEMPOTENCY_TTL say are deleted", hourly, drop_old_rows },
 	{ "deliver-alerts", "what people must know at once is posted to SLACK_WEBHOOK_URL", by_alerts, deliver_alerts },

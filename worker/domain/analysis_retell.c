@@ -9,6 +9,9 @@
 #include "analysis_text.h"
 #include "base/conf.h"
 #include "batch.h"
+#include "failure.h"
+#include "notification.h"
+#include "watch.h"
 
 #define SINCE "to_timestamp($1::double precision / 1000)"
 static struct pg_stmt changed_tasks = PG_STMT("select", "analysis_requests",
@@ -66,7 +69,9 @@ analysis_retell(struct arena *mem, int64_t since_ms)
 
 		news_room(w, room, ROOM_STATE, "search-results", room, pg_value(&searches, i, 1), true);
 	}
-	if (rc == 0)
-		news_tell(w);
-	return rc;
+	if (rc < 0 || (rc = batch_retell(w, since_ms)) < 0 || (rc = watch_retell(w, since_ms)) < 0 ||
+	    (rc = notification_retell(w, since_ms)) < 0 || (rc = failure_retell(w, since_ms)) < 0)
+		return rc;
+	news_tell(w);
+	return 0;
 }

@@ -30,6 +30,9 @@ bool	 answer_kept(const char *key, struct answer *out, int *rc);
 /* What is kept under `key`, without making it: p NULL when there is nothing, or nothing but a mark or `null`. Yields as above. */
 struct str answer_peek(const char *key);
 
+/* Whether what is under a key is no answer but a mark, or says that nothing is known of the id. */
+bool	 answer_is_mark(struct str value);
+bool	 answer_is_absence(struct str value);
 /* A life of at most `ttl_s` seconds, somewhat shorter by chance (CACHE_TTL_JITTER), so that what was kept together does not go
  * together. At least 1. */
 int64_t	 answer_ttl(int64_t ttl_s);

@@ -7,12 +7,11 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "batch_text.h"
-#include "caller.h"
 #include "notify.h"
 #include "outbox.h"
 #include "run/co.h"
 
-enum { RUNS_AT_ONCE = 20 };
+enum { RUNS_AT_ONCE = 10, TRIES = 5 };
 
 /* A run about to be started. */
 struct run {
@@ -135,19 +134,32 @@ create_in(struct pg *pg, struct news *news, const struct batch_order *o, const s
 	return start_run(pg, news, &run);
 }
 
-int
-batch_create(struct arena *mem, const struct batch_order *o, const char **job_id, struct cronexpr_fault *why)
+static int
+try_create(struct arena *mem, const struct batch_order *o, const struct schedule *s, const char *job_id)
 {
 	struct news *news = news_new(mem);
-	struct schedule s;
 	struct pg *pg;
 	int rc;
 
-	*job_id = uuid_text(arena_alloc(mem, UUID_TEXT_BYTES));
-	if ((rc = schedule_parse(&s, o->schedule, why)) < 0 || (rc = pg_begin(&pg)) < 0)
+	if ((rc = pg_begin(&pg)) < 0)
 		return rc;
-	if ((rc = caller_end(&pg, create_in(pg, news, o, &s, *job_id))) == 0)
+	if ((rc = pg_end(&pg, create_in(pg, news, o, s, job_id))) == 0)
 		news_tell(news);
+	return rc;
+}
+
+/* Many analyses in one transaction may be chosen to end a deadlock: then it is tried again. */
+int
+batch_create(struct arena *mem, const struct batch_order *o, const char **job_id, struct cronexpr_fault *why)
+{
+	struct schedule s;
+	int rc, tries = 0;
+
+	*job_id = uuid_text(arena_alloc(mem, UUID_TEXT_BYTES));
+	if ((rc = schedule_parse(&s, o->schedule, why)) < 0)
+		return rc;
+	while ((rc = try_create(mem, o, &s, *job_id)) == E_BUSY && pg_up() && ++tries < TRIES)
+		;
 	return rc;
 }
 
@@ -196,12 +208,27 @@ batch_run_due(struct arena *mem, int64_t *n)
 		struct news *news = news_new(mem);
 		int64_t one = 0;
 
-		if ((rc = pg_begin(&pg)) < 0 || (rc = caller_end(&pg, run_in(pg, news, &one))) < 0 || one == 0)
+		if ((rc = pg_begin(&pg)) < 0 || (rc = pg_end(&pg, run_in(pg, news, &one))) < 0 || one == 0)
 			break;
 		news_tell(news);
 		++*n;
 	}
 	return rc;
+}
+
+static struct pg_stmt started_since = PG_STMT("select", "batch_jobs",
+    "SELECT job_id FROM batch_jobs WHERE updated_at >= to_timestamp($1::double precision / 1000)");
+
+int
+batch_retell(struct news *news, int64_t since_ms)
+{
+	struct pg_rows r;
+	int rc, i;
+
+	rc = pg_query(pg_shared(), &r, &started_since, pg_int(since_ms));
+	for (i = 0; rc == 0 && i < r.n; i++)
+		rc = batch_news_job(pg_shared(), news, pg_string(&r, i, 0));
+	return rc == E_NOT_FOUND ? 0 : rc;
 }
 
 /* --- For its owner --- */
@@ -221,16 +248,12 @@ batch_page(struct arena *mem, const char *user, int64_t limit, const char *curso
 	const char *colon = cursor != NULL ? strchr(cursor, ':') : NULL;
 	const char *at = colon != NULL ? arena_copy(mem, cursor, (size_t)(colon - cursor)) : NULL;
 	struct pg_rows r;
-	struct pg *pg;
 	int64_t us;
 	int rc;
 
 	if (cursor != NULL && (colon == NULL || !parse_int(at, 0, INT64_MAX, &us)))
 		return E_VALIDATION;
-	if ((rc = pg_begin_as(&pg, user)) < 0)
-		return rc;
-	rc = pg_query(pg, &r, &read_page, pg_text(user), pg_int(limit), pg_text(at), pg_text(colon != NULL ? colon + 1 : NULL));
-	if ((rc = caller_end(&pg, rc)) < 0)
+	if ((rc = pg_query(pg_as(user), &r, &read_page, pg_text(user), pg_int(limit), pg_text(at), pg_text(colon != NULL ? colon + 1 : NULL))) < 0)
 		return rc;
 	*list = pg_value(&r, 0, 0);
 	*next = pg_integer(&r, 0, 1) < limit ? NULL : pg_string(&r, 0, 2);

@@ -1,4 +1,4 @@
-/* caller.c -- transactions in somebody's name. See caller.h. Yields: caller_begin caller_end. */
+/* caller.c -- transactions in somebody's name. See caller.h. Yields: caller_begin. */
 #include "caller.h"
 
 bool
@@ -11,13 +11,4 @@ int
 caller_begin(struct pg **pg, const struct caller *who)
 {
 	return who->admin ? pg_begin(pg) : pg_begin_as(pg, who->user);
-}
-
-int
-caller_end(struct pg **pg, int rc)
-{
-	if (rc == 0)
-		return pg_commit(pg);
-	pg_rollback(pg);
-	return rc;
 }

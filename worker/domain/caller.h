@@ -11,11 +11,9 @@ struct caller {
 	bool		 admin;		/* sees and may do everything */
 };
 
-/* Begin a transaction that sees what the caller may see. Yields. E_FORBIDDEN when he is nobody that rows could belong to (a token's
- * subject need not be a UUID), else errors as pg_begin. */
+/* Begin a transaction that sees what the caller may see; pg_end ends it. Yields. E_FORBIDDEN when he is nobody that rows could
+ * belong to (a token's subject need not be a UUID), else errors as pg_begin. */
 int	 caller_begin(struct pg **pg, const struct caller *who);
-/* End it: roll back and return `rc` when that is an error, else commit. Yields. */
-int	 caller_end(struct pg **pg, int rc);
 /* Whether rows can belong to him. */
 bool	 caller_known(const struct caller *who);
 

@@ -4,15 +4,17 @@
 #include <stdlib.h>
 
 #include "analysis_text.h"
+#include "answer.h"
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/metric.h"
 #include "link/redis.h"
 #include "notify.h"
+#include "run/co.h"
 #include "watch.h"
 
-enum { SCAN_COUNT = 500, KEYS_MAX = 1000000, LOCKS_MAX = 10000 };
+enum { SCAN_COUNT = 500, KEYS_MAX = 1000000, LOCKS_MAX = 10000, PAGE_MS = 20000, CHECK_MS = 600000 };
 enum { STATUS, TASK, UPDATED, NAME, PRICE };		/* columns of what the store knows */
 
 /* What the store knows of each id, in their order. */
@@ -55,10 +57,18 @@ member(struct arena *mem, const struct redis_reply *value, const char *name)
 	return json_str(json_get(j, name));
 }
 
+/* No answer: somebody is making it, or nothing is known of the product, which must be true. */
+static bool
+no_answer_right(const struct redis_reply *value, const struct pg_rows *r, int row)
+{
+	return value->type == REDIS_STR && (answer_is_mark(value->s) || (answer_is_absence(value->s) && pg_string(r, row, STATUS) == NULL));
+}
+
 static bool
 result_right(struct arena *mem, const struct redis_reply *value, const struct pg_rows *r, int row)
 {
-	return is_status(r, row, "completed") && same(member(mem, value, "updatedAt"), pg_string(r, row, UPDATED));
+	return no_answer_right(value, r, row) ||
+	    (is_status(r, row, "completed") && same(member(mem, value, "updatedAt"), pg_string(r, row, UPDATED)));
 }
 
 /* Its text has no braces. While it runs it may be behind for a moment. */
@@ -67,8 +77,8 @@ status_right(struct arena *mem, const struct redis_reply *value, const struct pg
 {
 	const char *known = pg_string(r, row, STATUS);
 
-	if (known == NULL || value->type != REDIS_STR)
-		return false;
+	if (known == NULL || value->type != REDIS_STR || answer_is_mark(value->s))
+		return no_answer_right(value, r, row);
 	return is_running(r, row) || strstr(value->s.p, arena_printf(mem, "\"status\":\"%s\"", known)) != NULL;
 }
 
@@ -157,30 +167,62 @@ check_page(struct arena *mem, const struct check *c, struct strs ids, int64_t *r
 	return 0;
 }
 
+/* One page of keys, in a coroutine of its own, whose memory goes with it. Static: nobody else checks in this process, and a page may outlive
+ * a check that was cancelled. */
+static struct {
+	const struct check	*c;
+	struct co_group		 group;
+	char			 cursor[24];
+	int64_t			 seen, repaired;
+	int			 rc;
+} page;
+
 static int
-check_keys(struct arena *mem, const struct check *c, int64_t *repaired)
+read_page(struct arena *mem)
 {
-	const char *cursor = "0";
+	const struct check *c = page.c;
 	struct redis_reply r;
-	int64_t seen = 0;
 	struct strs ids;
 	size_t i;
 	int rc;
 
+	if ((rc = redis_cmd(&r, "SCAN %s MATCH %s* COUNT %d", page.cursor, c->prefix, SCAN_COUNT)) < 0)
+		return rc;
+	if (r.type != REDIS_ARRAY || r.n != 2 || r.v[0].s.n >= sizeof(page.cursor))
+		return E_INTERNAL;
+	memcpy(page.cursor, r.v[0].s.p, r.v[0].s.n + 1);
+	ids = (struct strs){ arena_alloc(mem, (r.v[1].n + 1) * sizeof(*ids.v)), r.v[1].n };
+	for (i = 0; i < ids.n; i++)
+		ids.v[i] = r.v[1].v[i].s.p + strlen(c->prefix);
+	page.seen += (int64_t)ids.n;
+	return check_page(mem, c, ids, &page.repaired);
+}
+
+static void
+run_page(void *arg)
+{
+	(void)arg;
+	page.rc = read_page(co_arena());
+}
+
+/* All keys of a kind, or as many as there is time for. */
+static int
+check_keys(const struct check *c, int64_t *repaired)
+{
+	int rc = 0;
+
+	if (page.group.live > 0)
+		return E_BUSY;
+	page.c = c;
+	page.seen = page.repaired = 0;
+	memcpy(page.cursor, "0", 2);
 	do {
-		if ((rc = redis_cmd(&r, "SCAN %s MATCH %s* COUNT %d", cursor, c->prefix, SCAN_COUNT)) < 0)
-			return rc;
-		if (r.type != REDIS_ARRAY || r.n != 2)
-			return E_INTERNAL;
-		cursor = r.v[0].s.p;
-		ids = (struct strs){ arena_alloc(mem, (r.v[1].n + 1) * sizeof(*ids.v)), r.v[1].n };
-		for (i = 0; i < ids.n; i++)
-			ids.v[i] = r.v[1].v[i].s.p + strlen(c->prefix);
-		seen += (int64_t)ids.n;
-		if ((rc = check_page(mem, c, ids, repaired)) < 0)
-			return rc;
-	} while (strcmp(cursor, "0") != 0 && seen < KEYS_MAX);
-	return 0;
+		co_group_spawn(&page.group, run_page, NULL, PAGE_MS);
+		if ((rc = co_group_wait(&page.group)) < 0 || (rc = page.rc) < 0)
+			break;
+	} while (strcmp(page.cursor, "0") != 0 && page.seen < KEYS_MAX && co_time_left() > 2 * PAGE_MS);
+	*repaired += page.repaired;
+	return rc;
 }
 
 /* Running analyses that have lost their lock get it back. */
@@ -219,9 +261,10 @@ consistency_check(struct arena *mem, int64_t *repaired)
 	size_t i;
 	int rc;
 
+	co_set_deadline(CHECK_MS);
 	for (i = 0; i < NELEM(checks); i++) {
 		before = *repaired;
-		if ((rc = check_keys(mem, &checks[i], repaired)) < 0)
+		if ((rc = check_keys(&checks[i], repaired)) < 0)
 			return rc;
 		if (*repaired > before)
 			log_warn("cached values were wrong", JS("keys", checks[i].prefix), JI("count", *repaired - before));

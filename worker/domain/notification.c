@@ -4,7 +4,6 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/metric.h"
-#include "caller.h"
 
 static struct pg_stmt add_row = PG_STMT("insert", "notifications",
     "INSERT INTO notifications (user_id, type, title, message, priority, data, source_id) "
@@ -50,6 +49,23 @@ notification_add(struct pg *pg, struct news *news, const struct notification *n)
 	return rc < 0 ? rc : r.n == 0 ? E_NOT_FOUND : E_CONFLICT;
 }
 
+static struct pg_stmt added_since = PG_STMT("select", "notifications",
+    "SELECT user_id, " NOTIFICATION_EVENT " FROM notifications WHERE created_at >= to_timestamp($1::double precision / 1000) ORDER BY id");
+
+int
+notification_retell(struct news *news, int64_t since_ms)
+{
+	struct pg_rows r;
+	int rc, i;
+
+	rc = pg_query(pg_shared(), &r, &added_since, pg_int(since_ms));
+	for (i = 0; rc == 0 && i < r.n; i++) {
+		news_do(news, "LREM", list_key(news_arena(news), pg_string(&r, i, 0)), "0", pg_string(&r, i, 1), NULL);
+		notification_tell(news, pg_string(&r, i, 0), pg_value(&r, i, 1));
+	}
+	return rc;
+}
+
 /* --- For the user himself --- */
 
 static struct pg_stmt read_list = PG_STMT("select", "notifications",
@@ -72,16 +88,12 @@ notification_list(struct arena *mem, const char *user, int64_t limit, const char
     const char **next, int64_t *unread)
 {
 	struct pg_rows r;
-	struct pg *pg;
 	int64_t id;
 	int rc;
 
 	if (cursor != NULL && !parse_int(cursor, 1, INT64_MAX, &id))
 		return E_VALIDATION;
-	if ((rc = pg_begin_as(&pg, user)) < 0)
-		return rc;
-	rc = pg_query(pg, &r, &read_list, pg_text(user), pg_int(limit), pg_text(cursor), pg_bool(unread_only));
-	if ((rc = caller_end(&pg, rc)) < 0)
+	if ((rc = pg_query(pg_as(user), &r, &read_list, pg_text(user), pg_int(limit), pg_text(cursor), pg_bool(unread_only))) < 0)
 		return rc;
 	*list = pg_value(&r, 0, 0);
 	*next = pg_integer(&r, 0, 1) < limit ? NULL : arena_printf(mem, "%lld", (long long)pg_integer(&r, 0, 2));
@@ -102,12 +114,7 @@ read_unread(struct pg *pg, const char *user, int64_t *unread)
 int
 notification_unread(const char *user, int64_t *unread)
 {
-	struct pg *pg;
-	int rc;
-
-	if ((rc = pg_begin_as(&pg, user)) < 0)
-		return rc;
-	return caller_end(&pg, read_unread(pg, user, unread));
+	return read_unread(pg_as(user), user, unread);
 }
 
 /* Reading what was read already is no error, reading what is not there is. */
@@ -134,7 +141,7 @@ notification_read(struct arena *mem, const char *user, int64_t id, int64_t *unre
 		return rc;
 	if ((rc = mark(pg, user, id)) == 0)
 		rc = read_unread(pg, user, unread);
-	if ((rc = caller_end(&pg, rc)) < 0)
+	if ((rc = pg_end(&pg, rc)) < 0)
 		return rc;
 	news_room(news, arena_printf(mem, "user:%s", user), ROOM_STATE, "notification-read", NULL,
 	    json_obj(mem, id > 0 ? JI("id", id) : JB("all", true), JI("unreadCount", *unread)), false);
@@ -147,13 +154,9 @@ notification_delete(struct arena *mem, const char *user, int64_t id)
 {
 	struct news *news = news_new(mem);
 	struct pg_rows r;
-	struct pg *pg;
 	int rc;
 
-	if ((rc = pg_begin_as(&pg, user)) < 0)
-		return rc;
-	rc = pg_query(pg, &r, &delete_one, pg_text(user), pg_int(id));
-	if ((rc = caller_end(&pg, rc)) < 0)
+	if ((rc = pg_query(pg_as(user), &r, &delete_one, pg_text(user), pg_int(id))) < 0)
 		return rc;
 	if (r.n == 0)
 		return E_NOT_FOUND;

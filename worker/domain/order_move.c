@@ -245,7 +245,7 @@ expire_one(const char *id)
 
 	if ((rc = pg_begin(&pg)) < 0)
 		return rc;
-	if ((rc = caller_end(&pg, order_move(pg, co_arena(), &c, &done))) == 0)
+	if ((rc = pg_end(&pg, order_move(pg, co_arena(), &c, &done))) == 0)
 		order_tell(&done);
 	return rc == E_ORDER_STATE || rc == E_NOT_FOUND ? 0 : rc;
 }

@@ -42,7 +42,7 @@ order_read(const struct caller *who, const char *id, struct str *json)
 	if ((rc = caller_begin(&pg, who)) < 0)
 		return rc;
 	rc = order_doc(pg, who, id, &r);
-	if ((rc = caller_end(&pg, rc)) == 0)
+	if ((rc = pg_end(&pg, rc)) == 0)
 		*json = pg_value(&r, 0, 0);
 	return rc;
 }
@@ -103,7 +103,7 @@ order_list(struct arena *mem, const struct caller *who, const struct order_filte
 		return rc;
 	rc = pg_query(pg, &r, &views[v].page, pg_text(caller_known(who) ? who->user : NULL), pg_text(f->status), pg_int(f->limit),
 	    pg_text(at), pg_text(id));
-	if ((rc = caller_end(&pg, rc)) < 0)
+	if ((rc = pg_end(&pg, rc)) < 0)
 		return rc;
 	*list = pg_value(&r, 0, 0);
 	*next = pg_integer(&r, 0, 1) < f->limit ? NULL

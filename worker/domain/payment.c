@@ -145,7 +145,7 @@ payment_apply(struct arena *mem, const struct payment_event *e, const char **out
 	if ((rc = pg_begin(&pg)) < 0)
 		return rc;
 	rc = apply_once(pg, mem, e, &done, outcome, again);
-	if ((rc = caller_end(&pg, rc)) == 0)
+	if ((rc = pg_end(&pg, rc)) == 0)
 		order_tell(&done);
 	return rc;
 }

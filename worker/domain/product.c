@@ -7,6 +7,7 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "product_news.h"
+#include "watch.h"
 
 static bool
 has(const struct json *body, const char *name)
@@ -135,12 +136,12 @@ static struct pg_stmt change = PG_STMT("update", "products",
     " priced AS (INSERT INTO price_history (product_id, price) SELECT id, price FROM done WHERE price <> $5),"
     " counted AS (INSERT INTO stock_adjustments (product_id, user_id, delta, stock, reason)"
     "  SELECT id, $4::uuid, stock - $3::bigint, stock, 'set' FROM done WHERE stock <> $3::bigint)"
-    " SELECT doc, version, revision, stock FROM done");
+    " SELECT doc, version, revision, stock, price FROM done");
 
 static int
-tell_change(struct pg *pg, const char *id, int64_t before, int64_t after, int64_t *news)
+tell_change(struct pg *pg, const char *id, int64_t before, int64_t after, int64_t *told)
 {
-	return product_changed(pg, id, NULL, before > 0 && after == 0 ? PRODUCT_SOLDOUT : PRODUCT_UPDATED, news);
+	return product_changed(pg, id, NULL, before > 0 && after == 0 ? PRODUCT_SOLDOUT : PRODUCT_UPDATED, told);
 }
 
 /* Subjects that are no UUID leave no name. */
@@ -152,10 +153,11 @@ name_of(const struct caller *who)
 
 int
 product_update(struct pg *pg, const struct caller *who, const char *id, const char *match, struct str fields, struct product *out,
-    int64_t *news)
+    struct news *news, int64_t *told)
 {
 	struct pg_rows r;
 	struct held h;
+	int64_t price;
 	int rc;
 
 	if ((rc = hold_product(pg, who, id, &h)) < 0 || (rc = check_match(match, &h, strstr(fields.p, "\"stock\":") != NULL)) < 0)
@@ -163,14 +165,17 @@ product_update(struct pg *pg, const struct caller *who, const char *id, const ch
 	rc = pg_query(pg, &r, &change, pg_text(id), pg_text(fields.p), pg_int(h.stock), pg_text(name_of(who)), pg_int(h.price));
 	if (rc < 0 || (rc = take_row(&r, out)) < 0)
 		return rc;
-	return tell_change(pg, id, h.stock, pg_integer(&r, 0, 3), news);
+	price = pg_integer(&r, 0, 4);
+	if (price != h.price && (rc = watch_price_changed(pg, news, id, h.price, price)) < 0)
+		return rc;
+	return tell_change(pg, id, h.stock, pg_integer(&r, 0, 3), told);
 }
 
 static struct pg_stmt leave = PG_STMT("update", "products",
     "UPDATE products SET deleted_at = now(), version = version + 1, revision = revision + 1 WHERE id = $1");
 
 int
-product_delete(struct pg *pg, const struct caller *who, const char *id, const char *match, int64_t *news)
+product_delete(struct pg *pg, const struct caller *who, const char *id, const char *match, int64_t *told)
 {
 	struct held h;
 	int rc;
@@ -178,7 +183,7 @@ product_delete(struct pg *pg, const struct caller *who, const char *id, const ch
 	if ((rc = hold_product(pg, who, id, &h)) < 0 || (rc = check_match(match, &h, false)) < 0 ||
 	    (rc = pg_query(pg, NULL, &leave, pg_text(id))) < 0)
 		return rc;
-	return product_changed(pg, id, NULL, PRODUCT_DELETED, news);
+	return product_changed(pg, id, NULL, PRODUCT_DELETED, told);
 }
 
 static struct pg_stmt adjust = PG_STMT("update", "products",
@@ -190,7 +195,7 @@ static struct pg_stmt adjust = PG_STMT("update", "products",
 
 int
 product_adjust(struct pg *pg, const struct caller *who, const char *id, int64_t delta, const char *reason, struct product *out,
-    int64_t *left, int64_t *news)
+    int64_t *left, int64_t *told)
 {
 	struct pg_rows r;
 	struct held h;
@@ -206,5 +211,5 @@ product_adjust(struct pg *pg, const struct caller *who, const char *id, int64_t 
 	if ((rc = pg_query(pg, &r, &adjust, pg_text(id), pg_int(delta), pg_text(name_of(who)), pg_text(reason))) < 0 ||
 	    (rc = take_row(&r, out)) < 0)
 		return rc;
-	return tell_change(pg, id, h.stock, h.stock + delta, news);
+	return tell_change(pg, id, h.stock, h.stock + delta, told);
 }

@@ -10,6 +10,7 @@
 
 #include "base/param.h"
 #include "caller.h"
+#include "news.h"
 
 #define PRODUCT_PRICE_MAX	INT64_C(10000000000)	/* won */
 #define PRODUCT_STOCK_MAX	INT64_C(1000000000)
@@ -45,17 +46,18 @@ const char *product_etag(struct arena *mem, const struct product *p);
 /* In the transaction `pg`: into the shop, the caller being the seller. With an id (else NULL) that is known from reviews only, an admin
  * brings that product into the shop. E_CONFLICT: the id is taken. E_VALIDATION: there is no such category. */
 int	 product_create(struct pg *pg, const struct caller *who, const char *id, struct str fields, struct product *out);
-/* In the transaction: change the given fields. `match` is an If-Match header, NULL: none. *news is for product_news_tell after the commit.
+/* In the transaction: change the given fields. `match` is an If-Match header, NULL: none. *change is for product_news_tell after the commit,
+ * `news` gets what those who watch the price are told then.
  * E_NOT_FOUND, E_FORBIDDEN (another's), E_PRECONDITION, E_MATCH_NEEDED, E_VALIDATION (category). A sale meanwhile does not count
  * as a change, unless `fields` sets the stock. */
 int	 product_update(struct pg *pg, const struct caller *who, const char *id, const char *match, struct str fields,
-	    struct product *out, int64_t *news);
+	    struct product *out, struct news *news, int64_t *change);
 /* In the transaction: out of the shop. Errors as product_update. */
-int	 product_delete(struct pg *pg, const struct caller *who, const char *id, const char *match, int64_t *news);
+int	 product_delete(struct pg *pg, const struct caller *who, const char *id, const char *match, int64_t *change);
 /* In the transaction: `delta` pieces more, or less. E_OUT_OF_STOCK with *left when so many are not there, E_VALIDATION beyond
  * PRODUCT_STOCK_MAX. */
 int	 product_adjust(struct pg *pg, const struct caller *who, const char *id, int64_t delta, const char *reason, struct product *out,
-	    int64_t *left, int64_t *news);
+	    int64_t *left, int64_t *change);
 
 /* E_NOT_FOUND. */
 int	 product_get(const char *id, struct product *out);

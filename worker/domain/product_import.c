@@ -9,6 +9,8 @@
 #include "product.h"
 #include "product_news.h"
 #include "run/co.h"
+#include "search_cache.h"
+#include "watch.h"
 
 enum { BATCH_ROWS = 500, BATCH_BYTES = 512 * 1024, REJECTS_LISTED = 100, TRIES = 5 };
 
@@ -17,6 +19,7 @@ struct product_import {
 	struct arena	 item;		/* of one item, reset after it */
 	struct buf	 rows, rejects;	/* JSON arrays being written */
 	int64_t		 pending, created, updated, rejected;
+	int64_t		 fresh, refused;	/* of the batch */
 };
 
 static const struct param line_params[] = {
@@ -57,7 +60,8 @@ product_import_reject(struct product_import *im, int64_t line, const char *reaso
 }
 
 /* In the order of ids, as orders lock them. $1 [{n,id?,f}], $2 the seller, $3 whether he is an admin. Of several lines for one
- * product the last counts. One row a line that was refused, and one with line 0: what was made, changed, and is to be told. */
+ * product the last counts. Rows: a line that was refused and why; line 0: how many are new, and what is to be told to streams; -1: a
+ * product, its old price and its new one, where somebody watches it. */
 static struct pg_stmt add_products = PG_STMT("insert", "products",
     "WITH item AS (SELECT (e ->> 'n')::bigint AS n, e -> 'f' AS f,"
     "   coalesce(e ->> 'id', md5($2 || ' ' || lower(e -> 'f' ->> 'name'))::uuid::text) AS id FROM jsonb_array_elements($1::jsonb) e),"
@@ -86,7 +90,9 @@ static struct pg_stmt add_products = PG_STMT("insert", "products",
     " SELECT 0::bigint AS line, NULL, (SELECT count(*) FROM made WHERE fresh), (SELECT string_agg(id::text, ',') FROM news)"
     " UNION ALL SELECT i.n, CASE WHEN x.id IS NULL THEN 'categoryId: there is no such category'"
     "  ELSE 'id: belongs to another seller, or was deleted' END, 0, NULL"
-    "  FROM item i LEFT JOIN fit x USING (id) LEFT JOIN made m USING (id) WHERE m.id IS NULL ORDER BY line");
+    "  FROM item i LEFT JOIN fit x USING (id) LEFT JOIN made m USING (id) WHERE m.id IS NULL"
+    " UNION ALL SELECT -1, m.id, w.price, m.price::text FROM made m JOIN was w USING (id)"
+    "  WHERE m.price <> w.price AND EXISTS (SELECT FROM watch_list l WHERE l.product_id = m.id) ORDER BY line DESC");
 
 static void
 tell_news(const char *ids)
@@ -97,26 +103,74 @@ tell_news(const char *ids)
 		product_news_tell(strtoll(ids, &end, 10));
 }
 
+/* What the statement says: faults, then counts, then prices that somebody watches. */
+static int
+take_rows(struct product_import *im, struct pg *pg, const struct pg_rows *r, struct news *news)
+{
+	int64_t line;
+	int i, rc = 0;
+
+	for (i = 0; i < r->n && rc == 0; i++) {
+		if ((line = pg_integer(r, i, 0)) < 0)
+			rc = watch_price_changed(pg, news, pg_string(r, i, 1), pg_integer(r, i, 2), pg_integer(r, i, 3));
+		else if (line == 0)
+			im->fresh = pg_integer(r, i, 2);
+		else
+			im->refused++;
+	}
+	return rc;
+}
+
+/* After the commit. */
+static void
+count_rows(struct product_import *im, const struct pg_rows *r)
+{
+	int i;
+
+	for (i = 0; i < r->n; i++) {
+		if (pg_integer(r, i, 0) > 0)
+			product_import_reject(im, pg_integer(r, i, 0), pg_string(r, i, 1));
+		else if (pg_integer(r, i, 0) == 0)
+			tell_news(pg_string(r, i, 3));
+	}
+	im->created += im->fresh;
+	im->updated += im->pending - im->fresh - im->refused;
+}
+
+static int
+try_batch(struct product_import *im)
+{
+	struct news *news = news_new(co_arena());
+	struct pg_rows r;
+	struct pg *pg;
+	int rc;
+
+	im->fresh = im->refused = 0;
+	if ((rc = pg_begin(&pg)) < 0)
+		return rc;
+	rc = pg_query(pg, &r, &add_products, pg_text(im->rows.p), pg_text(im->who.user), pg_bool(im->who.admin));
+	if (rc == 0)
+		rc = take_rows(im, pg, &r, news);
+	if ((rc = pg_end(&pg, rc)) < 0)
+		return rc;
+	news_do(news, "INCR", SEARCH_GENERATION, NULL);
+	news_tell(news);
+	count_rows(im, &r);
+	return 0;
+}
+
 static int
 write_batch(struct product_import *im)
 {
-	int i, rc = E_BUSY, tries;
-	struct pg_rows r;
-	int64_t created;
+	int rc = E_BUSY, tries;
 
 	if (im->pending == 0)
 		return 0;
 	buf_add(&im->rows, "]", 2);	/* with its NUL */
 	for (tries = 0; rc == E_BUSY && tries < TRIES; tries++)
-		rc = pg_query(pg_shared(), &r, &add_products, pg_text(im->rows.p), pg_text(im->who.user), pg_bool(im->who.admin));
+		rc = try_batch(im);
 	if (rc < 0)
 		return rc;
-	created = pg_integer(&r, 0, 2);
-	im->created += created;
-	im->updated += im->pending - created - (r.n - 1);
-	for (i = 1; i < r.n; i++)
-		product_import_reject(im, pg_integer(&r, i, 0), pg_string(&r, i, 1));
-	tell_news(pg_string(&r, 0, 3));
 	im->pending = 0;
 	buf_reset(&im->rows);
 	return 0;

@@ -43,7 +43,7 @@ run(const struct caller *who, const char *fields, struct str *json)
 		rc = pg_query(pg, NULL, &write_profile, pg_text(self.user), pg_text(fields));
 	if (rc == 0)
 		rc = read_in(pg, self.user, json);
-	return caller_end(&pg, rc);
+	return pg_end(&pg, rc);
 }
 
 int

@@ -3,7 +3,6 @@
 
 #include "base/conf.h"
 #include "base/err.h"
-#include "caller.h"
 #include "outbox.h"
 #include "run/co.h"
 #include "watch_text.h"
@@ -89,7 +88,7 @@ watch_add(struct arena *mem, const struct watch_order *o, struct watch_ticket *o
 	*out = (struct watch_ticket){ .request_id = uuid_text(arena_alloc(mem, UUID_TEXT_BYTES)) };
 	if ((rc = pg_begin_as(&pg, o->user)) < 0)
 		return rc;
-	if ((rc = caller_end(&pg, add_in(pg, news, o, out))) < 0)
+	if ((rc = pg_end(&pg, add_in(pg, news, o, out))) < 0)
 		return rc;
 	news_outbox(news);
 	news_tell(news);
@@ -125,7 +124,7 @@ watch_remove(struct arena *mem, const char *user, const char *product, const cha
 	*request_id = uuid_text(arena_alloc(mem, UUID_TEXT_BYTES));
 	if ((rc = pg_begin_as(&pg, user)) < 0)
 		return rc;
-	if ((rc = caller_end(&pg, remove_in(pg, news, user, product, traceparent, *request_id))) < 0)
+	if ((rc = pg_end(&pg, remove_in(pg, news, user, product, traceparent, *request_id))) < 0)
 		return rc;
 	news_outbox(news);
 	news_tell(news);
@@ -141,16 +140,12 @@ int
 watch_page(struct arena *mem, const char *user, int64_t limit, const char *cursor, struct str *list, const char **next)
 {
 	struct pg_rows r;
-	struct pg *pg;
 	int64_t id;
 	int rc;
 
 	if (cursor != NULL && !parse_int(cursor, 1, INT64_MAX, &id))
 		return E_VALIDATION;
-	if ((rc = pg_begin_as(&pg, user)) < 0)
-		return rc;
-	rc = pg_query(pg, &r, &read_page, pg_text(user), pg_int(limit), pg_text(cursor));
-	if ((rc = caller_end(&pg, rc)) < 0)
+	if ((rc = pg_query(pg_as(user), &r, &read_page, pg_text(user), pg_int(limit), pg_text(cursor))) < 0)
 		return rc;
 	*list = pg_value(&r, 0, 0);
 	*next = pg_integer(&r, 0, 1) < limit ? NULL : arena_printf(mem, "%lld", (long long)pg_integer(&r, 0, 2));

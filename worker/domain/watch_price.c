@@ -30,42 +30,47 @@ watch_news(struct news *news, const char *user, const char *product, const char 
 }
 
 #define WON(x) "to_char(" x ", 'FM999,999,999,990')"
-/* $1 product, $2 old price or NULL, $3 new price, $4 user or NULL, $5 alert whatever the target, $6 name or NULL. */
+/* $1 product, $2 old price or NULL, $3 new price, $4 user or NULL, $5 alert whatever the target, $6 name or NULL. What becomes of a row is
+ * worked out twice, for telling and for changing it, rather than joined: a join of two lists that the planner cannot guess the length of
+ * costs their product. */
+#define CHANGED(w) w ".last_price IS DISTINCT FROM $3::numeric"
+#define ALERT(w) "coalesce(" w ".price_alerts AND (" w ".alerted_price IS NULL OR $3::numeric < " w ".alerted_price)" \
+	" AND CASE WHEN $5::boolean THEN true WHEN " w ".target_price IS NOT NULL THEN $3::numeric <= " w ".target_price" \
+	" ELSE $3::numeric < coalesce(" w ".last_price, $2::numeric) END, false)"
+#define REARM(w) "(" w ".alerted_price IS NOT NULL AND $3::numeric > coalesce(" w ".target_price, " w ".alerted_price))"
+#define CONCERNED(w) w ".product_id = $1 AND ($4::uuid IS NULL OR " w ".user_id = $4::uuid) AND (" CHANGED(w) " OR " ALERT(w) ")"
 static struct pg_stmt move_price = PG_STMT("update", "watch_list",
-    "WITH w AS (SELECT * FROM watch_list WHERE product_id = $1 AND ($4::uuid IS NULL OR user_id = $4::uuid) ORDER BY id FOR UPDATE),"
-    " v AS (SELECT w.*, coalesce($6::text, p.name, w.product_name, $1) AS name, coalesce(w.last_price, $2::numeric) AS old,"
-    "   w.last_price IS DISTINCT FROM $3::numeric AS changed, coalesce(w.price_alerts AND (w.alerted_price IS NULL OR $3::numeric < w.alerted_price)"
-    "     AND CASE WHEN $5::boolean THEN true WHEN w.target_price IS NOT NULL THEN $3::numeric <= w.target_price"
-    "     ELSE $3::numeric < coalesce(w.last_price, $2::numeric) END, false) AS alert,"
-    "   w.alerted_price IS NOT NULL AND $3::numeric > coalesce(w.target_price, w.alerted_price) AS rearm"
-    "  FROM w LEFT JOIN products p ON p.id = w.product_id),"
-    " d AS (SELECT v.*, json_strip_nulls(json_build_object('productName', name, 'oldPrice', trim_scale(old), 'newPrice',"
-    "   trim_scale($3::numeric), 'savings', trim_scale(greatest(old - $3::numeric, 0)))) AS doc FROM v WHERE alert OR changed),"
+    "WITH w AS (SELECT l.*, " ALERT("l") " AS alert, " REARM("l") " AS rearm, coalesce(l.last_price, $2::numeric) AS old,"
+    "   coalesce($6::text, (SELECT name FROM products WHERE id = $1), l.product_name, $1) AS name"
+    "  FROM watch_list l WHERE " CONCERNED("l") " ORDER BY id FOR UPDATE),"
+    " d AS (SELECT w.*, json_strip_nulls(json_build_object('productName', name, 'oldPrice', trim_scale(old), 'newPrice',"
+    "   trim_scale($3::numeric), 'savings', trim_scale(greatest(old - $3::numeric, 0)))) AS doc FROM w),"
     " moved AS (UPDATE watch_list l SET last_price = $3::numeric, product_name = coalesce($6::text, l.product_name), updated_at = now(),"
-    "   alerted_price = CASE WHEN d.alert THEN $3::numeric WHEN d.rearm THEN NULL ELSE l.alerted_price END FROM d WHERE l.id = d.id),"
+    "   alerted_price = CASE WHEN " ALERT("l") " THEN $3::numeric WHEN " REARM("l") " THEN NULL ELSE l.alerted_price END"
+    "  WHERE " CONCERNED("l") "),"
     " told AS (INSERT INTO notifications (user_id, type, title, message, priority, data)"
     "  SELECT d.user_id, 'price-alert', CASE WHEN en THEN 'Price alert' ELSE '가격 알림' END,"
     "   CASE WHEN en THEN format('%s now costs %s won.', d.name, " WON("$3::numeric") ")"
     "   ELSE format('%s 가격이 %s원이 되었습니다.', d.name, " WON("$3::numeric") ") END, 'high',"
     "   jsonb_build_object('productId', $1::text) || d.doc::jsonb || jsonb_strip_nulls(jsonb_build_object('targetPrice', trim_scale(target_price)))"
     "  FROM d LEFT JOIN user_profiles u ON u.user_id = d.user_id, LATERAL (SELECT coalesce(u.locale, 'ko') LIKE 'en%' AS en) x"
-    "  WHERE d.alert AND d.notifications RETURNING user_id AS whom, " NOTIFICATION_EVENT " AS event)"
-    " SELECT d.user_id, d.alert, d.doc::text, told.event, CASE WHEN target_price IS NULL OR NOT price_alerts THEN ''"
-    "  WHEN alert THEN 'ZREM' WHEN rearm THEN 'ZADD' ELSE '' END, " ALERT_MEMBER("d") " FROM d LEFT JOIN told ON whom = d.user_id");
+    "  WHERE d.alert AND d.notifications RETURNING user_id, " NOTIFICATION_EVENT " AS event)"
+    " SELECT user_id, alert, doc::text, CASE WHEN target_price IS NULL OR NOT price_alerts THEN ''"
+    "  WHEN alert THEN 'ZREM' WHEN rearm THEN 'ZADD' ELSE '' END, " ALERT_MEMBER("d") ", NULL FROM d"
+    " UNION ALL SELECT user_id, false, NULL, '', NULL, event FROM told");
+enum { USER, IS_ALERT, DATA, QUEUE, MEMBER, NOTE };	/* a row has a change or a notification */
 
 static void
 tell_user(struct news *news, const char *product, const struct pg_rows *r, int row)
 {
-	const char *user = pg_string(r, row, 0), *queue = pg_string(r, row, 4);
-	bool alert = *pg_string(r, row, 1) == 't';
+	const char *user = pg_string(r, row, USER), *queue = pg_string(r, row, QUEUE);
+	bool alert = *pg_string(r, row, IS_ALERT) == 't';
 
 	if (strcmp(queue, "ZREM") == 0)
-		news_do(news, "ZREM", ALERT_QUEUE, pg_string(r, row, 5), NULL);
+		news_do(news, "ZREM", ALERT_QUEUE, pg_string(r, row, MEMBER), NULL);
 	else if (strcmp(queue, "ZADD") == 0)
-		news_do(news, "ZADD", ALERT_QUEUE, arena_printf(news_arena(news), "%lld", (long long)now_ms()), pg_string(r, row, 5), NULL);
-	watch_news(news, user, product, "price_changed", alert ? "price-alert" : NULL, pg_value(r, row, 2));
-	if (pg_string(r, row, 3) != NULL)
-		notification_tell(news, user, pg_value(r, row, 3));
+		news_do(news, "ZADD", ALERT_QUEUE, arena_printf(news_arena(news), "%lld", (long long)now_ms()), pg_string(r, row, MEMBER), NULL);
+	watch_news(news, user, product, "price_changed", alert ? "price-alert" : NULL, pg_value(r, row, DATA));
 	metric_add(M_NOTIFICATIONS, 1, alert);
 }
 
@@ -80,9 +85,14 @@ watch_apply_price(struct pg *pg, struct news *news, const struct price_change *c
 	    pg_bool(c->alert), pg_text(c->name));
 	if (rc < 0)
 		return rc;
-	for (i = 0; i < r.n; i++)
+	for (i = 0; i < r.n; i++) {
+		if (pg_string(&r, i, NOTE) != NULL) {
+			notification_tell(news, pg_string(&r, i, USER), pg_value(&r, i, NOTE));
+			continue;
+		}
 		tell_user(news, c->product, &r, i);
-	*told = r.n;
+		++*told;
+	}
 	return 0;
 }
 
@@ -94,21 +104,36 @@ price_data(struct arena *mem, const char *name, double from, double to)
 }
 
 static struct pg_stmt name_of = PG_STMT("select", "products", "SELECT name FROM products WHERE id = $1");
+/* Whoever changes the price may work in his own name: those who watch are others. */
+static struct pg_stmt leave_name = PG_STMT("set", "", "SELECT coalesce(n, ''), set_config('dure.user', '', true) FROM "
+    "(SELECT current_setting('dure.user', true) AS n OFFSET 0) x");
+static struct pg_stmt take_name = PG_STMT("set", "", "SELECT set_config('dure.user', $1, true)");
+
+static int
+tell_price(struct pg *pg, struct news *news, const struct price_change *c)
+{
+	struct pg_rows r;
+	int64_t told;
+	int rc;
+
+	if ((rc = watch_apply_price(pg, news, c, &told)) < 0 || (rc = pg_query(pg, &r, &name_of, pg_text(c->product))) < 0)
+		return rc;
+	product_cache_news_changed(news, c->product);
+	watch_news(news, NULL, c->product, "price_changed", NULL,
+	    price_data(news_arena(news), r.n > 0 ? pg_string(&r, 0, 0) : NULL, c->old_price, c->new_price));
+	return 0;
+}
 
 int
 watch_price_changed(struct pg *pg, struct news *news, const char *product, int64_t old_price, int64_t new_price)
 {
 	struct price_change c = { .product = product, .old_price = (double)old_price, .new_price = (double)new_price };
 	struct pg_rows r;
-	int64_t told;
 	int rc;
 
-	if ((rc = watch_apply_price(pg, news, &c, &told)) < 0 || (rc = pg_query(pg, &r, &name_of, pg_text(product))) < 0)
+	if ((rc = pg_query(pg, &r, &leave_name)) < 0 || (rc = tell_price(pg, news, &c)) < 0 || *pg_string(&r, 0, 0) == '\0')
 		return rc;
-	product_cache_news_changed(news, product);
-	watch_news(news, NULL, product, "price_changed", NULL,
-	    price_data(news_arena(news), r.n > 0 ? pg_string(&r, 0, 0) : NULL, c.old_price, c.new_price));
-	return 0;
+	return pg_query(pg, NULL, &take_name, pg_text(pg_string(&r, 0, 0)));
 }
 
 /* --- Updates from outside --- */
@@ -231,5 +256,25 @@ watch_on_update(struct pg *pg, struct news *news, const struct watch_update *u)
 		rc = strcmp(u->kind, "added") == 0 ? on_added(pg, u) : on_removed(pg, news, u);
 	if (rc == 0)
 		watch_news(news, u->user, u->product, u->kind, NULL, u->data);
+	return rc;
+}
+
+static struct pg_stmt heard_since = PG_STMT("select", "watch_list",
+    "SELECT w.user_id, w.product_id, w.alerted_price = w.last_price, json_build_object('productName', coalesce(p.name, w.product_name, w.product_id),"
+    " 'newPrice', trim_scale(w.last_price))::text FROM watch_list w LEFT JOIN products p ON p.id = w.product_id"
+    " WHERE w.last_price IS NOT NULL AND w.updated_at > w.created_at AND w.updated_at >= to_timestamp($1::double precision / 1000)");
+
+int
+watch_retell(struct news *news, int64_t since_ms)
+{
+	struct pg_rows r;
+	int rc, i;
+
+	rc = pg_query(pg_shared(), &r, &heard_since, pg_int(since_ms));
+	for (i = 0; rc == 0 && i < r.n; i++) {
+		bool alert = pg_string(&r, i, 2) != NULL && *pg_string(&r, i, 2) == 't';
+
+		watch_news(news, pg_string(&r, i, 0), pg_string(&r, i, 1), "price_changed", alert ? "price-alert" : NULL, pg_value(&r, i, 3));
+	}
 	return rc;
 }

@@ -31,7 +31,8 @@
 
 enum {
 	HELLO_MS	= 2000,
-	SUBSCRIBE_MS	= 15000,
+	SUBSCRIBE_MS	= 20000,
+	CATCH_UP_MS	= 8000,
 	HANDLERS_MS	= 7000,		/* a handler has 5 s, as a rule */
 	TRANSFER_MS	= 20000,
 	LOOK_MS		= 5,
@@ -109,16 +110,20 @@ await_handlers(void)
 }
 
 /* What was published before this is sent when it returns; and what was told to Redis has been written. */
-static void
+static int
 catch_up(void)
 {
-	struct mark *mark = arena_alloc(co_arena(), sizeof(*mark));
+	int64_t until_ms = mono_ms() + CATCH_UP_MS;
+	struct mark *mark;
 	int rc;
 
-	mark_new(mark);
-	rc = redis_cmd(NULL, "PUBLISH %s %s", mark_channel(), mark->text);
-	if (mark_wait(mark, rc < 0 ? 0 : MARK_MS) < 0)
-		log_warn("Redis is away while clients are handed on");
+	do {
+		mark = arena_alloc(co_arena(), sizeof(*mark));
+		mark_new(mark);
+		rc = redis_cmd(NULL, "PUBLISH %s %s", mark_channel(), mark->text);
+		rc = mark_wait(mark, rc == E_DOWN ? LOOK_MS : MARK_MS);
+	} while (rc == E_TIMEOUT && mono_ms() < until_ms);
+	return rc;
 }
 
 static int
@@ -181,8 +186,9 @@ give_all(struct handover *h)
 		return rc;
 	still_begin();
 	if ((rc = await_handlers()) == 0 && (rc = share_channels(h)) == 0) {
-		catch_up();
-		rc = child_stopping() ? E_CANCELED : hand_on(h);
+		if ((rc = catch_up()) == E_TIMEOUT)	/* nobody can publish either */
+			log_warn("Redis is away while clients are handed on");
+		rc = rc == E_CANCELED || child_stopping() ? E_CANCELED : hand_on(h);
 	}
 	still_end();
 	return rc;

@@ -182,14 +182,20 @@ find_namespace(struct str nsp)
 	return -1;
 }
 
+static void
+say_connected(struct sio *s)
+{
+	sio_packet(s->session, PACKET_CONNECT, dialect_namespace(s->peer.dialect), -1,
+	    json_obj(co_arena(), JS("sid", s->id), JIF(room_log_on(), JS("pid", s->pid))));
+}
+
 /* It is in: new, or as it was before its connection was cut. */
 static void
 welcome(struct sio *s, struct str auth, struct recovery *r)
 {
 	struct arena *mem = co_arena();
 
-	sio_packet(s->session, PACKET_CONNECT, dialect_namespace(s->peer.dialect), -1,
-	    json_obj(mem, JS("sid", s->id), JIF(room_log_on(), JS("pid", s->pid))));
+	say_connected(s);
 	if (r != NULL)
 		remember_socket(s);
 	else
@@ -215,8 +221,8 @@ join_connect(struct session *ses, const struct packet *k)
 	struct sio *s;
 
 	co_set_deadline(CONNECT_MS);
-	if (sio_find(ses, k->nsp) != NULL) {
-		sio_fail(ses);		/* as the reference: it is in already */
+	if ((s = sio_find(ses, k->nsp)) != NULL) {
+		say_connected(s);	/* every CONNECT is answered; the client library sends two when its user is impatient */
 		return;
 	}
 	if (k->data.n > 0 && (json_parse(co_arena(), k->data.p, k->data.n, &auth) < 0 || json_type(auth) != JSON_OBJECT)) {

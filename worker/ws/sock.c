@@ -329,7 +329,7 @@ sock_each_closing(const struct sock *after)
 void
 sock_restore(struct sock *s, uint32_t sent, bool is_closing)
 {
-	s->out.sent = s->out.n > 0 ? sent : 0;
+	s->out.sent = s->out.n > 0 && sent < s->out.v[s->out.head]->b.n ? sent : 0;
 	if (!is_closing)
 		return;
 	s->closing = true;

@@ -1,8 +1,6 @@
 /* take.c -- taking over all clients. See take.h. Yields: all but the taking itself. */
 #include "take.h"
 
-#include <errno.h>
-
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -17,10 +15,12 @@
 #include "run/co.h"
 
 enum {
-	SAY_MS		= 15000,	/* the predecessor's handlers have their time */
-	SUBSCRIBE_MS	= 5000,
+	SAY_MS		= 30000,	/* the predecessor's handlers have their time */
+	SUBSCRIBE_MS	= 10000,
 	TRANSFER_MS	= 20000,
 	LOOK_MS		= 2,
+	TRIES		= 3,		/* a predecessor that was only late has kept all */
+	PAUSE_MS	= 1000,
 };
 
 static int
@@ -153,18 +153,28 @@ parley(struct handover *h, int index)
 	return 0;
 }
 
-void
-take_over(int index)
+static int
+try_once(int index)
 {
 	char name[UNIXSOCK_NAME_BYTES];
 	struct handover h = { .sock = unixsock_connect(conf.run_dir, unixsock_handover_name(name, index)) };
 	int rc = h.sock < 0 ? E_NOT_FOUND : parley(&h, index);
 
-	if (rc < 0) {
-		room_take_over();
-		remember_succeed(NULL);
-		if (h.sock >= 0)
-			log_warn("clients are not taken over", JS("reason", err_row(rc)->code));
-	}
 	handover_fini(&h);
+	return rc;
+}
+
+void
+take_over(int index)
+{
+	int i, rc = try_once(index);
+
+	for (i = 1; i < TRIES && rc < 0 && rc != E_NOT_FOUND && rc != E_FORBIDDEN && co_sleep(PAUSE_MS) == 0; i++)
+		rc = try_once(index);
+	if (rc == 0)
+		return;
+	room_take_over();
+	remember_succeed(NULL);
+	if (rc != E_NOT_FOUND)
+		log_warn("clients are not taken over", JS("reason", err_row(rc)->code));
 }

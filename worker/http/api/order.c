@@ -196,7 +196,7 @@ order_step(struct req *rq, const char *id, const char *payment, enum order_actio
 	if (rc == 0)
 		rc = once_store(rq, pg, 200, json_obj(rq->mem, JB("success", true), JR("data", done.json),
 		    JS("message", message_text(m, rq->english))));
-	if ((rc = caller_end(&pg, rc)) < 0)
+	if ((rc = pg_end(&pg, rc)) < 0)
 		return rc;
 	order_tell(&done);
 	return reply_data(rq, 200, done.json, m);

@@ -4,10 +4,6 @@
 
 #include "../route.h"
 
-extern const struct route analyze_routes[], apikey_routes[], auth_routes[], cache_routes[], category_routes[], health_routes[], kafka_routes[], order_routes[],
-	payment_routes[], user_routes[],
-	meta_routes[], page_routes[], privacy_routes[], product_routes[], search_routes[], session_routes[], shop_routes[], socket_routes[],
-	stream_chat_routes[], stream_routes[], websocket_routes[];
 extern const struct route analyze_routes[];
 extern const struct route apikey_routes[];
 extern const struct route auth_routes[];
@@ -27,6 +23,8 @@ extern const struct route search_routes[];
 extern const struct route session_routes[];
 extern const struct route shop_routes[];
 extern const struct route socket_routes[];
+extern const struct route stream_routes[];
+extern const struct route stream_chat_routes[];
 extern const struct route user_routes[];
 extern const struct route watchlist_routes[];
 extern const struct route websocket_routes[];

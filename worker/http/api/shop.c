@@ -7,6 +7,7 @@
 #include "run/co.h"
 #include "routes.h"
 #include "worker/domain/product.h"
+#include "worker/domain/product_cache.h"
 #include "worker/domain/product_news.h"
 
 static struct caller
@@ -102,7 +103,7 @@ commit_product(struct req *rq, struct pg **pg, int rc, int status, const struct 
 {
 	if (rc == 0)
 		rc = once_store(rq, *pg, status, data_json(rq, p));
-	if ((rc = caller_end(pg, rc)) < 0)
+	if ((rc = pg_end(pg, rc)) < 0)
 		return rc;
 	reply_header(rq, "ETag", product_etag(rq->mem, p));
 	return reply_json(rq, status, data_json(rq, p));
@@ -124,7 +125,9 @@ shop_post(struct req *rq, const void *args)
 	if ((rc = pg_begin(&pg)) < 0)
 		return rc;
 	rc = product_create(pg, &who, in->id, product_fields(rq->mem, rq->json, in), &p);
-	return commit_product(rq, &pg, rc, 201, &p);
+	if ((rc = commit_product(rq, &pg, rc, 201, &p)) == 0)
+		product_cache_changed(in->id != NULL ? in->id : "");
+	return rc;
 }
 
 static const struct param change_params[] = {
@@ -136,17 +139,21 @@ shop_patch(struct req *rq, const void *args)
 {
 	const struct product_in *in = args;
 	const struct caller who = caller_of(rq);
-	int64_t news = 0;
+	struct news *news = news_new(rq->mem);
+	int64_t change = 0;
 	struct product p;
 	struct pg *pg;
 	int rc;
 
 	if ((rc = pg_begin(&pg)) < 0)
 		return rc;
-	rc = product_update(pg, &who, in->id, rq->header[HDR_IF_MATCH], product_fields(rq->mem, rq->json, in), &p, &news);
-	if ((rc = commit_product(rq, &pg, rc, 200, &p)) == 0)
-		product_news_tell(news);
-	return rc;
+	rc = product_update(pg, &who, in->id, rq->header[HDR_IF_MATCH], product_fields(rq->mem, rq->json, in), &p, news, &change);
+	if ((rc = commit_product(rq, &pg, rc, 200, &p)) < 0)
+		return rc;
+	product_cache_news_changed(news, in->id);
+	news_tell(news);
+	product_news_tell(change);
+	return 0;
 }
 
 static int
@@ -154,16 +161,17 @@ shop_remove(struct req *rq, const void *args)
 {
 	const struct id_in *in = args;
 	const struct caller who = caller_of(rq);
-	int64_t news = 0;
+	int64_t change = 0;
 	struct pg *pg;
 	int rc;
 
 	if ((rc = pg_begin(&pg)) < 0)
 		return rc;
-	rc = product_delete(pg, &who, in->id, rq->header[HDR_IF_MATCH], &news);
-	if ((rc = caller_end(&pg, rc)) < 0)
+	rc = product_delete(pg, &who, in->id, rq->header[HDR_IF_MATCH], &change);
+	if ((rc = pg_end(&pg, rc)) < 0)
 		return rc;
-	product_news_tell(news);
+	product_cache_changed(in->id);
+	product_news_tell(change);
 	return reply_json(rq, 200, json_obj(rq->mem, JB("success", true),
 	    JS("message", message_text(MSG_PRODUCT_DELETED, rq->english))));
 }
@@ -185,20 +193,20 @@ shop_stock(struct req *rq, const void *args)
 {
 	const struct stock_in *in = args;
 	const struct caller who = caller_of(rq);
-	int64_t news = 0, left = 0;
+	int64_t change = 0, left = 0;
 	struct product p;
 	struct pg *pg;
 	int rc;
 
 	if ((rc = pg_begin(&pg)) < 0)
 		return rc;
-	rc = product_adjust(pg, &who, in->id, in->delta, in->reason, &p, &left, &news);
+	rc = product_adjust(pg, &who, in->id, in->delta, in->reason, &p, &left, &change);
 	if (rc == E_OUT_OF_STOCK)
 		rq->details = str_of(arena_printf(rq->mem, "[{\"field\":\"delta\",\"available\":%lld}]", (long long)left));
 	if (rc == E_VALIDATION)
 		rq->faults = (struct param_faults){ { { "delta", REASON_RANGE, &stock_params[1] } }, 1 };
 	if ((rc = commit_product(rq, &pg, rc, 200, &p)) == 0)
-		product_news_tell(news);
+		product_news_tell(change);
 	return rc;
 }
 
