@@ -265,5 +265,6 @@ handover_drop(struct handover *h, const struct handover_record *r)
 {
 	buf_drop(&h->in, HEAD_BYTES + r->fields.n);
 	h->n_fds -= (size_t)r->n_fds;
-	memmove(h->fds, h->fds + r->n_fds, h->n_fds * sizeof(*h->fds));
+	if (h->n_fds > 0)
+		memmove(h->fds, h->fds + r->n_fds, h->n_fds * sizeof(*h->fds));
 }
