@@ -85,7 +85,8 @@ hear_all(struct handover *h, size_t *bytes)
 	int rc;
 
 	while (r.type != LUGGAGE_END) {
-		while (r.type != LUGGAGE_END && (used = handover_record(h->in.p + at, h->in.n - at, &r)) > 0) {
+		used = 0;
+		while (r.type != LUGGAGE_END && h->in.n > at && (used = handover_record(h->in.p + at, h->in.n - at, &r)) > 0) {
 			at += (size_t)used;
 			fds += (size_t)r.n_fds;
 		}
