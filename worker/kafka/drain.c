@@ -24,6 +24,7 @@
 
 enum {
 	GIVE_UP_MS	= 120000,	/* the producer starts afresh when nothing was acknowledged for so long */
+	GIVE_UP_EMBEDDED_MS = 10000,	/* the embedded broker loses answers */
 	STOP_MS		= 5000,
 	SURE_MS		= 1000,
 	RETRY_MS	= 250,
@@ -317,7 +318,7 @@ drain_session(void)
 	struct claim c = { 0 };
 	int rc, i;
 
-	if ((rc = kafka_producer_open(GIVE_UP_MS)) < 0 || (rc = pg_take(&drain.pg)) < 0)
+	if ((rc = kafka_producer_open(kafka_embedded() ? GIVE_UP_EMBEDDED_MS : GIVE_UP_MS)) < 0 || (rc = pg_take(&drain.pg)) < 0)
 		return rc;
 	drain.lost = false;
 	for (i = 0; i < OUTBOX_SHARDS; i++)
