@@ -4,8 +4,9 @@
  * send the rows of one key. All locks of this bridge, and its reads and deletes, are on one connection: when it is lost the
  * locks are, and nothing can be deleted any more; so while messages are under way it is asked every second, and without it what
  * is under way is given up, for somebody else sends it now. A row goes only after Kafka has it; a row that was sent when the
- * bridge died is sent again under the same messageId. The shards are drained in lanes, so that one is taken from and deleted from
- * PostgreSQL while Kafka has the other. What is for a topic that does not exist waits aside. An outage of the brokers is left to librdkafka, which knows what arrived.
+ * bridge died is sent again under the same messageId. The shards are drained in lanes, so that PostgreSQL has one while Kafka has
+ * the other. What is for a topic that does not exist waits aside. An outage of the brokers is left to librdkafka, which knows
+ * what arrived.
  */
 #include "drain.h"
 
@@ -21,7 +22,16 @@
 #include "status.h"
 #include "worker/child.h"
 
-enum { GIVE_UP_MS = 120000, STOP_MS = 5000, SURE_MS = 1000, RETRY_MS = 250, RETRY_MAX_MS = 1000, CLAIM_MS = 1000, LOCK_CLASS = 0x64757265 /* "dure" */ };
+enum {
+	GIVE_UP_MS	= 120000,	/* the producer starts afresh when nothing was acknowledged for so long */
+	GIVE_UP_EMBEDDED_MS = 10000,	/* the embedded broker loses answers */
+	STOP_MS		= 5000,
+	SURE_MS		= 1000,
+	RETRY_MS	= 250,
+	RETRY_MAX_MS	= 1000,
+	CLAIM_MS	= 1000,
+	LOCK_CLASS	= 0x64757265,	/* "dure" */
+};
 enum { LANES = 2, MISSING_MAX = 16, MISSING_MS = 5000 };
 
 static struct {
@@ -308,7 +318,7 @@ drain_session(void)
 	struct claim c = { 0 };
 	int rc, i;
 
-	if ((rc = kafka_producer_open(GIVE_UP_MS)) < 0 || (rc = pg_take(&drain.pg)) < 0)
+	if ((rc = kafka_producer_open(kafka_embedded() ? GIVE_UP_EMBEDDED_MS : GIVE_UP_MS)) < 0 || (rc = pg_take(&drain.pg)) < 0)
 		return rc;
 	drain.lost = false;
 	for (i = 0; i < OUTBOX_SHARDS; i++)
