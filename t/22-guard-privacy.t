@@ -31,6 +31,11 @@ async function person(email, product) {
 		a AS (INSERT INTO stock_adjustments (product_id, user_id, delta, stock) SELECT id, $1, 1, 1 FROM p),
 		o AS (INSERT INTO orders (id, user_id, total, expires_at) VALUES (gen_random_uuid(), $1, 100, now()) RETURNING id)
 		INSERT INTO order_items (order_id, product_id, user_id, seller_id, name, price, quantity) SELECT o.id, p.id, $1, $1, 'x', 100, 1 FROM o, p`, [user.id, product]);
+	await d.psql(`WITH s AS (INSERT INTO streams (stream_key, title, seller_id) VALUES ('of ' || $2, 'x', $1) RETURNING stream_key),
+		m AS (INSERT INTO stream_moderators (stream_key, user_id) SELECT stream_key, $1 FROM s),
+		v AS (INSERT INTO stream_viewers (stream_key, user_id) SELECT stream_key, $1 FROM s),
+		c AS (INSERT INTO chat_messages (stream_key, user_id, user_name, role, body) SELECT stream_key, $1, $3, 'user', 'said by ' || $3 FROM s)
+		INSERT INTO chat_sanctions (stream_key, user_id, kind, created_by) SELECT stream_key, $1, 'mute', $1 FROM s`, [user.id, product, email]);
 	await d.redis('RPUSH', `user_recent_searches:${user.id}`, 'recent');
 	return { id: user.id, email, token, key, refresh: login.headers.getSetCookie().join().match(/refreshToken=([^;]+)/)[1] };
 }
@@ -155,7 +160,7 @@ await test('erasure', async () => {
 
 await test('retention', async () => {
 	deep(dump('retention').map(([t]) => t).filter((t) => !['security_logs', 'search_sessions', 'analysis_requests', 'dead_letters', 'batch_jobs', 'analysis_queue',
-		'notifications', 'error_notifications', 'payment_events', 'raw_reviews', 'emotion_cards', 'keyword_details'].includes(t)), [], 'tables that grow');
+		'notifications', 'error_notifications', 'payment_events', 'chat_messages', 'raw_reviews', 'emotion_cards', 'keyword_details'].includes(t)), [], 'tables that grow');
 	await d.psql(`CREATE TABLE security_logs_202001 PARTITION OF security_logs FOR VALUES FROM ('2020-01-01') TO ('2020-02-01');
 		INSERT INTO security_logs (event_type, level, created_at) VALUES ('old month', 'info', '2020-01-15'), ('old day', 'info', '2021-05-05');
 		INSERT INTO search_sessions (message_id, query, payload, status, updated_at) SELECT 'old' || i, 'q', '{}', 'completed', '2020-01-01' FROM generate_series(1, 5000) i;

@@ -42,6 +42,9 @@ struct chat_post {
  * client_id is not stored again. Yields. E_NOT_FOUND, E_STREAM_ENDED, E_BANNED, E_MUTED (with *wait_s, 0: for ever). */
 int	 chat_post(struct arena *mem, const struct chat_post *p, struct str *doc, int64_t *wait_s);
 
+/* Yields until everything that was posted is stored and told (before a process ends). */
+void	 chat_flush(void);
+
 /* --- Reading --- */
 
 struct chat_access {

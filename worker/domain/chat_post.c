@@ -14,7 +14,7 @@
 #include "room.h"
 #include "run/co.h"
 
-enum { BATCH_MS = 30000, WAITING_MAX = 20000, TELL_TRIES = 30, TELL_AGAIN_MS = 100 };
+enum { BATCH_MS = 30000, WAITING_MAX = 20000, TELL_TRIES = 30, TELL_AGAIN_MS = 100, FLUSH_LOOK_MS = 10 };
 
 /* One message on its way; on the heap. */
 struct posting {
@@ -252,4 +252,11 @@ chat_post(struct arena *mem, const struct chat_post *m, struct str *doc, int64_t
 	*doc = out->doc;
 	*wait_s = out->wait_s;
 	return out->rc;
+}
+
+void
+chat_flush(void)
+{
+	while (storing && co_sleep(FLUSH_LOOK_MS) == 0)
+		;
 }

@@ -14,7 +14,8 @@
 
 enum { TELL_MS = 5000, ROOM_NAME_BYTES = 1100 };	/* of the longest id, in UTF-8 */
 
-static bool admitted;
+static bool admitted, stopping;
+static struct co_group moves;
 
 void
 talk_admit(bool yes)
@@ -122,14 +123,14 @@ move(struct sio *s, const char *key, bool in)
 {
 	struct move *v;
 
-	if (s->user == NULL || (is_untold(s, key) && (!in || admitted)))
+	if (s->user == NULL || stopping || (is_untold(s, key) && (!in || admitted)))
 		return;
 	if ((v = calloc(1, sizeof(*v))) == NULL || (v->key = strdup(key)) == NULL || (v->user = strdup(s->user)) == NULL)
 		abort();
 	v->in = in;
 	v->check = in && !admitted;
 	v->admin = talk_caller(s).admin;
-	co_spawn(tell_move, v, TELL_MS);
+	co_group_spawn(&moves, tell_move, v, TELL_MS);
 }
 
 void
@@ -180,4 +181,11 @@ talk_start(void)
 {
 	chat_text_start();
 	redis_subscribe(CHAT_PERSON_CHANNEL, on_person, NULL, NULL);
+}
+
+void
+talk_stop(void)
+{
+	stopping = true;
+	(void)co_group_wait(&moves);
 }

@@ -12,6 +12,8 @@
 
 /* Once a process. */
 void	 talk_start(void);
+/* The process ends: nobody is told of those who leave with it. Yields until what is under way is done. */
+void	 talk_stop(void);
 /* For follow.c. */
 void	 talk_entered(struct sio *s, const char *key);
 void	 talk_left(struct sio *s, const char *key);

@@ -28,6 +28,7 @@
 #include "take.h"
 #include "talk.h"
 #include "worker/child.h"
+#include "worker/domain/chat.h"
 #include "worker/domain/revoked.h"
 
 enum { DRAIN_LOOK_MS = 10 };
@@ -91,9 +92,11 @@ drain(void)
 	give_stop();
 	front_stop();
 	enter_stop();
+	talk_stop();
 	eio_close_all(CLOSE_AWAY);
 	plain_close_all(CLOSE_AWAY);
 	audience_flush();
+	chat_flush();
 	while (co_sleep(DRAIN_LOOK_MS) == 0 && sock_count() > 0)
 		;
 }

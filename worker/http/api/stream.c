@@ -49,7 +49,7 @@ static int
 create(struct req *rq, const void *args)
 {
 	struct stream_plan plan = plan_of(rq, args);
-	struct str json;
+	struct str json = { 0 };
 	int rc = rq->user != NULL ? stream_create(rq->mem, rq->user, &plan, &json) : E_UNAUTHORIZED;
 
 	return reply_stream(rq, rc, 201, json, MSG_STREAM_CREATED);
