@@ -17,6 +17,7 @@ CREATE TABLE watch_list (
 	UNIQUE (user_id, product_id)
 );
 CREATE INDEX watch_list_product ON watch_list (product_id);
+CREATE INDEX watch_list_armed ON watch_list (id) WHERE price_alerts AND target_price IS NOT NULL AND alerted_price IS NULL;
 ALTER TABLE watch_list ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY watch_list_owner ON watch_list USING (is_caller(user_id));
 

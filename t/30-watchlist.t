@@ -111,6 +111,10 @@ await test('over the topics', async () => {
 	await update('far', { productId: 'far', userId: lee.id, updateType: 'removed' });
 	await s.next('watchlist-update', (u) => u.updateType === 'removed');
 	is((await rows(lee)).length, 0, 'a neighbour may remove');
+	const gone = await duplicates();
+	await update('far', { productId: 'far', userId: lee.id, requestId: id, updateType: 'added', data: { newPrice: 1 } });
+	await until(async () => await duplicates() === gone + 1, { what: 'the late answer to be known' });
+	is((await rows(lee)).length, 0, 'an answer that comes after the removal brings nothing back');
 	const late = await socketOf(lee);
 	is((await late.next('watchlist-update'))[0].updateType, 'removed', 'a late socket gets the last state');
 	const visitor = await ioConnect(d.url);

@@ -15,9 +15,8 @@ const date = () => new Date().toISOString().slice(0, 10);
 await test('caches that lie', async () => {
 	const running = (await web.post('/api/analyze', { productId: 'run' })).body.taskId;
 	const ended = (await web.post('/api/analyze', { productId: 'end' })).body.taskId;
-	await d.psql("UPDATE analysis_requests SET status = 'completed', progress = 100 WHERE task_id = $1", [ended]);
-	await d.psql(`INSERT INTO analysis_results (product_id, task_id, status, sentiment_positive, sentiment_negative, sentiment_neutral, summary)
-		VALUES ('end', $1, 'completed', 1, 2, 97, 'right')`, [ended]);
+	await d.redis('PUBLISH', `analysis_updates:${ended}`, JSON.stringify({ status: 'completed', results: { sentiment: { positive: 1, negative: 2, neutral: 97 }, summary: 'right' } }));
+	await until(async () => (await web.get('/api/analyze/result/end')).status === 200, { what: 'the result' });
 	await d.psql("INSERT INTO products (id, name, price) VALUES ('p', 'Product', 100)");
 	await web.post('/api/watchlist', { productId: 'p', targetPrice: 50 }, { token: kim.token });
 	is((await web.get('/api/analyze/result/end')).body.result.summary, 'right', 'a right answer is cached');
@@ -40,7 +39,7 @@ await test('caches that lie', async () => {
 	await until(async () => (await d.redis('ZRANGE', 'price_alert_queue', 0, -1)).join() === `${kim.id}:p:50`, { ms: 30000, what: 'the price alerts to be queued' });
 	is(await d.redis('GET', 'analysis:result:end'), good, 'what is right stays');
 	is(await d.redis('EXISTS', 'analysis_progress:elsewhere', `analysis_progress:${running}`), 2, 'what is not ours too');
-	ok(await metric('repaired') >= 9 && await metric('right') > 0, 'it is counted');
+	ok(await metric('repaired') >= 5 && await metric('right') > 0, 'it is counted');
 	like(d.log(), /cached values were wrong.*analysis_cache:/, 'and logged');
 	is((await d.psql("SELECT 1 FROM cron_runs WHERE job = 'check-consistency'")).length, 1, 'the time is kept, for other hosts');
 });

@@ -34,6 +34,7 @@ const soon = (product, value) => until(() => all(product, value), { ms: 30000, w
 await putResult(d, 'p', 'table');
 await result('p');
 await write('p', 'one');
+await soon('p', 'one');
 await held('p');
 
 await test('a change', async () => {

@@ -153,7 +153,7 @@ await test('shutdown', async () => {
 	const reasons = await within(10000, 'both to be told', Promise.all(gone));
 	ok(reasons.every((r) => /transport/.test(r)), 'clients see a lost transport, so they come again by themselves', reasons.join());
 	const { code: exit, ms } = await stopped;
-	deep([exit, ms < 5000], [0, true], 'and the process ends soon');
+	deep([exit, ms < 28000], [0, true], 'and the process ends by itself, not by the limit of 30 s');
 });
 
 await done();

@@ -118,7 +118,7 @@ await test('a host goes away', async () => {
 	for (let k = 6; k <= 30; k++)
 		await post(k);
 	const { code, ms } = await end;
-	ok(code === 0 && ms < 8000, 'one of two hosts stops, soon', code, ms);
+	ok(code === 0 && ms < 28000, 'one of two hosts stops, before its 30 s are over', code, ms);
 	await until(() => all.every((s) => s.connected && s.all('analysis-update').length >= 30), { ms: 30000, what: 'all to have everything' });
 	ok(all.every((s) => s.all('analysis-update').every(([p], i) => p.progress === i + 1)), 'everybody gets everything, once, in order');
 	deep(all.map((s) => s.id), ids, 'and is who it was');

@@ -4,7 +4,7 @@ import { startDure } from './lib/dure.mjs';
 import { deep, done, is, ok, test } from './lib/tap.mjs';
 import { until } from './lib/until.mjs';
 
-const d = await startDure({ env: { ANALYZER: 'off', ANALYSIS_STALL_MS: '600000', CACHE_WARM_COUNT: '0', RETENTION_REVIEW_DAYS: '400', RETENTION_CARD_DAYS: '400' } });
+const d = await startDure({ env: { ANALYZER: 'off', ANALYSIS_STALL_MS: '600000', CACHE_WARM_COUNT: '0', RESTART_BACKOFF_MAX_MS: '500', RETENTION_REVIEW_DAYS: '400', RETENTION_CARD_DAYS: '400' } });
 const tables = ['raw_reviews', 'emotion_cards', 'keyword_details', 'security_logs'];
 const month = (ahead) => d.psql(`SELECT to_char(date_trunc('month', now()) + $1 * interval '1 month', 'YYYYMM') AS m`, [ahead]).then((r) => r[0].m);
 const exists = async (table) => (await d.psql('SELECT to_regclass($1) AS t', [table]))[0].t !== null;

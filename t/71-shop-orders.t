@@ -77,6 +77,11 @@ await test('Idempotency-Key', async () => {
 	const again = await order([[a, 2]], buyer, { headers });
 	deep([again.status, again.body.data.id], [201, answers[0].body.data.id], 'a request taken over finds what was done');
 	deep(await stock(a), [[96, 4]], 'and takes nothing');
+	// The same among others, with which it shares a transaction that it makes fail.
+	await d.psql("UPDATE idempotency_keys SET status = NULL, body = NULL, locked_at = now() - interval '1 hour' WHERE key = $1 AND user_id = $2", [headers['idempotency-key'], buyer.id]);
+	const crowd = await Promise.all(Array.from({ length: 40 }, (_, i) => order([[a, i === 20 ? 2 : 1]], buyer, i === 20 ? { headers } : {})));
+	deep([crowd.filter((r) => r.status === 201).length, crowd[20].body.data.id], [40, answers[0].body.data.id], 'nor does it spoil the orders beside it');
+	deep(await stock(a), [[57, 43]], 'each of which is there once');
 });
 
 // What each may do in each state: the code of the answer.

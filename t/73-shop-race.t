@@ -16,7 +16,6 @@ const d = await startDure({ http: 2, env });
 const e = await startDure({ http: 2, share: d, env });
 const sides = [d, e], seller = { id: randomUUID() }, admin = sign({ sub: randomUUID(), role: 'admin' }, { seconds: 3600 });
 const token = sign({ sub: seller.id, role: 'seller' }, { seconds: 3600 });
-const make = async (stock) => (await client(d.url).post('/api/v1/products', { name: '한정판', price: 1000, stock }, { token })).body.data.id;
 const buyer = () => sign({ sub: randomUUID(), role: 'user' }, { seconds: 3600 });
 const deadlocks = async () => Number((await d.psql('SELECT deadlocks AS n FROM pg_stat_database WHERE datname = current_database()'))[0].n);
 
@@ -32,6 +31,7 @@ async function surely(path, data, as, at = Math.floor(Math.random() * 2)) {
 		await sleep(50);
 	}
 }
+const make = async (stock) => (await surely('/api/v1/products', { name: '한정판', price: 1000, stock }, token, 0)).body.data.id;
 const buy = (ids, as, at) => surely('/api/v1/orders', { items: ids.map((productId) => ({ productId, quantity: 1 })) }, as, at);
 
 // Where the pieces are, by the rows of products and by those of the orders.

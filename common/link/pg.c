@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/log.h"
@@ -63,6 +64,37 @@ pg_bigints(struct arena *mem, const int64_t *v, size_t n)
 	*to++ = '{';
 	for (i = 0; i < n; i++)
 		to += sprintf(to, "%s%lld", i > 0 ? "," : "", (long long)v[i]);
+	*to++ = '}';
+	*to = '\0';
+	return list;
+}
+
+const char *
+pg_texts(struct arena *mem, const char *const *v, size_t n)
+{
+	size_t bytes = 3, i;
+	char *list, *to;
+	const char *p;
+
+	for (i = 0; i < n; i++)
+		bytes += v[i] != NULL ? 2 * strlen(v[i]) + 3 : 5;
+	list = to = arena_alloc(mem, bytes);
+	*to++ = '{';
+	for (i = 0; i < n; i++) {
+		if (i > 0)
+			*to++ = ',';
+		if (v[i] == NULL) {
+			to = stpcpy(to, "NULL");
+			continue;
+		}
+		*to++ = '"';
+		for (p = v[i]; *p != '\0'; p++) {
+			if (*p == '"' || *p == '\\')
+				*to++ = '\\';
+			*to++ = *p;
+		}
+		*to++ = '"';
+	}
 	*to++ = '}';
 	*to = '\0';
 	return list;

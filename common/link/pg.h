@@ -40,6 +40,8 @@ struct pg_arg	 pg_bool(bool v);
 
 /* "{1,2,3}" in `mem`: an argument of type bigint[]. */
 const char	*pg_bigints(struct arena *mem, const int64_t *v, size_t n);
+/* The same for text[]; NULL is a NULL element. */
+const char	*pg_texts(struct arena *mem, const char *const *v, size_t n);
 
 /* Rows, copied into the coroutine's arena. Values are text; NULL is p == NULL. */
 struct pg_rows {
@@ -74,6 +76,7 @@ struct pg *pg_reads(const char *subject);
 /* Something about the subject is being written, or was; before the commit or soon after it. */
 void	 pg_wrote(const char *subject);
 void	 pg_replica_open(void);		/* once, after pg_open; closed by pg_close */
+void	 pg_replica_drain(void);	/* look at it no more. Yields until nobody does. */
 /* For health: false when no replica is configured. *lag_ms: how far it is behind; -1: not known, it is away. *used: it is read from. */
 bool	 pg_replica_state(int64_t *lag_ms, bool *used);
 /* Run one statement. Yields. 0; E_DOWN (connection lost), E_BUSY (no connection within DB_CONNECTION_TIMEOUT), E_CONFLICT

@@ -57,7 +57,8 @@ await test('the pipeline', async () => {
 	const [end] = await s.next('analysis-update', (u) => u.status === 'completed', 60000);
 	is(end.requestId, task, 'the socket hears of the end');
 	is((await resultOf(d, task)).total_reviews, reviews.length, 'every review was counted');
-	await until(() => seen.some((m) => m.topic === 'analysis-results' && m.json.requestId === task), { ms: 20000, what: 'the result on its topic' });
+	await until(() => ['analysis-requests', 'realtime-status', 'analysis-results'].every((t) => seen.some((m) => m.topic === t && m.json?.requestId === task)),
+		{ ms: 60000, what: 'the messages on their topics' });
 	const mine = seen.filter((m) => m.json?.requestId === task);
 	is(mine.filter((m) => m.topic === 'analysis-requests').length, 1, 'one request was sent');
 	is(mine.filter((m) => m.topic === 'analysis-results').length, 1, 'one result');
@@ -75,6 +76,23 @@ await test('status and lag', async () => {
 	deep(idle.topics.find((t) => t.name === 'analysis-results'), { name: 'analysis-results', partitions: 5, replication: 1, lag: 0 }, 'a topic with partitions, replicas and lag');
 	is(idle.topics.find((t) => t.name === 'analysis-requests').lag, null, 'no lag where Dure does not read');
 	like(d.cli('kafka', 'lag').stdout, /total +0\n/, 'dure kafka lag says the same');
+});
+
+await test('a topic that is missing', async () => {
+	const admin = new Kafka({ brokers: kafka.bootstrap.split(','), logLevel: logLevel.NOTHING }).admin();
+	await admin.connect();
+	await admin.deleteTopics({ topics: ['watchlist-requests'] });
+	await until(async () => !(await admin.listTopics()).includes('watchlist-requests'), { ms: 20000, what: 'the topic to be gone' });
+	await admin.disconnect();
+	await d.psql(`INSERT INTO kafka_outbox (shard, topic, key, message_id, type, payload)
+		SELECT n % 8, 'watchlist-requests', 'k' || n, 'm' || n, 'watch', '{}' FROM generate_series(1, 3000) n`);
+	const task = await analyse(d, 'beside-the-missing');
+	is((await resultOf(d, task)).status, 'completed', 'its rows, more than a batch, hold up no other');
+	is((await d.psql('SELECT count(*)::int AS n FROM kafka_outbox'))[0].n, 3000, 'they wait');
+	is(d.cli('kafka', 'init-topics').code, 0, 'the topic is made');
+	await until(async () => (await d.psql('SELECT count(*)::int AS n FROM kafka_outbox'))[0].n === 0, { ms: 60000, what: 'an empty outbox' });
+	const [{ n }] = await d.psql(`SELECT count(*)::int AS n FROM dead_letters WHERE topic = 'watchlist-requests'`);
+	is(n, 0, 'then they go');
 });
 
 await d.stop();		// its analyzer would answer for those that follow

@@ -52,12 +52,12 @@ for (const [name, fault] of Object.entries(faults).filter(([n]) => only.test(n))
 				await until(() => load.acked.size >= 5, { ms: 30000, what: 'requests to flow' });
 				await sleep(300 + Math.random() * 700);
 				const began = Date.now();
-				await within(60000 + holdMs, `${name} to be over`, fault());
+				await within(240000 + holdMs, `${name} to be over`, fault());
 				await sleep(500 + Math.random() * 500);
 				const enough = load.acked.size + 5;
 				await until(() => load.acked.size >= enough, { ms: 60000, what: 'requests to flow again' });
 				await load.stop();
-				const counted = await account(d, pipeline, load);
+				const counted = await account(d, pipeline, load, 120000);
 				diag(`${name} ${i + 1}/${rounds} ${Date.now() - began} ms ${JSON.stringify(counted)}`);
 				for (const [k, v] of Object.entries(counted))
 					sum[k] = (sum[k] ?? 0) + v;

@@ -72,11 +72,12 @@ function settingsOf(node, nodes, extra) {
 		'advertised.listeners': advertised.map(([name, port]) => `${name.toUpperCase()}://127.0.0.1:${port}`),
 		'listener.security.protocol.map': 'PLAIN:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT,SECURE:SASL_SSL',
 		'log.dirs': path.join(node.dir, 'data'), 'auto.create.topics.enable': 'false',
-		'offsets.topic.replication.factor': n, 'offsets.topic.num.partitions': 3, 'min.insync.replicas': nodes.length > 2 ? 2 : 1,
+		'offsets.topic.replication.factor': n, 'offsets.topic.num.partitions': 3, 'min.insync.replicas': 1,
 		'transaction.state.log.replication.factor': n, 'transaction.state.log.min.isr': 1, 'transaction.state.log.num.partitions': 3,
-		'group.initial.rebalance.delay.ms': 0, 'broker.session.timeout.ms': 3000, 'broker.heartbeat.interval.ms': 500,
-		'controller.quorum.election.timeout.ms': 500, 'controller.quorum.fetch.timeout.ms': 1000,
-		'num.network.threads': 2, 'num.io.threads': 4, 'background.threads': 2, 'log.cleaner.dedupe.buffer.size': 4 << 20,
+		// Generous: on a busy machine short ones end in elections without end.
+		'group.initial.rebalance.delay.ms': 0, 'broker.session.timeout.ms': 9000, 'controller.quorum.request.timeout.ms': 6000,
+		'controller.quorum.election.timeout.ms': 3000, 'controller.quorum.fetch.timeout.ms': 6000,
+		'num.network.threads': 1, 'num.io.threads': 2, 'background.threads': 1, 'log.cleaner.dedupe.buffer.size': 4 << 20,
 		'log.index.size.max.bytes': 1 << 20, ...extra,
 	};
 }
@@ -93,7 +94,7 @@ function makeNode(node, jvm) {
 			if (!isAlive(node.child))
 				throw new Error(`the broker ended: ${logged().slice(-3000)}`);
 			return logged().slice(before).includes('Kafka Server started');
-		}, { ms: 90000, every: 50, what: `broker ${node.id} to start: ${logged().slice(-3000)}` });
+		}, { ms: 180000, every: 100, what: `broker ${node.id} to start: ${logged().slice(-3000)}` });
 	};
 	node.stop = async (signal = 'SIGTERM') => {
 		node.child.kill(signal);

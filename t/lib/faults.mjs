@@ -8,7 +8,7 @@ import { atEnd } from './tap.mjs';
 import { sleep, until } from './until.mjs';
 
 process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1';
-const CARDS = 2, WORDS = ['one', 'two'], KEYS = 4;
+const CARDS = 2, WORDS = ['one', 'two'], KEYS = 4, BEHIND_MAX = 150;
 
 export async function startPipeline(bootstrap) {
 	const kafka = new Kafka({ clientId: 'pipeline', brokers: bootstrap.split(','), logLevel: logLevel.NOTHING, requestTimeout: 4000, connectionTimeout: 2000,
@@ -101,6 +101,10 @@ export function startClients(d, n = 3, pauseMs = 15) {
 	const loops = Array.from({ length: n }, async () => {
 		await listening;
 		while (going) {
+			if (load.acked.size - load.told.size > BEHIND_MAX) {
+				await sleep(50);
+				continue;
+			}
 			const productId = `p-${process.pid}-${serial++}`;
 			try {
 				const { status, body } = await http.post('/api/analyze', { productId }, { timeoutMs: 8000 });
@@ -139,6 +143,7 @@ export async function account(d, pipeline, load, ms = 60000) {
 	const began = Date.now();
 	let rows = [], letters = [];
 
+	await until(() => pipeline.queue.length === 0 && tasks.every((t) => pipeline.requests.has(t)), { ms: 180000, what: 'the pipeline to answer' }).catch(() => {});
 	await until(() => patiently(async () => {
 		rows = await effects();
 		letters = await dead();

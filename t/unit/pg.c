@@ -35,6 +35,7 @@ static struct pg_stmt make_table = PG_STMT("other", "other", "CREATE TABLE links
 static struct pg_stmt insert = PG_STMT("insert", "users", "INSERT INTO links_test VALUES ($1, $2)");
 static struct pg_stmt get_all = PG_STMT("select", "users", "SELECT * FROM links_test ORDER BY id");
 static struct pg_stmt clear = PG_STMT("delete", "users", "DELETE FROM links_test");
+static struct pg_stmt clear_new = PG_STMT("delete", "users", "DELETE FROM links_test WHERE id > 100");
 static struct pg_stmt add_column = PG_STMT("other", "other", "ALTER TABLE links_test ADD COLUMN w int");
 static struct pg_stmt save = PG_STMT("other", "other", "SAVEPOINT s");
 static struct pg_stmt undo = PG_STMT("other", "other", "ROLLBACK TO SAVEPOINT s");
@@ -183,6 +184,36 @@ test_transactions(void)
 	is_int(pg_commit(&pg), 0, "and commits");
 	is_int(pg_query(pg_shared(), &r, &get_all), 0, "now");
 	is_int(r.n, 3, "three rows");
+}
+
+/* Two rows, and what they came to. */
+static int
+insert_two(int a, int b, struct pg_call calls[3], struct pg_rows *r)
+{
+	static struct pg_arg first[3], second[3], none[1];
+
+	first[1] = pg_int(a), first[2] = pg_text("a"), second[1] = pg_int(b), second[2] = pg_text("b");
+	calls[0] = (struct pg_call){ &insert, first, 3, NULL, 0 };
+	calls[1] = (struct pg_call){ &insert, second, 3, NULL, 0 };
+	calls[2] = (struct pg_call){ &get_all, none, 1, r, 0 };
+	return pg_atomic(calls, 3);
+}
+
+static void
+test_atomic(void)
+{
+	struct pg_call calls[3];
+	struct pg_rows r;
+
+	is_int(insert_two(101, 102, calls, &r), 0, "two statements and a look at once");
+	is_int(r.n, 5, "the look sees both");
+	is_int(insert_two(103, 101, calls, &r), E_CONFLICT, "one that cannot be");
+	ok(calls[0].rc == 0 && calls[1].rc == E_CONFLICT && calls[2].rc < 0, "each has its own result");
+	is_int(pg_query(pg_shared(), &r, &get_all), 0, "afterwards");
+	is_int(r.n, 5, "nothing of it was done");
+	is_int(insert_two(103, 104, calls, &r), 0, "and the connection is good");
+	is_int(pg_query(pg_shared(), &r, &clear_new), 0, "as it was");
+	is_int(r.affected, 4, "but for those");
 }
 
 static void
@@ -344,6 +375,7 @@ run_tests(void *arg)
 	test_errors();
 	test_many();
 	test_transactions();
+	test_atomic();
 	test_giving_up();
 	test_loss();
 	test_worn_plan();

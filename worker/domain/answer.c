@@ -18,18 +18,22 @@
 #include "run/loop.h"
 
 enum { HIT, MISS, LOCAL, JOINED };	/* cells of M_CACHE */
-enum { BUCKETS = 256, MARK_BYTES = 1 + UUID_TEXT_BYTES, LOOK_MIN_MS = 2, LOOK_MAX_MS = 20 };
+enum { BUCKETS = 256, MARK_BYTES = 1 + UUID_TEXT_BYTES, LOOK_MIN_MS = 2, LOOK_MAX_MS = 20, FLIGHT_MS = 35000 };
 
 static const struct str absent = { "null", 4 };
 
-/* A miss that is being made good, and those who wait for it. */
+/* A miss that is being made good, and those who wait for it. It is made in a coroutine of its own, so that it goes on when the
+ * one who asked first goes away, and nobody's deadline starts another query. */
 struct flight {
 	struct flight	*next;
 	struct co_gate	 landed;
 	struct answer	 answer;	/* its value is this flight's */
+	answer_fn	*make;
+	int64_t		 ttl_s;
 	uint64_t	 hash;
 	int		 refs, rc;
 	bool		 done;
+	const char	*id;
 	char		 key[];
 };
 
@@ -180,16 +184,18 @@ find_flight(const char *key, uint64_t hash)
 }
 
 static struct flight *
-add_flight(struct flight **at, const char *key, uint64_t hash)
+add_flight(struct flight **at, const char *key, uint64_t hash, int64_t ttl_s, answer_fn *make, const char *id)
 {
-	size_t n = strlen(key);
-	struct flight *f = calloc(1, sizeof(*f) + n + 1);
+	size_t n = strlen(key) + 1, m = strlen(id) + 1;
+	struct flight *f = calloc(1, sizeof(*f) + n + m);
 
 	if (f == NULL)
 		bug("no memory for a flight");
+	f->make = make;
+	f->ttl_s = ttl_s;
 	f->hash = hash;
-	f->refs = 1;
 	memcpy(f->key, key, n);
+	f->id = memcpy(f->key + n, id, m);
 	return *at = f;
 }
 
@@ -209,7 +215,7 @@ land(struct flight *f, int rc, const struct answer *a)
 	*find_flight(f->key, f->hash) = f->next;
 	f->done = true;
 	f->rc = rc;
-	if (rc == 0 && f->refs > 1) {
+	if (rc == 0) {
 		char *copy = malloc(a->value.n + 1);
 
 		if (copy == NULL)
@@ -219,48 +225,42 @@ land(struct flight *f, int rc, const struct answer *a)
 		f->answer.value.p = copy;
 	}
 	co_gate_wake_all(&f->landed);
-	leave_flight(f);
 }
 
-/* Wait for the answer of the flight. E_CANCELED of `f` is not ours: its leader gave up. */
-static int
-join_flight(struct arena *mem, struct flight *f, struct answer *out, bool *again)
+static void
+fly(void *arg)
 {
-	int rc = 0;
+	struct flight *f = arg;
+	struct answer a = { 0 };
 
 	f->refs++;
-	while (!f->done && rc == 0)
-		rc = co_gate_wait(&f->landed, -1);
-	*again = f->done && rc == 0 && (f->rc == E_CANCELED || f->rc == E_TIMEOUT);
-	if (f->done && rc == 0 && (rc = f->rc) == 0) {
-		*out = f->answer;
-		out->value.p = arena_copy(mem, f->answer.value.p, f->answer.value.n);
-	}
+	land(f, make_answer(co_arena(), f->key, f->ttl_s, f->make, f->id, &a), &a);
 	leave_flight(f);
-	return rc;
 }
 
 int
 answer_find(struct arena *mem, const char *key, int64_t ttl_s, answer_fn *make, const char *id, struct answer *out)
 {
-	uint64_t hash;
 	struct flight **at, *f;
-	bool again = true;
+	uint64_t hash;
 	int rc = 0;
 
 	if (answer_kept(key, out, &rc))
 		return rc;
-	for (hash = hash_bytes(key, strlen(key)); again;) {
-		at = find_flight(key, hash);
-		if (*at != NULL) {
-			metric_add(M_CACHE, JOINED, 1);
-			rc = join_flight(mem, *at, out, &again);
-			continue;
-		}
-		f = add_flight(at, key, hash);
-		rc = make_answer(mem, key, ttl_s, make, id, out);
-		land(f, rc, out);
-		break;
+	hash = hash_bytes(key, strlen(key));
+	at = find_flight(key, hash);
+	if ((f = *at) != NULL)
+		metric_add(M_CACHE, JOINED, 1);
+	else
+		f = add_flight(at, key, hash, ttl_s, make, id);
+	if (f->refs++ == 0)
+		co_spawn(fly, f, FLIGHT_MS);
+	while (!f->done && rc == 0)
+		rc = co_gate_wait(&f->landed, -1);
+	if (f->done && rc == 0 && (rc = f->rc) == 0) {
+		*out = f->answer;
+		out->value.p = arena_copy(mem, f->answer.value.p, f->answer.value.n);
 	}
+	leave_flight(f);
 	return rc;
 }

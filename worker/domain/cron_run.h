@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Whether `job` was last done longer ago than that. Call it under the job's lock. Yields. Errors as pg_query. */
+/* Whether `job` was last done longer ago than that; a new installation begins to count. Call it under the job's lock. Yields. Errors as pg_query. */
 int	 cron_run_due(const char *job, int64_t interval_s, bool *due);
 /* It was done. */
 int	 cron_run_done(const char *job);

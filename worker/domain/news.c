@@ -123,7 +123,7 @@ news_channel(struct news *w, const char *channel, struct str value)
 
 	if (w->heard != NULL && strcmp(w->heard, channel) == 0)
 		return;
-	text = arena_printf(w->mem, "%.*s%s", (int)value.n - 1, value.p, value.n > 2 ? NEWS_OWN : NEWS_OWN + 1);
+	text = arena_printf(w->mem, "%.*s%s", (int)value.n - 1, value.p, value.n > 2 ? NEWS_OWN : &NEWS_OWN[1]);
 	news_publish(w, channel, str_of(text));
 }
 

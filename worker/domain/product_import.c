@@ -9,6 +9,7 @@
 #include "product.h"
 #include "product_news.h"
 #include "run/co.h"
+#include "search_cache.h"
 #include "watch.h"
 
 enum { BATCH_ROWS = 500, BATCH_BYTES = 512 * 1024, REJECTS_LISTED = 100, TRIES = 5 };
@@ -152,6 +153,7 @@ try_batch(struct product_import *im)
 		rc = take_rows(im, pg, &r, news);
 	if ((rc = pg_end(&pg, rc)) < 0)
 		return rc;
+	news_do(news, "INCR", SEARCH_GENERATION, NULL);
 	news_tell(news);
 	count_rows(im, &r);
 	return 0;

@@ -27,6 +27,8 @@ struct retention retentions[] = {
 	    BATCH_OF("search_sessions", "status <> 'pending' AND " OLD("updated_at")) },
 	{ "analysis_requests", DAYS(retention_request_days), "requests for analyses; their results stay",
 	    BATCH_OF("analysis_requests", "status IN ('completed', 'failed') AND " OLD("updated_at")) },
+	{ "chat_messages", DAYS(retention_chat_days), "months of chats", MONTHS_OF("chat_messages") },
+	{ "chat_messages", DAYS(retention_chat_days), "messages in chats", BATCH_OF("chat_messages", OLD("sent_at")) },
 	{ "batch_jobs", DAYS(retention_request_days), "batch jobs that will not run again",
 	    BATCH_OF("batch_jobs", "next_run_at IS NULL AND " OLD("updated_at")) },
 	{ "analysis_queue", DAYS(retention_request_days), "months of users waiting for analyses", MONTHS_OF("analysis_queue") },

@@ -19,7 +19,7 @@ static struct pg_stmt page_keywords = PG_STMT("select", "keyword_details",
     "ORDER BY updated_at DESC LIMIT 1) AND seq > $2 ORDER BY seq LIMIT $3) p");
 
 static int
-list_page(struct arena *mem, struct pg_stmt *stmt, int64_t first, const char *product_id, int64_t limit, const char *cursor,
+list_page(struct pg *pg, struct arena *mem, struct pg_stmt *stmt, int64_t first, const char *product_id, int64_t limit, const char *cursor,
     struct str *list, const char **next)
 {
 	struct pg_rows r;
@@ -28,7 +28,7 @@ list_page(struct arena *mem, struct pg_stmt *stmt, int64_t first, const char *pr
 
 	if (cursor != NULL && !parse_int(cursor, 0, INT64_MAX, &at))
 		return E_VALIDATION;
-	if ((rc = pg_query(pg_reads(product_id), &r, stmt, pg_text(product_id), pg_int(at), pg_int(limit))) < 0)
+	if ((rc = pg_query(pg, &r, stmt, pg_text(product_id), pg_int(at), pg_int(limit))) < 0)
 		return rc;
 	*list = pg_value(&r, 0, 0);
 	*next = pg_integer(&r, 0, 2) < limit ? NULL : arena_printf(mem, "%lld", (long long)pg_integer(&r, 0, 1));
@@ -38,19 +38,19 @@ list_page(struct arena *mem, struct pg_stmt *stmt, int64_t first, const char *pr
 int
 review_list(struct arena *mem, const char *product_id, int64_t limit, const char *cursor, struct str *list, const char **next)
 {
-	return list_page(mem, &page_reviews, INT64_MAX, product_id, limit, cursor, list, next);
+	return list_page(pg_reads(product_id), mem, &page_reviews, INT64_MAX, product_id, limit, cursor, list, next);
 }
 
 int
 card_list(struct arena *mem, const char *product_id, int64_t limit, const char *cursor, struct str *list, const char **next)
 {
-	return list_page(mem, &page_cards, INT64_MAX, product_id, limit, cursor, list, next);
+	return list_page(pg_reads(product_id), mem, &page_cards, INT64_MAX, product_id, limit, cursor, list, next);
 }
 
 int
 keyword_list(struct arena *mem, const char *product_id, int64_t limit, const char *cursor, struct str *list, const char **next)
 {
-	return list_page(mem, &page_keywords, 0, product_id, limit, cursor, list, next);
+	return list_page(pg_reads(product_id), mem, &page_keywords, 0, product_id, limit, cursor, list, next);
 }
 
 static struct pg_stmt page_prices = PG_STMT("select", "price_history",
@@ -61,7 +61,7 @@ static struct pg_stmt page_prices = PG_STMT("select", "price_history",
 int
 price_list(struct arena *mem, const char *product_id, int64_t limit, const char *cursor, struct str *list, const char **next)
 {
-	return list_page(mem, &page_prices, INT64_MAX, product_id, limit, cursor, list, next);
+	return list_page(pg_shared(), mem, &page_prices, INT64_MAX, product_id, limit, cursor, list, next);
 }
 
 static struct pg_stmt count_reviews = PG_STMT("select", "products",

@@ -7,14 +7,139 @@
 #include "analysis_text.h"
 #include "base/conf.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "failure.h"
 #include "outbox.h"
 #include "run/co.h"
 
-static struct pg_stmt add_session = PG_STMT("insert", "search_sessions",
-    "WITH asked AS (INSERT INTO search_sessions (message_id, user_id, query, payload) VALUES ($1, $2, $3, $4::jsonb)) "
+static struct pg_stmt add_sessions = PG_STMT("insert", "search_sessions",
+    "WITH asked AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[]) "
+    "  WITH ORDINALITY AS t (id, user_id, query, payload, shard, traceparent, n)), "
+    "kept AS (INSERT INTO search_sessions (message_id, user_id, query, payload) SELECT id, user_id, query, payload::jsonb FROM asked) "
     "INSERT INTO kafka_outbox (shard, topic, key, message_id, type, traceparent, payload) "
-    "VALUES ($5, 'product-search-requests', $1, $1, 'search', $6, $4)");
+    "SELECT shard, 'product-search-requests', id, id, 'search', traceparent, payload FROM asked ORDER BY n");
+
+enum { GATHER_MAX = 256, WRITERS = 2, COLUMNS = 5 };
+
+/* A request to be stored. Those that come while others are being stored wait in line and are then stored together, in one statement:
+ * many requests share a commit, and one alone waits for nothing. */
+struct asked {
+	struct asked	*next;
+	struct co	*co;			/* NULL: gone */
+	const char	*column[COLUMNS];	/* id, user, query, payload, traceparent; gone with it */
+	int		 rc;
+	bool		 taken, done;		/* taken: it is the writer's */
+};
+static struct {
+	struct asked	*first;
+	int		 writers;
+} line;
+
+static int
+store(struct asked *const *v, size_t n)
+{
+	const char *texts[COLUMNS], *cells[GATHER_MAX];
+	int64_t shards[GATHER_MAX];
+	size_t i, k;
+
+	for (k = 0; k < COLUMNS; k++) {
+		for (i = 0; i < n; i++)
+			cells[i] = v[i]->column[k];
+		texts[k] = pg_texts(co_arena(), cells, n);
+	}
+	for (i = 0; i < n; i++)
+		shards[i] = outbox_shard(v[i]->column[0]);
+	return pg_query(pg_shared(), NULL, &add_sessions, pg_text(texts[0]), pg_text(texts[1]), pg_text(texts[2]), pg_text(texts[3]),
+	    pg_text(pg_bigints(co_arena(), shards, n)), pg_text(texts[4]));
+}
+
+static void start_writer(void);
+
+/* Store what waits in line, in a coroutine of its own: whoever waits may go away meanwhile. */
+static void
+write_line(void *arg)
+{
+	struct asked *v[GATHER_MAX] = { NULL };
+	size_t n = 0, i;
+	int rc;
+
+	(void)arg;
+	for (; line.first != NULL && n < GATHER_MAX; line.first = line.first->next) {
+		v[n] = line.first;
+		v[n++]->taken = true;
+	}
+	if ((rc = store(v, n)) == 0)
+		outbox_announce();
+	for (i = 0; i < n; i++) {
+		/* One of them cannot be stored, not the others. */
+		v[i]->rc = rc == E_VALIDATION && n > 1 && v[i]->co != NULL ? store(&v[i], 1) : rc;
+		v[i]->done = true;
+		if (v[i]->co != NULL)
+			co_wake(v[i]->co);
+		else
+			free(v[i]);
+	}
+	line.writers--;
+	start_writer();
+}
+
+static void
+start_writer(void)
+{
+	if (line.first == NULL || line.writers == WRITERS)
+		return;
+	line.writers++;
+	co_spawn(write_line, NULL, 0);
+}
+
+static void
+join_line(struct asked *a)
+{
+	struct asked **at = &line.first;
+
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = a;
+	start_writer();
+}
+
+/* Leave it before the end: what is taken is the writer's to free. */
+static void
+leave_line(struct asked *a)
+{
+	struct asked **at = &line.first;
+
+	a->co = NULL;
+	if (a->taken)
+		return;
+	while (*at != a)
+		at = &(*at)->next;
+	*at = a->next;
+	free(a);
+}
+
+/* Store it, together with others. Yields. Errors as pg_query. */
+static int
+store_gathered(const char *const column[COLUMNS])
+{
+	struct asked *a = calloc(1, sizeof(*a));
+	int rc;
+
+	if (a == NULL)
+		bug("out of memory");
+	a->co = co_self();
+	memcpy(a->column, column, sizeof(a->column));
+	join_line(a);
+	while (!a->done) {
+		if ((rc = co_park(-1)) < 0 && !a->done) {
+			leave_line(a);
+			return rc;
+		}
+	}
+	rc = a->rc;
+	free(a);
+	return rc;
+}
 
 int
 search_start(struct arena *mem, const char *query, int64_t limit, bool include_reviews, const char *user_id,
@@ -24,15 +149,10 @@ search_start(struct arena *mem, const char *query, int64_t limit, bool include_r
 	struct str options = json_obj(mem, JI("limit", limit), JB("includeReviews", include_reviews));
 	struct str payload = json_obj(mem, JS("messageId", id), JS("query", query), JR("options", options),
 	    JIF(user_id != NULL, JS("userId", user_id)), JT("timestamp", now_ms()));
-	int rc;
+	int rc = store_gathered((const char *const[COLUMNS]){ id, user_id, query, payload.p, traceparent });
 
-	rc = pg_query(pg_shared(), NULL, &add_session, pg_text(id), pg_text(user_id), pg_text(query), pg_text(payload.p),
-	    pg_int(outbox_shard(id)), pg_text(traceparent));
-	if (rc < 0)
-		return rc;
-	outbox_announce();
 	*message_id = id;
-	return 0;
+	return rc;
 }
 
 static struct pg_stmt finish = PG_STMT("update", "search_sessions",
@@ -91,7 +211,7 @@ search_state(struct arena *mem, const char *message_id, struct str *payload)
 /* Best known first: by reviews held, then id; the cursor is "reviews:id" of the last one shown. The index of search_grams names few
  * candidates, the text decides. */
 #define HITS(where) \
-    "WITH hit AS (SELECT * FROM products" where "), " \
+    "WITH hit AS (SELECT * FROM products WHERE deleted_at IS NULL" where "), " \
     "page AS (SELECT * FROM hit WHERE $3::bigint IS NULL OR (-review_count, id) > (-$3::bigint, $4) " \
     "  ORDER BY -review_count, id LIMIT $2) " \
     "SELECT coalesce(json_agg(json_strip_nulls(json_build_object('productId', p.id, 'name', p.name, 'price', p.price, " \
@@ -102,8 +222,8 @@ search_state(struct arena *mem, const char *message_id, struct str *payload)
     "FROM page p LEFT JOIN LATERAL (SELECT json_agg(w.doc) AS list FROM (SELECT doc FROM raw_reviews r " \
     "  WHERE $5::boolean AND r.product_id = p.id ORDER BY seq LIMIT 5) w) v ON true"
 static struct pg_stmt find_products = PG_STMT("select", "products",
-    HITS(" WHERE search_grams(name || ' ' || id) @> search_query_grams($6) AND (name ILIKE $1 OR id ILIKE $1)"));
-static struct pg_stmt list_products = PG_STMT("select", "products", HITS(" WHERE $1::text IS NOT NULL AND $6::text IS NOT NULL"));
+    HITS(" AND search_grams(name || ' ' || id) @> search_query_grams($6) AND (name ILIKE $1 OR id ILIKE $1)"));
+static struct pg_stmt list_products = PG_STMT("select", "products", HITS(" AND $1::text IS NOT NULL AND $6::text IS NOT NULL"));
 
 /* %query%, with the wildcards of LIKE in it taken literally. */
 static const char *

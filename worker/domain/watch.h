@@ -37,8 +37,8 @@ int	 watch_remove(struct arena *mem, const char *user, const char *product, cons
 /* {productId,productName,price,targetPrice,frequency,notifications,priceAlerts,createdAt,updatedAt}, newest first, behind `cursor`. Yields. */
 int	 watch_page(struct arena *mem, const char *user, int64_t limit, const char *cursor, struct str *list, const char **next);
 
-/* A product of the shop has another price (won), in the transaction that changes it, which must not be in a user's name (pg_begin_as): his rows
- * would be the only ones there. What is to be told is collected in `news`, for after the commit. Yields. Errors as pg_query. */
+/* A product of the shop has another price (won), in the transaction that changes it, in whoever's name that is. What is to be told is
+ * collected in `news`, for after the commit. Yields. Errors as pg_query. */
 int	 watch_price_changed(struct pg *pg, struct news *news, const char *product, int64_t old_price, int64_t new_price);
 
 /* What came on watchlist-updates. E_CONFLICT when it is known already. Yields. */

@@ -104,21 +104,36 @@ price_data(struct arena *mem, const char *name, double from, double to)
 }
 
 static struct pg_stmt name_of = PG_STMT("select", "products", "SELECT name FROM products WHERE id = $1");
+/* Whoever changes the price may work in his own name: those who watch are others. */
+static struct pg_stmt leave_name = PG_STMT("set", "", "SELECT coalesce(n, ''), set_config('dure.user', '', true) FROM "
+    "(SELECT current_setting('dure.user', true) AS n OFFSET 0) x");
+static struct pg_stmt take_name = PG_STMT("set", "", "SELECT set_config('dure.user', $1, true)");
+
+static int
+tell_price(struct pg *pg, struct news *news, const struct price_change *c)
+{
+	struct pg_rows r;
+	int64_t told;
+	int rc;
+
+	if ((rc = watch_apply_price(pg, news, c, &told)) < 0 || (rc = pg_query(pg, &r, &name_of, pg_text(c->product))) < 0)
+		return rc;
+	product_cache_news_changed(news, c->product);
+	watch_news(news, NULL, c->product, "price_changed", NULL,
+	    price_data(news_arena(news), r.n > 0 ? pg_string(&r, 0, 0) : NULL, c->old_price, c->new_price));
+	return 0;
+}
 
 int
 watch_price_changed(struct pg *pg, struct news *news, const char *product, int64_t old_price, int64_t new_price)
 {
 	struct price_change c = { .product = product, .old_price = (double)old_price, .new_price = (double)new_price };
 	struct pg_rows r;
-	int64_t told;
 	int rc;
 
-	if ((rc = watch_apply_price(pg, news, &c, &told)) < 0 || (rc = pg_query(pg, &r, &name_of, pg_text(product))) < 0)
+	if ((rc = pg_query(pg, &r, &leave_name)) < 0 || (rc = tell_price(pg, news, &c)) < 0 || *pg_string(&r, 0, 0) == '\0')
 		return rc;
-	product_cache_news_changed(news, product);
-	watch_news(news, NULL, product, "price_changed", NULL,
-	    price_data(news_arena(news), r.n > 0 ? pg_string(&r, 0, 0) : NULL, c.old_price, c.new_price));
-	return 0;
+	return pg_query(pg, NULL, &take_name, pg_text(pg_string(&r, 0, 0)));
 }
 
 /* --- Updates from outside --- */
@@ -127,12 +142,15 @@ watch_price_changed(struct pg *pg, struct news *news, const char *product, int64
 static struct pg_stmt add_history = PG_STMT("insert", "price_history",
     "INSERT INTO price_history (product_id, price) SELECT id, round($2::numeric)::bigint FROM products p WHERE id = $1 AND price IS NULL "
     "AND round($2::numeric)::bigint IS DISTINCT FROM (SELECT price FROM price_history h WHERE h.product_id = p.id ORDER BY h.id DESC LIMIT 1)");
-/* Known: the row is there, by the request that this answers, and knows what is said here. */
+/* A row comes back when there is nothing to tell: the message answers a request that is no more the last about the row, or says nothing
+ * that the row does not know. */
 static struct pg_stmt take_added = PG_STMT("insert", "watch_list",
     "WITH before AS (SELECT * FROM watch_list WHERE user_id = $1::uuid AND product_id = $2),"
     " added AS (INSERT INTO watch_list AS w (user_id, product_id, product_name, last_price, request_id)"
-    "  SELECT id, $2, $3, $4::numeric, coalesce($5, '') FROM users WHERE id = $1::uuid ON CONFLICT (user_id, product_id) DO UPDATE"
+    "  SELECT id, $2, $3, $4::numeric, '' FROM users WHERE id = $1::uuid"
+    "  AND ($5::text IS NULL OR EXISTS (SELECT FROM before WHERE request_id = $5)) ON CONFLICT (user_id, product_id) DO UPDATE"
     "  SET product_name = coalesce(excluded.product_name, w.product_name), last_price = coalesce(excluded.last_price, w.last_price))"
+    " SELECT WHERE $5::text IS NOT NULL AND NOT EXISTS (SELECT FROM before WHERE request_id = $5) UNION ALL"
     " SELECT FROM before b LEFT JOIN products p ON p.id = b.product_id WHERE request_id = $5 AND ($3::text IS NULL OR"
     "  $3 = coalesce(p.name, product_name)) AND ($4::numeric IS NULL OR $4::numeric = coalesce(p.price, last_price))");
 static struct pg_stmt take_removed = PG_STMT("delete", "watch_list",
@@ -149,18 +167,20 @@ on_added(struct pg *pg, const struct watch_update *u)
 	return rc < 0 ? rc : r.n > 0 ? E_CONFLICT : 0;
 }
 
-/* An answer to the user's own request finds nothing left to remove: he knows. */
+/* An answer to the user's own request comes after the removal, and perhaps after he watches it again. */
 static int
 on_removed(struct pg *pg, struct news *news, const struct watch_update *u)
 {
 	struct pg_rows r;
 	int rc;
 
+	if (u->request_id != NULL)
+		return E_CONFLICT;
 	if ((rc = pg_query(pg, &r, &take_removed, pg_text(u->user), pg_text(u->product))) < 0)
 		return rc;
 	if (r.n > 0 && pg_string(&r, 0, 0) != NULL)
 		news_do(news, "ZREM", ALERT_QUEUE, pg_string(&r, 0, 0), NULL);
-	return r.n == 0 && u->request_id != NULL ? E_CONFLICT : 0;
+	return 0;
 }
 
 static struct pg_stmt is_watched = PG_STMT("select", "watch_list",

@@ -23,6 +23,8 @@ const struct route *const routes[] = {
 	order_routes,
 	payment_routes,
 	user_routes,
+	stream_routes,
+	stream_chat_routes,
 	page_routes,
 	NULL
 };

@@ -4,7 +4,9 @@
  * send the rows of one key. All locks of this bridge, and its reads and deletes, are on one connection: when it is lost the
  * locks are, and nothing can be deleted any more; so while messages are under way it is asked every second, and without it what
  * is under way is given up, for somebody else sends it now. A row goes only after Kafka has it; a row that was sent when the
- * bridge died is sent again under the same messageId. An outage of the brokers is left to librdkafka, which knows what arrived.
+ * bridge died is sent again under the same messageId. The shards are drained in lanes, so that PostgreSQL has one while Kafka has
+ * the other. What is for a topic that does not exist waits aside. An outage of the brokers is left to librdkafka, which knows
+ * what arrived.
  */
 #include "drain.h"
 
@@ -20,15 +22,27 @@
 #include "status.h"
 #include "worker/child.h"
 
-enum { GIVE_UP_MS = 120000, STOP_MS = 5000, SURE_MS = 1000, RETRY_MS = 250, RETRY_MAX_MS = 1000, CLAIM_MS = 1000, LOCK_CLASS = 0x64757265 /* "dure" */ };
+enum {
+	GIVE_UP_MS	= 120000,	/* the producer starts afresh when nothing was acknowledged for so long */
+	GIVE_UP_EMBEDDED_MS = 10000,	/* the embedded broker loses answers */
+	STOP_MS		= 5000,
+	SURE_MS		= 1000,
+	RETRY_MS	= 250,
+	RETRY_MAX_MS	= 1000,
+	CLAIM_MS	= 1000,
+	LOCK_CLASS	= 0x64757265,	/* "dure" */
+};
+enum { LANES = 2, MISSING_MAX = 16, MISSING_MS = 5000 };
 
 static struct {
 	struct pg	*pg;			/* holds the locks; NULL: none */
 	unsigned	 held;			/* a bit a shard */
-	int64_t		 claimed_ms;		/* when the others were last tried */
-	struct co_gate	 gate;
+	struct co_gate	 gate;			/* lanes waiting for rows */
+	struct co_gate	 over;			/* until the next claim */
+	bool		 lost;			/* the session is */
+	struct { const char *topic; int64_t until_ms; } missing[MISSING_MAX];	/* topics left out until then */
 	struct loop_timer stop_over;		/* asked to stop, what is under way is waited for so long */
-	bool		 announced;		/* rows were committed since the last look */
+	unsigned	 announced;		/* a bit a lane: rows were committed since its last look */
 } drain;
 
 static void
@@ -37,7 +51,7 @@ on_announced(void *arg, const char *p, size_t n)
 	(void)arg, (void)n;
 	if (p == NULL)
 		status_redis_renewed();
-	drain.announced = true;
+	drain.announced = ~0u;
 	co_gate_wake_all(&drain.gate);
 }
 
@@ -45,7 +59,6 @@ static void
 drop_session(void)
 {
 	drain.held = 0;
-	drain.claimed_ms = 0;
 	if (drain.pg != NULL)
 		pg_release(&drain.pg);
 }
@@ -60,14 +73,13 @@ claim_shards(void)
 	struct pg_rows r;
 	int rc, i;
 
-	if (drain.held == (1u << OUTBOX_SHARDS) - 1 || (drain.claimed_ms != 0 && mono_ms() - drain.claimed_ms < CLAIM_MS))
+	if (drain.held == (1u << OUTBOX_SHARDS) - 1)
 		return 0;
 	rc = pg_query(drain.pg, &r, &claim, pg_int(LOCK_CLASS), pg_int(OUTBOX_SHARDS), pg_int((int64_t)drain.held));
 	if (rc < 0)
 		return rc;
 	for (i = 0; i < r.n; i++)
 		drain.held |= 1u << pg_integer(&r, i, 0);
-	drain.claimed_ms = mono_ms();
 	if (r.n > 0)
 		log_info("outbox shards claimed", JI("count", r.n));
 	return 0;
@@ -163,6 +175,37 @@ bury(const struct outbox_row *o, int why)
 	    pg_text(n.topic), pg_text(n.message_id), pg_text(n.type), pg_text(n.payload.p));
 }
 
+/* Leave the rows of a topic alone for a while: they would only stand before the others. */
+static void
+note_missing(const char *topic)
+{
+	const struct kafka_topic *t;
+	int i;
+
+	for (t = kafka_topics; t->name != NULL && strcmp(t->name, topic) != 0; t++)
+		;
+	if (t->name == NULL)
+		return;
+	for (i = 0; i < MISSING_MAX - 1 && drain.missing[i].topic != NULL && drain.missing[i].topic != t->name; i++)
+		;
+	if (drain.missing[i].until_ms < mono_ms())
+		log_warn("a topic is missing: run dure kafka init-topics", JS("topic", t->name));
+	drain.missing[i].topic = t->name;
+	drain.missing[i].until_ms = mono_ms() + MISSING_MS;
+}
+
+static size_t
+list_missing(const char *out[MISSING_MAX])
+{
+	size_t n = 0;
+	int i;
+
+	for (i = 0; i < MISSING_MAX; i++)
+		if (drain.missing[i].topic != NULL && drain.missing[i].until_ms > mono_ms())
+			out[n++] = drain.missing[i].topic;
+	return n;
+}
+
 /* Delete what Kafka has, set aside what it will never take, leave the rest; *failed says why something was left (0: nothing was).
  * Errors as pg_query. */
 static int
@@ -178,54 +221,121 @@ settle(const struct outbox_row *rows, int n, const int *rc, int *failed)
 		} else if (rc[i] == E_TOO_LARGE || rc[i] == E_VALIDATION) {
 			if ((e = bury(&rows[i], rc[i])) < 0)
 				return e;
+		} else if (rc[i] == E_NOT_FOUND) {
+			note_missing(rows[i].m.topic);
 		} else if (*failed == 0) {
 			*failed = rc[i] == 1 ? E_BUSY : rc[i];
 		}
 	}
-	if (*failed == E_NOT_FOUND)
-		log_warn("a topic is missing: run dure kafka init-topics");
 	if (*failed == E_BUSY && n_done > 0)
 		*failed = 0;		/* the rest goes with the next batch */
 	return outbox_done(drain.pg, done, n_done);
 }
 
-struct cycle { int rc, kafka_rc; bool more; };
+struct lane {
+	unsigned	 mask;		/* its shards */
+	int		 rc, kafka_rc;
+	bool		 more;
+};
 
-/* One batch of all shards held. */
+/* One batch of a lane. */
 static void
-run_cycle(void *arg)
+run_batch(void *arg)
 {
-	struct cycle *c = arg;
+	const char *missing[MISSING_MAX];
+	size_t n_missing = list_missing(missing);
+	struct lane *l = arg;
 	struct outbox_row *rows;
 	int *rc, n = 0;
 
-	drain.announced = false;
-	if ((c->rc = claim_shards()) < 0 || drain.held == 0 ||
-	    (c->rc = outbox_take(drain.pg, drain.held, (int)conf.outbox_batch, &rows, &n)) < 0 || n == 0)
+	l->more = false;
+	l->kafka_rc = 0;
+	if ((l->rc = outbox_take(drain.pg, drain.held & l->mask, missing, n_missing, (int)conf.outbox_batch, &rows, &n)) < 0 || n == 0)
 		return;
-	c->more = n == conf.outbox_batch;
+	l->more = n == conf.outbox_batch;
 	rc = arena_alloc(co_arena(), (size_t)n * sizeof(*rc));
 	fly(rows, n, rc);
-	c->rc = settle(rows, n, rc, &c->kafka_rc);
+	l->rc = settle(rows, n, rc, &l->kafka_rc);
 }
 
-/* A batch in a coroutine of its own, whose arena goes with it. The session is this one's: a connection ends with its coroutine. */
+/* A batch in a coroutine of its own, whose arena goes with it. */
 static int
-drain_once(bool *more)
+lane_once(struct lane *l)
 {
 	struct co_group group = { 0 };
-	struct cycle c = { 0 };
-	int rc;
 
-	if ((rc = kafka_producer_open(GIVE_UP_MS)) < 0 || (drain.pg == NULL && (rc = pg_take(&drain.pg)) < 0))
-		return rc;
-	co_group_spawn(&group, run_cycle, &c, 0);
+	co_group_spawn(&group, run_batch, l, 0);
 	if (co_group_wait(&group) < 0)
 		bug("the bridge was cancelled");
-	if (c.rc < 0)
-		drop_session();
-	*more = c.more;
-	return c.rc < 0 ? c.rc : c.kafka_rc;
+	return l->rc < 0 ? l->rc : l->kafka_rc;
+}
+
+static bool
+lanes_open(void)
+{
+	return !child_stopping() && !drain.lost;
+}
+
+/* Batch after batch, until the session is lost or the process stops. */
+static void
+lane_run(void *arg)
+{
+	struct lane *l = arg;
+	int64_t wait_ms = RETRY_MS;
+
+	while (lanes_open()) {
+		drain.announced &= ~l->mask;
+		if ((drain.held & l->mask) != 0 && lane_once(l) < 0) {
+			drain.lost = drain.lost || l->rc < 0;
+			co_sleep(wait_ms);
+			wait_ms = wait_ms * 2 < RETRY_MAX_MS ? wait_ms * 2 : RETRY_MAX_MS;
+			continue;
+		}
+		wait_ms = RETRY_MS;
+		if (!l->more && (drain.announced & l->mask) == 0 && lanes_open())
+			co_gate_wait(&drain.gate, conf.outbox_poll_ms);
+	}
+}
+
+struct claim { int rc; };
+
+static void
+run_claim(void *arg)
+{
+	unsigned before = drain.held;
+
+	((struct claim *)arg)->rc = claim_shards();
+	if (drain.held != before)
+		co_gate_wake_all(&drain.gate);
+}
+
+/* Drain with one session, until it is lost or the process stops. The session is this coroutine's: a connection ends with it. */
+static int
+drain_session(void)
+{
+	struct lane lanes[LANES] = { { 0 } };
+	struct co_group group = { 0 }, claiming = { 0 };
+	struct claim c = { 0 };
+	int rc, i;
+
+	if ((rc = kafka_producer_open(kafka_embedded() ? GIVE_UP_EMBEDDED_MS : GIVE_UP_MS)) < 0 || (rc = pg_take(&drain.pg)) < 0)
+		return rc;
+	drain.lost = false;
+	for (i = 0; i < OUTBOX_SHARDS; i++)
+		lanes[i % LANES].mask |= 1u << i;
+	for (i = 0; i < LANES; i++)
+		co_group_spawn(&group, lane_run, &lanes[i], 0);
+	while (lanes_open()) {
+		co_group_spawn(&claiming, run_claim, &c, 0);
+		co_group_wait(&claiming);
+		drain.lost = drain.lost || c.rc < 0;
+		if (lanes_open())
+			co_gate_wait(&drain.over, CLAIM_MS);
+	}
+	co_gate_wake_all(&drain.gate);
+	co_group_wait(&group);
+	drop_session();
+	return E_DOWN;
 }
 
 static void
@@ -239,28 +349,19 @@ void
 drain_run(void)
 {
 	struct redis_sub *sub = redis_subscribe("outbox:ready", on_announced, NULL, NULL);
-	int64_t wait_ms = RETRY_MS;
-	bool more;
 
 	loop_timer_init(&drain.stop_over, on_stop_over, NULL);
-	while (!child_stopping()) {
-		if (drain_once(&more) < 0) {
-			co_sleep(wait_ms);
-			wait_ms = wait_ms * 2 < RETRY_MAX_MS ? wait_ms * 2 : RETRY_MAX_MS;
-			continue;
-		}
-		wait_ms = RETRY_MS;
-		if (!more && !drain.announced)
-			co_gate_wait(&drain.gate, conf.outbox_poll_ms);
-	}
+	while (!child_stopping())
+		if (drain_session() < 0 && !child_stopping())
+			co_sleep(RETRY_MS);
 	loop_timer_stop(&drain.stop_over);
 	redis_unsubscribe(&sub);
-	drop_session();
 }
 
 void
 drain_stop(void)
 {
 	co_gate_wake_all(&drain.gate);
+	co_gate_wake_all(&drain.over);
 	loop_timer_start(&drain.stop_over, STOP_MS, STOP_MS);
 }

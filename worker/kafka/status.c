@@ -101,7 +101,8 @@ report(void *arg)
 	(void)arg;
 	if (kafka_look(mem, &view) == 0) {
 		lag = arena_alloc(mem, (view.n_topics + 1) * sizeof(*lag));
-		if (offsets_lag(view.topics, view.n_topics, lag) < 0)
+		/* The embedded broker, slow at such questions, is left alone: its one reader knows the sum. */
+		if (kafka_embedded() || offsets_lag(view.topics, view.n_topics, lag) < 0)
 			for (i = 0; i < view.n_topics; i++)
 				lag[i] = -1;
 		kafka_cluster(mem, &id);

@@ -23,6 +23,7 @@ enum chunk_policy {
 struct chunk {
 	uint32_t	 refs;
 	bool		 open;
+	bool		 lazy;		/* may wait a little for others (WS_PACE_MS) */
 	uint8_t		 policy;	/* enum chunk_policy */
 	uint8_t		 coding;	/* of a room's events: who can read it (encode.h) */
 	uint32_t	 events;	/* in it, or missed */

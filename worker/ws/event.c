@@ -7,7 +7,7 @@
 #include "encode.h"
 #include "run/co.h"
 
-const struct event *const event_tables[] = { root_events, auth_events, protocol_events, NULL };
+const struct event *const event_tables[] = { root_events, auth_events, chat_events, streaming_events, protocol_events, NULL };
 
 static const struct event *
 find_event(const char *nsp, const char *name)
@@ -120,7 +120,7 @@ event_handle(struct sio *s, const struct json *args, int64_t ack, const struct a
 	co_set_deadline(e->deadline_ms);
 	rc = bind_and_call(e, &c, c.first, &details);
 	if (rc < 0 && !c.acked)
-		refuse(s, c.mem, ack, rc, name, details, 0);
+		refuse(s, c.mem, ack, rc, name, details, c.wait_s);
 	else if (rc < 0)
 		log_debug("event failed after its acknowledgement", JS("event", name), JS("error", err_row(rc)->code));
 }

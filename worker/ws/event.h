@@ -23,6 +23,7 @@ struct call {
 	const struct attachments *blobs;	/* what placeholders among them stand for */
 	int64_t		 ack;		/* -1: none asked for */
 	bool		 acked;
+	int64_t		 wait_s;	/* of a refusal: it may be tried again then; 0: nothing to say */
 };
 
 struct event {
@@ -36,7 +37,7 @@ enum { EVENT_ARGS_BYTES = 256 };
 
 /* All tables, each ending with a NULL name; the list ends with NULL. */
 extern const struct event *const event_tables[];
-extern const struct event root_events[], auth_events[], protocol_events[];
+extern const struct event root_events[], auth_events[], chat_events[], protocol_events[], streaming_events[];
 
 /* Acknowledge with this JSON, once. */
 void	 call_ack(struct call *c, struct str json);

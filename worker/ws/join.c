@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "encode.h"
+#include "follow.h"
 #include "recover.h"
 #include "remember.h"
 #include "run/co.h"
@@ -146,6 +147,7 @@ static void
 moved(struct peer *p, const struct member *m, bool in)
 {
 	remember_room(HOLDER(p, struct sio, peer), m, in);
+	follow_room(HOLDER(p, struct sio, peer), m->room->name, in);
 }
 
 static struct sio *
@@ -258,6 +260,7 @@ void
 join_restored(struct sio *s)
 {
 	s->peer.moved = moved;
+	follow_restored(s);
 	if (s->pass != NULL && revoked_has(s->pass->jti, s->pass->sid, s->pass->user, s->pass->issued_ms))
 		join_expel(s, E_TOKEN_REVOKED);
 }
@@ -268,6 +271,7 @@ static void
 leave(struct sio *s)
 {
 	remember_end(s, true);
+	follow_leave_all(s);
 	room_leave_all(&s->peer);
 	sio_forget_questions(s);
 	s->user = NULL;

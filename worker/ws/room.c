@@ -304,6 +304,7 @@ room_hold(struct peer *p, struct buf *held)
 {
 	struct member *m;
 
+	chunk_seal_open();	/* what is appended from now on it gets later */
 	p->held = held;
 	for (m = p->rooms; m != NULL; m = m->next_of_peer)
 		m->room->n_holding++;
@@ -404,6 +405,7 @@ new_chunk(const struct room *r, const struct room_event *e, int coding)
 	struct chunk *c = chunk_new();
 
 	c->policy = (uint8_t)policy_of(e);
+	c->lazy = e->class == ROOM_CARD && r->n_members >= conf.ws_pace_members && conf.ws_pace_ms > 0;
 	c->coding = (uint8_t)coding;
 	c->key = key_of(r, e);
 	c->from = e->seq;

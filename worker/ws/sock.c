@@ -25,7 +25,7 @@ static char read_buffer[READ_BYTES];
 static struct sock *dirty, *dead, *kept;	/* kept: memory for the next */
 static int n_kept, n_open;
 static bool paused;		/* nothing is read */
-static struct due closing;
+static struct due closing, paces;
 
 static void	on_ready(struct loop_io *io, int events);
 
@@ -50,6 +50,7 @@ bury(struct sock *s, int code)
 	close(s->io.fd);
 	n_open--;
 	due_stop(&s->closing_due);
+	due_stop(&s->pace_due);
 	queue_fini(&s->out);
 	buf_fini(&s->in);
 	message_fini(&s->message);
@@ -67,11 +68,20 @@ on_closing_due(struct due_entry *e)
 	bury(HOLDER(e, struct sock, closing_due), CLOSE_ABNORMAL);
 }
 
+static void	mark_dirty(struct sock *s);
+
+static void
+on_pace_due(struct due_entry *e)
+{
+	mark_dirty(HOLDER(e, struct sock, pace_due));
+}
+
 void
 sock_start(void)
 {
 	ring_start();
 	due_init(&closing, CLOSING_MS, on_closing_due);
+	due_init(&paces, conf.ws_pace_ms, on_pace_due);
 }
 
 struct sock *
@@ -110,6 +120,7 @@ mark_dirty(struct sock *s)
 {
 	if (s->dirty || s->dead)
 		return;
+	due_stop(&s->pace_due);
 	s->dirty = true;
 	s->next = dirty;
 	dirty = s;
@@ -121,7 +132,10 @@ sock_push(struct sock *s, struct chunk *c)
 	if (s->dead || s->closing)
 		return;
 	queue_push(&s->out, c);
-	mark_dirty(s);
+	if (!c->lazy)
+		mark_dirty(s);
+	else if (!s->dirty && !due_waits(&s->pace_due))
+		due_start(&paces, &s->pace_due);
 }
 
 size_t

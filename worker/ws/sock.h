@@ -34,6 +34,7 @@ struct sock {
 	const struct sock_ops	*ops;		/* NULL: nobody's any more */
 	void			*owner;
 	struct sock		*next;		/* dirty or dead */
+	struct due_entry	 pace_due;	/* when what may wait is written */
 	struct due_entry	 closing_due;	/* how long the close handshake may take */
 	bool			 dirty, blocked, closing, closed_by_peer, dead;
 	bool			 packs;		/* permessage-deflate was negotiated */
@@ -50,7 +51,7 @@ void	 sock_feed(struct sock *s, struct str early);
 void	 sock_look(struct sock *s);
 /* Give it another owner. */
 void	 sock_adopt(struct sock *s, const struct sock_ops *ops, void *owner);
-/* Queue a chunk (a reference is taken). */
+/* Queue a chunk (a reference is taken). A lazy one is written after WS_PACE_MS, or with the next that is not. */
 void	 sock_push(struct sock *s, struct chunk *c);
 /* Queue all of `q`, which is empty then. */
 void	 sock_push_all(struct sock *s, struct queue *q);

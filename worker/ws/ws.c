@@ -3,14 +3,15 @@
  * In reading order: front.c (the HTTP workers hand clients over), enter.c (which protocol, which session), sock.c and frame.c
  * (WebSocket), eio.c and polling.c (Engine.IO), sio.c, sio_out.c, join.c, pass.c, packet.c and event.c (Socket.IO), on/ (the
  * handlers), plain.c (/ws), protocol_test.c (echoes for test suites), slow.c (full queues),
- * room.c, encode.c and state.c (rooms), remember.c and recover.c (clients that come back), census.c (who is where), chunk.c
- * (shared output), ring.c (sends), inbox.c, due.c, name.c, window.c and hashtab.c (tools). All clients go on to a successor with
- * give.c, take.c, pack.c, unpack.c and parley.c (luggage.h).
+ * room.c, encode.c, state.c, late.c and flight.c (rooms), follow.c, audience.c and talk.c (viewers and chats), remember.c and
+ * recover.c (clients that come back), census.c (who is where), chunk.c (shared output), ring.c (sends), inbox.c, due.c, name.c,
+ * window.c and hashtab.c (tools). All clients go on to a successor with give.c, take.c, pack.c, unpack.c and parley.c (luggage.h).
  */
 #include <sys/resource.h>
 
 #include "base/err.h"
 #include "base/metric.h"
+#include "audience.h"
 #include "census.h"
 #include "eio.h"
 #include "enter.h"
@@ -25,6 +26,7 @@
 #include "sio.h"
 #include "sock.h"
 #include "take.h"
+#include "talk.h"
 #include "worker/child.h"
 #include "worker/domain/revoked.h"
 
@@ -73,6 +75,8 @@ start(const struct child_sockets *s, int index)
 	sock_start();
 	plain_start();
 	join_start();
+	audience_start();
+	talk_start();
 	(void)revoked_wait();		/* without Redis nobody is let in by a token, but others are */
 	loop_before_sleep(on_end_turn, NULL);
 	take_over(index);
@@ -89,6 +93,7 @@ drain(void)
 	enter_stop();
 	eio_close_all(CLOSE_AWAY);
 	plain_close_all(CLOSE_AWAY);
+	audience_flush();
 	while (co_sleep(DRAIN_LOOK_MS) == 0 && sock_count() > 0)
 		;
 }

@@ -1,4 +1,4 @@
-/* page.c -- the demo page, embedded in the binary. Does not yield.
+/* page.c -- the demo page, and the pages of a live stream for who watches and who sells, embedded in the binary. Does not yield.
  *
  * Files are taken in by the assembler; each is compressed once, when it is first asked for.
  */
@@ -14,15 +14,26 @@
 	X(index_html, "index.html", "text/html; charset=utf-8") \
 	X(style_css, "style.css", "text/css; charset=utf-8") \
 	X(favicon_svg, "favicon.svg", "image/svg+xml") \
+	X(live_html, "live.html", "text/html; charset=utf-8") \
+	X(live_css, "live.css", "text/css; charset=utf-8") \
+	X(seller_html, "seller.html", "text/html; charset=utf-8") \
+	X(account_js, "account.js", JS_TYPE) \
 	X(analysis_js, "analysis.js", JS_TYPE) \
 	X(api_js, "api.js", JS_TYPE) \
 	X(app_js, "app.js", JS_TYPE) \
 	X(cards_js, "cards.js", JS_TYPE) \
+	X(channels_js, "channels.js", JS_TYPE) \
+	X(chatbox_js, "chatbox.js", JS_TYPE) \
 	X(dom_js, "dom.js", JS_TYPE) \
 	X(i18n_js, "i18n.js", JS_TYPE) \
+	X(live_js, "live.js", JS_TYPE) \
+	X(livewords_js, "livewords.js", JS_TYPE) \
 	X(picker_js, "picker.js", JS_TYPE) \
 	X(reviews_js, "reviews.js", JS_TYPE) \
 	X(samples_js, "samples.js", JS_TYPE) \
+	X(seller_js, "seller.js", JS_TYPE) \
+	X(session_js, "session.js", JS_TYPE) \
+	X(shelf_js, "shelf.js", JS_TYPE) \
 	X(snippets_js, "snippets.js", JS_TYPE) \
 	X(socket_js, "socket.js", JS_TYPE) \
 	X(upload_js, "upload.js", JS_TYPE) \
@@ -75,7 +86,7 @@ page_read(struct req *rq, const void *args)
 const struct route page_routes[] = {
 	{ "GET", "/", page_read, NULL, AUTH_NONE, RATE_NONE, 1000, "The demo page", "text/html", ROUTE_CACHEABLE | ROUTE_HIDDEN },
 #define ROUTE(word, file, type) \
-	{ "GET", "/" file, page_read, NULL, AUTH_NONE, RATE_NONE, 1000, "A file of the demo page", type, \
+	{ "GET", "/" file, page_read, NULL, AUTH_NONE, RATE_NONE, 1000, "A page, or a file of one", type, \
 	    ROUTE_CACHEABLE | ROUTE_HIDDEN },
 	PAGE_FILES(ROUTE)
 #undef ROUTE

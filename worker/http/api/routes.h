@@ -23,6 +23,8 @@ extern const struct route search_routes[];
 extern const struct route session_routes[];
 extern const struct route shop_routes[];
 extern const struct route socket_routes[];
+extern const struct route stream_routes[];
+extern const struct route stream_chat_routes[];
 extern const struct route user_routes[];
 extern const struct route watchlist_routes[];
 extern const struct route websocket_routes[];

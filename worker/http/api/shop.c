@@ -7,6 +7,7 @@
 #include "run/co.h"
 #include "routes.h"
 #include "worker/domain/product.h"
+#include "worker/domain/product_cache.h"
 #include "worker/domain/product_news.h"
 
 static struct caller
@@ -124,7 +125,9 @@ shop_post(struct req *rq, const void *args)
 	if ((rc = pg_begin(&pg)) < 0)
 		return rc;
 	rc = product_create(pg, &who, in->id, product_fields(rq->mem, rq->json, in), &p);
-	return commit_product(rq, &pg, rc, 201, &p);
+	if ((rc = commit_product(rq, &pg, rc, 201, &p)) == 0)
+		product_cache_changed(in->id != NULL ? in->id : "");
+	return rc;
 }
 
 static const struct param change_params[] = {
@@ -147,6 +150,7 @@ shop_patch(struct req *rq, const void *args)
 	rc = product_update(pg, &who, in->id, rq->header[HDR_IF_MATCH], product_fields(rq->mem, rq->json, in), &p, news, &change);
 	if ((rc = commit_product(rq, &pg, rc, 200, &p)) < 0)
 		return rc;
+	product_cache_news_changed(news, in->id);
 	news_tell(news);
 	product_news_tell(change);
 	return 0;
@@ -166,6 +170,7 @@ shop_remove(struct req *rq, const void *args)
 	rc = product_delete(pg, &who, in->id, rq->header[HDR_IF_MATCH], &change);
 	if ((rc = pg_end(&pg, rc)) < 0)
 		return rc;
+	product_cache_changed(in->id);
 	product_news_tell(change);
 	return reply_json(rq, 200, json_obj(rq->mem, JB("success", true),
 	    JS("message", message_text(MSG_PRODUCT_DELETED, rq->english))));

@@ -12,8 +12,8 @@ export class ApiError extends Error {
 }
 
 /* body: an object is sent as JSON; a string as it is, of the given type. */
-export async function call(method, path, { body, type = 'application/json', signal } = {}) {
-	const headers = { Accept: 'application/json', 'Accept-Language': language() };
+export async function call(method, path, { body, type = 'application/json', signal, headers: more = {} } = {}) {
+	const headers = { ...more, Accept: 'application/json', 'Accept-Language': language() };
 	if (body !== undefined)
 		headers['Content-Type'] = type;
 	let res, answer;

@@ -133,6 +133,12 @@ function initial() {
 	return kept in DICTIONARIES ? kept : navigator.language.toLowerCase().startsWith('ko') ? 'ko' : 'en';
 }
 
+/* Words of another page than the first, or other ones in their place. */
+export function addWords(ko, en) {
+	Object.assign(KO, ko);
+	Object.assign(EN, en);
+}
+
 export const language = () => current;
 export const words = () => DICTIONARIES[current];
 export const onLanguage = fn => listeners.push(fn);

@@ -60,7 +60,6 @@ static const struct param search_params[] = { ROOM_PARAMS("messageId") };
 static const struct param batch_params[] = { ROOM_PARAMS("jobId") };
 static const struct param product_params[] = { ROOM_PARAMS("productId") };
 static const struct param user_params[] = { ROOM_PARAMS("userId") };
-static const struct param stream_params[] = { ROOM_PARAMS("streamKey") };
 static const struct param no_params[] = { PARAM_END };
 
 static int
@@ -127,18 +126,6 @@ user_leave(struct call *c, const void *args)
 	return leave(c, "user", ((const struct id_in *)args)->id);
 }
 
-static int
-stream_join(struct call *c, const void *args)
-{
-	return enter(c, "stream", args);
-}
-
-static int
-stream_leave(struct call *c, const void *args)
-{
-	return leave(c, "stream", ((const struct id_in *)args)->id);
-}
-
 /* "ping" {timestamp?} -- answered by "pong" with the client's own timestamp where there is one. */
 static int
 ping(struct call *c, const void *args)
@@ -166,8 +153,6 @@ const struct event root_events[] = {
 	{ "/", "join-user-room",	user_join,		user_params,		AUTH_USER, DEADLINE_MS },
 	{ "/", "leave-user-room",	user_leave,		user_params,		AUTH_USER, DEADLINE_MS },
 	{ "/", "unsubscribe-user",	user_leave,		user_params,		AUTH_USER, DEADLINE_MS },
-	{ "/", "join:stream",		stream_join,		stream_params,		AUTH_USER, DEADLINE_MS },
-	{ "/", "leave:stream",		stream_leave,		stream_params,		AUTH_USER, DEADLINE_MS },
 	{ "/", "ping",			ping,			no_params,		AUTH_NONE, DEADLINE_MS },
 	{ .name = NULL },
 };

@@ -1,0 +1,79 @@
+/* chat_read.c -- who may come in, and what was said before. See chat.h. Yields: all. */
+#include "base/conf.h"
+#include "base/err.h"
+#include "chat.h"
+#include "chat_sql.h"
+
+static struct pg_stmt read_access = PG_STMT("select", "streams",
+    "SELECT s.status, " CHAT_ROLE("$2", "$3::boolean") ", s.slow_mode_s,"
+    " (SELECT CASE WHEN until < 'infinity' THEN ceil(extract(epoch FROM until - now()))::bigint ELSE 0 END FROM chat_sanctions x"
+    "  WHERE x.stream_key = s.stream_key AND x.user_id = $2 AND x.kind = 'ban' AND x.until > now()) FROM streams s WHERE s.stream_key = $1");
+
+int
+chat_access(const char *key, const struct caller *who, struct chat_access *out)
+{
+	struct pg_rows r;
+	int rc;
+
+	*out = (struct chat_access){ 0 };
+	if ((rc = pg_query(pg_shared(), &r, &read_access, pg_text(key), pg_text(who->user), pg_bool(who->admin))) < 0)
+		return rc;
+	if (r.n == 0)
+		return E_NOT_FOUND;
+	*out = (struct chat_access){ pg_string(&r, 0, 0), pg_string(&r, 0, 1), pg_integer(&r, 0, 2), pg_integer(&r, 0, 3) };
+	return pg_value(&r, 0, 3).p != NULL ? E_BANNED : 0;
+}
+
+static struct pg_stmt read_recent = PG_STMT("select", "chat_messages",
+    "SELECT coalesce(json_agg(" CHAT_DOC("m") " ORDER BY m.id), '[]')::text,"
+    " coalesce(json_agg(m.id::text) FILTER (WHERE m.sent_at > now() - interval '1 minute'), '[]')::text FROM (SELECT * FROM chat_messages"
+    " WHERE stream_key = $1 AND deleted_at IS NULL ORDER BY id DESC LIMIT $2) m");
+
+int
+chat_recent(struct arena *mem, const char *key, struct str *list, const struct json **young)
+{
+	struct pg_rows r;
+	int rc;
+
+	if ((rc = pg_query(pg_shared(), &r, &read_recent, pg_text(key), pg_int(conf.chat_history))) < 0)
+		return rc;
+	*list = pg_value(&r, 0, 0);
+	return json_parse(mem, pg_string(&r, 0, 1), pg_value(&r, 0, 1).n, young);
+}
+
+static struct pg_stmt page_history = PG_STMT("select", "chat_messages",
+    "SELECT coalesce(json_agg(" CHAT_DOC("m") " ORDER BY m.id DESC), '[]')::text, min(m.id), count(*),"
+    " EXISTS (SELECT FROM streams WHERE stream_key = $1) FROM (SELECT * FROM chat_messages"
+    " WHERE stream_key = $1 AND id < $2 AND deleted_at IS NULL ORDER BY id DESC LIMIT $3) m");
+
+int
+chat_history(struct arena *mem, const char *key, int64_t limit, const char *cursor, struct str *list, const char **next)
+{
+	int64_t before = INT64_MAX;
+	struct pg_rows r;
+	int rc;
+
+	if (cursor != NULL && !parse_int(cursor, 0, INT64_MAX, &before))
+		return E_VALIDATION;
+	if ((rc = pg_query(pg_shared(), &r, &page_history, pg_text(key), pg_int(before), pg_int(limit))) < 0)
+		return rc;
+	if (*pg_string(&r, 0, 3) != 't')
+		return E_NOT_FOUND;
+	*list = pg_value(&r, 0, 0);
+	*next = pg_integer(&r, 0, 2) < limit ? NULL : arena_printf(mem, "%lld", (long long)pg_integer(&r, 0, 1));
+	return 0;
+}
+
+static struct pg_stmt read_name = PG_STMT("select", "users",
+    "SELECT " CHAT_NAME("q.u") " FROM (SELECT $1::text AS u) q" CHAT_PERSON("q.u"));
+
+int
+chat_name(const char *user, const char **name)
+{
+	struct pg_rows r;
+	int rc;
+
+	if ((rc = pg_query(pg_shared(), &r, &read_name, pg_text(user))) == 0)
+		*name = pg_string(&r, 0, 0);
+	return rc;
+}

@@ -1,0 +1,183 @@
+/* talk.c -- who is in the chats of this process. See talk.h. */
+#include "talk.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "encode.h"
+#include "link/redis.h"
+#include "run/co.h"
+#include "worker/domain/chat.h"
+
+enum { TELL_MS = 5000, ROOM_NAME_BYTES = 1100 };	/* of the longest id, in UTF-8 */
+
+static bool admitted;
+
+void
+talk_admit(bool yes)
+{
+	admitted = yes;
+}
+
+struct caller
+talk_caller(const struct sio *s)
+{
+	return (struct caller){ .user = s->user != NULL ? s->user : "",
+	    .admin = s->pass != NULL && s->pass->role != NULL && strcmp(s->pass->role, "admin") == 0 };
+}
+
+/* --- Who comes and goes --- */
+
+struct move {
+	bool	 in, check, admin;
+	char	*key, *user;
+};
+
+static const struct sio *
+sio_of(const struct peer *p)
+{
+	return HOLDER(p, const struct sio, peer);
+}
+
+static struct room *
+find_chat(const char *key)
+{
+	char name[ROOM_NAME_BYTES];
+
+	snprintf(name, sizeof(name), TALK_ROOM "%s", key);
+	return (struct room *)(uintptr_t)room_find(name);
+}
+
+/* Whether the room is too large to tell, or another socket of this person is in it. */
+static bool
+is_untold(const struct sio *s, const char *key)
+{
+	const struct room *r = find_chat(key);
+	const struct member *m;
+
+	if (r == NULL || r->n_members > conf.chat_announce_max)
+		return true;
+	for (m = r->members; m != NULL; m = m->next)
+		if (m->peer != &s->peer && sio_of(m->peer)->user != NULL && strcmp(sio_of(m->peer)->user, s->user) == 0)
+			return true;
+	return false;
+}
+
+/* Tell every socket that this person has in the chat; `leave`: it leaves. */
+static void
+tell_person(const char *key, const char *user, const char *event, struct str payload, bool leave)
+{
+	struct room *r = find_chat(key);
+	struct member *m, *next;
+
+	if (r == NULL)
+		return;
+	room_ref(r);
+	for (m = r->members; m != NULL; m = next) {
+		struct sio *s = HOLDER(m->peer, struct sio, peer);
+
+		next = m->next;
+		if (s->user == NULL || strcmp(s->user, user) != 0)
+			continue;
+		sio_emit(s, event, payload);
+		if (leave)
+			room_leave(&s->peer, r->name);
+	}
+	room_put(r);
+}
+
+/* Somebody was given his rooms again: is he still welcome? */
+static bool
+is_welcome(const struct move *v)
+{
+	struct caller who = { v->user, v->admin };
+	struct chat_access a;
+
+	if (!v->check || chat_access(v->key, &who, &a) != E_BANNED)
+		return true;
+	tell_person(v->key, v->user, "chat:banned",
+	    json_obj(co_arena(), JS("streamKey", v->key), JS("userId", v->user), JS("kind", "ban")), true);
+	return false;
+}
+
+static void
+tell_move(void *arg)
+{
+	struct move *v = arg;
+	const char *name;
+
+	if (is_welcome(v) && chat_name(v->user, &name) == 0)
+		room_publish(chat_room(co_arena(), v->key), ROOM_CARD, v->in ? "chat:user-joined" : "chat:user-left", NULL,
+		    json_obj(co_arena(), JS("streamKey", v->key), JS("userId", v->user), JS("userName", name)), false);
+	free(v->key);
+	free(v->user);
+	free(v);
+}
+
+static void
+move(struct sio *s, const char *key, bool in)
+{
+	struct move *v;
+
+	if (s->user == NULL || (is_untold(s, key) && (!in || admitted)))
+		return;
+	if ((v = calloc(1, sizeof(*v))) == NULL || (v->key = strdup(key)) == NULL || (v->user = strdup(s->user)) == NULL)
+		abort();
+	v->in = in;
+	v->check = in && !admitted;
+	v->admin = talk_caller(s).admin;
+	co_spawn(tell_move, v, TELL_MS);
+}
+
+void
+talk_entered(struct sio *s, const char *key)
+{
+	move(s, key, true);
+}
+
+void
+talk_left(struct sio *s, const char *key)
+{
+	move(s, key, false);
+}
+
+/* --- Muted and banned --- */
+
+static const struct {
+	const char	*kind, *event;
+	bool		 leave;
+} kinds[] = {
+	{ "ban", "chat:banned", true },
+	{ "mute", "chat:muted", false },
+	{ "unmute", "chat:unmuted", false },
+};
+
+static void
+on_person(void *arg, const char *p, size_t n)
+{
+	const struct json *j;
+	const char *key, *user, *kind;
+	struct arena mem;
+	size_t i;
+
+	(void)arg;
+	if (p == NULL)
+		return;
+	arena_init(&mem, 1024);
+	if (json_parse(&mem, p, n, &j) == 0 && (key = json_str(json_get(j, "streamKey"))) != NULL &&
+	    (user = json_str(json_get(j, "userId"))) != NULL && (kind = json_str(json_get(j, "kind"))) != NULL)
+		for (i = 0; i < NELEM(kinds); i++)
+			if (strcmp(kinds[i].kind, kind) == 0)
+				tell_person(key, user, kinds[i].event, (struct str){ p, n }, kinds[i].leave);
+	arena_fini(&mem);
+}
+
+void
+talk_start(void)
+{
+	chat_text_start();
+	redis_subscribe(CHAT_PERSON_CHANNEL, on_person, NULL, NULL);
+}

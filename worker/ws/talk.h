@@ -1,0 +1,23 @@
+/* talk.h -- the sockets in the chats of this process: who comes and goes is told, who was banned leaves.
+ *
+ * A socket is in a chat while it is in room chat:{streamKey}.
+ */
+#ifndef WS_TALK_H
+#define WS_TALK_H
+
+#include "sio.h"
+#include "worker/domain/caller.h"
+
+#define TALK_ROOM	"chat:"
+
+/* Once a process. */
+void	 talk_start(void);
+/* For follow.c. */
+void	 talk_entered(struct sio *s, const char *key);
+void	 talk_left(struct sio *s, const char *key);
+/* Between yes and no sockets enter that were let in already; else it is asked whether they are banned. */
+void	 talk_admit(bool admitted);
+/* Who this socket is, for domain/. */
+struct caller talk_caller(const struct sio *s);
+
+#endif
