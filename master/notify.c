@@ -109,9 +109,13 @@ notify_watchdog(void)
 int
 notify_take_sockets(void)
 {
-	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
+	static const char *volatile pid, *volatile fds, *volatile names;	/* stay, as in upgrade.c */
 	int64_t who, n, i;
 
+	pid = getenv("LISTEN_PID");
+	fds = getenv("LISTEN_FDS");
+	names = getenv("LISTEN_FDNAMES");
+	(void)names;
 	if (pid == NULL || fds == NULL || !parse_int(pid, 1, INT32_MAX, &who) || who != getpid() || !parse_int(fds, 1, 64, &n))
 		n = 0;
 	unsetenv("LISTEN_PID");

@@ -13,7 +13,7 @@ import { sleep, until } from './lib/until.mjs';
 const confFile = path.join('/tmp', `dure-survival-${process.pid}.conf`);
 process.on('exit', () => fs.rmSync(confFile, { force: true }));
 fs.writeFileSync(confFile, 'MAX_MEMORY_RESTART=0\n');
-const base = { ANALYZER: 'off', HEARTBEAT_TIMEOUT_MS: '2000', RESTART_BACKOFF_MAX_MS: '300', DURE_CONF: confFile };
+const base = { ANALYZER: 'off', HEARTBEAT_TIMEOUT_MS: '6000', RESTART_BACKOFF_MAX_MS: '300', DURE_CONF: confFile };
 const kills = Number(process.env.KILLS || 12);
 
 function helpers(d) {
@@ -38,7 +38,7 @@ await test('a child that stops', async () => {
 		if (a.status !== 200)
 			failed.push(a.status);
 		return ![undefined, before].includes(pidOf('dure: ws 1'));
-	}, { ms: 20000, what: 'another ws' });
+	}, { ms: 40000, what: 'another ws' });
 	ok(true, 'is replaced');
 	deep(failed, [], 'the others are unharmed');
 	await running('all to be ready');
@@ -48,7 +48,7 @@ await test('a child that spins', async () => {
 	const before = pidOf('dure: ws 1');
 	const s = await ioConnect(d.url);
 	s.emit('burn', { ms: 600000 });
-	await until(() => ![undefined, before].includes(pidOf('dure: ws 1')), { ms: 20000, what: 'another ws' });
+	await until(() => ![undefined, before].includes(pidOf('dure: ws 1')), { ms: 40000, what: 'another ws' });
 	ok(true, 'is replaced');
 	like(d.log(), /process is silent, killing it/, 'for its silence');
 	await running('all to be ready');
@@ -59,12 +59,12 @@ await test('a child that grows', async () => {
 	await quiet.ask('subscribe-analysis', 'grown');
 	const before = pidOf('dure: ws 1');
 	const rss = status().processes.find((p) => p.title === 'ws 1').rssBytes;
-	fs.writeFileSync(confFile, `MAX_MEMORY_RESTART=${rss + 300 * 1048576}\n`);
+	fs.writeFileSync(confFile, `MAX_MEMORY_RESTART=${rss + 60 * 1048576}\n`);
 	is((await command(d, 'reload')).code, 0, 'a limit by a reload');
 	const limited = pidOf('dure: ws 1');
 	isnt(limited, before, 'whose sockets went along');
-	is((await s.ask('hoard', { bytes: 400 * 1048576 })).ok, true, 'it grows');
-	await until(() => ![undefined, limited].includes(pidOf('dure: ws 1')), { ms: 30000, what: 'another ws' });
+	is((await s.ask('hoard', { bytes: 120 * 1048576 })).ok, true, 'it grows');
+	await until(() => ![undefined, limited].includes(pidOf('dure: ws 1')), { ms: 40000, what: 'another ws' });
 	like(d.log(), /process is too large, replacing it/, 'and is replaced for it');
 	await until(() => status().processes.find((p) => p.title === 'ws 1' && p.state === 'ready'), { ms: 20000, what: 'it to serve' });
 	await publish(d, 'analysis:grown', 'analysis-update', { number: 1 }, { kind: STATE });
@@ -104,7 +104,7 @@ await test('a child that dies whenever it is started', async () => {
 is((await d.stop()).code, 0, 'it stops');
 
 await test('any child, again and again', async () => {
-	const e = await startDure({ http: 2, ws: 1, env: { ...base, RESTART_QUARANTINE: '0', HEARTBEAT_TIMEOUT_MS: '10000' } });
+	const e = await startDure({ http: 2, ws: 1, env: { ...base, RESTART_QUARANTINE: '0', HEARTBEAT_TIMEOUT_MS: '15000' } });
 	const own = helpers(e);
 	await own.running('all to be ready');
 	const fds = (pid) => fs.readdirSync(`/proc/${pid}/fd`).length;
