@@ -33,7 +33,7 @@ await test('topics', async () => {
 	const early = await analyse(d, 'before-the-topics');
 	const made = d.cli('kafka', 'init-topics');
 	is(made.code, 0, 'init-topics makes them');
-	is(made.stdout.match(/created/g)?.length, 10, 'all ten');
+	is(made.stdout.match(/created/g)?.length, 11, 'all of the contract, and order-events');
 	const admin = new Kafka({ brokers: kafka.bootstrap.split(','), logLevel: logLevel.NOTHING }).admin();
 	await admin.connect();
 	const { topics } = await admin.fetchTopicMetadata({ topics: Object.keys(contract) });
