@@ -1,8 +1,7 @@
 /* cron.c -- dure: cron. Runs each job of jobs[] at its interval, on one host at a time.
  *
  * A round of a job is a coroutine of its own, so that its arena ends with it. Hosts agree by an advisory lock per job, held
- * in a transaction for the length of the round; who does not get it skips the round. A round so holds one connection and works on
- * another: few run at a time, else they would wait for each other with all the connections of the host in their hands.
+ * in a transaction for the length of the round; who does not get it skips the round.
  */
 #include "base/err.h"
 #include "base/log.h"
@@ -14,7 +13,7 @@
 #include "worker/child.h"
 #include "worker/domain/audit.h"
 
-enum { JOBS_MAX = 32, ROUNDS_MAX = 2, ROUND_LIMIT_MS = 60000, LOCK_CLASS = 0x63726f6e };	/* "cron" */
+enum { JOBS_MAX = 32, ROUND_LIMIT_MS = 60000, LOCK_CLASS = 0x63726f6e };	/* "cron" */
 
 static struct schedule {
 	const struct job	*job;
@@ -22,8 +21,6 @@ static struct schedule {
 	bool			 running;
 } schedules[JOBS_MAX];
 static struct co_group rounds;
-static int n_rounds;
-static struct co_gate round_ended;
 
 static struct pg_stmt try_lock = PG_STMT("select", "locks", "SELECT pg_try_advisory_xact_lock($1::int, hashtext($2))");
 
@@ -44,29 +41,12 @@ run_locked(const struct job *job, int64_t *n)
 	return rc;
 }
 
-/* In its turn. */
-static int
-run_in_turn(const struct job *job, int64_t *n)
-{
-	int rc = 0;
-
-	while (n_rounds >= ROUNDS_MAX && rc == 0)
-		rc = co_gate_wait(&round_ended, -1);
-	if (rc == 0) {
-		n_rounds++;
-		rc = run_locked(job, n);
-		n_rounds--;
-	}
-	co_gate_wake_one(&round_ended);
-	return rc;
-}
-
 static void
 run_round(void *arg)
 {
 	struct schedule *s = arg;
 	int64_t n = 0;
-	int rc = run_in_turn(s->job, &n);
+	int rc = run_locked(s->job, &n);
 
 	if (rc < 0 && rc != E_CANCELED)
 		log_warn("timed work failed", JS("job", s->job->name), JS("error", err_row(rc)->code));
