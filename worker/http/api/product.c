@@ -1,11 +1,9 @@
 /* product.c -- what is held of a product: its reviews, taken in as a stream, and the lists of what was made of them. Yields: all. */
+#include "../items.h"
 #include "../req.h"
-#include "base/conf.h"
 #include "base/err.h"
-#include "base/split.h"
 #include "worker/domain/review.h"
 #include "routes.h"
-#include "run/co.h"
 
 struct import_in { const char *product; };
 static const struct param import_params[] = {
@@ -13,34 +11,18 @@ static const struct param import_params[] = {
 };
 
 static int
-take_item(struct review_import *im, enum split_result r, struct str item, int64_t line)
+add_item(void *to, int64_t line, const char *p, size_t n)
 {
-	if (r == SPLIT_ITEM)
-		return review_import_add(im, line, item.p, item.n);
-	if (r == SPLIT_TOO_LONG)
-		review_import_reject(im, line, "too long");
-	return r == SPLIT_BROKEN ? E_JSON : 0;
-}
-
-static int
-take_items(struct review_import *im, struct split *s)
-{
-	enum split_result r;
-	struct str item = { 0 };
-	int64_t line = 0;
-	int rc;
-
-	while ((r = split_next(s, &item, &line)) != SPLIT_MORE)
-		if ((rc = take_item(im, r, item, line)) < 0)
-			return rc;
-	return 0;
+	return review_import_add(to, line, p, n);
 }
 
 static void
-free_split(void *p)
+reject_item(void *to, int64_t line, const char *reason)
 {
-	split_fini(p);
+	review_import_reject(to, line, reason);
 }
+
+static const struct items_sink review_sink = { add_item, reject_item };
 
 /* POST …/reviews -- items are written as they come; an error in the middle keeps what was written: sending all again is
  * harmless, since an item is known by its id or text. */
@@ -49,24 +31,10 @@ review_take(struct req *rq, const void *args)
 {
 	const struct import_in *in = args;
 	struct review_import *im = review_import(in->product);
-	struct split *s = arena_zalloc(rq->mem, sizeof(*s));
-	enum split_result r;
-	struct str chunk, report, item = { 0 };
-	int64_t line = 0;
+	struct str report;
 	int rc;
 
-	s->item_max = (size_t)conf.bulk_line_bytes;
-	co_defer(free_split, s);
-	while ((rc = req_read(rq, &chunk)) == 0 && chunk.n > 0) {
-		split_feed(s, chunk.p, chunk.n);
-		if ((rc = take_items(im, s)) < 0)
-			return rc;
-	}
-	if (rc < 0)
-		return rc;
-	if ((r = split_end(s, &item, &line)) != SPLIT_MORE && (rc = take_item(im, r, item, line)) < 0)
-		return rc;
-	if ((rc = review_import_end(im, rq->mem, &report)) < 0)
+	if ((rc = items_take(rq, &review_sink, im)) < 0 || (rc = review_import_end(im, rq->mem, &report)) < 0)
 		return rc;
 	return reply_json(rq, 200, report);
 }

@@ -1,10 +1,9 @@
 /* shop.c -- the products of the shop: found, made, changed, in bulk. Yields: all. The rules are in domain/product.h. */
 #include "../once.h"
+#include "../items.h"
 #include "../req.h"
 #include "base/conf.h"
 #include "base/err.h"
-#include "base/split.h"
-#include "run/co.h"
 #include "routes.h"
 #include "worker/domain/product.h"
 #include "worker/domain/product_cache.h"
@@ -213,63 +212,33 @@ shop_stock(struct req *rq, const void *args)
 /* --- In bulk --- */
 
 static int
-take_item(struct product_import *im, enum split_result r, struct str item, int64_t line)
+add_item(void *to, int64_t line, const char *p, size_t n)
 {
-	if (r == SPLIT_ITEM)
-		return product_import_add(im, line, item.p, item.n);
-	if (r == SPLIT_TOO_LONG)
-		product_import_reject(im, line, "too long");
-	return r == SPLIT_BROKEN ? E_JSON : 0;
-}
-
-static int
-take_items(struct product_import *im, struct split *s)
-{
-	enum split_result r;
-	struct str item = { 0 };
-	int64_t line = 0;
-	int rc;
-
-	while ((r = split_next(s, &item, &line)) != SPLIT_MORE)
-		if ((rc = take_item(im, r, item, line)) < 0)
-			return rc;
-	return 0;
+	return product_import_add(to, line, p, n);
 }
 
 static void
-free_split(void *p)
+reject_item(void *to, int64_t line, const char *reason)
 {
-	split_fini(p);
+	product_import_reject(to, line, reason);
 }
+
+static const struct items_sink product_sink = { add_item, reject_item };
 
 /* POST …/products/import -- written as it comes; an error in the middle keeps what was written, and sending all again is harmless. */
 static int
 shop_import(struct req *rq, const void *args)
 {
 	const struct caller who = caller_of(rq);
-	struct split *s = arena_zalloc(rq->mem, sizeof(*s));
 	struct product_import *im;
-	enum split_result r;
-	struct str chunk, report, item = { 0 };
-	int64_t line = 0;
+	struct str report;
 	int rc;
 
 	(void)args;
 	if (!caller_known(&who))
 		return E_FORBIDDEN;
 	im = product_import(&who);
-	s->item_max = (size_t)conf.bulk_line_bytes;
-	co_defer(free_split, s);
-	while ((rc = req_read(rq, &chunk)) == 0 && chunk.n > 0) {
-		split_feed(s, chunk.p, chunk.n);
-		if ((rc = take_items(im, s)) < 0)
-			return rc;
-	}
-	if (rc < 0)
-		return rc;
-	if ((r = split_end(s, &item, &line)) != SPLIT_MORE && (rc = take_item(im, r, item, line)) < 0)
-		return rc;
-	if ((rc = product_import_end(im, rq->mem, &report)) < 0)
+	if ((rc = items_take(rq, &product_sink, im)) < 0 || (rc = product_import_end(im, rq->mem, &report)) < 0)
 		return rc;
 	return reply_json(rq, 200, report);
 }

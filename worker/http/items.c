@@ -1,0 +1,59 @@
+/* items.c -- the items of a bulk import. See items.h. Yields: items_take. */
+#include "items.h"
+
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/split.h"
+#include "req.h"
+#include "run/co.h"
+
+static void
+free_split(void *p)
+{
+	split_fini(p);
+}
+
+static int
+take_item(const struct items_sink *sink, void *to, enum split_result r, struct str item, int64_t line)
+{
+	if (r == SPLIT_ITEM)
+		return sink->add(to, line, item.p, item.n);
+	if (r == SPLIT_TOO_LONG)
+		sink->reject(to, line, "too long");
+	return r == SPLIT_BROKEN ? E_JSON : 0;
+}
+
+static int
+take_chunk(const struct items_sink *sink, void *to, struct split *s)
+{
+	enum split_result r;
+	struct str item = { 0 };
+	int64_t line = 0;
+	int rc;
+
+	while ((r = split_next(s, &item, &line)) != SPLIT_MORE)
+		if ((rc = take_item(sink, to, r, item, line)) < 0)
+			return rc;
+	return 0;
+}
+
+int
+items_take(struct req *rq, const struct items_sink *sink, void *to)
+{
+	struct split *s = arena_zalloc(rq->mem, sizeof(*s));
+	enum split_result r;
+	struct str chunk, item = { 0 };
+	int64_t line = 0;
+	int rc;
+
+	s->item_max = (size_t)conf.bulk_line_bytes;
+	co_defer(free_split, s);
+	while ((rc = req_read(rq, &chunk)) == 0 && chunk.n > 0) {
+		split_feed(s, chunk.p, chunk.n);
+		if ((rc = take_chunk(sink, to, s)) < 0)
+			return rc;
+	}
+	if (rc < 0)
+		return rc;
+	return (r = split_end(s, &item, &line)) == SPLIT_MORE ? 0 : take_item(sink, to, r, item, line);
+}
