@@ -48,7 +48,7 @@ async function check(d, tasks, what) {
 }
 
 await test('an outside pipeline', async () => {
-	const d = await startDure({ proxied: true, env: { ANALYZER: 'off', ANALYSIS_STALL_MS: '600000', RESTART_BACKOFF_MAX_MS: '200' } });
+	const d = await startDure({ proxied: true, env: { ANALYZER: 'off', ANALYSIS_STALL_MS: '600000', RESTART_BACKOFF_MAX_MS: '200', RESTART_QUARANTINE: '0' } });
 	const http = client(d.url);
 	const out = await outsider(await brokersOf(d));
 	const seen = await out.listen(['analysis-requests']);
@@ -114,7 +114,7 @@ await test('an outside pipeline', async () => {
 });
 
 await test('the embedded pipeline', async () => {
-	const d = await startDure({ env: { ANALYSIS_STALL_MS: '3000', RESTART_BACKOFF_MAX_MS: '200' } });
+	const d = await startDure({ env: { ANALYSIS_STALL_MS: '3000', RESTART_BACKOFF_MAX_MS: '200', RESTART_QUARANTINE: '0' } });
 	const http = client(d.url);
 	const words = ['정말 좋아요 추천합니다', '별로예요 실망했어요', 'great product, love it', 'terrible, broke in a day', '그냥 그래요'];
 	const reviews = Array.from({ length: 20000 }, (_, i) => ({ id: `r${i}`, text: `${words[i % 5]} ${i}` }));
