@@ -99,6 +99,8 @@ bury(struct child *c, int status)
 		if (successor)
 			roll_lost(s);
 		s->given = state == SLOT_HANDED_OVER && s->next == NULL;
+		if (s->given)
+			upgrade_goes_well();
 		if (!asked) {
 			s->restarts++;
 			metric_add(M_RESTARTS, (size_t)s->row->kind - 1, 1);
