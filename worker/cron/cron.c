@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "jobs.h"
+#include "lines.h"
 #include "link/pg.h"
 #include "quarantine.h"
 #include "run/co.h"
@@ -80,6 +81,7 @@ cron_start(const struct child_sockets *sockets, int index)
 		loop_timer_start(&s->timer, 0, j->every_ms());
 	}
 	quarantine_watch();
+	lines_start();
 	return 0;
 }
 
@@ -92,6 +94,7 @@ cron_drain(void)
 		loop_timer_stop(&s->timer);
 	co_group_wait(&rounds);
 	audit_flush();
+	lines_stop();
 }
 
 const struct child_role cron_role = { "cron", LINK_PG | LINK_REDIS, cron_start, cron_drain };

@@ -12,6 +12,7 @@ extern const struct route cache_routes[];
 extern const struct route category_routes[];
 extern const struct route health_routes[];
 extern const struct route kafka_routes[];
+extern const struct route log_routes[];
 extern const struct route meta_routes[];
 extern const struct route notification_routes[];
 extern const struct route order_routes[];
