@@ -30,6 +30,7 @@ const struct audit_type audit_types[] = {
 	{ "password_changed", AUDIT_INFO, false, "a password changed by its owner or an administrator" },
 	{ "role_changed", AUDIT_WARNING, false, "a role given or taken" },
 	{ "session_revoked", AUDIT_INFO, false, "sessions ended before their time" },
+	{ "setting_changed", AUDIT_WARNING, false, "a setting of the running service changed by an administrator" },
 	{ "api_key_created", AUDIT_INFO, false, "an API key made or rotated" },
 	{ "api_key_revoked", AUDIT_INFO, false, "an API key taken back" },
 	{ "payment_refused", AUDIT_WARNING, false, "a payment event without a good signature" },

@@ -85,6 +85,8 @@ struct privacy_table privacy_tables[] = {
 	    OF_USER("user_id") " OR details->>'email' = " EMAIL) },
 	{ "app_logs", "user_id", PRIVACY_ERASE, "warnings in the server's log that name the user",
 	    EXPORT("app_logs", OF_USER("user_id"), "seq", ""), ERASE("app_logs", OF_USER("user_id")) },
+	{ "system_config", "updated_by", PRIVACY_ANONYMISE, "settings of the service that the user changed; they stay",
+	    EXPORT("system_config", OF_USER("updated_by"), "key", ""), CHANGE("system_config", "updated_by = NULL", OF_USER("updated_by")) },
 	{ "users", "id", PRIVACY_ERASE, "the account",
 	    EXPORT("users", OF_USER("id"), "id", "password_hash"), ERASE("users", OF_USER("id")) },
 	{ 0 }

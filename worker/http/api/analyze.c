@@ -2,6 +2,7 @@
 #include "../req.h"
 #include "base/conf.h"
 #include "worker/domain/analysis.h"
+#include "worker/domain/settings.h"
 #include "routes.h"
 
 struct analyze_in {
@@ -26,7 +27,7 @@ analyze_start(struct req *rq, const void *args)
 	enum message m;
 	int rc;
 
-	if ((rc = analysis_start(rq->mem, &o, true, &t)) < 0)
+	if ((rc = settings_analysis()) < 0 || (rc = analysis_start(rq->mem, &o, true, &t)) < 0)
 		return rc;
 	m = t.from_cache ? MSG_ANALYSIS_CACHED : MSG_ANALYSIS_STARTED;
 	return reply_json(rq, 200, json_obj(rq->mem, JB("success", true), JS("message", message_text(m, rq->english)),

@@ -22,6 +22,7 @@ extern const struct route privacy_routes[];
 extern const struct route product_routes[];
 extern const struct route search_routes[];
 extern const struct route session_routes[];
+extern const struct route settings_routes[];
 extern const struct route shop_routes[];
 extern const struct route socket_routes[];
 extern const struct route stream_routes[];
