@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "jobs.h"
+#include "lines.h"
 #include "link/pg.h"
 #include "quarantine.h"
 #include "run/co.h"
@@ -138,6 +139,7 @@ cron_start(const struct child_sockets *sockets, int index)
 	loop_timer_init(&look, on_look, NULL);
 	loop_timer_start(&look, 0, LOOK_MS);
 	quarantine_watch();
+	lines_start();
 	return 0;
 }
 
@@ -148,6 +150,7 @@ cron_drain(void)
 	co_gate_wake_all(&stop);
 	co_group_wait(&term);
 	audit_flush();
+	lines_stop();
 }
 
 const struct child_role cron_role = { "cron", LINK_PG | LINK_REDIS, cron_start, cron_drain };
