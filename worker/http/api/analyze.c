@@ -83,8 +83,7 @@ course_read(struct req *rq, const void *args)
 static const struct param courses_params[] = {
 	P_ID(FROM_QUERY, struct course_filter, product_id, "productId", OPTIONAL),
 	P_PICK(FROM_QUERY, struct course_filter, status, "status", OPTIONAL, "pending|processing|completed|failed", NULL),
-	P_INT(FROM_QUERY, struct course_filter, limit, "limit", OPTIONAL, 1, 100, "20"),
-	P_STR(FROM_QUERY, struct course_filter, cursor, "cursor", OPTIONAL, 1, 32),
+	P_PAGE(struct course_filter, 100, "20"),
 	PARAM_END
 };
 

@@ -25,8 +25,7 @@ static const struct param filter_params[] = {
 	P_INT(FROM_QUERY, struct product_filter, price_max, "maxPrice", OPTIONAL, 0, PRODUCT_PRICE_MAX, "10000000000"),
 	P_BOOL(FROM_QUERY, struct product_filter, in_stock, "inStock", OPTIONAL, "false"),
 	P_PICK(FROM_QUERY, struct product_filter, sort, "sort", OPTIONAL, PRODUCT_SORTS, "newest"),
-	P_INT(FROM_QUERY, struct product_filter, limit, "limit", OPTIONAL, 1, 100, "20"),
-	P_STR(FROM_QUERY, struct product_filter, cursor, "cursor", OPTIONAL, 1, 512),
+	P_PAGE(struct product_filter, 100, "20"),
 	PARAM_END
 };
 
