@@ -2,6 +2,7 @@
 #include "response.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "libmicrohttpd.h"
 #include "limit.h"
@@ -107,6 +108,19 @@ name_lent(struct req *rq)
 	return p->response;
 }
 
+/* As the library would have it (RFC 9110 5.6.7). */
+static void
+put_date(struct buf *text)
+{
+	time_t now = (time_t)(now_ms() / 1000);
+	char date[40];
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	buf_printf(text, "Date: %s\r\n", date);
+}
+
 /* The whole answer as text in rq->out. */
 static void
 build_text(struct req *rq, const struct reply_header *h, int n)
@@ -116,6 +130,7 @@ build_text(struct req *rq, const struct reply_header *h, int n)
 
 	buf_printf(&text, "HTTP/1.1 %d %s\r\nContent-Length: %zu\r\n", rq->reply.status,
 	    MHD_get_reason_phrase_for((unsigned)rq->reply.status), rq->reply.body.n);
+	put_date(&text);
 	for (i = 0; i < n; i++)
 		buf_printf(&text, "%s: %s\r\n", h[i].name, h[i].value);
 	buf_str(&text, "\r\n");
