@@ -30,7 +30,8 @@
 #include "upgrade.h"
 
 enum {
-	CONNECTION_BYTES	= 16 * 1024,	/* request line and headers of one request, and its reply's header */
+	VALUE_BYTES		= 64,		/* of the library's, for a header, a cookie, an argument of the query */
+	ANSWER_BYTES		= 2048,		/* the header of an answer, with room to spare */
 	RECEIVE_LIMIT_MS	= 60000,	/* for one request to arrive, unless its route streams */
 	LAST_LIMIT_MS		= 5000,		/* the same while stopping */
 	RUNS_A_TURN		= 4,
@@ -50,11 +51,22 @@ take_header(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n,
 {
 	enum header h = header_find(name, name_n);
 
-	(void)kind;
 	(void)value_n;
-	if (h != HDR_COUNT && value != NULL)
+	if (kind == MHD_HEADER_KIND && h != HDR_COUNT && value != NULL)
 		serve_header(cls, h, value);
 	return MHD_YES;
+}
+
+/* Whether the head leaves too little of the connection's memory for the header of an answer: the request would be worked on and none
+ * would come. The library keeps its cookies once more, and each value of it in a list. */
+static bool
+is_crowded(const struct req *rq, struct MHD_Connection *c, int values)
+{
+	const char *cookie = rq->header[HDR_COOKIE];
+	size_t used = MHD_get_connection_info(c, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
+
+	used += (size_t)values * VALUE_BYTES + (cookie != NULL ? strlen(cookie) : 0);
+	return used + ANSWER_BYTES > (size_t)conf.http_connection_bytes;
 }
 
 /* --- Answers --- */
@@ -182,6 +194,7 @@ static enum MHD_Result
 on_request(void *cls, struct MHD_Connection *c, const char *url, const char *method, const char *version,
     const char *upload, size_t *upload_n, void **req_cls)
 {
+	const enum MHD_ValueKind all_kinds = MHD_HEADER_KIND | MHD_COOKIE_KIND | MHD_GET_ARGUMENT_KIND;
 	struct req *rq = *req_cls;
 	size_t n = *upload_n;
 
@@ -191,7 +204,7 @@ on_request(void *cls, struct MHD_Connection *c, const char *url, const char *met
 	calls++;
 	if (!rq->headers_in) {
 		rq->headers_in = true;
-		MHD_get_connection_values_n(c, MHD_HEADER_KIND, take_header, rq);
+		rq->crowded = is_crowded(rq, c, MHD_get_connection_values_n(c, all_kinds, take_header, rq));
 		return obey(rq, serve_headers(rq, method));
 	}
 	*upload_n = 0;
@@ -340,7 +353,7 @@ mhd_start(void)
 	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, NULL,
 	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)conf.http_connections_max,
 	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)conf.http_idle_timeout_s,
-	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)conf.http_connection_bytes,
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1,
 	    MHD_OPTION_END);
 	if (daemon_ == NULL) {
