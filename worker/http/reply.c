@@ -239,7 +239,7 @@ reply_finish(struct req *rq, struct reply_header headers[REPLY_ALL_HEADERS])
 	if (cacheable)
 		check_fresh(rq);
 	compress_body(rq);
-	ADD("X-Request-Id", rq->id);		/* the first: mhd.c exchanges it */
+	ADD("X-Request-Id", rq->id);		/* the first: response.c exchanges it */
 	n += limit_headers(rq, headers + n);	/* the next three too */
 	if (r->status != 101)			/* no page, nothing to cache */
 		n += put_fixed(headers + n);

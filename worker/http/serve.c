@@ -288,6 +288,8 @@ serve_headers(struct req *rq, const char *method)
 	learn_caller(rq);
 	if ((rc = limit_blocked(rq)) < 0)
 		return refuse(rq, rc);
+	if (rq->crowded)
+		return refuse(rq, E_HEADERS);
 	if ((rc = learn_body(rq)) < 0)
 		return refuse(rq, rc);
 	if ((rc = find_endpoint(rq)) == 0)
