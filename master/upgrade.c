@@ -1,7 +1,8 @@
 /* upgrade.c -- a new binary takes over. See upgrade.h.
  *
- * What the new master is told: DURE_INHERIT="<pid of the old one> <descriptor>,<descriptor>,... <index>=<descriptor>,..." -- the public
- * sockets, then those of the fanout processes.
+ * What the new master is told: DURE_INHERIT="<pid of the old one> <descriptor>,<descriptor>,... <index>=<descriptor>,...[ as-is]" -- the
+ * public sockets, then those of the fanout processes; "as-is": the former are the public port whatever HOST and PORT say (socket
+ * activation). A build that does not know the last word passes over it.
  */
 #include "upgrade.h"
 
@@ -27,6 +28,7 @@
 #include "supervise.h"
 
 #define INHERIT "DURE_INHERIT"
+#define AS_IS " as-is"
 
 enum { KILL_MS = 5000 };
 
@@ -104,6 +106,8 @@ put_sockets(struct buf *out)
 		buf_printf(out, "%s%zu=%d", comma, i, s->ws[i]);
 		comma = ",";
 	}
+	if (listen_as_is())
+		buf_str(out, AS_IS);
 	buf_byte(out, '\0');
 }
 
@@ -281,7 +285,7 @@ upgrade_inherit(void)
 		state.old = (pid_t)pid;
 		state.waits = true;
 		for (p++; *p >= '0' && *p <= '9'; p += *p == ',')
-			listen_inherit((int)strtol(p, &p, 10), false);
+			listen_inherit((int)strtol(p, &p, 10), strstr(text, AS_IS) != NULL);
 		inherit_fanout(p + (*p == ' '));
 	}
 	unsetenv(INHERIT);
