@@ -39,6 +39,7 @@ static struct {
 	pid_t		 successor;
 	int64_t		 since_ms;
 	bool		 told, retired;		/* told: to end, it took too long */
+	bool		 forgotten;		/* told, because we end ourselves */
 	uint32_t	 failures;
 	char		 error[128];
 	/* the new one */
@@ -194,7 +195,7 @@ upgrade_step(void)
 {
 	int64_t late_ms = mono_ms() - state.since_ms - conf.upgrade_timeout_ms;
 
-	if (!upgrade_under_way() || state.retired || late_ms < 0)
+	if (!upgrade_under_way() || state.retired || state.forgotten || late_ms < 0)
 		return;
 	if (!state.told)
 		log_error("the new master is not ready in time", JI("successor", state.successor));
@@ -221,8 +222,8 @@ upgrade_reaped(pid_t pid, int status)
 	if (pid != state.successor || pid == 0)
 		return false;
 	state.successor = 0;
-	if (state.retired)
-		return true;		/* it served; whoever ended it did not ask us */
+	if (state.retired || state.forgotten)
+		return true;		/* it served, and whoever ended it did not ask us; or we end too */
 	if (state.told)
 		snprintf(why, sizeof(why), "the new master was not ready in time");
 	else if (WIFSIGNALED(status))
@@ -240,7 +241,7 @@ upgrade_forget(void)
 	if (!upgrade_under_way() || state.retired)
 		return;
 	kill(state.successor, SIGTERM);
-	state.retired = true;		/* it removes what we both would */
+	state.forgotten = true;
 }
 
 bool

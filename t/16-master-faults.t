@@ -44,6 +44,25 @@ await test('a new master that runs but is never ready', async () => {
 	late.disconnect();
 });
 
+await test('a stop in the midst of an upgrade', async () => {
+	for (const how of ['dure stop', 'dure quit', 'TERM to the old master']) {
+		await running('all to be ready');
+		configure({ UPGRADE_TIMEOUT_MS: '60000', ANALYZER: 'embedded', ANALYZER_MODEL: `${d.dir}/no-such-model` });
+		process.kill(d.pid, 'SIGUSR2');
+		const pid = await until(() => { try { const n = Number(fs.readFileSync(path.join(d.dir, 'dure.pid'), 'utf8')); return n > 0 && n !== d.pid && n; } catch { return 0; } }, { what: 'a new master' });
+		await until(() => fs.existsSync(path.join(d.dir, 'dure.children')) && d.pids().filter((p) => p.title === 'dure: http 1').length === 2, { ms: 30000, what: 'its children' });
+		if (how.startsWith('dure'))
+			is((await command(d, how.slice(5))).code, 0, `${how}: succeeds`);
+		else
+			process.kill(d.pid, 'SIGTERM');
+		is((await d.child.gone).code, 0, `${how}: the old master ends well`);
+		await until(() => { try { process.kill(pid, 0); return false; } catch { return true; } }, { ms: 40000, what: 'the new one to end' });
+		deep(files(), [], `${how}: and nothing is left`);
+		configure({ ANALYZER: 'off' });
+		await d.start();
+	}
+});
+
 // Its fanout is slow to start while Redis does not answer: it waits for the list of revoked tokens.
 const e = await startDure({ http: 1, ws: 1, proxied: true, env: { ANALYZER: 'off', RESTART_QUARANTINE: '1', REDIS_TIMEOUT_MS: '30000',
 	HEARTBEAT_TIMEOUT_MS: '60000', WS_PING_INTERVAL: '1000', WS_PING_TIMEOUT: '4000' } });
