@@ -48,25 +48,49 @@ cmd_signal(int argc, char **argv)
 	return status_of(send_signal(argv[0]));
 }
 
-/* stop and quit come back when the master is gone. */
+/* False: it does not end in time. */
+static bool
+await_end(pid_t master, bool patient)
+{
+	int64_t until_ms = mono_ms() + conf.shutdown_timeout_ms + STOP_SLACK_MS;
+
+	while (kill(master, 0) == 0 && (pidfile_master() == master || pidfile_aside() == master)) {
+		if (!patient && mono_ms() > until_ms) {
+			fprintf(stderr, "dure: process %d does not stop\n", (int)master);
+			return false;
+		}
+		usleep(LOOK_MS * 1000);
+	}
+	return true;
+}
+
+/* The old master goes on once it has noticed that its successor has ended. */
+static void
+await_return(pid_t older)
+{
+	int64_t until_ms = mono_ms() + STOP_SLACK_MS;
+
+	while (pidfile_master() != older && mono_ms() < until_ms)
+		usleep(LOOK_MS * 1000);
+}
+
+/* stop and quit come back when the master is gone; in the midst of an upgrade, both masters: else the old one would go on. */
 int
 cmd_stop(int argc, char **argv)
 {
 	bool patient = strcmp(argv[0], "quit") == 0;
-	int64_t until_ms = mono_ms() + conf.shutdown_timeout_ms + STOP_SLACK_MS;
-	pid_t master = send_signal(argv[0]);
+	pid_t older = pidfile_aside(), master = send_signal(argv[0]);
 
 	(void)argc;
 	if (master <= 0)
 		return status_of(master);
-	while (kill(master, 0) == 0 && pidfile_master() == master) {
-		if (!patient && mono_ms() > until_ms) {
-			fprintf(stderr, "dure: process %d does not stop\n", (int)master);
-			return 1;
-		}
-		usleep(LOOK_MS * 1000);
-	}
-	return 0;
+	if (!await_end(master, patient))
+		return 1;
+	if (older <= 0)
+		return 0;
+	await_return(older);
+	kill(older, patient ? SIGQUIT : SIGTERM);
+	return await_end(older, patient) ? 0 : 1;
 }
 
 /* How many reloads the master has behind it, -1 while one is under way or nobody answers; *why: what was wrong, or NULL. */

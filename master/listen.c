@@ -60,6 +60,12 @@ listen_inherit_fanout(int index, int fd)
 	inherited.fanout[index] = fd;
 }
 
+bool
+listen_as_is(void)
+{
+	return inherited.as_is;
+}
+
 static bool
 is_bound_to(int fd, const struct addrinfo *a)
 {

@@ -2,6 +2,8 @@
 #ifndef MASTER_LISTEN_H
 #define MASTER_LISTEN_H
 
+#include <stdbool.h>
+
 #include "worker/child.h"
 
 /* Open them all (once, at start-up). What cannot be opened is fatal, with a sentence that says why. `patient`: a master that
@@ -12,6 +14,8 @@ const struct child_sockets *listen_sockets(void);
  * closed) or `as_is` (it is the public port, whatever HOST and PORT say); and one of a fanout process. */
 void	 listen_inherit(int fd, bool as_is);
 void	 listen_inherit_fanout(int index, int fd);
+/* Whether the public sockets were taken as they are. */
+bool	 listen_as_is(void);
 /* Remove the Unix sockets (at the end). */
 void	 listen_close(void);
 

@@ -27,6 +27,7 @@ notify_open(void)
 {
 	const char *path = getenv("NOTIFY_SOCKET"), *us = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
 	int64_t n, who = getpid();
+	char own[16];
 
 	if (path == NULL || (*path != '/' && *path != '@') || strlen(path) >= sizeof(state.to.sun_path))
 		return;
@@ -40,8 +41,14 @@ notify_open(void)
 	(void)(pid != NULL && parse_int(pid, 1, INT32_MAX, &who));
 	if (us != NULL && parse_int(us, 1000, INT64_MAX / 2, &n))
 		state.every_ms = n / 1000 / 2;
-	if (state.every_ms > 0 && who != getpid() && who != getppid())
+	if (state.every_ms == 0)
+		return;
+	if (who != getpid() && who != getppid()) {
 		state.every_ms = 0;
+		return;
+	}
+	snprintf(own, sizeof(own), "%d", (int)getpid());
+	setenv("WATCHDOG_PID", own, 1);		/* for the next upgrade */
 }
 
 static void

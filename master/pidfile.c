@@ -12,9 +12,10 @@
 
 #include "base/conf.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "privilege.h"
 
-enum { PATH_BYTES = 4096, LOCK_TRIES = 20, LOCK_PAUSE_US = 10000 };
+enum { PATH_BYTES = 4096, LOCK_TRIES = 20, LOCK_PAUSE_US = 10000, LOOK_MS = 1000 };
 
 static int lock = -1;		/* open while we are the master; children close it */
 static bool aside;
@@ -96,6 +97,55 @@ pidfile_step_back(void)
 	change_name(false);
 }
 
+static bool
+write_pid(void)
+{
+	return ftruncate(lock, 0) == 0 && lseek(lock, 0, SEEK_SET) == 0 && dprintf(lock, "%d\n", getpid()) > 0;
+}
+
+/* A later master may have taken the name. */
+static bool
+is_ours(const char *path)
+{
+	struct stat there, ours;
+
+	return stat(path, &there) == 0 && fstat(lock, &ours) == 0 && there.st_ino == ours.st_ino && there.st_dev == ours.st_dev;
+}
+
+/* The file under its name is another one, or none: the lock of ours is seen by nobody. False: somebody else has locked that one. */
+static bool
+make_anew(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	close(lock);
+	lock = fd;
+	return true;
+}
+
+void
+pidfile_keep(void)
+{
+	static int64_t looked_ms;
+	char path[PATH_BYTES];
+
+	if (mono_ms() - looked_ms < LOOK_MS)
+		return;
+	looked_ms = mono_ms();
+	(void)(aside ? name_old_path(path) : name_path(path));
+	if (is_ours(path) && read_pid(lock) == getpid())
+		return;
+	if (!is_ours(path) && !make_anew(path))
+		return;
+	log_warn("the pid file was removed or changed, it is written anew", JS("file", path));
+	(void)write_pid();
+}
+
 pid_t
 pidfile_take(bool *unclean)
 {
@@ -109,18 +159,9 @@ pidfile_take(bool *unclean)
 	if (take_lock() < 0)
 		return other > 0 ? other : -1;
 	*unclean = other > 0;
-	if (ftruncate(lock, 0) < 0 || dprintf(lock, "%d\n", getpid()) < 0)
+	if (!write_pid())
 		die("cannot write the pid file", JS("file", path), JS("error", strerror(errno)));
 	return 0;
-}
-
-/* A later master may have taken the name. */
-static bool
-is_ours(const char *path)
-{
-	struct stat there, ours;
-
-	return stat(path, &there) == 0 && fstat(lock, &ours) == 0 && there.st_ino == ours.st_ino && there.st_dev == ours.st_dev;
 }
 
 void
@@ -133,11 +174,11 @@ pidfile_drop(void)
 	close(lock);
 }
 
-pid_t
-pidfile_master(void)
+/* Who has locked it; 0: nobody. */
+static pid_t
+find_holder(const char *path)
 {
-	char path[PATH_BYTES];
-	int fd = open(name_path(path), O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	pid_t pid = 0;
 
 	if (fd < 0)
@@ -146,4 +187,20 @@ pidfile_master(void)
 		pid = read_pid(fd);
 	close(fd);
 	return pid;
+}
+
+pid_t
+pidfile_master(void)
+{
+	char path[PATH_BYTES];
+
+	return find_holder(name_path(path));
+}
+
+pid_t
+pidfile_aside(void)
+{
+	char path[PATH_BYTES];
+
+	return find_holder(name_old_path(path));
 }

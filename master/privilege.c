@@ -51,13 +51,16 @@ bound_capabilities(void)
 		prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
 }
 
-/* Root without a capability is still the owner of root's files, and no more. */
+/* Root without a capability is still the owner of root's files, and no more. Who has none is not asked to give them up: that call may
+ * be forbidden (etc/systemd/dure.service forbids it). */
 static void
 drop_capabilities(void)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct none[2] = { { 0 } };
+	struct __user_cap_data_struct none[2] = { { 0 } }, now[2];
 
+	if (syscall(SYS_capget, &head, now) == 0 && memcmp(now, none, sizeof(none)) == 0)
+		return;
 	if (syscall(SYS_capset, &head, none) < 0)
 		die("cannot give up the capabilities", JS("error", strerror(errno)));
 }

@@ -8,6 +8,8 @@
 #include "spawn.h"
 #include "stop.h"
 
+enum { HEIR_TIMES = 4 };
+
 static bool lost;
 
 void
@@ -81,6 +83,13 @@ promote(struct seat *s)
 		stop_retire(old);
 }
 
+/* An heir that is late may be just taking over what it would be a pity to lose; its heartbeat tells whether it hangs. */
+static int64_t
+ready_limit_ms(const struct seat *s)
+{
+	return (s->row->heir ? HEIR_TIMES : 1) * conf.shutdown_timeout_ms;
+}
+
 /* One move for this seat; false when it has to be waited for. */
 static bool
 advance(struct seat *s, uint32_t generation)
@@ -101,7 +110,7 @@ advance(struct seat *s, uint32_t generation)
 		promote(s);
 		return true;
 	}
-	if (!s->next->killed && mono_ms() - s->next->started_ms > conf.shutdown_timeout_ms) {
+	if (!s->next->killed && mono_ms() - s->next->started_ms > ready_limit_ms(s)) {
 		log_error("successor does not become ready", JS("process", scoreboard_slot(s->next->slot)->title));
 		stop_kill(s->next);
 	}

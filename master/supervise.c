@@ -17,6 +17,7 @@
 #include "logs.h"
 #include "notify.h"
 #include "orphans.h"
+#include "pidfile.h"
 #include "reload.h"
 #include "restart.h"
 #include "roll.h"
@@ -98,6 +99,7 @@ supervise_step(void)
 	bool rolling = false;
 
 	mine->heartbeat_ms = mono_ms();
+	pidfile_keep();
 	restart_reap();
 	watch_children();
 	logs_step();

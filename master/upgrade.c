@@ -1,7 +1,8 @@
 /* upgrade.c -- a new binary takes over. See upgrade.h.
  *
- * What the new master is told: DURE_INHERIT="<pid of the old one> <descriptor>,<descriptor>,... <index>=<descriptor>,..." -- the public
- * sockets, then those of the fanout processes.
+ * What the new master is told: DURE_INHERIT="<pid of the old one> <descriptor>,<descriptor>,... <index>=<descriptor>,...[ as-is]" -- the
+ * public sockets, then those of the fanout processes; "as-is": the former are the public port whatever HOST and PORT say (socket
+ * activation). A build that does not know the last word passes over it.
  */
 #include "upgrade.h"
 
@@ -27,6 +28,7 @@
 #include "supervise.h"
 
 #define INHERIT "DURE_INHERIT"
+#define AS_IS " as-is"
 
 enum { KILL_MS = 5000 };
 
@@ -37,6 +39,7 @@ static struct {
 	pid_t		 successor;
 	int64_t		 since_ms;
 	bool		 told, retired;		/* told: to end, it took too long */
+	bool		 forgotten;		/* told, because we end ourselves */
 	uint32_t	 failures;
 	char		 error[128];
 	/* the new one */
@@ -104,6 +107,8 @@ put_sockets(struct buf *out)
 		buf_printf(out, "%s%zu=%d", comma, i, s->ws[i]);
 		comma = ",";
 	}
+	if (listen_as_is())
+		buf_str(out, AS_IS);
 	buf_byte(out, '\0');
 }
 
@@ -190,7 +195,7 @@ upgrade_step(void)
 {
 	int64_t late_ms = mono_ms() - state.since_ms - conf.upgrade_timeout_ms;
 
-	if (!upgrade_under_way() || state.retired || late_ms < 0)
+	if (!upgrade_under_way() || state.retired || state.forgotten || late_ms < 0)
 		return;
 	if (!state.told)
 		log_error("the new master is not ready in time", JI("successor", state.successor));
@@ -217,8 +222,8 @@ upgrade_reaped(pid_t pid, int status)
 	if (pid != state.successor || pid == 0)
 		return false;
 	state.successor = 0;
-	if (state.retired)
-		return true;		/* it served; whoever ended it did not ask us */
+	if (state.retired || state.forgotten)
+		return true;		/* it served, and whoever ended it did not ask us; or we end too */
 	if (state.told)
 		snprintf(why, sizeof(why), "the new master was not ready in time");
 	else if (WIFSIGNALED(status))
@@ -236,7 +241,7 @@ upgrade_forget(void)
 	if (!upgrade_under_way() || state.retired)
 		return;
 	kill(state.successor, SIGTERM);
-	state.retired = true;		/* it removes what we both would */
+	state.forgotten = true;
 }
 
 bool
@@ -281,7 +286,7 @@ upgrade_inherit(void)
 		state.old = (pid_t)pid;
 		state.waits = true;
 		for (p++; *p >= '0' && *p <= '9'; p += *p == ',')
-			listen_inherit((int)strtol(p, &p, 10), false);
+			listen_inherit((int)strtol(p, &p, 10), strstr(text, AS_IS) != NULL);
 		inherit_fanout(p + (*p == ' '));
 	}
 	unsetenv(INHERIT);

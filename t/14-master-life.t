@@ -27,6 +27,13 @@ const isAlive = (pid) => {
 		return false;
 	}
 };
+atEnd(async () => {		// later masters are no children of this test
+	const pid = Number(await fs.promises.readFile(path.join(d.dir, 'dure.pid'), 'utf8').catch(() => 0));
+	if (pid > 0 && isAlive(pid)) {
+		d.cli('stop');
+		await until(() => !isAlive(pid), { ms: 40000, what: 'the last master to end' });
+	}
+});
 // Each on a connection of its own, so that no predecessor answers.
 const get = (p) => new Promise((settle, reject) => http.get(d.url + p, { agent: false }, (r) => {
 	r.resume();
@@ -175,10 +182,10 @@ $ENV{LISTEN_PID} = $$; $ENV{LISTEN_FDS} = 1; $ENV{WATCHDOG_PID} = $$; exec @ARGV
 	await until(() => /^MAINPID=\d+/m.test(said()), { what: 'the new main process' });
 	const fresh = status().pid;
 	is(said().match(/^MAINPID=(\d+)/m)[1], String(fresh), 'tells who is the main process now');
-	is(await fetch(`http://127.0.0.1:${port}/api/v1/health/live`).then((r) => r.status), 200, 'the socket went along');
+	await child.gone;		// it might still answer on what it had accepted
+	is(await fetch(`http://127.0.0.1:${port}/api/v1/health/live`, { headers: { connection: 'close' } }).then((r) => r.status), 200, 'the socket went along');
 	const feeds = said().split('WATCHDOG=1').length;
 	await until(() => said().split('WATCHDOG=1').length > feeds + 2, { what: 'the watchdog to be fed by the new one' });
-	await child.gone;
 	is(d.cli('stop').code, 0, 'the new master stops');
 	await until(() => /^STOPPING=1/m.test(said()), { what: 'STOPPING=1' });
 	ok(true, 'and says so');

@@ -5,8 +5,9 @@ import path from 'node:path';
 import { ioConnect } from './lib/client.mjs';
 import { command } from './lib/crowd.mjs';
 import { startDure } from './lib/dure.mjs';
-import { deep, done, is, like, ok, test } from './lib/tap.mjs';
+import { deep, done, is, isnt, like, ok, test } from './lib/tap.mjs';
 import { sleep, until } from './lib/until.mjs';
+import { frame, frames, handshake } from './lib/wire.mjs';
 
 const confFile = path.join('/tmp', `dure-faults-${process.pid}.conf`);
 process.on('exit', () => fs.rmSync(confFile, { force: true }));
@@ -41,6 +42,63 @@ await test('a new master that runs but is never ready', async () => {
 	ok(pidOf('dure: ws 1') !== first && s.connected && s.id === id, 'hands the sockets on');
 	s.disconnect();
 	late.disconnect();
+});
+
+await test('a stop in the midst of an upgrade', async () => {
+	for (const how of ['dure stop', 'dure quit', 'TERM to the old master']) {
+		await running('all to be ready');
+		configure({ UPGRADE_TIMEOUT_MS: '60000', ANALYZER: 'embedded', ANALYZER_MODEL: `${d.dir}/no-such-model` });
+		process.kill(d.pid, 'SIGUSR2');
+		const pid = await until(() => { try { const n = Number(fs.readFileSync(path.join(d.dir, 'dure.pid'), 'utf8')); return n > 0 && n !== d.pid && n; } catch { return 0; } }, { what: 'a new master' });
+		await until(() => fs.existsSync(path.join(d.dir, 'dure.children')) && d.pids().filter((p) => p.title === 'dure: http 1').length === 2, { ms: 30000, what: 'its children' });
+		if (how.startsWith('dure'))
+			is((await command(d, how.slice(5))).code, 0, `${how}: succeeds`);
+		else
+			process.kill(d.pid, 'SIGTERM');
+		is((await d.child.gone).code, 0, `${how}: the old master ends well`);
+		await until(() => { try { process.kill(pid, 0); return false; } catch { return true; } }, { ms: 40000, what: 'the new one to end' });
+		deep(files(), [], `${how}: and nothing is left`);
+		configure({ ANALYZER: 'off' });
+		await d.start();
+	}
+});
+
+// Its fanout is slow to start while Redis does not answer: it waits for the list of revoked tokens.
+const e = await startDure({ http: 1, ws: 1, proxied: true, env: { ANALYZER: 'off', RESTART_QUARANTINE: '1', REDIS_TIMEOUT_MS: '30000',
+	HEARTBEAT_TIMEOUT_MS: '60000', WS_PING_INTERVAL: '1000', WS_PING_TIMEOUT: '4000' } });
+const fanout = () => JSON.parse(e.cli('status', '--json').stdout).processes.find((p) => p.title === 'ws 1');
+
+await test('a client that answers a process that does not hear', async () => {
+	const c = await handshake(e, '/socket.io/?EIO=4&transport=websocket');
+	let ended = false;
+	c.closed.then(() => { ended = true; });
+	const texts = () => frames(c.got).map((f) => f.payload.toString());
+	c.socket.write(frame(0x81, '40'));
+	await until(() => texts().includes('2'), { what: 'a ping' });
+	process.kill(fanout().pid, 'SIGSTOP');
+	const answered = texts().filter((t) => t === '2').length;
+	for (let i = 0; i < answered; i++)
+		c.socket.write(frame(0x81, '3'));
+	await sleep(6000);
+	process.kill(fanout().pid, 'SIGCONT');
+	await until(() => ended || texts().filter((t) => t === '2').length > answered, { what: 'the next ping, or the end' });
+	is(ended, false, 'is not taken for dead');
+	c.socket.destroy();
+});
+
+await test('a child that dies as soon as it serves', async () => {
+	const first = await until(() => { const p = fanout(); return p?.state === 'ready' && p.uptimeMs > 7000 && p; }, { ms: 30000, every: 100 });
+	e.redisProxy.freeze();
+	process.kill(first.pid, 'SIGKILL');
+	const next = await until(() => { const p = fanout(); return p && p.pid !== first.pid && p.uptimeMs > 6000 && p; }, { ms: 30000, every: 100, what: 'another' });
+	isnt(next.state, 'quarantined', 'a first death after a long life is forgiven');
+	e.redisProxy.heal();
+	await until(() => fanout().state === 'ready', { ms: 30000, every: 20, what: 'it to be ready' });
+	process.kill(next.pid, 'SIGKILL');
+	const last = await until(() => { const p = fanout(); return p && (p.state === 'quarantined' || p.state === 'ready' && p.pid !== next.pid) && p; }, { ms: 30000, every: 50 });
+	is(last.state, 'quarantined', 'it is young, however long its start took');
+	is(e.cli('reload').code, 0, 'a reload');
+	await until(() => fanout()?.state === 'ready', { ms: 30000, every: 100, what: 'it to be tried again' });
 });
 
 await done();

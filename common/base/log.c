@@ -133,6 +133,30 @@ put_masked(struct buf *line, const struct json_field *f, size_t n)
 	buf_fini(&room);
 }
 
+/* Nowhere is left to say that the disk is full; once there is room again it is said how much is missing. What a line that was cut
+ * short left behind ends before the next one. */
+static void
+write_line(const struct buf *line)
+{
+	static bool torn;
+	static int64_t lost;
+	ssize_t written = -1;
+	int64_t n;
+
+	if (torn && write(state.fd, "\n", 1) == 1)
+		torn = false;
+	if (!torn && (written = write(state.fd, line->p, line->n)) != (ssize_t)line->n)
+		torn = written > 0;
+	if (written != (ssize_t)line->n) {
+		lost++;
+		return;
+	}
+	if ((n = lost) > 0) {
+		lost = 0;
+		log_warn("lines of the log could not be written", JI("lines", n));
+	}
+}
+
 void
 log_write(enum log_level level, const char *msg, const struct json_field *f, size_t n)
 {
@@ -153,9 +177,7 @@ log_write(enum log_level level, const char *msg, const struct json_field *f, siz
 	put_masked(&line, f, n);		/* the first is the placeholder of LOG_FIELDS */
 	line.n -= line.n == bare;		/* nothing followed the comma */
 	buf_str(&line, "}\n");
-	if (write(state.fd, line.p, line.n) < 0) {
-		/* nowhere left to say so */
-	}
+	write_line(&line);
 	if (state.tap != NULL)
 		state.tap(level, msg, line.p, line.n - 1);
 	buf_fini(&line);

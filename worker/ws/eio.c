@@ -8,6 +8,7 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "inbox.h"
 #include "name.h"
 #include "polling.h"
 #include "proc/relay.h"
@@ -15,6 +16,8 @@
 enum eio_type {
 	EIO_OPEN = '0', EIO_CLOSE = '1', EIO_PING = '2', EIO_PONG = '3', EIO_MESSAGE = '4', EIO_UPGRADE = '5', EIO_NOOP = '6',
 };
+
+enum { UNREAD_MS = 1000 };
 
 static struct hashtab sessions;
 static struct due pings, pongs;
@@ -39,10 +42,16 @@ on_ping_due(struct due_entry *entry)
 	due_go_on(&pongs, &e->beat);
 }
 
+/* Who has said something that was not read yet is not silent: this process was busy, or stood still for a hand-over. */
 static void
 on_pong_due(struct due_entry *entry)
 {
-	eio_drop(HOLDER(entry, struct eio, beat), CLOSE_NORMAL, DROP_TIMEOUT);
+	struct eio *e = HOLDER(entry, struct eio, beat);
+
+	if (inbox_paused() || sock_has_more(e->sock))
+		due_start_at(&pongs, entry, mono_ms() + UNREAD_MS);
+	else
+		eio_drop(e, CLOSE_NORMAL, DROP_TIMEOUT);
 }
 
 void

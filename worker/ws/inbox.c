@@ -125,6 +125,12 @@ inbox_pause(bool on)
 	paused = on;
 }
 
+bool
+inbox_paused(void)
+{
+	return paused;
+}
+
 void
 inbox_go_on(struct inbox *in)
 {

@@ -38,6 +38,7 @@ bool	 inbox_add(struct inbox *in, struct inbox_item *it);
 void	 inbox_close(struct inbox *in);
 /* Begin no handler any more, in any inbox, until this is lifted; then inbox_go_on for each. How many are under way. */
 void	 inbox_pause(bool on);
+bool	 inbox_paused(void);
 void	 inbox_go_on(struct inbox *in);
 int	 inbox_running(void);
 /* Keep the owner over a call that may close it. */

@@ -32,7 +32,7 @@ on_beat(struct due_entry *e)
 {
 	struct plain *c = HOLDER(e, struct plain, beat);
 
-	if (c->pinged && !c->sock->heard) {
+	if (c->pinged && !c->sock->heard && !inbox_paused() && !sock_has_more(c->sock)) {
 		sock_count_drop(DROP_TIMEOUT);
 		sock_close(c->sock, CLOSE_NORMAL);
 		on_close(c, CLOSE_ABNORMAL);

@@ -276,6 +276,14 @@ sock_feed(struct sock *s, struct str early)
 		buf_fini(&s->in);
 }
 
+bool
+sock_has_more(const struct sock *s)
+{
+	char one;
+
+	return s != NULL && !s->dead && recv(s->io.fd, &one, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 void
 sock_look(struct sock *s)
 {

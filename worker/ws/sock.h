@@ -49,6 +49,8 @@ struct sock *sock_new(int fd, bool packs, const struct sock_ops *ops, void *owne
 void	 sock_feed(struct sock *s, struct str early);
 /* Take what has come by now. May call back. */
 void	 sock_look(struct sock *s);
+/* Whether something has come that was not read; `s` may be NULL. */
+bool	 sock_has_more(const struct sock *s);
 /* Give it another owner. */
 void	 sock_adopt(struct sock *s, const struct sock_ops *ops, void *owner);
 /* Queue a chunk (a reference is taken). A lazy one is written after WS_PACE_MS, or with the next that is not. */

@@ -1,0 +1,138 @@
+#!/usr/bin/env t/lib/run
+// 17-master-systemd.t -- etc/systemd/dure.service under a real systemd: start, readiness, reload, upgrades whose new main process it follows,
+// the watchdog, socket activation, stop.
+import fs from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+import { ioConnect } from './lib/client.mjs';
+import { binary, createDatabase, root, scratchDir, startRedis } from './lib/dure.mjs';
+import { freePort } from './lib/ports.mjs';
+import { startSystemd } from './lib/systemd.mjs';
+import { deep, done, is, isnt, like, ok, skipAll, test } from './lib/tap.mjs';
+import { until } from './lib/until.mjs';
+
+const dir = scratchDir(), port = await freePort(), url = `http://127.0.0.1:${port}`;
+if (process.getuid() !== 0)
+	skipAll('only root can make namespaces');
+const redis = await startRedis(dir), database = await createDatabase();
+const put = (file, text, mode) => {
+	fs.mkdirSync(path.dirname(path.join(dir, file)), { recursive: true });
+	fs.writeFileSync(path.join(dir, file), text, { mode });
+};
+fs.chmodSync(dir, 0o755);
+fs.mkdirSync(path.join(dir, 'files/usr/local/bin'), { recursive: true });
+fs.copyFileSync(binary, path.join(dir, 'files/usr/local/bin/dure'));
+put('files/passwd', 'dure:x:64123:64123::/nonexistent:/usr/sbin/nologin\n');
+put('files/group', 'dure:x:64123:\n');
+const configure = (more = `PORT=${port}\n`) => put('etc/dure/dure.conf', `HOST=127.0.0.1\nHTTP_WORKERS=1\nWS_WORKERS=1\nKAFKA_BROKERS=embedded\nANALYZER=off\nLOG_LEVEL=info\n` +
+	`WS_CONNECTIONS_MAX=1000\nHTTP_CONNECTIONS_MAX=1000\nCORS_ORIGINS=http://localhost\nRATE_LIMIT_ENABLED=false\n${more}`);
+fs.mkdirSync(path.join(dir, 'files/etc'));
+configure();
+fs.renameSync(path.join(dir, 'etc/dure'), path.join(dir, 'files/etc/dure'));
+fs.rmdirSync(path.join(dir, 'etc'));
+put('files/etc/dure/secrets', `DATABASE_URL=${database}\nREDIS_URL=${redis.url}\nJWT_SECRET=${'j'.repeat(40)}\nJWT_REFRESH_SECRET=${'r'.repeat(40)}\n` +
+	`API_KEY_SECRET=${'a'.repeat(40)}\nENCRYPTION_KEY=k1:${Buffer.alloc(32, 7).toString('base64')}\n`, 0o600);
+// The unit as it is shipped; only times are shorter, and the limit of descriptors is what a test may have.
+put('units/dure.service', fs.readFileSync(path.join(root, 'etc/systemd/dure.service')));
+put('units/dure.service.d/test.conf', `[Service]\nWatchdogSec=8\nTimeoutStopSec=40\nTimeoutAbortSec=2\nLimitNOFILE=4096\nStandardOutput=append:${dir}/dure.log\nStandardError=append:${dir}/dure.log\n`);
+put('dure.log', '', 0o666);
+
+const systemd = await startSystemd(dir);
+if (typeof systemd === 'string')
+	skipAll(systemd);
+const ctl = (...args) => systemd.run('systemctl', ...args);
+const show = (name) => ctl('show', '-P', name, 'dure.service').stdout.trim();
+const log = () => fs.readFileSync(path.join(dir, 'dure.log'), 'utf8');
+// On a connection of its own each time.
+const live = () => new Promise((settle) => {
+	const rq = http.get(`${url}/api/v1/health/live`, { agent: false, timeout: 60000 }, (r) => {
+		r.resume();
+		r.on('end', () => settle(r.statusCode));
+	});
+	rq.on('timeout', () => rq.destroy(new Error('no answer')));
+	rq.on('error', (e) => settle(e.code ?? e.message));
+});
+const status = () => JSON.parse(systemd.run('setpriv', '--reuid=64123', '--regid=64123', '--clear-groups', 'env', 'DURE_RUN_DIR=/run/dure', '/usr/local/bin/dure', 'status', '--json').stdout);
+const dure = (command) => systemd.run('sh', '-c', `set -a; . /etc/dure/secrets; NODE_ENV=production DURE_RUN_DIR=/run/dure exec /usr/local/bin/dure ${command} -c /etc/dure/dure.conf`);
+const main = () => Number(show('MainPID'));
+
+await test('start', async () => {
+	const r = ctl('start', 'dure.service');
+	ok(r.code === 0, 'comes back', r.stderr, systemd.log().slice(-2000), log().slice(-3000));
+	deep([show('ActiveState'), show('SubState'), show('StatusText')], ['active', 'running', 'running'], 'when it is ready');
+	is(await live(), 200, 'and serves');
+	is(status().state, 'running', 'with all its processes');
+	is(status().processes.find((p) => p.kind === 'master').pid, main(), 'whose master is the main process');
+});
+
+if (show('ActiveState') !== 'active')
+	await done();
+let s, id;
+await test('reload', async () => {
+	s = await ioConnect(url);
+	id = s.id;
+	const r = ctl('reload', 'dure.service');
+	is(r.code, 0, 'succeeds', r.stderr);
+	is(status().generation, 2, 'is over when it comes back');
+	fs.writeFileSync(path.join(dir, 'etc/dure/dure.conf'), 'WS_QUEUE_BYTES=1\n');
+	is(ctl('reload', 'dure.service').code, 1, 'of a bad configuration fails');
+	is(show('ActiveState'), 'active', 'and the service goes on');
+	configure();
+});
+
+await test('upgrades', async () => {
+	for (const how of ['USR2', 'dure upgrade']) {
+		const before = main();
+		if (how === 'USR2')
+			ctl('kill', '--kill-who=main', '-s', 'USR2', 'dure.service');
+		else
+			is(dure('upgrade').code, 0, `${how}: comes back`);
+		await until(() => ![0, before].includes(main()), { ms: 60000, every: 100, what: 'another main process' });
+		is(status().processes.find((p) => p.kind === 'master').pid, main(), `${how}: the new master is the main process`);
+		await until(() => show('SubState') === 'running', { ms: 30000, every: 100, what: 'the service to run' });
+		is(show('NRestarts'), '0', `${how}: nothing was restarted`);
+	}
+	deep([s.connected, s.id], [true, id], 'no socket was cut off');
+	is(await live(), 200, 'and it serves');
+	const fed = show('WatchdogTimestampMonotonic'), now = main();
+	await until(() => Number(show('WatchdogTimestampMonotonic')) > Number(fed) + 10e6 || main() !== now, { ms: 30000, every: 200, what: 'the watchdog to be fed' });
+	deep([main(), show('NRestarts')], [now, '0'], 'the last master feeds the watchdog for longer than its time');
+});
+
+await test('a master that hangs', async () => {
+	const before = main();
+	s.disconnect();
+	ctl('kill', '--kill-who=main', '-s', 'STOP', 'dure.service');
+	is(await live(), 200, 'its children serve');
+	await until(() => show('NRestarts') === '1' && show('SubState') === 'running', { ms: 60000, every: 200, what: 'the service to be started anew' });
+	isnt(main(), before, 'is killed by the watchdog and started anew');
+	is(await live(), 200, 'and serves');
+});
+
+await test('stop', async () => {
+	const r = ctl('stop', 'dure.service');
+	is(r.code, 0, 'comes back', r.stderr);
+	deep([show('ActiveState'), show('Result')], ['inactive', 'success'], 'when all has ended well');
+	is(await live(), 'ECONNREFUSED', 'nobody listens');
+	is(systemd.run('pgrep', '-u', '64123').stdout, '', 'and nobody is left');
+});
+
+await test('socket activation', async () => {
+	put('units/dure.socket', fs.readFileSync(path.join(root, 'etc/systemd/dure.socket'), 'utf8').replace(/^ListenStream=.*$/m, `ListenStream=127.0.0.1:${port}`));
+	configure(`PORT=${await freePort()}\n`);
+	is(ctl('daemon-reload').code, 0, 'a socket unit');
+	const r = ctl('start', 'dure.socket');
+	is(r.code, 0, 'listens', r.stderr, systemd.log().slice(-2000));
+	is(show('ActiveState'), 'inactive', 'while nothing runs');
+	is(await live(), 200, 'the first request starts the service and is answered by it');
+	ok(await until(() => show('ActiveState') === 'active', { ms: 60000, every: 100 }).catch(() => false), 'which runs');
+	const before = main();
+	is(dure('upgrade').code, 0, 'an upgrade');
+	await until(() => ![0, before].includes(main()), { ms: 60000, every: 100, what: 'another main process' });
+	is(await live(), 200, 'keeps the socket');
+	is(ctl('restart', 'dure.service').code, 0, 'a restart');
+	is(await live(), 200, 'too');
+	is(ctl('stop', 'dure.socket', 'dure.service').code, 0, 'stops');
+});
+
+await done();
