@@ -41,6 +41,7 @@ int	 cmd_import(int argc, char **argv);
 int	 cmd_token(int argc, char **argv);
 int	 cmd_analyzer(int argc, char **argv);
 int	 cmd_reseal(int argc, char **argv);
+int	 cmd_logs(int argc, char **argv);
 int	 cmd_user(int argc, char **argv);
 int	 cmd_version(int argc, char **argv);
 int	 cmd_help(int argc, char **argv);

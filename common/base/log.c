@@ -12,7 +12,8 @@ static struct {
 	enum log_level	 level;
 	int		 fd;
 	const char	*request;
-} state = { "dure", LOG_INFO, 2, NULL };
+	void		(*tap)(enum log_level level, const char *msg, const char *line, size_t n);
+} state = { "dure", LOG_INFO, 2, NULL, NULL };
 
 static const char *const level_names[] = { "debug", "info", "warn", "error" };
 
@@ -83,6 +84,12 @@ log_request_now(void)
 	return state.request;
 }
 
+void
+log_tap(void (*fn)(enum log_level level, const char *msg, const char *line, size_t n))
+{
+	state.tap = fn;
+}
+
 bool
 log_enabled(enum log_level level)
 {
@@ -149,6 +156,8 @@ log_write(enum log_level level, const char *msg, const struct json_field *f, siz
 	if (write(state.fd, line.p, line.n) < 0) {
 		/* nowhere left to say so */
 	}
+	if (state.tap != NULL)
+		state.tap(level, msg, line.p, line.n - 1);
 	buf_fini(&line);
 }
 

@@ -42,8 +42,14 @@ take_counts(struct analysis_update *u, const struct json *stats)
 }
 
 static struct pg_stmt move_on = PG_STMT("update", "analysis_requests",
-    "UPDATE analysis_requests SET status = 'processing', progress = $2, state = $3::jsonb, updated_at = now() "
-    "WHERE task_id = $1 AND status IN ('pending', 'processing') AND progress <= $2 RETURNING product_id, in_job");
+    "WITH moved AS ("
+    "  UPDATE analysis_requests SET status = 'processing', progress = $2::int, state = $3::jsonb, updated_at = now()"
+    "  WHERE task_id = $1 AND status IN ('pending', 'processing') AND progress <= $2::int RETURNING task_id, product_id, in_job, created_at),"
+    " course AS ("
+    "  UPDATE realtime_analysis_sessions s SET doc = session_stage(s.doc, 'processing',"
+    "    jsonb_build_object('progress', $2::int, 'step', nullif($4::int, 0), 'message', left($5::text, 500)))"
+    "  FROM moved m WHERE s.task_id = m.task_id AND s.started_at = m.created_at AND session_turns(s.doc, $2::int, nullif($4::int, 0)))"
+    " SELECT product_id, in_job FROM moved");
 
 int
 analysis_on_progress(struct pg *pg, struct news *news, const struct analysis_progress *p)
@@ -58,7 +64,9 @@ analysis_on_progress(struct pg *pg, struct news *news, const struct analysis_pro
 
 	take_counts(&u, p->stats);
 	payload = analysis_update_json(mem, &u);
-	if ((rc = pg_query(pg, &r, &move_on, pg_text(p->request_id), pg_int(p->progress), pg_text(payload.p))) < 0)
+	rc = pg_query(pg, &r, &move_on, pg_text(p->request_id), pg_int(p->progress), pg_text(payload.p), pg_int(p->current_step),
+	    pg_text(p->message));
+	if (rc < 0)
 		return rc;
 	if (r.n == 0)
 		return why_unchanged(pg, p->request_id);
@@ -118,12 +126,17 @@ keyword_words(struct arena *mem, const struct json *keywords)
 	return out;
 }
 
-/* Ends the request, stores the result and its keywords; changes nothing when it had already ended. */
+/* Ends the request and its course, stores the result and its keywords; changes nothing when it had already ended. */
 static struct pg_stmt finish = PG_STMT("insert", "analysis_results",
     "WITH ended AS ("
     "  UPDATE analysis_requests SET status = $2::text, progress = CASE WHEN $2::text = 'completed' THEN 100 ELSE progress END,"
     "    error = $8::text, updated_at = now()"
-    "  WHERE task_id = $1::text AND status IN ('pending', 'processing') RETURNING task_id, product_id, in_job, created_at),"
+    "  WHERE task_id = $1::text AND status IN ('pending', 'processing') RETURNING task_id, product_id, in_job, created_at, progress),"
+    " course AS ("
+    "  UPDATE realtime_analysis_sessions s SET doc = session_end(s.doc, s.started_at, jsonb_build_object('status', $2::text, 'progress', e.progress,"
+    "    'totalReviews', $9::int, 'error', $8::text,"
+    "    'waiting', (SELECT count(DISTINCT user_id) FROM analysis_queue q WHERE q.task_id = e.task_id)))"
+    "  FROM ended e WHERE s.task_id = e.task_id AND s.started_at = e.created_at),"
     " stored AS ("
     "  INSERT INTO analysis_results (product_id, task_id, status, sentiment_positive, sentiment_negative, sentiment_neutral,"
     "    summary, keywords, total_reviews, error, created_at)"

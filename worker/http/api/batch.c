@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "routes.h"
 #include "worker/domain/batch.h"
+#include "worker/domain/settings.h"
 
 struct batch_in {
 	const char	*schedule;
@@ -30,6 +31,8 @@ batch_queue(struct req *rq, const void *args)
 	const char *job;
 	int rc;
 
+	if ((rc = settings_analysis()) < 0)
+		return rc;
 	if ((rc = batch_create(rq->mem, &o, &job, &why)) == E_VALIDATION && *why.en != '\0') {
 		rq->faults = (struct param_faults){ { { "schedule", REASON_SCHEDULE, &batch_params[0] } }, 1 };
 		rq->why = arena_strdup(rq->mem, rq->english ? why.en : why.ko);

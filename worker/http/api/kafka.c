@@ -6,6 +6,7 @@
 #include "worker/domain/batch.h"
 #include "worker/domain/outbox.h"
 #include "worker/domain/search.h"
+#include "worker/domain/settings.h"
 #include "link/redis.h"
 #include "proc/scoreboard.h"
 #include "routes.h"
@@ -70,7 +71,7 @@ kafka_realtime(struct req *rq, const void *args)
 	struct analysis_ticket t;
 	int rc;
 
-	if ((rc = analysis_start(rq->mem, &o, false, &t)) < 0)
+	if ((rc = settings_analysis()) < 0 || (rc = analysis_start(rq->mem, &o, false, &t)) < 0)
 		return rc;
 	return reply_queued(rq, "requestId", t.task_id, "analysis-requests", MSG_REALTIME_QUEUED);
 }
@@ -104,7 +105,7 @@ kafka_batch(struct req *rq, const void *args)
 		rq->faults = (struct param_faults){ { { "productIds", REASON_REQUIRED, &batch_params[1] } }, 1 };
 		return E_VALIDATION;
 	}
-	if ((rc = batch_create(rq->mem, &o, &job, &why)) < 0)
+	if ((rc = settings_analysis()) < 0 || (rc = batch_create(rq->mem, &o, &job, &why)) < 0)
 		return rc;
 	return reply_queued(rq, "jobId", job, "analysis-requests", MSG_BATCH_QUEUED);
 }
