@@ -147,7 +147,7 @@ static struct pg_stmt finish = PG_STMT("insert", "analysis_results",
     "  SELECT product_id, task_id, CASE jsonb_typeof(k) WHEN 'object' THEN k ->> 'keyword' ELSE k #>> '{}' END,"
     "    CASE jsonb_typeof(k) WHEN 'object' THEN k ELSE jsonb_build_object('keyword', k) END"
     "  FROM ended, jsonb_array_elements($10::jsonb) WITH ORDINALITY AS t (k, n) ORDER BY n)"
-    " SELECT product_id, in_job, iso(stored.created_at), iso(stored.updated_at) FROM ended, stored");
+    " SELECT product_id, in_job, iso(stored.created_at), iso(stored.updated_at), progress FROM ended, stored");
 static struct pg_stmt keep_state = PG_STMT("update", "analysis_requests",
     "UPDATE analysis_requests SET state = $2::jsonb WHERE task_id = $1");
 
@@ -212,8 +212,7 @@ analysis_on_result(struct pg *pg, struct news *news, const struct analysis_outco
 	bool completed = strcmp(o->status, "completed") == 0;
 	struct str words = keyword_words(mem, o->keywords);
 	struct analysis_update u = { .request_id = o->request_id, .product_id = o->product_id, .status = o->status,
-		.message = completed ? "분석이 완료되었습니다." : "분석에 실패했습니다.", .progress = completed ? 100 : 0,
-		.current_step = 4, .total_steps = 4, .total = o->total, .processed = o->total };
+		.message = completed ? "분석이 완료되었습니다." : "분석에 실패했습니다.", .current_step = 4, .total_steps = 4, .total = o->total, .processed = o->total };
 	struct str payload;
 	struct pg_rows r;
 	int rc;
@@ -227,6 +226,7 @@ analysis_on_result(struct pg *pg, struct news *news, const struct analysis_outco
 		return why_unchanged(pg, o->request_id);
 	if (strcmp(pg_string(&r, 0, 0), o->product_id) != 0)
 		return E_VALIDATION;
+	u.progress = pg_integer(&r, 0, 4);
 	if (completed)
 		u.results = outcome_json(mem, o, words, &r);
 	payload = analysis_update_json(mem, &u);
