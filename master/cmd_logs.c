@@ -3,22 +3,16 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/conf.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "cmd.h"
-#include "link/pg.h"
-#include "proc/scoreboard.h"
-#include "run/co.h"
-#include "run/loop.h"
 #include "worker/domain/app_log.h"
 
 enum { LINES_MAX = 1000 };
 
 static struct {
 	struct app_log_filter filter;
-	bool	 json, finished;
-	int	 status;
+	bool	 json;
 } run = { .filter = { .limit = 50 } };
 
 /* time level service host: message {fields} */
@@ -56,17 +50,14 @@ print_lines(struct arena *mem)
 	return 0;
 }
 
-static void
-work(void *arg)
+static int
+work(struct arena *mem)
 {
-	int rc = print_lines(co_arena());
+	int rc = print_lines(mem);
 
-	(void)arg;
 	if (rc < 0)
 		fprintf(stderr, "dure: %s\n", err_row(rc)->en);
-	run.status = rc == 0 ? 0 : 1;
-	run.finished = true;
-	loop_stop();
+	return rc == 0 ? 0 : 1;
 }
 
 static const struct { const char *word; const char **value; } options[] = {
@@ -106,13 +97,5 @@ cmd_logs(int argc, char **argv)
 			return EXIT_USAGE;
 		}
 	}
-	scoreboard_create((int)conf.db_pool_max);
-	loop_init();
-	pg_open();
-	co_spawn(work, NULL, 0);
-	if (!run.finished)
-		loop_run();
-	pg_close();
-	loop_fini();
-	return run.status;
+	return cmd_in_loop(LINK_PG, work);
 }

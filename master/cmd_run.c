@@ -76,7 +76,7 @@ cmd_run(int argc, char **argv)
 	title_set("master");
 	log_info("starting", JS("version", dure_version), JS("host", conf.host), JI("port", conf.port), JS("directory", conf.run_dir));
 	supervise_run();
-	if (!upgrade_retired()) {
+	if (!upgrade_retired() && !upgrade_on_trial()) {
 		listen_close();
 		orphans_forget();
 	}

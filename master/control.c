@@ -31,7 +31,6 @@
 enum { ANSWER_MS = 5000 };
 
 static struct loop_io listener;
-static const char *const states[] = { "free", "starting", "ready", "draining", "dead", "leaving" };
 
 /* What this process, and those before it in its place, have answered, sent or applied. */
 static int64_t
@@ -61,7 +60,7 @@ put_process(struct buf *b, int i)
 	const uint64_t *m = scoreboard_metrics(i);
 	struct json_field f[] = {
 		JI("pid", s->pid), JS("kind", proc_kind_names[s->kind]), JI("index", s->index), JS("title", s->title),
-		JI("generation", s->generation), JS("state", quarantined ? "quarantined" : states[s->state]), JI("restarts", s->restarts),
+		JI("generation", s->generation), JS("state", quarantined ? "quarantined" : slot_state_names[s->state]), JI("restarts", s->restarts),
 		JT("startedAt", s->started_ms), JI("uptimeMs", now_ms() - s->started_ms), JI("heartbeatAgeMs", mono_ms() - s->heartbeat_ms),
 		JI("requests", requests_of(i)), JI("rssBytes", (int64_t)m[metric_row(M_RSS)->first]), JI("cpuMs", (int64_t)m[metric_row(M_CPU)->first]),
 		JB("postgres", s->links_up & LINK_PG), JB("redis", s->links_up & LINK_REDIS), JB("kafka", s->links_up & LINK_KAFKA),

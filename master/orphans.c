@@ -25,6 +25,8 @@ struct orphan {
 	unsigned long long	 since;		/* in ticks, as /proc tells it */
 };
 
+static uint64_t noted;		/* who stands in the file; 0: somebody else may have written it */
+
 static const char *
 name_path(char path[PATH_BYTES])
 {
@@ -57,7 +59,6 @@ started(pid_t pid)
 void
 orphans_note(void)
 {
-	static uint64_t noted;
 	struct buf text = { 0 };
 	char path[PATH_BYTES];
 	struct child *c;
@@ -77,6 +78,12 @@ orphans_note(void)
 	if (fd >= 0)
 		close(fd);
 	buf_fini(&text);
+}
+
+void
+orphans_note_anew(void)
+{
+	noted = 0;
 }
 
 static int

@@ -114,12 +114,22 @@ pidfile_take(bool *unclean)
 	return 0;
 }
 
+/* A later master may have taken the name. */
+static bool
+is_ours(const char *path)
+{
+	struct stat there, ours;
+
+	return stat(path, &there) == 0 && fstat(lock, &ours) == 0 && there.st_ino == ours.st_ino && there.st_dev == ours.st_dev;
+}
+
 void
 pidfile_drop(void)
 {
 	char path[PATH_BYTES];
 
-	unlink(aside ? name_old_path(path) : name_path(path));
+	if (is_ours(aside ? name_old_path(path) : name_path(path)))
+		unlink(path);
 	close(lock);
 }
 

@@ -1,4 +1,4 @@
-/* restart.c -- a child that dies is replaced at once; one that dies young, or before READY, later and later. See restart.h. */
+/* restart.c -- a child that dies is replaced at once; one that dies soon after READY, or before, later and later. See restart.h. */
 #include "restart.h"
 
 #include <signal.h>
@@ -29,11 +29,20 @@ log_end(const struct child *c, int status)
 		log_info("process ended", JS("process", title), JI("child", c->pid));
 }
 
+/* How long it served counts, not how long it took to get there. */
+static bool
+died_young(const struct child *c)
+{
+	int64_t ready_ms = __atomic_load_n(&scoreboard_slot(c->slot)->ready_ms, __ATOMIC_RELAXED);
+
+	return ready_ms == 0 || mono_ms() - ready_ms < YOUNG_MS;
+}
+
 /* When may the next one try? */
 static void
-set_backoff(struct seat *s, const struct child *c, int state, bool asked)
+set_backoff(struct seat *s, const struct child *c, bool asked)
 {
-	bool young = state == SLOT_STARTING || mono_ms() - c->started_ms < YOUNG_MS;
+	bool young = died_young(c);
 
 	if (!young) {
 		s->backoff_ms = 0;
@@ -85,11 +94,13 @@ bury(struct child *c, int status)
 	if (s != NULL) {
 		bool successor = s->next == c, asked = WIFEXITED(status) && (c->kill_ms != 0 || state == SLOT_HANDED_OVER);
 
-		set_backoff(s, c, state, asked);
+		set_backoff(s, c, asked);
 		child_unseat(c);
 		if (successor)
 			roll_lost(s);
 		s->given = state == SLOT_HANDED_OVER && s->next == NULL;
+		if (s->given)
+			upgrade_goes_well();
 		if (!asked) {
 			s->restarts++;
 			metric_add(M_RESTARTS, (size_t)s->row->kind - 1, 1);

@@ -166,6 +166,10 @@ supervise_upgrade(void)
 {
 	if (stop_under_way())
 		return;
+	if (upgrade_on_trial()) {
+		log_warn("an upgrade is under way already");
+		return;
+	}
 	if (reload_under_way()) {
 		log_warn("no upgrade during a reload");
 		return;

@@ -21,6 +21,7 @@
 #include "control.h"
 #include "listen.h"
 #include "notify.h"
+#include "orphans.h"
 #include "pidfile.h"
 #include "seats.h"
 #include "supervise.h"
@@ -56,6 +57,13 @@ bool
 upgrade_under_way(void)
 {
 	return state.successor != 0;
+}
+
+void
+upgrade_goes_well(void)
+{
+	if (!state.told)
+		state.since_ms = mono_ms();
 }
 
 bool
@@ -198,6 +206,7 @@ step_back(void)
 	control_close();
 	control_open();
 	seats_take_back();
+	orphans_note_anew();
 }
 
 bool
@@ -285,6 +294,12 @@ upgrade_waits(void)
 	return state.waits;
 }
 
+bool
+upgrade_on_trial(void)
+{
+	return state.old != 0 && getppid() == state.old;
+}
+
 void
 upgrade_go_on(void)
 {
@@ -294,7 +309,7 @@ upgrade_go_on(void)
 void
 upgrade_done(void)
 {
-	if (state.old != 0 && getppid() == state.old) {
+	if (upgrade_on_trial()) {
 		log_info("upgraded, the old master ends", JI("old", state.old));
 		kill(state.old, SIGQUIT);
 	}

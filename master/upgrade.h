@@ -20,6 +20,8 @@ void	 upgrade_step(void);
 bool	 upgrade_reaped(pid_t pid, int status);
 void	 upgrade_forget(void);
 bool	 upgrade_under_way(void);
+/* A child handed its work on to the new master's: from now on giving up would cost connections, so it has its time anew. */
+void	 upgrade_goes_well(void);
 /* The new master serves: run directory, sockets and pid file are its now, what is left is to end. False: there is none. */
 bool	 upgrade_retire(void);
 bool	 upgrade_retired(void);
@@ -31,6 +33,8 @@ const char *upgrade_error(void);
  * over from their predecessors wait. Then the old master is told. */
 bool	 upgrade_inherit(void);
 bool	 upgrade_waits(void);
+/* Whether the old master would go on should this one end: run directory and sockets are still its. */
+bool	 upgrade_on_trial(void);
 void	 upgrade_go_on(void);
 void	 upgrade_done(void);
 

@@ -8,7 +8,7 @@ import { ioConnect } from './lib/client.mjs';
 import { command, startCrowd, steadyRequests } from './lib/crowd.mjs';
 import { startDure } from './lib/dure.mjs';
 import { publish, STATE } from './lib/room.mjs';
-import { deep, done, is, isnt, like, test } from './lib/tap.mjs';
+import { deep, done, is, isnt, like, ok, test } from './lib/tap.mjs';
 import { until } from './lib/until.mjs';
 
 const count = Number(process.env.SOCKETS || 300), rounds = Number(process.env.ROUNDS || 2);
@@ -40,6 +40,14 @@ await test('a crowd under load', async () => {
 	deep(crowd.faults.slice(0, 10), [], `every event reached every socket once (${crowd.sent} to ${count})`);
 	deep(tally.failed.slice(0, 10), [], `no request failed (of ${tally.sent})`);
 	crowd.leave();
+});
+
+await test('nothing to do', async () => {
+	const state = (pid) => fs.readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /s, '')[0];
+	for (const { pid, title } of d.pids().filter((p) => /^dure: (ws|http|master)/.test(p.title))) {
+		const slept = await until(() => state(pid) === 'S', { ms: 20000, every: 7 }).catch(() => false);
+		ok(slept, `${title} sleeps when there is nothing to do`);
+	}
 });
 
 await test('a killed process after a reload', async () => {
@@ -98,7 +106,6 @@ await test('a predecessor that refuses', async () => {
 	await s.ask('subscribe-analysis', 'refused');
 	await publish(d, 'analysis:refused', 'analysis-update', { number: 1 }, { kind: STATE });
 	await s.next('analysis-update');
-	const servers = [];
 	for (const [what, words] of [['in words', record('X', field(REASON, 'not today'))], ['by nonsense', Buffer.from('\x00\x00\x00\x01')],
 		['half way', Buffer.concat([record('R'), record('R'), record('P').subarray(0, 3)])]]) {
 		const id = s.id, before = pidOf('dure: ws 1');
@@ -109,14 +116,13 @@ await test('a predecessor that refuses', async () => {
 			peer.once('data', () => peer.end(words));
 		});
 		await new Promise((settle) => server.listen(handoverSocket, settle));
-		servers.push(server);		// closing it removes the name, which is another's by then
 		const r = await command(d, 'reload');
 		is(r.code, 0, `${what}: the reload succeeds all the same`, r.stderr);
 		await until(() => ![undefined, before].includes(pidOf('dure: ws 1')), { ms: 40000, what: 'the predecessor to leave' });
 		await until(() => s.connected && s.recovered && inLog(/clients are not taken over/) > 0, { ms: 20000, what: 'the client to come back' });
 		is(s.id, id, 'whose clients come back and are recovered');
+		server.close();		// removes the name; who serves now takes it
 	}
-	servers.forEach((server) => server.close());
 	s.disconnect();
 });
 

@@ -164,6 +164,7 @@ start(void *arg)
 		self.status = 1;
 		finish();
 	} else {
+		__atomic_store_n(&scoreboard_me()->ready_ms, mono_ms(), __ATOMIC_RELAXED);
 		set_state(SLOT_READY);
 		log_info("ready");
 	}

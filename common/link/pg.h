@@ -61,8 +61,8 @@ void	 pg_open(void);
 void	 pg_close(void);
 bool	 pg_up(void);		/* the last attempt to use it worked; tried again by itself */
 
-/* For single statements; never NULL, does not yield. Do not use it while holding a transaction: with a small budget the
- * connection it waits for may be the one you hold. */
+/* For single statements; never NULL, does not yield. A coroutine that has a transaction open is refused (E_INTERNAL, logged), here and by
+ * pg_begin, pg_atomic and pg_take: with a small budget the connection it waits for may be the one it holds. */
 struct pg *pg_shared(void);
 /* The same, but each statement sees and changes only what row-level security leaves to this user (`dure.user`; the policies are in
  * sql/): for what is done in a request's name on tables that belong to users. Lives in the coroutine's arena. A name that is no
@@ -114,7 +114,7 @@ struct pg_call {
 };
 int	 pg_atomic(struct pg_call *calls, size_t n);
 
-/* Take a session-level connection alone, outside any transaction (advisory locks); give it back with pg_release, which
+/* Take a session-level connection alone, outside any transaction (advisory locks, a cursor beside other statements); give it back with pg_release, which
  * closes it, and so releases its locks. Never the last of the budget: then E_BUSY. Errors else as pg_begin. */
 int	 pg_take(struct pg **pg);
 void	 pg_release(struct pg **pg);

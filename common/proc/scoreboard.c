@@ -35,6 +35,7 @@ struct board {
 
 const char *const proc_kind_names[] = { "master", "http", "ws", "kafka", "cron", "analyzer", "broker" };
 _Static_assert(NELEM(proc_kind_names) == PROC_KINDS, "a kind without a name");
+const char *const slot_state_names[SLOT_STATES] = { "free", "starting", "ready", "draining", "dead", "leaving" };
 
 static struct board *board;
 static int me;

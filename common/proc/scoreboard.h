@@ -13,7 +13,8 @@
 
 enum { SCOREBOARD_SLOTS = 128, SLOT_TITLE_BYTES = 24, BROKER_ADDRESS_BYTES = 64 };
 
-enum slot_state { SLOT_FREE, SLOT_STARTING, SLOT_READY, SLOT_DRAINING, SLOT_DEAD, SLOT_HANDED_OVER };
+enum slot_state { SLOT_FREE, SLOT_STARTING, SLOT_READY, SLOT_DRAINING, SLOT_DEAD, SLOT_HANDED_OVER, SLOT_STATES };
+extern const char *const slot_state_names[SLOT_STATES];
 
 struct slot {
 	int32_t		 pid;
@@ -23,6 +24,7 @@ struct slot {
 	int32_t		 state;			/* enum slot_state */
 	uint32_t	 restarts;		/* times the master replaced it after a death */
 	int64_t		 started_ms, heartbeat_ms;	/* wall clock; monotonic */
+	int64_t		 ready_ms;		/* when it became READY (monotonic); 0: not yet */
 	int32_t		 links_up;		/* bits: 1 postgres, 2 redis, 4 kafka */
 	int32_t		 db_held;		/* connections borrowed from the budget */
 	int32_t		 db_busy;

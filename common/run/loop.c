@@ -66,6 +66,8 @@ loop_io_watch(struct loop_io *io, int events)
 
 	if (io->events == events)
 		return;
+	if (io->on_ready == NULL)
+		bug("watched before it was told what");
 	if (io->events != 0)
 		ev_io_stop(ev, w);
 	io->events = events;
@@ -229,7 +231,7 @@ loop_fini(void)
 int64_t
 loop_now_ms(void)
 {
-	return mono_ms();
+	return mono_tick_ms();
 }
 
 void

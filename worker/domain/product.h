@@ -75,12 +75,8 @@ struct product_filter {
  * cursor is none of this order's. */
 int	 product_list(struct arena *mem, const struct product_filter *f, bool lines, struct str *list, const char **next);
 
-/* Products come in, a line each: {id?,name,price,…}. One that is known by its id or, without one, by its name is changed. */
-struct product_import;
-struct product_import *product_import(const struct caller *who);
-int	 product_import_add(struct product_import *im, int64_t line, const char *p, size_t n);
-void	 product_import_reject(struct product_import *im, int64_t line, const char *reason);
-/* Write what is left; {"created":…,"updated":…,"rejected":[{"line":…,"reason":…}]} */
-int	 product_import_end(struct product_import *im, struct arena *mem, struct str *report);
+/* Products come in (import.h): items {id?,name,price,…}; one that is known by its id or, without one, by its name is changed. The report counts
+ * "created" and "updated". In the coroutine's arena; E_FORBIDDEN for who is nobody. */
+struct import *product_import(const struct caller *who);
 
 #endif

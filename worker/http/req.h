@@ -110,8 +110,6 @@ void	 reply_header(struct req *rq, const char *name, const char *value);
 
 /* An error of the table as an answer, in the shape and language the client asked for (for the dispatcher). */
 void	 reply_error(struct req *rq, int rc);
-/* A fast 64-bit hash of a body. */
-uint64_t reply_hash(struct str body);
 /* After the answer was given: ETag and 304, compression, and every header of it. Fills `headers`, returns how many. */
 enum { REPLY_ALL_HEADERS = 32 };
 int	 reply_finish(struct req *rq, struct reply_header headers[REPLY_ALL_HEADERS]);

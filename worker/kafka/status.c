@@ -10,6 +10,7 @@
 #include "link/redis.h"
 #include "offsets.h"
 #include "run/co.h"
+#include "shards.h"
 #include "worker/child.h"
 
 enum { EVERY_MS = 2000, MARGIN_MS = 1000 };
@@ -85,7 +86,7 @@ outbox_json(struct arena *mem)
 		return STR("null");
 	metric_set(M_OUTBOX_DEPTH, 0, depth);
 	metric_set(M_OUTBOX_AGE, 0, age_ms);
-	return json_obj(mem, JI("depth", depth), JI("ageMs", age_ms));
+	return json_obj(mem, JI("depth", depth), JI("ageMs", age_ms), JI("bridges", shards_bridges()));
 }
 
 static void

@@ -26,6 +26,7 @@ struct front {
 static struct front *fronts;
 static struct loop_io listening;
 static uint32_t last_serial;
+static bool started;		/* `listening` is a socket */
 static bool paused;		/* nothing is read, nobody let in */
 
 static void
@@ -110,12 +111,14 @@ void
 front_start(int listener)
 {
 	loop_io_init(&listening, listener, on_listener, NULL);
+	started = true;
 	loop_io_watch(&listening, LOOP_READ);
 }
 
 void
 front_stop(void)
 {
+	started = false;
 	loop_io_watch(&listening, 0);
 }
 
@@ -125,7 +128,8 @@ front_pause(bool on)
 	struct front *f;
 
 	paused = on;
-	loop_io_watch(&listening, on ? 0 : LOOP_READ);
+	if (started)		/* who takes over has not */
+		loop_io_watch(&listening, on ? 0 : LOOP_READ);
 	for (f = fronts; f != NULL; f = f->next)
 		if (!f->dead)
 			loop_io_watch(&f->io, on ? 0 : LOOP_READ | LOOP_WRITE);

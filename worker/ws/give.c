@@ -37,9 +37,12 @@ enum {
 	TRANSFER_MS	= 20000,
 	LOOK_MS		= 5,
 	POLL_MS		= 50,
+	PREDECESSOR_MS	= 100,
 };
 
 static struct loop_io listener = { .fd = -1 };
+static int own_index;
+static struct loop_timer look;	/* whether a predecessor still listens where we are to */
 static bool giving;
 
 static int
@@ -177,12 +180,13 @@ hand_on(struct handover *h)
 	child_handed_over();
 }
 
+/* Comes back only when it failed. */
 static int
 give_all(struct handover *h)
 {
 	int rc;
 
-	if ((rc = hear_hello(h)) < 0 || (rc = share_channels(h)) < 0)
+	if ((rc = share_channels(h)) < 0)
 		return rc;
 	still_begin();
 	if ((rc = await_handlers()) == 0 && (rc = share_channels(h)) == 0) {
@@ -198,9 +202,9 @@ static void
 give(void *arg)
 {
 	struct handover *h = arg;
-	int rc = give_all(h);
 
-	log_warn("clients stay with this process", JS("reason", err_row(rc)->code));
+	if (hear_hello(h) == 0)
+		log_warn("clients stay with this process", JS("reason", err_row(give_all(h))->code));
 	handover_fini(h);
 	free(h);
 	giving = false;
@@ -236,11 +240,11 @@ on_successor(struct loop_io *io, int events)
 	co_spawn(give, h, 0);
 }
 
-void
-give_start(int index)
+static void
+listen_for_successor(void)
 {
 	char name[UNIXSOCK_NAME_BYTES];
-	int fd = unixsock_listen(conf.run_dir, unixsock_handover_name(name, index));
+	int fd = unixsock_listen(conf.run_dir, unixsock_handover_name(name, own_index));
 
 	if (fd < 0) {
 		log_warn("cannot listen for a successor: clients will have to connect again", JS("socket", name),
@@ -251,9 +255,39 @@ give_start(int index)
 	loop_io_watch(&listener, LOOP_READ);
 }
 
+static void
+on_look(struct loop_timer *t)
+{
+	char name[UNIXSOCK_NAME_BYTES];
+	int fd = unixsock_connect(conf.run_dir, unixsock_handover_name(name, own_index));
+
+	if (fd >= 0) {
+		close(fd);
+	} else if (errno != EAGAIN) {
+		loop_timer_stop(t);
+		listen_for_successor();
+	}
+}
+
+void
+give_start(int index, bool now)
+{
+	own_index = index;
+	loop_timer_init(&look, on_look, NULL);
+	if (now)
+		listen_for_successor();
+	else
+		loop_timer_start(&look, PREDECESSOR_MS, PREDECESSOR_MS);
+}
+
+/* Whoever comes now is refused at once. */
 void
 give_stop(void)
 {
-	if (listener.fd >= 0)
-		loop_io_watch(&listener, 0);
+	loop_timer_stop(&look);
+	if (listener.fd < 0)
+		return;
+	loop_io_watch(&listener, 0);
+	close(listener.fd);
+	listener.fd = -1;
 }

@@ -2,9 +2,12 @@
 #ifndef WS_GIVE_H
 #define WS_GIVE_H
 
-/* Listen for a successor from now on; `index` is this process's number among the fanout processes. Whoever comes and takes
- * everything ends this process. */
-void	 give_start(int index);
+#include <stdbool.h>
+
+/* Listen for a successor; `index` is this process's number among the fanout processes. Whoever comes and takes everything ends this
+ * process. From now on; else (`now` false: a predecessor has kept its clients) when that one listens no more: should this process
+ * not come to be, the next successor is to find it. */
+void	 give_start(int index, bool now);
 void	 give_stop(void);
 
 /* Write everything that is to leave now (ws.c). */

@@ -165,7 +165,7 @@ try_once(int index)
 	return rc;
 }
 
-void
+bool
 take_over(int index)
 {
 	int i, rc = try_once(index);
@@ -173,9 +173,10 @@ take_over(int index)
 	for (i = 1; i < TRIES && rc < 0 && rc != E_NOT_FOUND && rc != E_FORBIDDEN && co_sleep(PAUSE_MS) == 0; i++)
 		rc = try_once(index);
 	if (rc == 0)
-		return;
+		return true;
 	room_take_over();
 	remember_succeed(NULL);
 	if (rc != E_NOT_FOUND)
 		log_warn("clients are not taken over", JS("reason", err_row(rc)->code));
+	return rc == E_NOT_FOUND;
 }

@@ -2,7 +2,10 @@
 #ifndef WS_TAKE_H
 #define WS_TAKE_H
 
-/* Where there is a predecessor with this number that hands its clients on, have them; remember_succeed is called either way. Yields. */
-void	 take_over(int index);
+#include <stdbool.h>
+
+/* Where there is a predecessor with this number that hands its clients on, have them; remember_succeed is called either way. Yields.
+ * False: there is one that keeps them. */
+bool	 take_over(int index);
 
 #endif

@@ -80,8 +80,7 @@ start(const struct child_sockets *s, int index)
 	talk_start();
 	(void)revoked_wait();		/* without Redis nobody is let in by a token, but others are */
 	loop_before_sleep(on_end_turn, NULL);
-	take_over(index);
-	give_start(index);
+	give_start(index, take_over(index));
 	front_start(s->ws[index]);
 	return 0;
 }

@@ -90,10 +90,9 @@ health_ready(struct req *rq, const void *args)
 static void
 put_process(struct buf *list, const struct slot *s)
 {
-	static const char *const states[] = { "free", "starting", "ready", "draining", "dead" };
 	struct json_field f[] = {
 		JS("title", s->title), JS("kind", proc_kind_names[s->kind]), JI("index", s->index), JI("pid", s->pid),
-		JS("state", states[s->state]), JI("uptimeMs", now_ms() - s->started_ms),
+		JS("state", slot_state_names[s->state]), JI("uptimeMs", now_ms() - s->started_ms),
 		JI("heartbeatAgeMs", s->heartbeat_ms > 0 ? mono_ms() - s->heartbeat_ms : 0), JI("generation", s->generation),
 		JI("restarts", s->restarts), JB("postgres", s->links_up & LINK_PG), JB("redis", s->links_up & LINK_REDIS),
 		JB("kafka", s->links_up & LINK_KAFKA), JI("dbConnections", s->db_held),

@@ -1,6 +1,6 @@
 /* shop.c -- the products of the shop: found, made, changed, in bulk. Yields: all. The rules are in domain/product.h. */
-#include "../once.h"
 #include "../items.h"
+#include "../once.h"
 #include "../req.h"
 #include "base/conf.h"
 #include "base/err.h"
@@ -211,36 +211,14 @@ shop_stock(struct req *rq, const void *args)
 
 /* --- In bulk --- */
 
-static int
-add_item(void *to, int64_t line, const char *p, size_t n)
-{
-	return product_import_add(to, line, p, n);
-}
-
-static void
-reject_item(void *to, int64_t line, const char *reason)
-{
-	product_import_reject(to, line, reason);
-}
-
-static const struct items_sink product_sink = { add_item, reject_item };
-
 /* POST …/products/import -- written as it comes; an error in the middle keeps what was written, and sending all again is harmless. */
 static int
 shop_import(struct req *rq, const void *args)
 {
 	const struct caller who = caller_of(rq);
-	struct product_import *im;
-	struct str report;
-	int rc;
 
 	(void)args;
-	if (!caller_known(&who))
-		return E_FORBIDDEN;
-	im = product_import(&who);
-	if ((rc = items_take(rq, &product_sink, im)) < 0 || (rc = product_import_end(im, rq->mem, &report)) < 0)
-		return rc;
-	return reply_json(rq, 200, report);
+	return caller_known(&who) ? items_import(rq, product_import(&who)) : E_FORBIDDEN;
 }
 
 #define PRODUCT "{\"id\":\"p1\",\"name\":\"…\",\"description\":\"…\",\"price\":12000,\"stock\":100,\"sold\":0,\"categoryId\":null," \
