@@ -52,9 +52,23 @@ await test('the end', async () => {
 	await say(task, { status: 'completed', results: { sentiment: { positive: 50, negative: 25, neutral: 25 }, summary: '요약', keywords: [], totalReviews: 8 } });
 	await until(async () => (await status('tea')).status === 'completed', { what: 'the outcome' });
 	deep([(await status('tea')).progress, (await result('tea')).status], [100, 200], 'for both');
+	await until(async () => await d.redis('EXISTS', 'analysis_lock:tea') === 0, { what: 'the lock to go' });
 	await hash(task, { status: 'processing', progress: 7 });
 	is((await status('tea')).status, 'completed', 'what is written of it later counts no more');
-	is(await d.redis('EXISTS', 'analysis_lock:tea'), 0, 'its lock is gone');
+});
+
+await test('a failure', async () => {
+	const ill = await start('ill'), began = await d.redis('HGET', `analysis_progress:${ill}`, 'started_at');
+	for (const progress of [0, 30])
+		await say(ill, { status: 'processing', progress, currentStep: 2 });
+	await until(async () => (await status('ill')).progress === 30, { what: 'the progress' });
+	await say(ill, { status: 'failed', error: 'X: y' });
+	await until(async () => (await d.redis('GET', 'analysis:status:ill'))?.includes('failed'), { what: 'the failure to be told' });
+	const kept = await status('ill');
+	await web.del('/api/analyze/cache/ill');
+	const made = await status('ill'), asked = (await result('ill')).body;
+	deep([kept, made, asked].map((s) => [s.status, s.progress]), [['failed', 30], ['failed', 30], ['failed', 30]], 'is as far as it had come, wherever that is read');
+	deep(await d.redis('HMGET', `analysis_progress:${ill}`, 'status', 'progress', 'started_at'), ['failed', '30', began], 'and began when it began');
 });
 
 await test('Redis that has forgotten', async () => {

@@ -73,7 +73,8 @@ struct pg *pg_as(const char *user);
  * host has written about the subject so lately that the replica may not have it (pg_wrote). When the replica fails, the statement
  * is run again on the primary. Only in processes that called pg_replica_open; never NULL, does not yield. */
 struct pg *pg_reads(const char *subject);
-/* Something about the subject is being written, or was; before the commit or soon after it. */
+/* Where the answer is kept under a name that every host learns of at once, the name's change counts as a write too (search_cache.c).
+ * Something about the subject is being written, or was; before the commit or soon after it. */
 void	 pg_wrote(const char *subject);
 void	 pg_replica_open(void);		/* once, after pg_open; closed by pg_close */
 void	 pg_replica_drain(void);	/* look at it no more. Yields until nobody does. */

@@ -62,7 +62,8 @@ int	 product_adjust(struct pg *pg, const struct caller *who, const char *id, int
 /* E_NOT_FOUND. */
 int	 product_get(const char *id, struct product *out);
 struct product_filter {
-	const char	*q, *category, *seller;	/* NULL: any; a category means those below it too */
+	const char	*q;			/* found as by GET /api/search (search_text.h); NULL, "": any */
+	const char	*category, *seller;	/* NULL: any; a category means those below it too */
 	int64_t		 price_min, price_max;
 	bool		 in_stock;
 	const char	*sort;			/* of PRODUCT_SORTS */

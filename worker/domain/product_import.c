@@ -25,7 +25,7 @@ static const struct param line_params[] = {
 
 /* In the order of ids, as orders lock them. $1 [{n,id?,f}], $2 the seller, $3 whether he is an admin. Of several lines for one
  * product the last counts. Rows: a line that was refused and why; line 0: how many are new, and what is to be told to streams; -1: a
- * product, its old price and its new one, where somebody watches it. */
+ * product, its old price and its new one, where somebody watches it; -2: a product that has another price. */
 static struct pg_stmt add_products = PG_STMT("insert", "products",
     "WITH item AS (SELECT (e ->> 'n')::bigint AS n, e -> 'f' AS f,"
     "   coalesce(e ->> 'id', md5($2 || ' ' || lower(e -> 'f' ->> 'name'))::uuid::text) AS id FROM jsonb_array_elements($1::jsonb) e),"
@@ -44,7 +44,7 @@ static struct pg_stmt add_products = PG_STMT("insert", "products",
     "   WHERE p.deleted_at IS NULL AND (p.seller_id = $2::uuid OR $3::boolean)"
     "  RETURNING p.id, p.price, p.stock, xmax = 0 AS fresh, product_doc(p) AS doc),"
     " priced AS (INSERT INTO price_history (product_id, price)"
-    "  SELECT m.id, m.price FROM made m LEFT JOIN was w USING (id) WHERE w.price IS DISTINCT FROM m.price),"
+    "  SELECT m.id, m.price FROM made m LEFT JOIN was w USING (id) WHERE w.price IS DISTINCT FROM m.price RETURNING product_id),"
     " counted AS (INSERT INTO stock_adjustments (product_id, user_id, delta, stock, reason)"
     "  SELECT m.id, $2::uuid, m.stock - w.stock, m.stock, 'import' FROM made m JOIN was w USING (id) WHERE m.stock <> w.stock),"
     " news AS (INSERT INTO product_changes (product_id, change, doc)"
@@ -56,7 +56,8 @@ static struct pg_stmt add_products = PG_STMT("insert", "products",
     "  ELSE 'id: belongs to another seller, or was deleted' END, 0, NULL"
     "  FROM item i LEFT JOIN fit x USING (id) LEFT JOIN made m USING (id) WHERE m.id IS NULL"
     " UNION ALL SELECT -1, m.id, w.price, m.price::text FROM made m JOIN was w USING (id)"
-    "  WHERE m.price <> w.price AND EXISTS (SELECT FROM watch_list l WHERE l.product_id = m.id) ORDER BY line DESC");
+    "  WHERE m.price <> w.price AND EXISTS (SELECT FROM watch_list l WHERE l.product_id = m.id)"
+    " UNION ALL SELECT -2, product_id, 0, NULL FROM priced ORDER BY line DESC");
 
 static void
 tell_news(const char *ids)
@@ -75,7 +76,9 @@ take_rows(struct product_import *im, struct pg *pg, const struct pg_rows *r, str
 	int i, rc = 0;
 
 	for (i = 0; i < r->n && rc == 0; i++) {
-		if ((line = pg_integer(r, i, 0)) < 0)
+		if ((line = pg_integer(r, i, 0)) == -2)
+			pg_wrote(pg_string(r, i, 1));
+		else if (line < 0)
 			rc = watch_price_changed(pg, news, pg_string(r, i, 1), pg_integer(r, i, 2), pg_integer(r, i, 3));
 		else if (line == 0)
 			im->fresh = pg_integer(r, i, 2);
@@ -118,6 +121,7 @@ write_rows(struct import *rows)
 		rc = take_rows(im, pg, &r, news);
 	if ((rc = pg_end(&pg, rc)) < 0)
 		return rc;
+	pg_wrote(SEARCH_GENERATION);
 	news_do(news, "INCR", SEARCH_GENERATION, NULL);
 	news_tell(news);
 	count_rows(im, &r);

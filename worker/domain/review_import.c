@@ -60,6 +60,7 @@ drop_caches(struct review_import *im)
 		pg_wrote(id);
 		redis_send("DEL analysis:result:%s analysis_cache:%s product_cache:%s", id, id, id);
 	}
+	pg_wrote(SEARCH_GENERATION);
 	redis_send("INCR " SEARCH_GENERATION);
 	buf_reset(&im->products);
 }

@@ -227,7 +227,7 @@ shop_import(struct req *rq, const void *args)
 
 const struct route shop_routes[] = {
 	{ "GET", "/api/v1/products", shop_list, filter_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
-	    "Products of the shop, by words, category (and those below it), price, stock and seller",
+	    "Products of the shop, by a part of the name or id (q, as in GET /api/search), category (and those below it), price, stock and seller",
 	    "{\"success\":true,\"data\":[" PRODUCT "],\"nextCursor\":null}", ROUTE_CACHEABLE },
 	{ "GET", "/api/v1/products/export", shop_export, export_params, AUTH_SELLER, RATE_DEFAULT, 60000,
 	    "The caller's products (an admin's: everybody's), a JSON object a line; X-Next-Cursor where there are more",
