@@ -11,7 +11,7 @@
 #include "run/loop.h"
 
 #define CHANNEL "system_config"
-enum { READ_LIMIT_MS = 10000 };
+enum { READ_LIMIT_MS = 10000, STOP_LOOK_MS = 10 };
 
 const struct param settings_params[] = {
 	P_PICK(FROM_JSON, struct settings, maintenance, "maintenance", OPTIONAL, "off|read-only|full", "off"),
@@ -26,7 +26,7 @@ static struct {
 	struct settings	  now;
 	struct arena	  mem;		/* of the texts in it */
 	struct loop_timer timer;
-	bool		  reading, again;
+	bool		  reading, again, stopped;
 } self = { .now = { .maintenance = "off", .maintenance_retry_s = 60, .registration_open = true, .analysis_open = true } };
 
 const struct settings *settings_now(void) { return &self.now; }
@@ -87,7 +87,7 @@ follow(void *arg)
 	do {
 		self.again = false;
 		(void)read_values();	/* the timer comes again */
-	} while (self.again);
+	} while (self.again && !self.stopped);
 	self.reading = false;
 }
 
@@ -95,7 +95,7 @@ static void
 start_reading(void)
 {
 	self.again = true;
-	if (self.reading)
+	if (self.reading || self.stopped)
 		return;
 	self.reading = true;
 	co_spawn(follow, NULL, READ_LIMIT_MS);
@@ -128,6 +128,16 @@ settings_start(void)
 	loop_timer_init(&self.timer, on_time, NULL);
 	loop_timer_start(&self.timer, 0, conf.settings_poll_ms);
 	redis_subscribe(CHANNEL, on_message, on_ready, NULL);
+}
+
+void
+settings_stop(void)
+{
+	self.stopped = true;
+	loop_timer_stop(&self.timer);
+	while (self.reading)
+		if (co_sleep(STOP_LOOK_MS) < 0)
+			return;
 }
 
 /* --- Looking and changing --- */

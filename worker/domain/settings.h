@@ -22,6 +22,8 @@ extern const struct param settings_params[];
 
 /* Begin to follow the table; once a process, after redis_open and pg_open. Does not yield. */
 void	 settings_start(void);
+/* Follow it no more, before the process ends. Yields until nobody reads. */
+void	 settings_stop(void);
 /* The present values; valid until the caller yields. */
 const struct settings *settings_now(void);
 /* 0, or E_REGISTRATION_CLOSED, E_ANALYSIS_PAUSED. */

@@ -94,6 +94,7 @@ drain(void)
 	} else {
 		(void)await_end(CLOSE_MS, true);
 	}
+	settings_stop();
 	audit_flush();
 	apikey_flush();
 	usage_flush();
