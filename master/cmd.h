@@ -7,6 +7,9 @@
 #define MASTER_CMD_H
 
 #include "base/buf.h"
+#include "proc/scoreboard.h"
+
+struct arena;
 
 enum { EXIT_USAGE = 64, EXIT_NOT_RUNNING = 3 };
 
@@ -22,6 +25,9 @@ extern const struct command commands[];		/* ends with a NULL name */
 const char	*cmd_conf_file(void);
 /* Read it into `conf`; what is refused is told on standard error. 0 or -1. */
 int		 cmd_load_conf(void);
+/* Do what yields: `work` in a coroutine (its arena is given), with LINK_PG, and LINK_REDIS where `links` says so. Returns what `work` does, the
+ * exit status. Once a process. */
+int		 cmd_in_loop(int links, int (*work)(struct arena *mem));
 /* Write to standard output and free. */
 void		 cmd_print(struct buf *out);
 
@@ -41,6 +47,7 @@ int	 cmd_import(int argc, char **argv);
 int	 cmd_token(int argc, char **argv);
 int	 cmd_analyzer(int argc, char **argv);
 int	 cmd_reseal(int argc, char **argv);
+int	 cmd_logs(int argc, char **argv);
 int	 cmd_user(int argc, char **argv);
 int	 cmd_version(int argc, char **argv);
 int	 cmd_help(int argc, char **argv);

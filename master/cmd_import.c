@@ -1,7 +1,4 @@
-/* cmd_import.c -- `dure import`: reviews from a file into the database, in bounded memory.
- *
- * A process of its own with a loop, one coroutine and a share of the connection budget; nobody else need run.
- */
+/* cmd_import.c -- `dure import`: reviews from a file into the database, in bounded memory. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,17 +8,12 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "cmd.h"
-#include "link/pg.h"
-#include "proc/scoreboard.h"
 #include "run/co.h"
-#include "run/loop.h"
 #include "worker/domain/review.h"
 
 static struct {
 	const char	*product, *path;
 	FILE		*file;
-	int		 status;
-	bool		 finished;
 } run;
 
 /* Read one line of at most `max` bytes into `buf` (max + 1); a longer one is consumed and *long_line set. False at the end. */
@@ -53,7 +45,7 @@ is_blank(const char *p, size_t n)
 }
 
 static int
-add_lines(struct review_import *im)
+add_lines(struct import *im)
 {
 	size_t max = (size_t)conf.bulk_line_bytes, n;
 	char *line = arena_alloc(co_arena(), max + 1);
@@ -63,31 +55,28 @@ add_lines(struct review_import *im)
 
 	for (at = 1; rc == 0 && read_line(line, max, &n, &long_line); at++) {
 		if (long_line)
-			review_import_reject(im, at, "the line is too long");
+			import_reject(im, at, "the line is too long");
 		else if (!is_blank(line, n))
-			rc = review_import_add(im, at, line, n);
+			rc = import_add(im, at, line, n);
 	}
 	return rc;
 }
 
-static void
-import(void *arg)
+static int
+import(struct arena *mem)
 {
-	struct review_import *im = review_import(run.product);
+	struct import *im = review_import(run.product);
 	struct str report;
 	int rc = add_lines(im);
 
-	(void)arg;
 	if (rc == 0)
-		rc = review_import_end(im, co_arena(), &report);
+		rc = import_end(im, mem, &report);
 	if (rc == 0)
 		printf("%.*s\n", (int)report.n, report.p);
 	else
 		fprintf(stderr, "dure: import failed: %s (%lld reviews were stored)\n", err_row(rc)->en,
 		    (long long)review_import_accepted(im));
-	run.status = rc == 0 ? 0 : 1;
-	run.finished = true;
-	loop_stop();
+	return rc == 0 ? 0 : 1;
 }
 
 static int
@@ -118,13 +107,5 @@ cmd_import(int argc, char **argv)
 		fprintf(stderr, "dure: %s: %s\n", run.path, strerror(errno));
 		return 1;
 	}
-	scoreboard_create((int)conf.db_pool_max);
-	loop_init();
-	pg_open();
-	co_spawn(import, NULL, 0);
-	if (!run.finished)
-		loop_run();
-	pg_close();
-	loop_fini();
-	return run.status;
+	return cmd_in_loop(LINK_PG, import);
 }

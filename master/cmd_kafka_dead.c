@@ -6,15 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/conf.h"
 #include "base/err.h"
 #include "base/grid.h"
 #include "base/str.h"
 #include "cmd.h"
-#include "link/pg.h"
-#include "proc/scoreboard.h"
 #include "run/co.h"
-#include "run/loop.h"
 #include "worker/domain/dead.h"
 
 enum { PAGE = 500 };
@@ -23,8 +19,6 @@ static struct {
 	struct dead_choice choice;
 	bool	 all;
 	int	(*obey)(void);
-	int	 status;
-	bool	 finished;
 } run;
 
 static void
@@ -91,17 +85,15 @@ drop(void)
 	return rc < 0 ? rc : tell("dropped", n);
 }
 
-static void
-work(void *arg)
+static int
+work(struct arena *mem)
 {
 	int rc = run.obey();
 
-	(void)arg;
+	(void)mem;
 	if (rc < 0)
 		fprintf(stderr, "dure: %s\n", rc == E_NOT_FOUND ? "not all of these could be found or sent" : err_row(rc)->en);
-	run.status = rc == 0 ? 0 : 1;
-	run.finished = true;
-	loop_stop();
+	return rc == 0 ? 0 : 1;
 }
 
 static const struct { const char *name; int (*obey)(void); bool needs_choice; } actions[] = {
@@ -141,6 +133,7 @@ int
 cmd_kafka_dead(int argc, char **argv)
 {
 	int64_t *ids = calloc((size_t)argc + 1, sizeof(*ids));
+	int status;
 
 	if (ids == NULL || !take_words(argc, argv, ids)) {
 		fprintf(stderr, "usage: dure kafka dead list [ID... | --topic TOPIC]\n"
@@ -148,14 +141,7 @@ cmd_kafka_dead(int argc, char **argv)
 		free(ids);
 		return EXIT_USAGE;
 	}
-	scoreboard_create((int)conf.db_pool_max);
-	loop_init();
-	pg_open();
-	co_spawn(work, NULL, 0);
-	if (!run.finished)
-		loop_run();
-	pg_close();
-	loop_fini();
+	status = cmd_in_loop(LINK_PG, work);
 	free(ids);
-	return run.status;
+	return status;
 }

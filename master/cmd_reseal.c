@@ -1,21 +1,13 @@
 /* cmd_reseal.c -- `dure reseal`: what is sealed under an older key of ENCRYPTION_KEY, under the first. */
 #include <stdio.h>
 
-#include "base/conf.h"
 #include "base/err.h"
 #include "cmd.h"
-#include "link/pg.h"
-#include "proc/scoreboard.h"
-#include "run/co.h"
-#include "run/loop.h"
 #include "worker/domain/reseal.h"
 
 enum { ROUNDS_MAX = 10 };
 
-static struct {
-	int	 status;
-	bool	 finished;
-} run;
+static int status;
 
 static void
 tell(const struct sealed_column *c, const struct reseal_outcome *out)
@@ -43,25 +35,24 @@ seal_column(struct sealed_column *c)
 	}
 	tell(c, &all);
 	if (all.lost > 0 || all.changed > 0)
-		run.status = 1;
+		status = 1;
 	return rc;
 }
 
-static void
-work(void *arg)
+static int
+work(struct arena *mem)
 {
 	struct sealed_column *c;
 	int rc = 0;
 
-	(void)arg;
+	(void)mem;
 	for (c = sealed_columns; c->table != NULL && rc == 0; c++)
 		rc = seal_column(c);
 	if (rc < 0) {
 		fprintf(stderr, "dure: %s\n", rc == E_VALIDATION ? "set ENCRYPTION_KEY" : err_row(rc)->en);
-		run.status = 1;
+		status = 1;
 	}
-	run.finished = true;
-	loop_stop();
+	return status;
 }
 
 int
@@ -72,13 +63,5 @@ cmd_reseal(int argc, char **argv)
 		fprintf(stderr, "usage: dure reseal\n");
 		return EXIT_USAGE;
 	}
-	scoreboard_create((int)conf.db_pool_max);
-	loop_init();
-	pg_open();
-	co_spawn(work, NULL, 0);
-	if (!run.finished)
-		loop_run();
-	pg_close();
-	loop_fini();
-	return run.status;
+	return cmd_in_loop(LINK_PG, work);
 }

@@ -17,6 +17,7 @@
 #include "pidfile.h"
 #include "privilege.h"
 #include "proc/bucket.h"
+#include "proc/journal.h"
 #include "proc/scoreboard.h"
 #include "proc/title.h"
 #include "stand_in.h"
@@ -70,6 +71,7 @@ cmd_run(int argc, char **argv)
 		orphans_end();
 	listen_open(unclean);
 	make_scoreboard();
+	journal_open();
 	stand_in_secret(&conf);
 	title_set("master");
 	log_info("starting", JS("version", dure_version), JS("host", conf.host), JI("port", conf.port), JS("directory", conf.run_dir));

@@ -9,18 +9,12 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "base/conf.h"
 #include "base/credential.h"
 #include "base/err.h"
 #include "base/grid.h"
 #include "base/json.h"
 #include "cmd.h"
-#include "link/pg.h"
 #include "link/redis.h"
-#include "proc/scoreboard.h"
-#include "run/co.h"
-#include "run/loop.h"
-#include "run/offload.h"
 #include "worker/domain/account.h"
 #include "worker/domain/audit.h"
 #include "worker/domain/session.h"
@@ -31,8 +25,6 @@ static struct {
 	const char	*email, *role, *tier, *value;
 	char		 password[LINE_BYTES];
 	int		(*obey)(struct arena *mem);
-	int		 status;
-	bool		 finished;
 } run;
 
 /* --- What is given --- */
@@ -189,35 +181,15 @@ list(struct arena *mem)
 
 /* --- The process --- */
 
-static void
-work(void *arg)
+static int
+work(struct arena *mem)
 {
-	int rc = run.obey(co_arena());
+	int rc = run.obey(mem);
 
-	(void)arg;
 	(void)audit_flush();
 	if (rc < 0)
 		fprintf(stderr, "dure: %s\n", rc == E_NOT_FOUND ? "there is no account with this address" : err_row(rc)->en);
-	run.status = rc == 0 ? 0 : 1;
-	run.finished = true;
-	loop_stop();
-}
-
-static int
-run_work(void)
-{
-	scoreboard_create((int)conf.db_pool_max);
-	loop_init();
-	pg_open();
-	redis_open();
-	co_spawn(work, NULL, 0);
-	if (!run.finished)
-		loop_run();
-	offload_close();
-	redis_close();
-	pg_close();
-	loop_fini();
-	return run.status;
+	return rc == 0 ? 0 : 1;
 }
 
 static const struct action {
@@ -290,5 +262,5 @@ cmd_user(int argc, char **argv)
 	if (a->password && read_password() < 0)
 		return 1;
 	run.obey = a->obey;
-	return run_work();
+	return cmd_in_loop(LINK_PG | LINK_REDIS, work);
 }

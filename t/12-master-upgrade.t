@@ -22,7 +22,7 @@ function install(bytes) {
 function build(name) {
 	const other = Buffer.from(image), text = Buffer.from(name.padEnd(version.length, '.').slice(0, version.length));
 	for (let at = other.indexOf(version); at >= 0; at = other.indexOf(version, at + 1))
-		if (other[at - 1] === 0 && other[at + version.length] === 0)
+		if (other[at + version.length] === 0)
 			text.copy(other, at);
 	install(other);
 }

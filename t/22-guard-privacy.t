@@ -26,6 +26,8 @@ async function person(email, product) {
 	await web.post('/api/kafka/analysis/multi-batch', { productIds: [`often for ${email}`], schedule: '0 0 1 1 *' }, as());
 	await d.psql("INSERT INTO notifications (user_id, type, title, message) VALUES ($1, 'x', 'x', $2)", [user.id, email]);
 	await web.post('/api/auth/login', { email, password: 'Wrong-horse-1' });
+	await d.psql("INSERT INTO system_config (key, value, updated_by) VALUES ('of ' || $1, 'true', $1)", [user.id]);
+	await d.psql("INSERT INTO app_logs (level, service, host, user_id, doc) VALUES ('warn', 'http 1', 'h', $1, '{}')", [user.id]);
 	await d.psql("INSERT INTO alerts (level, title, user_id, details) VALUES ('error', 'x', $1, $2)", [user.id, { email }]);
 	await d.psql(`WITH p AS (INSERT INTO products (id, name, price, seller_id) VALUES ('of ' || $2, 'x', 100, $1) RETURNING id),
 		a AS (INSERT INTO stock_adjustments (product_id, user_id, delta, stock) SELECT id, $1, 1, 1 FROM p),
@@ -160,7 +162,8 @@ await test('erasure', async () => {
 
 await test('retention', async () => {
 	deep(dump('retention').map(([t]) => t).filter((t) => !['security_logs', 'search_sessions', 'analysis_requests', 'dead_letters', 'batch_jobs', 'analysis_queue',
-		'notifications', 'error_notifications', 'payment_events', 'chat_messages', 'raw_reviews', 'emotion_cards', 'keyword_details'].includes(t)), [], 'tables that grow');
+		'notifications', 'error_notifications', 'payment_events', 'chat_messages', 'raw_reviews', 'emotion_cards', 'keyword_details',
+		'realtime_analysis_sessions', 'app_logs'].includes(t)), [], 'tables that grow');
 	await d.psql(`CREATE TABLE security_logs_202001 PARTITION OF security_logs FOR VALUES FROM ('2020-01-01') TO ('2020-02-01');
 		INSERT INTO security_logs (event_type, level, created_at) VALUES ('old month', 'info', '2020-01-15'), ('old day', 'info', '2021-05-05');
 		INSERT INTO search_sessions (message_id, query, payload, status, updated_at) SELECT 'old' || i, 'q', '{}', 'completed', '2020-01-01' FROM generate_series(1, 5000) i;

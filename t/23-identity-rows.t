@@ -26,7 +26,7 @@ const kim = await person('kim@example.com'), lee = await person('lee@example.com
 
 // Not a user's: the operator's records, requests that others join, what nobody asks for in somebody's name.
 const operators = ['security_logs', 'alerts', 'analysis_requests', 'stock_adjustments', 'analysis_queue', 'stream_moderators', 'stream_viewers',
-	'chat_messages', 'chat_sanctions', 'interactions'];
+	'chat_messages', 'chat_sanctions', 'interactions', 'app_logs'];
 const c = new pg.Client({ connectionString: d.databaseUrl });
 await c.connect();
 async function as(user, sql, args = []) {

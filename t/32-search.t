@@ -41,6 +41,22 @@ await test('what is found', async () => {
 	like(plan, /products_search/, 'an index finds two syllables');
 });
 
+await test('the shop finds the same', async () => {
+	await d.psql(`INSERT INTO users (email, password_hash, role) VALUES ('s@example.com', '!', 'seller');
+		INSERT INTO products (id, name, price, seller_id) SELECT 'shop-' || i, 'ware ' || i || ' ' || md5(i::text), i, (SELECT id FROM users WHERE email = 's@example.com')
+			FROM generate_series(1, 20000) i;
+		UPDATE products SET name = '쪽빛 손수건' WHERE id = 'shop-7777'; ANALYZE products`);
+	const shop = async (q) => (await web.get(`/api/v1/products?q=${encodeURIComponent(q)}&limit=100`)).body.data.map((p) => p.id);
+	for (const q of ['손수건', '쪽', 'SHOP-19999', 'ware 12345 ', '없는상품'])
+		deep(await shop(q), await ids(q), `by ${q}`);
+	const scans = async () => Number((await d.psql("SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'products_search'"))[0].idx_scan);
+	const before = await scans();
+	for (let i = 0; i < 8; i++)	// after a few the plan of a prepared statement knows the words no more
+		await shop(`손수건${' '.repeat(i)}`);
+	await until(async () => await scans() >= before + 8, { ms: 30000, what: 'the index to have been used each time' });
+	await d.psql("DELETE FROM products WHERE id LIKE 'shop-%'");
+});
+
 await test('the cache', async () => {
 	const cached = () => d.redis('KEYS', 'search_cache:*');
 	await d.redis('DEL', ...await cached());

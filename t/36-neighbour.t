@@ -13,34 +13,34 @@ for (const p of ['tea', 'pen'])
 	await web.post(`/api/products/${p}/reviews`, [{ text: '정말 좋아요 만족합니다' }, { text: '최악이에요 실망했습니다' }]);
 
 await test('a batch job', async () => {
+	const s = await ioConnect(d.url, { auth: { token: kim.token }, ms: 30000 });
+	await s.ask('join-user-room', kim.id);	// before: a notification is not told again to who comes late
 	const { jobId } = (await web.post('/api/kafka/analysis/multi-batch', { productIds: ['tea', 'pen'], schedule: 'daily' }, { token: kim.token })).body.data;
-	const s = await ioConnect(d.url, { auth: { token: kim.token } });
-	await s.ask('join-user-room', kim.id);
 	await s.ask('subscribe-batch', jobId);
-	const [end] = await s.next('batch-update', (u) => u.status === 'completed', 30000);
+	const [end] = await s.next('batch-update', (u) => u.status === 'completed');
 	deep([end.progress, end.total, end.completed, end.failed, end.run], [100, 2, 2, 0, 1], 'is worked on to its end');
-	await until(async () => (await web.get(`/api/kafka/analysis/multi-batch/${jobId}`, { token: kim.token })).body.data.progress.message, { ms: 20000, what: 'the note of the neighbour' });
+	await until(async () => (await web.get(`/api/kafka/analysis/multi-batch/${jobId}`, { token: kim.token })).body.data.progress.message, { ms: 30000, what: 'the note of the neighbour' });
 	is((await s.next('notification', (n) => n.type === 'batch'))[0].data.jobId, jobId, 'its owner is told');
 	is((await web.get('/api/analyze/result/tea')).body.result.totalReviews, 2, 'the results are there');
 });
 
 await test('a watched product', async () => {
-	const s = await ioConnect(d.url, { auth: { token: kim.token } });
+	const s = await ioConnect(d.url, { auth: { token: kim.token }, ms: 30000 });
 	await s.ask('join-user-room', kim.id);
 	is((await web.post('/api/kafka/watchlist/add', { productId: 'tea' }, { token: kim.token })).status, 202, 'is asked for');
 	is((await s.next('watchlist-update'))[0].updateType, 'added', 'the user is told');
 	is((await web.del('/api/watchlist/tea', undefined, { token: kim.token })).status, 200, 'and given up');
 	await s.next('watchlist-update', (u) => u.updateType === 'removed');
-	await until(async () => (await web.get('/api/kafka/status')).body.data.lag === 0 && (await d.psql('SELECT 1 FROM kafka_outbox')).length === 0, { what: 'the topics to be empty' });
+	await until(async () => (await web.get('/api/kafka/status')).body.data.lag === 0 && (await d.psql('SELECT 1 FROM kafka_outbox')).length === 0, { ms: 30000, what: 'the topics to be empty' });
 	await sleep(500);
 	deep(s.all('watchlist-update').map(([u]) => u.updateType), ['added', 'removed'], 'the neighbour, which agrees, is not heard twice');
 });
 
 await test('a search', async () => {
 	const { messageId } = (await web.post('/api/kafka/search', { query: 'tea', options: { limit: 5, includeReviews: true } })).body.data;
-	const s = await ioConnect(d.url);
+	const s = await ioConnect(d.url, { ms: 30000 });
 	await s.ask('subscribe-search', messageId);
-	const [found] = await s.next('search-results', (f) => f.status === 'completed', 20000);
+	const [found] = await s.next('search-results', (f) => f.status === 'completed');
 	deep([found.totalCount, found.products[0].productId, found.products[0].reviews.length], [1, 'tea', 2], 'is answered');
 	is((await s.next(`search:${messageId}`, (f) => f.status === 'completed'))[0].messageId, messageId, 'under the other name too');
 	is((await d.psql('SELECT 1 FROM dead_letters')).length, 0, 'nothing was set aside in all this');

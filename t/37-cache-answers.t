@@ -82,7 +82,7 @@ await test('absence', async () => {
 	deep([status.status, status.body.status], [200, 'pending'], 'now it has a status');
 	const before = await resultQueries(http);
 	for (let i = 0; i < 20; i++)
-		is((await result('nobody')).text, '{"success":true,"status":"pending","progress":0,"estimatedTime":120,"fromCache":false}', 'it runs');
+		like((await result('nobody')).text, /^\{"success":true,"status":"pending","progress":0,"estimatedTime":(120|[1-9]\d|1[01]\d),"fromCache":false\}$/, 'it runs');
 	is(await resultQueries(http), before, 'which the kept status says without a query');
 });
 
@@ -137,6 +137,7 @@ await test('what is counted', async () => {
 });
 
 await test('warming by the clock', async () => {
+	await d.stop();		// one host at a time does what is timed
 	await d.redis('FLUSHALL');
 	const other = await startDure({ share: d, env: { ANALYZER: 'off', ANALYSIS_STALL_MS: '600000', CACHE_WARM_COUNT: '2', CACHE_WARM_EVERY: '1s' } });
 	await isKept('warm');

@@ -48,7 +48,8 @@ async function check(d, tasks, what) {
 }
 
 await test('an outside pipeline', async () => {
-	const d = await startDure({ proxied: true, env: { ANALYZER: 'off', ANALYSIS_STALL_MS: '600000', RESTART_BACKOFF_MAX_MS: '200' } });
+	const d = await startDure({ proxied: true,
+		env: { ANALYZER: 'off', ANALYSIS_STALL_MS: '600000', RESTART_BACKOFF_MAX_MS: '200', RESTART_QUARANTINE: '0' } });
 	const http = client(d.url);
 	const out = await outsider(await brokersOf(d));
 	const seen = await out.listen(['analysis-requests']);
@@ -56,9 +57,9 @@ await test('an outside pipeline', async () => {
 	await test('the bridge killed', async () => {
 		let stop = false, kills = 0;
 		const killing = (async () => {
-			for (; !stop; kills++) {
-				await sleep(150 + Math.random() * 400);
-				d.kill9(/^dure: kafka/);
+			for (let pause = 1; !stop; pause = Math.min(pause * 1.1, 20)) {	// longer and longer: on a slow machine it must get somewhere
+				await sleep((150 + Math.random() * 400) * pause);
+				kills += d.kill9(/^dure: kafka/).length;
 			}
 		})();
 		const tasks = await tasksOf(http, names('kill', 30));
@@ -69,12 +70,12 @@ await test('an outside pipeline', async () => {
 		}
 		stop = true;
 		await killing;
-		ok(kills >= 5, `the bridge was killed ${kills} times`);
+		ok(kills >= 3, `the bridge was killed ${kills} times`);
 		await check(d, tasks, 'bridge killed');
 		const caches = await until(async () => {
 			const bodies = await Promise.all(tasks.map((t) => http.get(`/api/analyze/status/${t.productId}`)));
 			return bodies.every((b) => b.body.status === 'completed') && bodies;
-		}, { ms: 15000, what: 'every status to be told as completed' });
+		}, { ms: 30000, what: 'every status to be told as completed' });
 		is(caches.length, tasks.length, 'bridge killed: the caches know');
 	});
 
@@ -91,7 +92,7 @@ await test('an outside pipeline', async () => {
 		for (const t of tasks.slice(4))
 			await play(out, t);
 		await check(d, tasks, 'PostgreSQL cut off');
-		await until(() => tasks.every((t) => seen.some((m) => m.json?.requestId === t.task)), { ms: 15000, what: 'every request to be sent' });
+		await until(() => tasks.every((t) => seen.some((m) => m.json?.requestId === t.task)), { ms: 30000, what: 'every request to be sent' });
 		await d.ready();	// an HTTP worker may still wait before it tries PostgreSQL again, and says 503 until then
 	});
 
@@ -99,17 +100,17 @@ await test('an outside pipeline', async () => {
 		const [t] = await tasksOf(http, ['redis-1']);
 		const s = await ioConnect(d.url);
 		await s.ask('subscribe-analysis', t.task);
-		await until(() => seen.some((m) => m.json?.requestId === t.task), { what: 'the request to be sent' });
+		await until(() => seen.some((m) => m.json?.requestId === t.task), { ms: 30000, what: 'the request to be sent' });
 		d.redisProxy.cut();
 		await play(out, t);
 		await check(d, [t], 'Redis cut off');
 		d.redisProxy.heal();
-		const [end] = await s.next('analysis-update', (u) => u.status === 'completed', 20000);
+		const [end] = await s.next('analysis-update', (u) => u.status === 'completed', 30000);
 		is(end.results.summary, 'redis-1', 'Redis cut off: the room is told when it is back');
-		ok(await until(async () => (await http.get('/api/analyze/status/redis-1')).body.status === 'completed', { ms: 2000 }),
+		ok(await until(async () => (await http.get('/api/analyze/status/redis-1')).body.status === 'completed', { ms: 15000 }),
 			'Redis cut off: the status is right soon');
 		const [later] = await tasksOf(http, ['redis-2']);
-		await until(() => seen.some((m) => m.json?.requestId === later.task), { ms: 15000, what: 'a request after Redis came back' });
+		await until(() => seen.some((m) => m.json?.requestId === later.task), { ms: 30000, what: 'a request after Redis came back' });
 	});
 });
 
@@ -126,7 +127,7 @@ await test('the embedded pipeline', async () => {
 			const before = (await d.psql('SELECT count(*)::int AS n FROM analysis_results'))[0].n;
 			const { taskId } = (await http.post('/api/analyze', { productId })).body;
 			await until(async () => (await d.psql(`SELECT status FROM analysis_requests WHERE task_id = $1`, [taskId]))[0].status !== 'pending',
-				{ ms: 15000, every: 1 });
+				{ ms: 30000, every: 1 });
 			d.kill9(new RegExp(`^dure: ${kind}`));
 			const began = Date.now();
 			const [row] = await until(async () => {

@@ -41,11 +41,12 @@ await test('made late', async () => {
 });
 
 await test('retention', async () => {
-	const old = '2021-03-15', months = ['202103'];
-	for (const table of ['raw_reviews', 'emotion_cards', 'keyword_details'])
-		for (const m of months)
-			await d.psql(`CREATE TABLE ${table}_${m} PARTITION OF ${table} FOR VALUES FROM ('2021-03-01') TO ('2021-04-01')`);
-	await d.psql(`INSERT INTO products (id, name, review_count) VALUES ('aged', 'aged', 5003);
+	const old = '2021-03-15';
+	const months = ['raw_reviews', 'emotion_cards', 'keyword_details']
+		.map((table) => `CREATE TABLE ${table}_202103 PARTITION OF ${table} FOR VALUES FROM ('2021-03-01') TO ('2021-04-01');`);
+	// In one transaction: the round before may still be at it.
+	await d.psql(`${months.join('\n')}
+		INSERT INTO products (id, name, review_count) VALUES ('aged', 'aged', 5003);
 		INSERT INTO raw_reviews (product_id, review_key, doc, ingested_at) SELECT 'aged', 'o' || i, '{}', '${old}' FROM generate_series(1, 5000) i;
 		INSERT INTO raw_reviews (product_id, review_key, doc) SELECT 'aged', 'n' || i, '{}' FROM generate_series(1, 3) i;
 		INSERT INTO raw_review_keys (product_id, review_key) SELECT product_id, review_key FROM raw_reviews WHERE product_id = 'aged';

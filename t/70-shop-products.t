@@ -135,6 +135,17 @@ await test('search', async () => {
 	is((await names('limit=100')).length, 26, 'all of a seller');
 	is((await names('limit=100&q=' + encodeURIComponent('보이차'))).length, 5, 'words');
 	deep(await names('q=' + encodeURIComponent('100%_2')), ['보이차 100%_20'], 'wildcards are taken literally');
+	deep(await names('q=' + encodeURIComponent('  보이차   100%_2')), ['보이차 100%_20'], 'spaces as in GET /api/search');
+	deep((await names('sort=oldest&q=' + encodeURIComponent('롱'))).slice(0, 2), ['우롱차 1', '우롱차 2'], 'a part of a word, in the order asked for');
+	const paged = [];
+	for (let cursor = ''; cursor !== null;) {
+		const { body } = await find('sort=price_asc&limit=6&q=' + encodeURIComponent('우롱차') + (cursor && `&cursor=${encodeURIComponent(cursor)}`));
+		paged.push(...body.data);
+		cursor = body.nextCursor;
+	}
+	deep([new Set(paged.map((p) => p.id)).size, paged.every((p, i) => i === 0 || p.price >= paged[i - 1].price)], [20, true], 'page by page');
+	is((await names('q=' + encodeURIComponent(paged[0].id))).length, 1, 'by id');
+	is((await names('limit=100&q=' + encodeURIComponent(' '))).length, 26, 'no words find all');
 	is((await names(`limit=100&category=${cat}`)).length, 25, 'a category with those below it');
 	is((await names(`limit=100&category=${sub}`)).length, 13, 'one below');
 	ok((await find('limit=100&minPrice=1200&maxPrice=1300')).body.data.every((p) => p.price >= 1200 && p.price <= 1300), 'price');

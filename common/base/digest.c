@@ -13,30 +13,38 @@ to_text(char out[DIGEST_TEXT_BYTES], const unsigned char *p)
 	return sodium_bin2base64(out, DIGEST_TEXT_BYTES, p, BYTES, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
-/* A key of the length that the hash wants. */
-static void
-derive_key(unsigned char out[BYTES], struct str key, const char *purpose)
+void
+digest_key(struct digest_key *out, struct str key, const char *purpose)
 {
 	crypto_generichash_state st;
 
 	if (sodium_init() < 0)
 		abort();
-	crypto_generichash_init(&st, NULL, 0, BYTES);
+	crypto_generichash_init(&st, NULL, 0, sizeof(out->bytes));
 	crypto_generichash_update(&st, (const unsigned char *)purpose, strlen(purpose) + 1);
 	crypto_generichash_update(&st, (const unsigned char *)key.p, key.n);
-	crypto_generichash_final(&st, out, BYTES);
+	crypto_generichash_final(&st, out->bytes, sizeof(out->bytes));
 	sodium_memzero(&st, sizeof(st));
+}
+
+char *
+digest_keyed(char out[DIGEST_TEXT_BYTES], const struct digest_key *key, const void *p, size_t n)
+{
+	unsigned char hash[BYTES];
+
+	crypto_generichash(hash, sizeof(hash), p, n, key->bytes, sizeof(key->bytes));
+	return to_text(out, hash);
 }
 
 char *
 digest_text(char out[DIGEST_TEXT_BYTES], struct str key, const char *purpose, const void *p, size_t n)
 {
-	unsigned char derived[BYTES], hash[BYTES];
+	struct digest_key derived;
 
-	derive_key(derived, key, purpose);
-	crypto_generichash(hash, sizeof(hash), p, n, derived, sizeof(derived));
-	sodium_memzero(derived, sizeof(derived));
-	return to_text(out, hash);
+	digest_key(&derived, key, purpose);
+	digest_keyed(out, &derived, p, n);
+	sodium_memzero(&derived, sizeof(derived));
+	return out;
 }
 
 char *

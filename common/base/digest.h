@@ -7,11 +7,20 @@
 
 #include "str.h"
 
+enum { DIGEST_KEY_BYTES = 32 };
+/* What a setting and a purpose make together, for who hashes often: as secret as the setting. */
+struct digest_key {
+	unsigned char	bytes[DIGEST_KEY_BYTES];
+};
+
 /* 32 bytes as base64url without padding, and a NUL. */
 enum { DIGEST_TEXT_BYTES = 44 };
 
 /* The hash of `n` bytes under `key` (any length) for `purpose` into `out`; returns `out`. */
 char	*digest_text(char out[DIGEST_TEXT_BYTES], struct str key, const char *purpose, const void *p, size_t n);
+/* The same in two steps. */
+void	 digest_key(struct digest_key *out, struct str key, const char *purpose);
+char	*digest_keyed(char out[DIGEST_TEXT_BYTES], const struct digest_key *key, const void *p, size_t n);
 /* 32 random bytes into `out`; returns `out`. */
 char	*digest_random(char out[DIGEST_TEXT_BYTES]);
 

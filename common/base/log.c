@@ -12,7 +12,8 @@ static struct {
 	enum log_level	 level;
 	int		 fd;
 	const char	*request;
-} state = { "dure", LOG_INFO, 2, NULL };
+	void		(*tap)(enum log_level level, const char *msg, const char *line, size_t n);
+} state = { "dure", LOG_INFO, 2, NULL, NULL };
 
 static const char *const level_names[] = { "debug", "info", "warn", "error" };
 
@@ -83,6 +84,12 @@ log_request_now(void)
 	return state.request;
 }
 
+void
+log_tap(void (*fn)(enum log_level level, const char *msg, const char *line, size_t n))
+{
+	state.tap = fn;
+}
+
 bool
 log_enabled(enum log_level level)
 {
@@ -133,12 +140,15 @@ write_line(const struct buf *line)
 {
 	static bool torn;
 	static int64_t lost;
+	ssize_t written = -1;
 	int64_t n;
 
 	if (torn && write(state.fd, "\n", 1) == 1)
 		torn = false;
-	if (torn || write(state.fd, line->p, line->n) != (ssize_t)line->n) {
-		torn = lost++ == 0 || torn;
+	if (!torn && (written = write(state.fd, line->p, line->n)) != (ssize_t)line->n)
+		torn = written > 0;
+	if (written != (ssize_t)line->n) {
+		lost++;
 		return;
 	}
 	if ((n = lost) > 0) {
@@ -168,6 +178,8 @@ log_write(enum log_level level, const char *msg, const struct json_field *f, siz
 	line.n -= line.n == bare;		/* nothing followed the comma */
 	buf_str(&line, "}\n");
 	write_line(&line);
+	if (state.tap != NULL)
+		state.tap(level, msg, line.p, line.n - 1);
 	buf_fini(&line);
 }
 

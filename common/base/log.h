@@ -39,6 +39,9 @@ bool	 log_level_parse(const char *name, enum log_level *out);
 void	 log_request(const char *id);
 const char *log_request_now(void);
 
+/* Give `fn` every line that is written too, without its newline, and the message in it. It must not log. NULL: nobody. */
+void	 log_tap(void (*fn)(enum log_level level, const char *msg, const char *line, size_t n));
+
 bool	 log_enabled(enum log_level level);
 void	 log_write(enum log_level level, const char *msg, const struct json_field *f, size_t n);
 _Noreturn void log_exit(void);

@@ -61,6 +61,9 @@ struct param {
 #define P_TIME(from, T, f, name, req)		{ name, from, PARAM_TIME, PARAM_TYPED(T, f, const char *), req, 10, 40, NULL, NULL }
 #define P_INT(from, T, f, name, req, min, max, def) \
 	{ name, from, PARAM_INT, PARAM_TYPED(T, f, int64_t), req, min, max, def, NULL }
+/* Of a list: how many items a page has, and where it goes on, in the fields `limit` and `cursor`. */
+#define P_PAGE(T, most, usual) \
+	P_INT(FROM_QUERY, T, limit, "limit", OPTIONAL, 1, most, usual), P_STR(FROM_QUERY, T, cursor, "cursor", OPTIONAL, 1, 512)
 #define P_NUM(from, T, f, name, req, min, max)	{ name, from, PARAM_NUM, PARAM_TYPED(T, f, double), req, min, max, NULL, NULL }
 #define P_BOOL(from, T, f, name, req, def)	{ name, from, PARAM_BOOL, PARAM_TYPED(T, f, bool), req, 0, 0, def, NULL }
 #define P_IDS(from, T, f, name, req, min, max)	{ name, from, PARAM_IDS, PARAM_TYPED(T, f, struct strs), req, min, max, NULL, NULL }

@@ -41,6 +41,8 @@ size_t	 utf8_clip(const char *p, size_t n, size_t max_chars);
 int64_t	 now_ms(void);
 int64_t	 mono_ms(void);
 int64_t	 mono_us(void);
+/* As mono_ms, but of the kernel's last tick: at most 10 ms ago, and much cheaper to ask for. */
+int64_t	 mono_tick_ms(void);
 
 #define TIME_TEXT_BYTES 25
 /* ISO 8601 UTC with milliseconds, "2026-01-31T09:08:07.006Z", into `out` of TIME_TEXT_BYTES; returns `out`. */
@@ -56,6 +58,8 @@ void	 random_bytes(void *p, size_t n);
 
 /* A 64-bit hash for tables (FNV-1a with a final mix; not for secrets). */
 uint64_t hash_bytes(const void *p, size_t n);
+/* A faster one, eight bytes a step: for tables in memory only, it may differ from build to build. */
+uint64_t hash_fast(const void *p, size_t n);
 
 /* Parse a whole string as a decimal integer within [min, max]; false when it is anything else. */
 bool	 parse_int(const char *s, int64_t min, int64_t max, int64_t *out);

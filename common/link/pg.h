@@ -61,8 +61,8 @@ void	 pg_open(void);
 void	 pg_close(void);
 bool	 pg_up(void);		/* the last attempt to use it worked; tried again by itself */
 
-/* For single statements; never NULL, does not yield. Do not use it while holding a transaction: with a small budget the
- * connection it waits for may be the one you hold. */
+/* For single statements; never NULL, does not yield. A coroutine that has a transaction open is refused (E_INTERNAL, logged), here and by
+ * pg_begin, pg_atomic and pg_take: with a small budget the connection it waits for may be the one it holds. */
 struct pg *pg_shared(void);
 /* The same, but each statement sees and changes only what row-level security leaves to this user (`dure.user`; the policies are in
  * sql/): for what is done in a request's name on tables that belong to users. Lives in the coroutine's arena. A name that is no
@@ -73,7 +73,8 @@ struct pg *pg_as(const char *user);
  * host has written about the subject so lately that the replica may not have it (pg_wrote). When the replica fails, the statement
  * is run again on the primary. Only in processes that called pg_replica_open; never NULL, does not yield. */
 struct pg *pg_reads(const char *subject);
-/* Something about the subject is being written, or was; before the commit or soon after it. */
+/* Where the answer is kept under a name that every host learns of at once, the name's change counts as a write too (search_cache.c).
+ * Something about the subject is being written, or was; before the commit or soon after it. */
 void	 pg_wrote(const char *subject);
 void	 pg_replica_open(void);		/* once, after pg_open; closed by pg_close */
 void	 pg_replica_drain(void);	/* look at it no more. Yields until nobody does. */
@@ -113,7 +114,7 @@ struct pg_call {
 };
 int	 pg_atomic(struct pg_call *calls, size_t n);
 
-/* Take a session-level connection alone, outside any transaction (advisory locks); give it back with pg_release, which
+/* Take a session-level connection alone, outside any transaction (advisory locks, a cursor beside other statements); give it back with pg_release, which
  * closes it, and so releases its locks. Never the last of the budget: then E_BUSY. Errors else as pg_begin. */
 int	 pg_take(struct pg **pg);
 void	 pg_release(struct pg **pg);

@@ -16,6 +16,7 @@ enum pgconn_tx { PGCONN_NO_TX, PGCONN_IN_TX, PGCONN_FAILED_TX };	/* as of the la
 /* What the pool uses a connection for. */
 enum pgconn_role { ROLE_IDLE, ROLE_SHARED, ROLE_ALONE, ROLE_DRAINING };
 
+struct co;
 struct pgop;
 struct pgconn {
 	enum pgconn_state state;
@@ -31,6 +32,7 @@ struct pgconn {
 	int		 reserved;	/* coroutines that were given it and have not run yet */
 	bool		 borrowed;	/* counts in the budget */
 	bool		 session;	/* taken for long */
+	struct co	*holder;	/* has it alone; NULL: nobody */
 	bool		 abandoned;	/* given back with statements under way */
 	bool		 leaving;	/* close it when it is drained */
 	/* Private. */

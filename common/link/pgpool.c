@@ -394,11 +394,29 @@ spread_load(struct pgconn *c)
 	return idle;
 }
 
+/* Who holds one and waits for another may wait for itself, or for others that do the same, with the whole budget in their hands. Refused
+ * also when there is one to be had, so that it does not need a busy day to be found. */
+static int
+refuse_second(void)
+{
+	const struct pgconn *c;
+
+	for (c = pgset; c != NULL; c = c->next) {
+		if (c->holder == co_self() && !c->session) {
+			log_error("a second connection asked for within a transaction");
+			return E_INTERNAL;
+		}
+	}
+	return 0;
+}
+
 int
 pgpool_shared(struct pgconn **out)
 {
-	int rc;
+	int rc = refuse_second();
 
+	if (rc < 0)
+		return rc;
 	if ((*out = pgset_find_shared()) != NULL) {
 		*out = spread_load(*out);
 		return (*out)->depth < PGSET_DEPTH_MAX ? 0 : E_BUSY;
@@ -412,13 +430,15 @@ pgpool_shared(struct pgconn **out)
 int
 pgpool_take(struct pgconn **out)
 {
-	int rc = wait_turn(true, out);
+	int rc = refuse_second();
 
-	if (rc == 0 && (*out)->state != PGCONN_UP) {
-		pgpool_give(out, true);
-		rc = E_DOWN;
-	}
-	return rc;
+	if (rc < 0 || (rc = wait_turn(true, out)) < 0)
+		return rc;
+	(*out)->holder = co_self();
+	if ((*out)->state == PGCONN_UP)
+		return 0;
+	pgpool_give(out, true);
+	return E_DOWN;
 }
 
 /* Whether the budget still has a connection for others, if need be one of our own that is idle. */
@@ -468,6 +488,7 @@ pgpool_give(struct pgconn **cp, bool close_it)
 		pgset_drop(c);
 	c->abandoned = true;
 	c->session = false;
+	c->holder = NULL;
 	pgset_role(c, ROLE_DRAINING);	/* a lost one may be freed now */
 	settle(c);
 	if (!is_open) {

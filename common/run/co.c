@@ -234,7 +234,7 @@ co_spawn(void (*fn)(void *), void *arg, int64_t deadline_ms)
 	c->next = NULL;
 	c->fn = fn;
 	c->arg = arg;
-	c->deadline_ms = deadline_ms > 0 ? mono_ms() + deadline_ms : 0;
+	c->deadline_ms = deadline_ms > 0 ? loop_now_ms() + deadline_ms : 0;
 	c->log_request = NULL;
 	c->parked = c->queued = c->canceled = c->ended = false;
 	n_live++;

@@ -231,7 +231,7 @@ loop_fini(void)
 int64_t
 loop_now_ms(void)
 {
-	return mono_ms();
+	return mono_tick_ms();
 }
 
 void

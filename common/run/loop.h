@@ -47,7 +47,7 @@ void	 loop_init(void);
 void	 loop_run(void);
 void	 loop_stop(void);
 void	 loop_fini(void);
-/* Monotonic milliseconds as of this turn (no system call). */
+/* Monotonic milliseconds as of the kernel's last tick, for what is counted in more than those (mono_tick_ms). */
 int64_t	 loop_now_ms(void);
 /* The longest and the mean time a turn held the loop since the last call, microseconds (for metrics). */
 void	 loop_lag(int64_t *max_us, int64_t *mean_us);

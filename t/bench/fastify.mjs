@@ -1,10 +1,13 @@
 // fastify.mjs -- the peer of the cached read: Fastify on two processes, ioredis with autopipelining.
-// fastify.mjs PORT REDIS_PORT; answers GET /api/analyze/result/:id from the same cache key as Dure.
+// fastify.mjs PORT REDIS_PORT [HEADERS]; answers GET /api/analyze/result/:id from the same cache key as Dure, with the header
+// lines of the file HEADERS too ("Name: value").
 import cluster from 'node:cluster';
+import fs from 'node:fs';
 import fastify from 'fastify';
 import Redis from 'ioredis';
 
-const [port, redisPort] = process.argv.slice(2).map(Number);
+const [port, redisPort] = process.argv.slice(2, 4).map(Number), file = process.argv[4];
+const headers = file ? Object.fromEntries(fs.readFileSync(file, 'latin1').split('\n').map((line) => line.split(': '))) : {};
 
 if (cluster.isPrimary) {
 	cluster.fork();
@@ -16,7 +19,7 @@ if (cluster.isPrimary) {
 	const schema = { response: { 200: { type: 'string' } } };
 	app.get('/api/analyze/result/:id', { schema, serializerCompiler: () => (s) => s }, async (request, reply) => {
 		const result = await redis.get(`analysis:result:${request.params.id}`);
-		reply.type('application/json; charset=utf-8');
+		reply.type('application/json; charset=utf-8').headers(headers);
 		return `{"success":true,"status":"completed","result":${result},"fromCache":true}`;
 	});
 	await app.listen({ port, host: '127.0.0.1' });

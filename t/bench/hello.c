@@ -1,7 +1,7 @@
 /* hello.c -- the limit that the cached read is measured against: libmicrohttpd alone, answering fixed bytes.
  *
  * hello PORT HEADERS BODY: one thread, epoll; every answer is one prepared response with the header lines of the file HEADERS
- * ("Name: value") and the bytes of the file BODY. Runs until it is killed.
+ * ("Name: value") and the bytes of the file BODY. Runs until it is killed. A connection has the memory that Dure gives it.
  */
 #include <arpa/inet.h>
 #include <microhttpd.h>
@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { CONNECTION_BYTES = 16 * 1024 };
 
 static struct MHD_Response *answer;
 
@@ -61,7 +63,7 @@ main(int argc, char **argv)
 		MHD_add_response_header(answer, line, colon + 2);
 	}
 	if (MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, on_request, NULL, MHD_OPTION_SOCK_ADDR, &at,
-	    MHD_OPTION_CONNECTION_LIMIT, 1000U, MHD_OPTION_END) == NULL)
+	    MHD_OPTION_CONNECTION_LIMIT, 1000U, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_END) == NULL)
 		return 1;
 	pause();
 	return 0;

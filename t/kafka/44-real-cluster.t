@@ -50,6 +50,9 @@ await test('the cluster', async () => {
 await test('two hosts', async () => {
 	await until(() => lines(one, 'partitions assigned') > 0 && lines(two, 'partitions assigned') > 0, { ms: 60000, what: 'both bridges to have partitions' });
 	ok(true, 'both have partitions');
+	await until(async () => (await Promise.all([one, two].map((d) => client(d.url).get('/api/kafka/status')))).every((r) => r.body.data.shards.length === 4),
+		{ ms: 60000, what: 'each to hold half of the outbox' });
+	ok(true, 'each holds half of the outbox');
 	await round('two hosts', [one, two]);
 });
 await test('a bridge killed', () => round('a bridge killed', [one, two], async () => one.kill9(/^dure: kafka/)));

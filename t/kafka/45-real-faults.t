@@ -13,7 +13,7 @@ import { sleep, until, within } from './lib/until.mjs';
 const rounds = Number(process.env.ROUNDS ?? 1), holdMs = Number(process.env.HOLD_MS ?? 2500), only = new RegExp(process.env.ROWS ?? '.');
 const kafka = await startKafka({ proxied: true });
 const database = await startPostgres();
-const d = await startDure({ http: 2, database: database.url, env: { KAFKA_BROKERS: kafka.proxied, ANALYZER: 'off', ANALYSIS_STALL_MS: '600000', RESTART_BACKOFF_MAX_MS: '200', WS_ROOMS_MAX: '10000' } });
+const d = await startDure({ http: 2, database: database.url, env: { KAFKA_BROKERS: kafka.proxied, ANALYZER: 'off', ANALYSIS_STALL_MS: '600000', RESTART_BACKOFF_MAX_MS: '200', RESTART_QUARANTINE: '0', WS_ROOMS_MAX: '10000' } });
 const broker = kafka.nodes[0], redis = d.redisServer;
 if (d.cli('kafka', 'init-topics', '-b', kafka.bootstrap).code !== 0)
 	throw new Error('no topics');

@@ -12,11 +12,22 @@ export const percentile = (list, p) => [...list].sort((a, b) => a - b)[Math.min(
 export const spread = (list, digits = 0) =>
 	`${median(list).toFixed(digits)} (${Math.min(...list).toFixed(digits)}..${Math.max(...list).toFixed(digits)})`;
 
-// One run of wrk: { rate (requests/s), p99 (ms), errors }.
-export function wrk(url, { seconds = 5, connections = 64, headers = [] } = {}) {
+// The CPU time that processes have used so far, in ms: user's and kernel's.
+export const cpuMs = (pids) => pids.map((pid) => fs.readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /s, '').split(' '))
+	.reduce((sum, f) => sum + (Number(f[11]) + Number(f[12])) * 10, 0);
+
+// The HTTP workers of a Dure.
+export const workersOf = (d) => d.pids().filter((p) => /dure: http/.test(p.title)).map((p) => p.pid);
+
+// One run of wrk: { requests, rate (requests/s), p99 (ms), errors, cpu (of `pids`, us a request: steadier than rates where others use the machine) }.
+export function wrk(url, { seconds = 5, connections = 64, headers = [], pids = [] } = {}) {
+	const before = cpuMs(pids);
 	const out = execFileSync('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', ...headers.flatMap((h) => ['-H', h]), url], { encoding: 'utf8' });
 	const p99 = out.match(/99%\s+([\d.]+)(us|ms|s)/);
+	const requests = Number(out.match(/(\d+) requests in/)[1]);
 	return {
+		requests,
+		cpu: (cpuMs(pids) - before) * 1000 / requests,
 		rate: Number(out.match(/Requests\/sec:\s+([\d.]+)/)[1]),
 		p99: Number(p99[1]) * { us: 0.001, ms: 1, s: 1000 }[p99[2]],
 		errors: Number(out.match(/Non-2xx or 3xx responses: (\d+)/)?.[1] ?? 0),

@@ -85,7 +85,7 @@ export async function startRedis(dir, { port, options = [] } = {}) {
 }
 
 // Every process below `pid` and itself: [{ pid, ppid, title }].
-function family(pid) {
+export function family(pid) {
 	const all = [];
 	for (const entry of fs.readdirSync('/proc').filter((n) => /^\d+$/.test(n))) {
 		try {

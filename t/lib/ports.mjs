@@ -19,7 +19,7 @@ export async function freePort() {
 
 // Pass connections on to `target`. cut(): drop them all and refuse new ones; freeze(): hold every byte back;
 // heal(): as before; aim(port): new connections go there. drop(re) and hold(re) are cut and freeze for the connections alone
-// whose client has said what matches (in its first 4 KB); both return how many. Returns { port, cut, freeze, … }.
+// whose client has said what matches (in its first megabyte); both return how many. Returns { port, cut, freeze, … }.
 export async function startProxy(target, host = '127.0.0.1') {
 	const pairs = new Set();
 	let mode = 'open';
@@ -29,7 +29,7 @@ export async function startProxy(target, host = '127.0.0.1') {
 		const far = net.connect(target, host);
 		const pair = [near, far];
 		pair.said = '';
-		near.on('data', (bytes) => { if (pair.said.length < 4096) pair.said += bytes.toString('latin1'); });
+		near.on('data', (bytes) => { if (pair.said.length < 1 << 20) pair.said += bytes.toString('latin1'); });
 		pairs.add(pair);
 		for (const [from, to] of [[near, far], [far, near]]) {
 			from.setNoDelay(true);

@@ -1,11 +1,10 @@
 // zipf.mjs -- readers of results by Zipf's law while an outside pipeline keeps changing them, and a judgement of every answer.
 //
 // The states of a product follow each other: a result, an analysis that runs, the next result, … An answer is stale when a later
-// state had been there for longer than `graceMs` before the request was made: a running analysis since its request was answered,
-// a result since its commit was heard of (NOTIFY).
-import http from 'node:http';
-import pg from 'pg';
-import { metric, putResult } from './answers.mjs';
+// state had been there for longer than `graceMs` before the request was written to its socket: a running analysis since its request
+// was answered, a result since its commit, by the clock of the database on the same machine (track_commit_timestamp).
+import net from 'node:net';
+import { metric, putResult, resultQueries } from './answers.mjs';
 import { client } from './client.mjs';
 import { brokersOf, outsider } from './kafka.mjs';
 import { sleep, until } from './until.mjs';
@@ -27,36 +26,75 @@ function zipf(n) {
 	};
 }
 
-function get(agent, port, path) {
-	return new Promise((settle, reject) => {
-		http.get({ agent, port, host: '127.0.0.1', path }, (a) => {
-			let text = '';
-			a.on('data', (c) => { text += c; });
-			a.on('end', () => settle({ status: a.statusCode, text }));
-		}).on('error', reject);
+// A connection that is kept for some requests, so that every worker has its part of them. get(path) writes at once: `began` is hardly
+// earlier than what the server sees.
+function connection(port) {
+	let socket = null, waiting = null, left = 0, got = Buffer.alloc(0);
+	const take = (bytes) => {
+		got = Buffer.concat([got, bytes]);
+		const at = got.indexOf('\r\n\r\n');
+		if (at < 0)
+			return;
+		const head = got.toString('latin1', 0, at), n = Number(head.match(/content-length: (\d+)/i)[1]);
+		if (got.length < at + 4 + n)
+			return;
+		const text = got.toString('utf8', at + 4, at + 4 + n), { settle, began } = waiting;
+		waiting = null;
+		got = Buffer.alloc(0);
+		settle({ began, end: Date.now(), status: Number(head.slice(9, 12)), text });
+	};
+	const open = () => new Promise((settle, reject) => {
+		const mine = net.connect(port, '127.0.0.1', settle);
+		const end = (fail) => {
+			reject(fail);
+			if (socket === mine)
+				waiting?.reject(fail);
+		};
+		socket?.destroy();
+		socket = mine;
+		mine.setNoDelay(true);
+		mine.on('data', take);
+		mine.on('error', end);
+		mine.on('close', () => end(new Error('closed')));
 	});
+	return {
+		async get(path) {
+			if (left-- <= 0) {
+				await open();
+				left = 100;
+			}
+			return new Promise((settle, reject) => {
+				waiting = { settle, reject, began: Date.now() };
+				socket.write(`GET ${path} HTTP/1.1\r\nHost: zipf\r\n\r\n`);
+			});
+		},
+		close: () => socket?.destroy(),
+	};
 }
 
-// Returns { reads, updates, stale (a list), early (of a state that was not there yet), faults, hitRate, p50, p99 }.
-export async function zipfRun(d, { products = 200, readers = 16, seconds = 10, updatesPerSecond = 20, graceMs = 100 } = {}) {
-	const api = client(d.url), pick = zipf(products), agent = new http.Agent({ keepAlive: true, maxSockets: readers });
+// How many requests each HTTP worker has answered.
+const answeredBy = (d) => Object.fromEntries(JSON.parse(d.cli('status', '--json').stdout).processes.filter((p) => p.kind === 'http').map((p) => [p.pid, p.requests]));
+
+// `cold`: nothing is kept at the start. `forgetsPerSecond`: invalidations beside the changes. `during`: called in the middle.
+// Returns { reads, updates, changes (results that were read while they were the last), stale (a list), oldestMs (the worst answer's age past
+// its replacement), early (of a state that was not there yet), faults, hitRate (of all reads), local, hits, misses, joined, running (reads), queries, workers (the
+// requests of each), p50, p99 }.
+export async function zipfRun(d, { products = 200, readers = 16, seconds = 10, updatesPerSecond = 20, graceMs = 100, cold = false,
+	forgetsPerSecond = 0, during } = {}) {
+	const api = client(d.url), pick = zipf(products);
 	const all = Array.from({ length: products }, (_, i) => ({ id: `zipf-${i}`, busy: false,
 		states: [{ version: 0, from: 0, sure: 0 }] }));		// from: may be seen; sure: must be seen (with the grace)
 	const out = await outsider(await brokersOf(d), `zipf-${process.pid}`);
 	for (const p of all) {
 		await putResult(d, p.id, 'v0');
-		await api.get(`/api/analyze/result/${p.id}`);
+		if (!cold)
+			await api.get(`/api/analyze/result/${p.id}`);
 	}
-	const committed = new Map(), ear = new pg.Client({ connectionString: d.databaseUrl });
-	await ear.connect();
-	ear.on('notification', (n) => committed.set(n.payload, Date.now()));
-	await ear.query(`LISTEN zipf; CREATE OR REPLACE FUNCTION zipf_tell() RETURNS trigger LANGUAGE plpgsql AS $$
-		BEGIN PERFORM pg_notify('zipf', NEW.task_id); RETURN NULL; END $$;
-		CREATE TRIGGER zipf_tell AFTER INSERT ON analysis_results FOR EACH ROW EXECUTE FUNCTION zipf_tell()`);
 	const log = [];
 	let ended = false, updates = 0;
-	const total = (what) => metric(api, 'cache_requests_total', what);
-	const before = { hits: await total(/hit|local/), all: await total(/./) };
+	const kinds = ['local', 'hit', 'miss', 'joined'];
+	const count = async () => [...await Promise.all(kinds.map((k) => metric(api, 'cache_requests_total', new RegExp(k)))), await resultQueries(api)];
+	const before = await count(), shares = answeredBy(d);
 
 	const update = async (p) => {
 		p.busy = true;
@@ -68,51 +106,64 @@ export async function zipfRun(d, { products = 200, readers = 16, seconds = 10, u
 		p.states.push(state);
 		await out.send('analysis-results', p.id, { requestId: task, productId: p.id, status: 'completed',
 			sentiment: { positive: 50, negative: 30, neutral: 20 }, summary: `v${version}`, keywords: [], totalReviews: 5 });
-		await until(async () => (await d.redis('GET', `analysis:result:${p.id}`))?.includes(`"v${version}"`), { ms: 30000, what: `version ${version} of ${p.id}` });
+		await until(async () => (await d.psql('SELECT 1 FROM analysis_results WHERE task_id = $1', [task])).length > 0, { ms: 30000, what: `version ${version} of ${p.id}` });
 		updates++;
 		p.busy = false;
 	};
-	const updater = async () => {
+	const every = async (perSecond, fn) => {
 		const under = [];
 		while (!ended) {
-			const p = all[pick()];
-			if (!p.busy)
-				under.push(update(p));
-			await sleep(1000 / updatesPerSecond);
+			under.push(fn(all[pick()]));
+			await sleep(1000 / perSecond);
 		}
 		await Promise.all(under);
 	};
-	const reader = async () => {
+	const lines = Array.from({ length: readers }, () => connection(d.port));
+	const reader = async (line) => {
 		while (!ended) {
-			const p = all[pick()], began = Date.now(), answer = await get(agent, d.port, `/api/analyze/result/${p.id}`);
-			log.push({ p, began, end: Date.now(), answer });
+			const p = all[pick()];
+			log.push({ p, ...await line.get(`/api/analyze/result/${p.id}`) });
 		}
 	};
-	const work = [updater(), ...Array.from({ length: readers }, reader)];
-	await sleep(seconds * 1000);
+	const work = [every(updatesPerSecond, (p) => p.busy || update(p)), ...lines.map(reader)];
+	if (forgetsPerSecond > 0)
+		work.push(every(forgetsPerSecond, (p) => api.del(`/api/analyze/cache/${p.id}`)));
+	await sleep(seconds * 500);
+	during?.();
+	await sleep(seconds * 500);
 	ended = true;
 	await Promise.all(work);
-	const hits = await total(/hit|local/) - before.hits, asked = await total(/./) - before.all;
-	agent.destroy();
-	await ear.end();
+	const [local, hits, misses, joined, queries] = (await count()).map((n, i) => n - before[i]);
+	const workers = Object.entries(answeredBy(d)).map(([pid, n]) => n - (shares[pid] ?? 0));
+	lines.forEach((l) => l.close());
 
+	const committed = new Map((await d.psql(`SELECT task_id, extract(epoch FROM pg_xact_commit_timestamp(xmin)) * 1000 AS ms
+		FROM analysis_results WHERE product_id LIKE 'zipf-%'`)).map((r) => [r.task_id, Number(r.ms)]));
 	for (const s of all.flatMap((p) => p.states).filter((s) => s.task))
 		s.sure = committed.get(s.task) ?? Infinity;
-	const stale = [];
-	let faults = 0, early = 0;
-	for (const { p, began, end, answer } of log) {
-		const version = answer.status === 200 ? Number(answer.text.match(/"summary":"v(\d+)"/)?.[1]) : null;
-		if (answer.status !== 200 && answer.status !== 202 || Number.isNaN(version)) {
+	const stale = [], changes = new Set();
+	let faults = 0, early = 0, running = 0, oldestMs = 0;
+	for (const { p, began, end, status, text } of log) {
+		const version = status === 200 ? Number(text.match(/"summary":"v(\d+)"/)?.[1]) : null;
+		if (status !== 200 && status !== 202 || Number.isNaN(version)) {
 			faults++;
 			continue;
 		}
+		running += status === 202;
 		const seen = p.states.findLastIndex((s) => s.version === version && s.from <= end);
 		const must = p.states.findLastIndex((s) => s.sure + graceMs < began);
-		if (seen < 0)
+		if (p.states[must].task)
+			changes.add(p.states[must]);
+		if (seen < 0) {
 			early++;
-		else if (seen < must)
-			stale.push({ product: p.id, answer: `${answer.status} v${version}`, lateMs: Math.round(began - p.states[seen + 1].sure) });
+			continue;
+		}
+		const next = p.states.slice(seen + 1).reduce((ms, s) => Math.min(ms, s.sure), Infinity);
+		oldestMs = Math.max(oldestMs, began - next);
+		if (seen < must)
+			stale.push({ product: p.id, answer: `${status} v${version}`, lateMs: Math.round(began - next) });
 	}
 	const took = log.map((l) => l.end - l.began).sort((a, b) => a - b);
-	return { reads: log.length, updates, stale, early, faults, hitRate: hits / asked, p50: percentile(took, 0.5), p99: percentile(took, 0.99) };
+	return { reads: log.length, updates, changes: changes.size, stale, oldestMs: Math.round(oldestMs), early, faults, running, local, hits, misses, joined, queries, workers,
+		hitRate: 1 - (misses + joined) / log.length, p50: percentile(took, 0.5), p99: percentile(took, 0.99) };
 }

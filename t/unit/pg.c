@@ -146,18 +146,34 @@ test_many(void)
 	ok(scoreboard_db_used() <= 4, "on %d connections", scoreboard_db_used());
 }
 
+static int n_rows;
+
+static void
+count_rows(void *arg)
+{
+	struct pg_rows r;
+
+	(void)arg;
+	n_rows = pg_query(pg_shared(), &r, &get_all) == 0 ? r.n : -1;
+}
+
 static void
 test_transactions(void)
 {
+	struct co_group others = { 0 };
 	struct pg_rows r;
-	struct pg *pg;
+	struct pg *pg, *second;
 
 	is_int(pg_query(pg_shared(), &r, &clear), 0, "clear");
 	is_int(r.affected, 1, "one row affected");
 	is_int(pg_begin(&pg), 0, "begin");
 	is_int(pg_query(pg, NULL, &insert, pg_int(1), pg_text("a")), 0, "insert");
-	is_int(pg_query(pg_shared(), &r, &get_all), 0, "others");
-	is_int(r.n, 0, "see nothing");
+	is_int(pg_query(pg_shared(), &r, &get_all), E_INTERNAL, "no second connection");
+	is_int(pg_begin(&second), E_INTERNAL, "nor transaction");
+	ok(second == NULL, "within it");
+	co_group_spawn(&others, count_rows, NULL, 0);
+	co_group_wait(&others);
+	is_int(n_rows, 0, "others see nothing");
 	is_int(pg_commit(&pg), 0, "commit");
 	ok(pg == NULL, "ends the handle");
 	is_int(pg_query(pg_shared(), &r, &get_all), 0, "others");
@@ -332,22 +348,47 @@ test_idle(void)
 	conf.db_idle_timeout_ms = 30000;
 }
 
+static int n_begun;
+static struct co_gate give_back;
+
+static bool
+is_used_up(void)
+{
+	return n_begun == 6;
+}
+
+static void
+hold_one(void *arg)
+{
+	struct pg *pg;
+
+	(void)arg;
+	if (pg_begin(&pg) < 0)
+		return;
+	n_begun++;
+	co_gate_wait(&give_back, -1);
+	pg_rollback(&pg);
+}
+
 static void
 test_budget(void)
 {
 	struct pg *held[10], *pg;
+	struct co_group holders = { 0 };
 	int64_t from;
-	int i, n = 0, rc = 0;
+	int i, n, rc;
 
-	for (i = 0; i < 10 && rc == 0; i++)
-		n += (rc = pg_begin(&held[i])) == 0;
-	is_int(n, 6, "the whole budget");
-	is_int(rc, E_BUSY, "then E_BUSY");
+	for (i = 0; i < 6; i++)
+		co_group_spawn(&holders, hold_one, NULL, 0);
+	ok(wait_until(is_used_up, 20000), "the whole budget");
+	conf.db_connection_timeout_ms = 300;
+	is_int(pg_begin(&pg), E_BUSY, "then E_BUSY");
 	from = mono_ms();
 	is_int(pg_query(pg_shared(), NULL, &one, pg_int(1)), E_BUSY, "for statements too");
-	ok(mono_ms() - from >= 300 && mono_ms() - from < 600, "after DB_CONNECTION_TIMEOUT");
-	for (i = 0; i < n; i++)
-		pg_rollback(&held[i]);
+	ok(mono_ms() - from >= 300 && mono_ms() - from < 3000, "after DB_CONNECTION_TIMEOUT");
+	conf.db_connection_timeout_ms = 20000;
+	co_gate_wake_all(&give_back);
+	co_group_wait(&holders);
 	is_int(pg_query(pg_shared(), NULL, &one, pg_int(1)), 0, "until they are given back");
 	for (i = n = rc = 0; i < 10 && rc == 0; i++)
 		n += (rc = pg_take(&held[i])) == 0;
@@ -356,8 +397,9 @@ test_budget(void)
 	is_int(number_of(held[0], &lock), 1, "a session has a lock");
 	is_int(number_of(held[1], &lock), 0, "another has not");
 	pg_release(&held[0]);
-	co_sleep(50);
-	is_int(number_of(held[1], &lock), 1, "until the first is released");
+	for (i = 0, rc = 0; i < 200 && rc == 0; i++)
+		rc = co_sleep(20) < 0 ? -1 : (int)number_of(held[1], &lock);
+	is_int(rc, 1, "until the first is released");
 	for (i = 1; i < n; i++)
 		pg_release(&held[i]);
 	is_int(pg_begin(&pg), 0, "a transaction again");
@@ -444,13 +486,13 @@ test_down(void *arg)
 static void
 compete(void *arg)
 {
-	int64_t until = mono_ms() + 3000;
+	const int64_t from = mono_ms();
 	int right = 0, busy = 0, other = 0, rc;
 	struct pg *pg;
 
 	(void)arg;
 	pg_open();
-	while (mono_ms() < until) {
+	while (mono_ms() - from < 3000 || (right < 20 && mono_ms() - from < 30000)) {
 		if (right % 4 == 3) {
 			if ((rc = pg_begin(&pg)) == 0 && (rc = pg_query(pg, NULL, &nap, pg_num(0.002))) == 0)
 				rc = pg_commit(&pg);
@@ -515,7 +557,7 @@ main(void)
 	make_schema.sql = arena_printf(&mem, "CREATE SCHEMA %s", schema);
 	drop_schema.sql = arena_printf(&mem, "DROP SCHEMA %s CASCADE", schema);
 	url = arena_printf(&mem, "%s%soptions=-csearch_path%%3D%s", url, strchr(url, '?') != NULL ? "&" : "?", schema);
-	if (conf_load(&conf, &mem, NULL, (char *[]){ "DB_CONNECTION_TIMEOUT=300", NULL }, &why) < 0)
+	if (conf_load(&conf, &mem, NULL, (char *[]){ "DB_CONNECTION_TIMEOUT=20000", NULL }, &why) < 0)
 		return 1;
 	conf.database_url = url;
 	log_to(getenv("TEST_LOG") != NULL ? 2 : -1);
@@ -528,7 +570,6 @@ main(void)
 	in_loop(test_down, &fd);
 	close(fd);
 	conf.database_url = url;
-	conf.db_connection_timeout_ms = 2000;
 	test_processes();
 	arena_fini(&mem);
 	return done_testing();

@@ -17,6 +17,28 @@ test_utf8(void)
 	is_int(utf8_next(&p, end), 0, "end");
 }
 
+/* Every byte and the length count, in the lanes and in the tail. */
+static void
+test_hash(void)
+{
+	char text[133] = { 0 };
+	uint64_t seen[NELEM(text) * 2];
+	size_t n, i, k = 0, same = 0;
+
+	for (n = 0; n < NELEM(text); n++)
+		seen[k++] = hash_fast(text, n);
+	for (n = 0; n < NELEM(text); n++) {
+		text[n] = 1;
+		seen[k++] = hash_fast(text, NELEM(text));
+		text[n] = 0;
+	}
+	for (n = 0; n < k; n++)
+		for (i = 0; i < n; i++)
+			same += seen[n] == seen[i];
+	is_int((int64_t)same, 0, "the fast hash tells lengths and bytes apart");
+	ok(hash_fast("abc", 3) == hash_fast("abcd", 3), "and reads no further");
+}
+
 int
 main(void)
 {
@@ -26,6 +48,7 @@ main(void)
 	int64_t v;
 
 	test_utf8();
+	test_hash();
 	is_str(time_text(t, 1767225600123), "2026-01-01T00:00:00.123Z", "ISO 8601");
 	ok(uuid_valid(uuid_text(id)) && uuid_valid(uuid_text(other)) && strcmp(id, other) != 0, "ids are UUIDs and differ");
 	ok(!uuid_valid("x") && !uuid_valid("00000000-0000-0000-0000-00000000000g"), "others are not");

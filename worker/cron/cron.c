@@ -1,11 +1,13 @@
 /* cron.c -- dure: cron. Runs each job of jobs[] at its interval, on one host at a time.
  *
- * A round of a job is a coroutine of its own, so that its arena ends with it. Hosts agree by an advisory lock per job, held
- * in a transaction for the length of the round; who does not get it skips the round.
+ * The hosts agree on who leads: whoever has the advisory lock, in a session of its own, until that ends or the process does. The others
+ * look every second whether it is free. A round of a job is a coroutine of its own, so that its arena ends with it; it is cancelled when
+ * the session is lost, for somebody else leads by then.
  */
 #include "base/err.h"
 #include "base/log.h"
 #include "jobs.h"
+#include "lines.h"
 #include "link/pg.h"
 #include "quarantine.h"
 #include "run/co.h"
@@ -13,46 +15,35 @@
 #include "worker/child.h"
 #include "worker/domain/audit.h"
 
-enum { JOBS_MAX = 32, ROUND_LIMIT_MS = 60000, LOCK_CLASS = 0x63726f6e };	/* "cron" */
+enum { JOBS_MAX = 32, ROUND_LIMIT_MS = 60000, LOOK_MS = 1000, LOCK_CLASS = 0x63726f6e };	/* "cron" */
 
 static struct schedule {
 	const struct job	*job;
 	struct loop_timer	 timer;
-	bool			 running;
+	struct co		*round;		/* under way; NULL: none */
 } schedules[JOBS_MAX];
-static struct co_group rounds;
+static struct co_group rounds, term;
+static struct co_gate stop;		/* woken when the process is to end */
+static struct loop_timer look;
 
-static struct pg_stmt try_lock = PG_STMT("select", "locks", "SELECT pg_try_advisory_xact_lock($1::int, hashtext($2))");
-
-/* The round under the lock; nothing happens when another host has it. */
-static int
-run_locked(const struct job *job, int64_t *n)
-{
-	struct pg_rows rows;
-	struct pg *pg;
-	int rc;
-
-	if ((rc = pg_begin(&pg)) < 0)
-		return rc;
-	rc = pg_query(pg, &rows, &try_lock, pg_int(LOCK_CLASS), pg_text(job->name));
-	if (rc == 0 && pg_string(&rows, 0, 0)[0] == 't')
-		rc = job->run(n);
-	pg_rollback(&pg);
-	return rc;
-}
+static struct pg_stmt try_lock = PG_STMT("select", "locks", "SELECT pg_try_advisory_lock($1::int, 0)");
+static struct pg_stmt is_free = PG_STMT("select", "locks", "SELECT pg_try_advisory_xact_lock($1::int, 0)");
+static struct pg_stmt ping = PG_STMT("select", "", "SELECT");
 
 static void
 run_round(void *arg)
 {
 	struct schedule *s = arg;
 	int64_t n = 0;
-	int rc = run_locked(s->job, &n);
+	int rc;
 
+	s->round = co_self();
+	rc = s->job->run(&n);
 	if (rc < 0 && rc != E_CANCELED)
 		log_warn("timed work failed", JS("job", s->job->name), JS("error", err_row(rc)->code));
 	else if (n > 0)
 		log_info("timed work", JS("job", s->job->name), JI("changed", n));
-	s->running = false;
+	s->round = NULL;
 }
 
 static void
@@ -60,10 +51,77 @@ on_time(struct loop_timer *t)
 {
 	struct schedule *s = t->arg;
 
-	if (s->running)
+	if (s->round == NULL)
+		co_group_spawn(&rounds, run_round, s, ROUND_LIMIT_MS);
+}
+
+static void
+start_jobs(void)
+{
+	struct schedule *s;
+
+	for (s = schedules; s->job != NULL; s++)
+		loop_timer_start(&s->timer, 0, s->job->every_ms());
+}
+
+/* Yields until no round is under way. */
+static void
+stop_jobs(bool cancel)
+{
+	struct schedule *s;
+
+	for (s = schedules; s->job != NULL; s++) {
+		loop_timer_stop(&s->timer);
+		if (cancel && s->round != NULL)
+			co_cancel(s->round);
+	}
+	co_group_wait(&rounds);
+}
+
+static bool
+says_yes(struct pg *pg, struct pg_stmt *stmt)
+{
+	struct pg_rows r;
+
+	return pg_query(pg, &r, stmt, pg_int(LOCK_CLASS)) == 0 && pg_integer(&r, 0, 0) == 1;
+}
+
+/* Let the jobs run until the session is lost or the process is to end. */
+static void
+lead(struct pg *session)
+{
+	int rc = 0;
+
+	log_info("leads the timed work");
+	start_jobs();
+	while (rc == 0 && !child_stopping())
+		if ((rc = co_gate_wait(&stop, LOOK_MS)) == E_TIMEOUT)
+			rc = pg_query(session, NULL, &ping);
+	stop_jobs(rc < 0);
+	if (rc < 0)
+		log_warn("leads the timed work no more", JS("error", err_row(rc)->code));
+}
+
+/* Asked on the shared connections first: a session is opened only where it will be kept. */
+static void
+run_term(void *arg)
+{
+	struct pg *session;
+
+	(void)arg;
+	if (!says_yes(pg_shared(), &is_free) || pg_take(&session) < 0)
 		return;
-	s->running = true;
-	co_group_spawn(&rounds, run_round, s, ROUND_LIMIT_MS);
+	if (says_yes(session, &try_lock))
+		lead(session);
+	pg_release(&session);
+}
+
+static void
+on_look(struct loop_timer *t)
+{
+	(void)t;
+	if (term.live == 0)
+		co_group_spawn(&term, run_term, NULL, 0);
 }
 
 static int
@@ -77,21 +135,22 @@ cron_start(const struct child_sockets *sockets, int index)
 	for (j = jobs; j->name != NULL; j++, s++) {
 		s->job = j;
 		loop_timer_init(&s->timer, on_time, s);
-		loop_timer_start(&s->timer, 0, j->every_ms());
 	}
+	loop_timer_init(&look, on_look, NULL);
+	loop_timer_start(&look, 0, LOOK_MS);
 	quarantine_watch();
+	lines_start();
 	return 0;
 }
 
 static void
 cron_drain(void)
 {
-	struct schedule *s;
-
-	for (s = schedules; s->job != NULL; s++)
-		loop_timer_stop(&s->timer);
-	co_group_wait(&rounds);
+	loop_timer_stop(&look);
+	co_gate_wake_all(&stop);
+	co_group_wait(&term);
 	audit_flush();
+	lines_stop();
 }
 
 const struct child_role cron_role = { "cron", LINK_PG | LINK_REDIS, cron_start, cron_drain };

@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "base/param.h"
+#include "caller.h"
 #include "link/pg.h"
 #include "news.h"
 
@@ -37,6 +38,17 @@ int	 analysis_start_in(struct pg *pg, struct news *news, const struct analysis_o
 /* Bodies of GET /api/analyze/status and /result, cache-aside; *status is the HTTP status (200, 202). Yields. E_NOT_FOUND. */
 int	 analysis_status(struct arena *mem, const char *product_id, struct str *body);
 int	 analysis_result(struct arena *mem, const char *product_id, struct str *body, int *status);
+
+/* The course of an analysis, while it runs and after (realtime_analysis_sessions): {taskId,productId,kind,status,progress,startedAt,
+ * endedAt?,durationMs?,totalReviews?,waiting,error?,stages:[{at,progress?,step?,message?,attempt?}]}. Yields. E_NOT_FOUND. */
+int	 analysis_course(const char *task_id, struct str *json);
+/* Courses, newest first, with userId; those that have not ended with waitingUsers. NULL: any. */
+struct course_filter {
+	const char	*product_id, *status, *cursor;
+	int64_t		 limit;
+};
+/* Those that `who` asked for first; all for an admin. Yields. E_VALIDATION for a cursor that is none; else as pg_query. */
+int	 analysis_courses(struct arena *mem, const struct caller *who, const struct course_filter *f, struct str *list, const char **next);
 
 /* The payload of an analysis-update that describes the present state of a task, from Redis or the tables, for a late
  * subscriber. Yields. E_NOT_FOUND when the task is unknown. The same of a batch job: batch.h, of a search: search.h. */

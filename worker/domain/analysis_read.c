@@ -1,8 +1,8 @@
 /* analysis_read.c -- what clients ask about analyses: status, result, and the state for late subscribers.
  *
- * Cache-aside: the values under analysis:status:{productId} and analysis:result:{productId} are the bytes to be sent, spliced
- * into the envelope. Hot ones are held in this process (link/near.h): such an answer waits for nothing. Without Redis the
- * answers come from the tables.
+ * What runs is as its progress hash says (analysis_running.c). Else cache-aside: the values under analysis:status:{productId} and
+ * analysis:result:{productId} are the bytes to be sent, spliced into the envelope. Hot ones are held in this process (link/near.h):
+ * such an answer waits for nothing. Without Redis the answers come from the tables.
  */
 #include "analysis.h"
 
@@ -24,31 +24,83 @@ splice(struct arena *mem, const char *head, struct str value, const char *tail)
 }
 
 static struct pg_stmt find_status = PG_STMT("select", "analysis_requests",
-    "SELECT status, progress, coalesce((state ->> 'estimatedTime')::bigint, 0) FROM analysis_requests "
-    "WHERE product_id = $1 ORDER BY created_at DESC LIMIT 1");
+    "SELECT status, progress, coalesce((state ->> 'estimatedTime')::bigint, 0), task_id, " ANALYSIS_LOCK_SQL("$2") ", iso(created_at),"
+    " coalesce((state ->> 'currentStep')::bigint, 0), greatest((state ->> 'totalReviews')::bigint, 0), greatest((state ->> 'processedReviews')::bigint, 0),"
+    " floor(extract(epoch FROM updated_at) * 1000)::bigint"
+    " FROM analysis_requests WHERE product_id = $1 ORDER BY created_at DESC LIMIT 1");
+enum { STATUS, PROGRESS, ESTIMATED, TASK, LOCK, STARTED, STEP, TOTAL, PROCESSED, UPDATED };
 
+static bool
+is_running(const char *status)
+{
+	return strcmp(status, "pending") == 0 || strcmp(status, "processing") == 0;
+}
+
+static void
+refill(struct arena *mem, const char *product_id, const struct pg_rows *r)
+{
+	struct analysis_stored s = { pg_string(r, 0, TASK), pg_string(r, 0, STATUS), pg_string(r, 0, LOCK), pg_string(r, 0, STARTED),
+		pg_integer(r, 0, PROGRESS), pg_integer(r, 0, STEP), pg_integer(r, 0, TOTAL), pg_integer(r, 0, PROCESSED),
+		pg_integer(r, 0, ESTIMATED), pg_integer(r, 0, UPDATED) };
+
+	analysis_running_refill(mem, product_id, &s);
+}
+
+/* From the store; of what runs only where its progress hash says nothing, and then that is not kept. */
 static int
 make_status(struct arena *mem, const char *product_id, struct answer *out)
 {
 	struct pg_rows r;
 	int rc;
 
-	if ((rc = pg_query(pg_shared(), &r, &find_status, pg_text(product_id))) < 0)
+	if ((rc = pg_query(pg_shared(), &r, &find_status, pg_text(product_id), pg_int(conf.analysis_estimated_s))) < 0)
 		return rc;
 	if (r.n == 0)
 		return E_NOT_FOUND;
-	out->value = analysis_status_fields(mem, pg_string(&r, 0, 0), pg_integer(&r, 0, 1), pg_integer(&r, 0, 2));
+	out->value = analysis_status_fields(mem, pg_string(&r, 0, STATUS), pg_integer(&r, 0, PROGRESS), pg_integer(&r, 0, ESTIMATED));
+	if (is_running(pg_string(&r, 0, STATUS))) {
+		out->passing = true;
+		out->cached = analysis_running_task(mem, pg_string(&r, 0, TASK), &out->value);
+		refill(mem, product_id, &r);
+	}
 	return 0;
+}
+
+/* Whether a kept status is of something that ran when it was kept. */
+static bool
+says_running(struct str fields)
+{
+	static const char *const words[] = { "\"status\":\"pending\"", "\"status\":\"processing\"" };
+	size_t i;
+
+	for (i = 0; i < NELEM(words); i++)
+		if (fields.n > strlen(words[i]) && memcmp(fields.p, words[i], strlen(words[i])) == 0)
+			return true;
+	return false;
+}
+
+static int
+find_stored_status(struct arena *mem, const char *product_id, struct answer *a)
+{
+	const char *key = analysis_key(mem, "analysis:status", product_id);
+	int rc;
+
+	if (answer_kept(key, a, &rc)) {
+		if (rc < 0 || !says_running(a->value))
+			return rc;
+		*a = (struct answer){ .status = 200 };		/* its hash would have said so by now */
+		return make_status(mem, product_id, a);
+	}
+	return answer_find(mem, key, conf.cache_status_ttl, make_status, product_id, a);
 }
 
 int
 analysis_status(struct arena *mem, const char *product_id, struct str *body)
 {
-	struct answer a;
+	struct answer a = { .cached = true };
 	int rc;
 
-	rc = answer_find(mem, analysis_key(mem, "analysis:status", product_id), conf.cache_status_ttl, make_status, product_id, &a);
-	if (rc < 0)
+	if (!analysis_running(mem, product_id, &a.value) && (rc = find_stored_status(mem, product_id, &a)) < 0)
 		return rc;
 	*body = splice(mem, "{", a.value, a.cached ? ",\"fromCache\":true}" : ",\"fromCache\":false}");
 	return 0;
@@ -84,20 +136,6 @@ pending_json(struct arena *mem, const struct pg_rows *r, int *status)
 	    JI("estimatedTime", pg_integer(r, 0, 2)), JIF(failed, JN("error", pg_value(r, 0, 11))), JB("fromCache", 0));
 }
 
-/* The status alone says it while the analysis runs: then no result is looked for. */
-static bool
-is_running(struct arena *mem, const char *product_id, struct str *fields)
-{
-	static const char *const words[] = { "\"status\":\"pending\"", "\"status\":\"processing\"" };
-	size_t i;
-
-	*fields = answer_peek(analysis_key(mem, "analysis:status", product_id));
-	for (i = 0; fields->p != NULL && i < NELEM(words); i++)
-		if (fields->n > strlen(words[i]) && memcmp(fields->p, words[i], strlen(words[i])) == 0)
-			return true;
-	return false;
-}
-
 /* From the copy that other services read and that lives longer, else from the tables. */
 static int
 make_result(struct arena *mem, const char *product_id, struct answer *out)
@@ -129,7 +167,7 @@ analysis_result(struct arena *mem, const char *product_id, struct str *body, int
 	int rc;
 
 	if (!answer_kept(key, &a, &rc)) {
-		if (is_running(mem, product_id, &fields)) {
+		if (analysis_running(mem, product_id, &fields)) {
 			*status = 202;
 			*body = splice(mem, "{\"success\":true,", fields, ",\"fromCache\":false}");
 			return 0;

@@ -15,8 +15,13 @@
 
 #define SINCE "to_timestamp($1::double precision / 1000)"
 static struct pg_stmt changed_tasks = PG_STMT("select", "analysis_requests",
-    "SELECT task_id, product_id, status, progress, state, in_job FROM analysis_requests WHERE updated_at >= " SINCE
-    " AND state <> '{}' ORDER BY updated_at");
+    "SELECT task_id, product_id, status, progress, state, in_job, coalesce(state ->> 'currentStep', '0'),"
+    " greatest((state ->> 'totalReviews')::bigint, 0)::text, greatest((state ->> 'processedReviews')::bigint, 0)::text, iso(created_at),"
+    " iso(updated_at + make_interval(secs => coalesce((state ->> 'estimatedTime')::bigint, 0)))"
+    " FROM analysis_requests WHERE updated_at >= " SINCE " AND state <> '{}' ORDER BY updated_at");
+enum { TASK, PRODUCT, STATUS, PROGRESS, STATE, IN_JOB, FIELDS };
+/* What the columns from FIELDS on are called in the progress hash. */
+static const char *const names[] = { "current_step", "total_reviews", "processed_reviews", "started_at", "estimated_completion" };
 static struct pg_stmt changed_cards = PG_STMT("select", "emotion_cards",
     "SELECT task_id, json_build_object('requestId', task_id, 'productId', product_id, 'card', doc)::text FROM emotion_cards "
     "WHERE created_at >= " SINCE " ORDER BY seq");
@@ -27,22 +32,27 @@ static void
 retell_task(struct news *w, const struct pg_rows *r, int row)
 {
 	struct arena *mem = news_arena(w);
-	const char *task = pg_string(r, row, 0), *product = pg_string(r, row, 1), *status = pg_string(r, row, 2);
+	const char *task = pg_string(r, row, TASK), *product = pg_string(r, row, PRODUCT), *status = pg_string(r, row, STATUS);
 	const char *room = analysis_key(mem, "analysis", task);
-	const char **fields = arena_zalloc(mem, 5 * sizeof(*fields));
+	const char **fields = arena_zalloc(mem, (2 * (2 + NELEM(names)) + 1) * sizeof(*fields)), **f = fields;
+	size_t i;
 
-	fields[0] = "status";
-	fields[1] = status;
-	fields[2] = "progress";
-	fields[3] = pg_string(r, row, 3);
+	*f++ = "status";
+	*f++ = status;
+	*f++ = "progress";
+	*f++ = pg_string(r, row, PROGRESS);
+	for (i = 0; i < NELEM(names); i++) {
+		*f++ = names[i];
+		*f++ = pg_string(r, row, FIELDS + (int)i);
+	}
 	news_del(w, analysis_key(mem, "analysis:status", product));
 	news_del(w, analysis_key(mem, "analysis:result", product));
 	news_del(w, analysis_key(mem, "analysis_cache", product));
 	if (strcmp(status, "completed") == 0 || strcmp(status, "failed") == 0)
 		news_del(w, analysis_key(mem, "analysis_lock", product));
 	news_hash(w, analysis_key(mem, "analysis_progress", task), fields, conf.analysis_progress_ttl);
-	news_room(w, room, ROOM_PROGRESS, "analysis-update", room, pg_value(r, row, 4), true);
-	news_channel(w, analysis_key(mem, "analysis_updates", task), pg_value(r, row, 4));
+	news_room(w, room, ROOM_PROGRESS, "analysis-update", room, pg_value(r, row, STATE), true);
+	news_channel(w, analysis_key(mem, "analysis_updates", task), pg_value(r, row, STATE));
 }
 
 int
@@ -61,8 +71,8 @@ analysis_retell(struct arena *mem, int64_t since_ms)
 		    pg_value(&cards, i, 1), false);
 	for (i = 0; i < tasks.n && rc == 0; i++) {
 		retell_task(w, &tasks, i);
-		if (*pg_string(&tasks, i, 5) == 't')
-			rc = batch_news_task(pg_shared(), w, pg_string(&tasks, i, 0));
+		if (*pg_string(&tasks, i, IN_JOB) == 't')
+			rc = batch_news_task(pg_shared(), w, pg_string(&tasks, i, TASK));
 	}
 	for (i = 0; i < searches.n; i++) {
 		const char *room = analysis_key(mem, "search", pg_string(&searches, i, 0));

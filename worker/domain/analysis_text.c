@@ -60,7 +60,7 @@ news_progress(struct news *w, const struct analysis_update *u)
 		"total_reviews", number_text(mem, u->total > 0 ? u->total : 0),
 		"processed_reviews", number_text(mem, u->processed > 0 ? u->processed : 0),
 		"estimated_completion", time_text(end, now_ms() + u->estimated_s * 1000),
-		u->progress == 0 ? "started_at" : NULL, time_text(now, now_ms()), NULL,
+		strcmp(u->status, "pending") == 0 ? "started_at" : NULL, time_text(now, now_ms()), NULL,
 	};
 	const char **copy = arena_alloc(mem, sizeof(fields));
 

@@ -41,9 +41,42 @@ take_counts(struct analysis_update *u, const struct json *stats)
 	u->neutral = count_of(stats, "neutral");
 }
 
-static struct pg_stmt move_on = PG_STMT("update", "analysis_requests",
-    "UPDATE analysis_requests SET status = 'processing', progress = $2, state = $3::jsonb, updated_at = now() "
-    "WHERE task_id = $1 AND status IN ('pending', 'processing') AND progress <= $2 RETURNING product_id, in_job");
+#define MOVE_ON "UPDATE analysis_requests SET status = 'processing', progress = $2::int, state = $3::jsonb, updated_at = now()" \
+	" WHERE task_id = $1 AND status IN ('pending', 'processing') AND progress <= $2::int RETURNING product_id, in_job"
+static struct pg_stmt move_on = PG_STMT("update", "analysis_requests", MOVE_ON);
+/* The same with a stage of its course, where it is one. */
+static struct pg_stmt turn = PG_STMT("update", "analysis_requests",
+    "WITH moved AS (" MOVE_ON ", task_id, created_at),"
+    " course AS ("
+    "  UPDATE realtime_analysis_sessions s SET doc = session_stage(s.doc, 'processing',"
+    "    jsonb_build_object('progress', $2::int, 'step', nullif($4::int, 0), 'message', left($5::text, 500)))"
+    "  FROM moved m WHERE s.task_id = m.task_id AND s.started_at = m.created_at AND session_turns(s.doc, $2::int, nullif($4::int, 0)))"
+    " SELECT product_id, in_job FROM moved");
+
+/* The last stage that this process has seen of some tasks. What surely is none, most reports, costs the course nothing; what comes again
+ * after a rollback is looked at again. */
+static bool
+may_turn(const struct analysis_progress *p)
+{
+	static struct { uint64_t task; int64_t progress, step; } seen[1024];
+	uint64_t task = hash_bytes(p->request_id, strlen(p->request_id));
+	size_t i = task % NELEM(seen);
+
+	if (seen[i].task == task && seen[i].step == p->current_step && p->progress > seen[i].progress && p->progress < seen[i].progress + 10)
+		return false;
+	seen[i].task = task;
+	seen[i].progress = p->progress;
+	seen[i].step = p->current_step;
+	return true;
+}
+
+static int
+move_task(struct pg *pg, struct pg_rows *r, const struct analysis_progress *p, const char *state)
+{
+	if (!may_turn(p))
+		return pg_query(pg, r, &move_on, pg_text(p->request_id), pg_int(p->progress), pg_text(state));
+	return pg_query(pg, r, &turn, pg_text(p->request_id), pg_int(p->progress), pg_text(state), pg_int(p->current_step), pg_text(p->message));
+}
 
 int
 analysis_on_progress(struct pg *pg, struct news *news, const struct analysis_progress *p)
@@ -58,7 +91,7 @@ analysis_on_progress(struct pg *pg, struct news *news, const struct analysis_pro
 
 	take_counts(&u, p->stats);
 	payload = analysis_update_json(mem, &u);
-	if ((rc = pg_query(pg, &r, &move_on, pg_text(p->request_id), pg_int(p->progress), pg_text(payload.p))) < 0)
+	if ((rc = move_task(pg, &r, p, payload.p)) < 0)
 		return rc;
 	if (r.n == 0)
 		return why_unchanged(pg, p->request_id);
@@ -118,12 +151,17 @@ keyword_words(struct arena *mem, const struct json *keywords)
 	return out;
 }
 
-/* Ends the request, stores the result and its keywords; changes nothing when it had already ended. */
+/* Ends the request and its course, stores the result and its keywords; changes nothing when it had already ended. */
 static struct pg_stmt finish = PG_STMT("insert", "analysis_results",
     "WITH ended AS ("
     "  UPDATE analysis_requests SET status = $2::text, progress = CASE WHEN $2::text = 'completed' THEN 100 ELSE progress END,"
     "    error = $8::text, updated_at = now()"
-    "  WHERE task_id = $1::text AND status IN ('pending', 'processing') RETURNING task_id, product_id, in_job, created_at),"
+    "  WHERE task_id = $1::text AND status IN ('pending', 'processing') RETURNING task_id, product_id, in_job, created_at, progress),"
+    " course AS ("
+    "  UPDATE realtime_analysis_sessions s SET doc = session_end(s.doc, s.started_at, jsonb_build_object('status', $2::text, 'progress', e.progress,"
+    "    'totalReviews', $9::int, 'error', $8::text,"
+    "    'waiting', (SELECT count(DISTINCT user_id) FROM analysis_queue q WHERE q.task_id = e.task_id)))"
+    "  FROM ended e WHERE s.task_id = e.task_id AND s.started_at = e.created_at),"
     " stored AS ("
     "  INSERT INTO analysis_results (product_id, task_id, status, sentiment_positive, sentiment_negative, sentiment_neutral,"
     "    summary, keywords, total_reviews, error, created_at)"
@@ -134,7 +172,7 @@ static struct pg_stmt finish = PG_STMT("insert", "analysis_results",
     "  SELECT product_id, task_id, CASE jsonb_typeof(k) WHEN 'object' THEN k ->> 'keyword' ELSE k #>> '{}' END,"
     "    CASE jsonb_typeof(k) WHEN 'object' THEN k ELSE jsonb_build_object('keyword', k) END"
     "  FROM ended, jsonb_array_elements($10::jsonb) WITH ORDINALITY AS t (k, n) ORDER BY n)"
-    " SELECT product_id, in_job, iso(stored.created_at), iso(stored.updated_at) FROM ended, stored");
+    " SELECT product_id, in_job, iso(stored.created_at), iso(stored.updated_at), progress FROM ended, stored");
 static struct pg_stmt keep_state = PG_STMT("update", "analysis_requests",
     "UPDATE analysis_requests SET state = $2::jsonb WHERE task_id = $1");
 
@@ -199,8 +237,7 @@ analysis_on_result(struct pg *pg, struct news *news, const struct analysis_outco
 	bool completed = strcmp(o->status, "completed") == 0;
 	struct str words = keyword_words(mem, o->keywords);
 	struct analysis_update u = { .request_id = o->request_id, .product_id = o->product_id, .status = o->status,
-		.message = completed ? "분석이 완료되었습니다." : "분석에 실패했습니다.", .progress = completed ? 100 : 0,
-		.current_step = 4, .total_steps = 4, .total = o->total, .processed = o->total };
+		.message = completed ? "분석이 완료되었습니다." : "분석에 실패했습니다.", .current_step = 4, .total_steps = 4, .total = o->total, .processed = o->total };
 	struct str payload;
 	struct pg_rows r;
 	int rc;
@@ -214,6 +251,7 @@ analysis_on_result(struct pg *pg, struct news *news, const struct analysis_outco
 		return why_unchanged(pg, o->request_id);
 	if (strcmp(pg_string(&r, 0, 0), o->product_id) != 0)
 		return E_VALIDATION;
+	u.progress = pg_integer(&r, 0, 4);
 	if (completed)
 		u.results = outcome_json(mem, o, words, &r);
 	payload = analysis_update_json(mem, &u);

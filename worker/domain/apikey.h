@@ -17,11 +17,10 @@
 struct apikey {
 	const char	*id, *user, *role, *tier;
 };
-/* Check a key and count its use. Yields only for one that this process has not seen lately. 0, E_API_KEY, errors as
- * redis_cmd and pg_query. */
+/* A key that this process has seen lately and heard nothing against: counts its use. False: it must be checked. Does not yield. */
+bool	 apikey_recall(struct arena *mem, const char *key, struct apikey *out);
+/* Check any other and count its use. Yields. 0, E_API_KEY, errors as redis_cmd and pg_query. */
 int	 apikey_check(struct arena *mem, const char *key, struct apikey *out);
-/* Whether this process remembers the key: then the check costs nothing. */
-bool	 apikey_known(const char *key);
 
 /* Keys of a user, as JSON objects {id,name,tier,hint,requestCount,lastUsedAt,rotatedAt,createdAt}; a new key has its `key` too.
  * Yield; errors as pg_query, and: */

@@ -1,7 +1,7 @@
 /* apikey_check.c -- whom an API key speaks for, remembered, and how often it was used. See apikey.h.
  *
  * Found by the first secret's hash of what was sent, which says nothing to who reads the memory later.
- * Yields: apikey_check (for a key not seen lately), apikey_flush.
+ * Yields: apikey_check apikey_flush.
  */
 #include <stdlib.h>
 #include <stdio.h>
@@ -30,6 +30,7 @@ struct seen {
 static struct seen table[SETS * PLACES];
 static struct loop_timer timer;
 static bool flushing;
+static unsigned changes;	/* heard of: what was asked for before may be old */
 
 static struct seen *
 find_seen(const char *first)
@@ -137,6 +138,7 @@ look_up(struct arena *mem, const char *key, const char *first, struct apikey *ou
 {
 	const char *at = apikey_secrets();
 	char hash[DIGEST_TEXT_BYTES];
+	unsigned before = changes;
 	int rc = E_API_KEY;
 
 	while (apikey_next_hash(&at, hash, key)) {
@@ -150,35 +152,34 @@ look_up(struct arena *mem, const char *key, const char *first, struct apikey *ou
 	}
 	if (rc == 0 && revoked_has_key(hash))		/* it ended meanwhile */
 		return E_API_KEY;
-	if (rc == 0 && revoked_known())
+	if (rc == 0 && revoked_known() && changes == before)
 		remember(first, hash, out);
 	return rc == E_NOT_FOUND ? E_API_KEY : rc;
 }
 
 bool
-apikey_known(const char *key)
+apikey_recall(struct arena *mem, const char *key, struct apikey *out)
 {
 	char first[DIGEST_TEXT_BYTES];
+	struct seen *e;
 
-	return strlen(key) <= KEY_BYTES_MAX && find_seen(apikey_hash(first, key)) != NULL;
+	if (strlen(key) > KEY_BYTES_MAX || (e = find_seen(apikey_hash(first, key))) == NULL)
+		return false;
+	metric_add(M_AUTH, CACHED, 1);
+	count_use(e);
+	*out = copy_key(mem, e);
+	return true;
 }
 
 int
 apikey_check(struct arena *mem, const char *key, struct apikey *out)
 {
 	char first[DIGEST_TEXT_BYTES];
-	struct seen *e;
 	int rc;
 
 	if (strlen(key) > KEY_BYTES_MAX)
 		return E_API_KEY;
-	if ((e = find_seen(apikey_hash(first, key))) != NULL) {
-		metric_add(M_AUTH, CACHED, 1);
-		count_use(e);
-		*out = copy_key(mem, e);
-		return 0;
-	}
-	rc = look_up(mem, key, first, out);
+	rc = look_up(mem, key, apikey_hash(first, key), out);
 	metric_add(M_AUTH, rc == 0 ? VERIFIED : REFUSED, 1);
 	return rc;
 }
@@ -190,6 +191,7 @@ apikey_on_revoked(const struct revocation *r)
 
 	if (r->kind != REVOKED_KEY && r->kind != REVOKED_USER)
 		return;
+	changes++;
 	for (e = table; e < table + NELEM(table); e++)
 		if (strcmp(r->kind == REVOKED_KEY ? e->hash : e->user, r->id) == 0)
 			e->until_ms = 0;

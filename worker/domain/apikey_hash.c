@@ -4,6 +4,8 @@
 #include "base/conf.h"
 #include "base/secret.h"
 
+static const char purpose[] = "api key";
+
 const char *
 apikey_secrets(void)
 {
@@ -17,16 +19,24 @@ apikey_next_hash(const char **at, char out[DIGEST_TEXT_BYTES], const char *key)
 
 	if (!secret_next(at, &kid, &secret))
 		return false;
-	digest_text(out, secret, "api key", key, strlen(key));
+	digest_text(out, secret, purpose, key, strlen(key));
 	return true;
 }
 
+/* With every request that has a key, so what follows from the setting is kept; a process never changes it. */
 const char *
 apikey_hash(char out[DIGEST_TEXT_BYTES], const char *key)
 {
+	static struct digest_key first;
+	static const char *of;
 	const char *at = apikey_secrets();
+	struct str kid, secret;
 
-	if (!apikey_next_hash(&at, out, key))
-		digest_random(out);		/* without a secret no key is any good */
-	return out;
+	if (at != of) {
+		if (!secret_next(&at, &kid, &secret))
+			return digest_random(out);	/* without a secret no key is any good */
+		digest_key(&first, secret, purpose);
+		of = apikey_secrets();
+	}
+	return digest_keyed(out, &first, key, strlen(key));
 }

@@ -4,17 +4,17 @@
  */
 #include "audit.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "backlog.h"
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/mask.h"
 #include "base/metric.h"
 #include "run/co.h"
-#include "run/loop.h"
 
-enum { QUEUE_MAX = 4096, BATCH_MAX = 500, RETRY_MS = 1000, WRITE_LIMIT_MS = 15000, DETAILS_MAX = 16384 };
+enum { QUEUE_MAX = 4096, BATCH_MAX = 500, DETAILS_MAX = 16384 };
+enum { WRITTEN, DROPPED };	/* cells of M_SECURITY_EVENTS */
 
 const char *const audit_level_names[] = { "info", "warning", "error", "critical" };
 
@@ -30,6 +30,7 @@ const struct audit_type audit_types[] = {
 	{ "password_changed", AUDIT_INFO, false, "a password changed by its owner or an administrator" },
 	{ "role_changed", AUDIT_WARNING, false, "a role given or taken" },
 	{ "session_revoked", AUDIT_INFO, false, "sessions ended before their time" },
+	{ "setting_changed", AUDIT_WARNING, false, "a setting of the running service changed by an administrator" },
 	{ "api_key_created", AUDIT_INFO, false, "an API key made or rotated" },
 	{ "api_key_revoked", AUDIT_INFO, false, "an API key taken back" },
 	{ "payment_refused", AUDIT_WARNING, false, "a payment event without a good signature" },
@@ -37,17 +38,6 @@ const struct audit_type audit_types[] = {
 	{ "user_data_deleted", AUDIT_INFO, false, "an account erased at its owner's wish" },
 	{ 0 }
 };
-
-struct entry {
-	struct entry	*next;
-	size_t		 n;
-	char		 json[];
-};
-static struct entry *first, **end = &first;
-static int n_queued;
-static bool writing;
-static struct co_gate emptied;
-static struct loop_timer timer;
 
 static const struct audit_type *
 find_type(const char *name)
@@ -122,95 +112,21 @@ write_json(struct pg *pg, const char *json)
 	return pg_query(pg, NULL, &write_events, pg_text(json), pg_bool(*conf.slack_webhook_url != '\0'));
 }
 
-/* The first `n` of the queue as an array. */
-static const char *
-gather(struct arena *mem, int *n)
+static int
+write_queued(const char *json)
 {
-	struct buf b = { 0 };
-	const struct entry *e;
-	const char *text;
-
-	*n = 0;
-	for (e = first; e != NULL && *n < BATCH_MAX; e = e->next) {
-		buf_byte(&b, (*n)++ == 0 ? '[' : ',');
-		buf_add(&b, e->json, e->n);
-	}
-	buf_byte(&b, ']');
-	text = arena_copy(mem, b.p, b.n);
-	buf_fini(&b);
-	return text;
+	return write_json(pg_shared(), json);
 }
 
 static void
-forget(int n, size_t result)
+settled(int n, int rc)
 {
-	struct entry *e;
-
-	metric_add(M_SECURITY_EVENTS, result, (uint64_t)n);
-	for (; n > 0; n--, n_queued--) {
-		e = first;
-		first = e->next;
-		free(e);
-	}
-	if (first == NULL) {
-		end = &first;
-		co_gate_wake_all(&emptied);
-	}
-}
-
-static bool
-may_succeed_later(int rc)
-{
-	return rc == E_DOWN || rc == E_BUSY || rc == E_TIMEOUT || rc == E_CANCELED;
-}
-
-/* One batch; the timer comes again while there are more. */
-static void
-write_batch(void *arg)
-{
-	int n, rc;
-
-	(void)arg;
-	rc = write_json(pg_shared(), gather(co_arena(), &n));
-	writing = false;
-	if (rc == 0) {
-		forget(n, 0);
-	} else if (!may_succeed_later(rc)) {
+	metric_add(M_SECURITY_EVENTS, rc == 0 ? WRITTEN : DROPPED, (uint64_t)n);
+	if (rc < 0)
 		log_error("security events cannot be written", JI("events", n), JS("error", err_row(rc)->code));
-		forget(n, 1);
-	}
-	if (first != NULL)
-		loop_timer_start(&timer, may_succeed_later(rc) ? RETRY_MS : 0, 0);
 }
 
-static void
-on_time(struct loop_timer *t)
-{
-	(void)t;
-	if (writing || first == NULL)
-		return;
-	writing = true;
-	co_spawn(write_batch, NULL, WRITE_LIMIT_MS);
-}
-
-static void
-enqueue(const struct buf *b)
-{
-	struct entry *e = malloc(sizeof(*e) + b->n);
-
-	if (e == NULL)
-		abort();
-	e->next = NULL;
-	e->n = b->n;
-	memcpy(e->json, b->p, b->n);
-	*end = e;
-	end = &e->next;
-	n_queued++;
-	if (timer.on_time == NULL)
-		loop_timer_init(&timer, on_time, NULL);
-	if (!writing && !loop_timer_active(&timer))
-		loop_timer_start(&timer, 0, 0);
-}
+static struct backlog queue = { .write = write_queued, .settled = settled, .batch_max = BATCH_MAX };
 
 void
 audit_event(const char *type, const char *user, const char *ip, const struct json_field *details, size_t n)
@@ -223,10 +139,8 @@ audit_event(const char *type, const char *user, const char *ip, const struct jso
 		log_warn("security", JR("event", ((struct str){ b.p, b.n })));
 	else
 		log_info("security", JR("event", ((struct str){ b.p, b.n })));
-	if (n_queued < QUEUE_MAX)
-		enqueue(&b);
-	else
-		metric_add(M_SECURITY_EVENTS, 1, 1);
+	if (!backlog_add(&queue, QUEUE_MAX, b.p, b.n))
+		metric_add(M_SECURITY_EVENTS, DROPPED, 1);
 	buf_fini(&b);
 }
 
@@ -248,9 +162,5 @@ audit_event_in(struct pg *pg, const char *type, const char *user, const char *ip
 int
 audit_flush(void)
 {
-	int rc = 0;
-
-	while (first != NULL && rc == 0)
-		rc = co_gate_wait(&emptied, -1);
-	return rc;
+	return backlog_flush(&queue);
 }

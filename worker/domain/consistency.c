@@ -227,9 +227,7 @@ check_keys(const struct check *c, int64_t *repaired)
 
 /* Running analyses that have lost their lock get it back. */
 static struct pg_stmt running = PG_STMT("select", "analysis_requests",
-    "SELECT product_id, json_build_object('task_id', task_id, 'product_id', product_id, 'user_id', user_id, 'type', kind, 'status', 'processing',"
-    " 'started_at', iso(created_at), 'estimated_completion', iso(created_at + make_interval(secs => $1)), 'user_count', user_count)::text"
-    " FROM analysis_requests WHERE status IN ('pending', 'processing') LIMIT $2");
+    "SELECT product_id, " ANALYSIS_LOCK_SQL("$1") " FROM analysis_requests WHERE status IN ('pending', 'processing') LIMIT $2");
 
 static int
 restore_locks(struct arena *mem, int64_t *repaired)

@@ -35,6 +35,9 @@ struct privacy_table privacy_tables[] = {
 	{ "analysis_requests", "user_id", PRIVACY_ANONYMISE, "which analyses were asked for; they stay, nobody asked",
 	    EXPORT("analysis_requests", OF_USER("user_id"), "task_id", ""),
 	    CHANGE("analysis_requests", "user_id = NULL, payload = payload - 'userId'", OF_USER("user_id")) },
+	{ "realtime_analysis_sessions", "user_id", PRIVACY_ANONYMISE, "how analyses asked for went; they stay, nobody asked",
+	    EXPORT("realtime_analysis_sessions", OF_USER("user_id"), "seq", ""),
+	    CHANGE("realtime_analysis_sessions", "user_id = NULL", OF_USER("user_id")) },
 	{ "search_sessions", "user_id", PRIVACY_ERASE, "what was searched for, in the user's own words",
 	    EXPORT("search_sessions", OF_USER("user_id"), "message_id", ""), ERASE("search_sessions", OF_USER("user_id")) },
 	{ "watch_list", "user_id", PRIVACY_ERASE, "products watched, with target prices",
@@ -80,6 +83,10 @@ struct privacy_table privacy_tables[] = {
 	    " details = (SELECT coalesce(jsonb_object_agg(key, CASE key WHEN 'email' THEN to_jsonb(anon_email(value #>> '{}')) ELSE value END), '{}')"
 	    "  FROM jsonb_each(details) WHERE key IN ('email', 'reason', 'role', 'rotated', 'attempts', 'sessions', 'blockedSeconds'))",
 	    OF_USER("user_id") " OR details->>'email' = " EMAIL) },
+	{ "app_logs", "user_id", PRIVACY_ERASE, "warnings in the server's log that name the user",
+	    EXPORT("app_logs", OF_USER("user_id"), "seq", ""), ERASE("app_logs", OF_USER("user_id")) },
+	{ "system_config", "updated_by", PRIVACY_ANONYMISE, "settings of the service that the user changed; they stay",
+	    EXPORT("system_config", OF_USER("updated_by"), "key", ""), CHANGE("system_config", "updated_by = NULL", OF_USER("updated_by")) },
 	{ "users", "id", PRIVACY_ERASE, "the account",
 	    EXPORT("users", OF_USER("id"), "id", "password_hash"), ERASE("users", OF_USER("id")) },
 	{ 0 }

@@ -63,7 +63,7 @@ static struct pg_stmt create = PG_STMT("insert", "products",
     "   WHERE p.seller_id IS NULL AND p.deleted_at IS NULL AND $4::boolean"
     "  RETURNING p.id, p.price, p.version, p.revision, product_doc(p)::text AS doc),"
     " priced AS (INSERT INTO price_history (product_id, price) SELECT id, price FROM made)"
-    " SELECT doc, version, revision FROM made");
+    " SELECT doc, version, revision, id FROM made");
 
 int
 product_create(struct pg *pg, const struct caller *who, const char *id, struct str fields, struct product *out)
@@ -74,7 +74,10 @@ product_create(struct pg *pg, const struct caller *who, const char *id, struct s
 	if (!caller_known(who))
 		return E_FORBIDDEN;
 	rc = pg_query(pg, &r, &create, pg_text(id), pg_text(fields.p), pg_text(who->user), pg_bool(who->admin));
-	return rc < 0 ? rc : r.n == 0 ? E_CONFLICT : take_row(&r, out);
+	if (rc < 0 || r.n == 0)
+		return rc < 0 ? rc : E_CONFLICT;
+	pg_wrote(pg_string(&r, 0, 3));
+	return take_row(&r, out);
 }
 
 /* --- Changing one: its row is locked first --- */

@@ -62,7 +62,8 @@ int	 product_adjust(struct pg *pg, const struct caller *who, const char *id, int
 /* E_NOT_FOUND. */
 int	 product_get(const char *id, struct product *out);
 struct product_filter {
-	const char	*q, *category, *seller;	/* NULL: any; a category means those below it too */
+	const char	*q;			/* found as by GET /api/search (search_text.h); NULL, "": any */
+	const char	*category, *seller;	/* NULL: any; a category means those below it too */
 	int64_t		 price_min, price_max;
 	bool		 in_stock;
 	const char	*sort;			/* of PRODUCT_SORTS */
@@ -74,12 +75,8 @@ struct product_filter {
  * cursor is none of this order's. */
 int	 product_list(struct arena *mem, const struct product_filter *f, bool lines, struct str *list, const char **next);
 
-/* Products come in, a line each: {id?,name,price,…}. One that is known by its id or, without one, by its name is changed. */
-struct product_import;
-struct product_import *product_import(const struct caller *who);
-int	 product_import_add(struct product_import *im, int64_t line, const char *p, size_t n);
-void	 product_import_reject(struct product_import *im, int64_t line, const char *reason);
-/* Write what is left; {"created":…,"updated":…,"rejected":[{"line":…,"reason":…}]} */
-int	 product_import_end(struct product_import *im, struct arena *mem, struct str *report);
+/* Products come in (import.h): items {id?,name,price,…}; one that is known by its id or, without one, by its name is changed. The report counts
+ * "created" and "updated". In the coroutine's arena; E_FORBIDDEN for who is nobody. */
+struct import *product_import(const struct caller *who);
 
 #endif

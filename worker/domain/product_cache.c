@@ -2,6 +2,7 @@
 #include "product_cache.h"
 
 #include "base/conf.h"
+#include "link/pg.h"
 #include "link/redis.h"
 #include "search_cache.h"
 
@@ -41,6 +42,8 @@ product_cache_fill(struct arena *mem, struct str products)
 void
 product_cache_news_changed(struct news *news, const char *product)
 {
+	pg_wrote(product);
+	pg_wrote(SEARCH_GENERATION);
 	news_do(news, "DEL", arena_printf(news_arena(news), "product_cache:%s", product), NULL);
 	news_do(news, "INCR", SEARCH_GENERATION, NULL);
 }
@@ -48,6 +51,8 @@ product_cache_news_changed(struct news *news, const char *product)
 void
 product_cache_changed(const char *product)
 {
+	pg_wrote(product);
+	pg_wrote(SEARCH_GENERATION);
 	redis_send("DEL product_cache:%s", product);
 	redis_send("INCR " SEARCH_GENERATION);
 }

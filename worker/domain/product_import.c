@@ -1,24 +1,21 @@
-/* product_import.c -- a seller's products come in by the thousand: checked one by one, written in batches. See product.h.
- * Yields: product_import_add product_import_end.
+/* product_import.c -- a seller's products come in by the thousand. See product.h. Yields: its part of import.h.
  *
  * A product without an id gets one made of its seller and name, so that the same file sent again changes what it made before.
  */
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "import.h"
 #include "product.h"
 #include "product_news.h"
 #include "run/co.h"
 #include "search_cache.h"
 #include "watch.h"
 
-enum { BATCH_ROWS = 500, BATCH_BYTES = 512 * 1024, REJECTS_LISTED = 100, TRIES = 5 };
-
 struct product_import {
+	struct import	 import;
 	struct caller	 who;
-	struct arena	 item;		/* of one item, reset after it */
-	struct buf	 rows, rejects;	/* JSON arrays being written */
-	int64_t		 pending, created, updated, rejected;
+	int64_t		 created, updated;
 	int64_t		 fresh, refused;	/* of the batch */
 };
 
@@ -26,42 +23,9 @@ static const struct param line_params[] = {
 	P_ID(FROM_JSON, struct product_in, id, "id", OPTIONAL), PRODUCT_PARAMS(REQUIRED), PARAM_END
 };
 
-static void
-free_import(void *p)
-{
-	struct product_import *im = p;
-
-	arena_fini(&im->item);
-	buf_fini(&im->rows);
-	buf_fini(&im->rejects);
-}
-
-struct product_import *
-product_import(const struct caller *who)
-{
-	struct product_import *im = arena_zalloc(co_arena(), sizeof(*im));
-
-	im->who = *who;
-	arena_init(&im->item, 8192);
-	co_defer(free_import, im);
-	return im;
-}
-
-void
-product_import_reject(struct product_import *im, int64_t line, const char *reason)
-{
-	struct json_field f[] = { JI("line", line), JS("reason", reason) };
-
-	if (im->rejected++ >= REJECTS_LISTED)
-		return;
-	if (im->rejects.n > 0)
-		buf_byte(&im->rejects, ',');
-	json_put_obj(&im->rejects, f, NELEM(f));
-}
-
 /* In the order of ids, as orders lock them. $1 [{n,id?,f}], $2 the seller, $3 whether he is an admin. Of several lines for one
  * product the last counts. Rows: a line that was refused and why; line 0: how many are new, and what is to be told to streams; -1: a
- * product, its old price and its new one, where somebody watches it. */
+ * product, its old price and its new one, where somebody watches it; -2: a product that has another price. */
 static struct pg_stmt add_products = PG_STMT("insert", "products",
     "WITH item AS (SELECT (e ->> 'n')::bigint AS n, e -> 'f' AS f,"
     "   coalesce(e ->> 'id', md5($2 || ' ' || lower(e -> 'f' ->> 'name'))::uuid::text) AS id FROM jsonb_array_elements($1::jsonb) e),"
@@ -80,7 +44,7 @@ static struct pg_stmt add_products = PG_STMT("insert", "products",
     "   WHERE p.deleted_at IS NULL AND (p.seller_id = $2::uuid OR $3::boolean)"
     "  RETURNING p.id, p.price, p.stock, xmax = 0 AS fresh, product_doc(p) AS doc),"
     " priced AS (INSERT INTO price_history (product_id, price)"
-    "  SELECT m.id, m.price FROM made m LEFT JOIN was w USING (id) WHERE w.price IS DISTINCT FROM m.price),"
+    "  SELECT m.id, m.price FROM made m LEFT JOIN was w USING (id) WHERE w.price IS DISTINCT FROM m.price RETURNING product_id),"
     " counted AS (INSERT INTO stock_adjustments (product_id, user_id, delta, stock, reason)"
     "  SELECT m.id, $2::uuid, m.stock - w.stock, m.stock, 'import' FROM made m JOIN was w USING (id) WHERE m.stock <> w.stock),"
     " news AS (INSERT INTO product_changes (product_id, change, doc)"
@@ -92,7 +56,8 @@ static struct pg_stmt add_products = PG_STMT("insert", "products",
     "  ELSE 'id: belongs to another seller, or was deleted' END, 0, NULL"
     "  FROM item i LEFT JOIN fit x USING (id) LEFT JOIN made m USING (id) WHERE m.id IS NULL"
     " UNION ALL SELECT -1, m.id, w.price, m.price::text FROM made m JOIN was w USING (id)"
-    "  WHERE m.price <> w.price AND EXISTS (SELECT FROM watch_list l WHERE l.product_id = m.id) ORDER BY line DESC");
+    "  WHERE m.price <> w.price AND EXISTS (SELECT FROM watch_list l WHERE l.product_id = m.id)"
+    " UNION ALL SELECT -2, product_id, 0, NULL FROM priced ORDER BY line DESC");
 
 static void
 tell_news(const char *ids)
@@ -111,7 +76,9 @@ take_rows(struct product_import *im, struct pg *pg, const struct pg_rows *r, str
 	int i, rc = 0;
 
 	for (i = 0; i < r->n && rc == 0; i++) {
-		if ((line = pg_integer(r, i, 0)) < 0)
+		if ((line = pg_integer(r, i, 0)) == -2)
+			pg_wrote(pg_string(r, i, 1));
+		else if (line < 0)
 			rc = watch_price_changed(pg, news, pg_string(r, i, 1), pg_integer(r, i, 2), pg_integer(r, i, 3));
 		else if (line == 0)
 			im->fresh = pg_integer(r, i, 2);
@@ -129,17 +96,18 @@ count_rows(struct product_import *im, const struct pg_rows *r)
 
 	for (i = 0; i < r->n; i++) {
 		if (pg_integer(r, i, 0) > 0)
-			product_import_reject(im, pg_integer(r, i, 0), pg_string(r, i, 1));
+			import_reject(&im->import, pg_integer(r, i, 0), pg_string(r, i, 1));
 		else if (pg_integer(r, i, 0) == 0)
 			tell_news(pg_string(r, i, 3));
 	}
 	im->created += im->fresh;
-	im->updated += im->pending - im->fresh - im->refused;
+	im->updated += im->import.pending - im->fresh - im->refused;
 }
 
 static int
-try_batch(struct product_import *im)
+write_rows(struct import *rows)
 {
+	struct product_import *im = (struct product_import *)rows;
 	struct news *news = news_new(co_arena());
 	struct pg_rows r;
 	struct pg *pg;
@@ -148,11 +116,12 @@ try_batch(struct product_import *im)
 	im->fresh = im->refused = 0;
 	if ((rc = pg_begin(&pg)) < 0)
 		return rc;
-	rc = pg_query(pg, &r, &add_products, pg_text(im->rows.p), pg_text(im->who.user), pg_bool(im->who.admin));
+	rc = pg_query(pg, &r, &add_products, pg_text(rows->rows.p), pg_text(im->who.user), pg_bool(im->who.admin));
 	if (rc == 0)
 		rc = take_rows(im, pg, &r, news);
 	if ((rc = pg_end(&pg, rc)) < 0)
 		return rc;
+	pg_wrote(SEARCH_GENERATION);
 	news_do(news, "INCR", SEARCH_GENERATION, NULL);
 	news_tell(news);
 	count_rows(im, &r);
@@ -160,67 +129,37 @@ try_batch(struct product_import *im)
 }
 
 static int
-write_batch(struct product_import *im)
+take_item(struct import *rows, int64_t line, const char *p, size_t n)
 {
-	int rc = E_BUSY, tries;
-
-	if (im->pending == 0)
-		return 0;
-	buf_add(&im->rows, "]", 2);	/* with its NUL */
-	for (tries = 0; rc == E_BUSY && tries < TRIES; tries++)
-		rc = try_batch(im);
-	if (rc < 0)
-		return rc;
-	im->pending = 0;
-	buf_reset(&im->rows);
-	return 0;
-}
-
-static int
-take_item(struct product_import *im, int64_t line, const char *p, size_t n)
-{
-	struct param_input input = { 0 };
-	struct param_faults faults;
+	const struct product_import *im = (const struct product_import *)rows;
+	const struct json *body;
 	struct product_in in = { 0 };
-	int rc;
 
-	if ((rc = json_parse(&im->item, p, n, &input.body)) < 0) {
-		product_import_reject(im, line, err_row(rc)->code);
-		return 0;
-	}
-	if (json_type(input.body) != JSON_OBJECT) {
-		product_import_reject(im, line, "must be a JSON object");
-		return 0;
-	}
-	if (param_bind(&im->item, line_params, &input, &in, &faults) < 0) {
-		product_import_reject(im, line, param_faults_text(&im->item, &faults));
-		return 0;
-	}
-	buf_byte(&im->rows, im->pending++ == 0 ? '[' : ',');
-	json_put_obj(&im->rows, (struct json_field[]){ JI("n", line), JS("id", in.id),
-	    JR("f", product_fields(&im->item, input.body, &in)) }, 3);
-	return im->pending >= BATCH_ROWS || im->rows.n >= BATCH_BYTES ? write_batch(im) : 0;
-}
-
-int
-product_import_add(struct product_import *im, int64_t line, const char *p, size_t n)
-{
-	int rc = caller_known(&im->who) ? take_item(im, line, p, n) : E_FORBIDDEN;
-
-	arena_reset(&im->item);
-	return rc;
-}
-
-int
-product_import_end(struct product_import *im, struct arena *mem, struct str *report)
-{
-	const char *rejects;
-	int rc;
-
-	if ((rc = write_batch(im)) < 0)
-		return rc;
-	rejects = arena_printf(mem, "[%.*s]", (int)im->rejects.n, im->rejects.n > 0 ? im->rejects.p : "");
-	*report = json_obj(mem, JB("success", true), JI("created", im->created), JI("updated", im->updated),
-	    JR("rejected", str_of(rejects)), JIF(im->rejected > REJECTS_LISTED, JI("rejectedCount", im->rejected)));
+	if (!caller_known(&im->who))
+		return E_FORBIDDEN;
+	if (import_bind(rows, line_params, line, p, n, &in, &body))
+		import_row(rows, (struct json_field[]){ JI("n", line), JS("id", in.id), JR("f", product_fields(&rows->item, body, &in)) }, 3);
 	return 0;
+}
+
+static size_t
+count_products(const struct import *rows, struct json_field *f)
+{
+	const struct product_import *im = (const struct product_import *)rows;
+
+	f[0] = JB("success", true);
+	f[1] = JI("created", im->created);
+	f[2] = JI("updated", im->updated);
+	return 3;
+}
+
+struct import *
+product_import(const struct caller *who)
+{
+	static const struct import_kind kind = { 500, take_item, write_rows, count_products };
+	struct product_import *im = arena_zalloc(co_arena(), sizeof(*im));
+
+	import_init(&im->import, &kind);
+	im->who = *who;
+	return &im->import;
 }

@@ -6,6 +6,7 @@
 #include "product.h"
 
 #include "base/err.h"
+#include "search_text.h"
 
 #define IN_SHOP "p.seller_id IS NOT NULL AND p.deleted_at IS NULL"
 
@@ -26,11 +27,11 @@ product_get(const char *id, struct product *out)
 	return 0;
 }
 
-/* $1 pattern, $2 category, $3 seller, $4 $5 price, $6 in stock, $7 limit, $8 key, $9 id, $10 a line each. `key` is an integer. */
-#define PAGE(key, column, after, direction) PG_STMT("select", "products", \
+/* $1 pattern, $2 category, $3 seller, $4 $5 price, $6 in stock, $7 limit, $8 key, $9 id, $10 a line each, $11 words. `key` is an integer.
+ * What is looked for by words is found by their index alone, then put in order; everything else is read in the order of an index. */
+#define PAGE_OF(from, where, key, column, after, direction) PG_STMT("select", "products", \
 	"WITH RECURSIVE below (id) AS (SELECT $2::uuid UNION ALL SELECT c.id FROM categories c JOIN below b ON c.parent_id = b.id)," \
-	" page AS (SELECT p.id, " key " AS k FROM products p WHERE " IN_SHOP \
-	"  AND ($1::text IS NULL OR p.name ILIKE $1 OR p.description ILIKE $1)" \
+	from " page AS (SELECT p.id, " key " AS k FROM " where IN_SHOP \
 	"  AND ($2::text IS NULL OR p.category_id IN (SELECT id FROM below))" \
 	"  AND ($3::uuid IS NULL OR p.seller_id = $3) AND p.price BETWEEN $4::bigint AND $5::bigint" \
 	"  AND (NOT $6::boolean OR p.stock > 0)" \
@@ -41,38 +42,24 @@ product_get(const char *id, struct product *out)
 	" SELECT CASE WHEN $10::boolean THEN coalesce(string_agg(doc || E'\\n', '' ORDER BY n), '')" \
 	"  ELSE '[' || coalesce(string_agg(doc, ',' ORDER BY n), '') || ']' END," \
 	" count(*), (array_agg(k ORDER BY n DESC))[1], (array_agg(id ORDER BY n DESC))[1] FROM docs")
+#define PAGE(key, column, after, direction) \
+	PAGE_OF("", "products p WHERE $1::text IS NULL AND $11::text IS NULL AND ", key, column, after, direction)
+#define FOUND(key, column, after, direction) PAGE_OF( \
+	" found AS MATERIALIZED (SELECT id, created_at, price, sold, stock, category_id, seller_id, deleted_at FROM products WHERE " SEARCH_CONDITION("$11", "$1") "),", "found p WHERE ", key, column, after, direction)
+#define BOTH(key, column, after, direction) PAGE(key, column, after, direction), FOUND(key, column, after, direction)
 #define MICROSECONDS "(extract(epoch FROM p.created_at) * 1000000)::bigint"
 #define AS_TIME "('epoch'::timestamptz + $8::bigint * interval '1 microsecond', $9)"
 
 static struct {
 	const char	*name;
-	struct pg_stmt	 page;
+	struct pg_stmt	 page, found;		/* without and with words */
 } sorts[] = {
-	{ "newest", PAGE(MICROSECONDS, "p.created_at", "< " AS_TIME, "DESC") },
-	{ "oldest", PAGE(MICROSECONDS, "p.created_at", "> " AS_TIME, "ASC") },
-	{ "price_asc", PAGE("p.price", "p.price", "> ($8, $9)", "ASC") },
-	{ "price_desc", PAGE("p.price", "p.price", "< ($8, $9)", "DESC") },
-	{ "popular", PAGE("p.sold", "p.sold", "< ($8, $9)", "DESC") },
+	{ "newest", BOTH(MICROSECONDS, "p.created_at", "< " AS_TIME, "DESC") },
+	{ "oldest", BOTH(MICROSECONDS, "p.created_at", "> " AS_TIME, "ASC") },
+	{ "price_asc", BOTH("p.price", "p.price", "> ($8, $9)", "ASC") },
+	{ "price_desc", BOTH("p.price", "p.price", "< ($8, $9)", "DESC") },
+	{ "popular", BOTH("p.sold", "p.sold", "< ($8, $9)", "DESC") },
 };
-
-/* %words%, with the wildcards of LIKE in it taken literally; NULL for nothing. */
-static const char *
-pattern_of(struct arena *mem, const char *q)
-{
-	char *out, *o;
-
-	if (q == NULL || *q == '\0')
-		return NULL;
-	out = o = arena_alloc(mem, 2 * strlen(q) + 3);
-	for (*o++ = '%'; *q != '\0'; q++) {
-		if (strchr("%_\\", *q) != NULL)
-			*o++ = '\\';
-		*o++ = *q;
-	}
-	*o++ = '%';
-	*o = '\0';
-	return out;
-}
 
 /* The key and the id of a cursor of this order, into `mem`. */
 static bool
@@ -92,7 +79,8 @@ take_cursor(struct arena *mem, const char *cursor, const char *sort, const char 
 int
 product_list(struct arena *mem, const struct product_filter *f, bool lines, struct str *list, const char **next)
 {
-	const char *key = NULL, *id = NULL;
+	const char *key = NULL, *id = NULL, *words = search_normal(mem, f->q != NULL ? f->q : "");
+	bool some = *words != '\0';
 	struct pg_rows r;
 	size_t i;
 	int rc;
@@ -102,9 +90,9 @@ product_list(struct arena *mem, const struct product_filter *f, bool lines, stru
 	if ((f->cursor != NULL && !take_cursor(mem, f->cursor, sorts[i].name, &key, &id)) ||
 	    (f->category != NULL && !uuid_valid(f->category)) || (f->seller != NULL && !uuid_valid(f->seller)))
 		return E_VALIDATION;
-	rc = pg_query(pg_shared(), &r, &sorts[i].page, pg_text(pattern_of(mem, f->q)), pg_text(f->category), pg_text(f->seller),
+	rc = pg_query(pg_shared(), &r, some ? &sorts[i].found : &sorts[i].page, pg_text(some ? search_pattern(mem, words) : NULL), pg_text(f->category), pg_text(f->seller),
 	    pg_int(f->price_min), pg_int(f->price_max), pg_bool(f->in_stock), pg_int(f->limit), pg_text(key), pg_text(id),
-	    pg_bool(lines));
+	    pg_bool(lines), pg_text(some ? words : NULL));
 	if (rc < 0)
 		return rc;
 	*list = pg_value(&r, 0, 0);

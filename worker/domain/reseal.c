@@ -1,6 +1,7 @@
 /* reseal.c -- batches of sealed values. See reseal.h. Yields: reseal_column.
  *
- * A cursor goes over the table once; each batch is a statement of its own on another connection, so what was done stays done.
+ * A cursor goes over the table once, in a transaction of a session's; each batch is a statement of its own on another connection, so
+ * what was done stays done.
  */
 #include "reseal.h"
 
@@ -21,6 +22,7 @@ struct sealed_column sealed_columns[] = {
 	{ 0 }
 };
 
+static struct pg_stmt begin = PG_STMT("begin", "", "BEGIN");
 static struct pg_stmt next_rows = PG_STMT("fetch", "sealed", "FETCH 100 FROM sealed");
 
 /* The value anew. Whatever is not sealed yet is so now. */
@@ -92,15 +94,16 @@ reseal_column(struct sealed_column *c, struct reseal_outcome *out)
 
 	if (!seal_ready())
 		return E_VALIDATION;
-	if ((rc = pg_begin(&pg)) < 0)
+	if ((rc = pg_take(&pg)) < 0)
 		return rc;
 	co_defer(free_batch, batch);
-	rc = pg_query(pg, NULL, &c->stale, pg_text(seal_prefix()));
+	if ((rc = pg_query(pg, NULL, &begin)) == 0)
+		rc = pg_query(pg, NULL, &c->stale, pg_text(seal_prefix()));
 	before = arena_mark(co_arena());
 	while (rc == 0 && more) {
 		rc = do_page(c, pg, batch, out, &more);
 		arena_release(co_arena(), before);
 	}
-	pg_rollback(&pg);
+	pg_release(&pg);
 	return rc;
 }

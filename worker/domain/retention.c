@@ -17,6 +17,8 @@ enum { BATCHES_MAX = 100, BATCH = 2000 };	/* as in the statements */
 struct retention retentions[] = {
 	{ "security_logs", DAYS(retention_security_days), "months of security events", MONTHS_OF("security_logs") },
 	{ "security_logs", DAYS(retention_security_days), "security events", BATCH_OF("security_logs", OLD("created_at")) },
+	{ "app_logs", DAYS(retention_log_days), "months of warnings and errors", MONTHS_OF("app_logs") },
+	{ "app_logs", DAYS(retention_log_days), "warnings and errors", BATCH_OF("app_logs", OLD("created_at")) },
 	{ "raw_reviews", DAYS(retention_review_days), "reviews, with what makes their repetition a duplicate",
 	    PG_STMT("delete", "raw_reviews", "SELECT forget_reviews(now() - make_interval(days => $1::int), 2000)") },
 	{ "emotion_cards", DAYS(retention_card_days), "months of sentiment cards", MONTHS_OF("emotion_cards") },
@@ -27,6 +29,9 @@ struct retention retentions[] = {
 	    BATCH_OF("search_sessions", "status <> 'pending' AND " OLD("updated_at")) },
 	{ "analysis_requests", DAYS(retention_request_days), "requests for analyses; their results stay",
 	    BATCH_OF("analysis_requests", "status IN ('completed', 'failed') AND " OLD("updated_at")) },
+	{ "realtime_analysis_sessions", DAYS(retention_session_days), "months of courses of analyses", MONTHS_OF("realtime_analysis_sessions") },
+	{ "realtime_analysis_sessions", DAYS(retention_session_days), "courses of analyses",
+	    BATCH_OF("realtime_analysis_sessions", OLD("started_at")) },
 	{ "chat_messages", DAYS(retention_chat_days), "months of chats", MONTHS_OF("chat_messages") },
 	{ "chat_messages", DAYS(retention_chat_days), "messages in chats", BATCH_OF("chat_messages", OLD("sent_at")) },
 	{ "batch_jobs", DAYS(retention_request_days), "batch jobs that will not run again",

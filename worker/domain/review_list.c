@@ -61,7 +61,7 @@ static struct pg_stmt page_prices = PG_STMT("select", "price_history",
 int
 price_list(struct arena *mem, const char *product_id, int64_t limit, const char *cursor, struct str *list, const char **next)
 {
-	return list_page(pg_shared(), mem, &page_prices, INT64_MAX, product_id, limit, cursor, list, next);
+	return list_page(pg_reads(product_id), mem, &page_prices, INT64_MAX, product_id, limit, cursor, list, next);
 }
 
 static struct pg_stmt count_reviews = PG_STMT("select", "products",

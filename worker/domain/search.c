@@ -11,6 +11,8 @@
 #include "failure.h"
 #include "outbox.h"
 #include "run/co.h"
+#include "search_cache.h"
+#include "search_text.h"
 
 static struct pg_stmt add_sessions = PG_STMT("insert", "search_sessions",
     "WITH asked AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[]) "
@@ -208,8 +210,7 @@ search_state(struct arena *mem, const char *message_id, struct str *payload)
 	return 0;
 }
 
-/* Best known first: by reviews held, then id; the cursor is "reviews:id" of the last one shown. The index of search_grams names few
- * candidates, the text decides. */
+/* Best known first: by reviews held, then id; the cursor is "reviews:id" of the last one shown. What is found: search_text.h. */
 #define HITS(where) \
     "WITH hit AS (SELECT * FROM products WHERE deleted_at IS NULL" where "), " \
     "page AS (SELECT * FROM hit WHERE $3::bigint IS NULL OR (-review_count, id) > (-$3::bigint, $4) " \
@@ -222,25 +223,8 @@ search_state(struct arena *mem, const char *message_id, struct str *payload)
     "FROM page p LEFT JOIN LATERAL (SELECT json_agg(w.doc) AS list FROM (SELECT doc FROM raw_reviews r " \
     "  WHERE $5::boolean AND r.product_id = p.id ORDER BY seq LIMIT 5) w) v ON true"
 static struct pg_stmt find_products = PG_STMT("select", "products",
-    HITS(" AND search_grams(name || ' ' || id) @> search_query_grams($6) AND (name ILIKE $1 OR id ILIKE $1)"));
+    HITS(" AND " SEARCH_CONDITION("$6", "$1")));
 static struct pg_stmt list_products = PG_STMT("select", "products", HITS(" AND $1::text IS NOT NULL AND $6::text IS NOT NULL"));
-
-/* %query%, with the wildcards of LIKE in it taken literally. */
-static const char *
-like_pattern(struct arena *mem, const char *query)
-{
-	char *out = arena_alloc(mem, 2 * strlen(query) + 3), *o = out;
-
-	*o++ = '%';
-	for (; *query != '\0'; query++) {
-		if (strchr("%_\\", *query) != NULL)
-			*o++ = '\\';
-		*o++ = *query;
-	}
-	*o++ = '%';
-	*o = '\0';
-	return out;
-}
 
 int
 search_products(struct arena *mem, const char *query, int64_t limit, bool include_reviews, const char *cursor,
@@ -254,7 +238,7 @@ search_products(struct arena *mem, const char *query, int64_t limit, bool includ
 
 	if (cursor != NULL && (colon == NULL || !parse_int(count, 0, INT64_MAX, &n)))
 		return E_VALIDATION;
-	rc = pg_query(pg_shared(), &r, *query != '\0' ? &find_products : &list_products, pg_text(like_pattern(mem, query)), pg_int(limit),
+	rc = pg_query(pg_reads(SEARCH_GENERATION), &r, *query != '\0' ? &find_products : &list_products, pg_text(search_pattern(mem, query)), pg_int(limit),
 	    pg_text(count), pg_text(colon != NULL ? colon + 1 : NULL), pg_bool(include_reviews), pg_text(query));
 	if (rc < 0)
 		return rc;

@@ -1,7 +1,6 @@
 /* search_cache.c -- see search_cache.h. */
 #include "search_cache.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 
 #include "base/conf.h"
@@ -9,30 +8,13 @@
 #include "base/err.h"
 #include "base/metric.h"
 #include "link/near.h"
+#include "link/pg.h"
 #include "link/redis.h"
 #include "product_cache.h"
 #include "search.h"
+#include "search_text.h"
 
 enum { HIT, MISS, LOCAL };	/* cells of M_SEARCHES */
-
-/* Without outer spaces, inner ones single, ASCII letters small: what is the same search to people. */
-static const char *
-normal_query(struct arena *mem, const char *query)
-{
-	char *out = arena_alloc(mem, strlen(query) + 1), *to = out;
-
-	for (; *query != '\0'; query++) {
-		bool space = *query == ' ' || *query == '\t';
-
-		if (space && (to == out || to[-1] == ' '))
-			continue;
-		*to++ = space ? ' ' : (char)((unsigned char)*query < 0x80 ? tolower((unsigned char)*query) : *query);
-	}
-	if (to > out && to[-1] == ' ')
-		to--;
-	*to = '\0';
-	return out;
-}
 
 /* p NULL: there is none, or no Redis. */
 static struct str
@@ -45,6 +27,19 @@ read_near(const char *key, bool *held)
 	return value;
 }
 
+/* Whichever host has changed a product, the replica may not have it yet when the new generation is seen here: for a while it is not asked, so
+ * that no older answer is kept under the new name. */
+static void
+notice_change(struct str generation)
+{
+	static uint64_t seen;
+	uint64_t now = generation.p != NULL ? hash_bytes(generation.p, generation.n) : 0;
+
+	if (now != seen)
+		pg_wrote(SEARCH_GENERATION);
+	seen = now;
+}
+
 static const char *
 cache_key(struct arena *mem, const struct search_ask *a, const char *query)
 {
@@ -54,6 +49,7 @@ cache_key(struct arena *mem, const struct search_ask *a, const char *query)
 	bool held;
 
 	generation = read_near(SEARCH_GENERATION, &held);
+	notice_change(generation);
 	text = arena_printf(mem, "%s\n%s\n%lld\n%s", generation.p != NULL ? arena_copy(mem, generation.p, generation.n) : "0", query,
 	    (long long)a->limit, a->cursor != NULL ? a->cursor : "");
 	return arena_printf(mem, "search_cache:%s", digest_text(hash, STR("search"), "search_cache", text, strlen(text)));
@@ -88,7 +84,7 @@ found_any(struct str body)
 int
 search_answer(struct arena *mem, const struct search_ask *a, struct str *body)
 {
-	const char *query = normal_query(mem, a->query), *key = cache_key(mem, a, query), *next = NULL;
+	const char *query = search_normal(mem, a->query), *key = cache_key(mem, a, query), *next = NULL;
 	struct str products;
 	int64_t total;
 	bool held;

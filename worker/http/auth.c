@@ -26,17 +26,26 @@ take_token(struct req *rq, const char *text)
 	return 0;
 }
 
+/* One that is not remembered may be a guess. */
+static int
+check_key(struct req *rq, const char *key, struct apikey *out)
+{
+	int rc;
+
+	if ((rc = limit_guesses(rq)) < 0)
+		return rc;
+	if ((rc = apikey_check(rq->mem, key, out)) == E_API_KEY)
+		limit_guessed(rq);
+	return rc;
+}
+
 static int
 take_key(struct req *rq, const char *key)
 {
 	struct apikey k;
 	int rc;
 
-	if (!apikey_known(key) && (rc = limit_guesses(rq)) < 0)
-		return rc;
-	if ((rc = apikey_check(rq->mem, key, &k)) == E_API_KEY)
-		limit_guessed(rq);
-	if (rc < 0)
+	if (!apikey_recall(rq->mem, key, &k) && (rc = check_key(rq, key, &k)) < 0)
 		return rc;
 	rq->user = k.user;
 	rq->role = k.role;

@@ -17,6 +17,7 @@
 #include "worker/domain/cache.h"
 #include "worker/domain/guard.h"
 #include "worker/domain/revoked.h"
+#include "worker/domain/settings.h"
 #include "worker/domain/usage.h"
 
 enum {
@@ -41,6 +42,7 @@ start(const struct child_sockets *s, int index)
 	pg_replica_open();
 	revoked_start(apikey_on_revoked);
 	apikey_start();
+	settings_start();
 	(void)revoked_wait();		/* without Redis nobody is known, but others may ask */
 	if ((rc = mhd_start()) < 0)
 		return rc;

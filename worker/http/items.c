@@ -1,4 +1,4 @@
-/* items.c -- the items of a bulk import. See items.h. Yields: items_take. */
+/* items.c -- the items of a bulk import. See items.h. Yields: items_import. */
 #include "items.h"
 
 #include "base/conf.h"
@@ -6,6 +6,7 @@
 #include "base/split.h"
 #include "req.h"
 #include "run/co.h"
+#include "worker/domain/import.h"
 
 static void
 free_split(void *p)
@@ -14,17 +15,17 @@ free_split(void *p)
 }
 
 static int
-take_item(const struct items_sink *sink, void *to, enum split_result r, struct str item, int64_t line)
+take_item(struct import *im, enum split_result r, struct str item, int64_t line)
 {
 	if (r == SPLIT_ITEM)
-		return sink->add(to, line, item.p, item.n);
+		return import_add(im, line, item.p, item.n);
 	if (r == SPLIT_TOO_LONG)
-		sink->reject(to, line, "too long");
+		import_reject(im, line, "too long");
 	return r == SPLIT_BROKEN ? E_JSON : 0;
 }
 
 static int
-take_chunk(const struct items_sink *sink, void *to, struct split *s)
+take_chunk(struct import *im, struct split *s)
 {
 	enum split_result r;
 	struct str item = { 0 };
@@ -32,17 +33,17 @@ take_chunk(const struct items_sink *sink, void *to, struct split *s)
 	int rc;
 
 	while ((r = split_next(s, &item, &line)) != SPLIT_MORE)
-		if ((rc = take_item(sink, to, r, item, line)) < 0)
+		if ((rc = take_item(im, r, item, line)) < 0)
 			return rc;
 	return 0;
 }
 
 int
-items_take(struct req *rq, const struct items_sink *sink, void *to)
+items_import(struct req *rq, struct import *im)
 {
 	struct split *s = arena_zalloc(rq->mem, sizeof(*s));
 	enum split_result r;
-	struct str chunk, item = { 0 };
+	struct str chunk, report, item = { 0 };
 	int64_t line = 0;
 	int rc;
 
@@ -50,10 +51,14 @@ items_take(struct req *rq, const struct items_sink *sink, void *to)
 	co_defer(free_split, s);
 	while ((rc = req_read(rq, &chunk)) == 0 && chunk.n > 0) {
 		split_feed(s, chunk.p, chunk.n);
-		if ((rc = take_chunk(sink, to, s)) < 0)
+		if ((rc = take_chunk(im, s)) < 0)
 			return rc;
 	}
 	if (rc < 0)
 		return rc;
-	return (r = split_end(s, &item, &line)) == SPLIT_MORE ? 0 : take_item(sink, to, r, item, line);
+	if ((r = split_end(s, &item, &line)) != SPLIT_MORE && (rc = take_item(im, r, item, line)) < 0)
+		return rc;
+	if ((rc = import_end(im, rq->mem, &report)) < 0)
+		return rc;
+	return reply_json(rq, 200, report);
 }

@@ -5,12 +5,11 @@
  * a reply's header in the same call that queues it. Of a chunked upload it hands on all that one read brought, chunk after chunk,
  * also when the first of them made us suspend. Answers in the middle of a body it cannot send at all: those go straight to the
  * socket, and the connection lingers (linger.h). It takes the half close of a client whose request is suspended for its end.
- * Owns: microhttpd.h, the connections.
+ * Owns: the connections. The answers themselves: response.c.
  */
 #include "mhd.h"
 
 #include <fcntl.h>
-#include <microhttpd.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,20 +20,20 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/metric.h"
-#include "limit.h"
+#include "libmicrohttpd.h"
 #include "linger.h"
 #include "peer.h"
+#include "response.h"
 #include "run/loop.h"
 #include "serve.h"
-#include "shelf.h"
 #include "spool.h"
 #include "upgrade.h"
 
 enum {
-	CONNECTION_BYTES	= 16 * 1024,	/* request line and headers of one request, and its reply's header */
+	VALUE_BYTES		= 64,		/* of the library's, for a header, a cookie, an argument of the query */
+	ANSWER_BYTES		= 2048,		/* the header of an answer, with room to spare */
 	RECEIVE_LIMIT_MS	= 60000,	/* for one request to arrive, unless its route streams */
 	LAST_LIMIT_MS		= 5000,		/* the same while stopping */
-	SPOOL_BLOCK_BYTES	= 64 * 1024,
 	RUNS_A_TURN		= 4,
 	TICK_MS			= 1000,
 };
@@ -52,172 +51,44 @@ take_header(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n,
 {
 	enum header h = header_find(name, name_n);
 
-	(void)kind;
 	(void)value_n;
-	if (h != HDR_COUNT && value != NULL)
+	if (kind == MHD_HEADER_KIND && h != HDR_COUNT && value != NULL)
 		serve_header(cls, h, value);
 	return MHD_YES;
 }
 
-/* --- Answers --- */
-
-static struct MHD_Response *
-add_headers(struct MHD_Response *r, const struct reply_header *h, int n)
-{
-	int i;
-
-	if (r == NULL)
-		abort();
-	for (i = 0; i < n; i++)
-		MHD_add_response_header(r, h[i].name, h[i].value);
-	return r;
-}
-
-static ssize_t
-read_spool(void *spool, uint64_t at, char *out, size_t n)
-{
-	ssize_t got = spool_read(spool, at, out, n);
-
-	return got > 0 ? got : MHD_CONTENT_READER_END_WITH_ERROR;
-}
-
-static struct MHD_Response *
-make_response(struct str body, enum MHD_ResponseMemoryMode mode, const struct reply_header *h, int n)
-{
-	return add_headers(MHD_create_response_from_buffer(body.n, (void *)(uintptr_t)body.p, mode), h, n);
-}
-
-/* The headers of a lent response that are of its request alone; as many as it has. */
-static const char *const own_names[SHELF_OWN] = { "X-Request-Id", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset" };
-
-static int
-own_count(const struct shelf_place *p)
-{
-	return p->limited ? SHELF_OWN : 1;
-}
-
-/* Where the library keeps these values: in memory of its own, made for each. */
-static void
-find_own(struct shelf_place *p)
-{
-	int i;
-
-	for (i = 0; i < own_count(p); i++)
-		p->own[i] = (char *)(uintptr_t)MHD_get_response_header(p->response, own_names[i]);
-}
-
-/* Lend the response from the shelf, or make it there. The library has a copy of the body of its own: it may still be sending
- * when the place is taken over. */
+/* Whether the head leaves too little of the connection's memory for the header of an answer: the request would be worked on and none
+ * would come. The library keeps its cookies once more, and each value of it in a list. */
 static bool
-lend_response(struct req *rq)
+is_crowded(const struct req *rq, struct MHD_Connection *c, int values)
 {
-	struct reply_header h[REPLY_ALL_HEADERS];
-	struct shelf_place *p;
-	bool found;
-	int n;
+	const char *cookie = rq->header[HDR_COOKIE];
+	size_t used = MHD_get_connection_info(c, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
 
-	if (!shelf_fits(rq) || (p = shelf_place(rq, &found)) == NULL)
-		return false;
-	if (!found) {
-		if (p->response != NULL)
-			MHD_destroy_response(p->response);
-		shelf_put(p, rq);
-		n = reply_finish(rq, h);
-		p->response = make_response(rq->reply.body, MHD_RESPMEM_MUST_COPY, h, n);
-		find_own(p);
-	}
-	p->lent++;
-	rq->place = p;
-	return true;
+	used += (size_t)values * VALUE_BYTES + (cookie != NULL ? strlen(cookie) : 0);
+	return used + ANSWER_BYTES > (size_t)conf.http_connection_bytes;
 }
 
-/* The lent response with this request's id and rate limit. The header it is sent with is built before any other request can
- * change it. A value of the same length is written in the old one's place. */
-static struct MHD_Response *
-name_response(struct req *rq)
-{
-	struct shelf_place *p = rq->place;
-	struct reply_header h[SHELF_OWN] = { { own_names[0], rq->id } };
-	bool moved = false;
-	int i;
-
-	limit_headers(rq, h + 1);
-	for (i = 0; i < own_count(p); i++) {
-		size_t n = strlen(h[i].value);
-
-		if (strlen(p->own[i]) == n) {
-			memcpy(p->own[i], h[i].value, n);
-			continue;
-		}
-		MHD_del_response_header(p->response, own_names[i], p->own[i]);
-		MHD_add_response_header(p->response, own_names[i], h[i].value);
-		moved = true;
-	}
-	if (moved)
-		find_own(p);
-	return p->response;
-}
-
-static void
-return_response(struct req *rq)
-{
-	if (rq->place != NULL)
-		rq->place->lent--;
-	if (rq->response != NULL)
-		MHD_destroy_response(rq->response);
-	rq->place = NULL;
-	rq->response = NULL;
-}
-
-/* The whole answer as text in rq->out. */
-static void
-build_text(struct req *rq, const struct reply_header *h, int n)
-{
-	struct buf text = { 0 };
-	int i;
-
-	buf_printf(&text, "HTTP/1.1 %d %s\r\nContent-Length: %zu\r\n", rq->reply.status,
-	    MHD_get_reason_phrase_for((unsigned)rq->reply.status), rq->reply.body.n);
-	for (i = 0; i < n; i++)
-		buf_printf(&text, "%s: %s\r\n", h[i].name, h[i].value);
-	buf_str(&text, "\r\n");
-	if (rq->method != METHOD_HEAD)
-		buf_add(&text, rq->reply.body.p, rq->reply.body.n);
-	buf_fini(&rq->out);
-	rq->out = text;
-}
+/* --- Answers --- */
 
 void
 mhd_build(struct req *rq)
 {
-	struct reply_header h[REPLY_ALL_HEADERS];
-	int n;
-
 	if (rq->transport == NULL) {		/* the client has gone */
 		if (rq->reply.spool != NULL)
 			spool_close(rq->reply.spool);
 		return;
 	}
 	rq->close_after = rq->close_after || closing || !rq->eof;
-	if (lend_response(rq))
-		return;
-	n = reply_finish(rq, h);
-	if (rq->reply.spool != NULL)		/* the library closes it */
-		rq->response = add_headers(MHD_create_response_from_callback((uint64_t)rq->reply.spool->bytes, SPOOL_BLOCK_BYTES, read_spool,
-		    rq->reply.spool, spool_close), h, n);
-	else if (rq->eof)
-		rq->response = make_response(rq->reply.body, MHD_RESPMEM_PERSISTENT, h, n);
-	else
-		build_text(rq, h, n);
+	response_build(rq);
 }
 
 static enum MHD_Result
 send_response(struct req *rq)
 {
-	struct MHD_Response *r = rq->place != NULL ? name_response(rq) : rq->response;
-	enum MHD_Result ok = MHD_queue_response(rq->transport, (unsigned)rq->reply.status, r);
+	enum MHD_Result ok = MHD_queue_response(rq->transport, (unsigned)rq->reply.status, response_named(rq));
 
-	return_response(rq);
+	response_return(rq);
 	return ok;
 }
 
@@ -323,6 +194,7 @@ static enum MHD_Result
 on_request(void *cls, struct MHD_Connection *c, const char *url, const char *method, const char *version,
     const char *upload, size_t *upload_n, void **req_cls)
 {
+	const enum MHD_ValueKind all_kinds = MHD_HEADER_KIND | MHD_COOKIE_KIND | MHD_GET_ARGUMENT_KIND;
 	struct req *rq = *req_cls;
 	size_t n = *upload_n;
 
@@ -332,7 +204,7 @@ on_request(void *cls, struct MHD_Connection *c, const char *url, const char *met
 	calls++;
 	if (!rq->headers_in) {
 		rq->headers_in = true;
-		MHD_get_connection_values_n(c, MHD_HEADER_KIND, take_header, rq);
+		rq->crowded = is_crowded(rq, c, MHD_get_connection_values_n(c, all_kinds, take_header, rq));
 		return obey(rq, serve_headers(rq, method));
 	}
 	*upload_n = 0;
@@ -349,7 +221,7 @@ on_completed(void *cls, struct MHD_Connection *c, void **req_cls, enum MHD_Reque
 	*req_cls = NULL;
 	if (rq == NULL)
 		return;
-	return_response(rq);
+	response_return(rq);
 	serve_end(rq, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
 }
 
@@ -481,7 +353,7 @@ mhd_start(void)
 	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, NULL,
 	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)conf.http_connections_max,
 	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)conf.http_idle_timeout_s,
-	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)conf.http_connection_bytes,
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1,
 	    MHD_OPTION_END);
 	if (daemon_ == NULL) {

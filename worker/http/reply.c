@@ -146,29 +146,11 @@ reply_error(struct req *rq, int rc)
 		reply_header(rq, "WWW-Authenticate", "Bearer error=\"invalid_token\"");
 }
 
-/* Eight bytes a step. */
-uint64_t
-reply_hash(struct str s)
-{
-	uint64_t h = 0x9e3779b97f4a7c15u ^ s.n, w;
-	size_t i;
-
-	for (i = 0; i + 8 <= s.n; i += 8) {
-		memcpy(&w, s.p + i, 8);
-		h = (h ^ w) * 0xff51afd7ed558ccdu;
-		h ^= h >> 32;
-	}
-	w = 0;
-	memcpy(&w, s.p + i, s.n - i);
-	h = (h ^ w) * 0xc4ceb9fe1a85ec53u;
-	return h ^ h >> 29;
-}
-
 static void
 make_etag(struct req *rq)
 {
 	static const char hex[] = "0123456789abcdef";
-	uint64_t h = reply_hash(rq->reply.body);
+	uint64_t h = hash_fast(rq->reply.body.p, rq->reply.body.n);
 	char *p = rq->etag;
 	int i;
 
@@ -257,7 +239,7 @@ reply_finish(struct req *rq, struct reply_header headers[REPLY_ALL_HEADERS])
 	if (cacheable)
 		check_fresh(rq);
 	compress_body(rq);
-	ADD("X-Request-Id", rq->id);		/* the first: mhd.c exchanges it */
+	ADD("X-Request-Id", rq->id);		/* the first: response.c exchanges it */
 	n += limit_headers(rq, headers + n);	/* the next three too */
 	if (r->status != 101)			/* no page, nothing to cache */
 		n += put_fixed(headers + n);

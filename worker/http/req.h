@@ -79,7 +79,7 @@ struct req {
 	int64_t			 length;		/* Content-Length; -1: none or chunked */
 	int64_t			 limit;			/* bytes of body allowed */
 	int			 error;			/* found before the handler could run */
-	bool			 headers_in, has_body, stream, started, done, suspended, eof, broken, refused, close_after;
+	bool			 headers_in, has_body, stream, started, done, suspended, eof, broken, crowded, refused, close_after;
 	void			*transport;		/* the MHD connection */
 	void			*response;		/* the MHD response, once built */
 	struct shelf_place	*place;			/* or where it is lent from */
@@ -110,8 +110,6 @@ void	 reply_header(struct req *rq, const char *name, const char *value);
 
 /* An error of the table as an answer, in the shape and language the client asked for (for the dispatcher). */
 void	 reply_error(struct req *rq, int rc);
-/* A fast 64-bit hash of a body. */
-uint64_t reply_hash(struct str body);
 /* After the answer was given: ETag and 304, compression, and every header of it. Fills `headers`, returns how many. */
 enum { REPLY_ALL_HEADERS = 32 };
 int	 reply_finish(struct req *rq, struct reply_header headers[REPLY_ALL_HEADERS]);

@@ -48,7 +48,7 @@ method_name(enum method m)
 static struct edge *
 find_edge(int parent, struct str segment)
 {
-	size_t i = (hash_bytes(segment.p, segment.n) + (size_t)parent * 0x9e3779b1u) % EDGES;
+	size_t i = (hash_fast(segment.p, segment.n) + (size_t)parent * 0x9e3779b1u) % EDGES;
 
 	while (edges[i].child != 0 && !(edges[i].parent == parent && str_eq(edges[i].segment, segment)))
 		i = (i + 1) % EDGES;

@@ -15,6 +15,8 @@ const struct route *const routes[] = {
 	session_routes,
 	apikey_routes,
 	privacy_routes,
+	log_routes,
+	settings_routes,
 	watchlist_routes,
 	batch_routes,
 	notification_routes,

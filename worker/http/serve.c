@@ -19,6 +19,7 @@
 #include "mhd.h"
 #include "peer.h"
 #include "run/co.h"
+#include "run/loop.h"
 #include "upgrade.h"
 #include "worker/domain/guard.h"
 
@@ -132,10 +133,10 @@ give_req(struct req *rq)
 }
 
 static void
-enter_phase(struct req *rq, int phase, int64_t now_us)
+enter_phase(struct req *rq, int phase)
 {
 	rq->conn->phase = phase;
-	rq->conn->since_ms = now_us / 1000;
+	rq->conn->since_ms = loop_now_ms();
 }
 
 struct req *
@@ -148,7 +149,7 @@ serve_begin(struct conn *conn, const char *target, void *transport)
 	rq->began_us = mono_us();
 	rq->length = -1;
 	buf_add(&rq->target, target, strlen(target) + 1);
-	enter_phase(rq, CONN_RECEIVING, rq->began_us);
+	enter_phase(rq, CONN_RECEIVING);
 	return rq;
 }
 
@@ -287,6 +288,8 @@ serve_headers(struct req *rq, const char *method)
 	learn_caller(rq);
 	if ((rc = limit_blocked(rq)) < 0)
 		return refuse(rq, rc);
+	if (rq->crowded)
+		return refuse(rq, E_HEADERS);
 	if ((rc = learn_body(rq)) < 0)
 		return refuse(rq, rc);
 	if ((rc = find_endpoint(rq)) == 0)
@@ -298,7 +301,7 @@ serve_headers(struct req *rq, const char *method)
 		return refuse(rq, rc);
 	if (rc == 0 && rq->stream && rq->has_body) {
 		rq->started = true;
-		enter_phase(rq, CONN_WORKING, rq->began_us);	/* the route's deadline bounds it */
+		enter_phase(rq, CONN_WORKING);	/* the route's deadline bounds it */
 		handle_start(rq);
 		if (rq->done)
 			return refuse(rq, 0);
@@ -336,7 +339,7 @@ serve_whole(struct req *rq)
 	rq->eof = true;
 	if (rq->done)
 		return STEP_ANSWER;
-	enter_phase(rq, CONN_WORKING, rq->began_us);
+	enter_phase(rq, CONN_WORKING);
 	if (rq->error < 0) {
 		handle_error(rq, rq->error);
 	} else if (rq->endpoint == NULL) {
@@ -411,7 +414,7 @@ void
 serve_end(struct req *rq, bool answered)
 {
 	if (rq->conn != NULL)
-		enter_phase(rq, CONN_WAITING, mono_us());
+		enter_phase(rq, CONN_WAITING);
 	rq->conn = NULL;
 	rq->transport = NULL;
 	if (rq->co == NULL)

@@ -27,7 +27,7 @@ struct shelf_place *
 shelf_place(const struct req *rq, bool *found)
 {
 	struct str body = rq->reply.body;
-	uint64_t hash = reply_hash(body);
+	uint64_t hash = hash_fast(body.p, body.n);
 	bool packed = takes_gzip(rq);
 	struct shelf_place *p = &places[(hash + packed) % PLACES];
 
@@ -47,7 +47,7 @@ shelf_put(struct shelf_place *p, const struct req *rq)
 		abort();
 	memcpy(p->body, body.p, body.n);
 	p->n = body.n;
-	p->hash = reply_hash(body);
+	p->hash = hash_fast(body.p, body.n);
 	p->type = rq->reply.type;
 	p->packed = takes_gzip(rq);
 	p->limited = rq->rate.max > 0;

@@ -2,7 +2,7 @@
  *
  * Only the request id and what is left of a rate limit differ between two answers with the same body of a ROUTE_CACHEABLE
  * route, so the built response with its headers is kept and lent. Bounded; a place is taken over by the next answer that belongs there, unless it is lent.
- * Nothing here is trusted to be fresh: a body decides, not an address. Owned by mhd.c, which makes and frees the responses.
+ * Nothing here is trusted to be fresh: a body decides, not an address. Owned by response.c, which makes and frees the responses.
  */
 #ifndef HTTP_SHELF_H
 #define HTTP_SHELF_H

@@ -32,6 +32,7 @@ int
 uri_split(struct uri *u, char *text, size_t n)
 {
 	char *p = text, *end, *next;
+	bool escaped;
 	size_t part;
 	int rc;
 
@@ -45,12 +46,15 @@ uri_split(struct uri *u, char *text, size_t n)
 		u->query = next + 1;
 		end = next;
 	}
+	escaped = memchr(p, '%', (size_t)(end - p)) != NULL;
+	if (!escaped && !utf8_valid(p, (size_t)(end - p)))
+		return E_UTF8;
 	for (p += *p == '/'; p < end; p = next + 1) {
 		next = memchr(p, '/', (size_t)(end - p));
 		next = next != NULL ? next : end;
 		*next = '\0';
 		part = (size_t)(next - p);
-		if ((rc = decode(p, &part, false)) < 0)
+		if (escaped && (rc = decode(p, &part, false)) < 0)
 			return rc;
 		if (u->n_segments == URI_SEGMENTS_MAX)
 			return E_NO_ROUTE;

@@ -1,12 +1,11 @@
 /* drain.c -- the way out. See drain.h.
  *
- * A shard of the outbox belongs to whoever holds its advisory lock, so the bridges of several hosts share the shards and no two
- * send the rows of one key. All locks of this bridge, and its reads and deletes, are on one connection: when it is lost the
- * locks are, and nothing can be deleted any more; so while messages are under way it is asked every second, and without it what
- * is under way is given up, for somebody else sends it now. A row goes only after Kafka has it; a row that was sent when the
- * bridge died is sent again under the same messageId. The shards are drained in lanes, so that PostgreSQL has one while Kafka has
- * the other. What is for a topic that does not exist waits aside. An outage of the brokers is left to librdkafka, which knows
- * what arrived.
+ * The bridges of several hosts share the outbox by its shards (shards.c). All locks of this bridge, and its reads and deletes, are
+ * on one connection: when it is lost the locks are, and nothing can be deleted any more; so while messages are under way it is
+ * asked every second, and without it what is under way is given up, for somebody else sends it now. A row goes only after Kafka
+ * has it; a row that was sent when the bridge died is sent again under the same messageId. The shards are drained in lanes, so
+ * that PostgreSQL has one while Kafka has the other; a lane gives shards back between two batches, when all it sent is settled.
+ * What is for a topic that does not exist waits aside. An outage of the brokers is left to librdkafka, which knows what arrived.
  */
 #include "drain.h"
 
@@ -19,6 +18,7 @@
 #include "link/redis.h"
 #include "run/co.h"
 #include "run/loop.h"
+#include "shards.h"
 #include "status.h"
 #include "worker/child.h"
 
@@ -29,17 +29,17 @@ enum {
 	SURE_MS		= 1000,
 	RETRY_MS	= 250,
 	RETRY_MAX_MS	= 1000,
-	CLAIM_MS	= 1000,
-	LOCK_CLASS	= 0x64757265,	/* "dure" */
+	SHARE_MS	= 1000,
+	HAND_OVER_MS	= 5000,		/* without brokers, what is under way keeps its shards from bridges that have some so long */
 };
 enum { LANES = 2, MISSING_MAX = 16, MISSING_MS = 5000 };
 
 static struct {
 	struct pg	*pg;			/* holds the locks; NULL: none */
-	unsigned	 held;			/* a bit a shard */
 	struct co_gate	 gate;			/* lanes waiting for rows */
-	struct co_gate	 over;			/* until the next claim */
+	struct co_gate	 over;			/* until the shares are looked at again */
 	bool		 lost;			/* the session is */
+	int64_t		 cut_off_ms;		/* since when others could send what we cannot; 0: they could not, or we can */
 	struct { const char *topic; int64_t until_ms; } missing[MISSING_MAX];	/* topics left out until then */
 	struct loop_timer stop_over;		/* asked to stop, what is under way is waited for so long */
 	unsigned	 announced;		/* a bit a lane: rows were committed since its last look */
@@ -58,31 +58,9 @@ on_announced(void *arg, const char *p, size_t n)
 static void
 drop_session(void)
 {
-	drain.held = 0;
+	shards_close();
 	if (drain.pg != NULL)
 		pg_release(&drain.pg);
-}
-
-static struct pg_stmt claim = PG_STMT("select", "pg_locks",
-    "SELECT s FROM generate_series(0, $2::int - 1) s WHERE $3::int & (1 << s) = 0 AND pg_try_advisory_lock($1::int, s)");
-
-/* Take the shards that nobody holds. Yields. */
-static int
-claim_shards(void)
-{
-	struct pg_rows r;
-	int rc, i;
-
-	if (drain.held == (1u << OUTBOX_SHARDS) - 1)
-		return 0;
-	rc = pg_query(drain.pg, &r, &claim, pg_int(LOCK_CLASS), pg_int(OUTBOX_SHARDS), pg_int((int64_t)drain.held));
-	if (rc < 0)
-		return rc;
-	for (i = 0; i < r.n; i++)
-		drain.held |= 1u << pg_integer(&r, i, 0);
-	if (r.n > 0)
-		log_info("outbox shards claimed", JI("count", r.n));
-	return 0;
 }
 
 struct flight {			/* rows handed to Kafka, until the last is settled */
@@ -246,11 +224,14 @@ run_batch(void *arg)
 	size_t n_missing = list_missing(missing);
 	struct lane *l = arg;
 	struct outbox_row *rows;
+	unsigned held;
 	int *rc, n = 0;
 
 	l->more = false;
 	l->kafka_rc = 0;
-	if ((l->rc = outbox_take(drain.pg, drain.held & l->mask, missing, n_missing, (int)conf.outbox_batch, &rows, &n)) < 0 || n == 0)
+	if ((l->rc = shards_give_back(drain.pg, l->mask)) < 0 || (held = shards_held() & l->mask) == 0)
+		return;
+	if ((l->rc = outbox_take(drain.pg, held, missing, n_missing, (int)conf.outbox_batch, &rows, &n)) < 0 || n == 0)
 		return;
 	l->more = n == conf.outbox_batch;
 	rc = arena_alloc(co_arena(), (size_t)n * sizeof(*rc));
@@ -285,7 +266,7 @@ lane_run(void *arg)
 
 	while (lanes_open()) {
 		drain.announced &= ~l->mask;
-		if ((drain.held & l->mask) != 0 && lane_once(l) < 0) {
+		if (((shards_held() | shards_surplus()) & l->mask) != 0 && lane_once(l) < 0) {
 			drain.lost = drain.lost || l->rc < 0;
 			co_sleep(wait_ms);
 			wait_ms = wait_ms * 2 < RETRY_MAX_MS ? wait_ms * 2 : RETRY_MAX_MS;
@@ -297,16 +278,29 @@ lane_run(void *arg)
 	}
 }
 
-struct claim { int rc; };
-
 static void
-run_claim(void *arg)
+hand_over(void)
 {
-	unsigned before = drain.held;
+	if (kafka_up() || shards_surplus() == 0) {
+		drain.cut_off_ms = 0;
+	} else if (drain.cut_off_ms == 0) {
+		drain.cut_off_ms = mono_ms();
+	} else if (mono_ms() - drain.cut_off_ms >= HAND_OVER_MS) {
+		drain.cut_off_ms = 0;
+		kafka_producer_give_up();
+	}
+}
 
-	((struct claim *)arg)->rc = claim_shards();
-	if (drain.held != before)
+/* Look after the share; the lanes see to what came and what goes. */
+static void
+run_share(void *arg)
+{
+	unsigned held = shards_held(), surplus = shards_surplus();
+
+	*(int *)arg = shards_share(drain.pg, kafka_up(), kafka_embedded());
+	if (shards_held() != held || shards_surplus() != surplus)
 		co_gate_wake_all(&drain.gate);
+	hand_over();
 }
 
 /* Drain with one session, until it is lost or the process stops. The session is this coroutine's: a connection ends with it. */
@@ -314,8 +308,7 @@ static int
 drain_session(void)
 {
 	struct lane lanes[LANES] = { { 0 } };
-	struct co_group group = { 0 }, claiming = { 0 };
-	struct claim c = { 0 };
+	struct co_group group = { 0 }, sharing = { 0 };
 	int rc, i;
 
 	if ((rc = kafka_producer_open(kafka_embedded() ? GIVE_UP_EMBEDDED_MS : GIVE_UP_MS)) < 0 || (rc = pg_take(&drain.pg)) < 0)
@@ -326,11 +319,11 @@ drain_session(void)
 	for (i = 0; i < LANES; i++)
 		co_group_spawn(&group, lane_run, &lanes[i], 0);
 	while (lanes_open()) {
-		co_group_spawn(&claiming, run_claim, &c, 0);
-		co_group_wait(&claiming);
-		drain.lost = drain.lost || c.rc < 0;
+		co_group_spawn(&sharing, run_share, &rc, 0);
+		co_group_wait(&sharing);
+		drain.lost = drain.lost || rc < 0;
 		if (lanes_open())
-			co_gate_wait(&drain.over, CLAIM_MS);
+			co_gate_wait(&drain.over, SHARE_MS);
 	}
 	co_gate_wake_all(&drain.gate);
 	co_group_wait(&group);

@@ -240,7 +240,7 @@ greet_cluster(void)
 	if ((rc = offsets_last_move(&last_ms)) < 0 || (rc = offsets_meet_cluster(&fresh)) < 0)
 		return rc;
 	if (last_ms > 0)
-		untold_ms = last_ms - UNSURE_MS;
+		intake_untold(last_ms - UNSURE_MS);
 	if (fresh && kafka_embedded())
 		rc = analysis_resend_all(co_arena(), &n);
 	if (n > 0)

@@ -10,6 +10,7 @@
 #include "link/redis.h"
 #include "offsets.h"
 #include "run/co.h"
+#include "shards.h"
 #include "worker/child.h"
 
 enum { EVERY_MS = 2000, MARGIN_MS = 1000 };
@@ -21,6 +22,30 @@ void
 status_redis_renewed(void)
 {
 	intake_untold((redis_seen_ms != 0 ? redis_seen_ms : now_ms()) - EVERY_MS - MARGIN_MS);
+}
+
+/* By Redis' own clock, which all bridges share; ARGV: none. The last time that any of them said it was here, and now. */
+static struct redis_script seeing = { .text =
+	"local before, t = redis.call('HGET', 'system_status', 'told_at') or '0', redis.call('TIME')\n"
+	"local now = string.format('%.0f', t[1] * 1000 + math.floor(t[2] / 1000))\n"
+	"redis.call('HSET', 'system_status', 'told_at', now)\n"
+	"return { before, now }\n" };
+static int64_t told_at_ms;		/* what this bridge wrote there last; 0: nothing yet */
+
+/* Redis that does not know what we told it last has an older state of itself, from a snapshot or a replica: its rooms and caches
+ * are as they were then. A bridge that begins cannot know and takes it for one. */
+static void
+look_back(void)
+{
+	struct redis_reply r = { .type = REDIS_NIL };
+	int64_t before_ms, now;
+
+	if (redis_eval(&r, &seeing, "0") < 0 || r.type != REDIS_ARRAY || r.n != 2 || r.v[0].type != REDIS_STR || r.v[1].type != REDIS_STR ||
+	    !parse_int(r.v[0].s.p, 0, INT64_MAX, &before_ms) || !parse_int(r.v[1].s.p, 0, INT64_MAX, &now))
+		return;
+	if (before_ms > 0 && (told_at_ms == 0 || before_ms < told_at_ms))
+		intake_untold(before_ms - EVERY_MS - MARGIN_MS);
+	told_at_ms = now;
 }
 
 static struct str
@@ -85,7 +110,7 @@ outbox_json(struct arena *mem)
 		return STR("null");
 	metric_set(M_OUTBOX_DEPTH, 0, depth);
 	metric_set(M_OUTBOX_AGE, 0, age_ms);
-	return json_obj(mem, JI("depth", depth), JI("ageMs", age_ms));
+	return json_obj(mem, JI("depth", depth), JI("ageMs", age_ms), JI("bridges", shards_bridges()));
 }
 
 static void
@@ -99,6 +124,7 @@ report(void *arg)
 	size_t i;
 
 	(void)arg;
+	look_back();
 	if (kafka_look(mem, &view) == 0) {
 		lag = arena_alloc(mem, (view.n_topics + 1) * sizeof(*lag));
 		/* The embedded broker, slow at such questions, is left alone: its one reader knows the sum. */

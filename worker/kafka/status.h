@@ -3,7 +3,7 @@
 #define KAFKA_STATUS_H
 
 /* Report every two seconds until the process is asked to stop: metrics, and the field `kafka` of the Redis hash system_status,
- * {connected, error (null, or why not), cluster, embedded, lag, outbox:{depth,ageMs}, brokers:[{id,host,port}],
+ * {connected, error (null, or why not), cluster, embedded, lag, outbox:{depth,ageMs,bridges}, brokers:[{id,host,port}],
  * topics:[{name,partitions,replication,lag (null: not read here)}], updatedAt}, with the time of the report, ms, in the field
  * `kafka_at`; a reader takes one older than 10 s for a bridge that is gone. The lag is that of all hosts together. Yields; returns then. */
 void	 status_run(void);

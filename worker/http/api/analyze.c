@@ -2,6 +2,7 @@
 #include "../req.h"
 #include "base/conf.h"
 #include "worker/domain/analysis.h"
+#include "worker/domain/settings.h"
 #include "routes.h"
 
 struct analyze_in {
@@ -26,7 +27,7 @@ analyze_start(struct req *rq, const void *args)
 	enum message m;
 	int rc;
 
-	if ((rc = analysis_start(rq->mem, &o, true, &t)) < 0)
+	if ((rc = settings_analysis()) < 0 || (rc = analysis_start(rq->mem, &o, true, &t)) < 0)
 		return rc;
 	m = t.from_cache ? MSG_ANALYSIS_CACHED : MSG_ANALYSIS_STARTED;
 	return reply_json(rq, 200, json_obj(rq->mem, JB("success", true), JS("message", message_text(m, rq->english)),
@@ -63,6 +64,46 @@ analyze_result(struct req *rq, const void *args)
 	return reply_json(rq, status, body);
 }
 
+struct task_in { const char *task; };
+static const struct param task_params[] = { P_ID(FROM_PATH, struct task_in, task, "taskId", REQUIRED), PARAM_END };
+
+/* Who knows the task's id may see how it went; it names nobody. */
+static int
+course_read(struct req *rq, const void *args)
+{
+	const struct task_in *in = args;
+	struct str json;
+	int rc;
+
+	if ((rc = analysis_course(in->task, &json)) < 0)
+		return rc;
+	return reply_data(rq, 200, json, MSG_NONE);
+}
+
+static const struct param courses_params[] = {
+	P_ID(FROM_QUERY, struct course_filter, product_id, "productId", OPTIONAL),
+	P_PICK(FROM_QUERY, struct course_filter, status, "status", OPTIONAL, "pending|processing|completed|failed", NULL),
+	P_PAGE(struct course_filter, 100, "20"),
+	PARAM_END
+};
+
+static int
+courses_read(struct req *rq, const void *args)
+{
+	const struct caller who = { rq->user, rq->admin };
+	const char *next = NULL;
+	struct str list;
+	int rc;
+
+	if ((rc = analysis_courses(rq->mem, &who, args, &list, &next)) < 0)
+		return rc;
+	return reply_list(rq, list, next);
+}
+
+#define COURSE "\"taskId\":\"6f0c…\",\"productId\":\"p1\",\"kind\":\"analysis\",\"status\":\"completed\",\"progress\":100," \
+	"\"startedAt\":\"2026-01-31T09:08:07.006Z\",\"endedAt\":\"2026-01-31T09:08:27.006Z\",\"durationMs\":20000,\"totalReviews\":200,\"waiting\":1," \
+	"\"stages\":[{\"at\":\"2026-01-31T09:08:08.006Z\",\"step\":1,\"progress\":10,\"message\":\"…\"}]"
+
 const struct route analyze_routes[] = {
 	{ "POST", "/api/analyze", analyze_start, analyze_params, AUTH_OPTIONAL, RATE_DEFAULT, 10000,
 	    "Start the analysis of a product's reviews, join the running one, or find the fresh result",
@@ -75,5 +116,10 @@ const struct route analyze_routes[] = {
 	    "{\"success\":true,\"status\":\"completed\",\"result\":{\"productId\":\"p1\",\"sentiment\":{\"positive\":60.5,\"negative\":25,"
 	    "\"neutral\":14.5},\"summary\":\"…\",\"keywords\":[],\"totalReviews\":200,\"createdAt\":\"2026-01-31T09:08:07.006Z\","
 	    "\"updatedAt\":\"2026-01-31T09:08:07.006Z\"},\"fromCache\":true}", ROUTE_CACHEABLE },
+	{ "GET", "/api/analyze/sessions", courses_read, courses_params, AUTH_USER, RATE_DEFAULT, 10000,
+	    "How the analyses that the caller asked for went or go, newest first; for an admin all of them, with who waits",
+	    "{\"success\":true,\"data\":[{" COURSE "}],\"nextCursor\":null}", 0 },
+	{ "GET", "/api/analyze/sessions/{taskId}", course_read, task_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
+	    "The course of one analysis: its stages, how it ended and how long it took", "{\"success\":true,\"data\":{" COURSE "}}", 0 },
 	{ 0 }
 };

@@ -9,6 +9,7 @@
 #include "worker/domain/login.h"
 #include "worker/domain/revoked.h"
 #include "worker/domain/session.h"
+#include "worker/domain/settings.h"
 
 static const char cookie_name[] = REFRESH_COOKIE, cookie_path[] = "/api";
 
@@ -49,6 +50,8 @@ auth_register(struct req *rq, const void *args)
 	}
 	if (strcmp(in->role, "user") != 0 && !is_admin(rq))
 		return E_FORBIDDEN;
+	if ((rc = settings_registration(is_admin(rq))) < 0)
+		return rc;
 	if ((rc = account_create(rq->mem, email_normal(rq->mem, in->email), in->password, in->role, "free", &a)) < 0)
 		return rc;
 	AUDIT("registered", a.id, rq->ip, JS("role", a.role));

@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "routes.h"
 #include "worker/domain/batch.h"
+#include "worker/domain/settings.h"
 
 struct batch_in {
 	const char	*schedule;
@@ -30,6 +31,8 @@ batch_queue(struct req *rq, const void *args)
 	const char *job;
 	int rc;
 
+	if ((rc = settings_analysis()) < 0)
+		return rc;
 	if ((rc = batch_create(rq->mem, &o, &job, &why)) == E_VALIDATION && *why.en != '\0') {
 		rq->faults = (struct param_faults){ { { "schedule", REASON_SCHEDULE, &batch_params[0] } }, 1 };
 		rq->why = arena_strdup(rq->mem, rq->english ? why.en : why.ko);
@@ -44,8 +47,7 @@ struct page_in {
 	int64_t		 limit;
 };
 static const struct param page_params[] = {
-	P_INT(FROM_QUERY, struct page_in, limit, "limit", OPTIONAL, 1, 100, "20"),
-	P_STR(FROM_QUERY, struct page_in, cursor, "cursor", OPTIONAL, 1, 512),
+	P_PAGE(struct page_in, 100, "20"),
 	PARAM_END
 };
 

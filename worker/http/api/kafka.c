@@ -4,7 +4,9 @@
 #include "base/metric.h"
 #include "worker/domain/analysis.h"
 #include "worker/domain/batch.h"
+#include "worker/domain/outbox.h"
 #include "worker/domain/search.h"
+#include "worker/domain/settings.h"
 #include "link/redis.h"
 #include "proc/scoreboard.h"
 #include "routes.h"
@@ -69,7 +71,7 @@ kafka_realtime(struct req *rq, const void *args)
 	struct analysis_ticket t;
 	int rc;
 
-	if ((rc = analysis_start(rq->mem, &o, false, &t)) < 0)
+	if ((rc = settings_analysis()) < 0 || (rc = analysis_start(rq->mem, &o, false, &t)) < 0)
 		return rc;
 	return reply_queued(rq, "requestId", t.task_id, "analysis-requests", MSG_REALTIME_QUEUED);
 }
@@ -103,7 +105,7 @@ kafka_batch(struct req *rq, const void *args)
 		rq->faults = (struct param_faults){ { { "productIds", REASON_REQUIRED, &batch_params[1] } }, 1 };
 		return E_VALIDATION;
 	}
-	if ((rc = batch_create(rq->mem, &o, &job, &why)) < 0)
+	if ((rc = settings_analysis()) < 0 || (rc = batch_create(rq->mem, &o, &job, &why)) < 0)
 		return rc;
 	return reply_queued(rq, "jobId", job, "analysis-requests", MSG_BATCH_QUEUED);
 }
@@ -123,6 +125,28 @@ bridge_connected(void)
 	return false;
 }
 
+/* `report`, an object, with the shards of the outbox that this host's bridge holds. */
+static struct str
+with_shards(struct req *rq, struct str report, uint64_t *const *blocks, size_t n)
+{
+	struct buf b = { 0 };
+	const char *sep = "";
+	struct str out;
+	size_t i;
+
+	buf_add(&b, report.p, report.n - 1);
+	buf_str(&b, ",\"shards\":[");
+	for (i = 0; i < OUTBOX_SHARDS; i++)
+		if (metric_sum(blocks, n, M_OUTBOX_SHARDS, i) > 0) {
+			buf_printf(&b, "%s%zu", sep, i);
+			sep = ",";
+		}
+	buf_str(&b, "]}");
+	out = (struct str){ arena_copy(rq->mem, b.p, b.n), b.n };
+	buf_fini(&b);
+	return out;
+}
+
 /* What a bridge wrote last; where none has lately, or Redis is away, what this host knows by itself. */
 static int
 kafka_status(struct req *rq, const void *args)
@@ -136,13 +160,13 @@ kafka_status(struct req *rq, const void *args)
 	(void)args;
 	if (redis_cmd(&r, "HMGET system_status kafka kafka_at") == 0 && r.type == REDIS_ARRAY && r.n == 2 && r.v[0].type == REDIS_STR &&
 	    r.v[1].type == REDIS_STR && parse_int(r.v[1].s.p, 0, INT64_MAX, &at_ms) && now_ms() - at_ms < REPORT_STALE_MS)
-		return reply_data(rq, 200, r.v[0].s, MSG_NONE);
+		return reply_data(rq, 200, with_shards(rq, r.v[0].s, blocks, n), MSG_NONE);
 	figures = json_obj(rq->mem, JI("depth", (int64_t)metric_sum(blocks, n, M_OUTBOX_DEPTH, 0)),
 	    JI("ageMs", (int64_t)metric_sum(blocks, n, M_OUTBOX_AGE, 0)));
-	return reply_data(rq, 200, json_obj(rq->mem, JB("connected", bridge_connected()),
+	return reply_data(rq, 200, with_shards(rq, json_obj(rq->mem, JB("connected", bridge_connected()),
 	    JS("error", bridge_connected() ? NULL : "no bridge has reported lately"),
 	    JI("lag", (int64_t)metric_sum(blocks, n, M_KAFKA_LAG, 0)), JR("outbox", figures), JR("brokers", STR("[]")),
-	    JR("topics", STR("[]"))), MSG_NONE);
+	    JR("topics", STR("[]"))), blocks, n), MSG_NONE);
 }
 
 #define QUEUED(id, topic) \
@@ -156,7 +180,8 @@ const struct route kafka_routes[] = {
 	{ "POST", "/api/kafka/analysis/batch", kafka_batch, batch_params, AUTH_OPTIONAL, RATE_DEFAULT, 30000,
 	    "Analyse several products as one job; subscribe to the jobId", QUEUED("jobId", "analysis-requests"), ROUTE_ONCE },
 	{ "GET", "/api/kafka/status", kafka_status, NULL, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
-	    "Brokers, topics with their lag, outbox depth and age, and what is wrong",
-	    "{\"success\":true,\"data\":{\"connected\":true,\"error\":null,\"lag\":0,\"outbox\":{\"depth\":0,\"ageMs\":0},\"brokers\":[],\"topics\":[]}}", 0 },
+	    "Brokers, topics with their lag, outbox depth and age, the bridges that share it and the shards of this host's, and what is wrong",
+	    "{\"success\":true,\"data\":{\"connected\":true,\"error\":null,\"lag\":0,\"outbox\":{\"depth\":0,\"ageMs\":0,\"bridges\":1},"
+	    "\"brokers\":[],\"topics\":[],\"shards\":[0,1,2,3,4,5,6,7]}}", 0 },
 	{ 0 }
 };

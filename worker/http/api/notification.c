@@ -10,8 +10,7 @@ struct list_in {
 	bool		 unread;
 };
 static const struct param list_params[] = {
-	P_INT(FROM_QUERY, struct list_in, limit, "limit", OPTIONAL, 1, 100, "20"),
-	P_STR(FROM_QUERY, struct list_in, cursor, "cursor", OPTIONAL, 1, 512),
+	P_PAGE(struct list_in, 100, "20"),
 	P_BOOL(FROM_QUERY, struct list_in, unread, "unread", OPTIONAL, "false"),
 	PARAM_END
 };

@@ -138,8 +138,7 @@ order_post(struct req *rq, const void *args)
 static const struct param list_params[] = {
 	P_PICK(FROM_QUERY, struct order_filter, view, "view", OPTIONAL, ORDER_VIEWS, "buyer"),
 	P_PICK(FROM_QUERY, struct order_filter, status, "status", OPTIONAL, ORDER_STATES, NULL),
-	P_INT(FROM_QUERY, struct order_filter, limit, "limit", OPTIONAL, 1, 100, "20"),
-	P_STR(FROM_QUERY, struct order_filter, cursor, "cursor", OPTIONAL, 1, 512),
+	P_PAGE(struct order_filter, 100, "20"),
 	PARAM_END
 };
 

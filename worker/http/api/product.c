@@ -10,33 +10,14 @@ static const struct param import_params[] = {
 	P_ID(FROM_PATH, struct import_in, product, "productId", REQUIRED), PARAM_END
 };
 
-static int
-add_item(void *to, int64_t line, const char *p, size_t n)
-{
-	return review_import_add(to, line, p, n);
-}
-
-static void
-reject_item(void *to, int64_t line, const char *reason)
-{
-	review_import_reject(to, line, reason);
-}
-
-static const struct items_sink review_sink = { add_item, reject_item };
-
 /* POST …/reviews -- items are written as they come; an error in the middle keeps what was written: sending all again is
  * harmless, since an item is known by its id or text. */
 static int
 review_take(struct req *rq, const void *args)
 {
 	const struct import_in *in = args;
-	struct review_import *im = review_import(in->product);
-	struct str report;
-	int rc;
 
-	if ((rc = items_take(rq, &review_sink, im)) < 0 || (rc = review_import_end(im, rq->mem, &report)) < 0)
-		return rc;
-	return reply_json(rq, 200, report);
+	return items_import(rq, review_import(in->product));
 }
 
 struct page_in {
@@ -45,8 +26,7 @@ struct page_in {
 };
 static const struct param page_params[] = {
 	P_ID(FROM_PATH, struct page_in, product, "productId", REQUIRED),
-	P_INT(FROM_QUERY, struct page_in, limit, "limit", OPTIONAL, 1, 100, "20"),
-	P_STR(FROM_QUERY, struct page_in, cursor, "cursor", OPTIONAL, 1, 512),
+	P_PAGE(struct page_in, 100, "20"),
 	PARAM_END
 };
 

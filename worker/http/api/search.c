@@ -9,8 +9,7 @@ struct search_in {
 };
 static const struct param search_params[] = {
 	P_STR(FROM_QUERY, struct search_in, q, "q", OPTIONAL, 0, 200),
-	P_INT(FROM_QUERY, struct search_in, limit, "limit", OPTIONAL, 1, 100, "20"),
-	P_STR(FROM_QUERY, struct search_in, cursor, "cursor", OPTIONAL, 1, 512),
+	P_PAGE(struct search_in, 100, "20"),
 	PARAM_END
 };
 

@@ -1,6 +1,6 @@
 /* shop.c -- the products of the shop: found, made, changed, in bulk. Yields: all. The rules are in domain/product.h. */
-#include "../once.h"
 #include "../items.h"
+#include "../once.h"
 #include "../req.h"
 #include "base/conf.h"
 #include "base/err.h"
@@ -25,8 +25,7 @@ static const struct param filter_params[] = {
 	P_INT(FROM_QUERY, struct product_filter, price_max, "maxPrice", OPTIONAL, 0, PRODUCT_PRICE_MAX, "10000000000"),
 	P_BOOL(FROM_QUERY, struct product_filter, in_stock, "inStock", OPTIONAL, "false"),
 	P_PICK(FROM_QUERY, struct product_filter, sort, "sort", OPTIONAL, PRODUCT_SORTS, "newest"),
-	P_INT(FROM_QUERY, struct product_filter, limit, "limit", OPTIONAL, 1, 100, "20"),
-	P_STR(FROM_QUERY, struct product_filter, cursor, "cursor", OPTIONAL, 1, 512),
+	P_PAGE(struct product_filter, 100, "20"),
 	PARAM_END
 };
 
@@ -211,36 +210,14 @@ shop_stock(struct req *rq, const void *args)
 
 /* --- In bulk --- */
 
-static int
-add_item(void *to, int64_t line, const char *p, size_t n)
-{
-	return product_import_add(to, line, p, n);
-}
-
-static void
-reject_item(void *to, int64_t line, const char *reason)
-{
-	product_import_reject(to, line, reason);
-}
-
-static const struct items_sink product_sink = { add_item, reject_item };
-
 /* POST …/products/import -- written as it comes; an error in the middle keeps what was written, and sending all again is harmless. */
 static int
 shop_import(struct req *rq, const void *args)
 {
 	const struct caller who = caller_of(rq);
-	struct product_import *im;
-	struct str report;
-	int rc;
 
 	(void)args;
-	if (!caller_known(&who))
-		return E_FORBIDDEN;
-	im = product_import(&who);
-	if ((rc = items_take(rq, &product_sink, im)) < 0 || (rc = product_import_end(im, rq->mem, &report)) < 0)
-		return rc;
-	return reply_json(rq, 200, report);
+	return caller_known(&who) ? items_import(rq, product_import(&who)) : E_FORBIDDEN;
 }
 
 #define PRODUCT "{\"id\":\"p1\",\"name\":\"…\",\"description\":\"…\",\"price\":12000,\"stock\":100,\"sold\":0,\"categoryId\":null," \
@@ -250,7 +227,7 @@ shop_import(struct req *rq, const void *args)
 
 const struct route shop_routes[] = {
 	{ "GET", "/api/v1/products", shop_list, filter_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
-	    "Products of the shop, by words, category (and those below it), price, stock and seller",
+	    "Products of the shop, by a part of the name or id (q, as in GET /api/search), category (and those below it), price, stock and seller",
 	    "{\"success\":true,\"data\":[" PRODUCT "],\"nextCursor\":null}", ROUTE_CACHEABLE },
 	{ "GET", "/api/v1/products/export", shop_export, export_params, AUTH_SELLER, RATE_DEFAULT, 60000,
 	    "The caller's products (an admin's: everybody's), a JSON object a line; X-Next-Cursor where there are more",

@@ -112,8 +112,7 @@ static const struct param list_params[] = {
 	P_BOOL(FROM_QUERY, struct list_in, live, "live", OPTIONAL, "false"),
 	P_PICK(FROM_QUERY, struct list_in, status, "status", OPTIONAL, "scheduled|live|ended", NULL),
 	P_ID(FROM_QUERY, struct list_in, seller, "sellerId", OPTIONAL),
-	P_INT(FROM_QUERY, struct list_in, limit, "limit", OPTIONAL, 1, 100, "20"),
-	P_STR(FROM_QUERY, struct list_in, cursor, "cursor", OPTIONAL, 1, 128),
+	P_PAGE(struct list_in, 100, "20"),
 	PARAM_END
 };
 

@@ -26,8 +26,7 @@ static const struct param key_params[] = { KEY(struct key_in), PARAM_END };
 
 struct page_in { const char *key, *cursor; int64_t limit; };
 static const struct param page_params[] = {
-	KEY(struct page_in), P_INT(FROM_QUERY, struct page_in, limit, "limit", OPTIONAL, 1, 200, "50"),
-	P_STR(FROM_QUERY, struct page_in, cursor, "cursor", OPTIONAL, 1, 32), PARAM_END
+	KEY(struct page_in), P_PAGE(struct page_in, 200, "50"), PARAM_END
 };
 
 static int

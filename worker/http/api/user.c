@@ -49,8 +49,7 @@ struct list_in {
 	int64_t		 limit;
 };
 static const struct param list_params[] = {
-	P_INT(FROM_QUERY, struct list_in, limit, "limit", OPTIONAL, 1, 100, "20"),
-	P_STR(FROM_QUERY, struct list_in, cursor, "cursor", OPTIONAL, 1, 512),
+	P_PAGE(struct list_in, 100, "20"),
 	PARAM_END
 };
 

@@ -11,8 +11,7 @@ struct page_in {
 	int64_t		 limit;
 };
 static const struct param page_params[] = {
-	P_INT(FROM_QUERY, struct page_in, limit, "limit", OPTIONAL, 1, 100, "20"),
-	P_STR(FROM_QUERY, struct page_in, cursor, "cursor", OPTIONAL, 1, 512),
+	P_PAGE(struct page_in, 100, "20"),
 	PARAM_END
 };
 

@@ -1,0 +1,2 @@
+DROP TABLE app_logs;
+DROP SEQUENCE app_logs_seq;

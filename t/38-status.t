@@ -1,0 +1,97 @@
+#!/usr/bin/env t/lib/run
+// 38-status.t -- while an analysis runs, its progress hash is the truth, whoever wrote it; then the store is. Nothing stays behind.
+import { client } from './lib/client.mjs';
+import { startDure } from './lib/dure.mjs';
+import { between, deep, done, is, ok, test } from './lib/tap.mjs';
+import { until } from './lib/until.mjs';
+
+const d = await startDure({ http: 2, env: { ANALYZER: 'off', ANALYSIS_STALL_MS: '600000', CACHE_WARM_COUNT: '0', CONSISTENCY_CHECK_INTERVAL: '365d' } });
+const web = client(d.url, { headers: { connection: 'close' } });
+const status = async (p) => (await web.get(`/api/analyze/status/${p}`)).body;
+const result = (p) => web.get(`/api/analyze/result/${p}`);
+const start = async (productId) => (await web.post('/api/analyze', { productId })).body.taskId;
+const say = (task, message) => d.redis('PUBLISH', `analysis_updates:${task}`, JSON.stringify(message));
+const hash = (task, fields) => d.redis('HSET', `analysis_progress:${task}`, ...Object.entries(fields).flat());
+const later = (s) => new Date(Date.now() + s * 1000).toISOString();
+await until(async () => (await d.redis('PUBSUB', 'NUMPAT')) >= 3, { what: 'the bridge to listen' });
+
+let task;
+await test('an analysis server that writes the hash itself', async () => {
+	is((await web.get('/api/analyze/status/tea')).status, 404, 'unknown at first');
+	task = await start('tea');
+	deep([(await status('tea')).status, (await status('tea')).progress], ['pending', 0], 'then it waits');
+	await hash(task, { status: 'processing', progress: 42, estimated_completion: later(30) });
+	for (let i = 0; i < 6; i++) {
+		const s = await status('tea');
+		deep([s.status, s.progress, s.fromCache], ['processing', 42, true], 'the hash is what every worker says');
+		between(s.estimatedTime, 1, 30, 'with the time that is left');
+	}
+	await hash(task, { progress: 43 });
+	is((await status('tea')).progress, 43, 'at once');
+	const r = await result('tea');
+	deep([r.status, r.body.status, r.body.progress], [202, 'processing', 43], 'and whoever asks for the result hears it too');
+	is((await d.psql('SELECT progress FROM analysis_requests WHERE task_id = $1', [task]))[0].progress, 0, 'though the store knows less');
+});
+
+await test('odd values', async () => {
+	for (const [fields, want] of [[{ progress: '250' }, 100], [{ progress: '-3' }, 0], [{ progress: 'x' }, 0], [{ progress: '61.7' }, 61]]) {
+		await hash(task, fields);
+		is((await status('tea')).progress, want, `progress ${fields.progress}`);
+	}
+	for (const [text, low, high] of [['soon', 0, 0], [later(-50), 0, 0], [String(Math.floor(Date.now() / 1000) + 50), 40, 50], [String(Date.now() + 50000), 40, 50]]) {
+		await hash(task, { estimated_completion: text });
+		between((await status('tea')).estimatedTime, low, high, `estimated_completion ${text}`);
+	}
+	await hash(task, { status: 'analyzing_sentiment' });
+	is((await status('tea')).status, 'processing', 'a word of its own');
+});
+
+await test('the end', async () => {
+	await hash(task, { status: 'completed', progress: 100 });
+	is((await status('tea')).status, 'pending', 'is what the store says it is');
+	await say(task, { status: 'completed', results: { sentiment: { positive: 50, negative: 25, neutral: 25 }, summary: '요약', keywords: [], totalReviews: 8 } });
+	await until(async () => (await status('tea')).status === 'completed', { what: 'the outcome' });
+	deep([(await status('tea')).progress, (await result('tea')).status], [100, 200], 'for both');
+	await until(async () => await d.redis('EXISTS', 'analysis_lock:tea') === 0, { what: 'the lock to go' });
+	await hash(task, { status: 'processing', progress: 7 });
+	is((await status('tea')).status, 'completed', 'what is written of it later counts no more');
+});
+
+await test('a failure', async () => {
+	const ill = await start('ill'), began = await d.redis('HGET', `analysis_progress:${ill}`, 'started_at');
+	for (const progress of [0, 30])
+		await say(ill, { status: 'processing', progress, currentStep: 2 });
+	await until(async () => (await status('ill')).progress === 30, { what: 'the progress' });
+	await say(ill, { status: 'failed', error: 'X: y' });
+	await until(async () => (await d.redis('GET', 'analysis:status:ill'))?.includes('failed'), { what: 'the failure to be told' });
+	const kept = await status('ill');
+	await web.del('/api/analyze/cache/ill');
+	const made = await status('ill'), asked = (await result('ill')).body;
+	deep([kept, made, asked].map((s) => [s.status, s.progress]), [['failed', 30], ['failed', 30], ['failed', 30]], 'is as far as it had come, wherever that is read');
+	deep(await d.redis('HMGET', `analysis_progress:${ill}`, 'status', 'progress', 'started_at'), ['failed', '30', began], 'and began when it began');
+});
+
+await test('Redis that has forgotten', async () => {
+	const other = await start('pen');
+	await say(other, { status: 'processing', progress: 30, currentStep: 2, totalSteps: 4, totalReviews: 9, processedReviews: 3, estimatedTime: 70 });
+	await until(async () => (await status('pen')).progress === 30, { what: 'the progress' });
+	await d.redis('FLUSHALL');
+	const s = await until(async () => { const x = await status('pen'); return x.progress === 30 && x; }, { what: 'the store to answer' });
+	deep([s.status, s.fromCache], ['processing', false], 'the store knows');
+	const fields = await until(async () => { const h = await d.redis('HGETALL', `analysis_progress:${other}`); return h.length > 0 && h; }, { what: 'the hash' });
+	const h = Object.fromEntries(Array.from({ length: fields.length / 2 }, (_, i) => fields.slice(2 * i, 2 * i + 2)));
+	deep([h.status, h.progress, h.current_step, h.total_reviews, h.processed_reviews], ['processing', '30', '2', '9', '3'], 'and makes the hash anew');
+	ok(Date.parse(h.started_at) < Date.parse(h.estimated_completion), 'with its times');
+	const lock = JSON.parse(await d.redis('GET', 'analysis_lock:pen'));
+	deep([lock.task_id, lock.product_id, lock.status, lock.user_count], [other, 'pen', 'processing', 1], 'and the lock');
+	between(await d.redis('TTL', 'analysis_lock:pen'), 3500, 3600, 'for an hour');
+	between(await d.redis('TTL', `analysis_progress:${other}`), 7100, 7200, 'and two');
+	await hash(other, { progress: 31 });
+	const again = await until(async () => { const x = await status('pen'); return x.progress === 31 && x; }, { what: 'the hash to be asked again' });
+	is(again.fromCache, true, 'from then on it is asked');
+	await d.redis('DEL', 'analysis_lock:pen');
+	await d.redis('SET', 'analysis:status:pen', '"status":"processing","progress":5,"estimatedTime":9', 'EX', 300);
+	is((await until(async () => { const x = await status('pen'); return x.progress !== 5 && x; }, { what: 'what was kept to be left alone' })).progress, 31, 'without a lock too, whatever was kept');
+});
+
+await done();

@@ -1,0 +1,40 @@
+/* search_text.c -- see search_text.h. Does not yield. */
+#include "search_text.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <string.h>
+
+const char *
+search_normal(struct arena *mem, const char *query)
+{
+	char *out = arena_alloc(mem, strlen(query) + 1), *to = out;
+
+	for (; *query != '\0'; query++) {
+		bool space = *query == ' ' || *query == '\t';
+
+		if (space && (to == out || to[-1] == ' '))
+			continue;
+		*to++ = space ? ' ' : (char)((unsigned char)*query < 0x80 ? tolower((unsigned char)*query) : *query);
+	}
+	if (to > out && to[-1] == ' ')
+		to--;
+	*to = '\0';
+	return out;
+}
+
+const char *
+search_pattern(struct arena *mem, const char *query)
+{
+	char *out = arena_alloc(mem, 2 * strlen(query) + 3), *o = out;
+
+	*o++ = '%';
+	for (; *query != '\0'; query++) {
+		if (strchr("%_\\", *query) != NULL)
+			*o++ = '\\';
+		*o++ = *query;
+	}
+	*o++ = '%';
+	*o = '\0';
+	return out;
+}
