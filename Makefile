@@ -110,7 +110,7 @@ install: all		## into DESTDIR and PREFIX (/usr/local): the binary, its model, co
 	install -D -m 755 $B/dure $(DESTDIR)$(PREFIX)/bin/dure
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/dure etc/model/*
 	[ -e $(DESTDIR)/etc/dure/dure.conf ] || install -D -m 640 etc/dure.conf $(DESTDIR)/etc/dure/dure.conf
-	install -D -m 644 etc/systemd/dure.service $(DESTDIR)/usr/lib/systemd/system/dure.service
+	install -D -m 644 -t $(DESTDIR)/usr/lib/systemd/system etc/systemd/dure.service etc/systemd/dure.socket
 	sed -i 's,/usr/local,$(PREFIX),g' $(DESTDIR)/usr/lib/systemd/system/dure.service
 
 deps:			## install missing Debian packages (root or sudo); part of every other target

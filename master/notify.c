@@ -95,7 +95,7 @@ notify_main_pid(pid_t pid)
 {
 	char text[64];
 
-	snprintf(text, sizeof(text), "MAINPID=%d\nREADY=1", (int)pid);
+	snprintf(text, sizeof(text), "MAINPID=%d\nREADY=1\nWATCHDOG=1", (int)pid);
 	tell(text);
 }
 

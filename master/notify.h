@@ -11,7 +11,7 @@ void	 notify_ready(void);
 void	 notify_reloading(void);
 void	 notify_stopping(void);
 void	 notify_status(const char *text);
-/* Another process is the main one from now on. */
+/* Another process is the main one from now on; what it has said before was not heard, so this feeds the watchdog for it. */
 void	 notify_main_pid(pid_t pid);
 /* Still alive; sent no more often than the watchdog needs. Milliseconds until it is due again, INT64_MAX without a watchdog. */
 int64_t	 notify_watchdog(void);

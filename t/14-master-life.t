@@ -182,6 +182,7 @@ $ENV{LISTEN_PID} = $$; $ENV{LISTEN_FDS} = 1; $ENV{WATCHDOG_PID} = $$; exec @ARGV
 	await until(() => /^MAINPID=\d+/m.test(said()), { what: 'the new main process' });
 	const fresh = status().pid;
 	is(said().match(/^MAINPID=(\d+)/m)[1], String(fresh), 'tells who is the main process now');
+	like(said(), /^MAINPID=\d+ READY=1 WATCHDOG=1/m, 'which has its whole time from then on');
 	await child.gone;		// it might still answer on what it had accepted
 	is(await fetch(`http://127.0.0.1:${port}/api/v1/health/live`, { headers: { connection: 'close' } }).then((r) => r.status), 200, 'the socket went along');
 	const feeds = said().split('WATCHDOG=1').length;
