@@ -11,9 +11,8 @@ const CARDS = 6;
 const tasksOf = async (http, products) => {
 	const tasks = [];
 	for (const productId of products) {
-		const answer = await http.post('/api/analyze', { productId });
-		if (!answer.body?.taskId)
-			throw new Error(`no task: ${answer.status} ${answer.text}`);
+		let answer;	// a slow machine may say 504 once; asked again, the product is in the same analysis
+		await until(async () => (answer = await http.post('/api/analyze', { productId })).body?.taskId, { ms: 60000, what: 'a task' });
 		tasks.push({ productId, task: answer.body.taskId });
 	}
 	return tasks;

@@ -298,8 +298,10 @@ run_share(void *arg)
 	unsigned held = shards_held(), surplus = shards_surplus();
 
 	*(int *)arg = shards_share(drain.pg, kafka_up(), kafka_embedded());
-	if (shards_held() != held || shards_surplus() != surplus)
+	if (shards_held() != held || shards_surplus() != surplus) {
+		drain.announced = ~0u;		/* also to a lane that does not wait just now */
 		co_gate_wake_all(&drain.gate);
+	}
 	hand_over();
 }
 
