@@ -145,7 +145,7 @@ await test('reloads faster than the heartbeat', async () => {
 	const pings = () => c.text().filter((t) => t === '2').length;
 	const began = Date.now();
 	let n = 0;
-	while (pings() < 3 && Date.now() - began < 30000 && n < 20) {
+	while (pings() < 3 && Date.now() - began < 30000) {
 		const r = await command(d, 'reload');
 		n++;
 		if (r.code !== 0)

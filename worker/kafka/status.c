@@ -33,7 +33,8 @@ static struct redis_script seeing = { .text =
 static int64_t told_at_ms;		/* what this bridge wrote there last; 0: nothing yet */
 
 /* Redis that does not know what we told it last has an older state of itself, from a snapshot or a replica: its rooms and caches
- * are as they were then. A bridge that begins cannot know and takes it for one. */
+ * are as they were then. A bridge that begins cannot know: unless somebody was here just now (the others look for themselves, and what is as
+ * young is told again anyway, status_redis_renewed), it takes it for one. */
 static void
 look_back(void)
 {
@@ -43,7 +44,7 @@ look_back(void)
 	if (redis_eval(&r, &seeing, "0") < 0 || r.type != REDIS_ARRAY || r.n != 2 || r.v[0].type != REDIS_STR || r.v[1].type != REDIS_STR ||
 	    !parse_int(r.v[0].s.p, 0, INT64_MAX, &before_ms) || !parse_int(r.v[1].s.p, 0, INT64_MAX, &now))
 		return;
-	if (before_ms > 0 && (told_at_ms == 0 || before_ms < told_at_ms))
+	if (before_ms > 0 && (told_at_ms == 0 ? now - before_ms > EVERY_MS + MARGIN_MS : before_ms < told_at_ms))
 		intake_untold(before_ms - EVERY_MS - MARGIN_MS);
 	told_at_ms = now;
 }

@@ -28,6 +28,9 @@ static struct loop_io listening;
 static uint32_t last_serial;
 static bool started;		/* `listening` is a socket */
 static bool paused;		/* nothing is read, nobody let in */
+static struct loop_timer again;	/* active: there is no descriptor for another one */
+
+enum { SHORT_MS = 100, SAY_MS = 10000 };
 
 static void
 take_frame(struct front *f, const struct relay_frame *frame)
@@ -96,6 +99,34 @@ add_front(int sock, uint32_t serial)
 }
 
 static void
+watch_listener(void)
+{
+	if (started)		/* who takes over has not */
+		loop_io_watch(&listening, paused || loop_timer_active(&again) ? 0 : LOOP_READ);
+}
+
+static void
+on_again(struct loop_timer *t)
+{
+	(void)t;
+	watch_listener();
+}
+
+/* The connection stays in the queue, so watching on would only turn in circles. */
+static void
+run_short(void)
+{
+	static int64_t said_ms;
+
+	if (mono_ms() - said_ms > SAY_MS || said_ms == 0) {
+		said_ms = mono_ms();
+		log_warn("cannot accept an HTTP worker", JS("error", strerror(errno)));
+	}
+	loop_timer_start(&again, SHORT_MS, 0);
+	watch_listener();
+}
+
+static void
 on_listener(struct loop_io *io, int events)
 {
 	int sock;
@@ -104,21 +135,23 @@ on_listener(struct loop_io *io, int events)
 	while ((sock = accept4(io->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
 		add_front(sock, last_serial + 1);
 	if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
-		log_warn("cannot accept an HTTP worker", JS("error", strerror(errno)));
+		run_short();
 }
 
 void
 front_start(int listener)
 {
 	loop_io_init(&listening, listener, on_listener, NULL);
+	loop_timer_init(&again, on_again, NULL);
 	started = true;
-	loop_io_watch(&listening, LOOP_READ);
+	watch_listener();
 }
 
 void
 front_stop(void)
 {
 	started = false;
+	loop_timer_stop(&again);
 	loop_io_watch(&listening, 0);
 }
 
@@ -128,8 +161,7 @@ front_pause(bool on)
 	struct front *f;
 
 	paused = on;
-	if (started)		/* who takes over has not */
-		loop_io_watch(&listening, on ? 0 : LOOP_READ);
+	watch_listener();
 	for (f = fronts; f != NULL; f = f->next)
 		if (!f->dead)
 			loop_io_watch(&f->io, on ? 0 : LOOP_READ | LOOP_WRITE);
