@@ -15,7 +15,8 @@
 #include "product_news.h"
 
 /* $1 id, $2 products (sorted), $3 quantities, $4 user, $5 stream, $6 s until it must be paid, $7 largest total, $8 message id, $9 shard,
- * $10 traceparent. The LIMIT says that there are few (a generic plan supposes ten, and reads the table through). `held` locks in the order of ids and looks at the stock again once it has the lock; all or nothing is `bill`. */
+ * $10 traceparent. The LIMIT says that there are few (a generic plan supposes ten, and reads the table through). `held` locks in the order
+ * of ids and looks at the stock again once it has the lock; all or nothing is `bill`. */
 static struct pg_stmt place = PG_STMT("insert", "orders",
     "WITH want AS MATERIALIZED (SELECT * FROM unnest($2::text[], $3::int[]) AS w (id, quantity)"
     "  LIMIT cardinality($2::text[])),"

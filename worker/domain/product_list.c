@@ -45,7 +45,8 @@ product_get(const char *id, struct product *out)
 #define PAGE(key, column, after, direction) \
 	PAGE_OF("", "products p WHERE $1::text IS NULL AND $11::text IS NULL AND ", key, column, after, direction)
 #define FOUND(key, column, after, direction) PAGE_OF( \
-	" found AS MATERIALIZED (SELECT id, created_at, price, sold, stock, category_id, seller_id, deleted_at FROM products WHERE " SEARCH_CONDITION("$11", "$1") "),", "found p WHERE ", key, column, after, direction)
+	" found AS MATERIALIZED (SELECT id, created_at, price, sold, stock, category_id, seller_id, deleted_at FROM products" \
+	"  WHERE " SEARCH_CONDITION("$11", "$1") "),", "found p WHERE ", key, column, after, direction)
 #define BOTH(key, column, after, direction) PAGE(key, column, after, direction), FOUND(key, column, after, direction)
 #define MICROSECONDS "(extract(epoch FROM p.created_at) * 1000000)::bigint"
 #define AS_TIME "('epoch'::timestamptz + $8::bigint * interval '1 microsecond', $9)"

@@ -1,7 +1,7 @@
 /* token.h -- access tokens: JWT, HS256 and nothing else, signed with the first secret of JWT_SECRET, verified with any of them.
  *
- * Secrets are `kid:secret` pairs, or one without a name (base/secret.h), whose kid is "main"; the header and the claims have it. A token that names a key is verified with that key
- * only. Nothing here yields.
+ * Secrets are `kid:secret` pairs, or one without a name (base/secret.h), whose kid is "main"; the header and the claims have it. A token
+ * that names a key is verified with that key only. Nothing here yields.
  */
 #ifndef DOMAIN_TOKEN_H
 #define DOMAIN_TOKEN_H
