@@ -223,7 +223,7 @@ await test('without a socket', async () => {
 	await page.click('#analyse');
 	await completed(page);
 	is(await text(page, 'run-percent'), '100%', 'the analysis is followed by polling');
-	ok(await page.locator('#cards .card').count() > 0, 'the stored cards are shown');
+	ok(await until(async () => await page.locator('#cards .card').count() > 0, { ms: 20000, what: 'stored cards' }), 'the stored cards are shown');
 	deep(page.faults.filter((f) => !/WebSocket/.test(f)), [], 'no other fault');
 	await page.context().close();
 });

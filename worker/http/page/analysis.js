@@ -115,10 +115,20 @@ async function finish(mine) {
 			return;
 		Object.assign(mine, { status: 'completed', progress: 100, result: answer.result });
 		end(mine, null);
-		await loadCards();
+		await storedCards(mine);
 	} catch (e) {
 		if (mine === run)
 			end(mine, e);
+	}
+}
+
+/* Cards have a topic of their own: they too may be a moment behind. */
+async function storedCards(mine) {
+	for (let n = 1; mine === run; n++) {
+		await loadCards();
+		if (tally() || n === RESULT_TRIES)
+			return;
+		await new Promise(done => setTimeout(done, RESULT_PAUSE_MS));
 	}
 }
 
