@@ -73,7 +73,7 @@ $B/obj/common/base/version.o: $B/version
 $B/version: FORCE
 	@mkdir -p $B
 	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' >$@
-$(foreach c,$(shell grep -ls incbin $(SRCS)),$(eval $(c:%.c=$$B/obj/%.o): $(wildcard $(dir $c)page/* $(dir $c)model/* sql/*.sql)))
+$(foreach c,$(shell grep -ls incbin $(SRCS)),$(eval $(c:%.c=$$B/obj/%.o): $(wildcard $(dir $c)../page/* sql/*.sql)))
 
 units: $(UNITS)
 benches: $(BENCHES)
