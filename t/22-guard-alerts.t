@@ -87,8 +87,9 @@ await test('a silent receiver holds nothing up', async () => {
 	await add('critical', 'data_breach', '{}');
 	await delivered(before + 1);
 	is((await client(d.url).get('/api/v1/health/ready')).status, 200, 'the server goes on');
-	const [{ n }] = await d.psql("SELECT count(*)::int AS n FROM pg_locks WHERE locktype = 'relation' AND relation = 'alerts'::regclass AND granted AND mode LIKE '%Exclusive%'");
-	is(n, 0, 'the table is not locked meanwhile');
+	const locks = async () => (await d.psql("SELECT count(*)::int AS n FROM pg_locks WHERE locktype = 'relation' AND relation = 'alerts'::regclass AND granted AND mode LIKE '%Exclusive%'"))[0].n;
+	await until(async () => await locks() === 0, { ms: 3000, what: 'who added a row to have ended' });
+	is(await waiting(), 1, 'the table is not locked meanwhile');
 	slack.silent = false;
 	await until(async () => (await waiting()) === 0, { ms: 30000, what: 'delivery' });
 	ok(!d.log().includes('s3cretpath'), 'the address of the webhook is in no log');
