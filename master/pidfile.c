@@ -133,14 +133,13 @@ pidfile_keep(void)
 {
 	static int64_t looked_ms;
 	char path[PATH_BYTES];
+	bool ours;
 
 	if (mono_ms() - looked_ms < LOOK_MS)
 		return;
 	looked_ms = mono_ms();
-	(void)(aside ? name_old_path(path) : name_path(path));
-	if (is_ours(path) && read_pid(lock) == getpid())
-		return;
-	if (!is_ours(path) && !make_anew(path))
+	ours = is_ours(aside ? name_old_path(path) : name_path(path));
+	if (ours ? read_pid(lock) == getpid() : !make_anew(path))
 		return;
 	log_warn("the pid file was removed or changed, it is written anew", JS("file", path));
 	(void)write_pid();
