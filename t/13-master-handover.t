@@ -2,7 +2,7 @@
 // 13-master-handover.t -- what a socket is in the middle of goes with it to the successor process: half a frame, unread output, a poll that
 // waits, who the user is, when the next ping is due.
 import { ioConnect } from './lib/client.mjs';
-import { command } from './lib/crowd.mjs';
+import { command, startCrowd } from './lib/crowd.mjs';
 import { startDure } from './lib/dure.mjs';
 import { publish, STATE } from './lib/room.mjs';
 import { deep, done, is, isnt, ok, test } from './lib/tap.mjs';
@@ -156,6 +156,21 @@ await test('reloads faster than the heartbeat', async () => {
 	}
 	ok(pings() >= 3, 'do not put it off', `${pings()} pings, ${n} reloads, ${Date.now() - began} ms`);
 	c.socket.destroy();
+});
+
+await test('a successor that hears later than its predecessor', async () => {
+	const e = await startDure({ http: 1, ws: 1, proxied: true, env: { ANALYZER: 'off' } });
+	const crowd = await startCrowd(e, 10, { polling: 2 });
+	crowd.start();
+	for (const ms of [60, 30, 0]) {
+		e.redisProxy.lag(ms);
+		is((await command(e, 'reload')).code, 0, `hears ${ms} ms late`);
+		const goal = crowd.sent + 20;
+		await until(() => crowd.sent >= goal, { what: 'events after it' });
+	}
+	await crowd.finish();
+	deep(crowd.faults.slice(0, 10), [], `says nothing that was said before (${crowd.sent} events)`);
+	crowd.leave();
 });
 
 await done();

@@ -18,11 +18,11 @@ export async function freePort() {
 }
 
 // Pass connections on to `target`. cut(): drop them all and refuse new ones; freeze(): hold every byte back;
-// heal(): as before; aim(port): new connections go there. drop(re) and hold(re) are cut and freeze for the connections alone
+// heal(): as before; aim(port): new connections go there; lag(ms): who connects from now on hears all answers so much later. drop(re) and hold(re) are cut and freeze for the connections alone
 // whose client has said what matches (in its first megabyte); both return how many. Returns { port, cut, freeze, … }.
 export async function startProxy(target, host = '127.0.0.1') {
 	const pairs = new Set();
-	let mode = 'open';
+	let mode = 'open', late = 0;
 	const server = net.createServer((near) => {
 		if (mode === 'cut')
 			return near.destroy();
@@ -31,9 +31,9 @@ export async function startProxy(target, host = '127.0.0.1') {
 		pair.said = '';
 		near.on('data', (bytes) => { if (pair.said.length < 1 << 20) pair.said += bytes.toString('latin1'); });
 		pairs.add(pair);
-		for (const [from, to] of [[near, far], [far, near]]) {
+		for (const [from, to, ms] of [[near, far, 0], [far, near, late]]) {
 			from.setNoDelay(true);
-			from.on('data', (bytes) => to.write(bytes));
+			from.on('data', (bytes) => { if (ms > 0) setTimeout(() => to.write(bytes), ms); else to.write(bytes); });
 			from.on('error', () => {});
 			from.on('close', () => { to.destroy(); pairs.delete(pair); });
 		}
@@ -54,6 +54,7 @@ export async function startProxy(target, host = '127.0.0.1') {
 		drop: (re) => those(re, (s) => s.resetAndDestroy()),
 		hold: (re) => those(re, (s) => s.pause()),
 		aim(port) { target = port; },
+		lag(ms) { late = ms; },
 		heal() { mode = 'open'; each((s) => s.resume()); },
 		stop() { each((s) => s.destroy()); return new Promise((settle) => server.close(settle)); },
 	};

@@ -89,6 +89,8 @@ is_old_state(const struct room *r, const struct room_event *e)
 static void
 receive(struct room *r, const struct room_event *e)
 {
+	if (e->seq <= r->told_seq)
+		return;
 	r->last_seq = e->seq;
 	if (r->kind != NULL && str_eq(e->event, str_of(r->kind->event))) {
 		if (is_old_state(r, e))
@@ -108,6 +110,7 @@ on_message(void *arg, const char *p, size_t n)
 	struct room_event e;
 
 	if (p == NULL) {
+		r->told_seq = 0;	/* what comes now was published after the hand-over, by whatever clock */
 		room_want(r->name);
 		state_refresh(r);
 		return;
@@ -528,7 +531,7 @@ room_restore(const char *name, int64_t last_seq, int64_t created_ms)
 
 	if (r == NULL)
 		return;
-	r->last_seq = last_seq;
+	r->last_seq = r->told_seq = last_seq;
 	r->created_ms = created_ms;
 	if (r->kind == NULL)
 		r->state_seq = last_seq;
@@ -551,8 +554,7 @@ room_take_over(void)
 
 	taking.on = false;
 	while (room_next_held(&taking.held, &which, &e))
-		if (e.seq > which->last_seq)
-			receive((struct room *)(uintptr_t)which, &e);
+		receive((struct room *)(uintptr_t)which, &e);
 	for (i = 0; i < taking.n; i++) {
 		if (taking.rooms[i]->n_members == 0 && taking.rooms[i]->sub != NULL)
 			close_room(taking.rooms[i]);

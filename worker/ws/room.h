@@ -65,6 +65,7 @@ struct room {
 	int64_t			 kept_until_ms;	/* until when live states up to state_seq are duplicates */
 	int64_t			 created_ms;
 	int64_t			 last_seq;	/* of the last message of its channel */
+	int64_t			 told_seq;	/* of the last one that the predecessor cast; 0: the channel began anew since */
 	struct room		*next_stale;
 	struct due_entry	 want_due;
 	uint32_t		 n_members, refs, casts;	/* casts: states sent to all members */
@@ -100,8 +101,8 @@ int64_t	 room_position(const struct peer *p);
 const struct room *room_each(size_t *slot, const struct room *after);
 const struct room *room_find(const char *name);
 /* For the hand-over to a successor. Open a room and hear its channel before anybody is in it; until room_prepared says that all
- * are ready, messages are kept, and room_take_over casts those that the predecessor had not (room_restore); the rooms that are still
- * empty then are closed. */
+ * are ready, messages are kept, and room_take_over casts them; what the predecessor had cast (room_restore) is passed over, also when
+ * it is heard only afterwards. The rooms that are still empty then are closed. */
 void	 room_prepare(const char *name);
 bool	 room_prepared(void);
 void	 room_restore(const char *name, int64_t last_seq, int64_t created_ms);
