@@ -22,7 +22,7 @@
 #include "proc/scoreboard.h"
 #include "proc/unixsock.h"
 #include "reload.h"
-#include "run/loop.h"
+#include "run/listener.h"
 #include "supervise.h"
 #include "upgrade.h"
 
@@ -30,7 +30,7 @@
 
 enum { ANSWER_MS = 5000 };
 
-static struct loop_io listener;
+static struct listener listener;
 
 /* What this process, and those before it in its place, have answered, sent or applied. */
 static int64_t
@@ -99,14 +99,13 @@ put_status(struct buf *b)
 }
 
 static void
-on_caller(struct loop_io *io, int events)
+take_caller(int fd, const struct sockaddr *peer, socklen_t n)
 {
 	struct buf answer = { 0 };
-	int room = 1 << 18, fd = accept4(io->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int room = 1 << 18;
 
-	(void)events;
-	if (fd < 0)
-		return;
+	(void)peer;
+	(void)n;
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 	put_status(&answer);
 	if (send(fd, answer.p, answer.n, MSG_NOSIGNAL) != (ssize_t)answer.n)
@@ -122,8 +121,8 @@ control_open(void)
 
 	if (fd < 0)
 		die("cannot listen", JS("directory", conf.run_dir), JS("socket", SOCKET_NAME), JS("error", strerror(errno)));
-	loop_io_init(&listener, fd, on_caller, NULL);
-	loop_io_watch(&listener, LOOP_READ);
+	listener_init(&listener, fd, "who asks for the status", take_caller);
+	listener_watch(&listener, true);
 }
 
 void
@@ -131,8 +130,8 @@ control_close(void)
 {
 	char path[4096];
 
-	loop_io_watch(&listener, 0);
-	close(listener.fd);
+	listener_watch(&listener, false);
+	close(listener.io.fd);
 	snprintf(path, sizeof(path), "%s/%s", conf.run_dir, SOCKET_NAME);
 	if (!upgrade_retired())
 		unlink(path);

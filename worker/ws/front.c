@@ -1,10 +1,7 @@
 /* front.c -- connections of the HTTP workers. See front.h. */
 #include "front.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/json.h"
@@ -13,7 +10,7 @@
 #include "far.h"
 #include "polling.h"
 #include "proc/relay.h"
-#include "run/loop.h"
+#include "run/listener.h"
 
 struct front {
 	struct relay	 relay;
@@ -24,13 +21,10 @@ struct front {
 };
 
 static struct front *fronts;
-static struct loop_io listening;
+static struct listener listener;
 static uint32_t last_serial;
-static bool started;		/* `listening` is a socket */
+static bool started;		/* who takes over has not */
 static bool paused;		/* nothing is read, nobody let in */
-static struct loop_timer again;	/* active: there is no descriptor for another one */
-
-enum { SHORT_MS = 100, SAY_MS = 10000 };
 
 static void
 take_frame(struct front *f, const struct relay_frame *frame)
@@ -99,60 +93,26 @@ add_front(int sock, uint32_t serial)
 }
 
 static void
-watch_listener(void)
+take_front(int sock, const struct sockaddr *peer, socklen_t n)
 {
-	if (started)		/* who takes over has not */
-		loop_io_watch(&listening, paused || loop_timer_active(&again) ? 0 : LOOP_READ);
-}
-
-static void
-on_again(struct loop_timer *t)
-{
-	(void)t;
-	watch_listener();
-}
-
-/* The connection stays in the queue, so watching on would only turn in circles. */
-static void
-run_short(void)
-{
-	static int64_t said_ms;
-
-	if (mono_ms() - said_ms > SAY_MS || said_ms == 0) {
-		said_ms = mono_ms();
-		log_warn("cannot accept an HTTP worker", JS("error", strerror(errno)));
-	}
-	loop_timer_start(&again, SHORT_MS, 0);
-	watch_listener();
-}
-
-static void
-on_listener(struct loop_io *io, int events)
-{
-	int sock;
-
-	(void)events;
-	while ((sock = accept4(io->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
-		add_front(sock, last_serial + 1);
-	if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
-		run_short();
+	(void)peer;
+	(void)n;
+	add_front(sock, last_serial + 1);
 }
 
 void
-front_start(int listener)
+front_start(int sock)
 {
-	loop_io_init(&listening, listener, on_listener, NULL);
-	loop_timer_init(&again, on_again, NULL);
+	listener_init(&listener, sock, "HTTP workers", take_front);
 	started = true;
-	watch_listener();
+	listener_watch(&listener, !paused);
 }
 
 void
 front_stop(void)
 {
 	started = false;
-	loop_timer_stop(&again);
-	loop_io_watch(&listening, 0);
+	listener_watch(&listener, false);
 }
 
 void
@@ -161,7 +121,8 @@ front_pause(bool on)
 	struct front *f;
 
 	paused = on;
-	watch_listener();
+	if (started)
+		listener_watch(&listener, !on);
 	for (f = fronts; f != NULL; f = f->next)
 		if (!f->dead)
 			loop_io_watch(&f->io, on ? 0 : LOOP_READ | LOOP_WRITE);

@@ -27,6 +27,7 @@
 #include "polling.h"
 #include "proc/unixsock.h"
 #include "run/co.h"
+#include "run/listener.h"
 #include "worker/child.h"
 
 enum {
@@ -40,7 +41,8 @@ enum {
 	PREDECESSOR_MS	= 100,
 };
 
-static struct loop_io listener = { .fd = -1 };
+static struct listener listener;
+static int listening = -1;
 static int own_index;
 static struct loop_timer look;	/* whether a predecessor still listens where we are to */
 static bool giving;
@@ -221,14 +223,12 @@ is_ours(int sock)
 }
 
 static void
-on_successor(struct loop_io *io, int events)
+take_successor(int sock, const struct sockaddr *peer, socklen_t n)
 {
-	int sock = accept4(io->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	struct handover *h;
 
-	(void)events;
-	if (sock < 0)
-		return;
+	(void)peer;
+	(void)n;
 	if (giving || child_stopping() || !is_ours(sock)) {
 		close(sock);
 		return;
@@ -251,8 +251,9 @@ listen_for_successor(void)
 		    JS("error", strerror(errno)));
 		return;
 	}
-	loop_io_init(&listener, fd, on_successor, NULL);
-	loop_io_watch(&listener, LOOP_READ);
+	listener_init(&listener, fd, "a successor", take_successor);
+	listener_watch(&listener, true);
+	listening = fd;
 }
 
 static void
@@ -285,9 +286,9 @@ void
 give_stop(void)
 {
 	loop_timer_stop(&look);
-	if (listener.fd < 0)
+	if (listening < 0)
 		return;
-	loop_io_watch(&listener, 0);
-	close(listener.fd);
-	listener.fd = -1;
+	listener_watch(&listener, false);
+	close(listening);
+	listening = -1;
 }
