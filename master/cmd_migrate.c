@@ -151,7 +151,8 @@ apply(const struct migration *m, bool up)
 	    arena_printf(&run.mem, "INSERT INTO schema_migrations (version, name, checksum) VALUES (%d, %s, '%s')", m->version, name, checksum(m)) :
 	    arena_printf(&run.mem, "DELETE FROM schema_migrations WHERE version = %d", m->version);
 	bool good = pg_script_run(run.db, "BEGIN", NULL, NULL) &&
-	    (up ? pg_script_run(run.db, m->up, NULL, NULL) : step_back(m)) && pg_script_run(run.db, note, NULL, NULL) && pg_script_run(run.db, "COMMIT", NULL, NULL);
+	    (up ? pg_script_run(run.db, m->up, NULL, NULL) : step_back(m)) && pg_script_run(run.db, note, NULL, NULL) &&
+	    pg_script_run(run.db, "COMMIT", NULL, NULL);
 
 	free(name);
 	if (!good && run.lost != NULL)

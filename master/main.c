@@ -43,7 +43,7 @@ const struct command commands[] = {
 	{ "user lock",	       "EMAIL",			       "let nobody log in to it, end its sessions", cmd_user, NEEDS_CONF },
 	{ "user unlock",       "EMAIL",			       "let it log in again", cmd_user, NEEDS_CONF },
 	{ "user list",	       "",			       "show all accounts", cmd_user, NEEDS_CONF },
-	{ "logs",	       "[--level L] [-n LINES] ...",   "the last warnings and errors of all processes and hosts (--service, --host, --request, --since, --until, --grep, --json)", cmd_logs, NEEDS_CONF },
+	{ "logs",	       "[--level L] [-n LINES] ...",   "the last warnings and errors of all hosts (--service --host --request --since --until --grep --json)", cmd_logs, NEEDS_CONF },
 	{ "reseal",	       "",			       "seal again what an older key of ENCRYPTION_KEY sealed; 0: that key may go", cmd_reseal, NEEDS_CONF },
 	{ "version",	       "",			       "print the version", cmd_version, NO_CONF },
 	{ "help",	       "",			       "this text", cmd_help, NO_CONF },

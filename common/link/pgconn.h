@@ -76,7 +76,8 @@ void	 pgconn_flush(struct pgconn *c);
 int64_t	 pgconn_stuck_ms(const struct pgconn *c);
 
 /* Run a statement (after BEGIN when `begin`; in this user's name, NULL: nobody's, until the transaction ends). Yields.
- * Errors as pg_query. *answered is false when the coroutine stopped waiting before the result came; *undone is true when the server answered COMMIT with ROLLBACK. */
+ * Errors as pg_query. *answered is false when the coroutine stopped waiting before the result came; *undone is true when the server
+ * answered COMMIT with ROLLBACK. */
 int	 pgconn_query(struct pgconn *c, bool begin, const char *user, struct pg_stmt *stmt, const struct pg_arg *args, size_t n,
     struct pg_rows *out, bool *answered, bool *undone);
 /* BEGIN, these statements, and `commit`, all sent before any answer is waited for. Yields. Their `rc` is set, the commit's returned; *answered

@@ -22,7 +22,8 @@
 	"  WHERE status IN ('pending', 'processing') AND " NOT_IN_OUTBOX("r.task_id") " AND " which \
 	"  RETURNING task_id AS id, product_id, kind, payload, status, attempts, created_at)," \
 	" course AS (UPDATE realtime_analysis_sessions s SET doc = session_stage(s.doc, a.status, jsonb_build_object('attempt', a.attempts))" \
-	"  FROM again a WHERE s.task_id = a.id AND s.started_at = a.created_at AND jsonb_array_length(s.doc -> 'stages') < 200)," SEND_AGAIN("analysis-requests", "product_id", "kind")
+	"  FROM again a WHERE s.task_id = a.id AND s.started_at = a.created_at AND jsonb_array_length(s.doc -> 'stages') < 200)," \
+	SEND_AGAIN("analysis-requests", "product_id", "kind")
 #define SEARCHES_AGAIN(which) \
 	"WITH again AS (UPDATE search_sessions s SET attempts = attempts + 1, updated_at = now()" \
 	"  WHERE status = 'pending' AND " NOT_IN_OUTBOX("s.message_id") " AND " which \

@@ -218,7 +218,8 @@ notify_waiting(struct pg *pg, struct news *w, const struct analysis_outcome *o, 
 	struct pg_rows r;
 	int rc, i;
 
-	n.message = arena_printf(mem, completed ? "%s 상품의 리뷰 분석이 완료되었습니다." : "%s 상품의 리뷰 분석에 실패했습니다.", o->product_id);
+	n.message = arena_printf(mem, completed ? "%s 상품의 리뷰 분석이 완료되었습니다." : "%s 상품의 리뷰 분석에 실패했습니다.",
+	    o->product_id);
 	n.data = json_obj(mem, JS("productId", o->product_id), JS("requestId", o->request_id), JS("status", o->status));
 	if ((rc = pg_query(pg, &r, &leave_queue, pg_text(o->request_id))) < 0)
 		return rc;
@@ -237,7 +238,8 @@ analysis_on_result(struct pg *pg, struct news *news, const struct analysis_outco
 	bool completed = strcmp(o->status, "completed") == 0;
 	struct str words = keyword_words(mem, o->keywords);
 	struct analysis_update u = { .request_id = o->request_id, .product_id = o->product_id, .status = o->status,
-		.message = completed ? "분석이 완료되었습니다." : "분석에 실패했습니다.", .current_step = 4, .total_steps = 4, .total = o->total, .processed = o->total };
+		.message = completed ? "분석이 완료되었습니다." : "분석에 실패했습니다.", .current_step = 4, .total_steps = 4,
+		.total = o->total, .processed = o->total };
 	struct str payload;
 	struct pg_rows r;
 	int rc;

@@ -114,7 +114,8 @@ read_cached(struct arena *mem, const char *hash, struct apikey *out)
 
 static struct pg_stmt find_key = PG_STMT("select", "api_keys",
     "SELECT k.id, k.user_id, u.role, CASE WHEN array_position(tiers, k.tier) < array_position(tiers, u.tier) THEN k.tier ELSE u.tier END"
-    " FROM (VALUES (ARRAY['free', 'premium', 'pro', 'admin'])) AS t (tiers), api_keys k JOIN users u ON u.id = k.user_id WHERE k.key_hash = $1 AND u.is_active");
+    " FROM (VALUES (ARRAY['free', 'premium', 'pro', 'admin'])) AS t (tiers), api_keys k JOIN users u ON u.id = k.user_id"
+    " WHERE k.key_hash = $1 AND u.is_active");
 
 static int
 read_stored(struct arena *mem, const char *hash, struct apikey *out)

@@ -9,7 +9,8 @@
 #include "link/pg.h"
 
 #define TREE "WITH RECURSIVE tree AS (" \
-	"SELECT c.*, 0 AS depth, jsonb_build_array(c.name) AS path, ARRAY[lpad(c.position::text, 10, '0'), c.name::text] AS place FROM categories c WHERE parent_id IS NULL" \
+	"SELECT c.*, 0 AS depth, jsonb_build_array(c.name) AS path, ARRAY[lpad(c.position::text, 10, '0'), c.name::text] AS place" \
+	" FROM categories c WHERE parent_id IS NULL" \
 	" UNION ALL SELECT c.*, t.depth + 1, t.path || to_jsonb(c.name::text), t.place || ARRAY[lpad(c.position::text, 10, '0'), c.name::text]" \
 	" FROM categories c JOIN tree t ON c.parent_id = t.id)"
 #define DOC "jsonb_build_object('id', id, 'name', name, 'parentId', parent_id, 'position', position, 'depth', depth, 'path', path)"

@@ -67,7 +67,8 @@ chat_delete(struct arena *mem, const char *key, const struct caller *who, const 
 /* $5 seconds, 0: for ever. A sanction of the same kind is replaced. The seller is never muted; `$6` is the rank of who does it. */
 static struct pg_stmt put_sanction = PG_STMT("insert", "chat_sanctions",
     "INSERT INTO chat_sanctions (stream_key, user_id, kind, until, reason, created_by)"
-    " SELECT s.stream_key, $2::text, $3::text, CASE WHEN $5::bigint = 0 THEN 'infinity'::timestamptz ELSE now() + make_interval(secs => $5::bigint) END, $4::text, $7::text"
+    " SELECT s.stream_key, $2::text, $3::text,"
+    "  CASE WHEN $5::bigint = 0 THEN 'infinity'::timestamptz ELSE now() + make_interval(secs => $5::bigint) END, $4::text, $7::text"
     " FROM streams s WHERE s.stream_key = $1 AND s.seller_id IS DISTINCT FROM $2::text AND NOT EXISTS (SELECT FROM users"
     "  WHERE id::text = $2 AND role = 'admin') AND ($6::int > 1 OR NOT EXISTS (SELECT FROM stream_moderators o"
     "  WHERE o.stream_key = $1 AND o.user_id = $2))"

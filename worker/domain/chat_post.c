@@ -52,7 +52,8 @@ static struct pg_stmt store = PG_STMT("insert", "chat_messages",
     " stored AS (INSERT INTO chat_messages (id, stream_key, user_id, user_name, role, body, client_id, sent_at)"
     "  SELECT id, stream_key, user_id, user_name, role, body, client_id, sent_at FROM made)"
     " SELECT j.n, j.status, j.kind, CASE WHEN j.until < 'infinity' THEN ceil(extract(epoch FROM j.until - now()))::bigint ELSE 0 END,"
-    "  coalesce(CASE WHEN d.id IS NOT NULL THEN " CHAT_DOC("d") " END, (SELECT " CHAT_DOC("m") " FROM chat_messages m WHERE m.id = j.before AND m.stream_key = j.k))::text,"
+    "  coalesce(CASE WHEN d.id IS NOT NULL THEN " CHAT_DOC("d") " END, (SELECT " CHAT_DOC("m") " FROM chat_messages m"
+    "   WHERE m.id = j.before AND m.stream_key = j.k))::text,"
     "  d.id IS NOT NULL AND d.n = j.n, j.k"
     " FROM judged j LEFT JOIN made d ON d.n = j.n OR (j.c IS NOT NULL AND j.kind IS NULL AND d.stream_key = j.k AND d.user_id = j.u AND d.client_id = j.c)"
     " ORDER BY j.n");

@@ -91,7 +91,8 @@ product_list(struct arena *mem, const struct product_filter *f, bool lines, stru
 	if ((f->cursor != NULL && !take_cursor(mem, f->cursor, sorts[i].name, &key, &id)) ||
 	    (f->category != NULL && !uuid_valid(f->category)) || (f->seller != NULL && !uuid_valid(f->seller)))
 		return E_VALIDATION;
-	rc = pg_query(pg_shared(), &r, some ? &sorts[i].found : &sorts[i].page, pg_text(some ? search_pattern(mem, words) : NULL), pg_text(f->category), pg_text(f->seller),
+	rc = pg_query(pg_shared(), &r, some ? &sorts[i].found : &sorts[i].page,
+	    pg_text(some ? search_pattern(mem, words) : NULL), pg_text(f->category), pg_text(f->seller),
 	    pg_int(f->price_min), pg_int(f->price_max), pg_bool(f->in_stock), pg_int(f->limit), pg_text(key), pg_text(id),
 	    pg_bool(lines), pg_text(some ? words : NULL));
 	if (rc < 0)

@@ -4,7 +4,10 @@
 #include "base/err.h"
 #include "base/zip.h"
 
-enum { BIT_FIN = 0x80, BIT_PACKED = 0x40, BITS_RSV = 0x70, BITS_OPCODE = 0x0f, BIT_MASK = 0x80, LENGTH_16 = 126, LENGTH_64 = 127, SCRATCH_KEPT_BYTES = 1 << 17 };
+enum {
+	BIT_FIN = 0x80, BIT_PACKED = 0x40, BITS_RSV = 0x70, BITS_OPCODE = 0x0f, BIT_MASK = 0x80, LENGTH_16 = 126, LENGTH_64 = 127,
+	SCRATCH_KEPT_BYTES = 1 << 17,
+};
 
 static bool
 is_control(int opcode)
