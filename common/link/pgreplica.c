@@ -238,22 +238,34 @@ pgreplica_fit(const char *subject)
 	return fit;
 }
 
+/* The statement has a part of the coroutine's time, so that some is left for the primary. True when its answer stands. */
+static bool
+ask(struct pgconn *c, struct pg_rows *out, struct pg_stmt *stmt, const struct pg_arg *args, size_t n, int *rc)
+{
+	int64_t left_ms = co_time_left(), until_ms = mono_ms() + (left_ms < INT64_MAX ? left_ms : 0);
+	bool answered, undone, part = conf.database_replica_timeout_ms < left_ms;
+
+	if (part)
+		co_set_deadline(conf.database_replica_timeout_ms);
+	*rc = pgconn_query(c, false, NULL, stmt, args, n, out, &answered, &undone);
+	if (part)
+		co_set_deadline(left_ms == INT64_MAX ? 0 : until_ms > mono_ms() ? until_ms - mono_ms() : 1);
+	if (!answered && part && *rc == E_TIMEOUT) {
+		tell_lag(-1);		/* nobody else is to wait for it until it was looked at again */
+		return false;
+	}
+	/* E_BUSY: it had to choose between our statement and what it replays. */
+	return !answered || (*rc != E_DOWN && *rc != E_BUSY && *rc != E_TIMEOUT);
+}
+
 bool
 pgreplica_query(struct pg_rows *out, struct pg_stmt *stmt, const struct pg_arg *args, size_t n, int *rc)
 {
 	struct pgconn *c = find_conn();
-	bool answered, undone;
+	bool good = c != NULL && ask(c, out, stmt, args, n, rc);
 
-	if (c != NULL) {
-		*rc = pgconn_query(c, false, NULL, stmt, args, n, out, &answered, &undone);
-		/* E_BUSY: it had to choose between our statement and what it replays. */
-		if (*rc == 0 || !answered || (*rc != E_DOWN && *rc != E_BUSY && *rc != E_TIMEOUT)) {
-			metric_add(M_DB_REPLICA_READS, FROM_REPLICA, 1);
-			return true;
-		}
-	}
-	metric_add(M_DB_REPLICA_READS, FROM_PRIMARY, 1);
-	return false;
+	metric_add(M_DB_REPLICA_READS, good ? FROM_REPLICA : FROM_PRIMARY, 1);
+	return good;
 }
 
 void
