@@ -204,12 +204,12 @@ test_subscriptions(void)
 
 	a.sub = redis_subscribe("room", on_message, on_ready, &a);
 	ok(a.ready == 0, "ready is told later");
-	ok(wait_until(a_ready, 1000), "ready is told");
+	ok(wait_until(a_ready, 20000), "ready is told");
 	b.sub = redis_subscribe("room", on_message, on_ready, &b);
 	once.sub = redis_subscribe("room", on_last_message, NULL, &once);
-	ok(wait_until(b_ready, 1000), "so it is to the second of a channel");
+	ok(wait_until(b_ready, 20000), "so it is to the second of a channel");
 	is_int(receivers("room"), 1, "the server sees one subscription");
-	ok(wait_until(a_heard, 1000), "a message arrives");
+	ok(wait_until(a_heard, 20000), "a message arrives");
 	ok(b.messages == 1 && once.messages == 1 && strcmp(b.last, "hello") == 0, "at every listener");
 	ok(once.sub == NULL, "a listener may leave within its call");
 	receivers("room");
@@ -275,31 +275,40 @@ test_scripts(void)
 
 /* --- faults --- */
 
+static int turns;
+
+static void
+count_turn(void *arg)
+{
+	(void)arg;
+	turns++;
+}
+
 static void
 test_restart(void)
 {
 	struct slot *me = scoreboard_me();
 	struct co_group g = { 0 };
-	int64_t from;
+	int before;
 
 	co_group_spawn(&g, slow_command, "5", 0);
 	kill_server();
 	co_group_wait(&g);
 	is_int(slow_rc, E_DOWN, "what was under way fails");
-	ok(wait_until(is_down, 500), "redis_up says so");
+	ok(wait_until(is_down, 20000), "redis_up says so");
 	ok((me->links_up & LINK_REDIS) == 0, "and the scoreboard");
-	from = mono_ms();
+	before = turns;
 	is_int(redis_cmd(NULL, "PING"), E_DOWN, "while it is down commands fail");
-	ok(mono_ms() - from < 50, "at once");
+	is_int(turns, before, "at once");
 	redis_send("SET dropped 1");
 	start_server("se cret");
-	ok(wait_until(is_up, 5000), "it comes back");
+	ok(wait_until(is_up, 20000), "it comes back");
 	ok((me->links_up & LINK_REDIS) != 0, "the scoreboard knows");
-	ok(wait_until(both_gaps, 2000), "both listeners learn of the gap");
+	ok(wait_until(both_gaps, 20000), "both listeners learn of the gap");
 	ok(a.gaps == 1 && a.ready == 1, "once");
 	a.messages = 0;
 	is_int(receivers("room"), 1, "the subscription was renewed");
-	ok(wait_until(a_heard, 1000), "and works");
+	ok(wait_until(a_heard, 20000), "and works");
 	is_int(redis_eval(NULL, &adder, "1 %s %d", "sum", 1), 0, "and so do scripts");
 }
 
@@ -310,11 +319,11 @@ test_frozen(void)
 
 	kill(server_pid, SIGSTOP);
 	is_int(redis_cmd(NULL, "PING"), E_TIMEOUT, "a frozen server: E_TIMEOUT");
-	ok(mono_ms() - from < conf.redis_timeout_ms + 200, "in REDIS_TIMEOUT_MS");
-	ok(wait_until(is_down, 3 * conf.redis_timeout_ms), "then the connection is given up");
+	ok(mono_ms() - from >= conf.redis_timeout_ms - 20, "after REDIS_TIMEOUT_MS");
+	ok(wait_until(is_down, 20000), "then the connection is given up");
 	is_int(redis_cmd(NULL, "PING"), E_DOWN, "and commands fail fast");
 	kill(server_pid, SIGCONT);
-	ok(wait_until(is_up, 6000), "until it answers again");
+	ok(wait_until(is_up, 20000), "until it answers again");
 }
 
 static void
@@ -324,6 +333,7 @@ run_tests(void *arg)
 
 	(void)arg;
 	start_server("se cret");
+	loop_before_sleep(count_turn, NULL);
 	redis_open();
 	is_int(redis_cmd(&r, "PING"), 0, "a command waits for the first connect");
 	test_values();
