@@ -50,6 +50,12 @@ redis_up(void)
 	return commands.state == REDIS_UP && redis_sub_up();
 }
 
+bool
+redis_away(void)
+{
+	return commands.state != REDIS_UP && !redis_sub_up();
+}
+
 static void
 tell_state(void)
 {
@@ -66,8 +72,18 @@ on_state(struct redis_conn *c)
 {
 	tell_state();
 	near_on_commands(c->state == REDIS_UP);
-	if (c->state == REDIS_UP)
-		co_gate_wake_all(&first_connect);
+	if (c->state != REDIS_UP)
+		return;
+	co_gate_wake_all(&first_connect);
+	redis_sub_hurry();
+}
+
+static void
+on_sub_state(void)
+{
+	tell_state();
+	if (redis_sub_up())
+		redis_conn_hurry(&commands);
 }
 
 static void
@@ -99,7 +115,7 @@ redis_open(void)
 	opened_ms = loop_now_ms();
 	commands = (struct redis_conn){ .server = &server, .on_state = on_state };
 	loop_before_sleep(flush_all, NULL);
-	redis_sub_open(&server, tell_state);
+	redis_sub_open(&server, on_sub_state);
 	redis_sentinel_open(&server, on_moved);
 	redis_conn_open(&commands);
 }

@@ -28,7 +28,9 @@ struct redis_reply {
 void	 redis_open(void);
 /* What is under way fails with E_DOWN; all subscriptions end. */
 void	 redis_close(void);
+/* Whether both its connections are there, that of the commands and that of the subscriptions; whether neither is. */
 bool	 redis_up(void);
+bool	 redis_away(void);
 
 /* While it is not connected commands fail at once, but for the first REDIS_TIMEOUT_MS of the process, when they wait.
  * No blocking commands (BLPOP, …): they would stop everybody else's, and count as a dead server.

@@ -377,6 +377,13 @@ redis_conn_open(struct redis_conn *c)
 }
 
 void
+redis_conn_hurry(struct redis_conn *c)
+{
+	if (c->state == REDIS_BACKOFF)
+		loop_timer_start(&c->timer, 0, 0);
+}
+
+void
 redis_conn_move(struct redis_conn *c)
 {
 	if (c->state != REDIS_CLOSED && c->state != REDIS_BACKOFF)

@@ -71,6 +71,8 @@ void	 redis_conn_add(struct redis_conn *c, const char *wire, size_t n, redis_rep
 void	 redis_conn_command(struct redis_conn *c, redis_reply_fn *fn, void *arg, const char *fmt, ...);
 /* Expect one more reply without a command (a command that is answered several times). */
 void	 redis_conn_expect(struct redis_conn *c, redis_reply_fn *fn, void *arg);
+/* Its server has just been reached by another: do not wait before the next try. */
+void	 redis_conn_hurry(struct redis_conn *c);
 /* Its server is elsewhere now: drop the connection, and make another. */
 void	 redis_conn_move(struct redis_conn *c);
 /* Write what was queued; once a loop turn. */
@@ -87,6 +89,7 @@ void	 redis_script_add(struct redis_conn *c, struct redis_script *s, const char 
 void	 redis_sub_open(const struct redis_server *s, void (*on_state)(void));
 void	 redis_sub_close(void);
 void	 redis_sub_flush(void);
+void	 redis_sub_hurry(void);
 bool	 redis_sub_up(void);		/* or not needed */
 void	 redis_sub_move(void);
 

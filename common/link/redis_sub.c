@@ -347,6 +347,12 @@ redis_sub_flush(void)
 }
 
 void
+redis_sub_hurry(void)
+{
+	redis_conn_hurry(&conn);
+}
+
+void
 redis_sub_move(void)
 {
 	redis_conn_move(&conn);

@@ -22,6 +22,7 @@
 #include "link/redis.h"
 #include "luggage.h"
 #include "mark.h"
+#include "missed.h"
 #include "parley.h"
 #include "plain.h"
 #include "polling.h"
@@ -109,7 +110,7 @@ await_handlers(void)
 	int64_t until_ms = mono_ms() + HANDLERS_MS;
 	int rc = 0;
 
-	while (inbox_running() > 0 && rc == 0 && mono_ms() < until_ms)
+	while ((inbox_running() > 0 || missed_any()) && rc == 0 && mono_ms() < until_ms)
 		rc = co_sleep(LOOK_MS);
 	return rc < 0 ? rc : inbox_running() > 0 ? E_BUSY : 0;
 }

@@ -4,6 +4,7 @@
 #include "eio.h"
 #include "front.h"
 #include "luggage.h"
+#include "missed.h"
 #include "plain.h"
 #include "polling.h"
 #include "proc/fdpass.h"
@@ -231,6 +232,7 @@ pack_process(void)
 
 	handover_text(&piece.b, TAG_NAME, remember_process());
 	handover_int(&piece.b, TAG_SEQ, room_newest(0));
+	handover_int(&piece.b, TAG_BEHIND, missed_any());
 	handover_int(&piece.b, TAG_EVERY, eio_ping_every());
 	handover_int(&piece.b, TAG_NEWEST, HANDOVER_VERSION);
 	handover_text(&piece.b, TAG_BUILD, dure_version);

@@ -127,7 +127,7 @@ await_channel(struct peer *p, const char *room)
 	for (tries = CHANNEL_TRIES; tries > 0; tries--) {
 		if ((rc = room_join(p, room)) < 0)
 			return rc;
-		if ((m = room_member(p, room)) != NULL && m->room->ready)
+		if ((m = room_member(p, room)) != NULL && m->room->ready && !m->room->behind)
 			return 0;
 	}
 	return E_TIMEOUT;

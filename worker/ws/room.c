@@ -11,6 +11,7 @@
 #include "base/metric.h"
 #include "encode.h"
 #include "link/redis.h"
+#include "missed.h"
 #include "state.h"
 #include "worker/domain/analysis.h"
 #include "worker/domain/batch.h"
@@ -31,6 +32,7 @@ static struct due wants;
 static int64_t newest_seq;	/* every event up to it that concerns this process has been cast */
 static struct {
 	bool		 on;		/* messages are kept until the predecessor's clients are here */
+	bool		 gap;		/* and some may have been missed */
 	struct buf	 held;
 	struct room	**rooms;	/* that were prepared */
 	size_t		 n, cap;
@@ -49,6 +51,7 @@ void
 room_start(void)
 {
 	due_init(&wants, ROOM_WANT_MS, on_want_due);
+	missed_start();
 }
 
 static uint64_t
@@ -86,8 +89,8 @@ is_old_state(const struct room *r, const struct room_event *e)
 	return e->seq <= r->state_seq && mono_ms() < r->kept_until_ms;
 }
 
-static void
-receive(struct room *r, const struct room_event *e)
+void
+room_receive(struct room *r, const struct room_event *e)
 {
 	if (e->seq <= r->told_seq)
 		return;
@@ -112,17 +115,19 @@ on_message(void *arg, const char *p, size_t n)
 	if (p == NULL) {
 		r->told_seq = 0;	/* what comes now was published after the hand-over, by whatever clock */
 		room_want(r->name);
-		state_refresh(r);
+		taking.gap = taking.gap || taking.on;
+		if (!taking.on)
+			missed_begin(r);
 		return;
 	}
 	if (!room_parse(p, n, &e) || json_check(e.payload.p, e.payload.n, JSON_DEPTH_MAX, NULL) < 0) {
 		log_warn("malformed message on a room's channel", JS("room", r->name));
 		return;
 	}
-	if (taking.on)
-		hold_event(&taking.held, r, &e);
+	if (taking.on || r->behind)
+		hold_event(taking.on ? &taking.held : missed_held(), r, &e);
 	else
-		receive(r, &e);
+		room_receive(r, &e);
 }
 
 static void
@@ -133,6 +138,12 @@ on_subscribed(void *arg)
 
 	r->ready = true;
 	co_gate_wake_all(&r->changed);
+	if (r->promised) {
+		r->promised = false;
+		missed_begin(r);
+		return;
+	}
+	missed_place(r);
 	if (told)	/* somebody was told a state before the channel was there */
 		state_refresh(r);
 }
@@ -150,6 +161,7 @@ open_room(const char *name)
 	r->kind = kind_of(name);
 	r->common = strcmp(name, ROOM_ALL) == 0;
 	r->created_ms = now_ms();
+	r->last_seq = newest_seq;
 	hashtab_add(&rooms, &r->node, hash_of(name));
 	metric_set(M_WS_ROOMS, 0, (int64_t)rooms.n);
 	snprintf(channel, sizeof(channel), "fanout:%s", name);
@@ -232,6 +244,7 @@ room_enter(struct peer *p, const char *name)
 int
 room_join(struct peer *p, const char *name)
 {
+	int64_t until_ms = mono_ms() + READY_WAIT_MS, left;
 	struct member *m = room_enter(p, name);
 	struct room *r;
 	int rc = 0;
@@ -240,10 +253,11 @@ room_join(struct peer *p, const char *name)
 		return p->gone ? E_CANCELED : E_RATE;
 	r = m->room;
 	room_ref(r);
-	if (!r->ready && redis_up())
-		rc = co_gate_wait(&r->changed, READY_WAIT_MS);
+	while ((!r->ready || r->behind) && !redis_away() && rc == 0)
+		rc = co_gate_wait(&r->changed, (left = until_ms - mono_ms()) > 0 ? left : 0);
 	if (rc == E_TIMEOUT && co_time_left() > 0)
-		rc = 0;		/* it is in; the state follows when Redis answers */
+		rc = 0;		/* it is in; the rest follows when Redis answers */
+	r->promised = r->promised || !r->ready;
 	room_put(r);
 	return p->gone ? E_CANCELED : rc;
 }
@@ -537,6 +551,12 @@ room_restore(const char *name, int64_t last_seq, int64_t created_ms)
 		r->state_seq = last_seq;
 }
 
+void
+room_restore_gap(void)
+{
+	taking.gap = true;
+}
+
 int64_t
 room_newest(int64_t seq)
 {
@@ -554,8 +574,11 @@ room_take_over(void)
 
 	taking.on = false;
 	while (room_next_held(&taking.held, &which, &e))
-		receive((struct room *)(uintptr_t)which, &e);
+		room_receive((struct room *)(uintptr_t)which, &e);
 	for (i = 0; i < taking.n; i++) {
+		if (taking.gap)
+			missed_begin(taking.rooms[i]);
+		taking.rooms[i]->promised = !taking.rooms[i]->ready;
 		if (taking.rooms[i]->n_members == 0 && taking.rooms[i]->sub != NULL)
 			close_room(taking.rooms[i]);
 		room_put(taking.rooms[i]);
@@ -564,4 +587,5 @@ room_take_over(void)
 	free(taking.rooms);
 	taking.rooms = NULL;
 	taking.n = taking.cap = 0;
+	taking.gap = false;
 }

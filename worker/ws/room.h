@@ -64,13 +64,15 @@ struct room {
 	int64_t			 state_seq;
 	int64_t			 kept_until_ms;	/* until when live states up to state_seq are duplicates */
 	int64_t			 created_ms;
-	int64_t			 last_seq;	/* of the last message of its channel */
+	int64_t			 last_seq;	/* its members have been sent everything up to it */
 	int64_t			 told_seq;	/* of the last one that the predecessor cast; 0: the channel began anew since */
 	struct room		*next_stale;
 	struct due_entry	 want_due;
 	uint32_t		 n_members, refs, casts;	/* casts: states sent to all members */
 	uint32_t		 n_holding;	/* members for whom events wait */
 	bool			 ready, loading, loaded, stale;
+	bool			 promised;	/* somebody was told to be in it before its channel was there */
+	bool			 behind;	/* its events wait until it has caught up (missed.c) */
 	bool			 common;	/* everybody's room */
 	char			 name[];
 };
@@ -79,8 +81,8 @@ struct room {
 void	 room_start(void);
 /* Enter a room without waiting for its channel; NULL: gone, or E_RATE's reason. */
 struct member *room_enter(struct peer *p, const char *name);
-/* Enter a room and wait, at most three seconds, until its channel delivers. 0 (also when it is in already, or Redis is away: the
- * room is told its state when Redis is back), E_RATE (WS_ROOMS_MAX), E_CANCELED, E_TIMEOUT. */
+/* Enter a room and wait, at most three seconds, until its channel delivers and it is not behind. 0 (also when it is in already, or Redis is away: the
+ * room catches up when Redis is back), E_RATE (WS_ROOMS_MAX), E_CANCELED, E_TIMEOUT. */
 int	 room_join(struct peer *p, const char *name);
 /* Leave; false when it was not in it. */
 bool	 room_leave(struct peer *p, const char *name);
@@ -88,6 +90,8 @@ bool	 room_leave(struct peer *p, const char *name);
 void	 room_leave_all(struct peer *p);
 /* This peer's membership, or NULL. */
 struct member *room_member(struct peer *p, const char *name);
+/* An event of its channel, or of its log, in order: its state and its members get it, unless they had it. */
+void	 room_receive(struct room *r, const struct room_event *e);
 /* Send an event to all members now. */
 void	 room_cast(struct room *r, const struct room_event *e);
 /* Keep this peer's events in `held` from now on until room_release, which does not deliver them: room_next_held takes them out. */
@@ -106,6 +110,7 @@ const struct room *room_find(const char *name);
 void	 room_prepare(const char *name);
 bool	 room_prepared(void);
 void	 room_restore(const char *name, int64_t last_seq, int64_t created_ms);
+void	 room_restore_gap(void);	/* the predecessor itself has missed something */
 void	 room_take_over(void);
 /* Every event up to this seq has been cast; `seq` > 0: at least up to there. */
 int64_t	 room_newest(int64_t seq);

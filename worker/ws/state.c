@@ -1,7 +1,8 @@
 /* state.c -- last states. See state.h.
  *
  * One load a room at a time: a thousand late subscribers ask Redis once. A state read from Redis or the tables is older than
- * any that arrived on the channel while it was being read, so it is thrown away when one did (room.casts).
+ * any that arrived on the channel while it was being read, so it is thrown away when one did (room.casts); and it is none for a room
+ * that is behind, whose members are about to get what led to it.
  */
 #include "state.h"
 
@@ -41,7 +42,7 @@ read_state(struct arena *mem, const struct room *r, struct room_event *e)
 static bool
 keep_state(struct room *r, const struct room_event *e, uint32_t casts_before)
 {
-	if (e->event.p == NULL || r->casts != casts_before || (e->seq > 0 && e->seq <= r->state_seq))
+	if (e->event.p == NULL || r->behind || r->casts != casts_before || (e->seq > 0 && e->seq <= r->state_seq))
 		return false;
 	if (r->kind == NULL || !str_eq(e->event, str_of(r->kind->event))) {
 		r->state_seq = e->seq;
@@ -91,7 +92,7 @@ load(struct room *r, struct room_event *e)
 	r->loading = false;
 	if (rc == 0) {
 		(void)keep_state(r, e, casts);
-		r->loaded = r->kind != NULL;
+		r->loaded = r->kind != NULL && !r->behind;
 	}
 	co_gate_wake_all(&r->changed);
 	return rc;
@@ -102,6 +103,7 @@ state_tell(struct peer *p, const char *name)
 {
 	struct member *m = room_member(p, name);
 	struct room_event e = { 0 };
+	bool asked = false;
 	struct room *r;
 	int rc = 0;
 
@@ -109,10 +111,13 @@ state_tell(struct peer *p, const char *name)
 		return 0;
 	r = m->room;
 	room_ref(r);
-	while (rc == 0 && !r->loaded && e.event.p == NULL) {
+	while (rc == 0 && (r->behind || (!r->loaded && !asked))) {
+		if (r->behind) {
+			rc = co_gate_wait(&r->changed, -1);
+			continue;
+		}
 		rc = load(r, &e);
-		if (r->kind == NULL)
-			break;
+		asked = !r->behind && (r->kind == NULL || e.event.p != NULL);
 	}
 	m = room_member(p, name);	/* it may have left meanwhile */
 	if (rc == 0 && m != NULL && m->room == r && m->casts == r->casts) {

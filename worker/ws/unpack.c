@@ -257,6 +257,8 @@ take_process(const struct handover_record *r, const int *fds)
 	(void)fds;
 	room_newest(handover_find_int(r->fields, TAG_SEQ));
 	eio_ping_within(handover_find_int(r->fields, TAG_EVERY));
+	if (handover_find_int(r->fields, TAG_BEHIND) != 0)
+		room_restore_gap();
 	remember_succeed(name);
 }
 

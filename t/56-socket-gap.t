@@ -1,0 +1,112 @@
+#!/usr/bin/env t/lib/run
+// 56-socket-gap.t -- a fanout process that loses Redis for a while: its clients stay, and get what was published meanwhile from the
+// rooms' logs, in order and once; what the logs no longer have is told as a gap; also across a reload.
+import { client, ioConnect } from './lib/client.mjs';
+import { command } from './lib/crowd.mjs';
+import { startDure } from './lib/dure.mjs';
+import { deep, done, is, ok, test } from './lib/tap.mjs';
+import { sleep, until } from './lib/until.mjs';
+
+const env = { ANALYZER: 'off', WS_RECOVERY_EVENTS: '50' };
+const a = await startDure({ proxied: true, env });
+const b = await startDure({ share: a, env: { ...env, KAFKA_BROKERS: '127.0.0.1:1' } });
+const web = client(b.url);
+
+let n = 0;
+// Number `count` more updates of each room, through the host that Redis is there for.
+async function say(rooms, count = 1) {
+	for (let i = 0; i < count; i++)
+		for (const id of rooms)
+			await web.post('/api/websocket/test/analysis-status', { requestId: id, status: 'processing', progress: 5, message: `${++n}` });
+}
+async function member(url, rooms, options = {}) {
+	const s = await ioConnect(url, { reconnection: false, ...options });
+	s.story = [];
+	s.on('analysis-update', (u) => s.story.push(`${u.requestId} ${u.message}`));
+	s.on('gap', (g) => s.story.push(g));
+	for (const room of rooms)
+		await s.ask('subscribe-analysis', room);
+	return s;
+}
+const whole = await member(b.url, ['x', 'y']);
+const there = { websocket: await member(a.url, ['x', 'y']), polling: await member(a.url, ['x', 'y'], { transports: ['polling'] }) };
+async function same(what) {
+	await until(() => whole.story.at(-1)?.endsWith(` ${n}`), { ms: 20000, what: `${what}: the last event to arrive elsewhere` });
+	for (const [name, s] of Object.entries(there)) {
+		await until(() => s.story.length >= whole.story.length, { ms: 20000, what: `${what}: ${name} to have everything` });
+		deep(s.story, whole.story, `${what}: ${name} got everything once, in order`);
+		is(s.connected, true, `${what}: and was there all the time`);
+	}
+}
+const losses = () => a.log().split('\n').filter((l) => /"service":"ws 1".*redis connection lost/.test(l)).length;
+const away = async () => {
+	const before = losses();
+	a.redisProxy.cut();
+	await until(() => losses() >= before + 2, { what: 'both connections to be missed' });
+};
+
+await test('away for a while', async () => {
+	await say(['x', 'y'], 2);
+	await same('before');
+	await away();
+	await say(['x', 'y'], 4);
+	a.redisProxy.heal();
+	await say(['x'], 3);
+	await same('afterwards');
+	await say(['y', 'x'], 2);
+	await same('later');
+});
+
+await test('the subscriptions alone', async () => {
+	for (let i = 0; i < 5; i++) {
+		ok(a.redisProxy.drop(/fanout:/) > 0, 'are cut');
+		await say(['x', 'y'], 3);
+		await same(`cut ${i + 1}`);
+	}
+});
+
+await test('who enters while Redis is away', async () => {
+	const before = await member(b.url, ['z']);	// else nobody knows that anybody is interested
+	await away();
+	const late = await member(a.url, ['z']);
+	await say(['z'], 2);
+	a.redisProxy.heal();
+	await say(['z'], 5);
+	const want = Array.from({ length: 7 }, (_, i) => `z ${n - 6 + i}`);
+	await until(() => late.story.length >= want.length, { ms: 20000, what: 'what came after the acknowledgement' });
+	deep(late.story, want, 'gets all that is published from then on');
+	[before, late].forEach((s) => s.disconnect());
+});
+
+await test('for too long', async () => {
+	await say(['x'], 1);
+	await same('before');
+	const had = there.websocket.story.length, first = n + 1;
+	await away();
+	await say(['x'], 120);
+	a.redisProxy.heal();
+	await until(() => [whole, ...Object.values(there)].every((s) => s.story.at(-1) === `x ${n}`), { ms: 20000, what: 'the last' });
+	const got = there.websocket.story.slice(had), [gap, ...rest] = got;
+	is(gap.room, 'analysis:x', 'a gap is told first', JSON.stringify(got.slice(0, 3)));
+	is(gap.missed + rest.length, 120, 'it counts what is not there any more');
+	deep(rest, Array.from({ length: rest.length }, (_, i) => `x ${first + gap.missed + i}`), 'then the rest, in order');
+	ok(rest.length >= 50, `of WS_RECOVERY_EVENTS (${rest.length})`);
+	whole.story.length = there.websocket.story.length = there.polling.story.length = 0;
+});
+
+await test('a reload meanwhile', async () => {
+	await say(['x', 'y'], 1);
+	await same('before');
+	await away();
+	await say(['x', 'y'], 2);
+	const reload = command(a, 'reload');
+	await sleep(1500);
+	await say(['x', 'y'], 2);
+	a.redisProxy.heal();
+	await say(['x', 'y'], 2);
+	is((await reload).code, 0, 'succeeds');
+	await say(['x', 'y'], 2);
+	await same('after it');
+});
+
+await done();
