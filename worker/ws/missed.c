@@ -12,7 +12,7 @@
 #include "state.h"
 #include "worker/domain/room_log.h"
 
-enum { BATCH = 256, LIMIT_MS = 20000, PAUSE_MS = 50 };
+enum { BATCH = 256, LIMIT_MS = 5000, PAUSE_MS = 50 };
 
 struct room_list {
 	struct room	**v;		/* referenced */
@@ -133,13 +133,12 @@ by_seq(const void *a, const void *b)
 	return x->e.seq < y->e.seq ? -1 : x->e.seq > y->e.seq;
 }
 
-static void
-tell_gap(struct room *r, const struct room_missed *m)
+/* It stands where the last of what is not there any more was. */
+static struct room_event
+gap_event(const struct room *r, const struct room_missed *m)
 {
-	struct room_event e = { .event = STR("gap"), .class = ROOM_STATE, .payload = json_obj(co_arena(), JS("room", r->name),
-	    JI("missed", m->lost), JI("from", m->lost_from), JI("to", m->lost_to)) };
-
-	room_cast(r, &e);
+	return (struct room_event){ .seq = m->lost_to, .event = STR("gap"), .class = ROOM_STATE, .payload = json_obj(co_arena(),
+	    JS("room", r->name), JI("missed", m->lost), JI("from", m->lost_from), JI("to", m->lost_to)) };
 }
 
 /* In the order in which they were published, over all rooms. */
@@ -147,21 +146,23 @@ static void
 cast_missed(const struct reading *from, size_t n)
 {
 	struct late_event *all;
-	size_t i, k, events = 0;
+	size_t i, k, most = n, events = 0;
 	int64_t lost = 0;
 
+	for (i = 0; i < n; i++)
+		most += from[i].missed.n;
+	all = arena_alloc(co_arena(), most * sizeof(*all));
 	for (i = 0; i < n; i++) {
-		events += from[i].missed.n;
-		lost += from[i].missed.lost;
-		if (from[i].missed.lost > 0)
-			tell_gap(behind.v[i], &from[i].missed);
-	}
-	all = arena_alloc(co_arena(), (events + 1) * sizeof(*all));
-	for (events = 0, i = 0; i < n; i++)
-		for (k = 0; k < from[i].missed.n; k++) {
+		const struct room_missed *m = &from[i].missed;
+
+		lost += m->lost;
+		if (m->lost > 0)
+			all[events++] = (struct late_event){ gap_event(behind.v[i], m), behind.v[i] };
+		for (k = 0; k < m->n; k++) {
 			all[events].room = behind.v[i];
-			events += room_parse(from[i].missed.v[k].p, from[i].missed.v[k].n, &all[events].e);
+			events += room_parse(m->v[k].p, m->v[k].n, &all[events].e);
 		}
+	}
 	qsort(all, events, sizeof(*all), by_seq);
 	for (i = 0; i < events; i++)
 		room_receive(all[i].room, &all[i].e);
