@@ -105,7 +105,7 @@ const sanitizerReports = (dir) => fs.readdirSync(dir).filter((n) => n.startsWith
 	.map((n) => fs.readFileSync(path.join(dir, n), 'utf8'));
 
 function environment(dir, extra) {
-	const logs = `log_path=${dir}/sanitizer`;
+	const logs = `log_path=${dir}/sanitizer`, leaks = extra.NODE_ENV === 'production' ? 0 : 1;	// there nobody may look into a process
 	const clean = Object.fromEntries(Object.entries(process.env)
 		.filter(([k]) => /^(PATH|HOME|LANG|LC_ALL|TMPDIR|USER|ASAN_SYMBOLIZER_PATH)$/.test(k)));
 	return {
@@ -113,7 +113,7 @@ function environment(dir, extra) {
 		NODE_ENV: 'development', HOST: '127.0.0.1,::1', HTTP_WORKERS: '1', WS_WORKERS: '1', RATE_LIMIT_ENABLED: 'false',
 		KAFKA_BROKERS: 'embedded', ANALYZER: 'embedded', DURE_RUN_DIR: dir, LOG_LEVEL: 'info',
 		JWT_SECRET: 'a secret of the tests, of more than 32 bytes',
-		ASAN_OPTIONS: `${logs}:detect_stack_use_after_return=0`,
+		ASAN_OPTIONS: `${logs}:detect_stack_use_after_return=0:detect_leaks=${leaks}`,
 		LSAN_OPTIONS: `suppressions=${root}/t/lib/lsan.supp:print_suppressions=0`, UBSAN_OPTIONS: `${logs}:print_stacktrace=1`,
 		...extra,
 	};
