@@ -181,6 +181,7 @@ await test('an old connection that seems alive', async () => {
 	await within(10000, 'the old one to end', old.closed);
 	ok(true, 'and the old one is closed');
 	await say('z');
+	await until(async () => (await now.settle()).length >= 6, { what: 'the next event' });
 	is((await now.settle()).length, 6, 'it stays the owner');
 	now.close();
 	await now.closed;
