@@ -54,6 +54,9 @@ struct chat_access {
 };
 /* Whether the user may come in. Yields. E_NOT_FOUND, E_BANNED. */
 int	 chat_access(const char *key, const struct caller *who, struct chat_access *out);
+/* Those of `n` people who are banned from their chat now come to the front; *n. New names in `mem`. Yields. Errors as pg_query. */
+struct chat_person { const char *key, *user; };
+int	 chat_banned(struct arena *mem, struct chat_person *people, size_t *n);
 /* The last CHAT_HISTORY messages, oldest first, and the ids of those of the last minute: the room may still be told of them. Yields. */
 int	 chat_recent(struct arena *mem, const char *key, struct str *list, const struct json **young);
 /* A page, newest first. Yields. E_NOT_FOUND, E_VALIDATION (cursor). */

@@ -24,6 +24,30 @@ chat_access(const char *key, const struct caller *who, struct chat_access *out)
 	return pg_value(&r, 0, 3).p != NULL ? E_BANNED : 0;
 }
 
+static struct pg_stmt find_banned = PG_STMT("select", "chat_sanctions",
+    "SELECT stream_key, user_id FROM unnest($1::text[], $2::text[]) AS p (k, u) JOIN chat_sanctions ON stream_key = k AND user_id = u"
+    " WHERE kind = 'ban' AND until > now()");
+
+int
+chat_banned(struct arena *mem, struct chat_person *people, size_t *n)
+{
+	const char **keys = arena_alloc(mem, (*n + 1) * sizeof(*keys)), **users = arena_alloc(mem, (*n + 1) * sizeof(*users));
+	struct pg_rows r;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < *n; i++) {
+		keys[i] = people[i].key;
+		users[i] = people[i].user;
+	}
+	if ((rc = pg_query(pg_shared(), &r, &find_banned, pg_text(pg_texts(mem, keys, *n)), pg_text(pg_texts(mem, users, *n)))) < 0)
+		return rc;
+	for (i = 0; i < (size_t)r.n; i++)
+		people[i] = (struct chat_person){ pg_string(&r, (int)i, 0), pg_string(&r, (int)i, 1) };
+	*n = (size_t)r.n;
+	return 0;
+}
+
 static struct pg_stmt read_recent = PG_STMT("select", "chat_messages",
     "SELECT coalesce(json_agg(" CHAT_DOC("m") " ORDER BY m.id), '[]')::text,"
     " coalesce(json_agg(m.id::text) FILTER (WHERE m.sent_at > now() - interval '1 minute'), '[]')::text FROM (SELECT * FROM chat_messages"

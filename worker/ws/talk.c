@@ -7,14 +7,22 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "encode.h"
 #include "link/redis.h"
 #include "run/co.h"
 #include "worker/domain/chat.h"
 
-enum { TELL_MS = 5000, ROOM_NAME_BYTES = 1100 };	/* of the longest id, in UTF-8 */
+enum {
+	TELL_MS		= 5000,
+	ROOM_NAME_BYTES	= 1100,		/* of the longest id, in UTF-8 */
+	LOOK_AT		= 1000,		/* so many people a query */
+	LOOK_PAUSE_MS	= 1000,
+};
 
 static bool admitted, stopping;
+static bool looking, look_once_more;	/* who is banned */
+static struct loop_timer look_timer;
 static struct co_group moves;
 
 void
@@ -156,6 +164,82 @@ static const struct {
 	{ "unmute", "chat:unmuted", false },
 };
 
+/* Who is in a chat of this process. */
+static struct chat_person *
+list_people(struct arena *mem, size_t *n)
+{
+	const struct room *r = NULL;
+	struct chat_person *all;
+	const struct member *m;
+	size_t slot, most = 0;
+
+	while ((r = room_each(&slot, r)) != NULL)
+		most += strncmp(r->name, TALK_ROOM, strlen(TALK_ROOM)) == 0 ? r->n_members : 0;
+	all = arena_alloc(mem, (most + 1) * sizeof(*all));
+	*n = 0;
+	while ((r = room_each(&slot, r)) != NULL) {
+		if (strncmp(r->name, TALK_ROOM, strlen(TALK_ROOM)) != 0)
+			continue;
+		for (m = r->members; m != NULL; m = m->next)
+			if (sio_of(m->peer)->user != NULL)
+				all[(*n)++] = (struct chat_person){ arena_strdup(mem, r->name + strlen(TALK_ROOM)),
+				    arena_strdup(mem, sio_of(m->peer)->user) };
+	}
+	return all;
+}
+
+static int
+show_out(struct arena *mem, struct chat_person *some, size_t n)
+{
+	size_t i;
+	int rc;
+
+	if ((rc = chat_banned(mem, some, &n)) < 0)
+		return rc;
+	for (i = 0; i < n; i++)
+		tell_person(some[i].key, some[i].user, "chat:banned",
+		    json_obj(mem, JS("streamKey", some[i].key), JS("userId", some[i].user), JS("kind", "ban")), true);
+	return 0;
+}
+
+static void
+look(void *arg)
+{
+	struct chat_person *all;
+	size_t i, n, part;
+	int rc = 0;
+
+	(void)arg;
+	look_once_more = false;
+	all = list_people(co_arena(), &n);
+	for (i = 0; i < n && rc == 0; i += part) {
+		part = n - i < LOOK_AT ? n - i : LOOK_AT;
+		rc = show_out(co_arena(), all + i, part);
+	}
+	if (rc < 0)
+		log_warn("cannot look who is banned", JS("error", err_row(rc)->code));
+	looking = false;
+	if ((look_once_more || rc < 0) && !stopping)
+		loop_timer_start(&look_timer, LOOK_PAUSE_MS, 0);
+}
+
+void
+talk_look_again(void)
+{
+	look_once_more = true;
+	if (looking || stopping)
+		return;
+	looking = true;
+	co_spawn(look, NULL, 0);
+}
+
+static void
+on_look(struct loop_timer *t)
+{
+	(void)t;
+	talk_look_again();
+}
+
 static void
 on_person(void *arg, const char *p, size_t n)
 {
@@ -165,8 +249,10 @@ on_person(void *arg, const char *p, size_t n)
 	size_t i;
 
 	(void)arg;
-	if (p == NULL)
+	if (p == NULL) {
+		talk_look_again();
 		return;
+	}
 	arena_init(&mem, 1024);
 	if (json_parse(&mem, p, n, &j) == 0 && (key = json_str(json_get(j, "streamKey"))) != NULL &&
 	    (user = json_str(json_get(j, "userId"))) != NULL && (kind = json_str(json_get(j, "kind"))) != NULL)
@@ -180,6 +266,7 @@ void
 talk_start(void)
 {
 	chat_text_start();
+	loop_timer_init(&look_timer, on_look, NULL);
 	redis_subscribe(CHAT_PERSON_CHANNEL, on_person, NULL, NULL);
 }
 
@@ -187,5 +274,6 @@ void
 talk_stop(void)
 {
 	stopping = true;
+	loop_timer_stop(&look_timer);
 	(void)co_group_wait(&moves);
 }

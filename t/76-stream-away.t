@@ -1,0 +1,55 @@
+#!/usr/bin/env t/lib/run
+// 76-stream-away.t -- a ban that a fanout process cannot hear of, since it has no Redis or is just handing its clients on, counts when it
+// can again.
+import { randomUUID } from 'node:crypto';
+import { client, ioConnect } from './lib/client.mjs';
+import { command } from './lib/crowd.mjs';
+import { startDure } from './lib/dure.mjs';
+import { deep, done, is, test } from './lib/tap.mjs';
+import { sign } from './lib/token.mjs';
+import { until } from './lib/until.mjs';
+
+const a = await startDure({ proxied: true, env: { ANALYZER: 'off' } });
+const b = await startDure({ share: a, env: { ANALYZER: 'off', KAFKA_BROKERS: '127.0.0.1:1' } });
+const web = client(b.url);
+const person = (role) => { const id = randomUUID(); return { id, as: { token: sign({ sub: id, role }) } }; };
+const seller = person('seller');
+const key = (await web.post('/api/v1/streams', { title: 'away' }, seller.as)).body.data.streamKey;
+async function listener() {
+	const who = person('user'), s = await ioConnect(`${a.url}/chat`, { auth: who.as });
+	is((await s.ask('chat:join-room', key)).ok, true, 'somebody is in the chat');
+	return Object.assign(s, { who });
+}
+const ban = async (s) => is((await web.post(`/api/v1/streams/${key}/bans`, { userId: s.who.id, seconds: 0 }, seller.as)).status, 201, 'and is banned');
+const say = (s, message) => s.ask('chat:send-message', { streamKey: key, message });
+
+const good = await listener();
+const isOut = async (s, when) => {
+	await until(() => s.all('chat:banned').length > 0, { ms: 20000, what: `the banned one to be told, ${when}` });
+	await until(async () => (await say(good, when)).ok, { ms: 20000, every: 200, what: 'others to speak again' });
+	await good.next('chat:message', (m) => m.message === when);
+	deep([s.connected, s.all('chat:message').filter(([m]) => m.message === when)], [true, []], `hears nothing more, ${when}`);
+};
+
+await test('without Redis', async () => {
+	const s = await listener();
+	a.redisProxy.cut();
+	await ban(s);
+	a.redisProxy.heal();
+	await isOut(s, 'when Redis is back');
+	s.disconnect();
+});
+
+await test('while clients are handed on', async () => {
+	const s = await listener();
+	a.redisProxy.cut();
+	const reload = command(a, 'reload');
+	await ban(s);
+	await until(() => /clients were handed on/.test(a.log()), { ms: 60000, what: 'the hand-over' });
+	a.redisProxy.heal();
+	is((await reload).code, 0, 'a reload');
+	await isOut(s, 'after the hand-over');
+	s.disconnect();
+});
+
+await done();
