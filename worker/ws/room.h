@@ -65,7 +65,7 @@ struct room {
 	int64_t			 kept_until_ms;	/* until when live states up to state_seq are duplicates */
 	int64_t			 created_ms;
 	int64_t			 last_seq;	/* its members have been sent everything up to it */
-	int64_t			 told_seq;	/* of the last one that the predecessor cast; 0: the channel began anew since */
+	int64_t			 told_seq;	/* up to it the predecessor, or the log, said everything: passed over when heard; 0: nothing */
 	struct room		*next_stale;
 	struct due_entry	 want_due;
 	uint32_t		 n_members, refs, casts;	/* casts: states sent to all members */
