@@ -5,6 +5,7 @@ import http from 'node:http';
 import crypto from 'node:crypto';
 import pg from 'pg';
 import { client } from './lib/client.mjs';
+import { command } from './lib/crowd.mjs';
 import { startDure } from './lib/dure.mjs';
 import { deep, done, is, isnt, ok, test } from './lib/tap.mjs';
 import { until } from './lib/until.mjs';
@@ -152,6 +153,23 @@ await test("somebody else's page in the developer's browser", async () => {
 	isnt(await ask({ 'sec-fetch-site': 'cross-site' }), 200, 'even if it hides its name');
 	isnt(await ask({ origin: `http://127.0.0.1:${e.port + 1}`, 'sec-fetch-site': 'same-site' }), 200, 'nor another server here');
 	isnt(await ask({ origin: `http://evil.example:${e.port}`, 'sec-fetch-site': 'same-origin' }, `evil.example:${e.port}`), 200, 'nor a name that was made to mean this machine');
+});
+
+await test('a Redis that has forgotten who logged out', async () => {
+	await register('leaves@example.com');
+	const { accessToken } = (await login('leaves@example.com')).body.data;
+	const me = async () => (await web.get('/api/auth/me', bearer(accessToken))).status;
+	is(await me(), 200, 'somebody is in');
+	is((await web.post('/api/auth/logout', undefined, bearer(accessToken))).status, 200, 'and out');
+	is(await me(), 401, 'the token counts no more');
+	const worker = d.pids().find((p) => /dure: http/.test(p.title)).pid;
+	await d.redisServer.stop();
+	await d.redisServer.start();
+	await until(async () => await d.redis('ZCARD', 'auth:revocations') > 0, { ms: 20000, what: 'the list to be there again' });
+	is((await d.redis('KEYS', 'token_blacklist:*')).length, 1, 'and what other services look at');
+	is((await command(d, 'reload')).code, 0, 'a reload');
+	await until(() => d.pids().every((p) => p.pid !== worker), { ms: 30000, what: 'the process that knew to end' });
+	is(await me(), 401, 'the token counts no more');
 });
 
 await db.end();

@@ -19,6 +19,7 @@ struct entry {
 	enum revoked_kind kind;
 	uint64_t	 hash;
 	int64_t		 cut_ms, until_ms;
+	bool		 stored;	/* Redis had it when it was last asked */
 	char		 id[];
 };
 
@@ -97,7 +98,7 @@ needed_until_ms(int64_t cut_ms)
 	return (until_ms > cut_ms ? until_ms : cut_ms) + LEEWAY_MS;
 }
 
-static void
+static struct entry *
 learn(enum revoked_kind kind, const char *id, int64_t cut_ms)
 {
 	int64_t until_ms = needed_until_ms(cut_ms);
@@ -108,10 +109,11 @@ learn(enum revoked_kind kind, const char *id, int64_t cut_ms)
 	e->until_ms = until_ms > e->until_ms ? until_ms : e->until_ms;
 	if (news && self.on_revoked != NULL)
 		self.on_revoked(&(struct revocation){ kind, e->id, cut_ms });
+	return e;
 }
 
-/* "<kind> <id> <cut>" */
-static void
+/* "<kind> <id> <cut>"; NULL when it is none. */
+static struct entry *
 learn_text(const char *p, size_t n)
 {
 	char text[ID_MAX + 64], *id, *cut;
@@ -119,16 +121,17 @@ learn_text(const char *p, size_t n)
 	int k;
 
 	if (n >= sizeof(text))
-		return;
+		return NULL;
 	memcpy(text, p, n);
 	text[n] = '\0';
 	if ((id = strchr(text, ' ')) == NULL || (cut = strrchr(text, ' ')) == id || !parse_int(cut + 1, 1, INT64_MAX, &cut_ms))
-		return;
+		return NULL;
 	*id++ = '\0';
 	*cut = '\0';
 	for (k = 0; k < REVOKED_KINDS; k++)
 		if (strcmp(text, kinds[k]) == 0)
-			learn((enum revoked_kind)k, id, cut_ms);
+			return learn((enum revoked_kind)k, id, cut_ms);
+	return NULL;
 }
 
 static void
@@ -152,12 +155,53 @@ on_sweep(struct loop_timer *t)
 	}
 }
 
+static const char *
+text_of(struct arena *mem, const struct entry *e)
+{
+	return arena_printf(mem, "%s %s %lld", kinds[e->kind], e->id, (long long)e->cut_ms);
+}
+
+/* Queue the entry, and for a token what other services look at. */
+static void
+add_stored(struct redis_batch *b, struct arena *mem, const struct entry *e)
+{
+	int64_t left_s = (e->cut_ms - now_ms()) / 1000;
+
+	if (e->kind == REVOKED_JTI && left_s > 0)
+		redis_add(b, "SET token_blacklist:%s 1 EX %lld", e->id, (long long)left_s);
+	redis_add(b, "ZADD auth:revocations %lld %s", (long long)e->until_ms, text_of(mem, e));
+}
+
+/* A Redis that has lost data is told again what this process knows. */
+static int
+remind(void)
+{
+	struct redis_batch *b = redis_batch();
+	int64_t now = now_ms(), n = 0;
+	const struct entry *e;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < self.n_buckets; i++)
+		for (e = self.buckets[i]; e != NULL; e = e->next)
+			if (!e->stored && e->until_ms > now) {
+				add_stored(b, co_arena(), e);
+				n++;
+			}
+	if (n > 0 && (rc = redis_run(b, NULL)) < 0)
+		return rc;
+	if (n > 0)
+		log_warn("Redis had forgotten revocations", JI("entries", n));
+	return 0;
+}
+
 static int
 load_list(void)
 {
 	int64_t now = now_ms();
 	struct redis_reply r[2];
 	struct redis_batch *b = redis_batch();
+	struct entry *e;
 	size_t i;
 	int rc;
 
@@ -165,10 +209,13 @@ load_list(void)
 	redis_add(b, "ZRANGEBYSCORE auth:revocations %lld +inf", (long long)now);
 	if ((rc = redis_run(b, r)) < 0)
 		return rc;
+	for (i = 0; i < self.n_buckets; i++)
+		for (e = self.buckets[i]; e != NULL; e = e->next)
+			e->stored = false;
 	for (i = 0; i < r[1].n; i++)
-		if (r[1].v[i].type == REDIS_STR)
-			learn_text(r[1].v[i].s.p, r[1].v[i].s.n);
-	return 0;
+		if (r[1].v[i].type == REDIS_STR && (e = learn_text(r[1].v[i].s.p, r[1].v[i].s.n)) != NULL)
+			e->stored = true;
+	return remind();
 }
 
 /* After the channel was subscribed to, so that nothing falls between. */
@@ -274,38 +321,21 @@ revoked_has_key(const char *hash)
 	return self.n > 0 && has(REVOKED_KEY, hash, 0);
 }
 
-/* Queue what makes it known to everybody. */
-static void
-add_revocation(struct redis_batch *b, struct arena *mem, enum revoked_kind kind, const char *id, int64_t cut_ms)
-{
-	const char *text = arena_printf(mem, "%s %s %lld", kinds[kind], id, (long long)cut_ms);
-	int64_t until_ms = needed_until_ms(cut_ms);
-
-	learn(kind, id, cut_ms);
-	redis_add(b, "ZADD auth:revocations %lld %s", (long long)until_ms, text);
-	redis_add(b, "PUBLISH auth:revoked %s", text);
-}
-
 static int
 revoke(struct arena *mem, enum revoked_kind kind, const char *id, int64_t cut_ms)
 {
+	const struct entry *e = learn(kind, id, cut_ms);
 	struct redis_batch *b = redis_batch();
 
-	add_revocation(b, mem, kind, id, cut_ms);
+	add_stored(b, mem, e);
+	redis_add(b, "PUBLISH auth:revoked %s", text_of(mem, e));
 	return redis_run(b, NULL);
 }
 
 int
 revoke_token(struct arena *mem, const char *jti, int64_t exp_s)
 {
-	int64_t left_s = exp_s - now_ms() / 1000;
-	struct redis_batch *b = redis_batch();
-
-	if (left_s <= 0)
-		return 0;
-	redis_add(b, "SET token_blacklist:%s 1 EX %lld", jti, (long long)left_s);
-	add_revocation(b, mem, REVOKED_JTI, jti, exp_s * 1000);
-	return redis_run(b, NULL);
+	return exp_s > now_ms() / 1000 ? revoke(mem, REVOKED_JTI, jti, exp_s * 1000) : 0;
 }
 
 int
