@@ -195,8 +195,8 @@ await test('a good configuration', async () => {
 	fs.renameSync(logFile, `${logFile}.1`);
 	is(d.cli('reopen').code, 0, 'USR1 after a rotation');
 	await until(() => fs.existsSync(logFile), { what: 'a new log file' });
-	process.kill(pidOf('dure: cron'), 'SIGKILL');
-	await until(() => /"service":"cron"/.test(fs.readFileSync(logFile, 'utf8')), { what: 'the children to write to it' });
+	process.kill(children().find((p) => p.kind === 'cron' && p.generation === 2).pid, 'SIGKILL');	// not one of before, which may still be ending
+	await until(() => /"service":"cron"/.test(fs.readFileSync(logFile, 'utf8')), { ms: 30000, what: 'the children to write to it' });
 	ok(true, 'master and children write to the new file');
 });
 
