@@ -85,6 +85,21 @@ await test('Idempotency-Key', async () => {
 });
 
 // What each may do in each state: the code of the answer.
+await test('the last piece, and an answer that was lost', async () => {
+	const a = await make(1), headers = { 'idempotency-key': `last-${a.id}` };
+	const lose = () => d.psql("UPDATE idempotency_keys SET status = NULL, body = NULL, locked_at = now() - interval '1 hour' WHERE key = $1 AND user_id = $2", [headers['idempotency-key'], buyer.id]);
+	const first = await order([[a, 1]], buyer, { headers });
+	is(first.status, 201, 'somebody gets it');
+	await lose();
+	const again = await order([[a, 1]], buyer, { headers });
+	deep([again.status, again.body.data?.id], [201, first.body.data.id], 'and is not told that it is sold out', again.text);
+	is((await order([[a, 1]], buyer, { headers: { 'idempotency-key': `next-${a.id}` } })).status, 409, 'as whoever asks next is');
+	await web.del(`/api/v1/products/${a.id}`, undefined, as(seller));
+	await lose();
+	is((await order([[a, 1]], buyer, { headers })).status, 201, 'nor that there is no such product');
+	deep((await d.psql('SELECT count(*)::int AS n FROM orders WHERE id = $1', [first.body.data.id]))[0].n, 1, 'it is one order');
+});
+
 await test('every step, by everybody, in every state', async () => {
 	const table = {	// buyer, seller, rival, other, admin
 		pending: { pay: '200 404 404 404 200', ship: '403 409 404 403 409', deliver: '409 409 404 404 409', cancel: '200 200 404 404 200' },

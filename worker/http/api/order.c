@@ -106,6 +106,15 @@ lacks_json(struct req *rq, const struct order_outcome *o)
 	return list;
 }
 
+/* Whether an earlier try of this very request came through, whose answer was lost: it may have taken the last piece. */
+static bool
+was_placed(struct req *rq, const struct caller *who, const char *id, int rc, struct str *json)
+{
+	bool refused = rc == E_CONFLICT || rc == E_OUT_OF_STOCK || rc == E_NOT_FOUND || rc == E_VALIDATION;
+
+	return refused && rq->once != NULL && order_read(who, id, json) == 0;
+}
+
 /* POST /api/v1/orders */
 static int
 order_post(struct req *rq, const void *args)
@@ -122,8 +131,8 @@ order_post(struct req *rq, const void *args)
 		return rc;
 	o.id = order_id(rq);
 	rc = order_place(rq->mem, &o, &out);
-	if (rc == E_CONFLICT && rq->once != NULL)	/* an earlier try of this very request came through */
-		rc = order_read(&who, o.id, &out.json);
+	if (was_placed(rq, &who, o.id, rc, &out.json))
+		rc = 0;
 	if ((rc == E_OUT_OF_STOCK || rc == E_NOT_FOUND) && out.n_lacks > 0)
 		rq->details = lacks_json(rq, &out);
 	if (rc == E_VALIDATION)
