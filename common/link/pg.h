@@ -71,7 +71,8 @@ struct pg *pg_as(const char *user);
 /* For reads of `subject` (a product, a user, …; NULL: of nothing in particular) that may be behind by DATABASE_REPLICA_MAX_LAG: the
  * replica (DATABASE_REPLICA_URL), or the shared connections where there is none, it is away or too far behind, or a process of this
  * host has written about the subject so lately that the replica may not have it (pg_wrote). When the replica fails, or has not answered
- * within DATABASE_REPLICA_TIMEOUT, the statement is run again on the primary. Only in processes that called pg_replica_open; never NULL, does not yield. */
+ * within DATABASE_REPLICA_TIMEOUT, the statement is run again on the primary. Only in processes that called pg_replica_open; never
+ * NULL, does not yield. */
 struct pg *pg_reads(const char *subject);
 /* Where the answer is kept under a name that every host learns of at once, the name's change counts as a write too (search_cache.c).
  * Something about the subject is being written, or was; before the commit or soon after it. */

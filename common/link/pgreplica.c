@@ -242,15 +242,12 @@ pgreplica_fit(const char *subject)
 static bool
 ask(struct pgconn *c, struct pg_rows *out, struct pg_stmt *stmt, const struct pg_arg *args, size_t n, int *rc)
 {
-	int64_t left_ms = co_time_left(), until_ms = mono_ms() + (left_ms < INT64_MAX ? left_ms : 0);
-	bool answered, undone, part = conf.database_replica_timeout_ms < left_ms;
+	int64_t before = co_narrow(conf.database_replica_timeout_ms);
+	bool answered, undone;
 
-	if (part)
-		co_set_deadline(conf.database_replica_timeout_ms);
 	*rc = pgconn_query(c, false, NULL, stmt, args, n, out, &answered, &undone);
-	if (part)
-		co_set_deadline(left_ms == INT64_MAX ? 0 : until_ms > mono_ms() ? until_ms - mono_ms() : 1);
-	if (!answered && part && *rc == E_TIMEOUT) {
+	co_widen(before);
+	if (!answered && *rc == E_TIMEOUT && co_time_left() > 0) {
 		tell_lag(-1);		/* nobody else is to wait for it until it was looked at again */
 		return false;
 	}

@@ -277,6 +277,22 @@ co_set_deadline(int64_t ms)
 }
 
 int64_t
+co_narrow(int64_t ms)
+{
+	int64_t before = running->deadline_ms;
+
+	if (co_time_left() > ms)
+		co_set_deadline(ms);
+	return before;
+}
+
+void
+co_widen(int64_t before)
+{
+	running->deadline_ms = before;
+}
+
+int64_t
 co_time_left(void)
 {
 	return running->deadline_ms == 0 ? INT64_MAX : running->deadline_ms - mono_ms();

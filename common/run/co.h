@@ -37,6 +37,9 @@ void		 co_wake(struct co *c);
 void		 co_cancel(struct co *c);
 /* Replace the running coroutine's deadline: `ms` from now, 0 for none. */
 void		 co_set_deadline(int64_t ms);
+/* Bring it forward, to `ms` from now at most; returns what it was, for co_widen to set again. */
+int64_t		 co_narrow(int64_t ms);
+void		 co_widen(int64_t before);
 /* Milliseconds left to the running coroutine's deadline; INT64_MAX without one. */
 int64_t		 co_time_left(void);
 

@@ -57,12 +57,23 @@ park_once(void *arg)
 	parked = NULL;
 }
 
+/* left[0]: what the coroutine has in the end; left[1]: what it had in between. */
+static void
+narrowed(void *arg)
+{
+	int64_t *left = arg, before = co_narrow(1000);
+
+	left[1] = co_time_left();
+	co_widen(before);
+	left[0] = co_time_left();
+}
+
 static void
 test_waits(void)
 {
 	static int ten = 10, twenty = 20, rc[4] = { 1, 1, 1, 1 };
 	struct co_group g = { 0 };
-	int64_t from;
+	int64_t from, left_ms[2];
 
 	trace[0] = '\0';
 	co_group_spawn(&g, sleeper, &twenty, 0);
@@ -75,6 +86,11 @@ test_waits(void)
 	co_sleep(60);
 	is_int(rc[0], E_TIMEOUT, "a deadline ends a longer sleep");
 	ok(mono_ms() - from < 5000, "and it does so early");
+
+	co_spawn(narrowed, &left_ms[0], 0);
+	ok(left_ms[0] == INT64_MAX && left_ms[1] > 0 && left_ms[1] <= 1000, "a deadline is narrowed, and as it was afterwards");
+	co_spawn(narrowed, &left_ms[0], 500);
+	ok(left_ms[0] > 0 && left_ms[0] <= 500 && left_ms[1] <= 500, "never widened by it");
 
 	co_spawn(waiter, &rc[1], 0);
 	co_spawn(waiter, &rc[2], 0);
