@@ -94,6 +94,12 @@ room_put_wire(struct buf *out, const struct room_event *e)
 	buf_add(out, e->payload.p, e->payload.n);
 }
 
+struct str
+room_gap(struct arena *mem, const char *room, int64_t missed, int64_t from, int64_t to)
+{
+	return json_obj(mem, JS("room", room), JI("missed", missed), JI("from", from), JI("to", to));
+}
+
 /* The next word of the header line, up to `end`, where `stop` follows it. */
 static bool
 take_word(const char **p, const char *end, char stop, struct str *out)

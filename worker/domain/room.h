@@ -36,6 +36,9 @@ void	 room_publish(const char *room, enum room_class class, const char *event, c
 int	 room_publish_all(const char *room, enum room_class class, const char *event, const struct str *payloads, size_t n);
 /* Whether others may choose this name for an event: no spaces, none of the client libraries' own. */
 bool	 room_event_ok(const char *event);
+/* The payload of `gap`: so many events of the room are not there any more, the first and the last seq of them. In `mem`. */
+struct arena;
+struct str room_gap(struct arena *mem, const char *room, int64_t missed, int64_t from, int64_t to);
 /* Append the wire form of an event. */
 void	 room_put_wire(struct buf *out, const struct room_event *e);
 /* Take a wire message apart; the parts point into it. False when it is malformed. */

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "base/json.h"
 #include "base/log.h"
 #include "link/redis.h"
 #include "mark.h"
@@ -21,7 +20,7 @@ struct room_list {
 static struct room_list unplaced, behind;
 static struct buf held;
 static struct loop_timer place_timer, catch_up_timer;	/* the end of the turn in which the first came */
-static bool placing, catching_up, again;	/* again: there is more to be read since */
+static bool again;		/* there is more to be read since */
 
 /* An event to be cast. */
 struct late_event {
@@ -65,7 +64,6 @@ place(void *arg)
 
 	(void)arg;
 	unplaced = (struct room_list){ 0 };
-	placing = false;
 	if (redis_get("room:seq", &seq) == 0 && redis_up()) {	/* else a channel may have been lost before */
 		upto = seq.p != NULL ? strtoll(seq.p, NULL, 10) : 1;	/* 1: nothing yet */
 		for (i = 0; i < now.n; i++)
@@ -88,9 +86,8 @@ missed_place(struct room *r)
 	if (!room_log_on())
 		return;
 	add(&unplaced, r);
-	if (!placing)
+	if (unplaced.n == 1)
 		loop_timer_start(&place_timer, 0, 0);
-	placing = true;
 }
 
 /* --- Rooms that are behind --- */
@@ -137,8 +134,8 @@ by_seq(const void *a, const void *b)
 static struct room_event
 gap_event(const struct room *r, const struct room_missed *m)
 {
-	return (struct room_event){ .seq = m->lost_to, .event = STR("gap"), .class = ROOM_STATE, .payload = json_obj(co_arena(),
-	    JS("room", r->name), JI("missed", m->lost), JI("from", m->lost_from), JI("to", m->lost_to)) };
+	return (struct room_event){ .seq = m->lost_to, .event = STR("gap"), .class = ROOM_STATE,
+	    .payload = room_gap(co_arena(), r->name, m->lost, m->lost_from, m->lost_to) };
 }
 
 /* In the order in which they were published, over all rooms. */
@@ -179,7 +176,6 @@ let_go(void)
 	struct room_event e;
 	size_t i;
 
-	catching_up = false;
 	while (room_next_held(&held, &which, &e))
 		room_receive((struct room *)(uintptr_t)which, &e);
 	buf_fini(&held);
@@ -233,9 +229,8 @@ missed_begin(struct room *r)
 		return;
 	r->behind = true;
 	add(&behind, r);
-	if (!catching_up)
+	if (behind.n == 1)
 		loop_timer_start(&catch_up_timer, 0, 0);
-	catching_up = true;
 }
 
 void

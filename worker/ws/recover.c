@@ -330,8 +330,7 @@ put_gaps(struct sio *s, const struct recovery *r)
 		const struct room_missed *m = &r->rooms[i].missed;
 
 		if (m->lost > 0)
-			sio_emit(s, "gap", json_obj(co_arena(), JS("room", r->rooms[i].name), JI("missed", m->lost),
-			    JI("from", m->lost_from), JI("to", m->lost_to)));
+			sio_emit(s, "gap", room_gap(co_arena(), r->rooms[i].name, m->lost, m->lost_from, m->lost_to));
 	}
 }
 

@@ -74,7 +74,7 @@ write_gap(struct chunk *c)
 	struct arena mem;
 
 	arena_init(&mem, 512);
-	e.payload = json_obj(&mem, JS("room", c->room), JI("missed", c->events), JI("from", c->from), JI("to", c->to));
+	e.payload = room_gap(&mem, c->room, c->events, c->from, c->to);
 	buf_reset(&c->b);
 	encode_event(&c->b, c->coding, &e, &no_offset);
 	arena_fini(&mem);
