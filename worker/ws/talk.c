@@ -21,8 +21,7 @@ enum {
 };
 
 static bool admitted, stopping;
-static bool looking, look_once_more;	/* who is banned */
-static struct loop_timer look_timer;
+static struct loop_timer look_timer;	/* until it is looked who is banned */
 static struct co_group moves;
 
 void
@@ -98,6 +97,13 @@ tell_person(const char *key, const char *user, const char *event, struct str pay
 	room_put(r);
 }
 
+/* Banned, but nobody said so here when it happened. */
+static void
+show_out(const char *key, const char *user)
+{
+	tell_person(key, user, "chat:banned", json_obj(co_arena(), JS("streamKey", key), JS("userId", user), JS("kind", "ban")), true);
+}
+
 /* Somebody was given his rooms again: is he still welcome? */
 static bool
 is_welcome(const struct move *v)
@@ -107,8 +113,7 @@ is_welcome(const struct move *v)
 
 	if (!v->check || chat_access(v->key, &who, &a) != E_BANNED)
 		return true;
-	tell_person(v->key, v->user, "chat:banned",
-	    json_obj(co_arena(), JS("streamKey", v->key), JS("userId", v->user), JS("kind", "ban")), true);
+	show_out(v->key, v->user);
 	return false;
 }
 
@@ -189,7 +194,7 @@ list_people(struct arena *mem, size_t *n)
 }
 
 static int
-show_out(struct arena *mem, struct chat_person *some, size_t n)
+show_out_banned(struct arena *mem, struct chat_person *some, size_t n)
 {
 	size_t i;
 	int rc;
@@ -197,8 +202,7 @@ show_out(struct arena *mem, struct chat_person *some, size_t n)
 	if ((rc = chat_banned(mem, some, &n)) < 0)
 		return rc;
 	for (i = 0; i < n; i++)
-		tell_person(some[i].key, some[i].user, "chat:banned",
-		    json_obj(mem, JS("streamKey", some[i].key), JS("userId", some[i].user), JS("kind", "ban")), true);
+		show_out(some[i].key, some[i].user);
 	return 0;
 }
 
@@ -210,34 +214,29 @@ look(void *arg)
 	int rc = 0;
 
 	(void)arg;
-	look_once_more = false;
 	all = list_people(co_arena(), &n);
 	for (i = 0; i < n && rc == 0; i += part) {
 		part = n - i < LOOK_AT ? n - i : LOOK_AT;
-		rc = show_out(co_arena(), all + i, part);
+		rc = show_out_banned(co_arena(), all + i, part);
 	}
-	if (rc < 0)
-		log_warn("cannot look who is banned", JS("error", err_row(rc)->code));
-	looking = false;
-	if ((look_once_more || rc < 0) && !stopping)
-		loop_timer_start(&look_timer, LOOK_PAUSE_MS, 0);
-}
-
-void
-talk_look_again(void)
-{
-	look_once_more = true;
-	if (looking || stopping)
+	if (rc == 0 || stopping)
 		return;
-	looking = true;
-	co_spawn(look, NULL, 0);
+	log_warn("cannot look who is banned", JS("error", err_row(rc)->code));
+	loop_timer_start(&look_timer, LOOK_PAUSE_MS, 0);
 }
 
 static void
 on_look(struct loop_timer *t)
 {
 	(void)t;
-	talk_look_again();
+	co_spawn(look, NULL, 0);
+}
+
+void
+talk_look_again(void)
+{
+	if (!stopping)
+		loop_timer_start(&look_timer, 0, 0);
 }
 
 static void
