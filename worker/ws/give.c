@@ -42,8 +42,7 @@ enum {
 	PREDECESSOR_MS	= 100,
 };
 
-static struct listener listener;
-static int listening = -1;
+static struct listener listener = { .io.fd = -1 };
 static int own_index;
 static struct loop_timer look;	/* whether a predecessor still listens where we are to */
 static bool giving;
@@ -254,7 +253,6 @@ listen_for_successor(void)
 	}
 	listener_init(&listener, fd, "a successor", take_successor);
 	listener_watch(&listener, true);
-	listening = fd;
 }
 
 static void
@@ -287,9 +285,9 @@ void
 give_stop(void)
 {
 	loop_timer_stop(&look);
-	if (listening < 0)
+	if (listener.io.fd < 0)
 		return;
 	listener_watch(&listener, false);
-	close(listening);
-	listening = -1;
+	close(listener.io.fd);
+	listener.io.fd = -1;
 }

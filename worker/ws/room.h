@@ -81,8 +81,8 @@ struct room {
 void	 room_start(void);
 /* Enter a room without waiting for its channel; NULL: gone, or E_RATE's reason. */
 struct member *room_enter(struct peer *p, const char *name);
-/* Enter a room and wait, at most three seconds, until its channel delivers and it is not behind. 0 (also when it is in already, or Redis is away: the
- * room catches up when Redis is back), E_RATE (WS_ROOMS_MAX), E_CANCELED, E_TIMEOUT. */
+/* Enter a room and wait, at most three seconds, until its channel delivers and it is not behind. 0 (also when it is in already, or
+ * Redis is away: the room catches up when Redis is back), E_RATE (WS_ROOMS_MAX), E_CANCELED, E_TIMEOUT. */
 int	 room_join(struct peer *p, const char *name);
 /* Leave; false when it was not in it. */
 bool	 room_leave(struct peer *p, const char *name);
