@@ -96,7 +96,7 @@ begin_value(struct framing *f)
 		refuse(f, f->has_length ? FRAMING_LENGTH : FRAMING_TRANSFER);
 }
 
-/* Whether the byte may stand in the value of a field that frames. White space is inside no such value but Transfer-Encoding's. */
+/* Whether the byte may stand in the value of a field that frames. None has white space inside: in Transfer-Encoding that makes a list. */
 static bool
 fits_value(struct framing *f, char c)
 {
@@ -107,6 +107,7 @@ fits_value(struct framing *f, char c)
 		f->length = f->length * 10 + (uint64_t)(c - '0');
 		return !f->blank && c >= '0' && c <= '9' && f->word_n < LENGTH_DIGITS;
 	case FIELD_TRANSFER:
+		return !f->blank;
 	case FIELD_UPGRADE:
 	case FIELD_OTHER:
 		break;
@@ -120,7 +121,7 @@ add_to_value(struct framing *f, char c)
 	bool blank = c == ' ' || c == '\t';
 
 	if (!blank && !fits_value(f, c))
-		refuse(f, f->field == FIELD_HOST ? FRAMING_HOST : FRAMING_LENGTH);
+		refuse(f, f->field == FIELD_HOST ? FRAMING_HOST : f->field == FIELD_LENGTH ? FRAMING_LENGTH : FRAMING_CODING);
 	else if (!blank && f->field != FIELD_OTHER)
 		keep(f, c);
 	f->blank = blank;
@@ -129,14 +130,15 @@ add_to_value(struct framing *f, char c)
 static void
 end_transfer(struct framing *f)
 {
-	if (f->word_n == 0)
+	if (f->word_n == 0 || f->blank)
 		refuse(f, FRAMING_TRANSFER);
 	else if (!word_is(f, "chunked", 7))
 		refuse(f, FRAMING_CODING);
 	f->chunked = true;
 }
 
-/* The CR behind a value. */
+/* The CR behind a value. White space may stand before it (RFC 9110 5.5), but the library takes "chunked " for no coding at all: where
+ * readers differ about how a request is framed, it is refused. */
 static void
 end_value(struct framing *f)
 {
@@ -145,7 +147,7 @@ end_value(struct framing *f)
 		f->hosted = true;
 		break;
 	case FIELD_LENGTH:
-		if (f->word_n == 0)
+		if (f->word_n == 0 || f->blank)
 			refuse(f, FRAMING_LENGTH);
 		f->has_length = true;
 		break;

@@ -55,6 +55,8 @@ take_header(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n,
 	(void)value_n;
 	if (kind == MHD_HEADER_KIND && h != HDR_COUNT && value != NULL)
 		serve_header(cls, h, value);
+	if (kind == MHD_HEADER_KIND && header_forwards(name, name_n))
+		((struct req *)cls)->forwarded = true;
 	return MHD_YES;
 }
 
