@@ -9,7 +9,7 @@
 
 #include "proc/scoreboard.h"
 
-enum { QUIET_MS = 250, LOOK_EVERY_MS = 2000, LOOK_MS = 20 };
+enum { QUIET_MS = 250, LOOK_EVERY_MS = 5000, LOOK_MS = 20 };
 
 static struct {
 	rd_kafka_t	*rk;		/* NULL: nobody may doze */
