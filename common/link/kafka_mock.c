@@ -32,7 +32,7 @@ on_line(const rd_kafka_t *rk, int level, const char *facility, const char *text)
 
 	if (level < LOG_LEVELS_SHOWN)
 		rd_kafka_log_print(rk, level, facility, text);
-	if (m->on_request == NULL || strcmp(facility, "MOCK") != 0 || (p = strstr(text, before)) == NULL)
+	if (m == NULL || m->on_request == NULL || strcmp(facility, "MOCK") != 0 || (p = strstr(text, before)) == NULL)
 		return;
 	p += sizeof(before) - 1;
 	if ((end = strstr(p, behind)) == NULL || (size_t)(end - p) >= sizeof(api))
