@@ -8,7 +8,7 @@ import { brokersOf, outsider } from './lib/kafka.mjs';
 import { diag, done, is, ok, test } from './lib/tap.mjs';
 
 const quiet = 400;	// switches a second of the three; 1800 when they asked every 2 ms
-const soon = 500;	// ms; who misses the bell looks up every 5000
+const soon = 1000;	// ms; who misses the bell looks up every 5000
 
 const d = await startDure();
 const e = await startDure({ env: { ANALYZER: 'off', ANALYSIS_STALL_MS: '120000' } });
