@@ -25,6 +25,7 @@ struct reply {
 	const char		*type;		/* Content-Type; NULL: no body */
 	struct str		 body;		/* in req.out, or static */
 	const char		*etag;		/* quoted; NULL: made from the body where the route is ROUTE_CACHEABLE */
+	const char		*cache;		/* Cache-Control of a ROUTE_CACHEABLE read; NULL: no-cache */
 	const char		*encoding;	/* of the body as given; NULL: may be compressed */
 	struct spool		*spool;		/* in place of `body`, owned; NULL: none */
 	struct reply_header	 extra[REPLY_HEADERS_MAX];
