@@ -15,6 +15,7 @@
 #include "report.h"
 #include "run/co.h"
 #include "worker/child.h"
+#include "worker/domain/analysis_pace.h"
 #include "worker/domain/review.h"
 
 enum { WANTED_MAX = 50, HELD_MAX = SENTIMENTS * CARDS_EACH, TRIES = 5, RETRY_MS = 300 };
@@ -218,7 +219,7 @@ analyse(struct analysis *a, bool english)
 
 	a->report.step = STEP_COLLECT;
 	a->report.total = -1;
-	a->report.estimated_s = conf.analysis_estimated_s;
+	a->report.estimated_s = analysis_pace_s();
 	tell_progress(a);
 	if ((rc = count_reviews(a)) == 0) {
 		a->report.step = STEP_CLASSIFY;

@@ -28,6 +28,7 @@ struct analysis_ticket {
 	const char	*task_id;	/* what the client subscribes to */
 	bool		 from_cache;	/* a fresh result exists */
 	bool		 joined;	/* an analysis of this product was already running */
+	int64_t		 estimated_s;	/* until there is a result; 0: there is */
 };
 /* Start an analysis, join the running one, or find the fresh result. Request row and outbox row in one transaction. Yields.
  * Errors as pg_query. Works without Redis. `use_cache`: whether a fresh result is good enough. */

@@ -5,6 +5,7 @@
  */
 #include "analysis.h"
 
+#include "analysis_pace.h"
 #include "analysis_text.h"
 #include "answer.h"
 #include "base/conf.h"
@@ -82,7 +83,7 @@ lock_json(struct arena *mem, const char *product, const struct pg_rows *r)
 
 	return json_obj(mem, JS("task_id", pg_string(r, 0, TASK)), JS("product_id", product), JS("user_id", pg_string(r, 0, USER)),
 	    JS("type", pg_string(r, 0, KIND)), JS("status", "processing"), JT("started_at", since),
-	    JT("estimated_completion", since + conf.analysis_estimated_s * 1000), JI("user_count", pg_integer(r, 0, USERS)));
+	    JT("estimated_completion", since + analysis_pace_s() * 1000), JI("user_count", pg_integer(r, 0, USERS)));
 }
 
 static void
@@ -104,13 +105,22 @@ news_started(struct news *w, const struct analysis_order *o, const struct analys
 	news_outbox(w);
 }
 
+/* Of one that was joined what is left. */
+static int64_t
+seconds_left(const struct analysis_ticket *t, int64_t since_ms)
+{
+	int64_t s = analysis_pace_s(), gone_s = (now_ms() - since_ms) / 1000;
+
+	return t->from_cache ? 0 : !t->joined || gone_s < 0 ? s : gone_s < s ? s - gone_s : 1;
+}
+
 int
 analysis_start_in(struct pg *pg, struct news *news, const struct analysis_order *o, bool use_cache, struct analysis_ticket *out)
 {
 	struct arena *mem = news_arena(news);
 	char *id = arena_alloc(mem, UUID_TEXT_BYTES);
 	struct analysis_update first = { .request_id = uuid_text(id), .product_id = o->product_id, .status = "pending",
-		.message = "분석 대기 중입니다.", .estimated_s = conf.analysis_estimated_s, .total_steps = 4, .total = -1,
+		.message = "분석 대기 중입니다.", .estimated_s = analysis_pace_s(), .total_steps = 4, .total = -1,
 		.processed = -1 };
 	struct str payload = analysis_update_json(mem, &first);
 	struct pg_rows r;
@@ -128,6 +138,7 @@ analysis_start_in(struct pg *pg, struct news *news, const struct analysis_order 
 	out->task_id = arena_strdup(mem, pg_string(&r, 0, TASK));
 	out->from_cache = *how == 'c';
 	out->joined = *how == 'j';
+	out->estimated_s = seconds_left(out, pg_integer(&r, 0, SINCE));
 	metric_add(M_ANALYSES, out->from_cache ? 2 : out->joined ? 1 : 0, 1);
 	if (!out->from_cache)
 		news_started(news, o, out, &first, payload, &r);

@@ -29,7 +29,7 @@ struct analysis_stored {
 	int64_t		 progress, step, total, processed, estimated_s, updated_ms;
 };
 void		 analysis_running_refill(struct arena *mem, const char *product_id, const struct analysis_stored *s);
-/* The lock of a row of analysis_requests as SQL; `secs` is what ANALYSIS_ESTIMATED_SECONDS says. */
+/* The lock of a row of analysis_requests as SQL; `secs` is what analysis_pace_s says. */
 #define ANALYSIS_LOCK_SQL(secs) \
 	"json_build_object('task_id', task_id, 'product_id', product_id, 'user_id', user_id, 'type', kind, 'status', 'processing'," \
 	" 'started_at', iso(created_at), 'estimated_completion', iso(created_at + make_interval(secs => " secs ")), 'user_count', user_count)::text"

@@ -1,6 +1,7 @@
 /* analysis_topic.c -- what the analysis pipeline says: progress, cards, outcomes. Inside the bridge's transaction. */
 #include "analysis.h"
 
+#include "analysis_pace.h"
 #include "analysis_text.h"
 #include "answer.h"
 #include "base/conf.h"
@@ -172,7 +173,8 @@ static struct pg_stmt finish = PG_STMT("insert", "analysis_results",
     "  SELECT product_id, task_id, CASE jsonb_typeof(k) WHEN 'object' THEN k ->> 'keyword' ELSE k #>> '{}' END,"
     "    CASE jsonb_typeof(k) WHEN 'object' THEN k ELSE jsonb_build_object('keyword', k) END"
     "  FROM ended, jsonb_array_elements($10::jsonb) WITH ORDINALITY AS t (k, n) ORDER BY n)"
-    " SELECT product_id, in_job, iso(stored.created_at), iso(stored.updated_at), progress FROM ended, stored");
+    " SELECT product_id, in_job, iso(stored.created_at), iso(stored.updated_at), progress,"
+    " floor(extract(epoch FROM now() - ended.created_at) * 1000)::bigint FROM ended, stored");
 static struct pg_stmt keep_state = PG_STMT("update", "analysis_requests",
     "UPDATE analysis_requests SET state = $2::jsonb WHERE task_id = $1");
 
@@ -254,6 +256,8 @@ analysis_on_result(struct pg *pg, struct news *news, const struct analysis_outco
 	if (strcmp(pg_string(&r, 0, 0), o->product_id) != 0)
 		return E_VALIDATION;
 	u.progress = pg_integer(&r, 0, 4);
+	if (completed)
+		analysis_pace_add(pg_integer(&r, 0, 5));
 	if (completed)
 		u.results = outcome_json(mem, o, words, &r);
 	payload = analysis_update_json(mem, &u);

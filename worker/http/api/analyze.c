@@ -1,6 +1,5 @@
 /* analyze.c -- analyses: asked for, followed, read. Yields: all. The rules are in domain/analysis.h. */
 #include "../req.h"
-#include "base/conf.h"
 #include "worker/domain/analysis.h"
 #include "worker/domain/settings.h"
 #include "routes.h"
@@ -31,8 +30,7 @@ analyze_start(struct req *rq, const void *args)
 		return rc;
 	m = t.from_cache ? MSG_ANALYSIS_CACHED : MSG_ANALYSIS_STARTED;
 	return reply_json(rq, 200, json_obj(rq->mem, JB("success", true), JS("message", message_text(m, rq->english)),
-	    JS("taskId", t.task_id), JI("estimatedTime", t.from_cache ? 0 : conf.analysis_estimated_s),
-	    JB("fromCache", t.from_cache)));
+	    JS("taskId", t.task_id), JI("estimatedTime", t.estimated_s), JB("fromCache", t.from_cache)));
 }
 
 struct product_in { const char *product; };
