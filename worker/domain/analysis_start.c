@@ -14,11 +14,14 @@
 #include "outbox.h"
 
 static struct pg_stmt start = PG_STMT("insert", "analysis_requests",
-    "WITH fresh AS ("
+    "WITH latest AS ("
     "  SELECT r.task_id FROM analysis_results r LEFT JOIN products p ON p.id = r.product_id"
     "  WHERE $6::boolean AND r.product_id = $3 AND r.status = 'completed'"
     "    AND r.updated_at > now() - make_interval(secs => $7) AND r.created_at >= coalesce(p.reviews_at, '-infinity')"
     "  ORDER BY r.updated_at DESC LIMIT 1),"
+    " fresh AS ("
+    "  SELECT l.task_id FROM latest l LEFT JOIN analysis_requests q ON q.task_id = l.task_id"
+    "  WHERE $12::text IS NULL OR q.payload ->> 'summaryLanguage' = $12),"
     " asked AS ("
     "  INSERT INTO analysis_requests (task_id, kind, product_id, user_id, payload, state, in_job)"
     "  SELECT $1, $2, $3, $4, $5::jsonb, $8::jsonb, $11::text IS NOT NULL WHERE NOT EXISTS (SELECT FROM fresh)"
@@ -65,13 +68,13 @@ keywords_json(struct arena *mem, struct strs keywords)
 
 /* The message for analysis-requests. */
 static struct str
-request_json(struct arena *mem, const struct analysis_order *o, const char *task_id)
+request_json(struct arena *mem, const struct analysis_order *o, const char *task_id, const char *language)
 {
 	return json_obj(mem, JS("requestId", task_id), JS("taskId", task_id), JS("productId", o->product_id),
 	    JS("type", kind_names[o->kind]), JIF(o->url != NULL, JS("url", o->url)),
 	    JIF(o->keywords.n > 0, JR("keywords", keywords_json(mem, o->keywords))),
 	    JIF(o->options != NULL, JR("options", o->options != NULL ? json_text(mem, o->options) : STR(""))),
-	    JIF(o->user_id != NULL, JS("userId", o->user_id)), JIF(o->job_id != NULL, JS("jobId", o->job_id)),
+	    JIF(language != NULL, JS("language", language)), JIF(o->user_id != NULL, JS("userId", o->user_id)), JIF(o->job_id != NULL, JS("jobId", o->job_id)),
 	    JI("attempt", 1), JT("timestamp", now_ms()));
 }
 
@@ -105,6 +108,13 @@ news_started(struct news *w, const struct analysis_order *o, const struct analys
 	news_outbox(w);
 }
 
+/* The language that the options name, of those that are written here; NULL: none. */
+static const char *
+wanted_language(const struct analysis_order *o)
+{
+	return language_code(language_find(json_str(json_get(o->options, "language"))));
+}
+
 /* Of one that was joined what is left. */
 static int64_t
 seconds_left(const struct analysis_ticket *t, int64_t since_ms)
@@ -119,8 +129,9 @@ analysis_start_in(struct pg *pg, struct news *news, const struct analysis_order 
 {
 	struct arena *mem = news_arena(news);
 	char *id = arena_alloc(mem, UUID_TEXT_BYTES);
+	const char *wanted = wanted_language(o), *language = wanted != NULL ? wanted : language_code(o->accepted);
 	struct analysis_update first = { .request_id = uuid_text(id), .product_id = o->product_id, .status = "pending",
-		.message = "분석 대기 중입니다.", .estimated_s = analysis_pace_s(), .total_steps = 4, .total = -1,
+		.message = analysis_text(TEXT_PENDING, language), .estimated_s = analysis_pace_s(), .total_steps = 4, .total = -1,
 		.processed = -1 };
 	struct str payload = analysis_update_json(mem, &first);
 	struct pg_rows r;
@@ -128,8 +139,9 @@ analysis_start_in(struct pg *pg, struct news *news, const struct analysis_order 
 	int rc;
 
 	rc = pg_query(pg, &r, &start, pg_text(id), pg_text(kind_names[o->kind]), pg_text(o->product_id),
-	    pg_text(o->user_id), pg_text(request_json(mem, o, id).p), pg_bool(use_cache), pg_int(conf.cache_result_ttl),
-	    pg_text(payload.p), pg_int(outbox_shard(o->product_id)), pg_text(o->traceparent), pg_text(o->job_id));
+	    pg_text(o->user_id), pg_text(request_json(mem, o, id, language).p), pg_bool(use_cache), pg_int(conf.cache_result_ttl),
+	    pg_text(payload.p), pg_int(outbox_shard(o->product_id)), pg_text(o->traceparent), pg_text(o->job_id),
+	    pg_text(wanted));
 	if (rc < 0)
 		return rc;
 	if (r.n != 1)

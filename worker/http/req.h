@@ -8,6 +8,7 @@
 #define HTTP_REQ_H
 
 #include "base/json.h"
+#include "base/language.h"
 #include "base/param.h"
 #include "conn.h"
 #include "header.h"
@@ -53,7 +54,8 @@ struct req {
 	const char		*api_key;		/* the id of the key in the user's stead; NULL: by a token */
 	int64_t			 token_exp_s;
 	const char		*traceparent;		/* NULL: none, or malformed */
-	bool			 english;
+	enum language		 language;		/* that Accept-Language asks for */
+	bool			 english;		/* messages are; by default as DEFAULT_LANGUAGE says */
 	bool			 admin;
 	const struct json	*json;			/* the body where the row takes JSON; NULL: none */
 	const char		*header[HDR_COUNT];	/* NULL: absent */
