@@ -57,6 +57,7 @@ struct req {
 	enum language		 language;		/* that Accept-Language asks for */
 	bool			 english;		/* messages are; by default as DEFAULT_LANGUAGE says */
 	bool			 admin;
+	bool			 forwarded;		/* a proxy has handed it on: see header_forwards */
 	const struct json	*json;			/* the body where the row takes JSON; NULL: none */
 	const char		*header[HDR_COUNT];	/* NULL: absent */
 	struct conn		*conn;			/* NULL once the client has gone */
