@@ -178,7 +178,8 @@ learn_caller(struct req *rq)
 		memcpy(rq->id, id, strlen(id) + 1);
 	else
 		id_make(rq->id);
-	rq->english = header_english(rq->header[HDR_ACCEPT_LANGUAGE]);
+	rq->language = language_accepted(rq->header[HDR_ACCEPT_LANGUAGE]);
+	rq->english = language_english(rq->language);
 	rq->traceparent = trace != NULL && header_traceparent_ok(trace) ? trace : NULL;
 	rq->ip = rq->conn->ip;
 	if (rq->conn->trusted && rq->header[HDR_X_FORWARDED_FOR] != NULL)
@@ -290,6 +291,7 @@ serve_headers(struct req *rq, const char *method)
 		return refuse(rq, rc);
 	if (rq->crowded)
 		return refuse(rq, E_HEADERS);
+	rq->close_after = rq->header[HDR_UPGRADE] != NULL;	/* the framing ends with it (framing.h) */
 	if ((rc = learn_body(rq)) < 0)
 		return refuse(rq, rc);
 	if ((rc = find_endpoint(rq)) == 0)
@@ -408,6 +410,18 @@ serve_handled(struct req *rq)
 		mhd_refuse_now(rq);
 	else if (rq->suspended)
 		mhd_resume(rq);
+}
+
+void
+serve_malformed(struct conn *c, int rc, const char *ko, const char *en)
+{
+	struct req *rq = serve_begin(c, "*", NULL);
+
+	learn_caller(rq);
+	rq->why = rq->english ? en : ko;
+	(void)refuse(rq, rc);
+	mhd_send_now(rq);
+	serve_end(rq, true);
 }
 
 void
