@@ -13,29 +13,34 @@
 #define PAGE_FILES(X) \
 	X(index_html, "index.html", "text/html; charset=utf-8") \
 	X(style_css, "style.css", "text/css; charset=utf-8") \
+	X(shell_css, "shell.css", "text/css; charset=utf-8") \
 	X(favicon_svg, "favicon.svg", "image/svg+xml") \
 	X(live_html, "live.html", "text/html; charset=utf-8") \
 	X(live_css, "live.css", "text/css; charset=utf-8") \
 	X(seller_html, "seller.html", "text/html; charset=utf-8") \
-	X(account_js, "account.js", JS_TYPE) \
 	X(analysis_js, "analysis.js", JS_TYPE) \
 	X(api_js, "api.js", JS_TYPE) \
 	X(app_js, "app.js", JS_TYPE) \
 	X(cards_js, "cards.js", JS_TYPE) \
 	X(channels_js, "channels.js", JS_TYPE) \
 	X(chatbox_js, "chatbox.js", JS_TYPE) \
+	X(disclosure_js, "disclosure.js", JS_TYPE) \
 	X(dom_js, "dom.js", JS_TYPE) \
 	X(i18n_js, "i18n.js", JS_TYPE) \
 	X(live_js, "live.js", JS_TYPE) \
 	X(livewords_js, "livewords.js", JS_TYPE) \
+	X(login_js, "login.js", JS_TYPE) \
 	X(picker_js, "picker.js", JS_TYPE) \
 	X(reviews_js, "reviews.js", JS_TYPE) \
 	X(samples_js, "samples.js", JS_TYPE) \
 	X(seller_js, "seller.js", JS_TYPE) \
 	X(session_js, "session.js", JS_TYPE) \
 	X(shelf_js, "shelf.js", JS_TYPE) \
+	X(shell_js, "shell.js", JS_TYPE) \
+	X(shellwords_js, "shellwords.js", JS_TYPE) \
 	X(snippets_js, "snippets.js", JS_TYPE) \
 	X(socket_js, "socket.js", JS_TYPE) \
+	X(theme_js, "theme.js", JS_TYPE) \
 	X(upload_js, "upload.js", JS_TYPE) \
 	X(view_js, "view.js", JS_TYPE)
 #define JS_TYPE "text/javascript; charset=utf-8"

@@ -4,7 +4,6 @@
 // Code asks words() for a string or a function of its numbers, and redraws on onLanguage().
 const KO = {
 	title: 'Dure · 리뷰가 답이 되는 순간',
-	tagline: '함께 읽는 리뷰',
 	skip: '본문으로 건너뛰기',
 	languageLabel: '언어',
 	headline: '리뷰가 답이 되는 순간을 지켜보세요',
@@ -63,7 +62,6 @@ const KO = {
 
 const EN = {
 	title: 'Dure · Watch reviews turn into answers',
-	tagline: 'reviews, read together',
 	skip: 'Skip to the content',
 	languageLabel: 'Language',
 	headline: 'Watch reviews turn into answers',

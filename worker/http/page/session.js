@@ -48,6 +48,10 @@ export async function logIn(email, password) {
 	return become((await call('POST', '/api/auth/login', { body: { email, password } })).data);
 }
 
+/* A new account; it has to log in like any other. */
+export const register = (email, password, confirmPassword) =>
+	call('POST', '/api/auth/register', { body: { email, password, confirmPassword } });
+
 export async function logOut() {
 	await ask('POST', '/api/auth/logout').catch(() => {});
 	become(null);
