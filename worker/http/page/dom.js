@@ -42,7 +42,7 @@ export function showFault(el, problem) {
 		el.append(make('p', {}, words().errRetry(retryAfter)));
 	if (Array.isArray(details) && details.length)
 		el.append(make('ul', {}, ...details.map(d =>
-			make('li', {}, d.field ? make('b', {}, `${d.field} `) : null, d.reason ?? String(d.message ?? d)))));
+			make('li', {}, d.field ? make('b', {}, `${words().fieldName(d.field)} `) : null, d.reason ?? String(d.message ?? d)))));
 	if (code)
 		el.append(make('small', {}, requestId ? `${code} · ${words().requestId(requestId)}` : code));
 }

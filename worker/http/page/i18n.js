@@ -145,6 +145,13 @@ export function num(n, digits = 0) {
 	return Number(n).toLocaleString(current, { maximumFractionDigits: digits });
 }
 
+/* A day; a day, without its year where that is this one, and the time of it. */
+export const date = t => new Date(t).toLocaleDateString(current, { dateStyle: 'medium' });
+export function dateTime(t) {
+	const when = new Date(t), thisYear = when.getFullYear() === new Date().getFullYear();
+	return when.toLocaleString(current, { year: thisYear ? undefined : 'numeric', month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' });
+}
+
 /* A length of time in seconds, as people say it. */
 export function span(s) {
 	if (s > 0 && s < 1)

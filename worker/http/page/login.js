@@ -101,8 +101,8 @@ function drawHeader() {
 	$('user').hidden = !user;
 	if (!user)
 		return;
-	$('user-button').replaceChildren(make('i', { ariaHidden: 'true' }, user.email[0].toUpperCase()), make('span', {}, user.email.split('@')[0]));
-	$('user-button').setAttribute('aria-label', words().accountOf(user.email));
+	$('user-button').replaceChildren(make('i', { ariaHidden: 'true' }, user.email[0].toUpperCase()), make('span', {}, user.email.split('@')[0]),
+		make('small', { className: 'unseen' }, words().accountMenu));
 	$('user-email').textContent = user.email;
 	$('user-role').textContent = words().roleName(user.role);
 }

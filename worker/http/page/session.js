@@ -57,6 +57,14 @@ export async function logOut() {
 	become(null);
 }
 
+export async function logOutAll() {
+	await ask('POST', '/api/auth/logout-all');
+	become(null);
+}
+
+/* For a header Idempotency-Key: another one each time. */
+export const onceKey = what => `${what}-${Array.from(crypto.getRandomValues(new Uint32Array(4)), n => n.toString(36)).join('')}`;
+
 /* A call in the user's name; a token that has ended is renewed once. */
 export async function ask(method, path, body, headers = {}) {
 	const go = () => call(method, path, { body, headers: token ? { ...headers, Authorization: `Bearer ${token}` } : headers });

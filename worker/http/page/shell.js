@@ -75,7 +75,7 @@ function pageLink([href, word]) {
 
 function menu() {
 	const switcher = worded(make('div', { className: 'switch', role: 'group' },
-		languageButton('ko', '한', '한국어'), languageButton('en', 'EN', 'English')), 'languageLabel', 'i18nLabel');
+		languageButton('ko', '한', '한국어'), languageButton('en', 'EN', 'EN, English')), 'languageLabel', 'i18nLabel');
 	const themeButton = make('button', { type: 'button', id: 'theme', className: 'tool' });
 	themeButton.addEventListener('click', nextTheme);
 	return make('div', { id: 'menu', className: 'menu' },
