@@ -45,6 +45,7 @@
 	X(openapi_js, "openapi.js", JS_TYPE) \
 	X(operation_js, "operation.js", JS_TYPE) \
 	X(orders_js, "orders.js", JS_TYPE) \
+	X(outcome_js, "outcome.js", JS_TYPE) \
 	X(picker_js, "picker.js", JS_TYPE) \
 	X(reference_js, "reference.js", JS_TYPE) \
 	X(referencewords_js, "referencewords.js", JS_TYPE) \

@@ -45,7 +45,7 @@ export function exampleOf(schema) {
 	case 'boolean': return true;
 	case 'array': return schema.items ? [exampleOf(schema.items)] : [];
 	case 'object': return bodyExample(schema);
-	default: return { email: 'you@example.com', uri: 'https://example.com/', 'date-time': '2026-01-31T09:08:07Z' }[schema.format] ?? '…';
+	default: return { email: 'you@example.com', 'date-time': '2026-01-31T09:08:07Z' }[schema.format] ?? '…';
 	}
 }
 

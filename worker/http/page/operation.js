@@ -10,7 +10,7 @@ const SHOWN_MAX = 20000;	// characters of an answer
 const ACCESS = { all: 'forAll', may: 'mayUser', user: 'needsUser', session: 'needsSession' };
 
 export function drawOperation(op) {
-	const w = words(), details = make('details', { id: op.id, className: 'route sheet' });
+	const w = words(), details = make('details', { id: op.id, className: 'route' });
 	const method = make('span', { className: 'method' }, op.method);
 	method.dataset.method = op.method;
 	details.append(make('summary', {}, method, make('code', {}, op.path), make('span', { className: 'says', lang: 'en' }, op.summary)));

@@ -48,7 +48,7 @@ export function drawFacts(rows) {
 		make('div', {}, make('dt', {}, name), make('dd', {}, value))));
 }
 
-/* keywords: strings, or {keyword, count, sentiment}; the most frequent first. */
+/* keywords: strings, or {keyword, count, sentiment}; the most frequent are shown, the first of them first. */
 export function drawKeywords(keywords) {
 	const rows = (keywords ?? []).map(k => typeof k === 'string' ? { keyword: k } : k)
 		.filter(k => k.keyword)
