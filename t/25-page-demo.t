@@ -5,7 +5,7 @@
 // PAGE_SHOTS=DIR keeps screenshots there.
 import fs from 'node:fs';
 import path from 'node:path';
-import { audit } from './lib/axe.mjs';
+import { audit, fits } from './lib/axe.mjs';
 import { openBrowser, openPage } from './lib/browser.mjs';
 import { root, scratchDir, startDure } from './lib/dure.mjs';
 import { deep, diag, done, is, like, ok, skip, test } from './lib/tap.mjs';
@@ -160,6 +160,7 @@ await test('from reviews to the result, live', async () => {
 	is(await text(page, 'gauge-number'), String(Math.round(result.result.sentiment.positive)), 'the share is the one of the result');
 	await shot(page, 'ko-completed');
 	await audit(page, 'analysis');
+	await fits(page, 'analysis');
 
 	await page.click('[data-filter=negative]');
 	is(await page.locator('#cards .card:not(.negative)').count(), 0, 'cards can be filtered');

@@ -3,7 +3,7 @@
 // notifications as they come, sessions ended from afar. By keyboard, in both languages, light and dark, large and small.
 //
 // PAGE_SHOTS=DIR keeps screenshots there.
-import { audit } from './lib/axe.mjs';
+import { audit, fits } from './lib/axe.mjs';
 import { client } from './lib/client.mjs';
 import { openBrowser, openPage } from './lib/browser.mjs';
 import { startDure } from './lib/dure.mjs';
@@ -54,6 +54,7 @@ await test('signing up, by keyboard', async () => {
 	await page.fill('#confirm', password);
 	await page.keyboard.press('Enter');
 	await page.waitForSelector('#mine:not([hidden])');
+	is(await page.evaluate(() => document.activeElement.id), 'main', 'the focus goes to what there is now');
 	like(await text(page, '#who'), /kim@example\.com · 구매자/, 'a new account is logged in at once');
 	await page.waitForSelector('#orders-none:not([hidden])');
 	like(await text(page, '#orders-none'), /아직 주문한 것이 없습니다/, 'no orders: it says so');
@@ -72,7 +73,8 @@ await test('orders', async () => {
 	await page.reload();
 	await page.waitForSelector(`[data-order="${waiting}"]`);
 	is(await page.locator('#orders > li').count(), 5, 'all are shown');
-	like(await text(page, `[data-order="${paid}"]`), /백자 접시 세트.*154,000원.*Bamboo tray.*64,500원.*합계218,500원/s, 'items, prices and total');
+	for (const what of [/백자 접시 세트154,000원 × 1154,000원/, /Bamboo tray21,500원 × 364,500원/, /합계218,500원/])
+		like(await text(page, `[data-order="${paid}"]`), what, 'items, prices and total');
 	like(await text(page, `[data-order="${gone}"] .gone`), /기한이 지나/, 'why one was cancelled');
 	is(await page.locator(`[data-order="${shipped}"] .track .done`).count(), 3, 'how far one has come');
 	like(await text(page, `[data-order="${waiting}"] .hint`), /까지 결제하지 않으면/, 'until when it has to be paid');
@@ -160,6 +162,7 @@ await test('languages, theme, menus, other devices', async () => {
 	await page.click('#user-button');
 	await page.waitForSelector('#user-menu.open');
 	await audit(page, 'account-menu');
+	await fits(page, 'account');
 	await page.focus('#user-button');
 	await page.keyboard.press('Escape');
 	ok(!await page.isVisible('#user-menu'), 'Escape closes the menu');
@@ -203,6 +206,7 @@ await test('the dialog, on another page', async () => {
 	await other.keyboard.press('Enter');
 	await other.waitForSelector('#user-button');
 	ok(!await other.isVisible('#login'), 'the right one closes the dialog');
+	is(await other.evaluate(() => document.activeElement.id), 'user-button', 'with the focus on who one is');
 	deep(other.faults.filter((f) => !/status of 401/.test(f)), [], 'no error in the browser');
 });
 await done();

@@ -5,7 +5,7 @@
 // PAGE_SHOTS=DIR keeps screenshots there.
 import http from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { audit } from './lib/axe.mjs';
+import { audit, fits } from './lib/axe.mjs';
 import { client } from './lib/client.mjs';
 import { openBrowser, openPage } from './lib/browser.mjs';
 import { startDure } from './lib/dure.mjs';
@@ -24,7 +24,6 @@ await test('every route', async () => {
 	deep((await page.$$eval('.route', (all) => all.map((el) => el.id))).sort(), [...documented].sort(), 'all of the document are there');
 	is(await text(page, '#found'), `경로 ${documented.length}개`, 'and counted');
 	is(await page.getAttribute('nav [href="/api.html"]', 'aria-current'), 'page', 'the navigation knows where it is');
-	await audit(page, 'api');
 	for (const el of await page.$$('.route summary'))
 		await el.evaluate((s) => s.click());
 	is(await page.locator('.route .inside').count(), documented.length, 'each of them opens');
@@ -55,7 +54,8 @@ await test('calling one', async () => {
 	await route.locator('pre[data-status="4"]').waitFor();
 	like(await route.locator('pre[data-status="4"]').textContent(), /VALIDATION_FAILED/, 'so is a failure');
 	like(await route.locator('pre').first().textContent(), new RegExp(`^curl '${d.url}/api/products/`), 'the line for the shell names this server');
-	await audit(page, 'api-called');
+	await audit(page, 'api');
+	await fits(page, 'api');
 	await page.context().close();
 });
 

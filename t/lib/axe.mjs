@@ -18,8 +18,9 @@ const source = (() => {
 const settle = () => document.getAnimations().forEach((a) => a.effect.getComputedTiming().iterations === Infinity ? a.cancel() : a.finish());
 
 async function violations(page) {
-	await page.evaluate(source);
-	const { violations } = await page.evaluate(() => globalThis.axe.run());
+	if (!await page.evaluate(() => 'axe' in globalThis))
+		await page.evaluate(source);
+	const { violations } = await page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'], preload: false }));
 	return violations.map((v) => `${v.id}: ${v.help}\n${v.nodes.slice(0, 5).map((n) => `    ${n.target.join(' ')}  ${n.any[0]?.message ?? n.all[0]?.message ?? ''}`).join('\n')}`);
 }
 
@@ -43,5 +44,18 @@ export async function audit(page, name, { shots = process.env.PAGE_SHOTS } = {})
 					clip: { x: 0, y: 0, width: size.width, height: Math.min(high, SHOT_MAX) } });
 		}
 	await page.emulateMedia({ colorScheme: null });
+	await page.setViewportSize(before);
+}
+
+// Whether the page, in widths between a small phone's and a desk's, keeps within the screen.
+export async function fits(page, name) {
+	const before = page.viewportSize(), wide = [];
+	for (const width of [320, 400, 640, 768, 961, 1100, 1920]) {
+		await page.setViewportSize({ width, height: 800 });
+		const needed = await page.evaluate(() => document.documentElement.scrollWidth);
+		if (needed > width)
+			wide.push(`${needed} at ${width}`);
+	}
+	ok(wide.length === 0, `${name}: in every width nothing is wider than the screen`, ...wide);
 	await page.setViewportSize(before);
 }

@@ -46,7 +46,7 @@ function setMode(up) {
 
 async function submit(e) {
 	e.preventDefault();
-	const email = $('email').value.trim(), password = $('password').value;
+	const email = $('email').value.trim(), password = $('password').value, inDialog = $('login').open;
 	showFault($('login-fault'), fault = null);
 	$('login-go').disabled = true;
 	try {
@@ -56,6 +56,7 @@ async function submit(e) {
 		$('password').value = $('confirm').value = '';
 		signingUp = false;
 		$('login').close();
+		$(inDialog ? 'user-button' : 'main').focus();
 	} catch (problem) {
 		fault = problem;
 	}

@@ -48,7 +48,7 @@ function item(s) {
 		await loadSessions();
 	}));
 	return make('li', {}, make('span', {}, make('b', {}, device), s.current ? make('em', {}, words().thisOne) : null,
-		make('small', {}, `${s.ip ?? ''} · ${words().lastUsed(dateTime(s.lastUsedAt))}`)), end);
+		make('small', {}, s.ip ?? ''), make('small', {}, words().lastUsed(dateTime(s.lastUsedAt)))), end);
 }
 
 function draw() {
