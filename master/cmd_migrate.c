@@ -14,7 +14,7 @@
 #include "base/grid.h"
 #include "link/pg_script.h"
 #include "cmd.h"
-#include "migrations.h"
+#include "worker/domain/migrations.h"
 
 enum { LOCK_KEY = 0x64757265 };		/* "dure" */
 

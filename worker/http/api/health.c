@@ -49,7 +49,7 @@ static void
 ask_all(struct arena *mem, struct dependencies *d, bool version)
 {
 	*d = (struct dependencies){ 0 };
-	reach_database(&d->database);
+	reach_database(mem, &d->database);
 	reach_redis(mem, &d->redis, version);
 	ask_kafka(d);
 }
@@ -68,8 +68,8 @@ info_json(struct arena *mem, const struct dependencies *d, bool details)
 static struct str
 failed_json(struct arena *mem, const struct dependencies *d)
 {
-	return json_obj(mem, JIF(!d->database.up, JR("database", STR("{\"status\":\"down\"}"))),
-	    JIF(!d->redis.up, JR("redis", STR("{\"status\":\"down\"}"))));
+	return json_obj(mem, JIF(!reach_good(&d->database), JR("database", reach_json(mem, &d->database, false))),
+	    JIF(!reach_good(&d->redis), JR("redis", reach_json(mem, &d->redis, false))));
 }
 
 static int
@@ -80,7 +80,7 @@ health_ready(struct req *rq, const void *args)
 
 	(void)args;
 	ask_all(rq->mem, &d, false);
-	ready = d.database.up && d.redis.up;
+	ready = reach_good(&d.database) && reach_good(&d.redis);
 	if (!ready)
 		reply_header(rq, "Retry-After", "1");
 	return reply_json(rq, ready ? 200 : 503, json_obj(rq->mem, JS("status", ready ? "ok" : "error"),
@@ -133,7 +133,7 @@ health_all(struct req *rq, const void *args)
 
 	(void)args;
 	ask_all(rq->mem, &d, true);
-	ready = d.database.up && d.redis.up;
+	ready = reach_good(&d.database) && reach_good(&d.redis);
 	return reply_json(rq, ready ? 200 : 503, json_obj(rq->mem,
 	    JS("status", !ready ? "error" : d.kafka ? "ok" : "degraded"), JT("timestamp", now_ms()), JS("version", dure_version),
 	    JS("environment", conf.env), JD("uptime", (double)(now_ms() - scoreboard_slot(0)->started_ms) / 1e3),
@@ -147,7 +147,7 @@ const struct route health_routes[] = {
 	{ "GET", "/api/v1/health/live", health_live, NULL, AUTH_NONE, RATE_NONE, 1000,
 	    "Whether the process answers", "{\"status\":\"ok\",\"timestamp\":\"2026-01-31T09:08:07.006Z\"}", 0 },
 	{ "GET", "/api/v1/health/ready", health_ready, NULL, AUTH_NONE, RATE_NONE, 5000,
-	    "Whether the stores it needs answer; 503 names the part that is down",
+	    "Whether the stores it needs answer; 503 names the part that is down, or the migrations that the database lacks",
 	    "{\"status\":\"ok\",\"info\":{\"database\":{\"status\":\"up\"},\"redis\":{\"status\":\"up\"},\"kafka\":{\"status\":\"up\"}}}", 0 },
 	{ "GET", "/api/v1/health", health_all, NULL, AUTH_NONE, RATE_NONE, 5000,
 	    "Everything at once: versions, uptime, stores, processes", ALL_ANSWER, 0 },
