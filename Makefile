@@ -73,13 +73,13 @@ $B/obj/common/base/version.o: $B/version
 $B/version: FORCE
 	@mkdir -p $B
 	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' >$@
-$(foreach c,$(shell grep -ls incbin $(SRCS)),$(eval $(c:%.c=$$B/obj/%.o): $(wildcard $(dir $c)../page/* sql/*.sql)))
+$(foreach c,$(shell grep -ls incbin $(SRCS)),$(eval $(c:%.c=$$B/obj/%.o): $(wildcard $(dir $c)../page/* sql/*.sql etc/demo/*)))
 
 units: $(UNITS)
 benches: $(BENCHES)
 fuzzers: $(FUZZERS)
 
-run: all		## run Dure with a private PostgreSQL and Redis until Ctrl-C (PORT=3001, DATABASE_URL, REDIS_URL, ...)
+run: all		## run Dure with a private PostgreSQL and Redis until Ctrl-C (PORT=3001 HOST=0.0.0.0 LOG=- DEMO=off DATABASE_URL=...)
 	@DURE=$B/dure setpriv --pdeathsig TERM etc/dev/run
 
 test: all units t/node_modules/.stamp	## run the whole suite, or T='t/20-x.t ...'
@@ -125,6 +125,6 @@ clean:			## remove what was built; the data of `make run` stay in .run/
 	rm -rf build
 
 help:			## this text
-	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r t s; do printf 'make %-10s%s\n' $$t "$$s"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r t s; do printf 'make %-12s %s\n' $$t "$$s"; done
 
 -include $(OBJS:.o=.d) $(UNITS:.t=.d) $(BENCHES:=.d)
