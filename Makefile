@@ -106,12 +106,16 @@ lint: deps-lint		## compile everything, tests too, with every warning of gcc and
 bench: all benches t/node_modules/.stamp	## the benchmarks of t/bench (their figures are in the README)
 	@DURE=$B/dure t/lib/suite sh -c 'for b in t/bench/*.bench; do t/lib/run $$b || exit; done'
 
-install: all		## into DESTDIR and PREFIX (/usr/local): the binary, its model, configuration, a systemd unit
+install: all		## into DESTDIR and PREFIX (/usr/local): binary, model, configuration, systemd unit; as root also the user dure
 	install -D -m 755 $B/dure $(DESTDIR)$(PREFIX)/bin/dure
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/dure etc/model/*
-	[ -e $(DESTDIR)/etc/dure/dure.conf ] || install -D -m 640 etc/dure.conf $(DESTDIR)/etc/dure/dure.conf
+	[ -e $(DESTDIR)/etc/dure/dure.conf ] || { install -D -m 640 etc/dure.conf $(DESTDIR)/etc/dure/dure.conf && \
+	    printf '# As dure.service has it, so that commands find the service.\nNODE_ENV=production\nDURE_RUN_DIR=/run/dure\n' >>$(DESTDIR)/etc/dure/dure.conf; }
 	install -D -m 644 -t $(DESTDIR)/usr/lib/systemd/system etc/systemd/dure.service etc/systemd/dure.socket
 	sed -i 's,/usr/local,$(PREFIX),g' $(DESTDIR)/usr/lib/systemd/system/dure.service
+	install -D -m 644 etc/systemd/dure.sysusers $(DESTDIR)/usr/lib/sysusers.d/dure.conf
+	install -D -m 644 etc/systemd/dure.tmpfiles $(DESTDIR)/usr/lib/tmpfiles.d/dure.conf
+	@etc/systemd/adopt '$(DESTDIR)'
 
 deps:			## install missing Debian packages (root or sudo); part of every other target
 	@etc/dev/deps $(DEPS)
