@@ -76,7 +76,7 @@ await test('every command finds the server', () => {
 await test('what is in effect', () => {
 	const value = (name) => dure(dir, ['config', 'dump']).stdout.match(new RegExp(`^${name}=(.*)$`, 'm'))?.[1];
 	deep([value('PORT'), value('HTTP_WORKERS'), value('DATABASE_URL'), value('KAFKA_BROKERS')], [String(port), '1', '***', 'embedded'], 'config dump shows it');
-	fs.appendFileSync(`${dir}/etc/dure.conf`, 'LOG_ACCESS=true\n');
+	fs.appendFileSync(`${dir}/.run/dure.conf`, 'LOG_ACCESS=true\n');
 	is(value('LOG_ACCESS'), 'false', 'not what the file would give after a reload');
 	is(dure(dir, ['reload']).code, 0, 'a reload');
 	is(value('LOG_ACCESS'), 'true', 'then it is');
