@@ -15,6 +15,7 @@ FUZZ_SECONDS ?= 60
 # -Werror in `make lint` and in continuous integration only: a compiler of tomorrow knows warnings that today's users cannot mend.
 WERROR	?=
 K	?= t/kafka/*.t
+RELEASE	?= trixie
 
 HARDEN	= $(if $(SAN),,-D_FORTIFY_SOURCE=2) -fstack-protector-strong -fPIE
 WARN	= -Wall -Wextra $(if $(SAN),-Wno-format-truncation,$(WERROR)) -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
@@ -39,7 +40,7 @@ endif
 # One line a file unless V=1.
 compile	= $(if $V,,@echo '  $(notdir $(CC)) $1' &&) $(CC)
 
-.PHONY: all units benches fuzzers run test test-kafka asan lint fuzz bench install deps clean help FORCE
+.PHONY: all units benches fuzzers run test test-kafka test-debian asan lint fuzz bench install deps clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -91,6 +92,9 @@ test-kafka: all t/node_modules/.stamp	## the tests against a real Apache Kafka (
 	@if jars=$$(t/kafka/jars 2>$B/kafka.why); \
 	then DURE=$B/dure DURE_KAFKA_JARS=$$jars TEST_TIMEOUT=$${TEST_TIMEOUT:-600} t/lib/suite prove $K; \
 	else echo "make test-kafka: skipped: $$(cat $B/kafka.why)"; fi
+
+test-debian: deps-debian	## the README line by line on a bare Debian, RELEASE=bookworm or trixie, AS='user root'; an hour, as root
+	@t/debian/bare $(RELEASE) $(AS)
 
 asan:			## the same suite on a build with address and undefined-behaviour sanitizers
 	@$(MAKE) B=build/asan OPT='-O1 -g -fno-omit-frame-pointer' SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' test
