@@ -49,6 +49,19 @@ lists(void)
 }
 
 static void
+forwards(void)
+{
+	static const char *const yes[] = { "Forwarded", "via", "X-Forwarded-Host", "x-forwarded-x", "CF-Connecting-IP", "cf-ray", "True-Client-IP", "X-Real-IP" };
+	static const char *const no[] = { "Host", "X-Forwarded-", "cf-", "Vi", "Viaduct", "CFX", "X-Request-Id" };
+	size_t i;
+
+	for (i = 0; i < NELEM(yes); i++)
+		ok(header_forwards(yes[i], strlen(yes[i])), "a proxy adds %s", yes[i]);
+	for (i = 0; i < NELEM(no); i++)
+		ok(!header_forwards(no[i], strlen(no[i])), "no proxy adds %s", no[i]);
+}
+
+static void
 peers(void)
 {
 	struct sockaddr_in v4 = { .sin_family = AF_INET };
@@ -57,7 +70,9 @@ peers(void)
 	struct conn c;
 
 	conf.trusted_proxies = "10.0.0.0/8, 192.168.1.7, 2001:db8::/33, nonsense, 1.2.3.4/40";
+	conf.ops_allow = "10.0.0.0/8";
 	peer_init();
+	ok(peer_is_operator("10.9.9.9") && !peer_is_operator("11.0.0.1") && !peer_is_operator("x"), "operators by their addresses");
 	v4.sin_addr.s_addr = htonl(0x0a010203);
 	peer_learn(&c, (struct sockaddr *)&v4);
 	is_str(c.ip, "10.1.2.3", "the peer's address");
@@ -81,6 +96,7 @@ main(void)
 {
 	names();
 	lists();
+	forwards();
 	peers();
 	return done_testing();
 }

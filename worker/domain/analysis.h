@@ -42,7 +42,7 @@ int	 analysis_result(struct arena *mem, const char *product_id, struct str *body
 /* The course of an analysis, while it runs and after (realtime_analysis_sessions): {taskId,productId,kind,status,progress,startedAt,
  * endedAt?,durationMs?,totalReviews?,waiting,error?,stages:[{at,progress?,step?,message?,attempt?}]}. Yields. E_NOT_FOUND. */
 int	 analysis_course(const char *task_id, struct str *json);
-/* Courses, newest first, with userId; those that have not ended with waitingUsers. NULL: any. */
+/* Courses, newest first, with userId; those that have not ended with `waiting`, how many wait, and for admins with waitingUsers, who. NULL: any. */
 struct course_filter {
 	const char	*product_id, *status, *cursor;
 	int64_t		 limit;

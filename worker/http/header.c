@@ -46,6 +46,27 @@ header_find(const char *name, size_t n)
 	return HDR_COUNT;
 }
 
+bool
+header_forwards(const char *name, size_t n)
+{
+	static const struct {
+		const char	*text;
+		size_t		 n;
+		bool		 prefix;
+	} added[] = {
+#define ROW(text, prefix) { text, sizeof(text) - 1, prefix },
+		ROW("forwarded", false) ROW("via", false) ROW("x-real-ip", false) ROW("true-client-ip", false)
+		ROW("x-forwarded-", true) ROW("cf-", true)
+#undef ROW
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(added) / sizeof(added[0]); i++)
+		if ((added[i].prefix ? n > added[i].n : n == added[i].n) && strncasecmp(name, added[i].text, added[i].n) == 0)
+			return true;
+	return false;
+}
+
 const char *
 header_name(enum header h)
 {

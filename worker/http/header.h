@@ -16,6 +16,9 @@ enum header {
 enum header	 header_find(const char *name, size_t n);
 const char	*header_name(enum header h);
 
+/* Whether a proxy adds a header of this name: Forwarded, Via, X-Forwarded-*, CF-*, True-Client-IP, X-Real-IP. */
+bool		 header_forwards(const char *name, size_t n);
+
 /* The following take a header's value, NULL when it is absent. */
 /* Whether a comma-separated list names `token` (any case) and does not give it quality 0. */
 bool	 header_lists(const char *value, const char *token);

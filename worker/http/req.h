@@ -54,6 +54,7 @@ struct req {
 	const char		*traceparent;		/* NULL: none, or malformed */
 	bool			 english;
 	bool			 admin;
+	bool			 forwarded;		/* a proxy has handed it on: see header_forwards */
 	const struct json	*json;			/* the body where the row takes JSON; NULL: none */
 	const char		*header[HDR_COUNT];	/* NULL: absent */
 	struct conn		*conn;			/* NULL once the client has gone */

@@ -290,6 +290,7 @@ serve_headers(struct req *rq, const char *method)
 		return refuse(rq, rc);
 	if (rq->crowded)
 		return refuse(rq, E_HEADERS);
+	rq->close_after = rq->header[HDR_UPGRADE] != NULL;	/* the framing ends with it (framing.h) */
 	if ((rc = learn_body(rq)) < 0)
 		return refuse(rq, rc);
 	if ((rc = find_endpoint(rq)) == 0)
@@ -408,6 +409,18 @@ serve_handled(struct req *rq)
 		mhd_refuse_now(rq);
 	else if (rq->suspended)
 		mhd_resume(rq);
+}
+
+void
+serve_malformed(struct conn *c, int rc, const char *ko, const char *en)
+{
+	struct req *rq = serve_begin(c, "*", NULL);
+
+	learn_caller(rq);
+	rq->why = rq->english ? en : ko;
+	(void)refuse(rq, rc);
+	mhd_send_now(rq);
+	serve_end(rq, true);
 }
 
 void
