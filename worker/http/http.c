@@ -2,6 +2,7 @@
 #include "accept.h"
 #include "base/conf.h"
 #include "base/err.h"
+#include "bundle.h"
 #include "fanout.h"
 #include "far.h"
 #include "limit_share.h"
@@ -34,6 +35,7 @@ start(const struct child_sockets *s, int index)
 	int rc;
 
 	serve_init();
+	bundle_load(index == 1);
 	cache_stats_start();
 	tally_start();
 	guard_start();

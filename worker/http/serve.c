@@ -178,7 +178,8 @@ learn_caller(struct req *rq)
 		memcpy(rq->id, id, strlen(id) + 1);
 	else
 		id_make(rq->id);
-	rq->english = header_english(rq->header[HDR_ACCEPT_LANGUAGE]);
+	rq->language = language_accepted(rq->header[HDR_ACCEPT_LANGUAGE]);
+	rq->english = language_english(rq->language);
 	rq->traceparent = trace != NULL && header_traceparent_ok(trace) ? trace : NULL;
 	rq->ip = rq->conn->ip;
 	if (rq->conn->trusted && rq->header[HDR_X_FORWARDED_FOR] != NULL)
