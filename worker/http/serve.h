@@ -21,8 +21,10 @@ enum step {
 void		 serve_init(void);
 /* The request line came; `target` is copied. */
 struct req	*serve_begin(struct conn *conn, const char *target, void *transport);
-/* One header, of those in header.def; the value must live until serve_end. */
-void		 serve_header(struct req *rq, enum header h, const char *value);
+/* Before the headers: so many bytes are enough for all their values, each with a NUL. */
+void		 serve_expect_headers(struct req *rq, size_t bytes);
+/* One header, of those in header.def; the value, of `n` bytes and a NUL, is copied. */
+void		 serve_header(struct req *rq, enum header h, const char *value, size_t n);
 enum step	 serve_headers(struct req *rq, const char *method);
 enum step	 serve_body(struct req *rq, const char *p, size_t n);
 enum step	 serve_whole(struct req *rq);
