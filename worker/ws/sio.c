@@ -45,6 +45,14 @@ sio_find(const struct session *ses, struct str nsp)
 	return s;
 }
 
+struct caller
+sio_caller(const struct sio *s, struct arena *mem)
+{
+	const char *role = s->pass != NULL ? s->pass->role : NULL;
+
+	return (struct caller){ .user = arena_strdup(mem, s->user != NULL ? s->user : ""), .admin = role != NULL && strcmp(role, "admin") == 0 };
+}
+
 void
 sio_fail(struct session *ses)
 {

@@ -19,6 +19,7 @@
 #include "pass.h"
 #include "room.h"
 #include "window.h"
+#include "worker/domain/caller.h"
 
 enum { SIO_ID_BYTES = NAME_BYTES };
 
@@ -27,7 +28,7 @@ struct sio {
 	struct session	*session;
 	struct sio	*next;			/* of the session; those whose peer is gone too, until the next packet */
 	struct pass	*pass;			/* NULL: anonymous */
-	const char	*user;			/* of the pass, or NULL */
+	const char	*user;			/* of the pass, or NULL; until the next wait, as the pass */
 	struct question	*questions;		/* that the client has not answered */
 	uint32_t	 last_question;
 	struct due_entry renewal;		/* of what Redis knows of it (remember.h); waits while it is connected */
@@ -57,6 +58,8 @@ struct session *sio_session(const struct eio *e);
 struct session *sio_restore(struct eio *e, bool joining);
 /* The session's socket of this namespace, or NULL. */
 struct sio *sio_find(const struct session *ses, struct str nsp);
+/* Who this socket is now, for domain/, copied: "" when it is anonymous. */
+struct caller sio_caller(const struct sio *s, struct arena *mem);
 /* The peer breaks the protocol: end the session. */
 void	 sio_fail(struct session *ses);
 
