@@ -21,6 +21,7 @@
 #include "base/metric.h"
 #include "base/seal.h"
 #include "base/str.h"
+#include "hostile_child.h"
 #include "link/kafka.h"
 #include "link/pg.h"
 #include "link/redis.h"
@@ -306,6 +307,7 @@ child_main(const struct child_role *role, const struct child_sockets *s, int slo
 	take_signals();
 	start_heartbeat();
 	open_links();
+	hostile_child(scoreboard_me()->title);
 	co_spawn(start, NULL, 0);
 	if (!self.finished)
 		loop_run();

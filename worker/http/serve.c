@@ -19,12 +19,13 @@
 #include "mhd.h"
 #include "peer.h"
 #include "run/co.h"
+#include "run/hostile.h"
 #include "run/loop.h"
 #include "upgrade.h"
 #include "worker/domain/guard.h"
 
 enum {
-	FREE_MAX	= 256,		/* idle requests kept with their buffers */
+	FREE_MAX	= HOSTILE_KEEPS(256),	/* idle requests kept with their buffers */
 	KEEP_BYTES	= 65536,	/* larger buffers are not kept */
 	STREAM_BUFFER	= 256 * 1024,	/* unread bytes of a stream before its client must wait */
 };
@@ -450,6 +451,18 @@ serve_end(struct req *rq, bool answered)
 	else if (!answered)
 		co_cancel(rq->co);
 }
+
+#ifdef HOSTILE
+struct req *
+serve_find(const struct co *c)
+{
+	struct req *rq = live;
+
+	while (rq != NULL && rq->co != c)
+		rq = rq->next;
+	return rq;
+}
+#endif
 
 int
 serve_live(void)

@@ -37,6 +37,10 @@ void		 serve_end(struct req *rq, bool answered);
 /* The handler has ended; called by its coroutine (handle.c) as its last act. */
 void		 serve_handled(struct req *rq);
 
+#ifdef HOSTILE
+/* The request that this coroutine works on, or NULL. */
+struct req	*serve_find(const struct co *c);
+#endif
 /* Requests under way. */
 int		 serve_live(void);
 /* Yields until there are none. Results as co_park. */

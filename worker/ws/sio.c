@@ -12,6 +12,7 @@
 #include "join.h"
 #include "remember.h"
 #include "run/co.h"
+#include "worker/domain/caller.h"
 
 static struct due joins;
 

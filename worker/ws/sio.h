@@ -19,7 +19,6 @@
 #include "pass.h"
 #include "room.h"
 #include "window.h"
-#include "worker/domain/caller.h"
 
 enum { SIO_ID_BYTES = NAME_BYTES };
 
@@ -58,6 +57,7 @@ struct session *sio_session(const struct eio *e);
 struct session *sio_restore(struct eio *e, bool joining);
 /* The session's socket of this namespace, or NULL. */
 struct sio *sio_find(const struct session *ses, struct str nsp);
+struct caller;
 /* Who this socket is now, for domain/, copied: "" when it is anonymous. */
 struct caller sio_caller(const struct sio *s, struct arena *mem);
 /* The peer breaks the protocol: end the session. */

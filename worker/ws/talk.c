@@ -11,6 +11,7 @@
 #include "encode.h"
 #include "link/redis.h"
 #include "run/co.h"
+#include "worker/domain/caller.h"
 #include "worker/domain/chat.h"
 
 enum {
