@@ -1,11 +1,9 @@
-/* hostile_child.c -- somebody sends this process a TERM. See hostile_child.h. */
+/* hostile_child.c -- this process has to end: it is too large, say. See hostile_child.h. */
 #include "hostile_child.h"
 
 #ifdef HOSTILE
-#include <signal.h>
-#include <unistd.h>
-
 #include "base/str.h"
+#include "child.h"
 #include "link/hostile_link.h"
 #include "run/hostile.h"
 
@@ -19,10 +17,11 @@ tell_to_end(struct co *victim)
 	int64_t now = mono_ms();
 
 	(void)victim;
-	if (now - last_ms < APART_MS)
+	if (now - last_ms < APART_MS || child_stopping())
 		return false;
 	last_ms = now;
-	return kill(getpid(), SIGTERM) == 0;
+	child_stop();
+	return true;
 }
 
 static const struct calamity calamities[] = {

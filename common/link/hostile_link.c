@@ -42,8 +42,8 @@ lose_subscriptions(struct co *victim)
 }
 
 static const struct calamity calamities[] = {
-	{ "PostgreSQL is lost", 3, lose_postgres },
-	{ "Redis is lost", 2, lose_redis },
+	{ "PostgreSQL is lost", 1, lose_postgres },
+	{ "Redis is lost", 1, lose_redis },
 	{ "subscriptions are lost", 1, lose_subscriptions },
 	{ NULL, 0, NULL },
 };

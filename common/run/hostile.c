@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/str.h"
 
-enum { LISTS_MAX = 8, PENDING_MAX = 64, ALL_MAX = 32, DELAY_MAX = 3, REPORT_EVERY = 500, TRIES = 4 };
+enum { LISTS_MAX = 8, PENDING_MAX = 64, ALL_MAX = 32, DELAY_MAX = 3, REPORT_EVERY = 500, TRIES = 2 };
 
 struct pending {
 	struct co	*victim;
@@ -53,7 +53,7 @@ hostile_enlist(const struct calamity *list)
 }
 
 static const struct calamity own[] = {
-	{ "woken for nothing", 4, co_disturb },
+	{ "woken for nothing", 3, co_disturb },
 	{ "out of time", 2, co_hurry },
 	{ NULL, 0, NULL },
 };
@@ -89,7 +89,7 @@ hostile_start(const char *process)
 	if (!self.on)
 		return;
 	self.state = (uint64_t)number_of("HOSTILE_SEED", 0) ^ hash_fast(process, strlen(process));
-	self.per_mille = number_of("HOSTILE_PER_MILLE", 50);
+	self.per_mille = number_of("HOSTILE_PER_MILLE", 120);
 	self.until_ms = number_of("HOSTILE_UNTIL", INT64_MAX);
 	hostile_enlist(own);
 	log_info("hostile scheduler", JI("seed", number_of("HOSTILE_SEED", 0)), JI("perMille", self.per_mille));

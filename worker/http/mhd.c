@@ -383,6 +383,7 @@ mhd_stop(void)
 	loop_io_watch(&epoll_io, 0);
 	loop_timer_stop(&tick);
 	loop_timer_stop(&again);
+	serve_resume_all();
 	MHD_stop_daemon(daemon_);
 	daemon_ = NULL;
 }

@@ -489,3 +489,13 @@ serve_cancel_all(void)
 		if (rq->co != NULL)
 			co_cancel(rq->co);
 }
+
+void
+serve_resume_all(void)
+{
+	struct req *rq;
+
+	for (rq = live; rq != NULL; rq = rq->next)
+		if (rq->suspended)
+			mhd_resume(rq);
+}

@@ -47,5 +47,7 @@ int		 serve_live(void);
 int		 serve_wait_idle(void);
 /* Let every handler under way end with E_CANCELED; answered as overload. */
 void		 serve_cancel_all(void);
+/* The library stops: it is not to have suspended connections then. Handlers that wait still wait for nobody. */
+void		 serve_resume_all(void);
 
 #endif

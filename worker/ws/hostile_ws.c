@@ -96,10 +96,10 @@ leave_room(struct co *victim)
 }
 
 static const struct calamity calamities[] = {
-	{ "socket is cut", 8, cut_connection },
-	{ "token expires", 10, expire_a_token },
-	{ "token is revoked", 6, revoke_a_token },
-	{ "room is left", 6, leave_room },
+	{ "socket is cut", 10, cut_connection },
+	{ "token expires", 12, expire_a_token },
+	{ "token is revoked", 8, revoke_a_token },
+	{ "room is left", 8, leave_room },
 	{ NULL, 0, NULL },
 };
 
