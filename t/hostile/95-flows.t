@@ -108,6 +108,34 @@ async function order() {
 		note('cancel', await web.post(`/api/v1/orders/${r.body.data.id}/cancel`, {}, { token }));
 	note('orders', await web.get('/api/v1/orders', { token }));
 }
+// What is long, or goes elsewhere too: exports in files, imports in the shop, batches, searches, keys, notices.
+async function odd() {
+	const token = fresh(seller), buyer = fresh(pick(users)), id = `i-${below(30)}`;
+	const calls = [
+		() => web.get('/api/v1/products/export', { token }),
+		() => web.post('/api/v1/products/import', Array.from({ length: 1 + below(40) }, (_, i) => JSON.stringify({ id: `${id}-${i}`, name: 'x', price: 1, stock: below(9) })).join('\n'), { token, headers: ndjson }),
+		() => web.patch(`/api/v1/products/${pick(goods)}`, { name: `g ${below(100)}` }, { token }),
+		() => web.get(`/api/search?q=${pick(['g', 'x', 'none'])}`, { token: buyer }),
+		() => web.post('/api/kafka/search', { query: `g ${below(9)}` }, { token: buyer }),
+		() => web.post('/api/kafka/analysis/multi-batch', { productIds: [`h-${below(20)}`, `h-${below(20)}`] }, { token: buyer }),
+		() => web.get('/api/kafka/analysis/multi-batch', { token: buyer }),
+		() => web.get(pick(['/api/notifications', '/api/notifications/unread-count', '/api/watchlist', '/api/search/recent', '/api/v1/users/me', '/api/v1/privacy/export']), { token: buyer }),
+		() => web.post('/api/watchlist', { productId: `h-${below(20)}` }, { token: buyer }),
+		() => web.del(`/api/watchlist/h-${below(20)}`, undefined, { token: buyer }),
+		() => web.get(`/api/products/h-${below(20)}/${pick(['emotion-cards', 'keywords', 'price-history', 'reviews'])}`),
+		() => web.get('/api/analyze/sessions', { token: buyer }),
+		() => web.get(pick(['/api/v1/logs', '/api/v1/users', '/api/v1/settings', '/api/analyze/cache/stats']), { token: fresh(admin) }),
+		() => web.get(`/api/websocket/rooms/chat:${pick(streams)}/clients`, { token: fresh(admin) }),
+		() => web.post('/api/websocket/messages/broadcast', { event: 'hello', message: 'all', data: {} }, { token: fresh(admin) }),
+		() => web.post('/api/v1/api-keys', { name: 'k' }, { token: buyer }).then((r) => (r.body?.data?.key ? web.get('/api/v1/users/me', { headers: { 'x-api-key': r.body.data.key } }) : r)),
+		() => web.get('/api/v1/users/me', { headers: { 'x-api-key': randomUUID() } }),
+		() => web.patch('/api/v1/settings', { maintenanceRetryAfter: 1 + below(60) }, { token: fresh(admin) }),
+		() => web.get(`/api/v1/streams/${pick(streams)}/chat`, { token: buyer }),
+		() => web.post(`/api/v1/streams/${pick(streams)}/${pick(['start', 'products'])}`, { productId: pick(goods) }, { token }),
+		() => web.post('/api/analyze/cache/warmup', { productIds: [`h-${below(20)}`] }, { token: fresh(admin) }),
+	];
+	note('odd', await pick(calls)());
+}
 let serial = 0;
 async function login() {
 	const email = `login${serial++}-${seed}@example.com`, password = 'Right-horse1';
@@ -161,6 +189,8 @@ async function insist() {
 		w.send('40/streaming,' + JSON.stringify({ token: fresh(who) }));
 		w.send(`42/streaming,2["stream:viewer:join",{"streamKey":"${key}"}]`);
 		w.send('40');
+		w.send('42["ask-me",1]');
+		if (random() < 0.7) w.send(`43${1 + round}["yes"]`);
 		w.send(`42["subscribe-analysis","${pick([...tasks, 'none'])}"]`);
 		w.send(`42["join:stream",{"streamKey":"${key}","history":${below(3)}}]`);
 		await sleep(below(400));
@@ -236,7 +266,7 @@ async function reload() {
 		count(`reload ${(await command(d, 'reload')).code}`);
 }
 
-const flows = [[upload, 3], [leave, 6], [analyze, 2], [read, 2], [order, 4], [login, 1], [chat, 6], [insist, 5], [keepOrder, 1], [watch, 3], [plain, 2], [poll, 2], [recover, 2], [reload, 1]];
+const flows = [[upload, 3], [leave, 6], [analyze, 2], [read, 2], [order, 4], [odd, 4], [login, 1], [chat, 6], [insist, 5], [keepOrder, 1], [watch, 3], [plain, 2], [poll, 2], [recover, 2], [reload, 1]];
 await Promise.all(flows.flatMap(([fn, n]) => Array.from({ length: n }, () => loop(fn.name, fn))));
 diag(tally);
 
