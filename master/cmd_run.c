@@ -61,6 +61,7 @@ cmd_run(int argc, char **argv)
 		(void)notify_take_sockets();
 	notify_open();
 	privilege_init();
+	privilege_hide();
 	if ((other = pidfile_take(&unclean)) != 0) {
 		fprintf(stderr, "dure: already running in %s as process %d\n", conf.run_dir, (int)other);
 		return 1;

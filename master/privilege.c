@@ -66,8 +66,8 @@ drop_capabilities(void)
 }
 
 /* Secrets are in memory: no core dump, and nobody of the same user looks in. Elsewhere a developer wants to. */
-static void
-keep_memory_private(void)
+void
+privilege_hide(void)
 {
 	struct rlimit none = { 0 };
 
@@ -84,7 +84,7 @@ privilege_drop(void)
 	if (user.uid != 0 && (initgroups(conf.user, user.gid) < 0 || setgid(user.gid) < 0 || setuid(user.uid) < 0))
 		die("cannot become DURE_USER", JS("user", conf.user), JS("error", strerror(errno)));
 	drop_capabilities();
-	keep_memory_private();
+	privilege_hide();
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		die("cannot forbid new privileges", JS("error", strerror(errno)));
 	if (conf_auto(conf.seccomp) && seccomp_deny() < 0)

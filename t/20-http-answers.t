@@ -198,6 +198,8 @@ await test('forwarding headers', async () => {
 	is((await web.get('/api/analyze/cache/stats')).status, 200, 'a developer at this machine is an administrator');
 	failed(await web.get('/api/analyze/cache/stats', { headers: { 'x-forwarded-for': '1.2.3.4' } }), 401, 'UNAUTHORIZED',
 		'but not behind a proxy');
+	for (const name of ['forwarded', 'via', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-port', 'x-real-ip', 'cf-connecting-ip', 'cf-ray', 'true-client-ip'])
+		failed(await web.get('/api/analyze/cache/stats', { headers: { [name]: 'x' } }), 401, 'UNAUTHORIZED', `nor behind one that says only ${name}`);
 	isnt(await raw(d.port, 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'), '', 'and the server is well');
 });
 

@@ -131,7 +131,7 @@ await test('erasure fails whole', async () => {
 	await d.psql(`CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'stop'; END$$;
 		CREATE TRIGGER stop BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION stop()`);
 	const before = (await traces(lee.id)).length, login = await web.post('/api/auth/login', { email: lee.email, password });
-	is((await web.del('/api/v1/privacy/account', undefined, { token: login.body.data.accessToken })).status, 500, 'a failure in the middle');
+	is((await web.del('/api/v1/privacy/account', { password }, { token: login.body.data.accessToken })).status, 500, 'a failure in the middle');
 	ok((await traces(lee.id)).length >= before, 'leaves everything as it was');
 	deep(await d.psql("SELECT 1 FROM security_logs WHERE event_type = 'user_data_deleted'"), [], 'and no record');
 	await d.psql('DROP TRIGGER stop ON users');
@@ -139,7 +139,10 @@ await test('erasure fails whole', async () => {
 
 await test('erasure', async () => {
 	await d.psql('DELETE FROM kafka_outbox');
-	const r = await web.del('/api/v1/privacy/account', undefined, { token: kim.token });
+	is((await web.del('/api/v1/privacy/account', undefined, { token: kim.token })).body.error.code, 'VALIDATION_FAILED', 'without the password nothing is erased');
+	is((await web.del('/api/v1/privacy/account', { password: 'Wrong-horse-1' }, { token: kim.token })).body.error.code, 'INVALID_CREDENTIALS', 'nor with a wrong one');
+	await d.psql('DELETE FROM kafka_outbox');
+	const r = await web.del('/api/v1/privacy/account', { password }, { token: kim.token });
 	is(r.status, 200, 'an account is erased');
 	ok(r.body.data.erased > 1200 && r.body.data.anonymised >= 4, JSON.stringify(r.body.data));
 	deep(await traces(kim.id), [], 'its id is nowhere');

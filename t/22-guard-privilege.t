@@ -30,7 +30,7 @@ await test('every child', async () => {
 	} else {
 		skip('not root', 'DURE_USER');
 	}
-	told('leaves no core', children.filter((c) => !/Max core file size\s+0\s+0/.test(fs.readFileSync(`/proc/${c.pid}/limits`, 'utf8'))).map((c) => c.title));
+	told('leaves no core, nor does the master', d.pids().filter((c) => !/Max core file size\s+0\s+0/.test(fs.readFileSync(`/proc/${c.pid}/limits`, 'utf8'))).map((c) => c.title));
 });
 
 await test('what is shown', async () => {

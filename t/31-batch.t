@@ -109,8 +109,12 @@ await test('by the clock', async () => {
 		is((await web.del(`${path}/${cron}`, undefined, { token: lee.token })).status, 200, 'its owner cancels it, twice if he likes');
 	deep([(await web.get(`${path}/${cron}`, { token: lee.token })).body.data.status, (await job(cron)).next_run_at], ['cancelled', null], 'it runs no more');
 	is((await web.del(`${path}/nothing`)).status, 404, 'what is not there cannot be cancelled');
-	const free = (await web.post(path, { productIds: ['z'], schedule: 'hourly' })).body.data.jobId;
-	is((await web.get(`${path}/${free}`)).body.data.status, 'active', "a job of nobody's is anybody's who knows it");
+	for (const schedule of ['hourly', 'daily', '* * * * *'])
+		is((await web.post(path, { productIds: ['z'], schedule })).body.error.code, 'UNAUTHORIZED', `nobody in particular has no schedule: ${schedule}`);
+	const many = await web.post(path, { productIds: Array.from({ length: 101 }, (_, i) => `n${i}`) }, { language: 'en' });
+	deep([many.status, many.body.error.message], [401, 'More than 100 products need an account.'], 'nor many products');
+	const free = (await web.post(path, { productIds: ['z'], schedule: 'now' })).body.data.jobId;
+	is((await web.get(`${path}/${free}`)).body.data.status, 'done', "a job of nobody's is anybody's who knows it");
 	is((await web.del(`${path}/${free}`)).status, 200, 'and can be cancelled');
 });
 
@@ -122,7 +126,7 @@ await test('what cannot be applied', async () => {
 });
 
 await test('killed in a run', async () => {
-	const id = (await web.post(path, { productIds: Array.from({ length: 200 }, (_, i) => `many-${i}`), schedule: '0 0 1 1 *' })).body.data.jobId;
+	const id = (await web.post(path, { productIds: Array.from({ length: 200 }, (_, i) => `many-${i}`), schedule: '0 0 1 1 *' }, { token: kim.token })).body.data.jobId;
 	for (let i = 0; i < 3; i++) {
 		await d.psql('UPDATE batch_jobs SET next_run_at = now() WHERE job_id = $1', [id]);
 		d.kill9(/cron/);

@@ -38,6 +38,8 @@ await test('while it runs', async () => {
 
 await test('who sees what', async () => {
 	deep((await list('', kim)).data.map((c) => c.taskId), [task], 'who asked sees his own');
+	const [own] = (await list('', kim)).data;
+	deep([own.waiting, own.waitingUsers], [2, undefined], 'and how many wait with him, not who');
 	deep((await list('', lee)).data, [], 'others do not');
 	const [c] = (await list('?productId=tea', admin)).data;
 	deep([c.userId, c.waitingUsers.sort()], [kim.id, [kim.id, lee.id].sort()], 'an admin sees all, with who waits');
@@ -80,7 +82,7 @@ await test('the table', async () => {
 });
 
 await test('erasure', async () => {
-	is((await web.del('/api/v1/privacy/account', undefined, as(kim))).status, 200, 'the account is erased');
+	is((await web.del('/api/v1/privacy/account', { password: kim.password }, as(kim))).status, 200, 'the account is erased');
 	deep(await d.psql('SELECT task_id FROM realtime_analysis_sessions WHERE user_id IS NOT NULL'), [], 'nobody asked for it any more');
 	is((await course(task)).status, 'completed', 'the course stays');
 	between((await list('', admin)).data.length, 2, 2, 'for operators');

@@ -48,7 +48,7 @@ await test('no secrets, no strangers', async () => {
 	await web.post('/api/auth/login', { email: 'kim@example.com', password: 'wrong' });
 	await until(async () => (await d.psql("SELECT FROM security_logs WHERE event_type = 'failed_login'")).length > 0, { what: 'the security event' });
 	deep((await logs('q=failed_login')).data, [], 'security events are in security_logs alone');
-	is((await web.del('/api/v1/privacy/account', undefined, { token: kim.token })).status, 200, 'an account is erased');
+	is((await web.del('/api/v1/privacy/account', { password: kim.password }, { token: kim.token })).status, 200, 'an account is erased');
 	deep(await d.psql("SELECT seq FROM app_logs WHERE user_id = $1 AND doc->>'route' LIKE '%me'", [kim.id]), [], 'with the lines that name it');
 });
 

@@ -169,6 +169,8 @@ await test('keeping order', async () => {
 
 	is((await web.post(at(key, '/bans'), { userId: bad.id, seconds: 0 }, { token: mod.as.token })).status, 201, 'banned for ever, over REST');
 	is((await b.next('chat:banned'))[0].streamKey, key, 'who is banned is told');
+	deep([await web.get(at(key, '/chat'), { token: bad.as.token }), await web.get(at(key, '/chat'), { token: mod.as.token })].map((r) => r.body.error?.code), ['CHAT_BANNED', undefined],
+		'and reads the chat over REST no more');
 	is(code(await say(b, key, 'x')), 'CHAT_NOT_JOINED', 'is out at once');
 	await say(g, key, 'peace');
 	await m.next('chat:message', (x) => x.message === 'peace');

@@ -272,6 +272,32 @@ has_weak_secret(const char *setting)
 	return !any;
 }
 
+static bool
+is_origin(const char *p, size_t n)
+{
+	size_t scheme = strspn(p, "abcdefghijklmnopqrstuvwxyz0123456789+.-");
+
+	return scheme > 0 && n > scheme + 3 && strncmp(p + scheme, "://", 3) == 0 && strcspn(p + scheme + 3, "/?#@* ,") == n - scheme - 3;
+}
+
+/* A list of origins, or * in it: whoever reads "*" beside others would think that the others still meant something. */
+static int
+check_origins(struct setting *s, const char *list)
+{
+	const char *p;
+	size_t n;
+
+	for (p = list; *p != '\0'; p += n + strspn(p + n, ", ")) {
+		n = strcspn(p, ", ");
+		if (n == 1 && *p == '*' && s->c->production)
+			return refuse(s, "CORS_ORIGINS", "* is not allowed in production: name the origins");
+		if (n > 0 && !(n == 1 && *p == '*') && !is_origin(p, n))
+			return refuse(s, "CORS_ORIGINS", arena_printf(s->mem,
+			    "\"%.*s\" is no origin: a scheme, a host and perhaps a port, as https://shop.example or http://localhost:5173", (int)n, p));
+	}
+	return 0;
+}
+
 /* What only the whole shows. */
 static int
 check_whole(struct setting *s)
@@ -287,8 +313,8 @@ check_whole(struct setting *s)
 		c->cors_origins = c->production ? "" : "*";
 	if (seal_keys(c->encryption_key) < 0)
 		return refuse(s, "ENCRYPTION_KEY", "expected kid:base64 of 32 bytes, several of them comma-separated");
-	if (c->production && strcmp(c->cors_origins, "*") == 0)
-		return refuse(s, "CORS_ORIGINS", "* is not allowed in production: name the origins");
+	if (check_origins(s, c->cors_origins) < 0)
+		return E_VALIDATION;
 	if (c->production && has_weak_secret(c->jwt_secret))
 		return refuse(s, "JWT_SECRET", arena_printf(s->mem, "production wants secrets of at least %d bytes", SECRET_BYTES_MIN));
 	if (c->production && *c->jwt_refresh_secret != '\0' && has_weak_secret(c->jwt_refresh_secret))

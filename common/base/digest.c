@@ -7,6 +7,21 @@
 
 enum { BYTES = 32 };
 
+uint64_t
+hash_keyed(const void *p, size_t n)
+{
+	static unsigned char key[crypto_shorthash_KEYBYTES];
+	static bool made;
+	uint64_t h;
+
+	if (!made) {
+		random_bytes(key, sizeof(key));
+		made = true;
+	}
+	crypto_shorthash((unsigned char *)&h, p, n, key);
+	return h;
+}
+
 static char *
 to_text(char out[DIGEST_TEXT_BYTES], const unsigned char *p)
 {

@@ -7,6 +7,10 @@
 
 #include "str.h"
 
+/* A 64-bit hash (SipHash-2-4) under a random key of this process: for tables whose keys clients choose, so that nobody can make keys
+ * that fall into one place. It differs from process to process: never stored, never sent. */
+uint64_t hash_keyed(const void *p, size_t n);
+
 enum { DIGEST_KEY_BYTES = 32 };
 /* What a setting and a purpose make together, for who hashes often: as secret as the setting. */
 struct digest_key {

@@ -3,6 +3,7 @@
  * Everything happens in the coroutine that polls: it takes messages out of librdkafka's queue until one is a rebalance, and
  * handles that only after the messages before it were handed out and the next are asked for.
  */
+#include "kafka_doze.h"
 #include "kafka_impl.h"
 
 #include <stdlib.h>
@@ -77,13 +78,14 @@ is_cooperative(void)
 }
 
 static void
-start_partitions(const rd_kafka_topic_partition_list_t *v)
+start_partitions(rd_kafka_topic_partition_list_t *v)
 {
+	add_all(consumer.assigned, v);
+	kafka_doze_begin(consumer.client->rk, consumer.assigned, v);
 	if (is_cooperative())
 		log_failed("Kafka refused the assignment", rd_kafka_incremental_assign(consumer.client->rk, v));
 	else
 		rd_kafka_assign(consumer.client->rk, v);
-	add_all(consumer.assigned, v);
 }
 
 static void
@@ -147,6 +149,7 @@ seek_assigned(void)
 
 	if (rc == 0) {
 		consumer.rewind = false;
+		kafka_doze_stir();
 		log_failed("Kafka cannot seek", rd_kafka_seek_partitions(consumer.client->rk, v, 0));
 		consumer.maybe = true;
 	}
@@ -278,7 +281,7 @@ kafka_batch_free(struct kafka_batch **bp)
 static int
 fill(struct kafka_batch *b, size_t max, int64_t wait_ms)
 {
-	int64_t end = mono_ms() + wait_ms, left;
+	int64_t end = mono_ms() + wait_ms, left, turn;
 	int rc;
 
 	for (;;) {
@@ -289,13 +292,17 @@ fill(struct kafka_batch *b, size_t max, int64_t wait_ms)
 		    (consumer.rewind && (rc = seek_assigned()) < 0))
 			return rc;
 		take(b, max);
-		if (b->n > 0)
+		if (b->n > 0) {
+			kafka_doze_stir();
 			return 0;
+		}
 		if (consumer.rebalance != NULL || consumer.maybe)
 			continue;
 		if ((left = end - mono_ms()) <= 0)
 			return 0;
-		rc = co_gate_wait(&consumer.arrived, left < LOOK_MS ? left : LOOK_MS);
+		left = left < LOOK_MS ? left : LOOK_MS;
+		turn = kafka_doze_turn();
+		rc = co_gate_wait(&consumer.arrived, left < turn ? left : turn);
 		if (rc == E_CANCELED || (rc == E_TIMEOUT && co_time_left() <= 0))
 			return rc;
 	}
@@ -404,6 +411,7 @@ kafka_consumer_close(int64_t limit_ms)
 		return;
 	if (limit_ms > 0 && !consumer.broken && !kafka_embedded())
 		leave_group(limit_ms);
+	kafka_doze_end();
 	if (consumer.rebalance != NULL)
 		rd_kafka_event_destroy(consumer.rebalance);
 	if (consumer.wanted != NULL)

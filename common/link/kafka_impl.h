@@ -12,6 +12,9 @@
 #include "kafka.h"
 #include "run/loop.h"
 
+/* A topic of the embedded broker that stays empty, for kafka_doze.c. */
+#define KAFKA_WAKE_TOPIC "__dure-wake"
+
 struct kafka_client {
 	rd_kafka_t	*rk;
 	rd_kafka_queue_t *queue;	/* everything for us, see on_ready */

@@ -24,8 +24,8 @@ static struct {
 	struct kafka_client *client;
 	struct sent	 list;		/* head of a ring, oldest first */
 	struct co_gate	 idle;		/* waiting for an empty list */
-	struct loop_timer timer;
-	int64_t		 give_up_ms, news_ms;	/* news: when something was last acknowledged, or the list was empty */
+	struct loop_timer timer;		/* while something is under way, or there is no client */
+	int64_t		 give_up_ms, news_ms;	/* news: when something was last acknowledged, or the first was sent */
 } producer;
 
 static void
@@ -57,6 +57,13 @@ on_deliveries(rd_kafka_event_t *ev)
 	}
 }
 
+static void
+keep_checking(void)
+{
+	if (!loop_timer_active(&producer.timer))
+		loop_timer_start(&producer.timer, CHECK_MS, CHECK_MS);
+}
+
 /* Give up everything under way; its callbacks may send again, to the new producer. */
 static void reset(void);
 
@@ -86,6 +93,7 @@ reset(void)
 	kafka_client_close(&producer.client);
 	producer.client = kafka_client_open(NULL, on_ready);
 	producer.news_ms = mono_ms();
+	keep_checking();
 	if (old.next == &producer.list)
 		return;
 	producer.list.prev = producer.list.next = &producer.list;
@@ -104,11 +112,10 @@ kafka_producer_give_up(void)
 static void
 on_check(struct loop_timer *t)
 {
-	(void)t;
 	if (producer.client == NULL)
 		producer.client = kafka_client_open(NULL, on_ready);
 	else if (producer.list.next == &producer.list)
-		producer.news_ms = mono_ms();
+		loop_timer_stop(t);
 	else if (mono_ms() - producer.news_ms >= producer.give_up_ms) {
 		kafka_note_up(false);
 		reset();
@@ -124,9 +131,7 @@ kafka_producer_open(int64_t give_up_ms)
 		return E_DOWN;
 	producer.list.prev = producer.list.next = &producer.list;
 	producer.give_up_ms = give_up_ms;
-	producer.news_ms = mono_ms();
 	loop_timer_init(&producer.timer, on_check, NULL);
-	loop_timer_start(&producer.timer, CHECK_MS, CHECK_MS);
 	return 0;
 }
 
@@ -187,6 +192,9 @@ kafka_send(const char *topic, struct str key, struct str value, const struct kaf
 		free(s);
 		return rc;
 	}
+	if (producer.list.next == &producer.list)
+		producer.news_ms = mono_ms();
+	keep_checking();
 	*s = (struct sent){ producer.list.prev, &producer.list, on_done, arg };
 	s->prev->next = s->next->prev = s;
 	return 0;

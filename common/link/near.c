@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "base/digest.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/metric.h"
@@ -48,7 +49,7 @@ find_place(const char *key, size_t n, uint64_t hash)
 static struct entry *
 find_entry(const char *key, size_t n)
 {
-	return *find_place(key, n, hash_fast(key, n));
+	return *find_place(key, n, hash_keyed(key, n));
 }
 
 static size_t
@@ -228,7 +229,7 @@ add_pending(const char *key)
 	if (e == NULL)
 		bug("no memory for the near cache");
 	e->n = n;
-	e->hash = hash_fast(key, n);
+	e->hash = hash_keyed(key, n);
 	e->pending = true;
 	memcpy(e->key, key, n);
 	*find_place(key, n, e->hash) = e;

@@ -20,6 +20,7 @@ enum {
 	DEAD_MS		= 35000,	/* the server would have canceled the statement */
 	TURN_MS		= 100,		/* a process may keep its connection so long while another has none */
 	TICK_MS		= 100,
+	CALM_TICK_MS	= 500,		/* while nobody wants anything */
 	RETRY_MS	= 50,		/* to borrow, while somebody waits */
 	KEEP_LAST_MS	= 1000,		/* the last connection is not given to a process that has one, unless idle for so long */
 	UP_CELL		= 0,		/* of M_BACKEND_UP */
@@ -35,6 +36,7 @@ struct waiter {
 
 static struct waiter *first_waiter, **last_waiter = &first_waiter;
 static struct loop_timer tick, retry;	/* housekeeping; trying again to borrow */
+static int tick_ms;			/* how often housekeeping comes just now */
 static bool is_open, up;
 static struct arena memory;		/* of the address */
 static struct pgconn_server server;
@@ -158,6 +160,27 @@ count_wanted(void)
 	return n + shared - pgset_count(pgset_coming);
 }
 
+static void
+set_tick(int every_ms)
+{
+	if (tick_ms == every_ms && loop_timer_active(&tick))
+		return;
+	tick_ms = every_ms;
+	loop_timer_start(&tick, every_ms, every_ms);
+}
+
+/* Nothing is asked or waited for here, and no other process can want what is ours. */
+static bool
+is_calm(void)
+{
+	const struct pgconn *c;
+
+	for (c = pgset; c != NULL; c = c->next)
+		if (c->state != PGCONN_UP || c->depth > 0)
+			return false;
+	return up && first_waiter == NULL && !pgset_budget_full();
+}
+
 /* Serve who waits; open what is missing; with the budget used up, turn a shared connection over to who wants one alone. */
 static void
 pump(void)
@@ -175,8 +198,8 @@ pump(void)
 	tell_wish();
 	if (first_waiter != NULL && !loop_timer_active(&retry))
 		loop_timer_start(&retry, RETRY_MS / 2 + pgset_random_ms(RETRY_MS), 0);
-	if (is_open && !loop_timer_active(&tick))
-		loop_timer_start(&tick, TICK_MS, TICK_MS);
+	if (is_open && (first_waiter != NULL || !loop_timer_active(&tick)))
+		set_tick(TICK_MS);
 }
 
 /* What is drained is free again, or has to go. */
@@ -275,6 +298,8 @@ on_tick(struct loop_timer *t)
 	tell_metrics();
 	if (up && pgset == NULL && first_waiter == NULL)
 		loop_timer_stop(&tick);
+	else
+		set_tick(is_calm() ? CALM_TICK_MS : TICK_MS);
 }
 
 static void

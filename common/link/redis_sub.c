@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 
+#include "base/digest.h"
 #include "base/log.h"
 #include "redis_conn.h"
 
@@ -87,7 +88,7 @@ grow_table(void)
 static struct channel *
 find_channel(const char *name, size_t n, bool pattern)
 {
-	return n_buckets > 0 ? *find_place(name, n, hash_bytes(name, n), pattern) : NULL;
+	return n_buckets > 0 ? *find_place(name, n, hash_keyed(name, n), pattern) : NULL;
 }
 
 static struct channel *
@@ -99,7 +100,7 @@ add_channel(const char *name, size_t n, bool pattern)
 		bug("no memory for a channel");
 	if (n_channels >= n_buckets)
 		grow_table();
-	c->hash = hash_bytes(name, n);
+	c->hash = hash_keyed(name, n);
 	c->n = n;
 	c->pattern = pattern;
 	memcpy(c->name, name, n);

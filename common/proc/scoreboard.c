@@ -28,6 +28,7 @@ struct board {
 	int64_t		 broker_latest;		/* the last one given out */
 	int32_t		 broker_slot;		/* who said so */
 	char		 broker_address[BROKER_ADDRESS_BYTES];
+	uint64_t	 broker_rung;		/* times the broker's bell rang */
 	int64_t		 wrote_ms[SUBJECTS];
 	struct slot	 slots[SCOREBOARD_SLOTS];
 	uint64_t	 blocks[];
@@ -116,6 +117,7 @@ scoreboard_reap(int i)
 
 	end_turns(i);
 	__atomic_store_n(&s->db_held, 0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&s->listening, 0, __ATOMIC_SEQ_CST);
 	s->db_busy = s->links_up = 0;
 	if (s->kind == PROC_BROKER && board->broker_slot == i)
 		__atomic_store_n(&board->broker_incarnation, 0, __ATOMIC_SEQ_CST);
@@ -259,6 +261,30 @@ scoreboard_broker(char address[BROKER_ADDRESS_BYTES], int64_t *incarnation)
 		*incarnation = 0;
 		address[0] = '\0';
 	}
+}
+
+void
+scoreboard_ring(void)
+{
+	int32_t pid;
+	int i;
+
+	__atomic_add_fetch(&board->broker_rung, 1, __ATOMIC_SEQ_CST);
+	for (i = 1; i < SCOREBOARD_SLOTS; i++)
+		if ((pid = __atomic_load_n(&board->slots[i].listening, __ATOMIC_SEQ_CST)) != 0)
+			kill(pid, BELL_SIGNAL);
+}
+
+uint64_t
+scoreboard_rung(void)
+{
+	return board == NULL ? 0 : __atomic_load_n(&board->broker_rung, __ATOMIC_SEQ_CST);
+}
+
+void
+scoreboard_listen(bool on)
+{
+	__atomic_store_n(&board->slots[me].listening, on ? getpid() : 0, __ATOMIC_SEQ_CST);
 }
 
 void

@@ -7,6 +7,7 @@
 #ifndef PROC_SCOREBOARD_H
 #define PROC_SCOREBOARD_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -31,6 +32,7 @@ struct slot {
 	int32_t		 db_wanted;		/* 0; 1: would use one more connection; 2: has none and needs one */
 	int64_t		 quarantined_ms;	/* dead, and not started again: since when (wall clock); 0: it is */
 	int32_t		 quarantine_told;	/* people were told */
+	int32_t		 listening;		/* its process id while it sleeps until the embedded broker rings; 0: it does not */
 	char		 title[SLOT_TITLE_BYTES];	/* "http 1" */
 };
 
@@ -79,5 +81,13 @@ int64_t		 scoreboard_wrote_ms(uint64_t subject_hash);
 /* The embedded broker's bootstrap address and its incarnation; "" and 0 while it is not there. */
 void		 scoreboard_set_broker(const char *address);
 void		 scoreboard_broker(char address[BROKER_ADDRESS_BYTES], int64_t *incarnation);
+/* The broker's bell: somebody is about to add to its topics. Counted, and told by BELL_SIGNAL (which whoever does not know it ignores)
+ * to the processes that listen. From any thread of the broker. */
+enum { BELL_SIGNAL = SIGURG };
+void		 scoreboard_ring(void);
+/* How often it has rung; 0: never, so perhaps it never will. */
+uint64_t	 scoreboard_rung(void);
+/* Whether this process is to be told. A ring that scoreboard_rung did not count before listening is told. */
+void		 scoreboard_listen(bool on);
 
 #endif

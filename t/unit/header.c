@@ -1,4 +1,4 @@
-/* header.c -- request headers by name; lists with qualities; languages; addresses behind proxies. */
+/* header.c -- request headers by name; lists with qualities; addresses behind proxies. */
 #include "tap.h"
 
 #include "base/conf.h"
@@ -31,14 +31,6 @@ lists(void)
 
 	for (i = 0; i < NELEM(cases); i++)
 		is_int(header_lists(cases[i].list, "gzip"), cases[i].gzip, "%s", cases[i].list != NULL ? cases[i].list : "(none)");
-	ok(!header_english(NULL), "Korean by default");
-	ok(header_english("en"), "en");
-	ok(header_english("en-GB,en;q=0.9"), "en-GB");
-	ok(!header_english("ko-KR,ko;q=0.9,en-US;q=0.8,en;q=0.7"), "a Korean browser");
-	ok(header_english("en-US,en;q=0.9,ko;q=0.8"), "an English browser");
-	ok(header_english("en, ko"), "the first of equals");
-	ok(!header_english("ko, en"), "the first of equals");
-	ok(!header_english("fr"), "neither");
 	ok(header_is_type("application/JSON; charset=utf-8", "application/json"), "a media type with parameters");
 	ok(!header_is_type("application/jsonx", "application/json"), "not a longer one");
 	ok(header_request_id_ok("a-B_c.9") && !header_request_id_ok("") && !header_request_id_ok("a b") &&
@@ -46,6 +38,19 @@ lists(void)
 	ok(header_traceparent_ok("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"), "a traceparent");
 	ok(!header_traceparent_ok("00-00000000000000000000000000000000-00f067aa0ba902b7-01"), "not one of zeros");
 	ok(!header_traceparent_ok("00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01"), "nor in upper case");
+}
+
+static void
+forwards(void)
+{
+	static const char *const yes[] = { "Forwarded", "via", "X-Forwarded-Host", "x-forwarded-x", "CF-Connecting-IP", "cf-ray", "True-Client-IP", "X-Real-IP" };
+	static const char *const no[] = { "Host", "X-Forwarded-", "cf-", "Vi", "Viaduct", "CFX", "X-Request-Id" };
+	size_t i;
+
+	for (i = 0; i < NELEM(yes); i++)
+		ok(header_forwards(yes[i], strlen(yes[i])), "a proxy adds %s", yes[i]);
+	for (i = 0; i < NELEM(no); i++)
+		ok(!header_forwards(no[i], strlen(no[i])), "no proxy adds %s", no[i]);
 }
 
 static void
@@ -57,7 +62,9 @@ peers(void)
 	struct conn c;
 
 	conf.trusted_proxies = "10.0.0.0/8, 192.168.1.7, 2001:db8::/33, nonsense, 1.2.3.4/40";
+	conf.ops_allow = "10.0.0.0/8";
 	peer_init();
+	ok(peer_is_operator("10.9.9.9") && !peer_is_operator("11.0.0.1") && !peer_is_operator("x"), "operators by their addresses");
 	v4.sin_addr.s_addr = htonl(0x0a010203);
 	peer_learn(&c, (struct sockaddr *)&v4);
 	is_str(c.ip, "10.1.2.3", "the peer's address");
@@ -81,6 +88,7 @@ main(void)
 {
 	names();
 	lists();
+	forwards();
 	peers();
 	return done_testing();
 }

@@ -1,6 +1,8 @@
 /* kafka.c -- the Kafka link against a mock cluster in this process: order, groups, places, a broker that goes and comes. */
 #include "tap.h"
 
+#include <stdatomic.h>
+
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -12,6 +14,17 @@
 #include "run/loop.h"
 
 static struct kafka_mock *mock;
+
+/* --- what the cluster is asked --- */
+
+static atomic_int n_produce, n_fetch;
+
+static void
+on_request(const char *api)
+{
+	n_produce += strcmp(api, "Produce") == 0;
+	n_fetch += strcmp(api, "Fetch") == 0;
+}
 
 /* --- producing --- */
 
@@ -51,6 +64,7 @@ test_send(void)
 	static const char *const keys[] = { "alpha", "beta", "gamma" };
 	int i, rc = 0;
 
+	is_int(n_produce, 0, "nobody has produced anything");
 	memset(&sent, 0, sizeof(sent));
 	for (i = 0; i < 300 && rc == 0; i++)
 		rc = send_number("realtime-status", keys[i % 3], i);
@@ -59,6 +73,8 @@ test_send(void)
 	is_int(sent.done, 300, "all are reported");
 	is_int(sent.failed, 0, "all are acknowledged");
 	ok(kafka_up(), "the link is up");
+	ok(n_produce > 0, "the cluster tells that it was asked to take them");
+	is_int(n_fetch, 0, "and of nothing that was not asked");
 	is_int(kafka_produce("realtime-status", STR("alpha"), STR("{\"n\":300}"), NULL, 0), 0, "produce waits for its acknowledgement");
 }
 
@@ -299,7 +315,7 @@ main(void)
 {
 	log_open("unit", LOG_WARN);
 	metric_use(NULL);
-	if ((mock = kafka_mock_new(1)) == NULL)
+	if ((mock = kafka_mock_new(1, on_request)) == NULL)
 		skip_all("no mock cluster");
 	conf.kafka_brokers = kafka_mock_bootstrap(mock);
 	conf.kafka_client_id = "unit";

@@ -170,6 +170,36 @@ test_broker(void)
 	ok(second > first, "the next one is another incarnation");
 }
 
+static volatile sig_atomic_t n_heard;
+
+static void
+on_bell(int signo)
+{
+	n_heard += signo == BELL_SIGNAL;
+}
+
+static void
+test_bell(void)
+{
+	int slot = scoreboard_take(PROC_KAFKA, 1, 1);
+
+	signal(BELL_SIGNAL, on_bell);
+	scoreboard_self(slot);
+	ok(scoreboard_rung() == 0, "the bell has never rung");
+	scoreboard_ring();
+	ok(scoreboard_rung() == 1 && n_heard == 0, "a ring is counted, and told to nobody who does not listen");
+	scoreboard_listen(true);
+	scoreboard_ring();
+	ok(scoreboard_rung() == 2 && n_heard == 1, "who listens is told");
+	scoreboard_listen(false);
+	scoreboard_ring();
+	is_int(n_heard, 1, "and not any more");
+	scoreboard_listen(true);
+	scoreboard_reap(slot);
+	scoreboard_ring();
+	is_int(n_heard, 1, "who is gone does not listen");
+}
+
 int
 main(void)
 {
@@ -180,5 +210,6 @@ main(void)
 	test_killed();
 	test_turns();
 	test_broker();
+	test_bell();
 	return done_testing();
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/str.h"
 
 #define INDEX_SIZE	(KEYWORDS_HELD * 2)
@@ -36,7 +37,7 @@ count_of(const struct keyword_slot *s)
 static uint16_t *
 find_place(const struct keywords *k, const char *text, size_t n)
 {
-	size_t at = hash_bytes(text, n) % INDEX_SIZE;
+	size_t at = hash_keyed(text, n) % INDEX_SIZE;
 
 	for (; k->index[at] != 0; at = (at + 1) % INDEX_SIZE) {
 		const struct stem *s = &k->slots[k->index[at] - 1].stem;

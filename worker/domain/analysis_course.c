@@ -24,7 +24,7 @@ static struct pg_stmt find_course = PG_STMT("select", "realtime_analysis_session
 static struct pg_stmt page_courses = PG_STMT("select", "realtime_analysis_sessions",
     "WITH page AS (SELECT * FROM realtime_analysis_sessions WHERE ($1::text IS NULL OR product_id = $1)"
     "  AND ($2::text IS NULL OR doc ->> 'status' = $2) AND seq < $3 ORDER BY seq DESC LIMIT $4)"
-    " SELECT coalesce(json_agg(" COURSE(" 'userId', s.user_id, 'waitingUsers', CASE WHEN NOT s.doc ? 'endedAt' THEN"
+    " SELECT coalesce(json_agg(" COURSE(" 'userId', s.user_id, 'waitingUsers', CASE WHEN NOT s.doc ? 'endedAt' AND $5::boolean THEN"
     "  (SELECT json_agg(DISTINCT q.user_id) FROM analysis_queue q WHERE q.task_id = s.task_id) END,") " ORDER BY s.seq DESC), '[]')::text,"
     " min(s.seq), count(*) FROM page s LEFT JOIN analysis_requests r ON r.task_id = s.task_id");
 
@@ -52,7 +52,7 @@ analysis_courses(struct arena *mem, const struct caller *who, const struct cours
 	if (f->cursor != NULL && !parse_int(f->cursor, 1, INT64_MAX, &before))
 		return E_VALIDATION;
 	rc = pg_query(who->admin ? pg_shared() : pg_as(who->user), &r, &page_courses, pg_text(f->product_id), pg_text(f->status), pg_int(before),
-	    pg_int(f->limit));
+	    pg_int(f->limit), pg_bool(who->admin));
 	if (rc < 0)
 		return rc;
 	*list = pg_value(&r, 0, 0);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/conf.h"
+#include "base/digest.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/metric.h"
@@ -247,7 +248,7 @@ answer_find(struct arena *mem, const char *key, int64_t ttl_s, answer_fn *make, 
 
 	if (answer_kept(key, out, &rc))
 		return rc;
-	hash = hash_bytes(key, strlen(key));
+	hash = hash_keyed(key, strlen(key));
 	at = find_flight(key, hash);
 	if ((f = *at) != NULL)
 		metric_add(M_CACHE, JOINED, 1);

@@ -158,6 +158,8 @@ batch_create(struct arena *mem, const struct batch_order *o, const char **job_id
 	*job_id = uuid_text(arena_alloc(mem, UUID_TEXT_BYTES));
 	if ((rc = schedule_parse(&s, o->schedule, why)) < 0)
 		return rc;
+	if (o->user_id == NULL && (s.cron || s.every_ms > 0))
+		return E_UNAUTHORIZED;
 	while ((rc = try_create(mem, o, &s, *job_id)) == E_BUSY && pg_up() && ++tries < TRIES)
 		;
 	return rc;

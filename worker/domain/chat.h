@@ -59,8 +59,8 @@ struct chat_person { const char *key, *user; };
 int	 chat_banned(struct arena *mem, struct chat_person *people, size_t *n);
 /* The last CHAT_HISTORY messages, oldest first, and the ids of those of the last minute: the room may still be told of them. Yields. */
 int	 chat_recent(struct arena *mem, const char *key, struct str *list, const struct json **young);
-/* A page, newest first. Yields. E_NOT_FOUND, E_VALIDATION (cursor). */
-int	 chat_history(struct arena *mem, const char *key, int64_t limit, const char *cursor, struct str *list, const char **next);
+/* A page for this user, newest first. Yields. E_NOT_FOUND, E_VALIDATION (cursor), E_BANNED. */
+int	 chat_history(struct arena *mem, const char *key, const struct caller *who, int64_t limit, const char *cursor, struct str *list, const char **next);
 /* What somebody is called, as in messages. Yields. */
 int	 chat_name(const char *user, const char **name);
 

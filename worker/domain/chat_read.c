@@ -67,11 +67,12 @@ chat_recent(struct arena *mem, const char *key, struct str *list, const struct j
 
 static struct pg_stmt page_history = PG_STMT("select", "chat_messages",
     "SELECT coalesce(json_agg(" CHAT_DOC("m") " ORDER BY m.id DESC), '[]')::text, min(m.id), count(*),"
-    " EXISTS (SELECT FROM streams WHERE stream_key = $1) FROM (SELECT * FROM chat_messages"
+    " EXISTS (SELECT FROM streams WHERE stream_key = $1), EXISTS (SELECT FROM chat_sanctions WHERE stream_key = $1 AND user_id = $4"
+    "  AND kind = 'ban' AND until > now()) FROM (SELECT * FROM chat_messages"
     " WHERE stream_key = $1 AND id < $2 AND deleted_at IS NULL ORDER BY id DESC LIMIT $3) m");
 
 int
-chat_history(struct arena *mem, const char *key, int64_t limit, const char *cursor, struct str *list, const char **next)
+chat_history(struct arena *mem, const char *key, const struct caller *who, int64_t limit, const char *cursor, struct str *list, const char **next)
 {
 	int64_t before = INT64_MAX;
 	struct pg_rows r;
@@ -79,10 +80,12 @@ chat_history(struct arena *mem, const char *key, int64_t limit, const char *curs
 
 	if (cursor != NULL && !parse_int(cursor, 0, INT64_MAX, &before))
 		return E_VALIDATION;
-	if ((rc = pg_query(pg_shared(), &r, &page_history, pg_text(key), pg_int(before), pg_int(limit))) < 0)
+	if ((rc = pg_query(pg_shared(), &r, &page_history, pg_text(key), pg_int(before), pg_int(limit), pg_text(who->user))) < 0)
 		return rc;
 	if (*pg_string(&r, 0, 3) != 't')
 		return E_NOT_FOUND;
+	if (*pg_string(&r, 0, 4) == 't')
+		return E_BANNED;
 	*list = pg_value(&r, 0, 0);
 	*next = pg_integer(&r, 0, 2) < limit ? NULL : arena_printf(mem, "%lld", (long long)pg_integer(&r, 0, 1));
 	return 0;

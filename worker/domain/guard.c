@@ -11,6 +11,7 @@
 
 #include "audit.h"
 #include "base/conf.h"
+#include "base/digest.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "link/redis.h"
@@ -46,7 +47,7 @@ guard_client(const char *ip, char out[GUARD_CLIENT_BYTES])
 static struct block *
 find_slot(const char *client)
 {
-	size_t i = hash_bytes(client, strlen(client)) % SLOTS;
+	size_t i = hash_keyed(client, strlen(client)) % SLOTS;
 
 	while (*table[i].client != '\0' && strcmp(table[i].client, client) != 0)
 		i = (i + 1) % SLOTS;

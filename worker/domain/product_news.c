@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/conf.h"
+#include "base/digest.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "link/redis.h"
@@ -201,7 +202,7 @@ void
 product_news_stock(const char *product_id)
 {
 	size_t n = strlen(product_id) + 1;
-	struct moved **at = &moved[hash_bytes(product_id, n) % BUCKETS], *m;
+	struct moved **at = &moved[hash_keyed(product_id, n) % BUCKETS], *m;
 
 	for (m = *at; m != NULL; m = m->next)
 		if (strcmp(m->product, product_id) == 0)

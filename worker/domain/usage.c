@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/digest.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "link/redis.h"
@@ -43,7 +44,7 @@ tell_users(const char *date)
 		if (*usage.users[i] == '\0')
 			continue;
 		redis_send("PFADD active_users:%s %s", date, usage.users[i]);
-		usage.sent[i] = hash_bytes(usage.users[i], strlen(usage.users[i]));
+		usage.sent[i] = hash_keyed(usage.users[i], strlen(usage.users[i]));
 		*usage.users[i] = '\0';
 		any = true;
 	}
@@ -109,7 +110,7 @@ void
 usage_user(const char *user)
 {
 	size_t n = strlen(user);
-	uint64_t hash = hash_bytes(user, n);
+	uint64_t hash = hash_keyed(user, n);
 	char *place = usage.users[hash % USERS];
 
 	if (n >= ID_BYTES || usage.sent[hash % USERS] == hash || strcmp(place, user) == 0)

@@ -87,8 +87,7 @@ static bool
 is_local_developer(const struct req *rq)
 {
 	return strcmp(conf.env, "development") == 0 && rq->user == NULL && rq->loopback &&
-	    rq->header[HDR_X_FORWARDED_FOR] == NULL && rq->header[HDR_FORWARDED] == NULL && rq->header[HDR_X_REAL_IP] == NULL &&
-	    is_own_page(rq);
+	    !rq->forwarded && is_own_page(rq);
 }
 
 static bool

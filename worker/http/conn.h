@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "framing.h"
+
 struct conn {
 	struct conn	*prev, *next;	/* all of them, for the sweep of dripping clients */
 	int		 fd;
@@ -14,6 +16,9 @@ struct conn {
 	bool		 trusted;	/* the peer is one of TRUSTED_PROXIES */
 	enum { CONN_WAITING, CONN_RECEIVING, CONN_WORKING } phase;
 	int64_t		 since_ms;	/* in this phase since, monotonic */
+	struct framing	 framing;	/* gate.c */
+	unsigned	 unanswered;	/* requests that came whole and are under way */
+	bool		 refused;	/* a fault of the framing was answered */
 	char		 ip[INET6_ADDRSTRLEN];
 };
 

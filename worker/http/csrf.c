@@ -62,16 +62,28 @@ new_token(struct arena *mem)
 	return text;
 }
 
-void
-csrf_give(struct req *rq, bool fresh)
+static const char *
+give_token(struct req *rq, bool fresh)
 {
 	const char *token = fresh ? NULL : cookie_get(rq, CSRF_COOKIE);
 
-	if (!conf_auto(conf.csrf))
-		return;
 	if (token == NULL || strlen(token) != 2 * TOKEN_BYTES || strspn(token, "0123456789abcdef") != 2 * TOKEN_BYTES)
 		token = new_token(rq->mem);
 	cookie_set(rq, CSRF_COOKIE, token, "/", conf.csrf_ttl_s, COOKIE_SCRIPT);
+	return token;
+}
+
+void
+csrf_give(struct req *rq, bool fresh)
+{
+	if (conf_auto(conf.csrf))
+		(void)give_token(rq, fresh);
+}
+
+const char *
+csrf_token(struct req *rq)
+{
+	return give_token(rq, false);
 }
 
 void

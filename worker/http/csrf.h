@@ -19,4 +19,7 @@ void	 csrf_give(struct req *rq, bool fresh);
 /* Delete it, with a logout. */
 void	 csrf_take_back(struct req *rq);
 
+/* The client's token, or a new one, which becomes its cookie. In rq->mem. */
+const char *csrf_token(struct req *rq);
+
 #endif

@@ -16,11 +16,12 @@ enum header {
 enum header	 header_find(const char *name, size_t n);
 const char	*header_name(enum header h);
 
+/* Whether a proxy adds a header of this name: Forwarded, Via, X-Forwarded-*, CF-*, True-Client-IP, X-Real-IP. */
+bool		 header_forwards(const char *name, size_t n);
+
 /* The following take a header's value, NULL when it is absent. */
 /* Whether a comma-separated list names `token` (any case) and does not give it quality 0. */
 bool	 header_lists(const char *value, const char *token);
-/* Whether English is preferred to Korean, which is the default. */
-bool	 header_english(const char *accept_language);
 /* Whether the media type before any ';' is `type`, in any case. */
 bool	 header_is_type(const char *content_type, const char *type);
 /* Whether a client's request id may be taken over: 1 to 128 of A-Z a-z 0-9 . _ - */

@@ -20,6 +20,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "gate.h"
 #include "libmicrohttpd.h"
 #include "linger.h"
 #include "peer.h"
@@ -53,6 +54,8 @@ take_header(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n,
 
 	if (kind == MHD_HEADER_KIND && h != HDR_COUNT && value != NULL)
 		serve_header(cls, h, value, value_n);
+	if (kind == MHD_HEADER_KIND && header_forwards(name, name_n))
+		((struct req *)cls)->forwarded = true;
 	return MHD_YES;
 }
 
@@ -79,7 +82,7 @@ is_crowded(const struct req *rq, struct MHD_Connection *c, int values)
 void
 mhd_build(struct req *rq)
 {
-	if (rq->transport == NULL) {		/* the client has gone */
+	if (rq->conn == NULL) {		/* the client has gone */
 		if (rq->reply.spool != NULL)
 			spool_close(rq->reply.spool);
 		return;
@@ -97,9 +100,9 @@ send_response(struct req *rq)
 	return ok;
 }
 
-/* Send the text; a reply fits the empty socket buffer. */
-static void
-send_text(struct req *rq)
+/* A reply fits the empty socket buffer. */
+void
+mhd_send_now(struct req *rq)
 {
 	if (rq->refused)
 		return;
@@ -111,7 +114,7 @@ send_text(struct req *rq)
 void
 mhd_refuse_now(struct req *rq)
 {
-	send_text(rq);
+	mhd_send_now(rq);
 	shutdown(rq->conn->fd, SHUT_RD);	/* the library finds the end of the upload and closes */
 	if (rq->suspended)
 		mhd_resume(rq);
@@ -187,7 +190,7 @@ obey(struct req *rq, enum step step)
 	case STEP_UPGRADE:
 		return send_upgrade(rq);
 	case STEP_REFUSE:
-		send_text(rq);
+		mhd_send_now(rq);
 		if (rq->suspended)
 			mhd_resume(rq);		/* only then it is closed */
 		return MHD_NO;
@@ -230,12 +233,15 @@ on_completed(void *cls, struct MHD_Connection *c, void **req_cls, enum MHD_Reque
 	if (rq == NULL)
 		return;
 	response_return(rq);
+	if (rq->conn != NULL)
+		gate_answered(rq->conn);
 	serve_end(rq, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
 }
 
 static void
 drop_conn(struct conn *c)
 {
+	gate_close(c);
 	if (c->next != NULL)
 		c->next->prev = c->prev;
 	if (c->prev != NULL)
@@ -257,6 +263,7 @@ add_conn(struct MHD_Connection *mc)
 	c->fd = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 	peer_learn(c, MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
 	c->since_ms = loop_now_ms();
+	gate_open(c);
 	c->next = conns;
 	if (conns != NULL)
 		conns->prev = c;
@@ -354,6 +361,7 @@ mhd_start(void)
 	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE | MHD_USE_NO_LISTEN_SOCKET |
 	    MHD_USE_ERROR_LOG;
 
+	gate_init();
 	daemon_ = MHD_start_daemon(flags, 0, NULL, NULL, on_request, NULL,
 	    MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL,
 	    MHD_OPTION_URI_LOG_CALLBACK, on_request_line, NULL,

@@ -28,6 +28,8 @@ const char *mhd_version(void);
 void	 mhd_build(struct req *rq);
 /* A suspended request can go on. */
 void	 mhd_resume(struct req *rq);
+/* Send the answer past the library, which will close the connection. */
+void	 mhd_send_now(struct req *rq);
 /* The answer cannot wait for the client to send more: send it now and close. */
 void	 mhd_refuse_now(struct req *rq);
 

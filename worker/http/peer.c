@@ -1,4 +1,4 @@
-/* peer.c -- addresses and trusted proxies. See peer.h.
+/* peer.c -- addresses, trusted proxies, operators. See peer.h.
  *
  * IPv4 is kept as IPv4-mapped IPv6, so that one comparison of prefixes serves both.
  */
@@ -17,8 +17,11 @@ struct prefix {
 	struct in6_addr	 net;
 	int		 bits;
 };
-static struct prefix trusted[PREFIXES_MAX];
-static int n_trusted;
+struct prefixes {
+	struct prefix	 v[PREFIXES_MAX];
+	int		 n;
+};
+static struct prefixes trusted, operators;
 
 static void
 map_v4(struct in6_addr *out, const struct in_addr *v4)
@@ -60,21 +63,28 @@ parse_prefix(char *text, struct prefix *out)
 	return true;
 }
 
-void
-peer_init(void)
+static void
+read_list(struct prefixes *out, const char *key, const char *text)
 {
-	char *list = strdup(conf.trusted_proxies), *save, *item;
+	char *list = strdup(text), *save, *item;
 
 	if (list == NULL)
 		abort();
-	n_trusted = 0;
+	out->n = 0;
 	for (item = strtok_r(list, ", ", &save); item != NULL; item = strtok_r(NULL, ", ", &save)) {
-		if (n_trusted < PREFIXES_MAX && parse_prefix(item, &trusted[n_trusted]))
-			n_trusted++;
+		if (out->n < PREFIXES_MAX && parse_prefix(item, &out->v[out->n]))
+			out->n++;
 		else
-			log_warn("not a trusted proxy", JS("entry", item));
+			log_warn("not an address or prefix", JS("key", key), JS("entry", item));
 	}
 	free(list);
+}
+
+void
+peer_init(void)
+{
+	read_list(&trusted, "TRUSTED_PROXIES", conf.trusted_proxies);
+	read_list(&operators, "OPS_ALLOW", conf.ops_allow);
 }
 
 static bool
@@ -88,14 +98,23 @@ in_prefix(const struct in6_addr *a, const struct prefix *p)
 }
 
 static bool
-is_trusted(const struct in6_addr *a)
+is_listed(const struct prefixes *list, const struct in6_addr *a)
 {
 	int i;
 
-	for (i = 0; i < n_trusted; i++)
-		if (in_prefix(a, &trusted[i]))
+	for (i = 0; i < list->n; i++)
+		if (in_prefix(a, &list->v[i]))
 			return true;
 	return false;
+}
+
+bool
+peer_is_operator(const char *ip)
+{
+	struct in6_addr a;
+	int bits;
+
+	return parse_address(ip, &a, &bits) && is_listed(&operators, &a);
 }
 
 /* An address has one spelling, and one that stands for IPv4 is IPv4: clients are told apart and counted by it. */
@@ -120,7 +139,7 @@ peer_learn(struct conn *c, const struct sockaddr *peer)
 		map_v4(&a, peer->sa_family == AF_INET ? &((const struct sockaddr_in *)(const void *)peer)->sin_addr : &none);
 	print_address(&a, c->ip);
 	c->loopback = IN6_IS_ADDR_LOOPBACK(&a) || (IN6_IS_ADDR_V4MAPPED(&a) && a.s6_addr[12] == 127);
-	c->trusted = is_trusted(&a);
+	c->trusted = is_listed(&trusted, &a);
 }
 
 const char *
@@ -143,7 +162,7 @@ peer_client(const char *peer_ip, const char *forwarded_for, char *out)
 		out[n] = '\0';
 		if (!parse_address(out, &a, &bits))
 			return peer_ip;		/* nothing before a broken entry can be believed */
-		if (!is_trusted(&a) || start == forwarded_for) {
+		if (!is_listed(&trusted, &a) || start == forwarded_for) {
 			print_address(&a, out);
 			return out;
 		}

@@ -6,10 +6,12 @@
 
 #include "conn.h"
 
-/* Read TRUSTED_PROXIES; once a process. Entries that are no address or prefix are logged and skipped. */
+/* Read TRUSTED_PROXIES and OPS_ALLOW; once a process. Entries that are no address or prefix are logged and skipped. */
 void		 peer_init(void);
 /* Fill conn->ip, ->loopback and ->trusted from the peer's address. */
 void		 peer_learn(struct conn *c, const struct sockaddr *peer);
+/* Whether this address is one of OPS_ALLOW. */
+bool		 peer_is_operator(const char *ip);
 /* The last address of X-Forwarded-For that is no trusted proxy itself, in `out` (INET6_ADDRSTRLEN); `peer_ip` when there is none. */
 const char	*peer_client(const char *peer_ip, const char *forwarded_for, char *out);
 

@@ -192,6 +192,7 @@ learn_peer(struct req *rq)
 	const struct conn *c = rq->conn;
 
 	rq->loopback = c->loopback;
+	rq->trusted = c->trusted;
 	rq->ip = c->ip;
 	if (c->trusted && rq->header[HDR_X_FORWARDED_FOR] != NULL)
 		rq->ip = peer_client(c->ip, rq->header[HDR_X_FORWARDED_FOR], rq->client_ip);
@@ -208,7 +209,8 @@ learn_caller(struct req *rq)
 		memcpy(rq->id, id, strlen(id) + 1);
 	else
 		id_make(rq->id);
-	rq->english = header_english(rq->header[HDR_ACCEPT_LANGUAGE]);
+	rq->language = language_accepted(rq->header[HDR_ACCEPT_LANGUAGE]);
+	rq->english = language_english(rq->language);
 	rq->traceparent = trace != NULL && header_traceparent_ok(trace) ? trace : NULL;
 	learn_peer(rq);
 }
@@ -318,6 +320,7 @@ serve_headers(struct req *rq, const char *method)
 		return refuse(rq, rc);
 	if (rq->crowded)
 		return refuse(rq, E_HEADERS);
+	rq->close_after = rq->header[HDR_UPGRADE] != NULL;	/* the framing ends with it (framing.h) */
 	if ((rc = learn_body(rq)) < 0)
 		return refuse(rq, rc);
 	if ((rc = find_endpoint(rq)) == 0)
@@ -436,6 +439,18 @@ serve_handled(struct req *rq)
 		mhd_refuse_now(rq);
 	else if (rq->suspended)
 		mhd_resume(rq);
+}
+
+void
+serve_malformed(struct conn *c, int rc, const char *ko, const char *en)
+{
+	struct req *rq = serve_begin(c, "*", NULL);
+
+	learn_caller(rq);
+	rq->why = rq->english ? en : ko;
+	(void)refuse(rq, rc);
+	mhd_send_now(rq);
+	serve_end(rq, true);
 }
 
 void

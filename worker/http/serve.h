@@ -31,6 +31,8 @@ enum step	 serve_whole(struct req *rq);
 /* In their place, for a GET that may only become a WebSocket: 0 when it shall, with rq->reply set. Anything else has been neither
  * answered nor counted. */
 int		 serve_upgrade(struct req *rq);
+/* A request whose framing is at fault (RFC 9112): answer with the error on the connection's socket. */
+void		 serve_malformed(struct conn *c, int rc, const char *ko, const char *en);
 /* The request is over: answered, or its client went away (which cancels the handler). */
 void		 serve_end(struct req *rq, bool answered);
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/conf.h"
+#include "base/digest.h"
 #include "base/json.h"
 #include "hashtab.h"
 #include "remember.h"
@@ -38,7 +39,7 @@ static bool running;
 static uint64_t
 hash_of(const char *s)
 {
-	return hash_bytes(s, strlen(s));
+	return hash_keyed(s, strlen(s));
 }
 
 static struct audience *

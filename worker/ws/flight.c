@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/digest.h"
 #include "base/err.h"
 #include "hashtab.h"
 #include "run/co.h"
@@ -22,7 +23,7 @@ static struct hashtab flights;
 static struct flight *
 find(const char *name)
 {
-	uint64_t hash = hash_bytes(name, strlen(name));
+	uint64_t hash = hash_keyed(name, strlen(name));
 	struct hashtab_node *node = NULL;
 	struct flight *f;
 

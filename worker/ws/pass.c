@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/digest.h"
 #include "base/str.h"
 #include "worker/domain/bearer.h"
 
@@ -24,7 +25,7 @@ key_of(const struct pass *p, enum revoked_kind kind)
 static struct pass *
 find_revoked(const struct revocation *r)
 {
-	uint64_t hash = hash_bytes(r->id, strlen(r->id));
+	uint64_t hash = hash_keyed(r->id, strlen(r->id));
 	struct hashtab_node *node = NULL;
 	struct pass *p;
 
@@ -91,7 +92,7 @@ pass_new(const struct token *t, void (*on_expired)(struct loop_timer *), void *a
 	p->issued_ms = bearer_issued_ms(t);
 	for (kind = 0; kind < REVOKED_KINDS; kind++)
 		if ((key = key_of(p, (enum revoked_kind)kind)) != NULL)
-			hashtab_add(&tables[kind], &p->nodes[kind], hash_bytes(key, strlen(key)));
+			hashtab_add(&tables[kind], &p->nodes[kind], hash_keyed(key, strlen(key)));
 	left_ms = p->expires_ms - now_ms();
 	loop_timer_init(&p->timer, on_expired, arg);
 	loop_timer_start(&p->timer, left_ms > 0 ? left_ms : 0, 0);

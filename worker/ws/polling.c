@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/conf.h"
+#include "base/digest.h"
 #include "base/err.h"
 #include "far.h"
 #include "payload.h"
@@ -27,7 +28,7 @@ static int n_polling;
 static uint64_t
 hash_of(struct asker who)
 {
-	return hash_bytes(&who, sizeof(who));
+	return hash_keyed(&who, sizeof(who));
 }
 
 void

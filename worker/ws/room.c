@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/conf.h"
+#include "base/digest.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/metric.h"
@@ -57,7 +58,7 @@ room_start(void)
 static uint64_t
 hash_of(const char *name)
 {
-	return hash_bytes(name, strlen(name));
+	return hash_keyed(name, strlen(name));
 }
 
 static struct room *
@@ -409,11 +410,11 @@ policy_of(const struct room_event *e)
 	return policies[e->class];
 }
 
-/* What a full queue takes for one: the cards of a room, the progress of one name in it. */
+/* What a full queue takes for one: the cards of a room, the progress of one name in it. The same in every process: it is handed over. */
 static uint64_t
 key_of(const struct room *r, const struct room_event *e)
 {
-	return r->node.hash + (e->class == ROOM_PROGRESS ? hash_bytes(e->event.p, e->event.n) : 0);
+	return hash_bytes(r->name, strlen(r->name)) + (e->class == ROOM_PROGRESS ? hash_bytes(e->event.p, e->event.n) : 0);
 }
 
 static struct chunk *

@@ -1,5 +1,6 @@
 /* auth.c -- accounts and their logins. Yields: all. The rules are in domain/account.h, login.h and session.h. */
 #include "../cookie.h"
+#include "../cors.h"
 #include "../csrf.h"
 #include "base/conf.h"
 #include "base/err.h"
@@ -169,6 +170,18 @@ auth_me(struct req *rq, const void *args)
 	return reply_data(rq, 200, json_obj(rq->mem, JR("user", user_json(rq->mem, &a))), MSG_NONE);
 }
 
+/* GET /api/auth/csrf -- for a front end on another host, which cannot read this host's cookies. */
+static int
+auth_csrf(struct req *rq, const void *args)
+{
+	const char *origin = rq->header[HDR_ORIGIN], *site = rq->header[HDR_SEC_FETCH_SITE];
+
+	(void)args;
+	if (origin != NULL && !cors_allows(origin) && (site == NULL || strcmp(site, "same-origin") != 0))
+		return E_FORBIDDEN;
+	return reply_json(rq, 200, json_obj(rq->mem, JS("csrfToken", csrf_token(rq))));
+}
+
 struct password_in { const char *current, *password, *confirm; };
 static const struct param password_params[] = {
 	P_STR(FROM_JSON, struct password_in, current, "currentPassword", REQUIRED, 1, PASSWORD_MAX),
@@ -211,6 +224,8 @@ const struct route auth_routes[] = {
 	    "Log in: an access token, and a refresh token as a cookie", GRANT("로그인 성공"), 0 },
 	{ "POST", "/api/auth/refresh", auth_refresh, NULL, AUTH_NONE, RATE_DEFAULT, 5000,
 	    "A new access token for the cookie, and a new cookie", GRANT("토큰 갱신 성공"), ROUTE_COOKIE },
+	{ "GET", "/api/auth/csrf", auth_csrf, NULL, AUTH_NONE, RATE_DEFAULT, 5000,
+	    "The token that requests with cookies repeat as X-CSRF-Token, to allowed origins", "{\"csrfToken\":\"0f3c…\"}", 0 },
 	{ "POST", "/api/auth/logout", auth_logout, NULL, AUTH_SESSION, RATE_DEFAULT, 5000, "End this session",
 	    "{\"success\":true,\"message\":\"로그아웃되었습니다.\"}", 0 },
 	{ "POST", "/api/auth/logout-all", auth_logout_all, NULL, AUTH_SESSION, RATE_DEFAULT, 5000, "End all of the caller's sessions",

@@ -1,5 +1,6 @@
 /* batch.c -- several products analysed again and again, by a schedule. Yields: all. The rules are in domain/batch.h. */
 #include "../req.h"
+#include "base/conf.h"
 #include "base/err.h"
 #include "routes.h"
 #include "worker/domain/batch.h"
@@ -9,12 +10,14 @@ struct batch_in {
 	const char	*schedule;
 	struct strs	 products;
 	const struct json *options;
-	bool		 keywords, sentiment, trends;	/* checked here, passed on in options */
+	const char	*language;	/* this and the next are checked here, passed on in options */
+	bool		 keywords, sentiment, trends;
 };
 static const struct param batch_params[] = {
 	{ "schedule", FROM_JSON, PARAM_STR, PARAM_TYPED(struct batch_in, schedule, const char *), OPTIONAL, 1, 255, "now", NULL },
 	P_IDS(FROM_JSON, struct batch_in, products, "productIds", REQUIRED, 1, 1000),
 	P_OBJ(FROM_JSON, struct batch_in, options, "options", OPTIONAL),
+	P_PICK(FROM_JSON, struct batch_in, language, "options.language", OPTIONAL, "ko|en", NULL),
 	P_BOOL(FROM_JSON, struct batch_in, keywords, "options.includeKeywords", OPTIONAL, "true"),
 	P_BOOL(FROM_JSON, struct batch_in, sentiment, "options.includeSentiment", OPTIONAL, "true"),
 	P_BOOL(FROM_JSON, struct batch_in, trends, "options.includeTrends", OPTIONAL, "false"),
@@ -33,6 +36,11 @@ batch_queue(struct req *rq, const void *args)
 
 	if ((rc = settings_analysis()) < 0)
 		return rc;
+	if (rq->user == NULL && in->products.n > (size_t)conf.batch_anonymous_products) {
+		rq->why = arena_printf(rq->mem, rq->english ? "More than %lld products need an account." : "상품이 %lld개를 넘으면 로그인이 필요합니다.",
+		    (long long)conf.batch_anonymous_products);
+		return E_UNAUTHORIZED;
+	}
 	if ((rc = batch_create(rq->mem, &o, &job, &why)) == E_VALIDATION && *why.en != '\0') {
 		rq->faults = (struct param_faults){ { { "schedule", REASON_SCHEDULE, &batch_params[0] } }, 1 };
 		rq->why = arena_strdup(rq->mem, rq->english ? why.en : why.ko);
@@ -100,7 +108,7 @@ job_cancel(struct req *rq, const void *args)
 const struct route batch_routes[] = {
 	{ "POST", "/api/kafka/analysis/multi-batch", batch_queue, batch_params, AUTH_OPTIONAL, RATE_DEFAULT, 30000,
 	    "Analyse several products by a schedule: now (once), hourly and daily (from now on), or a cron expression of five fields in UTC; "
-	    "runs missed while the server was down are made up for by one. Subscribe to the jobId",
+	    "runs missed while the server was down are made up for by one. A schedule other than now needs an account. Subscribe to the jobId",
 	    "{\"success\":true,\"data\":{\"jobId\":\"9d0c…\",\"topic\":\"batch-jobs\",\"status\":\"queued\"},\"message\":\"…\"}", ROUTE_ONCE },
 	{ "GET", "/api/kafka/analysis/multi-batch", batch_list, page_params, AUTH_USER, RATE_DEFAULT, 5000,
 	    "The caller's jobs, newest first", "{\"success\":true,\"data\":[{" JOB "}],\"nextCursor\":null}", 0 },

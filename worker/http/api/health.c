@@ -1,16 +1,20 @@
 /* health.c -- is it alive, is it ready, and everything at once. Yields: all but live.
  *
  * Kafka is reported but fails nothing: its rows wait in the outbox. So is the read replica: the primary answers in its stead.
+ * The stores are asked once for all who ask within HEALTH_CACHE_MS, by a coroutine of its own: one that a leaving client cancels
+ * would find them down.
  */
 #include <stdio.h>
 
 #include "../mhd.h"
+#include "../operator.h"
 #include "../req.h"
 #include "base/conf.h"
 #include "base/metric.h"
 #include "base/version.h"
 #include "proc/scoreboard.h"
 #include "routes.h"
+#include "run/co.h"
 #include "worker/domain/reach.h"
 
 struct dependencies {
@@ -45,13 +49,58 @@ ask_kafka(struct dependencies *d)
 	d->lag = (int64_t)metric_sum(blocks, n, M_KAFKA_LAG, 0);
 }
 
-static void
-ask_all(struct arena *mem, struct dependencies *d, bool version)
+enum { ASK_MS = 5000, VERSION_BYTES = 64 };
+
+static struct {
+	struct dependencies	 found;
+	char			 versions[2][VERSION_BYTES];
+	int64_t			 at_ms;		/* found then; 0: never */
+	bool			 asking;
+	struct co_gate		 answered;
+} stores;
+
+static const char *
+keep_version(char *out, const char *version)
 {
-	*d = (struct dependencies){ 0 };
-	reach_database(&d->database);
-	reach_redis(mem, &d->redis, version);
+	snprintf(out, VERSION_BYTES, "%s", version != NULL ? version : "");
+	return version != NULL ? out : NULL;
+}
+
+static void
+ask_stores(void *arg)
+{
+	struct dependencies d = { 0 };
+
+	(void)arg;
+	reach_database(&d.database);
+	reach_redis(co_arena(), &d.redis, true);
+	d.database.version = keep_version(stores.versions[0], d.database.version);
+	d.redis.version = keep_version(stores.versions[1], d.redis.version);
+	stores.found = d;
+	stores.at_ms = mono_ms();
+	stores.asking = false;
+	co_gate_wake_all(&stores.answered);
+}
+
+/* Yields. 0, E_TIMEOUT, E_CANCELED. */
+static int
+ask_all(struct dependencies *d)
+{
+	int rc;
+
+	while (stores.at_ms == 0 || mono_ms() - stores.at_ms > conf.health_cache_ms) {
+		if (!stores.asking) {
+			stores.asking = true;
+			(void)co_spawn(ask_stores, NULL, ASK_MS);
+		} else if ((rc = co_gate_wait(&stores.answered, -1)) < 0) {
+			return rc;
+		} else {
+			break;		/* what was just found, however short its life */
+		}
+	}
+	*d = stores.found;
 	ask_kafka(d);
+	return 0;
 }
 
 static struct str
@@ -77,9 +126,11 @@ health_ready(struct req *rq, const void *args)
 {
 	struct dependencies d;
 	bool ready;
+	int rc;
 
 	(void)args;
-	ask_all(rq->mem, &d, false);
+	if ((rc = ask_all(&d)) < 0)
+		return rc;
 	ready = d.database.up && d.redis.up;
 	if (!ready)
 		reply_header(rq, "Retry-After", "1");
@@ -128,17 +179,20 @@ versions_json(struct arena *mem, const struct dependencies *d)
 static int
 health_all(struct req *rq, const void *args)
 {
+	bool ready, admitted = operator_admitted(rq);
 	struct dependencies d;
-	bool ready;
+	int rc;
 
 	(void)args;
-	ask_all(rq->mem, &d, true);
+	if ((rc = ask_all(&d)) < 0)
+		return rc;
 	ready = d.database.up && d.redis.up;
 	return reply_json(rq, ready ? 200 : 503, json_obj(rq->mem,
-	    JS("status", !ready ? "error" : d.kafka ? "ok" : "degraded"), JT("timestamp", now_ms()), JS("version", dure_version),
-	    JS("environment", conf.env), JD("uptime", (double)(now_ms() - scoreboard_slot(0)->started_ms) / 1e3),
-	    JR("versions", versions_json(rq->mem, &d)), JR("info", info_json(rq->mem, &d, true)),
-	    JR("processes", processes_json(rq->mem))));
+	    JS("status", !ready ? "error" : d.kafka ? "ok" : "degraded"), JT("timestamp", now_ms()), JIF(admitted, JS("version", dure_version)),
+	    JIF(admitted, JS("environment", conf.env)),
+	    JIF(admitted, JD("uptime", (double)(now_ms() - scoreboard_slot(0)->started_ms) / 1e3)),
+	    JIF(admitted, JR("versions", versions_json(rq->mem, &d))), JR("info", info_json(rq->mem, &d, admitted)),
+	    JIF(admitted, JR("processes", processes_json(rq->mem)))));
 }
 
 #define ALL_ANSWER "{\"status\":\"ok\",\"version\":\"0.1.0\",\"uptime\":12.5,\"versions\":{},\"info\":{},\"processes\":[]}"
@@ -150,8 +204,8 @@ const struct route health_routes[] = {
 	    "Whether the stores it needs answer; 503 names the part that is down",
 	    "{\"status\":\"ok\",\"info\":{\"database\":{\"status\":\"up\"},\"redis\":{\"status\":\"up\"},\"kafka\":{\"status\":\"up\"}}}", 0 },
 	{ "GET", "/api/v1/health", health_all, NULL, AUTH_NONE, RATE_NONE, 5000,
-	    "Everything at once: versions, uptime, stores, processes", ALL_ANSWER, 0 },
+	    "Everything at once: versions, uptime, stores, processes; in production whether all is well, and the rest for OPS_ALLOW or METRICS_TOKEN", ALL_ANSWER, 0 },
 	{ "GET", "/health", health_all, NULL, AUTH_NONE, RATE_NONE, 5000,
-	    "Everything at once: versions, uptime, stores, processes", ALL_ANSWER, 0 },
+	    "Everything at once: versions, uptime, stores, processes; in production whether all is well, and the rest for OPS_ALLOW or METRICS_TOKEN", ALL_ANSWER, 0 },
 	{ 0 }
 };

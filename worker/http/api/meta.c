@@ -2,7 +2,10 @@
 #include <stdio.h>
 
 #include "../openapi.h"
+#include "../operator.h"
 #include "../req.h"
+#include "base/conf.h"
+#include "base/err.h"
 #include "base/metric.h"
 #include "proc/scoreboard.h"
 #include "routes.h"
@@ -62,6 +65,8 @@ metrics_read(struct req *rq, const void *args)
 	struct buf out = { 0 };
 
 	(void)args;
+	if (!operator_admitted(rq))
+		return *conf.metrics_token != '\0' ? E_UNAUTHORIZED : E_FORBIDDEN;
 	metric_render(&out, blocks, n);
 	put_backends(&out, blocks, n);
 	put_processes(&out);
@@ -84,7 +89,7 @@ openapi_read(struct req *rq, const void *args)
 
 const struct route meta_routes[] = {
 	{ "GET", "/metrics", metrics_read, NULL, AUTH_NONE, RATE_NONE, 5000,
-	    "Metrics of all processes of this host, for Prometheus", "text/plain", 0 },
+	    "Metrics of all processes of this host, for Prometheus; in production for OPS_ALLOW or METRICS_TOKEN", "text/plain", 0 },
 	{ "GET", "/openapi.json", openapi_read, NULL, AUTH_NONE, RATE_NONE, 5000,
 	    "This description", "{\"openapi\":\"3.1.0\"}", ROUTE_CACHEABLE },
 	{ 0 }

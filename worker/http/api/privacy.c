@@ -3,7 +3,10 @@
 #include "../csrf.h"
 #include "../spool.h"
 #include "routes.h"
+#include "base/err.h"
+#include "worker/domain/account.h"
 #include "worker/domain/audit.h"
+#include "worker/domain/login.h"
 #include "worker/domain/privacy.h"
 
 /* GET /api/v1/privacy/export -- a line a row, as a file to keep: all of it, or an error. */
@@ -21,15 +24,24 @@ privacy_read(struct req *rq, const void *args)
 	return spool_send(rq, 200, "application/x-ndjson; charset=utf-8", s);
 }
 
-/* DELETE /api/v1/privacy/account */
+struct delete_in { const char *password; };
+static const struct param delete_params[] = {
+	P_STR(FROM_JSON, struct delete_in, password, "password", REQUIRED, 1, PASSWORD_MAX), PARAM_END
+};
+
+/* DELETE /api/v1/privacy/account -- a token that was left lying about ends no account: the password is asked for once more. */
 static int
 account_delete(struct req *rq, const void *args)
 {
+	const struct delete_in *in = args;
 	struct privacy_outcome done;
+	struct account a;
 	int rc;
 
-	(void)args;
-	if ((rc = privacy_forget(rq->mem, rq->user, rq->ip, &done)) < 0)
+	if ((rc = account_find(rq->mem, rq->user, &a)) < 0)
+		return rc == E_NOT_FOUND ? E_UNAUTHORIZED : rc;
+	if ((rc = login_check(rq->mem, a.email, in->password, rq->ip, &a, &rq->rate.retry_s)) < 0 ||
+	    (rc = privacy_forget(rq->mem, rq->user, rq->ip, &done)) < 0)
 		return rc;
 	cookie_set(rq, REFRESH_COOKIE, "", "/api", 0, COOKIE_HIDDEN);
 	csrf_take_back(rq);
@@ -40,8 +52,8 @@ account_delete(struct req *rq, const void *args)
 const struct route privacy_routes[] = {
 	{ "GET", "/api/v1/privacy/export", privacy_read, NULL, AUTH_SESSION, RATE_AUTH, 60000,
 	    "Everything that is stored of the caller, a JSON object a line", "application/x-ndjson", 0 },
-	{ "DELETE", "/api/v1/privacy/account", account_delete, NULL, AUTH_SESSION, RATE_DEFAULT, 60000,
-	    "Erase the caller's account; what others need of its traces is made anonymous",
+	{ "DELETE", "/api/v1/privacy/account", account_delete, delete_params, AUTH_SESSION, RATE_AUTH, 60000,
+	    "Erase the caller's account, who says his password again; what others need of its traces is made anonymous",
 	    "{\"success\":true,\"data\":{\"erased\":3,\"anonymised\":12},\"message\":\"계정과 개인 정보가 삭제되었습니다.\"}", 0 },
 	{ 0 }
 };

@@ -33,11 +33,12 @@ static int
 history(struct req *rq, const void *args)
 {
 	const struct page_in *in = args;
+	struct caller who = caller_of(rq);
 	const char *next;
 	struct str list;
 	int rc;
 
-	if ((rc = chat_history(rq->mem, in->key, in->limit, in->cursor, &list, &next)) < 0)
+	if ((rc = chat_history(rq->mem, in->key, &who, in->limit, in->cursor, &list, &next)) < 0)
 		return rc;
 	return reply_list(rq, list, next);
 }

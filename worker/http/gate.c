@@ -1,0 +1,99 @@
+/* gate.c -- the framing of what the library reads. See gate.h. */
+#include "gate.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "serve.h"
+
+static struct conn **gates;	/* by descriptor */
+static size_t n_gates;
+
+void
+gate_init(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0 || (gates = calloc(files.rlim_cur, sizeof(struct conn *))) == NULL)
+		abort();
+	n_gates = files.rlim_cur;
+}
+
+void
+gate_open(struct conn *c)
+{
+	if ((size_t)c->fd < n_gates)
+		gates[c->fd] = c;
+}
+
+void
+gate_close(struct conn *c)
+{
+	if ((size_t)c->fd < n_gates && gates[c->fd] == c)
+		gates[c->fd] = NULL;
+}
+
+void
+gate_answered(struct conn *c)
+{
+	if (c->unanswered > 0 && --c->unanswered > 0)
+		return;
+	if (c->framing.fault != FRAMING_OK)
+		shutdown(c->fd, SHUT_RD);	/* the library reads again, and the gate answers */
+}
+
+/* Answer the fault in the library's stead, once and in its turn; for the library the connection has failed then. */
+static ssize_t
+refuse(struct conn *c)
+{
+	enum framing_fault fault = c->framing.fault;
+
+	if (c->unanswered > 0) {
+		errno = EAGAIN;
+		return -1;
+	}
+	if (!c->refused)
+		serve_malformed(c, fault == FRAMING_CODING ? E_CODING : fault == FRAMING_VERSION ? E_VERSION : E_BAD_REQUEST,
+		    framing_reason(fault, false), framing_reason(fault, true));
+	c->refused = true;
+	errno = ECONNRESET;
+	return -1;
+}
+
+/* What of the bytes the library may have: all, or the whole requests before the one at fault. */
+static ssize_t
+let_through(struct conn *c, const char *p, size_t n)
+{
+	size_t at = 0, whole = 0;
+
+	while (at < n && c->framing.fault == FRAMING_OK) {
+		bool over = c->framing.state == FRAMING_OTHER_PROTOCOL;
+
+		at += framing_read(&c->framing, p + at, n - at);
+		if (framing_between(&c->framing) && !over) {
+			whole = at;
+			c->unanswered++;
+		}
+	}
+	if (c->framing.fault == FRAMING_OK)
+		return (ssize_t)n;
+	return whole > 0 ? (ssize_t)whole : refuse(c);
+}
+
+/* POSIX recv(), for this whole program. Other threads read other descriptors, which are in no gate. */
+ssize_t
+recv(int fd, void *p, size_t n, int flags)
+{
+	struct conn *c = fd >= 0 && (size_t)fd < n_gates ? gates[fd] : NULL;
+	ssize_t got;
+
+	if (c != NULL && c->framing.fault != FRAMING_OK)
+		return refuse(c);
+	got = syscall(SYS_recvfrom, fd, p, n, flags, NULL, NULL);
+	return c != NULL && got > 0 ? let_through(c, p, (size_t)got) : got;
+}
