@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "api/page.h"
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/zip.h"
@@ -124,6 +125,8 @@ reply_error(struct req *rq, int rc)
 	if (rc == E_VALIDATION && details.p == NULL && rq->mem != NULL && rq->faults.n > 0)
 		details = param_faults_json(rq->mem, &rq->faults, rq->english);
 	rq->reply = (struct reply){ 0 };
+	if (rc == E_NO_ROUTE && page_missing(rq))
+		return;
 	buf_reset(&rq->out);
 	if (problem)
 		put_problem(rq, e, details);

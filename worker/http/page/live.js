@@ -3,14 +3,15 @@
 // /live.html?stream=KEY; without a key the streams that are open. The video is the embedder's: a player goes into #video, and
 // `dure:stream` (detail: the stream) is dispatched on the document whenever the stream is known or changes.
 import './livewords.js';
-import { askToLogIn, initAccount } from './account.js';
 import { call } from './api.js';
 import { Channels } from './channels.js';
 import { closeChat, initChat, showChat } from './chatbox.js';
 import { $, make, showFault } from './dom.js';
-import { addWords, language, onLanguage, setLanguage, translate, words } from './i18n.js';
+import { addWords, language, onLanguage, translate, words } from './i18n.js';
+import { askToLogIn, resume } from './login.js';
 import { accessToken, ask, me, onSession } from './session.js';
 import { Shelf } from './shelf.js';
+import { initShell, showConnection } from './shell.js';
 
 addWords({ title: '두레 라이브' }, { title: 'Dure Live' });
 
@@ -119,16 +120,7 @@ async function chooseStream() {
 
 /* --- Wiring --- */
 
-function drawConnection() {
-	$('connection').hidden = !me();
-	$('connection').dataset.state = line.state;
-	$('connection').lastElementChild.textContent = words()[line.state];
-}
-
-function drawLanguage() {
-	for (const button of document.querySelectorAll('[data-language]'))
-		button.setAttribute('aria-pressed', String(button.dataset.language === language()));
-}
+const drawConnection = () => showConnection(me() ? line.state : null);
 
 function onUser(user, token) {
 	notes.clear();
@@ -163,9 +155,8 @@ async function open() {
 }
 
 async function begin() {
-	onLanguage(() => { drawLanguage(); drawConnection(); drawStream(); drawProducts(shelf.all(), null); });
-	for (const button of document.querySelectorAll('[data-language]'))
-		button.addEventListener('click', () => setLanguage(button.dataset.language));
+	initShell();
+	onLanguage(() => { drawConnection(); drawStream(); drawProducts(shelf.all(), null); });
 	translate();
 	try {
 		await (key ? open() : chooseStream());
@@ -173,7 +164,7 @@ async function begin() {
 		$('stream').hidden = true;
 		showFault($('page-fault'), problem.status === 404 ? words().notFound : problem);
 	}
-	await initAccount();
+	await resume();
 }
 
 begin();

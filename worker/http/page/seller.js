@@ -1,12 +1,13 @@
 // seller.js -- the seller's desk: streams planned, started, ended; products shown and their stock; the chat kept in order.
 import './livewords.js';
-import { initAccount } from './account.js';
 import { Channels } from './channels.js';
 import { closeChat, initChat, showChat } from './chatbox.js';
 import { $, make, showFault } from './dom.js';
-import { addWords, language, num, onLanguage, setLanguage, translate, words } from './i18n.js';
+import { addWords, num, onLanguage, translate, words } from './i18n.js';
+import { resume } from './login.js';
 import { accessToken, ask, onSession } from './session.js';
 import { Shelf } from './shelf.js';
+import { initShell, showConnection } from './shell.js';
 
 addWords({ title: '두레 라이브 · 판매자' }, { title: 'Dure Live · Seller' });
 
@@ -186,11 +187,7 @@ async function setSlow(e) {
 
 /* --- Wiring --- */
 
-function drawConnection() {
-	$('connection').hidden = !user;
-	$('connection').dataset.state = line.state;
-	$('connection').lastElementChild.textContent = words()[line.state];
-}
+const drawConnection = () => showConnection(user ? line.state : null);
 
 async function onUser(next, token) {
 	const same = user && next && user.id === next.id;
@@ -213,14 +210,13 @@ async function onUser(next, token) {
 }
 
 function drawAll() {
-	for (const button of document.querySelectorAll('[data-language]'))
-		button.setAttribute('aria-pressed', String(button.dataset.language === language()));
 	drawConnection();
 	drawStream();
 	drawShelf(shelf.all());
 }
 
 function wire() {
+	initShell();
 	const mineOnly = fn => s => s.streamKey === stream?.streamKey && fn(s);
 	shelf.listen(line, () => stream?.streamKey);
 	initChat(line);
@@ -235,8 +231,6 @@ function wire() {
 	$('start').addEventListener('click', start);
 	$('end').addEventListener('click', () => $('sure').showModal());
 	$('sure').addEventListener('close', () => $('sure').returnValue === 'yes' && end());
-	for (const button of document.querySelectorAll('[data-language]'))
-		button.addEventListener('click', () => setLanguage(button.dataset.language));
 	onLanguage(drawAll);
 	setInterval(refresh, REFRESH_MS);
 	onSession(onUser);
@@ -244,4 +238,4 @@ function wire() {
 }
 
 wire();
-initAccount();
+resume();
