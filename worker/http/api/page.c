@@ -6,6 +6,7 @@
 
 #include "page.h"
 
+#include "../media.h"
 #include "../req.h"
 #include "base/log.h"
 #include "base/zip.h"
@@ -82,6 +83,13 @@ static struct page {
 #undef ROW
 };
 
+/* The pages that play something. */
+static bool
+has_player(const char *name)
+{
+	return strcmp(name, "live.html") == 0 || strcmp(name, "seller.html") == 0;
+}
+
 static int
 send_page(struct req *rq, struct page *p)
 {
@@ -91,7 +99,9 @@ send_page(struct req *rq, struct page *p)
 		snprintf(p->etag, sizeof(p->etag), "W/\"%016llx\"", (unsigned long long)hash_bytes(body.p, body.n));
 		zip_gzip(&p->packed, body);
 	}
-	return reply_static(rq, p->type, body, (struct str){ p->packed.p, p->packed.n }, p->etag);
+	reply_static(rq, p->type, body, (struct str){ p->packed.p, p->packed.n }, p->etag);
+	rq->reply.policy = has_player(p->name) ? media_policy() : NULL;
+	return 0;
 }
 
 static struct page *
