@@ -195,6 +195,7 @@ await test('small and dark', async () => {
 	await page.keyboard.press('Escape');
 	await page.keyboard.press('Enter');
 	await completed(page);
+	like(await text(page, 'summary'), /reviews/, 'so is that of the summary, though there is a result with a Korean one');
 	ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing is wider than the screen');
 	await shot(page, 'en-small-dark');
 	deep(page.faults, [], 'no fault in the browser');

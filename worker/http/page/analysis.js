@@ -36,7 +36,7 @@ export function initAnalysis(theSocket, fn) {
 /* Throws ApiError when the server does not take the request. */
 export async function analyse(productId) {
 	const startedAt = performance.now();
-	const answer = await call('POST', '/api/analyze', { body: { productId } });
+	const answer = await call('POST', '/api/analyze', { body: { productId, options: { language: language() } } });
 	if (run?.taskId)
 		socket.release('subscribe-analysis', run.taskId);
 	run = {
