@@ -213,13 +213,13 @@ compress_body(struct req *rq)
 
 #define ADD(name, value) (headers[n++] = (struct reply_header){ name, value })
 
-/* The same on every answer. */
+/* Of every answer. */
 static int
 put_fixed(const struct req *rq, struct reply_header *headers)
 {
 	int n = 0;
 
-	ADD("Content-Security-Policy", "default-src 'self'");
+	ADD("Content-Security-Policy", rq->reply.policy != NULL ? rq->reply.policy : "default-src 'self'");
 	ADD("X-Frame-Options", "DENY");
 	ADD("X-Content-Type-Options", "nosniff");
 	ADD("Referrer-Policy", "strict-origin-when-cross-origin");

@@ -6,6 +6,7 @@
 
 #include "page.h"
 
+#include "../media.h"
 #include "../req.h"
 #include "base/log.h"
 #include "base/zip.h"
@@ -31,6 +32,7 @@
 	X(analysis_js, "analysis.js", JS_TYPE) \
 	X(api_js, "api.js", JS_TYPE) \
 	X(app_js, "app.js", JS_TYPE) \
+	X(buybox_js, "buybox.js", JS_TYPE) \
 	X(cards_js, "cards.js", JS_TYPE) \
 	X(channels_js, "channels.js", JS_TYPE) \
 	X(chatbox_js, "chatbox.js", JS_TYPE) \
@@ -47,11 +49,18 @@
 	X(orders_js, "orders.js", JS_TYPE) \
 	X(outcome_js, "outcome.js", JS_TYPE) \
 	X(picker_js, "picker.js", JS_TYPE) \
+	X(planbox_js, "planbox.js", JS_TYPE) \
+	X(player_js, "player.js", JS_TYPE) \
+	X(poll_js, "poll.js", JS_TYPE) \
+	X(poster_js, "poster.js", JS_TYPE) \
 	X(reference_js, "reference.js", JS_TYPE) \
 	X(referencewords_js, "referencewords.js", JS_TYPE) \
 	X(reviews_js, "reviews.js", JS_TYPE) \
 	X(samples_js, "samples.js", JS_TYPE) \
 	X(seller_js, "seller.js", JS_TYPE) \
+	X(sellerorders_js, "sellerorders.js", JS_TYPE) \
+	X(sellershelf_js, "sellershelf.js", JS_TYPE) \
+	X(sellerwords_js, "sellerwords.js", JS_TYPE) \
 	X(session_js, "session.js", JS_TYPE) \
 	X(sessions_js, "sessions.js", JS_TYPE) \
 	X(shelf_js, "shelf.js", JS_TYPE) \
@@ -59,7 +68,10 @@
 	X(shellwords_js, "shellwords.js", JS_TYPE) \
 	X(snippets_js, "snippets.js", JS_TYPE) \
 	X(socket_js, "socket.js", JS_TYPE) \
+	X(stage_js, "stage.js", JS_TYPE) \
+	X(streamlist_js, "streamlist.js", JS_TYPE) \
 	X(sure_js, "sure.js", JS_TYPE) \
+	X(tabs_js, "tabs.js", JS_TYPE) \
 	X(theme_js, "theme.js", JS_TYPE) \
 	X(upload_js, "upload.js", JS_TYPE) \
 	X(view_js, "view.js", JS_TYPE)
@@ -82,6 +94,13 @@ static struct page {
 #undef ROW
 };
 
+/* The pages that play something. */
+static bool
+has_player(const char *name)
+{
+	return strcmp(name, "live.html") == 0 || strcmp(name, "seller.html") == 0;
+}
+
 static int
 send_page(struct req *rq, struct page *p)
 {
@@ -91,7 +110,9 @@ send_page(struct req *rq, struct page *p)
 		snprintf(p->etag, sizeof(p->etag), "W/\"%016llx\"", (unsigned long long)hash_bytes(body.p, body.n));
 		zip_gzip(&p->packed, body);
 	}
-	return reply_static(rq, p->type, body, (struct str){ p->packed.p, p->packed.n }, p->etag);
+	reply_static(rq, p->type, body, (struct str){ p->packed.p, p->packed.n }, p->etag);
+	rq->reply.policy = has_player(p->name) ? media_policy() : NULL;
+	return 0;
 }
 
 static struct page *
