@@ -122,7 +122,7 @@ await test('export of a large account', async () => {
 	lazy.destroy();
 	// Half way there is no half answer.
 	await d.psql("ALTER TABLE security_logs RENAME TO security_logs_away");
-	is((await web.get('/api/v1/privacy/export', { token })).status, 500, 'a failure half way is an error, not a part');
+	is((await web.get('/api/v1/privacy/export', { token })).status, 503, 'a failure half way is an error, not a part');
 	await d.psql("ALTER TABLE security_logs_away RENAME TO security_logs");
 	await d.psql("DELETE FROM search_sessions WHERE user_id = $1", [id]);
 });

@@ -29,7 +29,7 @@ async function place(token, ...items) {
 	return answer.body.data.id;
 }
 async function tokenOf(email) {
-	return (await web.post('/api/auth/login', { email, password })).body.data;
+	return (await web.post('/api/auth/login', { email, password }, { headers: { 'user-agent': 'node of the test' } })).body.data;
 }
 
 let page;
