@@ -14,6 +14,7 @@ DEPS	?= build run
 FUZZ_SECONDS ?= 60
 # -Werror in `make lint` and in continuous integration only: a compiler of tomorrow knows warnings that today's users cannot mend.
 WERROR	?=
+HOSTILE_SECONDS ?= 60
 K	?= t/kafka/*.t
 RELEASE	?= trixie
 
@@ -40,7 +41,7 @@ endif
 # One line a file unless V=1.
 compile	= $(if $V,,@echo '  $(notdir $(CC)) $1' &&) $(CC)
 
-.PHONY: all bundles vendor units benches fuzzers run test test-kafka test-debian asan lint fuzz bench install deps clean help FORCE
+.PHONY: all bundles vendor units benches fuzzers run test test-kafka test-debian asan hostile lint fuzz bench install deps clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -106,6 +107,11 @@ test-debian: deps-debian	## the README line by line on a bare Debian, RELEASE=bo
 asan:			## the same suite on a build with address and undefined-behaviour sanitizers
 	@$(MAKE) B=build/asan OPT='-O1 -g -fno-omit-frame-pointer' SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' test
 
+# The seed of HOSTILE_SEED, else one by chance, which is printed; HOSTILE_SECONDS of it.
+hostile:		## the main flows under a hostile scheduler on the sanitizers' build (HOSTILE_SECONDS=60, HOSTILE_SEED)
+	@$(MAKE) B=build/hostile OPT='-O1 -g -fno-omit-frame-pointer -DHOSTILE' SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' all t/node_modules/.stamp
+	@DURE=build/hostile/dure TEST_TIMEOUT=$$(($(HOSTILE_SECONDS) + 240)) HOSTILE_SECONDS=$(HOSTILE_SECONDS) t/lib/suite t/lib/run t/hostile/95-flows.t
+
 fuzz: deps-lint		## run each fuzzer of t/fuzz for FUZZ_SECONDS (60) from its small corpus
 	@$(MAKE) B=build/fuzz CC=clang OPT='-O1 -g' SAN='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' fuzzers
 	@for f in $(patsubst t/fuzz/%.c,build/fuzz/t/fuzz/%,$(wildcard t/fuzz/*.c)); do mkdir -p $$f.corpus && $$f -max_total_time=$(FUZZ_SECONDS) -close_fd_mask=1 \
@@ -119,7 +125,7 @@ lint: deps-lint		## compile everything, tests too, with every warning of gcc and
 bench: all benches t/node_modules/.stamp	## the benchmarks of t/bench (their figures are in the README)
 	@DURE=$B/dure t/lib/suite sh -c 'for b in t/bench/*.bench; do t/lib/run $$b || exit; done'
 
-install: all		## into DESTDIR and PREFIX (/usr/local): binary, model, browser bundles, configuration, systemd unit; as root also the user dure
+install: all		## into DESTDIR and PREFIX (/usr/local): binary, model, bundles, configuration, unit; as root the user dure too
 	install -D -m 755 $B/dure $(DESTDIR)$(PREFIX)/bin/dure
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/dure etc/model/*
 	[ ! -e $B/vendor/versions ] || install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/dure/vendor $B/vendor/*

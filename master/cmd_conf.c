@@ -73,7 +73,8 @@ cmd_load_conf(void)
 void
 cmd_print(struct buf *out)
 {
-	fwrite(out->p, 1, out->n, stdout);
+	if (out->n > 0)
+		fwrite(out->p, 1, out->n, stdout);
 	buf_fini(out);
 }
 

@@ -2,7 +2,6 @@
  * no server need run. Yields: nothing itself.
  */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/arena.h"
 #include "base/conf.h"
@@ -49,7 +48,6 @@ reach_database(void)
 	const char *why;
 
 	arena_init(&mem, 1024);
-	setenv("PGCONNECT_TIMEOUT", "10", 0);
 	if ((db = pg_script_open(conf_database(&conf, &mem), &why)) == NULL)
 		cmd_no_database(why);
 	arena_fini(&mem);

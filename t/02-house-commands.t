@@ -3,6 +3,7 @@
 // anywhere; a reload and upgrades under the script, which follows the new master and still ends everything.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import http from 'node:http';
 import { allGone, checkout, clean, dure, run } from './lib/checkout.mjs';
 import { request } from './lib/client.mjs';
 import { binary, isAlive, root } from './lib/dure.mjs';
@@ -17,7 +18,10 @@ const passwords = Object.fromEntries([...a.log().matchAll(/^ +(\w+)@dure\.local 
 const login = (email, password) => request(`${url}/api/auth/login`, { data: { email, password } });
 const status = () => JSON.parse(dure(dir, ['status', '--json']).stdout);
 const master = () => status().pid;
-const ready = async () => (await request(`${url}/api/v1/health/ready`)).status;
+// On a connection of its own: one that the last master closed while spawnSync held the loop would be taken for open.
+const ready = () => new Promise((settle) => {
+	http.get(`${url}/api/v1/health/ready`, { agent: false }, (r) => { r.resume(); r.on('end', () => settle(r.statusCode)); }).on('error', (e) => settle(e.code));
+});
 
 await test('what it prints', () => {
 	const said = a.log();

@@ -21,7 +21,7 @@ missing(files().filter((f) => /^etc\/schemas\//.test(f)).map((f) => f.slice(12, 
 missing(dump('procs').map(([p]) => p).filter((p) => !readme.includes(`\`dure: ${p}`)), 'every process is in the README');
 
 const commands = runCli(env, 'help').stdout;
-const told = [...readme.matchAll(/`dure ([a-z]+(?: [a-z][a-z-]+)?)/g)].map((m) => m[1]);
+const told = [...readme.matchAll(/(?:`|\.\/)dure ([a-z]+(?: [a-z][a-z-]+)?)/g)].map((m) => m[1]);
 ok(told.length > 10, 'the README tells of commands');
 missing(told.filter((c) => !commands.includes(`dure ${c}`) && !commands.includes(`dure ${c.split(' ')[0]} `)), 'and each of them exists');
 const targets = [...readme.matchAll(/`?\bmake ([a-z]+)\b/g)].map((m) => m[1]);

@@ -9,6 +9,7 @@
 
 #include "err.h"
 #include "log.h"
+#include "origins.h"
 #include "seal.h"
 #include "secret.h"
 
@@ -273,6 +274,19 @@ has_weak_secret(const char *setting)
 	return !any;
 }
 
+/* What may stand in the policy of a page. */
+static int
+check_media(struct setting *s, const char *list)
+{
+	struct str origin;
+
+	while (origins_next(&list, &origin))
+		if (!origin_valid(origin))
+			return refuse(s, "MEDIA_ORIGINS", arena_printf(s->mem,
+			    "\"%.*s\" is not an origin (https://host, https://*.domain, with :port or without)", (int)origin.n, origin.p));
+	return 0;
+}
+
 static bool
 is_origin(const char *p, size_t n)
 {
@@ -314,7 +328,7 @@ check_whole(struct setting *s)
 		c->cors_origins = c->production ? "" : "*";
 	if (seal_keys(c->encryption_key) < 0)
 		return refuse(s, "ENCRYPTION_KEY", "expected kid:base64 of 32 bytes, several of them comma-separated");
-	if (check_origins(s, c->cors_origins) < 0)
+	if (check_origins(s, c->cors_origins) < 0 || check_media(s, c->media_origins) < 0)
 		return E_VALIDATION;
 	if (c->production && has_weak_secret(c->jwt_secret))
 		return refuse(s, "JWT_SECRET", arena_printf(s->mem, "production wants secrets of at least %d bytes", SECRET_BYTES_MIN));

@@ -13,7 +13,10 @@ export function checkout() {
 	return dir;
 }
 
-export const clean = Object.fromEntries(Object.entries(process.env).filter(([k]) => /^(PATH|HOME|LANG|TMPDIR)$/.test(k)));
+export const clean = {
+	...Object.fromEntries(Object.entries(process.env).filter(([k]) => /^(PATH|HOME|LANG|TMPDIR)$/.test(k))),
+	ASAN_OPTIONS: 'detect_stack_use_after_return=0', LSAN_OPTIONS: `suppressions=${root}/t/lib/lsan.supp:print_suppressions=0`,
+};
 
 export function run(dir, port, env = {}) {
 	const log = path.join(dir, `log.${port}`);

@@ -5,6 +5,7 @@
 #include "bundle.h"
 #include "fanout.h"
 #include "far.h"
+#include "hostile_http.h"
 #include "limit_share.h"
 #include "link/near.h"
 #include "link/pg.h"
@@ -34,6 +35,7 @@ start(const struct child_sockets *s, int index)
 {
 	int rc;
 
+	hostile_http();
 	serve_init();
 	bundle_load(index == 1);
 	cache_stats_start();

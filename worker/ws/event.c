@@ -49,12 +49,12 @@ refuse(struct sio *s, struct arena *mem, int64_t ack, int rc, const char *event,
 }
 
 void
-event_refuse(struct sio *s, int64_t ack, int64_t wait_s)
+event_refuse(struct sio *s, int64_t ack, int rc, int64_t wait_s)
 {
 	struct arena mem;
 
 	arena_init(&mem, 1024);
-	refuse(s, &mem, ack, E_RATE, NULL, (struct str){ 0 }, wait_s);
+	refuse(s, &mem, ack, rc, NULL, (struct str){ 0 }, wait_s);
 	arena_fini(&mem);
 }
 
@@ -108,7 +108,7 @@ event_handle(struct sio *s, const struct json *args, int64_t ack, const struct a
 	const struct json *first = json_first(args);
 	const char *name = json_str(first);
 	const struct event *e = name != NULL ? find_event(dialect_namespace(s->peer.dialect), name) : NULL;
-	struct call c = { .s = s, .mem = co_arena(), .first = json_next(first), .blobs = blobs, .ack = ack };
+	struct call c = { .s = s, .mem = co_arena(), .who = sio_caller(s, co_arena()), .first = json_next(first), .blobs = blobs, .ack = ack };
 	struct str details = { 0 };
 	int rc;
 

@@ -27,7 +27,7 @@ struct sio {
 	struct session	*session;
 	struct sio	*next;			/* of the session; those whose peer is gone too, until the next packet */
 	struct pass	*pass;			/* NULL: anonymous */
-	const char	*user;			/* of the pass, or NULL */
+	const char	*user;			/* of the pass, or NULL; until the next wait, as the pass */
 	struct question	*questions;		/* that the client has not answered */
 	uint32_t	 last_question;
 	struct due_entry renewal;		/* of what Redis knows of it (remember.h); waits while it is connected */
@@ -44,6 +44,7 @@ struct session {
 	char		*bearer;		/* the token of its Authorization header, on the heap; NULL: none */
 	struct window	 window;		/* of its events */
 	uint32_t	 half_bytes;
+	uint32_t	 held;			/* bytes of the half and of the inbox, charged to the account */
 	bool		 english;
 };
 
@@ -55,8 +56,13 @@ void	 sio_open(struct eio *e, const struct hello *h);
  * `joining`: it has to join a namespace soon. */
 struct session *sio_session(const struct eio *e);
 struct session *sio_restore(struct eio *e, bool joining);
+/* End the session that has been there for longest without joining a namespace; false: there is none. */
+bool	 sio_drop_idle(void);
 /* The session's socket of this namespace, or NULL. */
 struct sio *sio_find(const struct session *ses, struct str nsp);
+struct caller;
+/* Who this socket is now, for domain/, copied: "" when it is anonymous. */
+struct caller sio_caller(const struct sio *s, struct arena *mem);
 /* The peer breaks the protocol: end the session. */
 void	 sio_fail(struct session *ses);
 
