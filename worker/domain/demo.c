@@ -188,8 +188,8 @@ need_stream(struct seeding *s, const struct json *line, const char **key)
 	if ((rc = stream_list(s->mem, NULL, s->seller, 1, NULL, &json, &next)) < 0 || (rc = json_parse(s->mem, json.p, json.n, &found)) < 0)
 		return rc;
 	if ((found = json_first(found)) == NULL) {
-		struct stream_plan p = { json_str(json_get(plan, "title")), json_str(json_get(plan, "description")),
-			time_text(at, (now_ms() / HOUR_MS + hours) * HOUR_MS), 0 };
+		struct stream_plan p = { .title = json_str(json_get(plan, "title")), .description = json_str(json_get(plan, "description")),
+			.scheduled_at = time_text(at, (now_ms() / HOUR_MS + hours) * HOUR_MS) };
 
 		if ((rc = stream_create(s->mem, s->seller, &p, &json)) < 0 || (rc = json_parse(s->mem, json.p, json.n, &found)) < 0)
 			return rc;
