@@ -439,6 +439,7 @@ size_t
 framing_read(struct framing *f, const char *p, size_t n)
 {
 	const char *begin = p, *end = p + n;
+	bool extends;
 
 	while (p < end) {
 		if (f->state == FRAMING_OTHER_PROTOCOL)
@@ -451,7 +452,8 @@ framing_read(struct framing *f, const char *p, size_t n)
 		}
 		if ((p = skip_run(f, p, end)) == end)
 			break;
-		if (take_byte(f, *p) || f->fault != FRAMING_OK)
+		extends = framing_extends(f);
+		if (take_byte(f, *p) || f->fault != FRAMING_OK || extends != framing_extends(f))
 			return (size_t)(p - begin) + (f->fault == FRAMING_OK);
 		p++;
 	}
@@ -462,6 +464,12 @@ bool
 framing_between(const struct framing *f)
 {
 	return (f->state == FRAMING_START && f->count == 0) || f->state == FRAMING_OTHER_PROTOCOL;
+}
+
+bool
+framing_extends(const struct framing *f)
+{
+	return f->state == FRAMING_EXTENSION;
 }
 
 const char *

@@ -49,12 +49,15 @@ struct framing {
 };
 
 /* Read on, up to the end of the request that is being read or of the bytes. Returns how many bytes of `p` belong to it and are sound;
- * less than `n` where the request ended there or where f->fault says why what follows is refused. A request that asks for another protocol
+ * less than `n` where the request ended there, behind the first or the last byte of a chunk's extension (the ";", the CR behind it), or where
+ * f->fault says why what follows is refused. A request that asks for another protocol
  * ends the framing: all behind its head or body is taken unread, and no second HTTP request may be served from it. */
 size_t		 framing_read(struct framing *f, const char *p, size_t n);
 
 /* Whether all bytes so far make whole requests. */
 bool		 framing_between(const struct framing *f);
+/* Whether the next byte may be of a chunk's extension. */
+bool		 framing_extends(const struct framing *f);
 /* What is wrong, as a sentence for people; static. */
 const char	*framing_reason(enum framing_fault fault, bool english);
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -65,23 +66,34 @@ refuse(struct conn *c)
 	return -1;
 }
 
-/* What of the bytes the library may have: all, or the whole requests before the one at fault. */
+/* What of the bytes the library may have: all, or the whole requests before the one at fault. Extensions of chunks, which nobody here
+ * understands and libmicrohttpd 1.0 refuses, are left out; it may be that nothing stays. */
 static ssize_t
-let_through(struct conn *c, const char *p, size_t n)
+let_through(struct conn *c, char *p, size_t n)
 {
-	size_t at = 0, whole = 0;
+	struct framing *f = &c->framing;
+	size_t at = 0, kept = 0, whole = 0, took, left_out;
 
-	while (at < n && c->framing.fault == FRAMING_OK) {
-		bool over = c->framing.state == FRAMING_OTHER_PROTOCOL;
+	while (at < n && f->fault == FRAMING_OK) {
+		bool over = f->state == FRAMING_OTHER_PROTOCOL, extended = framing_extends(f);
 
-		at += framing_read(&c->framing, p + at, n - at);
-		if (framing_between(&c->framing) && !over) {
-			whole = at;
+		took = framing_read(f, p + at, n - at);
+		if (f->fault != FRAMING_OK)
+			break;
+		left_out = !extended ? framing_extends(f) : framing_extends(f) ? took : took - 1;
+		if (extended)	/* its last byte is the CR, which stays */
+			memmove(p + kept, p + at + left_out, took - left_out);
+		else if (kept != at)
+			memmove(p + kept, p + at, took - left_out);
+		at += took;
+		kept += took - left_out;
+		if (framing_between(f) && !over) {
+			whole = kept;
 			c->unanswered++;
 		}
 	}
-	if (c->framing.fault == FRAMING_OK)
-		return (ssize_t)n;
+	if (f->fault == FRAMING_OK)
+		return (ssize_t)kept;
 	return whole > 0 ? (ssize_t)whole : refuse(c);
 }
 
@@ -94,6 +106,10 @@ recv(int fd, void *p, size_t n, int flags)
 
 	if (c != NULL && c->framing.fault != FRAMING_OK)
 		return refuse(c);
-	got = syscall(SYS_recvfrom, fd, p, n, flags, NULL, NULL);
-	return c != NULL && got > 0 ? let_through(c, p, (size_t)got) : got;
+	do {
+		got = syscall(SYS_recvfrom, fd, p, n, flags, NULL, NULL);
+		if (c == NULL || got <= 0)
+			return got;
+	} while ((got = let_through(c, p, (size_t)got)) == 0);
+	return got;
 }

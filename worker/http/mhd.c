@@ -43,7 +43,7 @@ static struct MHD_Daemon *daemon_;
 static struct loop_io epoll_io;
 static struct loop_timer tick, again;
 static struct conn *conns;
-static int n_conns;
+static int n_conns, n_new;		/* n_new: added, and unknown to us until the library's next run */
 static bool must_run, closing;
 static unsigned calls;			/* of on_request: whether a run started work */
 
@@ -304,6 +304,11 @@ run_daemon(void)
 
 	must_run = false;
 	MHD_run(daemon_);
+	if (n_new > 0) {
+		n_new = 0;
+		if (!mhd_full())
+			accept_room();
+	}
 	if (MHD_get_timeout(daemon_, &ms) == MHD_YES && ms == 0)
 		must_run = true;
 }
@@ -367,7 +372,8 @@ mhd_start(void)
 	    MHD_OPTION_URI_LOG_CALLBACK, on_request_line, NULL,
 	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
 	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, NULL,
-	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)conf.http_connections_max,
+	    /* The bound is accept.c's. The library's own count holds, for a moment, those too that are closed already. */
+	    MHD_OPTION_CONNECTION_LIMIT, 2 * (unsigned)conf.http_connections_max,
 	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)conf.http_idle_timeout_s,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)conf.http_connection_bytes,
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1,
@@ -399,8 +405,12 @@ mhd_stop(void)
 void
 mhd_add(int fd, const struct sockaddr *peer, socklen_t n)
 {
-	if (MHD_add_connection(daemon_, fd, peer, n) == MHD_YES)
-		must_run = true;
+	int before = n_conns;
+
+	if (MHD_add_connection(daemon_, fd, peer, n) != MHD_YES)
+		return;
+	must_run = true;
+	n_new += n_conns == before;
 }
 
 int
@@ -412,7 +422,7 @@ mhd_connections(void)
 bool
 mhd_full(void)
 {
-	return n_conns >= (int)conf.http_connections_max;
+	return n_conns + n_new >= (int)conf.http_connections_max;
 }
 
 void
