@@ -167,6 +167,16 @@ ask_upgrade(struct arena *mem)
 	return s;
 }
 
+/* The old master's last children may still work, for an embedded broker that ends with them: what was sent to it would be lost. */
+static void
+await_retirement(void)
+{
+	int64_t until_ms = mono_ms() + conf.shutdown_timeout_ms + STOP_SLACK_MS;
+
+	while (pidfile_aside() > 0 && mono_ms() < until_ms)
+		usleep(LOOK_MS * 1000);
+}
+
 int
 cmd_upgrade(int argc, char **argv)
 {
@@ -193,8 +203,8 @@ cmd_upgrade(int argc, char **argv)
 		fprintf(stderr, "dure: not upgraded: %s\n", now.why != NULL ? now.why : "");
 	else if (!now.running)
 		fprintf(stderr, "dure: the upgrade does not come to an end; see the log\n");
-	else
-		rc = cmd_await_ready();
+	else if ((rc = cmd_await_ready()) == 0)
+		await_retirement();
 	arena_fini(&mem);
 	return rc;
 }
