@@ -12,6 +12,7 @@ T	?= t/*.t $(UNITS)
 JOBS	?= 2
 DEPS	?= build run
 FUZZ_SECONDS ?= 60
+HOSTILE_SECONDS ?= 60
 K	?= t/kafka/*.t
 
 HARDEN	= $(if $(SAN),,-D_FORTIFY_SOURCE=2) -fstack-protector-strong -fPIE
@@ -37,7 +38,7 @@ endif
 # One line a file unless V=1.
 compile	= $(if $V,,@echo '  $(notdir $(CC)) $1' &&) $(CC)
 
-.PHONY: all units benches fuzzers run test test-kafka asan lint fuzz bench install deps clean help FORCE
+.PHONY: all units benches fuzzers run test test-kafka asan hostile lint fuzz bench install deps clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -92,6 +93,11 @@ test-kafka: all t/node_modules/.stamp	## the tests against a real Apache Kafka (
 
 asan:			## the same suite on a build with address and undefined-behaviour sanitizers
 	@$(MAKE) B=build/asan OPT='-O1 -g -fno-omit-frame-pointer' SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' test
+
+# The seed of HOSTILE_SEED, else one by chance, which is printed; HOSTILE_SECONDS of it.
+hostile:		## the main flows under a hostile scheduler on the sanitizers' build (HOSTILE_SECONDS=60, HOSTILE_SEED)
+	@$(MAKE) B=build/hostile OPT='-O1 -g -fno-omit-frame-pointer -DHOSTILE' SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' all t/node_modules/.stamp
+	@DURE=build/hostile/dure TEST_TIMEOUT=$$(($(HOSTILE_SECONDS) + 240)) HOSTILE_SECONDS=$(HOSTILE_SECONDS) t/lib/suite t/lib/run t/hostile/95-flows.t
 
 fuzz: deps-lint		## run each fuzzer of t/fuzz for FUZZ_SECONDS (60) from its small corpus
 	@$(MAKE) B=build/fuzz CC=clang OPT='-O1 -g' SAN='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' fuzzers

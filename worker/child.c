@@ -21,6 +21,7 @@
 #include "base/metric.h"
 #include "base/seal.h"
 #include "base/str.h"
+#include "hostile_child.h"
 #include "link/kafka.h"
 #include "link/pg.h"
 #include "link/redis.h"
@@ -254,6 +255,17 @@ take_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* The loop's end gives signals their own effect back: one that comes now, while the master does not know yet that this process ends,
+ * must not look like a death. */
+static void
+block_signals(void)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+}
+
 static void
 raise_descriptor_limit(void)
 {
@@ -306,9 +318,11 @@ child_main(const struct child_role *role, const struct child_sockets *s, int slo
 	take_signals();
 	start_heartbeat();
 	open_links();
+	hostile_child(scoreboard_me()->title);
 	co_spawn(start, NULL, 0);
 	if (!self.finished)
 		loop_run();
+	block_signals();
 	offload_close();
 	close_links();
 	log_info("stopped", JI("status", self.status));

@@ -406,3 +406,11 @@ redis_ping(int64_t *us)
 	*us = mono_us() - from;
 	return rc;
 }
+
+#ifdef HOSTILE
+int
+redis_commands_fd(void)
+{
+	return commands.state == REDIS_UP ? commands.io.fd : -1;
+}
+#endif

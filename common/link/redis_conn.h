@@ -93,6 +93,12 @@ void	 redis_sub_hurry(void);
 bool	 redis_sub_up(void);		/* or not needed */
 void	 redis_sub_move(void);
 
+#ifdef HOSTILE
+/* For hostile_link.c: the connections' descriptors, -1 while there is none. */
+int	 redis_commands_fd(void);
+int	 redis_sub_fd(void);
+#endif
+
 /* For redis.c: learn from Sentinel where the primary is, again and again, and write it to s->at; `on_moved` is called when it is known
  * first and when it has moved. */
 void	 redis_sentinel_open(struct redis_server *s, void (*on_moved)(void));

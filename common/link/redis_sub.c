@@ -445,3 +445,11 @@ redis_unsubscribe(struct redis_sub **sp)
 	s->gone = true;
 	sweep_channel(s->channel);
 }
+
+#ifdef HOSTILE
+int
+redis_sub_fd(void)
+{
+	return conn.state == REDIS_UP ? conn.io.fd : -1;
+}
+#endif

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "run/hostile.h"
 #include "run/loop.h"
 #include "run/switch.h"
 
@@ -35,7 +36,7 @@
 
 enum {
 	GUARD_BYTES	= 4096,
-	POOL_MAX	= 256,		/* idle coroutines kept with their stacks */
+	POOL_MAX	= HOSTILE_KEEPS(256),	/* idle coroutines kept with their stacks */
 	ARENA_BYTES	= 4096 - 64,
 	CENSUS_BYTE	= 0xc5,
 };
@@ -62,6 +63,9 @@ struct co {
 	void			*fake_stack;	/* ASan's, while switched away */
 	int			 park_rc;
 	bool			 parked, queued, canceled, ended;
+#ifdef HOSTILE
+	uint64_t		 wait;		/* number of the last one */
+#endif
 };
 
 static struct stack_context loop_context;
@@ -99,7 +103,15 @@ arrived(struct co *self)
 {
 	__sanitizer_finish_switch_fiber(self != NULL ? self->fake_stack : loop_fake_stack, NULL, NULL);
 }
+
+/* The next mapping at this place has frames of its own. */
+static void
+forget_frames(struct co *c)
+{
+	__asan_unpoison_memory_region(c->stack, CO_STACK_BYTES);
+}
 #else
+static void forget_frames(struct co *c) { (void)c; }
 static void announce_switch(struct co *from, struct co *to, bool ending) { (void)from, (void)to, (void)ending; }
 static void arrived(struct co *self) { (void)self; }
 #endif
@@ -216,6 +228,7 @@ free_co(struct co *c)
 	else
 		newest = c->older;
 	arena_fini(&c->mem);
+	forget_frames(c);
 	munmap(c->stack - GUARD_BYTES, GUARD_BYTES + CO_STACK_BYTES);
 	free(c);
 }
@@ -298,6 +311,81 @@ co_time_left(void)
 	return running->deadline_ms == 0 ? INT64_MAX : running->deadline_ms - mono_ms();
 }
 
+#ifdef HOSTILE
+static void
+note_wait(struct co *c)
+{
+	static uint64_t waits;
+
+	hostile_wait(c, c->wait = ++waits);
+}
+
+bool
+co_waits(const struct co *c, uint64_t wait)
+{
+	const struct co *one;
+
+	for (one = newest; one != NULL && one != c; one = one->older)
+		;
+	return one != NULL && c->parked && c->wait == wait;
+}
+
+bool
+co_disturb(struct co *c)
+{
+	bool can = c->parked && !c->queued;
+
+	co_wake(c);
+	return can;
+}
+
+bool
+co_hurry(struct co *c)
+{
+	if (c->deadline_ms == 0)
+		return false;
+	c->deadline_ms = mono_ms();
+	on_deadline(&c->timer);
+	return true;
+}
+
+/* Any of those that are awake; now and then none, and the rest is for the next turn. */
+static struct co *
+take_ready(void)
+{
+	struct co **at = &ready.first, *c, *before = NULL;
+	uint32_t n = 0;
+
+	for (c = ready.first; c != NULL; c = c->next)
+		n++;
+	if (n == 0 || (hostile_on() && hostile_below(8) == 0))
+		return NULL;
+	for (n = hostile_on() ? hostile_below(n) : 0; n > 0; n--) {
+		before = *at;
+		at = &before->next;
+	}
+	c = *at;
+	*at = c->next;
+	if (ready.last == c)
+		ready.last = before;
+	return c;
+}
+#else
+static void note_wait(struct co *c) { (void)c; }
+static void hostile_strike(void) { }
+static bool hostile_pending(void) { return false; }
+
+static struct co *
+take_ready(void)
+{
+	struct co *c = ready.first;
+
+	if (c != NULL && (ready.first = c->next) == NULL)
+		ready.last = NULL;
+	return c;
+}
+#endif
+
 int
 co_park(int64_t timeout_ms)
 {
@@ -315,6 +403,7 @@ co_park(int64_t timeout_ms)
 		left = timeout_ms;
 	c->park_rc = 0;
 	c->parked = true;
+	note_wait(c);
 	if (left >= 0)
 		loop_timer_start(&c->timer, left, 0);
 	leave(false);
@@ -349,10 +438,8 @@ co_run_ready(void)
 {
 	struct co *c;
 
-	while ((c = ready.first) != NULL) {
-		ready.first = c->next;
-		if (ready.first == NULL)
-			ready.last = NULL;
+	hostile_strike();
+	while ((c = take_ready()) != NULL) {
 		c->queued = c->parked = false;
 		enter(c);
 		if (c->ended && n_pool > POOL_MAX) {
@@ -366,7 +453,7 @@ co_run_ready(void)
 bool
 co_ready(void)
 {
-	return ready.first != NULL;
+	return ready.first != NULL || hostile_pending();
 }
 
 int

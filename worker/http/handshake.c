@@ -56,7 +56,7 @@ take_fields(struct req *rq, struct head *h)
 
 	while ((rc = head_next(h, &name, &n, &value)) > 0)
 		if ((known = header_find(name, n)) != HDR_COUNT)
-			serve_header(rq, known, value);
+			serve_header(rq, known, value, strlen(value));
 	return rc == 0;
 }
 
@@ -74,6 +74,7 @@ handshake_take(int fd, const struct sockaddr *peer)
 		return false;
 	peer_learn(&conn, peer);
 	rq = serve_begin(&conn, h.target, NULL);
+	serve_expect_headers(rq, h.bytes);
 	taken = take_fields(rq, &h) && serve_upgrade(rq) == 0;
 	if (taken)
 		answer(rq, fd, &h);

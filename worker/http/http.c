@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "fanout.h"
 #include "far.h"
+#include "hostile_http.h"
 #include "limit_share.h"
 #include "link/near.h"
 #include "link/pg.h"
@@ -33,6 +34,7 @@ start(const struct child_sockets *s, int index)
 	int rc;
 
 	(void)index;
+	hostile_http();
 	serve_init();
 	cache_stats_start();
 	tally_start();

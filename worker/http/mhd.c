@@ -52,12 +52,17 @@ take_header(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n,
 {
 	enum header h = header_find(name, name_n);
 
-	(void)value_n;
 	if (kind == MHD_HEADER_KIND && h != HDR_COUNT && value != NULL)
-		serve_header(cls, h, value);
+		serve_header(cls, h, value, value_n);
 	if (kind == MHD_HEADER_KIND && header_forwards(name, name_n))
 		((struct req *)cls)->forwarded = true;
 	return MHD_YES;
+}
+
+static size_t
+head_bytes(struct MHD_Connection *c)
+{
+	return MHD_get_connection_info(c, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
 }
 
 /* Whether the head leaves too little of the connection's memory for the header of an answer: the request would be worked on and none
@@ -66,7 +71,7 @@ static bool
 is_crowded(const struct req *rq, struct MHD_Connection *c, int values)
 {
 	const char *cookie = rq->header[HDR_COOKIE];
-	size_t used = MHD_get_connection_info(c, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
+	size_t used = head_bytes(c);
 
 	used += (size_t)values * VALUE_BYTES + (cookie != NULL ? strlen(cookie) : 0);
 	return used + ANSWER_BYTES > (size_t)conf.http_connection_bytes;
@@ -200,6 +205,7 @@ on_request(void *cls, struct MHD_Connection *c, const char *url, const char *met
 	const enum MHD_ValueKind all_kinds = MHD_HEADER_KIND | MHD_COOKIE_KIND | MHD_GET_ARGUMENT_KIND;
 	struct req *rq = *req_cls;
 	size_t n = *upload_n;
+	int values;
 
 	(void)cls;
 	(void)url;
@@ -207,7 +213,9 @@ on_request(void *cls, struct MHD_Connection *c, const char *url, const char *met
 	calls++;
 	if (!rq->headers_in) {
 		rq->headers_in = true;
-		rq->crowded = is_crowded(rq, c, MHD_get_connection_values_n(c, all_kinds, take_header, rq));
+		serve_expect_headers(rq, head_bytes(c));
+		values = MHD_get_connection_values_n(c, all_kinds, take_header, rq);
+		rq->crowded = rq->crowded || is_crowded(rq, c, values);
 		return obey(rq, serve_headers(rq, method));
 	}
 	*upload_n = 0;
@@ -383,6 +391,7 @@ mhd_stop(void)
 	loop_io_watch(&epoll_io, 0);
 	loop_timer_stop(&tick);
 	loop_timer_stop(&again);
+	serve_resume_all();
 	MHD_stop_daemon(daemon_);
 	daemon_ = NULL;
 }

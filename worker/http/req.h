@@ -3,6 +3,8 @@
  * A handler runs in a coroutine with the row's deadline and returns 0 after one of the reply calls, or an error, which the
  * dispatcher (serve.c) answers from the error table. Everything in `mem` is gone when the handler has returned; reply
  * calls copy what they are given, unless they say otherwise. Only req_read yields.
+ * The client may go at any wait, and the library and `conn` with it: what a handler reads, `header`, `ip` and `uri` too, is the
+ * request's own and lives until the handler has returned.
  */
 #ifndef HTTP_REQ_H
 #define HTTP_REQ_H
@@ -56,8 +58,8 @@ struct req {
 	bool			 admin;
 	bool			 forwarded;		/* a proxy has handed it on: see header_forwards */
 	const struct json	*json;			/* the body where the row takes JSON; NULL: none */
-	const char		*header[HDR_COUNT];	/* NULL: absent */
-	struct conn		*conn;			/* NULL once the client has gone */
+	const char		*header[HDR_COUNT];	/* NULL: absent; behind `target`, whose memory is the request's own */
+	bool			 loopback;		/* the client's connection comes from this host */
 
 	/* The answer. */
 	struct reply		 reply;
@@ -73,7 +75,9 @@ struct req {
 	const struct endpoint	*endpoint;		/* NULL: no route */
 	struct route_match	 match;
 	struct uri		 uri;
-	struct buf		 target;		/* the request target, taken apart in place */
+	struct conn		*conn;			/* NULL once the client has gone */
+	struct buf		 target;		/* the request target, taken apart in place; then the values of the headers */
+	size_t			 target_bytes;		/* without its NUL */
 	struct buf		 in, chunk;		/* body bytes not yet read; handed out by req_read */
 	struct co		*co;
 	int64_t			 began_us, received;
@@ -90,7 +94,7 @@ struct req {
 	bool			 deflate;		/* permessage-deflate was accepted in it */
 	uint8_t			 owner;			/* which fanout process gets it */
 	char			 allow[64];
-	char			 client_ip[INET6_ADDRSTRLEN];
+	char			 client_ip[INET6_ADDRSTRLEN];	/* `ip` */
 };
 
 /* The next part of a ROUTE_STREAM body in *chunk, valid until the next call; n == 0 at its end. Yields.

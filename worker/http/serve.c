@@ -19,12 +19,13 @@
 #include "mhd.h"
 #include "peer.h"
 #include "run/co.h"
+#include "run/hostile.h"
 #include "run/loop.h"
 #include "upgrade.h"
 #include "worker/domain/guard.h"
 
 enum {
-	FREE_MAX	= 256,		/* idle requests kept with their buffers */
+	FREE_MAX	= HOSTILE_KEEPS(256),	/* idle requests kept with their buffers */
 	KEEP_BYTES	= 65536,	/* larger buffers are not kept */
 	STREAM_BUFFER	= 256 * 1024,	/* unread bytes of a stream before its client must wait */
 };
@@ -148,7 +149,8 @@ serve_begin(struct conn *conn, const char *target, void *transport)
 	rq->transport = transport;
 	rq->began_us = mono_us();
 	rq->length = -1;
-	buf_add(&rq->target, target, strlen(target) + 1);
+	rq->target_bytes = strlen(target);
+	buf_add(&rq->target, target, rq->target_bytes + 1);
 	enter_phase(rq, CONN_RECEIVING);
 	return rq;
 }
@@ -161,12 +163,40 @@ must_be_single(enum header h)
 }
 
 void
-serve_header(struct req *rq, enum header h, const char *value)
+serve_expect_headers(struct req *rq, size_t bytes)
 {
+	buf_reserve(&rq->target, bytes);
+}
+
+/* Copied into room that is there already: the values before it must not move. */
+void
+serve_header(struct req *rq, enum header h, const char *value, size_t n)
+{
+	struct buf *b = &rq->target;
+
 	if (rq->header[h] != NULL && must_be_single(h))
 		rq->broken = true;
-	if (rq->header[h] == NULL || h == HDR_X_FORWARDED_FOR)		/* the last hop's word counts */
-		rq->header[h] = value;
+	if (rq->header[h] != NULL && h != HDR_X_FORWARDED_FOR)		/* the last hop's word counts */
+		return;
+	if (b->cap - b->n <= n) {
+		rq->crowded = true;
+		return;
+	}
+	rq->header[h] = b->p + b->n;
+	buf_add(b, value, n + 1);
+}
+
+static void
+learn_peer(struct req *rq)
+{
+	const struct conn *c = rq->conn;
+
+	rq->loopback = c->loopback;
+	rq->ip = c->ip;
+	if (c->trusted && rq->header[HDR_X_FORWARDED_FOR] != NULL)
+		rq->ip = peer_client(c->ip, rq->header[HDR_X_FORWARDED_FOR], rq->client_ip);
+	if (rq->ip == c->ip)
+		rq->ip = memcpy(rq->client_ip, c->ip, sizeof(c->ip));
 }
 
 static void
@@ -180,9 +210,7 @@ learn_caller(struct req *rq)
 		id_make(rq->id);
 	rq->english = header_english(rq->header[HDR_ACCEPT_LANGUAGE]);
 	rq->traceparent = trace != NULL && header_traceparent_ok(trace) ? trace : NULL;
-	rq->ip = rq->conn->ip;
-	if (rq->conn->trusted && rq->header[HDR_X_FORWARDED_FOR] != NULL)
-		rq->ip = peer_client(rq->conn->ip, rq->header[HDR_X_FORWARDED_FOR], rq->client_ip);
+	learn_peer(rq);
 }
 
 /* How the body is announced. */
@@ -217,9 +245,9 @@ find_endpoint(struct req *rq)
 {
 	int rc;
 
-	if (rq->target.n > URI_BYTES_MAX)
+	if (rq->target_bytes + 1 > URI_BYTES_MAX)
 		return E_URI_LONG;
-	if ((rc = uri_split(&rq->uri, rq->target.p, rq->target.n - 1)) < 0)
+	if ((rc = uri_split(&rq->uri, rq->target.p, rq->target_bytes)) < 0)
 		return rc;
 	route_find(rq->uri.segments, rq->uri.n_segments, rq->method, &rq->match);
 	if (rq->match.allowed == 0)
@@ -370,7 +398,7 @@ serve_upgrade(struct req *rq)
 		return E_BLOCKED;
 	if ((rc = learn_body(rq)) < 0 || (rc = find_endpoint(rq)) < 0)
 		return rc;
-	if (rq->has_body || rq->header[HDR_EXPECT] != NULL || rq->header[HDR_HOST] == NULL || !(rq->route->flags & ROUTE_RELAY))
+	if (rq->crowded || rq->has_body || rq->header[HDR_EXPECT] != NULL || rq->header[HDR_HOST] == NULL || !(rq->route->flags & ROUTE_RELAY))
 		return E_BAD_REQUEST;
 	return upgrade_check(rq);
 }
@@ -430,11 +458,24 @@ serve_end(struct req *rq, bool answered)
 		enter_phase(rq, CONN_WAITING);
 	rq->conn = NULL;
 	rq->transport = NULL;
+	rq->suspended = false;		/* there is nothing to resume */
 	if (rq->co == NULL)
 		give_req(rq);
 	else if (!answered)
 		co_cancel(rq->co);
 }
+
+#ifdef HOSTILE
+struct req *
+serve_find(const struct co *c)
+{
+	struct req *rq = live;
+
+	while (rq != NULL && rq->co != c)
+		rq = rq->next;
+	return rq;
+}
+#endif
 
 int
 serve_live(void)
@@ -460,4 +501,14 @@ serve_cancel_all(void)
 	for (rq = live; rq != NULL; rq = rq->next)
 		if (rq->co != NULL)
 			co_cancel(rq->co);
+}
+
+void
+serve_resume_all(void)
+{
+	struct req *rq;
+
+	for (rq = live; rq != NULL; rq = rq->next)
+		if (rq->suspended)
+			mhd_resume(rq);
 }

@@ -21,8 +21,10 @@ enum step {
 void		 serve_init(void);
 /* The request line came; `target` is copied. */
 struct req	*serve_begin(struct conn *conn, const char *target, void *transport);
-/* One header, of those in header.def; the value must live until serve_end. */
-void		 serve_header(struct req *rq, enum header h, const char *value);
+/* Before the headers: so many bytes are enough for all their values, each with a NUL. */
+void		 serve_expect_headers(struct req *rq, size_t bytes);
+/* One header, of those in header.def; the value, of `n` bytes and a NUL, is copied. */
+void		 serve_header(struct req *rq, enum header h, const char *value, size_t n);
 enum step	 serve_headers(struct req *rq, const char *method);
 enum step	 serve_body(struct req *rq, const char *p, size_t n);
 enum step	 serve_whole(struct req *rq);
@@ -37,11 +39,17 @@ void		 serve_end(struct req *rq, bool answered);
 /* The handler has ended; called by its coroutine (handle.c) as its last act. */
 void		 serve_handled(struct req *rq);
 
+#ifdef HOSTILE
+/* The request that this coroutine works on, or NULL. */
+struct req	*serve_find(const struct co *c);
+#endif
 /* Requests under way. */
 int		 serve_live(void);
 /* Yields until there are none. Results as co_park. */
 int		 serve_wait_idle(void);
 /* Let every handler under way end with E_CANCELED; answered as overload. */
 void		 serve_cancel_all(void);
+/* The library stops: it is not to have suspended connections then. Handlers that wait still wait for nobody. */
+void		 serve_resume_all(void);
 
 #endif

@@ -30,8 +30,10 @@ waiting_new(struct req *rq, uint32_t id)
 	struct waiting *w = arena_alloc(rq->mem, sizeof(*w));
 
 	*w = (struct waiting){ .rq = rq, .co = co_self(), .id = id, .rc = 1 };
-	loop_io_init(&w->client, rq->conn->fd, on_client, w);
-	loop_io_watch(&w->client, LOOP_READ);
+	loop_io_init(&w->client, rq->conn != NULL ? rq->conn->fd : -1, on_client, w);
+	w->left = rq->conn == NULL;	/* while something else was waited for */
+	if (!w->left)
+		loop_io_watch(&w->client, LOOP_READ);
 	return w;
 }
 

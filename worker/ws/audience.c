@@ -373,7 +373,7 @@ audience_flush(void)
 	loop_timer_stop(&timer);
 	while (running && co_sleep(10) == 0)
 		;
-	if (audiences.n == 0)
+	if (audiences.n == 0 || running)	/* no time to wait for the round under way */
 		return;
 	running = true;
 	run_round(NULL);

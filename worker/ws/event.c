@@ -108,7 +108,7 @@ event_handle(struct sio *s, const struct json *args, int64_t ack, const struct a
 	const struct json *first = json_first(args);
 	const char *name = json_str(first);
 	const struct event *e = name != NULL ? find_event(dialect_namespace(s->peer.dialect), name) : NULL;
-	struct call c = { .s = s, .mem = co_arena(), .first = json_next(first), .blobs = blobs, .ack = ack };
+	struct call c = { .s = s, .mem = co_arena(), .who = sio_caller(s, co_arena()), .first = json_next(first), .blobs = blobs, .ack = ack };
 	struct str details = { 0 };
 	int rc;
 

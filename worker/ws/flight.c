@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/digest.h"
+#include "base/err.h"
 #include "hashtab.h"
 #include "run/co.h"
 
@@ -48,19 +49,26 @@ put(void *arg)
 	free(f);
 }
 
-static void
+/* Whoever reads for all may be cut short by what concerns it alone, its client or its deadline: then another of them reads. */
+static int
 read_now(struct flight *f, const char *id, flight_read *read)
 {
 	uint32_t mine = ++f->started;
 	struct str got = { 0 };
 	int rc = read(co_arena(), id, &got);
 
+	if (rc == E_CANCELED || (rc == E_TIMEOUT && co_time_left() <= 0)) {
+		f->started = f->finished;
+		co_gate_wake_all(&f->done);
+		return rc;
+	}
 	f->rc = rc;
 	buf_reset(&f->result);
 	if (rc == 0)
 		buf_add(&f->result, got.p, got.n);
 	f->finished = mine;
 	co_gate_wake_all(&f->done);
+	return 0;
 }
 
 int
@@ -75,7 +83,7 @@ flight_get(struct arena *mem, const char *name, const char *id, flight_read *rea
 		if (f->started > f->finished)
 			rc = co_gate_wait(&f->done, -1);
 		else
-			read_now(f, id, read);
+			rc = read_now(f, id, read);
 	}
 	if (rc == 0 && (rc = f->rc) == 0)
 		*out = (struct str){ arena_copy(mem, f->result.p, f->result.n), f->result.n };

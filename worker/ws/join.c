@@ -104,19 +104,18 @@ give_pass(struct sio *s, const struct token *t)
 }
 
 int
-join_refresh(struct sio *s, struct arena *mem, const char *token)
+join_refresh(struct sio *s, struct arena *mem, const char *token, struct token *t)
 {
-	struct token t;
 	struct sio *other;
 	int rc;
 
-	if ((rc = bearer_verify(mem, bare_token(token), &t)) < 0)
+	if ((rc = bearer_verify(mem, bare_token(token), t)) < 0)
 		return rc;
-	if (s->user != NULL && strcmp(s->user, t.sub) != 0)
+	if (s->user != NULL && strcmp(s->user, t->sub) != 0)
 		return E_FORBIDDEN;
 	for (other = s->session->sockets; other != NULL; other = other->next)
-		if (!other->peer.gone && (other == s || (other->user != NULL && strcmp(other->user, t.sub) == 0))) {
-			give_pass(other, &t);
+		if (!other->peer.gone && (other == s || (other->user != NULL && strcmp(other->user, t->sub) == 0))) {
+			give_pass(other, t);
 			remember_socket(other);
 		}
 	return 0;
@@ -139,7 +138,7 @@ deliver(struct peer *p, struct chunk *c)
 {
 	struct sio *s = HOLDER(p, struct sio, peer);
 
-	if (s->session->eio != NULL)
+	if (s->session->eio != NULL && !p->gone)
 		eio_push(s->session->eio, c);
 }
 

@@ -26,7 +26,7 @@ struct sio *join_restore(struct session *ses, enum dialect d, const char *id, co
 void	 join_restored(struct sio *s);
 
 /* Read a token that came on a live socket: of the same user, or of any where the socket is anonymous. It counts for every
- * socket of the session that is this user's. 0, E_TOKEN, E_TOKEN_EXPIRED, E_TOKEN_REVOKED, E_DOWN, E_FORBIDDEN (another user). */
-int	 join_refresh(struct sio *s, struct arena *mem, const char *token);
+ * socket of the session that is this user's. 0 and *t in `mem`, E_TOKEN, E_TOKEN_EXPIRED, E_TOKEN_REVOKED, E_DOWN, E_FORBIDDEN (another user). */
+int	 join_refresh(struct sio *s, struct arena *mem, const char *token, struct token *t);
 
 #endif

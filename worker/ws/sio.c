@@ -12,6 +12,7 @@
 #include "join.h"
 #include "remember.h"
 #include "run/co.h"
+#include "worker/domain/caller.h"
 
 static struct due joins;
 
@@ -43,6 +44,14 @@ sio_find(const struct session *ses, struct str nsp)
 	while (s != NULL && (s->peer.gone || !str_eq(nsp, str_of(dialect_namespace(s->peer.dialect)))))
 		s = s->next;
 	return s;
+}
+
+struct caller
+sio_caller(const struct sio *s, struct arena *mem)
+{
+	const char *role = s->pass != NULL ? s->pass->role : NULL;
+
+	return (struct caller){ .user = arena_strdup(mem, s->user != NULL ? s->user : ""), .admin = role != NULL && strcmp(role, "admin") == 0 };
 }
 
 void

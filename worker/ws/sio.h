@@ -27,7 +27,7 @@ struct sio {
 	struct session	*session;
 	struct sio	*next;			/* of the session; those whose peer is gone too, until the next packet */
 	struct pass	*pass;			/* NULL: anonymous */
-	const char	*user;			/* of the pass, or NULL */
+	const char	*user;			/* of the pass, or NULL; until the next wait, as the pass */
 	struct question	*questions;		/* that the client has not answered */
 	uint32_t	 last_question;
 	struct due_entry renewal;		/* of what Redis knows of it (remember.h); waits while it is connected */
@@ -57,6 +57,9 @@ struct session *sio_session(const struct eio *e);
 struct session *sio_restore(struct eio *e, bool joining);
 /* The session's socket of this namespace, or NULL. */
 struct sio *sio_find(const struct session *ses, struct str nsp);
+struct caller;
+/* Who this socket is now, for domain/, copied: "" when it is anonymous. */
+struct caller sio_caller(const struct sio *s, struct arena *mem);
 /* The peer breaks the protocol: end the session. */
 void	 sio_fail(struct session *ses);
 

@@ -12,13 +12,14 @@
 #include "base/conf.h"
 #include "base/metric.h"
 #include "ring.h"
+#include "run/hostile.h"
 #include "slow.h"
 
 enum {
 	READ_BYTES	= 65536,
 	PIECES_MAX	= 16,
 	CLOSING_MS	= 2000,
-	KEPT_MAX	= 1024,
+	KEPT_MAX	= HOSTILE_KEEPS(1024),
 };
 
 static char read_buffer[READ_BYTES];

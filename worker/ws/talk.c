@@ -11,6 +11,7 @@
 #include "encode.h"
 #include "link/redis.h"
 #include "run/co.h"
+#include "worker/domain/caller.h"
 #include "worker/domain/chat.h"
 
 enum {
@@ -18,6 +19,7 @@ enum {
 	ROOM_NAME_BYTES	= 1100,		/* of the longest id, in UTF-8 */
 	LOOK_AT		= 1000,		/* so many people a query */
 	LOOK_PAUSE_MS	= 1000,
+	MOVE_BYTES	= 256,
 };
 
 static bool admitted, stopping;
@@ -30,18 +32,14 @@ talk_admit(bool yes)
 	admitted = yes;
 }
 
-struct caller
-talk_caller(const struct sio *s)
-{
-	return (struct caller){ .user = s->user != NULL ? s->user : "",
-	    .admin = s->pass != NULL && s->pass->role != NULL && strcmp(s->pass->role, "admin") == 0 };
-}
-
 /* --- Who comes and goes --- */
 
+/* In memory of its own, who moves too. */
 struct move {
-	bool	 in, check, admin;
-	char	*key, *user;
+	struct arena	 mem;
+	struct caller	 who;
+	const char	*key;
+	bool		 in, check;
 };
 
 static const struct sio *
@@ -108,12 +106,11 @@ show_out(const char *key, const char *user)
 static bool
 is_welcome(const struct move *v)
 {
-	struct caller who = { v->user, v->admin };
 	struct chat_access a;
 
-	if (!v->check || chat_access(v->key, &who, &a) != E_BANNED)
+	if (!v->check || chat_access(v->key, &v->who, &a) != E_BANNED)
 		return true;
-	show_out(v->key, v->user);
+	show_out(v->key, v->who.user);
 	return false;
 }
 
@@ -123,11 +120,10 @@ tell_move(void *arg)
 	struct move *v = arg;
 	const char *name;
 
-	if (is_welcome(v) && chat_name(v->user, &name) == 0)
+	if (is_welcome(v) && chat_name(v->who.user, &name) == 0)
 		room_publish(chat_room(co_arena(), v->key), ROOM_CARD, v->in ? "chat:user-joined" : "chat:user-left", NULL,
-		    json_obj(co_arena(), JS("streamKey", v->key), JS("userId", v->user), JS("userName", name)), false);
-	free(v->key);
-	free(v->user);
+		    json_obj(co_arena(), JS("streamKey", v->key), JS("userId", v->who.user), JS("userName", name)), false);
+	arena_fini(&v->mem);
 	free(v);
 }
 
@@ -138,11 +134,13 @@ move(struct sio *s, const char *key, bool in)
 
 	if (s->user == NULL || stopping || (is_untold(s, key) && (!in || admitted)))
 		return;
-	if ((v = calloc(1, sizeof(*v))) == NULL || (v->key = strdup(key)) == NULL || (v->user = strdup(s->user)) == NULL)
+	if ((v = calloc(1, sizeof(*v))) == NULL)
 		abort();
+	arena_init(&v->mem, MOVE_BYTES);
+	v->who = sio_caller(s, &v->mem);
+	v->key = arena_strdup(&v->mem, key);
 	v->in = in;
 	v->check = in && !admitted;
-	v->admin = talk_caller(s).admin;
 	co_group_spawn(&moves, tell_move, v, TELL_MS);
 }
 

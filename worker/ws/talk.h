@@ -6,8 +6,6 @@
 #define WS_TALK_H
 
 #include "sio.h"
-#include "worker/domain/caller.h"
-
 #define TALK_ROOM	"chat:"
 
 /* Once a process. */
@@ -21,7 +19,4 @@ void	 talk_entered(struct sio *s, const char *key);
 void	 talk_left(struct sio *s, const char *key);
 /* Between yes and no sockets enter that were let in already; else it is asked whether they are banned. */
 void	 talk_admit(bool admitted);
-/* Who this socket is, for domain/. */
-struct caller talk_caller(const struct sio *s);
-
 #endif

@@ -17,6 +17,7 @@
 #include "enter.h"
 #include "front.h"
 #include "give.h"
+#include "hostile_ws.h"
 #include "join.h"
 #include "plain.h"
 #include "polling.h"
@@ -68,6 +69,7 @@ start(const struct child_sockets *s, int index)
 	if (s->ws[index] < 0)
 		return E_INTERNAL;
 	raise_limit();
+	hostile_ws();
 	eio_start(index);
 	room_start();
 	remember_start(index);

@@ -14,11 +14,12 @@ static int
 auth_refresh(struct call *c, const void *args)
 {
 	const struct token_in *in = args;
+	struct token t;
 	int rc;
 
-	if ((rc = join_refresh(c->s, c->mem, in->token)) < 0)
+	if ((rc = join_refresh(c->s, c->mem, in->token, &t)) < 0)
 		return rc;
-	call_ack(c, json_obj(c->mem, JB("ok", true), JS("userId", c->s->user), JT("expiresAt", c->s->pass->expires_ms)));
+	call_ack(c, json_obj(c->mem, JB("ok", true), JS("userId", t.sub), JT("expiresAt", t.exp_s * 1000)));
 	return 0;
 }
 

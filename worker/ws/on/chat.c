@@ -133,11 +133,10 @@ static int
 chat_join(struct call *c, const void *args)
 {
 	const struct key_in *in = args;
-	struct caller who = talk_caller(c->s);
 	struct chat_access a;
 	struct late l = { .room = chat_room(c->mem, in->key), .name = "chat", .id = in->key, .read = read_history, .event = "chat:history",
 		.admit = talk_admit, .seen = in_history };
-	int rc = chat_access(in->key, &who, &a);
+	int rc = chat_access(in->key, &c->who, &a);
 
 	c->wait_s = a.wait_s;
 	if (rc < 0)
@@ -170,15 +169,18 @@ static int
 message_send(struct call *c, const void *args)
 {
 	const struct send_in *in = args;
-	struct chat_post p = { .key = in->key, .client_id = in->client_id, .who = talk_caller(c->s) };
+	struct chat_post p = { .key = in->key, .client_id = in->client_id, .who = c->who };
 	struct str doc;
 	bool keeper;
 	int rc;
 
 	if (room_member(&c->s->peer, chat_room(c->mem, in->key)) == NULL)
 		return E_NOT_JOINED;
-	if ((rc = chat_allow(in->key, &p.who, &keeper, &c->wait_s)) < 0 || (rc = chat_text(c->mem, in->message, keeper, &p.body)) < 0 ||
-	    (rc = chat_post(c->mem, &p, &doc, &c->wait_s)) < 0)
+	if ((rc = chat_allow(in->key, &p.who, &keeper, &c->wait_s)) < 0 || (rc = chat_text(c->mem, in->message, keeper, &p.body)) < 0)
+		return rc;
+	if (c->s->peer.gone)
+		return E_CANCELED;	/* logged out, or thrown out, since it began to speak */
+	if ((rc = chat_post(c->mem, &p, &doc, &c->wait_s)) < 0)
 		return rc;
 	call_ack(c, json_obj(c->mem, JB("ok", true), JR("message", doc)));
 	return 0;
@@ -203,9 +205,8 @@ static int
 message_delete(struct call *c, const void *args)
 {
 	const struct message_in *in = args;
-	struct caller who = talk_caller(c->s);
 
-	return acked(c, chat_delete(c->mem, in->key, &who, in->id));
+	return acked(c, chat_delete(c->mem, in->key, &c->who, in->id));
 }
 
 struct person_in { const char *key, *user, *reason; int64_t seconds; };
@@ -219,11 +220,10 @@ static int
 sanction(struct call *c, const struct person_in *in, const char *kind)
 {
 	struct chat_sanction s = { .user = in->user, .kind = kind, .reason = in->reason, .seconds = in->seconds };
-	struct caller who = talk_caller(c->s);
 	struct str doc;
 	int rc;
 
-	if ((rc = chat_sanction(c->mem, in->key, &who, &s, &doc)) == 0)
+	if ((rc = chat_sanction(c->mem, in->key, &c->who, &s, &doc)) == 0)
 		call_ack(c, json_obj(c->mem, JB("ok", true), JR("sanction", doc)));
 	return rc;
 }
@@ -231,9 +231,7 @@ sanction(struct call *c, const struct person_in *in, const char *kind)
 static int
 lift(struct call *c, const struct person_in *in, const char *kind)
 {
-	struct caller who = talk_caller(c->s);
-
-	return acked(c, chat_lift(c->mem, in->key, &who, in->user, kind));
+	return acked(c, chat_lift(c->mem, in->key, &c->who, in->user, kind));
 }
 
 static int
@@ -269,9 +267,8 @@ static int
 slow_mode(struct call *c, const void *args)
 {
 	const struct slow_in *in = args;
-	struct caller who = talk_caller(c->s);
 
-	return acked(c, chat_slow(c->mem, in->key, &who, in->seconds));
+	return acked(c, chat_slow(c->mem, in->key, &c->who, in->seconds));
 }
 
 const struct event chat_events[] = {

@@ -115,7 +115,7 @@ user_join(struct call *c, const void *args)
 {
 	const struct id_in *in = args;
 
-	if (strcmp(in->id, c->s->user) != 0)
+	if (strcmp(in->id, c->who.user) != 0)
 		return E_FORBIDDEN;
 	return enter(c, "user", in);
 }

@@ -10,7 +10,6 @@
 #include "worker/ws/late.h"
 #include "worker/ws/recover.h"
 #include "worker/ws/room.h"
-#include "worker/ws/talk.h"
 
 enum { DEADLINE_MS = 5000 };
 
@@ -59,9 +58,8 @@ stream_leave(struct call *c, const void *args)
 static int
 may_watch(struct call *c, const struct key_in *in)
 {
-	struct caller who = talk_caller(c->s);
 	struct chat_access a;
-	int rc = chat_access(in->key, &who, &a);
+	int rc = chat_access(in->key, &c->who, &a);
 
 	if (rc < 0 && rc != E_BANNED)		/* from the chat, not from the stream */
 		return rc;
