@@ -4,7 +4,7 @@
 
 FROM debian:12-slim AS build
 COPY etc/dev/deps /src/etc/dev/deps
-RUN /src/etc/dev/deps build && rm -rf /var/lib/apt/lists/*
+RUN /src/etc/dev/deps build vendor && rm -rf /var/lib/apt/lists/*
 COPY . /src
 ARG VERSION=0.1.0
 RUN make -C /src install DEPS=build VERSION=$VERSION DESTDIR=/out

@@ -38,11 +38,17 @@ endif
 # One line a file unless V=1.
 compile	= $(if $V,,@echo '  $(notdir $(CC)) $1' &&) $(CC)
 
-.PHONY: all units benches fuzzers run test test-kafka asan hostile lint fuzz bench install deps clean help FORCE
+.PHONY: all bundles vendor units benches fuzzers run test test-kafka asan hostile lint fuzz bench install deps clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
-all: $B/dure		## build build/dure (the default)
+all: $B/dure bundles	## build build/dure (the default)
+
+# Browser bundles that Dure serves (/socket.io/socket.io.js): where npm is, but the build needs neither it nor them.
+bundles: | deps
+	@etc/dev/vendor $B/vendor
+vendor: | deps-vendor	## fetch the browser bundles with npm, which is installed where it is missing; part of the build where npm is
+	@etc/dev/vendor --must $B/vendor
 
 $B/dure: $(MAIN) $B/libdure.a
 	$(call compile,$@) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -84,6 +90,7 @@ run: all		## run Dure with a private PostgreSQL and Redis until Ctrl-C (PORT=300
 	@DURE=$B/dure setpriv --pdeathsig TERM etc/dev/run
 
 test: all units t/node_modules/.stamp	## run the whole suite, or T='t/20-x.t ...'
+	@etc/dev/vendor --must $B/vendor
 	@DURE=$B/dure t/lib/suite prove -j$(JOBS) $T
 
 test-kafka: all t/node_modules/.stamp	## the tests against a real Apache Kafka (K='t/kafka/43-x.t ...'); needs Java, skips where it cannot be had
@@ -112,9 +119,10 @@ lint: deps-lint		## compile everything, tests too, with every warning of gcc and
 bench: all benches t/node_modules/.stamp	## the benchmarks of t/bench (their figures are in the README)
 	@DURE=$B/dure t/lib/suite sh -c 'for b in t/bench/*.bench; do t/lib/run $$b || exit; done'
 
-install: all		## into DESTDIR and PREFIX (/usr/local): the binary, its model, configuration, a systemd unit
+install: all		## into DESTDIR and PREFIX (/usr/local): the binary, its model, browser bundles, configuration, a systemd unit
 	install -D -m 755 $B/dure $(DESTDIR)$(PREFIX)/bin/dure
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/dure etc/model/*
+	[ ! -e $B/vendor/versions ] || install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/dure/vendor $B/vendor/*
 	[ -e $(DESTDIR)/etc/dure/dure.conf ] || install -D -m 640 etc/dure.conf $(DESTDIR)/etc/dure/dure.conf
 	install -D -m 644 -t $(DESTDIR)/usr/lib/systemd/system etc/systemd/dure.service etc/systemd/dure.socket
 	sed -i 's,/usr/local,$(PREFIX),g' $(DESTDIR)/usr/lib/systemd/system/dure.service

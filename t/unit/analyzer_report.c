@@ -53,7 +53,7 @@ test_progress(struct report *r, const struct tally *t)
 static void
 test_result(const struct report *r, const struct tally *t, const struct wanted *w)
 {
-	const struct json *j = parsed(report_result(&mem, r, t, w, true)), *s = json_get(j, "sentiment"), *k, *first;
+	const struct json *j = parsed(report_result(&mem, r, t, w, LANGUAGE_EN)), *s = json_get(j, "sentiment"), *k, *first;
 	int64_t n = 0;
 	int twice = 0;
 
@@ -61,7 +61,9 @@ test_result(const struct report *r, const struct tally *t, const struct wanted *
 	    "the shares add up to a hundred");
 	is_str(json_str(json_get(j, "status")), "completed", "it is completed");
 	ok(json_int(json_get(j, "totalReviews"), &n) && n == 40, "over all reviews");
-	ok(json_str(json_get(j, "summary"))[0] != '\0', "with a summary");
+	ok(strncmp(json_str(json_get(j, "summary")), "Of ", 3) == 0, "with a summary in English");
+	is_str(json_str(json_get(j, "language")), "en", "and says so");
+	is_str(json_str(json_get(parsed(report_result(&mem, r, t, w, LANGUAGE_KO)), "language")), "ko", "or in Korean");
 	first = json_first(json_get(j, "keywords"));
 	is_str(json_str(json_get(first, "keyword")), "배송", "the keywords asked for come first");
 	ok(json_bool(json_get(first, "requested"), false), "and say so");

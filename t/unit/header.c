@@ -1,4 +1,4 @@
-/* header.c -- request headers by name; lists with qualities; languages; addresses behind proxies. */
+/* header.c -- request headers by name; lists with qualities; addresses behind proxies. */
 #include "tap.h"
 
 #include "base/conf.h"
@@ -31,14 +31,6 @@ lists(void)
 
 	for (i = 0; i < NELEM(cases); i++)
 		is_int(header_lists(cases[i].list, "gzip"), cases[i].gzip, "%s", cases[i].list != NULL ? cases[i].list : "(none)");
-	ok(!header_english(NULL), "Korean by default");
-	ok(header_english("en"), "en");
-	ok(header_english("en-GB,en;q=0.9"), "en-GB");
-	ok(!header_english("ko-KR,ko;q=0.9,en-US;q=0.8,en;q=0.7"), "a Korean browser");
-	ok(header_english("en-US,en;q=0.9,ko;q=0.8"), "an English browser");
-	ok(header_english("en, ko"), "the first of equals");
-	ok(!header_english("ko, en"), "the first of equals");
-	ok(!header_english("fr"), "neither");
 	ok(header_is_type("application/JSON; charset=utf-8", "application/json"), "a media type with parameters");
 	ok(!header_is_type("application/jsonx", "application/json"), "not a longer one");
 	ok(header_request_id_ok("a-B_c.9") && !header_request_id_ok("") && !header_request_id_ok("a b") &&

@@ -11,23 +11,26 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "languages.h"
 #include "pages.h"
 #include "report.h"
 #include "run/co.h"
 #include "worker/child.h"
+#include "worker/domain/analysis_pace.h"
 #include "worker/domain/review.h"
 
 enum { WANTED_MAX = 50, HELD_MAX = SENTIMENTS * CARDS_EACH, TRIES = 5, RETRY_MS = 300 };
 
 struct analysis_in {
-	const char	*request, *product, *language;
+	const char	*request, *product, *language, *option;
 	struct strs	 keywords;
 };
 static const struct param analysis_params[] = {
 	P_ID(FROM_JSON, struct analysis_in, request, "requestId", REQUIRED),
 	P_ID(FROM_JSON, struct analysis_in, product, "productId", REQUIRED),
 	P_STRS(FROM_JSON, struct analysis_in, keywords, "keywords", OPTIONAL, 0, WANTED_MAX),
-	P_STR(FROM_JSON, struct analysis_in, language, "options.language", OPTIONAL, 0, 16),
+	P_STR(FROM_JSON, struct analysis_in, language, "language", OPTIONAL, 0, 16),
+	P_STR(FROM_JSON, struct analysis_in, option, "options.language", OPTIONAL, 0, 16),
 	PARAM_END
 };
 
@@ -37,6 +40,8 @@ struct analysis {
 	struct report		 report;
 	struct tally		 tally;
 	struct wanted		 wanted;
+	struct languages	 languages;
+	enum language		 asked;		/* that the summary is asked for in */
 	int			 in_flight;	/* progress and cards not yet acknowledged */
 	struct co_gate		 landed;
 	int64_t			 began_ms, told_ms;
@@ -127,6 +132,7 @@ classify_page(struct analysis *a, const struct str *texts, int n)
 
 	for (i = 0; i < n; i++) {
 		model_classify(a->model, texts[i].p, texts[i].n, &v);
+		languages_add(&a->languages, texts[i].p, texts[i].n);
 		wanted_add(&a->wanted, texts[i].p, texts[i].n, v.label);
 		if ((card = tally_add(&a->tally, texts[i].p, texts[i].n, &v)) != NULL)
 			consider_card(a, card);
@@ -194,8 +200,10 @@ answer(struct analysis *a, struct str value)
 }
 
 static int
-conclude(struct analysis *a, int rc, bool english)
+conclude(struct analysis *a, int rc)
 {
+	enum language in = a->asked != LANGUAGE_NONE ? a->asked : languages_most(&a->languages);
+
 	if (rc < 0)
 		return answer(a, report_failure(&a->message, &a->report, "INTERNAL_ERROR: the reviews could not be read"));
 	if (a->tally.reviews == 0)
@@ -206,26 +214,26 @@ conclude(struct analysis *a, int rc, bool english)
 	tell_progress(a);
 	show_best(a);
 	wait_landed(a);
-	if ((rc = answer(a, report_result(&a->message, &a->report, &a->tally, &a->wanted, english))) == E_TOO_LARGE)
+	if ((rc = answer(a, report_result(&a->message, &a->report, &a->tally, &a->wanted, in))) == E_TOO_LARGE)
 		rc = answer(a, report_failure(&a->message, &a->report, "TOO_LARGE: the result does not fit into a message"));
 	return rc;
 }
 
 static int
-analyse(struct analysis *a, bool english)
+analyse(struct analysis *a)
 {
 	int rc;
 
 	a->report.step = STEP_COLLECT;
 	a->report.total = -1;
-	a->report.estimated_s = conf.analysis_estimated_s;
+	a->report.estimated_s = analysis_pace_s();
 	tell_progress(a);
 	if ((rc = count_reviews(a)) == 0) {
 		a->report.step = STEP_CLASSIFY;
 		rc = read_all(a);
 	}
 	if (rc != E_CANCELED)
-		rc = conclude(a, rc, english);
+		rc = conclude(a, rc);
 	wait_landed(a);
 	return rc;
 }
@@ -246,13 +254,14 @@ analysis_request_run(const struct request *rq, const struct model *model)
 	}
 	a->rq = rq;
 	a->model = model;
-	a->report = (struct report){ .task_id = args.request, .product_id = args.product };
+	a->asked = language_find(args.language != NULL ? args.language : args.option);
+	a->report = (struct report){ .task_id = args.request, .product_id = args.product, .english = language_english(a->asked) };
 	a->shown = arena_alloc(co_arena(), (size_t)(conf.analyzer_cards + 1) * sizeof(*a->shown));
 	a->began_ms = mono_ms();
 	arena_init(&a->message, 4096);
 	tally_init(&a->tally);
 	wanted_init(&a->wanted, co_arena(), args.keywords);
-	rc = analyse(a, args.language != NULL && strncmp(args.language, "en", 2) == 0);
+	rc = analyse(a);
 	log_info("analysis", JS("taskId", args.request), JS("productId", args.product), JI("reviews", (int64_t)a->tally.reviews),
 	    JI("ms", mono_ms() - a->began_ms), JB("done", rc == 0));
 	wanted_fini(&a->wanted);

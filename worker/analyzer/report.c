@@ -6,11 +6,13 @@
 
 enum { KEYWORDS_MAX = 20, STEPS = STEP_STORE, PERCENT_BEGUN = 1, PERCENT_READ = 95 };
 
-static const char *const step_texts[] = {
-	[STEP_COLLECT] = "리뷰를 수집하고 있습니다.",
-	[STEP_CLASSIFY] = "리뷰의 감정을 분석하고 있습니다.",
-	[STEP_SUMMARISE] = "분석 결과를 요약하고 있습니다.",
-	[STEP_STORE] = "분석 결과를 저장하고 있습니다.",
+static const struct {
+	const char	*ko, *en;
+} step_texts[] = {
+	[STEP_COLLECT] = { "리뷰를 수집하고 있습니다.", "Collecting the reviews." },
+	[STEP_CLASSIFY] = { "리뷰의 감정을 분석하고 있습니다.", "Analysing the sentiment of the reviews." },
+	[STEP_SUMMARISE] = { "분석 결과를 요약하고 있습니다.", "Summing up." },
+	[STEP_STORE] = { "분석 결과를 저장하고 있습니다.", "Storing the result." },
 };
 
 static int64_t
@@ -38,7 +40,7 @@ struct str
 report_progress(struct arena *mem, const struct report *r, const struct tally *t)
 {
 	return json_obj(mem, JS("requestId", r->task_id), JS("productId", r->product_id), JS("type", "progress"),
-	    JS("status", "processing"), JI("progress", percent_of(r, t)), JS("message", step_texts[r->step]),
+	    JS("status", "processing"), JI("progress", percent_of(r, t)), JS("message", r->english ? step_texts[r->step].en : step_texts[r->step].ko),
 	    JI("currentStep", r->step), JI("totalSteps", STEPS), JI("estimatedTime", r->estimated_s),
 	    JIF(r->total >= 0, JI("totalReviews", r->total)), JI("processedReviews", (int64_t)t->reviews),
 	    JR("stats", counts_json(mem, t)), JT("timestamp", now_ms()));
@@ -126,7 +128,7 @@ keywords_json(struct arena *mem, const struct tally *t, const struct wanted *w)
 }
 
 struct str
-report_result(struct arena *mem, const struct report *r, const struct tally *t, const struct wanted *w, bool english)
+report_result(struct arena *mem, const struct report *r, const struct tally *t, const struct wanted *w, enum language summary_in)
 {
 	unsigned shares[SENTIMENTS];
 	struct buf summary = { 0 };
@@ -135,9 +137,10 @@ report_result(struct arena *mem, const struct report *r, const struct tally *t, 
 	tally_shares(t, shares);
 	sentiment = json_obj(mem, JD("positive", shares[POSITIVE] / 100.0), JD("negative", shares[NEGATIVE] / 100.0),
 	    JD("neutral", shares[NEUTRAL] / 100.0));
-	summary_write(&summary, t, english ? SUMMARY_EN : SUMMARY_KO);
+	summary_write(&summary, t, language_english(summary_in) ? SUMMARY_EN : SUMMARY_KO);
 	out = json_obj(mem, JS("requestId", r->task_id), JS("productId", r->product_id), JS("status", "completed"),
 	    JR("sentiment", sentiment), JN("summary", ((struct str){ summary.p, summary.n })),
+	    JS("language", language_english(summary_in) ? "en" : "ko"),
 	    JR("keywords", keywords_json(mem, t, w)), JI("totalReviews", (int64_t)t->reviews), JR("stats", counts_json(mem, t)),
 	    JT("timestamp", now_ms()));
 	buf_fini(&summary);

@@ -2,7 +2,10 @@
 #ifndef ANALYZER_REPORT_H
 #define ANALYZER_REPORT_H
 
+#include <stdbool.h>
+
 #include "base/arena.h"
+#include "base/language.h"
 #include "base/str.h"
 #include "tally.h"
 #include "wanted.h"
@@ -14,14 +17,16 @@ struct report {			/* whom it is about, and how far it is */
 	enum step	 step;
 	int64_t		 total;		/* reviews; -1: not known yet */
 	int64_t		 estimated_s;	/* to go */
+	bool		 english;	/* what it says to people is */
 };
 
 /* realtime-status, type progress. */
 struct str	 report_progress(struct arena *mem, const struct report *r, const struct tally *t);
 /* realtime-status, type sentiment-card; `id` makes it the same card when it is sent again. */
 struct str	 report_card(struct arena *mem, const struct report *r, const struct card *card, const char *id);
-/* analysis-results: completed, and failed with a reason that begins with a stable word. */
-struct str	 report_result(struct arena *mem, const struct report *r, const struct tally *t, const struct wanted *w, bool english);
+/* analysis-results: completed, with a summary in that language (LANGUAGE_NONE: DEFAULT_LANGUAGE), and failed with a reason that begins with a stable word. */
+struct str	 report_result(struct arena *mem, const struct report *r, const struct tally *t, const struct wanted *w,
+			    enum language summary);
 struct str	 report_failure(struct arena *mem, const struct report *r, const char *error);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/json.h"
+#include "base/language.h"
 #include "base/param.h"
 #include "caller.h"
 #include "link/pg.h"
@@ -19,7 +20,8 @@ enum analysis_kind { ANALYSIS_PLAIN, ANALYSIS_REALTIME, ANALYSIS_BATCH };
 struct analysis_order {
 	const char	*product_id, *url, *user_id;	/* url, user_id: NULL for none */
 	struct strs	 keywords;
-	const struct json *options;			/* NULL: none */
+	const struct json *options;			/* NULL: none; `language` ("ko", "en"): no result in another will do */
+	enum language	 accepted;			/* of Accept-Language: where the options name none */
 	const char	*job_id;			/* of a batch; NULL */
 	enum analysis_kind kind;
 	const char	*traceparent;
@@ -28,9 +30,11 @@ struct analysis_ticket {
 	const char	*task_id;	/* what the client subscribes to */
 	bool		 from_cache;	/* a fresh result exists */
 	bool		 joined;	/* an analysis of this product was already running */
+	int64_t		 estimated_s;	/* until there is a result; 0: there is */
 };
 /* Start an analysis, join the running one, or find the fresh result. Request row and outbox row in one transaction. Yields.
- * Errors as pg_query. Works without Redis. `use_cache`: whether a fresh result is good enough. */
+ * Errors as pg_query. Works without Redis. `use_cache`: whether a fresh result is good enough: the last one of the product, in whatever language
+ * unless the options name one. A running analysis is joined whatever language it is asked for in. */
 int	 analysis_start(struct arena *mem, const struct analysis_order *o, bool use_cache, struct analysis_ticket *out);
 /* The same in `pg`'s transaction; what is to be told is collected in `news`. The ticket is in its arena. */
 int	 analysis_start_in(struct pg *pg, struct news *news, const struct analysis_order *o, bool use_cache, struct analysis_ticket *out);
@@ -69,6 +73,7 @@ int	 analysis_on_card(struct pg *pg, struct news *news, const char *request_id, 
 /* analysis-results: completed or failed. E_CONFLICT when the task had already ended. */
 struct analysis_outcome {
 	const char	*request_id, *product_id, *status, *summary, *error;
+	const char	*language;	/* of the summary, as the pipeline says; NULL: the one that was asked for */
 	double		 positive, negative, neutral;	/* per cent */
 	int64_t		 total;
 	const struct json *keywords;	/* array of strings, or of {keyword,count,sentiment?…} */

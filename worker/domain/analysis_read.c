@@ -6,6 +6,7 @@
  */
 #include "analysis.h"
 
+#include "analysis_pace.h"
 #include "analysis_text.h"
 #include "answer.h"
 #include "base/conf.h"
@@ -53,7 +54,7 @@ make_status(struct arena *mem, const char *product_id, struct answer *out)
 	struct pg_rows r;
 	int rc;
 
-	if ((rc = pg_query(pg_shared(), &r, &find_status, pg_text(product_id), pg_int(conf.analysis_estimated_s))) < 0)
+	if ((rc = pg_query(pg_shared(), &r, &find_status, pg_text(product_id), pg_int(analysis_pace_s()))) < 0)
 		return rc;
 	if (r.n == 0)
 		return E_NOT_FOUND;

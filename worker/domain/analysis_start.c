@@ -5,6 +5,7 @@
  */
 #include "analysis.h"
 
+#include "analysis_pace.h"
 #include "analysis_text.h"
 #include "answer.h"
 #include "base/conf.h"
@@ -13,11 +14,14 @@
 #include "outbox.h"
 
 static struct pg_stmt start = PG_STMT("insert", "analysis_requests",
-    "WITH fresh AS ("
+    "WITH latest AS ("
     "  SELECT r.task_id FROM analysis_results r LEFT JOIN products p ON p.id = r.product_id"
     "  WHERE $6::boolean AND r.product_id = $3 AND r.status = 'completed'"
     "    AND r.updated_at > now() - make_interval(secs => $7) AND r.created_at >= coalesce(p.reviews_at, '-infinity')"
     "  ORDER BY r.updated_at DESC LIMIT 1),"
+    " fresh AS ("
+    "  SELECT l.task_id FROM latest l LEFT JOIN analysis_requests q ON q.task_id = l.task_id"
+    "  WHERE $12::text IS NULL OR q.payload ->> 'summaryLanguage' = $12),"
     " asked AS ("
     "  INSERT INTO analysis_requests (task_id, kind, product_id, user_id, payload, state, in_job)"
     "  SELECT $1, $2, $3, $4, $5::jsonb, $8::jsonb, $11::text IS NOT NULL WHERE NOT EXISTS (SELECT FROM fresh)"
@@ -64,13 +68,13 @@ keywords_json(struct arena *mem, struct strs keywords)
 
 /* The message for analysis-requests. */
 static struct str
-request_json(struct arena *mem, const struct analysis_order *o, const char *task_id)
+request_json(struct arena *mem, const struct analysis_order *o, const char *task_id, const char *language)
 {
 	return json_obj(mem, JS("requestId", task_id), JS("taskId", task_id), JS("productId", o->product_id),
 	    JS("type", kind_names[o->kind]), JIF(o->url != NULL, JS("url", o->url)),
 	    JIF(o->keywords.n > 0, JR("keywords", keywords_json(mem, o->keywords))),
 	    JIF(o->options != NULL, JR("options", o->options != NULL ? json_text(mem, o->options) : STR(""))),
-	    JIF(o->user_id != NULL, JS("userId", o->user_id)), JIF(o->job_id != NULL, JS("jobId", o->job_id)),
+	    JIF(language != NULL, JS("language", language)), JIF(o->user_id != NULL, JS("userId", o->user_id)), JIF(o->job_id != NULL, JS("jobId", o->job_id)),
 	    JI("attempt", 1), JT("timestamp", now_ms()));
 }
 
@@ -82,7 +86,7 @@ lock_json(struct arena *mem, const char *product, const struct pg_rows *r)
 
 	return json_obj(mem, JS("task_id", pg_string(r, 0, TASK)), JS("product_id", product), JS("user_id", pg_string(r, 0, USER)),
 	    JS("type", pg_string(r, 0, KIND)), JS("status", "processing"), JT("started_at", since),
-	    JT("estimated_completion", since + conf.analysis_estimated_s * 1000), JI("user_count", pg_integer(r, 0, USERS)));
+	    JT("estimated_completion", since + analysis_pace_s() * 1000), JI("user_count", pg_integer(r, 0, USERS)));
 }
 
 static void
@@ -104,13 +108,30 @@ news_started(struct news *w, const struct analysis_order *o, const struct analys
 	news_outbox(w);
 }
 
+/* The language that the options name, of those that are written here; NULL: none. */
+static const char *
+wanted_language(const struct analysis_order *o)
+{
+	return language_code(language_find(json_str(json_get(o->options, "language"))));
+}
+
+/* Of one that was joined what is left. */
+static int64_t
+seconds_left(const struct analysis_ticket *t, int64_t since_ms)
+{
+	int64_t s = analysis_pace_s(), gone_s = (now_ms() - since_ms) / 1000;
+
+	return t->from_cache ? 0 : !t->joined || gone_s < 0 ? s : gone_s < s ? s - gone_s : 1;
+}
+
 int
 analysis_start_in(struct pg *pg, struct news *news, const struct analysis_order *o, bool use_cache, struct analysis_ticket *out)
 {
 	struct arena *mem = news_arena(news);
 	char *id = arena_alloc(mem, UUID_TEXT_BYTES);
+	const char *wanted = wanted_language(o), *language = wanted != NULL ? wanted : language_code(o->accepted);
 	struct analysis_update first = { .request_id = uuid_text(id), .product_id = o->product_id, .status = "pending",
-		.message = "분석 대기 중입니다.", .estimated_s = conf.analysis_estimated_s, .total_steps = 4, .total = -1,
+		.message = analysis_text(TEXT_PENDING, language), .estimated_s = analysis_pace_s(), .total_steps = 4, .total = -1,
 		.processed = -1 };
 	struct str payload = analysis_update_json(mem, &first);
 	struct pg_rows r;
@@ -118,8 +139,9 @@ analysis_start_in(struct pg *pg, struct news *news, const struct analysis_order 
 	int rc;
 
 	rc = pg_query(pg, &r, &start, pg_text(id), pg_text(kind_names[o->kind]), pg_text(o->product_id),
-	    pg_text(o->user_id), pg_text(request_json(mem, o, id).p), pg_bool(use_cache), pg_int(conf.cache_result_ttl),
-	    pg_text(payload.p), pg_int(outbox_shard(o->product_id)), pg_text(o->traceparent), pg_text(o->job_id));
+	    pg_text(o->user_id), pg_text(request_json(mem, o, id, language).p), pg_bool(use_cache), pg_int(conf.cache_result_ttl),
+	    pg_text(payload.p), pg_int(outbox_shard(o->product_id)), pg_text(o->traceparent), pg_text(o->job_id),
+	    pg_text(wanted));
 	if (rc < 0)
 		return rc;
 	if (r.n != 1)
@@ -128,6 +150,7 @@ analysis_start_in(struct pg *pg, struct news *news, const struct analysis_order 
 	out->task_id = arena_strdup(mem, pg_string(&r, 0, TASK));
 	out->from_cache = *how == 'c';
 	out->joined = *how == 'j';
+	out->estimated_s = seconds_left(out, pg_integer(&r, 0, SINCE));
 	metric_add(M_ANALYSES, out->from_cache ? 2 : out->joined ? 1 : 0, 1);
 	if (!out->from_cache)
 		news_started(news, o, out, &first, payload, &r);

@@ -3,7 +3,26 @@
 #include "answer.h"
 
 #include "base/conf.h"
+#include "base/language.h"
 #include "room.h"
+
+static const struct {
+	const char	*ko, *en;
+} texts[] = {
+	[TEXT_PENDING] = { "분석 대기 중입니다.", "The analysis is waiting to begin." },
+	[TEXT_COMPLETED] = { "분석이 완료되었습니다.", "The analysis is complete." },
+	[TEXT_FAILED] = { "분석에 실패했습니다.", "The analysis has failed." },
+	[TEXT_TITLE_COMPLETED] = { "분석 완료", "Analysis complete" },
+	[TEXT_TITLE_FAILED] = { "분석 실패", "Analysis failed" },
+	[TEXT_TELL_COMPLETED] = { " 상품의 리뷰 분석이 완료되었습니다.", ": the analysis of its reviews is complete." },
+	[TEXT_TELL_FAILED] = { " 상품의 리뷰 분석에 실패했습니다.", ": the analysis of its reviews has failed." },
+};
+
+const char *
+analysis_text(enum analysis_text what, const char *language)
+{
+	return language_english(language_find(language)) ? texts[what].en : texts[what].ko;
+}
 
 const char *
 analysis_key(struct arena *mem, const char *prefix, const char *id)

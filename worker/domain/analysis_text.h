@@ -29,10 +29,14 @@ struct analysis_stored {
 	int64_t		 progress, step, total, processed, estimated_s, updated_ms;
 };
 void		 analysis_running_refill(struct arena *mem, const char *product_id, const struct analysis_stored *s);
-/* The lock of a row of analysis_requests as SQL; `secs` is what ANALYSIS_ESTIMATED_SECONDS says. */
+/* The lock of a row of analysis_requests as SQL; `secs` is what analysis_pace_s says. */
 #define ANALYSIS_LOCK_SQL(secs) \
 	"json_build_object('task_id', task_id, 'product_id', product_id, 'user_id', user_id, 'type', kind, 'status', 'processing'," \
 	" 'started_at', iso(created_at), 'estimated_completion', iso(created_at + make_interval(secs => " secs ")), 'user_count', user_count)::text"
+
+/* What a state says to people, in the language that was asked for (a code; NULL: none). */
+enum analysis_text { TEXT_PENDING, TEXT_COMPLETED, TEXT_FAILED, TEXT_TITLE_COMPLETED, TEXT_TITLE_FAILED, TEXT_TELL_COMPLETED, TEXT_TELL_FAILED };
+const char	*analysis_text(enum analysis_text what, const char *language);
 
 /* Add to the news what a new state of a task changes: the status cache, the progress hash, the room, the plain channel. */
 void	 analysis_news_state(struct news *w, const struct analysis_update *u, struct str payload);

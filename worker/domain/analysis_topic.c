@@ -1,6 +1,7 @@
 /* analysis_topic.c -- what the analysis pipeline says: progress, cards, outcomes. Inside the bridge's transaction. */
 #include "analysis.h"
 
+#include "analysis_pace.h"
 #include "analysis_text.h"
 #include "answer.h"
 #include "base/conf.h"
@@ -155,8 +156,10 @@ keyword_words(struct arena *mem, const struct json *keywords)
 static struct pg_stmt finish = PG_STMT("insert", "analysis_results",
     "WITH ended AS ("
     "  UPDATE analysis_requests SET status = $2::text, progress = CASE WHEN $2::text = 'completed' THEN 100 ELSE progress END,"
-    "    error = $8::text, updated_at = now()"
-    "  WHERE task_id = $1::text AND status IN ('pending', 'processing') RETURNING task_id, product_id, in_job, created_at, progress),"
+    "    error = $8::text, updated_at = now(), payload = CASE WHEN coalesce($11::text, payload ->> 'language') IS NULL THEN payload"
+    "      ELSE payload || jsonb_build_object('summaryLanguage', coalesce($11::text, payload ->> 'language')) END"
+    "  WHERE task_id = $1::text AND status IN ('pending', 'processing')"
+    "  RETURNING task_id, product_id, in_job, created_at, progress, payload ->> 'language' AS language),"
     " course AS ("
     "  UPDATE realtime_analysis_sessions s SET doc = session_end(s.doc, s.started_at, jsonb_build_object('status', $2::text, 'progress', e.progress,"
     "    'totalReviews', $9::int, 'error', $8::text,"
@@ -172,7 +175,9 @@ static struct pg_stmt finish = PG_STMT("insert", "analysis_results",
     "  SELECT product_id, task_id, CASE jsonb_typeof(k) WHEN 'object' THEN k ->> 'keyword' ELSE k #>> '{}' END,"
     "    CASE jsonb_typeof(k) WHEN 'object' THEN k ELSE jsonb_build_object('keyword', k) END"
     "  FROM ended, jsonb_array_elements($10::jsonb) WITH ORDINALITY AS t (k, n) ORDER BY n)"
-    " SELECT product_id, in_job, iso(stored.created_at), iso(stored.updated_at), progress FROM ended, stored");
+    " SELECT product_id, in_job, iso(stored.created_at), iso(stored.updated_at), progress, language,"
+    "  floor(extract(epoch FROM now() - ended.created_at) * 1000)::bigint FROM ended, stored");
+enum { ENDED_PRODUCT, ENDED_IN_JOB, ENDED_CREATED, ENDED_UPDATED, ENDED_PROGRESS, ENDED_LANGUAGE, ENDED_MS };
 static struct pg_stmt keep_state = PG_STMT("update", "analysis_requests",
     "UPDATE analysis_requests SET state = $2::jsonb WHERE task_id = $1");
 
@@ -183,8 +188,8 @@ outcome_json(struct arena *mem, const struct analysis_outcome *o, struct str wor
 	    JD("neutral", o->neutral));
 
 	return json_obj(mem, JS("productId", o->product_id), JR("sentiment", sentiment), JS("summary", o->summary),
-	    JR("keywords", words), JI("totalReviews", o->total), JN("createdAt", pg_value(r, 0, 2)),
-	    JN("updatedAt", pg_value(r, 0, 3)));
+	    JR("keywords", words), JI("totalReviews", o->total), JN("createdAt", pg_value(r, 0, ENDED_CREATED)),
+	    JN("updatedAt", pg_value(r, 0, ENDED_UPDATED)));
 }
 
 /* Everything that changes for the readers when an analysis ends. */
@@ -210,16 +215,15 @@ static struct pg_stmt leave_queue = PG_STMT("delete", "analysis_queue",
     "WITH gone AS (DELETE FROM analysis_queue WHERE task_id = $1 RETURNING user_id) SELECT DISTINCT user_id FROM gone");
 
 static int
-notify_waiting(struct pg *pg, struct news *w, const struct analysis_outcome *o, bool completed)
+notify_waiting(struct pg *pg, struct news *w, const struct analysis_outcome *o, bool completed, const char *language)
 {
 	struct arena *mem = news_arena(w);
-	struct notification n = { .type = "analysis", .title = completed ? "분석 완료" : "분석 실패",
+	struct notification n = { .type = "analysis", .title = analysis_text(completed ? TEXT_TITLE_COMPLETED : TEXT_TITLE_FAILED, language),
 		.source_id = analysis_key(mem, "analysis", o->request_id) };
 	struct pg_rows r;
 	int rc, i;
 
-	n.message = arena_printf(mem, completed ? "%s 상품의 리뷰 분석이 완료되었습니다." : "%s 상품의 리뷰 분석에 실패했습니다.",
-	    o->product_id);
+	n.message = arena_printf(mem, "%s%s", o->product_id, analysis_text(completed ? TEXT_TELL_COMPLETED : TEXT_TELL_FAILED, language));
 	n.data = json_obj(mem, JS("productId", o->product_id), JS("requestId", o->request_id), JS("status", o->status));
 	if ((rc = pg_query(pg, &r, &leave_queue, pg_text(o->request_id))) < 0)
 		return rc;
@@ -238,22 +242,28 @@ analysis_on_result(struct pg *pg, struct news *news, const struct analysis_outco
 	bool completed = strcmp(o->status, "completed") == 0;
 	struct str words = keyword_words(mem, o->keywords);
 	struct analysis_update u = { .request_id = o->request_id, .product_id = o->product_id, .status = o->status,
-		.message = completed ? "분석이 완료되었습니다." : "분석에 실패했습니다.", .current_step = 4, .total_steps = 4,
+		.current_step = 4, .total_steps = 4,
 		.total = o->total, .processed = o->total };
+	const char *language;
 	struct str payload;
 	struct pg_rows r;
 	int rc;
 
 	rc = pg_query(pg, &r, &finish, pg_text(o->request_id), pg_text(o->status), pg_num(o->positive),
 	    pg_num(o->negative), pg_num(o->neutral), pg_text(o->summary), pg_text(words.p), pg_text(o->error),
-	    pg_int(o->total), pg_text(o->keywords != NULL ? json_text(mem, o->keywords).p : "[]"));
+	    pg_int(o->total), pg_text(o->keywords != NULL ? json_text(mem, o->keywords).p : "[]"),
+	    pg_text(language_code(language_find(o->language))));
 	if (rc < 0)
 		return rc;
 	if (r.n == 0)
 		return why_unchanged(pg, o->request_id);
-	if (strcmp(pg_string(&r, 0, 0), o->product_id) != 0)
+	if (strcmp(pg_string(&r, 0, ENDED_PRODUCT), o->product_id) != 0)
 		return E_VALIDATION;
-	u.progress = pg_integer(&r, 0, 4);
+	language = pg_string(&r, 0, ENDED_LANGUAGE);
+	u.message = analysis_text(completed ? TEXT_COMPLETED : TEXT_FAILED, language);
+	u.progress = pg_integer(&r, 0, ENDED_PROGRESS);
+	if (completed)
+		analysis_pace_add(pg_integer(&r, 0, ENDED_MS));
 	if (completed)
 		u.results = outcome_json(mem, o, words, &r);
 	payload = analysis_update_json(mem, &u);
@@ -262,7 +272,7 @@ analysis_on_result(struct pg *pg, struct news *news, const struct analysis_outco
 	metric_add(M_ANALYSES, completed ? 3 : 4, 1);
 	pg_wrote(o->product_id);
 	news_outcome(news, o, &u, payload);
-	if ((rc = notify_waiting(pg, news, o, completed)) < 0)
+	if ((rc = notify_waiting(pg, news, o, completed, language)) < 0)
 		return rc;
-	return *pg_string(&r, 0, 1) == 't' ? batch_news_task(pg, news, o->request_id) : 0;
+	return *pg_string(&r, 0, ENDED_IN_JOB) == 't' ? batch_news_task(pg, news, o->request_id) : 0;
 }

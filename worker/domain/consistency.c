@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "analysis_pace.h"
 #include "analysis_text.h"
 #include "answer.h"
 #include "base/conf.h"
@@ -237,7 +238,7 @@ restore_locks(struct arena *mem, int64_t *repaired)
 	struct pg_rows r;
 	int rc, i;
 
-	if ((rc = pg_query(pg_shared(), &r, &running, pg_int(conf.analysis_estimated_s), pg_int(LOCKS_MAX))) < 0 || r.n == 0)
+	if ((rc = pg_query(pg_shared(), &r, &running, pg_int(analysis_pace_s()), pg_int(LOCKS_MAX))) < 0 || r.n == 0)
 		return rc;
 	set = arena_alloc(mem, (size_t)r.n * sizeof(*set));
 	for (i = 0; i < r.n; i++)

@@ -1,10 +1,11 @@
-/* header.c -- request headers by number, lists, languages. See header.h and header.def. */
+/* header.c -- request headers by number, lists. See header.h and header.def. */
 #include "header.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "base/weight.h"
 
 static const struct {
 	const char	*name;
@@ -73,54 +74,10 @@ header_name(enum header h)
 	return names[h].name;
 }
 
-/* The quality of the item at `p`, which ends before `end`: 1 where none is given. */
-static double
-quality_of(const char *p, const char *end)
-{
-	const char *q;
-
-	for (q = memchr(p, ';', (size_t)(end - p)); q != NULL; q = memchr(q, ';', (size_t)(end - q))) {
-		q += 1 + strspn(q + 1, " \t");
-		if (q < end && (*q == 'q' || *q == 'Q') && q[1] == '=')
-			return strtod(q + 2, NULL);
-	}
-	return 1;
-}
-
-/* The quality that a list gives to `token`, by itself or as a prefix before '-'; -1 when it is not named. */
-static double
-quality_in_list(const char *value, const char *token)
-{
-	size_t n = strlen(token);
-	const char *p, *end;
-
-	for (p = value; p != NULL && *p != '\0'; p = *end == ',' ? end + 1 : end) {
-		p += strspn(p, " \t");
-		end = p + strcspn(p, ",");
-		if (strncasecmp(p, token, n) == 0 && strchr(";, \t-", p[n]) != NULL)	/* the NUL counts as found */
-			return quality_of(p, end);
-	}
-	return -1;
-}
-
 bool
 header_lists(const char *value, const char *token)
 {
-	return value != NULL && quality_in_list(value, token) > 0;
-}
-
-bool
-header_english(const char *accept_language)
-{
-	double en, ko;
-
-	if (accept_language == NULL)
-		return false;
-	en = quality_in_list(accept_language, "en");
-	ko = quality_in_list(accept_language, "ko");
-	if (en > 0 && en == ko)		/* equally welcome: the one named first */
-		return strcasestr(accept_language, "en") < strcasestr(accept_language, "ko");
-	return en > 0 && en > ko;
+	return value != NULL && weight_in_list(value, token) > 0;
 }
 
 bool

@@ -22,8 +22,6 @@ bool		 header_forwards(const char *name, size_t n);
 /* The following take a header's value, NULL when it is absent. */
 /* Whether a comma-separated list names `token` (any case) and does not give it quality 0. */
 bool	 header_lists(const char *value, const char *token);
-/* Whether English is preferred to Korean, which is the default. */
-bool	 header_english(const char *accept_language);
 /* Whether the media type before any ';' is `type`, in any case. */
 bool	 header_is_type(const char *content_type, const char *type);
 /* Whether a client's request id may be taken over: 1 to 128 of A-Z a-z 0-9 . _ - */

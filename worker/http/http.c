@@ -2,6 +2,7 @@
 #include "accept.h"
 #include "base/conf.h"
 #include "base/err.h"
+#include "bundle.h"
 #include "fanout.h"
 #include "far.h"
 #include "hostile_http.h"
@@ -33,9 +34,9 @@ start(const struct child_sockets *s, int index)
 {
 	int rc;
 
-	(void)index;
 	hostile_http();
 	serve_init();
+	bundle_load(index == 1);
 	cache_stats_start();
 	tally_start();
 	guard_start();

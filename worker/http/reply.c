@@ -212,7 +212,7 @@ compress_body(struct req *rq)
 
 /* The same on every answer. */
 static int
-put_fixed(struct reply_header *headers)
+put_fixed(const struct req *rq, struct reply_header *headers)
 {
 	int n = 0;
 
@@ -222,7 +222,7 @@ put_fixed(struct reply_header *headers)
 	ADD("Referrer-Policy", "strict-origin-when-cross-origin");
 	ADD("Permissions-Policy", "geolocation=(), microphone=(), camera=()");
 	ADD("Cross-Origin-Opener-Policy", "same-origin");
-	ADD("Cross-Origin-Resource-Policy", "same-origin");
+	ADD("Cross-Origin-Resource-Policy", rq->route != NULL && rq->route->flags & ROUTE_SHARED ? "cross-origin" : "same-origin");
 	ADD("Vary", "Origin, Accept-Encoding");
 	if (conf.production)
 		ADD("Strict-Transport-Security", "max-age=31536000; includeSubDomains");
@@ -242,11 +242,11 @@ reply_finish(struct req *rq, struct reply_header headers[REPLY_ALL_HEADERS])
 	ADD("X-Request-Id", rq->id);		/* the first: response.c exchanges it */
 	n += limit_headers(rq, headers + n);	/* the next three too */
 	if (r->status != 101)			/* no page, nothing to cache */
-		n += put_fixed(headers + n);
+		n += put_fixed(rq, headers + n);
 	if (r->type != NULL)
 		ADD("Content-Type", r->type);
 	if (r->status != 101)
-		ADD("Cache-Control", cacheable ? "no-cache" : "no-store");
+		ADD("Cache-Control", !cacheable ? "no-store" : r->cache != NULL ? r->cache : "no-cache");
 	if (cacheable)
 		ADD("ETag", r->etag);
 	if (r->encoding != NULL && *r->encoding != 'i')

@@ -10,6 +10,7 @@
 #define HTTP_REQ_H
 
 #include "base/json.h"
+#include "base/language.h"
 #include "base/param.h"
 #include "conn.h"
 #include "header.h"
@@ -27,6 +28,7 @@ struct reply {
 	const char		*type;		/* Content-Type; NULL: no body */
 	struct str		 body;		/* in req.out, or static */
 	const char		*etag;		/* quoted; NULL: made from the body where the route is ROUTE_CACHEABLE */
+	const char		*cache;		/* Cache-Control of a ROUTE_CACHEABLE read; NULL: no-cache */
 	const char		*encoding;	/* of the body as given; NULL: may be compressed */
 	struct spool		*spool;		/* in place of `body`, owned; NULL: none */
 	struct reply_header	 extra[REPLY_HEADERS_MAX];
@@ -54,12 +56,13 @@ struct req {
 	const char		*api_key;		/* the id of the key in the user's stead; NULL: by a token */
 	int64_t			 token_exp_s;
 	const char		*traceparent;		/* NULL: none, or malformed */
-	bool			 english;
+	enum language		 language;		/* that Accept-Language asks for */
+	bool			 english;		/* messages are; by default as DEFAULT_LANGUAGE says */
 	bool			 admin;
 	bool			 forwarded;		/* a proxy has handed it on: see header_forwards */
 	const struct json	*json;			/* the body where the row takes JSON; NULL: none */
 	const char		*header[HDR_COUNT];	/* NULL: absent; behind `target`, whose memory is the request's own */
-	bool			 loopback;		/* the client's connection comes from this host */
+	bool			 loopback, trusted;	/* the client's connection comes from this host; from one of TRUSTED_PROXIES */
 
 	/* The answer. */
 	struct reply		 reply;

@@ -32,6 +32,7 @@ enum route_flags {
 	ROUTE_TRIAL	= 32,	/* for trying things out: not there in production */
 	ROUTE_COOKIE	= 64,	/* the refresh cookie is its credential: double submit (csrf.h) */
 	ROUTE_MATCH	= 256,	/* changes something that has an ETag: takes If-Match */
+	ROUTE_SHARED	= 512,	/* a page of any origin may embed it (Cross-Origin-Resource-Policy) */
 	ROUTE_ONCE	= 128,	/* creates something: honours Idempotency-Key (once.h) */
 };
 

@@ -28,5 +28,6 @@ const struct route *const routes[] = {
 	stream_routes,
 	stream_chat_routes,
 	page_routes,
+	vendor_routes,
 	NULL
 };

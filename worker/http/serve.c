@@ -192,6 +192,7 @@ learn_peer(struct req *rq)
 	const struct conn *c = rq->conn;
 
 	rq->loopback = c->loopback;
+	rq->trusted = c->trusted;
 	rq->ip = c->ip;
 	if (c->trusted && rq->header[HDR_X_FORWARDED_FOR] != NULL)
 		rq->ip = peer_client(c->ip, rq->header[HDR_X_FORWARDED_FOR], rq->client_ip);
@@ -208,7 +209,8 @@ learn_caller(struct req *rq)
 		memcpy(rq->id, id, strlen(id) + 1);
 	else
 		id_make(rq->id);
-	rq->english = header_english(rq->header[HDR_ACCEPT_LANGUAGE]);
+	rq->language = language_accepted(rq->header[HDR_ACCEPT_LANGUAGE]);
+	rq->english = language_english(rq->language);
 	rq->traceparent = trace != NULL && header_traceparent_ok(trace) ? trace : NULL;
 	learn_peer(rq);
 }

@@ -11,6 +11,7 @@
 #include "status.h"
 #include "worker/broker_watch.h"
 #include "worker/child.h"
+#include "worker/domain/analysis_pace.h"
 
 enum { FLUSH_MS = 5000, LEAVE_MS = 3000 };
 
@@ -31,6 +32,7 @@ bridge_start(const struct child_sockets *s, int index)
 	(void)s;
 	(void)index;
 	broker_watch_start();
+	analysis_pace_start();
 	for (i = 0; i < NELEM(parts); i++)
 		co_group_spawn(&work, run_part, (void *)(uintptr_t)&parts[i], 0);
 	return 0;

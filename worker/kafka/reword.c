@@ -53,7 +53,7 @@ reword_outcome(struct kmsg *k, const char *task, const char *product, const stru
 	const struct json *result = any_of(body, "results", "result"), *from = result != NULL ? result : body;
 
 	return json_obj(k->mem, JS("requestId", task), JS("productId", product), copy(k->mem, "status", json_get(body, "status")),
-	    copy(k->mem, "sentiment", json_get(from, "sentiment")), copy(k->mem, "summary", json_get(from, "summary")),
+	    copy(k->mem, "sentiment", json_get(from, "sentiment")), copy(k->mem, "summary", json_get(from, "summary")), copy(k->mem, "language", json_get(from, "language")),
 	    copy(k->mem, "keywords", json_get(from, "keywords")), copy(k->mem, "totalReviews", any_of(from, "totalReviews", "total_reviews")),
 	    copy(k->mem, "error", json_get(body, "error")));
 }

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "base/conf.h"
+#include "base/language.h"
 #include "base/err.h"
 #include "base/json.h"
 
@@ -87,5 +88,5 @@ hello_origin_allowed(const struct hello *h)
 bool
 hello_english(const struct hello *h)
 {
-	return h->language != NULL && strncasecmp(h->language, "en", 2) == 0;
+	return language_english(language_accepted(h->language));
 }

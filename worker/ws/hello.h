@@ -18,7 +18,7 @@ int	 hello_parse(struct arena *mem, struct str header, struct hello *out);
 const char *hello_query(struct arena *mem, const struct hello *h, const char *name);
 /* Whether a page of this origin may connect: no page at all, the page of the same host, or one that CORS_ORIGINS names. */
 bool	 hello_origin_allowed(const struct hello *h);
-/* Whether texts for this client are in English; Korean otherwise. */
+/* Whether texts for this client are in English: by its Accept-Language, else DEFAULT_LANGUAGE. */
 bool	 hello_english(const struct hello *h);
 
 #endif

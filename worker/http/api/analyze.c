@@ -1,6 +1,5 @@
 /* analyze.c -- analyses: asked for, followed, read. Yields: all. The rules are in domain/analysis.h. */
 #include "../req.h"
-#include "base/conf.h"
 #include "worker/domain/analysis.h"
 #include "worker/domain/settings.h"
 #include "routes.h"
@@ -8,11 +7,15 @@
 struct analyze_in {
 	const char	*product, *url;
 	struct strs	 keywords;
+	const struct json *options;
+	const char	*language;	/* checked here, passed on in options */
 };
 static const struct param analyze_params[] = {
 	P_ID(FROM_JSON, struct analyze_in, product, "productId", REQUIRED),
 	P_URL(FROM_JSON, struct analyze_in, url, "url", OPTIONAL, 2048),
 	P_STRS(FROM_JSON, struct analyze_in, keywords, "keywords", OPTIONAL, 0, 50),
+	P_OBJ(FROM_JSON, struct analyze_in, options, "options", OPTIONAL),
+	P_PICK(FROM_JSON, struct analyze_in, language, "options.language", OPTIONAL, "ko|en", NULL),
 	PARAM_END
 };
 
@@ -22,7 +25,7 @@ analyze_start(struct req *rq, const void *args)
 {
 	const struct analyze_in *in = args;
 	struct analysis_order o = { .product_id = in->product, .url = in->url, .user_id = rq->user, .keywords = in->keywords,
-		.kind = ANALYSIS_PLAIN, .traceparent = rq->traceparent };
+		.options = in->options, .accepted = rq->language, .kind = ANALYSIS_PLAIN, .traceparent = rq->traceparent };
 	struct analysis_ticket t;
 	enum message m;
 	int rc;
@@ -31,8 +34,7 @@ analyze_start(struct req *rq, const void *args)
 		return rc;
 	m = t.from_cache ? MSG_ANALYSIS_CACHED : MSG_ANALYSIS_STARTED;
 	return reply_json(rq, 200, json_obj(rq->mem, JB("success", true), JS("message", message_text(m, rq->english)),
-	    JS("taskId", t.task_id), JI("estimatedTime", t.from_cache ? 0 : conf.analysis_estimated_s),
-	    JB("fromCache", t.from_cache)));
+	    JS("taskId", t.task_id), JI("estimatedTime", t.estimated_s), JB("fromCache", t.from_cache)));
 }
 
 struct product_in { const char *product; };
@@ -106,7 +108,8 @@ courses_read(struct req *rq, const void *args)
 
 const struct route analyze_routes[] = {
 	{ "POST", "/api/analyze", analyze_start, analyze_params, AUTH_OPTIONAL, RATE_DEFAULT, 10000,
-	    "Start the analysis of a product's reviews, join the running one, or find the fresh result",
+	    "Start the analysis of a product's reviews, join the running one, or find the fresh result. The summary is in options.language, else in the "
+	    "language of Accept-Language, else in the reviews'; with options.language a fresh result in another language is not enough",
 	    "{\"success\":true,\"message\":\"분석이 시작되었습니다.\",\"taskId\":\"6f0c…\",\"estimatedTime\":120,\"fromCache\":false}", ROUTE_ONCE },
 	{ "GET", "/api/analyze/status/{productId}", analyze_status, product_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
 	    "How far the analysis of a product is",

@@ -10,12 +10,14 @@ struct batch_in {
 	const char	*schedule;
 	struct strs	 products;
 	const struct json *options;
-	bool		 keywords, sentiment, trends;	/* checked here, passed on in options */
+	const char	*language;	/* this and the next are checked here, passed on in options */
+	bool		 keywords, sentiment, trends;
 };
 static const struct param batch_params[] = {
 	{ "schedule", FROM_JSON, PARAM_STR, PARAM_TYPED(struct batch_in, schedule, const char *), OPTIONAL, 1, 255, "now", NULL },
 	P_IDS(FROM_JSON, struct batch_in, products, "productIds", REQUIRED, 1, 1000),
 	P_OBJ(FROM_JSON, struct batch_in, options, "options", OPTIONAL),
+	P_PICK(FROM_JSON, struct batch_in, language, "options.language", OPTIONAL, "ko|en", NULL),
 	P_BOOL(FROM_JSON, struct batch_in, keywords, "options.includeKeywords", OPTIONAL, "true"),
 	P_BOOL(FROM_JSON, struct batch_in, sentiment, "options.includeSentiment", OPTIONAL, "true"),
 	P_BOOL(FROM_JSON, struct batch_in, trends, "options.includeTrends", OPTIONAL, "false"),

@@ -49,10 +49,12 @@ kafka_search(struct req *rq, const void *args)
 struct realtime_in {
 	const char		*product;
 	const struct json	*options;
-	bool			 keywords, sentiment, trends;	/* checked here, passed on in options */
+	const char		*language;	/* this and the next are checked here, passed on in options */
+	bool			 keywords, sentiment, trends;
 };
 #define ANALYSIS_OPTIONS(T) \
 	P_OBJ(FROM_JSON, T, options, "options", OPTIONAL), \
+	P_PICK(FROM_JSON, T, language, "options.language", OPTIONAL, "ko|en", NULL), \
 	P_BOOL(FROM_JSON, T, keywords, "options.includeKeywords", OPTIONAL, "true"), \
 	P_BOOL(FROM_JSON, T, sentiment, "options.includeSentiment", OPTIONAL, "true"), \
 	P_BOOL(FROM_JSON, T, trends, "options.includeTrends", OPTIONAL, "false")
@@ -67,7 +69,7 @@ kafka_realtime(struct req *rq, const void *args)
 {
 	const struct realtime_in *in = args;
 	struct analysis_order o = { .product_id = in->product, .user_id = rq->user, .options = in->options,
-		.kind = ANALYSIS_REALTIME, .traceparent = rq->traceparent };
+		.accepted = rq->language, .kind = ANALYSIS_REALTIME, .traceparent = rq->traceparent };
 	struct analysis_ticket t;
 	int rc;
 
@@ -80,6 +82,7 @@ struct batch_in {
 	const char		*product;
 	struct strs		 products;
 	const struct json	*options;
+	const char		*language;
 	bool			 keywords, sentiment, trends;
 };
 static const struct param batch_params[] = {

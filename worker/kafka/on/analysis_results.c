@@ -4,7 +4,7 @@
 #include "worker/kafka/topics_in.h"
 
 struct result_in {
-	const char	*request, *product, *status, *summary, *error;
+	const char	*request, *product, *status, *summary, *error, *language;
 	double		 positive, negative, neutral;	/* per cent */
 	int64_t		 total;
 	const struct json *sentiment;
@@ -18,6 +18,7 @@ static const struct param result_params[] = {
 	P_NUM(FROM_JSON, struct result_in, negative, "sentiment.negative", OPTIONAL, 0, 100),
 	P_NUM(FROM_JSON, struct result_in, neutral, "sentiment.neutral", OPTIONAL, 0, 100),
 	P_STR(FROM_JSON, struct result_in, summary, "summary", OPTIONAL, 0, 20000),
+	P_STR(FROM_JSON, struct result_in, language, "language", OPTIONAL, 0, 16),
 	P_STR(FROM_JSON, struct result_in, error, "error", OPTIONAL, 0, 4000),
 	P_INT(FROM_JSON, struct result_in, total, "totalReviews", OPTIONAL, 0, 1000000000, "0"),
 	PARAM_END
@@ -33,6 +34,7 @@ result_apply(struct kmsg *m, const void *args)
 	struct analysis_outcome o = {
 		.request_id = in->request, .product_id = in->product, .status = in->status, .summary = in->summary,
 		.error = in->error, .positive = in->positive, .negative = in->negative, .neutral = in->neutral, .total = in->total,
+		.language = in->language,
 		.keywords = keywords != NULL && json_type(keywords) == JSON_ARRAY ? keywords : NULL,
 	};
 

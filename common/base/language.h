@@ -1,0 +1,17 @@
+/* language.h -- the languages that Dure writes, and which of them somebody asks for. Pure. */
+#ifndef BASE_LANGUAGE_H
+#define BASE_LANGUAGE_H
+
+#include <stdbool.h>
+
+enum language { LANGUAGE_NONE, LANGUAGE_KO, LANGUAGE_EN };
+
+/* What an Accept-Language asks for; LANGUAGE_NONE where it names neither (NULL, "*", "fr"). Of equals the first. */
+enum language	 language_accepted(const char *accept_language);
+/* "ko", "en-US", …; LANGUAGE_NONE for NULL and for any other. And back: "ko", "en", or NULL. */
+enum language	 language_find(const char *code);
+const char	*language_code(enum language l);
+/* Whether messages for somebody who asks for this are English: who asks for nothing gets DEFAULT_LANGUAGE. */
+bool		 language_english(enum language asked);
+
+#endif

@@ -1,0 +1,144 @@
+#!/usr/bin/env t/lib/run
+// 26-page-bundles.t -- the official browser bundles that Dure serves: as socket.io's own server would, in a real browser on pages of this
+// and of another origin; and what is heard where they were not there at build time.
+import { spawnSync } from 'node:child_process';
+import crypto from 'node:crypto';
+import fs from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+import zlib from 'node:zlib';
+import { openBrowser, openPage } from './lib/browser.mjs';
+import { binary, root, scratchDir, startDure } from './lib/dure.mjs';
+import { client } from './lib/client.mjs';
+import { atEnd, deep, done, is, like, ok, test } from './lib/tap.mjs';
+
+const modules = path.join(root, 't/node_modules');
+const names = ['', '.min', '.msgpack.min', '.esm.min'].flatMap((n) => [`socket.io${n}.js`, `socket.io${n}.js.map`]);
+const version = JSON.parse(fs.readFileSync(`${modules}/socket.io-client/package.json`)).version;
+
+const browser = await openBrowser();
+const d = await startDure({ http: 2, env: { ANALYZER: 'off' } });
+
+// Bytes as they come, without a client's own decompression.
+const raw = (url, headers = {}, method = 'GET') => new Promise((settle, fail) => http.request(url, { headers, method, agent: false }, (res) => {
+	const parts = [];
+	res.on('data', (b) => parts.push(b)).on('end', () => settle({ status: res.statusCode, headers: res.headers, body: Buffer.concat(parts) }));
+}).on('error', fail).end());
+
+// socket.io's own server beside it, of the tests' packages.
+async function startReference() {
+	const { Server } = await import('socket.io');
+	const server = http.createServer();
+	new Server(server);
+	await new Promise((settle) => server.listen(0, '127.0.0.1', settle));
+	atEnd(() => server.close());
+	return `http://127.0.0.1:${server.address().port}`;
+}
+
+await test('as the reference server', async () => {
+	const reference = await startReference();
+	const told = (r) => [r.status, r.headers['content-type'], r.headers.etag, r.headers['cache-control'], r.headers['content-encoding']];
+	for (const name of names) {
+		const at = `/socket.io/${name}`, file = fs.readFileSync(`${modules}/socket.io-client/dist/${name}`);
+		const [ours, theirs] = await Promise.all([raw(d.url + at), raw(reference + at)]);
+		ok(ours.body.equals(file) && theirs.body.equals(file), `${name} is the file of the package`);
+		deep(told(ours), told(theirs), `with the reference's type, ETag and cache rule: ${told(ours)}`);
+		const [packed, theirPacked] = await Promise.all([raw(d.url + at, { 'accept-encoding': 'gzip' }), raw(reference + at, { 'accept-encoding': 'gzip' })]);
+		ok(zlib.gunzipSync(packed.body).equals(file), 'and compressed');
+		deep(told(packed), told(theirPacked), 'with the same headers');
+		const head = await raw(d.url + at, {}, 'HEAD');
+		deep([head.status, Number(head.headers['content-length']), head.body.length], [200, file.length, 0], 'HEAD');
+		for (const etag of [`"${version}"`, `W/"${version}"`])
+			deep([(await raw(d.url + at, { 'if-none-match': etag })).status, (await raw(reference + at, { 'if-none-match': etag })).status], [304, 304], etag);
+	}
+	is((await raw(`${d.url}/socket.io/socket.io.js?v=1&t=x`)).status, 200, 'a query changes nothing');
+	is((await raw(`${d.url}/socket.io/socket.io.js`, { 'if-none-match': '"4.0.0"' })).status, 200, 'another version is not fresh');
+	is((await raw(`${d.url}/socket.io/socket.io.js`)).headers['x-content-type-options'], 'nosniff', 'nosniff');
+	is((await raw(`${d.url}/socket.io/socket.io.js`, { origin: 'https://shop.example' })).headers['access-control-allow-origin'], '*', 'CORS as everywhere');
+});
+
+await test('beside the transports', async () => {
+	const open = await raw(`${d.url}/socket.io/?EIO=4&transport=polling`);
+	like(open.body.toString(), /^0\{"sid":/, 'polling is the fanout\'s');
+	const file = await raw(`${d.url}/socket.io/socket.io.js?EIO=4&transport=polling`);
+	like(file.body.subarray(0, 60).toString(), /Socket\.IO v/, 'the file is the file, whatever is asked with it');
+	is((await raw(`${d.url}/socket.io/socket.io.js`, { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13',
+		'sec-websocket-key': crypto.randomBytes(16).toString('base64') })).status, 200, 'and is no WebSocket');
+	is((await raw(`${d.url}/socket.io/socket.io.exe`)).status, 404, 'nothing else is there');
+	is((await raw(`${d.url}/socket.io/socket.io.js`, {}, 'POST')).status, 405, 'POST is refused');
+});
+
+const joined = `new Promise((settle, fail) => { socket.on('connect_error', fail); socket.on('connected', (e) => settle(typeof e.clientId)); })`;
+
+await test('a page of this origin', async () => {
+	const page = await openPage(browser, `${d.url}/`);
+	await page.addScriptTag({ url: '/socket.io/socket.io.js' });
+	is(await page.evaluate(`{ const socket = io(); ${joined} }`), 'string', 'script src, then io(): connected');
+	is(await page.evaluate(`import('/socket.io/socket.io.esm.min.js').then(({ io }) => { const socket = io(); return ${joined}; })`), 'string',
+		'import of the ESM bundle, then io(): connected');
+	await page.addScriptTag({ url: '/vendor/hls.min.js' });
+	is(await page.evaluate('typeof Hls.isSupported'), 'function', 'hls.js is there');
+	deep(page.faults, [], 'without an error on the console');
+});
+
+await test('a page of another origin', async () => {
+	const html = `<!doctype html><title>shop</title><link rel="icon" href="data:,"><script src="${d.url}/socket.io/socket.io.min.js"></script>
+		<script type="module">import { io } from '${d.url}/socket.io/socket.io.esm.min.js'; window.esm = io;</script>`;
+	const shop = http.createServer((req, res) => res.writeHead(200, { 'content-type': 'text/html' }).end(html));
+	await new Promise((settle) => shop.listen(0, 'localhost', settle));
+	atEnd(() => shop.close());
+	const page = await openPage(browser, `http://localhost:${shop.address().port}/`);
+	is(await page.evaluate(`{ const socket = io('${d.url}'); ${joined} }`), 'string', 'script src of the min bundle: connected');
+	is(await page.evaluate(`{ const socket = window.esm('${d.url}'); ${joined} }`), 'string', 'import of the ESM bundle: connected');
+	await page.addScriptTag({ url: `${d.url}/socket.io/socket.io.msgpack.min.js` });
+	is(await page.evaluate('typeof io'), 'function', 'the msgpack bundle loads');
+	deep(page.faults.filter((f) => !f.startsWith('another host')), [], 'without an error on the console');
+});
+
+await test('where they were not there at build time', async () => {
+	const dir = scratchDir();
+	const bare = await startDure({ http: 2, env: { ANALYZER: 'off', VENDOR_DIR: dir } });
+	const ask = client(bare.url);
+	const answer = await ask.get('/socket.io/socket.io.js', { headers: { 'accept-language': 'en' } });
+	deep([answer.status, answer.body.error.code], [404, 'BUNDLE_NOT_INSTALLED'], '404 with a code of its own');
+	like(answer.body.error.message, /npm.*make vendor.*dure reload/, 'that says what to do');
+	const script = await raw(`${bare.url}/vendor/hls.min.js`, { 'sec-fetch-dest': 'script', 'accept-language': 'en' });
+	deep([script.status, script.headers['content-type']], [404, 'application/javascript; charset=utf-8'], 'for a script tag as a script');
+	like(script.body.toString(), /^\/\/ BUNDLE_NOT_INSTALLED: .*make vendor/, 'in plain words');
+	is((await raw(`${bare.url}/socket.io/?EIO=4&transport=polling`)).status, 200, 'sockets connect all the same');
+	const lines = bare.log().split('\n').filter((l) => l.includes('"missing"')).map((l) => JSON.parse(l));
+	deep(lines.map((l) => [l.level, l.directory]), [['warn', dir]], 'the log says it once');
+	like(lines[0].missing, /^socket\.io\.js, .*hls\.min\.js$/, 'and which');
+
+	fs.writeFileSync(`${dir}/socket.io.js`, '/* mine */');
+	is(bare.cli('reload').code, 0, 'a reload');
+	const mine = await raw(`${bare.url}/socket.io/socket.io.js`, { 'accept-encoding': 'gzip' });
+	is(mine.body.toString(), '/* mine */', 'takes what has come');
+	like(mine.headers.etag, /^"[0-9a-f]{16}"$/, 'without a version its ETag is made of its bytes');
+	fs.rmSync(`${dir}/socket.io.js`);
+	is((await raw(`${bare.url}/socket.io/socket.io.js`)).body.toString(), '/* mine */', 'and keeps it: no file is read for a request');
+});
+
+await test('fetched and installed', async () => {
+	const dir = scratchDir(), bin = path.join(dir, 'bin');
+	const vendor = (env, ...args) => spawnSync('/bin/sh', ['etc/dev/vendor', ...args], { cwd: root, encoding: 'utf8', env: { PATH: process.env.PATH, HOME: dir, ...env } });
+	fs.mkdirSync(bin);
+	for (const tool of ['cat', 'cut'])
+		fs.symlinkSync(spawnSync('which', [tool], { encoding: 'utf8' }).stdout.trim(), path.join(bin, tool));
+	const none = vendor({ PATH: bin }, `${dir}/a`);
+	deep([none.status, /no npm.*404.*make vendor/.test(none.stderr), fs.existsSync(`${dir}/a`)], [0, true, false], 'without npm a build goes on, and is told');
+	is(vendor({ PATH: bin }, '--must', `${dir}/a`).status, 1, 'who must have them fails');
+	const away = { npm_config_registry: 'http://127.0.0.1:9' };
+	const first = vendor(away, `${dir}/b`), second = vendor(away, `${dir}/b`);
+	deep([first.status, /could not fetch/.test(first.stderr), second.status, second.stderr], [0, true, 0, ''], 'no registry: told once an hour');
+	is(vendor(away, '--must', `${dir}/b`).status, 1, 'who must have them fails there too');
+
+	const made = spawnSync('make', ['-s', 'install', `B=${path.dirname(binary)}`, `DESTDIR=${dir}/out`], { cwd: root, encoding: 'utf8' });
+	is(made.status, 0, 'make install', made.stderr);
+	const installed = await startDure({ command: `${dir}/out/usr/local/bin/dure`, env: { ANALYZER: 'off' } });
+	deep([(await raw(`${installed.url}/socket.io/socket.io.js`)).headers.etag, (await raw(`${installed.url}/vendor/hls.min.js`)).status],
+		[`"${version}"`, 200], 'an installed server finds the installed bundles');
+	ok(fs.existsSync(`${dir}/out/usr/local/share/dure/vendor/hls.js.LICENSE`), 'with their licences');
+});
+
+await done();
