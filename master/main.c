@@ -33,7 +33,7 @@ const struct command commands[] = {
 	{ "kafka dead",	       "list|retry|drop [ID...] ...",  "show dead letters, send them again, forget them (--all, --topic T)", cmd_kafka_dead, NEEDS_CONF },
 	{ "import",	       "[--product ID] FILE",	       "load reviews, one JSON object a line (FILE -: standard input)", cmd_import, NEEDS_CONF },
 	{ "token create",      "--sub USER [--role ROLE] ...", "print an access token (--tier TIER, --seconds LIFE too)", cmd_token, NEEDS_CONF },
-	{ "analyzer train",    "FILE [-o MODEL] [-e TEST]",    "learn a model from labelled reviews", cmd_analyzer, NO_CONF },
+	{ "analyzer train",    "FILE [-p PHRASES] [-o MODEL] [-e TEST]", "learn a model from labelled reviews", cmd_analyzer, NO_CONF },
 	{ "analyzer eval",     "FILE [-m MODEL]",	       "measure a model on labelled reviews", cmd_analyzer, NEEDS_CONF },
 	{ "analyzer bench",    "FILE [-m MODEL]",	       "reviews classified a second", cmd_analyzer, NEEDS_CONF },
 	{ "user create",       "EMAIL [--role R] [--tier T]",  "add an account; the password is a line on standard input", cmd_user, NEEDS_CONF },

@@ -10,7 +10,7 @@ import { between, deep, done, is, ok, test } from './lib/tap.mjs';
 import { sleep, until, within } from './lib/until.mjs';
 
 const d = await startDure({ env: {
-	WS_EVENTS_MAX: 20, WS_ROOMS_MAX: 3, WS_CONNECTIONS_MAX: 12, WS_QUEUE_BYTES: 65536, CORS_ORIGINS: 'http://good.example',
+	WS_EVENTS_MAX: 20, WS_ROOMS_MAX: 3, WS_CONNECTIONS_MAX: 12, WS_ADDRESS_CONNECTIONS: 13, WS_QUEUE_BYTES: 65536, CORS_ORIGINS: 'http://good.example',
 	WS_MAX_PAYLOAD: 20000, RATE_LIMIT_ENABLED: 'true',
 } });
 const socketUrl = `${d.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`;

@@ -19,7 +19,8 @@
 struct json;			/* one value of a parsed tree; lives in its arena */
 enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 
-/* Check one whole JSON text. 0, or E_UTF8, E_JSON, E_JSON_DEPTH with the offset of the fault in *at (when not NULL). */
+/* Check one whole JSON text. 0, or E_UTF8, E_JSON, E_JSON_DEPTH, E_JSON_STRING (well-formed, but a string has NUL or half a
+ * surrogate pair) with the offset of the fault in *at (when not NULL). */
 int	 json_check(const char *p, size_t n, int depth_max, size_t *at);
 /* Check and parse; *out lives in `mem`. Errors as json_check. */
 int	 json_parse(struct arena *mem, const char *p, size_t n, const struct json **out);

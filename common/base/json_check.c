@@ -9,6 +9,7 @@
 
 struct check {
 	const char	*p, *s, *end;	/* start, cursor, end */
+	const char	*odd;		/* behind the first escape that no string here may hold; NULL: none */
 };
 
 static void
@@ -75,7 +76,29 @@ take_hex4(struct check *c)
 	return v;
 }
 
-/* What follows a backslash: no NUL, and surrogates only in pairs. */
+/* RFC 8259 lets it through (8.2 warns of it), no text of ours can hold it. */
+static bool
+note_odd(struct check *c)
+{
+	if (c->odd == NULL)
+		c->odd = c->s;
+	return true;
+}
+
+/* The second half of a surrogate pair. */
+static bool
+take_low_surrogate(struct check *c)
+{
+	const char *before = c->s;
+	int u = take(c, '\\') && take(c, 'u') ? take_hex4(c) : -1;
+
+	if (u >= 0xdc00 && u <= 0xdfff)
+		return true;
+	c->s = before;
+	return false;
+}
+
+/* What follows a backslash. NUL, and half a surrogate pair, are noted. */
 static bool
 check_escape(struct check *c)
 {
@@ -87,13 +110,9 @@ check_escape(struct check *c)
 		return *c->s != '\0' && strchr("\"\\/bfnrt", *c->s++) != NULL;
 	c->s++;
 	u = take_hex4(c);
-	if (u >= 0xd800 && u <= 0xdbff) {
-		if (!take(c, '\\') || !take(c, 'u'))
-			return false;
-		u = take_hex4(c);
-		return u >= 0xdc00 && u <= 0xdfff;
-	}
-	return u > 0 && !(u >= 0xdc00 && u <= 0xdfff);
+	if (u >= 0xd800 && u <= 0xdbff)
+		return take_low_surrogate(c) || note_odd(c);
+	return u == 0 || (u >= 0xdc00 && u <= 0xdfff) ? note_odd(c) : u > 0;
 }
 
 static bool
@@ -196,7 +215,7 @@ check_value(struct check *c, int depth_max)
 int
 json_check(const char *p, size_t n, int depth_max, size_t *at)
 {
-	struct check c = { p, p, p + n };
+	struct check c = { .p = p, .s = p, .end = p + n };
 	int rc;
 
 	if (at != NULL)
@@ -207,6 +226,10 @@ json_check(const char *p, size_t n, int depth_max, size_t *at)
 	skip_space(&c);
 	if (rc == 0 && c.s != c.end)
 		rc = E_JSON;
+	if (rc == 0 && c.odd != NULL) {
+		rc = E_JSON_STRING;
+		c.s = c.odd;
+	}
 	if (at != NULL)
 		*at = (size_t)(c.s - c.p);
 	return rc;

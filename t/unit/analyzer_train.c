@@ -6,6 +6,7 @@
 #include "tap.h"
 #include "worker/analyzer/features.h"
 #include "worker/analyzer/model.h"
+#include "worker/analyzer/phrases.h"
 
 static char dir[] = "/tmp/dure-train-XXXXXX";
 
@@ -101,6 +102,58 @@ test_misuse(const char *rows)
 	is_int(analyzer_eval_main(4, (char *[]){ "eval", (char *)rows, "-m", (char *)rows, NULL }), 1, "eval with no model file");
 }
 
+static void
+write_text(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	if (f == NULL)
+		abort();
+	fputs(text, f);
+	fclose(f);
+}
+
+static void
+test_phrases(const char *rows)
+{
+	char *phrases = in_dir("phrases"), *model = in_dir("one");
+	struct examples x = { 0 };
+	const char *why;
+	struct verdict v;
+	struct model *m;
+	size_t i, praise = 0;
+
+	write_text(phrases, "# a remark\n\n+ {택배|소포}가 {정말 |}날아왔어요\n- 택배가 기어왔어요\n= 택배가 왔어요\n");
+	is_int(phrases_load(&x, phrases, 8), 0, "phrases are read");
+	is_int((int64_t)x.n, 20, "8 of praise, 8 of blame, and 2 of neither with both labels");
+	for (i = 0; i < x.n; i++) {
+		praise += (size_t)x.e[i].positive;
+		if (memchr(x.e[i].text.p, '{', x.e[i].text.n) != NULL || memchr(x.e[i].text.p, '|', x.e[i].text.n) != NULL)
+			ok(false, "an alternative was not chosen: %.*s", (int)x.e[i].text.n, x.e[i].text.p);
+	}
+	is_int((int64_t)praise, 10, "labels");
+	examples_fini(&x);
+	is_int(analyzer_train_main(6, (char *[]){ "train", (char *)rows, "-p", phrases, "-o", model, NULL }), 0,
+	    "train with phrases");
+	if (ok((m = model_open(model, &why)) != NULL, "it opens")) {
+		is_int(m->head->reviews, 600, "drawn sentences are no reviews");
+		model_classify(m, "소포가 날아왔어요", strlen("소포가 날아왔어요"), &v);
+		is_str(sentiment_names[v.label], "positive", "praise that only the phrases have");
+		model_classify(m, "택배가 기어왔어요", strlen("택배가 기어왔어요"), &v);
+		is_str(sentiment_names[v.label], "negative", "blame that only the phrases have");
+	}
+	model_close(&m);
+	for (i = 0; i < 6; i++) {
+		static const char *const bad[] = { "* x y", "+좋아요", "+ {a|b", "+ a|b", "- a}b", "+ {a{b}}" };
+
+		write_text(phrases, bad[i]);
+		is_int(phrases_load(&x, phrases, 8), -1, "refused: %s", bad[i]);
+		examples_fini(&x);
+	}
+	is_int(analyzer_train_main(4, (char *[]){ "train", (char *)rows, "-p", "/nonexistent/file", NULL }), 1, "missing phrases");
+	unlink(phrases);
+}
+
 /* Normalisation and features, as far as the classifier relies on them. */
 static void
 test_features(void)
@@ -135,6 +188,7 @@ main(void)
 	write_rows(rows, 600);
 	test_features();
 	test_train(rows);
+	test_phrases(rows);
 	test_misuse(rows);
 	unlink(rows);
 	free(rows);

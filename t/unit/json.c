@@ -9,7 +9,7 @@ static const struct { const char *text; int rc; } cases[] = {
 	{ "{\"a\":{\"b\":[{}]}}", 0 }, { "-0", 0 }, { "1E5", 0 },
 	{ "", E_JSON }, { "{", E_JSON }, { "[1,]", E_JSON }, { "{\"a\":1,}", E_JSON }, { "{a:1}", E_JSON }, { "01", E_JSON },
 	{ "1.", E_JSON }, { "+1", E_JSON }, { "NaN", E_JSON }, { "'a'", E_JSON }, { "\"\t\"", E_JSON }, { "[1] x", E_JSON },
-	{ "\"\\ud800\"", E_JSON }, { "\"\\u0000\"", E_JSON }, { "\"\\x\"", E_JSON }, { "\"", E_JSON }, { "[1}", E_JSON },
+	{ "\"\\ud800\"", E_JSON_STRING }, { "\"\\u0000\"", E_JSON_STRING }, { "\"\\udc00\"", E_JSON_STRING }, { "\"\\ud800\\u0041\"", E_JSON_STRING }, { "\"\\ud800\\x\"", E_JSON }, { "[\"\\u0000\"", E_JSON }, { "\"\\x\"", E_JSON }, { "\"", E_JSON }, { "[1}", E_JSON },
 	{ "{\"a\" 1}", E_JSON }, { "tru", E_JSON }, { ",", E_JSON }, { "[,1]", E_JSON }, { "--1", E_JSON },
 	{ "\"\xff\"", E_UTF8 }, { "\"\xc0\xaf\"", E_UTF8 }, { "\"\xed\xa0\x80\"", E_UTF8 }, { "\"\xf4\x90\x80\x80\"", E_UTF8 },
 };

@@ -8,31 +8,36 @@
 
 #include "dataset.h"
 
+void
+examples_add(struct examples *x, const char *text, size_t n, int positive)
+{
+	if (x->cap == 0)
+		arena_init(&x->mem, 1 << 20);
+	if (x->n == x->cap && (x->e = realloc(x->e, (x->cap = x->cap ? x->cap * 2 : 4096) * sizeof(*x->e))) == NULL)
+		abort();
+	x->e[x->n++] = (struct example){ { arena_copy(&x->mem, text, n), n }, positive };
+}
+
 int
 examples_load(struct examples *x, const char *path, bool labelled)
 {
+	size_t before = x->n;
 	struct dataset d;
 	struct review r;
-	size_t cap = 0;
 
-	*x = (struct examples){ 0 };
 	if (dataset_open(&d, path) < 0) {
 		fprintf(stderr, "analyzer: %s: %s\n", path, strerror(errno));
+		examples_fini(x);
 		return -1;
 	}
-	arena_init(&x->mem, 1 << 20);
-	while (dataset_next(&d, &r)) {
-		if (labelled && r.label == LABEL_NONE) {
+	while (dataset_next(&d, &r))
+		if (labelled && r.label == LABEL_NONE)
 			d.refused++;
-			continue;
-		}
-		if (x->n == cap && (x->e = realloc(x->e, (cap = cap ? cap * 2 : 4096) * sizeof(*x->e))) == NULL)
-			abort();
-		x->e[x->n++] = (struct example){ { arena_copy(&x->mem, r.text, r.n), r.n }, r.label == 1 };
-	}
-	x->refused = d.refused;
+		else
+			examples_add(x, r.text, r.n, r.label == 1);
+	x->refused += d.refused;
 	dataset_close(&d);
-	if (x->n > 0)
+	if (x->n > before)
 		return 0;
 	fprintf(stderr, "analyzer: %s: no %sreview in it\n", path, labelled ? "labelled " : "");
 	examples_fini(x);
@@ -43,6 +48,7 @@ void
 examples_fini(struct examples *x)
 {
 	free(x->e);
-	arena_fini(&x->mem);
+	if (x->cap > 0)
+		arena_fini(&x->mem);
 	*x = (struct examples){ 0 };
 }

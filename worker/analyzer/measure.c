@@ -44,6 +44,7 @@ load_both(const char *file, bool labelled, const char *path, struct examples *x,
 	const char *why;
 
 	arena_init(&mem, 4096);
+	*x = (struct examples){ 0 };
 	path = path != NULL ? path : model_place(&mem);
 	if ((*m = model_open(path, &why)) == NULL)
 		fprintf(stderr, "analyzer: %s: %s\n", path, why);

@@ -8,6 +8,9 @@
 
 #include "features.h"
 #include "lexicon_en.h"
+#include "mild_ko.h"
+
+#define MILD_BAND	0.25f	/* how much wider the neutral band is, on both sides, for a review of middling words */
 
 const char *const sentiment_names[SENTIMENTS] = { "positive", "negative", "neutral" };
 
@@ -61,6 +64,19 @@ mix_languages(const struct model *m, const struct sums *sum, const char *text, s
 	return w_ko + w_en > 0 ? (ko * w_ko + en.log_odds * w_en) / (w_ko + w_en) : 0;
 }
 
+/* The label of `p`; the text is looked at only where a wider band could make a difference. */
+static enum sentiment
+label_of(const struct model_header *head, float p, const char *text, size_t n)
+{
+	float low = head->neutral_low, high = head->neutral_high;
+
+	if (p > low && p < high)
+		return NEUTRAL;
+	if (p > low - MILD_BAND && p < high + MILD_BAND && is_mild(text, n))
+		return NEUTRAL;
+	return p <= low ? NEGATIVE : POSITIVE;
+}
+
 void
 model_classify(const struct model *m, const char *text, size_t n, struct verdict *out)
 {
@@ -71,8 +87,5 @@ model_classify(const struct model *m, const char *text, size_t n, struct verdict
 	p = 1 / (1 + expf(-mix_languages(m, &sum, text, n)));
 	out->p_positive = p;
 	out->confidence = sum.hangul + sum.latin + sum.emoji == 0 ? 0 : p < 0.5f ? 1 - p : p;
-	if (p <= m->head->neutral_low)
-		out->label = NEGATIVE;
-	else
-		out->label = p >= m->head->neutral_high ? POSITIVE : NEUTRAL;
+	out->label = label_of(m->head, p, text, n);
 }

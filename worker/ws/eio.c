@@ -63,25 +63,27 @@ eio_start(int index)
 }
 
 struct eio *
-eio_restore(const char *sid)
+eio_restore(const char *sid, struct account *account)
 {
 	struct eio *e = calloc(1, sizeof(*e));
 
 	if (e == NULL)
 		abort();
 	memcpy(e->sid, sid, EIO_SID_BYTES);
+	e->account = account_ref(account);
+	account_begin(account);
 	hashtab_add(&sessions, &e->node, hash_bytes(e->sid, EIO_SID_BYTES - 1));
 	return e;
 }
 
 struct eio *
-eio_new(void)
+eio_new(struct account *account)
 {
 	char sid[EIO_SID_BYTES];
 
 	sid[0] = relay_owner_char(own_index);
 	name_make(sid + 1);
-	return eio_restore(sid);
+	return eio_restore(sid, account);
 }
 
 void
@@ -125,7 +127,7 @@ eio_find(const char *sid)
 struct sock *
 eio_attach(struct eio *e, int fd, bool packs)
 {
-	return e->sock = sock_new(fd, packs, &transport_ops, e);
+	return e->sock = sock_new(fd, packs, e->account, &transport_ops, e);
 }
 
 struct sock *
@@ -133,7 +135,7 @@ eio_probe(struct eio *e, int fd, bool packs)
 {
 	if (e->polling == NULL || e->probe != NULL || !conf.ws_allow_upgrades)
 		return NULL;
-	return e->probe = sock_new(fd, packs, &probe_ops, e);
+	return e->probe = sock_new(fd, packs, e->account, &probe_ops, e);
 }
 
 void
@@ -152,6 +154,29 @@ eio_begin(struct eio *e, const struct eio_ops *ops, void *user)
 	eio_send(e, FRAME_TEXT, text.p, text.n + 1);
 	arena_fini(&mem);
 	due_start(&pings, &e->beat);
+}
+
+void
+eio_widen(struct eio *e)
+{
+	e->wide = true;
+	if (e->sock != NULL)
+		sock_widen(e->sock);
+}
+
+size_t
+eio_payload_max(const struct eio *e)
+{
+	return (size_t)(e->wide || conf.ws_early_payload > conf.ws_max_payload ? conf.ws_max_payload : conf.ws_early_payload);
+}
+
+void
+eio_charge(struct eio *e, uint64_t bytes)
+{
+	if (e->sock != NULL)
+		sock_charge(e->sock, bytes);
+	else
+		account_charge(e->account, &e->spent, bytes);
 }
 
 void
@@ -200,6 +225,7 @@ end(struct eio *e, int code, bool tell)
 		polling_detach(e, NULL);
 	}
 	e->sock = e->probe = NULL;
+	account_end(e->account);
 	e->next_dead = dead;
 	dead = e;
 	if (ops != NULL)
@@ -260,6 +286,8 @@ on_probe(void *owner, int opcode, char *p, size_t n)
 		e->sock = e->probe;
 		e->probe = NULL;
 		sock_adopt(e->sock, &transport_ops, e);
+		if (e->wide)
+			sock_widen(e->sock);
 		polling_detach(e, e->sock);
 		if (e->ops != NULL && e->ops->on_upgrade != NULL)
 			e->ops->on_upgrade(e->user);
@@ -325,6 +353,7 @@ eio_turn(void)
 
 	while ((e = dead) != NULL) {
 		dead = e->next_dead;
+		account_put(&e->account);
 		free(e);
 	}
 }

@@ -30,6 +30,8 @@ struct polling;
 struct eio {
 	struct hashtab_node	 node;
 	struct due_entry	 beat;		/* the next ping, or the pong that must come */
+	struct account		*account;	/* counted; what polling sends is charged to it */
+	struct allowance	 spent;		/* by polling */
 	struct sock		*sock;		/* the transport; NULL: polling */
 	struct sock		*probe;		/* a WebSocket that may become the transport */
 	struct polling		*polling;	/* while polling is the transport */
@@ -37,14 +39,15 @@ struct eio {
 	void			*user;
 	struct eio		*next_dead;
 	bool			 closed;
+	bool			 wide;		/* it takes messages up to WS_MAX_PAYLOAD */
 	bool			 pinged;	/* `beat` waits for the pong */
 	char			 sid[EIO_SID_BYTES];
 };
 
 /* Once a process; `index` is its number among the fanout processes. */
 void	 eio_start(int index);
-/* A session without a transport yet; the caller attaches one and a user at once. */
-struct eio *eio_new(void);
+/* A session without a transport yet, of this account (a reference is taken); the caller attaches one and a user at once. */
+struct eio *eio_new(struct account *account);
 struct eio *eio_find(const char *sid);
 /* Make an upgraded connection the transport of a new session; `packs` as sock_new. */
 struct sock *eio_attach(struct eio *e, int fd, bool packs);
@@ -53,6 +56,11 @@ struct sock *eio_probe(struct eio *e, int fd, bool packs);
 /* Start talking: the open packet, the heartbeat. Called by the user when it is ready. */
 void	 eio_begin(struct eio *e, const struct eio_ops *ops, void *user);
 
+/* Its messages may have WS_MAX_PAYLOAD bytes from now on: it has joined a namespace. Until then WS_EARLY_PAYLOAD. */
+void	 eio_widen(struct eio *e);
+size_t	 eio_payload_max(const struct eio *e);
+/* Charge the client more for a packet than its bytes. */
+void	 eio_charge(struct eio *e, uint64_t bytes);
 /* Queue a chunk of whole frames, each an Engine.IO packet. */
 void	 eio_push(struct eio *e, struct chunk *c);
 /* Whether its transport takes deflated messages. */
@@ -72,7 +80,7 @@ size_t	 eio_count(void);
 /* For the hand-over to a successor. All sessions; start with NULL, nothing may come or go on the way. */
 struct eio *eio_each(size_t *slot, const struct eio *after);
 /* A session as it was elsewhere; the caller gives it a transport and a user. Its heartbeat: when its next ping or pong is due. */
-struct eio *eio_restore(const char *sid);
+struct eio *eio_restore(const char *sid, struct account *account);
 void	 eio_restore_beat(struct eio *e, bool pinged, int64_t at_ms);
 /* Ping at least so often: clients that were told another interval wait no longer than that. What it is now, ms. */
 void	 eio_ping_within(int64_t ms);

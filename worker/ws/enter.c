@@ -1,6 +1,7 @@
 /* enter.c -- clients coming in. See enter.h. */
 #include "enter.h"
 
+#include "account.h"
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/json.h"
@@ -34,10 +35,19 @@ static void
 	return conf.ws_protocol_test && strcmp(path, "/engine.io/") == 0 ? protocol_test_open : NULL;
 }
 
-static void
-refuse_websocket(int fd, int code, enum drop why)
+/* Room for one more: when there is none, the session goes that has been idle for longest, having joined no namespace. */
+static bool
+make_room(void)
 {
-	struct sock *s = sock_new(fd, false, NULL, NULL);
+	if (is_full() && sio_drop_idle())
+		sock_turn();
+	return !is_full();
+}
+
+static void
+refuse_websocket(struct account *account, int fd, int code, enum drop why)
+{
+	struct sock *s = sock_new(fd, false, account, NULL, NULL);
 
 	sock_count_drop(why);
 	sock_close(s, code);
@@ -57,7 +67,7 @@ find_session(const char *sid)
 
 /* A new session, or another transport of one that polls. */
 static void
-enter_engine(int fd, struct arena *mem, const struct hello *h, struct str early)
+enter_engine(struct account *account, int fd, struct arena *mem, const struct hello *h, struct str early)
 {
 	const char *sid = hello_query(mem, h, "sid"), *version = hello_query(mem, h, "EIO");
 	const char *transport = hello_query(mem, h, "transport");
@@ -65,45 +75,76 @@ enter_engine(int fd, struct arena *mem, const struct hello *h, struct str early)
 	struct sock *s;
 
 	if (version == NULL || strcmp(version, "4") != 0 || transport == NULL || strcmp(transport, "websocket") != 0) {
-		refuse_websocket(fd, CLOSE_POLICY, DROP_PROTOCOL);
+		refuse_websocket(account, fd, CLOSE_POLICY, DROP_PROTOCOL);
 		return;
 	}
 	if (sid != NULL) {
 		if ((e = find_session(sid)) == NULL || (s = eio_probe(e, fd, h->packs)) == NULL) {
-			refuse_websocket(fd, CLOSE_POLICY, DROP_PROTOCOL);
+			refuse_websocket(account, fd, CLOSE_POLICY, DROP_PROTOCOL);
 			return;
 		}
 	} else {
-		e = eio_new();
+		e = eio_new(account);
 		s = eio_attach(e, fd, h->packs);
 		opener_of(h->path)(e, h);
 	}
 	sock_feed(s, early);
 }
 
+/* Why this client may not have another session now; 0: it may. */
+static int
+refusal(struct account *account, const struct hello *h, enum drop *why)
+{
+	bool moves = strstr(h->query, "sid=") != NULL;	/* of a session that is counted already */
+
+	*why = DROP_PROTOCOL;
+	if (stopping) {
+		*why = DROP_SHUTDOWN;
+		return CLOSE_AWAY;
+	}
+	if (!hello_origin_allowed(h))
+		return CLOSE_POLICY;
+	*why = DROP_ADDRESS;
+	if (!moves && !account_opens(account))
+		return CLOSE_RETRY;
+	*why = DROP_LIMIT;
+	return make_room() ? 0 : CLOSE_RETRY;
+}
+
+static void
+open_websocket(struct account *account, int fd, struct arena *mem, const struct hello *h, struct str early)
+{
+	enum drop why;
+	int code = refusal(account, h, &why);
+
+	if (code != 0)
+		refuse_websocket(account, fd, code, why);
+	else if (opener_of(h->path) != NULL)
+		enter_engine(account, fd, mem, h, early);
+	else if (strcmp(h->path, "/ws") == 0)
+		plain_open(account, fd, h, early);
+	else if (conf.ws_protocol_test && strcmp(h->path, "/echo") == 0)
+		protocol_test_echo(account, fd, h, early);
+	else
+		refuse_websocket(account, fd, CLOSE_POLICY, DROP_PROTOCOL);
+}
+
 void
 enter_websocket(int fd, struct str header, struct str early)
 {
+	struct account *account;
 	struct arena mem;
 	struct hello h;
+	bool known;
 
 	arena_init(&mem, HELLO_BYTES);
-	if (hello_parse(&mem, header, &h) < 0)
-		refuse_websocket(fd, CLOSE_PROTOCOL, DROP_PROTOCOL);
-	else if (stopping)
-		refuse_websocket(fd, CLOSE_AWAY, DROP_SHUTDOWN);
-	else if (!hello_origin_allowed(&h))
-		refuse_websocket(fd, CLOSE_POLICY, DROP_PROTOCOL);
-	else if (is_full())
-		refuse_websocket(fd, CLOSE_RETRY, DROP_LIMIT);
-	else if (opener_of(h.path) != NULL)
-		enter_engine(fd, &mem, &h, early);
-	else if (strcmp(h.path, "/ws") == 0)
-		plain_open(fd, &h, early);
-	else if (conf.ws_protocol_test && strcmp(h.path, "/echo") == 0)
-		protocol_test_echo(fd, &h, early);
+	known = hello_parse(&mem, header, &h) == 0;
+	account = account_get(known ? h.ip : NULL);
+	if (known)
+		open_websocket(account, fd, &mem, &h, early);
 	else
-		refuse_websocket(fd, CLOSE_POLICY, DROP_PROTOCOL);
+		refuse_websocket(account, fd, CLOSE_PROTOCOL, DROP_PROTOCOL);
+	account_put(&account);
 	arena_fini(&mem);
 }
 
@@ -120,19 +161,24 @@ refuse_polling(struct asker who, int status, int code, const char *message)
 static void
 open_polling(struct asker who, const struct hello *h)
 {
+	struct account *account = account_get(h->ip);
 	struct eio *e;
 
 	if (strcmp(h->method, "GET") != 0) {
 		refuse_polling(who, 400, EIO_BAD_METHOD, "Bad handshake method");
-	} else if (is_full()) {
+	} else if (!account_opens(account)) {
+		sock_count_drop(DROP_ADDRESS);
+		refuse_polling(who, 429, EIO_FORBIDDEN, "Too many connections from this address");
+	} else if (!make_room()) {
 		sock_count_drop(DROP_LIMIT);
 		refuse_polling(who, 503, EIO_FORBIDDEN, "Too many connections");
 	} else {
-		e = eio_new();
+		e = eio_new(account);
 		polling_attach(e);
 		opener_of(h->path)(e, h);
 		polling_get(e, who);
 	}
+	account_put(&account);
 }
 
 static void

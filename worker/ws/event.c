@@ -49,12 +49,12 @@ refuse(struct sio *s, struct arena *mem, int64_t ack, int rc, const char *event,
 }
 
 void
-event_refuse(struct sio *s, int64_t ack, int64_t wait_s)
+event_refuse(struct sio *s, int64_t ack, int rc, int64_t wait_s)
 {
 	struct arena mem;
 
 	arena_init(&mem, 1024);
-	refuse(s, &mem, ack, E_RATE, NULL, (struct str){ 0 }, wait_s);
+	refuse(s, &mem, ack, rc, NULL, (struct str){ 0 }, wait_s);
 	arena_fini(&mem);
 }
 

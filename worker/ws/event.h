@@ -47,7 +47,7 @@ void	 call_ack(struct call *c, struct str json);
 
 /* Handle one event: [name, argument…] and its attachments. Yields. */
 void	 event_handle(struct sio *s, const struct json *args, int64_t ack, const struct attachments *blobs);
-/* Refuse an event for its rate; it may be tried again in `wait_s`. Does not yield. */
-void	 event_refuse(struct sio *s, int64_t ack, int64_t wait_s);
+/* Refuse an event with this error; it may be tried again in `wait_s` (0: nothing to say). Does not yield. */
+void	 event_refuse(struct sio *s, int64_t ack, int rc, int64_t wait_s);
 
 #endif

@@ -53,6 +53,18 @@ inbox_put(struct inbox *in)
 		in->release(in);
 }
 
+/* With its attachments. */
+static uint32_t
+item_bytes(const struct inbox_item *it)
+{
+	size_t n = it->text.n;
+	int i;
+
+	for (i = 0; i < it->n_blobs; i++)
+		n += it->blobs[i].n;
+	return (uint32_t)n;
+}
+
 static struct inbox_item *
 take_first(struct inbox *in)
 {
@@ -62,7 +74,7 @@ take_first(struct inbox *in)
 	if (in->first == NULL)
 		in->last = NULL;
 	in->items--;
-	in->bytes -= (uint32_t)it->text.n;
+	in->bytes -= item_bytes(it);
 	return it;
 }
 
@@ -114,7 +126,7 @@ inbox_add(struct inbox *in, struct inbox_item *it)
 		in->first = it;
 	in->last = it;
 	in->items++;
-	in->bytes += (uint32_t)it->text.n;
+	in->bytes += item_bytes(it);
 	pump(in);
 	return true;
 }

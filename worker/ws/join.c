@@ -231,6 +231,7 @@ join_connect(struct session *ses, const struct packet *k)
 	} else if ((rc = admit(ses, (enum dialect)d, auth, &t)) < 0) {
 		refuse(ses, k->nsp, ses->english ? err_row(rc)->en : err_row(rc)->ko, rc);
 	} else if (ses->eio != NULL) {
+		eio_widen(ses->eio);
 		s = new_socket(ses, (enum dialect)d);
 		if (t.sub != NULL)
 			give_pass(s, &t);

@@ -159,6 +159,7 @@ put_session(const struct eio *e, const struct session *ses)
 	size_t group;
 
 	handover_text(b, TAG_SID, e->sid);
+	handover_text(b, TAG_CLIENT, e->account->client);
 	handover_int(b, TAG_PINGED, e->pinged);
 	handover_int(b, TAG_BEAT_AT, e->beat.at_ms);
 	if (e->sock != NULL) {
@@ -194,6 +195,7 @@ put_plain(const struct plain *c)
 	struct buf *b = &piece.b;
 
 	put_websocket(c->sock);
+	handover_text(b, TAG_CLIENT, c->account->client);
 	handover_int(b, TAG_BEAT_AT, c->beat.at_ms);
 	handover_int(b, TAG_PINGED, c->pinged);
 	handover_int(b, TAG_ENGLISH, c->english);

@@ -154,7 +154,10 @@ on_message(void *owner, int opcode, char *p, size_t n)
 static void
 release(struct inbox *in)
 {
-	free(HOLDER(in, struct plain, inbox));
+	struct plain *c = HOLDER(in, struct plain, inbox);
+
+	account_put(&c->account);
+	free(c);
 }
 
 static void
@@ -163,6 +166,7 @@ on_close(void *owner, int code)
 	struct plain *c = owner;
 
 	(void)code;
+	account_end(c->account);
 	c->sock = NULL;
 	due_stop(&c->beat);
 	room_leave_all(&c->peer);
@@ -174,7 +178,7 @@ on_close(void *owner, int code)
 }
 
 static struct plain *
-new_plain(int fd, bool packs)
+new_plain(struct account *account, int fd, bool packs)
 {
 	struct plain *c = calloc(1, sizeof(*c));
 
@@ -189,7 +193,9 @@ new_plain(int fd, bool packs)
 		plains->at = &c->next;
 	plains = c;
 	n_plains++;
-	c->sock = sock_new(fd, packs, &plain_ops, c);
+	c->account = account_ref(account);
+	account_begin(account);
+	c->sock = sock_new(fd, packs, account, &plain_ops, c);
 	c->peer.packs = sock_pack_from(c->sock) > 0;
 	return c;
 }
@@ -201,18 +207,18 @@ plain_first(void)
 }
 
 struct plain *
-plain_restore(int fd, bool packs, int64_t beat_at_ms)
+plain_restore(struct account *account, int fd, bool packs, int64_t beat_at_ms)
 {
-	struct plain *c = new_plain(fd, packs);
+	struct plain *c = new_plain(account, fd, packs);
 
 	due_start_at(&beats, &c->beat, beat_at_ms);
 	return c;
 }
 
 void
-plain_open(int fd, const struct hello *h, struct str early)
+plain_open(struct account *account, int fd, const struct hello *h, struct str early)
 {
-	struct plain *c = new_plain(fd, h->packs);
+	struct plain *c = new_plain(account, fd, h->packs);
 
 	c->english = hello_english(h);
 	(void)room_enter(&c->peer, ROOM_ALL);

@@ -6,6 +6,7 @@
 #include "base/conf.h"
 #include "base/digest.h"
 #include "base/err.h"
+#include "base/metric.h"
 #include "far.h"
 #include "payload.h"
 #include "hashtab.h"
@@ -107,6 +108,7 @@ polling_push(struct eio *e, struct chunk *c)
 	mark_dirty(e->polling);
 }
 
+static const struct str text_too_fast = { "{\"code\":3,\"message\":\"Too many packets\"}", 39 };
 static const struct str text_bad_request = { "{\"code\":3,\"message\":\"Bad request\"}", 34 };
 
 void
@@ -131,15 +133,22 @@ polling_post(struct eio *e, struct asker who, struct str body)
 	struct payload_packet packet;
 	int rc = E_BAD_REQUEST;
 
-	if (body.n > (size_t)conf.ws_max_payload) {
+	if (!account_may_spend(e->account, &e->spent)) {
+		metric_add(M_WS_THROTTLED, 0, 1);
+		front_answer(who, 429, "application/json", text_too_fast);
+		return;
+	}
+	if (body.n > eio_payload_max(e)) {
 		front_answer(who, 413, "text/html", STR(""));
 		eio_drop(e, CLOSE_TOO_BIG, DROP_LIMIT);
 		return;
 	}
 	if (utf8_valid(body.p, body.n))
-		while (!e->closed && (rc = payload_next(&body, &packet)) > 0)
+		while (!e->closed && (rc = payload_next(&body, &packet)) > 0) {
+			account_charge(e->account, &e->spent, packet.data.n + (uint64_t)conf.ws_packet_cost);
 			if ((rc = eio_packet(e, packet.binary, (char *)(uintptr_t)packet.data.p, packet.data.n)) < 0)
 				break;
+		}
 	if (rc < 0) {
 		front_answer(who, 400, "application/json", text_bad_request);
 		eio_drop(e, CLOSE_PROTOCOL, DROP_PROTOCOL);

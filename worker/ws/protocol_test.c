@@ -27,6 +27,7 @@ void
 protocol_test_open(struct eio *e, const struct hello *h)
 {
 	(void)h;
+	eio_widen(e);
 	eio_begin(e, &engine_ops, e);
 }
 
@@ -47,10 +48,11 @@ on_end(void *owner, int code)
 static const struct sock_ops echo_ops = { on_frame, on_end };
 
 void
-protocol_test_echo(int fd, const struct hello *h, struct str early)
+protocol_test_echo(struct account *account, int fd, const struct hello *h, struct str early)
 {
-	struct sock *s = sock_new(fd, h->packs, &echo_ops, NULL);
+	struct sock *s = sock_new(fd, h->packs, account, &echo_ops, NULL);
 
 	sock_adopt(s, &echo_ops, s);
+	sock_widen(s);
 	sock_feed(s, early);
 }

@@ -8,6 +8,6 @@
 /* The user of an Engine.IO session that sends every message back. */
 void	 protocol_test_open(struct eio *e, const struct hello *h);
 /* A WebSocket that does; `early` is what came behind the request. */
-void	 protocol_test_echo(int fd, const struct hello *h, struct str early);
+void	 protocol_test_echo(struct account *account, int fd, const struct hello *h, struct str early);
 
 #endif

@@ -36,6 +36,30 @@ sio_start(void)
 	due_init(&joins, conf.ws_connect_timeout_ms, on_join_due);
 }
 
+bool
+sio_drop_idle(void)
+{
+	struct due_entry *e = joins.head.next;
+
+	if (e == &joins.head)
+		return false;
+	eio_drop(HOLDER(e, struct session, join_due)->eio, CLOSE_RETRY, DROP_IDLE);
+	return true;
+}
+
+/* What waits to be complete or handled is the account's matter. */
+static void
+weigh(struct session *ses)
+{
+	int64_t more = (int64_t)ses->half_bytes + ses->inbox.bytes - ses->held;
+
+	if (ses->eio == NULL || more == 0)
+		return;
+	ses->held = (uint32_t)(ses->held + more);
+	if (!account_hold(ses->eio->account, more))
+		eio_drop(ses->eio, CLOSE_POLICY, DROP_ADDRESS);
+}
+
 struct sio *
 sio_find(const struct session *ses, struct str nsp)
 {
@@ -80,35 +104,41 @@ has_blobs(const struct json *j, int n_blobs)
 	return true;
 }
 
-/* An event's arguments: an array whose first element names it and is none of the client library's own. */
-static const struct json *
-parse_event(struct str data, int n_blobs)
+/* An event's arguments: an array whose first element names it and is none of the client library's own. 0, E_JSON_STRING, or another
+ * error: it breaks the protocol. */
+static int
+parse_event(struct str data, int n_blobs, const struct json **out)
 {
 	static const char *const reserved[] = { "connect", "connect_error", "disconnect", "disconnecting", "newListener",
 		"removeListener" };
 	const struct json *args;
 	const char *name;
 	size_t i;
+	int rc;
 
-	if (json_parse(co_arena(), data.p, data.n, &args) < 0 || json_type(args) != JSON_ARRAY || json_first(args) == NULL)
-		return NULL;
-	if (n_blobs > 0 && !has_blobs(args, n_blobs))
-		return NULL;
+	if ((rc = json_parse(co_arena(), data.p, data.n, &args)) < 0)
+		return rc;
+	if (json_type(args) != JSON_ARRAY || json_first(args) == NULL || (n_blobs > 0 && !has_blobs(args, n_blobs)))
+		return E_BAD_REQUEST;
+	*out = args;
 	if ((name = json_str(json_first(args))) == NULL)
-		return json_type(json_first(args)) == JSON_NUMBER ? args : NULL;
+		return json_type(json_first(args)) == JSON_NUMBER ? 0 : E_BAD_REQUEST;
 	for (i = 0; i < NELEM(reserved); i++)
 		if (strcmp(name, reserved[i]) == 0)
-			return NULL;
-	return args;
+			return E_BAD_REQUEST;
+	return 0;
 }
 
 static void
 handle_event(struct session *ses, struct sio *s, const struct packet *k, const struct inbox_item *it)
 {
-	const struct json *args = parse_event(k->data, it->n_blobs);
 	struct attachments blobs = { it->blobs, it->n_blobs };
+	const struct json *args;
+	int rc = parse_event(k->data, it->n_blobs, &args);
 
-	if (args == NULL)
+	if (rc == E_JSON_STRING)
+		event_refuse(s, k->ack, rc, 0);		/* an emoji cut in two is no reason to hang up */
+	else if (rc < 0)
 		sio_fail(ses);
 	else
 		event_handle(s, args, k->ack, &blobs);
@@ -123,6 +153,7 @@ handle(struct inbox *in, struct inbox_item *it)
 
 	if (packet_decode(it->text.p, it->text.n, &k) < 0)
 		bug("a packet that was decoded before is malformed");
+	weigh(ses);
 	join_reap(ses);
 	if (k.type == PACKET_CONNECT)
 		join_connect(ses, &k);
@@ -138,6 +169,13 @@ static bool
 is_event(const struct packet *k)
 {
 	return k->type == PACKET_EVENT || k->type == PACKET_BINARY_EVENT;
+}
+
+static void
+queue_packet(struct session *ses, struct inbox_item *it)
+{
+	if (!inbox_add(&ses->inbox, it))
+		eio_drop(ses->eio, CLOSE_POLICY, DROP_LIMIT);
 }
 
 /* A packet is complete. Answers do not wait for their turn: whoever asked may be the handler under way. */
@@ -157,9 +195,12 @@ take(struct session *ses, const struct packet *k, struct inbox_item *it)
 	} else if (is_event(k) && (wait_s = window_take(&ses->window)) > 0) {
 		inbox_item_free(it);
 		if (s != NULL)
-			event_refuse(s, k->ack, wait_s);
-	} else if (!inbox_add(&ses->inbox, it)) {
-		eio_drop(ses->eio, CLOSE_POLICY, DROP_LIMIT);
+			event_refuse(s, k->ack, E_RATE, wait_s);
+	} else if (k->type == PACKET_CONNECT || k->type == PACKET_DISCONNECT) {
+		eio_charge(ses->eio, (uint64_t)conf.ws_connect_cost);
+		queue_packet(ses, it);
+	} else {
+		queue_packet(ses, it);
 	}
 }
 
@@ -218,6 +259,7 @@ on_attachment(struct session *ses, const char *p, size_t n)
 	if (packet_decode(it->text.p, it->text.n, &k) < 0 || it->n_blobs < k.attachments)
 		return;
 	ses->half = NULL;
+	ses->half_bytes = 0;
 	take(ses, &k, it);
 }
 
@@ -231,6 +273,7 @@ on_message(void *user, bool binary, char *p, size_t n)
 		on_attachment(ses, p, n);
 	else
 		on_text(ses, p, n);
+	weigh(ses);
 	inbox_put(&ses->inbox);
 }
 
@@ -264,6 +307,7 @@ on_close(void *user)
 
 	for (s = ses->sockets; s != NULL; s = s->next)
 		remember_end(s, false);
+	(void)account_hold(ses->eio->account, -(int64_t)ses->held);
 	ses->eio = NULL;
 	due_stop(&ses->join_due);
 	join_leave_all(ses);

@@ -44,6 +44,7 @@ struct session {
 	char		*bearer;		/* the token of its Authorization header, on the heap; NULL: none */
 	struct window	 window;		/* of its events */
 	uint32_t	 half_bytes;
+	uint32_t	 held;			/* bytes of the half and of the inbox, charged to the account */
 	bool		 english;
 };
 
@@ -55,6 +56,8 @@ void	 sio_open(struct eio *e, const struct hello *h);
  * `joining`: it has to join a namespace soon. */
 struct session *sio_session(const struct eio *e);
 struct session *sio_restore(struct eio *e, bool joining);
+/* End the session that has been there for longest without joining a namespace; false: there is none. */
+bool	 sio_drop_idle(void);
 /* The session's socket of this namespace, or NULL. */
 struct sio *sio_find(const struct session *ses, struct str nsp);
 struct caller;

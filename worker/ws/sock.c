@@ -16,6 +16,7 @@
 #include "slow.h"
 
 enum {
+	THROTTLE_MS	= 20,
 	READ_BYTES	= 65536,
 	PIECES_MAX	= 16,
 	CLOSING_MS	= 2000,
@@ -26,14 +27,14 @@ static char read_buffer[READ_BYTES];
 static struct sock *dirty, *dead, *kept;	/* kept: memory for the next */
 static int n_kept, n_open;
 static bool paused;		/* nothing is read */
-static struct due closing, paces;
+static struct due closing, paces, throttles;
 
 static void	on_ready(struct loop_io *io, int events);
 
 static void
 watch(struct sock *s)
 {
-	loop_io_watch(&s->io, (paused ? 0 : LOOP_READ) | (s->blocked ? LOOP_WRITE : 0));
+	loop_io_watch(&s->io, (paused || s->throttled ? 0 : LOOP_READ) | (s->blocked ? LOOP_WRITE : 0));
 }
 
 /* The connection is gone: close the descriptor, tell the owner. */
@@ -52,9 +53,12 @@ bury(struct sock *s, int code)
 	n_open--;
 	due_stop(&s->closing_due);
 	due_stop(&s->pace_due);
+	due_stop(&s->throttle_due);
 	queue_fini(&s->out);
 	buf_fini(&s->in);
 	message_fini(&s->message);
+	account_hold(s->account, -(int64_t)s->held);
+	account_put(&s->account);
 	if (!s->dirty) {	/* else the flush finds it */
 		s->next = dead;
 		dead = s;
@@ -77,16 +81,50 @@ on_pace_due(struct due_entry *e)
 	mark_dirty(HOLDER(e, struct sock, pace_due));
 }
 
+/* What waits in s->in is taken first. */
+static void
+on_throttle_due(struct due_entry *e)
+{
+	struct sock *s = HOLDER(e, struct sock, throttle_due);
+
+	if (paused || !account_may_spend(s->account, &s->spent)) {
+		due_start(&throttles, e);
+		return;
+	}
+	s->throttled = false;
+	watch(s);
+	sock_feed(s, (struct str){ "", 0 });
+}
+
+static void
+throttle(struct sock *s)
+{
+	s->throttled = true;
+	due_start(&throttles, &s->throttle_due);
+	watch(s);
+}
+
+void
+sock_charge(struct sock *s, uint64_t bytes)
+{
+	account_charge(s->account, &s->spent, bytes);
+	if (s->throttled || s->dead || account_may_spend(s->account, &s->spent))
+		return;
+	metric_add(M_WS_THROTTLED, 0, 1);
+	throttle(s);
+}
+
 void
 sock_start(void)
 {
 	ring_start();
 	due_init(&closing, CLOSING_MS, on_closing_due);
 	due_init(&paces, conf.ws_pace_ms, on_pace_due);
+	due_init(&throttles, THROTTLE_MS, on_throttle_due);
 }
 
 struct sock *
-sock_new(int fd, bool packs, const struct sock_ops *ops, void *owner)
+sock_new(int fd, bool packs, struct account *account, const struct sock_ops *ops, void *owner)
 {
 	struct sock *s = kept;
 	int unsent = (int)conf.ws_queue_bytes;
@@ -101,12 +139,20 @@ sock_new(int fd, bool packs, const struct sock_ops *ops, void *owner)
 	s->ops = ops;
 	s->owner = owner;
 	s->packs = packs;
+	s->account = account_ref(account);
+	s->payload_max = (uint32_t)(conf.ws_early_payload < conf.ws_max_payload ? conf.ws_early_payload : conf.ws_max_payload);
 	/* The kernel would keep megabytes for a peer that does not read. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
 	loop_io_init(&s->io, fd, on_ready, s);
 	watch(s);
 	n_open++;
 	return s;
+}
+
+void
+sock_widen(struct sock *s)
+{
+	s->payload_max = (uint32_t)conf.ws_max_payload;
 }
 
 void
@@ -212,10 +258,12 @@ static int
 take_data(struct sock *s, const struct frame *f)
 {
 	struct str whole;
-	int opcode, rc = message_add(&s->message, f, (size_t)conf.ws_max_payload, &opcode, &whole);
+	int opcode, rc = message_add(&s->message, f, s->payload_max, &opcode, &whole);
 
 	if (rc <= 0)
 		return rc;
+	if (s->message.packed)
+		sock_charge(s, whole.n);
 	if (s->ops != NULL)
 		s->ops->on_message(s->owner, opcode, (char *)(uintptr_t)whole.p, whole.n);
 	if (s->message.opcode == 0)
@@ -231,11 +279,12 @@ take_frames(struct sock *s, char *p, size_t n)
 	size_t taken = 0;
 	int64_t used;
 
-	while (!s->dead && !s->closed_by_peer) {
-		if ((used = frame_take(p + taken, n - taken, (size_t)conf.ws_max_payload, s->packs, &f)) == 0)
+	while (!s->dead && !s->closed_by_peer && !s->throttled) {
+		if ((used = frame_take(p + taken, n - taken, s->payload_max, s->packs, &f)) == 0)
 			break;
 		if (used > 0) {
 			taken += (size_t)used;
+			sock_charge(s, (uint64_t)used + (uint64_t)conf.ws_packet_cost);
 			if (f.opcode == FRAME_CLOSE)
 				take_close(s, &f);
 			else if (f.opcode == FRAME_PING)
@@ -254,8 +303,22 @@ take_frames(struct sock *s, char *p, size_t n)
 	return taken;
 }
 
-void
-sock_feed(struct sock *s, struct str early)
+/* What it holds of unfinished input is its account's matter. */
+static void
+weigh(struct sock *s)
+{
+	uint32_t now = (uint32_t)(s->in.n + s->message.parts.n);
+	int64_t more = (int64_t)now - s->held;
+
+	if (s->dead || more == 0)
+		return;
+	s->held = now;
+	if (!account_hold(s->account, more) && !s->closing)
+		fail(s, CLOSE_POLICY, DROP_ADDRESS);
+}
+
+static void
+feed(struct sock *s, struct str early)
 {
 	size_t taken;
 
@@ -277,6 +340,13 @@ sock_feed(struct sock *s, struct str early)
 		buf_fini(&s->in);
 }
 
+void
+sock_feed(struct sock *s, struct str early)
+{
+	feed(s, early);
+	weigh(s);
+}
+
 bool
 sock_has_more(const struct sock *s)
 {
@@ -290,7 +360,7 @@ sock_look(struct sock *s)
 {
 	ssize_t n;
 
-	if (s->dead)
+	if (s->dead || s->throttled)
 		return;
 	n = recv(s->io.fd, read_buffer, sizeof(read_buffer), MSG_DONTWAIT);
 	if (n > 0)
@@ -338,6 +408,8 @@ sock_each_closing(const struct sock *after)
 void
 sock_restore(struct sock *s, uint32_t sent, bool is_closing)
 {
+	if (s->in.n > 0)
+		throttle(s);		/* whole frames may wait in it */
 	s->out.sent = s->out.n > 0 && sent < s->out.v[s->out.head]->b.n ? sent : 0;
 	if (!is_closing)
 		return;

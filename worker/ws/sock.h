@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "account.h"
 #include "chunk.h"
 #include "due.h"
 #include "frame.h"
@@ -24,7 +25,7 @@ struct sock_ops {
 };
 
 /* Cells of M_WS_DROPS. */
-enum drop { DROP_SLOW, DROP_PROTOCOL, DROP_TIMEOUT, DROP_LIMIT, DROP_SHUTDOWN, DROP_ERROR };
+enum drop { DROP_SLOW, DROP_PROTOCOL, DROP_TIMEOUT, DROP_LIMIT, DROP_SHUTDOWN, DROP_ERROR, DROP_ADDRESS, DROP_IDLE };
 
 struct sock {
 	struct loop_io		 io;
@@ -35,7 +36,13 @@ struct sock {
 	void			*owner;
 	struct sock		*next;		/* dirty or dead */
 	struct due_entry	 pace_due;	/* when what may wait is written */
+	struct due_entry	 throttle_due;	/* when it is looked whether it may be read again */
 	struct due_entry	 closing_due;	/* how long the close handshake may take */
+	struct account		*account;	/* counted */
+	struct allowance	 spent;
+	uint32_t		 held;		/* charged to the account */
+	uint32_t		 payload_max;	/* bytes of a message */
+	bool			 throttled;	/* it has spent its input: it is not read */
 	bool			 dirty, blocked, closing, closed_by_peer, dead;
 	bool			 packs;		/* permessage-deflate was negotiated */
 	bool			 heard;		/* something came since this was last cleared */
@@ -43,8 +50,13 @@ struct sock {
 
 /* Once a process. */
 void	 sock_start(void);
-/* Take over the descriptor of an upgraded connection, which has TCP_NODELAY; `packs`: permessage-deflate was negotiated. */
-struct sock *sock_new(int fd, bool packs, const struct sock_ops *ops, void *owner);
+/* Take over the descriptor of an upgraded connection, which has TCP_NODELAY; `packs`: permessage-deflate was negotiated. What it sends is
+ * charged to the account, of which it takes a reference; its messages have at most WS_EARLY_PAYLOAD bytes. */
+struct sock *sock_new(int fd, bool packs, struct account *account, const struct sock_ops *ops, void *owner);
+/* From now on they have at most WS_MAX_PAYLOAD. */
+void	 sock_widen(struct sock *s);
+/* Charge more for a message than its bytes. */
+void	 sock_charge(struct sock *s, uint64_t bytes);
 /* The bytes that came with the descriptor. May call back. */
 void	 sock_feed(struct sock *s, struct str early);
 /* Take what has come by now. May call back. */

@@ -214,6 +214,7 @@ take_socket(struct session *ses, struct str f)
 		work.left_out++;
 		return;
 	}
+	eio_widen(ses->eio);
 	s = join_restore(ses, (enum dialect)d, id, pid, &t);
 	s->last_question = (uint32_t)handover_find_int(f, TAG_QUESTION);
 	fill_rooms(&s->peer, f);
@@ -289,12 +290,22 @@ take_descriptor(const struct handover_record *r, const int *fds)
 		close(fds[0]);
 }
 
+/* Counted; a predecessor that knew of no accounts sends none. */
+static struct account *
+account_of(const struct handover_record *r)
+{
+	const char *client = text_of(r->fields, TAG_CLIENT);
+
+	return account_named(client != NULL ? client : "");
+}
+
 static void
 take_session(const struct handover_record *r, const int *fds)
 {
 	struct str transport = handover_find(r->fields, TAG_TRANSPORT), probe = handover_find(r->fields, TAG_PROBE);
 	struct str polling = handover_find(r->fields, TAG_POLLING);
 	const char *sid = text_of(r->fields, TAG_SID);
+	struct account *account;
 	int i, wanted = (transport.p != NULL) + (probe.p != NULL);
 	struct session *ses;
 	struct sock *s;
@@ -306,7 +317,9 @@ take_session(const struct handover_record *r, const int *fds)
 		work.left_out++;
 		return;
 	}
-	e = eio_restore(sid);
+	account = account_of(r);
+	e = eio_restore(sid, account);
+	account_put(&account);
 	ses = sio_restore(e, handover_find_int(r->fields, TAG_JOINING) != 0);
 	if (transport.p != NULL)
 		fill_websocket(eio_attach(e, *fds++, handover_find_int(transport, TAG_PACKS) != 0), transport, false);
@@ -324,8 +337,10 @@ take_session(const struct handover_record *r, const int *fds)
 static void
 take_plain(const struct handover_record *r, const int *fds)
 {
-	struct plain *c = plain_restore(fds[0], handover_find_int(r->fields, TAG_PACKS) != 0, handover_find_int(r->fields, TAG_BEAT_AT));
+	struct account *account = account_of(r);
+	struct plain *c = plain_restore(account, fds[0], handover_find_int(r->fields, TAG_PACKS) != 0, handover_find_int(r->fields, TAG_BEAT_AT));
 
+	account_put(&account);
 	c->pinged = handover_find_int(r->fields, TAG_PINGED) != 0;
 	c->english = handover_find_int(r->fields, TAG_ENGLISH) != 0;
 	c->window.began_ms = handover_find_int(r->fields, TAG_WINDOW_AT);
@@ -338,7 +353,10 @@ take_plain(const struct handover_record *r, const int *fds)
 static void
 take_closing(const struct handover_record *r, const int *fds)
 {
-	fill_websocket(sock_new(fds[0], handover_find_int(r->fields, TAG_PACKS) != 0, NULL, NULL), r->fields, true);
+	struct account *account = account_of(r);
+
+	fill_websocket(sock_new(fds[0], handover_find_int(r->fields, TAG_PACKS) != 0, account, NULL, NULL), r->fields, true);
+	account_put(&account);
 }
 
 static const struct {
