@@ -1,18 +1,19 @@
 # Dure in a container: built in one stage, run in another that holds only the libraries, as a user of its own.
 #
 #	docker build -t dure . && docker run -p 3001:3001 -e DATABASE_URL=... -e REDIS_URL=... -e JWT_SECRET=... dure
-
-FROM debian:12-slim AS build
+# Debian 12 or, with --build-arg DEBIAN=13, another release that has the libraries.
+ARG DEBIAN=12
+FROM debian:$DEBIAN-slim AS build
 COPY etc/dev/deps /src/etc/dev/deps
 RUN /src/etc/dev/deps build vendor && rm -rf /var/lib/apt/lists/*
 COPY . /src
 ARG VERSION=0.1.0
-RUN make -C /src install DEPS=build VERSION=$VERSION DESTDIR=/out
+RUN make -C /src install DEPS=build VERSION=$VERSION DESTDIR=/out && /src/etc/dev/libraries /out/usr/local/bin/dure >/libraries
 
-FROM debian:12-slim
+FROM debian:$DEBIAN-slim
+COPY --from=build /libraries /libraries
 RUN apt-get update \
- && apt-get install -y --no-install-recommends curl ca-certificates libmicrohttpd12 libhiredis0.14 libev4 libpq5 \
-	librdkafka1 libcjson1 libjwt0 libsodium23 libcurl4 libssl3 zlib1g \
+ && apt-get install -y --no-install-recommends curl ca-certificates $(cat /libraries) \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 3001 --home-dir /nonexistent --shell /usr/sbin/nologin dure \
  && install -d -o dure -g dure -m 750 /run/dure

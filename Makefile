@@ -12,11 +12,14 @@ T	?= t/*.t $(UNITS)
 JOBS	?= 2
 DEPS	?= build run
 FUZZ_SECONDS ?= 60
+# -Werror in `make lint` and in continuous integration only: a compiler of tomorrow knows warnings that today's users cannot mend.
+WERROR	?=
 HOSTILE_SECONDS ?= 60
 K	?= t/kafka/*.t
+RELEASE	?= trixie
 
 HARDEN	= $(if $(SAN),,-D_FORTIFY_SOURCE=2) -fstack-protector-strong -fPIE
-WARN	= -Wall -Wextra $(if $(SAN),-Wno-format-truncation,-Werror) -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
+WARN	= -Wall -Wextra $(if $(SAN),-Wno-format-truncation,$(WERROR)) -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
 CPPFLAGS += -D_GNU_SOURCE -Icommon -I. -I/usr/include/postgresql
 CFLAGS	+= -std=gnu11 $(OPT) $(WARN) $(HARDEN) $(SAN)
 LDFLAGS	+= -pie -Wl,-z,relro,-z,now -Wl,--as-needed
@@ -38,7 +41,7 @@ endif
 # One line a file unless V=1.
 compile	= $(if $V,,@echo '  $(notdir $(CC)) $1' &&) $(CC)
 
-.PHONY: all bundles vendor units benches fuzzers run test test-kafka asan hostile lint fuzz bench install deps clean help FORCE
+.PHONY: all bundles vendor units benches fuzzers run test test-kafka test-debian asan hostile lint fuzz bench install deps clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -80,13 +83,13 @@ $B/obj/common/base/version.o: $B/version
 $B/version: FORCE
 	@mkdir -p $B
 	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' >$@
-$(foreach c,$(shell grep -ls incbin $(SRCS)),$(eval $(c:%.c=$$B/obj/%.o): $(wildcard $(dir $c)../page/* sql/*.sql)))
+$(foreach c,$(shell grep -ls incbin $(SRCS)),$(eval $(c:%.c=$$B/obj/%.o): $(wildcard $(dir $c)../page/* sql/*.sql etc/demo/*)))
 
 units: $(UNITS)
 benches: $(BENCHES)
 fuzzers: $(FUZZERS)
 
-run: all		## run Dure with a private PostgreSQL and Redis until Ctrl-C (PORT=3001, DATABASE_URL, REDIS_URL, ...)
+run: all		## run Dure with a private PostgreSQL and Redis until Ctrl-C (PORT=3001 HOST=0.0.0.0 LOG=- DEMO=off DATABASE_URL=...)
 	@DURE=$B/dure setpriv --pdeathsig TERM etc/dev/run
 
 test: all units t/node_modules/.stamp	## run the whole suite, or T='t/20-x.t ...'
@@ -97,6 +100,9 @@ test-kafka: all t/node_modules/.stamp	## the tests against a real Apache Kafka (
 	@if jars=$$(t/kafka/jars 2>$B/kafka.why); \
 	then DURE=$B/dure DURE_KAFKA_JARS=$$jars TEST_TIMEOUT=$${TEST_TIMEOUT:-600} t/lib/suite prove $K; \
 	else echo "make test-kafka: skipped: $$(cat $B/kafka.why)"; fi
+
+test-debian: deps-debian	## the README line by line on a bare Debian, RELEASE=bookworm or trixie, AS='user root'; an hour, as root
+	@t/debian/bare $(RELEASE) $(AS)
 
 asan:			## the same suite on a build with address and undefined-behaviour sanitizers
 	@$(MAKE) B=build/asan OPT='-O1 -g -fno-omit-frame-pointer' SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' test
@@ -112,33 +118,37 @@ fuzz: deps-lint		## run each fuzzer of t/fuzz for FUZZ_SECONDS (60) from its sma
 	    -print_final_stats=1 $$f.corpus $$(ls -d t/fuzz/$${f##*/}.corpus 2>/dev/null) || exit; done
 
 lint: deps-lint		## compile everything, tests too, with every warning of gcc and clang as an error; check the layering
-	@$(MAKE) B=build/lint-gcc CC=gcc OPT=-O2 all units benches
-	@$(MAKE) B=build/lint-clang CC=clang OPT=-O1 all units benches
+	@$(MAKE) B=build/lint-gcc CC=gcc OPT=-O2 WERROR=-Werror all units benches
+	@$(MAKE) B=build/lint-clang CC=clang OPT=-O1 WERROR=-Werror all units benches
 	@prove t/0*.t
 
 bench: all benches t/node_modules/.stamp	## the benchmarks of t/bench (their figures are in the README)
 	@DURE=$B/dure t/lib/suite sh -c 'for b in t/bench/*.bench; do t/lib/run $$b || exit; done'
 
-install: all		## into DESTDIR and PREFIX (/usr/local): the binary, its model, browser bundles, configuration, a systemd unit
+install: all		## into DESTDIR and PREFIX (/usr/local): binary, model, bundles, configuration, unit; as root the user dure too
 	install -D -m 755 $B/dure $(DESTDIR)$(PREFIX)/bin/dure
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/dure etc/model/*
 	[ ! -e $B/vendor/versions ] || install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/dure/vendor $B/vendor/*
-	[ -e $(DESTDIR)/etc/dure/dure.conf ] || install -D -m 640 etc/dure.conf $(DESTDIR)/etc/dure/dure.conf
+	[ -e $(DESTDIR)/etc/dure/dure.conf ] || { install -D -m 640 etc/dure.conf $(DESTDIR)/etc/dure/dure.conf && \
+	    printf '# As dure.service has it, so that commands find the service.\nNODE_ENV=production\nDURE_RUN_DIR=/run/dure\n' >>$(DESTDIR)/etc/dure/dure.conf; }
 	install -D -m 644 -t $(DESTDIR)/usr/lib/systemd/system etc/systemd/dure.service etc/systemd/dure.socket
 	sed -i 's,/usr/local,$(PREFIX),g' $(DESTDIR)/usr/lib/systemd/system/dure.service
+	install -D -m 644 etc/systemd/dure.sysusers $(DESTDIR)/usr/lib/sysusers.d/dure.conf
+	install -D -m 644 etc/systemd/dure.tmpfiles $(DESTDIR)/usr/lib/tmpfiles.d/dure.conf
+	@etc/systemd/adopt '$(DESTDIR)'
 
 deps:			## install missing Debian packages (root or sudo); part of every other target
 	@etc/dev/deps $(DEPS)
 deps-%: deps
 	@etc/dev/deps $*
 t/node_modules/.stamp: t/package.json | deps-test
-	cd t && npm install --no-package-lock --no-audit --no-fund --fetch-timeout=60000 --loglevel=error
+	cd t && PATH=/usr/bin:$$PATH npm install --no-package-lock --no-audit --no-fund --fetch-timeout=60000 --loglevel=error
 	@touch $@
 
 clean:			## remove what was built; the data of `make run` stay in .run/
 	rm -rf build
 
 help:			## this text
-	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r t s; do printf 'make %-10s%s\n' $$t "$$s"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r t s; do printf 'make %-12s %s\n' $$t "$$s"; done
 
 -include $(OBJS:.o=.d) $(UNITS:.t=.d) $(BENCHES:=.d)

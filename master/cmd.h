@@ -10,6 +10,7 @@
 #include "proc/scoreboard.h"
 
 struct arena;
+struct json;
 
 enum { EXIT_USAGE = 64, EXIT_NOT_RUNNING = 3 };
 
@@ -26,8 +27,16 @@ const char	*cmd_conf_file(void);
 /* Read it into `conf`; what is refused is told on standard error. 0 or -1. */
 int		 cmd_load_conf(void);
 /* Do what yields: `work` in a coroutine (its arena is given), with LINK_PG, and LINK_REDIS where `links` says so. Returns what `work` does, the
- * exit status. Once a process. */
+ * exit status; 1, after saying why, when the database cannot be reached. Once a process. */
 int		 cmd_in_loop(int links, int (*work)(struct arena *mem));
+/* What to print of an error of such work. */
+const char	*cmd_why(int rc);
+/* Say on standard error that the database cannot be reached, libpq's reason and what may be missing. Returns 1, the exit status. */
+int		 cmd_no_database(const char *why);
+/* What of the stores the processes of this status (control.h) cannot reach, as a text in `mem`; NULL: nothing. */
+const char	*cmd_lacks(struct arena *mem, const struct json *status);
+/* Wait a little until the running server has its stores; then say on standard error what it lacks, migrations too. The exit status. */
+int		 cmd_await_ready(void);
 /* Write to standard output and free. */
 void		 cmd_print(struct buf *out);
 
@@ -49,6 +58,7 @@ int	 cmd_analyzer(int argc, char **argv);
 int	 cmd_reseal(int argc, char **argv);
 int	 cmd_logs(int argc, char **argv);
 int	 cmd_user(int argc, char **argv);
+int	 cmd_demo(int argc, char **argv);
 int	 cmd_version(int argc, char **argv);
 int	 cmd_help(int argc, char **argv);
 

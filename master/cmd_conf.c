@@ -2,16 +2,37 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/conf.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "cmd.h"
+#include "control.h"
 #include "main.h"
 #include "reload.h"
 
 static const char *const places[] = { "etc/dure.conf", "/etc/dure/dure.conf" };
+
+/* A file that lies where a command happens to be called, and belongs to neither its user nor root, or that anybody may write, could
+ * be anybody's. */
+static bool
+is_trusted(const char *path)
+{
+	static bool told;
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return false;
+	if ((st.st_uid == 0 || st.st_uid == geteuid()) && (st.st_mode & S_IWOTH) == 0)
+		return true;
+	if (!told)
+		fprintf(stderr, "dure: %s is not read: it belongs to somebody else, or anybody may write it; -c %s reads it\n", path, path);
+	told = true;
+	return false;
+}
 
 const char *
 cmd_conf_file(void)
@@ -22,7 +43,7 @@ cmd_conf_file(void)
 	if (named != NULL && *named != '\0')
 		return named;
 	for (i = 0; i < NELEM(places); i++)
-		if (access(places[i], R_OK) == 0)
+		if (access(places[i], R_OK) == 0 && is_trusted(places[i]))
 			return places[i];
 	return NULL;
 }
@@ -43,6 +64,8 @@ cmd_load_conf(void)
 		return -1;
 	}
 	log_level_parse(conf.log_level, &level);
+	if (log_is_plain() && level == LOG_INFO)	/* a command that works says nothing of the sort */
+		level = LOG_WARN;
 	log_open("dure", level);
 	return 0;
 }
@@ -50,7 +73,8 @@ cmd_load_conf(void)
 void
 cmd_print(struct buf *out)
 {
-	fwrite(out->p, 1, out->n, stdout);
+	if (out->n > 0)
+		fwrite(out->p, 1, out->n, stdout);
 	buf_fini(out);
 }
 
@@ -65,6 +89,23 @@ check(void)
 	return 0;
 }
 
+/* What the master of the run directory says that it works with. False: none answers. */
+static bool
+ask_master(struct buf *out)
+{
+	struct buf answer = { 0 };
+	const struct json *j, *v;
+	struct arena mem;
+
+	arena_init(&mem, 65536);
+	if (control_ask(&answer) == 0 && json_parse(&mem, answer.p, answer.n, &j) == 0)
+		for (v = json_first(json_get(j, "configuration")); v != NULL; v = json_next(v))
+			buf_printf(out, "%s=%s\n", json_name(v), json_str(v));
+	buf_fini(&answer);
+	arena_fini(&mem);
+	return out->n > 0;
+}
+
 static int
 dump(void)
 {
@@ -72,7 +113,20 @@ dump(void)
 
 	if (cmd_load_conf() < 0)
 		return 1;
-	conf_dump(&conf, &out);
+	if (!ask_master(&out)) {
+		fprintf(stderr, "dure: not running in %s; a server started now would have these values\n", conf.run_dir);
+		conf_dump(&conf, &out);
+	}
+	cmd_print(&out);
+	return 0;
+}
+
+static int
+print_environment(void)
+{
+	struct buf out = { 0 };
+
+	conf_dump_environment(environ, &out);
 	cmd_print(&out);
 	return 0;
 }
@@ -87,11 +141,20 @@ defaults(void)
 	return 0;
 }
 
+static const struct { const char *name; int (*obey)(void); } actions[] = {
+	{ "config check", check },
+	{ "config dump", dump },
+	{ "config env", print_environment },
+	{ "config defaults", defaults },
+};
+
 int
 cmd_config(int argc, char **argv)
 {
+	size_t i;
+
 	(void)argc;
-	if (strcmp(argv[0], "config check") == 0)
-		return check();
-	return strcmp(argv[0], "config dump") == 0 ? dump() : defaults();
+	for (i = 0; i < NELEM(actions) && strcmp(argv[0], actions[i].name) != 0; i++)
+		;
+	return i < NELEM(actions) ? actions[i].obey() : EXIT_USAGE;
 }

@@ -74,7 +74,7 @@ import(struct arena *mem)
 	if (rc == 0)
 		printf("%.*s\n", (int)report.n, report.p);
 	else
-		fprintf(stderr, "dure: import failed: %s (%lld reviews were stored)\n", err_row(rc)->en,
+		fprintf(stderr, "dure: import failed: %s (%lld reviews were stored)\n", cmd_why(rc),
 		    (long long)review_import_accepted(im));
 	return rc == 0 ? 0 : 1;
 }

@@ -4,9 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/conf.h"
+#include "base/json.h"
 #include "base/str.h"
 #include "cmd.h"
+#include "control.h"
 #include "link/kafka.h"
 #include "link/kafka_admin.h"
 
@@ -46,6 +49,27 @@ take_words(int argc, char **argv, const char *options, bool wants_topic)
 	return optind == argc && (!wants_topic || words.topic != NULL);
 }
 
+/* The embedded broker has another address each time; the running master knows it. False: none runs. */
+static bool
+find_embedded(void)
+{
+	static char address[BROKER_ADDRESS_BYTES];
+	struct buf answer = { 0 };
+	const struct json *j;
+	const char *broker;
+	struct arena mem;
+
+	arena_init(&mem, 65536);
+	if (control_ask(&answer) == 0 && json_parse(&mem, answer.p, answer.n, &j) == 0 &&
+	    (broker = json_str(json_get(j, "broker"))) != NULL) {
+		snprintf(address, sizeof(address), "%s", broker);
+		conf.kafka_brokers = address;
+	}
+	buf_fini(&answer);
+	arena_fini(&mem);
+	return *address != '\0';
+}
+
 int
 cmd_kafka(int argc, char **argv)
 {
@@ -56,10 +80,10 @@ cmd_kafka(int argc, char **argv)
 		fprintf(stderr, "usage: dure kafka %s [-b BROKERS]%s\n", verb, tail ? " [-n LAST] TOPIC" : lag ? " [-g GROUP]" : "");
 		return EXIT_USAGE;
 	}
-	if (kafka_embedded()) {
-		fprintf(stderr, "The embedded broker makes its topics itself; to look into it name its address with -b "
-		    "(GET /api/kafka/status tells it).\n");
-		return init ? 0 : 1;
+	if (kafka_embedded() && !find_embedded()) {
+		fprintf(stderr, "dure: the embedded broker (KAFKA_BROKERS=embedded) lives as long as the server, and none runs in %s; another one "
+		    "is named by -b\n", conf.run_dir);
+		return init ? 0 : EXIT_NOT_RUNNING;
 	}
 	if (init)
 		return kafka_admin_init(stdout) < 0;

@@ -92,7 +92,7 @@ work(struct arena *mem)
 
 	(void)mem;
 	if (rc < 0)
-		fprintf(stderr, "dure: %s\n", rc == E_NOT_FOUND ? "not all of these could be found or sent" : err_row(rc)->en);
+		fprintf(stderr, "dure: %s\n", rc == E_NOT_FOUND ? "not all of these could be found or sent" : cmd_why(rc));
 	return rc == 0 ? 0 : 1;
 }
 

@@ -56,7 +56,7 @@ work(struct arena *mem)
 	int rc = print_lines(mem);
 
 	if (rc < 0)
-		fprintf(stderr, "dure: %s\n", err_row(rc)->en);
+		fprintf(stderr, "dure: %s\n", cmd_why(rc));
 	return rc == 0 ? 0 : 1;
 }
 

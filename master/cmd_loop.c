@@ -1,9 +1,14 @@
 /* cmd_loop.c -- a command whose work yields: a process of its own with a loop, one coroutine and a share of the connection budget;
- * nobody else need run. Yields: nothing itself.
+ * no server need run. Yields: nothing itself.
  */
+#include <stdio.h>
+
+#include "base/arena.h"
 #include "base/conf.h"
+#include "base/err.h"
 #include "cmd.h"
 #include "link/pg.h"
+#include "link/pg_script.h"
 #include "link/redis.h"
 #include "proc/scoreboard.h"
 #include "run/co.h"
@@ -26,8 +31,45 @@ run_work(void *arg)
 }
 
 int
+cmd_no_database(const char *why)
+{
+	fprintf(stderr, "dure: cannot reach the database: %s\n", why);
+	if (*conf.database_url == '\0' && *conf.db_password == '\0')
+		fprintf(stderr, "dure: neither DATABASE_URL nor DB_PASSWORD is set; beside `make run` say ./dure, which knows its database\n");
+	return 1;
+}
+
+/* In libpq's own words what is wrong, where the pool would know only that it is down. */
+static bool
+reach_database(void)
+{
+	struct pg_script *db;
+	struct arena mem;
+	const char *why;
+
+	arena_init(&mem, 1024);
+	if ((db = pg_script_open(conf_database(&conf, &mem), &why)) == NULL)
+		cmd_no_database(why);
+	arena_fini(&mem);
+	if (db == NULL)
+		return false;
+	pg_script_close(&db);
+	return true;
+}
+
+const char *
+cmd_why(int rc)
+{
+	if (rc == E_DOWN)
+		return "PostgreSQL (DATABASE_URL) or Redis (REDIS_URL) cannot be reached";
+	return err_row(rc)->en;
+}
+
+int
 cmd_in_loop(int links, int (*work)(struct arena *mem))
 {
+	if (!reach_database())
+		return 1;
 	run.work = work;
 	scoreboard_create((int)conf.db_pool_max);
 	loop_init();

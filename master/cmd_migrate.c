@@ -14,7 +14,7 @@
 #include "base/grid.h"
 #include "link/pg_script.h"
 #include "cmd.h"
-#include "migrations.h"
+#include "worker/domain/migrations.h"
 
 enum { LOCK_KEY = 0x64757265 };		/* "dure" */
 
@@ -89,7 +89,7 @@ begin(void)
 	const char *why, *lock = arena_printf(&run.mem, "SELECT pg_advisory_lock(%d)", LOCK_KEY);
 
 	if ((run.db = pg_script_open(conf_database(&conf, &run.mem), &why)) == NULL)
-		return complain("cannot reach the database", why);
+		return cmd_no_database(why);
 	if (!pg_script_run(run.db, lock, NULL, NULL) || !pg_script_run(run.db, setup, NULL, NULL) ||
 	    !pg_script_run(run.db, "SELECT version, name, checksum, applied_at FROM schema_migrations ORDER BY version", on_applied, NULL))
 		return complain("schema_migrations", pg_script_why(run.db));

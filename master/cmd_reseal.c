@@ -49,7 +49,7 @@ work(struct arena *mem)
 	for (c = sealed_columns; c->table != NULL && rc == 0; c++)
 		rc = seal_column(c);
 	if (rc < 0) {
-		fprintf(stderr, "dure: %s\n", rc == E_VALIDATION ? "set ENCRYPTION_KEY" : err_row(rc)->en);
+		fprintf(stderr, "dure: %s\n", rc == E_VALIDATION ? "set ENCRYPTION_KEY" : cmd_why(rc));
 		status = 1;
 	}
 	return status;

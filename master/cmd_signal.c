@@ -194,7 +194,7 @@ cmd_upgrade(int argc, char **argv)
 	else if (!now.running)
 		fprintf(stderr, "dure: the upgrade does not come to an end; see the log\n");
 	else
-		rc = 0;
+		rc = cmd_await_ready();
 	arena_fini(&mem);
 	return rc;
 }

@@ -105,5 +105,5 @@ cmd_start(int argc, char **argv)
 		arena_reset(&mem);
 	}
 	arena_fini(&mem);
-	return 0;
+	return cmd_await_ready();
 }

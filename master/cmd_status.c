@@ -29,6 +29,7 @@ static void
 put_table(struct arena *mem, const struct json *j, struct buf *out)
 {
 	const struct json *p;
+	const char *lacks = cmd_lacks(mem, j);
 	struct grid t;
 
 	grid_init(&t, mem);
@@ -39,8 +40,8 @@ put_table(struct arena *mem, const struct json *j, struct buf *out)
 		    number(mem, p, "generation", 1), number(mem, p, "uptimeMs", 1000), number(mem, p, "restarts", 1),
 		    number(mem, p, "requests", 1), number(mem, p, "rssBytes", 1024), number(mem, p, "cpuMs", 1), number(mem, p, "heartbeatAgeMs", 1),
 		    number(mem, p, "dbConnections", 1), links(mem, p), NULL);
-	buf_printf(out, "Dure %s, %s, port %s\n", json_str(json_get(j, "version")), json_str(json_get(j, "state")),
-	    number(mem, j, "port", 1));
+	buf_printf(out, "Dure %s, %s, port %s%s%s\n", json_str(json_get(j, "version")), json_str(json_get(j, "state")),
+	    number(mem, j, "port", 1), lacks != NULL ? "; not ready: " : "", lacks != NULL ? lacks : "");
 	grid_text(&t, out);
 }
 
@@ -72,7 +73,7 @@ cmd_status(int argc, char **argv)
 			buf_add(&out, answer.p, answer.n);
 		else
 			put_table(&mem, j, &out);
-		rc = is_whole(j) ? 0 : 1;
+		rc = is_whole(j) && cmd_lacks(&mem, j) == NULL ? 0 : 1;
 	}
 	cmd_print(&out);
 	buf_fini(&answer);

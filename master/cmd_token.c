@@ -1,11 +1,20 @@
-/* cmd_token.c -- `dure token create`: an access token signed with this installation's secret, for operators and tests. */
+/* cmd_token.c -- `dure token create`: an access token signed with this installation's secret, for operators and tests.
+ *
+ * --sub takes the address of an account, whose id, role and tier the token then has, or any text: such a token is good where
+ * the role alone counts.
+ */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/conf.h"
+#include "base/credential.h"
+#include "base/err.h"
 #include "base/str.h"
 #include "cmd.h"
+#include "worker/domain/account.h"
 #include "worker/domain/token.h"
+
+static struct token wanted;
 
 /* Whether argv[*i] is the option `name` with a value, which *i moves to. */
 static bool
@@ -36,22 +45,56 @@ parse_arguments(int argc, char **argv, struct token *t)
 	return 0;
 }
 
+/* Sign and print it. The exit status. */
+static int
+print_token(struct arena *mem)
+{
+	const char *text;
+
+	wanted.role = wanted.role != NULL ? wanted.role : "user";
+	wanted.tier = wanted.tier != NULL ? wanted.tier : "free";
+	if ((text = token_sign(mem, &wanted)) == NULL)
+		return fprintf(stderr, "dure: JWT_SECRET is not set\n"), 1;
+	printf("%s\n", text);
+	return 0;
+}
+
+/* The account with the address wanted.sub; what was not said is taken from it. */
+static int
+print_for_account(struct arena *mem)
+{
+	struct account a;
+	int rc = account_find_email(mem, wanted.sub, &a);
+
+	if (rc < 0) {
+		fprintf(stderr, "dure: %s\n", rc == E_NOT_FOUND ? "there is no account with this address" : cmd_why(rc));
+		return 1;
+	}
+	if (!a.active)
+		fprintf(stderr, "dure: note: this account is locked\n");
+	wanted.sub = a.id;
+	wanted.role = wanted.role != NULL ? wanted.role : a.role;
+	wanted.tier = wanted.tier != NULL ? wanted.tier : a.tier;
+	return print_token(mem);
+}
+
 int
 cmd_token(int argc, char **argv)
 {
-	struct token t = { .role = "user", .tier = "free" };
-	const char *text;
-	struct arena mem;
+	static struct arena mem;	/* outlives the coroutine, for the leak check */
 
-	if (parse_arguments(argc, argv, &t) < 0) {
-		fprintf(stderr, "usage: dure token create --sub USER [--role ROLE] [--tier TIER] [--seconds LIFE]\n");
+	if (parse_arguments(argc, argv, &wanted) < 0) {
+		fprintf(stderr, "usage: dure token create --sub EMAIL|USER [--role ROLE] [--tier TIER] [--seconds LIFE]\n");
 		return EXIT_USAGE;
 	}
 	arena_init(&mem, 1024);
-	if ((text = token_sign(&mem, &t)) != NULL)
-		printf("%s\n", text);
-	else
-		fprintf(stderr, "dure: JWT_SECRET is not set\n");
-	arena_fini(&mem);
-	return text != NULL ? 0 : 1;
+	if (strchr(wanted.sub, '@') != NULL) {
+		if ((wanted.sub = email_normal(&mem, wanted.sub)) == NULL)
+			return fprintf(stderr, "dure: that is no e-mail address\n"), 1;
+		return cmd_in_loop(LINK_PG, print_for_account);
+	}
+	if (!uuid_valid(wanted.sub))
+		fprintf(stderr, "dure: note: \"%s\" is no account's id: whatever belongs to an account (orders, streams, a watchlist, "
+		    "notifications) will answer 403. --sub EMAIL takes an account's id, role and tier.\n", wanted.sub);
+	return print_token(&mem);
 }

@@ -188,7 +188,7 @@ work(struct arena *mem)
 
 	(void)audit_flush();
 	if (rc < 0)
-		fprintf(stderr, "dure: %s\n", rc == E_NOT_FOUND ? "there is no account with this address" : err_row(rc)->en);
+		fprintf(stderr, "dure: %s\n", rc == E_NOT_FOUND ? "there is no account with this address" : cmd_why(rc));
 	return rc == 0 ? 0 : 1;
 }
 

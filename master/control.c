@@ -1,6 +1,6 @@
 /* control.c -- the master tells who runs. See control.h.
  *
- * The answer is a few kilobytes and fits the buffer of a fresh socket, so it is one write and nobody is waited for.
+ * The answer is some twenty kilobytes and fits the buffer of a fresh socket, so it is one write and nobody is waited for.
  */
 #include "control.h"
 
@@ -70,6 +70,28 @@ put_process(struct buf *b, int i)
 	json_put_obj(b, f, NELEM(f));
 }
 
+/* The values in effect, each as text; secrets as ***. */
+static void
+put_configuration(struct buf *b)
+{
+	const struct conf_key *k;
+	struct buf value = { 0 };
+
+	buf_str(b, ",\"configuration\":{");
+	for (k = conf_keys; k->name != NULL; k++) {
+		struct json_field f;
+
+		buf_reset(&value);
+		conf_put_value(&conf, k, &value);
+		f = JN(k->name, ((struct str){ value.p, value.n }));
+		if (k != conf_keys)
+			buf_byte(b, ',');
+		json_put_fields(b, &f, 1);
+	}
+	buf_byte(b, '}');
+	buf_fini(&value);
+}
+
 static void
 put_status(struct buf *b)
 {
@@ -95,7 +117,9 @@ put_status(struct buf *b)
 			buf_byte(b, ',');
 		put_process(b, i);
 	}
-	buf_str(b, "]}\n");
+	buf_byte(b, ']');
+	put_configuration(b);
+	buf_str(b, "}\n");
 }
 
 static void

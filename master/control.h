@@ -1,4 +1,4 @@
-/* control.h -- master.sock in DURE_RUN_DIR: whoever connects is sent the process table as one JSON object. */
+/* control.h -- master.sock in DURE_RUN_DIR: whoever connects is sent the process table and the configuration in effect as one JSON object. */
 #ifndef MASTER_CONTROL_H
 #define MASTER_CONTROL_H
 

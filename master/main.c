@@ -4,8 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/str.h"
 #include "base/grid.h"
+#include "base/log.h"
+#include "base/str.h"
 #include "base/version.h"
 #include "cmd.h"
 #include "proc/title.h"
@@ -22,7 +23,8 @@ const struct command commands[] = {
 	{ "upgrade",	       "",			       "run the binary anew, which takes over all sockets, and wait for it", cmd_upgrade, WANTS_CONF },
 	{ "reopen",	       "",			       "open the log file again", cmd_signal, WANTS_CONF },
 	{ "config check",      "",			       "say whether the configuration is good, or what is wrong where", cmd_config, NO_CONF },
-	{ "config dump",       "",			       "the values in effect", cmd_config, NO_CONF },
+	{ "config dump",       "",			       "the values in effect: of the running server, else those it would start with", cmd_config, NO_CONF },
+	{ "config env",	       "",			       "the environment's part of it as KEY=value lines, secrets too, for a file that only you may read", cmd_config, NO_CONF },
 	{ "config defaults",   "",			       "a file of every key with its default", cmd_config, NO_CONF },
 	{ "dump",	       "WHAT",			       "print a table: conf routes topics events metrics signals procs errors jobs privacy retention commands", cmd_dump, NO_CONF },
 	{ "migrate",	       "up [N] | down [N] [--drop-data] | status", "change the database's tables to the newest, or back (by 1)", cmd_migrate, NEEDS_CONF },
@@ -32,7 +34,7 @@ const struct command commands[] = {
 	{ "kafka tail",	       "[-b BROKERS] [-n LAST] TOPIC", "print messages as they come", cmd_kafka, NEEDS_CONF },
 	{ "kafka dead",	       "list|retry|drop [ID...] ...",  "show dead letters, send them again, forget them (--all, --topic T)", cmd_kafka_dead, NEEDS_CONF },
 	{ "import",	       "[--product ID] FILE",	       "load reviews, one JSON object a line (FILE -: standard input)", cmd_import, NEEDS_CONF },
-	{ "token create",      "--sub USER [--role ROLE] ...", "print an access token (--tier TIER, --seconds LIFE too)", cmd_token, NEEDS_CONF },
+	{ "token create",      "--sub EMAIL|USER ...",	       "print an access token of an account (--role ROLE, --tier TIER, --seconds LIFE too)", cmd_token, NEEDS_CONF },
 	{ "analyzer train",    "FILE [-p PHRASES] [-o MODEL] [-e TEST]", "learn a model from labelled reviews", cmd_analyzer, NO_CONF },
 	{ "analyzer eval",     "FILE [-m MODEL]",	       "measure a model on labelled reviews", cmd_analyzer, NEEDS_CONF },
 	{ "analyzer bench",    "FILE [-m MODEL]",	       "reviews classified a second", cmd_analyzer, NEEDS_CONF },
@@ -43,6 +45,7 @@ const struct command commands[] = {
 	{ "user lock",	       "EMAIL",			       "let nobody log in to it, end its sessions", cmd_user, NEEDS_CONF },
 	{ "user unlock",       "EMAIL",			       "let it log in again", cmd_user, NEEDS_CONF },
 	{ "user list",	       "",			       "show all accounts", cmd_user, NEEDS_CONF },
+	{ "demo seed",	       "[--if-empty]",		       "put a small shop and three accounts into an empty database (development), print their passwords once", cmd_demo, NEEDS_CONF },
 	{ "logs",	       "[--level L] [-n LINES] ...",   "the last warnings and errors of all hosts (--service --host --request --since --until --grep --json)", cmd_logs, NEEDS_CONF },
 	{ "reseal",	       "",			       "seal again what an older key of ENCRYPTION_KEY sealed; 0: that key may go", cmd_reseal, NEEDS_CONF },
 	{ "version",	       "",			       "print the version", cmd_version, NO_CONF },
@@ -139,6 +142,8 @@ main(int argc, char **argv)
 		fprintf(stderr, "dure: no such command: %s%s%s; see dure help\n", argv[0], argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
 		return EXIT_USAGE;
 	}
+	if (c->fn != cmd_run && c->fn != cmd_start)
+		log_plain();
 	if (c->reads != NO_CONF && cmd_load_conf() < 0 && c->reads == NEEDS_CONF)
 		return 1;
 	argv[words - 1] = (char *)(size_t)c->name;

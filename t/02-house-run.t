@@ -2,46 +2,12 @@
 // 02-house-run.t -- `make run`'s script in two checkouts side by side: starts everything, says so, keeps the data,
 // refuses what cannot work with a sentence that helps, and leaves nothing behind, however it ends.
 import fs from 'node:fs';
-import path from 'node:path';
-import { background, binary, isAlive, root, scratchDir } from './lib/dure.mjs';
+import { allGone, checkout, run } from './lib/checkout.mjs';
+import './lib/dure.mjs';
 import { freePort } from './lib/ports.mjs';
 import { done, is, like, ok, test } from './lib/tap.mjs';
-import { until, within } from './lib/until.mjs';
+import { within } from './lib/until.mjs';
 
-// A checkout as far as the script is concerned.
-function checkout() {
-	const dir = scratchDir();
-	fs.chmodSync(dir, 0o711);
-	fs.cpSync(`${root}/etc`, `${dir}/etc`, { recursive: true });
-	fs.symlinkSync(`${root}/sql`, `${dir}/sql`);
-	return dir;
-}
-
-const clean = Object.fromEntries(Object.entries(process.env).filter(([k]) => /^(PATH|HOME|LANG|TMPDIR)$/.test(k)));
-
-function run(dir, port, env = {}) {
-	const log = path.join(dir, `log.${port}`);
-	fs.rmSync(log, { force: true });
-	const child = background(log, 'TERM', `${dir}/etc/dev/run`, [], {
-		cwd: dir, env: { ...clean, DURE: binary, PORT: String(port), HTTP_WORKERS: '1', ...env },
-	});
-	child.log = () => fs.readFileSync(log, 'utf8');
-	child.isReady = () => until(() => /Dure is ready/.test(child.log()) || !isAlive(child), { ms: 60000, what: 'Dure is ready' });
-	return child;
-}
-
-// Processes that belong to the checkout: their directory, an argument or their environment lies in it.
-function processesOf(dir) {
-	return fs.readdirSync('/proc').filter((n) => /^\d+$/.test(n) && Number(n) !== process.pid).filter((n) => {
-		try {
-			return fs.readlinkSync(`/proc/${n}/cwd`).startsWith(dir) ||
-			    fs.readFileSync(`/proc/${n}/environ`, 'latin1').includes(`DURE_RUN_DIR=${dir}`);
-		} catch {
-			return false;
-		}
-	});
-}
-const allGone = (dir) => until(() => processesOf(dir).length === 0, { ms: 15000, what: `${processesOf(dir)} to end` });
 const health = async (port) => (await fetch(`http://127.0.0.1:${port}/api/v1/health/ready`)).status;
 
 const reviews = (port, product) => `http://127.0.0.1:${port}/api/products/${product}/reviews`;

@@ -21,7 +21,7 @@ missing(files().filter((f) => /^etc\/schemas\//.test(f)).map((f) => f.slice(12, 
 missing(dump('procs').map(([p]) => p).filter((p) => !readme.includes(`\`dure: ${p}`)), 'every process is in the README');
 
 const commands = runCli(env, 'help').stdout;
-const told = [...readme.matchAll(/`dure ([a-z]+(?: [a-z][a-z-]+)?)/g)].map((m) => m[1]);
+const told = [...readme.matchAll(/(?:`|\.\/)dure ([a-z]+(?: [a-z][a-z-]+)?)/g)].map((m) => m[1]);
 ok(told.length > 10, 'the README tells of commands');
 missing(told.filter((c) => !commands.includes(`dure ${c}`) && !commands.includes(`dure ${c.split(' ')[0]} `)), 'and each of them exists');
 const targets = [...readme.matchAll(/`?\bmake ([a-z]+)\b/g)].map((m) => m[1]);
@@ -37,4 +37,17 @@ missing(named.filter((k) => !keys.includes(k)), 'and each is a key');
 const api = dump('routes').map(([method, path]) => `${method} ${path}`);
 missing([...readme.matchAll(/`?(GET|POST|DELETE) (\/[\w/{}.-]+)/g)].map((m) => `${m[1]} ${m[2]}`).filter((r) => !api.includes(r)),
 	'every route in the README exists');
+// What the sources emit: by their calls, and in the tables of chat and streams.
+const events = dump('events');
+const sources = files().filter((f) => /^worker\/(ws|domain)\/.*\.c$/.test(f) && !/event_out/.test(f)).map(read).join('\n');
+const emitted = [/sio_emit\([^,]+, "([^"]+)"/g, /(?:room_publish(?:_all)?|news_room)\([^;]*?ROOM_[A-Z]+,\s*"([^"]+)"/g, /notify_event\([^;"]*"([^"]+)"/g,
+	/\.event = (?:STR\()?"([^"]+)"/g, /sio_ask\([^;"]*"([^"]+)"/g, /array_of\([^;"]*"([^"]+)"/g, /[{,?:] "((?:chat|stream):[a-z-]+)"(?! },?$)/gm]
+	.flatMap((re) => [...sources.matchAll(re)].map((m) => m[1]));
+const received = new Set(events.filter((e) => e[4] === 'in').map((e) => e[1])), sent = new Set(events.filter((e) => e[4] === 'out').map((e) => e[1]));
+ok(sent.size > 30, `${sent.size} events go out`);
+missing([...new Set(emitted)].filter((e) => !sent.has(e) && !received.has(e) && !/^chat:person$/.test(e)), 'every event that the sources emit is in `dure dump events`');
+missing([...sent].filter((e) => !sources.includes(`"${e}"`) && !/^live:product:/.test(e) && !/"(system-notification|maintenance-alert)"/.test(`"${e}"`)),
+	'every event in it is emitted');
+missing(events.filter((e) => /test only/.test(e.at(-1)) !== /^(message(-back|-with-ack)?|ask-me|question|answer|auth|burn|hoard)$/.test(e[1])).map((e) => e[1]),
+	'those for tests alone are marked');
 await done();

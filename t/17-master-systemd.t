@@ -1,5 +1,5 @@
 #!/usr/bin/env t/lib/run
-// 17-master-systemd.t -- etc/systemd/dure.service under a real systemd: start, readiness, reload, upgrades whose new main process it follows,
+// 17-master-systemd.t -- what `make install` makes, under a real systemd: user, configuration, unit; start, readiness, reload, upgrades whose new main process it follows,
 // the watchdog, socket activation, stop.
 import fs from 'node:fs';
 import http from 'node:http';
@@ -7,7 +7,7 @@ import path from 'node:path';
 import { ioConnect } from './lib/client.mjs';
 import { binary, createDatabase, root, scratchDir, startRedis } from './lib/dure.mjs';
 import { freePort } from './lib/ports.mjs';
-import { startSystemd } from './lib/systemd.mjs';
+import { makeInstall, startSystemd } from './lib/systemd.mjs';
 import { deep, done, is, isnt, like, ok, skipAll, test } from './lib/tap.mjs';
 import { until } from './lib/until.mjs';
 
@@ -22,20 +22,31 @@ const put = (file, text, mode) => {
 	fs.writeFileSync(path.join(dir, file), text, { mode });
 };
 fs.chmodSync(dir, 0o755);
-fs.mkdirSync(path.join(dir, 'files/usr/local/bin'), { recursive: true });
-fs.copyFileSync(binary, path.join(dir, 'files/usr/local/bin/dure'));
-put('files/passwd', 'dure:x:64123:64123::/nonexistent:/usr/sbin/nologin\n');
-put('files/group', 'dure:x:64123:\n');
-const configure = (more = `PORT=${port}\n`) => put('etc/dure/dure.conf', `HOST=127.0.0.1\nHTTP_WORKERS=1\nWS_WORKERS=1\nKAFKA_BROKERS=embedded\nANALYZER=off\nLOG_LEVEL=info\n` +
+if (!fs.existsSync('/lib/systemd/systemd'))
+	skipAll('no systemd is installed');
+const installed = makeInstall(dir, root, path.relative(root, path.dirname(binary)));
+if (/unshare|mount:/.test(installed.stderr))
+	skipAll(`no namespace can be made: ${installed.stderr.trim()}`);
+const account = fs.readFileSync(path.join(dir, 'etc/passwd'), 'utf8').match(/^dure:[^:]*:(\d+):(\d+):/m)?.slice(1).map(Number);
+await test('make install', () => {
+	is(installed.code, 0, 'succeeds', installed.stderr);
+	ok(account?.[0] > 0, 'makes the user dure');
+	const { uid, gid, mode } = fs.statSync(path.join(dir, 'etc/dure/dure.conf'));
+	deep([uid, gid, mode & 0o777], [0, account?.[1], 0o640], 'whose group may read the configuration, and nobody else');
+	like(installed.stdout, /systemctl enable --now dure/, 'says what is left to do');
+	like(fs.readFileSync(path.join(dir, 'sysusers/dure.conf'), 'utf8'), /^u dure /m, 'brings the user for sysusers.d');
+});
+if (!account)
+	await done();
+const [uid, gid] = account;
+// The installed configuration, and behind it what a test needs.
+const shipped = fs.readFileSync(path.join(dir, 'etc/dure/dure.conf'), 'utf8');
+const configure = (more = `PORT=${port}\n`) => put('etc/dure/dure.conf', `${shipped}HOST=127.0.0.1\nHTTP_WORKERS=1\nWS_WORKERS=1\nKAFKA_BROKERS=embedded\nANALYZER=off\nLOG_LEVEL=info\n` +
 	`WS_CONNECTIONS_MAX=1000\nHTTP_CONNECTIONS_MAX=1000\nCORS_ORIGINS=http://localhost\nRATE_LIMIT_ENABLED=false\n${more}`);
-fs.mkdirSync(path.join(dir, 'files/etc'));
 configure();
-fs.renameSync(path.join(dir, 'etc/dure'), path.join(dir, 'files/etc/dure'));
-fs.rmdirSync(path.join(dir, 'etc'));
-put('files/etc/dure/secrets', `DATABASE_URL=${database}\nREDIS_URL=${redis.url}\nJWT_SECRET=${'j'.repeat(40)}\nJWT_REFRESH_SECRET=${'r'.repeat(40)}\n` +
+put('etc/dure/secrets', `DATABASE_URL=${database}\nREDIS_URL=${redis.url}\nJWT_SECRET=${'j'.repeat(40)}\nJWT_REFRESH_SECRET=${'r'.repeat(40)}\n` +
 	`API_KEY_SECRET=${'a'.repeat(40)}\nENCRYPTION_KEY=k1:${Buffer.alloc(32, 7).toString('base64')}\n`, 0o600);
-// The unit as it is shipped; only times are shorter, and the limit of descriptors is what a test may have.
-put('units/dure.service', fs.readFileSync(path.join(root, 'etc/systemd/dure.service')));
+// The unit as it is installed; only times are shorter, and the limit of descriptors is what a test may have.
 put('units/dure.service.d/test.conf', `[Service]\nWatchdogSec=8\nTimeoutStopSec=40\nTimeoutAbortSec=2\nLimitNOFILE=4096\nStandardOutput=append:${dir}/dure.log\nStandardError=append:${dir}/dure.log\n`);
 put('dure.log', '', 0o666);
 
@@ -54,7 +65,7 @@ const live = () => new Promise((settle) => {
 	rq.on('timeout', () => rq.destroy(new Error('no answer')));
 	rq.on('error', (e) => settle(e.code ?? e.message));
 });
-const status = () => JSON.parse(systemd.run('setpriv', '--reuid=64123', '--regid=64123', '--clear-groups', 'env', 'DURE_RUN_DIR=/run/dure', '/usr/local/bin/dure', 'status', '--json').stdout);
+const status = () => JSON.parse(systemd.run('setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', 'env', 'DURE_RUN_DIR=/run/dure', '/usr/local/bin/dure', 'status', '--json').stdout);
 const dure = (command) => systemd.run('sh', '-c', `set -a; . /etc/dure/secrets; NODE_ENV=production DURE_RUN_DIR=/run/dure exec /usr/local/bin/dure ${command} -c /etc/dure/dure.conf`);
 const main = () => Number(show('MainPID'));
 
@@ -65,6 +76,8 @@ await test('start', async () => {
 	is(await live(), 200, 'and serves');
 	is(status().state, 'running', 'with all its processes');
 	is(status().processes.find((p) => p.kind === 'master').pid, main(), 'whose master is the main process');
+	const typed = systemd.run('sh', '-c', 'cd / && exec dure status');
+	is(typed.code, 0, 'root finds it by a plain `dure status`', typed.stderr);
 });
 
 if (show('ActiveState') !== 'active')
@@ -116,7 +129,7 @@ await test('stop', async () => {
 	is(r.code, 0, 'comes back', r.stderr);
 	deep([show('ActiveState'), show('Result')], ['inactive', 'success'], 'when all has ended well');
 	is(await live(), 'ECONNREFUSED', 'nobody listens');
-	is(systemd.run('pgrep', '-u', '64123').stdout, '', 'and nobody is left');
+	is(systemd.run('pgrep', '-u', String(uid)).stdout, '', 'and nobody is left');
 });
 
 await test('socket activation', async () => {

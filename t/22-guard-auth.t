@@ -1,7 +1,7 @@
 #!/usr/bin/env t/lib/run
 // 22-guard-auth.t -- protection around logins: limits over all hosts, blocked stuffing, the double submit, what is recorded and told.
 import http from 'node:http';
-import { client } from './lib/client.mjs';
+import { client, setCookies } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
 import { atEnd, between, deep, done, is, isnt, like, ok, test } from './lib/tap.mjs';
 import { until } from './lib/until.mjs';
@@ -112,8 +112,8 @@ await test('records', async () => {
 
 await test('double submit', async () => {
 	const logged = await login('10.0.1.1');
-	const cookies = () => Object.fromEntries(logged.headers.getSetCookie().map((c) => c.split(';')[0].split('=')));
-	const set = logged.headers.getSetCookie().find((c) => c.startsWith('csrf-token='));
+	const cookies = () => Object.fromEntries(setCookies(logged).map((c) => c.split(';')[0].split('=')));
+	const set = setCookies(logged).find((c) => c.startsWith('csrf-token='));
 	ok(/SameSite=Strict/.test(set) && !/HttpOnly/.test(set), 'a login gives a csrf-token that the page can read');
 	const jar = cookies(), cookie = `refreshToken=${jar.refreshToken}; csrf-token=${jar['csrf-token']}`;
 	const refresh = (headers) => web.post('/api/auth/refresh', undefined, from('10.0.1.1', headers));
@@ -122,10 +122,10 @@ await test('double submit', async () => {
 	is(refused.body.error.code, 'CSRF_FAILED', 'with its code');
 	is((await refresh({ cookie, 'x-csrf-token': 'x'.repeat(48) })).status, 403, 'with another token too');
 	is((await refresh({ cookie: `refreshToken=${jar.refreshToken}` })).status, 403, 'without the cookie too');
-	like((await refresh({ cookie: `refreshToken=${jar.refreshToken}` })).headers.getSetCookie().join(), /csrf-token=[0-9a-f]{48}/, 'which it then gives');
+	like(setCookies(await refresh({ cookie: `refreshToken=${jar.refreshToken}` })).join(), /csrf-token=[0-9a-f]{48}/, 'which it then gives');
 	const good = await refresh({ cookie, 'x-csrf-token': jar['csrf-token'] });
 	is(good.status, 200, 'with both it is answered');
-	like(good.headers.getSetCookie().join(), new RegExp(`csrf-token=${jar['csrf-token']}`), 'and the token stays, for other tabs');
+	like(setCookies(good).join(), new RegExp(`csrf-token=${jar['csrf-token']}`), 'and the token stays, for other tabs');
 	is((await refresh({ cookie: `refreshToken=${jar.refreshToken}`, 'sec-fetch-site': 'same-origin' })).status, 200, 'the same origin needs none');
 	is((await refresh({})).status, 401, 'without a session there is nothing to protect');
 	is((await web.post('/api/auth/logout', undefined, from('10.0.1.1', { cookie, authorization: `Bearer ${good.body.data.accessToken}` }))).status, 200,

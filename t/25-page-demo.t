@@ -5,6 +5,7 @@
 // PAGE_SHOTS=DIR keeps screenshots there.
 import fs from 'node:fs';
 import path from 'node:path';
+import { audit, fits } from './lib/axe.mjs';
 import { openBrowser, openPage } from './lib/browser.mjs';
 import { root, scratchDir, startDure } from './lib/dure.mjs';
 import { deep, diag, done, is, like, ok, skip, test } from './lib/tap.mjs';
@@ -107,7 +108,7 @@ await test('from reviews to the result, live', async () => {
 	const page = await openPage(browser, d.url, { locale: 'ko-KR' });
 	await online(page);
 	is(await text(page, 'connection'), '실시간 연결됨', 'the page says that it is connected');
-	await shot(page, 'ko-empty');
+	await audit(page, 'analysis-empty');
 
 	await page.click('#analyse');
 	ok(await page.isVisible('#product-fault'), 'a product is asked for beside its field');
@@ -148,11 +149,18 @@ await test('from reviews to the result, live', async () => {
 	like(await page.getAttribute('#gauge', 'aria-label'), /^긍정 \d+%$/, 'the gauge says its share');
 	ok(await page.evaluate(() => document.querySelector('#gauge .value').getTotalLength() > 100), 'the gauge is drawn');
 	ok(await page.locator('#keywords li').count() > 0, 'keywords are shown');
+	const chips = await page.$$eval('#keywords li', (all) => all.map((li) => [li.querySelector('small')?.textContent, li.classList.length, li.firstChild.textContent]));
+	ok(chips.every(([n, classes]) => /^[\d,]+$/.test(n) && classes === 2), 'each with its count and its mood', JSON.stringify(chips));
+	const stored = (await (await fetch(`${d.url}/api/products/${encodeURIComponent('데모 영화 1')}/keywords?limit=100`)).json()).data;
+	const most = stored.reduce((best, k) => k.count > best.count ? k : best);
+	deep(chips[0].map((x) => x), [most.count.toLocaleString('en'), 2, most.keyword], 'the most frequent first, as it is stored');
 	ok((await text(page, 'summary')).length > 10, 'a summary is shown');
 	like(await text(page, 'facts'), new RegExp(`읽은 리뷰${n.toLocaleString()}`), 'all reviews were read');
 	const result = await (await fetch(`${d.url}/api/analyze/result/${encodeURIComponent('데모 영화 1')}`)).json();
 	is(await text(page, 'gauge-number'), String(Math.round(result.result.sentiment.positive)), 'the share is the one of the result');
 	await shot(page, 'ko-completed');
+	await audit(page, 'analysis');
+	await fits(page, 'analysis');
 
 	await page.click('[data-filter=negative]');
 	is(await page.locator('#cards .card:not(.negative)').count(), 0, 'cards can be filtered');
@@ -187,6 +195,7 @@ await test('small and dark', async () => {
 	await page.keyboard.press('Escape');
 	await page.keyboard.press('Enter');
 	await completed(page);
+	like(await text(page, 'summary'), /reviews/, 'so is that of the summary, though there is a result with a Korean one');
 	ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing is wider than the screen');
 	await shot(page, 'en-small-dark');
 	deep(page.faults, [], 'no fault in the browser');
@@ -211,6 +220,31 @@ await test('faults are shown beside their control', async () => {
 	await page.waitForSelector('#upload-text >> text=서버가 바쁩니다');
 	await page.waitForSelector('#upload-run[data-state=done]');
 	like(await text(page, 'upload-text'), /2건/, 'an upload goes on after the server was busy');
+	await page.context().close();
+});
+
+await test('an analysis that fails says why', async () => {
+	const page = await openPage(browser, d.url, { locale: 'en-US' });
+	await online(page);
+	await choose(page, 'nothing-here');
+	await page.click('#analyse');
+	await page.waitForSelector('#run[data-state=failed]');
+	await page.waitForSelector('#run-fault >> text=no reviews yet');
+	ok(!/[가-힣]/.test(await page.innerText('#run')), 'in the language of the page');
+	await shot(page, 'en-failed');
+	await page.click('[data-language=ko]');
+	like(await text(page, 'run-fault'), /아직 리뷰가 없습니다.*NO_REVIEWS/s, 'and in the one it is changed to');
+	await audit(page, 'analysis-failed');
+	const say = (error) => page.evaluate(async (e) => (await import('/outcome.js')).reasonOf(e).message, error);
+	is(await say('NO_ANSWER: x'), '분석기가 제때 답하지 않았습니다. 잠시 뒤 다시 해 주세요.', 'other reasons too');
+	is(await say('model: no such file'), '분석이 중단되었습니다. 잠시 뒤 다시 해 주세요. model: no such file', 'an unknown reason is not kept back');
+	is(await say('모델이 없습니다'), '모델이 없습니다', 'one in the language of the page stands for itself');
+	await choose(page, 'one-review');
+	await page.fill('#text', 'ok');
+	await page.click('#analyse');
+	await completed(page);
+	ok(await page.isVisible('#keywords-none'), 'no keywords: it says why');
+	deep(page.faults, [], 'no fault in the browser');
 	await page.context().close();
 });
 

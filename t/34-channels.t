@@ -12,7 +12,7 @@ const env = { ANALYZER: 'off', ANALYSIS_STALL_MS: '600000' };
 const d = await startDure({ env });
 const second = await startDure({ env, share: d });
 const web = client(d.url);
-const listener = new Redis(d.redisServer.port);
+const listener = new Redis({ host: '127.0.0.1', port: d.redisServer.port });
 atEnd(() => listener.disconnect());
 const heard = [];
 await listener.psubscribe('analysis_updates:*', 'analysis_stats:*', 'user_notifications:*');

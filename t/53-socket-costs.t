@@ -46,6 +46,11 @@ await test('a process that is full', async () => {
 		is((await p.call(p.engine)).status, 200, `session ${i} comes in`);
 	}
 	ok(await metric('ws_drops_total{reason="idle"}') >= 10, 'in the place of those that have joined nothing, oldest first');
+	const idle = [];
+	for (let i = 0; i < 50; i++)
+		await (idle[i] = openSocket(d, engine, { headers: from(`10.0.10.${i}`) })).next();
+	ok(true, 'and so does every WebSocket');
+	idle.forEach((w) => w.terminate());
 	kept.send('42["ping"]');
 	ok((await kept.next()).startsWith('42["pong"'), 'one that has joined stays');
 	kept.close();

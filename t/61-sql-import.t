@@ -69,7 +69,7 @@ await test('what cannot be', () => {
 	like(runCli(env, 'import', '/nonexistent').stderr, /No such file/, 'a missing file');
 	const r = runCli({ ...env, DATABASE_URL: 'postgres://127.0.0.1:1/x' }, 'import', file);
 	is(r.code, 1, 'an unreachable database');
-	like(r.stderr, /import failed/, 'is told');
+	like(r.stderr, /cannot reach the database: .*Connection refused/, 'is told');
 });
 
 await done();

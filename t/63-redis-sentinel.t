@@ -22,7 +22,7 @@ for (let i = 0; i < 3; i++) {
 	fs.writeFileSync(conf, [`port ${port}`, 'bind 127.0.0.1', `dir ${dir}`, `sentinel monitor mymaster 127.0.0.1 ${first.port} 2`,
 		'sentinel down-after-milliseconds mymaster 1000', 'sentinel failover-timeout mymaster 4000'].join('\n') + '\n');
 	const child = background(path.join(dir, 'log'), 'KILL', 'redis-server', [conf, '--sentinel']);
-	const asked = new Redis({ port, maxRetriesPerRequest: null, retryStrategy: () => 50 });
+	const asked = new Redis({ host: '127.0.0.1', port, maxRetriesPerRequest: null, retryStrategy: () => 50 });
 	asked.on('error', () => {});
 	atEnd(async () => { asked.disconnect(); child.kill('SIGKILL'); await child.gone; });
 	sentinels.push({ port, child, asked });

@@ -47,6 +47,27 @@ await test('planned and changed', async () => {
 	is(once[0].body.data.streamKey, once[1].body.data.streamKey, 'an Idempotency-Key makes one stream of two requests');
 });
 
+await test('what plays it', async () => {
+	const url = 'https://cdn.example/찻잔/live.m3u8?a=1&b=2', { streamKey: key, playbackUrl } = await stream('played', { playbackUrl: url });
+	is(playbackUrl, url, 'a stream says where it is played from');
+	is((await stream('not played')).playbackUrl, null, 'or that it is nowhere');
+	const long = (n) => `https://cdn.example/${'a'.repeat(n - 20)}`;
+	for (const [bad, why] of [['ftp://cdn.example/a', 'another scheme'], ['javascript:alert(1)', 'a script'], ['//cdn.example/a', 'no scheme'], ['https://', 'no host'],
+		['https://cdn.example/a b', 'a space'], ['', 'an empty text'], [7, 'a number'], [long(2001), 'too long an address']])
+		for (const r of [await web.post('/api/v1/streams', { title: 'x', playbackUrl: bad }, seller.as), await web.patch(at(key), { title: 'y', playbackUrl: bad }, seller.as)])
+			deep([r.status, r.body.error?.details?.[0].field], [400, 'playbackUrl'], `${why} is refused, and the field named`);
+	deep((({ title, playbackUrl }) => [title, playbackUrl])((await web.get(at(key))).body.data), ['played', url], 'what was refused changed nothing');
+	const watcher = await ioConnect(d.url, { auth: user.as });
+	await watcher.ask('join:stream', key);
+	is((await watcher.next('stream:state'))[0].playbackUrl, url, 'a client that joins is told the address');
+	is((await web.patch(at(key), { playbackUrl: long(2000) }, seller.as)).body.data.playbackUrl.length, 2000, 'it changes, up to 2000 characters');
+	is((await watcher.next('stream:updated'))[0].playbackUrl.length, 2000, 'and its viewers are told');
+	is((await web.patch(at(key), { title: 'z' }, seller.as)).body.data.playbackUrl.length, 2000, 'a change of something else leaves it');
+	is((await web.patch(at(key), { playbackUrl: null }, seller.as)).body.data.playbackUrl, null, 'null takes it away');
+	is((await web.patch(at(key), { playbackUrl: url }, rival.as)).status, 403, "another seller's stream is not changed");
+	ok((await web.get(`/api/v1/streams?sellerId=${seller.id}`)).body.data.every((s) => 'playbackUrl' in s), 'the list has the address, too');
+});
+
 await test('started, ended, deleted', async () => {
 	const s = await stream('course'), key = s.streamKey;
 	const watcher = await ioConnect(d.url, { auth: user.as });

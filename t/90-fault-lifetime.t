@@ -48,11 +48,11 @@ await test('a token revoked in the middle of a message', async () => {
 	is(worker('ws'), before.ws, 'the process lives');
 });
 
-// The head and a part of the body, and then a reset.
+// The head, which the handler has when it asks for the body, a part of that, and then a reset.
 const reset = (headers, part) => new Promise((settle) => {
 	const c = net.connect(d.port, '127.0.0.1', () => c.write(['POST /api/products/lifetime/reviews HTTP/1.1', 'Host: x', 'Content-Type: application/x-ndjson',
-		...headers, 'Content-Length: 4000', '', part].join('\r\n'), () => setTimeout(() => { c.resetAndDestroy(); settle(); }, 20)));
-	c.on('error', () => {});
+		'Expect: 100-continue', ...headers, 'Content-Length: 4000', '', ''].join('\r\n')));
+	c.once('data', () => c.write(part, () => { c.resetAndDestroy(); settle(); })).on('error', settle);
 });
 const requests = () => d.log().split('\n').filter((l) => l.startsWith('{')).map((l) => JSON.parse(l)).filter((l) => /reviews$/.test(l.route));
 
@@ -60,7 +60,7 @@ await test('a client that leaves a streamed body', async () => {
 	const part = JSON.stringify({ text: 'left' });
 	for (let n = 1; n <= 20; n++) {
 		await reset(['Accept: application/problem+json', `User-Agent: ${'u'.repeat(300)}`], part);
-		await until(() => requests().length === n, { what: `abandoned request ${n} to be logged` });
+		await until(() => requests().length >= n, { ms: 60000, what: `abandoned request ${n} to be logged` });
 	}
 	deep([...new Set(requests().map((l) => l.ip))], [requests()[0].ip], 'what is logged of it is its own');
 	is(worker('http'), before.http, 'the process lives');

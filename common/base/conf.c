@@ -9,6 +9,7 @@
 
 #include "err.h"
 #include "log.h"
+#include "origins.h"
 #include "seal.h"
 #include "secret.h"
 
@@ -41,6 +42,8 @@ const struct conf_alias conf_aliases[] = {
 	{ "ALLOWED_ORIGINS", "CORS_ORIGINS" },
 	{ 0 }
 };
+
+static const char kafka_prop[] = "KAFKA_PROP_";
 
 struct setting {		/* where a value came from, for the complaint */
 	struct arena	*mem;
@@ -175,13 +178,12 @@ add_kafka_prop(struct setting *s, const char *name, size_t n, const char *value)
 static int
 set_pair(struct setting *s, const char *name, size_t n, const char *value)
 {
-	static const char prop[] = "KAFKA_PROP_";
 	const struct conf_key *k = find_key(name, n);
 
 	if (k != NULL)
 		return set_value(s, k, value);
-	if (n > sizeof(prop) - 1 && memcmp(name, prop, sizeof(prop) - 1) == 0)
-		add_kafka_prop(s, name + sizeof(prop) - 1, n - (sizeof(prop) - 1), value);
+	if (n > sizeof(kafka_prop) - 1 && memcmp(name, kafka_prop, sizeof(kafka_prop) - 1) == 0)
+		add_kafka_prop(s, name + sizeof(kafka_prop) - 1, n - (sizeof(kafka_prop) - 1), value);
 	else if (s->file != NULL)
 		log_warn("unknown configuration key", JS("file", s->file), JI("line", s->line),
 		    JN("key", ((struct str){ name, n })));
@@ -272,6 +274,19 @@ has_weak_secret(const char *setting)
 	return !any;
 }
 
+/* What may stand in the policy of a page. */
+static int
+check_media(struct setting *s, const char *list)
+{
+	struct str origin;
+
+	while (origins_next(&list, &origin))
+		if (!origin_valid(origin))
+			return refuse(s, "MEDIA_ORIGINS", arena_printf(s->mem,
+			    "\"%.*s\" is not an origin (https://host, https://*.domain, with :port or without)", (int)origin.n, origin.p));
+	return 0;
+}
+
 static bool
 is_origin(const char *p, size_t n)
 {
@@ -313,7 +328,7 @@ check_whole(struct setting *s)
 		c->cors_origins = c->production ? "" : "*";
 	if (seal_keys(c->encryption_key) < 0)
 		return refuse(s, "ENCRYPTION_KEY", "expected kid:base64 of 32 bytes, several of them comma-separated");
-	if (check_origins(s, c->cors_origins) < 0)
+	if (check_origins(s, c->cors_origins) < 0 || check_media(s, c->media_origins) < 0)
 		return E_VALIDATION;
 	if (c->production && has_weak_secret(c->jwt_secret))
 		return refuse(s, "JWT_SECRET", arena_printf(s->mem, "production wants secrets of at least %d bytes", SECRET_BYTES_MIN));
@@ -407,22 +422,40 @@ conf_database(const struct conf *c, struct arena *mem)
 }
 
 void
+conf_put_value(const struct conf *c, const struct conf_key *k, struct buf *out)
+{
+	const void *at = (const char *)c + k->offset;
+
+	switch (k->kind) {
+	case CONF_INT:
+	case CONF_SPAN:	buf_printf(out, "%lld", (long long)*(const int64_t *)at); break;
+	case CONF_FLAG:	buf_str(out, *(const bool *)at ? "true" : "false"); break;
+	case CONF_SECRET: buf_str(out, **(const char *const *)at ? "***" : ""); break;
+	case CONF_TEXT:
+	case CONF_PICK:	buf_str(out, *(const char *const *)at); break;
+	}
+}
+
+void
 conf_dump(const struct conf *c, struct buf *out)
 {
 	const struct conf_key *k;
 
 	for (k = conf_keys; k->name != NULL; k++) {
-		const void *at = (const char *)c + k->offset;
-
 		buf_printf(out, "%s=", k->name);
-		switch (k->kind) {
-		case CONF_INT:
-		case CONF_SPAN:	buf_printf(out, "%lld\n", (long long)*(const int64_t *)at); break;
-		case CONF_FLAG:	buf_printf(out, "%s\n", *(const bool *)at ? "true" : "false"); break;
-		case CONF_SECRET: buf_printf(out, "%s\n", **(const char *const *)at ? "***" : ""); break;
-		case CONF_TEXT:
-		case CONF_PICK:	buf_printf(out, "%s\n", *(const char *const *)at); break;
-		}
+		conf_put_value(c, k, out);
+		buf_byte(out, '\n');
+	}
+}
+
+void
+conf_dump_environment(char **env, struct buf *out)
+{
+	for (; *env != NULL; env++) {
+		size_t n = strcspn(*env, "=");
+
+		if ((find_key(*env, n) != NULL || strncmp(*env, kafka_prop, sizeof(kafka_prop) - 1) == 0) && strchr(*env, '\n') == NULL)
+			buf_printf(out, "%s\n", *env);
 	}
 }
 

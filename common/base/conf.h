@@ -64,6 +64,10 @@ bool	 conf_differs(const struct conf_key *k, const struct conf *a, const struct 
 void	 conf_copy(const struct conf_key *k, struct conf *to, struct arena *mem, const struct conf *from);
 /* The connection string for libpq, from DATABASE_URL or DB_*, in `mem`. */
 const char *conf_database(const struct conf *c, struct arena *mem);
+/* The effective value of a key as text, a secret as ***. */
+void	 conf_put_value(const struct conf *c, const struct conf_key *k, struct buf *out);
+/* The variables of `env` that are configuration, as KEY=value lines, secrets in clear. One with a newline in it is left out. */
+void	 conf_dump_environment(char **env, struct buf *out);
 /* KEY=value lines of the effective values (secrets as ***), or with help and defaults as a file to start from. */
 void	 conf_dump(const struct conf *c, struct buf *out);
 void	 conf_dump_defaults(struct buf *out);

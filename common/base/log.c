@@ -12,8 +12,9 @@ static struct {
 	enum log_level	 level;
 	int		 fd;
 	const char	*request;
+	bool		 plain;
 	void		(*tap)(enum log_level level, const char *msg, const char *line, size_t n);
-} state = { "dure", LOG_INFO, 2, NULL, NULL };
+} state = { "dure", LOG_INFO, 2, NULL, false, NULL };
 
 static const char *const level_names[] = { "debug", "info", "warn", "error" };
 
@@ -32,6 +33,18 @@ void
 log_to(int fd)
 {
 	state.fd = fd;
+}
+
+void
+log_plain(void)
+{
+	state.plain = true;
+}
+
+bool
+log_is_plain(void)
+{
+	return state.plain;
 }
 
 int
@@ -157,6 +170,51 @@ write_line(const struct buf *line)
 	}
 }
 
+/* A field as a person reads it: `name: value`, text without quotes and escapes. */
+static void
+put_plain_field(struct buf *line, const struct json_field *f)
+{
+	struct buf json = { 0 };
+	size_t skip = strlen(f->name) + sizeof("\"\":") - 1;
+	size_t end;
+
+	buf_printf(line, "%s: ", f->name);
+	if (f->kind == FIELD_STR && f->v.s.p != NULL) {
+		for (end = f->v.s.n; end > 0 && f->v.s.p[end - 1] == '\n'; end--)
+			;
+		buf_add(line, f->v.s.p, end);
+		return;
+	}
+	json_put_fields(&json, f, 1);
+	buf_add(line, json.p + skip, json.n - skip);
+	buf_fini(&json);
+}
+
+/* "dure: message (name: value, name: value)" */
+static void
+write_plain(const char *msg, const struct json_field *f, size_t n)
+{
+	struct buf line = { 0 }, room = { 0 };
+	const char *before = " (";
+	struct json_field one;
+	size_t i;
+
+	buf_printf(&line, "dure: %s", msg);
+	for (i = 0; i < n; i++) {
+		if (f[i].kind == FIELD_SKIP)
+			continue;
+		buf_str(&line, before);
+		before = ", ";
+		buf_reset(&room);
+		one = mask_field(&f[i], &room);
+		put_plain_field(&line, &one);
+	}
+	buf_str(&line, *before == ',' ? ")\n" : "\n");
+	write_line(&line);
+	buf_fini(&room);
+	buf_fini(&line);
+}
+
 void
 log_write(enum log_level level, const char *msg, const struct json_field *f, size_t n)
 {
@@ -168,6 +226,10 @@ log_write(enum log_level level, const char *msg, const struct json_field *f, siz
 	struct json_field text = JS("msg", msg);
 	size_t bare;
 
+	if (state.plain) {
+		write_plain(msg, f, n);
+		return;
+	}
 	buf_byte(&line, '{');
 	json_put_fields(&line, head, NELEM(head));
 	buf_byte(&line, ',');

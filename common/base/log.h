@@ -33,6 +33,9 @@ int	 log_fd(void);
 /* Write to the file at `path`, appending (made when missing, mode 0640); again after a rotation, to follow the name. 0, or
  * -1 with errno: the lines go where they went before. */
 int	 log_file(const char *path);
+/* From now on lines are sentences for a person: "dure: message (name: value, …)". For commands, not for servers. */
+void	 log_plain(void);
+bool	 log_is_plain(void);
 /* "debug", "info", "warn", "error"; false for anything else. */
 bool	 log_level_parse(const char *name, enum log_level *out);
 /* The request id of the work under way, for every line until changed; NULL for none. Borrowed. */

@@ -82,8 +82,8 @@ void	 pg_replica_drain(void);	/* look at it no more. Yields until nobody does. *
 /* For health: false when no replica is configured. *lag_ms: how far it is behind; -1: not known, it is away. *used: it is read from. */
 bool	 pg_replica_state(int64_t *lag_ms, bool *used);
 /* Run one statement. Yields. 0; E_DOWN (connection lost), E_BUSY (no connection within DB_CONNECTION_TIMEOUT), E_CONFLICT
- * (unique or exclusion violation), E_VALIDATION (a value the column refuses), E_TIMEOUT, E_CANCELED, E_INTERNAL (logged
- * with SQLSTATE). `out` may be NULL. */
+ * (unique or exclusion violation), E_VALIDATION (a value the column refuses), E_TIMEOUT, E_CANCELED, E_SCHEMA (a table,
+ * column or function is missing), E_INTERNAL; the last two are logged with SQLSTATE. `out` may be NULL. */
 #define pg_query(pg, out, stmt, ...) \
 	pg_query_n(pg, out, stmt, (struct pg_arg[]){ { NULL, "" }, ##__VA_ARGS__ }, \
 	    sizeof((struct pg_arg[]){ { NULL, "" }, ##__VA_ARGS__ }) / sizeof(struct pg_arg))

@@ -7,6 +7,8 @@
 
 #include "libpq.h"
 
+#define CONNECT_S "10"
+
 enum { COLUMNS_MAX = 16 };
 
 struct pg_script {
@@ -38,11 +40,14 @@ on_notice(void *arg, const char *message)
 struct pg_script *
 pg_script_open(const char *conninfo, const char **why)
 {
+	/* What conninfo says of the timeout comes later and wins. */
+	static const char *const names[] = { "connect_timeout", "dbname", NULL };
+	const char *values[] = { CONNECT_S, conninfo, NULL };
 	struct pg_script *s = calloc(1, sizeof(*s));
 
 	if (s == NULL)
 		abort();
-	s->conn = PQconnectdb(conninfo);
+	s->conn = PQconnectdbParams(names, values, 1);
 	if (PQstatus(s->conn) == CONNECTION_OK) {
 		PQsetNoticeProcessor(s->conn, on_notice, NULL);
 		return s;

@@ -6,7 +6,7 @@
 
 struct pg_script;
 
-/* Connect; NULL with *why (static until the next call) when that fails. */
+/* Connect, within 10 s unless it says otherwise; NULL with *why (static until the next call) when that fails. */
 struct pg_script *pg_script_open(const char *conninfo, const char **why);
 void		 pg_script_close(struct pg_script **s);
 /* Run a script of any number of statements, the simple way: without transaction commands of its own it is one transaction.

@@ -20,6 +20,9 @@ static const struct {
 	{ "53", E_BUSY },		/* out of connections, memory, disk */
 	{ "55P03", E_BUSY },		/* lock not available */
 	{ "26000", E_BUSY },		/* the prepared statement is gone; the connection is replaced */
+	{ "42P01", E_SCHEMA },		/* no such table, column or function: a migration is missing */
+	{ "42703", E_SCHEMA },
+	{ "42883", E_SCHEMA },
 	{ "0A000", E_BUSY },		/* a cached plan out of date; likewise */
 };
 

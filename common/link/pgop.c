@@ -96,7 +96,7 @@ judge_error(struct pgconn *c, struct pgop *op, const PGresult *res)
 
 	if (state != NULL && (strcmp(state, "26000") == 0 || strcmp(state, "0A000") == 0 || strcmp(state, "42P05") == 0))
 		c->worn = true;
-	if (rc == E_INTERNAL && strcmp(state, "25P02") != 0)
+	if ((rc == E_INTERNAL || rc == E_SCHEMA) && strcmp(state, "25P02") != 0)
 		log_error("query failed", JS("operation", op->stmt->operation), JS("table", op->stmt->table),
 		    JS("sqlstate", state), JS("error", PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY)));
 	return rc;

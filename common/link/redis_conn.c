@@ -25,6 +25,12 @@ enum {
 	ARENA_BYTES	= 16384 - 64,
 };
 
+#if HIREDIS_MAJOR >= 1
+typedef size_t array_len;
+#else
+typedef int array_len;
+#endif
+
 /* Replies are built straight into struct redis_reply, in the connection's arena. */
 static struct redis_reply *
 place_reply(const redisReadTask *t, enum redis_type type)
@@ -47,7 +53,7 @@ create_string(const redisReadTask *t, char *p, size_t n)
 }
 
 static void *
-create_array(const redisReadTask *t, int n)
+create_array(const redisReadTask *t, array_len n)
 {
 	struct redis_reply *r = place_reply(t, REDIS_ARRAY);
 
@@ -77,7 +83,11 @@ free_nothing(void *r)
 	(void)r;
 }
 
-static redisReplyObjectFunctions builders = { create_string, create_array, create_integer, create_nil, free_nothing };
+/* By name: hiredis 1.x has members that 0.14 lacks, for types that only RESP3 has, which is not asked for. */
+static redisReplyObjectFunctions builders = {
+	.createString = create_string, .createArray = create_array, .createInteger = create_integer, .createNil = create_nil,
+	.freeObject = free_nothing,
+};
 
 static void
 grow_ring(struct redis_conn *c)

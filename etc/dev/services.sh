@@ -54,7 +54,7 @@ stop_process() {
 in_background() {	# SIGNAL LOG COMMAND...
 	local signal=$1 log=$2
 	shift 2
-	setsid "${as_owner[@]}" setpriv --pdeathsig "$signal" "$@" </dev/null >>"$log" 2>&1 9>&- &
+	setsid "${as_owner[@]}" setpriv --pdeathsig "$signal" "$@" </dev/null >>"$log" 2>&1 8>&- 9>&- &
 }
 
 # Decide who owns the cluster and where it lives; sets owner, as_owner, pg_data.

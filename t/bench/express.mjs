@@ -14,7 +14,7 @@ if (cluster.isPrimary) {
 	cluster.fork();
 	process.on('SIGTERM', () => process.exit(0));
 } else {
-	const redis = new Redis({ port: redisPort, enableAutoPipelining: true });
+	const redis = new Redis({ host: '127.0.0.1', port: redisPort, enableAutoPipelining: true });
 	const app = express();
 	app.disable('x-powered-by');
 	app.disable('etag');

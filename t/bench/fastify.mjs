@@ -14,7 +14,7 @@ if (cluster.isPrimary) {
 	cluster.fork();
 	process.on('SIGTERM', () => process.exit(0));
 } else {
-	const redis = new Redis({ port: redisPort, enableAutoPipelining: true });
+	const redis = new Redis({ host: '127.0.0.1', port: redisPort, enableAutoPipelining: true });
 	const app = fastify();
 	const schema = { response: { 200: { type: 'string' } } };
 	app.get('/api/analyze/result/:id', { schema, serializerCompiler: () => (s) => s }, async (request, reply) => {

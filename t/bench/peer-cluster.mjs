@@ -14,7 +14,7 @@ if (cluster.isPrimary) {
 	cluster.fork();
 	process.on('SIGTERM', () => process.exit(0));
 } else {
-	const redis = new Redis({ port: Number(redisPort), enableAutoPipelining: true }), subscriber = redis.duplicate();
+	const redis = new Redis({ host: '127.0.0.1', port: Number(redisPort), enableAutoPipelining: true }), subscriber = redis.duplicate();
 	const pool = new pg.Pool({ connectionString: database, max: 10 });
 	const app = fastify();
 	const io = new Server(app.server, { transports: ['websocket', 'polling'], perMessageDeflate: false });

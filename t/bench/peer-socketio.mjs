@@ -16,7 +16,7 @@ io.on('connection', (socket) => {
 		ack({ ok: true, room: `analysis:${id}` });
 	});
 });
-const redis = new Redis({ port: Number(redisPort) });
+const redis = new Redis({ host: '127.0.0.1', port: Number(redisPort) });
 await redis.psubscribe(pattern);
 redis.on('pmessage', (which, channel, text) => {
 	const line = text.indexOf('\n');

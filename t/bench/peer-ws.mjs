@@ -9,7 +9,7 @@ const server = http.createServer((request, response) => response.end('ready'));
 const wss = new WebSocketServer({ server, perMessageDeflate: false });
 
 wss.on('connection', (socket) => socket.on('error', () => {}));
-const redis = new Redis({ port: Number(redisPort) });
+const redis = new Redis({ host: '127.0.0.1', port: Number(redisPort) });
 await redis.psubscribe(pattern);
 redis.on('pmessage', (which, channel, text) => {
 	const line = text.indexOf('\n');

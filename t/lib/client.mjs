@@ -28,6 +28,9 @@ export async function request(url, { method, data, headers = {}, token, language
 	return { status: answer.status, headers: answer.headers, text, body: parsed };
 }
 
+// The cookies that an answer sets, each whole. Not by getSetCookie(), which the fetch of Debian 12's node has not.
+export const setCookies = (answer) => (answer.headers.get('set-cookie') ?? '').split(/, (?=[^ ;,=]+=)/).filter(Boolean);
+
 // The same with the address of one Dure: const http = client(d.url); await http.post('/api/analyze', {...}).
 export function client(base, defaults = {}) {
 	const call = (method) => (path, data, options) => request(base + path, { ...defaults, ...options, method, data });

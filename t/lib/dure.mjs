@@ -69,7 +69,7 @@ export async function startRedis(dir, { port, options = [] } = {}) {
 		async start() {
 			server.child = background(path.join(dir, 'redis.log'), 'KILL', 'redis-server',
 				['--bind', '127.0.0.1', '--port', port, '--dir', dir, '--save', '', '--appendonly', 'no', ...options]);
-			server.client = new Redis({ port, maxRetriesPerRequest: null, retryStrategy: () => 20 });
+			server.client = new Redis({ host: '127.0.0.1', port, maxRetriesPerRequest: null, retryStrategy: () => 20 });
 			server.client.on('error', () => {});
 			await server.client.ping();
 		},

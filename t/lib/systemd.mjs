@@ -1,7 +1,8 @@
 // systemd.mjs -- a real systemd as process 1 of a PID namespace of its own, on the network of the test: what a unit does under it.
 //
-// The root directory is the host's but for /etc, /run and /usr/local, which are copies in memory; the units are those in `dir`/units and
-// nothing else. Needs root, unshare, and a cgroup2 hierarchy; whatever the reason is that it does not come up, start() returns it.
+// The root directory is the host's but for /etc, /run and /usr/local, which are copies; the units are those in `dir`/units and nothing else.
+// makeInstall() fills them by `make install`. Needs root, unshare, and a cgroup2 hierarchy; whatever the reason is that it does not come up,
+// startSystemd() returns it.
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -13,21 +14,38 @@ mount --make-rprivate /
 mount -t proc proc /proc
 umount -R /sys/fs/cgroup
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
-cp -a /etc "$DIR/etc"
-cp -a "$DIR/files/etc/." "$DIR/etc/"
-cat "$DIR/files/passwd" >>"$DIR/etc/passwd"
-cat "$DIR/files/group" >>"$DIR/etc/group"
 mount --bind "$DIR/etc" /etc
-mount --bind "$DIR/files/usr/local" /usr/local
+mount --bind "$DIR/local" /usr/local
 mount -t tmpfs -o mode=755 tmpfs /run
 mount -o bind,ro /proc/sys /proc/sys
 exec env -i PATH="$PATH" container=other SYSTEMD_UNIT_PATH="$DIR/units" /lib/systemd/systemd --system --unit=rest.target --log-target=console --show-status=no`;
 
+// `make install`, as root and without DESTDIR, in a mount namespace where all that it writes is in `dir`: etc (a copy of the host's, without a
+// user dure), local, units, sysusers, tmpfiles. Its exit status and what it said.
+const installation = `set -e
+mount --make-rprivate /
+cp -a /etc "$DIR/etc"
+for f in passwd group shadow gshadow; do [ ! -e "$DIR/etc/$f" ] || sed -i /^dure:/d "$DIR/etc/$f"; done
+rm -rf "$DIR/etc/dure"
+mkdir "$DIR/local" "$DIR/units" "$DIR/sysusers" "$DIR/tmpfiles"
+mount --bind "$DIR/etc" /etc
+mount --bind "$DIR/local" /usr/local
+mount --bind "$DIR/units" /usr/lib/systemd/system
+mount --bind "$DIR/sysusers" /usr/lib/sysusers.d
+mount --bind "$DIR/tmpfiles" /usr/lib/tmpfiles.d
+exec make -s -o all install B="$BUILD"`;
+
+export function makeInstall(dir, root, build) {
+	const env = { PATH: process.env.PATH, DIR: dir, BUILD: build };
+	const r = spawnSync('unshare', ['--mount', 'sh', '-c', installation], { cwd: root, env, encoding: 'utf8', timeout: 60000 });
+	return { code: r.status, stdout: r.stdout, stderr: r.stderr };
+}
+
 // The least that units refer to.
 const targets = { 'rest.target': '', 'sysinit.target': '', 'basic.target': '', 'sockets.target': '', 'shutdown.target': '' };
 
-// { run(command, ...args): { code, stdout, stderr }, log() }; or a sentence why there is none. `dir`: scratch, with files/etc,
-// files/usr/local, files/passwd, files/group and units/ as they are to be found.
+// { run(command, ...args): { code, stdout, stderr }, log() }; or a sentence why there is none. `dir`: scratch, with etc, local and
+// units as they are to be found.
 export async function startSystemd(dir) {
 	if (process.getuid() !== 0)
 		return 'only root can make namespaces';

@@ -58,7 +58,7 @@ test_complaints(void)
 		{ "ANALYZER=on", ":2: ANALYZER: \"on\" is not one of off|embedded" },
 		{ "nonsense", ":2: nonsense: expected KEY=value" },
 	};
-	char *env[] = { "PORT=x", NULL }, text[128];
+	char *env[] = { "PORT=x", NULL }, *media[] = { "MEDIA_ORIGINS=https://a.example, https://b.example/x", NULL }, text[128];
 	const char *why;
 	struct conf c;
 	size_t i;
@@ -71,6 +71,8 @@ test_complaints(void)
 	}
 	is_int(load(&c, NULL, env, &why), E_VALIDATION, "refused: from the environment");
 	is_str(why, "environment: PORT: \"x\" is not a whole number", "which is named");
+	is_int(load(&c, NULL, media, &why), E_VALIDATION, "refused: a path where an origin is wanted");
+	ok(strstr(why, "MEDIA_ORIGINS: \"https://b.example/x\" is not an origin") != NULL, "which is quoted");
 	unlink(path);
 	is_int(conf_load(&c, &mem, path, env + 1, &why), E_VALIDATION, "refused: no such file");
 }

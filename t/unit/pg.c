@@ -108,8 +108,8 @@ test_errors(void)
 	is_int(pg_query(pg_shared(), NULL, &insert, pg_int(2), pg_text("bad")), E_VALIDATION, "check");
 	is_int(pg_query(pg_shared(), NULL, &insert, pg_text("two"), pg_text("a")), E_VALIDATION, "not a number");
 	is_int(pg_query(pg_shared(), NULL, &insert, pg_int(2), pg_text("\xff")), E_VALIDATION, "not UTF-8");
-	is_int(pg_query(pg_shared(), NULL, &bad_sql), E_INTERNAL, "bad SQL");
-	is_int(pg_query(pg_shared(), NULL, &bad_sql), E_INTERNAL, "stays bad");
+	is_int(pg_query(pg_shared(), NULL, &bad_sql), E_SCHEMA, "bad SQL");
+	is_int(pg_query(pg_shared(), NULL, &bad_sql), E_SCHEMA, "stays bad");
 	is_int(pg_take(&pg), 0, "a connection alone");
 	is_int(pg_query(pg, NULL, &make_throw), 0, "which throws");
 	for (i = 0; i < NELEM(rows); i++)

@@ -74,8 +74,8 @@ new_key(struct arena *mem)
 }
 
 static struct pg_stmt insert_stream = PG_STMT("insert", "streams",
-    "INSERT INTO streams (stream_key, title, description, seller_id, scheduled_at, slow_mode_s)"
-    " VALUES ($1, $2, $3, $4, $5::timestamptz, greatest($6::int, 0))");
+    "INSERT INTO streams (stream_key, title, description, seller_id, scheduled_at, slow_mode_s, playback_url)"
+    " VALUES ($1, $2, $3, $4, $5::timestamptz, greatest($6::int, 0), nullif($7, ''))");
 
 int
 stream_create(struct arena *mem, const char *seller, const struct stream_plan *plan, struct str *json)
@@ -84,7 +84,7 @@ stream_create(struct arena *mem, const char *seller, const struct stream_plan *p
 	int rc;
 
 	if ((rc = pg_query(pg_shared(), NULL, &insert_stream, pg_text(key), pg_text(plan->title), pg_text(plan->description),
-	    pg_text(seller), pg_text(plan->scheduled_at), pg_int(plan->slow_mode_s))) < 0)
+	    pg_text(seller), pg_text(plan->scheduled_at), pg_int(plan->slow_mode_s), pg_text(plan->playback_url))) < 0)
 		return rc;
 	return stream_read(mem, key, json);
 }
@@ -122,7 +122,7 @@ static struct step ending = { "live", "stream:ended", PG_STMT("update", "streams
 static struct step changing = { NULL, "stream:updated", PG_STMT("update", "streams",
     "UPDATE streams SET title = coalesce($2, title), description = coalesce($3, description),"
     " scheduled_at = coalesce($4::timestamptz, scheduled_at), slow_mode_s = coalesce(nullif($5::int, -1), slow_mode_s),"
-    " updated_at = now() WHERE stream_key = $1 RETURNING " STREAM_DOC_OF("streams") "::text") };
+    " playback_url = nullif(coalesce($6, playback_url), ''), updated_at = now() WHERE stream_key = $1 RETURNING " STREAM_DOC_OF("streams") "::text") };
 static struct step deleting = { "scheduled", NULL, PG_STMT("delete", "streams", "DELETE FROM streams WHERE stream_key = $1") };
 
 static int
@@ -139,7 +139,7 @@ step_in(struct pg *pg, struct step *step, const char *key, const struct caller *
 		return strcmp(status, "ended") == 0 ? E_STREAM_ENDED : E_CONFLICT;
 	if (plan != NULL)
 		rc = pg_query(pg, &r, &step->stmt, pg_text(key), pg_text(plan->title), pg_text(plan->description),
-		    pg_text(plan->scheduled_at), pg_int(plan->slow_mode_s));
+		    pg_text(plan->scheduled_at), pg_int(plan->slow_mode_s), pg_text(plan->playback_url));
 	else
 		rc = pg_query(pg, &r, &step->stmt, pg_text(key));
 	if (rc == 0 && step->event != NULL)

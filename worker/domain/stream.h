@@ -14,18 +14,19 @@
 #include "caller.h"
 #include "link/pg.h"
 
-enum { STREAM_TITLE_MAX = 200, STREAM_DESCRIPTION_MAX = 2000, STREAM_SLOW_MAX_S = 3600 };
+enum { STREAM_TITLE_MAX = 200, STREAM_DESCRIPTION_MAX = 2000, STREAM_SLOW_MAX_S = 3600, STREAM_URL_MAX = 2000 };
 
 /* What a seller says of a stream; NULL or negative: nothing, when it is changed. */
 struct stream_plan {
 	const char	*title, *description;
 	const char	*scheduled_at;		/* ISO 8601 */
+	const char	*playback_url;		/* http or https, what plays it; "": none any more */
 	int64_t		 slow_mode_s;		/* between two messages of somebody; 0: off */
 };
 
 /* Make one; *json as stream_read shows it. */
 int	 stream_create(struct arena *mem, const char *seller, const struct stream_plan *plan, struct str *json);
-/* {streamKey,title,description,sellerId,status,scheduledAt,startedAt,endedAt,slowModeSeconds,viewers,peakViewers,totalViewers,
+/* {streamKey,title,description,sellerId,status,scheduledAt,playbackUrl,startedAt,endedAt,slowModeSeconds,viewers,peakViewers,totalViewers,
  * createdAt,updatedAt,products:[…]}. E_NOT_FOUND. */
 int	 stream_read(struct arena *mem, const char *key, struct str *json);
 /* The rest: E_NOT_FOUND, E_FORBIDDEN (another's). */

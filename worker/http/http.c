@@ -19,6 +19,7 @@
 #include "worker/domain/cache.h"
 #include "worker/domain/guard.h"
 #include "worker/domain/revoked.h"
+#include "worker/domain/schema.h"
 #include "worker/domain/settings.h"
 #include "worker/domain/usage.h"
 
@@ -49,6 +50,8 @@ start(const struct child_sockets *s, int index)
 	(void)revoked_wait();		/* without Redis nobody is known, but others may ask */
 	if ((rc = mhd_start()) < 0)
 		return rc;
+	if (index == 1)
+		schema_look();
 	fanout_start();
 	accept_start(s->http);
 	return 0;

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "api/page.h"
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/zip.h"
@@ -124,6 +125,8 @@ reply_error(struct req *rq, int rc)
 	if (rc == E_VALIDATION && details.p == NULL && rq->mem != NULL && rq->faults.n > 0)
 		details = param_faults_json(rq->mem, &rq->faults, rq->english);
 	rq->reply = (struct reply){ 0 };
+	if (rc == E_NO_ROUTE && page_missing(rq))
+		return;
 	buf_reset(&rq->out);
 	if (problem)
 		put_problem(rq, e, details);
@@ -210,13 +213,13 @@ compress_body(struct req *rq)
 
 #define ADD(name, value) (headers[n++] = (struct reply_header){ name, value })
 
-/* The same on every answer. */
+/* Of every answer. */
 static int
 put_fixed(const struct req *rq, struct reply_header *headers)
 {
 	int n = 0;
 
-	ADD("Content-Security-Policy", "default-src 'self'");
+	ADD("Content-Security-Policy", rq->reply.policy != NULL ? rq->reply.policy : "default-src 'self'");
 	ADD("X-Frame-Options", "DENY");
 	ADD("X-Content-Type-Options", "nosniff");
 	ADD("Referrer-Policy", "strict-origin-when-cross-origin");

@@ -27,6 +27,7 @@ struct reply {
 	int			 status;	/* 0: none yet */
 	const char		*type;		/* Content-Type; NULL: no body */
 	struct str		 body;		/* in req.out, or static */
+	const char		*policy;	/* Content-Security-Policy; NULL: everything from this server alone */
 	const char		*etag;		/* quoted; NULL: made from the body where the route is ROUTE_CACHEABLE */
 	const char		*cache;		/* Cache-Control of a ROUTE_CACHEABLE read; NULL: no-cache */
 	const char		*encoding;	/* of the body as given; NULL: may be compressed */

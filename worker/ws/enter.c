@@ -23,7 +23,7 @@ static bool stopping;
 static bool
 is_full(void)
 {
-	return sock_count() + polling_count() >= conf.ws_connections_max;
+	return (int64_t)eio_count() + plain_count() >= conf.ws_connections_max;
 }
 
 /* Who uses the Engine.IO sessions of this path; NULL: none are there. */
@@ -39,9 +39,7 @@ static void
 static bool
 make_room(void)
 {
-	if (is_full() && sio_drop_idle())
-		sock_turn();
-	return !is_full();
+	return !is_full() || (sio_drop_idle() && !is_full());
 }
 
 static void

@@ -24,7 +24,6 @@ struct polling {
 
 static struct hashtab waiting;
 static struct polling *dirty;
-static int n_polling;
 
 static uint64_t
 hash_of(struct asker who)
@@ -42,7 +41,6 @@ polling_attach(struct eio *e)
 	p->e = e;
 	p->far = far_open(e->sid);
 	e->polling = p;
-	n_polling++;
 }
 
 static void
@@ -89,7 +87,6 @@ polling_detach(struct eio *e, struct sock *to)
 	struct polling *p = e->polling;
 
 	e->polling = NULL;
-	n_polling--;
 	redis_unsubscribe(&p->far);
 	chunk_seal_open();
 	if (to != NULL)
@@ -248,12 +245,6 @@ polling_return_far(void)
 		answer_get(p);
 		node = NULL;	/* it left the table: from the start */
 	}
-}
-
-int
-polling_count(void)
-{
-	return n_polling;
 }
 
 void

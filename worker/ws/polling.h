@@ -29,8 +29,6 @@ void	 polling_cancel_all(uint32_t front);
 const struct queue *polling_queue(const struct eio *e);
 bool	 polling_waits(const struct eio *e, struct asker *who);
 void	 polling_return_far(void);
-/* Sessions that poll. */
-int	 polling_count(void);
 /* Answer the GETs that have something to return. Called at the end of every turn. */
 void	 polling_turn(void);
 

@@ -49,21 +49,21 @@ ask_kafka(struct dependencies *d)
 	d->lag = (int64_t)metric_sum(blocks, n, M_KAFKA_LAG, 0);
 }
 
-enum { ASK_MS = 5000, VERSION_BYTES = 64 };
+enum { ASK_MS = 5000, VERSION_BYTES = 64, MISSING_BYTES = 4096 };
 
 static struct {
 	struct dependencies	 found;
-	char			 versions[2][VERSION_BYTES];
+	char			 versions[2][VERSION_BYTES], missing[MISSING_BYTES];
 	int64_t			 at_ms;		/* found then; 0: never */
 	bool			 asking;
 	struct co_gate		 answered;
 } stores;
 
 static const char *
-keep_version(char *out, const char *version)
+keep_text(char *out, size_t bytes, const char *text)
 {
-	snprintf(out, VERSION_BYTES, "%s", version != NULL ? version : "");
-	return version != NULL ? out : NULL;
+	snprintf(out, bytes, "%s", text != NULL ? text : "");
+	return text != NULL ? out : NULL;
 }
 
 static void
@@ -72,10 +72,11 @@ ask_stores(void *arg)
 	struct dependencies d = { 0 };
 
 	(void)arg;
-	reach_database(&d.database);
+	reach_database(co_arena(), &d.database);
 	reach_redis(co_arena(), &d.redis, true);
-	d.database.version = keep_version(stores.versions[0], d.database.version);
-	d.redis.version = keep_version(stores.versions[1], d.redis.version);
+	d.database.version = keep_text(stores.versions[0], VERSION_BYTES, d.database.version);
+	d.database.missing = keep_text(stores.missing, MISSING_BYTES, d.database.missing);
+	d.redis.version = keep_text(stores.versions[1], VERSION_BYTES, d.redis.version);
 	stores.found = d;
 	stores.at_ms = mono_ms();
 	stores.asking = false;
@@ -117,8 +118,8 @@ info_json(struct arena *mem, const struct dependencies *d, bool details)
 static struct str
 failed_json(struct arena *mem, const struct dependencies *d)
 {
-	return json_obj(mem, JIF(!d->database.up, JR("database", STR("{\"status\":\"down\"}"))),
-	    JIF(!d->redis.up, JR("redis", STR("{\"status\":\"down\"}"))));
+	return json_obj(mem, JIF(!reach_good(&d->database), JR("database", reach_json(mem, &d->database, false))),
+	    JIF(!reach_good(&d->redis), JR("redis", reach_json(mem, &d->redis, false))));
 }
 
 static int
@@ -131,7 +132,7 @@ health_ready(struct req *rq, const void *args)
 	(void)args;
 	if ((rc = ask_all(&d)) < 0)
 		return rc;
-	ready = d.database.up && d.redis.up;
+	ready = reach_good(&d.database) && reach_good(&d.redis);
 	if (!ready)
 		reply_header(rq, "Retry-After", "1");
 	return reply_json(rq, ready ? 200 : 503, json_obj(rq->mem, JS("status", ready ? "ok" : "error"),
@@ -186,7 +187,7 @@ health_all(struct req *rq, const void *args)
 	(void)args;
 	if ((rc = ask_all(&d)) < 0)
 		return rc;
-	ready = d.database.up && d.redis.up;
+	ready = reach_good(&d.database) && reach_good(&d.redis);
 	return reply_json(rq, ready ? 200 : 503, json_obj(rq->mem,
 	    JS("status", !ready ? "error" : d.kafka ? "ok" : "degraded"), JT("timestamp", now_ms()), JIF(admitted, JS("version", dure_version)),
 	    JIF(admitted, JS("environment", conf.env)),
@@ -201,7 +202,7 @@ const struct route health_routes[] = {
 	{ "GET", "/api/v1/health/live", health_live, NULL, AUTH_NONE, RATE_NONE, 1000,
 	    "Whether the process answers", "{\"status\":\"ok\",\"timestamp\":\"2026-01-31T09:08:07.006Z\"}", 0 },
 	{ "GET", "/api/v1/health/ready", health_ready, NULL, AUTH_NONE, RATE_NONE, 5000,
-	    "Whether the stores it needs answer; 503 names the part that is down",
+	    "Whether the stores it needs answer; 503 names the part that is down, or the migrations that the database lacks",
 	    "{\"status\":\"ok\",\"info\":{\"database\":{\"status\":\"up\"},\"redis\":{\"status\":\"up\"},\"kafka\":{\"status\":\"up\"}}}", 0 },
 	{ "GET", "/api/v1/health", health_all, NULL, AUTH_NONE, RATE_NONE, 5000,
 	    "Everything at once: versions, uptime, stores, processes; in production whether all is well, and the rest for OPS_ALLOW or METRICS_TOKEN", ALL_ANSWER, 0 },

@@ -1,9 +1,12 @@
-/* page.c -- the demo page, and the pages of a live stream for who watches and who sells, embedded in the binary. Does not yield.
+/* page.c -- the pages for people, embedded in the binary, and the one for an address where there is none. See page.h. Does not yield.
  *
  * Files are taken in by the assembler; each is compressed once, when it is first asked for.
  */
 #include <stdio.h>
 
+#include "page.h"
+
+#include "../media.h"
 #include "../req.h"
 #include "base/log.h"
 #include "base/zip.h"
@@ -13,29 +16,63 @@
 #define PAGE_FILES(X) \
 	X(index_html, "index.html", "text/html; charset=utf-8") \
 	X(style_css, "style.css", "text/css; charset=utf-8") \
+	X(shell_css, "shell.css", "text/css; charset=utf-8") \
 	X(favicon_svg, "favicon.svg", "image/svg+xml") \
 	X(live_html, "live.html", "text/html; charset=utf-8") \
 	X(live_css, "live.css", "text/css; charset=utf-8") \
 	X(seller_html, "seller.html", "text/html; charset=utf-8") \
+	X(account_html, "account.html", "text/html; charset=utf-8") \
+	X(account_css, "account.css", "text/css; charset=utf-8") \
+	X(api_html, "api.html", "text/html; charset=utf-8") \
+	X(reference_css, "reference.css", "text/css; charset=utf-8") \
+	X(missing_html, "missing.html", "text/html; charset=utf-8") \
+	X(missing_css, "missing.css", "text/css; charset=utf-8") \
 	X(account_js, "account.js", JS_TYPE) \
+	X(accountwords_js, "accountwords.js", JS_TYPE) \
 	X(analysis_js, "analysis.js", JS_TYPE) \
 	X(api_js, "api.js", JS_TYPE) \
 	X(app_js, "app.js", JS_TYPE) \
+	X(buybox_js, "buybox.js", JS_TYPE) \
 	X(cards_js, "cards.js", JS_TYPE) \
 	X(channels_js, "channels.js", JS_TYPE) \
 	X(chatbox_js, "chatbox.js", JS_TYPE) \
+	X(disclosure_js, "disclosure.js", JS_TYPE) \
 	X(dom_js, "dom.js", JS_TYPE) \
 	X(i18n_js, "i18n.js", JS_TYPE) \
 	X(live_js, "live.js", JS_TYPE) \
 	X(livewords_js, "livewords.js", JS_TYPE) \
+	X(login_js, "login.js", JS_TYPE) \
+	X(missing_js, "missing.js", JS_TYPE) \
+	X(notices_js, "notices.js", JS_TYPE) \
+	X(openapi_js, "openapi.js", JS_TYPE) \
+	X(operation_js, "operation.js", JS_TYPE) \
+	X(orders_js, "orders.js", JS_TYPE) \
+	X(outcome_js, "outcome.js", JS_TYPE) \
 	X(picker_js, "picker.js", JS_TYPE) \
+	X(planbox_js, "planbox.js", JS_TYPE) \
+	X(player_js, "player.js", JS_TYPE) \
+	X(poll_js, "poll.js", JS_TYPE) \
+	X(poster_js, "poster.js", JS_TYPE) \
+	X(reference_js, "reference.js", JS_TYPE) \
+	X(referencewords_js, "referencewords.js", JS_TYPE) \
 	X(reviews_js, "reviews.js", JS_TYPE) \
 	X(samples_js, "samples.js", JS_TYPE) \
 	X(seller_js, "seller.js", JS_TYPE) \
+	X(sellerorders_js, "sellerorders.js", JS_TYPE) \
+	X(sellershelf_js, "sellershelf.js", JS_TYPE) \
+	X(sellerwords_js, "sellerwords.js", JS_TYPE) \
 	X(session_js, "session.js", JS_TYPE) \
+	X(sessions_js, "sessions.js", JS_TYPE) \
 	X(shelf_js, "shelf.js", JS_TYPE) \
+	X(shell_js, "shell.js", JS_TYPE) \
+	X(shellwords_js, "shellwords.js", JS_TYPE) \
 	X(snippets_js, "snippets.js", JS_TYPE) \
 	X(socket_js, "socket.js", JS_TYPE) \
+	X(stage_js, "stage.js", JS_TYPE) \
+	X(streamlist_js, "streamlist.js", JS_TYPE) \
+	X(sure_js, "sure.js", JS_TYPE) \
+	X(tabs_js, "tabs.js", JS_TYPE) \
+	X(theme_js, "theme.js", JS_TYPE) \
 	X(upload_js, "upload.js", JS_TYPE) \
 	X(view_js, "view.js", JS_TYPE)
 #define JS_TYPE "text/javascript; charset=utf-8"
@@ -57,6 +94,13 @@ static struct page {
 #undef ROW
 };
 
+/* The pages that play something. */
+static bool
+has_player(const char *name)
+{
+	return strcmp(name, "live.html") == 0 || strcmp(name, "seller.html") == 0;
+}
+
 static int
 send_page(struct req *rq, struct page *p)
 {
@@ -66,21 +110,48 @@ send_page(struct req *rq, struct page *p)
 		snprintf(p->etag, sizeof(p->etag), "W/\"%016llx\"", (unsigned long long)hash_bytes(body.p, body.n));
 		zip_gzip(&p->packed, body);
 	}
-	return reply_static(rq, p->type, body, (struct str){ p->packed.p, p->packed.n }, p->etag);
+	reply_static(rq, p->type, body, (struct str){ p->packed.p, p->packed.n }, p->etag);
+	rq->reply.policy = has_player(p->name) ? media_policy() : NULL;
+	return 0;
+}
+
+static struct page *
+need_page(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < NELEM(pages); i++)
+		if (strcmp(pages[i].name, name) == 0)
+			return &pages[i];
+	bug("a page without its file");
+}
+
+/* Somebody looks at a window of his; who fetches from a script, and who asks for problem+json, is none. */
+static bool
+is_navigation(const struct req *rq)
+{
+	const char *mode = rq->header[HDR_SEC_FETCH_MODE], *accept = rq->header[HDR_ACCEPT];
+
+	return (rq->method == METHOD_GET || rq->method == METHOD_HEAD) && (mode == NULL || strcmp(mode, "navigate") == 0) &&
+	    header_lists(accept, "text/html") && !header_lists(accept, "application/problem+json");
+}
+
+bool
+page_missing(struct req *rq)
+{
+	if (!is_navigation(rq))
+		return false;
+	send_page(rq, need_page("missing.html"));
+	rq->reply.status = 404;
+	return true;
 }
 
 /* GET / and every file: the name is the route's own path. */
 static int
 page_read(struct req *rq, const void *args)
 {
-	const char *name = rq->route->path[1] != '\0' ? rq->route->path + 1 : "index.html";
-	size_t i;
-
 	(void)args;
-	for (i = 0; i < NELEM(pages); i++)
-		if (strcmp(pages[i].name, name) == 0)
-			return send_page(rq, &pages[i]);
-	bug("a page without its file");
+	return send_page(rq, need_page(rq->route->path[1] != '\0' ? rq->route->path + 1 : "index.html"));
 }
 
 const struct route page_routes[] = {

@@ -20,12 +20,13 @@ reply_stream(struct req *rq, int rc, int status, struct str json, enum message s
 
 /* --- The stream itself --- */
 
-struct stream_in { const char *key, *title, *description, *scheduled_at; int64_t slow; };
+struct stream_in { const char *key, *title, *description, *scheduled_at, *playback; int64_t slow; };
 #define KEY(T) P_ID(FROM_PATH, T, key, "key", REQUIRED)
 #define PLAN(need) \
 	P_STR(FROM_JSON, struct stream_in, title, "title", need, 1, STREAM_TITLE_MAX), \
 	P_STR(FROM_JSON, struct stream_in, description, "description", OPTIONAL, 0, STREAM_DESCRIPTION_MAX), \
 	P_TIME(FROM_JSON, struct stream_in, scheduled_at, "scheduledAt", OPTIONAL), \
+	P_URL(FROM_JSON, struct stream_in, playback, "playbackUrl", OPTIONAL, STREAM_URL_MAX), \
 	P_INT(FROM_JSON, struct stream_in, slow, "slowModeSeconds", OPTIONAL, 0, STREAM_SLOW_MAX_S, NULL)
 static const struct param create_params[] = { PLAN(REQUIRED), PARAM_END };
 static const struct param change_params[] = { KEY(struct stream_in), PLAN(OPTIONAL), PARAM_END };
@@ -39,10 +40,20 @@ says(const struct req *rq, const char *name)
 	return v != NULL && json_type(v) != JSON_NULL;
 }
 
+/* What plays the stream; null takes it away. */
+static const char *
+playback_of(const struct req *rq, const struct stream_in *in)
+{
+	const struct json *v = json_get(rq->json, "playbackUrl");
+
+	return v != NULL && json_type(v) == JSON_NULL ? "" : in->playback;
+}
+
 static struct stream_plan
 plan_of(const struct req *rq, const struct stream_in *in)
 {
-	return (struct stream_plan){ in->title, in->description, in->scheduled_at, says(rq, "slowModeSeconds") ? in->slow : -1 };
+	return (struct stream_plan){ .title = in->title, .description = in->description, .scheduled_at = in->scheduled_at,
+		.playback_url = playback_of(rq, in), .slow_mode_s = says(rq, "slowModeSeconds") ? in->slow : -1 };
 }
 
 static int
@@ -202,7 +213,7 @@ unpin(struct req *rq, const void *args)
 }
 
 #define PRODUCT "{\"id\":\"…\",\"name\":\"찻잔\",\"price\":9900,\"stock\":3,\"revision\":1,\"position\":0,\"highlighted\":false,\"soldout\":false}"
-#define STREAM "\"streamKey\":\"…\",\"title\":\"…\",\"description\":null,\"sellerId\":\"…\",\"status\":\"live\",\"scheduledAt\":null," \
+#define STREAM "\"streamKey\":\"…\",\"title\":\"…\",\"description\":null,\"sellerId\":\"…\",\"status\":\"live\",\"scheduledAt\":null,\"playbackUrl\":null," \
 	"\"startedAt\":\"2026-01-31T09:08:07.006Z\",\"endedAt\":null,\"slowModeSeconds\":0,\"peakViewers\":12,\"totalViewers\":40," \
 	"\"createdAt\":\"2026-01-31T09:08:07.006Z\",\"updatedAt\":\"2026-01-31T09:08:07.006Z\",\"viewers\":9"
 #define ONE "{\"success\":true,\"data\":{" STREAM ",\"products\":[" PRODUCT "]}}"
@@ -217,7 +228,7 @@ const struct route stream_routes[] = {
 	{ "GET", "/api/v1/streams/{key}", read_one, key_params, AUTH_OPTIONAL, RATE_DEFAULT, DEADLINE_MS,
 	    "A stream with its products and how many watch", ONE, ROUTE_CACHEABLE },
 	{ "PATCH", "/api/v1/streams/{key}", change, change_params, AUTH_SELLER, RATE_DEFAULT, DEADLINE_MS,
-	    "Change a stream's title, time or slow mode", ONE, 0 },
+	    "Change a stream's title, time, playback address (null: none) or slow mode", ONE, 0 },
 	{ "DELETE", "/api/v1/streams/{key}", drop, key_params, AUTH_SELLER, RATE_DEFAULT, DEADLINE_MS,
 	    "Take back a stream that was never live", "{\"success\":true,\"message\":\"…\"}", 0 },
 	{ "POST", "/api/v1/streams/{key}/start", start, key_params, AUTH_SELLER, RATE_DEFAULT, DEADLINE_MS, "Go live", SAID, 0 },

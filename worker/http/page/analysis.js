@@ -2,11 +2,12 @@
 //
 // The socket is the normal way.  While it is down, and when it has been silent for long, the status is polled
 // instead, so that the page reaches its end in any case.  A newer run makes the steps of an older one stop.
-// See:    POST /api/analyze, events analysis-update, sentiment-card and error, GET /api/analyze/status|result/{id}
-import { ApiError, call } from './api.js';
+// See:    POST /api/analyze, events analysis-update, sentiment-card and error, GET /api/analyze/status/{id}; outcome.js
+import { call } from './api.js';
 import { addCard, clearCards, loadCards, tally } from './cards.js';
 import { $, setBar, showFault } from './dom.js';
 import { language, num, onLanguage, words } from './i18n.js';
+import { fetchOutcome, reasonOf } from './outcome.js';
 import { drawFacts, drawKeywords, drawMood, drawSummary } from './view.js';
 
 const POLL_MS = 2000;
@@ -26,7 +27,7 @@ export function initAnalysis(theSocket, fn) {
 	onChange = fn;
 	socket.on('analysis-update', u => u.requestId === run?.taskId && onUpdate(u));
 	socket.on('sentiment-card', c => c.requestId === run?.taskId && onCard(c.card));
-	socket.on('error', e => isRunning() && (e.requestId ?? run.taskId) === run.taskId && showFault($('run-fault'), e));
+	socket.on('error', e => isRunning() && (e.requestId ?? run.taskId) === run.taskId && onFailure(e));
 	socket.on('state', draw);
 	setInterval(watch, POLL_MS);
 	onLanguage(draw);
@@ -35,13 +36,13 @@ export function initAnalysis(theSocket, fn) {
 /* Throws ApiError when the server does not take the request. */
 export async function analyse(productId) {
 	const startedAt = performance.now();
-	const answer = await call('POST', '/api/analyze', { body: { productId } });
+	const answer = await call('POST', '/api/analyze', { body: { productId, options: { language: language() } } });
 	if (run?.taskId)
 		socket.release('subscribe-analysis', run.taskId);
 	run = {
 		productId, taskId: answer.taskId, startedAt, fromCache: answer.fromCache === true,
 		status: 'pending', progress: 0, message: answer.message, eta: answer.estimatedTime,
-		step: null, steps: null, heardAt: startedAt, spoken: 0, result: null, ended: false, durationS: 0,
+		step: null, steps: null, heardAt: startedAt, spoken: 0, result: null, problem: null, ended: false, durationS: 0,
 	};
 	clearCards(productId);
 	showFault($('run-fault'), null);
@@ -67,7 +68,7 @@ function onUpdate(u) {
 	run.step = u.currentStep ?? run.step;
 	run.steps = u.totalSteps ?? run.steps;
 	run.partial = u.results?.sentiment ?? run.partial;
-	settle(u);
+	settle();
 }
 
 function onCard(card) {
@@ -76,11 +77,17 @@ function onCard(card) {
 	outcomeFrame ||= requestAnimationFrame(drawOutcome);
 }
 
-function settle(update) {
-	if (run.status === 'completed')
+/* Of the analysis itself: why is told with its outcome. Of anything else it does not end it. */
+function onFailure(e) {
+	if (e.type !== 'analysis-error')
+		return showFault($('run-fault'), e);
+	run.status = 'failed';
+	finish(run);
+}
+
+function settle() {
+	if (run.status === 'completed' || run.status === 'failed')
 		finish(run);
-	else if (run.status === 'failed')
-		end(run, { code: 'ANALYSIS_FAILED', message: update.error?.message ?? update.message ?? words().errAnalysis });
 	draw();
 }
 
@@ -110,15 +117,15 @@ async function finish(mine) {
 	mine.finishing = true;
 	mine.durationS = (performance.now() - mine.startedAt) / 1000;
 	try {
-		const answer = await fetchResult(mine.productId);
+		const result = await fetchOutcome(mine.productId, RESULT_TRIES, RESULT_PAUSE_MS);
 		if (mine !== run)
 			return;
-		Object.assign(mine, { status: 'completed', progress: 100, result: answer.result });
+		Object.assign(mine, { status: 'completed', progress: 100, result });
 		end(mine, null);
 		await storedCards(mine);
 	} catch (e) {
 		if (mine === run)
-			end(mine, e);
+			end(mine, mine.status === 'failed' && e.status !== undefined ? reasonOf('') : e);
 	}
 }
 
@@ -132,23 +139,11 @@ async function storedCards(mine) {
 	}
 }
 
-async function fetchResult(productId) {
-	for (let n = 1; ; n++) {
-		const answer = await call('GET', `/api/analyze/result/${encodeURIComponent(productId)}`);
-		if (answer.result)
-			return answer;
-		if (n === RESULT_TRIES)
-			throw new ApiError(202, { code: 'NOT_READY', message: words().errAnalysis });
-		await new Promise(done => setTimeout(done, RESULT_PAUSE_MS));
-	}
-}
-
 function end(mine, problem) {
 	mine.ended = true;
-	if (problem) {
+	mine.problem = problem;
+	if (problem)
 		mine.status = 'failed';
-		showFault($('run-fault'), problem);
-	}
 	socket.release('subscribe-analysis', mine.taskId);
 	draw();
 }
@@ -178,6 +173,8 @@ function draw() {
 	$('run-steps').textContent = typeof run.step === 'string' ? run.step
 		: run.steps > 1 && !run.ended ? w.steps(run.step ?? 0, run.steps) : '';
 	$('run-eta').textContent = !run.ended && run.eta > 0 ? w.eta(Math.ceil(run.eta)) : '';
+	if (run.problem)
+		showFault($('run-fault'), run.problem);		/* in the language of now */
 	$('run-polling').hidden = run.ended || socket.state !== 'offline';
 	if (percent >= run.spoken || run.ended) {
 		run.spoken = percent + 25;
@@ -194,6 +191,7 @@ function drawOutcome() {
 	if (!known)
 		return;
 	$('outcome').classList.toggle('complete', result !== null);
+	$('keywords-none').hidden = !result || result.keywords?.length > 0;
 	drawMood(known, result ? w.whole : w.soFar);
 	drawSummary(result?.summary);
 	drawKeywords(result?.keywords ?? cards?.keywords);

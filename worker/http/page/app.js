@@ -5,9 +5,11 @@
 import { analyse, initAnalysis, isRunning } from './analysis.js';
 import { initCards } from './cards.js';
 import { $, showFault } from './dom.js';
-import { language, setLanguage, translate, words, onLanguage } from './i18n.js';
+import { onLanguage, translate, words } from './i18n.js';
+import { resume } from './login.js';
 import { initPicker, productId, setProduct } from './picker.js';
 import { sampleProduct, sampleReviews } from './samples.js';
+import { initShell, showConnection } from './shell.js';
 import { initSnippets, setSnippetProduct } from './snippets.js';
 import { Socket } from './socket.js';
 import { hasUnsent, initUpload, setText, upload } from './upload.js';
@@ -63,26 +65,17 @@ function drawButton() {
 	$('analyse').firstElementChild.textContent = running ? words().analysing : words().analyse;
 }
 
-function drawConnection() {
-	$('connection').dataset.state = socket.state;
-	$('connection').lastElementChild.textContent = words()[socket.state];
-}
+const drawConnection = () => showConnection(socket.state);
 
-function drawLanguage() {
-	for (const button of document.querySelectorAll('[data-language]'))
-		button.setAttribute('aria-pressed', String(button.dataset.language === language()));
-}
-
+initShell();
 initPicker(onProduct);
 initUpload();
 initCards(problem => showFault($('run-fault'), problem));
 initAnalysis(socket, drawButton);
 initSnippets();
 socket.on('state', drawConnection);
-onLanguage(() => { drawLanguage(); drawConnection(); drawButton(); });
+onLanguage(() => { drawConnection(); drawButton(); });
 
-for (const button of document.querySelectorAll('[data-language]'))
-	button.addEventListener('click', () => setLanguage(button.dataset.language));
 $('form').addEventListener('submit', submit);
 $('upload').addEventListener('click', uploadOnly);
 $('sample').addEventListener('click', () => {
@@ -92,4 +85,5 @@ $('sample').addEventListener('click', () => {
 });
 
 translate();
+resume();
 setProduct(new URLSearchParams(location.search).get('product') ?? '');

@@ -12,12 +12,12 @@ const MUTE_S = 60;
 let line, key, role = 'user', closed = '', slow = 0;
 const shown = new Map();		/* id -> element */
 
-const list = () => $('chat-list');
-const nearEnd = () => list().scrollHeight - list().scrollTop - list().clientHeight < NEAR_END_PX;
+const list = () => $('chat-list'), log = () => $('chat-log');
+const nearEnd = () => log().scrollHeight - log().scrollTop - log().clientHeight < NEAR_END_PX;
 const keeper = () => role !== 'user';
 
 function toEnd() {
-	list().scrollTop = list().scrollHeight;
+	log().scrollTop = log().scrollHeight;
 	$('chat-jump').hidden = true;
 }
 
@@ -31,7 +31,7 @@ function tools(m) {
 		return null;
 	const button = (text, event, body) => {
 		const b = make('button', { type: 'button', className: 'link', textContent: text });
-		b.addEventListener('click', () => line.emit('/chat', event, { streamKey: key, ...body }).catch(problem => showFault($('chat-fault'), problem)));
+		b.addEventListener('click', () => line.emit('/chat', event, { streamKey: key, ...body }).catch(problem => showFault($('chat-fault'), inWords(problem))));
 		return b;
 	};
 	const person = m.userId !== me()?.id && m.role === 'user';
@@ -66,9 +66,21 @@ function drop(id) {
 	shown.delete(id);
 }
 
+/* The server's words are in the browser's language, not the one chosen on the page: say what it means in that. */
+export function inWords(problem) {
+	return { message: words().faults[problem.code] ?? problem.message, code: problem.code, retryAfter: problem.retryAfter };
+}
+
+/* Who has not logged in is asked to, in place of the chat where the page has such a place (#chat-guest). */
 function draw() {
 	const why = !me() ? words().logInToChat : closed && words()[closed];
 	$('chat-text').disabled = $('chat-send').disabled = Boolean(why);
+	if ($('chat-guest')) {
+		$('chat-guest').hidden = Boolean(me());
+		for (const id of ['chat-log', 'chat-form', 'chat-note'])
+			$(id).hidden = !me();
+		$('chat-none').hidden = !me() || shown.size > 0;
+	}
 	$('chat-note').textContent = why || (slow > 0 && !keeper() ? words().slow(slow) : '');
 	$('chat-text').placeholder = why ? '' : words().chatHint;
 }
@@ -85,7 +97,7 @@ async function say(e) {
 		add(answer.message);
 	} catch (problem) {
 		$('chat-text').value ||= text;
-		showFault($('chat-fault'), problem);
+		showFault($('chat-fault'), inWords(problem));
 	}
 	$('chat-text').focus();
 }
@@ -122,7 +134,7 @@ export function initChat(channels) {
 	line.on('/chat', 'chat:user-joined', mine(u => { $('chat-joined').textContent = words().joined(u.userName); }));
 	$('chat-form').addEventListener('submit', say);
 	$('chat-jump').addEventListener('click', toEnd);
-	list().addEventListener('scroll', () => { if (nearEnd()) $('chat-jump').hidden = true; });
+	log().addEventListener('scroll', () => { if (nearEnd()) $('chat-jump').hidden = true; });
 	onSession(draw);
 	onLanguage(draw);
 	draw();

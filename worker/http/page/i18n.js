@@ -4,7 +4,6 @@
 // Code asks words() for a string or a function of its numbers, and redraws on onLanguage().
 const KO = {
 	title: 'Dure · 리뷰가 답이 되는 순간',
-	tagline: '함께 읽는 리뷰',
 	skip: '본문으로 건너뛰기',
 	languageLabel: '언어',
 	headline: '리뷰가 답이 되는 순간을 지켜보세요',
@@ -58,12 +57,19 @@ const KO = {
 	errRetry: s => `${s}초 뒤에 다시 해 주세요.`,
 	errSubscribe: '실시간 구독이 거절되어 상태를 주기적으로 확인합니다.',
 	errAnalysis: '분석이 중단되었습니다. 잠시 뒤 다시 해 주세요.',
+	analysisFaults: {
+		NO_REVIEWS: '이 제품에는 아직 리뷰가 없습니다. 리뷰를 붙여 넣거나 파일을 올린 뒤 다시 분석해 주세요.',
+		NO_ANSWER: '분석기가 제때 답하지 않았습니다. 잠시 뒤 다시 해 주세요.',
+		TOO_LARGE: '결과가 너무 커서 보내지 못했습니다.',
+		INTERNAL_ERROR: '서버가 리뷰를 읽지 못했습니다. 잠시 뒤 다시 해 주세요.',
+		UNKNOWN: '분석하지 못했고, 까닭은 전해지지 않았습니다.',
+	},
+	noKeywords: '여러 리뷰에 함께 나온 말이 없습니다. 리뷰가 더 모이면 보입니다.', apiGuide: 'API 문서',
 	announce: (pct, text) => `${pct}%, ${text}`,
 };
 
 const EN = {
 	title: 'Dure · Watch reviews turn into answers',
-	tagline: 'reviews, read together',
 	skip: 'Skip to the content',
 	languageLabel: 'Language',
 	headline: 'Watch reviews turn into answers',
@@ -117,6 +123,14 @@ const EN = {
 	errRetry: s => `Please try again in ${s} s.`,
 	errSubscribe: 'The live subscription was refused; checking the status instead.',
 	errAnalysis: 'The analysis was interrupted. Please try again in a moment.',
+	analysisFaults: {
+		NO_REVIEWS: 'This product has no reviews yet. Paste some or upload a file, then analyse again.',
+		NO_ANSWER: 'The analyzer did not answer in time. Please try again in a moment.',
+		TOO_LARGE: 'The result is too large to be sent.',
+		INTERNAL_ERROR: 'The server could not read the reviews. Please try again in a moment.',
+		UNKNOWN: 'The analysis failed, and nobody said why.',
+	},
+	noKeywords: 'No words come up in several reviews. They appear when there are more of them.', apiGuide: 'API guide',
 	announce: (pct, text) => `${pct}%, ${text}`,
 };
 
@@ -145,6 +159,13 @@ export const onLanguage = fn => listeners.push(fn);
 
 export function num(n, digits = 0) {
 	return Number(n).toLocaleString(current, { maximumFractionDigits: digits });
+}
+
+/* A day; a day, without its year where that is this one, and the time of it. */
+export const date = t => new Date(t).toLocaleDateString(current, { dateStyle: 'medium' });
+export function dateTime(t) {
+	const when = new Date(t), thisYear = when.getFullYear() === new Date().getFullYear();
+	return when.toLocaleString(current, { year: thisYear ? undefined : 'numeric', month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' });
 }
 
 /* A length of time in seconds, as people say it. */

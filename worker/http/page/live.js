@@ -1,48 +1,77 @@
 // live.js -- the page of a live stream: what is shown, who watches, what people say, and buying.
 //
-// /live.html?stream=KEY; without a key the streams that are open. The video is the embedder's: a player goes into #video, and
-// `dure:stream` (detail: the stream) is dispatched on the document whenever the stream is known or changes.
+// /live.html?stream=KEY; without a key the list of streams. `dure:stream` (detail: the stream) is dispatched on the document whenever the
+// stream is known or changes; who plays it himself prevents its default, or has put a player into #video (stage.js).
 import './livewords.js';
-import { askToLogIn, initAccount } from './account.js';
 import { call } from './api.js';
+import { initBuyBox, openBuyBox, renewBuyBox } from './buybox.js';
 import { Channels } from './channels.js';
 import { closeChat, initChat, showChat } from './chatbox.js';
 import { $, make, showFault } from './dom.js';
-import { addWords, language, onLanguage, setLanguage, translate, words } from './i18n.js';
-import { accessToken, ask, me, onSession } from './session.js';
+import { addWords, onLanguage, translate, words } from './i18n.js';
+import { askToLogIn, resume } from './login.js';
+import { Poll } from './poll.js';
+import { moment, statusWord } from './poster.js';
+import { accessToken, me, onSession } from './session.js';
 import { Shelf } from './shelf.js';
+import { initShell, showConnection } from './shell.js';
+import { Stage } from './stage.js';
+import { drawList, loadList } from './streamlist.js';
 
 addWords({ title: '두레 라이브' }, { title: 'Dure Live' });
 
-const POLL_MS = 5000;		// for who has not logged in
+const STREAM_POLL_MS = 15000;		// for who has not logged in, or is cut off
+const LIST_POLL_MS = 20000;
+const CLOCK_MS = 20000;			// "in 5 minutes" goes on
 const key = new URLSearchParams(location.search).get('stream') ?? '';
 const line = new Channels(['/', '/chat', '/streaming'], accessToken);
 const shelf = new Shelf(drawProducts);
-const notes = new Map();	/* product -> what came of buying it */
-let stream = null, viewers = 0, joined = false;
+const bought = new Map();	/* product -> pieces ordered on this page */
+let stage, stream = null, viewers = 0, joined = false;
+let wish = '';			/* the product for which the visitor is asked to log in */
 
 /* --- The stream --- */
+
+function whenText() {
+	if (stream.status === 'ended')
+		return words().watched(stream.totalViewers, stream.peakViewers);
+	return stream.status === 'scheduled' && stream.scheduledAt ? words().startsAt(moment(stream.scheduledAt)) : '';
+}
+
+function viewersText() {
+	if (stream.status === 'scheduled')
+		return viewers > 0 ? words().waitingFor(viewers) : '';
+	return stream.status === 'live' ? words().viewers(viewers) : '';
+}
 
 function drawStream() {
 	if (!stream)
 		return;
-	const status = { live: 'statusLive', scheduled: 'statusScheduled', ended: 'statusEnded' }[stream.status];
-	const when = stream.status === 'scheduled' && stream.scheduledAt;
-	$('status').textContent = words()[status];
+	document.title = `${stream.title} · ${words().title}`;
+	$('status').textContent = statusWord(stream.status);
 	$('status').dataset.status = stream.status;
-	$('viewers').textContent = words().viewers(viewers);
+	$('viewers').textContent = viewersText();
 	$('title').textContent = stream.title;
 	$('description').textContent = stream.description ?? '';
-	$('when').textContent = when ? words().startsAt(new Date(when).toLocaleString(language(), { dateStyle: 'medium', timeStyle: 'short' })) : '';
+	$('when').textContent = whenText();
+	$('no-sale').hidden = stream.status !== 'ended';
+	stage.draw();
 }
 
 function setStream(s) {
+	const before = stream?.status;
 	stream = { ...stream, ...s };
 	viewers = s.viewers ?? viewers;
-	if (stream.status === 'ended')
-		closeChat();
+	const free = document.dispatchEvent(new CustomEvent('dure:stream', { detail: stream, cancelable: true }));
+	stage.show(free ? stream : null);
 	drawStream();
-	document.dispatchEvent(new CustomEvent('dure:stream', { detail: stream }));
+	if (before === stream.status)
+		return;
+	if (stream.status === 'ended') {
+		closeChat();
+		renewBuyBox(null);
+	}
+	drawProducts(shelf.all(), null);
 }
 
 async function load() {
@@ -54,87 +83,76 @@ async function load() {
 
 /* --- Products --- */
 
-async function buy(p, button) {
-	if (!me())
-		return askToLogIn();
-	button.disabled = true;
-	button.textContent = words().buying;
-	try {
-		await ask('POST', '/api/v1/orders', { items: [{ productId: p.id, quantity: 1 }], streamKey: key },
-			{ 'Idempotency-Key': `live-${Math.random().toString(36).slice(2)}${Date.now()}` });
-		notes.set(p.id, { good: true });
-	} catch (problem) {
-		notes.set(p.id, { problem });
-	}
-	drawProducts(shelf.all(), null);
+function buy(p) {
+	if (me())
+		return openBuyBox(p, picture(p));
+	wish = p.id;
+	askToLogIn();
+}
+
+/* He has logged in to buy something. */
+function grantWish() {
+	const p = shelf.all().find(x => x.id === wish);
+	wish = '';
+	if (p?.stock > 0 && stream?.status !== 'ended')
+		openBuyBox(p, picture(p));
 }
 
 function picture(p) {
-	let same = false;
-	try {
-		same = Boolean(p.imageUrl) && new URL(p.imageUrl, location.href).origin === location.origin;
-	} catch { /* no address */ }
+	const same = p.imageUrl && URL.parse?.(p.imageUrl, location.href)?.origin === location.origin;
 	return same ? make('img', { className: 'picture', src: p.imageUrl, alt: '', loading: 'lazy' }) :
 		make('span', { className: 'picture', textContent: [...p.name][0] ?? '', ariaHidden: 'true' });
 }
 
+function boughtNote(p) {
+	const n = bought.get(p.id);
+	return n ? make('small', { className: 'good' }, words().bought(n), ' · ', make('a', { href: '/account.html', textContent: words().myOrders })) : null;
+}
+
+function buyButton(p) {
+	if (stream?.status === 'ended')
+		return null;
+	const button = make('button', { type: 'button', className: 'button go', disabled: p.stock === 0,
+		textContent: p.stock === 0 ? words().soldOut : me() ? words().buy : words().buyLogIn });
+	button.setAttribute('aria-label', `${p.name}, ${button.textContent}`);
+	button.addEventListener('click', () => buy(p));
+	return button;
+}
+
 function productItem(p) {
-	const soldOut = p.stock === 0, note = notes.get(p.id);
-	const button = make('button', { type: 'button', className: 'button go', disabled: soldOut || stream?.status === 'ended',
-		textContent: soldOut ? words().soldOut : me() ? words().buy : words().buyLogIn });
-	button.addEventListener('click', () => buy(p, button));
-	const fault = make('div', { className: 'fault', hidden: true });
-	if (note?.problem)
-		showFault(fault, note.problem);
+	const soldOut = p.stock === 0;
 	const el = make('li', { className: 'product' }, picture(p),
-		make('div', {}, p.highlighted ? make('em', { className: 'badge seller', textContent: words().nowShowing }) : null,
+		make('div', {}, p.highlighted && stream?.status !== 'ended' ? make('em', { className: 'badge seller', textContent: words().nowShowing }) : null,
 			make('b', { textContent: p.name }), make('span', { className: 'price', textContent: words().won(p.price) }),
-			make('small', { className: 'left', textContent: soldOut ? words().soldOut : words().left(p.stock) }),
-			note?.good ? make('small', { className: 'good', textContent: words().bought }) : null, fault), button);
+			stream?.status === 'ended' ? null : make('small', { className: 'left', textContent: soldOut ? words().soldOut : words().left(p.stock) }),
+			boughtNote(p)), buyButton(p));
 	el.dataset.product = p.id;
 	el.classList.toggle('soldout', soldOut);
-	el.classList.toggle('highlighted', p.highlighted);
+	el.classList.toggle('highlighted', p.highlighted && stream?.status !== 'ended');
 	return el;
 }
 
+/* The focus stays on the button of the product that has it. */
 function drawProducts(all, change) {
+	const at = document.activeElement?.closest?.('#products .product')?.dataset.product;
 	$('products').replaceChildren(...all.map(productItem));
 	$('products-none').hidden = all.length > 0;
+	if (at)
+		[...$('products').children].find(el => el.dataset.product === at)?.querySelector('button')?.focus();
 	if (change?.kind === 'soldout')
 		$('announce').textContent = words().soldOutNow(change.product.name);
-}
-
-/* --- Which stream --- */
-
-async function chooseStream() {
-	const lists = await Promise.all(['live', 'scheduled'].map(s => call('GET', `/api/v1/streams?status=${s}&limit=50`)));
-	const all = lists.flatMap(l => l.data);
-	const item = s => make('li', {}, make('a', { href: `/live.html?stream=${encodeURIComponent(s.streamKey)}` }, make('em', { className: 'status',
-		textContent: words()[s.status === 'live' ? 'statusLive' : 'statusScheduled'] }), make('b', { textContent: s.title }),
-	make('small', { textContent: words().viewers(s.viewers) })));
-	$('streams').replaceChildren(...all.map(item));
-	$('streams-none').hidden = all.length > 0;
-	$('choose').hidden = false;
+	if (stream?.status !== 'ended')
+		renewBuyBox(all);
 }
 
 /* --- Wiring --- */
 
-function drawConnection() {
-	$('connection').hidden = !me();
-	$('connection').dataset.state = line.state;
-	$('connection').lastElementChild.textContent = words()[line.state];
-}
-
-function drawLanguage() {
-	for (const button of document.querySelectorAll('[data-language]'))
-		button.setAttribute('aria-pressed', String(button.dataset.language === language()));
-}
+const drawConnection = () => showConnection(key && me() ? line.state : null);
 
 function onUser(user, token) {
-	notes.clear();
-	drawProducts(shelf.all(), null);
 	drawConnection();
 	if (!user) {
+		bought.clear();
 		line.stop();
 		joined = false;
 	} else if (!joined) {
@@ -146,34 +164,60 @@ function onUser(user, token) {
 	} else {
 		line.renew(token);
 	}
+	drawProducts(shelf.all(), null);
+	if (user && wish)
+		grantWish();
 }
 
-async function open() {
-	$('stream').hidden = false;
-	shelf.listen(line, () => key);
-	initChat(line);
+function listen() {
 	line.on('', 'state', drawConnection);
 	line.on('/', 'stream:state', s => s.streamKey === key && setStream(s));
 	for (const event of ['started', 'updated', 'ended'])
 		line.on('/', `stream:${event}`, s => s.streamKey === key && setStream({ ...s, viewers: undefined }));
 	line.on('/streaming', 'stream:viewers', v => { if (v.streamKey === key) { viewers = v.count; drawStream(); } });
+}
+
+async function openStream() {
+	$('stream').hidden = $('page-back').hidden = false;
+	stage = new Stage($('video'), $('video-note'));
+	shelf.listen(line, () => key);
+	initChat(line);
+	initBuyBox(key, (product, n) => { bought.set(product, (bought.get(product) ?? 0) + n); drawProducts(shelf.all(), null); });
+	$('chat-login').addEventListener('click', () => askToLogIn());
+	$('login').addEventListener('close', () => { wish = ''; });
+	listen();
 	await load();
 	onSession(onUser);
-	setInterval(() => line.state !== 'online' && load().catch(() => {}), POLL_MS);
+	setInterval(() => stage.draw(), CLOCK_MS);
+	new Poll(() => line.state === 'online' ? Promise.resolve() : load(), STREAM_POLL_MS).start();
+}
+
+async function openList() {
+	await loadList();
+	$('choose').hidden = false;
+	setInterval(drawList, CLOCK_MS);
+	new Poll(loadList, LIST_POLL_MS).start();
+}
+
+function redraw() {
+	drawConnection();
+	if (!key)
+		return $('choose').hidden || drawList();
+	drawStream();
+	drawProducts(shelf.all(), null);
 }
 
 async function begin() {
-	onLanguage(() => { drawLanguage(); drawConnection(); drawStream(); drawProducts(shelf.all(), null); });
-	for (const button of document.querySelectorAll('[data-language]'))
-		button.addEventListener('click', () => setLanguage(button.dataset.language));
+	initShell();
+	onLanguage(redraw);
 	translate();
 	try {
-		await (key ? open() : chooseStream());
+		await (key ? openStream() : openList());
 	} catch (problem) {
 		$('stream').hidden = true;
 		showFault($('page-fault'), problem.status === 404 ? words().notFound : problem);
 	}
-	await initAccount();
+	await resume();
 }
 
 begin();

@@ -1,19 +1,27 @@
-// seller.js -- the seller's desk: streams planned, started, ended; products shown and their stock; the chat kept in order.
+// seller.js -- the seller's desk: streams planned, started, ended; beside them products (sellershelf.js), chat, and orders (sellerorders.js).
 import './livewords.js';
-import { initAccount } from './account.js';
+import './sellerwords.js';
 import { Channels } from './channels.js';
-import { closeChat, initChat, showChat } from './chatbox.js';
+import { closeChat, inWords, initChat, showChat } from './chatbox.js';
 import { $, make, showFault } from './dom.js';
-import { addWords, language, num, onLanguage, setLanguage, translate, words } from './i18n.js';
+import { addWords, num, onLanguage, translate, words } from './i18n.js';
+import { askToLogIn, resume } from './login.js';
+import { initPlan, openPlan } from './planbox.js';
+import { Poll } from './poll.js';
+import { moment, statusBadge, statusWord } from './poster.js';
+import { followOrders, hurryOrders, initOrders, leaveOrders } from './sellerorders.js';
+import { initSellerShelf, loadMine, setShelfStream, shelf } from './sellershelf.js';
 import { accessToken, ask, onSession } from './session.js';
-import { Shelf } from './shelf.js';
+import { initShell, showConnection } from './shell.js';
+import { Stage } from './stage.js';
+import { sure } from './sure.js';
+import { initTabs } from './tabs.js';
 
 addWords({ title: '두레 라이브 · 판매자' }, { title: 'Dure Live · Seller' });
 
 const line = new Channels(['/', '/chat', '/streaming'], accessToken);
-const REFRESH_MS = 10000;	// of the peak and the total
-const shelf = new Shelf(drawShelf);
-let stream = null, streams = [], mine = [], viewers = 0, user = null;
+const NUMBERS_POLL_MS = 30000;	// of the peak and the total
+let stream = null, streams = [], viewers = 0, user = null, stage = null;
 
 const path = rest => `/api/v1/streams/${encodeURIComponent(stream.streamKey)}${rest}`;
 
@@ -29,18 +37,36 @@ async function attempt(fault, fn) {
 
 /* --- Streams --- */
 
-const statusWord = s => words()[{ live: 'statusLive', scheduled: 'statusScheduled', ended: 'statusEnded' }[s]];
-
 function drawStreams() {
+	const at = document.activeElement?.closest?.('#streams button')?.dataset.key;
 	$('streams').replaceChildren(...streams.map(s => {
-		const status = make('em', { className: 'status', textContent: statusWord(s.status) });
-		const button = make('button', { type: 'button' }, status, make('b', { textContent: s.title }));
-		status.dataset.status = s.status;
+		const button = make('button', { type: 'button' }, statusBadge(s.status), make('b', { textContent: s.title }));
+		button.dataset.key = s.streamKey;
 		button.setAttribute('aria-current', String(s.streamKey === stream?.streamKey));
 		button.addEventListener('click', () => attempt('page-fault', () => choose(s.streamKey)));
 		return make('li', {}, button);
 	}));
+	$('streams-none').textContent = streams.length > 0 ? words().nobody : words().noStreamYet;
 	$('streams-none').hidden = Boolean(stream);
+	if (at)
+		[...document.querySelectorAll('#streams button')].find(b => b.dataset.key === at)?.focus();
+}
+
+function drawCourse() {
+	$('status').textContent = statusWord(stream.status);
+	$('status').dataset.status = stream.status;
+	$('viewers').textContent = stream.status === 'live' ? words().viewers(viewers) : '';
+	$('starts').textContent = stream.status === 'scheduled' && stream.scheduledAt ? words().startsAt(moment(stream.scheduledAt)) : '';
+	$('title').textContent = stream.title;
+	$('description').textContent = stream.description ?? '';
+	$('url').textContent = stream.playbackUrl ?? words().noUrl;
+	$('url').dataset.set = Boolean(stream.playbackUrl);
+	$('peak').textContent = num(Math.max(stream.peakViewers, viewers));
+	$('total').textContent = num(Math.max(stream.totalViewers, viewers));
+	$('view').href = `/live.html?stream=${encodeURIComponent(stream.streamKey)}`;
+	$('start').hidden = stream.status !== 'scheduled';
+	$('end').hidden = stream.status !== 'live';
+	$('change').hidden = stream.status === 'ended';
 }
 
 function drawStream() {
@@ -49,15 +75,9 @@ function drawStream() {
 	drawStreams();
 	if (!stream)
 		return;
-	$('status').textContent = statusWord(stream.status);
-	$('status').dataset.status = stream.status;
-	$('viewers').textContent = words().viewers(viewers);
-	$('title').textContent = stream.title;
-	$('peak').textContent = num(Math.max(stream.peakViewers, viewers));
-	$('total').textContent = num(Math.max(stream.totalViewers, viewers));
-	$('view').href = `/live.html?stream=${encodeURIComponent(stream.streamKey)}`;
-	$('start').hidden = stream.status !== 'scheduled';
-	$('end').hidden = stream.status !== 'live';
+	$('slow-form').hidden = stream.status === 'ended';
+	drawCourse();
+	drawPreview();
 }
 
 async function loadStreams() {
@@ -66,182 +86,169 @@ async function loadStreams() {
 }
 
 function setStream(s) {
+	const before = stream?.status;
 	stream = { ...stream, ...s };
 	streams = streams.map(x => x.streamKey === stream.streamKey ? { ...x, ...s } : x);
 	if (stream.status === 'ended')
 		closeChat();
 	drawStream();
+	if (before !== stream.status)
+		setShelfStream(stream);
 }
 
 async function choose(key) {
-	stream = streams.find(s => s.streamKey === key);
-	const { data } = await ask('GET', path(''));
+	const { data } = await ask('GET', `/api/v1/streams/${encodeURIComponent(key)}`);
+	if (stream)
+		for (const [name, event] of [['/', 'leave:stream'], ['/chat', 'chat:leave-room'], ['/streaming', 'stream:viewer:leave']])
+			line.emit(name, event, { streamKey: stream.streamKey }).catch(() => {});
+	closePreview();
+	stream = null;
 	viewers = data.viewers;
-	$('slow').value = data.slowModeSeconds;
 	setStream(data);
 	shelf.set(data.products);
+	$('slow').value = data.slowModeSeconds;
+	history.replaceState(null, '', `?stream=${encodeURIComponent(key)}${location.hash}`);
 	line.hold('/', 'join:stream', { streamKey: key });
-	line.hold('/streaming', 'stream:viewer:join', { streamKey: key, observe: true });
+	line.hold('/streaming', 'stream:viewer:join', { streamKey: key, observe: true }, a => { viewers = a.count; drawStream(); });
 	showChat(key);
-	const url = new URL(location.href);
-	url.searchParams.set('stream', key);
-	history.replaceState(null, '', url);
+	if (data.status === 'ended')
+		closeChat();
 }
 
-async function refresh() {
+async function loadNumbers() {
 	const at = stream?.streamKey;
 	if (!user || stream?.status !== 'live')
 		return;
-	const answer = await ask('GET', path('')).catch(() => null);
-	if (answer && at === stream?.streamKey)
-		setStream({ peakViewers: answer.data.peakViewers, totalViewers: answer.data.totalViewers });
+	const { data } = await ask('GET', path(''));
+	if (at === stream?.streamKey)
+		setStream({ peakViewers: data.peakViewers, totalViewers: data.totalViewers });
 }
 
-async function plan(e) {
-	e.preventDefault();
-	await attempt('plan-fault', async () => {
-		const { data } = await ask('POST', '/api/v1/streams', { title: $('plan-title').value.trim() });
-		$('plan-title').value = '';
+async function planned(s) {
+	if (s.streamKey === stream?.streamKey)
+		return setStream(s);
+	await attempt('page-fault', async () => {
 		await loadStreams();
-		await choose(data.streamKey);
+		await choose(s.streamKey);
 	});
+	$('start').focus();
 }
 
 const start = () => attempt('course-fault', async () => setStream((await ask('POST', path('/start'))).data));
-const end = () => attempt('course-fault', async () => setStream((await ask('POST', path('/end'))).data));
 
-/* --- Products --- */
-
-function control(text, fault, fn, main = false) {
-	const b = make('button', { type: 'button', className: main ? 'button go' : 'button', textContent: text });
-	b.addEventListener('click', async () => {
-		b.disabled = true;
-		await attempt(fault, fn);
-		b.disabled = false;
-	});
-	return b;
+async function end() {
+	if (await sure(words().end, words().endSure, words().yesEnd))
+		await attempt('course-fault', async () => setStream((await ask('POST', path('/end'))).data));
 }
 
-function stockField(p, fault) {
-	const input = make('input', { type: 'number', min: 0, step: 1, value: p.stock, className: 'stock', ariaLabel: `${p.name}, ${words().stock}` });
-	const save = control(words().save, fault, async () => {
-		const { data } = await ask('PATCH', `/api/v1/products/${encodeURIComponent(p.id)}`, { stock: Number(input.value) });
-		mine = mine.map(x => x.id === p.id ? { ...x, ...data } : x);
-		shelf.change('updated', data);
-		drawMine();
-	});
-	return [input, save];
+/* --- The video, as viewers get it, also before the start --- */
+
+function drawPreview() {
+	const may = stream.status !== 'ended' && Boolean(stream.playbackUrl);
+	$('preview-toggle').hidden = !may;
+	if (!may)
+		closePreview();
+	$('preview-toggle').setAttribute('aria-expanded', String(Boolean(stage)));
+	$('preview-toggle').textContent = stage ? words().previewOff : words().preview;
+	stage?.show({ ...stream, status: 'live' });
 }
 
-function productItem(p, fault, ...controls) {
-	const el = make('li', { className: 'product' }, make('div', {},
-		p.highlighted ? make('em', { className: 'badge seller', textContent: words().nowShowing }) : null, make('b', { textContent: p.name }),
-		make('span', { className: 'price', textContent: words().won(p.price) }),
-		make('small', { className: 'left', textContent: p.stock === 0 ? words().soldOut : words().left(p.stock) })),
-	make('p', { className: 'row' }, ...controls));
-	el.dataset.product = p.id;
-	el.classList.toggle('soldout', p.stock === 0);
-	el.classList.toggle('highlighted', Boolean(p.highlighted));
-	return el;
+function closePreview() {
+	stage?.show(null);
+	stage = null;
+	$('preview').hidden = true;
+	$('preview-note').textContent = '';
 }
 
-function drawShelf(all) {
-	const arrange = (p, body) => async () => shelf.set((await ask('PATCH', path(`/products/${encodeURIComponent(p.id)}`), body)).data);
-	$('products').replaceChildren(...all.map((p, i) => productItem(p, 'pinned-fault',
-		...stockField(p, 'pinned-fault'),
-		control(p.highlighted ? words().lower : words().raise, 'pinned-fault', arrange(p, { highlighted: !p.highlighted })),
-		i > 0 ? control(words().up, 'pinned-fault', arrange(p, { position: i - 1 })) : '',
-		control(words().unpin, 'pinned-fault', async () => shelf.set((await ask('DELETE', path('/products'), { productId: p.id })).data)))));
-	$('products-none').hidden = all.length > 0;
-	drawMine();
-}
-
-function drawMine() {
-	const shown = new Set(shelf.all().map(p => p.id)), rest = mine.filter(p => !shown.has(p.id));
-	$('mine').replaceChildren(...rest.map(p => productItem(p, 'mine-fault', ...stockField(p, 'mine-fault'),
-		stream && stream.status !== 'ended' ? control(words().pin, 'mine-fault',
-			async () => shelf.set((await ask('POST', path('/products'), { productId: p.id })).data), true) : '')));
-	$('mine-none').hidden = mine.length > 0;
-}
-
-async function loadMine() {
-	mine = (await ask('GET', `/api/v1/products?seller=${encodeURIComponent(user.id)}&limit=100`)).data;
-	drawMine();
-}
-
-async function addProduct(e) {
-	e.preventDefault();
-	await attempt('mine-fault', async () => {
-		await ask('POST', '/api/v1/products', { name: $('product-name').value.trim(), description: '',
-			price: Number($('product-price').value), stock: Number($('product-stock').value) });
-		$('product-name').value = '';
-		await loadMine();
-	});
-}
-
-async function setSlow(e) {
-	e.preventDefault();
-	await attempt('chat-fault', () => line.emit('/chat', 'chat:slow-mode', { streamKey: stream.streamKey, seconds: Number($('slow').value) }));
+function togglePreview() {
+	if (stage) {
+		closePreview();
+	} else {
+		$('preview').hidden = false;
+		stage = new Stage($('preview'), $('preview-note'));
+	}
+	drawPreview();
 }
 
 /* --- Wiring --- */
 
-function drawConnection() {
-	$('connection').hidden = !user;
-	$('connection').dataset.state = line.state;
-	$('connection').lastElementChild.textContent = words()[line.state];
+const drawConnection = () => showConnection(user && user.role !== 'user' ? line.state : null);
+
+async function setSlow(e) {
+	e.preventDefault();
+	await attempt('chat-fault', () => line.emit('/chat', 'chat:slow-mode', { streamKey: stream.streamKey, seconds: Number($('slow').value) })
+		.catch(problem => { throw inWords(problem); }));
 }
 
-async function onUser(next, token) {
-	const same = user && next && user.id === next.id;
-	user = next;
-	const seller = Boolean(user) && user.role !== 'user';
-	$('desk').hidden = !seller;
-	$('guest').hidden = seller;
-	drawConnection();
-	if (!seller)
-		return line.stop();
-	if (same)
-		return line.renew(token);
+function drawGuest() {
+	$('guest-text').textContent = user ? words().notSeller(user.email) : words().sellerOnly;
+	$('guest-login').hidden = Boolean(user);
+}
+
+async function begin() {
 	line.start();
 	await attempt('page-fault', async () => {
-		await Promise.all([loadStreams(), loadMine()]);
+		await Promise.all([loadMine(user.id), loadStreams().finally(followOrders)]);	/* orders name their streams */
 		const wanted = new URLSearchParams(location.search).get('stream');
 		if (streams.some(s => s.streamKey === wanted))
 			await choose(wanted);
 	});
 }
 
-function drawAll() {
-	for (const button of document.querySelectorAll('[data-language]'))
-		button.setAttribute('aria-pressed', String(button.dataset.language === language()));
+function onUser(next, token) {
+	const same = user && next && user.id === next.id;
+	user = next;
+	const seller = Boolean(user) && user.role !== 'user';
+	$('desk').hidden = !seller;
+	$('guest').hidden = seller;
+	drawGuest();
 	drawConnection();
-	drawStream();
-	drawShelf(shelf.all());
+	if (seller && same)
+		return line.renew(token);
+	leaveOrders();
+	if (!seller)
+		return line.stop();
+	return begin();
 }
 
-function wire() {
+function drawAll() {
+	drawConnection();
+	drawGuest();
+	drawStream();
+}
+
+function listen() {
 	const mineOnly = fn => s => s.streamKey === stream?.streamKey && fn(s);
-	shelf.listen(line, () => stream?.streamKey);
-	initChat(line);
 	line.on('', 'state', drawConnection);
 	for (const event of ['started', 'updated', 'ended'])
 		line.on('/', `stream:${event}`, mineOnly(setStream));
+	for (const event of ['updated', 'soldout'])
+		line.on('/', `live:product:${event}`, hurryOrders);
 	line.on('/', 'stream:state', mineOnly(s => setStream({ peakViewers: s.peakViewers, totalViewers: s.totalViewers })));
 	line.on('/streaming', 'stream:viewers', mineOnly(v => { viewers = v.count; drawStream(); }));
-	$('plan-form').addEventListener('submit', plan);
-	$('product-form').addEventListener('submit', addProduct);
+}
+
+function wire() {
+	initShell();
+	shelf.listen(line, () => stream?.streamKey);
+	initChat(line);
+	initPlan(planned);
+	initSellerShelf(attempt, () => user.id);
+	initOrders(key => streams.find(s => s.streamKey === key)?.title ?? '');
+	initTabs($('tabs'), () => {});
+	listen();
+	$('plan-new').addEventListener('click', () => openPlan(null));
+	$('change').addEventListener('click', () => openPlan(stream));
 	$('slow-form').addEventListener('submit', setSlow);
 	$('start').addEventListener('click', start);
-	$('end').addEventListener('click', () => $('sure').showModal());
-	$('sure').addEventListener('close', () => $('sure').returnValue === 'yes' && end());
-	for (const button of document.querySelectorAll('[data-language]'))
-		button.addEventListener('click', () => setLanguage(button.dataset.language));
+	$('end').addEventListener('click', end);
+	$('preview-toggle').addEventListener('click', togglePreview);
+	$('guest-login').addEventListener('click', () => askToLogIn());
 	onLanguage(drawAll);
-	setInterval(refresh, REFRESH_MS);
+	new Poll(loadNumbers, NUMBERS_POLL_MS).start();
 	onSession(onUser);
 	translate();
 }
 
 wire();
-initAccount();
+resume();

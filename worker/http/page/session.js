@@ -48,10 +48,22 @@ export async function logIn(email, password) {
 	return become((await call('POST', '/api/auth/login', { body: { email, password } })).data);
 }
 
+/* A new account; it has to log in like any other. */
+export const register = (email, password, confirmPassword) =>
+	call('POST', '/api/auth/register', { body: { email, password, confirmPassword } });
+
 export async function logOut() {
 	await ask('POST', '/api/auth/logout').catch(() => {});
 	become(null);
 }
+
+export async function logOutAll() {
+	await ask('POST', '/api/auth/logout-all');
+	become(null);
+}
+
+/* For a header Idempotency-Key: another one each time. */
+export const onceKey = what => `${what}-${Array.from(crypto.getRandomValues(new Uint32Array(4)), n => n.toString(36)).join('')}`;
 
 /* A call in the user's name; a token that has ended is renewed once. */
 export async function ask(method, path, body, headers = {}) {

@@ -8,6 +8,7 @@ const MOODS = ['positive', 'neutral', 'negative'];
 const RADIUS = 104;
 const KEYWORDS_SHOWN = 24;
 const KEYWORD_SIZES = 5;
+const KEYWORD_OFTEN = 9;		// times: what is named less often is nowhere large
 
 /* sentiment: counts or percentages of the three moods; basis: the words under the gauge. */
 export function drawMood(sentiment, basis) {
@@ -48,13 +49,13 @@ export function drawFacts(rows) {
 		make('div', {}, make('dt', {}, name), make('dd', {}, value))));
 }
 
-/* keywords: strings, or {keyword, count, sentiment}; the most frequent first. */
+/* keywords: strings, or {keyword, count, sentiment}; the most frequent are shown, the first of them first. */
 export function drawKeywords(keywords) {
 	const rows = (keywords ?? []).map(k => typeof k === 'string' ? { keyword: k } : k)
 		.filter(k => k.keyword)
 		.sort((a, b) => (b.count ?? 0) - (a.count ?? 0))
 		.slice(0, KEYWORDS_SHOWN);
-	const most = Math.sqrt(rows[0]?.count ?? 1);
+	const most = Math.sqrt(Math.max(KEYWORD_OFTEN, rows[0]?.count ?? 1));
 	const sizeOf = k => k.count ? 1 + Math.round((KEYWORD_SIZES - 1) * Math.sqrt(k.count) / most) : 3;
 
 	$('keywords-part').hidden = rows.length === 0;

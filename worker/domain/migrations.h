@@ -1,6 +1,6 @@
 /* migrations.h -- the migrations of sql/, as built into the binary. */
-#ifndef TOOL_MIGRATIONS_H
-#define TOOL_MIGRATIONS_H
+#ifndef DOMAIN_MIGRATIONS_H
+#define DOMAIN_MIGRATIONS_H
 
 #include <stdint.h>
 

@@ -1,0 +1,40 @@
+#!/usr/bin/env t/lib/run
+// 60-sql-schema.t -- a database without its tables: the start, readiness and requests say which migrations are missing and what to do; once they
+// are applied, all of it recovers by itself.
+import { client } from './lib/client.mjs';
+import { createDatabase, runCli, startDure } from './lib/dure.mjs';
+import { freePort } from './lib/ports.mjs';
+import { deep, done, is, like, test } from './lib/tap.mjs';
+import { until } from './lib/until.mjs';
+
+const database = await createDatabase({ template: '' });
+const d = await startDure({ database, http: 2, wait: false });
+const http = client(d.url);
+const ready = () => http.get('/api/v1/health/ready');
+
+await until(() => ready().then(() => true, () => false), { ms: 30000, what: 'it to answer' });
+await test('an empty schema', async () => {
+	const r = await until(async () => { const a = await ready(); return a.body?.error?.database?.missing && a; }, { ms: 20000, what: 'the reason' });
+	is(r.status, 503, 'it is not ready');
+	deep([r.body.error.database.status, r.body.error.database.advice], ['outdated', 'dure migrate up'], 'for its tables, with advice');
+	like(r.body.error.database.missing, /^0001_create_products, 0002_create_analyses, /, 'the missing migrations are named');
+	const analysis = await http.post('/api/analyze', { productId: 'tea' }, { language: 'en' });
+	deep([analysis.status, analysis.body.error?.code ?? analysis.text], [503, 'SCHEMA_OUTDATED'], 'a request is answered 503');
+	like(analysis.text, /dure migrate up/, 'which says what to do');
+	await until(() => /"msg":"the database lacks migrations","missing":"0001_create_products/.test(d.log()), { ms: 10000, what: 'the log to say so' });
+});
+
+await test('dure start', async () => {
+	const env = { ...d.env, DURE_RUN_DIR: `${d.dir}/second`, PORT: String(await freePort()), WS_WORKERS: '1', HTTP_WORKERS: '1' };
+	const r = runCli(env, 'start');
+	is(r.code, 1, 'fails');
+	like(r.stderr, /running, but not ready: the database lacks these migrations: 0001_create_products, .*dure migrate up/, 'and says which are missing');
+	is(runCli(env, 'stop').code, 0, 'what runs can be stopped');
+});
+
+await test('the migrations', async () => {
+	is(d.cli('migrate', 'up').code, 0, 'are applied');
+	await until(async () => (await ready()).status === 200, { ms: 20000, what: 'it to be ready' });
+	is((await http.post('/api/analyze', { productId: 'tea' })).status, 200, 'and requests are taken without a restart');
+});
+await done();

@@ -1,0 +1,45 @@
+/* event_out.c -- the table. See event_out.h; t/03-house-docs.t holds it against what the sources emit. */
+#include "event_out.h"
+
+#include <stddef.h>
+
+const struct event_out events_out[] = {
+	{ "/", "connected", NULL, "asker", "the socket's id, once it is in", false },
+	{ "/", "pong", NULL, "asker", "the answer to ping", false },
+	{ "*", "error", NULL, "asker", "a refused event that asked for no acknowledgement; a token that is not good", false },
+	{ "*", "gap", NULL, "every room", "events of a room that this client has missed and that are not kept any more", false },
+	{ "/", "analysis-update", "analysis:{id}", "analysis:{id}", "progress and state of an analysis", false },
+	{ "/", "sentiment-card", NULL, "analysis:{id}", "a review that was judged", false },
+	{ "/", "search-results", "search:{id}", "search:{id}", "what a product search has found", false },
+	{ "/", "batch-update", "batch:{id}", "batch:{id}", "progress of a batch", false },
+	{ "/", "error", "{kind}:{id}", "analysis:{id} search:{id} batch:{id}", "it has failed, and why", false },
+	{ "/", "watchlist-update", "watchlist:update", "user:{id} product:{id}", "the price of a watched product", false },
+	{ "/", "notification", NULL, "user:{id}", "a notification for a user", false },
+	{ "/", "notification-read", NULL, "user:{id}", "some of them were read", false },
+	{ "/", "system-notification", NULL, "user:{id}, all", "what an operator has to say", false },
+	{ "/", "maintenance-alert", NULL, "all", "maintenance is planned", false },
+	{ "/", "stream:state", NULL, "asker", "a stream as it is, on join:stream", false },
+	{ "/", "stream:started", NULL, "stream:{key}", "a stream goes live; in /chat too", false },
+	{ "/", "stream:updated", NULL, "stream:{key}", "its plan was changed; in /chat too", false },
+	{ "/", "stream:ended", NULL, "stream:{key}", "it is over; in /chat too", false },
+	{ "/", "stream:products", NULL, "stream:{key}", "the products it shows, in order", false },
+	{ "/", "live:product:added", NULL, "stream:{key}", "a product is shown", false },
+	{ "/", "live:product:updated", NULL, "stream:{key}", "its price, stock or place has changed", false },
+	{ "/", "live:product:soldout", NULL, "stream:{key}", "nothing is left of it", false },
+	{ "/", "live:product:deleted", NULL, "stream:{key}", "it is shown no longer", false },
+	{ "/streaming", "stream:viewers", NULL, "stream:{key}", "how many are watching", false },
+	{ "/chat", "chat:history", NULL, "asker", "the last messages, on chat:join-room", false },
+	{ "/chat", "chat:message", NULL, "chat:{key}", "a message", false },
+	{ "/chat", "chat:message-deleted", NULL, "chat:{key}", "a message was taken out", false },
+	{ "/chat", "chat:slow-mode", NULL, "chat:{key}", "how long to wait between messages", false },
+	{ "/chat", "chat:user-joined", NULL, "chat:{key}", "somebody has come", false },
+	{ "/chat", "chat:user-left", NULL, "chat:{key}", "somebody has gone", false },
+	{ "/chat", "chat:muted", NULL, "the user", "may not write for a while", false },
+	{ "/chat", "chat:unmuted", NULL, "the user", "may write again", false },
+	{ "/chat", "chat:banned", NULL, "the user", "is out of the chat", false },
+	{ "/", "auth", NULL, "asker", "what the client gave as auth", true },
+	{ "/", "message-back", NULL, "asker", "the arguments of message", true },
+	{ "/", "question", NULL, "asker", "asks for an acknowledgement", true },
+	{ "/", "answer", NULL, "asker", "what was acknowledged", true },
+	{ 0 }
+};
