@@ -4,9 +4,8 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { root } from './lib/dure.mjs';
 import { client, ioConnect } from './lib/client.mjs';
-import { background, scratchDir, startDure } from './lib/dure.mjs';
+import { background, root, scratchDir, startDure } from './lib/dure.mjs';
 import { freePort } from './lib/ports.mjs';
 import { update } from './lib/room.mjs';
 import { atEnd, deep, done, is, ok, skipAll, test } from './lib/tap.mjs';
@@ -112,7 +111,13 @@ await test('as it is shipped', async () => {
 	const all = [];
 	for (const transports of Object.values(ways)) for (let i = 0; i < 6; i++)
 		all.push(await within(15000, `${transports} ${i}`, ioConnect(url, { transports })));
-	const flood = await Promise.all(Array.from({ length: 400 }, () => fetch(open).then((r) => r.text().then(() => r.status))));
+	const flood = [];
+	for (let i = 0; i < 20; i++)
+		flood.push(...await Promise.all(Array.from({ length: 20 }, async () => {
+			const r = await fetch(open);
+			await r.text();
+			return r.status;
+		})));
 	const refused = flood.filter((s) => s === 429).length;
 	ok(refused > 50 && flood.filter((s) => s === 200).length >= 150, `who opens sessions without end is refused (${refused} of 400)`);
 	for (let i = 0; i < 20; i++)
