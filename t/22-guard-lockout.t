@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
 // 22-guard-lockout.t -- failed logins count by e-mail and client; many clients lock an e-mail for strangers, not for its owner's devices.
-import { client } from './lib/client.mjs';
+import { client, setCookies } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
 import { login, password, people, wrong } from './lib/stuffing.mjs';
 import { between, deep, done, is, like, ok, test } from './lib/tap.mjs';
@@ -15,7 +15,7 @@ const codeOf = (r) => [r.status, r.body.error?.code ?? 'in'];
 const locked = [429, 'ACCOUNT_LOCKED'], refused = [401, 'INVALID_CREDENTIALS'], welcome = [200, 'in'];
 const withCookies = (email, pass, ip, ...cookies) => web.post('/api/auth/login', { email, password: pass },
 	{ headers: { 'x-forwarded-for': ip, cookie: cookies.join('; ') } });
-const cookie = (r, name) => r.headers.getSetCookie().find((c) => c.startsWith(`${name}=`))?.split(';')[0];
+const cookie = (r, name) => setCookies(r).find((c) => c.startsWith(`${name}=`))?.split(';')[0];
 async function fail(email, ip, times = 5) {
 	for (let i = 0; i < times; i++)
 		deep(codeOf(await login(web, email, `${wrong}${i}`, ip)), refused, `${email}, ${ip}: failure ${i + 1}`);
@@ -58,7 +58,7 @@ await test('many at once', async () => {
 
 await test('a remembered device gets in', async () => {
 	const before = await login(web, 'park@example.com', password, '10.1.0.9'), device = cookie(before, 'device');
-	like(before.headers.getSetCookie().join('\n'), /\bdevice=[^;]+; Max-Age=\d{7,}; Path=\/api; HttpOnly; SameSite=Strict/, 'a login is remembered');
+	like(setCookies(before).join('\n'), /\bdevice=[^;]+; Max-Age=\d{7,}; Path=\/api; HttpOnly; SameSite=Strict/, 'a login is remembered');
 	const foreign = cookie(await login(web, 'choi@example.com', password, '10.1.0.9'), 'device');
 	await besiege('park@example.com');
 	const r = await login(web, 'park@example.com', password, '10.4.0.1');
