@@ -129,7 +129,7 @@ set_active(struct arena *mem, bool active)
 	AUDIT(active ? "account_unlocked" : "account_locked", a.id, NULL, JS("by", "command line"));
 	if (!active)
 		return session_end_all(mem, a.id, NULL, &n);
-	return redis_cmd(NULL, "DEL lockout:%s login_attempts:%s", run.email, run.email);
+	return redis_cmd(NULL, "DEL lockout:%s login_attempts:%s login_attempts_from:%s", run.email, run.email, run.email);
 }
 
 static int

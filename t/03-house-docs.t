@@ -30,6 +30,10 @@ missing([...readme.matchAll(/^ {4}(\w+)\/ /gm)].map((m) => m[1]).filter((d) => !
 missing([...readme.matchAll(/`((?:etc|worker|master|common|t)\/[\w./-]+)`/g)].map((m) => m[1].replace(/\/$/, '')).filter((f) => !exists(f)),
 	'every path in the README exists');
 
+const security = read('etc/doc/security.md'), named = [...security.matchAll(/`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|CSRF|SECCOMP)`/g)].map((m) => m[1]);
+ok(named.length > 30, 'etc/doc/security.md names its limits');
+missing(named.filter((k) => !keys.includes(k)), 'and each is a key');
+
 const api = dump('routes').map(([method, path]) => `${method} ${path}`);
 missing([...readme.matchAll(/`?(GET|POST|DELETE) (\/[\w/{}.-]+)/g)].map((m) => `${m[1]} ${m[2]}`).filter((r) => !api.includes(r)),
 	'every route in the README exists');

@@ -9,7 +9,7 @@ import { between, deep, done, is, like, ok, test } from './lib/tap.mjs';
 import { sleep, until } from './lib/until.mjs';
 
 const MAX = 64;
-const d = await startDure({ http: 1, env: { HTTP_CONNECTIONS_MAX: String(MAX), HTTP_IDLE_TIMEOUT_S: '2' } });
+const d = await startDure({ http: 1, env: { HTTP_CONNECTIONS_MAX: String(MAX), HTTP_CLIENT_CONNECTIONS_MAX: String(MAX), HTTP_IDLE_TIMEOUT_S: '2' } });
 const web = client(d.url);
 const get = (path, headers = '') => `GET ${path} HTTP/1.1\r\nHost: x\r\n${headers}\r\n`;
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env t/lib/run
 // 21-auth-flow.t -- accounts and their sessions, as clients see them: exact bodies, cookies, messages, lockout, keys.
 import pg from 'pg';
-import { client } from './lib/client.mjs';
+import { client, setCookies } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
 import { deep, done, is, isnt, like, ok, test } from './lib/tap.mjs';
 import { until } from './lib/until.mjs';
@@ -55,7 +55,7 @@ await test('login', async () => {
 	deep(Object.keys(r.body.data), ['user', 'accessToken', 'tokenType', 'expiresIn'], 'data');
 	deep(Object.keys(r.body.data.user), ['id', 'email', 'role'], 'the user');
 	deep([r.body.message, r.body.data.tokenType, r.body.data.expiresIn], ['로그인 성공', 'Bearer', 900], 'the values');
-	const cookie = r.headers.get('set-cookie').split(/;\s*/);
+	const cookie = setCookies(r)[0].split(/;\s*/);
 	deep(cookie.slice(1).sort(), ['HttpOnly', 'Max-Age=604800', 'Path=/api', 'SameSite=Strict'], 'the cookie');
 	const c = claims(r.body.data.accessToken);
 	deep(Object.keys(c).sort(), ['exp', 'iat', 'jti', 'kid', 'role', 'sid', 'sub', 'tier'], 'the claims');

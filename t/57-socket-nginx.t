@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { client, ioConnect } from './lib/client.mjs';
-import { background, scratchDir, startDure } from './lib/dure.mjs';
+import { background, root, scratchDir, startDure } from './lib/dure.mjs';
 import { freePort } from './lib/ports.mjs';
 import { update } from './lib/room.mjs';
 import { atEnd, deep, done, is, ok, skipAll, test } from './lib/tap.mjs';
@@ -19,8 +19,12 @@ try {
 const a = await startDure({ http: 2, ws: 3 });
 const b = await startDure({ share: a, env: { KAFKA_BROKERS: '127.0.0.1:1', ANALYZER: 'off' } });
 
-// An nginx that sends each request to the next of these hosts.
-async function startNginx(hosts) {
+// etc/nginx/dure.conf, with this port for its own and this host for Dure's.
+const shipped = (d, port) => fs.readFileSync(path.join(root, 'etc/nginx/dure.conf'), 'utf8').replace(/^\tlisten \[::\]:80;$/m, '')
+	.replace(/^\tlisten 80;$/m, `\tlisten 127.0.0.1:${port};`).replace(/^\tserver 127\.0\.0\.1:3001;$/m, `\tserver 127.0.0.1:${d.port};`);
+
+// An nginx that sends each request to the next of these hosts; or as it is shipped.
+async function startNginx(hosts, asShipped = false) {
 	const dir = scratchDir(), port = await freePort(), file = path.join(dir, 'nginx.conf');
 	fs.writeFileSync(file, `
 ${process.getuid() === 0 ? 'user root;' : ''}
@@ -29,7 +33,7 @@ events { worker_connections 512; }
 http {
 	access_log off;
 	client_body_temp_path ${dir}/body; proxy_temp_path ${dir}/proxy; fastcgi_temp_path ${dir}/f; uwsgi_temp_path ${dir}/u; scgi_temp_path ${dir}/s;
-	upstream dure { ${hosts.map((d) => `server 127.0.0.1:${d.port} max_fails=1 fail_timeout=1s;`).join(' ')} keepalive 8; }
+	${asShipped ? shipped(hosts[0], port) : `upstream dure { ${hosts.map((d) => `server 127.0.0.1:${d.port} max_fails=1 fail_timeout=1s;`).join(' ')} keepalive 8; }
 	map $http_upgrade $dure_connection { default upgrade; '' ''; }
 	server {
 		listen 127.0.0.1:${port};
@@ -38,7 +42,7 @@ http {
 			proxy_set_header Host $host; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $dure_connection;
 			proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
 		}
-	}
+	}`}
 }
 `);
 	const child = background(path.join(dir, 'nginx.log'), 'TERM', 'nginx', ['-p', dir, '-c', file, '-g', 'daemon off;'],
@@ -100,6 +104,27 @@ await test('polling by the other host', async () => {
 	is(await poll, 'AbortError', 'a client that goes away');
 	await until(async () => (await a.redis('PUBSUB', 'NUMSUB', `ws:poll:${again.sid}`))[1] === 0, { what: 'its session to end' });
 	ok(true, 'ends its session there too');
+});
+
+await test('as it is shipped', async () => {
+	const url = await startNginx([a], true), open = `${url}/socket.io/?EIO=4&transport=polling`;
+	const all = [];
+	for (const transports of Object.values(ways)) for (let i = 0; i < 6; i++)
+		all.push(await within(15000, `${transports} ${i}`, ioConnect(url, { transports })));
+	const flood = [];
+	for (let i = 0; i < 20; i++)
+		flood.push(...await Promise.all(Array.from({ length: 20 }, async () => {
+			const r = await fetch(open);
+			await r.text();
+			return r.status;
+		})));
+	const refused = flood.filter((s) => s === 429).length;
+	ok(refused > 50 && flood.filter((s) => s === 200).length >= 150, `who opens sessions without end is refused (${refused} of 400)`);
+	for (let i = 0; i < 20; i++)
+		await Promise.all(all.map((s) => within(5000, 'a ping', s.ask('ping', { timestamp: i }))));
+	ok(all.every((s) => s.connected), 'and sessions that are open poll and ping on, at any pace');
+	is((await fetch(`${url}/api/v1/health/live`)).status, 200, 'REST too');
+	all.forEach((s) => s.disconnect());
 });
 
 await test('a host goes away', async () => {

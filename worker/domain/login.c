@@ -6,9 +6,11 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/metric.h"
+#include "device.h"
 #include "guard.h"
 #include "password.h"
 #include "run/co.h"
+#include "session.h"
 
 enum { SUCCESS, FAILED };	/* cells of M_LOGINS */
 
@@ -67,8 +69,26 @@ accept(struct arena *mem, const struct attempt *t, struct account *a, const char
 	return 0;
 }
 
+/* The name of what shows that this client has been let in to the account before; NULL: nothing does. */
+static const char *
+known_as(struct arena *mem, const char *email, const struct login_client *c)
+{
+	const char *name = NULL;
+	struct account a;
+
+	if (c->session != NULL)
+		return arena_printf(mem, "session:%s", c->session);
+	if ((c->device == NULL && c->refresh == NULL) || account_find_email(mem, email, &a) < 0)
+		return NULL;
+	if (c->device != NULL)
+		name = device_find(mem, c->device, &a);
+	if (name == NULL && c->refresh != NULL)
+		name = session_find(mem, c->refresh, a.id);
+	return name;
+}
+
 int
-login_check(struct arena *mem, const char *email, const char *password, const char *ip, struct account *out,
+login_check(struct arena *mem, const char *email, const char *password, const struct login_client *client, struct account *out,
     int64_t *retry_s)
 {
 	int64_t due_ms;
@@ -76,7 +96,7 @@ login_check(struct arena *mem, const char *email, const char *password, const ch
 	bool stale = false;
 	int rc;
 
-	rc = attempt_begin(&t, email, ip);
+	rc = attempt_begin(&t, email, client->ip, known_as(mem, email, client));
 	*retry_s = t.retry_s;
 	if (rc < 0)
 		return rc;

@@ -243,7 +243,7 @@ clear_redis(const char *user, const char *email)
 		redis_send("DEL %s:%s", keys[i], user);
 	redis_send("DEL user:%s:apikeys", user);
 	if (email != NULL)
-		redis_send("DEL login_attempts:%s", email);
+		redis_send("DEL login_attempts:%s login_attempts_from:%s lockout:%s", email, email, email);
 }
 
 int

@@ -131,6 +131,20 @@ session_refresh(struct arena *mem, const char *text, const char *ip, const char 
 	return verdict == TURN_UNKNOWN ? E_REFRESH : grant(mem, a, f.session, next, out);
 }
 
+const char *
+session_find(struct arena *mem, const char *text, const char *user)
+{
+	char hash[DIGEST_TEXT_BYTES];
+	struct redis_reply r;
+	struct refresh f;
+
+	if (refresh_parse(mem, text, &f) < 0 || strcmp(f.user, user) != 0 ||
+	    redis_cmd(&r, "GET user_session:%s:%s", f.user, f.session) < 0 || r.type != REDIS_STR ||
+	    strcmp(r.s.p, refresh_hash(hash, text)) != 0)
+		return NULL;
+	return arena_printf(mem, "session:%s", f.session);
+}
+
 int
 session_end(struct arena *mem, const char *user, const char *id)
 {

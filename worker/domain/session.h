@@ -20,6 +20,8 @@ int	 session_start(struct arena *mem, const struct account *a, const char *ip, c
 /* E_REFRESH (malformed, unknown, ended, or used before), E_INACTIVE. */
 int	 session_refresh(struct arena *mem, const char *refresh, const char *ip, const char *agent, struct account *a,
 	    struct session_grant *out);
+/* A name, in `mem`, for the live session of this user that the refresh token is now good for; NULL: none, or it cannot be told. */
+const char	*session_find(struct arena *mem, const char *refresh, const char *user);
 /* End one, and its access tokens. E_NOT_FOUND when the user has no such session. */
 int	 session_end(struct arena *mem, const char *user, const char *id);
 /* End all but `keep` (NULL: none is kept); *n of them. */

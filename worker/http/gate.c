@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "run/loop.h"
 #include "serve.h"
 
 static struct conn **gates;	/* by descriptor */
@@ -66,6 +67,29 @@ refuse(struct conn *c)
 	return -1;
 }
 
+static bool
+in_head(const struct framing *f)
+{
+	return f->state >= FRAMING_METHOD && f->state <= FRAMING_HEAD_LF;
+}
+
+static bool
+in_body(const struct framing *f)
+{
+	return f->state >= FRAMING_BODY && f->state <= FRAMING_DATA_LF;
+}
+
+/* Since when the part of a request that has not come whole is coming. */
+static void
+note_pace(struct conn *c, size_t n)
+{
+	bool head = in_head(&c->framing), body = in_body(&c->framing);
+
+	c->head_ms = !head ? 0 : c->head_ms > 0 ? c->head_ms : loop_now_ms();
+	c->body_bytes = body && c->body_ms > 0 ? c->body_bytes + (int64_t)n : 0;
+	c->body_ms = !body ? 0 : c->body_ms > 0 ? c->body_ms : loop_now_ms();
+}
+
 /* What of the bytes the library may have: all, or the whole requests before the one at fault. Extensions of chunks, which nobody here
  * understands and libmicrohttpd 1.0 refuses, are left out; it may be that nothing stays. */
 static ssize_t
@@ -92,6 +116,7 @@ let_through(struct conn *c, char *p, size_t n)
 			c->unanswered++;
 		}
 	}
+	note_pace(c, n);
 	if (f->fault == FRAMING_OK)
 		return (ssize_t)kept;
 	return whole > 0 ? (ssize_t)whole : refuse(c);

@@ -80,6 +80,21 @@ let_in(struct req *rq)
 	return limited < 0 ? limited : rc;
 }
 
+/* Whoever was let in may take his time to send: what the connection's limits say (mhd.c). The route's deadline is the handler's. */
+static int
+await_body(struct req *rq)
+{
+	int rc = 0;
+
+	if (rq->stream || rq->eof)
+		return 0;
+	co_set_deadline(0);
+	while (rc == 0 && !rq->eof)
+		rc = rq->error < 0 ? rq->error : co_park(-1);
+	co_set_deadline(rq->route->deadline_ms);
+	return rc;
+}
+
 static int
 call_handler(struct req *rq)
 {
@@ -88,7 +103,7 @@ call_handler(struct req *rq)
 
 	if ((rq->route->flags & ROUTE_TRIAL) && conf.production)
 		return E_NO_ROUTE;
-	if ((rc = let_in(rq)) < 0 || (rc = maintenance_check(rq)) < 0 || (rc = parse_body(rq)) < 0 || (rc = bind_args(rq, args)) < 0)
+	if ((rc = let_in(rq)) < 0 || (rc = maintenance_check(rq)) < 0 || (rc = await_body(rq)) < 0 || (rc = parse_body(rq)) < 0 || (rc = bind_args(rq, args)) < 0)
 		return rc;
 	if (rq->route->flags & ROUTE_ONCE && rq->header[HDR_IDEMPOTENCY_KEY] != NULL)
 		return once_call(rq, args);
@@ -145,6 +160,16 @@ handle_error(struct req *rq, int rc)
 	log_request(outer);
 }
 
+/* What is in the arena, or may be, when an error is answered after its coroutine has ended. */
+static void
+forget_caller(struct req *rq)
+{
+	rq->user = rq->tier = rq->role = rq->sid = rq->jti = rq->api_key = rq->why = NULL;
+	rq->details = (struct str){ 0 };
+	rq->once = NULL;
+	rq->reply = (struct reply){ 0 };
+}
+
 static void
 run_handler(void *arg)
 {
@@ -158,9 +183,13 @@ run_handler(void *arg)
 		rc = E_BUSY;
 	if (rc == 0 && rq->reply.status == 0)
 		bug("a handler that neither answered nor failed");
-	if (rc < 0)
-		reply_error(rq, rc);
-	handle_finish(rq);
+	if (rc < 0 && serve_put_off(rq, rc)) {
+		forget_caller(rq);
+	} else {
+		if (rc < 0)
+			reply_error(rq, rc);
+		handle_finish(rq);
+	}
 	rq->mem = NULL;
 	rq->json = NULL;
 	rq->co = NULL;

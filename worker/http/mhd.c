@@ -20,6 +20,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "clients.h"
 #include "gate.h"
 #include "libmicrohttpd.h"
 #include "linger.h"
@@ -33,7 +34,7 @@
 enum {
 	VALUE_BYTES		= 64,		/* of the library's, for a header, a cookie, an argument of the query */
 	ANSWER_BYTES		= 2048,		/* the header of an answer, with room to spare */
-	RECEIVE_LIMIT_MS	= 60000,	/* for one request to arrive, unless its route streams */
+	BODY_GRACE_MS		= 5000,		/* before a body's rate is judged */
 	LAST_LIMIT_MS		= 5000,		/* the same while stopping */
 	RUNS_A_TURN		= 4,
 	TICK_MS			= 1000,
@@ -242,6 +243,9 @@ static void
 drop_conn(struct conn *c)
 {
 	gate_close(c);
+	if (c->client != NULL)
+		clients_refund(c->client, BUDGET_CONNECTIONS, 1);
+	clients_put(&c->client);
 	if (c->next != NULL)
 		c->next->prev = c->prev;
 	if (c->prev != NULL)
@@ -262,6 +266,10 @@ add_conn(struct MHD_Connection *mc)
 		abort();
 	c->fd = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 	peer_learn(c, MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+	if (!c->trusted)
+		c->client = clients_get(c->ip);
+	if (c->client != NULL && !clients_charge(c->client, BUDGET_CONNECTIONS, 1))
+		clients_put(&c->client);
 	c->since_ms = loop_now_ms();
 	gate_open(c);
 	c->next = conns;
@@ -344,18 +352,36 @@ on_again(struct loop_timer *t)
 	(void)t;
 }
 
+static bool
+is_slow(const struct conn *c, int64_t now)
+{
+	int64_t body = now - c->body_ms;
+
+	if (c->head_ms > 0 && now - c->head_ms > 1000 * conf.http_head_timeout_s)
+		return true;
+	return c->phase == CONN_RECEIVING && c->body_ms > 0 && body > BODY_GRACE_MS &&
+	    c->body_bytes < conf.http_body_rate_min * (body - BODY_GRACE_MS) / 1000;
+}
+
 /* Time-outs of the library, and clients that drip: it only knows silence. */
 static void
 on_tick(struct loop_timer *t)
 {
 	int64_t now = loop_now_ms(), limit;
+	bool slow, late;
 	struct conn *c;
 
 	(void)t;
 	for (c = conns; c != NULL; c = c->next) {
-		limit = c->phase == CONN_WAITING ? 2000 * conf.http_idle_timeout_s : closing ? LAST_LIMIT_MS : RECEIVE_LIMIT_MS;
-		if (c->phase != CONN_WORKING && now - c->since_ms > limit)
+		limit = c->phase == CONN_WAITING ? 2000 * conf.http_idle_timeout_s : closing ? LAST_LIMIT_MS : 1000 * conf.http_body_timeout_s;
+		late = c->phase != CONN_WORKING && now - c->since_ms > limit;
+		slow = is_slow(c, now);
+		if (slow || (late && c->phase == CONN_RECEIVING))
+			clients_count(BUDGET_SLOW);
+		if (slow || late) {
+			c->head_ms = c->body_ms = 0;
 			shutdown(c->fd, SHUT_RD);
+		}
 	}
 	must_run = true;
 }
@@ -402,11 +428,33 @@ mhd_stop(void)
 	daemon_ = NULL;
 }
 
+/* Whether one more connection of this peer may be; it is charged when the library has taken it (add_conn). */
+static bool
+has_room(const struct sockaddr *peer)
+{
+	struct client *client;
+	struct conn c = { 0 };
+	bool ok;
+
+	peer_learn(&c, peer);
+	if (c.trusted)
+		return true;
+	client = clients_get(c.ip);
+	if ((ok = clients_charge(client, BUDGET_CONNECTIONS, 1)))
+		clients_refund(client, BUDGET_CONNECTIONS, 1);
+	clients_put(&client);
+	return ok;
+}
+
 void
 mhd_add(int fd, const struct sockaddr *peer, socklen_t n)
 {
 	int before = n_conns;
 
+	if (!has_room(peer)) {
+		close(fd);
+		return;
+	}
 	if (MHD_add_connection(daemon_, fd, peer, n) != MHD_YES)
 		return;
 	must_run = true;

@@ -88,7 +88,9 @@ struct req {
 	int64_t			 length;		/* Content-Length; -1: none or chunked */
 	int64_t			 limit;			/* bytes of body allowed */
 	int			 error;			/* found before the handler could run */
-	bool			 headers_in, has_body, stream, started, done, suspended, eof, broken, crowded, refused, close_after;
+	struct client		*client;		/* charged for this request; NULL: nothing is */
+	int64_t			 charged_bytes;		/* of its body */
+	bool			 headers_in, has_body, charged_stream, charged_body, stream, started, done, suspended, eof, broken, crowded, refused, close_after;
 	void			*transport;		/* the MHD connection */
 	void			*response;		/* the MHD response, once built */
 	struct shelf_place	*place;			/* or where it is lent from */

@@ -12,6 +12,7 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/metric.h"
+#include "clients.h"
 #include "cors.h"
 #include "handle.h"
 #include "id.h"
@@ -107,10 +108,35 @@ empty_buf(struct buf *b, bool keep)
 		buf_fini(b);
 }
 
+/* Charge what this request is about to hold; the refusal is answered as a limit's. */
+static int
+charge(struct req *rq, enum budget b, int64_t n)
+{
+	if (rq->client == NULL)
+		rq->client = clients_get(rq->ip);
+	if (clients_charge(rq->client, b, n))
+		return 0;
+	rq->rate.retry_s = 1;
+	return E_RATE;
+}
+
+static void
+refund(struct req *rq)
+{
+	if (rq->client == NULL)
+		return;
+	clients_refund(rq->client, BUDGET_BYTES, rq->charged_bytes);
+	clients_refund(rq->client, BUDGET_STREAMS, rq->charged_stream);
+	clients_refund(rq->client, BUDGET_BODIES, rq->charged_body);
+	clients_put(&rq->client);
+}
+
 static void
 give_req(struct req *rq)
 {
 	bool keep = n_idle < FREE_MAX;
+
+	refund(rq);
 
 	if (rq->next != NULL)
 		rq->next->prev = rq->prev;
@@ -309,6 +335,31 @@ refuse(struct req *rq, int rc)
 	return STEP_REFUSE;
 }
 
+/* A body that did not come with its head costs memory and time: whoever sends it is asked who he is first. What came whole, as a small
+ * one does, is there anyway, and its handler asks. */
+static bool
+asks_first(const struct req *rq)
+{
+	return rq->has_body && rq->endpoint != NULL && !(rq->route->flags & ROUTE_RELAY) && rq->conn->unanswered == 0;
+}
+
+/* Start the handler, which waits for the body itself. */
+static enum step
+start_early(struct req *rq)
+{
+	int rc = charge(rq, rq->stream ? BUDGET_STREAMS : BUDGET_BODIES, 1);
+
+	if (rc < 0)
+		return refuse(rq, rc);
+	rq->charged_stream = rq->stream;
+	rq->charged_body = !rq->stream;
+	rq->started = true;
+	if (rq->stream)
+		enter_phase(rq, CONN_WORKING);	/* the route's deadline bounds it */
+	handle_start(rq);
+	return rq->done ? refuse(rq, 0) : STEP_READ;
+}
+
 enum step
 serve_headers(struct req *rq, const char *method)
 {
@@ -330,13 +381,8 @@ serve_headers(struct req *rq, const char *method)
 		return refuse(rq, rc < 0 ? rc : E_TOO_LARGE);
 	if (rc < 0 && rq->header[HDR_EXPECT] != NULL)
 		return refuse(rq, rc);
-	if (rc == 0 && rq->stream && rq->has_body) {
-		rq->started = true;
-		enter_phase(rq, CONN_WORKING);	/* the route's deadline bounds it */
-		handle_start(rq);
-		if (rq->done)
-			return refuse(rq, 0);
-	}
+	if (rc == 0 && ((rq->stream && rq->has_body) || asks_first(rq)))
+		return start_early(rq);
 	return STEP_READ;
 }
 
@@ -351,17 +397,49 @@ stream_body(struct req *rq, const char *p, size_t n)
 	return rq->in.n > STREAM_BUFFER || rq->received > rq->limit ? STEP_WAIT : STEP_READ;
 }
 
+/* The body is at fault: its handler, where one waits for it, ends with the error, which then is answered. */
+static enum step
+fail_body(struct req *rq, int rc)
+{
+	if (rq->error == 0)
+		rq->error = rc;
+	if (rq->co == NULL)
+		return refuse(rq, rq->error);
+	co_wake(rq->co);
+	return STEP_WAIT;
+}
+
 enum step
 serve_body(struct req *rq, const char *p, size_t n)
 {
+	int rc;
+
 	rq->received += (int64_t)n;
 	if (rq->stream && rq->started)
 		return stream_body(rq, p, n);
 	if (rq->received > rq->limit)
-		return refuse(rq, rq->error < 0 ? rq->error : E_TOO_LARGE);
-	if (rq->error == 0)
-		buf_add(&rq->in, p, n);
+		return fail_body(rq, E_TOO_LARGE);
+	if (rq->error < 0)
+		return STEP_READ;
+	if (rq->client != NULL) {
+		if ((rc = charge(rq, BUDGET_BYTES, (int64_t)n)) < 0)
+			return fail_body(rq, rc);
+		rq->charged_bytes += (int64_t)n;
+	}
+	buf_add(&rq->in, p, n);
 	return STEP_READ;
+}
+
+bool
+serve_put_off(struct req *rq, int rc)
+{
+	if (rq->conn == NULL || rq->eof || rq->stream || rq->error < 0 || !rq->has_body || rq->header[HDR_EXPECT] != NULL ||
+	    rq->length > conf.http_swallow_bytes)
+		return false;
+	rq->error = rc;
+	rq->limit = conf.http_swallow_bytes;
+	buf_reset(&rq->in);
+	return true;
 }
 
 enum step
@@ -435,7 +513,7 @@ serve_handled(struct req *rq)
 {
 	if (rq->conn == NULL)
 		give_req(rq);
-	else if (rq->has_body && !rq->eof)
+	else if (rq->has_body && !rq->eof && rq->done)
 		mhd_refuse_now(rq);
 	else if (rq->suspended)
 		mhd_resume(rq);

@@ -36,6 +36,9 @@ void		 serve_malformed(struct conn *c, int rc, const char *ko, const char *en);
 /* The request is over: answered, or its client went away (which cancels the handler). */
 void		 serve_end(struct req *rq, bool answered);
 
+/* The handler has refused, with the error, a request whose small body is still to come: whether the answer waits for its end, the body
+ * thrown away, so that the connection lives on. */
+bool		 serve_put_off(struct req *rq, int rc);
 /* The handler has ended; called by its coroutine (handle.c) as its last act. */
 void		 serve_handled(struct req *rq);
 

@@ -7,12 +7,13 @@
 #include "routes.h"
 #include "worker/domain/account.h"
 #include "worker/domain/audit.h"
+#include "worker/domain/device.h"
 #include "worker/domain/login.h"
 #include "worker/domain/revoked.h"
 #include "worker/domain/session.h"
 #include "worker/domain/settings.h"
 
-static const char cookie_name[] = REFRESH_COOKIE, cookie_path[] = "/api";
+static const char cookie_name[] = REFRESH_COOKIE, device_name[] = "device", cookie_path[] = "/api";
 
 static bool
 is_admin(const struct req *rq)
@@ -83,11 +84,12 @@ static int
 auth_login(struct req *rq, const void *args)
 {
 	const struct login_in *in = args;
+	const struct login_client client = { rq->ip, NULL, cookie_get(rq, device_name), cookie_get(rq, cookie_name) };
 	struct session_grant g;
 	struct account a;
 	int rc;
 
-	rc = login_check(rq->mem, email_normal(rq->mem, in->email), in->password, rq->ip, &a, &rq->rate.retry_s);
+	rc = login_check(rq->mem, email_normal(rq->mem, in->email), in->password, &client, &a, &rq->rate.retry_s);
 	if (rc < 0 || (rc = session_start(rq->mem, &a, rq->ip, rq->header[HDR_USER_AGENT], &g)) < 0)
 		return rc;
 	if ((rc = account_seen(&a)) < 0) {		/* what ended its sessions meanwhile did not see this one */
@@ -95,7 +97,9 @@ auth_login(struct req *rq, const void *args)
 		return rc;
 	}
 	AUDIT("login", a.id, rq->ip, JS("session", g.id));
-	return reply_grant(rq, &a, &g, MSG_LOGGED_IN);
+	(void)reply_grant(rq, &a, &g, MSG_LOGGED_IN);
+	cookie_set(rq, device_name, device_make(rq->mem, &a), cookie_path, conf.login_device_ttl_s, COOKIE_HIDDEN);
+	return 0;
 }
 
 static int
@@ -195,6 +199,7 @@ static int
 auth_password(struct req *rq, const void *args)
 {
 	const struct password_in *in = args;
+	const struct login_client client = { .ip = rq->ip, .session = rq->sid };
 	struct account a;
 	int64_t n;
 	int rc;
@@ -204,7 +209,7 @@ auth_password(struct req *rq, const void *args)
 		return E_VALIDATION;
 	}
 	if ((rc = need_account(rq, &a)) < 0 ||
-	    (rc = login_check(rq->mem, a.email, in->current, rq->ip, &a, &rq->rate.retry_s)) < 0 ||
+	    (rc = login_check(rq->mem, a.email, in->current, &client, &a, &rq->rate.retry_s)) < 0 ||
 	    (rc = account_set_password(rq->mem, a.id, in->password)) < 0 ||
 	    (rc = session_end_all(rq->mem, a.id, rq->sid, &n)) < 0)
 		return rc;

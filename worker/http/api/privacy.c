@@ -34,13 +34,14 @@ static int
 account_delete(struct req *rq, const void *args)
 {
 	const struct delete_in *in = args;
+	const struct login_client client = { .ip = rq->ip, .session = rq->sid };
 	struct privacy_outcome done;
 	struct account a;
 	int rc;
 
 	if ((rc = account_find(rq->mem, rq->user, &a)) < 0)
 		return rc == E_NOT_FOUND ? E_UNAUTHORIZED : rc;
-	if ((rc = login_check(rq->mem, a.email, in->password, rq->ip, &a, &rq->rate.retry_s)) < 0 ||
+	if ((rc = login_check(rq->mem, a.email, in->password, &client, &a, &rq->rate.retry_s)) < 0 ||
 	    (rc = privacy_forget(rq->mem, rq->user, rq->ip, &done)) < 0)
 		return rc;
 	cookie_set(rq, REFRESH_COOKIE, "", "/api", 0, COOKIE_HIDDEN);

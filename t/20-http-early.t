@@ -1,0 +1,192 @@
+#!/usr/bin/env t/lib/run
+// 20-http-early.t -- who may not come in is told so before his body is read, and no client holds more than its share: connections, bodies
+// that are still coming, imports, gathered bytes, and time.
+import net from 'node:net';
+import { client } from './lib/client.mjs';
+import { startDure } from './lib/dure.mjs';
+import { between, deep, done, is, like, ok, test } from './lib/tap.mjs';
+import { sleep, until } from './lib/until.mjs';
+
+const d = await startDure({ http: 1, env: { ANALYZER: 'off', TRUSTED_PROXIES: '127.0.0.1', HTTP_CLIENT_BODIES_MAX: '4', HTTP_CLIENT_STREAMS_MAX: '2',
+	HTTP_CLIENT_BODY_BYTES: '100000', HTTP_SWALLOW_BYTES: '5000', HTTP_HEAD_TIMEOUT_S: '2', HTTP_BODY_RATE_MIN: '1000', RATE_LIMIT_ENABLED: 'true', RATE_LIMIT_MAX: '20' } });
+const web = client(d.url);
+
+function connect(text, { localAddress = '127.0.0.1', port = d.port } = {}) {
+	const s = net.connect({ port, host: '127.0.0.1', localAddress }, () => text && s.write(text));
+	s.got = '';
+	s.over = false;
+	s.on('data', (c) => { s.got += c.toString('latin1'); });
+	s.on('error', () => {});
+	s.on('end', () => { s.over = true; });
+	s.on('close', () => { s.over = true; });
+	s.answers = () => [...s.got.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map((m) => Number(m[1]));
+	return s;
+}
+const head = (path, ip, fields) => `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nX-Forwarded-For: ${ip}\r\n${fields}\r\n`;
+const closed = (path, n, ip) => head(path, ip, `Content-Length: ${n}\r\n`);
+const chunked = (path, ip) => head(path, ip, 'Transfer-Encoding: chunked\r\n');
+const answered = (s, n = 1) => until(() => s.answers().length >= n, { what: `answer ${n}`, ms: 5000 });
+const refusals = async (budget) => Number((await (await fetch(`${d.url}/metrics`)).text()).match(new RegExp(`^http_client_refusals_total\\{budget="${budget}"\\} (\\d+)`, 'm'))?.[1] ?? 0);
+const text = (n) => JSON.stringify({ productId: 'p1' }).padEnd(n);
+
+await test('a stranger with a large body', async () => {
+	const s = connect(closed('/api/v1/api-keys', 900000, '10.1.0.1'));
+	await answered(s);
+	deep(s.answers(), [401], 'hears 401 on the head alone');
+	like(s.got, /^Connection: close\r$/mi, 'which closes');
+	const bearer = connect(head('/api/v1/api-keys', '10.1.0.2', 'Authorization: Bearer none\r\nContent-Length: 900000\r\n'));
+	await answered(bearer);
+	deep(bearer.answers(), [401], 'with a bad token too');
+	const c = connect(chunked('/api/v1/api-keys', '10.1.0.3') + '1770\r\n' + 'x'.repeat(6000));
+	await answered(c);
+	deep(c.answers(), [401], 'or by more chunks than are swallowed');
+	await until(() => c.over && s.over && bearer.over, { what: 'the ends' });
+});
+
+await test('a stranger with a small one', async () => {
+	const s = connect(closed('/api/v1/api-keys', 900, '10.1.0.4'));
+	await sleep(100);
+	s.write('x'.repeat(400));
+	await sleep(100);
+	s.write('x'.repeat(500));
+	await answered(s);
+	deep(s.answers(), [401], 'hears it at its end');
+	s.write('GET /api/v1/health/live HTTP/1.1\r\nHost: x\r\n\r\n');
+	await answered(s, 2);
+	deep(s.answers(), [401, 200], 'and the connection lives on');
+	s.write(chunked('/api/v1/api-keys', '10.1.0.4') + '3\r\nabc\r\n');
+	await sleep(100);
+	s.write('0\r\n\r\nGET /api/v1/health/live HTTP/1.1\r\nHost: x\r\n\r\n');
+	await answered(s, 4);
+	deep(s.answers().slice(2), [401, 200], 'in chunks too');
+	s.destroy();
+});
+
+await test('limits', async () => {
+	for (let i = 0; i < 20; i++)
+		await web.get('/api/analyze/status/none', { headers: { 'x-forwarded-for': '10.1.1.1' } });
+	const s = connect(closed('/api/analyze', 900000, '10.1.1.1'));
+	await answered(s);
+	deep(s.answers(), [429], 'who has used up his allowance hears so on the head');
+	like(s.got, /^Retry-After: \d+\r$/mi, 'with Retry-After');
+	const csrf = connect(closed('/api/analyze', 900000, '10.1.1.2'));
+	await sleep(200);
+	deep(csrf.answers(), [], 'who has not is waited for');
+	csrf.destroy();
+	s.destroy();
+});
+
+await test('who is let in', async () => {
+	const body = text(3000), s = connect(closed('/api/analyze', body.length, '10.1.2.1'));
+	for (let at = 0; at < body.length; at += 1000) {
+		await sleep(100);
+		s.write(body.slice(at, at + 1000));
+	}
+	await answered(s);
+	deep(s.answers(), [200], 'sends in parts');
+	like(s.got, /^X-RateLimit-Remaining: 19\r$/mi, 'and is counted once');
+	s.write(chunked('/api/analyze', '10.1.2.1') + '2\r\n{}\r\n');
+	await sleep(50);
+	s.write('0\r\n\r\n');
+	await answered(s, 2);
+	is(s.answers()[1], 400, 'what is wrong with the body is said at its end');
+	const big = connect(chunked('/api/analyze', '10.1.2.2'));
+	await sleep(50);
+	const pour = setInterval(() => big.write(`4000\r\n${' '.repeat(16384)}\r\n`), 5);
+	await answered(big);
+	clearInterval(pour);
+	ok([413, 429].includes(big.answers()[0]), `an endless one is refused (${big.answers()})`);
+	await until(() => big.over, { what: 'its end' });
+	const gone = connect(closed('/api/analyze', 3000, '10.1.2.3'));
+	await sleep(100);
+	gone.resetAndDestroy();
+	is((await web.get('/api/v1/health/live')).status, 200, 'one that goes in the middle harms nobody');
+	s.destroy();
+});
+
+await test('bodies under way', async () => {
+	const four = Array.from({ length: 4 }, () => connect(closed('/api/analyze', 900, '10.1.3.1')));
+	await sleep(300);
+	const fifth = connect(closed('/api/analyze', 900, '10.1.3.1'));
+	await answered(fifth);
+	deep([fifth.answers(), await refusals('bodies')], [[429], 1], 'a fifth of one client is refused, and counted');
+	is((await web.post('/api/analyze', { productId: 'p2' }, { headers: { 'x-forwarded-for': '10.1.3.1' } })).status, 200, 'not what comes whole');
+	const other = connect(closed('/api/analyze', text(900).length, '10.1.3.2'));
+	await sleep(50);
+	other.write(text(900));
+	await answered(other);
+	deep(other.answers(), [200], 'nor another client');
+	four.forEach((s) => s.destroy());
+	await until(async () => {
+		const s = connect(closed('/api/analyze', text(900).length, '10.1.3.1'));
+		await sleep(50);
+		s.write(text(900));
+		await answered(s);
+		s.destroy();
+		return s.answers()[0] === 200;
+	}, { what: 'room again' });
+	ok(true, 'once they have gone there is room again');
+	other.destroy();
+});
+
+await test('bytes', async () => {
+	const two = [0, 1].map(() => connect(closed('/api/analyze', 90000, '10.1.4.1')));
+	await sleep(100);
+	two[0].write(text(80000));
+	await sleep(300);
+	two[1].write('x'.repeat(80000));
+	await answered(two[1]);
+	two[0].write(' '.repeat(10000));
+	await answered(two[0]);
+	deep(two.map((s) => s.answers()).flat(), [200, 429], 'two bodies of one client do not get more than HTTP_CLIENT_BODY_BYTES');
+	ok(await refusals('bytes') >= 1, 'counted');
+	two.forEach((s) => s.destroy());
+});
+
+await test('imports', async () => {
+	const line = `${JSON.stringify({ id: 'r1', text: 'good' })}\n`;
+	const open = () => connect(head('/api/products/p1/reviews', '10.1.5.1', `Content-Length: ${line.length * 2}\r\n`).replace('json', 'x-ndjson') + line);
+	const two = [open(), open()];
+	await sleep(300);
+	const third = open();
+	await answered(third);
+	deep([third.answers(), await refusals('streams')], [[429], 1], 'a third of one client is refused');
+	two.forEach((s) => s.write(line));
+	await Promise.all(two.map((s) => answered(s)));
+	deep(two.map((s) => s.answers()[0]), [200, 200], 'the two are finished');
+	[...two, third].forEach((s) => s.destroy());
+});
+
+await test('slow ones', async () => {
+	const began = Date.now(), drip = connect('GET /api/v1/health/live HTTP/1.1\r\nHost: x\r\n'), body = connect(closed('/api/analyze', 100000, '10.1.6.1'));
+	const timer = setInterval(() => { drip.write('X: y\r\n'); body.write('x'); }, 100);
+	await until(() => drip.over, { what: 'the end of the slow head', ms: 8000 });
+	between(Date.now() - began, 1900, 6000, 'a head has HTTP_HEAD_TIMEOUT_S, however it drips');
+	await until(() => body.over, { what: 'the end of the slow body', ms: 15000 });
+	between(Date.now() - began, 4900, 14000, 'a body has HTTP_BODY_RATE_MIN');
+	clearInterval(timer);
+	ok(await refusals('slow') >= 2, 'both are counted');
+	is((await web.get('/api/v1/health/live')).status, 200, 'others are not touched');
+});
+
+await test('connections', async () => {
+	const e = await startDure({ share: d, http: 1, env: { ANALYZER: 'off', HTTP_CONNECTIONS_MAX: '40', TRUSTED_PROXIES: '127.0.0.8' } });
+	const many = Array.from({ length: 60 }, () => connect('GET /api/v1/health/live HTTP/1.1\r\nHost: x\r\n\r\n', { port: e.port, localAddress: '127.0.0.9' }));
+	await until(() => many.filter((s) => s.over).length >= 40, { what: 'the refusals' });
+	deep([many.filter((s) => s.got).length, many.filter((s) => s.over).length], [20, 40], 'one address has half of HTTP_CONNECTIONS_MAX');
+	is((await client(e.url).get('/api/v1/health/live')).status, 200, 'another one comes in');
+	const proxy = Array.from({ length: 15 }, () => connect('GET /api/v1/health/live HTTP/1.1\r\nHost: x\r\n\r\n', { port: e.port, localAddress: '127.0.0.8' }));
+	await until(() => proxy.every((s) => s.got), { what: 'the proxy' });
+	many.forEach((s) => s.destroy());
+	await until(async () => {
+		const s = connect('GET /api/v1/health/live HTTP/1.1\r\nHost: x\r\n\r\n', { port: e.port, localAddress: '127.0.0.9' });
+		await until(() => s.got || s.over);
+		s.destroy();
+		return s.got !== '';
+	}, { what: 'room again' });
+	ok(true, 'and gets them back');
+	proxy.forEach((s) => s.destroy());
+	await e.stop();
+});
+
+await done();

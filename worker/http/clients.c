@@ -1,0 +1,100 @@
+/* clients.c -- the budgets of clients, in a table of this worker. See clients.h. Owns: the table; a client is in it while somebody counts it. */
+#include "clients.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/conf.h"
+#include "base/digest.h"
+#include "base/metric.h"
+#include "base/str.h"
+#include "worker/domain/guard.h"
+
+enum { PLACES = 4096 };
+
+struct client {
+	struct client	*next;		/* in its place of the table */
+	int64_t		 used[BUDGETS];
+	unsigned	 counted;
+	char		 name[GUARD_CLIENT_BYTES];
+};
+
+static struct client *table[PLACES];
+
+static struct client **
+find_place(const char *name)
+{
+	struct client **at = &table[hash_keyed(name, strlen(name)) % PLACES];
+
+	while (*at != NULL && strcmp((*at)->name, name) != 0)
+		at = &(*at)->next;
+	return at;
+}
+
+struct client *
+clients_get(const char *ip)
+{
+	char name[GUARD_CLIENT_BYTES];
+	struct client **at = find_place(guard_client(ip, name)), *c = *at;
+
+	if (c == NULL) {
+		if ((c = *at = calloc(1, sizeof(*c))) == NULL)
+			abort();
+		memcpy(c->name, name, strlen(name) + 1);
+	}
+	c->counted++;
+	return c;
+}
+
+void
+clients_put(struct client **c)
+{
+	struct client **at, *one = *c;
+
+	*c = NULL;
+	if (one == NULL || --one->counted > 0)
+		return;
+	at = find_place(one->name);
+	*at = one->next;
+	free(one);
+}
+
+static int64_t
+most(enum budget b)
+{
+	switch (b) {
+	case BUDGET_CONNECTIONS:
+		return conf.http_client_connections_max > 0 ? conf.http_client_connections_max : conf.http_connections_max / 2;
+	case BUDGET_BODIES:
+		return conf.http_client_bodies_max;
+	case BUDGET_STREAMS:
+		return conf.http_client_streams_max;
+	case BUDGET_BYTES:
+		return conf.http_client_body_bytes;
+	default:
+		return INT64_MAX;
+	}
+}
+
+bool
+clients_charge(struct client *c, enum budget b, int64_t n)
+{
+	if (c->used[b] + n > most(b)) {
+		clients_count(b);
+		return false;
+	}
+	c->used[b] += n;
+	return true;
+}
+
+void
+clients_refund(struct client *c, enum budget b, int64_t n)
+{
+	c->used[b] -= n;
+}
+
+void
+clients_count(enum budget b)
+{
+	metric_add(M_HTTP_CLIENT_REFUSALS, (size_t)b, 1);
+}
