@@ -10,8 +10,11 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "run/loop.h"
 #include "serve.h"
+
+enum { DESCRIPTORS_MAX = 1 << 20 };	/* where the limit says "unlimited" */
 
 static struct conn **gates;	/* by descriptor */
 static size_t n_gates;
@@ -21,16 +24,19 @@ gate_init(void)
 {
 	struct rlimit files;
 
-	if (getrlimit(RLIMIT_NOFILE, &files) < 0 || (gates = calloc(files.rlim_cur, sizeof(struct conn *))) == NULL)
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
 		abort();
-	n_gates = files.rlim_cur;
+	n_gates = files.rlim_cur < DESCRIPTORS_MAX ? files.rlim_cur : DESCRIPTORS_MAX;
+	if ((gates = calloc(n_gates, sizeof(struct conn *))) == NULL)
+		abort();
 }
 
 void
 gate_open(struct conn *c)
 {
-	if ((size_t)c->fd < n_gates)
-		gates[c->fd] = c;
+	if ((size_t)c->fd >= n_gates)
+		bug("a descriptor beyond all limits");
+	gates[c->fd] = c;
 }
 
 void
