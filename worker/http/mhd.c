@@ -44,7 +44,7 @@ static struct MHD_Daemon *daemon_;
 static struct loop_io epoll_io;
 static struct loop_timer tick, again;
 static struct conn *conns;
-static int n_conns, n_new;		/* n_new: added, and unknown to us until the library's next run */
+static int n_conns;
 static bool must_run, closing;
 static unsigned calls;			/* of on_request: whether a run started work */
 
@@ -312,11 +312,6 @@ run_daemon(void)
 
 	must_run = false;
 	MHD_run(daemon_);
-	if (n_new > 0) {
-		n_new = 0;
-		if (!mhd_full())
-			accept_room();
-	}
 	if (MHD_get_timeout(daemon_, &ms) == MHD_YES && ms == 0)
 		must_run = true;
 }
@@ -458,7 +453,8 @@ mhd_add(int fd, const struct sockaddr *peer, socklen_t n)
 	if (MHD_add_connection(daemon_, fd, peer, n) != MHD_YES)
 		return;
 	must_run = true;
-	n_new += n_conns == before;
+	if (n_conns == before)		/* libmicrohttpd 1.0 says so with its next run: until then nobody's budget would know */
+		run_daemon();
 }
 
 int
@@ -470,7 +466,7 @@ mhd_connections(void)
 bool
 mhd_full(void)
 {
-	return n_conns + n_new >= (int)conf.http_connections_max;
+	return n_conns >= (int)conf.http_connections_max;
 }
 
 void
