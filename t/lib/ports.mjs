@@ -1,20 +1,47 @@
 // ports.mjs -- free loopback ports, and a TCP proxy that can be cut to play a broken network.
+import fs from 'node:fs';
 import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
 
 // A port that nobody listens on, below those the kernel hands to clients.
 export async function freePort() {
 	for (;;) {
 		const port = 12000 + Math.floor(Math.random() * 8000);
-		const server = net.createServer();
-		const free = await new Promise((settle) => {
-			server.once('error', () => settle(false));
-			server.listen(port, '127.0.0.1', () => settle(true));
-		});
-		if (!free)
-			continue;
-		await new Promise((settle) => server.close(settle));
-		return port;
+		if (await isFree(port) && reserve(port))
+			return port;
 	}
+}
+
+function isFree(port) {
+	const server = net.createServer();
+	return new Promise((settle) => {
+		server.once('error', () => settle(false));
+		server.listen(port, '127.0.0.1', () => server.close(() => settle(true)));
+	});
+}
+
+const reserved = [];
+process.on('exit', () => reserved.forEach((file) => fs.rmSync(file, { force: true })));
+
+// Between the look and the server that is to listen there, other tests look too: a file with our pid keeps them off until we end.
+function reserve(port) {
+	const file = path.join(os.tmpdir(), `dure-port-${process.getuid()}-${port}`);
+	for (let i = 0; i < 2; i++)
+		try {
+			fs.writeFileSync(file, String(process.pid), { flag: 'wx' });
+			reserved.push(file);
+			return true;
+		} catch {
+			if (fs.existsSync(`/proc/${readOr(file, '0')}`))
+				return false;
+			fs.rmSync(file, { force: true });	// its test is gone
+		}
+	return false;
+}
+
+function readOr(file, fallback) {
+	try { return fs.readFileSync(file, 'utf8') || 'self'; } catch { return fallback; }	// empty: just being written
 }
 
 // Pass connections on to `target`. cut(): drop them all and refuse new ones; freeze(): hold every byte back;
