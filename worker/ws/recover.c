@@ -363,7 +363,7 @@ let_go(struct peer *p, struct buf *held, const struct room *logged, int64_t upto
 	struct room_event e;
 
 	while (room_next_held(held, &room, &e))
-		if (e.seq > upto || (logged != NULL && room != logged))
+		if (e.seq == 0 || e.seq > upto || (logged != NULL && room != logged))
 			put_event(p, &c, &e, &(struct offset){ .seq = room_log_on() ? e.seq : 0 });
 	deliver(p, &c);
 	room_release(p);

@@ -340,10 +340,11 @@ room_release(struct peer *p)
 	p->held = NULL;
 }
 
-/* Before each wire message. */
+/* Before each wire message. A state that was read anew has no place in the log, and no seq, which the wire does not know. */
 struct held_head {
 	const struct room	*room;
 	size_t			 n;
+	int64_t			 seq;
 };
 
 bool
@@ -356,6 +357,7 @@ room_next_held(struct buf *held, const struct room **room, struct room_event *e)
 	memcpy(&h, held->p, sizeof(h));
 	if (!room_parse(held->p + sizeof(h), h.n, e))
 		bug("a held event is malformed");
+	e->seq = h.seq;
 	*room = h.room;
 	buf_drop(held, sizeof(h) + h.n);
 	return true;
@@ -364,10 +366,13 @@ room_next_held(struct buf *held, const struct room **room, struct room_event *e)
 static void
 hold_event(struct buf *held, const struct room *r, const struct room_event *e)
 {
-	struct held_head h = { .room = r };
+	struct held_head h = { .room = r, .seq = e->seq };
+	struct room_event placed = *e;
 	struct buf wire = { 0 };
 
-	room_put_wire(&wire, e);
+	if (placed.seq == 0)
+		placed.seq = 1;
+	room_put_wire(&wire, &placed);
 	h.n = wire.n;
 	buf_add(held, &h, sizeof(h));
 	buf_add(held, wire.p, wire.n);
