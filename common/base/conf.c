@@ -287,28 +287,29 @@ check_media(struct setting *s, const char *list)
 	return 0;
 }
 
+/* Of any scheme, an app's too, unlike those that media come from. */
 static bool
-is_origin(const char *p, size_t n)
+is_origin(struct str o)
 {
-	size_t scheme = strspn(p, "abcdefghijklmnopqrstuvwxyz0123456789+.-");
+	size_t scheme = strspn(o.p, "abcdefghijklmnopqrstuvwxyz0123456789+.-");
 
-	return scheme > 0 && n > scheme + 3 && strncmp(p + scheme, "://", 3) == 0 && strcspn(p + scheme + 3, "/?#@* ,") == n - scheme - 3;
+	return scheme > 0 && o.n > scheme + 3 && strncmp(o.p + scheme, "://", 3) == 0 && strcspn(o.p + scheme + 3, "/?#@* ,") == o.n - scheme - 3;
 }
 
 /* A list of origins, or * in it: whoever reads "*" beside others would think that the others still meant something. */
 static int
 check_origins(struct setting *s, const char *list)
 {
-	const char *p;
-	size_t n;
+	struct str origin;
 
-	for (p = list; *p != '\0'; p += n + strspn(p + n, ", ")) {
-		n = strcspn(p, ", ");
-		if (n == 1 && *p == '*' && s->c->production)
+	while (origins_next(&list, &origin)) {
+		bool any = str_eq(origin, STR("*"));
+
+		if (any && s->c->production)
 			return refuse(s, "CORS_ORIGINS", "* is not allowed in production: name the origins");
-		if (n > 0 && !(n == 1 && *p == '*') && !is_origin(p, n))
+		if (!any && !is_origin(origin))
 			return refuse(s, "CORS_ORIGINS", arena_printf(s->mem,
-			    "\"%.*s\" is no origin: a scheme, a host and perhaps a port, as https://shop.example or http://localhost:5173", (int)n, p));
+			    "\"%.*s\" is no origin: a scheme, a host and perhaps a port, as https://shop.example or http://localhost:5173", (int)origin.n, origin.p));
 	}
 	return 0;
 }
