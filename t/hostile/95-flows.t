@@ -23,7 +23,7 @@ const begun = Date.now(), end = begun + seconds * 1000;
 const d = await startDure({ http: 2, ws: 2, env: {
 	HOSTILE_SEED: seed, HOSTILE_PER_MILLE: perMille, HOSTILE_UNTIL: String(end), JWT_SECRET: 'a secret of the tests, of more than 32 bytes',
 	ARGON2_MEMORY_BYTES: '1048576', LOGIN_FAILURE_MS: '20', RESTART_BACKOFF_MAX_MS: '500', RESTART_QUARANTINE: '1000', ANALYZER_CHUNK: '20', ANALYZER_PROGRESS_MS: '5',
-	ANALYSIS_STALL_MS: '2000', WS_PROTOCOL_TEST: 'true', LSAN_OPTIONS: 'detect_leaks=0', CHAT_RATE_MAX: '100000', LOG_ACCESS: 'true', HEARTBEAT_TIMEOUT_MS: '60000',
+	ANALYSIS_STALL_MS: '2000', WS_PROTOCOL_TEST: 'true', CHAT_RATE_MAX: '100000', LOG_ACCESS: 'true', HEARTBEAT_TIMEOUT_MS: '60000',
 } });
 
 // The choices of the clients, by the same seed.
