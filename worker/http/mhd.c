@@ -421,6 +421,7 @@ mhd_stop(void)
 	serve_resume_all();
 	MHD_stop_daemon(daemon_);
 	daemon_ = NULL;
+	linger_stop();
 }
 
 /* Whether one more connection of this peer may be; it is charged when the library has taken it (add_conn). */
