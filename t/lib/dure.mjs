@@ -164,7 +164,8 @@ export async function startDure({ env = {}, http = 1, ws = 1, share, database, r
 	d.isReady = async () => {
 		if (!isAlive(d.child))
 			throw new Error(`Dure ended while it was waited for:\n${d.log().slice(-4000)}`);
-		const answer = await fetch(`${d.url}/api/v1/health/ready`, { signal: AbortSignal.timeout(2000 * slower) });
+		const signal = AbortSignal.timeout(2000 * slower);
+		const answer = await fetch(`${d.url}/api/v1/health/ready`, { signal });
 		await answer.arrayBuffer();
 		return answer.status === 200;
 	};

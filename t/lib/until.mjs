@@ -1,7 +1,7 @@
 // until.mjs -- wait for something to become true instead of sleeping for luck.
 
-// How many times the usual time everything may take: more than 1 on the sanitizers' build (t/lib/suite) or by TEST_SLOWER. Limits that this
-// module keeps are stretched by it; a test that keeps one of its own multiplies it.
+// By how much time limits are stretched: more than 1 on the sanitizers' build (t/lib/suite) or by TEST_SLOWER. This
+// module stretches the limits that it is given; a test that keeps one of its own multiplies it.
 export const slower = Number(process.env.TEST_SLOWER || 1);
 
 export const sleep = (ms) => new Promise((settle) => setTimeout(settle, ms));
