@@ -13,9 +13,10 @@ struct co_gate_wait {
 int
 co_sleep(int64_t ms)
 {
+	bool is_whole = ms < co_time_left();
 	int rc = co_park(ms);
 
-	return rc == E_TIMEOUT && co_time_left() > 0 ? 0 : rc;
+	return rc == E_TIMEOUT && is_whole && co_time_left() > 0 ? 0 : rc;
 }
 
 static void

@@ -69,6 +69,34 @@ narrowed(void *arg)
 	left[0] = co_time_left();
 }
 
+/* Keep the loop from reading its clock for this long. */
+static void
+hold_up(int64_t ms)
+{
+	int64_t end = mono_ms() + ms;
+
+	while (mono_ms() < end)
+		;
+}
+
+static void
+test_waits_of_a_busy_loop(void)
+{
+	static int rc = 1;
+	int64_t from;
+
+	co_sleep(1);
+	hold_up(200);
+	from = mono_ms();
+	co_sleep(100);
+	ok(mono_ms() - from >= 100, "a sleep takes its time although the loop's clock is behind");
+
+	hold_up(200);
+	co_spawn(late, &rc, 300);
+	co_sleep(500);
+	is_int(rc, E_TIMEOUT, "a sleep that a deadline ends is never taken for a whole one");
+}
+
 static void
 test_waits(void)
 {
@@ -131,6 +159,7 @@ run(void *arg)
 	ok(co_spawn(with_defers, NULL, 0) == NULL, "a coroutine that never parks ends at once");
 	is_str(trace, "012", "defers run at its end, latest first");
 	test_waits();
+	test_waits_of_a_busy_loop();
 	test_fd();
 	is_int(co_live(), 1, "none is left behind");
 	loop_stop();
