@@ -82,15 +82,6 @@ notify_stopping(void)
 }
 
 void
-notify_status(const char *status)
-{
-	char text[256];
-
-	snprintf(text, sizeof(text), "STATUS=%s", status);
-	tell(text);
-}
-
-void
 notify_main_pid(pid_t pid)
 {
 	char text[64];

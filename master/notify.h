@@ -6,11 +6,10 @@
 
 /* Where NOTIFY_SOCKET and WATCHDOG_USEC of the environment say; once, at start-up. Without them nothing is sent. */
 void	 notify_open(void);
-/* Ready; reading the configuration anew (ready says its end); about to end; a line about how it is. */
+/* Ready; reading the configuration anew (ready says its end); about to end. */
 void	 notify_ready(void);
 void	 notify_reloading(void);
 void	 notify_stopping(void);
-void	 notify_status(const char *text);
 /* Another process is the main one from now on; what it has said before was not heard, so this feeds the watchdog for it. */
 void	 notify_main_pid(pid_t pid);
 /* Still alive; sent no more often than the watchdog needs. Milliseconds until it is due again, INT64_MAX without a watchdog. */

@@ -23,7 +23,6 @@ enum {
 	OLD_MS		= 2000,		/* what was found so long ago says nothing any more */
 	ENDS		= 256,		/* of the primary's log that are remembered: a minute */
 	STUCK_MS	= 50,
-	DRAIN_MS	= 10,
 	FROM_REPLICA	= 0, FROM_PRIMARY = 1,	/* cells of M_DB_REPLICA_READS */
 };
 
@@ -179,17 +178,6 @@ pg_replica_open(void)
 	loop_before_sleep(on_before_sleep, NULL);
 	loop_timer_init(&replica.timer, on_time, NULL);
 	loop_timer_start(&replica.timer, 0, LOOK_MS);
-}
-
-void
-pg_replica_drain(void)
-{
-	if (!replica.open)
-		return;
-	loop_timer_stop(&replica.timer);
-	while (replica.looker != NULL)
-		if (co_sleep(DRAIN_MS) < 0)
-			return;
 }
 
 void

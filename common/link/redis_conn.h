@@ -69,8 +69,6 @@ void	 redis_conn_close(struct redis_conn *c);
 void	 redis_conn_add(struct redis_conn *c, const char *wire, size_t n, redis_reply_fn *fn, void *arg);
 /* As redis_conn_add, formatted. */
 void	 redis_conn_command(struct redis_conn *c, redis_reply_fn *fn, void *arg, const char *fmt, ...);
-/* Expect one more reply without a command (a command that is answered several times). */
-void	 redis_conn_expect(struct redis_conn *c, redis_reply_fn *fn, void *arg);
 /* Its server has just been reached by another: do not wait before the next try. */
 void	 redis_conn_hurry(struct redis_conn *c);
 /* Its server is elsewhere now: drop the connection, and make another. */

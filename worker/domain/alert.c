@@ -13,17 +13,6 @@
 enum { ROWS_MAX = 500, POST_TIMEOUT_MS = 10000, ANSWER_MAX = 1024 };
 enum { SENT, FAILED, GIVEN_UP };	/* cells of M_ALERTS */
 
-static struct pg_stmt add_row = PG_STMT("insert", "alerts",
-    "INSERT INTO alerts (level, title, details) VALUES ($1, $2, $3::jsonb)");
-
-int
-alert_add(struct pg *pg, enum audit_level level, const char *title, struct str details)
-{
-	if (*conf.slack_webhook_url == '\0')
-		return 0;
-	return pg_query(pg, NULL, &add_row, pg_text(audit_level_names[level]), pg_text(title), pg_text(details.p));
-}
-
 /* By title: level, title, how many, since when, the newest's time, its details as "name: value" lines; and all ids. */
 static struct pg_stmt due_rows = PG_STMT("select", "alerts",
     "WITH due AS (SELECT * FROM alerts WHERE next_at <= now() ORDER BY id LIMIT $1),"

@@ -1,7 +1,7 @@
 /* req.h -- one HTTP request, as a handler sees it: what came in, and how to answer.
  *
  * A handler runs in a coroutine with the row's deadline and returns 0 after one of the reply calls, or an error, which the
- * dispatcher (serve.c) answers from the error table. Everything in `mem` is gone when the handler has returned; reply
+ * dispatcher (handle.c) answers from the error table. Everything in `mem` is gone when the handler has returned; reply
  * calls copy what they are given, unless they say otherwise. Only req_read yields.
  * The client may go at any wait, and the library and `conn` with it: what a handler reads, `header`, `ip` and `uri` too, is the
  * request's own and lives until the handler has returned.

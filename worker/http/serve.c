@@ -558,12 +558,6 @@ serve_find(const struct co *c)
 #endif
 
 int
-serve_live(void)
-{
-	return n_live;
-}
-
-int
 serve_wait_idle(void)
 {
 	int rc = 0;

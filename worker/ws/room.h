@@ -52,7 +52,6 @@ struct room_kind {
 	const char	*event;			/* which event is the state */
 	int		(*load)(struct arena *mem, const char *id, struct str *payload);	/* from the tables */
 };
-extern const struct room_kind room_kinds[];	/* ends with a NULL prefix */
 
 struct room {
 	struct hashtab_node	 node;
