@@ -9,7 +9,7 @@
 #include "base/conf.h"
 #include "base/digest.h"
 #include "base/json.h"
-#include "hashtab.h"
+#include "base/hashtab.h"
 #include "remember.h"
 #include "run/co.h"
 #include "run/loop.h"

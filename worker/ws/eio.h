@@ -12,7 +12,7 @@
 #include "due.h"
 #include "name.h"
 #include "sock.h"
-#include "hashtab.h"
+#include "base/hashtab.h"
 
 /* A session id: the owner's character, a random name. */
 enum { EIO_SID_BYTES = 1 + NAME_BYTES };

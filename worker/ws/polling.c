@@ -9,7 +9,7 @@
 #include "base/metric.h"
 #include "far.h"
 #include "payload.h"
-#include "hashtab.h"
+#include "base/hashtab.h"
 #include "slow.h"
 
 struct polling {

@@ -13,7 +13,7 @@
 #include "chunk.h"
 #include "due.h"
 #include "run/co.h"
-#include "hashtab.h"
+#include "base/hashtab.h"
 #include "worker/domain/room.h"
 
 /* How a member wants events encoded: a Socket.IO namespace, or plain JSON. */

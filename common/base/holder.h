@@ -1,6 +1,6 @@
 /* holder.h -- from a member of a struct back to the struct that holds it. */
-#ifndef WS_HOLDER_H
-#define WS_HOLDER_H
+#ifndef BASE_HOLDER_H
+#define BASE_HOLDER_H
 
 #include <stddef.h>
 

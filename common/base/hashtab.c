@@ -80,3 +80,10 @@ hashtab_each(const struct hashtab *t, size_t *slot, struct hashtab_node *after)
 		node = t->slots[(*slot)++];
 	return node;
 }
+
+void
+hashtab_fini(struct hashtab *t)
+{
+	free(t->slots);
+	*t = (struct hashtab){ NULL, 0, 0 };
+}
