@@ -39,7 +39,6 @@ static const char *
 slack_text(struct arena *mem, const char *s)
 {
 	struct buf b = { 0 };
-	const char *out;
 
 	for (; *s != '\0'; s++)
 		if (*s == '&')
@@ -48,9 +47,7 @@ slack_text(struct arena *mem, const char *s)
 			buf_str(&b, *s == '<' ? "&lt;" : "&gt;");
 		else
 			buf_byte(&b, *s);
-	out = arena_copy(mem, b.p != NULL ? b.p : "", b.n);
-	buf_fini(&b);
-	return out;
+	return buf_to_arena(mem, &b).p;
 }
 
 static struct str
@@ -70,7 +67,6 @@ static struct str
 message(struct arena *mem, const struct pg_rows *r)
 {
 	struct buf b = { 0 };
-	struct str out;
 	int i;
 
 	buf_str(&b, "{\"attachments\":[");
@@ -82,9 +78,7 @@ message(struct arena *mem, const struct pg_rows *r)
 		buf_add(&b, a.p, a.n);
 	}
 	buf_str(&b, "]}");
-	out = (struct str){ arena_copy(mem, b.p, b.n), b.n };
-	buf_fini(&b);
-	return out;
+	return buf_to_arena(mem, &b);
 }
 
 /* 0, or why it was not taken. */

@@ -158,8 +158,7 @@ audit_event_in(struct pg *pg, const char *type, const char *user, const char *ip
 	buf_byte(&b, '[');
 	put_event(&b, find_type(type), type, user, ip, details, n);
 	buf_byte(&b, ']');
-	text = arena_copy(co_arena(), b.p, b.n);
-	buf_fini(&b);
+	text = buf_to_arena(co_arena(), &b).p;
 	log_info("security", JR("events", str_of(text)));
 	return write_json(pg, text);
 }

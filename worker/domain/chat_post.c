@@ -112,7 +112,6 @@ gather(struct arena *mem, struct posting **list)
 {
 	struct buf b = { 0 };
 	struct posting *p = first, **last = NULL;
-	struct str out;
 	int64_t n;
 
 	*list = first;
@@ -129,9 +128,7 @@ gather(struct arena *mem, struct posting **list)
 		*last = NULL;
 	if ((first = p) == NULL)
 		end = &first;
-	out = (struct str){ arena_copy(mem, b.p, b.n), b.n };
-	buf_fini(&b);
-	return out;
+	return buf_to_arena(mem, &b);
 }
 
 /* Tell one room of its messages from row `i` on; when Redis is away, as soon as it is back. */

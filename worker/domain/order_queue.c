@@ -77,7 +77,6 @@ static const char *
 join_ids(struct ticket *const *list, size_t n)
 {
 	struct buf b = { 0 };
-	const char *ids;
 	size_t i;
 
 	buf_byte(&b, '{');
@@ -87,9 +86,7 @@ join_ids(struct ticket *const *list, size_t n)
 		buf_add(&b, list[i]->ids + 1, strlen(list[i]->ids) - 2);
 	}
 	buf_byte(&b, '}');
-	ids = arena_copy(co_arena(), b.p, b.n);
-	buf_fini(&b);
-	return ids;
+	return buf_to_arena(co_arena(), &b).p;
 }
 
 /* Nobody knows what became of it; another try could do it twice. */

@@ -361,7 +361,6 @@ mask(struct arena *mem, struct str text, const char *hidden)
 {
 	const char *p = text.p, *end = text.p + text.n, *was;
 	struct buf b = { 0 };
-	struct str out;
 
 	while (p < end) {
 		was = p;
@@ -373,9 +372,7 @@ mask(struct arena *mem, struct str text, const char *hidden)
 		else
 			buf_add(&b, was, (size_t)(p - was));
 	}
-	out = (struct str){ arena_copy(mem, b.p, b.n), b.n };
-	buf_fini(&b);
-	return out;
+	return buf_to_arena(mem, &b);
 }
 
 bool

@@ -225,7 +225,6 @@ session_list(struct arena *mem, const char *user, const char *current, struct st
 			put_session(&out, ids.v[2 * i].s.p, strtoll(ids.v[2 * i + 1].s.p, NULL, 10), &info[i],
 			    current != NULL && strcmp(current, ids.v[2 * i].s.p) == 0);
 	buf_byte(&out, ']');
-	*json = (struct str){ arena_copy(mem, out.p, out.n), out.n };
-	buf_fini(&out);
+	*json = buf_to_arena(mem, &out);
 	return 0;
 }

@@ -158,16 +158,13 @@ static struct str
 processes_json(struct arena *mem)
 {
 	struct buf list = { 0 };
-	struct str out;
 	int i;
 
 	for (i = 0; i < SCOREBOARD_SLOTS; i++)
 		if (scoreboard_slot(i)->state != SLOT_FREE)
 			put_process(&list, scoreboard_slot(i));
 	buf_str(&list, list.n == 0 ? "[]" : "]");
-	out = (struct str){ arena_copy(mem, list.p, list.n), list.n };
-	buf_fini(&list);
-	return out;
+	return buf_to_arena(mem, &list);
 }
 
 static struct str

@@ -134,7 +134,6 @@ with_shards(struct req *rq, struct str report, uint64_t *const *blocks, size_t n
 {
 	struct buf b = { 0 };
 	const char *sep = "";
-	struct str out;
 	size_t i;
 
 	buf_add(&b, report.p, report.n - 1);
@@ -145,9 +144,7 @@ with_shards(struct req *rq, struct str report, uint64_t *const *blocks, size_t n
 			sep = ",";
 		}
 	buf_str(&b, "]}");
-	out = (struct str){ arena_copy(rq->mem, b.p, b.n), b.n };
-	buf_fini(&b);
-	return out;
+	return buf_to_arena(rq->mem, &b);
 }
 
 /* What a bridge wrote last; where none has lately, or Redis is away, what this host knows by itself. */

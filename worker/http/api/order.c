@@ -84,7 +84,6 @@ static struct str
 lacks_json(struct req *rq, const struct order_outcome *o)
 {
 	struct buf b = { 0 };
-	struct str list;
 	size_t i;
 
 	buf_byte(&b, '[');
@@ -101,9 +100,7 @@ lacks_json(struct req *rq, const struct order_outcome *o)
 		json_put_obj(&b, f, NELEM(f));
 	}
 	buf_byte(&b, ']');
-	list = (struct str){ arena_copy(rq->mem, b.p, b.n), b.n };
-	buf_fini(&b);
-	return list;
+	return buf_to_arena(rq->mem, &b);
 }
 
 /* Whether an earlier try of this very request came through, whose answer was lost: it may have taken the last piece. */
