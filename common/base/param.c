@@ -275,7 +275,7 @@ int
 param_bind(struct arena *mem, const struct param *rows, const struct param_input *in, void *out,
     struct param_faults *faults)
 {
-	struct binding b = { mem, in, out, faults };
+	struct binding b = { .mem = mem, .in = in, .out = out, .faults = faults };
 
 	faults->n = 0;
 	for (; rows != NULL && rows->name != NULL; rows++)

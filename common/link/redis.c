@@ -225,7 +225,7 @@ start_op(struct redis_reply *out, size_t total)
 
 	if (op == NULL)
 		bug("no memory for a Redis command");
-	*op = (struct op){ co_self(), co_arena(), out, total, 0, 0 };
+	*op = (struct op){ .co = co_self(), .mem = co_arena(), .out = out, .total = total, .got = 0, .rc = 0 };
 	metric_add(M_REDIS_COMMANDS, 0, total);
 	return op;
 }

@@ -86,7 +86,8 @@ static int
 post(struct str body, int64_t *retry_s)
 {
 	static const char *const headers[] = { "Content-Type: application/json", NULL };
-	struct web_call call = { "POST", conf.slack_webhook_url, headers, body, POST_TIMEOUT_MS, ANSWER_MAX };
+	struct web_call call = { .method = "POST", .url = conf.slack_webhook_url, .headers = headers, .body = body,
+	    .timeout_ms = POST_TIMEOUT_MS, .answer_max = ANSWER_MAX };
 	struct web_answer a;
 	int rc;
 

@@ -47,7 +47,7 @@ static const struct type {
 static const struct type *
 find_type(const char *name)
 {
-	static const struct type other = { "", AUDIT_INFO, false, "" };
+	static const struct type other = { .name = "", .level = AUDIT_INFO, .alert = false, .help = "" };
 	const struct type *t;
 
 	for (t = types; t->name != NULL; t++)

@@ -20,7 +20,8 @@ chat_access(const char *key, const struct caller *who, struct chat_access *out)
 		return rc;
 	if (r.n == 0)
 		return E_NOT_FOUND;
-	*out = (struct chat_access){ pg_string(&r, 0, 0), pg_string(&r, 0, 1), pg_integer(&r, 0, 2), pg_integer(&r, 0, 3) };
+	*out = (struct chat_access){ .status = pg_string(&r, 0, 0), .role = pg_string(&r, 0, 1),
+	    .slow_mode_s = pg_integer(&r, 0, 2), .wait_s = pg_integer(&r, 0, 3) };
 	return pg_value(&r, 0, 3).p != NULL ? E_BANNED : 0;
 }
 

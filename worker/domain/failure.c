@@ -64,7 +64,8 @@ failure_retell(struct news *news, int64_t since_ms)
 
 	rc = pg_query(pg_shared(), &r, &said_since, pg_int(since_ms));
 	for (i = 0; rc == 0 && i < r.n; i++) {
-		struct failure f = { pg_string(&r, i, 0), pg_string(&r, i, 1), pg_string(&r, i, 3), pg_string(&r, i, 2), pg_value(&r, i, 4) };
+		struct failure f = { .request_id = pg_string(&r, i, 0), .type = pg_string(&r, i, 1),
+		    .message = pg_string(&r, i, 3), .severity = pg_string(&r, i, 2), .details = pg_value(&r, i, 4) };
 
 		if ((rc = pg_query(pg_shared(), &kind, &find_kind, pg_text(f.request_id), pg_text(f.type))) == 0)
 			failure_news(news, pg_string(&kind, 0, 0), &f);

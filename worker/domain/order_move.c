@@ -55,8 +55,9 @@ hold_order(struct pg *pg, const char *id, const struct caller *who, struct state
 		return rc;
 	if (r.n == 0)
 		return E_NOT_FOUND;
-	*s = (struct state){ pg_string(&r, 0, 0), pg_string(&r, 0, 1), pg_string(&r, 0, 2), pg_integer(&r, 0, 3), pg_integer(&r, 0, 4),
-		pg_integer(&r, 0, 5), pg_integer(&r, 0, 6) };
+	*s = (struct state){ .status = pg_string(&r, 0, 0), .user = pg_string(&r, 0, 1),
+	    .payment = pg_string(&r, 0, 2), .total = pg_integer(&r, 0, 3), .items = pg_integer(&r, 0, 4),
+	    .his = pg_integer(&r, 0, 5), .shipped = pg_integer(&r, 0, 6) };
 	return 0;
 }
 

@@ -104,9 +104,10 @@ run_together(struct ticket **list, size_t n)
 	size_t i;
 	int rc;
 
-	calls[0] = (struct pg_call){ &lock_products, ids, NELEM(ids), NULL, 0 };
+	calls[0] = (struct pg_call){ .stmt = &lock_products, .args = ids, .n = NELEM(ids), .out = NULL, .rc = 0 };
 	for (i = 0; i < n; i++)
-		calls[i + 1] = (struct pg_call){ list[i]->place, list[i]->args, list[i]->n, &list[i]->rows, 0 };
+		calls[i + 1] = (struct pg_call){ .stmt = list[i]->place, .args = list[i]->args, .n = list[i]->n,
+		    .out = &list[i]->rows, .rc = 0 };
 	rc = pg_atomic(calls, n + 1);
 	for (i = 0; i < n; i++)
 		if (rc == 0 || is_unknown(rc))

@@ -102,7 +102,8 @@ hold_product(struct pg *pg, const struct caller *who, const char *id, struct hel
 		return E_NOT_FOUND;
 	if (!who->admin && (who->user == NULL || strcmp(pg_string(&r, 0, 0), who->user) != 0))
 		return E_FORBIDDEN;
-	*h = (struct held){ pg_integer(&r, 0, 1), pg_integer(&r, 0, 2), pg_integer(&r, 0, 3), pg_integer(&r, 0, 4) };
+	*h = (struct held){ .version = pg_integer(&r, 0, 1), .revision = pg_integer(&r, 0, 2),
+	    .stock = pg_integer(&r, 0, 3), .price = pg_integer(&r, 0, 4) };
 	return 0;
 }
 

@@ -156,7 +156,8 @@ count_products(const struct import *rows, struct json_field *f)
 struct import *
 product_import(const struct caller *who)
 {
-	static const struct import_kind kind = { 500, take_item, write_rows, count_products };
+	static const struct import_kind kind = { .rows_max = 500, .take = take_item, .write = write_rows,
+	    .count = count_products };
 	struct product_import *im = arena_zalloc(co_arena(), sizeof(*im));
 
 	import_init(&im->import, &kind);

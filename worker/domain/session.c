@@ -57,7 +57,8 @@ grant(struct arena *mem, const struct account *a, const char *id, const char *re
 {
 	struct token t = { .sub = a->id, .role = a->role, .tier = a->tier, .sid = id, .jti = bearer_new_jti(mem) };
 
-	*out = (struct session_grant){ id, token_sign(mem, &t), refresh, conf.jwt_expires_s };
+	*out = (struct session_grant){ .id = id, .access = token_sign(mem, &t), .refresh = refresh,
+	    .expires_in_s = conf.jwt_expires_s };
 	if (out->access != NULL)
 		return 0;
 	log_error("no access token can be made: set JWT_SECRET");

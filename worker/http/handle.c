@@ -53,7 +53,8 @@ bind_args(struct req *rq, void *args)
 {
 	const struct endpoint *e = rq->endpoint;
 	struct pair path[ROUTE_NAMES_MAX], query[URI_PAIRS_MAX];
-	struct param_input in = { path, query, e->n_names, 0, rq->json };
+	struct param_input in = { .path = path, .query = query, .n_path = e->n_names, .n_query = 0,
+	    .body = rq->json };
 	size_t i;
 	int rc;
 

@@ -108,4 +108,4 @@ drain(void)
 	mhd_stop();
 }
 
-const struct child_role http_role = { "http", LINK_PG | LINK_REDIS, start, drain };
+const struct child_role http_role = { .name = "http", .links = LINK_PG | LINK_REDIS, .start = start, .drain = drain };

@@ -84,7 +84,8 @@ static int
 auth_login(struct req *rq, const void *args)
 {
 	const struct login_in *in = args;
-	const struct login_client client = { rq->ip, NULL, cookie_get(rq, device_name), cookie_get(rq, cookie_name) };
+	const struct login_client client = { .ip = rq->ip, .session = NULL, .device = cookie_get(rq, device_name),
+	    .refresh = cookie_get(rq, cookie_name) };
 	struct session_grant g;
 	struct account a;
 	int rc;

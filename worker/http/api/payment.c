@@ -23,7 +23,8 @@ static int
 payment_post(struct req *rq, const void *args)
 {
 	const struct event_in *in = args;
-	struct payment_event e = { in->id, in->type, in->order, in->payment, in->amount, rq->traceparent };
+	struct payment_event e = { .id = in->id, .type = in->type, .order = in->order, .payment = in->payment,
+	    .amount = in->amount, .traceparent = rq->traceparent };
 	const char *signature = rq->header[HDR_PAYMENT_SIGNATURE], *outcome;
 	bool again;
 	int rc;
