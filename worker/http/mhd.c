@@ -105,9 +105,9 @@ send_response(struct req *rq)
 void
 mhd_send_now(struct req *rq)
 {
-	if (rq->refused)
+	if (rq->state == REQ_CLOSING)
 		return;
-	rq->refused = true;
+	req_enter(rq, REQ_CLOSING);
 	if (send(rq->conn->fd, rq->out.p, rq->out.n, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)rq->out.n)
 		linger_start(rq->conn->fd);
 }
@@ -212,11 +212,11 @@ on_request(void *cls, struct MHD_Connection *c, const char *url, const char *met
 	(void)url;
 	(void)version;
 	calls++;
-	if (!rq->headers_in) {
-		rq->headers_in = true;
+	if (rq->state == REQ_HEADERS) {
 		serve_expect_headers(rq, head_bytes(c));
 		values = MHD_get_connection_values_n(c, all_kinds, take_header, rq);
-		rq->crowded = rq->crowded || is_crowded(rq, c, values);
+		if (is_crowded(rq, c, values))
+			rq->head_error = E_HEADERS;
 		return obey(rq, serve_headers(rq, method));
 	}
 	*upload_n = 0;
