@@ -10,10 +10,10 @@
 
 #include "base/arena.h"
 #include "base/conf.h"
-#include "base/str.h"
 #include "base/grid.h"
-#include "link/pg_script.h"
+#include "base/str.h"
 #include "cmd.h"
+#include "link/pg_script.h"
 #include "worker/domain/migrations.h"
 
 enum { LOCK_KEY = 0x64757265 };		/* "dure" */

@@ -3,8 +3,8 @@
  * Found by the first secret's hash of what was sent, which says nothing to who reads the memory later.
  * Yields: apikey_check apikey_flush.
  */
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "apikey.h"
 #include "apikey_hash.h"

@@ -1,8 +1,8 @@
 /* revoked.c -- the list of revoked tokens. See revoked.h. Yields: revoked_wait revoke_*. */
 #include "revoked.h"
 
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/conf.h"
 #include "base/err.h"

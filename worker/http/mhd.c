@@ -29,7 +29,7 @@
 #include "run/loop.h"
 #include "serve.h"
 #include "spool.h"
-#include "upgrade.h"
+#include "ws_upgrade.h"
 
 enum {
 	VALUE_BYTES		= 64,		/* of the library's, for a header, a cookie, an argument of the query */
@@ -142,7 +142,7 @@ on_upgraded(void *cls, struct MHD_Connection *c, void *req_cls, const char *extr
 	(void)req_cls;
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));	/* the library has just switched it off */
 	if (own >= 0)
-		upgrade_hand_over(rq, own, (struct str){ extra, n });
+		ws_upgrade_hand_over(rq, own, (struct str){ extra, n });
 	MHD_upgrade_action(urh, MHD_UPGRADE_ACTION_CLOSE);
 	must_run = true;	/* its copy of the descriptor is closed then */
 }

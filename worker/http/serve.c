@@ -23,8 +23,8 @@
 #include "run/co.h"
 #include "run/hostile.h"
 #include "run/loop.h"
-#include "upgrade.h"
 #include "worker/domain/guard.h"
+#include "ws_upgrade.h"
 
 enum {
 	FREE_MAX	= HOSTILE_KEEPS(256),	/* idle requests kept with their buffers */
@@ -472,7 +472,7 @@ serve_whole(struct req *rq)
 		cors_options(rq);
 		handle_finish(rq);
 	} else if (rq->route->flags & ROUTE_RELAY && header_lists(rq->header[HDR_UPGRADE], "websocket")) {
-		if ((rq->error = upgrade_check(rq)) == 0)
+		if ((rq->error = ws_upgrade_check(rq)) == 0)
 			return STEP_UPGRADE;
 		handle_error(rq, rq->error);
 	} else if (rq->state == REQ_BODY) {
@@ -498,7 +498,7 @@ serve_upgrade(struct req *rq)
 	if (rq->head_error < 0 || rq->has_body || rq->header[HDR_EXPECT] != NULL || rq->header[HDR_HOST] == NULL ||
 	    !(rq->route->flags & ROUTE_RELAY))
 		return E_BAD_REQUEST;
-	return upgrade_check(rq);
+	return ws_upgrade_check(rq);
 }
 
 /* A stream's handler takes all that is there; its buffer becomes the one that fills. */

@@ -3,10 +3,10 @@
 
 #include "base/err.h"
 #include "base/log.h"
-#include "worker/domain/dead.h"
-#include "worker/domain/outbox.h"
 #include "run/co.h"
 #include "topics_in.h"
+#include "worker/domain/dead.h"
+#include "worker/domain/outbox.h"
 
 enum { PLACES_MAX = 256, NOWHERE = -1 };
 

@@ -4,7 +4,6 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/metric.h"
-#include "worker/domain/outbox.h"
 #include "intake.h"
 #include "link/kafka.h"
 #include "link/redis.h"
@@ -12,6 +11,7 @@
 #include "run/co.h"
 #include "shards.h"
 #include "worker/child.h"
+#include "worker/domain/outbox.h"
 
 enum { EVERY_MS = 2000, MARGIN_MS = 1000 };
 

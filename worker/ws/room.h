@@ -10,10 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/hashtab.h"
 #include "chunk.h"
 #include "due.h"
 #include "run/co.h"
-#include "base/hashtab.h"
 #include "worker/domain/room.h"
 
 /* How a member wants events encoded: a Socket.IO namespace, or plain JSON. */
