@@ -1,4 +1,4 @@
-/* keywords.c -- a bounded table of stem counts. See keywords.h, stem.h, t/unit/analyzer_keywords.c. */
+/* keywords.c -- a bounded table of stem counts. See keywords.h, stem.h, t/unit/analyzer_words.c. */
 #include "keywords.h"
 
 #include <stdlib.h>
