@@ -151,8 +151,8 @@ start_tracking(void)
 	redis_track(on_tracking, (void *)(intptr_t)near.redirect, near.redirect);
 }
 
-void
-near_on_commands(bool up)
+static void
+on_commands(bool up)
 {
 	near.commands_up = up;
 	if (!up)
@@ -161,16 +161,16 @@ near_on_commands(bool up)
 		start_tracking();
 }
 
-void
-near_on_redirect(int64_t id)
+static void
+on_redirect(int64_t id)
 {
 	near.redirect = id;
 	stop_tracking();		/* a new connection needs a new redirection */
 	start_tracking();
 }
 
-void
-near_on_invalid(const struct redis_reply *keys)
+static void
+on_invalid(const struct redis_reply *keys)
 {
 	struct entry *e;
 	size_t i;
@@ -184,20 +184,22 @@ near_on_invalid(const struct redis_reply *keys)
 			invalidate(e);
 }
 
-void
-near_open(size_t bytes)
-{
-	near.limit = bytes;
-	if (bytes > 0)
-		redis_sub_track();
-	start_tracking();
-}
-
-void
-near_close(void)
+static void
+on_close(void)
 {
 	near.limit = 0;
 	stop_tracking();
+}
+
+void
+near_open(size_t bytes)
+{
+	static const struct redis_tracker tracker = { .on_commands = on_commands, .on_redirect = on_redirect,
+	    .on_invalid = on_invalid, .on_close = on_close };
+
+	near.limit = bytes;
+	if (bytes > 0)
+		redis_set_tracker(&tracker);
 }
 
 bool

@@ -44,7 +44,7 @@ static struct hashtab channels;
 static struct channel *late;
 static struct loop_timer late_timer;
 static void (*tell_owner)(void);
-static bool tracking;		/* invalidations are wanted */
+static const struct redis_tracker *tracker;	/* hears invalidations; NULL: they are not wanted */
 static int64_t client_id;	/* of this connection; 0: not known */
 
 static void on_answer(void *arg, const struct redis_reply *r);
@@ -221,7 +221,8 @@ on_push(struct redis_conn *rc, const struct redis_reply *r)
 	if (r->type != REDIS_ARRAY || r->n != 3 || !str_eq(r->v[0].s, STR("message")))
 		return false;
 	if (str_eq(r->v[1].s, STR(INVALIDATE))) {
-		near_on_invalid(&r->v[2]);
+		if (tracker != NULL)
+			tracker->on_invalid(&r->v[2]);
 		return true;
 	}
 	c = find_channel(r->v[1].s.p, r->v[1].s.n, false);
@@ -261,8 +262,8 @@ static void
 on_tracked(void *arg, const struct redis_reply *r)
 {
 	(void)arg;
-	if (r != NULL && r->type == REDIS_ARRAY)
-		near_on_redirect(client_id);
+	if (r != NULL && r->type == REDIS_ARRAY && tracker != NULL)
+		tracker->on_redirect(client_id);
 }
 
 static void
@@ -272,9 +273,9 @@ subscribe_invalid(void)
 }
 
 void
-redis_sub_track(void)
+redis_sub_set_tracker(const struct redis_tracker *t)
 {
-	tracking = true;
+	tracker = t;
 	conn.idle_ping_ms = TRACK_PING_MS;
 	if (conn.state == REDIS_CLOSED)
 		redis_conn_open(&conn);
@@ -287,11 +288,12 @@ on_state(struct redis_conn *c)
 {
 	if (c->state == REDIS_UP) {
 		redis_conn_command(&conn, on_client_id, NULL, "CLIENT ID");
-		if (tracking)
+		if (tracker != NULL)
 			subscribe_invalid();
 	} else {
 		client_id = 0;
-		near_on_redirect(0);
+		if (tracker != NULL)
+			tracker->on_redirect(0);
 	}
 	each_channel(start_over);	/* down: the unwanted go. up: the wanted are subscribed to, in one write */
 	tell_owner();
