@@ -14,6 +14,7 @@ enum { ROWS_MAX = 500, POST_TIMEOUT_MS = 10000, ANSWER_MAX = 1024 };
 enum { SENT, FAILED, GIVEN_UP };	/* cells of M_ALERTS */
 
 /* By title: level, title, how many, since when, the newest's time, its details as "name: value" lines; and all ids. */
+enum { LEVEL, TITLE, COUNT, SINCE, DETAILS, IDS, ATTEMPTS };	/* columns */
 static struct pg_stmt due_rows = PG_STMT("select", "alerts",
     "WITH due AS (SELECT * FROM alerts WHERE next_at <= now() ORDER BY id LIMIT $1),"
     " newest AS (SELECT DISTINCT ON (title) title, details, created_at FROM due ORDER BY title, id DESC)"
@@ -53,14 +54,15 @@ slack_text(struct arena *mem, const char *s)
 static struct str
 attachment(struct arena *mem, const struct pg_rows *r, int i)
 {
-	const char *level = pg_string(r, i, 0), *title = slack_text(mem, pg_string(r, i, 1));
-	int64_t n = pg_integer(r, i, 2);
+	const char *level = pg_string(r, i, LEVEL), *title = slack_text(mem, pg_string(r, i, TITLE));
+	int64_t n = pg_integer(r, i, COUNT);
 
 	if (n > 1)
 		title = arena_printf(mem, "%s ×%lld", title, (long long)n);
 	return json_obj(mem, JS("color", colour_of(level)), JS("fallback", title),
-	    JS("title", arena_printf(mem, "[%s] %s", level, title)), JS("text", slack_text(mem, pg_string(r, i, 4))),
-	    JS("footer", arena_printf(mem, "dure (%s)", conf.env)), JI("ts", pg_integer(r, i, 3)));
+	    JS("title", arena_printf(mem, "[%s] %s", level, title)),
+	    JS("text", slack_text(mem, pg_string(r, i, DETAILS))),
+	    JS("footer", arena_printf(mem, "dure (%s)", conf.env)), JI("ts", pg_integer(r, i, SINCE)));
 }
 
 static struct str
@@ -114,9 +116,9 @@ settle(const struct pg_rows *r, struct pg_stmt *how, int64_t retry_s, int64_t *n
 
 	for (i = 0; i < r->n && rc == 0; i++) {
 		if (how == &put_off)
-			rc = pg_query(pg_shared(), &changed, how, pg_text(pg_string(r, i, 5)), pg_int(retry_s));
+			rc = pg_query(pg_shared(), &changed, how, pg_text(pg_string(r, i, IDS)), pg_int(retry_s));
 		else
-			rc = pg_query(pg_shared(), &changed, how, pg_text(pg_string(r, i, 5)));
+			rc = pg_query(pg_shared(), &changed, how, pg_text(pg_string(r, i, IDS)));
 		if (rc == 0)
 			*n += changed.affected;
 	}
