@@ -56,7 +56,7 @@ unlink_wait(struct co_gate *g, struct co_gate_wait *w)
 int
 co_gate_wait(struct co_gate *g, int64_t timeout_ms)
 {
-	struct co_gate_wait w = { g->last, NULL, co_self(), false };
+	struct co_gate_wait w = { .prev = g->last, .next = NULL, .co = co_self(), .woken = false };
 	int rc;
 
 	if (g->last != NULL)
