@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/grid.h"
 #include "cmd.h"
-#include "worker/domain/demo.h"
+#include "worker/domain/ops/demo.h"
 
 static bool if_empty;
 

@@ -1,8 +1,8 @@
 /* cmd_dump_privacy.c -- `dure dump privacy` and `dure dump retention`: which tables hold something of people, and for how long. */
 #include "base/conf.h"
 #include "cmd_dump.h"
-#include "worker/domain/privacy.h"
-#include "worker/domain/retention.h"
+#include "worker/domain/identity/privacy.h"
+#include "worker/domain/ops/retention.h"
 
 void
 dump_privacy(struct grid *t)

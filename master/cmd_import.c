@@ -9,7 +9,7 @@
 #include "base/str.h"
 #include "cmd.h"
 #include "run/co.h"
-#include "worker/domain/review.h"
+#include "worker/domain/catalog/review.h"
 
 static struct {
 	const char	*product, *path;

@@ -11,7 +11,7 @@
 #include "base/str.h"
 #include "cmd.h"
 #include "run/co.h"
-#include "worker/domain/dead.h"
+#include "worker/domain/core/dead_letter.h"
 
 enum { PAGE = 500 };
 

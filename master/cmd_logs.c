@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "cmd.h"
-#include "worker/domain/app_log.h"
+#include "worker/domain/ops/app_log.h"
 
 enum { LINES_MAX = 1000 };
 

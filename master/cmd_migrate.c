@@ -14,7 +14,7 @@
 #include "base/str.h"
 #include "cmd.h"
 #include "link/pg_script.h"
-#include "worker/domain/migrations.h"
+#include "worker/domain/ops/migrations.h"
 
 enum { LOCK_KEY = 0x64757265 };		/* "dure" */
 

@@ -11,7 +11,7 @@
 #include "control.h"
 #include "link/pg_script.h"
 #include "procs.h"
-#include "worker/domain/migrations.h"
+#include "worker/domain/ops/migrations.h"
 
 enum { LINKS_MS = 5000, LOOK_MS = 50, VERSIONS_MAX = 10000 };
 

@@ -3,7 +3,7 @@
 
 #include "base/err.h"
 #include "cmd.h"
-#include "worker/domain/reseal.h"
+#include "worker/domain/ops/reseal.h"
 
 enum { ROUNDS_MAX = 10 };
 

@@ -11,8 +11,8 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "cmd.h"
-#include "worker/domain/account.h"
-#include "worker/domain/token.h"
+#include "worker/domain/identity/account.h"
+#include "worker/domain/identity/token.h"
 
 static struct token wanted;
 

@@ -15,9 +15,9 @@
 #include "base/json.h"
 #include "cmd.h"
 #include "link/redis.h"
-#include "worker/domain/account.h"
-#include "worker/domain/audit.h"
-#include "worker/domain/session.h"
+#include "worker/domain/core/audit.h"
+#include "worker/domain/identity/account.h"
+#include "worker/domain/identity/session.h"
 
 enum { PAGE = 500, LINE_BYTES = PASSWORD_MAX * 4 + 2 };
 

@@ -41,11 +41,11 @@ none(all.filter((f) => /^t\/unit\/.*\.c$/.test(f)).filter((f) => {
 }), 'every unit test is named after a module');
 
 // A script that migrations.def does not list would never run.
-const listed = [...read('worker/domain/migrations.def').matchAll(/^X\((\d+), (\w+)\)/gm)].flatMap(([, n, name]) =>
+const listed = [...read('worker/domain/ops/migrations.def').matchAll(/^X\((\d+), (\w+)\)/gm)].flatMap(([, n, name]) =>
 	['up', 'down'].map((way) => `sql/${n}_${name}.${way}.sql`));
 const scripts = all.filter((f) => /^sql\//.test(f));
 none(scripts.filter((f) => !listed.includes(f)).concat(listed.filter((f) => !scripts.includes(f))),
-	'sql/ and worker/domain/migrations.def agree');
+	'sql/ and worker/domain/ops/migrations.def agree');
 
 const tests = all.filter((f) => /^t\/[^/]*\.t$/.test(f));
 none(tests.filter((f) => !/^t\/\d\d-[a-z0-9]+(-[a-z0-9]+)*\.t$/.test(f)), 'tests are numbered: NN-area-what.t');

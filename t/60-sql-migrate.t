@@ -25,7 +25,7 @@ const versions = scripts.filter((n) => n.endsWith('.up.sql')).map((n) => Number(
 await test('the index', () => {
 	const rows = [...fs.readFileSync(`${root}/worker/domain/migrations.def`, 'utf8').matchAll(/^X\((\d{4}), (\w+)\)/gm)];
 	deep(rows.map(([, n, name]) => `${n}_${name}`), scripts.filter((n) => n.endsWith('.up.sql')).sort().map((n) => n.replace('.up.sql', '')),
-		'every migration of sql/ has its row in worker/domain/migrations.def, in order');
+		'every migration of sql/ has its row in worker/domain/ops/migrations.def, in order');
 	deep(scripts.filter((n) => !fs.existsSync(`${root}/sql/${n.includes('.up.') ? n.replace('.up.', '.down.') : n.replace('.down.', '.up.')}`)),
 		[], 'every up has its down');
 });

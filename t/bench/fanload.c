@@ -3,7 +3,7 @@
  * fanload key=value...: connects `sockets` clients, `parallel` handshakes at a time, from 127.0.0.1 and its neighbours (a
  * source address has 28,000 ports); with proto=sio as the official client does (open, CONNECT, and the acknowledged
  * subscribe-analysis when a `room` is given), with proto=raw the WebSocket alone. Then, for `seconds`, publishes
- * events of `size` bytes to the room through Redis in the wire form of worker/domain/room.h: `rate` a second, or as many as
+ * events of `size` bytes to the room through Redis in the wire form of worker/domain/core/room.h: `rate` a second, or as many as
  * keep `window` events outstanding (an event is done when every reader has it). `stopped` clients do not read meanwhile.
  * With deflate=1 permessage-deflate is offered; what comes deflated is counted, not read, and has no latency.
  * `pids` (comma) are the server's: their CPU time is taken over the load, the memory of the first before and after.

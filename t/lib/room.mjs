@@ -1,4 +1,4 @@
-// room.mjs -- publish to the sockets of a room as Dure's processes do (worker/domain/room.h has the wire form).
+// room.mjs -- publish to the sockets of a room as Dure's processes do (worker/domain/core/room.h has the wire form).
 
 export const PROGRESS = 0, CARD = 1, STATE = 2;
 

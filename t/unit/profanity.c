@@ -1,7 +1,7 @@
 /* profanity.c -- unwanted words, however they are written; and words that only look like them. */
 #include "tap.h"
 
-#include "worker/domain/profanity.h"
+#include "worker/domain/live/profanity.h"
 
 static struct arena mem;
 

@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/secret.h"
 #include "base/str.h"
-#include "worker/domain/token.h"
+#include "worker/domain/identity/token.h"
 #include "worker/ws/payload.h"
 
 static struct arena mem;

@@ -4,7 +4,7 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/str.h"
-#include "worker/domain/bearer.h"
+#include "worker/domain/identity/bearer.h"
 
 enum { MUTATIONS = 10000 };
 

@@ -12,7 +12,7 @@
 #include "run/co.h"
 #include "run/loop.h"
 #include "tap.h"
-#include "worker/domain/watch.h"
+#include "worker/domain/catalog/watch.h"
 
 enum { WATCHERS = 300, LIMIT_MS = 60000 };
 

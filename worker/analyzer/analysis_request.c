@@ -16,8 +16,8 @@
 #include "report.h"
 #include "run/co.h"
 #include "worker/child.h"
-#include "worker/domain/analysis_pace.h"
-#include "worker/domain/review.h"
+#include "worker/domain/analysis/analysis_pace.h"
+#include "worker/domain/catalog/review.h"
 
 enum { WANTED_MAX = 50, HELD_MAX = SENTIMENTS * CARDS_EACH, TRIES = 5, RETRY_MS = 300 };
 

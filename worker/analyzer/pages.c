@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "run/co.h"
 #include "worker/child.h"
-#include "worker/domain/review.h"
+#include "worker/domain/catalog/review.h"
 
 enum { RETRY_MS = 200, RETRY_MAX_MS = 1000, TRIES = 5 };
 

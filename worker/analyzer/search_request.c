@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "run/co.h"
 #include "worker/child.h"
-#include "worker/domain/search.h"
+#include "worker/domain/catalog/search.h"
 
 enum { LIMIT_MAX = 100, TRIES = 5, RETRY_MS = 300 };
 

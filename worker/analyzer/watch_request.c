@@ -6,7 +6,7 @@
 #include "base/param.h"
 #include "run/co.h"
 #include "worker/child.h"
-#include "worker/domain/product_find.h"
+#include "worker/domain/catalog/product_find.h"
 
 enum { TRIES = 5, RETRY_MS = 300 };
 

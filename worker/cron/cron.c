@@ -13,7 +13,7 @@
 #include "run/co.h"
 #include "run/loop.h"
 #include "worker/child.h"
-#include "worker/domain/audit.h"
+#include "worker/domain/core/audit.h"
 
 enum { JOBS_MAX = 32, ROUND_LIMIT_MS = 60000, LOOK_MS = 1000, LOCK_CLASS = 0x63726f6e };	/* "cron" */
 

@@ -5,7 +5,7 @@
 
 #include "proc/journal.h"
 #include "run/loop.h"
-#include "worker/domain/app_log.h"
+#include "worker/domain/ops/app_log.h"
 
 enum { READ_MAX = 64 };		/* lines a turn */
 

@@ -3,7 +3,7 @@
 
 #include "proc/scoreboard.h"
 #include "run/loop.h"
-#include "worker/domain/audit.h"
+#include "worker/domain/core/audit.h"
 
 enum { LOOK_MS = 1000 };
 

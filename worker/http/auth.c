@@ -6,8 +6,8 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "limit.h"
-#include "worker/domain/apikey.h"
-#include "worker/domain/bearer.h"
+#include "worker/domain/identity/apikey.h"
+#include "worker/domain/identity/bearer.h"
 
 static int
 take_token(struct req *rq, const char *text)

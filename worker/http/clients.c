@@ -9,7 +9,7 @@
 #include "base/hashtab.h"
 #include "base/metric.h"
 #include "base/str.h"
-#include "worker/domain/guard.h"
+#include "worker/domain/identity/guard.h"
 
 struct client {
 	struct hashtab_node node;

@@ -18,7 +18,7 @@
 #include "serve.h"
 #include "spool.h"
 #include "worker/child.h"
-#include "worker/domain/usage.h"
+#include "worker/domain/ops/usage.h"
 
 /* Say where malformed JSON is wrong. */
 static int

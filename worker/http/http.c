@@ -14,14 +14,14 @@
 #include "run/co.h"
 #include "serve.h"
 #include "worker/child.h"
-#include "worker/domain/apikey.h"
-#include "worker/domain/audit.h"
-#include "worker/domain/cache.h"
-#include "worker/domain/guard.h"
-#include "worker/domain/revoked.h"
-#include "worker/domain/schema.h"
-#include "worker/domain/settings.h"
-#include "worker/domain/usage.h"
+#include "worker/domain/core/audit.h"
+#include "worker/domain/core/settings.h"
+#include "worker/domain/identity/apikey.h"
+#include "worker/domain/identity/guard.h"
+#include "worker/domain/identity/revoked.h"
+#include "worker/domain/ops/cache_admin.h"
+#include "worker/domain/ops/schema.h"
+#include "worker/domain/ops/usage.h"
 
 enum {
 	LAST_WORDS_MS	= 50,	/* for the answers of canceled requests to leave */

@@ -6,7 +6,7 @@
 #include "base/split.h"
 #include "req.h"
 #include "run/co.h"
-#include "worker/domain/import.h"
+#include "worker/domain/catalog/import.h"
 
 static void
 free_split(void *p)

@@ -10,7 +10,7 @@
 #include "link/redis.h"
 #include "proc/bucket.h"
 #include "run/co.h"
-#include "worker/domain/guard.h"
+#include "worker/domain/identity/guard.h"
 
 enum { BLOCKED = 3, HOUR_S = 3600, GUESS_SALT = 32 };	/* cell of M_RATE_LIMITED; life of ip_limit:{ip} */
 

@@ -2,7 +2,7 @@
 #include "maintenance.h"
 
 #include "base/err.h"
-#include "worker/domain/settings.h"
+#include "worker/domain/core/settings.h"
 
 static bool
 is_read(enum method m)

@@ -1,4 +1,4 @@
-/* once.c -- the glue between a request and domain/idempotency.h. See once.h. Yields: once_call once_store.
+/* once.c -- the glue between a request and domain/core/idempotency.h. See once.h. Yields: once_call once_store.
  *
  * A client that goes away cancels its handler, but not what must be written down then: that is done by a coroutine of its own,
  * for which the request waits as long as it may.
@@ -11,8 +11,8 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "run/co.h"
-#include "worker/domain/guard.h"
-#include "worker/domain/idempotency.h"
+#include "worker/domain/core/idempotency.h"
+#include "worker/domain/identity/guard.h"
 
 enum { KEY_MAX = 255, SETTLE_LIMIT_MS = 10000, SLACK_MS = 5000 };
 

@@ -4,7 +4,7 @@
 #include "base/metric.h"
 #include "proc/scoreboard.h"
 #include "route.h"
-#include "worker/domain/usage.h"
+#include "worker/domain/ops/usage.h"
 
 static uint64_t *block;
 

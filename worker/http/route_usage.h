@@ -1,4 +1,4 @@
-/* route_usage.h -- what domain/usage.h is told of this worker's endpoints. */
+/* route_usage.h -- what domain/ops/usage.h is told of this worker's endpoints. */
 #ifndef HTTP_ROUTE_USAGE_H
 #define HTTP_ROUTE_USAGE_H
 

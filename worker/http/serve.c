@@ -23,7 +23,7 @@
 #include "run/co.h"
 #include "run/hostile.h"
 #include "run/loop.h"
-#include "worker/domain/guard.h"
+#include "worker/domain/identity/guard.h"
 #include "ws_upgrade.h"
 
 enum {

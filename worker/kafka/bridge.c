@@ -11,7 +11,7 @@
 #include "status.h"
 #include "worker/broker_watch.h"
 #include "worker/child.h"
-#include "worker/domain/analysis_pace.h"
+#include "worker/domain/analysis/analysis_pace.h"
 
 enum { FLUSH_MS = 5000, LEAVE_MS = 3000 };
 

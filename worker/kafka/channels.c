@@ -16,7 +16,7 @@
 #include "run/co.h"
 #include "topics_in.h"
 #include "worker/child.h"
-#include "worker/domain/news.h"
+#include "worker/domain/core/effects.h"
 
 enum { APPLIED, DUPLICATE, REFUSED, DROPPED };	/* cells of M_CHANNEL_IN */
 enum { WAIT_MS = 1000, CLAIM_MS = 60000, TRIES = 5, RETRY_MS = 200, MESSAGE_BYTES_MAX = 1048576 };

@@ -12,8 +12,6 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/log.h"
-#include "worker/domain/dead.h"
-#include "worker/domain/outbox.h"
 #include "link/kafka.h"
 #include "link/redis.h"
 #include "run/co.h"
@@ -21,6 +19,8 @@
 #include "shards.h"
 #include "status.h"
 #include "worker/child.h"
+#include "worker/domain/core/dead_letter.h"
+#include "worker/domain/core/outbox.h"
 
 enum {
 	GIVE_UP_MS	= 120000,	/* the producer starts afresh when nothing was acknowledged for so long */

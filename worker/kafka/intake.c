@@ -18,7 +18,7 @@
 #include "run/co.h"
 #include "topics_in.h"
 #include "worker/child.h"
-#include "worker/domain/analysis.h"
+#include "worker/domain/analysis/analysis.h"
 
 enum { APPLIED, DUPLICATE, DEAD };	/* cells of M_KAFKA_CONSUMED */
 enum { WAIT_MS = 200, RETRY_MS = 100, RETRY_MAX_MS = 1000, TRIES = 5 };

@@ -5,8 +5,8 @@
 #include "base/log.h"
 #include "run/co.h"
 #include "topics_in.h"
-#include "worker/domain/dead.h"
-#include "worker/domain/outbox.h"
+#include "worker/domain/core/dead_letter.h"
+#include "worker/domain/core/outbox.h"
 
 enum { PLACES_MAX = 256, NOWHERE = -1 };
 

@@ -2,7 +2,7 @@
 #include "reword.h"
 
 #include "base/err.h"
-#include "worker/domain/notification.h"
+#include "worker/domain/core/notification.h"
 
 /* A member by any of its names. */
 static const struct json *

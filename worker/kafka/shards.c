@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "base/metric.h"
-#include "worker/domain/outbox.h"
+#include "worker/domain/core/outbox.h"
 
 enum {
 	LOCK_CLASS	= 0x64757265,	/* "dure" */

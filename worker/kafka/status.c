@@ -11,7 +11,7 @@
 #include "run/co.h"
 #include "shards.h"
 #include "worker/child.h"
-#include "worker/domain/outbox.h"
+#include "worker/domain/core/outbox.h"
 
 enum { EVERY_MS = 2000, MARGIN_MS = 1000 };
 

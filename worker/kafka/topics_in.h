@@ -8,9 +8,9 @@
 #define KAFKA_TOPICS_IN_H
 
 #include "base/param.h"
-#include "worker/domain/news.h"
 #include "link/kafka.h"
 #include "link/pg.h"
+#include "worker/domain/core/effects.h"
 
 struct kmsg {			/* one message being applied */
 	struct arena	*mem;		/* of the unit of work */

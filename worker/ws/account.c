@@ -8,7 +8,7 @@
 #include "base/digest.h"
 #include "base/metric.h"
 #include "base/str.h"
-#include "worker/domain/guard.h"
+#include "worker/domain/identity/guard.h"
 
 static struct hashtab accounts;
 

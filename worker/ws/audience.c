@@ -13,7 +13,7 @@
 #include "remember.h"
 #include "run/co.h"
 #include "run/loop.h"
-#include "worker/domain/viewers.h"
+#include "worker/domain/live/viewers.h"
 
 enum { ROUND_MS = 1000, ROUND_LIMIT_MS = 20000, PEOPLE_AT_ONCE = 1000 };
 

@@ -1,4 +1,4 @@
-/* census.c -- answering who is connected here. See census.h; the wire form is in domain/presence.h. */
+/* census.c -- answering who is connected here. See census.h; the wire form is in domain/live/presence.h. */
 #include "census.h"
 
 #include "base/json.h"
@@ -8,7 +8,7 @@
 #include "plain.h"
 #include "room.h"
 #include "sio.h"
-#include "worker/domain/presence.h"
+#include "worker/domain/live/presence.h"
 
 static void
 put_rooms(struct buf *out, struct arena *mem)

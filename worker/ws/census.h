@@ -1,4 +1,4 @@
-/* census.h -- this process's part of the answer to who is connected where (domain/presence.h). */
+/* census.h -- this process's part of the answer to who is connected where (domain/live/presence.h). */
 #ifndef WS_CENSUS_H
 #define WS_CENSUS_H
 

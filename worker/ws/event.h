@@ -13,7 +13,7 @@
 #include "base/json.h"
 #include "base/param.h"
 #include "sio.h"
-#include "worker/domain/caller.h"
+#include "worker/domain/core/caller.h"
 
 enum event_auth { AUTH_NONE, AUTH_USER };
 

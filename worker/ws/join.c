@@ -11,8 +11,8 @@
 #include "recover.h"
 #include "remember.h"
 #include "run/co.h"
-#include "worker/domain/bearer.h"
-#include "worker/domain/room_log.h"
+#include "worker/domain/core/room_log.h"
+#include "worker/domain/identity/bearer.h"
 
 /* The suites' client misses what comes in one read with the packet before. */
 enum { TEST_PAUSE_MS = 30 };

@@ -6,7 +6,7 @@
 #include "encode.h"
 #include "room.h"
 #include "run/co.h"
-#include "worker/domain/room_log.h"
+#include "worker/domain/core/room_log.h"
 
 static void
 free_held(void *p)

@@ -9,7 +9,7 @@
 #include "mark.h"
 #include "run/co.h"
 #include "state.h"
-#include "worker/domain/room_log.h"
+#include "worker/domain/core/room_log.h"
 
 enum { BATCH = 256, LIMIT_MS = 5000, PAUSE_MS = 50 };
 

@@ -5,7 +5,7 @@
 
 #include "base/digest.h"
 #include "base/str.h"
-#include "worker/domain/bearer.h"
+#include "worker/domain/identity/bearer.h"
 
 static struct hashtab tables[REVOKED_KINDS];
 static void (*tell_owner)(void *arg);

@@ -1,4 +1,4 @@
-/* pass.h -- who a socket is, by its access token, and until when: the token's end, or its revocation (domain/revoked.h).
+/* pass.h -- who a socket is, by its access token, and until when: the token's end, or its revocation (domain/identity/revoked.h).
  *
  * All passes are found by their token's user, session and id, so a revocation costs what it ends, not a walk.
  */
@@ -9,8 +9,8 @@
 
 #include "base/hashtab.h"
 #include "run/loop.h"
-#include "worker/domain/revoked.h"
-#include "worker/domain/token.h"
+#include "worker/domain/identity/revoked.h"
+#include "worker/domain/identity/token.h"
 
 struct pass {
 	struct loop_timer timer;

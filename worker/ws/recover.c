@@ -13,7 +13,7 @@
 #include "remember.h"
 #include "run/co.h"
 #include "state.h"
-#include "worker/domain/room_log.h"
+#include "worker/domain/core/room_log.h"
 
 enum { CHUNK_BYTES = 65536, FRAME_COST = 128, CHANNEL_TRIES = 4 };
 

@@ -1,7 +1,7 @@
 /* recover.h -- a client that was cut off comes back (connection state recovery): same id, same rooms, and exactly what it missed.
  *
  * The client sends the pid of its session and the offset of the last event it got with its CONNECT packet. Everything else is
- * in Redis (remember.h, domain/room_log.h), so any process of any host can take it over, also from one that was killed.
+ * in Redis (remember.h, domain/core/room_log.h), so any process of any host can take it over, also from one that was killed.
  * The order holds because each event's seq is given in Redis where it is published: what is behind the offset is missed, what
  * is behind the reading of the logs comes over the channels and is held back until the missed is out.
  */

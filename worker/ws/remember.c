@@ -12,7 +12,7 @@
 #include "mark.h"
 #include "payload.h"
 #include "run/co.h"
-#include "worker/domain/room_log.h"
+#include "worker/domain/core/room_log.h"
 
 enum { RENEW_MS = 1200000, SESSION_MS = 3 * RENEW_MS, BEAT_MS = 5000, BEAT_SLACK_MS = 15000, TAG_BYTES = 6,
 	AGAIN_SOCKETS = 500, AGAIN_PAUSE_MS = 20, SID_SHOWN = 8 };

@@ -14,10 +14,10 @@
 #include "link/redis.h"
 #include "missed.h"
 #include "state.h"
-#include "worker/domain/analysis.h"
-#include "worker/domain/batch.h"
-#include "worker/domain/room_log.h"
-#include "worker/domain/search.h"
+#include "worker/domain/analysis/analysis.h"
+#include "worker/domain/analysis/batch.h"
+#include "worker/domain/catalog/search.h"
+#include "worker/domain/core/room_log.h"
 
 enum { READY_WAIT_MS = 3000, CHUNK_MORE_BYTES = 16384 };
 

@@ -2,7 +2,7 @@
  *
  * A room exists, and is subscribed to its channel, while it has members. An event is encoded once a dialect and queued by
  * reference; what happens in one turn shares one chunk.
- * Yields: room_join.    See: domain/room.h (names, wire form), state.c (late subscribers).
+ * Yields: room_join.    See: domain/core/room.h (names, wire form), state.c (late subscribers).
  */
 #ifndef WS_ROOM_H
 #define WS_ROOM_H
@@ -14,7 +14,7 @@
 #include "chunk.h"
 #include "due.h"
 #include "run/co.h"
-#include "worker/domain/room.h"
+#include "worker/domain/core/room.h"
 
 /* How a member wants events encoded: a Socket.IO namespace, or plain JSON. */
 enum dialect { DIALECT_ROOT, DIALECT_CHAT, DIALECT_STREAMING, DIALECT_CUSTOM, DIALECT_PLAIN };

@@ -12,7 +12,7 @@
 #include "join.h"
 #include "remember.h"
 #include "run/co.h"
-#include "worker/domain/caller.h"
+#include "worker/domain/core/caller.h"
 
 static struct due joins;
 

@@ -10,8 +10,8 @@
 #include "base/log.h"
 #include "encode.h"
 #include "link/redis.h"
-#include "worker/domain/failure.h"
-#include "worker/domain/room_log.h"
+#include "worker/domain/core/failure.h"
+#include "worker/domain/core/room_log.h"
 
 enum { KEPT_DUPLICATES_MS = 2000, REFRESH_MS = 5000 };
 

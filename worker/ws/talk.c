@@ -11,8 +11,8 @@
 #include "encode.h"
 #include "link/redis.h"
 #include "run/co.h"
-#include "worker/domain/caller.h"
-#include "worker/domain/chat.h"
+#include "worker/domain/core/caller.h"
+#include "worker/domain/live/chat.h"
 
 enum {
 	TELL_MS		= 5000,

@@ -17,7 +17,7 @@
 #include "proc/relay.h"
 #include "remember.h"
 #include "sio.h"
-#include "worker/domain/token.h"
+#include "worker/domain/identity/token.h"
 
 /* What has to be put into an order of time first. */
 struct timed {

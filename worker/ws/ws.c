@@ -9,9 +9,9 @@
  */
 #include <sys/resource.h>
 
+#include "audience.h"
 #include "base/err.h"
 #include "base/metric.h"
-#include "audience.h"
 #include "census.h"
 #include "eio.h"
 #include "enter.h"
@@ -29,8 +29,8 @@
 #include "take.h"
 #include "talk.h"
 #include "worker/child.h"
-#include "worker/domain/chat.h"
-#include "worker/domain/revoked.h"
+#include "worker/domain/identity/revoked.h"
+#include "worker/domain/live/chat.h"
 
 enum { DRAIN_LOOK_MS = 10 };
 

@@ -1,8 +1,8 @@
-/* analyze_routes.c -- analyses: asked for, followed, read. Yields: all. The rules are in domain/analysis.h. */
+/* analyze_routes.c -- analyses: asked for, followed, read. Yields: all. The rules are in domain/analysis/analysis.h. */
 #include "../req.h"
 #include "routes.h"
-#include "worker/domain/analysis.h"
-#include "worker/domain/settings.h"
+#include "worker/domain/analysis/analysis.h"
+#include "worker/domain/core/settings.h"
 
 struct analyze_in {
 	const char	*product, *url;

@@ -1,10 +1,10 @@
-/* apikey_routes.c -- the caller's API keys. Yields: all. The rules are in domain/apikey.h. */
+/* apikey_routes.c -- the caller's API keys. Yields: all. The rules are in domain/identity/apikey.h. */
 #include "../req.h"
 #include "base/err.h"
 #include "routes.h"
-#include "worker/domain/account.h"
-#include "worker/domain/apikey.h"
-#include "worker/domain/audit.h"
+#include "worker/domain/core/audit.h"
+#include "worker/domain/identity/account.h"
+#include "worker/domain/identity/apikey.h"
 
 struct create_in { const char *name, *tier; };
 static const struct param create_params[] = {

@@ -1,17 +1,17 @@
-/* auth_routes.c -- accounts and their logins. Yields: all. The rules are in domain/account.h, login.h and session.h. */
+/* auth_routes.c -- accounts and their logins. Yields: all. The rules are in domain/identity/account.h, login.h and session.h. */
 #include "../cookie.h"
 #include "../cors.h"
 #include "../csrf.h"
 #include "base/conf.h"
 #include "base/err.h"
 #include "routes.h"
-#include "worker/domain/account.h"
-#include "worker/domain/audit.h"
-#include "worker/domain/device.h"
-#include "worker/domain/login.h"
-#include "worker/domain/revoked.h"
-#include "worker/domain/session.h"
-#include "worker/domain/settings.h"
+#include "worker/domain/core/audit.h"
+#include "worker/domain/core/settings.h"
+#include "worker/domain/identity/account.h"
+#include "worker/domain/identity/device.h"
+#include "worker/domain/identity/login.h"
+#include "worker/domain/identity/revoked.h"
+#include "worker/domain/identity/session.h"
 
 static const char cookie_name[] = REFRESH_COOKIE, device_name[] = "device", cookie_path[] = "/api";
 

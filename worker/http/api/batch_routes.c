@@ -1,10 +1,10 @@
-/* batch_routes.c -- several products analysed again and again, by a schedule. Yields: all. The rules are in domain/batch.h. */
+/* batch_routes.c -- several products analysed again and again, by a schedule. Yields: all. The rules are in domain/analysis/batch.h. */
 #include "../req.h"
 #include "base/conf.h"
 #include "base/err.h"
 #include "routes.h"
-#include "worker/domain/batch.h"
-#include "worker/domain/settings.h"
+#include "worker/domain/analysis/batch.h"
+#include "worker/domain/core/settings.h"
 
 struct batch_in {
 	const char	*schedule;

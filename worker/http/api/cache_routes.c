@@ -1,8 +1,8 @@
-/* cache_routes.c -- the answer cache, for operators. Yields: all. The work is done in domain/cache.h. */
+/* cache_routes.c -- the answer cache, for operators. Yields: all. The work is done in domain/ops/cache_admin.h. */
 #include "../req.h"
 #include "base/err.h"
 #include "routes.h"
-#include "worker/domain/cache.h"
+#include "worker/domain/ops/cache_admin.h"
 
 static int
 cache_health_read(struct req *rq, const void *args)

@@ -1,7 +1,7 @@
-/* category_routes.c -- the tree of categories. Yields: all. The rules are in domain/category.h. */
+/* category_routes.c -- the tree of categories. Yields: all. The rules are in domain/catalog/category.h. */
 #include "../req.h"
 #include "routes.h"
-#include "worker/domain/category.h"
+#include "worker/domain/catalog/category.h"
 
 static int
 category_read(struct req *rq, const void *args)

@@ -15,7 +15,7 @@
 #include "proc/scoreboard.h"
 #include "routes.h"
 #include "run/co.h"
-#include "worker/domain/reach.h"
+#include "worker/domain/ops/reach.h"
 
 struct dependencies {
 	struct reach		 database, redis;

@@ -5,11 +5,11 @@
 #include "link/redis.h"
 #include "proc/scoreboard.h"
 #include "routes.h"
-#include "worker/domain/analysis.h"
-#include "worker/domain/batch.h"
-#include "worker/domain/outbox.h"
-#include "worker/domain/search.h"
-#include "worker/domain/settings.h"
+#include "worker/domain/analysis/analysis.h"
+#include "worker/domain/analysis/batch.h"
+#include "worker/domain/catalog/search.h"
+#include "worker/domain/core/outbox.h"
+#include "worker/domain/core/settings.h"
 
 enum { REPORT_STALE_MS = 10000 };
 

@@ -1,7 +1,7 @@
 /* log_routes.c -- warnings and errors of all processes and hosts, for operators. Yields. */
 #include "../req.h"
 #include "routes.h"
-#include "worker/domain/app_log.h"
+#include "worker/domain/ops/app_log.h"
 
 struct log_in {
 	struct app_log_filter filter;

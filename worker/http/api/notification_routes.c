@@ -1,8 +1,8 @@
-/* notification_routes.c -- what the caller was told. Yields: all. The rules are in domain/notification.h. */
+/* notification_routes.c -- what the caller was told. Yields: all. The rules are in domain/core/notification.h. */
 #include "../req.h"
 #include "base/err.h"
 #include "routes.h"
-#include "worker/domain/notification.h"
+#include "worker/domain/core/notification.h"
 
 struct list_in {
 	const char	*cursor;

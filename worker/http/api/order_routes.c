@@ -1,11 +1,11 @@
-/* order_routes.c -- orders: placed, followed, moved on. Yields: all. The rules are in domain/order.h. */
+/* order_routes.c -- orders: placed, followed, moved on. Yields: all. The rules are in domain/order/order.h. */
 #include "../once.h"
 #include "../req.h"
 #include "base/conf.h"
 #include "base/err.h"
 #include "routes.h"
-#include "worker/domain/idempotency.h"
-#include "worker/domain/order.h"
+#include "worker/domain/core/idempotency.h"
+#include "worker/domain/order/order.h"
 
 static struct caller
 caller_of(const struct req *rq)

@@ -1,9 +1,9 @@
-/* payment_routes.c -- where the payment provider calls. Yields: all. The rules are in domain/payment.h. */
+/* payment_routes.c -- where the payment provider calls. Yields: all. The rules are in domain/order/payment.h. */
 #include "../req.h"
 #include "base/err.h"
 #include "routes.h"
-#include "worker/domain/audit.h"
-#include "worker/domain/payment.h"
+#include "worker/domain/core/audit.h"
+#include "worker/domain/order/payment.h"
 
 struct event_in {
 	const char	*id, *type, *order, *payment;

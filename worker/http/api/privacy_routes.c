@@ -1,13 +1,13 @@
-/* privacy_routes.c -- what is stored of the caller: a copy of it, and its end. Yields: all. The rules are in domain/privacy.h. */
+/* privacy_routes.c -- what is stored of the caller: a copy of it, and its end. Yields: all. The rules are in domain/identity/privacy.h. */
 #include "../cookie.h"
 #include "../csrf.h"
 #include "../spool.h"
 #include "base/err.h"
 #include "routes.h"
-#include "worker/domain/account.h"
-#include "worker/domain/audit.h"
-#include "worker/domain/login.h"
-#include "worker/domain/privacy.h"
+#include "worker/domain/core/audit.h"
+#include "worker/domain/identity/account.h"
+#include "worker/domain/identity/login.h"
+#include "worker/domain/identity/privacy.h"
 
 /* GET /api/v1/privacy/export -- a line a row, as a file to keep: all of it, or an error. */
 static int

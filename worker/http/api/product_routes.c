@@ -3,7 +3,7 @@
 #include "../req.h"
 #include "base/err.h"
 #include "routes.h"
-#include "worker/domain/review.h"
+#include "worker/domain/catalog/review.h"
 
 struct import_in { const char *product; };
 static const struct param import_params[] = {

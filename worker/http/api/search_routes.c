@@ -1,7 +1,7 @@
 /* search_routes.c -- products found in the database, at once. Yields. Searches through the pipeline: kafka.c. */
 #include "../req.h"
 #include "routes.h"
-#include "worker/domain/search_cache.h"
+#include "worker/domain/catalog/search_cache.h"
 
 struct search_in {
 	const char	*q, *cursor;

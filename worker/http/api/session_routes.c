@@ -1,9 +1,9 @@
-/* session_routes.c -- the caller's sessions. Yields: all. The rules are in domain/session.h. */
+/* session_routes.c -- the caller's sessions. Yields: all. The rules are in domain/identity/session.h. */
 #include "../req.h"
 #include "base/err.h"
 #include "routes.h"
-#include "worker/domain/audit.h"
-#include "worker/domain/session.h"
+#include "worker/domain/core/audit.h"
+#include "worker/domain/identity/session.h"
 
 static int
 session_read(struct req *rq, const void *args)

@@ -1,7 +1,7 @@
-/* settings_routes.c -- what admins change while the servers run. Yields: all. The rules are in domain/settings.h. */
+/* settings_routes.c -- what admins change while the servers run. Yields: all. The rules are in domain/core/settings.h. */
 #include "../req.h"
 #include "routes.h"
-#include "worker/domain/settings.h"
+#include "worker/domain/core/settings.h"
 
 static int
 reply_settings(struct req *rq, enum message m)

@@ -1,13 +1,13 @@
-/* shop_routes.c -- the products of the shop: found, made, changed, in bulk. Yields: all. The rules are in domain/product.h. */
+/* shop_routes.c -- the products of the shop: found, made, changed, in bulk. Yields: all. The rules are in domain/catalog/product.h. */
 #include "../items.h"
 #include "../once.h"
 #include "../req.h"
 #include "base/conf.h"
 #include "base/err.h"
 #include "routes.h"
-#include "worker/domain/product.h"
-#include "worker/domain/product_cache.h"
-#include "worker/domain/product_news.h"
+#include "worker/domain/catalog/product.h"
+#include "worker/domain/catalog/product_cache.h"
+#include "worker/domain/catalog/product_news.h"
 
 static struct caller
 caller_of(const struct req *rq)

@@ -1,8 +1,8 @@
-/* stream_chat_routes.c -- the chat of a stream over REST: what was said, and keeping order. Yields: all. The rules are in domain/chat.h. */
+/* stream_chat_routes.c -- the chat of a stream over REST: what was said, and keeping order. Yields: all. The rules are in domain/live/chat.h. */
 #include "../req.h"
 #include "base/err.h"
 #include "routes.h"
-#include "worker/domain/chat.h"
+#include "worker/domain/live/chat.h"
 
 enum { DEADLINE_MS = 5000 };
 

@@ -1,8 +1,8 @@
-/* stream_routes.c -- streams that sell live: planned, started, ended, and what is shown in them. Yields: all. The rules are in domain/stream.h. */
+/* stream_routes.c -- streams that sell live: planned, started, ended, and what is shown in them. Yields: all. The rules are in domain/live/stream.h. */
 #include "../req.h"
 #include "base/err.h"
 #include "routes.h"
-#include "worker/domain/stream.h"
+#include "worker/domain/live/stream.h"
 
 enum { DEADLINE_MS = 5000 };
 

@@ -1,9 +1,9 @@
-/* user_routes.c -- the caller's account and profile; all accounts, for admins. Yields: all. The rules are in domain/profile.h, account.h. */
+/* user_routes.c -- the caller's account and profile; all accounts, for admins. Yields: all. The rules are in domain/identity/profile.h, account.h. */
 #include "../req.h"
 #include "base/err.h"
 #include "routes.h"
-#include "worker/domain/account.h"
-#include "worker/domain/profile.h"
+#include "worker/domain/identity/account.h"
+#include "worker/domain/identity/profile.h"
 
 /* A token whose account is gone has no caller any more. */
 static int

@@ -1,8 +1,8 @@
-/* watchlist_routes.c -- what the caller watches. Yields: all. The rules are in domain/watch.h. */
+/* watchlist_routes.c -- what the caller watches. Yields: all. The rules are in domain/catalog/watch.h. */
 #include "../req.h"
 #include "base/err.h"
 #include "routes.h"
-#include "worker/domain/watch.h"
+#include "worker/domain/catalog/watch.h"
 
 enum { PRICE_MAX = 1000000000 };
 

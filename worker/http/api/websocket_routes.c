@@ -6,9 +6,9 @@
 #include "base/err.h"
 #include "link/redis.h"
 #include "routes.h"
-#include "worker/domain/notify.h"
-#include "worker/domain/presence.h"
-#include "worker/domain/room.h"
+#include "worker/domain/core/operator_notice.h"
+#include "worker/domain/core/room.h"
+#include "worker/domain/live/presence.h"
 
 enum { EVENT_MAX = 64, TEXT_MAX = 2000, TARGETS_MAX = 1000, SERVICES_MAX = 100, ASK_MS = 5000, SEND_MS = 5000 };
 

@@ -1,6 +1,6 @@
 /* analysis_results.c -- topic analysis-results: how an analysis ended. */
 #include "base/err.h"
-#include "worker/domain/analysis.h"
+#include "worker/domain/analysis/analysis.h"
 #include "worker/kafka/topics_in.h"
 
 struct result_in {

@@ -1,5 +1,5 @@
 /* batch_job_status.c -- topic batch-job-status: how far a batch job is, as its pipeline sees it. */
-#include "worker/domain/batch.h"
+#include "worker/domain/analysis/batch.h"
 #include "worker/kafka/topics_in.h"
 
 enum { TEXT_MAX = 2000 };

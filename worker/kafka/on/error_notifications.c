@@ -1,6 +1,6 @@
 /* error_notifications.c -- topic error-notifications: what neighbours say went wrong. Dure's own dead letters are on it too. */
 #include "base/err.h"
-#include "worker/domain/failure.h"
+#include "worker/domain/core/failure.h"
 #include "worker/kafka/topics_in.h"
 
 struct error_in {

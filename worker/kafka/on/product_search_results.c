@@ -1,6 +1,6 @@
 /* product_search_results.c -- topic product-search-results: what a search found. */
 #include "base/err.h"
-#include "worker/domain/search.h"
+#include "worker/domain/catalog/search.h"
 #include "worker/kafka/topics_in.h"
 
 struct found_in {

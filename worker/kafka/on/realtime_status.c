@@ -1,5 +1,5 @@
 /* realtime_status.c -- topic realtime-status: how far an analysis is, and the sentiment cards found on the way. */
-#include "worker/domain/analysis.h"
+#include "worker/domain/analysis/analysis.h"
 #include "worker/kafka/topics_in.h"
 
 enum { TEXT_MAX = 2000 };

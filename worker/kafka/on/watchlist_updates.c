@@ -1,6 +1,6 @@
 /* watchlist_updates.c -- topic watchlist-updates: what happened to watched products. */
 #include "base/err.h"
-#include "worker/domain/watch.h"
+#include "worker/domain/catalog/watch.h"
 #include "worker/kafka/topics_in.h"
 
 enum { NAME_MAX_CHARS = 1000, PRICE_MAX = 1000000000 };

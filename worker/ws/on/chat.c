@@ -1,10 +1,10 @@
 /* chat.c -- the chat of a stream: coming in with the last messages, speaking, keeping order. See ws/event.h; the rules are in
- * domain/chat.h. Yields: all.
+ * domain/live/chat.h. Yields: all.
  */
 #include "base/conf.h"
 #include "base/err.h"
-#include "worker/domain/chat.h"
-#include "worker/domain/room_log.h"
+#include "worker/domain/core/room_log.h"
+#include "worker/domain/live/chat.h"
 #include "worker/ws/event.h"
 #include "worker/ws/late.h"
 #include "worker/ws/mark.h"

@@ -3,8 +3,8 @@
  * Who joins a stream's room is told at once what it shows (`stream:state`), then what changes in it.
  */
 #include "base/err.h"
-#include "worker/domain/chat.h"
-#include "worker/domain/stream.h"
+#include "worker/domain/live/chat.h"
+#include "worker/domain/live/stream.h"
 #include "worker/ws/audience.h"
 #include "worker/ws/event.h"
 #include "worker/ws/late.h"

@@ -1,0 +1,102 @@
+/* analysis_running.c -- how far a running analysis is: analysis_progress:{taskId}, to which the lock of the product names the task.
+ *
+ * While an analysis runs this hash is the truth, for an analysis server may write it itself: what is stored of it, or was kept of an
+ * answer, may be older. When Redis has lost them, they are made anew from the store.
+ * Yields: analysis_running. See: t/38-status.t
+ */
+#include "analysis_text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/conf.h"
+#include "link/redis.h"
+#include "worker/domain/core/answer_cache.h"
+
+/* An ISO 8601 time in UTC, or seconds or milliseconds since 1970; 0: neither. */
+static int64_t
+read_time(const char *s)
+{
+	struct tm t = { 0 };
+	int ms = 0;
+	int64_t n;
+
+	if (s == NULL)
+		return 0;
+	if (parse_int(s, 0, INT64_C(100000000000000), &n))
+		return n < INT64_C(100000000000) ? n * 1000 : n;
+	if (sscanf(s, "%4d-%2d-%2d%*1[T ]%2d:%2d:%2d.%3d", &t.tm_year, &t.tm_mon, &t.tm_mday, &t.tm_hour, &t.tm_min, &t.tm_sec, &ms) < 6)
+		return 0;
+	t.tm_year -= 1900;
+	t.tm_mon--;
+	return (int64_t)timegm(&t) * 1000 + ms;
+}
+
+static int64_t
+seconds_until(int64_t ms)
+{
+	int64_t left_ms = ms - now_ms();
+
+	return left_ms <= 0 ? 0 : (left_ms + 999) / 1000;
+}
+
+/* status, progress, estimated_completion as the answer has them; false: it does not run, by this word. */
+static bool
+take_progress(struct arena *mem, const struct redis_reply *v, struct str *fields)
+{
+	const char *status = v[0].type == REDIS_STR ? v[0].s.p : NULL;
+	double progress = v[1].type == REDIS_STR ? strtod(v[1].s.p, NULL) : 0;
+
+	if (status == NULL || strcmp(status, "completed") == 0 || strcmp(status, "failed") == 0)
+		return false;
+	if (!(progress >= 0))
+		progress = 0;
+	*fields = analysis_status_fields(mem, strcmp(status, "pending") == 0 ? "pending" : "processing", progress > 100 ? 100 : (int64_t)progress,
+	    seconds_until(read_time(v[2].type == REDIS_STR ? v[2].s.p : NULL)));
+	return true;
+}
+
+/* What the lock of the product says of its task. */
+static const char *
+find_task(struct arena *mem, const char *product_id)
+{
+	struct str lock = answer_peek(analysis_key(mem, "analysis_lock", product_id));
+	const struct json *j;
+
+	return lock.p != NULL && json_parse(mem, lock.p, lock.n, &j) == 0 ? json_str(json_get(j, "task_id")) : NULL;
+}
+
+bool
+analysis_running_task(struct arena *mem, const char *task_id, struct str *fields)
+{
+	struct redis_reply r;
+
+	return redis_cmd(&r, "HMGET analysis_progress:%s status progress estimated_completion", task_id) == 0 && r.type == REDIS_ARRAY && r.n == 3 &&
+	    take_progress(mem, r.v, fields);
+}
+
+bool
+analysis_running(struct arena *mem, const char *product_id, struct str *fields)
+{
+	const char *task_id = find_task(mem, product_id);
+
+	return task_id != NULL && analysis_running_task(mem, task_id, fields);
+}
+
+static struct redis_script refill = { .text =
+    "redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) "
+    "if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end "
+    "redis.call('HSET', KEYS[2], unpack(ARGV, 4)) redis.call('EXPIRE', KEYS[2], ARGV[3]) return 1" };
+
+void
+analysis_running_refill(struct arena *mem, const char *product_id, const struct analysis_stored *s)
+{
+	int64_t since_ms = s->updated_ms > 0 ? s->updated_ms : now_ms();
+	char *end = arena_alloc(mem, TIME_TEXT_BYTES);
+
+	redis_send_eval(&refill, "2 analysis_lock:%s analysis_progress:%s %s %lld %lld status %s progress %lld current_step %lld total_reviews %lld"
+	    " processed_reviews %lld started_at %s estimated_completion %s", product_id, s->task_id, s->lock, (long long)conf.analysis_lock_ttl,
+	    (long long)conf.analysis_progress_ttl, s->status, (long long)s->progress, (long long)s->step, (long long)s->total, (long long)s->processed,
+	    s->started, time_text(end, since_ms + s->estimated_s * 1000));
+}

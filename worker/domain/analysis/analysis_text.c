@@ -1,0 +1,122 @@
+/* analysis_text.c -- the texts of an analysis: keys, payloads, what its changes tell. See analysis_text.h. */
+#include "analysis_text.h"
+#include "worker/domain/core/answer_cache.h"
+
+#include "base/conf.h"
+#include "base/language.h"
+#include "worker/domain/core/room.h"
+
+static const struct {
+	const char	*ko, *en;
+} texts[] = {
+	[TEXT_PENDING] = { "분석 대기 중입니다.", "The analysis is waiting to begin." },
+	[TEXT_COMPLETED] = { "분석이 완료되었습니다.", "The analysis is complete." },
+	[TEXT_FAILED] = { "분석에 실패했습니다.", "The analysis has failed." },
+	[TEXT_TITLE_COMPLETED] = { "분석 완료", "Analysis complete" },
+	[TEXT_TITLE_FAILED] = { "분석 실패", "Analysis failed" },
+	[TEXT_TELL_COMPLETED] = { " 상품의 리뷰 분석이 완료되었습니다.", ": the analysis of its reviews is complete." },
+	[TEXT_TELL_FAILED] = { " 상품의 리뷰 분석에 실패했습니다.", ": the analysis of its reviews has failed." },
+};
+
+const char *
+analysis_text(enum analysis_text what, const char *language)
+{
+	return language_english(language_find(language)) ? texts[what].en : texts[what].ko;
+}
+
+const char *
+analysis_key(struct arena *mem, const char *prefix, const char *id)
+{
+	size_t a = strlen(prefix), b = strlen(id);
+	char *key = arena_alloc(mem, a + b + 2);
+
+	memcpy(key, prefix, a);
+	key[a] = ':';
+	memcpy(key + a + 1, id, b + 1);
+	return key;
+}
+
+static struct str
+stats_json(struct arena *mem, const struct analysis_update *u)
+{
+	return json_obj(mem, JI("positive", u->positive), JI("negative", u->negative), JI("neutral", u->neutral));
+}
+
+struct str
+analysis_update_json(struct arena *mem, const struct analysis_update *u)
+{
+	return json_obj(mem, JS("requestId", u->request_id), JS("productId", u->product_id), JS("status", u->status),
+	    JI("progress", u->progress), JS("message", u->message), JI("estimatedTime", u->estimated_s),
+	    JI("currentStep", u->current_step), JI("totalSteps", u->total_steps),
+	    JIF(u->total >= 0, JI("totalReviews", u->total)), JIF(u->processed >= 0, JI("processedReviews", u->processed)),
+	    JIF(u->counted, JR("stats", stats_json(mem, u))),
+	    JIF(u->results.p != NULL, JR("results", u->results)));
+}
+
+struct str
+analysis_status_fields(struct arena *mem, const char *status, int64_t progress, int64_t estimated_s)
+{
+	struct str obj = json_obj(mem, JS("status", status), JI("progress", progress), JI("estimatedTime", estimated_s));
+
+	return (struct str){ obj.p + 1, obj.n - 2 };
+}
+
+static const char *
+number_text(struct arena *mem, int64_t n)
+{
+	return arena_printf(mem, "%lld", (long long)n);
+}
+
+/* The progress hash, under the field names that other services read. */
+static void
+news_progress(struct news *w, const struct analysis_update *u)
+{
+	struct arena *mem = news_arena(w);
+	char *now = arena_alloc(mem, TIME_TEXT_BYTES), *end = arena_alloc(mem, TIME_TEXT_BYTES);
+	const char *fields[] = {
+		"status", u->status, "progress", number_text(mem, u->progress),
+		"current_step", number_text(mem, u->current_step),
+		"total_reviews", number_text(mem, u->total > 0 ? u->total : 0),
+		"processed_reviews", number_text(mem, u->processed > 0 ? u->processed : 0),
+		"estimated_completion", time_text(end, now_ms() + u->estimated_s * 1000),
+		strcmp(u->status, "pending") == 0 ? "started_at" : NULL, time_text(now, now_ms()), NULL,
+	};
+	const char **copy = arena_alloc(mem, sizeof(fields));
+
+	memcpy(copy, fields, sizeof(fields));
+	news_hash(w, analysis_key(mem, "analysis_progress", u->request_id), copy, conf.analysis_progress_ttl);
+}
+
+static void
+news_stats(struct news *w, const struct analysis_update *u)
+{
+	struct arena *mem = news_arena(w);
+	const char *key = analysis_key(mem, "analysis_stats", u->request_id);
+	char *now = arena_alloc(mem, TIME_TEXT_BYTES);
+	const char *fields[] = {
+		"positive", number_text(mem, u->positive), "negative", number_text(mem, u->negative),
+		"neutral", number_text(mem, u->neutral),
+		"total_processed", number_text(mem, u->positive + u->negative + u->neutral),
+		"last_updated", time_text(now, now_ms()), NULL,
+	};
+	const char **copy = arena_alloc(mem, sizeof(fields));
+
+	memcpy(copy, fields, sizeof(fields));
+	news_hash(w, key, copy, conf.analysis_progress_ttl);
+	news_channel(w, key, stats_json(mem, u));
+}
+
+void
+analysis_news_state(struct news *w, const struct analysis_update *u, struct str payload)
+{
+	struct arena *mem = news_arena(w);
+
+	news_progress(w, u);
+	news_set(w, analysis_key(mem, "analysis:status", u->product_id),
+	    analysis_status_fields(mem, u->status, u->progress, u->estimated_s), answer_ttl(conf.cache_status_ttl));
+	news_room(w, analysis_key(mem, "analysis", u->request_id), ROOM_PROGRESS, "analysis-update",
+	    analysis_key(mem, "analysis", u->request_id), payload, true);
+	news_channel(w, analysis_key(mem, "analysis_updates", u->request_id), payload);
+	if (u->counted)
+		news_stats(w, u);
+}

@@ -1,0 +1,218 @@
+/* product_news.c -- product_changes: written by whoever changes a product, told to the rooms, deleted. See product_news.h.
+ *
+ * Whoever tells a change claims it in Redis first, for as long as telling may take, and marks it told in the write that tells it:
+ * so cron takes over from a process that died, and repeats nothing when only the deletion is missing.
+ */
+#include "product_news.h"
+
+#include <stdlib.h>
+
+#include "base/conf.h"
+#include "base/digest.h"
+#include "base/err.h"
+#include "base/hashtab.h"
+#include "base/log.h"
+#include "link/redis.h"
+#include "run/co.h"
+#include "worker/domain/core/room.h"
+
+enum { TELL_LIMIT_MS = 10000, CLAIM_S = 15, TOLD_S = 3600, RETELL_AFTER_S = 3, RETELL_MAX = 200 };
+
+static const char *const names[] = { "added", "updated", "soldout", "deleted" };
+
+#define PAYLOAD(change) "product_doc(p) || jsonb_build_object('productId', p.id, 'change', " change ")"
+
+static struct pg_stmt record = PG_STMT("insert", "product_changes",
+    "INSERT INTO product_changes (product_id, stream_key, change, doc)"
+    " SELECT p.id, $2, $3, " PAYLOAD("$3::text") " FROM products p"
+    " WHERE p.id = $1 AND ($2::text IS NOT NULL OR EXISTS (SELECT FROM live_streams_of(p.id))) RETURNING id");
+
+int
+product_changed(struct pg *pg, const char *product_id, const char *stream_key, enum product_change change, int64_t *id)
+{
+	struct pg_rows r;
+	int rc;
+
+	*id = 0;
+	if ((rc = pg_query(pg, &r, &record, pg_text(product_id), pg_text(stream_key), pg_text(names[change]))) < 0)
+		return rc;
+	if (r.n > 0)
+		*id = pg_integer(&r, 0, 0);
+	return 0;
+}
+
+static void
+publish(struct arena *mem, const char *stream, const char *change, struct str payload)
+{
+	room_publish(arena_printf(mem, "stream:%s", stream), ROOM_STATE, arena_printf(mem, "live:product:%s", change), NULL, payload,
+	    false);
+}
+
+static struct pg_stmt read_change = PG_STMT("select", "product_changes",
+    "SELECT s.key, c.change, (c.doc || jsonb_build_object('changeId', c.id::text, 'streamKey', s.key))::text FROM product_changes c,"
+    " LATERAL (SELECT c.stream_key AS key WHERE c.stream_key IS NOT NULL"
+    "  UNION ALL SELECT k FROM live_streams_of(c.product_id) k WHERE c.stream_key IS NULL) s WHERE c.id = $1");
+static struct pg_stmt drop_change = PG_STMT("delete", "product_changes", "DELETE FROM product_changes WHERE id = $1");
+
+/* *mine: nobody else tells it now, or has. *told: somebody has. */
+static int
+claim(long long id, bool *mine, bool *told)
+{
+	struct redis_reply r, before;
+	int rc;
+
+	*mine = *told = false;
+	if ((rc = redis_cmd(&r, "SET product_told:%lld claimed NX EX %d", id, CLAIM_S)) < 0)
+		return rc;
+	if ((*mine = r.type != REDIS_NIL))
+		return 0;
+	if ((rc = redis_cmd(&before, "GET product_told:%lld", id)) < 0)
+		return rc;
+	*told = before.type == REDIS_STR && str_eq(before.s, STR("told"));
+	return 0;
+}
+
+static int
+tell_change(int64_t id)
+{
+	struct pg_rows r;
+	bool mine, told;
+	int i, rc;
+
+	if ((rc = claim((long long)id, &mine, &told)) < 0 || !(mine || told))
+		return rc;
+	if (mine) {
+		if ((rc = pg_query(pg_shared(), &r, &read_change, pg_int(id))) < 0)
+			return rc;
+		for (i = 0; i < r.n; i++)
+			publish(co_arena(), pg_string(&r, i, 0), pg_string(&r, i, 1), pg_value(&r, i, 2));
+		redis_send("SET product_told:%lld told EX %d", (long long)id, TOLD_S);
+	}
+	return pg_query(pg_shared(), NULL, &drop_change, pg_int(id));
+}
+
+static void
+tell_one(void *arg)
+{
+	int64_t id = *(int64_t *)arg;
+	int rc;
+
+	free(arg);
+	if ((rc = tell_change(id)) < 0)
+		log_warn("a change of a product is told later", JI("id", id), JS("error", err_row(rc)->code));
+}
+
+void
+product_news_tell(int64_t id)
+{
+	int64_t *arg;
+
+	if (id == 0)
+		return;
+	if ((arg = malloc(sizeof(*arg))) == NULL)
+		abort();
+	*arg = id;
+	co_spawn(tell_one, arg, TELL_LIMIT_MS);
+}
+
+static struct pg_stmt find_untold = PG_STMT("select", "product_changes",
+    "SELECT id FROM product_changes WHERE created_at < now() - make_interval(secs => $1) ORDER BY id LIMIT $2");
+
+int
+product_news_retell(int64_t *n)
+{
+	struct pg_rows r;
+	int i, rc;
+
+	if ((rc = pg_query(pg_shared(), &r, &find_untold, pg_int(RETELL_AFTER_S), pg_int(RETELL_MAX))) < 0)
+		return rc;
+	for (i = 0; i < r.n && rc == 0; i++)
+		rc = tell_change(pg_integer(&r, i, 0));
+	*n = r.n;
+	return rc;
+}
+
+/* --- What is left, while it sells --- */
+
+/* Products whose stock moved since it was last told. */
+struct moved {
+	struct hashtab_node node;
+	char		 product[];
+};
+static struct hashtab moved;
+static size_t moved_bytes;
+static bool telling;
+
+/* As an array of PostgreSQL's; the table is empty then. */
+static const char *
+take_moved(void)
+{
+	char *out = arena_alloc(co_arena(), 2 * moved_bytes + 3), *o = out;
+	struct hashtab_node *node, *next;
+	const char *p;
+	size_t slot;
+
+	*o++ = '{';
+	for (node = hashtab_each(&moved, &slot, NULL); node != NULL; node = next) {
+		if (o > out + 1)
+			*o++ = ',';
+		*o++ = '"';
+		for (p = HOLDER(node, struct moved, node)->product; *p != '\0'; p++) {
+			if (*p == '"' || *p == '\\')
+				*o++ = '\\';
+			*o++ = *p;
+		}
+		*o++ = '"';
+		next = hashtab_each(&moved, &slot, node);
+		hashtab_del(&moved, node);
+		free(HOLDER(node, struct moved, node));
+	}
+	moved_bytes = 0;
+	*o++ = '}';
+	*o = '\0';
+	return out;
+}
+
+/* Sold out is told by itself, once. */
+static struct pg_stmt read_stocks = PG_STMT("select", "products",
+    "SELECT s, (" PAYLOAD("'updated'") " || jsonb_build_object('streamKey', s))::text FROM products p, live_streams_of(p.id) s"
+    " WHERE p.id = ANY ($1::text[]) AND p.stock > 0 AND p.deleted_at IS NULL");
+
+/* Tell, wait; when more has moved meanwhile, again in a coroutine of its own, whose memory is its own. */
+static void
+tell_stocks(void *arg)
+{
+	struct pg_rows r;
+	int i, rc;
+
+	(void)arg;
+	if ((rc = pg_query(pg_shared(), &r, &read_stocks, pg_text(take_moved()))) == 0)
+		for (i = 0; i < r.n; i++)
+			publish(co_arena(), pg_string(&r, i, 0), "updated", pg_value(&r, i, 1));
+	if (rc != E_CANCELED && co_sleep(conf.live_stock_ms) == 0 && moved_bytes > 0)
+		co_spawn(tell_stocks, NULL, TELL_LIMIT_MS + conf.live_stock_ms);
+	else
+		telling = false;
+}
+
+void
+product_news_stock(const char *product_id)
+{
+	size_t n = strlen(product_id) + 1;
+	uint64_t hash = hash_keyed(product_id, n);
+	struct hashtab_node *node = NULL;
+	struct moved *m;
+
+	while ((node = hashtab_find(&moved, hash, node)) != NULL)
+		if (strcmp(HOLDER(node, struct moved, node)->product, product_id) == 0)
+			return;
+	if ((m = malloc(sizeof(*m) + n)) == NULL)
+		abort();
+	memcpy(m->product, product_id, n);
+	hashtab_add(&moved, &m->node, hash);
+	moved_bytes += n + 3;
+	if (telling)
+		return;
+	telling = true;
+	co_spawn(tell_stocks, NULL, TELL_LIMIT_MS + conf.live_stock_ms);
+}

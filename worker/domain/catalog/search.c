@@ -1,0 +1,250 @@
+/* search.c -- search requests for the pipeline, and the search it makes among what is held here. See search.h. */
+#include "search.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "run/co.h"
+#include "search_cache.h"
+#include "search_text.h"
+#include "worker/domain/analysis/analysis_text.h"
+#include "worker/domain/core/failure.h"
+#include "worker/domain/core/outbox.h"
+
+static struct pg_stmt add_sessions = PG_STMT("insert", "search_sessions",
+    "WITH asked AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[]) "
+    "  WITH ORDINALITY AS t (id, user_id, query, payload, shard, traceparent, n)), "
+    "kept AS (INSERT INTO search_sessions (message_id, user_id, query, payload) SELECT id, user_id, query, payload::jsonb FROM asked) "
+    "INSERT INTO kafka_outbox (shard, topic, key, message_id, type, traceparent, payload) "
+    "SELECT shard, 'product-search-requests', id, id, 'search', traceparent, payload FROM asked ORDER BY n");
+
+enum { GATHER_MAX = 256, WRITERS = 2, COLUMNS = 5 };
+
+/* A request to be stored. Those that come while others are being stored wait in line and are then stored together, in one statement:
+ * many requests share a commit, and one alone waits for nothing. */
+struct asked {
+	struct asked	*next;
+	struct co	*co;			/* NULL: gone */
+	const char	*column[COLUMNS];	/* id, user, query, payload, traceparent; gone with it */
+	int		 rc;
+	bool		 taken, done;		/* taken: it is the writer's */
+};
+static struct {
+	struct asked	*first;
+	int		 writers;
+} line;
+
+static int
+store(struct asked *const *v, size_t n)
+{
+	const char *texts[COLUMNS], *cells[GATHER_MAX];
+	int64_t shards[GATHER_MAX];
+	size_t i, k;
+
+	for (k = 0; k < COLUMNS; k++) {
+		for (i = 0; i < n; i++)
+			cells[i] = v[i]->column[k];
+		texts[k] = pg_texts(co_arena(), cells, n);
+	}
+	for (i = 0; i < n; i++)
+		shards[i] = outbox_shard(v[i]->column[0]);
+	return pg_query(pg_shared(), NULL, &add_sessions, pg_text(texts[0]), pg_text(texts[1]), pg_text(texts[2]), pg_text(texts[3]),
+	    pg_text(pg_bigints(co_arena(), shards, n)), pg_text(texts[4]));
+}
+
+static void start_writer(void);
+
+/* Store what waits in line, in a coroutine of its own: whoever waits may go away meanwhile. */
+static void
+write_line(void *arg)
+{
+	struct asked *v[GATHER_MAX] = { NULL };
+	size_t n = 0, i;
+	int rc;
+
+	(void)arg;
+	for (; line.first != NULL && n < GATHER_MAX; line.first = line.first->next) {
+		v[n] = line.first;
+		v[n++]->taken = true;
+	}
+	if ((rc = store(v, n)) == 0)
+		outbox_announce();
+	for (i = 0; i < n; i++) {
+		/* One of them cannot be stored, not the others. */
+		v[i]->rc = rc == E_VALIDATION && n > 1 && v[i]->co != NULL ? store(&v[i], 1) : rc;
+		v[i]->done = true;
+		if (v[i]->co != NULL)
+			co_wake(v[i]->co);
+		else
+			free(v[i]);
+	}
+	line.writers--;
+	start_writer();
+}
+
+static void
+start_writer(void)
+{
+	if (line.first == NULL || line.writers == WRITERS)
+		return;
+	line.writers++;
+	co_spawn(write_line, NULL, 0);
+}
+
+static void
+join_line(struct asked *a)
+{
+	struct asked **at = &line.first;
+
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = a;
+	start_writer();
+}
+
+/* Leave it before the end: what is taken is the writer's to free. */
+static void
+leave_line(struct asked *a)
+{
+	struct asked **at = &line.first;
+
+	a->co = NULL;
+	if (a->taken)
+		return;
+	while (*at != a)
+		at = &(*at)->next;
+	*at = a->next;
+	free(a);
+}
+
+/* Store it, together with others. Yields. Errors as pg_query. */
+static int
+store_gathered(const char *const column[COLUMNS])
+{
+	struct asked *a = calloc(1, sizeof(*a));
+	int rc;
+
+	if (a == NULL)
+		bug("out of memory");
+	a->co = co_self();
+	memcpy(a->column, column, sizeof(a->column));
+	join_line(a);
+	while (!a->done) {
+		if ((rc = co_park(-1)) < 0 && !a->done) {
+			leave_line(a);
+			return rc;
+		}
+	}
+	rc = a->rc;
+	free(a);
+	return rc;
+}
+
+int
+search_start(struct arena *mem, const char *query, int64_t limit, bool include_reviews, const char *user_id,
+    const char *traceparent, const char **message_id)
+{
+	char *id = uuid_text(arena_alloc(mem, UUID_TEXT_BYTES));
+	struct str options = json_obj(mem, JI("limit", limit), JB("includeReviews", include_reviews));
+	struct str payload = json_obj(mem, JS("messageId", id), JS("query", query), JR("options", options),
+	    JIF(user_id != NULL, JS("userId", user_id)), JT("timestamp", now_ms()));
+	int rc = store_gathered((const char *const[COLUMNS]){ id, user_id, query, payload.p, traceparent });
+
+	*message_id = id;
+	return rc;
+}
+
+static struct pg_stmt finish = PG_STMT("update", "search_sessions",
+    "UPDATE search_sessions SET status = $2, result = $3::jsonb, updated_at = now() "
+    "WHERE message_id = $1 AND status = 'pending'");
+static struct pg_stmt find_session = PG_STMT("select", "search_sessions",
+    "SELECT coalesce(result::text, ''), query FROM search_sessions WHERE message_id = $1");
+
+static struct str
+results_json(struct arena *mem, const char *id, const char *status, struct str products, int64_t total, const char *query,
+    int64_t ms)
+{
+	return json_obj(mem, JS("messageId", id), JS("status", status), JR("products", products), JI("totalCount", total),
+	    JS("query", query), JI("executionTime", ms));
+}
+
+int
+search_on_result(struct pg *pg, struct news *news, const struct search_outcome *o)
+{
+	struct arena *mem = news_arena(news);
+	const char *room = analysis_key(mem, "search", o->message_id);
+	struct str products = o->products != NULL ? json_text(mem, o->products) : STR("[]");
+	struct str payload = results_json(mem, o->message_id, o->status, products, o->total, o->query, o->execution_ms);
+	struct pg_rows r;
+	int rc;
+
+	rc = pg_query(pg, &r, &finish, pg_text(o->message_id), pg_text(o->status), pg_text(payload.p));
+	if (rc < 0)
+		return rc;
+	if (r.affected == 0) {
+		rc = pg_query(pg, &r, &find_session, pg_text(o->message_id));
+		return rc < 0 ? rc : r.n == 0 ? E_NOT_FOUND : E_CONFLICT;
+	}
+	news_room(news, room, ROOM_STATE, "search-results", room, payload, true);
+	if (o->error != NULL)
+		failure_news(news, "search", &(struct failure){ .request_id = o->message_id, .type = "search-error",
+		    .message = "검색에 실패했습니다.", .severity = "medium", .details = json_value(mem, o->error) });
+	return 0;
+}
+
+int
+search_state(struct arena *mem, const char *message_id, struct str *payload)
+{
+	struct pg_rows r;
+	int rc;
+
+	if ((rc = pg_query(pg_shared(), &r, &find_session, pg_text(message_id))) < 0)
+		return rc;
+	if (r.n == 0)
+		return E_NOT_FOUND;
+	*payload = pg_value(&r, 0, 0).n > 0 ? pg_value(&r, 0, 0)
+	    : results_json(mem, message_id, "pending", STR("[]"), 0, pg_string(&r, 0, 1), 0);
+	return 0;
+}
+
+/* Best known first: by reviews held, then id; the cursor is "reviews:id" of the last one shown. What is found: search_text.h. */
+#define HITS(where) \
+    "WITH hit AS (SELECT * FROM products WHERE deleted_at IS NULL" where "), " \
+    "page AS (SELECT * FROM hit WHERE $3::bigint IS NULL OR (-review_count, id) > (-$3::bigint, $4) " \
+    "  ORDER BY -review_count, id LIMIT $2) " \
+    "SELECT coalesce(json_agg(json_strip_nulls(json_build_object('productId', p.id, 'name', p.name, 'price', p.price, " \
+    "    'rating', p.rating, 'reviewCount', p.review_count, 'imageUrl', p.image_url, 'reviews', v.list))" \
+    "  ORDER BY -p.review_count, p.id), '[]')::text, " \
+    "(SELECT count(*) FROM hit), count(*), (array_agg(p.review_count ORDER BY -p.review_count, p.id))[count(*)], " \
+    "(array_agg(p.id ORDER BY -p.review_count, p.id))[count(*)] " \
+    "FROM page p LEFT JOIN LATERAL (SELECT json_agg(w.doc) AS list FROM (SELECT doc FROM raw_reviews r " \
+    "  WHERE $5::boolean AND r.product_id = p.id ORDER BY seq LIMIT 5) w) v ON true"
+static struct pg_stmt find_products = PG_STMT("select", "products",
+    HITS(" AND " SEARCH_CONDITION("$6", "$1")));
+static struct pg_stmt list_products = PG_STMT("select", "products", HITS(" AND $1::text IS NOT NULL AND $6::text IS NOT NULL"));
+
+int
+search_products(struct arena *mem, const char *query, int64_t limit, bool include_reviews, const char *cursor,
+    struct str *products, int64_t *total, const char **next)
+{
+	const char *colon = cursor != NULL ? strchr(cursor, ':') : NULL;
+	const char *count = colon != NULL ? arena_copy(mem, cursor, (size_t)(colon - cursor)) : NULL;
+	struct pg_rows r;
+	int64_t n;
+	int rc;
+
+	if (cursor != NULL && (colon == NULL || !parse_int(count, 0, INT64_MAX, &n)))
+		return E_VALIDATION;
+	rc = pg_query(pg_reads(SEARCH_GENERATION), &r, *query != '\0' ? &find_products : &list_products, pg_text(search_pattern(mem, query)), pg_int(limit),
+	    pg_text(count), pg_text(colon != NULL ? colon + 1 : NULL), pg_bool(include_reviews), pg_text(query));
+	if (rc < 0)
+		return rc;
+	*products = pg_value(&r, 0, 0);
+	*total = pg_integer(&r, 0, 1);
+	*next = pg_integer(&r, 0, 2) < limit ? NULL
+	    : arena_printf(mem, "%lld:%s", (long long)pg_integer(&r, 0, 3), pg_string(&r, 0, 4));
+	return 0;
+}

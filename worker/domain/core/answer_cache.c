@@ -1,0 +1,267 @@
+/* answer_cache.c -- kept answers: one query a miss, marks in place of values, absence. See answer_cache.h.
+ *
+ * Under a key is a value, `null`, or a mark: '!' and a name nobody else has. A mark dies after CACHE_FILL_MS, so that nobody
+ * waits for a process that died.
+ * Yields: answer_find answer_kept answer_peek.     See: t/37-cache-answers.t, t/38-cache-herd.t
+ */
+#include "answer_cache.h"
+
+#include <stdlib.h>
+
+#include "base/conf.h"
+#include "base/digest.h"
+#include "base/err.h"
+#include "base/hashtab.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "link/near.h"
+#include "link/redis.h"
+#include "run/co.h"
+#include "run/loop.h"
+
+enum { HIT, MISS, LOCAL, JOINED };	/* cells of M_CACHE */
+enum { MARK_BYTES = 1 + UUID_TEXT_BYTES, LOOK_MIN_MS = 2, LOOK_MAX_MS = 20, FLIGHT_MS = 35000 };
+
+static const struct str absent = { "null", 4 };
+
+/* A miss that is being made good, and those who wait for it. It is made in a coroutine of its own, so that it goes on when the
+ * one who asked first goes away, and nobody's deadline starts another query. */
+struct flight {
+	struct hashtab_node node;
+	struct co_gate	 landed;
+	struct answer	 answer;	/* its value is this flight's */
+	answer_fn	*make;
+	int64_t		 ttl_s;
+	int		 refs, rc;
+	bool		 done;
+	const char	*id;
+	char		 key[];
+};
+
+static struct hashtab flights;
+
+static struct redis_script keep_value = { .text =
+    "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end "
+    "redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3]) return 1" };
+static struct redis_script take_mark_away = { .text =
+    "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0" };
+
+int64_t
+answer_ttl(int64_t ttl_s)
+{
+	int64_t most = ttl_s * conf.cache_ttl_jitter / 100;
+	uint32_t r;
+
+	if (most <= 0)
+		return ttl_s;
+	random_bytes(&r, sizeof(r));
+	return ttl_s - (int64_t)(r % (uint64_t)(most + 1));
+}
+
+bool answer_is_mark(struct str v) { return v.n > 0 && v.p[0] == '!'; }
+bool answer_is_absence(struct str v) { return v.n == absent.n && memcmp(v.p, absent.p, absent.n) == 0; }
+
+/* What is under the key; p NULL: nothing, or no Redis. */
+static struct str
+look(const char *key, bool *local)
+{
+	struct str v = { NULL, 0 };
+
+	*local = near_get(key, &v);
+	if (!*local && near_read(key, &v) < 0)
+		v.p = NULL;
+	return v;
+}
+
+struct str
+answer_peek(const char *key)
+{
+	bool local;
+	struct str v = look(key, &local);
+
+	return v.p == NULL || answer_is_mark(v) || answer_is_absence(v) ? (struct str){ NULL, 0 } : v;
+}
+
+/* Whether what was found settles the matter. */
+static bool
+is_settled(struct str v, bool local, struct answer *out, int *rc)
+{
+	if (v.p == NULL || answer_is_mark(v))
+		return false;
+	metric_add(M_CACHE, local ? LOCAL : HIT, 1);
+	*out = (struct answer){ .value = v, .status = 200, .cached = true };
+	*rc = answer_is_absence(v) ? E_NOT_FOUND : 0;
+	return true;
+}
+
+bool
+answer_kept(const char *key, struct answer *out, int *rc)
+{
+	bool local;
+	struct str v = look(key, &local);
+
+	return is_settled(v, local, out, rc);
+}
+
+/* --- Between processes --- */
+
+/* Put our mark under the key. True also without Redis: then each asks for itself, and `mark` is "". */
+static bool
+put_mark(const char *key, char mark[MARK_BYTES])
+{
+	struct redis_reply r;
+
+	mark[0] = '!';
+	uuid_text(mark + 1);
+	if (redis_cmd(&r, "SET %s %s NX PX %lld", key, mark, (long long)conf.cache_fill_ms) < 0) {
+		mark[0] = '\0';
+		return true;
+	}
+	return r.type == REDIS_STATUS;
+}
+
+/* Somebody else's mark is there: wait for what becomes of it, as long as it may live. False: nothing did. */
+static bool
+await_other(const char *key, struct answer *out, int *rc)
+{
+	int64_t until_ms = loop_now_ms() + conf.cache_fill_ms, pause_ms = LOOK_MIN_MS;
+	struct str v;
+	bool local;
+
+	do {
+		if ((*rc = co_sleep(pause_ms)) < 0)
+			return true;
+		v = look(key, &local);
+		if (is_settled(v, false, out, rc))
+			return true;
+		pause_ms = pause_ms * 2 < LOOK_MAX_MS ? pause_ms * 2 : LOOK_MAX_MS;
+	} while (v.p != NULL && loop_now_ms() < until_ms);
+	return false;
+}
+
+static void
+keep(const char *key, const char *mark, struct str value, int64_t ttl_s)
+{
+	redis_send_eval(&keep_value, "1 %s %s %b %lld", key, mark, value.p, value.n, (long long)answer_ttl(ttl_s));
+}
+
+/* Ask the database in the name of all. */
+static int
+make_answer(struct arena *mem, const char *key, int64_t ttl_s, answer_fn *make, const char *id, struct answer *out)
+{
+	char mark[MARK_BYTES];
+	int rc;
+
+	while (!put_mark(key, mark)) {
+		if (await_other(key, out, &rc))
+			return rc;
+		if (look(key, &(bool){ false }).p != NULL)
+			break;			/* a mark that outlives its time: do without */
+	}
+	*out = (struct answer){ .status = 200 };
+	rc = make(mem, id, out);
+	metric_add(M_CACHE, rc == 0 && out->cached ? HIT : MISS, 1);
+	if (mark[0] == '\0')
+		return rc;
+	if (rc == 0 && out->status == 200 && !out->passing)
+		keep(key, mark, out->value, ttl_s);
+	else if (rc == E_NOT_FOUND && conf.cache_negative_ttl > 0)
+		keep(key, mark, absent, conf.cache_negative_ttl);
+	else
+		redis_send_eval(&take_mark_away, "1 %s %s", key, mark);
+	return rc;
+}
+
+/* --- Within the process --- */
+
+static struct flight *
+find_flight(const char *key, uint64_t hash)
+{
+	struct hashtab_node *node = NULL;
+
+	while ((node = hashtab_find(&flights, hash, node)) != NULL)
+		if (strcmp(HOLDER(node, struct flight, node)->key, key) == 0)
+			return HOLDER(node, struct flight, node);
+	return NULL;
+}
+
+static struct flight *
+add_flight(const char *key, uint64_t hash, int64_t ttl_s, answer_fn *make, const char *id)
+{
+	size_t n = strlen(key) + 1, m = strlen(id) + 1;
+	struct flight *f = calloc(1, sizeof(*f) + n + m);
+
+	if (f == NULL)
+		bug("no memory for a flight");
+	f->make = make;
+	f->ttl_s = ttl_s;
+	memcpy(f->key, key, n);
+	f->id = memcpy(f->key + n, id, m);
+	hashtab_add(&flights, &f->node, hash);
+	return f;
+}
+
+static void
+leave_flight(struct flight *f)
+{
+	if (--f->refs > 0)
+		return;
+	free((char *)(uintptr_t)f->answer.value.p);
+	free(f);
+}
+
+/* The answer is there: tell those who wait. Who comes from now on starts over. */
+static void
+land(struct flight *f, int rc, const struct answer *a)
+{
+	hashtab_del(&flights, &f->node);
+	f->done = true;
+	f->rc = rc;
+	if (rc == 0) {
+		char *copy = malloc(a->value.n + 1);
+
+		if (copy == NULL)
+			bug("no memory for an answer");
+		memcpy(copy, a->value.p, a->value.n);
+		f->answer = *a;
+		f->answer.value.p = copy;
+	}
+	co_gate_wake_all(&f->landed);
+}
+
+static void
+fly(void *arg)
+{
+	struct flight *f = arg;
+	struct answer a = { 0 };
+
+	f->refs++;
+	land(f, make_answer(co_arena(), f->key, f->ttl_s, f->make, f->id, &a), &a);
+	leave_flight(f);
+}
+
+int
+answer_find(struct arena *mem, const char *key, int64_t ttl_s, answer_fn *make, const char *id, struct answer *out)
+{
+	struct flight *f;
+	uint64_t hash;
+	int rc = 0;
+
+	if (answer_kept(key, out, &rc))
+		return rc;
+	hash = hash_keyed(key, strlen(key));
+	if ((f = find_flight(key, hash)) != NULL)
+		metric_add(M_CACHE, JOINED, 1);
+	else
+		f = add_flight(key, hash, ttl_s, make, id);
+	if (f->refs++ == 0)
+		co_spawn(fly, f, FLIGHT_MS);
+	while (!f->done && rc == 0)
+		rc = co_gate_wait(&f->landed, -1);
+	if (f->done && rc == 0 && (rc = f->rc) == 0) {
+		*out = f->answer;
+		out->value.p = arena_copy(mem, f->answer.value.p, f->answer.value.n);
+	}
+	leave_flight(f);
+	return rc;
+}

@@ -1,0 +1,193 @@
+/* dead_letter.c -- dead letters kept, shown, sent again, forgotten. See dead_letter.h. */
+#include "dead_letter.h"
+
+#include <string.h>
+
+#include "run/co.h"
+
+enum { BATCH = 200 };
+
+static struct pg_stmt add = PG_STMT("insert", "dead_letters",
+    "INSERT INTO dead_letters (topic, partition, \"offset\", key, value, message_id, type, traceparent, reason) "
+    "VALUES ($1, $2, $3, $4, decode($5, 'hex'), $6, $7, $8, $9)");
+
+static const char *
+hex_of(struct arena *mem, struct str s)
+{
+	char *out = arena_alloc(mem, 2 * s.n + 1);
+	size_t i;
+
+	for (i = 0; i < s.n; i++) {
+		out[2 * i] = "0123456789abcdef"[(unsigned char)s.p[i] >> 4];
+		out[2 * i + 1] = "0123456789abcdef"[s.p[i] & 15];
+	}
+	out[2 * s.n] = '\0';
+	return out;
+}
+
+static int
+digit_of(char c)
+{
+	return c <= '9' ? c - '0' : c - 'a' + 10;
+}
+
+static struct str
+bytes_of(struct arena *mem, struct str hex)
+{
+	char *out = arena_alloc(mem, hex.n / 2 + 1);
+	size_t i;
+
+	for (i = 0; i < hex.n / 2; i++)
+		out[i] = (char)(digit_of(hex.p[2 * i]) << 4 | digit_of(hex.p[2 * i + 1]));
+	out[hex.n / 2] = '\0';
+	return (struct str){ out, hex.n / 2 };
+}
+
+/* A header as text that can be stored, or NULL. */
+static struct pg_arg
+header_arg(const char *s)
+{
+	return pg_text(s != NULL && utf8_valid(s, strlen(s)) ? s : NULL);
+}
+
+int
+dead_add(struct pg *pg, struct arena *mem, const struct dead_letter *d)
+{
+	return pg_query(pg, NULL, &add, pg_text(d->topic), pg_int(d->partition), pg_int(d->offset), pg_text(d->key),
+	    pg_text(hex_of(mem, d->value)), header_arg(d->message_id), header_arg(d->type), header_arg(d->traceparent),
+	    pg_text(d->reason));
+}
+
+struct outbox_message
+dead_notice(struct arena *mem, const struct dead_letter *d)
+{
+	char *id = uuid_text(arena_alloc(mem, UUID_TEXT_BYTES));
+
+	return (struct outbox_message){
+		.topic = "error-notifications", .key = d->key != NULL && *d->key != '\0' ? d->key : d->topic, .message_id = id,
+		.type = "dead-letter", .traceparent = d->traceparent,
+		.payload = json_obj(mem, JS("errorId", id), JS("type", "dead-letter"), JS("severity", "medium"),
+		    JS("topic", d->topic), JI("partition", d->partition), JI("offset", d->offset), JS("key", d->key),
+		    JS("message", d->reason), JT("timestamp", now_ms())),
+	};
+}
+
+static struct pg_stmt list = PG_STMT("select", "dead_letters",
+    "SELECT id, topic, partition, \"offset\", key, encode(value, 'hex'), message_id, type, traceparent, reason, iso(created_at) "
+    "FROM dead_letters WHERE ($1::bigint[] IS NULL OR id = ANY ($1::bigint[])) AND ($2::text IS NULL OR topic = $2) AND id > $3 "
+    "ORDER BY id LIMIT $4");
+static struct pg_stmt lock = PG_STMT("select", "dead_letters",
+    "SELECT id, topic, partition, \"offset\", key, encode(value, 'hex'), message_id, type, traceparent, reason, iso(created_at) "
+    "FROM dead_letters WHERE ($1::bigint[] IS NULL OR id = ANY ($1::bigint[])) AND ($2::text IS NULL OR topic = $2) AND id > $3 "
+    "ORDER BY id LIMIT $4 FOR UPDATE");
+
+/* "{1,2}", or NULL for any. */
+static const char *
+ids_text(const struct dead_choice *c)
+{
+	return c->n_ids > 0 ? pg_bigints(co_arena(), c->ids, c->n_ids) : NULL;
+}
+
+static int
+take(struct pg *pg, struct pg_stmt *stmt, const struct dead_choice *c, int64_t after, int max, struct dead_letter **v, int *n)
+{
+	struct pg_rows r;
+	int rc, i;
+
+	*n = 0;
+	if ((rc = pg_query(pg, &r, stmt, pg_text(ids_text(c)), pg_text(c->topic), pg_int(after), pg_int(max))) < 0)
+		return rc;
+	*v = arena_zalloc(co_arena(), (size_t)(r.n + 1) * sizeof(**v));
+	for (i = 0; i < r.n; i++)
+		(*v)[i] = (struct dead_letter){
+			.id = pg_integer(&r, i, 0), .topic = pg_string(&r, i, 1), .partition = (int32_t)pg_integer(&r, i, 2),
+			.offset = pg_integer(&r, i, 3), .key = pg_string(&r, i, 4), .value = bytes_of(co_arena(), pg_value(&r, i, 5)),
+			.message_id = pg_string(&r, i, 6), .type = pg_string(&r, i, 7), .traceparent = pg_string(&r, i, 8),
+			.reason = pg_string(&r, i, 9), .created = pg_string(&r, i, 10),
+		};
+	*n = r.n;
+	return 0;
+}
+
+int
+dead_list(const struct dead_choice *c, int64_t after, int max, struct dead_letter **v, int *n)
+{
+	return take(pg_shared(), &list, c, after, max, v, n);
+}
+
+static struct pg_stmt forget = PG_STMT("delete", "dead_letters",
+    "DELETE FROM dead_letters WHERE ($1::bigint[] IS NULL OR id = ANY ($1::bigint[])) AND ($2::text IS NULL OR topic = $2)");
+
+/* The outbox and PostgreSQL's text carry neither broken UTF-8 nor NUL. */
+static bool
+is_text(struct str s)
+{
+	return utf8_valid(s.p, s.n) && memchr(s.p, '\0', s.n) == NULL;
+}
+
+static int
+send_again(struct pg *pg, struct arena *mem, const struct dead_letter *d)
+{
+	struct outbox_message m = {
+		.topic = d->topic, .key = d->key != NULL && *d->key != '\0' ? d->key : d->topic,
+		.message_id = d->message_id != NULL ? d->message_id : arena_printf(mem, "dead-%lld", (long long)d->id),
+		.type = d->type != NULL ? d->type : "", .traceparent = d->traceparent, .payload = d->value,
+	};
+	int rc = outbox_add(pg, &m);
+
+	return rc < 0 ? rc : pg_query(pg, NULL, &forget, pg_text(pg_bigints(mem, &d->id, 1)), pg_text(NULL));
+}
+
+struct round { const struct dead_choice *choice; int64_t after; int seen, sent, kept, rc; };
+
+/* One batch in one transaction, in a coroutine of its own, whose arena goes with it. */
+static void
+retry_batch(void *arg)
+{
+	struct round *t = arg;
+	struct dead_letter *v;
+	struct pg *pg;
+	int i;
+
+	if ((t->rc = pg_begin(&pg)) < 0)
+		return;
+	t->rc = take(pg, &lock, t->choice, t->after, BATCH, &v, &t->seen);
+	for (i = 0; t->rc == 0 && i < t->seen; i++) {
+		t->after = v[i].id;
+		if (!is_text(v[i].value))
+			t->kept++;
+		else if ((t->rc = send_again(pg, co_arena(), &v[i])) == 0)
+			t->sent++;
+	}
+	if (t->rc < 0)
+		pg_rollback(&pg);
+	else
+		t->rc = pg_commit(&pg);
+}
+
+int
+dead_retry(const struct dead_choice *c, int *n, int *kept)
+{
+	struct round t = { .choice = c };
+	struct co_group group = { 0 };
+	int rc;
+
+	do {
+		co_group_spawn(&group, retry_batch, &t, 0);
+		if ((rc = co_group_wait(&group)) < 0 || (rc = t.rc) < 0)
+			break;
+	} while (t.seen == BATCH);
+	*n = t.sent;
+	*kept = t.kept;
+	return rc;
+}
+
+int
+dead_drop(const struct dead_choice *c, int *n)
+{
+	struct pg_rows r;
+	int rc = pg_query(pg_shared(), &r, &forget, pg_text(ids_text(c)), pg_text(c->topic));
+
+	*n = rc == 0 ? (int)r.affected : 0;
+	return rc;
+}

@@ -1,0 +1,111 @@
+/* login.c -- passwords held against accounts. See login.h. Yields: all. */
+#include "login.h"
+
+#include "attempt.h"
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/metric.h"
+#include "device.h"
+#include "guard.h"
+#include "password.h"
+#include "run/co.h"
+#include "session.h"
+#include "worker/domain/core/audit.h"
+
+enum { SUCCESS, FAILED };	/* cells of M_LOGINS */
+
+/* Whether they belong together; the same work for an account that is not there. */
+static int
+compare(struct arena *mem, const struct attempt *t, const char *password, struct account *a, bool *stale, int64_t *due_ms)
+{
+	char client[GUARD_CLIENT_BYTES];
+	int rc = account_find_email(mem, t->email, a);
+
+	if (rc < 0 && rc != E_NOT_FOUND)
+		return rc;
+	guard_client(t->ip, client);
+	return password_verify(hash_bytes(client, strlen(client)), password, rc == 0 ? a->password_hash : NULL, stale, due_ms);
+}
+
+static int
+refuse(const struct attempt *t, int64_t due_ms)
+{
+	int64_t left_ms;
+
+	metric_add(M_LOGINS, FAILED, 1);
+	attempt_bad(t);
+	left_ms = due_ms - mono_ms();
+	if (left_ms > 0)
+		(void)co_sleep(left_ms);
+	return E_CREDENTIALS;
+}
+
+/* Another may have renewed it at the same time, or the owner changed his password. */
+static int
+renew(struct arena *mem, const struct attempt *t, struct account *a, const char *password)
+{
+	int64_t due_ms;
+	bool stale;
+	int rc = account_renew_hash(mem, a, password);
+
+	if (rc == E_NOT_FOUND)
+		return (rc = compare(mem, t, password, a, &stale, &due_ms)) == E_CREDENTIALS || rc == 0 ? rc : 0;
+	if (rc < 0)
+		log_warn("an outdated password hash was not renewed", JS("user", a->id));	/* the next login will */
+	return 0;
+}
+
+static int
+accept(struct arena *mem, const struct attempt *t, struct account *a, const char *password, bool stale)
+{
+	int rc;
+
+	attempt_good(t);
+	if (!a->active)
+		return E_INACTIVE;
+	if (stale && (rc = renew(mem, t, a, password)) < 0)
+		return rc;
+	metric_add(M_LOGINS, SUCCESS, 1);
+	return 0;
+}
+
+/* The name of what shows that this client has been let in to the account before; NULL: nothing does. */
+static const char *
+known_as(struct arena *mem, const char *email, const struct login_client *c)
+{
+	const char *name = NULL;
+	struct account a;
+
+	if (c->session != NULL)
+		return arena_printf(mem, "session:%s", c->session);
+	if ((c->device == NULL && c->refresh == NULL) || account_find_email(mem, email, &a) < 0)
+		return NULL;
+	if (c->device != NULL)
+		name = device_find(mem, c->device, &a);
+	if (name == NULL && c->refresh != NULL)
+		name = session_find(mem, c->refresh, a.id);
+	return name;
+}
+
+int
+login_check(struct arena *mem, const char *email, const char *password, const struct login_client *client, struct account *out,
+    int64_t *retry_s)
+{
+	int64_t due_ms;
+	struct attempt t;
+	bool stale = false;
+	int rc;
+
+	rc = attempt_begin(&t, email, client->ip, known_as(mem, email, client));
+	*retry_s = t.retry_s;
+	if (rc < 0)
+		return rc;
+	rc = compare(mem, &t, password, out, &stale, &due_ms);
+	if (rc == E_CREDENTIALS)
+		return refuse(&t, due_ms);
+	if (rc < 0) {
+		attempt_drop(&t);
+		return rc;
+	}
+	return accept(mem, &t, out, password, stale);
+}
