@@ -137,6 +137,18 @@ arena_strdup(struct arena *a, const char *s)
 }
 
 char *
+arena_key(struct arena *a, const char *prefix, const char *id)
+{
+	size_t plen = strlen(prefix), ilen = strlen(id);
+	char *key = arena_alloc(a, plen + ilen + 2);
+
+	memcpy(key, prefix, plen);
+	key[plen] = ':';
+	memcpy(key + plen + 1, id, ilen + 1);
+	return key;
+}
+
+char *
 arena_printf(struct arena *a, const char *fmt, ...)
 {
 	va_list ap, again;

@@ -42,5 +42,7 @@ char	*arena_copy(struct arena *a, const void *p, size_t n);
 char	*arena_strdup(struct arena *a, const char *s);
 /* printf into the arena. */
 char	*arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* "prefix:id", the form of Redis keys and room names. */
+char	*arena_key(struct arena *a, const char *prefix, const char *id);
 
 #endif

@@ -1,6 +1,7 @@
 /* search_request.c -- one product search, answered from the products and reviews held here. See request.h. */
 #include "request.h"
 
+#include "base/param.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "run/co.h"

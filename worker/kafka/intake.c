@@ -19,6 +19,7 @@
 #include "topics_in.h"
 #include "worker/child.h"
 #include "worker/domain/analysis/analysis.h"
+#include "worker/domain/ops/republish.h"
 
 enum { APPLIED, DUPLICATE, DEAD };	/* cells of M_KAFKA_CONSUMED */
 enum { WAIT_MS = 200, RETRY_MS = 100, RETRY_MAX_MS = 1000, TRIES = 5 };
@@ -256,7 +257,7 @@ catch_up(void)
 
 	if (since_ms == TOLD || !redis_up())
 		return 0;
-	if ((rc = analysis_retell(co_arena(), since_ms)) == 0 && untold_ms == since_ms)
+	if ((rc = republish_since(co_arena(), since_ms)) == 0 && untold_ms == since_ms)
 		untold_ms = TOLD;
 	return rc;
 }

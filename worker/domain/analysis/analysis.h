@@ -79,9 +79,8 @@ struct analysis_outcome {
 	const struct json *keywords;	/* array of strings, or of {keyword,count,sentiment?…} */
 };
 int	 analysis_on_result(struct pg *pg, struct news *news, const struct analysis_outcome *r);
-/* What changed since then (wall clock, ms) may not have been told (a process died between commit and telling, Redis was away):
- * drop the caches concerned and tell the rooms again. Yields. Errors as pg_query. */
-int	 analysis_retell(struct arena *mem, int64_t since_ms);
+/* For republish.h: the states and cards stored since `since_ms`. Yields. Errors as pg_query. */
+int	 analysis_republish(struct news *news, int64_t since_ms);
 /* A broker that forgot everything (the embedded one, started anew): send every unfinished request again at once. Yields. */
 int	 analysis_resend_all(struct arena *mem, int *n);
 /* Requests without news for ANALYSIS_STALL_MS: send them again, or fail them after ANALYSIS_ATTEMPTS. *n: how many. Yields. */

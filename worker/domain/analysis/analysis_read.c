@@ -85,7 +85,7 @@ says_running(struct str fields)
 static int
 find_stored_status(struct arena *mem, const char *product_id, struct answer *a)
 {
-	const char *key = analysis_key(mem, "analysis:status", product_id);
+	const char *key = arena_key(mem, "analysis:status", product_id);
 	int rc;
 
 	if (answer_kept(key, a, &rc)) {
@@ -146,7 +146,7 @@ make_result(struct arena *mem, const char *product_id, struct answer *out)
 	struct pg_rows r;
 	int rc;
 
-	out->value = answer_peek(analysis_key(mem, "analysis_cache", product_id));
+	out->value = answer_peek(arena_key(mem, "analysis_cache", product_id));
 	if (out->value.p != NULL) {
 		out->value.p = arena_copy(mem, out->value.p, out->value.n);
 		out->cached = true;
@@ -164,7 +164,7 @@ make_result(struct arena *mem, const char *product_id, struct answer *out)
 int
 analysis_result(struct arena *mem, const char *product_id, struct str *body, int *status)
 {
-	const char *key = analysis_key(mem, "analysis:result", product_id);
+	const char *key = arena_key(mem, "analysis:result", product_id);
 	struct str fields;
 	struct answer a;
 	int rc;

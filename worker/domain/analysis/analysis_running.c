@@ -61,7 +61,7 @@ take_progress(struct arena *mem, const struct redis_reply *v, struct str *fields
 static const char *
 find_task(struct arena *mem, const char *product_id)
 {
-	struct str lock = answer_peek(analysis_key(mem, "analysis_lock", product_id));
+	struct str lock = answer_peek(arena_key(mem, "analysis_lock", product_id));
 	const struct json *j;
 
 	return lock.p != NULL && json_parse(mem, lock.p, lock.n, &j) == 0 ? json_str(json_get(j, "task_id")) : NULL;

@@ -92,15 +92,15 @@ news_started(struct news *w, const struct analysis_order *o, const struct analys
 {
 	struct arena *mem = news_arena(w);
 
-	news_set(w, analysis_key(mem, "analysis_lock", o->product_id), lock_json(mem, o->product_id, r), conf.analysis_lock_ttl);
-	news_push(w, analysis_key(mem, "analysis_queue", o->product_id), arena_printf(mem, "%s:%s",
+	news_set(w, arena_key(mem, "analysis_lock", o->product_id), lock_json(mem, o->product_id, r), conf.analysis_lock_ttl);
+	news_push(w, arena_key(mem, "analysis_queue", o->product_id), arena_printf(mem, "%s:%s",
 	    o->user_id != NULL ? o->user_id : "anonymous", kind_names[o->kind]), QUEUE_MAX, conf.analysis_lock_ttl);
 	if (t->joined)
 		return;
-	news_set(w, analysis_key(mem, "analysis:task", t->task_id), json_obj(mem, JS("productId", o->product_id)),
+	news_set(w, arena_key(mem, "analysis:task", t->task_id), json_obj(mem, JS("productId", o->product_id)),
 	    answer_ttl(conf.cache_task_ttl));
-	news_del(w, analysis_key(mem, "analysis:result", o->product_id));
-	news_del(w, analysis_key(mem, "analysis_cache", o->product_id));
+	news_del(w, arena_key(mem, "analysis:result", o->product_id));
+	news_del(w, arena_key(mem, "analysis_cache", o->product_id));
 	analysis_news_state(w, first, payload);
 	news_outbox(w);
 }

@@ -24,18 +24,6 @@ analysis_text(enum analysis_text what, const char *language)
 	return language_english(language_find(language)) ? texts[what].en : texts[what].ko;
 }
 
-const char *
-analysis_key(struct arena *mem, const char *prefix, const char *id)
-{
-	size_t a = strlen(prefix), b = strlen(id);
-	char *key = arena_alloc(mem, a + b + 2);
-
-	memcpy(key, prefix, a);
-	key[a] = ':';
-	memcpy(key + a + 1, id, b + 1);
-	return key;
-}
-
 static struct str
 stats_json(struct arena *mem, const struct analysis_update *u)
 {
@@ -84,14 +72,14 @@ news_progress(struct news *w, const struct analysis_update *u)
 	const char **copy = arena_alloc(mem, sizeof(fields));
 
 	memcpy(copy, fields, sizeof(fields));
-	news_hash(w, analysis_key(mem, "analysis_progress", u->request_id), copy, conf.analysis_progress_ttl);
+	news_hash(w, arena_key(mem, "analysis_progress", u->request_id), copy, conf.analysis_progress_ttl);
 }
 
 static void
 news_stats(struct news *w, const struct analysis_update *u)
 {
 	struct arena *mem = news_arena(w);
-	const char *key = analysis_key(mem, "analysis_stats", u->request_id);
+	const char *key = arena_key(mem, "analysis_stats", u->request_id);
 	char *now = arena_alloc(mem, TIME_TEXT_BYTES);
 	const char *fields[] = {
 		"positive", number_text(mem, u->positive), "negative", number_text(mem, u->negative),
@@ -112,11 +100,11 @@ analysis_news_state(struct news *w, const struct analysis_update *u, struct str 
 	struct arena *mem = news_arena(w);
 
 	news_progress(w, u);
-	news_set(w, analysis_key(mem, "analysis:status", u->product_id),
+	news_set(w, arena_key(mem, "analysis:status", u->product_id),
 	    analysis_status_fields(mem, u->status, u->progress, u->estimated_s), answer_ttl(conf.cache_status_ttl));
-	news_room(w, analysis_key(mem, "analysis", u->request_id), ROOM_PROGRESS, "analysis-update",
-	    analysis_key(mem, "analysis", u->request_id), payload, true);
-	news_channel(w, analysis_key(mem, "analysis_updates", u->request_id), payload);
+	news_room(w, arena_key(mem, "analysis", u->request_id), ROOM_PROGRESS, "analysis-update",
+	    arena_key(mem, "analysis", u->request_id), payload, true);
+	news_channel(w, arena_key(mem, "analysis_updates", u->request_id), payload);
 	if (u->counted)
 		news_stats(w, u);
 }

@@ -1,11 +1,8 @@
-/* analysis_text.h -- inside the analysis domain: key names, update payloads and user messages that its files share. */
+/* analysis_text.h -- inside the analysis domain: update payloads and user messages that its files share. */
 #ifndef ANALYSIS_ANALYSIS_TEXT_H
 #define ANALYSIS_ANALYSIS_TEXT_H
 
 #include "analysis.h"
-
-/* "prefix:id" in `mem`. */
-const char	*analysis_key(struct arena *mem, const char *prefix, const char *id);
 
 /* The payload of one analysis-update (SPEC: events). Counts at -1 are left out. */
 struct analysis_update {

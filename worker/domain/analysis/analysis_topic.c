@@ -113,7 +113,7 @@ analysis_on_card(struct pg *pg, struct news *news, const char *request_id, const
 {
 	struct arena *mem = news_arena(news);
 	struct str doc = json_text(mem, card);
-	const char *room = analysis_key(mem, "analysis", request_id);
+	const char *room = arena_key(mem, "analysis", request_id);
 	struct pg_rows r;
 	int rc;
 
@@ -195,11 +195,11 @@ news_outcome(struct news *w, const struct analysis_outcome *o, const struct anal
 {
 	struct arena *mem = news_arena(w);
 
-	news_del(w, analysis_key(mem, "analysis_lock", o->product_id));
-	news_del(w, analysis_key(mem, "analysis_queue", o->product_id));
+	news_del(w, arena_key(mem, "analysis_lock", o->product_id));
+	news_del(w, arena_key(mem, "analysis_queue", o->product_id));
 	if (u->results.p != NULL) {
-		news_set(w, analysis_key(mem, "analysis:result", o->product_id), u->results, answer_ttl(conf.cache_result_ttl));
-		news_set(w, analysis_key(mem, "analysis_cache", o->product_id), u->results, answer_ttl(conf.analysis_cache_ttl));
+		news_set(w, arena_key(mem, "analysis:result", o->product_id), u->results, answer_ttl(conf.cache_result_ttl));
+		news_set(w, arena_key(mem, "analysis_cache", o->product_id), u->results, answer_ttl(conf.analysis_cache_ttl));
 	}
 	analysis_news_state(w, u, payload);
 	if (u->results.p == NULL)
@@ -216,7 +216,7 @@ notify_waiting(struct pg *pg, struct news *w, const struct analysis_outcome *o, 
 {
 	struct arena *mem = news_arena(w);
 	struct notification n = { .type = "analysis", .title = analysis_text(completed ? TEXT_TITLE_COMPLETED : TEXT_TITLE_FAILED, language),
-		.source_id = analysis_key(mem, "analysis", o->request_id) };
+		.source_id = arena_key(mem, "analysis", o->request_id) };
 	struct pg_rows r;
 	int rc, i;
 

@@ -224,7 +224,7 @@ static struct pg_stmt started_since = PG_STMT("select", "batch_jobs",
     "SELECT job_id FROM batch_jobs WHERE updated_at >= to_timestamp($1::double precision / 1000)");
 
 int
-batch_retell(struct news *news, int64_t since_ms)
+batch_republish(struct news *news, int64_t since_ms)
 {
 	struct pg_rows r;
 	int rc, i;

@@ -48,8 +48,8 @@ int	 batch_on_status(struct pg *pg, struct news *news, const struct batch_report
 
 /* A task has changed: batch-update for every job that waits for it, and a notification to the owner of one that is done. Yields. */
 int	 batch_news_task(struct pg *pg, struct news *news, const char *task_id);
-/* Of analysis_retell: what changed since then, ms, is told again. */
-int	 batch_retell(struct news *news, int64_t since_ms);
+/* For republish.h: the jobs that changed since `since_ms`. Yields. Errors as pg_query. */
+int	 batch_republish(struct news *news, int64_t since_ms);
 /* The payload of batch-update for a late subscriber. Yields. E_NOT_FOUND. */
 int	 batch_state(struct arena *mem, const char *job_id, struct str *payload);
 

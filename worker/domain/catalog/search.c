@@ -10,7 +10,6 @@
 #include "run/co.h"
 #include "search_cache.h"
 #include "search_text.h"
-#include "worker/domain/analysis/analysis_text.h"
 #include "worker/domain/core/failure.h"
 #include "worker/domain/core/outbox.h"
 
@@ -175,7 +174,7 @@ int
 search_on_result(struct pg *pg, struct news *news, const struct search_outcome *o)
 {
 	struct arena *mem = news_arena(news);
-	const char *room = analysis_key(mem, "search", o->message_id);
+	const char *room = arena_key(mem, "search", o->message_id);
 	struct str products = o->products != NULL ? json_text(mem, o->products) : STR("[]");
 	struct str payload = results_json(mem, o->message_id, o->status, products, o->total, o->query, o->execution_ms);
 	struct pg_rows r;
@@ -192,6 +191,27 @@ search_on_result(struct pg *pg, struct news *news, const struct search_outcome *
 	if (o->error != NULL)
 		failure_news(news, "search", &(struct failure){ .request_id = o->message_id, .type = "search-error",
 		    .message = "검색에 실패했습니다.", .severity = "medium", .details = json_value(mem, o->error) });
+	return 0;
+}
+
+static struct pg_stmt changed_since = PG_STMT("select", "search_sessions",
+    "SELECT message_id, result::text FROM search_sessions"
+    " WHERE updated_at >= to_timestamp($1::double precision / 1000) AND result IS NOT NULL");
+
+int
+search_republish(struct news *news, int64_t since_ms)
+{
+	struct arena *mem = news_arena(news);
+	struct pg_rows r;
+	int rc, i;
+
+	if ((rc = pg_query(pg_shared(), &r, &changed_since, pg_int(since_ms))) < 0)
+		return rc;
+	for (i = 0; i < r.n; i++) {
+		const char *room = arena_key(mem, "search", pg_string(&r, i, 0));
+
+		news_room(news, room, ROOM_STATE, "search-results", room, pg_value(&r, i, 1), true);
+	}
 	return 0;
 }
 

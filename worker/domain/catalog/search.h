@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 #include "link/pg.h"
-#include "worker/domain/analysis/analysis.h"
+#include "worker/domain/core/effects.h"
 
 /* Ask the pipeline: a search_sessions row and an outbox row for product-search-requests. *message_id in `mem`. Yields. */
 int	 search_start(struct arena *mem, const char *query, int64_t limit, bool include_reviews, const char *user_id,
@@ -19,6 +19,8 @@ struct search_outcome {
 	int64_t			 total, execution_ms;
 };
 int	 search_on_result(struct pg *pg, struct news *news, const struct search_outcome *r);
+/* For republish.h: the results stored since `since_ms`. Yields. Errors as pg_query. */
+int	 search_republish(struct news *news, int64_t since_ms);
 /* The payload of search-results for a late subscriber. Yields. E_NOT_FOUND. */
 int	 search_state(struct arena *mem, const char *message_id, struct str *payload);
 

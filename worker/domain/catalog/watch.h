@@ -53,8 +53,8 @@ struct watch_update {
 };
 int	 watch_on_update(struct pg *pg, struct news *news, const struct watch_update *u);
 
-/* Of analysis_retell: the prices heard since then, ms, are told again. Yields. */
-int	 watch_retell(struct news *news, int64_t since_ms);
+/* For republish.h: the prices heard since `since_ms`. Yields. Errors as pg_query. */
+int	 watch_republish(struct news *news, int64_t since_ms);
 
 /* Look at the queued alerts that are due. *n: how many were told. Yields. */
 int	 watch_check_alerts(struct arena *mem, int64_t *n);

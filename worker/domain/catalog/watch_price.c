@@ -271,7 +271,7 @@ static struct pg_stmt heard_since = PG_STMT("select", "watch_list",
     " WHERE w.last_price IS NOT NULL AND w.updated_at > w.created_at AND w.updated_at >= to_timestamp($1::double precision / 1000)");
 
 int
-watch_retell(struct news *news, int64_t since_ms)
+watch_republish(struct news *news, int64_t since_ms)
 {
 	struct pg_rows r;
 	int rc, i;

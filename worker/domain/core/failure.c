@@ -58,7 +58,7 @@ static struct pg_stmt said_since = PG_STMT("select", "error_notifications",
     "AND created_at >= to_timestamp($1::double precision / 1000) ORDER BY id");
 
 int
-failure_retell(struct news *news, int64_t since_ms)
+failure_republish(struct news *news, int64_t since_ms)
 {
 	struct pg_rows r, kind;
 	int rc, i;

@@ -22,7 +22,7 @@ const char *failure_room(struct arena *mem, const char *request_id);
 /* What a neighbour said on error-notifications: stored, and told to the room it concerns where there is one. E_CONFLICT when it is known by
  * its id (NULL: none). Yields. */
 int	 failure_on_topic(struct pg *pg, struct news *news, const struct failure *f, const char *error_id);
-/* Of analysis_retell: those of since then, ms, are told again. Yields. */
-int	 failure_retell(struct news *news, int64_t since_ms);
+/* For republish.h: those stored since `since_ms`. Yields. Errors as pg_query. */
+int	 failure_republish(struct news *news, int64_t since_ms);
 
 #endif

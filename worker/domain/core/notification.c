@@ -53,7 +53,7 @@ static struct pg_stmt added_since = PG_STMT("select", "notifications",
     "SELECT user_id, " NOTIFICATION_EVENT " FROM notifications WHERE created_at >= to_timestamp($1::double precision / 1000) ORDER BY id");
 
 int
-notification_retell(struct news *news, int64_t since_ms)
+notification_republish(struct news *news, int64_t since_ms)
 {
 	struct pg_rows r;
 	int rc, i;

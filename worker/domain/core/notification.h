@@ -27,8 +27,8 @@ int	 notification_add(struct pg *pg, struct news *news, const struct notificatio
 	"'priority', priority, 'data', data, 'read', false, 'createdAt', iso(created_at))::text"
 void	 notification_tell(struct news *news, const char *user, struct str event);
 
-/* Of analysis_retell: those of since then, ms, are told again; who has one knows it by its id. Yields. */
-int	 notification_retell(struct news *news, int64_t since_ms);
+/* For republish.h: those stored since `since_ms`; a client knows a duplicate by its id. Yields. Errors as pg_query. */
+int	 notification_republish(struct news *news, int64_t since_ms);
 
 /* --- For the user himself; E_FORBIDDEN when that is no account. Yield. --- */
 /* {id,type,title,message,priority,data,read,readAt,createdAt}, newest first, behind `cursor` (NULL: from the newest); *unread counts all.

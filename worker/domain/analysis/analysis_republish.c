@@ -1,0 +1,69 @@
+/* analysis_republish.c -- the part of republish.h that concerns analyses: caches are dropped, not written; rooms get the stored
+ * state and cards again. A client that has seen an update already hears the same once more (cards carry an id).
+ */
+#include "analysis.h"
+
+#include "analysis_text.h"
+#include "base/conf.h"
+#include "batch.h"
+
+#define SINCE "to_timestamp($1::double precision / 1000)"
+static struct pg_stmt changed_tasks = PG_STMT("select", "analysis_requests",
+    "SELECT task_id, product_id, status, progress, state, in_job, coalesce(state ->> 'currentStep', '0'),"
+    " greatest((state ->> 'totalReviews')::bigint, 0)::text, greatest((state ->> 'processedReviews')::bigint, 0)::text, iso(created_at),"
+    " iso(updated_at + make_interval(secs => coalesce((state ->> 'estimatedTime')::bigint, 0)))"
+    " FROM analysis_requests WHERE updated_at >= " SINCE " AND state <> '{}' ORDER BY updated_at");
+enum { TASK, PRODUCT, STATUS, PROGRESS, STATE, IN_JOB, FIELDS };
+/* What the columns from FIELDS on are called in the progress hash. */
+static const char *const names[] = { "current_step", "total_reviews", "processed_reviews", "started_at", "estimated_completion" };
+static struct pg_stmt changed_cards = PG_STMT("select", "emotion_cards",
+    "SELECT task_id, json_build_object('requestId', task_id, 'productId', product_id, 'card', doc)::text FROM emotion_cards "
+    "WHERE created_at >= " SINCE " ORDER BY seq");
+
+static void
+republish_task(struct news *w, const struct pg_rows *r, int row)
+{
+	struct arena *mem = news_arena(w);
+	const char *task = pg_string(r, row, TASK), *product = pg_string(r, row, PRODUCT), *status = pg_string(r, row, STATUS);
+	const char *room = arena_key(mem, "analysis", task);
+	const char **fields = arena_zalloc(mem, (2 * (2 + NELEM(names)) + 1) * sizeof(*fields)), **f = fields;
+	size_t i;
+
+	*f++ = "status";
+	*f++ = status;
+	*f++ = "progress";
+	*f++ = pg_string(r, row, PROGRESS);
+	for (i = 0; i < NELEM(names); i++) {
+		*f++ = names[i];
+		*f++ = pg_string(r, row, FIELDS + (int)i);
+	}
+	news_del(w, arena_key(mem, "analysis:status", product));
+	news_del(w, arena_key(mem, "analysis:result", product));
+	news_del(w, arena_key(mem, "analysis_cache", product));
+	if (strcmp(status, "completed") == 0 || strcmp(status, "failed") == 0)
+		news_del(w, arena_key(mem, "analysis_lock", product));
+	news_hash(w, arena_key(mem, "analysis_progress", task), fields, conf.analysis_progress_ttl);
+	news_room(w, room, ROOM_PROGRESS, "analysis-update", room, pg_value(r, row, STATE), true);
+	news_channel(w, arena_key(mem, "analysis_updates", task), pg_value(r, row, STATE));
+}
+
+int
+analysis_republish(struct news *news, int64_t since_ms)
+{
+	struct arena *mem = news_arena(news);
+	struct pg_rows tasks, cards;
+	int rc, i;
+
+	if ((rc = pg_query(pg_shared(), &cards, &changed_cards, pg_int(since_ms))) < 0 ||
+	    (rc = pg_query(pg_shared(), &tasks, &changed_tasks, pg_int(since_ms))) < 0)
+		return rc;
+	for (i = 0; i < cards.n; i++)
+		news_room(news, arena_key(mem, "analysis", pg_string(&cards, i, 0)), ROOM_CARD, "sentiment-card", NULL,
+		    pg_value(&cards, i, 1), false);
+	for (i = 0; i < tasks.n && rc == 0; i++) {
+		republish_task(news, &tasks, i);
+		if (*pg_string(&tasks, i, IN_JOB) == 't')
+			rc = batch_news_task(pg_shared(), news, pg_string(&tasks, i, TASK));
+	}
+	return rc;
+}

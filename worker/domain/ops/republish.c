@@ -1,0 +1,33 @@
+/* republish.c -- each area collects its part; all of it is published at once. See republish.h. */
+#include "republish.h"
+
+#include "base/str.h"
+#include "worker/domain/analysis/analysis.h"
+#include "worker/domain/analysis/batch.h"
+#include "worker/domain/catalog/search.h"
+#include "worker/domain/catalog/watch.h"
+#include "worker/domain/core/failure.h"
+#include "worker/domain/core/notification.h"
+
+static int (*const parts[])(struct news *news, int64_t since_ms) = {
+	analysis_republish,
+	search_republish,
+	batch_republish,
+	watch_republish,
+	notification_republish,
+	failure_republish,
+};
+
+int
+republish_since(struct arena *mem, int64_t since_ms)
+{
+	struct news *news = news_new(mem);
+	size_t i;
+	int rc;
+
+	for (i = 0; i < NELEM(parts); i++)
+		if ((rc = parts[i](news, since_ms)) < 0)
+			return rc;
+	news_tell(news);
+	return 0;
+}
