@@ -6,7 +6,9 @@ import { diag, done, ok } from './lib/tap.mjs';
 import { exists, files, read } from './lib/house.mjs';
 
 // From the bottom up. link stands on proc because the pool's budget is host-wide, in the scoreboard.
-const layers = ['common/base', 'common/run', 'common/proc', 'common/link', 'worker', 'worker/domain'];
+// The business areas of worker/domain: each sees core and identity, and those below it; catalog and analysis do not see each other.
+const areas = { core: 5, identity: 6, catalog: 7, analysis: 7, order: 8, live: 8, ops: 9 };
+const layers = ['common/base', 'common/run', 'common/proc', 'common/link', 'worker'];
 const kinds = ['http', 'ws', 'kafka', 'cron', 'analyzer', 'broker'].map((k) => `worker/${k}`);
 // The supervisor knows no links and no rules: it sees the processes' entry points. Its commands (cmd_*.c) are short-lived
 // processes of their own, not the supervisor, so they may see whatever they command.
@@ -22,7 +24,10 @@ function layerOf(file) {
 	return kinds.find((k) => dir === k || dir.startsWith(k + '/')) ?? dir;
 }
 
-const rank = (layer) => (kinds.includes(layer) ? layers.length : layers.indexOf(layer));
+const area = (layer) => areas[layer.replace(/^worker\/domain\//, '')];
+const rank = (layer) => (kinds.includes(layer) ? 10 : layer.startsWith('worker/domain/') ? area(layer) ?? -1 : layers.indexOf(layer));
+// Headers that an area keeps for its own files.
+const internal = /^worker\/domain\/\w+\/(\w+_(sql|text|doc|queue|hash|impl)|attempt|refresh|password)\.h$/;
 
 function maySee(file, from, to) {
 	if (from === to)
@@ -37,7 +42,7 @@ const resolve = (file, name) =>
 	[path.join(path.dirname(file), name), `common/${name}`, name].find((f) => isC(f) && exists(f));
 
 const ownersOf = new Map();
-const wrong = [], lost = [], wide = [], unknown = [];
+const trespass = [], wrong = [], lost = [], wide = [], unknown = [];
 const libc = new RegExp('^((sys|linux|netinet|arpa|net|asm)/.*|assert|crypt|ctype|dirent|dlfcn|err|errno|fcntl|fenv|float|fnmatch|' +
 	'getopt|grp|glob|inttypes|iso646|limits|locale|langinfo|malloc|math|netdb|paths|poll|pthread|pwd|regex|sched|search|' +
 	'semaphore|setjmp|signal|spawn|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|' +
@@ -57,6 +62,8 @@ for (const file of sources) {
 		const target = resolve(file, name);
 		if (!target)
 			lost.push(`${file} includes "${name}"`);
+		else if (from !== layerOf(target) && internal.test(target))
+			trespass.push(`${file} includes "${name}"`);
 		else if (!maySee(file, from, layerOf(target)))
 			wrong.push(`${file} (${from}) includes "${name}" (${layerOf(target)})`);
 		own++;
@@ -70,6 +77,7 @@ ok(sources.length > 0, `${sources.length} files of C were read`);
 none(unknown, 'every file of C lives in a layer');
 none(lost, 'every include finds its file');
 none(wrong, 'no include goes upward or sideways');
+none(trespass, 'no area of the domain uses a header that another keeps for its own files');
 none(wide, `no header includes more than ${umbrella} others`);
 none([...ownersOf].filter(([, set]) => set.size > 1).map(([name, set]) => `<${name}> in ${[...set].join(', ')}`),
 	'every header of a library has one owner file');

@@ -79,6 +79,8 @@ struct analysis_outcome {
 	const struct json *keywords;	/* array of strings, or of {keyword,count,sentiment?…} */
 };
 int	 analysis_on_result(struct pg *pg, struct news *news, const struct analysis_outcome *r);
+/* Give running analyses the lock in Redis that they have lost; *n grows by how many. Yields. Errors as pg_query and redis_run. */
+int	 analysis_restore_locks(struct arena *mem, int64_t *n);
 /* For republish.h: the states and cards stored since `since_ms`. Yields. Errors as pg_query. */
 int	 analysis_republish(struct news *news, int64_t since_ms);
 /* A broker that forgot everything (the embedded one, started anew): send every unfinished request again at once. Yields. */

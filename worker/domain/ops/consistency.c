@@ -9,13 +9,12 @@
 #include "base/metric.h"
 #include "link/redis.h"
 #include "run/co.h"
-#include "worker/domain/analysis/analysis_pace.h"
-#include "worker/domain/analysis/analysis_text.h"
+#include "worker/domain/analysis/analysis.h"
 #include "worker/domain/catalog/watch.h"
 #include "worker/domain/core/answer_cache.h"
 #include "worker/domain/core/operator_notice.h"
 
-enum { SCAN_COUNT = 500, KEYS_MAX = 1000000, LOCKS_MAX = 10000, PAGE_MS = 20000, CHECK_MS = 600000 };
+enum { SCAN_COUNT = 500, KEYS_MAX = 1000000, PAGE_MS = 20000, CHECK_MS = 600000 };
 enum { STATUS, TASK, UPDATED, NAME, PRICE };		/* columns of what the store knows */
 
 /* What the store knows of each id, in their order. */
@@ -226,33 +225,6 @@ check_keys(const struct check *c, int64_t *repaired)
 	return rc;
 }
 
-/* Running analyses that have lost their lock get it back. */
-static struct pg_stmt running = PG_STMT("select", "analysis_requests",
-    "SELECT product_id, " ANALYSIS_LOCK_SQL("$1") " FROM analysis_requests WHERE status IN ('pending', 'processing') LIMIT $2");
-
-static int
-restore_locks(struct arena *mem, int64_t *repaired)
-{
-	struct redis_batch *b = redis_batch();
-	struct redis_reply *set;
-	struct pg_rows r;
-	int rc, i;
-
-	if ((rc = pg_query(pg_shared(), &r, &running, pg_int(analysis_pace_s()), pg_int(LOCKS_MAX))) < 0 || r.n == 0)
-		return rc;
-	set = arena_alloc(mem, (size_t)r.n * sizeof(*set));
-	for (i = 0; i < r.n; i++)
-		redis_add(b, "SET analysis_lock:%s %s NX EX %lld", pg_string(&r, i, 0), pg_string(&r, i, 1), (long long)conf.analysis_lock_ttl);
-	if ((rc = redis_run(b, set)) < 0)
-		return rc;
-	for (i = 0; i < r.n; i++)
-		if (set[i].type != REDIS_NIL) {
-			metric_add(M_CONSISTENCY, 1, 1);
-			++*repaired;
-		}
-	return 0;
-}
-
 int
 consistency_check(struct arena *mem, int64_t *repaired)
 {
@@ -269,7 +241,10 @@ consistency_check(struct arena *mem, int64_t *repaired)
 			log_warn("cached values were wrong", JS("keys", checks[i].prefix), JI("count", *repaired - before));
 	}
 	before = *repaired;
-	if ((rc = restore_locks(mem, repaired)) < 0 || (rc = watch_fill_queue(mem, repaired)) < 0)
+	if ((rc = analysis_restore_locks(mem, repaired)) < 0)
+		return rc;
+	metric_add(M_CONSISTENCY, 1, *repaired - before);
+	if ((rc = watch_fill_queue(mem, repaired)) < 0)
 		return rc;
 	if (*repaired > before)
 		log_warn("cached values were missing", JI("count", *repaired - before));
