@@ -11,6 +11,7 @@
 #include "search_cache.h"
 #include "search_text.h"
 #include "worker/domain/core/failure.h"
+#include "worker/domain/core/group_commit.h"
 #include "worker/domain/core/outbox.h"
 
 static struct pg_stmt add_sessions = PG_STMT("insert", "search_sessions",
@@ -20,125 +21,63 @@ static struct pg_stmt add_sessions = PG_STMT("insert", "search_sessions",
     "INSERT INTO kafka_outbox (shard, topic, key, message_id, type, traceparent, payload) "
     "SELECT shard, 'product-search-requests', id, id, 'search', traceparent, payload FROM asked ORDER BY n");
 
-enum { GATHER_MAX = 256, WRITERS = 2, COLUMNS = 5 };
+enum { BATCH_MAX = 256, WRITERS = 2, COLUMNS = 5, ENTRY_BYTES = 1024 };
+enum { ID, USER, QUERY, PAYLOAD, TRACEPARENT };
 
-/* A request to be stored. Those that come while others are being stored wait in line and are then stored together, in one statement:
- * many requests share a commit, and one alone waits for nothing. */
-struct asked {
-	struct asked	*next;
-	struct co	*co;			/* NULL: gone */
-	const char	*column[COLUMNS];	/* id, user, query, payload, traceparent; gone with it */
-	int		 rc;
-	bool		 taken, done;		/* taken: it is the writer's */
+struct request {
+	struct group_entry	 entry;
+	const char		*column[COLUMNS];
 };
-static struct {
-	struct asked	*first;
-	int		 writers;
-} line;
 
 static int
-store(struct asked *const *v, size_t n)
+store(struct group_entry *const *batch, size_t n)
 {
-	const char *texts[COLUMNS], *cells[GATHER_MAX];
-	int64_t shards[GATHER_MAX];
+	const char *texts[COLUMNS], **cells = arena_alloc(co_arena(), n * sizeof(*cells));
+	int64_t *shards = arena_alloc(co_arena(), n * sizeof(*shards));
 	size_t i, k;
 
 	for (k = 0; k < COLUMNS; k++) {
 		for (i = 0; i < n; i++)
-			cells[i] = v[i]->column[k];
+			cells[i] = ((struct request *)batch[i])->column[k];
 		texts[k] = pg_texts(co_arena(), cells, n);
 	}
 	for (i = 0; i < n; i++)
-		shards[i] = outbox_shard(v[i]->column[0]);
-	return pg_query(pg_shared(), NULL, &add_sessions, pg_text(texts[0]), pg_text(texts[1]), pg_text(texts[2]), pg_text(texts[3]),
-	    pg_text(pg_bigints(co_arena(), shards, n)), pg_text(texts[4]));
+		shards[i] = outbox_shard(((struct request *)batch[i])->column[ID]);
+	return pg_query(pg_shared(), NULL, &add_sessions, pg_text(texts[ID]), pg_text(texts[USER]), pg_text(texts[QUERY]), pg_text(texts[PAYLOAD]),
+	    pg_text(pg_bigints(co_arena(), shards, n)), pg_text(texts[TRACEPARENT]));
 }
 
-static void start_writer(void);
+static struct group_commit requests;
 
-/* Store what waits in line, in a coroutine of its own: whoever waits may go away meanwhile. */
-static void
-write_line(void *arg)
+/* When one request cannot be stored, the others are, one by one. */
+static int
+write_requests(struct group_entry *const *batch, size_t n)
 {
-	struct asked *v[GATHER_MAX] = { NULL };
-	size_t n = 0, i;
-	int rc;
+	size_t i;
+	int rc = store(batch, n);
 
-	(void)arg;
-	for (; line.first != NULL && n < GATHER_MAX; line.first = line.first->next) {
-		v[n] = line.first;
-		v[n++]->taken = true;
-	}
-	if ((rc = store(v, n)) == 0)
+	for (i = 0; i < n; i++)
+		group_settle(&requests, batch[i], rc == E_VALIDATION && n > 1 ? store(&batch[i], 1) : rc);
+	if (rc == 0 || rc == E_VALIDATION)
 		outbox_announce();
-	for (i = 0; i < n; i++) {
-		/* One of them cannot be stored, not the others. */
-		v[i]->rc = rc == E_VALIDATION && n > 1 && v[i]->co != NULL ? store(&v[i], 1) : rc;
-		v[i]->done = true;
-		if (v[i]->co != NULL)
-			co_wake(v[i]->co);
-		else
-			free(v[i]);
-	}
-	line.writers--;
-	start_writer();
+	return GROUP_SETTLED;
 }
-
-static void
-start_writer(void)
-{
-	if (line.first == NULL || line.writers == WRITERS)
-		return;
-	line.writers++;
-	co_spawn(write_line, NULL, 0);
-}
-
-static void
-join_line(struct asked *a)
-{
-	struct asked **at = &line.first;
-
-	while (*at != NULL)
-		at = &(*at)->next;
-	*at = a;
-	start_writer();
-}
-
-/* Leave it before the end: what is taken is the writer's to free. */
-static void
-leave_line(struct asked *a)
-{
-	struct asked **at = &line.first;
-
-	a->co = NULL;
-	if (a->taken)
-		return;
-	while (*at != a)
-		at = &(*at)->next;
-	*at = a->next;
-	free(a);
-}
+static struct group_commit requests = { .write = write_requests, .batch_max = BATCH_MAX, .writers_max = WRITERS };
 
 /* Store it, together with others. Yields. Errors as pg_query. */
 static int
-store_gathered(const char *const column[COLUMNS])
+store_request(const char *const column[COLUMNS])
 {
-	struct asked *a = calloc(1, sizeof(*a));
+	struct request *q = group_entry_new(sizeof(*q), ENTRY_BYTES);
+	size_t k;
 	int rc;
 
-	if (a == NULL)
-		bug("out of memory");
-	a->co = co_self();
-	memcpy(a->column, column, sizeof(a->column));
-	join_line(a);
-	while (!a->done) {
-		if ((rc = co_park(-1)) < 0 && !a->done) {
-			leave_line(a);
-			return rc;
-		}
-	}
-	rc = a->rc;
-	free(a);
+	for (k = 0; k < COLUMNS; k++)
+		q->column[k] = column[k] == NULL ? NULL : arena_strdup(&q->entry.mem, column[k]);
+	if ((rc = group_commit_wait(&requests, &q->entry)) < 0)
+		return rc;
+	rc = q->entry.rc;
+	group_entry_free(&q->entry);
 	return rc;
 }
 
@@ -150,7 +89,7 @@ search_start(struct arena *mem, const char *query, int64_t limit, bool include_r
 	struct str options = json_obj(mem, JI("limit", limit), JB("includeReviews", include_reviews));
 	struct str payload = json_obj(mem, JS("messageId", id), JS("query", query), JR("options", options),
 	    JIF(user_id != NULL, JS("userId", user_id)), JT("timestamp", now_ms()));
-	int rc = store_gathered((const char *const[COLUMNS]){ id, user_id, query, payload.p, traceparent });
+	int rc = store_request((const char *const[COLUMNS]){ id, user_id, query, payload.p, traceparent });
 
 	*message_id = id;
 	return rc;

@@ -6,14 +6,14 @@
 
 #include <string.h>
 
-#include "backlog.h"
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/mask.h"
 #include "base/metric.h"
+#include "group_commit.h"
 #include "run/co.h"
 
-enum { QUEUE_MAX = 4096, BATCH_MAX = 500, DETAILS_MAX = 16384 };
+enum { QUEUE_MAX = 4096, BATCH_MAX = 500, WRITE_LIMIT_MS = 15000, RETRY_MS = 1000, DETAILS_MAX = 16384 };
 enum { WRITTEN, DROPPED };	/* cells of M_SECURITY_EVENTS */
 
 static const char *const level_names[] = { "info", "warning", "error", "critical" };
@@ -118,20 +118,21 @@ write_json(struct pg *pg, const char *json)
 }
 
 static int
-write_queued(const char *json)
+write_queued(struct group_entry *const *batch, size_t n)
 {
-	return write_json(pg_shared(), json);
+	return write_json(pg_shared(), group_records_json(co_arena(), batch, n));
 }
 
 static void
-settled(int n, int rc)
+settled(size_t n, int rc)
 {
 	metric_add(M_SECURITY_EVENTS, rc == 0 ? WRITTEN : DROPPED, (uint64_t)n);
 	if (rc < 0)
-		log_error("security events cannot be written", JI("events", n), JS("error", err_row(rc)->code));
+		log_error("security events cannot be written", JI("events", (int64_t)n), JS("error", err_row(rc)->code));
 }
 
-static struct backlog queue = { .write = write_queued, .settled = settled, .batch_max = BATCH_MAX };
+static struct group_commit queue = { .write = write_queued, .settled = settled, .deferred = true, .batch_max = BATCH_MAX, .writers_max = 1,
+	.limit_ms = WRITE_LIMIT_MS, .retry_ms = RETRY_MS };
 
 void
 audit_event(const char *type, const char *user, const char *ip, const struct json_field *details, size_t n)
@@ -144,7 +145,7 @@ audit_event(const char *type, const char *user, const char *ip, const struct jso
 		log_warn("security", JR("event", ((struct str){ b.p, b.n })));
 	else
 		log_info("security", JR("event", ((struct str){ b.p, b.n })));
-	if (!backlog_add(&queue, QUEUE_MAX, b.p, b.n))
+	if (!group_commit_add_record(&queue, QUEUE_MAX, b.p, b.n))
 		metric_add(M_SECURITY_EVENTS, DROPPED, 1);
 	buf_fini(&b);
 }
@@ -166,5 +167,5 @@ audit_event_in(struct pg *pg, const char *type, const char *user, const char *ip
 int
 audit_flush(void)
 {
-	return backlog_flush(&queue);
+	return group_commit_flush(&queue);
 }

@@ -1,43 +1,31 @@
-/* chat_post.c -- messages on their way into the table, a batch at a time, and from there to the room. See chat.h. Yields: chat_post.
+/* chat_post.c -- stores messages a batch at a time (group_commit.h) and publishes them to their rooms. See chat.h. Yields: chat_post.
  *
- * Who posts waits; one coroutine a batch stores what has gathered, publishes what was stored and wakes who waits, before the
- * next batch begins. What Redis does not take it offers again, so a message may be heard twice, by its id the same. A message whose
- * sender has gone meanwhile is stored and told all the same.
+ * A batch is stored, published and answered before the next begins. A publication that Redis does not take is repeated, so a
+ * client may get a message twice, with the same id. A message is stored and published even when its sender has left meanwhile.
  */
-#include <stdlib.h>
-
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "chat.h"
 #include "chat_sql.h"
 #include "run/co.h"
+#include "worker/domain/core/group_commit.h"
 #include "worker/domain/core/room.h"
 
-enum { BATCH_MS = 30000, WAITING_MAX = 20000, TELL_TRIES = 30, TELL_AGAIN_MS = 100, FLUSH_LOOK_MS = 10 };
+enum { BATCH_MS = 30000, WAITING_MAX = 20000, PUBLISH_TRIES = 30, PUBLISH_AGAIN_MS = 100, POSTING_BYTES = 1024 };
 
-/* One message on its way; on the heap. */
+/* One message on its way. */
 struct posting {
-	struct posting	*next;
-	char		*text;		/* as JSON for the statement, but for its number */
-	size_t		 n;
-	struct co	*co;		/* who waits; NULL: gone */
-	struct outcome {
-		int		 rc;
-		bool		 done;
-		struct str	 doc;	/* in the waiter's arena */
-		int64_t		 wait_s;
-		struct arena	*mem;
-	}		*out;		/* in the waiter's arena; NULL likewise */
+	struct group_entry	 entry;
+	struct str		 text;		/* as JSON for the statement, but for its number */
+	struct str		 doc;		/* once settled, in the entry's arena */
+	int64_t			 wait_s;
 };
 
-static struct posting *first, **end = &first;
-static int n_waiting;
-static bool storing;
+static struct group_commit postings;
 
 /* $1: [{n, k(ey), u(ser), a(dmin), b(ody), c(lient id)}]. For each: status of the stream, sanction in force, its seconds left (0: for
  * ever), the message, whether it is new. Of several with one client id the first is stored. */
-enum { N, STATUS, KIND, UNTIL_S, DOC, IS_NEW, STREAM };	/* columns */
 static struct pg_stmt store = PG_STMT("insert", "chat_messages",
     "WITH asked AS MATERIALIZED (SELECT * FROM json_to_recordset($1::json) AS x(n int, k text, u text, a boolean, b text, c text)),"
     " judged AS MATERIALIZED (SELECT q.*, s.status, x.kind, x.until, " CHAT_ROLE("q.u", "q.a") " AS role, " CHAT_NAME("q.u") " AS name,"
@@ -68,34 +56,24 @@ chat_room(struct arena *mem, const char *key)
 /* --- A batch --- */
 
 static void
-free_posting(struct posting *p)
+settle_posting(struct posting *p, int rc, struct str doc, int64_t wait_s)
 {
-	free(p->text);
-	free(p);
-}
-
-static void
-answer(struct posting *p, int rc, struct str doc, int64_t wait_s)
-{
-	if (p->out != NULL) {
-		*p->out = (struct outcome){ .rc = rc, .done = true, .wait_s = wait_s, .mem = p->out->mem,
-		    .doc = { doc.p != NULL ? arena_copy(p->out->mem, doc.p, doc.n) : NULL, doc.n } };
-		co_wake(p->co);
-	}
-	n_waiting--;
-	free_posting(p);
+	if (doc.p != NULL)
+		p->doc = (struct str){ arena_copy(&p->entry.mem, doc.p, doc.n), doc.n };
+	p->wait_s = wait_s;
+	group_settle(&postings, &p->entry, rc);
 }
 
 static int
 verdict(const struct pg_rows *r, int i)
 {
-	const char *status = pg_string(r, i, STATUS), *kind = pg_string(r, i, KIND);
+	const char *status = pg_string(r, i, 1), *kind = pg_string(r, i, 2);
 
 	if (status == NULL)
 		return E_NOT_FOUND;
 	if (kind != NULL)
 		return strcmp(kind, "ban") == 0 ? E_BANNED : E_MUTED;
-	if (pg_value(r, i, DOC).p != NULL)
+	if (pg_value(r, i, 4).p != NULL)
 		return 0;
 	return strcmp(status, "ended") == 0 ? E_STREAM_ENDED : E_INTERNAL;
 }
@@ -104,31 +82,24 @@ verdict(const struct pg_rows *r, int i)
 static bool
 is_news(const struct pg_rows *r, int i)
 {
-	return verdict(r, i) == 0 && *pg_string(r, i, IS_NEW) == 't';
+	return verdict(r, i) == 0 && *pg_string(r, i, 5) == 't';
 }
 
-/* The batch as JSON; *list is what is in it, taken off the queue. */
 static struct str
-gather(struct arena *mem, struct posting **list)
+batch_json(struct arena *mem, struct group_entry *const *batch, size_t n)
 {
 	struct buf b = { 0 };
-	struct posting *p = first, **last = NULL;
-	int64_t n;
+	size_t i;
 
-	*list = first;
 	buf_byte(&b, '[');
-	for (n = 0; p != NULL && n < conf.chat_batch; n++) {
-		buf_printf(&b, "%s{\"n\":%lld,", n > 0 ? "," : "", (long long)n);
-		buf_add(&b, p->text, p->n);
+	for (i = 0; i < n; i++) {
+		const struct posting *p = (const struct posting *)batch[i];
+
+		buf_printf(&b, "%s{\"n\":%zu,", i > 0 ? "," : "", i);
+		buf_add(&b, p->text.p, p->text.n);
 		buf_byte(&b, '}');
-		last = &p->next;
-		p = p->next;
 	}
 	buf_byte(&b, ']');
-	if (last != NULL)
-		*last = NULL;
-	if ((first = p) == NULL)
-		end = &first;
 	return buf_to_arena(mem, &b);
 }
 
@@ -136,15 +107,15 @@ gather(struct arena *mem, struct posting **list)
 static void
 tell_room(struct arena *mem, const struct pg_rows *r, int i)
 {
-	const char *key = pg_string(r, i, STREAM);
+	const char *key = pg_string(r, i, 6);
 	struct str *docs = arena_alloc(mem, (size_t)r->n * sizeof(*docs));
 	size_t n = 0;
 	int tries = 0;
 
 	for (; i < r->n; i++)
-		if (is_news(r, i) && strcmp(pg_string(r, i, STREAM), key) == 0)
-			docs[n++] = pg_value(r, i, DOC);
-	while (room_publish_all(chat_room(mem, key), ROOM_CARD, "chat:message", docs, n) < 0 && ++tries < TELL_TRIES && co_sleep(TELL_AGAIN_MS) == 0)
+		if (is_news(r, i) && strcmp(pg_string(r, i, 6), key) == 0)
+			docs[n++] = pg_value(r, i, 4);
+	while (room_publish_all(chat_room(mem, key), ROOM_CARD, "chat:message", docs, n) < 0 && ++tries < PUBLISH_TRIES && co_sleep(PUBLISH_AGAIN_MS) == 0)
 		;
 }
 
@@ -154,109 +125,71 @@ tell(struct arena *mem, const struct pg_rows *r)
 	int i, k;
 
 	for (i = 0; i < r->n; i++) {
-		for (k = 0; k < i && !(is_news(r, k) &&
-		    strcmp(pg_string(r, k, STREAM), pg_string(r, i, STREAM)) == 0); k++)
+		for (k = 0; k < i && !(is_news(r, k) && strcmp(pg_string(r, k, 6), pg_string(r, i, 6)) == 0); k++)
 			;
 		if (is_news(r, i) && k == i)	/* the first of its room */
 			tell_room(mem, r, i);
 	}
 }
 
-static void
-store_batch(void *arg)
+static int
+write_postings(struct group_entry *const *batch, size_t n)
 {
-	struct posting *list, *p;
-	struct str batch = gather(co_arena(), &list);
 	struct pg_rows r;
-	int i, rc = pg_query(pg_shared(), &r, &store, pg_text(batch.p));
+	size_t i;
+	int rc = pg_query(pg_shared(), &r, &store, pg_text(batch_json(co_arena(), batch, n).p));
 
-	(void)arg;
-	if (rc == 0)
-		tell(co_arena(), &r);
-	for (i = 0; (p = list) != NULL; i++) {
-		list = p->next;
-		if (rc < 0 || i >= r.n)
-			answer(p, rc < 0 ? rc : E_INTERNAL, (struct str){ 0 }, 0);
+	if (rc < 0)
+		return rc;
+	tell(co_arena(), &r);
+	for (i = 0; i < n; i++) {
+		struct posting *p = (struct posting *)batch[i];
+
+		if ((int)i < r.n)
+			settle_posting(p, verdict(&r, (int)i), pg_value(&r, (int)i, 4), pg_integer(&r, (int)i, 3));
 		else
-			answer(p, verdict(&r, i), pg_value(&r, i, DOC), pg_integer(&r, i, UNTIL_S));
+			settle_posting(p, E_INTERNAL, (struct str){ 0 }, 0);
 	}
-	storing = false;
-	if (first != NULL) {
-		storing = true;
-		co_spawn(store_batch, NULL, BATCH_MS);
-	}
+	return GROUP_SETTLED;
 }
+static struct group_commit postings = { .write = write_postings, .writers_max = 1, .limit_ms = BATCH_MS };
 
 /* --- Who posts --- */
 
-static void
-forget_waiter(void *arg)
-{
-	struct posting *p = *(struct posting **)arg;
-
-	if (p != NULL) {
-		p->out = NULL;
-		p->co = NULL;
-	}
-}
-
 static struct posting *
-new_posting(const struct chat_post *m)
+make_posting(const struct chat_post *m)
 {
-	struct posting *p = calloc(1, sizeof(*p));
+	struct posting *p = group_entry_new(sizeof(*p), POSTING_BYTES);
 	struct buf b = { 0 };
 
-	if (p == NULL)
-		abort();
 	json_put_fields(&b, (struct json_field[]){ JS("k", m->key), JS("u", m->who.user), JB("a", m->who.admin), JN("b", m->body),
 	    JS("c", m->client_id) }, 5);
-	if ((p->text = malloc(b.n + 1)) == NULL)
-		abort();
-	memcpy(p->text, b.p, b.n);
-	p->n = b.n;
-	buf_fini(&b);
+	p->text = buf_to_arena(&p->entry.mem, &b);
 	return p;
 }
 
 int
 chat_post(struct arena *mem, const struct chat_post *m, struct str *doc, int64_t *wait_s)
 {
-	struct posting **mine = arena_alloc(mem, sizeof(*mine)), *p;
-	struct outcome *out = arena_zalloc(mem, sizeof(*out));
-	int rc = 0;
+	struct posting *p;
+	int rc;
 
 	*wait_s = 0;
-	if (n_waiting >= WAITING_MAX)
+	if (postings.n >= WAITING_MAX)
 		return E_BUSY;
-	*mine = p = new_posting(m);
-	out->mem = mem;
-	p->out = out;
-	p->co = co_self();
-	n_waiting++;
-	*end = p;
-	end = &p->next;
-	co_defer(forget_waiter, mine);
-	if (!storing) {
-		storing = true;
-		co_spawn(store_batch, NULL, BATCH_MS);
-	}
-	while (!out->done && rc == 0)
-		rc = co_park(-1);
-	if (!out->done) {		/* it may be stored yet */
-		p->out = NULL;
-		p->co = NULL;
-	}
-	*mine = NULL;
-	if (!out->done)
+	postings.batch_max = (size_t)conf.chat_batch;
+	p = make_posting(m);
+	if ((rc = group_commit_wait(&postings, &p->entry)) < 0)
 		return rc;
-	*doc = out->doc;
-	*wait_s = out->wait_s;
-	return out->rc;
+	rc = p->entry.rc;
+	*doc = (struct str){ p->doc.p == NULL ? NULL : arena_copy(mem, p->doc.p, p->doc.n), p->doc.n };
+	*wait_s = p->wait_s;
+	group_entry_free(&p->entry);
+	return rc;
 }
 
 void
 chat_flush(void)
 {
-	while (storing && co_sleep(FLUSH_LOOK_MS) == 0)
-		;
+	(void)group_commit_flush(&postings);
 }

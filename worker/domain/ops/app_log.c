@@ -9,11 +9,11 @@
 #include "base/err.h"
 #include "base/metric.h"
 #include "link/pg.h"
-#include "worker/domain/core/backlog.h"
+#include "worker/domain/core/group_commit.h"
 
 enum { WRITTEN, DROPPED };	/* cells of M_APP_LOGS */
 /* After a refusal: the refusal is logged, and must not become a circle. */
-enum { BATCH_MAX = 500, REFUSED_MS = 30000, HOST_BYTES = 256 };
+enum { BATCH_MAX = 500, WRITE_LIMIT_MS = 15000, RETRY_MS = 1000, REFUSED_MS = 30000, HOST_BYTES = 256 };
 
 static const char *const levels[] = { "debug", "info", "warn", "error" };
 
@@ -26,21 +26,22 @@ static struct pg_stmt write_lines = PG_STMT("insert", "app_logs",
     "  (l ->> 'time')::timestamptz FROM jsonb_array_elements($1::jsonb) l");
 
 static int
-write_queued(const char *json)
+write_queued(struct group_entry *const *batch, size_t n)
 {
 	char host[HOST_BYTES] = "";
 
 	gethostname(host, sizeof(host) - 1);
-	return pg_query(pg_shared(), NULL, &write_lines, pg_text(json), pg_text(host));
+	return pg_query(pg_shared(), NULL, &write_lines, pg_text(group_records_json(co_arena(), batch, n)), pg_text(host));
 }
 
 static void
-settled(int n, int rc)
+settled(size_t n, int rc)
 {
 	metric_add(M_APP_LOGS, rc == 0 ? WRITTEN : DROPPED, (uint64_t)n);
 }
 
-static struct backlog queue = { .write = write_queued, .settled = settled, .batch_max = BATCH_MAX, .refused_ms = REFUSED_MS };
+static struct group_commit queue = { .write = write_queued, .settled = settled, .deferred = true, .batch_max = BATCH_MAX, .writers_max = 1,
+	.limit_ms = WRITE_LIMIT_MS, .retry_ms = RETRY_MS, .refused_ms = REFUSED_MS };
 
 /* What jsonb takes: no escaped NUL, no bytes that are no text. */
 static void
@@ -67,7 +68,7 @@ app_log_add(const char *line, size_t n)
 	struct buf b = { 0 };
 
 	put_clean(&b, line, n);
-	if (!backlog_add(&queue, (int)conf.app_logs_queue, b.p, b.n))
+	if (!group_commit_add_record(&queue, (size_t)conf.app_logs_queue, b.p, b.n))
 		metric_add(M_APP_LOGS, DROPPED, 1);
 	buf_fini(&b);
 }
@@ -76,7 +77,7 @@ void
 app_log_flush(void)
 {
 	if (pg_up())
-		(void)backlog_flush(&queue);
+		(void)group_commit_flush(&queue);
 }
 
 /* --- Reading --- */
