@@ -7,11 +7,11 @@
 #include "base/log.h"
 #include "link/pg.h"
 #include "link/redis.h"
+#include "replicated_set.h"
 #include "run/co.h"
-#include "run/loop.h"
 
 #define CHANNEL "system_config"
-enum { READ_LIMIT_MS = 10000, STOP_LOOK_MS = 10 };
+enum { READ_LIMIT_MS = 10000 };
 
 const struct param settings_params[] = {
 	P_PICK(FROM_JSON, struct settings, maintenance, "maintenance", OPTIONAL, "off|read-only|full", "off"),
@@ -25,8 +25,6 @@ const struct param settings_params[] = {
 static struct {
 	struct settings	  now;
 	struct arena	  mem;		/* of the texts in it */
-	struct loop_timer timer;
-	bool		  reading, again, stopped;
 } self = { .now = { .maintenance = "off", .maintenance_retry_s = 60, .registration_open = true, .analysis_open = true } };
 
 const struct settings *settings_now(void) { return &self.now; }
@@ -80,64 +78,18 @@ read_values(void)
 	return rc < 0 ? rc : take_values(pg_value(&r, 0, 0));
 }
 
-static void
-follow(void *arg)
-{
-	(void)arg;
-	do {
-		self.again = false;
-		(void)read_values();	/* the timer comes again */
-	} while (self.again && !self.stopped);
-	self.reading = false;
-}
-
-static void
-start_reading(void)
-{
-	self.again = true;
-	if (self.reading || self.stopped)
-		return;
-	self.reading = true;
-	co_spawn(follow, NULL, READ_LIMIT_MS);
-}
-
-static void
-on_time(struct loop_timer *t)
-{
-	(void)t;
-	start_reading();
-}
-
-static void
-on_message(void *arg, const char *p, size_t n)
-{
-	(void)arg, (void)p, (void)n;
-	start_reading();
-}
-
-static void
-on_ready(void *arg)
-{
-	(void)arg;
-	start_reading();
-}
+static struct replicated_set set = { .channel = CHANNEL, .load = read_values, .load_limit_ms = READ_LIMIT_MS };
 
 void
 settings_start(void)
 {
-	loop_timer_init(&self.timer, on_time, NULL);
-	loop_timer_start(&self.timer, 0, conf.settings_poll_ms);
-	redis_subscribe(CHANNEL, on_message, on_ready, NULL);
+	replicated_set_start(&set, conf.settings_poll_ms);
 }
 
 void
 settings_stop(void)
 {
-	self.stopped = true;
-	loop_timer_stop(&self.timer);
-	while (self.reading)
-		if (co_sleep(STOP_LOOK_MS) < 0)
-			return;
+	replicated_set_stop(&set);
 }
 
 /* --- Looking and changing --- */

@@ -15,8 +15,8 @@
 #include "base/str.h"
 #include "link/redis.h"
 #include "run/co.h"
-#include "run/loop.h"
 #include "worker/domain/core/audit.h"
+#include "worker/domain/core/replicated_set.h"
 
 enum { BLOCKS_MAX = 4096, SLOTS = 2 * BLOCKS_MAX, RENEW_MS = 30000, RENEW_LIMIT_MS = 10000 };
 
@@ -26,8 +26,6 @@ struct block {
 };
 static struct block table[SLOTS];
 static int n_blocks;
-static bool renewing;
-static struct loop_timer timer;
 
 const char *
 guard_client(const char *ip, char out[GUARD_CLIENT_BYTES])
@@ -139,53 +137,40 @@ replace_table(const struct redis_reply *list, const struct redis_reply *left, in
 	free(old);
 }
 
-static void
-renew(void *arg)
+static int
+load_blocks(void)
 {
 	struct redis_reply list = { .type = REDIS_NIL }, *left;
 	int64_t began_ms = mono_ms();
+	int rc;
 
-	(void)arg;
-	if (redis_cmd(&list, "ZRANGEBYSCORE ip_blocks %lld +inf LIMIT 0 %d", (long long)(now_ms() / 1000), BLOCKS_MAX) == 0 &&
-	    list.type == REDIS_ARRAY) {
-		left = arena_zalloc(co_arena(), (list.n + 1) * sizeof(*left));
-		if (read_blocks(&list, left) == 0)
-			replace_table(&list, left, began_ms);
-		redis_send("ZREMRANGEBYSCORE ip_blocks -inf (%lld", (long long)(now_ms() / 1000));
-	}
-	renewing = false;
+	if (!conf.rate_limit)
+		return 0;
+	rc = redis_cmd(&list, "ZRANGEBYSCORE ip_blocks %lld +inf LIMIT 0 %d", (long long)(now_ms() / 1000), BLOCKS_MAX);
+	if (rc < 0 || list.type != REDIS_ARRAY)
+		return rc;
+	left = arena_zalloc(co_arena(), (list.n + 1) * sizeof(*left));
+	if ((rc = read_blocks(&list, left)) < 0)
+		return rc;
+	replace_table(&list, left, began_ms);
+	redis_send("ZREMRANGEBYSCORE ip_blocks -inf (%lld", (long long)(now_ms() / 1000));
+	return 0;
 }
 
+/* "seconds:client" */
 static void
-on_time(struct loop_timer *t)
-{
-	(void)t;
-	if (renewing || !conf.rate_limit)
-		return;
-	renewing = true;
-	co_spawn(renew, NULL, RENEW_LIMIT_MS);
-}
-
-/* "seconds:client"; none after a reconnection. */
-static void
-on_told(void *arg, const char *p, size_t n)
+apply_block(const char *p, size_t n)
 {
 	char text[96], *colon;
 
-	(void)arg;
-	if (p == NULL) {
-		on_time(NULL);
-		return;
-	}
 	snprintf(text, sizeof(text), "%.*s", (int)n, p);
 	if ((colon = strchr(text, ':')) != NULL && strlen(colon + 1) < GUARD_CLIENT_BYTES)
 		put_block(colon + 1, now_ms() + strtoll(text, NULL, 10) * 1000, mono_ms());
 }
+static struct replicated_set set = { .channel = "ip_block", .load = load_blocks, .apply = apply_block, .load_limit_ms = RENEW_LIMIT_MS };
 
 void
 guard_start(void)
 {
-	redis_subscribe("ip_block", on_told, NULL, NULL);
-	loop_timer_init(&timer, on_time, NULL);
-	loop_timer_start(&timer, 0, RENEW_MS);
+	replicated_set_start(&set, RENEW_MS);
 }

@@ -12,6 +12,7 @@
 #include "link/redis.h"
 #include "run/co.h"
 #include "run/loop.h"
+#include "worker/domain/core/replicated_set.h"
 
 enum { SWEEP_MS = 10000, LEEWAY_MS = 5000, RETRY_MS = 200, ID_MAX = 255 };
 
@@ -27,10 +28,8 @@ static const char *const kinds[REVOKED_KINDS] = { "jti", "sid", "user", "key" };
 
 static struct {
 	struct hashtab	  entries;
-	struct loop_timer sweep, retry;
-	struct co_gate	  waiting;
+	struct loop_timer sweep;
 	void		(*on_revoked)(const struct revocation *r);
-	bool		  known, loading, again;
 } self;
 
 static uint64_t
@@ -197,82 +196,32 @@ load_list(void)
 	return remind();
 }
 
-/* After the channel was subscribed to, so that nothing falls between. */
 static void
-load(void *arg)
+apply_revocation(const char *p, size_t n)
 {
-	int rc;
-
-	(void)arg;
-	do {
-		self.again = false;
-		rc = load_list();
-	} while (rc == 0 && self.again);
-	self.loading = false;
-	if (rc < 0) {
-		loop_timer_start(&self.retry, RETRY_MS, 0);
-		return;
-	}
-	self.known = true;
-	co_gate_wake_all(&self.waiting);
+	learn_text(p, n);
 }
-
-static void
-start_load(void)
-{
-	self.again = true;
-	if (self.loading)
-		return;
-	self.loading = true;
-	co_spawn(load, NULL, 0);
-}
-
-static void
-on_retry(struct loop_timer *t)
-{
-	(void)t;
-	start_load();
-}
-
-static void
-on_message(void *arg, const char *p, size_t n)
-{
-	(void)arg;
-	if (p == NULL)
-		start_load();
-	else
-		learn_text(p, n);
-}
-
-static void
-on_ready(void *arg)
-{
-	(void)arg;
-	start_load();
-}
+static struct replicated_set set = { .channel = "auth:revoked", .load = load_list, .apply = apply_revocation, .retry_ms = RETRY_MS };
 
 void
 revoked_start(void (*on_revoked)(const struct revocation *r))
 {
 	self.on_revoked = on_revoked;
 	loop_timer_init(&self.sweep, on_sweep, NULL);
-	loop_timer_init(&self.retry, on_retry, NULL);
 	loop_timer_start(&self.sweep, SWEEP_MS, SWEEP_MS);
-	redis_subscribe("auth:revoked", on_message, on_ready, NULL);
+	replicated_set_start(&set, 0);
 }
 
 bool
 revoked_known(void)
 {
-	return self.known;
+	return replicated_set_known(&set);
 }
 
 int
 revoked_wait(void)
 {
-	int rc = self.known ? 0 : co_gate_wait(&self.waiting, conf.redis_timeout_ms);
-
-	return self.known ? 0 : rc == E_CANCELED ? rc : E_DOWN;
+	return replicated_set_wait(&set, conf.redis_timeout_ms);
 }
 
 static bool
