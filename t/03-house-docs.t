@@ -6,14 +6,16 @@ import { exists, files, read } from './lib/house.mjs';
 
 const env = { PATH: process.env.PATH };
 const dump = (what) => runCli(env, 'dump', what).stdout.trim().split('\n').slice(1).map((line) => line.split(/\s{2,}/));
-const readme = read('README.md'), makefile = read('Makefile');
+const documents = ['README.md', ...files().filter((f) => /^etc\/doc\/.*\.md$|^worker\/\w+\/README\.md$/.test(f))];
+const readme = read('README.md'), prose = documents.map(read).join('\n'), makefile = read('Makefile');
+ok(readme.split('\n').length < 200, 'the README has fewer than 200 lines');
 const missing = (list, name) => deep(list, [], name);
 
 is(read('etc/dure.conf'), runCli(env, 'config', 'defaults').stdout, 'etc/dure.conf is what `dure config defaults` prints');
 const keys = dump('conf').map(([key]) => key.split(' ')[0]);
 ok(keys.length > 50, `${keys.length} configuration keys`);
-const shouted = [...readme.matchAll(/\b([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+)(?==)/g)].map((m) => m[1]);
-missing(shouted.filter((k) => !keys.includes(k)), 'every key that the README sets exists');
+const shouted = [...prose.matchAll(/\b([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+)(?==)/g)].map((m) => m[1]);
+missing(shouted.filter((k) => !keys.includes(k)), 'every key that a document sets exists');
 
 missing(dump('topics').map(([t]) => t).filter((t) => !exists(`etc/schemas/${t}.json`)), 'every topic has its schema');
 missing(files().filter((f) => /^etc\/schemas\//.test(f)).map((f) => f.slice(12, -5)).filter((t) => !dump('topics').some(([n]) => n === t)),
@@ -21,22 +23,27 @@ missing(files().filter((f) => /^etc\/schemas\//.test(f)).map((f) => f.slice(12, 
 missing(dump('procs').map(([p]) => p).filter((p) => !readme.includes(`\`dure: ${p}`)), 'every process is in the README');
 
 const commands = runCli(env, 'help').stdout;
-const told = [...readme.matchAll(/(?:`|\.\/)dure ([a-z]+(?: [a-z][a-z-]+)?)/g)].map((m) => m[1]);
-ok(told.length > 10, 'the README tells of commands');
+const told = [...prose.matchAll(/(?:`|\.\/)dure ([a-z]+(?: [a-z][a-z-]+)?)/g)].map((m) => m[1]);
+ok(told.length > 10, 'the documents name commands');
 missing(told.filter((c) => !commands.includes(`dure ${c}`) && !commands.includes(`dure ${c.split(' ')[0]} `)), 'and each of them exists');
-const targets = [...readme.matchAll(/`?\bmake ([a-z]+)\b/g)].map((m) => m[1]);
-missing(targets.filter((t) => !new RegExp(`^${t}:`, 'm').test(makefile)), 'every make target in the README exists');
+const targets = [...prose.matchAll(/`?\bmake ([a-z]+)\b/g)].map((m) => m[1]);
+missing(targets.filter((t) => !new RegExp(`^${t}:`, 'm').test(makefile)), 'every make target in the documents exists');
 missing([...readme.matchAll(/^ {4}(\w+)\/ /gm)].map((m) => m[1]).filter((d) => !exists(d)), 'every directory in the README exists');
-missing([...readme.matchAll(/`((?:etc|worker|master|common|t)\/[\w./-]+)`/g)].map((m) => m[1].replace(/\/$/, '')).filter((f) => !exists(f)),
-	'every path in the README exists');
+missing([...prose.matchAll(/`((?:etc|worker|master|common|t)\/[\w./-]+)`/g)].map((m) => m[1].replace(/\/$/, '')).filter((f) => !exists(f)),
+	'every path in the documents exists');
 
-const security = read('etc/doc/security.md'), named = [...security.matchAll(/`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|CSRF|SECCOMP)`/g)].map((m) => m[1]);
-ok(named.length > 30, 'etc/doc/security.md names its limits');
-missing(named.filter((k) => !keys.includes(k)), 'and each is a key');
+// What is named in backquotes and looks like a key, an error code, a metric, a security event.
+const named = [...prose.matchAll(/`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`/g)].map((m) => m[1]);
+const codes = dump('errors').map((row) => row.find((cell) => /^[A-Z][A-Z_0-9]+$/.test(cell)));
+const outside = ['SO_REUSEPORT', 'SCM_RIGHTS', 'HTTP_PROXY', 'PAGE_FILES', 'HOSTILE_SECONDS', 'HOSTILE_SEED', 'FUZZ_SECONDS', 'DURE_CONF'];
+missing([...new Set(named)].filter((k) => !keys.includes(k) && !codes.includes(k) && !outside.includes(k)), 'every key and error code in the documents exists');
+const metrics = dump('metrics').map(([m]) => m);
+missing([...new Set([...prose.matchAll(/`(\w+_total|ws_\w+|kafka_outbox_\w+|backend_\w+|db_\w+)`/g)].map((m) => m[1]))].filter((m) => !metrics.includes(m)),
+	'every metric in the documents exists');
 
 const api = dump('routes').map(([method, path]) => `${method} ${path}`);
-missing([...readme.matchAll(/`?(GET|POST|DELETE) (\/[\w/{}.-]+)/g)].map((m) => `${m[1]} ${m[2]}`).filter((r) => !api.includes(r)),
-	'every route in the README exists');
+missing([...prose.matchAll(/`?(GET|POST|DELETE) (\/[\w/{}.-]+)/g)].map((m) => `${m[1]} ${m[2]}`).filter((r) => !api.includes(r)),
+	'every route in the documents exists');
 // What the sources emit: by their calls, and in the tables of chat and streams.
 const events = dump('events');
 const sources = files().filter((f) => /^worker\/(ws|domain)\/.*\.c$/.test(f) && !/event_out/.test(f)).map(read).join('\n');

@@ -10,7 +10,7 @@ import { freePort } from './lib/ports.mjs';
 import { deep, done, is, like, ok, test } from './lib/tap.mjs';
 import { within } from './lib/until.mjs';
 
-const pieces = (file) => execFileSync('t/lib/readme', [file], { cwd: root, encoding: 'utf8' }).split('\0').slice(0, -1).map((p) => p.split(/\t([^]*)/, 2));
+const pieces = (...docs) => execFileSync('t/lib/readme', docs, { cwd: root, encoding: 'utf8' }).split('\0').slice(0, -1).map((p) => p.split(/\t([^]*)/, 2));
 
 await test('what is a line', () => {
 	const file = path.join(scratchDir(), 'README.md');
@@ -68,7 +68,7 @@ async function listen(text) {
 	return said;
 }
 
-const all = pieces('README.md');
+const all = pieces('README.md', 'etc/doc/shop.md');
 ok(all.filter(([kind]) => kind === 'sh').length > 5, `${all.length} lines`);
 for (const [kind, text] of all) {
 	const name = text.split('\n')[0].slice(0, 90);
