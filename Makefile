@@ -15,6 +15,7 @@ FUZZ_SECONDS ?= 60
 # -Werror in `make lint` and in continuous integration only: a compiler of tomorrow knows warnings that today's users cannot mend.
 WERROR	?=
 HOSTILE_SECONDS ?= 60
+FROZEN_SECONDS ?= 30
 K	?= t/kafka/*.t
 RELEASE	?= trixie
 
@@ -41,7 +42,7 @@ endif
 # One line a file unless V=1.
 compile	= $(if $V,,@echo '  $(notdir $(CC)) $1' &&) $(CC)
 
-.PHONY: all bundles vendor units benches fuzzers run test test-kafka test-debian asan hostile lint fuzz bench install deps clean help FORCE
+.PHONY: all bundles vendor units benches fuzzers run test test-kafka test-debian asan hostile frozen lint fuzz bench install deps clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -111,6 +112,10 @@ asan:			## the same suite on a build with address and undefined-behaviour saniti
 hostile:		## the main flows under a hostile scheduler on the sanitizers' build (HOSTILE_SECONDS=60, HOSTILE_SEED)
 	@$(MAKE) B=build/hostile OPT='-O1 -g -fno-omit-frame-pointer -DHOSTILE' SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' all t/node_modules/.stamp
 	@DURE=build/hostile/dure TEST_TIMEOUT=$$(($(HOSTILE_SECONDS) + 240)) HOSTILE_SECONDS=$(HOSTILE_SECONDS) t/lib/suite t/lib/run t/hostile/95-flows.t
+
+# The seed of FROZEN_SEED, else one by chance, which is printed; FROZEN_SECONDS of it.
+frozen: all t/node_modules/.stamp	## flows on a tree that is frozen at random, with lag to its stores (FROZEN_SECONDS=30, FROZEN_SEED)
+	@DURE=$B/dure TEST_TIMEOUT=$$(($(FROZEN_SECONDS) + 240)) FROZEN_SECONDS=$(FROZEN_SECONDS) t/lib/suite t/lib/run t/frozen/96-frozen.t
 
 fuzz: deps-lint		## run each fuzzer of t/fuzz for FUZZ_SECONDS (60) from its small corpus
 	@$(MAKE) B=build/fuzz CC=clang OPT='-O1 -g' SAN='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' fuzzers

@@ -1,11 +1,11 @@
 #!/usr/bin/env t/lib/run
 // 76-stream-away.t -- a ban that a fanout process cannot hear of, since it has no Redis or is just handing its clients on, counts when it
-// can again.
+// can again; a message whose publication Redis executed and did not answer is heard once.
 import { randomUUID } from 'node:crypto';
 import { client, ioConnect } from './lib/client.mjs';
 import { command } from './lib/crowd.mjs';
 import { startDure } from './lib/dure.mjs';
-import { deep, done, is, test } from './lib/tap.mjs';
+import { deep, done, is, ok, test } from './lib/tap.mjs';
 import { sign } from './lib/token.mjs';
 import { until } from './lib/until.mjs';
 
@@ -17,7 +17,7 @@ const seller = person('seller');
 const key = (await web.post('/api/v1/streams', { title: 'away' }, seller.as)).body.data.streamKey;
 async function listener() {
 	const who = person('user'), s = await ioConnect(`${a.url}/chat`, { auth: who.as });
-	is((await s.ask('chat:join-room', key)).ok, true, 'somebody is in the chat');
+	await until(() => s.ask('chat:join-room', key).then((r) => r.ok, () => false), { every: 200, what: 'the chat to be entered' });
 	return Object.assign(s, { who });
 }
 const ban = async (s) => is((await web.post(`/api/v1/streams/${key}/bans`, { userId: s.who.id, seconds: 0 }, seller.as)).status, 201, 'and is banned');
@@ -49,6 +49,20 @@ await test('while clients are handed on', async () => {
 	a.redisProxy.heal();
 	is((await reload).code, 0, 'a reload');
 	await isOut(s, 'after the hand-over');
+	s.disconnect();
+});
+
+await test('an answer of Redis that is lost', async () => {
+	const s = await listener();
+	await until(() => say(s, 'before').then((r) => r.ok, () => false), { every: 200, what: 'Redis to be reached' });
+	const held = await a.hold('chat_messages'), said = say(s, 'once');
+	await until(async () => (await a.psql("SELECT FROM pg_locks WHERE NOT granted")).length > 0, { what: 'the message to wait for its table' });
+	ok(a.redisProxy.mute(/chat:message/) > 0, 'answers to publications are held back');
+	await held.release();
+	is((await said).ok, true, 'a message is acknowledged all the same');
+	await until(() => say(s, 'after').then((r) => r.ok, () => false), { every: 200, what: 'Redis to be reached again' });
+	await good.next('chat:message', (m) => m.message === 'after');
+	deep(good.all('chat:message').map(([m]) => m.message).filter((m) => /^(before|once|after)$/.test(m)), ['before', 'once', 'after'], 'and heard once, in order');
 	s.disconnect();
 });
 

@@ -129,7 +129,7 @@ export function runCli(env, ...args) {
 }
 
 // Options: env (wins over all), http and ws (workers), share (another Dure: same database and Redis, as a second host),
-// command (the binary), database (a URL), redisServer (of startRedis), proxied (true: d.pgProxy and d.redisProxy stand between),
+// command (the binary), database (a URL), redisServer (of startRedis), proxied (d.pgProxy and d.redisProxy stand between; { lag }: as of their lag),
 // wait (false: do not wait for ready).
 export async function startDure({ env = {}, http = 1, ws = 1, share, database, redisServer, proxied, command = binary, wait = true } = {}) {
 	const dir = scratchDir();
@@ -142,6 +142,8 @@ export async function startDure({ env = {}, http = 1, ws = 1, share, database, r
 	if (proxied) {
 		d.pgProxy = await startProxy(databaseUrl.port);
 		d.redisProxy = await startProxy(redis.port);
+		if (proxied.lag !== undefined)
+			[d.pgProxy, d.redisProxy].forEach((p) => p.lag(proxied.lag));
 		seen.pg.port = d.pgProxy.port;
 		seen.redis.port = d.redisProxy.port;
 		atEnd(() => Promise.all([d.pgProxy.stop(), d.redisProxy.stop()]));

@@ -45,8 +45,9 @@ function readOr(file, fallback) {
 }
 
 // Pass connections on to `target`. cut(): drop them all and refuse new ones; freeze(): hold every byte back;
-// heal(): as before; aim(port): new connections go there; lag(ms): who connects from now on hears all answers so much later. drop(re) and hold(re) are cut and freeze for the connections alone
-// whose client has said what matches (in its first megabyte); both return how many. Returns { port, cut, freeze, … }.
+// heal(): as before; aim(port): new connections go there; lag(ms): connections made from now on get all answers
+// so much later; a function is asked for each connection. drop(re) and hold(re) are cut and freeze for the connections alone
+// whose client has said what matches (in its first megabyte), mute(re) holds only the answers back; all return how many. Returns { port, cut, freeze, … }.
 export async function startProxy(target, host = '127.0.0.1') {
 	const pairs = new Set();
 	let mode = 'open', late = 0;
@@ -58,7 +59,7 @@ export async function startProxy(target, host = '127.0.0.1') {
 		pair.said = '';
 		near.on('data', (bytes) => { if (pair.said.length < 1 << 20) pair.said += bytes.toString('latin1'); });
 		pairs.add(pair);
-		for (const [from, to, ms] of [[near, far, 0], [far, near, late]]) {
+		for (const [from, to, ms] of [[near, far, 0], [far, near, typeof late === 'function' ? late() : late]]) {
 			from.setNoDelay(true);
 			from.on('data', (bytes) => { if (ms > 0) setTimeout(() => to.write(bytes), ms); else to.write(bytes); });
 			from.on('error', () => {});
@@ -80,6 +81,7 @@ export async function startProxy(target, host = '127.0.0.1') {
 		freeze() { mode = 'frozen'; each((s) => s.pause()); },
 		drop: (re) => those(re, (s) => s.resetAndDestroy()),
 		hold: (re) => those(re, (s) => s.pause()),
+		mute: (re) => those(re, (s, i) => i === 1 && s.pause()),
 		aim(port) { target = port; },
 		lag(ms) { late = ms; },
 		heal() { mode = 'open'; each((s) => s.resume()); },

@@ -9,11 +9,13 @@
 #include "room_log.h"
 
 /* ARGV: room, messages without their seq, seconds to keep the last as the state (0: not), then for the log: most events, most bytes, ms
- * it lives (0: there is none); the messages are one, or where `several`, a JSON array. Nobody's room gets no log: it takes a subscriber,
+ * it lives (0: there is none), and a name by which a repeated attempt is known ('': none); the messages are one, or where `several`, a JSON array. Nobody's room gets no log: it takes a subscriber,
  * a log already there, or a process that announced members (room_want). What falls out of the log leaves its seq in room:gone, so
  * that a gap can be counted. */
+#define ONCE_S "120"
 #define PUBLISHING(several) \
 	"local room, keep, most, bytes, ttl = ARGV[1], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]\n" \
+	"if ARGV[7] ~= '' and not redis.call('SET', 'room:once:' .. ARGV[7], '1', 'NX', 'EX', " ONCE_S ") then return end\n" \
 	"local function publish(tail)\n" \
 	"	local t = redis.call('TIME')\n" \
 	"	local seq = t[1] * 1000000 + t[2]\n" \
@@ -44,8 +46,8 @@
 	"for _, tail in ipairs(" several ") do publish(tail) end\n"
 static struct redis_script publishing = { .text = PUBLISHING("{ ARGV[2] }") };
 static struct redis_script publishing_all = { .text = PUBLISHING("cjson.decode(ARGV[2])") };
-#define PUBLISH_ARGS(room, tail, keep) "0 %s %b %lld %lld %lld %lld", room, (tail).p, (tail).n, (long long)(keep), \
-	(long long)conf.ws_recovery_events, (long long)conf.ws_recovery_bytes, (long long)room_log_ms()
+#define PUBLISH_ARGS(room, tail, keep, once) "0 %s %b %lld %lld %lld %lld %s", room, (tail).p, (tail).n, (long long)(keep), \
+	(long long)conf.ws_recovery_events, (long long)conf.ws_recovery_bytes, (long long)room_log_ms(), once
 
 static void
 put_tail(struct buf *tail, enum room_class class, const char *event, const char *alias, struct str payload)
@@ -60,12 +62,13 @@ room_publish(const char *room, enum room_class class, const char *event, const c
 	struct buf tail = { 0 };
 
 	put_tail(&tail, class, event, alias, payload);
-	redis_send_eval(&publishing, PUBLISH_ARGS(room, tail, keep ? conf.room_state_ttl : 0));
+	redis_send_eval(&publishing, PUBLISH_ARGS(room, tail, keep ? conf.room_state_ttl : 0, ""));
 	buf_fini(&tail);
 }
 
 int
-room_publish_all(const char *room, enum room_class class, const char *event, const struct str *payloads, size_t n)
+room_publish_all(const char *room, enum room_class class, const char *event, const struct str *payloads, size_t n,
+    const char *once)
 {
 	struct buf list = { 0 }, tail = { 0 };
 	size_t i;
@@ -79,7 +82,7 @@ room_publish_all(const char *room, enum room_class class, const char *event, con
 		json_put_str(&list, tail.p, tail.n);
 	}
 	buf_byte(&list, ']');
-	rc = redis_eval(NULL, &publishing_all, PUBLISH_ARGS(room, list, 0));
+	rc = redis_eval(NULL, &publishing_all, PUBLISH_ARGS(room, list, 0, once));
 	buf_fini(&tail);
 	buf_fini(&list);
 	return rc;

@@ -32,8 +32,10 @@ struct room_event {
 /* Publish `event` (and `alias`, NULL: none) to the room; `keep`: also its last state, in the same round trip. Neither name has a
  * space or a control character. Does not yield; a failure is counted: the rows are stored, readers catch up from the tables. */
 void	 room_publish(const char *room, enum room_class class, const char *event, const char *alias, struct str payload, bool keep);
-/* Publish several events of one name in order, and know that it was done. Yields. Errors as redis_cmd: some may have been published. */
-int	 room_publish_all(const char *room, enum room_class class, const char *event, const struct str *payloads, size_t n);
+/* Publish several events of one name in order, and know that it was done. An attempt that failed may have been executed: a repeated one
+ * with the same name `once` (unique; at most two minutes later) is then not published again. Yields. Errors as redis_cmd. */
+int	 room_publish_all(const char *room, enum room_class class, const char *event, const struct str *payloads, size_t n,
+	    const char *once);
 /* Whether others may choose this name for an event: no spaces, none of the client libraries' own. */
 bool	 room_event_ok(const char *event);
 /* The payload of `gap`: so many events of the room are not there any more, the first and the last seq of them. In `mem`. */

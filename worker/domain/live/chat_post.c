@@ -1,7 +1,7 @@
 /* chat_post.c -- stores messages a batch at a time (group_commit.h) and publishes them to their rooms. See chat.h. Yields: chat_post.
  *
- * A batch is stored, published and answered before the next begins. A publication that Redis does not take is repeated, so a
- * client may get a message twice, with the same id. A message is stored and published even when its sender has left meanwhile.
+ * A batch is stored, published and answered before the next begins. A publication that Redis does not answer is repeated under
+ * the same name, so that clients get each message once. A message is stored and published even when its sender has left meanwhile.
  */
 #include "base/conf.h"
 #include "base/err.h"
@@ -107,7 +107,8 @@ batch_json(struct arena *mem, struct group_entry *const *batch, size_t n)
 static void
 tell_room(struct arena *mem, const struct pg_rows *r, int i)
 {
-	const char *key = pg_string(r, i, 6);
+	const char *key = pg_string(r, i, 6), *room = chat_room(mem, key);
+	const char *once = uuid_text(arena_alloc(mem, UUID_TEXT_BYTES));
 	struct str *docs = arena_alloc(mem, (size_t)r->n * sizeof(*docs));
 	size_t n = 0;
 	int tries = 0;
@@ -115,7 +116,8 @@ tell_room(struct arena *mem, const struct pg_rows *r, int i)
 	for (; i < r->n; i++)
 		if (is_news(r, i) && strcmp(pg_string(r, i, 6), key) == 0)
 			docs[n++] = pg_value(r, i, 4);
-	while (room_publish_all(chat_room(mem, key), ROOM_CARD, "chat:message", docs, n) < 0 && ++tries < PUBLISH_TRIES && co_sleep(PUBLISH_AGAIN_MS) == 0)
+	while (room_publish_all(room, ROOM_CARD, "chat:message", docs, n, once) < 0 && ++tries < PUBLISH_TRIES &&
+	    co_sleep(PUBLISH_AGAIN_MS) == 0)
 		;
 }
 

@@ -1,0 +1,45 @@
+// freezer.mjs -- stop processes for a while, as a paused virtual machine or a starved host does: a whole tree at one instant by the
+// cgroup freezer (v2, else v1), or by SIGSTOP where neither is allowed; single processes by SIGSTOP.
+import fs from 'node:fs';
+import { atEnd } from './tap.mjs';
+import { until } from './until.mjs';
+
+const places = [
+	{ how: 'cgroup v2', root: '/sys/fs/cgroup', needs: 'cgroup.controllers', file: 'cgroup.freeze', on: '1', off: '0', frozen: (dir) => /frozen 1/.test(fs.readFileSync(`${dir}/cgroup.events`, 'utf8')) },
+	{ how: 'cgroup v2', root: '/sys/fs/cgroup/unified', needs: 'cgroup.procs', file: 'cgroup.freeze', on: '1', off: '0', frozen: (dir) => /frozen 1/.test(fs.readFileSync(`${dir}/cgroup.events`, 'utf8')) },
+	{ how: 'cgroup v1', root: '/sys/fs/cgroup/freezer', needs: 'cgroup.procs', file: 'freezer.state', on: 'FROZEN', off: 'THAWED', frozen: (dir) => fs.readFileSync(`${dir}/freezer.state`, 'utf8').trim() === 'FROZEN' },
+];
+
+export const signal = (pid, name) => { try { process.kill(pid, name); return true; } catch { return false; } };
+
+// A freezer for the processes that `pids()` lists, and for all that they fork: { how, freeze(), thaw() }.
+export function makeFreezer(pids) {
+	for (const place of places) {
+		const dir = `${place.root}/dure-test-${process.pid}`;
+		try {
+			if (!fs.existsSync(`${place.root}/${place.needs}`))
+				continue;
+			fs.mkdirSync(dir);
+			if (!fs.existsSync(`${dir}/${place.file}`))
+				throw new Error('no freezer');
+			pids().forEach((pid) => fs.writeFileSync(`${dir}/cgroup.procs`, String(pid)));
+		} catch {
+			try { fs.rmdirSync(dir); } catch { /* was not made */ }
+			continue;
+		}
+		const set = (text) => fs.writeFileSync(`${dir}/${place.file}`, text);
+		atEnd(async () => {
+			set(place.off);
+			for (const pid of fs.readFileSync(`${dir}/cgroup.procs`, 'utf8').split('\n').filter(Boolean))
+				try { fs.writeFileSync(`${place.root}/cgroup.procs`, pid); } catch { /* it has ended */ }
+			await until(() => { try { fs.rmdirSync(dir); return true; } catch { return false; } }, { what: 'the cgroup to be empty' });
+		});
+		return { how: place.how, async freeze() { set(place.on); await until(() => place.frozen(dir), { every: 2, what: 'the freezer' }); }, thaw: () => set(place.off) };
+	}
+	let stopped = [];
+	return {
+		how: 'SIGSTOP',
+		async freeze() { stopped = pids(); stopped.forEach((pid) => signal(pid, 'SIGSTOP')); },
+		thaw() { stopped.forEach((pid) => signal(pid, 'SIGCONT')); },
+	};
+}
