@@ -182,7 +182,7 @@ test_records(void)
 	begin((struct group_commit){ .write = write_items, .batch_max = 8, .writers_max = 1, .retry_ms = 60000 });
 	fail_times = 1;
 	fail_rc = E_DOWN;
-	group_commit_add(&queue, &make_item('z')->entry);
+	co_spawn(store_one, "z", 0);
 	co_sleep(20);
 	is_int(group_commit_flush(&queue), 0, "flush does not wait for the pause before a retry");
 	is_str(log_text, "[z]", "but tries at once");

@@ -131,13 +131,6 @@ enqueue(struct group_commit *g, struct group_entry *e)
 		start_writers(g);
 }
 
-void
-group_commit_add(struct group_commit *g, struct group_entry *e)
-{
-	e->waiter = NULL;
-	enqueue(g, e);
-}
-
 int
 group_commit_wait(struct group_commit *g, struct group_entry *e)
 {
@@ -162,7 +155,7 @@ group_commit_add_record(struct group_commit *g, size_t max, const char *json, si
 		return false;
 	r = group_entry_new(sizeof(*r), sizeof(*r) + n + 1);
 	r->json = (struct str){ arena_copy(&r->entry.mem, json, n), n };
-	group_commit_add(g, &r->entry);
+	enqueue(g, &r->entry);
 	return true;
 }
 

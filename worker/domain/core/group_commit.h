@@ -51,8 +51,6 @@ struct group_commit {
 void	*group_entry_new(size_t bytes, size_t block_bytes);
 void	 group_entry_free(struct group_entry *e);
 
-/* Add an entry that nobody waits for; it is freed once settled. Does not yield. */
-void	 group_commit_add(struct group_commit *g, struct group_entry *e);
 /* Add an entry and wait until it is settled. Yields. 0: look at e->rc; the entry is the caller's to free. Else why the caller waits no
  * longer (as co_park): the entry is the queue's, and may be stored yet. */
 int	 group_commit_wait(struct group_commit *g, struct group_entry *e);
