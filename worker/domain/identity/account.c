@@ -1,4 +1,4 @@
-/* account.c -- the rules and SQL of accounts. See account.h. Yields: all but account_tier_rank. */
+/* account.c -- the rules and SQL of accounts. See account.h. Yields: all. */
 #include "account.h"
 
 #include "apikey.h"
@@ -9,18 +9,6 @@
 #include "revoked.h"
 
 enum { REGISTERING_S = 30 };
-
-int
-account_tier_rank(const char *tier)
-{
-	static const char *const tiers[] = { "free", "premium", "pro", "admin" };
-	size_t i;
-
-	for (i = 0; i < NELEM(tiers); i++)
-		if (strcmp(tiers[i], tier) == 0)
-			return (int)i;
-	return -1;
-}
 
 #define COLUMNS "id, email, role, tier, iso(created_at), is_active, password_hash"
 

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "tier.h"
 
 /* Texts in the arena of the call. */
 struct account {
@@ -18,10 +19,6 @@ struct account {
 };
 
 #define ACCOUNT_ROLES "user|seller|admin"
-#define ACCOUNT_TIERS "free|premium|pro|admin"
-
-/* The place of a tier in free < premium < pro < admin; -1: there is no such. */
-int	 account_tier_rank(const char *tier);
 
 /* Yield; errors as pg_query, and those named. Addresses are normal ones (base/credential.h). */
 /* E_EMAIL_TAKEN. Of several at once for one address only the first goes so far as to hash. */

@@ -1,12 +1,12 @@
 /* apikey.c -- the rules and SQL of API keys. See apikey.h. Yields: all. Checking one is in apikey_check.c. */
 #include "apikey.h"
 
-#include "account.h"
 #include "apikey_hash.h"
 #include "base/conf.h"
 #include "base/err.h"
 #include "link/pg.h"
 #include "link/redis.h"
+#include "tier.h"
 
 /* End it: what `rc` says, or what the commit does. */
 static int
@@ -62,7 +62,7 @@ insert_key(struct pg *pg, const char *user, const char *name, const char *tier, 
 		return rc < 0 ? rc : E_FORBIDDEN;
 	if (tier == NULL)
 		tier = pg_string(&r, 0, 0);
-	if (account_tier_rank(tier) > account_tier_rank(pg_string(&r, 0, 0)))
+	if (tier_rank(tier) > tier_rank(pg_string(&r, 0, 0)))
 		return E_FORBIDDEN;
 	if (pg_integer(&r, 0, 1) >= conf.api_keys_max)
 		return E_CONFLICT;

@@ -1,0 +1,18 @@
+/* tier.c -- see tier.h. */
+#include "tier.h"
+
+#include <string.h>
+
+#include "base/str.h"
+
+int
+tier_rank(const char *tier)
+{
+	static const char *const tiers[] = { "free", "premium", "pro", "admin" };
+	size_t i;
+
+	for (i = 0; i < NELEM(tiers); i++)
+		if (strcmp(tiers[i], tier) == 0)
+			return (int)i;
+	return -1;
+}
