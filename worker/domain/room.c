@@ -147,12 +147,6 @@ room_event_ok(const char *event)
 }
 
 const char *
-room_channel(struct arena *mem, const char *room)
-{
-	return arena_printf(mem, "fanout:%s", room);
-}
-
-const char *
 room_last_key(struct arena *mem, const char *room)
 {
 	return arena_printf(mem, "room:last:%s", room);

@@ -43,8 +43,7 @@ struct str room_gap(struct arena *mem, const char *room, int64_t missed, int64_t
 void	 room_put_wire(struct buf *out, const struct room_event *e);
 /* Take a wire message apart; the parts point into it. False when it is malformed. */
 bool	 room_parse(const char *p, size_t n, struct room_event *out);
-/* The channel ("fanout:{room}") and the key of the kept state, in `mem`. */
-const char *room_channel(struct arena *mem, const char *room);
+/* The key of the kept state, in `mem`. */
 const char *room_last_key(struct arena *mem, const char *room);
 
 #endif

@@ -21,7 +21,7 @@
 
 enum { READY_WAIT_MS = 3000, CHUNK_MORE_BYTES = 16384 };
 
-const struct room_kind room_kinds[] = {
+static const struct room_kind kinds[] = {
 	{ "analysis:", "analysis-update", analysis_state },
 	{ "search:", "search-results", search_state },
 	{ "batch:", "batch-update", batch_state },
@@ -76,7 +76,7 @@ find_room(const char *name)
 static const struct room_kind *
 kind_of(const char *name)
 {
-	const struct room_kind *k = room_kinds;
+	const struct room_kind *k = kinds;
 
 	while (k->prefix != NULL && strncmp(name, k->prefix, strlen(k->prefix)) != 0)
 		k++;

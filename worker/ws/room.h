@@ -10,10 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/hashtab.h"
 #include "chunk.h"
 #include "due.h"
 #include "run/co.h"
-#include "hashtab.h"
 #include "worker/domain/room.h"
 
 /* How a member wants events encoded: a Socket.IO namespace, or plain JSON. */
@@ -52,7 +52,6 @@ struct room_kind {
 	const char	*event;			/* which event is the state */
 	int		(*load)(struct arena *mem, const char *id, struct str *payload);	/* from the tables */
 };
-extern const struct room_kind room_kinds[];	/* ends with a NULL prefix */
 
 struct room {
 	struct hashtab_node	 node;
