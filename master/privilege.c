@@ -87,6 +87,6 @@ privilege_drop(void)
 	privilege_hide();
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		die("cannot forbid new privileges", JS("error", strerror(errno)));
-	if (conf_auto(conf.seccomp) && seccomp_deny() < 0)
+	if (conf_auto(conf.seccomp) && seccomp_confine() < 0)
 		log_warn("system calls are not filtered", JS("error", strerror(errno)));
 }

@@ -9,7 +9,7 @@ void	 privilege_hide(void);
 /* Let the children's user own a file or directory of ours. */
 void	 privilege_give(const char *path);
 /* Become that user for good (child), without capabilities, without a way to new privileges; in production without core dumps,
- * and, as SECCOMP says, without the system calls that only somebody who broke in would want. */
+ * and, as SECCOMP says, with no other system calls than those of syscalls.c. */
 void	 privilege_drop(void);
 
 #endif

@@ -1,9 +1,10 @@
-/* seccomp.h -- the system calls that a child never needs, denied by the kernel from now on. */
+/* seccomp.h -- an allow list of system calls (syscalls.c), kept by the kernel. */
 #ifndef MASTER_SECCOMP_H
 #define MASTER_SECCOMP_H
 
-/* Deny running programs, looking into other processes, mounting, loading code into the kernel and the like with EPERM, to this process
- * and its threads for good. Needs no_new_privs. 0, or -1 with errno where the kernel does not filter. */
-int	 seccomp_deny(void);
+/* Confine this process and its threads for good to the calls of the table: those that only an intruder wants fail with
+ * EPERM, those that the table does not have with ENOSYS. Needs no_new_privs. 0, or -1 with errno where the kernel does
+ * not filter. */
+int	 seccomp_confine(void);
 
 #endif

@@ -3,9 +3,11 @@
 // and where secrets may be kept.
 import fs from 'node:fs';
 import path from 'node:path';
-import { client } from './lib/client.mjs';
+import { client, ioConnect } from './lib/client.mjs';
+import { command } from './lib/crowd.mjs';
 import { runCli, scratchDir, startDure } from './lib/dure.mjs';
 import { deep, done, is, like, ok, skip, test, unlike } from './lib/tap.mjs';
+import { until } from './lib/until.mjs';
 
 const root = process.getuid() === 0;
 const secrets = { JWT_SECRET: 'jwt-secret-that-nobody-may-see-0123456789', ENCRYPTION_KEY: `k:${Buffer.alloc(32, 5).toString('base64')}`,
@@ -48,6 +50,30 @@ await test('what is shown', async () => {
 		ok(!d.log().includes(secret) && !health.text.includes(secret), `not in the logs or the health report: ${secret.slice(0, 12)}…`);
 	is((await web.get('/health')).headers.get('strict-transport-security'), 'max-age=31536000; includeSubDomains', 'HSTS in production');
 	like(d.cli('config', 'dump').stdout, /^JWT_SECRET=\*\*\*$/m, 'the configuration is shown without secrets');
+});
+
+// The kernel answers some calls with ENOSYS or EPERM (t/unit/seccomp.c); every kind of process does its work all the same.
+await test('work under the filter', async () => {
+	const e = await startDure({ env: { SECCOMP: 'true' } });
+	const kinds = ['analyzer', 'broker', 'cron', 'http 1', 'kafka', 'ws 1'].map((k) => `dure: ${k}`);
+	const confined = () => e.pids().filter((p) => p.pid !== e.pid && status(p.pid).Seccomp === '2').map((p) => p.title).sort();
+	const analyse = async (product) => {
+		const web = client(e.url), s = await ioConnect(e.url);
+		is((await web.post(`/api/products/${product}/reviews`, [{ id: 'r1', text: '배송이 빠르고 정말 좋아요' }])).status, 200, 'http takes a review');
+		const { taskId } = (await web.post('/api/analyze', { productId: product })).body;
+		ok((await s.ask('subscribe-analysis', taskId)).ok, 'ws takes a subscription');
+		await until(async () => (await web.get(`/api/analyze/result/${product}`)).status === 200, { ms: 60000, what: 'the result' });
+		ok(true, 'broker, kafka and analyzer make a result of it');
+		s.close();
+	};
+	deep(confined(), kinds, 'every kind is confined');
+	await analyse('before');
+	await until(async () => (await e.psql('SELECT count(*)::int AS n FROM cron_runs'))[0].n > 0, { ms: 60000, what: 'a job of cron' });
+	ok(true, 'cron runs its jobs');
+	is((await command(e, 'reload')).code, 0, 'a reload starts processes anew');
+	await until(() => confined().join() === kinds.join(), { what: 'processes of one generation, all confined' });
+	await analyse('after');
+	await e.stop();
 });
 
 await test('where secrets may be', async () => {

@@ -110,7 +110,7 @@ const sanitizerReports = (dir) => fs.readdirSync(dir).filter((n) => n.startsWith
 function environment(dir, extra) {
 	const logs = `log_path=${dir}/sanitizer`, leaks = extra.NODE_ENV === 'production' ? 0 : 1;	// there nobody may look into a process
 	const clean = Object.fromEntries(Object.entries(process.env)
-		.filter(([k]) => /^(PATH|HOME|LANG|LC_ALL|TMPDIR|USER|ASAN_SYMBOLIZER_PATH|HOSTILE_\w+)$/.test(k)));
+		.filter(([k]) => /^(PATH|HOME|LANG|LC_ALL|TMPDIR|USER|ASAN_SYMBOLIZER_PATH|SECCOMP|HOSTILE_\w+)$/.test(k)));
 	return {
 		...clean,
 		NODE_ENV: 'development', HOST: '127.0.0.1,::1', HTTP_WORKERS: '1', WS_WORKERS: '1', RATE_LIMIT_ENABLED: 'false',
