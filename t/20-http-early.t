@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
 // 20-http-early.t -- who may not come in is told so before his body is read, and no client holds more than its share: connections, bodies
-// that are still coming, imports, gathered bytes, and time.
+// that are still coming, imports, gathered bytes, time, and answers that are not taken.
 import net from 'node:net';
 import { client } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
@@ -8,7 +8,7 @@ import { between, deep, done, is, like, ok, test } from './lib/tap.mjs';
 import { sleep, until } from './lib/until.mjs';
 
 const d = await startDure({ http: 1, env: { ANALYZER: 'off', TRUSTED_PROXIES: '127.0.0.1', HTTP_CLIENT_BODIES_MAX: '4', HTTP_CLIENT_STREAMS_MAX: '2',
-	HTTP_CLIENT_BODY_BYTES: '100000', HTTP_SWALLOW_BYTES: '5000', HTTP_HEAD_TIMEOUT_S: '2', HTTP_BODY_RATE_MIN: '1000', RATE_LIMIT_ENABLED: 'true', RATE_LIMIT_MAX: '20' } });
+	HTTP_CLIENT_BODY_BYTES: '100000', HTTP_SWALLOW_BYTES: '5000', HTTP_HEAD_TIMEOUT_S: '2', HTTP_BODY_RATE_MIN: '1000', HTTP_ANSWER_RATE_MIN: '50000', RATE_LIMIT_ENABLED: 'true', RATE_LIMIT_MAX: '20' } });
 const web = client(d.url);
 
 function connect(text, { localAddress = '127.0.0.1', port = d.port } = {}) {
@@ -167,8 +167,38 @@ await test('slow ones', async () => {
 	await until(() => body.over, { what: 'the end of the slow body', ms: 15000 });
 	between(Date.now() - began, 4900, 14000, 'a body has HTTP_BODY_RATE_MIN');
 	clearInterval(timer);
-	ok(await refusals('slow') >= 2, 'both are counted');
+	deep([await refusals('slow_head'), await refusals('slow_body')], [1, 1], 'both are counted');
 	is((await web.get('/api/v1/health/live')).status, 200, 'others are not touched');
+});
+
+await test('slow imports', async () => {
+	const line = `${JSON.stringify({ id: 'r1', text: 'good' })}\n`;
+	const open = () => connect(head('/api/products/p1/reviews', '10.1.7.1', 'Content-Length: 100000\r\n').replace('json', 'x-ndjson') + line);
+	const slow = open(), steady = open(), began = Date.now();
+	const timer = setInterval(() => { slow.write(' '); steady.write(' '.repeat(500)); }, 100);
+	await until(() => slow.over, { what: 'the end of the slow import', ms: 15000 });
+	clearInterval(timer);
+	between(Date.now() - began, 4900, 14000, 'an import has HTTP_BODY_RATE_MIN too');
+	deep([steady.over, await refusals('slow_import')], [false, 1], 'it is counted, and one that keeps the pace goes on');
+	steady.destroy();
+});
+
+await test('slow readers', async () => {
+	const get = 'GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n', length = Number((await fetch(`${d.url}/openapi.json`)).headers.get('content-length'));
+	const ask = () => connect(get.repeat(Math.ceil(40e6 / length)));
+	const stalled = ask(), slow = ask(), steady = ask(), began = Date.now();
+	const taken = new Map([[stalled, 0], [slow, 20], [steady, 40000]]);
+	for (const s of taken.keys())
+		s.removeAllListeners('data').pause();
+	const timer = setInterval(() => taken.forEach((n, s) => { if (n > 0) s.read(Math.min(n, s.readableLength)); }), 100);
+	await until(async () => await refusals('slow_answer') === 2, { what: 'both that read slowly to be counted', ms: 20000 });
+	between(Date.now() - began, 4900, 18000, 'an answer is taken at HTTP_ANSWER_RATE_MIN');
+	clearInterval(timer);
+	[...taken.keys()].forEach((s) => s.on('data', () => {}).resume());
+	await until(() => stalled.over && slow.over, { what: 'their ends' });
+	await sleep(100);
+	ok(!steady.over, 'or its connection closed; one that keeps the pace goes on');
+	steady.destroy();
 });
 
 await test('connections', async () => {

@@ -12,7 +12,10 @@ enum budget {
 	BUDGET_BODIES,		/* requests whose body is still coming in: HTTP_CLIENT_BODIES_MAX */
 	BUDGET_STREAMS,		/* ROUTE_STREAM requests under way: HTTP_CLIENT_STREAMS_MAX */
 	BUDGET_BYTES,		/* of bodies, gathered for handlers: HTTP_CLIENT_BODY_BYTES */
-	BUDGET_SLOW,		/* nothing held, only counted: connections closed because they were too slow */
+	BUDGET_SLOW_HEAD,	/* nothing held, only counted: connections closed because the client was too slow (pace.h) */
+	BUDGET_SLOW_BODY,
+	BUDGET_SLOW_IMPORT,
+	BUDGET_SLOW_ANSWER,
 	BUDGETS
 };
 
