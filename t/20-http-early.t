@@ -207,6 +207,15 @@ await test('connections', async () => {
 	await until(() => many.filter((s) => s.over).length >= 40, { what: 'the refusals' });
 	deep([many.filter((s) => s.got).length, many.filter((s) => s.over).length], [20, 40], 'one address has half of HTTP_CONNECTIONS_MAX');
 	is((await client(e.url).get('/api/v1/health/live')).status, 200, 'another one comes in');
+	const upgrade = 'GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
+	const worker = e.pids().find((p) => /^dure: http/.test(p.title)).pid;
+	process.kill(worker, 'SIGSTOP');	// the requests are there when it accepts
+	const [own, others] = ['127.0.0.9', '127.0.0.10'].map((localAddress) => connect(upgrade, { port: e.port, localAddress }));
+	await until(() => own.bytesWritten > 0 && others.bytesWritten > 0, { what: 'the requests' });
+	process.kill(worker, 'SIGCONT');
+	await until(() => own.over && others.got, { what: 'the end of the WebSocket' });
+	deep([own.answers(), others.answers()], [[], [101]], 'a WebSocket is a connection like any other');
+	others.destroy();
 	const proxy = Array.from({ length: 15 }, () => connect('GET /api/v1/health/live HTTP/1.1\r\nHost: x\r\n\r\n', { port: e.port, localAddress: '127.0.0.8' }));
 	await until(() => proxy.every((s) => s.got), { what: 'the proxy' });
 	many.forEach((s) => s.destroy());

@@ -454,9 +454,8 @@ mhd_stop(void)
 	daemon_ = NULL;
 }
 
-/* Whether one more connection of this peer may be; it is charged when the library has taken it (add_conn). */
-static bool
-has_room(const struct sockaddr *peer)
+bool
+mhd_has_room(const struct sockaddr *peer)
 {
 	struct client *client;
 	struct conn c = { 0 };
@@ -477,10 +476,6 @@ mhd_add(int fd, const struct sockaddr *peer, socklen_t n)
 {
 	int before = n_conns;
 
-	if (!has_room(peer)) {
-		close(fd);
-		return;
-	}
 	if (MHD_add_connection(daemon_, fd, peer, n) != MHD_YES)
 		return;
 	must_run = true;
