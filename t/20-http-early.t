@@ -230,4 +230,20 @@ await test('connections', async () => {
 	await e.stop();
 });
 
+await test('more than one worker', async () => {
+	const e = await startDure({ share: d, http: 2, env: { ANALYZER: 'off', TRUSTED_PROXIES: '127.0.0.1', HTTP_CLIENT_BODIES_MAX: '6', HTTP_CLIENT_BODY_BYTES: '65536' } });
+	const all = Array.from({ length: 40 }, () => connect(closed('/api/analyze', 900, '10.1.8.1'), { port: e.port }));
+	await until(() => all.filter((s) => s.answers()[0] === 429).length >= 34, { what: 'the refusals' });
+	await sleep(100);
+	between(all.filter((s) => !s.over && s.got === '').length, 1, 6, 'all of them together grant a client HTTP_CLIENT_BODIES_MAX');
+	all.forEach((s) => s.destroy());
+	const body = text(60000), s = connect(closed('/api/analyze', body.length, '10.1.8.2'), { port: e.port });
+	await sleep(50);
+	s.write(body);
+	await answered(s);
+	deep(s.answers(), [200], 'and each at least one body of any size');
+	s.destroy();
+	await e.stop();
+});
+
 await done();

@@ -39,6 +39,15 @@ await test('sessions of one address', async () => {
 	(await join('10.0.0.3')).close();
 });
 
+await test('sessions of one address in several processes', async () => {
+	const e = await startDure({ share: d, http: 1, ws: 2, env: { ...common, WS_ADDRESS_CONNECTIONS: 10 } });
+	const greedy = poller(e, '/socket.io/', from('10.0.0.1')), got = [];
+	for (let i = 0; i < 40; i++)
+		got.push((await greedy.call(greedy.engine)).status);
+	deep([got.filter((s) => s === 200).length, got.filter((s) => s === 429).length], [10, 30], 'all of them together grant it WS_ADDRESS_CONNECTIONS');
+	await e.stop();
+});
+
 await test('a process that is full', async () => {
 	const kept = await join('10.0.3.0');
 	for (let i = 0; i < 50; i++) {

@@ -1,5 +1,5 @@
 /* clients.h -- what each client, by its address (IPv6: its /64), holds of this worker: charged before it is spent, so that no single one can
- * take what is there for all. Nothing here yields.
+ * take what is there for all. A budget is the host's: each worker grants its part of it (guard_share). Nothing here yields.
  */
 #ifndef HTTP_CLIENTS_H
 #define HTTP_CLIENTS_H
