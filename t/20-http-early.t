@@ -8,7 +8,7 @@ import { between, deep, done, is, like, ok, test } from './lib/tap.mjs';
 import { sleep, until } from './lib/until.mjs';
 
 const d = await startDure({ http: 1, env: { ANALYZER: 'off', TRUSTED_PROXIES: '127.0.0.1', HTTP_CLIENT_BODIES_MAX: '4', HTTP_CLIENT_STREAMS_MAX: '2',
-	HTTP_CLIENT_BODY_BYTES: '100000', HTTP_SWALLOW_BYTES: '5000', HTTP_HEAD_TIMEOUT_S: '2', HTTP_BODY_RATE_MIN: '1000', HTTP_ANSWER_RATE_MIN: '50000', RATE_LIMIT_ENABLED: 'true', RATE_LIMIT_MAX: '20' } });
+	HTTP_CLIENT_BODY_BYTES: '100000', HTTP_SWALLOW_BYTES: '5000', HTTP_HEAD_TIMEOUT_S: '2', HTTP_BODY_RATE_MIN: '1000', HTTP_ANSWER_RATE_MIN: '5000', RATE_LIMIT_ENABLED: 'true', RATE_LIMIT_MAX: '20' } });
 const web = client(d.url);
 
 function connect(text, { localAddress = '127.0.0.1', port = d.port } = {}) {
@@ -173,9 +173,9 @@ await test('slow ones', async () => {
 
 await test('slow imports', async () => {
 	const line = `${JSON.stringify({ id: 'r1', text: 'good' })}\n`;
-	const open = () => connect(head('/api/products/p1/reviews', '10.1.7.1', 'Content-Length: 100000\r\n').replace('json', 'x-ndjson') + line);
+	const open = () => connect(head('/api/products/p1/reviews', '10.1.7.1', 'Content-Length: 10000000\r\n').replace('json', 'x-ndjson') + line);
 	const slow = open(), steady = open(), began = Date.now();
-	const timer = setInterval(() => { slow.write(' '); steady.write(' '.repeat(500)); }, 100);
+	const timer = setInterval(() => { slow.write(' '); steady.write(' '.repeat(5000)); }, 100);
 	await until(() => slow.over, { what: 'the end of the slow import', ms: 15000 });
 	clearInterval(timer);
 	between(Date.now() - began, 4900, 14000, 'an import has HTTP_BODY_RATE_MIN too');
@@ -204,7 +204,7 @@ await test('slow readers', async () => {
 await test('connections', async () => {
 	const e = await startDure({ share: d, http: 1, env: { ANALYZER: 'off', HTTP_CONNECTIONS_MAX: '40', TRUSTED_PROXIES: '127.0.0.8' } });
 	const many = Array.from({ length: 60 }, () => connect('GET /api/v1/health/live HTTP/1.1\r\nHost: x\r\n\r\n', { port: e.port, localAddress: '127.0.0.9' }));
-	await until(() => many.filter((s) => s.over).length >= 40, { what: 'the refusals' });
+	await until(() => many.every((s) => s.over || s.got), { what: 'the refusals' });
 	deep([many.filter((s) => s.got).length, many.filter((s) => s.over).length], [20, 40], 'one address has half of HTTP_CONNECTIONS_MAX');
 	is((await client(e.url).get('/api/v1/health/live')).status, 200, 'another one comes in');
 	const upgrade = 'GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';

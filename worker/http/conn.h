@@ -21,6 +21,7 @@ struct conn {
 	struct client	*client;	/* the peer, charged for this connection; NULL: a trusted proxy */
 	struct framing	 framing;	/* gate.c */
 	unsigned	 unanswered;	/* requests that came whole and are under way */
+	bool		 dropped;	/* too slow: nothing more is read */
 	bool		 refused;	/* a fault of the framing was answered */
 	char		 ip[INET6_ADDRSTRLEN];
 };

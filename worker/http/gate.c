@@ -124,6 +124,8 @@ recv(int fd, void *p, size_t n, int flags)
 	struct conn *c = fd >= 0 && (size_t)fd < n_gates ? gates[fd] : NULL;
 	ssize_t got;
 
+	if (c != NULL && c->dropped)
+		return 0;
 	if (c != NULL && c->framing.fault != FRAMING_OK)
 		return refuse(c);
 	do {

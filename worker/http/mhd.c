@@ -385,6 +385,7 @@ drop_slow(struct conn *c, enum pace_fault fault)
 	clients_count(fault == PACE_HEAD ? BUDGET_SLOW_HEAD : fault == PACE_ANSWER ? BUDGET_SLOW_ANSWER :
 	    imports ? BUDGET_SLOW_IMPORT : BUDGET_SLOW_BODY);
 	c->pace = (struct pace){ 0 };
+	c->dropped = true;	/* bytes that are there already must not hide the end */
 	if (fault == PACE_ANSWER)
 		(void)setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 	shutdown(c->fd, fault == PACE_ANSWER ? SHUT_RDWR : SHUT_RD);
