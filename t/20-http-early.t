@@ -1,6 +1,7 @@
 #!/usr/bin/env t/lib/run
 // 20-http-early.t -- who may not come in is told so before his body is read, and no client holds more than its share: connections, bodies
 // that are still coming, imports, gathered bytes, time, and answers that are not taken.
+import fs from 'node:fs';
 import net from 'node:net';
 import { client } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
@@ -190,6 +191,12 @@ await test('slow readers', async () => {
 	const taken = new Map([[stalled, 0], [slow, 20], [steady, 40000]]);
 	for (const s of taken.keys())
 		s.removeAllListeners('data').pause();
+	// What the system holds of answers to clients whose own buffers are full, by the lines of /proc/net/tcp: local address, peer, state, queues.
+	const unsent = () => fs.readFileSync('/proc/net/tcp', 'latin1').split('\n').map((line) => line.trim().split(/\s+/))
+		.filter((f) => f[1]?.endsWith(`:${d.port.toString(16).toUpperCase().padStart(4, '0')}`) && f[3] === '01').map((f) => parseInt(f[4], 16));
+	await until(() => Math.max(...unsent()) > 50000, { what: 'the buffers to be full' });
+	await sleep(500);
+	between(Math.max(...unsent()), 50000, 400000, 'the system keeps HTTP_UNSENT_BYTES of a connection and one write');
 	const timer = setInterval(() => taken.forEach((n, s) => { if (n > 0) s.read(Math.min(n, s.readableLength)); }), 100);
 	await until(async () => await refusals('slow_answer') === 2, { what: 'both that read slowly to be counted', ms: 20000 });
 	between(Date.now() - began, 4900, 18000, 'an answer is taken at HTTP_ANSWER_RATE_MIN');

@@ -263,6 +263,7 @@ static struct conn *
 add_conn(struct MHD_Connection *mc)
 {
 	struct conn *c = calloc(1, sizeof(*c));
+	int unsent = (int)conf.http_unsent_bytes;
 
 	if (c == NULL)
 		abort();
@@ -273,6 +274,7 @@ add_conn(struct MHD_Connection *mc)
 	if (c->client != NULL && !clients_charge(c->client, BUDGET_CONNECTIONS, 1))
 		clients_put(&c->client);
 	c->since_ms = loop_now_ms();
+	(void)setsockopt(c->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
 	gate_open(c);
 	c->next = conns;
 	if (conns != NULL)
