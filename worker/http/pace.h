@@ -1,8 +1,9 @@
 /* pace.h -- how slow a client may be. The library knows only silence; a client that drips is never silent.
  *
- * A head is whole within HTTP_HEAD_TIMEOUT_S of its first byte. A body comes at HTTP_BODY_RATE_MIN and an answer is taken at
- * HTTP_ANSWER_RATE_MIN bytes a second: each byte buys the time it may take, of which no more than PACE_SAVED_US is saved up, so that a client
- * which was fast may not stall for minutes. Nothing is due while the server itself does not read. Times are monotonic, us. Does not yield.
+ * A head is whole within HTTP_HEAD_TIMEOUT_S of its first byte. A body comes at HTTP_BODY_RATE_MIN and an answer is
+ * taken at HTTP_ANSWER_RATE_MIN bytes a second: each byte buys the time it may take, of which no more than
+ * PACE_SAVED_US is saved up, so that a client which was fast may not stall for minutes. Nothing is due while the
+ * server itself does not read. Times are monotonic, us. Does not yield.
  */
 #ifndef HTTP_PACE_H
 #define HTTP_PACE_H
@@ -30,7 +31,8 @@ void		 pace_received(struct pace *p, bool in_head, bool in_body, size_t n, int64
 /* The server stops reading, and reads on. */
 void		 pace_pause(struct pace *p, int64_t now_us);
 void		 pace_resume(struct pace *p, int64_t now_us);
-/* An answer waits for the client, which has taken `taken` bytes on this connection; or none does. Call about once a second. */
+/* An answer waits for the client, which has taken `taken` bytes on this connection; or none does. To be called about
+ * once a second. */
 void		 pace_answering(struct pace *p, uint64_t taken, int64_t now_us);
 void		 pace_answered(struct pace *p);
 /* With what the client is too slow. */
