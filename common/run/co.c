@@ -27,6 +27,7 @@
 #include <pthread.h>
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
+#include <sanitizer/lsan_interface.h>
 #endif
 #if __has_include(<valgrind/valgrind.h>)
 #include <valgrind/valgrind.h>
@@ -110,7 +111,13 @@ forget_frames(struct co *c)
 {
 	__asan_unpoison_memory_region(c->stack, CO_STACK_BYTES);
 }
+
+/* The leak check follows pointers on the stack of a coroutine that lives; an idle stack holds only stale ones. */
+static void add_leak_root(struct co *c) { __lsan_register_root_region(c->stack, CO_STACK_BYTES); }
+static void remove_leak_root(struct co *c) { __lsan_unregister_root_region(c->stack, CO_STACK_BYTES); }
 #else
+static void add_leak_root(struct co *c) { (void)c; }
+static void remove_leak_root(struct co *c) { (void)c; }
 static void forget_frames(struct co *c) { (void)c; }
 static void announce_switch(struct co *from, struct co *to, bool ending) { (void)from, (void)to, (void)ending; }
 static void arrived(struct co *self) { (void)self; }
@@ -140,6 +147,7 @@ enter(struct co *c)
 	c->caller = running;
 	switch_to(c, false);
 	if (c->ended) {
+		remove_leak_root(c);
 		c->next = pool;
 		pool = c;
 		n_pool++;
@@ -251,6 +259,7 @@ co_spawn(void (*fn)(void *), void *arg, int64_t deadline_ms)
 	c->log_request = NULL;
 	c->parked = c->queued = c->canceled = c->ended = false;
 	n_live++;
+	add_leak_root(c);
 	enter(c);
 	if (!c->ended)
 		return c;

@@ -455,6 +455,7 @@ mhd_stop(void)
 	serve_resume_all();
 	MHD_stop_daemon(daemon_);
 	daemon_ = NULL;
+	linger_stop();
 }
 
 bool
