@@ -69,7 +69,12 @@ test_answer(void)
 		pace_answering(&p, taken, S(1000 + i));
 	is_int(pace_check(&p, S(1005)), PACE_OK, "an answer may wait five seconds");
 	is_int(pace_check(&p, S(1005.1)), PACE_ANSWER, "and no more when nothing is taken");
-	pace_answered(&p);
+	pace_answered(&p, S(1005.1));
+	pace_received(&p, true, false, 10, S(1005.1));
+	pace_answering(&p, taken, S(1006));
+	is_int(pace_check(&p, S(1007)), PACE_OK, "a head behind it is not due while it waits");
+	pace_answered(&p, S(1009));
+	pace_received(&p, false, false, 10, S(1009));
 	is_int(pace_check(&p, S(1005.1)), PACE_OK, "nothing is due when it was taken");
 	for (i = 0; i <= 100; i++)
 		pace_answering(&p, taken += 2000, S(1010 + i));

@@ -359,7 +359,7 @@ note_answer(struct conn *c, int64_t now_us)
 	socklen_t n = sizeof(info);
 
 	if (c->phase != CONN_ANSWERING)
-		pace_answered(&c->pace);
+		pace_answered(&c->pace, now_us);
 	else if (getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &n) == 0)
 		pace_answering(&c->pace, info.tcpi_bytes_acked, now_us);
 }

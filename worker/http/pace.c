@@ -55,6 +55,7 @@ pace_resume(struct pace *p, int64_t now_us)
 void
 pace_answering(struct pace *p, uint64_t taken, int64_t now_us)
 {
+	pace_pause(p, now_us);	/* nothing is read while an answer waits */
 	if (p->answer_due_us == 0)
 		p->answer_due_us = now_us + PACE_GRACE_US;
 	else
@@ -63,8 +64,10 @@ pace_answering(struct pace *p, uint64_t taken, int64_t now_us)
 }
 
 void
-pace_answered(struct pace *p)
+pace_answered(struct pace *p, int64_t now_us)
 {
+	if (p->answer_due_us > 0)
+		pace_resume(p, now_us);
 	p->answer_due_us = 0;
 }
 

@@ -34,7 +34,7 @@ void		 pace_resume(struct pace *p, int64_t now_us);
 /* An answer waits for the client, which has taken `taken` bytes on this connection; or none does. To be called about
  * once a second. */
 void		 pace_answering(struct pace *p, uint64_t taken, int64_t now_us);
-void		 pace_answered(struct pace *p);
+void		 pace_answered(struct pace *p, int64_t now_us);
 /* With what the client is too slow. */
 enum pace_fault	 pace_check(const struct pace *p, int64_t now_us);
 
