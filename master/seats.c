@@ -13,6 +13,7 @@ void
 seats_want(enum proc_kind kind, int n)
 {
 	wanted[kind] = n < 0 ? 0 : n > SEATS_MAX ? SEATS_MAX : n;
+	scoreboard_want(kind, wanted[kind]);
 }
 
 void

@@ -1,6 +1,7 @@
 #!/usr/bin/env t/lib/run
 // 20-http-early.t -- who may not come in is told so before his body is read, and no client holds more than its share: connections, bodies
-// that are still coming, imports, gathered bytes, and time.
+// that are still coming, imports, gathered bytes, time, and answers that are not taken.
+import fs from 'node:fs';
 import net from 'node:net';
 import { client } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
@@ -8,7 +9,7 @@ import { between, deep, done, is, like, ok, test } from './lib/tap.mjs';
 import { sleep, until } from './lib/until.mjs';
 
 const d = await startDure({ http: 1, env: { ANALYZER: 'off', TRUSTED_PROXIES: '127.0.0.1', HTTP_CLIENT_BODIES_MAX: '4', HTTP_CLIENT_STREAMS_MAX: '2',
-	HTTP_CLIENT_BODY_BYTES: '100000', HTTP_SWALLOW_BYTES: '5000', HTTP_HEAD_TIMEOUT_S: '2', HTTP_BODY_RATE_MIN: '1000', RATE_LIMIT_ENABLED: 'true', RATE_LIMIT_MAX: '20' } });
+	HTTP_CLIENT_BODY_BYTES: '100000', HTTP_SWALLOW_BYTES: '5000', HTTP_HEAD_TIMEOUT_S: '2', HTTP_BODY_RATE_MIN: '1000', HTTP_ANSWER_RATE_MIN: '5000', RATE_LIMIT_ENABLED: 'true', RATE_LIMIT_MAX: '20' } });
 const web = client(d.url);
 
 function connect(text, { localAddress = '127.0.0.1', port = d.port } = {}) {
@@ -167,8 +168,44 @@ await test('slow ones', async () => {
 	await until(() => body.over, { what: 'the end of the slow body', ms: 15000 });
 	between(Date.now() - began, 4900, 14000, 'a body has HTTP_BODY_RATE_MIN');
 	clearInterval(timer);
-	ok(await refusals('slow') >= 2, 'both are counted');
+	deep([await refusals('slow_head'), await refusals('slow_body')], [1, 1], 'both are counted');
 	is((await web.get('/api/v1/health/live')).status, 200, 'others are not touched');
+});
+
+await test('slow imports', async () => {
+	const line = `${JSON.stringify({ id: 'r1', text: 'good' })}\n`;
+	const open = () => connect(head('/api/products/p1/reviews', '10.1.7.1', 'Content-Length: 10000000\r\n').replace('json', 'x-ndjson') + line);
+	const slow = open(), steady = open(), began = Date.now();
+	const timer = setInterval(() => { slow.write(' '); steady.write(' '.repeat(5000)); }, 100);
+	await until(() => slow.over, { what: 'the end of the slow import', ms: 15000 });
+	clearInterval(timer);
+	between(Date.now() - began, 4900, 14000, 'an import has HTTP_BODY_RATE_MIN too');
+	deep([steady.over, await refusals('slow_import')], [false, 1], 'it is counted, and one that keeps the pace goes on');
+	steady.destroy();
+});
+
+await test('slow readers', async () => {
+	const get = 'GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n', length = Number((await fetch(`${d.url}/openapi.json`)).headers.get('content-length'));
+	const ask = () => connect(get.repeat(Math.ceil(40e6 / length)));
+	const stalled = ask(), slow = ask(), steady = ask(), began = Date.now();
+	const taken = new Map([[stalled, 0], [slow, 20], [steady, 40000]]);
+	for (const s of taken.keys())
+		s.removeAllListeners('data').pause();
+	// What the system holds of answers to clients whose own buffers are full, by the lines of /proc/net/tcp: local address, peer, state, queues.
+	const unsent = () => fs.readFileSync('/proc/net/tcp', 'latin1').split('\n').map((line) => line.trim().split(/\s+/))
+		.filter((f) => f[1]?.endsWith(`:${d.port.toString(16).toUpperCase().padStart(4, '0')}`) && f[3] === '01').map((f) => parseInt(f[4], 16));
+	await until(() => Math.max(...unsent()) > 50000, { what: 'the buffers to be full' });
+	await sleep(500);
+	between(Math.max(...unsent()), 50000, 400000, 'the system keeps HTTP_UNSENT_BYTES of a connection and one write');
+	const timer = setInterval(() => taken.forEach((n, s) => { if (n > 0) s.read(Math.min(n, s.readableLength)); }), 100);
+	await until(async () => await refusals('slow_answer') === 2, { what: 'both that read slowly to be counted', ms: 20000 });
+	between(Date.now() - began, 4900, 18000, 'an answer is taken at HTTP_ANSWER_RATE_MIN');
+	clearInterval(timer);
+	[...taken.keys()].forEach((s) => s.on('data', () => {}).resume());
+	await until(() => stalled.over && slow.over, { what: 'their ends' });
+	await sleep(100);
+	ok(!steady.over, 'or its connection closed; one that keeps the pace goes on');
+	steady.destroy();
 });
 
 await test('connections', async () => {
@@ -177,6 +214,15 @@ await test('connections', async () => {
 	await until(() => many.every((s) => s.over || s.got), { what: 'answers and refusals' });
 	deep([many.filter((s) => s.got).length, many.filter((s) => s.over).length], [20, 40], 'one address has half of HTTP_CONNECTIONS_MAX');
 	is((await client(e.url).get('/api/v1/health/live')).status, 200, 'another one comes in');
+	const upgrade = 'GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
+	const worker = e.pids().find((p) => /^dure: http/.test(p.title)).pid;
+	process.kill(worker, 'SIGSTOP');	// the requests are there when it accepts
+	const [own, others] = ['127.0.0.9', '127.0.0.10'].map((localAddress) => connect(upgrade, { port: e.port, localAddress }));
+	await until(() => own.bytesWritten > 0 && others.bytesWritten > 0, { what: 'the requests' });
+	process.kill(worker, 'SIGCONT');
+	await until(() => own.over && others.got, { what: 'the end of the WebSocket' });
+	deep([own.answers(), others.answers()], [[], [101]], 'a WebSocket is a connection like any other');
+	others.destroy();
 	const proxy = Array.from({ length: 15 }, () => connect('GET /api/v1/health/live HTTP/1.1\r\nHost: x\r\n\r\n', { port: e.port, localAddress: '127.0.0.8' }));
 	await until(() => proxy.every((s) => s.got), { what: 'the proxy' });
 	many.forEach((s) => s.destroy());
@@ -188,6 +234,22 @@ await test('connections', async () => {
 	}, { what: 'room again' });
 	ok(true, 'and gets them back');
 	proxy.forEach((s) => s.destroy());
+	await e.stop();
+});
+
+await test('more than one worker', async () => {
+	const e = await startDure({ share: d, http: 2, env: { ANALYZER: 'off', TRUSTED_PROXIES: '127.0.0.1', HTTP_CLIENT_BODIES_MAX: '6', HTTP_CLIENT_BODY_BYTES: '65536' } });
+	const all = Array.from({ length: 40 }, () => connect(closed('/api/analyze', 900, '10.1.8.1'), { port: e.port }));
+	await until(() => all.filter((s) => s.answers()[0] === 429).length >= 34, { what: 'the refusals' });
+	await sleep(100);
+	between(all.filter((s) => !s.over && s.got === '').length, 1, 6, 'all of them together grant a client HTTP_CLIENT_BODIES_MAX');
+	all.forEach((s) => s.destroy());
+	const body = text(60000), s = connect(closed('/api/analyze', body.length, '10.1.8.2'), { port: e.port });
+	await sleep(50);
+	s.write(body);
+	await answered(s);
+	deep(s.answers(), [200], 'and each at least one body of any size');
+	s.destroy();
 	await e.stop();
 });
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env t/lib/run
 // 53-socket-costs.t -- a client is charged for what it costs before it is spent: sessions, packets of every type, inflated bytes, unfinished
 // messages; and one address leaves the others their part.
+import net from 'node:net';
 import zlib from 'node:zlib';
 import { client, ioConnect } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
@@ -9,7 +10,7 @@ import { sleep, until } from './lib/until.mjs';
 import { ends, frame, openSocket, poller } from './lib/wire.mjs';
 
 const common = { ANALYZER: 'off', KAFKA_BROKERS: '127.0.0.1:1', RATE_LIMIT_ENABLED: 'true', TRUSTED_PROXIES: '127.0.0.1' };
-const d = await startDure({ http: 1, env: { ...common, WS_CONNECTIONS_MAX: 40, WS_INPUT_RATE: 100000, WS_INPUT_BURST: 200000, WS_ADDRESS_HELD_BYTES: 2000000, WS_EVENTS_MAX: 100000 } });
+const d = await startDure({ http: 1, env: { ...common, WS_CONNECTIONS_MAX: 40, WS_INPUT_RATE: 100000, WS_INPUT_BURST: 200000, WS_ADDRESS_HELD_BYTES: 2000000, WS_EVENTS_MAX: 100000, WS_REFUSAL_DELAY: 0 } });
 const from = (ip) => ({ 'x-forwarded-for': ip });
 const engine = '/socket.io/?EIO=4&transport=websocket';
 const metric = async (name) => Number((await client(d.url).get('/metrics')).text.match(new RegExp(`^${name.replace(/[{}]/g, '\\$&')} (\\d+)`, 'm'))?.[1] ?? 0);
@@ -37,6 +38,34 @@ await test('sessions of one address', async () => {
 	is(await ends(w), 1013, 'a WebSocket of the first is told to come back later');
 	ok(await metric('ws_drops_total{reason="address"}') >= 41, 'which is counted');
 	(await join('10.0.0.3')).close();
+});
+
+await test('sessions of one address in several processes', async () => {
+	const e = await startDure({ share: d, http: 1, ws: 2, env: { ...common, WS_ADDRESS_CONNECTIONS: 10, WS_REFUSAL_DELAY: 0 } });
+	const greedy = poller(e, '/socket.io/', from('10.0.0.1')), got = [];
+	for (let i = 0; i < 40; i++)
+		got.push((await greedy.call(greedy.engine)).status);
+	deep([got.filter((s) => s === 200).length, got.filter((s) => s === 429).length], [10, 30], 'all of them together grant it WS_ADDRESS_CONNECTIONS');
+	await e.stop();
+});
+
+await test('refusals', async () => {
+	const e = await startDure({ share: d, http: 1, env: { ...common, WS_ADDRESS_CONNECTIONS: 1, WS_REFUSAL_DELAY: 300 } });
+	const greedy = net.connect(e.port, '127.0.0.1'), began = performance.now(), times = [];
+	let seen = '';
+	greedy.on('data', (c) => {
+		seen += c.toString('latin1');
+		while (times.length < [...seen.matchAll(/HTTP\/1.1 /g)].length)
+			times.push(performance.now() - began);
+	});
+	greedy.write('GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 10.0.0.1\r\n\r\n'.repeat(6));
+	const other = poller(e, '/socket.io/', from('10.0.0.2'));
+	is((await other.call(other.engine)).status, 200, 'another address comes in');
+	await until(() => times.length === 6, { what: 'all answers' });
+	deep([...seen.matchAll(/HTTP\/1.1 (\d+)/g)].map((m) => m[1]), ['200', '429', '429', '429', '429', '429'], 'one session, five refusals');
+	ok(times[5] >= 5 * 300, 'a client that asks on at once waits WS_REFUSAL_DELAY for each');
+	greedy.destroy();
+	await e.stop();
 });
 
 await test('a process that is full', async () => {

@@ -21,6 +21,7 @@ enum { BORROW_TRIES = 3, SUBJECTS = 4096 };
 
 struct board {
 	int32_t		 db_budget;
+	int32_t		 wanted[PROC_KINDS];	/* processes of each kind */
 	int32_t		 turns_max;		/* 0: no limit */
 	int32_t		 turns[SCOREBOARD_TURNS_MAX];	/* whose: slot + 1; 0: nobody's */
 	uint32_t	 turns_given;		/* counts up when one ends: the futex of those who wait */
@@ -123,6 +124,20 @@ scoreboard_reap(int i)
 		__atomic_store_n(&board->broker_incarnation, 0, __ATOMIC_SEQ_CST);
 	metric_clear_gauges(scoreboard_metrics(i));
 	__atomic_store_n(&s->state, SLOT_DEAD, __ATOMIC_RELEASE);
+}
+
+void
+scoreboard_want(enum proc_kind kind, int n)
+{
+	__atomic_store_n(&board->wanted[kind], n, __ATOMIC_RELAXED);
+}
+
+int
+scoreboard_peers(void)
+{
+	int n = board != NULL ? __atomic_load_n(&board->wanted[board->slots[me].kind], __ATOMIC_RELAXED) : 1;
+
+	return n > 1 ? n : 1;
 }
 
 size_t

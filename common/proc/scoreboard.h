@@ -55,6 +55,10 @@ void		 scoreboard_reap(int i);
 /* All metrics blocks that were ever used; fills `blocks` (SCOREBOARD_SLOTS), returns how many. */
 size_t		 scoreboard_blocks(uint64_t **blocks);
 
+/* How many processes of a kind there are to be (master), and of this process's kind: at least 1. */
+void		 scoreboard_want(enum proc_kind kind, int n);
+int		 scoreboard_peers(void);
+
 /* This process's slot (child, after fork). */
 void		 scoreboard_self(int i);
 struct slot	*scoreboard_me(void);

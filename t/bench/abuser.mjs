@@ -1,10 +1,12 @@
-// abuser.mjs -- one attacker on one address, in a process of its own: abuser.mjs ATTACK PORT SECONDS [ADDRESS]. Says one line of JSON in the
-// end: what it got done.
+// abuser.mjs -- one attacker on one address, in a process of its own: abuser.mjs ATTACK PORT SECONDS [NICE [ADDRESS]].
+// Says one line of JSON in the end: what it got done, and how much of a core it took.
 import crypto from 'node:crypto';
 import net from 'node:net';
+import os from 'node:os';
 import zlib from 'node:zlib';
 
-const [attack, port, seconds, localAddress = '127.0.0.9'] = process.argv.slice(2);
+const [attack, port, seconds, nice = 0, localAddress = '127.0.0.9'] = process.argv.slice(2);
+os.setPriority(Number(nice));
 const done = { attack, connected: 0, refused: 0, closed: 0, sent: 0, answers: 0 };
 const end = performance.now() + seconds * 1000;
 const sleep = (ms) => new Promise((settle) => setTimeout(settle, ms));
@@ -108,9 +110,17 @@ const attacks = {
 		s.destroy();
 	}),
 	'slow heads': () => drip(1000, 'GET / HTTP/1.1\r\nX: ', 'y'),
+	'slow imports': () => drip(1000, post('/api/products/p1/reviews', `${JSON.stringify({ id: 'r1', text: 'good' })}\n`,
+		1000000, 'application/x-ndjson'), ' '),
+	// A WebSocket is opened, and left at once.
+	handshakes: () => keep(16, async () => {
+		while (performance.now() < end)
+			(await socket()).destroy();
+	}),
 	'slow bodies': () => drip(1000, post('/api/analyze', '{', 100000), ' '),
 };
 
 await Promise.race([attacks[attack](), sleep(seconds * 1000 + 500)]);
-console.log(JSON.stringify(done));
+const { user, system } = process.cpuUsage();
+console.log(JSON.stringify({ ...done, cores: Math.round((user + system) / performance.now() / 10) / 100 }));
 process.exit(0);

@@ -1,4 +1,4 @@
-// visitors.mjs -- 200 sockets and 64 readers that behave, in a process of their own: visitors.mjs PORT PATH.
+// visitors.mjs -- 200 sockets and 64 readers that behave, each with an address of its own: visitors.mjs PORT PATH.
 //
 // For each line "MS" on standard input they ping (each socket five times a second), read PATH (each reader twenty times a second) and connect
 // anew (four a second) for so long, at their pace whatever the answers do, and then say one line of JSON: { ping, read, connect }, each
@@ -9,13 +9,14 @@ import { io } from 'socket.io-client';
 
 const [port, path] = process.argv.slice(-2), url = `http://127.0.0.1:${port}`;
 const SOCKETS = 200, READERS = 64, PING_MS = 200, READ_MS = 50, CONNECT_MS = 250;
+const from = (kind, i) => ({ 'X-Forwarded-For': `10.${kind}.0.${i}` });
 const options = { transports: ['websocket'], forceNew: true, reconnectionDelay: 100, reconnectionDelayMax: 500 };
 const sleep = (ms) => new Promise((settle) => setTimeout(settle, ms));
 const agents = Array.from({ length: READERS }, () => new http.Agent({ keepAlive: true, maxSockets: 1 }));
 
 const sockets = [];
 for (let i = 0; i < SOCKETS; i++) {
-	sockets.push(io(url, options));
+	sockets.push(io(url, { ...options, extraHeaders: from(1, i) }));
 	if (i % 20 === 19)
 		await sleep(50);
 }
@@ -23,12 +24,12 @@ while (!sockets.every((s) => s.connected))
 	await sleep(50);
 
 const ping = (s) => new Promise((settle, fail) => s.connected ? s.timeout(10000).emit('ping', { timestamp: 1 }, (e) => e ? fail(e) : settle()) : fail(new Error('away')));
-const read = (agent) => new Promise((settle, fail) => http.get({ port, path, host: '127.0.0.1', agent, timeout: 10000 }, (r) => {
+const read = (agent, i) => new Promise((settle, fail) => http.get({ port, path, host: '127.0.0.1', agent, timeout: 10000, headers: from(2, i) }, (r) => {
 	r.resume();
 	r.on('end', () => r.statusCode === 200 ? settle() : fail(new Error(r.statusCode)));
 }).on('error', fail).on('timeout', function late() { this.destroy(new Error('late')); }));
 const connect = () => new Promise((settle, fail) => {
-	const s = io(url, { ...options, reconnection: false, timeout: 10000 });
+	const s = io(url, { ...options, reconnection: false, timeout: 10000, extraHeaders: from(3, 1) });
 	s.on('connect', () => { s.disconnect(); settle(); });
 	s.on('connect_error', (e) => { s.disconnect(); fail(e); });
 });
@@ -41,7 +42,7 @@ async function pace(list, everyMs, act, end, seen) {
 			await sleep(Math.max(0, due - performance.now()));
 			const began = performance.now();
 			try {
-				await Promise.race([act(who), sleep(end - began + 1).then(() => { throw new Error('not in time'); })]);
+				await Promise.race([act(who, i), sleep(end - began + 1).then(() => { throw new Error('not in time'); })]);
 				seen.took.push(performance.now() - began);
 			} catch {
 				seen.failed++;

@@ -200,12 +200,25 @@ test_bell(void)
 	is_int(n_heard, 1, "who is gone does not listen");
 }
 
+static void
+test_peers(void)
+{
+	scoreboard_self(scoreboard_take(PROC_WS, 1, 1));
+	is_int(scoreboard_peers(), 1, "a process is one of its kind at least");
+	scoreboard_want(PROC_WS, 3);
+	scoreboard_want(PROC_HTTP, 5);
+	is_int(scoreboard_peers(), 3, "and one of as many as are wanted of it");
+	scoreboard_reap((int)(scoreboard_me() - scoreboard_slot(0)));
+	scoreboard_self(0);
+}
+
 int
 main(void)
 {
 	scoreboard_create(BUDGET);
 	is_int(scoreboard_db_budget(), BUDGET, "the budget is what was given");
 	test_slots();
+	test_peers();
 	test_budget();
 	test_killed();
 	test_turns();

@@ -6,6 +6,8 @@
  */
 #include "accept.h"
 
+#include <unistd.h>
+
 #include "base/log.h"
 #include "handshake.h"
 #include "mhd.h"
@@ -29,7 +31,9 @@ watch_all(void)
 static void
 take(int fd, const struct sockaddr *peer, socklen_t n)
 {
-	if (!handshake_take(fd, peer))
+	if (!mhd_has_room(peer))
+		close(fd);
+	else if (!handshake_take(fd, peer))
 		mhd_add(fd, peer, n);
 	if (!mhd_full())
 		return;

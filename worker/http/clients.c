@@ -66,13 +66,15 @@ most(enum budget b)
 {
 	switch (b) {
 	case BUDGET_CONNECTIONS:
-		return conf.http_client_connections_max > 0 ? conf.http_client_connections_max : conf.http_connections_max / 2;
+		if (conf.http_client_connections_max == 0)
+			return conf.http_connections_max / 2;
+		return guard_share(conf.http_client_connections_max, 1);
 	case BUDGET_BODIES:
-		return conf.http_client_bodies_max;
+		return guard_share(conf.http_client_bodies_max, 1);
 	case BUDGET_STREAMS:
-		return conf.http_client_streams_max;
+		return guard_share(conf.http_client_streams_max, 1);
 	case BUDGET_BYTES:
-		return conf.http_client_body_bytes;
+		return guard_share(conf.http_client_body_bytes, conf.body_limit_bytes);
 	default:
 		return INT64_MAX;
 	}

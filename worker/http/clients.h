@@ -1,5 +1,5 @@
 /* clients.h -- what each client, by its address (IPv6: its /64), holds of this worker: charged before it is spent, so that no single one can
- * take what is there for all. Nothing here yields.
+ * take what is there for all. A budget is the host's: each worker grants its part of it (guard_share). Nothing here yields.
  */
 #ifndef HTTP_CLIENTS_H
 #define HTTP_CLIENTS_H
@@ -12,7 +12,10 @@ enum budget {
 	BUDGET_BODIES,		/* requests whose body is still coming in: HTTP_CLIENT_BODIES_MAX */
 	BUDGET_STREAMS,		/* ROUTE_STREAM requests under way: HTTP_CLIENT_STREAMS_MAX */
 	BUDGET_BYTES,		/* of bodies, gathered for handlers: HTTP_CLIENT_BODY_BYTES */
-	BUDGET_SLOW,		/* nothing held, only counted: connections closed because they were too slow */
+	BUDGET_SLOW_HEAD,	/* nothing held, only counted: connections closed because the client was too slow (pace.h) */
+	BUDGET_SLOW_BODY,
+	BUDGET_SLOW_IMPORT,
+	BUDGET_SLOW_ANSWER,
 	BUDGETS
 };
 

@@ -8,20 +8,20 @@
 #include <stdint.h>
 
 #include "framing.h"
+#include "pace.h"
 
 struct conn {
 	struct conn	*prev, *next;	/* all of them, for the sweep of dripping clients */
 	int		 fd;
 	bool		 loopback;	/* the peer is this host */
 	bool		 trusted;	/* the peer is one of TRUSTED_PROXIES */
-	enum { CONN_WAITING, CONN_RECEIVING, CONN_WORKING } phase;
+	enum { CONN_WAITING, CONN_RECEIVING, CONN_WORKING, CONN_ANSWERING } phase;
 	int64_t		 since_ms;	/* in this phase since, monotonic */
-	int64_t		 head_ms;	/* an unfinished head is coming in since then; 0: none (gate.c) */
-	int64_t		 body_ms;	/* the same of a body, of which body_bytes have come */
-	int64_t		 body_bytes;
+	struct pace	 pace;
 	struct client	*client;	/* the peer, charged for this connection; NULL: a trusted proxy */
 	struct framing	 framing;	/* gate.c */
 	unsigned	 unanswered;	/* requests that came whole and are under way */
+	bool		 dropped;	/* too slow: nothing more is read */
 	bool		 refused;	/* a fault of the framing was answered */
 	char		 ip[INET6_ADDRSTRLEN];
 };

@@ -85,17 +85,6 @@ in_body(const struct framing *f)
 	return f->state >= FRAMING_BODY && f->state <= FRAMING_DATA_LF;
 }
 
-/* Since when the part of a request that has not come whole is coming. */
-static void
-note_pace(struct conn *c, size_t n)
-{
-	bool head = in_head(&c->framing), body = in_body(&c->framing);
-
-	c->head_ms = !head ? 0 : c->head_ms > 0 ? c->head_ms : loop_now_ms();
-	c->body_bytes = body && c->body_ms > 0 ? c->body_bytes + (int64_t)n : 0;
-	c->body_ms = !body ? 0 : c->body_ms > 0 ? c->body_ms : loop_now_ms();
-}
-
 /* What of the bytes the library may have: all, or the whole requests before the one at fault. Extensions of chunks, which nobody here
  * understands and libmicrohttpd 1.0 refuses, are left out; it may be that nothing stays. */
 static ssize_t
@@ -122,7 +111,7 @@ let_through(struct conn *c, char *p, size_t n)
 			c->unanswered++;
 		}
 	}
-	note_pace(c, n);
+	pace_received(&c->pace, in_head(f), in_body(f), n, loop_now_ms() * 1000);
 	if (f->fault == FRAMING_OK)
 		return (ssize_t)kept;
 	return whole > 0 ? (ssize_t)whole : refuse(c);
@@ -135,6 +124,8 @@ recv(int fd, void *p, size_t n, int flags)
 	struct conn *c = fd >= 0 && (size_t)fd < n_gates ? gates[fd] : NULL;
 	ssize_t got;
 
+	if (c != NULL && c->dropped)
+		return 0;
 	if (c != NULL && c->framing.fault != FRAMING_OK)
 		return refuse(c);
 	do {

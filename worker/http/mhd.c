@@ -10,7 +10,7 @@
 #include "mhd.h"
 
 #include <fcntl.h>
-#include <netinet/tcp.h>
+#include <linux/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -34,7 +34,6 @@
 enum {
 	VALUE_BYTES		= 64,		/* of the library's, for a header, a cookie, an argument of the query */
 	ANSWER_BYTES		= 2048,		/* the header of an answer, with room to spare */
-	BODY_GRACE_MS		= 5000,		/* before a body's rate is judged */
 	LAST_LIMIT_MS		= 5000,		/* the same while stopping */
 	RUNS_A_TURN		= 4,
 	TICK_MS			= 1000,
@@ -126,6 +125,8 @@ mhd_resume(struct req *rq)
 {
 	rq->suspended = false;
 	must_run = true;
+	if (rq->conn != NULL)
+		pace_resume(&rq->conn->pace, loop_now_ms() * 1000);
 	MHD_resume_connection(rq->transport);
 }
 
@@ -185,6 +186,7 @@ obey(struct req *rq, enum step step)
 		if (!rq->suspended)
 			MHD_suspend_connection(rq->transport);
 		rq->suspended = true;
+		pace_pause(&rq->conn->pace, loop_now_ms() * 1000);
 		return MHD_YES;
 	case STEP_ANSWER:
 		return send_response(rq);
@@ -261,6 +263,7 @@ static struct conn *
 add_conn(struct MHD_Connection *mc)
 {
 	struct conn *c = calloc(1, sizeof(*c));
+	int unsent = (int)conf.http_unsent_bytes;
 
 	if (c == NULL)
 		abort();
@@ -271,6 +274,7 @@ add_conn(struct MHD_Connection *mc)
 	if (c->client != NULL && !clients_charge(c->client, BUDGET_CONNECTIONS, 1))
 		clients_put(&c->client);
 	c->since_ms = loop_now_ms();
+	(void)setsockopt(c->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
 	gate_open(c);
 	c->next = conns;
 	if (conns != NULL)
@@ -347,36 +351,66 @@ on_again(struct loop_timer *t)
 	(void)t;
 }
 
-static bool
-is_slow(const struct conn *c, int64_t now)
+/* How much of its answers a client has taken. Only asked of those that are not done with one at once. */
+static void
+note_answer(struct conn *c, int64_t now_us)
 {
-	int64_t body = now - c->body_ms;
+	struct tcp_info info = { 0 };
+	socklen_t n = sizeof(info);
 
-	if (c->head_ms > 0 && now - c->head_ms > 1000 * conf.http_head_timeout_s)
-		return true;
-	return c->phase == CONN_RECEIVING && c->body_ms > 0 && body > BODY_GRACE_MS &&
-	    c->body_bytes < conf.http_body_rate_min * (body - BODY_GRACE_MS) / 1000;
+	if (c->phase != CONN_ANSWERING)
+		pace_answered(&c->pace, now_us);
+	else if (getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &n) == 0)
+		pace_answering(&c->pace, info.tcpi_bytes_acked, now_us);
+}
+
+static bool
+is_late(const struct conn *c, int64_t now_ms)
+{
+	switch (c->phase) {
+	case CONN_WAITING:
+		return now_ms - c->since_ms > 2000 * conf.http_idle_timeout_s;
+	case CONN_RECEIVING:
+		return now_ms - c->since_ms > (closing ? LAST_LIMIT_MS : 1000 * conf.http_body_timeout_s);
+	default:
+		return false;
+	}
+}
+
+/* Close for the client's slowness. What it does not take is thrown away, here and in the system. */
+static void
+drop_slow(struct conn *c, enum pace_fault fault)
+{
+	static const struct linger at_once = { .l_onoff = 1 };
+	bool imports = c->phase == CONN_WORKING;
+
+	clients_count(fault == PACE_HEAD ? BUDGET_SLOW_HEAD : fault == PACE_ANSWER ? BUDGET_SLOW_ANSWER :
+	    imports ? BUDGET_SLOW_IMPORT : BUDGET_SLOW_BODY);
+	c->pace = (struct pace){ 0 };
+	c->dropped = true;	/* bytes that are there already must not hide the end */
+	if (fault == PACE_ANSWER)
+		(void)setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	shutdown(c->fd, fault == PACE_ANSWER ? SHUT_RDWR : SHUT_RD);
 }
 
 /* Time-outs of the library, and clients that drip: it only knows silence. */
 static void
 on_tick(struct loop_timer *t)
 {
-	int64_t now = loop_now_ms(), limit;
-	bool slow, late;
+	int64_t now = loop_now_ms();
+	enum pace_fault fault;
 	struct conn *c;
 
 	(void)t;
 	for (c = conns; c != NULL; c = c->next) {
-		limit = c->phase == CONN_WAITING ? 2000 * conf.http_idle_timeout_s : closing ? LAST_LIMIT_MS : 1000 * conf.http_body_timeout_s;
-		late = c->phase != CONN_WORKING && now - c->since_ms > limit;
-		slow = is_slow(c, now);
-		if (slow || (late && c->phase == CONN_RECEIVING))
-			clients_count(BUDGET_SLOW);
-		if (slow || late) {
-			c->head_ms = c->body_ms = 0;
+		note_answer(c, now * 1000);
+		fault = pace_check(&c->pace, now * 1000);
+		if (fault == PACE_OK && is_late(c, now) && c->phase == CONN_RECEIVING)
+			fault = PACE_BODY;
+		if (fault != PACE_OK)
+			drop_slow(c, fault);
+		else if (is_late(c, now))
 			shutdown(c->fd, SHUT_RD);
-		}
 	}
 	must_run = true;
 }
@@ -424,9 +458,8 @@ mhd_stop(void)
 	linger_stop();
 }
 
-/* Whether one more connection of this peer may be; it is charged when the library has taken it (add_conn). */
-static bool
-has_room(const struct sockaddr *peer)
+bool
+mhd_has_room(const struct sockaddr *peer)
 {
 	struct client *client;
 	struct conn c = { 0 };
@@ -447,10 +480,6 @@ mhd_add(int fd, const struct sockaddr *peer, socklen_t n)
 {
 	int before = n_conns;
 
-	if (!has_room(peer)) {
-		close(fd);
-		return;
-	}
 	if (MHD_add_connection(daemon_, fd, peer, n) != MHD_YES)
 		return;
 	must_run = true;

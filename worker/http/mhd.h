@@ -11,7 +11,9 @@
 int	 mhd_start(void);
 /* Stop it. Closes every connection, also of requests that are under way. */
 void	 mhd_stop(void);
-/* Take over an accepted connection; closed when it cannot be. */
+/* Whether one more connection of this peer may be (HTTP_CLIENT_CONNECTIONS_MAX); a refusal is counted. */
+bool	 mhd_has_room(const struct sockaddr *peer);
+/* Take over an accepted connection, for which there is room: it is charged to its peer. Closed when it cannot be. */
 void	 mhd_add(int fd, const struct sockaddr *peer, socklen_t n);
 /* Open connections, and whether HTTP_CONNECTIONS_MAX is reached. */
 int	 mhd_connections(void);

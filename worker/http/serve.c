@@ -459,12 +459,19 @@ serve_put_off(struct req *rq, int rc)
 	return true;
 }
 
+static enum step
+send_answer(struct req *rq)
+{
+	enter_phase(rq, CONN_ANSWERING);
+	return STEP_ANSWER;
+}
+
 enum step
 serve_whole(struct req *rq)
 {
 	rq->eof = true;
 	if (rq->state >= REQ_ANSWERED)
-		return STEP_ANSWER;
+		return send_answer(rq);
 	enter_phase(rq, CONN_WORKING);
 	if (rq->error < 0) {
 		handle_error(rq, rq->error);
@@ -481,7 +488,7 @@ serve_whole(struct req *rq)
 	} else if (rq->co != NULL) {
 		co_wake(rq->co);
 	}
-	return rq->state == REQ_ANSWERED ? STEP_ANSWER : STEP_WAIT;
+	return rq->state == REQ_ANSWERED ? send_answer(rq) : STEP_WAIT;
 }
 
 int

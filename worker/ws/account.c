@@ -102,6 +102,13 @@ spend(int64_t *paid_until_us, uint64_t bytes, int64_t rate, int64_t now_us)
 	*paid_until_us += price_us(bytes, rate);
 }
 
+/* What the address may spend a second in this process. */
+static int64_t
+address_rate(void)
+{
+	return guard_share(conf.ws_address_input_rate, 1);
+}
+
 void
 account_charge(struct account *a, struct allowance *own, uint64_t bytes)
 {
@@ -111,24 +118,24 @@ account_charge(struct account *a, struct allowance *own, uint64_t bytes)
 		return;
 	if (own != NULL)
 		spend(&own->paid_until_us, bytes, conf.ws_input_rate, now);
-	spend(&a->paid_until_us, bytes, conf.ws_address_input_rate, now);
+	spend(&a->paid_until_us, bytes, address_rate(), now);
 }
 
 bool
 account_may_spend(const struct account *a, const struct allowance *own)
 {
-	int64_t now = mono_us();
+	int64_t now = mono_us(), burst = guard_share(conf.ws_address_input_burst, 0);
 
 	if (!is_limited(a))
 		return true;
-	return a->paid_until_us - now <= price_us((uint64_t)conf.ws_address_input_burst, conf.ws_address_input_rate) &&
+	return a->paid_until_us - now <= price_us((uint64_t)burst, address_rate()) &&
 	    (own == NULL || own->paid_until_us - now <= price_us((uint64_t)conf.ws_input_burst, conf.ws_input_rate));
 }
 
 bool
 account_opens(struct account *a)
 {
-	int64_t most = conf.ws_address_connections > 0 ? conf.ws_address_connections : (conf.ws_connections_max + 1) / 2;
+	int64_t most = conf.ws_address_connections > 0 ? guard_share(conf.ws_address_connections, 1) : (conf.ws_connections_max + 1) / 2;
 
 	if (!is_limited(a))
 		return true;
@@ -154,5 +161,5 @@ bool
 account_hold(struct account *a, int64_t bytes)
 {
 	a->held += bytes;
-	return bytes <= 0 || !is_limited(a) || a->held <= conf.ws_address_held_bytes;
+	return bytes <= 0 || !is_limited(a) || a->held <= guard_share(conf.ws_address_held_bytes, conf.ws_max_payload);
 }

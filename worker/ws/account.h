@@ -1,4 +1,5 @@
-/* account.h -- what the clients of one address cost this process. A client is charged before the work is done.
+/* account.h -- what the clients of one address cost this process. A client is charged before the work is done. An address's budgets are the
+ * host's: each fanout process grants its part of them (guard_share).
  *
  * The unit is a byte of input. A byte received or inflated costs one; a packet of any type, a new session and the entry into a namespace
  * cost more than their bytes (WS_PACKET_COST, WS_OPEN_COST, WS_CONNECT_COST). Each transport may spend WS_INPUT_RATE a second and each

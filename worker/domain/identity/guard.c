@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "link/redis.h"
+#include "proc/scoreboard.h"
 #include "run/co.h"
 #include "worker/domain/core/audit.h"
 #include "worker/domain/core/replicated_set.h"
@@ -40,6 +41,16 @@ guard_client(const char *ip, char out[GUARD_CLIENT_BYTES])
 	inet_ntop(AF_INET6, &a, out, INET6_ADDRSTRLEN);
 	strcat(out, "/64");
 	return out;
+}
+
+int64_t
+guard_share(int64_t budget, int64_t least)
+{
+	int64_t peers = scoreboard_peers(), part = budget / peers + (budget % peers > 0);
+
+	if (least > budget)
+		least = budget;
+	return part > least ? part : least;
 }
 
 static struct block *

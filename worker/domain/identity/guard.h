@@ -23,5 +23,8 @@ void		 guard_learn(const char *ip, int64_t seconds);
 enum { GUARD_CLIENT_BYTES = 64 };
 /* The name by which a client is counted: an IPv4 address as it is, an IPv6 one as its prefix "2001:db8:1:2::/64". */
 const char	*guard_client(const char *ip, char out[GUARD_CLIENT_BYTES]);
+/* This process's part of a budget that all processes of its kind together grant a client, rounded up, or `least` (of the
+ * budget) where that is more: what one client needs to get on at all. */
+int64_t		 guard_share(int64_t budget, int64_t least);
 
 #endif

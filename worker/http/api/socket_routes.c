@@ -1,17 +1,25 @@
 /* socket_routes.c -- the paths that belong to the fanout: Socket.IO and the plain WebSocket. Yields: long-polling waits. */
 #include "../fanout.h"
 #include "../req.h"
+#include "base/conf.h"
 #include "base/err.h"
 #include "routes.h"
+#include "run/co.h"
+#include "worker/child.h"
 
 /* Long-polling waits for the next event or ping; the fanout ends it, this is only the last resort. */
 enum { POLL_DEADLINE_MS = 600000 + 5000 };
 
+/* A refusal costs more than the question: who asks on at once waits for it. */
 static int
 poll_relay(struct req *rq, const void *args)
 {
+	int rc = fanout_poll(rq);
+
 	(void)args;
-	return fanout_poll(rq);
+	if (rc == 0 && rq->reply.status == 429 && conf.ws_refusal_delay_ms > 0 && !child_stopping())
+		rc = co_sleep(conf.ws_refusal_delay_ms);
+	return rc;
 }
 
 static int

@@ -1,0 +1,41 @@
+/* pace.h -- how slow a client may be. The library knows only silence; a client that drips is never silent.
+ *
+ * A head is whole within HTTP_HEAD_TIMEOUT_S of its first byte. A body comes at HTTP_BODY_RATE_MIN and an answer is
+ * taken at HTTP_ANSWER_RATE_MIN bytes a second: each byte buys the time it may take, of which no more than
+ * PACE_SAVED_US is saved up, so that a client which was fast may not stall for minutes. Nothing is due while the
+ * server itself does not read. Times are monotonic, us. Does not yield.
+ */
+#ifndef HTTP_PACE_H
+#define HTTP_PACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PACE_GRACE_US	5000000		/* of a body or an answer that begins */
+#define PACE_SAVED_US	30000000
+
+/* Zeroed: nothing is due. */
+struct pace {
+	int64_t		 head_due_us;	/* the head that is coming in is whole by then; 0: none is */
+	int64_t		 body_due_us;	/* more of the body has come by then; 0: none is coming in */
+	int64_t		 answer_due_us;	/* more of the answer was taken by then; 0: none waits */
+	uint64_t	 taken;		/* bytes of answers, when it was last told */
+	int64_t		 paused_us;	/* nothing is read since then; 0: it is */
+};
+
+enum pace_fault { PACE_OK, PACE_HEAD, PACE_BODY, PACE_ANSWER };
+
+/* `n` bytes came; behind the last a head, or a body, is unfinished. */
+void		 pace_received(struct pace *p, bool in_head, bool in_body, size_t n, int64_t now_us);
+/* The server stops reading, and reads on. */
+void		 pace_pause(struct pace *p, int64_t now_us);
+void		 pace_resume(struct pace *p, int64_t now_us);
+/* An answer waits for the client, which has taken `taken` bytes on this connection; or none does. To be called about
+ * once a second. */
+void		 pace_answering(struct pace *p, uint64_t taken, int64_t now_us);
+void		 pace_answered(struct pace *p, int64_t now_us);
+/* With what the client is too slow. */
+enum pace_fault	 pace_check(const struct pace *p, int64_t now_us);
+
+#endif
