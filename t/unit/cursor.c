@@ -35,9 +35,9 @@ static const struct scenario {
 	}, 8 },
 	{ "a successor that missed something replays behind the predecessor's last word, not behind what it holds", {
 		{ ENTER, CURSOR_PREPARING, NONE, 0, 0 }, { CHANNEL, 14, HOLD, 0, 0 }, { RESTORE, 10, NONE, 10, 10 },
-		{ ENTER, CURSOR_REPLAYING, NONE, 10, 10 }, { CHANNEL, 15, HOLD, 10, 10 }, { LOG, 12, D, 12, 10 }, { LOG, 14, D, 14, 10 },
+		{ ENTER, CURSOR_LIVE, NONE, 10, 10 }, { ENTER, CURSOR_REPLAYING, NONE, 10, 10 }, { CHANNEL, 15, HOLD, 10, 10 }, { LOG, 12, D, 12, 10 }, { LOG, 14, D, 14, 10 },
 		{ REPLAYED, 14, NONE, 14, 14 }, { ENTER, CURSOR_LIVE, NONE, 14, 14 }, { CHANNEL, 14, DUP, 14, 14 }, { CHANNEL, 15, D, 15, 14 },
-	}, 11 },
+	}, 12 },
 	{ "after a lost channel the log comes first, then what was held behind it", {
 		{ CHANNEL, 3, D, 3, 0 }, { INTERRUPT, 0, NONE, 3, 0 }, { ENTER, CURSOR_REPLAYING, NONE, 3, 0 }, { CHANNEL, 6, HOLD, 3, 0 },
 		{ CHANNEL, 7, HOLD, 3, 0 }, { LOG, 5, D, 5, 0 }, { LOG, 6, D, 6, 0 }, { REPLAYED, 6, NONE, 6, 6 }, { ENTER, CURSOR_LIVE, NONE, 6, 6 },
@@ -138,7 +138,7 @@ test_transitions(void)
 		{ CURSOR_REPLAYING, CURSOR_REPLAYING, false, "replaying to replaying is a bug" },
 		{ CURSOR_REPLAYING, CURSOR_PREPARING, false, "replaying to preparing is a bug" },
 		{ CURSOR_PREPARING, CURSOR_LIVE, true, "preparing to live" },
-		{ CURSOR_PREPARING, CURSOR_REPLAYING, true, "preparing to replaying" },
+		{ CURSOR_PREPARING, CURSOR_REPLAYING, false, "preparing to replaying is a bug" },
 		{ CURSOR_PREPARING, CURSOR_PREPARING, false, "preparing to preparing is a bug" },
 	};
 	size_t i;

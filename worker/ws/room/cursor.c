@@ -6,7 +6,7 @@
 static const bool legal[CURSOR_STATES][CURSOR_STATES] = {
 	[CURSOR_LIVE]	   = { [CURSOR_REPLAYING] = true, [CURSOR_PREPARING] = true },
 	[CURSOR_REPLAYING] = { [CURSOR_LIVE] = true },
-	[CURSOR_PREPARING] = { [CURSOR_LIVE] = true, [CURSOR_REPLAYING] = true },
+	[CURSOR_PREPARING] = { [CURSOR_LIVE] = true },
 };
 
 void

@@ -40,7 +40,7 @@ struct cursor {
 	uint8_t	 state;		/* enum cursor_state; changed by cursor_enter only */
 };
 
-/* Every change of state. LIVE to the others, from each of them to LIVE, and from PREPARING to REPLAYING; anything else is a bug. */
+/* Every change of state. LIVE to each of the others, and back; anything else is a bug. */
 void	 cursor_enter(struct cursor *c, enum cursor_state state);
 
 static inline bool
