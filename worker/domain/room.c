@@ -131,6 +131,12 @@ room_parse(const char *p, size_t n, struct room_event *out)
 }
 
 bool
+room_is_control(const struct room_event *e)
+{
+	return e->event.n > 0 && e->event.p[0] == ROOM_CONTROL;
+}
+
+bool
 room_event_ok(const char *event)
 {
 	static const char *const reserved[] = { "connect", "connect_error", "disconnect", "disconnecting", "newListener",
@@ -143,7 +149,7 @@ room_event_ok(const char *event)
 	for (i = 0; event[i] != '\0'; i++)
 		if ((unsigned char)event[i] <= ' ' || event[i] == 0x7f)
 			return false;
-	return i > 0 && strcmp(event, "-") != 0;
+	return i > 0 && event[0] != ROOM_CONTROL && strcmp(event, "-") != 0;
 }
 
 const char *

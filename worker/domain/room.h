@@ -34,7 +34,11 @@ struct room_event {
 void	 room_publish(const char *room, enum room_class class, const char *event, const char *alias, struct str payload, bool keep);
 /* Publish several events of one name in order, and know that it was done. Yields. Errors as redis_cmd: some may have been published. */
 int	 room_publish_all(const char *room, enum room_class class, const char *event, const struct str *payloads, size_t n);
-/* Whether others may choose this name for an event: no spaces, none of the client libraries' own. */
+/* A control event: it is for the processes with members in the room, never for the members. It goes the way of all events, through the
+ * room's log, so that a process that could not hear it obeys it when it catches up. Its name begins with this. */
+#define ROOM_CONTROL '!'
+bool	 room_is_control(const struct room_event *e);
+/* Whether others may choose this name for an event: no spaces, none of the client libraries' own, no control. */
 bool	 room_event_ok(const char *event);
 /* The payload of `gap`: so many events of the room are not there any more, the first and the last seq of them. In `mem`. */
 struct arena;

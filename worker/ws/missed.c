@@ -127,8 +127,11 @@ replay(struct replay_room *logs, size_t n)
 	struct replay_sum sum = replay_run(logs, n, 0, receive, logs);
 	size_t i;
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		cursor_replayed(&behind.v[i]->cursor, logs[i].upto);
+		if (logs[i].missed.lost > 0 || logs[i].since == INT64_MAX)
+			room_controls_missed(behind.v[i]);
+	}
 	room_receive_held();		/* they go on waiting, without what has just been delivered */
 	log_info("rooms have caught up", JI("rooms", (int64_t)n), JI("events", (int64_t)sum.events), JI("lost", sum.lost));
 }
@@ -167,6 +170,8 @@ catch_up(void *arg)
 	} while ((rc < 0 || again) && mono_ms() < until_ms && co_sleep(PAUSE_MS) == 0);
 	if (rc == 0 && again)
 		rc = E_TIMEOUT;
+	for (n = 0; rc < 0 && n < behind.n; n++)
+		room_controls_missed(behind.v[n]);
 	if (rc < 0)
 		log_warn("what the rooms missed cannot be read", JI("rooms", (int64_t)n), JS("error", err_row(rc)->code));
 	end_replay();
@@ -184,6 +189,7 @@ missed_begin(struct room *r)
 {
 	if (!room_log_on()) {
 		state_refresh(r);
+		room_controls_missed(r);
 		return;
 	}
 	again = true;

@@ -242,6 +242,8 @@ resend(void *arg, const struct replay_event *ev)
 	const struct offset *got = &to->r->got;
 	struct room_event e = ev->e;
 
+	if (room_is_control(&e))
+		return;
 	if (got->half && e.seq == got->seq && !ev->gap) {	/* its first name was the last thing that arrived */
 		if (e.alias.p == NULL)
 			return;
@@ -284,7 +286,8 @@ recover_finish(struct sio *s, struct recovery *r)
 static void
 put_history(void *arg, const struct replay_event *ev)
 {
-	replay_put(arg, &ev->e, &no_offset);
+	if (!room_is_control(&ev->e))
+		replay_put(arg, &ev->e, &no_offset);
 }
 
 int

@@ -81,9 +81,51 @@ kind_of(const char *name)
 	return k->prefix != NULL ? k : NULL;
 }
 
+/* --- Control events --- */
+
+static struct control {
+	const char	*event;
+	void		(*obey)(struct room *r, struct str payload);
+} controls[ROOM_CONTROLS];
+static size_t n_controls;
+
+void
+room_obey(const char *event, void (*obey)(struct room *r, struct str payload))
+{
+	if (n_controls == ROOM_CONTROLS)
+		bug("too many kinds of control events");
+	controls[n_controls++] = (struct control){ event, obey };
+}
+
+/* One of another version of Dure may be unknown. */
+static void
+obey_event(struct room *r, const struct room_event *e)
+{
+	size_t i;
+
+	for (i = 0; i < n_controls; i++)
+		if (str_eq(e->event, str_of(controls[i].event)))
+			controls[i].obey(r, e->payload);
+}
+
+void
+room_controls_missed(struct room *r)
+{
+	size_t i;
+
+	for (i = 0; i < n_controls; i++)
+		controls[i].obey(r, (struct str){ NULL, 0 });
+}
+
+/* --- Events --- */
+
 static void
 deliver_event(struct room *r, const struct room_event *e)
 {
+	if (room_is_control(e)) {
+		obey_event(r, e);
+		return;
+	}
 	if (r->kind != NULL && str_eq(e->event, str_of(r->kind->event))) {
 		if (!state_cursor_accept(&r->states, e->seq))
 			return;

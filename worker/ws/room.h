@@ -76,6 +76,13 @@ struct room {
 	char			 name[];
 };
 
+/* What control events of this name (domain/room.h) make this process do; `payload` is the event's, or n 0: control events of this room may
+ * have been missed for good. Its members may be made to leave. At most ROOM_CONTROLS. */
+enum { ROOM_CONTROLS = 4 };
+void	 room_obey(const char *event, void (*obey)(struct room *r, struct str payload));
+/* What the room missed cannot be replayed, or not all of it: those who obey its control events look for themselves. */
+void	 room_controls_missed(struct room *r);
+
 /* Once a process. */
 void	 room_start(void);
 /* Enter a room without waiting for its channel; NULL: gone, or E_RATE's reason. */
