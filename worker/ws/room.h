@@ -72,7 +72,7 @@ struct room {
 	uint32_t		 n_holding;	/* members whose cursor is not LIVE */
 	bool			 ready, loading, loaded, stale;
 	bool			 promised;	/* somebody was told to be in it before its channel was there */
-	bool			 common;	/* everybody's room */
+	bool			 common;	/* everybody's room, or this process's own: its members have not chosen it */
 	char			 name[];
 };
 
