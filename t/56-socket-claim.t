@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
-// 56-socket-claim.t -- a client comes back through another host while its process has no Redis and takes the old connection for alive: the
-// process obeys the claim when it replays its room's log, and does not take the session back.
+// 56-socket-claim.t -- a client comes back through another host while its process has no Redis and takes the old
+// connection for alive: the process obeys the claim when it replays its room's log, and does not take the session back.
 import { ioConnect } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
 import { command } from './lib/crowd.mjs';

@@ -1,4 +1,5 @@
-/* hold.c -- events that wait: they come out as they went in, also those without a seq; what has no room is refused, and counted by room. */
+/* hold.c -- events that wait: they come out as they went in, also those without a seq; what has no room is
+ * refused, and counted by room. */
 #include "tap.h"
 
 #include "base/str.h"
@@ -23,10 +24,12 @@ test_order(void)
 
 	placed.alias = STR("old-news");
 	ok(hold_add(&h, A, &in, 1000) && hold_add(&h, B, &placed, 1000), "two events of two rooms wait");
-	ok(hold_next(&h, &room, &out) && room == A && out.seq == 0 && out.alias.p == NULL && str_eq(out.payload, in.payload),
+	ok(hold_next(&h, &room, &out) && room == A && out.seq == 0 && out.alias.p == NULL &&
+	    str_eq(out.payload, in.payload),
 	    "an unplaced event comes out unplaced");
-	ok(hold_next(&h, &room, &out) && room == B && out.seq == 7 && out.class == ROOM_CARD && str_eq(out.event, placed.event) &&
-	    str_eq(out.alias, placed.alias) && str_eq(out.payload, placed.payload), "an event comes out whole");
+	ok(hold_next(&h, &room, &out) && room == B && out.seq == 7 && out.class == ROOM_CARD &&
+	    str_eq(out.event, placed.event) && str_eq(out.alias, placed.alias) && str_eq(out.payload, placed.payload),
+	    "an event comes out whole");
 	ok(!hold_next(&h, &room, &out), "then there is none");
 	hold_fini(&h);
 }
@@ -50,7 +53,8 @@ test_bound(void)
 	e.seq = 0;
 	hold_lose(&h, B, &e);
 	is_int((int64_t)h.n_losses, 2, "losses are counted by room");
-	ok(h.losses[0].n == 2 && h.losses[0].from == kept + 1 && h.losses[0].to == kept + 3, "from the first to the last");
+	ok(h.losses[0].n == 2 && h.losses[0].from == kept + 1 && h.losses[0].to == kept + 3,
+	    "from the first to the last");
 	is_int(h.losses[1].n, 1, "an unplaced event is no loss");
 	while (hold_next(&h, &room, &out) && out.seq == out_n + 1)
 		out_n++;

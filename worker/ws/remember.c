@@ -21,8 +21,8 @@ static char process[160], slot[128];
 static struct due renewals;
 static struct loop_timer beat;
 
-/* ARGV: session, ms to live, id, dialect, user, owner. Of a new socket, and of one that Redis should know of, unless it is another's, who
- * has claimed it. */
+/* ARGV: session, ms to live, id, dialect, user, owner. Of a new socket, and of one that Redis should know of,
+ * unless another process has claimed it. */
 static struct redis_script founding = { .text =
 	"local key, seq = 'ws:session:' .. ARGV[1], redis.call('GET', 'room:seq') or '0'\n"
 	"redis.call('HSET', key, 'id', ARGV[3], 'dialect', ARGV[4], 'user', ARGV[5], 'owner', ARGV[6], 'since', seq)\n"
@@ -137,7 +137,7 @@ tell_again(void *arg)
 	}
 }
 
-/* An Engine.IO session that has been recovered elsewhere. A claim that was missed for good leaves the session to its heartbeat. */
+/* An Engine.IO session has been recovered elsewhere. A claim that is missed for good leaves it to its heartbeat. */
 static void
 on_claim(struct room *r, struct str claim)
 {
@@ -149,7 +149,8 @@ on_claim(struct room *r, struct str claim)
 	if (claim.n == 0 || strncmp(r->name, ROOM_PROCESS, strlen(ROOM_PROCESS)) != 0)
 		return;
 	arena_init(&mem, 256);
-	if (json_parse(&mem, claim.p, claim.n, &j) == 0 && (sid = json_str(json_get(j, "sid"))) != NULL && (e = eio_find(sid)) != NULL)
+	if (json_parse(&mem, claim.p, claim.n, &j) == 0 && (sid = json_str(json_get(j, "sid"))) != NULL &&
+	    (e = eio_find(sid)) != NULL)
 		eio_close(e, CLOSE_NORMAL);
 	arena_fini(&mem);
 }

@@ -1,8 +1,8 @@
 /* room.h -- rooms of this process: who is in them, their Redis channel, their last state.
  *
- * A room exists, and is subscribed to its channel, while it has members. An event is encoded once a dialect and queued by
- * reference; what happens in one turn shares one chunk.
- * Yields: room_join.    See: domain/room.h (names, wire form), state.c (late subscribers).
+ * A room exists, and is subscribed to its channel, while it has members. An event is encoded once a dialect and
+ * queued by reference; what happens in one turn shares one chunk.
+ * Yields: room_join.    See: domain/room.h (names, wire form), room/cursor.h (what was delivered), state.c (states).
  */
 #ifndef WS_ROOM_H
 #define WS_ROOM_H
@@ -72,12 +72,12 @@ struct room {
 	uint32_t		 n_holding;	/* members whose cursor is not LIVE */
 	bool			 ready, loading, loaded, stale;
 	bool			 promised;	/* somebody was told to be in it before its channel was there */
-	bool			 common;	/* everybody's room, or this process's own: its members have not chosen it */
+	bool			 common;	/* everybody's room, or this process's own: nobody chose to enter it */
 	char			 name[];
 };
 
-/* What control events of this name (domain/room.h) make this process do; `payload` is the event's, or n 0: control events of this room may
- * have been missed for good. Its members may be made to leave. At most ROOM_CONTROLS. */
+/* What control events of this name (domain/room.h) make this process do; `payload` is the event's, or n 0: control
+ * events of this room may have been missed for good. Its members may be made to leave. At most ROOM_CONTROLS. */
 enum { ROOM_CONTROLS = 4 };
 void	 room_obey(const char *event, void (*obey)(struct room *r, struct str payload));
 /* What the room missed cannot be replayed, or not all of it: those who obey its control events look for themselves. */
@@ -87,8 +87,9 @@ void	 room_controls_missed(struct room *r);
 void	 room_start(void);
 /* Enter a room without waiting for its channel; NULL: gone, or E_RATE's reason. */
 struct member *room_enter(struct peer *p, const char *name);
-/* Enter a room and wait, at most three seconds, until its channel delivers and its cursor is LIVE. 0 (also when it is in already, or
- * Redis is away: the room catches up when Redis is back), E_RATE (WS_ROOMS_MAX), E_CANCELED, E_TIMEOUT. */
+/* Enter a room and wait, at most three seconds, until its channel delivers and its cursor is LIVE. 0 (also when it
+ * is in already, or Redis is away: the room catches up when Redis is back), E_RATE (WS_ROOMS_MAX), E_CANCELED,
+ * E_TIMEOUT. */
 int	 room_join(struct peer *p, const char *name);
 /* Leave; false when it was not in it. */
 bool	 room_leave(struct peer *p, const char *name);
@@ -96,11 +97,12 @@ bool	 room_leave(struct peer *p, const char *name);
 void	 room_leave_all(struct peer *p);
 /* This peer's membership, or NULL. */
 struct member *room_member(struct peer *p, const char *name);
-/* An event of its channel, or of its log, in order: its state and its members get it, unless they had it. The channel's are held while
- * the room's cursor is not LIVE; the room must be referenced as long. */
+/* An event of its channel, or of its log, in order: its state and its members get it, unless they had it. The
+ * channel's are held while the room's cursor is not LIVE; the room must be referenced as long. */
 void	 room_receive(struct room *r, const struct room_event *e);
 void	 room_receive_replayed(struct room *r, const struct room_event *e);
-/* The held events of all rooms, once more: those of rooms that are LIVE now are received, of the others what is not yet delivered stays. */
+/* The held events of all rooms, once more: those of rooms that are LIVE now are received, of the others what is
+ * not yet delivered stays. */
 void	 room_receive_held(void);
 /* Send an event to all members now. */
 void	 room_cast(struct room *r, const struct room_event *e);
@@ -113,9 +115,10 @@ int64_t	 room_position(const struct peer *p);
 /* All rooms: start with NULL. Nothing may enter or leave on the way. */
 const struct room *room_each(size_t *slot, const struct room *after);
 const struct room *room_find(const char *name);
-/* For the hand-over to a successor. Open a room and hear its channel before anybody is in it; until room_prepared says that all
- * are ready, its cursor is PREPARING, until room_take_over; what the predecessor had delivered (room_restore) is a duplicate, also when
- * it is heard only afterwards. The rooms that are still empty then are closed. */
+/* For the hand-over to a successor. Open a room and hear its channel before anybody is in it; until room_prepared
+ * says that all are ready, its cursor is PREPARING, until room_take_over; what the predecessor had delivered
+ * (room_restore) is a duplicate, also when it is heard only afterwards. The rooms that are still empty then are
+ * closed. */
 void	 room_prepare(const char *name);
 bool	 room_prepared(void);
 void	 room_restore(const char *name, int64_t position, int64_t created_ms);

@@ -1,7 +1,8 @@
-/* barrier.h -- publishes a sentinel; when it has come back, the subscriptions have delivered everything published before it.
+/* barrier.h -- publishes a sentinel; when it returns, the subscriptions have delivered everything published before it.
  *
- * Redis answers commands on one connection and brings messages on another, and either may be late. A replay lets the script that
- * reads the logs publish the sentinel, and waits for it: what the channels bring later is behind what was read.
+ * Redis answers commands on one connection and brings messages on another, and either may be late. A replay lets the
+ * script that reads the logs publish the sentinel, and waits for it: what the channels bring later is behind what was
+ * read.
  */
 #ifndef WS_BARRIER_H
 #define WS_BARRIER_H

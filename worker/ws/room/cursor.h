@@ -1,23 +1,28 @@
 /* cursor.h -- the delivery cursor: what one receiver of a stream of events has got, and what becomes of the next event.
  *
- * A room embeds one (it receives from its channel and from its log), a peer embeds one (it receives from its rooms, and from their
- * logs when it recovers). Pure: no I/O, no clock, no memory. The invariants, which t/unit/cursor.c checks:
+ * A room embeds one (it receives from its channel and from its log), a peer embeds one (it receives from its rooms,
+ * and from their logs when it recovers). Pure: no I/O, no clock, no memory. The invariants, which t/unit/cursor.c
+ * checks:
  *
- *  1. Every published event has a seq; seqs grow in the order of publication, over all rooms. An event that was not published but
- *     read from the tables, or made here, is unplaced: its seq is 0. It is no duplicate of anything and moves nothing.
- *  2. `position` is where a replay begins: everything at or below it has been delivered, or was published before this receiver came.
- *     A cursor that has never had a position has no baseline: a replay owes it nothing.
- *  3. Events at or below `dedup_seq` are duplicates: the predecessor, or a replay, has delivered them. What a replay has read up to
- *     some seq says so for all events up to that seq, hence a replay reads behind a barrier (barrier.h): what the channel brings
- *     later than the barrier has a higher seq.
- *  4. `dedup_seq` holds only while the channel does. When the channel was interrupted, Redis may have lost its data and begun again
- *     with lower seqs: dedup_seq is forgotten, position is kept.
- *  5. Only a LIVE cursor delivers from the channel. In the other states events are held in the order of their arrival, and offered
- *     again when the cursor is LIVE: only then is it decided which of them are duplicates. Nothing is decided twice.
+ *  1. Every published event has a seq; seqs grow in the order of publication, over all rooms. An event that was not
+ *     published but read from the tables, or made here, is unplaced: its seq is 0. It is no duplicate of anything and
+ *     moves nothing.
+ *  2. `position` is where a replay begins: everything at or below it has been delivered, or was published before this
+ *     receiver came. A cursor that has never had a position has no baseline: a replay owes it nothing.
+ *  3. Events at or below `dedup_seq` are duplicates: the predecessor, or a replay, has delivered them. What a replay
+ *     has read up to some seq says so for all events up to that seq, hence a replay reads behind a barrier
+ *     (barrier.h): what the channel brings later than the barrier has a higher seq.
+ *  4. `dedup_seq` holds only while the channel does. When the channel was interrupted, Redis may have lost its data
+ *     and begun again with lower seqs: dedup_seq is forgotten, position is kept.
+ *  5. Only a LIVE cursor delivers from the channel. In the other states events are held in the order of their
+ *     arrival, and offered again when the cursor is LIVE: only then is it decided which of them are duplicates.
+ *     Nothing is decided twice.
  *  6. A replayed event is delivered though the cursor is not LIVE; it advances the position like any other.
- *  7. A state that was read from where the publisher keeps it stands for the published event of the same seq, and for all states
- *     before: when the channel brings those, they are duplicates. It says nothing of events that are no states.
- *  8. A state that was read is stale if the channel brought one while it was being read, or its seq is not above the newest known.
+ *  7. A state that was read from where the publisher keeps it stands for the published event of the same seq, and for
+ *     all states before: when the channel brings those, they are duplicates. It says nothing of events that are no
+ *     states.
+ *  8. A state that was read is stale if the channel brought one while it was being read, or its seq is not above the
+ *     newest known.
  */
 #ifndef WS_CURSOR_H
 #define WS_CURSOR_H
@@ -68,7 +73,8 @@ cursor_accept(struct cursor *c, int64_t seq)
 
 /* The seq to replay from: INT64_MAX without a baseline, behind which there is nothing. */
 int64_t	 cursor_since(const struct cursor *c);
-/* A replay has delivered every event up to `upto`. A lower seq than the position is another Redis' count: it says nothing. */
+/* A replay has delivered every event up to `upto`. A lower seq than the position is another Redis' count: it says
+ * nothing. */
 void	 cursor_replayed(struct cursor *c, int64_t upto);
 /* The predecessor has delivered everything up to `seq`. */
 void	 cursor_restore(struct cursor *c, int64_t seq);

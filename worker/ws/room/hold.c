@@ -23,8 +23,8 @@ hold_fini(struct hold *h)
 bool
 hold_add(struct hold *h, const struct room *room, const struct room_event *e, int64_t max_bytes)
 {
-	struct held head = { .room = room, .seq = e->seq, .event_n = e->event.n, .alias_n = e->alias.n, .payload_n = e->payload.n,
-		.class = e->class };
+	struct held head = { .room = room, .seq = e->seq, .event_n = e->event.n, .alias_n = e->alias.n,
+		.payload_n = e->payload.n, .class = e->class };
 
 	if ((int64_t)(h->events.n + sizeof(head) + head.event_n + head.alias_n + head.payload_n) > max_bytes)
 		return false;

@@ -1,7 +1,7 @@
-/* hold.h -- events that wait while their receiver is brought up to date (cursor.h says for how long), in order and bounded.
+/* hold.h -- events that wait, in order and bounded, while their receiver is brought up to date (cursor.h).
  *
- * An event keeps its seq, also where it has none. What has no room is refused: the owner reads it from the log later (rooms),
- * or tells the client of a gap (peers, hold_lose).
+ * An event keeps its seq, also where it has none. What has no room is refused: the owner reads it from the log later
+ * (rooms), or tells the client of a gap (peers, hold_lose).
  */
 #ifndef WS_HOLD_H
 #define WS_HOLD_H
@@ -31,8 +31,8 @@ void	 hold_fini(struct hold *h);
 bool	 hold_add(struct hold *h, const struct room *room, const struct room_event *e, int64_t max_bytes);
 /* Count a refused event as lost; an unplaced one is not counted. */
 void	 hold_lose(struct hold *h, const struct room *room, const struct room_event *e);
-/* Take the oldest event out: it is valid until the hold is touched again; *room is only to be compared unless the owner has
- * references to its rooms. False at the end. */
+/* Take the oldest event out: it is valid until the hold is touched again; *room is only to be compared unless the
+ * owner has references to its rooms. False at the end. */
 bool	 hold_next(struct hold *h, const struct room **room, struct room_event *e);
 
 #endif

@@ -25,7 +25,8 @@ replay_read(struct replay_room *rooms, size_t n)
 	for (i = 0; i < n; i++)
 		since[i] = (struct room_since){ rooms[i].name, rooms[i].since };
 	barrier_init(barrier);
-	rc = room_log_since(co_arena(), since, n, (struct room_barrier){ barrier_channel(), barrier->text }, missed, &upto);
+	rc = room_log_since(co_arena(), since, n, (struct room_barrier){ barrier_channel(), barrier->text }, missed,
+	    &upto);
 	late = barrier_wait(barrier, rc < 0 ? 0 : BARRIER_MS);
 	if (rc < 0 || late < 0)
 		return rc < 0 ? rc : late;
@@ -43,7 +44,8 @@ replay_read_last(struct replay_room *room, int64_t n)
 	int rc, late;
 
 	barrier_init(barrier);
-	rc = room_log_last(co_arena(), room->name, n, (struct room_barrier){ barrier_channel(), barrier->text }, &room->missed, &room->upto);
+	rc = room_log_last(co_arena(), room->name, n, (struct room_barrier){ barrier_channel(), barrier->text },
+	    &room->missed, &room->upto);
 	late = barrier_wait(barrier, rc < 0 ? 0 : BARRIER_MS);
 	return rc < 0 || late != E_CANCELED ? rc : late;
 }
@@ -112,7 +114,7 @@ add_gaps(const struct replay_room *rooms, size_t n, struct replay_event *end, in
 }
 
 struct replay_sum
-replay_run(struct replay_room *rooms, size_t n, int64_t max_bytes, void (*on_event)(void *arg, const struct replay_event *ev), void *arg)
+replay_run(struct replay_room *rooms, size_t n, int64_t max_bytes, replay_on_event *on_event, void *arg)
 {
 	struct replay_event *all;
 	struct replay_sum sum = { .lost = 0 };

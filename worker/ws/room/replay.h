@@ -1,9 +1,9 @@
-/* replay.h -- replaying rooms from their logs: read behind a barrier, merged in the order of publication, gaps where they were.
+/* replay.h -- replaying rooms from their logs: read behind a barrier, merged in the order of publication, with gaps.
  *
- * One implementation for all that were not there when something was published: a process that had lost Redis (missed.c), a client
- * that comes back (recover.c), history, those who join with a snapshot (snapshot.c). While the logs are read the receiver's cursor is
- * not LIVE, so that what the channels bring is held; the barrier makes all held events either part of what was read or later
- * than it.
+ * One implementation for all that were not there when something was published: a process that had lost Redis
+ * (missed.c), a client that comes back (recover.c), history, those who join with a snapshot (snapshot.c). While the
+ * logs are read the receiver's cursor is not LIVE, so that what the channels bring is held; the barrier makes all held
+ * events either part of what was read or later than it.
  */
 #ifndef WS_REPLAY_H
 #define WS_REPLAY_H
@@ -15,11 +15,11 @@
 struct replay_room {
 	const char		*name;
 	int64_t			 since;		/* it is read behind this seq */
-	int64_t			 upto;		/* all up to this seq was considered; what has a later one comes over the channel */
+	int64_t			 upto;		/* all up to it was considered; later ones come over the channel */
 	struct room_missed	 missed;
 };
-/* Read the logs of `n` rooms, all up to the same seq. In the coroutine's arena. Yields. Errors as redis_cmd; E_TIMEOUT also when the
- * barrier does not pass: what was read might come over the channels once more. */
+/* Read the logs of `n` rooms, all up to the same seq. In the coroutine's arena. Yields. Errors as redis_cmd;
+ * E_TIMEOUT also when the barrier does not pass: what was read might come over the channels once more. */
 int	 replay_read(struct replay_room *rooms, size_t n);
 /* The last `n` events of one room. As replay_read, but a late barrier is no error. */
 int	 replay_read_last(struct replay_room *room, int64_t n);
@@ -30,9 +30,10 @@ struct replay_event {
 	bool				 gap;		/* it is `gap`, with the seq of the last event that it counts */
 };
 struct replay_sum { size_t events; int64_t lost; };
-/* Hand out what was read of all rooms in order. Of more than max_bytes (0: there is no limit) the oldest become a gap. Does not
- * yield, nor may on_event. */
-struct replay_sum replay_run(struct replay_room *rooms, size_t n, int64_t max_bytes, void (*on_event)(void *arg, const struct replay_event *ev),
+typedef void replay_on_event(void *arg, const struct replay_event *ev);
+/* Hand out what was read of all rooms in order. Of more than max_bytes (0: there is no limit) the oldest become a
+ * gap. Does not yield, nor may on_event. */
+struct replay_sum replay_run(struct replay_room *rooms, size_t n, int64_t max_bytes, replay_on_event *on_event,
 	    void *arg);
 
 /* Events for one peer, gathered in chunks. */
@@ -48,11 +49,11 @@ void	 replay_flush(struct replay_out *out);
 struct replay_end {
 	const struct room	*room;		/* of this room only; NULL: of all */
 	int64_t			 upto;		/* those at or below this seq: the log had them */
-	bool			(*seen)(void *arg, const struct room_event *e);	/* and those of which this says so; NULL: none */
+	bool			(*seen)(void *arg, const struct room_event *e);	/* and those; NULL: none */
 	void			*arg;
 };
-/* The peer is up to date: what was held follows, but for what it has got, and the gaps of what the hold refused; then its cursor is
- * LIVE. Does not yield. */
+/* The peer is up to date: what was held follows, but for what it has got, and the gaps of what the hold refused;
+ * then its cursor is LIVE. Does not yield. */
 void	 replay_end(struct peer *p, const struct replay_end *end);
 
 #endif

@@ -39,7 +39,9 @@ join_with_snapshot(struct call *c, const struct snapshot *s)
 
 	room_hold(p, CURSOR_PREPARING);
 	enter(p, s);
-	if ((rc = room_join(p, s->room)) == 0 && (rc = flight_get(c->mem, s->name, s->id, s->read, &t.text)) == E_NOT_FOUND)
+	if ((rc = room_join(p, s->room)) == 0)
+		rc = flight_get(c->mem, s->name, s->id, s->read, &t.text);
+	if (rc == E_NOT_FOUND)
 		rc = 0;
 	if (p->gone)
 		return E_CANCELED;
@@ -49,7 +51,7 @@ join_with_snapshot(struct call *c, const struct snapshot *s)
 		sio_emit(c->s, s->event, t.text);
 	if (rc == 0 && s->ack.n > 0)
 		call_ack(c, s->ack);
-	replay_end(p, &(struct replay_end){ .room = room_find(s->room), .seen = s->seen != NULL && t.text.n > 0 ? is_in_snapshot : NULL,
-		.arg = &t });
+	replay_end(p, &(struct replay_end){ .room = room_find(s->room), .arg = &t,
+		.seen = s->seen != NULL && t.text.n > 0 ? is_in_snapshot : NULL });
 	return rc;
 }

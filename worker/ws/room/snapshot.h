@@ -1,7 +1,7 @@
 /* snapshot.h -- entering a room and being told how things stand in it, before anything that happens from then on.
  *
- * The peer is PREPARING while the snapshot is being read: events wait for it. What is in both, the snapshot and a later event, is the
- * caller's to tell apart (`seen`) or the client's.
+ * The peer is PREPARING while the snapshot is being read: events wait for it. What is in both, the snapshot and a
+ * later event, is the caller's to tell apart (`seen`) or the client's.
  */
 #ifndef WS_SNAPSHOT_H
 #define WS_SNAPSHOT_H
@@ -19,8 +19,8 @@ struct snapshot {
 	/* Whether the snapshot had this event already; NULL: never. */
 	bool		(*seen)(struct arena *mem, struct str snapshot, const struct room_event *e);
 };
-/* Enter, send the snapshot, acknowledge. Yields. Errors as room_join; when the snapshot cannot be read, the error of that, and the
- * room is left. */
+/* Enter, send the snapshot, acknowledge. Yields. Errors as room_join; when the snapshot cannot be read, the error
+ * of that, and the room is left. */
 int	 join_with_snapshot(struct call *c, const struct snapshot *s);
 
 #endif
