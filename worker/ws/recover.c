@@ -54,15 +54,14 @@ seq_of(const char *text)
 
 /* --- Taking over --- */
 
-/* The process that had the connection closes it, if it has not noticed yet that the client is gone. */
+/* Whoever had the connection closes it, if it has not noticed yet that the client is gone. */
 static void
-publish_claim(struct arena *mem, const char *owner)
+tell_owner(struct arena *mem, const char *owner)
 {
 	const char *slash = strchr(owner, '/');
 
 	if (slash != NULL)
-		room_publish(arena_printf(mem, ROOM_PROCESS "%.*s", (int)(slash - owner), owner), ROOM_STATE, REMEMBER_CLAIM_EVENT, NULL,
-		    json_obj(mem, JS("sid", slash + 1)), false);
+		redis_send("PUBLISH ws:process:%s %s", arena_copy(mem, owner, (size_t)(slash - owner)), slash + 1);
 }
 
 static void
@@ -96,7 +95,7 @@ take_session(struct recovery *r, const struct redis_reply *fields, struct sio *s
 	}
 	if (id == NULL || owner == NULL || strlen(id) >= sizeof(s->id) || strlen(pid) >= sizeof(s->pid))
 		return false;
-	publish_claim(co_arena(), owner);
+	tell_owner(co_arena(), owner);
 	memcpy(s->id, id, strlen(id) + 1);
 	memcpy(s->pid, pid, strlen(pid) + 1);
 	return true;

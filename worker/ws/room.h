@@ -72,7 +72,7 @@ struct room {
 	uint32_t		 n_holding;	/* members whose cursor is not LIVE */
 	bool			 ready, loading, loaded, stale;
 	bool			 promised;	/* somebody was told to be in it before its channel was there */
-	bool			 common;	/* everybody's room, or this process's own: nobody chose to enter it */
+	bool			 common;	/* everybody's room */
 	char			 name[];
 };
 
