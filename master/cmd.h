@@ -59,7 +59,5 @@ int	 cmd_reseal(int argc, char **argv);
 int	 cmd_logs(int argc, char **argv);
 int	 cmd_user(int argc, char **argv);
 int	 cmd_demo(int argc, char **argv);
-int	 cmd_version(int argc, char **argv);
-int	 cmd_help(int argc, char **argv);
 
 #endif

@@ -10,10 +10,10 @@
 
 #include "base/arena.h"
 #include "base/conf.h"
-#include "base/str.h"
 #include "base/grid.h"
-#include "link/pg_script.h"
+#include "base/str.h"
 #include "cmd.h"
+#include "link/pg_script.h"
 #include "worker/domain/migrations.h"
 
 enum { LOCK_KEY = 0x64757265 };		/* "dure" */
@@ -53,9 +53,8 @@ on_applied(void *arg, int columns, const char *const *v)
 	(void)arg;
 	if (columns < 4)
 		return;
-	*a = (struct applied){
-		run.applied, atoi(v[0]), arena_strdup(&run.mem, v[1]), arena_strdup(&run.mem, v[2]), arena_strdup(&run.mem, v[3]),
-	};
+	*a = (struct applied){ .next = run.applied, .version = atoi(v[0]), .name = arena_strdup(&run.mem, v[1]),
+	    .checksum = arena_strdup(&run.mem, v[2]), .at = arena_strdup(&run.mem, v[3]) };
 	run.applied = a;
 }
 

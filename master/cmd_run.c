@@ -12,7 +12,6 @@
 #include "limits.h"
 #include "listen.h"
 #include "logs.h"
-#include "notify.h"
 #include "orphans.h"
 #include "pidfile.h"
 #include "privilege.h"
@@ -22,6 +21,7 @@
 #include "proc/title.h"
 #include "stand_in.h"
 #include "supervise.h"
+#include "systemd.h"
 #include "upgrade.h"
 
 /* Password hashes and the like may keep so many cores busy. */
@@ -58,8 +58,8 @@ cmd_run(int argc, char **argv)
 	supervise_log_level();
 	upgrade_init(cmd_conf_file());
 	if (!upgrade_inherit())
-		(void)notify_take_sockets();
-	notify_open();
+		(void)systemd_take_sockets();
+	systemd_open();
 	privilege_init();
 	privilege_hide();
 	if ((other = pidfile_take(&unclean)) != 0) {

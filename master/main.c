@@ -13,6 +13,9 @@
 
 const char *main_conf_file;
 
+static int print_version(int argc, char **argv);
+static int print_help(int argc, char **argv);
+
 const struct command commands[] = {
 	{ "run",	       "",			       "run the master and its children in the foreground", cmd_run, NEEDS_CONF },
 	{ "start",	       "",			       "the same in the background, logging to LOG_FILE or dure.log; comes back when all are ready", cmd_start, NEEDS_CONF },
@@ -48,13 +51,13 @@ const struct command commands[] = {
 	{ "demo seed",	       "[--if-empty]",		       "put a small shop and three accounts into an empty database (development), print their passwords once", cmd_demo, NEEDS_CONF },
 	{ "logs",	       "[--level L] [-n LINES] ...",   "the last warnings and errors of all hosts (--service --host --request --since --until --grep --json)", cmd_logs, NEEDS_CONF },
 	{ "reseal",	       "",			       "seal again what an older key of ENCRYPTION_KEY sealed; 0: that key may go", cmd_reseal, NEEDS_CONF },
-	{ "version",	       "",			       "print the version", cmd_version, NO_CONF },
-	{ "help",	       "",			       "this text", cmd_help, NO_CONF },
+	{ "version",	       "",			       "print the version", print_version, NO_CONF },
+	{ "help",	       "",			       "this text", print_help, NO_CONF },
 	{ 0 }
 };
 
-int
-cmd_version(int argc, char **argv)
+static int
+print_version(int argc, char **argv)
 {
 	(void)argc;
 	(void)argv;
@@ -62,8 +65,8 @@ cmd_version(int argc, char **argv)
 	return 0;
 }
 
-int
-cmd_help(int argc, char **argv)
+static int
+print_help(int argc, char **argv)
 {
 	const struct command *c;
 	struct buf out = { 0 };
@@ -134,9 +137,9 @@ main(int argc, char **argv)
 	argc--;
 	argv++;
 	if (take_options(&argc, argv) < 0)
-		return cmd_help(argc, argv), EXIT_USAGE;
+		return print_help(argc, argv), EXIT_USAGE;
 	if (argc == 0)
-		return cmd_help(argc, argv);
+		return print_help(argc, argv);
 	argv[0] += strspn(argv[0], "-");	/* --help is help */
 	if ((c = find_command(argc, argv, &words)) == NULL) {
 		fprintf(stderr, "dure: no such command: %s%s%s; see dure help\n", argv[0], argc > 1 ? " " : "", argc > 1 ? argv[1] : "");

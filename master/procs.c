@@ -4,8 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/log.h"
-
 static int
 one(const struct conf *c)
 {
@@ -57,14 +55,3 @@ const struct proc_row procs[] = {
 	    .when = "ANALYZER=embedded", .help = "analysis pipeline on the topics" },
 	{ 0 }
 };
-
-const struct proc_row *
-procs_row(enum proc_kind kind)
-{
-	const struct proc_row *p;
-
-	for (p = procs; p->role != NULL; p++)
-		if (p->kind == kind)
-			return p;
-	bug("a kind of process without a row");
-}

@@ -27,7 +27,4 @@ struct proc_row {
 /* In the order they are started; ends with a NULL role. */
 extern const struct proc_row procs[];
 
-/* The row of a kind. */
-const struct proc_row	*procs_row(enum proc_kind kind);
-
 #endif

@@ -12,12 +12,12 @@
 #include "base/arena.h"
 #include "base/conf.h"
 #include "base/log.h"
-#include "notify.h"
 #include "restart.h"
 #include "roll.h"
 #include "seats.h"
 #include "stand_in.h"
 #include "supervise.h"
+#include "systemd.h"
 
 static struct {
 	const char	*file;
@@ -116,7 +116,7 @@ reload_begin(void)
 	state.old_mem = state.mem;
 	state.old_generation = state.generation;
 	state.under_way = true;
-	notify_reloading();
+	systemd_reloading();
 	adopt(&fresh, mem, ++state.latest);
 	log_info("reloading", JI("generation", state.generation));
 }
@@ -138,7 +138,7 @@ end_reload(void)
 	free_arena(&state.old_mem);
 	roll_retire_surplus();
 	log_info("reloaded", JI("generation", state.generation), JB("wentBack", state.going_back));
-	notify_ready();
+	systemd_ready();
 	finish(state.going_back ? "the children did not come up with the new configuration" : "");
 }
 

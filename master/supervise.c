@@ -15,7 +15,6 @@
 #include "base/str.h"
 #include "control.h"
 #include "logs.h"
-#include "notify.h"
 #include "orphans.h"
 #include "pidfile.h"
 #include "reload.h"
@@ -25,8 +24,9 @@
 #include "seats.h"
 #include "signals.h"
 #include "stop.h"
+#include "systemd.h"
 #include "upgrade.h"
-#include "watch.h"
+#include "watchdog.h"
 
 enum { PULSE_FAST_MS = 20, PULSE_SLOW_MS = 1000 };
 
@@ -61,7 +61,7 @@ note_ready(void)
 	if (was_ready || !all_ready())
 		return;
 	was_ready = true;
-	notify_ready();
+	systemd_ready();
 	upgrade_done();
 	log_info("all processes are ready", JI("ms", now_ms() - scoreboard_me()->started_ms));
 }
@@ -85,8 +85,8 @@ next_pulse_ms(bool rolling)
 {
 	int64_t slow_ms = conf.heartbeat_timeout_ms / 4 < PULSE_SLOW_MS ? conf.heartbeat_timeout_ms / 4 : PULSE_SLOW_MS;
 
-	if (notify_watchdog() < slow_ms)
-		slow_ms = notify_watchdog();
+	if (systemd_watchdog() < slow_ms)
+		slow_ms = systemd_watchdog();
 	if (stop_under_way() || rolling || !all_ready())
 		return PULSE_FAST_MS;
 	return restart_wait_ms(slow_ms);
@@ -101,7 +101,7 @@ supervise_step(void)
 	mine->heartbeat_ms = mono_ms();
 	pidfile_keep();
 	restart_reap();
-	watch_children();
+	watchdog_check_children();
 	logs_step();
 	if (stop_under_way()) {
 		stop_step();
@@ -131,7 +131,7 @@ begin_stop(bool patient)
 	if (patient)
 		(void)upgrade_retire();
 	upgrade_forget();
-	notify_stopping();
+	systemd_stopping();
 	reload_forget();
 	stop_all(patient);
 	scoreboard_me()->state = SLOT_DRAINING;

@@ -21,11 +21,11 @@
 #include "base/str.h"
 #include "control.h"
 #include "listen.h"
-#include "notify.h"
 #include "orphans.h"
 #include "pidfile.h"
 #include "seats.h"
 #include "supervise.h"
+#include "systemd.h"
 
 #define INHERIT "DURE_INHERIT"
 #define AS_IS " as-is"
@@ -250,7 +250,7 @@ upgrade_retire(void)
 	if (!upgrade_under_way())
 		return false;
 	state.retired = true;
-	notify_main_pid(state.successor);
+	systemd_main_pid(state.successor);
 	log_info("the new binary serves, this one ends", JI("successor", state.successor));
 	return true;
 }

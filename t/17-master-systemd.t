@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { ioConnect } from './lib/client.mjs';
-import { binary, createDatabase, root, scratchDir, startRedis } from './lib/dure.mjs';
+import { binary, createDatabase, isSanitized, root, scratchDir, startRedis } from './lib/dure.mjs';
 import { freePort } from './lib/ports.mjs';
 import { makeInstall, startSystemd } from './lib/systemd.mjs';
 import { deep, done, is, isnt, like, ok, skipAll, test } from './lib/tap.mjs';
@@ -14,7 +14,7 @@ import { until } from './lib/until.mjs';
 const dir = scratchDir(), port = await freePort(), url = `http://127.0.0.1:${port}`;
 if (process.getuid() !== 0)
 	skipAll('only root can make namespaces');
-if (fs.readFileSync(binary).includes('__asan_init'))
+if (isSanitized())
 	skipAll('the unit forbids what the leak check of a sanitizer needs');
 const redis = await startRedis(dir), database = await createDatabase();
 const put = (file, text, mode) => {

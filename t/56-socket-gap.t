@@ -7,7 +7,7 @@ import { startDure } from './lib/dure.mjs';
 import { deep, done, is, ok, test } from './lib/tap.mjs';
 import { sleep, until } from './lib/until.mjs';
 
-const env = { ANALYZER: 'off', WS_RECOVERY_EVENTS: '50' };
+const env = { ANALYZER: 'off', WS_RECOVERY_EVENTS: '50', REDIS_TIMEOUT_MS: '5000' };
 const a = await startDure({ proxied: true, env });
 const b = await startDure({ share: a, env: { ...env, KAFKA_BROKERS: '127.0.0.1:1' } });
 const web = client(b.url);
@@ -92,6 +92,34 @@ await test('for too long', async () => {
 	deep(rest, Array.from({ length: rest.length }, (_, i) => `x ${first + gap.missed + i}`), 'then the rest, in order');
 	ok(rest.length >= 50, `of WS_RECOVERY_EVENTS (${rest.length})`);
 	whole.story.length = there.websocket.story.length = there.polling.story.length = 0;
+});
+
+// A state read from the tables has no place in the log: a socket whose events are held back at that moment gets it too.
+await test('a state that is read again while a client asks for the last events', async () => {
+	const state = (progress) => JSON.stringify({ requestId: 'h', message: `${progress} %` });
+	const waiting = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()
+		AND query LIKE 'SELECT state FROM analysis_requests%'`;
+	await a.psql(`INSERT INTO analysis_requests (task_id, kind, product_id, payload, status, state, updated_at)
+		VALUES ('h', 'analysis', 'gap', '{}', 'completed', $1, now() - interval '1 day')`, [state(10)]);
+	const [free, asking] = [await member(a.url, ['h']), await member(a.url, ['h'])];
+	await until(() => free.story.length + asking.story.length === 2, { what: 'the state to be told' });
+	const held = await a.hold('analysis_requests');
+	try {
+		await held.query(`UPDATE analysis_requests SET state = '${state(20)}' WHERE task_id = 'h'`);
+		ok(a.redisProxy.drop(/fanout:/) > 0, 'the subscriptions are lost');
+		await until(async () => (await a.psql(waiting)).length > 0, { what: 'the state to be read again' });
+		ok(a.redisProxy.hold(/room:want/) > 0, 'Redis does not answer');
+		const { ok: entered } = await asking.ask('subscribe-analysis', { requestId: 'h', history: 9 });
+		is(entered, true, 'the last events are asked for');
+	} finally {
+		await held.release();
+	}
+	await until(() => free.story.length === 2, { what: 'the state to be told again' });
+	is(asking.story.length, 1, 'who waits for the last events is not told yet');
+	a.redisProxy.heal();
+	await until(() => asking.story.length > 1, { what: 'the last events and the state' });
+	deep(asking.story, ['h 10 %', 'h 20 %'], 'is told afterwards, once');
+	[free, asking].forEach((s) => s.disconnect());
 });
 
 await test('a reload meanwhile', async () => {

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { spawn, spawnSync } from 'node:child_process';
 import pg from 'pg';
-import { binary, createDatabase, root, runCli, scratchDir } from './lib/dure.mjs';
+import { binary, createDatabase, isSanitized, root, runCli, scratchDir } from './lib/dure.mjs';
 import { atEnd, between, deep, done, is, like, skip, test } from './lib/tap.mjs';
 import { sleep } from './lib/until.mjs';
 
@@ -58,7 +58,7 @@ await test('memory', async () => {
 		await sleep(5);
 	}
 	is(await gone, 0, 'succeeds');
-	if (process.env.DURE?.includes('asan'))
+	if (isSanitized())
 		skip('a sanitizer needs memory of its own');
 	else
 		between(peak, 1, 30000, 'resident kB stay small');

@@ -84,7 +84,6 @@ await test('Idempotency-Key', async () => {
 	deep(await stock(a), [[57, 43]], 'each of which is there once');
 });
 
-// What each may do in each state: the code of the answer.
 await test('the last piece, and an answer that was lost', async () => {
 	const a = await make(1), headers = { 'idempotency-key': `last-${a.id}` };
 	const lose = () => d.psql("UPDATE idempotency_keys SET status = NULL, body = NULL, locked_at = now() - interval '1 hour' WHERE key = $1 AND user_id = $2", [headers['idempotency-key'], buyer.id]);
@@ -100,6 +99,7 @@ await test('the last piece, and an answer that was lost', async () => {
 	deep((await d.psql('SELECT count(*)::int AS n FROM orders WHERE id = $1', [first.body.data.id]))[0].n, 1, 'it is one order');
 });
 
+// What each may do in each state: the code of the answer.
 await test('every step, by everybody, in every state', async () => {
 	const table = {	// buyer, seller, rival, other, admin
 		pending: { pay: '200 404 404 404 200', ship: '403 409 404 403 409', deliver: '409 409 404 404 409', cancel: '200 200 404 404 200' },

@@ -13,6 +13,15 @@ buf_fini(struct buf *b)
 	*b = (struct buf){ 0 };
 }
 
+struct str
+buf_to_arena(struct arena *mem, struct buf *b)
+{
+	struct str out = { arena_copy(mem, b->p != NULL ? b->p : "", b->n), b->n };
+
+	buf_fini(b);
+	return out;
+}
+
 void
 buf_reset(struct buf *b)
 {

@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+#include "str.h"
+
 struct buf {
 	char	*p;	/* the first unread byte; NULL while nothing was ever added */
 	size_t	 n;	/* unread bytes */
@@ -26,6 +28,8 @@ void	 buf_add(struct buf *b, const void *p, size_t n);
 void	 buf_str(struct buf *b, const char *s);
 void	 buf_byte(struct buf *b, char c);
 void	 buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Copy the unread bytes into `mem`, a NUL behind them, and free the buffer. */
+struct str buf_to_arena(struct arena *mem, struct buf *b);
 /* Forget the first `n` unread bytes. */
 void	 buf_drop(struct buf *b, size_t n);
 

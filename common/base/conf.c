@@ -35,7 +35,9 @@ const struct conf_key conf_keys[] = {
 	{ 0 }
 };
 
-const struct conf_alias conf_aliases[] = {
+static const struct alias {
+	const char	*alias, *name;
+} aliases[] = {
 	{ "DURE_ENV", "NODE_ENV" },
 	{ "JWT_EXPIRATION", "JWT_EXPIRES_IN" },
 	{ "JWT_REFRESH_EXPIRATION", "JWT_REFRESH_EXPIRES_IN" },
@@ -58,10 +60,10 @@ struct setting {		/* where a value came from, for the complaint */
 static const struct conf_key *
 find_key(const char *name, size_t n)
 {
-	const struct conf_alias *a;
+	const struct alias *a;
 	const struct conf_key *k;
 
-	for (a = conf_aliases; a->alias != NULL; a++)
+	for (a = aliases; a->alias != NULL; a++)
 		if (strlen(a->alias) == n && memcmp(a->alias, name, n) == 0)
 			return find_key(a->name, strlen(a->name));
 	for (k = conf_keys; k->name != NULL; k++)

@@ -48,11 +48,6 @@ struct conf_key {
 };
 extern const struct conf_key conf_keys[];	/* ends with a NULL name */
 
-struct conf_alias {
-	const char	*alias, *name;
-};
-extern const struct conf_alias conf_aliases[];	/* ends with a NULL alias */
-
 /* Read `file` (NULL: none) and the environment `env` ("KEY=value", NULL-terminated) into *c; texts live in `mem`.
  * 0, or E_VALIDATION with *why naming file, line, key and reason. *c then holds what was good
  * and the defaults for what was not. Unknown keys of the file are logged and skipped. */

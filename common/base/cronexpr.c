@@ -61,7 +61,7 @@ read_value(const struct field *f, const char **p, const char *end, int *out)
 static bool
 read_step(const char **p, const char *end, int *out)
 {
-	static const struct field steps = { "", "", 1, NUMBER_MAX - 1, NULL };
+	static const struct field steps = { .ko = "", .en = "", .min = 1, .max = NUMBER_MAX - 1, .names = NULL };
 
 	*out = 1;
 	if (*p == end || **p != '/')

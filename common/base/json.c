@@ -252,7 +252,5 @@ json_value(struct arena *mem, const char *text)
 	if (text == NULL)
 		return out;
 	json_put_str(&b, text, strlen(text));
-	out = (struct str){ arena_copy(mem, b.p, b.n), b.n };
-	buf_fini(&b);
-	return out;
+	return buf_to_arena(mem, &b);
 }

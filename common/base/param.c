@@ -275,7 +275,7 @@ int
 param_bind(struct arena *mem, const struct param *rows, const struct param_input *in, void *out,
     struct param_faults *faults)
 {
-	struct binding b = { mem, in, out, faults };
+	struct binding b = { .mem = mem, .in = in, .out = out, .faults = faults };
 
 	faults->n = 0;
 	for (; rows != NULL && rows->name != NULL; rows++)
@@ -338,7 +338,6 @@ struct str
 param_faults_json(struct arena *mem, const struct param_faults *f, bool english)
 {
 	struct buf b = { 0 };
-	struct str out;
 	int i;
 
 	buf_byte(&b, '[');
@@ -350,9 +349,7 @@ param_faults_json(struct arena *mem, const struct param_faults *f, bool english)
 		json_put_obj(&b, fields, NELEM(fields));
 	}
 	buf_byte(&b, ']');
-	out = (struct str){ arena_copy(mem, b.p, b.n), b.n };
-	buf_fini(&b);
-	return out;
+	return buf_to_arena(mem, &b);
 }
 
 const char *
@@ -421,7 +418,6 @@ struct str
 strs_json(struct arena *mem, struct strs list)
 {
 	struct buf b = { 0 };
-	struct str out;
 	size_t i;
 
 	buf_byte(&b, '[');
@@ -430,7 +426,5 @@ strs_json(struct arena *mem, struct strs list)
 		json_put_str(&b, list.v[i], strlen(list.v[i]));
 	}
 	buf_byte(&b, ']');
-	out = (struct str){ arena_copy(mem, b.p, b.n), b.n };
-	buf_fini(&b);
-	return out;
+	return buf_to_arena(mem, &b);
 }

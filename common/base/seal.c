@@ -168,12 +168,3 @@ seal_is(struct str text)
 
 	return split(text, &key, &rest);
 }
-
-bool
-seal_is_stale(struct str sealed)
-{
-	const struct key *key;
-	struct str rest;
-
-	return n_keys > 0 && split(sealed, &key, &rest) && key != &keys[0];
-}

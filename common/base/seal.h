@@ -2,7 +2,7 @@
  *
  * A sealed value is the text "v1.<kid>.<base64url of nonce and ciphertext>". It opens only with the same context, so that it
  * cannot be moved to another row or column. The first key seals, all of them open: to change keys, put the new one in front,
- * seal what seal_is_stale says again, then drop the old one. Pure but for the random nonce.
+ * seal again what does not begin with seal_prefix, then drop the old one. Pure but for the random nonce.
  */
 #ifndef BASE_SEAL_H
 #define BASE_SEAL_H
@@ -26,8 +26,7 @@ int	 seal_value(struct arena *mem, const struct seal_place *at, struct str plain
 int	 seal_open(struct arena *mem, const struct seal_place *at, struct str sealed, struct str *plain);
 /* How all that the first key sealed begins, "v1.<kid>."; "" without a key. */
 const char *seal_prefix(void);
-/* Whether the text looks like a sealed value, and whether another than the first key sealed it. */
+/* Whether the text looks like a sealed value. */
 bool	 seal_is(struct str text);
-bool	 seal_is_stale(struct str sealed);
 
 #endif

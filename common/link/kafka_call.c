@@ -81,8 +81,8 @@ on_done(struct loop_io *io, int events)
 	pthread_mutex_unlock(&jobs.mutex);
 	for (; j != NULL; j = next) {
 		next = j->next;
-		if (--j->client->calls == 0 && j->client->closing)
-			kafka_client_close(&j->client);
+		if (--j->client->calls == 0 && j->client->on_idle != NULL)
+			j->client->on_idle(j->client);
 		j->done = true;
 		if (j->waiter != NULL) {
 			co_wake(j->waiter);

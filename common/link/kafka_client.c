@@ -145,6 +145,13 @@ kafka_client_open(const char *group, void (*on_ready)(struct kafka_client *c))
 	return c;
 }
 
+static void
+destroy_client(struct kafka_client *c)
+{
+	kafka_destroy_later(c->rk, c->queue);
+	free(c);
+}
+
 void
 kafka_client_close(struct kafka_client **cp)
 {
@@ -160,11 +167,10 @@ kafka_client_close(struct kafka_client **cp)
 		loop_io_watch(&c->io, 0);
 		close(c->event_fd);
 	}
-	c->closing = true;
 	if (c->calls > 0)
-		return;		/* the last call closes it */
-	kafka_destroy_later(c->rk, c->queue);
-	free(c);
+		c->on_idle = destroy_client;
+	else
+		destroy_client(c);
 }
 
 static void

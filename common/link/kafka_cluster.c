@@ -1,4 +1,4 @@
-/* kafka_cluster.c -- where the brokers are, which cluster they form, which topics there should be and are. See kafka.h. */
+/* kafka_cluster.c -- which cluster the brokers form, which topics there should be and are. See kafka.h. */
 #include "kafka_impl.h"
 
 #include <stdlib.h>
@@ -27,24 +27,6 @@ const struct kafka_topic kafka_topics[] = {
 	{ "error-notifications",	2, 2, DAYS(7),	"in and out" },
 	{ NULL, 0, 0, 0, NULL }
 };
-
-bool
-kafka_embedded(void)
-{
-	return strcmp(conf.kafka_brokers, "embedded") == 0;
-}
-
-const char *
-kafka_brokers(struct arena *mem)
-{
-	char address[BROKER_ADDRESS_BYTES] = "";
-	int64_t incarnation;
-
-	if (!kafka_embedded())
-		return conf.kafka_brokers;
-	scoreboard_broker(address, &incarnation);
-	return arena_strdup(mem, address);
-}
 
 static int
 ask_cluster_id(rd_kafka_t *rk, void *arg)

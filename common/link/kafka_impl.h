@@ -22,7 +22,7 @@ struct kafka_client {
 	struct loop_io	 io;
 	int		 event_fd;
 	int		 calls;		/* blocking calls under way on threads */
-	bool		 closing;	/* destroy once they are done */
+	void		(*on_idle)(struct kafka_client *c);	/* closed meanwhile: called after the last of them; else NULL */
 };
 
 /* A client connected to kafka_brokers(), set up from conf; `group` NULL makes a producer, else a consumer. NULL (logged) when there

@@ -195,7 +195,7 @@ kafka_send(const char *topic, struct str key, struct str value, const struct kaf
 	if (producer.list.next == &producer.list)
 		producer.news_ms = mono_ms();
 	keep_checking();
-	*s = (struct sent){ producer.list.prev, &producer.list, on_done, arg };
+	*s = (struct sent){ .prev = producer.list.prev, .next = &producer.list, .on_done = on_done, .arg = arg };
 	s->prev->next = s->next->prev = s;
 	return 0;
 }

@@ -9,19 +9,19 @@
 
 #include "base/digest.h"
 #include "base/err.h"
+#include "base/hashtab.h"
 #include "base/log.h"
 #include "base/metric.h"
 #include "redis_conn.h"
 #include "run/co.h"
 
-enum { BUCKETS = 4096, OVERHEAD_BYTES = 128, AGE_MAX_MS = 60000 };
+enum { OVERHEAD_BYTES = 128, AGE_MAX_MS = 60000 };
 
 struct entry {
-	struct entry	*next;			/* in its bucket */
+	struct hashtab_node node;
 	struct entry	*newer, *older;		/* in the order of use, when it is not pending */
 	struct co_gate	 answered;
 	struct str	 value;
-	uint64_t	 hash;
 	int64_t		 born_ms;
 	size_t		 n;
 	bool		 pending, stale;
@@ -29,27 +29,26 @@ struct entry {
 };
 
 static struct {
-	struct entry	*buckets[BUCKETS];
+	struct hashtab	 entries;
 	struct entry	*newest, *oldest;
 	size_t		 limit, bytes, count;
 	int64_t		 redirect;		/* the subscription connection's id; 0: away */
 	bool		 commands_up, asked, active;
 } near;
 
-static struct entry **
-find_place(const char *key, size_t n, uint64_t hash)
-{
-	struct entry **at = &near.buckets[hash % BUCKETS];
-
-	while (*at != NULL && ((*at)->hash != hash || (*at)->n != n || memcmp((*at)->key, key, n) != 0))
-		at = &(*at)->next;
-	return at;
-}
-
 static struct entry *
 find_entry(const char *key, size_t n)
 {
-	return *find_place(key, n, hash_keyed(key, n));
+	uint64_t hash = hash_keyed(key, n);
+	struct hashtab_node *node = NULL;
+	struct entry *e;
+
+	while ((node = hashtab_find(&near.entries, hash, node)) != NULL) {
+		e = HOLDER(node, struct entry, node);
+		if (e->n == n && memcmp(e->key, key, n) == 0)
+			return e;
+	}
+	return NULL;
 }
 
 static size_t
@@ -96,7 +95,7 @@ unlink_use(struct entry *e)
 static void
 drop_entry(struct entry *e)
 {
-	*find_place(e->key, e->n, e->hash) = e->next;
+	hashtab_del(&near.entries, &e->node);
 	if (!e->pending) {
 		unlink_use(e);
 		count_entry(e, false);
@@ -117,14 +116,12 @@ invalidate(struct entry *e)
 static void
 invalidate_all(void)
 {
-	struct entry *e, *next;
-	size_t i;
+	struct hashtab_node *node, *next;
+	size_t slot;
 
-	for (i = 0; i < BUCKETS; i++) {
-		for (e = near.buckets[i]; e != NULL; e = next) {
-			next = e->next;
-			invalidate(e);
-		}
+	for (node = hashtab_each(&near.entries, &slot, NULL); node != NULL; node = next) {
+		next = hashtab_each(&near.entries, &slot, node);
+		invalidate(HOLDER(node, struct entry, node));
 	}
 }
 
@@ -154,8 +151,8 @@ start_tracking(void)
 	redis_track(on_tracking, (void *)(intptr_t)near.redirect, near.redirect);
 }
 
-void
-near_on_commands(bool up)
+static void
+on_commands(bool up)
 {
 	near.commands_up = up;
 	if (!up)
@@ -164,16 +161,16 @@ near_on_commands(bool up)
 		start_tracking();
 }
 
-void
-near_on_redirect(int64_t id)
+static void
+on_redirect(int64_t id)
 {
 	near.redirect = id;
 	stop_tracking();		/* a new connection needs a new redirection */
 	start_tracking();
 }
 
-void
-near_on_invalid(const struct redis_reply *keys)
+static void
+on_invalid(const struct redis_reply *keys)
 {
 	struct entry *e;
 	size_t i;
@@ -187,20 +184,22 @@ near_on_invalid(const struct redis_reply *keys)
 			invalidate(e);
 }
 
-void
-near_open(size_t bytes)
-{
-	near.limit = bytes;
-	if (bytes > 0)
-		redis_sub_track();
-	start_tracking();
-}
-
-void
-near_close(void)
+static void
+on_close(void)
 {
 	near.limit = 0;
 	stop_tracking();
+}
+
+void
+near_open(size_t bytes)
+{
+	static const struct redis_tracker tracker = { .on_commands = on_commands, .on_redirect = on_redirect,
+	    .on_invalid = on_invalid, .on_close = on_close };
+
+	near.limit = bytes;
+	if (bytes > 0)
+		redis_set_tracker(&tracker);
 }
 
 bool
@@ -229,10 +228,9 @@ add_pending(const char *key)
 	if (e == NULL)
 		bug("no memory for the near cache");
 	e->n = n;
-	e->hash = hash_keyed(key, n);
 	e->pending = true;
 	memcpy(e->key, key, n);
-	*find_place(key, n, e->hash) = e;
+	hashtab_add(&near.entries, &e->node, hash_keyed(key, n));
 	return e;
 }
 

@@ -12,9 +12,9 @@
 
 #include "base/str.h"
 
-/* Keep values from now on, at most `bytes` of them with their keys (0: none). Once a process, after redis_open. */
+/* Keep values from now on, at most `bytes` of them with their keys (0: none). Once a process, after redis_open; closed by
+ * redis_close. */
 void	 near_open(size_t bytes);
-void	 near_close(void);
 /* The value of a key that is held: true, with p NULL when the key is known to be absent. Valid until the caller yields. Does
  * not yield. */
 bool	 near_get(const char *key, struct str *out);

@@ -15,6 +15,8 @@
 #include "pgreplica.h"
 #include "run/co.h"
 
+static const struct pgreplica *second;	/* NULL: no replica is configured, or it is closed */
+
 /* Where a handle is: outside a transaction; before its first statement; within. */
 enum where { OUTSIDE, FRESH, WITHIN };
 
@@ -144,9 +146,17 @@ pg_open(void)
 }
 
 void
+pg_set_replica(const struct pgreplica *r)
+{
+	second = r;
+}
+
+void
 pg_close(void)
 {
-	pgreplica_close();
+	if (second != NULL)
+		second->close();
+	second = NULL;
 	pgpool_close();
 }
 
@@ -176,7 +186,7 @@ pg_as(const char *user)
 struct pg *
 pg_reads(const char *subject)
 {
-	return pgreplica_fit(subject) ? &replica : &shared;
+	return second != NULL && second->fit(subject) ? &replica : &shared;
 }
 
 static int
@@ -221,7 +231,7 @@ pg_query_n(struct pg *pg, struct pg_rows *out, struct pg_stmt *stmt, struct pg_a
 
 	if (out != NULL)
 		*out = (struct pg_rows){ 0 };
-	if (pg == &replica && pgreplica_query(out, stmt, args + 1, n - 1, &rc))
+	if (pg == &replica && second != NULL && second->query(out, stmt, args + 1, n - 1, &rc))
 		return rc;
 	return pg->shared ? query_shared(pg, out, stmt, args + 1, n - 1) : query_alone(pg, out, stmt, args + 1, n - 1, &undone);
 }

@@ -78,7 +78,6 @@ struct pg *pg_reads(const char *subject);
  * Something about the subject is being written, or was; before the commit or soon after it. */
 void	 pg_wrote(const char *subject);
 void	 pg_replica_open(void);		/* once, after pg_open; closed by pg_close */
-void	 pg_replica_drain(void);	/* look at it no more. Yields until nobody does. */
 /* For health: false when no replica is configured. *lag_ms: how far it is behind; -1: not known, it is away. *used: it is read from. */
 bool	 pg_replica_state(int64_t *lag_ms, bool *used);
 /* Run one statement. Yields. 0; E_DOWN (connection lost), E_BUSY (no connection within DB_CONNECTION_TIMEOUT), E_CONFLICT

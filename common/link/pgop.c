@@ -66,7 +66,8 @@ copy_rows(struct pgop *op, const PGresult *res)
 	size_t bytes = 0;
 	char *p;
 
-	*r = (struct pg_rows){ n, columns, NULL, atoll(PQcmdTuples((PGresult *)res)) };
+	*r = (struct pg_rows){ .n = n, .columns = columns, .v = NULL,
+	    .affected = atoll(PQcmdTuples((PGresult *)res)) };
 	for (i = 0; i < n; i++)
 		for (j = 0; j < columns; j++)
 			bytes += (size_t)PQgetlength(res, i, j) + 1;

@@ -4,7 +4,7 @@
  * knows everything up to the time at which the primary was asked for the newest end that has been replayed; so an idle primary
  * makes no lag, and a replica that is cut off from it is found out. While the primary is away, a replica that has all that
  * was known of it will do.
- * Yields: pgreplica_query.     See: t/62-sql-replica.t
+ * Yields: query_replica.     See: t/62-sql-replica.t
  */
 #include "pgreplica.h"
 
@@ -23,7 +23,6 @@ enum {
 	OLD_MS		= 2000,		/* what was found so long ago says nothing any more */
 	ENDS		= 256,		/* of the primary's log that are remembered: a minute */
 	STUCK_MS	= 50,
-	DRAIN_MS	= 10,
 	FROM_REPLICA	= 0, FROM_PRIMARY = 1,	/* cells of M_DB_REPLICA_READS */
 };
 
@@ -152,61 +151,6 @@ on_time(struct loop_timer *t)
 		co_spawn(look, NULL, LOOK_LIMIT_MS);
 }
 
-/* --- Opening and closing --- */
-
-static void
-on_before_sleep(void *arg)
-{
-	int i;
-
-	(void)arg;
-	for (i = 0; i < CONNS; i++)
-		if (replica.conns[i] != NULL && replica.conns[i]->depth > 0)
-			pgconn_flush(replica.conns[i]);
-}
-
-void
-pg_replica_open(void)
-{
-	static const struct pgconn_hooks hooks = { on_up, on_change, on_change };
-
-	if (*conf.database_replica_url == '\0')
-		return;
-	arena_init(&replica.memory, 512);
-	pgconn_server_init(&replica.server, &replica.memory, "replica", conf.database_replica_url, &hooks);
-	replica.open = true;
-	replica.lag_ms = -1;
-	loop_before_sleep(on_before_sleep, NULL);
-	loop_timer_init(&replica.timer, on_time, NULL);
-	loop_timer_start(&replica.timer, 0, LOOK_MS);
-}
-
-void
-pg_replica_drain(void)
-{
-	if (!replica.open)
-		return;
-	loop_timer_stop(&replica.timer);
-	while (replica.looker != NULL)
-		if (co_sleep(DRAIN_MS) < 0)
-			return;
-}
-
-void
-pgreplica_close(void)
-{
-	int i;
-
-	if (!replica.open)
-		return;
-	replica.open = false;
-	loop_timer_stop(&replica.timer);
-	for (i = 0; i < CONNS; i++)
-		if (replica.conns[i] != NULL)
-			pgconn_free(&replica.conns[i]);
-	arena_fini(&replica.memory);
-}
-
 /* --- Reading --- */
 
 static bool
@@ -225,8 +169,8 @@ has_seen(const char *subject)
 	return wrote_ms == 0 || mono_ms() - wrote_ms > conf.database_replica_max_lag_ms + OLD_MS;
 }
 
-bool
-pgreplica_fit(const char *subject)
+static bool
+is_fit(const char *subject)
 {
 	bool fit;
 
@@ -255,8 +199,8 @@ ask(struct pgconn *c, struct pg_rows *out, struct pg_stmt *stmt, const struct pg
 	return !answered || (*rc != E_DOWN && *rc != E_BUSY && *rc != E_TIMEOUT);
 }
 
-bool
-pgreplica_query(struct pg_rows *out, struct pg_stmt *stmt, const struct pg_arg *args, size_t n, int *rc)
+static bool
+query_replica(struct pg_rows *out, struct pg_stmt *stmt, const struct pg_arg *args, size_t n, int *rc)
 {
 	struct pgconn *c = find_conn();
 	bool good = c != NULL && ask(c, out, stmt, args, n, rc);
@@ -264,6 +208,54 @@ pgreplica_query(struct pg_rows *out, struct pg_stmt *stmt, const struct pg_arg *
 	metric_add(M_DB_REPLICA_READS, good ? FROM_REPLICA : FROM_PRIMARY, 1);
 	return good;
 }
+
+/* --- Opening and closing --- */
+
+static void
+on_before_sleep(void *arg)
+{
+	int i;
+
+	(void)arg;
+	for (i = 0; i < CONNS; i++)
+		if (replica.conns[i] != NULL && replica.conns[i]->depth > 0)
+			pgconn_flush(replica.conns[i]);
+}
+
+static void
+close_replica(void)
+{
+	int i;
+
+	if (!replica.open)
+		return;
+	replica.open = false;
+	loop_timer_stop(&replica.timer);
+	for (i = 0; i < CONNS; i++)
+		if (replica.conns[i] != NULL)
+			pgconn_free(&replica.conns[i]);
+	arena_fini(&replica.memory);
+}
+
+void
+pg_replica_open(void)
+{
+	static const struct pgconn_hooks hooks = { on_up, on_change, on_change };
+	static const struct pgreplica asked = { .fit = is_fit, .query = query_replica, .close = close_replica };
+
+	if (*conf.database_replica_url == '\0')
+		return;
+	arena_init(&replica.memory, 512);
+	pgconn_server_init(&replica.server, &replica.memory, "replica", conf.database_replica_url, &hooks);
+	pg_set_replica(&asked);
+	replica.open = true;
+	replica.lag_ms = -1;
+	loop_before_sleep(on_before_sleep, NULL);
+	loop_timer_init(&replica.timer, on_time, NULL);
+	loop_timer_start(&replica.timer, 0, LOOK_MS);
+}
+
+/* --- What others are told --- */
 
 void
 pg_wrote(const char *subject)

@@ -12,7 +12,6 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/metric.h"
-#include "near.h"
 #include "proc/scoreboard.h"
 #include "redis_conn.h"
 #include "run/co.h"
@@ -39,6 +38,7 @@ struct redis_batch {
 };
 
 static struct redis_conn commands;
+static const struct redis_tracker *tracker;	/* NULL: nothing is tracked */
 static struct redis_server server;
 static struct arena memory;		/* of `server` */
 static struct co_gate first_connect;
@@ -71,7 +71,8 @@ static void
 on_state(struct redis_conn *c)
 {
 	tell_state();
-	near_on_commands(c->state == REDIS_UP);
+	if (tracker != NULL)
+		tracker->on_commands(c->state == REDIS_UP);
 	if (c->state != REDIS_UP)
 		return;
 	co_gate_wake_all(&first_connect);
@@ -123,12 +124,22 @@ redis_open(void)
 void
 redis_close(void)
 {
-	near_close();
+	if (tracker != NULL)
+		tracker->on_close();
+	tracker = NULL;
 	redis_sentinel_close();
 	redis_sub_close();
 	redis_conn_close(&commands);
 	co_gate_wake_all(&first_connect);
 	arena_fini(&memory);
+}
+
+void
+redis_set_tracker(const struct redis_tracker *t)
+{
+	tracker = t;
+	redis_sub_set_tracker(t);
+	t->on_commands(commands.state == REDIS_UP);
 }
 
 void
@@ -225,7 +236,7 @@ start_op(struct redis_reply *out, size_t total)
 
 	if (op == NULL)
 		bug("no memory for a Redis command");
-	*op = (struct op){ co_self(), co_arena(), out, total, 0, 0 };
+	*op = (struct op){ .co = co_self(), .mem = co_arena(), .out = out, .total = total, .got = 0, .rc = 0 };
 	metric_add(M_REDIS_COMMANDS, 0, total);
 	return op;
 }

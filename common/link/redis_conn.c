@@ -105,8 +105,8 @@ grow_ring(struct redis_conn *c)
 	c->cap = cap;
 }
 
-void
-redis_conn_expect(struct redis_conn *c, redis_reply_fn *fn, void *arg)
+static void
+expect_reply(struct redis_conn *c, redis_reply_fn *fn, void *arg)
 {
 	if (c->n == 0)
 		c->heard_ms = loop_now_ms();	/* its silence counts from now */
@@ -415,7 +415,7 @@ void
 redis_conn_add(struct redis_conn *c, const char *wire, size_t n, redis_reply_fn *fn, void *arg)
 {
 	buf_add(&c->out, wire, n);
-	redis_conn_expect(c, fn, arg);
+	expect_reply(c, fn, arg);
 }
 
 void

@@ -69,8 +69,6 @@ void	 redis_conn_close(struct redis_conn *c);
 void	 redis_conn_add(struct redis_conn *c, const char *wire, size_t n, redis_reply_fn *fn, void *arg);
 /* As redis_conn_add, formatted. */
 void	 redis_conn_command(struct redis_conn *c, redis_reply_fn *fn, void *arg, const char *fmt, ...);
-/* Expect one more reply without a command (a command that is answered several times). */
-void	 redis_conn_expect(struct redis_conn *c, redis_reply_fn *fn, void *arg);
 /* Its server has just been reached by another: do not wait before the next try. */
 void	 redis_conn_hurry(struct redis_conn *c);
 /* Its server is elsewhere now: drop the connection, and make another. */
@@ -105,12 +103,18 @@ void	 redis_sentinel_open(struct redis_server *s, void (*on_moved)(void));
 void	 redis_sentinel_close(void);
 void	 redis_sentinel_flush(void);
 
-/* For near.c: have keys tracked that were read after CLIENT CACHING YES, and announced to connection `redirect`; and its own
- * side: what the two connections have to say. id 0: the subscription connection is away. */
+/* What near.c hears: whether the command connection is up; on which connection invalidations are announced (id 0: it is away);
+ * keys that are no longer valid (no array: none is); that redis_close begins. */
+struct redis_tracker {
+	void	(*on_commands)(bool up);
+	void	(*on_redirect)(int64_t id);
+	void	(*on_invalid)(const struct redis_reply *keys);
+	void	(*on_close)(void);
+};
+/* Register the tracker and tell it how things stand; once a process. The same for the subscriptions, called by that. */
+void	 redis_set_tracker(const struct redis_tracker *t);
+void	 redis_sub_set_tracker(const struct redis_tracker *t);
+/* Have keys tracked that were read after CLIENT CACHING YES, and announced to connection `redirect`. */
 void	 redis_track(redis_reply_fn *fn, void *arg, int64_t redirect);
-void	 redis_sub_track(void);
-void	 near_on_commands(bool up);
-void	 near_on_redirect(int64_t id);
-void	 near_on_invalid(const struct redis_reply *keys);
 
 #endif

@@ -79,7 +79,7 @@ redis_script_add(struct redis_conn *conn, struct redis_script *s, const char *fm
 	wire = redis_format(format, ap, &n);
 	if ((c = malloc(sizeof(*c) + n)) == NULL)
 		bug("no memory for a script's call");
-	*c = (struct script_call){ conn, s, fn, arg, n, !known };
+	*c = (struct script_call){ .conn = conn, .script = s, .fn = fn, .arg = arg, .n = n, .again = !known };
 	memcpy(c->wire, wire, n);
 	redis_format_free(wire);
 	if (known) {

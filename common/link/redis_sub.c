@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/digest.h"
+#include "base/hashtab.h"
 #include "base/log.h"
 #include "redis_conn.h"
 
@@ -25,10 +26,9 @@ struct redis_sub {
 };
 
 struct channel {
-	struct channel	 *next;		/* in its bucket */
+	struct hashtab_node node;
 	struct channel	 *late_next;	/* in the list of those with a listener to be told that it is subscribed */
 	struct redis_sub *subs;
-	uint64_t	  hash;
 	int		  moving;	/* SUBSCRIBE and UNSUBSCRIBE not yet answered */
 	bool		  wanted;	/* the last of them was SUBSCRIBE */
 	bool		  refused;	/* the server answered with an error */
@@ -40,12 +40,11 @@ struct channel {
 };
 
 static struct redis_conn conn;
-static struct channel **buckets;
-static size_t n_buckets, n_channels;
+static struct hashtab channels;
 static struct channel *late;
 static struct loop_timer late_timer;
 static void (*tell_owner)(void);
-static bool tracking;		/* invalidations are wanted */
+static const struct redis_tracker *tracker;	/* hears invalidations; NULL: they are not wanted */
 static int64_t client_id;	/* of this connection; 0: not known */
 
 static void on_answer(void *arg, const struct redis_reply *r);
@@ -56,39 +55,19 @@ redis_sub_up(void)
 	return conn.state == REDIS_UP || conn.state == REDIS_CLOSED || (!conn.was_up && conn.failures == 0);
 }
 
-static struct channel **
-find_place(const char *name, size_t n, uint64_t hash, bool pattern)
-{
-	struct channel **at = &buckets[hash & (n_buckets - 1)];
-
-	while (*at != NULL && ((*at)->hash != hash || (*at)->n != n || (*at)->pattern != pattern || memcmp((*at)->name, name, n) != 0))
-		at = &(*at)->next;
-	return at;
-}
-
-static void
-grow_table(void)
-{
-	size_t n_old = n_buckets, i;
-	struct channel **old = buckets, *c, *next;
-
-	n_buckets = n_old > 0 ? n_old * 2 : 64;
-	if ((buckets = calloc(n_buckets, sizeof(struct channel *))) == NULL)
-		bug("no memory for the channels");
-	for (i = 0; i < n_old; i++) {
-		for (c = old[i]; c != NULL; c = next) {
-			next = c->next;
-			c->next = buckets[c->hash & (n_buckets - 1)];
-			buckets[c->hash & (n_buckets - 1)] = c;
-		}
-	}
-	free(old);
-}
-
 static struct channel *
 find_channel(const char *name, size_t n, bool pattern)
 {
-	return n_buckets > 0 ? *find_place(name, n, hash_keyed(name, n), pattern) : NULL;
+	uint64_t hash = hash_keyed(name, n);
+	struct hashtab_node *node = NULL;
+	struct channel *c;
+
+	while ((node = hashtab_find(&channels, hash, node)) != NULL) {
+		c = HOLDER(node, struct channel, node);
+		if (c->n == n && c->pattern == pattern && memcmp(c->name, name, n) == 0)
+			return c;
+	}
+	return NULL;
 }
 
 static struct channel *
@@ -98,14 +77,10 @@ add_channel(const char *name, size_t n, bool pattern)
 
 	if (c == NULL)
 		bug("no memory for a channel");
-	if (n_channels >= n_buckets)
-		grow_table();
-	c->hash = hash_keyed(name, n);
 	c->n = n;
 	c->pattern = pattern;
 	memcpy(c->name, name, n);
-	*find_place(name, n, c->hash, pattern) = c;
-	n_channels++;
+	hashtab_add(&channels, &c->node, hash_keyed(name, n));
 	return c;
 }
 
@@ -125,11 +100,8 @@ leave_late(struct channel *c)
 static void
 forget_channel(struct channel *c)
 {
-	struct channel **at = find_place(c->name, c->n, c->hash, c->pattern);
-
-	*at = c->next;
+	hashtab_del(&channels, &c->node);
 	leave_late(c);
-	n_channels--;
 	free(c);
 }
 
@@ -249,7 +221,8 @@ on_push(struct redis_conn *rc, const struct redis_reply *r)
 	if (r->type != REDIS_ARRAY || r->n != 3 || !str_eq(r->v[0].s, STR("message")))
 		return false;
 	if (str_eq(r->v[1].s, STR(INVALIDATE))) {
-		near_on_invalid(&r->v[2]);
+		if (tracker != NULL)
+			tracker->on_invalid(&r->v[2]);
 		return true;
 	}
 	c = find_channel(r->v[1].s.p, r->v[1].s.n, false);
@@ -261,14 +234,12 @@ on_push(struct redis_conn *rc, const struct redis_reply *r)
 static void
 each_channel(void (*fn)(struct channel *))
 {
-	struct channel *c, *next;
-	size_t i;
+	struct hashtab_node *node, *next;
+	size_t slot;
 
-	for (i = 0; i < n_buckets; i++) {
-		for (c = buckets[i]; c != NULL; c = next) {
-			next = c->next;
-			fn(c);
-		}
+	for (node = hashtab_each(&channels, &slot, NULL); node != NULL; node = next) {
+		next = hashtab_each(&channels, &slot, node);
+		fn(HOLDER(node, struct channel, node));
 	}
 }
 
@@ -291,8 +262,8 @@ static void
 on_tracked(void *arg, const struct redis_reply *r)
 {
 	(void)arg;
-	if (r != NULL && r->type == REDIS_ARRAY)
-		near_on_redirect(client_id);
+	if (r != NULL && r->type == REDIS_ARRAY && tracker != NULL)
+		tracker->on_redirect(client_id);
 }
 
 static void
@@ -302,9 +273,9 @@ subscribe_invalid(void)
 }
 
 void
-redis_sub_track(void)
+redis_sub_set_tracker(const struct redis_tracker *t)
 {
-	tracking = true;
+	tracker = t;
 	conn.idle_ping_ms = TRACK_PING_MS;
 	if (conn.state == REDIS_CLOSED)
 		redis_conn_open(&conn);
@@ -317,11 +288,12 @@ on_state(struct redis_conn *c)
 {
 	if (c->state == REDIS_UP) {
 		redis_conn_command(&conn, on_client_id, NULL, "CLIENT ID");
-		if (tracking)
+		if (tracker != NULL)
 			subscribe_invalid();
 	} else {
 		client_id = 0;
-		near_on_redirect(0);
+		if (tracker != NULL)
+			tracker->on_redirect(0);
 	}
 	each_channel(start_over);	/* down: the unwanted go. up: the wanted are subscribed to, in one write */
 	tell_owner();
@@ -377,7 +349,6 @@ free_channel(struct channel *c)
 		free(s);
 	}
 	free(c);
-	n_channels--;
 }
 
 void
@@ -388,10 +359,8 @@ redis_sub_close(void)
 		redis_conn_close(&conn);
 	loop_timer_stop(&late_timer);
 	each_channel(free_channel);
-	free(buckets);
+	hashtab_fini(&channels);
 	late = NULL;
-	buckets = NULL;
-	n_buckets = 0;
 }
 
 static struct redis_sub *

@@ -117,7 +117,7 @@ bucket_take(uint64_t key, const struct bucket_rate *rate, struct bucket_level *o
 	uint64_t per = units_of_ms(rate->per_ms), each = per / (uint64_t)rate->tokens, now, full, seen, *word;
 	int i;
 
-	*out = (struct bucket_level){ true, rate->tokens - 1, 0, 0 };
+	*out = (struct bucket_level){ .taken = true, .left = rate->tokens - 1, .retry_ms = 0, .full_ms = 0 };
 	if (table == NULL)
 		return;
 	each = each > 0 ? each : 1;
@@ -141,7 +141,7 @@ bucket_look(uint64_t key, const struct bucket_rate *rate, struct bucket_level *o
 {
 	uint64_t per = units_of_ms(rate->per_ms), each = per / (uint64_t)rate->tokens, now, full, seen;
 
-	*out = (struct bucket_level){ true, rate->tokens, 0, 0 };
+	*out = (struct bucket_level){ .taken = true, .left = rate->tokens, .retry_ms = 0, .full_ms = 0 };
 	if (table == NULL)
 		return;
 	each = each > 0 ? each : 1;

@@ -13,9 +13,10 @@ struct co_gate_wait {
 int
 co_sleep(int64_t ms)
 {
+	bool is_whole = ms < co_time_left();
 	int rc = co_park(ms);
 
-	return rc == E_TIMEOUT && co_time_left() > 0 ? 0 : rc;
+	return rc == E_TIMEOUT && is_whole && co_time_left() > 0 ? 0 : rc;
 }
 
 static void
@@ -55,7 +56,7 @@ unlink_wait(struct co_gate *g, struct co_gate_wait *w)
 int
 co_gate_wait(struct co_gate *g, int64_t timeout_ms)
 {
-	struct co_gate_wait w = { g->last, NULL, co_self(), false };
+	struct co_gate_wait w = { .prev = g->last, .next = NULL, .co = co_self(), .woken = false };
 	int rc;
 
 	if (g->last != NULL)

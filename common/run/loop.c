@@ -105,6 +105,7 @@ loop_timer_start(struct loop_timer *t, int64_t after_ms, int64_t every_ms)
 	ev_timer *w = (ev_timer *)t->watcher;
 
 	ev_timer_stop(ev, w);
+	ev_now_update(ev);	/* libev counts from its last turn, and would be early by the time spent since then */
 	ev_timer_set(w, (double)(after_ms > 0 ? after_ms : 0) / 1e3, (double)every_ms / 1e3);
 	ev_timer_start(ev, w);
 }

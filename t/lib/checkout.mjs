@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { background, binary, isAlive, root, scratchDir } from './dure.mjs';
-import { until } from './until.mjs';
+import { slower, until } from './until.mjs';
 
 export function checkout() {
 	const dir = scratchDir();
@@ -31,7 +31,7 @@ export function run(dir, port, env = {}) {
 
 // ./dure of the checkout, called from another directory: { code, stdout, stderr }.
 export function dure(dir, args, { env = {}, input = '' } = {}) {
-	const r = spawnSync(`${dir}/dure`, args.map(String), { cwd: '/', env: { ...clean, ...env }, input, encoding: 'utf8', timeout: 120000 });
+	const r = spawnSync(`${dir}/dure`, args.map(String), { cwd: '/', env: { ...clean, ...env }, input, encoding: 'utf8', timeout: 120000 * slower });
 	return { code: r.status, stdout: r.stdout, stderr: r.stderr };
 }
 

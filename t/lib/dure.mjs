@@ -13,10 +13,13 @@ import Redis from 'ioredis';
 import pg from 'pg';
 import { freePort, startProxy } from './ports.mjs';
 import { atEnd, diag, fail } from './tap.mjs';
-import { until } from './until.mjs';
+import { slower, until } from './until.mjs';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 export const binary = path.resolve(root, process.env.DURE || 'build/dure');
+
+// A sanitizer needs memory of its own and keeps what was freed.
+export const isSanitized = () => fs.readFileSync(binary).includes('__asan_init');
 
 let serial = 0;
 
@@ -121,7 +124,7 @@ function environment(dir, extra) {
 
 // Run a command of the command line to its end, in a Dure's environment: { code, stdout, stderr }.
 export function runCli(env, ...args) {
-	const r = spawnSync(binary, args.map(String), { env, cwd: root, encoding: 'utf8', timeout: 120000 });
+	const r = spawnSync(binary, args.map(String), { env, cwd: root, encoding: 'utf8', timeout: 120000 * slower });
 	return { code: r.status, signal: r.signal, stdout: r.stdout, stderr: r.stderr };
 }
 
@@ -161,7 +164,8 @@ export async function startDure({ env = {}, http = 1, ws = 1, share, database, r
 	d.isReady = async () => {
 		if (!isAlive(d.child))
 			throw new Error(`Dure ended while it was waited for:\n${d.log().slice(-4000)}`);
-		const answer = await fetch(`${d.url}/api/v1/health/ready`, { signal: AbortSignal.timeout(2000) });
+		const signal = AbortSignal.timeout(2000 * slower);
+		const answer = await fetch(`${d.url}/api/v1/health/ready`, { signal });
 		await answer.arrayBuffer();
 		return answer.status === 200;
 	};
@@ -196,7 +200,7 @@ export async function startDure({ env = {}, http = 1, ws = 1, share, database, r
 	// Stop it and wait: { code, signal, ms, left (processes that survived it) }.
 	d.stop = async (signal = 'SIGTERM', limitMs = 35000) => {
 		const before = d.pids(), began = Date.now();
-		const timer = setTimeout(() => before.forEach((p) => { try { process.kill(p.pid, 'SIGKILL'); } catch {} }), limitMs);
+		const timer = setTimeout(() => before.forEach((p) => { try { process.kill(p.pid, 'SIGKILL'); } catch {} }), limitMs * slower);
 		d.child.kill(signal);
 		const end = await d.child.gone;
 		clearTimeout(timer);

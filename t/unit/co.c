@@ -1,6 +1,7 @@
-/* co.c -- coroutines: order, time-outs, cancellation, gates, groups, defers, and the guard page. */
+/* co.c -- coroutines: order, time-outs, cancellation, gates, groups, defers, the guard page, the leak check. */
 #include "run/co.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -68,6 +69,34 @@ narrowed(void *arg)
 	left[0] = co_time_left();
 }
 
+/* Keep the loop from reading its clock for this long. */
+static void
+hold_up(int64_t ms)
+{
+	int64_t end = mono_ms() + ms;
+
+	while (mono_ms() < end)
+		;
+}
+
+static void
+test_waits_of_a_busy_loop(void)
+{
+	static int rc = 1;
+	int64_t from;
+
+	co_sleep(1);
+	hold_up(200);
+	from = mono_ms();
+	co_sleep(100);
+	ok(mono_ms() - from >= 100, "a sleep takes its time although the loop's clock is behind");
+
+	hold_up(200);
+	co_spawn(late, &rc, 300);
+	co_sleep(500);
+	is_int(rc, E_TIMEOUT, "a sleep that a deadline ends is never taken for a whole one");
+}
+
 static void
 test_waits(void)
 {
@@ -130,6 +159,7 @@ run(void *arg)
 	ok(co_spawn(with_defers, NULL, 0) == NULL, "a coroutine that never parks ends at once");
 	is_str(trace, "012", "defers run at its end, latest first");
 	test_waits();
+	test_waits_of_a_busy_loop();
 	test_fd();
 	is_int(co_live(), 1, "none is left behind");
 	loop_stop();
@@ -153,6 +183,54 @@ run_overflow(void *arg)
 	_exit(overflow(&c, 2 * CO_STACK_BYTES / 4096));
 }
 
+#ifdef __SANITIZE_ADDRESS__
+static void
+park_with_block(void *arg)
+{
+	void *volatile block = malloc(100);
+
+	(void)arg;
+	co_park(-1);
+	free(block);
+}
+
+static void
+lose_block(void *arg)
+{
+	void *volatile block = malloc(100);
+
+	(void)arg;
+	if (block == NULL)
+		abort();
+}
+
+/* Whether a process in which fn ran as a coroutine ends with a report of the leak check. */
+static bool
+leaks_after(void (*fn)(void *))
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), 2);
+		loop_init();
+		co_spawn(fn, NULL, 0);
+		exit(0);
+	}
+	waitpid(pid, &status, 0);
+	return !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+}
+
+static void
+test_leak_check(void)
+{
+	ok(!leaks_after(park_with_block), "memory that only a parked coroutine points to is no leak");
+	ok(leaks_after(lose_block), "memory that only the stack of an ended coroutine points to is one");
+}
+#else
+static void test_leak_check(void) { printf("ok %d - # SKIP no leak check in this build\n", ++tap_run); }
+#endif
+
 int
 main(void)
 {
@@ -168,6 +246,7 @@ main(void)
 	}
 	waitpid(pid, &status, 0);
 	ok(WIFSIGNALED(status) && (WTERMSIG(status) == SIGSEGV || WTERMSIG(status) == SIGBUS), "an overflow meets the guard page");
+	test_leak_check();
 	co_census_enable();
 	loop_init();
 	co_spawn(run, NULL, 0);

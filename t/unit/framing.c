@@ -139,7 +139,7 @@ main(void)
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		whole = read_in_parts(cases[i].bytes, cases[i].n, cases[i].n);
-		ok(whole.requests == cases[i].requests && whole.fault == cases[i].fault, cases[i].what);
+		ok(whole.requests == cases[i].requests && whole.fault == cases[i].fault, "%s", cases[i].what);
 		if (whole.requests != cases[i].requests || whole.fault != cases[i].fault)
 			printf("# %d requests, fault %d: %s\n", whole.requests, whole.fault, framing_reason(whole.fault, true));
 		same = true;

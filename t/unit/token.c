@@ -90,6 +90,10 @@ test_forged(void)
 	is_int(verify(""), E_TOKEN, "nor nothing");
 	is_int(verify("a.b.c"), E_TOKEN, "nor noise");
 	is_int(verify(".."), E_TOKEN, "nor dots");
+	is_int(verify(".b.c"), E_TOKEN, "nor one without a header");
+	is_int(verify("a..c"), E_TOKEN, "nor one without a body");
+	is_int(verify("a.b."), E_TOKEN, "nor one without a signature");
+	is_int(verify("a.b"), E_TOKEN, "nor two parts");
 	conf.jwt_secret = "";
 	is_int(verify(forge(hs256, good, "", EVP_sha256())), E_TOKEN, "without a secret nothing is good");
 	ok(token_sign(&mem, &(struct token){ .sub = "u" }) == NULL, "and nothing is signed");

@@ -177,4 +177,5 @@ analyzer_drain(void)
 	kafka_producer_close(FLUSH_MS);
 }
 
-const struct child_role analyzer_role = { "analyzer", LINK_PG | LINK_KAFKA, analyzer_start, analyzer_drain };
+const struct child_role analyzer_role = { .name = "analyzer", .links = LINK_PG | LINK_KAFKA, .start = analyzer_start,
+    .drain = analyzer_drain };

@@ -16,7 +16,8 @@
 #define KEYWORD_BONUS	0.05f	/* for a keyword that is in 2 % of the reviews or more */
 #define MARGIN		0.02f	/* by which a newcomer must be better; (most - SCORE_MIN) / MARGIN bounds the replacements */
 
-const char *const card_colors[SENTIMENTS] = { "#22c55e", "#ef4444", "#94a3b8" };
+/* The colours of the sentiments. */
+static const char *const colors[SENTIMENTS] = { "#22c55e", "#ef4444", "#94a3b8" };
 
 /* The text on one line, white space collapsed, clipped; returns its bytes. */
 static size_t
@@ -157,7 +158,7 @@ cards_add(struct cards *c, const char *text, size_t n, const struct verdict *v, 
 	if (card.score < SCORE_MIN || (place = find_place(c, &card)) == NULL)
 		return NULL;
 	card.confidence = v->confidence;
-	card.color = card_colors[v->label];
+	card.color = colors[v->label];
 	card.review_count = 0;
 	*place = card;
 	return place;

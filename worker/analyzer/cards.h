@@ -36,9 +36,6 @@ struct cards {
 	size_t		n[SENTIMENTS];
 };
 
-/* The colours of the sentiments. */
-extern const char *const card_colors[SENTIMENTS];
-
 /* Consider one review, the last of `reviews`. NULL, or the card it became (valid until the next call);
  * its review_count is left to the caller. */
 struct card	*cards_add(struct cards *c, const char *text, size_t n, const struct verdict *v, const struct stem *stems,

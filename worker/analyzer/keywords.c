@@ -1,4 +1,4 @@
-/* keywords.c -- a bounded table of stem counts. See keywords.h, stem.h, t/unit/analyzer_keywords.c. */
+/* keywords.c -- a bounded table of stem counts. See keywords.h, stem.h, t/unit/analyzer_words.c. */
 #include "keywords.h"
 
 #include <stdlib.h>
@@ -14,7 +14,8 @@ _Static_assert(KEYWORDS_HELD < UINT16_MAX, "a slot number fits the index");
 void
 keywords_init(struct keywords *k)
 {
-	*k = (struct keywords){ calloc(KEYWORDS_HELD, sizeof(*k->slots)), calloc(INDEX_SIZE, sizeof(*k->index)), 0, 0 };
+	*k = (struct keywords){ .slots = calloc(KEYWORDS_HELD, sizeof(*k->slots)),
+	    .index = calloc(INDEX_SIZE, sizeof(*k->index)), .n = 0, .lost = 0 };
 	if (k->slots == NULL || k->index == NULL)
 		abort();
 }

@@ -34,7 +34,8 @@ new_slots(unsigned bits)
 void
 learner_init(struct learner *l, unsigned bits)
 {
-	*l = (struct learner){ bits, new_slots(bits), new_slots(bits), new_slots(bits), 0, 1 };
+	*l = (struct learner){ .bits = bits, .weight = new_slots(bits), .ratio = new_slots(bits),
+	    .gradient = new_slots(bits), .bias = 0, .bias_gradient = 1 };
 }
 
 void

@@ -50,7 +50,6 @@ static struct str
 words_json(struct arena *mem, const struct card *card)
 {
 	struct buf b = { 0 };
-	struct str out;
 	size_t i;
 
 	buf_byte(&b, '[');
@@ -59,9 +58,7 @@ words_json(struct arena *mem, const struct card *card)
 		json_put_str(&b, card->keywords[i], strlen(card->keywords[i]));
 	}
 	buf_byte(&b, ']');
-	out = (struct str){ arena_copy(mem, b.p, b.n), b.n };
-	buf_fini(&b);
-	return out;
+	return buf_to_arena(mem, &b);
 }
 
 struct str
@@ -113,7 +110,6 @@ keywords_json(struct arena *mem, const struct tally *t, const struct wanted *w)
 	struct keyword *top = arena_alloc(mem, KEYWORDS_MAX * sizeof(*top));
 	size_t i, n = tally_keywords(t, top, KEYWORDS_MAX);
 	struct buf b = { 0 };
-	struct str out;
 
 	buf_byte(&b, '[');
 	for (i = 0; i < w->n; i++)
@@ -122,9 +118,7 @@ keywords_json(struct arena *mem, const struct tally *t, const struct wanted *w)
 		if (!is_wanted(w, top[i].text))
 			put_keyword(&b, top[i].text, top[i].by, top[i].count, false);
 	buf_byte(&b, ']');
-	out = (struct str){ arena_copy(mem, b.p, b.n), b.n };
-	buf_fini(&b);
-	return out;
+	return buf_to_arena(mem, &b);
 }
 
 struct str

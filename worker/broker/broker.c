@@ -36,4 +36,4 @@ broker_start(const struct child_sockets *s, int index)
 	return 0;
 }
 
-const struct child_role broker_role = { "broker", 0, broker_start, NULL };
+const struct child_role broker_role = { .name = "broker", .links = 0, .start = broker_start, .drain = NULL };

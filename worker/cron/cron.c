@@ -153,4 +153,5 @@ cron_drain(void)
 	lines_stop();
 }
 
-const struct child_role cron_role = { "cron", LINK_PG | LINK_REDIS, cron_start, cron_drain };
+const struct child_role cron_role = { .name = "cron", .links = LINK_PG | LINK_REDIS, .start = cron_start,
+    .drain = cron_drain };

@@ -13,18 +13,8 @@
 enum { ROWS_MAX = 500, POST_TIMEOUT_MS = 10000, ANSWER_MAX = 1024 };
 enum { SENT, FAILED, GIVEN_UP };	/* cells of M_ALERTS */
 
-static struct pg_stmt add_row = PG_STMT("insert", "alerts",
-    "INSERT INTO alerts (level, title, details) VALUES ($1, $2, $3::jsonb)");
-
-int
-alert_add(struct pg *pg, enum audit_level level, const char *title, struct str details)
-{
-	if (*conf.slack_webhook_url == '\0')
-		return 0;
-	return pg_query(pg, NULL, &add_row, pg_text(audit_level_names[level]), pg_text(title), pg_text(details.p));
-}
-
 /* By title: level, title, how many, since when, the newest's time, its details as "name: value" lines; and all ids. */
+enum { LEVEL, TITLE, COUNT, SINCE, DETAILS, IDS, ATTEMPTS };	/* columns */
 static struct pg_stmt due_rows = PG_STMT("select", "alerts",
     "WITH due AS (SELECT * FROM alerts WHERE next_at <= now() ORDER BY id LIMIT $1),"
     " newest AS (SELECT DISTINCT ON (title) title, details, created_at FROM due ORDER BY title, id DESC)"
@@ -50,7 +40,6 @@ static const char *
 slack_text(struct arena *mem, const char *s)
 {
 	struct buf b = { 0 };
-	const char *out;
 
 	for (; *s != '\0'; s++)
 		if (*s == '&')
@@ -59,29 +48,27 @@ slack_text(struct arena *mem, const char *s)
 			buf_str(&b, *s == '<' ? "&lt;" : "&gt;");
 		else
 			buf_byte(&b, *s);
-	out = arena_copy(mem, b.p != NULL ? b.p : "", b.n);
-	buf_fini(&b);
-	return out;
+	return buf_to_arena(mem, &b).p;
 }
 
 static struct str
 attachment(struct arena *mem, const struct pg_rows *r, int i)
 {
-	const char *level = pg_string(r, i, 0), *title = slack_text(mem, pg_string(r, i, 1));
-	int64_t n = pg_integer(r, i, 2);
+	const char *level = pg_string(r, i, LEVEL), *title = slack_text(mem, pg_string(r, i, TITLE));
+	int64_t n = pg_integer(r, i, COUNT);
 
 	if (n > 1)
 		title = arena_printf(mem, "%s ×%lld", title, (long long)n);
 	return json_obj(mem, JS("color", colour_of(level)), JS("fallback", title),
-	    JS("title", arena_printf(mem, "[%s] %s", level, title)), JS("text", slack_text(mem, pg_string(r, i, 4))),
-	    JS("footer", arena_printf(mem, "dure (%s)", conf.env)), JI("ts", pg_integer(r, i, 3)));
+	    JS("title", arena_printf(mem, "[%s] %s", level, title)),
+	    JS("text", slack_text(mem, pg_string(r, i, DETAILS))),
+	    JS("footer", arena_printf(mem, "dure (%s)", conf.env)), JI("ts", pg_integer(r, i, SINCE)));
 }
 
 static struct str
 message(struct arena *mem, const struct pg_rows *r)
 {
 	struct buf b = { 0 };
-	struct str out;
 	int i;
 
 	buf_str(&b, "{\"attachments\":[");
@@ -93,9 +80,7 @@ message(struct arena *mem, const struct pg_rows *r)
 		buf_add(&b, a.p, a.n);
 	}
 	buf_str(&b, "]}");
-	out = (struct str){ arena_copy(mem, b.p, b.n), b.n };
-	buf_fini(&b);
-	return out;
+	return buf_to_arena(mem, &b);
 }
 
 /* 0, or why it was not taken. */
@@ -103,7 +88,8 @@ static int
 post(struct str body, int64_t *retry_s)
 {
 	static const char *const headers[] = { "Content-Type: application/json", NULL };
-	struct web_call call = { "POST", conf.slack_webhook_url, headers, body, POST_TIMEOUT_MS, ANSWER_MAX };
+	struct web_call call = { .method = "POST", .url = conf.slack_webhook_url, .headers = headers, .body = body,
+	    .timeout_ms = POST_TIMEOUT_MS, .answer_max = ANSWER_MAX };
 	struct web_answer a;
 	int rc;
 
@@ -130,9 +116,9 @@ settle(const struct pg_rows *r, struct pg_stmt *how, int64_t retry_s, int64_t *n
 
 	for (i = 0; i < r->n && rc == 0; i++) {
 		if (how == &put_off)
-			rc = pg_query(pg_shared(), &changed, how, pg_text(pg_string(r, i, 5)), pg_int(retry_s));
+			rc = pg_query(pg_shared(), &changed, how, pg_text(pg_string(r, i, IDS)), pg_int(retry_s));
 		else
-			rc = pg_query(pg_shared(), &changed, how, pg_text(pg_string(r, i, 5)));
+			rc = pg_query(pg_shared(), &changed, how, pg_text(pg_string(r, i, IDS)));
 		if (rc == 0)
 			*n += changed.affected;
 	}

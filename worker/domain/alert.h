@@ -10,9 +10,6 @@
 
 enum { ALERT_ATTEMPTS_MAX = 12 };
 
-/* Add one in `pg`'s transaction or alone; `details` is a JSON object without secrets. Nothing happens without SLACK_WEBHOOK_URL.
- * Yields. Errors as pg_query. */
-int	 alert_add(struct pg *pg, enum audit_level level, const char *title, struct str details);
 /* Deliver what is due; *n: rows delivered. Yields. Errors as pg_query; that nobody answers is none. */
 int	 alert_deliver(struct arena *mem, int64_t *n);
 

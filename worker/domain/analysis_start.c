@@ -53,7 +53,6 @@ static struct str
 keywords_json(struct arena *mem, struct strs keywords)
 {
 	struct buf b = { 0 };
-	struct str out;
 	size_t i;
 
 	for (i = 0; i < keywords.n; i++) {
@@ -61,9 +60,7 @@ keywords_json(struct arena *mem, struct strs keywords)
 		json_put_str(&b, keywords.v[i], strlen(keywords.v[i]));
 	}
 	buf_byte(&b, ']');
-	out = (struct str){ arena_copy(mem, b.p, b.n), b.n };
-	buf_fini(&b);
-	return out;
+	return buf_to_arena(mem, &b);
 }
 
 /* The message for analysis-requests. */

@@ -134,7 +134,6 @@ keyword_words(struct arena *mem, const struct json *keywords)
 {
 	struct buf b = { 0 };
 	const struct json *k;
-	struct str out;
 
 	buf_byte(&b, '[');
 	for (k = json_first(keywords); k != NULL; k = json_next(k)) {
@@ -147,9 +146,7 @@ keyword_words(struct arena *mem, const struct json *keywords)
 		json_put_str(&b, word, strlen(word));
 	}
 	buf_byte(&b, ']');
-	out = (struct str){ arena_copy(mem, b.p, b.n), b.n };
-	buf_fini(&b);
-	return out;
+	return buf_to_arena(mem, &b);
 }
 
 /* Ends the request and its course, stores the result and its keywords; changes nothing when it had already ended. */

@@ -11,6 +11,7 @@
 #include "base/conf.h"
 #include "base/digest.h"
 #include "base/err.h"
+#include "base/hashtab.h"
 #include "base/log.h"
 #include "base/metric.h"
 #include "link/near.h"
@@ -19,26 +20,25 @@
 #include "run/loop.h"
 
 enum { HIT, MISS, LOCAL, JOINED };	/* cells of M_CACHE */
-enum { BUCKETS = 256, MARK_BYTES = 1 + UUID_TEXT_BYTES, LOOK_MIN_MS = 2, LOOK_MAX_MS = 20, FLIGHT_MS = 35000 };
+enum { MARK_BYTES = 1 + UUID_TEXT_BYTES, LOOK_MIN_MS = 2, LOOK_MAX_MS = 20, FLIGHT_MS = 35000 };
 
 static const struct str absent = { "null", 4 };
 
 /* A miss that is being made good, and those who wait for it. It is made in a coroutine of its own, so that it goes on when the
  * one who asked first goes away, and nobody's deadline starts another query. */
 struct flight {
-	struct flight	*next;
+	struct hashtab_node node;
 	struct co_gate	 landed;
 	struct answer	 answer;	/* its value is this flight's */
 	answer_fn	*make;
 	int64_t		 ttl_s;
-	uint64_t	 hash;
 	int		 refs, rc;
 	bool		 done;
 	const char	*id;
 	char		 key[];
 };
 
-static struct flight *flights[BUCKETS];
+static struct hashtab flights;
 
 static struct redis_script keep_value = { .text =
     "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end "
@@ -174,18 +174,19 @@ make_answer(struct arena *mem, const char *key, int64_t ttl_s, answer_fn *make, 
 
 /* --- Within the process --- */
 
-static struct flight **
+static struct flight *
 find_flight(const char *key, uint64_t hash)
 {
-	struct flight **at = &flights[hash % BUCKETS];
+	struct hashtab_node *node = NULL;
 
-	while (*at != NULL && ((*at)->hash != hash || strcmp((*at)->key, key) != 0))
-		at = &(*at)->next;
-	return at;
+	while ((node = hashtab_find(&flights, hash, node)) != NULL)
+		if (strcmp(HOLDER(node, struct flight, node)->key, key) == 0)
+			return HOLDER(node, struct flight, node);
+	return NULL;
 }
 
 static struct flight *
-add_flight(struct flight **at, const char *key, uint64_t hash, int64_t ttl_s, answer_fn *make, const char *id)
+add_flight(const char *key, uint64_t hash, int64_t ttl_s, answer_fn *make, const char *id)
 {
 	size_t n = strlen(key) + 1, m = strlen(id) + 1;
 	struct flight *f = calloc(1, sizeof(*f) + n + m);
@@ -194,10 +195,10 @@ add_flight(struct flight **at, const char *key, uint64_t hash, int64_t ttl_s, an
 		bug("no memory for a flight");
 	f->make = make;
 	f->ttl_s = ttl_s;
-	f->hash = hash;
 	memcpy(f->key, key, n);
 	f->id = memcpy(f->key + n, id, m);
-	return *at = f;
+	hashtab_add(&flights, &f->node, hash);
+	return f;
 }
 
 static void
@@ -213,7 +214,7 @@ leave_flight(struct flight *f)
 static void
 land(struct flight *f, int rc, const struct answer *a)
 {
-	*find_flight(f->key, f->hash) = f->next;
+	hashtab_del(&flights, &f->node);
 	f->done = true;
 	f->rc = rc;
 	if (rc == 0) {
@@ -242,18 +243,17 @@ fly(void *arg)
 int
 answer_find(struct arena *mem, const char *key, int64_t ttl_s, answer_fn *make, const char *id, struct answer *out)
 {
-	struct flight **at, *f;
+	struct flight *f;
 	uint64_t hash;
 	int rc = 0;
 
 	if (answer_kept(key, out, &rc))
 		return rc;
 	hash = hash_keyed(key, strlen(key));
-	at = find_flight(key, hash);
-	if ((f = *at) != NULL)
+	if ((f = find_flight(key, hash)) != NULL)
 		metric_add(M_CACHE, JOINED, 1);
 	else
-		f = add_flight(at, key, hash, ttl_s, make, id);
+		f = add_flight(key, hash, ttl_s, make, id);
 	if (f->refs++ == 0)
 		co_spawn(fly, f, FLIGHT_MS);
 	while (!f->done && rc == 0)

@@ -3,8 +3,8 @@
  * Found by the first secret's hash of what was sent, which says nothing to who reads the memory later.
  * Yields: apikey_check apikey_flush.
  */
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "apikey.h"
 #include "apikey_hash.h"
@@ -70,8 +70,8 @@ count_use(struct seen *e)
 static struct apikey
 copy_key(struct arena *mem, const struct seen *e)
 {
-	return (struct apikey){ arena_strdup(mem, e->id), arena_strdup(mem, e->user), arena_strdup(mem, e->role),
-	    arena_strdup(mem, e->tier) };
+	return (struct apikey){ .id = arena_strdup(mem, e->id), .user = arena_strdup(mem, e->user),
+	    .role = arena_strdup(mem, e->role), .tier = arena_strdup(mem, e->tier) };
 }
 
 static void
@@ -105,8 +105,8 @@ read_cached(struct arena *mem, const char *hash, struct apikey *out)
 		return rc;
 	if (text.p == NULL || json_parse(mem, text.p, text.n, &j) < 0 || !json_int(json_get(j, "at"), &at_ms))
 		return E_NOT_FOUND;
-	*out = (struct apikey){ json_str(json_get(j, "id")), json_str(json_get(j, "userId")), json_str(json_get(j, "role")),
-	    json_str(json_get(j, "tier")) };
+	*out = (struct apikey){ .id = json_str(json_get(j, "id")), .user = json_str(json_get(j, "userId")),
+	    .role = json_str(json_get(j, "role")), .tier = json_str(json_get(j, "tier")) };
 	if (out->id == NULL || out->user == NULL || out->role == NULL || out->tier == NULL)
 		return E_NOT_FOUND;
 	return revoked_has(NULL, NULL, out->user, at_ms) ? E_NOT_FOUND : 0;	/* the account has changed since */
@@ -127,7 +127,8 @@ read_stored(struct arena *mem, const char *hash, struct apikey *out)
 
 	if ((rc = pg_query(pg_shared(), &r, &find_key, pg_text(hash))) < 0 || r.n == 0)
 		return rc < 0 ? rc : E_NOT_FOUND;
-	*out = (struct apikey){ pg_string(&r, 0, 0), pg_string(&r, 0, 1), pg_string(&r, 0, 2), pg_string(&r, 0, 3) };
+	*out = (struct apikey){ .id = pg_string(&r, 0, 0), .user = pg_string(&r, 0, 1), .role = pg_string(&r, 0, 2),
+	    .tier = pg_string(&r, 0, 3) };
 	text = json_obj(mem, JS("id", out->id), JS("userId", out->user), JS("role", out->role), JS("tier", out->tier),
 	    JI("at", at_ms));
 	redis_send("SET apikey:%s %b EX %d", hash, text.p, text.n, CACHE_S);

@@ -16,9 +16,14 @@
 enum { QUEUE_MAX = 4096, BATCH_MAX = 500, DETAILS_MAX = 16384 };
 enum { WRITTEN, DROPPED };	/* cells of M_SECURITY_EVENTS */
 
-const char *const audit_level_names[] = { "info", "warning", "error", "critical" };
+static const char *const level_names[] = { "info", "warning", "error", "critical" };
 
-const struct audit_type audit_types[] = {
+static const struct type {
+	const char		*name;
+	enum audit_level	 level;
+	bool			 alert;		/* people are told at once (alert.h) */
+	const char		*help;
+} types[] = {
 	{ "failed_login", AUDIT_WARNING, true, "a password or a token that was wrong" },
 	{ "suspicious_activity", AUDIT_ERROR, true, "a pattern that nobody has by chance: an address blocked, a token used twice" },
 	{ "data_breach", AUDIT_CRITICAL, true, "data seen by somebody who should not have" },
@@ -39,13 +44,13 @@ const struct audit_type audit_types[] = {
 	{ 0 }
 };
 
-static const struct audit_type *
+static const struct type *
 find_type(const char *name)
 {
-	static const struct audit_type other = { "", AUDIT_INFO, false, "" };
-	const struct audit_type *t;
+	static const struct type other = { .name = "", .level = AUDIT_INFO, .alert = false, .help = "" };
+	const struct type *t;
 
-	for (t = audit_types; t->name != NULL; t++)
+	for (t = types; t->name != NULL; t++)
 		if (strcmp(t->name, name) == 0)
 			return t;
 	return &other;
@@ -75,12 +80,12 @@ put_details(struct buf *out, const struct json_field *f, size_t n)
 
 /* The event as the statement takes it. */
 static void
-put_event(struct buf *out, const struct audit_type *t, const char *type, const char *user, const char *ip,
+put_event(struct buf *out, const struct type *t, const char *type, const char *user, const char *ip,
     const struct json_field *f, size_t n)
 {
 	struct buf details = { 0 };
 	struct json_field event[] = {
-		JS("event_type", type), JS("level", audit_level_names[t->level]), JB("alert", t->alert), JS("user_id", user),
+		JS("event_type", type), JS("level", level_names[t->level]), JB("alert", t->alert), JS("user_id", user),
 		JS("ip_address", ip), JS("request_id", log_request_now()), JT("created_at", now_ms()), { .kind = FIELD_SKIP },
 	};
 
@@ -131,7 +136,7 @@ static struct backlog queue = { .write = write_queued, .settled = settled, .batc
 void
 audit_event(const char *type, const char *user, const char *ip, const struct json_field *details, size_t n)
 {
-	const struct audit_type *t = find_type(type);
+	const struct type *t = find_type(type);
 	struct buf b = { 0 };
 
 	put_event(&b, t, type, user, ip, details, n);
@@ -153,8 +158,7 @@ audit_event_in(struct pg *pg, const char *type, const char *user, const char *ip
 	buf_byte(&b, '[');
 	put_event(&b, find_type(type), type, user, ip, details, n);
 	buf_byte(&b, ']');
-	text = arena_copy(co_arena(), b.p, b.n);
-	buf_fini(&b);
+	text = buf_to_arena(co_arena(), &b).p;
 	log_info("security", JR("events", str_of(text)));
 	return write_json(pg, text);
 }

@@ -10,16 +10,6 @@
 #include "link/pg.h"
 
 enum audit_level { AUDIT_INFO, AUDIT_WARNING, AUDIT_ERROR, AUDIT_CRITICAL };
-extern const char *const audit_level_names[];
-
-/* The types of events there are. */
-struct audit_type {
-	const char		*name;
-	enum audit_level	 level;
-	bool			 alert;		/* people are told at once (alert.h) */
-	const char		*help;
-};
-extern const struct audit_type audit_types[];	/* ends with a NULL name */
 
 /* AUDIT("failed_login", NULL, rq->ip, JS("email", email)): `user` and `ip` may be NULL. Everything is copied; values of secret
  * names are masked. Any context with a loop; does not yield. A type that is not listed counts as info. */

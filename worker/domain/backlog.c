@@ -21,7 +21,6 @@ gather(struct arena *mem, const struct backlog *b, int *n)
 {
 	const struct backlog_entry *e;
 	struct buf out = { 0 };
-	const char *text;
 
 	*n = 0;
 	for (e = b->first; e != NULL && *n < b->batch_max; e = e->next) {
@@ -29,9 +28,7 @@ gather(struct arena *mem, const struct backlog *b, int *n)
 		buf_add(&out, e->json, e->n);
 	}
 	buf_byte(&out, ']');
-	text = arena_copy(mem, out.p, out.n);
-	buf_fini(&out);
-	return text;
+	return buf_to_arena(mem, &out).p;
 }
 
 static void

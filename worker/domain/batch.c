@@ -167,6 +167,7 @@ batch_create(struct arena *mem, const struct batch_order *o, const char **job_id
 
 /* --- By the clock --- */
 
+enum { JOB, USER, PRODUCTS, SCHEDULE, OPTIONS, CREATED_MS, LATE_MS };	/* columns */
 static struct pg_stmt take_due = PG_STMT("select", "batch_jobs",
     "SELECT job_id, user_id, array_to_json(product_ids)::text, schedule, options::text, (extract(epoch FROM created_at) * 1000)::bigint,"
     " (extract(epoch FROM now() - next_run_at) * 1000)::bigint FROM batch_jobs WHERE next_run_at <= now() "
@@ -190,12 +191,13 @@ run_in(struct pg *pg, struct news *news, int64_t *n)
 	if ((rc = pg_query(pg, &r, &take_due)) < 0 || r.n == 0)
 		return rc;
 	*n = 1;
-	run = (struct run){ .job_id = pg_string(&r, 0, 0), .user_id = pg_string(&r, 0, 1), .schedule = pg_string(&r, 0, 3),
-		.options = pg_value(&r, 0, 4), .announce = true };
-	next = schedule_parse(&s, run.schedule, &why) == 0 ? schedule_next(&s, pg_integer(&r, 0, 5), now_ms()) : 0;
-	log_info("batch run", JS("jobId", run.job_id), JI("lateMs", pg_integer(&r, 0, 6)));
+	run = (struct run){ .job_id = pg_string(&r, 0, JOB), .user_id = pg_string(&r, 0, USER),
+		.schedule = pg_string(&r, 0, SCHEDULE), .options = pg_value(&r, 0, OPTIONS), .announce = true };
+	next = schedule_parse(&s, run.schedule, &why) < 0 ? 0 :
+	    schedule_next(&s, pg_integer(&r, 0, CREATED_MS), now_ms());
+	log_info("batch run", JS("jobId", run.job_id), JI("lateMs", pg_integer(&r, 0, LATE_MS)));
 	if ((rc = pg_query(pg, NULL, &move_due, pg_text(run.job_id), next > 0 ? pg_int(next) : pg_text(NULL))) < 0 ||
-	    (rc = sort_products(pg, mem, pg_value(&r, 0, 2), &run.products)) < 0)
+	    (rc = sort_products(pg, mem, pg_value(&r, 0, PRODUCTS), &run.products)) < 0)
 		return rc;
 	return start_run(pg, news, &run);
 }

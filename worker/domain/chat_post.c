@@ -37,6 +37,7 @@ static bool storing;
 
 /* $1: [{n, k(ey), u(ser), a(dmin), b(ody), c(lient id)}]. For each: status of the stream, sanction in force, its seconds left (0: for
  * ever), the message, whether it is new. Of several with one client id the first is stored. */
+enum { N, STATUS, KIND, UNTIL_S, DOC, IS_NEW, STREAM };	/* columns */
 static struct pg_stmt store = PG_STMT("insert", "chat_messages",
     "WITH asked AS MATERIALIZED (SELECT * FROM json_to_recordset($1::json) AS x(n int, k text, u text, a boolean, b text, c text)),"
     " judged AS MATERIALIZED (SELECT q.*, s.status, x.kind, x.until, " CHAT_ROLE("q.u", "q.a") " AS role, " CHAT_NAME("q.u") " AS name,"
@@ -88,13 +89,13 @@ answer(struct posting *p, int rc, struct str doc, int64_t wait_s)
 static int
 verdict(const struct pg_rows *r, int i)
 {
-	const char *status = pg_string(r, i, 1), *kind = pg_string(r, i, 2);
+	const char *status = pg_string(r, i, STATUS), *kind = pg_string(r, i, KIND);
 
 	if (status == NULL)
 		return E_NOT_FOUND;
 	if (kind != NULL)
 		return strcmp(kind, "ban") == 0 ? E_BANNED : E_MUTED;
-	if (pg_value(r, i, 4).p != NULL)
+	if (pg_value(r, i, DOC).p != NULL)
 		return 0;
 	return strcmp(status, "ended") == 0 ? E_STREAM_ENDED : E_INTERNAL;
 }
@@ -103,7 +104,7 @@ verdict(const struct pg_rows *r, int i)
 static bool
 is_news(const struct pg_rows *r, int i)
 {
-	return verdict(r, i) == 0 && *pg_string(r, i, 5) == 't';
+	return verdict(r, i) == 0 && *pg_string(r, i, IS_NEW) == 't';
 }
 
 /* The batch as JSON; *list is what is in it, taken off the queue. */
@@ -112,7 +113,6 @@ gather(struct arena *mem, struct posting **list)
 {
 	struct buf b = { 0 };
 	struct posting *p = first, **last = NULL;
-	struct str out;
 	int64_t n;
 
 	*list = first;
@@ -129,23 +129,21 @@ gather(struct arena *mem, struct posting **list)
 		*last = NULL;
 	if ((first = p) == NULL)
 		end = &first;
-	out = (struct str){ arena_copy(mem, b.p, b.n), b.n };
-	buf_fini(&b);
-	return out;
+	return buf_to_arena(mem, &b);
 }
 
 /* Tell one room of its messages from row `i` on; when Redis is away, as soon as it is back. */
 static void
 tell_room(struct arena *mem, const struct pg_rows *r, int i)
 {
-	const char *key = pg_string(r, i, 6);
+	const char *key = pg_string(r, i, STREAM);
 	struct str *docs = arena_alloc(mem, (size_t)r->n * sizeof(*docs));
 	size_t n = 0;
 	int tries = 0;
 
 	for (; i < r->n; i++)
-		if (is_news(r, i) && strcmp(pg_string(r, i, 6), key) == 0)
-			docs[n++] = pg_value(r, i, 4);
+		if (is_news(r, i) && strcmp(pg_string(r, i, STREAM), key) == 0)
+			docs[n++] = pg_value(r, i, DOC);
 	while (room_publish_all(chat_room(mem, key), ROOM_CARD, "chat:message", docs, n) < 0 && ++tries < TELL_TRIES && co_sleep(TELL_AGAIN_MS) == 0)
 		;
 }
@@ -156,7 +154,8 @@ tell(struct arena *mem, const struct pg_rows *r)
 	int i, k;
 
 	for (i = 0; i < r->n; i++) {
-		for (k = 0; k < i && !(is_news(r, k) && strcmp(pg_string(r, k, 6), pg_string(r, i, 6)) == 0); k++)
+		for (k = 0; k < i && !(is_news(r, k) &&
+		    strcmp(pg_string(r, k, STREAM), pg_string(r, i, STREAM)) == 0); k++)
 			;
 		if (is_news(r, i) && k == i)	/* the first of its room */
 			tell_room(mem, r, i);
@@ -179,7 +178,7 @@ store_batch(void *arg)
 		if (rc < 0 || i >= r.n)
 			answer(p, rc < 0 ? rc : E_INTERNAL, (struct str){ 0 }, 0);
 		else
-			answer(p, verdict(&r, i), pg_value(&r, i, 4), pg_integer(&r, i, 3));
+			answer(p, verdict(&r, i), pg_value(&r, i, DOC), pg_integer(&r, i, UNTIL_S));
 	}
 	storing = false;
 	if (first != NULL) {

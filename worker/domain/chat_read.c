@@ -4,6 +4,7 @@
 #include "chat.h"
 #include "chat_sql.h"
 
+enum { STATUS, ROLE, SLOW_MODE_S, BANNED_S };	/* columns */
 static struct pg_stmt read_access = PG_STMT("select", "streams",
     "SELECT s.status, " CHAT_ROLE("$2", "$3::boolean") ", s.slow_mode_s,"
     " (SELECT CASE WHEN until < 'infinity' THEN ceil(extract(epoch FROM until - now()))::bigint ELSE 0 END FROM chat_sanctions x"
@@ -20,8 +21,9 @@ chat_access(const char *key, const struct caller *who, struct chat_access *out)
 		return rc;
 	if (r.n == 0)
 		return E_NOT_FOUND;
-	*out = (struct chat_access){ pg_string(&r, 0, 0), pg_string(&r, 0, 1), pg_integer(&r, 0, 2), pg_integer(&r, 0, 3) };
-	return pg_value(&r, 0, 3).p != NULL ? E_BANNED : 0;
+	*out = (struct chat_access){ .status = pg_string(&r, 0, STATUS), .role = pg_string(&r, 0, ROLE),
+	    .slow_mode_s = pg_integer(&r, 0, SLOW_MODE_S), .wait_s = pg_integer(&r, 0, BANNED_S) };
+	return pg_value(&r, 0, BANNED_S).p != NULL ? E_BANNED : 0;
 }
 
 static struct pg_stmt find_banned = PG_STMT("select", "chat_sanctions",
@@ -65,6 +67,7 @@ chat_recent(struct arena *mem, const char *key, struct str *list, const struct j
 	return json_parse(mem, pg_string(&r, 0, 1), pg_value(&r, 0, 1).n, young);
 }
 
+enum { LIST, OLDEST, COUNT, HAS_STREAM, IS_BANNED };	/* columns */
 static struct pg_stmt page_history = PG_STMT("select", "chat_messages",
     "SELECT coalesce(json_agg(" CHAT_DOC("m") " ORDER BY m.id DESC), '[]')::text, min(m.id), count(*),"
     " EXISTS (SELECT FROM streams WHERE stream_key = $1), EXISTS (SELECT FROM chat_sanctions WHERE stream_key = $1 AND user_id = $4"
@@ -82,12 +85,13 @@ chat_history(struct arena *mem, const char *key, const struct caller *who, int64
 		return E_VALIDATION;
 	if ((rc = pg_query(pg_shared(), &r, &page_history, pg_text(key), pg_int(before), pg_int(limit), pg_text(who->user))) < 0)
 		return rc;
-	if (*pg_string(&r, 0, 3) != 't')
+	if (*pg_string(&r, 0, HAS_STREAM) != 't')
 		return E_NOT_FOUND;
-	if (*pg_string(&r, 0, 4) == 't')
+	if (*pg_string(&r, 0, IS_BANNED) == 't')
 		return E_BANNED;
-	*list = pg_value(&r, 0, 0);
-	*next = pg_integer(&r, 0, 2) < limit ? NULL : arena_printf(mem, "%lld", (long long)pg_integer(&r, 0, 1));
+	*list = pg_value(&r, 0, LIST);
+	*next = pg_integer(&r, 0, COUNT) < limit ? NULL :
+	    arena_printf(mem, "%lld", (long long)pg_integer(&r, 0, OLDEST));
 	return 0;
 }
 

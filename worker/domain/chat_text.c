@@ -58,7 +58,6 @@ clean(struct arena *mem, struct str text)
 	const char *p = text.p, *end = text.p + text.n, *was;
 	struct buf b = { 0 };
 	bool gap = false;
-	struct str out;
 	uint32_t c;
 
 	while (p < end) {
@@ -76,9 +75,7 @@ clean(struct arena *mem, struct str text)
 		gap = false;
 		buf_add(&b, was, (size_t)(p - was));
 	}
-	out = (struct str){ arena_copy(mem, b.p, b.n), b.n };
-	buf_fini(&b);
-	return out;
+	return buf_to_arena(mem, &b);
 }
 
 /* --- Links --- */

@@ -52,6 +52,7 @@ failure_on_topic(struct pg *pg, struct news *news, const struct failure *f, cons
 	return rc;
 }
 
+enum { REQUEST, TYPE, SEVERITY, MESSAGE, DETAILS };	/* columns */
 static struct pg_stmt said_since = PG_STMT("select", "error_notifications",
     "SELECT request_id, type, severity, message, details::text FROM error_notifications WHERE request_id IS NOT NULL "
     "AND created_at >= to_timestamp($1::double precision / 1000) ORDER BY id");
@@ -64,7 +65,9 @@ failure_retell(struct news *news, int64_t since_ms)
 
 	rc = pg_query(pg_shared(), &r, &said_since, pg_int(since_ms));
 	for (i = 0; rc == 0 && i < r.n; i++) {
-		struct failure f = { pg_string(&r, i, 0), pg_string(&r, i, 1), pg_string(&r, i, 3), pg_string(&r, i, 2), pg_value(&r, i, 4) };
+		struct failure f = { .request_id = pg_string(&r, i, REQUEST), .type = pg_string(&r, i, TYPE),
+		    .message = pg_string(&r, i, MESSAGE), .severity = pg_string(&r, i, SEVERITY),
+		    .details = pg_value(&r, i, DETAILS) };
 
 		if ((rc = pg_query(pg_shared(), &kind, &find_kind, pg_text(f.request_id), pg_text(f.type))) == 0)
 			failure_news(news, pg_string(&kind, 0, 0), &f);

@@ -107,18 +107,6 @@ guard_block_ip(const char *ip, int64_t seconds, const char *reason)
 	AUDIT("suspicious_activity", NULL, ip, JS("reason", reason), JI("blockedSeconds", seconds));
 }
 
-void
-guard_unblock_ip(const char *ip)
-{
-	char text[GUARD_CLIENT_BYTES];
-	const char *client = guard_client(ip, text);
-
-	guard_learn(ip, 0);
-	redis_send("DEL ip_block:%s", client);
-	redis_send("ZREM ip_blocks %s", client);
-	redis_send("PUBLISH ip_block 0:%s", client);
-}
-
 /* Which of the listed clients still have their key, with the time it lives. */
 static int
 read_blocks(const struct redis_reply *list, struct redis_reply *left)

@@ -15,7 +15,6 @@ void		 guard_start(void);
 /* Block the client at this address from now on, on every host; logged as suspicious_activity with `reason`. Does not yield;
  * while Redis is away only this process knows. */
 void		 guard_block_ip(const char *ip, int64_t seconds, const char *reason);
-void		 guard_unblock_ip(const char *ip);
 /* Whether it is blocked here, and for how long, s. Never while RATE_LIMIT_ENABLED is false. */
 bool		 guard_blocked(const char *ip, int64_t *left_s);
 /* What was learnt on another way: this client is blocked for so long. */

@@ -66,12 +66,6 @@ news_del(struct news *w, const char *key)
 }
 
 void
-news_publish(struct news *w, const char *channel, struct str value)
-{
-	add(w, (struct item){ .kind = PUBLISH, .key = channel, .value = value });
-}
-
-void
 news_hash(struct news *w, const char *key, const char *const *fields, int64_t ttl_s)
 {
 	add(w, (struct item){ .kind = HASH, .key = key, .fields = fields, .ttl_s = ttl_s });
@@ -124,7 +118,7 @@ news_channel(struct news *w, const char *channel, struct str value)
 	if (w->heard != NULL && strcmp(w->heard, channel) == 0)
 		return;
 	text = arena_printf(w->mem, "%.*s%s", (int)value.n - 1, value.p, value.n > 2 ? NEWS_OWN : &NEWS_OWN[1]);
-	news_publish(w, channel, str_of(text));
+	add(w, (struct item){ .kind = PUBLISH, .key = channel, .value = str_of(text) });
 }
 
 void

@@ -11,10 +11,9 @@
 struct news;
 struct news	*news_new(struct arena *mem);
 struct arena	*news_arena(struct news *w);
-/* SET key value EX ttl_s; DEL key; PUBLISH channel value. Texts are borrowed from the same arena. */
+/* SET key value EX ttl_s; DEL key. Texts are borrowed from the same arena. */
 void	 news_set(struct news *w, const char *key, struct str value, int64_t ttl_s);
 void	 news_del(struct news *w, const char *key);
-void	 news_publish(struct news *w, const char *channel, struct str value);
 /* HSET key with the fields (name, value, name, value …, NULL), then EXPIRE. */
 void	 news_hash(struct news *w, const char *key, const char *const *fields, int64_t ttl_s);
 /* A Redis command of at most NEWS_WORDS words, the last followed by NULL: news_do(w, "ZREM", key, member, NULL). */
@@ -22,8 +21,8 @@ enum { NEWS_WORDS = 6 };
 void	 news_do(struct news *w, const char *word, ...);
 /* LPUSH key value, of which the newest `max` stay for ttl_s after the last one. */
 void	 news_push(struct news *w, const char *key, const char *value, int64_t max, int64_t ttl_s);
-/* As news_publish, for channels on which outside servers publish too: `value` is an object and gets the member NEWS_OWN, by which
- * Dure knows its own messages when they come back. What came on such a channel is not published on it again (news_heard). */
+/* PUBLISH channel value, for channels on which outside servers publish too: `value` is an object and gets the member NEWS_OWN, by
+ * which Dure knows its own messages when they come back. What came on such a channel is not published on it again (news_heard). */
 #define NEWS_OWN ",\"source\":\"dure\"}"
 void	 news_channel(struct news *w, const char *channel, struct str value);
 void	 news_heard(struct news *w, const char *channel);

@@ -68,6 +68,7 @@ notification_retell(struct news *news, int64_t since_ms)
 
 /* --- For the user himself --- */
 
+enum { LIST, COUNT, LAST, UNREAD };	/* columns */
 static struct pg_stmt read_list = PG_STMT("select", "notifications",
     "WITH page AS (SELECT * FROM notifications WHERE user_id = $1::uuid AND ($3::bigint IS NULL OR id < $3)"
     "  AND (NOT $4::boolean OR read_at IS NULL) ORDER BY id DESC LIMIT $2) "
@@ -95,9 +96,9 @@ notification_list(struct arena *mem, const char *user, int64_t limit, const char
 		return E_VALIDATION;
 	if ((rc = pg_query(pg_as(user), &r, &read_list, pg_text(user), pg_int(limit), pg_text(cursor), pg_bool(unread_only))) < 0)
 		return rc;
-	*list = pg_value(&r, 0, 0);
-	*next = pg_integer(&r, 0, 1) < limit ? NULL : arena_printf(mem, "%lld", (long long)pg_integer(&r, 0, 2));
-	*unread = pg_integer(&r, 0, 3);
+	*list = pg_value(&r, 0, LIST);
+	*next = pg_integer(&r, 0, COUNT) < limit ? NULL : arena_printf(mem, "%lld", (long long)pg_integer(&r, 0, LAST));
+	*unread = pg_integer(&r, 0, UNREAD);
 	return 0;
 }
 

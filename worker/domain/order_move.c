@@ -36,6 +36,7 @@ struct state {
 	int64_t		 total, items, his, shipped;	/* items: all, those of the seller who asks, those shipped */
 };
 
+enum { STATUS, USER, PAYMENT, TOTAL, ITEMS, OWN_ITEMS, SHIPPED };	/* columns */
 static struct pg_stmt hold = PG_STMT("select", "orders",
     "SELECT o.status, o.user_id, o.payment_id, o.total, (SELECT count(*) FROM order_items i WHERE i.order_id = o.id),"
     " (SELECT count(*) FROM order_items i WHERE i.order_id = o.id AND i.seller_id = $2::uuid),"
@@ -55,8 +56,9 @@ hold_order(struct pg *pg, const char *id, const struct caller *who, struct state
 		return rc;
 	if (r.n == 0)
 		return E_NOT_FOUND;
-	*s = (struct state){ pg_string(&r, 0, 0), pg_string(&r, 0, 1), pg_string(&r, 0, 2), pg_integer(&r, 0, 3), pg_integer(&r, 0, 4),
-		pg_integer(&r, 0, 5), pg_integer(&r, 0, 6) };
+	*s = (struct state){ .status = pg_string(&r, 0, STATUS), .user = pg_string(&r, 0, USER),
+	    .payment = pg_string(&r, 0, PAYMENT), .total = pg_integer(&r, 0, TOTAL), .items = pg_integer(&r, 0, ITEMS),
+	    .his = pg_integer(&r, 0, OWN_ITEMS), .shipped = pg_integer(&r, 0, SHIPPED) };
 	return 0;
 }
 

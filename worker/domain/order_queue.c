@@ -77,7 +77,6 @@ static const char *
 join_ids(struct ticket *const *list, size_t n)
 {
 	struct buf b = { 0 };
-	const char *ids;
 	size_t i;
 
 	buf_byte(&b, '{');
@@ -87,9 +86,7 @@ join_ids(struct ticket *const *list, size_t n)
 		buf_add(&b, list[i]->ids + 1, strlen(list[i]->ids) - 2);
 	}
 	buf_byte(&b, '}');
-	ids = arena_copy(co_arena(), b.p, b.n);
-	buf_fini(&b);
-	return ids;
+	return buf_to_arena(co_arena(), &b).p;
 }
 
 /* Nobody knows what became of it; another try could do it twice. */
@@ -107,9 +104,10 @@ run_together(struct ticket **list, size_t n)
 	size_t i;
 	int rc;
 
-	calls[0] = (struct pg_call){ &lock_products, ids, NELEM(ids), NULL, 0 };
+	calls[0] = (struct pg_call){ .stmt = &lock_products, .args = ids, .n = NELEM(ids), .out = NULL, .rc = 0 };
 	for (i = 0; i < n; i++)
-		calls[i + 1] = (struct pg_call){ list[i]->place, list[i]->args, list[i]->n, &list[i]->rows, 0 };
+		calls[i + 1] = (struct pg_call){ .stmt = list[i]->place, .args = list[i]->args, .n = list[i]->n,
+		    .out = &list[i]->rows, .rc = 0 };
 	rc = pg_atomic(calls, n + 1);
 	for (i = 0; i < n; i++)
 		if (rc == 0 || is_unknown(rc))

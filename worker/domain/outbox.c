@@ -27,6 +27,7 @@ outbox_announce(void)
 	redis_send("PUBLISH outbox:ready 1");
 }
 
+enum { ID, TOPIC, KEY, MESSAGE_ID, TYPE, TRACEPARENT, PAYLOAD, CREATED_MS };	/* columns */
 static struct pg_stmt take_rows = PG_STMT("select", "kafka_outbox",
     "SELECT id, topic, key, message_id, type, traceparent, payload, (extract(epoch FROM created_at) * 1000)::bigint "
     "FROM kafka_outbox WHERE $1::int & (1 << shard) <> 0 AND topic <> ALL ($3::text[]) ORDER BY id LIMIT $2");
@@ -44,14 +45,14 @@ outbox_take(struct pg *pg, unsigned shards, const char *const *but, size_t n_but
 	for (i = 0; i < r.n; i++) {
 		struct outbox_row *o = &(*rows)[i];
 
-		o->id = pg_integer(&r, i, 0);
-		o->m.topic = pg_string(&r, i, 1);
-		o->m.key = pg_string(&r, i, 2);
-		o->m.message_id = pg_string(&r, i, 3);
-		o->m.type = pg_string(&r, i, 4);
-		o->m.traceparent = pg_string(&r, i, 5);
-		o->m.payload = pg_value(&r, i, 6);
-		o->created_ms = pg_integer(&r, i, 7);
+		o->id = pg_integer(&r, i, ID);
+		o->m.topic = pg_string(&r, i, TOPIC);
+		o->m.key = pg_string(&r, i, KEY);
+		o->m.message_id = pg_string(&r, i, MESSAGE_ID);
+		o->m.type = pg_string(&r, i, TYPE);
+		o->m.traceparent = pg_string(&r, i, TRACEPARENT);
+		o->m.payload = pg_value(&r, i, PAYLOAD);
+		o->created_ms = pg_integer(&r, i, CREATED_MS);
 	}
 	*n = r.n;
 	return 0;

@@ -146,15 +146,6 @@ tally_rooms(struct arena *mem, const struct answer *a, size_t *n)
 	return all;
 }
 
-static struct str
-arena_text(struct arena *mem, struct buf *b)
-{
-	struct str out = { arena_copy(mem, b->p, b->n), b->n };
-
-	buf_fini(b);
-	return out;
-}
-
 int
 presence_stats(struct arena *mem, struct str *out)
 {
@@ -180,7 +171,7 @@ presence_stats(struct arena *mem, struct str *out)
 	}
 	buf_byte(&list, ']');
 	*out = json_obj(mem, JI("connectedClients", connections), JI("activeRooms", (int64_t)n),
-	    JR("roomDetails", arena_text(mem, &list)));
+	    JR("roomDetails", buf_to_arena(mem, &list)));
 	return 0;
 }
 
@@ -204,6 +195,6 @@ presence_clients(struct arena *mem, const char *room, struct str *out)
 			buf_add(&list, one.p, one.n);
 		}
 	buf_byte(&list, ']');
-	*out = json_obj(mem, JS("room", room), JI("clientCount", n), JR("clients", arena_text(mem, &list)));
+	*out = json_obj(mem, JS("room", room), JI("clientCount", n), JR("clients", buf_to_arena(mem, &list)));
 	return 0;
 }

@@ -86,6 +86,7 @@ struct held {
 	int64_t	 version, revision, stock, price;
 };
 
+enum { SELLER, VERSION, REVISION, STOCK, PRICE };	/* columns */
 static struct pg_stmt hold = PG_STMT("select", "products",
     "SELECT seller_id, version, revision, stock, coalesce(price, 0) FROM products"
     " WHERE id = $1 AND seller_id IS NOT NULL AND deleted_at IS NULL FOR NO KEY UPDATE");
@@ -100,9 +101,10 @@ hold_product(struct pg *pg, const struct caller *who, const char *id, struct hel
 		return rc;
 	if (r.n == 0)
 		return E_NOT_FOUND;
-	if (!who->admin && (who->user == NULL || strcmp(pg_string(&r, 0, 0), who->user) != 0))
+	if (!who->admin && (who->user == NULL || strcmp(pg_string(&r, 0, SELLER), who->user) != 0))
 		return E_FORBIDDEN;
-	*h = (struct held){ pg_integer(&r, 0, 1), pg_integer(&r, 0, 2), pg_integer(&r, 0, 3), pg_integer(&r, 0, 4) };
+	*h = (struct held){ .version = pg_integer(&r, 0, VERSION), .revision = pg_integer(&r, 0, REVISION),
+	    .stock = pg_integer(&r, 0, STOCK), .price = pg_integer(&r, 0, PRICE) };
 	return 0;
 }
 

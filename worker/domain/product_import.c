@@ -26,6 +26,7 @@ static const struct param line_params[] = {
 /* In the order of ids, as orders lock them. $1 [{n,id?,f}], $2 the seller, $3 whether he is an admin. Of several lines for one
  * product the last counts. Rows: a line that was refused and why; line 0: how many are new, and what is to be told to streams; -1: a
  * product, its old price and its new one, where somebody watches it; -2: a product that has another price. */
+enum { LINE, SUBJECT, AMOUNT, TEXT };	/* columns */
 static struct pg_stmt add_products = PG_STMT("insert", "products",
     "WITH item AS (SELECT (e ->> 'n')::bigint AS n, e -> 'f' AS f,"
     "   coalesce(e ->> 'id', md5($2 || ' ' || lower(e -> 'f' ->> 'name'))::uuid::text) AS id FROM jsonb_array_elements($1::jsonb) e),"
@@ -76,12 +77,13 @@ take_rows(struct product_import *im, struct pg *pg, const struct pg_rows *r, str
 	int i, rc = 0;
 
 	for (i = 0; i < r->n && rc == 0; i++) {
-		if ((line = pg_integer(r, i, 0)) == -2)
-			pg_wrote(pg_string(r, i, 1));
+		if ((line = pg_integer(r, i, LINE)) == -2)
+			pg_wrote(pg_string(r, i, SUBJECT));
 		else if (line < 0)
-			rc = watch_price_changed(pg, news, pg_string(r, i, 1), pg_integer(r, i, 2), pg_integer(r, i, 3));
+			rc = watch_price_changed(pg, news, pg_string(r, i, SUBJECT), pg_integer(r, i, AMOUNT),
+			    pg_integer(r, i, TEXT));
 		else if (line == 0)
-			im->fresh = pg_integer(r, i, 2);
+			im->fresh = pg_integer(r, i, AMOUNT);
 		else
 			im->refused++;
 	}
@@ -95,10 +97,10 @@ count_rows(struct product_import *im, const struct pg_rows *r)
 	int i;
 
 	for (i = 0; i < r->n; i++) {
-		if (pg_integer(r, i, 0) > 0)
-			import_reject(&im->import, pg_integer(r, i, 0), pg_string(r, i, 1));
-		else if (pg_integer(r, i, 0) == 0)
-			tell_news(pg_string(r, i, 3));
+		if (pg_integer(r, i, LINE) > 0)
+			import_reject(&im->import, pg_integer(r, i, LINE), pg_string(r, i, SUBJECT));
+		else if (pg_integer(r, i, LINE) == 0)
+			tell_news(pg_string(r, i, TEXT));
 	}
 	im->created += im->fresh;
 	im->updated += im->import.pending - im->fresh - im->refused;
@@ -156,7 +158,8 @@ count_products(const struct import *rows, struct json_field *f)
 struct import *
 product_import(const struct caller *who)
 {
-	static const struct import_kind kind = { 500, take_item, write_rows, count_products };
+	static const struct import_kind kind = { .rows_max = 500, .take = take_item, .write = write_rows,
+	    .count = count_products };
 	struct product_import *im = arena_zalloc(co_arena(), sizeof(*im));
 
 	import_init(&im->import, &kind);

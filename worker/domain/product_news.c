@@ -10,6 +10,7 @@
 #include "base/conf.h"
 #include "base/digest.h"
 #include "base/err.h"
+#include "base/hashtab.h"
 #include "base/log.h"
 #include "link/redis.h"
 #include "room.h"
@@ -133,14 +134,12 @@ product_news_retell(int64_t *n)
 
 /* --- What is left, while it sells --- */
 
-enum { BUCKETS = 1024 };
-
 /* Products whose stock moved since it was last told. */
 struct moved {
-	struct moved	*next;
+	struct hashtab_node node;
 	char		 product[];
 };
-static struct moved *moved[BUCKETS];
+static struct hashtab moved;
 static size_t moved_bytes;
 static bool telling;
 
@@ -149,26 +148,24 @@ static const char *
 take_moved(void)
 {
 	char *out = arena_alloc(co_arena(), 2 * moved_bytes + 3), *o = out;
-	struct moved *m, *next;
+	struct hashtab_node *node, *next;
 	const char *p;
-	int i;
+	size_t slot;
 
 	*o++ = '{';
-	for (i = 0; i < BUCKETS; i++) {
-		for (m = moved[i]; m != NULL; m = next) {
-			if (o > out + 1)
-				*o++ = ',';
-			*o++ = '"';
-			for (p = m->product; *p != '\0'; p++) {
-				if (*p == '"' || *p == '\\')
-					*o++ = '\\';
-				*o++ = *p;
-			}
-			*o++ = '"';
-			next = m->next;
-			free(m);
+	for (node = hashtab_each(&moved, &slot, NULL); node != NULL; node = next) {
+		if (o > out + 1)
+			*o++ = ',';
+		*o++ = '"';
+		for (p = HOLDER(node, struct moved, node)->product; *p != '\0'; p++) {
+			if (*p == '"' || *p == '\\')
+				*o++ = '\\';
+			*o++ = *p;
 		}
-		moved[i] = NULL;
+		*o++ = '"';
+		next = hashtab_each(&moved, &slot, node);
+		hashtab_del(&moved, node);
+		free(HOLDER(node, struct moved, node));
 	}
 	moved_bytes = 0;
 	*o++ = '}';
@@ -202,16 +199,17 @@ void
 product_news_stock(const char *product_id)
 {
 	size_t n = strlen(product_id) + 1;
-	struct moved **at = &moved[hash_keyed(product_id, n) % BUCKETS], *m;
+	uint64_t hash = hash_keyed(product_id, n);
+	struct hashtab_node *node = NULL;
+	struct moved *m;
 
-	for (m = *at; m != NULL; m = m->next)
-		if (strcmp(m->product, product_id) == 0)
+	while ((node = hashtab_find(&moved, hash, node)) != NULL)
+		if (strcmp(HOLDER(node, struct moved, node)->product, product_id) == 0)
 			return;
 	if ((m = malloc(sizeof(*m) + n)) == NULL)
 		abort();
 	memcpy(m->product, product_id, n);
-	m->next = *at;
-	*at = m;
+	hashtab_add(&moved, &m->node, hash);
 	moved_bytes += n + 3;
 	if (telling)
 		return;

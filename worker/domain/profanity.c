@@ -142,7 +142,8 @@ add_units(struct reading *r, const uint32_t *c, int n, size_t from, size_t to)
 	int i;
 
 	for (i = 0; i < n; i++)
-		r->u[r->n++] = (struct unit){ c[i], (uint32_t)from, (uint32_t)to, (uint32_t)r->n_tokens - 1, i == n - 1 };
+		r->u[r->n++] = (struct unit){ .c = c[i], .from = (uint32_t)from, .to = (uint32_t)to,
+		    .token = (uint32_t)r->n_tokens - 1, .ends = i == n - 1 };
 	t->n_units += (uint32_t)n;
 	t->n_chars++;
 }
@@ -184,8 +185,8 @@ read_text(struct arena *mem, struct str text, struct reading *r)
 	bool open = false;
 	int n;
 
-	*r = (struct reading){ arena_alloc(mem, (text.n * 2 + 8) * sizeof(struct unit)),
-	    arena_alloc(mem, (text.n + 1) * sizeof(struct token)), 0, 0 };
+	*r = (struct reading){ .u = arena_alloc(mem, (text.n * 2 + 8) * sizeof(struct unit)),
+	    .t = arena_alloc(mem, (text.n + 1) * sizeof(struct token)), .n = 0, .n_tokens = 0 };
 	while (p < end) {
 		size_t from = (size_t)(p - text.p);
 
@@ -236,7 +237,8 @@ add_word(struct profanity *p, struct arena *mem, struct str line)
 		return;
 	if ((w = malloc(sizeof(*w) + r.n * sizeof(w->c[0]))) == NULL)
 		abort();
-	*w = (struct word){ p->buckets[r.u[0].c % BUCKETS], (uint32_t)r.n, open_start, open_end || r.t[0].hangul };
+	*w = (struct word){ .next = p->buckets[r.u[0].c % BUCKETS], .n = (uint32_t)r.n, .open_start = open_start,
+	    .open_end = open_end || r.t[0].hangul };
 	for (i = 0; i < r.n; i++)
 		w->c[i] = r.u[i].c;
 	p->buckets[w->c[0] % BUCKETS] = w;
@@ -361,7 +363,6 @@ mask(struct arena *mem, struct str text, const char *hidden)
 {
 	const char *p = text.p, *end = text.p + text.n, *was;
 	struct buf b = { 0 };
-	struct str out;
 
 	while (p < end) {
 		was = p;
@@ -373,9 +374,7 @@ mask(struct arena *mem, struct str text, const char *hidden)
 		else
 			buf_add(&b, was, (size_t)(p - was));
 	}
-	out = (struct str){ arena_copy(mem, b.p, b.n), b.n };
-	buf_fini(&b);
-	return out;
+	return buf_to_arena(mem, &b);
 }
 
 bool

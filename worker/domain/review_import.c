@@ -147,7 +147,8 @@ free_products(void *p)
 struct import *
 review_import(const char *product_id)
 {
-	static const struct import_kind kind = { 1000, take_item, write_rows, count_reviews };
+	static const struct import_kind kind = { .rows_max = 1000, .take = take_item, .write = write_rows,
+	    .count = count_reviews };
 	struct review_import *im = arena_zalloc(co_arena(), sizeof(*im));
 
 	import_init(&im->import, &kind);

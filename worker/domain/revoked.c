@@ -1,11 +1,12 @@
 /* revoked.c -- the list of revoked tokens. See revoked.h. Yields: revoked_wait revoke_*. */
 #include "revoked.h"
 
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/conf.h"
 #include "base/err.h"
+#include "base/hashtab.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "link/redis.h"
@@ -15,9 +16,8 @@
 enum { SWEEP_MS = 10000, LEEWAY_MS = 5000, RETRY_MS = 200, ID_MAX = 255 };
 
 struct entry {
-	struct entry	*next;
+	struct hashtab_node node;
 	enum revoked_kind kind;
-	uint64_t	 hash;
 	int64_t		 cut_ms, until_ms;
 	bool		 stored;	/* Redis had it when it was last asked */
 	char		 id[];
@@ -26,8 +26,7 @@ struct entry {
 static const char *const kinds[REVOKED_KINDS] = { "jti", "sid", "user", "key" };
 
 static struct {
-	struct entry	**buckets;
-	size_t		  n_buckets, n;
+	struct hashtab	  entries;
 	struct loop_timer sweep, retry;
 	struct co_gate	  waiting;
 	void		(*on_revoked)(const struct revocation *r);
@@ -40,53 +39,35 @@ hash_of(enum revoked_kind kind, const char *id)
 	return hash_bytes(id, strlen(id)) + (uint64_t)kind * 0x9e3779b97f4a7c15u;
 }
 
-static struct entry **
-find_place(enum revoked_kind kind, const char *id, uint64_t hash)
+static struct entry *
+find_entry(enum revoked_kind kind, const char *id)
 {
-	struct entry **at = &self.buckets[hash & (self.n_buckets - 1)];
+	uint64_t hash = hash_of(kind, id);
+	struct hashtab_node *node = NULL;
+	struct entry *e;
 
-	while (*at != NULL && ((*at)->hash != hash || (*at)->kind != kind || strcmp((*at)->id, id) != 0))
-		at = &(*at)->next;
-	return at;
-}
-
-static void
-grow(void)
-{
-	size_t n_old = self.n_buckets, i;
-	struct entry **old = self.buckets, *e, *next;
-
-	self.n_buckets = n_old > 0 ? n_old * 2 : 256;
-	if ((self.buckets = calloc(self.n_buckets, sizeof(struct entry *))) == NULL)
-		bug("no memory for the revoked tokens");
-	for (i = 0; i < n_old; i++) {
-		for (e = old[i]; e != NULL; e = next) {
-			next = e->next;
-			e->next = self.buckets[e->hash & (self.n_buckets - 1)];
-			self.buckets[e->hash & (self.n_buckets - 1)] = e;
-		}
+	while ((node = hashtab_find(&self.entries, hash, node)) != NULL) {
+		e = HOLDER(node, struct entry, node);
+		if (e->kind == kind && strcmp(e->id, id) == 0)
+			return e;
 	}
-	free(old);
+	return NULL;
 }
 
 static struct entry *
 add_entry(enum revoked_kind kind, const char *id)
 {
 	size_t n = strlen(id);
-	struct entry *e, **at;
+	struct entry *e;
 
-	if (self.n >= self.n_buckets)
-		grow();
-	at = find_place(kind, id, hash_of(kind, id));
-	if (*at != NULL)
-		return *at;
+	if ((e = find_entry(kind, id)) != NULL)
+		return e;
 	if ((e = calloc(1, sizeof(*e) + n + 1)) == NULL)
 		bug("no memory for a revoked token");
 	e->kind = kind;
-	e->hash = hash_of(kind, id);
 	memcpy(e->id, id, n);
-	self.n++;
-	return *at = e;
+	hashtab_add(&self.entries, &e->node, hash_of(kind, id));
+	return e;
 }
 
 /* A little longer than any token that it is about lives. */
@@ -138,20 +119,16 @@ static void
 on_sweep(struct loop_timer *t)
 {
 	int64_t now = now_ms();
-	struct entry **at, *e;
-	size_t i;
+	struct hashtab_node *node, *next;
+	size_t slot;
 
 	(void)t;
-	for (i = 0; i < self.n_buckets; i++) {
-		for (at = &self.buckets[i]; (e = *at) != NULL;) {
-			if (e->until_ms > now) {
-				at = &e->next;
-				continue;
-			}
-			*at = e->next;
-			free(e);
-			self.n--;
-		}
+	for (node = hashtab_each(&self.entries, &slot, NULL); node != NULL; node = next) {
+		next = hashtab_each(&self.entries, &slot, node);
+		if (HOLDER(node, struct entry, node)->until_ms > now)
+			continue;
+		hashtab_del(&self.entries, node);
+		free(HOLDER(node, struct entry, node));
 	}
 }
 
@@ -178,16 +155,18 @@ remind(void)
 {
 	struct redis_batch *b = redis_batch();
 	int64_t now = now_ms(), n = 0;
+	struct hashtab_node *node = NULL;
 	const struct entry *e;
-	size_t i;
+	size_t slot;
 	int rc;
 
-	for (i = 0; i < self.n_buckets; i++)
-		for (e = self.buckets[i]; e != NULL; e = e->next)
-			if (!e->stored && e->until_ms > now) {
-				add_stored(b, co_arena(), e);
-				n++;
-			}
+	while ((node = hashtab_each(&self.entries, &slot, node)) != NULL) {
+		e = HOLDER(node, struct entry, node);
+		if (!e->stored && e->until_ms > now) {
+			add_stored(b, co_arena(), e);
+			n++;
+		}
+	}
 	if (n > 0 && (rc = redis_run(b, NULL)) < 0)
 		return rc;
 	if (n > 0)
@@ -201,17 +180,17 @@ load_list(void)
 	int64_t now = now_ms();
 	struct redis_reply r[2];
 	struct redis_batch *b = redis_batch();
+	struct hashtab_node *node = NULL;
 	struct entry *e;
-	size_t i;
+	size_t slot, i;
 	int rc;
 
 	redis_add(b, "ZREMRANGEBYSCORE auth:revocations -inf %lld", (long long)now);
 	redis_add(b, "ZRANGEBYSCORE auth:revocations %lld +inf", (long long)now);
 	if ((rc = redis_run(b, r)) < 0)
 		return rc;
-	for (i = 0; i < self.n_buckets; i++)
-		for (e = self.buckets[i]; e != NULL; e = e->next)
-			e->stored = false;
+	while ((node = hashtab_each(&self.entries, &slot, node)) != NULL)
+		HOLDER(node, struct entry, node)->stored = false;
 	for (i = 0; i < r[1].n; i++)
 		if (r[1].v[i].type == REDIS_STR && (e = learn_text(r[1].v[i].s.p, r[1].v[i].s.n)) != NULL)
 			e->stored = true;
@@ -303,14 +282,14 @@ has(enum revoked_kind kind, const char *id, int64_t issued_ms)
 
 	if (id == NULL)
 		return false;
-	e = *find_place(kind, id, hash_of(kind, id));
+	e = find_entry(kind, id);
 	return e != NULL && issued_ms <= e->cut_ms;
 }
 
 bool
 revoked_has(const char *jti, const char *sid, const char *user, int64_t issued_ms)
 {
-	if (self.n == 0)
+	if (self.entries.n == 0)
 		return false;
 	return has(REVOKED_JTI, jti, issued_ms) || has(REVOKED_SID, sid, issued_ms) || has(REVOKED_USER, user, issued_ms);
 }
@@ -318,7 +297,7 @@ revoked_has(const char *jti, const char *sid, const char *user, int64_t issued_m
 bool
 revoked_has_key(const char *hash)
 {
-	return self.n > 0 && has(REVOKED_KEY, hash, 0);
+	return self.entries.n > 0 && has(REVOKED_KEY, hash, 0);
 }
 
 static int

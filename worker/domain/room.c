@@ -85,15 +85,6 @@ room_publish_all(const char *room, enum room_class class, const char *event, con
 	return rc;
 }
 
-void
-room_put_wire(struct buf *out, const struct room_event *e)
-{
-	struct str alias = e->alias.p != NULL ? e->alias : STR("-");
-
-	buf_printf(out, "%lld %d %.*s %.*s\n", (long long)e->seq, (int)e->class, (int)e->event.n, e->event.p, (int)alias.n, alias.p);
-	buf_add(out, e->payload.p, e->payload.n);
-}
-
 struct str
 room_gap(struct arena *mem, const char *room, int64_t missed, int64_t from, int64_t to)
 {
@@ -150,12 +141,6 @@ room_event_ok(const char *event)
 		if ((unsigned char)event[i] <= ' ' || event[i] == 0x7f)
 			return false;
 	return i > 0 && event[0] != ROOM_CONTROL && strcmp(event, "-") != 0;
-}
-
-const char *
-room_channel(struct arena *mem, const char *room)
-{
-	return arena_printf(mem, "fanout:%s", room);
 }
 
 const char *

@@ -43,12 +43,9 @@ bool	 room_event_ok(const char *event);
 /* The payload of `gap`: so many events of the room are not there any more, the first and the last seq of them. In `mem`. */
 struct arena;
 struct str room_gap(struct arena *mem, const char *room, int64_t missed, int64_t from, int64_t to);
-/* Append the wire form of an event. */
-void	 room_put_wire(struct buf *out, const struct room_event *e);
 /* Take a wire message apart; the parts point into it. False when it is malformed. */
 bool	 room_parse(const char *p, size_t n, struct room_event *out);
-/* The channel ("fanout:{room}") and the key of the kept state, in `mem`. */
-const char *room_channel(struct arena *mem, const char *room);
+/* The key of the kept state, in `mem`. */
 const char *room_last_key(struct arena *mem, const char *room);
 
 #endif

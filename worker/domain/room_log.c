@@ -73,8 +73,9 @@ take_reply(struct arena *mem, const struct redis_reply *r, size_t n, struct room
 		if (one->type != REDIS_ARRAY || one->n != 4 || one->v[3].type != REDIS_ARRAY)
 			return E_INTERNAL;
 		list = &one->v[3];
-		out[i] = (struct room_missed){ number(&one->v[0]), number(&one->v[1]), number(&one->v[2]),
-		    arena_alloc(mem, (list->n + 1) * sizeof(struct str)), list->n };
+		out[i] = (struct room_missed){ .lost = number(&one->v[0]), .lost_from = number(&one->v[1]),
+		    .lost_to = number(&one->v[2]), .v = arena_alloc(mem, (list->n + 1) * sizeof(struct str)),
+		    .n = list->n };
 		for (k = 0; k < list->n; k++)
 			out[i].v[k] = list->v[k].s;
 	}

@@ -46,15 +46,11 @@ list_missing(struct arena *mem, const struct pg_rows *r)
 {
 	const struct migration *m;
 	struct buf list = { 0 };
-	const char *out = NULL;
 
 	for (m = migrations; m->name != NULL; m++)
 		if (!is_applied(r, m->version))
 			buf_printf(&list, "%s%04d_%s", list.n > 0 ? ", " : "", m->version, m->name);
-	if (list.n > 0)
-		out = arena_copy(mem, list.p, list.n);
-	buf_fini(&list);
-	return out;
+	return list.n > 0 ? buf_to_arena(mem, &list).p : NULL;
 }
 
 int

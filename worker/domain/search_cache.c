@@ -125,8 +125,7 @@ search_popular(struct arena *mem, int64_t limit, struct str *list)
 		json_put_obj(&b, (struct json_field[]){ JN("query", r.v[i].s), JI("count", (int64_t)(count + 0.5)) }, 2);
 	}
 	buf_byte(&b, ']');
-	*list = (struct str){ arena_copy(mem, b.p, b.n), b.n };
-	buf_fini(&b);
+	*list = buf_to_arena(mem, &b);
 	return 0;
 }
 
@@ -147,8 +146,7 @@ search_recent(struct arena *mem, const char *user, struct str *list)
 		json_put_obj(&b, (struct json_field[]){ JN("query", r.v[i].s) }, 1);
 	}
 	buf_byte(&b, ']');
-	*list = (struct str){ arena_copy(mem, b.p, b.n), b.n };
-	buf_fini(&b);
+	*list = buf_to_arena(mem, &b);
 	return 0;
 }
 

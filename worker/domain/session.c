@@ -57,7 +57,8 @@ grant(struct arena *mem, const struct account *a, const char *id, const char *re
 {
 	struct token t = { .sub = a->id, .role = a->role, .tier = a->tier, .sid = id, .jti = bearer_new_jti(mem) };
 
-	*out = (struct session_grant){ id, token_sign(mem, &t), refresh, conf.jwt_expires_s };
+	*out = (struct session_grant){ .id = id, .access = token_sign(mem, &t), .refresh = refresh,
+	    .expires_in_s = conf.jwt_expires_s };
 	if (out->access != NULL)
 		return 0;
 	log_error("no access token can be made: set JWT_SECRET");
@@ -225,7 +226,6 @@ session_list(struct arena *mem, const char *user, const char *current, struct st
 			put_session(&out, ids.v[2 * i].s.p, strtoll(ids.v[2 * i + 1].s.p, NULL, 10), &info[i],
 			    current != NULL && strcmp(current, ids.v[2 * i].s.p) == 0);
 	buf_byte(&out, ']');
-	*json = (struct str){ arena_copy(mem, out.p, out.n), out.n };
-	buf_fini(&out);
+	*json = buf_to_arena(mem, &out);
 	return 0;
 }

@@ -173,8 +173,7 @@ settings_list(struct arena *mem, struct str *list)
 		    JIF(i < r.n && pg_string(&r, i, 2) != NULL, JN("updatedBy", pg_value(&r, i, 2))) }, 5);
 	}
 	buf_byte(&b, ']');
-	*list = (struct str){ arena_copy(mem, b.p, b.n), b.n };
-	buf_fini(&b);
+	*list = buf_to_arena(mem, &b);
 	return 0;
 }
 

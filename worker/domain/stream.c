@@ -44,7 +44,6 @@ struct str
 stream_shown(struct arena *mem, struct str doc, int64_t viewers, struct str products)
 {
 	struct buf b = { 0 };
-	struct str out;
 
 	buf_add(&b, doc.p, doc.n - 1);		/* without its brace */
 	buf_printf(&b, ",\"viewers\":%lld", (long long)viewers);
@@ -53,9 +52,7 @@ stream_shown(struct arena *mem, struct str doc, int64_t viewers, struct str prod
 		buf_add(&b, products.p, products.n);
 	}
 	buf_byte(&b, '}');
-	out = (struct str){ arena_copy(mem, b.p, b.n), b.n };
-	buf_fini(&b);
-	return out;
+	return buf_to_arena(mem, &b);
 }
 
 /* --- Making and changing --- */

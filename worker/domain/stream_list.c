@@ -42,7 +42,7 @@ static struct str
 join_rows(struct arena *mem, const struct pg_rows *r, const int64_t *viewers)
 {
 	struct buf b = { 0 };
-	struct str out, one;
+	struct str one;
 	int i;
 
 	buf_byte(&b, '[');
@@ -52,9 +52,7 @@ join_rows(struct arena *mem, const struct pg_rows *r, const int64_t *viewers)
 		buf_add(&b, one.p, one.n);
 	}
 	buf_byte(&b, ']');
-	out = (struct str){ arena_copy(mem, b.p, b.n), b.n };
-	buf_fini(&b);
-	return out;
+	return buf_to_arena(mem, &b);
 }
 
 int

@@ -63,6 +63,15 @@ token_sign(struct arena *mem, const struct token *t)
 	return out;
 }
 
+/* Three parts, none of them empty: of an empty one libjwt makes a block of no bytes and writes behind it. */
+static bool
+has_parts(const char *text)
+{
+	const char *body = strchr(text, '.'), *mac = body != NULL ? strchr(body + 1, '.') : NULL;
+
+	return mac != NULL && body > text && mac > body + 1 && mac[1] != '\0';
+}
+
 /* The token when this secret signed it, else NULL. */
 static jwt_t *
 decode(const char *text, struct str secret)
@@ -102,7 +111,7 @@ token_verify(struct arena *mem, const char *text, struct token *out)
 	int64_t now = now_ms() / 1000, not_before;
 	jwt_t *jwt;
 
-	if (strlen(text) > TOKEN_BYTES_MAX || (jwt = decode_any(text)) == NULL)
+	if (strlen(text) > TOKEN_BYTES_MAX || !has_parts(text) || (jwt = decode_any(text)) == NULL)
 		return E_TOKEN;
 	*out = (struct token){
 		.sub = copy_grant(mem, jwt, "sub", NULL), .role = copy_grant(mem, jwt, "role", "user"),

@@ -66,7 +66,6 @@ static struct str
 list_of(const char *const *v, size_t n)
 {
 	struct buf b = { 0 };
-	struct str out;
 	size_t i;
 
 	buf_byte(&b, '[');
@@ -75,9 +74,7 @@ list_of(const char *const *v, size_t n)
 		json_put_str(&b, v[i], strlen(v[i]));
 	}
 	buf_byte(&b, ']');
-	out = (struct str){ arena_copy(co_arena(), b.p, b.n), b.n };
-	buf_fini(&b);
-	return out;
+	return buf_to_arena(co_arena(), &b);
 }
 
 static int

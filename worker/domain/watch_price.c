@@ -264,6 +264,7 @@ watch_on_update(struct pg *pg, struct news *news, const struct watch_update *u)
 	return rc;
 }
 
+enum { HEARD_USER, HEARD_PRODUCT, HEARD_ALERTED, HEARD_DATA };	/* columns */
 static struct pg_stmt heard_since = PG_STMT("select", "watch_list",
     "SELECT w.user_id, w.product_id, w.alerted_price = w.last_price, json_build_object('productName', coalesce(p.name, w.product_name, w.product_id),"
     " 'newPrice', trim_scale(w.last_price))::text FROM watch_list w LEFT JOIN products p ON p.id = w.product_id"
@@ -277,9 +278,10 @@ watch_retell(struct news *news, int64_t since_ms)
 
 	rc = pg_query(pg_shared(), &r, &heard_since, pg_int(since_ms));
 	for (i = 0; rc == 0 && i < r.n; i++) {
-		bool alert = pg_string(&r, i, 2) != NULL && *pg_string(&r, i, 2) == 't';
+		bool alert = pg_string(&r, i, HEARD_ALERTED) != NULL && *pg_string(&r, i, HEARD_ALERTED) == 't';
 
-		watch_news(news, pg_string(&r, i, 0), pg_string(&r, i, 1), "price_changed", alert ? "price-alert" : NULL, pg_value(&r, i, 3));
+		watch_news(news, pg_string(&r, i, HEARD_USER), pg_string(&r, i, HEARD_PRODUCT), "price_changed",
+		    alert ? "price-alert" : NULL, pg_value(&r, i, HEARD_DATA));
 	}
 	return rc;
 }

@@ -6,41 +6,44 @@
 
 #include "base/conf.h"
 #include "base/digest.h"
+#include "base/hashtab.h"
 #include "base/metric.h"
 #include "base/str.h"
 #include "worker/domain/guard.h"
 
-enum { PLACES = 4096 };
-
 struct client {
-	struct client	*next;		/* in its place of the table */
+	struct hashtab_node node;
 	int64_t		 used[BUDGETS];
 	unsigned	 counted;
 	char		 name[GUARD_CLIENT_BYTES];
 };
 
-static struct client *table[PLACES];
+static struct hashtab table;
 
-static struct client **
-find_place(const char *name)
+static struct client *
+find_client(const char *name, uint64_t hash)
 {
-	struct client **at = &table[hash_keyed(name, strlen(name)) % PLACES];
+	struct hashtab_node *node = NULL;
 
-	while (*at != NULL && strcmp((*at)->name, name) != 0)
-		at = &(*at)->next;
-	return at;
+	while ((node = hashtab_find(&table, hash, node)) != NULL)
+		if (strcmp(HOLDER(node, struct client, node)->name, name) == 0)
+			return HOLDER(node, struct client, node);
+	return NULL;
 }
 
 struct client *
 clients_get(const char *ip)
 {
-	char name[GUARD_CLIENT_BYTES];
-	struct client **at = find_place(guard_client(ip, name)), *c = *at;
+	char text[GUARD_CLIENT_BYTES];
+	const char *name = guard_client(ip, text);
+	uint64_t hash = hash_keyed(name, strlen(name));
+	struct client *c = find_client(name, hash);
 
 	if (c == NULL) {
-		if ((c = *at = calloc(1, sizeof(*c))) == NULL)
+		if ((c = calloc(1, sizeof(*c))) == NULL)
 			abort();
 		memcpy(c->name, name, strlen(name) + 1);
+		hashtab_add(&table, &c->node, hash);
 	}
 	c->counted++;
 	return c;
@@ -49,13 +52,12 @@ clients_get(const char *ip)
 void
 clients_put(struct client **c)
 {
-	struct client **at, *one = *c;
+	struct client *one = *c;
 
 	*c = NULL;
 	if (one == NULL || --one->counted > 0)
 		return;
-	at = find_place(one->name);
-	*at = one->next;
+	hashtab_del(&table, &one->node);
 	free(one);
 }
 

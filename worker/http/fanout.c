@@ -8,7 +8,7 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/log.h"
-#include "far.h"
+#include "poll_relay.h"
 #include "proc/relay.h"
 #include "proc/unixsock.h"
 #include "run/loop.h"
@@ -228,5 +228,5 @@ fanout_poll(struct req *rq)
 {
 	int rc = poll_own(rq);
 
-	return (rc == 0 && is_unknown_session(rq)) || rc == E_DOWN ? far_poll(rq, rc) : rc;
+	return (rc == 0 && is_unknown_session(rq)) || rc == E_DOWN ? poll_relay(rq, rc) : rc;
 }

@@ -53,7 +53,8 @@ bind_args(struct req *rq, void *args)
 {
 	const struct endpoint *e = rq->endpoint;
 	struct pair path[ROUTE_NAMES_MAX], query[URI_PAIRS_MAX];
-	struct param_input in = { path, query, e->n_names, 0, rq->json };
+	struct param_input in = { .path = path, .query = query, .n_path = e->n_names, .n_query = 0,
+	    .body = rq->json };
 	size_t i;
 	int rc;
 
@@ -141,7 +142,7 @@ handle_finish(struct req *rq)
 	int64_t took_us = mono_us() - rq->began_us;
 	size_t id = rq->endpoint != NULL ? (size_t)rq->endpoint->id : 0;
 
-	rq->done = true;
+	req_enter(rq, REQ_ANSWERED);
 	metric_add(M_HTTP_REQUESTS, id * METRIC_STATUSES_MAX + metric_status_cell(rq->reply.status), 1);
 	metric_observe_us(M_HTTP_DURATION, id, took_us);
 	if (conf.log_access && is_sampled(rq))

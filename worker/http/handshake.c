@@ -8,7 +8,7 @@
 #include "head.h"
 #include "peer.h"
 #include "serve.h"
-#include "upgrade.h"
+#include "ws_upgrade.h"
 
 enum { HEAD_BYTES = 8192 };
 
@@ -34,13 +34,13 @@ write_answer(struct req *rq)
 static void
 answer(struct req *rq, int fd, const struct head *h)
 {
-	int flags = MSG_NOSIGNAL | MSG_DONTWAIT | (upgrade_speaks_first(rq) ? MSG_MORE : 0), on = 1;
+	int flags = MSG_NOSIGNAL | MSG_DONTWAIT | (ws_upgrade_speaks_first(rq) ? MSG_MORE : 0), on = 1;
 	struct str text = write_answer(rq);
 
 	metric_add(M_HTTP_REQUESTS, (size_t)rq->endpoint->id * METRIC_STATUSES_MAX + metric_status_cell(101), 1);
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (recv(fd, NULL, h->bytes, MSG_TRUNC | MSG_DONTWAIT) == (ssize_t)h->bytes && send(fd, text.p, text.n, flags) == (ssize_t)text.n)
-		upgrade_hand_over(rq, fd, (struct str){ "", 0 });
+		ws_upgrade_hand_over(rq, fd, (struct str){ "", 0 });
 	else
 		close(fd);
 }

@@ -4,15 +4,15 @@
 #include "base/err.h"
 #include "bundle.h"
 #include "fanout.h"
-#include "far.h"
 #include "hostile_http.h"
 #include "limit_share.h"
 #include "link/near.h"
 #include "link/pg.h"
 #include "mhd.h"
+#include "poll_relay.h"
+#include "route_usage.h"
 #include "run/co.h"
 #include "serve.h"
-#include "tally.h"
 #include "worker/child.h"
 #include "worker/domain/apikey.h"
 #include "worker/domain/audit.h"
@@ -39,7 +39,7 @@ start(const struct child_sockets *s, int index)
 	serve_init();
 	bundle_load(index == 1);
 	cache_stats_start();
-	tally_start();
+	route_usage_start();
 	guard_start();
 	limit_share_start();
 	near_open((size_t)conf.cache_local_bytes);
@@ -92,7 +92,7 @@ drain(void)
 {
 	accept_stop();
 	mhd_close_connections();
-	far_stop();
+	poll_relay_stop();
 	if (say_farewell() < 0) {
 		serve_cancel_all();
 		co_set_deadline(2 * LAST_WORDS_MS);	/* the own one is over */
@@ -108,4 +108,4 @@ drain(void)
 	mhd_stop();
 }
 
-const struct child_role http_role = { "http", LINK_PG | LINK_REDIS, start, drain };
+const struct child_role http_role = { .name = "http", .links = LINK_PG | LINK_REDIS, .start = start, .drain = drain };

@@ -12,9 +12,11 @@
 enum { LINGERING_MAX = 256, LINGER_MS = 5000, READS_A_TURN = 16 };
 
 struct linger_end {
+	struct linger_end	*next, **at;	/* of all, and where that points to this one */
 	struct loop_io		 io;
 	struct loop_timer	 timer;
 };
+static struct linger_end *ends;
 static int n_lingering;
 
 static void
@@ -23,6 +25,9 @@ end_linger(struct linger_end *l)
 	loop_io_watch(&l->io, 0);
 	loop_timer_stop(&l->timer);
 	close(l->io.fd);
+	*l->at = l->next;
+	if (l->next != NULL)
+		l->next->at = l->at;
 	free(l);
 	n_lingering--;
 }
@@ -57,10 +62,22 @@ linger_start(int fd)
 		return;
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		abort();
+	l->next = ends;
+	l->at = &ends;
+	if (ends != NULL)
+		ends->at = &l->next;
+	ends = l;
 	n_lingering++;
 	shutdown(own, SHUT_WR);
 	loop_io_init(&l->io, own, on_bytes, l);
 	loop_io_watch(&l->io, LOOP_READ);
 	loop_timer_init(&l->timer, on_time, l);
 	loop_timer_start(&l->timer, LINGER_MS, 0);
+}
+
+void
+linger_stop(void)
+{
+	while (ends != NULL)
+		end_linger(ends);
 }

@@ -8,5 +8,7 @@
 
 /* Keep the connection behind `fd` open for a while after its owner closes `fd`. Does not yield. */
 void	 linger_start(int fd);
+/* Close those that linger still: the process ends. Does not yield. */
+void	 linger_stop(void);
 
 #endif

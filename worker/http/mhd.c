@@ -29,7 +29,7 @@
 #include "run/loop.h"
 #include "serve.h"
 #include "spool.h"
-#include "upgrade.h"
+#include "ws_upgrade.h"
 
 enum {
 	VALUE_BYTES		= 64,		/* of the library's, for a header, a cookie, an argument of the query */
@@ -105,9 +105,9 @@ send_response(struct req *rq)
 void
 mhd_send_now(struct req *rq)
 {
-	if (rq->refused)
+	if (rq->state == REQ_CLOSING)
 		return;
-	rq->refused = true;
+	req_enter(rq, REQ_CLOSING);
 	if (send(rq->conn->fd, rq->out.p, rq->out.n, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)rq->out.n)
 		linger_start(rq->conn->fd);
 }
@@ -142,7 +142,7 @@ on_upgraded(void *cls, struct MHD_Connection *c, void *req_cls, const char *extr
 	(void)req_cls;
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));	/* the library has just switched it off */
 	if (own >= 0)
-		upgrade_hand_over(rq, own, (struct str){ extra, n });
+		ws_upgrade_hand_over(rq, own, (struct str){ extra, n });
 	MHD_upgrade_action(urh, MHD_UPGRADE_ACTION_CLOSE);
 	must_run = true;	/* its copy of the descriptor is closed then */
 }
@@ -212,11 +212,11 @@ on_request(void *cls, struct MHD_Connection *c, const char *url, const char *met
 	(void)url;
 	(void)version;
 	calls++;
-	if (!rq->headers_in) {
-		rq->headers_in = true;
+	if (rq->state == REQ_HEADERS) {
 		serve_expect_headers(rq, head_bytes(c));
 		values = MHD_get_connection_values_n(c, all_kinds, take_header, rq);
-		rq->crowded = rq->crowded || is_crowded(rq, c, values);
+		if (is_crowded(rq, c, values))
+			rq->head_error = E_HEADERS;
 		return obey(rq, serve_headers(rq, method));
 	}
 	*upload_n = 0;
@@ -421,6 +421,7 @@ mhd_stop(void)
 	serve_resume_all();
 	MHD_stop_daemon(daemon_);
 	daemon_ = NULL;
+	linger_stop();
 }
 
 /* Whether one more connection of this peer may be; it is charged when the library has taken it (add_conn). */

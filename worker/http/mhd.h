@@ -9,7 +9,7 @@
 
 /* Start the daemon, without a listening socket. Once a process. 0 or E_INTERNAL. */
 int	 mhd_start(void);
-/* Stop it. Closes every connection, also of requests that are under way (serve_live). */
+/* Stop it. Closes every connection, also of requests that are under way. */
 void	 mhd_stop(void);
 /* Take over an accepted connection; closed when it cannot be. */
 void	 mhd_add(int fd, const struct sockaddr *peer, socklen_t n);

@@ -91,8 +91,8 @@ new_settlement(const struct idempotency *i, const struct idempotency_answer *a)
 	if (s == NULL)
 		abort();
 	arena_init(&s->mem, 1024);
-	s->i = (struct idempotency){ arena_strdup(&s->mem, i->scope), arena_strdup(&s->mem, i->key), NULL, NULL,
-	    arena_strdup(&s->mem, i->owner), i->work_ms };
+	s->i = (struct idempotency){ .scope = arena_strdup(&s->mem, i->scope), .key = arena_strdup(&s->mem, i->key),
+	    .user = NULL, .hash = NULL, .owner = arena_strdup(&s->mem, i->owner), .work_ms = i->work_ms };
 	if (a != NULL)
 		s->a = (struct idempotency_answer){ a->status, arena_strdup(&s->mem, a->type),
 		    { arena_copy(&s->mem, a->body.p, a->body.n), a->body.n } };
@@ -138,8 +138,9 @@ once_call(struct req *rq, const void *args)
 
 	if (!key_ok(key))
 		return refuse_key(rq);
-	*i = (struct idempotency){ scope_of(rq), key, rq->user, arena_alloc(rq->mem, IDEMPOTENCY_HASH_BYTES),
-	    arena_strdup(rq->mem, uuid_text(uuid)), rq->route->deadline_ms + SLACK_MS };
+	*i = (struct idempotency){ .scope = scope_of(rq), .key = key, .user = rq->user,
+	    .hash = arena_alloc(rq->mem, IDEMPOTENCY_HASH_BYTES), .owner = arena_strdup(rq->mem, uuid_text(uuid)),
+	    .work_ms = rq->route->deadline_ms + SLACK_MS };
 	idempotency_hash((char *)(uintptr_t)i->hash, rq->route->method, path_of(rq), (struct str){ rq->in.p, rq->in.n });
 	if ((rc = idempotency_begin(rq->mem, i, &mine, &before)) < 0)
 		return rc;

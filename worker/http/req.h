@@ -1,7 +1,7 @@
 /* req.h -- one HTTP request, as a handler sees it: what came in, and how to answer.
  *
  * A handler runs in a coroutine with the row's deadline and returns 0 after one of the reply calls, or an error, which the
- * dispatcher (serve.c) answers from the error table. Everything in `mem` is gone when the handler has returned; reply
+ * dispatcher (handle.c) answers from the error table. Everything in `mem` is gone when the handler has returned; reply
  * calls copy what they are given, unless they say otherwise. Only req_read yields.
  * The client may go at any wait, and the library and `conn` with it: what a handler reads, `header`, `ip` and `uri` too, is the
  * request's own and lives until the handler has returned.
@@ -42,6 +42,14 @@ struct req_rate {
 	int64_t	 left, full_s;	/* requests; when all of them are there again, s since 1970 */
 	int64_t	 retry_s;	/* of a refusal; 0: nothing to say */
 	char	 text[3][REQ_NUMBER_BYTES];
+};
+
+enum req_state {
+	REQ_HEADERS,	/* the request line is here, the headers are not yet */
+	REQ_BODY,	/* the body is read and kept, or discarded when the answer is an error already */
+	REQ_HANDLER,	/* the handler runs, or waits for the body */
+	REQ_ANSWERED,	/* the answer is made; the library sends it */
+	REQ_CLOSING,	/* the answer was sent past the library, in the middle of the body; the connection closes */
 };
 
 struct req {
@@ -90,7 +98,14 @@ struct req {
 	int			 error;			/* found before the handler could run */
 	struct client		*client;		/* charged for this request; NULL: nothing is */
 	int64_t			 charged_bytes;		/* of its body */
-	bool			 headers_in, has_body, charged_stream, charged_body, stream, started, done, suspended, eof, broken, crowded, refused, close_after;
+	enum req_state		 state;			/* changed by req_enter alone */
+	int			 head_error;		/* of the head's form; 0: none */
+	bool			 has_body;		/* one is announced */
+	bool			 stream;		/* the route takes it piece by piece */
+	bool			 charged;		/* a stream, else a body that came early, is charged to `client` */
+	bool			 eof;			/* the body is whole */
+	bool			 suspended;		/* the library does not look at the connection until mhd_resume */
+	bool			 close_after;		/* the answer is the connection's last */
 	void			*transport;		/* the MHD connection */
 	void			*response;		/* the MHD response, once built */
 	struct shelf_place	*place;			/* or where it is lent from */
@@ -102,6 +117,9 @@ struct req {
 	char			 allow[64];
 	char			 client_ip[INET6_ADDRSTRLEN];	/* `ip` */
 };
+
+/* Change the state; a step that no request may take aborts. For the transport and the dispatcher. */
+void	 req_enter(struct req *rq, enum req_state state);
 
 /* The next part of a ROUTE_STREAM body in *chunk, valid until the next call; n == 0 at its end. Yields.
  * 0, E_TOO_LARGE, E_CANCELED (the client went away), E_TIMEOUT. */

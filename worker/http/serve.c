@@ -11,6 +11,7 @@
 
 #include "base/conf.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "base/metric.h"
 #include "clients.h"
 #include "cors.h"
@@ -22,8 +23,8 @@
 #include "run/co.h"
 #include "run/hostile.h"
 #include "run/loop.h"
-#include "upgrade.h"
 #include "worker/domain/guard.h"
+#include "ws_upgrade.h"
 
 enum {
 	FREE_MAX	= HOSTILE_KEEPS(256),	/* idle requests kept with their buffers */
@@ -126,8 +127,7 @@ refund(struct req *rq)
 	if (rq->client == NULL)
 		return;
 	clients_refund(rq->client, BUDGET_BYTES, rq->charged_bytes);
-	clients_refund(rq->client, BUDGET_STREAMS, rq->charged_stream);
-	clients_refund(rq->client, BUDGET_BODIES, rq->charged_body);
+	clients_refund(rq->client, rq->stream ? BUDGET_STREAMS : BUDGET_BODIES, rq->charged);
 	clients_put(&rq->client);
 }
 
@@ -157,6 +157,22 @@ give_req(struct req *rq)
 	}
 	if (--n_live == 0)
 		co_gate_wake_all(&became_idle);
+}
+
+void
+req_enter(struct req *rq, enum req_state state)
+{
+	static const unsigned next[] = {
+		[REQ_HEADERS]	= 1u << REQ_BODY | 1u << REQ_ANSWERED,
+		[REQ_BODY]	= 1u << REQ_HANDLER | 1u << REQ_ANSWERED,
+		[REQ_HANDLER]	= 1u << REQ_BODY | 1u << REQ_ANSWERED,	/* back: refused, the rest is discarded first */
+		[REQ_ANSWERED]	= 1u << REQ_CLOSING,
+		[REQ_CLOSING]	= 0,
+	};
+
+	if ((next[rq->state] & 1u << state) == 0)
+		bug("a request took an illegal step");
+	rq->state = state;
 }
 
 static void
@@ -200,12 +216,12 @@ serve_header(struct req *rq, enum header h, const char *value, size_t n)
 {
 	struct buf *b = &rq->target;
 
-	if (rq->header[h] != NULL && must_be_single(h))
-		rq->broken = true;
+	if (rq->header[h] != NULL && must_be_single(h) && rq->head_error == 0)
+		rq->head_error = E_BAD_REQUEST;
 	if (rq->header[h] != NULL && h != HDR_X_FORWARDED_FOR)		/* the last hop's word counts */
 		return;
 	if (b->cap - b->n <= n) {
-		rq->crowded = true;
+		rq->head_error = E_HEADERS;
 		return;
 	}
 	rq->header[h] = b->p + b->n;
@@ -248,7 +264,7 @@ learn_body(struct req *rq)
 	const char *length = rq->header[HDR_CONTENT_LENGTH];
 	bool chunked = rq->header[HDR_TRANSFER_ENCODING] != NULL;
 
-	if (rq->broken || (length != NULL && chunked))
+	if (length != NULL && chunked)
 		return E_BAD_REQUEST;
 	if (length != NULL && !parse_int(length, 0, INT64_MAX, &rq->length))
 		return E_BAD_REQUEST;
@@ -330,7 +346,7 @@ static enum step
 refuse(struct req *rq, int rc)
 {
 	rq->close_after = true;
-	if (!rq->done)
+	if (rq->state < REQ_ANSWERED)
 		handle_error(rq, rc);
 	return STEP_REFUSE;
 }
@@ -351,13 +367,12 @@ start_early(struct req *rq)
 
 	if (rc < 0)
 		return refuse(rq, rc);
-	rq->charged_stream = rq->stream;
-	rq->charged_body = !rq->stream;
-	rq->started = true;
+	rq->charged = true;
+	req_enter(rq, REQ_HANDLER);
 	if (rq->stream)
 		enter_phase(rq, CONN_WORKING);	/* the route's deadline bounds it */
 	handle_start(rq);
-	return rq->done ? refuse(rq, 0) : STEP_READ;
+	return rq->state == REQ_ANSWERED ? refuse(rq, 0) : STEP_READ;
 }
 
 enum step
@@ -365,12 +380,13 @@ serve_headers(struct req *rq, const char *method)
 {
 	int rc;
 
+	req_enter(rq, REQ_BODY);
 	rq->method = method_find(method);
 	learn_caller(rq);
 	if ((rc = limit_blocked(rq)) < 0)
 		return refuse(rq, rc);
-	if (rq->crowded)
-		return refuse(rq, E_HEADERS);
+	if (rq->head_error < 0)
+		return refuse(rq, rq->head_error);
 	rq->close_after = rq->header[HDR_UPGRADE] != NULL;	/* the framing ends with it (framing.h) */
 	if ((rc = learn_body(rq)) < 0)
 		return refuse(rq, rc);
@@ -389,7 +405,7 @@ serve_headers(struct req *rq, const char *method)
 static enum step
 stream_body(struct req *rq, const char *p, size_t n)
 {
-	if (rq->done)
+	if (rq->state >= REQ_ANSWERED)
 		return refuse(rq, 0);
 	buf_add(&rq->in, p, n);
 	if (rq->co != NULL)
@@ -415,7 +431,7 @@ serve_body(struct req *rq, const char *p, size_t n)
 	int rc;
 
 	rq->received += (int64_t)n;
-	if (rq->stream && rq->started)
+	if (rq->stream && rq->state >= REQ_HANDLER)
 		return stream_body(rq, p, n);
 	if (rq->received > rq->limit)
 		return fail_body(rq, E_TOO_LARGE);
@@ -436,6 +452,7 @@ serve_put_off(struct req *rq, int rc)
 	if (rq->conn == NULL || rq->eof || rq->stream || rq->error < 0 || !rq->has_body || rq->header[HDR_EXPECT] != NULL ||
 	    rq->length > conf.http_swallow_bytes)
 		return false;
+	req_enter(rq, REQ_BODY);
 	rq->error = rc;
 	rq->limit = conf.http_swallow_bytes;
 	buf_reset(&rq->in);
@@ -446,7 +463,7 @@ enum step
 serve_whole(struct req *rq)
 {
 	rq->eof = true;
-	if (rq->done)
+	if (rq->state >= REQ_ANSWERED)
 		return STEP_ANSWER;
 	enter_phase(rq, CONN_WORKING);
 	if (rq->error < 0) {
@@ -455,16 +472,16 @@ serve_whole(struct req *rq)
 		cors_options(rq);
 		handle_finish(rq);
 	} else if (rq->route->flags & ROUTE_RELAY && header_lists(rq->header[HDR_UPGRADE], "websocket")) {
-		if ((rq->error = upgrade_check(rq)) == 0)
+		if ((rq->error = ws_upgrade_check(rq)) == 0)
 			return STEP_UPGRADE;
 		handle_error(rq, rq->error);
-	} else if (!rq->started) {
-		rq->started = true;
+	} else if (rq->state == REQ_BODY) {
+		req_enter(rq, REQ_HANDLER);
 		handle_start(rq);
 	} else if (rq->co != NULL) {
 		co_wake(rq->co);
 	}
-	return rq->done ? STEP_ANSWER : STEP_WAIT;
+	return rq->state == REQ_ANSWERED ? STEP_ANSWER : STEP_WAIT;
 }
 
 int
@@ -478,9 +495,10 @@ serve_upgrade(struct req *rq)
 		return E_BLOCKED;
 	if ((rc = learn_body(rq)) < 0 || (rc = find_endpoint(rq)) < 0)
 		return rc;
-	if (rq->crowded || rq->has_body || rq->header[HDR_EXPECT] != NULL || rq->header[HDR_HOST] == NULL || !(rq->route->flags & ROUTE_RELAY))
+	if (rq->head_error < 0 || rq->has_body || rq->header[HDR_EXPECT] != NULL || rq->header[HDR_HOST] == NULL ||
+	    !(rq->route->flags & ROUTE_RELAY))
 		return E_BAD_REQUEST;
-	return upgrade_check(rq);
+	return ws_upgrade_check(rq);
 }
 
 /* A stream's handler takes all that is there; its buffer becomes the one that fills. */
@@ -513,7 +531,7 @@ serve_handled(struct req *rq)
 {
 	if (rq->conn == NULL)
 		give_req(rq);
-	else if (rq->has_body && !rq->eof && rq->done)
+	else if (rq->has_body && !rq->eof && rq->state == REQ_ANSWERED)
 		mhd_refuse_now(rq);
 	else if (rq->suspended)
 		mhd_resume(rq);
@@ -556,12 +574,6 @@ serve_find(const struct co *c)
 	return rq;
 }
 #endif
-
-int
-serve_live(void)
-{
-	return n_live;
-}
 
 int
 serve_wait_idle(void)

@@ -46,9 +46,7 @@ void		 serve_handled(struct req *rq);
 /* The request that this coroutine works on, or NULL. */
 struct req	*serve_find(const struct co *c);
 #endif
-/* Requests under way. */
-int		 serve_live(void);
-/* Yields until there are none. Results as co_park. */
+/* Yields until no request is under way. Results as co_park. */
 int		 serve_wait_idle(void);
 /* Let every handler under way end with E_CANCELED; answered as overload. */
 void		 serve_cancel_all(void);

@@ -20,7 +20,7 @@ int	 spool_open(struct req *rq, struct spool **out);
 int	 spool_put(void *spool, struct str text);
 /* Answer with what was put, as reply_text; the spool is the reply's then. */
 int	 spool_send(struct req *rq, int status, const char *type, struct spool *s);
-/* For mhd.c: bytes from `at`, -1 when they cannot be read; the end. */
+/* For response.c: bytes from `at`, -1 when they cannot be read; the end. */
 ssize_t	 spool_read(void *spool, uint64_t at, char *out, size_t n);
 void	 spool_close(void *spool);
 

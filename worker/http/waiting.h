@@ -11,7 +11,7 @@ struct waiting {		/* in its coroutine's arena */
 	struct req	*rq;
 	struct co	*co;
 	struct loop_io	 client;	/* a suspended connection does not notice that its client left */
-	const char	*sid;		/* far.c: of the session on another host, once it was asked; else NULL */
+	const char	*sid;		/* poll_relay.c: of the session on another host, once it was asked; else NULL */
 	uint32_t	 id;
 	int		 rc;		/* 1: no answer yet */
 	bool		 left;

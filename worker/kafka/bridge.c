@@ -50,4 +50,5 @@ bridge_drain(void)
 	kafka_producer_close(FLUSH_MS);
 }
 
-const struct child_role kafka_role = { "kafka", LINK_PG | LINK_REDIS | LINK_KAFKA, bridge_start, bridge_drain };
+const struct child_role kafka_role = { .name = "kafka", .links = LINK_PG | LINK_REDIS | LINK_KAFKA,
+    .start = bridge_start, .drain = bridge_drain };

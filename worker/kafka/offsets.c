@@ -3,10 +3,10 @@
 
 #include "base/err.h"
 #include "base/log.h"
-#include "worker/domain/dead.h"
-#include "worker/domain/outbox.h"
 #include "run/co.h"
 #include "topics_in.h"
+#include "worker/domain/dead.h"
+#include "worker/domain/outbox.h"
 
 enum { PLACES_MAX = 256, NOWHERE = -1 };
 
@@ -182,7 +182,8 @@ offsets_lag(const struct kafka_held *topics, size_t n, int64_t *lag)
 		for (k = 0; k < n_read && strcmp(read[k], topics[i].name) != 0; k++)
 			;
 		for (p = 0; k < n_read && p < topics[i].partitions && at < PLACES_MAX; p++)
-			v[at++] = (struct kafka_extent){ topics[i].name, p, -1, -1 };
+			v[at++] = (struct kafka_extent){ .topic = topics[i].name, .partition = p, .begin = -1,
+			    .end = -1 };
 	}
 	if ((rc = kafka_cluster(co_arena(), &cluster)) < 0 ||
 	    (rc = pg_query(pg_shared(), &r, &find_offsets, pg_text(cluster))) < 0 || (rc = kafka_extents(v, at)) < 0)

@@ -4,7 +4,6 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/metric.h"
-#include "worker/domain/outbox.h"
 #include "intake.h"
 #include "link/kafka.h"
 #include "link/redis.h"
@@ -12,6 +11,7 @@
 #include "run/co.h"
 #include "shards.h"
 #include "worker/child.h"
+#include "worker/domain/outbox.h"
 
 enum { EVERY_MS = 2000, MARGIN_MS = 1000 };
 
@@ -53,7 +53,6 @@ static struct str
 brokers_json(struct arena *mem, const struct kafka_view *v)
 {
 	struct buf b = { 0 };
-	struct str out;
 	size_t i;
 
 	for (i = 0; i < v->n_brokers; i++) {
@@ -62,16 +61,13 @@ brokers_json(struct arena *mem, const struct kafka_view *v)
 		    JI("port", v->brokers[i].port) }, 3);
 	}
 	buf_str(&b, i == 0 ? "[]" : "]");
-	out = (struct str){ arena_copy(mem, b.p, b.n), b.n };
-	buf_fini(&b);
-	return out;
+	return buf_to_arena(mem, &b);
 }
 
 static struct str
 topics_json(struct arena *mem, const struct kafka_view *v, const int64_t *lag)
 {
 	struct buf b = { 0 };
-	struct str out;
 	size_t i;
 
 	for (i = 0; i < v->n_topics; i++) {
@@ -82,9 +78,7 @@ topics_json(struct arena *mem, const struct kafka_view *v, const int64_t *lag)
 		    JI("replication", t->replication), lag[i] < 0 ? JR("lag", STR("null")) : JI("lag", lag[i]) }, 4);
 	}
 	buf_str(&b, i == 0 ? "[]" : "]");
-	out = (struct str){ arena_copy(mem, b.p, b.n), b.n };
-	buf_fini(&b);
-	return out;
+	return buf_to_arena(mem, &b);
 }
 
 /* The lag of all topics together; of what this bridge reads alone where the brokers do not tell the rest. */

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "hashtab.h"
+#include "base/hashtab.h"
 
 struct account {
 	struct hashtab_node	 node;

@@ -8,8 +8,8 @@
 
 #include "base/conf.h"
 #include "base/digest.h"
+#include "base/hashtab.h"
 #include "base/json.h"
-#include "hashtab.h"
 #include "remember.h"
 #include "run/co.h"
 #include "run/loop.h"

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "holder.h"
+#include "base/holder.h"
 #include "run/loop.h"
 
 /* Zeroed: not waiting. In the memory of what it belongs to. */

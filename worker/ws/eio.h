@@ -8,11 +8,11 @@
 
 #include <stdbool.h>
 
+#include "base/hashtab.h"
 #include "chunk.h"
 #include "due.h"
 #include "name.h"
 #include "sock.h"
-#include "hashtab.h"
 
 /* A session id: the owner's character, a random name. */
 enum { EIO_SID_BYTES = 1 + NAME_BYTES };

@@ -32,8 +32,9 @@ dialect_namespace(enum dialect d)
 	return names[d];
 }
 
-void
-offset_put(struct buf *out, const struct offset *o)
+/* "<seq>", "<seq>:<index>" or "<seq>a". */
+static void
+put_offset(struct buf *out, const struct offset *o)
 {
 	buf_printf(out, "%lld", (long long)o->seq);
 	if (o->index > 0)
@@ -69,7 +70,7 @@ put_emit(struct buf *out, int coding, int64_t ack, struct str event, struct str 
 	buf_add(&scratch, payload.p, payload.n);
 	if (o->seq > 0 || o->index > 0) {
 		buf_str(&scratch, ",\"");
-		offset_put(&scratch, o);
+		put_offset(&scratch, o);
 		buf_byte(&scratch, '"');
 	}
 	buf_byte(&scratch, ']');

@@ -25,8 +25,7 @@ struct offset {
 	bool		 half;		/* of the event seq only the first name */
 };
 extern const struct offset no_offset;
-/* Append its text, "<seq>", "<seq>:<index>" or "<seq>a"; and read it: false when it is none. */
-void	 offset_put(struct buf *out, const struct offset *o);
+/* Read its text, "<seq>", "<seq>:<index>" or "<seq>a": false when it is none. */
 bool	 offset_parse(const char *text, struct offset *out);
 
 /* A room's event: Socket.IO members get it under both names (WS_LEGACY_EVENTS), plain ones as {"type":event, ...payload}. */

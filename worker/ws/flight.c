@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/err.h"
-#include "hashtab.h"
+#include "base/hashtab.h"
 #include "run/co.h"
 
 struct flight {

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "hashtab.h"
+#include "base/hashtab.h"
 #include "run/loop.h"
 #include "worker/domain/revoked.h"
 #include "worker/domain/token.h"

@@ -6,10 +6,10 @@
 #include "base/conf.h"
 #include "base/digest.h"
 #include "base/err.h"
+#include "base/hashtab.h"
 #include "base/metric.h"
 #include "far.h"
 #include "payload.h"
-#include "hashtab.h"
 #include "slow.h"
 
 struct polling {

@@ -21,7 +21,7 @@
 
 enum { READY_WAIT_MS = 3000, CHUNK_MORE_BYTES = 16384 };
 
-const struct room_kind room_kinds[] = {
+static const struct room_kind kinds[] = {
 	{ "analysis:", "analysis-update", analysis_state },
 	{ "search:", "search-results", search_state },
 	{ "batch:", "batch-update", batch_state },
@@ -74,7 +74,7 @@ find_room(const char *name)
 static const struct room_kind *
 kind_of(const char *name)
 {
-	const struct room_kind *k = room_kinds;
+	const struct room_kind *k = kinds;
 
 	while (k->prefix != NULL && strncmp(name, k->prefix, strlen(k->prefix)) != 0)
 		k++;
@@ -148,8 +148,9 @@ hold_event(struct room *r, const struct room_event *e)
 		missed_begin(r);
 }
 
-void
-room_receive(struct room *r, const struct room_event *e)
+/* An event of the channel. */
+static void
+receive_event(struct room *r, const struct room_event *e)
 {
 	enum cursor_verdict verdict = cursor_accept(&r->cursor, e->seq);
 
@@ -178,7 +179,7 @@ room_receive_held(void)
 		struct room *r = (struct room *)(uintptr_t)which;
 
 		if (e.seq == 0 || e.seq > r->cursor.dedup_seq)
-			room_receive(r, &e);
+			receive_event(r, &e);
 	}
 	hold_fini(&was);
 }
@@ -202,7 +203,7 @@ on_message(void *arg, const char *p, size_t n)
 		log_warn("malformed message on a room's channel", JS("room", r->name));
 		return;
 	}
-	room_receive(r, &e);
+	receive_event(r, &e);
 }
 
 static void

@@ -10,10 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/hashtab.h"
 #include "chunk.h"
 #include "due.h"
 #include "run/co.h"
-#include "hashtab.h"
 #include "room/cursor.h"
 #include "room/hold.h"
 #include "worker/domain/room.h"
@@ -54,7 +54,6 @@ struct room_kind {
 	const char	*event;			/* which event is the state */
 	int		(*load)(struct arena *mem, const char *id, struct str *payload);	/* from the tables */
 };
-extern const struct room_kind room_kinds[];	/* ends with a NULL prefix */
 
 struct room {
 	struct hashtab_node	 node;
@@ -97,9 +96,8 @@ bool	 room_leave(struct peer *p, const char *name);
 void	 room_leave_all(struct peer *p);
 /* This peer's membership, or NULL. */
 struct member *room_member(struct peer *p, const char *name);
-/* An event of its channel, or of its log, in order: its state and its members get it, unless they had it. The
- * channel's are held while the room's cursor is not LIVE; the room must be referenced as long. */
-void	 room_receive(struct room *r, const struct room_event *e);
+/* An event of its log, in order: its state and its members get it, unless they had it. The channel's events are held
+ * while the room's cursor is not LIVE; the room must be referenced as long. */
 void	 room_receive_replayed(struct room *r, const struct room_event *e);
 /* The held events of all rooms, once more: those of rooms that are LIVE now are received, of the others what is
  * not yet delivered stays. */

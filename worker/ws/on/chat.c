@@ -69,7 +69,7 @@ leave_out(struct arena *mem, struct str list, const struct json *young, const ch
 	const char **untold = arena_alloc(mem, (json_count(young) + 1) * sizeof(*untold));
 	const struct json *j, *all;
 	struct buf b = { 0 };
-	struct str one, out;
+	struct str one;
 	size_t n_untold = 0;
 
 	for (j = json_first(young); j != NULL; j = json_next(j))
@@ -86,9 +86,7 @@ leave_out(struct arena *mem, struct str list, const struct json *young, const ch
 		buf_add(&b, one.p, one.n);
 	}
 	buf_byte(&b, ']');
-	out = (struct str){ arena_copy(mem, b.p, b.n), b.n };
-	buf_fini(&b);
-	return out;
+	return buf_to_arena(mem, &b);
 }
 
 static int

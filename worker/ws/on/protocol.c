@@ -22,9 +22,7 @@ array_of(struct arena *mem, const char *name, const struct json *first)
 		buf_add(&b, text.p, text.n);
 	}
 	buf_byte(&b, ']');
-	text = (struct str){ arena_copy(mem, b.p, b.n), b.n };
-	buf_fini(&b);
-	return text;
+	return buf_to_arena(mem, &b);
 }
 
 /* "message" … -- "message-back" with the same arguments. */

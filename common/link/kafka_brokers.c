@@ -1,0 +1,24 @@
+/* kafka_brokers.c -- where the brokers are: in the configuration, or where the embedded one listens. See kafka.h. */
+#include <string.h>
+
+#include "base/conf.h"
+#include "kafka.h"
+#include "proc/scoreboard.h"
+
+bool
+kafka_embedded(void)
+{
+	return strcmp(conf.kafka_brokers, "embedded") == 0;
+}
+
+const char *
+kafka_brokers(struct arena *mem)
+{
+	char address[BROKER_ADDRESS_BYTES] = "";
+	int64_t incarnation;
+
+	if (!kafka_embedded())
+		return conf.kafka_brokers;
+	scoreboard_broker(address, &incarnation);
+	return arena_strdup(mem, address);
+}

@@ -1,0 +1,20 @@
+/* systemd.h -- what systemd is told (sd_notify's datagrams), and the sockets that it may have opened for us. */
+#ifndef MASTER_SYSTEMD_H
+#define MASTER_SYSTEMD_H
+
+#include <sys/types.h>
+
+/* Where NOTIFY_SOCKET and WATCHDOG_USEC of the environment say; once, at start-up. Without them nothing is sent. */
+void	 systemd_open(void);
+/* Ready; reading the configuration anew (ready says its end); about to end. */
+void	 systemd_ready(void);
+void	 systemd_reloading(void);
+void	 systemd_stopping(void);
+/* Another process is the main one from now on; what it has said before was not heard, so this feeds the watchdog for it. */
+void	 systemd_main_pid(pid_t pid);
+/* Still alive; sent no more often than the watchdog needs. Milliseconds until it is due again, INT64_MAX without a watchdog. */
+int64_t	 systemd_watchdog(void);
+/* Take the sockets of socket activation (LISTEN_PID, LISTEN_FDS): how many. */
+int	 systemd_take_sockets(void);
+
+#endif

@@ -1,0 +1,85 @@
+/* linger.c -- a connection whose client still sends lingers after its owner's close: until the client ends, or the process does. */
+#include "worker/http/linger.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "run/co.h"
+#include "run/loop.h"
+#include "tap.h"
+
+enum { CLIENTS = 4, LOOK_MS = 5, LOOKS = 400 };
+
+/* The client of a connection whose owner has closed it. */
+static int
+linger_one(void)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return -1;
+	linger_start(pair[0]);
+	close(pair[0]);
+	return pair[1];
+}
+
+static bool
+can_send(int client)
+{
+	return write(client, "more", 4) == 4;
+}
+
+static int
+open_descriptors(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	int n = 0;
+
+	while (readdir(d) != NULL)
+		n++;
+	closedir(d);
+	return n;
+}
+
+static void
+run(void *arg)
+{
+	int client[CLIENTS], i, before = open_descriptors(), lingering;
+	char byte;
+
+	(void)arg;
+	for (i = 0; i < CLIENTS; i++)
+		client[i] = linger_one();
+	for (i = 0; i < CLIENTS; i++)
+		ok(can_send(client[i]), "client %d may go on sending", i);
+	is_int(read(client[0], &byte, 1), 0, "and sees the end of the answer");
+	lingering = open_descriptors();
+	close(client[1]);
+	close(client[3]);
+	for (i = 0; i < LOOKS && open_descriptors() > lingering - 4; i++)
+		co_sleep(LOOK_MS);
+	is_int(open_descriptors(), lingering - 4, "a client that ends is closed");
+	ok(can_send(client[0]) && can_send(client[2]), "the others linger on");
+	linger_stop();
+	for (i = 0; i < CLIENTS; i += 2) {
+		ok(!can_send(client[i]) && errno == EPIPE, "client %d is closed with the process", i);
+		close(client[i]);
+	}
+	is_int(open_descriptors(), before, "no descriptor is left");
+	linger_stop();
+	loop_stop();
+}
+
+int
+main(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	loop_init();
+	co_spawn(run, NULL, 0);
+	loop_run();
+	loop_fini();
+	return done_testing();
+}

@@ -1,0 +1,60 @@
+/* privacy_routes.c -- what is stored of the caller: a copy of it, and its end. Yields: all. The rules are in domain/privacy.h. */
+#include "../cookie.h"
+#include "../csrf.h"
+#include "../spool.h"
+#include "base/err.h"
+#include "routes.h"
+#include "worker/domain/account.h"
+#include "worker/domain/audit.h"
+#include "worker/domain/login.h"
+#include "worker/domain/privacy.h"
+
+/* GET /api/v1/privacy/export -- a line a row, as a file to keep: all of it, or an error. */
+static int
+privacy_read(struct req *rq, const void *args)
+{
+	struct spool *s;
+	int rc;
+
+	(void)args;
+	if ((rc = spool_open(rq, &s)) < 0 || (rc = privacy_export(rq->mem, rq->user, spool_put, s)) < 0)
+		return rc;
+	AUDIT("user_data_exported", rq->user, rq->ip, JI("bytes", s->bytes));
+	reply_header(rq, "Content-Disposition", "attachment; filename=\"dure-export.ndjson\"");
+	return spool_send(rq, 200, "application/x-ndjson; charset=utf-8", s);
+}
+
+struct delete_in { const char *password; };
+static const struct param delete_params[] = {
+	P_STR(FROM_JSON, struct delete_in, password, "password", REQUIRED, 1, PASSWORD_MAX), PARAM_END
+};
+
+/* DELETE /api/v1/privacy/account -- a token that was left lying about ends no account: the password is asked for once more. */
+static int
+account_delete(struct req *rq, const void *args)
+{
+	const struct delete_in *in = args;
+	const struct login_client client = { .ip = rq->ip, .session = rq->sid };
+	struct privacy_outcome done;
+	struct account a;
+	int rc;
+
+	if ((rc = account_find(rq->mem, rq->user, &a)) < 0)
+		return rc == E_NOT_FOUND ? E_UNAUTHORIZED : rc;
+	if ((rc = login_check(rq->mem, a.email, in->password, &client, &a, &rq->rate.retry_s)) < 0 ||
+	    (rc = privacy_forget(rq->mem, rq->user, rq->ip, &done)) < 0)
+		return rc;
+	cookie_set(rq, REFRESH_COOKIE, "", "/api", 0, COOKIE_HIDDEN);
+	csrf_take_back(rq);
+	return reply_data(rq, 200, json_obj(rq->mem, JI("erased", done.erased), JI("anonymised", done.anonymised)),
+	    MSG_ACCOUNT_DELETED);
+}
+
+const struct route privacy_routes[] = {
+	{ "GET", "/api/v1/privacy/export", privacy_read, NULL, AUTH_SESSION, RATE_AUTH, 60000,
+	    "Everything that is stored of the caller, a JSON object a line", "application/x-ndjson", 0 },
+	{ "DELETE", "/api/v1/privacy/account", account_delete, delete_params, AUTH_SESSION, RATE_AUTH, 60000,
+	    "Erase the caller's account, who says his password again; what others need of its traces is made anonymous",
+	    "{\"success\":true,\"data\":{\"erased\":3,\"anonymised\":12},\"message\":\"계정과 개인 정보가 삭제되었습니다.\"}", 0 },
+	{ 0 }
+};

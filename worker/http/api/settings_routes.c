@@ -1,0 +1,44 @@
+/* settings_routes.c -- what admins change while the servers run. Yields: all. The rules are in domain/settings.h. */
+#include "../req.h"
+#include "routes.h"
+#include "worker/domain/settings.h"
+
+static int
+reply_settings(struct req *rq, enum message m)
+{
+	struct str list;
+	int rc;
+
+	if ((rc = settings_list(rq->mem, &list)) < 0)
+		return rc;
+	return reply_data(rq, 200, list, m);
+}
+
+static int
+settings_read(struct req *rq, const void *args)
+{
+	(void)args;
+	return reply_settings(rq, MSG_NONE);
+}
+
+/* The values were bound, and so are good; what counts is which of them were given. */
+static int
+settings_patch(struct req *rq, const void *args)
+{
+	int rc;
+
+	(void)args;
+	if (rq->json != NULL && (rc = settings_change(rq->json, rq->user, rq->ip)) < 0)
+		return rc;
+	return reply_settings(rq, MSG_SETTINGS_CHANGED);
+}
+
+#define LIST "[{\"key\":\"maintenance\",\"value\":\"off\",\"default\":\"off\"}]"
+
+const struct route settings_routes[] = {
+	{ "GET", "/api/v1/settings", settings_read, NULL, AUTH_ADMIN, RATE_DEFAULT, 5000,
+	    "The settings that take effect at once on all hosts", "{\"success\":true,\"data\":" LIST "}", 0 },
+	{ "PATCH", "/api/v1/settings", settings_patch, settings_params, AUTH_ADMIN, RATE_DEFAULT, 5000,
+	    "Change some of them; null gives a default back", "{\"success\":true,\"data\":" LIST ",\"message\":\"설정이 변경되었습니다.\"}", 0 },
+	{ 0 }
+};

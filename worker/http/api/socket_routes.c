@@ -1,0 +1,46 @@
+/* socket_routes.c -- the paths that belong to the fanout: Socket.IO and the plain WebSocket. Yields: long-polling waits. */
+#include "../fanout.h"
+#include "../req.h"
+#include "base/err.h"
+#include "routes.h"
+
+/* Long-polling waits for the next event or ping; the fanout ends it, this is only the last resort. */
+enum { POLL_DEADLINE_MS = 600000 + 5000 };
+
+static int
+poll_relay(struct req *rq, const void *args)
+{
+	(void)args;
+	return fanout_poll(rq);
+}
+
+static int
+plain_refuse(struct req *rq, const void *args)
+{
+	(void)rq;
+	(void)args;
+	return E_UPGRADE;
+}
+
+/* A method that Engine.IO does not know is the fanout's to refuse, in its own words. */
+#define ENGINE_ROUTES(path, flags) \
+	{ "GET", path, poll_relay, NULL, AUTH_NONE, RATE_NONE, POLL_DEADLINE_MS, \
+	    "Socket.IO: long-polling, or a WebSocket when upgraded", "text/plain", ROUTE_RELAY | ROUTE_HIDDEN | (flags) }, \
+	{ "POST", path, poll_relay, NULL, AUTH_NONE, RATE_NONE, POLL_DEADLINE_MS, \
+	    "Socket.IO: long-polling", "text/plain", ROUTE_RELAY | ROUTE_HIDDEN | (flags) }, \
+	{ "PUT", path, poll_relay, NULL, AUTH_NONE, RATE_NONE, POLL_DEADLINE_MS, \
+	    "Socket.IO: refused", "application/json", ROUTE_RELAY | ROUTE_HIDDEN | (flags) }, \
+	{ "PATCH", path, poll_relay, NULL, AUTH_NONE, RATE_NONE, POLL_DEADLINE_MS, \
+	    "Socket.IO: refused", "application/json", ROUTE_RELAY | ROUTE_HIDDEN | (flags) }, \
+	{ "DELETE", path, poll_relay, NULL, AUTH_NONE, RATE_NONE, POLL_DEADLINE_MS, \
+	    "Socket.IO: refused", "application/json", ROUTE_RELAY | ROUTE_HIDDEN | (flags) }
+
+const struct route socket_routes[] = {
+	ENGINE_ROUTES("/socket.io/", 0),
+	ENGINE_ROUTES("/engine.io/", ROUTE_TEST),
+	{ "GET", "/ws", plain_refuse, NULL, AUTH_NONE, RATE_NONE, 1000,
+	    "Plain JSON WebSocket", "", ROUTE_RELAY | ROUTE_HIDDEN },
+	{ "GET", "/echo", plain_refuse, NULL, AUTH_NONE, RATE_NONE, 1000,
+	    "WebSocket echo", "", ROUTE_RELAY | ROUTE_HIDDEN | ROUTE_TEST },
+	{ 0 }
+};

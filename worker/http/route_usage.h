@@ -1,0 +1,8 @@
+/* route_usage.h -- what domain/usage.h is told of this worker's endpoints. */
+#ifndef HTTP_ROUTE_USAGE_H
+#define HTTP_ROUTE_USAGE_H
+
+/* Once a process, when the routes are read and the metrics are in use. */
+void	 route_usage_start(void);
+
+#endif

@@ -1,9 +1,0 @@
-/* holder.h -- from a member of a struct back to the struct that holds it. */
-#ifndef WS_HOLDER_H
-#define WS_HOLDER_H
-
-#include <stddef.h>
-
-#define HOLDER(p, type, member) ((type *)((char *)(p) - offsetof(type, member)))
-
-#endif
