@@ -1,6 +1,7 @@
 #!/usr/bin/env t/lib/run
-// 76-stream-away.t -- a ban that a fanout process cannot hear of, since it has no Redis or is just handing its clients on, counts when it
-// can again; a message whose publication Redis executed and did not answer is heard once.
+// 76-stream-away.t -- a ban or a mute that a fanout process cannot hear, since it has no Redis or is just handing its clients on, is
+// obeyed when the process replays the room's log; where there are no logs, it asks the table who is banned. A message whose publication
+// Redis executed and did not answer is heard once.
 import { randomUUID } from 'node:crypto';
 import { client, ioConnect } from './lib/client.mjs';
 import { command } from './lib/crowd.mjs';
@@ -40,6 +41,17 @@ await test('without Redis', async () => {
 	s.disconnect();
 });
 
+await test('a mute', async () => {
+	const s = await listener();
+	a.redisProxy.cut();
+	is((await web.post(`/api/v1/streams/${key}/mutes`, { userId: s.who.id, seconds: 600, reason: 'loud' }, seller.as)).status, 201, 'is made');
+	a.redisProxy.heal();
+	await until(() => s.all('chat:muted').length > 0, { ms: 20000, what: 'the muted one to be told when Redis is back' });
+	deep(s.all('chat:muted').map(([m]) => m.reason), ['loud'], 'the muted one is told once, with the reason');
+	is(good.all('!person').length + good.all('chat:muted').length, 0, 'others are not told');
+	s.disconnect();
+});
+
 await test('while clients are handed on', async () => {
 	const s = await listener();
 	a.redisProxy.cut();
@@ -63,6 +75,18 @@ await test('an answer of Redis that is lost', async () => {
 	await until(() => say(s, 'after').then((r) => r.ok, () => false), { every: 200, what: 'Redis to be reached again' });
 	await good.next('chat:message', (m) => m.message === 'after');
 	deep(good.all('chat:message').map(([m]) => m.message).filter((m) => /^(before|once|after)$/.test(m)), ['before', 'once', 'after'], 'and heard once, in order');
+	s.disconnect();
+});
+
+await test('without logs', async () => {
+	const c = await startDure({ share: b, proxied: true, env: { ANALYZER: 'off', KAFKA_BROKERS: '127.0.0.1:1', WS_RECOVERY_MS: '0' } });
+	const who = person('user'), s = await ioConnect(`${c.url}/chat`, { auth: who.as });
+	is((await s.ask('chat:join-room', key)).ok, true, 'somebody is in the chat');
+	c.redisProxy.cut();
+	await ban(Object.assign(s, { who }));
+	c.redisProxy.heal();
+	await until(() => s.all('chat:banned').length > 0, { ms: 20000, what: 'the banned one to be told' });
+	is(s.connected, true, 'the banned one is out of the chat, and connected');
 	s.disconnect();
 });
 

@@ -259,7 +259,7 @@ static void
 cast_in(const char *prefix, const struct audience *a, struct str payload)
 {
 	struct room *r = (struct room *)(uintptr_t)room_find(arena_printf(co_arena(), "%s%s", prefix, a->key));
-	struct room_event e = { .seq = 1, .class = ROOM_PROGRESS, .event = STR("stream:viewers"), .payload = payload };
+	struct room_event e = { .class = ROOM_PROGRESS, .event = STR("stream:viewers"), .payload = payload };
 
 	if (r != NULL)
 		room_cast(r, &e);

@@ -19,14 +19,13 @@
 #include "base/version.h"
 #include "eio.h"
 #include "inbox.h"
-#include "link/redis.h"
 #include "luggage.h"
-#include "mark.h"
 #include "missed.h"
 #include "parley.h"
 #include "plain.h"
 #include "polling.h"
 #include "proc/unixsock.h"
+#include "room/barrier.h"
 #include "run/co.h"
 #include "run/listener.h"
 #include "worker/child.h"
@@ -119,15 +118,11 @@ static int
 catch_up(void)
 {
 	int64_t until_ms = mono_ms() + CATCH_UP_MS;
-	struct mark *mark;
 	int rc;
 
-	do {
-		mark = arena_alloc(co_arena(), sizeof(*mark));
-		mark_new(mark);
-		rc = redis_cmd(NULL, "PUBLISH %s %s", mark_channel(), mark->text);
-		rc = mark_wait(mark, rc == E_DOWN ? LOOK_MS : MARK_MS);
-	} while (rc == E_TIMEOUT && mono_ms() < until_ms);
+	do
+		rc = barrier_pass();
+	while (rc == E_TIMEOUT && mono_ms() < until_ms);
 	return rc;
 }
 

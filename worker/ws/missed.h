@@ -1,7 +1,7 @@
 /* missed.h -- what was published while this process could not hear its rooms' channels: it is read from the rooms' logs and cast, in
  * its order, before what came since.
  *
- * A room knows up to where its members have everything (room.last_seq). When its channel delivers again after a gap, its events are
+ * A room knows up to where its members have everything (its cursor). When its channel delivers again after a gap, its events are
  * held until the log has been read. What the log no longer has is told as `gap`; without logs (WS_RECOVERY_MS=0), or when they cannot
  * be read, the members get the room's state only.
  */
@@ -18,9 +18,7 @@ void	 missed_start(void);
 void	 missed_place(struct room *r);
 /* The channel delivers again, or for the first time where members were let in before. Does not yield. */
 void	 missed_begin(struct room *r);
-/* Where the events of a room wait that is `behind`. */
-struct buf *missed_held(void);
-/* Whether any room is behind. */
+/* Whether any room is replaying. */
 bool	 missed_any(void);
 
 #endif

@@ -112,7 +112,7 @@ put_members(const struct peer *p)
 	const struct member *m;
 	size_t group;
 
-	handover_int(&piece.b, TAG_FLOOR, p->floor);
+	handover_int(&piece.b, TAG_FLOOR, p->cursor.position);
 	handover_int(&piece.b, TAG_JOINED, p->joined);
 	for (m = p->rooms; m != NULL; m = m->next_of_peer) {
 		group = handover_open(&piece.b, TAG_MEMBER);
@@ -251,7 +251,7 @@ pack_room_list(void)
 	while ((r = room_each(&slot, r)) != NULL) {
 		record = begin(LUGGAGE_ROOM, &before);
 		handover_text(&piece.b, TAG_NAME, r->name);
-		handover_int(&piece.b, TAG_SEQ, r->last_seq);
+		handover_int(&piece.b, TAG_SEQ, r->cursor.position);
 		handover_int(&piece.b, TAG_AT, r->created_ms);
 		handover_end(&piece.b, record, 0);
 	}

@@ -7,15 +7,14 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/metric.h"
-#include "encode.h"
 #include "link/redis.h"
-#include "mark.h"
 #include "remember.h"
+#include "room/replay.h"
 #include "run/co.h"
 #include "state.h"
 #include "worker/domain/core/room_log.h"
 
-enum { CHUNK_BYTES = 65536, FRAME_COST = 128, CHANNEL_TRIES = 4 };
+enum { CHANNEL_TRIES = 4 };
 
 /* Cells of M_WS_RECOVERIES. */
 enum result { RECOVERED, MALFORMED, UNKNOWN, LATE, FAILED };
@@ -25,21 +24,14 @@ struct reentry {
 	const char		*name;
 	int64_t			 entered;	/* seq of the last event before it entered */
 	uint32_t		 index;		/* 0: everybody's room */
-	struct room_missed	 missed;
 };
 struct recovery {
-	struct buf	 held;
 	struct reentry	*rooms;
+	struct replay_room *logs;	/* of each */
 	size_t		 n;
 	struct offset	 got;
 	bool		 got_any;
 	int64_t		 upto;		/* what has a later seq comes over the channels */
-};
-
-/* An event to be sent again. */
-struct again {
-	struct room_event	 e;
-	struct reentry		*room;
 };
 
 /* ARGV: session, dialect, user, new owner. The session's fields as they were; none when it is not there, not for this one, or of
@@ -127,7 +119,7 @@ await_channel(struct peer *p, const char *room)
 	for (tries = CHANNEL_TRIES; tries > 0; tries--) {
 		if ((rc = room_join(p, room)) < 0)
 			return rc;
-		if ((m = room_member(p, room)) != NULL && m->room->ready && !m->room->behind)
+		if ((m = room_member(p, room)) != NULL && m->room->ready && cursor_is_live(&m->room->cursor))
 			return 0;
 	}
 	return E_TIMEOUT;
@@ -166,26 +158,19 @@ leave_rooms(struct sio *s, struct recovery *r)
 static int
 read_logs(struct recovery *r)
 {
-	struct room_since *since = arena_alloc(co_arena(), (r->n + 1) * sizeof(*since));
-	struct room_missed *missed = arena_alloc(co_arena(), (r->n + 1) * sizeof(*missed));
-	struct mark *mark = arena_alloc(co_arena(), sizeof(*mark));
 	int64_t seq = r->got.seq - r->got.half;
 	size_t i;
-	int rc, late;
+	int rc;
 
+	r->logs = arena_alloc(co_arena(), (r->n + 1) * sizeof(*r->logs));
 	for (i = 0; i < r->n; i++)
-		since[i] = (struct room_since){ r->rooms[i].name, seq > r->rooms[i].entered ? seq : r->rooms[i].entered };
+		r->logs[i] = (struct replay_room){ .name = r->rooms[i].name, .since = seq > r->rooms[i].entered ? seq : r->rooms[i].entered };
 	r->upto = seq;
 	if (r->n == 0)
 		return 0;
-	mark_new(mark);
-	rc = room_log_since(co_arena(), since, r->n, (struct room_mark){ mark_channel(), mark->text }, missed, &r->upto);
-	late = mark_wait(mark, rc < 0 ? 0 : MARK_MS);		/* else what was read might come once more */
-	if (rc < 0 || late < 0)
-		return rc < 0 ? rc : late;
-	for (i = 0; i < r->n; i++)
-		r->rooms[i].missed = missed[i];
-	return 0;
+	if ((rc = replay_read(r->logs, r->n)) == 0)
+		r->upto = r->logs[0].upto;
+	return rc;
 }
 
 static int
@@ -208,12 +193,6 @@ count(enum result what)
 	metric_add(M_WS_RECOVERIES, what, 1);
 }
 
-static void
-free_held(void *p)
-{
-	buf_fini(&((struct recovery *)p)->held);
-}
-
 struct recovery *
 recover_begin(struct sio *s, const struct json *auth)
 {
@@ -230,10 +209,9 @@ recover_begin(struct sio *s, const struct json *auth)
 		return NULL;
 	}
 	r->got_any = offset != NULL;
-	co_defer(free_held, r);
 	memcpy(id, s->id, sizeof(id));
 	memcpy(fresh, s->pid, sizeof(fresh));
-	room_hold(&s->peer, &r->held);
+	room_hold(&s->peer, CURSOR_REPLAYING);
 	if ((rc = claim(s, pid, r)) == 0 && (rc = enter_rooms(s, r)) == 0 && (rc = read_logs(r)) == 0) {
 		count(RECOVERED);
 		return r;
@@ -252,177 +230,85 @@ recover_begin(struct sio *s, const struct json *auth)
 
 /* --- Sending what was missed --- */
 
-static int
-by_seq(const void *a, const void *b)
-{
-	const struct again *x = a, *y = b;
-
-	return x->e.seq < y->e.seq ? -1 : x->e.seq > y->e.seq;
-}
-
-/* The events of all rooms in order. */
-static struct again *
-merge(struct recovery *r, size_t *n)
-{
-	struct again *all;
-	size_t i, k;
-
-	for (*n = 0, i = 0; i < r->n; i++)
-		*n += r->rooms[i].missed.n;
-	all = arena_alloc(co_arena(), (*n + 1) * sizeof(*all));
-	for (*n = 0, i = 0; i < r->n; i++)
-		for (k = 0; k < r->rooms[i].missed.n; k++) {
-			struct str wire = r->rooms[i].missed.v[k];
-
-			all[*n].room = &r->rooms[i];
-			*n += room_parse(wire.p, wire.n, &all[*n].e);
-		}
-	qsort(all, *n, sizeof(*all), by_seq);
-	return all;
-}
-
-/* More than a socket's queue holds would only be thrown away with the socket: the oldest become a gap. How many. */
-static size_t
-skip_excess(struct again *all, size_t n)
-{
-	int64_t room = conf.ws_queue_bytes / 2;
-	size_t i = n, k;
-
-	while (i > 0 && (room -= 2 * (int64_t)all[i - 1].e.payload.n + FRAME_COST) > 0)
-		i--;
-	for (k = 0; k < i; k++) {
-		struct room_missed *m = &all[k].room->missed;
-
-		m->lost_from = m->lost == 0 ? all[k].e.seq : m->lost_from;
-		m->lost_to = all[k].e.seq;
-		m->lost++;
-		m->n--;
-	}
-	return i;
-}
+struct resending {
+	const struct recovery	*r;
+	struct replay_out	 out;
+};
 
 static void
-deliver(struct peer *p, struct chunk **c)
+resend(void *arg, const struct replay_event *ev)
 {
-	if ((*c)->b.n > 0)
-		p->deliver(p, *c);
-	chunk_put(c);
-}
+	struct resending *to = arg;
+	const struct offset *got = &to->r->got;
+	struct room_event e = ev->e;
 
-/* One event into the chunk, which is sent when it is large enough. */
-static void
-put_event(struct peer *p, struct chunk **c, const struct room_event *e, const struct offset *o)
-{
-	encode_event(&(*c)->b, coding_of(p), e, o);
-	metric_add(M_WS_DELIVERIES, 0, 1);
-	if ((*c)->b.n < CHUNK_BYTES)
+	if (room_is_control(&e))
 		return;
-	deliver(p, c);
-	*c = chunk_new();
-}
-
-static void
-put_gaps(struct sio *s, const struct recovery *r)
-{
-	size_t i;
-
-	for (i = 0; i < r->n; i++) {
-		const struct room_missed *m = &r->rooms[i].missed;
-
-		if (m->lost > 0)
-			sio_emit(s, "gap", room_gap(co_arena(), r->rooms[i].name, m->lost, m->lost_from, m->lost_to));
+	if (got->half && e.seq == got->seq && !ev->gap) {	/* its first name was the last thing that arrived */
+		if (e.alias.p == NULL)
+			return;
+		e.event = e.alias;
+		e.alias = (struct str){ 0 };
 	}
-}
-
-static void
-put_missed(struct sio *s, const struct recovery *r, const struct again *all, size_t n)
-{
-	struct chunk *c = chunk_new();
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		struct room_event e = all[i].e;
-
-		if (r->got.half && e.seq == r->got.seq) {	/* its first name was the last thing that arrived */
-			if (e.alias.p == NULL)
-				continue;
-			e.event = e.alias;
-			e.alias = (struct str){ 0 };
-		}
-		put_event(&s->peer, &c, &e, &(struct offset){ .seq = e.seq });
-	}
-	deliver(&s->peer, &c);
-}
-
-/* What came over the channels meanwhile, but for what the log of the room (NULL: of all rooms) had; then directly. */
-static void
-let_go(struct peer *p, struct buf *held, const struct room *logged, int64_t upto)
-{
-	struct chunk *c = chunk_new();
-	const struct room *room;
-	struct room_event e;
-
-	while (room_next_held(held, &room, &e))
-		if (e.seq == 0 || e.seq > upto || (logged != NULL && room != logged))
-			put_event(p, &c, &e, &(struct offset){ .seq = room_log_on() ? e.seq : 0 });
-	deliver(p, &c);
-	room_release(p);
+	replay_put(&to->out, &e, ev->gap ? &no_offset : &(struct offset){ .seq = e.seq });
 }
 
 /* The state that a late subscriber gets may have been on its way when the connection was cut, and no event has replaced it. */
 static bool
-lacks_state(const struct recovery *r, const struct reentry *room)
+lacks_state(const struct recovery *r, size_t i)
 {
-	return room->index > 0 && room->missed.n == 0 &&
+	const struct reentry *room = &r->rooms[i];
+
+	return room->index > 0 && r->logs[i].missed.n == 0 &&
 	    (!r->got_any || (room->index > r->got.index && room->entered >= r->got.seq));
 }
 
 void
 recover_finish(struct sio *s, struct recovery *r)
 {
-	struct again *all;
-	size_t i, n, skip;
+	struct resending to = { .r = r, .out = replay_out(&s->peer) };
+	struct replay_sum sum;
+	size_t i;
 
-	all = merge(r, &n);
-	skip = skip_excess(all, n);
-	put_gaps(s, r);
-	put_missed(s, r, all + skip, n - skip);
-	s->peer.floor = r->upto;
-	let_go(&s->peer, &r->held, NULL, r->upto);
+	/* More than a socket's queue holds would only be thrown away with the socket. */
+	sum = replay_run(r->logs, r->n, conf.ws_queue_bytes / 2, resend, &to);
+	replay_flush(&to.out);
+	metric_add(M_WS_DELIVERIES, 0, (int64_t)sum.events);
+	cursor_replayed(&s->peer.cursor, r->upto);
+	replay_end(&s->peer, &(struct replay_end){ .upto = r->upto });
 	for (i = 0; i < r->n && !s->peer.gone; i++)
-		if (lacks_state(r, &r->rooms[i]))
+		if (lacks_state(r, i))
 			(void)state_tell(&s->peer, r->rooms[i].name);
 }
 
 /* --- History --- */
 
+static void
+put_history(void *arg, const struct replay_event *ev)
+{
+	if (!room_is_control(&ev->e))
+		replay_put(arg, &ev->e, &no_offset);
+}
+
 int
 recover_history(struct peer *p, const char *name, int64_t n)
 {
-	struct recovery *r = arena_zalloc(co_arena(), sizeof(*r));
-	struct room_missed last = { .n = 0 };
-	struct mark *mark = arena_alloc(co_arena(), sizeof(*mark));
+	struct replay_room log = { .name = name };
 	struct member *m = room_member(p, name);
 	struct room *room = m != NULL ? m->room : NULL;
-	struct room_event e;
-	struct chunk *c;
-	size_t i;
+	struct replay_out out;
 	int rc;
 
 	if (room == NULL)
 		return 0;
 	room_ref(room);
-	co_defer(free_held, r);
-	room_hold(p, &r->held);
-	mark_new(mark);
-	rc = room_log_last(co_arena(), name, n, (struct room_mark){ mark_channel(), mark->text }, &last, &r->upto);
-	(void)mark_wait(mark, rc < 0 ? 0 : MARK_MS);
-	c = chunk_new();
-	for (i = 0; room_member(p, name) != NULL && i < last.n; i++)
-		if (room_parse(last.v[i].p, last.v[i].n, &e))
-			put_event(p, &c, &e, &no_offset);
-	deliver(p, &c);
-	let_go(p, &r->held, room, rc == 0 ? r->upto : 0);
+	room_hold(p, CURSOR_REPLAYING);
+	if ((rc = replay_read_last(&log, n)) == 0 && room_member(p, name) != NULL) {
+		out = replay_out(p);
+		metric_add(M_WS_DELIVERIES, 0, (int64_t)replay_run(&log, 1, 0, put_history, &out).events);
+		replay_flush(&out);
+	}
+	replay_end(p, &(struct replay_end){ .room = room, .upto = rc == 0 ? log.upto : 0 });
 	room_put(room);
 	return rc;
 }

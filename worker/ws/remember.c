@@ -9,8 +9,8 @@
 #include "base/log.h"
 #include "due.h"
 #include "link/redis.h"
-#include "mark.h"
 #include "payload.h"
+#include "room/barrier.h"
 #include "run/co.h"
 #include "worker/domain/core/room_log.h"
 
@@ -184,7 +184,7 @@ remember_start(int index)
 	due_init(&renewals, RENEW_MS, on_renewal);
 	loop_timer_init(&beat, on_beat, NULL);
 	loop_timer_start(&beat, BEAT_MS, BEAT_MS);
-	mark_start(process);
+	barrier_start(process);
 }
 
 void

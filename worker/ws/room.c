@@ -30,16 +30,14 @@ static const struct room_kind kinds[] = {
 
 static struct hashtab rooms;
 static struct due wants;
-static int64_t newest_seq;	/* every event up to it that concerns this process has been cast */
+static struct cursor broadcast;	/* of all rooms: every event up to its position that concerns this process has been broadcast */
+static struct hold held;	/* of the rooms whose cursor is not LIVE */
 static struct {
-	bool		 on;		/* messages are kept until the predecessor's clients are here */
-	bool		 gap;		/* and some may have been missed */
-	struct buf	 held;
-	struct room	**rooms;	/* that were prepared */
+	bool		 on;		/* rooms are PREPARING until the predecessor's clients are here */
+	bool		 gap;		/* some events may have been missed */
+	struct room	**rooms;	/* that were opened meanwhile, referenced */
 	size_t		 n, cap;
 } taking;
-
-static void	hold_event(struct buf *held, const struct room *r, const struct room_event *e);
 
 static void
 on_want_due(struct due_entry *e)
@@ -83,28 +81,107 @@ kind_of(const char *name)
 	return k->prefix != NULL ? k : NULL;
 }
 
-/* Whether this live state has already been sent, as the kept one that was read a moment ago. */
-static bool
-is_old_state(const struct room *r, const struct room_event *e)
+/* --- Control events --- */
+
+static struct control {
+	const char	*event;
+	void		(*obey)(struct room *r, struct str payload);
+} controls[ROOM_CONTROLS];
+static size_t n_controls;
+
+void
+room_obey(const char *event, void (*obey)(struct room *r, struct str payload))
 {
-	return e->seq <= r->state_seq && mono_ms() < r->kept_until_ms;
+	if (n_controls == ROOM_CONTROLS)
+		bug("too many kinds of control events");
+	controls[n_controls++] = (struct control){ event, obey };
+}
+
+/* One of another version of Dure may be unknown. */
+static void
+obey_event(struct room *r, const struct room_event *e)
+{
+	size_t i;
+
+	for (i = 0; i < n_controls; i++)
+		if (str_eq(e->event, str_of(controls[i].event)))
+			controls[i].obey(r, e->payload);
 }
 
 void
-room_receive(struct room *r, const struct room_event *e)
+room_controls_missed(struct room *r)
 {
-	if (e->seq <= r->told_seq)
+	size_t i;
+
+	for (i = 0; i < n_controls; i++)
+		controls[i].obey(r, (struct str){ NULL, 0 });
+}
+
+/* --- Events --- */
+
+static void
+deliver_event(struct room *r, const struct room_event *e)
+{
+	if (room_is_control(e)) {
+		obey_event(r, e);
 		return;
-	r->last_seq = e->seq;
+	}
 	if (r->kind != NULL && str_eq(e->event, str_of(r->kind->event))) {
-		if (is_old_state(r, e))
+		if (!state_cursor_accept(&r->states, e->seq))
 			return;
-		room_set_state(r, e->seq, e->payload);
-		r->casts++;
-	} else if (r->kind == NULL && e->seq > r->state_seq) {
-		r->state_seq = e->seq;
+		room_set_state(r, e->payload);
+	} else if (r->kind == NULL && e->seq > r->states.seq) {
+		r->states.seq = e->seq;
 	}
 	room_cast(r, e);
+}
+
+/* What has no room in the hold is read from the log. */
+static void
+hold_event(struct room *r, const struct room_event *e)
+{
+	if (hold_add(&held, r, e, conf.ws_hold_bytes))
+		return;
+	if (taking.on)
+		taking.gap = true;
+	else
+		missed_begin(r);
+}
+
+/* An event of the channel. */
+static void
+receive_event(struct room *r, const struct room_event *e)
+{
+	enum cursor_verdict verdict = cursor_accept(&r->cursor, e->seq);
+
+	if (verdict == CURSOR_DELIVER)
+		deliver_event(r, e);
+	else if (verdict == CURSOR_HOLD)
+		hold_event(r, e);
+}
+
+void
+room_receive_replayed(struct room *r, const struct room_event *e)
+{
+	if (cursor_accept_replayed(&r->cursor, e->seq) == CURSOR_DELIVER)
+		deliver_event(r, e);
+}
+
+void
+room_receive_held(void)
+{
+	struct hold was = held;
+	const struct room *which;
+	struct room_event e;
+
+	held = (struct hold){ .n_losses = 0 };
+	while (hold_next(&was, &which, &e)) {
+		struct room *r = (struct room *)(uintptr_t)which;
+
+		if (e.seq == 0 || e.seq > r->cursor.dedup_seq)
+			receive_event(r, &e);
+	}
+	hold_fini(&was);
 }
 
 static void
@@ -114,7 +191,8 @@ on_message(void *arg, const char *p, size_t n)
 	struct room_event e;
 
 	if (p == NULL) {
-		r->told_seq = 0;	/* what comes now was published after the hand-over, by whatever clock */
+		cursor_interrupt(&r->cursor);
+		state_cursor_interrupt(&r->states);
 		room_want(r->name);
 		taking.gap = taking.gap || taking.on;
 		if (!taking.on)
@@ -125,17 +203,13 @@ on_message(void *arg, const char *p, size_t n)
 		log_warn("malformed message on a room's channel", JS("room", r->name));
 		return;
 	}
-	if (taking.on || r->behind)
-		hold_event(taking.on ? &taking.held : missed_held(), r, &e);
-	else
-		room_receive(r, &e);
+	receive_event(r, &e);
 }
 
 static void
 on_subscribed(void *arg)
 {
 	struct room *r = arg;
-	bool told = r->casts > 0 || r->loaded;
 
 	r->ready = true;
 	co_gate_wake_all(&r->changed);
@@ -145,8 +219,20 @@ on_subscribed(void *arg)
 		return;
 	}
 	missed_place(r);
-	if (told)	/* somebody was told a state before the channel was there */
-		state_refresh(r);
+}
+
+/* The predecessor's clients are to come into it. */
+static void
+prepare_room(struct room *r)
+{
+	cursor_enter(&r->cursor, CURSOR_PREPARING);
+	room_ref(r);
+	if (taking.n == taking.cap) {
+		taking.cap = 2 * taking.cap + 64;
+		if ((taking.rooms = realloc(taking.rooms, taking.cap * sizeof(struct room *))) == NULL)
+			abort();
+	}
+	taking.rooms[taking.n++] = r;
 }
 
 static struct room *
@@ -162,7 +248,9 @@ open_room(const char *name)
 	r->kind = kind_of(name);
 	r->common = strcmp(name, ROOM_ALL) == 0;
 	r->created_ms = now_ms();
-	r->last_seq = newest_seq;
+	(void)cursor_advance(&r->cursor, broadcast.position);
+	if (taking.on)
+		prepare_room(r);
 	hashtab_add(&rooms, &r->node, hash_of(name));
 	metric_set(M_WS_ROOMS, 0, (int64_t)rooms.n);
 	snprintf(channel, sizeof(channel), "fanout:%s", name);
@@ -218,12 +306,13 @@ add_member(struct peer *p, const char *name)
 	if (r == NULL)
 		r = open_room(name);
 	chunk_seal_open();
-	*m = (struct member){ r->members, &r->members, p->rooms, r, p, r->casts, r->common ? 0 : ++p->joined };
+	*m = (struct member){ .next = r->members, .at = &r->members, .next_of_peer = p->rooms, .room = r, .peer = p,
+		.version = r->states.version, .index = r->common ? 0 : ++p->joined };
 	if (r->members != NULL)
 		r->members->at = &m->next;
 	r->members = m;
 	r->n_members++;
-	r->n_holding += p->held != NULL;
+	r->n_holding += !cursor_is_live(&p->cursor);
 	p->rooms = m;
 	p->n_rooms += !r->common;
 	room_ref(r);
@@ -254,7 +343,7 @@ room_join(struct peer *p, const char *name)
 		return p->gone ? E_CANCELED : E_RATE;
 	r = m->room;
 	room_ref(r);
-	while ((!r->ready || r->behind) && !redis_away() && rc == 0)
+	while ((!r->ready || !cursor_is_live(&r->cursor)) && !redis_away() && rc == 0)
 		rc = co_gate_wait(&r->changed, (left = until_ms - mono_ms()) > 0 ? left : 0);
 	if (rc == E_TIMEOUT && co_time_left() > 0)
 		rc = 0;		/* it is in; the rest follows when Redis answers */
@@ -273,7 +362,7 @@ drop_member(struct member *m)
 	if (m->next != NULL)
 		m->next->at = m->at;
 	m->peer->n_rooms -= !r->common;
-	r->n_holding -= m->peer->held != NULL;
+	r->n_holding -= !cursor_is_live(&m->peer->cursor);
 	free(m);
 	if (--r->n_members == 0)
 		close_room(r);
@@ -306,24 +395,28 @@ room_leave_all(struct peer *p)
 		p->rooms = m->next_of_peer;
 		drop_member(m);
 	}
+	room_release(p);
 }
 
 void
-room_set_state(struct room *r, int64_t seq, struct str payload)
+room_set_state(struct room *r, struct str payload)
 {
 	buf_reset(&r->state);
 	buf_add(&r->state, payload.p, payload.n);
-	r->state_seq = seq;
 	r->loaded = true;
 }
 
 void
-room_hold(struct peer *p, struct buf *held)
+room_hold(struct peer *p, enum cursor_state state)
 {
 	struct member *m;
 
+	if (p->gone)
+		return;
 	chunk_seal_open();	/* what is appended from now on it gets later */
-	p->held = held;
+	cursor_enter(&p->cursor, state);
+	if ((p->hold = calloc(1, sizeof(*p->hold))) == NULL)
+		abort();
 	for (m = p->rooms; m != NULL; m = m->next_of_peer)
 		m->room->n_holding++;
 }
@@ -334,49 +427,14 @@ room_release(struct peer *p)
 	struct member *m;
 
 	chunk_seal_open();	/* it has no part in the chunks of this turn */
-	if (p->held != NULL)
-		for (m = p->rooms; m != NULL; m = m->next_of_peer)
-			m->room->n_holding--;
-	p->held = NULL;
-}
-
-/* Before each wire message. A state that was read anew has no place in the log, and no seq, which the wire does not know. */
-struct held_head {
-	const struct room	*room;
-	size_t			 n;
-	int64_t			 seq;
-};
-
-bool
-room_next_held(struct buf *held, const struct room **room, struct room_event *e)
-{
-	struct held_head h;
-
-	if (held->n == 0)
-		return false;
-	memcpy(&h, held->p, sizeof(h));
-	if (!room_parse(held->p + sizeof(h), h.n, e))
-		bug("a held event is malformed");
-	e->seq = h.seq;
-	*room = h.room;
-	buf_drop(held, sizeof(h) + h.n);
-	return true;
-}
-
-static void
-hold_event(struct buf *held, const struct room *r, const struct room_event *e)
-{
-	struct held_head h = { .room = r, .seq = e->seq };
-	struct room_event placed = *e;
-	struct buf wire = { 0 };
-
-	if (placed.seq == 0)
-		placed.seq = 1;
-	room_put_wire(&wire, &placed);
-	h.n = wire.n;
-	buf_add(held, &h, sizeof(h));
-	buf_add(held, wire.p, wire.n);
-	buf_fini(&wire);
+	if (p->hold == NULL)
+		return;
+	for (m = p->rooms; m != NULL; m = m->next_of_peer)
+		m->room->n_holding--;
+	cursor_enter(&p->cursor, CURSOR_LIVE);
+	hold_fini(p->hold);
+	free(p->hold);
+	p->hold = NULL;
 }
 
 static void
@@ -385,24 +443,21 @@ hold_for_members(struct room *r, const struct room_event *e)
 	struct member *m;
 
 	for (m = r->members; m != NULL; m = m->next)
-		if (m->peer->held != NULL)
-			hold_event(m->peer->held, r, e);
+		if (m->peer->hold != NULL && !hold_add(m->peer->hold, r, e, conf.ws_queue_bytes))
+			hold_lose(m->peer->hold, r, e);
 }
 
 int64_t
 room_position(const struct peer *p)
 {
-	return newest_seq > p->floor ? newest_seq : p->floor;
+	return broadcast.position > p->cursor.position ? broadcast.position : p->cursor.position;
 }
 
 /* What a client is to remember: nothing where the event is older than others that it may have got. */
 static struct offset
 take_offset(const struct room_event *e)
 {
-	if (!room_log_on() || e->seq <= newest_seq)
-		return (struct offset){ 0 };
-	newest_seq = e->seq;
-	return (struct offset){ .seq = e->seq };
+	return room_log_on() && cursor_advance(&broadcast, e->seq) ? (struct offset){ .seq = e->seq } : no_offset;
 }
 
 static enum chunk_policy
@@ -483,7 +538,7 @@ room_cast(struct room *r, const struct room_event *e)
 		struct chunk **c = &chunks[coding_of(m->peer)];
 
 		next = m->next;
-		if (m->peer->held != NULL)
+		if (!cursor_is_live(&m->peer->cursor))
 			continue;
 		if (*c == NULL) {
 			*c = new_chunk(r, e, coding_of(m->peer));
@@ -518,20 +573,9 @@ room_find(const char *name)
 void
 room_prepare(const char *name)
 {
-	struct room *r = find_room(name);
-
 	taking.on = true;
-	if (r == NULL)
-		r = open_room(name);
-	else if (r->refs > 0)
-		return;
-	room_ref(r);
-	if (taking.n == taking.cap) {
-		taking.cap = 2 * taking.cap + 64;
-		if ((taking.rooms = realloc(taking.rooms, taking.cap * sizeof(struct room *))) == NULL)
-			abort();
-	}
-	taking.rooms[taking.n++] = r;
+	if (find_room(name) == NULL)
+		(void)open_room(name);
 }
 
 bool
@@ -545,16 +589,16 @@ room_prepared(void)
 }
 
 void
-room_restore(const char *name, int64_t last_seq, int64_t created_ms)
+room_restore(const char *name, int64_t position, int64_t created_ms)
 {
 	struct room *r = find_room(name);
 
 	if (r == NULL)
 		return;
-	r->last_seq = r->told_seq = last_seq;
+	cursor_restore(&r->cursor, position);
 	r->created_ms = created_ms;
 	if (r->kind == NULL)
-		r->state_seq = last_seq;
+		r->states.seq = position;
 }
 
 void
@@ -566,30 +610,34 @@ room_restore_gap(void)
 int64_t
 room_newest(int64_t seq)
 {
-	if (seq > newest_seq)
-		newest_seq = seq;
-	return newest_seq;
+	(void)cursor_advance(&broadcast, seq);
+	return broadcast.position;
+}
+
+static void
+begin_service(struct room *r)
+{
+	cursor_enter(&r->cursor, CURSOR_LIVE);
+	co_gate_wake_all(&r->changed);
+	r->promised = !r->ready;
+	if (taking.gap && r->n_members > 0)
+		missed_begin(r);
 }
 
 void
 room_take_over(void)
 {
-	const struct room *which;
-	struct room_event e;
 	size_t i;
 
 	taking.on = false;
-	while (room_next_held(&taking.held, &which, &e))
-		room_receive((struct room *)(uintptr_t)which, &e);
+	for (i = 0; i < taking.n; i++)
+		begin_service(taking.rooms[i]);
+	room_receive_held();
 	for (i = 0; i < taking.n; i++) {
-		if (taking.gap)
-			missed_begin(taking.rooms[i]);
-		taking.rooms[i]->promised = !taking.rooms[i]->ready;
 		if (taking.rooms[i]->n_members == 0 && taking.rooms[i]->sub != NULL)
 			close_room(taking.rooms[i]);
 		room_put(taking.rooms[i]);
 	}
-	buf_fini(&taking.held);
 	free(taking.rooms);
 	taking.rooms = NULL;
 	taking.n = taking.cap = 0;

@@ -1,8 +1,8 @@
 /* state.c -- last states. See state.h.
  *
  * One load a room at a time: a thousand late subscribers ask Redis once. A state read from Redis or the tables is older than
- * any that arrived on the channel while it was being read, so it is thrown away when one did (room.casts); and it is none for a room
- * that is behind, whose members are about to get what led to it.
+ * any that arrived on the channel while it was being read, so it is thrown away when one did (the version of its states); and it is none for
+ * a room that is replaying, whose members are about to get what led to it.
  */
 #include "state.h"
 
@@ -13,7 +13,7 @@
 #include "worker/domain/core/failure.h"
 #include "worker/domain/core/room_log.h"
 
-enum { KEPT_DUPLICATES_MS = 2000, REFRESH_MS = 5000 };
+enum { REFRESH_MS = 5000 };
 
 static struct room *stale_first, **stale_end = &stale_first;
 static bool refreshing;
@@ -40,18 +40,17 @@ read_state(struct arena *mem, const struct room *r, struct room_event *e)
 
 /* Remember what was read, unless the channel was faster. True when it is news. */
 static bool
-keep_state(struct room *r, const struct room_event *e, uint32_t casts_before)
+keep_state(struct room *r, const struct room_event *e, uint32_t version)
 {
-	if (e->event.p == NULL || r->behind || r->casts != casts_before || (e->seq > 0 && e->seq <= r->state_seq))
+	bool is_state = r->kind != NULL && str_eq(e->event, str_of(r->kind->event));
+
+	if (e->event.p == NULL || !cursor_is_live(&r->cursor) || !state_cursor_is_news(&r->states, e->seq, version))
 		return false;
-	if (r->kind == NULL || !str_eq(e->event, str_of(r->kind->event))) {
-		r->state_seq = e->seq;
-		return true;
-	}
-	if (e->seq == 0 && str_eq(e->payload, (struct str){ r->state.p, r->state.n }))
+	if (is_state && e->seq == 0 && str_eq(e->payload, (struct str){ r->state.p, r->state.n }))
 		return false;
-	room_set_state(r, e->seq > 0 ? e->seq : r->state_seq, e->payload);
-	r->kept_until_ms = mono_ms() + KEPT_DUPLICATES_MS;
+	state_cursor_keep(&r->states, e->seq, is_state);
+	if (is_state)
+		room_set_state(r, e->payload);
 	return true;
 }
 
@@ -81,7 +80,7 @@ send_known(struct peer *p, const struct member *m)
 static int
 load(struct room *r, struct room_event *e)
 {
-	uint32_t casts = r->casts;
+	uint32_t version = r->states.version;
 	int rc;
 
 	*e = (struct room_event){ 0 };
@@ -91,8 +90,8 @@ load(struct room *r, struct room_event *e)
 	rc = read_state(co_arena(), r, e);
 	r->loading = false;
 	if (rc == 0) {
-		(void)keep_state(r, e, casts);
-		r->loaded = r->kind != NULL && !r->behind;
+		(void)keep_state(r, e, version);
+		r->loaded = r->kind != NULL && cursor_is_live(&r->cursor);
 	}
 	co_gate_wake_all(&r->changed);
 	return rc;
@@ -111,16 +110,16 @@ state_tell(struct peer *p, const char *name)
 		return 0;
 	r = m->room;
 	room_ref(r);
-	while (rc == 0 && (r->behind || (!r->loaded && !asked))) {
-		if (r->behind) {
+	while (rc == 0 && (!cursor_is_live(&r->cursor) || (!r->loaded && !asked))) {
+		if (!cursor_is_live(&r->cursor)) {
 			rc = co_gate_wait(&r->changed, -1);
 			continue;
 		}
 		rc = load(r, &e);
-		asked = !r->behind && (r->kind == NULL || e.event.p != NULL);
+		asked = cursor_is_live(&r->cursor) && (r->kind == NULL || e.event.p != NULL);
 	}
 	m = room_member(p, name);	/* it may have left meanwhile */
-	if (rc == 0 && m != NULL && m->room == r && m->casts == r->casts) {
+	if (rc == 0 && m != NULL && m->room == r && m->version == r->states.version) {
 		if (r->state.n > 0)
 			send_known(p, m);
 		else if (e.event.p != NULL)
@@ -150,7 +149,7 @@ static void
 refresh_one(struct room *r)
 {
 	struct room_event e;
-	uint32_t casts = r->casts;
+	uint32_t version = r->states.version;
 	int rc;
 
 	if (r->n_members == 0)
@@ -159,9 +158,12 @@ refresh_one(struct room *r)
 		log_warn("cannot read a room's state", JS("room", r->name), JS("error", err_row(rc)->code));
 		return;
 	}
-	if (r->n_members == 0 || !keep_state(r, &e, casts))
+	/* A state behind the position is brought by the channel, or by the next replay, after what was published before it. */
+	if (room_log_on() && e.seq > r->cursor.position)
 		return;
-	r->casts++;
+	if (r->n_members == 0 || !keep_state(r, &e, version))
+		return;
+	r->states.version++;
 	room_cast(r, &e);
 }
 

@@ -13,7 +13,6 @@
 #include "remember.h"
 #include "room.h"
 #include "run/co.h"
-#include "talk.h"
 
 enum {
 	SAY_MS		= 30000,	/* the predecessor's handlers have their time */
@@ -150,7 +149,6 @@ parley(struct handover *h, int index)
 	take_all(h, bytes);
 	room_take_over();
 	still_end();
-	talk_look_again();
 	log_info("clients were taken over", JI("sessions", (int64_t)eio_count()), JI("plain", plain_count()), JI("bytes", (int64_t)bytes),
 	    JI("ms", mono_ms() - began_ms));
 	return 0;

@@ -9,7 +9,6 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "encode.h"
-#include "link/redis.h"
 #include "run/co.h"
 #include "worker/domain/core/caller.h"
 #include "worker/domain/live/chat.h"
@@ -95,7 +94,7 @@ tell_person(const char *key, const char *user, const char *event, struct str pay
 	room_put(r);
 }
 
-/* Banned, but nobody said so here when it happened. */
+/* Banned, but this process has missed it. */
 static void
 show_out(const char *key, const char *user)
 {
@@ -230,32 +229,33 @@ on_look(struct loop_timer *t)
 	co_spawn(look, NULL, 0);
 }
 
-void
-talk_look_again(void)
+/* What was said of somebody has been missed: look who of those here is banned. */
+static void
+look_again(void)
 {
 	if (!stopping)
 		loop_timer_start(&look_timer, 0, 0);
 }
 
 static void
-on_person(void *arg, const char *p, size_t n)
+on_person(struct room *r, struct str doc)
 {
 	const struct json *j;
 	const char *key, *user, *kind;
 	struct arena mem;
 	size_t i;
 
-	(void)arg;
-	if (p == NULL) {
-		talk_look_again();
+	if (doc.n == 0) {
+		if (strncmp(r->name, TALK_ROOM, strlen(TALK_ROOM)) == 0)
+			look_again();
 		return;
 	}
 	arena_init(&mem, 1024);
-	if (json_parse(&mem, p, n, &j) == 0 && (key = json_str(json_get(j, "streamKey"))) != NULL &&
+	if (json_parse(&mem, doc.p, doc.n, &j) == 0 && (key = json_str(json_get(j, "streamKey"))) != NULL &&
 	    (user = json_str(json_get(j, "userId"))) != NULL && (kind = json_str(json_get(j, "kind"))) != NULL)
 		for (i = 0; i < NELEM(kinds); i++)
 			if (strcmp(kinds[i].kind, kind) == 0)
-				tell_person(key, user, kinds[i].event, (struct str){ p, n }, kinds[i].leave);
+				tell_person(key, user, kinds[i].event, doc, kinds[i].leave);
 	arena_fini(&mem);
 }
 
@@ -264,7 +264,7 @@ talk_start(void)
 {
 	chat_text_start();
 	loop_timer_init(&look_timer, on_look, NULL);
-	redis_subscribe(CHAT_PERSON_CHANNEL, on_person, NULL, NULL);
+	room_obey(CHAT_PERSON_EVENT, on_person);
 }
 
 void

@@ -12,8 +12,6 @@
 void	 talk_start(void);
 /* The process ends: nobody is told of those who leave with it. Yields until what is under way is done. */
 void	 talk_stop(void);
-/* What was said of somebody may not have been heard: look who of those here is banned. Does not yield. */
-void	 talk_look_again(void);
 /* For follow.c. */
 void	 talk_entered(struct sio *s, const char *key);
 void	 talk_left(struct sio *s, const char *key);

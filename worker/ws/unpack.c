@@ -196,7 +196,7 @@ fill_rooms(struct peer *p, struct str f)
 	while (handover_field(&rest, &tag, &value))
 		if (tag == TAG_MEMBER)
 			enter_room(p, value);
-	p->floor = handover_find_int(f, TAG_FLOOR);
+	(void)cursor_advance(&p->cursor, handover_find_int(f, TAG_FLOOR));
 	p->joined = (uint32_t)handover_find_int(f, TAG_JOINED);
 }
 

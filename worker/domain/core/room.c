@@ -88,15 +88,6 @@ room_publish_all(const char *room, enum room_class class, const char *event, con
 	return rc;
 }
 
-void
-room_put_wire(struct buf *out, const struct room_event *e)
-{
-	struct str alias = e->alias.p != NULL ? e->alias : STR("-");
-
-	buf_printf(out, "%lld %d %.*s %.*s\n", (long long)e->seq, (int)e->class, (int)e->event.n, e->event.p, (int)alias.n, alias.p);
-	buf_add(out, e->payload.p, e->payload.n);
-}
-
 struct str
 room_gap(struct arena *mem, const char *room, int64_t missed, int64_t from, int64_t to)
 {
@@ -134,6 +125,12 @@ room_parse(const char *p, size_t n, struct room_event *out)
 }
 
 bool
+room_is_control(const struct room_event *e)
+{
+	return e->event.n > 0 && e->event.p[0] == ROOM_CONTROL;
+}
+
+bool
 room_event_ok(const char *event)
 {
 	static const char *const reserved[] = { "connect", "connect_error", "disconnect", "disconnecting", "newListener",
@@ -146,7 +143,7 @@ room_event_ok(const char *event)
 	for (i = 0; event[i] != '\0'; i++)
 		if ((unsigned char)event[i] <= ' ' || event[i] == 0x7f)
 			return false;
-	return i > 0 && strcmp(event, "-") != 0;
+	return i > 0 && event[0] != ROOM_CONTROL && strcmp(event, "-") != 0;
 }
 
 const char *

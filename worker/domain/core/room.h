@@ -36,13 +36,15 @@ void	 room_publish(const char *room, enum room_class class, const char *event, c
  * with the same name `once` (unique; at most two minutes later) is then not published again. Yields. Errors as redis_cmd. */
 int	 room_publish_all(const char *room, enum room_class class, const char *event, const struct str *payloads, size_t n,
 	    const char *once);
-/* Whether others may choose this name for an event: no spaces, none of the client libraries' own. */
+/* A control event: it is for the processes with members in the room, never for the members. It goes the way of all events, through the
+ * room's log, so that a process that could not hear it obeys it when it catches up. Its name begins with this. */
+#define ROOM_CONTROL '!'
+bool	 room_is_control(const struct room_event *e);
+/* Whether others may choose this name for an event: no spaces, none of the client libraries' own, no control. */
 bool	 room_event_ok(const char *event);
 /* The payload of `gap`: so many events of the room are not there any more, the first and the last seq of them. In `mem`. */
 struct arena;
 struct str room_gap(struct arena *mem, const char *room, int64_t missed, int64_t from, int64_t to);
-/* Append the wire form of an event. */
-void	 room_put_wire(struct buf *out, const struct room_event *e);
 /* Take a wire message apart; the parts point into it. False when it is malformed. */
 bool	 room_parse(const char *p, size_t n, struct room_event *out);
 /* The key of the kept state, in `mem`. */

@@ -10,7 +10,7 @@
 
 enum { NOTICE_SLACK_MS = 5000 };
 
-/* ARGV: channel and text of the mark, JSON [room, seq, room, seq, ...]. The last seq given, then {lost, first lost, last lost, messages} a room. Lists are
+/* ARGV: channel and text of the barrier, JSON [room, seq, room, seq, ...]. The last seq given, then {lost, first lost, last lost, messages} a room. Lists are
  * in order of seq: halve them. */
 static struct redis_script reading_since = { .text =
 	"redis.call('PUBLISH', ARGV[1], ARGV[2])\n"
@@ -33,7 +33,7 @@ static struct redis_script reading_since = { .text =
 	"end\n"
 	"return out\n"
 };
-/* ARGV: mark, room, how many. In the form of the above. */
+/* ARGV: barrier, room, how many. In the form of the above. */
 static struct redis_script reading_last = { .text =
 	"redis.call('PUBLISH', ARGV[1], ARGV[2])\n"
 	"return { redis.call('GET', 'room:seq') or '0',\n"
@@ -83,7 +83,7 @@ take_reply(struct arena *mem, const struct redis_reply *r, size_t n, struct room
 }
 
 int
-room_log_since(struct arena *mem, const struct room_since *rooms, size_t n, struct room_mark mark, struct room_missed *out,
+room_log_since(struct arena *mem, const struct room_since *rooms, size_t n, struct room_barrier barrier, struct room_missed *out,
     int64_t *upto)
 {
 	struct redis_reply r;
@@ -98,16 +98,16 @@ room_log_since(struct arena *mem, const struct room_since *rooms, size_t n, stru
 		buf_printf(&list, ",\"%lld\"", (long long)rooms[i].seq);
 	}
 	buf_byte(&list, ']');
-	rc = redis_eval(&r, &reading_since, "0 %s %s %b", mark.channel, mark.text, list.p, list.n);
+	rc = redis_eval(&r, &reading_since, "0 %s %s %b", barrier.channel, barrier.text, list.p, list.n);
 	buf_fini(&list);
 	return rc < 0 ? rc : take_reply(mem, &r, n, out, upto);
 }
 
 int
-room_log_last(struct arena *mem, const char *room, int64_t n, struct room_mark mark, struct room_missed *out, int64_t *upto)
+room_log_last(struct arena *mem, const char *room, int64_t n, struct room_barrier barrier, struct room_missed *out, int64_t *upto)
 {
 	struct redis_reply r;
-	int rc = redis_eval(&r, &reading_last, "0 %s %s %s %lld", mark.channel, mark.text, room, (long long)n);
+	int rc = redis_eval(&r, &reading_last, "0 %s %s %s %lld", barrier.channel, barrier.text, room, (long long)n);
 
 	return rc < 0 ? rc : take_reply(mem, &r, 1, out, upto);
 }

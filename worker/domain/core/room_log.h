@@ -27,15 +27,15 @@ bool	 room_log_on(void);
 /* How long a log outlives its last event: the recovery time and what it takes to notice a dead peer, ms; 0: there are none. */
 int64_t	 room_log_ms(void);
 /* What is published in the moment of reading: what the subscriber's connection brings behind it is behind what was read. */
-struct room_mark {
+struct room_barrier {
 	const char	*channel, *text;
 };
 /* The events of `n` rooms behind the seq of each, into out[n]; *upto: every event up to this seq has been considered. In `mem`.
  * Yields. Errors as redis_cmd. */
-int	 room_log_since(struct arena *mem, const struct room_since *rooms, size_t n, struct room_mark mark, struct room_missed *out,
+int	 room_log_since(struct arena *mem, const struct room_since *rooms, size_t n, struct room_barrier barrier, struct room_missed *out,
 	    int64_t *upto);
 /* The last `n` events of one room, likewise. */
-int	 room_log_last(struct arena *mem, const char *room, int64_t n, struct room_mark mark, struct room_missed *out, int64_t *upto);
+int	 room_log_last(struct arena *mem, const char *room, int64_t n, struct room_barrier barrier, struct room_missed *out, int64_t *upto);
 /* Keep a log of this room for the next ROOM_WANT_MS and the time that room_log_ms says, listener or not. Does not yield. */
 enum { ROOM_WANT_MS = 120000 };
 void	 room_want(const char *room);

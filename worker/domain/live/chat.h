@@ -88,7 +88,7 @@ int	 chat_moderator_add(struct arena *mem, const char *key, const struct caller 
 int	 chat_moderator_drop(struct arena *mem, const char *key, const struct caller *who, const char *user);
 
 /* What fanout processes are told of one person: {"streamKey","userId","kind","until","reason"}; kind also "unmute". */
-#define CHAT_PERSON_CHANNEL "chat:person"
+#define CHAT_PERSON_EVENT "!person"
 
 /* Forget what Redis holds of the rules of this chat, after they were changed. Does not yield. */
 void	 chat_rules_changed(const char *key);

@@ -3,7 +3,6 @@
 #include "base/json.h"
 #include "chat.h"
 #include "chat_sql.h"
-#include "link/redis.h"
 #include "worker/domain/core/room.h"
 
 enum { ROLES = 4 };
@@ -78,9 +77,9 @@ static struct pg_stmt put_sanction = PG_STMT("insert", "chat_sanctions",
     "  'until', CASE WHEN until < 'infinity' THEN iso(until) END, 'reason', reason)::text");
 
 static void
-tell_person(struct str doc)
+publish_person(struct arena *mem, const char *key, struct str doc)
 {
-	redis_send("PUBLISH " CHAT_PERSON_CHANNEL " %b", doc.p, doc.n);
+	room_publish(chat_room(mem, key), ROOM_STATE, CHAT_PERSON_EVENT, NULL, doc, false);
 }
 
 int
@@ -89,7 +88,6 @@ chat_sanction(struct arena *mem, const char *key, const struct caller *who, cons
 	struct pg_rows r;
 	int rc, rank;
 
-	(void)mem;
 	if ((rc = need_rank(key, who, RANK_MODERATOR, &rank)) < 0)
 		return rc;
 	if ((rc = pg_query(pg_shared(), &r, &put_sanction, pg_text(key), pg_text(s->user), pg_text(s->kind), pg_text(s->reason),
@@ -98,7 +96,7 @@ chat_sanction(struct arena *mem, const char *key, const struct caller *who, cons
 	if (r.n == 0)
 		return E_FORBIDDEN;
 	*doc = pg_value(&r, 0, 0);
-	tell_person(*doc);
+	publish_person(mem, key, *doc);
 	return 0;
 }
 
@@ -116,7 +114,7 @@ chat_lift(struct arena *mem, const char *key, const struct caller *who, const ch
 		return rc;
 	if (r.affected == 0)
 		return E_NOT_FOUND;
-	tell_person(json_obj(mem, JS("streamKey", key), JS("userId", user), JS("kind", arena_printf(mem, "un%s", kind))));
+	publish_person(mem, key, json_obj(mem, JS("streamKey", key), JS("userId", user), JS("kind", arena_printf(mem, "un%s", kind))));
 	return 0;
 }
 

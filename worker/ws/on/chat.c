@@ -6,9 +6,9 @@
 #include "worker/domain/core/room_log.h"
 #include "worker/domain/live/chat.h"
 #include "worker/ws/event.h"
-#include "worker/ws/late.h"
-#include "worker/ws/mark.h"
 #include "worker/ws/room.h"
+#include "worker/ws/room/replay.h"
+#include "worker/ws/room/snapshot.h"
 #include "worker/ws/talk.h"
 
 enum { DEADLINE_MS = 5000 };
@@ -21,9 +21,9 @@ struct key_in { const char *key; };
 static const struct param key_params[] = { KEY(struct key_in), PARAM_END };
 
 /* Stored is not yet told: a message of the last minute that the room's log has not got will come by its channel. So the history is
- * what was told up to one moment (the mark), which this process has heard completely, and what is older than the log.
+ * what was told up to one moment (the barrier), which this process has heard completely, and what is older than the log.
  */
-enum { LOG_EVENTS = 500, HEAR_MS = 3000 };
+enum { LOG_EVENTS = 500 };
 
 static const char *
 id_of(struct arena *mem, const struct room_event *e)
@@ -48,21 +48,16 @@ has_id(const char **ids, size_t n, const char *id)
 static int
 read_told(struct arena *mem, const char *key, const char ***ids, size_t *n)
 {
-	struct mark *mark = arena_alloc(mem, sizeof(*mark));
-	struct room_missed last = { .n = 0 };
+	struct replay_room log = { .name = chat_room(mem, key) };
 	struct room_event e;
-	int64_t upto;
 	size_t i;
-	int rc, late;
+	int rc;
 
-	mark_new(mark);
-	rc = room_log_last(mem, chat_room(mem, key), LOG_EVENTS, (struct room_mark){ mark_channel(), mark->text }, &last, &upto);
-	late = mark_wait(mark, rc < 0 ? 0 : HEAR_MS);	/* later a message might be heard twice, which is better than not coming in */
-	if (rc < 0 || late == E_CANCELED)
-		return rc < 0 ? rc : late;
-	*ids = arena_alloc(mem, (last.n + 1) * sizeof(**ids));
-	for (*n = i = 0; i < last.n; i++)
-		if (room_parse(last.v[i].p, last.v[i].n, &e) && ((*ids)[*n] = id_of(mem, &e)) != NULL)
+	if ((rc = replay_read_last(&log, LOG_EVENTS)) < 0)	/* a late barrier: a message might be heard twice, better than not coming in */
+		return rc;
+	*ids = arena_alloc(mem, (log.missed.n + 1) * sizeof(**ids));
+	for (*n = i = 0; i < log.missed.n; i++)
+		if (room_parse(log.missed.v[i].p, log.missed.v[i].n, &e) && ((*ids)[*n] = id_of(mem, &e)) != NULL)
 			(*n)++;
 	return 0;
 }
@@ -132,7 +127,7 @@ chat_join(struct call *c, const void *args)
 {
 	const struct key_in *in = args;
 	struct chat_access a;
-	struct late l = { .room = chat_room(c->mem, in->key), .name = "chat", .id = in->key, .read = read_history, .event = "chat:history",
+	struct snapshot l = { .room = chat_room(c->mem, in->key), .name = "chat", .id = in->key, .read = read_history, .event = "chat:history",
 		.admit = talk_admit, .seen = in_history };
 	int rc = chat_access(in->key, &c->who, &a);
 
@@ -141,7 +136,7 @@ chat_join(struct call *c, const void *args)
 		return rc;
 	l.ack = json_obj(c->mem, JB("ok", true), JS("room", stream_room(c->mem, in->key)), JS("streamKey", in->key), JS("role", a.role),
 	    JS("status", a.status), JI("slowModeSeconds", a.slow_mode_s), JI("maxLength", conf.chat_message_max));
-	return late_enter(c, &l);
+	return join_with_snapshot(c, &l);
 }
 
 static int

@@ -7,9 +7,9 @@
 #include "worker/domain/live/stream.h"
 #include "worker/ws/audience.h"
 #include "worker/ws/event.h"
-#include "worker/ws/late.h"
 #include "worker/ws/recover.h"
 #include "worker/ws/room.h"
+#include "worker/ws/room/snapshot.h"
 
 enum { DEADLINE_MS = 5000 };
 
@@ -36,7 +36,7 @@ stream_join(struct call *c, const void *args)
 	int rc;
 
 	if (in->history == 0)
-		return late_enter(c, &(struct late){ .room = room, .name = "stream", .id = in->key, .read = stream_read,
+		return join_with_snapshot(c, &(struct snapshot){ .room = room, .name = "stream", .id = in->key, .read = stream_read,
 		    .event = "stream:state", .ack = room_ack(c, room) });
 	if ((rc = room_join(&c->s->peer, room)) < 0)
 		return rc;

@@ -1,0 +1,26 @@
+/* snapshot.h -- entering a room and being told how things stand in it, before anything that happens from then on.
+ *
+ * The peer is PREPARING while the snapshot is being read: events wait for it. What is in both, the snapshot and a
+ * later event, is the caller's to tell apart (`seen`) or the client's.
+ */
+#ifndef WS_SNAPSHOT_H
+#define WS_SNAPSHOT_H
+
+#include "worker/ws/event.h"
+#include "worker/ws/flight.h"
+
+struct snapshot {
+	const char	*room;
+	const char	*name, *id;	/* of the snapshot (flight.h) */
+	flight_read	*read;		/* E_NOT_FOUND: there is none, which is no error */
+	const char	*event;		/* as which it is sent */
+	struct str	 ack;		/* sent between the two; n 0: none */
+	void		(*admit)(bool yes);	/* called around the moment of entering; NULL: nobody wants to know */
+	/* Whether the snapshot had this event already; NULL: never. */
+	bool		(*seen)(struct arena *mem, struct str snapshot, const struct room_event *e);
+};
+/* Enter, send the snapshot, acknowledge. Yields. Errors as room_join; when the snapshot cannot be read, the error
+ * of that, and the room is left. */
+int	 join_with_snapshot(struct call *c, const struct snapshot *s);
+
+#endif
