@@ -18,24 +18,29 @@ struct command {
 	const char	*name;		/* one or two words */
 	const char	*args, *help;
 	int		(*fn)(int argc, char **argv);
-	enum { NO_CONF, WANTS_CONF, NEEDS_CONF } reads;	/* WANTS: with a bad one it goes on, to reach a running master */
+	/* WANTS: with a bad one it goes on, to reach a running master */
+	enum { NO_CONF, WANTS_CONF, NEEDS_CONF } reads;
 };
 extern const struct command commands[];		/* ends with a NULL name */
 
-/* The file of -c, else DURE_CONF, else etc/dure.conf or /etc/dure/dure.conf where there is one; NULL: only the environment. */
+/* The file of -c, else DURE_CONF, else etc/dure.conf or /etc/dure/dure.conf where there is one; NULL: only the
+ * environment. */
 const char	*cmd_conf_file(void);
 /* Read it into `conf`; what is refused is told on standard error. 0 or -1. */
 int		 cmd_load_conf(void);
-/* Do what yields: `work` in a coroutine (its arena is given), with LINK_PG, and LINK_REDIS where `links` says so. Returns what `work` does, the
- * exit status; 1, after saying why, when the database cannot be reached. Once a process. */
+/* Do what yields: `work` in a coroutine (its arena is given), with LINK_PG, and LINK_REDIS where `links` says so.
+ * Returns what `work` does, the exit status; 1, after saying why, when the database cannot be reached. Once a process.
+ */
 int		 cmd_in_loop(int links, int (*work)(struct arena *mem));
 /* What to print of an error of such work. */
 const char	*cmd_why(int rc);
-/* Say on standard error that the database cannot be reached, libpq's reason and what may be missing. Returns 1, the exit status. */
+/* Say on standard error that the database cannot be reached, libpq's reason and what may be missing. Returns 1, the
+ * exit status. */
 int		 cmd_no_database(const char *why);
 /* What of the stores the processes of this status (control.h) cannot reach, as a text in `mem`; NULL: nothing. */
 const char	*cmd_lacks(struct arena *mem, const struct json *status);
-/* Wait a little until the running server has its stores; then say on standard error what it lacks, migrations too. The exit status. */
+/* Wait a little until the running server has its stores; then say on standard error what it lacks, migrations too. The
+ * exit status. */
 int		 cmd_await_ready(void);
 /* Write to standard output and free. */
 void		 cmd_print(struct buf *out);

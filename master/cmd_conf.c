@@ -16,8 +16,8 @@
 
 static const char *const places[] = { "etc/dure.conf", "/etc/dure/dure.conf" };
 
-/* A file that lies where a command happens to be called, and belongs to neither its user nor root, or that anybody may write, could
- * be anybody's. */
+/* A file that lies where a command happens to be called, and belongs to neither its user nor root, or that anybody may
+ * write, could be anybody's. */
 static bool
 is_trusted(const char *path)
 {
@@ -29,7 +29,8 @@ is_trusted(const char *path)
 	if ((st.st_uid == 0 || st.st_uid == geteuid()) && (st.st_mode & S_IWOTH) == 0)
 		return true;
 	if (!told)
-		fprintf(stderr, "dure: %s is not read: it belongs to somebody else, or anybody may write it; -c %s reads it\n", path, path);
+		fprintf(stderr, "dure: %s is not read: it belongs to somebody else, or anybody may write it; -c %s "
+		    "reads it\n", path, path);
 	told = true;
 	return false;
 }
@@ -85,7 +86,8 @@ check(void)
 
 	if (cmd_load_conf() < 0)
 		return 1;
-	printf("The configuration is good (%s%s).\n", file != NULL ? file : "environment only", file != NULL ? " and environment" : "");
+	printf("The configuration is good (%s%s).\n", file != NULL ? file : "environment only", file != NULL
+	    ? " and environment" : "");
 	return 0;
 }
 
@@ -114,7 +116,8 @@ dump(void)
 	if (cmd_load_conf() < 0)
 		return 1;
 	if (!ask_master(&out)) {
-		fprintf(stderr, "dure: not running in %s; a server started now would have these values\n", conf.run_dir);
+		fprintf(stderr, "dure: not running in %s; a server started now would have these values\n",
+		    conf.run_dir);
 		conf_dump(&conf, &out);
 	}
 	cmd_print(&out);

@@ -42,7 +42,8 @@ work(struct arena *mem)
 		return seed(mem);
 	if (if_empty)
 		return 0;
-	fprintf(stderr, state == DEMO_DONE ? "dure: the demo is there already; dure user passwd EMAIL sets a password anew\n" :
+	fprintf(stderr, state == DEMO_DONE ? "dure: the demo is there already; dure user passwd EMAIL sets a password "
+	    "anew\n" :
 	    "dure: the database is not empty: it has accounts, products or streams that are not the demo's\n");
 	return 1;
 }

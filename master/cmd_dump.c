@@ -1,4 +1,5 @@
-/* cmd_dump.c -- `dure dump WHAT`: every table of Dure as text, for people and for the tests that hold the docs to it. */
+/* cmd_dump.c -- `dure dump WHAT`: every table of Dure as text, for people and for the tests that hold the docs to it.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -41,7 +42,8 @@ dump_conf(struct grid *t)
 
 	grid_add(t, "KEY", "DEFAULT", "WHEN", "HELP", NULL);
 	for (k = conf_keys; k->name != NULL; k++)
-		grid_add(t, k->name, *k->def != '\0' ? k->def : "-", k->when == RELOAD ? "reload" : "restart", k->help, NULL);
+		grid_add(t, k->name, *k->def != '\0' ? k->def : "-", k->when == RELOAD ? "reload"
+		    : "restart", k->help, NULL);
 }
 
 static void
@@ -51,7 +53,8 @@ dump_topics(struct grid *t)
 
 	grid_add(t, "TOPIC", "PARTITIONS", "REPLICATION", "RETENTION_MS", "DIRECTION", NULL);
 	for (k = kafka_topics; k->name != NULL; k++)
-		grid_add(t, k->name, arena_printf(t->mem, "%d", k->partitions), arena_printf(t->mem, "%d", k->replication),
+		grid_add(t, k->name, arena_printf(t->mem, "%d", k->partitions),
+		    arena_printf(t->mem, "%d", k->replication),
 		    arena_printf(t->mem, "%lld", (long long)k->retention_ms), k->direction, NULL);
 }
 

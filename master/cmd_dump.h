@@ -1,4 +1,5 @@
-/* cmd_dump.h -- dumpers that need a file of their own: the tables of two kinds of process would not go together in one. */
+/* cmd_dump.h -- dumpers that need a file of their own: the tables of two kinds of process would not go together in one.
+ */
 #ifndef MASTER_CMD_DUMP_H
 #define MASTER_CMD_DUMP_H
 

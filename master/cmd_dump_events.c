@@ -14,7 +14,8 @@ dump_in(struct grid *t)
 
 	for (table = event_tables; *table != NULL; table++)
 		for (e = *table; e->name != NULL; e++)
-			grid_add(t, e->nsp, e->name, auths[e->auth], arena_printf(t->mem, "%lld", (long long)e->deadline_ms), "in", "-",
+			grid_add(t, e->nsp, e->name, auths[e->auth],
+			    arena_printf(t->mem, "%lld", (long long)e->deadline_ms), "in", "-",
 			    *table == protocol_events ? TEST_ONLY : "-", NULL);
 }
 
@@ -24,7 +25,8 @@ dump_out(struct grid *t)
 	const struct event_out *e;
 
 	for (e = events_out; e->name != NULL; e++)
-		grid_add(t, e->nsp, e->name, "-", "-", "out", e->to, arena_printf(t->mem, "%s%s%s%s", e->help, e->alias != NULL ? "; also as " : "",
+		grid_add(t, e->nsp, e->name, "-", "-", "out", e->to,
+		    arena_printf(t->mem, "%s%s%s%s", e->help, e->alias != NULL ? "; also as " : "",
 		    e->alias != NULL ? e->alias : "", e->test ? "; " TEST_ONLY : ""), NULL);
 }
 

@@ -1,4 +1,5 @@
-/* cmd_dump_privacy.c -- `dure dump privacy` and `dure dump retention`: which tables hold something of people, and for how long. */
+/* cmd_dump_privacy.c -- `dure dump privacy` and `dure dump retention`: which tables hold something of people, and for
+ * how long. */
 #include "base/conf.h"
 #include "cmd_dump.h"
 #include "worker/domain/identity/privacy.h"

@@ -14,7 +14,7 @@ dump_routes(struct grid *t)
 	for (id = 1; id <= route_count(); id++) {
 		const struct route *r = route_endpoint(id)->route;
 
-		grid_add(t, r->method, r->path, auths[r->auth], rates[r->rate], arena_printf(t->mem, "%d", r->deadline_ms),
-		    r->summary, NULL);
+		grid_add(t, r->method, r->path, auths[r->auth], rates[r->rate],
+		    arena_printf(t->mem, "%d", r->deadline_ms), r->summary, NULL);
 	}
 }

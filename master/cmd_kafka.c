@@ -77,11 +77,13 @@ cmd_kafka(int argc, char **argv)
 	bool tail = strcmp(verb, "tail") == 0, lag = strcmp(verb, "lag") == 0, init = strcmp(verb, "init-topics") == 0;
 
 	if (!take_words(argc, argv, tail ? "b:n:" : lag ? "b:g:" : "b:", tail)) {
-		fprintf(stderr, "usage: dure kafka %s [-b BROKERS]%s\n", verb, tail ? " [-n LAST] TOPIC" : lag ? " [-g GROUP]" : "");
+		fprintf(stderr, "usage: dure kafka %s [-b BROKERS]%s\n", verb, tail ? " [-n LAST] TOPIC" : lag
+		    ? " [-g GROUP]" : "");
 		return EXIT_USAGE;
 	}
 	if (kafka_embedded() && !find_embedded()) {
-		fprintf(stderr, "dure: the embedded broker (KAFKA_BROKERS=embedded) lives as long as the server, and none runs in %s; another one "
+		fprintf(stderr, "dure: the embedded broker (KAFKA_BROKERS=embedded) lives as long as the server, and "
+		    "none runs in %s; another one "
 		    "is named by -b\n", conf.run_dir);
 		return init ? 0 : EXIT_NOT_RUNNING;
 	}

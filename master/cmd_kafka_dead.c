@@ -1,4 +1,5 @@
-/* cmd_kafka_dead.c -- `dure kafka dead list|retry|drop`: what could not be applied or sent, for a person to decide about.
+/* cmd_kafka_dead.c -- `dure kafka dead list|retry|drop`: what could not be applied or sent, for a person to decide
+ * about.
  *
  * It works on the database alone; what is sent again waits in the outbox for the bridge.
  */
@@ -24,9 +25,11 @@ static struct {
 static void
 add_row(struct grid *t, struct arena *mem, const struct dead_letter *d)
 {
-	const char *place = d->partition < 0 ? "outbox" : arena_printf(mem, "%d:%lld", d->partition, (long long)d->offset);
+	const char *place = d->partition < 0 ? "outbox" : arena_printf(mem, "%d:%lld", d->partition,
+	    (long long)d->offset);
 
-	grid_add(t, arena_printf(mem, "%lld", (long long)d->id), d->created, d->topic, place, d->key != NULL ? d->key : "-", d->reason, NULL);
+	grid_add(t, arena_printf(mem, "%lld", (long long)d->id), d->created, d->topic, place, d->key != NULL ? d->key
+	    : "-", d->reason, NULL);
 }
 
 /* A table; of those asked for by id, what they hold too. */
@@ -92,7 +95,8 @@ work(struct arena *mem)
 
 	(void)mem;
 	if (rc < 0)
-		fprintf(stderr, "dure: %s\n", rc == E_NOT_FOUND ? "not all of these could be found or sent" : cmd_why(rc));
+		fprintf(stderr, "dure: %s\n", rc == E_NOT_FOUND ? "not all of these could be found or sent"
+		    : cmd_why(rc));
 	return rc == 0 ? 0 : 1;
 }
 

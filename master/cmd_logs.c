@@ -23,7 +23,8 @@ put_line(struct buf *out, struct arena *mem, const struct json *l)
 	struct str text = run.json ? json_text(mem, l) : details != NULL ? json_text(mem, details) : STR("");
 
 	if (!run.json)
-		buf_printf(out, "%s %-5s %s@%s: %s%s", json_str(json_get(l, "time")), json_str(json_get(l, "level")), json_str(json_get(l, "service")),
+		buf_printf(out, "%s %-5s %s@%s: %s%s", json_str(json_get(l, "time")), json_str(json_get(l, "level")),
+		    json_str(json_get(l, "service")),
 		    json_str(json_get(l, "host")), json_str(json_get(l, "message")), text.n > 0 ? " " : "");
 	buf_add(out, text.p, text.n);
 	buf_byte(out, '\n');
@@ -92,7 +93,8 @@ cmd_logs(int argc, char **argv)
 		} else if (i + 1 < argc && take_option(argv[i], argv[i + 1])) {
 			i++;
 		} else {
-			fprintf(stderr, "usage: dure logs [--level debug|info|warn|error] [--service NAME] [--host NAME] [--request ID]\n"
+			fprintf(stderr, "usage: dure logs [--level debug|info|warn|error] [--service NAME] [--host "
+			    "NAME] [--request ID]\n"
 			    "       [--since TIME] [--until TIME] [--grep TEXT] [-n LINES] [--json]\n");
 			return EXIT_USAGE;
 		}

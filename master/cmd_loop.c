@@ -1,5 +1,5 @@
-/* cmd_loop.c -- a command whose work yields: a process of its own with a loop, one coroutine and a share of the connection budget;
- * no server need run. Yields: nothing itself.
+/* cmd_loop.c -- a command whose work yields: a process of its own with a loop, one coroutine and a share of the
+ * connection budget; no server need run. Yields: nothing itself.
  */
 #include <stdio.h>
 
@@ -35,7 +35,8 @@ cmd_no_database(const char *why)
 {
 	fprintf(stderr, "dure: cannot reach the database: %s\n", why);
 	if (*conf.database_url == '\0' && *conf.db_password == '\0')
-		fprintf(stderr, "dure: neither DATABASE_URL nor DB_PASSWORD is set; beside `make run` say ./dure, which knows its database\n");
+		fprintf(stderr, "dure: neither DATABASE_URL nor DB_PASSWORD is set; beside `make run` say ./dure, "
+		    "which knows its database\n");
 	return 1;
 }
 

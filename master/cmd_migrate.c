@@ -1,8 +1,8 @@
 /* cmd_migrate.c -- `dure migrate`: brings the database's tables to another version.
  *
- * Each migration is one transaction together with its row in schema_migrations. An advisory lock makes concurrent runs wait
- * for each other. What was applied must still be what is built in: a changed checksum is refused. A step back that would delete rows is
- * undone, unless --drop-data was said.
+ * Each migration is one transaction together with its row in schema_migrations. An advisory lock makes concurrent runs
+ * wait for each other. What was applied must still be what is built in: a changed checksum is refused. A step back that
+ * would delete rows is undone, unless --drop-data was said.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,14 +83,16 @@ static int
 begin(void)
 {
 	static const char setup[] =
-	    "CREATE TABLE IF NOT EXISTS schema_migrations (version int PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,"
+	    "CREATE TABLE IF NOT EXISTS schema_migrations (version int PRIMARY KEY, name text NOT NULL, checksum text "
+	    "NOT NULL,"
 	    " applied_at timestamptz NOT NULL DEFAULT now())";
 	const char *why, *lock = arena_printf(&run.mem, "SELECT pg_advisory_lock(%d)", LOCK_KEY);
 
 	if ((run.db = pg_script_open(conf_database(&conf, &run.mem), &why)) == NULL)
 		return cmd_no_database(why);
 	if (!pg_script_run(run.db, lock, NULL, NULL) || !pg_script_run(run.db, setup, NULL, NULL) ||
-	    !pg_script_run(run.db, "SELECT version, name, checksum, applied_at FROM schema_migrations ORDER BY version", on_applied, NULL))
+	    !pg_script_run(run.db, "SELECT version, name, checksum, applied_at FROM schema_migrations ORDER BY version",
+	    on_applied, NULL))
 		return complain("schema_migrations", pg_script_why(run.db));
 	return 0;
 }
@@ -121,8 +123,10 @@ static const char remember_held[] =
     "  AND c.relname <> 'schema_migrations' AND (xpath('/table/row/e/text()', query_to_xml("
     "   format('SELECT EXISTS (SELECT FROM %I) AS e', c.relname), false, false, '')))[1]::text = 'true'";
 static const char find_lost[] =
-    "SELECT string_agg(DISTINCT CASE WHEN to_regclass(quote_ident(relname)) IS NULL THEN relname ELSE relname || '.' || attname END, ', ')"
-    " FROM dure_held h WHERE NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass(quote_ident(h.relname))"
+    "SELECT string_agg(DISTINCT CASE WHEN to_regclass(quote_ident(relname)) IS NULL THEN relname"
+    "  ELSE relname || '.' || attname END, ', ')"
+    " FROM dure_held h WHERE NOT EXISTS (SELECT FROM pg_attribute a"
+    "   WHERE a.attrelid = to_regclass(quote_ident(h.relname))"
     "  AND a.attname = h.attname AND NOT a.attisdropped)";
 
 static void
@@ -147,7 +151,8 @@ apply(const struct migration *m, bool up)
 {
 	char *name = pg_script_quote(run.db, m->name);
 	const char *note = up ?
-	    arena_printf(&run.mem, "INSERT INTO schema_migrations (version, name, checksum) VALUES (%d, %s, '%s')", m->version, name, checksum(m)) :
+	    arena_printf(&run.mem, "INSERT INTO schema_migrations (version, name, checksum) VALUES (%d, %s, '%s')",
+	    m->version, name, checksum(m)) :
 	    arena_printf(&run.mem, "DELETE FROM schema_migrations WHERE version = %d", m->version);
 	bool good = pg_script_run(run.db, "BEGIN", NULL, NULL) &&
 	    (up ? pg_script_run(run.db, m->up, NULL, NULL) : step_back(m)) && pg_script_run(run.db, note, NULL, NULL) &&
@@ -155,7 +160,8 @@ apply(const struct migration *m, bool up)
 
 	free(name);
 	if (!good && run.lost != NULL)
-		return complain(m->name, arena_printf(&run.mem, "would delete rows: %s (nothing was done; --drop-data does it)", run.lost));
+		return complain(m->name, arena_printf(&run.mem,
+		    "would delete rows: %s (nothing was done; --drop-data does it)", run.lost));
 	if (!good)
 		return complain(m->name, pg_script_why(run.db));
 	printf("%s %04d %s\n", up ? "applied" : "reverted", m->version, m->name);

@@ -1,4 +1,5 @@
-/* cmd_ready.c -- what a server whose processes all run still lacks before it is ready: PostgreSQL, Redis, migrations. */
+/* cmd_ready.c -- what a server whose processes all run still lacks before it is ready: PostgreSQL, Redis, migrations.
+ */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -41,8 +42,8 @@ list_without(const struct json *status, size_t store, struct buf *out)
 	for (p = json_first(json_get(status, "processes")); p != NULL; p = json_next(p)) {
 		const char *state = json_str(json_get(p, "state"));
 
-		if (!(links_of(json_str(json_get(p, "kind"))) & needed[store].link) || state == NULL || strcmp(state, "ready") != 0 ||
-		    json_bool(json_get(p, needed[store].member), false))
+		if (!(links_of(json_str(json_get(p, "kind"))) & needed[store].link) || state == NULL ||
+		    strcmp(state, "ready") != 0 || json_bool(json_get(p, needed[store].member), false))
 			continue;
 		buf_printf(out, "%s%s", out->n > 0 ? ", " : "", json_str(json_get(p, "title")));
 	}
@@ -59,8 +60,8 @@ cmd_lacks(struct arena *mem, const struct json *status)
 		buf_reset(&titles);
 		list_without(status, i, &titles);
 		if (titles.n > 0)
-			lacks = arena_printf(mem, "%s%s%s cannot be reached by %.*s", lacks != NULL ? lacks : "", lacks != NULL ? "; " : "",
-			    needed[i].name, (int)titles.n, titles.p);
+			lacks = arena_printf(mem, "%s%s%s cannot be reached by %.*s", lacks != NULL ? lacks
+			    : "", lacks != NULL ? "; " : "", needed[i].name, (int)titles.n, titles.p);
 	}
 	buf_fini(&titles);
 	return lacks;
@@ -87,11 +88,13 @@ list_missing(struct arena *mem)
 
 	if ((db = pg_script_open(conf_database(&conf, mem), &why)) == NULL)
 		return NULL;
-	(void)pg_script_run(db, "SELECT version FROM schema_migrations", on_version, applied);	/* no such table: none was applied */
+	/* no such table: none was applied */
+	(void)pg_script_run(db, "SELECT version FROM schema_migrations", on_version, applied);
 	pg_script_close(&db);
 	for (m = migrations; m->name != NULL; m++)
 		if (!applied[m->version])
-			list = arena_printf(mem, "%s%s%04d_%s", list != NULL ? list : "", list != NULL ? ", " : "", m->version, m->name);
+			list = arena_printf(mem, "%s%s%04d_%s", list != NULL ? list : "", list != NULL ? ", "
+			    : "", m->version, m->name);
 	return list;
 }
 
@@ -106,7 +109,8 @@ await_links(struct arena *mem)
 
 	for (;;) {
 		buf_reset(&answer);
-		lacks = control_ask(&answer) == 0 && json_parse(mem, answer.p, answer.n, &status) == 0 ? cmd_lacks(mem, status) : "the master does not answer";
+		lacks = control_ask(&answer) == 0 && json_parse(mem, answer.p, answer.n, &status) == 0
+		    ? cmd_lacks(mem, status) : "the master does not answer";
 		if (lacks == NULL || mono_ms() > until_ms)
 			break;
 		usleep(LOOK_MS * 1000);
@@ -126,7 +130,8 @@ cmd_await_ready(void)
 	if ((lacks = await_links(&mem)) != NULL)
 		fprintf(stderr, "dure: running, but not ready: %s\n", lacks);
 	if ((missing = list_missing(&mem)) != NULL)
-		fprintf(stderr, "dure: running, but not ready: the database lacks these migrations: %s. To apply them: dure migrate up\n", missing);
+		fprintf(stderr, "dure: running, but not ready: the database lacks these migrations: %s. To apply "
+		    "them: dure migrate up\n", missing);
 	arena_fini(&mem);
 	return lacks == NULL && missing == NULL ? 0 : 1;
 }

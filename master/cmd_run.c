@@ -75,7 +75,8 @@ cmd_run(int argc, char **argv)
 	journal_open();
 	stand_in_secret(&conf);
 	title_set("master");
-	log_info("starting", JS("version", dure_version), JS("host", conf.host), JI("port", conf.port), JS("directory", conf.run_dir));
+	log_info("starting", JS("version", dure_version), JS("host", conf.host), JI("port", conf.port),
+	    JS("directory", conf.run_dir));
 	supervise_run();
 	if (!upgrade_retired() && !upgrade_on_trial()) {
 		listen_close();

@@ -1,4 +1,5 @@
-/* cmd_signal.c -- `dure stop|quit|reload|upgrade|reopen`: signals to the master of the run directory, and their outcome. */
+/* cmd_signal.c -- `dure stop|quit|reload|upgrade|reopen`: signals to the master of the run directory, and their
+ * outcome. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,7 +17,8 @@
 
 enum { LOOK_MS = 50, STOP_SLACK_MS = 5000, RELOAD_LIMIT_MS = 120000, UPGRADE_SLACK_MS = 30000 };
 
-/* Send what the command stands for in signals[]. The master's pid; 0 when none runs, -1 when it may not be signalled. */
+/* Send what the command stands for in signals[]. The master's pid; 0 when none runs, -1 when it may not be signalled.
+ */
 static pid_t
 send_signal(const char *command)
 {
@@ -74,7 +76,8 @@ await_return(pid_t older)
 		usleep(LOOK_MS * 1000);
 }
 
-/* stop and quit come back when the master is gone; in the midst of an upgrade, both masters: else the old one would go on. */
+/* stop and quit come back when the master is gone; in the midst of an upgrade, both masters: else the old one would go
+ * on. */
 int
 cmd_stop(int argc, char **argv)
 {
@@ -93,7 +96,8 @@ cmd_stop(int argc, char **argv)
 	return await_end(older, patient) ? 0 : 1;
 }
 
-/* How many reloads the master has behind it, -1 while one is under way or nobody answers; *why: what was wrong, or NULL. */
+/* How many reloads the master has behind it, -1 while one is under way or nobody answers; *why: what was wrong, or
+ * NULL. */
 static int64_t
 ask_reloads(struct arena *mem, const char **why)
 {
@@ -141,7 +145,8 @@ cmd_reload(int argc, char **argv)
 	return rc;
 }
 
-/* What the master says of itself: its pid (0: nobody answers), whether all of it serves, failed upgrades and why the last did. */
+/* What the master says of itself: its pid (0: nobody answers), whether all of it serves, failed upgrades and why the
+ * last did. */
 struct upgrade_state {
 	int64_t		 pid, failures;
 	bool		 running;
@@ -167,7 +172,8 @@ ask_upgrade(struct arena *mem)
 	return s;
 }
 
-/* The old master's last children may still work, for an embedded broker that ends with them: what was sent to it would be lost. */
+/* The old master's last children may still work, for an embedded broker that ends with them: what was sent to it would
+ * be lost. */
 static void
 await_retirement(void)
 {

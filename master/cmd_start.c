@@ -1,4 +1,5 @@
-/* cmd_start.c -- `dure start`: the master as a daemon. It comes back when every process serves, or when that is not to be. */
+/* cmd_start.c -- `dure start`: the master as a daemon. It comes back when every process serves, or when that is not to
+ * be. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -19,7 +20,8 @@
 
 enum { LOOK_MS = 50, LIMIT_MS = 120000, PATH_BYTES = 4096 };
 
-/* Without LOG_FILE there would be nowhere to say anything; in the environment, so that reloads and upgrades know it too. */
+/* Without LOG_FILE there would be nowhere to say anything; in the environment, so that reloads and upgrades know it
+ * too. */
 static void
 choose_log(void)
 {
@@ -64,7 +66,8 @@ is_running(struct arena *mem, pid_t master)
 
 	if (control_ask(&answer) == 0 && json_parse(mem, answer.p, answer.n, &j) == 0) {
 		state = json_str(json_get(j, "state"));
-		yes = json_int(json_get(j, "pid"), &pid) && pid == master && state != NULL && strcmp(state, "running") == 0;
+		yes = json_int(json_get(j, "pid"), &pid) && pid == master && state != NULL &&
+		    strcmp(state, "running") == 0;
 	}
 	buf_fini(&answer);
 	return yes;

@@ -1,7 +1,7 @@
 /* cmd_token.c -- `dure token create`: an access token signed with this installation's secret, for operators and tests.
  *
- * --sub takes the address of an account, whose id, role and tier the token then has, or any text: such a token is good where
- * the role alone counts.
+ * --sub takes the address of an account, whose id, role and tier the token then has, or any text: such a token is good
+ * where the role alone counts.
  */
 #include <stdio.h>
 #include <string.h>
@@ -34,8 +34,10 @@ parse_arguments(int argc, char **argv, struct token *t)
 	int i;
 
 	for (i = 1; i < argc; i++)
-		if (!take_option(argv, argc, &i, "--sub", &t->sub) && !take_option(argv, argc, &i, "--role", &t->role) &&
-		    !take_option(argv, argc, &i, "--tier", &t->tier) && !take_option(argv, argc, &i, "--seconds", &seconds))
+		if (!take_option(argv, argc, &i, "--sub", &t->sub) &&
+		    !take_option(argv, argc, &i, "--role", &t->role) &&
+		    !take_option(argv, argc, &i, "--tier", &t->tier) &&
+		    !take_option(argv, argc, &i, "--seconds", &seconds))
 			return -1;
 	t->iat_s = now_ms() / 1000;
 	life = conf.jwt_expires_s;
@@ -67,7 +69,8 @@ print_for_account(struct arena *mem)
 	int rc = account_find_email(mem, wanted.sub, &a);
 
 	if (rc < 0) {
-		fprintf(stderr, "dure: %s\n", rc == E_NOT_FOUND ? "there is no account with this address" : cmd_why(rc));
+		fprintf(stderr, "dure: %s\n", rc == E_NOT_FOUND ? "there is no account with this address"
+		    : cmd_why(rc));
 		return 1;
 	}
 	if (!a.active)
@@ -84,7 +87,8 @@ cmd_token(int argc, char **argv)
 	static struct arena mem;	/* outlives the coroutine, for the leak check */
 
 	if (parse_arguments(argc, argv, &wanted) < 0) {
-		fprintf(stderr, "usage: dure token create --sub EMAIL|USER [--role ROLE] [--tier TIER] [--seconds LIFE]\n");
+		fprintf(stderr, "usage: dure token create --sub EMAIL|USER [--role ROLE] [--tier TIER] [--seconds "
+		    "LIFE]\n");
 		return EXIT_USAGE;
 	}
 	arena_init(&mem, 1024);
@@ -94,7 +98,8 @@ cmd_token(int argc, char **argv)
 		return cmd_in_loop(LINK_PG, print_for_account);
 	}
 	if (!uuid_valid(wanted.sub))
-		fprintf(stderr, "dure: note: \"%s\" is no account's id: whatever belongs to an account (orders, streams, a watchlist, "
+		fprintf(stderr, "dure: note: \"%s\" is no account's id: whatever belongs to an account (orders, "
+		    "streams, a watchlist, "
 		    "notifications) will answer 403. --sub EMAIL takes an account's id, role and tier.\n", wanted.sub);
 	return print_token(&mem);
 }

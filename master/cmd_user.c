@@ -1,7 +1,7 @@
 /* cmd_user.c -- `dure user`: accounts from the command line, for the first admin and for trouble.
  *
- * A password is read from standard input, one line (a terminal is asked without echo): never from the arguments, which every
- * user of the machine can see. What ends sessions tells the running servers through Redis.
+ * A password is read from standard input, one line (a terminal is asked without echo): never from the arguments, which
+ * every user of the machine can see. What ends sessions tells the running servers through Redis.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,9 +69,11 @@ read_password(void)
 	if (got == NULL)
 		return complain("give the password on standard input, as one line");
 	run.password[strcspn(run.password, "\r\n")] = '\0';
-	if (utf8_len(run.password, strlen(run.password)) < PASSWORD_MIN || !utf8_valid(run.password, strlen(run.password)) ||
+	if (utf8_len(run.password, strlen(run.password)) < PASSWORD_MIN ||
+	    !utf8_valid(run.password, strlen(run.password)) ||
 	    utf8_len(run.password, strlen(run.password)) > PASSWORD_MAX || !password_varied(run.password))
-		return complain("a password has 8 to 128 characters, with upper and lower case, a digit and a punctuation mark");
+		return complain("a password has 8 to 128 characters, with upper and lower case, a digit and a "
+		    "punctuation mark");
 	return 0;
 }
 
@@ -112,8 +114,8 @@ change_role(struct arena *mem)
 
 	if ((rc = account_find_email(mem, run.email, &a)) < 0)
 		return rc;
-	AUDIT("role_changed", a.id, NULL, JIF(run.role != NULL, JS("role", run.role)), JIF(run.tier != NULL, JS("tier", run.tier)),
-	    JS("by", "command line"));
+	AUDIT("role_changed", a.id, NULL, JIF(run.role != NULL, JS("role", run.role)),
+	    JIF(run.tier != NULL, JS("tier", run.tier)), JS("by", "command line"));
 	return account_change(mem, a.id, run.role, run.tier, -1);
 }
 
@@ -124,12 +126,14 @@ set_active(struct arena *mem, bool active)
 	int64_t n;
 	int rc;
 
-	if ((rc = account_find_email(mem, run.email, &a)) < 0 || (rc = account_change(mem, a.id, NULL, NULL, active)) < 0)
+	if ((rc = account_find_email(mem, run.email, &a)) < 0 ||
+	    (rc = account_change(mem, a.id, NULL, NULL, active)) < 0)
 		return rc;
 	AUDIT(active ? "account_unlocked" : "account_locked", a.id, NULL, JS("by", "command line"));
 	if (!active)
 		return session_end_all(mem, a.id, NULL, &n);
-	return redis_cmd(NULL, "DEL lockout:%s login_attempts:%s login_attempts_from:%s", run.email, run.email, run.email);
+	return redis_cmd(NULL, "DEL lockout:%s login_attempts:%s login_attempts_from:%s", run.email, run.email,
+	    run.email);
 }
 
 static int
@@ -188,7 +192,8 @@ work(struct arena *mem)
 
 	(void)audit_flush();
 	if (rc < 0)
-		fprintf(stderr, "dure: %s\n", rc == E_NOT_FOUND ? "there is no account with this address" : cmd_why(rc));
+		fprintf(stderr, "dure: %s\n", rc == E_NOT_FOUND ? "there is no account with this address"
+		    : cmd_why(rc));
 	return rc == 0 ? 0 : 1;
 }
 
@@ -243,7 +248,8 @@ parse_arguments(const struct action *a, int argc, char **argv)
 		run.role = run.role != NULL ? run.role : "user";
 		run.tier = run.tier != NULL ? run.tier : strcmp(run.role, "admin") == 0 ? "admin" : "free";
 	}
-	return (run.role == NULL || is_one_of(ACCOUNT_ROLES, run.role)) && (run.tier == NULL || is_one_of(ACCOUNT_TIERS, run.tier)) ? 0 : -1;
+	return (run.role == NULL || is_one_of(ACCOUNT_ROLES, run.role)) &&
+	    (run.tier == NULL || is_one_of(ACCOUNT_TIERS, run.tier)) ? 0 : -1;
 }
 
 int

@@ -1,6 +1,7 @@
 /* control.c -- the master tells who runs. See control.h.
  *
- * The answer is some twenty kilobytes and fits the buffer of a fresh socket, so it is one write and nobody is waited for.
+ * The answer is some twenty kilobytes and fits the buffer of a fresh socket, so it is one write and nobody is waited
+ * for.
  */
 #include "control.h"
 
@@ -60,11 +61,14 @@ put_process(struct buf *b, int i)
 	const uint64_t *m = scoreboard_metrics(i);
 	struct json_field f[] = {
 		JI("pid", s->pid), JS("kind", proc_kind_names[s->kind]), JI("index", s->index), JS("title", s->title),
-		JI("generation", s->generation), JS("state", quarantined ? "quarantined" : slot_state_names[s->state]), JI("restarts", s->restarts),
-		JT("startedAt", s->started_ms), JI("uptimeMs", now_ms() - s->started_ms), JI("heartbeatAgeMs", mono_ms() - s->heartbeat_ms),
-		JI("requests", requests_of(i)), JI("rssBytes", (int64_t)m[metric_row(M_RSS)->first]), JI("cpuMs", (int64_t)m[metric_row(M_CPU)->first]),
-		JB("postgres", s->links_up & LINK_PG), JB("redis", s->links_up & LINK_REDIS), JB("kafka", s->links_up & LINK_KAFKA),
-		JI("dbConnections", s->db_held),
+		JI("generation", s->generation), JS("state", quarantined ? "quarantined" : slot_state_names[s->state]),
+		JI("restarts", s->restarts),
+		JT("startedAt", s->started_ms), JI("uptimeMs", now_ms() - s->started_ms),
+		JI("heartbeatAgeMs", mono_ms() - s->heartbeat_ms),
+		JI("requests", requests_of(i)), JI("rssBytes", (int64_t)m[metric_row(M_RSS)->first]),
+		JI("cpuMs", (int64_t)m[metric_row(M_CPU)->first]),
+		JB("postgres", s->links_up & LINK_PG), JB("redis", s->links_up & LINK_REDIS),
+		JB("kafka", s->links_up & LINK_KAFKA), JI("dbConnections", s->db_held),
 	};
 
 	json_put_obj(b, f, NELEM(f));
@@ -101,9 +105,11 @@ put_status(struct buf *b)
 
 	scoreboard_broker(address, &broker);
 	struct json_field head[] = {
-		JI("pid", getpid()), JS("version", dure_version), JS("state", supervise_state()), JI("generation", reload_generation()),
+		JI("pid", getpid()), JS("version", dure_version), JS("state", supervise_state()),
+		    JI("generation", reload_generation()),
 		JI("reloads", reload_count()), JS("reloadError", reload_error()),
-		JI("upgradeFailures", upgrade_failures()), JS("upgradeError", upgrade_error()), JI("port", conf.port), JI("dbBudget", scoreboard_db_budget()),
+		JI("upgradeFailures", upgrade_failures()), JS("upgradeError", upgrade_error()), JI("port", conf.port),
+		JI("dbBudget", scoreboard_db_budget()),
 		JI("dbUsed", scoreboard_db_used()), JS("broker", *address != '\0' ? address : NULL),
 	};
 	buf_byte(b, '{');
@@ -144,7 +150,8 @@ control_open(void)
 	int fd = unixsock_listen(conf.run_dir, SOCKET_NAME);
 
 	if (fd < 0)
-		die("cannot listen", JS("directory", conf.run_dir), JS("socket", SOCKET_NAME), JS("error", strerror(errno)));
+		die("cannot listen", JS("directory", conf.run_dir), JS("socket", SOCKET_NAME),
+		    JS("error", strerror(errno)));
 	listener_init(&listener, fd, "who asks for the status", take_caller);
 	listener_watch(&listener, true);
 }

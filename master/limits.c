@@ -18,19 +18,21 @@ enum { OWN_FILES = 256 };	/* links, logs, listening sockets, connections between
 void
 limits_files(void)
 {
-	int64_t need = (conf.ws_connections_max > conf.http_connections_max ? conf.ws_connections_max : conf.http_connections_max) +
-	    conf.db_pool_max + OWN_FILES;
+	int64_t need = (conf.ws_connections_max > conf.http_connections_max ? conf.ws_connections_max
+	    : conf.http_connections_max) + conf.db_pool_max + OWN_FILES;
 	struct rlimit r, more;
 
 	if (getrlimit(RLIMIT_NOFILE, &r) < 0)
 		return;
-	more = (struct rlimit){ r.rlim_max > (rlim_t)need ? r.rlim_max : (rlim_t)need, r.rlim_max > (rlim_t)need ? r.rlim_max : (rlim_t)need };
+	more = (struct rlimit){ r.rlim_max > (rlim_t)need ? r.rlim_max : (rlim_t)need, r.rlim_max > (rlim_t)need
+	    ? r.rlim_max : (rlim_t)need };
 	if (setrlimit(RLIMIT_NOFILE, &more) == 0)
 		return;
 	more = (struct rlimit){ r.rlim_max, r.rlim_max };
 	setrlimit(RLIMIT_NOFILE, &more);
 	if (r.rlim_max < (rlim_t)need)
-		log_warn("the system allows fewer open files than WS_CONNECTIONS_MAX or HTTP_CONNECTIONS_MAX may need: raise the limit "
+		log_warn("the system allows fewer open files than WS_CONNECTIONS_MAX or HTTP_CONNECTIONS_MAX may "
+		    "need: raise the limit "
 		    "(LimitNOFILE, ulimit -n) or lower those", JI("allowed", (int64_t)r.rlim_max), JI("needed", need));
 }
 

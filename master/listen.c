@@ -40,8 +40,8 @@ listen_inherit(int fd, bool as_is)
 	int type = 0, on = 0;
 	socklen_t n = sizeof(type);
 
-	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) < 0 || type != SOCK_STREAM || inherited.n == NELEM(inherited.fds) ||
-	    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &n) < 0 || on == 0) {
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) < 0 || type != SOCK_STREAM ||
+	    inherited.n == NELEM(inherited.fds) || getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &n) < 0 || on == 0) {
 		log_warn("a socket that was given is no listening one", JI("descriptor", fd));
 		close(fd);
 		return;
@@ -73,7 +73,8 @@ is_bound_to(int fd, const struct addrinfo *a)
 	socklen_t n = sizeof(own);
 
 	memset(&own, 0, sizeof(own));
-	return getsockname(fd, (struct sockaddr *)&own, &n) == 0 && n == a->ai_addrlen && memcmp(&own, a->ai_addr, n) == 0;
+	return getsockname(fd, (struct sockaddr *)&own, &n) == 0 && n == a->ai_addrlen &&
+	    memcmp(&own, a->ai_addr, n) == 0;
 }
 
 /* The inherited socket of this address, or -1. */

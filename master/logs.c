@@ -1,6 +1,7 @@
 /* logs.c -- the log file's life. See logs.h.
  *
- * A full file is renamed to LOG_FILE.<UTC time>; whoever writes to it goes on there until it has opened the new one, so no line is lost.
+ * A full file is renamed to LOG_FILE.<UTC time>; whoever writes to it goes on there until it has opened the new one, so
+ * no line is lost.
  */
 #include "logs.h"
 

@@ -17,40 +17,70 @@ static int print_version(int argc, char **argv);
 static int print_help(int argc, char **argv);
 
 const struct command commands[] = {
-	{ "run",	       "",			       "run the master and its children in the foreground", cmd_run, NEEDS_CONF },
-	{ "start",	       "",			       "the same in the background, logging to LOG_FILE or dure.log; comes back when all are ready", cmd_start, NEEDS_CONF },
-	{ "status",	       "[--json]",		       "show the processes; 0 when all are ready, 3 when none runs", cmd_status, WANTS_CONF },
-	{ "stop",	       "",			       "stop within SHUTDOWN_TIMEOUT_MS, and wait for it", cmd_stop, WANTS_CONF },
-	{ "quit",	       "",			       "stop once everything in flight is finished, and wait for it", cmd_stop, WANTS_CONF },
-	{ "reload",	       "",			       "read the configuration again, replace the children, and wait for it", cmd_reload, WANTS_CONF },
-	{ "upgrade",	       "",			       "run the binary anew, which takes over all sockets, and wait for it", cmd_upgrade, WANTS_CONF },
+	{ "run",	       "",			       "run the master and its children in the foreground",
+	    cmd_run, NEEDS_CONF },
+	{ "start",	       "",			       "the same in the background, logging to LOG_FILE or "
+	    "dure.log; comes back when all are ready", cmd_start, NEEDS_CONF },
+	{ "status",	       "[--json]",		       "show the processes; 0 when all are ready, 3 when none "
+	    "runs", cmd_status, WANTS_CONF },
+	{ "stop",	       "",			       "stop within SHUTDOWN_TIMEOUT_MS, and wait for it",
+	    cmd_stop, WANTS_CONF },
+	{ "quit",	       "",			       "stop once everything in flight is finished, and wait "
+	    "for it", cmd_stop, WANTS_CONF },
+	{ "reload",	       "",			       "read the configuration again, replace the children, "
+	    "and wait for it", cmd_reload, WANTS_CONF },
+	{ "upgrade",	       "",			       "run the binary anew, which takes over all sockets, "
+	    "and wait for it", cmd_upgrade, WANTS_CONF },
 	{ "reopen",	       "",			       "open the log file again", cmd_signal, WANTS_CONF },
-	{ "config check",      "",			       "say whether the configuration is good, or what is wrong where", cmd_config, NO_CONF },
-	{ "config dump",       "",			       "the values in effect: of the running server, else those it would start with", cmd_config, NO_CONF },
-	{ "config env",	       "",			       "the environment's part of it as KEY=value lines, secrets too, for a file that only you may read", cmd_config, NO_CONF },
-	{ "config defaults",   "",			       "a file of every key with its default", cmd_config, NO_CONF },
-	{ "dump",	       "WHAT",			       "print a table: conf routes topics events metrics signals procs errors jobs privacy retention commands", cmd_dump, NO_CONF },
-	{ "migrate",	       "up [N] | down [N] [--drop-data] | status", "change the database's tables to the newest, or back (by 1)", cmd_migrate, NEEDS_CONF },
-	{ "kafka init-topics", "[-b BROKERS]",		       "create the topics that are missing", cmd_kafka, NEEDS_CONF },
-	{ "kafka topics",      "[-b BROKERS]",		       "show brokers, topics and how many messages they hold", cmd_kafka, NEEDS_CONF },
-	{ "kafka lag",	       "[-b BROKERS] [-g GROUP]",      "show how far the bridge (or GROUP) is behind", cmd_kafka, NEEDS_CONF },
+	{ "config check",      "",			       "say whether the configuration is good, or what is "
+	    "wrong where", cmd_config, NO_CONF },
+	{ "config dump",       "",			       "the values in effect: of the running server, else "
+	    "those it would start with", cmd_config, NO_CONF },
+	{ "config env",	       "",			       "the environment's part of it as KEY=value lines, "
+	    "secrets too, for a file that only you may read", cmd_config, NO_CONF },
+	{ "config defaults",   "",			       "a file of every key with its default", cmd_config,
+	    NO_CONF },
+	{ "dump",	       "WHAT",			       "print a table: conf routes topics events metrics "
+	    "signals procs errors jobs privacy retention commands", cmd_dump, NO_CONF },
+	{ "migrate",	       "up [N] | down [N] [--drop-data] | status",
+	    "change the database's tables to the newest, or back (by 1)", cmd_migrate, NEEDS_CONF },
+	{ "kafka init-topics", "[-b BROKERS]",		       "create the topics that are missing", cmd_kafka,
+	    NEEDS_CONF },
+	{ "kafka topics",      "[-b BROKERS]",		       "show brokers, topics and how many messages they hold",
+	    cmd_kafka, NEEDS_CONF },
+	{ "kafka lag",	       "[-b BROKERS] [-g GROUP]",      "show how far the bridge (or GROUP) is behind",
+	    cmd_kafka, NEEDS_CONF },
 	{ "kafka tail",	       "[-b BROKERS] [-n LAST] TOPIC", "print messages as they come", cmd_kafka, NEEDS_CONF },
-	{ "kafka dead",	       "list|retry|drop [ID...] ...",  "show dead letters, send them again, forget them (--all, --topic T)", cmd_kafka_dead, NEEDS_CONF },
-	{ "import",	       "[--product ID] FILE",	       "load reviews, one JSON object a line (FILE -: standard input)", cmd_import, NEEDS_CONF },
-	{ "token create",      "--sub EMAIL|USER ...",	       "print an access token of an account (--role ROLE, --tier TIER, --seconds LIFE too)", cmd_token, NEEDS_CONF },
-	{ "analyzer train",    "FILE [-p PHRASES] [-o MODEL] [-e TEST]", "learn a model from labelled reviews", cmd_analyzer, NO_CONF },
-	{ "analyzer eval",     "FILE [-m MODEL]",	       "measure a model on labelled reviews", cmd_analyzer, NEEDS_CONF },
-	{ "analyzer bench",    "FILE [-m MODEL]",	       "reviews classified a second", cmd_analyzer, NEEDS_CONF },
-	{ "user create",       "EMAIL [--role R] [--tier T]",  "add an account; the password is a line on standard input", cmd_user, NEEDS_CONF },
-	{ "user passwd",       "EMAIL",			       "set an account's password, end its sessions", cmd_user, NEEDS_CONF },
-	{ "user role",	       "EMAIL ROLE",		       "make it a user, seller or admin", cmd_user, NEEDS_CONF },
-	{ "user tier",	       "EMAIL TIER",		       "give it the tier free, premium, pro or admin", cmd_user, NEEDS_CONF },
-	{ "user lock",	       "EMAIL",			       "let nobody log in to it, end its sessions", cmd_user, NEEDS_CONF },
+	{ "kafka dead",	       "list|retry|drop [ID...] ...",
+	    "show dead letters, send them again, forget them (--all, --topic T)", cmd_kafka_dead, NEEDS_CONF },
+	{ "import",	       "[--product ID] FILE",	       "load reviews, one JSON object a line (FILE -: "
+	    "standard input)", cmd_import, NEEDS_CONF },
+	{ "token create",      "--sub EMAIL|USER ...",	       "print an access token of an account (--role ROLE, "
+	    "--tier TIER, --seconds LIFE too)", cmd_token, NEEDS_CONF },
+	{ "analyzer train",    "FILE [-p PHRASES] [-o MODEL] [-e TEST]", "learn a model from labelled reviews",
+	    cmd_analyzer, NO_CONF },
+	{ "analyzer eval",     "FILE [-m MODEL]",	       "measure a model on labelled reviews", cmd_analyzer,
+	    NEEDS_CONF },
+	{ "analyzer bench",    "FILE [-m MODEL]",	       "reviews classified a second", cmd_analyzer,
+	    NEEDS_CONF },
+	{ "user create",       "EMAIL [--role R] [--tier T]",
+	    "add an account; the password is a line on standard input", cmd_user, NEEDS_CONF },
+	{ "user passwd",       "EMAIL",			       "set an account's password, end its sessions", cmd_user,
+	    NEEDS_CONF },
+	{ "user role",	       "EMAIL ROLE",		       "make it a user, seller or admin", cmd_user,
+	    NEEDS_CONF },
+	{ "user tier",	       "EMAIL TIER",		       "give it the tier free, premium, pro or admin", cmd_user,
+	    NEEDS_CONF },
+	{ "user lock",	       "EMAIL",			       "let nobody log in to it, end its sessions", cmd_user,
+	    NEEDS_CONF },
 	{ "user unlock",       "EMAIL",			       "let it log in again", cmd_user, NEEDS_CONF },
 	{ "user list",	       "",			       "show all accounts", cmd_user, NEEDS_CONF },
-	{ "demo seed",	       "[--if-empty]",		       "put a small shop and three accounts into an empty database (development), print their passwords once", cmd_demo, NEEDS_CONF },
-	{ "logs",	       "[--level L] [-n LINES] ...",   "the last warnings and errors of all hosts (--service --host --request --since --until --grep --json)", cmd_logs, NEEDS_CONF },
-	{ "reseal",	       "",			       "seal again what an older key of ENCRYPTION_KEY sealed; 0: that key may go", cmd_reseal, NEEDS_CONF },
+	{ "demo seed",	       "[--if-empty]",		       "put a small shop and three accounts into an empty "
+	    "database (development), print their passwords once", cmd_demo, NEEDS_CONF },
+	{ "logs",	       "[--level L] [-n LINES] ...",   "the last warnings and errors of all hosts (--service "
+	    "--host --request --since --until --grep --json)", cmd_logs, NEEDS_CONF },
+	{ "reseal",	       "",			       "seal again what an older key of ENCRYPTION_KEY "
+	    "sealed; 0: that key may go", cmd_reseal, NEEDS_CONF },
 	{ "version",	       "",			       "print the version", print_version, NO_CONF },
 	{ "help",	       "",			       "this text", print_help, NO_CONF },
 	{ 0 }
@@ -142,7 +172,8 @@ main(int argc, char **argv)
 		return print_help(argc, argv);
 	argv[0] += strspn(argv[0], "-");	/* --help is help */
 	if ((c = find_command(argc, argv, &words)) == NULL) {
-		fprintf(stderr, "dure: no such command: %s%s%s; see dure help\n", argv[0], argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
+		fprintf(stderr, "dure: no such command: %s%s%s; see dure help\n", argv[0], argc > 1 ? " " : "", argc > 1
+		    ? argv[1] : "");
 		return EXIT_USAGE;
 	}
 	if (c->fn != cmd_run && c->fn != cmd_start)

@@ -50,12 +50,14 @@ started(pid_t pid)
 	close(fd);
 	text[n > 0 ? n : 0] = '\0';
 	if ((p = strrchr(text, ')')) == NULL ||
-	    sscanf(p + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &state, &since) != 2)
+	    sscanf(p + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &state,
+	    &since) != 2)
 		return 0;
 	return state == 'Z' || state == 'X' ? 0 : since;
 }
 
-/* Not through a file of another name: it is small, and what is torn names processes of other times, which are passed over. */
+/* Not through a file of another name: it is small, and what is torn names processes of other times, which are passed
+ * over. */
 void
 orphans_note(void)
 {

@@ -6,7 +6,8 @@
 void	 orphans_note(void);
 /* Next time in any case: another master has used the file. */
 void	 orphans_note_anew(void);
-/* What a predecessor left behind ends now: asked, then killed (a stopped one does not hear). At start-up, before the sockets. */
+/* What a predecessor left behind ends now: asked, then killed (a stopped one does not hear). At start-up, before the
+ * sockets. */
 void	 orphans_end(void);
 /* Remove the file (at the end). */
 void	 orphans_forget(void);

@@ -109,10 +109,12 @@ is_ours(const char *path)
 {
 	struct stat there, ours;
 
-	return stat(path, &there) == 0 && fstat(lock, &ours) == 0 && there.st_ino == ours.st_ino && there.st_dev == ours.st_dev;
+	return stat(path, &there) == 0 && fstat(lock, &ours) == 0 && there.st_ino == ours.st_ino &&
+	    there.st_dev == ours.st_dev;
 }
 
-/* The file under its name is another one, or none: the lock of ours is seen by nobody. False: somebody else has locked that one. */
+/* The file under its name is another one, or none: the lock of ours is seen by nobody. False: somebody else has locked
+ * that one. */
 static bool
 make_anew(const char *path)
 {

@@ -5,10 +5,11 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Make the run directory where it is missing and take the lock. 0; or the pid of the master that has it. *unclean: the one
- * before did not end by itself. Whatever else goes wrong is fatal. */
+/* Make the run directory where it is missing and take the lock. 0; or the pid of the master that has it. *unclean: the
+ * one before did not end by itself. Whatever else goes wrong is fatal. */
 pid_t	 pidfile_take(bool *unclean);
-/* Another master is to take our place: ours becomes dure.pid.oldbin, with its lock; and back, when that did not come to be. */
+/* Another master is to take our place: ours becomes dure.pid.oldbin, with its lock; and back, when that did not come to
+ * be. */
 void	 pidfile_step_aside(void);
 void	 pidfile_step_back(void);
 /* Write it anew where somebody has removed or changed it; looks once a second. */

@@ -51,8 +51,8 @@ bound_capabilities(void)
 		prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
 }
 
-/* Root without a capability is still the owner of root's files, and no more. Who has none is not asked to give them up: that call may
- * be forbidden (etc/systemd/dure.service forbids it). */
+/* Root without a capability is still the owner of root's files, and no more. Who has none is not asked to give them up:
+ * that call may be forbidden (etc/systemd/dure.service forbids it). */
 static void
 drop_capabilities(void)
 {

@@ -43,15 +43,15 @@ count_broker(const struct conf *c)
 const struct proc_row procs[] = {
 	{ PROC_BROKER, &broker_role, count_broker, .keep = true, .reload_turn = 9, .stop_turn = 4, .oom_score = 400,
 	    .when = "KAFKA_BROKERS=embedded", .help = "Kafka broker in memory, for trying out" },
-	{ PROC_HTTP, &http_role, count_http, .numbered = true, .listens = true, .reload_turn = 1, .stop_turn = 0, .oom_score = 200,
-	    .when = "HTTP_WORKERS (0: one a core)", .help = "REST, pages, metrics" },
-	{ PROC_WS, &ws_role, count_ws, .numbered = true, .heir = true, .reload_turn = 5, .stop_turn = 0, .oom_score = 100,
-	    .when = "WS_WORKERS", .help = "Socket.IO and WebSocket fanout" },
+	{ PROC_HTTP, &http_role, count_http, .numbered = true, .listens = true, .reload_turn = 1, .stop_turn = 0,
+	    .oom_score = 200, .when = "HTTP_WORKERS (0: one a core)", .help = "REST, pages, metrics" },
+	{ PROC_WS, &ws_role, count_ws, .numbered = true, .heir = true, .reload_turn = 5, .stop_turn = 0,
+	    .oom_score = 100, .when = "WS_WORKERS", .help = "Socket.IO and WebSocket fanout" },
 	{ PROC_KAFKA, &kafka_role, one, .follows = PROC_BROKER, .reload_turn = 2, .stop_turn = 2, .oom_score = 200,
 	    .when = "always", .help = "outbox to topics, topics to database, cache and fanout" },
 	{ PROC_CRON, &cron_role, one, .reload_turn = 3, .stop_turn = 3, .oom_score = 300,
 	    .when = "always", .help = "timed work" },
-	{ PROC_ANALYZER, &analyzer_role, count_analyzer, .follows = PROC_BROKER, .reload_turn = 4, .stop_turn = 1, .oom_score = 500,
-	    .when = "ANALYZER=embedded", .help = "analysis pipeline on the topics" },
+	{ PROC_ANALYZER, &analyzer_role, count_analyzer, .follows = PROC_BROKER, .reload_turn = 4, .stop_turn = 1,
+	    .oom_score = 500, .when = "ANALYZER=embedded", .help = "analysis pipeline on the topics" },
 	{ 0 }
 };

@@ -20,7 +20,8 @@ struct proc_row {
 	int			 follows;	/* restarted when this kind comes back as another; 0: none */
 	int			 reload_turn;	/* replaced in this order */
 	int			 stop_turn;	/* stopped in this order */
-	int			 oom_score;	/* the higher, the sooner the kernel takes it when memory is short; the master has 0 */
+	/* the higher, the sooner the kernel takes it when memory is short; the master has 0 */
+	int			 oom_score;
 	const char		*when;		/* its count in words */
 	const char		*help;
 };

@@ -1,7 +1,7 @@
 /* reload.c -- from one configuration to the next, and back when the children do not come up with it. See reload.h.
  *
- * The configurations live in arenas of their own: the present one, and during a reload the one to go back to. Keys marked
- * RESTART keep their value.
+ * The configurations live in arenas of their own: the present one, and during a reload the one to go back to. Keys
+ * marked RESTART keep their value.
  */
 #include "reload.h"
 

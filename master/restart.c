@@ -1,4 +1,5 @@
-/* restart.c -- a child that dies is replaced at once; one that dies soon after READY, or before, later and later. See restart.h. */
+/* restart.c -- a child that dies is replaced at once; one that dies soon after READY, or before, later and later. See
+ * restart.h. */
 #include "restart.h"
 
 #include <signal.h>
@@ -21,10 +22,11 @@ log_end(const struct child *c, int status)
 	const char *title = scoreboard_slot(c->slot)->title;
 
 	if (WIFSIGNALED(status))
-		log_error("process died", JS("process", title), JI("child", c->pid), JS("signal", strsignal(WTERMSIG(status))),
-		    JB("core", WCOREDUMP(status) != 0));
+		log_error("process died", JS("process", title), JI("child", c->pid),
+		    JS("signal", strsignal(WTERMSIG(status))), JB("core", WCOREDUMP(status) != 0));
 	else if (WEXITSTATUS(status) != 0)
-		log_error("process failed", JS("process", title), JI("child", c->pid), JI("status", WEXITSTATUS(status)));
+		log_error("process failed", JS("process", title), JI("child", c->pid),
+		    JI("status", WEXITSTATUS(status)));
 	else
 		log_info("process ended", JS("process", title), JI("child", c->pid));
 }
@@ -92,7 +94,8 @@ bury(struct child *c, int status)
 	log_end(c, status);
 	scoreboard_reap(c->slot);
 	if (s != NULL) {
-		bool successor = s->next == c, asked = WIFEXITED(status) && (c->kill_ms != 0 || state == SLOT_HANDED_OVER);
+		bool successor = s->next == c, asked = WIFEXITED(status) &&
+		    (c->kill_ms != 0 || state == SLOT_HANDED_OVER);
 
 		set_backoff(s, c, asked);
 		child_unseat(c);
@@ -128,7 +131,8 @@ restart_reap(void)
 static bool
 is_empty(const struct seat *s)
 {
-	return s->now == NULL && s->next == NULL && !(s->given && upgrade_under_way()) && !(s->row->heir && upgrade_waits());
+	return s->now == NULL && s->next == NULL && !(s->given && upgrade_under_way()) &&
+	    !(s->row->heir && upgrade_waits());
 }
 
 static void

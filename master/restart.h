@@ -4,8 +4,10 @@
 
 #include <stdint.h>
 
-/* A child that dies young again and again is tried later and later, then not at all for RESTART_QUARANTINE_MS (quarantine). */
-/* Collect the children that have ended: give back what they held, log how they ended, note when their seat may be filled. */
+/* A child that dies young again and again is tried later and later, then not at all for RESTART_QUARANTINE_MS
+ * (quarantine). */
+/* Collect the children that have ended: give back what they held, log how they ended, note when their seat may be
+ * filled. */
 void	 restart_reap(void);
 /* Let those that were left alone, or wait, be tried again now. */
 void	 restart_forgive(void);

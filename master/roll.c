@@ -83,7 +83,8 @@ promote(struct seat *s)
 		stop_retire(old);
 }
 
-/* An heir that is late may be just taking over what it would be a pity to lose; its heartbeat tells whether it hangs. */
+/* An heir that is late may be just taking over what it would be a pity to lose; its heartbeat tells whether it hangs.
+ */
 static int64_t
 ready_limit_ms(const struct seat *s)
 {

@@ -7,7 +7,8 @@
 
 #include "seats.h"
 
-/* Have this seat's child replaced; or every child that runs another configuration than `generation` and may be replaced. */
+/* Have this seat's child replaced; or every child that runs another configuration than `generation` and may be
+ * replaced. */
 void	 roll_seat(struct seat *s);
 void	 roll_all(uint32_t generation);
 /* A successor died before it was READY. */

@@ -1,7 +1,7 @@
 /* seats.h -- who should run and who does: a seat for each wanted process, and the children that sit there.
  *
- * A seat has at most one child that serves and one successor on its way. A child that lost its seat is retired: it was told
- * to stop and is only waited for. Children are numbered by their scoreboard slot.
+ * A seat has at most one child that serves and one successor on its way. A child that lost its seat is retired: it was
+ * told to stop and is only waited for. Children are numbered by their scoreboard slot.
  */
 #ifndef MASTER_SEATS_H
 #define MASTER_SEATS_H

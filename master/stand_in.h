@@ -4,8 +4,8 @@
 
 #include "base/conf.h"
 
-/* Outside production: a random JWT_SECRET where there is none, the same for as long as this master lives (logged the first time).
- * It is nowhere but in memory, so sessions and API keys do not outlive it. */
+/* Outside production: a random JWT_SECRET where there is none, the same for as long as this master lives (logged the
+ * first time). It is nowhere but in memory, so sessions and API keys do not outlive it. */
 void	 stand_in_secret(struct conf *c);
 
 #endif

@@ -1,7 +1,7 @@
 /* stop.c -- children stop: asked first, killed when their time is over. See stop.h.
  *
- * All of them stop in turns (procs[].stop_turn): who takes work from outside first, the broker last. Who serves clients gets
- * seven tenths of the time, so that the others are not left without.
+ * All of them stop in turns (procs[].stop_turn): who takes work from outside first, the broker last. Who serves clients
+ * gets seven tenths of the time, so that the others are not left without.
  */
 #include "stop.h"
 

@@ -1,7 +1,7 @@
 /* supervise.c -- the master's loop. See supervise.h.
  *
- * Whatever happens (a signal, a child that ended, the pulse) leads to one step, which looks at everything and does what can
- * be done now. The pulse beats fast while something is on its way and slowly otherwise.
+ * Whatever happens (a signal, a child that ended, the pulse) leads to one step, which looks at everything and does what
+ * can be done now. The pulse beats fast while something is on its way and slowly otherwise.
  */
 #include "supervise.h"
 
@@ -42,7 +42,8 @@ are_ready(bool heirs)
 
 	for (p = procs; p->role != NULL; p++)
 		for (s = seats_next(p, NULL); s != NULL; s = seats_next(p, s))
-			if ((heirs || !p->heir) && s->index <= seats_wanted(p->kind) && (s->now == NULL || child_state(s->now) != SLOT_READY))
+			if ((heirs || !p->heir) && s->index <= seats_wanted(p->kind) &&
+			    (s->now == NULL || child_state(s->now) != SLOT_READY))
 				return false;
 	return true;
 }

@@ -114,7 +114,8 @@ systemd_take_sockets(void)
 	fds = getenv("LISTEN_FDS");
 	names = getenv("LISTEN_FDNAMES");
 	(void)names;
-	if (pid == NULL || fds == NULL || !parse_int(pid, 1, INT32_MAX, &who) || who != getpid() || !parse_int(fds, 1, 64, &n))
+	if (pid == NULL || fds == NULL || !parse_int(pid, 1, INT32_MAX, &who) || who != getpid() ||
+	    !parse_int(fds, 1, 64, &n))
 		n = 0;
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");

@@ -10,9 +10,11 @@ void	 systemd_open(void);
 void	 systemd_ready(void);
 void	 systemd_reloading(void);
 void	 systemd_stopping(void);
-/* Another process is the main one from now on; what it has said before was not heard, so this feeds the watchdog for it. */
+/* Another process is the main one from now on; what it has said before was not heard, so this feeds the watchdog for
+ * it. */
 void	 systemd_main_pid(pid_t pid);
-/* Still alive; sent no more often than the watchdog needs. Milliseconds until it is due again, INT64_MAX without a watchdog. */
+/* Still alive; sent no more often than the watchdog needs. Milliseconds until it is due again, INT64_MAX without a
+ * watchdog. */
 int64_t	 systemd_watchdog(void);
 /* Take the sockets of socket activation (LISTEN_PID, LISTEN_FDS): how many. */
 int	 systemd_take_sockets(void);

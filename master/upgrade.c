@@ -1,8 +1,9 @@
 /* upgrade.c -- a new binary takes over. See upgrade.h.
  *
- * What the new master is told: DURE_INHERIT="<pid of the old one> <descriptor>,<descriptor>,... <index>=<descriptor>,...[ as-is]" -- the
- * public sockets, then those of the fanout processes; "as-is": the former are the public port whatever HOST and PORT say (socket
- * activation). A build that does not know the last word passes over it.
+ * What the new master is told: DURE_INHERIT="<pid of the old one> <descriptor>,<descriptor>,...
+ * <index>=<descriptor>,...[ as-is]" -- the public sockets, then those of the fanout processes; "as-is": the former are
+ * the public port whatever HOST and PORT say (socket activation). A build that does not know the last word passes over
+ * it.
  */
 #include "upgrade.h"
 

@@ -32,7 +32,8 @@ check_heartbeat(struct child *c, int64_t now)
 	last = last > awake_since_ms ? last : awake_since_ms;
 	if (now - last <= conf.heartbeat_timeout_ms || c->killed)
 		return;
-	log_error("process is silent, killing it", JS("process", slot->title), JI("child", c->pid), JI("silentMs", now - last));
+	log_error("process is silent, killing it", JS("process", slot->title), JI("child", c->pid),
+	    JI("silentMs", now - last));
 	stop_kill(c);
 }
 
@@ -41,7 +42,8 @@ check_limit(struct child *c, int64_t now)
 {
 	if (c->kill_ms == 0 || now < c->kill_ms || c->killed)
 		return;
-	log_error("process does not stop, killing it", JS("process", scoreboard_slot(c->slot)->title), JI("child", c->pid));
+	log_error("process does not stop, killing it", JS("process", scoreboard_slot(c->slot)->title),
+	    JI("child", c->pid));
 	stop_kill(c);
 }
 
@@ -54,8 +56,8 @@ check_memory(struct child *c, int64_t now)
 	if (conf.max_memory_restart == 0 || rss < conf.max_memory_restart || s == NULL || s->now != c || s->due ||
 	    now < s->retry_ms || c->kill_ms != 0)
 		return;
-	log_warn("process is too large, replacing it", JS("process", scoreboard_slot(c->slot)->title), JI("child", c->pid),
-	    JI("bytes", rss));
+	log_warn("process is too large, replacing it", JS("process", scoreboard_slot(c->slot)->title),
+	    JI("child", c->pid), JI("bytes", rss));
 	s->retry_ms = now + RETRY_MS;	/* should its successor fail */
 	if (c->row->keep)
 		stop_ask(c);		/* two of them at once would be wrong */

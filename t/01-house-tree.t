@@ -60,5 +60,11 @@ none([...text].filter(([, s]) => registries.test(s)).map(([f]) => f), "no regist
 none(all.filter((f) => /(^|\/)(package-lock\.json|yarn\.lock|node_modules|.*\.o|.*\.orig|.*\.rej|.*~)$/.test(f)), 'nothing generated is kept');
 none([...text].filter(([f, s]) => !/\.md$/.test(f) && /[ \t]+$/m.test(s)).map(([f]) => f), 'no space at the end of a line');
 none([...text].filter(([f, s]) => /\.[ch]$/.test(f) && /^ {8,}\S/m.test(s)).map(([f]) => f), 'C is indented with tabs');
+// A line that is one piece of text has no place to break.
+const columns = (l) => l.split('\t').reduce((n, part, i, all) => n + [...part].length + (i < all.length - 1 ? 8 - (n + [...part].length) % 8 : 0), 0);
+const wide = (l) => columns(l) > 120 && !/^\s*"/.test(l);
+none([...text].filter(([f]) => /\.(c|h|def)$/.test(f)).flatMap(([f, s]) => s.split('\n').map((l, i) => [l, i]).filter(([l]) => wide(l)).map(([, i]) => `${f}:${i + 1}`)),
+	'lines of C have at most 120 columns');
+ok(wide('\t'.repeat(15) + ' x') && !wide('x'.repeat(120)), 'a tab counts eight');
 none([...text].filter(([, s]) => s !== '' && !s.endsWith('\n')).map(([f]) => f), 'every file ends with a newline');
 await done();

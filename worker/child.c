@@ -1,8 +1,8 @@
 /* child.c -- the life of every child process. See child.h.
  *
- * Order: signals, heartbeat, links, the role's start (READY), the loop, the role's drain, links closed. The master is told
- * all of it through this process's slot of the scoreboard. TERM drains within a limit, QUIT for as long as it takes; a
- * second TERM leaves at once. INT is the master's affair: a terminal sends it to the whole group.
+ * Order: signals, heartbeat, links, the role's start (READY), the loop, the role's drain, links closed. The master is
+ * told all of it through this process's slot of the scoreboard. TERM drains within a limit, QUIT for as long as it
+ * takes; a second TERM leaves at once. INT is the master's affair: a terminal sends it to the whole group.
  */
 #include "child.h"
 
@@ -255,8 +255,8 @@ take_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* The loop's end gives signals their own effect back: one that comes now, while the master does not know yet that this process ends,
- * must not look like a death. */
+/* The loop's end gives signals their own effect back: one that comes now, while the master does not know yet that this
+ * process ends, must not look like a death. */
 static void
 block_signals(void)
 {

@@ -1,4 +1,5 @@
-/* child.h -- the skeleton that every child process shares: title, loop, signals, links, READY, heartbeat, graceful stop.
+/* child.h -- the skeleton that every child process shares: title, loop, signals, links, READY, heartbeat, graceful
+ * stop.
  *
  * A kind of process is a struct child_role and nothing else; master/procs.c lists them.
  */
@@ -18,10 +19,11 @@ struct child_sockets {
 struct child_role {
 	const char	*name;		/* "http" */
 	int		 links;		/* LINK_PG | LINK_REDIS: opened before start */
-	/* In a coroutine, after the links were opened (not necessarily up): set everything up. 0, or an error: the child exits. */
+	/* In a coroutine, after the links were opened (not necessarily up): set everything up. 0, or an error: the
+	 * child exits. */
 	int		(*start)(const struct child_sockets *s, int index);
-	/* Asked to stop (may be NULL): stop taking work, finish what is under way. In a coroutine; yields until done or the
-	 * deadline (SHUTDOWN_TIMEOUT_MS) cancels it. */
+	/* Asked to stop (may be NULL): stop taking work, finish what is under way. In a coroutine; yields until done or
+	 * the deadline (SHUTDOWN_TIMEOUT_MS) cancels it. */
 	void		(*drain)(void);
 };
 
@@ -31,7 +33,8 @@ int	 child_main(const struct child_role *role, const struct child_sockets *s, in
 bool	 child_stopping(void);
 /* Tell the master that this process lives, where it keeps the loop from turning on purpose. */
 void	 child_beat(void);
-/* Everything was handed on to a successor: end at once, without another turn of the loop and without closing anything in order. */
+/* Everything was handed on to a successor: end at once, without another turn of the loop and without closing anything
+ * in order. */
 _Noreturn void child_handed_over(void);
 /* Stop by oneself, as if the master had asked (for example a dependency's address changed). */
 void	 child_stop(void);

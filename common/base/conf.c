@@ -21,7 +21,8 @@ const struct conf_key conf_keys[] = {
 #define SPAN(key, field, def, min, max, when, help) \
 	{ key, CONF_SPAN, offsetof(struct conf, field), def, min, max, NULL, when, help },
 #define TEXT(key, field, def, when, help) { key, CONF_TEXT, offsetof(struct conf, field), def, 0, 0, NULL, when, help },
-#define SECRET(key, field, def, when, help) { key, CONF_SECRET, offsetof(struct conf, field), def, 0, 0, NULL, when, help },
+#define SECRET(key, field, def, when, help) { key, CONF_SECRET, offsetof(struct conf, field), def, 0, 0, NULL, when, \
+help },
 #define PICK(key, field, def, choices, when, help) \
 	{ key, CONF_PICK, offsetof(struct conf, field), def, 0, 0, choices, when, help },
 #define FLAG(key, field, def, when, help) { key, CONF_FLAG, offsetof(struct conf, field), def, 0, 0, NULL, when, help },
@@ -90,7 +91,8 @@ parse_span(const char *text, int64_t *out)
 {
 	char *end;
 	long long n = strtoll(text, &end, 10);
-	int64_t unit = *end == 'm' ? 60 : *end == 'h' ? 3600 : *end == 'd' ? 86400 : *end == 's' || *end == '\0' ? 1 : 0;
+	int64_t unit = *end == 'm' ? 60 : *end == 'h' ? 3600 : *end == 'd' ? 86400 : *end == 's' || *end == '\0' ? 1
+	    : 0;
 
 	if (end == text || unit == 0 || (*end != '\0' && end[1] != '\0') || n < 0 || n > INT64_MAX / 86400)
 		return false;
@@ -128,8 +130,8 @@ set_number(struct setting *s, const struct conf_key *k, const char *text)
 		return refuse(s, k->name, arena_printf(s->mem, "\"%s\" is not a %s", text,
 		    k->kind == CONF_SPAN ? "duration (900, 15m, 12h, 7d)" : "whole number"));
 	if (n < k->min || n > k->max)
-		return refuse(s, k->name, arena_printf(s->mem, "%s is not within %lld and %lld", text, (long long)k->min,
-		    (long long)k->max));
+		return refuse(s, k->name, arena_printf(s->mem, "%s is not within %lld and %lld", text,
+		    (long long)k->min, (long long)k->max));
 	*(int64_t *)((char *)s->c + k->offset) = n;
 	return 0;
 }
@@ -254,7 +256,8 @@ check_file(struct setting *s, const char *file)
 	if (s->secret == NULL || stat(file, &st) < 0 || (st.st_mode & S_IROTH) == 0)
 		return 0;
 	if (!s->c->production) {
-		log_warn("everybody may read this file, which holds secrets", JS("file", file), JS("key", s->secret->name));
+		log_warn("everybody may read this file, which holds secrets", JS("file", file),
+		    JS("key", s->secret->name));
 		return 0;
 	}
 	s->file = file;
@@ -285,7 +288,8 @@ check_media(struct setting *s, const char *list)
 	while (origins_next(&list, &origin))
 		if (!origin_valid(origin))
 			return refuse(s, "MEDIA_ORIGINS", arena_printf(s->mem,
-			    "\"%.*s\" is not an origin (https://host, https://*.domain, with :port or without)", (int)origin.n, origin.p));
+			    "\"%.*s\" is not an origin (https://host, https://*.domain, with :port or without)",
+			    (int)origin.n, origin.p));
 	return 0;
 }
 
@@ -295,7 +299,8 @@ is_origin(struct str o)
 {
 	size_t scheme = strspn(o.p, "abcdefghijklmnopqrstuvwxyz0123456789+.-");
 
-	return scheme > 0 && o.n > scheme + 3 && strncmp(o.p + scheme, "://", 3) == 0 && strcspn(o.p + scheme + 3, "/?#@* ,") == o.n - scheme - 3;
+	return scheme > 0 && o.n > scheme + 3 && strncmp(o.p + scheme, "://", 3) == 0 &&
+	    strcspn(o.p + scheme + 3, "/?#@* ,") == o.n - scheme - 3;
 }
 
 /* A list of origins, or * in it: whoever reads "*" beside others would think that the others still meant something. */
@@ -311,7 +316,8 @@ check_origins(struct setting *s, const char *list)
 			return refuse(s, "CORS_ORIGINS", "* is not allowed in production: name the origins");
 		if (!any && !is_origin(origin))
 			return refuse(s, "CORS_ORIGINS", arena_printf(s->mem,
-			    "\"%.*s\" is no origin: a scheme, a host and perhaps a port, as https://shop.example or http://localhost:5173", (int)origin.n, origin.p));
+			    "\"%.*s\" is no origin: a scheme, a host and perhaps a port, as https://shop.example or "
+			    "http://localhost:5173", (int)origin.n, origin.p));
 	}
 	return 0;
 }
@@ -334,11 +340,14 @@ check_whole(struct setting *s)
 	if (check_origins(s, c->cors_origins) < 0 || check_media(s, c->media_origins) < 0)
 		return E_VALIDATION;
 	if (c->production && has_weak_secret(c->jwt_secret))
-		return refuse(s, "JWT_SECRET", arena_printf(s->mem, "production wants secrets of at least %d bytes", SECRET_BYTES_MIN));
+		return refuse(s, "JWT_SECRET", arena_printf(s->mem, "production wants secrets of at least %d bytes",
+		    SECRET_BYTES_MIN));
 	if (c->production && *c->jwt_refresh_secret != '\0' && has_weak_secret(c->jwt_refresh_secret))
-		return refuse(s, "JWT_REFRESH_SECRET", arena_printf(s->mem, "production wants secrets of at least %d bytes", SECRET_BYTES_MIN));
+		return refuse(s, "JWT_REFRESH_SECRET", arena_printf(s->mem,
+		    "production wants secrets of at least %d bytes", SECRET_BYTES_MIN));
 	if (c->production && *c->api_key_secret != '\0' && has_weak_secret(c->api_key_secret))
-		return refuse(s, "API_KEY_SECRET", arena_printf(s->mem, "production wants secrets of at least %d bytes", SECRET_BYTES_MIN));
+		return refuse(s, "API_KEY_SECRET", arena_printf(s->mem, "production wants secrets of at least %d bytes",
+		    SECRET_BYTES_MIN));
 	if (c->production && c->ws_protocol_test)
 		return refuse(s, "WS_PROTOCOL_TEST", "is not for production");
 	return 0;
@@ -457,7 +466,8 @@ conf_dump_environment(char **env, struct buf *out)
 	for (; *env != NULL; env++) {
 		size_t n = strcspn(*env, "=");
 
-		if ((find_key(*env, n) != NULL || strncmp(*env, kafka_prop, sizeof(kafka_prop) - 1) == 0) && strchr(*env, '\n') == NULL)
+		if ((find_key(*env, n) != NULL || strncmp(*env, kafka_prop, sizeof(kafka_prop) - 1) == 0) &&
+		    strchr(*env, '\n') == NULL)
 			buf_printf(out, "%s\n", *env);
 	}
 }

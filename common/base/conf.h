@@ -1,6 +1,7 @@
 /* conf.h -- the configuration: read once by the master, inherited by every child, never changed after.
  *
- * The rows are in conf.def. Environment wins over the file, the file over the defaults. SPEC: aliases such as JWT_EXPIRATION.
+ * The rows are in conf.def. Environment wins over the file, the file over the defaults. SPEC: aliases such as
+ * JWT_EXPIRATION.
  */
 #ifndef BASE_CONF_H
 #define BASE_CONF_H
@@ -61,7 +62,8 @@ void	 conf_copy(const struct conf_key *k, struct conf *to, struct arena *mem, co
 const char *conf_database(const struct conf *c, struct arena *mem);
 /* The effective value of a key as text, a secret as ***. */
 void	 conf_put_value(const struct conf *c, const struct conf_key *k, struct buf *out);
-/* The variables of `env` that are configuration, as KEY=value lines, secrets in clear. One with a newline in it is left out. */
+/* The variables of `env` that are configuration, as KEY=value lines, secrets in clear. One with a newline in it is left
+ * out. */
 void	 conf_dump_environment(char **env, struct buf *out);
 /* KEY=value lines of the effective values (secrets as ***), or with help and defaults as a file to start from. */
 void	 conf_dump(const struct conf *c, struct buf *out);

@@ -10,9 +10,11 @@
 #include "err.h"
 #include "str.h"
 
-enum { FIELDS = 5, NUMBER_MAX = 1000, MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400, DAYS_AHEAD = 9 * 366, PART_CHARS = 20 };
+enum { FIELDS = 5, NUMBER_MAX = 1000, MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400, DAYS_AHEAD = 9 * 366,
+    PART_CHARS = 20 };
 
-static const char *const months[] = { "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", NULL };
+static const char *const months[] = { "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov",
+    "dec", NULL };
 static const char *const weekdays[] = { "sun", "mon", "tue", "wed", "thu", "fri", "sat", NULL };
 
 static const struct field {
@@ -31,8 +33,8 @@ refuse(struct cronexpr_fault *why, const struct field *f, const char *part, size
 
 	snprintf(why->ko, sizeof(why->ko), "%d번째 필드(%s)의 '%.*s'는 %d~%d 범위의 값, 목록, 구간이 아닙니다.", at, f->ko, n,
 	    part, f->min, f->max);
-	snprintf(why->en, sizeof(why->en), "Field %d (%s): '%.*s' is no value, list or range within %d and %d.", at, f->en, n,
-	    part, f->min, f->max);
+	snprintf(why->en, sizeof(why->en), "Field %d (%s): '%.*s' is no value, list or range within %d and %d.", at,
+	    f->en, n, part, f->min, f->max);
 	return E_VALIDATION;
 }
 
@@ -118,7 +120,8 @@ static int
 wrong_count(struct cronexpr_fault *why, int n)
 {
 	snprintf(why->ko, sizeof(why->ko), "cron 표현식은 필드가 5개여야 합니다(분 시 일 월 요일, UTC). 받은 필드: %d개", n);
-	snprintf(why->en, sizeof(why->en), "A cron expression has 5 fields (minute hour day month weekday, UTC), not %d.", n);
+	snprintf(why->en, sizeof(why->en),
+	    "A cron expression has 5 fields (minute hour day month weekday, UTC), not %d.", n);
 	return E_VALIDATION;
 }
 

@@ -1,7 +1,8 @@
 /* cronexpr.h -- cron expressions of five fields, in UTC: minute, hour, day of month, month, day of week.
  *
- * A field is a list of `*`, n, a-b, each with /step; months and weekdays also by their first three letters; 7 is Sunday too. Where
- * both days are restricted a time is due when either fits, as in crontab(5). UTC has no hours that are skipped or come twice. Pure.
+ * A field is a list of `*`, n, a-b, each with /step; months and weekdays also by their first three letters; 7 is Sunday
+ * too. Where both days are restricted a time is due when either fits, as in crontab(5). UTC has no hours that are
+ * skipped or come twice. Pure.
  */
 #ifndef BASE_CRONEXPR_H
 #define BASE_CRONEXPR_H

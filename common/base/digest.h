@@ -1,4 +1,5 @@
-/* digest.h -- keyed hashes for what is stored of a secret in its stead, and new random secrets. Owns: libsodium's hash. Pure.
+/* digest.h -- keyed hashes for what is stored of a secret in its stead, and new random secrets. Owns: libsodium's hash.
+ * Pure.
  *
  * BLAKE2b-256, keyed by a setting and a purpose, so that the hashes of one purpose say nothing about those of another.
  */
@@ -7,8 +8,8 @@
 
 #include "str.h"
 
-/* A 64-bit hash (SipHash-2-4) under a random key of this process: for tables whose keys clients choose, so that nobody can make keys
- * that fall into one place. It differs from process to process: never stored, never sent. */
+/* A 64-bit hash (SipHash-2-4) under a random key of this process: for tables whose keys clients choose, so that nobody
+ * can make keys that fall into one place. It differs from process to process: never stored, never sent. */
 uint64_t hash_keyed(const void *p, size_t n);
 
 enum { DIGEST_KEY_BYTES = 32 };

@@ -20,7 +20,8 @@ void			 hashtab_add(struct hashtab *t, struct hashtab_node *node, uint64_t hash)
 void			 hashtab_del(struct hashtab *t, struct hashtab_node *node);
 /* The nodes of this hash, one after the other: start with NULL; compare the keys yourself. */
 struct hashtab_node	*hashtab_find(const struct hashtab *t, uint64_t hash, const struct hashtab_node *after);
-/* All nodes: start with NULL. Nothing may be added on the way; a node may be deleted once the next one has been asked for. */
+/* All nodes: start with NULL. Nothing may be added on the way; a node may be deleted once the next one has been asked
+ * for. */
 struct hashtab_node	*hashtab_each(const struct hashtab *t, size_t *slot, struct hashtab_node *after);
 /* Free the slots; the table is empty then. The nodes are the caller's. */
 void			 hashtab_fini(struct hashtab *t);

@@ -6,7 +6,8 @@
 
 enum { HMAC_SHA256_HEX_BYTES = 65 };
 
-/* The code of the parts one behind the other under `key` (any length) in lower-case hexadecimal into `out`; returns `out`. */
+/* The code of the parts one behind the other under `key` (any length) in lower-case hexadecimal into `out`; returns
+ * `out`. */
 char	*hmac_sha256_hex(char out[HMAC_SHA256_HEX_BYTES], struct str key, const struct str *parts, size_t n);
 
 #endif

@@ -1,6 +1,7 @@
 /* json.c -- the JSON tree (cJSON, in the caller's arena) and the writer. See json.h.
  *
- * cJSON takes its memory from global hooks; they point to the arena of the one parse or print under way, which never yields.
+ * cJSON takes its memory from global hooks; they point to the arena of the one parse or print under way, which never
+ * yields.
  */
 #include "json.h"
 

@@ -1,7 +1,8 @@
 /* json.h -- JSON in and out.
  *
- * In:  json_parse checks the bytes against RFC 8259 (strictly, with a depth limit and valid UTF-8), then builds a read-only
- *      tree in the caller's arena. A NUL inside a string (\u0000) is refused: neither C nor PostgreSQL text can hold it.
+ * In: json_parse checks the bytes against RFC 8259 (strictly, with a depth limit and valid UTF-8), then builds a
+ * read-only
+ * tree in the caller's arena. A NUL inside a string (\u0000) is refused: neither C nor PostgreSQL text can hold it.
  * Out: json_obj("id" ...) with typed fields; text that is already JSON is spliced with JR, never parsed again.
  */
 #ifndef BASE_JSON_H
@@ -19,8 +20,8 @@
 struct json;			/* one value of a parsed tree; lives in its arena */
 enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 
-/* Check one whole JSON text. 0, or E_UTF8, E_JSON, E_JSON_DEPTH, E_JSON_STRING (well-formed, but a string has NUL or half a
- * surrogate pair) with the offset of the fault in *at (when not NULL). */
+/* Check one whole JSON text. 0, or E_UTF8, E_JSON, E_JSON_DEPTH, E_JSON_STRING (well-formed, but a string has NUL or
+ * half a surrogate pair) with the offset of the fault in *at (when not NULL). */
 int	 json_check(const char *p, size_t n, int depth_max, size_t *at);
 /* Check and parse; *out lives in `mem`. Errors as json_check. */
 int	 json_parse(struct arena *mem, const char *p, size_t n, const struct json **out);
@@ -73,7 +74,8 @@ json_field_raw(const char *name, struct str s)
 #define JS(name, x)	json_field_str(name, x)						/* C string */
 #define JN(name, x)	((struct json_field){ name, FIELD_STR, { .s = (x) } })		/* struct str */
 #define JR(name, x)	json_field_raw(name, x)						/* struct str of JSON text */
-#define JT(name, ms)	((struct json_field){ name, FIELD_TIME, { .i = (ms) } })	/* ISO 8601 time of ms since 1970 */
+/* ISO 8601 time of ms since 1970 */
+#define JT(name, ms)	((struct json_field){ name, FIELD_TIME, { .i = (ms) } })
 #define JIF(cond, f)	((cond) ? (f) : (struct json_field){ .kind = FIELD_SKIP })	/* the field only when cond */
 
 /* An object of the fields, as text in `mem`. */

@@ -1,7 +1,7 @@
 /* json_check.c -- a strict check of one JSON text (RFC 8259) before it is parsed.
  *
- * The parser behind json_parse is lenient (numbers such as 01, control characters, bad UTF-8); this is the gate before it.
- * Iterative, so that depth costs a bit an level and no stack: `kinds` remembers whether a level is an object.
+ * The parser behind json_parse is lenient (numbers such as 01, control characters, bad UTF-8); this is the gate before
+ * it. Iterative, so that depth costs a bit an level and no stack: `kinds` remembers whether a level is an object.
  */
 #include "json.h"
 

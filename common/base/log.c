@@ -146,8 +146,8 @@ put_masked(struct buf *line, const struct json_field *f, size_t n)
 	buf_fini(&room);
 }
 
-/* Nowhere is left to say that the disk is full; once there is room again it is said how much is missing. What a line that was cut
- * short left behind ends before the next one. */
+/* Nowhere is left to say that the disk is full; once there is room again it is said how much is missing. What a line
+ * that was cut short left behind ends before the next one. */
 static void
 write_line(const struct buf *line)
 {
@@ -220,7 +220,8 @@ log_write(enum log_level level, const char *msg, const struct json_field *f, siz
 {
 	struct buf line = { 0 };
 	struct json_field head[] = {
-		JT("time", now_ms()), JS("level", level_names[level]), JS("service", state.service), JI("pid", getpid()),
+		JT("time", now_ms()), JS("level", level_names[level]), JS("service", state.service),
+		    JI("pid", getpid()),
 		JIF(state.request != NULL, JS("requestId", state.request)),
 	};
 	struct json_field text = JS("msg", msg);

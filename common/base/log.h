@@ -1,8 +1,8 @@
 /* log.h -- one JSON object a line: time, level, service, pid, msg, the request id where there is one, and typed fields.
  *
- * Three voices: log_warn and its kin for what happens, die() for an environment that cannot work (start-up), bug() for a
- * broken invariant (aborts; the master restarts the process). Never log a secret: pass ids, not tokens; what slips in is
- * masked (mask.h).
+ * Three voices: log_warn and its kin for what happens, die() for an environment that cannot work (start-up), bug() for
+ * a broken invariant (aborts; the master restarts the process). Never log a secret: pass ids, not tokens; what slips in
+ * is masked (mask.h).
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
@@ -30,8 +30,8 @@ void	 log_open(const char *service, enum log_level level);
 /* Write to this descriptor (default 2); the caller keeps ownership. */
 void	 log_to(int fd);
 int	 log_fd(void);
-/* Write to the file at `path`, appending (made when missing, mode 0640); again after a rotation, to follow the name. 0, or
- * -1 with errno: the lines go where they went before. */
+/* Write to the file at `path`, appending (made when missing, mode 0640); again after a rotation, to follow the name. 0,
+ * or -1 with errno: the lines go where they went before. */
 int	 log_file(const char *path);
 /* From now on lines are sentences for a person: "dure: message (name: value, …)". For commands, not for servers. */
 void	 log_plain(void);
@@ -42,7 +42,8 @@ bool	 log_level_parse(const char *name, enum log_level *out);
 void	 log_request(const char *id);
 const char *log_request_now(void);
 
-/* Give `fn` every line that is written too, without its newline, and the message in it. It must not log. NULL: nobody. */
+/* Give `fn` every line that is written too, without its newline, and the message in it. It must not log. NULL: nobody.
+ */
 void	 log_tap(void (*fn)(enum log_level level, const char *msg, const char *line, size_t n));
 
 bool	 log_enabled(enum log_level level);

@@ -1,6 +1,7 @@
 /* mask.c -- finds secrets by their names and by their looks. See mask.h.
  *
- * One pass over the text: wherever a word begins, ask whether it is a secret name with a value behind it, or a credential.
+ * One pass over the text: wherever a word begins, ask whether it is a secret name with a value behind it, or a
+ * credential.
  */
 #include "mask.h"
 
@@ -13,7 +14,8 @@
 enum { NAME_MAX_BYTES = 64 };
 
 /* As parts of a name written in lower case without separators. */
-static const char *const secret_names[] = { "password", "passwd", "passphrase", "secret", "token", "apikey", "creditcard", "cardnumber",
+static const char *const secret_names[] = { "password", "passwd", "passphrase", "secret", "token", "apikey",
+    "creditcard", "cardnumber",
 	"cvv", "ssn", "socialsecurity", "authorization", "cookie", "privatekey", "encryptionkey", "jwt", "webhookurl" };
 
 bool

@@ -16,7 +16,8 @@ static struct metric_row rows[] = {
 /* Upper bounds of the buckets, microseconds. */
 static const int64_t bounds_us[METRIC_BUCKETS - 1] = { 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000,
 	500000, 1000000, 2500000, 5000000, 10000000 };
-static const int statuses[METRIC_STATUSES_MAX - 1] = { 200, 201, 202, 204, 206, 304, 400, 401, 403, 404, 405, 409, 412, 413,
+static const int statuses[METRIC_STATUSES_MAX - 1] = { 200, 201, 202, 204, 206, 304, 400, 401, 403, 404, 405, 409, 412,
+    413,
 	414, 415, 422, 426, 428, 429, 499, 500, 502, 503, 504 };
 
 static int (*label_fns[METRIC_COUNT])(size_t cell, struct buf *out);
@@ -155,8 +156,8 @@ render_histogram(struct buf *out, const struct metric_row *r, const char *labels
 	for (i = 0; i < METRIC_BUCKETS; i++) {
 		count += sum_word(blocks, n, first + (size_t)i);
 		if (i < METRIC_BUCKETS - 1)
-			buf_printf(out, "%s_bucket{%s%sle=\"%g\"} %llu\n", r->name, labels, comma, (double)bounds_us[i] / 1e6,
-			    (unsigned long long)count);
+			buf_printf(out, "%s_bucket{%s%sle=\"%g\"} %llu\n", r->name, labels, comma,
+			    (double)bounds_us[i] / 1e6, (unsigned long long)count);
 	}
 	buf_printf(out, "%s_bucket{%s%sle=\"+Inf\"} %llu\n", r->name, labels, comma, (unsigned long long)count);
 	buf_printf(out, "%s_sum{%s} %.6f\n%s_count{%s} %llu\n", r->name, labels,

@@ -1,7 +1,7 @@
 /* metric.h -- counters, gauges and histograms in a fixed table, one block of cells a process.
  *
- * A process writes only its own block (metric_use), which the master keeps in shared memory, so any process can render the
- * whole host. A block outlives its process: the successor goes on counting in it. Cost: one add in memory.
+ * A process writes only its own block (metric_use), which the master keeps in shared memory, so any process can render
+ * the whole host. A block outlives its process: the successor goes on counting in it. Cost: one add in memory.
  */
 #ifndef BASE_METRIC_H
 #define BASE_METRIC_H
@@ -48,14 +48,16 @@ void	 metric_add(enum metric_id id, size_t cell, uint64_t n);
 void	 metric_set(enum metric_id id, size_t cell, int64_t value);
 void	 metric_observe_us(enum metric_id id, size_t cell, int64_t us);
 
-/* Who renders the labels of a LABEL_FN metric: append `method="GET",route="/x"` of a cell; return 0, or -1 for no such cell. */
+/* Who renders the labels of a LABEL_FN metric: append `method="GET",route="/x"` of a cell; return 0, or -1 for no such
+ * cell. */
 void	 metric_labels(enum metric_id id, int (*fn)(size_t cell, struct buf *out));
 /* A cell summed over blocks. */
 uint64_t metric_sum(uint64_t *const *blocks, size_t n_blocks, enum metric_id id, size_t cell);
 /* Append the Prometheus text of all metrics summed over the blocks; cells at zero of labelled metrics are left out. */
 void	 metric_render(struct buf *out, uint64_t *const *blocks, size_t n_blocks);
 
-/* The cell of an HTTP status for M_HTTP_REQUESTS (route * METRIC_STATUSES_MAX + this), and back; unknown ones share the last. */
+/* The cell of an HTTP status for M_HTTP_REQUESTS (route * METRIC_STATUSES_MAX + this), and back; unknown ones share the
+ * last. */
 size_t	 metric_status_cell(int status);
 int	 metric_cell_status(size_t cell);
 

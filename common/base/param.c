@@ -125,7 +125,8 @@ judge_text(struct arena *mem, const struct param *row, const char *s)
 	case PARAM_EMAIL:
 		return email_normal(mem, s) != NULL ? -1 : REASON_EMAIL;
 	case PARAM_PASSWORD:
-		return !check_length(s, row->min, row->max) ? REASON_LENGTH : !password_varied(s) ? REASON_PASSWORD : -1;
+		return !check_length(s, row->min, row->max) ? REASON_LENGTH : !password_varied(s) ? REASON_PASSWORD
+		    : -1;
 	case PARAM_TIME:
 		return check_time(s) ? -1 : REASON_TIME;
 	case PARAM_PICK:
@@ -285,7 +286,8 @@ param_bind(struct arena *mem, const struct param *rows, const struct param_input
 
 static const char *const type_names[][2] = {
 	[PARAM_ID] = { "문자열", "a string" }, [PARAM_STR] = { "문자열", "a string" }, [PARAM_PICK] = { "문자열", "a string" },
-	[PARAM_URL] = { "문자열", "a string" }, [PARAM_EMAIL] = { "문자열", "a string" }, [PARAM_PASSWORD] = { "문자열", "a string" },
+	[PARAM_URL] = { "문자열", "a string" }, [PARAM_EMAIL] = { "문자열", "a string" },
+	[PARAM_PASSWORD] = { "문자열", "a string" },
 	[PARAM_TIME] = { "문자열", "a string" }, [PARAM_INT] = { "정수", "an integer" },
 	[PARAM_NUM] = { "숫자", "a number" }, [PARAM_BOOL] = { "true 또는 false", "true or false" },
 	[PARAM_IDS] = { "문자열 배열", "an array of strings" }, [PARAM_STRS] = { "문자열 배열", "an array of strings" },
@@ -305,7 +307,8 @@ reason_text(struct arena *mem, const struct param_fault *f, bool en)
 	case REASON_TYPE:
 		return arena_printf(mem, en ? "must be %s" : "형식은 %s이어야 합니다", type_names[row->kind][en]);
 	case REASON_LENGTH:
-		return arena_printf(mem, en ? "must have %lld to %lld characters" : "%lld자 이상 %lld자 이하여야 합니다", min, max);
+		return arena_printf(mem, en ? "must have %lld to %lld characters"
+		    : "%lld자 이상 %lld자 이하여야 합니다", min, max);
 	case REASON_RANGE:
 		return arena_printf(mem, en ? "must be within %lld and %lld" : "%lld 이상 %lld 이하여야 합니다",
 		    (long long)row->min, (long long)row->max);
@@ -342,7 +345,8 @@ param_faults_json(struct arena *mem, const struct param_faults *f, bool english)
 
 	buf_byte(&b, '[');
 	for (i = 0; i < f->n; i++) {
-		struct json_field fields[] = { JS("field", f->v[i].field), JS("reason", reason_text(mem, &f->v[i], english)) };
+		struct json_field fields[] = { JS("field", f->v[i].field),
+		    JS("reason", reason_text(mem, &f->v[i], english)) };
 
 		if (i > 0)
 			buf_byte(&b, ',');
@@ -359,7 +363,8 @@ param_faults_text(struct arena *mem, const struct param_faults *f)
 	int i;
 
 	for (i = 0; i < f->n; i++)
-		text = arena_printf(mem, "%s%s%s: %s", text, i > 0 ? "; " : "", f->v[i].field, reason_text(mem, &f->v[i], true));
+		text = arena_printf(mem, "%s%s%s: %s", text, i > 0 ? "; "
+		    : "", f->v[i].field, reason_text(mem, &f->v[i], true));
 	return text;
 }
 
@@ -390,7 +395,8 @@ param_schema(struct buf *out, const struct param *row)
 	case PARAM_URL:	 buf_printf(out, "{\"type\":\"string\",\"format\":\"uri\",\"maxLength\":%lld", max); break;
 	case PARAM_EMAIL: buf_printf(out, "{\"type\":\"string\",\"format\":\"email\",\"maxLength\":%lld", max); break;
 	case PARAM_PASSWORD:
-		buf_printf(out, "{\"type\":\"string\",\"format\":\"password\",\"minLength\":%lld,\"maxLength\":%lld", min, max);
+		buf_printf(out, "{\"type\":\"string\",\"format\":\"password\",\"minLength\":%lld,\"maxLength\":%lld",
+		    min, max);
 		break;
 	case PARAM_TIME: buf_str(out, "{\"type\":\"string\",\"format\":\"date-time\""); break;
 	case PARAM_INT:	 buf_printf(out, "{\"type\":\"integer\",\"minimum\":%lld,\"maximum\":%lld", min, max); break;

@@ -36,7 +36,7 @@ struct strs {
 struct str strs_json(struct arena *mem, struct strs list);
 
 struct param {
-	const char	*name;		/* as clients write it; NULL ends the table. "options.limit" reaches into an object */
+	const char	*name;	/* as clients write it; NULL ends the table. "options.limit" reaches into an object */
 	enum param_from	 from;
 	enum param_kind	 kind;
 	size_t		 offset;	/* in the handler's struct */
@@ -50,26 +50,38 @@ struct param {
 #define REQUIRED true
 #define OPTIONAL false
 /* Rows: source, the handler's struct and its field, the client's name, REQUIRED or OPTIONAL, bounds, default. */
-#define P_ID(from, T, f, name, req)		{ name, from, PARAM_ID, PARAM_TYPED(T, f, const char *), req, 1, 255, NULL, NULL }
-#define P_STR(from, T, f, name, req, min, max)	{ name, from, PARAM_STR, PARAM_TYPED(T, f, const char *), req, min, max, NULL, NULL }
+#define P_ID(from, T, f, name, req)		{ name, from, PARAM_ID, PARAM_TYPED(T, f, const char *), req, 1, 255, \
+	NULL, NULL }
+#define P_STR(from, T, f, name, req, min, max)	{ name, from, PARAM_STR, PARAM_TYPED(T, f, const char *), req, min, \
+	max, NULL, NULL }
 #define P_PICK(from, T, f, name, req, choices, def) \
 	{ name, from, PARAM_PICK, PARAM_TYPED(T, f, const char *), req, 0, 0, def, choices }
-#define P_EMAIL(from, T, f, name, req)		{ name, from, PARAM_EMAIL, PARAM_TYPED(T, f, const char *), req, 3, EMAIL_BYTES_MAX, NULL, NULL }
+#define P_EMAIL(from, T, f, name, req)		{ name, from, PARAM_EMAIL, PARAM_TYPED(T, f, const char *), req, 3, \
+	EMAIL_BYTES_MAX, NULL, NULL }
 #define P_PASSWORD(from, T, f, name, req) \
 	{ name, from, PARAM_PASSWORD, PARAM_TYPED(T, f, const char *), req, PASSWORD_MIN, PASSWORD_MAX, NULL, NULL }
-#define P_URL(from, T, f, name, req, max)	{ name, from, PARAM_URL, PARAM_TYPED(T, f, const char *), req, 1, max, NULL, NULL }
-#define P_TIME(from, T, f, name, req)		{ name, from, PARAM_TIME, PARAM_TYPED(T, f, const char *), req, 10, 40, NULL, NULL }
+#define P_URL(from, T, f, name, req, max)	{ name, from, PARAM_URL, PARAM_TYPED(T, f, const char *), req, 1, max, \
+	NULL, NULL }
+#define P_TIME(from, T, f, name, req)		{ name, from, PARAM_TIME, PARAM_TYPED(T, f, const char *), req, 10, \
+	40, NULL, NULL }
 #define P_INT(from, T, f, name, req, min, max, def) \
 	{ name, from, PARAM_INT, PARAM_TYPED(T, f, int64_t), req, min, max, def, NULL }
 /* Of a list: how many items a page has, and where it goes on, in the fields `limit` and `cursor`. */
 #define P_PAGE(T, most, usual) \
-	P_INT(FROM_QUERY, T, limit, "limit", OPTIONAL, 1, most, usual), P_STR(FROM_QUERY, T, cursor, "cursor", OPTIONAL, 1, 512)
-#define P_NUM(from, T, f, name, req, min, max)	{ name, from, PARAM_NUM, PARAM_TYPED(T, f, double), req, min, max, NULL, NULL }
-#define P_BOOL(from, T, f, name, req, def)	{ name, from, PARAM_BOOL, PARAM_TYPED(T, f, bool), req, 0, 0, def, NULL }
-#define P_IDS(from, T, f, name, req, min, max)	{ name, from, PARAM_IDS, PARAM_TYPED(T, f, struct strs), req, min, max, NULL, NULL }
-#define P_STRS(from, T, f, name, req, min, max)	{ name, from, PARAM_STRS, PARAM_TYPED(T, f, struct strs), req, min, max, NULL, NULL }
-#define P_OBJ(from, T, f, name, req)		{ name, from, PARAM_OBJ, PARAM_TYPED(T, f, const struct json *), req, 0, 0, NULL, NULL }
-#define P_ANY(from, T, f, name, req)		{ name, from, PARAM_ANY, PARAM_TYPED(T, f, const struct json *), req, 0, 0, NULL, NULL }
+	P_INT(FROM_QUERY, T, limit, "limit", OPTIONAL, 1, most, usual), \
+	    P_STR(FROM_QUERY, T, cursor, "cursor", OPTIONAL, 1, 512)
+#define P_NUM(from, T, f, name, req, min, max)	{ name, from, PARAM_NUM, PARAM_TYPED(T, f, double), req, min, max, \
+	NULL, NULL }
+#define P_BOOL(from, T, f, name, req, def)	{ name, from, PARAM_BOOL, PARAM_TYPED(T, f, bool), req, 0, 0, def, \
+	NULL }
+#define P_IDS(from, T, f, name, req, min, max)	{ name, from, PARAM_IDS, PARAM_TYPED(T, f, struct strs), req, min, \
+	max, NULL, NULL }
+#define P_STRS(from, T, f, name, req, min, max)	{ name, from, PARAM_STRS, PARAM_TYPED(T, f, struct strs), req, min, \
+	max, NULL, NULL }
+#define P_OBJ(from, T, f, name, req)		{ name, from, PARAM_OBJ, PARAM_TYPED(T, f, const struct json *), req, \
+	0, 0, NULL, NULL }
+#define P_ANY(from, T, f, name, req)		{ name, from, PARAM_ANY, PARAM_TYPED(T, f, const struct json *), req, \
+	0, 0, NULL, NULL }
 #define PARAM_END				{ .name = NULL }
 
 /* Where the values are. Path and query values are NUL-terminated and decoded. */

@@ -44,7 +44,8 @@ read_key(const char *p, size_t n, struct key *out)
 	memcpy(out->kid, p, kid_n);
 	out->kid[kid_n] = '\0';
 	n -= kid_n + 1;
-	return (sodium_base642bin(out->bytes, KEY_BYTES, colon + 1, n, " ", &got, NULL, sodium_base64_VARIANT_ORIGINAL) == 0 ||
+	return (sodium_base642bin(out->bytes, KEY_BYTES, colon + 1, n, " ", &got, NULL,
+	    sodium_base64_VARIANT_ORIGINAL) == 0 ||
 	    sodium_base642bin(out->bytes, KEY_BYTES, colon + 1, n, " ", &got, NULL, BASE64) == 0) && got == KEY_BYTES;
 }
 
@@ -88,8 +89,8 @@ seal_prefix(void)
 static void
 put_context(struct buf *b, const struct seal_place *at, const char *kid)
 {
-	buf_printf(b, "%s%s:%zu:%s:%zu:%s:%zu:%s", version, kid, strlen(at->table), at->table, strlen(at->column), at->column,
-	    strlen(at->row), at->row);
+	buf_printf(b, "%s%s:%zu:%s:%zu:%s:%zu:%s", version, kid, strlen(at->table), at->table, strlen(at->column),
+	    at->column, strlen(at->row), at->row);
 }
 
 int
@@ -145,7 +146,8 @@ seal_open(struct arena *mem, const struct seal_place *at, struct str sealed, str
 	int rc;
 
 	if (!split(sealed, &key, &text) || key == NULL ||
-	    sodium_base642bin(raw, sealed.n, text.p, text.n, NULL, &n, NULL, BASE64) != 0 || n < NONCE_BYTES + TAG_BYTES)
+	    sodium_base642bin(raw, sealed.n, text.p, text.n, NULL, &n, NULL, BASE64) != 0 ||
+	    n < NONCE_BYTES + TAG_BYTES)
 		return E_INTERNAL;
 	out = arena_alloc(mem, n);
 	put_context(&context, at, key->kid);

@@ -1,8 +1,9 @@
-/* seal.h -- values at rest that only Dure can read: XChaCha20-Poly1305 under ENCRYPTION_KEY, bound to the place they are stored in.
+/* seal.h -- values at rest that only Dure can read: XChaCha20-Poly1305 under ENCRYPTION_KEY, bound to the place they
+ * are stored in.
  *
- * A sealed value is the text "v1.<kid>.<base64url of nonce and ciphertext>". It opens only with the same context, so that it
- * cannot be moved to another row or column. The first key seals, all of them open: to change keys, put the new one in front,
- * seal again what does not begin with seal_prefix, then drop the old one. Pure but for the random nonce.
+ * A sealed value is the text "v1.<kid>.<base64url of nonce and ciphertext>". It opens only with the same context, so
+ * that it cannot be moved to another row or column. The first key seals, all of them open: to change keys, put the new
+ * one in front, seal again what does not begin with seal_prefix, then drop the old one. Pure but for the random nonce.
  */
 #ifndef BASE_SEAL_H
 #define BASE_SEAL_H

@@ -1,7 +1,8 @@
 /* split.h -- cuts a stream of bytes into JSON items: the lines of NDJSON, or the elements of one JSON array.
  *
- * Bytes come in any portions; memory is bounded by the longest item allowed. The first character that is no white space decides
- * which it is: '[' an array, anything else lines. Items are not checked here, only cut; an array's brackets and commas are.
+ * Bytes come in any portions; memory is bounded by the longest item allowed. The first character that is no white space
+ * decides which it is: '[' an array, anything else lines. Items are not checked here, only cut; an array's brackets and
+ * commas are.
  */
 #ifndef BASE_SPLIT_H
 #define BASE_SPLIT_H
@@ -36,7 +37,8 @@ enum split_result {
 };
 /* The next item of what was fed. Blank lines are passed over but counted. */
 enum split_result split_next(struct split *s, struct str *item, int64_t *line);
-/* The stream has ended: the last line, if it had no newline; SPLIT_BROKEN for an array without its end; else SPLIT_MORE: nothing is left. */
+/* The stream has ended: the last line, if it had no newline; SPLIT_BROKEN for an array without its end; else
+ * SPLIT_MORE: nothing is left. */
 enum split_result split_end(struct split *s, struct str *item, int64_t *line);
 
 #endif

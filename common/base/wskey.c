@@ -13,7 +13,8 @@ ws_key_valid(const char *key)
 {
 	static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-	return strlen(key) == KEY_CHARS && strspn(key, base64) == KEY_CHARS - 2 && strcmp(key + KEY_CHARS - 2, "==") == 0;
+	return strlen(key) == KEY_CHARS && strspn(key, base64) == KEY_CHARS - 2 &&
+	    strcmp(key + KEY_CHARS - 2, "==") == 0;
 }
 
 void

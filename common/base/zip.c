@@ -59,7 +59,8 @@ zip_gzip(struct buf *out, struct str body)
 	return true;
 }
 
-/* A sync flush ends with an empty block, which is not sent; a flush that fills its room to the last byte may be unfinished. */
+/* A sync flush ends with an empty block, which is not sent; a flush that fills its room to the last byte may be
+ * unfinished. */
 static const unsigned char tail[4] = { 0x00, 0x00, 0xff, 0xff };
 
 bool
@@ -69,7 +70,8 @@ zip_deflate(struct buf *out, struct str message)
 	size_t n, room = message.n + sizeof(tail);
 	z_stream *z;
 
-	if (message.n > BODY_MAX || (z = start_deflate(&d, message.n >= QUICK_FROM ? QUICK_LEVEL : LEVEL, RAW_BITS)) == NULL)
+	if (message.n > BODY_MAX || (z = start_deflate(&d, message.n >= QUICK_FROM ? QUICK_LEVEL
+	    : LEVEL, RAW_BITS)) == NULL)
 		return false;
 	z->next_in = (Bytef *)(uintptr_t)message.p;
 	z->avail_in = (uInt)message.n;

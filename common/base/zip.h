@@ -11,12 +11,15 @@
 #include "buf.h"
 #include "str.h"
 
-/* Replace what `out` holds by `body` (which may be in `out`) in gzip form; false, with `out` as it was, when that is not worth it. */
+/* Replace what `out` holds by `body` (which may be in `out`) in gzip form; false, with `out` as it was, when that is
+ * not worth it. */
 bool	 zip_gzip(struct buf *out, struct str body);
 
-/* Append a message deflated as permessage-deflate wants it; false, with `out` as it was, when that would not be smaller. */
+/* Append a message deflated as permessage-deflate wants it; false, with `out` as it was, when that would not be
+ * smaller. */
 bool	 zip_deflate(struct buf *out, struct str message);
-/* Append what a message of permessage-deflate holds, at most `max` bytes of it. 0, E_TOO_LARGE, E_BAD_REQUEST (not deflated data). */
+/* Append what a message of permessage-deflate holds, at most `max` bytes of it. 0, E_TOO_LARGE, E_BAD_REQUEST (not
+ * deflated data). */
 int	 zip_inflate(struct buf *out, struct str packed, size_t max);
 
 #endif

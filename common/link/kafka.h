@@ -1,8 +1,8 @@
 /* kafka.h -- Kafka as calls that yield. One producer and one consumer a process at most, opened in the child.
  *
- * Delivery: a message is acknowledged by all replicas, in order within its partition, or given up together with everything
- * behind it; whoever sends again starts at the first that failed, so nothing is overtaken.
- * Owns: librdkafka (kafka_*.c; its threads never call us). See: t/unit/kafka.c; LAB on the embedded broker.
+ * Delivery: a message is acknowledged by all replicas, in order within its partition, or given up together with
+ * everything behind it; whoever sends again starts at the first that failed, so nothing is overtaken. Owns: librdkafka
+ * (kafka_*.c; its threads never call us). See: t/unit/kafka.c; LAB on the embedded broker.
  */
 #ifndef LINK_KAFKA_H
 #define LINK_KAFKA_H
@@ -42,20 +42,21 @@ bool	 kafka_embedded(void);
 /* Identifies the log that offsets belong to: the cluster's id, or the embedded broker's incarnation. Yields. E_DOWN. */
 int	 kafka_cluster(struct arena *mem, const char **id);
 
-/* Producer: idempotent, acks=all. Does not connect yet. What is not acknowledged for `give_up_ms` is given up (E_DOWN), with all
- * that waits behind it. 0, or E_DOWN: no brokers known yet, or the settings are refused (logged). */
+/* Producer: idempotent, acks=all. Does not connect yet. What is not acknowledged for `give_up_ms` is given up (E_DOWN),
+ * with all that waits behind it. 0, or E_DOWN: no brokers known yet, or the settings are refused (logged). */
 int	 kafka_producer_open(int64_t give_up_ms);
 /* Wait at most `flush_ms` for what is under way, give up the rest. Yields. */
 void	 kafka_producer_close(int64_t flush_ms);
 /* Give up everything under way now (E_DOWN): the broker is known to be gone. */
 void	 kafka_producer_give_up(void);
-/* Hand over one message; copied. `on_done(arg, rc)` is called in the loop once acknowledged (0) or given up: E_DOWN, E_NOT_FOUND
- * (no such topic), E_TOO_LARGE or E_VALIDATION (never will be accepted); must not yield; may be NULL.
- * 0; E_BUSY when the local queue is full; E_TOO_LARGE; E_DOWN when not open. */
+/* Hand over one message; copied. `on_done(arg, rc)` is called in the loop once acknowledged (0) or given up: E_DOWN,
+ * E_NOT_FOUND (no such topic), E_TOO_LARGE or E_VALIDATION (never will be accepted); must not yield; may be NULL. 0;
+ * E_BUSY when the local queue is full; E_TOO_LARGE; E_DOWN when not open. */
 int	 kafka_send(const char *topic, struct str key, struct str value, const struct kafka_header *h, size_t n_headers,
 	    void (*on_done)(void *arg, int rc), void *arg);
 /* As kafka_send, and wait for the acknowledgement. Yields. */
-int	 kafka_produce(const char *topic, struct str key, struct str value, const struct kafka_header *h, size_t n_headers);
+int	 kafka_produce(const char *topic, struct str key, struct str value, const struct kafka_header *h,
+    size_t n_headers);
 
 /* A place in a partition: an offset, the group's committed one (else the first), or the first there is. */
 enum { KAFKA_FROM_GROUP = -1, KAFKA_FROM_START = -2 };
@@ -74,13 +75,14 @@ struct kafka_consumer_hooks {
 	void	(*on_revoke)(const struct kafka_place *v, size_t n);
 };
 /* 0 also when it is open already; one that broke is opened anew. E_DOWN as kafka_producer_open. */
-int	 kafka_consumer_open(const char *group, const char *const *topics, size_t n, const struct kafka_consumer_hooks *hooks);
+int	 kafka_consumer_open(const char *group, const char *const *topics, size_t n,
+    const struct kafka_consumer_hooks *hooks);
 /* Leave the group: the others take over at once. Yields for at most `limit_ms`. */
 void	 kafka_consumer_close(int64_t limit_ms);
 /* Forget the position: on_assign is asked again for everything assigned, before the next message. */
 void	 kafka_rewind(void);
-/* The next messages, at least one, at most `max`, waiting up to `wait_ms`. Yields. 0 with *n = 0 when none came; E_DOWN when not
- * open or broken (open it again), E_CANCELED, E_TIMEOUT, or what on_assign said. */
+/* The next messages, at least one, at most `max`, waiting up to `wait_ms`. Yields. 0 with *n = 0 when none came; E_DOWN
+ * when not open or broken (open it again), E_CANCELED, E_TIMEOUT, or what on_assign said. */
 struct kafka_batch;
 int	 kafka_poll(struct kafka_batch **b, struct kafka_message **m, size_t *n, size_t max, int64_t wait_ms);
 void	 kafka_batch_free(struct kafka_batch **b);
@@ -88,7 +90,8 @@ void	 kafka_batch_free(struct kafka_batch **b);
 void	 kafka_commit(const char *topic, int32_t partition, int64_t offset);
 /* Messages between what was polled here and the end of the assigned partitions. */
 int64_t	 kafka_lag(void);
-/* Whether the brokers answered the last time something was asked of them; if not, what librdkafka had to say (NULL: nothing). */
+/* Whether the brokers answered the last time something was asked of them; if not, what librdkafka had to say (NULL:
+ * nothing). */
 bool	 kafka_up(void);
 const char *kafka_why_down(void);
 
@@ -100,7 +103,8 @@ struct kafka_view {
 };
 /* Ask for it; in `mem`. Yields. E_DOWN. */
 int	 kafka_look(struct arena *mem, struct kafka_view *v);
-/* The first offset held of each of these partitions, and the one behind the last; -1 where its broker does not say. Yields. E_DOWN. */
+/* The first offset held of each of these partitions, and the one behind the last; -1 where its broker does not say.
+ * Yields. E_DOWN. */
 struct kafka_extent {
 	const char	*topic;
 	int32_t		 partition;

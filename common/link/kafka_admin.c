@@ -78,7 +78,8 @@ create(rd_kafka_t *rk, FILE *out, rd_kafka_NewTopic_t **v, size_t n)
 	rd_kafka_CreateTopics(rk, v, n, NULL, queue);
 	ev = rd_kafka_queue_poll(queue, ANSWER_MS * 3);
 	if (ev == NULL || rd_kafka_event_error(ev) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-		fprintf(out, "topics cannot be created: %s\n", ev == NULL ? "no answer" : rd_kafka_event_error_string(ev));
+		fprintf(out, "topics cannot be created: %s\n", ev == NULL ? "no answer"
+		    : rd_kafka_event_error_string(ev));
 		rc = E_DOWN;
 	} else {
 		results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(ev), &n_results);
@@ -86,7 +87,8 @@ create(rd_kafka_t *rk, FILE *out, rd_kafka_NewTopic_t **v, size_t n)
 			rd_kafka_resp_err_t err = rd_kafka_topic_result_error(results[i]);
 			bool fine = err == RD_KAFKA_RESP_ERR_NO_ERROR || err == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS;
 
-			fprintf(out, "%-26s %s\n", rd_kafka_topic_result_name(results[i]), fine ? "created" : rd_kafka_err2str(err));
+			fprintf(out, "%-26s %s\n", rd_kafka_topic_result_name(results[i]), fine ? "created"
+			    : rd_kafka_err2str(err));
 			rc = fine ? rc : E_DOWN;
 		}
 	}
@@ -204,7 +206,8 @@ kafka_admin_lag(FILE *out, const char *group)
 		goto out;
 	for (t = kafka_topics; t->name != NULL; t++)
 		if (find_topic(m, t->name) != NULL)
-			rd_kafka_topic_partition_list_add_range(v, t->name, 0, find_topic(m, t->name)->partition_cnt - 1);
+			rd_kafka_topic_partition_list_add_range(v, t->name, 0,
+			    find_topic(m, t->name)->partition_cnt - 1);
 	rd_kafka_metadata_destroy(m);
 	rc = kafka_rc(rd_kafka_committed(rk, v, ANSWER_MS));
 	fprintf(out, "%-26s %9s %12s %12s %10s\n", "topic", "partition", "committed", "end", "lag");
@@ -218,8 +221,8 @@ kafka_admin_lag(FILE *out, const char *group)
 			break;
 		lag = high - (p->offset > low ? p->offset : low);
 		total += lag;
-		fprintf(out, "%-26s %9d %12lld %12lld %10lld\n", p->topic, p->partition, (long long)p->offset, (long long)high,
-		    (long long)lag);
+		fprintf(out, "%-26s %9d %12lld %12lld %10lld\n", p->topic, p->partition, (long long)p->offset,
+		    (long long)high, (long long)lag);
 	}
 	if (rc == 0)
 		fprintf(out, "%-26s %9s %12s %12s %10lld\n", "total", "", "", "", (long long)total);
@@ -234,7 +237,8 @@ static void
 print_message(FILE *out, const rd_kafka_message_t *m)
 {
 	fprintf(out, "%d:%lld %.*s %.*s\n", m->partition, (long long)m->offset, (int)m->key_len,
-	    m->key != NULL ? (const char *)m->key : "", (int)m->len, m->payload != NULL ? (const char *)m->payload : "");
+	    m->key != NULL ? (const char *)m->key : "", (int)m->len, m->payload != NULL ? (const char *)m->payload
+	    : "");
 	fflush(out);
 }
 

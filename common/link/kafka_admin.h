@@ -1,7 +1,7 @@
 /* kafka_admin.h -- the command line's questions to a cluster. These block: never call them from a process with a loop.
  *
- * Each connects for itself by conf (KAFKA_BROKERS must be an address), writes for a person to read, and returns 0, E_DOWN when no
- * broker answers, or E_NOT_FOUND for an unknown topic, said on `out`.
+ * Each connects for itself by conf (KAFKA_BROKERS must be an address), writes for a person to read, and returns 0,
+ * E_DOWN when no broker answers, or E_NOT_FOUND for an unknown topic, said on `out`.
  */
 #ifndef LINK_KAFKA_ADMIN_H
 #define LINK_KAFKA_ADMIN_H

@@ -1,7 +1,7 @@
 /* kafka_call.c -- librdkafka's blocking calls on threads of their own, so that the loop never waits. See kafka_impl.h.
  *
- * Rare calls (metadata every second or two, tidying up), hence a thread a call. What is done is handed back through a list and
- * an eventfd; whoever waited may have gone meanwhile, so a job belongs to the loop, not to its caller.
+ * Rare calls (metadata every second or two, tidying up), hence a thread a call. What is done is handed back through a
+ * list and an eventfd; whoever waited may have gone meanwhile, so a job belongs to the loop, not to its caller.
  */
 #include "kafka_impl.h"
 
@@ -95,7 +95,8 @@ on_done(struct loop_io *io, int events)
 }
 
 int
-kafka_call(struct kafka_client *c, int (*fn)(rd_kafka_t *rk, void *arg), void (*drop)(void *arg), void *arg, size_t bytes)
+kafka_call(struct kafka_client *c, int (*fn)(rd_kafka_t *rk, void *arg), void (*drop)(void *arg), void *arg,
+    size_t bytes)
 {
 	struct job *j;
 	int rc;

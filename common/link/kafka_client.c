@@ -1,4 +1,5 @@
-/* kafka_client.c -- one librdkafka handle in the loop: opened, woken through an eventfd, let go of. See kafka_impl.h. */
+/* kafka_client.c -- one librdkafka handle in the loop: opened, woken through an eventfd, let go of. See kafka_impl.h.
+ */
 #include "kafka_impl.h"
 
 #include <stdio.h>
@@ -60,7 +61,8 @@ static bool
 set_producer(rd_kafka_conf_t *c)
 {
 	rd_kafka_conf_set_events(c, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG);
-	/* A message never expires by itself: the next one of its key would overtake it (kafka_producer.c gives up all at once). */
+	/* A message never expires by itself: the next one of its key would overtake it (kafka_producer.c gives up all
+	 * at once). */
 	return kafka_conf_set(c, "enable.idempotence", "true") && kafka_conf_set(c, "acks", "all") &&
 	    kafka_conf_set(c, "message.timeout.ms", "0") && kafka_conf_set(c, "linger.ms", "1");
 }
@@ -187,11 +189,13 @@ log_line(rd_kafka_event_t *ev)
 		log_debug("librdkafka", JS("facility", facility), JS("text", text));
 }
 
-/* Keep what is most telling: that all brokers are down says less than why one is. The reason names a broker and never a secret. */
+/* Keep what is most telling: that all brokers are down says less than why one is. The reason names a broker and never a
+ * secret. */
 static void
 note_trouble(rd_kafka_resp_err_t err, const char *reason)
 {
-	bool vague = err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, news = err != trouble || mono_ms() - logged_ms >= REPEAT_MS;
+	bool vague = err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, news = err != trouble ||
+	    mono_ms() - logged_ms >= REPEAT_MS;
 
 	if (vague)
 		kafka_note_up(false);

@@ -96,8 +96,8 @@ describe(struct arena *mem, struct kafka_view *v, const struct rd_kafka_metadata
 	v->topics = arena_alloc(mem, (size_t)(m->topic_cnt + 1) * sizeof(*v->topics));
 	v->n_brokers = v->n_topics = 0;
 	for (i = 0; i < m->broker_cnt; i++)
-		v->brokers[v->n_brokers++] = (struct kafka_broker){ m->brokers[i].id, arena_strdup(mem, m->brokers[i].host),
-		    m->brokers[i].port };
+		v->brokers[v->n_brokers++] = (struct kafka_broker){ m->brokers[i].id,
+		    arena_strdup(mem, m->brokers[i].host), m->brokers[i].port };
 	for (i = 0; i < m->topic_cnt; i++) {
 		const struct rd_kafka_metadata_topic *t = &m->topics[i];
 

@@ -1,7 +1,7 @@
 /* kafka_conf.c -- from the KAFKA_* settings to librdkafka's. See kafka_impl.h.
  *
- * What Dure needs (low latency, log lines through the queue) comes first, KAFKA_PROP_* last, so that an operator has the
- * last word.
+ * What Dure needs (low latency, log lines through the queue) comes first, KAFKA_PROP_* last, so that an operator has
+ * the last word.
  */
 #include "kafka_impl.h"
 
@@ -51,7 +51,8 @@ set_security(rd_kafka_conf_t *c)
 
 	if (!kafka_conf_set(c, "security.protocol", protocols[conf.kafka_sasl][conf.kafka_ssl]))
 		return false;
-	if (conf.kafka_ssl && !conf.kafka_ssl_verify && !kafka_conf_set(c, "enable.ssl.certificate.verification", "false"))
+	if (conf.kafka_ssl && !conf.kafka_ssl_verify && !kafka_conf_set(c, "enable.ssl.certificate.verification",
+	    "false"))
 		return false;
 	return !conf.kafka_sasl || (kafka_conf_set(c, "sasl.mechanism", conf.kafka_sasl_mechanism) &&
 	    kafka_conf_set(c, "sasl.username", conf.kafka_sasl_username) &&
@@ -75,7 +76,8 @@ kafka_conf_new(void)
 	size_t i;
 
 	arena_init(&mem, 1024);
-	fine = kafka_conf_set(c, "bootstrap.servers", kafka_brokers(&mem)) && kafka_conf_set(c, "client.id", conf.kafka_client_id);
+	fine = kafka_conf_set(c, "bootstrap.servers", kafka_brokers(&mem)) &&
+	    kafka_conf_set(c, "client.id", conf.kafka_client_id);
 	arena_fini(&mem);
 	for (i = 0; fine && i < NELEM(common); i++)
 		fine = kafka_conf_set(c, common[i][0], common[i][1]);

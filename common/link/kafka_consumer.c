@@ -1,7 +1,7 @@
 /* kafka_consumer.c -- receiving, and what the group decides about partitions. See kafka.h.
  *
- * Everything happens in the coroutine that polls: it takes messages out of librdkafka's queue until one is a rebalance, and
- * handles that only after the messages before it were handed out and the next are asked for.
+ * Everything happens in the coroutine that polls: it takes messages out of librdkafka's queue until one is a rebalance,
+ * and handles that only after the messages before it were handed out and the next are asked for.
  */
 #include "kafka_doze.h"
 #include "kafka_impl.h"
@@ -11,7 +11,8 @@
 #include "base/err.h"
 #include "run/co.h"
 
-enum { LOOK_MS = 1000 };	/* look at the queue so often even when nothing wakes us: the group takes it as a sign of life */
+/* look at the queue so often even when nothing wakes us: the group takes it as a sign of life */
+enum { LOOK_MS = 1000 };
 
 struct kafka_batch {
 	size_t			 n;
@@ -194,8 +195,8 @@ header_of(const rd_kafka_headers_t *headers, const char *name)
 	size_t n;
 
 	/* librdkafka keeps a NUL behind each value; one within it would end the text early. */
-	if (headers == NULL || rd_kafka_header_get_last(headers, name, &value, &n) != RD_KAFKA_RESP_ERR_NO_ERROR || value == NULL ||
-	    memchr(value, '\0', n) != NULL || !utf8_valid(value, n))
+	if (headers == NULL || rd_kafka_header_get_last(headers, name, &value, &n) != RD_KAFKA_RESP_ERR_NO_ERROR ||
+	    value == NULL || memchr(value, '\0', n) != NULL || !utf8_valid(value, n))
 		return NULL;
 	return value;
 }
@@ -240,7 +241,8 @@ take(struct kafka_batch *b, size_t max)
 		case RD_KAFKA_EVENT_OFFSET_COMMIT:
 			if (rd_kafka_event_error(ev) != RD_KAFKA_RESP_ERR_NO_ERROR &&
 			    rd_kafka_event_error(ev) != RD_KAFKA_RESP_ERR__NO_OFFSET)
-				log_warn("Kafka did not take the commit", JS("reason", rd_kafka_event_error_string(ev)));
+				log_warn("Kafka did not take the commit",
+				    JS("reason", rd_kafka_event_error_string(ev)));
 			break;
 		default:
 			if (kafka_client_event(consumer.client, ev))
@@ -389,7 +391,8 @@ leave_group(int64_t limit_ms)
 	struct kafka_batch *b = make_batch(64);
 	int64_t end = mono_ms() + limit_ms;
 
-	log_failed("Kafka consumer does not close", rd_kafka_consumer_close_queue(consumer.client->rk, consumer.client->queue));
+	log_failed("Kafka consumer does not close", rd_kafka_consumer_close_queue(consumer.client->rk,
+	    consumer.client->queue));
 	while (!rd_kafka_consumer_closed(consumer.client->rk) && mono_ms() < end) {
 		take(b, 64);
 		if (b->n > 0) {		/* too late: read again by the next */
@@ -457,8 +460,8 @@ kafka_lag(void)
 	for (i = 0; i < v->cnt; i++) {
 		int64_t at = v->elems[i].offset >= 0 ? v->elems[i].offset : consumer.assigned->elems[i].offset;
 
-		if (rd_kafka_get_watermark_offsets(consumer.client->rk, v->elems[i].topic, v->elems[i].partition, &low, &high) ==
-		    RD_KAFKA_RESP_ERR_NO_ERROR && high > 0)
+		if (rd_kafka_get_watermark_offsets(consumer.client->rk, v->elems[i].topic, v->elems[i].partition, &low,
+		    &high) == RD_KAFKA_RESP_ERR_NO_ERROR && high > 0)
 			lag += high - (at > low ? at : low);
 	}
 	rd_kafka_topic_partition_list_destroy(v);

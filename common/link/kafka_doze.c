@@ -1,9 +1,9 @@
 /* kafka_doze.c -- see kafka_doze.h.
  *
- * Who dozes off has seen nothing since the last ring for QUIET_MS, in which it asked a hundred times. A machine may stand still
- * for so long; so it looks up now and then all the same.
- * librdkafka's thread that fetches does not notice that partitions go on; it does notice a seek. An own empty partition is there
- * for that: it can be sought without losing anybody's place.
+ * Who dozes off has seen nothing since the last ring for QUIET_MS, in which it asked a hundred times. A machine may
+ * stand still for so long; so it looks up now and then all the same. librdkafka's thread that fetches does not notice
+ * that partitions go on; it does notice a seek. An own empty partition is there for that: it can be sought without
+ * losing anybody's place.
  */
 #include "kafka_doze.h"
 
@@ -70,7 +70,8 @@ on_bell(int signo, void *arg)
 }
 
 void
-kafka_doze_begin(rd_kafka_t *rk, const rd_kafka_topic_partition_list_t *assigned, rd_kafka_topic_partition_list_t *assign)
+kafka_doze_begin(rd_kafka_t *rk, const rd_kafka_topic_partition_list_t *assigned,
+    rd_kafka_topic_partition_list_t *assign)
 {
 	static bool hears;
 

@@ -1,18 +1,19 @@
 /* kafka_doze.h -- the embedded broker's long poll, made of a bell.
  *
- * The embedded broker cannot hold a Fetch until there is something, so a consumer of it asks every two milliseconds: quick, and
- * a tenth of a processor for nothing. While nothing comes the consumer therefore dozes: its partitions are paused, and it is
- * woken by the broker's bell (scoreboard_ring), which any producer's request rings. Where the bell has never rung, nobody dozes.
- * Only kafka_*.c include this file.
+ * The embedded broker cannot hold a Fetch until there is something, so a consumer of it asks every two milliseconds:
+ * quick, and a tenth of a processor for nothing. While nothing comes the consumer therefore dozes: its partitions are
+ * paused, and it is woken by the broker's bell (scoreboard_ring), which any producer's request rings. Where the bell
+ * has never rung, nobody dozes. Only kafka_*.c include this file.
  */
 #ifndef LINK_KAFKA_DOZE_H
 #define LINK_KAFKA_DOZE_H
 
 #include "kafka_impl.h"
 
-/* Begin, awake, for the consumer that has `assigned` now (kept; may change while awake); before rd_kafka_assign of `assign`, to which
- * it adds what it needs. Nothing happens unless the broker is embedded. */
-void	 kafka_doze_begin(rd_kafka_t *rk, const rd_kafka_topic_partition_list_t *assigned, rd_kafka_topic_partition_list_t *assign);
+/* Begin, awake, for the consumer that has `assigned` now (kept; may change while awake); before rd_kafka_assign of
+ * `assign`, to which it adds what it needs. Nothing happens unless the broker is embedded. */
+void	 kafka_doze_begin(rd_kafka_t *rk, const rd_kafka_topic_partition_list_t *assigned,
+    rd_kafka_topic_partition_list_t *assign);
 /* The consumer is let go of. */
 void	 kafka_doze_end(void);
 /* Something came or was moved: stay awake for a while. */

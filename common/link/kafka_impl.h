@@ -1,7 +1,8 @@
 /* kafka_impl.h -- what the files of link/kafka share: one librdkafka client, its events, and calls that block.
  *
- * librdkafka runs threads of its own. They never call us: everything they have to say (deliveries, messages, rebalances,
- * errors, log lines) waits in the client's queue, and an eventfd wakes the loop. Only kafka_*.c include this file.
+ * librdkafka runs threads of its own. They never call us: everything they have to say (deliveries, messages,
+ * rebalances, errors, log lines) waits in the client's queue, and an eventfd wakes the loop. Only kafka_*.c include
+ * this file.
  */
 #ifndef LINK_KAFKA_IMPL_H
 #define LINK_KAFKA_IMPL_H
@@ -22,11 +23,12 @@ struct kafka_client {
 	struct loop_io	 io;
 	int		 event_fd;
 	int		 calls;		/* blocking calls under way on threads */
-	void		(*on_idle)(struct kafka_client *c);	/* closed meanwhile: called after the last of them; else NULL */
+	/* closed meanwhile: called after the last of them; else NULL */
+	void		(*on_idle)(struct kafka_client *c);
 };
 
-/* A client connected to kafka_brokers(), set up from conf; `group` NULL makes a producer, else a consumer. NULL (logged) when there
- * are no brokers yet or the configuration is refused. */
+/* A client connected to kafka_brokers(), set up from conf; `group` NULL makes a producer, else a consumer. NULL
+ * (logged) when there are no brokers yet or the configuration is refused. */
 struct kafka_client *kafka_client_open(const char *group, void (*on_ready)(struct kafka_client *c));
 /* Let go of it: nothing is heard from it any more; librdkafka tidies up on a thread. Nulls the pointer. */
 void	 kafka_client_close(struct kafka_client **c);
@@ -38,10 +40,11 @@ struct kafka_client *kafka_client_any(void);
 /* Note that the brokers answered or did not, for kafka_up. */
 void	 kafka_note_up(bool up);
 
-/* Run fn(rk, arg) on a thread, where it may block; `arg` (of `bytes`) is copied in and, when it returned, back out. Yields.
- * What fn returned, or E_TIMEOUT, E_CANCELED: then fn ends unheeded and must have put nothing into arg that needs freeing,
- * except through `drop`, called on the copy in that case (may be NULL). */
-int	 kafka_call(struct kafka_client *c, int (*fn)(rd_kafka_t *rk, void *arg), void (*drop)(void *arg), void *arg, size_t bytes);
+/* Run fn(rk, arg) on a thread, where it may block; `arg` (of `bytes`) is copied in and, when it returned, back out.
+ * Yields. What fn returned, or E_TIMEOUT, E_CANCELED: then fn ends unheeded and must have put nothing into arg that
+ * needs freeing, except through `drop`, called on the copy in that case (may be NULL). */
+int	 kafka_call(struct kafka_client *c, int (*fn)(rd_kafka_t *rk, void *arg), void (*drop)(void *arg), void *arg,
+    size_t bytes);
 /* Destroy the handle on a thread and forget it. */
 void	 kafka_destroy_later(rd_kafka_t *rk, rd_kafka_queue_t *queue);
 

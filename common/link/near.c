@@ -1,7 +1,9 @@
-/* near.c -- the near cache: a table with an order of use, filled by tracked reads, emptied by invalidations. See near.h.
+/* near.c -- the near cache: a table with an order of use, filled by tracked reads, emptied by invalidations. See
+ * near.h.
  *
- * The answer of a read and the news that it is stale come on two connections, so the news may be seen first: a read under way
- * has an entry of its own (`pending`), and news of its key marks it `stale`, so that its answer is passed on but not kept.
+ * The answer of a read and the news that it is stale come on two connections, so the news may be seen first: a read
+ * under way has an entry of its own (`pending`), and news of its key marks it `stale`, so that its answer is passed on
+ * but not kept.
  */
 #include "near.h"
 

@@ -211,7 +211,8 @@ query_alone(struct pg *pg, struct pg_rows *out, struct pg_stmt *stmt, const stru
 		bug("a statement on a handle that was given back");
 	if (pg->broken < 0)
 		return pg->broken;
-	rc = pgconn_query(pg->conn, pg->where == FRESH, pg->where == FRESH ? pg->user : NULL, stmt, args, n, out, &answered, undone);
+	rc = pgconn_query(pg->conn, pg->where == FRESH, pg->where == FRESH ? pg->user
+	    : NULL, stmt, args, n, out, &answered, undone);
 	if (pg->where == FRESH)
 		pg->where = WITHIN;
 	if (!answered || pg->conn->state != PGCONN_UP)
@@ -233,7 +234,8 @@ pg_query_n(struct pg *pg, struct pg_rows *out, struct pg_stmt *stmt, struct pg_a
 		*out = (struct pg_rows){ 0 };
 	if (pg == &replica && second != NULL && second->query(out, stmt, args + 1, n - 1, &rc))
 		return rc;
-	return pg->shared ? query_shared(pg, out, stmt, args + 1, n - 1) : query_alone(pg, out, stmt, args + 1, n - 1, &undone);
+	return pg->shared ? query_shared(pg, out, stmt, args + 1, n - 1)
+	    : query_alone(pg, out, stmt, args + 1, n - 1, &undone);
 }
 
 /* When the coroutine ends: whatever was not finished is undone. */

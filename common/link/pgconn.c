@@ -1,4 +1,5 @@
-/* pgconn.c -- one connection to PostgreSQL: opening, reading, writing, losing it. See pgconn.h; pgop.c has the statements.
+/* pgconn.c -- one connection to PostgreSQL: opening, reading, writing, losing it. See pgconn.h; pgop.c has the
+ * statements.
  *
  * libpq 15 writes at every Sync. The socket is corked from the second statement of a loop turn on, so that they arrive
  * together; pgconn_flush lets them go.
@@ -35,7 +36,8 @@ find_options(struct arena *mem, const char *address)
 	const char *found = SERVER_OPTIONS;
 
 	if (all == NULL)
-		die("a PostgreSQL address (DATABASE_URL, DB_*, DATABASE_REPLICA_URL) is malformed");	/* libpq's words may hold the password */
+		/* libpq's words may hold the password */
+		die("a PostgreSQL address (DATABASE_URL, DB_*, DATABASE_REPLICA_URL) is malformed");
 	for (o = all; o->keyword != NULL; o++)
 		if (strcmp(o->keyword, "options") == 0 && o->val != NULL)
 			found = arena_printf(mem, "%s %s", SERVER_OPTIONS, o->val);
@@ -47,7 +49,8 @@ void
 pgconn_server_init(struct pgconn_server *s, struct arena *mem, const char *name, const char *address,
     const struct pgconn_hooks *hooks)
 {
-	*s = (struct pgconn_server){ .hooks = hooks, .name = name, .address = address, .options = find_options(mem, address) };
+	*s = (struct pgconn_server){ .hooks = hooks, .name = name, .address = address,
+	    .options = find_options(mem, address) };
 }
 
 void
@@ -148,7 +151,8 @@ on_open_time(struct loop_timer *t)
 {
 	struct pgconn *c = t->arg;
 
-	pgconn_fail(c, c->db == NULL || PQstatus(c->db) == CONNECTION_BAD ? "cannot start to connect" : "no answer while connecting");
+	pgconn_fail(c, c->db == NULL || PQstatus(c->db) == CONNECTION_BAD ? "cannot start to connect"
+	    : "no answer while connecting");
 }
 
 struct pgconn *

@@ -1,8 +1,8 @@
-/* pgconn.h -- one connection to PostgreSQL in pipeline mode, for pg.c and pgpool.c only: statements go in, results come back
- * in order. Each statement has its own Sync, so an error stops only that one.
+/* pgconn.h -- one connection to PostgreSQL in pipeline mode, for pg.c and pgpool.c only: statements go in, results come
+ * back in order. Each statement has its own Sync, so an error stops only that one.
  *
- * The pool owns the connections and hears what becomes of them (struct pgconn_hooks). A statement whose coroutine gave up
- * still runs; its result is dropped.
+ * The pool owns the connections and hears what becomes of them (struct pgconn_hooks). A statement whose coroutine gave
+ * up still runs; its result is dropped.
  */
 #ifndef LINK_PGCONN_H
 #define LINK_PGCONN_H
@@ -76,18 +76,19 @@ void	 pgconn_flush(struct pgconn *c);
 int64_t	 pgconn_stuck_ms(const struct pgconn *c);
 
 /* Run a statement (after BEGIN when `begin`; in this user's name, NULL: nobody's, until the transaction ends). Yields.
- * Errors as pg_query. *answered is false when the coroutine stopped waiting before the result came; *undone is true when the server
- * answered COMMIT with ROLLBACK. */
-int	 pgconn_query(struct pgconn *c, bool begin, const char *user, struct pg_stmt *stmt, const struct pg_arg *args, size_t n,
-    struct pg_rows *out, bool *answered, bool *undone);
-/* BEGIN, these statements, and `commit`, all sent before any answer is waited for. Yields. Their `rc` is set, the commit's returned; *answered
- * and *undone are the commit's. */
-int	 pgconn_atomic(struct pgconn *c, struct pg_stmt *commit, struct pg_call *calls, size_t n, bool *answered, bool *undone);
+ * Errors as pg_query. *answered is false when the coroutine stopped waiting before the result came; *undone is true
+ * when the server answered COMMIT with ROLLBACK. */
+int	 pgconn_query(struct pgconn *c, bool begin, const char *user, struct pg_stmt *stmt, const struct pg_arg *args,
+    size_t n, struct pg_rows *out, bool *answered, bool *undone);
+/* BEGIN, these statements, and `commit`, all sent before any answer is waited for. Yields. Their `rc` is set, the
+ * commit's returned; *answered and *undone are the commit's. */
+int	 pgconn_atomic(struct pgconn *c, struct pg_stmt *commit, struct pg_call *calls, size_t n, bool *answered,
+    bool *undone);
 /* Run a statement without arguments that nobody waits for. */
 void	 pgconn_post(struct pgconn *c, struct pg_stmt *stmt);
 
-/* Between pgconn.c and pgop.c: hand out the results that are there; fail all statements; one more is about to be written; tell
- * the pool. */
+/* Between pgconn.c and pgop.c: hand out the results that are there; fail all statements; one more is about to be
+ * written; tell the pool. */
 void	 pgconn_take_results(struct pgconn *c);
 void	 pgconn_drop_ops(struct pgconn *c);
 void	 pgconn_cork(struct pgconn *c);

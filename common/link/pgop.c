@@ -95,7 +95,8 @@ judge_error(struct pgconn *c, struct pgop *op, const PGresult *res)
 	const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
 	int rc = pg_error(state);
 
-	if (state != NULL && (strcmp(state, "26000") == 0 || strcmp(state, "0A000") == 0 || strcmp(state, "42P05") == 0))
+	if (state != NULL && (strcmp(state, "26000") == 0 || strcmp(state, "0A000") == 0 ||
+	    strcmp(state, "42P05") == 0))
 		c->worn = true;
 	if ((rc == E_INTERNAL || rc == E_SCHEMA) && strcmp(state, "25P02") != 0)
 		log_error("query failed", JS("operation", op->stmt->operation), JS("table", op->stmt->table),
@@ -247,7 +248,8 @@ send_op(struct pgconn *c, struct pgop *op, bool with_begin, const char *user, co
 		c->first = op;
 	c->last = op;
 	c->depth++;
-	sent = (!with_begin || send_step(c, op, &begin, NULL, 0)) && (user == NULL || send_step(c, op, &set_user, &user, 1)) &&
+	sent = (!with_begin || send_step(c, op, &begin, NULL, 0)) &&
+	    (user == NULL || send_step(c, op, &set_user, &user, 1)) &&
 	    send_step(c, op, op->stmt, values, n) && PQpipelineSync(c->db) == 1;
 	if (!sent)
 		pgconn_fail(c, PQerrorMessage(c->db));
@@ -270,7 +272,8 @@ static struct pgop *
 start_op(struct pgconn *c, bool with_begin, const char *user, struct pg_stmt *stmt, const struct pg_arg *args, size_t n,
     struct pg_rows *out)
 {
-	const char *few[ARGS_ON_STACK], **values = n <= ARGS_ON_STACK ? few : arena_alloc(co_arena(), n * sizeof(*values));
+	const char *few[ARGS_ON_STACK], **values = n <= ARGS_ON_STACK ? few
+	    : arena_alloc(co_arena(), n * sizeof(*values));
 	struct pgop *op = make_op(stmt);
 	size_t i;
 
@@ -303,8 +306,8 @@ end_op(struct pgop *op, int rc, bool *answered, bool *undone)
 }
 
 int
-pgconn_query(struct pgconn *c, bool with_begin, const char *user, struct pg_stmt *stmt, const struct pg_arg *args, size_t n,
-    struct pg_rows *out, bool *answered, bool *undone)
+pgconn_query(struct pgconn *c, bool with_begin, const char *user, struct pg_stmt *stmt, const struct pg_arg *args,
+    size_t n, struct pg_rows *out, bool *answered, bool *undone)
 {
 	*answered = true;
 	*undone = false;

@@ -1,7 +1,8 @@
 /* pgpool.c -- the connections of this process, and its part in the budget of the host. See pgpool.h.
  *
  * Yields: pgpool_shared pgpool_take pgpool_take_session, in `struct waiter`s served first come, first served by pump().
- * A lost connection's struct stays while somebody holds it (ROLE_ALONE, reserved); the before-sleep hook frees the others.
+ * A lost connection's struct stays while somebody holds it (ROLE_ALONE, reserved); the before-sleep hook frees the
+ * others.
  */
 #include "pgpool.h"
 
@@ -22,7 +23,8 @@ enum {
 	TICK_MS		= 100,
 	CALM_TICK_MS	= 500,		/* while nobody wants anything */
 	RETRY_MS	= 50,		/* to borrow, while somebody waits */
-	KEEP_LAST_MS	= 1000,		/* the last connection is not given to a process that has one, unless idle for so long */
+	/* the last connection is not given to a process that has one, unless idle for so long */
+	KEEP_LAST_MS	= 1000,
 	UP_CELL		= 0,		/* of M_BACKEND_UP */
 };
 
@@ -181,7 +183,8 @@ is_calm(void)
 	return up && first_waiter == NULL && !pgset_budget_full();
 }
 
-/* Serve who waits; open what is missing; with the budget used up, turn a shared connection over to who wants one alone. */
+/* Serve who waits; open what is missing; with the budget used up, turn a shared connection over to who wants one alone.
+ */
 static void
 pump(void)
 {
@@ -191,7 +194,8 @@ pump(void)
 	serve_waiters();
 	for (wanted = count_wanted(); wanted > 0 && pgset_open(ROLE_IDLE); wanted--)
 		;
-	if (first_waiter != NULL && first_waiter->alone && pgset_count(pgset_coming) == 0 && (c = pgset_find_shared()) != NULL) {
+	if (first_waiter != NULL && first_waiter->alone && pgset_count(pgset_coming) == 0 &&
+	    (c = pgset_find_shared()) != NULL) {
 		pgset_role(c, pgset_busy(c) ? ROLE_DRAINING : ROLE_IDLE);
 		serve_waiters();
 	}
@@ -409,7 +413,8 @@ spread_load(struct pgconn *c)
 {
 	struct pgconn *idle;
 
-	if ((c->depth < GROW_DEPTH && pgconn_stuck_ms(c) < PGSET_STUCK_MS) || pgset_count(pgset_live_shared) >= SHARED_MAX)
+	if ((c->depth < GROW_DEPTH && pgconn_stuck_ms(c) < PGSET_STUCK_MS) ||
+	    pgset_count(pgset_live_shared) >= SHARED_MAX)
 		return c;
 	if ((idle = pgset_find_idle()) == NULL) {
 		pgset_open(ROLE_SHARED);
@@ -419,8 +424,8 @@ spread_load(struct pgconn *c)
 	return idle;
 }
 
-/* Who holds one and waits for another may wait for itself, or for others that do the same, with the whole budget in their hands. Refused
- * also when there is one to be had, so that it does not need a busy day to be found. */
+/* Who holds one and waits for another may wait for itself, or for others that do the same, with the whole budget in
+ * their hands. Refused also when there is one to be had, so that it does not need a busy day to be found. */
 static int
 refuse_second(void)
 {

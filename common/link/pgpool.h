@@ -1,8 +1,8 @@
 /* pgpool.h -- who gets which PostgreSQL connection, for pg.c only.
  *
- * All processes of the host borrow from one budget (proc/scoreboard). Within the process the waiting coroutines are served in
- * order. Between processes: idle connections are closed for others that want one, and a process that has none gets one from
- * a process that has had its turn.
+ * All processes of the host borrow from one budget (proc/scoreboard). Within the process the waiting coroutines are
+ * served in order. Between processes: idle connections are closed for others that want one, and a process that has none
+ * gets one from a process that has had its turn.
  */
 #ifndef LINK_PGPOOL_H
 #define LINK_PGPOOL_H
@@ -12,7 +12,8 @@
 void	 pgpool_open(void);
 void	 pgpool_close(void);
 bool	 pgpool_up(void);
-/* A connection for one statement, which must be sent before the caller yields. Yields. 0, E_BUSY, E_DOWN, E_TIMEOUT, E_CANCELED. */
+/* A connection for one statement, which must be sent before the caller yields. Yields. 0, E_BUSY, E_DOWN, E_TIMEOUT,
+ * E_CANCELED. */
 int	 pgpool_shared(struct pgconn **out);
 /* A connection alone, until pgpool_give. Yields. Errors as pgpool_shared. */
 int	 pgpool_take(struct pgconn **out);

@@ -1,10 +1,9 @@
 /* pgreplica.c -- the read replica. See pgreplica.h and pg_reads in pg.h.
  *
- * How far it is behind: every LOOK_MS the primary is asked where its log ends, and the replica how far it has replayed. The replica
- * knows everything up to the time at which the primary was asked for the newest end that has been replayed; so an idle primary
- * makes no lag, and a replica that is cut off from it is found out. While the primary is away, a replica that has all that
- * was known of it will do.
- * Yields: query_replica.     See: t/62-sql-replica.t
+ * How far it is behind: every LOOK_MS the primary is asked where its log ends, and the replica how far it has replayed.
+ * The replica knows everything up to the time at which the primary was asked for the newest end that has been replayed;
+ * so an idle primary makes no lag, and a replica that is cut off from it is found out. While the primary is away, a
+ * replica that has all that was known of it will do. Yields: query_replica. See: t/62-sql-replica.t
  */
 #include "pgreplica.h"
 
@@ -92,7 +91,8 @@ find_conn(void)
 
 static struct pg_stmt log_end = PG_STMT("select", "other", "SELECT (pg_current_wal_lsn() - '0/0')::bigint");
 static struct pg_stmt replayed = PG_STMT("select", "other",
-    "SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END - '0/0')::bigint");
+    "SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn()"
+    "  END - '0/0')::bigint");
 
 /* The lag, given how far the replica has come. */
 static int64_t
@@ -182,7 +182,8 @@ is_fit(const char *subject)
 	return fit;
 }
 
-/* The statement has a part of the coroutine's time, so that some is left for the primary. True when its answer stands. */
+/* The statement has a part of the coroutine's time, so that some is left for the primary. True when its answer stands.
+ */
 static bool
 ask(struct pgconn *c, struct pg_rows *out, struct pg_stmt *stmt, const struct pg_arg *args, size_t n, int *rc)
 {

@@ -5,7 +5,8 @@
 #include "pg.h"
 
 struct pgreplica {
-	/* Whether the replica may be asked about the subject now (NULL: about nothing in particular). Does not yield. */
+	/* Whether the replica may be asked about the subject now (NULL: about nothing in particular). Does not yield.
+	 */
 	bool	(*fit)(const char *subject);
 	/* Run a statement there: true with its result in *rc, false when the primary has to be asked. Yields. */
 	bool	(*query)(struct pg_rows *out, struct pg_stmt *stmt, const struct pg_arg *args, size_t n, int *rc);

@@ -135,7 +135,8 @@ pgset_open(enum pgconn_role role)
 {
 	struct pgconn *c;
 
-	if (pgset_backing_off() || (loop_now_ms() < borrow_ms && pgset_strongest_wish() == 2) || !scoreboard_db_borrow())
+	if (pgset_backing_off() || (loop_now_ms() < borrow_ms && pgset_strongest_wish() == 2) ||
+	    !scoreboard_db_borrow())
 		return false;
 	c = pgconn_open(primary);
 	c->borrowed = true;

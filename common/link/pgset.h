@@ -1,5 +1,5 @@
-/* pgset.h -- the connections of this process, for pgpool.c only: what there is, which to choose, opening and dropping them
- * within the budget of the host. Who waits for them is the pool's business.
+/* pgset.h -- the connections of this process, for pgpool.c only: what there is, which to choose, opening and dropping
+ * them within the budget of the host. Who waits for them is the pool's business.
  */
 #ifndef LINK_PGSET_H
 #define LINK_PGSET_H
@@ -36,7 +36,8 @@ void	 pgset_return(struct pgconn *c);
 /* Free the lost ones that nobody holds. */
 void	 pgset_free_lost(void);
 
-/* The server they are to; no failures yet; one more failure to connect: the next attempt waits (50 ms doubling to 2 s, with jitter); success. */
+/* The server they are to; no failures yet; one more failure to connect: the next attempt waits (50 ms doubling to 2 s,
+ * with jitter); success. */
 void	 pgset_start(struct pgconn_server *server);
 void	 pgset_back_off(void);
 void	 pgset_reached(void);

@@ -1,5 +1,5 @@
-/* pgstat.c -- the labels of db_query_duration_seconds: operation x table, from fixed lists, so that a cell means the same in
- * every process. A table or an operation that is not listed counts as "other". See pgconn.h.
+/* pgstat.c -- the labels of db_query_duration_seconds: operation x table, from fixed lists, so that a cell means the
+ * same in every process. A table or an operation that is not listed counts as "other". See pgconn.h.
  */
 #include <stdio.h>
 
@@ -10,9 +10,12 @@ static const char *const operations[] = { "select", "insert", "update", "delete"
 static const char *const tables[] = {
 	"users", "user_profiles", "categories", "products", "price_history", "watch_list", "analysis_requests",
 	"analysis_results", "system_config", "notifications", "emotion_cards", "raw_reviews", "analysis_queue",
-	"realtime_analysis_sessions", "keyword_details", "app_logs", "orders", "order_items", "streams", "stream_products",
-	"chat_messages", "videos", "user_keyword_preferences", "user_video_interactions", "search_sessions", "trend_keywords",
-	"api_keys", "security_logs", "kafka_outbox", "kafka_offsets", "dead_letters", "idempotency_keys", "schema_migrations",
+	"realtime_analysis_sessions", "keyword_details", "app_logs", "orders", "order_items", "streams",
+	"stream_products",
+	"chat_messages", "videos", "user_keyword_preferences", "user_video_interactions", "search_sessions",
+	"trend_keywords",
+	"api_keys", "security_logs", "kafka_outbox", "kafka_offsets", "dead_letters", "idempotency_keys",
+	"schema_migrations",
 	"other",
 };
 
@@ -51,7 +54,8 @@ write_labels(size_t cell, struct buf *out)
 	if (cell >= OTHER_CELL)
 		buf_printf(out, "operation=\"%s\",table=\"\"", cell == COMMIT_CELL ? "commit" : "other");
 	else
-		buf_printf(out, "operation=\"%s\",table=\"%s\"", operations[cell / NELEM(tables)], tables[cell % NELEM(tables)]);
+		buf_printf(out, "operation=\"%s\",table=\"%s\"", operations[cell / NELEM(tables)],
+		    tables[cell % NELEM(tables)]);
 	return 0;
 }
 

@@ -23,8 +23,8 @@ struct redis_reply {
 	size_t			 n;
 };
 
-/* Start connecting to the configured server (REDIS_URL or REDIS_*); returns at once. Once a process. A host name is resolved
- * in the loop, blocking: give an address where the resolver is slow. */
+/* Start connecting to the configured server (REDIS_URL or REDIS_*); returns at once. Once a process. A host name is
+ * resolved in the loop, blocking: give an address where the resolver is slow. */
 void	 redis_open(void);
 /* What is under way fails with E_DOWN; all subscriptions end. */
 void	 redis_close(void);
@@ -33,19 +33,22 @@ bool	 redis_up(void);
 bool	 redis_away(void);
 
 /* While it is not connected commands fail at once, but for the first REDIS_TIMEOUT_MS of the process, when they wait.
- * No blocking commands (BLPOP, …): they would stop everybody else's, and count as a dead server.
- * One command, printf-like as hiredis formats it (%s, %b with size_t, %lld); the reply is copied into the coroutine's arena
- * (`out` may be NULL). Yields. 0, E_DOWN (no connection, lost), E_BUSY (REDIS_PENDING_MAX), E_TIMEOUT, E_CANCELED,
- * E_INTERNAL for an error reply (logged). */
+ * No blocking commands (BLPOP, …): they would stop everybody else's, and count as a dead server. One command,
+ * printf-like as hiredis formats it (%s, %b with size_t, %lld); the reply is copied into the coroutine's arena (`out`
+ * may be NULL). Yields. 0, E_DOWN (no connection, lost), E_BUSY (REDIS_PENDING_MAX), E_TIMEOUT, E_CANCELED, E_INTERNAL
+ * for an error reply (logged). */
 int	 redis_cmd(struct redis_reply *out, const char *fmt, ...);
 /* Several commands in one go: queue each without waiting, then wait for all. `replies[i]` in order. */
 struct redis_batch;
 struct redis_batch *redis_batch(void);					/* in the coroutine's arena */
 void	 redis_add(struct redis_batch *b, const char *fmt, ...);
-int	 redis_run(struct redis_batch *b, struct redis_reply *replies);	/* yields; replies may be NULL; errors as redis_cmd */
-/* Fire and forget, from any context; does not yield. Dropped while not connected. Failures are counted, not reported. */
+/* yields; replies may be NULL; errors as redis_cmd */
+int	 redis_run(struct redis_batch *b, struct redis_reply *replies);
+/* Fire and forget, from any context; does not yield. Dropped while not connected. Failures are counted, not reported.
+ */
 void	 redis_send(const char *fmt, ...);
-/* A Lua script, run by its digest. In static memory, with `text` alone set; `fmt` begins with the number of keys: "0 %s". */
+/* A Lua script, run by its digest. In static memory, with `text` alone set; `fmt` begins with the number of keys: "0
+ * %s". */
 enum { REDIS_DIGEST_CHARS = 40 };
 struct redis_script {
 	const char	*text;
@@ -57,14 +60,16 @@ void	 redis_send_eval(struct redis_script *s, const char *fmt, ...);				/* as re
 /* One string value: 0 with *out (p NULL when the key is absent). Yields. */
 int	 redis_get(const char *key, struct str *out);
 
-/* Call back on every message of the channel until redis_unsubscribe; not in a coroutine, must not yield. The subscription is
- * renewed after reconnection, and `on_message` is then called once with p == NULL (something may have been missed).
- * `on_ready` (may be NULL) is called once, when the server first confirmed it. */
+/* Call back on every message of the channel until redis_unsubscribe; not in a coroutine, must not yield. The
+ * subscription is renewed after reconnection, and `on_message` is then called once with p == NULL (something may have
+ * been missed). `on_ready` (may be NULL) is called once, when the server first confirmed it. */
 struct redis_sub;
 struct redis_sub *redis_subscribe(const char *channel, void (*on_message)(void *arg, const char *p, size_t n),
 	    void (*on_ready)(void *arg), void *arg);
-/* The same for all channels that match a pattern (PSUBSCRIBE): `on_message` is told which one. Nobody is told of gaps. */
-struct redis_sub *redis_psubscribe(const char *pattern, void (*on_message)(void *arg, const char *channel, const char *p, size_t n),
+/* The same for all channels that match a pattern (PSUBSCRIBE): `on_message` is told which one. Nobody is told of gaps.
+ */
+struct redis_sub *redis_psubscribe(const char *pattern, void (*on_message)(void *arg, const char *channel,
+    const char *p, size_t n),
 	    void *arg);
 void	 redis_unsubscribe(struct redis_sub **s);
 

@@ -1,8 +1,8 @@
 /* redis_conn.c -- one connection to Redis. See redis_conn.h.
  *
- * Owns:   hiredis, of which the connect, the formatting and the reply parser are used; the order of replies is kept here.
- * Fails:  connecting slower than REDIS_TIMEOUT_MS, twice that of silence while replies are due, an error at login.
- * A name that needs DNS is resolved in the loop, blocking: use addresses where the resolver is slow.
+ * Owns: hiredis, of which the connect, the formatting and the reply parser are used; the order of replies is kept here.
+ * Fails: connecting slower than REDIS_TIMEOUT_MS, twice that of silence while replies are due, an error at login. A
+ * name that needs DNS is resolved in the loop, blocking: use addresses where the resolver is slow.
  */
 #include "redis_conn.h"
 
@@ -85,7 +85,8 @@ free_nothing(void *r)
 
 /* By name: hiredis 1.x has members that 0.14 lacks, for types that only RESP3 has, which is not asked for. */
 static redisReplyObjectFunctions builders = {
-	.createString = create_string, .createArray = create_array, .createInteger = create_integer, .createNil = create_nil,
+	.createString = create_string, .createArray = create_array, .createInteger = create_integer,
+	    .createNil = create_nil,
 	.freeObject = free_nothing,
 };
 
@@ -165,7 +166,8 @@ fail(struct redis_conn *c, const char *why)
 	if (c->state == REDIS_UP)
 		log_warn("redis connection lost", JS("reason", why));
 	else if (c->failures == 0)
-		log_warn("redis cannot be reached", JS("host", c->server->at.host), JI("port", c->server->at.port), JS("reason", why));
+		log_warn("redis cannot be reached", JS("host", c->server->at.host), JI("port", c->server->at.port),
+		    JS("reason", why));
 	disconnect(c, REDIS_BACKOFF);
 	loop_timer_start(&c->timer, backoff_ms(c->failures), 0);
 	c->failures++;
@@ -347,7 +349,8 @@ on_pong(void *arg, const struct redis_reply *r)
 	(void)r;
 }
 
-/* After a pause of this process (it was stopped, or had no processor) the server's silence means nothing: the answer may lie unread. */
+/* After a pause of this process (it was stopped, or had no processor) the server's silence means nothing: the answer
+ * may lie unread. */
 static void
 notice_own_pause(struct redis_conn *c)
 {

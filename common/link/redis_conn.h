@@ -1,7 +1,9 @@
-/* redis_conn.h -- one connection to Redis, for redis.c and redis_sub.c only: commands go in, replies come back in order.
+/* redis_conn.h -- one connection to Redis, for redis.c and redis_sub.c only: commands go in, replies come back in
+ * order.
  *
- * It connects, logs in, selects the database and tries again by itself, with back-off. Commands of one loop turn leave in
- * one write. Who waits for a reply is a function and a pointer in a ring; a lost connection calls it without a reply.
+ * It connects, logs in, selects the database and tries again by itself, with back-off. Commands of one loop turn leave
+ * in one write. Who waits for a reply is a function and a pointer in a ring; a lost connection calls it without a
+ * reply.
  */
 #ifndef LINK_REDIS_CONN_H
 #define LINK_REDIS_CONN_H
@@ -25,8 +27,8 @@ struct redis_server {
 	struct redis_place sentinels[REDIS_SENTINELS_MAX];
 	int		 n_sentinels;
 };
-/* Read redis://[[user]:password@]host[:port][/db] or redis-sentinel://[[user]:password@]host[:port],…/primary[/db]; texts live in
- * `mem`. 0 or E_VALIDATION. */
+/* Read redis://[[user]:password@]host[:port][/db] or redis-sentinel://[[user]:password@]host[:port],…/primary[/db];
+ * texts live in `mem`. 0 or E_VALIDATION. */
 int	 redis_server_parse(struct arena *mem, const char *url, struct redis_server *out);
 
 /* `r` is valid during the call; NULL when the connection was lost. Must not yield. */
@@ -38,8 +40,8 @@ struct redisContext;
 struct redis_conn {
 	enum redis_conn_state	 state;
 	const struct redis_server *server;
-	/* The owner's: the connection came up or was lost; a reply that nobody waits for (true: taken, else it is for the
-	 * ring). Either may be NULL. */
+	/* The owner's: the connection came up or was lost; a reply that nobody waits for (true: taken, else it is for
+	 * the ring). Either may be NULL. */
 	void			(*on_state)(struct redis_conn *c);
 	bool			(*on_push)(struct redis_conn *c, const struct redis_reply *r);
 	int64_t			idle_ping_ms;	/* a server silent for so long is asked whether it is there; 0: 10 s */
@@ -61,7 +63,8 @@ struct redis_conn {
 	bool			 was_up;
 };
 
-/* Start connecting; goes on trying until closed. `c` is zeroed but for server and the owner's hooks, and must not move. */
+/* Start connecting; goes on trying until closed. `c` is zeroed but for server and the owner's hooks, and must not move.
+ */
 void	 redis_conn_open(struct redis_conn *c);
 /* Everybody waiting is told that the connection was lost. */
 void	 redis_conn_close(struct redis_conn *c);
@@ -81,7 +84,8 @@ char	*redis_format(const char *fmt, va_list ap, size_t *n);
 void	 redis_format_free(char *wire);
 
 /* For redis.c: queue a call of a script, as redis_conn_add. */
-void	 redis_script_add(struct redis_conn *c, struct redis_script *s, const char *fmt, va_list ap, redis_reply_fn *fn, void *arg);
+void	 redis_script_add(struct redis_conn *c, struct redis_script *s, const char *fmt, va_list ap, redis_reply_fn *fn,
+    void *arg);
 
 /* For redis.c: subscriptions come and go with it. */
 void	 redis_sub_open(const struct redis_server *s, void (*on_state)(void));
@@ -97,14 +101,14 @@ int	 redis_commands_fd(void);
 int	 redis_sub_fd(void);
 #endif
 
-/* For redis.c: learn from Sentinel where the primary is, again and again, and write it to s->at; `on_moved` is called when it is known
- * first and when it has moved. */
+/* For redis.c: learn from Sentinel where the primary is, again and again, and write it to s->at; `on_moved` is called
+ * when it is known first and when it has moved. */
 void	 redis_sentinel_open(struct redis_server *s, void (*on_moved)(void));
 void	 redis_sentinel_close(void);
 void	 redis_sentinel_flush(void);
 
-/* What near.c hears: whether the command connection is up; on which connection invalidations are announced (id 0: it is away);
- * keys that are no longer valid (no array: none is); that redis_close begins. */
+/* What near.c hears: whether the command connection is up; on which connection invalidations are announced (id 0: it is
+ * away); keys that are no longer valid (no array: none is); that redis_close begins. */
 struct redis_tracker {
 	void	(*on_commands)(bool up);
 	void	(*on_redirect)(int64_t id);

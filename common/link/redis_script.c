@@ -1,8 +1,8 @@
 /* redis_script.c -- Lua scripts by their digest. See redis.h.
  *
- * The text goes over the wire until the server has told its digest, then the digest alone. A server that has lost its scripts
- * (restarted, another master, SCRIPT FLUSH) says NOSCRIPT: that call is made once more with the text, which loads it again.
- * A command's wire form begins with its name and the digest or text; what follows is the same for both.
+ * The text goes over the wire until the server has told its digest, then the digest alone. A server that has lost its
+ * scripts (restarted, another master, SCRIPT FLUSH) says NOSCRIPT: that call is made once more with the text, which
+ * loads it again. A command's wire form begins with its name and the digest or text; what follows is the same for both.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +41,8 @@ static void on_reply(void *arg, const struct redis_reply *r);
 static void
 send_text(struct script_call *c)
 {
-	const char *head = (const char *)memchr(c->wire, '\n', c->n) + 1, *rest = head + sizeof(BY_DIGEST) - 1 + REDIS_DIGEST_CHARS;
+	const char *head = (const char *)memchr(c->wire, '\n', c->n) + 1,
+	    *rest = head + sizeof(BY_DIGEST) - 1 + REDIS_DIGEST_CHARS;
 	struct buf wire = { 0 };
 
 	buf_add(&wire, c->wire, (size_t)(head - c->wire));
@@ -56,7 +57,8 @@ on_reply(void *arg, const struct redis_reply *r)
 {
 	struct script_call *c = arg;
 
-	if (r != NULL && r->type == REDIS_ERR && !c->again && strncmp(r->s.p, "NOSCRIPT", 8) == 0 && c->conn->state == REDIS_UP) {
+	if (r != NULL && r->type == REDIS_ERR && !c->again && strncmp(r->s.p, "NOSCRIPT", 8) == 0 &&
+	    c->conn->state == REDIS_UP) {
 		c->again = true;
 		send_text(c);
 		return;
@@ -66,7 +68,8 @@ on_reply(void *arg, const struct redis_reply *r)
 }
 
 void
-redis_script_add(struct redis_conn *conn, struct redis_script *s, const char *fmt, va_list ap, redis_reply_fn *fn, void *arg)
+redis_script_add(struct redis_conn *conn, struct redis_script *s, const char *fmt, va_list ap, redis_reply_fn *fn,
+    void *arg)
 {
 	bool known = *s->digest != '\0';
 	char format[256];

@@ -1,8 +1,8 @@
 /* redis_sentinel.c -- where the primary is, as the sentinels say. See redis_conn.h.
  *
- * One connection to one of them, which is asked every POLL_MS: so a move is seen within that, also while the old primary still
- * answers on its side of a cut network. A sentinel that cannot be reached or does not know the primary gives way to the next.
- * See:    t/63-redis-sentinel.t
+ * One connection to one of them, which is asked every POLL_MS: so a move is seen within that, also while the old
+ * primary still answers on its side of a cut network. A sentinel that cannot be reached or does not know the primary
+ * gives way to the next. See: t/63-redis-sentinel.t
  */
 #include <stdlib.h>
 
@@ -19,7 +19,7 @@ static void (*tell_moved)(void);
 static struct loop_timer poll_timer;
 static int turn;
 static bool waiting, complained;
-static char hosts[2][HOST_BYTES];		/* of the primary; the one in use may still be read when the next is learnt */
+static char hosts[2][HOST_BYTES];	/* of the primary; the one in use may still be read when the next is learnt */
 static int host_now;
 
 static void

@@ -1,8 +1,9 @@
 /* redis_sub.c -- subscriptions, on a connection of their own that is opened with the first one. See redis.h.
  *
- * A channel is subscribed to once, however many listen. The server answers SUBSCRIBE and UNSUBSCRIBE in the order they were
- * sent, so what it thinks of a channel is settled when none of them is under way (`moving` is 0); only then is it confirmed.
- * Client tracking (near.c) uses this connection too: its id is asked before the first SUBSCRIBE, after which Redis refuses to say.
+ * A channel is subscribed to once, however many listen. The server answers SUBSCRIBE and UNSUBSCRIBE in the order they
+ * were sent, so what it thinks of a channel is settled when none of them is under way (`moving` is 0); only then is it
+ * confirmed. Client tracking (near.c) uses this connection too: its id is asked before the first SUBSCRIBE, after which
+ * Redis refuses to say.
  */
 #include <stdlib.h>
 
@@ -12,13 +13,15 @@
 #include "redis_conn.h"
 
 #define INVALIDATE "__redis__:invalidate"
-enum { TRACK_PING_MS = 1000 };	/* what is held may be stale by so much and 2 * REDIS_TIMEOUT_MS when bytes vanish without a word */
+/* what is held may be stale by so much and 2 * REDIS_TIMEOUT_MS when bytes vanish without a word */
+enum { TRACK_PING_MS = 1000 };
 
 struct redis_sub {
 	struct redis_sub *next;
 	struct channel	 *channel;
 	void		(*on_message)(void *arg, const char *p, size_t n);
-	void		(*on_match)(void *arg, const char *channel, const char *p, size_t n);	/* of a pattern, instead */
+	/* of a pattern, instead */
+	void		(*on_match)(void *arg, const char *channel, const char *p, size_t n);
 	void		(*on_ready)(void *arg);
 	void		 *arg;
 	bool		  ready;	/* was told that it is subscribed */
@@ -391,14 +394,16 @@ subscribe(const char *name, bool pattern, struct redis_sub wanted)
 }
 
 struct redis_sub *
-redis_subscribe(const char *channel, void (*on_message)(void *arg, const char *p, size_t n), void (*on_ready)(void *arg),
-    void *arg)
+redis_subscribe(const char *channel, void (*on_message)(void *arg, const char *p, size_t n),
+    void (*on_ready)(void *arg), void *arg)
 {
-	return subscribe(channel, false, (struct redis_sub){ .on_message = on_message, .on_ready = on_ready, .arg = arg });
+	return subscribe(channel, false, (struct redis_sub){ .on_message = on_message, .on_ready = on_ready,
+	    .arg = arg });
 }
 
 struct redis_sub *
-redis_psubscribe(const char *pattern, void (*on_message)(void *arg, const char *channel, const char *p, size_t n), void *arg)
+redis_psubscribe(const char *pattern, void (*on_message)(void *arg, const char *channel, const char *p, size_t n),
+    void *arg)
 {
 	return subscribe(pattern, true, (struct redis_sub){ .on_match = on_message, .arg = arg });
 }

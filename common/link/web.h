@@ -1,7 +1,7 @@
 /* web.h -- calls to other people's HTTP services, as calls that yield: webhooks, APIs.
  *
- * Each call is a transfer of libcurl on our loop. http and https only, no redirections, certificates are verified. The address
- * may hold a secret (a webhook): it is never logged. Owns: libcurl.
+ * Each call is a transfer of libcurl on our loop. http and https only, no redirections, certificates are verified. The
+ * address may hold a secret (a webhook): it is never logged. Owns: libcurl.
  */
 #ifndef LINK_WEB_H
 #define LINK_WEB_H
@@ -23,7 +23,8 @@ struct web_answer {
 	int64_t			 retry_after_s;	/* 0: not said */
 	struct str		 body;		/* in the coroutine's arena */
 };
-/* Yields. 0 with any status; E_DOWN (no connection, a broken answer), E_TIMEOUT, E_CANCELED, E_VALIDATION (the address). */
+/* Yields. 0 with any status; E_DOWN (no connection, a broken answer), E_TIMEOUT, E_CANCELED, E_VALIDATION (the
+ * address). */
 int	 web_call(const struct web_call *call, struct web_answer *out);
 
 #endif

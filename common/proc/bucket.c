@@ -1,8 +1,8 @@
 /* bucket.c -- token buckets in shared memory. See bucket.h.
  *
- * A word is a tag of 20 bits above a time of 44 bits: when the bucket will be full (GCRA, the "theoretical arrival time").
- * Taking a token moves that time on by what one token takes to refill. Times count units of 32 us since the table was made,
- * so they last for 17 years. A word whose time has passed is free, whatever its tag.
+ * A word is a tag of 20 bits above a time of 44 bits: when the bucket will be full (GCRA, the "theoretical arrival
+ * time"). Taking a token moves that time on by what one token takes to refill. Times count units of 32 us since the
+ * table was made, so they last for 17 years. A word whose time has passed is free, whatever its tag.
  */
 #include "bucket.h"
 
@@ -77,7 +77,8 @@ ms_of_units(uint64_t units)
 	return (int64_t)((units * UNIT_US + 999) / 1000);
 }
 
-/* The word of this tag, else the one to take over: a full bucket's, or the nearest to being full. *seen: what it held. */
+/* The word of this tag, else the one to take over: a full bucket's, or the nearest to being full. *seen: what it held.
+ */
 static uint64_t *
 find_word(uint64_t key, uint64_t *seen)
 {

@@ -1,8 +1,10 @@
-/* bucket.h -- token buckets that all processes of a host take from: one anonymous mapping, made by the master before it forks.
+/* bucket.h -- token buckets that all processes of a host take from: one anonymous mapping, made by the master before it
+ * forks.
  *
- * A bucket is one 64-bit word, changed by one compare-and-swap: no locks, nothing that a process killed at any instruction
- * could leave half done. A full bucket is the same as none, so the table forgets those first; when it is crowded, the
- * fullest of the eight neighbours. Two keys share a bucket with a chance of about one in 100,000. Nothing here yields.
+ * A bucket is one 64-bit word, changed by one compare-and-swap: no locks, nothing that a process killed at any
+ * instruction could leave half done. A full bucket is the same as none, so the table forgets those first; when it is
+ * crowded, the fullest of the eight neighbours. Two keys share a bucket with a chance of about one in 100,000. Nothing
+ * here yields.
  */
 #ifndef PROC_BUCKET_H
 #define PROC_BUCKET_H

@@ -56,10 +56,12 @@ fdpass_recv(int sock, void *p, size_t n, int *fds, int max, int *n_fds)
 {
 	union {
 		struct cmsghdr	 align;
-		char		 room[CMSG_SPACE(FDPASS_MAX * sizeof(int))];	/* the kernel closes what does not fit */
+		/* the kernel closes what does not fit */
+		char		 room[CMSG_SPACE(FDPASS_MAX * sizeof(int))];
 	} control;
 	struct iovec iov = { p, n };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof(control.room) };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.room,
+	    .msg_controllen = sizeof(control.room) };
 	struct cmsghdr *c;
 	ssize_t got;
 

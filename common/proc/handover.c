@@ -167,7 +167,8 @@ handover_record(const char *p, size_t n, struct handover_record *r)
 		return -1;
 	if (n - 4 < rest)
 		return 0;
-	*r = (struct handover_record){ (uint8_t)p[4], (unsigned char)p[5], { p + HEAD_BYTES, rest - (HEAD_BYTES - 4) } };
+	*r = (struct handover_record){ (uint8_t)p[4], (unsigned char)p[5],
+	    { p + HEAD_BYTES, rest - (HEAD_BYTES - 4) } };
 	return handover_well_formed(r->fields) ? (int64_t)rest + 4 : -1;
 }
 

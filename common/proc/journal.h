@@ -1,9 +1,9 @@
-/* journal.h -- the way of log lines to the process of this host that stores them: datagrams over a pair of sockets, made by the
- * master before it forks.
+/* journal.h -- the way of log lines to the process of this host that stores them: datagrams over a pair of sockets,
+ * made by the master before it forks.
  *
- * Whoever logs writes one datagram more, never waits, and goes on when there is no room; so a process that is just dying is heard
- * too, and one whose PostgreSQL is away does not notice. What is left out is counted (app_logs_total, result dropped). Lines wait in
- * the kernel while nobody reads.
+ * Whoever logs writes one datagram more, never waits, and goes on when there is no room; so a process that is just
+ * dying is heard too, and one whose PostgreSQL is away does not notice. What is left out is counted (app_logs_total,
+ * result dropped). Lines wait in the kernel while nobody reads.
  */
 #ifndef PROC_JOURNAL_H
 #define PROC_JOURNAL_H
@@ -13,8 +13,8 @@
 
 enum { JOURNAL_LINE_MAX = 16384 };	/* bytes; a longer line is left out */
 
-/* Make the pair, and take from now on what is logged at APP_LOGS_LEVEL or above, APP_LOGS_RATE lines a second; the master, once.
- * Its children inherit it. Without descriptors for it lines go where they went before. */
+/* Make the pair, and take from now on what is logged at APP_LOGS_LEVEL or above, APP_LOGS_RATE lines a second; the
+ * master, once. Its children inherit it. Without descriptors for it lines go where they went before. */
 void	 journal_open(void);
 /* Whether a child must keep this descriptor. */
 bool	 journal_keeps(int fd);

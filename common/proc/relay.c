@@ -1,7 +1,7 @@
 /* relay.c -- frames between HTTP workers and fanout processes. See relay.h.
  *
- * Descriptors leave with the first byte of a write, so a write that carries some begins at the frame of the first and stops
- * before the frame of the first that it does not carry. They arrive in order and not after their frames: the n-th
+ * Descriptors leave with the first byte of a write, so a write that carries some begins at the frame of the first and
+ * stops before the frame of the first that it does not carry. They arrive in order and not after their frames: the n-th
  * descriptor received belongs to the n-th 'W' frame.
  */
 #include "relay.h"
@@ -69,7 +69,8 @@ relay_decode(const char *p, size_t n, struct relay_frame *f)
 	if (n - 4 < rest)
 		return 0;
 	*f = (struct relay_frame){ .type = (uint8_t)p[4], .id = get_u32(p + 5), .fd = -1,
-	    .header = { p + HEAD_BYTES, header }, .body = { p + HEAD_BYTES + header, rest - (HEAD_BYTES - 4) - header } };
+	    .header = { p + HEAD_BYTES, header }, .body = { p + HEAD_BYTES + header,
+	    rest - (HEAD_BYTES - 4) - header } };
 	return (int64_t)rest + 4;
 }
 
@@ -178,7 +179,8 @@ relay_read(struct relay *r)
 
 	drop_taken(r);
 	while (r->n_fds + FDPASS_MAX <= RELAY_FDS_MAX) {	/* full: the caller takes frames and comes again */
-		n = fdpass_recv(r->sock, buf_reserve(&r->in, READ_BYTES), READ_BYTES, r->fds + r->n_fds, FDPASS_MAX, &n_fds);
+		n = fdpass_recv(r->sock, buf_reserve(&r->in, READ_BYTES), READ_BYTES, r->fds + r->n_fds, FDPASS_MAX,
+		    &n_fds);
 		if (n < 0)
 			return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1;
 		r->n_fds += n_fds;

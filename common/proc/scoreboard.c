@@ -1,7 +1,7 @@
 /* scoreboard.c -- the shared mapping of a host's processes. See scoreboard.h.
  *
- * The mapping is a header, the slots, then one metrics block a slot. The database budget has no counter of its own: it is
- * the sum of what the slots hold, so a process killed at any instruction leaves nothing that its slot does not tell.
+ * The mapping is a header, the slots, then one metrics block a slot. The database budget has no counter of its own: it
+ * is the sum of what the slots hold, so a process killed at any instruction leaves nothing that its slot does not tell.
  */
 #include "scoreboard.h"
 
@@ -175,8 +175,8 @@ scoreboard_db_used(void)
 	return sum;
 }
 
-/* Claim, then count: of several at once the last to claim sees all claims, so the budget is never exceeded. Two that claim
- * the last place may both see it gone; hence a few tries. */
+/* Claim, then count: of several at once the last to claim sees all claims, so the budget is never exceeded. Two that
+ * claim the last place may both see it gone; hence a few tries. */
 bool
 scoreboard_db_borrow(void)
 {
@@ -221,7 +221,8 @@ try_turn(void)
 
 	for (i = 0; i < board->turns_max; i++) {
 		nobody = 0;
-		if (__atomic_compare_exchange_n(&board->turns[i], &nobody, me + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+		if (__atomic_compare_exchange_n(&board->turns[i], &nobody, me + 1, false, __ATOMIC_ACQ_REL,
+		    __ATOMIC_RELAXED))
 			return i;
 	}
 	return -1;

@@ -1,8 +1,8 @@
 /* scoreboard.h -- what the processes of one host share: one anonymous mapping, made by the master before it forks.
  *
- * A slot a process (who it is, how it is, its metrics block), a single writer each; and the host-wide tables: the database
- * connection budget (who holds how many), the turns at work that burns CPU, the embedded broker's address. No locks: words are atomic, and what a killed
- * process held is given back by the master (scoreboard_reap).
+ * A slot a process (who it is, how it is, its metrics block), a single writer each; and the host-wide tables: the
+ * database connection budget (who holds how many), the turns at work that burns CPU, the embedded broker's address. No
+ * locks: words are atomic, and what a killed process held is given back by the master (scoreboard_reap).
  */
 #ifndef PROC_SCOREBOARD_H
 #define PROC_SCOREBOARD_H
@@ -32,7 +32,8 @@ struct slot {
 	int32_t		 db_wanted;		/* 0; 1: would use one more connection; 2: has none and needs one */
 	int64_t		 quarantined_ms;	/* dead, and not started again: since when (wall clock); 0: it is */
 	int32_t		 quarantine_told;	/* people were told */
-	int32_t		 listening;		/* its process id while it sleeps until the embedded broker rings; 0: it does not */
+	/* its process id while it sleeps until the embedded broker rings; 0: it does not */
+	int32_t		 listening;
 	char		 title[SLOT_TITLE_BYTES];	/* "http 1" */
 };
 
@@ -72,21 +73,21 @@ int		 scoreboard_db_used(void);
 /* Turns at work that burns CPU, for the threads of all processes: at most `n` at a time (master, once; 0: no limit). */
 enum { SCOREBOARD_TURNS_MAX = 64 };
 void		 scoreboard_set_turns(int n);
-/* Take a turn on the calling thread, waiting so long for it: its number, or -1. It ends by scoreboard_turn_give, or with the
- * process (scoreboard_reap). */
+/* Take a turn on the calling thread, waiting so long for it: its number, or -1. It ends by scoreboard_turn_give, or
+ * with the process (scoreboard_reap). */
 int		 scoreboard_turn_take(int wait_ms);
 void		 scoreboard_turn_give(int turn);
 
-/* When something about a subject was last written by this host, monotonic ms; 0: long ago. Subjects share a word with others now and
- * then, so it may be said later than it was. Never earlier. */
+/* When something about a subject was last written by this host, monotonic ms; 0: long ago. Subjects share a word with
+ * others now and then, so it may be said later than it was. Never earlier. */
 void		 scoreboard_wrote(uint64_t subject_hash);
 int64_t		 scoreboard_wrote_ms(uint64_t subject_hash);
 
 /* The embedded broker's bootstrap address and its incarnation; "" and 0 while it is not there. */
 void		 scoreboard_set_broker(const char *address);
 void		 scoreboard_broker(char address[BROKER_ADDRESS_BYTES], int64_t *incarnation);
-/* The broker's bell: somebody is about to add to its topics. Counted, and told by BELL_SIGNAL (which whoever does not know it ignores)
- * to the processes that listen. From any thread of the broker. */
+/* The broker's bell: somebody is about to add to its topics. Counted, and told by BELL_SIGNAL (which whoever does not
+ * know it ignores) to the processes that listen. From any thread of the broker. */
 enum { BELL_SIGNAL = SIGURG };
 void		 scoreboard_ring(void);
 /* How often it has rung; 0: never, so perhaps it never will. */

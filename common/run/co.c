@@ -54,7 +54,8 @@ struct co {
 	struct stack_context	 context;
 	struct co		*caller;	/* whom to go back to; NULL: the loop's stack */
 	struct co		*next;		/* in the ready queue or the pool */
-	struct co		*older, *newer;	/* of all that were made and not freed: a debugger finds the parked ones */
+	/* of all that were made and not freed: a debugger finds the parked ones */
+	struct co		*older, *newer;
 	void			(*fn)(void *);
 	void			*arg;
 	char			*stack;		/* lowest usable address */

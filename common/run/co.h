@@ -1,9 +1,10 @@
 /* co.h -- stackful coroutines: straight-line code over the event loop.
  *
- * A coroutine runs until it parks; whoever has news for it wakes it; it goes on before the loop next sleeps. Every call that
- * may park says "yields". Rules: never yield inside a library's callback; after a yield, find shared objects again; defers
- * and other people's pointers only to heap or arena memory, never to a stack that may be gone. `make hostile` tries them (hostile.h).
- * Each coroutine has an arena, a deadline and a list of defers; all end with it. Stacks are pooled, with a guard page.
+ * A coroutine runs until it parks; whoever has news for it wakes it; it goes on before the loop next sleeps. Every call
+ * that may park says "yields". Rules: never yield inside a library's callback; after a yield, find shared objects
+ * again; defers and other people's pointers only to heap or arena memory, never to a stack that may be gone. `make
+ * hostile` tries them (hostile.h). Each coroutine has an arena, a deadline and a list of defers; all end with it.
+ * Stacks are pooled, with a guard page.
  */
 #ifndef RUN_CO_H
 #define RUN_CO_H
@@ -31,7 +32,8 @@ void		 co_defer(void (*fn)(void *), void *p);
 /* Park the running coroutine until co_wake, at most `timeout_ms` (-1: until its own deadline). Yields.
  * 0 when woken, which may be for something else: look; E_TIMEOUT, or E_CANCELED. */
 int		 co_park(int64_t timeout_ms);
-/* Let a parked coroutine go on (its co_park returns 0) before the loop next sleeps; harmless when it is already awake. */
+/* Let a parked coroutine go on (its co_park returns 0) before the loop next sleeps; harmless when it is already awake.
+ */
 void		 co_wake(struct co *c);
 /* Its present or next co_park returns E_CANCELED, and so does every later one. */
 void		 co_cancel(struct co *c);

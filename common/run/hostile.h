@@ -1,10 +1,12 @@
-/* hostile.h -- a hostile scheduler, for the sanitizers' build alone (make hostile): misfortunes at the waits of coroutines.
+/* hostile.h -- a hostile scheduler, for the sanitizers' build alone (make hostile): misfortunes at the waits of
+ * coroutines.
  *
- * Each layer enlists what can befall a coroutine that waits, as the outside would bring it about: its client resets, its token ends, its
- * connection to a server is lost. At each wait, by chance, one of them is drawn; it strikes in the loop, as a callback would, before
- * woken coroutines run, and those run in any order. Free lists keep nothing, so that what is used after its end is found.
- * HOSTILE_SEED seeds the chance (each process adds its own name), HOSTILE_PER_MILLE of the waits are struck, HOSTILE_UNTIL (ms since
- * 1970) is the end of it. Without -DHOSTILE all of this is nothing.
+ * Each layer enlists what can befall a coroutine that waits, as the outside would bring it about: its client resets,
+ * its token ends, its connection to a server is lost. At each wait, by chance, one of them is drawn; it strikes in the
+ * loop, as a callback would, before woken coroutines run, and those run in any order. Free lists keep nothing, so that
+ * what is used after its end is found. HOSTILE_SEED seeds the chance (each process adds its own name),
+ * HOSTILE_PER_MILLE of the waits are struck, HOSTILE_UNTIL (ms since 1970) is the end of it. Without -DHOSTILE all of
+ * this is nothing.
  */
 #ifndef RUN_HOSTILE_H
 #define RUN_HOSTILE_H
@@ -17,7 +19,8 @@ struct co;
 struct calamity {
 	const char	*name;
 	int		 weight;	/* how often it is drawn, compared with the others */
-	/* Let it befall the waiting coroutine `victim`; false: it cannot. On the loop's stack; may wake and cancel coroutines. */
+	/* Let it befall the waiting coroutine `victim`; false: it cannot. On the loop's stack; may wake and cancel
+	 * coroutines. */
 	bool		(*strike)(struct co *victim);
 };
 

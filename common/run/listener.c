@@ -53,7 +53,8 @@ on_connections(struct loop_io *io, int events)
 }
 
 void
-listener_init(struct listener *l, int fd, const char *whose, void (*take)(int fd, const struct sockaddr *peer, socklen_t n))
+listener_init(struct listener *l, int fd, const char *whose, void (*take)(int fd, const struct sockaddr *peer,
+    socklen_t n))
 {
 	*l = (struct listener){ .take = take, .whose = whose };
 	loop_io_init(&l->io, fd, on_connections, l);

@@ -1,7 +1,7 @@
 /* offload.c -- the threads for CPU work. See offload.h.
  *
- * Two lists under one lock: tasks that wait for a thread, tasks that wait for the loop. A coroutine that gave up leaves its
- * task behind without an owner; the loop frees it when the thread is done. Only the loop's thread touches `co`.
+ * Two lists under one lock: tasks that wait for a thread, tasks that wait for the loop. A coroutine that gave up leaves
+ * its task behind without an owner; the loop frees it when the thread is done. Only the loop's thread touches `co`.
  * Yields: co_offload co_offload_for.
  */
 #include "offload.h"

@@ -1,8 +1,9 @@
 /* crowd.c -- thousands of Socket.IO clients on WebSockets that check what they get: one thread, epoll.
  *
- * crowd PORT SOCKETS ROOM: connects them, 64 handshakes at a time, has each subscribe to the analysis ROOM, says "ready" on standard output,
- * and reads until standard input ends. Events of the room carry {"number":N}: each client must get 1, 2, 3 and so on. Then one line of
- * JSON: sockets, disconnected, the lowest and the highest last number, events missing and doubled, pings answered.
+ * crowd PORT SOCKETS ROOM: connects them, 64 handshakes at a time, has each subscribe to the analysis ROOM, says
+ * "ready" on standard output, and reads until standard input ends. Events of the room carry {"number":N}: each client
+ * must get 1, 2, 3 and so on. Then one line of JSON: sockets, disconnected, the lowest and the highest last number,
+ * events missing and doubled, pings answered.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -58,18 +59,23 @@ say(struct client *c, const char *text)
 static void
 connect_one(struct client *c)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr = { htonl(INADDR_LOOPBACK) } };
-	struct sockaddr_in from = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK + (uint32_t)(c - clients) / 15000) } };
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+	    .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	struct sockaddr_in from = { .sin_family = AF_INET, .sin_addr =
+	    { htonl(INADDR_LOOPBACK + (uint32_t)(c - clients) / 15000) } };
 	struct epoll_event e = { .events = EPOLLIN, .data = { .ptr = c } };
 	char hello[512];
 	int n, on = 1;
 
 	c->fd = socket(AF_INET, SOCK_STREAM, 0);
 	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (c->fd < 0 || bind(c->fd, (struct sockaddr *)&from, sizeof(from)) < 0 || connect(c->fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+	if (c->fd < 0 || bind(c->fd, (struct sockaddr *)&from, sizeof(from)) < 0 ||
+	    connect(c->fd, (struct sockaddr *)&to, sizeof(to)) < 0)
 		give_up("connect");
-	n = snprintf(hello, sizeof(hello), "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\n"
-	    "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", port);
+	n = snprintf(hello, sizeof(hello),
+	    "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\n"
+	    "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+	    port);
 	if (send(c->fd, hello, (size_t)n, 0) != n)
 		give_up("send");
 	fcntl(c->fd, F_SETFL, O_NONBLOCK);
@@ -202,7 +208,8 @@ report(void)
 		low = clients[i].last < low ? clients[i].last : low;
 		high = clients[i].last > high ? clients[i].last : high;
 	}
-	printf("{\"sockets\":%d,\"disconnected\":%d,\"low\":%u,\"high\":%u,\"missing\":%llu,\"doubled\":%llu,\"pings\":%llu}\n", n_clients, n_ended,
+	printf(
+	    "{\"sockets\":%d,\"disconnected\":%d,\"low\":%u,\"high\":%u,\"missing\":%llu,\"doubled\":%llu,\"pings\":%llu}\n", n_clients, n_ended,
 	    low, high, (unsigned long long)missing, (unsigned long long)doubled, (unsigned long long)pings);
 }
 

@@ -1,13 +1,13 @@
 /* fanload.c -- the load client of the fanout's benchmarks: one thread, epoll, thousands of WebSockets over loopback.
  *
- * fanload key=value...: connects `sockets` clients, `parallel` handshakes at a time, from 127.0.0.1 and its neighbours (a
- * source address has 28,000 ports); with proto=sio as the official client does (open, CONNECT, and the acknowledged
- * subscribe-analysis when a `room` is given), with proto=raw the WebSocket alone. Then, for `seconds`, publishes
- * events of `size` bytes to the room through Redis in the wire form of worker/domain/core/room.h: `rate` a second, or as many as
- * keep `window` events outstanding (an event is done when every reader has it). `stopped` clients do not read meanwhile.
- * With deflate=1 permessage-deflate is offered; what comes deflated is counted, not read, and has no latency.
- * `pids` (comma) are the server's: their CPU time is taken over the load, the memory of the first before and after.
- * Prints one line of JSON. Each event carries the nanosecond of its publication; each reader counts its events.
+ * fanload key=value...: connects `sockets` clients, `parallel` handshakes at a time, from 127.0.0.1 and its neighbours
+ * (a source address has 28,000 ports); with proto=sio as the official client does (open, CONNECT, and the acknowledged
+ * subscribe-analysis when a `room` is given), with proto=raw the WebSocket alone. Then, for `seconds`, publishes events
+ * of `size` bytes to the room through Redis in the wire form of worker/domain/core/room.h: `rate` a second, or as many
+ * as keep `window` events outstanding (an event is done when every reader has it). `stopped` clients do not read
+ * meanwhile. With deflate=1 permessage-deflate is offered; what comes deflated is counted, not read, and has no
+ * latency. `pids` (comma) are the server's: their CPU time is taken over the load, the memory of the first before and
+ * after. Prints one line of JSON. Each event carries the nanosecond of its publication; each reader counts its events.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -28,7 +28,8 @@
 #define IP_BIND_ADDRESS_NO_PORT 24
 #endif
 
-enum { PIDS_MAX = 8, RING = 4096, READ_BYTES = 1 << 18, TURN_EVENTS = 512, PORTS_AN_ADDRESS = 20000, STOPPED_RCVBUF = 8192 };
+enum { PIDS_MAX = 8, RING = 4096, READ_BYTES = 1 << 18, TURN_EVENTS = 512, PORTS_AN_ADDRESS = 20000,
+    STOPPED_RCVBUF = 8192 };
 enum { BUCKETS = 64 * 32 };
 
 #define NS		((int64_t)1000000000)
@@ -252,7 +253,8 @@ count_event(struct client *c)
 		completed++;
 }
 
-/* An event: {"requestId":…,"seq":…,"t":"nanoseconds",…. A string, because not every server keeps a number of 64 bits. */
+/* An event: {"requestId":…,"seq":…,"t":"nanoseconds",…. A string, because not every server keeps a number of 64 bits.
+ */
 static void
 take_event(struct client *c, const char *p, size_t n, int64_t now)
 {
@@ -432,15 +434,16 @@ put_event(char *out)
 	clock_gettime(CLOCK_REALTIME, &t);
 	seq = seq + 1 > t.tv_sec * 1000000 + t.tv_nsec / 1000 ? seq + 1 : t.tv_sec * 1000000 + t.tv_nsec / 1000;
 	head = sprintf(body, "%lld %d analysis-update -\n", (long long)seq, opt.class);
-	n = head + sprintf(body + head, "{\"requestId\":\"%s\",\"seq\":%u,\"t\":\"%020lld\",\"pad\":\"", opt.room, published,
-	    (long long)now_ns());
+	n = head + sprintf(body + head, "{\"requestId\":\"%s\",\"seq\":%u,\"t\":\"%020lld\",\"pad\":\"", opt.room,
+	    published, (long long)now_ns());
 	for (; n < head + opt.size - 2; n++)
 		body[n] = 'x';
 	n += sprintf(body + n, "\"}");
 	body[head + opt.size] = '\0';
 	sprintf(channel, "fanout:analysis:%s", opt.room);
 	left[published++ % RING] = (uint32_t)n_readers;
-	return (size_t)sprintf(out, "*3\r\n$7\r\nPUBLISH\r\n$%zu\r\n%s\r\n$%d\r\n%s\r\n", strlen(channel), channel, n, body);
+	return (size_t)sprintf(out, "*3\r\n$7\r\nPUBLISH\r\n$%zu\r\n%s\r\n$%d\r\n%s\r\n", strlen(channel), channel, n,
+	    body);
 }
 
 /* Publish what is due, in one write. */
@@ -521,7 +524,8 @@ static void
 take_option(const char *arg)
 {
 	static const struct { const char *name; int *to; } ints[] = { { "port", &opt.port }, { "redis", &opt.redis },
-	    { "sockets", &opt.sockets }, { "parallel", &opt.parallel }, { "size", &opt.size }, { "window", &opt.window },
+	    { "sockets", &opt.sockets }, { "parallel", &opt.parallel }, { "size", &opt.size },
+	    { "window", &opt.window },
 	    { "rate", &opt.rate }, { "stopped", &opt.stopped }, { "seconds", &opt.seconds }, { "class", &opt.class },
 	    { "deflate", &opt.deflate } };
 	const char *value = strchr(arg, '=');
@@ -558,9 +562,11 @@ main(int argc, char **argv)
 	getrlimit(RLIMIT_NOFILE, &limit);
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
-	if ((clients = calloc((size_t)opt.sockets, sizeof(*clients))) == NULL || (epoll_fd = epoll_create1(EPOLL_CLOEXEC)) < 0)
+	if ((clients = calloc((size_t)opt.sockets, sizeof(*clients))) == NULL ||
+	    (epoll_fd = epoll_create1(EPOLL_CLOEXEC)) < 0)
 		give_up("start");
-	snprintf(hello, sizeof(hello), "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+	snprintf(hello, sizeof(hello),
+	    "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
 	    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n%s\r\n", opt.path, opt.port,
 	    opt.deflate ? "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover\r\n" : "");
 	before = memory_bytes();
@@ -584,10 +590,12 @@ main(int argc, char **argv)
 	cpu_first = cpu_s(0, 1) - cpu_first;
 	cpu = cpu_s(0, opt.n_pids) - cpu;
 	after = memory_bytes();
-	printf("{\"handshakes_s\":%.0f,\"handshake_cpu_us\":%.2f,\"client_cpu_us\":%.2f,\"idle_bytes\":%.0f,\"published\":%u,\"completed\":%u,\"deliveries\":%llu,"
+	printf(
+	    "{\"handshakes_s\":%.0f,\"handshake_cpu_us\":%.2f,\"client_cpu_us\":%.2f,\"idle_bytes\":%.0f,\"published\":%u,\"completed\":%u,\"deliveries\":%llu,"
 	    "\"deliveries_s\":%.0f,\"cpu_us\":%.4f,\"cpu_all_us\":%.4f,\"p50_us\":%.1f,\"p90_us\":%.1f,\"p99_us\":%.1f,\"max_us\":%.1f,"
 	    "\"grown_bytes\":%lld,\"bytes_in\":%llu,\"dropped\":%d}\n", handshakes, handshake_cpu / opt.sockets * 1e6,
-	    own_cpu / opt.sockets * 1e6, (double)(idle - before) / opt.sockets, published, completed, (unsigned long long)deliveries,
+	    own_cpu / opt.sockets * 1e6, (double)(idle - before) / opt.sockets, published, completed,
+	    (unsigned long long)deliveries,
 	    (double)deliveries / seconds, deliveries > 0 ? cpu_first / (double)deliveries * 1e6 : 0,
 	    deliveries > 0 ? cpu / (double)deliveries * 1e6 : 0, quantile_us(0.5), quantile_us(0.9), quantile_us(0.99),
 	    (double)worst_ns / 1e3, (long long)(after - idle), (unsigned long long)bytes_in, count_dropped());

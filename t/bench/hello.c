@@ -1,7 +1,8 @@
 /* hello.c -- the limit that the cached read is measured against: libmicrohttpd alone, answering fixed bytes.
  *
- * hello PORT HEADERS BODY: one thread, epoll; every answer is one prepared response with the header lines of the file HEADERS
- * ("Name: value") and the bytes of the file BODY. Runs until it is killed. A connection has the memory that Dure gives it.
+ * hello PORT HEADERS BODY: one thread, epoll; every answer is one prepared response with the header lines of the file
+ * HEADERS ("Name: value") and the bytes of the file BODY. Runs until it is killed. A connection has the memory that
+ * Dure gives it.
  */
 #include <arpa/inet.h>
 #include <microhttpd.h>
@@ -16,8 +17,8 @@ enum { CONNECTION_BYTES = 16 * 1024 };
 static struct MHD_Response *answer;
 
 static enum MHD_Result
-on_request(void *cls, struct MHD_Connection *c, const char *url, const char *method, const char *version, const char *data,
-    size_t *size, void **req)
+on_request(void *cls, struct MHD_Connection *c, const char *url, const char *method, const char *version,
+    const char *data, size_t *size, void **req)
 {
 	(void)cls, (void)url, (void)method, (void)version, (void)data, (void)size;
 	if (*req == NULL) {
@@ -63,7 +64,8 @@ main(int argc, char **argv)
 		MHD_add_response_header(answer, line, colon + 2);
 	}
 	if (MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, on_request, NULL, MHD_OPTION_SOCK_ADDR, &at,
-	    MHD_OPTION_CONNECTION_LIMIT, 1000U, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_END) == NULL)
+	    MHD_OPTION_CONNECTION_LIMIT, 1000U, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
+	    MHD_OPTION_END) == NULL)
 		return 1;
 	pause();
 	return 0;

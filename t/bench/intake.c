@@ -1,7 +1,8 @@
 /* intake.c -- the limit that the bridge's way in is measured against: a bare librdkafka consumer that only inserts.
  *
- * intake BROKERS DATABASE-URL N: read N messages of realtime-status from the start, insert each into bench_intake, 500 a transaction, the
- * place of each partition with them. Prints messages a second, from the first message to the last commit.
+ * intake BROKERS DATABASE-URL N: read N messages of realtime-status from the start, insert each into bench_intake, 500
+ * a transaction, the place of each partition with them. Prints messages a second, from the first message to the last
+ * commit.
  */
 #include <libpq-fe.h>
 #include <librdkafka/rdkafka.h>

@@ -1,9 +1,9 @@
 /* limit.c -- the limit that the fanout is measured against: a bare broadcast, coalesced, and nothing else.
  *
- * limit PORT REDIS_PORT PATTERN: every WebSocket that connects gets every message published on these channels, framed as the
- * Socket.IO packet that Dure sends. One thread, epoll; what one read from Redis brought is one shared buffer and one send(2) a socket.
- * No rooms, no sessions, no heartbeat, no parsing of JSON; what a socket does not take at once is copied to it. A socket at /sio/ is
- * told what a Socket.IO client wants to hear while it connects, the same for all.
+ * limit PORT REDIS_PORT PATTERN: every WebSocket that connects gets every message published on these channels, framed
+ * as the Socket.IO packet that Dure sends. One thread, epoll; what one read from Redis brought is one shared buffer and
+ * one send(2) a socket. No rooms, no sessions, no heartbeat, no parsing of JSON; what a socket does not take at once is
+ * copied to it. A socket at /sio/ is told what a Socket.IO client wants to hear while it connects, the same for all.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -155,7 +155,8 @@ read_redis(void)
 
 /* As a server text frame, below 126 bytes. */
 #define FRAME(length, text) "\x81" length text
-#define OPEN FRAME("\x66", "0{\"sid\":\"1abcdefghijklmnopqrst\",\"upgrades\":[],\"pingInterval\":25000,\"pingTimeout\":60000,\"maxPayload\":1}")
+#define OPEN FRAME("\x66", \
+	"0{\"sid\":\"1abcdefghijklmnopqrst\",\"upgrades\":[],\"pingInterval\":25000,\"pingTimeout\":60000,\"maxPayload\":1}")
 #define JOINED FRAME("\x1f", "40{\"sid\":\"abcdefghijklmnopqrs\"}")
 
 static void

@@ -1,10 +1,12 @@
-/* market.c -- the people of a live stream, for its benchmark: one thread, epoll, thousands of Socket.IO clients over loopback.
+/* market.c -- the people of a live stream, for its benchmark: one thread, epoll, thousands of Socket.IO clients over
+ * loopback.
  *
- * market PORT STREAM_KEY TOKENS PARALLEL RATE: one client a line of the file TOKENS, each in the namespaces /, /chat and /streaming over
- * one WebSocket, in the stream's room and chat, and one of its viewers. Prints "ready N" when all are in. On standard input: t begins to
- * talk, RATE messages a second in all, each from the next client; s stops it; ? prints "heard LEAST SENT ACKNOWLEDGED REFUSED", LEAST of
- * who heard fewest. At its end it prints one line of JSON: how often each heard live:product:soldout and when, how many messages each
- * heard and how late, and how late they were acknowledged. Times are µs since 1970.
+ * market PORT STREAM_KEY TOKENS PARALLEL RATE: one client a line of the file TOKENS, each in the namespaces /, /chat
+ * and /streaming over one WebSocket, in the stream's room and chat, and one of its viewers. Prints "ready N" when all
+ * are in. On standard input: t begins to talk, RATE messages a second in all, each from the next client; s stops it; ?
+ * prints "heard LEAST SENT ACKNOWLEDGED REFUSED", LEAST of who heard fewest. At its end it prints one line of JSON: how
+ * often each heard live:product:soldout and when, how many messages each heard and how late, and how late they were
+ * acknowledged. Times are µs since 1970.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -38,7 +40,8 @@ static int n_clients, n_started, n_ready, n_ended, epoll_fd;
 static const char *key;
 static struct sockaddr_in to;
 static char buffer[READ_BYTES];
-static int64_t *late, *sold, *acked, *asked;	/* µs: of each message heard; of each soldout heard, when; of each message's ack; its sending */
+/* µs: of each message heard; of each soldout heard, when; of each message's ack; its sending */
+static int64_t *late, *sold, *acked, *asked;
 static size_t n_late, cap_late, n_sold, cap_sold, n_acked, cap_acked, n_asked, cap_asked;
 static uint32_t refused;
 static int64_t talk_began;		/* 0: silence */
@@ -117,11 +120,13 @@ start_client(void)
 {
 	struct epoll_event ev = { .events = EPOLLIN };
 	struct client *c = &clients[n_started++];
-	static const char hello[] = "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: market\r\nConnection: Upgrade\r\n"
+	static const char hello[] = "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: "
+	    "market\r\nConnection: Upgrade\r\n"
 	    "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 	int one = 1;
 
-	if ((c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0 || connect(c->fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+	if ((c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0 ||
+	    connect(c->fd, (struct sockaddr *)&to, sizeof(to)) < 0)
 		give_up("connect");
 	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	fcntl(c->fd, F_SETFL, O_NONBLOCK);
@@ -284,7 +289,8 @@ read_tokens(const char *file)
 		give_up(file);
 	while (fgets(line, sizeof(line), f) != NULL) {
 		line[strcspn(line, "\n")] = '\0';
-		if (n_clients == cap && (clients = realloc(clients, (size_t)(cap = cap * 2 + 64) * sizeof(*clients))) == NULL)
+		if (n_clients == cap && (clients = realloc(clients,
+		    (size_t)(cap = cap * 2 + 64) * sizeof(*clients))) == NULL)
 			abort();
 		clients[n_clients++] = (struct client){ .token = strdup(line), .rest = malloc(1) };
 	}
@@ -326,10 +332,12 @@ report(void)
 	qsort(late, n_late, sizeof(*late), by_size);
 	qsort(acked, n_acked, sizeof(*acked), by_size);
 	qsort(sold, n_sold, sizeof(*sold), by_size);
-	printf("{\"clients\":%d,\"ended\":%d,\"soldout\":{\"once\":%u,\"least\":%u,\"most\":%u,\"first\":%lld,\"p50\":%lld,\"p99\":%lld,\"last\":%lld},"
+	printf(
+	    "{\"clients\":%d,\"ended\":%d,\"soldout\":{\"once\":%u,\"least\":%u,\"most\":%u,\"first\":%lld,\"p50\":%lld,\"p99\":%lld,\"last\":%lld},"
 	    "\"chat\":{\"heard\":%zu,\"least\":%u,\"most\":%u,\"gaps\":%u,\"p50\":%lld,\"p99\":%lld,\"max\":%lld},"
 	    "\"ack\":{\"n\":%zu,\"refused\":%u,\"p50\":%lld,\"p99\":%lld}}\n", n_clients, n_ended, once, least, most,
-	    (long long)percentile(sold, n_sold, 0), (long long)percentile(sold, n_sold, 0.5), (long long)percentile(sold, n_sold, 0.99),
+	    (long long)percentile(sold, n_sold, 0), (long long)percentile(sold, n_sold, 0.5),
+	    (long long)percentile(sold, n_sold, 0.99),
 	    (long long)percentile(sold, n_sold, 1), n_late, few, many, gaps, (long long)percentile(late, n_late, 0.5),
 	    (long long)percentile(late, n_late, 0.99), (long long)percentile(late, n_late, 1), n_acked, refused,
 	    (long long)percentile(acked, n_acked, 0.5), (long long)percentile(acked, n_acked, 0.99));
@@ -365,7 +373,9 @@ talk(void)
 		struct client *c = &clients[n_asked % (size_t)n_clients];
 
 		note(&asked, &n_asked, &cap_asked, now_us());
-		snprintf(body, sizeof(body), "42/chat,%zu[\"chat:send-message\",{\"streamKey\":\"%s\",\"message\":\"t%lld message %zu of the flash sale\"}]",
+		snprintf(body, sizeof(body),
+		    "42/chat,%zu[\"chat:send-message\",{\"streamKey\":\"%s\",\"message\":\"t%lld message %zu of the "
+		    "flash sale\"}]",
 		    n_asked + 99, key, (long long)asked[n_asked - 1], n_asked);
 		if (!c->ended)
 			send_text(c, body);
@@ -387,7 +397,8 @@ main(int argc, char **argv)
 	getrlimit(RLIMIT_NOFILE, &limit);
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
-	to = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(argv[1])), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	to = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(argv[1])),
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	key = argv[2];
 	read_tokens(argv[3]);
 	parallel = atoi(argv[4]);
@@ -411,7 +422,8 @@ main(int argc, char **argv)
 			fflush(stdout);
 		}
 		if (!said && time(NULL) - began > CONNECT_S)
-			return fprintf(stderr, "market: %d of %d are in after %d s\n", n_ready, n_clients, CONNECT_S), 1;
+			return fprintf(stderr, "market: %d of %d are in after %d s\n", n_ready, n_clients, CONNECT_S),
+			    1;
 	}
 	report();
 	return 0;

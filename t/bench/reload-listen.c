@@ -1,9 +1,10 @@
-/* reload-listen.c -- what a listening socket for all workers costs against one each (SO_REUSEPORT): the bare accept loop of both.
+/* reload-listen.c -- what a listening socket for all workers costs against one each (SO_REUSEPORT): the bare accept
+ * loop of both.
  *
- * reload-listen PORT WORKERS shared|reuseport|exclusive: forks the workers, each of which accepts and answers every read with one small HTTP
- * response until it is killed. "exclusive" is a shared socket watched with EPOLLEXCLUSIVE. GET /tally answers how many connections each
- * worker has accepted. HUP replaces the workers one by one: a successor accepts first, then its predecessor no more, and it ends when
- * its connections have.
+ * reload-listen PORT WORKERS shared|reuseport|exclusive: forks the workers, each of which accepts and answers every
+ * read with one small HTTP response until it is killed. "exclusive" is a shared socket watched with EPOLLEXCLUSIVE. GET
+ * /tally answers how many connections each worker has accepted. HUP replaces the workers one by one: a successor
+ * accepts first, then its predecessor no more, and it ends when its connections have.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -30,7 +31,8 @@ static const char last[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: 
 static int
 open_listener(int port, bool reuseport)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+	    .sin_addr = { htonl(INADDR_LOOPBACK) } };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), on = 1;
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
@@ -66,7 +68,8 @@ tell_tally(int fd)
 
 	for (i = 0; i < WORKERS_MAX; i++)
 		n += snprintf(body + n, sizeof(body) - (size_t)n, "%s%ld", i > 0 ? " " : "", accepted[i]);
-	n = snprintf(text, sizeof(text), "HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", n, body);
+	n = snprintf(text, sizeof(text), "HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", n,
+	    body);
 	send(fd, text, (size_t)n, MSG_NOSIGNAL);
 	close(fd);
 }

@@ -1,5 +1,5 @@
-/* deflate.c -- fuzz permessage-deflate: any bytes are inflated within their bound, and what is deflated comes back (clang
- * -fsanitize=fuzzer,address,undefined). */
+/* deflate.c -- fuzz permessage-deflate: any bytes are inflated within their bound, and what is deflated comes back
+ * (clang -fsanitize=fuzzer,address,undefined). */
 #include <stdlib.h>
 
 #include "base/err.h"

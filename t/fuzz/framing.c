@@ -1,8 +1,10 @@
-/* framing.c -- two readers of one stream agree: what the framing lets through, libmicrohttpd takes apart into the same requests, in
- * whatever parts the bytes come; and what the short way of a WebSocket (head.c) takes, the framing takes too, with the same end.
+/* framing.c -- two readers of one stream agree: what the framing lets through, libmicrohttpd takes apart into the same
+ * requests, in whatever parts the bytes come; and what the short way of a WebSocket (head.c) takes, the framing takes
+ * too, with the same end.
  *
- * The first byte of the input says in which parts the library gets the rest. Compared are the number of requests, their methods
- * and targets, in order; a wrong end of a body shows as a wrong next request. The library may refuse more (then it closes), never less.
+ * The first byte of the input says in which parts the library gets the rest. Compared are the number of requests, their
+ * methods and targets, in order; a wrong end of a body shows as a wrong next request. The library may refuse more (then
+ * it closes), never less.
  */
 #include <errno.h>
 #include <microhttpd.h>
@@ -47,8 +49,8 @@ on_line(void *cls, const char *uri, struct MHD_Connection *c)
 }
 
 static enum MHD_Result
-on_request(void *cls, struct MHD_Connection *c, const char *url, const char *method, const char *version, const char *upload,
-    size_t *upload_n, void **request)
+on_request(void *cls, struct MHD_Connection *c, const char *url, const char *method, const char *version,
+    const char *upload, size_t *upload_n, void **request)
 {
 	static char started;
 	struct MHD_Response *r;
@@ -103,7 +105,8 @@ read_requests(const char *p, size_t n)
 			continue;
 		start = p + begin + (p[begin] == '\r' ? 2 : 0);
 		uri = (const char *)memchr(start, ' ', at - begin) + 1;
-		put(&by_framing, start, (size_t)(uri - start - 1), uri, (size_t)((const char *)memchr(uri, ' ', at - begin) - uri));
+		put(&by_framing, start, (size_t)(uri - start - 1), uri,
+		    (size_t)((const char *)memchr(uri, ' ', at - begin) - uri));
 		whole = at;
 		if (is_last(p + begin, at - begin, &f))
 			break;
@@ -115,7 +118,8 @@ read_requests(const char *p, size_t n)
 static struct MHD_Daemon *
 start_library(void)
 {
-	return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL, on_request,
+	return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE | MHD_USE_NO_LISTEN_SOCKET,
+	    0, NULL, NULL, on_request,
 	    NULL, MHD_OPTION_URI_LOG_CALLBACK, on_line, NULL, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)16384,
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 }
@@ -169,8 +173,8 @@ compare(void)
 			break;
 	if ((i == by_framing.n || library_closed) && (by_library.n == i || i == REQUESTS_MAX))
 		return;
-	fprintf(stderr, "framing has %d requests, the library %d; they part at %d: \"%s\" and \"%s\"\n", by_framing.n, by_library.n, i,
-	    i < by_framing.n ? by_framing.line[i] : "", i < by_library.n ? by_library.line[i] : "");
+	fprintf(stderr, "framing has %d requests, the library %d; they part at %d: \"%s\" and \"%s\"\n", by_framing.n,
+	    by_library.n, i, i < by_framing.n ? by_framing.line[i] : "", i < by_library.n ? by_library.line[i] : "");
 	abort();
 }
 
@@ -198,7 +202,8 @@ check_head(const char *p, size_t n)
 		fprintf(stderr, "head.c ends at %zu, the framing at %zu\n", h.bytes, name_n);
 		abort();
 	}
-	if (f.fault != FRAMING_OK && f.fault != FRAMING_HOST && f.fault != FRAMING_LENGTH && f.fault != FRAMING_TRANSFER && f.fault != FRAMING_CODING) {
+	if (f.fault != FRAMING_OK && f.fault != FRAMING_HOST && f.fault != FRAMING_LENGTH &&
+	    f.fault != FRAMING_TRANSFER && f.fault != FRAMING_CODING) {
 		fprintf(stderr, "head.c takes what the framing refuses: %s\n", framing_reason(f.fault, true));
 		abort();
 	}

@@ -1,4 +1,5 @@
-/* json.c -- fuzz the strict check and the parser behind it: what passes parses, and what is printed again passes again. */
+/* json.c -- fuzz the strict check and the parser behind it: what passes parses, and what is printed again passes again.
+ */
 #include <stdint.h>
 #include <stdlib.h>
 

@@ -13,7 +13,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 
 	memcpy(text, p, n);
 	if (packet_decode(text, n, &k) == 0) {
-		if (k.data.p + k.data.n != text + n || k.attachments < 0 || k.attachments > PACKET_ATTACHMENTS_MAX || k.ack < -1)
+		if (k.data.p + k.data.n != text + n || k.attachments < 0 || k.attachments > PACKET_ATTACHMENTS_MAX ||
+		    k.ack < -1)
 			abort();
 		if (k.nsp.n == 0 || k.nsp.p[0] != '/')
 			abort();

@@ -22,7 +22,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 				abort();
 		if (u.query != NULL && uri_pairs(u.query, pairs, &n_pairs) == 0)
 			for (i = 0; i < n_pairs; i++)
-				if (!utf8_valid(pairs[i].name, strlen(pairs[i].name)) || !utf8_valid(pairs[i].value, strlen(pairs[i].value)))
+				if (!utf8_valid(pairs[i].name, strlen(pairs[i].name)) ||
+				    !utf8_valid(pairs[i].value, strlen(pairs[i].value)))
 					abort();
 	}
 	free(text);

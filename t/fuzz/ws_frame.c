@@ -1,5 +1,5 @@
-/* ws_frame.c -- fuzz the WebSocket decoder: frames, fragments, text in parts, deflated messages, close payloads. The first byte says whether
- * deflate was negotiated (clang -fsanitize=fuzzer,address,undefined). */
+/* ws_frame.c -- fuzz the WebSocket decoder: frames, fragments, text in parts, deflated messages, close payloads. The
+ * first byte says whether deflate was negotiated (clang -fsanitize=fuzzer,address,undefined). */
 #include <stdlib.h>
 
 #include "worker/ws/frame.h"
@@ -31,7 +31,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 			abort();
 		if (f.opcode >= FRAME_CLOSE)
 			rc = f.opcode == FRAME_CLOSE ? frame_close_code(f.p, f.n) : 0;
-		else if ((rc = message_add(&m, &f, MAX, &opcode, &whole)) == 1 && (whole.n > MAX || (opcode == FRAME_TEXT && !utf8_valid(whole.p, whole.n))))
+		else if ((rc = message_add(&m, &f, MAX, &opcode, &whole)) == 1 &&
+		    (whole.n > MAX || (opcode == FRAME_TEXT && !utf8_valid(whole.p, whole.n))))
 			abort();
 		if (m.opcode == 0)
 			message_fini(&m);

@@ -1,4 +1,5 @@
-/* analyzer_korean.c -- the shipped model on Korean: sentences that must be right, and accuracy where the data is at hand. */
+/* analyzer_korean.c -- the shipped model on Korean: sentences that must be right, and accuracy where the data is at
+ * hand. */
 #include "worker/analyzer/model.h"
 
 #include <unistd.h>
@@ -54,7 +55,8 @@ test_sentences(const struct model *m)
 		    (double)v.p_positive);
 	}
 	model_classify(m, "", 0, &v);
-	ok(v.confidence >= 0 && v.confidence <= 0 && v.p_positive >= 0.5f && v.p_positive <= 0.5f, "no letters, no confidence");
+	ok(v.confidence >= 0 && v.confidence <= 0 && v.p_positive >= 0.5f && v.p_positive <= 0.5f,
+	    "no letters, no confidence");
 }
 
 /* What must not change the verdict by much, and texts of any length. */

@@ -1,4 +1,5 @@
-/* analyzer_report.c -- the analyzer's messages: progress that only grows, keywords asked for by name, a result that adds up. */
+/* analyzer_report.c -- the analyzer's messages: progress that only grows, keywords asked for by name, a result that
+ * adds up. */
 #include "tap.h"
 
 #include "base/json.h"
@@ -43,8 +44,8 @@ test_progress(struct report *r, const struct tally *t)
 	tally_init(&none);
 	for (step = STEP_COLLECT; step <= STEP_SUMMARISE; step++) {
 		r->step = step;
-		ok(json_int(json_get(parsed(report_progress(&mem, r, step == STEP_COLLECT ? &none : t)), "progress"), &now) &&
-		    now > before && now < 100, "step %d is further: %d", (int)step, (int)now);
+		ok(json_int(json_get(parsed(report_progress(&mem, r, step == STEP_COLLECT ? &none : t)), "progress"),
+		    &now) && now > before && now < 100, "step %d is further: %d", (int)step, (int)now);
 		before = now;
 	}
 	tally_fini(&none);
@@ -53,11 +54,13 @@ test_progress(struct report *r, const struct tally *t)
 static void
 test_result(const struct report *r, const struct tally *t, const struct wanted *w)
 {
-	const struct json *j = parsed(report_result(&mem, r, t, w, LANGUAGE_EN)), *s = json_get(j, "sentiment"), *k, *first;
+	const struct json *j = parsed(report_result(&mem, r, t, w, LANGUAGE_EN)), *s = json_get(j, "sentiment"), *k,
+	    *first;
 	int64_t n = 0;
 	int twice = 0;
 
-	ok(json_num(json_get(s, "positive"), 0) + json_num(json_get(s, "negative"), 0) + json_num(json_get(s, "neutral"), 0) == 100.0,
+	ok(json_num(json_get(s, "positive"), 0) + json_num(json_get(s, "negative"),
+	    0) + json_num(json_get(s, "neutral"), 0) == 100.0,
 	    "the shares add up to a hundred");
 	is_str(json_str(json_get(j, "status")), "completed", "it is completed");
 	ok(json_int(json_get(j, "totalReviews"), &n) && n == 40, "over all reviews");
@@ -72,7 +75,8 @@ test_result(const struct report *r, const struct tally *t, const struct wanted *
 	for (k = json_next(first); k != NULL; k = json_next(k))
 		twice += strcmp(json_str(json_get(k, "keyword")), "배송") == 0;
 	is_int(twice, 0, "and are not listed again");
-	is_str(json_str(json_get(parsed(report_failure(&mem, r, "NO_REVIEWS: none")), "status")), "failed", "a failure says so");
+	is_str(json_str(json_get(parsed(report_failure(&mem, r, "NO_REVIEWS: none")), "status")), "failed",
+	    "a failure says so");
 }
 
 int

@@ -1,7 +1,9 @@
-/* analyzer_shop.c -- the shipped model on reviews of a shop: the page's sample, two files of sentences, and middling words.
+/* analyzer_shop.c -- the shipped model on reviews of a shop: the page's sample, two files of sentences, and middling
+ * words.
  *
- * shop-reviews.tsv was at hand while phrases and word lists were written, so it is no measure of unseen text. The sentences of
- * shop-unseen.tsv were written after them, and none was added for its sake: mostly plain facts without a word of praise or blame.
+ * shop-reviews.tsv was at hand while phrases and word lists were written, so it is no measure of unseen text. The
+ * sentences of shop-unseen.tsv were written after them, and none was added for its sake: mostly plain facts without a
+ * word of praise or blame.
  */
 #include "worker/analyzer/model.h"
 

@@ -138,7 +138,8 @@ test_summary(void)
 	buf_reset(&b);
 	summary_write(&b, &t, SUMMARY_EN);
 	buf_byte(&b, '\0');
-	is_str(b.p, "Of 1,234 reviews, 72.0% are positive, 19.9% negative and 8.1% neutral; overall the verdict is positive. "
+	is_str(b.p, "Of 1,234 reviews, 72.0% are positive, 19.9% negative and 8.1% neutral; overall the verdict is "
+	    "positive. "
 	    "Praised: '연기' and '스토리'. Criticised: '결말'.", "English");
 	buf_fini(&b);
 	tally_fini(&t);

@@ -1,4 +1,5 @@
-/* analyzer_train.c -- the offline commands on a small made-up file: training is deterministic and learns, misuse is told. */
+/* analyzer_train.c -- the offline commands on a small made-up file: training is deterministic and learns, misuse is
+ * told. */
 #include "worker/analyzer/commands.h"
 
 #include <unistd.h>
@@ -99,7 +100,8 @@ test_misuse(const char *rows)
 	    "train on reviews without labels");
 	is_int(analyzer_train_main(4, (char *[]){ "train", (char *)rows, "-o", "/nonexistent/dir/model", NULL }), 1,
 	    "train to nowhere");
-	is_int(analyzer_eval_main(4, (char *[]){ "eval", (char *)rows, "-m", (char *)rows, NULL }), 1, "eval with no model file");
+	is_int(analyzer_eval_main(4, (char *[]){ "eval", (char *)rows, "-m", (char *)rows, NULL }), 1,
+	    "eval with no model file");
 }
 
 static void
@@ -128,7 +130,8 @@ test_phrases(const char *rows)
 	is_int((int64_t)x.n, 20, "8 of praise, 8 of blame, and 2 of neither with both labels");
 	for (i = 0; i < x.n; i++) {
 		praise += (size_t)x.e[i].positive;
-		if (memchr(x.e[i].text.p, '{', x.e[i].text.n) != NULL || memchr(x.e[i].text.p, '|', x.e[i].text.n) != NULL)
+		if (memchr(x.e[i].text.p, '{', x.e[i].text.n) != NULL ||
+		    memchr(x.e[i].text.p, '|', x.e[i].text.n) != NULL)
 			ok(false, "an alternative was not chosen: %.*s", (int)x.e[i].text.n, x.e[i].text.p);
 	}
 	is_int((int64_t)praise, 10, "labels");
@@ -150,7 +153,8 @@ test_phrases(const char *rows)
 		is_int(phrases_load(&x, phrases, 8), -1, "refused: %s", bad[i]);
 		examples_fini(&x);
 	}
-	is_int(analyzer_train_main(4, (char *[]){ "train", (char *)rows, "-p", "/nonexistent/file", NULL }), 1, "missing phrases");
+	is_int(analyzer_train_main(4, (char *[]){ "train", (char *)rows, "-p", "/nonexistent/file", NULL }), 1,
+	    "missing phrases");
 	unlink(phrases);
 }
 
@@ -163,7 +167,8 @@ test_features(void)
 	const char *text = "AB  ㅋㅋㅋㅋ\n", *end = text + strlen(text);
 
 	ok(symbols_read(&s, text, end) == end, "a short text is one part");
-	ok(s.n == 7 && s.c[0] == MARK && s.c[1] == 'a' && s.c[3] == MARK && s.c[5] == 0x314b && s.c[6] == MARK, "normalised");
+	ok(s.n == 7 && s.c[0] == MARK && s.c[1] == 'a' && s.c[3] == MARK && s.c[5] == 0x314b && s.c[6] == MARK,
+	    "normalised");
 	ok(s.hangul == 4 && s.latin == 2, "letters of each script");
 	features_of(&s, 20, &f);
 	ok(f.n == f.plain && f.n > 10 && f.n <= FEATURES_MAX, "%zu features", f.n);

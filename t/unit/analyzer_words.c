@@ -43,7 +43,8 @@ test_english(void)
 	is_str(stems("boxes glasses actors bonus glass"), "box glass actor bonus", "plural forms");
 	is_str(stems("I don't really like the movie"), "", "stop-words with an apostrophe");
 	is_str(stems("oo zzz x"), "", "no words");
-	ok(is_stop_word("the", 3) && !is_stop_word("th", 2) && !is_stop_word("thee", 4), "stop-words match whole words");
+	ok(is_stop_word("the", 3) && !is_stop_word("th", 2) && !is_stop_word("thee", 4),
+	    "stop-words match whole words");
 }
 
 static const char *
@@ -111,7 +112,8 @@ test_bounded(void)
 	is_str(top[0].text, "연기", "first");
 	is_str(top[1].text, "결말", "second");
 	is_str(top[2].text, "battery", "third");
-	ok(top[0].count <= 20000 && top[0].count + k.lost >= 20000, "count %u is low by at most %" PRIu64, top[0].count, k.lost);
+	ok(top[0].count <= 20000 && top[0].count + k.lost >= 20000, "count %u is low by at most %" PRIu64, top[0].count,
+	    k.lost);
 	is_int(top[0].by[POSITIVE], top[0].count, "its sentiment");
 	is_int(keywords_count(&k, "없는낱말", POSITIVE), 0, "a stem that is not held");
 	keywords_fini(&k);

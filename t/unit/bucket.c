@@ -28,10 +28,12 @@ test_counting(void)
 		bucket_take(key_of(1), &slow, &l);
 		ok(l.taken && l.left == i && l.retry_ms == 0, "token %d is there, %d left", 5 - i, (int)l.left);
 	}
-	ok(l.full_ms >= 59999 - (mono_ms() - began_ms) && l.full_ms <= 60001, "it is full again after the period (%d ms)", (int)l.full_ms);
+	ok(l.full_ms >= 59999 - (mono_ms() - began_ms) && l.full_ms <= 60001,
+	    "it is full again after the period (%d ms)", (int)l.full_ms);
 	bucket_take(key_of(1), &slow, &l);
 	ok(!l.taken && l.left == 0, "the sixth is not");
-	ok(l.retry_ms >= 11999 - (mono_ms() - began_ms) && l.retry_ms <= 12001, "the next comes in a fifth of the period (%d ms)", (int)l.retry_ms);
+	ok(l.retry_ms >= 11999 - (mono_ms() - began_ms) && l.retry_ms <= 12001,
+	    "the next comes in a fifth of the period (%d ms)", (int)l.retry_ms);
 	bucket_take(key_of(2), &slow, &l);
 	ok(l.taken && l.left == 4, "another key has its own");
 	ok(bucket_key("ab", 2, 1) != bucket_key("ab", 2, 2) && bucket_key("ab", 2, 1) != bucket_key("ab\0", 3, 1),
@@ -73,7 +75,8 @@ test_refill(void)
 	before_ms = mono_ms();
 	bucket_drain(key_of(10), &quick, 3000);
 	bucket_take(key_of(10), &quick, &l);
-	ok(!l.taken && l.retry_ms >= 2990 - (mono_ms() - before_ms) && l.retry_ms <= 3030, "a drained one is empty for so long (%d ms)", (int)l.retry_ms);
+	ok(!l.taken && l.retry_ms >= 2990 - (mono_ms() - before_ms) && l.retry_ms <= 3030,
+	    "a drained one is empty for so long (%d ms)", (int)l.retry_ms);
 }
 
 /* Far more keys than the table holds: nobody is refused who has just come, and a busy one is not forgotten by some. */
@@ -114,7 +117,8 @@ grab(int64_t *sum, int64_t until_ms)
 static void
 test_processes(void)
 {
-	int64_t *sum = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0), end = mono_ms() + 300;
+	int64_t *sum = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0),
+	    end = mono_ms() + 300;
 	struct bucket_level l;
 	pid_t pids[12];
 	int i;
@@ -128,7 +132,8 @@ test_processes(void)
 	}
 	for (i = 0; i < 12; i++)
 		waitpid(pids[i], NULL, 0);
-	ok(*sum >= 1000 - 6 && *sum <= 1003, "twelve processes get a thousand tokens together (%d), killed ones or not", (int)*sum);
+	ok(*sum >= 1000 - 6 && *sum <= 1003, "twelve processes get a thousand tokens together (%d), killed ones or not",
+	    (int)*sum);
 	bucket_take(key_of(77), &wide, &l);
 	ok(l.left <= 1, "and the bucket is empty");
 }

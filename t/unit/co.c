@@ -117,7 +117,8 @@ test_waits(void)
 	ok(mono_ms() - from < 5000, "and it does so early");
 
 	co_spawn(narrowed, &left_ms[0], 0);
-	ok(left_ms[0] == INT64_MAX && left_ms[1] > 0 && left_ms[1] <= 1000, "a deadline is narrowed, and as it was afterwards");
+	ok(left_ms[0] == INT64_MAX && left_ms[1] > 0 && left_ms[1] <= 1000,
+	    "a deadline is narrowed, and as it was afterwards");
 	co_spawn(narrowed, &left_ms[0], 500);
 	ok(left_ms[0] > 0 && left_ms[0] <= 500 && left_ms[1] <= 500, "never widened by it");
 
@@ -245,7 +246,8 @@ main(void)
 		_exit(0);
 	}
 	waitpid(pid, &status, 0);
-	ok(WIFSIGNALED(status) && (WTERMSIG(status) == SIGSEGV || WTERMSIG(status) == SIGBUS), "an overflow meets the guard page");
+	ok(WIFSIGNALED(status) && (WTERMSIG(status) == SIGSEGV || WTERMSIG(status) == SIGBUS),
+	    "an overflow meets the guard page");
 	test_leak_check();
 	co_census_enable();
 	loop_init();

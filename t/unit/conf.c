@@ -30,7 +30,8 @@ load(struct conf *c, const char *text, char **env, const char **why)
 static void
 test_sources(void)
 {
-	char *env[] = { "PORT=5001", "UNKNOWN_IN_THE_ENVIRONMENT=x", "JWT_EXPIRATION=2h", "KAFKA_PROP_fetch_wait_max_ms=7", NULL };
+	char *env[] = { "PORT=5001", "UNKNOWN_IN_THE_ENVIRONMENT=x", "JWT_EXPIRATION=2h",
+	    "KAFKA_PROP_fetch_wait_max_ms=7", NULL };
 	const char *why;
 	struct conf c;
 
@@ -58,7 +59,8 @@ test_complaints(void)
 		{ "ANALYZER=on", ":2: ANALYZER: \"on\" is not one of off|embedded" },
 		{ "nonsense", ":2: nonsense: expected KEY=value" },
 	};
-	char *env[] = { "PORT=x", NULL }, *media[] = { "MEDIA_ORIGINS=https://a.example, https://b.example/x", NULL }, text[128];
+	char *env[] = { "PORT=x", NULL }, *media[] = { "MEDIA_ORIGINS=https://a.example, https://b.example/x", NULL },
+	    text[128];
 	const char *why;
 	struct conf c;
 	size_t i;
@@ -81,7 +83,8 @@ static void
 test_production(void)
 {
 	char *loose[] = { "NODE_ENV=production", "CORS_ORIGINS=*", "KAFKA_BROKERS=127.0.0.1:9092", NULL };
-	char *strict[] = { "DURE_ENV=production", "CORS_ORIGINS=https://a.example", "JWT_SECRET=0123456789abcdef0123456789abcdef",
+	char *strict[] = { "DURE_ENV=production", "CORS_ORIGINS=https://a.example",
+	    "JWT_SECRET=0123456789abcdef0123456789abcdef",
 		"KAFKA_BROKERS=127.0.0.1:9092", NULL };
 	const char *why;
 	struct conf c;

@@ -13,14 +13,17 @@ static const struct {
 	const char	*what;
 } cases[] = {
 	{ METHOD_POST, "refreshToken=r; csrf-token=abc", "abc", NULL, NULL, NULL, 0, "both halves" },
-	{ METHOD_POST, "csrf-token=abc;refreshToken=r", "abc", NULL, NULL, "cross-site", 0, "in any order, whatever the site" },
+	{ METHOD_POST, "csrf-token=abc;refreshToken=r", "abc", NULL, NULL, "cross-site", 0,
+	    "in any order, whatever the site" },
 	{ METHOD_POST, "refreshToken=r; csrf-token=abc", NULL, NULL, NULL, NULL, E_CSRF, "no header" },
 	{ METHOD_POST, "refreshToken=r; csrf-token=abc", "abd", NULL, NULL, NULL, E_CSRF, "another token" },
 	{ METHOD_POST, "refreshToken=r; csrf-token=abc", "ab", NULL, NULL, NULL, E_CSRF, "a part of it" },
 	{ METHOD_POST, "refreshToken=r", "abc", NULL, NULL, NULL, E_CSRF, "no cookie" },
 	{ METHOD_POST, "refreshToken=r; csrf-token=", "", NULL, NULL, NULL, E_CSRF, "two empty halves" },
-	{ METHOD_POST, "refreshToken=r; csrf-token=abc; csrf-token=x", "abc", NULL, NULL, NULL, E_CSRF, "a planted second cookie" },
-	{ METHOD_POST, "refreshToken=r; xcsrf-token=abc", "abc", NULL, NULL, NULL, E_CSRF, "a cookie with a longer name" },
+	{ METHOD_POST, "refreshToken=r; csrf-token=abc; csrf-token=x", "abc", NULL, NULL, NULL, E_CSRF,
+	    "a planted second cookie" },
+	{ METHOD_POST, "refreshToken=r; xcsrf-token=abc", "abc", NULL, NULL, NULL, E_CSRF,
+	    "a cookie with a longer name" },
 	{ METHOD_DELETE, "refreshToken=r", NULL, NULL, NULL, NULL, E_CSRF, "any unsafe method" },
 	{ METHOD_GET, "refreshToken=r", NULL, NULL, NULL, NULL, 0, "a safe method" },
 	{ METHOD_POST, "refreshToken=r", NULL, "Bearer x", NULL, NULL, 0, "a bearer token" },
@@ -46,7 +49,8 @@ test_setting(void)
 	conf.production = true;
 	csrf_give(&rq, true);
 	is_str(rq.reply.extra[0].name, "Set-Cookie", "a new token is a cookie");
-	ok(strncmp(rq.reply.extra[0].value, "csrf-token=", 11) == 0 && strlen(rq.reply.extra[0].value) > 59, "of 24 random bytes");
+	ok(strncmp(rq.reply.extra[0].value, "csrf-token=", 11) == 0 && strlen(rq.reply.extra[0].value) > 59,
+	    "of 24 random bytes");
 	ok(strstr(rq.reply.extra[0].value, "; Secure") != NULL, "Secure in production");
 	ok(strstr(rq.reply.extra[0].value, "HttpOnly") == NULL, "that pages can read");
 	rq = (struct req){ .mem = &mem };

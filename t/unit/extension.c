@@ -11,7 +11,8 @@ static const struct { const char *offers, *answer; } cases[] = {
 	{ "permessage-deflate;client_max_window_bits=9;server_no_context_takeover", PLAIN },
 	{ "permessage-deflate; server_max_window_bits=15", PLAIN "; server_max_window_bits=15" },
 	{ "permessage-deflate; server_max_window_bits=\"15\"", PLAIN "; server_max_window_bits=15" },
-	{ "permessage-deflate; server_max_window_bits=8, permessage-deflate; server_max_window_bits=15, permessage-deflate",
+	{ "permessage-deflate; server_max_window_bits=8, permessage-deflate; server_max_window_bits=15, "
+	    "permessage-deflate",
 	    PLAIN "; server_max_window_bits=15" },
 	{ "other; a=b; c, permessage-deflate", PLAIN },
 	{ "other", NULL },

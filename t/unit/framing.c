@@ -1,4 +1,5 @@
-/* framing.c -- where requests end and which bytes are refused, for each rule of RFC 9112, in every split of the bytes. */
+/* framing.c -- where requests end and which bytes are refused, for each rule of RFC 9112, in every split of the bytes.
+ */
 #include "worker/http/framing.h"
 
 #include <string.h>
@@ -27,16 +28,19 @@ static const struct {
 	ROW("a body", POST "Content-Length: 2\r\n\r\nab" GET H "\r\n", 2, FRAMING_OK)
 	ROW("a body of nothing", POST "Content-Length: 0\r\n\r\n" GET H "\r\n", 2, FRAMING_OK)
 	ROW("half a body", POST "Content-Length: 5\r\n\r\nab", 0, FRAMING_OK)
-	ROW("a body that looks like a request", POST "Content-Length: 18\r\n\r\n" GET "\r\n" GET H "\r\n", 2, FRAMING_OK)
+	ROW("a body that looks like a request", POST "Content-Length: 18\r\n\r\n" GET "\r\n" GET H "\r\n", 2,
+	    FRAMING_OK)
 	ROW("white space around a value", POST "Content-Length:\t 2\r\nX: a \t\r\n\r\nab", 1, FRAMING_OK)
 	ROW("white space behind a length", POST "Content-Length: 2 \r\n\r\nab", 0, FRAMING_LENGTH)
 	ROW("white space behind chunked", POST "Transfer-Encoding: chunked \r\n\r\n0\r\n\r\n", 0, FRAMING_TRANSFER)
 	ROW("no white space before a value", "GET / HTTP/1.1\r\nHost:x\r\n\r\n", 1, FRAMING_OK)
 	ROW("an empty value", GET H "X:\r\nY: \r\n\r\n", 1, FRAMING_OK)
 	ROW("a value in Latin-1", GET H "X: \xe4\r\n\r\n", 1, FRAMING_OK)
-	ROW("chunks", POST "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nA;x=\"y\"\r\n0123456789\r\n0\r\n\r\n" GET H "\r\n", 2, FRAMING_OK)
+	ROW("chunks", POST "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nA;x=\"y\"\r\n0123456789\r\n0\r\n\r\n" GET H
+	    "\r\n", 2, FRAMING_OK)
 	ROW("Chunked in other letters", POST "transfer-encoding: Chunked\r\n\r\n0\r\n\r\n", 1, FRAMING_OK)
-	ROW("trailers", POST "Transfer-Encoding: chunked\r\n\r\n0\r\nX: y\r\nContent-Length: 9\r\n\r\n" GET H "\r\n", 2, FRAMING_OK)
+	ROW("trailers", POST "Transfer-Encoding: chunked\r\n\r\n0\r\nX: y\r\nContent-Length: 9\r\n\r\n" GET H "\r\n", 2,
+	    FRAMING_OK)
 	ROW("another protocol's bytes", GET H "Upgrade: websocket\r\n\r\n\x81\x80\r\n\0anything", 1, FRAMING_OK)
 
 	ROW("TLS", "\x16\x03\x01\x02", 0, FRAMING_REQUEST_LINE)
@@ -80,7 +84,8 @@ static const struct {
 	ROW("a length past all numbers", POST "Content-Length: 99999999999999999999\r\n\r\n", 0, FRAMING_LENGTH)
 	ROW("a length and chunks", POST "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n", 0, FRAMING_LENGTH)
 	ROW("chunks and a length", POST "Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n", 0, FRAMING_LENGTH)
-	ROW("chunked twice", POST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", 0, FRAMING_TRANSFER)
+	ROW("chunked twice", POST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", 0,
+	    FRAMING_TRANSFER)
 	ROW("an empty coding", POST "Transfer-Encoding: \r\n\r\n", 0, FRAMING_TRANSFER)
 	ROW("chunks in HTTP/1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 0, FRAMING_TRANSFER)
 	ROW("xchunked", POST "Transfer-Encoding: xchunked\r\n\r\n", 0, FRAMING_CODING)
@@ -88,7 +93,8 @@ static const struct {
 	ROW("gzip, chunked", POST "Transfer-Encoding: gzip, chunked\r\n\r\n", 0, FRAMING_CODING)
 	ROW("chunked in two parts", POST "Transfer-Encoding: chun ked\r\n\r\n", 0, FRAMING_CODING)
 	ROW("chunked with a parameter", POST "Transfer-Encoding: chunked;a=b\r\n\r\n", 0, FRAMING_CODING)
-	ROW("an endless coding", POST "Transfer-Encoding: chunkedchunkedchunkedchunkedchunkedchunked\r\n\r\n", 0, FRAMING_CODING)
+	ROW("an endless coding", POST "Transfer-Encoding: chunkedchunkedchunkedchunkedchunkedchunked\r\n\r\n", 0,
+	    FRAMING_CODING)
 	ROW("a size that is none", POST "Transfer-Encoding: chunked\r\n\r\nx\r\n", 0, FRAMING_CHUNK)
 	ROW("a size with 0x", POST "Transfer-Encoding: chunked\r\n\r\n0x1\r\na\r\n", 0, FRAMING_CHUNK)
 	ROW("a size with a space", POST "Transfer-Encoding: chunked\r\n\r\n1 \r\na\r\n", 0, FRAMING_CHUNK)
@@ -141,7 +147,8 @@ main(void)
 		whole = read_in_parts(cases[i].bytes, cases[i].n, cases[i].n);
 		ok(whole.requests == cases[i].requests && whole.fault == cases[i].fault, "%s", cases[i].what);
 		if (whole.requests != cases[i].requests || whole.fault != cases[i].fault)
-			printf("# %d requests, fault %d: %s\n", whole.requests, whole.fault, framing_reason(whole.fault, true));
+			printf("# %d requests, fault %d: %s\n", whole.requests, whole.fault,
+			    framing_reason(whole.fault, true));
 		same = true;
 		for (part = 1; part < cases[i].n; part++) {
 			v = read_in_parts(cases[i].bytes, cases[i].n, part);

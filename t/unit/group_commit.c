@@ -1,4 +1,5 @@
-/* group_commit.c -- batches: alone at once, together under load, abandoned waiters, retries, refusals, flush, records. */
+/* group_commit.c -- batches: alone at once, together under load, abandoned waiters, retries, refusals, flush, records.
+ */
 #include "worker/domain/core/group_commit.h"
 
 #include "base/err.h"
@@ -102,7 +103,8 @@ test_together(void)
 	begin((struct group_commit){ .write = write_items, .batch_max = 3, .writers_max = 1 });
 	store_names("abcdef", &g);
 	co_group_wait(&g);
-	is_str(log_text, "[a][bcd][ef]", "the first goes alone and at once, the others wait and go together, at most batch_max");
+	is_str(log_text, "[a][bcd][ef]",
+	    "the first goes alone and at once, the others wait and go together, at most batch_max");
 	is_int(n_returned, 6, "every caller got its answer");
 	ok(returned[0] == 0 && returned[5] == 0, "stored is 0");
 	is_int((int)queue.n, 0, "nothing is left");
@@ -136,7 +138,8 @@ test_verdicts(void)
 	begin((struct group_commit){ .write = write_verdicts, .batch_max = 8, .writers_max = 1 });
 	store_names("abc", &g);
 	co_group_wait(&g);
-	ok(returned[0] == 0 && returned[1] == E_VALIDATION && returned[2] == 0, "each entry of a batch can have a verdict of its own");
+	ok(returned[0] == 0 && returned[1] == E_VALIDATION && returned[2] == 0,
+	    "each entry of a batch can have a verdict of its own");
 }
 
 static void
@@ -144,7 +147,8 @@ test_failures(void)
 {
 	struct co_group g = { 0 };
 
-	begin((struct group_commit){ .write = write_items, .batch_max = 2, .writers_max = 1, .retry_ms = 5, .settled = count_refused });
+	begin((struct group_commit){ .write = write_items, .batch_max = 2, .writers_max = 1, .retry_ms = 5,
+	    .settled = count_refused });
 	fail_times = 2;
 	fail_rc = E_DOWN;
 	store_names("abc", &g);
@@ -152,7 +156,8 @@ test_failures(void)
 	is_str(log_text, "[ab][c]", "a batch that failed for now is repeated, in order, with what came meanwhile");
 	is_int(refused, 0, "and nothing was given up");
 
-	begin((struct group_commit){ .write = write_items, .batch_max = 2, .writers_max = 1, .retry_ms = 5, .refused_ms = 5, .settled = count_refused });
+	begin((struct group_commit){ .write = write_items, .batch_max = 2, .writers_max = 1, .retry_ms = 5,
+	    .refused_ms = 5, .settled = count_refused });
 	fail_times = 1;
 	fail_rc = E_VALIDATION;
 	store_names("abc", &g);
@@ -173,7 +178,8 @@ static void
 test_records(void)
 {
 	begin((struct group_commit){ .write = write_records, .batch_max = 8, .writers_max = 1, .deferred = true });
-	ok(group_commit_add_record(&queue, 2, "{\"a\":1}", 7) && group_commit_add_record(&queue, 2, "{}", 2), "records are queued");
+	ok(group_commit_add_record(&queue, 2, "{\"a\":1}", 7) && group_commit_add_record(&queue, 2, "{}", 2),
+	    "records are queued");
 	ok(!group_commit_add_record(&queue, 2, "{}", 2), "up to a bound");
 	is_str(log_text, "", "a deferred write does not begin in the caller's context");
 	is_int(group_commit_flush(&queue), 0, "flush waits");

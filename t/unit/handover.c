@@ -1,4 +1,5 @@
-/* handover.c -- records of a hand-over: what is written is read, what is cut or crooked is not, and descriptors come with theirs. */
+/* handover.c -- records of a hand-over: what is written is read, what is cut or crooked is not, and descriptors come
+ * with theirs. */
 #include "tap.h"
 
 #include <fcntl.h>

@@ -24,13 +24,16 @@ static void
 lists(void)
 {
 	static const struct { const char *list; bool gzip; } cases[] = {
-		{ "gzip", true }, { "deflate, gzip;q=0.5, br", true }, { "gzip;q=0", false }, { "GZIP ; q=1", true }, { "xgzip", false },
-		{ "br,gzip;q=0.000", false }, { "", false }, { NULL, false }, { ", ,,gzip", true }, { "gzipped", false },
+		{ "gzip", true }, { "deflate, gzip;q=0.5, br", true }, { "gzip;q=0", false }, { "GZIP ; q=1", true },
+		    { "xgzip", false },
+		{ "br,gzip;q=0.000", false }, { "", false }, { NULL, false }, { ", ,,gzip", true },
+		    { "gzipped", false },
 	};
 	size_t i;
 
 	for (i = 0; i < NELEM(cases); i++)
-		is_int(header_lists(cases[i].list, "gzip"), cases[i].gzip, "%s", cases[i].list != NULL ? cases[i].list : "(none)");
+		is_int(header_lists(cases[i].list, "gzip"), cases[i].gzip, "%s", cases[i].list != NULL ? cases[i].list
+		    : "(none)");
 	ok(header_is_type("application/JSON; charset=utf-8", "application/json"), "a media type with parameters");
 	ok(!header_is_type("application/jsonx", "application/json"), "not a longer one");
 	ok(header_request_id_ok("a-B_c.9") && !header_request_id_ok("") && !header_request_id_ok("a b") &&
@@ -43,7 +46,8 @@ lists(void)
 static void
 forwards(void)
 {
-	static const char *const yes[] = { "Forwarded", "via", "X-Forwarded-Host", "x-forwarded-x", "CF-Connecting-IP", "cf-ray", "True-Client-IP", "X-Real-IP" };
+	static const char *const yes[] = { "Forwarded", "via", "X-Forwarded-Host", "x-forwarded-x", "CF-Connecting-IP",
+	    "cf-ray", "True-Client-IP", "X-Real-IP" };
 	static const char *const no[] = { "Host", "X-Forwarded-", "cf-", "Vi", "Viaduct", "CFX", "X-Request-Id" };
 	size_t i;
 
@@ -64,7 +68,8 @@ peers(void)
 	conf.trusted_proxies = "10.0.0.0/8, 192.168.1.7, 2001:db8::/33, nonsense, 1.2.3.4/40";
 	conf.ops_allow = "10.0.0.0/8";
 	peer_init();
-	ok(peer_is_operator("10.9.9.9") && !peer_is_operator("11.0.0.1") && !peer_is_operator("x"), "operators by their addresses");
+	ok(peer_is_operator("10.9.9.9") && !peer_is_operator("11.0.0.1") && !peer_is_operator("x"),
+	    "operators by their addresses");
 	v4.sin_addr.s_addr = htonl(0x0a010203);
 	peer_learn(&c, (struct sockaddr *)&v4);
 	is_str(c.ip, "10.1.2.3", "the peer's address");
@@ -77,7 +82,8 @@ peers(void)
 	is_str(peer_client("10.1.2.3", "1.2.3.4", out), "1.2.3.4", "one client");
 	is_str(peer_client("10.1.2.3", "6.6.6.6, 1.2.3.4, 10.9.9.9", out), "1.2.3.4", "the last that is no proxy");
 	is_str(peer_client("10.1.2.3", "6.6.6.6,2001:db8::1", out), "6.6.6.6", "a trusted IPv6 proxy");
-	is_str(peer_client("10.1.2.3", "2001:db8:8000::1", out), "2001:db8:8000::1", "a prefix that ends within a byte");
+	is_str(peer_client("10.1.2.3", "2001:db8:8000::1", out), "2001:db8:8000::1",
+	    "a prefix that ends within a byte");
 	is_str(peer_client("10.1.2.3", "evil, 10.0.0.1", out), "10.1.2.3", "nothing before a broken entry is believed");
 	is_str(peer_client("10.1.2.3", "", out), "10.1.2.3", "an empty list");
 	is_str(peer_client("10.1.2.3", "10.0.0.1, 10.0.0.2", out), "10.0.0.1", "proxies only");

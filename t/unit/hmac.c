@@ -18,7 +18,8 @@ main(void)
 	memset(bytes, 0x0b, 20);
 	check("case 1", (struct str){ bytes, 20 }, (struct str[]){ STR("Hi There") }, 1,
 	    "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
-	check("case 2, in parts", STR("Jefe"), (struct str[]){ STR("what do ya want "), STR(""), STR("for nothing?") }, 3,
+	check("case 2, in parts", STR("Jefe"), (struct str[]){ STR("what do ya want "), STR(""), STR("for nothing?") },
+	    3,
 	    "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 	memset(bytes, 0xaa, sizeof(bytes));
 	check("case 6, a key longer than a block", (struct str){ bytes, 131 },

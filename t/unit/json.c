@@ -7,11 +7,16 @@
 static const struct { const char *text; int rc; } cases[] = {
 	{ "{}", 0 }, { "[]", 0 }, { " [1, -2.5e+3, true, null, \"a\"] ", 0 }, { "\"\\ud83d\\ude00\"", 0 }, { "0", 0 },
 	{ "{\"a\":{\"b\":[{}]}}", 0 }, { "-0", 0 }, { "1E5", 0 },
-	{ "", E_JSON }, { "{", E_JSON }, { "[1,]", E_JSON }, { "{\"a\":1,}", E_JSON }, { "{a:1}", E_JSON }, { "01", E_JSON },
-	{ "1.", E_JSON }, { "+1", E_JSON }, { "NaN", E_JSON }, { "'a'", E_JSON }, { "\"\t\"", E_JSON }, { "[1] x", E_JSON },
-	{ "\"\\ud800\"", E_JSON_STRING }, { "\"\\u0000\"", E_JSON_STRING }, { "\"\\udc00\"", E_JSON_STRING }, { "\"\\ud800\\u0041\"", E_JSON_STRING }, { "\"\\ud800\\x\"", E_JSON }, { "[\"\\u0000\"", E_JSON }, { "\"\\x\"", E_JSON }, { "\"", E_JSON }, { "[1}", E_JSON },
+	{ "", E_JSON }, { "{", E_JSON }, { "[1,]", E_JSON }, { "{\"a\":1,}", E_JSON }, { "{a:1}", E_JSON },
+	    { "01", E_JSON },
+	{ "1.", E_JSON }, { "+1", E_JSON }, { "NaN", E_JSON }, { "'a'", E_JSON }, { "\"\t\"", E_JSON },
+	    { "[1] x", E_JSON },
+	{ "\"\\ud800\"", E_JSON_STRING }, { "\"\\u0000\"", E_JSON_STRING }, { "\"\\udc00\"", E_JSON_STRING },
+	    { "\"\\ud800\\u0041\"", E_JSON_STRING }, { "\"\\ud800\\x\"", E_JSON }, { "[\"\\u0000\"", E_JSON },
+	    { "\"\\x\"", E_JSON }, { "\"", E_JSON }, { "[1}", E_JSON },
 	{ "{\"a\" 1}", E_JSON }, { "tru", E_JSON }, { ",", E_JSON }, { "[,1]", E_JSON }, { "--1", E_JSON },
-	{ "\"\xff\"", E_UTF8 }, { "\"\xc0\xaf\"", E_UTF8 }, { "\"\xed\xa0\x80\"", E_UTF8 }, { "\"\xf4\x90\x80\x80\"", E_UTF8 },
+	{ "\"\xff\"", E_UTF8 }, { "\"\xc0\xaf\"", E_UTF8 }, { "\"\xed\xa0\x80\"", E_UTF8 },
+	    { "\"\xf4\x90\x80\x80\"", E_UTF8 },
 };
 
 static char *
@@ -31,7 +36,8 @@ test_check(void)
 	size_t i;
 
 	for (i = 0; i < NELEM(cases); i++)
-		is_int(json_check(cases[i].text, strlen(cases[i].text), 64, NULL), cases[i].rc, "check %s", cases[i].text);
+		is_int(json_check(cases[i].text, strlen(cases[i].text), 64, NULL), cases[i].rc, "check %s",
+		    cases[i].text);
 	is_int(json_check(nest(64), 128, 64, NULL), 0, "64 levels");
 	is_int(json_check(nest(65), 130, 64, NULL), E_JSON_DEPTH, "65 levels are too deep");
 	is_int(json_check("[1,2", 4, 64, &i), E_JSON, "an unfinished array");
@@ -43,7 +49,8 @@ test_check(void)
 static void
 test_tree(struct arena *mem)
 {
-	static const char text[] = "{\"n\":12,\"s\":\"\\ud55c글\",\"a\":[1,2,3],\"big\":1e300,\"b\":true,\"z\":null,\"N\":1}";
+	static const char text[] =
+	    "{\"n\":12,\"s\":\"\\ud55c글\",\"a\":[1,2,3],\"big\":1e300,\"b\":true,\"z\":null,\"N\":1}";
 	const struct json *j, *v;
 	int64_t n = 0, sum = 0;
 
@@ -67,7 +74,8 @@ test_write(struct arena *mem)
 	    JR("raw", STR("[1]")), JT("t", 0), JIF(false, JI("gone", 1))).p,
 	    "{\"i\":-5,\"d\":71.2,\"b\":true,\"s\":\"a\\\"\\\\\\n\\u0001한\",\"none\":null,\"raw\":[1],"
 	    "\"t\":\"1970-01-01T00:00:00.000Z\"}", "writes each kind of field");
-	is_str(json_obj(mem, JD("a", 0.1), JD("b", 1.0 / 3), JD("c", 1e21)).p, "{\"a\":0.1,\"b\":0.3333333333333333,\"c\":1e+21}",
+	is_str(json_obj(mem, JD("a", 0.1), JD("b", 1.0 / 3), JD("c", 1e21)).p,
+	    "{\"a\":0.1,\"b\":0.3333333333333333,\"c\":1e+21}",
 	    "the shortest form that reads back");
 }
 

@@ -1,4 +1,5 @@
-/* kafka.c -- the Kafka link against a mock cluster in this process: order, groups, places, a broker that goes and comes. */
+/* kafka.c -- the Kafka link against a mock cluster in this process: order, groups, places, a broker that goes and
+ * comes. */
 #include "tap.h"
 
 #include <stdatomic.h>
@@ -46,7 +47,8 @@ send_number(const char *topic, const char *key, int i)
 	struct kafka_header h[] = { { "messageId", id }, { "type", "progress" }, { "traceparent", NULL } };
 
 	snprintf(id, sizeof(id), "m%d", i);
-	return kafka_send(topic, str_of(key), (struct str){ value, (size_t)n }, h, NELEM(h), on_sent, (void *)(intptr_t)i);
+	return kafka_send(topic, str_of(key), (struct str){ value, (size_t)n }, h, NELEM(h), on_sent,
+	    (void *)(intptr_t)i);
 }
 
 static void
@@ -75,7 +77,8 @@ test_send(void)
 	ok(kafka_up(), "the link is up");
 	ok(n_produce > 0, "the cluster tells that it was asked to take them");
 	is_int(n_fetch, 0, "and of nothing that was not asked");
-	is_int(kafka_produce("realtime-status", STR("alpha"), STR("{\"n\":300}"), NULL, 0), 0, "produce waits for its acknowledgement");
+	is_int(kafka_produce("realtime-status", STR("alpha"), STR("{\"n\":300}"), NULL, 0), 0,
+	    "produce waits for its acknowledgement");
 }
 
 /* --- consuming --- */
@@ -228,7 +231,8 @@ test_outage(void)
 		;
 	is_int(i, 20, "in the order of sending");
 	kafka_mock_up(mock);
-	for (tries = 0; tries == 0 || (sent.failed > 0 && tries < 6); tries++) {	/* the time given may pass again before it reconnects */
+	/* the time given may pass again before it reconnects */
+	for (tries = 0; tries == 0 || (sent.failed > 0 && tries < 6); tries++) {
 		memset(&sent, 0, sizeof(sent));
 		for (i = 0; i < 20; i++)
 			send_number("analysis-results", "alpha", i);
@@ -245,7 +249,8 @@ test_refusals(void)
 	struct arena mem;
 	const char *id;
 	struct kafka_view view;
-	struct kafka_extent extents[] = { { "watchlist-updates", 0, 7, 7 }, { "realtime-status", 0, 7, 7 }, { "realtime-status", 1, 7, 7 },
+	struct kafka_extent extents[] = { { "watchlist-updates", 0, 7, 7 }, { "realtime-status", 0, 7, 7 },
+	    { "realtime-status", 1, 7, 7 },
 	    { "realtime-status", 2, 7, 7 }, { "realtime-status", 3, 7, 7 }, { "realtime-status", 4, 7, 7 } };
 	int64_t held = 0;
 	size_t i;
@@ -287,7 +292,8 @@ test_settings(void)
 	conf.kafka_sasl_mechanism = "SCRAM-SHA-256";
 	conf.kafka_sasl_username = conf.kafka_sasl_password = "unit";
 	is_int(kafka_producer_open(1000), 0, "TLS and SASL settings are accepted");
-	is_int(kafka_produce("analysis-results", STR("k"), STR("v"), NULL, 0), E_DOWN, "and do not reach a broker without them");
+	is_int(kafka_produce("analysis-results", STR("k"), STR("v"), NULL, 0), E_DOWN,
+	    "and do not reach a broker without them");
 	kafka_producer_close(0);
 	conf.kafka_ssl = conf.kafka_sasl = false;
 }
@@ -306,7 +312,8 @@ run(void *arg)
 	test_outage();
 	kafka_consumer_close(3000);
 	kafka_producer_close(1000);
-	is_int(kafka_send("analysis-results", STR("k"), STR("v"), NULL, 0, NULL, NULL), E_DOWN, "a closed producer takes nothing");
+	is_int(kafka_send("analysis-results", STR("k"), STR("v"), NULL, 0, NULL, NULL), E_DOWN,
+	    "a closed producer takes nothing");
 	loop_stop();
 }
 

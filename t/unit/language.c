@@ -9,15 +9,19 @@ static void
 accepted(void)
 {
 	static const struct { const char *list; enum language l; } cases[] = {
-		{ NULL, LANGUAGE_NONE }, { "*", LANGUAGE_NONE }, { "", LANGUAGE_NONE }, { "fr", LANGUAGE_NONE }, { "en", LANGUAGE_EN },
-		{ "en-GB,en;q=0.9", LANGUAGE_EN }, { "ko-KR,ko;q=0.9,en-US;q=0.8,en;q=0.7", LANGUAGE_KO }, { "en-US,en;q=0.9,ko;q=0.8", LANGUAGE_EN },
-		{ "en, ko", LANGUAGE_EN }, { "ko, en", LANGUAGE_KO }, { "fr,en;q=0.5", LANGUAGE_EN }, { "en;q=0,ko;q=0.1", LANGUAGE_KO },
+		{ NULL, LANGUAGE_NONE }, { "*", LANGUAGE_NONE }, { "", LANGUAGE_NONE }, { "fr", LANGUAGE_NONE },
+		    { "en", LANGUAGE_EN },
+		{ "en-GB,en;q=0.9", LANGUAGE_EN }, { "ko-KR,ko;q=0.9,en-US;q=0.8,en;q=0.7", LANGUAGE_KO },
+		    { "en-US,en;q=0.9,ko;q=0.8", LANGUAGE_EN },
+		{ "en, ko", LANGUAGE_EN }, { "ko, en", LANGUAGE_KO }, { "fr,en;q=0.5", LANGUAGE_EN },
+		    { "en;q=0,ko;q=0.1", LANGUAGE_KO },
 		{ "en;q=0", LANGUAGE_NONE }, { "english", LANGUAGE_NONE }, { "*,en;q=0.1", LANGUAGE_EN },
 	};
 	size_t i;
 
 	for (i = 0; i < NELEM(cases); i++)
-		is_int(language_accepted(cases[i].list), cases[i].l, "%s", cases[i].list != NULL ? cases[i].list : "(none)");
+		is_int(language_accepted(cases[i].list), cases[i].l, "%s", cases[i].list != NULL ? cases[i].list
+		    : "(none)");
 }
 
 static void

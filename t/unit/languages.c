@@ -18,7 +18,8 @@ main(void)
 {
 	static const struct { const char *text; enum language l; } cases[] = {
 		{ "배송이 빨라요", LANGUAGE_KO }, { "Great tea", LANGUAGE_EN }, { "iPhone 정말 좋아요", LANGUAGE_KO },
-		{ "The 김치 was delicious and arrived early", LANGUAGE_EN }, { "12345 !!! \xf0\x9f\x98\x80", LANGUAGE_NONE }, { "", LANGUAGE_NONE },
+		{ "The 김치 was delicious and arrived early", LANGUAGE_EN },
+		    { "12345 !!! \xf0\x9f\x98\x80", LANGUAGE_NONE }, { "", LANGUAGE_NONE },
 		{ "\xe4\xb8\xad\xe6\x96\x87", LANGUAGE_NONE }, { "caf\xc3\xa9", LANGUAGE_EN },
 	};
 	struct languages l = { 0 };

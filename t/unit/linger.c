@@ -1,4 +1,5 @@
-/* linger.c -- a connection whose client still sends lingers after its owner's close: until the client ends, or the process does. */
+/* linger.c -- a connection whose client still sends lingers after its owner's close: until the client ends, or the
+ * process does. */
 #include "worker/http/linger.h"
 
 #include <dirent.h>

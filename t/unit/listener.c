@@ -1,4 +1,5 @@
-/* listener.c -- accepting in the loop: all who come, nobody while it is off, and no turning in circles without descriptors. */
+/* listener.c -- accepting in the loop: all who come, nobody while it is off, and no turning in circles without
+ * descriptors. */
 #include "run/listener.h"
 
 #include <arpa/inet.h>
@@ -71,7 +72,8 @@ main(void)
 
 	log_open("listener", LOG_ERROR);
 	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (bind(sock, (struct sockaddr *)&at, n) < 0 || listen(sock, 64) < 0 || getsockname(sock, (struct sockaddr *)&at, &n) < 0)
+	if (bind(sock, (struct sockaddr *)&at, n) < 0 || listen(sock, 64) < 0 ||
+	    getsockname(sock, (struct sockaddr *)&at, &n) < 0)
 		abort();
 	loop_init();
 	loop_before_sleep(count_turn, NULL);

@@ -8,8 +8,10 @@
 #include "tap.h"
 
 static const struct { const char *name; bool secret; } names[] = {
-	{ "password", true }, { "newPassword", true }, { "PASSWORD", true }, { "db_password", true }, { "api_key", true },
-	{ "x-api-key", true }, { "apiKey", true }, { "credit_card", true }, { "creditCardNumber", true }, { "ssn", true },
+	{ "password", true }, { "newPassword", true }, { "PASSWORD", true }, { "db_password", true },
+	    { "api_key", true },
+	{ "x-api-key", true }, { "apiKey", true }, { "credit_card", true }, { "creditCardNumber", true },
+	    { "ssn", true },
 	{ "accessToken", true }, { "refresh_token", true }, { "Authorization", true }, { "cookie", true },
 	{ "user", false }, { "key", false }, { "productId", false }, { "pass", false }, { "", false },
 };
@@ -65,14 +67,15 @@ main(void)
 	size_t i;
 
 	for (i = 0; i < NELEM(names); i++)
-		ok(mask_name(names[i].name, strlen(names[i].name)) == names[i].secret, "\"%s\" is %s secret", names[i].name,
-		    names[i].secret ? "a" : "no");
+		ok(mask_name(names[i].name, strlen(names[i].name)) == names[i].secret, "\"%s\" is %s secret",
+		    names[i].name, names[i].secret ? "a" : "no");
 	for (i = 0; i < NELEM(texts); i++) {
 		buf_reset(&b);
 		mask_text(&b, texts[i].in, strlen(texts[i].in));
 		buf_byte(&b, '\0');
 		is_str(b.p, texts[i].out, "%s", texts[i].in);
-		ok(mask_needed(texts[i].in, strlen(texts[i].in)) == (strcmp(texts[i].in, texts[i].out) != 0), "and it is known before");
+		ok(mask_needed(texts[i].in, strlen(texts[i].in)) == (strcmp(texts[i].in, texts[i].out) != 0),
+		    "and it is known before");
 	}
 	buf_fini(&b);
 	test_log();

@@ -31,7 +31,8 @@ main(void)
 	ok(strstr(out.p, "cache_requests_total{result=\"local\"} 0\n") != NULL, "all values of a label are shown");
 	ok(strstr(out.p, "\nws_rooms 7\n") != NULL, "a gauge");
 	ok(strstr(out.p, "http_request_duration_seconds_bucket{route=\"/r3\",le=\"0.001\"} 1\n") != NULL, "a bucket");
-	ok(strstr(out.p, "http_request_duration_seconds_bucket{route=\"/r3\",le=\"+Inf\"} 2\n") != NULL, "the last bucket has all");
+	ok(strstr(out.p, "http_request_duration_seconds_bucket{route=\"/r3\",le=\"+Inf\"} 2\n") != NULL,
+	    "the last bucket has all");
 	ok(strstr(out.p, "http_request_duration_seconds_sum{route=\"/r3\"} 20.000700\n") != NULL, "the sum in seconds");
 	ok(strstr(out.p, "route=\"/r4\"") == NULL, "an unused route is not shown");
 	metric_use(a);

@@ -88,7 +88,8 @@ test_herd(void)
 	is_int(gets_so_far(), gets + 1, "by one command");
 }
 
-/* A change that Redis announces before we have seen the answer that it makes stale must not leave the old value behind. */
+/* A change that Redis announces before we have seen the answer that it makes stale must not leave the old value behind.
+ */
 static void
 change_often(void *arg)
 {
@@ -131,11 +132,13 @@ test_bounds(void)
 		redis_cmd(NULL, "SET %s %b", key, big, (size_t)500);
 		near_read(key, &v);
 	}
-	ok(near_bytes() <= LIMIT && near_count() > 20, "the memory is bounded: %zu values, %zu bytes", near_count(), near_bytes());
+	ok(near_bytes() <= LIMIT && near_count() > 20, "the memory is bounded: %zu values, %zu bytes", near_count(),
+	    near_bytes());
 	ok(near_get("n999", &v) && !near_get("n0", &v), "the least recently used went");
 	redis_cmd(NULL, "SET huge %b", big, (size_t)LIMIT / 2);
 	near_read("huge", &v);
-	ok(v.n == LIMIT / 2 && !near_get("huge", &v), "a value that would push out all others is passed on and not held");
+	ok(v.n == LIMIT / 2 && !near_get("huge", &v),
+	    "a value that would push out all others is passed on and not held");
 }
 
 static void

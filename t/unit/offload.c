@@ -183,7 +183,8 @@ visit(void *arg)
 static void
 test_fairness(void *arg)
 {
-	static struct visit v[] = { { 9, 0 }, { 1, 0 }, { 1, 0 }, { 1, 0 }, { 1, 0 }, { 2, 0 }, { 2, 0 }, { 3, 0 }, { 1, 0 } };
+	static struct visit v[] = { { 9, 0 }, { 1, 0 }, { 1, 0 }, { 1, 0 }, { 1, 0 }, { 2, 0 }, { 2, 0 }, { 3, 0 },
+	    { 1, 0 } };
 	static const int want[] = { 9, 1, 2, 3, 1 };
 	struct co_group g = { 0 };
 	size_t i;
@@ -201,7 +202,8 @@ test_fairness(void *arg)
 	for (i = 0; i < NELEM(want); i++)
 		is_int(order[i], want[i], "the threads go round the clients");
 	is_int(n_order, NELEM(want), "as many as the queue holds");
-	ok(v[1].rc == 0 && v[2].rc == 0 && v[3].rc == E_BUSY && v[4].rc == E_BUSY, "who has most there gives way to others' first");
+	ok(v[1].rc == 0 && v[2].rc == 0 && v[3].rc == E_BUSY && v[4].rc == E_BUSY,
+	    "who has most there gives way to others' first");
 	ok(v[5].rc == 0 && v[6].rc == E_BUSY && v[7].rc == 0 && v[8].rc == E_BUSY, "and not to what is no better");
 	loop_stop();
 }

@@ -19,9 +19,12 @@ test_list(void)
 static void
 test_valid(void)
 {
-	static const char *const good[] = { "https://a.example", "http://127.0.0.1:65535", "https://*.video.example", "http://localhost:1" };
-	static const char *const bad[] = { "", "a.example", "https://", "https://*", "https://*.", "ftp://a", "https://a/", "https://a/b", "https://a b",
-		"https://a;script-src *", "https://a'", "https://.a", "https://-a", "https://a-", "https://a:", "https://a:0", "https://a:65536", "https://a:123456",
+	static const char *const good[] = { "https://a.example", "http://127.0.0.1:65535", "https://*.video.example",
+	    "http://localhost:1" };
+	static const char *const bad[] = { "", "a.example", "https://", "https://*", "https://*.", "ftp://a",
+	    "https://a/", "https://a/b", "https://a b",
+		"https://a;script-src *", "https://a'", "https://.a", "https://-a", "https://a-", "https://a:",
+		    "https://a:0", "https://a:65536", "https://a:123456",
 		"https://a:x", "https://u@a", "https://한국", "*", "'unsafe-inline'" };
 	size_t i;
 

@@ -1,4 +1,5 @@
-/* pace.c -- how slow a client may be: heads, bodies and answers, pauses of the server, and what a fast client saves up. */
+/* pace.c -- how slow a client may be: heads, bodies and answers, pauses of the server, and what a fast client saves up.
+ */
 #include "worker/http/pace.h"
 
 #include "base/conf.h"

@@ -48,12 +48,15 @@ test_good(void)
 	struct in in;
 
 	is_int(bind(&in, NULL, "{\"name\":\"한글이름\",\"extra\":1}"), 0, "the least that is required");
-	is_str(in.id, "p-1", "path"), is_int(in.limit, 20, "default of an integer"), is_str(in.mode, "fast", "default of a choice");
+	is_str(in.id, "p-1", "path"), is_int(in.limit, 20, "default of an integer"),
+	    is_str(in.mode, "fast", "default of a choice");
 	ok(in.flag, "default of a flag");
 	is_str(in.name, "한글이름", "four characters, not bytes");
-	is_int(bind(&in, "100", "{\"name\":\"a\",\"mode\":\"slow\",\"url\":\"https://a.b/c?d\",\"day\":\"2026-01-02T03:04:05Z\","
+	is_int(bind(&in, "100",
+	    "{\"name\":\"a\",\"mode\":\"slow\",\"url\":\"https://a.b/c?d\",\"day\":\"2026-01-02T03:04:05Z\","
 	    "\"score\":9.5,\"flag\":false,\"ids\":[\"x\",\"y\"],\"options\":{\"limit\":3}}"), 0, "everything");
-	is_int(in.limit, 100, "query"), is_int((int64_t)in.ids.n, 2, "a list"), is_int(in.deep, 3, "a member of a member");
+	is_int(in.limit, 100, "query"), is_int((int64_t)in.ids.n, 2, "a list"),
+	    is_int(in.deep, 3, "a member of a member");
 	ok(in.score > 9.4 && !in.flag && in.options != NULL, "the others");
 	is_int(bind(&in, NULL, "{\"name\":\"a\",\"url\":null,\"options\":null}"), 0, "null counts as absent");
 }
@@ -69,9 +72,12 @@ static const struct { const char *limit, *body, *field; enum param_reason reason
 	{ NULL, "{\"name\":\"a\",\"url\":\"javascript:alert(1)\"}", "url", REASON_URL },
 	{ NULL, "{\"name\":\"a\",\"day\":\"2026-13-01\"}", "day", REASON_TIME },
 	{ NULL, "{\"name\":\"a\",\"day\":\"yesterday!\"}", "day", REASON_TIME },
-	{ NULL, "{\"name\":\"a\",\"score\":11}", "score", REASON_RANGE }, { NULL, "{\"name\":\"a\",\"score\":\"1\"}", "score", REASON_TYPE },
-	{ NULL, "{\"name\":\"a\",\"flag\":1}", "flag", REASON_TYPE }, { NULL, "{\"name\":\"a\",\"ids\":\"x\"}", "ids", REASON_TYPE },
-	{ NULL, "{\"name\":\"a\",\"ids\":[]}", "ids", REASON_COUNT }, { NULL, "{\"name\":\"a\",\"ids\":[\"x\",1]}", "ids[1]", REASON_TYPE },
+	{ NULL, "{\"name\":\"a\",\"score\":11}", "score", REASON_RANGE },
+	    { NULL, "{\"name\":\"a\",\"score\":\"1\"}", "score", REASON_TYPE },
+	{ NULL, "{\"name\":\"a\",\"flag\":1}", "flag", REASON_TYPE },
+	    { NULL, "{\"name\":\"a\",\"ids\":\"x\"}", "ids", REASON_TYPE },
+	{ NULL, "{\"name\":\"a\",\"ids\":[]}", "ids", REASON_COUNT },
+	    { NULL, "{\"name\":\"a\",\"ids\":[\"x\",1]}", "ids[1]", REASON_TYPE },
 	{ NULL, "{\"name\":\"a\",\"ids\":[\"x\\n\"]}", "ids[0]", REASON_CHARS },
 	{ NULL, "{\"name\":\"a\",\"options\":3}", "options.limit", REASON_TYPE },
 	{ NULL, "{\"name\":\"a\",\"options\":{\"limit\":1.5}}", "options.limit", REASON_TYPE },
@@ -84,14 +90,17 @@ test_bad(void)
 	size_t i;
 
 	for (i = 0; i < NELEM(bad); i++) {
-		is_int(bind(&in, bad[i].limit, bad[i].body), E_VALIDATION, "refuses %s %s", bad[i].body, bad[i].limit ? bad[i].limit : "");
+		is_int(bind(&in, bad[i].limit, bad[i].body), E_VALIDATION, "refuses %s %s", bad[i].body, bad[i].limit
+		    ? bad[i].limit : "");
 		is_str(faults.v[0].field, bad[i].field, "names the field");
 		is_int(faults.v[0].reason, bad[i].reason, "gives the reason");
 	}
 	bind(&in, "0", "{\"mode\":3}");
 	is_int(faults.n, 3, "every fault is listed");
-	is_str(param_faults_json(&mem, &faults, true).p, "[{\"field\":\"limit\",\"reason\":\"must be within 1 and 100\"},"
-	    "{\"field\":\"name\",\"reason\":\"is required\"},{\"field\":\"mode\",\"reason\":\"must be a string\"}]", "in English");
+	is_str(param_faults_json(&mem, &faults, true).p,
+	    "[{\"field\":\"limit\",\"reason\":\"must be within 1 and 100\"},"
+	    "{\"field\":\"name\",\"reason\":\"is required\"},{\"field\":\"mode\",\"reason\":\"must be a string\"}]",
+	    "in English");
 	ok(strstr(param_faults_json(&mem, &faults, false).p, "필수 항목입니다") != NULL, "in Korean");
 }
 

@@ -23,7 +23,8 @@ static struct pg_stmt echo = PG_STMT("select", "users", "SELECT $1::text, $2::bi
 static struct pg_stmt one = PG_STMT("select", "other", "SELECT $1::int");
 static struct pg_stmt nap = PG_STMT("select", "other", "SELECT pg_sleep($1::float8)");
 static struct pg_stmt pid = PG_STMT("select", "other", "SELECT pg_backend_pid()");
-static struct pg_stmt settings = PG_STMT("select", "other", "SELECT current_setting('TimeZone'), current_setting('client_encoding'), "
+static struct pg_stmt settings = PG_STMT("select", "other",
+    "SELECT current_setting('TimeZone'), current_setting('client_encoding'), "
     "current_setting('application_name'), current_setting('statement_timeout')");
 static struct pg_stmt bad_sql = PG_STMT("select", "other", "SELECT nonsense FROM nowhere");
 static struct pg_stmt state_error = PG_STMT("select", "other", "SELECT pg_temp.throw($1::text)");
@@ -31,7 +32,8 @@ static struct pg_stmt make_throw = PG_STMT("other", "other", "CREATE FUNCTION pg
     "$$BEGIN RAISE EXCEPTION 'thrown' USING ERRCODE = s; END$$ LANGUAGE plpgsql");
 static struct pg_stmt make_schema = PG_STMT("other", "other", NULL);
 static struct pg_stmt drop_schema = PG_STMT("other", "other", NULL);
-static struct pg_stmt make_table = PG_STMT("other", "other", "CREATE TABLE links_test (id int PRIMARY KEY, v text NOT NULL CHECK (v <> 'bad'))");
+static struct pg_stmt make_table = PG_STMT("other", "other",
+    "CREATE TABLE links_test (id int PRIMARY KEY, v text NOT NULL CHECK (v <> 'bad'))");
 static struct pg_stmt insert = PG_STMT("insert", "users", "INSERT INTO links_test VALUES ($1, $2)");
 static struct pg_stmt get_all = PG_STMT("select", "users", "SELECT * FROM links_test ORDER BY id");
 static struct pg_stmt clear = PG_STMT("delete", "users", "DELETE FROM links_test");
@@ -40,7 +42,8 @@ static struct pg_stmt add_column = PG_STMT("other", "other", "ALTER TABLE links_
 static struct pg_stmt save = PG_STMT("other", "other", "SAVEPOINT s");
 static struct pg_stmt undo = PG_STMT("other", "other", "ROLLBACK TO SAVEPOINT s");
 static struct pg_stmt kill_others = PG_STMT("select", "other",
-    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = current_setting('application_name') AND pid <> pg_backend_pid()");
+    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+    "  WHERE application_name = current_setting('application_name') AND pid <> pg_backend_pid()");
 static struct pg_stmt count_backends = PG_STMT("select", "other",
     "SELECT count(*) FROM pg_stat_activity WHERE application_name = current_setting('application_name')");
 static struct pg_stmt lock = PG_STMT("select", "other", "SELECT pg_try_advisory_lock(hashtext(current_schema()))");
@@ -71,7 +74,8 @@ test_values(void)
 	struct pg_rows r;
 	char *big = arena_alloc(co_arena(), 1 << 20);
 
-	is_int(pg_query(pg_shared(), &r, &echo, pg_text("한글 'x'"), pg_int(INT64_MIN), pg_num(0.1), pg_bool(true)), 0, "values");
+	is_int(pg_query(pg_shared(), &r, &echo, pg_text("한글 'x'"), pg_int(INT64_MIN), pg_num(0.1), pg_bool(true)), 0,
+	    "values");
 	is_str(pg_string(&r, 0, 0), "한글 'x'", "text");
 	ok(pg_integer(&r, 0, 1) == INT64_MIN && pg_number(&r, 0, 2) == 0.1 && pg_integer(&r, 0, 3) == 1, "numbers");
 	is_int(pg_query(pg_shared(), &r, &echo, pg_text(NULL), pg_int(0), pg_num(0), pg_text(NULL)), 0, "NULL");
@@ -94,7 +98,8 @@ test_errors(void)
 {
 	static const struct { const char *state; int rc; } rows[] = {
 		{ "23505", E_CONFLICT }, { "23P01", E_CONFLICT }, { "22P02", E_VALIDATION }, { "23503", E_VALIDATION },
-		{ "57014", E_TIMEOUT }, { "40001", E_BUSY }, { "40P01", E_BUSY }, { "57P03", E_DOWN }, { "08006", E_DOWN },
+		{ "57014", E_TIMEOUT }, { "40001", E_BUSY }, { "40P01", E_BUSY }, { "57P03", E_DOWN },
+		    { "08006", E_DOWN },
 		{ "XX000", E_INTERNAL },
 	};
 	struct pg *pg;
@@ -443,7 +448,8 @@ deaf_server(char *url, size_t n)
 	socklen_t len = sizeof(a);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
-	if (bind(fd, (struct sockaddr *)&a, len) < 0 || listen(fd, 64) < 0 || getsockname(fd, (struct sockaddr *)&a, &len) < 0)
+	if (bind(fd, (struct sockaddr *)&a, len) < 0 || listen(fd, 64) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&a, &len) < 0)
 		abort();
 	snprintf(url, n, "postgres://dure@127.0.0.1:%d/x", ntohs(a.sin_port));
 	return fd;

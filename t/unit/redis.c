@@ -57,7 +57,8 @@ test_batch(void)
 	redis_add(b, "LPUSH k1 x");
 	redis_add(b, "GET k1");
 	is_int(redis_run(b, r), E_INTERNAL, "a batch tells its first error");
-	ok(r[0].type == REDIS_STATUS && r[1].i == 2 && r[2].type == REDIS_ERR && strcmp(r[3].s.p, "2") == 0, "replies in order");
+	ok(r[0].type == REDIS_STATUS && r[1].i == 2 && r[2].type == REDIS_ERR && strcmp(r[3].s.p, "2") == 0,
+	    "replies in order");
 	redis_add(b, "GET k1");
 	is_int(redis_run(b, NULL), 0, "a batch may be filled again");
 }
@@ -71,7 +72,8 @@ get_own(void *arg)
 	struct str s;
 
 	snprintf(key, sizeof(key), "own%d", (int)(intptr_t)arg);
-	if (redis_cmd(NULL, "SET %s %s", key, key) == 0 && redis_get(key, &s) == 0 && s.p != NULL && strcmp(s.p, key) == 0)
+	if (redis_cmd(NULL, "SET %s %s", key, key) == 0 && redis_get(key, &s) == 0 && s.p != NULL &&
+	    strcmp(s.p, key) == 0)
 		n_right++;
 }
 
@@ -265,11 +267,13 @@ test_scripts(void)
 	struct redis_reply r;
 
 	ok(redis_eval(&r, &adder, "1 %s %d", "sum", 3) == 0 && r.i == 3, "a script by its text");
-	ok(redis_eval(&r, &adder, "1 %s %d", "sum", 3) == 0 && r.i == 6 && strlen(adder.digest) == 40, "then by its digest");
+	ok(redis_eval(&r, &adder, "1 %s %d", "sum", 3) == 0 && r.i == 6 && strlen(adder.digest) == 40,
+	    "then by its digest");
 	redis_send_eval(&adder, "1 %s %d", "sum", 1);
 	redis_cmd(NULL, "SCRIPT FLUSH");
 	redis_send_eval(&adder, "1 %s %d", "sum", 10);
-	ok(redis_eval(&r, &adder, "1 %s %d", "sum", 100) == 0 && r.i == 117, "by its text again when the server has lost it");
+	ok(redis_eval(&r, &adder, "1 %s %d", "sum", 100) == 0 && r.i == 117,
+	    "by its text again when the server has lost it");
 	is_int(redis_eval(&r, &adder, "1 %s %s", "sum", "x"), E_INTERNAL, "an error of the script");
 }
 
@@ -359,18 +363,20 @@ test_urls(void)
 	struct redis_server s;
 
 	arena_init(&mem, 512);
-	ok(redis_server_parse(&mem, "redis://h", &s) == 0 && strcmp(s.at.host, "h") == 0 && s.at.port == 6379 && s.db == 0, "a host");
+	ok(redis_server_parse(&mem, "redis://h", &s) == 0 && strcmp(s.at.host, "h") == 0 && s.at.port == 6379 &&
+	    s.db == 0, "a host");
 	ok(redis_server_parse(&mem, "redis://u%40:p%3a@h:1/2", &s) == 0 && strcmp(s.user, "u@") == 0 &&
 	    strcmp(s.password, "p:") == 0 && s.at.port == 1 && s.db == 2, "everything");
-	ok(redis_server_parse(&mem, "redis://:p@[::1]:7/", &s) == 0 && strcmp(s.at.host, "::1") == 0 && s.at.port == 7 &&
-	    *s.user == '\0' && strcmp(s.password, "p") == 0, "IPv6");
+	ok(redis_server_parse(&mem, "redis://:p@[::1]:7/", &s) == 0 && strcmp(s.at.host, "::1") == 0 &&
+	    s.at.port == 7 && *s.user == '\0' && strcmp(s.password, "p") == 0, "IPv6");
 	ok(redis_server_parse(&mem, "redis://h:x", &s) < 0, "a bad port");
 	ok(redis_server_parse(&mem, "redis://h/x", &s) < 0, "a bad database");
 	ok(redis_server_parse(&mem, "rediss://h", &s) < 0, "another scheme");
 	ok(redis_server_parse(&mem, "redis://[::1", &s) < 0, "an open bracket");
-	ok(redis_server_parse(&mem, "redis-sentinel://:p@a:1,[::1],c/mymaster/4", &s) == 0 && strcmp(s.primary, "mymaster") == 0 &&
-	    s.at.port == 0 && s.n_sentinels == 3 && s.db == 4, "sentinels");
-	ok(strcmp(s.sentinels[0].host, "a") == 0 && s.sentinels[0].port == 1 && strcmp(s.sentinels[1].host, "::1") == 0 &&
+	ok(redis_server_parse(&mem, "redis-sentinel://:p@a:1,[::1],c/mymaster/4", &s) == 0 &&
+	    strcmp(s.primary, "mymaster") == 0 && s.at.port == 0 && s.n_sentinels == 3 && s.db == 4, "sentinels");
+	ok(strcmp(s.sentinels[0].host, "a") == 0 && s.sentinels[0].port == 1 &&
+	    strcmp(s.sentinels[1].host, "::1") == 0 &&
 	    s.sentinels[2].port == 26379 && strcmp(s.password, "p") == 0, "each has its place");
 	ok(redis_server_parse(&mem, "redis-sentinel://a,b", &s) < 0, "sentinels without the name of a primary");
 	ok(redis_server_parse(&mem, "redis-sentinel:///m", &s) < 0, "no sentinel");

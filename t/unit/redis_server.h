@@ -1,4 +1,5 @@
-/* redis_server.h -- a redis-server of the test's own, which it may kill, freeze and start again; for the unit tests in C. */
+/* redis_server.h -- a redis-server of the test's own, which it may kill, freeze and start again; for the unit tests in
+ * C. */
 #ifndef UNIT_REDIS_SERVER_H
 #define UNIT_REDIS_SERVER_H
 
@@ -42,7 +43,8 @@ start_server(const char *password)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (freopen("/dev/null", "w", stdout) == NULL)
 			_exit(1);
-		execlp("redis-server", "redis-server", "--bind", "127.0.0.1", "--port", text, "--save", "", "--dir", "/tmp",
+		execlp("redis-server", "redis-server", "--bind", "127.0.0.1", "--port", text, "--save", "", "--dir",
+		    "/tmp",
 		    "--requirepass", password, NULL);
 		_exit(127);
 	}

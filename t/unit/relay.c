@@ -60,7 +60,8 @@ descriptors(void)
 	relay_init(&a, pair[0]);
 	relay_init(&b, pair[1]);
 	for (i = 0; i < FRAMES; i++) {
-		f = (struct relay_frame){ i % 3 ? RELAY_POLL : RELAY_WS, (uint32_t)i, STR("{}"), { body, (size_t)i * 10 }, -1 };
+		f = (struct relay_frame){ i % 3 ? RELAY_POLL : RELAY_WS, (uint32_t)i, STR("{}"),
+		    { body, (size_t)i * 10 }, -1 };
 		relay_queue(&a, &f, i % 3 ? -1 : numbered_file(i));
 	}
 	while (n < FRAMES) {

@@ -1,4 +1,5 @@
-/* ring.c -- sends in one call: whole, short, to a full socket and to one whose peer has gone; with io_uring and without. */
+/* ring.c -- sends in one call: whole, short, to a full socket and to one whose peer has gone; with io_uring and
+ * without. */
 #include "worker/ws/ring.h"
 
 #include <errno.h>

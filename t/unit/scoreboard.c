@@ -1,4 +1,5 @@
-/* scoreboard.c -- slots, the database budget and the turns shared by processes that may die at any instruction, the broker's address. */
+/* scoreboard.c -- slots, the database budget and the turns shared by processes that may die at any instruction, the
+ * broker's address. */
 #include "proc/scoreboard.h"
 
 #include <signal.h>
@@ -27,7 +28,8 @@ test_slots(void)
 	scoreboard_reap(a);
 	is_int(scoreboard_slot(a)->state, SLOT_DEAD, "a reaped slot is dead");
 	is_int((int64_t)scoreboard_metrics(a)[metric_row(M_RSS)->first], 0, "its gauges are gone");
-	is_int((int64_t)metric_sum(blocks, scoreboard_blocks(blocks), M_REDIS_COMMANDS, 0), 7, "its counters still count");
+	is_int((int64_t)metric_sum(blocks, scoreboard_blocks(blocks), M_REDIS_COMMANDS, 0), 7,
+	    "its counters still count");
 	is_int(scoreboard_take(PROC_HTTP, 1, 3), a, "the next successor goes on in it");
 	for (i = 4; i <= SCOREBOARD_SLOTS; i++)
 		scoreboard_take(PROC_WS, i, 1);
@@ -104,7 +106,8 @@ test_killed(void)
 		waitpid(pids[i], NULL, 0);
 		scoreboard_reap(slots[i]);
 	}
-	ok(most > 0 && most <= BUDGET + PROCESSES, "claims seen under way: at most one a process over the budget (%d)", most);
+	ok(most > 0 && most <= BUDGET + PROCESSES, "claims seen under way: at most one a process over the budget (%d)",
+	    most);
 	is_int(scoreboard_db_used(), 0, "nothing is left behind by %d killed processes", round + PROCESSES);
 }
 

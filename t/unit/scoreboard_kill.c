@@ -1,5 +1,5 @@
-/* scoreboard_kill.c -- processes that are killed at any instruction while they use what all share: afterwards nothing is held, every slot
- * can be had again, and who comes later is served. */
+/* scoreboard_kill.c -- processes that are killed at any instruction while they use what all share: afterwards nothing
+ * is held, every slot can be had again, and who comes later is served. */
 #include "tap.h"
 
 #include <signal.h>

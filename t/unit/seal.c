@@ -22,7 +22,8 @@ opens(const struct seal_place *at, struct str sealed, const char *want)
 static void
 test_settings(void)
 {
-	static const char *const bad[] = { "nokid", KEY_A, "a:" KEY_A ",b:short", "a:", ":" KEY_A, "a b:" KEY_A, "a:" KEY_A "AAAA",
+	static const char *const bad[] = { "nokid", KEY_A, "a:" KEY_A ",b:short", "a:", ":" KEY_A, "a b:" KEY_A,
+	    "a:" KEY_A "AAAA",
 		"a:" KEY_A ",," };
 	size_t i;
 
@@ -36,13 +37,14 @@ test_settings(void)
 static void
 test_places(struct str sealed)
 {
-	static const struct seal_place others[] = { { "users", "phone", "43" }, { "users", "phon", "e42" }, { "user", "phone", "42" },
+	static const struct seal_place others[] = { { "users", "phone", "43" }, { "users", "phon", "e42" },
+	    { "user", "phone", "42" },
 		{ "users", "email", "42" }, { "users", "phone", "" } };
 	size_t i;
 
 	for (i = 0; i < NELEM(others); i++)
-		ok(!opens(&others[i], sealed, "010-1234"), "it does not open in %s.%s[%s]", others[i].table, others[i].column,
-		    others[i].row);
+		ok(!opens(&others[i], sealed, "010-1234"), "it does not open in %s.%s[%s]", others[i].table,
+		    others[i].column, others[i].row);
 }
 
 static void
@@ -101,7 +103,8 @@ main(void)
 	ok(strstr(a.p, "010") == NULL && strncmp(a.p, "v1.k1.", 6) == 0, "nothing of it shows but the key's name");
 	seal_value(&mem, &here, STR(""), &empty);
 	ok(opens(&here, empty, ""), "an empty one too");
-	ok(seal_is(a) && !seal_is(STR("010-1234")) && !seal_is(STR("v1.")) && !seal_is(STR("")), "sealed values are told from others");
+	ok(seal_is(a) && !seal_is(STR("010-1234")) && !seal_is(STR("v1.")) && !seal_is(STR("")),
+	    "sealed values are told from others");
 	test_places(a);
 	test_changes(a);
 	test_rotation(a);

@@ -49,7 +49,8 @@ main(void)
 
 	for (from = 0; from < STATES; from++)
 		for (to = 0; to < STATES; to++)
-			ok(survives((enum req_state)from, (enum req_state)to) == (legal[from][to] != '.'), "from %s to %s: %s",
+			ok(survives((enum req_state)from, (enum req_state)to) == (legal[from][to] != '.'),
+			    "from %s to %s: %s",
 			    names[from], names[to], legal[from][to] != '.' ? "a step" : "aborts");
 	return done_testing();
 }

@@ -26,7 +26,8 @@ cut(const char *text, size_t portion, size_t item_max)
 		free(copy);
 	}
 	if (r != SPLIT_BROKEN && ((r = split_end(&s, &item, &line)) == SPLIT_ITEM || r == SPLIT_TOO_LONG))
-		o += (size_t)sprintf(out + o, "%d:%.*s|", (int)line, r == SPLIT_ITEM ? (int)item.n : 1, r == SPLIT_ITEM ? item.p : "!");
+		o += (size_t)sprintf(out + o, "%d:%.*s|", (int)line, r == SPLIT_ITEM ? (int)item.n : 1, r == SPLIT_ITEM
+		    ? item.p : "!");
 	sprintf(out + o, r == SPLIT_BROKEN ? "?" : ".");
 	split_fini(&s);
 	return out;

@@ -9,11 +9,14 @@ test_utf8(void)
 	const char *p = "a한😀", *end = p + strlen(p);
 
 	ok(utf8_valid("한글 ascii long enough", 23) && utf8_valid("", 0), "valid text");
-	ok(!utf8_valid("\xc0\x80", 2) && !utf8_valid("\xe0\x9f\xbf", 3) && !utf8_valid("\xf0\x8f\xbf\xbf", 4), "overlong forms");
-	ok(!utf8_valid("abcdefgh\xed\xa0\x80", 11) && !utf8_valid("\xe3\x81", 2) && !utf8_valid("\x80", 1), "surrogates, cut, stray");
+	ok(!utf8_valid("\xc0\x80", 2) && !utf8_valid("\xe0\x9f\xbf", 3) && !utf8_valid("\xf0\x8f\xbf\xbf", 4),
+	    "overlong forms");
+	ok(!utf8_valid("abcdefgh\xed\xa0\x80", 11) && !utf8_valid("\xe3\x81", 2) && !utf8_valid("\x80", 1),
+	    "surrogates, cut, stray");
 	is_int((int64_t)utf8_len(p, strlen(p)), 3, "characters");
 	is_int((int64_t)utf8_clip(p, strlen(p), 2), 4, "clips between characters");
-	is_int(utf8_next(&p, end), 'a', "first"), is_int(utf8_next(&p, end), 0xd55c, "second"), is_int(utf8_next(&p, end), 0x1f600, "third");
+	is_int(utf8_next(&p, end), 'a', "first"), is_int(utf8_next(&p, end), 0xd55c, "second"),
+	    is_int(utf8_next(&p, end), 0x1f600, "third");
 	is_int(utf8_next(&p, end), 0, "end");
 }
 
@@ -50,16 +53,19 @@ main(void)
 	test_utf8();
 	test_hash();
 	is_str(time_text(t, 1767225600123), "2026-01-01T00:00:00.123Z", "ISO 8601");
-	ok(uuid_valid(uuid_text(id)) && uuid_valid(uuid_text(other)) && strcmp(id, other) != 0, "ids are UUIDs and differ");
+	ok(uuid_valid(uuid_text(id)) && uuid_valid(uuid_text(other)) && strcmp(id, other) != 0,
+	    "ids are UUIDs and differ");
 	ok(!uuid_valid("x") && !uuid_valid("00000000-0000-0000-0000-00000000000g"), "others are not");
 	ok(url_decode(good, &n, true) && strcmp(good, "한 a/b") == 0 && n == strlen(good), "decodes");
 	n = strlen(bad), ok(!url_decode(bad, &n, true), "a cut escape");
 	n = strlen(nul), ok(!url_decode(nul, &n, true), "an encoded NUL");
 	n = strlen(hex), ok(!url_decode(hex, &n, true), "not hexadecimal");
 	ok(parse_int("-12", -20, 20, &v) && v == -12, "a number");
-	ok(!parse_int("12a", 0, 20, &v) && !parse_int("", 0, 9, &v) && !parse_int("21", 0, 20, &v) && !parse_int("99999999999999999999", 0,
+	ok(!parse_int("12a", 0, 20, &v) && !parse_int("", 0, 9, &v) && !parse_int("21", 0, 20, &v) &&
+	    !parse_int("99999999999999999999", 0,
 	    INT64_MAX, &v) && !parse_int(" 1", 0, 9, &v), "no numbers, or out of range");
-	ok(str_eq_secret(STR("abc"), STR("abc")) && !str_eq_secret(STR("abc"), STR("abd")) && !str_eq_secret(STR("abc"), STR("ab")),
+	ok(str_eq_secret(STR("abc"), STR("abc")) && !str_eq_secret(STR("abc"), STR("abd")) &&
+	    !str_eq_secret(STR("abc"), STR("ab")),
 	    "secret comparison");
 	return done_testing();
 }

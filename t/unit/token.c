@@ -75,17 +75,20 @@ test_forged(void)
 {
 	conf.jwt_secret = key;
 	is_int(verify(forge(hs256, good, key, EVP_sha256())), 0, "a token made elsewhere with the secret is good");
-	is_int(verify(forge(hs256, good, "another secret of just 32 bytes!", EVP_sha256())), E_TOKEN, "with another it is not");
+	is_int(verify(forge(hs256, good, "another secret of just 32 bytes!", EVP_sha256())), E_TOKEN,
+	    "with another it is not");
 	is_int(verify(forge("{\"alg\":\"none\"}", good, key, NULL)), E_TOKEN, "nor unsigned");
 	is_int(verify(forge("{\"alg\":\"none\"}", good, key, EVP_sha256())), E_TOKEN, "nor \"none\" with a signature");
 	is_int(verify(forge("{\"alg\":\"HS384\"}", good, key, EVP_sha384())), E_TOKEN, "nor by HS384");
 	is_int(verify(forge("{\"alg\":\"HS512\"}", good, key, EVP_sha512())), E_TOKEN, "nor by HS512");
 	is_int(verify(forge("{\"alg\":\"RS256\"}", good, key, EVP_sha256())), E_TOKEN, "nor claiming RS256");
 	is_int(verify(forge("{}", good, key, EVP_sha256())), E_TOKEN, "nor claiming nothing");
-	is_int(verify(forge(hs256, "{\"sub\":\"u1\"}", key, EVP_sha256())), E_TOKEN, "one that never expires is not taken");
+	is_int(verify(forge(hs256, "{\"sub\":\"u1\"}", key, EVP_sha256())), E_TOKEN,
+	    "one that never expires is not taken");
 	is_int(verify(forge(hs256, "{\"exp\":4102444800}", key, EVP_sha256())), E_TOKEN, "nor one of nobody");
 	is_int(verify(forge(hs256, "{\"sub\":7,\"exp\":4102444800}", key, EVP_sha256())), E_TOKEN, "nor of a number");
-	is_int(verify(forge(hs256, "{\"sub\":\"u\",\"exp\":4102444800,\"nbf\":4102444000}", key, EVP_sha256())), E_TOKEN, "nor one of the future");
+	is_int(verify(forge(hs256, "{\"sub\":\"u\",\"exp\":4102444800,\"nbf\":4102444000}", key, EVP_sha256())),
+	    E_TOKEN, "nor one of the future");
 	is_int(verify(forge(hs256, "[]", key, EVP_sha256())), E_TOKEN, "nor one without claims");
 	is_int(verify(""), E_TOKEN, "nor nothing");
 	is_int(verify("a.b.c"), E_TOKEN, "nor noise");
@@ -113,7 +116,8 @@ test_keys(void)
 	is_int(verify(text), E_TOKEN, "not by another of its name");
 	conf.jwt_secret = "newer:first secret of more than 32 bytes";
 	is_int(verify(text), E_TOKEN, "nor by another name");
-	is_int(verify(forge(hs256, good, "first secret of more than 32 bytes", EVP_sha256())), 0, "one that names no key is tried with all");
+	is_int(verify(forge(hs256, good, "first secret of more than 32 bytes", EVP_sha256())), 0,
+	    "one that names no key is tried with all");
 }
 
 int

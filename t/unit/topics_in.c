@@ -1,5 +1,5 @@
-/* topics_in.c -- etc/schemas against the parameter tables that the bridge binds incoming messages by: what neighbours are told is
- * what is accepted.
+/* topics_in.c -- etc/schemas against the parameter tables that the bridge binds incoming messages by: what neighbours
+ * are told is what is accepted.
  */
 #include "tap.h"
 
@@ -97,13 +97,14 @@ check_row(const struct topic_in *row, const struct json *schema)
 		property = json_get(json_get(object, "properties"), last);
 		if (!ok(property != NULL, "%s %s: %s is described", row->topic, row->type, p->name))
 			continue;
-		is_str(json_str(json_get(property, "type")), type_of(p->kind), "%s %s: %s has the type", row->topic, row->type, p->name);
+		is_str(json_str(json_get(property, "type")), type_of(p->kind), "%s %s: %s has the type", row->topic,
+		    row->type, p->name);
 		ok(same_bounds(p, property), "%s %s: %s has the bounds", row->topic, row->type, p->name);
 		is_int(is_required(object, last), p->required, "%s %s: %s is %s", row->topic, row->type, p->name,
 		    p->required ? "required" : "optional");
 	}
-	is_int(json_count(json_get(schema, "required")), count_required(row->params), "%s %s: nothing more is required", row->topic,
-	    row->type);
+	is_int(json_count(json_get(schema, "required")), count_required(row->params), "%s %s: nothing more is required",
+	    row->topic, row->type);
 }
 
 /* Every example of the type (`typed`: there are others) binds; without its first required member it does not. */
@@ -120,7 +121,8 @@ check_examples(const struct topic_in *row, const struct json *root, bool typed)
 		if (typed && type != NULL && strcmp(json_str(type), row->type) != 0)
 			continue;
 		in.body = e;
-		is_int(param_bind(&mem, row->params, &in, arena_zalloc(&mem, row->args_bytes), &faults), 0, "%s %s: the example is accepted",
+		is_int(param_bind(&mem, row->params, &in, arena_zalloc(&mem, row->args_bytes), &faults), 0,
+		    "%s %s: the example is accepted",
 		    row->topic, row->type);
 		n++;
 	}
@@ -141,7 +143,8 @@ main(void)
 		ok(read_schema(k->name) != NULL, "%s has a schema", k->name);
 	for (t = topics_in; *t != NULL; t++) {
 		for (row = *t; row->topic != NULL; row++) {
-			const struct json *root = read_schema(row->topic), *def = json_get(json_get(root, "$defs"), row->type);
+			const struct json *root = read_schema(row->topic),
+			    *def = json_get(json_get(root, "$defs"), row->type);
 
 			check_row(row, def != NULL ? def : root);
 			check_examples(row, root, (*t)[1].topic != NULL);

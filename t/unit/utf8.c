@@ -39,7 +39,8 @@ test_all(void)
 int
 main(void)
 {
-	static const char text[] = "plain ascii, long enough for words, then \xed\x95\x9c\xea\xb8\x80 \xf0\x9f\x98\x80 and more of it";
+	static const char text[] = "plain ascii, long enough for words, then \xed\x95\x9c\xea\xb8\x80 "
+	    "\xf0\x9f\x98\x80 and more of it";
 	struct utf8 u = { 0 };
 	size_t step;
 

@@ -1,4 +1,5 @@
-/* watch_price.c -- a price that the shop changes, as its code calls it: rows, alerts and notifications in its transaction, or none of it.
+/* watch_price.c -- a price that the shop changes, as its code calls it: rows, alerts and notifications in its
+ * transaction, or none of it.
  *
  * Against PostgreSQL at DATABASE_URL (skipped without), with users of its own, so that it may run beside others.
  */
@@ -17,15 +18,18 @@
 enum { WATCHERS = 300, LIMIT_MS = 60000 };
 
 static struct pg_stmt add_users = PG_STMT("insert", "users",
-    "INSERT INTO users (email, password_hash) SELECT $1 || '-' || i || '@example.com', '!' FROM generate_series(1, $2::int) i");
-static struct pg_stmt add_product = PG_STMT("insert", "products", "INSERT INTO products (id, name, price) VALUES ($1, 'Tea', 1000)");
+    "INSERT INTO users (email, password_hash) SELECT $1 || '-' || i || '@example.com', '!' FROM generate_series(1,"
+    "  $2::int) i");
+static struct pg_stmt add_product = PG_STMT("insert", "products",
+    "INSERT INTO products (id, name, price) VALUES ($1, 'Tea', 1000)");
 /* Odd ones have a target of 700, even ones none; every third wants no alerts, every fifth no notifications. */
 static struct pg_stmt add_watches = PG_STMT("insert", "watch_list",
     "INSERT INTO watch_list (user_id, product_id, target_price, last_price, price_alerts, notifications, request_id)"
     " SELECT id, $1, CASE WHEN n % 2 = 1 THEN 700 END, 1000, n % 3 <> 0, n % 5 <> 0, 'r' FROM"
     "  (SELECT id, row_number() OVER (ORDER BY id) AS n FROM users WHERE email LIKE $1 || '-%') u");
 static struct pg_stmt count_alerted = PG_STMT("select", "watch_list",
-    "SELECT count(*) FILTER (WHERE alerted_price = $2), count(*) FILTER (WHERE last_price = $2) FROM watch_list WHERE product_id = $1");
+    "SELECT count(*) FILTER (WHERE alerted_price = $2), count(*) FILTER (WHERE last_price = $2) FROM watch_list"
+    "  WHERE product_id = $1");
 static struct pg_stmt count_notes = PG_STMT("select", "notifications",
     "SELECT count(*), count(DISTINCT user_id) FROM notifications WHERE data->>'productId' = $1");
 static struct pg_stmt tidy_up = PG_STMT("delete", "users", "DELETE FROM users WHERE email LIKE $1 || '-%'");
@@ -104,7 +108,8 @@ run_tests(void *arg)
 	is_int(change(900, 600, true), 0, "a fall after it");
 	check(600, count(true, true, false), notes + count(true, true, true), "alerts again");
 	is_int(change(600, 700, true) + change(700, 650, true), 0, "up and down below what was told");
-	check(650, count(false, true, false), notes + count(true, true, true) + count(false, true, true), "alerts those without a target only");
+	check(650, count(false, true, false), notes + count(true, true, true) + count(false, true, true),
+	    "alerts those without a target only");
 	is_int(pg_query(pg_shared(), NULL, &tidy_up, pg_text(product)), 0, "users gone");
 	is_int(pg_query(pg_shared(), NULL, &drop_product, pg_text(product)), 0, "product gone");
 	pg_close();

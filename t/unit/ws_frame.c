@@ -52,7 +52,8 @@ test_sizes(void)
 		ok(cut == n || cut == 20, "a frame of %zu bytes waits for its header", sizes[i]);
 		is_int(frame_take(wire, n - 1, MAX, false, &f), 0, "and for its last byte");
 		is_int(frame_take(wire, n, MAX, false, &f), (int64_t)n, "then it is taken whole");
-		ok(f.n == sizes[i] && f.opcode == FRAME_BINARY && f.fin && memcmp(f.p, data, f.n) == 0, "unmasked in place");
+		ok(f.n == sizes[i] && f.opcode == FRAME_BINARY && f.fin && memcmp(f.p, data, f.n) == 0,
+		    "unmasked in place");
 	}
 	n = client_frame(wire, 0x82, data, 101);
 	is_int(frame_take(wire, 20, 100, false, &f), -CLOSE_TOO_BIG, "too long a frame is refused by its header alone");
@@ -63,7 +64,8 @@ test_refused_heads(void)
 {
 	static const struct { const char *bytes, *what; } bad[] = {
 		{ "\xc1\x81", "a reserved bit" }, { "\x81\x01", "no mask" }, { "\x83\x80", "an unknown data opcode" },
-		{ "\x8b\x80", "an unknown control opcode" }, { "\x08\x80", "a fragmented close" }, { "\x89\xfe", "a long ping" },
+		{ "\x8b\x80", "an unknown control opcode" }, { "\x08\x80", "a fragmented close" },
+		    { "\x89\xfe", "a long ping" },
 	};
 	struct frame f;
 	size_t i;
@@ -136,7 +138,8 @@ test_own(void)
 		frame_put(&b, i % 2 ? FRAME_BINARY : FRAME_TEXT, wire, sizes[i]);
 	for (i = 0; i < 5; i++, at += used) {
 		used = frame_own(b.p + at, b.n - at, &opcode, &s);
-		ok(s.n == sizes[i] && opcode == (i % 2 ? FRAME_BINARY : FRAME_TEXT), "our frame of %zu bytes reads back", sizes[i]);
+		ok(s.n == sizes[i] && opcode == (i % 2 ? FRAME_BINARY : FRAME_TEXT),
+		    "our frame of %zu bytes reads back", sizes[i]);
 	}
 	is_int(frame_own(b.p + at, b.n - at, &opcode, &s), 0, "and then the end");
 	buf_fini(&b);

@@ -42,7 +42,8 @@ test_good_packets(void)
 static void
 test_bad_packets(void)
 {
-	static const char *const bad[] = { "", "7", "x", "5[]", "5-[]", "51", "51[]", "5999999-[]", "299999999999999999999[]" };
+	static const char *const bad[] = { "", "7", "x", "5[]", "5-[]", "51", "51[]", "5999999-[]",
+	    "299999999999999999999[]" };
 	struct packet k;
 	size_t i;
 
@@ -64,7 +65,8 @@ test_payload(void)
 	rest = STR("");
 	is_int(payload_next(&rest, &p), E_BAD_REQUEST, "an empty body is malformed");
 	rest = STR("4a\x1e");
-	ok(payload_next(&rest, &p) == 1 && payload_next(&rest, &p) == E_BAD_REQUEST, "and so is a separator at the end");
+	ok(payload_next(&rest, &p) == 1 && payload_next(&rest, &p) == E_BAD_REQUEST,
+	    "and so is a separator at the end");
 	strcpy(body, "b*");
 	rest = (struct str){ body, 2 };
 	is_int(payload_next(&rest, &p), E_BAD_REQUEST, "and bad base64");
@@ -96,10 +98,12 @@ test_base64(void)
 		memset(text, (int)(0xf8 + n), n);
 		buf_reset(&b);
 		base64_put(&b, text, n);
-		ok(b.n == (n + 2) / 3 * 4 && base64_decode(b.p, b.n) == (int64_t)n && (n == 0 || memcmp(b.p, text, n) == 0),
+		ok(b.n == (n + 2) / 3 * 4 && base64_decode(b.p, b.n) == (int64_t)n &&
+		    (n == 0 || memcmp(b.p, text, n) == 0),
 		    "%zu bytes there and back", n);
 		base64_url(url, text, n);
-		ok(base64_decode(url, strlen(url)) == (int64_t)n && memcmp(url, text, n) == 0, "and in the URL's alphabet");
+		ok(base64_decode(url, strlen(url)) == (int64_t)n && memcmp(url, text, n) == 0,
+		    "and in the URL's alphabet");
 	}
 	strcpy(text, "A");
 	is_int(base64_decode(text, 1), -1, "a single character is no base64");

@@ -24,9 +24,11 @@ test_round(void)
 		buf_reset(&back);
 		buf_str(&packed, "before");
 		ok(zip_deflate(&packed, (struct str){ data, sizes[i] }), "%zu bytes become smaller", sizes[i]);
-		is_int(zip_inflate(&back, (struct str){ packed.p + 6, packed.n - 6 }, sizes[i]), 0, "and are inflated within just their size");
+		is_int(zip_inflate(&back, (struct str){ packed.p + 6, packed.n - 6 }, sizes[i]), 0,
+		    "and are inflated within just their size");
 		ok(back.n == sizes[i] && memcmp(back.p, data, sizes[i]) == 0, "to what they were");
-		is_int(zip_inflate(&back, (struct str){ packed.p + 6, packed.n - 6 }, sizes[i] - 1), E_TOO_LARGE, "but not within less");
+		is_int(zip_inflate(&back, (struct str){ packed.p + 6, packed.n - 6 }, sizes[i] - 1), E_TOO_LARGE,
+		    "but not within less");
 	}
 	buf_fini(&packed);
 	buf_fini(&back);
@@ -46,7 +48,8 @@ test_refused(void)
 	buf_reset(&out);
 	is_int(zip_inflate(&out, (struct str){ "", 0 }, MAX), 0, "nothing is nothing");
 	is_int((int64_t)out.n, 0, "of no bytes");
-	is_int(zip_inflate(&out, (struct str){ "\xf3\x48\xcd\xc9\xc9\x07\x00\x00", 8 }, MAX), 0, "a final block does not end a message");
+	is_int(zip_inflate(&out, (struct str){ "\xf3\x48\xcd\xc9\xc9\x07\x00\x00", 8 }, MAX), 0,
+	    "a final block does not end a message");
 	ok(out.n == 5 && memcmp(out.p, "Hello", 5) == 0, "which is read");
 	buf_fini(&out);
 }

@@ -1,7 +1,7 @@
 /* analysis_request.c -- one analysis, from the request to the acknowledged result. See request.h.
  *
- * Everything sent is the same when the request is worked on again after a crash (cards carry ids made of the task's), so it
- * takes effect once. Memory is bounded by two pages of reviews and one tally.
+ * Everything sent is the same when the request is worked on again after a crash (cards carry ids made of the task's),
+ * so it takes effect once. Memory is bounded by two pages of reviews and one tally.
  */
 #include "request.h"
 
@@ -65,12 +65,14 @@ static void
 tell(struct analysis *a, const char *id, const char *type, struct str value)
 {
 	char time[TIME_TEXT_BYTES];
-	const struct kafka_header h[] = { { "messageId", id }, { "type", type }, { "timestamp", time_text(time, now_ms()) },
+	const struct kafka_header h[] = { { "messageId", id }, { "type", type },
+	    { "timestamp", time_text(time, now_ms()) },
 	    { "traceparent", a->rq->traceparent } };
 	int rc;
 
 	a->in_flight++;
-	while ((rc = kafka_send("realtime-status", str_of(a->report.product_id), value, h, NELEM(h), on_landed, a)) == E_BUSY)
+	while ((rc = kafka_send("realtime-status", str_of(a->report.product_id), value, h, NELEM(h), on_landed,
+	    a)) == E_BUSY)
 		if (co_sleep(5) < 0)
 			break;
 	if (rc < 0)
@@ -119,7 +121,8 @@ consider_card(struct analysis *a, const struct card *card)
 {
 	int64_t room = conf.analyzer_cards >= 2 * HELD_MAX ? conf.analyzer_cards - HELD_MAX : conf.analyzer_cards;
 
-	if (a->cards_by[card->sentiment] < (room + SENTIMENTS - 1) / SENTIMENTS && a->n_cards < room && !is_shown(a, card))
+	if (a->cards_by[card->sentiment] < (room + SENTIMENTS - 1) / SENTIMENTS && a->n_cards < room &&
+	    !is_shown(a, card))
 		show_card(a, card);
 }
 
@@ -205,7 +208,8 @@ conclude(struct analysis *a, int rc)
 	enum language in = a->asked != LANGUAGE_NONE ? a->asked : languages_most(&a->languages);
 
 	if (rc < 0)
-		return answer(a, report_failure(&a->message, &a->report, "INTERNAL_ERROR: the reviews could not be read"));
+		return answer(a, report_failure(&a->message, &a->report,
+		    "INTERNAL_ERROR: the reviews could not be read"));
 	if (a->tally.reviews == 0)
 		return answer(a, report_failure(&a->message, &a->report,
 		    "NO_REVIEWS: 이 상품의 리뷰가 없습니다. (No reviews of this product are held.)"));
@@ -215,7 +219,8 @@ conclude(struct analysis *a, int rc)
 	show_best(a);
 	wait_landed(a);
 	if ((rc = answer(a, report_result(&a->message, &a->report, &a->tally, &a->wanted, in))) == E_TOO_LARGE)
-		rc = answer(a, report_failure(&a->message, &a->report, "TOO_LARGE: the result does not fit into a message"));
+		rc = answer(a, report_failure(&a->message, &a->report,
+		    "TOO_LARGE: the result does not fit into a message"));
 	return rc;
 }
 
@@ -255,15 +260,16 @@ analysis_request_run(const struct request *rq, const struct model *model)
 	a->rq = rq;
 	a->model = model;
 	a->asked = language_find(args.language != NULL ? args.language : args.option);
-	a->report = (struct report){ .task_id = args.request, .product_id = args.product, .english = language_english(a->asked) };
+	a->report = (struct report){ .task_id = args.request, .product_id = args.product,
+	    .english = language_english(a->asked) };
 	a->shown = arena_alloc(co_arena(), (size_t)(conf.analyzer_cards + 1) * sizeof(*a->shown));
 	a->began_ms = mono_ms();
 	arena_init(&a->message, 4096);
 	tally_init(&a->tally);
 	wanted_init(&a->wanted, co_arena(), args.keywords);
 	rc = analyse(a);
-	log_info("analysis", JS("taskId", args.request), JS("productId", args.product), JI("reviews", (int64_t)a->tally.reviews),
-	    JI("ms", mono_ms() - a->began_ms), JB("done", rc == 0));
+	log_info("analysis", JS("taskId", args.request), JS("productId", args.product),
+	    JI("reviews", (int64_t)a->tally.reviews), JI("ms", mono_ms() - a->began_ms), JB("done", rc == 0));
 	wanted_fini(&a->wanted);
 	tally_fini(&a->tally);
 	arena_fini(&a->message);

@@ -1,7 +1,8 @@
 /* analyzer.c -- dure: analyzer. An analysis pipeline in one process, a peer on the topics like any outside one.
  *
- * Requests are worked on in coroutines, several at once; a request is committed to the group when its answer was acknowledged
- * and every earlier one of its partition is done too. One that was cut short is worked on again by the next process.
+ * Requests are worked on in coroutines, several at once; a request is committed to the group when its answer was
+ * acknowledged and every earlier one of its partition is done too. One that was cut short is worked on again by the
+ * next process.
  */
 #include <stdlib.h>
 
@@ -28,8 +29,10 @@ enum {
 #define GROUP "dure-analyzer"
 
 /* In the same order: who works on what; analyses are of their own kind. */
-static const char *const topics[] = { "analysis-requests", "product-search-requests", "watchlist-requests", "batch-jobs" };
-static int (*const runners[])(const struct request *rq) = { NULL, search_request_run, watch_request_run, batch_request_run };
+static const char *const topics[] = { "analysis-requests", "product-search-requests", "watchlist-requests",
+    "batch-jobs" };
+static int (*const runners[])(const struct request *rq) = { NULL, search_request_run, watch_request_run,
+    batch_request_run };
 
 static struct {
 	struct model	*model;
@@ -127,8 +130,8 @@ take_requests(void)
 	size_t i, n;
 	int rc;
 
-	if ((rc = kafka_producer_open(GIVE_UP_MS)) < 0 || (rc = kafka_consumer_open(GROUP, topics, NELEM(topics), &hooks)) < 0 ||
-	    (rc = kafka_poll(&b, &m, &n, (size_t)(TAKEN_MAX - self.taken), WAIT_MS)) < 0 || n == 0)
+	if ((rc = kafka_producer_open(GIVE_UP_MS)) < 0 || (rc = kafka_consumer_open(GROUP, topics, NELEM(topics),
+	    &hooks)) < 0 || (rc = kafka_poll(&b, &m, &n, (size_t)(TAKEN_MAX - self.taken), WAIT_MS)) < 0 || n == 0)
 		return rc;
 	for (i = 0; i < n; i++) {
 		self.taken++;

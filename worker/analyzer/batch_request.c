@@ -1,4 +1,5 @@
-/* batch_request.c -- a run of a batch job: its analyses come one by one on analysis-requests; here it is taken note of. */
+/* batch_request.c -- a run of a batch job: its analyses come one by one on analysis-requests; here it is taken note of.
+ */
 #include "request.h"
 
 #include "base/err.h"
@@ -34,8 +35,10 @@ batch_request_run(const struct request *rq)
 		return 0;
 	}
 	rc = request_answer(rq, "batch-job-status", args.job, arena_printf(co_arena(), "%s-taken", args.job), "status",
-	    json_obj(co_arena(), JS("jobId", args.job), JS("status", "processing"), JI("progress", 0), JI("total", (int64_t)args.products.n),
+	    json_obj(co_arena(), JS("jobId", args.job), JS("status", "processing"), JI("progress", 0),
+	    JI("total", (int64_t)args.products.n),
 		JS("message", arena_printf(co_arena(), language_english(language_find(args.language)) ?
-		    "The batch analysis of %zu products has started." : "상품 %zu개의 일괄 분석을 시작했습니다.", args.products.n)), JT("timestamp", now_ms())));
+		    "The batch analysis of %zu products has started." : "상품 %zu개의 일괄 분석을 시작했습니다.", args.products.n)),
+		    JT("timestamp", now_ms())));
 	return rc == E_CANCELED ? rc : 0;
 }

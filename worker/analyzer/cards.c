@@ -14,7 +14,8 @@
 #define CHARS_MIN	8	/* shorter reviews are no card */
 #define SCORE_MIN	0.55f
 #define KEYWORD_BONUS	0.05f	/* for a keyword that is in 2 % of the reviews or more */
-#define MARGIN		0.02f	/* by which a newcomer must be better; (most - SCORE_MIN) / MARGIN bounds the replacements */
+/* by which a newcomer must be better; (most - SCORE_MIN) / MARGIN bounds the replacements */
+#define MARGIN		0.02f
 
 /* The colours of the sentiments. */
 static const char *const colors[SENTIMENTS] = { "#22c55e", "#ef4444", "#94a3b8" };

@@ -25,8 +25,8 @@ struct card {
 	size_t		nkeywords;
 	float		confidence;
 	const char	*color;				/* "#rrggbb" */
-	uint64_t	review_count;			/* reviews of this sentiment that share the first keyword; all of
-							   the sentiment's without one */
+	/* reviews of this sentiment that share the first keyword; all of the sentiment's without one */
+	uint64_t	review_count;
 	float		score;				/* for the selection */
 	uint64_t	hash;				/* of the text: the same words are shown once */
 };
@@ -38,7 +38,8 @@ struct cards {
 
 /* Consider one review, the last of `reviews`. NULL, or the card it became (valid until the next call);
  * its review_count is left to the caller. */
-struct card	*cards_add(struct cards *c, const char *text, size_t n, const struct verdict *v, const struct stem *stems,
+struct card	*cards_add(struct cards *c, const char *text, size_t n, const struct verdict *v,
+    const struct stem *stems,
 		    size_t nstems, const struct keywords *k, uint64_t reviews);
 /* Choose a card's keywords again, as `k` knows the words after `reviews` reviews. */
 void		 card_refresh(struct card *card, const struct keywords *k, uint64_t reviews);

@@ -5,7 +5,8 @@
 #ifndef ANALYZER_COMMANDS_H
 #define ANALYZER_COMMANDS_H
 
-/* train FILE [-o MODEL] [-e TESTFILE]: learn from labelled reviews; with -e also compare float and byte weights there. */
+/* train FILE [-o MODEL] [-e TESTFILE]: learn from labelled reviews; with -e also compare float and byte weights there.
+ */
 int	 analyzer_train_main(int argc, char **argv);
 /* eval FILE [-m MODEL]: accuracy and confusion on labelled reviews, and what the neutral band does. */
 int	 analyzer_eval_main(int argc, char **argv);

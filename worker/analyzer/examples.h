@@ -17,8 +17,8 @@ struct examples {
 
 /* Append a copy of `n` bytes of valid UTF-8 to `x`, which may be all zero. */
 void	 examples_add(struct examples *x, const char *text, size_t n, int positive);
-/* Append the reviews of `path` to `x`, which may be all zero; with `labelled`, reviews without a label are refused. 0, or -1 after a complaint on standard
- * error; `x` is then empty. */
+/* Append the reviews of `path` to `x`, which may be all zero; with `labelled`, reviews without a label are refused. 0,
+ * or -1 after a complaint on standard error; `x` is then empty. */
 int	 examples_load(struct examples *x, const char *path, bool labelled);
 void	 examples_fini(struct examples *x);
 

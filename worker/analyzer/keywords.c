@@ -113,7 +113,8 @@ static double
 noun_likelihood(uint16_t forms)
 {
 	static const double by_cases[] = { 0.15, 0.4, 0.75, 1 };
-	unsigned particles = forms & (FORM_SUBJECT | FORM_TOPIC | FORM_OBJECT | FORM_ALSO | FORM_OF | FORM_AT | FORM_WITH);
+	unsigned particles = forms & (FORM_SUBJECT | FORM_TOPIC | FORM_OBJECT | FORM_ALSO | FORM_OF | FORM_AT |
+	    FORM_WITH);
 	int cases = __builtin_popcount(particles) + ((forms & (FORM_IS | FORM_DOES)) != 0);
 
 	if (forms & FORM_LATIN)		/* articles and prepositions are stop-words already */

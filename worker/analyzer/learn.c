@@ -1,12 +1,14 @@
 /* learn.c -- stochastic gradient descent for the Korean classifier. See learn.h.
  *
- * The hyperparameters were chosen on a tenth of the training reviews held out, never on the test set. Accuracy there, which
- * varies by 0.001 with the seed:
+ * The hyperparameters were chosen on a tenth of the training reviews held out, never on the test set. Accuracy there,
+ * which varies by 0.001 with the seed:
  *   0.884 table of 2^20, 1-4 characters        0.886 2^22, this one          0.887 2^23, 1-5 characters
- *   0.882 2^22, 1-5 characters: the table is too small for them             0.888 2^26, whatever the features: the ceiling
- *   no gain: jamo sequences of 3-9, pairs of near words, a word's place, presence for counts, features left out at random,
+ * 0.882 2^22, 1-5 characters: the table is too small for them 0.888 2^26, whatever the features: the ceiling
+ * no gain: jamo sequences of 3-9, pairs of near words, a word's place, presence for counts, features left out at
+ * random,
  *   averaged epochs; a loss of 0.001: the clause before "지만" or "는데" at 0.3 to 0.8; of 0.002: no rule of negation
- *   0.870 recurrent lookup network over words, 0.873 bidirectional GRU of 48 on its own; this and one GRU 0.890, and three
+ * 0.870 recurrent lookup network over words, 0.873 bidirectional GRU of 48 on its own; this and one GRU 0.890, and
+ * three
  *   0.893, for 50 us a review and network instead of 1
  */
 #include "learn.h"
@@ -68,7 +70,8 @@ fit_ratios(struct learner *l, const struct example *e, size_t n)
 	struct features f;
 
 	for (i = 0; i < n; i++) {
-		float *class = e[i].positive ? l->weight : l->gradient, *other = e[i].positive ? l->gradient : l->weight;
+		float *class = e[i].positive ? l->weight : l->gradient, *other = e[i].positive ? l->gradient
+		    : l->weight;
 
 		read_features(l, e[i].text, &f);
 		for (k = 0; k < f.plain; k++)
@@ -81,7 +84,8 @@ fit_ratios(struct learner *l, const struct example *e, size_t n)
 		in_negative += l->gradient[k] + PRIOR;
 	}
 	for (k = 0; k < slots; k++) {
-		double positive = (l->weight[k] + PRIOR) / in_positive, negative = (l->gradient[k] + PRIOR) / in_negative;
+		double positive = (l->weight[k] + PRIOR) / in_positive,
+		    negative = (l->gradient[k] + PRIOR) / in_negative;
 
 		l->ratio[k] = (float)log(positive / negative);
 		l->weight[k] = l->gradient[k] = 0;

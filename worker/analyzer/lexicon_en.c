@@ -154,7 +154,8 @@ find_by_ending(const char *word)
 	static const struct {
 		const char *ending, *instead;
 	} forms[] = { { "s", "" }, { "es", "" }, { "ed", "" }, { "ed", "e" }, { "ing", "" }, { "ing", "e" },
-		{ "ly", "" }, { "ily", "y" }, { "ies", "y" }, { "ness", "" }, { "est", "" }, { "iest", "y" }, { "er", "" },
+		{ "ly", "" }, { "ily", "y" }, { "ies", "y" }, { "ness", "" }, { "est", "" }, { "iest", "y" },
+		    { "er", "" },
 		{ "ier", "y" } };
 	const struct entry *e;
 	size_t n = strlen(word), i;

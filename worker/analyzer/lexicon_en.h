@@ -1,7 +1,7 @@
 /* lexicon_en.h -- the mood of English words: a hand-written list with rules for negation, degree and "but".
  *
- * Words weigh -3.0 to 3.0. A negator turns the next few words round and weakens them, a degree word scales the next one,
- * "but" takes weight from what came before it. A few emoji count as words. No training, no third-party list.
+ * Words weigh -3.0 to 3.0. A negator turns the next few words round and weakens them, a degree word scales the next
+ * one, "but" takes weight from what came before it. A few emoji count as words. No training, no third-party list.
  */
 #ifndef ANALYZER_LEXICON_EN_H
 #define ANALYZER_LEXICON_EN_H

@@ -131,7 +131,8 @@ analyzer_bench_main(int argc, char **argv)
 		us = mono_us() - start_us;
 	} while (us < BENCH_MS * 1000);
 	printf("%zu reviews of %.0f bytes on average in %.2f s: %.0f reviews/s, %.1f MB/s\n", done,
-	    (double)bytes / (double)done, (double)us / 1e6, (double)done * 1e6 / (double)us, (double)bytes / (double)us);
+	    (double)bytes / (double)done, (double)us / 1e6, (double)done * 1e6 / (double)us,
+	    (double)bytes / (double)us);
 	printf("positive %.2f%%, negative %.2f%%, neutral %.2f%%\n", percent(labels[POSITIVE], done),
 	    percent(labels[NEGATIVE], done), percent(labels[NEUTRAL], done));
 	examples_fini(&x);

@@ -1,7 +1,7 @@
 /* mild_ko.c -- find the phrases of a middling review. See mild_ko.h.
  *
- * The trained model cannot learn them: its reviews were all rated high or low, and who calls a film ordinary gave it a low
- * rating. A phrase decides nothing, it only widens the neutral band (model.c).
+ * The trained model cannot learn them: its reviews were all rated high or low, and who calls a film ordinary gave it a
+ * low rating. A phrase decides nothing, it only widens the neutral band (model.c).
  */
 #include "mild_ko.h"
 
@@ -25,7 +25,8 @@ begins_phrase(const char *p, const char *end)
 	size_t i;
 
 	for (i = 0; i < NELEM(phrases); i++)
-		if (p[2] == phrases[i].p[2] && (size_t)(end - p) >= phrases[i].n && memcmp(p, phrases[i].p, phrases[i].n) == 0)
+		if (p[2] == phrases[i].p[2] && (size_t)(end - p) >= phrases[i].n &&
+		    memcmp(p, phrases[i].p, phrases[i].n) == 0)
 			return true;
 	return false;
 }

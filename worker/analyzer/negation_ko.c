@@ -100,7 +100,8 @@ find_negated(const struct symbols *s, uint8_t negated[SYMBOLS_MAX])
 	for (i = 1; i < s->n; i++) {
 		if (s->c[i] != AN && s->c[i] != ANH && s->c[i] != MOS)
 			continue;
-		if (!(s->c[i] != AN && find_before(s, i, &from, &to)) && !(s->c[i] != ANH && find_after(s, i, &from, &to)))
+		if (!(s->c[i] != AN && find_before(s, i, &from, &to)) &&
+		    !(s->c[i] != ANH && find_after(s, i, &from, &to)))
 			continue;
 		if (number == 0)
 			memset(negated, 0, s->n);

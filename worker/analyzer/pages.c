@@ -1,7 +1,7 @@
 /* pages.c -- two readers that take turns. See pages.h.
  *
- * The rows of a query live in the arena of the coroutine that made it, so each page is a coroutine: it reads, waits until
- * the page was used, and ends.
+ * The rows of a query live in the arena of the coroutine that made it, so each page is a coroutine: it reads, waits
+ * until the page was used, and ends.
  */
 #include "pages.h"
 

@@ -1,7 +1,7 @@
 /* phrases.c -- read phrases, draw sentences from them. See phrases.h.
  *
- * Half of the sentences stand alone and half follow one of the line before, if that has the same label, as sentences of a
- * review do, so that the learner shares the credit among all that is said.
+ * Half of the sentences stand alone and half follow one of the line before, if that has the same label, as sentences of
+ * a review do, so that the learner shares the credit among all that is said.
  */
 #include "phrases.h"
 
@@ -13,7 +13,8 @@
 #include "base/str.h"
 
 #define SENTENCE_BYTES	1024	/* longer lines are refused, so no choice can outgrow it */
-#define NEITHER_PART	4	/* lines of = are drawn so many times less: films are seldom called ordinary in praise */
+/* lines of = are drawn so many times less: films are seldom called ordinary in praise */
+#define NEITHER_PART	4
 #define SEED		0x53484f50u
 
 static uint32_t
@@ -129,7 +130,8 @@ phrases_load(struct examples *x, const char *path, int draws)
 			rc = -1;
 			continue;
 		}
-		add_sentences(x, line, *before == *line ? before : NULL, *line == '=' ? draws / NEITHER_PART : draws, &random);
+		add_sentences(x, line, *before == *line ? before : NULL, *line == '=' ? draws / NEITHER_PART
+		    : draws, &random);
 		memcpy(before, line, (size_t)n + 1);
 	}
 	free(line);

@@ -9,9 +9,9 @@
 
 #include "examples.h"
 
-/* Append `draws` sentences of every line of `path` to `x` (initialised, or zeroed), each with alternatives chosen anew; the
- * choices are the same in every run. 0, or -1 after a complaint on standard error that names the line, `x` then to be
- * given to examples_fini all the same. */
+/* Append `draws` sentences of every line of `path` to `x` (initialised, or zeroed), each with alternatives chosen anew;
+ * the choices are the same in every run. 0, or -1 after a complaint on standard error that names the line, `x` then to
+ * be given to examples_fini all the same. */
 int	 phrases_load(struct examples *x, const char *path, int draws);
 
 #endif

@@ -40,7 +40,8 @@ struct str
 report_progress(struct arena *mem, const struct report *r, const struct tally *t)
 {
 	return json_obj(mem, JS("requestId", r->task_id), JS("productId", r->product_id), JS("type", "progress"),
-	    JS("status", "processing"), JI("progress", percent_of(r, t)), JS("message", r->english ? step_texts[r->step].en : step_texts[r->step].ko),
+	    JS("status", "processing"), JI("progress", percent_of(r, t)), JS("message", r->english
+	    ? step_texts[r->step].en : step_texts[r->step].ko),
 	    JI("currentStep", r->step), JI("totalSteps", STEPS), JI("estimatedTime", r->estimated_s),
 	    JIF(r->total >= 0, JI("totalReviews", r->total)), JI("processedReviews", (int64_t)t->reviews),
 	    JR("stats", counts_json(mem, t)), JT("timestamp", now_ms()));
@@ -64,7 +65,8 @@ words_json(struct arena *mem, const struct card *card)
 struct str
 report_card(struct arena *mem, const struct report *r, const struct card *card, const char *id)
 {
-	struct str doc = json_obj(mem, JS("id", id), JS("sentiment", sentiment_names[card->sentiment]), JS("text", card->text),
+	struct str doc = json_obj(mem, JS("id", id), JS("sentiment", sentiment_names[card->sentiment]),
+	    JS("text", card->text),
 	    JR("keywords", words_json(mem, card)), JD("confidence", (int)(card->confidence * 1000 + 0.5f) / 1000.0),
 	    JS("color", card->color), JI("reviewCount", (int64_t)card->review_count));
 
@@ -113,7 +115,8 @@ keywords_json(struct arena *mem, const struct tally *t, const struct wanted *w)
 
 	buf_byte(&b, '[');
 	for (i = 0; i < w->n; i++)
-		put_keyword(&b, w->v[i].word, w->v[i].by, w->v[i].by[POSITIVE] + w->v[i].by[NEGATIVE] + w->v[i].by[NEUTRAL], true);
+		put_keyword(&b, w->v[i].word, w->v[i].by, w->v[i].by[POSITIVE] + w->v[i].by[NEGATIVE] +
+		    w->v[i].by[NEUTRAL], true);
 	for (i = 0; i < n; i++)
 		if (!is_wanted(w, top[i].text))
 			put_keyword(&b, top[i].text, top[i].by, top[i].count, false);
@@ -122,7 +125,8 @@ keywords_json(struct arena *mem, const struct tally *t, const struct wanted *w)
 }
 
 struct str
-report_result(struct arena *mem, const struct report *r, const struct tally *t, const struct wanted *w, enum language summary_in)
+report_result(struct arena *mem, const struct report *r, const struct tally *t, const struct wanted *w,
+    enum language summary_in)
 {
 	unsigned shares[SENTIMENTS];
 	struct buf summary = { 0 };
@@ -135,8 +139,8 @@ report_result(struct arena *mem, const struct report *r, const struct tally *t, 
 	out = json_obj(mem, JS("requestId", r->task_id), JS("productId", r->product_id), JS("status", "completed"),
 	    JR("sentiment", sentiment), JN("summary", ((struct str){ summary.p, summary.n })),
 	    JS("language", language_english(summary_in) ? "en" : "ko"),
-	    JR("keywords", keywords_json(mem, t, w)), JI("totalReviews", (int64_t)t->reviews), JR("stats", counts_json(mem, t)),
-	    JT("timestamp", now_ms()));
+	    JR("keywords", keywords_json(mem, t, w)), JI("totalReviews", (int64_t)t->reviews),
+	    JR("stats", counts_json(mem, t)), JT("timestamp", now_ms()));
 	buf_fini(&summary);
 	return out;
 }

@@ -24,7 +24,8 @@ struct report {			/* whom it is about, and how far it is */
 struct str	 report_progress(struct arena *mem, const struct report *r, const struct tally *t);
 /* realtime-status, type sentiment-card; `id` makes it the same card when it is sent again. */
 struct str	 report_card(struct arena *mem, const struct report *r, const struct card *card, const char *id);
-/* analysis-results: completed, with a summary in that language (LANGUAGE_NONE: DEFAULT_LANGUAGE), and failed with a reason that begins with a stable word. */
+/* analysis-results: completed, with a summary in that language (LANGUAGE_NONE: DEFAULT_LANGUAGE), and failed with a
+ * reason that begins with a stable word. */
 struct str	 report_result(struct arena *mem, const struct report *r, const struct tally *t, const struct wanted *w,
 			    enum language summary);
 struct str	 report_failure(struct arena *mem, const struct report *r, const char *error);

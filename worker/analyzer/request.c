@@ -9,10 +9,12 @@
 enum { RETRY_MS = 200, RETRY_MAX_MS = 1000 };
 
 int
-request_answer(const struct request *rq, const char *topic, const char *key, const char *id, const char *type, struct str value)
+request_answer(const struct request *rq, const char *topic, const char *key, const char *id, const char *type,
+    struct str value)
 {
 	char time[TIME_TEXT_BYTES];
-	const struct kafka_header h[] = { { "messageId", id }, { "type", type }, { "timestamp", time_text(time, now_ms()) },
+	const struct kafka_header h[] = { { "messageId", id }, { "type", type },
+	    { "timestamp", time_text(time, now_ms()) },
 	    { "traceparent", rq->traceparent } };
 	int64_t wait_ms = RETRY_MS;
 	int rc;

@@ -27,7 +27,8 @@ static struct str
 found_json(const struct search_in *in, struct str products, int64_t total, int64_t began_ms)
 {
 	return json_obj(co_arena(), JS("messageId", in->message), JS("status", "completed"), JS("query", in->query),
-	    JR("products", products), JI("totalCount", total), JI("executionTime", mono_ms() - began_ms), JT("timestamp", now_ms()));
+	    JR("products", products), JI("totalCount", total), JI("executionTime", mono_ms() - began_ms),
+	    JT("timestamp", now_ms()));
 }
 
 static struct str
@@ -51,7 +52,8 @@ search(const struct request *rq, const struct search_in *in)
 	struct str products;
 	const char *next;
 
-	while ((rc = search_products(co_arena(), in->query, in->limit, in->reviews, NULL, &products, &total, &next)) < 0) {
+	while ((rc = search_products(co_arena(), in->query, in->limit, in->reviews, NULL, &products, &total,
+	    &next)) < 0) {
 		if (rc != E_DOWN && rc != E_BUSY && ++tries == TRIES)
 			return answer(rq, in, failed_json(in, "INTERNAL_ERROR: the products could not be read"));
 		if (rc == E_CANCELED || child_stopping() || co_sleep(RETRY_MS) < 0)

@@ -1,8 +1,8 @@
 /* stem_ko.c -- the stem of a Korean word by its written ending. See stem.h.
  *
  * A particle must agree with the syllable before it (이 after a final consonant, 가 after a vowel), which alone keeps
- * most words that merely end alike whole. What is left must have two syllables. Verbs are recognised by their endings and
- * by the tense mark (a final ㅆ or ㅄ) and are no keywords, but for a few that name a quality ("재밌다": 재미).
+ * most words that merely end alike whole. What is left must have two syllables. Verbs are recognised by their endings
+ * and by the tense mark (a final ㅆ or ㅄ) and are no keywords, but for a few that name a quality ("재밌다": 재미).
  */
 #include "stem.h"
 
@@ -143,7 +143,8 @@ find_quality(const char *word, size_t n, struct stem *out)
 	size_t i;
 
 	for (i = 0; i < NELEM(qualities); i++)
-		if (n >= strlen(qualities[i].begins) && memcmp(word, qualities[i].begins, strlen(qualities[i].begins)) == 0) {
+		if (n >= strlen(qualities[i].begins) && memcmp(word, qualities[i].begins,
+		    strlen(qualities[i].begins)) == 0) {
 			out->n = (uint8_t)strlen(qualities[i].quality);
 			memcpy(out->text, qualities[i].quality, (size_t)out->n + 1);
 			out->forms = FORM_BARE | FORM_DOES;

@@ -1,7 +1,7 @@
 /* summary.c -- write the summary of an analysis. See summary.h, josa.h.
  *
- * A keyword is praised when its reviews are positive more often than all reviews are, and criticised likewise; ordered by
- * how many reviews that is beyond the expected.
+ * A keyword is praised when its reviews are positive more often than all reviews are, and criticised likewise; ordered
+ * by how many reviews that is beyond the expected.
  */
 #include "summary.h"
 

@@ -24,8 +24,8 @@ struct tally {
 void	 tally_init(struct tally *t);
 void	 tally_fini(struct tally *t);
 
-/* Count a review (valid UTF-8) with its verdict. NULL for most; else the card that it became, worth showing now. The card
- * is the tally's and valid until the next call. */
+/* Count a review (valid UTF-8) with its verdict. NULL for most; else the card that it became, worth showing now. The
+ * card is the tally's and valid until the next call. */
 const struct card	*tally_add(struct tally *t, const char *text, size_t n, const struct verdict *v);
 
 /* Shares of the sentiments in hundredths of a percent, which sum to 10000 (to 0 without reviews). */

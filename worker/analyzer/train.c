@@ -1,9 +1,9 @@
 /* train.c -- `dure analyzer train`: from a file of labelled reviews to a model file.
  *
  * Twice: first on nine tenths, to measure, calibrate and see what byte weights cost on the tenth held out; then on all
- * of it, for the file. The calibration of the first run is kept for the second. Sentences drawn from phrases are in both
- * and never held out, so that accuracy is that of real reviews.
- * See:    learn.c, model_file.c, measure.c (eval and bench)
+ * of it, for the file. The calibration of the first run is kept for the second. Sentences drawn from phrases are in
+ * both and never held out, so that accuracy is that of real reviews. See: learn.c, model_file.c, measure.c (eval and
+ * bench)
  */
 #include "commands.h"
 
@@ -69,14 +69,15 @@ score_all(const struct learner *l, const struct example *e, size_t n, float *sco
 
 /* Print the accuracy on `e` with float and with byte weights, which `l` has afterwards; fills in scores and unit. */
 static double
-compare_weights(struct learner *l, const char *where, const struct examples *on, size_t from, float *scores, int8_t *bytes,
-    float *unit)
+compare_weights(struct learner *l, const char *where, const struct examples *on, size_t from, float *scores,
+    int8_t *bytes, float *unit)
 {
 	double before = score_all(l, on->e + from, on->n - from, scores), after;
 
 	*unit = quantise(l, bytes);
 	after = score_all(l, on->e + from, on->n - from, scores);
-	printf("accuracy on %zu %s: %.4f with float weights, %.4f with byte weights\n", on->n - from, where, before, after);
+	printf("accuracy on %zu %s: %.4f with float weights, %.4f with byte weights\n", on->n - from, where, before,
+	    after);
 	return after;
 }
 
@@ -108,7 +109,8 @@ measure(struct work *w)
 static int
 produce(struct work *w, const char *path)
 {
-	struct model_header head = { .bits = BITS, .reviews = (uint32_t)(w->train.n - w->drawn), .neutral_low = NEUTRAL_LOW,
+	struct model_header head = { .bits = BITS, .reviews = (uint32_t)(w->train.n - w->drawn),
+	    .neutral_low = NEUTRAL_LOW,
 		.neutral_high = NEUTRAL_HIGH, .accuracy = (float)w->accuracy };
 	float unit;
 

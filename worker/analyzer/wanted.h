@@ -1,4 +1,5 @@
-/* wanted.h -- keywords that a request asks for by name: counted as they are written, whatever else the reviews speak of.
+/* wanted.h -- keywords that a request asks for by name: counted as they are written, whatever else the reviews speak
+ * of.
  *
  * A review counts once for each keyword that occurs in it, letters A to Z in either case.
  */

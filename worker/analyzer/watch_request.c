@@ -1,4 +1,5 @@
-/* watch_request.c -- a user watches a product: answered from the products held here, as a neighbour that follows prices would. */
+/* watch_request.c -- a user watches a product: answered from the products held here, as a neighbour that follows prices
+ * would. */
 #include "request.h"
 
 #include "base/err.h"
@@ -26,7 +27,8 @@ find_product(const char *id, struct str *data)
 	int rc, tries = 0;
 
 	while ((rc = product_find(co_arena(), id, data)) < 0 && rc != E_NOT_FOUND) {
-		if (rc == E_CANCELED || child_stopping() || (rc != E_DOWN && rc != E_BUSY && ++tries == TRIES) || co_sleep(RETRY_MS) < 0)
+		if (rc == E_CANCELED || child_stopping() || (rc != E_DOWN && rc != E_BUSY && ++tries == TRIES) ||
+		    co_sleep(RETRY_MS) < 0)
 			return E_CANCELED;
 	}
 	if (rc == E_NOT_FOUND)
@@ -52,7 +54,9 @@ watch_request_run(const struct request *rq)
 	done = strcmp(args.action, "add") == 0 ? "added" : "removed";
 	if (*done == 'a' && (rc = find_product(args.product, &data)) < 0)
 		return rc;
-	rc = request_answer(rq, "watchlist-updates", args.product, args.request, "update", json_obj(co_arena(), JS("requestId", args.request),
-	    JS("productId", args.product), JS("userId", args.user), JS("updateType", done), JR("data", data), JT("timestamp", now_ms())));
+	rc = request_answer(rq, "watchlist-updates", args.product, args.request, "update",
+	    json_obj(co_arena(), JS("requestId", args.request),
+	    JS("productId", args.product), JS("userId", args.user), JS("updateType", done), JR("data", data),
+	    JT("timestamp", now_ms())));
 	return rc == E_CANCELED ? rc : 0;
 }

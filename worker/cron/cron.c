@@ -1,8 +1,8 @@
 /* cron.c -- dure: cron. Runs each job of jobs[] at its interval, on one host at a time.
  *
- * The hosts agree on who leads: whoever has the advisory lock, in a session of its own, until that ends or the process does. The others
- * look every second whether it is free. A round of a job is a coroutine of its own, so that its arena ends with it; it is cancelled when
- * the session is lost, for somebody else leads by then.
+ * The hosts agree on who leads: whoever has the advisory lock, in a session of its own, until that ends or the process
+ * does. The others look every second whether it is free. A round of a job is a coroutine of its own, so that its arena
+ * ends with it; it is cancelled when the session is lost, for somebody else leads by then.
  */
 #include "base/err.h"
 #include "base/log.h"

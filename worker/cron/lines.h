@@ -1,5 +1,5 @@
-/* lines.h -- the log lines of all processes of this host, from its journal into app_logs. Each host does it for itself, so it is no job
- * under a lock.
+/* lines.h -- the log lines of all processes of this host, from its journal into app_logs. Each host does it for itself,
+ * so it is no job under a lock.
  */
 #ifndef CRON_LINES_H
 #define CRON_LINES_H

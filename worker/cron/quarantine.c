@@ -1,4 +1,5 @@
-/* quarantine.c -- telling people of quarantined processes. See quarantine.h. Each host tells of its own, so it is no job under a lock. */
+/* quarantine.c -- telling people of quarantined processes. See quarantine.h. Each host tells of its own, so it is no
+ * job under a lock. */
 #include "quarantine.h"
 
 #include "proc/scoreboard.h"
@@ -21,7 +22,8 @@ on_time(struct loop_timer *t)
 		if (s->state != SLOT_DEAD || s->quarantined_ms == 0 || s->quarantine_told)
 			continue;
 		s->quarantine_told = true;
-		AUDIT("process_quarantined", NULL, NULL, JS("process", s->title), JI("restarts", s->restarts), JT("since", s->quarantined_ms));
+		AUDIT("process_quarantined", NULL, NULL, JS("process", s->title), JI("restarts", s->restarts),
+		    JT("since", s->quarantined_ms));
 	}
 }
 

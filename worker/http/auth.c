@@ -67,13 +67,14 @@ identify(struct req *rq)
 	return key != NULL ? take_key(rq, key) : 0;
 }
 
-/* A page of somebody else's in the developer's browser asks from this machine too: it names its origin, or a host of its own that
- * was made to resolve to here. */
+/* A page of somebody else's in the developer's browser asks from this machine too: it names its origin, or a host of
+ * its own that was made to resolve to here. */
 static bool
 is_own_page(const struct req *rq)
 {
 	static const char *const names[] = { "localhost", "127.0.0.1", "[::1]" };
-	const char *host = rq->header[HDR_HOST], *origin = rq->header[HDR_ORIGIN], *site = rq->header[HDR_SEC_FETCH_SITE];
+	const char *host = rq->header[HDR_HOST], *origin = rq->header[HDR_ORIGIN],
+	    *site = rq->header[HDR_SEC_FETCH_SITE];
 	size_t i, n = host != NULL ? strcspn(host, *host == '[' ? "]" : ":") + (*host == '[') : 0;
 
 	for (i = 0; i < NELEM(names) && (strlen(names[i]) != n || strncasecmp(names[i], host, n) != 0); i++)
@@ -86,7 +87,8 @@ is_own_page(const struct req *rq)
 static bool
 is_local_developer(const struct req *rq)
 {
-	return strcmp(conf.env, "development") == 0 && rq->user == NULL && rq->loopback && !rq->forwarded && is_own_page(rq);
+	return strcmp(conf.env, "development") == 0 && rq->user == NULL && rq->loopback && !rq->forwarded &&
+	    is_own_page(rq);
 }
 
 static bool

@@ -57,7 +57,8 @@ read_bytes(const char *dir, const char *name, const char *suffix)
 	return (struct str){ b.p, b.n };
 }
 
-/* VENDOR_DIR where it is set; else beside the program: installed PREFIX/bin/dure has PREFIX/share/dure/vendor, build/dure has build/vendor. */
+/* VENDOR_DIR where it is set; else beside the program: installed PREFIX/bin/dure has PREFIX/share/dure/vendor,
+ * build/dure has build/vendor. */
 static const char *
 find_dir(char out[PATH_MAX])
 {
@@ -86,7 +87,8 @@ name_version(struct bundle *b, const char *versions)
 	size_t n = strlen(b->package), len;
 	const char *line;
 
-	for (line = versions; line != NULL && *line != '\0'; line = strchr(line, '\n') != NULL ? strchr(line, '\n') + 1 : NULL) {
+	for (line = versions; line != NULL && *line != '\0'; line = strchr(line, '\n') != NULL ? strchr(line, '\n') + 1
+	    : NULL) {
 		if (strncmp(line, b->package, n) != 0 || line[n] != ' ')
 			continue;
 		len = strspn(line + n + 1, "0123456789abcdefghijklmnopqrstuvwxyz.-");
@@ -116,7 +118,8 @@ bundle_load(bool say)
 	}
 	if (say && missing.n > 0)
 		log_warn("browser bundles are not here and answer 404", JS("directory", dir), JS("missing", missing.p),
-		    JS("remedy", "make vendor (fetches them with npm), make install where installed, then dure reload"));
+		    JS("remedy", "make vendor (fetches them with npm), make install where installed, then dure "
+		    "reload"));
 	buf_fini(&missing);
 	buf_fini(&versions);
 }

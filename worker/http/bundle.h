@@ -1,7 +1,7 @@
 /* bundle.h -- files made by others that browsers ask for: the official socket.io-client, and hls.js for the live page.
  *
- * They are no part of the sources: `make vendor` fetches them (etc/dev/vendor). A worker reads them once, when it starts, from
- * VENDOR_DIR; a reload reads them anew. Nothing here yields.
+ * They are no part of the sources: `make vendor` fetches them (etc/dev/vendor). A worker reads them once, when it
+ * starts, from VENDOR_DIR; a reload reads them anew. Nothing here yields.
  */
 #ifndef HTTP_BUNDLE_H
 #define HTTP_BUNDLE_H
@@ -12,11 +12,12 @@
 
 struct bundle {
 	const char	*path;		/* of the route, "/socket.io/socket.io.js" */
-	const char	*file;		/* in VENDOR_DIR; FILE.gz beside it, where there is one, is the same compressed */
+	const char	*file;	/* in VENDOR_DIR; FILE.gz beside it, where there is one, is the same compressed */
 	const char	*type, *cache;	/* Content-Type, Cache-Control */
 	const char	*package;	/* as VENDOR_DIR/versions names it */
 	struct str	 body, gzipped;	/* p NULL: not there; for the life of the process */
-	char		 etag[32];	/* quoted: the version, as the reference server has it, else made from the body */
+	/* quoted: the version, as the reference server has it, else made from the body */
+	char		 etag[32];
 };
 
 /* X(file, path, type): what is served. */

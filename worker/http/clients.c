@@ -1,4 +1,5 @@
-/* clients.c -- the budgets of clients, in a table of this worker. See clients.h. Owns: the table; a client is in it while somebody counts it. */
+/* clients.c -- the budgets of clients, in a table of this worker. See clients.h. Owns: the table; a client is in it
+ * while somebody counts it. */
 #include "clients.h"
 
 #include <stdlib.h>

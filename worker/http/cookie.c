@@ -27,8 +27,10 @@ cookie_get(struct req *rq, const char *name)
 }
 
 void
-cookie_set(struct req *rq, const char *name, const char *value, const char *path, int64_t max_age_s, enum cookie_kind kind)
+cookie_set(struct req *rq, const char *name, const char *value, const char *path, int64_t max_age_s,
+    enum cookie_kind kind)
 {
-	reply_header(rq, "Set-Cookie", arena_printf(rq->mem, "%s=%s; Max-Age=%lld; Path=%s%s%s; SameSite=Strict", name, value,
+	reply_header(rq, "Set-Cookie", arena_printf(rq->mem, "%s=%s; Max-Age=%lld; Path=%s%s%s; SameSite=Strict", name,
+	    value,
 	    (long long)max_age_s, path, kind == COOKIE_HIDDEN ? "; HttpOnly" : "", conf.production ? "; Secure" : ""));
 }

@@ -1,7 +1,7 @@
 /* cors.c -- CORS: exact origins of the configuration, or any. See cors.h.
  *
- * "*" cannot carry cookies (Fetch, 3.2.5). Where it is configured, pages of this machine, which is where front ends are developed, are named
- * nevertheless, and may send theirs; everybody else reads without.
+ * "*" cannot carry cookies (Fetch, 3.2.5). Where it is configured, pages of this machine, which is where front ends are
+ * developed, are named nevertheless, and may send theirs; everybody else reads without.
  */
 #include "cors.h"
 
@@ -74,7 +74,8 @@ cors_options(struct req *rq)
 	if (origin == NULL || rq->header[HDR_CORS_METHOD] == NULL || allowed_origin(origin) == NULL)
 		return;
 	reply_header(rq, "Access-Control-Allow-Methods", rq->allow);
-	reply_header(rq, "Access-Control-Allow-Headers", "Authorization, Content-Type, Accept-Language, Idempotency-Key, "
+	reply_header(rq, "Access-Control-Allow-Headers",
+	    "Authorization, Content-Type, Accept-Language, Idempotency-Key, "
 	    "If-Match, If-None-Match, X-API-Key, X-CSRF-Token, X-Request-Id, traceparent");
 	reply_header(rq, "Access-Control-Max-Age", "600");
 }

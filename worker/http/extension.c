@@ -73,8 +73,8 @@ check_param(struct str name, struct str value)
 	return 0;
 }
 
-/* One offer at *p, up to the ',' or the end. False: the header is malformed. *keep: it is permessage-deflate, and we can
- * keep it. */
+/* One offer at *p, up to the ',' or the end. False: the header is malformed. *keep: it is permessage-deflate, and we
+ * can keep it. */
 static bool
 take_offer(const char **p, bool *keep, unsigned *seen)
 {

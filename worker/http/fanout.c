@@ -174,11 +174,12 @@ static void
 cancel(struct fanout *f, uint32_t id, struct str header)
 {
 	if (f->up)
-		relay_queue(&f->relay, &(struct relay_frame){ .type = RELAY_CANCEL, .id = id, .header = header, .fd = -1 }, -1);
+		relay_queue(&f->relay, &(struct relay_frame){ .type = RELAY_CANCEL, .id = id, .header = header,
+		    .fd = -1 }, -1);
 }
 
-/* While this worker ends nothing waits for long: the fanout is asked for a noop, or has ended too (its listening socket is there
- * all the same, the master has it). */
+/* While this worker ends nothing waits for long: the fanout is asked for a noop, or has ended too (its listening socket
+ * is there all the same, the master has it). */
 static int
 await_stopping(struct fanout *f, struct waiting *w)
 {

@@ -1,7 +1,7 @@
 /* fanout.h -- this worker's connections to the fanout processes: sockets handed over, polling relayed (proc/relay.h).
  *
- * A session id names its owner; a request without one goes to the next process that is up. A lost connection fails what waits on it with
- * E_DOWN and is tried again when next needed.
+ * A session id names its owner; a request without one goes to the next process that is up. A lost connection fails what
+ * waits on it with E_DOWN and is tried again when next needed.
  */
 #ifndef HTTP_FANOUT_H
 #define HTTP_FANOUT_H

@@ -14,10 +14,12 @@ enum { TOKEN = 1, TARGET = 2, VALUE = 4, HOST = 8, HEX = 16 };
 #define H	(TARGET | VALUE | HOST)
 static const uint8_t kinds[256] = {
 	['\t'] = VALUE, [' '] = VALUE,
-	['!'] = T, ['"'] = G, ['#'] = TOKEN | VALUE, ['$'] = T, ['%'] = T, ['&'] = T, ['\''] = T, ['('] = H, [')'] = H, ['*'] = T, ['+'] = T,
-	[','] = G, ['-'] = T, ['.'] = T, ['/'] = G, ['0' ... '9'] = X, [':'] = H, [';'] = H, ['<'] = G, ['='] = H, ['>'] = G, ['?'] = G, ['@'] = G,
-	['A' ... 'F'] = X, ['G' ... 'Z'] = T, ['['] = H, ['\\'] = G, [']'] = H, ['^'] = T, ['_'] = T, ['`'] = T, ['a' ... 'f'] = X, ['g' ... 'z'] = T,
-	['{'] = G, ['|'] = T, ['}'] = G, ['~'] = T, [0x80 ... 0xff] = G,
+	['!'] = T, ['"'] = G, ['#'] = TOKEN | VALUE, ['$'] = T, ['%'] = T, ['&'] = T, ['\''] = T, ['('] = H, [')'] = H,
+	['*'] = T, ['+'] = T,
+	[','] = G, ['-'] = T, ['.'] = T, ['/'] = G, ['0' ... '9'] = X, [':'] = H, [';'] = H, ['<'] = G, ['='] = H,
+	['>'] = G, ['?'] = G, ['@'] = G,
+	['A' ... 'F'] = X, ['G' ... 'Z'] = T, ['['] = H, ['\\'] = G, [']'] = H, ['^'] = T, ['_'] = T, ['`'] = T,
+	['a' ... 'f'] = X, ['g' ... 'z'] = T, ['{'] = G, ['|'] = T, ['}'] = G, ['~'] = T, [0x80 ... 0xff] = G,
 };
 #undef T
 #undef X
@@ -31,7 +33,8 @@ static const struct {
 	uint8_t		 n;
 	enum field	 field;
 } fields[] = {
-	{ "host", 4, FIELD_HOST }, { "content-length", 14, FIELD_LENGTH }, { "transfer-encoding", 17, FIELD_TRANSFER }, { "upgrade", 7, FIELD_UPGRADE },
+	{ "host", 4, FIELD_HOST }, { "content-length", 14, FIELD_LENGTH }, { "transfer-encoding", 17, FIELD_TRANSFER },
+	    { "upgrade", 7, FIELD_UPGRADE },
 };
 
 static void
@@ -96,7 +99,8 @@ begin_value(struct framing *f)
 		refuse(f, f->has_length ? FRAMING_LENGTH : FRAMING_TRANSFER);
 }
 
-/* Whether the byte may stand in the value of a field that frames. None has white space inside: in Transfer-Encoding that makes a list. */
+/* Whether the byte may stand in the value of a field that frames. None has white space inside: in Transfer-Encoding
+ * that makes a list. */
 static bool
 fits_value(struct framing *f, char c)
 {
@@ -121,7 +125,8 @@ add_to_value(struct framing *f, char c)
 	bool blank = c == ' ' || c == '\t';
 
 	if (!blank && !fits_value(f, c))
-		refuse(f, f->field == FIELD_HOST ? FRAMING_HOST : f->field == FIELD_LENGTH ? FRAMING_LENGTH : FRAMING_CODING);
+		refuse(f, f->field == FIELD_HOST ? FRAMING_HOST : f->field == FIELD_LENGTH ? FRAMING_LENGTH
+		    : FRAMING_CODING);
 	else if (!blank && f->field != FIELD_OTHER)
 		keep(f, c);
 	f->blank = blank;
@@ -137,8 +142,8 @@ end_transfer(struct framing *f)
 	f->chunked = true;
 }
 
-/* The CR behind a value. White space may stand before it (RFC 9110 5.5), but the library takes "chunked " for no coding at all: where
- * readers differ about how a request is framed, it is refused. */
+/* The CR behind a value. White space may stand before it (RFC 9110 5.5), but the library takes "chunked " for no coding
+ * at all: where readers differ about how a request is framed, it is refused. */
 static void
 end_value(struct framing *f)
 {

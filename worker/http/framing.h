@@ -1,9 +1,10 @@
-/* framing.h -- where each request of a connection begins and ends: HTTP/1.1 framing as RFC 9112 defines it, strictly. Pure.
+/* framing.h -- where each request of a connection begins and ends: HTTP/1.1 framing as RFC 9112 defines it, strictly.
+ * Pure.
  *
- * Reads a connection's bytes in whatever parts they come and delivers a verdict before any other reader acts on them, so that no
- * two readers (a proxy, the HTTP library, Dure) can disagree about a request's end. Checked: the request line (section 3), line ends
- * (2.2), field names and values (5.1, 5.5, RFC 9110 5.5), Host (3.2), Transfer-Encoding and Content-Length (6.1 to 6.3), chunks and trailers (7.1).
- * Nothing here allocates or yields.
+ * Reads a connection's bytes in whatever parts they come and delivers a verdict before any other reader acts on them,
+ * so that no two readers (a proxy, the HTTP library, Dure) can disagree about a request's end. Checked: the request
+ * line (section 3), line ends (2.2), field names and values (5.1, 5.5, RFC 9110 5.5), Host (3.2), Transfer-Encoding and
+ * Content-Length (6.1 to 6.3), chunks and trailers (7.1). Nothing here allocates or yields.
  */
 #ifndef HTTP_FRAMING_H
 #define HTTP_FRAMING_H
@@ -48,10 +49,11 @@ struct framing {
 	char			 word[24];	/* the start of the name, version or value being read, in lower case */
 };
 
-/* Read on, up to the end of the request that is being read or of the bytes. Returns how many bytes of `p` belong to it and are sound;
- * less than `n` where the request ended there, behind the first or the last byte of a chunk's extension (the ";", the CR behind it), or where
- * f->fault says why what follows is refused. A request that asks for another protocol
- * ends the framing: all behind its head or body is taken unread, and no second HTTP request may be served from it. */
+/* Read on, up to the end of the request that is being read or of the bytes. Returns how many bytes of `p` belong to it
+ * and are sound; less than `n` where the request ended there, behind the first or the last byte of a chunk's extension
+ * (the ";", the CR behind it), or where f->fault says why what follows is refused. A request that asks for another
+ * protocol ends the framing: all behind its head or body is taken unread, and no second HTTP request may be served from
+ * it. */
 size_t		 framing_read(struct framing *f, const char *p, size_t n);
 
 /* Whether all bytes so far make whole requests. */

@@ -66,8 +66,8 @@ refuse(struct conn *c)
 		return -1;
 	}
 	if (!c->refused)
-		serve_malformed(c, fault == FRAMING_CODING ? E_CODING : fault == FRAMING_VERSION ? E_VERSION : E_BAD_REQUEST,
-		    framing_reason(fault, false), framing_reason(fault, true));
+		serve_malformed(c, fault == FRAMING_CODING ? E_CODING : fault == FRAMING_VERSION ? E_VERSION
+		    : E_BAD_REQUEST, framing_reason(fault, false), framing_reason(fault, true));
 	c->refused = true;
 	errno = ECONNRESET;
 	return -1;
@@ -85,8 +85,8 @@ in_body(const struct framing *f)
 	return f->state >= FRAMING_BODY && f->state <= FRAMING_DATA_LF;
 }
 
-/* What of the bytes the library may have: all, or the whole requests before the one at fault. Extensions of chunks, which nobody here
- * understands and libmicrohttpd 1.0 refuses, are left out; it may be that nothing stays. */
+/* What of the bytes the library may have: all, or the whole requests before the one at fault. Extensions of chunks,
+ * which nobody here understands and libmicrohttpd 1.0 refuses, are left out; it may be that nothing stays. */
 static ssize_t
 let_through(struct conn *c, char *p, size_t n)
 {

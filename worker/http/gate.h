@@ -1,8 +1,9 @@
 /* gate.h -- every byte that libmicrohttpd reads from a client passes the framing first (framing.h).
  *
- * The library takes more than RFC 9112 allows a server to (a space before a field's colon, NUL, a bare CR) and reads its sockets by
- * itself, so the gate stands where it reads: this program's recv() is called in place of the C library's. A connection in the gate has its bytes
- * checked there, before the library sees them; any other descriptor is read as ever. A fault is answered on the spot, with 400, 501 or 505.
+ * The library takes more than RFC 9112 allows a server to (a space before a field's colon, NUL, a bare CR) and reads
+ * its sockets by itself, so the gate stands where it reads: this program's recv() is called in place of the C
+ * library's. A connection in the gate has its bytes checked there, before the library sees them; any other descriptor
+ * is read as ever. A fault is answered on the spot, with 400, 501 or 505.
  */
 #ifndef HTTP_GATE_H
 #define HTTP_GATE_H

@@ -1,6 +1,7 @@
 /* handle.c -- the coroutine of a request. See handle.h.
  *
- * The arena of the coroutine is gone when it ends, so the response is built before. Yields: whatever the handler yields in.
+ * The arena of the coroutine is gone when it ends, so the response is built before. Yields: whatever the handler yields
+ * in.
  */
 #include "handle.h"
 
@@ -67,7 +68,8 @@ bind_args(struct req *rq, void *args)
 	return param_bind(rq->mem, e->route->params, &in, args, &rq->faults);
 }
 
-/* Who asks, whether he may, and how often. Whoever is refused counts by his address, so that guessing is limited too. */
+/* Who asks, whether he may, and how often. Whoever is refused counts by his address, so that guessing is limited too.
+ */
 static int
 let_in(struct req *rq)
 {
@@ -81,7 +83,8 @@ let_in(struct req *rq)
 	return limited < 0 ? limited : rc;
 }
 
-/* Whoever was let in may take his time to send: what the connection's limits say (mhd.c). The route's deadline is the handler's. */
+/* Whoever was let in may take his time to send: what the connection's limits say (mhd.c). The route's deadline is the
+ * handler's. */
 static int
 await_body(struct req *rq)
 {
@@ -104,7 +107,8 @@ call_handler(struct req *rq)
 
 	if ((rq->route->flags & ROUTE_TRIAL) && conf.production)
 		return E_NO_ROUTE;
-	if ((rc = let_in(rq)) < 0 || (rc = maintenance_check(rq)) < 0 || (rc = await_body(rq)) < 0 || (rc = parse_body(rq)) < 0 || (rc = bind_args(rq, args)) < 0)
+	if ((rc = let_in(rq)) < 0 || (rc = maintenance_check(rq)) < 0 || (rc = await_body(rq)) < 0 ||
+	    (rc = parse_body(rq)) < 0 || (rc = bind_args(rq, args)) < 0)
 		return rc;
 	if (rq->route->flags & ROUTE_ONCE && rq->header[HDR_IDEMPOTENCY_KEY] != NULL)
 		return once_call(rq, args);
@@ -131,9 +135,10 @@ is_sampled(const struct req *rq)
 static void
 log_access(const struct req *rq, int64_t took_us)
 {
-	log_info("request", JS("method", method_name(rq->method)), JS("route", rq->route != NULL ? rq->route->path : ""),
-	    JI("status", rq->reply.status), JD("ms", (double)took_us / 1e3), JS("ip", rq->ip), JI("bytes", reply_bytes(rq)),
-	    JIF(rq->user != NULL, JS("user", rq->user)));
+	log_info("request", JS("method", method_name(rq->method)), JS("route", rq->route != NULL ? rq->route->path
+	    : ""),
+	    JI("status", rq->reply.status), JD("ms", (double)took_us / 1e3), JS("ip", rq->ip),
+	    JI("bytes", reply_bytes(rq)), JIF(rq->user != NULL, JS("user", rq->user)));
 }
 
 void

@@ -6,8 +6,8 @@
 
 /* Answer with an error that was found before a handler could run. Any context. */
 void	 handle_error(struct req *rq, int rc);
-/* Run the endpoint's handler in a coroutine; the request's state says whether it has answered already. When it does so later it
- * resumes the connection itself. */
+/* Run the endpoint's handler in a coroutine; the request's state says whether it has answered already. When it does so
+ * later it resumes the connection itself. */
 void	 handle_start(struct req *rq);
 /* The answer is given: count it, log it, build the response. Once a request; called by the two above. */
 void	 handle_finish(struct req *rq);

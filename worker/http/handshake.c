@@ -30,7 +30,8 @@ write_answer(struct req *rq)
 	return (struct str){ rq->out.p, rq->out.n };
 }
 
-/* Answer and hand over. The answer waits for the fanout's first words where it speaks first: both leave in one packet. */
+/* Answer and hand over. The answer waits for the fanout's first words where it speaks first: both leave in one packet.
+ */
 static void
 answer(struct req *rq, int fd, const struct head *h)
 {
@@ -39,7 +40,8 @@ answer(struct req *rq, int fd, const struct head *h)
 
 	metric_add(M_HTTP_REQUESTS, (size_t)rq->endpoint->id * METRIC_STATUSES_MAX + metric_status_cell(101), 1);
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (recv(fd, NULL, h->bytes, MSG_TRUNC | MSG_DONTWAIT) == (ssize_t)h->bytes && send(fd, text.p, text.n, flags) == (ssize_t)text.n)
+	if (recv(fd, NULL, h->bytes, MSG_TRUNC | MSG_DONTWAIT) == (ssize_t)h->bytes &&
+	    send(fd, text.p, text.n, flags) == (ssize_t)text.n)
 		ws_upgrade_hand_over(rq, fd, (struct str){ "", 0 });
 	else
 		close(fd);

@@ -1,7 +1,9 @@
-/* head.h -- the head of a request to upgrade, taken apart in place, where it is beyond doubt. Nothing of sockets; nothing here yields.
+/* head.h -- the head of a request to upgrade, taken apart in place, where it is beyond doubt. Nothing of sockets;
+ * nothing here yields.
  *
- * Stricter than RFC 9112 asks a recipient to be: whoever calls this has the library for everything else. A GET of a path, HTTP/1.1,
- * lines that end in CR LF and hold no other control character than a tab, fields with a name, none that continues.
+ * Stricter than RFC 9112 asks a recipient to be: whoever calls this has the library for everything else. A GET of a
+ * path, HTTP/1.1, lines that end in CR LF and hold no other control character than a tab, fields with a name, none that
+ * continues.
  */
 #ifndef HTTP_HEAD_H
 #define HTTP_HEAD_H
@@ -15,9 +17,11 @@ struct head {
 	size_t	 bytes;		/* of the whole head, the empty line included */
 };
 
-/* Look at `n` bytes that a client sent first. False: no whole head, no upgrade to a WebSocket, or a request line in doubt. */
+/* Look at `n` bytes that a client sent first. False: no whole head, no upgrade to a WebSocket, or a request line in
+ * doubt. */
 bool	 head_begin(struct head *h, char *p, size_t n);
-/* The next field: its name, of *name_n bytes, and its value, NUL-terminated. 1, 0 at the end, -1: this line is in doubt. */
+/* The next field: its name, of *name_n bytes, and its value, NUL-terminated. 1, 0 at the end, -1: this line is in
+ * doubt. */
 int	 head_next(struct head *h, const char **name, size_t *name_n, const char **value);
 
 #endif

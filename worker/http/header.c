@@ -63,7 +63,8 @@ header_forwards(const char *name, size_t n)
 	size_t i;
 
 	for (i = 0; i < sizeof(added) / sizeof(added[0]); i++)
-		if ((added[i].prefix ? n > added[i].n : n == added[i].n) && strncasecmp(name, added[i].text, added[i].n) == 0)
+		if ((added[i].prefix ? n > added[i].n : n == added[i].n) &&
+		    strncasecmp(name, added[i].text, added[i].n) == 0)
 			return true;
 	return false;
 }

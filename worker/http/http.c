@@ -25,7 +25,8 @@
 
 enum {
 	LAST_WORDS_MS	= 50,	/* for the answers of canceled requests to leave */
-	FAREWELL_MS	= 3000,	/* for clients that keep their connection open to hear with the next answer that it closes */
+	/* for clients that keep their connection open to hear with the next answer that it closes */
+	FAREWELL_MS	= 3000,
 	CLOSE_MS	= 3000,	/* for what came in the moment of closing to be answered */
 	LOOK_MS		= 20,
 };
@@ -74,8 +75,8 @@ await_end(int64_t ms, bool close_idle)
 	return rc;
 }
 
-/* A connection that is just closed may have a request on its way, which would be lost. So they are told with an answer; those on
- * which none was asked for are closed for reading, which still answers what came before the end was seen. */
+/* A connection that is just closed may have a request on its way, which would be lost. So they are told with an answer;
+ * those on which none was asked for are closed for reading, which still answers what came before the end was seen. */
 static int
 say_farewell(void)
 {

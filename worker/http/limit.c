@@ -56,7 +56,8 @@ salt_of(const struct req *rq)
 {
 	bool by_route = rq->route->rate == RATE_AUTH;
 
-	return (unsigned)rq->route->rate | (rq->user != NULL ? 16u : 0) | (by_route ? (unsigned)rq->endpoint->id << 8 : 0);
+	return (unsigned)rq->route->rate | (rq->user != NULL ? 16u : 0) | (by_route ? (unsigned)rq->endpoint->id << 8
+	    : 0);
 }
 
 static int

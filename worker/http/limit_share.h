@@ -1,7 +1,8 @@
 /* limit_share.h -- the allowance of an API key over all hosts, without asking on a request.
  *
- * What a worker lets through is counted and added to Redis once a second (`rate_limit:{key id}:{class}`); a key that has had its whole
- * allowance on all hosts together is drained here for the rest of its period. So it gets at most a second's requests too many.
+ * What a worker lets through is counted and added to Redis once a second (`rate_limit:{key id}:{class}`); a key that
+ * has had its whole allowance on all hosts together is drained here for the rest of its period. So it gets at most a
+ * second's requests too many.
  */
 #ifndef HTTP_LIMIT_SHARE_H
 #define HTTP_LIMIT_SHARE_H

@@ -15,7 +15,8 @@ maintenance_check(struct req *rq)
 {
 	const struct settings *s = settings_now();
 
-	if (s->maintenance[0] == 'o' || rq->admin || rq->route->auth == AUTH_NONE || (s->maintenance[0] == 'r' && is_read(rq->method)))
+	if (s->maintenance[0] == 'o' || rq->admin || rq->route->auth == AUTH_NONE ||
+	    (s->maintenance[0] == 'r' && is_read(rq->method)))
 		return 0;
 	rq->rate.retry_s = s->maintenance_retry_s;
 	rq->why = arena_strdup(rq->mem, s->maintenance_message);

@@ -1,11 +1,11 @@
 /* mhd.c -- libmicrohttpd on our loop. See mhd.h.
  *
- * What the library wants (0.9.75, external epoll): MHD_run when its epoll descriptor is ready, when a connection was resumed and
- * as long as its time-out says 0; uploads taken whole before a suspension; nothing suspended twice, nor when it stops. It builds
- * a reply's header in the same call that queues it. Of a chunked upload it hands on all that one read brought, chunk after chunk,
- * also when the first of them made us suspend. Answers in the middle of a body it cannot send at all: those go straight to the
- * socket, and the connection lingers (linger.h). It takes the half close of a client whose request is suspended for its end.
- * Owns: the connections. The answers themselves: response.c.
+ * What the library wants (0.9.75, external epoll): MHD_run when its epoll descriptor is ready, when a connection was
+ * resumed and as long as its time-out says 0; uploads taken whole before a suspension; nothing suspended twice, nor
+ * when it stops. It builds a reply's header in the same call that queues it. Of a chunked upload it hands on all that
+ * one read brought, chunk after chunk, also when the first of them made us suspend. Answers in the middle of a body it
+ * cannot send at all: those go straight to the socket, and the connection lingers (linger.h). It takes the half close
+ * of a client whose request is suspended for its end. Owns: the connections. The answers themselves: response.c.
  */
 #include "mhd.h"
 
@@ -65,8 +65,8 @@ head_bytes(struct MHD_Connection *c)
 	return MHD_get_connection_info(c, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
 }
 
-/* Whether the head leaves too little of the connection's memory for the header of an answer: the request would be worked on and none
- * would come. The library keeps its cookies once more, and each value of it in a list. */
+/* Whether the head leaves too little of the connection's memory for the header of an answer: the request would be
+ * worked on and none would come. The library keeps its cookies once more, and each value of it in a list. */
 static bool
 is_crowded(const struct req *rq, struct MHD_Connection *c, int values)
 {
@@ -141,7 +141,8 @@ on_upgraded(void *cls, struct MHD_Connection *c, void *req_cls, const char *extr
 
 	(void)c;
 	(void)req_cls;
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));	/* the library has just switched it off */
+	/* the library has just switched it off */
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (own >= 0)
 		ws_upgrade_hand_over(rq, own, (struct str){ extra, n });
 	MHD_upgrade_action(urh, MHD_UPGRADE_ACTION_CLOSE);
@@ -427,7 +428,8 @@ mhd_start(void)
 	    MHD_OPTION_URI_LOG_CALLBACK, on_request_line, NULL,
 	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
 	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, NULL,
-	    /* The bound is accept.c's. The library's own count holds, for a moment, those too that are closed already. */
+	    /* The bound is accept.c's. The library's own count holds, for a moment, those too that are closed already.
+	     */
 	    MHD_OPTION_CONNECTION_LIMIT, 2 * (unsigned)conf.http_connections_max,
 	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)conf.http_idle_timeout_s,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)conf.http_connection_bytes,
@@ -483,7 +485,7 @@ mhd_add(int fd, const struct sockaddr *peer, socklen_t n)
 	if (MHD_add_connection(daemon_, fd, peer, n) != MHD_YES)
 		return;
 	must_run = true;
-	if (n_conns == before)		/* libmicrohttpd 1.0 says so with its next run: until then nobody's budget would know */
+	if (n_conns == before)	/* libmicrohttpd 1.0 says so with its next run: until then nobody's budget would know */
 		run_daemon();
 }
 

@@ -1,4 +1,5 @@
-/* mhd.h -- libmicrohttpd on our loop: connections in, requests to serve.c, answers out. No other file but response.c knows the library. */
+/* mhd.h -- libmicrohttpd on our loop: connections in, requests to serve.c, answers out. No other file but response.c
+ * knows the library. */
 #ifndef HTTP_MHD_H
 #define HTTP_MHD_H
 

@@ -1,7 +1,7 @@
 /* once.c -- the glue between a request and domain/core/idempotency.h. See once.h. Yields: once_call once_store.
  *
- * A client that goes away cancels its handler, but not what must be written down then: that is done by a coroutine of its own,
- * for which the request waits as long as it may.
+ * A client that goes away cancels its handler, but not what must be written down then: that is done by a coroutine of
+ * its own, for which the request waits as long as it may.
  */
 #include "once.h"
 
@@ -141,7 +141,8 @@ once_call(struct req *rq, const void *args)
 	*i = (struct idempotency){ .scope = scope_of(rq), .key = key, .user = rq->user,
 	    .hash = arena_alloc(rq->mem, IDEMPOTENCY_HASH_BYTES), .owner = arena_strdup(rq->mem, uuid_text(uuid)),
 	    .work_ms = rq->route->deadline_ms + SLACK_MS };
-	idempotency_hash((char *)(uintptr_t)i->hash, rq->route->method, path_of(rq), (struct str){ rq->in.p, rq->in.n });
+	idempotency_hash((char *)(uintptr_t)i->hash, rq->route->method, path_of(rq),
+	    (struct str){ rq->in.p, rq->in.n });
 	if ((rc = idempotency_begin(rq->mem, i, &mine, &before)) < 0)
 		return rc;
 	if (!mine)

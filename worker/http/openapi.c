@@ -21,7 +21,8 @@ put_headers(struct buf *out, const struct route *r, const char *comma)
 {
 	if (r->flags & ROUTE_MATCH)
 		buf_printf(out, "%s{\"name\":\"If-Match\",\"in\":\"header\",\"required\":false,\"description\":"
-		    "\"The ETag of what is to be changed; 412 when it is not that any more\",\"schema\":{\"type\":\"string\"}}", comma);
+		    "\"The ETag of what is to be changed; 412 when it is not that any "
+		    "more\",\"schema\":{\"type\":\"string\"}}", comma);
 	if (!(r->flags & ROUTE_ONCE))
 		return;
 	buf_printf(out, "%s{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"required\":false,\"description\":"
@@ -77,7 +78,8 @@ put_members(struct buf *out, const struct param *params, const char *prefix)
 	buf_str(out, "},\"required\":[");
 	for (comma = "", p = params; p->name != NULL; p++) {
 		name = p->name + n;
-		if (p->from == FROM_JSON && p->required && strncmp(p->name, prefix, n) == 0 && strchr(name, '.') == NULL) {
+		if (p->from == FROM_JSON && p->required && strncmp(p->name, prefix, n) == 0 &&
+		    strchr(name, '.') == NULL) {
 			buf_printf(out, "%s\"%s\"", comma, name);
 			comma = ",";
 		}
@@ -89,7 +91,8 @@ static void
 put_request_body(struct buf *out, const struct endpoint *e)
 {
 	if (e->route->flags & ROUTE_STREAM) {
-		buf_str(out, ",\"requestBody\":{\"required\":true,\"content\":{\"application/x-ndjson\":{\"schema\":{\"type\":\"string\"}},"
+		buf_str(out,
+		    ",\"requestBody\":{\"required\":true,\"content\":{\"application/x-ndjson\":{\"schema\":{\"type\":\"string\"}},"
 		    "\"application/json\":{\"schema\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}}}");
 	} else if (e->takes_json) {
 		buf_str(out, ",\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":");
@@ -169,19 +172,22 @@ put_components(struct buf *out)
 {
 	int i;
 
-	buf_str(out, "\"components\":{\"securitySchemes\":{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"},"
+	buf_str(out,
+	    "\"components\":{\"securitySchemes\":{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"},"
 	    "\"apiKey\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-API-Key\"}},"
 	    "\"schemas\":{\"Failure\":{\"type\":\"object\",\"required\":[\"success\",\"error\",\"requestId\"],\"properties\":{"
 	    "\"success\":{\"const\":false},\"requestId\":{\"type\":\"string\"},\"error\":{\"type\":\"object\","
 	    "\"required\":[\"code\",\"message\"],\"properties\":{\"code\":{\"enum\":[");
 	for (i = 0; i < ERR_COUNT; i++)
 		buf_printf(out, "%s\"%s\"", i == 0 ? "" : ",", err_rows[i].code);
-	buf_str(out, "]},\"message\":{\"type\":\"string\"},\"details\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
+	buf_str(out,
+	    "]},\"message\":{\"type\":\"string\"},\"details\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
 	    "\"properties\":{\"field\":{\"type\":\"string\"},\"reason\":{\"type\":\"string\"}}}}}}}},"
 	    "\"Problem\":{\"type\":\"object\",\"description\":\"RFC 9457\",\"properties\":{\"type\":{\"type\":\"string\"},"
 	    "\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\"},\"code\":{\"type\":\"string\"},"
 	    "\"requestId\":{\"type\":\"string\"}}}},"
-	    "\"responses\":{\"Failure\":{\"description\":\"Failure; messages are Korean, or English by Accept-Language\","
+	    "\"responses\":{\"Failure\":{\"description\":\"Failure; messages are Korean, or English by "
+	    "Accept-Language\","
 	    "\"content\":{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/Failure\"}},"
 	    "\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}}}}");
 }
@@ -194,7 +200,8 @@ openapi_put(struct buf *out)
 
 	buf_str(out, "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Dure\",\"version\":");
 	put_text(out, dure_version);
-	buf_str(out, ",\"description\":\"Paths written /api/… also answer under /api/v1/…\"},\"servers\":[{\"url\":\"/\"}],\"paths\":{");
+	buf_str(out, ",\"description\":\"Paths written /api/… also answer under "
+	    "/api/v1/…\"},\"servers\":[{\"url\":\"/\"}],\"paths\":{");
 	for (id = 1; id <= route_count(); id++)
 		put_path(out, id, &comma);
 	buf_str(out, "},");

@@ -12,7 +12,8 @@ void		 peer_init(void);
 void		 peer_learn(struct conn *c, const struct sockaddr *peer);
 /* Whether this address is one of OPS_ALLOW. */
 bool		 peer_is_operator(const char *ip);
-/* The last address of X-Forwarded-For that is no trusted proxy itself, in `out` (INET6_ADDRSTRLEN); `peer_ip` when there is none. */
+/* The last address of X-Forwarded-For that is no trusted proxy itself, in `out` (INET6_ADDRSTRLEN); `peer_ip` when
+ * there is none. */
 const char	*peer_client(const char *peer_ip, const char *forwarded_for, char *out);
 
 #endif

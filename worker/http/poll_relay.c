@@ -1,6 +1,7 @@
 /* poll_relay.c -- polling over hosts. See poll_relay.h. Yields: poll_relay.
  *
- * A question is the channel that this worker listens on, a line feed, and a frame of proc/relay.h; an answer is a frame.
+ * A question is the channel that this worker listens on, a line feed, and a frame of proc/relay.h; an answer is a
+ * frame.
  */
 #include "poll_relay.h"
 

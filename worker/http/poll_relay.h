@@ -1,4 +1,5 @@
-/* poll_relay.h -- polling requests of sessions that live on another host, relayed through Redis: a proxy before several hosts need not be sticky.
+/* poll_relay.h -- polling requests of sessions that live on another host, relayed through Redis: a proxy before several
+ * hosts need not be sticky.
  *
  * The process that has the session listens on ws:poll:{sid} (worker/ws/far.h); PUBLISH says whether there is one.
  */
@@ -7,8 +8,8 @@
 
 #include "req.h"
 
-/* Relay the request, of whose session this host's fanout does not know, and answer with what comes back; `otherwise` (0: as is
- * answered already) when no host knows of it. Yields. 0, E_DOWN, E_TIMEOUT, E_CANCELED. */
+/* Relay the request, of whose session this host's fanout does not know, and answer with what comes back; `otherwise`
+ * (0: as is answered already) when no host knows of it. Yields. 0, E_DOWN, E_TIMEOUT, E_CANCELED. */
 int	 poll_relay(struct req *rq, int otherwise);
 /* This worker is to end: let those that wait return with a noop. Does not yield. */
 void	 poll_relay_stop(void);

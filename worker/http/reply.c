@@ -59,7 +59,8 @@ int
 reply_data(struct req *rq, int status, struct str data, enum message message)
 {
 	struct json_field f[] = {
-		JB("success", true), JR("data", data), JIF(message != MSG_NONE, JS("message", message_text(message, rq->english))),
+		JB("success", true), JR("data", data), JIF(message != MSG_NONE,
+		    JS("message", message_text(message, rq->english))),
 	};
 
 	buf_reset(&rq->out);
@@ -94,7 +95,8 @@ static void
 put_problem(struct req *rq, const struct err_row *e, struct str details)
 {
 	struct json_field f[] = {
-		JS("type", "about:blank"), JS("title", problem_title(e, rq)), JI("status", e->status), JS("code", e->code),
+		JS("type", "about:blank"), JS("title", problem_title(e, rq)), JI("status", e->status),
+		    JS("code", e->code),
 		JIF(details.p != NULL, JR("errors", details)), JS("requestId", rq->id),
 	};
 
@@ -105,7 +107,8 @@ static void
 put_failure(struct req *rq, const struct err_row *e, struct str details)
 {
 	struct json_field error[] = {
-		JS("code", e->code), JS("message", problem_title(e, rq)), JIF(details.p != NULL, JR("details", details)),
+		JS("code", e->code), JS("message", problem_title(e, rq)),
+		    JIF(details.p != NULL, JR("details", details)),
 	};
 
 	buf_str(&rq->out, "{\"success\":false,\"error\":");
@@ -225,7 +228,8 @@ put_fixed(const struct req *rq, struct reply_header *headers)
 	ADD("Referrer-Policy", "strict-origin-when-cross-origin");
 	ADD("Permissions-Policy", "geolocation=(), microphone=(), camera=()");
 	ADD("Cross-Origin-Opener-Policy", "same-origin");
-	ADD("Cross-Origin-Resource-Policy", rq->route != NULL && rq->route->flags & ROUTE_SHARED ? "cross-origin" : "same-origin");
+	ADD("Cross-Origin-Resource-Policy", rq->route != NULL && rq->route->flags & ROUTE_SHARED ? "cross-origin"
+	    : "same-origin");
 	ADD("Vary", "Origin, Accept-Encoding");
 	if (conf.production)
 		ADD("Strict-Transport-Security", "max-age=31536000; includeSubDomains");

@@ -1,10 +1,10 @@
 /* req.h -- one HTTP request, as a handler sees it: what came in, and how to answer.
  *
- * A handler runs in a coroutine with the row's deadline and returns 0 after one of the reply calls, or an error, which the
- * dispatcher (handle.c) answers from the error table. Everything in `mem` is gone when the handler has returned; reply
- * calls copy what they are given, unless they say otherwise. Only req_read yields.
- * The client may go at any wait, and the library and `conn` with it: what a handler reads, `header`, `ip` and `uri` too, is the
- * request's own and lives until the handler has returned.
+ * A handler runs in a coroutine with the row's deadline and returns 0 after one of the reply calls, or an error, which
+ * the dispatcher (handle.c) answers from the error table. Everything in `mem` is gone when the handler has returned;
+ * reply calls copy what they are given, unless they say otherwise. Only req_read yields. The client may go at any wait,
+ * and the library and `conn` with it: what a handler reads, `header`, `ip` and `uri` too, is the request's own and
+ * lives until the handler has returned.
  */
 #ifndef HTTP_REQ_H
 #define HTTP_REQ_H
@@ -28,7 +28,7 @@ struct reply {
 	const char		*type;		/* Content-Type; NULL: no body */
 	struct str		 body;		/* in req.out, or static */
 	const char		*policy;	/* Content-Security-Policy; NULL: everything from this server alone */
-	const char		*etag;		/* quoted; NULL: made from the body where the route is ROUTE_CACHEABLE */
+	const char		*etag;	/* quoted; NULL: made from the body where the route is ROUTE_CACHEABLE */
 	const char		*cache;		/* Cache-Control of a ROUTE_CACHEABLE read; NULL: no-cache */
 	const char		*encoding;	/* of the body as given; NULL: may be compressed */
 	struct spool		*spool;		/* in place of `body`, owned; NULL: none */
@@ -70,8 +70,10 @@ struct req {
 	bool			 admin;
 	bool			 forwarded;		/* a proxy has handed it on: see header_forwards */
 	const struct json	*json;			/* the body where the row takes JSON; NULL: none */
-	const char		*header[HDR_COUNT];	/* NULL: absent; behind `target`, whose memory is the request's own */
-	bool			 loopback, trusted;	/* the client's connection comes from this host; from one of TRUSTED_PROXIES */
+	/* NULL: absent; behind `target`, whose memory is the request's own */
+	const char		*header[HDR_COUNT];
+	/* the client's connection comes from this host; from one of TRUSTED_PROXIES */
+	bool			 loopback, trusted;
 
 	/* The answer. */
 	struct reply		 reply;
@@ -81,14 +83,15 @@ struct req {
 	struct buf		 out;			/* the body */
 
 	struct req_rate		 rate;
-	const struct idempotency *once;			/* what this request does under an Idempotency-Key; NULL: none */
+	const struct idempotency *once;	/* what this request does under an Idempotency-Key; NULL: none */
 
 	/* The rest belongs to serve.c and mhd.c. */
 	const struct endpoint	*endpoint;		/* NULL: no route */
 	struct route_match	 match;
 	struct uri		 uri;
 	struct conn		*conn;			/* NULL once the client has gone */
-	struct buf		 target;		/* the request target, taken apart in place; then the values of the headers */
+	/* the request target, taken apart in place; then the values of the headers */
+	struct buf		 target;
 	size_t			 target_bytes;		/* without its NUL */
 	struct buf		 in, chunk;		/* body bytes not yet read; handed out by req_read */
 	struct co		*co;
@@ -102,9 +105,9 @@ struct req {
 	int			 head_error;		/* of the head's form; 0: none */
 	bool			 has_body;		/* one is announced */
 	bool			 stream;		/* the route takes it piece by piece */
-	bool			 charged;		/* a stream, else a body that came early, is charged to `client` */
+	bool			 charged;	/* a stream, else a body that came early, is charged to `client` */
 	bool			 eof;			/* the body is whole */
-	bool			 suspended;		/* the library does not look at the connection until mhd_resume */
+	bool			 suspended;	/* the library does not look at the connection until mhd_resume */
 	bool			 close_after;		/* the answer is the connection's last */
 	void			*transport;		/* the MHD connection */
 	void			*response;		/* the MHD response, once built */

@@ -38,7 +38,8 @@ make_response(struct str body, enum MHD_ResponseMemoryMode mode, const struct re
 }
 
 /* The headers of a lent response that are of its request alone; as many as it has. */
-static const char *const own_names[SHELF_OWN] = { "X-Request-Id", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset" };
+static const char *const own_names[SHELF_OWN] = { "X-Request-Id", "X-RateLimit-Limit", "X-RateLimit-Remaining",
+    "X-RateLimit-Reset" };
 
 static int
 own_count(const struct shelf_place *p)
@@ -56,8 +57,8 @@ find_own(struct shelf_place *p)
 		p->own[i] = (char *)(uintptr_t)MHD_get_response_header(p->response, own_names[i]);
 }
 
-/* Lend the response from the shelf, or make it there. The library has a copy of the body of its own: it may still be sending
- * when the place is taken over. */
+/* Lend the response from the shelf, or make it there. The library has a copy of the body of its own: it may still be
+ * sending when the place is taken over. */
 static bool
 lend_response(struct req *rq)
 {
@@ -81,8 +82,8 @@ lend_response(struct req *rq)
 	return true;
 }
 
-/* The lent response with this request's id and rate limit. The header it is sent with is built before any other request can
- * change it. A value of the same length is written in the old one's place. */
+/* The lent response with this request's id and rate limit. The header it is sent with is built before any other request
+ * can change it. A value of the same length is written in the old one's place. */
 static struct MHD_Response *
 name_lent(struct req *rq)
 {
@@ -150,8 +151,8 @@ response_build(struct req *rq)
 		return;
 	n = reply_finish(rq, h);
 	if (rq->reply.spool != NULL)		/* the library closes it */
-		rq->response = add_headers(MHD_create_response_from_callback((uint64_t)rq->reply.spool->bytes, SPOOL_BLOCK_BYTES, read_spool,
-		    rq->reply.spool, spool_close), h, n);
+		rq->response = add_headers(MHD_create_response_from_callback((uint64_t)rq->reply.spool->bytes,
+		    SPOOL_BLOCK_BYTES, read_spool, rq->reply.spool, spool_close), h, n);
 	else if (rq->eof)
 		rq->response = make_response(rq->reply.body, MHD_RESPMEM_PERSISTENT, h, n);
 	else

@@ -1,8 +1,9 @@
 /* route.h -- the routes as rows, and which of them a request means.
  *
- * A row says everything about a route: it binds, validates, protects and times out the request, labels its metrics and is
- * what /openapi.json and `dure dump routes` print. Rows live in api/<noun>.c; routes.c lists the arrays. A path written /api/… also
- * answers under /api/v1/…. A fixed segment is preferred to a {parameter}; the method decides among what is left.
+ * A row says everything about a route: it binds, validates, protects and times out the request, labels its metrics and
+ * is what /openapi.json and `dure dump routes` print. Rows live in api/<noun>.c; routes.c lists the arrays. A path
+ * written /api/… also answers under /api/v1/…. A fixed segment is preferred to a {parameter}; the method decides among
+ * what is left.
  */
 #ifndef HTTP_ROUTE_H
 #define HTTP_ROUTE_H
@@ -13,7 +14,8 @@
 
 struct req;
 
-enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHOD_OPTIONS, METHOD_OTHER };
+enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHOD_OPTIONS,
+    METHOD_OTHER };
 enum auth {
 	AUTH_NONE,	/* nobody is asked who he is */
 	AUTH_OPTIONAL,	/* anybody; but what is shown must be good */
@@ -24,7 +26,8 @@ enum auth {
 };
 enum rate { RATE_NONE, RATE_DEFAULT, RATE_AUTH, RATE_WRITE };
 enum route_flags {
-	ROUTE_STREAM	= 1,	/* the handler reads the body itself (req_read), up to BULK_BODY_LIMIT_BYTES, NDJSON too */
+	/* the handler reads the body itself (req_read), up to BULK_BODY_LIMIT_BYTES, NDJSON too */
+	ROUTE_STREAM	= 1,
 	ROUTE_CACHEABLE	= 2,	/* a read with ETag and If-None-Match */
 	ROUTE_HIDDEN	= 4,	/* not part of the API: pages, relays */
 	ROUTE_RELAY	= 8,	/* belongs to the fanout: relayed, or handed over when upgraded */

@@ -1,8 +1,8 @@
 /* serve.c -- the life of a request, from its first line to its last byte. See serve.h.
  *
- * Owns the requests (a free list) and decides what a client may send: sizes, types, methods. A body that nobody will read is
- * swallowed up to its route's limit, so that the answer reaches the client and the connection lives on; beyond it the
- * request is refused at once and the connection closed behind the answer.
+ * Owns the requests (a free list) and decides what a client may send: sizes, types, methods. A body that nobody will
+ * read is swallowed up to its route's limit, so that the answer reaches the client and the connection lives on; beyond
+ * it the request is refused at once and the connection closed behind the answer.
  */
 #include "serve.h"
 
@@ -351,8 +351,8 @@ refuse(struct req *rq, int rc)
 	return STEP_REFUSE;
 }
 
-/* A body that did not come with its head costs memory and time: whoever sends it is asked who he is first. What came whole, as a small
- * one does, is there anyway, and its handler asks. */
+/* A body that did not come with its head costs memory and time: whoever sends it is asked who he is first. What came
+ * whole, as a small one does, is there anyway, and its handler asks. */
 static bool
 asks_first(const struct req *rq)
 {
@@ -449,8 +449,8 @@ serve_body(struct req *rq, const char *p, size_t n)
 bool
 serve_put_off(struct req *rq, int rc)
 {
-	if (rq->conn == NULL || rq->eof || rq->stream || rq->error < 0 || !rq->has_body || rq->header[HDR_EXPECT] != NULL ||
-	    rq->length > conf.http_swallow_bytes)
+	if (rq->conn == NULL || rq->eof || rq->stream || rq->error < 0 || !rq->has_body ||
+	    rq->header[HDR_EXPECT] != NULL || rq->length > conf.http_swallow_bytes)
 		return false;
 	req_enter(rq, REQ_BODY);
 	rq->error = rc;

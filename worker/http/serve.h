@@ -1,8 +1,8 @@
 /* serve.h -- a request from its first line to its last byte, apart from the library that moves the bytes (mhd.c).
  *
- * The transport calls serve_begin, serve_headers, serve_body as often as bytes come, serve_whole, and serve_end, and does what
- * each tells it. A handler that never parks has answered before the call returns; otherwise the transport suspends the
- * connection until mhd_resume and then calls serve_body or serve_whole again.
+ * The transport calls serve_begin, serve_headers, serve_body as often as bytes come, serve_whole, and serve_end, and
+ * does what each tells it. A handler that never parks has answered before the call returns; otherwise the transport
+ * suspends the connection until mhd_resume and then calls serve_body or serve_whole again.
  */
 #ifndef HTTP_SERVE_H
 #define HTTP_SERVE_H
@@ -28,16 +28,16 @@ void		 serve_header(struct req *rq, enum header h, const char *value, size_t n);
 enum step	 serve_headers(struct req *rq, const char *method);
 enum step	 serve_body(struct req *rq, const char *p, size_t n);
 enum step	 serve_whole(struct req *rq);
-/* In their place, for a GET that may only become a WebSocket: 0 when it shall, with rq->reply set. Anything else has been neither
- * answered nor counted. */
+/* In their place, for a GET that may only become a WebSocket: 0 when it shall, with rq->reply set. Anything else has
+ * been neither answered nor counted. */
 int		 serve_upgrade(struct req *rq);
 /* A request whose framing is at fault (RFC 9112): answer with the error on the connection's socket. */
 void		 serve_malformed(struct conn *c, int rc, const char *ko, const char *en);
 /* The request is over: answered, or its client went away (which cancels the handler). */
 void		 serve_end(struct req *rq, bool answered);
 
-/* The handler has refused, with the error, a request whose small body is still to come: whether the answer waits for its end, the body
- * thrown away, so that the connection lives on. */
+/* The handler has refused, with the error, a request whose small body is still to come: whether the answer waits for
+ * its end, the body thrown away, so that the connection lives on. */
 bool		 serve_put_off(struct req *rq, int rc);
 /* The handler has ended; called by its coroutine (handle.c) as its last act. */
 void		 serve_handled(struct req *rq);

@@ -1,8 +1,10 @@
-/* shelf.h -- answers that were sent before and may be sent again: the library's response, found by the bytes of its body.
+/* shelf.h -- answers that were sent before and may be sent again: the library's response, found by the bytes of its
+ * body.
  *
- * Only the request id and what is left of a rate limit differ between two answers with the same body of a ROUTE_CACHEABLE
- * route, so the built response with its headers is kept and lent. Bounded; a place is taken over by the next answer that belongs there, unless it is lent.
- * Nothing here is trusted to be fresh: a body decides, not an address. Owned by response.c, which makes and frees the responses.
+ * Only the request id and what is left of a rate limit differ between two answers with the same body of a
+ * ROUTE_CACHEABLE route, so the built response with its headers is kept and lent. Bounded; a place is taken over by the
+ * next answer that belongs there, unless it is lent. Nothing here is trusted to be fresh: a body decides, not an
+ * address. Owned by response.c, which makes and frees the responses.
  */
 #ifndef HTTP_SHELF_H
 #define HTTP_SHELF_H
@@ -25,7 +27,8 @@ struct shelf_place {
 
 /* Whether an answer is fit for the shelf: a whole 200 with nothing of its own but the body and the id. */
 bool			 shelf_fits(const struct req *rq);
-/* The place for rq->reply's body. `found`: it holds this answer; else it is empty or may be taken over; NULL: it is lent. */
+/* The place for rq->reply's body. `found`: it holds this answer; else it is empty or may be taken over; NULL: it is
+ * lent. */
 struct shelf_place	*shelf_place(const struct req *rq, bool *found);
 /* Put a copy of the answer's body there; the caller has freed what the place held and sets `response` and `own`. */
 void			 shelf_put(struct shelf_place *p, const struct req *rq);

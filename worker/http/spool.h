@@ -1,7 +1,7 @@
 /* spool.h -- an answer too large for memory: gathered in a file that has no name, then sent from there.
  *
- * So nothing the answer is made of (a transaction, a place in a pool) waits for a slow client, and a failure half way is still
- * answered as such. Nothing here yields: what is written stays in the system's cache.
+ * So nothing the answer is made of (a transaction, a place in a pool) waits for a slow client, and a failure half way
+ * is still answered as such. Nothing here yields: what is written stays in the system's cache.
  */
 #ifndef HTTP_SPOOL_H
 #define HTTP_SPOOL_H

@@ -100,8 +100,8 @@ waiting_fail(struct waiting *w, int rc)
 struct str
 waiting_describe(struct arena *mem, const struct req *rq)
 {
-	static const enum header told[] = { HDR_HOST, HDR_ORIGIN, HDR_AUTHORIZATION, HDR_ACCEPT_LANGUAGE, HDR_COOKIE, HDR_USER_AGENT, HDR_WS_PROTOCOL,
-	    HDR_WS_EXTENSIONS, HDR_CONTENT_TYPE };
+	static const enum header told[] = { HDR_HOST, HDR_ORIGIN, HDR_AUTHORIZATION, HDR_ACCEPT_LANGUAGE, HDR_COOKIE,
+	    HDR_USER_AGENT, HDR_WS_PROTOCOL, HDR_WS_EXTENSIONS, HDR_CONTENT_TYPE };
 	struct json_field f[NELEM(told)];
 	size_t i;
 

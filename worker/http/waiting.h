@@ -19,7 +19,8 @@ struct waiting {		/* in its coroutine's arena */
 /* Of the running coroutine, watched from now on until waiting_fini. */
 struct waiting	*waiting_new(struct req *rq, uint32_t id);
 void		 waiting_fini(struct waiting *w);
-/* Yields until it is answered (0 or its error), or its client has left (E_CANCELED), or for `ms` (-1: until the own deadline). */
+/* Yields until it is answered (0 or its error), or its client has left (E_CANCELED), or for `ms` (-1: until the own
+ * deadline). */
 int		 waiting_park(struct waiting *w, int64_t ms);
 /* Take the one with this id out of a list; NULL: it is not there. */
 struct waiting	*waiting_take(struct waiting **list, uint32_t id);

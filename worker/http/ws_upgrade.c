@@ -39,7 +39,8 @@ ws_upgrade_check(struct req *rq)
 bool
 ws_upgrade_speaks_first(const struct req *rq)
 {
-	bool engine = strncmp(rq->route->path, "/socket.io", 10) == 0 || strncmp(rq->route->path, "/engine.io", 10) == 0;
+	bool engine = strncmp(rq->route->path, "/socket.io", 10) == 0 ||
+	    strncmp(rq->route->path, "/engine.io", 10) == 0;
 
 	return engine && (rq->uri.query == NULL || strstr(rq->uri.query, "sid=") == NULL);
 }

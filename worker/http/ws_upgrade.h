@@ -4,11 +4,14 @@
 
 #include "req.h"
 
-/* Whether the request may become a WebSocket. 0; the reply's headers are then set. E_BAD_REQUEST, E_UPGRADE (another version), E_DOWN (no fanout). */
+/* Whether the request may become a WebSocket. 0; the reply's headers are then set. E_BAD_REQUEST, E_UPGRADE (another
+ * version), E_DOWN (no fanout). */
 int	 ws_upgrade_check(struct req *rq);
-/* Whether the fanout speaks before the client: not where a session tries out another transport, nor on a plain WebSocket. */
+/* Whether the fanout speaks before the client: not where a session tries out another transport, nor on a plain
+ * WebSocket. */
 bool	 ws_upgrade_speaks_first(const struct req *rq);
-/* The 101 was sent: give the socket, and what its client sent behind the request, to the fanout. `fd` is no longer the caller's. */
+/* The 101 was sent: give the socket, and what its client sent behind the request, to the fanout. `fd` is no longer the
+ * caller's. */
 void	 ws_upgrade_hand_over(struct req *rq, int fd, struct str early);
 
 #endif

@@ -1,7 +1,7 @@
 /* channels.c -- from Redis channels to the handlers of the topics. See channels.h.
  *
- * All bridges of all hosts hear a message; the first to set a key made of its hash applies it. So the same bytes on the same channel
- * within CLAIM_MS count once.
+ * All bridges of all hosts hear a message; the first to set a key made of its hash applies it. So the same bytes on the
+ * same channel within CLAIM_MS count once.
  */
 #include "channels.h"
 
@@ -76,7 +76,8 @@ claim(const struct item *i, bool *ours)
 	struct redis_reply r;
 	int rc;
 
-	rc = redis_cmd(&r, "SET channel:seen:%s%s:%llx 1 NX PX %d", i->kind->prefix, i->id, (unsigned long long)hash_bytes(i->text, i->n), CLAIM_MS);
+	rc = redis_cmd(&r, "SET channel:seen:%s%s:%llx 1 NX PX %d", i->kind->prefix, i->id,
+	    (unsigned long long)hash_bytes(i->text, i->n), CLAIM_MS);
 	*ours = rc == 0 && r.type != REDIS_NIL;
 	return rc;
 }
@@ -127,8 +128,8 @@ refuse(const struct item *i, int rc, const char *why)
 	metric_add(M_CHANNEL_IN, REFUSED, 1);
 	if (rc == E_NOT_FOUND)		/* others may have tasks of their own */
 		return;
-	log_warn("message on a channel refused", JS("channel", i->kind->prefix), JS("id", i->id), JS("reason", err_row(rc)->code),
-	    JIF(why != NULL, JS("details", why)));
+	log_warn("message on a channel refused", JS("channel", i->kind->prefix), JS("id", i->id),
+	    JS("reason", err_row(rc)->code), JIF(why != NULL, JS("details", why)));
 }
 
 static void

@@ -1,11 +1,12 @@
 /* drain.c -- the way out. See drain.h.
  *
- * The bridges of several hosts share the outbox by its shards (shards.c). All locks of this bridge, and its reads and deletes, are
- * on one connection: when it is lost the locks are, and nothing can be deleted any more; so while messages are under way it is
- * asked every second, and without it what is under way is given up, for somebody else sends it now. A row goes only after Kafka
- * has it; a row that was sent when the bridge died is sent again under the same messageId. The shards are drained in lanes, so
- * that PostgreSQL has one while Kafka has the other; a lane gives shards back between two batches, when all it sent is settled.
- * What is for a topic that does not exist waits aside. An outage of the brokers is left to librdkafka, which knows what arrived.
+ * The bridges of several hosts share the outbox by its shards (shards.c). All locks of this bridge, and its reads and
+ * deletes, are on one connection: when it is lost the locks are, and nothing can be deleted any more; so while messages
+ * are under way it is asked every second, and without it what is under way is given up, for somebody else sends it now.
+ * A row goes only after Kafka has it; a row that was sent when the bridge died is sent again under the same messageId.
+ * The shards are drained in lanes, so that PostgreSQL has one while Kafka has the other; a lane gives shards back
+ * between two batches, when all it sent is settled. What is for a topic that does not exist waits aside. An outage of
+ * the brokers is left to librdkafka, which knows what arrived.
  */
 #include "drain.h"
 
@@ -30,7 +31,8 @@ enum {
 	RETRY_MS	= 250,
 	RETRY_MAX_MS	= 1000,
 	SHARE_MS	= 1000,
-	HAND_OVER_MS	= 5000,		/* without brokers, what is under way keeps its shards from bridges that have some so long */
+	/* without brokers, what is under way keeps its shards from bridges that have some so long */
+	HAND_OVER_MS	= 5000,
 };
 enum { LANES = 2, MISSING_MAX = 16, MISSING_MS = 5000 };
 
@@ -39,7 +41,7 @@ static struct {
 	struct co_gate	 gate;			/* lanes waiting for rows */
 	struct co_gate	 over;			/* until the shares are looked at again */
 	bool		 lost;			/* the session is */
-	int64_t		 cut_off_ms;		/* since when others could send what we cannot; 0: they could not, or we can */
+	int64_t		 cut_off_ms;	/* since when others could send what we cannot; 0: they could not, or we can */
 	struct { const char *topic; int64_t until_ms; } missing[MISSING_MAX];	/* topics left out until then */
 	struct loop_timer stop_over;		/* asked to stop, what is under way is waited for so long */
 	unsigned	 announced;		/* a bit a lane: rows were committed since its last look */
@@ -87,7 +89,8 @@ static int
 send_row(const struct outbox_row *o, struct passenger *p)
 {
 	char *time = arena_alloc(co_arena(), TIME_TEXT_BYTES);
-	const struct kafka_header h[] = { { "messageId", o->m.message_id }, { "type", *o->m.type != '\0' ? o->m.type : NULL },
+	const struct kafka_header h[] = { { "messageId", o->m.message_id }, { "type", *o->m.type != '\0' ? o->m.type
+	    : NULL },
 	    { "timestamp", time_text(time, o->created_ms) }, { "traceparent", o->m.traceparent } };
 
 	return kafka_send(o->m.topic, str_of(o->m.key), o->m.payload, h, NELEM(h), on_settled, p);
@@ -109,8 +112,8 @@ await_landing(struct flight *f)
 	}
 }
 
-/* Send the rows in order and wait until each is acknowledged or given up; rc[i] says which. Stops at the first that the client
- * does not take now. Yields, and cannot be cancelled: the producer gives up in the end. */
+/* Send the rows in order and wait until each is acknowledged or given up; rc[i] says which. Stops at the first that the
+ * client does not take now. Yields, and cannot be cancelled: the producer gives up in the end. */
 static void
 fly(const struct outbox_row *rows, int n, int *rc)
 {
@@ -138,18 +141,22 @@ fly(const struct outbox_row *rows, int n, int *rc)
 /* Out of the outbox, into dead_letters; the notice about it takes its place. */
 static struct pg_stmt bury_row = PG_STMT("insert", "dead_letters",
     "WITH gone AS (DELETE FROM kafka_outbox WHERE id = $1 RETURNING *), "
-    "dead AS (INSERT INTO dead_letters (topic, partition, \"offset\", key, value, message_id, type, traceparent, reason) "
+    "dead AS (INSERT INTO dead_letters (topic, partition, \"offset\", key, value, message_id, type, traceparent,"
+    "  reason) "
     "  SELECT topic, -1, id, key, convert_to(payload, 'UTF8'), message_id, type, traceparent, $2 FROM gone) "
-    "INSERT INTO kafka_outbox (shard, topic, key, message_id, type, traceparent, payload) SELECT $3, $4, key, $5, $6, traceparent, $7 FROM gone");
+    "INSERT INTO kafka_outbox (shard, topic, key, message_id, type, traceparent, payload) SELECT $3, $4, key, $5, $6,"
+    "  traceparent, $7 FROM gone");
 
 static int
 bury(const struct outbox_row *o, int why)
 {
-	struct outbox_message n = dead_notice(co_arena(), &(struct dead_letter){ .topic = o->m.topic, .partition = -1, .offset = o->id,
-	    .key = o->m.key, .traceparent = o->m.traceparent, .reason = err_row(why)->code });
+	struct outbox_message n = dead_notice(co_arena(), &(struct dead_letter){ .topic = o->m.topic, .partition = -1,
+	    .offset = o->id, .key = o->m.key, .traceparent = o->m.traceparent, .reason = err_row(why)->code });
 
-	log_warn("outbox row refused by Kafka", JI("id", o->id), JS("topic", o->m.topic), JS("reason", err_row(why)->code));
-	return pg_query(drain.pg, NULL, &bury_row, pg_int(o->id), pg_text(err_row(why)->code), pg_int(outbox_shard(n.key)),
+	log_warn("outbox row refused by Kafka", JI("id", o->id), JS("topic", o->m.topic),
+	    JS("reason", err_row(why)->code));
+	return pg_query(drain.pg, NULL, &bury_row, pg_int(o->id), pg_text(err_row(why)->code),
+	    pg_int(outbox_shard(n.key)),
 	    pg_text(n.topic), pg_text(n.message_id), pg_text(n.type), pg_text(n.payload.p));
 }
 
@@ -184,8 +191,8 @@ list_missing(const char *out[MISSING_MAX])
 	return n;
 }
 
-/* Delete what Kafka has, set aside what it will never take, leave the rest; *failed says why something was left (0: nothing was).
- * Errors as pg_query. */
+/* Delete what Kafka has, set aside what it will never take, leave the rest; *failed says why something was left (0:
+ * nothing was). Errors as pg_query. */
 static int
 settle(const struct outbox_row *rows, int n, const int *rc, int *failed)
 {
@@ -305,7 +312,8 @@ run_share(void *arg)
 	hand_over();
 }
 
-/* Drain with one session, until it is lost or the process stops. The session is this coroutine's: a connection ends with it. */
+/* Drain with one session, until it is lost or the process stops. The session is this coroutine's: a connection ends
+ * with it. */
 static int
 drain_session(void)
 {
@@ -313,7 +321,8 @@ drain_session(void)
 	struct co_group group = { 0 }, sharing = { 0 };
 	int rc, i;
 
-	if ((rc = kafka_producer_open(kafka_embedded() ? GIVE_UP_EMBEDDED_MS : GIVE_UP_MS)) < 0 || (rc = pg_take(&drain.pg)) < 0)
+	if ((rc = kafka_producer_open(kafka_embedded() ? GIVE_UP_EMBEDDED_MS : GIVE_UP_MS)) < 0 ||
+	    (rc = pg_take(&drain.pg)) < 0)
 		return rc;
 	drain.lost = false;
 	for (i = 0; i < OUTBOX_SHARDS; i++)

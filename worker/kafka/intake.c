@@ -1,9 +1,10 @@
 /* intake.c -- the way in. See intake.h.
  *
- * A batch of messages and the places behind them are one transaction; after its commit the caches and rooms are told. When a
- * message in it can never be applied, the batch is replayed with a savepoint before each: those that fail go to dead_letters and
- * the others go on. When anything else fails, the batch is replayed message by message, each in a transaction of its own. What
- * may succeed later is tried again until it does, so PostgreSQL may be down for as long as it likes.
+ * A batch of messages and the places behind them are one transaction; after its commit the caches and rooms are told.
+ * When a message in it can never be applied, the batch is replayed with a savepoint before each: those that fail go to
+ * dead_letters and the others go on. When anything else fails, the batch is replayed message by message, each in a
+ * transaction of its own. What may succeed later is tried again until it does, so PostgreSQL may be down for as long as
+ * it likes.
  */
 #include "intake.h"
 
@@ -37,7 +38,8 @@ struct unit {			/* messages that are one transaction */
 	char		 reason[512];	/* why it was refused */
 };
 
-/* fn(arg) in a coroutine of its own, whose arena goes with it. Yields until it has ended; nobody cancels the bridge's coroutines. */
+/* fn(arg) in a coroutine of its own, whose arena goes with it. Yields until it has ended; nobody cancels the bridge's
+ * coroutines. */
 static void
 in_coroutine(void (*fn)(void *), void *arg)
 {
@@ -181,7 +183,8 @@ try_unit(struct unit *u)
 	return u->rc;
 }
 
-/* One message, until it has taken effect, is known to have, or is buried. E_CANCELED, E_CONFLICT (not ours any more). */
+/* One message, until it has taken effect, is known to have, or is buried. E_CANCELED, E_CONFLICT (not ours any more).
+ */
 static int
 settle_one(const struct kafka_message *m)
 {
@@ -192,8 +195,8 @@ settle_one(const struct kafka_message *m)
 	while ((rc = try_unit(&u)) < 0 && rc != E_CONFLICT) {
 		if (rc == E_INTERNAL && ++tries == TRIES)
 			u.bury = "INTERNAL_ERROR: failed every time";
-		log_warn("message is tried again", JS("topic", m->topic), JI("partition", m->partition), JI("offset", m->offset),
-		    JS("reason", err_row(rc)->code));
+		log_warn("message is tried again", JS("topic", m->topic), JI("partition", m->partition),
+		    JI("offset", m->offset), JS("reason", err_row(rc)->code));
 		if (child_stopping())
 			return E_CANCELED;
 		if ((rc = co_sleep(wait_ms)) < 0)
@@ -229,8 +232,8 @@ on_assign(struct kafka_place *v, size_t n)
 
 static const struct kafka_consumer_hooks hooks = { on_assign, NULL };
 
-/* Before the first message: tell what the bridge before us may not have told any more; and a broker that knows nothing of what
- * runs (the embedded one begins empty) is sent it again. */
+/* Before the first message: tell what the bridge before us may not have told any more; and a broker that knows nothing
+ * of what runs (the embedded one begins empty) is sent it again. */
 static int
 greet_cluster(void)
 {

@@ -10,7 +10,8 @@
 
 enum { PLACES_MAX = 256, NOWHERE = -1 };
 
-/* What the table said last, by topic and partition. Topics are those of kafka_topics[], so the names outlive the messages. */
+/* What the table said last, by topic and partition. Topics are those of kafka_topics[], so the names outlive the
+ * messages. */
 static struct { const char *topic; int32_t partition; int64_t next; } places[PLACES_MAX];
 static int n_places;
 
@@ -69,9 +70,11 @@ offsets_load(struct kafka_place *v, size_t n)
 
 /* Rows move from `old`; a partition without a row (old -1) gets one. Anything else changes nothing. */
 static struct pg_stmt move_offsets = PG_STMT("update", "kafka_offsets",
-    "WITH step AS (SELECT * FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[]) AS s (topic, partition, old, new)), "
+    "WITH step AS (SELECT * FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[]) AS s (topic, partition, old,"
+    "  new)), "
     "moved AS (UPDATE kafka_offsets k SET next_offset = s.new, updated_at = now() FROM step s "
-    "  WHERE k.cluster = $1 AND k.topic = s.topic AND k.partition = s.partition AND k.next_offset = s.old RETURNING 1), "
+    "  WHERE k.cluster = $1 AND k.topic = s.topic AND k.partition = s.partition AND k.next_offset = s.old RETURNING 1),"
+    "    "
     "begun AS (INSERT INTO kafka_offsets (cluster, topic, partition, next_offset) "
     "  SELECT $1, topic, partition, new FROM step WHERE old = -1 ON CONFLICT DO NOTHING RETURNING 1) "
     "SELECT (SELECT count(*) FROM moved) + (SELECT count(*) FROM begun)");
@@ -130,11 +133,13 @@ offsets_moved(const struct kafka_message *m, size_t n)
 	for (i = 0; i < n; i++)
 		if (is_last(m, n, i)) {
 			*place_of(m[i].topic, m[i].partition) = m[i].offset + 1;
-			kafka_commit(m[i].topic, m[i].partition, m[i].offset + 1);	/* for those who look at the group's lag */
+			/* for those who look at the group's lag */
+			kafka_commit(m[i].topic, m[i].partition, m[i].offset + 1);
 		}
 }
 
-/* Partition -1 of a topic without a name stands for having met the cluster; clusters not seen for long are forgotten. */
+/* Partition -1 of a topic without a name stands for having met the cluster; clusters not seen for long are forgotten.
+ */
 static struct pg_stmt meet = PG_STMT("insert", "kafka_offsets",
     "WITH old AS (DELETE FROM kafka_offsets WHERE cluster LIKE 'embedded-%' AND cluster <> $1 "
     "  AND updated_at < now() - interval '1 day') "
@@ -147,7 +152,8 @@ offsets_meet_cluster(bool *fresh)
 	struct pg_rows r;
 	int rc;
 
-	if ((rc = kafka_cluster(co_arena(), &cluster)) < 0 || (rc = pg_query(pg_shared(), &r, &meet, pg_text(cluster))) < 0)
+	if ((rc = kafka_cluster(co_arena(), &cluster)) < 0 || (rc = pg_query(pg_shared(), &r, &meet,
+	    pg_text(cluster))) < 0)
 		return rc;
 	*fresh = r.affected > 0;
 	return 0;
@@ -163,7 +169,8 @@ behind(const struct kafka_extent *e, const struct pg_rows *r)
 	if (e->begin < 0 || e->end < 0)
 		return -1;
 	for (i = 0; i < r->n; i++)
-		if (pg_integer(r, i, 1) == e->partition && strcmp(pg_string(r, i, 0), e->topic) == 0 && pg_integer(r, i, 2) > at)
+		if (pg_integer(r, i, 1) == e->partition && strcmp(pg_string(r, i, 0), e->topic) == 0 &&
+		    pg_integer(r, i, 2) > at)
 			at = pg_integer(r, i, 2);
 	return e->end > at ? e->end - at : 0;
 }
@@ -217,14 +224,16 @@ offsets_last_move(int64_t *ms)
 int
 offsets_bury(struct pg *pg, struct arena *mem, const struct kafka_message *m, const char *reason)
 {
-	const char *key = m->key.p != NULL && utf8_valid(m->key.p, m->key.n) && memchr(m->key.p, '\0', m->key.n) == NULL ?
-	    arena_copy(mem, m->key.p, m->key.n) : NULL;
-	struct dead_letter d = { .topic = m->topic, .partition = m->partition, .offset = m->offset, .key = key, .value = m->value,
+	const char *key = m->key.p != NULL && utf8_valid(m->key.p, m->key.n) &&
+	    memchr(m->key.p, '\0', m->key.n) == NULL ? arena_copy(mem, m->key.p, m->key.n) : NULL;
+	struct dead_letter d = { .topic = m->topic, .partition = m->partition, .offset = m->offset, .key = key,
+	    .value = m->value,
 		.message_id = m->message_id, .type = m->type, .traceparent = m->traceparent, .reason = reason };
 	struct outbox_message notice = dead_notice(mem, &d);
 	int rc;
 
-	log_warn("dead letter", JS("topic", m->topic), JI("partition", m->partition), JI("offset", m->offset), JS("reason", reason));
+	log_warn("dead letter", JS("topic", m->topic), JI("partition", m->partition), JI("offset", m->offset),
+	    JS("reason", reason));
 	rc = dead_add(pg, mem, &d);
 	return rc < 0 ? rc : outbox_add(pg, &notice);
 }

@@ -52,29 +52,35 @@ reword_outcome(struct kmsg *k, const char *task, const char *product, const stru
 {
 	const struct json *result = any_of(body, "results", "result"), *from = result != NULL ? result : body;
 
-	return json_obj(k->mem, JS("requestId", task), JS("productId", product), copy(k->mem, "status", json_get(body, "status")),
-	    copy(k->mem, "sentiment", json_get(from, "sentiment")), copy(k->mem, "summary", json_get(from, "summary")), copy(k->mem, "language", json_get(from, "language")),
-	    copy(k->mem, "keywords", json_get(from, "keywords")), copy(k->mem, "totalReviews", any_of(from, "totalReviews", "total_reviews")),
+	return json_obj(k->mem, JS("requestId", task), JS("productId", product),
+	    copy(k->mem, "status", json_get(body, "status")),
+	    copy(k->mem, "sentiment", json_get(from, "sentiment")), copy(k->mem, "summary", json_get(from, "summary")),
+	    copy(k->mem, "language", json_get(from, "language")),
+	    copy(k->mem, "keywords", json_get(from, "keywords")),
+	    copy(k->mem, "totalReviews", any_of(from, "totalReviews", "total_reviews")),
 	    copy(k->mem, "error", json_get(body, "error")));
 }
 
 /* What is not said is as it was. `counts`: the numbers of `stats` are members of the body itself. */
 static int
-reword_progress(struct kmsg *k, const char *task, const struct pg_rows *r, const struct json *body, bool counts, struct str *out)
+reword_progress(struct kmsg *k, const char *task, const struct pg_rows *r, const struct json *body, bool counts,
+    struct str *out)
 {
-	const struct json *state = NULL, *progress = json_get(body, "progress"), *said = counts ? body : json_get(body, "stats");
+	const struct json *state = NULL, *progress = json_get(body, "progress"), *said = counts ? body
+	    : json_get(body, "stats");
 	struct arena *mem = k->mem;
 	int rc;
 
 	if ((rc = json_parse(mem, pg_string(r, 0, STATE), pg_value(r, 0, STATE).n, &state)) < 0)
 		return rc;
-#define KEPT(name, other) copy(mem, name, any_of(body, name, other) != NULL ? any_of(body, name, other) : json_get(state, name))
+#define KEPT(name, other) copy(mem, name, any_of(body, name, other) != NULL ? any_of(body, name, other) \
+	: json_get(state, name))
 	*out = json_obj(mem, JS("requestId", task), JS("productId", pg_string(r, 0, PRODUCT)),
 	    progress != NULL ? copy(mem, "progress", progress) : JI("progress", pg_integer(r, 0, PROGRESS)),
 	    KEPT("message", "message"), KEPT("currentStep", "current_step"), KEPT("totalSteps", "total_steps"),
 	    KEPT("estimatedTime", "estimated_time"), KEPT("totalReviews", "total_reviews"),
-	    copy(mem, "processedReviews", any_of(body, "processedReviews", counts ? "total_processed" : "processed_reviews")),
-	    copy(mem, "stats", said != NULL ? said : json_get(state, "stats")));
+	    copy(mem, "processedReviews", any_of(body, "processedReviews", counts ? "total_processed"
+	    : "processed_reviews")), copy(mem, "stats", said != NULL ? said : json_get(state, "stats")));
 #undef KEPT
 	return 0;
 }
@@ -92,7 +98,8 @@ on_updates(struct kmsg *k, struct kafka_message *m, const char *task, const stru
 		return rc;
 	product = pg_string(&r, 0, PRODUCT);
 	if (card != NULL)
-		say(m, "realtime-status", "sentiment-card", json_obj(k->mem, JS("requestId", task), JS("productId", product), copy(k->mem, "card", card)));
+		say(m, "realtime-status", "sentiment-card", json_obj(k->mem, JS("requestId", task),
+		    JS("productId", product), copy(k->mem, "card", card)));
 	else if (is_word(status, "completed") || is_word(status, "failed"))
 		say(m, "analysis-results", "result", reword_outcome(k, task, product, body));
 	else if ((rc = reword_progress(k, task, &r, body, false, &value)) == 0)

@@ -52,8 +52,8 @@ set_held(unsigned held)
 		metric_set(M_OUTBOX_SHARDS, (size_t)i, held >> i & 1);
 }
 
-/* The session's own limits: a host that lost its power is noticed after 20 s, and after this bridge itself would have given up a silent
- * server (tcp_user_timeout of the link, 10 s). Has no effect on a Unix socket. */
+/* The session's own limits: a host that lost its power is noticed after 20 s, and after this bridge itself would have
+ * given up a silent server (tcp_user_timeout of the link, 10 s). Has no effect on a Unix socket. */
 static struct pg_stmt watch_over = PG_STMT("select", "settings",
     "SELECT set_config('tcp_keepalives_idle', '5', false), set_config('tcp_keepalives_interval', '5', false), "
     "set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '20000', false)");
@@ -113,13 +113,15 @@ claim_free(struct pg *pg, int want)
 	struct pg_rows r;
 	int rc, i;
 
-	rc = pg_query(pg, &r, &claim, pg_int(LOCK_CLASS), pg_int(OUTBOX_SHARDS), pg_int((int64_t)shards.held), pg_int(want));
+	rc = pg_query(pg, &r, &claim, pg_int(LOCK_CLASS), pg_int(OUTBOX_SHARDS), pg_int((int64_t)shards.held),
+	    pg_int(want));
 	if (rc < 0 || r.n == 0)
 		return rc;
 	for (i = 0; i < r.n; i++)
 		taken |= 1u << pg_integer(&r, i, 0);
 	set_held(shards.held | taken);	/* some may have been given back meanwhile */
-	log_info("outbox shards claimed", JI("count", r.n), JI("held", count_of(shards.held)), JI("bridges", shards.bridges));
+	log_info("outbox shards claimed", JI("count", r.n), JI("held", count_of(shards.held)),
+	    JI("bridges", shards.bridges));
 	return 0;
 }
 
@@ -164,6 +166,7 @@ shards_give_back(struct pg *pg, unsigned mask)
 	set_held(shards.held & ~back);	/* first: once they are free they may be claimed again */
 	if ((rc = pg_query(pg, NULL, &give_back, pg_int(LOCK_CLASS), pg_int(OUTBOX_SHARDS), pg_int((int64_t)back))) < 0)
 		return rc;
-	log_info("outbox shards given back", JI("count", count_of(back)), JI("held", count_of(shards.held)), JI("bridges", shards.bridges));
+	log_info("outbox shards given back", JI("count", count_of(back)), JI("held", count_of(shards.held)),
+	    JI("bridges", shards.bridges));
 	return 0;
 }

@@ -24,7 +24,8 @@ status_redis_renewed(void)
 	intake_untold((redis_seen_ms != 0 ? redis_seen_ms : now_ms()) - EVERY_MS - MARGIN_MS);
 }
 
-/* By Redis' own clock, which all bridges share; ARGV: none. The last time that any of them said it was here, and now. */
+/* By Redis' own clock, which all bridges share; ARGV: none. The last time that any of them said it was here, and now.
+ */
 static struct redis_script seeing = { .text =
 	"local before, t = redis.call('HGET', 'system_status', 'told_at') or '0', redis.call('TIME')\n"
 	"local now = string.format('%.0f', t[1] * 1000 + math.floor(t[2] / 1000))\n"
@@ -32,16 +33,17 @@ static struct redis_script seeing = { .text =
 	"return { before, now }\n" };
 static int64_t told_at_ms;		/* what this bridge wrote there last; 0: nothing yet */
 
-/* Redis that does not know what we told it last has an older state of itself, from a snapshot or a replica: its rooms and caches
- * are as they were then. A bridge that begins cannot know: unless somebody was here just now (the others look for themselves, and what is as
- * young is told again anyway, status_redis_renewed), it takes it for one. */
+/* Redis that does not know what we told it last has an older state of itself, from a snapshot or a replica: its rooms
+ * and caches are as they were then. A bridge that begins cannot know: unless somebody was here just now (the others
+ * look for themselves, and what is as young is told again anyway, status_redis_renewed), it takes it for one. */
 static void
 look_back(void)
 {
 	struct redis_reply r = { .type = REDIS_NIL };
 	int64_t before_ms, now;
 
-	if (redis_eval(&r, &seeing, "0") < 0 || r.type != REDIS_ARRAY || r.n != 2 || r.v[0].type != REDIS_STR || r.v[1].type != REDIS_STR ||
+	if (redis_eval(&r, &seeing, "0") < 0 || r.type != REDIS_ARRAY || r.n != 2 || r.v[0].type != REDIS_STR ||
+	    r.v[1].type != REDIS_STR ||
 	    !parse_int(r.v[0].s.p, 0, INT64_MAX, &before_ms) || !parse_int(r.v[1].s.p, 0, INT64_MAX, &now))
 		return;
 	if (before_ms > 0 && (told_at_ms == 0 ? now - before_ms > EVERY_MS + MARGIN_MS : before_ms < told_at_ms))
@@ -57,8 +59,8 @@ brokers_json(struct arena *mem, const struct kafka_view *v)
 
 	for (i = 0; i < v->n_brokers; i++) {
 		buf_byte(&b, i == 0 ? '[' : ',');
-		json_put_obj(&b, (const struct json_field[]){ JI("id", v->brokers[i].id), JS("host", v->brokers[i].host),
-		    JI("port", v->brokers[i].port) }, 3);
+		json_put_obj(&b, (const struct json_field[]){ JI("id", v->brokers[i].id),
+		    JS("host", v->brokers[i].host), JI("port", v->brokers[i].port) }, 3);
 	}
 	buf_str(&b, i == 0 ? "[]" : "]");
 	return buf_to_arena(mem, &b);
@@ -129,7 +131,8 @@ report(void *arg)
 		kafka_cluster(mem, &id);
 	}
 	metric_set(M_KAFKA_LAG, 0, kafka_lag());
-	text = json_obj(mem, JB("connected", kafka_up()), JS("error", kafka_why_down()), JS("cluster", id), JB("embedded", kafka_embedded()),
+	text = json_obj(mem, JB("connected", kafka_up()), JS("error", kafka_why_down()), JS("cluster", id),
+	    JB("embedded", kafka_embedded()),
 	    JI("lag", sum_lag(lag, view.n_topics)), JR("outbox", outbox), JR("brokers", brokers_json(mem, &view)),
 	    JR("topics", topics_json(mem, &view, lag)), JT("updatedAt", now_ms()));
 	redis_send("HSET system_status kafka %b kafka_at %lld", text.p, text.n, (long long)now_ms());

@@ -1,8 +1,9 @@
 /* topics_in.h -- what the bridge takes in: a row per topic and type of message, and what a handler is given.
  *
- * A handler applies one message to the tables in the transaction that also stores its offset, and collects in `news` what is to
- * be told after the commit. It may yield. It returns 0; E_CONFLICT for a duplicate (counted, nothing else happens); an error whose
- * verdict in err.def is RETRY (the message is applied again later) or PARK (it goes to dead_letters).
+ * A handler applies one message to the tables in the transaction that also stores its offset, and collects in `news`
+ * what is to be told after the commit. It may yield. It returns 0; E_CONFLICT for a duplicate (counted, nothing else
+ * happens); an error whose verdict in err.def is RETRY (the message is applied again later) or PARK (it goes to
+ * dead_letters).
  */
 #ifndef KAFKA_TOPICS_IN_H
 #define KAFKA_TOPICS_IN_H
@@ -22,13 +23,15 @@ struct kmsg {			/* one message being applied */
 };
 
 struct topic_in {
-	const char	*topic, *type;	/* type: header `type`, else member `type`; the first row of a topic when there is neither */
+	/* type: header `type`, else member `type`; the first row of a topic when there is neither */
+	const char	*topic, *type;
 	int		(*handler)(struct kmsg *m, const void *args);
 	const struct param *params;
 	size_t		 args_bytes;
 };
 /* The rows of one topic's file in on/, each array ended by a NULL topic; and all of them. */
-extern const struct topic_in on_realtime_status[], on_analysis_results[], on_product_search_results[], on_watchlist_updates[],
+extern const struct topic_in on_realtime_status[], on_analysis_results[], on_product_search_results[],
+    on_watchlist_updates[],
 	on_batch_job_status[], on_error_notifications[];
 extern const struct topic_in *const topics_in[];	/* ends with NULL */
 

@@ -135,7 +135,8 @@ account_may_spend(const struct account *a, const struct allowance *own)
 bool
 account_opens(struct account *a)
 {
-	int64_t most = conf.ws_address_connections > 0 ? guard_share(conf.ws_address_connections, 1) : (conf.ws_connections_max + 1) / 2;
+	int64_t most = conf.ws_address_connections > 0 ? guard_share(conf.ws_address_connections, 1)
+	    : (conf.ws_connections_max + 1) / 2;
 
 	if (!is_limited(a))
 		return true;

@@ -27,7 +27,8 @@ struct person {
 struct audience {
 	struct hashtab_node	 node;
 	struct hashtab		 people;
-	int64_t			 count, cast, peak, stored_peak;	/* now; as last sent, -1: never; the highest; what the table has */
+	/* now; as last sent, -1: never; the highest; what the table has */
+	int64_t			 count, cast, peak, stored_peak;
 	uint32_t		 untold, unstored;	/* people of whom there may be something to tell, to store */
 	char			 key[];
 };
@@ -188,7 +189,8 @@ tell(struct audience *a, bool (*wanted)(const struct person *p), bool come)
 	while ((n = gather(a, people, wanted)) > 0) {
 		struct strs names = names_of(people, n);
 
-		rc = come ? viewers_come(remember_process(), a->key, names, &a->count) : viewers_go(remember_process(), a->key, names, &a->count);
+		rc = come ? viewers_come(remember_process(), a->key, names, &a->count)
+		    : viewers_go(remember_process(), a->key, names, &a->count);
 		if (rc < 0)
 			return false;
 		for (i = 0; i < n; i++)
@@ -282,7 +284,8 @@ cast(struct audience *a)
 static bool
 is_over(const struct audience *a)
 {
-	return a->people.n == 0 && a->untold == 0 && room_find(arena_printf(co_arena(), AUDIENCE_WATCH_ROOM "%s", a->key)) == NULL;
+	return a->people.n == 0 && a->untold == 0 && room_find(arena_printf(co_arena(), AUDIENCE_WATCH_ROOM "%s",
+	    a->key)) == NULL;
 }
 
 static struct audience **

@@ -1,8 +1,9 @@
-/* audience.h -- who of this process' sockets watches which stream: told to Redis (domain/live/viewers.h), and the count to those who watch.
+/* audience.h -- who of this process' sockets watches which stream: told to Redis (domain/live/viewers.h), and the count
+ * to those who watch.
  *
- * A socket watches while it is in room viewers:{streamKey}; a person with several sockets is one. Once a second the process tells who
- * came and went, beats, sends `stream:viewers` where the count has changed, and stores the peak and who was there. In room
- * watch:{streamKey} are those who want the count without being counted.
+ * A socket watches while it is in room viewers:{streamKey}; a person with several sockets is one. Once a second the
+ * process tells who came and went, beats, sends `stream:viewers` where the count has changed, and stores the peak and
+ * who was there. In room watch:{streamKey} are those who want the count without being counted.
  */
 #ifndef WS_AUDIENCE_H
 #define WS_AUDIENCE_H

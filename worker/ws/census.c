@@ -22,7 +22,8 @@ put_rooms(struct buf *out, struct arena *mem)
 	while ((r = room_each(&slot, r)) != NULL) {
 		if (r->common)
 			continue;
-		one = json_obj(mem, JS("name", r->name), JI("clientCount", r->n_members), JI("createdAt", r->created_ms));
+		one = json_obj(mem, JS("name", r->name), JI("clientCount", r->n_members),
+		    JI("createdAt", r->created_ms));
 		buf_str(out, first ? "" : ",");
 		buf_add(out, one.p, one.n);
 		first = false;
@@ -37,7 +38,8 @@ describe(struct arena *mem, const struct peer *p)
 	const char *transport;
 
 	if (p->dialect == DIALECT_PLAIN)
-		return json_obj(mem, JS("id", NULL), JS("userId", NULL), JS("namespace", NULL), JS("transport", "plain"));
+		return json_obj(mem, JS("id", NULL), JS("userId", NULL), JS("namespace", NULL),
+		    JS("transport", "plain"));
 	transport = s->session->eio != NULL && s->session->eio->sock != NULL ? "websocket" : "polling";
 	return json_obj(mem, JS("id", s->id), JS("userId", s->user), JS("namespace", dialect_namespace(p->dialect)),
 	    JS("transport", transport));

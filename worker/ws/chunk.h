@@ -1,8 +1,9 @@
 /* chunk.h -- bytes to be sent, shared by all who are to get them, and the queue of one receiver.
  *
- * A chunk holds WebSocket frames, encoded once; a queue holds references. While a chunk is open, more may be appended to
- * it, which reaches everybody in whose queue it is: so the events of one turn for one room are one chunk. Whoever takes
- * bytes out of a queue seals first (chunk_seal_open). What a room's chunk knows about itself is for full queues (slow.h).
+ * A chunk holds WebSocket frames, encoded once; a queue holds references. While a chunk is open, more may be appended
+ * to it, which reaches everybody in whose queue it is: so the events of one turn for one room are one chunk. Whoever
+ * takes bytes out of a queue seals first (chunk_seal_open). What a room's chunk knows about itself is for full queues
+ * (slow.h).
  */
 #ifndef WS_CHUNK_H
 #define WS_CHUNK_H
@@ -48,7 +49,8 @@ enum { CHUNK_SLOTS = 10 };
 struct queue {
 	struct chunk	**v;
 	uint32_t	 head, n, cap;
-	uint32_t	 counted;	/* of the first this many the unsent bytes are in `bytes`; 0: nobody asked yet */
+	/* of the first this many the unsent bytes are in `bytes`; 0: nobody asked yet */
+	uint32_t	 counted;
 	uint32_t	 sent;		/* bytes of the first that are gone */
 	uint64_t	 bytes;
 };

@@ -25,8 +25,8 @@ struct due {
 void	 due_init(struct due *d, int64_t after_ms, void (*on_due)(struct due_entry *));
 /* (Re)start the entry: it is due `after_ms` from now. It may have waited in another queue. */
 void	 due_start(struct due *d, struct due_entry *e);
-/* The same for an entry that was due a moment ago elsewhere, from then: two waits in a row are no longer for a late timer, unless
- * the whole process was late. All entries of a queue are started in one of the two ways. */
+/* The same for an entry that was due a moment ago elsewhere, from then: two waits in a row are no longer for a late
+ * timer, unless the whole process was late. All entries of a queue are started in one of the two ways. */
 void	 due_go_on(struct due *d, struct due_entry *e);
 void	 due_stop(struct due_entry *e);
 /* Start it as another process had: due at `at_ms` (monotonic). Cheap when those that are due sooner come first. */

@@ -14,7 +14,8 @@
 #include "proc/relay.h"
 
 enum eio_type {
-	EIO_OPEN = '0', EIO_CLOSE = '1', EIO_PING = '2', EIO_PONG = '3', EIO_MESSAGE = '4', EIO_UPGRADE = '5', EIO_NOOP = '6',
+	EIO_OPEN = '0', EIO_CLOSE = '1', EIO_PING = '2', EIO_PONG = '3', EIO_MESSAGE = '4', EIO_UPGRADE = '5',
+	    EIO_NOOP = '6',
 };
 
 enum { UNREAD_MS = 1000 };
@@ -147,7 +148,8 @@ eio_begin(struct eio *e, const struct eio_ops *ops, void *user)
 	e->ops = ops;
 	e->user = user;
 	arena_init(&mem, 512);
-	text = json_obj(&mem, JS("sid", e->sid), JR("upgrades", e->sock == NULL && conf.ws_allow_upgrades ? STR("[\"websocket\"]") : STR("[]")),
+	text = json_obj(&mem, JS("sid", e->sid), JR("upgrades", e->sock == NULL && conf.ws_allow_upgrades
+	    ? STR("[\"websocket\"]") : STR("[]")),
 	    JI("pingInterval", conf.ws_ping_interval_ms), JI("pingTimeout", conf.ws_ping_timeout_ms),
 	    JI("maxPayload", conf.ws_max_payload));
 	text.p = arena_printf(&mem, "%c%.*s", EIO_OPEN, (int)text.n, text.p);
@@ -167,7 +169,8 @@ eio_widen(struct eio *e)
 size_t
 eio_payload_max(const struct eio *e)
 {
-	return (size_t)(e->wide || conf.ws_early_payload > conf.ws_max_payload ? conf.ws_max_payload : conf.ws_early_payload);
+	return (size_t)(e->wide || conf.ws_early_payload > conf.ws_max_payload ? conf.ws_max_payload
+	    : conf.ws_early_payload);
 }
 
 void
@@ -335,7 +338,8 @@ eio_close_all(int code)
 struct eio *
 eio_each(size_t *slot, const struct eio *after)
 {
-	struct hashtab_node *node = hashtab_each(&sessions, slot, after != NULL ? (struct hashtab_node *)(uintptr_t)&after->node : NULL);
+	struct hashtab_node *node = hashtab_each(&sessions, slot, after != NULL
+	    ? (struct hashtab_node *)(uintptr_t)&after->node : NULL);
 
 	return node != NULL ? HOLDER(node, struct eio, node) : NULL;
 }

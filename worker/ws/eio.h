@@ -1,7 +1,7 @@
 /* eio.h -- an Engine.IO v4 session: its id, its transport, its heartbeat. What it carries is the user's (sio.h).
  *
- * The transport is one WebSocket, or polling (polling.h) until the client upgrades. Sessions die at the end of the turn, so
- * one may be closed from within its own callbacks. Nothing here yields.
+ * The transport is one WebSocket, or polling (polling.h) until the client upgrades. Sessions die at the end of the
+ * turn, so one may be closed from within its own callbacks. Nothing here yields.
  */
 #ifndef WS_EIO_H
 #define WS_EIO_H
@@ -46,12 +46,14 @@ struct eio {
 
 /* Once a process; `index` is its number among the fanout processes. */
 void	 eio_start(int index);
-/* A session without a transport yet, of this account (a reference is taken); the caller attaches one and a user at once. */
+/* A session without a transport yet, of this account (a reference is taken); the caller attaches one and a user at
+ * once. */
 struct eio *eio_new(struct account *account);
 struct eio *eio_find(const char *sid);
 /* Make an upgraded connection the transport of a new session; `packs` as sock_new. */
 struct sock *eio_attach(struct eio *e, int fd, bool packs);
-/* Take an upgraded connection as the candidate of a polling session; NULL when it does not poll, may not upgrade or has one already. */
+/* Take an upgraded connection as the candidate of a polling session; NULL when it does not poll, may not upgrade or has
+ * one already. */
 struct sock *eio_probe(struct eio *e, int fd, bool packs);
 /* Start talking: the open packet, the heartbeat. Called by the user when it is ready. */
 void	 eio_begin(struct eio *e, const struct eio_ops *ops, void *user);
@@ -79,7 +81,8 @@ void	 eio_close_all(int code);
 size_t	 eio_count(void);
 /* For the hand-over to a successor. All sessions; start with NULL, nothing may come or go on the way. */
 struct eio *eio_each(size_t *slot, const struct eio *after);
-/* A session as it was elsewhere; the caller gives it a transport and a user. Its heartbeat: when its next ping or pong is due. */
+/* A session as it was elsewhere; the caller gives it a transport and a user. Its heartbeat: when its next ping or pong
+ * is due. */
 struct eio *eio_restore(const char *sid, struct account *account);
 void	 eio_restore_beat(struct eio *e, bool pinged, int64_t at_ms);
 /* Ping at least so often: clients that were told another interval wait no longer than that. What it is now, ms. */

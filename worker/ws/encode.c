@@ -83,8 +83,8 @@ encode_emit(struct buf *out, int coding, int64_t ack, struct str event, struct s
 	put_emit(out, coding, ack, event, payload, &no_offset);
 }
 
-/* The payload's members behind the type; before it where the payload has a type of its own, so that the event's name is the
- * one that a reader sees. */
+/* The payload's members behind the type; before it where the payload has a type of its own, so that the event's name is
+ * the one that a reader sees. */
 static void
 encode_plain(struct buf *out, int coding, const struct room_event *e)
 {

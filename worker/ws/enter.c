@@ -35,7 +35,8 @@ static void
 	return conf.ws_protocol_test && strcmp(path, "/engine.io/") == 0 ? protocol_test_open : NULL;
 }
 
-/* Room for one more: when there is none, the session goes that has been idle for longest, having joined no namespace. */
+/* Room for one more: when there is none, the session goes that has been idle for longest, having joined no namespace.
+ */
 static bool
 make_room(void)
 {
@@ -51,7 +52,8 @@ refuse_websocket(struct account *account, int fd, int code, enum drop why)
 	sock_close(s, code);
 }
 
-/* What has already come on the WebSocket that a session tries out counts before what its polling says: it may have moved. */
+/* What has already come on the WebSocket that a session tries out counts before what its polling says: it may have
+ * moved. */
 static struct eio *
 find_session(const char *sid)
 {

@@ -1,5 +1,5 @@
-/* enter.h -- where a client comes in: an upgraded descriptor or a polling request finds its protocol and its session by path,
- * query and origin. Nothing here yields.
+/* enter.h -- where a client comes in: an upgraded descriptor or a polling request finds its protocol and its session by
+ * path, query and origin. Nothing here yields.
  */
 #ifndef WS_ENTER_H
 #define WS_ENTER_H

@@ -7,7 +7,8 @@
 #include "encode.h"
 #include "run/co.h"
 
-const struct event *const event_tables[] = { root_events, auth_events, chat_events, streaming_events, protocol_events, NULL };
+const struct event *const event_tables[] = { root_events, auth_events, chat_events, streaming_events, protocol_events,
+    NULL };
 
 static const struct event *
 find_event(const char *nsp, const char *name)
@@ -38,13 +39,16 @@ refuse(struct sio *s, struct arena *mem, int64_t ack, int rc, const char *event,
 	struct str error;
 
 	if (ack >= 0) {
-		error = json_obj(mem, JS("code", row->code), JS("message", message), JIF(details.n > 0, JR("details", details)),
-		    JIF(wait_s > 0, JI("retryAfter", wait_s)));
-		sio_ack(s, ack, json_obj(mem, JB("ok", false), JR("error", error), JIF(wait_s > 0, JI("retryAfter", wait_s))));
+		error = json_obj(mem, JS("code", row->code), JS("message", message),
+		    JIF(details.n > 0, JR("details", details)), JIF(wait_s > 0, JI("retryAfter", wait_s)));
+		sio_ack(s, ack, json_obj(mem, JB("ok", false), JR("error", error),
+		    JIF(wait_s > 0, JI("retryAfter", wait_s))));
 		return;
 	}
-	error = json_obj(mem, JS("type", "event-error"), JS("event", event), JS("code", row->code), JS("message", message),
-	    JIF(details.n > 0, JR("details", details)), JIF(wait_s > 0, JI("retryAfter", wait_s)), JS("severity", "warning"));
+	error = json_obj(mem, JS("type", "event-error"), JS("event", event), JS("code", row->code),
+	    JS("message", message),
+	    JIF(details.n > 0, JR("details", details)), JIF(wait_s > 0, JI("retryAfter", wait_s)),
+	    JS("severity", "warning"));
 	sio_emit(s, "error", error);
 }
 
@@ -58,8 +62,8 @@ event_refuse(struct sio *s, int64_t ack, int rc, int64_t wait_s)
 	arena_fini(&mem);
 }
 
-/* The object to bind from: the argument itself, or {"<first parameter>": argument}. A number there is taken as its text: ids
- * are strings here, but not in every client. */
+/* The object to bind from: the argument itself, or {"<first parameter>": argument}. A number there is taken as its
+ * text: ids are strings here, but not in every client. */
 static const struct json *
 find_body(struct arena *mem, const struct param *rows, const struct json *arg)
 {
@@ -108,7 +112,8 @@ event_handle(struct sio *s, const struct json *args, int64_t ack, const struct a
 	const struct json *first = json_first(args);
 	const char *name = json_str(first);
 	const struct event *e = name != NULL ? find_event(dialect_namespace(s->peer.dialect), name) : NULL;
-	struct call c = { .s = s, .mem = co_arena(), .who = sio_caller(s, co_arena()), .first = json_next(first), .blobs = blobs, .ack = ack };
+	struct call c = { .s = s, .mem = co_arena(), .who = sio_caller(s, co_arena()), .first = json_next(first),
+	    .blobs = blobs, .ack = ack };
 	struct str details = { 0 };
 	int rc;
 

@@ -1,9 +1,10 @@
 /* event.h -- events of Socket.IO clients: a table of handlers, one dispatcher that binds, limits and acknowledges.
  *
- * A handler runs in a coroutine. It acknowledges by call_ack when it has done its work, and returns 0; an error it returns
- * before that is acknowledged by the dispatcher, or emitted as `error` when the client asked for no acknowledgement.
- * Who calls is copied when the event is dispatched: a token that expires or is revoked while the handler waits takes nothing from under it.
- * The client passes an object, or in the place of an object with one member that member's value alone.
+ * A handler runs in a coroutine. It acknowledges by call_ack when it has done its work, and returns 0; an error it
+ * returns before that is acknowledged by the dispatcher, or emitted as `error` when the client asked for no
+ * acknowledgement. Who calls is copied when the event is dispatched: a token that expires or is revoked while the
+ * handler waits takes nothing from under it. The client passes an object, or in the place of an object with one member
+ * that member's value alone.
  */
 #ifndef WS_EVENT_H
 #define WS_EVENT_H
@@ -18,7 +19,8 @@
 enum event_auth { AUTH_NONE, AUTH_USER };
 
 struct call {
-	struct sio	*s;		/* may leave at any wait (s->peer.gone); s->user and s->pass end with that, `who` does not */
+	/* may leave at any wait (s->peer.gone); s->user and s->pass end with that, `who` does not */
+	struct sio	*s;
 	struct arena	*mem;		/* until the handler returns */
 	struct caller	 who;		/* as whom the socket called, in `mem`; user "": anonymous */
 	const struct json *body;	/* the first argument, as an object; NULL: none */

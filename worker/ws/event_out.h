@@ -1,4 +1,5 @@
-/* event_out.h -- events that Dure sends to Socket.IO clients: what there is to listen for, and to whom it goes. For `dure dump events`. */
+/* event_out.h -- events that Dure sends to Socket.IO clients: what there is to listen for, and to whom it goes. For
+ * `dure dump events`. */
 #ifndef WS_EVENT_OUT_H
 #define WS_EVENT_OUT_H
 

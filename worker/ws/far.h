@@ -1,4 +1,5 @@
-/* far.h -- polling requests that came by another host (worker/http/poll_relay.h): each session that polls has a channel for them.
+/* far.h -- polling requests that came by another host (worker/http/poll_relay.h): each session that polls has a channel
+ * for them.
  *
  * They are askers like any other (front.h), of the connection FAR_FRONT.
  */

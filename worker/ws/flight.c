@@ -49,7 +49,8 @@ put(void *arg)
 	free(f);
 }
 
-/* Whoever reads for all may be cut short by what concerns it alone, its client or its deadline: then another of them reads. */
+/* Whoever reads for all may be cut short by what concerns it alone, its client or its deadline: then another of them
+ * reads. */
 static int
 read_now(struct flight *f, const char *id, flight_read *read)
 {

@@ -1,5 +1,5 @@
-/* follow.h -- rooms that mean more than being told: what else happens when a socket enters or leaves one, whichever way it does
- * (by its own event, with its connection, or because it came back and was given its rooms again).
+/* follow.h -- rooms that mean more than being told: what else happens when a socket enters or leaves one, whichever way
+ * it does (by its own event, with its connection, or because it came back and was given its rooms again).
  */
 #ifndef WS_FOLLOW_H
 #define WS_FOLLOW_H

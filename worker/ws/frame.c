@@ -5,7 +5,8 @@
 #include "base/zip.h"
 
 enum {
-	BIT_FIN = 0x80, BIT_PACKED = 0x40, BITS_RSV = 0x70, BITS_OPCODE = 0x0f, BIT_MASK = 0x80, LENGTH_16 = 126, LENGTH_64 = 127,
+	BIT_FIN = 0x80, BIT_PACKED = 0x40, BITS_RSV = 0x70, BITS_OPCODE = 0x0f, BIT_MASK = 0x80, LENGTH_16 = 126,
+	    LENGTH_64 = 127,
 	SCRATCH_KEPT_BYTES = 1 << 17,
 };
 
@@ -88,7 +89,8 @@ frame_take(char *p, size_t n, size_t max, bool packs, struct frame *out)
 	if (n < head || n - head < length)
 		return 0;
 	unmask(p + head, (size_t)length, u + head - 4);
-	*out = (struct frame){ u[0] & BITS_OPCODE, (u[0] & BIT_FIN) != 0, (u[0] & BIT_PACKED) != 0, p + head, (size_t)length };
+	*out = (struct frame){ u[0] & BITS_OPCODE, (u[0] & BIT_FIN) != 0, (u[0] & BIT_PACKED) != 0, p + head,
+	    (size_t)length };
 	return (int64_t)(head + length);
 }
 

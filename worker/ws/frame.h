@@ -35,8 +35,8 @@ struct frame {
 	char	*p;		/* the payload, unmasked, within the bytes given */
 	size_t	 n;
 };
-/* Take one frame of at most `max` payload bytes from the front of `n` bytes, which are changed; `packs`: it may be deflated. The bytes it
- * occupied; 0 when more are needed (nothing was changed); a negated close code. */
+/* Take one frame of at most `max` payload bytes from the front of `n` bytes, which are changed; `packs`: it may be
+ * deflated. The bytes it occupied; 0 when more are needed (nothing was changed); a negated close code. */
 int64_t	 frame_take(char *p, size_t n, size_t max, bool packs, struct frame *out);
 
 /* A message under way. A zeroed struct is none; message_fini forgets it. */
@@ -47,15 +47,17 @@ struct message {
 	bool		 packed;
 };
 void	 message_fini(struct message *m);
-/* Add a data frame. 1 with the whole message in *out and its opcode (valid until the frame's bytes go, message_fini, or the next
- * deflated message), 0 when more fragments are needed, or a negated close code (order, size, UTF-8, bad compression). */
+/* Add a data frame. 1 with the whole message in *out and its opcode (valid until the frame's bytes go, message_fini, or
+ * the next deflated message), 0 when more fragments are needed, or a negated close code (order, size, UTF-8, bad
+ * compression). */
 int	 message_add(struct message *m, const struct frame *f, size_t max, int *opcode, struct str *out);
 
 /* The code of a close frame's payload: CLOSE_NO_STATUS when empty; a negated close code when malformed. */
 int	 frame_close_code(const char *p, size_t n);
 /* Append one unfragmented frame. */
 void	 frame_put(struct buf *out, int opcode, const void *p, size_t n);
-/* The same for a peer that takes deflated messages: one of at least `pack_from` bytes (0: none) is deflated when that makes it smaller. */
+/* The same for a peer that takes deflated messages: one of at least `pack_from` bytes (0: none) is deflated when that
+ * makes it smaller. */
 void	 frame_put_packed(struct buf *out, int opcode, const void *p, size_t n, size_t pack_from);
 /* The first frame of what frame_put wrote: the bytes it occupies, its opcode and payload; 0 at the end. */
 size_t	 frame_own(const char *p, size_t n, int *opcode, struct str *payload);

@@ -1,6 +1,7 @@
 /* front.h -- the HTTP workers' end of the fanout: their connections to this process (proc/relay.h).
  *
- * A relayed polling request is named by a struct asker for as long as it waits; the answer to one whose worker has gone is dropped.
+ * A relayed polling request is named by a struct asker for as long as it waits; the answer to one whose worker has gone
+ * is dropped.
  */
 #ifndef WS_FRONT_H
 #define WS_FRONT_H
@@ -17,8 +18,8 @@ struct asker {
 /* Accept workers on this listening socket from now on; front_stop accepts no more. */
 void	 front_start(int listener);
 void	 front_stop(void);
-/* For the hand-over to a successor: hear nobody until this is lifted. All connections, start with NULL, and what they hold; and one as
- * it was elsewhere: numbered `serial`, half a frame read, answers still to be written. */
+/* For the hand-over to a successor: hear nobody until this is lifted. All connections, start with NULL, and what they
+ * hold; and one as it was elsewhere: numbered `serial`, half a frame read, answers still to be written. */
 void	 front_pause(bool on);
 struct front;
 struct relay;

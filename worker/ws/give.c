@@ -1,9 +1,9 @@
 /* give.c -- handing all clients on. See give.h. Yields: give.
  *
- * First the successor is made to hear what this process hears. Then all stand still: what clients send waits in the kernel, while
- * events go on to them. When the last handler has ended and everything published before has been sent, the rest is done without
- * a turn of the loop: what this process sends next, it does not send; its successor does. Until the last word is said a failure only
- * means that all go on here.
+ * First the successor is made to hear what this process hears. Then all stand still: what clients send waits in the
+ * kernel, while events go on to them. When the last handler has ended and everything published before has been sent,
+ * the rest is done without a turn of the loop: what this process sends next, it does not send; its successor does.
+ * Until the last word is said a failure only means that all go on here.
  */
 #include "give.h"
 
@@ -129,7 +129,8 @@ catch_up(void)
 static int
 send_piece(void *arg, const struct buf *records, const int *fds, int n_fds)
 {
-	return handover_send(arg, (struct str){ records->p, records->n }, fds, n_fds, mono_ms() + TRANSFER_MS, child_beat);
+	return handover_send(arg, (struct str){ records->p, records->n }, fds, n_fds, mono_ms() + TRANSFER_MS,
+	    child_beat);
 }
 
 /* Wait without a turn of the loop. */

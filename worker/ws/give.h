@@ -4,9 +4,9 @@
 
 #include <stdbool.h>
 
-/* Listen for a successor; `index` is this process's number among the fanout processes. Whoever comes and takes everything ends this
- * process. From now on; else (`now` false: a predecessor has kept its clients) when that one listens no more: should this process
- * not come to be, the next successor is to find it. */
+/* Listen for a successor; `index` is this process's number among the fanout processes. Whoever comes and takes
+ * everything ends this process. From now on; else (`now` false: a predecessor has kept its clients) when that one
+ * listens no more: should this process not come to be, the next successor is to find it. */
 void	 give_start(int index, bool now);
 void	 give_stop(void);
 

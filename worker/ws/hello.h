@@ -16,7 +16,8 @@ struct hello {
 int	 hello_parse(struct arena *mem, struct str header, struct hello *out);
 /* A value of the query string, decoded, in `mem`; NULL when it is absent or malformed. */
 const char *hello_query(struct arena *mem, const struct hello *h, const char *name);
-/* Whether a page of this origin may connect: no page at all, the page of the same host, or one that CORS_ORIGINS names. */
+/* Whether a page of this origin may connect: no page at all, the page of the same host, or one that CORS_ORIGINS names.
+ */
 bool	 hello_origin_allowed(const struct hello *h);
 /* Whether texts for this client are in English: by its Accept-Language, else DEFAULT_LANGUAGE. */
 bool	 hello_english(const struct hello *h);

@@ -1,4 +1,5 @@
-/* hostile_ws.c -- a session loses its connection, a socket its token or a room, while a handler waits. See hostile_ws.h. */
+/* hostile_ws.c -- a session loses its connection, a socket its token or a room, while a handler waits. See
+ * hostile_ws.h. */
 #include "hostile_ws.h"
 
 #ifdef HOSTILE

@@ -30,7 +30,8 @@ struct inbox {
 	void			(*handle)(struct inbox *in, struct inbox_item *it);	/* in a coroutine; may yield */
 	void			(*release)(struct inbox *in);	/* nothing refers to the owner any more */
 };
-void	 inbox_init(struct inbox *in, void (*handle)(struct inbox *, struct inbox_item *), void (*release)(struct inbox *));
+void	 inbox_init(struct inbox *in, void (*handle)(struct inbox *, struct inbox_item *),
+    void (*release)(struct inbox *));
 /* Handle the item in its turn (the inbox frees it). False: too many wait already, the item is freed. The owner may be
  * gone afterwards unless it holds a reference. */
 bool	 inbox_add(struct inbox *in, struct inbox_item *it);

@@ -221,10 +221,12 @@ join_connect(struct session *ses, const struct packet *k)
 
 	co_set_deadline(CONNECT_MS);
 	if ((s = sio_find(ses, k->nsp)) != NULL) {
-		say_connected(s);	/* every CONNECT is answered; the client library sends two when its user is impatient */
+		/* every CONNECT is answered; the client library sends two when its user is impatient */
+		say_connected(s);
 		return;
 	}
-	if (k->data.n > 0 && (json_parse(co_arena(), k->data.p, k->data.n, &auth) < 0 || json_type(auth) != JSON_OBJECT)) {
+	if (k->data.n > 0 && (json_parse(co_arena(), k->data.p, k->data.n, &auth) < 0 ||
+	    json_type(auth) != JSON_OBJECT)) {
 		sio_fail(ses);
 	} else if (d < 0) {
 		refuse(ses, k->nsp, "Invalid namespace", 0);

@@ -105,7 +105,8 @@ read_logs(struct replay_room *logs, size_t n)
 	int rc = 0;
 
 	for (i = 0; i < n; i++)
-		logs[i] = (struct replay_room){ .name = behind.v[i]->name, .since = cursor_since(&behind.v[i]->cursor) };
+		logs[i] = (struct replay_room){ .name = behind.v[i]->name,
+		    .since = cursor_since(&behind.v[i]->cursor) };
 	for (i = 0; i < n && rc == 0; i += part) {
 		part = n - i < BATCH ? n - i : BATCH;
 		rc = replay_read(logs + i, part);
@@ -133,7 +134,8 @@ replay(struct replay_room *logs, size_t n)
 			room_controls_missed(behind.v[i]);
 	}
 	room_receive_held();		/* they go on waiting, without what has just been delivered */
-	log_info("rooms have caught up", JI("rooms", (int64_t)n), JI("events", (int64_t)sum.events), JI("lost", sum.lost));
+	log_info("rooms have caught up", JI("rooms", (int64_t)n), JI("events", (int64_t)sum.events),
+	    JI("lost", sum.lost));
 }
 
 /* What was held meanwhile; then everything directly. */
@@ -173,7 +175,8 @@ catch_up(void *arg)
 	for (n = 0; rc < 0 && n < behind.n; n++)
 		room_controls_missed(behind.v[n]);
 	if (rc < 0)
-		log_warn("what the rooms missed cannot be read", JI("rooms", (int64_t)n), JS("error", err_row(rc)->code));
+		log_warn("what the rooms missed cannot be read", JI("rooms", (int64_t)n),
+		    JS("error", err_row(rc)->code));
 	end_replay();
 }
 

@@ -74,8 +74,8 @@ put(char **at, const char *s)
 struct pass *
 pass_new(const struct token *t, void (*on_expired)(struct loop_timer *), void *arg)
 {
-	struct pass *p = malloc(sizeof(*p) + bytes_of(t->sub) + bytes_of(t->role) + bytes_of(t->tier) + bytes_of(t->sid) +
-	    bytes_of(t->jti));
+	struct pass *p = malloc(sizeof(*p) + bytes_of(t->sub) + bytes_of(t->role) + bytes_of(t->tier) +
+	    bytes_of(t->sid) + bytes_of(t->jti));
 	char *texts = (char *)(p + 1);
 	const char *key;
 	int64_t left_ms;

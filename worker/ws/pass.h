@@ -1,4 +1,5 @@
-/* pass.h -- who a socket is, by its access token, and until when: the token's end, or its revocation (domain/identity/revoked.h).
+/* pass.h -- who a socket is, by its access token, and until when: the token's end, or its revocation
+ * (domain/identity/revoked.h).
  *
  * All passes are found by their token's user, session and id, so a revocation costs what it ends, not a walk.
  */

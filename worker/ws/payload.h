@@ -1,4 +1,5 @@
-/* payload.h -- the body of an Engine.IO polling request or answer: packets joined by 0x1e, binary ones as 'b' and base64.
+/* payload.h -- the body of an Engine.IO polling request or answer: packets joined by 0x1e, binary ones as 'b' and
+ * base64.
  *
  * Also the two base64 alphabets, which only Engine.IO needs. Pure.
  */

@@ -1,5 +1,5 @@
-/* plain.h -- the plain JSON WebSocket at /ws: {"type":"subscribe"|"unsubscribe","taskId":…} and {"type":"ping"} in, the JSON of each
- * update out. Messages are handled in order, each in a coroutine, as Socket.IO's.
+/* plain.h -- the plain JSON WebSocket at /ws: {"type":"subscribe"|"unsubscribe","taskId":…} and {"type":"ping"} in, the
+ * JSON of each update out. Messages are handled in order, each in a coroutine, as Socket.IO's.
  */
 #ifndef WS_PLAIN_H
 #define WS_PLAIN_H

@@ -25,7 +25,8 @@ void	 polling_return(struct asker who);
 /* Nobody waits for this GET any more; nor for any of this connection. */
 void	 polling_cancel(struct asker who);
 void	 polling_cancel_all(uint32_t front);
-/* For the hand-over to a successor: what is queued, and whether a GET waits and whose. Those that came by another host return. */
+/* For the hand-over to a successor: what is queued, and whether a GET waits and whose. Those that came by another host
+ * return. */
 const struct queue *polling_queue(const struct eio *e);
 bool	 polling_waits(const struct eio *e, struct asker *who);
 void	 polling_return_far(void);

@@ -1,4 +1,5 @@
-/* protocol_test.h -- what the public protocol test suites talk to (WS_PROTOCOL_TEST): echoes below Socket.IO. Its events: on/protocol.c. */
+/* protocol_test.h -- what the public protocol test suites talk to (WS_PROTOCOL_TEST): echoes below Socket.IO. Its
+ * events: on/protocol.c. */
 #ifndef WS_PROTOCOL_TEST_H
 #define WS_PROTOCOL_TEST_H
 

@@ -34,13 +34,14 @@ struct recovery {
 	int64_t		 upto;		/* what has a later seq comes over the channels */
 };
 
-/* ARGV: session, dialect, user, new owner. The session's fields as they were; none when it is not there, not for this one, or of
- * a process that has been dead for longer than WS_RECOVERY_MS. */
+/* ARGV: session, dialect, user, new owner. The session's fields as they were; none when it is not there, not for this
+ * one, or of a process that has been dead for longer than WS_RECOVERY_MS. */
 static struct redis_script claiming = { .text =
 	"local key = 'ws:session:' .. ARGV[1]\n"
 	"local was = redis.call('HMGET', key, 'dialect', 'user', 'owner', 'ended')\n"
 	"if was[1] ~= ARGV[2] or was[2] ~= ARGV[3] then return {} end\n"
-	"if not was[4] and redis.call('EXISTS', 'ws:process:' .. string.match(was[3], '^[^/]*')) == 0 then return {} end\n"
+	"if not was[4] and redis.call('EXISTS', 'ws:process:' .. string.match(was[3], '^[^/]*')) == 0 then return {} "
+	    "end\n"
 	"local all = redis.call('HGETALL', key)\n"
 	"redis.call('HSET', key, 'owner', ARGV[4])\n"
 	"return all\n"
@@ -164,7 +165,8 @@ read_logs(struct recovery *r)
 
 	r->logs = arena_alloc(co_arena(), (r->n + 1) * sizeof(*r->logs));
 	for (i = 0; i < r->n; i++)
-		r->logs[i] = (struct replay_room){ .name = r->rooms[i].name, .since = seq > r->rooms[i].entered ? seq : r->rooms[i].entered };
+		r->logs[i] = (struct replay_room){ .name = r->rooms[i].name, .since = seq > r->rooms[i].entered ? seq
+		    : r->rooms[i].entered };
 	r->upto = seq;
 	if (r->n == 0)
 		return 0;
@@ -179,8 +181,8 @@ claim(struct sio *s, const char *pid, struct recovery *r)
 	struct redis_reply fields;
 	int rc;
 
-	if ((rc = redis_eval(&fields, &claiming, "0 %s %d %s %s", pid, (int)s->peer.dialect, s->user != NULL ? s->user : "",
-	    remember_owner(co_arena(), s->session->eio))) < 0)
+	if ((rc = redis_eval(&fields, &claiming, "0 %s %d %s %s", pid, (int)s->peer.dialect, s->user != NULL ? s->user
+	    : "", remember_owner(co_arena(), s->session->eio))) < 0)
 		return rc;
 	if (s->peer.gone)
 		return E_CANCELED;
@@ -253,7 +255,8 @@ resend(void *arg, const struct replay_event *ev)
 	replay_put(&to->out, &e, ev->gap ? &no_offset : &(struct offset){ .seq = e.seq });
 }
 
-/* The state that a late subscriber gets may have been on its way when the connection was cut, and no event has replaced it. */
+/* The state that a late subscriber gets may have been on its way when the connection was cut, and no event has replaced
+ * it. */
 static bool
 lacks_state(const struct recovery *r, size_t i)
 {

@@ -88,7 +88,8 @@ static struct redis_script logging_out = { .text =
 	"if redis.call('HGET', key, ARGV[2]) == ARGV[3] then redis.call('HDEL', key, ARGV[2]) end\n"
 	"local all = redis.call('HGETALL', key)\n"
 	"for i = 1, #all, 2 do\n"
-	"	if redis.call('EXISTS', 'ws:process:' .. string.match(all[i + 1], '^[^/]*')) == 1 then left = all[i] else redis.call('HDEL', key, all[i]) end\n"
+	"	if redis.call('EXISTS', 'ws:process:' .. string.match(all[i + 1], '^[^/]*')) == 1 then left = all[i] "
+	    "else redis.call('HDEL', key, all[i]) end\n"
 	"end\n"
 	"if left then\n"
 	"	redis.call('SET', 'websocket_connection:' .. ARGV[1], left, 'KEEPTTL')\n"
@@ -240,9 +241,11 @@ task_of(const struct member *m)
 static void
 appear(struct arena *mem, const struct sio *s, const char *task)
 {
-	struct str what = json_obj(mem, JS("userId", s->user), JT("connectedAt", now_ms()), JS("process", connection_of(mem, s)));
+	struct str what = json_obj(mem, JS("userId", s->user), JT("connectedAt", now_ms()),
+	    JS("process", connection_of(mem, s)));
 
-	redis_send_eval(&appearing, "0 %s %s %b %s %lld", task, s->id, what.p, what.n, process, (long long)conf.ws_presence_ttl);
+	redis_send_eval(&appearing, "0 %s %s %b %s %lld", task, s->id, what.p, what.n, process,
+	    (long long)conf.ws_presence_ttl);
 }
 
 static void
@@ -256,8 +259,8 @@ log_in(struct arena *mem, const struct sio *s)
 {
 	char at[TIME_TEXT_BYTES];
 
-	redis_send_eval(&logging_in, "0 %s %s %s %lld %s", s->user, s->id, connection_of(mem, s), (long long)conf.user_online_ttl,
-	    time_text(at, now_ms()));
+	redis_send_eval(&logging_in, "0 %s %s %s %lld %s", s->user, s->id, connection_of(mem, s),
+	    (long long)conf.user_online_ttl, time_text(at, now_ms()));
 }
 
 static void
@@ -267,8 +270,8 @@ store_socket(struct sio *s, struct redis_script *how)
 
 	arena_init(&mem, 512);
 	if (room_log_on())
-		redis_send_eval(how, "0 %s %lld %s %d %s %s", s->pid, (long long)(SESSION_MS + conf.ws_recovery_ms), s->id,
-		    (int)s->peer.dialect, s->user != NULL ? s->user : "", owner_of(&mem, s));
+		redis_send_eval(how, "0 %s %lld %s %d %s %s", s->pid, (long long)(SESSION_MS + conf.ws_recovery_ms),
+		    s->id, (int)s->peer.dialect, s->user != NULL ? s->user : "", owner_of(&mem, s));
 	if (s->user != NULL)
 		log_in(&mem, s);
 	arena_fini(&mem);
@@ -323,7 +326,8 @@ remember_end(struct sio *s, bool for_good)
 	due_stop(&s->renewal);
 	arena_init(&mem, 512);
 	if (room_log_on())
-		redis_send_eval(&ending, "0 %s %s %lld", s->pid, owner_of(&mem, s), for_good ? 0 : (long long)conf.ws_recovery_ms);
+		redis_send_eval(&ending, "0 %s %s %lld", s->pid, owner_of(&mem, s), for_good ? 0
+		    : (long long)conf.ws_recovery_ms);
 	for (m = s->peer.rooms; m != NULL; m = m->next_of_peer)
 		if (task_of(m) != NULL)
 			disappear(&mem, s, task_of(m));

@@ -1,7 +1,7 @@
 /* ring.c -- many sends at once. See ring.h.
  *
- * A request that may not wait completes while it is submitted; so the completions are there when the call that submits them
- * returns, and the memory of the requests may be on the caller's stack. Owns: linux/io_uring.h.
+ * A request that may not wait completes while it is submitted; so the completions are there when the call that submits
+ * them returns, and the memory of the requests may be on the caller's stack. Owns: linux/io_uring.h.
  */
 #include "ring.h"
 
@@ -82,7 +82,8 @@ send_one(const struct ring_send *s)
 	ssize_t n;
 
 	do
-		n = s->pieces == 1 ? send(s->fd, s->iov->iov_base, s->iov->iov_len, SEND_FLAGS) : sendmsg(s->fd, &m, SEND_FLAGS);
+		n = s->pieces == 1 ? send(s->fd, s->iov->iov_base, s->iov->iov_len, SEND_FLAGS)
+		    : sendmsg(s->fd, &m, SEND_FLAGS);
 	while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : n;
 }

@@ -1,4 +1,5 @@
-/* ring.h -- the sends of one turn in one system call (io_uring), or one call each where the kernel or its keeper refuses that.
+/* ring.h -- the sends of one turn in one system call (io_uring), or one call each where the kernel or its keeper
+ * refuses that.
  *
  * Every send is tried at once and never waits, so nothing is under way when ring_send returns. Nothing here yields.
  */

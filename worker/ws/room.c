@@ -30,7 +30,8 @@ static const struct room_kind kinds[] = {
 
 static struct hashtab rooms;
 static struct due wants;
-static struct cursor broadcast;	/* of all rooms: every event up to its position that concerns this process has been broadcast */
+/* of all rooms: every event up to its position that concerns this process has been broadcast */
+static struct cursor broadcast;
 static struct hold held;	/* of the rooms whose cursor is not LIVE */
 static struct {
 	bool		 on;		/* rooms are PREPARING until the predecessor's clients are here */
@@ -470,11 +471,13 @@ policy_of(const struct room_event *e)
 	return policies[e->class];
 }
 
-/* What a full queue takes for one: the cards of a room, the progress of one name in it. The same in every process: it is handed over. */
+/* What a full queue takes for one: the cards of a room, the progress of one name in it. The same in every process: it
+ * is handed over. */
 static uint64_t
 key_of(const struct room *r, const struct room_event *e)
 {
-	return hash_bytes(r->name, strlen(r->name)) + (e->class == ROOM_PROGRESS ? hash_bytes(e->event.p, e->event.n) : 0);
+	return hash_bytes(r->name, strlen(r->name)) + (e->class == ROOM_PROGRESS ? hash_bytes(e->event.p, e->event.n)
+	    : 0);
 }
 
 static struct chunk *
@@ -557,7 +560,8 @@ room_cast(struct room *r, const struct room_event *e)
 const struct room *
 room_each(size_t *slot, const struct room *after)
 {
-	struct hashtab_node *node = hashtab_each(&rooms, slot, after != NULL ? (struct hashtab_node *)(uintptr_t)&after->node : NULL);
+	struct hashtab_node *node = hashtab_each(&rooms, slot, after != NULL
+	    ? (struct hashtab_node *)(uintptr_t)&after->node : NULL);
 
 	return node != NULL ? HOLDER(node, struct room, node) : NULL;
 }

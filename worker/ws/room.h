@@ -1,8 +1,8 @@
 /* room.h -- rooms of this process: who is in them, their Redis channel, their last state.
  *
- * A room exists, and is subscribed to its channel, while it has members. An event is encoded once a dialect and
- * queued by reference; what happens in one turn shares one chunk.
- * Yields: room_join.    See: domain/core/room.h (names, wire form), room/cursor.h (what was delivered), state.c (states).
+ * A room exists, and is subscribed to its channel, while it has members. An event is encoded once a dialect and queued
+ * by reference; what happens in one turn shares one chunk. Yields: room_join. See: domain/core/room.h (names, wire
+ * form), room/cursor.h (what was delivered), state.c (states).
  */
 #ifndef WS_ROOM_H
 #define WS_ROOM_H
@@ -30,14 +30,15 @@ struct member {
 	struct room	*room;
 	struct peer	*peer;
 	uint32_t	 version;		/* of the room's state when this member came */
-	uint32_t	 index;			/* the peer's rooms are numbered from 1 as it enters them; 0: everybody's room */
+	uint32_t	 index;	/* the peer's rooms are numbered from 1 as it enters them; 0: everybody's room */
 };
 
 /* Whoever can be in rooms; embedded in its owner. */
 struct peer {
 	struct member	*rooms;
 	void		(*deliver)(struct peer *p, struct chunk *c);
-	/* It entered or left this room by itself; not called for everybody's room, nor by room_leave_all. NULL: nobody cares. */
+	/* It entered or left this room by itself; not called for everybody's room, nor by room_leave_all. NULL: nobody
+	 * cares. */
 	void		(*moved)(struct peer *p, const struct member *m, bool in);
 	struct cursor	 cursor;		/* not LIVE: its events are held */
 	struct hold	*hold;			/* which; NULL: LIVE */

@@ -75,7 +75,8 @@ sio_caller(const struct sio *s, struct arena *mem)
 {
 	const char *role = s->pass != NULL ? s->pass->role : NULL;
 
-	return (struct caller){ .user = arena_strdup(mem, s->user != NULL ? s->user : ""), .admin = role != NULL && strcmp(role, "admin") == 0 };
+	return (struct caller){ .user = arena_strdup(mem, s->user != NULL ? s->user : ""), .admin = role != NULL &&
+	    strcmp(role, "admin") == 0 };
 }
 
 void
@@ -104,12 +105,13 @@ has_blobs(const struct json *j, int n_blobs)
 	return true;
 }
 
-/* An event's arguments: an array whose first element names it and is none of the client library's own. 0, E_JSON_STRING, or another
- * error: it breaks the protocol. */
+/* An event's arguments: an array whose first element names it and is none of the client library's own. 0,
+ * E_JSON_STRING, or another error: it breaks the protocol. */
 static int
 parse_event(struct str data, int n_blobs, const struct json **out)
 {
-	static const char *const reserved[] = { "connect", "connect_error", "disconnect", "disconnecting", "newListener",
+	static const char *const reserved[] = { "connect", "connect_error", "disconnect", "disconnecting",
+	    "newListener",
 		"removeListener" };
 	const struct json *args;
 	const char *name;

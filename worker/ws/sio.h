@@ -1,9 +1,9 @@
 /* sio.h -- Socket.IO v5: the namespaces of one session, and what goes to and comes from each.
  *
- * Packets of one session are handled in order, each in a coroutine (inbox.h); the heartbeat, the limits and the answers to
- * our own questions are not. A struct sio is one socket of one namespace; a handler of its session may use it after a yield, but its
- * peer may be gone by then.
- * Yields: sio_ask.    See: sio.c (in), sio_out.c (out), join.c (entering a namespace).
+ * Packets of one session are handled in order, each in a coroutine (inbox.h); the heartbeat, the limits and the answers
+ * to our own questions are not. A struct sio is one socket of one namespace; a handler of its session may use it after
+ * a yield, but its peer may be gone by then. Yields: sio_ask. See: sio.c (in), sio_out.c (out), join.c (entering a
+ * namespace).
  */
 #ifndef WS_SIO_H
 #define WS_SIO_H
@@ -25,12 +25,12 @@ enum { SIO_ID_BYTES = NAME_BYTES };
 struct sio {
 	struct peer	 peer;
 	struct session	*session;
-	struct sio	*next;			/* of the session; those whose peer is gone too, until the next packet */
+	struct sio	*next;	/* of the session; those whose peer is gone too, until the next packet */
 	struct pass	*pass;			/* NULL: anonymous */
 	const char	*user;			/* of the pass, or NULL; until the next wait, as the pass */
 	struct question	*questions;		/* that the client has not answered */
 	uint32_t	 last_question;
-	struct due_entry renewal;		/* of what Redis knows of it (remember.h); waits while it is connected */
+	struct due_entry renewal;	/* of what Redis knows of it (remember.h); waits while it is connected */
 	char		 id[SIO_ID_BYTES];
 	char		 pid[SIO_ID_BYTES];	/* its secret name for recovery */
 };
@@ -52,8 +52,8 @@ struct session {
 void	 sio_start(void);
 /* The user of a new Engine.IO session. */
 void	 sio_open(struct eio *e, const struct hello *h);
-/* For the hand-over to a successor. The user of an Engine.IO session; NULL: it is none of ours. And a session as it was elsewhere;
- * `joining`: it has to join a namespace soon. */
+/* For the hand-over to a successor. The user of an Engine.IO session; NULL: it is none of ours. And a session as it was
+ * elsewhere; `joining`: it has to join a namespace soon. */
 struct session *sio_session(const struct eio *e);
 struct session *sio_restore(struct eio *e, bool joining);
 /* End the session that has been there for longest without joining a namespace; false: there is none. */
@@ -80,8 +80,8 @@ struct answer {
 	const struct json *args;		/* an array */
 	struct attachments attachments;
 };
-/* Emit an event that the client is to acknowledge, and wait for that at most `timeout_ms`. Yields. 0, E_TIMEOUT, E_CANCELED (it has
- * gone), E_BAD_REQUEST (no array). */
+/* Emit an event that the client is to acknowledge, and wait for that at most `timeout_ms`. Yields. 0, E_TIMEOUT,
+ * E_CANCELED (it has gone), E_BAD_REQUEST (no array). */
 int	 sio_ask(struct sio *s, const char *event, struct str payload, int64_t timeout_ms, struct answer *out);
 /* The client's acknowledgement has come, the item is the callee's; and: there will be none any more. */
 void	 sio_answered(struct sio *s, int64_t ack, struct inbox_item *it);

@@ -129,7 +129,8 @@ read_answer(struct inbox_item *it, struct answer *out)
 	struct str *v;
 	int i, rc;
 
-	if ((rc = packet_decode(it->text.p, it->text.n, &k)) < 0 || (rc = json_parse(mem, k.data.p, k.data.n, &out->args)) < 0)
+	if ((rc = packet_decode(it->text.p, it->text.n, &k)) < 0 ||
+	    (rc = json_parse(mem, k.data.p, k.data.n, &out->args)) < 0)
 		return rc;
 	v = arena_alloc(mem, ((size_t)it->n_blobs + 1) * sizeof(*v));
 	for (i = 0; i < it->n_blobs; i++)

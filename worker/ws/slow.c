@@ -169,7 +169,8 @@ close_up(struct queue *q)
 void
 slow_count_lost(const struct queue *q)
 {
-	static const int cells[] = { [CHUNK_KEEP] = DROPPED_STATE, [CHUNK_NEWEST] = DROPPED_PROGRESS, [CHUNK_OLDEST] = DROPPED_CARD };
+	static const int cells[] = { [CHUNK_KEEP] = DROPPED_STATE, [CHUNK_NEWEST] = DROPPED_PROGRESS,
+	    [CHUNK_OLDEST] = DROPPED_CARD };
 	struct chunk **at;
 
 	for (at = first_free(q); at < end_of(q); at++)

@@ -1,8 +1,8 @@
 /* slow.h -- queues of receivers that do not keep up: what is left out when there is too much.
  *
- * The class of a room's event decides (domain/core/room.h): of progress the newest stays; of cards and chat the oldest go, and a
- * `gap {room,missed,from,to}` stands in their place, from and to being the sequence numbers of the first and the last that are
- * missing; everything else must arrive, or its receiver is disconnected and comes again.
+ * The class of a room's event decides (domain/core/room.h): of progress the newest stays; of cards and chat the oldest
+ * go, and a `gap {room,missed,from,to}` stands in their place, from and to being the sequence numbers of the first and
+ * the last that are missing; everything else must arrive, or its receiver is disconnected and comes again.
  */
 #ifndef WS_SLOW_H
 #define WS_SLOW_H

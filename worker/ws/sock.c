@@ -140,7 +140,8 @@ sock_new(int fd, bool packs, struct account *account, const struct sock_ops *ops
 	s->owner = owner;
 	s->packs = packs;
 	s->account = account_ref(account);
-	s->payload_max = (uint32_t)(conf.ws_early_payload < conf.ws_max_payload ? conf.ws_early_payload : conf.ws_max_payload);
+	s->payload_max = (uint32_t)(conf.ws_early_payload < conf.ws_max_payload ? conf.ws_early_payload
+	    : conf.ws_max_payload);
 	/* The kernel would keep megabytes for a peer that does not read. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
 	loop_io_init(&s->io, fd, on_ready, s);

@@ -1,9 +1,10 @@
 /* sock.h -- one WebSocket connection: frames in, a queue of shared chunks out, the close handshake.
  *
- * What a turn of the loop queued leaves in one write, and the writes of a turn in one call (ring.h). A socket whose peer does not
- * read may hold WS_QUEUE_BYTES, and the kernel as much again; beyond that events are left out (slow.h), or it is dropped.
- * The owner is told of each message and, once, of the end; after that, and after sock_close, the socket is no longer its.
- * The memory goes at the end of the turn, so a socket may be closed from within its own callbacks. Nothing here yields.
+ * What a turn of the loop queued leaves in one write, and the writes of a turn in one call (ring.h). A socket whose
+ * peer does not read may hold WS_QUEUE_BYTES, and the kernel as much again; beyond that events are left out (slow.h),
+ * or it is dropped. The owner is told of each message and, once, of the end; after that, and after sock_close, the
+ * socket is no longer its. The memory goes at the end of the turn, so a socket may be closed from within its own
+ * callbacks. Nothing here yields.
  */
 #ifndef WS_SOCK_H
 #define WS_SOCK_H
@@ -50,8 +51,9 @@ struct sock {
 
 /* Once a process. */
 void	 sock_start(void);
-/* Take over the descriptor of an upgraded connection, which has TCP_NODELAY; `packs`: permessage-deflate was negotiated. What it sends is
- * charged to the account, of which it takes a reference; its messages have at most WS_EARLY_PAYLOAD bytes. */
+/* Take over the descriptor of an upgraded connection, which has TCP_NODELAY; `packs`: permessage-deflate was
+ * negotiated. What it sends is charged to the account, of which it takes a reference; its messages have at most
+ * WS_EARLY_PAYLOAD bytes. */
 struct sock *sock_new(int fd, bool packs, struct account *account, const struct sock_ops *ops, void *owner);
 /* From now on they have at most WS_MAX_PAYLOAD. */
 void	 sock_widen(struct sock *s);
@@ -73,14 +75,16 @@ void	 sock_push_all(struct sock *s, struct queue *q);
 size_t	 sock_pack_from(const struct sock *s);
 /* Queue one frame. */
 void	 sock_send(struct sock *s, int opcode, const void *p, size_t n);
-/* Say goodbye with this code: send what is queued and the close frame, wait a little for the peer's. The owner is not told. */
+/* Say goodbye with this code: send what is queued and the close frame, wait a little for the peer's. The owner is not
+ * told. */
 void	 sock_close(struct sock *s, int code);
 /* For the hand-over to a successor. Read from none until this is lifted; then sock_go_on for each. */
 void	 sock_pause(bool on);
 void	 sock_go_on(struct sock *s);
 /* Those that only say goodbye; start with NULL. */
 const struct sock *sock_each_closing(const struct sock *after);
-/* A new socket whose queue was filled goes on as its predecessor was: `sent` bytes of its first chunk are gone, it is closing. */
+/* A new socket whose queue was filled goes on as its predecessor was: `sent` bytes of its first chunk are gone, it is
+ * closing. */
 void	 sock_restore(struct sock *s, uint32_t sent, bool is_closing);
 /* Count a drop. */
 void	 sock_count_drop(enum drop why);

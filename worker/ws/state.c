@@ -1,8 +1,8 @@
 /* state.c -- last states. See state.h.
  *
- * One load a room at a time: a thousand late subscribers ask Redis once. A state read from Redis or the tables is older than
- * any that arrived on the channel while it was being read, so it is thrown away when one did (the version of its states); and it is none for
- * a room that is replaying, whose members are about to get what led to it.
+ * One load a room at a time: a thousand late subscribers ask Redis once. A state read from Redis or the tables is older
+ * than any that arrived on the channel while it was being read, so it is thrown away when one did (the version of its
+ * states); and it is none for a room that is replaying, whose members are about to get what led to it.
  */
 #include "state.h"
 
@@ -76,7 +76,8 @@ send_known(struct peer *p, const struct member *m)
 	send_one(p, m, &e);
 }
 
-/* Load the room's state into its memory, or wait for who is loading it; *e is what was read where the room keeps no state. */
+/* Load the room's state into its memory, or wait for who is loading it; *e is what was read where the room keeps no
+ * state. */
 static int
 load(struct room *r, struct room_event *e)
 {
@@ -158,7 +159,8 @@ refresh_one(struct room *r)
 		log_warn("cannot read a room's state", JS("room", r->name), JS("error", err_row(rc)->code));
 		return;
 	}
-	/* A state behind the position is brought by the channel, or by the next replay, after what was published before it. */
+	/* A state behind the position is brought by the channel, or by the next replay, after what was published before
+	 * it. */
 	if (room_log_on() && e.seq > r->cursor.position)
 		return;
 	if (r->n_members == 0 || !keep_state(r, &e, version))

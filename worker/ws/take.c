@@ -86,7 +86,8 @@ hear_all(struct handover *h, size_t *bytes)
 
 	while (r.type != LUGGAGE_END) {
 		used = 0;
-		while (r.type != LUGGAGE_END && h->in.n > at && (used = handover_record(h->in.p + at, h->in.n - at, &r)) > 0) {
+		while (r.type != LUGGAGE_END && h->in.n > at && (used = handover_record(h->in.p + at, h->in.n - at,
+		    &r)) > 0) {
 			at += (size_t)used;
 			fds += (size_t)r.n_fds;
 		}
@@ -140,8 +141,8 @@ parley(struct handover *h, int index)
 	size_t bytes;
 	int rc;
 
-	if ((rc = say_hello(h, index)) < 0 || (rc = hear_rooms(h)) < 0 || (rc = hear_rooms(h)) < 0 || (rc = hear_all(h, &bytes)) < 0 ||
-	    (rc = parley_say_type(h, LUGGAGE_ALL_HERE)) < 0)
+	if ((rc = say_hello(h, index)) < 0 || (rc = hear_rooms(h)) < 0 || (rc = hear_rooms(h)) < 0 ||
+	    (rc = hear_all(h, &bytes)) < 0 || (rc = parley_say_type(h, LUGGAGE_ALL_HERE)) < 0)
 		return rc;
 	if ((rc = hear_yours(h->sock)) < 0)
 		return rc;
@@ -149,8 +150,8 @@ parley(struct handover *h, int index)
 	take_all(h, bytes);
 	room_take_over();
 	still_end();
-	log_info("clients were taken over", JI("sessions", (int64_t)eio_count()), JI("plain", plain_count()), JI("bytes", (int64_t)bytes),
-	    JI("ms", mono_ms() - began_ms));
+	log_info("clients were taken over", JI("sessions", (int64_t)eio_count()), JI("plain", plain_count()),
+	    JI("bytes", (int64_t)bytes), JI("ms", mono_ms() - began_ms));
 	return 0;
 }
 

@@ -98,7 +98,8 @@ tell_person(const char *key, const char *user, const char *event, struct str pay
 static void
 show_out(const char *key, const char *user)
 {
-	tell_person(key, user, "chat:banned", json_obj(co_arena(), JS("streamKey", key), JS("userId", user), JS("kind", "ban")), true);
+	tell_person(key, user, "chat:banned", json_obj(co_arena(), JS("streamKey", key), JS("userId", user),
+	    JS("kind", "ban")), true);
 }
 
 /* Somebody was given his rooms again: is he still welcome? */
@@ -120,8 +121,10 @@ tell_move(void *arg)
 	const char *name;
 
 	if (is_welcome(v) && chat_name(v->who.user, &name) == 0)
-		room_publish(chat_room(co_arena(), v->key), ROOM_CARD, v->in ? "chat:user-joined" : "chat:user-left", NULL,
-		    json_obj(co_arena(), JS("streamKey", v->key), JS("userId", v->who.user), JS("userName", name)), false);
+		room_publish(chat_room(co_arena(), v->key), ROOM_CARD, v->in ? "chat:user-joined"
+		    : "chat:user-left", NULL,
+		    json_obj(co_arena(), JS("streamKey", v->key), JS("userId", v->who.user), JS("userName", name)),
+		    false);
 	arena_fini(&v->mem);
 	free(v);
 }

@@ -93,7 +93,8 @@ next_chunk(struct str *fields)
 static void
 fill_websocket(struct sock *s, struct str f, bool closing)
 {
-	struct str in = handover_find(f, TAG_IN), parts = handover_find(f, TAG_PARTS), utf8 = handover_find(f, TAG_UTF8), rest = f;
+	struct str in = handover_find(f, TAG_IN), parts = handover_find(f, TAG_PARTS),
+	    utf8 = handover_find(f, TAG_UTF8), rest = f;
 	struct message *m = &s->message;
 	struct chunk *c;
 
@@ -204,8 +205,8 @@ static void
 take_socket(struct session *ses, struct str f)
 {
 	struct token t = { .sub = text_of(f, TAG_USER), .role = text_of(f, TAG_ROLE), .tier = text_of(f, TAG_TIER),
-	    .sid = text_of(f, TAG_TOKEN_SESSION), .jti = text_of(f, TAG_TOKEN_ID), .iat_s = handover_find_int(f, TAG_ISSUED) / 1000,
-	    .exp_s = handover_find_int(f, TAG_EXPIRES) / 1000 };
+	    .sid = text_of(f, TAG_TOKEN_SESSION), .jti = text_of(f, TAG_TOKEN_ID),
+	    .iat_s = handover_find_int(f, TAG_ISSUED) / 1000, .exp_s = handover_find_int(f, TAG_EXPIRES) / 1000 };
 	const char *id = text_of(f, TAG_SOCKET_ID), *pid = text_of(f, TAG_PID);
 	int64_t d = handover_find_int(f, TAG_DIALECT), renewal_ms = handover_find_int(f, TAG_RENEWAL_AT);
 	struct sio *s;
@@ -276,8 +277,8 @@ take_room(const struct handover_record *r, const int *fds)
 static void
 take_front(const struct handover_record *r, const int *fds)
 {
-	work.front = front_restore((uint32_t)handover_find_int(r->fields, TAG_SERIAL), fds[0], handover_find(r->fields, TAG_IN),
-	    handover_find(r->fields, TAG_OUT));
+	work.front = front_restore((uint32_t)handover_find_int(r->fields, TAG_SERIAL), fds[0],
+	    handover_find(r->fields, TAG_IN), handover_find(r->fields, TAG_OUT));
 }
 
 static void
@@ -311,7 +312,8 @@ take_session(const struct handover_record *r, const int *fds)
 	struct sock *s;
 	struct eio *e;
 
-	if (sid == NULL || strlen(sid) != EIO_SID_BYTES - 1 || wanted != r->n_fds || (transport.p == NULL) == (polling.p == NULL)) {
+	if (sid == NULL || strlen(sid) != EIO_SID_BYTES - 1 || wanted != r->n_fds ||
+	    (transport.p == NULL) == (polling.p == NULL)) {
 		for (i = 0; i < r->n_fds; i++)
 			close(fds[i]);
 		work.left_out++;
@@ -338,7 +340,8 @@ static void
 take_plain(const struct handover_record *r, const int *fds)
 {
 	struct account *account = account_of(r);
-	struct plain *c = plain_restore(account, fds[0], handover_find_int(r->fields, TAG_PACKS) != 0, handover_find_int(r->fields, TAG_BEAT_AT));
+	struct plain *c = plain_restore(account, fds[0], handover_find_int(r->fields, TAG_PACKS) != 0,
+	    handover_find_int(r->fields, TAG_BEAT_AT));
 
 	account_put(&account);
 	c->pinged = handover_find_int(r->fields, TAG_PINGED) != 0;
@@ -355,7 +358,8 @@ take_closing(const struct handover_record *r, const int *fds)
 {
 	struct account *account = account_of(r);
 
-	fill_websocket(sock_new(fds[0], handover_find_int(r->fields, TAG_PACKS) != 0, account, NULL, NULL), r->fields, true);
+	fill_websocket(sock_new(fds[0], handover_find_int(r->fields, TAG_PACKS) != 0, account, NULL, NULL), r->fields,
+	    true);
 	account_put(&account);
 }
 

@@ -1,4 +1,5 @@
-/* window.h -- how much one client may say: WS_EVENTS_MAX events in ten seconds, counted from the first. Nothing here yields. */
+/* window.h -- how much one client may say: WS_EVENTS_MAX events in ten seconds, counted from the first. Nothing here
+ * yields. */
 #ifndef WS_WINDOW_H
 #define WS_WINDOW_H
 

@@ -1,11 +1,12 @@
 /* ws.c -- the fanout process: its start, the end of each turn, its graceful stop.
  *
- * In reading order: front.c (the HTTP workers hand clients over), enter.c (which protocol, which session), sock.c and frame.c
- * (WebSocket), eio.c and polling.c (Engine.IO), sio.c, sio_out.c, join.c, pass.c, packet.c and event.c (Socket.IO), on/ (the
- * handlers), plain.c (/ws), protocol_test.c (echoes for test suites), slow.c (full queues),
- * room.c, encode.c, state.c, missed.c, room/ and flight.c (rooms), follow.c, audience.c and talk.c (viewers and chats), remember.c and
- * recover.c (clients that come back), census.c (who is where), chunk.c (shared output), ring.c (sends), inbox.c, due.c, name.c,
- * window.c and hashtab.c (tools). All clients go on to a successor with give.c, take.c, pack.c, unpack.c and parley.c (luggage.h).
+ * In reading order: front.c (the HTTP workers hand clients over), enter.c (which protocol, which session), sock.c and
+ * frame.c (WebSocket), eio.c and polling.c (Engine.IO), sio.c, sio_out.c, join.c, pass.c, packet.c and event.c
+ * (Socket.IO), on/ (the handlers), plain.c (/ws), protocol_test.c (echoes for test suites), slow.c (full queues),
+ * room.c, encode.c, state.c, missed.c, room/ and flight.c (rooms), follow.c, audience.c and talk.c (viewers and chats),
+ * remember.c and recover.c (clients that come back), census.c (who is where), chunk.c (shared output), ring.c (sends),
+ * inbox.c, due.c, name.c, window.c and hashtab.c (tools). All clients go on to a successor with give.c, take.c, pack.c,
+ * unpack.c and parley.c (luggage.h).
  */
 #include <sys/resource.h>
 

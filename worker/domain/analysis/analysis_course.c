@@ -1,8 +1,9 @@
-/* analysis_course.c -- how analyses went: realtime_analysis_sessions, for users and operators. See analysis.h. Yields: all.
+/* analysis_course.c -- how analyses went: realtime_analysis_sessions, for users and operators. See analysis.h. Yields:
+ * all.
  *
- * Written by the statements that start an analysis, move it on, send it again and end it (analysis_start.c, analysis_topic.c,
- * analysis_revive.c), each in the same transaction. A stage is a new step, or ten per cent more; how far it is between two stages
- * is said by its request.
+ * Written by the statements that start an analysis, move it on, send it again and end it (analysis_start.c,
+ * analysis_topic.c, analysis_revive.c), each in the same transaction. A stage is a new step, or ten per cent more; how
+ * far it is between two stages is said by its request.
  */
 #include "analysis.h"
 
@@ -11,21 +12,28 @@
 /* Of an ended one the document says all; what runs is as its request and its queue say. */
 #define COURSE(more) \
 	"json_strip_nulls(json_build_object('taskId', s.task_id, 'productId', s.product_id, 'kind', s.doc -> 'kind'," \
-	" 'status', CASE WHEN s.doc ? 'endedAt' THEN s.doc ->> 'status' ELSE coalesce(r.status, s.doc ->> 'status') END," \
-	" 'progress', CASE WHEN s.doc ? 'endedAt' THEN (s.doc ->> 'progress')::int ELSE coalesce(r.progress, (s.doc ->> 'progress')::int) END," \
-	" 'startedAt', iso(s.started_at), 'endedAt', s.doc -> 'endedAt', 'durationMs', s.doc -> 'durationMs', 'totalReviews', s.doc -> 'totalReviews'," \
-	" 'waiting', coalesce((s.doc ->> 'waiting')::bigint, (SELECT count(DISTINCT q.user_id) FROM analysis_queue q WHERE q.task_id = s.task_id))," \
+	" 'status', CASE WHEN s.doc ? 'endedAt' THEN s.doc ->> 'status' ELSE coalesce(r.status," \
+	"   s.doc ->> 'status') END," \
+	" 'progress', CASE WHEN s.doc ? 'endedAt' THEN (s.doc ->> 'progress')::int ELSE coalesce(r.progress," \
+	"   (s.doc ->> 'progress')::int) END," \
+	" 'startedAt', iso(s.started_at), 'endedAt', s.doc -> 'endedAt', 'durationMs', s.doc -> 'durationMs', " \
+	    "'totalReviews', s.doc -> 'totalReviews'," \
+	" 'waiting', coalesce((s.doc ->> 'waiting')::bigint, (SELECT count(DISTINCT q.user_id) FROM analysis_queue q" \
+	"   WHERE q.task_id = s.task_id))," \
 	more " 'error', s.doc -> 'error', 'stages', s.doc -> 'stages'))"
 
 static struct pg_stmt find_course = PG_STMT("select", "realtime_analysis_sessions",
-    "SELECT " COURSE("") "::text FROM realtime_analysis_sessions s LEFT JOIN analysis_requests r ON r.task_id = s.task_id WHERE s.task_id = $1 LIMIT 1");
+    "SELECT " COURSE("") "::text FROM realtime_analysis_sessions s LEFT JOIN analysis_requests r"
+    "  ON r.task_id = s.task_id WHERE s.task_id = $1 LIMIT 1");
 
 /* The page is chosen first, so that nothing is built of what is not shown. */
 static struct pg_stmt page_courses = PG_STMT("select", "realtime_analysis_sessions",
     "WITH page AS (SELECT * FROM realtime_analysis_sessions WHERE ($1::text IS NULL OR product_id = $1)"
     "  AND ($2::text IS NULL OR doc ->> 'status' = $2) AND seq < $3 ORDER BY seq DESC LIMIT $4)"
-    " SELECT coalesce(json_agg(" COURSE(" 'userId', s.user_id, 'waitingUsers', CASE WHEN NOT s.doc ? 'endedAt' AND $5::boolean THEN"
-    "  (SELECT json_agg(DISTINCT q.user_id) FROM analysis_queue q WHERE q.task_id = s.task_id) END,") " ORDER BY s.seq DESC), '[]')::text,"
+    " SELECT coalesce(json_agg(" COURSE(" 'userId', s.user_id, 'waitingUsers', CASE WHEN NOT s.doc ? 'endedAt'"
+    "   AND $5::boolean THEN"
+    "  (SELECT json_agg(DISTINCT q.user_id) FROM analysis_queue q WHERE q.task_id = s.task_id) END,") ""
+    "    ORDER BY s.seq DESC), '[]')::text,"
     " min(s.seq), count(*) FROM page s LEFT JOIN analysis_requests r ON r.task_id = s.task_id");
 
 int
@@ -43,7 +51,8 @@ analysis_course(const char *task_id, struct str *json)
 }
 
 int
-analysis_courses(struct arena *mem, const struct caller *who, const struct course_filter *f, struct str *list, const char **next)
+analysis_courses(struct arena *mem, const struct caller *who, const struct course_filter *f, struct str *list,
+    const char **next)
 {
 	int64_t before = INT64_MAX;
 	struct pg_rows r;
@@ -51,8 +60,8 @@ analysis_courses(struct arena *mem, const struct caller *who, const struct cours
 
 	if (f->cursor != NULL && !parse_int(f->cursor, 1, INT64_MAX, &before))
 		return E_VALIDATION;
-	rc = pg_query(who->admin ? pg_shared() : pg_as(who->user), &r, &page_courses, pg_text(f->product_id), pg_text(f->status), pg_int(before),
-	    pg_int(f->limit), pg_bool(who->admin));
+	rc = pg_query(who->admin ? pg_shared() : pg_as(who->user), &r, &page_courses, pg_text(f->product_id),
+	    pg_text(f->status), pg_int(before), pg_int(f->limit), pg_bool(who->admin));
 	if (rc < 0)
 		return rc;
 	*list = pg_value(&r, 0, 0);

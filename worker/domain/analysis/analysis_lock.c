@@ -1,4 +1,5 @@
-/* analysis_lock.c -- analysis_lock:{productId} in Redis, made anew from the store where Redis has lost it. See analysis.h. */
+/* analysis_lock.c -- analysis_lock:{productId} in Redis, made anew from the store where Redis has lost it. See
+ * analysis.h. */
 #include "analysis_text.h"
 
 #include "analysis_pace.h"
@@ -8,7 +9,8 @@
 enum { LOCKS_MAX = 10000 };
 
 static struct pg_stmt running = PG_STMT("select", "analysis_requests",
-    "SELECT product_id, " ANALYSIS_LOCK_SQL("$1") " FROM analysis_requests WHERE status IN ('pending', 'processing') LIMIT $2");
+    "SELECT product_id, " ANALYSIS_LOCK_SQL("$1") " FROM analysis_requests WHERE status IN ('pending', 'processing')"
+    "  LIMIT $2");
 enum { PRODUCT, LOCK };
 
 int

@@ -1,8 +1,9 @@
 /* analysis_read.c -- what clients ask about analyses: status, result, and the state for late subscribers.
  *
- * What runs is as its progress hash says (analysis_running.c). Else cache-aside: the values under analysis:status:{productId} and
- * analysis:result:{productId} are the bytes to be sent, spliced into the envelope. Hot ones are held in this process (link/near.h):
- * such an answer waits for nothing. Without Redis the answers come from the tables.
+ * What runs is as its progress hash says (analysis_running.c). Else cache-aside: the values under
+ * analysis:status:{productId} and analysis:result:{productId} are the bytes to be sent, spliced into the envelope. Hot
+ * ones are held in this process (link/near.h): such an answer waits for nothing. Without Redis the answers come from
+ * the tables.
  */
 #include "analysis.h"
 
@@ -25,8 +26,10 @@ splice(struct arena *mem, const char *head, struct str value, const char *tail)
 }
 
 static struct pg_stmt find_status = PG_STMT("select", "analysis_requests",
-    "SELECT status, progress, coalesce((state ->> 'estimatedTime')::bigint, 0), task_id, " ANALYSIS_LOCK_SQL("$2") ", iso(created_at),"
-    " coalesce((state ->> 'currentStep')::bigint, 0), greatest((state ->> 'totalReviews')::bigint, 0), greatest((state ->> 'processedReviews')::bigint, 0),"
+    "SELECT status, progress, coalesce((state ->> 'estimatedTime')::bigint, 0), task_id, " ANALYSIS_LOCK_SQL("$2") ","
+    "  iso(created_at),"
+    " coalesce((state ->> 'currentStep')::bigint, 0), greatest((state ->> 'totalReviews')::bigint, 0),"
+    "   greatest((state ->> 'processedReviews')::bigint, 0),"
     " floor(extract(epoch FROM updated_at) * 1000)::bigint"
     " FROM analysis_requests WHERE product_id = $1 ORDER BY created_at DESC LIMIT 1");
 enum { STATUS, PROGRESS, ESTIMATED, TASK, LOCK, STARTED, STEP, TOTAL, PROCESSED, UPDATED };
@@ -60,7 +63,8 @@ make_status(struct arena *mem, const char *product_id, struct answer *out)
 		return rc;
 	if (r.n == 0)
 		return E_NOT_FOUND;
-	out->value = analysis_status_fields(mem, pg_string(&r, 0, STATUS), pg_integer(&r, 0, PROGRESS), pg_integer(&r, 0, ESTIMATED));
+	out->value = analysis_status_fields(mem, pg_string(&r, 0, STATUS), pg_integer(&r, 0, PROGRESS),
+	    pg_integer(&r, 0, ESTIMATED));
 	if (is_running(pg_string(&r, 0, STATUS))) {
 		out->passing = true;
 		out->cached = analysis_running_task(mem, pg_string(&r, 0, TASK), &out->value);
@@ -123,8 +127,8 @@ result_json(struct arena *mem, const char *product_id, const struct pg_rows *r)
 	    JD("neutral", pg_number(r, 0, 5)));
 
 	return json_obj(mem, JS("productId", product_id), JR("sentiment", sentiment), JN("summary", pg_value(r, 0, 6)),
-	    JR("keywords", pg_value(r, 0, 7)), JI("totalReviews", pg_integer(r, 0, 8)), JN("createdAt", pg_value(r, 0, 9)),
-	    JN("updatedAt", pg_value(r, 0, 10)));
+	    JR("keywords", pg_value(r, 0, 7)), JI("totalReviews", pg_integer(r, 0, 8)),
+	    JN("createdAt", pg_value(r, 0, 9)), JN("updatedAt", pg_value(r, 0, 10)));
 }
 
 /* A running, failed or unfinished analysis: what there is to say instead of a result. */

@@ -1,5 +1,6 @@
-/* analysis_republish.c -- the part of republish.h that concerns analyses: caches are dropped, not written; rooms get the stored
- * state and cards again. A client that has seen an update already hears the same once more (cards carry an id).
+/* analysis_republish.c -- the part of republish.h that concerns analyses: caches are dropped, not written; rooms get
+ * the stored state and cards again. A client that has seen an update already hears the same once more (cards carry an
+ * id).
  */
 #include "analysis.h"
 
@@ -10,21 +11,25 @@
 #define SINCE "to_timestamp($1::double precision / 1000)"
 static struct pg_stmt changed_tasks = PG_STMT("select", "analysis_requests",
     "SELECT task_id, product_id, status, progress, state, in_job, coalesce(state ->> 'currentStep', '0'),"
-    " greatest((state ->> 'totalReviews')::bigint, 0)::text, greatest((state ->> 'processedReviews')::bigint, 0)::text, iso(created_at),"
+    " greatest((state ->> 'totalReviews')::bigint, 0)::text, greatest((state ->> 'processedReviews')::bigint, 0)::text,"
+    "   iso(created_at),"
     " iso(updated_at + make_interval(secs => coalesce((state ->> 'estimatedTime')::bigint, 0)))"
     " FROM analysis_requests WHERE updated_at >= " SINCE " AND state <> '{}' ORDER BY updated_at");
 enum { TASK, PRODUCT, STATUS, PROGRESS, STATE, IN_JOB, FIELDS };
 /* What the columns from FIELDS on are called in the progress hash. */
-static const char *const names[] = { "current_step", "total_reviews", "processed_reviews", "started_at", "estimated_completion" };
+static const char *const names[] = { "current_step", "total_reviews", "processed_reviews", "started_at",
+    "estimated_completion" };
 static struct pg_stmt changed_cards = PG_STMT("select", "emotion_cards",
-    "SELECT task_id, json_build_object('requestId', task_id, 'productId', product_id, 'card', doc)::text FROM emotion_cards "
+    "SELECT task_id, json_build_object('requestId', task_id, 'productId', product_id, 'card', doc)::text"
+    "  FROM emotion_cards "
     "WHERE created_at >= " SINCE " ORDER BY seq");
 
 static void
 republish_task(struct news *w, const struct pg_rows *r, int row)
 {
 	struct arena *mem = news_arena(w);
-	const char *task = pg_string(r, row, TASK), *product = pg_string(r, row, PRODUCT), *status = pg_string(r, row, STATUS);
+	const char *task = pg_string(r, row, TASK), *product = pg_string(r, row, PRODUCT),
+	    *status = pg_string(r, row, STATUS);
 	const char *room = arena_key(mem, "analysis", task);
 	const char **fields = arena_zalloc(mem, (2 * (2 + NELEM(names)) + 1) * sizeof(*fields)), **f = fields;
 	size_t i;

@@ -1,8 +1,8 @@
 /* analysis_revive.c -- requests that nobody seems to work on any more are sent again, and given up in the end.
  *
- * Lost are: a running analysis without progress for ANALYSIS_STALL_MS; a waiting one, when no analysis at all has moved for as
- * long (else the pipeline is merely busy with others) or when it has waited ten times as long. A request whose outbox row is
- * still there has not been sent yet and is left alone, however long Kafka is down.
+ * Lost are: a running analysis without progress for ANALYSIS_STALL_MS; a waiting one, when no analysis at all has moved
+ * for as long (else the pipeline is merely busy with others) or when it has waited ten times as long. A request whose
+ * outbox row is still there has not been sent yet and is left alone, however long Kafka is down.
  */
 #include "analysis.h"
 
@@ -21,8 +21,10 @@
 	"  payload = jsonb_set(payload, '{attempt}', to_jsonb(attempts + 1))" \
 	"  WHERE status IN ('pending', 'processing') AND " NOT_IN_OUTBOX("r.task_id") " AND " which \
 	"  RETURNING task_id AS id, product_id, kind, payload, status, attempts, created_at)," \
-	" course AS (UPDATE realtime_analysis_sessions s SET doc = session_stage(s.doc, a.status, jsonb_build_object('attempt', a.attempts))" \
-	"  FROM again a WHERE s.task_id = a.id AND s.started_at = a.created_at AND jsonb_array_length(s.doc -> 'stages') < 200)," \
+	" course AS (UPDATE realtime_analysis_sessions s SET doc = session_stage(s.doc, a.status," \
+	"   jsonb_build_object('attempt', a.attempts))" \
+	"  FROM again a WHERE s.task_id = a.id AND s.started_at = a.created_at" \
+	"    AND jsonb_array_length(s.doc -> 'stages') < 200)," \
 	SEND_AGAIN("analysis-requests", "product_id", "kind")
 #define SEARCHES_AGAIN(which) \
 	"WITH again AS (UPDATE search_sessions s SET attempts = attempts + 1, updated_at = now()" \
@@ -35,7 +37,8 @@ static struct pg_stmt resend_searches = PG_STMT("update", "search_sessions", SEA
 #define STALL "make_interval(secs => $1::double precision / 1000)"
 static struct pg_stmt revive_analyses = PG_STMT("update", "analysis_requests", ANALYSES_AGAIN(
     "attempts < $2 AND updated_at < now() - " STALL " AND (status = 'processing' OR updated_at < now() - 10 * " STALL
-    " OR NOT EXISTS (SELECT FROM analysis_requests l WHERE l.status <> 'pending' AND l.updated_at > now() - " STALL "))"));
+    " OR NOT EXISTS (SELECT FROM analysis_requests l WHERE l.status <> 'pending'"
+    "   AND l.updated_at > now() - " STALL "))"));
 static struct pg_stmt revive_searches = PG_STMT("update", "search_sessions", SEARCHES_AGAIN(
     "attempts < $2 AND updated_at < now() - " STALL));
 
@@ -53,8 +56,8 @@ run_again(struct pg_stmt *analyses, struct pg_stmt *searches, bool bounded, int 
 
 	*n = 0;
 	for (i = 0; i < NELEM(stmts); i++) {
-		rc = bounded ? pg_query(pg_shared(), &r, stmts[i], pg_int(conf.analysis_stall_ms), pg_int(conf.analysis_attempts))
-		    : pg_query(pg_shared(), &r, stmts[i]);
+		rc = bounded ? pg_query(pg_shared(), &r, stmts[i], pg_int(conf.analysis_stall_ms),
+		    pg_int(conf.analysis_attempts)) : pg_query(pg_shared(), &r, stmts[i]);
 		if (rc < 0)
 			return rc;
 		*n += (int)pg_integer(&r, 0, 0);

@@ -1,8 +1,9 @@
-/* analysis_running.c -- how far a running analysis is: analysis_progress:{taskId}, to which the lock of the product names the task.
+/* analysis_running.c -- how far a running analysis is: analysis_progress:{taskId}, to which the lock of the product
+ * names the task.
  *
- * While an analysis runs this hash is the truth, for an analysis server may write it itself: what is stored of it, or was kept of an
- * answer, may be older. When Redis has lost them, they are made anew from the store.
- * Yields: analysis_running. See: t/38-status.t
+ * While an analysis runs this hash is the truth, for an analysis server may write it itself: what is stored of it, or
+ * was kept of an answer, may be older. When Redis has lost them, they are made anew from the store. Yields:
+ * analysis_running. See: t/38-status.t
  */
 #include "analysis_text.h"
 
@@ -26,7 +27,8 @@ read_time(const char *s)
 		return 0;
 	if (parse_int(s, 0, INT64_C(100000000000000), &n))
 		return n < INT64_C(100000000000) ? n * 1000 : n;
-	if (sscanf(s, "%4d-%2d-%2d%*1[T ]%2d:%2d:%2d.%3d", &t.tm_year, &t.tm_mon, &t.tm_mday, &t.tm_hour, &t.tm_min, &t.tm_sec, &ms) < 6)
+	if (sscanf(s, "%4d-%2d-%2d%*1[T ]%2d:%2d:%2d.%3d", &t.tm_year, &t.tm_mon, &t.tm_mday, &t.tm_hour, &t.tm_min,
+	    &t.tm_sec, &ms) < 6)
 		return 0;
 	t.tm_year -= 1900;
 	t.tm_mon--;
@@ -52,8 +54,8 @@ take_progress(struct arena *mem, const struct redis_reply *v, struct str *fields
 		return false;
 	if (!(progress >= 0))
 		progress = 0;
-	*fields = analysis_status_fields(mem, strcmp(status, "pending") == 0 ? "pending" : "processing", progress > 100 ? 100 : (int64_t)progress,
-	    seconds_until(read_time(v[2].type == REDIS_STR ? v[2].s.p : NULL)));
+	*fields = analysis_status_fields(mem, strcmp(status, "pending") == 0 ? "pending" : "processing", progress > 100
+	    ? 100 : (int64_t)progress, seconds_until(read_time(v[2].type == REDIS_STR ? v[2].s.p : NULL)));
 	return true;
 }
 
@@ -72,8 +74,8 @@ analysis_running_task(struct arena *mem, const char *task_id, struct str *fields
 {
 	struct redis_reply r;
 
-	return redis_cmd(&r, "HMGET analysis_progress:%s status progress estimated_completion", task_id) == 0 && r.type == REDIS_ARRAY && r.n == 3 &&
-	    take_progress(mem, r.v, fields);
+	return redis_cmd(&r, "HMGET analysis_progress:%s status progress estimated_completion", task_id) == 0 &&
+	    r.type == REDIS_ARRAY && r.n == 3 && take_progress(mem, r.v, fields);
 }
 
 bool
@@ -95,8 +97,10 @@ analysis_running_refill(struct arena *mem, const char *product_id, const struct 
 	int64_t since_ms = s->updated_ms > 0 ? s->updated_ms : now_ms();
 	char *end = arena_alloc(mem, TIME_TEXT_BYTES);
 
-	redis_send_eval(&refill, "2 analysis_lock:%s analysis_progress:%s %s %lld %lld status %s progress %lld current_step %lld total_reviews %lld"
-	    " processed_reviews %lld started_at %s estimated_completion %s", product_id, s->task_id, s->lock, (long long)conf.analysis_lock_ttl,
-	    (long long)conf.analysis_progress_ttl, s->status, (long long)s->progress, (long long)s->step, (long long)s->total, (long long)s->processed,
-	    s->started, time_text(end, since_ms + s->estimated_s * 1000));
+	redis_send_eval(&refill, "2 analysis_lock:%s analysis_progress:%s %s %lld %lld status %s progress %lld "
+	    "current_step %lld total_reviews %lld"
+	    " processed_reviews %lld started_at %s estimated_completion %s", product_id, s->task_id, s->lock,
+	    (long long)conf.analysis_lock_ttl,
+	    (long long)conf.analysis_progress_ttl, s->status, (long long)s->progress, (long long)s->step,
+	    (long long)s->total, (long long)s->processed, s->started, time_text(end, since_ms + s->estimated_s * 1000));
 }

@@ -1,7 +1,7 @@
 /* analysis_start.c -- an analysis is asked for: find the fresh result, join the running one, or start one.
  *
- * One statement decides and writes (request row, outbox row, job link), so two callers cannot start the same product twice:
- * the partial unique index analysis_requests_running is the lock.
+ * One statement decides and writes (request row, outbox row, job link), so two callers cannot start the same product
+ * twice: the partial unique index analysis_requests_running is the lock.
  */
 #include "analysis.h"
 
@@ -33,13 +33,16 @@ static struct pg_stmt start = PG_STMT("insert", "analysis_requests",
     "  SELECT $9, 'analysis-requests', $3, $1, $2, $10, $5 FROM asked WHERE started),"
     " course AS ("
     "  INSERT INTO realtime_analysis_sessions (task_id, product_id, user_id, doc, started_at)"
-    "  SELECT task_id, $3, $4, jsonb_build_object('kind', $2::text, 'status', 'pending', 'progress', 0, 'stages', '[]'::jsonb), created_at"
+    "  SELECT task_id, $3, $4, jsonb_build_object('kind', $2::text, 'status', 'pending', 'progress', 0, 'stages',"
+    "    '[]'::jsonb), created_at"
     "  FROM asked WHERE started),"
     " queued AS ("
     "  INSERT INTO analysis_queue (product_id, task_id, user_id, doc)"
-    "  SELECT $3, task_id, $4, jsonb_build_object('type', $2::text) FROM asked WHERE $4::text IS NOT NULL AND $11::text IS NULL),"
+    "  SELECT $3, task_id, $4, jsonb_build_object('type', $2::text) FROM asked WHERE $4::text IS NOT NULL"
+    "    AND $11::text IS NULL),"
     " known AS (SELECT task_id FROM fresh UNION ALL SELECT task_id FROM asked),"
-    " linked AS (INSERT INTO analysis_jobs (job_id, task_id) SELECT $11::text, task_id FROM known WHERE $11::text IS NOT NULL)"
+    " linked AS (INSERT INTO analysis_jobs (job_id, task_id) SELECT $11::text, task_id FROM known"
+    "   WHERE $11::text IS NOT NULL)"
     " SELECT task_id, 'cached', 0, '', '', 0 FROM fresh"
     " UNION ALL SELECT task_id, CASE WHEN started THEN 'started' ELSE 'joined' END, user_count, kind, user_id,"
     "  floor(extract(epoch FROM created_at) * 1000)::bigint FROM asked");
@@ -71,8 +74,8 @@ request_json(struct arena *mem, const struct analysis_order *o, const char *task
 	    JS("type", kind_names[o->kind]), JIF(o->url != NULL, JS("url", o->url)),
 	    JIF(o->keywords.n > 0, JR("keywords", keywords_json(mem, o->keywords))),
 	    JIF(o->options != NULL, JR("options", o->options != NULL ? json_text(mem, o->options) : STR(""))),
-	    JIF(language != NULL, JS("language", language)), JIF(o->user_id != NULL, JS("userId", o->user_id)), JIF(o->job_id != NULL, JS("jobId", o->job_id)),
-	    JI("attempt", 1), JT("timestamp", now_ms()));
+	    JIF(language != NULL, JS("language", language)), JIF(o->user_id != NULL, JS("userId", o->user_id)),
+	    JIF(o->job_id != NULL, JS("jobId", o->job_id)), JI("attempt", 1), JT("timestamp", now_ms()));
 }
 
 /* What other services look for while it runs: who asked first, and how many wait. */
@@ -81,7 +84,8 @@ lock_json(struct arena *mem, const char *product, const struct pg_rows *r)
 {
 	int64_t since = pg_integer(r, 0, SINCE);
 
-	return json_obj(mem, JS("task_id", pg_string(r, 0, TASK)), JS("product_id", product), JS("user_id", pg_string(r, 0, USER)),
+	return json_obj(mem, JS("task_id", pg_string(r, 0, TASK)), JS("product_id", product),
+	    JS("user_id", pg_string(r, 0, USER)),
 	    JS("type", pg_string(r, 0, KIND)), JS("status", "processing"), JT("started_at", since),
 	    JT("estimated_completion", since + analysis_pace_s() * 1000), JI("user_count", pg_integer(r, 0, USERS)));
 }
@@ -92,7 +96,8 @@ news_started(struct news *w, const struct analysis_order *o, const struct analys
 {
 	struct arena *mem = news_arena(w);
 
-	news_set(w, arena_key(mem, "analysis_lock", o->product_id), lock_json(mem, o->product_id, r), conf.analysis_lock_ttl);
+	news_set(w, arena_key(mem, "analysis_lock", o->product_id), lock_json(mem, o->product_id, r),
+	    conf.analysis_lock_ttl);
 	news_push(w, arena_key(mem, "analysis_queue", o->product_id), arena_printf(mem, "%s:%s",
 	    o->user_id != NULL ? o->user_id : "anonymous", kind_names[o->kind]), QUEUE_MAX, conf.analysis_lock_ttl);
 	if (t->joined)
@@ -122,13 +127,15 @@ seconds_left(const struct analysis_ticket *t, int64_t since_ms)
 }
 
 int
-analysis_start_in(struct pg *pg, struct news *news, const struct analysis_order *o, bool use_cache, struct analysis_ticket *out)
+analysis_start_in(struct pg *pg, struct news *news, const struct analysis_order *o, bool use_cache,
+    struct analysis_ticket *out)
 {
 	struct arena *mem = news_arena(news);
 	char *id = arena_alloc(mem, UUID_TEXT_BYTES);
 	const char *wanted = wanted_language(o), *language = wanted != NULL ? wanted : language_code(o->accepted);
 	struct analysis_update first = { .request_id = uuid_text(id), .product_id = o->product_id, .status = "pending",
-		.message = analysis_text(TEXT_PENDING, language), .estimated_s = analysis_pace_s(), .total_steps = 4, .total = -1,
+		.message = analysis_text(TEXT_PENDING, language), .estimated_s = analysis_pace_s(), .total_steps = 4,
+		    .total = -1,
 		.processed = -1 };
 	struct str payload = analysis_update_json(mem, &first);
 	struct pg_rows r;
@@ -136,7 +143,8 @@ analysis_start_in(struct pg *pg, struct news *news, const struct analysis_order 
 	int rc;
 
 	rc = pg_query(pg, &r, &start, pg_text(id), pg_text(kind_names[o->kind]), pg_text(o->product_id),
-	    pg_text(o->user_id), pg_text(request_json(mem, o, id, language).p), pg_bool(use_cache), pg_int(conf.cache_result_ttl),
+	    pg_text(o->user_id), pg_text(request_json(mem, o, id, language).p), pg_bool(use_cache),
+	    pg_int(conf.cache_result_ttl),
 	    pg_text(payload.p), pg_int(outbox_shard(o->product_id)), pg_text(o->traceparent), pg_text(o->job_id),
 	    pg_text(wanted));
 	if (rc < 0)

@@ -36,15 +36,16 @@ analysis_update_json(struct arena *mem, const struct analysis_update *u)
 	return json_obj(mem, JS("requestId", u->request_id), JS("productId", u->product_id), JS("status", u->status),
 	    JI("progress", u->progress), JS("message", u->message), JI("estimatedTime", u->estimated_s),
 	    JI("currentStep", u->current_step), JI("totalSteps", u->total_steps),
-	    JIF(u->total >= 0, JI("totalReviews", u->total)), JIF(u->processed >= 0, JI("processedReviews", u->processed)),
-	    JIF(u->counted, JR("stats", stats_json(mem, u))),
+	    JIF(u->total >= 0, JI("totalReviews", u->total)), JIF(u->processed >= 0,
+	    JI("processedReviews", u->processed)), JIF(u->counted, JR("stats", stats_json(mem, u))),
 	    JIF(u->results.p != NULL, JR("results", u->results)));
 }
 
 struct str
 analysis_status_fields(struct arena *mem, const char *status, int64_t progress, int64_t estimated_s)
 {
-	struct str obj = json_obj(mem, JS("status", status), JI("progress", progress), JI("estimatedTime", estimated_s));
+	struct str obj = json_obj(mem, JS("status", status), JI("progress", progress),
+	    JI("estimatedTime", estimated_s));
 
 	return (struct str){ obj.p + 1, obj.n - 2 };
 }

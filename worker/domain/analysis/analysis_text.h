@@ -13,14 +13,16 @@ struct analysis_update {
 	struct str	 results;		/* JSON; p NULL: none */
 };
 struct str	 analysis_update_json(struct arena *mem, const struct analysis_update *u);
-/* What GET status answers, without the outer braces and `fromCache`: it is also what analysis:status:{productId} holds. */
+/* What GET status answers, without the outer braces and `fromCache`: it is also what analysis:status:{productId} holds.
+ */
 struct str	 analysis_status_fields(struct arena *mem, const char *status, int64_t progress, int64_t estimated_s);
 
-/* The same of what runs, by the word of its progress hash: of the task that the product's lock names, or of this one. False: nothing runs, or
- * Redis does not know. Yields. */
+/* The same of what runs, by the word of its progress hash: of the task that the product's lock names, or of this one.
+ * False: nothing runs, or Redis does not know. Yields. */
 bool		 analysis_running(struct arena *mem, const char *product_id, struct str *fields);
 bool		 analysis_running_task(struct arena *mem, const char *task_id, struct str *fields);
-/* Redis has forgotten what runs: lock and progress hash again, from the store, where they are not there. Does not yield. */
+/* Redis has forgotten what runs: lock and progress hash again, from the store, where they are not there. Does not
+ * yield. */
 struct analysis_stored {
 	const char	*task_id, *status, *lock, *started;
 	int64_t		 progress, step, total, processed, estimated_s, updated_ms;
@@ -28,14 +30,18 @@ struct analysis_stored {
 void		 analysis_running_refill(struct arena *mem, const char *product_id, const struct analysis_stored *s);
 /* The lock of a row of analysis_requests as SQL; `secs` is what analysis_pace_s says. */
 #define ANALYSIS_LOCK_SQL(secs) \
-	"json_build_object('task_id', task_id, 'product_id', product_id, 'user_id', user_id, 'type', kind, 'status', 'processing'," \
-	" 'started_at', iso(created_at), 'estimated_completion', iso(created_at + make_interval(secs => " secs ")), 'user_count', user_count)::text"
+	"json_build_object('task_id', task_id, 'product_id', product_id, 'user_id', user_id, 'type', kind, 'status'," \
+	"  'processing'," \
+	" 'started_at', iso(created_at), 'estimated_completion', iso(created_at + make_interval(secs => " secs "))," \
+	"   'user_count', user_count)::text"
 
 /* What a state says to people, in the language that was asked for (a code; NULL: none). */
-enum analysis_text { TEXT_PENDING, TEXT_COMPLETED, TEXT_FAILED, TEXT_TITLE_COMPLETED, TEXT_TITLE_FAILED, TEXT_TELL_COMPLETED, TEXT_TELL_FAILED };
+enum analysis_text { TEXT_PENDING, TEXT_COMPLETED, TEXT_FAILED, TEXT_TITLE_COMPLETED, TEXT_TITLE_FAILED,
+    TEXT_TELL_COMPLETED, TEXT_TELL_FAILED };
 const char	*analysis_text(enum analysis_text what, const char *language);
 
-/* Add to the news what a new state of a task changes: the status cache, the progress hash, the room, the plain channel. */
+/* Add to the news what a new state of a task changes: the status cache, the progress hash, the room, the plain channel.
+ */
 void	 analysis_news_state(struct news *w, const struct analysis_update *u, struct str payload);
 
 #endif

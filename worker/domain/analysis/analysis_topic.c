@@ -42,8 +42,10 @@ take_counts(struct analysis_update *u, const struct json *stats)
 	u->neutral = count_of(stats, "neutral");
 }
 
-#define MOVE_ON "UPDATE analysis_requests SET status = 'processing', progress = $2::int, state = $3::jsonb, updated_at = now()" \
-	" WHERE task_id = $1 AND status IN ('pending', 'processing') AND progress <= $2::int RETURNING product_id, in_job"
+#define MOVE_ON "UPDATE analysis_requests SET status = 'processing', progress = $2::int, state = $3::jsonb, " \
+	"updated_at = now()" \
+	" WHERE task_id = $1 AND status IN ('pending', 'processing') AND progress <= $2::int RETURNING product_id," \
+	"   in_job"
 static struct pg_stmt move_on = PG_STMT("update", "analysis_requests", MOVE_ON);
 /* The same with a stage of its course, where it is one. */
 static struct pg_stmt turn = PG_STMT("update", "analysis_requests",
@@ -51,11 +53,12 @@ static struct pg_stmt turn = PG_STMT("update", "analysis_requests",
     " course AS ("
     "  UPDATE realtime_analysis_sessions s SET doc = session_stage(s.doc, 'processing',"
     "    jsonb_build_object('progress', $2::int, 'step', nullif($4::int, 0), 'message', left($5::text, 500)))"
-    "  FROM moved m WHERE s.task_id = m.task_id AND s.started_at = m.created_at AND session_turns(s.doc, $2::int, nullif($4::int, 0)))"
+    "  FROM moved m WHERE s.task_id = m.task_id AND s.started_at = m.created_at AND session_turns(s.doc, $2::int,"
+    "    nullif($4::int, 0)))"
     " SELECT product_id, in_job FROM moved");
 
-/* The last stage that this process has seen of some tasks. What surely is none, most reports, costs the course nothing; what comes again
- * after a rollback is looked at again. */
+/* The last stage that this process has seen of some tasks. What surely is none, most reports, costs the course nothing;
+ * what comes again after a rollback is looked at again. */
 static bool
 may_turn(const struct analysis_progress *p)
 {
@@ -63,7 +66,8 @@ may_turn(const struct analysis_progress *p)
 	uint64_t task = hash_bytes(p->request_id, strlen(p->request_id));
 	size_t i = task % NELEM(seen);
 
-	if (seen[i].task == task && seen[i].step == p->current_step && p->progress > seen[i].progress && p->progress < seen[i].progress + 10)
+	if (seen[i].task == task && seen[i].step == p->current_step && p->progress > seen[i].progress &&
+	    p->progress < seen[i].progress + 10)
 		return false;
 	seen[i].task = task;
 	seen[i].progress = p->progress;
@@ -76,7 +80,8 @@ move_task(struct pg *pg, struct pg_rows *r, const struct analysis_progress *p, c
 {
 	if (!may_turn(p))
 		return pg_query(pg, r, &move_on, pg_text(p->request_id), pg_int(p->progress), pg_text(state));
-	return pg_query(pg, r, &turn, pg_text(p->request_id), pg_int(p->progress), pg_text(state), pg_int(p->current_step), pg_text(p->message));
+	return pg_query(pg, r, &turn, pg_text(p->request_id), pg_int(p->progress), pg_text(state),
+	    pg_int(p->current_step), pg_text(p->message));
 }
 
 int
@@ -84,7 +89,8 @@ analysis_on_progress(struct pg *pg, struct news *news, const struct analysis_pro
 {
 	struct arena *mem = news_arena(news);
 	struct analysis_update u = { .request_id = p->request_id, .product_id = p->product_id, .status = "processing",
-		.message = p->message, .progress = p->progress, .estimated_s = p->estimated_s, .current_step = p->current_step,
+		.message = p->message, .progress = p->progress, .estimated_s = p->estimated_s,
+		    .current_step = p->current_step,
 		.total_steps = p->total_steps, .total = p->total, .processed = p->processed };
 	struct str payload;
 	struct pg_rows r;
@@ -152,20 +158,25 @@ keyword_words(struct arena *mem, const struct json *keywords)
 /* Ends the request and its course, stores the result and its keywords; changes nothing when it had already ended. */
 static struct pg_stmt finish = PG_STMT("insert", "analysis_results",
     "WITH ended AS ("
-    "  UPDATE analysis_requests SET status = $2::text, progress = CASE WHEN $2::text = 'completed' THEN 100 ELSE progress END,"
-    "    error = $8::text, updated_at = now(), payload = CASE WHEN coalesce($11::text, payload ->> 'language') IS NULL THEN payload"
+    "  UPDATE analysis_requests SET status = $2::text, progress = CASE WHEN $2::text = 'completed' THEN 100"
+    "    ELSE progress END,"
+    "    error = $8::text, updated_at = now(), payload = CASE WHEN coalesce($11::text, payload ->> 'language') IS NULL"
+    "      THEN payload"
     "      ELSE payload || jsonb_build_object('summaryLanguage', coalesce($11::text, payload ->> 'language')) END"
     "  WHERE task_id = $1::text AND status IN ('pending', 'processing')"
     "  RETURNING task_id, product_id, in_job, created_at, progress, payload ->> 'language' AS language),"
     " course AS ("
-    "  UPDATE realtime_analysis_sessions s SET doc = session_end(s.doc, s.started_at, jsonb_build_object('status', $2::text, 'progress', e.progress,"
+    "  UPDATE realtime_analysis_sessions s SET doc = session_end(s.doc, s.started_at, jsonb_build_object('status',"
+    "    $2::text, 'progress', e.progress,"
     "    'totalReviews', $9::int, 'error', $8::text,"
     "    'waiting', (SELECT count(DISTINCT user_id) FROM analysis_queue q WHERE q.task_id = e.task_id)))"
     "  FROM ended e WHERE s.task_id = e.task_id AND s.started_at = e.created_at),"
     " stored AS ("
-    "  INSERT INTO analysis_results (product_id, task_id, status, sentiment_positive, sentiment_negative, sentiment_neutral,"
+    "  INSERT INTO analysis_results (product_id, task_id, status, sentiment_positive, sentiment_negative,"
+    "    sentiment_neutral,"
     "    summary, keywords, total_reviews, error, created_at)"
-    "  SELECT product_id, task_id, $2::text, $3::numeric, $4::numeric, $5::numeric, $6::text, $7::jsonb, $9::int, $8::text, created_at FROM ended"
+    "  SELECT product_id, task_id, $2::text, $3::numeric, $4::numeric, $5::numeric, $6::text, $7::jsonb, $9::int,"
+    "    $8::text, created_at FROM ended"
     "  RETURNING created_at, updated_at),"
     " words AS ("
     "  INSERT INTO keyword_details (product_id, task_id, keyword, doc)"
@@ -198,13 +209,15 @@ news_outcome(struct news *w, const struct analysis_outcome *o, const struct anal
 	news_del(w, arena_key(mem, "analysis_lock", o->product_id));
 	news_del(w, arena_key(mem, "analysis_queue", o->product_id));
 	if (u->results.p != NULL) {
-		news_set(w, arena_key(mem, "analysis:result", o->product_id), u->results, answer_ttl(conf.cache_result_ttl));
-		news_set(w, arena_key(mem, "analysis_cache", o->product_id), u->results, answer_ttl(conf.analysis_cache_ttl));
+		news_set(w, arena_key(mem, "analysis:result", o->product_id), u->results,
+		    answer_ttl(conf.cache_result_ttl));
+		news_set(w, arena_key(mem, "analysis_cache", o->product_id), u->results,
+		    answer_ttl(conf.analysis_cache_ttl));
 	}
 	analysis_news_state(w, u, payload);
 	if (u->results.p == NULL)
-		failure_news(w, "analysis", &(struct failure){ .request_id = o->request_id, .type = "analysis-error", .message = u->message,
-		    .severity = "high", .details = json_value(mem, o->error) });
+		failure_news(w, "analysis", &(struct failure){ .request_id = o->request_id, .type = "analysis-error",
+		    .message = u->message, .severity = "high", .details = json_value(mem, o->error) });
 }
 
 /* Those who wait leave the queue, and are told. */
@@ -215,12 +228,14 @@ static int
 notify_waiting(struct pg *pg, struct news *w, const struct analysis_outcome *o, bool completed, const char *language)
 {
 	struct arena *mem = news_arena(w);
-	struct notification n = { .type = "analysis", .title = analysis_text(completed ? TEXT_TITLE_COMPLETED : TEXT_TITLE_FAILED, language),
+	struct notification n = { .type = "analysis", .title = analysis_text(completed ? TEXT_TITLE_COMPLETED
+	    : TEXT_TITLE_FAILED, language),
 		.source_id = arena_key(mem, "analysis", o->request_id) };
 	struct pg_rows r;
 	int rc, i;
 
-	n.message = arena_printf(mem, "%s%s", o->product_id, analysis_text(completed ? TEXT_TELL_COMPLETED : TEXT_TELL_FAILED, language));
+	n.message = arena_printf(mem, "%s%s", o->product_id, analysis_text(completed ? TEXT_TELL_COMPLETED
+	    : TEXT_TELL_FAILED, language));
 	n.data = json_obj(mem, JS("productId", o->product_id), JS("requestId", o->request_id), JS("status", o->status));
 	if ((rc = pg_query(pg, &r, &leave_queue, pg_text(o->request_id))) < 0)
 		return rc;

@@ -22,7 +22,8 @@ struct run {
 };
 
 /* In order and once each: jobs that share products must not wait for each other in a circle. */
-static struct pg_stmt sort_ids = PG_STMT("select", "", "SELECT DISTINCT x FROM jsonb_array_elements_text($1::jsonb) x ORDER BY 1");
+static struct pg_stmt sort_ids = PG_STMT("select", "",
+    "SELECT DISTINCT x FROM jsonb_array_elements_text($1::jsonb) x ORDER BY 1");
 
 static int
 sort_products(struct pg *pg, struct arena *mem, struct str list, struct strs *out)
@@ -46,7 +47,8 @@ static int
 start_tasks(struct pg *pg, struct news *news, const struct run *run, struct buf *tasks)
 {
 	struct arena *mem = news_arena(news);
-	struct analysis_order o = { .user_id = run->user_id, .job_id = run->job_id, .kind = ANALYSIS_BATCH, .traceparent = run->traceparent };
+	struct analysis_order o = { .user_id = run->user_id, .job_id = run->job_id, .kind = ANALYSIS_BATCH,
+	    .traceparent = run->traceparent };
 	struct analysis_ticket t;
 	size_t i;
 	int rc;
@@ -58,7 +60,8 @@ start_tasks(struct pg *pg, struct news *news, const struct run *run, struct buf 
 		if ((rc = analysis_start_in(pg, news, &o, run->cached_ok, &t)) < 0)
 			return rc;
 		buf_byte(tasks, i == 0 ? '[' : ',');
-		json_put_obj(tasks, (struct json_field[]){ JS("productId", o.product_id), JS("requestId", t.task_id) }, 2);
+		json_put_obj(tasks, (struct json_field[]){ JS("productId", o.product_id), JS("requestId", t.task_id) },
+		    2);
 	}
 	buf_byte(tasks, ']');
 	return 0;
@@ -68,7 +71,8 @@ static int
 announce(struct pg *pg, struct news *news, const struct run *run, struct str tasks)
 {
 	struct arena *mem = news_arena(news);
-	struct outbox_message m = { .topic = "batch-jobs", .key = run->job_id, .type = "batch", .traceparent = run->traceparent };
+	struct outbox_message m = { .topic = "batch-jobs", .key = run->job_id, .type = "batch",
+	    .traceparent = run->traceparent };
 
 	m.message_id = uuid_text(arena_alloc(mem, UUID_TEXT_BYTES));
 	m.payload = json_obj(mem, JS("jobId", run->job_id), JR("productIds", strs_json(mem, run->products)),
@@ -91,7 +95,8 @@ start_run(struct pg *pg, struct news *news, const struct run *run)
 	int rc;
 
 	co_defer(free_buf, tasks);
-	if ((rc = pg_query(pg, NULL, &unlink_tasks, pg_text(run->job_id))) < 0 || (rc = start_tasks(pg, news, run, tasks)) < 0)
+	if ((rc = pg_query(pg, NULL, &unlink_tasks, pg_text(run->job_id))) < 0 ||
+	    (rc = start_tasks(pg, news, run, tasks)) < 0)
 		return rc;
 	if (run->announce && (rc = announce(pg, news, run, (struct str){ tasks->p, tasks->n })) < 0)
 		return rc;
@@ -107,8 +112,10 @@ static struct pg_stmt count_scheduled = PG_STMT("select", "batch_jobs",
     "SELECT count(*), (SELECT id FROM users WHERE id::text = $1) FROM batch_jobs WHERE next_run_at IS NOT NULL "
     "AND user_id IS NOT DISTINCT FROM (SELECT id FROM users WHERE id::text = $1)");
 static struct pg_stmt add_job = PG_STMT("insert", "batch_jobs",
-    "INSERT INTO batch_jobs (job_id, user_id, product_ids, schedule, options, announced, runs, last_run_at, next_run_at) "
-    "SELECT $1, $2::uuid, ARRAY(SELECT jsonb_array_elements_text($3::jsonb)), $4, coalesce($5::jsonb, '{}'), $6, $7::int,"
+    "INSERT INTO batch_jobs (job_id, user_id, product_ids, schedule, options, announced, runs, last_run_at,"
+    "  next_run_at) "
+    "SELECT $1, $2::uuid, ARRAY(SELECT jsonb_array_elements_text($3::jsonb)), $4, coalesce($5::jsonb, '{}'), $6,"
+    "  $7::int,"
     " CASE WHEN $7::int > 0 THEN now() END, to_timestamp($8::double precision / 1000)");
 
 static int
@@ -117,7 +124,8 @@ create_in(struct pg *pg, struct news *news, const struct batch_order *o, const s
 	struct arena *mem = news_arena(news);
 	struct str options = o->options != NULL ? json_text(mem, o->options) : (struct str){ NULL, 0 };
 	struct str list = strs_json(mem, o->products);
-	struct run run = { .job_id = job_id, .user_id = o->user_id, .schedule = o->schedule, .traceparent = o->traceparent,
+	struct run run = { .job_id = job_id, .user_id = o->user_id, .schedule = o->schedule,
+	    .traceparent = o->traceparent,
 		.options = options, .announce = o->announce, .cached_ok = s->every_ms == 0 };
 	int64_t now = now_ms(), next = schedule_next(s, now, now);
 	struct pg_rows r;
@@ -127,9 +135,10 @@ create_in(struct pg *pg, struct news *news, const struct batch_order *o, const s
 		return rc;
 	if (next > 0 && pg_integer(&r, 0, 0) >= conf.batch_schedules_max * (pg_string(&r, 0, 1) != NULL ? 1 : 10))
 		return E_CONFLICT;
-	if ((rc = pg_query(pg, NULL, &add_job, pg_text(job_id), pg_text(pg_string(&r, 0, 1)), pg_text(list.p), pg_text(o->schedule),
-	    pg_text(options.p), pg_bool(o->announce), pg_int(s->at_once), next > 0 ? pg_int(next) : pg_text(NULL))) < 0 ||
-	    !s->at_once || (rc = sort_products(pg, mem, list, &run.products)) < 0)
+	if ((rc = pg_query(pg, NULL, &add_job, pg_text(job_id), pg_text(pg_string(&r, 0, 1)), pg_text(list.p),
+	    pg_text(o->schedule),
+	    pg_text(options.p), pg_bool(o->announce), pg_int(s->at_once), next > 0 ? pg_int(next)
+	    : pg_text(NULL))) < 0 || !s->at_once || (rc = sort_products(pg, mem, list, &run.products)) < 0)
 		return rc;
 	return start_run(pg, news, &run);
 }
@@ -169,14 +178,17 @@ batch_create(struct arena *mem, const struct batch_order *o, const char **job_id
 
 enum { JOB, USER, PRODUCTS, SCHEDULE, OPTIONS, CREATED_MS, LATE_MS };	/* columns */
 static struct pg_stmt take_due = PG_STMT("select", "batch_jobs",
-    "SELECT job_id, user_id, array_to_json(product_ids)::text, schedule, options::text, (extract(epoch FROM created_at) * 1000)::bigint,"
+    "SELECT job_id, user_id, array_to_json(product_ids)::text, schedule, options::text,"
+    "  (extract(epoch FROM created_at) * 1000)::bigint,"
     " (extract(epoch FROM now() - next_run_at) * 1000)::bigint FROM batch_jobs WHERE next_run_at <= now() "
     "ORDER BY next_run_at LIMIT 1 FOR UPDATE SKIP LOCKED");
 static struct pg_stmt move_due = PG_STMT("update", "batch_jobs",
-    "UPDATE batch_jobs SET runs = runs + 1, last_run_at = now(), next_run_at = to_timestamp($2::double precision / 1000), report = NULL,"
+    "UPDATE batch_jobs SET runs = runs + 1, last_run_at = now(),"
+    "  next_run_at = to_timestamp($2::double precision / 1000), report = NULL,"
     " updated_at = now() WHERE job_id = $1");
 
-/* The job that has been due for longest: its place in time and its run are one transaction. *n is 0 when none is due. */
+/* The job that has been due for longest: its place in time and its run are one transaction. *n is 0 when none is due.
+ */
 static int
 run_in(struct pg *pg, struct news *news, int64_t *n)
 {
@@ -237,14 +249,18 @@ batch_republish(struct news *news, int64_t since_ms)
 
 /* --- For its owner --- */
 
-#define STATUS "CASE WHEN cancelled_at IS NOT NULL THEN 'cancelled' WHEN next_run_at IS NOT NULL THEN 'active' ELSE 'done' END"
-#define DOC "json_build_object('jobId', job_id, 'productIds', product_ids, 'schedule', schedule, 'options', options, 'status', " STATUS ", " \
+#define STATUS "CASE WHEN cancelled_at IS NOT NULL THEN 'cancelled' WHEN next_run_at IS NOT NULL THEN 'active' ELSE " \
+	"'done' END"
+#define DOC "json_build_object('jobId', job_id, 'productIds', product_ids, 'schedule', schedule, 'options', " \
+	"options, 'status', " STATUS ", " \
 	"'runs', runs, 'lastRunAt', iso(last_run_at), 'nextRunAt', iso(next_run_at), 'createdAt', iso(created_at))"
 static struct pg_stmt read_page = PG_STMT("select", "batch_jobs",
-    "WITH page AS (SELECT * FROM batch_jobs WHERE user_id = $1::uuid AND announced AND ($3::bigint IS NULL OR (created_at, job_id) <"
+    "WITH page AS (SELECT * FROM batch_jobs WHERE user_id = $1::uuid AND announced AND ($3::bigint IS NULL"
+    "  OR (created_at, job_id) <"
     "  (to_timestamp($3::bigint / 1000000.0), $4)) ORDER BY created_at DESC, job_id DESC LIMIT $2) "
     "SELECT coalesce(json_agg(" DOC " ORDER BY created_at DESC, job_id DESC), '[]')::text, count(*),"
-    " (array_agg((extract(epoch FROM created_at) * 1000000)::bigint || ':' || job_id ORDER BY created_at, job_id))[1] FROM page");
+    " (array_agg((extract(epoch FROM created_at) * 1000000)::bigint || ':' || job_id ORDER BY created_at, job_id))[1]"
+    "   FROM page");
 
 int
 batch_page(struct arena *mem, const char *user, int64_t limit, const char *cursor, struct str *list, const char **next)
@@ -257,7 +273,8 @@ batch_page(struct arena *mem, const char *user, int64_t limit, const char *curso
 
 	if (cursor != NULL && (colon == NULL || !parse_int(at, 0, INT64_MAX, &us)))
 		return E_VALIDATION;
-	if ((rc = pg_query(pg_as(user), &r, &read_page, pg_text(user), pg_int(limit), pg_text(at), pg_text(colon != NULL ? colon + 1 : NULL))) < 0)
+	if ((rc = pg_query(pg_as(user), &r, &read_page, pg_text(user), pg_int(limit), pg_text(at), pg_text(colon != NULL
+	    ? colon + 1 : NULL))) < 0)
 		return rc;
 	*list = pg_value(&r, 0, 0);
 	*next = pg_integer(&r, 0, 1) < limit ? NULL : pg_string(&r, 0, 2);
@@ -267,7 +284,8 @@ batch_page(struct arena *mem, const char *user, int64_t limit, const char *curso
 #define OWN "job_id = $1 AND announced AND (user_id IS NULL OR user_id::text = $2 OR $3::boolean)"
 static struct pg_stmt read_one = PG_STMT("select", "batch_jobs", "SELECT " DOC "::text FROM batch_jobs WHERE " OWN);
 static struct pg_stmt cancel_one = PG_STMT("update", "batch_jobs",
-    "UPDATE batch_jobs SET next_run_at = NULL, cancelled_at = CASE WHEN next_run_at IS NOT NULL THEN now() ELSE cancelled_at END,"
+    "UPDATE batch_jobs SET next_run_at = NULL, cancelled_at = CASE WHEN next_run_at IS NOT NULL THEN now()"
+    "  ELSE cancelled_at END,"
     " updated_at = now() WHERE " OWN);
 
 int
@@ -283,7 +301,8 @@ batch_read(struct arena *mem, const struct batch_caller *c, const char *job_id, 
 		return E_NOT_FOUND;
 	if ((rc = batch_state(mem, job_id, &progress)) < 0)
 		return rc;
-	*doc = str_of(arena_printf(mem, "%.*s,\"progress\":%s}", (int)pg_value(&r, 0, 0).n - 1, pg_string(&r, 0, 0), progress.p));
+	*doc = str_of(arena_printf(mem, "%.*s,\"progress\":%s}", (int)pg_value(&r, 0, 0).n - 1, pg_string(&r, 0, 0),
+	    progress.p));
 	return 0;
 }
 

@@ -7,16 +7,22 @@
 #include "worker/domain/core/notification.h"
 
 #define COLUMNS \
-	"count(r.task_id), count(*) FILTER (WHERE r.status = 'completed'), count(*) FILTER (WHERE r.status = 'failed'), " \
+	"count(r.task_id), count(*) FILTER (WHERE r.status = 'completed')," \
+	"  count(*) FILTER (WHERE r.status = 'failed'), " \
 	"coalesce(floor(avg(CASE WHEN r.status IN ('completed', 'failed') THEN 100 ELSE r.progress END)), 0)::int, " \
-	"coalesce(json_agg(json_build_object('requestId', r.task_id, 'productId', r.product_id, 'status', r.status, 'progress', r.progress) " \
+	"coalesce(json_agg(json_build_object('requestId', r.task_id, 'productId', r.product_id, 'status', r.status," \
+	"  'progress', r.progress) " \
 	"ORDER BY r.product_id) FILTER (WHERE r.task_id IS NOT NULL), '[]')::text, " \
-	"b.job_id, b.schedule, b.runs, iso(b.next_run_at), b.cancelled_at IS NOT NULL, b.user_id, b.report ->> 'status', " \
+	"b.job_id, b.schedule, b.runs, iso(b.next_run_at), b.cancelled_at IS NOT NULL, b.user_id, b.report ->> " \
+	    "'status', " \
 	"coalesce((b.report ->> 'progress')::int, 0), b.report ->> 'message', b.announced"
-enum { TOTAL, COMPLETED, FAILED, PROGRESS, TASKS, JOB, SCHEDULE, RUNS, NEXT_RUN, CANCELLED, USER, SAID, SAID_PROGRESS, MESSAGE, ANNOUNCED };
-#define FROM_JOBS "FROM batch_jobs b LEFT JOIN analysis_jobs j USING (job_id) LEFT JOIN analysis_requests r ON r.task_id = j.task_id "
+enum { TOTAL, COMPLETED, FAILED, PROGRESS, TASKS, JOB, SCHEDULE, RUNS, NEXT_RUN, CANCELLED, USER, SAID, SAID_PROGRESS,
+    MESSAGE, ANNOUNCED };
+#define FROM_JOBS "FROM batch_jobs b LEFT JOIN analysis_jobs j USING (job_id) LEFT JOIN analysis_requests r ON " \
+	"r.task_id = j.task_id "
 static struct pg_stmt jobs_of_task = PG_STMT("select", "batch_jobs",
-    "SELECT " COLUMNS " " FROM_JOBS "WHERE b.job_id IN (SELECT job_id FROM analysis_jobs WHERE task_id = $1) GROUP BY b.job_id");
+    "SELECT " COLUMNS " " FROM_JOBS "WHERE b.job_id IN (SELECT job_id FROM analysis_jobs WHERE task_id = $1)"
+    "  GROUP BY b.job_id");
 static struct pg_stmt one_job = PG_STMT("select", "batch_jobs",
     "SELECT " COLUMNS " " FROM_JOBS "WHERE b.job_id = $1 GROUP BY b.job_id");
 
@@ -30,13 +36,15 @@ is_word(const char *word, const char *want)
 static const char *
 status_of(const struct pg_rows *r, int row)
 {
-	int64_t total = pg_integer(r, row, TOTAL), completed = pg_integer(r, row, COMPLETED), failed = pg_integer(r, row, FAILED);
+	int64_t total = pg_integer(r, row, TOTAL), completed = pg_integer(r, row, COMPLETED),
+	    failed = pg_integer(r, row, FAILED);
 	const char *said = pg_string(r, row, SAID);
 
 	if (is_word(said, "failed") || is_word(said, "completed"))
 		return said;
 	if (total == 0)
-		return *pg_string(r, row, CANCELLED) == 't' ? "cancelled" : pg_integer(r, row, RUNS) == 0 ? "scheduled" : "completed";
+		return *pg_string(r, row, CANCELLED) == 't' ? "cancelled" : pg_integer(r, row, RUNS) == 0 ? "scheduled"
+		    : "completed";
 	if (completed + failed < total)
 		return "processing";
 	return failed == total ? "failed" : "completed";
@@ -46,7 +54,8 @@ status_of(const struct pg_rows *r, int row)
 static struct str
 job_json(struct arena *mem, const struct pg_rows *r, int row)
 {
-	const char *status = status_of(r, row), *message = pg_string(r, row, MESSAGE), *next = pg_string(r, row, NEXT_RUN);
+	const char *status = status_of(r, row), *message = pg_string(r, row, MESSAGE),
+	    *next = pg_string(r, row, NEXT_RUN);
 	int64_t progress = pg_integer(r, row, PROGRESS), said = pg_integer(r, row, SAID_PROGRESS);
 	bool scheduled = strcmp(pg_string(r, row, SCHEDULE), "now") != 0;
 
@@ -56,7 +65,8 @@ job_json(struct arena *mem, const struct pg_rows *r, int row)
 	    JI("progress", strcmp(status, "completed") == 0 ? 100 : progress), JI("total", pg_integer(r, row, TOTAL)),
 	    JI("completed", pg_integer(r, row, COMPLETED)), JI("failed", pg_integer(r, row, FAILED)),
 	    JIF(message != NULL, JS("message", message)), JIF(scheduled, JS("schedule", pg_string(r, row, SCHEDULE))),
-	    JIF(scheduled, JI("run", pg_integer(r, row, RUNS))), JIF(scheduled, JS("nextRunAt", next)), JR("tasks", pg_value(r, row, TASKS)));
+	    JIF(scheduled, JI("run", pg_integer(r, row, RUNS))), JIF(scheduled, JS("nextRunAt", next)),
+	    JR("tasks", pg_value(r, row, TASKS)));
 }
 
 static void
@@ -129,8 +139,10 @@ batch_state(struct arena *mem, const char *job_id, struct str *payload)
 
 /* What it says is kept until the next run; what is less far than what was said is late. */
 static struct pg_stmt keep_report = PG_STMT("update", "batch_jobs",
-    "UPDATE batch_jobs SET report = $2::jsonb, updated_at = now() WHERE job_id = $1 AND ($3::int > coalesce((report ->> 'progress')::int, -1)"
-    " OR report ->> 'status' IS DISTINCT FROM $4) AND coalesce(report ->> 'status', '') NOT IN ('completed', 'failed')");
+    "UPDATE batch_jobs SET report = $2::jsonb, updated_at = now() WHERE job_id = $1"
+    "  AND ($3::int > coalesce((report ->> 'progress')::int, -1)"
+    " OR report ->> 'status' IS DISTINCT FROM $4) AND coalesce(report ->> 'status', '') NOT IN ('completed',"
+    "   'failed')");
 
 int
 batch_on_status(struct pg *pg, struct news *news, const struct batch_report *b)
@@ -140,10 +152,12 @@ batch_on_status(struct pg *pg, struct news *news, const struct batch_report *b)
 	struct str doc;
 	int rc;
 
-	doc = json_obj(mem, JS("status", b->status), JI("progress", b->progress), JIF(b->message != NULL, JS("message", b->message)),
+	doc = json_obj(mem, JS("status", b->status), JI("progress", b->progress),
+	    JIF(b->message != NULL, JS("message", b->message)),
 	    JIF(b->total >= 0, JI("total", b->total)), JIF(b->completed >= 0, JI("completed", b->completed)),
 	    JIF(b->failed >= 0, JI("failed", b->failed)), JT("at", now_ms()));
-	rc = pg_query(pg, &r, &keep_report, pg_text(b->job_id), pg_text(doc.p), pg_int(b->progress), pg_text(b->status));
+	rc = pg_query(pg, &r, &keep_report, pg_text(b->job_id), pg_text(doc.p), pg_int(b->progress),
+	    pg_text(b->status));
 	if (rc < 0 || (rc = batch_news_job(pg, news, b->job_id)) < 0)
 		return rc;
 	if (r.affected == 0)

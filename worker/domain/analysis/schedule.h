@@ -1,4 +1,5 @@
-/* schedule.h -- when something is done again: now (once), hourly, daily, or a cron expression in UTC (base/cronexpr.h). Pure.
+/* schedule.h -- when something is done again: now (once), hourly, daily, or a cron expression in UTC (base/cronexpr.h).
+ * Pure.
  *
  * Hourly and daily count from the first time, so that not everything happens at the full hour.
  */
@@ -16,7 +17,8 @@ struct schedule {
 
 /* 0, or E_VALIDATION with the reason. */
 int	 schedule_parse(struct schedule *out, const char *text, struct cronexpr_fault *why);
-/* The first time after `now_ms`, for one that began at `first_ms`; 0: there is none. Missed ones are not counted out. */
+/* The first time after `now_ms`, for one that began at `first_ms`; 0: there is none. Missed ones are not counted out.
+ */
 int64_t	 schedule_next(const struct schedule *s, int64_t first_ms, int64_t now_ms);
 
 #endif

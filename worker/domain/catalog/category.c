@@ -9,15 +9,19 @@
 #include "link/pg.h"
 
 #define TREE "WITH RECURSIVE tree AS (" \
-	"SELECT c.*, 0 AS depth, jsonb_build_array(c.name) AS path, ARRAY[lpad(c.position::text, 10, '0'), c.name::text] AS place" \
+	"SELECT c.*, 0 AS depth, jsonb_build_array(c.name) AS path, ARRAY[lpad(c.position::text, 10, '0')," \
+	"  c.name::text] AS place" \
 	" FROM categories c WHERE parent_id IS NULL" \
-	" UNION ALL SELECT c.*, t.depth + 1, t.path || to_jsonb(c.name::text), t.place || ARRAY[lpad(c.position::text, 10, '0'), c.name::text]" \
+	" UNION ALL SELECT c.*, t.depth + 1, t.path || to_jsonb(c.name::text)," \
+	"   t.place || ARRAY[lpad(c.position::text, 10, '0'), c.name::text]" \
 	" FROM categories c JOIN tree t ON c.parent_id = t.id)"
-#define DOC "jsonb_build_object('id', id, 'name', name, 'parentId', parent_id, 'position', position, 'depth', depth, 'path', path)"
+#define DOC "jsonb_build_object('id', id, 'name', name, 'parentId', parent_id, 'position', position, 'depth', " \
+	"depth, 'path', path)"
 
 static struct pg_stmt list = PG_STMT("select", "categories",
     TREE " SELECT coalesce(jsonb_agg(" DOC " ORDER BY place), '[]')::text FROM tree");
-static struct pg_stmt find = PG_STMT("select", "categories", TREE " SELECT " DOC "::text, depth FROM tree WHERE id = $1");
+static struct pg_stmt find = PG_STMT("select", "categories", TREE " SELECT " DOC
+    "::text, depth FROM tree WHERE id = $1");
 
 int
 category_list(struct str *json)
@@ -40,7 +44,8 @@ static struct pg_stmt change = PG_STMT("update", "categories",
     " position = coalesce(($2::jsonb ->> 'position')::int, position), updated_at = now() WHERE id = $1 RETURNING id");
 /* The deepest level at or below it; none when it hangs in a ring, which no root reaches. */
 static struct pg_stmt measure = PG_STMT("select", "categories",
-    TREE ", below AS (SELECT id, depth FROM tree WHERE id = $1 UNION ALL SELECT t.id, t.depth FROM tree t JOIN below b ON t.parent_id = b.id)"
+    TREE ", below AS (SELECT id, depth FROM tree WHERE id = $1 UNION ALL SELECT t.id, t.depth FROM tree t JOIN below "
+    "b ON t.parent_id = b.id)"
     " SELECT max(depth) FROM below");
 
 /* After a write, before the commit: is it still a tree, and not too deep? */
@@ -68,7 +73,8 @@ write_in(struct pg *pg, const char *id, struct str fields, struct str *json)
 
 	if ((rc = pg_query(pg, NULL, &lock)) < 0)
 		return rc;
-	rc = id != NULL ? pg_query(pg, &r, &change, pg_text(id), pg_text(fields.p)) : pg_query(pg, &r, &add, pg_text(fields.p));
+	rc = id != NULL ? pg_query(pg, &r, &change, pg_text(id), pg_text(fields.p))
+	    : pg_query(pg, &r, &add, pg_text(fields.p));
 	if (rc < 0 || r.n == 0)
 		return rc < 0 ? rc : E_NOT_FOUND;
 	return check_tree(pg, pg_string(&r, 0, 0), json);

@@ -1,7 +1,7 @@
 /* category.h -- the tree of categories that products are sorted into. Admins write it, everybody reads it.
  *
- * As JSON: {id,name,parentId,position,depth,path}; depth 0 is a root, path the names from the root down. No two children of one
- * parent have the same name, whatever the case.
+ * As JSON: {id,name,parentId,position,depth,path}; depth 0 is a root, path the names from the root down. No two
+ * children of one parent have the same name, whatever the case.
  */
 #ifndef CATALOG_CATEGORY_H
 #define CATALOG_CATEGORY_H
@@ -10,7 +10,8 @@
 
 enum { CATEGORY_NAME_MAX = 100 };
 
-/* All yield; errors as pg_query, and those named. `fields` is a JSON object of name, parentId (null: a root), position. */
+/* All yield; errors as pg_query, and those named. `fields` is a JSON object of name, parentId (null: a root), position.
+ */
 /* The whole tree, parents before their children, siblings by position and name. */
 int	 category_list(struct str *list);
 /* E_CONFLICT (the name is taken there), E_VALIDATION (no such parent, or below CATEGORY_DEPTH_MAX). */

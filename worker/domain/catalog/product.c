@@ -1,4 +1,5 @@
-/* product.c -- products made, changed and taken away by their sellers. See product.h. Yields: all but the two pure ones. */
+/* product.c -- products made, changed and taken away by their sellers. See product.h. Yields: all but the two pure
+ * ones. */
 #include "product.h"
 
 #include <stdio.h>
@@ -27,9 +28,12 @@ named(const struct json *body, const char *name)
 struct str
 product_fields(struct arena *mem, const struct json *body, const struct product_in *in)
 {
-	return json_obj(mem, JIF(has(body, "name"), JS("name", in->name)), JIF(has(body, "price"), JI("price", in->price)),
-	    JIF(has(body, "stock"), JI("stock", in->stock)), JIF(has(body, "description"), JS("description", in->description)),
-	    JIF(named(body, "categoryId"), JS("categoryId", in->category)), JIF(named(body, "imageUrl"), JS("imageUrl", in->image)));
+	return json_obj(mem, JIF(has(body, "name"), JS("name", in->name)),
+	    JIF(has(body, "price"), JI("price", in->price)),
+	    JIF(has(body, "stock"), JI("stock", in->stock)), JIF(has(body, "description"),
+	    JS("description", in->description)),
+	    JIF(named(body, "categoryId"), JS("categoryId", in->category)),
+	    JIF(named(body, "imageUrl"), JS("imageUrl", in->image)));
 }
 
 const char *
@@ -48,16 +52,21 @@ take_row(const struct pg_rows *r, struct product *out)
 	return 0;
 }
 
-#define GIVEN(field, column, type) column " = CASE WHEN $2::jsonb ? '" field "' THEN ($2::jsonb ->> '" field "')::" type \
+#define GIVEN(field, column, type) column " = CASE WHEN $2::jsonb ? '" field "' THEN ($2::jsonb ->> '" field \
+	"')::" type \
 	" ELSE p." column " END"
-#define FIELDS_SET GIVEN("name", "name", "text") ", " GIVEN("price", "price", "bigint") ", " GIVEN("stock", "stock", "bigint") ", " \
-	GIVEN("description", "description", "text") ", " GIVEN("categoryId", "category_id", "uuid") ", " GIVEN("imageUrl", "image_url", "text")
+#define FIELDS_SET GIVEN("name", "name", "text") ", " GIVEN("price", "price", "bigint") \
+	", " GIVEN("stock", "stock", "bigint") ", " \
+	GIVEN("description", "description", "text") ", " GIVEN("categoryId", "category_id", "uuid") \
+	    ", " GIVEN("imageUrl", "image_url", "text")
 
 /* What reviews alone made known becomes a product of the shop where $4 allows it. */
 static struct pg_stmt create = PG_STMT("insert", "products",
     "WITH made AS (INSERT INTO products AS p (id, name, price, stock, description, category_id, image_url, seller_id)"
-    "  SELECT coalesce($1, gen_random_uuid()::text), f ->> 'name', (f ->> 'price')::bigint, coalesce((f ->> 'stock')::bigint, 0),"
-    "   coalesce(f ->> 'description', ''), (f ->> 'categoryId')::uuid, f ->> 'imageUrl', $3::uuid FROM (SELECT $2::jsonb) AS g (f)"
+    "  SELECT coalesce($1, gen_random_uuid()::text), f ->> 'name', (f ->> 'price')::bigint,"
+    "    coalesce((f ->> 'stock')::bigint, 0),"
+    "   coalesce(f ->> 'description', ''), (f ->> 'categoryId')::uuid, f ->> 'imageUrl', $3::uuid"
+    "     FROM (SELECT $2::jsonb) AS g (f)"
     "  ON CONFLICT (id) DO UPDATE SET " FIELDS_SET ", seller_id = excluded.seller_id, version = p.version + 1,"
     "   revision = p.revision + 1, updated_at = now()"
     "   WHERE p.seller_id IS NULL AND p.deleted_at IS NULL AND $4::boolean"
@@ -136,7 +145,8 @@ check_match(const char *header, const struct held *h, bool exactly)
 
 /* $4 is who adjusts the stock, where it is set anew; $3 what it was. */
 static struct pg_stmt change = PG_STMT("update", "products",
-    "WITH done AS (UPDATE products p SET " FIELDS_SET ", version = version + 1, revision = revision + 1, updated_at = now()"
+    "WITH done AS (UPDATE products p SET " FIELDS_SET ", version = version + 1, revision = revision + 1,"
+    "  updated_at = now()"
     "  WHERE id = $1 RETURNING p.id, p.price, p.stock, p.version, p.revision, product_doc(p)::text AS doc),"
     " priced AS (INSERT INTO price_history (product_id, price) SELECT id, price FROM done WHERE price <> $5),"
     " counted AS (INSERT INTO stock_adjustments (product_id, user_id, delta, stock, reason)"
@@ -157,17 +167,19 @@ name_of(const struct caller *who)
 }
 
 int
-product_update(struct pg *pg, const struct caller *who, const char *id, const char *match, struct str fields, struct product *out,
-    struct news *news, int64_t *told)
+product_update(struct pg *pg, const struct caller *who, const char *id, const char *match, struct str fields,
+    struct product *out, struct news *news, int64_t *told)
 {
 	struct pg_rows r;
 	struct held h;
 	int64_t price;
 	int rc;
 
-	if ((rc = hold_product(pg, who, id, &h)) < 0 || (rc = check_match(match, &h, strstr(fields.p, "\"stock\":") != NULL)) < 0)
+	if ((rc = hold_product(pg, who, id, &h)) < 0 || (rc = check_match(match, &h,
+	    strstr(fields.p, "\"stock\":") != NULL)) < 0)
 		return rc;
-	rc = pg_query(pg, &r, &change, pg_text(id), pg_text(fields.p), pg_int(h.stock), pg_text(name_of(who)), pg_int(h.price));
+	rc = pg_query(pg, &r, &change, pg_text(id), pg_text(fields.p), pg_int(h.stock), pg_text(name_of(who)),
+	    pg_int(h.price));
 	if (rc < 0 || (rc = take_row(&r, out)) < 0)
 		return rc;
 	price = pg_integer(&r, 0, 4);
@@ -199,8 +211,8 @@ static struct pg_stmt adjust = PG_STMT("update", "products",
     " SELECT doc, version, revision FROM done");
 
 int
-product_adjust(struct pg *pg, const struct caller *who, const char *id, int64_t delta, const char *reason, struct product *out,
-    int64_t *left, int64_t *told)
+product_adjust(struct pg *pg, const struct caller *who, const char *id, int64_t delta, const char *reason,
+    struct product *out, int64_t *left, int64_t *told)
 {
 	struct pg_rows r;
 	struct held h;

@@ -8,7 +8,8 @@
 
 /* Member of the answer, field of the hash. */
 static const char *const fields[][2] = {
-	{ "name", "name" }, { "price", "price" }, { "rating", "rating" }, { "reviewCount", "review_count" }, { "imageUrl", "image_url" },
+	{ "name", "name" }, { "price", "price" }, { "rating", "rating" }, { "reviewCount", "review_count" },
+	    { "imageUrl", "image_url" },
 };
 
 static void

@@ -1,6 +1,7 @@
 /* product_import.c -- a seller's products come in by the thousand. See product.h. Yields: its part of import.h.
  *
- * A product without an id gets one made of its seller and name, so that the same file sent again changes what it made before.
+ * A product without an id gets one made of its seller and name, so that the same file sent again changes what it made
+ * before.
  */
 #include <stdlib.h>
 
@@ -23,36 +24,46 @@ static const struct param line_params[] = {
 	P_ID(FROM_JSON, struct product_in, id, "id", OPTIONAL), PRODUCT_PARAMS(REQUIRED), PARAM_END
 };
 
-/* In the order of ids, as orders lock them. $1 [{n,id?,f}], $2 the seller, $3 whether he is an admin. Of several lines for one
- * product the last counts. Rows: a line that was refused and why; line 0: how many are new, and what is to be told to streams; -1: a
- * product, its old price and its new one, where somebody watches it; -2: a product that has another price. */
+/* In the order of ids, as orders lock them. $1 [{n,id?,f}], $2 the seller, $3 whether he is an admin. Of several lines
+ * for one product the last counts. Rows: a line that was refused and why; line 0: how many are new, and what is to be
+ * told to streams; -1: a product, its old price and its new one, where somebody watches it; -2: a product that has
+ * another price. */
 enum { LINE, SUBJECT, AMOUNT, TEXT };	/* columns */
 static struct pg_stmt add_products = PG_STMT("insert", "products",
     "WITH item AS (SELECT (e ->> 'n')::bigint AS n, e -> 'f' AS f,"
-    "   coalesce(e ->> 'id', md5($2 || ' ' || lower(e -> 'f' ->> 'name'))::uuid::text) AS id FROM jsonb_array_elements($1::jsonb) e),"
+    "   coalesce(e ->> 'id', md5($2 || ' ' || lower(e -> 'f' ->> 'name'))::uuid::text) AS id"
+    "     FROM jsonb_array_elements($1::jsonb) e),"
     " fit AS (SELECT DISTINCT ON (i.id) i.* FROM item i WHERE f ->> 'categoryId' IS NULL"
     "   OR EXISTS (SELECT FROM categories c WHERE c.id::text = lower(f ->> 'categoryId')) ORDER BY i.id, n DESC),"
     " was AS MATERIALIZED (SELECT p.id, p.price, p.stock FROM products p JOIN fit USING (id)),"
     " made AS (INSERT INTO products AS p (id, name, price, stock, description, category_id, image_url, seller_id)"
-    "  SELECT id, f ->> 'name', (f ->> 'price')::bigint, coalesce((f ->> 'stock')::bigint, 0), coalesce(f ->> 'description', ''),"
+    "  SELECT id, f ->> 'name', (f ->> 'price')::bigint, coalesce((f ->> 'stock')::bigint, 0),"
+    "    coalesce(f ->> 'description', ''),"
     "   (f ->> 'categoryId')::uuid, f ->> 'imageUrl', $2::uuid FROM fit ORDER BY id"
     "  ON CONFLICT (id) DO UPDATE SET name = excluded.name, price = excluded.price,"
     "   stock = CASE WHEN (SELECT f ? 'stock' FROM fit WHERE fit.id = p.id) THEN excluded.stock ELSE p.stock END,"
-    "   description = CASE WHEN (SELECT f ? 'description' FROM fit WHERE fit.id = p.id) THEN excluded.description ELSE p.description END,"
-    "   category_id = CASE WHEN (SELECT f ? 'categoryId' FROM fit WHERE fit.id = p.id) THEN excluded.category_id ELSE p.category_id END,"
-    "   image_url = CASE WHEN (SELECT f ? 'imageUrl' FROM fit WHERE fit.id = p.id) THEN excluded.image_url ELSE p.image_url END,"
-    "   seller_id = coalesce(p.seller_id, excluded.seller_id), version = p.version + 1, revision = p.revision + 1, updated_at = now()"
+    "   description = CASE WHEN (SELECT f ? 'description' FROM fit WHERE fit.id = p.id) THEN excluded.description"
+    "     ELSE p.description END,"
+    "   category_id = CASE WHEN (SELECT f ? 'categoryId' FROM fit WHERE fit.id = p.id) THEN excluded.category_id"
+    "     ELSE p.category_id END,"
+    "   image_url = CASE WHEN (SELECT f ? 'imageUrl' FROM fit WHERE fit.id = p.id) THEN excluded.image_url"
+    "     ELSE p.image_url END,"
+    "   seller_id = coalesce(p.seller_id, excluded.seller_id), version = p.version + 1, revision = p.revision + 1,"
+    "     updated_at = now()"
     "   WHERE p.deleted_at IS NULL AND (p.seller_id = $2::uuid OR $3::boolean)"
     "  RETURNING p.id, p.price, p.stock, xmax = 0 AS fresh, product_doc(p) AS doc),"
     " priced AS (INSERT INTO price_history (product_id, price)"
-    "  SELECT m.id, m.price FROM made m LEFT JOIN was w USING (id) WHERE w.price IS DISTINCT FROM m.price RETURNING product_id),"
+    "  SELECT m.id, m.price FROM made m LEFT JOIN was w USING (id) WHERE w.price IS DISTINCT FROM m.price"
+    "    RETURNING product_id),"
     " counted AS (INSERT INTO stock_adjustments (product_id, user_id, delta, stock, reason)"
-    "  SELECT m.id, $2::uuid, m.stock - w.stock, m.stock, 'import' FROM made m JOIN was w USING (id) WHERE m.stock <> w.stock),"
+    "  SELECT m.id, $2::uuid, m.stock - w.stock, m.stock, 'import' FROM made m JOIN was w USING (id)"
+    "    WHERE m.stock <> w.stock),"
     " news AS (INSERT INTO product_changes (product_id, change, doc)"
     "  SELECT m.id, c, m.doc || jsonb_build_object('productId', m.id, 'change', c) FROM made m JOIN was w USING (id),"
     "   LATERAL (SELECT CASE WHEN m.stock = 0 AND w.stock > 0 THEN 'soldout' ELSE 'updated' END AS c) x"
     "  WHERE EXISTS (SELECT FROM live_streams_of(m.id)) RETURNING id)"
-    " SELECT 0::bigint AS line, NULL, (SELECT count(*) FROM made WHERE fresh), (SELECT string_agg(id::text, ',') FROM news)"
+    " SELECT 0::bigint AS line, NULL, (SELECT count(*) FROM made WHERE fresh), (SELECT string_agg(id::text, ',')"
+    "   FROM news)"
     " UNION ALL SELECT i.n, CASE WHEN x.id IS NULL THEN 'categoryId: there is no such category'"
     "  ELSE 'id: belongs to another seller, or was deleted' END, 0, NULL"
     "  FROM item i LEFT JOIN fit x USING (id) LEFT JOIN made m USING (id) WHERE m.id IS NULL"
@@ -140,7 +151,8 @@ take_item(struct import *rows, int64_t line, const char *p, size_t n)
 	if (!caller_known(&im->who))
 		return E_FORBIDDEN;
 	if (import_bind(rows, line_params, line, p, n, &in, &body))
-		import_row(rows, (struct json_field[]){ JI("n", line), JS("id", in.id), JR("f", product_fields(&rows->item, body, &in)) }, 3);
+		import_row(rows, (struct json_field[]){ JI("n", line), JS("id", in.id),
+		    JR("f", product_fields(&rows->item, body, &in)) }, 3);
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /* product_list.c -- products found: one, or pages of many. See product.h. Yields: all.
  *
- * A page begins behind the sort key and id of the last row of the one before (keyset), so that it costs what its rows cost, and what
- * comes or goes meanwhile moves nothing. The cursor is "<sort>:<key>:<id>".
+ * A page begins behind the sort key and id of the last row of the one before (keyset), so that it costs what its rows
+ * cost, and what comes or goes meanwhile moves nothing. The cursor is "<sort>:<key>:<id>".
  */
 #include "product.h"
 
@@ -27,17 +27,20 @@ product_get(const char *id, struct product *out)
 	return 0;
 }
 
-/* $1 pattern, $2 category, $3 seller, $4 $5 price, $6 in stock, $7 limit, $8 key, $9 id, $10 a line each, $11 words. `key` is an integer.
- * What is looked for by words is found by their index alone, then put in order; everything else is read in the order of an index. */
+/* $1 pattern, $2 category, $3 seller, $4 $5 price, $6 in stock, $7 limit, $8 key, $9 id, $10 a line each, $11 words.
+ * `key` is an integer. What is looked for by words is found by their index alone, then put in order; everything else is
+ * read in the order of an index. */
 #define PAGE_OF(from, where, key, column, after, direction) PG_STMT("select", "products", \
-	"WITH RECURSIVE below (id) AS (SELECT $2::uuid UNION ALL SELECT c.id FROM categories c JOIN below b ON c.parent_id = b.id)," \
+	"WITH RECURSIVE below (id) AS (SELECT $2::uuid UNION ALL SELECT c.id FROM categories c JOIN below b" \
+	"  ON c.parent_id = b.id)," \
 	from " page AS (SELECT p.id, " key " AS k FROM " where IN_SHOP \
 	"  AND ($2::text IS NULL OR p.category_id IN (SELECT id FROM below))" \
 	"  AND ($3::uuid IS NULL OR p.seller_id = $3) AND p.price BETWEEN $4::bigint AND $5::bigint" \
 	"  AND (NOT $6::boolean OR p.stock > 0)" \
 	"  AND ($8::bigint IS NULL OR (" column ", p.id) " after ")" \
 	"  ORDER BY " column " " direction ", p.id " direction " LIMIT $7)," \
-	" docs AS (SELECT product_doc(p)::text AS doc, k, p.id, row_number() OVER (ORDER BY k " direction ", p.id " direction ") AS n" \
+	" docs AS (SELECT product_doc(p)::text AS doc, k, p.id, row_number() OVER (ORDER BY k " direction "," \
+	"   p.id " direction ") AS n" \
 	"  FROM page q JOIN products p USING (id))" \
 	" SELECT CASE WHEN $10::boolean THEN coalesce(string_agg(doc || E'\\n', '' ORDER BY n), '')" \
 	"  ELSE '[' || coalesce(string_agg(doc, ',' ORDER BY n), '') || ']' END," \
@@ -45,7 +48,8 @@ product_get(const char *id, struct product *out)
 #define PAGE(key, column, after, direction) \
 	PAGE_OF("", "products p WHERE $1::text IS NULL AND $11::text IS NULL AND ", key, column, after, direction)
 #define FOUND(key, column, after, direction) PAGE_OF( \
-	" found AS MATERIALIZED (SELECT id, created_at, price, sold, stock, category_id, seller_id, deleted_at FROM products" \
+	" found AS MATERIALIZED (SELECT id, created_at, price, sold, stock, category_id, seller_id, deleted_at" \
+	"   FROM products" \
 	"  WHERE " SEARCH_CONDITION("$11", "$1") "),", "found p WHERE ", key, column, after, direction)
 #define BOTH(key, column, after, direction) PAGE(key, column, after, direction), FOUND(key, column, after, direction)
 #define MICROSECONDS "(extract(epoch FROM p.created_at) * 1000000)::bigint"
@@ -93,8 +97,8 @@ product_list(struct arena *mem, const struct product_filter *f, bool lines, stru
 		return E_VALIDATION;
 	rc = pg_query(pg_shared(), &r, some ? &sorts[i].found : &sorts[i].page,
 	    pg_text(some ? search_pattern(mem, words) : NULL), pg_text(f->category), pg_text(f->seller),
-	    pg_int(f->price_min), pg_int(f->price_max), pg_bool(f->in_stock), pg_int(f->limit), pg_text(key), pg_text(id),
-	    pg_bool(lines), pg_text(some ? words : NULL));
+	    pg_int(f->price_min), pg_int(f->price_max), pg_bool(f->in_stock), pg_int(f->limit), pg_text(key),
+	    pg_text(id), pg_bool(lines), pg_text(some ? words : NULL));
 	if (rc < 0)
 		return rc;
 	*list = pg_value(&r, 0, 0);

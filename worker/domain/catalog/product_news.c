@@ -1,7 +1,8 @@
-/* product_news.c -- product_changes: written by whoever changes a product, told to the rooms, deleted. See product_news.h.
+/* product_news.c -- product_changes: written by whoever changes a product, told to the rooms, deleted. See
+ * product_news.h.
  *
- * Whoever tells a change claims it in Redis first, for as long as telling may take, and marks it told in the write that tells it:
- * so cron takes over from a process that died, and repeats nothing when only the deletion is missing.
+ * Whoever tells a change claims it in Redis first, for as long as telling may take, and marks it told in the write that
+ * tells it: so cron takes over from a process that died, and repeats nothing when only the deletion is missing.
  */
 #include "product_news.h"
 
@@ -44,12 +45,13 @@ product_changed(struct pg *pg, const char *product_id, const char *stream_key, e
 static void
 publish(struct arena *mem, const char *stream, const char *change, struct str payload)
 {
-	room_publish(arena_printf(mem, "stream:%s", stream), ROOM_STATE, arena_printf(mem, "live:product:%s", change), NULL, payload,
-	    false);
+	room_publish(arena_printf(mem, "stream:%s", stream), ROOM_STATE, arena_printf(mem, "live:product:%s", change),
+	    NULL, payload, false);
 }
 
 static struct pg_stmt read_change = PG_STMT("select", "product_changes",
-    "SELECT s.key, c.change, (c.doc || jsonb_build_object('changeId', c.id::text, 'streamKey', s.key))::text FROM product_changes c,"
+    "SELECT s.key, c.change, (c.doc || jsonb_build_object('changeId', c.id::text, 'streamKey', s.key))::text"
+    "  FROM product_changes c,"
     " LATERAL (SELECT c.stream_key AS key WHERE c.stream_key IS NOT NULL"
     "  UNION ALL SELECT k FROM live_streams_of(c.product_id) k WHERE c.stream_key IS NULL) s WHERE c.id = $1");
 static struct pg_stmt drop_change = PG_STMT("delete", "product_changes", "DELETE FROM product_changes WHERE id = $1");
@@ -175,7 +177,8 @@ take_moved(void)
 
 /* Sold out is told by itself, once. */
 static struct pg_stmt read_stocks = PG_STMT("select", "products",
-    "SELECT s, (" PAYLOAD("'updated'") " || jsonb_build_object('streamKey', s))::text FROM products p, live_streams_of(p.id) s"
+    "SELECT s, (" PAYLOAD("'updated'") " || jsonb_build_object('streamKey', s))::text FROM products p,"
+    "  live_streams_of(p.id) s"
     " WHERE p.id = ANY ($1::text[]) AND p.stock > 0 AND p.deleted_at IS NULL");
 
 /* Tell, wait; when more has moved meanwhile, again in a coroutine of its own, whose memory is its own. */

@@ -6,17 +6,23 @@
 #include "import.h"
 #include "link/pg.h"
 
-/* --- Taking in (import.h): items {id?,text,rating?,author?,date?,productId?}; the report counts "accepted" and "duplicates". --- */
+/* --- Taking in (import.h): items {id?,text,rating?,author?,date?,productId?}; the report counts "accepted" and
+ * "duplicates". --- */
 /* In the coroutine's arena. `product_id` NULL: every item names its own ("productId"). */
 struct import *review_import(const char *product_id);
 int64_t	 review_import_accepted(const struct import *im);
 
 /* --- Reading out --- */
-/* Pages for GET /api/products/{id}/reviews, emotion-cards, keywords, price-history: a JSON array, and the next cursor or NULL. Yields. */
-int	 review_list(struct arena *mem, const char *product_id, int64_t limit, const char *cursor, struct str *list, const char **next);
-int	 card_list(struct arena *mem, const char *product_id, int64_t limit, const char *cursor, struct str *list, const char **next);
-int	 keyword_list(struct arena *mem, const char *product_id, int64_t limit, const char *cursor, struct str *list, const char **next);
-int	 price_list(struct arena *mem, const char *product_id, int64_t limit, const char *cursor, struct str *list, const char **next);
+/* Pages for GET /api/products/{id}/reviews, emotion-cards, keywords, price-history: a JSON array, and the next cursor
+ * or NULL. Yields. */
+int	 review_list(struct arena *mem, const char *product_id, int64_t limit, const char *cursor, struct str *list,
+    const char **next);
+int	 card_list(struct arena *mem, const char *product_id, int64_t limit, const char *cursor, struct str *list,
+    const char **next);
+int	 keyword_list(struct arena *mem, const char *product_id, int64_t limit, const char *cursor, struct str *list,
+    const char **next);
+int	 price_list(struct arena *mem, const char *product_id, int64_t limit, const char *cursor, struct str *list,
+    const char **next);
 
 /* --- Streaming, for the analyzer --- */
 /* Reviews held of a product. Yields. */

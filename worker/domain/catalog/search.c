@@ -17,7 +17,8 @@
 static struct pg_stmt add_sessions = PG_STMT("insert", "search_sessions",
     "WITH asked AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[]) "
     "  WITH ORDINALITY AS t (id, user_id, query, payload, shard, traceparent, n)), "
-    "kept AS (INSERT INTO search_sessions (message_id, user_id, query, payload) SELECT id, user_id, query, payload::jsonb FROM asked) "
+    "kept AS (INSERT INTO search_sessions (message_id, user_id, query, payload) SELECT id, user_id, query,"
+    "  payload::jsonb FROM asked) "
     "INSERT INTO kafka_outbox (shard, topic, key, message_id, type, traceparent, payload) "
     "SELECT shard, 'product-search-requests', id, id, 'search', traceparent, payload FROM asked ORDER BY n");
 
@@ -43,7 +44,8 @@ store(struct group_entry *const *batch, size_t n)
 	}
 	for (i = 0; i < n; i++)
 		shards[i] = outbox_shard(((struct request *)batch[i])->column[ID]);
-	return pg_query(pg_shared(), NULL, &add_sessions, pg_text(texts[ID]), pg_text(texts[USER]), pg_text(texts[QUERY]), pg_text(texts[PAYLOAD]),
+	return pg_query(pg_shared(), NULL, &add_sessions, pg_text(texts[ID]), pg_text(texts[USER]),
+	    pg_text(texts[QUERY]), pg_text(texts[PAYLOAD]),
 	    pg_text(pg_bigints(co_arena(), shards, n)), pg_text(texts[TRACEPARENT]));
 }
 
@@ -102,11 +104,11 @@ static struct pg_stmt find_session = PG_STMT("select", "search_sessions",
     "SELECT coalesce(result::text, ''), query FROM search_sessions WHERE message_id = $1");
 
 static struct str
-results_json(struct arena *mem, const char *id, const char *status, struct str products, int64_t total, const char *query,
-    int64_t ms)
+results_json(struct arena *mem, const char *id, const char *status, struct str products, int64_t total,
+    const char *query, int64_t ms)
 {
-	return json_obj(mem, JS("messageId", id), JS("status", status), JR("products", products), JI("totalCount", total),
-	    JS("query", query), JI("executionTime", ms));
+	return json_obj(mem, JS("messageId", id), JS("status", status), JR("products", products),
+	    JI("totalCount", total), JS("query", query), JI("executionTime", ms));
 }
 
 int
@@ -169,12 +171,14 @@ search_state(struct arena *mem, const char *message_id, struct str *payload)
 	return 0;
 }
 
-/* Best known first: by reviews held, then id; the cursor is "reviews:id" of the last one shown. What is found: search_text.h. */
+/* Best known first: by reviews held, then id; the cursor is "reviews:id" of the last one shown. What is found:
+ * search_text.h. */
 #define HITS(where) \
     "WITH hit AS (SELECT * FROM products WHERE deleted_at IS NULL" where "), " \
     "page AS (SELECT * FROM hit WHERE $3::bigint IS NULL OR (-review_count, id) > (-$3::bigint, $4) " \
     "  ORDER BY -review_count, id LIMIT $2) " \
-    "SELECT coalesce(json_agg(json_strip_nulls(json_build_object('productId', p.id, 'name', p.name, 'price', p.price, " \
+    "SELECT coalesce(json_agg(json_strip_nulls(json_build_object('productId', p.id, 'name', p.name, 'price', p.price," \
+    "  " \
     "    'rating', p.rating, 'reviewCount', p.review_count, 'imageUrl', p.image_url, 'reviews', v.list))" \
     "  ORDER BY -p.review_count, p.id), '[]')::text, " \
     "(SELECT count(*) FROM hit), count(*), (array_agg(p.review_count ORDER BY -p.review_count, p.id))[count(*)], " \
@@ -183,7 +187,8 @@ search_state(struct arena *mem, const char *message_id, struct str *payload)
     "  WHERE $5::boolean AND r.product_id = p.id ORDER BY seq LIMIT 5) w) v ON true"
 static struct pg_stmt find_products = PG_STMT("select", "products",
     HITS(" AND " SEARCH_CONDITION("$6", "$1")));
-static struct pg_stmt list_products = PG_STMT("select", "products", HITS(" AND $1::text IS NOT NULL AND $6::text IS NOT NULL"));
+static struct pg_stmt list_products = PG_STMT("select", "products",
+    HITS(" AND $1::text IS NOT NULL AND $6::text IS NOT NULL"));
 
 int
 search_products(struct arena *mem, const char *query, int64_t limit, bool include_reviews, const char *cursor,
@@ -197,7 +202,8 @@ search_products(struct arena *mem, const char *query, int64_t limit, bool includ
 
 	if (cursor != NULL && (colon == NULL || !parse_int(count, 0, INT64_MAX, &n)))
 		return E_VALIDATION;
-	rc = pg_query(pg_reads(SEARCH_GENERATION), &r, *query != '\0' ? &find_products : &list_products, pg_text(search_pattern(mem, query)), pg_int(limit),
+	rc = pg_query(pg_reads(SEARCH_GENERATION), &r, *query != '\0' ? &find_products
+	    : &list_products, pg_text(search_pattern(mem, query)), pg_int(limit),
 	    pg_text(count), pg_text(colon != NULL ? colon + 1 : NULL), pg_bool(include_reviews), pg_text(query));
 	if (rc < 0)
 		return rc;

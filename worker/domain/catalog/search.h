@@ -8,7 +8,8 @@
 #include "link/pg.h"
 #include "worker/domain/core/effects.h"
 
-/* Ask the pipeline: a search_sessions row and an outbox row for product-search-requests. *message_id in `mem`. Yields. */
+/* Ask the pipeline: a search_sessions row and an outbox row for product-search-requests. *message_id in `mem`. Yields.
+ */
 int	 search_start(struct arena *mem, const char *query, int64_t limit, bool include_reviews, const char *user_id,
 	    const char *traceparent, const char **message_id);
 /* product-search-results: store, and tell the room search:{messageId} (search-results, also search:{messageId}).
@@ -24,8 +25,9 @@ int	 search_republish(struct news *news, int64_t since_ms);
 /* The payload of search-results for a late subscriber. Yields. E_NOT_FOUND. */
 int	 search_state(struct arena *mem, const char *message_id, struct str *payload);
 
-/* Products whose id or name contains the query: a JSON array of {productId,name,price,rating,reviewCount,imageUrl,reviews?[…]}
- * with at most `limit` products, after `cursor` (NULL: from the first); *next is the cursor of the next page or NULL. Yields. */
+/* Products whose id or name contains the query: a JSON array of
+ * {productId,name,price,rating,reviewCount,imageUrl,reviews?[…]} with at most `limit` products, after `cursor` (NULL:
+ * from the first); *next is the cursor of the next page or NULL. Yields. */
 int	 search_products(struct arena *mem, const char *query, int64_t limit, bool include_reviews, const char *cursor,
 	    struct str *products, int64_t *total, const char **next);
 

@@ -27,8 +27,8 @@ read_near(const char *key, bool *held)
 	return value;
 }
 
-/* Whichever host has changed a product, the replica may not have it yet when the new generation is seen here: for a while it is not asked, so
- * that no older answer is kept under the new name. */
+/* Whichever host has changed a product, the replica may not have it yet when the new generation is seen here: for a
+ * while it is not asked, so that no older answer is kept under the new name. */
 static void
 notice_change(struct str generation)
 {
@@ -50,9 +50,10 @@ cache_key(struct arena *mem, const struct search_ask *a, const char *query)
 
 	generation = read_near(SEARCH_GENERATION, &held);
 	notice_change(generation);
-	text = arena_printf(mem, "%s\n%s\n%lld\n%s", generation.p != NULL ? arena_copy(mem, generation.p, generation.n) : "0", query,
-	    (long long)a->limit, a->cursor != NULL ? a->cursor : "");
-	return arena_printf(mem, "search_cache:%s", digest_text(hash, STR("search"), "search_cache", text, strlen(text)));
+	text = arena_printf(mem, "%s\n%s\n%lld\n%s", generation.p != NULL ? arena_copy(mem, generation.p, generation.n)
+	    : "0", query, (long long)a->limit, a->cursor != NULL ? a->cursor : "");
+	return arena_printf(mem, "search_cache:%s", digest_text(hash, STR("search"), "search_cache", text,
+	    strlen(text)));
 }
 
 /* What people look for: a query that is asked for the first page of, and finds something. */
@@ -97,7 +98,8 @@ search_answer(struct arena *mem, const struct search_ask *a, struct str *body)
 	} else {
 		if ((rc = search_products(mem, query, a->limit, false, a->cursor, &products, &total, &next)) < 0)
 			return rc;
-		*body = json_obj(mem, JB("success", true), JR("data", products), JS("nextCursor", next), JI("totalCount", total));
+		*body = json_obj(mem, JB("success", true), JR("data", products), JS("nextCursor", next),
+		    JI("totalCount", total));
 		redis_send("SET %s %b EX %lld", key, body->p, body->n, (long long)conf.search_cache_ttl);
 		product_cache_fill(mem, products);
 		metric_add(M_SEARCHES, MISS, 1);
@@ -122,7 +124,8 @@ search_popular(struct arena *mem, int64_t limit, struct str *list)
 
 		if (i > 0)
 			buf_byte(&b, ',');
-		json_put_obj(&b, (struct json_field[]){ JN("query", r.v[i].s), JI("count", (int64_t)(count + 0.5)) }, 2);
+		json_put_obj(&b, (struct json_field[]){ JN("query", r.v[i].s), JI("count", (int64_t)(count + 0.5)) },
+		    2);
 	}
 	buf_byte(&b, ']');
 	*list = buf_to_arena(mem, &b);

@@ -1,8 +1,9 @@
 /* search_cache.h -- product searches answered from Redis, and what people search for.
  *
- * search_cache:{queryHash}	the answer as it is sent, SEARCH_CACHE_TTL. The hash is of the query (outer spaces and letter case apart), the
- *				page, and a generation that every change of a product moves on: no old answer is found after it.
- * popular_searches		zset of queries that found something; user_recent_searches:{userId}: the user's last ones, newest first.
+ * search_cache:{queryHash} the answer as it is sent, SEARCH_CACHE_TTL. The hash is of the query (outer spaces and
+ * letter case apart), the
+ * page, and a generation that every change of a product moves on: no old answer is found after it. popular_searches
+ * zset of queries that found something; user_recent_searches:{userId}: the user's last ones, newest first.
  */
 #ifndef CATALOG_SEARCH_CACHE_H
 #define CATALOG_SEARCH_CACHE_H
@@ -15,8 +16,8 @@ struct search_ask {
 	const char	*user;		/* NULL: anonymous */
 	int64_t		 limit;
 };
-/* {"success":true,"data":[…],"nextCursor":…,"totalCount":…}. Recorded as popular and recent where it is a first page. Yields. E_VALIDATION for a
- * cursor that is none; else as pg_query. Works without Redis. */
+/* {"success":true,"data":[…],"nextCursor":…,"totalCount":…}. Recorded as popular and recent where it is a first page.
+ * Yields. E_VALIDATION for a cursor that is none; else as pg_query. Works without Redis. */
 int	 search_answer(struct arena *mem, const struct search_ask *a, struct str *body);
 /* Counts the changes of products: product_cache.h. */
 #define SEARCH_GENERATION "search:generation"

@@ -7,7 +7,8 @@
 #include "watch_text.h"
 #include "worker/domain/core/outbox.h"
 
-#define DOC(w) "json_build_object('productId', " w ".product_id, 'productName', coalesce(p.name, " w ".product_name), " \
+#define DOC(w) "json_build_object('productId', " w ".product_id, 'productName', coalesce(p.name, " w \
+	".product_name), " \
 	"'price', trim_scale(coalesce(p.price, " w ".last_price)), 'targetPrice', trim_scale(" w ".target_price), " \
 	"'frequency', " w ".frequency, 'notifications', " w ".notifications, 'priceAlerts', " w ".price_alerts, " \
 	"'createdAt', iso(" w ".created_at), 'updatedAt', iso(" w ".updated_at))"
@@ -17,7 +18,8 @@ static struct pg_stmt add_row = PG_STMT("insert", "watch_list",
     "WITH given AS (SELECT $1::uuid AS user_id, $2::text AS product_id, $3::numeric AS target),"
     " before AS (SELECT w.* FROM watch_list w JOIN given USING (user_id, product_id)),"
     " added AS ("
-    "  INSERT INTO watch_list AS w (user_id, product_id, target_price, last_price, frequency, notifications, price_alerts, request_id)"
+    "  INSERT INTO watch_list AS w (user_id, product_id, target_price, last_price, frequency, notifications,"
+    "    price_alerts, request_id)"
     "  SELECT user_id, product_id, nullif(target, 0), (SELECT price FROM products WHERE id = product_id),"
     "    coalesce($4, 'daily'), coalesce($5::boolean, true), coalesce($6::boolean, true), $7 FROM given"
     "  WHERE EXISTS (SELECT FROM before) OR (SELECT count(*) FROM watch_list WHERE user_id = $1::uuid) < $8"
@@ -30,7 +32,8 @@ static struct pg_stmt add_row = PG_STMT("insert", "watch_list",
     "  RETURNING w.*, w.xmax = 0 AS created)"
     " SELECT " DOC("a") "::text, a.created, p.price, (SELECT " ALERT_MEMBER("b") " FROM before b),"
     " CASE WHEN " ALERT_ARMED("a") " THEN " ALERT_MEMBER("a") " END, json_build_object('frequency', a.frequency,"
-    " 'notifications', a.notifications, 'priceAlerts', a.price_alerts)::text, coalesce(trim_scale(a.target_price)::text, ''),"
+    " 'notifications', a.notifications, 'priceAlerts', a.price_alerts)::text,"
+    "   coalesce(trim_scale(a.target_price)::text, ''),"
     " json_strip_nulls(json_build_object('productName', coalesce(p.name, a.product_name),"
     "  'newPrice', trim_scale(coalesce(p.price, a.last_price))))::text"
     " FROM added a LEFT JOIN products p ON p.id = a.product_id");
@@ -41,10 +44,12 @@ send_request(struct pg *pg, const char *user, const char *product, const char *r
     const char *traceparent, struct str options, const char *target)
 {
 	struct arena *mem = co_arena();
-	struct outbox_message m = { .topic = "watchlist-requests", .key = product, .message_id = request_id, .type = "watch",
+	struct outbox_message m = { .topic = "watchlist-requests", .key = product, .message_id = request_id, .type =
+	    "watch",
 		.traceparent = traceparent };
 
-	m.payload = json_obj(mem, JS("requestId", request_id), JS("productId", product), JS("userId", user), JS("action", action),
+	m.payload = json_obj(mem, JS("requestId", request_id), JS("productId", product), JS("userId", user),
+	    JS("action", action),
 	    JIF(*target != '\0', JR("targetPrice", str_of(target))), JIF(options.p != NULL, JR("options", options)),
 	    JT("timestamp", now_ms()));
 	return outbox_add(pg, &m);
@@ -58,7 +63,8 @@ add_in(struct pg *pg, struct news *news, const struct watch_order *o, struct wat
 	int64_t told;
 	int rc;
 
-	rc = pg_query(pg, &r, &add_row, pg_text(o->user), pg_text(o->product), watch_price_arg(o->target), pg_text(o->frequency),
+	rc = pg_query(pg, &r, &add_row, pg_text(o->user), pg_text(o->product), watch_price_arg(o->target),
+	    pg_text(o->frequency),
 	    pg_text(o->notifications), pg_text(o->price_alerts), pg_text(out->request_id), pg_int(conf.watch_list_max));
 	if (rc < 0)
 		return rc;
@@ -69,10 +75,11 @@ add_in(struct pg *pg, struct news *news, const struct watch_order *o, struct wat
 	if (pg_string(&r, 0, OLD_MEMBER) != NULL)
 		news_do(news, "ZREM", ALERT_QUEUE, pg_string(&r, 0, OLD_MEMBER), NULL);
 	if (pg_string(&r, 0, NEW_MEMBER) != NULL)
-		news_do(news, "ZADD", ALERT_QUEUE, arena_printf(co_arena(), "%lld", (long long)now_ms()), pg_string(&r, 0, NEW_MEMBER), NULL);
+		news_do(news, "ZADD", ALERT_QUEUE, arena_printf(co_arena(), "%lld", (long long)now_ms()),
+		    pg_string(&r, 0, NEW_MEMBER), NULL);
 	watch_news(news, o->user, o->product, "added", NULL, pg_value(&r, 0, DATA));
-	if ((rc = send_request(pg, o->user, o->product, out->request_id, "add", o->traceparent, pg_value(&r, 0, OPTIONS),
-	    pg_string(&r, 0, TARGET))) < 0 || pg_string(&r, 0, PRICE) == NULL)
+	if ((rc = send_request(pg, o->user, o->product, out->request_id, "add", o->traceparent,
+	    pg_value(&r, 0, OPTIONS), pg_string(&r, 0, TARGET))) < 0 || pg_string(&r, 0, PRICE) == NULL)
 		return rc;
 	now.new_price = pg_number(&r, 0, PRICE);
 	return watch_apply_price(pg, news, &now, &told);	/* the target may be reached already */
@@ -99,7 +106,8 @@ static struct pg_stmt drop_row = PG_STMT("delete", "watch_list",
     "DELETE FROM watch_list w WHERE user_id = $1::uuid AND product_id = $2 RETURNING " ALERT_MEMBER("w"));
 
 static int
-remove_in(struct pg *pg, struct news *news, const char *user, const char *product, const char *traceparent, const char *request_id)
+remove_in(struct pg *pg, struct news *news, const char *user, const char *product, const char *traceparent,
+    const char *request_id)
 {
 	struct pg_rows r;
 	int rc;
@@ -132,7 +140,8 @@ watch_remove(struct arena *mem, const char *user, const char *product, const cha
 }
 
 static struct pg_stmt read_page = PG_STMT("select", "watch_list",
-    "WITH page AS (SELECT * FROM watch_list WHERE user_id = $1::uuid AND ($3::bigint IS NULL OR id < $3) ORDER BY id DESC LIMIT $2) "
+    "WITH page AS (SELECT * FROM watch_list WHERE user_id = $1::uuid AND ($3::bigint IS NULL OR id < $3)"
+    "  ORDER BY id DESC LIMIT $2) "
     "SELECT coalesce(json_agg(" DOC("w") " ORDER BY w.id DESC), '[]')::text, count(*), min(w.id) "
     "FROM page w LEFT JOIN products p ON p.id = w.product_id");
 

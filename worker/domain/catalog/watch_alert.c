@@ -1,7 +1,7 @@
 /* watch_alert.c -- the queue of armed price alerts, looked at by the clock. See watch.h.
  *
- * A change of price alerts at once (watch_price.c). This finds the alert whose change was never told, by what the product costs now,
- * as often as its user asked for.
+ * A change of price alerts at once (watch_price.c). This finds the alert whose change was never told, by what the
+ * product costs now, as often as its user asked for.
  */
 #include "watch_text.h"
 
@@ -14,7 +14,8 @@
 
 enum { LOOK_AT = 200, HOUR_MS = 3600 * 1000, FILL_MAX = 100000 };
 
-/* The price of the product, and when to look again (ms), for one member of the queue; no row: it is not armed any more. */
+/* The price of the product, and when to look again (ms), for one member of the queue; no row: it is not armed any more.
+ */
 static struct pg_stmt find_armed = PG_STMT("select", "watch_list",
     "SELECT p.price, CASE w.frequency WHEN 'hourly' THEN 1 WHEN 'daily' THEN 24 ELSE 168 END FROM watch_list w "
     "LEFT JOIN products p ON p.id = w.product_id WHERE w.user_id = $1::uuid AND w.product_id = $2 AND " ALERT_ARMED("w")

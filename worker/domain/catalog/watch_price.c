@@ -1,7 +1,7 @@
 /* watch_price.c -- a price has changed: who is told, who is alerted. See watch.h.
  *
- * One statement moves the rows of all who watch the product and stores their notifications, however many they are. Each row
- * remembers the last price heard and the one alerted, so a change that is told again does nothing.
+ * One statement moves the rows of all who watch the product and stores their notifications, however many they are. Each
+ * row remembers the last price heard and the one alerted, so a change that is told again does nothing.
  */
 #include "watch_text.h"
 
@@ -20,40 +20,50 @@ watch_price_arg(double price)
 }
 
 void
-watch_news(struct news *news, const char *user, const char *product, const char *kind, const char *type, struct str data)
+watch_news(struct news *news, const char *user, const char *product, const char *kind, const char *type,
+    struct str data)
 {
 	struct arena *mem = news_arena(news);
 	const char *room = user != NULL ? arena_printf(mem, "user:%s", user) : arena_printf(mem, "product:%s", product);
 
-	news_room(news, room, ROOM_STATE, "watchlist-update", "watchlist:update", json_obj(mem, JS("productId", product),
-	    JS("updateType", kind), JIF(type != NULL, JS("type", type)), JR("data", data.p != NULL ? data : STR("{}"))), true);
+	news_room(news, room, ROOM_STATE, "watchlist-update", "watchlist:update",
+	    json_obj(mem, JS("productId", product),
+	    JS("updateType", kind), JIF(type != NULL, JS("type", type)), JR("data", data.p != NULL ? data : STR("{}"))),
+	    true);
 }
 
 #define WON(x) "to_char(" x ", 'FM999,999,999,990')"
-/* $1 product, $2 old price or NULL, $3 new price, $4 user or NULL, $5 alert whatever the target, $6 name or NULL. What becomes of a row is
- * worked out twice, for telling and for changing it, rather than joined: a join of two lists that the planner cannot guess the length of
- * costs their product. */
+/* $1 product, $2 old price or NULL, $3 new price, $4 user or NULL, $5 alert whatever the target, $6 name or NULL. What
+ * becomes of a row is worked out twice, for telling and for changing it, rather than joined: a join of two lists that
+ * the planner cannot guess the length of costs their product. */
 #define CHANGED(w) w ".last_price IS DISTINCT FROM $3::numeric"
 #define ALERT(w) "coalesce(" w ".price_alerts AND (" w ".alerted_price IS NULL OR $3::numeric < " w ".alerted_price)" \
-	" AND CASE WHEN $5::boolean THEN true WHEN " w ".target_price IS NOT NULL THEN $3::numeric <= " w ".target_price" \
+	" AND CASE WHEN $5::boolean THEN true WHEN " w ".target_price IS NOT NULL" \
+	"   THEN $3::numeric <= " w ".target_price" \
 	" ELSE $3::numeric < coalesce(" w ".last_price, $2::numeric) END, false)"
 #define REARM(w) "(" w ".alerted_price IS NOT NULL AND $3::numeric > coalesce(" w ".target_price, " w ".alerted_price))"
-#define CONCERNED(w) w ".product_id = $1 AND ($4::uuid IS NULL OR " w ".user_id = $4::uuid) AND (" CHANGED(w) " OR " ALERT(w) ")"
+#define CONCERNED(w) w ".product_id = $1 AND ($4::uuid IS NULL OR " w ".user_id = $4::uuid) AND (" CHANGED(w) " OR " \
+	ALERT(w) ")"
 static struct pg_stmt move_price = PG_STMT("update", "watch_list",
-    "WITH w AS (SELECT l.*, " ALERT("l") " AS alert, " REARM("l") " AS rearm, coalesce(l.last_price, $2::numeric) AS old,"
+    "WITH w AS (SELECT l.*, " ALERT("l") " AS alert, " REARM("l") " AS rearm, coalesce(l.last_price,"
+    "  $2::numeric) AS old,"
     "   coalesce($6::text, (SELECT name FROM products WHERE id = $1), l.product_name, $1) AS name"
     "  FROM watch_list l WHERE " CONCERNED("l") " ORDER BY id FOR UPDATE),"
-    " d AS (SELECT w.*, json_strip_nulls(json_build_object('productName', name, 'oldPrice', trim_scale(old), 'newPrice',"
+    " d AS (SELECT w.*, json_strip_nulls(json_build_object('productName', name, 'oldPrice', trim_scale(old),"
+    "   'newPrice',"
     "   trim_scale($3::numeric), 'savings', trim_scale(greatest(old - $3::numeric, 0)))) AS doc FROM w),"
-    " moved AS (UPDATE watch_list l SET last_price = $3::numeric, product_name = coalesce($6::text, l.product_name), updated_at = now(),"
-    "   alerted_price = CASE WHEN " ALERT("l") " THEN $3::numeric WHEN " REARM("l") " THEN NULL ELSE l.alerted_price END"
+    " moved AS (UPDATE watch_list l SET last_price = $3::numeric, product_name = coalesce($6::text, l.product_name),"
+    "   updated_at = now(),"
+    "   alerted_price = CASE WHEN " ALERT("l") " THEN $3::numeric WHEN " REARM("l") " THEN NULL"
+    "     ELSE l.alerted_price END"
     "  WHERE " CONCERNED("l") "),"
     " told AS (INSERT INTO notifications (user_id, type, title, message, priority, data)"
     "  SELECT d.user_id, 'price-alert', CASE WHEN en THEN 'Price alert' ELSE '가격 알림' END,"
     "   CASE WHEN en THEN format('%s now costs %s won.', d.name, " WON("$3::numeric") ")"
     "   ELSE format('%s 가격이 %s원이 되었습니다.', d.name, " WON("$3::numeric") ") END, 'high',"
     "   jsonb_build_object('productId', $1::text) || d.doc::jsonb || jsonb_strip_nulls(jsonb_build_object('targetPrice', trim_scale(target_price)))"
-    "  FROM d LEFT JOIN user_profiles u ON u.user_id = d.user_id, LATERAL (SELECT coalesce(u.locale, 'ko') LIKE 'en%' AS en) x"
+    "  FROM d LEFT JOIN user_profiles u ON u.user_id = d.user_id, LATERAL (SELECT coalesce(u.locale,"
+    "    'ko') LIKE 'en%' AS en) x"
     "  WHERE d.alert AND d.notifications RETURNING user_id, " NOTIFICATION_EVENT " AS event)"
     " SELECT user_id, alert, doc::text, CASE WHEN target_price IS NULL OR NOT price_alerts THEN ''"
     "  WHEN alert THEN 'ZREM' WHEN rearm THEN 'ZADD' ELSE '' END, " ALERT_MEMBER("d") ", NULL FROM d"
@@ -69,7 +79,8 @@ tell_user(struct news *news, const char *product, const struct pg_rows *r, int r
 	if (strcmp(queue, "ZREM") == 0)
 		news_do(news, "ZREM", ALERT_QUEUE, pg_string(r, row, MEMBER), NULL);
 	else if (strcmp(queue, "ZADD") == 0)
-		news_do(news, "ZADD", ALERT_QUEUE, arena_printf(news_arena(news), "%lld", (long long)now_ms()), pg_string(r, row, MEMBER), NULL);
+		news_do(news, "ZADD", ALERT_QUEUE, arena_printf(news_arena(news), "%lld", (long long)now_ms()),
+		    pg_string(r, row, MEMBER), NULL);
 	watch_news(news, user, product, "price_changed", alert ? "price-alert" : NULL, pg_value(r, row, DATA));
 	metric_add(M_NOTIFICATIONS, 1, alert);
 }
@@ -81,8 +92,8 @@ watch_apply_price(struct pg *pg, struct news *news, const struct price_change *c
 	int rc, i;
 
 	*told = 0;
-	rc = pg_query(pg, &r, &move_price, pg_text(c->product), watch_price_arg(c->old_price), pg_num(c->new_price), pg_text(c->user),
-	    pg_bool(c->alert), pg_text(c->name));
+	rc = pg_query(pg, &r, &move_price, pg_text(c->product), watch_price_arg(c->old_price), pg_num(c->new_price),
+	    pg_text(c->user), pg_bool(c->alert), pg_text(c->name));
 	if (rc < 0)
 		return rc;
 	for (i = 0; i < r.n; i++) {
@@ -99,8 +110,8 @@ watch_apply_price(struct pg *pg, struct news *news, const struct price_change *c
 static struct str
 price_data(struct arena *mem, const char *name, double from, double to)
 {
-	return json_obj(mem, JIF(name != NULL, JS("productName", name)), JIF(from >= 0, JD("oldPrice", from)), JD("newPrice", to),
-	    JIF(from >= 0, JD("savings", from > to ? from - to : 0)));
+	return json_obj(mem, JIF(name != NULL, JS("productName", name)), JIF(from >= 0, JD("oldPrice", from)),
+	    JD("newPrice", to), JIF(from >= 0, JD("savings", from > to ? from - to : 0)));
 }
 
 static struct pg_stmt name_of = PG_STMT("select", "products", "SELECT name FROM products WHERE id = $1");
@@ -116,7 +127,8 @@ tell_price(struct pg *pg, struct news *news, const struct price_change *c)
 	int64_t told;
 	int rc;
 
-	if ((rc = watch_apply_price(pg, news, c, &told)) < 0 || (rc = pg_query(pg, &r, &name_of, pg_text(c->product))) < 0)
+	if ((rc = watch_apply_price(pg, news, c, &told)) < 0 || (rc = pg_query(pg, &r, &name_of,
+	    pg_text(c->product))) < 0)
 		return rc;
 	product_cache_news_changed(news, c->product);
 	watch_news(news, NULL, c->product, "price_changed", NULL,
@@ -131,7 +143,8 @@ watch_price_changed(struct pg *pg, struct news *news, const char *product, int64
 	struct pg_rows r;
 	int rc;
 
-	if ((rc = pg_query(pg, &r, &leave_name)) < 0 || (rc = tell_price(pg, news, &c)) < 0 || *pg_string(&r, 0, 0) == '\0')
+	if ((rc = pg_query(pg, &r, &leave_name)) < 0 || (rc = tell_price(pg, news, &c)) < 0 ||
+	    *pg_string(&r, 0, 0) == '\0')
 		return rc;
 	return pg_query(pg, NULL, &take_name, pg_text(pg_string(&r, 0, 0)));
 }
@@ -140,16 +153,20 @@ watch_price_changed(struct pg *pg, struct news *news, const char *product, int64
 
 /* Products that the shop does not sell (they have no price of their own) have their history from outside. */
 static struct pg_stmt add_history = PG_STMT("insert", "price_history",
-    "INSERT INTO price_history (product_id, price) SELECT id, round($2::numeric)::bigint FROM products p WHERE id = $1 AND price IS NULL "
-    "AND round($2::numeric)::bigint IS DISTINCT FROM (SELECT price FROM price_history h WHERE h.product_id = p.id ORDER BY h.id DESC LIMIT 1)");
-/* A row comes back when there is nothing to tell: the message answers a request that is no more the last about the row, or says nothing
- * that the row does not know. */
+    "INSERT INTO price_history (product_id, price) SELECT id, round($2::numeric)::bigint FROM products p WHERE id = $1"
+    "  AND price IS NULL "
+    "AND round($2::numeric)::bigint IS DISTINCT FROM (SELECT price FROM price_history h WHERE h.product_id = p.id"
+    "  ORDER BY h.id DESC LIMIT 1)");
+/* A row comes back when there is nothing to tell: the message answers a request that is no more the last about the row,
+ * or says nothing that the row does not know. */
 static struct pg_stmt take_added = PG_STMT("insert", "watch_list",
     "WITH before AS (SELECT * FROM watch_list WHERE user_id = $1::uuid AND product_id = $2),"
     " added AS (INSERT INTO watch_list AS w (user_id, product_id, product_name, last_price, request_id)"
     "  SELECT id, $2, $3, $4::numeric, '' FROM users WHERE id = $1::uuid"
-    "  AND ($5::text IS NULL OR EXISTS (SELECT FROM before WHERE request_id = $5)) ON CONFLICT (user_id, product_id) DO UPDATE"
-    "  SET product_name = coalesce(excluded.product_name, w.product_name), last_price = coalesce(excluded.last_price, w.last_price))"
+    "  AND ($5::text IS NULL OR EXISTS (SELECT FROM before WHERE request_id = $5)) ON CONFLICT (user_id,"
+    "    product_id) DO UPDATE"
+    "  SET product_name = coalesce(excluded.product_name, w.product_name), last_price = coalesce(excluded.last_price,"
+    "    w.last_price))"
     " SELECT WHERE $5::text IS NOT NULL AND NOT EXISTS (SELECT FROM before WHERE request_id = $5) UNION ALL"
     " SELECT FROM before b LEFT JOIN products p ON p.id = b.product_id WHERE request_id = $5 AND ($3::text IS NULL OR"
     "  $3 = coalesce(p.name, product_name)) AND ($4::numeric IS NULL OR $4::numeric = coalesce(p.price, last_price))");
@@ -162,8 +179,8 @@ on_added(struct pg *pg, const struct watch_update *u)
 	struct pg_rows r;
 	int rc;
 
-	rc = pg_query(pg, &r, &take_added, pg_text(u->user), pg_text(u->product), pg_text(u->name), watch_price_arg(u->new_price),
-	    pg_text(u->request_id));
+	rc = pg_query(pg, &r, &take_added, pg_text(u->user), pg_text(u->product), pg_text(u->name),
+	    watch_price_arg(u->new_price), pg_text(u->request_id));
 	return rc < 0 ? rc : r.n > 0 ? E_CONFLICT : 0;
 }
 
@@ -185,7 +202,8 @@ on_removed(struct pg *pg, struct news *news, const struct watch_update *u)
 
 static struct pg_stmt is_watched = PG_STMT("select", "watch_list",
     "SELECT FROM watch_list WHERE product_id = $1 AND user_id = $2::uuid");
-static struct pg_stmt watchers = PG_STMT("select", "watch_list", "SELECT user_id FROM watch_list WHERE product_id = $1");
+static struct pg_stmt watchers = PG_STMT("select", "watch_list",
+    "SELECT user_id FROM watch_list WHERE product_id = $1");
 
 static int
 find_watcher(struct pg *pg, const struct watch_update *u, bool *watched)
@@ -219,7 +237,8 @@ on_price_for(struct pg *pg, struct news *news, const struct watch_update *u, str
 static int
 on_price(struct pg *pg, struct news *news, const struct watch_update *u)
 {
-	struct price_change c = { .product = u->product, .name = u->name, .old_price = u->old_price, .new_price = u->new_price,
+	struct price_change c = { .product = u->product, .name = u->name, .old_price = u->old_price,
+	    .new_price = u->new_price,
 		.alert = u->alert };
 	int64_t told;
 	int rc;
@@ -266,9 +285,11 @@ watch_on_update(struct pg *pg, struct news *news, const struct watch_update *u)
 
 enum { HEARD_USER, HEARD_PRODUCT, HEARD_ALERTED, HEARD_DATA };	/* columns */
 static struct pg_stmt heard_since = PG_STMT("select", "watch_list",
-    "SELECT w.user_id, w.product_id, w.alerted_price = w.last_price, json_build_object('productName', coalesce(p.name, w.product_name, w.product_id),"
+    "SELECT w.user_id, w.product_id, w.alerted_price = w.last_price, json_build_object('productName', coalesce(p.name,"
+    "  w.product_name, w.product_id),"
     " 'newPrice', trim_scale(w.last_price))::text FROM watch_list w LEFT JOIN products p ON p.id = w.product_id"
-    " WHERE w.last_price IS NOT NULL AND w.updated_at > w.created_at AND w.updated_at >= to_timestamp($1::double precision / 1000)");
+    " WHERE w.last_price IS NOT NULL AND w.updated_at > w.created_at"
+    "   AND w.updated_at >= to_timestamp($1::double precision / 1000)");
 
 int
 watch_republish(struct news *news, int64_t since_ms)

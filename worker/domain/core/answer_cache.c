@@ -1,8 +1,8 @@
 /* answer_cache.c -- kept answers: one query a miss, marks in place of values, absence. See answer_cache.h.
  *
- * Under a key is a value, `null`, or a mark: '!' and a name nobody else has. A mark dies after CACHE_FILL_MS, so that nobody
- * waits for a process that died.
- * Yields: answer_find answer_kept answer_peek.     See: t/37-cache-answers.t, t/38-cache-herd.t
+ * Under a key is a value, `null`, or a mark: '!' and a name nobody else has. A mark dies after CACHE_FILL_MS, so that
+ * nobody waits for a process that died. Yields: answer_find answer_kept answer_peek. See: t/37-cache-answers.t,
+ * t/38-cache-herd.t
  */
 #include "answer_cache.h"
 
@@ -24,8 +24,8 @@ enum { MARK_BYTES = 1 + UUID_TEXT_BYTES, LOOK_MIN_MS = 2, LOOK_MAX_MS = 20, FLIG
 
 static const struct str absent = { "null", 4 };
 
-/* A miss that is being made good, and those who wait for it. It is made in a coroutine of its own, so that it goes on when the
- * one who asked first goes away, and nobody's deadline starts another query. */
+/* A miss that is being made good, and those who wait for it. It is made in a coroutine of its own, so that it goes on
+ * when the one who asked first goes away, and nobody's deadline starts another query. */
 struct flight {
 	struct hashtab_node node;
 	struct co_gate	 landed;

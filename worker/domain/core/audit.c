@@ -1,6 +1,7 @@
 /* audit.c -- security events: log line, queue, table. See audit.h.
  *
- * The queue holds each event as the JSON object that the statement takes apart. Yields: the writer, audit_event_in, audit_flush.
+ * The queue holds each event as the JSON object that the statement takes apart. Yields: the writer, audit_event_in,
+ * audit_flush.
  */
 #include "audit.h"
 
@@ -25,7 +26,8 @@ static const struct type {
 	const char		*help;
 } types[] = {
 	{ "failed_login", AUDIT_WARNING, true, "a password or a token that was wrong" },
-	{ "suspicious_activity", AUDIT_ERROR, true, "a pattern that nobody has by chance: an address blocked, a token used twice" },
+	{ "suspicious_activity", AUDIT_ERROR, true,
+	    "a pattern that nobody has by chance: an address blocked, a token used twice" },
 	{ "data_breach", AUDIT_CRITICAL, true, "data seen by somebody who should not have" },
 	{ "process_quarantined", AUDIT_CRITICAL, true, "a process dies whenever it is started, and is left alone" },
 	{ "account_locked", AUDIT_WARNING, false, "too many failures: a lockout, or an administrator's order" },
@@ -86,7 +88,8 @@ put_event(struct buf *out, const struct type *t, const char *type, const char *u
 	struct buf details = { 0 };
 	struct json_field event[] = {
 		JS("event_type", type), JS("level", level_names[t->level]), JB("alert", t->alert), JS("user_id", user),
-		JS("ip_address", ip), JS("request_id", log_request_now()), JT("created_at", now_ms()), { .kind = FIELD_SKIP },
+		JS("ip_address", ip), JS("request_id", log_request_now()), JT("created_at", now_ms()),
+		{ .kind = FIELD_SKIP },
 	};
 
 	put_details(&details, f, n);
@@ -102,7 +105,8 @@ static struct pg_stmt write_events = PG_STMT("insert", "security_logs",
     "WITH event AS ("
     "  SELECT event_type, level, alert, user_id, ip_address, created_at, coalesce(details, '{}') ||"
     "    CASE WHEN request_id IS NULL THEN '{}' ELSE jsonb_build_object('requestId', request_id) END AS details"
-    "  FROM jsonb_to_recordset($1::jsonb) AS e(event_type text, level text, alert boolean, user_id text, ip_address text,"
+    "  FROM jsonb_to_recordset($1::jsonb) AS e(event_type text, level text, alert boolean, user_id text,"
+    "    ip_address text,"
     "    request_id text, details jsonb, created_at timestamptz)),"
     " told AS ("
     "  INSERT INTO alerts (level, title, user_id, details, created_at)"
@@ -128,10 +132,12 @@ settled(size_t n, int rc)
 {
 	metric_add(M_SECURITY_EVENTS, rc == 0 ? WRITTEN : DROPPED, (uint64_t)n);
 	if (rc < 0)
-		log_error("security events cannot be written", JI("events", (int64_t)n), JS("error", err_row(rc)->code));
+		log_error("security events cannot be written", JI("events", (int64_t)n),
+		    JS("error", err_row(rc)->code));
 }
 
-static struct group_commit queue = { .write = write_queued, .settled = settled, .deferred = true, .batch_max = BATCH_MAX, .writers_max = 1,
+static struct group_commit queue = { .write = write_queued, .settled = settled, .deferred = true,
+    .batch_max = BATCH_MAX, .writers_max = 1,
 	.limit_ms = WRITE_LIMIT_MS, .retry_ms = RETRY_MS };
 
 void
@@ -151,7 +157,8 @@ audit_event(const char *type, const char *user, const char *ip, const struct jso
 }
 
 int
-audit_event_in(struct pg *pg, const char *type, const char *user, const char *ip, const struct json_field *details, size_t n)
+audit_event_in(struct pg *pg, const char *type, const char *user, const char *ip, const struct json_field *details,
+    size_t n)
 {
 	struct buf b = { 0 };
 	const char *text;

@@ -11,8 +11,8 @@ struct caller {
 	bool		 admin;		/* sees and may do everything */
 };
 
-/* Begin a transaction that sees what the caller may see; pg_end ends it. Yields. E_FORBIDDEN when he is nobody that rows could
- * belong to (a token's subject need not be a UUID), else errors as pg_begin. */
+/* Begin a transaction that sees what the caller may see; pg_end ends it. Yields. E_FORBIDDEN when he is nobody that
+ * rows could belong to (a token's subject need not be a UUID), else errors as pg_begin. */
 int	 caller_begin(struct pg **pg, const struct caller *who);
 /* Whether rows can belong to him. */
 bool	 caller_known(const struct caller *who);

@@ -64,7 +64,8 @@ dead_notice(struct arena *mem, const struct dead_letter *d)
 	char *id = uuid_text(arena_alloc(mem, UUID_TEXT_BYTES));
 
 	return (struct outbox_message){
-		.topic = "error-notifications", .key = d->key != NULL && *d->key != '\0' ? d->key : d->topic, .message_id = id,
+		.topic = "error-notifications", .key = d->key != NULL && *d->key != '\0' ? d->key
+		    : d->topic, .message_id = id,
 		.type = "dead-letter", .traceparent = d->traceparent,
 		.payload = json_obj(mem, JS("errorId", id), JS("type", "dead-letter"), JS("severity", "medium"),
 		    JS("topic", d->topic), JI("partition", d->partition), JI("offset", d->offset), JS("key", d->key),
@@ -73,12 +74,16 @@ dead_notice(struct arena *mem, const struct dead_letter *d)
 }
 
 static struct pg_stmt list = PG_STMT("select", "dead_letters",
-    "SELECT id, topic, partition, \"offset\", key, encode(value, 'hex'), message_id, type, traceparent, reason, iso(created_at) "
-    "FROM dead_letters WHERE ($1::bigint[] IS NULL OR id = ANY ($1::bigint[])) AND ($2::text IS NULL OR topic = $2) AND id > $3 "
+    "SELECT id, topic, partition, \"offset\", key, encode(value, 'hex'), message_id, type, traceparent, reason,"
+    "  iso(created_at) "
+    "FROM dead_letters WHERE ($1::bigint[] IS NULL OR id = ANY ($1::bigint[])) AND ($2::text IS NULL OR topic = $2)"
+    "  AND id > $3 "
     "ORDER BY id LIMIT $4");
 static struct pg_stmt lock = PG_STMT("select", "dead_letters",
-    "SELECT id, topic, partition, \"offset\", key, encode(value, 'hex'), message_id, type, traceparent, reason, iso(created_at) "
-    "FROM dead_letters WHERE ($1::bigint[] IS NULL OR id = ANY ($1::bigint[])) AND ($2::text IS NULL OR topic = $2) AND id > $3 "
+    "SELECT id, topic, partition, \"offset\", key, encode(value, 'hex'), message_id, type, traceparent, reason,"
+    "  iso(created_at) "
+    "FROM dead_letters WHERE ($1::bigint[] IS NULL OR id = ANY ($1::bigint[])) AND ($2::text IS NULL OR topic = $2)"
+    "  AND id > $3 "
     "ORDER BY id LIMIT $4 FOR UPDATE");
 
 /* "{1,2}", or NULL for any. */
@@ -89,7 +94,8 @@ ids_text(const struct dead_choice *c)
 }
 
 static int
-take(struct pg *pg, struct pg_stmt *stmt, const struct dead_choice *c, int64_t after, int max, struct dead_letter **v, int *n)
+take(struct pg *pg, struct pg_stmt *stmt, const struct dead_choice *c, int64_t after, int max, struct dead_letter **v,
+    int *n)
 {
 	struct pg_rows r;
 	int rc, i;
@@ -100,9 +106,12 @@ take(struct pg *pg, struct pg_stmt *stmt, const struct dead_choice *c, int64_t a
 	*v = arena_zalloc(co_arena(), (size_t)(r.n + 1) * sizeof(**v));
 	for (i = 0; i < r.n; i++)
 		(*v)[i] = (struct dead_letter){
-			.id = pg_integer(&r, i, 0), .topic = pg_string(&r, i, 1), .partition = (int32_t)pg_integer(&r, i, 2),
-			.offset = pg_integer(&r, i, 3), .key = pg_string(&r, i, 4), .value = bytes_of(co_arena(), pg_value(&r, i, 5)),
-			.message_id = pg_string(&r, i, 6), .type = pg_string(&r, i, 7), .traceparent = pg_string(&r, i, 8),
+			.id = pg_integer(&r, i, 0), .topic = pg_string(&r, i, 1),
+			    .partition = (int32_t)pg_integer(&r, i, 2),
+			.offset = pg_integer(&r, i, 3), .key = pg_string(&r, i, 4),
+			    .value = bytes_of(co_arena(), pg_value(&r, i, 5)),
+			.message_id = pg_string(&r, i, 6), .type = pg_string(&r, i, 7),
+			    .traceparent = pg_string(&r, i, 8),
 			.reason = pg_string(&r, i, 9), .created = pg_string(&r, i, 10),
 		};
 	*n = r.n;
@@ -116,7 +125,8 @@ dead_list(const struct dead_choice *c, int64_t after, int max, struct dead_lette
 }
 
 static struct pg_stmt forget = PG_STMT("delete", "dead_letters",
-    "DELETE FROM dead_letters WHERE ($1::bigint[] IS NULL OR id = ANY ($1::bigint[])) AND ($2::text IS NULL OR topic = $2)");
+    "DELETE FROM dead_letters WHERE ($1::bigint[] IS NULL OR id = ANY ($1::bigint[])) AND ($2::text IS NULL"
+    "  OR topic = $2)");
 
 /* The outbox and PostgreSQL's text carry neither broken UTF-8 nor NUL. */
 static bool

@@ -1,7 +1,8 @@
 /* dead_letter.h -- dead letters: messages that can never be applied or sent, kept for a person to decide about.
  *
- * One that came from a topic keeps its place there; one from the outbox that Kafka refused has partition -1 and its outbox id
- * as offset. Sending one again puts it into the outbox, in the transaction that forgets it: it is told apart by its headers as before.
+ * One that came from a topic keeps its place there; one from the outbox that Kafka refused has partition -1 and its
+ * outbox id as offset. Sending one again puts it into the outbox, in the transaction that forgets it: it is told apart
+ * by its headers as before.
  */
 #ifndef CORE_DEAD_LETTER_H
 #define CORE_DEAD_LETTER_H

@@ -75,8 +75,8 @@ void
 news_room(struct news *w, const char *room, enum room_class class, const char *event, const char *alias,
     struct str payload, bool keep)
 {
-	add(w, (struct item){ .kind = ROOM, .key = room, .class = class, .event = event, .alias = alias, .value = payload,
-	    .keep = keep });
+	add(w, (struct item){ .kind = ROOM, .key = room, .class = class, .event = event, .alias = alias,
+	    .value = payload, .keep = keep });
 }
 
 static void

@@ -1,6 +1,8 @@
-/* effects.h -- what is to be told once a transaction is committed: cache keys to write or drop, rooms and channels to tell.
+/* effects.h -- what is to be told once a transaction is committed: cache keys to write or drop, rooms and channels to
+ * tell.
  *
- * Collected while the transaction runs, told after its commit, forgotten when it rolls back. In the unit of work's arena.
+ * Collected while the transaction runs, told after its commit, forgotten when it rolls back. In the unit of work's
+ * arena.
  */
 #ifndef CORE_EFFECTS_H
 #define CORE_EFFECTS_H
@@ -21,8 +23,9 @@ enum { NEWS_WORDS = 6 };
 void	 news_do(struct news *w, const char *word, ...);
 /* LPUSH key value, of which the newest `max` stay for ttl_s after the last one. */
 void	 news_push(struct news *w, const char *key, const char *value, int64_t max, int64_t ttl_s);
-/* PUBLISH channel value, for channels on which outside servers publish too: `value` is an object and gets the member NEWS_OWN, by
- * which Dure knows its own messages when they come back. What came on such a channel is not published on it again (news_heard). */
+/* PUBLISH channel value, for channels on which outside servers publish too: `value` is an object and gets the member
+ * NEWS_OWN, by which Dure knows its own messages when they come back. What came on such a channel is not published on
+ * it again (news_heard). */
 #define NEWS_OWN ",\"source\":\"dure\"}"
 void	 news_channel(struct news *w, const char *channel, struct str value);
 void	 news_heard(struct news *w, const char *channel);

@@ -15,7 +15,8 @@ failure_news(struct news *news, const char *kind, const struct failure *f)
 {
 	struct arena *mem = news_arena(news);
 	const char *alias = failure_room(mem, f->request_id);
-	struct str payload = json_obj(mem, JS("type", f->type), JS("requestId", f->request_id), JS("message", f->message),
+	struct str payload = json_obj(mem, JS("type", f->type), JS("requestId", f->request_id),
+	    JS("message", f->message),
 	    JR("details", f->details.p != NULL ? f->details : STR("null")), JS("severity", f->severity));
 
 	news_room(news, arena_printf(mem, "%s:%s", kind, f->request_id), ROOM_STATE, "error", alias, payload, false);
@@ -23,7 +24,8 @@ failure_news(struct news *news, const char *kind, const struct failure *f)
 }
 
 static struct pg_stmt add_error = PG_STMT("insert", "error_notifications",
-    "INSERT INTO error_notifications (error_id, type, severity, message, request_id, details) VALUES ($1, $2, $3, $4, $5, $6::jsonb) "
+    "INSERT INTO error_notifications (error_id, type, severity, message, request_id, details) VALUES ($1, $2, $3, $4,"
+    "  $5, $6::jsonb) "
     "ON CONFLICT (error_id) DO NOTHING");
 static struct pg_stmt find_kind = PG_STMT("select", "analysis_requests",
     "SELECT CASE WHEN EXISTS (SELECT FROM analysis_requests WHERE task_id = $1) THEN 'analysis'"
@@ -37,14 +39,14 @@ failure_on_topic(struct pg *pg, struct news *news, const struct failure *f, cons
 	struct pg_rows r;
 	int rc;
 
-	rc = pg_query(pg, &r, &add_error, pg_text(error_id), pg_text(f->type), pg_text(f->severity), pg_text(f->message),
-	    pg_text(f->request_id), pg_text(f->details.p));
+	rc = pg_query(pg, &r, &add_error, pg_text(error_id), pg_text(f->type), pg_text(f->severity),
+	    pg_text(f->message), pg_text(f->request_id), pg_text(f->details.p));
 	if (rc < 0)
 		return rc;
 	if (r.affected == 0)
 		return E_CONFLICT;
-	log_warn("a neighbour reports an error", JS("type", f->type), JS("severity", f->severity), JS("error", f->message),
-	    JS("about", f->request_id));
+	log_warn("a neighbour reports an error", JS("type", f->type), JS("severity", f->severity),
+	    JS("error", f->message), JS("about", f->request_id));
 	if (f->request_id == NULL)
 		return 0;
 	if ((rc = pg_query(pg, &r, &find_kind, pg_text(f->request_id), pg_text(f->type))) == 0)

@@ -1,6 +1,7 @@
 /* failure.h -- the event `error` (also `error:{requestId}`): something that was asked for went wrong.
  *
- * It goes to the room of what was asked for, and is kept for those who come late (ws: state_tell_failure), apart from the room's state.
+ * It goes to the room of what was asked for, and is kept for those who come late (ws: state_tell_failure), apart from
+ * the room's state.
  */
 #ifndef CORE_FAILURE_H
 #define CORE_FAILURE_H
@@ -19,8 +20,8 @@ void	 failure_news(struct news *news, const char *kind, const struct failure *f)
 /* Under which name it is kept, as a room. */
 const char *failure_room(struct arena *mem, const char *request_id);
 
-/* What a neighbour said on error-notifications: stored, and told to the room it concerns where there is one. E_CONFLICT when it is known by
- * its id (NULL: none). Yields. */
+/* What a neighbour said on error-notifications: stored, and told to the room it concerns where there is one. E_CONFLICT
+ * when it is known by its id (NULL: none). Yields. */
 int	 failure_on_topic(struct pg *pg, struct news *news, const struct failure *f, const char *error_id);
 /* For republish.h: those stored since `since_ms`. Yields. Errors as pg_query. */
 int	 failure_republish(struct news *news, int64_t since_ms);

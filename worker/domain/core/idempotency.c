@@ -45,14 +45,15 @@ idempotency_uuid(char out[UUID_TEXT_BYTES], const struct idempotency *i)
 	crypto_generichash_final(&st, b, HASH);
 	b[6] = (b[6] & 0x0f) | 0x80;		/* version 8: of our own making, RFC 9562 */
 	b[8] = (b[8] & 0x3f) | 0x80;
-	snprintf(out, UUID_TEXT_BYTES, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3],
-	    b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+	snprintf(out, UUID_TEXT_BYTES, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
+	    b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
 	return out;
 }
 
 static struct pg_stmt begin_row = PG_STMT("insert", "idempotency_keys",
     "INSERT INTO idempotency_keys (scope, key, user_id, request_hash, owner) VALUES ($1, $2, $3, $4, $5)"
-    " ON CONFLICT (scope, key) DO UPDATE SET request_hash = excluded.request_hash, owner = excluded.owner, status = NULL,"
+    " ON CONFLICT (scope, key) DO UPDATE SET request_hash = excluded.request_hash, owner = excluded.owner,"
+    "   status = NULL,"
     "   content_type = NULL, body = NULL, locked_at = now(), created_at = now()"
     " WHERE idempotency_keys.created_at < now() - make_interval(secs => $6)"
     "   OR (idempotency_keys.status IS NULL AND idempotency_keys.request_hash = excluded.request_hash"
@@ -83,8 +84,8 @@ try_begin(struct arena *mem, const struct idempotency *i, bool *mine, struct ide
 	struct pg_rows r;
 	int rc;
 
-	rc = pg_query(pg_shared(), &r, &begin_row, pg_text(i->scope), pg_text(i->key), pg_text(i->user), pg_text(i->hash),
-	    pg_text(i->owner), pg_int(conf.idempotency_ttl_s), pg_int(i->work_ms));
+	rc = pg_query(pg_shared(), &r, &begin_row, pg_text(i->scope), pg_text(i->key), pg_text(i->user),
+	    pg_text(i->hash), pg_text(i->owner), pg_int(conf.idempotency_ttl_s), pg_int(i->work_ms));
 	if (rc < 0 || (*mine = r.n > 0))
 		return rc;
 	if ((rc = pg_query(pg_shared(), &r, &read_row, pg_text(i->scope), pg_text(i->key))) < 0)
@@ -126,8 +127,8 @@ idempotency_store(struct pg *pg, struct arena *mem, const struct idempotency *i,
 		return E_TOO_LARGE;
 	if (seal_ready() && (rc = seal_value(mem, &at, body, &body)) < 0)
 		return rc;
-	rc = pg_query(pg, &r, &store_row, pg_text(i->scope), pg_text(i->key), pg_text(i->owner), pg_int(a->status), pg_text(a->type),
-	    pg_text(arena_copy(mem, body.p, body.n)));
+	rc = pg_query(pg, &r, &store_row, pg_text(i->scope), pg_text(i->key), pg_text(i->owner), pg_int(a->status),
+	    pg_text(a->type), pg_text(arena_copy(mem, body.p, body.n)));
 	return rc < 0 ? rc : r.affected == 1 ? 0 : E_CONFLICT;
 }
 

@@ -23,7 +23,8 @@ notification_tell(struct news *news, const char *user, struct str event)
 	struct arena *mem = news_arena(news);
 	const char *key = list_key(mem, user);
 
-	news_push(news, key, arena_copy(mem, event.p, event.n), conf.notifications_list_max, conf.notifications_list_ttl);
+	news_push(news, key, arena_copy(mem, event.p, event.n), conf.notifications_list_max,
+	    conf.notifications_list_ttl);
 	news_channel(news, key, event);
 	news_room(news, arena_printf(mem, "user:%s", user), ROOM_STATE, "notification", NULL, event, false);
 	metric_add(M_NOTIFICATIONS, 0, 1);
@@ -50,7 +51,8 @@ notification_add(struct pg *pg, struct news *news, const struct notification *n)
 }
 
 static struct pg_stmt added_since = PG_STMT("select", "notifications",
-    "SELECT user_id, " NOTIFICATION_EVENT " FROM notifications WHERE created_at >= to_timestamp($1::double precision / 1000) ORDER BY id");
+    "SELECT user_id, " NOTIFICATION_EVENT " FROM notifications"
+    "  WHERE created_at >= to_timestamp($1::double precision / 1000) ORDER BY id");
 
 int
 notification_republish(struct news *news, int64_t since_ms)
@@ -72,21 +74,24 @@ enum { LIST, COUNT, LAST, UNREAD };	/* columns */
 static struct pg_stmt read_list = PG_STMT("select", "notifications",
     "WITH page AS (SELECT * FROM notifications WHERE user_id = $1::uuid AND ($3::bigint IS NULL OR id < $3)"
     "  AND (NOT $4::boolean OR read_at IS NULL) ORDER BY id DESC LIMIT $2) "
-    "SELECT coalesce(json_agg(json_build_object('id', id, 'type', type, 'title', title, 'message', message, 'priority', priority,"
-    "  'data', data, 'read', read_at IS NOT NULL, 'readAt', iso(read_at), 'createdAt', iso(created_at)) ORDER BY id DESC), '[]')::text,"
+    "SELECT coalesce(json_agg(json_build_object('id', id, 'type', type, 'title', title, 'message', message, 'priority',"
+    "  priority,"
+    "  'data', data, 'read', read_at IS NOT NULL, 'readAt', iso(read_at), 'createdAt', iso(created_at))"
+    "    ORDER BY id DESC), '[]')::text,"
     " count(*), min(id), (SELECT count(*) FROM notifications WHERE user_id = $1::uuid AND read_at IS NULL) FROM page");
 static struct pg_stmt count_unread = PG_STMT("select", "notifications",
     "SELECT count(*) FROM notifications WHERE user_id = $1::uuid AND read_at IS NULL");
 static struct pg_stmt mark_read = PG_STMT("update", "notifications",
-    "UPDATE notifications SET read_at = now() WHERE user_id = $1::uuid AND ($2::bigint = 0 OR id = $2) AND read_at IS NULL");
+    "UPDATE notifications SET read_at = now() WHERE user_id = $1::uuid AND ($2::bigint = 0 OR id = $2)"
+    "  AND read_at IS NULL");
 static struct pg_stmt find_one = PG_STMT("select", "notifications",
     "SELECT FROM notifications WHERE user_id = $1::uuid AND id = $2");
 static struct pg_stmt delete_one = PG_STMT("delete", "notifications",
     "DELETE FROM notifications WHERE user_id = $1::uuid AND id = $2 RETURNING " NOTIFICATION_EVENT);
 
 int
-notification_list(struct arena *mem, const char *user, int64_t limit, const char *cursor, bool unread_only, struct str *list,
-    const char **next, int64_t *unread)
+notification_list(struct arena *mem, const char *user, int64_t limit, const char *cursor, bool unread_only,
+    struct str *list, const char **next, int64_t *unread)
 {
 	struct pg_rows r;
 	int64_t id;
@@ -94,7 +99,8 @@ notification_list(struct arena *mem, const char *user, int64_t limit, const char
 
 	if (cursor != NULL && !parse_int(cursor, 1, INT64_MAX, &id))
 		return E_VALIDATION;
-	if ((rc = pg_query(pg_as(user), &r, &read_list, pg_text(user), pg_int(limit), pg_text(cursor), pg_bool(unread_only))) < 0)
+	if ((rc = pg_query(pg_as(user), &r, &read_list, pg_text(user), pg_int(limit), pg_text(cursor),
+	    pg_bool(unread_only))) < 0)
 		return rc;
 	*list = pg_value(&r, 0, LIST);
 	*next = pg_integer(&r, 0, COUNT) < limit ? NULL : arena_printf(mem, "%lld", (long long)pg_integer(&r, 0, LAST));

@@ -24,8 +24,8 @@ notify_system(struct arena *mem, const char *message, const char *type, const ch
 void
 notify_maintenance(struct arena *mem, const char *message, const char *start, const char *end, struct strs services)
 {
-	notify_event(mem, NULL, "maintenance-alert", json_obj(mem, JS("message", message), JS("startTime", start), JS("endTime", end),
-	    JR("affectedServices", strs_json(mem, services))));
+	notify_event(mem, NULL, "maintenance-alert", json_obj(mem, JS("message", message), JS("startTime", start),
+	    JS("endTime", end), JR("affectedServices", strs_json(mem, services))));
 }
 
 void

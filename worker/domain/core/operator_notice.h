@@ -1,5 +1,5 @@
-/* operator_notice.h -- what operators send to sockets: notices, messages, and what the test tools make up. None of it yields; how it
- * travels and who gets it later is room_publish's affair.
+/* operator_notice.h -- what operators send to sockets: notices, messages, and what the test tools make up. None of it
+ * yields; how it travels and who gets it later is room_publish's affair.
  */
 #ifndef CORE_OPERATOR_NOTICE_H
 #define CORE_OPERATOR_NOTICE_H
@@ -8,9 +8,11 @@
 #include "base/param.h"
 
 /* `system-notification` to everybody, or to the users named (n 0: everybody). */
-void	 notify_system(struct arena *mem, const char *message, const char *type, const char *priority, struct strs users);
+void	 notify_system(struct arena *mem, const char *message, const char *type, const char *priority,
+    struct strs users);
 /* `maintenance-alert` to everybody. */
-void	 notify_maintenance(struct arena *mem, const char *message, const char *start, const char *end, struct strs services);
+void	 notify_maintenance(struct arena *mem, const char *message, const char *start, const char *end,
+    struct strs services);
 /* Any event to one user, or (NULL) to everybody; room_event_ok must be true of it. `data` is JSON. */
 void	 notify_event(struct arena *mem, const char *user, const char *event, struct str data);
 /* `sentiment-card` and `analysis-update` of a request, as given: `update` is JSON and has the requestId. */

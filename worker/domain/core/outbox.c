@@ -33,13 +33,15 @@ static struct pg_stmt take_rows = PG_STMT("select", "kafka_outbox",
     "FROM kafka_outbox WHERE $1::int & (1 << shard) <> 0 AND topic <> ALL ($3::text[]) ORDER BY id LIMIT $2");
 
 int
-outbox_take(struct pg *pg, unsigned shards, const char *const *but, size_t n_but, int max, struct outbox_row **rows, int *n)
+outbox_take(struct pg *pg, unsigned shards, const char *const *but, size_t n_but, int max, struct outbox_row **rows,
+    int *n)
 {
 	struct pg_rows r;
 	int rc, i;
 
 	*n = 0;
-	if ((rc = pg_query(pg, &r, &take_rows, pg_int((int64_t)shards), pg_int(max), pg_text(pg_texts(co_arena(), but, n_but)))) < 0)
+	if ((rc = pg_query(pg, &r, &take_rows, pg_int((int64_t)shards), pg_int(max),
+	    pg_text(pg_texts(co_arena(), but, n_but)))) < 0)
 		return rc;
 	*rows = arena_zalloc(co_arena(), (size_t)(r.n + 1) * sizeof(**rows));
 	for (i = 0; i < r.n; i++) {

@@ -27,8 +27,10 @@ struct outbox_row {
 enum { OUTBOX_SHARDS = 8 };
 /* The shard of a key, 0 to OUTBOX_SHARDS - 1. */
 int	 outbox_shard(const char *key);
-/* The oldest `max` rows of these shards (a bit each) in order, but for those of the topics `but`, in the coroutine's arena. Yields. */
-int	 outbox_take(struct pg *pg, unsigned shards, const char *const *but, size_t n_but, int max, struct outbox_row **rows, int *n);
+/* The oldest `max` rows of these shards (a bit each) in order, but for those of the topics `but`, in the coroutine's
+ * arena. Yields. */
+int	 outbox_take(struct pg *pg, unsigned shards, const char *const *but, size_t n_but, int max,
+    struct outbox_row **rows, int *n);
 /* Delete acknowledged rows. Yields. */
 int	 outbox_done(struct pg *pg, const int64_t *ids, int n);
 /* Rows waiting and the age of the oldest, ms. Yields. */

@@ -8,14 +8,16 @@
 #include "link/redis.h"
 #include "room_log.h"
 
-/* ARGV: room, messages without their seq, seconds to keep the last as the state (0: not), then for the log: most events, most bytes, ms
- * it lives (0: there is none), and a name by which a repeated attempt is known ('': none); the messages are one, or where `several`, a JSON array. Nobody's room gets no log: it takes a subscriber,
- * a log already there, or a process that announced members (room_want). What falls out of the log leaves its seq in room:gone, so
+/* ARGV: room, messages without their seq, seconds to keep the last as the state (0: not), then for the log: most
+ * events, most bytes, ms it lives (0: there is none), and a name by which a repeated attempt is known ('': none); the
+ * messages are one, or where `several`, a JSON array. Nobody's room gets no log: it takes a subscriber, a log already
+ * there, or a process that announced members (room_want). What falls out of the log leaves its seq in room:gone, so
  * that a gap can be counted. */
 #define ONCE_S "120"
 #define PUBLISHING(several) \
 	"local room, keep, most, bytes, ttl = ARGV[1], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]\n" \
-	"if ARGV[7] ~= '' and not redis.call('SET', 'room:once:' .. ARGV[7], '1', 'NX', 'EX', " ONCE_S ") then return end\n" \
+	"if ARGV[7] ~= '' and not redis.call('SET', 'room:once:' .. ARGV[7], '1', 'NX', 'EX', " ONCE_S \
+	    ") then return end\n" \
 	"local function publish(tail)\n" \
 	"	local t = redis.call('TIME')\n" \
 	"	local seq = t[1] * 1000000 + t[2]\n" \
@@ -46,7 +48,8 @@
 	"for _, tail in ipairs(" several ") do publish(tail) end\n"
 static struct redis_script publishing = { .text = PUBLISHING("{ ARGV[2] }") };
 static struct redis_script publishing_all = { .text = PUBLISHING("cjson.decode(ARGV[2])") };
-#define PUBLISH_ARGS(room, tail, keep, once) "0 %s %b %lld %lld %lld %lld %s", room, (tail).p, (tail).n, (long long)(keep), \
+#define PUBLISH_ARGS(room, tail, keep, once) "0 %s %b %lld %lld %lld %lld %s", room, (tail).p, (tail).n, \
+	(long long)(keep), \
 	(long long)conf.ws_recovery_events, (long long)conf.ws_recovery_bytes, (long long)room_log_ms(), once
 
 static void
@@ -57,7 +60,8 @@ put_tail(struct buf *tail, enum room_class class, const char *event, const char 
 }
 
 void
-room_publish(const char *room, enum room_class class, const char *event, const char *alias, struct str payload, bool keep)
+room_publish(const char *room, enum room_class class, const char *event, const char *alias, struct str payload,
+    bool keep)
 {
 	struct buf tail = { 0 };
 
@@ -113,8 +117,10 @@ room_parse(const char *p, size_t n, struct room_event *out)
 	const char *end = p + n;
 	struct str seq, class;
 
-	if (!take_word(&p, end, ' ', &seq) || !take_word(&p, end, ' ', &class) || !take_word(&p, end, ' ', &out->event) ||
-	    !take_word(&p, end, '\n', &out->alias) || seq.n > 18 || class.n != 1 || class.p[0] < '0' || class.p[0] > '2')
+	if (!take_word(&p, end, ' ', &seq) || !take_word(&p, end, ' ', &class) ||
+	    !take_word(&p, end, ' ', &out->event) ||
+	    !take_word(&p, end, '\n', &out->alias) || seq.n > 18 || class.n != 1 || class.p[0] < '0' ||
+	    class.p[0] > '2')
 		return false;
 	out->seq = strtoll(seq.p, NULL, 10);
 	out->class = (enum room_class)(class.p[0] - '0');
@@ -133,7 +139,8 @@ room_is_control(const struct room_event *e)
 bool
 room_event_ok(const char *event)
 {
-	static const char *const reserved[] = { "connect", "connect_error", "disconnect", "disconnecting", "newListener",
+	static const char *const reserved[] = { "connect", "connect_error", "disconnect", "disconnecting",
+	    "newListener",
 		"removeListener" };
 	size_t i;
 

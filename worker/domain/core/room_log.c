@@ -10,8 +10,8 @@
 
 enum { NOTICE_SLACK_MS = 5000 };
 
-/* ARGV: channel and text of the barrier, JSON [room, seq, room, seq, ...]. The last seq given, then {lost, first lost, last lost, messages} a room. Lists are
- * in order of seq: halve them. */
+/* ARGV: channel and text of the barrier, JSON [room, seq, room, seq, ...]. The last seq given, then {lost, first lost,
+ * last lost, messages} a room. Lists are in order of seq: halve them. */
 static struct redis_script reading_since = { .text =
 	"redis.call('PUBLISH', ARGV[1], ARGV[2])\n"
 	"local rooms, out = cjson.decode(ARGV[3]), { redis.call('GET', 'room:seq') or '0' }\n"
@@ -19,7 +19,8 @@ static struct redis_script reading_since = { .text =
 	"	local low, high = 0, redis.call('LLEN', key)\n"
 	"	while low < high do\n"
 	"		local mid = math.floor((low + high) / 2)\n"
-	"		if tonumber(string.match(redis.call('LINDEX', key, mid), '^%d+')) > seq then high = mid else low = mid + 1 end\n"
+	"		if tonumber(string.match(redis.call('LINDEX', key, mid), '^%d+')) > seq then high = mid else "
+	    "low = mid + 1 end\n"
 	"	end\n"
 	"	return low\n"
 	"end\n"
@@ -83,8 +84,8 @@ take_reply(struct arena *mem, const struct redis_reply *r, size_t n, struct room
 }
 
 int
-room_log_since(struct arena *mem, const struct room_since *rooms, size_t n, struct room_barrier barrier, struct room_missed *out,
-    int64_t *upto)
+room_log_since(struct arena *mem, const struct room_since *rooms, size_t n, struct room_barrier barrier,
+    struct room_missed *out, int64_t *upto)
 {
 	struct redis_reply r;
 	struct buf list = { 0 };
@@ -104,7 +105,8 @@ room_log_since(struct arena *mem, const struct room_since *rooms, size_t n, stru
 }
 
 int
-room_log_last(struct arena *mem, const char *room, int64_t n, struct room_barrier barrier, struct room_missed *out, int64_t *upto)
+room_log_last(struct arena *mem, const char *room, int64_t n, struct room_barrier barrier, struct room_missed *out,
+    int64_t *upto)
 {
 	struct redis_reply r;
 	int rc = redis_eval(&r, &reading_last, "0 %s %s %s %lld", barrier.channel, barrier.text, room, (long long)n);

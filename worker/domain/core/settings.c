@@ -25,7 +25,8 @@ const struct param settings_params[] = {
 static struct {
 	struct settings	  now;
 	struct arena	  mem;		/* of the texts in it */
-} self = { .now = { .maintenance = "off", .maintenance_retry_s = 60, .registration_open = true, .analysis_open = true } };
+} self = { .now = { .maintenance = "off", .maintenance_retry_s = 60, .registration_open = true,
+    .analysis_open = true } };
 
 const struct settings *settings_now(void) { return &self.now; }
 int settings_registration(bool admin) { return admin || self.now.registration_open ? 0 : E_REGISTRATION_CLOSED; }
@@ -33,7 +34,8 @@ int settings_analysis(void) { return self.now.analysis_open ? 0 : E_ANALYSIS_PAU
 
 /* --- Reading --- */
 
-static struct pg_stmt read_all = PG_STMT("select", "system_config", "SELECT coalesce(json_object_agg(key, value), '{}')::text FROM system_config");
+static struct pg_stmt read_all = PG_STMT("select", "system_config",
+    "SELECT coalesce(json_object_agg(key, value), '{}')::text FROM system_config");
 
 /* Once for each table that is not understood. */
 static void
@@ -43,7 +45,8 @@ complain(struct arena *mem, struct str text, int rc, const struct param_faults *
 	uint64_t hash = hash_bytes(text.p, text.n);
 
 	if (hash != told)
-		log_warn("system_config is not understood", JS("why", rc == E_VALIDATION ? param_faults_text(mem, faults) : err_row(rc)->code));
+		log_warn("system_config is not understood", JS("why", rc == E_VALIDATION
+		    ? param_faults_text(mem, faults) : err_row(rc)->code));
 	told = hash;
 }
 
@@ -58,7 +61,8 @@ take_values(struct str text)
 	int rc;
 
 	arena_init(&mem, 1024);
-	if ((rc = json_parse(&mem, text.p, text.n, &in.body)) < 0 || (rc = param_bind(&mem, settings_params, &in, &next, &faults)) < 0) {
+	if ((rc = json_parse(&mem, text.p, text.n, &in.body)) < 0 ||
+	    (rc = param_bind(&mem, settings_params, &in, &next, &faults)) < 0) {
 		complain(&mem, text, rc, &faults);
 		arena_fini(&mem);
 		return rc;
@@ -120,7 +124,8 @@ settings_list(struct arena *mem, struct str *list)
 		for (i = 0; i < r.n && strcmp(pg_string(&r, i, 0), row->name) != 0; i++)
 			;
 		buf_byte(&b, b.n == 0 ? '[' : ',');
-		json_put_obj(&b, (struct json_field[]){ JS("key", row->name), JR("value", i < r.n ? pg_value(&r, i, 1) : default_json(mem, row)),
+		json_put_obj(&b, (struct json_field[]){ JS("key", row->name), JR("value", i < r.n ? pg_value(&r, i, 1)
+		    : default_json(mem, row)),
 		    JR("default", default_json(mem, row)), JIF(i < r.n, JN("updatedAt", pg_value(&r, i, 3))),
 		    JIF(i < r.n && pg_string(&r, i, 2) != NULL, JN("updatedBy", pg_value(&r, i, 2))) }, 5);
 	}

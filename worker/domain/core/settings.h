@@ -1,8 +1,8 @@
 /* settings.h -- what admins change while the servers run (system_config): each process holds the present values.
  *
- * A change is announced over Redis and in force on all hosts within milliseconds; where that is not heard, the table is looked at every
- * SETTINGS_POLL_MS. Until the table was read for the first time the defaults hold. Configuration keys (base/conf.h) belong to whoever
- * runs the machine, these to whoever runs the service.
+ * A change is announced over Redis and in force on all hosts within milliseconds; where that is not heard, the table is
+ * looked at every SETTINGS_POLL_MS. Until the table was read for the first time the defaults hold. Configuration keys
+ * (base/conf.h) belong to whoever runs the machine, these to whoever runs the service.
  */
 #ifndef CORE_SETTINGS_H
 #define CORE_SETTINGS_H
@@ -11,7 +11,8 @@
 #include "base/param.h"
 
 struct settings {
-	const char	*maintenance;		/* off; read-only: what changes something is refused; full: all but the operational routes */
+	/* off; read-only: what changes something is refused; full: all but the operational routes */
+	const char	*maintenance;
 	const char	*maintenance_message;	/* said to whoever is refused; NULL: the usual text */
 	int64_t		 maintenance_retry_s;	/* Retry-After */
 	bool		 registration_open;	/* whoever wants may have an account; else admins make them */
@@ -32,8 +33,9 @@ int	 settings_analysis(void);
 
 /* [{key,value,default,updatedAt?,updatedBy?}] of all keys. Yields. Errors as pg_query. */
 int	 settings_list(struct arena *mem, struct str *list);
-/* Give the keys that are members of `changes` (bound with settings_params before) these values; null: the default again. With a security
- * event each, in one transaction; then it is announced, and in force here. `user`, `ip`: whose doing it is; may be NULL. Yields. */
+/* Give the keys that are members of `changes` (bound with settings_params before) these values; null: the default
+ * again. With a security event each, in one transaction; then it is announced, and in force here. `user`, `ip`: whose
+ * doing it is; may be NULL. Yields. */
 int	 settings_change(const struct json *changes, const char *user, const char *ip);
 
 #endif

@@ -18,8 +18,10 @@ take_row(const struct pg_rows *r, struct account *out)
 	if (r->n == 0)
 		return E_NOT_FOUND;
 	*out = (struct account){
-		.id = pg_string(r, 0, 0), .email = pg_string(r, 0, 1), .role = pg_string(r, 0, 2), .tier = pg_string(r, 0, 3),
-		.created_at = pg_string(r, 0, 4), .active = *pg_string(r, 0, 5) == 't', .password_hash = pg_string(r, 0, 6),
+		.id = pg_string(r, 0, 0), .email = pg_string(r, 0, 1), .role = pg_string(r, 0, 2),
+		    .tier = pg_string(r, 0, 3),
+		.created_at = pg_string(r, 0, 4), .active = *pg_string(r, 0, 5) == 't',
+		    .password_hash = pg_string(r, 0, 6),
 	};
 	return 0;
 }
@@ -121,7 +123,8 @@ account_renew_hash(struct arena *mem, struct account *a, const char *password)
 }
 
 static struct pg_stmt change_user = PG_STMT("update", "users",
-    "UPDATE users SET role = coalesce($2, role), tier = coalesce($3, tier), is_active = coalesce($4::boolean, is_active), "
+    "UPDATE users SET role = coalesce($2, role), tier = coalesce($3, tier), is_active = coalesce($4::boolean,"
+    "  is_active), "
     "updated_at = now() WHERE id = $1::uuid");
 
 int
@@ -157,8 +160,10 @@ account_seen(const struct account *a)
 
 static struct pg_stmt list_users = PG_STMT("select", "users",
     "WITH page AS (SELECT * FROM users WHERE email > $1 ORDER BY email LIMIT $2) "
-    "SELECT coalesce(json_agg(json_build_object('id', id, 'email', email, 'role', role, 'tier', tier, 'isActive', is_active, "
-    "'createdAt', iso(created_at), 'lastLoginAt', iso(last_login_at)) ORDER BY email), '[]')::text, count(*), max(email) FROM page");
+    "SELECT coalesce(json_agg(json_build_object('id', id, 'email', email, 'role', role, 'tier', tier, 'isActive',"
+    "  is_active, "
+    "'createdAt', iso(created_at), 'lastLoginAt', iso(last_login_at)) ORDER BY email), '[]')::text, count(*),"
+    "  max(email) FROM page");
 
 int
 account_list(const char *after, int64_t limit, struct str *json, const char **next)

@@ -1,7 +1,7 @@
 /* account.h -- accounts: who there is, by id or e-mail address, and how they change. The rules and SQL of `users`.
  *
- * Changing what an account may do ends its access tokens at once (revoked.h); its sessions live on where the account does
- * and get new ones.
+ * Changing what an account may do ends its access tokens at once (revoked.h); its sessions live on where the account
+ * does and get new ones.
  */
 #ifndef IDENTITY_ACCOUNT_H
 #define IDENTITY_ACCOUNT_H
@@ -31,11 +31,13 @@ int	 account_find_email(struct arena *mem, const char *email, struct account *ou
 int	 account_set_password(struct arena *mem, const char *id, const char *password);
 /* A role, a tier, whether it may log in: NULL or -1 leaves it. E_NOT_FOUND. Its access tokens and cached keys end. */
 int	 account_change(struct arena *mem, const char *id, const char *role, const char *tier, int active);
-/* The same password hashed anew, if the hash is still that of `a`, which then has the new one. E_NOT_FOUND: it is not, any more. */
+/* The same password hashed anew, if the hash is still that of `a`, which then has the new one. E_NOT_FOUND: it is not,
+ * any more. */
 int	 account_renew_hash(struct arena *mem, struct account *a, const char *password);
 /* It has logged in now. E_CREDENTIALS, E_INACTIVE: its password or state has changed since `a` was read. */
 int	 account_seen(const struct account *a);
-/* All as {id,email,role,tier,isActive,createdAt,lastLoginAt}, at most `limit` behind the address `after` ("" for the first). */
+/* All as {id,email,role,tier,isActive,createdAt,lastLoginAt}, at most `limit` behind the address `after` ("" for the
+ * first). */
 int	 account_list(const char *after, int64_t limit, struct str *json, const char **next);
 
 #endif

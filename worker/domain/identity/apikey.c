@@ -46,7 +46,8 @@ hint_of(const char *key)
 
 /* The owner's row is locked, so that two at once cannot pass the limit together. */
 static struct pg_stmt lock_owner = PG_STMT("select", "users",
-    "SELECT tier, (SELECT count(*) FROM api_keys WHERE user_id = u.id) FROM users u WHERE id = $1::uuid FOR UPDATE OF u");
+    "SELECT tier, (SELECT count(*) FROM api_keys WHERE user_id = u.id) FROM users u"
+    "  WHERE id = $1::uuid FOR UPDATE OF u");
 static struct pg_stmt add_key = PG_STMT("insert", "api_keys",
     "INSERT INTO api_keys (user_id, name, key_hash, hint, tier) VALUES ($1, $2, $3, $4, $5) "
     "RETURNING json_build_object('key', $6::text, " FIELDS ")::text");
@@ -66,8 +67,8 @@ insert_key(struct pg *pg, const char *user, const char *name, const char *tier, 
 		return E_FORBIDDEN;
 	if (pg_integer(&r, 0, 1) >= conf.api_keys_max)
 		return E_CONFLICT;
-	rc = pg_query(pg, &r, &add_key, pg_text(user), pg_text(name), pg_text(hash), pg_text(hint_of(key)), pg_text(tier),
-	    pg_text(key));
+	rc = pg_query(pg, &r, &add_key, pg_text(user), pg_text(name), pg_text(hash), pg_text(hint_of(key)),
+	    pg_text(tier), pg_text(key));
 	if (rc == 0)
 		*json = pg_value(&r, 0, 0);
 	return rc;

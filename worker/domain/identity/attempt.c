@@ -13,8 +13,8 @@ enum { LOCKED = 2, BLOCKED = 3 };	/* cells of M_LOGINS */
 
 #define KEYS_OF_EMAIL "3 lockout:%s login_attempts:%s login_attempts_from:%s"
 
-/* client, most, life, most of all, whether known -> { 0, ms locked, 0 } | { 1, its number, of all } | { 2 …: wait }. Whoever deletes the
- * count of an e-mail address deletes the clients' too. */
+/* client, most, life, most of all, whether known -> { 0, ms locked, 0 } | { 1, its number, of all } | { 2 …: wait }.
+ * Whoever deletes the count of an e-mail address deletes the clients' too. */
 static const char take[] =
     "local locks, ms = redis.call('GET', KEYS[1]), 0 "
     "local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000) "
@@ -39,7 +39,8 @@ static const char give[] =
     "local own = tonumber(redis.call('HGET', KEYS[3], ARGV[1]) or 0) local n = math.min(own, tonumber(ARGV[2])) "
     "if n <= 0 then return 0 end "
     "if own > n then redis.call('HINCRBY', KEYS[3], ARGV[1], -n) else redis.call('HDEL', KEYS[3], ARGV[1]) end "
-    "if redis.call('EXISTS', KEYS[2]) == 1 and redis.call('DECRBY', KEYS[2], n) <= 0 then redis.call('DEL', KEYS[2]) end "
+    "if redis.call('EXISTS', KEYS[2]) == 1 and redis.call('DECRBY', KEYS[2], n) <= 0 then redis.call('DEL', KEYS[2]) "
+    "end "
     "return n";
 
 /* client or "*", life: it is locked out, and begins anew afterwards. */
@@ -59,8 +60,10 @@ try_take(struct attempt *a, int *verdict)
 	struct redis_reply r;
 	int rc;
 
-	rc = redis_cmd(&r, "EVAL %s " KEYS_OF_EMAIL " %s %lld %lld %lld %d", take, a->email, a->email, a->email, a->client,
-	    (long long)conf.login_attempts_max, (long long)conf.login_attempts_ttl, (long long)conf.login_attempts_email_max, a->known);
+	rc = redis_cmd(&r, "EVAL %s " KEYS_OF_EMAIL " %s %lld %lld %lld %d", take, a->email, a->email, a->email,
+	    a->client,
+	    (long long)conf.login_attempts_max, (long long)conf.login_attempts_ttl,
+	    (long long)conf.login_attempts_email_max, a->known);
 	if (rc < 0)
 		return rc;
 	if (r.type != REDIS_ARRAY || r.n != 3)
@@ -112,7 +115,8 @@ attempt_drop(const struct attempt *a)
 static void
 lock_out(const struct attempt *a, const char *client, int64_t attempts)
 {
-	redis_cmd(NULL, "EVAL %s " KEYS_OF_EMAIL " %s %lld", lock, a->email, a->email, a->email, client, (long long)conf.lockout_ttl);
+	redis_cmd(NULL, "EVAL %s " KEYS_OF_EMAIL " %s %lld", lock, a->email, a->email, a->email, client,
+	    (long long)conf.lockout_ttl);
 	AUDIT("account_locked", NULL, a->ip, JS("email", a->email), JI("attempts", attempts), JS("client", client));
 }
 

@@ -1,7 +1,7 @@
 /* bearer.c -- access tokens, verified once and remembered. See bearer.h.
  *
- * Only verified tokens are kept, whole, in sets of a few places each; the oldest look gives way. They are found by the end of
- * their signature, which nobody without a secret can choose.
+ * Only verified tokens are kept, whole, in sets of a few places each; the oldest look gives way. They are found by the
+ * end of their signature, which nobody without a secret can choose.
  */
 #include "bearer.h"
 
@@ -60,8 +60,10 @@ static struct token
 copy_token(struct arena *mem, const struct token *t)
 {
 	return (struct token){
-		.sub = arena_strdup(mem, t->sub), .role = arena_strdup(mem, t->role), .tier = arena_strdup(mem, t->tier),
-		.sid = arena_strdup(mem, t->sid), .jti = arena_strdup(mem, t->jti), .iat_s = t->iat_s, .exp_s = t->exp_s,
+		.sub = arena_strdup(mem, t->sub), .role = arena_strdup(mem, t->role),
+		    .tier = arena_strdup(mem, t->tier),
+		.sid = arena_strdup(mem, t->sid), .jti = arena_strdup(mem, t->jti), .iat_s = t->iat_s,
+		    .exp_s = t->exp_s,
 	};
 }
 
@@ -134,8 +136,8 @@ bearer_new_jti(struct arena *mem)
 	unsigned char r[10];
 
 	random_bytes(r, sizeof(r));
-	return arena_printf(mem, "%08llx-%04llx-7%01x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", ms >> 16 & 0xffffffff, ms & 0xffff,
-	    r[0] & 15, r[1], (r[2] & 0x3f) | 0x80, r[3], r[4], r[5], r[6], r[7], r[8], r[9]);
+	return arena_printf(mem, "%08llx-%04llx-7%01x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", ms >> 16 & 0xffffffff,
+	    ms & 0xffff, r[0] & 15, r[1], (r[2] & 0x3f) | 0x80, r[3], r[4], r[5], r[6], r[7], r[8], r[9]);
 }
 
 int64_t
@@ -143,7 +145,8 @@ bearer_issued_ms(const struct token *t)
 {
 	unsigned long long high, low;
 
-	if (t->jti != NULL && uuid_valid(t->jti) && t->jti[14] == '7' && sscanf(t->jti, "%8llx-%4llx", &high, &low) == 2)
+	if (t->jti != NULL && uuid_valid(t->jti) && t->jti[14] == '7' &&
+	    sscanf(t->jti, "%8llx-%4llx", &high, &low) == 2)
 		return (int64_t)(high << 16 | low);
 	return t->iat_s * 1000;
 }

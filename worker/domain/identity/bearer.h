@@ -1,7 +1,8 @@
-/* bearer.h -- checking access tokens as often as requests come: token.h's verification, remembered, and revoked.h's list.
+/* bearer.h -- checking access tokens as often as requests come: token.h's verification, remembered, and revoked.h's
+ * list.
  *
- * A token that was verified once costs a look into a table until it expires or its place is needed. Used by whoever lets
- * clients in: HTTP and sockets.
+ * A token that was verified once costs a look into a table until it expires or its place is needed. Used by whoever
+ * lets clients in: HTTP and sockets.
  */
 #ifndef IDENTITY_BEARER_H
 #define IDENTITY_BEARER_H

@@ -16,7 +16,8 @@ settings(void)
 }
 
 static const char *
-sign(struct arena *mem, char mac[DIGEST_TEXT_BYTES], struct str secret, const char *text, size_t n, const struct account *a)
+sign(struct arena *mem, char mac[DIGEST_TEXT_BYTES], struct str secret, const char *text, size_t n,
+    const struct account *a)
 {
 	const char *all = arena_printf(mem, "%.*s.%s", (int)n, text, a->password_hash);
 
@@ -30,7 +31,8 @@ device_make(struct arena *mem, const struct account *a)
 	char nonce[DIGEST_TEXT_BYTES], mac[DIGEST_TEXT_BYTES];
 	struct str kid, secret = { "", 0 };
 
-	text = arena_printf(mem, "%s.%lld.%.*s", a->id, (long long)(now_ms() / 1000), NONCE_CHARS, digest_random(nonce));
+	text = arena_printf(mem, "%s.%lld.%.*s", a->id, (long long)(now_ms() / 1000), NONCE_CHARS,
+	    digest_random(nonce));
 	(void)secret_next(&at, &kid, &secret);
 	return arena_printf(mem, "%s.%s", text, sign(mem, mac, secret, text, strlen(text), a));
 }

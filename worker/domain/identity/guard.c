@@ -178,7 +178,8 @@ apply_block(const char *p, size_t n)
 	if ((colon = strchr(text, ':')) != NULL && strlen(colon + 1) < GUARD_CLIENT_BYTES)
 		put_block(colon + 1, now_ms() + strtoll(text, NULL, 10) * 1000, mono_ms());
 }
-static struct replicated_set set = { .channel = "ip_block", .load = load_blocks, .apply = apply_block, .load_limit_ms = RENEW_LIMIT_MS };
+static struct replicated_set set = { .channel = "ip_block", .load = load_blocks, .apply = apply_block,
+    .load_limit_ms = RENEW_LIMIT_MS };
 
 void
 guard_start(void)

@@ -16,7 +16,8 @@ enum { SUCCESS, FAILED };	/* cells of M_LOGINS */
 
 /* Whether they belong together; the same work for an account that is not there. */
 static int
-compare(struct arena *mem, const struct attempt *t, const char *password, struct account *a, bool *stale, int64_t *due_ms)
+compare(struct arena *mem, const struct attempt *t, const char *password, struct account *a, bool *stale,
+    int64_t *due_ms)
 {
 	char client[GUARD_CLIENT_BYTES];
 	int rc = account_find_email(mem, t->email, a);
@@ -24,7 +25,8 @@ compare(struct arena *mem, const struct attempt *t, const char *password, struct
 	if (rc < 0 && rc != E_NOT_FOUND)
 		return rc;
 	guard_client(t->ip, client);
-	return password_verify(hash_bytes(client, strlen(client)), password, rc == 0 ? a->password_hash : NULL, stale, due_ms);
+	return password_verify(hash_bytes(client, strlen(client)), password, rc == 0 ? a->password_hash
+	    : NULL, stale, due_ms);
 }
 
 static int
@@ -51,7 +53,8 @@ renew(struct arena *mem, const struct attempt *t, struct account *a, const char 
 	if (rc == E_NOT_FOUND)
 		return (rc = compare(mem, t, password, a, &stale, &due_ms)) == E_CREDENTIALS || rc == 0 ? rc : 0;
 	if (rc < 0)
-		log_warn("an outdated password hash was not renewed", JS("user", a->id));	/* the next login will */
+		/* the next login will */
+		log_warn("an outdated password hash was not renewed", JS("user", a->id));
 	return 0;
 }
 
@@ -88,8 +91,8 @@ known_as(struct arena *mem, const char *email, const struct login_client *c)
 }
 
 int
-login_check(struct arena *mem, const char *email, const char *password, const struct login_client *client, struct account *out,
-    int64_t *retry_s)
+login_check(struct arena *mem, const char *email, const char *password, const struct login_client *client,
+    struct account *out, int64_t *retry_s)
 {
 	int64_t due_ms;
 	struct attempt t;

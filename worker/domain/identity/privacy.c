@@ -1,7 +1,7 @@
 /* privacy.c -- export and erasure over a table of tables. See privacy.h. Yields: all.
  *
- * The export runs in its user's name, so that row-level security agrees. `users` is forgotten last: other rows are found
- * by its e-mail address.
+ * The export runs in its user's name, so that row-level security agrees. `users` is forgotten last: other rows are
+ * found by its e-mail address.
  */
 #include "privacy.h"
 
@@ -17,7 +17,8 @@
 #define OF_USER(column) column "::text = $1"
 /* `order` is that of the copy; `hidden` are columns that are secrets. */
 #define EXPORT(table, where, order, hidden) PG_STMT("declare", table, \
-	"DECLARE export NO SCROLL CURSOR FOR SELECT json_build_object('store', '" table "', 'row', to_jsonb(t) - '{" hidden "}'::text[])::text FROM " table " t" \
+	"DECLARE export NO SCROLL CURSOR FOR SELECT json_build_object('store', '" table "', 'row'," \
+	"  to_jsonb(t) - '{" hidden "}'::text[])::text FROM " table " t" \
 	" WHERE " where " ORDER BY " order)
 #define ERASE(table, where) PG_STMT("delete", table, "DELETE FROM " table " WHERE " where)
 #define CHANGE(table, set, where) PG_STMT("update", table, "UPDATE " table " SET " set " WHERE " where)
@@ -35,11 +36,13 @@ struct privacy_table privacy_tables[] = {
 	{ "analysis_requests", "user_id", PRIVACY_ANONYMISE, "which analyses were asked for; they stay, nobody asked",
 	    EXPORT("analysis_requests", OF_USER("user_id"), "task_id", ""),
 	    CHANGE("analysis_requests", "user_id = NULL, payload = payload - 'userId'", OF_USER("user_id")) },
-	{ "realtime_analysis_sessions", "user_id", PRIVACY_ANONYMISE, "how analyses asked for went; they stay, nobody asked",
+	{ "realtime_analysis_sessions", "user_id", PRIVACY_ANONYMISE,
+	    "how analyses asked for went; they stay, nobody asked",
 	    EXPORT("realtime_analysis_sessions", OF_USER("user_id"), "seq", ""),
 	    CHANGE("realtime_analysis_sessions", "user_id = NULL", OF_USER("user_id")) },
 	{ "search_sessions", "user_id", PRIVACY_ERASE, "what was searched for, in the user's own words",
-	    EXPORT("search_sessions", OF_USER("user_id"), "message_id", ""), ERASE("search_sessions", OF_USER("user_id")) },
+	    EXPORT("search_sessions", OF_USER("user_id"), "message_id", ""),
+	    ERASE("search_sessions", OF_USER("user_id")) },
 	{ "watch_list", "user_id", PRIVACY_ERASE, "products watched, with target prices",
 	    EXPORT("watch_list", OF_USER("user_id"), "id", ""), ERASE("watch_list", OF_USER("user_id")) },
 	{ "notifications", "user_id", PRIVACY_ERASE, "what the user was told",
@@ -53,7 +56,8 @@ struct privacy_table privacy_tables[] = {
 	{ "order_items", "user_id", PRIVACY_ANONYMISE, "what was bought, item by item",
 	    EXPORT("order_items", OF_USER("user_id"), "order_id, product_id", ""),
 	    CHANGE("order_items", "user_id = NULL", OF_USER("user_id")) },
-	{ "order_items", "seller_id", PRIVACY_ANONYMISE, "what was sold; it stays, without the seller and, in this copy, the buyer",
+	{ "order_items", "seller_id", PRIVACY_ANONYMISE,
+	    "what was sold; it stays, without the seller and, in this copy, the buyer",
 	    EXPORT("order_items", OF_USER("seller_id"), "order_id, product_id", "user_id"),
 	    CHANGE("order_items", "seller_id = NULL", OF_USER("seller_id")) },
 	{ "products", "seller_id", PRIVACY_ANONYMISE, "what is offered; it leaves the shop",
@@ -65,28 +69,36 @@ struct privacy_table privacy_tables[] = {
 	    EXPORT("stock_adjustments", OF_USER("user_id"), "id", ""),
 	    CHANGE("stock_adjustments", "user_id = NULL", OF_USER("user_id")) },
 	{ "streams", "seller_id", PRIVACY_ANONYMISE, "what was streamed; it stays, without the seller",
-	    EXPORT("streams", OF_USER("seller_id"), "stream_key", ""), CHANGE("streams", "seller_id = NULL", OF_USER("seller_id")) },
+	    EXPORT("streams", OF_USER("seller_id"), "stream_key", ""),
+	    CHANGE("streams", "seller_id = NULL", OF_USER("seller_id")) },
 	{ "stream_moderators", "user_id", PRIVACY_ERASE, "which chats the user may moderate",
-	    EXPORT("stream_moderators", OF_USER("user_id"), "stream_key", ""), ERASE("stream_moderators", OF_USER("user_id")) },
+	    EXPORT("stream_moderators", OF_USER("user_id"), "stream_key", ""),
+	    ERASE("stream_moderators", OF_USER("user_id")) },
 	{ "stream_viewers", "user_id", PRIVACY_ERASE, "which streams were watched; they are counted on",
-	    EXPORT("stream_viewers", OF_USER("user_id"), "stream_key", ""), ERASE("stream_viewers", OF_USER("user_id")) },
+	    EXPORT("stream_viewers", OF_USER("user_id"), "stream_key", ""),
+	    ERASE("stream_viewers", OF_USER("user_id")) },
 	{ "chat_messages", "user_id", PRIVACY_ERASE, "what was said in chats",
 	    EXPORT("chat_messages", OF_USER("user_id"), "id", ""), ERASE("chat_messages", OF_USER("user_id")) },
 	{ "chat_sanctions", "user_id", PRIVACY_ERASE, "where the user was muted or banned",
-	    EXPORT("chat_sanctions", OF_USER("user_id"), "stream_key, kind", "created_by"), ERASE("chat_sanctions", OF_USER("user_id")) },
+	    EXPORT("chat_sanctions", OF_USER("user_id"), "stream_key, kind", "created_by"),
+	    ERASE("chat_sanctions", OF_USER("user_id")) },
 	{ "chat_sanctions", "created_by", PRIVACY_ANONYMISE, "whom the user muted or banned; it stays, nobody did it",
 	    EXPORT("chat_sanctions", OF_USER("created_by"), "stream_key, kind", "user_id"),
 	    CHANGE("chat_sanctions", "created_by = NULL", OF_USER("created_by")) },
-	{ "security_logs", "user_id", PRIVACY_ANONYMISE, "logins and the like; they stay, without names, with addresses cut short",
+	{ "security_logs", "user_id", PRIVACY_ANONYMISE,
+	    "logins and the like; they stay, without names, with addresses cut short",
 	    EXPORT("security_logs", OF_USER("user_id") " OR details->>'email' = " EMAIL, "id", ""),
 	    CHANGE("security_logs", "user_id = left(user_id, 8) || '-****', ip_address = anon_ip(ip_address),"
-	    " details = (SELECT coalesce(jsonb_object_agg(key, CASE key WHEN 'email' THEN to_jsonb(anon_email(value #>> '{}')) ELSE value END), '{}')"
-	    "  FROM jsonb_each(details) WHERE key IN ('email', 'reason', 'role', 'rotated', 'attempts', 'sessions', 'blockedSeconds'))",
+	    " details = (SELECT coalesce(jsonb_object_agg(key, CASE key WHEN 'email'"
+	    "   THEN to_jsonb(anon_email(value #>> '{}')) ELSE value END), '{}')"
+	    "  FROM jsonb_each(details) WHERE key IN ('email', 'reason', 'role', 'rotated', 'attempts', 'sessions',"
+	    "    'blockedSeconds'))",
 	    OF_USER("user_id") " OR details->>'email' = " EMAIL) },
 	{ "app_logs", "user_id", PRIVACY_ERASE, "warnings in the server's log that name the user",
 	    EXPORT("app_logs", OF_USER("user_id"), "seq", ""), ERASE("app_logs", OF_USER("user_id")) },
 	{ "system_config", "updated_by", PRIVACY_ANONYMISE, "settings of the service that the user changed; they stay",
-	    EXPORT("system_config", OF_USER("updated_by"), "key", ""), CHANGE("system_config", "updated_by = NULL", OF_USER("updated_by")) },
+	    EXPORT("system_config", OF_USER("updated_by"), "key", ""),
+	    CHANGE("system_config", "updated_by = NULL", OF_USER("updated_by")) },
 	{ "users", "id", PRIVACY_ERASE, "the account",
 	    EXPORT("users", OF_USER("id"), "id", "password_hash"), ERASE("users", OF_USER("id")) },
 	{ 0 }
@@ -195,7 +207,8 @@ privacy_export(struct arena *mem, const char *user, privacy_put *put, void *arg)
 /* --- Erasure --- */
 
 static struct pg_stmt describe = PG_STMT("select", "users",
-    "SELECT anon_email(email), email, left(id::text, 8) || '-****', anon_ip($2) FROM users WHERE id::text = $1 FOR UPDATE");
+    "SELECT anon_email(email), email, left(id::text, 8) || '-****', anon_ip($2) FROM users"
+    "  WHERE id::text = $1 FOR UPDATE");
 
 static int
 forget_tables(struct pg *pg, const char *user, struct privacy_outcome *out)
@@ -223,20 +236,22 @@ forget_in(struct pg *pg, const char *user, const char *ip, struct privacy_outcom
 	int rc;
 
 	*email = NULL;
-	if ((rc = pg_query(pg, &r, &describe, pg_text(user), pg_text(ip))) < 0 || (rc = forget_tables(pg, user, out)) < 0)
+	if ((rc = pg_query(pg, &r, &describe, pg_text(user), pg_text(ip))) < 0 ||
+	    (rc = forget_tables(pg, user, out)) < 0)
 		return rc;
 	if (r.n == 0)
 		return 0;
 	*email = pg_string(&r, 0, 1);
-	return AUDIT_IN(pg, "user_data_deleted", pg_string(&r, 0, 2), pg_string(&r, 0, 3), JS("email", pg_string(&r, 0, 0)),
-	    JI("erased", out->erased), JI("anonymised", out->anonymised));
+	return AUDIT_IN(pg, "user_data_deleted", pg_string(&r, 0, 2), pg_string(&r, 0, 3),
+	    JS("email", pg_string(&r, 0, 0)), JI("erased", out->erased), JI("anonymised", out->anonymised));
 }
 
 /* What is left expires by itself; this is for those who look sooner. */
 static void
 clear_redis(const char *user, const char *email)
 {
-	static const char *const keys[] = { "user_online", "user_recent_searches", "user_notifications", "websocket_connection" };
+	static const char *const keys[] = { "user_online", "user_recent_searches", "user_notifications",
+	    "websocket_connection" };
 	size_t i;
 
 	for (i = 0; i < NELEM(keys); i++)

@@ -1,7 +1,7 @@
 /* privacy.h -- what is stored of a person: handed out, and erased or made anonymous.
  *
- * privacy_tables[] has a row for every table with a column that names a user; a test finds tables that are missing. Forgetting
- * is one transaction over all of them; Redis follows, and forgets the rest by itself.
+ * privacy_tables[] has a row for every table with a column that names a user; a test finds tables that are missing.
+ * Forgetting is one transaction over all of them; Redis follows, and forgets the rest by itself.
  */
 #ifndef IDENTITY_PRIVACY_H
 #define IDENTITY_PRIVACY_H
@@ -20,16 +20,17 @@ struct privacy_table {
 };
 extern struct privacy_table privacy_tables[];		/* in the order of forgetting; ends with a NULL table */
 
-/* Hand everything stored of the user to `put`, a piece at a time, as NDJSON: {"store":"users","row":{…}} a line, without hashes of
- * secrets, in memory that does not grow with it. Yields. Errors as pg_query and redis_cmd, or what `put` says. */
+/* Hand everything stored of the user to `put`, a piece at a time, as NDJSON: {"store":"users","row":{…}} a line,
+ * without hashes of secrets, in memory that does not grow with it. Yields. Errors as pg_query and redis_cmd, or what
+ * `put` says. */
 typedef int	 privacy_put(void *arg, struct str text);
 int	 privacy_export(struct arena *mem, const char *user, privacy_put *put, void *arg);
 
 struct privacy_outcome {
 	int64_t	 erased, anonymised;	/* rows */
 };
-/* End the user's sessions, tokens and keys, then erase or anonymise every row in one transaction with its security log. Once more
- * changes nothing. Yields. Errors as pg_query and redis_cmd: then nothing was erased. */
+/* End the user's sessions, tokens and keys, then erase or anonymise every row in one transaction with its security log.
+ * Once more changes nothing. Yields. Errors as pg_query and redis_cmd: then nothing was erased. */
 int	 privacy_forget(struct arena *mem, const char *user, const char *ip, struct privacy_outcome *out);
 
 #endif

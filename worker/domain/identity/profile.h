@@ -1,5 +1,5 @@
-/* profile.h -- what a user says of himself: a name to be shown, a language. As JSON with his account: {id,email,role,tier,displayName,
- * locale,isActive,createdAt}. */
+/* profile.h -- what a user says of himself: a name to be shown, a language. As JSON with his account:
+ * {id,email,role,tier,displayName, locale,isActive,createdAt}. */
 #ifndef IDENTITY_PROFILE_H
 #define IDENTITY_PROFILE_H
 

@@ -104,7 +104,8 @@ learn_text(const char *p, size_t n)
 		return NULL;
 	memcpy(text, p, n);
 	text[n] = '\0';
-	if ((id = strchr(text, ' ')) == NULL || (cut = strrchr(text, ' ')) == id || !parse_int(cut + 1, 1, INT64_MAX, &cut_ms))
+	if ((id = strchr(text, ' ')) == NULL || (cut = strrchr(text, ' ')) == id ||
+	    !parse_int(cut + 1, 1, INT64_MAX, &cut_ms))
 		return NULL;
 	*id++ = '\0';
 	*cut = '\0';
@@ -201,7 +202,8 @@ apply_revocation(const char *p, size_t n)
 {
 	learn_text(p, n);
 }
-static struct replicated_set set = { .channel = "auth:revoked", .load = load_list, .apply = apply_revocation, .retry_ms = RETRY_MS };
+static struct replicated_set set = { .channel = "auth:revoked", .load = load_list, .apply = apply_revocation,
+    .retry_ms = RETRY_MS };
 
 void
 revoked_start(void (*on_revoked)(const struct revocation *r))
@@ -240,7 +242,8 @@ revoked_has(const char *jti, const char *sid, const char *user, int64_t issued_m
 {
 	if (self.entries.n == 0)
 		return false;
-	return has(REVOKED_JTI, jti, issued_ms) || has(REVOKED_SID, sid, issued_ms) || has(REVOKED_USER, user, issued_ms);
+	return has(REVOKED_JTI, jti, issued_ms) || has(REVOKED_SID, sid, issued_ms) ||
+	    has(REVOKED_USER, user, issued_ms);
 }
 
 bool
@@ -269,7 +272,8 @@ revoke_token(struct arena *mem, const char *jti, int64_t exp_s)
 int
 revoke_session(struct arena *mem, const char *sid)
 {
-	return revoke(mem, REVOKED_SID, sid, now_ms() + conf.jwt_expires_s * 1000);	/* none is issued for it any more */
+	/* none is issued for it any more */
+	return revoke(mem, REVOKED_SID, sid, now_ms() + conf.jwt_expires_s * 1000);
 }
 
 int

@@ -1,10 +1,10 @@
 /* revoked.h -- which access tokens count no more before their time: single ones, those of a session, those of a user.
  *
- * Every process that checks tokens holds the list: loaded at its start from the sorted set `auth:revocations` (score: until
- * when the entry is needed), kept current by the channel `auth:revoked`. So a check costs no round trip, and a revocation
- * counts everywhere within milliseconds. `token_blacklist:{jti}` is written too, for other services.
- * A member, and a message, is "<kind> <id> <cut>": kind jti, sid, user or key; cut is a time, ms since 1970, at or before which the
- * token was issued.
+ * Every process that checks tokens holds the list: loaded at its start from the sorted set `auth:revocations` (score:
+ * until when the entry is needed), kept current by the channel `auth:revoked`. So a check costs no round trip, and a
+ * revocation counts everywhere within milliseconds. `token_blacklist:{jti}` is written too, for other services. A
+ * member, and a message, is "<kind> <id> <cut>": kind jti, sid, user or key; cut is a time, ms since 1970, at or before
+ * which the token was issued.
  */
 #ifndef IDENTITY_REVOKED_H
 #define IDENTITY_REVOKED_H
@@ -23,8 +23,8 @@ struct revocation {
 	int64_t		 cut_ms;
 };
 
-/* Begin to follow; once a process, after the loop was made. `on_revoked` (may be NULL) is told of each new one, this process's
- * own too, from a callback that must not yield. */
+/* Begin to follow; once a process, after the loop was made. `on_revoked` (may be NULL) is told of each new one, this
+ * process's own too, from a callback that must not yield. */
 void	 revoked_start(void (*on_revoked)(const struct revocation *r));
 /* Whether the list is known; until then (Redis was never reached) no token can be trusted. */
 bool	 revoked_known(void);

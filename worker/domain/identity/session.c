@@ -73,21 +73,23 @@ session_start(struct arena *mem, const struct account *a, const char *ip, const 
 	struct redis_reply r;
 	int rc;
 
-	rc = redis_cmd(&r, "EVAL %s 3 user_session:%s:%s user_session_info:%s:%s user_sessions:%s %s %s %lld %s %s %d", start_script,
+	rc = redis_cmd(&r, "EVAL %s 3 user_session:%s:%s user_session_info:%s:%s user_sessions:%s %s %s %lld %s %s %d",
+	    start_script,
 	    a->id, id, a->id, id, a->id, id, refresh_hash(hash, refresh), (long long)conf.jwt_refresh_expires_s, ip,
 	    clip_agent(mem, agent), SESSIONS_MAX);
 	return rc < 0 ? rc : grant(mem, a, id, refresh, out);
 }
 
 static int
-turn(struct arena *mem, const struct refresh *f, const char *presented, const char *next, const char *ip, const char *agent,
-    int64_t *verdict)
+turn(struct arena *mem, const struct refresh *f, const char *presented, const char *next, const char *ip,
+    const char *agent, int64_t *verdict)
 {
 	char hash[DIGEST_TEXT_BYTES], next_hash[DIGEST_TEXT_BYTES];
 	struct redis_reply r;
 	int rc;
 
-	rc = redis_cmd(&r, "EVAL %s 3 user_session:%s:%s user_session_info:%s:%s user_sessions:%s %s %s %s %lld %s %s %lld", turn_script,
+	rc = redis_cmd(&r, "EVAL %s 3 user_session:%s:%s user_session_info:%s:%s user_sessions:%s %s %s %s %lld %s %s "
+	    "%lld", turn_script,
 	    f->user, f->session, f->user, f->session, f->user, f->session, refresh_hash(hash, presented),
 	    refresh_hash(next_hash, next), (long long)conf.jwt_refresh_expires_s, ip, clip_agent(mem, agent),
 	    (long long)conf.refresh_grace_ms);
@@ -126,7 +128,8 @@ session_refresh(struct arena *mem, const char *text, const char *ip, const char 
 	if ((rc = turn(mem, &f, text, next, ip, agent, &verdict)) < 0)
 		return rc;
 	if (verdict == TURN_REUSED) {
-		AUDIT("suspicious_activity", f.user, ip, JS("reason", "refresh token used twice"), JS("session", f.session));
+		AUDIT("suspicious_activity", f.user, ip, JS("reason", "refresh token used twice"),
+		    JS("session", f.session));
 		return (rc = revoke_session(mem, f.session)) < 0 ? rc : E_REFRESH;
 	}
 	return verdict == TURN_UNKNOWN ? E_REFRESH : grant(mem, a, f.session, next, out);
@@ -195,7 +198,8 @@ put_session(struct buf *out, const char *id, int64_t expires_ms, const struct re
 {
 	const struct redis_reply *v = info->v;
 	struct json_field f[] = {
-		JS("id", id), JT("createdAt", strtoll(v[0].s.p, NULL, 10)), JT("lastUsedAt", strtoll(v[1].s.p, NULL, 10)),
+		JS("id", id), JT("createdAt", strtoll(v[0].s.p, NULL, 10)),
+		    JT("lastUsedAt", strtoll(v[1].s.p, NULL, 10)),
 		JT("expiresAt", expires_ms), JS("ip", v[2].s.p), JS("userAgent", v[3].s.p), JB("current", current),
 	};
 

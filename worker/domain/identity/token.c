@@ -38,8 +38,10 @@ encode(jwt_t *jwt, const struct token *t, const char *kid, struct str secret)
 	int64_t exp = t->exp_s > 0 ? t->exp_s : iat + conf.jwt_expires_s;
 
 	if (jwt_set_alg(jwt, JWT_ALG_HS256, (const unsigned char *)secret.p, (int)secret.n) != 0 ||
-	    jwt_add_header(jwt, "kid", kid) != 0 || jwt_add_grant(jwt, "kid", kid) != 0 || add_text(jwt, "sub", t->sub) != 0 ||
-	    add_text(jwt, "role", t->role) != 0 || add_text(jwt, "tier", t->tier) != 0 || add_text(jwt, "sid", t->sid) != 0 ||
+	    jwt_add_header(jwt, "kid", kid) != 0 || jwt_add_grant(jwt, "kid", kid) != 0 ||
+	    add_text(jwt, "sub", t->sub) != 0 ||
+	    add_text(jwt, "role", t->role) != 0 || add_text(jwt, "tier", t->tier) != 0 ||
+	    add_text(jwt, "sid", t->sid) != 0 ||
 	    add_text(jwt, "jti", t->jti) != 0 || jwt_add_grant_int(jwt, "iat", (long)iat) != 0 ||
 	    jwt_add_grant_int(jwt, "exp", (long)exp) != 0)
 		return NULL;

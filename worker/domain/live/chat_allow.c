@@ -1,7 +1,9 @@
-/* chat_allow.c -- how often somebody may speak: CHAT_RATE_MAX over all chats, slow mode in one. See chat.h. Yields: chat_allow.
+/* chat_allow.c -- how often somebody may speak: CHAT_RATE_MAX over all chats, slow mode in one. See chat.h. Yields:
+ * chat_allow.
  *
- * Redis holds the last moments somebody spoke (chat:rate:{user}), his turn in a slow chat (chat:turn:{streamKey}:{user}) and, for
- * half a minute, the rules of a chat (chat:rules:{streamKey}: slow, and who keeps order), which the database has.
+ * Redis holds the last moments somebody spoke (chat:rate:{user}), his turn in a slow chat
+ * (chat:turn:{streamKey}:{user}) and, for half a minute, the rules of a chat (chat:rules:{streamKey}: slow, and who
+ * keeps order), which the database has.
  */
 #include "base/conf.h"
 #include "base/err.h"
@@ -13,7 +15,8 @@
 enum { RULES_MS = 30000, TRIES = 3 };
 enum { ALLOWED, TOO_OFTEN, TOO_SOON, NO_RULES };
 
-/* ARGV: stream, user, messages (0: any number) in ms, 1 for an admin. {verdict, ms to wait, keeper}. What is refused does not count. */
+/* ARGV: stream, user, messages (0: any number) in ms, 1 for an admin. {verdict, ms to wait, keeper}. What is refused
+ * does not count. */
 static struct redis_script asking = { .text =
 	"local rules, t = 'chat:rules:' .. ARGV[1], redis.call('TIME')\n"
 	"local now, most, window = t[1] * 1000 + math.floor(t[2] / 1000), tonumber(ARGV[3]), tonumber(ARGV[4])\n"
@@ -47,8 +50,10 @@ static struct redis_script learning = { .text =
 };
 
 static struct pg_stmt read_rules = PG_STMT("select", "streams",
-    "SELECT s.slow_mode_s, (SELECT coalesce(json_agg(u), '[]') FROM (SELECT s.seller_id AS u WHERE s.seller_id IS NOT NULL UNION ALL"
-    " SELECT user_id FROM stream_moderators o WHERE o.stream_key = s.stream_key) k)::text FROM streams s WHERE s.stream_key = $1");
+    "SELECT s.slow_mode_s, (SELECT coalesce(json_agg(u), '[]') FROM (SELECT s.seller_id AS u"
+    "  WHERE s.seller_id IS NOT NULL UNION ALL"
+    " SELECT user_id FROM stream_moderators o WHERE o.stream_key = s.stream_key) k)::text FROM streams s"
+    "   WHERE s.stream_key = $1");
 
 static int
 learn_rules(const char *key)
@@ -62,7 +67,8 @@ learn_rules(const char *key)
 	if (r.n == 0)
 		return E_NOT_FOUND;
 	keepers = pg_value(&r, 0, 1);
-	return redis_eval(NULL, &learning, "0 %s %d %lld %b", key, (int)RULES_MS, (long long)pg_integer(&r, 0, 0), keepers.p, keepers.n);
+	return redis_eval(NULL, &learning, "0 %s %d %lld %b", key, (int)RULES_MS, (long long)pg_integer(&r, 0, 0),
+	    keepers.p, keepers.n);
 }
 
 void
@@ -80,8 +86,8 @@ chat_allow(const char *key, const struct caller *who, bool *keeper, int64_t *wai
 	*keeper = false;
 	*wait_s = 0;
 	for (tries = 0; tries < TRIES; tries++) {
-		if ((rc = redis_eval(&r, &asking, "0 %s %s %lld %lld %d", key, who->user, conf.rate_limit ? (long long)conf.chat_rate_max : 0,
-		    (long long)conf.chat_rate_s * 1000, who->admin ? 1 : 0)) < 0)
+		if ((rc = redis_eval(&r, &asking, "0 %s %s %lld %lld %d", key, who->user, conf.rate_limit
+		    ? (long long)conf.chat_rate_max : 0, (long long)conf.chat_rate_s * 1000, who->admin ? 1 : 0)) < 0)
 			return rc;
 		if (r.type != REDIS_ARRAY || r.n != 3)
 			return E_INTERNAL;

@@ -1,4 +1,5 @@
-/* chat_order.c -- keeping order in a chat: messages taken away, people muted and banned, moderators named. See chat.h. Yields: all. */
+/* chat_order.c -- keeping order in a chat: messages taken away, people muted and banned, moderators named. See chat.h.
+ * Yields: all. */
 #include "base/err.h"
 #include "base/json.h"
 #include "chat.h"
@@ -57,18 +58,22 @@ chat_delete(struct arena *mem, const char *key, const struct caller *who, const 
 		return rc;
 	if (r.affected == 0)
 		return E_NOT_FOUND;
-	room_publish(chat_room(mem, key), ROOM_CARD, "chat:message-deleted", NULL, json_obj(mem, JS("streamKey", key), JS("id", id)), false);
+	room_publish(chat_room(mem, key), ROOM_CARD, "chat:message-deleted", NULL,
+	    json_obj(mem, JS("streamKey", key), JS("id", id)), false);
 	return 0;
 }
 
 /* --- People --- */
 
-/* $5 seconds, 0: for ever. A sanction of the same kind is replaced. The seller is never muted; `$6` is the rank of who does it. */
+/* $5 seconds, 0: for ever. A sanction of the same kind is replaced. The seller is never muted; `$6` is the rank of who
+ * does it. */
 static struct pg_stmt put_sanction = PG_STMT("insert", "chat_sanctions",
     "INSERT INTO chat_sanctions (stream_key, user_id, kind, until, reason, created_by)"
     " SELECT s.stream_key, $2::text, $3::text,"
-    "  CASE WHEN $5::bigint = 0 THEN 'infinity'::timestamptz ELSE now() + make_interval(secs => $5::bigint) END, $4::text, $7::text"
-    " FROM streams s WHERE s.stream_key = $1 AND s.seller_id IS DISTINCT FROM $2::text AND NOT EXISTS (SELECT FROM users"
+    "  CASE WHEN $5::bigint = 0 THEN 'infinity'::timestamptz ELSE now() + make_interval(secs => $5::bigint) END,"
+    "    $4::text, $7::text"
+    " FROM streams s WHERE s.stream_key = $1 AND s.seller_id IS DISTINCT FROM $2::text AND NOT EXISTS (SELECT"
+    "   FROM users"
     "  WHERE id::text = $2 AND role = 'admin') AND ($6::int > 1 OR NOT EXISTS (SELECT FROM stream_moderators o"
     "  WHERE o.stream_key = $1 AND o.user_id = $2))"
     " ON CONFLICT (stream_key, user_id, kind) DO UPDATE SET until = excluded.until, reason = excluded.reason,"
@@ -83,15 +88,16 @@ publish_person(struct arena *mem, const char *key, struct str doc)
 }
 
 int
-chat_sanction(struct arena *mem, const char *key, const struct caller *who, const struct chat_sanction *s, struct str *doc)
+chat_sanction(struct arena *mem, const char *key, const struct caller *who, const struct chat_sanction *s,
+    struct str *doc)
 {
 	struct pg_rows r;
 	int rc, rank;
 
 	if ((rc = need_rank(key, who, RANK_MODERATOR, &rank)) < 0)
 		return rc;
-	if ((rc = pg_query(pg_shared(), &r, &put_sanction, pg_text(key), pg_text(s->user), pg_text(s->kind), pg_text(s->reason),
-	    pg_int(s->seconds), pg_int(rank), pg_text(who->user))) < 0)
+	if ((rc = pg_query(pg_shared(), &r, &put_sanction, pg_text(key), pg_text(s->user), pg_text(s->kind),
+	    pg_text(s->reason), pg_int(s->seconds), pg_int(rank), pg_text(who->user))) < 0)
 		return rc;
 	if (r.n == 0)
 		return E_FORBIDDEN;
@@ -114,15 +120,18 @@ chat_lift(struct arena *mem, const char *key, const struct caller *who, const ch
 		return rc;
 	if (r.affected == 0)
 		return E_NOT_FOUND;
-	publish_person(mem, key, json_obj(mem, JS("streamKey", key), JS("userId", user), JS("kind", arena_printf(mem, "un%s", kind))));
+	publish_person(mem, key, json_obj(mem, JS("streamKey", key), JS("userId", user),
+	    JS("kind", arena_printf(mem, "un%s", kind))));
 	return 0;
 }
 
 static struct pg_stmt list_sanctions = PG_STMT("select", "chat_sanctions",
-    "SELECT coalesce(json_agg(json_build_object('userId', x.user_id, 'userName', " CHAT_NAME("x.user_id") ", 'kind', x.kind,"
+    "SELECT coalesce(json_agg(json_build_object('userId', x.user_id, 'userName', " CHAT_NAME("x.user_id") ", 'kind',"
+    "  x.kind,"
     " 'until', CASE WHEN x.until < 'infinity' THEN iso(x.until) END, 'reason', x.reason, 'createdBy', x.created_by,"
     " 'createdAt', iso(x.created_at)) ORDER BY x.created_at DESC, x.user_id, x.kind), '[]')::text"
-    " FROM (SELECT * FROM chat_sanctions WHERE stream_key = $1 AND until > now() ORDER BY created_at DESC LIMIT 1000) x" CHAT_PERSON("x.user_id"));
+    " FROM (SELECT * FROM chat_sanctions WHERE stream_key = $1 AND until > now() ORDER BY created_at DESC"
+    "   LIMIT 1000) x" CHAT_PERSON("x.user_id"));
 
 int
 chat_sanctions(struct arena *mem, const char *key, const struct caller *who, struct str *list)
@@ -131,7 +140,8 @@ chat_sanctions(struct arena *mem, const char *key, const struct caller *who, str
 	int rc, rank;
 
 	(void)mem;
-	if ((rc = need_rank(key, who, RANK_MODERATOR, &rank)) < 0 || (rc = pg_query(pg_shared(), &r, &list_sanctions, pg_text(key))) < 0)
+	if ((rc = need_rank(key, who, RANK_MODERATOR, &rank)) < 0 ||
+	    (rc = pg_query(pg_shared(), &r, &list_sanctions, pg_text(key))) < 0)
 		return rc;
 	*list = pg_value(&r, 0, 0);
 	return 0;
@@ -157,8 +167,10 @@ chat_slow(struct arena *mem, const char *key, const struct caller *who, int64_t 
 }
 
 static struct pg_stmt list_moderators = PG_STMT("select", "stream_moderators",
-    "SELECT coalesce(json_agg(json_build_object('userId', o.user_id, 'userName', " CHAT_NAME("o.user_id") ", 'createdAt', iso(o.created_at))"
-    " ORDER BY o.created_at, o.user_id), '[]')::text FROM stream_moderators o" CHAT_PERSON("o.user_id") " WHERE o.stream_key = $1");
+    "SELECT coalesce(json_agg(json_build_object('userId', o.user_id, 'userName', " CHAT_NAME("o.user_id") ","
+    "  'createdAt', iso(o.created_at))"
+    " ORDER BY o.created_at, o.user_id), '[]')::text FROM stream_moderators o" CHAT_PERSON("o.user_id") ""
+    "   WHERE o.stream_key = $1");
 static struct pg_stmt add_moderator = PG_STMT("insert", "stream_moderators",
     "INSERT INTO stream_moderators (stream_key, user_id) VALUES ($1, $2)");
 static struct pg_stmt drop_moderator = PG_STMT("delete", "stream_moderators",
@@ -171,7 +183,8 @@ chat_moderators(struct arena *mem, const char *key, const struct caller *who, st
 	int rc, rank;
 
 	(void)mem;
-	if ((rc = need_rank(key, who, RANK_MODERATOR, &rank)) < 0 || (rc = pg_query(pg_shared(), &r, &list_moderators, pg_text(key))) < 0)
+	if ((rc = need_rank(key, who, RANK_MODERATOR, &rank)) < 0 ||
+	    (rc = pg_query(pg_shared(), &r, &list_moderators, pg_text(key))) < 0)
 		return rc;
 	*list = pg_value(&r, 0, 0);
 	return 0;
@@ -183,7 +196,8 @@ change_moderator(const char *key, const struct caller *who, const char *user, st
 	struct pg_rows r;
 	int rc, rank;
 
-	if ((rc = need_rank(key, who, RANK_SELLER, &rank)) < 0 || (rc = pg_query(pg_shared(), &r, stmt, pg_text(key), pg_text(user))) < 0)
+	if ((rc = need_rank(key, who, RANK_SELLER, &rank)) < 0 ||
+	    (rc = pg_query(pg_shared(), &r, stmt, pg_text(key), pg_text(user))) < 0)
 		return rc;
 	if (r.affected == 0)
 		return E_NOT_FOUND;

@@ -1,7 +1,9 @@
-/* chat_post.c -- stores messages a batch at a time (group_commit.h) and publishes them to their rooms. See chat.h. Yields: chat_post.
+/* chat_post.c -- stores messages a batch at a time (group_commit.h) and publishes them to their rooms. See chat.h.
+ * Yields: chat_post.
  *
- * A batch is stored, published and answered before the next begins. A publication that Redis does not answer is repeated under
- * the same name, so that clients get each message once. A message is stored and published even when its sender has left meanwhile.
+ * A batch is stored, published and answered before the next begins. A publication that Redis does not answer is
+ * repeated under the same name, so that clients get each message once. A message is stored and published even when its
+ * sender has left meanwhile.
  */
 #include "base/conf.h"
 #include "base/err.h"
@@ -24,27 +26,34 @@ struct posting {
 
 static struct group_commit postings;
 
-/* $1: [{n, k(ey), u(ser), a(dmin), b(ody), c(lient id)}]. For each: status of the stream, sanction in force, its seconds left (0: for
- * ever), the message, whether it is new. Of several with one client id the first is stored. */
+/* $1: [{n, k(ey), u(ser), a(dmin), b(ody), c(lient id)}]. For each: status of the stream, sanction in force, its
+ * seconds left (0: for ever), the message, whether it is new. Of several with one client id the first is stored. */
 static struct pg_stmt store = PG_STMT("insert", "chat_messages",
-    "WITH asked AS MATERIALIZED (SELECT * FROM json_to_recordset($1::json) AS x(n int, k text, u text, a boolean, b text, c text)),"
-    " judged AS MATERIALIZED (SELECT q.*, s.status, x.kind, x.until, " CHAT_ROLE("q.u", "q.a") " AS role, " CHAT_NAME("q.u") " AS name,"
+    "WITH asked AS MATERIALIZED (SELECT * FROM json_to_recordset($1::json) AS x(n int, k text, u text, a boolean,"
+    "  b text, c text)),"
+    " judged AS MATERIALIZED (SELECT q.*, s.status, x.kind, x.until, " CHAT_ROLE("q.u", "q.a") " AS role,"
+    "   " CHAT_NAME("q.u") " AS name,"
     "  row_number() OVER (PARTITION BY q.k, q.u, coalesce(q.c, q.n::text) ORDER BY q.n) AS nth,"
     "  CASE WHEN q.c IS NOT NULL THEN (SELECT m.id FROM chat_messages m WHERE m.stream_key = q.k AND m.user_id = q.u"
     "   AND m.client_id = q.c AND m.sent_at > now() - interval '1 day' LIMIT 1) END AS before"
     "  FROM asked q LEFT JOIN streams s ON s.stream_key = q.k"
-    "  LEFT JOIN LATERAL (SELECT kind, until FROM chat_sanctions x WHERE x.stream_key = q.k AND x.user_id = q.u AND x.until > now()"
+    "  LEFT JOIN LATERAL (SELECT kind, until FROM chat_sanctions x WHERE x.stream_key = q.k AND x.user_id = q.u"
+    "    AND x.until > now()"
     "   ORDER BY kind LIMIT 1) x ON true" CHAT_PERSON("q.u") "),"
-    " made AS MATERIALIZED (SELECT nextval('chat_messages_seq') AS id, j.k AS stream_key, j.u AS user_id, j.name AS user_name, j.role,"
-    "  j.b AS body, j.c AS client_id, now() AS sent_at, j.n FROM (SELECT * FROM judged WHERE status <> 'ended' AND kind IS NULL"
+    " made AS MATERIALIZED (SELECT nextval('chat_messages_seq') AS id, j.k AS stream_key, j.u AS user_id,"
+    "   j.name AS user_name, j.role,"
+    "  j.b AS body, j.c AS client_id, now() AS sent_at, j.n FROM (SELECT * FROM judged WHERE status <> 'ended'"
+    "    AND kind IS NULL"
     "  AND before IS NULL AND nth = 1 ORDER BY n) j),"
     " stored AS (INSERT INTO chat_messages (id, stream_key, user_id, user_name, role, body, client_id, sent_at)"
     "  SELECT id, stream_key, user_id, user_name, role, body, client_id, sent_at FROM made)"
-    " SELECT j.n, j.status, j.kind, CASE WHEN j.until < 'infinity' THEN ceil(extract(epoch FROM j.until - now()))::bigint ELSE 0 END,"
+    " SELECT j.n, j.status, j.kind, CASE WHEN j.until < 'infinity'"
+    "   THEN ceil(extract(epoch FROM j.until - now()))::bigint ELSE 0 END,"
     "  coalesce(CASE WHEN d.id IS NOT NULL THEN " CHAT_DOC("d") " END, (SELECT " CHAT_DOC("m") " FROM chat_messages m"
     "   WHERE m.id = j.before AND m.stream_key = j.k))::text,"
     "  d.id IS NOT NULL AND d.n = j.n, j.k"
-    " FROM judged j LEFT JOIN made d ON d.n = j.n OR (j.c IS NOT NULL AND j.kind IS NULL AND d.stream_key = j.k AND d.user_id = j.u AND d.client_id = j.c)"
+    " FROM judged j LEFT JOIN made d ON d.n = j.n OR (j.c IS NOT NULL AND j.kind IS NULL AND d.stream_key = j.k"
+    "   AND d.user_id = j.u AND d.client_id = j.c)"
     " ORDER BY j.n");
 
 const char *
@@ -164,8 +173,8 @@ make_posting(const struct chat_post *m)
 	struct posting *p = group_entry_new(sizeof(*p), POSTING_BYTES);
 	struct buf b = { 0 };
 
-	json_put_fields(&b, (struct json_field[]){ JS("k", m->key), JS("u", m->who.user), JB("a", m->who.admin), JN("b", m->body),
-	    JS("c", m->client_id) }, 5);
+	json_put_fields(&b, (struct json_field[]){ JS("k", m->key), JS("u", m->who.user), JB("a", m->who.admin),
+	    JN("b", m->body), JS("c", m->client_id) }, 5);
 	p->text = buf_to_arena(&p->entry.mem, &b);
 	return p;
 }

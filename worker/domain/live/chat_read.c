@@ -7,8 +7,10 @@
 enum { STATUS, ROLE, SLOW_MODE_S, BANNED_S };	/* columns */
 static struct pg_stmt read_access = PG_STMT("select", "streams",
     "SELECT s.status, " CHAT_ROLE("$2", "$3::boolean") ", s.slow_mode_s,"
-    " (SELECT CASE WHEN until < 'infinity' THEN ceil(extract(epoch FROM until - now()))::bigint ELSE 0 END FROM chat_sanctions x"
-    "  WHERE x.stream_key = s.stream_key AND x.user_id = $2 AND x.kind = 'ban' AND x.until > now()) FROM streams s WHERE s.stream_key = $1");
+    " (SELECT CASE WHEN until < 'infinity' THEN ceil(extract(epoch FROM until - now()))::bigint ELSE 0 END"
+    "   FROM chat_sanctions x"
+    "  WHERE x.stream_key = s.stream_key AND x.user_id = $2 AND x.kind = 'ban' AND x.until > now()) FROM streams s"
+    "    WHERE s.stream_key = $1");
 
 int
 chat_access(const char *key, const struct caller *who, struct chat_access *out)
@@ -27,13 +29,15 @@ chat_access(const char *key, const struct caller *who, struct chat_access *out)
 }
 
 static struct pg_stmt find_banned = PG_STMT("select", "chat_sanctions",
-    "SELECT stream_key, user_id FROM unnest($1::text[], $2::text[]) AS p (k, u) JOIN chat_sanctions ON stream_key = k AND user_id = u"
+    "SELECT stream_key, user_id FROM unnest($1::text[], $2::text[]) AS p (k, u) JOIN chat_sanctions ON stream_key = k"
+    "  AND user_id = u"
     " WHERE kind = 'ban' AND until > now()");
 
 int
 chat_banned(struct arena *mem, struct chat_person *people, size_t *n)
 {
-	const char **keys = arena_alloc(mem, (*n + 1) * sizeof(*keys)), **users = arena_alloc(mem, (*n + 1) * sizeof(*users));
+	const char **keys = arena_alloc(mem, (*n + 1) * sizeof(*keys)),
+	    **users = arena_alloc(mem, (*n + 1) * sizeof(*users));
 	struct pg_rows r;
 	size_t i;
 	int rc;
@@ -42,7 +46,8 @@ chat_banned(struct arena *mem, struct chat_person *people, size_t *n)
 		keys[i] = people[i].key;
 		users[i] = people[i].user;
 	}
-	if ((rc = pg_query(pg_shared(), &r, &find_banned, pg_text(pg_texts(mem, keys, *n)), pg_text(pg_texts(mem, users, *n)))) < 0)
+	if ((rc = pg_query(pg_shared(), &r, &find_banned, pg_text(pg_texts(mem, keys, *n)),
+	    pg_text(pg_texts(mem, users, *n)))) < 0)
 		return rc;
 	for (i = 0; i < (size_t)r.n; i++)
 		people[i] = (struct chat_person){ pg_string(&r, (int)i, 0), pg_string(&r, (int)i, 1) };
@@ -52,7 +57,8 @@ chat_banned(struct arena *mem, struct chat_person *people, size_t *n)
 
 static struct pg_stmt read_recent = PG_STMT("select", "chat_messages",
     "SELECT coalesce(json_agg(" CHAT_DOC("m") " ORDER BY m.id), '[]')::text,"
-    " coalesce(json_agg(m.id::text) FILTER (WHERE m.sent_at > now() - interval '1 minute'), '[]')::text FROM (SELECT * FROM chat_messages"
+    " coalesce(json_agg(m.id::text) FILTER (WHERE m.sent_at > now() - interval '1 minute'), '[]')::text FROM (SELECT *"
+    "   FROM chat_messages"
     " WHERE stream_key = $1 AND deleted_at IS NULL ORDER BY id DESC LIMIT $2) m");
 
 int
@@ -70,12 +76,14 @@ chat_recent(struct arena *mem, const char *key, struct str *list, const struct j
 enum { LIST, OLDEST, COUNT, HAS_STREAM, IS_BANNED };	/* columns */
 static struct pg_stmt page_history = PG_STMT("select", "chat_messages",
     "SELECT coalesce(json_agg(" CHAT_DOC("m") " ORDER BY m.id DESC), '[]')::text, min(m.id), count(*),"
-    " EXISTS (SELECT FROM streams WHERE stream_key = $1), EXISTS (SELECT FROM chat_sanctions WHERE stream_key = $1 AND user_id = $4"
+    " EXISTS (SELECT FROM streams WHERE stream_key = $1), EXISTS (SELECT FROM chat_sanctions WHERE stream_key = $1"
+    "   AND user_id = $4"
     "  AND kind = 'ban' AND until > now()) FROM (SELECT * FROM chat_messages"
     " WHERE stream_key = $1 AND id < $2 AND deleted_at IS NULL ORDER BY id DESC LIMIT $3) m");
 
 int
-chat_history(struct arena *mem, const char *key, const struct caller *who, int64_t limit, const char *cursor, struct str *list, const char **next)
+chat_history(struct arena *mem, const char *key, const struct caller *who, int64_t limit, const char *cursor,
+    struct str *list, const char **next)
 {
 	int64_t before = INT64_MAX;
 	struct pg_rows r;
@@ -83,7 +91,8 @@ chat_history(struct arena *mem, const char *key, const struct caller *who, int64
 
 	if (cursor != NULL && !parse_int(cursor, 0, INT64_MAX, &before))
 		return E_VALIDATION;
-	if ((rc = pg_query(pg_shared(), &r, &page_history, pg_text(key), pg_int(before), pg_int(limit), pg_text(who->user))) < 0)
+	if ((rc = pg_query(pg_shared(), &r, &page_history, pg_text(key), pg_int(before), pg_int(limit),
+	    pg_text(who->user))) < 0)
 		return rc;
 	if (*pg_string(&r, 0, HAS_STREAM) != 't')
 		return E_NOT_FOUND;

@@ -41,14 +41,17 @@ chat_text_start(void)
 static bool
 is_hidden(uint32_t c)
 {
-	return (c < ' ' && c != '\n' && c != '\t') || (c >= 0x7f && c < 0xa0) || c == 0x200b || c == 0x200e || c == 0x200f ||
-	    (c >= 0x202a && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || c == 0x3164 || c == 0x115f || c == 0x1160;
+	return (c < ' ' && c != '\n' && c != '\t') || (c >= 0x7f && c < 0xa0) || c == 0x200b || c == 0x200e ||
+	    c == 0x200f ||
+	    (c >= 0x202a && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || c == 0x3164 || c == 0x115f ||
+	    c == 0x1160;
 }
 
 static bool
 is_space(uint32_t c)
 {
-	return c == ' ' || c == '\n' || c == '\t' || c == 0xa0 || c == 0x3000 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029;
+	return c == ' ' || c == '\n' || c == '\t' || c == 0xa0 || c == 0x3000 || (c >= 0x2000 && c <= 0x200a) ||
+	    c == 0x2028 || c == 0x2029;
 }
 
 /* Without hidden characters; each run of spaces is one. */
@@ -90,8 +93,10 @@ is_host_char(char c)
 static bool
 ends_like_host(const char *dot, const char *begin, const char *end)
 {
-	static const char *const tops[] = { "com", "net", "org", "kr", "co", "io", "me", "ly", "gg", "tv", "shop", "store", "link", "info",
-		"biz", "xyz", "site", "online", "top", "app", "dev", "ru", "cn", "jp", "us", "eu", "uk", "to", "cc", "gl", "be", "ai", "club" };
+	static const char *const tops[] = { "com", "net", "org", "kr", "co", "io", "me", "ly", "gg", "tv", "shop",
+	    "store", "link", "info",
+		"biz", "xyz", "site", "online", "top", "app", "dev", "ru", "cn", "jp", "us", "eu", "uk", "to", "cc",
+		    "gl", "be", "ai", "club" };
 	const char *p = dot + 1;
 	size_t i, n;
 

@@ -82,7 +82,8 @@ ask(struct arena *mem, const char *what, const char *room, struct answer **out)
 	a->co = co_self();
 	uuid_text(id);
 	sub = redis_subscribe(arena_printf(mem, PRESENCE_ANSWER "%s", id), on_answer, on_ready, a);
-	rc = redis_up() ? collect(a, json_obj(mem, JS("id", id), JS("what", what), JIF(room != NULL, JS("room", room))).p) : E_DOWN;
+	rc = redis_up() ? collect(a, json_obj(mem, JS("id", id), JS("what", what),
+	    JIF(room != NULL, JS("room", room))).p) : E_DOWN;
 	redis_unsubscribe(&sub);
 	*out = a->first;
 	return rc;
@@ -131,7 +132,8 @@ tally_rooms(struct arena *mem, const struct answer *a, size_t *n)
 	for (; a != NULL; a = a->next)
 		for (r = json_first(json_get(a->json, "rooms")); r != NULL; r = json_next(r))
 			if (json_str(json_get(r, "name")) != NULL)
-				all[total++] = (struct tally){ json_str(json_get(r, "name")), int_of(r, "clientCount"), int_of(r, "createdAt") };
+				all[total++] = (struct tally){ json_str(json_get(r, "name")), int_of(r, "clientCount"),
+				    int_of(r, "createdAt") };
 	qsort(all, total, sizeof(*all), by_name);
 	for (*n = i = 0; i < total; i++) {
 		struct tally *last = &all[*n > 0 ? *n - 1 : 0];

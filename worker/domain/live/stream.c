@@ -80,7 +80,8 @@ stream_create(struct arena *mem, const char *seller, const struct stream_plan *p
 	char *key = new_key(mem);
 	int rc;
 
-	if ((rc = pg_query(pg_shared(), NULL, &insert_stream, pg_text(key), pg_text(plan->title), pg_text(plan->description),
+	if ((rc = pg_query(pg_shared(), NULL, &insert_stream, pg_text(key), pg_text(plan->title),
+	    pg_text(plan->description),
 	    pg_text(seller), pg_text(plan->scheduled_at), pg_int(plan->slow_mode_s), pg_text(plan->playback_url))) < 0)
 		return rc;
 	return stream_read(mem, key, json);
@@ -119,8 +120,10 @@ static struct step ending = { "live", "stream:ended", PG_STMT("update", "streams
 static struct step changing = { NULL, "stream:updated", PG_STMT("update", "streams",
     "UPDATE streams SET title = coalesce($2, title), description = coalesce($3, description),"
     " scheduled_at = coalesce($4::timestamptz, scheduled_at), slow_mode_s = coalesce(nullif($5::int, -1), slow_mode_s),"
-    " playback_url = nullif(coalesce($6, playback_url), ''), updated_at = now() WHERE stream_key = $1 RETURNING " STREAM_DOC_OF("streams") "::text") };
-static struct step deleting = { "scheduled", NULL, PG_STMT("delete", "streams", "DELETE FROM streams WHERE stream_key = $1") };
+    " playback_url = nullif(coalesce($6, playback_url), ''), updated_at = now() WHERE stream_key = $1"
+    "   RETURNING " STREAM_DOC_OF("streams") "::text") };
+static struct step deleting = { "scheduled", NULL, PG_STMT("delete", "streams",
+    "DELETE FROM streams WHERE stream_key = $1") };
 
 static int
 step_in(struct pg *pg, struct step *step, const char *key, const struct caller *who, const struct stream_plan *plan,
@@ -145,7 +148,8 @@ step_in(struct pg *pg, struct step *step, const char *key, const struct caller *
 }
 
 static int
-take_step(struct arena *mem, struct step *step, const char *key, const struct caller *who, const struct stream_plan *plan)
+take_step(struct arena *mem, struct step *step, const char *key, const struct caller *who,
+    const struct stream_plan *plan)
 {
 	struct str doc = { 0 };
 	struct pg *pg;
@@ -165,7 +169,8 @@ take_step(struct arena *mem, struct step *step, const char *key, const struct ca
 }
 
 int
-stream_change(struct arena *mem, const char *key, const struct caller *who, const struct stream_plan *plan, struct str *json)
+stream_change(struct arena *mem, const char *key, const struct caller *who, const struct stream_plan *plan,
+    struct str *json)
 {
 	int rc = take_step(mem, &changing, key, who, plan);
 

@@ -10,7 +10,8 @@
 /* What streams are in order of: live, scheduled, ended; within them by time. */
 #define CLASS "CASE s.status WHEN 'live' THEN 0 WHEN 'scheduled' THEN 1 ELSE 2 END"
 #define RANK "(CASE s.status WHEN 'live' THEN -1 WHEN 'scheduled' THEN 1 ELSE -1 END * (extract(epoch FROM " \
-	"CASE s.status WHEN 'live' THEN s.started_at WHEN 'scheduled' THEN coalesce(s.scheduled_at, s.created_at) ELSE s.ended_at END)" \
+	"CASE s.status WHEN 'live' THEN s.started_at WHEN 'scheduled' THEN coalesce(s.scheduled_at, s.created_at)" \
+	"  ELSE s.ended_at END)" \
 	" * 1000000)::bigint)"
 
 static struct pg_stmt page_streams = PG_STMT("select", "streams",
@@ -56,8 +57,8 @@ join_rows(struct arena *mem, const struct pg_rows *r, const int64_t *viewers)
 }
 
 int
-stream_list(struct arena *mem, const char *status, const char *seller, int64_t limit, const char *cursor, struct str *list,
-    const char **next)
+stream_list(struct arena *mem, const char *status, const char *seller, int64_t limit, const char *cursor,
+    struct str *list, const char **next)
 {
 	const char **keys;
 	int64_t *viewers, at[3] = { 0 };

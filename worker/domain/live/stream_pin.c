@@ -1,7 +1,7 @@
 /* stream_pin.c -- the products that a stream shows: pinned, arranged, taken out. See stream.h. Yields: all.
  *
- * That a product is shown, or no longer, is recorded with it and told after the commit (product_news.h); the order of all is
- * told as stream:products.
+ * That a product is shown, or no longer, is recorded with it and told after the commit (product_news.h); the order of
+ * all is told as stream:products.
  */
 #include "base/conf.h"
 #include "base/err.h"
@@ -42,11 +42,13 @@ struct pinning {
 /* --- Steps within the transaction; the stream's row is locked --- */
 
 static struct pg_stmt may_pin = PG_STMT("select", "products",
-    "SELECT $3::boolean OR p.seller_id::text = $2, EXISTS (SELECT FROM stream_products x WHERE x.stream_key = $1 AND x.product_id = p.id),"
+    "SELECT $3::boolean OR p.seller_id::text = $2, EXISTS (SELECT FROM stream_products x WHERE x.stream_key = $1"
+    "  AND x.product_id = p.id),"
     " (SELECT count(*) FROM stream_products x WHERE x.stream_key = $1)"
     " FROM products p WHERE p.id = $4 AND p.seller_id IS NOT NULL AND p.deleted_at IS NULL");
 static struct pg_stmt add_product = PG_STMT("insert", "stream_products",
-    "INSERT INTO stream_products (stream_key, product_id, position) SELECT $1::text, $2::text, coalesce(max(position) + 1, 0)"
+    "INSERT INTO stream_products (stream_key, product_id, position) SELECT $1::text, $2::text,"
+    "  coalesce(max(position) + 1, 0)"
     " FROM stream_products WHERE stream_key = $1::text");
 static struct pg_stmt drop_product = PG_STMT("delete", "stream_products",
     "DELETE FROM stream_products WHERE stream_key = $1 AND product_id = $2");
@@ -62,11 +64,13 @@ static struct pg_stmt move_product = PG_STMT("update", "stream_products",
     " WHERE x.stream_key = $1 AND x.product_id = p.product_id AND x.position <> p.n");
 /* Two steps: one product at most is in the foreground at any moment of the index. */
 static struct pg_stmt lower_all = PG_STMT("update", "stream_products",
-    "UPDATE stream_products SET highlighted = false WHERE stream_key = $1 AND highlighted AND ($3::boolean OR product_id = $2)");
+    "UPDATE stream_products SET highlighted = false WHERE stream_key = $1 AND highlighted AND ($3::boolean"
+    "  OR product_id = $2)");
 static struct pg_stmt raise_one = PG_STMT("update", "stream_products",
     "UPDATE stream_products SET highlighted = true WHERE stream_key = $1 AND product_id = $2");
 static struct pg_stmt read_order = PG_STMT("select", "stream_products",
-    "SELECT json_build_object('streamKey', $1::text, 'products', coalesce(json_agg(json_build_object('productId', product_id,"
+    "SELECT json_build_object('streamKey', $1::text, 'products', coalesce(json_agg(json_build_object('productId',"
+    "  product_id,"
     " 'position', position, 'highlighted', highlighted) ORDER BY position, pinned_at), '[]'))::text"
     " FROM stream_products WHERE stream_key = $1");
 
@@ -90,7 +94,8 @@ pin(struct pg *pg, struct pinning *p)
 	struct pg_rows r;
 	int rc;
 
-	if ((rc = pg_query(pg, &r, &may_pin, pg_text(p->key), pg_text(p->who->user), pg_bool(p->who->admin), pg_text(p->product))) < 0)
+	if ((rc = pg_query(pg, &r, &may_pin, pg_text(p->key), pg_text(p->who->user), pg_bool(p->who->admin),
+	    pg_text(p->product))) < 0)
 		return rc;
 	if (r.n == 0)
 		return E_NOT_FOUND;
@@ -98,7 +103,8 @@ pin(struct pg *pg, struct pinning *p)
 		return E_FORBIDDEN;
 	if (*pg_string(&r, 0, 1) == 't' || pg_integer(&r, 0, 2) >= conf.stream_products_max)
 		return E_CONFLICT;
-	if ((rc = pg_query(pg, NULL, &add_product, pg_text(p->key), pg_text(p->product))) < 0 || (rc = arrange(pg, p)) < 0)
+	if ((rc = pg_query(pg, NULL, &add_product, pg_text(p->key), pg_text(p->product))) < 0 ||
+	    (rc = arrange(pg, p)) < 0)
 		return rc;
 	return product_changed(pg, p->product, p->key, PRODUCT_ADDED, &p->change);
 }
@@ -169,7 +175,8 @@ int
 stream_pin(struct arena *mem, const char *key, const struct caller *who, const char *product, int64_t position,
     bool highlight, struct str *list)
 {
-	struct pinning p = { .key = key, .product = product, .who = who, .position = position, .highlight = highlight ? 1 : -1 };
+	struct pinning p = { .key = key, .product = product, .who = who, .position = position, .highlight = highlight
+	    ? 1 : -1 };
 
 	return run(mem, &p, pin, list);
 }

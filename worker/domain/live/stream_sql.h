@@ -8,8 +8,10 @@
 #include "base/str.h"
 
 /* A row of streams, called `s`, as clients see it, but for who watches now and the products. */
-#define STREAM_DOC_OF(s) "json_build_object('streamKey', " s ".stream_key, 'title', " s ".title, 'description', " s ".description," \
-	" 'sellerId', " s ".seller_id, 'status', " s ".status, 'scheduledAt', iso(" s ".scheduled_at), 'playbackUrl', " s ".playback_url," \
+#define STREAM_DOC_OF(s) "json_build_object('streamKey', " s ".stream_key, 'title', " s ".title, 'description', " s \
+	".description," \
+	" 'sellerId', " s ".seller_id, 'status', " s ".status, 'scheduledAt', iso(" s \
+	    ".scheduled_at), 'playbackUrl', " s ".playback_url," \
 	" 'startedAt', iso(" s ".started_at), 'endedAt', iso(" s ".ended_at), 'slowModeSeconds', " s ".slow_mode_s," \
 	" 'peakViewers', " s ".peak_viewers, 'totalViewers', " s ".total_viewers, 'createdAt', iso(" s ".created_at)," \
 	" 'updatedAt', iso(" s ".updated_at))"

@@ -9,14 +9,15 @@
 
 enum { SWEEP_MAX = 20000, KEEP_MS = 3600000 };
 
-/* ARGV: stream, process, ms to keep, 1 (come) or -1 (go), JSON of people. Returns the count. A process that has not beaten, or no
- * longer counts, is put down as dead: its next beat makes it tell everything again. */
+/* ARGV: stream, process, ms to keep, 1 (come) or -1 (go), JSON of people. Returns the count. A process that has not
+ * beaten, or no longer counts, is put down as dead: its next beat makes it tell everything again. */
 static struct redis_script moving = { .text =
 	"local all = 'stream:' .. ARGV[1] .. ':viewers'\n"
 	"local mine, by = all .. ':of:' .. ARGV[2], tonumber(ARGV[4])\n"
 	"if by == 1 then redis.call('ZADD', all .. ':beat', 'NX', 0, ARGV[2]) end\n"
 	"for _, who in ipairs(cjson.decode(ARGV[5])) do\n"
-	"	if redis.call(by == 1 and 'SADD' or 'SREM', mine, who) == 1 and redis.call('HINCRBY', all, who, by) <= 0 then\n"
+	"	if redis.call(by == 1 and 'SADD' or 'SREM', mine, who) == 1 and redis.call('HINCRBY', all, who, by) "
+	    "<= 0 then\n"
 	"		redis.call('HDEL', all, who)\n"
 	"	end\n"
 	"end\n"
@@ -24,8 +25,9 @@ static struct redis_script moving = { .text =
 	"return redis.call('HLEN', all)\n"
 };
 
-/* ARGV: process ('': nobody's beat), ms of a lease, ms to keep, most to sweep, JSON of streams. For each its count and whether the
- * process is known there. A dead process' set is put aside first, so that one that comes back begins anew. */
+/* ARGV: process ('': nobody's beat), ms of a lease, ms to keep, most to sweep, JSON of streams. For each its count and
+ * whether the process is known there. A dead process' set is put aside first, so that one that comes back begins anew.
+ */
 static struct redis_script counting = { .text =
 	"local process, lease, keep, left, out = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), {}\n"
 	"local t = redis.call('TIME')\n"
@@ -110,8 +112,8 @@ viewers_beat(const char *process, const char *const *keys, size_t n, struct view
 
 	if (n == 0)
 		return 0;
-	if ((rc = redis_eval(&r, &counting, "0 %s %lld %d %d %b", process, (long long)conf.stream_viewer_lease_ms, (int)KEEP_MS,
-	    (int)SWEEP_MAX, list.p, list.n)) < 0)
+	if ((rc = redis_eval(&r, &counting, "0 %s %lld %d %d %b", process, (long long)conf.stream_viewer_lease_ms,
+	    (int)KEEP_MS, (int)SWEEP_MAX, list.p, list.n)) < 0)
 		return rc;
 	if (r.type != REDIS_ARRAY || r.n != 2 * n)
 		return E_INTERNAL;
@@ -136,8 +138,10 @@ viewers_count(const char *const *keys, size_t n, int64_t *out)
 
 static struct pg_stmt store_viewers = PG_STMT("insert", "stream_viewers",
     "WITH came AS (INSERT INTO stream_viewers (stream_key, user_id) SELECT DISTINCT s.stream_key, u"
-    "  FROM streams s, json_array_elements_text($2::json) u WHERE s.stream_key = $1 ORDER BY u ON CONFLICT DO NOTHING RETURNING 1)"
-    " UPDATE streams SET total_viewers = total_viewers + (SELECT count(*) FROM came), peak_viewers = greatest(peak_viewers, $3::bigint)"
+    "  FROM streams s, json_array_elements_text($2::json) u WHERE s.stream_key = $1 ORDER BY u ON CONFLICT DO NOTHING"
+    "    RETURNING 1)"
+    " UPDATE streams SET total_viewers = total_viewers + (SELECT count(*) FROM came),"
+    "   peak_viewers = greatest(peak_viewers, $3::bigint)"
     " WHERE stream_key = $1 AND (peak_viewers < $3::bigint OR EXISTS (SELECT FROM came))");
 
 int

@@ -1,10 +1,11 @@
 /* viewers.h -- who watches a stream now, over all processes and hosts, each person once.
  *
- * stream:{streamKey}:viewers is a hash of people, with the number of processes that have sockets of them, so its length is the count.
- * Each process has a set of its own people (…:of:{process}) and beats in …:beat. Whoever counts takes away what processes left that
- * have not beaten for STREAM_VIEWER_LEASE_MS: a count is right that long after a process or a host was killed. A process that was
- * only slow, or a Redis that lost its data, is told all people again (viewers_beat says so).
- * Who has ever been there is in the table stream_viewers; the peak and the total are in streams. All yield.
+ * stream:{streamKey}:viewers is a hash of people, with the number of processes that have sockets of them, so its length
+ * is the count. Each process has a set of its own people (…:of:{process}) and beats in …:beat. Whoever counts takes
+ * away what processes left that have not beaten for STREAM_VIEWER_LEASE_MS: a count is right that long after a process
+ * or a host was killed. A process that was only slow, or a Redis that lost its data, is told all people again
+ * (viewers_beat says so). Who has ever been there is in the table stream_viewers; the peak and the total are in
+ * streams. All yield.
  */
 #ifndef LIVE_VIEWERS_H
 #define LIVE_VIEWERS_H

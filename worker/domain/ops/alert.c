@@ -1,6 +1,7 @@
 /* alert.c -- alerts from their table to Slack. See alert.h. Yields: all.
  *
- * The rows of one title are one attachment: how many, and what the newest says. A failure puts them off, twice as long each time.
+ * The rows of one title are one attachment: how many, and what the newest says. A failure puts them off, twice as long
+ * each time.
  */
 #include "alert.h"
 
@@ -104,7 +105,8 @@ post(struct str body, int64_t *retry_s)
 
 static struct pg_stmt delete_rows = PG_STMT("delete", "alerts", "DELETE FROM alerts WHERE id = ANY ($1::bigint[])");
 static struct pg_stmt put_off = PG_STMT("update", "alerts",
-    "UPDATE alerts SET attempts = attempts + 1, next_at = now() + make_interval(secs => greatest($2::float8, least(1800, 2 ^ attempts)))"
+    "UPDATE alerts SET attempts = attempts + 1, next_at = now() + make_interval(secs => greatest($2::float8,"
+    "  least(1800, 2 ^ attempts)))"
     " WHERE id = ANY ($1::bigint[])");
 static struct pg_stmt give_up = PG_STMT("delete", "alerts", "DELETE FROM alerts WHERE attempts >= $1");
 

@@ -1,7 +1,8 @@
-/* alert.h -- telling people what cannot wait: rows of `alerts`, posted to SLACK_WEBHOOK_URL as messages coloured by level.
+/* alert.h -- telling people what cannot wait: rows of `alerts`, posted to SLACK_WEBHOOK_URL as messages coloured by
+ * level.
  *
- * Whoever has something to tell adds a row (audit.h does); cron delivers. What comes in a burst goes out as one message that
- * counts it. A message is sent at least once; after ALERT_ATTEMPTS_MAX failures its rows are given up.
+ * Whoever has something to tell adds a row (audit.h does); cron delivers. What comes in a burst goes out as one message
+ * that counts it. A message is sent at least once; after ALERT_ATTEMPTS_MAX failures its rows are given up.
  */
 #ifndef OPS_ALERT_H
 #define OPS_ALERT_H

@@ -22,7 +22,8 @@ static const char *const levels[] = { "debug", "info", "warn", "error" };
 static struct pg_stmt write_lines = PG_STMT("insert", "app_logs",
     "INSERT INTO app_logs (level, service, host, request_id, user_id, doc, created_at)"
     " SELECT l ->> 'level', l ->> 'service', $2, l ->> 'requestId', coalesce(l ->> 'user', l ->> 'userId'),"
-    "  (l - '{time,level,service,requestId,user,userId}'::text[]) || CASE WHEN l ? 'ip' THEN jsonb_build_object('ip', anon_ip(l ->> 'ip')) ELSE '{}' END,"
+    "  (l - '{time,level,service,requestId,user,userId}'::text[]) || CASE WHEN l ? 'ip' THEN jsonb_build_object('ip',"
+    "    anon_ip(l ->> 'ip')) ELSE '{}' END,"
     "  (l ->> 'time')::timestamptz FROM jsonb_array_elements($1::jsonb) l");
 
 static int
@@ -31,7 +32,8 @@ write_queued(struct group_entry *const *batch, size_t n)
 	char host[HOST_BYTES] = "";
 
 	gethostname(host, sizeof(host) - 1);
-	return pg_query(pg_shared(), NULL, &write_lines, pg_text(group_records_json(co_arena(), batch, n)), pg_text(host));
+	return pg_query(pg_shared(), NULL, &write_lines, pg_text(group_records_json(co_arena(), batch, n)),
+	    pg_text(host));
 }
 
 static void
@@ -40,7 +42,8 @@ settled(size_t n, int rc)
 	metric_add(M_APP_LOGS, rc == 0 ? WRITTEN : DROPPED, (uint64_t)n);
 }
 
-static struct group_commit queue = { .write = write_queued, .settled = settled, .deferred = true, .batch_max = BATCH_MAX, .writers_max = 1,
+static struct group_commit queue = { .write = write_queued, .settled = settled, .deferred = true,
+    .batch_max = BATCH_MAX, .writers_max = 1,
 	.limit_ms = WRITE_LIMIT_MS, .retry_ms = RETRY_MS, .refused_ms = REFUSED_MS };
 
 /* What jsonb takes: no escaped NUL, no bytes that are no text. */
@@ -83,12 +86,15 @@ app_log_flush(void)
 /* --- Reading --- */
 
 static struct pg_stmt page_lines = PG_STMT("select", "app_logs",
-    "SELECT coalesce(json_agg(json_strip_nulls(json_build_object('id', seq, 'time', iso(created_at), 'level', level, 'service', service,"
+    "SELECT coalesce(json_agg(json_strip_nulls(json_build_object('id', seq, 'time', iso(created_at), 'level', level,"
+    "  'service', service,"
     "  'host', host, 'pid', doc -> 'pid', 'requestId', request_id, 'userId', user_id, 'message', doc -> 'msg',"
     "  'details', nullif(doc - '{msg,pid}'::text[], '{}'))) ORDER BY seq DESC), '[]')::text, min(seq), count(*)"
     " FROM (SELECT * FROM app_logs WHERE seq < $1 AND level = ANY ($2::text[])"
-    "  AND ($3::text IS NULL OR service = $3 OR starts_with(service, $3 || ' ')) AND ($4::text IS NULL OR request_id = $4)"
-    "  AND ($5::text IS NULL OR host = $5) AND created_at >= coalesce($6::timestamptz, '-infinity') AND created_at <= coalesce($7::timestamptz, 'infinity')"
+    "  AND ($3::text IS NULL OR service = $3 OR starts_with(service, $3 || ' ')) AND ($4::text IS NULL"
+    "    OR request_id = $4)"
+    "  AND ($5::text IS NULL OR host = $5) AND created_at >= coalesce($6::timestamptz, '-infinity')"
+    "    AND created_at <= coalesce($7::timestamptz, 'infinity')"
     "  AND ($8::text IS NULL OR strpos(lower(doc::text), lower($8)) > 0) ORDER BY seq DESC LIMIT $9) l");
 
 int
@@ -100,8 +106,10 @@ app_log_list(struct arena *mem, const struct app_log_filter *f, struct str *list
 
 	if (f->cursor != NULL && !parse_int(f->cursor, 1, INT64_MAX, &before))
 		return E_VALIDATION;
-	rc = pg_query(pg_shared(), &r, &page_lines, pg_int(before), pg_text(pg_texts(mem, levels + f->level, NELEM(levels) - f->level)),
-	    pg_text(f->service), pg_text(f->request_id), pg_text(f->host), pg_text(f->since), pg_text(f->until), pg_text(f->q), pg_int(f->limit));
+	rc = pg_query(pg_shared(), &r, &page_lines, pg_int(before),
+	    pg_text(pg_texts(mem, levels + f->level, NELEM(levels) - f->level)),
+	    pg_text(f->service), pg_text(f->request_id), pg_text(f->host), pg_text(f->since), pg_text(f->until),
+	    pg_text(f->q), pg_int(f->limit));
 	if (rc < 0)
 		return rc;
 	*list = pg_value(&r, 0, 0);

@@ -14,7 +14,8 @@
 #include "worker/domain/analysis/analysis.h"
 
 enum { HIT, MISS, LOCAL, JOINED };	/* cells of M_CACHE */
-enum { FLUSH_MS = 1000, STATS_TTL_S = 31 * 86400, SCAN_ROUNDS = 100, SCAN_COUNT = 1000, DATE_BYTES = 11, DAY_S = 86400 };
+enum { FLUSH_MS = 1000, STATS_TTL_S = 31 * 86400, SCAN_ROUNDS = 100, SCAN_COUNT = 1000, DATE_BYTES = 11,
+    DAY_S = 86400 };
 
 static struct {
 	struct loop_timer	 timer;
@@ -124,8 +125,10 @@ cache_stats(struct arena *mem, struct str *out)
 		return rc;
 	hits = reply_number(&today.v[0]);
 	misses = reply_number(&today.v[1]);
-	*out = json_obj(mem, JS("date", date), JI("hits", hits), JI("misses", misses), JD("hitRate", rate_of(hits, misses)),
-	    JI("keys", keys), JIF(partial, JB("keysPartial", true)), JI("memoryBytes", info_number(info.s.p, "used_memory:")),
+	*out = json_obj(mem, JS("date", date), JI("hits", hits), JI("misses", misses),
+	    JD("hitRate", rate_of(hits, misses)),
+	    JI("keys", keys), JIF(partial, JB("keysPartial", true)),
+	    JI("memoryBytes", info_number(info.s.p, "used_memory:")),
 	    JI("memoryPeakBytes", info_number(info.s.p, "used_memory_peak:")));
 	return 0;
 }
@@ -183,8 +186,8 @@ cache_invalidate(struct arena *mem, struct strs products, int64_t *deleted)
 	int rc;
 
 	for (i = 0; i < products.n; i++)
-		redis_add(b, "DEL analysis:result:%s analysis_cache:%s analysis:status:%s", products.v[i], products.v[i],
-		    products.v[i]);
+		redis_add(b, "DEL analysis:result:%s analysis_cache:%s analysis:status:%s", products.v[i],
+		    products.v[i], products.v[i]);
 	if ((rc = redis_run(b, r)) < 0)
 		return rc;
 	for (*deleted = 0, i = 0; i < products.n; i++)

@@ -19,8 +19,10 @@ enum { STATUS, TASK, UPDATED, NAME, PRICE };		/* columns of what the store knows
 
 /* What the store knows of each id, in their order. */
 static struct pg_stmt of_products = PG_STMT("select", "analysis_requests",
-    "SELECT q.status, q.task_id, iso(r.updated_at), p.name, p.price FROM jsonb_array_elements_text($1::jsonb) WITH ORDINALITY AS k (id, n)"
-    " LEFT JOIN LATERAL (SELECT status, task_id FROM analysis_requests WHERE product_id = k.id ORDER BY created_at DESC LIMIT 1) q ON true"
+    "SELECT q.status, q.task_id, iso(r.updated_at), p.name, p.price"
+    "  FROM jsonb_array_elements_text($1::jsonb) WITH ORDINALITY AS k (id, n)"
+    " LEFT JOIN LATERAL (SELECT status, task_id FROM analysis_requests WHERE product_id = k.id"
+    "   ORDER BY created_at DESC LIMIT 1) q ON true"
     " LEFT JOIN analysis_results r ON r.task_id = q.task_id LEFT JOIN products p ON p.id = k.id ORDER BY n");
 static struct pg_stmt of_tasks = PG_STMT("select", "analysis_requests",
     "SELECT q.status, q.task_id, '', '', 0 FROM jsonb_array_elements_text($1::jsonb) WITH ORDINALITY AS k (id, n)"
@@ -61,7 +63,8 @@ member(struct arena *mem, const struct redis_reply *value, const char *name)
 static bool
 no_answer_right(const struct redis_reply *value, const struct pg_rows *r, int row)
 {
-	return value->type == REDIS_STR && (answer_is_mark(value->s) || (answer_is_absence(value->s) && pg_string(r, row, STATUS) == NULL));
+	return value->type == REDIS_STR && (answer_is_mark(value->s) ||
+	    (answer_is_absence(value->s) && pg_string(r, row, STATUS) == NULL));
 }
 
 static bool
@@ -100,14 +103,16 @@ static bool
 progress_right(struct arena *mem, const struct redis_reply *value, const struct pg_rows *r, int row)
 {
 	(void)mem;
-	return pg_string(r, row, TASK) == NULL || is_running(r, row) || (value->n > 0 && same(value->v[0].s.p, pg_string(r, row, STATUS)));
+	return pg_string(r, row, TASK) == NULL || is_running(r, row) ||
+	    (value->n > 0 && same(value->v[0].s.p, pg_string(r, row, STATUS)));
 }
 
 static bool
 product_right(struct arena *mem, const struct redis_reply *value, const struct pg_rows *r, int row)
 {
 	(void)mem;
-	return value->n == 2 && same(value->v[0].s.p, pg_string(r, row, NAME)) && same(value->v[1].s.p, pg_string(r, row, PRICE));
+	return value->n == 2 && same(value->v[0].s.p, pg_string(r, row, NAME)) &&
+	    same(value->v[1].s.p, pg_string(r, row, PRICE));
 }
 
 static const struct check {
@@ -128,7 +133,8 @@ static const struct check {
 static int
 keep_wrong(struct arena *mem, const struct check *c, struct strs *ids)
 {
-	struct redis_reply *values = arena_alloc(mem, (ids->n + 1) * sizeof(*values)), *there = arena_alloc(mem, (ids->n + 1) * sizeof(*there));
+	struct redis_reply *values = arena_alloc(mem, (ids->n + 1) * sizeof(*values)),
+	    *there = arena_alloc(mem, (ids->n + 1) * sizeof(*there));
 	struct redis_batch *b = redis_batch(), *exist = redis_batch();
 	size_t i, n = 0;
 	struct pg_rows r;
@@ -140,8 +146,8 @@ keep_wrong(struct arena *mem, const struct check *c, struct strs *ids)
 		redis_add(b, c->read, c->prefix, ids->v[i]);
 		redis_add(exist, "EXISTS %s%s", c->prefix, ids->v[i]);
 	}
-	if ((rc = redis_run(b, values)) < 0 || (rc = pg_query(pg_shared(), &r, c->known, pg_text(strs_json(mem, *ids).p))) < 0 ||
-	    (rc = redis_run(exist, there)) < 0)
+	if ((rc = redis_run(b, values)) < 0 || (rc = pg_query(pg_shared(), &r, c->known,
+	    pg_text(strs_json(mem, *ids).p))) < 0 || (rc = redis_run(exist, there)) < 0)
 		return rc;
 	for (i = 0; i < ids->n; i++)
 		if (there[i].i != 0 && !c->right(mem, &values[i], &r, (int)i))
@@ -167,8 +173,8 @@ check_page(struct arena *mem, const struct check *c, struct strs ids, int64_t *r
 	return 0;
 }
 
-/* One page of keys, in a coroutine of its own, whose memory goes with it. Static: nobody else checks in this process, and a page may outlive
- * a check that was cancelled. */
+/* One page of keys, in a coroutine of its own, whose memory goes with it. Static: nobody else checks in this process,
+ * and a page may outlive a check that was cancelled. */
 static struct {
 	const struct check	*c;
 	struct co_group		 group;
@@ -238,7 +244,8 @@ consistency_check(struct arena *mem, int64_t *repaired)
 		if ((rc = check_keys(&checks[i], repaired)) < 0)
 			return rc;
 		if (*repaired > before)
-			log_warn("cached values were wrong", JS("keys", checks[i].prefix), JI("count", *repaired - before));
+			log_warn("cached values were wrong", JS("keys", checks[i].prefix),
+			    JI("count", *repaired - before));
 	}
 	before = *repaired;
 	if ((rc = analysis_restore_locks(mem, repaired)) < 0)

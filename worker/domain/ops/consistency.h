@@ -1,7 +1,8 @@
-/* consistency.h -- what Redis says of analyses and products, compared with the store; what is wrong goes, or is made anew.
+/* consistency.h -- what Redis says of analyses and products, compared with the store; what is wrong goes, or is made
+ * anew.
  *
- * Every change tells the caches by itself; this finds what was lost all the same. A key counts as wrong when it is so twice in a row, so
- * what just changes is left alone.
+ * Every change tells the caches by itself; this finds what was lost all the same. A key counts as wrong when it is so
+ * twice in a row, so what just changes is left alone.
  */
 #ifndef OPS_CONSISTENCY_H
 #define OPS_CONSISTENCY_H

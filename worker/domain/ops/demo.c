@@ -33,7 +33,8 @@ struct seeding {
 static struct pg_stmt look = PG_STMT("select", "users",
     "SELECT EXISTS (SELECT FROM users WHERE email = $1), EXISTS (SELECT FROM users),"
     " EXISTS (SELECT FROM users WHERE email <> ALL ($2::text[]))"
-    " OR EXISTS (SELECT FROM products WHERE seller_id IS NULL OR seller_id NOT IN (SELECT id FROM users WHERE email = $3))"
+    " OR EXISTS (SELECT FROM products WHERE seller_id IS NULL OR seller_id NOT IN (SELECT id FROM users"
+    "   WHERE email = $3))"
     " OR EXISTS (SELECT FROM streams WHERE seller_id::text NOT IN (SELECT id::text FROM users WHERE email = $3))");
 
 int
@@ -46,8 +47,8 @@ demo_look(enum demo_state *state)
 
 	for (i = 0; i < NELEM(people); i++)
 		emails[i] = people[i].email;
-	if ((rc = pg_query(pg_shared(), &r, &look, pg_text(people[ADMIN].email), pg_text(pg_texts(co_arena(), emails, NELEM(people))),
-	    pg_text(people[SELLER].email))) < 0)
+	if ((rc = pg_query(pg_shared(), &r, &look, pg_text(people[ADMIN].email),
+	    pg_text(pg_texts(co_arena(), emails, NELEM(people))), pg_text(people[SELLER].email))) < 0)
 		return rc;
 	*state = *pg_string(&r, 0, 2) == 't' ? DEMO_FOREIGN : *pg_string(&r, 0, 0) == 't' ? DEMO_DONE :
 	    *pg_string(&r, 0, 1) == 't' ? DEMO_BEGUN : DEMO_EMPTY;
@@ -122,7 +123,8 @@ seed_category(struct seeding *s, const struct json *line)
 	if ((rc = find_category(s->mem, json_str(json_get(line, "parent")), &parent)) < 0)
 		return rc;
 	json_int(json_get(line, "position"), &position);
-	return category_create(json_obj(s->mem, JS("name", name), JS("parentId", parent), JI("position", position)), &json);
+	return category_create(json_obj(s->mem, JS("name", name), JS("parentId", parent), JI("position", position)),
+	    &json);
 }
 
 /* End an import that may refuse nothing. */
@@ -185,13 +187,16 @@ need_stream(struct seeding *s, const struct json *line, const char **key)
 	int rc;
 
 	json_int(json_get(line, "hours"), &hours);
-	if ((rc = stream_list(s->mem, NULL, s->seller, 1, NULL, &json, &next)) < 0 || (rc = json_parse(s->mem, json.p, json.n, &found)) < 0)
+	if ((rc = stream_list(s->mem, NULL, s->seller, 1, NULL, &json, &next)) < 0 ||
+	    (rc = json_parse(s->mem, json.p, json.n, &found)) < 0)
 		return rc;
 	if ((found = json_first(found)) == NULL) {
-		struct stream_plan p = { .title = json_str(json_get(plan, "title")), .description = json_str(json_get(plan, "description")),
+		struct stream_plan p = { .title = json_str(json_get(plan, "title")),
+		    .description = json_str(json_get(plan, "description")),
 			.scheduled_at = time_text(at, (now_ms() / HOUR_MS + hours) * HOUR_MS) };
 
-		if ((rc = stream_create(s->mem, s->seller, &p, &json)) < 0 || (rc = json_parse(s->mem, json.p, json.n, &found)) < 0)
+		if ((rc = stream_create(s->mem, s->seller, &p, &json)) < 0 ||
+		    (rc = json_parse(s->mem, json.p, json.n, &found)) < 0)
 			return rc;
 	}
 	*key = json_str(json_get(found, "streamKey"));
@@ -277,7 +282,8 @@ demo_seed(struct arena *mem, struct demo_account out[DEMO_ACCOUNTS])
 	const char *p, *end, *admin;
 	int rc;
 
-	if ((rc = seed_account(mem, SELLER, &out[SELLER], &s.seller)) < 0 || (rc = seed_account(mem, BUYER, &out[BUYER], &s.buyer)) < 0)
+	if ((rc = seed_account(mem, SELLER, &out[SELLER], &s.seller)) < 0 ||
+	    (rc = seed_account(mem, BUYER, &out[BUYER], &s.buyer)) < 0)
 		return rc;
 	for (p = demo_shop; rc == 0 && (end = strchr(p, '\n')) != NULL; p = end + 1)
 		rc = seed_line(&s, p, (size_t)(end - p));

@@ -45,7 +45,8 @@ struct str
 reach_json(struct arena *mem, const struct reach *r, bool details)
 {
 	return json_obj(mem, JS("status", !r->up ? "down" : r->missing != NULL ? "outdated" : "up"),
-	    JIF(r->missing != NULL, JS("missing", r->missing)), JIF(r->missing != NULL, JS("advice", SCHEMA_ADVICE)), JIF(details && r->up, JD("latencyMs", (double)r->us / 1e3)),
+	    JIF(r->missing != NULL, JS("missing", r->missing)), JIF(r->missing != NULL, JS("advice", SCHEMA_ADVICE)),
+	    JIF(details && r->up, JD("latencyMs", (double)r->us / 1e3)),
 	    JIF(details && r->version != NULL, JS("version", r->version)));
 }
 
@@ -57,5 +58,6 @@ reach_replica_json(struct arena *mem)
 
 	if (!pg_replica_state(&lag_ms, &used))
 		return (struct str){ NULL, 0 };
-	return json_obj(mem, JS("status", used ? "up" : lag_ms < 0 ? "down" : "behind"), JIF(lag_ms >= 0, JI("lagMs", lag_ms)));
+	return json_obj(mem, JS("status", used ? "up" : lag_ms < 0 ? "down" : "behind"),
+	    JIF(lag_ms >= 0, JI("lagMs", lag_ms)));
 }

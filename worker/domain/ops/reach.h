@@ -15,7 +15,8 @@ struct reach {
 /* None of them fails: they say so instead. They yield. Texts live in `mem` or the coroutine's arena. */
 void	 reach_database(struct arena *mem, struct reach *r);
 void	 reach_redis(struct arena *mem, struct reach *r, bool version);
-/* {"status":"up|outdated|down"}, with "missing" and "advice" where migrations are missing, and latencyMs and version where `details`. */
+/* {"status":"up|outdated|down"}, with "missing" and "advice" where migrations are missing, and latencyMs and version
+ * where `details`. */
 struct str reach_json(struct arena *mem, const struct reach *r, bool details);
 /* The read replica: {"status":"up|behind|down","lagMs"}; p NULL where there is none. Does not yield. */
 struct str reach_replica_json(struct arena *mem);

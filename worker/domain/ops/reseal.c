@@ -1,7 +1,7 @@
 /* reseal.c -- batches of sealed values. See reseal.h. Yields: reseal_column.
  *
- * A cursor goes over the table once, in a transaction of a session's; each batch is a statement of its own on another connection, so
- * what was done stays done.
+ * A cursor goes over the table once, in a transaction of a session's; each batch is a statement of its own on another
+ * connection, so what was done stays done.
  */
 #include "reseal.h"
 
@@ -12,10 +12,12 @@
 #include "run/co.h"
 
 #define SEALED(table, column, place) { table, column, \
-	PG_STMT("declare", table, "DECLARE sealed NO SCROLL CURSOR FOR SELECT ctid::text, " place ", " column " FROM " table \
+	PG_STMT("declare", table, "DECLARE sealed NO SCROLL CURSOR FOR SELECT ctid::text, " place ", " column \
+	    " FROM " table \
 	    " WHERE " column " IS NOT NULL AND NOT starts_with(" column ", $1)"), \
 	PG_STMT("update", table, "UPDATE " table " t SET " column " = u.new" \
-	    " FROM jsonb_to_recordset($1::jsonb) AS u(at text, old text, new text) WHERE t.ctid = u.at::tid AND t." column " = u.old") }
+	    " FROM jsonb_to_recordset($1::jsonb) AS u(at text, old text, new text) WHERE t.ctid = u.at::tid" \
+	    "   AND t." column " = u.old") }
 
 struct sealed_column sealed_columns[] = {
 	SEALED("idempotency_keys", "body", "scope || ' ' || key"),
@@ -67,12 +69,14 @@ do_page(struct sealed_column *c, struct pg *pg, struct buf *batch, struct reseal
 	buf_reset(batch);
 	for (i = 0; i < r.n; i++) {
 		if (seal_again(c, &r, i, &anew) < 0) {
-			log_warn("a sealed value cannot be opened", JS("table", c->table), JS("column", c->column), JS("row", pg_string(&r, i, 1)));
+			log_warn("a sealed value cannot be opened", JS("table", c->table), JS("column", c->column),
+			    JS("row", pg_string(&r, i, 1)));
 			out->lost++;
 			continue;
 		}
 		buf_byte(batch, n++ == 0 ? '[' : ',');
-		json_put_obj(batch, (struct json_field[]){ JS("at", pg_string(&r, i, 0)), JN("old", pg_value(&r, i, 2)), JN("new", anew) }, 3);
+		json_put_obj(batch, (struct json_field[]){ JS("at", pg_string(&r, i, 0)), JN("old", pg_value(&r, i, 2)),
+		    JN("new", anew) }, 3);
 	}
 	return store(c, batch, n, out);
 }

@@ -1,4 +1,5 @@
-/* retention.c -- old rows go, in batches so that no statement holds anybody up. See retention.h. Yields: retention_apply. */
+/* retention.c -- old rows go, in batches so that no statement holds anybody up. See retention.h. Yields:
+ * retention_apply. */
 #include "retention.h"
 
 #include <stddef.h>
@@ -9,40 +10,49 @@ enum { BATCHES_MAX = 100, BATCH = 2000 };	/* as in the statements */
 
 #define OLD(column) column " < now() - make_interval(days => $1::int)"
 #define BATCH_OF(table, condition) PG_STMT("delete", table, \
-	"DELETE FROM " table " WHERE (tableoid, ctid) IN (SELECT tableoid, ctid FROM " table " WHERE " condition " LIMIT 2000)")
+	"DELETE FROM " table " WHERE (tableoid, ctid) IN (SELECT tableoid, ctid FROM " table " WHERE " condition "" \
+	"  LIMIT 2000)")
 /* Whole months first: they cost nothing. */
-#define MONTHS_OF(table) PG_STMT("ddl", table, "SELECT drop_month_partitions('" table "', now() - make_interval(days => $1::int))")
+#define MONTHS_OF(table) PG_STMT("ddl", table, "SELECT drop_month_partitions('" table \
+	"', now() - make_interval(days => $1::int))")
 #define DAYS(field) offsetof(struct conf, field)
 
 struct retention retentions[] = {
 	{ "security_logs", DAYS(retention_security_days), "months of security events", MONTHS_OF("security_logs") },
-	{ "security_logs", DAYS(retention_security_days), "security events", BATCH_OF("security_logs", OLD("created_at")) },
+	{ "security_logs", DAYS(retention_security_days), "security events",
+	    BATCH_OF("security_logs", OLD("created_at")) },
 	{ "app_logs", DAYS(retention_log_days), "months of warnings and errors", MONTHS_OF("app_logs") },
 	{ "app_logs", DAYS(retention_log_days), "warnings and errors", BATCH_OF("app_logs", OLD("created_at")) },
 	{ "raw_reviews", DAYS(retention_review_days), "reviews, with what makes their repetition a duplicate",
 	    PG_STMT("delete", "raw_reviews", "SELECT forget_reviews(now() - make_interval(days => $1::int), 2000)") },
 	{ "emotion_cards", DAYS(retention_card_days), "months of sentiment cards", MONTHS_OF("emotion_cards") },
 	{ "emotion_cards", DAYS(retention_card_days), "sentiment cards", BATCH_OF("emotion_cards", OLD("created_at")) },
-	{ "keyword_details", DAYS(retention_card_days), "months of keywords of analyses", MONTHS_OF("keyword_details") },
-	{ "keyword_details", DAYS(retention_card_days), "keywords of analyses", BATCH_OF("keyword_details", OLD("created_at")) },
+	{ "keyword_details", DAYS(retention_card_days), "months of keywords of analyses",
+	    MONTHS_OF("keyword_details") },
+	{ "keyword_details", DAYS(retention_card_days), "keywords of analyses",
+	    BATCH_OF("keyword_details", OLD("created_at")) },
 	{ "search_sessions", DAYS(retention_search_days), "searches through the pipeline",
 	    BATCH_OF("search_sessions", "status <> 'pending' AND " OLD("updated_at")) },
 	{ "analysis_requests", DAYS(retention_request_days), "requests for analyses; their results stay",
 	    BATCH_OF("analysis_requests", "status IN ('completed', 'failed') AND " OLD("updated_at")) },
-	{ "realtime_analysis_sessions", DAYS(retention_session_days), "months of courses of analyses", MONTHS_OF("realtime_analysis_sessions") },
+	{ "realtime_analysis_sessions", DAYS(retention_session_days), "months of courses of analyses",
+	    MONTHS_OF("realtime_analysis_sessions") },
 	{ "realtime_analysis_sessions", DAYS(retention_session_days), "courses of analyses",
 	    BATCH_OF("realtime_analysis_sessions", OLD("started_at")) },
 	{ "chat_messages", DAYS(retention_chat_days), "months of chats", MONTHS_OF("chat_messages") },
 	{ "chat_messages", DAYS(retention_chat_days), "messages in chats", BATCH_OF("chat_messages", OLD("sent_at")) },
 	{ "batch_jobs", DAYS(retention_request_days), "batch jobs that will not run again",
 	    BATCH_OF("batch_jobs", "next_run_at IS NULL AND " OLD("updated_at")) },
-	{ "analysis_queue", DAYS(retention_request_days), "months of users waiting for analyses", MONTHS_OF("analysis_queue") },
-	{ "notifications", DAYS(retention_notification_days), "what users were told", BATCH_OF("notifications", OLD("created_at")) },
+	{ "analysis_queue", DAYS(retention_request_days), "months of users waiting for analyses",
+	    MONTHS_OF("analysis_queue") },
+	{ "notifications", DAYS(retention_notification_days), "what users were told",
+	    BATCH_OF("notifications", OLD("created_at")) },
 	{ "error_notifications", DAYS(retention_error_days), "errors that neighbours reported",
 	    BATCH_OF("error_notifications", OLD("created_at")) },
 	{ "payment_events", DAYS(retention_payment_days), "what the payment provider told",
 	    BATCH_OF("payment_events", OLD("created_at")) },
-	{ "dead_letters", DAYS(retention_dead_letter_days), "messages that could not be applied", BATCH_OF("dead_letters", OLD("created_at")) },
+	{ "dead_letters", DAYS(retention_dead_letter_days), "messages that could not be applied",
+	    BATCH_OF("dead_letters", OLD("created_at")) },
 	{ 0 }
 };
 

@@ -14,7 +14,8 @@ static struct {
 	bool	 told;
 } state;
 
-static struct pg_stmt find_table = PG_STMT("select", "schema_migrations", "SELECT to_regclass('schema_migrations') IS NOT NULL");
+static struct pg_stmt find_table = PG_STMT("select", "schema_migrations",
+    "SELECT to_regclass('schema_migrations') IS NOT NULL");
 static struct pg_stmt read_versions = PG_STMT("select", "schema_migrations", "SELECT version FROM schema_migrations");
 
 /* *r: the versions applied; no rows without the table. */

@@ -11,7 +11,8 @@
 #include "link/redis.h"
 #include "run/loop.h"
 
-enum { FLUSH_MS = 2000, USERS = 1024, DATE_BYTES = 11, REQUESTS_TTL_S = 86400, USERS_TTL_S = 31 * 86400, ID_BYTES = 64 };
+enum { FLUSH_MS = 2000, USERS = 1024, DATE_BYTES = 11, REQUESTS_TTL_S = 86400, USERS_TTL_S = 31 * 86400,
+    ID_BYTES = 64 };
 
 static struct {
 	struct loop_timer	 timer;

@@ -1,12 +1,15 @@
-/* order.h -- orders: placed, paid, shipped, delivered, cancelled; read by buyers, sellers and admins. The rules and SQL of `orders`.
+/* order.h -- orders: placed, paid, shipped, delivered, cancelled; read by buyers, sellers and admins. The rules and SQL
+ * of `orders`.
  *
  *     pending --pay--> paid --ship--> shipped --deliver--> delivered
  *        |               |
  *        +---- cancel ---+----> cancelled (pending ones also by time: ORDER_PAYMENT_TIMEOUT)
  *
- * Placing takes the stock, cancelling gives it back, each in one transaction with the row and the event on `order-events`. Whoever
- * needs several rows locks the order first, then the products in the order of their ids: nobody waits in a circle.
- * As JSON: {id,userId,status,total,streamKey,paymentId,cancelReason,items:[{productId,sellerId,name,price,quantity,shippedAt}],createdAt,
+ * Placing takes the stock, cancelling gives it back, each in one transaction with the row and the event on
+ * `order-events`. Whoever needs several rows locks the order first, then the products in the order of their ids: nobody
+ * waits in a circle. As JSON:
+ * {id,userId,status,total,streamKey,paymentId,cancelReason,items:[{productId,sellerId,name,price,quantity,shippedAt}],
+ * createdAt,
  * expiresAt,paidAt,shippedAt,deliveredAt,cancelledAt}.
  */
 #ifndef ORDER_ORDER_H
@@ -38,9 +41,10 @@ struct order_outcome {
 	struct order_lack *lacks;		/* with E_OUT_OF_STOCK and E_NOT_FOUND */
 	size_t		 n_lacks;
 };
-/* Take the stock and write the order, in one statement: it happened when this returns 0 and may have happened with E_DOWN, E_TIMEOUT or
- * E_CANCELED; ask again with the same id. Yields. E_CONFLICT (there is an order of this id), E_OUT_OF_STOCK or E_NOT_FOUND with what
- * lacks, E_VALIDATION (the total is beyond ORDER_TOTAL_MAX), else as pg_query. */
+/* Take the stock and write the order, in one statement: it happened when this returns 0 and may have happened with
+ * E_DOWN, E_TIMEOUT or E_CANCELED; ask again with the same id. Yields. E_CONFLICT (there is an order of this id),
+ * E_OUT_OF_STOCK or E_NOT_FOUND with what lacks, E_VALIDATION (the total is beyond ORDER_TOTAL_MAX), else as pg_query.
+ */
 int	 order_place(struct arena *mem, struct order_request *o, struct order_outcome *out);
 
 enum order_action { ORDER_PAY, ORDER_SHIP, ORDER_DELIVER, ORDER_CANCEL, ORDER_EXPIRE };
@@ -59,8 +63,9 @@ struct order_changed {
 	int64_t		 total;
 	char		**products;		/* whose stock went up; NULL-terminated */
 };
-/* In the transaction `pg`. Yields. E_NOT_FOUND (nor seen by this caller), E_FORBIDDEN, E_ORDER_STATE (with status and payment as they are),
- * E_VALIDATION (another amount than the total), else as pg_query. After the commit call order_tell. */
+/* In the transaction `pg`. Yields. E_NOT_FOUND (nor seen by this caller), E_FORBIDDEN, E_ORDER_STATE (with status and
+ * payment as they are), E_VALIDATION (another amount than the total), else as pg_query. After the commit call
+ * order_tell. */
 int	 order_move(struct pg *pg, struct arena *mem, const struct order_change *c, struct order_changed *out);
 /* Whether the buyer's word pays an order; else the provider's (payment.h) is waited for. PAYMENT_MODE. Pure. */
 bool	 order_pays_directly(void);
@@ -81,8 +86,9 @@ struct order_filter {
 };
 #define ORDER_VIEWS	"buyer|seller|all"
 #define ORDER_STATES	"pending|paid|shipped|delivered|cancelled"
-/* Newest first: what the caller bought, what was bought of him (his own items and their total), or, for an admin, all. Yields. Errors as
- * order_read, E_VALIDATION (the cursor). */
-int	 order_list(struct arena *mem, const struct caller *who, const struct order_filter *f, struct str *list, const char **next);
+/* Newest first: what the caller bought, what was bought of him (his own items and their total), or, for an admin, all.
+ * Yields. Errors as order_read, E_VALIDATION (the cursor). */
+int	 order_list(struct arena *mem, const struct caller *who, const struct order_filter *f, struct str *list,
+    const char **next);
 
 #endif

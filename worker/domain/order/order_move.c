@@ -1,7 +1,8 @@
-/* order_move.c -- what becomes of an order: who may do what in which state, as a table, and the doing. See order.h. Yields: all but
- * order_tell.
+/* order_move.c -- what becomes of an order: who may do what in which state, as a table, and the doing. See order.h.
+ * Yields: all but order_tell.
  *
- * The row is locked first, so of two at once the second sees what the first has done: stock goes back once, whoever cancels.
+ * The row is locked first, so of two at once the second sees what the first has done: stock goes back once, whoever
+ * cancels.
  */
 #include "order.h"
 
@@ -25,8 +26,10 @@ static const struct transition {
 } transitions[] = {
 	[ORDER_PAY]	= { { "pending" },		"paid",		BY_ADMIN | BY_DURE, false, "order.paid" },
 	[ORDER_SHIP]	= { { "paid" },			"shipped",	BY_SELLER | BY_ADMIN, false, "order.shipped" },
-	[ORDER_DELIVER]	= { { "shipped" },		"delivered",	BY_BUYER | BY_SELLER | BY_ADMIN, false, "order.delivered" },
-	[ORDER_CANCEL]	= { { "pending", "paid" },	"cancelled",	BY_BUYER | BY_SELLER | BY_ADMIN | BY_DURE, true, "order.cancelled" },
+	[ORDER_DELIVER]	= { { "shipped" },		"delivered",	BY_BUYER | BY_SELLER | BY_ADMIN, false,
+	"order.delivered" },
+	[ORDER_CANCEL]	= { { "pending", "paid" },	"cancelled",	BY_BUYER | BY_SELLER | BY_ADMIN | BY_DURE, true,
+	"order.cancelled" },
 	[ORDER_EXPIRE]	= { { "pending" },		"cancelled",	BY_DURE, true, "order.cancelled" },
 };
 
@@ -92,7 +95,8 @@ static int
 judge(const struct order_change *c, const struct state *s)
 {
 	const struct transition *t = &transitions[c->action];
-	unsigned by = t->by | (c->action == ORDER_PAY && order_pays_directly() ? BY_BUYER : 0), part = part_of(c->who, s, c->action);
+	unsigned by = t->by | (c->action == ORDER_PAY && order_pays_directly() ? BY_BUYER : 0),
+	    part = part_of(c->who, s, c->action);
 
 	if (part == 0 && s->his == 0)
 		return E_NOT_FOUND;
@@ -119,10 +123,12 @@ reason_of(const struct order_change *c, const struct state *s)
 }
 
 static struct pg_stmt ship = PG_STMT("update", "order_items",
-    "UPDATE order_items SET shipped_at = now() WHERE order_id = $1 AND shipped_at IS NULL AND ($2::uuid IS NULL OR seller_id = $2)");
+    "UPDATE order_items SET shipped_at = now() WHERE order_id = $1 AND shipped_at IS NULL AND ($2::uuid IS NULL"
+    "  OR seller_id = $2)");
 static struct pg_stmt move = PG_STMT("update", "orders",
     "UPDATE orders SET status = $2, payment_id = coalesce($3, payment_id), cancel_reason = $4,"
-    " paid_at = CASE $2 WHEN 'paid' THEN now() ELSE paid_at END, shipped_at = CASE $2 WHEN 'shipped' THEN now() ELSE shipped_at END,"
+    " paid_at = CASE $2 WHEN 'paid' THEN now() ELSE paid_at END, shipped_at = CASE $2 WHEN 'shipped' THEN now()"
+    "   ELSE shipped_at END,"
     " delivered_at = CASE $2 WHEN 'delivered' THEN now() ELSE delivered_at END,"
     " cancelled_at = CASE $2 WHEN 'cancelled' THEN now() ELSE cancelled_at END WHERE id = $1");
 static struct pg_stmt give_back = PG_STMT("update", "products",
@@ -161,9 +167,12 @@ return_stock(struct pg *pg, struct arena *mem, const char *id, struct order_chan
 
 static struct pg_stmt add_event = PG_STMT("insert", "kafka_outbox",
     "INSERT INTO kafka_outbox (shard, topic, key, message_id, type, traceparent, payload)"
-    " SELECT $2, 'order-events', o.id::text, $3, $4, $5, json_strip_nulls(json_build_object('messageId', $3::text, 'type', $4::text,"
-    "  'orderId', o.id, 'userId', o.user_id, 'status', o.status, 'total', o.total, 'streamKey', o.stream_key, 'paymentId', o.payment_id,"
-    "  'reason', o.cancel_reason, 'refund', nullif($6::bigint, -1), 'items', (SELECT json_agg(json_build_object('productId', i.product_id,"
+    " SELECT $2, 'order-events', o.id::text, $3, $4, $5, json_strip_nulls(json_build_object('messageId', $3::text,"
+    "   'type', $4::text,"
+    "  'orderId', o.id, 'userId', o.user_id, 'status', o.status, 'total', o.total, 'streamKey', o.stream_key, "
+    "'paymentId', o.payment_id,"
+    "  'reason', o.cancel_reason, 'refund', nullif($6::bigint, -1), 'items',"
+    "    (SELECT json_agg(json_build_object('productId', i.product_id,"
     "   'sellerId', i.seller_id, 'name', i.name, 'price', i.price, 'quantity', i.quantity) ORDER BY i.product_id)"
     "   FROM order_items i WHERE i.order_id = o.id), 'timestamp', iso(now())))::text FROM orders o WHERE o.id = $1");
 
@@ -172,8 +181,8 @@ order_event(struct pg *pg, const char *id, const char *type, int64_t refund, con
 {
 	char message[UUID_TEXT_BYTES];
 
-	return pg_query(pg, NULL, &add_event, pg_text(id), pg_int(outbox_shard(id)), pg_text(uuid_text(message)), pg_text(type),
-	    pg_text(traceparent), pg_int(refund));
+	return pg_query(pg, NULL, &add_event, pg_text(id), pg_int(outbox_shard(id)), pg_text(uuid_text(message)),
+	    pg_text(type), pg_text(traceparent), pg_int(refund));
 }
 
 /* The rows; the products last, because others wait for them. */
@@ -186,7 +195,8 @@ apply(struct pg *pg, struct arena *mem, const struct order_change *c, const stru
 
 	if (c->action == ORDER_SHIP && ((rc = ship_items(pg, c, s, &whole)) < 0 || !whole))
 		return rc;
-	if ((rc = pg_query(pg, NULL, &move, pg_text(c->id), pg_text(t->to), pg_text(c->payment), pg_text(reason_of(c, s)))) < 0 ||
+	if ((rc = pg_query(pg, NULL, &move, pg_text(c->id), pg_text(t->to), pg_text(c->payment),
+	    pg_text(reason_of(c, s)))) < 0 ||
 	    (rc = order_event(pg, c->id, t->event, t->returns && was_paid ? s->total : -1, c->traceparent)) < 0)
 		return rc;
 	return t->returns ? return_stock(pg, mem, c->id, out) : 0;

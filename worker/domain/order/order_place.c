@@ -1,7 +1,8 @@
 /* order_place.c -- an order is placed, in one statement. See order.h. Yields: order_place.
  *
- * The row of a product that everybody wants is what limits it: an order holds it until its commit. So there is no round trip while it is held,
- * those who come too late do not lock it (they see that nothing is left), and orders that come together are committed together (order_queue.h).
+ * The row of a product that everybody wants is what limits it: an order holds it until its commit. So there is no round
+ * trip while it is held, those who come too late do not lock it (they see that nothing is left), and orders that come
+ * together are committed together (order_queue.h).
  */
 #include "order.h"
 
@@ -14,19 +15,25 @@
 #include "worker/domain/catalog/product_news.h"
 #include "worker/domain/core/outbox.h"
 
-/* $1 id, $2 products (sorted), $3 quantities, $4 user, $5 stream, $6 s until it must be paid, $7 largest total, $8 message id, $9 shard,
- * $10 traceparent. The LIMIT says that there are few (a generic plan supposes ten, and reads the table through). `held` locks in the order
- * of ids and looks at the stock again once it has the lock; all or nothing is `bill`. */
+/* $1 id, $2 products (sorted), $3 quantities, $4 user, $5 stream, $6 s until it must be paid, $7 largest total, $8
+ * message id, $9 shard, $10 traceparent. The LIMIT says that there are few (a generic plan supposes ten, and reads the
+ * table through). `held` locks in the order of ids and looks at the stock again once it has the lock; all or nothing is
+ * `bill`. */
 static struct pg_stmt place = PG_STMT("insert", "orders",
     "WITH want AS MATERIALIZED (SELECT * FROM unnest($2::text[], $3::int[]) AS w (id, quantity)"
     "  LIMIT cardinality($2::text[])),"
-    " held AS MATERIALIZED (SELECT p.id, p.name, p.price, p.seller_id, w.quantity FROM want w JOIN products p ON p.id = w.id"
-    "  WHERE p.seller_id IS NOT NULL AND p.deleted_at IS NULL AND p.stock >= w.quantity ORDER BY p.id FOR NO KEY UPDATE OF p),"
-    " bill AS MATERIALIZED (SELECT sum(price::numeric * quantity)::bigint AS total, json_agg(json_build_object('productId', id,"
+    " held AS MATERIALIZED (SELECT p.id, p.name, p.price, p.seller_id, w.quantity FROM want w JOIN products p"
+    "   ON p.id = w.id"
+    "  WHERE p.seller_id IS NOT NULL AND p.deleted_at IS NULL AND p.stock >= w.quantity"
+    "    ORDER BY p.id FOR NO KEY UPDATE OF p),"
+    " bill AS MATERIALIZED (SELECT sum(price::numeric * quantity)::bigint AS total,"
+    "   json_agg(json_build_object('productId', id,"
     "   'sellerId', seller_id, 'name', name, 'price', price, 'quantity', quantity) ORDER BY id) AS items FROM held"
     "  HAVING count(*) = cardinality($2::text[]) AND sum(price::numeric * quantity) <= $7::bigint),"
-    " taken AS (UPDATE products p SET stock = p.stock - h.quantity, sold = p.sold + h.quantity, revision = p.revision + 1"
-    "  FROM held h, bill WHERE p.id = h.id RETURNING p.id, p.stock, CASE WHEN p.stock = 0 THEN product_doc(p) END AS doc),"
+    " taken AS (UPDATE products p SET stock = p.stock - h.quantity, sold = p.sold + h.quantity,"
+    "   revision = p.revision + 1"
+    "  FROM held h, bill WHERE p.id = h.id RETURNING p.id, p.stock, CASE WHEN p.stock = 0 THEN product_doc(p)"
+    "    END AS doc),"
     " placed AS (INSERT INTO orders (id, user_id, total, stream_key, expires_at)"
     "  SELECT $1::uuid, $4::uuid, total, $5, now() + make_interval(secs => $6::double precision) FROM bill"
     "  RETURNING id, user_id, total, stream_key, iso(created_at) AS created, iso(expires_at) AS expires),"
@@ -36,22 +43,29 @@ static struct pg_stmt place = PG_STMT("insert", "orders",
     "  SELECT id, 'soldout', doc || jsonb_build_object('productId', id, 'change', 'soldout') FROM taken"
     "  WHERE stock = 0 AND EXISTS (SELECT FROM live_streams_of(id)) RETURNING id),"
     " told AS (INSERT INTO kafka_outbox (shard, topic, key, message_id, type, traceparent, payload)"
-    "  SELECT $9, 'order-events', o.id::text, $8, 'order.created', $10, json_build_object('messageId', $8::text, 'type', 'order.created',"
-    "   'orderId', o.id, 'userId', o.user_id, 'status', 'pending', 'total', o.total, 'streamKey', o.stream_key, 'items', b.items,"
+    "  SELECT $9, 'order-events', o.id::text, $8, 'order.created', $10, json_build_object('messageId', $8::text,"
+    "    'type', 'order.created',"
+    "   'orderId', o.id, 'userId', o.user_id, 'status', 'pending', 'total', o.total, 'streamKey', o.stream_key, "
+    "'items', b.items,"
     "   'timestamp', o.created)::text FROM placed o, bill b)"
-    " SELECT json_build_object('id', o.id, 'userId', o.user_id, 'status', 'pending', 'total', o.total, 'streamKey', o.stream_key,"
-    "   'paymentId', NULL, 'cancelReason', NULL, 'items', b.items, 'createdAt', o.created, 'expiresAt', o.expires, 'paidAt', NULL,"
-    "   'shippedAt', NULL, 'deliveredAt', NULL, 'cancelledAt', NULL)::text, (SELECT string_agg(id::text, ',') FROM soldout)"
+    " SELECT json_build_object('id', o.id, 'userId', o.user_id, 'status', 'pending', 'total', o.total, 'streamKey',"
+    "   o.stream_key,"
+    "   'paymentId', NULL, 'cancelReason', NULL, 'items', b.items, 'createdAt', o.created, 'expiresAt', o.expires, "
+    "'paidAt', NULL,"
+    "   'shippedAt', NULL, 'deliveredAt', NULL, 'cancelledAt', NULL)::text, (SELECT string_agg(id::text, ',')"
+    "     FROM soldout)"
     "  FROM placed o, bill b");
 
 /* Why there is no order: what lacks now. */
 static struct pg_stmt find_lacks = PG_STMT("select", "products",
-    "SELECT w.id, w.quantity, coalesce(p.stock, -1) FROM unnest($1::text[], $2::int[]) WITH ORDINALITY AS w (id, quantity, n)"
+    "SELECT w.id, w.quantity, coalesce(p.stock, -1) FROM unnest($1::text[], $2::int[]) WITH ORDINALITY AS w (id,"
+    "  quantity, n)"
     " LEFT JOIN products p ON p.id = w.id AND p.seller_id IS NOT NULL AND p.deleted_at IS NULL"
     " WHERE p.id IS NULL OR p.stock < w.quantity ORDER BY n");
 
 static struct pg_stmt add_up = PG_STMT("select", "products",
-    "SELECT coalesce(sum(p.price::numeric * w.quantity), 0) > $3::bigint FROM unnest($1::text[], $2::int[]) AS w (id, quantity)"
+    "SELECT coalesce(sum(p.price::numeric * w.quantity), 0) > $3::bigint FROM unnest($1::text[], $2::int[]) AS w (id,"
+    "  quantity)"
     " JOIN products p ON p.id = w.id");
 
 static int

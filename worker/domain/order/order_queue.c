@@ -1,7 +1,8 @@
 /* order_queue.c -- tickets, and the transactions that take several of them. See order_queue.h. Yields: order_queue_run.
  *
- * The products of all orders of a transaction are locked first, in the order of their ids, so that two transactions never wait for each
- * other in a circle, however their orders are made up. A ticket belongs to the queue: its order is written even when nobody waits any more.
+ * The products of all orders of a transaction are locked first, in the order of their ids, so that two transactions
+ * never wait for each other in a circle, however their orders are made up. A ticket belongs to the queue: its order is
+ * written even when nobody waits any more.
  */
 #include "order_queue.h"
 
@@ -32,7 +33,8 @@ struct ticket {
 static struct group_commit tickets;
 
 static struct pg_stmt lock_products = PG_STMT("select", "products",
-    "SELECT count(*) FROM (SELECT FROM products WHERE id = ANY ($1::text[]) AND stock > 0 ORDER BY id FOR NO KEY UPDATE) p");
+    "SELECT count(*) FROM (SELECT FROM products WHERE id = ANY ($1::text[]) AND stock > 0"
+    "  ORDER BY id FOR NO KEY UPDATE) p");
 
 static struct str
 keep(struct arena *mem, struct str s)
@@ -114,7 +116,8 @@ write_tickets(struct group_entry *const *list, size_t n)
 		run_together(list, n);
 	return GROUP_SETTLED;
 }
-static struct group_commit tickets = { .write = write_tickets, .batch_max = TOGETHER_MAX, .writers_max = UNDER_WAY_MAX, .limit_ms = LIMIT_MS };
+static struct group_commit tickets = { .write = write_tickets, .batch_max = TOGETHER_MAX, .writers_max = UNDER_WAY_MAX,
+    .limit_ms = LIMIT_MS };
 
 static struct ticket *
 make_ticket(struct pg_stmt *place, const struct pg_arg *args, size_t n, const char *ids)
@@ -134,7 +137,8 @@ make_ticket(struct pg_stmt *place, const struct pg_arg *args, size_t n, const ch
 }
 
 int
-order_queue_run(struct pg_stmt *place, const struct pg_arg *args, size_t n, const char *ids, struct str *json, struct str *more)
+order_queue_run(struct pg_stmt *place, const struct pg_arg *args, size_t n, const char *ids, struct str *json,
+    struct str *more)
 {
 	struct ticket *t = make_ticket(place, args, n, ids);
 	int rc;

@@ -1,6 +1,7 @@
 /* order_read.c -- orders shown to buyers, sellers and admins. See order.h. Yields: all.
  *
- * Read in a transaction in the caller's name, so that row-level security shows what is his, should a condition here be wrong.
+ * Read in a transaction in the caller's name, so that row-level security shows what is his, should a condition here be
+ * wrong.
  */
 #include "order.h"
 
@@ -47,27 +48,35 @@ order_read(const struct caller *who, const char *id, struct str *json)
 	return rc;
 }
 
-/* $1 whose, $2 status, $3 limit, $4 $5 cursor: microseconds and id. `from` has order_id and created_at of the rows that are his. */
+/* $1 whose, $2 status, $3 limit, $4 $5 cursor: microseconds and id. `from` has order_id and created_at of the rows that
+ * are his. */
 #define PAGE(table, from, total, which) PG_STMT("select", table, \
 	"WITH page AS (" from " ORDER BY x.created_at DESC, x.order_id DESC LIMIT $3)," \
-	" docs AS (SELECT " ORDER_DOC("o", total, ORDER_ITEMS("o", which)) " AS doc, p.created_at, p.order_id FROM page p JOIN orders o" \
+	" docs AS (SELECT " ORDER_DOC("o", total, ORDER_ITEMS("o", which)) " AS doc, p.created_at, p.order_id" \
+	"   FROM page p JOIN orders o" \
 	"  ON o.id = p.order_id)" \
 	" SELECT coalesce(json_agg(doc ORDER BY created_at DESC, order_id DESC), '[]')::text, count(*)," \
 	" (array_agg((extract(epoch FROM created_at) * 1000000)::bigint ORDER BY created_at, order_id))[1]," \
 	" (array_agg(order_id ORDER BY created_at, order_id))[1] FROM docs")
-#define BEHIND "($4::bigint IS NULL OR (x.created_at, x.order_id) < ('epoch'::timestamptz + $4::bigint * interval '1 microsecond', $5::uuid))"
-#define OF_ORDERS "SELECT x.order_id, x.created_at FROM (SELECT id AS order_id, user_id, status, created_at FROM orders) x WHERE "
+#define BEHIND "($4::bigint IS NULL OR (x.created_at, x.order_id) < ('epoch'::timestamptz + $4::bigint * interval " \
+	"'1 microsecond', $5::uuid))"
+#define OF_ORDERS "SELECT x.order_id, x.created_at FROM (SELECT id AS order_id, user_id, status, created_at FROM " \
+	"orders) x WHERE "
 
 static struct {
 	const char	*view;
 	struct pg_stmt	 page;
 } views[] = {
-	{ "buyer", PAGE("orders", OF_ORDERS "x.user_id = $1::uuid AND ($2::text IS NULL OR x.status = $2) AND " BEHIND, "o.total", "") },
-	{ "seller", PAGE("order_items", "SELECT DISTINCT x.order_id, x.created_at FROM order_items x WHERE x.seller_id = $1::uuid"
-	    " AND ($2::text IS NULL OR EXISTS (SELECT FROM orders o WHERE o.id = x.order_id AND o.status = $2)) AND " BEHIND,
+	{ "buyer", PAGE("orders", OF_ORDERS "x.user_id = $1::uuid AND ($2::text IS NULL OR x.status = $2) AND " BEHIND,
+	    "o.total", "") },
+	{ "seller", PAGE("order_items",
+	    "SELECT DISTINCT x.order_id, x.created_at FROM order_items x WHERE x.seller_id = $1::uuid"
+	    " AND ($2::text IS NULL OR EXISTS (SELECT FROM orders o WHERE o.id = x.order_id AND o.status = $2))"
+	    "   AND " BEHIND,
 	    "(SELECT sum(i.price * i.quantity) FROM order_items i WHERE i.order_id = o.id AND i.seller_id = $1::uuid)",
 	    " AND i.seller_id = $1::uuid") },
-	{ "all", PAGE("orders", OF_ORDERS "($1::uuid IS NULL OR true) AND ($2::text IS NULL OR x.status = $2) AND " BEHIND, "o.total", "") },
+	{ "all", PAGE("orders", OF_ORDERS "($1::uuid IS NULL OR true) AND ($2::text IS NULL OR x.status = $2) AND "
+	    "" BEHIND, "o.total", "") },
 };
 
 /* "<microseconds>:<id>" */
@@ -85,7 +94,8 @@ take_cursor(struct arena *mem, const char *cursor, const char **at, const char *
 }
 
 int
-order_list(struct arena *mem, const struct caller *who, const struct order_filter *f, struct str *list, const char **next)
+order_list(struct arena *mem, const struct caller *who, const struct order_filter *f, struct str *list,
+    const char **next)
 {
 	const char *at = NULL, *id = NULL;
 	struct pg_rows r;
@@ -101,8 +111,8 @@ order_list(struct arena *mem, const struct caller *who, const struct order_filte
 		return E_VALIDATION;
 	if ((rc = caller_begin(&pg, who)) < 0)
 		return rc;
-	rc = pg_query(pg, &r, &views[v].page, pg_text(caller_known(who) ? who->user : NULL), pg_text(f->status), pg_int(f->limit),
-	    pg_text(at), pg_text(id));
+	rc = pg_query(pg, &r, &views[v].page, pg_text(caller_known(who) ? who->user : NULL), pg_text(f->status),
+	    pg_int(f->limit), pg_text(at), pg_text(id));
 	if ((rc = pg_end(&pg, rc)) < 0)
 		return rc;
 	*list = pg_value(&r, 0, 0);

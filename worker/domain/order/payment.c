@@ -58,10 +58,13 @@ payment_signed(const char *header, struct str body, int64_t now_s)
 
 /* The row decides: another of the same id waits for it, then finds it. */
 static struct pg_stmt add_event = PG_STMT("insert", "payment_events",
-    "INSERT INTO payment_events (id, type, order_id, payment_id, amount, outcome) VALUES ($1, $2, $3, $4, nullif($5::bigint, -1), 'received')"
+    "INSERT INTO payment_events (id, type, order_id, payment_id, amount, outcome) VALUES ($1, $2, $3, $4,"
+    "  nullif($5::bigint, -1), 'received')"
     " ON CONFLICT (id) DO NOTHING RETURNING 1");
-static struct pg_stmt set_outcome = PG_STMT("update", "payment_events", "UPDATE payment_events SET outcome = $2 WHERE id = $1");
-static struct pg_stmt find_outcome = PG_STMT("select", "payment_events", "SELECT outcome FROM payment_events WHERE id = $1");
+static struct pg_stmt set_outcome = PG_STMT("update", "payment_events",
+    "UPDATE payment_events SET outcome = $2 WHERE id = $1");
+static struct pg_stmt find_outcome = PG_STMT("select", "payment_events",
+    "SELECT outcome FROM payment_events WHERE id = $1");
 
 /* The money came for an order that cannot be paid: it was already, by the same payment, or the money must go back. */
 static int
@@ -70,13 +73,15 @@ pay_too_late(struct pg *pg, const struct payment_event *e, const struct order_ch
 	bool same = was->payment != NULL && e->payment != NULL && strcmp(was->payment, e->payment) == 0;
 
 	*outcome = same && strcmp(was->status, "cancelled") != 0 ? "already_paid" : "refund_due";
-	return **outcome == 'a' ? 0 : order_event(pg, e->order, "order.refund-due", e->amount >= 0 ? e->amount : was->total, e->traceparent);
+	return **outcome == 'a' ? 0 : order_event(pg, e->order, "order.refund-due", e->amount >= 0 ? e->amount
+	    : was->total, e->traceparent);
 }
 
 static int
 pay(struct pg *pg, struct arena *mem, const struct payment_event *e, struct order_changed *done, const char **outcome)
 {
-	struct order_change c = { .id = e->order, .action = ORDER_PAY, .payment = e->payment, .traceparent = e->traceparent,
+	struct order_change c = { .id = e->order, .action = ORDER_PAY, .payment = e->payment,
+	    .traceparent = e->traceparent,
 		.amount = e->amount };
 	int rc = order_move(pg, mem, &c, done);
 
@@ -85,16 +90,19 @@ pay(struct pg *pg, struct arena *mem, const struct payment_event *e, struct orde
 		return pay_too_late(pg, e, done, outcome);
 	if (rc == E_VALIDATION) {
 		*outcome = "amount_mismatch";
-		return AUDIT_IN(pg, "suspicious_activity", NULL, NULL, JS("reason", "a payment of another amount than the order's"),
+		return AUDIT_IN(pg, "suspicious_activity", NULL, NULL,
+		    JS("reason", "a payment of another amount than the order's"),
 		    JS("order", e->order), JI("amount", e->amount), JI("total", done->total));
 	}
 	return rc;
 }
 
 static int
-cancel(struct pg *pg, struct arena *mem, const struct payment_event *e, struct order_changed *done, const char **outcome)
+cancel(struct pg *pg, struct arena *mem, const struct payment_event *e, struct order_changed *done,
+    const char **outcome)
 {
-	struct order_change c = { .id = e->order, .action = ORDER_CANCEL, .reason = "payment", .traceparent = e->traceparent, .amount = -1 };
+	struct order_change c = { .id = e->order, .action = ORDER_CANCEL, .reason = "payment",
+	    .traceparent = e->traceparent, .amount = -1 };
 	int rc = order_move(pg, mem, &c, done);
 
 	*outcome = rc == E_ORDER_STATE ? "noted" : "cancelled";
@@ -119,13 +127,14 @@ apply(struct pg *pg, struct arena *mem, const struct payment_event *e, struct or
 }
 
 static int
-apply_once(struct pg *pg, struct arena *mem, const struct payment_event *e, struct order_changed *done, const char **outcome,
-    bool *again)
+apply_once(struct pg *pg, struct arena *mem, const struct payment_event *e, struct order_changed *done,
+    const char **outcome, bool *again)
 {
 	struct pg_rows r;
 	int rc;
 
-	rc = pg_query(pg, &r, &add_event, pg_text(e->id), pg_text(e->type), pg_text(e->order), pg_text(e->payment), pg_int(e->amount));
+	rc = pg_query(pg, &r, &add_event, pg_text(e->id), pg_text(e->type), pg_text(e->order), pg_text(e->payment),
+	    pg_int(e->amount));
 	if (rc < 0)
 		return rc;
 	if (!(*again = r.n == 0))

@@ -24,8 +24,10 @@ static int
 analyze_start(struct req *rq, const void *args)
 {
 	const struct analyze_in *in = args;
-	struct analysis_order o = { .product_id = in->product, .url = in->url, .user_id = rq->user, .keywords = in->keywords,
-		.options = in->options, .accepted = rq->language, .kind = ANALYSIS_PLAIN, .traceparent = rq->traceparent };
+	struct analysis_order o = { .product_id = in->product, .url = in->url, .user_id = rq->user,
+	    .keywords = in->keywords,
+		.options = in->options, .accepted = rq->language, .kind = ANALYSIS_PLAIN,
+		    .traceparent = rq->traceparent };
 	struct analysis_ticket t;
 	enum message m;
 	int rc;
@@ -84,8 +86,8 @@ course_read(struct req *rq, const void *args)
 
 static const struct param courses_params[] = {
 	P_ID(FROM_QUERY, struct course_filter, product_id, "productId", OPTIONAL),
-	P_PICK(FROM_QUERY, struct course_filter, status, "status", OPTIONAL, "pending|processing|completed|failed", NULL),
-	P_PAGE(struct course_filter, 100, "20"),
+	P_PICK(FROM_QUERY, struct course_filter, status, "status", OPTIONAL, "pending|processing|completed|failed",
+	NULL), P_PAGE(struct course_filter, 100, "20"),
 	PARAM_END
 };
 
@@ -102,14 +104,17 @@ courses_read(struct req *rq, const void *args)
 	return reply_list(rq, list, next);
 }
 
-#define COURSE "\"taskId\":\"6f0c…\",\"productId\":\"p1\",\"kind\":\"analysis\",\"status\":\"completed\",\"progress\":100," \
+#define COURSE \
+	"\"taskId\":\"6f0c…\",\"productId\":\"p1\",\"kind\":\"analysis\",\"status\":\"completed\",\"progress\":100," \
 	"\"startedAt\":\"2026-01-31T09:08:07.006Z\",\"endedAt\":\"2026-01-31T09:08:27.006Z\",\"durationMs\":20000,\"totalReviews\":200,\"waiting\":1," \
 	"\"stages\":[{\"at\":\"2026-01-31T09:08:08.006Z\",\"step\":1,\"progress\":10,\"message\":\"…\"}]"
 
 const struct route analyze_routes[] = {
 	{ "POST", "/api/analyze", analyze_start, analyze_params, AUTH_OPTIONAL, RATE_DEFAULT, 10000,
-	    "Start the analysis of a product's reviews, join the running one, or find the fresh result. The summary is in options.language, else in the "
-	    "language of Accept-Language, else in the reviews'; with options.language a fresh result in another language is not enough",
+	    "Start the analysis of a product's reviews, join the running one, or find the fresh result. The summary "
+	    "is in options.language, else in the "
+	    "language of Accept-Language, else in the reviews'; with options.language a fresh result in another "
+	    "language is not enough",
 	    "{\"success\":true,\"message\":\"분석이 시작되었습니다.\",\"taskId\":\"6f0c…\",\"estimatedTime\":120,\"fromCache\":false}", ROUTE_ONCE },
 	{ "GET", "/api/analyze/status/{productId}", analyze_status, product_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
 	    "How far the analysis of a product is",
@@ -120,9 +125,11 @@ const struct route analyze_routes[] = {
 	    "\"neutral\":14.5},\"summary\":\"…\",\"keywords\":[],\"totalReviews\":200,\"createdAt\":\"2026-01-31T09:08:07.006Z\","
 	    "\"updatedAt\":\"2026-01-31T09:08:07.006Z\"},\"fromCache\":true}", ROUTE_CACHEABLE },
 	{ "GET", "/api/analyze/sessions", courses_read, courses_params, AUTH_USER, RATE_DEFAULT, 10000,
-	    "How the analyses that the caller asked for went or go, newest first; for an admin all of them, with who waits",
+	    "How the analyses that the caller asked for went or go, newest first; for an admin all of them, with who "
+	    "waits",
 	    "{\"success\":true,\"data\":[{" COURSE "}],\"nextCursor\":null}", 0 },
 	{ "GET", "/api/analyze/sessions/{taskId}", course_read, task_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
-	    "The course of one analysis: its stages, how it ended and how long it took", "{\"success\":true,\"data\":{" COURSE "}}", 0 },
+	    "The course of one analysis: its stages, how it ended and how long it took",
+	    "{\"success\":true,\"data\":{" COURSE "}}", 0 },
 	{ 0 }
 };

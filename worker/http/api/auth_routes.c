@@ -1,4 +1,5 @@
-/* auth_routes.c -- accounts and their logins. Yields: all. The rules are in domain/identity/account.h, login.h and session.h. */
+/* auth_routes.c -- accounts and their logins. Yields: all. The rules are in domain/identity/account.h, login.h and
+ * session.h. */
 #include "../cookie.h"
 #include "../cors.h"
 #include "../csrf.h"
@@ -25,8 +26,8 @@ is_admin(const struct req *rq)
 static struct str
 user_json(struct arena *mem, const struct account *a)
 {
-	return json_obj(mem, JS("id", a->id), JS("email", a->email), JS("role", a->role), JS("createdAt", a->created_at),
-	    JB("isActive", a->active));
+	return json_obj(mem, JS("id", a->id), JS("email", a->email), JS("role", a->role),
+	    JS("createdAt", a->created_at), JB("isActive", a->active));
 }
 
 struct register_in { const char *email, *password, *confirm, *role; };
@@ -69,8 +70,8 @@ reply_grant(struct req *rq, const struct account *a, const struct session_grant 
 
 	cookie_set(rq, cookie_name, g->refresh, cookie_path, conf.jwt_refresh_expires_s, COOKIE_HIDDEN);
 	csrf_give(rq, m == MSG_LOGGED_IN);
-	return reply_data(rq, 200, json_obj(rq->mem, JR("user", user), JS("accessToken", g->access), JS("tokenType", "Bearer"),
-	    JI("expiresIn", g->expires_in_s)), m);
+	return reply_data(rq, 200, json_obj(rq->mem, JR("user", user), JS("accessToken", g->access),
+	    JS("tokenType", "Bearer"), JI("expiresIn", g->expires_in_s)), m);
 }
 
 struct login_in { const char *email, *password; };
@@ -221,20 +222,24 @@ auth_password(struct req *rq, const void *args)
 
 #define GRANT(message) "{\"success\":true,\"data\":{\"user\":{\"id\":\"…\",\"email\":\"a@b.kr\",\"role\":\"user\"}," \
 	"\"accessToken\":\"…\",\"tokenType\":\"Bearer\",\"expiresIn\":900},\"message\":\"" message "\"}"
-#define USER "{\"id\":\"…\",\"email\":\"a@b.kr\",\"role\":\"user\",\"createdAt\":\"2026-01-31T09:08:07.006Z\",\"isActive\":true}"
+#define USER \
+	"{\"id\":\"…\",\"email\":\"a@b.kr\",\"role\":\"user\",\"createdAt\":\"2026-01-31T09:08:07.006Z\",\"isActive\":true}"
 
 const struct route auth_routes[] = {
-	{ "POST", "/api/auth/register", auth_register, register_params, AUTH_OPTIONAL, RATE_AUTH, 15000, "Create an account",
+	{ "POST", "/api/auth/register", auth_register, register_params, AUTH_OPTIONAL, RATE_AUTH, 15000,
+	    "Create an account",
 	    "{\"success\":true,\"data\":{\"user\":" USER ",\"message\":\"회원가입이 완료되었습니다.\"}}", ROUTE_ONCE },
 	{ "POST", "/api/auth/login", auth_login, login_params, AUTH_NONE, RATE_AUTH, 15000,
 	    "Log in: an access token, and a refresh token as a cookie", GRANT("로그인 성공"), 0 },
 	{ "POST", "/api/auth/refresh", auth_refresh, NULL, AUTH_NONE, RATE_DEFAULT, 5000,
 	    "A new access token for the cookie, and a new cookie", GRANT("토큰 갱신 성공"), ROUTE_COOKIE },
 	{ "GET", "/api/auth/csrf", auth_csrf, NULL, AUTH_NONE, RATE_DEFAULT, 5000,
-	    "The token that requests with cookies repeat as X-CSRF-Token, to allowed origins", "{\"csrfToken\":\"0f3c…\"}", 0 },
+	    "The token that requests with cookies repeat as X-CSRF-Token, to allowed origins",
+	    "{\"csrfToken\":\"0f3c…\"}", 0 },
 	{ "POST", "/api/auth/logout", auth_logout, NULL, AUTH_SESSION, RATE_DEFAULT, 5000, "End this session",
 	    "{\"success\":true,\"message\":\"로그아웃되었습니다.\"}", 0 },
-	{ "POST", "/api/auth/logout-all", auth_logout_all, NULL, AUTH_SESSION, RATE_DEFAULT, 5000, "End all of the caller's sessions",
+	{ "POST", "/api/auth/logout-all", auth_logout_all, NULL, AUTH_SESSION, RATE_DEFAULT, 5000,
+	    "End all of the caller's sessions",
 	    "{\"success\":true,\"message\":\"모든 기기에서 로그아웃되었습니다.\"}", 0 },
 	{ "GET", "/api/auth/me", auth_me, NULL, AUTH_USER, RATE_DEFAULT, 5000, "The caller's account",
 	    "{\"success\":true,\"data\":{\"user\":" USER "}}", 0 },

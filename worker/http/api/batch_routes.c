@@ -1,4 +1,5 @@
-/* batch_routes.c -- several products analysed again and again, by a schedule. Yields: all. The rules are in domain/analysis/batch.h. */
+/* batch_routes.c -- several products analysed again and again, by a schedule. Yields: all. The rules are in
+ * domain/analysis/batch.h. */
 #include "../req.h"
 #include "base/conf.h"
 #include "base/err.h"
@@ -14,7 +15,8 @@ struct batch_in {
 	bool		 keywords, sentiment, trends;
 };
 static const struct param batch_params[] = {
-	{ "schedule", FROM_JSON, PARAM_STR, PARAM_TYPED(struct batch_in, schedule, const char *), OPTIONAL, 1, 255, "now", NULL },
+	{ "schedule", FROM_JSON, PARAM_STR, PARAM_TYPED(struct batch_in, schedule, const char *), OPTIONAL, 1, 255,
+	    "now", NULL },
 	P_IDS(FROM_JSON, struct batch_in, products, "productIds", REQUIRED, 1, 1000),
 	P_OBJ(FROM_JSON, struct batch_in, options, "options", OPTIONAL),
 	P_PICK(FROM_JSON, struct batch_in, language, "options.language", OPTIONAL, "ko|en", NULL),
@@ -28,7 +30,8 @@ static int
 batch_queue(struct req *rq, const void *args)
 {
 	const struct batch_in *in = args;
-	struct batch_order o = { .user_id = rq->user, .products = in->products, .options = in->options, .schedule = in->schedule,
+	struct batch_order o = { .user_id = rq->user, .products = in->products, .options = in->options,
+	    .schedule = in->schedule,
 		.announce = true, .traceparent = rq->traceparent };
 	struct cronexpr_fault why;
 	const char *job;
@@ -37,8 +40,8 @@ batch_queue(struct req *rq, const void *args)
 	if ((rc = settings_analysis()) < 0)
 		return rc;
 	if (rq->user == NULL && in->products.n > (size_t)conf.batch_anonymous_products) {
-		rq->why = arena_printf(rq->mem, rq->english ? "More than %lld products need an account." : "상품이 %lld개를 넘으면 로그인이 필요합니다.",
-		    (long long)conf.batch_anonymous_products);
+		rq->why = arena_printf(rq->mem, rq->english ? "More than %lld products need an account."
+		    : "상품이 %lld개를 넘으면 로그인이 필요합니다.", (long long)conf.batch_anonymous_products);
 		return E_UNAUTHORIZED;
 	}
 	if ((rc = batch_create(rq->mem, &o, &job, &why)) == E_VALIDATION && *why.en != '\0') {
@@ -47,7 +50,8 @@ batch_queue(struct req *rq, const void *args)
 	}
 	if (rc < 0)
 		return rc;
-	return reply_data(rq, 202, json_obj(rq->mem, JS("jobId", job), JS("topic", "batch-jobs"), JS("status", "queued")), MSG_BATCH_QUEUED);
+	return reply_data(rq, 202, json_obj(rq->mem, JS("jobId", job), JS("topic", "batch-jobs"),
+	    JS("status", "queued")), MSG_BATCH_QUEUED);
 }
 
 struct page_in {
@@ -102,20 +106,26 @@ job_cancel(struct req *rq, const void *args)
 	return reply_data(rq, 200, json_obj(rq->mem, JS("jobId", in->job)), MSG_BATCH_CANCELLED);
 }
 
-#define JOB "\"jobId\":\"9d0c…\",\"productIds\":[\"p1\",\"p2\"],\"schedule\":\"daily\",\"options\":{},\"status\":\"active\",\"runs\":1," \
+#define JOB \
+	"\"jobId\":\"9d0c…\",\"productIds\":[\"p1\",\"p2\"],\"schedule\":\"daily\",\"options\":{},\"status\":\"active\",\"runs\":1," \
 	"\"lastRunAt\":\"…\",\"nextRunAt\":\"…\",\"createdAt\":\"…\""
 
 const struct route batch_routes[] = {
 	{ "POST", "/api/kafka/analysis/multi-batch", batch_queue, batch_params, AUTH_OPTIONAL, RATE_DEFAULT, 30000,
-	    "Analyse several products by a schedule: now (once), hourly and daily (from now on), or a cron expression of five fields in UTC; "
-	    "runs missed while the server was down are made up for by one. A schedule other than now needs an account. Subscribe to the jobId",
+	    "Analyse several products by a schedule: now (once), hourly and daily (from now on), or a cron expression "
+	    "of five fields in UTC; "
+	    "runs missed while the server was down are made up for by one. A schedule other than now needs an "
+	    "account. Subscribe to the jobId",
 	    "{\"success\":true,\"data\":{\"jobId\":\"9d0c…\",\"topic\":\"batch-jobs\",\"status\":\"queued\"},\"message\":\"…\"}", ROUTE_ONCE },
 	{ "GET", "/api/kafka/analysis/multi-batch", batch_list, page_params, AUTH_USER, RATE_DEFAULT, 5000,
 	    "The caller's jobs, newest first", "{\"success\":true,\"data\":[{" JOB "}],\"nextCursor\":null}", 0 },
 	{ "GET", "/api/kafka/analysis/multi-batch/{jobId}", job_read, job_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
 	    "One of the caller's jobs, or one that was made without a token, with the progress of its present run",
-	    "{\"success\":true,\"data\":{" JOB ",\"progress\":{\"jobId\":\"9d0c…\",\"status\":\"processing\",\"progress\":50}}}", 0 },
-	{ "DELETE", "/api/kafka/analysis/multi-batch/{jobId}", job_cancel, job_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
-	    "No more runs of it; what runs goes on", "{\"success\":true,\"data\":{\"jobId\":\"9d0c…\"},\"message\":\"…\"}", 0 },
+	    "{\"success\":true,\"data\":{" JOB
+	    ",\"progress\":{\"jobId\":\"9d0c…\",\"status\":\"processing\",\"progress\":50}}}", 0 },
+	{ "DELETE", "/api/kafka/analysis/multi-batch/{jobId}", job_cancel, job_params, AUTH_OPTIONAL, RATE_DEFAULT,
+	    5000,
+	    "No more runs of it; what runs goes on",
+	    "{\"success\":true,\"data\":{\"jobId\":\"9d0c…\"},\"message\":\"…\"}", 0 },
 	{ 0 }
 };

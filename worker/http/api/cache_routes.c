@@ -61,7 +61,8 @@ forget(struct req *rq, struct strs ids)
 
 	if ((rc = cache_invalidate(rq->mem, ids, &deleted)) < 0)
 		return rc;
-	return reply_data(rq, 200, json_obj(rq->mem, JI("products", (int64_t)ids.n), JI("deletedKeys", deleted)), MSG_CACHE_DELETED);
+	return reply_data(rq, 200, json_obj(rq->mem, JI("products", (int64_t)ids.n), JI("deletedKeys", deleted)),
+	    MSG_CACHE_DELETED);
 }
 
 static int

@@ -80,7 +80,8 @@ category_remove(struct req *rq, const void *args)
 
 const struct route category_routes[] = {
 	{ "GET", "/api/v1/categories", category_read, NULL, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
-	    "All categories, parents before their children", "{\"success\":true,\"data\":[" CATEGORY "],\"nextCursor\":null}", ROUTE_CACHEABLE },
+	    "All categories, parents before their children", "{\"success\":true,\"data\":[" CATEGORY
+	    "],\"nextCursor\":null}", ROUTE_CACHEABLE },
 	{ "POST", "/api/v1/categories", category_post, create_params, AUTH_ADMIN, RATE_DEFAULT, 5000, "Make a category",
 	    "{\"success\":true,\"data\":" CATEGORY "}", ROUTE_ONCE },
 	{ "PATCH", "/api/v1/categories/{id}", category_patch, change_params, AUTH_ADMIN, RATE_DEFAULT, 5000,

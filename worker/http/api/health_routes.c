@@ -1,8 +1,8 @@
 /* health_routes.c -- is it alive, is it ready, and everything at once. Yields: all but live.
  *
- * Kafka is reported but fails nothing: its rows wait in the outbox. So is the read replica: the primary answers in its stead.
- * The stores are asked once for all who ask within HEALTH_CACHE_MS, by a coroutine of its own: one that a leaving client cancels
- * would find them down.
+ * Kafka is reported but fails nothing: its rows wait in the outbox. So is the read replica: the primary answers in its
+ * stead. The stores are asked once for all who ask within HEALTH_CACHE_MS, by a coroutine of its own: one that a
+ * leaving client cancels would find them down.
  */
 #include <stdio.h>
 
@@ -112,7 +112,8 @@ info_json(struct arena *mem, const struct dependencies *d, bool details)
 	struct str replica = reach_replica_json(mem);
 
 	return json_obj(mem, JR("database", reach_json(mem, &d->database, details)),
-	    JIF(replica.p != NULL, JR("replica", replica)), JR("redis", reach_json(mem, &d->redis, details)), JR("kafka", kafka));
+	    JIF(replica.p != NULL, JR("replica", replica)), JR("redis", reach_json(mem, &d->redis, details)),
+	    JR("kafka", kafka));
 }
 
 static struct str
@@ -145,8 +146,10 @@ put_process(struct buf *list, const struct slot *s)
 	struct json_field f[] = {
 		JS("title", s->title), JS("kind", proc_kind_names[s->kind]), JI("index", s->index), JI("pid", s->pid),
 		JS("state", slot_state_names[s->state]), JI("uptimeMs", now_ms() - s->started_ms),
-		JI("heartbeatAgeMs", s->heartbeat_ms > 0 ? mono_ms() - s->heartbeat_ms : 0), JI("generation", s->generation),
-		JI("restarts", s->restarts), JB("postgres", s->links_up & LINK_PG), JB("redis", s->links_up & LINK_REDIS),
+		JI("heartbeatAgeMs", s->heartbeat_ms > 0 ? mono_ms() - s->heartbeat_ms : 0),
+		JI("generation", s->generation),
+		JI("restarts", s->restarts), JB("postgres", s->links_up & LINK_PG),
+		JB("redis", s->links_up & LINK_REDIS),
 		JB("kafka", s->links_up & LINK_KAFKA), JI("dbConnections", s->db_held),
 	};
 
@@ -186,24 +189,28 @@ health_all(struct req *rq, const void *args)
 		return rc;
 	ready = reach_good(&d.database) && reach_good(&d.redis);
 	return reply_json(rq, ready ? 200 : 503, json_obj(rq->mem,
-	    JS("status", !ready ? "error" : d.kafka ? "ok" : "degraded"), JT("timestamp", now_ms()), JIF(admitted, JS("version", dure_version)),
-	    JIF(admitted, JS("environment", conf.env)),
+	    JS("status", !ready ? "error" : d.kafka ? "ok" : "degraded"), JT("timestamp", now_ms()),
+	    JIF(admitted, JS("version", dure_version)), JIF(admitted, JS("environment", conf.env)),
 	    JIF(admitted, JD("uptime", (double)(now_ms() - scoreboard_slot(0)->started_ms) / 1e3)),
 	    JIF(admitted, JR("versions", versions_json(rq->mem, &d))), JR("info", info_json(rq->mem, &d, admitted)),
 	    JIF(admitted, JR("processes", processes_json(rq->mem)))));
 }
 
-#define ALL_ANSWER "{\"status\":\"ok\",\"version\":\"0.1.0\",\"uptime\":12.5,\"versions\":{},\"info\":{},\"processes\":[]}"
+#define ALL_ANSWER \
+	"{\"status\":\"ok\",\"version\":\"0.1.0\",\"uptime\":12.5,\"versions\":{},\"info\":{},\"processes\":[]}"
 
 const struct route health_routes[] = {
 	{ "GET", "/api/v1/health/live", health_live, NULL, AUTH_NONE, RATE_NONE, 1000,
 	    "Whether the process answers", "{\"status\":\"ok\",\"timestamp\":\"2026-01-31T09:08:07.006Z\"}", 0 },
 	{ "GET", "/api/v1/health/ready", health_ready, NULL, AUTH_NONE, RATE_NONE, 5000,
-	    "Whether the stores it needs answer; 503 names the part that is down, or the migrations that the database lacks",
+	    "Whether the stores it needs answer; 503 names the part that is down, or the migrations that the database "
+	    "lacks",
 	    "{\"status\":\"ok\",\"info\":{\"database\":{\"status\":\"up\"},\"redis\":{\"status\":\"up\"},\"kafka\":{\"status\":\"up\"}}}", 0 },
 	{ "GET", "/api/v1/health", health_all, NULL, AUTH_NONE, RATE_NONE, 5000,
-	    "Everything at once: versions, uptime, stores, processes; in production whether all is well, and the rest for OPS_ALLOW or METRICS_TOKEN", ALL_ANSWER, 0 },
+	    "Everything at once: versions, uptime, stores, processes; in production whether all is well, and the rest "
+	    "for OPS_ALLOW or METRICS_TOKEN", ALL_ANSWER, 0 },
 	{ "GET", "/health", health_all, NULL, AUTH_NONE, RATE_NONE, 5000,
-	    "Everything at once: versions, uptime, stores, processes; in production whether all is well, and the rest for OPS_ALLOW or METRICS_TOKEN", ALL_ANSWER, 0 },
+	    "Everything at once: versions, uptime, stores, processes; in production whether all is well, and the rest "
+	    "for OPS_ALLOW or METRICS_TOKEN", ALL_ANSWER, 0 },
 	{ 0 }
 };

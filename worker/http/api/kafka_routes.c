@@ -1,4 +1,5 @@
-/* kafka_routes.c -- requests that are answered over the topics: accepted here, their outcome comes to the sockets. Yields: all. */
+/* kafka_routes.c -- requests that are answered over the topics: accepted here, their outcome comes to the sockets.
+ * Yields: all. */
 #include "../req.h"
 #include "base/err.h"
 #include "base/metric.h"
@@ -96,7 +97,8 @@ static int
 kafka_batch(struct req *rq, const void *args)
 {
 	const struct batch_in *in = args;
-	struct batch_order o = { .user_id = rq->user, .options = in->options, .products = in->products, .schedule = "now",
+	struct batch_order o = { .user_id = rq->user, .options = in->options, .products = in->products, .schedule =
+	    "now",
 		.traceparent = rq->traceparent };
 	struct cronexpr_fault why;
 	const char *one[] = { in->product }, *job;
@@ -158,8 +160,10 @@ kafka_status(struct req *rq, const void *args)
 	int64_t at_ms = 0;
 
 	(void)args;
-	if (redis_cmd(&r, "HMGET system_status kafka kafka_at") == 0 && r.type == REDIS_ARRAY && r.n == 2 && r.v[0].type == REDIS_STR &&
-	    r.v[1].type == REDIS_STR && parse_int(r.v[1].s.p, 0, INT64_MAX, &at_ms) && now_ms() - at_ms < REPORT_STALE_MS)
+	if (redis_cmd(&r, "HMGET system_status kafka kafka_at") == 0 && r.type == REDIS_ARRAY && r.n == 2 &&
+	    r.v[0].type == REDIS_STR &&
+	    r.v[1].type == REDIS_STR && parse_int(r.v[1].s.p, 0, INT64_MAX, &at_ms) &&
+	    now_ms() - at_ms < REPORT_STALE_MS)
 		return reply_data(rq, 200, with_shards(rq, r.v[0].s, blocks, n), MSG_NONE);
 	figures = json_obj(rq->mem, JI("depth", (int64_t)metric_sum(blocks, n, M_OUTBOX_DEPTH, 0)),
 	    JI("ageMs", (int64_t)metric_sum(blocks, n, M_OUTBOX_AGE, 0)));
@@ -170,17 +174,21 @@ kafka_status(struct req *rq, const void *args)
 }
 
 #define QUEUED(id, topic) \
-	"{\"success\":true,\"data\":{\"" id "\":\"6f0c…\",\"topic\":\"" topic "\",\"status\":\"queued\"},\"message\":\"…\"}"
+	"{\"success\":true,\"data\":{\"" id "\":\"6f0c…\",\"topic\":\"" topic \
+	    "\",\"status\":\"queued\"},\"message\":\"…\"}"
 
 const struct route kafka_routes[] = {
 	{ "POST", "/api/kafka/search", kafka_search, search_params, AUTH_OPTIONAL, RATE_DEFAULT, 10000,
-	    "Search products through the pipeline; subscribe to the messageId", QUEUED("messageId", "product-search-requests"), ROUTE_ONCE },
+	    "Search products through the pipeline; subscribe to the messageId",
+	    QUEUED("messageId", "product-search-requests"), ROUTE_ONCE },
 	{ "POST", "/api/kafka/analysis/realtime", kafka_realtime, realtime_params, AUTH_OPTIONAL, RATE_DEFAULT, 10000,
 	    "Analyse a product now; subscribe to the requestId", QUEUED("requestId", "analysis-requests"), ROUTE_ONCE },
 	{ "POST", "/api/kafka/analysis/batch", kafka_batch, batch_params, AUTH_OPTIONAL, RATE_DEFAULT, 30000,
-	    "Analyse several products as one job; subscribe to the jobId", QUEUED("jobId", "analysis-requests"), ROUTE_ONCE },
+	    "Analyse several products as one job; subscribe to the jobId", QUEUED("jobId", "analysis-requests"),
+	    ROUTE_ONCE },
 	{ "GET", "/api/kafka/status", kafka_status, NULL, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
-	    "Brokers, topics with their lag, outbox depth and age, the bridges that share it and the shards of this host's, and what is wrong",
+	    "Brokers, topics with their lag, outbox depth and age, the bridges that share it and the shards of this "
+	    "host's, and what is wrong",
 	    "{\"success\":true,\"data\":{\"connected\":true,\"error\":null,\"lag\":0,\"outbox\":{\"depth\":0,\"ageMs\":0,\"bridges\":1},"
 	    "\"brokers\":[],\"topics\":[],\"shards\":[0,1,2,3,4,5,6,7]}}", 0 },
 	{ 0 }

@@ -89,7 +89,8 @@ openapi_read(struct req *rq, const void *args)
 
 const struct route meta_routes[] = {
 	{ "GET", "/metrics", metrics_read, NULL, AUTH_NONE, RATE_NONE, 5000,
-	    "Metrics of all processes of this host, for Prometheus; in production for OPS_ALLOW or METRICS_TOKEN", "text/plain", 0 },
+	    "Metrics of all processes of this host, for Prometheus; in production for OPS_ALLOW or METRICS_TOKEN",
+	    "text/plain", 0 },
 	{ "GET", "/openapi.json", openapi_read, NULL, AUTH_NONE, RATE_NONE, 5000,
 	    "This description", "{\"openapi\":\"3.1.0\"}", ROUTE_CACHEABLE },
 	{ 0 }

@@ -1,4 +1,5 @@
-/* page.c -- the pages for people, embedded in the binary, and the one for an address where there is none. See page.h. Does not yield.
+/* page.c -- the pages for people, embedded in the binary, and the one for an address where there is none. See page.h.
+ * Does not yield.
  *
  * Files are taken in by the assembler; each is compressed once, when it is first asked for.
  */
@@ -132,7 +133,8 @@ is_navigation(const struct req *rq)
 {
 	const char *mode = rq->header[HDR_SEC_FETCH_MODE], *accept = rq->header[HDR_ACCEPT];
 
-	return (rq->method == METHOD_GET || rq->method == METHOD_HEAD) && (mode == NULL || strcmp(mode, "navigate") == 0) &&
+	return (rq->method == METHOD_GET || rq->method == METHOD_HEAD) &&
+	    (mode == NULL || strcmp(mode, "navigate") == 0) &&
 	    header_lists(accept, "text/html") && !header_lists(accept, "application/problem+json");
 }
 
@@ -155,7 +157,8 @@ page_read(struct req *rq, const void *args)
 }
 
 const struct route page_routes[] = {
-	{ "GET", "/", page_read, NULL, AUTH_NONE, RATE_NONE, 1000, "The demo page", "text/html", ROUTE_CACHEABLE | ROUTE_HIDDEN },
+	{ "GET", "/", page_read, NULL, AUTH_NONE, RATE_NONE, 1000, "The demo page", "text/html",
+	    ROUTE_CACHEABLE | ROUTE_HIDDEN },
 #define ROUTE(word, file, type) \
 	{ "GET", "/" file, page_read, NULL, AUTH_NONE, RATE_NONE, 1000, "A page, or a file of one", type, \
 	    ROUTE_CACHEABLE | ROUTE_HIDDEN },

@@ -6,8 +6,8 @@
 
 struct req;
 
-/* Answer 404 with a page, where a browser navigates there (GET or HEAD that takes text/html); false: nothing was answered, the usual JSON
- * is due. Needs no arena, does not yield. */
+/* Answer 404 with a page, where a browser navigates there (GET or HEAD that takes text/html); false: nothing was
+ * answered, the usual JSON is due. Needs no arena, does not yield. */
 bool	 page_missing(struct req *rq);
 
 #endif

@@ -30,7 +30,8 @@ payment_post(struct req *rq, const void *args)
 	int rc;
 
 	if (signature == NULL || !payment_signed(signature, (struct str){ rq->in.p, rq->in.n }, now_ms() / 1000)) {
-		AUDIT("payment_refused", NULL, rq->ip, JS("reason", signature == NULL ? "no signature" : "wrong or old signature"));
+		AUDIT("payment_refused", NULL, rq->ip, JS("reason", signature == NULL ? "no signature"
+		    : "wrong or old signature"));
 		return E_SIGNATURE;
 	}
 	if (!uuid_valid(e.order)) {
@@ -51,7 +52,8 @@ payment_post(struct req *rq, const void *args)
 
 const struct route payment_routes[] = {
 	{ "POST", "/api/v1/payments/webhook", payment_post, event_params, AUTH_NONE, RATE_NONE, 10000,
-	    "For the payment provider: an event of an order. Header Payment-Signature: t=<s since 1970>,v1=<hex HMAC-SHA256 of \"t.body\">",
+	    "For the payment provider: an event of an order. Header Payment-Signature: t=<s since 1970>,v1=<hex "
+	    "HMAC-SHA256 of \"t.body\">",
 	    "{\"success\":true,\"data\":{\"outcome\":\"paid\",\"duplicate\":false}}", 0 },
 	{ 0 }
 };

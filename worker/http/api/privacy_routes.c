@@ -1,4 +1,5 @@
-/* privacy_routes.c -- what is stored of the caller: a copy of it, and its end. Yields: all. The rules are in domain/identity/privacy.h. */
+/* privacy_routes.c -- what is stored of the caller: a copy of it, and its end. Yields: all. The rules are in
+ * domain/identity/privacy.h. */
 #include "../cookie.h"
 #include "../csrf.h"
 #include "../spool.h"
@@ -29,7 +30,8 @@ static const struct param delete_params[] = {
 	P_STR(FROM_JSON, struct delete_in, password, "password", REQUIRED, 1, PASSWORD_MAX), PARAM_END
 };
 
-/* DELETE /api/v1/privacy/account -- a token that was left lying about ends no account: the password is asked for once more. */
+/* DELETE /api/v1/privacy/account -- a token that was left lying about ends no account: the password is asked for once
+ * more. */
 static int
 account_delete(struct req *rq, const void *args)
 {

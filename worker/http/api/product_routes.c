@@ -1,4 +1,5 @@
-/* product_routes.c -- what is held of a product: its reviews, taken in as a stream, and the lists of what was made of them. Yields: all. */
+/* product_routes.c -- what is held of a product: its reviews, taken in as a stream, and the lists of what was made of
+ * them. Yields: all. */
 #include "../items.h"
 #include "../req.h"
 #include "base/err.h"
@@ -78,7 +79,8 @@ const struct route product_routes[] = {
 	{ "GET", "/api/products/{productId}/emotion-cards", card_page, page_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
 	    "The sentiment cards of a product", "{\"success\":true,\"data\":[],\"nextCursor\":null}", ROUTE_CACHEABLE },
 	{ "GET", "/api/products/{productId}/keywords", keyword_page, page_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
-	    "The keywords of a product's reviews", "{\"success\":true,\"data\":[],\"nextCursor\":null}", ROUTE_CACHEABLE },
+	    "The keywords of a product's reviews", "{\"success\":true,\"data\":[],\"nextCursor\":null}",
+	    ROUTE_CACHEABLE },
 	{ "GET", "/api/products/{productId}/price-history", price_page, page_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
 	    "The prices a product had", "{\"success\":true,\"data\":[],\"nextCursor\":null}", ROUTE_CACHEABLE },
 	{ 0 }

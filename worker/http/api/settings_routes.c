@@ -1,4 +1,5 @@
-/* settings_routes.c -- what admins change while the servers run. Yields: all. The rules are in domain/core/settings.h. */
+/* settings_routes.c -- what admins change while the servers run. Yields: all. The rules are in domain/core/settings.h.
+ */
 #include "../req.h"
 #include "routes.h"
 #include "worker/domain/core/settings.h"
@@ -39,6 +40,7 @@ const struct route settings_routes[] = {
 	{ "GET", "/api/v1/settings", settings_read, NULL, AUTH_ADMIN, RATE_DEFAULT, 5000,
 	    "The settings that take effect at once on all hosts", "{\"success\":true,\"data\":" LIST "}", 0 },
 	{ "PATCH", "/api/v1/settings", settings_patch, settings_params, AUTH_ADMIN, RATE_DEFAULT, 5000,
-	    "Change some of them; null gives a default back", "{\"success\":true,\"data\":" LIST ",\"message\":\"설정이 변경되었습니다.\"}", 0 },
+	    "Change some of them; null gives a default back", "{\"success\":true,\"data\":" LIST
+	    ",\"message\":\"설정이 변경되었습니다.\"}", 0 },
 	{ 0 }
 };

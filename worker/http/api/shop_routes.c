@@ -1,4 +1,5 @@
-/* shop_routes.c -- the products of the shop: found, made, changed, in bulk. Yields: all. The rules are in domain/catalog/product.h. */
+/* shop_routes.c -- the products of the shop: found, made, changed, in bulk. Yields: all. The rules are in
+ * domain/catalog/product.h. */
 #include "../items.h"
 #include "../once.h"
 #include "../req.h"
@@ -145,7 +146,8 @@ shop_patch(struct req *rq, const void *args)
 
 	if ((rc = pg_begin(&pg)) < 0)
 		return rc;
-	rc = product_update(pg, &who, in->id, rq->header[HDR_IF_MATCH], product_fields(rq->mem, rq->json, in), &p, news, &change);
+	rc = product_update(pg, &who, in->id, rq->header[HDR_IF_MATCH], product_fields(rq->mem, rq->json, in), &p, news,
+	    &change);
 	if ((rc = commit_product(rq, &pg, rc, 200, &p)) < 0)
 		return rc;
 	product_cache_news_changed(news, in->id);
@@ -200,7 +202,8 @@ shop_stock(struct req *rq, const void *args)
 		return rc;
 	rc = product_adjust(pg, &who, in->id, in->delta, in->reason, &p, &left, &change);
 	if (rc == E_OUT_OF_STOCK)
-		rq->details = str_of(arena_printf(rq->mem, "[{\"field\":\"delta\",\"available\":%lld}]", (long long)left));
+		rq->details = str_of(arena_printf(rq->mem, "[{\"field\":\"delta\",\"available\":%lld}]",
+		    (long long)left));
 	if (rc == E_VALIDATION)
 		rq->faults = (struct param_faults){ { { "delta", REASON_RANGE, &stock_params[1] } }, 1 };
 	if ((rc = commit_product(rq, &pg, rc, 200, &p)) == 0)
@@ -210,7 +213,8 @@ shop_stock(struct req *rq, const void *args)
 
 /* --- In bulk --- */
 
-/* POST …/products/import -- written as it comes; an error in the middle keeps what was written, and sending all again is harmless. */
+/* POST …/products/import -- written as it comes; an error in the middle keeps what was written, and sending all again
+ * is harmless. */
 static int
 shop_import(struct req *rq, const void *args)
 {
@@ -220,32 +224,41 @@ shop_import(struct req *rq, const void *args)
 	return caller_known(&who) ? items_import(rq, product_import(&who)) : E_FORBIDDEN;
 }
 
-#define PRODUCT "{\"id\":\"p1\",\"name\":\"…\",\"description\":\"…\",\"price\":12000,\"stock\":100,\"sold\":0,\"categoryId\":null," \
+#define PRODUCT \
+	"{\"id\":\"p1\",\"name\":\"…\",\"description\":\"…\",\"price\":12000,\"stock\":100,\"sold\":0,\"categoryId\":null," \
 	"\"imageUrl\":null,\"sellerId\":\"…\",\"rating\":null,\"reviewCount\":0,\"version\":1,\"revision\":1," \
 	"\"createdAt\":\"2026-01-31T09:08:07.006Z\",\"updatedAt\":\"2026-01-31T09:08:07.006Z\"}"
 #define ONE "{\"success\":true,\"data\":" PRODUCT "}"
 
 const struct route shop_routes[] = {
 	{ "GET", "/api/v1/products", shop_list, filter_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
-	    "Products of the shop, by a part of the name or id (q, as in GET /api/search), category (and those below it), price, stock and seller",
+	    "Products of the shop, by a part of the name or id (q, as in GET /api/search), category (and those below "
+	    "it), price, stock and seller",
 	    "{\"success\":true,\"data\":[" PRODUCT "],\"nextCursor\":null}", ROUTE_CACHEABLE },
 	{ "GET", "/api/v1/products/export", shop_export, export_params, AUTH_SELLER, RATE_DEFAULT, 60000,
 	    "The caller's products (an admin's: everybody's), a JSON object a line; X-Next-Cursor where there are more",
 	    "application/x-ndjson", 0 },
-	{ "GET", "/api/v1/products/{id}", shop_read, id_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000, "A product of the shop", ONE,
+	{ "GET", "/api/v1/products/{id}", shop_read, id_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
+	    "A product of the shop", ONE,
 	    ROUTE_CACHEABLE },
 	{ "POST", "/api/v1/products", shop_post, create_params, AUTH_SELLER, RATE_WRITE, 5000,
-	    "Put a product into the shop; its seller is the caller. An id that is known from reviews only may be taken by an admin", ONE,
+	    "Put a product into the shop; its seller is the caller. An id that is known from reviews only may be "
+	    "taken by an admin", ONE,
 	    ROUTE_ONCE },
 	{ "PATCH", "/api/v1/products/{id}", shop_patch, change_params, AUTH_SELLER, RATE_WRITE, 5000,
-	    "Change a product of one's own: the fields given. With If-Match only if nobody else has; sales count where the stock is set",
+	    "Change a product of one's own: the fields given. With If-Match only if nobody else has; sales count "
+	    "where the stock is set",
 	    ONE, ROUTE_MATCH },
-	{ "DELETE", "/api/v1/products/{id}", shop_remove, id_params, AUTH_SELLER, RATE_WRITE, 5000, "Take a product out of the shop",
+	{ "DELETE", "/api/v1/products/{id}", shop_remove, id_params, AUTH_SELLER, RATE_WRITE, 5000,
+	    "Take a product out of the shop",
 	    "{\"success\":true,\"message\":\"상품이 삭제되었습니다.\"}", ROUTE_MATCH },
 	{ "POST", "/api/v1/products/{id}/stock", shop_stock, stock_params, AUTH_SELLER, RATE_WRITE, 5000,
-	    "Add `delta` pieces to the stock, or take them away; 409 OUT_OF_STOCK when so many are not there", ONE, ROUTE_ONCE },
+	    "Add `delta` pieces to the stock, or take them away; 409 OUT_OF_STOCK when so many are not there", ONE,
+	    ROUTE_ONCE },
 	{ "POST", "/api/v1/products/import", shop_import, NULL, AUTH_SELLER, RATE_WRITE, 600000,
-	    "Take in products: NDJSON or a JSON array of {id?,name,price,stock?,description?,categoryId?,imageUrl?}; known ones are changed",
-	    "{\"success\":true,\"created\":2,\"updated\":1,\"rejected\":[{\"line\":3,\"reason\":\"…\"}]}", ROUTE_STREAM },
+	    "Take in products: NDJSON or a JSON array of {id?,name,price,stock?,description?,categoryId?,imageUrl?}; "
+	    "known ones are changed",
+	    "{\"success\":true,\"created\":2,\"updated\":1,\"rejected\":[{\"line\":3,\"reason\":\"…\"}]}",
+	    ROUTE_STREAM },
 	{ 0 }
 };

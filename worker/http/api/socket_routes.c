@@ -1,4 +1,5 @@
-/* socket_routes.c -- the paths that belong to the fanout: Socket.IO and the plain WebSocket. Yields: long-polling waits. */
+/* socket_routes.c -- the paths that belong to the fanout: Socket.IO and the plain WebSocket. Yields: long-polling
+ * waits. */
 #include "../fanout.h"
 #include "../req.h"
 #include "base/conf.h"
@@ -33,7 +34,8 @@ plain_refuse(struct req *rq, const void *args)
 /* A method that Engine.IO does not know is the fanout's to refuse, in its own words. */
 #define ENGINE_ROUTES(path, flags) \
 	{ "GET", path, poll_relay, NULL, AUTH_NONE, RATE_NONE, POLL_DEADLINE_MS, \
-	    "Socket.IO: long-polling, or a WebSocket when upgraded", "text/plain", ROUTE_RELAY | ROUTE_HIDDEN | (flags) }, \
+	    "Socket.IO: long-polling, or a WebSocket when upgraded", "text/plain", \
+	    ROUTE_RELAY | ROUTE_HIDDEN | (flags) }, \
 	{ "POST", path, poll_relay, NULL, AUTH_NONE, RATE_NONE, POLL_DEADLINE_MS, \
 	    "Socket.IO: long-polling", "text/plain", ROUTE_RELAY | ROUTE_HIDDEN | (flags) }, \
 	{ "PUT", path, poll_relay, NULL, AUTH_NONE, RATE_NONE, POLL_DEADLINE_MS, \

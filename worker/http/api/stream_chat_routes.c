@@ -1,4 +1,5 @@
-/* stream_chat_routes.c -- the chat of a stream over REST: what was said, and keeping order. Yields: all. The rules are in domain/live/chat.h. */
+/* stream_chat_routes.c -- the chat of a stream over REST: what was said, and keeping order. Yields: all. The rules are
+ * in domain/live/chat.h. */
 #include "../req.h"
 #include "base/err.h"
 #include "routes.h"
@@ -15,7 +16,8 @@ caller_of(const struct req *rq)
 static int
 reply_said(struct req *rq, int rc, enum message said)
 {
-	return rc < 0 ? rc : reply_json(rq, 200, json_obj(rq->mem, JB("success", true), JS("message", message_text(said, rq->english))));
+	return rc < 0 ? rc : reply_json(rq, 200, json_obj(rq->mem, JB("success", true),
+	    JS("message", message_text(said, rq->english))));
 }
 
 #define KEY(T) P_ID(FROM_PATH, T, key, "key", REQUIRED)
@@ -157,19 +159,23 @@ moderator_drop(struct req *rq, const void *args)
 	return reply_said(rq, chat_moderator_drop(rq->mem, in->key, &who, in->user), MSG_MODERATOR_REMOVED);
 }
 
-#define MESSAGE "{\"id\":\"17\",\"streamKey\":\"…\",\"userId\":\"…\",\"userName\":\"두리\",\"role\":\"user\",\"message\":\"안녕하세요\"," \
+#define MESSAGE \
+	"{\"id\":\"17\",\"streamKey\":\"…\",\"userId\":\"…\",\"userName\":\"두리\",\"role\":\"user\",\"message\":\"안녕하세요\"," \
 	"\"createdAt\":\"2026-01-31T09:08:07.006Z\"}"
 #define SAID "{\"success\":true,\"message\":\"…\"}"
-#define SANCTION "{\"success\":true,\"data\":{\"streamKey\":\"…\",\"userId\":\"…\",\"kind\":\"mute\",\"until\":\"2026-01-31T09:08:07.006Z\"," \
+#define SANCTION \
+	"{\"success\":true,\"data\":{\"streamKey\":\"…\",\"userId\":\"…\",\"kind\":\"mute\",\"until\":\"2026-01-31T09:08:07.006Z\"," \
 	"\"reason\":null},\"message\":\"…\"}"
 
 const struct route stream_chat_routes[] = {
 	{ "GET", "/api/v1/streams/{key}/chat", history, page_params, AUTH_USER, RATE_DEFAULT, DEADLINE_MS,
 	    "What was said, newest first", "{\"success\":true,\"data\":[" MESSAGE "],\"nextCursor\":null}", 0 },
-	{ "DELETE", "/api/v1/streams/{key}/chat/{messageId}", message_drop, message_params, AUTH_USER, RATE_DEFAULT, DEADLINE_MS,
+	{ "DELETE", "/api/v1/streams/{key}/chat/{messageId}", message_drop, message_params, AUTH_USER, RATE_DEFAULT,
+	    DEADLINE_MS,
 	    "Take a message away (seller, moderator, admin)", SAID, 0 },
 	{ "GET", "/api/v1/streams/{key}/chat-sanctions", sanctions, key_params, AUTH_USER, RATE_DEFAULT, DEADLINE_MS,
-	    "Who is muted or banned (seller, moderator, admin)", "{\"success\":true,\"data\":[{\"userId\":\"…\",\"userName\":\"두리\",\"kind\":\"ban\","
+	    "Who is muted or banned (seller, moderator, admin)",
+	    "{\"success\":true,\"data\":[{\"userId\":\"…\",\"userName\":\"두리\",\"kind\":\"ban\","
 	    "\"until\":null,\"reason\":null,\"createdBy\":\"…\",\"createdAt\":\"2026-01-31T09:08:07.006Z\"}],\"nextCursor\":null}", 0 },
 	{ "POST", "/api/v1/streams/{key}/mutes", mute, sanction_params, AUTH_USER, RATE_DEFAULT, DEADLINE_MS,
 	    "Mute somebody for some seconds, or (0) for ever (seller, moderator, admin)", SANCTION, 0 },
@@ -180,11 +186,14 @@ const struct route stream_chat_routes[] = {
 	{ "DELETE", "/api/v1/streams/{key}/bans/{userId}", unban, person_params, AUTH_USER, RATE_DEFAULT, DEADLINE_MS,
 	    "Let somebody in again (seller, moderator, admin)", SAID, 0 },
 	{ "GET", "/api/v1/streams/{key}/moderators", moderators, key_params, AUTH_USER, RATE_DEFAULT, DEADLINE_MS,
-	    "Who keeps order besides the seller (seller, moderator, admin)", "{\"success\":true,\"data\":[{\"userId\":\"…\",\"userName\":\"두리\","
+	    "Who keeps order besides the seller (seller, moderator, admin)",
+	    "{\"success\":true,\"data\":[{\"userId\":\"…\",\"userName\":\"두리\","
 	    "\"createdAt\":\"2026-01-31T09:08:07.006Z\"}],\"nextCursor\":null}", 0 },
-	{ "POST", "/api/v1/streams/{key}/moderators", moderator_add, moderator_params, AUTH_SELLER, RATE_DEFAULT, DEADLINE_MS,
+	{ "POST", "/api/v1/streams/{key}/moderators", moderator_add, moderator_params, AUTH_SELLER, RATE_DEFAULT,
+	    DEADLINE_MS,
 	    "Name a moderator", SAID, 0 },
-	{ "DELETE", "/api/v1/streams/{key}/moderators/{userId}", moderator_drop, person_params, AUTH_SELLER, RATE_DEFAULT, DEADLINE_MS,
+	{ "DELETE", "/api/v1/streams/{key}/moderators/{userId}", moderator_drop, person_params, AUTH_SELLER,
+	    RATE_DEFAULT, DEADLINE_MS,
 	    "Remove a moderator", SAID, 0 },
 	{ 0 }
 };

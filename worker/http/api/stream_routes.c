@@ -1,4 +1,5 @@
-/* stream_routes.c -- streams that sell live: planned, started, ended, and what is shown in them. Yields: all. The rules are in domain/live/stream.h. */
+/* stream_routes.c -- streams that sell live: planned, started, ended, and what is shown in them. Yields: all. The rules
+ * are in domain/live/stream.h. */
 #include "../req.h"
 #include "base/err.h"
 #include "routes.h"
@@ -52,7 +53,8 @@ playback_of(const struct req *rq, const struct stream_in *in)
 static struct stream_plan
 plan_of(const struct req *rq, const struct stream_in *in)
 {
-	return (struct stream_plan){ .title = in->title, .description = in->description, .scheduled_at = in->scheduled_at,
+	return (struct stream_plan){ .title = in->title, .description = in->description,
+	    .scheduled_at = in->scheduled_at,
 		.playback_url = playback_of(rq, in), .slow_mode_s = says(rq, "slowModeSeconds") ? in->slow : -1 };
 }
 
@@ -135,7 +137,8 @@ list(struct req *rq, const void *args)
 	struct str rows;
 	int rc;
 
-	if ((rc = stream_list(rq->mem, in->live ? "live" : in->status, in->seller, in->limit, in->cursor, &rows, &next)) < 0)
+	if ((rc = stream_list(rq->mem, in->live ? "live" : in->status, in->seller, in->limit, in->cursor, &rows,
+	    &next)) < 0)
 		return rc;
 	return reply_list(rq, rows, next);
 }
@@ -212,8 +215,10 @@ unpin(struct req *rq, const void *args)
 	return reply_products(rq, rc, 200, rows);
 }
 
-#define PRODUCT "{\"id\":\"…\",\"name\":\"찻잔\",\"price\":9900,\"stock\":3,\"revision\":1,\"position\":0,\"highlighted\":false,\"soldout\":false}"
-#define STREAM "\"streamKey\":\"…\",\"title\":\"…\",\"description\":null,\"sellerId\":\"…\",\"status\":\"live\",\"scheduledAt\":null,\"playbackUrl\":null," \
+#define PRODUCT \
+	"{\"id\":\"…\",\"name\":\"찻잔\",\"price\":9900,\"stock\":3,\"revision\":1,\"position\":0,\"highlighted\":false,\"soldout\":false}"
+#define STREAM \
+	"\"streamKey\":\"…\",\"title\":\"…\",\"description\":null,\"sellerId\":\"…\",\"status\":\"live\",\"scheduledAt\":null,\"playbackUrl\":null," \
 	"\"startedAt\":\"2026-01-31T09:08:07.006Z\",\"endedAt\":null,\"slowModeSeconds\":0,\"peakViewers\":12,\"totalViewers\":40," \
 	"\"createdAt\":\"2026-01-31T09:08:07.006Z\",\"updatedAt\":\"2026-01-31T09:08:07.006Z\",\"viewers\":9"
 #define ONE "{\"success\":true,\"data\":{" STREAM ",\"products\":[" PRODUCT "]}}"
@@ -224,20 +229,25 @@ const struct route stream_routes[] = {
 	{ "POST", "/api/v1/streams", create, create_params, AUTH_SELLER, RATE_WRITE, DEADLINE_MS,
 	    "Plan a stream", SAID, ROUTE_ONCE },
 	{ "GET", "/api/v1/streams", list, list_params, AUTH_OPTIONAL, RATE_DEFAULT, DEADLINE_MS,
-	    "Streams: live ones, scheduled ones, ended ones", "{\"success\":true,\"data\":[{" STREAM "}],\"nextCursor\":null}", ROUTE_CACHEABLE },
+	    "Streams: live ones, scheduled ones, ended ones", "{\"success\":true,\"data\":[{" STREAM
+	    "}],\"nextCursor\":null}", ROUTE_CACHEABLE },
 	{ "GET", "/api/v1/streams/{key}", read_one, key_params, AUTH_OPTIONAL, RATE_DEFAULT, DEADLINE_MS,
 	    "A stream with its products and how many watch", ONE, ROUTE_CACHEABLE },
 	{ "PATCH", "/api/v1/streams/{key}", change, change_params, AUTH_SELLER, RATE_DEFAULT, DEADLINE_MS,
 	    "Change a stream's title, time, playback address (null: none) or slow mode", ONE, 0 },
 	{ "DELETE", "/api/v1/streams/{key}", drop, key_params, AUTH_SELLER, RATE_DEFAULT, DEADLINE_MS,
 	    "Take back a stream that was never live", "{\"success\":true,\"message\":\"…\"}", 0 },
-	{ "POST", "/api/v1/streams/{key}/start", start, key_params, AUTH_SELLER, RATE_DEFAULT, DEADLINE_MS, "Go live", SAID, 0 },
-	{ "POST", "/api/v1/streams/{key}/end", end, key_params, AUTH_SELLER, RATE_DEFAULT, DEADLINE_MS, "End it", SAID, 0 },
+	{ "POST", "/api/v1/streams/{key}/start", start, key_params, AUTH_SELLER, RATE_DEFAULT, DEADLINE_MS, "Go live",
+	    SAID, 0 },
+	{ "POST", "/api/v1/streams/{key}/end", end, key_params, AUTH_SELLER, RATE_DEFAULT, DEADLINE_MS, "End it", SAID,
+	    0 },
 	{ "GET", "/api/v1/streams/{key}/products", products, key_params, AUTH_OPTIONAL, RATE_DEFAULT, DEADLINE_MS,
-	    "The products a stream shows, in order", "{\"success\":true,\"data\":[" PRODUCT "],\"nextCursor\":null}", ROUTE_CACHEABLE },
+	    "The products a stream shows, in order", "{\"success\":true,\"data\":[" PRODUCT "],\"nextCursor\":null}",
+	    ROUTE_CACHEABLE },
 	{ "POST", "/api/v1/streams/{key}/products", pin, pin_params, AUTH_SELLER, RATE_DEFAULT, DEADLINE_MS,
 	    "Show one of the seller's products in the stream", PRODUCTS, ROUTE_ONCE },
-	{ "PATCH", "/api/v1/streams/{key}/products/{productId}", arrange, arrange_params, AUTH_SELLER, RATE_DEFAULT, DEADLINE_MS,
+	{ "PATCH", "/api/v1/streams/{key}/products/{productId}", arrange, arrange_params, AUTH_SELLER, RATE_DEFAULT,
+	    DEADLINE_MS,
 	    "Move a product, or put it in the foreground", PRODUCTS, 0 },
 	{ "DELETE", "/api/v1/streams/{key}/products", unpin, unpin_params, AUTH_SELLER, RATE_DEFAULT, DEADLINE_MS,
 	    "Take a product out of the stream", PRODUCTS, 0 },

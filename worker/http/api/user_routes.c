@@ -1,4 +1,5 @@
-/* user_routes.c -- the caller's account and profile; all accounts, for admins. Yields: all. The rules are in domain/identity/profile.h, account.h. */
+/* user_routes.c -- the caller's account and profile; all accounts, for admins. Yields: all. The rules are in
+ * domain/identity/profile.h, account.h. */
 #include "../req.h"
 #include "base/err.h"
 #include "routes.h"
@@ -37,8 +38,8 @@ user_patch(struct req *rq, const void *args)
 {
 	const struct profile_in *in = args;
 	const struct caller who = { rq->user, rq->admin };
-	struct str json = { 0 }, fields = json_obj(rq->mem, JIF(json_get(rq->json, "displayName") != NULL, JS("displayName", in->name)),
-	    JIF(in->locale != NULL, JS("locale", in->locale)));
+	struct str json = { 0 }, fields = json_obj(rq->mem, JIF(json_get(rq->json, "displayName") != NULL,
+	    JS("displayName", in->name)), JIF(in->locale != NULL, JS("locale", in->locale)));
 	int rc = profile_change(&who, fields, &json);
 
 	return answer(rq, rc, json, MSG_PROFILE_CHANGED);
@@ -66,14 +67,18 @@ user_list(struct req *rq, const void *args)
 	return reply_list(rq, list, next);
 }
 
-#define USER "\"id\":\"…\",\"email\":\"a@b.kr\",\"role\":\"user\",\"tier\":\"free\",\"isActive\":true,\"createdAt\":\"2026-01-31T09:08:07.006Z\""
+#define USER \
+	"\"id\":\"…\",\"email\":\"a@b.kr\",\"role\":\"user\",\"tier\":\"free\",\"isActive\":true,\"createdAt\":\"2026-01-31T09:08:07.006Z\""
 
 const struct route user_routes[] = {
 	{ "GET", "/api/v1/users/me", user_read, NULL, AUTH_USER, RATE_DEFAULT, 5000, "The caller's account and profile",
 	    "{\"success\":true,\"data\":{" USER ",\"displayName\":null,\"locale\":\"ko\"}}", 0 },
-	{ "PATCH", "/api/v1/users/me", user_patch, profile_params, AUTH_SESSION, RATE_DEFAULT, 5000, "Change the caller's profile",
-	    "{\"success\":true,\"data\":{" USER ",\"displayName\":\"두리\",\"locale\":\"ko\"},\"message\":\"회원 정보가 변경되었습니다.\"}", 0 },
-	{ "GET", "/api/v1/users", user_list, list_params, AUTH_ADMIN, RATE_DEFAULT, 5000, "All accounts, by e-mail address",
+	{ "PATCH", "/api/v1/users/me", user_patch, profile_params, AUTH_SESSION, RATE_DEFAULT, 5000,
+	    "Change the caller's profile",
+	    "{\"success\":true,\"data\":{" USER ",\"displayName\":\"두리\",\"locale\":\"ko\"},\"message\":\"회원 정보가 "
+	    "변경되었습니다.\"}", 0 },
+	{ "GET", "/api/v1/users", user_list, list_params, AUTH_ADMIN, RATE_DEFAULT, 5000,
+	    "All accounts, by e-mail address",
 	    "{\"success\":true,\"data\":[{" USER ",\"lastLoginAt\":null}],\"nextCursor\":null}", 0 },
 	{ 0 }
 };

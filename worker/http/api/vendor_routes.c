@@ -1,6 +1,8 @@
-/* vendor_routes.c -- the official browser bundles, under the paths where socket.io's own server has them. Does not yield.
+/* vendor_routes.c -- the official browser bundles, under the paths where socket.io's own server has them. Does not
+ * yield.
  *
- * A page of any origin may load them, as from that server. Fixed paths beside /socket.io/ itself: the fanout's traffic meets none of them.
+ * A page of any origin may load them, as from that server. Fixed paths beside /socket.io/ itself: the fanout's traffic
+ * meets none of them.
  */
 #include "../bundle.h"
 #include "../req.h"
@@ -35,7 +37,8 @@ bundle_read(struct req *rq, const void *args)
 
 const struct route vendor_routes[] = {
 #define ROUTE(file, path, type) \
-	{ "GET", path, bundle_read, NULL, AUTH_NONE, RATE_NONE, 1000, "A browser bundle, where `make vendor` has fetched it", \
+	{ "GET", path, bundle_read, NULL, AUTH_NONE, RATE_NONE, 1000, \
+	    "A browser bundle, where `make vendor` has fetched it", \
 	    "application/javascript", ROUTE_CACHEABLE | ROUTE_HIDDEN | ROUTE_SHARED },
 	BUNDLES(ROUTE)
 #undef ROUTE

@@ -125,14 +125,17 @@ watch_delete(struct req *rq, const void *args)
 	return reply_data(rq, 200, json_obj(rq->mem, JS("productId", product)), MSG_WATCH_REMOVED);
 }
 
-#define WATCHED "{\"productId\":\"p1\",\"productName\":\"…\",\"price\":39000,\"targetPrice\":31000,\"frequency\":\"daily\"," \
+#define WATCHED \
+	"{\"productId\":\"p1\",\"productName\":\"…\",\"price\":39000,\"targetPrice\":31000,\"frequency\":\"daily\"," \
 	"\"notifications\":true,\"priceAlerts\":true,\"createdAt\":\"…\",\"updatedAt\":\"…\"}"
 
 const struct route watchlist_routes[] = {
 	{ "GET", "/api/watchlist", watch_read, page_params, AUTH_USER, RATE_DEFAULT, 5000,
-	    "What the caller watches, newest first", "{\"success\":true,\"data\":[" WATCHED "],\"nextCursor\":null}", 0 },
+	    "What the caller watches, newest first", "{\"success\":true,\"data\":[" WATCHED "],\"nextCursor\":null}",
+	    0 },
 	{ "POST", "/api/watchlist", watch_create, watch_params, AUTH_USER, RATE_DEFAULT, 10000,
-	    "Watch a product, or change how (200); targetPrice (0: none) says from which price on to be alerted, without one every fall counts",
+	    "Watch a product, or change how (200); targetPrice (0: none) says from which price on to be alerted, "
+	    "without one every fall counts",
 	    "{\"success\":true,\"data\":" WATCHED ",\"message\":\"…\"}", ROUTE_ONCE },
 	{ "DELETE", "/api/watchlist", watch_delete, drop_body_params, AUTH_USER, RATE_DEFAULT, 10000,
 	    "Watch a product no longer: productId in the body or in the query",

@@ -1,4 +1,5 @@
-/* websocket_routes.c -- the sockets of all processes and hosts, for operators: who is there, notices, messages, test tools.
+/* websocket_routes.c -- the sockets of all processes and hosts, for operators: who is there, notices, messages, test
+ * tools.
  *
  * Sending is handing over to Redis: it succeeds whether or not somebody is there to hear it. Yields: all.
  */
@@ -64,7 +65,8 @@ static int
 system_notify(struct req *rq, const void *args)
 {
 	const struct system_in *in = args;
-	bool some = json_get(rq->json, "targetUsers") != NULL && json_type(json_get(rq->json, "targetUsers")) == JSON_ARRAY;
+	bool some = json_get(rq->json, "targetUsers") != NULL &&
+	    json_type(json_get(rq->json, "targetUsers")) == JSON_ARRAY;
 
 	if (!some || in->users.n > 0)	/* an empty list is nobody, not everybody */
 		notify_system(rq->mem, in->message, in->type, in->priority, in->users);
@@ -94,7 +96,8 @@ maintenance_notify(struct req *rq, const void *args)
 struct message_in { const char *user, *event; const struct json *data; };
 #define MESSAGE_PARAMS P_STR(FROM_JSON, struct message_in, event, "event", REQUIRED, 1, EVENT_MAX), \
 	P_ANY(FROM_JSON, struct message_in, data, "data", OPTIONAL), PARAM_END
-static const struct param user_params[] = { P_ID(FROM_PATH, struct message_in, user, "userId", REQUIRED), MESSAGE_PARAMS };
+static const struct param user_params[] = { P_ID(FROM_PATH, struct message_in, user, "userId", REQUIRED),
+    MESSAGE_PARAMS };
 static const struct param all_params[] = { MESSAGE_PARAMS };
 
 static int
@@ -105,7 +108,8 @@ send_message(struct req *rq, const struct message_in *in, enum message said)
 		return E_VALIDATION;
 	}
 	notify_event(rq->mem, in->user, in->event, in->data != NULL ? json_text(rq->mem, in->data) : STR("null"));
-	return reply_sent(rq, json_obj(rq->mem, JIF(in->user != NULL, JS("userId", in->user)), JS("event", in->event)), said);
+	return reply_sent(rq, json_obj(rq->mem, JIF(in->user != NULL, JS("userId", in->user)), JS("event", in->event)),
+	    said);
 }
 
 static int
@@ -134,7 +138,8 @@ card_try(struct req *rq, const void *args)
 	const struct card_in *in = args;
 
 	notify_test_card(rq->mem, in->request, json_text(rq->mem, in->card));
-	return reply_sent(rq, json_obj(rq->mem, JS("requestId", in->request), JS("event", "sentiment-card")), MSG_TEST_CARD);
+	return reply_sent(rq, json_obj(rq->mem, JS("requestId", in->request), JS("event", "sentiment-card")),
+	    MSG_TEST_CARD);
 }
 
 struct status_in { const char *request, *status, *message; double progress; };
@@ -151,7 +156,8 @@ status_try(struct req *rq, const void *args)
 	const struct status_in *in = args;
 
 	notify_test_status(rq->mem, in->request, json_text(rq->mem, rq->json));
-	return reply_sent(rq, json_obj(rq->mem, JS("requestId", in->request), JS("event", "analysis-update")), MSG_TEST_STATUS);
+	return reply_sent(rq, json_obj(rq->mem, JS("requestId", in->request), JS("event", "analysis-update")),
+	    MSG_TEST_STATUS);
 }
 
 #define SENT(data)	"{\"success\":true,\"data\":{" data "},\"message\":\"…\"}"
@@ -165,10 +171,12 @@ const struct route websocket_routes[] = {
 	    "Who is in a room, on all processes and hosts",
 	    "{\"success\":true,\"data\":{\"room\":\"analysis:6f0c\",\"clientCount\":1,\"clients\":[{\"id\":\"ojIckSD2jqNzOqIrAGzL\",\"userId\":null,"
 	    "\"namespace\":\"/\",\"transport\":\"websocket\"}]}}", 0 },
-	{ "POST", "/api/websocket/notifications/system", system_notify, system_params, AUTH_ADMIN, RATE_DEFAULT, SEND_MS,
+	{ "POST", "/api/websocket/notifications/system", system_notify, system_params, AUTH_ADMIN, RATE_DEFAULT,
+	    SEND_MS,
 	    "Emit system-notification to everybody, or to some users",
 	    SENT("\"event\":\"system-notification\",\"targetUsers\":null"), 0 },
-	{ "POST", "/api/websocket/notifications/maintenance", maintenance_notify, maintenance_params, AUTH_ADMIN, RATE_DEFAULT, SEND_MS,
+	{ "POST", "/api/websocket/notifications/maintenance", maintenance_notify, maintenance_params, AUTH_ADMIN,
+	    RATE_DEFAULT, SEND_MS,
 	    "Emit maintenance-alert to everybody", SENT("\"event\":\"maintenance-alert\""), 0 },
 	{ "POST", "/api/websocket/messages/user/{userId}", user_message, user_params, AUTH_ADMIN, RATE_DEFAULT, SEND_MS,
 	    "Emit an event to the sockets of a user's room", SENT("\"userId\":\"7\",\"event\":\"hello\""), 0 },

@@ -33,8 +33,8 @@ result_apply(struct kmsg *m, const void *args)
 	bool completed = strcmp(in->status, "completed") == 0;
 	struct analysis_outcome o = {
 		.request_id = in->request, .product_id = in->product, .status = in->status, .summary = in->summary,
-		.error = in->error, .positive = in->positive, .negative = in->negative, .neutral = in->neutral, .total = in->total,
-		.language = in->language,
+		.error = in->error, .positive = in->positive, .negative = in->negative, .neutral = in->neutral,
+		.total = in->total, .language = in->language,
 		.keywords = keywords != NULL && json_type(keywords) == JSON_ARRAY ? keywords : NULL,
 	};
 

@@ -33,7 +33,8 @@ static int
 status_apply(struct kmsg *m, const void *args)
 {
 	const struct status_in *in = args;
-	struct batch_report b = { .job_id = in->job, .status = in->status, .message = in->message, .progress = (int64_t)in->progress,
+	struct batch_report b = { .job_id = in->job, .status = in->status, .message = in->message,
+	    .progress = (int64_t)in->progress,
 		.total = said(m, "total", in->total), .completed = said(m, "completed", in->completed),
 		.failed = said(m, "failed", in->failed) };
 

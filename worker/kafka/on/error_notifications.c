@@ -1,4 +1,5 @@
-/* error_notifications.c -- topic error-notifications: what neighbours say went wrong. Dure's own dead letters are on it too. */
+/* error_notifications.c -- topic error-notifications: what neighbours say went wrong. Dure's own dead letters are on it
+ * too. */
 #include "base/err.h"
 #include "worker/domain/core/failure.h"
 #include "worker/kafka/topics_in.h"
@@ -16,14 +17,15 @@ static const struct param error_params[] = {
 	PARAM_END
 };
 
-/* Store it, tell the room it is about. Our own, which we meet again here, are in dead_letters: nothing is to be done, so that one
- * cannot make another. */
+/* Store it, tell the room it is about. Our own, which we meet again here, are in dead_letters: nothing is to be done,
+ * so that one cannot make another. */
 static int
 error_apply(struct kmsg *m, const void *args)
 {
 	const struct error_in *in = args;
 	const struct json *details = json_get(m->body, "details");
-	struct failure f = { .request_id = in->request, .type = in->type, .message = in->message, .severity = in->severity };
+	struct failure f = { .request_id = in->request, .type = in->type, .message = in->message,
+	    .severity = in->severity };
 
 	if (strcmp(in->type, "dead-letter") == 0)
 		return 0;

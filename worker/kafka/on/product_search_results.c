@@ -25,7 +25,8 @@ found_apply(struct kmsg *m, const void *args)
 	const struct found_in *in = args;
 	const struct json *products = json_get(m->body, "products");
 	struct search_outcome o = {
-		.message_id = in->message, .status = in->status, .query = in->query, .error = in->error, .products = products,
+		.message_id = in->message, .status = in->status, .query = in->query, .error = in->error,
+		    .products = products,
 		.total = in->total, .execution_ms = (int64_t)in->took,
 	};
 

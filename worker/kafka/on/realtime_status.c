@@ -34,7 +34,8 @@ progress_apply(struct kmsg *m, const void *args)
 	const struct progress_in *in = args;
 	struct analysis_progress p = {
 		.request_id = in->request, .product_id = in->product, .status = in->status, .message = in->message,
-		.progress = (int64_t)in->progress, .total = in->total, .processed = in->processed, .current_step = in->step,
+		.progress = (int64_t)in->progress, .total = in->total, .processed = in->processed,
+		.current_step = in->step,
 		.total_steps = in->steps, .estimated_s = (int64_t)in->estimated, .stats = in->stats,
 	};
 

@@ -1,5 +1,5 @@
-/* chat.c -- the chat of a stream: coming in with the last messages, speaking, keeping order. See ws/event.h; the rules are in
- * domain/live/chat.h. Yields: all.
+/* chat.c -- the chat of a stream: coming in with the last messages, speaking, keeping order. See ws/event.h; the rules
+ * are in domain/live/chat.h. Yields: all.
  */
 #include "base/conf.h"
 #include "base/err.h"
@@ -20,8 +20,9 @@ enum { DEADLINE_MS = 5000 };
 struct key_in { const char *key; };
 static const struct param key_params[] = { KEY(struct key_in), PARAM_END };
 
-/* Stored is not yet told: a message of the last minute that the room's log has not got will come by its channel. So the history is
- * what was told up to one moment (the barrier), which this process has heard completely, and what is older than the log.
+/* Stored is not yet told: a message of the last minute that the room's log has not got will come by its channel. So the
+ * history is what was told up to one moment (the barrier), which this process has heard completely, and what is older
+ * than the log.
  */
 enum { LOG_EVENTS = 500 };
 
@@ -53,7 +54,8 @@ read_told(struct arena *mem, const char *key, const char ***ids, size_t *n)
 	size_t i;
 	int rc;
 
-	if ((rc = replay_read_last(&log, LOG_EVENTS)) < 0)	/* a late barrier: a message might be heard twice, better than not coming in */
+	/* a late barrier: a message might be heard twice, better than not coming in */
+	if ((rc = replay_read_last(&log, LOG_EVENTS)) < 0)
 		return rc;
 	*ids = arena_alloc(mem, (log.missed.n + 1) * sizeof(**ids));
 	for (*n = i = 0; i < log.missed.n; i++)
@@ -98,7 +100,8 @@ read_history(struct arena *mem, const char *key, struct str *out)
 	size_t n = 0;
 	int rc;
 
-	if ((room_log_on() && (rc = read_told(mem, key, &told, &n)) < 0) || (rc = chat_recent(mem, key, &list, &young)) < 0)
+	if ((room_log_on() && (rc = read_told(mem, key, &told, &n)) < 0) ||
+	    (rc = chat_recent(mem, key, &list, &young)) < 0)
 		return rc;
 	if (room_log_on())
 		list = leave_out(mem, list, young, told, n);
@@ -121,20 +124,23 @@ in_history(struct arena *mem, struct str history, const struct room_event *e)
 	return false;
 }
 
-/* "chat:join-room" {streamKey} -- `chat:history` with the last messages, then the acknowledgement, then what is said. */
+/* "chat:join-room" {streamKey} -- `chat:history` with the last messages, then the acknowledgement, then what is said.
+ */
 static int
 chat_join(struct call *c, const void *args)
 {
 	const struct key_in *in = args;
 	struct chat_access a;
-	struct snapshot l = { .room = chat_room(c->mem, in->key), .name = "chat", .id = in->key, .read = read_history, .event = "chat:history",
+	struct snapshot l = { .room = chat_room(c->mem, in->key), .name = "chat", .id = in->key, .read = read_history,
+	    .event = "chat:history",
 		.admit = talk_admit, .seen = in_history };
 	int rc = chat_access(in->key, &c->who, &a);
 
 	c->wait_s = a.wait_s;
 	if (rc < 0)
 		return rc;
-	l.ack = json_obj(c->mem, JB("ok", true), JS("room", stream_room(c->mem, in->key)), JS("streamKey", in->key), JS("role", a.role),
+	l.ack = json_obj(c->mem, JB("ok", true), JS("room", stream_room(c->mem, in->key)), JS("streamKey", in->key),
+	    JS("role", a.role),
 	    JS("status", a.status), JI("slowModeSeconds", a.slow_mode_s), JI("maxLength", conf.chat_message_max));
 	return join_with_snapshot(c, &l);
 }
@@ -169,7 +175,8 @@ message_send(struct call *c, const void *args)
 
 	if (room_member(&c->s->peer, chat_room(c->mem, in->key)) == NULL)
 		return E_NOT_JOINED;
-	if ((rc = chat_allow(in->key, &p.who, &keeper, &c->wait_s)) < 0 || (rc = chat_text(c->mem, in->message, keeper, &p.body)) < 0)
+	if ((rc = chat_allow(in->key, &p.who, &keeper, &c->wait_s)) < 0 ||
+	    (rc = chat_text(c->mem, in->message, keeper, &p.body)) < 0)
 		return rc;
 	if (c->s->peer.gone)
 		return E_CANCELED;	/* logged out, or thrown out, since it began to speak */
@@ -253,7 +260,8 @@ user_unban(struct call *c, const void *args)
 
 struct slow_in { const char *key; int64_t seconds; };
 static const struct param slow_params[] = {
-	KEY(struct slow_in), P_INT(FROM_JSON, struct slow_in, seconds, "seconds", REQUIRED, 0, STREAM_SLOW_MAX_S, NULL), PARAM_END
+	KEY(struct slow_in), P_INT(FROM_JSON, struct slow_in, seconds, "seconds", REQUIRED, 0, STREAM_SLOW_MAX_S, NULL),
+	    PARAM_END
 };
 
 static int

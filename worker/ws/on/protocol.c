@@ -1,4 +1,5 @@
-/* protocol.c -- what the public protocol test suites expect of / and /custom (WS_PROTOCOL_TEST), and how to misbehave for tests. See ws/event.h. Yields: ask. */
+/* protocol.c -- what the public protocol test suites expect of / and /custom (WS_PROTOCOL_TEST), and how to misbehave
+ * for tests. See ws/event.h. Yields: ask. */
 #include "base/err.h"
 #include "worker/ws/event.h"
 
@@ -53,14 +54,16 @@ ask_me(struct call *c, const void *args)
 	int rc;
 
 	(void)args;
-	if ((rc = sio_ask(c->s, "question", c->first != NULL ? json_text(c->mem, c->first) : STR("null"), ASK_MS, &a)) < 0)
+	if ((rc = sio_ask(c->s, "question", c->first != NULL ? json_text(c->mem, c->first)
+	    : STR("null"), ASK_MS, &a)) < 0)
 		return rc;
 	sio_send(c->s, PACKET_EVENT, -1, array_of(c->mem, "answer", json_first(a.args)), &a.attachments);
 	return 0;
 }
 
 struct burn_in { int64_t ms; };
-static const struct param burn_params[] = { P_INT(FROM_JSON, struct burn_in, ms, "ms", REQUIRED, 0, 600000, NULL), PARAM_END };
+static const struct param burn_params[] = { P_INT(FROM_JSON, struct burn_in, ms, "ms", REQUIRED, 0, 600000, NULL),
+    PARAM_END };
 
 /* "burn" ms -- hold the whole process for so long, as a handler that never yields would. */
 static int

@@ -1,7 +1,8 @@
 /* rooms.c -- the root namespace: entering and leaving rooms, ping. See ws/event.h.
  *
  * Entering is acknowledged when the room's channel delivers, so nothing published after the acknowledgement is missed;
- * then the last known state follows, or as many of the last events as the client asks for ("history"). Yields: the enterings.
+ * then the last known state follows, or as many of the last events as the client asks for ("history"). Yields: the
+ * enterings.
  */
 #include "base/err.h"
 #include "worker/ws/event.h"
@@ -134,7 +135,8 @@ ping(struct call *c, const void *args)
 	struct str payload;
 
 	(void)args;
-	payload = json_obj(c->mem, theirs != NULL ? JR("timestamp", json_text(c->mem, theirs)) : JT("timestamp", now_ms()));
+	payload = json_obj(c->mem, theirs != NULL ? JR("timestamp", json_text(c->mem, theirs))
+	    : JT("timestamp", now_ms()));
 	sio_emit(c->s, "pong", payload);
 	call_ack(c, payload);
 	return 0;

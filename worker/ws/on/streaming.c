@@ -1,4 +1,5 @@
-/* streaming.c -- streams: following one in the root namespace, watching one in /streaming. See ws/event.h. Yields: the enterings.
+/* streaming.c -- streams: following one in the root namespace, watching one in /streaming. See ws/event.h. Yields: the
+ * enterings.
  *
  * Who joins a stream's room is told at once what it shows (`stream:state`), then what changes in it.
  */
@@ -18,7 +19,8 @@ struct key_in { const char *key; int64_t history; bool observe; };
 static const struct param follow_params[] = {
 	KEY, P_INT(FROM_JSON, struct key_in, history, "history", OPTIONAL, 0, 1000, "0"), PARAM_END
 };
-static const struct param watch_params[] = { KEY, P_BOOL(FROM_JSON, struct key_in, observe, "observe", OPTIONAL, "false"), PARAM_END };
+static const struct param watch_params[] = { KEY, P_BOOL(FROM_JSON, struct key_in, observe, "observe", OPTIONAL,
+    "false"), PARAM_END };
 static const struct param key_params[] = { KEY, PARAM_END };
 
 static struct str
@@ -36,8 +38,8 @@ stream_join(struct call *c, const void *args)
 	int rc;
 
 	if (in->history == 0)
-		return join_with_snapshot(c, &(struct snapshot){ .room = room, .name = "stream", .id = in->key, .read = stream_read,
-		    .event = "stream:state", .ack = room_ack(c, room) });
+		return join_with_snapshot(c, &(struct snapshot){ .room = room, .name = "stream", .id = in->key,
+		    .read = stream_read, .event = "stream:state", .ack = room_ack(c, room) });
 	if ((rc = room_join(&c->s->peer, room)) < 0)
 		return rc;
 	call_ack(c, room_ack(c, room));
