@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/conf.h"
-#include "base/credential.h"
 #include "base/err.h"
+#include "base/signup.h"
 #include "base/str.h"
 #include "cmd.h"
 #include "worker/domain/identity/account.h"

@@ -9,10 +9,10 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "base/credential.h"
 #include "base/err.h"
 #include "base/grid.h"
 #include "base/json.h"
+#include "base/signup.h"
 #include "cmd.h"
 #include "link/redis.h"
 #include "worker/domain/core/audit.h"

@@ -14,12 +14,10 @@ const sources = new Map(all.filter(isC).map((f) => [f, bare(read(f))]));
 
 // --- Basenames ---
 
-// To be renamed with the directories they are in.
-const mayCollide = ['account.c', 'account.h', 'auth.c', 'room.c', 'room.h'];
 function collisions(list) {
 	const by = new Map();
 	list.forEach((f) => by.set(path.basename(f), [...by.get(path.basename(f)) ?? [], f]));
-	return [...by].filter(([name, same]) => same.length > 1 && !mayCollide.includes(name))
+	return [...by].filter(([, same]) => same.length > 1)
 		.map(([, same]) => same.join(' and '));
 }
 none(collisions([...sources.keys()]), 'no two files of C have the same basename');

@@ -6,15 +6,15 @@
 #ifndef BASE_PARAM_H
 #define BASE_PARAM_H
 
-#include "credential.h"
 #include "json.h"
+#include "signup.h"
 
 enum param_from { FROM_PATH, FROM_QUERY, FROM_JSON };
 enum param_kind {
 	PARAM_ID,	/* const char *: 1 to 255 characters, none of them a control character or a space at an end */
 	PARAM_STR,	/* const char *: min to max characters (code points) */
 	PARAM_PICK,	/* const char *: one of choices */
-	PARAM_EMAIL,	/* const char *: an e-mail address, as given (base/credential.h makes it normal) */
+	PARAM_EMAIL,	/* const char *: an e-mail address, as given (base/signup.h makes it normal) */
 	PARAM_PASSWORD,	/* const char *: a new password: min to max characters, of every kind */
 	PARAM_URL,	/* const char *: http or https, at most max characters */
 	PARAM_TIME,	/* const char *: ISO 8601 date or time */

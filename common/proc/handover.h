@@ -7,8 +7,8 @@
  * an absent one for 0 or nothing, so new fields need no new version; HANDOVER_VERSION changes when what was there
  * changes its meaning. The descriptors of a record are the next so many of those that came over the socket. The two
  * ends may be builds of different age: the first record of the successor says which versions it reads, and the other
- * refuses in plain words what it cannot write. Yields: nothing. See: worker/ws/give.c, worker/ws/take.c,
- * t/unit/handover.c, t/fuzz/handover.c.
+ * refuses in plain words what it cannot write. Yields: nothing. See: worker/ws/handover/handover_send.c,
+ * worker/ws/handover/handover_receive.c, t/unit/handover.c, t/fuzz/handover.c.
  */
 #ifndef PROC_HANDOVER_H
 #define PROC_HANDOVER_H

@@ -1,7 +1,7 @@
 /* sio_packet.c -- fuzz the Socket.IO packet decoder (clang -fsanitize=fuzzer,address,undefined). */
 #include <stdlib.h>
 
-#include "worker/ws/packet.h"
+#include "worker/ws/wire/packet.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 

@@ -2,7 +2,7 @@
  * first byte says whether deflate was negotiated (clang -fsanitize=fuzzer,address,undefined). */
 #include <stdlib.h>
 
-#include "worker/ws/frame.h"
+#include "worker/ws/wire/frame.h"
 
 enum { MAX = 4096 };
 

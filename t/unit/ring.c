@@ -1,6 +1,6 @@
 /* ring.c -- sends in one call: whole, short, to a full socket and to one whose peer has gone; with io_uring and
  * without. */
-#include "worker/ws/ring.h"
+#include "worker/ws/conn/ring.h"
 
 #include <errno.h>
 #include <stdlib.h>

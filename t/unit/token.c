@@ -8,7 +8,7 @@
 #include "base/secret.h"
 #include "base/str.h"
 #include "worker/domain/identity/token.h"
-#include "worker/ws/payload.h"
+#include "worker/ws/wire/payload.h"
 
 static struct arena mem;
 

@@ -1,8 +1,8 @@
 /* ws_chunk.c -- shared output: what an open chunk gathers, how a queue counts, sends and keeps the order. */
 #include "tap.h"
 
-#include "worker/ws/chunk.h"
-#include "worker/ws/frame.h"
+#include "worker/ws/wire/chunk.h"
+#include "worker/ws/wire/frame.h"
 
 static const int owner_a, owner_b;
 

@@ -1,7 +1,7 @@
 /* ws_frame.c -- WebSocket frames and messages: what is accepted, what is refused and by which close code. */
 #include "tap.h"
 
-#include "worker/ws/frame.h"
+#include "worker/ws/wire/frame.h"
 
 enum { MAX = 100000 };
 

@@ -2,9 +2,9 @@
 #include "tap.h"
 
 #include "base/err.h"
-#include "worker/ws/frame.h"
-#include "worker/ws/packet.h"
-#include "worker/ws/payload.h"
+#include "worker/ws/wire/frame.h"
+#include "worker/ws/wire/packet.h"
+#include "worker/ws/wire/payload.h"
 
 static void
 test_good_packets(void)

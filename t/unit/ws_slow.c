@@ -1,9 +1,9 @@
 /* ws_slow.c -- what a full queue leaves out, and in which order what stays is. */
 #include "tap.h"
 
-#include "worker/ws/encode.h"
-#include "worker/ws/frame.h"
-#include "worker/ws/slow.h"
+#include "worker/ws/wire/encode.h"
+#include "worker/ws/wire/frame.h"
+#include "worker/ws/wire/overflow.h"
 
 enum { EVENT_BYTES = 100, ROOT = 2 * DIALECT_ROOT };
 

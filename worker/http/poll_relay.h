@@ -1,7 +1,8 @@
 /* poll_relay.h -- polling requests of sessions that live on another host, relayed through Redis: a proxy before several
  * hosts need not be sticky.
  *
- * The process that has the session listens on ws:poll:{sid} (worker/ws/far.h); PUBLISH says whether there is one.
+ * The process that has the session listens on ws:poll:{sid} (worker/ws/conn/remote_poll.h); PUBLISH says whether there
+ * is one.
  */
 #ifndef HTTP_POLL_RELAY_H
 #define HTTP_POLL_RELAY_H

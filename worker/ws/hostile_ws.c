@@ -6,10 +6,10 @@
 #include <sys/socket.h>
 
 #include "base/err.h"
-#include "join.h"
-#include "plain.h"
 #include "run/hostile.h"
-#include "sio.h"
+#include "worker/ws/session/namespace.h"
+#include "worker/ws/session/plain.h"
+#include "worker/ws/session/socket_io.h"
 
 static struct session *
 session_of(const struct co *victim)

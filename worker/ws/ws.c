@@ -1,37 +1,38 @@
 /* ws.c -- the fanout process: its start, the end of each turn, its graceful stop.
  *
- * In reading order: front.c (the HTTP workers hand clients over), enter.c (which protocol, which session), sock.c and
- * frame.c (WebSocket), eio.c and polling.c (Engine.IO), sio.c, sio_out.c, join.c, pass.c, packet.c and event.c
- * (Socket.IO), on/ (the handlers), plain.c (/ws), protocol_test.c (echoes for test suites), slow.c (full queues),
- * room.c, encode.c, state.c, missed.c, room/ and flight.c (rooms), follow.c, audience.c and talk.c (viewers and chats),
- * remember.c and recover.c (clients that come back), census.c (who is where), chunk.c (shared output), ring.c (sends),
- * inbox.c, due.c, name.c, window.c and hashtab.c (tools). All clients go on to a successor with give.c, take.c, pack.c,
- * unpack.c and parley.c (luggage.h).
+ * In reading order: front.c (the HTTP workers hand clients over), entry.c (which protocol, which session), sock.c and
+ * frame.c (WebSocket), engine_io.c and polling.c (Engine.IO), socket_io.c, socket_io_out.c, namespace.c, credential.c,
+ * packet.c and event.c (Socket.IO), on/ (the handlers), plain.c (/ws), protocol_test.c (echoes for test suites),
+ * overflow.c (full queues), room.c, encode.c, kept_state.c, catch_up.c, room/ and single_flight.c (rooms),
+ * room_hooks.c, stream_viewers.c and chat_members.c (viewers and chats), session_store.c and recover.c (clients that
+ * come back), presence_census.c (who is where), chunk.c (shared output), ring.c (sends), inbox.c, timeout_queue.c,
+ * session_name.c, rate_window.c and hashtab.c (tools). All clients go on to a successor with handover_send.c,
+ * handover_receive.c, handover_encode.c, handover_decode.c and handover_protocol.c (handover_records.h).
  */
 #include <sys/resource.h>
 
-#include "audience.h"
 #include "base/err.h"
 #include "base/metric.h"
-#include "census.h"
-#include "eio.h"
-#include "enter.h"
-#include "front.h"
-#include "give.h"
 #include "hostile_ws.h"
-#include "join.h"
-#include "plain.h"
-#include "polling.h"
-#include "remember.h"
 #include "run/co.h"
 #include "run/loop.h"
-#include "sio.h"
-#include "sock.h"
-#include "take.h"
-#include "talk.h"
 #include "worker/child.h"
 #include "worker/domain/identity/revoked.h"
 #include "worker/domain/live/chat.h"
+#include "worker/ws/conn/engine_io.h"
+#include "worker/ws/conn/entry.h"
+#include "worker/ws/conn/front.h"
+#include "worker/ws/conn/polling.h"
+#include "worker/ws/conn/sock.h"
+#include "worker/ws/handover/handover_receive.h"
+#include "worker/ws/handover/handover_send.h"
+#include "worker/ws/live/chat_members.h"
+#include "worker/ws/live/presence_census.h"
+#include "worker/ws/live/stream_viewers.h"
+#include "worker/ws/session/namespace.h"
+#include "worker/ws/session/plain.h"
+#include "worker/ws/session/session_store.h"
+#include "worker/ws/session/socket_io.h"
 
 enum { DRAIN_LOOK_MS = 10 };
 

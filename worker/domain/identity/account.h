@@ -20,7 +20,7 @@ struct account {
 
 #define ACCOUNT_ROLES "user|seller|admin"
 
-/* Yield; errors as pg_query, and those named. Addresses are normal ones (base/credential.h). */
+/* Yield; errors as pg_query, and those named. Addresses are normal ones (base/signup.h). */
 /* E_EMAIL_TAKEN. Of several at once for one address only the first goes so far as to hash. */
 int	 account_create(struct arena *mem, const char *email, const char *password, const char *role, const char *tier,
 	    struct account *out);

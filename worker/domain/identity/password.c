@@ -7,9 +7,9 @@
 #include <time.h>
 
 #include "base/conf.h"
-#include "base/credential.h"
 #include "base/err.h"
 #include "base/libsodium.h"
+#include "base/signup.h"
 #include "base/str.h"
 #include "run/offload.h"
 

@@ -4,7 +4,7 @@
  * process that was killed neither counts nor is waited for. Questions and answers are JSON:
  * {"id":"…","what":"stats"} {"connections":3,"rooms":[{"name":"…","clientCount":2,"createdAt":ms}]}
  * {"id":"…","what":"clients","room":"…"} {"clients":[{"id":"…","userId":null,"namespace":"/","transport":"websocket"}]}
- * See: worker/ws/census.c, which answers.
+ * See: worker/ws/live/presence_census.c, which answers.
  */
 #ifndef LIVE_PRESENCE_H
 #define LIVE_PRESENCE_H

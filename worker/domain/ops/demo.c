@@ -1,9 +1,9 @@
 /* demo.c -- seeds the demo. See demo.h. Yields: demo_look demo_seed. */
 #include "demo.h"
 
-#include "base/credential.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/signup.h"
 #include "run/co.h"
 #include "worker/domain/catalog/category.h"
 #include "worker/domain/catalog/import.h"

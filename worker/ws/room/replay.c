@@ -6,7 +6,7 @@
 #include "barrier.h"
 #include "base/err.h"
 #include "run/co.h"
-#include "worker/ws/chunk.h"
+#include "worker/ws/wire/chunk.h"
 
 enum { CHUNK_BYTES = 65536, FRAME_COST = 128 };
 

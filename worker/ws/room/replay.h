@@ -1,7 +1,7 @@
 /* replay.h -- replaying rooms from their logs: read behind a barrier, merged in the order of publication, with gaps.
  *
  * One implementation for all that were not there when something was published: a process that had lost Redis
- * (missed.c), a client that comes back (recover.c), history, those who join with a snapshot (snapshot.c). While the
+ * (catch_up.c), a client that comes back (recover.c), history, those who join with a snapshot (snapshot.c). While the
  * logs are read the receiver's cursor is not LIVE, so that what the channels bring is held; the barrier makes all held
  * events either part of what was read or later than it.
  */
@@ -9,7 +9,7 @@
 #define WS_REPLAY_H
 
 #include "worker/domain/core/room_log.h"
-#include "worker/ws/encode.h"
+#include "worker/ws/wire/encode.h"
 
 /* One room, and what its log had. */
 struct replay_room {

@@ -6,12 +6,12 @@
 #ifndef WS_SNAPSHOT_H
 #define WS_SNAPSHOT_H
 
-#include "worker/ws/event.h"
-#include "worker/ws/flight.h"
+#include "single_flight.h"
+#include "worker/ws/session/event.h"
 
 struct snapshot {
 	const char	*room;
-	const char	*name, *id;	/* of the snapshot (flight.h) */
+	const char	*name, *id;	/* of the snapshot (single_flight.h) */
 	flight_read	*read;		/* E_NOT_FOUND: there is none, which is no error */
 	const char	*event;		/* as which it is sent */
 	struct str	 ack;		/* sent between the two; n 0: none */

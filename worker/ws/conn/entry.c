@@ -1,0 +1,231 @@
+/* entry.c -- clients coming in. See entry.h. */
+#include "entry.h"
+
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "client_budget.h"
+#include "engine_io.h"
+#include "handshake_info.h"
+#include "polling.h"
+#include "protocol_test.h"
+#include "sock.h"
+#include "worker/ws/session/plain.h"
+#include "worker/ws/session/socket_io.h"
+
+/* Engine.IO's own error codes. */
+enum { EIO_UNKNOWN_TRANSPORT, EIO_UNKNOWN_SID, EIO_BAD_METHOD, EIO_BAD_REQUEST, EIO_FORBIDDEN, EIO_BAD_VERSION };
+
+enum { HELLO_BYTES = 992 };		/* what malloc keeps at hand */
+
+static bool stopping;
+
+static bool
+is_full(void)
+{
+	return (int64_t)eio_count() + plain_count() >= conf.ws_connections_max;
+}
+
+/* Who uses the Engine.IO sessions of this path; NULL: none are there. */
+static void
+(*opener_of(const char *path))(struct eio *e, const struct hello *h)
+{
+	if (strcmp(path, "/socket.io/") == 0 || strcmp(path, "/socket.io") == 0)
+		return sio_open;
+	return conf.ws_protocol_test && strcmp(path, "/engine.io/") == 0 ? protocol_test_open : NULL;
+}
+
+/* Room for one more: when there is none, the session goes that has been idle for longest, having joined no namespace.
+ */
+static bool
+make_room(void)
+{
+	return !is_full() || (sio_drop_idle() && !is_full());
+}
+
+static void
+refuse_websocket(struct account *account, int fd, int code, enum drop why)
+{
+	struct sock *s = sock_new(fd, false, account, NULL, NULL);
+
+	sock_count_drop(why);
+	sock_close(s, code);
+}
+
+/* What has already come on the WebSocket that a session tries out counts before what its polling says: it may have
+ * moved. */
+static struct eio *
+find_session(const char *sid)
+{
+	struct eio *e = eio_find(sid);
+
+	if (e == NULL || e->probe == NULL)
+		return e;
+	sock_look(e->probe);
+	return eio_find(sid);
+}
+
+/* A new session, or another transport of one that polls. */
+static void
+enter_engine(struct account *account, int fd, struct arena *mem, const struct hello *h, struct str early)
+{
+	const char *sid = hello_query(mem, h, "sid"), *version = hello_query(mem, h, "EIO");
+	const char *transport = hello_query(mem, h, "transport");
+	struct eio *e;
+	struct sock *s;
+
+	if (version == NULL || strcmp(version, "4") != 0 || transport == NULL || strcmp(transport, "websocket") != 0) {
+		refuse_websocket(account, fd, CLOSE_POLICY, DROP_PROTOCOL);
+		return;
+	}
+	if (sid != NULL) {
+		if ((e = find_session(sid)) == NULL || (s = eio_probe(e, fd, h->packs)) == NULL) {
+			refuse_websocket(account, fd, CLOSE_POLICY, DROP_PROTOCOL);
+			return;
+		}
+	} else {
+		e = eio_new(account);
+		s = eio_attach(e, fd, h->packs);
+		opener_of(h->path)(e, h);
+	}
+	sock_feed(s, early);
+}
+
+/* Why this client may not have another session now; 0: it may. */
+static int
+refusal(struct account *account, const struct hello *h, enum drop *why)
+{
+	bool moves = strstr(h->query, "sid=") != NULL;	/* of a session that is counted already */
+
+	*why = DROP_PROTOCOL;
+	if (stopping) {
+		*why = DROP_SHUTDOWN;
+		return CLOSE_AWAY;
+	}
+	if (!hello_origin_allowed(h))
+		return CLOSE_POLICY;
+	*why = DROP_ADDRESS;
+	if (!moves && !account_opens(account))
+		return CLOSE_RETRY;
+	*why = DROP_LIMIT;
+	return make_room() ? 0 : CLOSE_RETRY;
+}
+
+static void
+open_websocket(struct account *account, int fd, struct arena *mem, const struct hello *h, struct str early)
+{
+	enum drop why;
+	int code = refusal(account, h, &why);
+
+	if (code != 0)
+		refuse_websocket(account, fd, code, why);
+	else if (opener_of(h->path) != NULL)
+		enter_engine(account, fd, mem, h, early);
+	else if (strcmp(h->path, "/ws") == 0)
+		plain_open(account, fd, h, early);
+	else if (conf.ws_protocol_test && strcmp(h->path, "/echo") == 0)
+		protocol_test_echo(account, fd, h, early);
+	else
+		refuse_websocket(account, fd, CLOSE_POLICY, DROP_PROTOCOL);
+}
+
+void
+enter_websocket(int fd, struct str header, struct str early)
+{
+	struct account *account;
+	struct arena mem;
+	struct hello h;
+	bool known;
+
+	arena_init(&mem, HELLO_BYTES);
+	known = hello_parse(&mem, header, &h) == 0;
+	account = account_get(known ? h.ip : NULL);
+	if (known)
+		open_websocket(account, fd, &mem, &h, early);
+	else
+		refuse_websocket(account, fd, CLOSE_PROTOCOL, DROP_PROTOCOL);
+	account_put(&account);
+	arena_fini(&mem);
+}
+
+static void
+refuse_polling(struct asker who, int status, int code, const char *message)
+{
+	struct arena mem;
+
+	arena_init(&mem, 256);
+	front_answer(who, status, "application/json", json_obj(&mem, JI("code", code), JS("message", message)));
+	arena_fini(&mem);
+}
+
+static void
+open_polling(struct asker who, const struct hello *h)
+{
+	struct account *account = account_get(h->ip);
+	struct eio *e;
+
+	if (strcmp(h->method, "GET") != 0) {
+		refuse_polling(who, 400, EIO_BAD_METHOD, "Bad handshake method");
+	} else if (!account_opens(account)) {
+		sock_count_drop(DROP_ADDRESS);
+		refuse_polling(who, 429, EIO_FORBIDDEN, "Too many connections from this address");
+	} else if (!make_room()) {
+		sock_count_drop(DROP_LIMIT);
+		refuse_polling(who, 503, EIO_FORBIDDEN, "Too many connections");
+	} else {
+		e = eio_new(account);
+		polling_attach(e);
+		opener_of(h->path)(e, h);
+		polling_get(e, who);
+	}
+	account_put(&account);
+}
+
+static void
+route_polling(struct asker who, struct arena *mem, const struct hello *h, struct str body)
+{
+	const char *transport = hello_query(mem, h, "transport"), *sid = hello_query(mem, h, "sid");
+	const char *version = hello_query(mem, h, "EIO");
+	struct eio *e;
+
+	if (transport == NULL || strcmp(transport, "polling") != 0)
+		refuse_polling(who, 400, EIO_UNKNOWN_TRANSPORT, "Transport unknown");
+	else if (version == NULL || strcmp(version, "4") != 0)
+		refuse_polling(who, 400, EIO_BAD_VERSION, "Unsupported protocol version");
+	else if (sid == NULL)
+		open_polling(who, h);
+	else if ((e = find_session(sid)) == NULL)
+		refuse_polling(who, 400, EIO_UNKNOWN_SID, "Session ID unknown");
+	else if (e->polling == NULL)
+		refuse_polling(who, 400, EIO_BAD_REQUEST, "Bad request");
+	else if (strcmp(h->method, "GET") == 0)
+		polling_get(e, who);
+	else if (strcmp(h->method, "POST") == 0)
+		polling_post(e, who, body);
+	else
+		refuse_polling(who, 400, EIO_BAD_REQUEST, "Bad request");
+}
+
+void
+enter_polling(struct asker who, struct str header, struct str body)
+{
+	struct arena mem;
+	struct hello h;
+
+	arena_init(&mem, 2048);
+	if (hello_parse(&mem, header, &h) < 0 || opener_of(h.path) == NULL)
+		refuse_polling(who, 400, EIO_BAD_REQUEST, "Bad request");
+	else if (stopping)
+		refuse_polling(who, 503, EIO_FORBIDDEN, "The server is stopping");
+	else if (!hello_origin_allowed(&h))
+		refuse_polling(who, 403, EIO_FORBIDDEN, "Forbidden");
+	else
+		route_polling(who, &mem, &h, body);
+	arena_fini(&mem);
+}
+
+void
+enter_stop(void)
+{
+	stopping = true;
+}

@@ -1,0 +1,33 @@
+/* front.h -- the HTTP workers' end of the fanout: their connections to this process (proc/relay.h).
+ *
+ * A relayed polling request is named by a struct asker for as long as it waits; the answer to one whose worker has gone
+ * is dropped.
+ */
+#ifndef CONN_FRONT_H
+#define CONN_FRONT_H
+
+#include <stdint.h>
+
+#include "base/str.h"
+
+/* Who waits for an answer: connection and number on it. */
+struct asker {
+	uint32_t	 front, id;
+};
+
+/* Accept workers on this listening socket from now on; front_stop accepts no more. */
+void	 front_start(int listener);
+void	 front_stop(void);
+/* For the hand-over to a successor: hear nobody until this is lifted. All connections, start with NULL, and what they
+ * hold; and one as it was elsewhere: numbered `serial`, half a frame read, answers still to be written. */
+void	 front_pause(bool on);
+struct front;
+struct relay;
+const struct front *front_each(const struct front *after, uint32_t *serial, const struct relay **relay);
+struct relay *front_restore(uint32_t serial, int sock, struct str in, struct str out);
+/* Answer a polling request, once. */
+void	 front_answer(struct asker to, int status, const char *content_type, struct str body);
+/* Write the answers of this turn. Called at the end of every turn. */
+void	 front_turn(void);
+
+#endif

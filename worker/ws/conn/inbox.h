@@ -1,0 +1,49 @@
+/* inbox.h -- what one client has sent and is still to be handled: one after the other, each in a coroutine of its own.
+ *
+ * The owner embeds an inbox and is counted by it: it lives until it was closed and the handler under way has ended.
+ */
+#ifndef CONN_INBOX_H
+#define CONN_INBOX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+enum { INBOX_ITEMS_MAX = 1024 };
+
+struct inbox_item {
+	struct inbox_item	*next;
+	struct str		 text;		/* behind the item, with a NUL */
+	struct str		*blobs;		/* binary attachments, each on the heap */
+	int			 n_blobs;
+};
+struct inbox_item *inbox_item(struct str text);
+void		 inbox_item_free(struct inbox_item *it);
+
+struct inbox {
+	struct inbox_item	*first, *last;
+	struct co		*co;		/* of the handler under way */
+	uint32_t		 bytes;		/* waiting */
+	uint16_t		 items, refs;
+	bool			 pumping, closed;
+	void			(*handle)(struct inbox *in, struct inbox_item *it);	/* in a coroutine; may yield */
+	void			(*release)(struct inbox *in);	/* nothing refers to the owner any more */
+};
+void	 inbox_init(struct inbox *in, void (*handle)(struct inbox *, struct inbox_item *),
+    void (*release)(struct inbox *));
+/* Handle the item in its turn (the inbox frees it). False: too many wait already, the item is freed. The owner may be
+ * gone afterwards unless it holds a reference. */
+bool	 inbox_add(struct inbox *in, struct inbox_item *it);
+/* No more: cancel what is under way, forget what waits; the owner is released when nothing runs. Once. */
+void	 inbox_close(struct inbox *in);
+/* Begin no handler any more, in any inbox, until this is lifted; then inbox_go_on for each. How many are under way. */
+void	 inbox_pause(bool on);
+bool	 inbox_paused(void);
+void	 inbox_go_on(struct inbox *in);
+int	 inbox_running(void);
+/* Keep the owner over a call that may close it. */
+void	 inbox_ref(struct inbox *in);
+void	 inbox_put(struct inbox *in);
+
+#endif

@@ -1,0 +1,272 @@
+/* polling.c -- the polling transport. See polling.h. */
+#include "polling.h"
+
+#include <stdlib.h>
+
+#include "base/conf.h"
+#include "base/digest.h"
+#include "base/err.h"
+#include "base/hashtab.h"
+#include "base/metric.h"
+#include "remote_poll.h"
+#include "worker/ws/wire/overflow.h"
+#include "worker/ws/wire/payload.h"
+
+struct polling {
+	struct hashtab_node	 node;		/* in `waiting` while a GET waits */
+	struct eio		*e;
+	struct queue		 out;
+	struct asker		 get;
+	struct polling		*next_dirty;
+	struct redis_sub	*far;		/* requests that come by other hosts */
+	bool			 has_get, dirty, gone;
+};
+
+static struct hashtab waiting;
+static struct polling *dirty;
+
+static uint64_t
+hash_of(struct asker who)
+{
+	return hash_keyed(&who, sizeof(who));
+}
+
+void
+polling_attach(struct eio *e)
+{
+	struct polling *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		abort();
+	p->e = e;
+	p->far = far_open(e->sid);
+	e->polling = p;
+}
+
+static void
+mark_dirty(struct polling *p)
+{
+	if (p->dirty)
+		return;
+	p->dirty = true;
+	p->next_dirty = dirty;
+	dirty = p;
+}
+
+/* The waiting GET is answered, or nobody's. */
+static struct asker
+take_get(struct polling *p)
+{
+	p->has_get = false;
+	hashtab_del(&waiting, &p->node);
+	return p->get;
+}
+
+/* Answer the GET with what is queued, or with a noop. */
+static void
+answer_get(struct polling *p)
+{
+	struct buf body = { 0 };
+	uint32_t i;
+
+	for (i = 0; i < p->out.n; i++) {
+		const struct buf *b = &p->out.v[p->out.head + i]->b;
+
+		payload_put_frames(&body, b->p, b->n);
+	}
+	queue_fini(&p->out);
+	if (body.n == 0)
+		buf_str(&body, "6");
+	front_answer(take_get(p), 200, "text/plain; charset=UTF-8", (struct str){ body.p, body.n });
+	buf_fini(&body);
+}
+
+void
+polling_detach(struct eio *e, struct sock *to)
+{
+	struct polling *p = e->polling;
+
+	e->polling = NULL;
+	redis_unsubscribe(&p->far);
+	chunk_seal_open();
+	if (to != NULL)
+		sock_push_all(to, &p->out);
+	if (p->has_get)
+		answer_get(p);
+	queue_fini(&p->out);
+	p->gone = true;
+	mark_dirty(p);		/* which frees it */
+}
+
+void
+polling_push(struct eio *e, struct chunk *c)
+{
+	queue_push(&e->polling->out, c);
+	mark_dirty(e->polling);
+}
+
+static const struct str text_too_fast = { "{\"code\":3,\"message\":\"Too many packets\"}", 39 };
+static const struct str text_bad_request = { "{\"code\":3,\"message\":\"Bad request\"}", 34 };
+
+void
+polling_get(struct eio *e, struct asker who)
+{
+	struct polling *p = e->polling;
+
+	if (p->has_get) {
+		front_answer(who, 400, "application/json", text_bad_request);
+		eio_drop(e, CLOSE_NORMAL, DROP_PROTOCOL);
+		return;
+	}
+	p->has_get = true;
+	p->get = who;
+	hashtab_add(&waiting, &p->node, hash_of(who));
+	mark_dirty(p);
+}
+
+void
+polling_post(struct eio *e, struct asker who, struct str body)
+{
+	struct payload_packet packet;
+	int rc = E_BAD_REQUEST;
+
+	if (!account_may_spend(e->account, &e->spent)) {
+		metric_add(M_WS_THROTTLED, 0, 1);
+		front_answer(who, 429, "application/json", text_too_fast);
+		return;
+	}
+	if (body.n > eio_payload_max(e)) {
+		front_answer(who, 413, "text/html", STR(""));
+		eio_drop(e, CLOSE_TOO_BIG, DROP_LIMIT);
+		return;
+	}
+	if (utf8_valid(body.p, body.n))
+		while (!e->closed && (rc = payload_next(&body, &packet)) > 0) {
+			account_charge(e->account, &e->spent, packet.data.n + (uint64_t)conf.ws_packet_cost);
+			if ((rc = eio_packet(e, packet.binary, (char *)(uintptr_t)packet.data.p, packet.data.n)) < 0)
+				break;
+		}
+	if (rc < 0) {
+		front_answer(who, 400, "application/json", text_bad_request);
+		eio_drop(e, CLOSE_PROTOCOL, DROP_PROTOCOL);
+		return;
+	}
+	front_answer(who, 200, "text/html", STR("ok"));
+}
+
+void
+polling_release(struct eio *e)
+{
+	if (e->polling != NULL && e->polling->has_get)
+		mark_dirty(e->polling);
+}
+
+static struct polling *
+find_waiting(struct asker who)
+{
+	struct hashtab_node *node = NULL;
+
+	while ((node = hashtab_find(&waiting, hash_of(who), node)) != NULL) {
+		struct polling *p = HOLDER(node, struct polling, node);
+
+		if (p->get.front == who.front && p->get.id == who.id)
+			return p;
+	}
+	return NULL;
+}
+
+void
+polling_return(struct asker who)
+{
+	struct polling *p = find_waiting(who);
+
+	if (p == NULL)
+		return;
+	chunk_seal_open();
+	answer_get(p);
+}
+
+void
+polling_cancel(struct asker who)
+{
+	struct polling *p = find_waiting(who);
+
+	if (p == NULL)
+		return;
+	take_get(p);
+	eio_close(p->e, CLOSE_ABNORMAL);
+}
+
+void
+polling_cancel_all(uint32_t front)
+{
+	struct asker *lost = malloc((waiting.n + 1) * sizeof(*lost));
+	struct hashtab_node *node = NULL;
+	size_t slot, n = 0;
+
+	if (lost == NULL)
+		abort();
+	while ((node = hashtab_each(&waiting, &slot, node)) != NULL) {
+		struct polling *p = HOLDER(node, struct polling, node);
+
+		if (p->get.front == front)
+			lost[n++] = p->get;
+	}
+	while (n > 0)
+		polling_cancel(lost[--n]);
+	free(lost);
+}
+
+const struct queue *
+polling_queue(const struct eio *e)
+{
+	return &e->polling->out;
+}
+
+bool
+polling_waits(const struct eio *e, struct asker *who)
+{
+	*who = e->polling->get;
+	return e->polling->has_get;
+}
+
+void
+polling_return_far(void)
+{
+	struct hashtab_node *node = NULL;
+	struct polling *p;
+	size_t slot;
+
+	chunk_seal_open();
+	while ((node = hashtab_each(&waiting, &slot, node)) != NULL) {
+		p = HOLDER(node, struct polling, node);
+		if (p->get.front != FAR_FRONT)
+			continue;
+		answer_get(p);
+		node = NULL;	/* it left the table: from the start */
+	}
+}
+
+void
+polling_turn(void)
+{
+	struct polling *p;
+
+	while ((p = dirty) != NULL) {
+		dirty = p->next_dirty;
+		p->dirty = false;
+		if (p->gone) {
+			free(p);
+			continue;
+		}
+		chunk_seal_open();
+		if (p->has_get && (p->out.n > 0 || p->e->probe != NULL)) {
+			answer_get(p);
+			continue;
+		}
+		if (!slow_fit(&p->out, (uint64_t)conf.ws_queue_bytes)) {
+			slow_count_lost(&p->out);
+			eio_drop(p->e, CLOSE_NORMAL, DROP_SLOW);
+		}
+	}
+}

@@ -1,0 +1,11 @@
+/* session_name.h -- names that nobody can guess: of sessions, sockets and what they are recovered by. Nothing here
+ * yields. */
+#ifndef CONN_SESSION_NAME_H
+#define CONN_SESSION_NAME_H
+
+enum { NAME_RANDOM_BYTES = 15, NAME_BYTES = NAME_RANDOM_BYTES / 3 * 4 + 1 };
+
+/* 15 random bytes in base64url, and a NUL. */
+void	 name_make(char out[NAME_BYTES]);
+
+#endif

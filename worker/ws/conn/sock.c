@@ -1,0 +1,524 @@
+/* sock.c -- one WebSocket connection. See sock.h. */
+#include "sock.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/conf.h"
+#include "base/metric.h"
+#include "ring.h"
+#include "run/hostile.h"
+#include "worker/ws/wire/overflow.h"
+
+enum {
+	THROTTLE_MS	= 20,
+	READ_BYTES	= 65536,
+	PIECES_MAX	= 16,
+	CLOSING_MS	= 2000,
+	KEPT_MAX	= HOSTILE_KEEPS(1024),
+};
+
+static char read_buffer[READ_BYTES];
+static struct sock *dirty, *dead, *kept;	/* kept: memory for the next */
+static int n_kept, n_open;
+static bool paused;		/* nothing is read */
+static struct due closing, paces, throttles;
+
+static void	on_ready(struct loop_io *io, int events);
+
+static void
+watch(struct sock *s)
+{
+	loop_io_watch(&s->io, (paused || s->throttled ? 0 : LOOP_READ) | (s->blocked ? LOOP_WRITE : 0));
+}
+
+/* The connection is gone: close the descriptor, tell the owner. */
+static void
+bury(struct sock *s, int code)
+{
+	const struct sock_ops *ops = s->ops;
+
+	if (s->dead)
+		return;
+	s->dead = true;
+	s->ops = NULL;
+	loop_io_watch(&s->io, 0);
+	shutdown(s->io.fd, SHUT_RDWR);	/* the HTTP worker may not have closed its copy yet */
+	close(s->io.fd);
+	n_open--;
+	due_stop(&s->closing_due);
+	due_stop(&s->pace_due);
+	due_stop(&s->throttle_due);
+	queue_fini(&s->out);
+	buf_fini(&s->in);
+	message_fini(&s->message);
+	account_hold(s->account, -(int64_t)s->held);
+	account_put(&s->account);
+	if (!s->dirty) {	/* else the flush finds it */
+		s->next = dead;
+		dead = s;
+	}
+	if (ops != NULL)
+		ops->on_close(s->owner, code);
+}
+
+static void
+on_closing_due(struct due_entry *e)
+{
+	bury(HOLDER(e, struct sock, closing_due), CLOSE_ABNORMAL);
+}
+
+static void	mark_dirty(struct sock *s);
+
+static void
+on_pace_due(struct due_entry *e)
+{
+	mark_dirty(HOLDER(e, struct sock, pace_due));
+}
+
+/* What waits in s->in is taken first. */
+static void
+on_throttle_due(struct due_entry *e)
+{
+	struct sock *s = HOLDER(e, struct sock, throttle_due);
+
+	if (paused || !account_may_spend(s->account, &s->spent)) {
+		due_start(&throttles, e);
+		return;
+	}
+	s->throttled = false;
+	watch(s);
+	sock_feed(s, (struct str){ "", 0 });
+}
+
+static void
+throttle(struct sock *s)
+{
+	s->throttled = true;
+	due_start(&throttles, &s->throttle_due);
+	watch(s);
+}
+
+void
+sock_charge(struct sock *s, uint64_t bytes)
+{
+	account_charge(s->account, &s->spent, bytes);
+	if (s->throttled || s->dead || account_may_spend(s->account, &s->spent))
+		return;
+	metric_add(M_WS_THROTTLED, 0, 1);
+	throttle(s);
+}
+
+void
+sock_start(void)
+{
+	ring_start();
+	due_init(&closing, CLOSING_MS, on_closing_due);
+	due_init(&paces, conf.ws_pace_ms, on_pace_due);
+	due_init(&throttles, THROTTLE_MS, on_throttle_due);
+}
+
+struct sock *
+sock_new(int fd, bool packs, struct account *account, const struct sock_ops *ops, void *owner)
+{
+	struct sock *s = kept;
+	int unsent = (int)conf.ws_queue_bytes;
+
+	if (s != NULL) {
+		kept = s->next;
+		n_kept--;
+	} else if ((s = malloc(sizeof(*s))) == NULL) {
+		abort();
+	}
+	memset(s, 0, sizeof(*s));
+	s->ops = ops;
+	s->owner = owner;
+	s->packs = packs;
+	s->account = account_ref(account);
+	s->payload_max = (uint32_t)(conf.ws_early_payload < conf.ws_max_payload ? conf.ws_early_payload
+	    : conf.ws_max_payload);
+	/* The kernel would keep megabytes for a peer that does not read. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
+	loop_io_init(&s->io, fd, on_ready, s);
+	watch(s);
+	n_open++;
+	return s;
+}
+
+void
+sock_widen(struct sock *s)
+{
+	s->payload_max = (uint32_t)conf.ws_max_payload;
+}
+
+void
+sock_adopt(struct sock *s, const struct sock_ops *ops, void *owner)
+{
+	s->ops = ops;
+	s->owner = owner;
+}
+
+static void
+mark_dirty(struct sock *s)
+{
+	if (s->dirty || s->dead)
+		return;
+	due_stop(&s->pace_due);
+	s->dirty = true;
+	s->next = dirty;
+	dirty = s;
+}
+
+void
+sock_push(struct sock *s, struct chunk *c)
+{
+	if (s->dead || s->closing)
+		return;
+	queue_push(&s->out, c);
+	if (!c->lazy)
+		mark_dirty(s);
+	else if (!s->dirty && !due_waits(&s->pace_due))
+		due_start(&paces, &s->pace_due);
+}
+
+size_t
+sock_pack_from(const struct sock *s)
+{
+	return s != NULL && s->packs ? (size_t)conf.ws_deflate_min : 0;
+}
+
+void
+sock_send(struct sock *s, int opcode, const void *p, size_t n)
+{
+	struct chunk *c = chunk_frame(opcode, p, n, opcode < FRAME_CLOSE ? sock_pack_from(s) : 0);
+
+	sock_push(s, c);
+	chunk_put(&c);
+}
+
+void
+sock_push_all(struct sock *s, struct queue *q)
+{
+	if (s->dead || s->closing) {
+		queue_fini(q);
+		return;
+	}
+	queue_move(q, &s->out);
+	mark_dirty(s);
+}
+
+void
+sock_close(struct sock *s, int code)
+{
+	unsigned char payload[2] = { (unsigned char)(code >> 8), (unsigned char)code };
+
+	s->ops = NULL;
+	if (s->dead || s->closing)
+		return;
+	sock_send(s, FRAME_CLOSE, payload, code == CLOSE_NO_STATUS || code == CLOSE_ABNORMAL ? 0 : sizeof(payload));
+	s->closing = true;
+	due_start(&closing, &s->closing_due);
+}
+
+/* A fault of the peer: tell it the code, tell the owner. */
+static void
+fail(struct sock *s, int code, enum drop why)
+{
+	const struct sock_ops *ops = s->ops;
+
+	sock_count_drop(why);
+	sock_close(s, code);
+	if (ops != NULL)
+		ops->on_close(s->owner, code);
+}
+
+static void
+take_close(struct sock *s, const struct frame *f)
+{
+	const struct sock_ops *ops = s->ops;
+	int code = frame_close_code(f->p, f->n);
+
+	s->closed_by_peer = true;
+	mark_dirty(s);		/* the flush closes the descriptor */
+	if (s->closing)
+		return;
+	if (code < 0)
+		sock_count_drop(DROP_PROTOCOL);
+	sock_close(s, code < 0 ? -code : code);
+	if (ops != NULL)
+		ops->on_close(s->owner, code < 0 ? -code : code);
+}
+
+/* Returns 0, or a negated close code. */
+static int
+take_data(struct sock *s, const struct frame *f)
+{
+	struct str whole;
+	int opcode, rc = message_add(&s->message, f, s->payload_max, &opcode, &whole);
+
+	if (rc <= 0)
+		return rc;
+	if (s->message.packed)
+		sock_charge(s, whole.n);
+	if (s->ops != NULL)
+		s->ops->on_message(s->owner, opcode, (char *)(uintptr_t)whole.p, whole.n);
+	if (s->message.opcode == 0)
+		message_fini(&s->message);
+	return 0;
+}
+
+/* The bytes of the frames that were taken. */
+static size_t
+take_frames(struct sock *s, char *p, size_t n)
+{
+	struct frame f;
+	size_t taken = 0;
+	int64_t used;
+
+	while (!s->dead && !s->closed_by_peer && !s->throttled) {
+		if ((used = frame_take(p + taken, n - taken, s->payload_max, s->packs, &f)) == 0)
+			break;
+		if (used > 0) {
+			taken += (size_t)used;
+			sock_charge(s, (uint64_t)used + (uint64_t)conf.ws_packet_cost);
+			if (f.opcode == FRAME_CLOSE)
+				take_close(s, &f);
+			else if (f.opcode == FRAME_PING)
+				sock_send(s, FRAME_PONG, f.p, f.n);
+			else if (f.opcode != FRAME_PONG && !s->closing)
+				used = take_data(s, &f);
+		}
+		if (used < 0) {
+			if (s->closing)
+				bury(s, CLOSE_ABNORMAL);
+			else
+				fail(s, (int)-used, used == -CLOSE_TOO_BIG ? DROP_LIMIT : DROP_PROTOCOL);
+			return n;
+		}
+	}
+	return taken;
+}
+
+/* What it holds of unfinished input is its account's matter. */
+static void
+weigh(struct sock *s)
+{
+	uint32_t now = (uint32_t)(s->in.n + s->message.parts.n);
+	int64_t more = (int64_t)now - s->held;
+
+	if (s->dead || more == 0)
+		return;
+	s->held = now;
+	if (!account_hold(s->account, more) && !s->closing)
+		fail(s, CLOSE_POLICY, DROP_ADDRESS);
+}
+
+static void
+feed(struct sock *s, struct str early)
+{
+	size_t taken;
+
+	s->heard = true;
+	if (s->in.n == 0 && early.p == read_buffer) {
+		taken = take_frames(s, read_buffer, early.n);
+		if (!s->dead && taken < early.n)
+			buf_add(&s->in, early.p + taken, early.n - taken);
+		return;
+	}
+	buf_add(&s->in, early.p, early.n);
+	if (s->in.n == 0)
+		return;
+	taken = take_frames(s, s->in.p, s->in.n);
+	if (s->dead)
+		return;
+	buf_drop(&s->in, taken);
+	if (s->in.n == 0)
+		buf_fini(&s->in);
+}
+
+void
+sock_feed(struct sock *s, struct str early)
+{
+	feed(s, early);
+	weigh(s);
+}
+
+bool
+sock_has_more(const struct sock *s)
+{
+	char one;
+
+	return s != NULL && !s->dead && recv(s->io.fd, &one, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+void
+sock_look(struct sock *s)
+{
+	ssize_t n;
+
+	if (s->dead || s->throttled)
+		return;
+	n = recv(s->io.fd, read_buffer, sizeof(read_buffer), MSG_DONTWAIT);
+	if (n > 0)
+		sock_feed(s, (struct str){ read_buffer, (size_t)n });
+	else if (n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR))
+		bury(s, CLOSE_ABNORMAL);
+}
+
+static void
+on_ready(struct loop_io *io, int events)
+{
+	struct sock *s = io->arg;
+
+	if (events & LOOP_WRITE) {
+		s->blocked = false;
+		mark_dirty(s);
+	}
+	if ((events & LOOP_READ) && paused)
+		watch(s);
+	else if (events & LOOP_READ)
+		sock_look(s);
+}
+
+void
+sock_pause(bool on)
+{
+	paused = on;
+}
+
+void
+sock_go_on(struct sock *s)
+{
+	if (!s->dead)
+		watch(s);
+}
+
+const struct sock *
+sock_each_closing(const struct sock *after)
+{
+	const struct due_entry *e = after == NULL ? closing.head.next : after->closing_due.next;
+
+	return e == &closing.head ? NULL : HOLDER(e, struct sock, closing_due);
+}
+
+void
+sock_restore(struct sock *s, uint32_t sent, bool is_closing)
+{
+	if (s->in.n > 0)
+		throttle(s);		/* whole frames may wait in it */
+	s->out.sent = s->out.n > 0 && sent < s->out.v[s->out.head]->b.n ? sent : 0;
+	if (!is_closing)
+		return;
+	s->closing = true;
+	due_start(&closing, &s->closing_due);
+}
+
+void
+sock_count_drop(enum drop why)
+{
+	metric_add(M_WS_DROPS, why, 1);
+}
+
+int
+sock_count(void)
+{
+	return n_open;
+}
+
+/* Too much in one turn makes nobody slow: only who had not taken what was there before. */
+static void
+drop_if_slow(struct sock *s, bool was_blocked)
+{
+	if (s->dead || s->out.n == 0 || slow_fit(&s->out, (uint64_t)conf.ws_queue_bytes) || !was_blocked)
+		return;
+	sock_count_drop(DROP_SLOW);
+	slow_count_lost(&s->out);
+	bury(s, CLOSE_ABNORMAL);
+}
+
+/* The socket took `sent` of the `offered` bytes, or failed. */
+static void
+flushed(struct sock *s, ssize_t sent, size_t offered)
+{
+	bool was_blocked = s->blocked;
+
+	s->dirty = false;
+	if (s->dead) {		/* by the end of another of this turn */
+		s->next = dead;
+		dead = s;
+		return;
+	}
+	if (sent < 0 && sent != -EAGAIN && sent != -EINTR) {
+		bury(s, CLOSE_ABNORMAL);
+		return;
+	}
+	if (sent > 0)
+		queue_drop(&s->out, (size_t)sent);
+	s->blocked = s->blocked || sent < (ssize_t)offered;
+	if (s->out.n > 0 && !s->blocked) {
+		mark_dirty(s);
+	} else if (s->out.n == 0 && s->closed_by_peer) {
+		bury(s, CLOSE_NORMAL);
+	} else {
+		watch(s);
+		drop_if_slow(s, was_blocked);
+	}
+}
+
+/* Take up to a batch off the dirty ones and send. */
+static void
+flush_some(void)
+{
+	static struct iovec iov[RING_SENDS_MAX][PIECES_MAX];
+	struct ring_send sends[RING_SENDS_MAX];
+	struct sock *batch[RING_SENDS_MAX], *s;
+	size_t offered[RING_SENDS_MAX];
+	int n = 0, i, j;
+
+	chunk_seal_open();		/* an end may have been told to others */
+	while (n < RING_SENDS_MAX && (s = dirty) != NULL) {
+		dirty = s->next;
+		if (s->dead || s->blocked || s->out.n == 0) {
+			flushed(s, 0, 0);
+			continue;
+		}
+		batch[n] = s;
+		sends[n] = (struct ring_send){ s->io.fd, iov[n], queue_iov(&s->out, iov[n], PIECES_MAX), 0 };
+		for (offered[n] = 0, j = 0; j < sends[n].pieces; j++)
+			offered[n] += iov[n][j].iov_len;
+		n++;
+	}
+	ring_send(sends, n);
+	for (i = 0; i < n; i++)
+		flushed(batch[i], sends[i].sent, offered[i]);
+}
+
+static void
+free_dead(void)
+{
+	struct sock *s;
+
+	while ((s = dead) != NULL) {
+		dead = s->next;
+		if (n_kept < KEPT_MAX) {
+			s->next = kept;
+			kept = s;
+			n_kept++;
+		} else {
+			free(s);
+		}
+	}
+}
+
+void
+sock_turn(void)
+{
+	while (dirty != NULL)
+		flush_some();
+	free_dead();
+}

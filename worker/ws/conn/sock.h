@@ -1,0 +1,96 @@
+/* sock.h -- one WebSocket connection: frames in, a queue of shared chunks out, the close handshake.
+ *
+ * What a turn of the loop queued leaves in one write, and the writes of a turn in one call (ring.h). A socket whose
+ * peer does not read may hold WS_QUEUE_BYTES, and the kernel as much again; beyond that events are left out
+ * (overflow.h), or it is dropped. The owner is told of each message and, once, of the end; after that, and after
+ * sock_close, the socket is no longer its. The memory goes at the end of the turn, so a socket may be closed from
+ * within its own callbacks. Nothing here yields.
+ */
+#ifndef CONN_SOCK_H
+#define CONN_SOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "client_budget.h"
+#include "run/loop.h"
+#include "run/timeout_queue.h"
+#include "worker/ws/wire/chunk.h"
+#include "worker/ws/wire/frame.h"
+
+struct sock_ops {
+	/* A whole message; the bytes may be changed and are gone after the call. */
+	void	(*on_message)(void *owner, int opcode, char *p, size_t n);
+	/* The connection has ended, by this close code (CLOSE_ABNORMAL: without). */
+	void	(*on_close)(void *owner, int code);
+};
+
+/* Cells of M_WS_DROPS. */
+enum drop { DROP_SLOW, DROP_PROTOCOL, DROP_TIMEOUT, DROP_LIMIT, DROP_SHUTDOWN, DROP_ERROR, DROP_ADDRESS, DROP_IDLE };
+
+struct sock {
+	struct loop_io		 io;
+	struct queue		 out;
+	struct buf		 in;		/* the beginning of a frame */
+	struct message		 message;
+	const struct sock_ops	*ops;		/* NULL: nobody's any more */
+	void			*owner;
+	struct sock		*next;		/* dirty or dead */
+	struct due_entry	 pace_due;	/* when what may wait is written */
+	struct due_entry	 throttle_due;	/* when it is looked whether it may be read again */
+	struct due_entry	 closing_due;	/* how long the close handshake may take */
+	struct account		*account;	/* counted */
+	struct allowance	 spent;
+	uint32_t		 held;		/* charged to the account */
+	uint32_t		 payload_max;	/* bytes of a message */
+	bool			 throttled;	/* it has spent its input: it is not read */
+	bool			 dirty, blocked, closing, closed_by_peer, dead;
+	bool			 packs;		/* permessage-deflate was negotiated */
+	bool			 heard;		/* something came since this was last cleared */
+};
+
+/* Once a process. */
+void	 sock_start(void);
+/* Take over the descriptor of an upgraded connection, which has TCP_NODELAY; `packs`: permessage-deflate was
+ * negotiated. What it sends is charged to the account, of which it takes a reference; its messages have at most
+ * WS_EARLY_PAYLOAD bytes. */
+struct sock *sock_new(int fd, bool packs, struct account *account, const struct sock_ops *ops, void *owner);
+/* From now on they have at most WS_MAX_PAYLOAD. */
+void	 sock_widen(struct sock *s);
+/* Charge more for a message than its bytes. */
+void	 sock_charge(struct sock *s, uint64_t bytes);
+/* The bytes that came with the descriptor. May call back. */
+void	 sock_feed(struct sock *s, struct str early);
+/* Take what has come by now. May call back. */
+void	 sock_look(struct sock *s);
+/* Whether something has come that was not read; `s` may be NULL. */
+bool	 sock_has_more(const struct sock *s);
+/* Give it another owner. */
+void	 sock_adopt(struct sock *s, const struct sock_ops *ops, void *owner);
+/* Queue a chunk (a reference is taken). A lazy one is written after WS_PACE_MS, or with the next that is not. */
+void	 sock_push(struct sock *s, struct chunk *c);
+/* Queue all of `q`, which is empty then. */
+void	 sock_push_all(struct sock *s, struct queue *q);
+/* From how many bytes on messages to it are deflated; 0: never, also for NULL. */
+size_t	 sock_pack_from(const struct sock *s);
+/* Queue one frame. */
+void	 sock_send(struct sock *s, int opcode, const void *p, size_t n);
+/* Say goodbye with this code: send what is queued and the close frame, wait a little for the peer's. The owner is not
+ * told. */
+void	 sock_close(struct sock *s, int code);
+/* For the hand-over to a successor. Read from none until this is lifted; then sock_go_on for each. */
+void	 sock_pause(bool on);
+void	 sock_go_on(struct sock *s);
+/* Those that only say goodbye; start with NULL. */
+const struct sock *sock_each_closing(const struct sock *after);
+/* A new socket whose queue was filled goes on as its predecessor was: `sent` bytes of its first chunk are gone, it is
+ * closing. */
+void	 sock_restore(struct sock *s, uint32_t sent, bool is_closing);
+/* Count a drop. */
+void	 sock_count_drop(enum drop why);
+/* Sockets whose descriptor is open. */
+int	 sock_count(void);
+/* Write what this turn queued, free what died. Called at the end of every turn. */
+void	 sock_turn(void);
+
+#endif

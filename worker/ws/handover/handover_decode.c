@@ -1,0 +1,438 @@
+/* handover_decode.c -- a predecessor's clients brought to life. See handover_records.h. Nothing here yields.
+ *
+ * The whole comes in one go, without a turn of the loop between; handlers begin with unpack_end.
+ */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "handover_records.h"
+#include "proc/handover.h"
+#include "proc/relay.h"
+#include "worker/domain/identity/token.h"
+#include "worker/ws/conn/engine_io.h"
+#include "worker/ws/conn/front.h"
+#include "worker/ws/conn/polling.h"
+#include "worker/ws/session/namespace.h"
+#include "worker/ws/session/plain.h"
+#include "worker/ws/session/session_store.h"
+#include "worker/ws/session/socket_io.h"
+
+/* What has to be put into an order of time first. */
+struct timed {
+	int64_t		 at_ms;
+	bool		 pinged;
+	struct eio	*eio;		/* its heartbeat; NULL: */
+	struct sio	*sio;		/* its renewal */
+};
+static struct {
+	struct timed	*v;
+	size_t		 n, cap;
+	struct relay	*front;		/* the last one, for its descriptors */
+	struct arena	 mem;
+	bool		 begun;
+	int		 left_out;
+} work;
+
+static void
+keep_time(struct timed t)
+{
+	if (work.n == work.cap) {
+		work.cap = 2 * work.cap + 64;
+		if ((work.v = realloc(work.v, work.cap * sizeof(*work.v))) == NULL)
+			abort();
+	}
+	work.v[work.n++] = t;
+}
+
+/* With a NUL; NULL when there is none. */
+static const char *
+text_of(struct str fields, uint16_t tag)
+{
+	struct str s = handover_find(fields, tag);
+
+	return s.p == NULL ? NULL : arena_copy(&work.mem, s.p, s.n);
+}
+
+/* --- Parts --- */
+
+static struct chunk *
+take_chunk(struct str f)
+{
+	struct str bytes = handover_find(f, TAG_BYTES), room = handover_find(f, TAG_ROOM);
+	struct chunk *c = chunk_new();
+
+	buf_add(&c->b, bytes.p, bytes.n);
+	c->policy = (uint8_t)handover_find_int(f, TAG_POLICY);
+	c->coding = (uint8_t)handover_find_int(f, TAG_CODING);
+	c->events = (uint32_t)handover_find_int(f, TAG_COUNT);
+	c->key = (uint64_t)handover_find_int(f, TAG_KEY);
+	c->from = handover_find_int(f, TAG_FROM);
+	c->to = handover_find_int(f, TAG_TO);
+	if (room.p != NULL && (c->room = strndup(room.p, room.n)) == NULL)
+		abort();
+	if (c->room == NULL || c->policy > CHUNK_GAP || c->coding >= CHUNK_SLOTS)
+		c->policy = CHUNK_KEEP;
+	return c;
+}
+
+/* The next chunk of the queue; NULL at the end. */
+static struct chunk *
+next_chunk(struct str *fields)
+{
+	struct str value;
+	uint16_t tag;
+
+	while (handover_field(fields, &tag, &value))
+		if (tag == TAG_CHUNK && value.n > 0)
+			return take_chunk(value);
+	return NULL;
+}
+
+static void
+fill_websocket(struct sock *s, struct str f, bool closing)
+{
+	struct str in = handover_find(f, TAG_IN), parts = handover_find(f, TAG_PARTS),
+	    utf8 = handover_find(f, TAG_UTF8), rest = f;
+	struct message *m = &s->message;
+	struct chunk *c;
+
+	buf_add(&s->in, in.p, in.n);
+	s->heard = handover_find_int(f, TAG_HEARD) != 0;
+	s->closed_by_peer = handover_find_int(f, TAG_CLOSED_BY_PEER) != 0;
+	m->opcode = (int)handover_find_int(f, TAG_OPCODE);
+	m->packed = handover_find_int(f, TAG_PARTS_PACKED) != 0;
+	buf_add(&m->parts, parts.p, parts.n);
+	if (utf8.n == 3)
+		m->text = (struct utf8){ (unsigned char)utf8.p[0], (unsigned char)utf8.p[1], (unsigned char)utf8.p[2] };
+	while ((c = next_chunk(&rest)) != NULL) {
+		sock_push(s, c);
+		chunk_put(&c);
+	}
+	sock_restore(s, (uint32_t)handover_find_int(f, TAG_SENT), closing);
+}
+
+static void
+fill_polling(struct eio *e, struct str f)
+{
+	struct asker who = { (uint32_t)handover_find_int(f, TAG_FRONT), (uint32_t)handover_find_int(f, TAG_ID) };
+	struct chunk *c;
+	struct str rest = f;
+
+	polling_attach(e);
+	while ((c = next_chunk(&rest)) != NULL) {
+		polling_push(e, c);
+		chunk_put(&c);
+	}
+	if (handover_find_int(f, TAG_WAITS) != 0)
+		polling_get(e, who);
+}
+
+/* How many fields of this tag there are. */
+static size_t
+count(struct str fields, uint16_t what)
+{
+	struct str value;
+	uint16_t tag;
+	size_t n = 0;
+
+	while (handover_field(&fields, &tag, &value))
+		n += tag == what;
+	return n;
+}
+
+/* `room` for more attachments than have come. */
+static struct inbox_item *
+take_item(struct str f, size_t room)
+{
+	struct inbox_item *it = inbox_item(handover_find(f, TAG_TEXT));
+	size_t n = count(f, TAG_BLOB);
+	struct str value;
+	uint16_t tag;
+	char *copy;
+
+	if (n + room == 0)
+		return it;
+	if ((it->blobs = calloc(n + room, sizeof(struct str))) == NULL)
+		abort();
+	while (handover_field(&f, &tag, &value)) {
+		if (tag != TAG_BLOB)
+			continue;
+		if ((copy = malloc(value.n + 1)) == NULL)
+			abort();
+		memcpy(copy, value.p, value.n);
+		it->blobs[it->n_blobs++] = (struct str){ copy, value.n };
+	}
+	return it;
+}
+
+static void
+fill_inbox(struct inbox *in, struct str f)
+{
+	struct str value;
+	uint16_t tag;
+
+	while (handover_field(&f, &tag, &value))
+		if (tag == TAG_ITEM)
+			(void)inbox_add(in, take_item(value, 0));
+}
+
+static void
+enter_room(struct peer *p, struct str f)
+{
+	const char *name = text_of(f, TAG_NAME);
+	struct member *m = name != NULL ? room_enter(p, name) : NULL;
+
+	if (m != NULL)
+		m->index = (uint32_t)handover_find_int(f, TAG_MEMBER_INDEX);
+}
+
+static void
+fill_rooms(struct peer *p, struct str f)
+{
+	struct str value, rest = f;
+	uint16_t tag;
+
+	while (handover_field(&rest, &tag, &value))
+		if (tag == TAG_MEMBER)
+			enter_room(p, value);
+	(void)cursor_advance(&p->cursor, handover_find_int(f, TAG_FLOOR));
+	p->joined = (uint32_t)handover_find_int(f, TAG_JOINED);
+}
+
+static void
+take_socket(struct session *ses, struct str f)
+{
+	struct token t = { .sub = text_of(f, TAG_USER), .role = text_of(f, TAG_ROLE), .tier = text_of(f, TAG_TIER),
+	    .sid = text_of(f, TAG_TOKEN_SESSION), .jti = text_of(f, TAG_TOKEN_ID),
+	    .iat_s = handover_find_int(f, TAG_ISSUED) / 1000, .exp_s = handover_find_int(f, TAG_EXPIRES) / 1000 };
+	const char *id = text_of(f, TAG_SOCKET_ID), *pid = text_of(f, TAG_PID);
+	int64_t d = handover_find_int(f, TAG_DIALECT), renewal_ms = handover_find_int(f, TAG_RENEWAL_AT);
+	struct sio *s;
+
+	if (id == NULL || pid == NULL || d < 0 || d >= DIALECT_PLAIN) {
+		work.left_out++;
+		return;
+	}
+	eio_widen(ses->eio);
+	s = join_restore(ses, (enum dialect)d, id, pid, &t);
+	s->last_question = (uint32_t)handover_find_int(f, TAG_QUESTION);
+	fill_rooms(&s->peer, f);
+	if (renewal_ms > 0)
+		keep_time((struct timed){ .at_ms = renewal_ms, .sio = s });
+	join_restored(s);
+}
+
+static void
+fill_session(struct session *ses, struct str f)
+{
+	struct str bearer = handover_find(f, TAG_BEARER), half = handover_find(f, TAG_HALF), rest = f, value;
+	struct packet k;
+	uint16_t tag;
+
+	ses->english = handover_find_int(f, TAG_ENGLISH) != 0;
+	ses->window.began_ms = handover_find_int(f, TAG_WINDOW_AT);
+	ses->window.events = (uint32_t)handover_find_int(f, TAG_EVENTS);
+	ses->half_bytes = (uint32_t)handover_find_int(f, TAG_HALF_BYTES);
+	if (bearer.p != NULL && (ses->bearer = strndup(bearer.p, bearer.n)) == NULL)
+		abort();
+	if (half.p != NULL) {
+		struct str text = handover_find(half, TAG_TEXT);
+
+		if (packet_decode(text.p, text.n, &k) == 0 && k.attachments > 0)
+			ses->half = take_item(half, (size_t)k.attachments);
+	}
+	while (handover_field(&rest, &tag, &value))
+		if (tag == TAG_SOCKET)
+			take_socket(ses, value);
+	fill_inbox(&ses->inbox, f);
+}
+
+/* --- Records --- */
+
+static void
+take_process(const struct handover_record *r, const int *fds)
+{
+	const char *name = text_of(r->fields, TAG_NAME);
+
+	(void)fds;
+	room_newest(handover_find_int(r->fields, TAG_SEQ));
+	eio_ping_within(handover_find_int(r->fields, TAG_EVERY));
+	if (handover_find_int(r->fields, TAG_BEHIND) != 0)
+		room_restore_gap();
+	remember_succeed(name);
+}
+
+static void
+take_room(const struct handover_record *r, const int *fds)
+{
+	const char *name = text_of(r->fields, TAG_NAME);
+
+	(void)fds;
+	if (name != NULL)
+		room_restore(name, handover_find_int(r->fields, TAG_SEQ), handover_find_int(r->fields, TAG_AT));
+}
+
+static void
+take_front(const struct handover_record *r, const int *fds)
+{
+	work.front = front_restore((uint32_t)handover_find_int(r->fields, TAG_SERIAL), fds[0],
+	    handover_find(r->fields, TAG_IN), handover_find(r->fields, TAG_OUT));
+}
+
+static void
+take_descriptor(const struct handover_record *r, const int *fds)
+{
+	(void)r;
+	if (work.front != NULL && work.front->n_fds < RELAY_FDS_MAX)
+		work.front->fds[work.front->n_fds++] = fds[0];
+	else
+		close(fds[0]);
+}
+
+/* Counted; a predecessor that knew of no accounts sends none. */
+static struct account *
+account_of(const struct handover_record *r)
+{
+	const char *client = text_of(r->fields, TAG_CLIENT);
+
+	return account_named(client != NULL ? client : "");
+}
+
+static void
+take_session(const struct handover_record *r, const int *fds)
+{
+	struct str transport = handover_find(r->fields, TAG_TRANSPORT), probe = handover_find(r->fields, TAG_PROBE);
+	struct str polling = handover_find(r->fields, TAG_POLLING);
+	const char *sid = text_of(r->fields, TAG_SID);
+	struct account *account;
+	int i, wanted = (transport.p != NULL) + (probe.p != NULL);
+	struct session *ses;
+	struct sock *s;
+	struct eio *e;
+
+	if (sid == NULL || strlen(sid) != EIO_SID_BYTES - 1 || wanted != r->n_fds ||
+	    (transport.p == NULL) == (polling.p == NULL)) {
+		for (i = 0; i < r->n_fds; i++)
+			close(fds[i]);
+		work.left_out++;
+		return;
+	}
+	account = account_of(r);
+	e = eio_restore(sid, account);
+	account_put(&account);
+	ses = sio_restore(e, handover_find_int(r->fields, TAG_JOINING) != 0);
+	if (transport.p != NULL)
+		fill_websocket(eio_attach(e, *fds++, handover_find_int(transport, TAG_PACKS) != 0), transport, false);
+	else
+		fill_polling(e, polling);
+	if (probe.p != NULL && (s = eio_probe(e, *fds, handover_find_int(probe, TAG_PACKS) != 0)) != NULL)
+		fill_websocket(s, probe, false);
+	else if (probe.p != NULL)
+		close(*fds);
+	keep_time((struct timed){ .at_ms = handover_find_int(r->fields, TAG_BEAT_AT),
+	    .pinged = handover_find_int(r->fields, TAG_PINGED) != 0, .eio = e });
+	fill_session(ses, r->fields);
+}
+
+static void
+take_plain(const struct handover_record *r, const int *fds)
+{
+	struct account *account = account_of(r);
+	struct plain *c = plain_restore(account, fds[0], handover_find_int(r->fields, TAG_PACKS) != 0,
+	    handover_find_int(r->fields, TAG_BEAT_AT));
+
+	account_put(&account);
+	c->pinged = handover_find_int(r->fields, TAG_PINGED) != 0;
+	c->english = handover_find_int(r->fields, TAG_ENGLISH) != 0;
+	c->window.began_ms = handover_find_int(r->fields, TAG_WINDOW_AT);
+	c->window.events = (uint32_t)handover_find_int(r->fields, TAG_EVENTS);
+	fill_websocket(c->sock, r->fields, false);
+	fill_rooms(&c->peer, r->fields);
+	fill_inbox(&c->inbox, r->fields);
+}
+
+static void
+take_closing(const struct handover_record *r, const int *fds)
+{
+	struct account *account = account_of(r);
+
+	fill_websocket(sock_new(fds[0], handover_find_int(r->fields, TAG_PACKS) != 0, account, NULL, NULL), r->fields,
+	    true);
+	account_put(&account);
+}
+
+static const struct {
+	uint8_t	 type;
+	int	 fds;		/* it must have; -1: it says */
+	void	(*take)(const struct handover_record *r, const int *fds);
+} takers[] = {
+	{ LUGGAGE_PROCESS,	0,  take_process },
+	{ LUGGAGE_ROOM,		0,  take_room },
+	{ LUGGAGE_FRONT,	1,  take_front },
+	{ LUGGAGE_DESCRIPTOR,	1,  take_descriptor },
+	{ LUGGAGE_SESSION,	-1, take_session },
+	{ LUGGAGE_PLAIN,	1,  take_plain },
+	{ LUGGAGE_CLOSING,	1,  take_closing },
+};
+
+void
+unpack(const struct handover_record *r, const int *fds)
+{
+	size_t i;
+	int k;
+
+	if (!work.begun)
+		arena_init(&work.mem, 65536);
+	work.begun = true;
+	arena_reset(&work.mem);
+	for (i = 0; i < NELEM(takers); i++) {
+		if (takers[i].type == r->type && (takers[i].fds == r->n_fds || takers[i].fds < 0)) {
+			takers[i].take(r, fds);
+			return;
+		}
+	}
+	for (k = 0; k < r->n_fds; k++)
+		close(fds[k]);
+	work.left_out += r->type != LUGGAGE_END;
+}
+
+static int
+by_time(const void *a, const void *b)
+{
+	const struct timed *x = a, *y = b;
+
+	return x->at_ms < y->at_ms ? -1 : x->at_ms > y->at_ms;
+}
+
+static void
+set_times(void)
+{
+	size_t i;
+
+	if (work.n > 0)
+		qsort(work.v, work.n, sizeof(*work.v), by_time);
+	for (i = 0; i < work.n; i++) {
+		const struct timed *t = &work.v[i];
+
+		if (t->eio != NULL && !t->eio->closed)
+			eio_restore_beat(t->eio, t->pinged, t->at_ms);
+		else if (t->sio != NULL && !t->sio->peer.gone)
+			remember_restore(t->sio, t->at_ms);
+	}
+}
+
+int
+unpack_end(void)
+{
+	int left_out = work.left_out;
+
+	if (!work.begun)
+		return 0;
+	set_times();
+	free(work.v);
+	arena_fini(&work.mem);
+	memset(&work, 0, sizeof(work));
+	return left_out;
+}

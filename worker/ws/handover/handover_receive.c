@@ -1,0 +1,183 @@
+/* handover_receive.c -- taking over all clients. See handover_receive.h. Yields: all but the taking itself. */
+#include "handover_receive.h"
+
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/version.h"
+#include "handover_protocol.h"
+#include "handover_records.h"
+#include "proc/unixsock.h"
+#include "run/co.h"
+#include "worker/ws/conn/engine_io.h"
+#include "worker/ws/room/ws_room.h"
+#include "worker/ws/session/plain.h"
+#include "worker/ws/session/session_store.h"
+
+enum {
+	SAY_MS		= 30000,	/* the predecessor's handlers have their time */
+	SUBSCRIBE_MS	= 10000,
+	TRANSFER_MS	= 20000,
+	LOOK_MS		= 2,
+	TRIES		= 3,		/* a predecessor that was only late has kept all */
+	PAUSE_MS	= 1000,
+};
+
+static int
+say_hello(struct handover *h, int index)
+{
+	struct buf b = { 0 };
+	size_t record = handover_begin(&b, LUGGAGE_HELLO);
+	int rc;
+
+	handover_int(&b, TAG_OLDEST, HANDOVER_OLDEST);
+	handover_int(&b, TAG_NEWEST, HANDOVER_VERSION);
+	handover_text(&b, TAG_BUILD, dure_version);
+	handover_int(&b, TAG_INDEX, index);
+	handover_end(&b, record, 0);
+	rc = parley_say(h, (struct str){ b.p, b.n });
+	buf_fini(&b);
+	return rc;
+}
+
+static void
+prepare_rooms(struct str fields)
+{
+	struct str value;
+	uint16_t tag;
+
+	while (handover_field(&fields, &tag, &value))
+		if (tag == TAG_NAME)
+			room_prepare(arena_copy(co_arena(), value.p, value.n));
+}
+
+/* Hear the channels of the rooms that the predecessor names; without Redis, later. */
+static int
+hear_rooms(struct handover *h)
+{
+	int64_t until_ms = mono_ms() + SUBSCRIBE_MS;
+	struct handover_record r;
+	struct str why;
+	int rc;
+
+	if ((rc = parley_hear(h, &r, SAY_MS)) < 0)
+		return rc;
+	if (r.type == LUGGAGE_REFUSED) {
+		why = handover_find(r.fields, TAG_REASON);
+		log_warn("the predecessor keeps its clients", JN("reason", why));
+	}
+	if (r.type != LUGGAGE_ROOMS)
+		return E_FORBIDDEN;
+	prepare_rooms(r.fields);
+	handover_drop(h, &r);
+	while (!room_prepared() && mono_ms() < until_ms && rc == 0)
+		rc = co_sleep(LOOK_MS);
+	return rc < 0 ? rc : parley_say_type(h, LUGGAGE_SUBSCRIBED);
+}
+
+/* Everything is read before any of it is used. *bytes: up to behind the last record. */
+static int
+hear_all(struct handover *h, size_t *bytes)
+{
+	int64_t until_ms = mono_ms() + TRANSFER_MS, used;
+	struct handover_record r = { .type = 0 };
+	size_t at = 0, fds = 0;
+	int rc;
+
+	while (r.type != LUGGAGE_END) {
+		used = 0;
+		while (r.type != LUGGAGE_END && h->in.n > at && (used = handover_record(h->in.p + at, h->in.n - at,
+		    &r)) > 0) {
+			at += (size_t)used;
+			fds += (size_t)r.n_fds;
+		}
+		if (r.type == LUGGAGE_END)
+			break;
+		if (used < 0 || (rc = handover_read(h)) < 0)
+			return E_DOWN;
+		if (rc == 0 && (rc = co_wait_fd(h->sock, LOOP_READ, until_ms - mono_ms())) < 0)
+			return rc;
+	}
+	*bytes = at;
+	return fds == h->n_fds ? 0 : E_DOWN;
+}
+
+/* The last word comes only after ours, so nothing of it has been read. */
+static int
+hear_yours(int sock)
+{
+	struct handover h = { .sock = sock };
+	struct handover_record r;
+	int rc = parley_hear(&h, &r, TRANSFER_MS);
+
+	if (rc == 0 && r.type != LUGGAGE_YOURS)
+		rc = E_BAD_REQUEST;
+	buf_fini(&h.in);
+	return rc;
+}
+
+static void
+take_all(struct handover *h, size_t bytes)
+{
+	struct handover_record r;
+	size_t at = 0, fds = 0;
+	int left_out;
+
+	while (at < bytes) {
+		at += (size_t)handover_record(h->in.p + at, h->in.n - at, &r);
+		unpack(&r, h->fds + fds);
+		fds += (size_t)r.n_fds;
+	}
+	h->n_fds = 0;		/* theirs, who use them */
+	left_out = unpack_end();
+	if (left_out > 0)
+		log_error("some clients could not be taken over", JI("records", left_out));
+}
+
+static int
+parley(struct handover *h, int index)
+{
+	int64_t began_ms = mono_ms();
+	size_t bytes;
+	int rc;
+
+	if ((rc = say_hello(h, index)) < 0 || (rc = hear_rooms(h)) < 0 || (rc = hear_rooms(h)) < 0 ||
+	    (rc = hear_all(h, &bytes)) < 0 || (rc = parley_say_type(h, LUGGAGE_ALL_HERE)) < 0)
+		return rc;
+	if ((rc = hear_yours(h->sock)) < 0)
+		return rc;
+	still_begin();
+	take_all(h, bytes);
+	room_take_over();
+	still_end();
+	log_info("clients were taken over", JI("sessions", (int64_t)eio_count()), JI("plain", plain_count()),
+	    JI("bytes", (int64_t)bytes), JI("ms", mono_ms() - began_ms));
+	return 0;
+}
+
+static int
+try_once(int index)
+{
+	char name[UNIXSOCK_NAME_BYTES];
+	struct handover h = { .sock = unixsock_connect(conf.run_dir, unixsock_handover_name(name, index)) };
+	int rc = h.sock < 0 ? E_NOT_FOUND : parley(&h, index);
+
+	handover_fini(&h);
+	return rc;
+}
+
+bool
+take_over(int index)
+{
+	int i, rc = try_once(index);
+
+	for (i = 1; i < TRIES && rc < 0 && rc != E_NOT_FOUND && rc != E_FORBIDDEN && co_sleep(PAUSE_MS) == 0; i++)
+		rc = try_once(index);
+	if (rc == 0)
+		return true;
+	room_take_over();
+	remember_succeed(NULL);
+	if (rc != E_NOT_FOUND)
+		log_warn("clients are not taken over", JS("reason", err_row(rc)->code));
+	return rc == E_NOT_FOUND;
+}

@@ -1,0 +1,71 @@
+/* handover_records.h -- what a fanout process hands on to its successor, in the records of proc/handover.h.
+ *
+ * The successor opens with HELLO. The answer is REFUSED, or ROOMS: the rooms whose channels the successor is to hear
+ * before it takes anything; it says SUBSCRIBED. ROOMS and SUBSCRIBED come once more, when the clients are no longer
+ * read and no handler runs. Then everything at once, PROCESS first, END last. Until here nothing has changed hands: who
+ * loses the other goes on as if nothing had been. ALL_HERE says that it has been read and understood, YOURS that it is
+ * the successor's now; who said YOURS is gone. A type or a tag is never used again for something else.
+ */
+#ifndef HANDOVER_HANDOVER_RECORDS_H
+#define HANDOVER_HANDOVER_RECORDS_H
+
+#include "base/buf.h"
+#include "base/str.h"
+
+enum luggage_type {
+	LUGGAGE_HELLO		= 'H',	/* OLDEST NEWEST BUILD INDEX */
+	LUGGAGE_REFUSED		= 'X',	/* REASON */
+	LUGGAGE_ROOMS		= 'R',	/* NAME, once a room */
+	LUGGAGE_SUBSCRIBED	= 'S',
+	LUGGAGE_PROCESS		= 'P',	/* NAME SEQ EVERY NEWEST BUILD */
+	LUGGAGE_ROOM		= 'M',	/* NAME SEQ AT */
+	LUGGAGE_FRONT		= 'F',	/* SERIAL IN OUT; its descriptor */
+	LUGGAGE_DESCRIPTOR	= 'D',	/* one that came to the front before it */
+	/* of Engine.IO, with its sockets; the descriptors of transport and probe, where they are */
+	LUGGAGE_SESSION		= 'E',
+	LUGGAGE_PLAIN		= 'Q',	/* a plain WebSocket; its descriptor */
+	LUGGAGE_CLOSING		= 'C',	/* a WebSocket that only says goodbye; its descriptor */
+	LUGGAGE_END		= 'Z',
+	LUGGAGE_ALL_HERE	= 'A',
+	LUGGAGE_YOURS		= 'Y',
+};
+
+/* Times are monotonic milliseconds: both processes are of one host. */
+enum luggage_tag {
+	TAG_OLDEST = 1, TAG_NEWEST, TAG_BUILD, TAG_INDEX, TAG_REASON, TAG_NAME, TAG_SEQ, TAG_EVERY, TAG_AT, TAG_SERIAL,
+	    TAG_IN, TAG_OUT,
+	TAG_BEHIND,
+	/* A session */
+	TAG_SID = 20, TAG_PINGED, TAG_BEAT_AT, TAG_TRANSPORT, TAG_PROBE, TAG_POLLING, TAG_ENGLISH, TAG_BEARER,
+	    TAG_WINDOW_AT, TAG_EVENTS,
+	TAG_HALF, TAG_HALF_BYTES, TAG_JOINING, TAG_ITEM, TAG_SOCKET, TAG_CLIENT,
+	/* A WebSocket */
+	TAG_PACKS = 40, TAG_HEARD, TAG_SENT, TAG_CHUNK, TAG_PARTS, TAG_OPCODE, TAG_PARTS_PACKED, TAG_UTF8,
+	    TAG_CLOSED_BY_PEER,
+	/* A chunk of output */
+	TAG_BYTES = 50, TAG_POLICY, TAG_CODING, TAG_COUNT, TAG_KEY, TAG_FROM, TAG_TO, TAG_ROOM,
+	/* Polling */
+	TAG_WAITS = 60, TAG_FRONT, TAG_ID,
+	/* A packet that waits */
+	TAG_TEXT = 70, TAG_BLOB,
+	/* A socket of a namespace */
+	TAG_DIALECT = 80, TAG_SOCKET_ID, TAG_PID, TAG_USER, TAG_ROLE, TAG_TIER, TAG_TOKEN_SESSION, TAG_TOKEN_ID,
+	    TAG_ISSUED, TAG_EXPIRES,
+	TAG_QUESTION, TAG_RENEWAL_AT, TAG_FLOOR, TAG_JOINED, TAG_MEMBER,
+	/* Its place in a room: NAME and */
+	TAG_MEMBER_INDEX = 100,
+};
+
+/* The names of all rooms as one ROOMS record. */
+void	 pack_rooms(struct buf *out);
+/* Everything else, in pieces: `send` is called with whole records and their descriptors (which stay ours), and returns
+ * 0, or -1 to have it end there. 0 or -1. Nothing is changed. */
+int	 pack_all(int (*send)(void *arg, const struct buf *records, const int *fds, int n_fds), void *arg);
+
+/* Bring one record to life; its descriptors are ours from then on. What makes no sense is left out and counted. */
+struct handover_record;
+void	 unpack(const struct handover_record *r, const int *fds);
+/* All are here: let them go on. How many records were left out. */
+int	 unpack_end(void);
+
+#endif

@@ -1,0 +1,20 @@
+/* chat_members.h -- the sockets in the chats of this process: who comes and goes is told, who was banned leaves.
+ *
+ * A socket is in a chat while it is in room chat:{streamKey}.
+ */
+#ifndef LIVE_CHAT_MEMBERS_H
+#define LIVE_CHAT_MEMBERS_H
+
+#include "worker/ws/session/socket_io.h"
+#define TALK_ROOM	"chat:"
+
+/* Once a process. */
+void	 talk_start(void);
+/* The process ends: nobody is told of those who leave with it. Yields until what is under way is done. */
+void	 talk_stop(void);
+/* For room_hooks.c. */
+void	 talk_entered(struct sio *s, const char *key);
+void	 talk_left(struct sio *s, const char *key);
+/* Between yes and no sockets enter that were let in already; else it is asked whether they are banned. */
+void	 talk_admit(bool admitted);
+#endif

@@ -1,0 +1,8 @@
+/* presence_census.h -- this process's part of the answer to who is connected where (domain/live/presence.h). */
+#ifndef LIVE_PRESENCE_CENSUS_H
+#define LIVE_PRESENCE_CENSUS_H
+
+/* Listen for questions from now on; once a process. */
+void	 census_start(void);
+
+#endif

@@ -1,0 +1,383 @@
+/* stream_viewers.c -- the viewers of this process. See stream_viewers.h. Yields: audience_flush, the rounds.
+ *
+ * People and audiences are freed by the rounds alone, so a round may keep pointers to them while it waits.
+ */
+#include "stream_viewers.h"
+
+#include <stdlib.h>
+
+#include "base/conf.h"
+#include "base/digest.h"
+#include "base/hashtab.h"
+#include "base/json.h"
+#include "run/co.h"
+#include "run/loop.h"
+#include "worker/domain/live/viewers.h"
+#include "worker/ws/session/session_store.h"
+
+enum { ROUND_MS = 1000, ROUND_LIMIT_MS = 20000, PEOPLE_AT_ONCE = 1000 };
+
+struct person {
+	struct hashtab_node	 node;
+	uint32_t		 sockets;
+	bool			 told;		/* to Redis */
+	bool			 stored;	/* in the table */
+	char			 user[];
+};
+struct audience {
+	struct hashtab_node	 node;
+	struct hashtab		 people;
+	/* now; as last sent, -1: never; the highest; what the table has */
+	int64_t			 count, cast, peak, stored_peak;
+	uint32_t		 untold, unstored;	/* people of whom there may be something to tell, to store */
+	char			 key[];
+};
+
+static struct hashtab audiences;
+static struct loop_timer timer;
+static bool running;
+
+static uint64_t
+hash_of(const char *s)
+{
+	return hash_keyed(s, strlen(s));
+}
+
+static struct audience *
+find_audience(const char *key)
+{
+	struct hashtab_node *node = NULL;
+	uint64_t hash = hash_of(key);
+
+	while ((node = hashtab_find(&audiences, hash, node)) != NULL)
+		if (strcmp(HOLDER(node, struct audience, node)->key, key) == 0)
+			return HOLDER(node, struct audience, node);
+	return NULL;
+}
+
+static struct audience *
+need_audience(const char *key)
+{
+	struct audience *a = find_audience(key);
+
+	if (a != NULL)
+		return a;
+	if ((a = calloc(1, sizeof(*a) + strlen(key) + 1)) == NULL)
+		abort();
+	strcpy(a->key, key);
+	a->cast = -1;
+	hashtab_add(&audiences, &a->node, hash_of(key));
+	return a;
+}
+
+static struct person *
+need_person(struct audience *a, const char *user)
+{
+	struct hashtab_node *node = NULL;
+	uint64_t hash = hash_of(user);
+	struct person *p;
+
+	while ((node = hashtab_find(&a->people, hash, node)) != NULL)
+		if (strcmp(HOLDER(node, struct person, node)->user, user) == 0)
+			return HOLDER(node, struct person, node);
+	if ((p = calloc(1, sizeof(*p) + strlen(user) + 1)) == NULL)
+		abort();
+	strcpy(p->user, user);
+	hashtab_add(&a->people, &p->node, hash);
+	return p;
+}
+
+void
+audience_entered(struct sio *s, const char *key)
+{
+	struct audience *a = need_audience(key);
+
+	if (s->user != NULL && need_person(a, s->user)->sockets++ == 0)
+		a->untold++;
+}
+
+void
+audience_left(struct sio *s, const char *key)
+{
+	struct audience *a = find_audience(key);
+
+	if (a != NULL && s->user != NULL && --need_person(a, s->user)->sockets == 0)
+		a->untold++;
+}
+
+void
+audience_watch(struct sio *s, const char *key)
+{
+	(void)s;
+	(void)need_audience(key);
+}
+
+int64_t
+audience_count(const char *key)
+{
+	const struct audience *a = find_audience(key);
+
+	return a != NULL ? a->count : 0;
+}
+
+/* --- A round --- */
+
+static struct person *
+next_person(struct audience *a, size_t *slot, struct person *after)
+{
+	struct hashtab_node *node = hashtab_each(&a->people, slot, after != NULL ? &after->node : NULL);
+
+	return node != NULL ? HOLDER(node, struct person, node) : NULL;
+}
+
+/* People of whom `wanted` is true, at most PEOPLE_AT_ONCE. */
+static size_t
+gather(struct audience *a, struct person **out, bool (*wanted)(const struct person *p))
+{
+	struct person *p = NULL;
+	size_t slot, n = 0;
+
+	while (n < PEOPLE_AT_ONCE && (p = next_person(a, &slot, p)) != NULL)
+		if (wanted(p))
+			out[n++] = p;
+	return n;
+}
+
+static bool
+has_come(const struct person *p)
+{
+	return p->sockets > 0 && !p->told;
+}
+
+static bool
+has_gone(const struct person *p)
+{
+	return p->sockets == 0 && p->told;
+}
+
+static bool
+is_new(const struct person *p)
+{
+	return p->told && !p->stored;
+}
+
+static bool
+is_nobody(const struct person *p)
+{
+	return p->sockets == 0 && !p->told;
+}
+
+static struct strs
+names_of(struct person **people, size_t n)
+{
+	struct strs names = { arena_alloc(co_arena(), (n + 1) * sizeof(char *)), n };
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		names.v[i] = people[i]->user;
+	return names;
+}
+
+/* Tell Redis of all that `wanted` names; they are `told` or not from then on. False when it cannot be reached. */
+static bool
+tell(struct audience *a, bool (*wanted)(const struct person *p), bool come)
+{
+	struct person **people = arena_alloc(co_arena(), PEOPLE_AT_ONCE * sizeof(struct person *));
+	size_t n, i;
+	int rc;
+
+	while ((n = gather(a, people, wanted)) > 0) {
+		struct strs names = names_of(people, n);
+
+		rc = come ? viewers_come(remember_process(), a->key, names, &a->count)
+		    : viewers_go(remember_process(), a->key, names, &a->count);
+		if (rc < 0)
+			return false;
+		for (i = 0; i < n; i++)
+			people[i]->told = come;
+		if (a->count > a->peak)
+			a->peak = a->count;
+		a->unstored += come ? (uint32_t)n : 0;
+		if (n < PEOPLE_AT_ONCE)
+			break;
+	}
+	return true;
+}
+
+static void
+free_nobodies(struct audience *a)
+{
+	struct person **people = arena_alloc(co_arena(), PEOPLE_AT_ONCE * sizeof(struct person *));
+	size_t n, i;
+
+	while ((n = gather(a, people, is_nobody)) > 0)
+		for (i = 0; i < n; i++) {
+			hashtab_del(&a->people, &people[i]->node);
+			free(people[i]);
+		}
+}
+
+/* Who came and went since the last round. */
+static void
+tell_changes(struct audience *a)
+{
+	uint32_t untold = a->untold;
+
+	if (untold == 0)
+		return;
+	a->untold = 0;
+	if (!tell(a, has_come, true) || !tell(a, has_gone, false))
+		a->untold += untold;		/* again in the next round */
+	free_nobodies(a);
+}
+
+static void
+store(struct audience *a)
+{
+	struct person **people = arena_alloc(co_arena(), PEOPLE_AT_ONCE * sizeof(struct person *));
+	size_t n = a->unstored > 0 ? gather(a, people, is_new) : 0, i;
+
+	if (n == 0)
+		a->unstored = 0;
+	if ((n == 0 && a->peak <= a->stored_peak) || viewers_store(a->key, names_of(people, n), a->peak) < 0)
+		return;
+	a->stored_peak = a->peak;
+	for (i = 0; i < n; i++)
+		people[i]->stored = true;
+}
+
+static void
+forget_told(struct audience *a)
+{
+	struct person *p = NULL;
+	size_t slot;
+
+	while ((p = next_person(a, &slot, p)) != NULL)
+		p->told = false;
+	a->untold++;
+}
+
+static void
+cast_in(const char *prefix, const struct audience *a, struct str payload)
+{
+	struct room *r = (struct room *)(uintptr_t)room_find(arena_printf(co_arena(), "%s%s", prefix, a->key));
+	struct room_event e = { .class = ROOM_PROGRESS, .event = STR("stream:viewers"), .payload = payload };
+
+	if (r != NULL)
+		room_cast(r, &e);
+}
+
+static void
+cast(struct audience *a)
+{
+	struct str payload;
+
+	if (a->cast == a->count)
+		return;
+	a->cast = a->count;
+	payload = json_obj(co_arena(), JS("streamKey", a->key), JI("count", a->count));
+	cast_in(AUDIENCE_ROOM, a, payload);
+	cast_in(AUDIENCE_WATCH_ROOM, a, payload);
+}
+
+/* Nobody here watches it, and nobody wants to know. */
+static bool
+is_over(const struct audience *a)
+{
+	return a->people.n == 0 && a->untold == 0 && room_find(arena_printf(co_arena(), AUDIENCE_WATCH_ROOM "%s",
+	    a->key)) == NULL;
+}
+
+static struct audience **
+all_audiences(size_t *n)
+{
+	struct audience **all = arena_alloc(co_arena(), (audiences.n + 1) * sizeof(struct audience *));
+	struct hashtab_node *node = NULL;
+	size_t slot;
+
+	for (*n = 0; (node = hashtab_each(&audiences, &slot, node)) != NULL; (*n)++)
+		all[*n] = HOLDER(node, struct audience, node);
+	return all;
+}
+
+static void
+beat(struct audience **all, size_t n)
+{
+	struct viewers_state *states = arena_alloc(co_arena(), (n + 1) * sizeof(*states));
+	const char **keys = arena_zalloc(co_arena(), (n + 1) * sizeof(*keys));
+	size_t i, k;
+
+	for (i = k = 0; i < n; i++)
+		if (all[i]->people.n > 0)
+			keys[k++] = all[i]->key;
+	if (viewers_beat(remember_process(), keys, k, states) == 0)
+		for (i = k = 0; i < n; i++)
+			if (all[i]->people.n > 0 && all[i]->key == keys[k]) {
+				all[i]->count = states[k].count;
+				if (!states[k++].known)
+					forget_told(all[i]);
+			}
+}
+
+/* Of those without people here the count is only read. */
+static void
+look(struct audience **all, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (all[i]->people.n == 0)
+			(void)viewers_count((const char *const[]){ all[i]->key }, 1, &all[i]->count);
+}
+
+static void
+run_round(void *arg)
+{
+	struct audience **all;
+	size_t n, i;
+
+	(void)arg;
+	all = all_audiences(&n);
+	beat(all, n);
+	look(all, n);
+	for (i = 0; i < n; i++) {
+		tell_changes(all[i]);
+		cast(all[i]);
+		store(all[i]);
+		if (is_over(all[i])) {
+			hashtab_del(&audiences, &all[i]->node);
+			free(all[i]->people.slots);
+			free(all[i]);
+		}
+	}
+	running = false;
+}
+
+static void
+on_time(struct loop_timer *t)
+{
+	(void)t;
+	if (running || audiences.n == 0)
+		return;
+	running = true;
+	co_spawn(run_round, NULL, ROUND_LIMIT_MS);
+}
+
+void
+audience_start(void)
+{
+	loop_timer_init(&timer, on_time, NULL);
+	loop_timer_start(&timer, ROUND_MS, ROUND_MS);
+}
+
+void
+audience_flush(void)
+{
+	loop_timer_stop(&timer);
+	while (running && co_sleep(10) == 0)
+		;
+	if (audiences.n == 0 || running)	/* no time to wait for the round under way */
+		return;
+	running = true;
+	run_round(NULL);
+}

@@ -1,0 +1,160 @@
+/* room_events.c -- the root namespace: entering and leaving rooms, ping. See ws/session/event.h.
+ *
+ * Entering is acknowledged when the room's channel delivers, so nothing published after the acknowledgement is missed;
+ * then the last known state follows, or as many of the last events as the client asks for ("history"). Yields: the
+ * enterings.
+ */
+#include "base/err.h"
+#include "worker/ws/room/kept_state.h"
+#include "worker/ws/room/ws_room.h"
+#include "worker/ws/session/event.h"
+#include "worker/ws/session/recover.h"
+
+enum { DEADLINE_MS = 5000 };
+
+static void
+ack_room(struct call *c, const char *room)
+{
+	call_ack(c, json_obj(c->mem, JB("ok", true), JS("room", room)));
+}
+
+struct id_in { const char *id; int64_t history; };
+
+static int
+enter(struct call *c, const char *kind, const struct id_in *in)
+{
+	const char *room = arena_printf(c->mem, "%s:%s", kind, in->id);
+	int rc;
+
+	if ((rc = room_join(&c->s->peer, room)) < 0)
+		return rc;
+	ack_room(c, room);
+	return in->history > 0 ? recover_history(&c->s->peer, room, in->history) : state_tell(&c->s->peer, room);
+}
+
+/* A room of something that was asked for: what went wrong with it is told too. */
+static int
+enter_request(struct call *c, const char *kind, const struct id_in *in)
+{
+	int rc = enter(c, kind, in);
+
+	if (rc == 0 && in->history == 0)
+		rc = state_tell_failure(&c->s->peer, arena_printf(c->mem, "%s:%s", kind, in->id), in->id);
+	return rc;
+}
+
+/* Leaving a room one is not in is no error: it is what the client wanted. */
+static int
+leave(struct call *c, const char *kind, const char *id)
+{
+	const char *room = arena_printf(c->mem, "%s:%s", kind, id);
+
+	(void)room_leave(&c->s->peer, room);
+	ack_room(c, room);
+	return 0;
+}
+
+#define ROOM_PARAMS(name) P_ID(FROM_JSON, struct id_in, id, name, REQUIRED), \
+	P_INT(FROM_JSON, struct id_in, history, "history", OPTIONAL, 0, 1000, "0"), PARAM_END
+static const struct param analysis_params[] = { ROOM_PARAMS("requestId") };
+static const struct param search_params[] = { ROOM_PARAMS("messageId") };
+static const struct param batch_params[] = { ROOM_PARAMS("jobId") };
+static const struct param product_params[] = { ROOM_PARAMS("productId") };
+static const struct param user_params[] = { ROOM_PARAMS("userId") };
+static const struct param no_params[] = { PARAM_END };
+
+static int
+analysis_subscribe(struct call *c, const void *args)
+{
+	return enter_request(c, "analysis", args);
+}
+
+static int
+analysis_unsubscribe(struct call *c, const void *args)
+{
+	return leave(c, "analysis", ((const struct id_in *)args)->id);
+}
+
+static int
+search_subscribe(struct call *c, const void *args)
+{
+	return enter_request(c, "search", args);
+}
+
+static int
+search_unsubscribe(struct call *c, const void *args)
+{
+	return leave(c, "search", ((const struct id_in *)args)->id);
+}
+
+static int
+batch_subscribe(struct call *c, const void *args)
+{
+	return enter_request(c, "batch", args);
+}
+
+static int
+batch_unsubscribe(struct call *c, const void *args)
+{
+	return leave(c, "batch", ((const struct id_in *)args)->id);
+}
+
+static int
+product_join(struct call *c, const void *args)
+{
+	return enter(c, "product", args);
+}
+
+static int
+product_leave(struct call *c, const void *args)
+{
+	return leave(c, "product", ((const struct id_in *)args)->id);
+}
+
+static int
+user_join(struct call *c, const void *args)
+{
+	const struct id_in *in = args;
+
+	if (strcmp(in->id, c->who.user) != 0)
+		return E_FORBIDDEN;
+	return enter(c, "user", in);
+}
+
+static int
+user_leave(struct call *c, const void *args)
+{
+	return leave(c, "user", ((const struct id_in *)args)->id);
+}
+
+/* "ping" {timestamp?} -- answered by "pong" with the client's own timestamp where there is one. */
+static int
+ping(struct call *c, const void *args)
+{
+	const struct json *theirs = json_get(c->body, "timestamp");
+	struct str payload;
+
+	(void)args;
+	payload = json_obj(c->mem, theirs != NULL ? JR("timestamp", json_text(c->mem, theirs))
+	    : JT("timestamp", now_ms()));
+	sio_emit(c->s, "pong", payload);
+	call_ack(c, payload);
+	return 0;
+}
+
+const struct event root_events[] = {
+	{ "/", "subscribe-analysis",	analysis_subscribe,	analysis_params,	AUTH_NONE, DEADLINE_MS },
+	{ "/", "unsubscribe-analysis",	analysis_unsubscribe,	analysis_params,	AUTH_NONE, DEADLINE_MS },
+	{ "/", "subscribe-search",	search_subscribe,	search_params,		AUTH_NONE, DEADLINE_MS },
+	{ "/", "unsubscribe-search",	search_unsubscribe,	search_params,		AUTH_NONE, DEADLINE_MS },
+	{ "/", "subscribe-batch",	batch_subscribe,	batch_params,		AUTH_NONE, DEADLINE_MS },
+	{ "/", "unsubscribe-batch",	batch_unsubscribe,	batch_params,		AUTH_NONE, DEADLINE_MS },
+	{ "/", "join-product-room",	product_join,		product_params,		AUTH_NONE, DEADLINE_MS },
+	{ "/", "leave-product-room",	product_leave,		product_params,		AUTH_NONE, DEADLINE_MS },
+	{ "/", "unsubscribe-product",	product_leave,		product_params,		AUTH_NONE, DEADLINE_MS },
+	{ "/", "join-user-room",	user_join,		user_params,		AUTH_USER, DEADLINE_MS },
+	{ "/", "leave-user-room",	user_leave,		user_params,		AUTH_USER, DEADLINE_MS },
+	{ "/", "unsubscribe-user",	user_leave,		user_params,		AUTH_USER, DEADLINE_MS },
+	{ "/", "ping",			ping,			no_params,		AUTH_NONE, DEADLINE_MS },
+	{ .name = NULL },
+};

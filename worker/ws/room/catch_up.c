@@ -1,0 +1,218 @@
+/* catch_up.c -- catching up with rooms. See catch_up.h. */
+#include "catch_up.h"
+
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "kept_state.h"
+#include "link/redis.h"
+#include "replay.h"
+#include "run/co.h"
+#include "worker/domain/core/room_log.h"
+
+enum { BATCH = 256, LIMIT_MS = 5000, PAUSE_MS = 50 };
+
+struct room_list {
+	struct room	**v;		/* referenced */
+	size_t		 n, cap;
+};
+static struct room_list unplaced, behind;
+static struct loop_timer place_timer, catch_up_timer;	/* the end of the turn in which the first came */
+static bool again;		/* there is more to be read since */
+
+static void
+add(struct room_list *l, struct room *r)
+{
+	if (l->n == l->cap) {
+		l->cap = 2 * l->cap + 16;
+		if ((l->v = realloc(l->v, l->cap * sizeof(struct room *))) == NULL)
+			abort();
+	}
+	room_ref(r);
+	l->v[l->n++] = r;
+}
+
+static void
+clear(struct room_list *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		room_put(l->v[i]);
+	free(l->v);
+	*l = (struct room_list){ 0 };
+}
+
+/* --- New rooms --- */
+
+/* Somebody may have been told a state before the channel was there. */
+static void
+refresh_early(struct room *r)
+{
+	if (r->states.version > 0 || r->loaded)
+		state_refresh(r);
+}
+
+/* One question for all whose channel came in this turn. */
+static void
+place(void *arg)
+{
+	struct room_list now = unplaced;
+	struct str seq;
+	int64_t upto;
+	size_t i;
+
+	(void)arg;
+	unplaced = (struct room_list){ 0 };
+	if (redis_get("room:seq", &seq) == 0 && redis_up()) {	/* else a channel may have been lost before */
+		upto = seq.p != NULL ? strtoll(seq.p, NULL, 10) : 1;	/* 1: nothing yet */
+		for (i = 0; i < now.n; i++)
+			if (now.v[i]->cursor.state != CURSOR_REPLAYING)
+				(void)cursor_advance(&now.v[i]->cursor, upto);
+	}
+	for (i = 0; i < now.n; i++)
+		refresh_early(now.v[i]);
+	clear(&now);
+}
+
+static void
+on_place(struct loop_timer *t)
+{
+	(void)t;
+	co_spawn(place, NULL, 0);
+}
+
+void
+missed_place(struct room *r)
+{
+	if (!room_log_on()) {
+		refresh_early(r);
+		return;
+	}
+	add(&unplaced, r);
+	if (unplaced.n == 1)
+		loop_timer_start(&place_timer, 0, 0);
+}
+
+/* --- Rooms that are behind --- */
+
+/* The logs of all of them, a part at a time. */
+static int
+read_logs(struct replay_room *logs, size_t n)
+{
+	size_t i, part;
+	int rc = 0;
+
+	for (i = 0; i < n; i++)
+		logs[i] = (struct replay_room){ .name = behind.v[i]->name,
+		    .since = cursor_since(&behind.v[i]->cursor) };
+	for (i = 0; i < n && rc == 0; i += part) {
+		part = n - i < BATCH ? n - i : BATCH;
+		rc = replay_read(logs + i, part);
+	}
+	return rc;
+}
+
+static void
+receive(void *arg, const struct replay_event *ev)
+{
+	const struct replay_room *logs = arg;
+
+	room_receive_replayed(behind.v[ev->room - logs], &ev->e);
+}
+
+static void
+replay(struct replay_room *logs, size_t n)
+{
+	struct replay_sum sum = replay_run(logs, n, 0, receive, logs);
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		cursor_replayed(&behind.v[i]->cursor, logs[i].upto);
+		if (logs[i].missed.lost > 0 || logs[i].since == INT64_MAX)
+			room_controls_missed(behind.v[i]);
+	}
+	room_receive_held();		/* they go on waiting, without what has just been delivered */
+	log_info("rooms have caught up", JI("rooms", (int64_t)n), JI("events", (int64_t)sum.events),
+	    JI("lost", sum.lost));
+}
+
+/* What was held meanwhile; then everything directly. */
+static void
+end_replay(void)
+{
+	size_t i;
+
+	for (i = 0; i < behind.n; i++)
+		cursor_enter(&behind.v[i]->cursor, CURSOR_LIVE);
+	room_receive_held();
+	for (i = 0; i < behind.n; i++) {
+		co_gate_wake_all(&behind.v[i]->changed);
+		state_refresh(behind.v[i]);
+	}
+	clear(&behind);
+}
+
+static void
+catch_up(void *arg)
+{
+	int64_t until_ms = mono_ms() + LIMIT_MS;
+	struct replay_room *logs;
+	size_t n = 0;
+	int rc;
+
+	(void)arg;
+	do {
+		again = false;
+		n = behind.n;
+		logs = arena_alloc(co_arena(), n * sizeof(*logs));
+		if ((rc = read_logs(logs, n)) == 0)
+			replay(logs, n);
+	} while ((rc < 0 || again) && mono_ms() < until_ms && co_sleep(PAUSE_MS) == 0);
+	if (rc == 0 && again)
+		rc = E_TIMEOUT;
+	for (n = 0; rc < 0 && n < behind.n; n++)
+		room_controls_missed(behind.v[n]);
+	if (rc < 0)
+		log_warn("what the rooms missed cannot be read", JI("rooms", (int64_t)n),
+		    JS("error", err_row(rc)->code));
+	end_replay();
+}
+
+static void
+on_catch_up(struct loop_timer *t)
+{
+	(void)t;
+	co_spawn(catch_up, NULL, 0);
+}
+
+void
+missed_begin(struct room *r)
+{
+	if (!room_log_on()) {
+		state_refresh(r);
+		room_controls_missed(r);
+		return;
+	}
+	again = true;
+	if (r->cursor.state == CURSOR_REPLAYING)
+		return;
+	cursor_enter(&r->cursor, CURSOR_REPLAYING);
+	add(&behind, r);
+	if (behind.n == 1)
+		loop_timer_start(&catch_up_timer, 0, 0);
+}
+
+void
+missed_start(void)
+{
+	loop_timer_init(&place_timer, on_place, NULL);
+	loop_timer_init(&catch_up_timer, on_catch_up, NULL);
+}
+
+bool
+missed_any(void)
+{
+	return behind.n > 0;
+}

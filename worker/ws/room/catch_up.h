@@ -1,0 +1,25 @@
+/* catch_up.h -- what was published while this process could not hear its rooms' channels: it is read from the rooms'
+ * logs and cast, in its order, before what came since.
+ *
+ * A room knows up to where its members have everything (its cursor). When its channel delivers again after a gap, its
+ * events are held until the log has been read. What the log no longer has is told as `gap`; without logs
+ * (WS_RECOVERY_MS=0), or when they cannot be read, the members get the room's state only.
+ */
+#ifndef ROOM_CATCH_UP_H
+#define ROOM_CATCH_UP_H
+
+#include <stdbool.h>
+
+#include "ws_room.h"
+
+/* Once a process. */
+void	 missed_start(void);
+/* The channel of a new room delivers: find out what has been published by now, which its members are not owed. Does not
+ * yield. */
+void	 missed_place(struct room *r);
+/* The channel delivers again, or for the first time where members were let in before. Does not yield. */
+void	 missed_begin(struct room *r);
+/* Whether any room is replaying. */
+bool	 missed_any(void);
+
+#endif

@@ -1,0 +1,245 @@
+/* plain.c -- the plain JSON WebSocket. See plain.h. */
+#include "plain.h"
+
+#include <stdlib.h>
+
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/param.h"
+#include "recover.h"
+#include "run/co.h"
+#include "run/timeout_queue.h"
+#include "worker/ws/conn/inbox.h"
+#include "worker/ws/conn/sock.h"
+#include "worker/ws/room/kept_state.h"
+#include "worker/ws/room/ws_room.h"
+
+enum { MESSAGE_MS = 5000 };
+
+static struct plain *plains;
+static int n_plains;
+static struct due beats;
+
+static void	on_message(void *owner, int opcode, char *p, size_t n);
+static void	on_close(void *owner, int code);
+
+static const struct sock_ops plain_ops = { on_message, on_close };
+
+/* Twice a ping interval without a byte, a ping between, and the peer is taken for dead. */
+static void
+on_beat(struct due_entry *e)
+{
+	struct plain *c = HOLDER(e, struct plain, beat);
+
+	if (c->pinged && !c->sock->heard && !inbox_paused() && !sock_has_more(c->sock)) {
+		sock_count_drop(DROP_TIMEOUT);
+		sock_close(c->sock, CLOSE_NORMAL);
+		on_close(c, CLOSE_ABNORMAL);
+		return;
+	}
+	c->sock->heard = false;
+	c->pinged = true;
+	sock_send(c->sock, FRAME_PING, NULL, 0);
+	due_start(&beats, e);
+}
+
+void
+plain_start(void)
+{
+	due_init(&beats, conf.ws_ping_interval_ms, on_beat);
+}
+
+static void
+deliver(struct peer *p, struct chunk *chunk)
+{
+	struct plain *c = HOLDER(p, struct plain, peer);
+
+	if (c->sock != NULL)
+		sock_push(c->sock, chunk);
+}
+
+static void
+reply(struct plain *c, struct str json)
+{
+	if (c->sock != NULL)
+		sock_send(c->sock, FRAME_TEXT, json.p, json.n);
+}
+
+static void
+refuse(struct plain *c, struct arena *mem, int rc, int64_t wait_s)
+{
+	const struct err_row *row = err_row(rc);
+
+	reply(c, json_obj(mem, JS("type", "error"), JS("code", row->code), JS("message", c->english ? row->en
+	    : row->ko), JIF(wait_s > 0, JI("retryAfter", wait_s))));
+}
+
+struct message_in { const char *type, *task; int64_t history; };
+static const struct param message_params[] = {
+	P_PICK(FROM_JSON, struct message_in, type, "type", REQUIRED, "subscribe|unsubscribe|ping", NULL),
+	P_ID(FROM_JSON, struct message_in, task, "taskId", OPTIONAL),
+	P_INT(FROM_JSON, struct message_in, history, "history", OPTIONAL, 0, 1000, "0"), PARAM_END
+};
+
+static int
+subscribe(struct plain *c, struct arena *mem, const struct message_in *in)
+{
+	const char *room = arena_printf(mem, "analysis:%s", in->task);
+	int rc;
+
+	if ((rc = room_join(&c->peer, room)) < 0)
+		return rc;
+	reply(c, json_obj(mem, JS("type", "subscribed"), JS("taskId", in->task)));
+	if (in->history > 0)
+		(void)recover_history(&c->peer, room, in->history);
+	else
+		(void)state_tell(&c->peer, room);	/* it is in; updates follow */
+	return 0;
+}
+
+static int
+handle_message(struct plain *c, struct arena *mem, struct str text)
+{
+	struct param_faults faults = { .n = 0 };
+	struct message_in in = { NULL, NULL, 0 };
+	struct param_input from = { 0 };
+	int rc;
+
+	if ((rc = json_parse(mem, text.p, text.n, &from.body)) < 0 ||
+	    (rc = param_bind(mem, message_params, &from, &in, &faults)) < 0)
+		return rc;
+	if (strcmp(in.type, "ping") == 0) {
+		reply(c, json_obj(mem, JS("type", "pong"), JT("timestamp", now_ms())));
+		return 0;
+	}
+	if (in.task == NULL)
+		return E_VALIDATION;
+	if (strcmp(in.type, "subscribe") == 0)
+		return subscribe(c, mem, &in);
+	(void)room_leave(&c->peer, arena_printf(mem, "analysis:%s", in.task));
+	reply(c, json_obj(mem, JS("type", "unsubscribed"), JS("taskId", in.task)));
+	return 0;
+}
+
+static void
+handle(struct inbox *in, struct inbox_item *it)
+{
+	struct plain *c = HOLDER(in, struct plain, inbox);
+	int rc;
+
+	co_set_deadline(MESSAGE_MS);
+	if ((rc = handle_message(c, co_arena(), it->text)) < 0)
+		refuse(c, co_arena(), rc, 0);
+}
+
+static void
+on_message(void *owner, int opcode, char *p, size_t n)
+{
+	struct plain *c = owner;
+	int64_t wait_s = window_take(&c->window);
+	struct arena mem;
+
+	if (wait_s > 0) {
+		arena_init(&mem, 512);
+		refuse(c, &mem, E_RATE, wait_s);
+		arena_fini(&mem);
+	} else if (opcode != FRAME_TEXT || !inbox_add(&c->inbox, inbox_item((struct str){ p, n }))) {
+		sock_count_drop(DROP_PROTOCOL);
+		sock_close(c->sock, CLOSE_POLICY);
+		on_close(c, CLOSE_POLICY);
+	}
+}
+
+static void
+release(struct inbox *in)
+{
+	struct plain *c = HOLDER(in, struct plain, inbox);
+
+	account_put(&c->account);
+	free(c);
+}
+
+static void
+on_close(void *owner, int code)
+{
+	struct plain *c = owner;
+
+	(void)code;
+	account_end(c->account);
+	c->sock = NULL;
+	due_stop(&c->beat);
+	room_leave_all(&c->peer);
+	n_plains--;
+	*c->at = c->next;
+	if (c->next != NULL)
+		c->next->at = c->at;
+	inbox_close(&c->inbox);
+}
+
+static struct plain *
+new_plain(struct account *account, int fd, bool packs)
+{
+	struct plain *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		abort();
+	inbox_init(&c->inbox, handle, release);
+	c->peer.deliver = deliver;
+	c->peer.dialect = DIALECT_PLAIN;
+	c->next = plains;
+	c->at = &plains;
+	if (plains != NULL)
+		plains->at = &c->next;
+	plains = c;
+	n_plains++;
+	c->account = account_ref(account);
+	account_begin(account);
+	c->sock = sock_new(fd, packs, account, &plain_ops, c);
+	c->peer.packs = sock_pack_from(c->sock) > 0;
+	return c;
+}
+
+struct plain *
+plain_first(void)
+{
+	return plains;
+}
+
+struct plain *
+plain_restore(struct account *account, int fd, bool packs, int64_t beat_at_ms)
+{
+	struct plain *c = new_plain(account, fd, packs);
+
+	due_start_at(&beats, &c->beat, beat_at_ms);
+	return c;
+}
+
+void
+plain_open(struct account *account, int fd, const struct hello *h, struct str early)
+{
+	struct plain *c = new_plain(account, fd, h->packs);
+
+	c->english = hello_english(h);
+	(void)room_enter(&c->peer, ROOM_ALL);
+	due_start(&beats, &c->beat);
+	sock_feed(c->sock, early);
+}
+
+void
+plain_close_all(int code)
+{
+	struct plain *c;
+
+	while ((c = plains) != NULL) {
+		sock_count_drop(DROP_SHUTDOWN);
+		sock_close(c->sock, code);
+		on_close(c, code);
+	}
+}
+
+int
+plain_count(void)
+{
+	return n_plains;
+}

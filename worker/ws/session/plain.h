@@ -1,0 +1,35 @@
+/* plain.h -- the plain JSON WebSocket at /ws: {"type":"subscribe"|"unsubscribe","taskId":…} and {"type":"ping"} in, the
+ * JSON of each update out. Messages are handled in order, each in a coroutine, as Socket.IO's.
+ */
+#ifndef SESSION_PLAIN_H
+#define SESSION_PLAIN_H
+
+#include "run/timeout_queue.h"
+#include "worker/ws/conn/handshake_info.h"
+#include "worker/ws/conn/inbox.h"
+#include "worker/ws/conn/rate_window.h"
+#include "worker/ws/room/ws_room.h"
+
+struct plain {
+	struct inbox	 inbox;
+	struct peer	 peer;
+	struct account	*account;	/* counted */
+	struct sock	*sock;		/* NULL once closed */
+	struct plain	*next, **at;	/* of all */
+	struct due_entry beat;
+	struct window	 window;	/* of its messages */
+	bool		 pinged, english;
+};
+
+/* Once a process. */
+void	 plain_start(void);
+/* Take over an upgraded descriptor; `early` is what came behind the request. */
+void	 plain_open(struct account *account, int fd, const struct hello *h, struct str early);
+/* For the hand-over to a successor. The first of all; and one as it was elsewhere, in no room yet. */
+struct plain *plain_first(void);
+struct plain *plain_restore(struct account *account, int fd, bool packs, int64_t beat_at_ms);
+/* Close every one (shutdown), and how many there are. */
+void	 plain_close_all(int code);
+int	 plain_count(void);
+
+#endif

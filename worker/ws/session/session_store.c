@@ -1,0 +1,337 @@
+/* session_store.c -- what Redis is told of the sockets of this process. See session_store.h. */
+#include "session_store.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/conf.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "link/redis.h"
+#include "run/co.h"
+#include "run/timeout_queue.h"
+#include "worker/domain/core/room_log.h"
+#include "worker/ws/room/barrier.h"
+#include "worker/ws/wire/payload.h"
+
+enum { RENEW_MS = 1200000, SESSION_MS = 3 * RENEW_MS, BEAT_MS = 5000, BEAT_SLACK_MS = 15000, TAG_BYTES = 6,
+	AGAIN_SOCKETS = 500, AGAIN_PAUSE_MS = 20, SID_SHOWN = 8 };
+
+static char process[160], slot[128];
+static struct due renewals;
+static struct loop_timer beat;
+
+/* ARGV: session, ms to live, id, dialect, user, owner. Of a new socket, and of one that Redis should know of. */
+static struct redis_script founding = { .text =
+	"local key, seq = 'ws:session:' .. ARGV[1], redis.call('GET', 'room:seq') or '0'\n"
+	"redis.call('HSET', key, 'id', ARGV[3], 'dialect', ARGV[4], 'user', ARGV[5], 'owner', ARGV[6], 'since', seq)\n"
+	"redis.call('PEXPIRE', key, ARGV[2])\n"
+};
+static struct redis_script storing = { .text =
+	"local key, seq = 'ws:session:' .. ARGV[1], redis.call('GET', 'room:seq') or '0'\n"
+	"redis.call('HSET', key, 'id', ARGV[3], 'dialect', ARGV[4], 'user', ARGV[5], 'owner', ARGV[6])\n"
+	"redis.call('HSETNX', key, 'since', seq)\n"
+	"redis.call('HDEL', key, 'ended')\n"
+	"redis.call('PEXPIRE', key, ARGV[2])\n"
+};
+/* ARGV: session, room, index. A room that was recovered keeps the seq of when it was first entered. */
+static struct redis_script entering = { .text =
+	"local key = 'ws:session:' .. ARGV[1]\n"
+	"if redis.call('EXISTS', key) == 1 then\n"
+	"	redis.call('HSETNX', key, '+' .. ARGV[2], (redis.call('GET', 'room:seq') or '0') .. ':' .. ARGV[3])\n"
+	"end\n"
+};
+/* ARGV: task, socket, what to say of it, process, s to live. */
+static struct redis_script appearing = { .text =
+	"local key, mine = 'websocket_connections:' .. ARGV[1], 'ws:tasks:' .. ARGV[4]\n"
+	"redis.call('HSET', key, ARGV[2], ARGV[3])\n"
+	"redis.call('EXPIRE', key, ARGV[5])\n"
+	"redis.call('SADD', mine, ARGV[1])\n"
+	"redis.call('EXPIRE', mine, ARGV[5])\n"
+};
+/* ARGV: task, socket, its connection. The socket may be here again, over another connection. */
+static struct redis_script disappearing = { .text =
+	"local key = 'websocket_connections:' .. ARGV[1]\n"
+	"local what = redis.call('HGET', key, ARGV[2])\n"
+	"if what and string.find(what, ARGV[3], 1, true) then redis.call('HDEL', key, ARGV[2]) end\n"
+};
+/* ARGV: process, then the tasks of it: who was connected by this process, which has died, is so no more. */
+static struct redis_script forgetting = { .text =
+	"for i = 2, #ARGV do\n"
+	"	local key = 'websocket_connections:' .. ARGV[i]\n"
+	"	local all = redis.call('HGETALL', key)\n"
+	"	for k = 1, #all, 2 do\n"
+	"		if string.find(all[k + 1], ARGV[1], 1, true) then redis.call('HDEL', key, all[k]) end\n"
+	"	end\n"
+	"end\n"
+	"redis.call('DEL', 'ws:tasks:' .. ARGV[1])\n"
+};
+/* ARGV: session, owner, ms to live on; 0: not at all. The session is another's when it was recovered meanwhile. */
+static struct redis_script ending = { .text =
+	"local key = 'ws:session:' .. ARGV[1]\n"
+	"if redis.call('HGET', key, 'owner') ~= ARGV[2] then return end\n"
+	"if ARGV[3] == '0' then redis.call('DEL', key) return end\n"
+	"redis.call('HSET', key, 'ended', '1')\n"
+	"redis.call('PEXPIRE', key, ARGV[3])\n"
+};
+/* ARGV: user, socket, connection, s to live, time. */
+static struct redis_script logging_in = { .text =
+	"local key = 'ws:user:' .. ARGV[1]\n"
+	"redis.call('HSET', key, ARGV[2], ARGV[3])\n"
+	"redis.call('EXPIRE', key, ARGV[4])\n"
+	"redis.call('SET', 'websocket_connection:' .. ARGV[1], ARGV[2], 'EX', ARGV[4])\n"
+	"redis.call('SET', 'user_online:' .. ARGV[1], ARGV[5], 'EX', ARGV[4])\n"
+};
+/* ARGV: user, socket, connection. Sockets of processes that died do not count. */
+static struct redis_script logging_out = { .text =
+	"local key, left = 'ws:user:' .. ARGV[1], false\n"
+	"if redis.call('HGET', key, ARGV[2]) == ARGV[3] then redis.call('HDEL', key, ARGV[2]) end\n"
+	"local all = redis.call('HGETALL', key)\n"
+	"for i = 1, #all, 2 do\n"
+	"	if redis.call('EXISTS', 'ws:process:' .. string.match(all[i + 1], '^[^/]*')) == 1 then left = all[i] "
+	    "else redis.call('HDEL', key, all[i]) end\n"
+	"end\n"
+	"if left then\n"
+	"	redis.call('SET', 'websocket_connection:' .. ARGV[1], left, 'KEEPTTL')\n"
+	"else\n"
+	"	redis.call('DEL', key, 'websocket_connection:' .. ARGV[1], 'user_online:' .. ARGV[1])\n"
+	"end\n"
+};
+
+const char *
+remember_process(void)
+{
+	return process;
+}
+
+static void
+on_beat(struct loop_timer *t)
+{
+	(void)t;
+	redis_send("SET ws:process:%s %lld PX %lld", process, (long long)now_ms(),
+	    (long long)(conf.ws_recovery_ms + BEAT_MS + BEAT_SLACK_MS));
+}
+
+static void
+on_renewal(struct due_entry *e)
+{
+	remember_socket(HOLDER(e, struct sio, renewal));
+}
+
+/* Redis was away and may have lost everything: tell it again, a few at a time. */
+static void
+tell_again(void *arg)
+{
+	int64_t before = mono_ms() + RENEW_MS;
+	struct due_entry *e;
+	int n = 0;
+
+	(void)arg;
+	on_beat(NULL);
+	while ((e = renewals.head.next) != &renewals.head && e->at_ms < before) {
+		on_renewal(e);
+		if (++n % AGAIN_SOCKETS == 0 && co_sleep(AGAIN_PAUSE_MS) < 0)
+			return;
+	}
+}
+
+/* Messages for this process: the id of an Engine.IO session that has been recovered elsewhere. */
+static void
+on_message(void *arg, const char *p, size_t n)
+{
+	char sid[EIO_SID_BYTES] = "";
+	struct eio *e;
+
+	(void)arg;
+	if (p == NULL) {
+		co_spawn(tell_again, NULL, 0);
+		return;
+	}
+	if (n < sizeof(sid))
+		memcpy(sid, p, n);
+	if ((e = eio_find(sid)) != NULL)
+		eio_close(e, CLOSE_NORMAL);
+}
+
+/* The process that was here before us may have been killed: take back what it said of its tasks. */
+static void
+forget_predecessor(void *arg)
+{
+	struct redis_reply old, tasks;
+	size_t i;
+
+	(void)arg;
+	(void)redis_cmd(NULL, "PING");
+	on_beat(NULL);		/* now that the link is up */
+	if (redis_cmd(&old, "GETSET ws:slot:%s %s", slot, process) < 0 || old.type != REDIS_STR ||
+	    redis_cmd(&tasks, "SMEMBERS ws:tasks:%s", old.s.p) < 0 || tasks.type != REDIS_ARRAY)
+		return;
+	for (i = 0; i < tasks.n; i++)
+		if (redis_eval(NULL, &forgetting, "0 %s %b", old.s.p, tasks.v[i].s.p, tasks.v[i].s.n) < 0)
+			return;
+}
+
+void
+remember_start(int index)
+{
+	unsigned char random[TAG_BYTES];
+	char host[65] = "", tag[TAG_BYTES / 3 * 4 + 1];
+
+	gethostname(host, sizeof(host) - 1);
+	random_bytes(random, sizeof(random));
+	base64_url(tag, random, sizeof(random));
+	snprintf(slot, sizeof(slot), "%s:%d:%d", host, (int)conf.port, index);
+	snprintf(process, sizeof(process), "%s:%s", slot, tag);
+	due_init(&renewals, RENEW_MS, on_renewal);
+	loop_timer_init(&beat, on_beat, NULL);
+	loop_timer_start(&beat, BEAT_MS, BEAT_MS);
+	barrier_start(process);
+}
+
+void
+remember_succeed(const char *predecessor)
+{
+	char channel[sizeof(process) + 16];
+
+	if (predecessor != NULL) {
+		snprintf(process, sizeof(process), "%s", predecessor);
+		redis_send("SET ws:slot:%s %s", slot, process);
+		on_beat(NULL);
+	} else {
+		co_spawn(forget_predecessor, NULL, 0);
+	}
+	snprintf(channel, sizeof(channel), "ws:process:%s", process);
+	redis_subscribe(channel, on_message, NULL, NULL);
+}
+
+void
+remember_restore(struct sio *s, int64_t at_ms)
+{
+	due_start_at(&renewals, &s->renewal, at_ms);
+}
+
+static const char *
+owner_of(struct arena *mem, const struct sio *s)
+{
+	return remember_owner(mem, s->session->eio);
+}
+
+const char *
+remember_owner(struct arena *mem, const struct eio *e)
+{
+	return arena_printf(mem, "%s/%s", process, e->sid);
+}
+
+/* The same for others to see: most of the session id stays a secret. */
+static const char *
+connection_of(struct arena *mem, const struct sio *s)
+{
+	return arena_printf(mem, "%s/%.*s", process, SID_SHOWN, s->session->eio->sid);
+}
+
+/* The task whose room this is, or NULL. */
+static const char *
+task_of(const struct member *m)
+{
+	static const char prefix[] = "analysis:";
+
+	return strncmp(m->room->name, prefix, sizeof(prefix) - 1) == 0 ? m->room->name + sizeof(prefix) - 1 : NULL;
+}
+
+static void
+appear(struct arena *mem, const struct sio *s, const char *task)
+{
+	struct str what = json_obj(mem, JS("userId", s->user), JT("connectedAt", now_ms()),
+	    JS("process", connection_of(mem, s)));
+
+	redis_send_eval(&appearing, "0 %s %s %b %s %lld", task, s->id, what.p, what.n, process,
+	    (long long)conf.ws_presence_ttl);
+}
+
+static void
+disappear(struct arena *mem, const struct sio *s, const char *task)
+{
+	redis_send_eval(&disappearing, "0 %s %s %s", task, s->id, connection_of(mem, s));
+}
+
+static void
+log_in(struct arena *mem, const struct sio *s)
+{
+	char at[TIME_TEXT_BYTES];
+
+	redis_send_eval(&logging_in, "0 %s %s %s %lld %s", s->user, s->id, connection_of(mem, s),
+	    (long long)conf.user_online_ttl, time_text(at, now_ms()));
+}
+
+static void
+store_socket(struct sio *s, struct redis_script *how)
+{
+	struct arena mem;
+
+	arena_init(&mem, 512);
+	if (room_log_on())
+		redis_send_eval(how, "0 %s %lld %s %d %s %s", s->pid, (long long)(SESSION_MS + conf.ws_recovery_ms),
+		    s->id, (int)s->peer.dialect, s->user != NULL ? s->user : "", owner_of(&mem, s));
+	if (s->user != NULL)
+		log_in(&mem, s);
+	arena_fini(&mem);
+	due_start(&renewals, &s->renewal);
+}
+
+void
+remember_new(struct sio *s)
+{
+	store_socket(s, &founding);
+}
+
+void
+remember_socket(struct sio *s)
+{
+	const struct member *m;
+
+	store_socket(s, &storing);
+	for (m = s->peer.rooms; m != NULL; m = m->next_of_peer)
+		if (!m->room->common)
+			remember_room(s, m, true);
+}
+
+void
+remember_room(struct sio *s, const struct member *m, bool in)
+{
+	const char *task = task_of(m);
+	struct arena mem;
+
+	if (s->session->eio == NULL)
+		return;
+	arena_init(&mem, 512);
+	if (room_log_on() && in)
+		redis_send_eval(&entering, "0 %s %s %u", s->pid, m->room->name, m->index);
+	else if (room_log_on())
+		redis_send("HDEL ws:session:%s +%s", s->pid, m->room->name);
+	if (task != NULL && in)
+		appear(&mem, s, task);
+	else if (task != NULL)
+		disappear(&mem, s, task);
+	arena_fini(&mem);
+}
+
+void
+remember_end(struct sio *s, bool for_good)
+{
+	const struct member *m;
+	struct arena mem;
+
+	if (!due_waits(&s->renewal))
+		return;		/* it was never connected, or has ended before */
+	due_stop(&s->renewal);
+	arena_init(&mem, 512);
+	if (room_log_on())
+		redis_send_eval(&ending, "0 %s %s %lld", s->pid, owner_of(&mem, s), for_good ? 0
+		    : (long long)conf.ws_recovery_ms);
+	for (m = s->peer.rooms; m != NULL; m = m->next_of_peer)
+		if (task_of(m) != NULL)
+			disappear(&mem, s, task_of(m));
+	if (s->user != NULL)
+		redis_send_eval(&logging_out, "0 %s %s %s", s->user, s->id, connection_of(&mem, s));
+	arena_fini(&mem);
+}

@@ -1,0 +1,41 @@
+/* session_store.h -- what Redis is told of the sockets of this process, for the day it is gone, and for others to see.
+ *
+ * ws:session:{pid} hash id, dialect, user, owner "<process>/<Engine.IO id>", since, ended?, +{room} "<seq>:<index>":
+ * what recover.c
+ * 			needs. Renewed while the socket lives, kept WS_RECOVERY_MS after its end.
+ * ws:process:{process} a key that is there while that process lives, and WS_RECOVERY_MS after; a channel for messages
+ * to it. websocket_connections:{taskId} hash socket id -> {"userId","connectedAt","process"} of who is in room
+ * analysis:{taskId} websocket_connection:{userId}, user_online:{userId}: the id of one of the user's sockets; since
+ * when. ws:user:{userId} has them all.
+ *
+ * Written when a socket comes, goes, or enters or leaves a room, never for an event. Nothing here yields.
+ */
+#ifndef SESSION_SESSION_STORE_H
+#define SESSION_SESSION_STORE_H
+
+#include <stdbool.h>
+
+#include "socket_io.h"
+
+/* Once a process; `index` is its number among the fanout processes of the host. */
+void	 remember_start(int index);
+/* Whose place this is now: with the name of a predecessor whose sockets were taken over, they go on under it; else
+ * (NULL) what one that was killed said of its sockets is taken back. Once, after remember_start. */
+void	 remember_succeed(const char *predecessor);
+/* The socket came from it; its session is renewed at `at_ms` (monotonic). */
+void	 remember_restore(struct sio *s, int64_t at_ms);
+/* The name of this process, no other's ever: "<host>:<port>:<index>:<random>". */
+const char *remember_process(void);
+/* What the sessions of this connection say of their owner, in `mem`. */
+const char *remember_owner(struct arena *mem, const struct eio *e);
+/* A new socket is connected, in no room yet: write its session. */
+void	 remember_new(struct sio *s);
+/* It is connected, with the rooms it is in: write its session again. */
+void	 remember_socket(struct sio *s);
+/* It has entered or left a room. */
+void	 remember_room(struct sio *s, const struct member *m, bool in);
+/* It has ended; before it leaves its rooms and loses its connection. `for_good`: by its own wish, there will be no
+ * recovery. */
+void	 remember_end(struct sio *s, bool for_good);
+
+#endif

@@ -1,0 +1,38 @@
+/* encode.h -- an event as each kind of member is to receive it: WebSocket frames appended to a chunk.
+ *
+ * A coding is a dialect, and whether its readers take deflated messages: each event is encoded once a coding.
+ */
+#ifndef WIRE_ENCODE_H
+#define WIRE_ENCODE_H
+
+#include "base/buf.h"
+#include "worker/ws/room/ws_room.h"
+
+/* The coding of a member. */
+static inline int
+coding_of(const struct peer *p)
+{
+	return 2 * p->dialect + p->packs;
+}
+
+/* The Socket.IO namespace of a dialect. */
+const char *dialect_namespace(enum dialect d);
+/* What a client of Socket.IO is to remember as the last thing it got: it is the last argument of the event, and comes
+ * back when the client does (recover.h). All 0: nothing. */
+struct offset {
+	int64_t		 seq;
+	/* the state of the socket's room of this number, on top of all up to seq; 0: no state */
+	uint32_t	 index;
+	bool		 half;		/* of the event seq only the first name */
+};
+extern const struct offset no_offset;
+/* Read its text, "<seq>", "<seq>:<index>" or "<seq>a": false when it is none. */
+bool	 offset_parse(const char *text, struct offset *out);
+
+/* A room's event: Socket.IO members get it under both names (WS_LEGACY_EVENTS), plain ones as {"type":event,
+ * ...payload}. */
+void	 encode_event(struct buf *out, int coding, const struct room_event *e, const struct offset *o);
+/* One Socket.IO event to one socket; `payload` is its only argument; `ack` -1: no acknowledgement is asked for. */
+void	 encode_emit(struct buf *out, int coding, int64_t ack, struct str event, struct str payload);
+
+#endif
