@@ -120,6 +120,8 @@ room_controls_missed(struct room *r)
 
 /* --- Events --- */
 
+static void cast_to_others(struct room *r, const struct room_event *e);
+
 static void
 deliver_event(struct room *r, const struct room_event *e)
 {
@@ -128,13 +130,26 @@ deliver_event(struct room *r, const struct room_event *e)
 		return;
 	}
 	if (r->kind != NULL && str_eq(e->event, str_of(r->kind->event))) {
-		if (!state_cursor_accept(&r->states, e->seq))
+		if (!state_cursor_accept(&r->states, e->seq)) {
+			cast_to_others(r, e);
 			return;
+		}
 		room_set_state(r, e->payload);
 	} else if (r->kind == NULL && e->seq > r->states.seq) {
 		r->states.seq = e->seq;
 	}
 	room_cast(r, e);
+}
+
+/* Seqs that members were sent say nothing any more. */
+static void
+interrupt_states(struct room *r)
+{
+	struct member *m;
+
+	state_cursor_interrupt(&r->states);
+	for (m = r->members; m != NULL; m = m->next)
+		m->sent_seq = 0;
 }
 
 /* What has no room in the hold is read from the log. */
@@ -193,7 +208,7 @@ on_message(void *arg, const char *p, size_t n)
 
 	if (p == NULL) {
 		cursor_interrupt(&r->cursor);
-		state_cursor_interrupt(&r->states);
+		interrupt_states(r);
 		room_want(r->name);
 		taking.gap = taking.gap || taking.on;
 		if (!taking.on)
@@ -439,13 +454,20 @@ room_release(struct peer *p)
 }
 
 static void
+hold_for_member(const struct member *m, const struct room_event *e)
+{
+	if (!hold_add(m->peer->hold, m->room, e, conf.ws_queue_bytes))
+		hold_lose(m->peer->hold, m->room, e);
+}
+
+static void
 hold_for_members(struct room *r, const struct room_event *e)
 {
 	struct member *m;
 
 	for (m = r->members; m != NULL; m = m->next)
-		if (m->peer->hold != NULL && !hold_add(m->peer->hold, r, e, conf.ws_queue_bytes))
-			hold_lose(m->peer->hold, r, e);
+		if (m->peer->hold != NULL)
+			hold_for_member(m, e);
 }
 
 int64_t
@@ -555,6 +577,40 @@ room_cast(struct room *r, const struct room_event *e)
 		chunk_open(i, chunks[i], r);
 		chunk_put(&chunks[i]);
 	}
+}
+
+/* A state that some members have been sent from where it is kept: to the others. No chunk is shared with what follows,
+ * which is for all. */
+static void
+cast_to_others(struct room *r, const struct room_event *e)
+{
+	struct chunk *chunks[CHUNK_SLOTS] = { NULL };
+	struct offset o = take_offset(e);
+	struct member *m, *next;
+	int i;
+
+	chunk_seal_open();
+	for (m = r->members; m != NULL; m = next) {
+		struct chunk **c = &chunks[coding_of(m->peer)];
+
+		next = m->next;
+		if (!state_cursor_lacks(m->sent_seq, e->seq))
+			continue;
+		m->sent_seq = e->seq;
+		metric_add(M_WS_DELIVERIES, 0, 1);
+		if (m->peer->hold != NULL) {
+			hold_for_member(m, e);
+			continue;
+		}
+		if (*c == NULL) {
+			*c = new_chunk(r, e, coding_of(m->peer));
+			put_event(*c, e, &o);
+		}
+		m->peer->deliver(m->peer, *c);
+	}
+	for (i = 0; i < CHUNK_SLOTS; i++)
+		if (chunks[i] != NULL)
+			chunk_put(&chunks[i]);
 }
 
 const struct room *
