@@ -46,7 +46,7 @@ keep_state(struct room *r, const struct room_event *e, uint32_t version)
 
 	if (e->event.p == NULL || !cursor_is_live(&r->cursor) || !state_cursor_is_news(&r->states, e->seq, version))
 		return false;
-	if (is_state && e->seq == 0 && str_eq(e->payload, (struct str){ r->state.p, r->state.n }))
+	if (is_state && e->seq == 0 && str_eq(e->payload, (struct str){ r->last.p, r->last.n }))
 		return false;
 	state_cursor_keep(&r->states, e->seq, is_state);
 	if (is_state)
@@ -71,7 +71,7 @@ send_known(struct peer *p, struct member *m)
 {
 	const struct room *r = m->room;
 	struct room_event e = { .event = str_of(r->kind->event), .alias = str_of(r->name),
-	    .payload = { r->state.p, r->state.n } };
+	    .payload = { r->last.p, r->last.n } };
 
 	m->sent_seq = r->states.dedup_seq;
 	send_one(p, m, &e);
@@ -125,7 +125,7 @@ state_tell(struct peer *p, const char *name)
 	m = room_member(p, name);	/* it may have left meanwhile */
 	if (rc == 0 && m != NULL && m->room == r && m->version == r->states.version &&
 	    (m->sent_seq == had || state_cursor_lacks(m->sent_seq, r->states.dedup_seq))) {
-		if (r->state.n > 0)
+		if (r->last.n > 0)
 			send_known(p, m);
 		else if (e.event.p != NULL)
 			send_one(p, m, &e);
