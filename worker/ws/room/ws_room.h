@@ -29,7 +29,7 @@ struct member {
 	struct member	*next_of_peer;
 	struct room	*room;
 	struct peer	*peer;
-	int64_t		 sent_seq;		/* of the last state, up to the kept one, that it was sent (cursor.h, 7) */
+	int64_t		 sent_seq;	/* of the last state, up to the kept one, that it was sent (cursor.h, 7) */
 	uint32_t	 version;		/* of the room's state when this member came */
 	uint32_t	 index;	/* the peer's rooms are numbered from 1 as it enters them; 0: everybody's room */
 };
