@@ -68,8 +68,8 @@ struct endpoint {
 /* All arrays of rows; ends with NULL (routes.c). */
 extern const struct route *const routes[];
 
-/* Build the table; once a process. A row that cannot work is a bug(). */
-void	 route_init(void);
+/* Build the table from these arrays (NULL ends); once a process. A row that cannot work is a bug(). */
+void	 route_init(const struct route *const *arrays);
 /* The endpoints, ids 1 to route_count(). */
 int	 route_count(void);
 const struct endpoint *route_endpoint(int id);
