@@ -46,15 +46,8 @@ clear(struct room_list *l)
 
 /* --- New rooms --- */
 
-/* Somebody may have been told a state before the channel was there. */
-static void
-refresh_early(struct room *r)
-{
-	if (r->states.version > 0 || r->loaded)
-		state_refresh(r);
-}
-
-/* One question for all whose channel came in this turn. */
+/* One question for all that were opened in this turn. The position is read before the channels are subscribed to:
+ * read after, it could stand for an event that a channel lost at once will not bring, and no replay would either. */
 static void
 place(void *arg)
 {
@@ -65,14 +58,14 @@ place(void *arg)
 
 	(void)arg;
 	unplaced = (struct room_list){ 0 };
-	if (redis_get("room:seq", &seq) == 0 && redis_up()) {	/* else a channel may have been lost before */
+	if (redis_get("room:seq", &seq) == 0) {
 		upto = seq.p != NULL ? strtoll(seq.p, NULL, 10) : 1;	/* 1: nothing yet */
 		for (i = 0; i < now.n; i++)
-			if (now.v[i]->cursor.state != CURSOR_REPLAYING)
+			if (now.v[i]->cursor.dedup_seq == 0)	/* else the predecessor has said how far it came */
 				(void)cursor_advance(&now.v[i]->cursor, upto);
 	}
 	for (i = 0; i < now.n; i++)
-		refresh_early(now.v[i]);
+		room_subscribe(now.v[i]);
 	clear(&now);
 }
 
@@ -87,7 +80,7 @@ void
 missed_place(struct room *r)
 {
 	if (!room_log_on()) {
-		refresh_early(r);
+		room_subscribe(r);
 		return;
 	}
 	add(&unplaced, r);

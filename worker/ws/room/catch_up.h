@@ -14,7 +14,7 @@
 
 /* Once a process. */
 void	 missed_start(void);
-/* The channel of a new room delivers: find out what has been published by now, which its members are not owed. Does not
+/* A new room: find out what has been published by now, which its members are not owed, then room_subscribe. Does not
  * yield. */
 void	 missed_place(struct room *r);
 /* The channel delivers again, or for the first time where members were let in before. Does not yield. */

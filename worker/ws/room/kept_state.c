@@ -46,7 +46,7 @@ keep_state(struct room *r, const struct room_event *e, uint32_t version)
 
 	if (e->event.p == NULL || !cursor_is_live(&r->cursor) || !state_cursor_is_news(&r->states, e->seq, version))
 		return false;
-	if (is_state && e->seq == 0 && str_eq(e->payload, (struct str){ r->state.p, r->state.n }))
+	if (is_state && e->seq == 0 && str_eq(e->payload, (struct str){ r->last.p, r->last.n }))
 		return false;
 	state_cursor_keep(&r->states, e->seq, is_state);
 	if (is_state)
@@ -67,12 +67,13 @@ send_one(struct peer *p, const struct member *m, const struct room_event *e)
 }
 
 static void
-send_known(struct peer *p, const struct member *m)
+send_known(struct peer *p, struct member *m)
 {
 	const struct room *r = m->room;
 	struct room_event e = { .event = str_of(r->kind->event), .alias = str_of(r->name),
-	    .payload = { r->state.p, r->state.n } };
+	    .payload = { r->last.p, r->last.n } };
 
+	m->sent_seq = r->states.dedup_seq;
 	send_one(p, m, &e);
 }
 
@@ -105,11 +106,13 @@ state_tell(struct peer *p, const char *name)
 	struct room_event e = { 0 };
 	bool asked = false;
 	struct room *r;
+	int64_t had;
 	int rc = 0;
 
 	if (m == NULL)
 		return 0;
 	r = m->room;
+	had = m->sent_seq;
 	room_ref(r);
 	while (rc == 0 && (!cursor_is_live(&r->cursor) || (!r->loaded && !asked))) {
 		if (!cursor_is_live(&r->cursor)) {
@@ -120,8 +123,9 @@ state_tell(struct peer *p, const char *name)
 		asked = cursor_is_live(&r->cursor) && (r->kind == NULL || e.event.p != NULL);
 	}
 	m = room_member(p, name);	/* it may have left meanwhile */
-	if (rc == 0 && m != NULL && m->room == r && m->version == r->states.version) {
-		if (r->state.n > 0)
+	if (rc == 0 && m != NULL && m->room == r && m->version == r->states.version &&
+	    (m->sent_seq == had || state_cursor_lacks(m->sent_seq, r->states.dedup_seq))) {
+		if (r->last.n > 0)
 			send_known(p, m);
 		else if (e.event.p != NULL)
 			send_one(p, m, &e);
@@ -150,6 +154,7 @@ static void
 refresh_one(struct room *r)
 {
 	struct room_event e;
+	struct member *m;
 	uint32_t version = r->states.version;
 	int rc;
 
@@ -166,6 +171,8 @@ refresh_one(struct room *r)
 	if (r->n_members == 0 || !keep_state(r, &e, version))
 		return;
 	r->states.version++;
+	for (m = r->members; m != NULL; m = m->next)
+		m->sent_seq = r->states.dedup_seq;
 	room_cast(r, &e);
 }
 

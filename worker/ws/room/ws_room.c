@@ -41,6 +41,20 @@ static struct {
 } taking;
 
 static void
+enter_state(struct room *r, enum room_state state)
+{
+	static const bool legal[ROOM_STATES][ROOM_STATES] = {
+		[ROOM_POSITIONING] = { [ROOM_SUBSCRIBING] = true, [ROOM_CLOSED] = true },
+		[ROOM_SUBSCRIBING] = { [ROOM_READY] = true, [ROOM_CLOSED] = true },
+		[ROOM_READY]	   = { [ROOM_CLOSED] = true },
+	};
+
+	if (!legal[r->state][state])
+		bug("a room cannot go from this state to that");
+	r->state = (uint8_t)state;
+}
+
+static void
 on_want_due(struct due_entry *e)
 {
 	room_want(HOLDER(e, struct room, want_due)->name);
@@ -120,6 +134,8 @@ room_controls_missed(struct room *r)
 
 /* --- Events --- */
 
+static void cast_to_others(struct room *r, const struct room_event *e);
+
 static void
 deliver_event(struct room *r, const struct room_event *e)
 {
@@ -128,13 +144,26 @@ deliver_event(struct room *r, const struct room_event *e)
 		return;
 	}
 	if (r->kind != NULL && str_eq(e->event, str_of(r->kind->event))) {
-		if (!state_cursor_accept(&r->states, e->seq))
+		if (!state_cursor_accept(&r->states, e->seq)) {
+			cast_to_others(r, e);
 			return;
+		}
 		room_set_state(r, e->payload);
 	} else if (r->kind == NULL && e->seq > r->states.seq) {
 		r->states.seq = e->seq;
 	}
 	room_cast(r, e);
+}
+
+/* Seqs that members were sent say nothing any more. */
+static void
+interrupt_states(struct room *r)
+{
+	struct member *m;
+
+	state_cursor_interrupt(&r->states);
+	for (m = r->members; m != NULL; m = m->next)
+		m->sent_seq = 0;
 }
 
 /* What has no room in the hold is read from the log. */
@@ -193,7 +222,7 @@ on_message(void *arg, const char *p, size_t n)
 
 	if (p == NULL) {
 		cursor_interrupt(&r->cursor);
-		state_cursor_interrupt(&r->states);
+		interrupt_states(r);
 		room_want(r->name);
 		taking.gap = taking.gap || taking.on;
 		if (!taking.on)
@@ -212,14 +241,27 @@ on_subscribed(void *arg)
 {
 	struct room *r = arg;
 
-	r->ready = true;
+	enter_state(r, ROOM_READY);
 	co_gate_wake_all(&r->changed);
 	if (r->promised) {
 		r->promised = false;
 		missed_begin(r);
-		return;
+	} else if (r->states.version > 0 || r->loaded) {
+		state_refresh(r);	/* somebody was told a state before the channel was there */
 	}
-	missed_place(r);
+}
+
+void
+room_subscribe(struct room *r)
+{
+	size_t n = strlen(r->name);
+	char channel[sizeof("fanout:") + n];
+
+	if (r->state != ROOM_POSITIONING)
+		return;
+	snprintf(channel, sizeof(channel), "fanout:%s", r->name);
+	enter_state(r, ROOM_SUBSCRIBING);
+	r->sub = redis_subscribe(channel, on_message, on_subscribed, r);
 }
 
 /* The predecessor's clients are to come into it. */
@@ -241,7 +283,6 @@ open_room(const char *name)
 {
 	size_t n = strlen(name);
 	struct room *r = calloc(1, sizeof(*r) + n + 1);
-	char channel[sizeof("fanout:") + n];
 
 	if (r == NULL)
 		abort();
@@ -254,17 +295,16 @@ open_room(const char *name)
 		prepare_room(r);
 	hashtab_add(&rooms, &r->node, hash_of(name));
 	metric_set(M_WS_ROOMS, 0, (int64_t)rooms.n);
-	snprintf(channel, sizeof(channel), "fanout:%s", name);
-	r->sub = redis_subscribe(channel, on_message, on_subscribed, r);
 	room_want(name);
 	due_start(&wants, &r->want_due);
+	missed_place(r);
 	return r;
 }
 
-/* The last member has left: nobody finds the room any more. */
 static void
 close_room(struct room *r)
 {
+	enter_state(r, ROOM_CLOSED);
 	redis_unsubscribe(&r->sub);
 	due_stop(&r->want_due);
 	hashtab_del(&rooms, &r->node);
@@ -282,7 +322,7 @@ room_put(struct room *r)
 {
 	if (--r->refs > 0)
 		return;
-	buf_fini(&r->state);
+	buf_fini(&r->last);
 	free(r);
 }
 
@@ -344,11 +384,11 @@ room_join(struct peer *p, const char *name)
 		return p->gone ? E_CANCELED : E_RATE;
 	r = m->room;
 	room_ref(r);
-	while ((!r->ready || !cursor_is_live(&r->cursor)) && !redis_away() && rc == 0)
+	while ((r->state < ROOM_READY || !cursor_is_live(&r->cursor)) && !redis_away() && rc == 0)
 		rc = co_gate_wait(&r->changed, (left = until_ms - mono_ms()) > 0 ? left : 0);
 	if (rc == E_TIMEOUT && co_time_left() > 0)
 		rc = 0;		/* it is in; the rest follows when Redis answers */
-	r->promised = r->promised || !r->ready;
+	r->promised = r->promised || r->state < ROOM_READY;
 	room_put(r);
 	return p->gone ? E_CANCELED : rc;
 }
@@ -402,8 +442,8 @@ room_leave_all(struct peer *p)
 void
 room_set_state(struct room *r, struct str payload)
 {
-	buf_reset(&r->state);
-	buf_add(&r->state, payload.p, payload.n);
+	buf_reset(&r->last);
+	buf_add(&r->last, payload.p, payload.n);
 	r->loaded = true;
 }
 
@@ -439,13 +479,20 @@ room_release(struct peer *p)
 }
 
 static void
+hold_for_member(const struct member *m, const struct room_event *e)
+{
+	if (!hold_add(m->peer->hold, m->room, e, conf.ws_queue_bytes))
+		hold_lose(m->peer->hold, m->room, e);
+}
+
+static void
 hold_for_members(struct room *r, const struct room_event *e)
 {
 	struct member *m;
 
 	for (m = r->members; m != NULL; m = m->next)
-		if (m->peer->hold != NULL && !hold_add(m->peer->hold, r, e, conf.ws_queue_bytes))
-			hold_lose(m->peer->hold, r, e);
+		if (m->peer->hold != NULL)
+			hold_for_member(m, e);
 }
 
 int64_t
@@ -557,6 +604,40 @@ room_cast(struct room *r, const struct room_event *e)
 	}
 }
 
+/* A state that some members have been sent from where it is kept: to the others. No chunk is shared with what follows,
+ * which is for all. */
+static void
+cast_to_others(struct room *r, const struct room_event *e)
+{
+	struct chunk *chunks[CHUNK_SLOTS] = { NULL };
+	struct offset o = take_offset(e);
+	struct member *m, *next;
+	int i;
+
+	chunk_seal_open();
+	for (m = r->members; m != NULL; m = next) {
+		struct chunk **c = &chunks[coding_of(m->peer)];
+
+		next = m->next;
+		if (!state_cursor_lacks(m->sent_seq, e->seq))
+			continue;
+		m->sent_seq = e->seq;
+		metric_add(M_WS_DELIVERIES, 0, 1);
+		if (m->peer->hold != NULL) {
+			hold_for_member(m, e);
+			continue;
+		}
+		if (*c == NULL) {
+			*c = new_chunk(r, e, coding_of(m->peer));
+			put_event(*c, e, &o);
+		}
+		m->peer->deliver(m->peer, *c);
+	}
+	for (i = 0; i < CHUNK_SLOTS; i++)
+		if (chunks[i] != NULL)
+			chunk_put(&chunks[i]);
+}
+
 const struct room *
 room_each(size_t *slot, const struct room *after)
 {
@@ -587,7 +668,7 @@ room_prepared(void)
 {
 	size_t i;
 
-	for (i = 0; i < taking.n && taking.rooms[i]->ready; i++)
+	for (i = 0; i < taking.n && taking.rooms[i]->state >= ROOM_READY; i++)
 		;
 	return i == taking.n;
 }
@@ -623,7 +704,7 @@ begin_service(struct room *r)
 {
 	cursor_enter(&r->cursor, CURSOR_LIVE);
 	co_gate_wake_all(&r->changed);
-	r->promised = !r->ready;
+	r->promised = r->state < ROOM_READY;
 	if (taking.gap && r->n_members > 0)
 		missed_begin(r);
 }
@@ -638,7 +719,7 @@ room_take_over(void)
 		begin_service(taking.rooms[i]);
 	room_receive_held();
 	for (i = 0; i < taking.n; i++) {
-		if (taking.rooms[i]->n_members == 0 && taking.rooms[i]->sub != NULL)
+		if (taking.rooms[i]->n_members == 0 && taking.rooms[i]->state != ROOM_CLOSED)
 			close_room(taking.rooms[i]);
 		room_put(taking.rooms[i]);
 	}

@@ -29,6 +29,7 @@ struct member {
 	struct member	*next_of_peer;
 	struct room	*room;
 	struct peer	*peer;
+	int64_t		 sent_seq;	/* of the last state, up to the kept one, that it was sent (cursor.h, 7) */
 	uint32_t	 version;		/* of the room's state when this member came */
 	uint32_t	 index;	/* the peer's rooms are numbered from 1 as it enters them; 0: everybody's room */
 };
@@ -56,13 +57,22 @@ struct room_kind {
 	int		(*load)(struct arena *mem, const char *id, struct str *payload);	/* from the tables */
 };
 
+/* The life of a room. */
+enum room_state {
+	ROOM_POSITIONING,	/* it is being read what has been published by now */
+	ROOM_SUBSCRIBING,	/* its channel was subscribed to */
+	ROOM_READY,		/* its channel delivers, or did once */
+	ROOM_CLOSED,		/* its last member has left: nobody finds it any more */
+	ROOM_STATES
+};
+
 struct room {
 	struct hashtab_node	 node;
 	struct member		*members;
 	struct redis_sub	*sub;
 	struct co_gate		 changed;	/* ready, or a load has ended */
 	const struct room_kind	*kind;		/* NULL: it has no state */
-	struct buf		 state;		/* payload of the last state; n 0: none known */
+	struct buf		 last;		/* payload of the last state; n 0: none known */
 	struct cursor		 cursor;	/* what its members have been sent */
 	struct state_cursor	 states;	/* of a room without a kind: the seq of its last event */
 	int64_t			 created_ms;
@@ -70,7 +80,8 @@ struct room {
 	struct due_entry	 want_due;
 	uint32_t		 n_members, refs;
 	uint32_t		 n_holding;	/* members whose cursor is not LIVE */
-	bool			 ready, loading, loaded, stale;
+	uint8_t			 state;		/* enum room_state; changed by enter_state only */
+	bool			 loading, loaded, stale;
 	bool			 promised;	/* somebody was told to be in it before its channel was there */
 	bool			 common;	/* everybody's room */
 	char			 name[];
@@ -103,6 +114,8 @@ void	 room_receive_replayed(struct room *r, const struct room_event *e);
 /* The held events of all rooms, once more: those of rooms that are LIVE now are received, of the others what is
  * not yet delivered stays. */
 void	 room_receive_held(void);
+/* Subscribe to the channel of a new room whose position is known, unless it is closed. */
+void	 room_subscribe(struct room *r);
 /* Send an event to all members now. */
 void	 room_cast(struct room *r, const struct room_event *e);
 /* Hold this peer's events in p->hold from now on, at most WS_QUEUE_BYTES of them; its cursor enters the state. */

@@ -120,7 +120,8 @@ await_channel(struct peer *p, const char *room)
 	for (tries = CHANNEL_TRIES; tries > 0; tries--) {
 		if ((rc = room_join(p, room)) < 0)
 			return rc;
-		if ((m = room_member(p, room)) != NULL && m->room->ready && cursor_is_live(&m->room->cursor))
+		if ((m = room_member(p, room)) != NULL && m->room->state == ROOM_READY &&
+		    cursor_is_live(&m->room->cursor))
 			return 0;
 	}
 	return E_TIMEOUT;
