@@ -66,7 +66,7 @@ raise_limit(void)
 }
 
 static int
-start(const struct child_sockets *s, int index)
+start_ws(const struct child_sockets *s, int index)
 {
 	if (s->ws[index] < 0)
 		return E_INTERNAL;
@@ -74,36 +74,36 @@ start(const struct child_sockets *s, int index)
 	hostile_ws();
 	eio_start(index);
 	room_start();
-	remember_start(index);
-	census_start();
+	session_store_start(index);
+	presence_census_start();
 	sio_start();
 	sock_start();
 	plain_start();
-	join_start();
-	audience_start();
-	talk_start();
+	namespace_start();
+	stream_viewers_start();
+	chat_members_start();
 	(void)revoked_wait();		/* without Redis nobody is let in by a token, but others are */
 	loop_before_sleep(on_end_turn, NULL);
-	give_start(index, take_over(index));
+	handover_send_start(index, handover_receive_clients(index));
 	front_start(s->ws[index]);
 	return 0;
 }
 
 static void
-drain(void)
+drain_ws(void)
 {
-	give_stop();
+	handover_send_stop();
 	front_stop();
-	enter_stop();
-	talk_stop();
+	entry_stop();
+	chat_members_stop();
 	eio_close_all(CLOSE_AWAY);
 	plain_close_all(CLOSE_AWAY);
-	audience_flush();
+	stream_viewers_flush();
 	chat_flush();
 	while (co_sleep(DRAIN_LOOK_MS) == 0 && sock_count() > 0)
 		;
 }
 
 const struct child_role ws_role = {
-	.name = "ws", .links = LINK_PG | LINK_REDIS, .start = start, .drain = drain,
+	.name = "ws", .links = LINK_PG | LINK_REDIS, .start = start_ws, .drain = drain_ws,
 };

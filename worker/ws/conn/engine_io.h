@@ -30,8 +30,8 @@ struct polling;
 
 struct eio {
 	struct hashtab_node	 node;
-	struct due_entry	 beat;		/* the next ping, or the pong that must come */
-	struct account		*account;	/* counted; what polling sends is charged to it */
+	struct timeout	 beat;		/* the next ping, or the pong that must come */
+	struct client_budget		*budget;	/* counted; what polling sends is charged to it */
 	struct allowance	 spent;		/* by polling */
 	struct sock		*sock;		/* the transport; NULL: polling */
 	struct sock		*probe;		/* a WebSocket that may become the transport */
@@ -47,9 +47,9 @@ struct eio {
 
 /* Once a process; `index` is its number among the fanout processes. */
 void	 eio_start(int index);
-/* A session without a transport yet, of this account (a reference is taken); the caller attaches one and a user at
+/* A session without a transport yet, of this budget (a reference is taken); the caller attaches one and a user at
  * once. */
-struct eio *eio_new(struct account *account);
+struct eio *eio_new(struct client_budget *budget);
 struct eio *eio_find(const char *sid);
 /* Make an upgraded connection the transport of a new session; `packs` as sock_new. */
 struct sock *eio_attach(struct eio *e, int fd, bool packs);
@@ -84,7 +84,7 @@ size_t	 eio_count(void);
 struct eio *eio_each(size_t *slot, const struct eio *after);
 /* A session as it was elsewhere; the caller gives it a transport and a user. Its heartbeat: when its next ping or pong
  * is due. */
-struct eio *eio_restore(const char *sid, struct account *account);
+struct eio *eio_restore(const char *sid, struct client_budget *budget);
 void	 eio_restore_beat(struct eio *e, bool pinged, int64_t at_ms);
 /* Ping at least so often: clients that were told another interval wait no longer than that. What it is now, ms. */
 void	 eio_ping_within(int64_t ms);

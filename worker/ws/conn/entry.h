@@ -8,10 +8,10 @@
 #include "front.h"
 
 /* A WebSocket whose upgrade was answered; `early` is what came behind the request. The descriptor is ours. */
-void	 enter_websocket(int fd, struct str header, struct str early);
+void	 entry_websocket(int fd, struct str header, struct str early);
 /* An Engine.IO polling request; it is answered now or later, by polling.h. */
-void	 enter_polling(struct asker who, struct str header, struct str body);
+void	 entry_polling(struct asker who, struct str header, struct str body);
 /* Refuse newcomers from now on: this process is to end. */
-void	 enter_stop(void);
+void	 entry_stop(void);
 
 #endif

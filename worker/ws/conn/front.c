@@ -33,10 +33,10 @@ take_frame(struct front *f, const struct relay_frame *frame)
 
 	switch (frame->type) {
 	case RELAY_WS:
-		enter_websocket(frame->fd, frame->header, frame->body);
+		entry_websocket(frame->fd, frame->header, frame->body);
 		break;
 	case RELAY_POLL:
-		enter_polling(who, frame->header, frame->body);
+		entry_polling(who, frame->header, frame->body);
 		break;
 	case RELAY_CANCEL:
 		if (str_eq(frame->header, STR(RELAY_RELEASE)))
@@ -51,7 +51,7 @@ take_frame(struct front *f, const struct relay_frame *frame)
 }
 
 static void
-lose(struct front *f)
+lose_front(struct front *f)
 {
 	f->dead = true;
 	loop_io_watch(&f->io, 0);
@@ -71,7 +71,7 @@ on_front(struct loop_io *io, int events)
 	while (!f->dead && (more = relay_next(&f->relay, &frame)) > 0)
 		take_frame(f, &frame);
 	if (rc < 0 || more < 0 || f->dead)
-		lose(f);
+		lose_front(f);
 }
 
 static struct front *
@@ -167,7 +167,7 @@ front_answer(struct asker to, int status, const char *content_type, struct str b
 	arena_init(&mem, 256);
 	frame.header = json_obj(&mem, JI("status", status), JS("contentType", content_type));
 	if (to.front == FAR_FRONT)
-		far_answer(to.id, &frame);
+		remote_poll_answer(to.id, &frame);
 	else
 		relay_queue(&f->relay, &frame, -1);
 	arena_fini(&mem);
@@ -182,7 +182,7 @@ front_turn(void)
 	while ((f = *at) != NULL) {
 		rc = f->dead ? -1 : relay_flush(&f->relay);
 		if (rc < 0 && !f->dead)
-			lose(f);
+			lose_front(f);
 		if (!f->dead) {
 			loop_io_watch(&f->io, (paused ? 0 : LOOP_READ) | (rc > 0 ? LOOP_WRITE : 0));
 			at = &f->next;

@@ -26,7 +26,7 @@ static struct hashtab waiting;
 static struct polling *dirty;
 
 static uint64_t
-hash_of(struct asker who)
+hash_of_sid(struct asker who)
 {
 	return hash_keyed(&who, sizeof(who));
 }
@@ -39,7 +39,7 @@ polling_attach(struct eio *e)
 	if (p == NULL)
 		abort();
 	p->e = e;
-	p->far = far_open(e->sid);
+	p->far = remote_poll_open(e->sid);
 	e->polling = p;
 }
 
@@ -120,7 +120,7 @@ polling_get(struct eio *e, struct asker who)
 	}
 	p->has_get = true;
 	p->get = who;
-	hashtab_add(&waiting, &p->node, hash_of(who));
+	hashtab_add(&waiting, &p->node, hash_of_sid(who));
 	mark_dirty(p);
 }
 
@@ -130,7 +130,7 @@ polling_post(struct eio *e, struct asker who, struct str body)
 	struct payload_packet packet;
 	int rc = E_BAD_REQUEST;
 
-	if (!account_may_spend(e->account, &e->spent)) {
+	if (!client_budget_may_spend(e->budget, &e->spent)) {
 		metric_add(M_WS_THROTTLED, 0, 1);
 		front_answer(who, 429, "application/json", text_too_fast);
 		return;
@@ -142,7 +142,7 @@ polling_post(struct eio *e, struct asker who, struct str body)
 	}
 	if (utf8_valid(body.p, body.n))
 		while (!e->closed && (rc = payload_next(&body, &packet)) > 0) {
-			account_charge(e->account, &e->spent, packet.data.n + (uint64_t)conf.ws_packet_cost);
+			client_budget_charge(e->budget, &e->spent, packet.data.n + (uint64_t)conf.ws_packet_cost);
 			if ((rc = eio_packet(e, packet.binary, (char *)(uintptr_t)packet.data.p, packet.data.n)) < 0)
 				break;
 		}
@@ -166,7 +166,7 @@ find_waiting(struct asker who)
 {
 	struct hashtab_node *node = NULL;
 
-	while ((node = hashtab_find(&waiting, hash_of(who), node)) != NULL) {
+	while ((node = hashtab_find(&waiting, hash_of_sid(who), node)) != NULL) {
 		struct polling *p = HOLDER(node, struct polling, node);
 
 		if (p->get.front == who.front && p->get.id == who.id)
@@ -231,7 +231,7 @@ polling_waits(const struct eio *e, struct asker *who)
 }
 
 void
-polling_return_far(void)
+polling_return_remote(void)
 {
 	struct hashtab_node *node = NULL;
 	struct polling *p;
@@ -264,8 +264,8 @@ polling_turn(void)
 			answer_get(p);
 			continue;
 		}
-		if (!slow_fit(&p->out, (uint64_t)conf.ws_queue_bytes)) {
-			slow_count_lost(&p->out);
+		if (!overflow_fit(&p->out, (uint64_t)conf.ws_queue_bytes)) {
+			overflow_count_lost(&p->out);
 			eio_drop(p->e, CLOSE_NORMAL, DROP_SLOW);
 		}
 	}

@@ -29,7 +29,7 @@ void	 polling_cancel_all(uint32_t front);
  * return. */
 const struct queue *polling_queue(const struct eio *e);
 bool	 polling_waits(const struct eio *e, struct asker *who);
-void	 polling_return_far(void);
+void	 polling_return_remote(void);
 /* Answer the GETs that have something to return. Called at the end of every turn. */
 void	 polling_turn(void);
 

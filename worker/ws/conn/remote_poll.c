@@ -68,7 +68,7 @@ cancel_request(const char *channel, size_t n, uint32_t their_id, bool release)
 }
 
 static void
-on_message(void *arg, const char *p, size_t n)
+on_poll_message(void *arg, const char *p, size_t n)
 {
 	const char *end = p != NULL ? memchr(p, '\n', n) : NULL;
 	struct relay_frame f;
@@ -84,12 +84,12 @@ on_message(void *arg, const char *p, size_t n)
 		cancel_request(p, channel_n, f.id, str_eq(f.header, STR(RELAY_RELEASE)));
 	} else if (f.type == RELAY_POLL) {
 		add_request(p, channel_n, f.id);
-		enter_polling((struct asker){ FAR_FRONT, requests->id }, f.header, f.body);
+		entry_polling((struct asker){ FAR_FRONT, requests->id }, f.header, f.body);
 	}
 }
 
 void
-far_answer(uint32_t id, const struct relay_frame *answer)
+remote_poll_answer(uint32_t id, const struct relay_frame *answer)
 {
 	struct far_request **at = find_request(id), *r = *at;
 	struct relay_frame f = *answer;
@@ -106,12 +106,12 @@ far_answer(uint32_t id, const struct relay_frame *answer)
 }
 
 struct redis_sub *
-far_open(const char *sid)
+remote_poll_open(const char *sid)
 {
 	char channel[64];
 
 	if (!conf.ws_poll_relay)
 		return NULL;
 	snprintf(channel, sizeof(channel), "ws:poll:%s", sid);
-	return redis_subscribe(channel, on_message, NULL, NULL);
+	return redis_subscribe(channel, on_poll_message, NULL, NULL);
 }

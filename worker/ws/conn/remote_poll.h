@@ -13,8 +13,8 @@
 enum { FAR_FRONT = 0 };
 
 /* Listen for the requests of this session until redis_unsubscribe. NULL where WS_POLL_RELAY is off. */
-struct redis_sub *far_open(const char *sid);
+struct redis_sub *remote_poll_open(const char *sid);
 /* For front.c: answer one. */
-void	 far_answer(uint32_t id, const struct relay_frame *answer);
+void	 remote_poll_answer(uint32_t id, const struct relay_frame *answer);
 
 #endif

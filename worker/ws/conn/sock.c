@@ -27,19 +27,19 @@ static char read_buffer[READ_BYTES];
 static struct sock *dirty, *dead, *kept;	/* kept: memory for the next */
 static int n_kept, n_open;
 static bool paused;		/* nothing is read */
-static struct due closing, paces, throttles;
+static struct timeout_queue closing, paces, throttles;
 
 static void	on_ready(struct loop_io *io, int events);
 
 static void
-watch(struct sock *s)
+watch_sock(struct sock *s)
 {
 	loop_io_watch(&s->io, (paused || s->throttled ? 0 : LOOP_READ) | (s->blocked ? LOOP_WRITE : 0));
 }
 
 /* The connection is gone: close the descriptor, tell the owner. */
 static void
-bury(struct sock *s, int code)
+destroy_sock(struct sock *s, int code)
 {
 	const struct sock_ops *ops = s->ops;
 
@@ -51,14 +51,14 @@ bury(struct sock *s, int code)
 	shutdown(s->io.fd, SHUT_RDWR);	/* the HTTP worker may not have closed its copy yet */
 	close(s->io.fd);
 	n_open--;
-	due_stop(&s->closing_due);
-	due_stop(&s->pace_due);
-	due_stop(&s->throttle_due);
+	timeout_stop(&s->closing_timeout);
+	timeout_stop(&s->pace_timeout);
+	timeout_stop(&s->throttle_timeout);
 	queue_fini(&s->out);
 	buf_fini(&s->in);
 	message_fini(&s->message);
-	account_hold(s->account, -(int64_t)s->held);
-	account_put(&s->account);
+	client_budget_hold(s->budget, -(int64_t)s->held);
+	client_budget_put(&s->budget);
 	if (!s->dirty) {	/* else the flush finds it */
 		s->next = dead;
 		dead = s;
@@ -68,63 +68,63 @@ bury(struct sock *s, int code)
 }
 
 static void
-on_closing_due(struct due_entry *e)
+on_closing_timeout(struct timeout *e)
 {
-	bury(HOLDER(e, struct sock, closing_due), CLOSE_ABNORMAL);
+	destroy_sock(HOLDER(e, struct sock, closing_timeout), CLOSE_ABNORMAL);
 }
 
 static void	mark_dirty(struct sock *s);
 
 static void
-on_pace_due(struct due_entry *e)
+on_pace_timeout(struct timeout *e)
 {
-	mark_dirty(HOLDER(e, struct sock, pace_due));
+	mark_dirty(HOLDER(e, struct sock, pace_timeout));
 }
 
 /* What waits in s->in is taken first. */
 static void
-on_throttle_due(struct due_entry *e)
+on_throttle_timeout(struct timeout *e)
 {
-	struct sock *s = HOLDER(e, struct sock, throttle_due);
+	struct sock *s = HOLDER(e, struct sock, throttle_timeout);
 
-	if (paused || !account_may_spend(s->account, &s->spent)) {
-		due_start(&throttles, e);
+	if (paused || !client_budget_may_spend(s->budget, &s->spent)) {
+		timeout_start(&throttles, e);
 		return;
 	}
 	s->throttled = false;
-	watch(s);
+	watch_sock(s);
 	sock_feed(s, (struct str){ "", 0 });
 }
 
 static void
-throttle(struct sock *s)
+throttle_sock(struct sock *s)
 {
 	s->throttled = true;
-	due_start(&throttles, &s->throttle_due);
-	watch(s);
+	timeout_start(&throttles, &s->throttle_timeout);
+	watch_sock(s);
 }
 
 void
 sock_charge(struct sock *s, uint64_t bytes)
 {
-	account_charge(s->account, &s->spent, bytes);
-	if (s->throttled || s->dead || account_may_spend(s->account, &s->spent))
+	client_budget_charge(s->budget, &s->spent, bytes);
+	if (s->throttled || s->dead || client_budget_may_spend(s->budget, &s->spent))
 		return;
 	metric_add(M_WS_THROTTLED, 0, 1);
-	throttle(s);
+	throttle_sock(s);
 }
 
 void
 sock_start(void)
 {
 	ring_start();
-	due_init(&closing, CLOSING_MS, on_closing_due);
-	due_init(&paces, conf.ws_pace_ms, on_pace_due);
-	due_init(&throttles, THROTTLE_MS, on_throttle_due);
+	timeout_queue_init(&closing, CLOSING_MS, on_closing_timeout);
+	timeout_queue_init(&paces, conf.ws_pace_ms, on_pace_timeout);
+	timeout_queue_init(&throttles, THROTTLE_MS, on_throttle_timeout);
 }
 
 struct sock *
-sock_new(int fd, bool packs, struct account *account, const struct sock_ops *ops, void *owner)
+sock_new(int fd, bool packs, struct client_budget *budget, const struct sock_ops *ops, void *owner)
 {
 	struct sock *s = kept;
 	int unsent = (int)conf.ws_queue_bytes;
@@ -139,13 +139,13 @@ sock_new(int fd, bool packs, struct account *account, const struct sock_ops *ops
 	s->ops = ops;
 	s->owner = owner;
 	s->packs = packs;
-	s->account = account_ref(account);
+	s->budget = client_budget_ref(budget);
 	s->payload_max = (uint32_t)(conf.ws_early_payload < conf.ws_max_payload ? conf.ws_early_payload
 	    : conf.ws_max_payload);
 	/* The kernel would keep megabytes for a peer that does not read. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
 	loop_io_init(&s->io, fd, on_ready, s);
-	watch(s);
+	watch_sock(s);
 	n_open++;
 	return s;
 }
@@ -168,7 +168,7 @@ mark_dirty(struct sock *s)
 {
 	if (s->dirty || s->dead)
 		return;
-	due_stop(&s->pace_due);
+	timeout_stop(&s->pace_timeout);
 	s->dirty = true;
 	s->next = dirty;
 	dirty = s;
@@ -182,8 +182,8 @@ sock_push(struct sock *s, struct chunk *c)
 	queue_push(&s->out, c);
 	if (!c->lazy)
 		mark_dirty(s);
-	else if (!s->dirty && !due_waits(&s->pace_due))
-		due_start(&paces, &s->pace_due);
+	else if (!s->dirty && !timeout_waits(&s->pace_timeout))
+		timeout_start(&paces, &s->pace_timeout);
 }
 
 size_t
@@ -222,12 +222,12 @@ sock_close(struct sock *s, int code)
 		return;
 	sock_send(s, FRAME_CLOSE, payload, code == CLOSE_NO_STATUS || code == CLOSE_ABNORMAL ? 0 : sizeof(payload));
 	s->closing = true;
-	due_start(&closing, &s->closing_due);
+	timeout_start(&closing, &s->closing_timeout);
 }
 
 /* A fault of the peer: tell it the code, tell the owner. */
 static void
-fail(struct sock *s, int code, enum drop why)
+fail_sock(struct sock *s, int code, enum drop why)
 {
 	const struct sock_ops *ops = s->ops;
 
@@ -295,18 +295,18 @@ take_frames(struct sock *s, char *p, size_t n)
 		}
 		if (used < 0) {
 			if (s->closing)
-				bury(s, CLOSE_ABNORMAL);
+				destroy_sock(s, CLOSE_ABNORMAL);
 			else
-				fail(s, (int)-used, used == -CLOSE_TOO_BIG ? DROP_LIMIT : DROP_PROTOCOL);
+				fail_sock(s, (int)-used, used == -CLOSE_TOO_BIG ? DROP_LIMIT : DROP_PROTOCOL);
 			return n;
 		}
 	}
 	return taken;
 }
 
-/* What it holds of unfinished input is its account's matter. */
+/* What it holds of unfinished input is on the client's budget. */
 static void
-weigh(struct sock *s)
+recharge_held(struct sock *s)
 {
 	uint32_t now = (uint32_t)(s->in.n + s->message.parts.n);
 	int64_t more = (int64_t)now - s->held;
@@ -314,12 +314,12 @@ weigh(struct sock *s)
 	if (s->dead || more == 0)
 		return;
 	s->held = now;
-	if (!account_hold(s->account, more) && !s->closing)
-		fail(s, CLOSE_POLICY, DROP_ADDRESS);
+	if (!client_budget_hold(s->budget, more) && !s->closing)
+		fail_sock(s, CLOSE_POLICY, DROP_ADDRESS);
 }
 
 static void
-feed(struct sock *s, struct str early)
+feed_bytes(struct sock *s, struct str early)
 {
 	size_t taken;
 
@@ -344,8 +344,8 @@ feed(struct sock *s, struct str early)
 void
 sock_feed(struct sock *s, struct str early)
 {
-	feed(s, early);
-	weigh(s);
+	feed_bytes(s, early);
+	recharge_held(s);
 }
 
 bool
@@ -367,7 +367,7 @@ sock_look(struct sock *s)
 	if (n > 0)
 		sock_feed(s, (struct str){ read_buffer, (size_t)n });
 	else if (n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR))
-		bury(s, CLOSE_ABNORMAL);
+		destroy_sock(s, CLOSE_ABNORMAL);
 }
 
 static void
@@ -380,7 +380,7 @@ on_ready(struct loop_io *io, int events)
 		mark_dirty(s);
 	}
 	if ((events & LOOP_READ) && paused)
-		watch(s);
+		watch_sock(s);
 	else if (events & LOOP_READ)
 		sock_look(s);
 }
@@ -395,27 +395,27 @@ void
 sock_go_on(struct sock *s)
 {
 	if (!s->dead)
-		watch(s);
+		watch_sock(s);
 }
 
 const struct sock *
 sock_each_closing(const struct sock *after)
 {
-	const struct due_entry *e = after == NULL ? closing.head.next : after->closing_due.next;
+	const struct timeout *e = after == NULL ? closing.head.next : after->closing_timeout.next;
 
-	return e == &closing.head ? NULL : HOLDER(e, struct sock, closing_due);
+	return e == &closing.head ? NULL : HOLDER(e, struct sock, closing_timeout);
 }
 
 void
 sock_restore(struct sock *s, uint32_t sent, bool is_closing)
 {
 	if (s->in.n > 0)
-		throttle(s);		/* whole frames may wait in it */
+		throttle_sock(s);		/* whole frames may wait in it */
 	s->out.sent = s->out.n > 0 && sent < s->out.v[s->out.head]->b.n ? sent : 0;
 	if (!is_closing)
 		return;
 	s->closing = true;
-	due_start(&closing, &s->closing_due);
+	timeout_start(&closing, &s->closing_timeout);
 }
 
 void
@@ -434,16 +434,16 @@ sock_count(void)
 static void
 drop_if_slow(struct sock *s, bool was_blocked)
 {
-	if (s->dead || s->out.n == 0 || slow_fit(&s->out, (uint64_t)conf.ws_queue_bytes) || !was_blocked)
+	if (s->dead || s->out.n == 0 || overflow_fit(&s->out, (uint64_t)conf.ws_queue_bytes) || !was_blocked)
 		return;
 	sock_count_drop(DROP_SLOW);
-	slow_count_lost(&s->out);
-	bury(s, CLOSE_ABNORMAL);
+	overflow_count_lost(&s->out);
+	destroy_sock(s, CLOSE_ABNORMAL);
 }
 
 /* The socket took `sent` of the `offered` bytes, or failed. */
 static void
-flushed(struct sock *s, ssize_t sent, size_t offered)
+on_flushed(struct sock *s, ssize_t sent, size_t offered)
 {
 	bool was_blocked = s->blocked;
 
@@ -454,7 +454,7 @@ flushed(struct sock *s, ssize_t sent, size_t offered)
 		return;
 	}
 	if (sent < 0 && sent != -EAGAIN && sent != -EINTR) {
-		bury(s, CLOSE_ABNORMAL);
+		destroy_sock(s, CLOSE_ABNORMAL);
 		return;
 	}
 	if (sent > 0)
@@ -463,16 +463,16 @@ flushed(struct sock *s, ssize_t sent, size_t offered)
 	if (s->out.n > 0 && !s->blocked) {
 		mark_dirty(s);
 	} else if (s->out.n == 0 && s->closed_by_peer) {
-		bury(s, CLOSE_NORMAL);
+		destroy_sock(s, CLOSE_NORMAL);
 	} else {
-		watch(s);
+		watch_sock(s);
 		drop_if_slow(s, was_blocked);
 	}
 }
 
 /* Take up to a batch off the dirty ones and send. */
 static void
-flush_some(void)
+flush_queue(void)
 {
 	static struct iovec iov[RING_SENDS_MAX][PIECES_MAX];
 	struct ring_send sends[RING_SENDS_MAX];
@@ -484,7 +484,7 @@ flush_some(void)
 	while (n < RING_SENDS_MAX && (s = dirty) != NULL) {
 		dirty = s->next;
 		if (s->dead || s->blocked || s->out.n == 0) {
-			flushed(s, 0, 0);
+			on_flushed(s, 0, 0);
 			continue;
 		}
 		batch[n] = s;
@@ -495,11 +495,11 @@ flush_some(void)
 	}
 	ring_send(sends, n);
 	for (i = 0; i < n; i++)
-		flushed(batch[i], sends[i].sent, offered[i]);
+		on_flushed(batch[i], sends[i].sent, offered[i]);
 }
 
 static void
-free_dead(void)
+free_dead_socks(void)
 {
 	struct sock *s;
 
@@ -519,6 +519,6 @@ void
 sock_turn(void)
 {
 	while (dirty != NULL)
-		flush_some();
-	free_dead();
+		flush_queue();
+	free_dead_socks();
 }

@@ -36,12 +36,12 @@ struct sock {
 	const struct sock_ops	*ops;		/* NULL: nobody's any more */
 	void			*owner;
 	struct sock		*next;		/* dirty or dead */
-	struct due_entry	 pace_due;	/* when what may wait is written */
-	struct due_entry	 throttle_due;	/* when it is looked whether it may be read again */
-	struct due_entry	 closing_due;	/* how long the close handshake may take */
-	struct account		*account;	/* counted */
+	struct timeout	 pace_timeout;	/* when what may wait is written */
+	struct timeout	 throttle_timeout;	/* when it is looked whether it may be read again */
+	struct timeout	 closing_timeout;	/* how long the close handshake may take */
+	struct client_budget		*budget;	/* counted */
 	struct allowance	 spent;
-	uint32_t		 held;		/* charged to the account */
+	uint32_t		 held;		/* charged to the budget */
 	uint32_t		 payload_max;	/* bytes of a message */
 	bool			 throttled;	/* it has spent its input: it is not read */
 	bool			 dirty, blocked, closing, closed_by_peer, dead;
@@ -52,9 +52,9 @@ struct sock {
 /* Once a process. */
 void	 sock_start(void);
 /* Take over the descriptor of an upgraded connection, which has TCP_NODELAY; `packs`: permessage-deflate was
- * negotiated. What it sends is charged to the account, of which it takes a reference; its messages have at most
+ * negotiated. What it sends is charged to the budget, of which it takes a reference; its messages have at most
  * WS_EARLY_PAYLOAD bytes. */
-struct sock *sock_new(int fd, bool packs, struct account *account, const struct sock_ops *ops, void *owner);
+struct sock *sock_new(int fd, bool packs, struct client_budget *budget, const struct sock_ops *ops, void *owner);
 /* From now on they have at most WS_MAX_PAYLOAD. */
 void	 sock_widen(struct sock *s);
 /* Charge more for a message than its bytes. */

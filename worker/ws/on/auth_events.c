@@ -17,7 +17,7 @@ auth_refresh(struct call *c, const void *args)
 	struct token t;
 	int rc;
 
-	if ((rc = join_refresh(c->s, c->mem, in->token, &t)) < 0)
+	if ((rc = namespace_refresh(c->s, c->mem, in->token, &t)) < 0)
 		return rc;
 	call_ack(c, json_obj(c->mem, JB("ok", true), JS("userId", t.sub), JT("expiresAt", t.exp_s * 1000)));
 	return 0;

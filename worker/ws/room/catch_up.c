@@ -22,7 +22,7 @@ static struct loop_timer place_timer, catch_up_timer;	/* the end of the turn in 
 static bool again;		/* there is more to be read since */
 
 static void
-add(struct room_list *l, struct room *r)
+add_room(struct room_list *l, struct room *r)
 {
 	if (l->n == l->cap) {
 		l->cap = 2 * l->cap + 16;
@@ -34,7 +34,7 @@ add(struct room_list *l, struct room *r)
 }
 
 static void
-clear(struct room_list *l)
+clear_rooms(struct room_list *l)
 {
 	size_t i;
 
@@ -49,7 +49,7 @@ clear(struct room_list *l)
 /* One question for all that were opened in this turn. The position is read before the channels are subscribed to:
  * read after, it could stand for an event that a channel lost at once will not bring, and no replay would either. */
 static void
-place(void *arg)
+place_rooms(void *arg)
 {
 	struct room_list now = unplaced;
 	struct str seq;
@@ -66,24 +66,24 @@ place(void *arg)
 	}
 	for (i = 0; i < now.n; i++)
 		room_subscribe(now.v[i]);
-	clear(&now);
+	clear_rooms(&now);
 }
 
 static void
 on_place(struct loop_timer *t)
 {
 	(void)t;
-	co_spawn(place, NULL, 0);
+	co_spawn(place_rooms, NULL, 0);
 }
 
 void
-missed_place(struct room *r)
+catch_up_place(struct room *r)
 {
 	if (!room_log_on()) {
 		room_subscribe(r);
 		return;
 	}
-	add(&unplaced, r);
+	add_room(&unplaced, r);
 	if (unplaced.n == 1)
 		loop_timer_start(&place_timer, 0, 0);
 }
@@ -108,7 +108,7 @@ read_logs(struct replay_room *logs, size_t n)
 }
 
 static void
-receive(void *arg, const struct replay_event *ev)
+receive_replayed(void *arg, const struct replay_event *ev)
 {
 	const struct replay_room *logs = arg;
 
@@ -116,9 +116,9 @@ receive(void *arg, const struct replay_event *ev)
 }
 
 static void
-replay(struct replay_room *logs, size_t n)
+replay_rooms(struct replay_room *logs, size_t n)
 {
-	struct replay_sum sum = replay_run(logs, n, 0, receive, logs);
+	struct replay_sum sum = replay_run(logs, n, 0, receive_replayed, logs);
 	size_t i;
 
 	for (i = 0; i < n; i++) {
@@ -142,9 +142,9 @@ end_replay(void)
 	room_receive_held();
 	for (i = 0; i < behind.n; i++) {
 		co_gate_wake_all(&behind.v[i]->changed);
-		state_refresh(behind.v[i]);
+		kept_state_refresh(behind.v[i]);
 	}
-	clear(&behind);
+	clear_rooms(&behind);
 }
 
 static void
@@ -161,7 +161,7 @@ catch_up(void *arg)
 		n = behind.n;
 		logs = arena_alloc(co_arena(), n * sizeof(*logs));
 		if ((rc = read_logs(logs, n)) == 0)
-			replay(logs, n);
+			replay_rooms(logs, n);
 	} while ((rc < 0 || again) && mono_ms() < until_ms && co_sleep(PAUSE_MS) == 0);
 	if (rc == 0 && again)
 		rc = E_TIMEOUT;
@@ -181,10 +181,10 @@ on_catch_up(struct loop_timer *t)
 }
 
 void
-missed_begin(struct room *r)
+catch_up_begin(struct room *r)
 {
 	if (!room_log_on()) {
-		state_refresh(r);
+		kept_state_refresh(r);
 		room_controls_missed(r);
 		return;
 	}
@@ -192,20 +192,20 @@ missed_begin(struct room *r)
 	if (r->cursor.state == CURSOR_REPLAYING)
 		return;
 	cursor_enter(&r->cursor, CURSOR_REPLAYING);
-	add(&behind, r);
+	add_room(&behind, r);
 	if (behind.n == 1)
 		loop_timer_start(&catch_up_timer, 0, 0);
 }
 
 void
-missed_start(void)
+catch_up_start(void)
 {
 	loop_timer_init(&place_timer, on_place, NULL);
 	loop_timer_init(&catch_up_timer, on_catch_up, NULL);
 }
 
 bool
-missed_any(void)
+catch_up_any(void)
 {
 	return behind.n > 0;
 }

@@ -4,17 +4,17 @@
 #include "worker/ws/live/chat_members.h"
 #include "worker/ws/live/stream_viewers.h"
 
-static const struct follow follows[] = {
-	{ AUDIENCE_ROOM, audience_entered, audience_left, audience_entered },
-	{ AUDIENCE_WATCH_ROOM, audience_watch, NULL, audience_watch },
-	{ TALK_ROOM, talk_entered, talk_left, NULL },
+static const struct room_hook follows[] = {
+	{ STREAM_VIEWERS_ROOM, stream_viewers_entered, stream_viewers_left, stream_viewers_entered },
+	{ STREAM_WATCH_ROOM, stream_viewers_watch, NULL, stream_viewers_watch },
+	{ CHAT_MEMBERS_ROOM, chat_members_entered, chat_members_left, NULL },
 	{ NULL, NULL, NULL, NULL },
 };
 
 void
-follow_room(struct sio *s, const char *room, bool in)
+room_hooks_moved(struct sio *s, const char *room, bool in)
 {
-	const struct follow *f;
+	const struct room_hook *f;
 	size_t n;
 
 	for (f = follows; f->prefix != NULL; f++)
@@ -27,9 +27,9 @@ follow_room(struct sio *s, const char *room, bool in)
 }
 
 void
-follow_restored(struct sio *s)
+room_hooks_restored(struct sio *s)
 {
-	const struct follow *f;
+	const struct room_hook *f;
 	const struct member *m;
 	size_t n;
 
@@ -40,10 +40,10 @@ follow_restored(struct sio *s)
 }
 
 void
-follow_leave_all(struct sio *s)
+room_hooks_leave_all(struct sio *s)
 {
 	const struct member *m;
 
 	for (m = s->peer.rooms; m != NULL; m = m->next_of_peer)
-		follow_room(s, m->room->name, false);
+		room_hooks_moved(s, m->room->name, false);
 }

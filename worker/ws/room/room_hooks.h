@@ -6,7 +6,7 @@
 
 #include "worker/ws/session/socket_io.h"
 
-struct follow {
+struct room_hook {
 	const char	*prefix;	/* "viewers:" */
 	/* The socket is in the room in both; `id` is the rest of its name. May not yield. NULL: nothing. */
 	void		(*entered)(struct sio *s, const char *id);
@@ -16,10 +16,10 @@ struct follow {
 };
 
 /* It has entered this room, or is about to leave it. */
-void	 follow_room(struct sio *s, const char *room, bool in);
+void	 room_hooks_moved(struct sio *s, const char *room, bool in);
 /* It was taken over with its rooms. */
-void	 follow_restored(struct sio *s);
+void	 room_hooks_restored(struct sio *s);
 /* It is about to leave all its rooms. */
-void	 follow_leave_all(struct sio *s);
+void	 room_hooks_leave_all(struct sio *s);
 
 #endif

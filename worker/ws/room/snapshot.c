@@ -20,7 +20,7 @@ is_in_snapshot(void *arg, const struct room_event *e)
 }
 
 static void
-enter(struct peer *p, const struct snapshot *s)
+enter_room(struct peer *p, const struct snapshot *s)
 {
 	if (s->admit != NULL)
 		s->admit(true);
@@ -38,9 +38,9 @@ join_with_snapshot(struct call *c, const struct snapshot *s)
 	int rc;
 
 	room_hold(p, CURSOR_PREPARING);
-	enter(p, s);
+	enter_room(p, s);
 	if ((rc = room_join(p, s->room)) == 0)
-		rc = flight_get(c->mem, s->name, s->id, s->read, &t.text);
+		rc = single_flight_get(c->mem, s->name, s->id, s->read, &t.text);
 	if (rc == E_NOT_FOUND)
 		rc = 0;
 	if (p->gone)

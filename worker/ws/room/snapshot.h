@@ -12,7 +12,7 @@
 struct snapshot {
 	const char	*room;
 	const char	*name, *id;	/* of the snapshot (single_flight.h) */
-	flight_read	*read;		/* E_NOT_FOUND: there is none, which is no error */
+	single_flight_read	*read;		/* E_NOT_FOUND: there is none, which is no error */
 	const char	*event;		/* as which it is sent */
 	struct str	 ack;		/* sent between the two; n 0: none */
 	void		(*admit)(bool yes);	/* called around the moment of entering; NULL: nobody wants to know */

@@ -1,4 +1,4 @@
-/* ws_room.c -- rooms of this process. See room.h. */
+/* ws_room.c -- rooms of this process. See ws_room.h. */
 #include "ws_room.h"
 
 #include <stdio.h>
@@ -29,7 +29,7 @@ static const struct room_kind kinds[] = {
 };
 
 static struct hashtab rooms;
-static struct due wants;
+static struct timeout_queue wants;
 /* of all rooms: every event up to its position that concerns this process has been broadcast */
 static struct cursor broadcast;
 static struct hold held;	/* of the rooms whose cursor is not LIVE */
@@ -55,21 +55,21 @@ enter_state(struct room *r, enum room_state state)
 }
 
 static void
-on_want_due(struct due_entry *e)
+on_want_timeout(struct timeout *e)
 {
-	room_want(HOLDER(e, struct room, want_due)->name);
-	due_start(&wants, e);
+	room_want(HOLDER(e, struct room, want_timeout)->name);
+	timeout_start(&wants, e);
 }
 
 void
 room_start(void)
 {
-	due_init(&wants, ROOM_WANT_MS, on_want_due);
-	missed_start();
+	timeout_queue_init(&wants, ROOM_WANT_MS, on_want_timeout);
+	catch_up_start();
 }
 
 static uint64_t
-hash_of(const char *name)
+hash_of_name(const char *name)
 {
 	return hash_keyed(name, strlen(name));
 }
@@ -78,7 +78,7 @@ static struct room *
 find_room(const char *name)
 {
 	struct hashtab_node *node = NULL;
-	uint64_t hash = hash_of(name);
+	uint64_t hash = hash_of_name(name);
 
 	while ((node = hashtab_find(&rooms, hash, node)) != NULL)
 		if (strcmp(HOLDER(node, struct room, node)->name, name) == 0)
@@ -134,7 +134,7 @@ room_controls_missed(struct room *r)
 
 /* --- Events --- */
 
-static void cast_to_others(struct room *r, const struct room_event *e);
+static void broadcast_to_others(struct room *r, const struct room_event *e);
 
 static void
 deliver_event(struct room *r, const struct room_event *e)
@@ -145,14 +145,14 @@ deliver_event(struct room *r, const struct room_event *e)
 	}
 	if (r->kind != NULL && str_eq(e->event, str_of(r->kind->event))) {
 		if (!state_cursor_accept(&r->states, e->seq)) {
-			cast_to_others(r, e);
+			broadcast_to_others(r, e);
 			return;
 		}
 		room_set_state(r, e->payload);
 	} else if (r->kind == NULL && e->seq > r->states.seq) {
 		r->states.seq = e->seq;
 	}
-	room_cast(r, e);
+	room_broadcast(r, e);
 }
 
 /* Seqs that members were sent say nothing any more. */
@@ -175,7 +175,7 @@ hold_event(struct room *r, const struct room_event *e)
 	if (taking.on)
 		taking.gap = true;
 	else
-		missed_begin(r);
+		catch_up_begin(r);
 }
 
 /* An event of the channel. */
@@ -226,7 +226,7 @@ on_message(void *arg, const char *p, size_t n)
 		room_want(r->name);
 		taking.gap = taking.gap || taking.on;
 		if (!taking.on)
-			missed_begin(r);
+			catch_up_begin(r);
 		return;
 	}
 	if (!room_parse(p, n, &e) || json_check(e.payload.p, e.payload.n, JSON_DEPTH_MAX, NULL) < 0) {
@@ -245,9 +245,9 @@ on_subscribed(void *arg)
 	co_gate_wake_all(&r->changed);
 	if (r->promised) {
 		r->promised = false;
-		missed_begin(r);
+		catch_up_begin(r);
 	} else if (r->states.version > 0 || r->loaded) {
-		state_refresh(r);	/* somebody was told a state before the channel was there */
+		kept_state_refresh(r);	/* somebody was told a state before the channel was there */
 	}
 }
 
@@ -293,11 +293,11 @@ open_room(const char *name)
 	(void)cursor_advance(&r->cursor, broadcast.position);
 	if (taking.on)
 		prepare_room(r);
-	hashtab_add(&rooms, &r->node, hash_of(name));
+	hashtab_add(&rooms, &r->node, hash_of_name(name));
 	metric_set(M_WS_ROOMS, 0, (int64_t)rooms.n);
 	room_want(name);
-	due_start(&wants, &r->want_due);
-	missed_place(r);
+	timeout_start(&wants, &r->want_timeout);
+	catch_up_place(r);
 	return r;
 }
 
@@ -306,7 +306,7 @@ close_room(struct room *r)
 {
 	enter_state(r, ROOM_CLOSED);
 	redis_unsubscribe(&r->sub);
-	due_stop(&r->want_due);
+	timeout_stop(&r->want_timeout);
 	hashtab_del(&rooms, &r->node);
 	metric_set(M_WS_ROOMS, 0, (int64_t)rooms.n);
 }
@@ -553,7 +553,7 @@ put_event(struct chunk *c, const struct room_event *e, const struct offset *o)
 /* The events of this turn are appended to the chunks that everybody already has in the queue, unless a full queue would
  * treat them otherwise. */
 static bool
-cast_more(struct room *r, const struct room_event *e, const struct offset *o)
+append_to_open_chunks(struct room *r, const struct room_event *e, const struct offset *o)
 {
 	struct chunk *more[CHUNK_SLOTS], *c;
 	int i, n = 0;
@@ -571,7 +571,7 @@ cast_more(struct room *r, const struct room_event *e, const struct offset *o)
 }
 
 void
-room_cast(struct room *r, const struct room_event *e)
+room_broadcast(struct room *r, const struct room_event *e)
 {
 	struct chunk *chunks[CHUNK_SLOTS] = { NULL };
 	struct offset o = take_offset(e);
@@ -581,7 +581,7 @@ room_cast(struct room *r, const struct room_event *e)
 	metric_add(M_WS_DELIVERIES, 0, r->n_members);
 	if (r->n_holding > 0)
 		hold_for_members(r, e);
-	if (cast_more(r, e, &o))
+	if (append_to_open_chunks(r, e, &o))
 		return;
 	chunk_seal_open();
 	for (m = r->members; m != NULL; m = next) {
@@ -607,7 +607,7 @@ room_cast(struct room *r, const struct room_event *e)
 /* A state that some members have been sent from where it is kept: to the others. No chunk is shared with what follows,
  * which is for all. */
 static void
-cast_to_others(struct room *r, const struct room_event *e)
+broadcast_to_others(struct room *r, const struct room_event *e)
 {
 	struct chunk *chunks[CHUNK_SLOTS] = { NULL };
 	struct offset o = take_offset(e);
@@ -706,7 +706,7 @@ begin_service(struct room *r)
 	co_gate_wake_all(&r->changed);
 	r->promised = r->state < ROOM_READY;
 	if (taking.gap && r->n_members > 0)
-		missed_begin(r);
+		catch_up_begin(r);
 }
 
 void

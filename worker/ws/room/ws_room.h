@@ -29,7 +29,7 @@ struct member {
 	struct member	*next_of_peer;
 	struct room	*room;
 	struct peer	*peer;
-	int64_t		 sent_seq;		/* of the last state, up to the kept one, that it was sent (cursor.h, 7) */
+	int64_t		 sent_seq;	/* of the last state, up to the kept one, that it was sent (cursor.h, 7) */
 	uint32_t	 version;		/* of the room's state when this member came */
 	uint32_t	 index;	/* the peer's rooms are numbered from 1 as it enters them; 0: everybody's room */
 };
@@ -77,7 +77,7 @@ struct room {
 	struct state_cursor	 states;	/* of a room without a kind: the seq of its last event */
 	int64_t			 created_ms;
 	struct room		*next_stale;
-	struct due_entry	 want_due;
+	struct timeout	 want_timeout;
 	uint32_t		 n_members, refs;
 	uint32_t		 n_holding;	/* members whose cursor is not LIVE */
 	uint8_t			 state;		/* enum room_state; changed by enter_state only */
@@ -117,7 +117,7 @@ void	 room_receive_held(void);
 /* Subscribe to the channel of a new room whose position is known, unless it is closed. */
 void	 room_subscribe(struct room *r);
 /* Send an event to all members now. */
-void	 room_cast(struct room *r, const struct room_event *e);
+void	 room_broadcast(struct room *r, const struct room_event *e);
 /* Hold this peer's events in p->hold from now on, at most WS_QUEUE_BYTES of them; its cursor enters the state. */
 void	 room_hold(struct peer *p, enum cursor_state state);
 /* Its cursor is LIVE; what was held and has not been taken out is dropped. Nothing where it was not held. */

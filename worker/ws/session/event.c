@@ -32,7 +32,8 @@ call_ack(struct call *c, struct str json)
 
 /* Tell the client that its event was refused: `details` is JSON, n 0 for none; `wait_s` 0 for none. */
 static void
-refuse(struct sio *s, struct arena *mem, int64_t ack, int rc, const char *event, struct str details, int64_t wait_s)
+refuse_call(struct sio *s, struct arena *mem, int64_t ack, int rc, const char *event, struct str details,
+    int64_t wait_s)
 {
 	const struct err_row *row = err_row(rc);
 	const char *message = s->session->english ? row->en : row->ko;
@@ -58,7 +59,7 @@ event_refuse(struct sio *s, int64_t ack, int rc, int64_t wait_s)
 	struct arena mem;
 
 	arena_init(&mem, 1024);
-	refuse(s, &mem, ack, rc, NULL, (struct str){ 0 }, wait_s);
+	refuse_call(s, &mem, ack, rc, NULL, (struct str){ 0 }, wait_s);
 	arena_fini(&mem);
 }
 
@@ -119,13 +120,13 @@ event_handle(struct sio *s, const struct json *args, int64_t ack, const struct a
 
 	if (e == NULL) {	/* as the reference: nobody listens; but who asks for an answer gets one */
 		if (ack >= 0)
-			refuse(s, c.mem, ack, E_NOT_FOUND, name, details, 0);
+			refuse_call(s, c.mem, ack, E_NOT_FOUND, name, details, 0);
 		return;
 	}
 	co_set_deadline(e->deadline_ms);
 	rc = bind_and_call(e, &c, c.first, &details);
 	if (rc < 0 && !c.acked)
-		refuse(s, c.mem, ack, rc, name, details, c.wait_s);
+		refuse_call(s, c.mem, ack, rc, name, details, c.wait_s);
 	else if (rc < 0)
 		log_debug("event failed after its acknowledgement", JS("event", name), JS("error", err_row(rc)->code));
 }

@@ -21,7 +21,7 @@ sio_packet(struct session *ses, enum packet_type type, const char *nsp, int64_t 
 }
 
 static void
-emit(struct sio *s, const char *event, struct str payload, int64_t ack)
+emit_args(struct sio *s, const char *event, struct str payload, int64_t ack)
 {
 	struct chunk *c;
 
@@ -37,7 +37,7 @@ emit(struct sio *s, const char *event, struct str payload, int64_t ack)
 void
 sio_emit(struct sio *s, const char *event, struct str payload)
 {
-	emit(s, event, payload, -1);
+	emit_args(s, event, payload, -1);
 }
 
 void
@@ -149,7 +149,7 @@ sio_ask(struct sio *s, const char *event, struct str payload, int64_t timeout_ms
 		return E_CANCELED;
 	*q = (struct question){ .next = s->questions, .s = s, .co = co_self(), .id = ++s->last_question };
 	s->questions = q;
-	emit(s, event, payload, q->id);
+	emit_args(s, event, payload, q->id);
 	while (q->s != NULL && rc == 0)
 		rc = co_park(timeout_ms);
 	if (q->s != NULL)
