@@ -29,15 +29,25 @@
 #include "worker/ws/live/chat_members.h"
 #include "worker/ws/live/presence_census.h"
 #include "worker/ws/live/stream_viewers.h"
+#include "worker/ws/on/event_tables.h"
+#include "worker/ws/room/catch_up.h"
 #include "worker/ws/session/namespace.h"
 #include "worker/ws/session/plain.h"
+#include "worker/ws/session/room_hooks.h"
 #include "worker/ws/session/session_store.h"
 #include "worker/ws/session/socket_io.h"
 
 enum { DRAIN_LOOK_MS = 10 };
 
-void
-ws_end_turn(void)
+static const struct room_hook room_hooks[] = {
+	{ STREAM_VIEWERS_ROOM, stream_viewers_entered, stream_viewers_left, stream_viewers_entered },
+	{ STREAM_WATCH_ROOM, stream_viewers_watch, NULL, stream_viewers_watch },
+	{ CHAT_MEMBERS_ROOM, chat_members_entered, chat_members_left, NULL },
+	{ NULL, NULL, NULL, NULL },
+};
+
+static void
+end_turn(void)
 {
 	polling_turn();
 	sock_turn();
@@ -50,7 +60,7 @@ static void
 on_end_turn(void *arg)
 {
 	(void)arg;
-	ws_end_turn();
+	end_turn();
 }
 
 /* A socket is a descriptor: as many as the system lets us have. */
@@ -73,7 +83,9 @@ start_ws(const struct child_sockets *s, int index)
 	raise_limit();
 	hostile_ws();
 	eio_start(index);
-	room_start();
+	catch_up_start();
+	event_start(event_tables, protocol_events);
+	room_hooks_start(room_hooks);
 	session_store_start(index);
 	presence_census_start();
 	sio_start();
@@ -84,7 +96,7 @@ start_ws(const struct child_sockets *s, int index)
 	chat_members_start();
 	(void)revoked_wait();		/* without Redis nobody is let in by a token, but others are */
 	loop_before_sleep(on_end_turn, NULL);
-	handover_send_start(index, handover_receive_clients(index));
+	handover_send_start(index, handover_receive_clients(index), end_turn);
 	front_start(s->ws[index]);
 	return 0;
 }

@@ -14,10 +14,12 @@
 #include "worker/ws/conn/engine_io.h"
 #include "worker/ws/conn/front.h"
 #include "worker/ws/conn/polling.h"
+#include "worker/ws/room/room_channel.h"
 #include "worker/ws/session/namespace.h"
 #include "worker/ws/session/plain.h"
 #include "worker/ws/session/session_store.h"
 #include "worker/ws/session/socket_io.h"
+#include "worker/ws/wire/encode.h"
 
 /* What has to be put into an order of time first. */
 struct timed {
@@ -131,7 +133,7 @@ fill_polling(struct eio *e, struct str f)
 
 /* How many fields of this tag there are. */
 static size_t
-count_left_out(struct str fields, uint16_t what)
+count_fields(struct str fields, uint16_t what)
 {
 	struct str value;
 	uint16_t tag;
@@ -147,7 +149,7 @@ static struct inbox_item *
 decode_item(struct str f, size_t room)
 {
 	struct inbox_item *it = inbox_item(handover_find(f, TAG_TEXT));
-	size_t n = count_left_out(f, TAG_BLOB);
+	size_t n = count_fields(f, TAG_BLOB);
 	struct str value;
 	uint16_t tag;
 	char *copy;
@@ -182,7 +184,7 @@ static void
 enter_room(struct peer *p, struct str f)
 {
 	const char *name = text_of(f, TAG_NAME);
-	struct member *m = name != NULL ? room_enter(p, name) : NULL;
+	struct member *m = name != NULL ? room_enter(p, name, ROOM_ENTERED) : NULL;
 
 	if (m != NULL)
 		m->index = (uint32_t)handover_find_int(f, TAG_MEMBER_INDEX);
@@ -260,7 +262,7 @@ decode_process(const struct handover_record *r, const int *fds)
 	room_newest(handover_find_int(r->fields, TAG_SEQ));
 	eio_ping_within(handover_find_int(r->fields, TAG_EVERY));
 	if (handover_find_int(r->fields, TAG_BEHIND) != 0)
-		room_restore_gap();
+		room_channel_restore_gap();
 	session_store_succeed(name);
 }
 
@@ -271,7 +273,7 @@ decode_room(const struct handover_record *r, const int *fds)
 
 	(void)fds;
 	if (name != NULL)
-		room_restore(name, handover_find_int(r->fields, TAG_SEQ), handover_find_int(r->fields, TAG_AT));
+		room_channel_restore(name, handover_find_int(r->fields, TAG_SEQ), handover_find_int(r->fields, TAG_AT));
 }
 
 static void

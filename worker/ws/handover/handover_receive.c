@@ -10,7 +10,7 @@
 #include "proc/unixsock.h"
 #include "run/co.h"
 #include "worker/ws/conn/engine_io.h"
-#include "worker/ws/room/ws_room.h"
+#include "worker/ws/room/room_channel.h"
 #include "worker/ws/session/plain.h"
 #include "worker/ws/session/session_store.h"
 
@@ -48,7 +48,7 @@ prepare_rooms(struct str fields)
 
 	while (handover_field(&fields, &tag, &value))
 		if (tag == TAG_NAME)
-			room_prepare(arena_copy(co_arena(), value.p, value.n));
+			room_channel_prepare(arena_copy(co_arena(), value.p, value.n));
 }
 
 /* Hear the channels of the rooms that the predecessor names; without Redis, later. */
@@ -70,7 +70,7 @@ hear_rooms(struct handover *h)
 		return E_FORBIDDEN;
 	prepare_rooms(r.fields);
 	handover_drop(h, &r);
-	while (!room_prepared() && mono_ms() < until_ms && rc == 0)
+	while (!room_channel_prepared() && mono_ms() < until_ms && rc == 0)
 		rc = co_sleep(LOOK_MS);
 	return rc < 0 ? rc : handover_say_type(h, HANDOVER_SUBSCRIBED);
 }
@@ -148,7 +148,7 @@ converse(struct handover *h, int index)
 		return rc;
 	handover_still_begin();
 	receive_all(h, bytes);
-	room_take_over();
+	room_channel_take_over();
 	handover_still_end();
 	log_info("clients were taken over", JI("sessions", (int64_t)eio_count()), JI("plain", plain_count()),
 	    JI("bytes", (int64_t)bytes), JI("ms", mono_ms() - began_ms));
@@ -175,7 +175,7 @@ handover_receive_clients(int index)
 		rc = try_predecessor(index);
 	if (rc == 0)
 		return true;
-	room_take_over();
+	room_channel_take_over();
 	session_store_succeed(NULL);
 	if (rc != E_NOT_FOUND)
 		log_warn("clients are not taken over", JS("reason", err_row(rc)->code));

@@ -43,6 +43,7 @@ enum {
 
 static struct listener listener = { .io.fd = -1 };
 static int own_index;
+static void	(*end_turn)(void);
 static struct loop_timer look;	/* whether a predecessor still listens where we are to */
 static bool giving;
 
@@ -170,7 +171,7 @@ hand_over(struct handover *h)
 	int64_t began_ms = mono_ms();
 
 	polling_return_remote();
-	ws_end_turn();
+	end_turn();
 	if (handover_encode_all(send_piece, h) < 0 || await_all_here(h) < 0 || say_yours(h) < 0)
 		return E_DOWN;
 	log_info("clients were handed on", JI("sessions", (int64_t)eio_count()), JI("plain", plain_count()),
@@ -266,9 +267,10 @@ on_successor(struct loop_timer *t)
 }
 
 void
-handover_send_start(int index, bool now)
+handover_send_start(int index, bool now, void (*turn)(void))
 {
 	own_index = index;
+	end_turn = turn;
 	loop_timer_init(&look, on_successor, NULL);
 	if (now)
 		listen_for_successor();

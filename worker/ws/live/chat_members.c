@@ -11,6 +11,7 @@
 #include "run/co.h"
 #include "worker/domain/core/caller.h"
 #include "worker/domain/live/chat.h"
+#include "worker/ws/room/room_channel.h"
 #include "worker/ws/wire/encode.h"
 
 enum {
@@ -21,15 +22,9 @@ enum {
 	MOVE_BYTES	= 256,
 };
 
-static bool admitted, stopping;
+static bool stopping;
 static struct loop_timer look_timer;	/* until it is looked who is banned */
 static struct co_group moves;
-
-void
-chat_members_admit(bool yes)
-{
-	admitted = yes;
-}
 
 /* --- Who comes and goes --- */
 
@@ -53,7 +48,7 @@ find_chat(const char *key)
 	char name[ROOM_NAME_BYTES];
 
 	snprintf(name, sizeof(name), CHAT_MEMBERS_ROOM "%s", key);
-	return (struct room *)(uintptr_t)room_find(name);
+	return room_find(name);
 }
 
 /* Whether the room is too large to tell, or another socket of this person is in it. */
@@ -130,7 +125,7 @@ publish_move(void *arg)
 }
 
 static void
-queue_move_of(struct sio *s, const char *key, bool in)
+spawn_move(struct sio *s, const char *key, bool in, bool admitted)
 {
 	struct move *v;
 
@@ -147,15 +142,15 @@ queue_move_of(struct sio *s, const char *key, bool in)
 }
 
 void
-chat_members_entered(struct sio *s, const char *key)
+chat_members_entered(struct sio *s, const char *key, bool admitted)
 {
-	queue_move_of(s, key, true);
+	spawn_move(s, key, true, admitted);
 }
 
 void
 chat_members_left(struct sio *s, const char *key)
 {
-	queue_move_of(s, key, false);
+	spawn_move(s, key, false, false);
 }
 
 /* --- Muted and banned --- */
@@ -267,7 +262,7 @@ chat_members_start(void)
 {
 	chat_text_start();
 	loop_timer_init(&look_timer, on_check_bans, NULL);
-	room_obey(CHAT_PERSON_EVENT, on_person);
+	room_channel_obey(CHAT_PERSON_EVENT, on_person);
 }
 
 void

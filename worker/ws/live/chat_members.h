@@ -12,9 +12,9 @@
 void	 chat_members_start(void);
 /* The process ends: nobody is told of those who leave with it. Yields until what is under way is done. */
 void	 chat_members_stop(void);
-/* For room_hooks.c. */
-void	 chat_members_entered(struct sio *s, const char *key);
+/* Room hooks (session/room_hooks.h). Of a socket that enters without having been admitted it is asked whether it is
+ * banned. */
+void	 chat_members_entered(struct sio *s, const char *key, bool admitted);
 void	 chat_members_left(struct sio *s, const char *key);
-/* Between yes and no sockets enter that were let in already; else it is asked whether they are banned. */
-void	 chat_members_admit(bool admitted);
+
 #endif

@@ -88,10 +88,11 @@ need_person(struct stream *a, const char *user)
 }
 
 void
-stream_viewers_entered(struct sio *s, const char *key)
+stream_viewers_entered(struct sio *s, const char *key, bool admitted)
 {
 	struct stream *a = need_stream(key);
 
+	(void)admitted;
 	if (s->user != NULL && need_person(a, s->user)->sockets++ == 0)
 		a->untold++;
 }
@@ -106,9 +107,10 @@ stream_viewers_left(struct sio *s, const char *key)
 }
 
 void
-stream_viewers_watch(struct sio *s, const char *key)
+stream_viewers_watch(struct sio *s, const char *key, bool admitted)
 {
 	(void)s;
+	(void)admitted;
 	(void)need_stream(key);
 }
 

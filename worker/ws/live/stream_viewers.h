@@ -17,10 +17,10 @@
 
 /* Once a process. */
 void	 stream_viewers_start(void);
-/* For room_hooks.c. */
-void	 stream_viewers_entered(struct sio *s, const char *key);
+/* Room hooks (session/room_hooks.h). */
+void	 stream_viewers_entered(struct sio *s, const char *key, bool admitted);
 void	 stream_viewers_left(struct sio *s, const char *key);
-void	 stream_viewers_watch(struct sio *s, const char *key);
+void	 stream_viewers_watch(struct sio *s, const char *key, bool admitted);
 /* The last known count. */
 int64_t	 stream_viewers_count(const char *key);
 /* Everybody has left: tell it now rather than let the lease run out. Yields. */

@@ -1,6 +1,7 @@
 /* auth_events.c -- a new access token on a live socket. See ws/session/event.h. */
+#include "event_tables.h"
+
 #include "base/err.h"
-#include "worker/ws/session/event.h"
 #include "worker/ws/session/namespace.h"
 
 enum { DEADLINE_MS = 5000 };

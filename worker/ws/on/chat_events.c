@@ -1,15 +1,15 @@
 /* chat_events.c -- the chat of a stream: coming in with the last messages, speaking, keeping order. See
  * ws/session/event.h; the rules are in domain/live/chat.h. Yields: all.
  */
+#include "event_tables.h"
+
 #include "base/conf.h"
 #include "base/err.h"
 #include "worker/domain/core/room_log.h"
 #include "worker/domain/live/chat.h"
-#include "worker/ws/live/chat_members.h"
 #include "worker/ws/room/replay.h"
-#include "worker/ws/room/snapshot.h"
+#include "worker/ws/session/snapshot.h"
 #include "worker/ws/room/ws_room.h"
-#include "worker/ws/session/event.h"
 
 enum { DEADLINE_MS = 5000 };
 
@@ -133,7 +133,7 @@ chat_join(struct call *c, const void *args)
 	struct chat_access a;
 	struct snapshot l = { .room = chat_room(c->mem, in->key), .name = "chat", .id = in->key, .read = read_history,
 	    .event = "chat:history",
-		.admit = chat_members_admit, .seen = in_history };
+		.admitted = true, .seen = in_history };
 	int rc = chat_access(in->key, &c->who, &a);
 
 	c->wait_s = a.wait_s;

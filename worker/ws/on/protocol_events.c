@@ -1,7 +1,8 @@
 /* protocol_events.c -- what the public protocol test suites expect of / and /custom (WS_PROTOCOL_TEST), and how to
  * misbehave for tests. See ws/session/event.h. Yields: ask. */
+#include "event_tables.h"
+
 #include "base/err.h"
-#include "worker/ws/session/event.h"
 
 enum { DEADLINE_MS = 5000, ASK_MS = 2000 };
 

@@ -4,10 +4,11 @@
  * then the last known state follows, or as many of the last events as the client asks for ("history"). Yields: the
  * enterings.
  */
+#include "event_tables.h"
+
 #include "base/err.h"
 #include "worker/ws/room/kept_state.h"
 #include "worker/ws/room/ws_room.h"
-#include "worker/ws/session/event.h"
 #include "worker/ws/session/recover.h"
 
 enum { DEADLINE_MS = 5000 };

@@ -3,13 +3,14 @@
  *
  * Who joins a stream's room is told at once what it shows (`stream:state`), then what changes in it.
  */
+#include "event_tables.h"
+
 #include "base/err.h"
 #include "worker/domain/live/chat.h"
 #include "worker/domain/live/stream.h"
 #include "worker/ws/live/stream_viewers.h"
-#include "worker/ws/room/snapshot.h"
+#include "worker/ws/session/snapshot.h"
 #include "worker/ws/room/ws_room.h"
-#include "worker/ws/session/event.h"
 #include "worker/ws/session/recover.h"
 
 enum { DEADLINE_MS = 5000 };

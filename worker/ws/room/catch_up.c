@@ -8,6 +8,7 @@
 #include "kept_state.h"
 #include "link/redis.h"
 #include "replay.h"
+#include "room_channel.h"
 #include "run/co.h"
 #include "worker/domain/core/room_log.h"
 
@@ -65,7 +66,7 @@ place_rooms(void *arg)
 				(void)cursor_advance(&now.v[i]->cursor, upto);
 	}
 	for (i = 0; i < now.n; i++)
-		room_subscribe(now.v[i]);
+		room_channel_subscribe(now.v[i]);
 	clear_rooms(&now);
 }
 
@@ -76,11 +77,11 @@ on_place(struct loop_timer *t)
 	co_spawn(place_rooms, NULL, 0);
 }
 
-void
-catch_up_place(struct room *r)
+static void
+place_room(struct room *r)
 {
 	if (!room_log_on()) {
-		room_subscribe(r);
+		room_channel_subscribe(r);
 		return;
 	}
 	add_room(&unplaced, r);
@@ -112,7 +113,7 @@ receive_replayed(void *arg, const struct replay_event *ev)
 {
 	const struct replay_room *logs = arg;
 
-	room_receive_replayed(behind.v[ev->room - logs], &ev->e);
+	room_channel_receive_replayed(behind.v[ev->room - logs], &ev->e);
 }
 
 static void
@@ -124,9 +125,9 @@ replay_rooms(struct replay_room *logs, size_t n)
 	for (i = 0; i < n; i++) {
 		cursor_replayed(&behind.v[i]->cursor, logs[i].upto);
 		if (logs[i].missed.lost > 0 || logs[i].since == INT64_MAX)
-			room_controls_missed(behind.v[i]);
+			room_channel_controls_missed(behind.v[i]);
 	}
-	room_receive_held();		/* they go on waiting, without what has just been delivered */
+	room_channel_receive_held();		/* they go on waiting, without what has just been delivered */
 	log_info("rooms have caught up", JI("rooms", (int64_t)n), JI("events", (int64_t)sum.events),
 	    JI("lost", sum.lost));
 }
@@ -139,7 +140,7 @@ end_replay(void)
 
 	for (i = 0; i < behind.n; i++)
 		cursor_enter(&behind.v[i]->cursor, CURSOR_LIVE);
-	room_receive_held();
+	room_channel_receive_held();
 	for (i = 0; i < behind.n; i++) {
 		co_gate_wake_all(&behind.v[i]->changed);
 		kept_state_refresh(behind.v[i]);
@@ -166,7 +167,7 @@ catch_up(void *arg)
 	if (rc == 0 && again)
 		rc = E_TIMEOUT;
 	for (n = 0; rc < 0 && n < behind.n; n++)
-		room_controls_missed(behind.v[n]);
+		room_channel_controls_missed(behind.v[n]);
 	if (rc < 0)
 		log_warn("what the rooms missed cannot be read", JI("rooms", (int64_t)n),
 		    JS("error", err_row(rc)->code));
@@ -180,12 +181,12 @@ on_catch_up(struct loop_timer *t)
 	co_spawn(catch_up, NULL, 0);
 }
 
-void
-catch_up_begin(struct room *r)
+static void
+begin_replay(struct room *r)
 {
 	if (!room_log_on()) {
 		kept_state_refresh(r);
-		room_controls_missed(r);
+		room_channel_controls_missed(r);
 		return;
 	}
 	again = true;
@@ -200,6 +201,9 @@ catch_up_begin(struct room *r)
 void
 catch_up_start(void)
 {
+	static const struct room_channel_ops ops = { .opened = place_room, .behind = begin_replay };
+
+	room_channel_start(&ops);
 	loop_timer_init(&place_timer, on_place, NULL);
 	loop_timer_init(&catch_up_timer, on_catch_up, NULL);
 }

@@ -7,18 +7,25 @@
 #include "run/co.h"
 #include "worker/ws/wire/encode.h"
 
-const struct event *const event_tables[] = { root_events, auth_events, chat_events, streaming_events, protocol_events,
-    NULL };
+static const struct event *const *tables;
+static const struct event *test_table;
+
+void
+event_start(const struct event *const *all, const struct event *for_tests)
+{
+	tables = all;
+	test_table = for_tests;
+}
 
 static const struct event *
 find_event(const char *nsp, const char *name)
 {
 	const struct event *const *table, *e;
 
-	for (table = event_tables; *table != NULL; table++)
+	for (table = tables; *table != NULL; table++)
 		for (e = *table; e->name != NULL; e++)
 			if (strcmp(e->name, name) == 0 && (strcmp(e->nsp, nsp) == 0 || strcmp(e->nsp, "*") == 0))
-				return *table != protocol_events || conf.ws_protocol_test ? e : NULL;
+				return *table != test_table || conf.ws_protocol_test ? e : NULL;
 	return NULL;
 }
 

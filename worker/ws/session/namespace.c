@@ -7,11 +7,11 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "recover.h"
+#include "room_hooks.h"
 #include "run/co.h"
 #include "session_store.h"
 #include "worker/domain/core/room_log.h"
 #include "worker/domain/identity/bearer.h"
-#include "worker/ws/room/room_hooks.h"
 #include "worker/ws/wire/encode.h"
 
 /* The suites' client misses what comes in one read with the packet before. */
@@ -143,10 +143,10 @@ deliver_chunk(struct peer *p, struct chunk *c)
 }
 
 static void
-on_moved(struct peer *p, const struct member *m, bool in)
+on_moved(struct peer *p, const struct member *m, enum room_move move)
 {
-	session_store_room(HOLDER(p, struct sio, peer), m, in);
-	room_hooks_moved(HOLDER(p, struct sio, peer), m->room->name, in);
+	session_store_room(HOLDER(p, struct sio, peer), m, move != ROOM_LEFT);
+	room_hooks_moved(HOLDER(p, struct sio, peer), m->room->name, move);
 }
 
 static struct sio *
@@ -203,7 +203,7 @@ welcome_socket(struct sio *s, struct str auth, struct recovery *r)
 		(void)co_sleep(TEST_PAUSE_MS);
 		sio_emit(s, "auth", auth.n > 0 ? auth : STR("{}"));
 	} else if (s->peer.dialect == DIALECT_ROOT) {
-		(void)room_enter(&s->peer, ROOM_ALL);
+		(void)room_enter(&s->peer, ROOM_ALL, ROOM_ENTERED);
 		sio_emit(s, "connected", json_obj(mem, JS("clientId", s->id)));
 	}
 	if (r != NULL)

@@ -4,6 +4,7 @@
 #define SESSION_NAMESPACE_H
 
 #include "socket_io.h"
+#include "worker/ws/wire/encode.h"
 
 /* Once a process. */
 void	 namespace_start(void);

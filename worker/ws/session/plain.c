@@ -14,6 +14,7 @@
 #include "worker/ws/conn/sock.h"
 #include "worker/ws/room/kept_state.h"
 #include "worker/ws/room/ws_room.h"
+#include "worker/ws/wire/encode.h"
 
 enum { MESSAGE_MS = 5000 };
 
@@ -221,7 +222,7 @@ plain_open(struct client_budget *budget, int fd, const struct handshake_info *h,
 	struct plain *c = new_plain(budget, fd, h->packs);
 
 	c->english = handshake_info_english(h);
-	(void)room_enter(&c->peer, ROOM_ALL);
+	(void)room_enter(&c->peer, ROOM_ALL, ROOM_ENTERED);
 	timeout_start(&beats, &c->beat);
 	sock_feed(c->sock, early);
 }

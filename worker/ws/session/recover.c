@@ -137,7 +137,7 @@ enter_rooms(struct sio *s, struct recovery *r)
 
 	qsort(r->rooms, r->n, sizeof(*r->rooms), by_index);
 	for (i = 0; i < r->n; i++) {
-		if ((m = room_enter(&s->peer, r->rooms[i].name)) == NULL)
+		if ((m = room_enter(&s->peer, r->rooms[i].name, ROOM_ENTERED)) == NULL)
 			return s->peer.gone ? E_CANCELED : E_RATE;
 		m->index = r->rooms[i].index;
 		if (s->peer.joined < m->index)

@@ -60,32 +60,6 @@ recharge_held(struct session *ses)
 		eio_drop(ses->eio, CLOSE_POLICY, DROP_ADDRESS);
 }
 
-struct sio *
-sio_find(const struct session *ses, struct str nsp)
-{
-	struct sio *s = ses->sockets;
-
-	while (s != NULL && (s->peer.gone || !str_eq(nsp, str_of(dialect_namespace(s->peer.dialect)))))
-		s = s->next;
-	return s;
-}
-
-struct caller
-sio_caller(const struct sio *s, struct arena *mem)
-{
-	const char *role = s->credential != NULL ? s->credential->role : NULL;
-
-	return (struct caller){ .user = arena_strdup(mem, s->user != NULL ? s->user : ""), .admin = role != NULL &&
-	    strcmp(role, "admin") == 0 };
-}
-
-void
-sio_fail(struct session *ses)
-{
-	if (ses->eio != NULL)
-		eio_drop(ses->eio, CLOSE_PROTOCOL, DROP_PROTOCOL);
-}
-
 /* --- In --- */
 
 /* Whether every placeholder names an attachment that has come. */

@@ -2,8 +2,8 @@
  *
  * Packets of one session are handled in order, each in a coroutine (inbox.h); the heartbeat, the limits and the answers
  * to our own questions are not. A struct sio is one socket of one namespace; a handler of its session may use it after
- * a yield, but its peer may be gone by then. Yields: sio_ask. See: socket_io.c (in), socket_io_out.c (out), namespace.c
- * (entering a namespace).
+ * a yield, but its peer may be gone by then. Yields: sio_ask. See: socket_io.c (in), socket_io_out.c (sockets, out),
+ * namespace.c (entering a namespace).
  */
 #ifndef SESSION_SOCKET_IO_H
 #define SESSION_SOCKET_IO_H
