@@ -46,6 +46,10 @@ static const struct room_hook room_hooks[] = {
 	{ NULL, NULL, NULL, NULL },
 };
 
+static const struct entry_ops entry_ops = {
+	.open_session = sio_open, .drop_idle = sio_drop_idle, .open_plain = plain_open, .count_plain = plain_count,
+};
+
 static void
 end_turn(void)
 {
@@ -83,6 +87,7 @@ start_ws(const struct child_sockets *s, int index)
 	raise_limit();
 	hostile_ws();
 	eio_start(index);
+	entry_start(&entry_ops);
 	catch_up_start();
 	event_start(event_tables, protocol_events);
 	room_hooks_start(room_hooks);

@@ -30,6 +30,11 @@ static void	on_sock_close(void *owner, int code);
 static void	on_probe_message(void *owner, int opcode, char *p, size_t n);
 static void	on_probe_close(void *owner, int code);
 
+static int	on_polling_packet(void *owner, bool binary, char *p, size_t n);
+static void	on_polling_close(void *owner, int code);
+static void	on_polling_drop(void *owner, int code, enum drop why);
+
+static const struct polling_ops polling_ops = { on_polling_packet, on_polling_close, on_polling_drop };
 static const struct sock_ops transport_ops = { on_sock_message, on_sock_close };
 static const struct sock_ops probe_ops = { on_probe_message, on_probe_close };
 
@@ -131,12 +136,29 @@ eio_attach(struct eio *e, int fd, bool packs)
 	return e->sock = sock_new(fd, packs, e->budget, &transport_ops, e);
 }
 
+void
+eio_poll(struct eio *e)
+{
+	e->polling = polling_new(e->sid, e->budget, &e->spent, &polling_ops, e);
+	if (e->wide)
+		polling_widen(e->polling);
+}
+
+static void
+set_probe(struct eio *e, struct sock *probe)
+{
+	e->probe = probe;
+	if (e->polling != NULL)
+		polling_probe(e->polling, probe != NULL);
+}
+
 struct sock *
 eio_probe(struct eio *e, int fd, bool packs)
 {
 	if (e->polling == NULL || e->probe != NULL || !conf.ws_allow_upgrades)
 		return NULL;
-	return e->probe = sock_new(fd, packs, e->budget, &probe_ops, e);
+	set_probe(e, sock_new(fd, packs, e->budget, &probe_ops, e));
+	return e->probe;
 }
 
 void
@@ -164,13 +186,8 @@ eio_widen(struct eio *e)
 	e->wide = true;
 	if (e->sock != NULL)
 		sock_widen(e->sock);
-}
-
-size_t
-eio_payload_max(const struct eio *e)
-{
-	return (size_t)(e->wide || conf.ws_early_payload > conf.ws_max_payload ? conf.ws_max_payload
-	    : conf.ws_early_payload);
+	else if (e->polling != NULL)
+		polling_widen(e->polling);
 }
 
 void
@@ -188,7 +205,7 @@ eio_push(struct eio *e, struct chunk *c)
 	if (e->sock != NULL)
 		sock_push(e->sock, c);
 	else if (e->polling != NULL)
-		polling_push(e, c);
+		polling_push(e->polling, c);
 }
 
 bool
@@ -225,7 +242,8 @@ end_session(struct eio *e, int code, bool tell)
 	if (e->polling != NULL) {
 		if (tell)
 			eio_send(e, FRAME_TEXT, "1", 1);
-		polling_detach(e, NULL);
+		polling_close(e->polling, NULL);
+		e->polling = NULL;
 	}
 	e->sock = e->probe = NULL;
 	client_budget_end(e->budget);
@@ -235,8 +253,8 @@ end_session(struct eio *e, int code, bool tell)
 		ops->on_close(e->user);
 }
 
-int
-eio_packet(struct eio *e, bool binary, char *p, size_t n)
+static int
+receive_packet(struct eio *e, bool binary, char *p, size_t n)
 {
 	if (e->closed)
 		return 0;
@@ -264,7 +282,7 @@ eio_packet(struct eio *e, bool binary, char *p, size_t n)
 static void
 on_sock_message(void *owner, int opcode, char *p, size_t n)
 {
-	eio_packet(owner, opcode == FRAME_BINARY, p, n);
+	receive_packet(owner, opcode == FRAME_BINARY, p, n);
 }
 
 static void
@@ -284,20 +302,22 @@ on_probe_message(void *owner, int opcode, char *p, size_t n)
 
 	if (opcode == FRAME_TEXT && n == 6 && memcmp(p, "2probe", 6) == 0) {
 		sock_send(e->probe, FRAME_TEXT, "3probe", 6);
-		polling_release(e);
+		if (e->polling != NULL)
+			polling_release(e->polling);
 	} else if (opcode == FRAME_TEXT && n == 1 && *p == EIO_UPGRADE && e->polling != NULL) {
 		e->sock = e->probe;
-		e->probe = NULL;
+		set_probe(e, NULL);
 		sock_adopt(e->sock, &transport_ops, e);
 		if (e->wide)
 			sock_widen(e->sock);
-		polling_detach(e, e->sock);
+		polling_close(e->polling, e->sock);
+		e->polling = NULL;
 		if (e->ops != NULL && e->ops->on_upgrade != NULL)
 			e->ops->on_upgrade(e->user);
 	} else {
 		sock_count_drop(DROP_PROTOCOL);
 		sock_close(e->probe, CLOSE_PROTOCOL);
-		e->probe = NULL;
+		set_probe(e, NULL);
 	}
 }
 
@@ -307,7 +327,7 @@ on_probe_close(void *owner, int code)
 	struct eio *e = owner;
 
 	(void)code;
-	e->probe = NULL;
+	set_probe(e, NULL);
 }
 
 void
@@ -323,6 +343,24 @@ eio_drop(struct eio *e, int code, enum drop why)
 		return;
 	sock_count_drop(why);
 	eio_close(e, code);
+}
+
+static int
+on_polling_packet(void *owner, bool binary, char *p, size_t n)
+{
+	return receive_packet(owner, binary, p, n);
+}
+
+static void
+on_polling_close(void *owner, int code)
+{
+	eio_close(owner, code);
+}
+
+static void
+on_polling_drop(void *owner, int code, enum drop why)
+{
+	eio_drop(owner, code, why);
 }
 
 void

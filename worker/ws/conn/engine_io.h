@@ -53,6 +53,8 @@ struct eio *eio_new(struct client_budget *budget);
 struct eio *eio_find(const char *sid);
 /* Make an upgraded connection the transport of a new session; `packs` as sock_new. */
 struct sock *eio_attach(struct eio *e, int fd, bool packs);
+/* Make polling the transport of a new session. */
+void	 eio_poll(struct eio *e);
 /* Take an upgraded connection as the candidate of a polling session; NULL when it does not poll, may not upgrade or has
  * one already. */
 struct sock *eio_probe(struct eio *e, int fd, bool packs);
@@ -61,7 +63,6 @@ void	 eio_begin(struct eio *e, const struct eio_ops *ops, void *user);
 
 /* Its messages may have WS_MAX_PAYLOAD bytes from now on: it has joined a namespace. Until then WS_EARLY_PAYLOAD. */
 void	 eio_widen(struct eio *e);
-size_t	 eio_payload_max(const struct eio *e);
 /* Charge the client more for a packet than its bytes. */
 void	 eio_charge(struct eio *e, uint64_t bytes);
 /* Queue a chunk of whole frames, each an Engine.IO packet. */
@@ -70,8 +71,6 @@ void	 eio_push(struct eio *e, struct chunk *c);
 bool	 eio_packs(const struct eio *e);
 /* Queue one packet: FRAME_TEXT with its type character, or FRAME_BINARY. */
 void	 eio_send(struct eio *e, int opcode, const void *p, size_t n);
-/* A packet from the client, by whatever transport. 0, or E_BAD_REQUEST: it was no packet, the session is closed. */
-int	 eio_packet(struct eio *e, bool binary, char *p, size_t n);
 /* End the session and its transport, telling the client and the user. */
 void	 eio_close(struct eio *e, int code);
 /* The same, counted as a drop. */

@@ -10,8 +10,6 @@
 #include "polling.h"
 #include "protocol_test.h"
 #include "sock.h"
-#include "worker/ws/session/plain.h"
-#include "worker/ws/session/socket_io.h"
 
 /* Engine.IO's own error codes. */
 enum { EIO_UNKNOWN_TRANSPORT, EIO_UNKNOWN_SID, EIO_BAD_METHOD, EIO_BAD_REQUEST, EIO_FORBIDDEN, EIO_BAD_VERSION };
@@ -19,11 +17,12 @@ enum { EIO_UNKNOWN_TRANSPORT, EIO_UNKNOWN_SID, EIO_BAD_METHOD, EIO_BAD_REQUEST, 
 enum { HELLO_BYTES = 992 };		/* what malloc keeps at hand */
 
 static bool stopping;
+static const struct entry_ops *users;
 
 static bool
 is_full(void)
 {
-	return (int64_t)eio_count() + plain_count() >= conf.ws_connections_max;
+	return (int64_t)eio_count() + users->count_plain() >= conf.ws_connections_max;
 }
 
 /* Who uses the Engine.IO sessions of this path; NULL: none are there. */
@@ -31,7 +30,7 @@ static void
 (*opener_of(const char *path))(struct eio *e, const struct handshake_info *h)
 {
 	if (strcmp(path, "/socket.io/") == 0 || strcmp(path, "/socket.io") == 0)
-		return sio_open;
+		return users->open_session;
 	return conf.ws_protocol_test && strcmp(path, "/engine.io/") == 0 ? protocol_test_open : NULL;
 }
 
@@ -40,7 +39,7 @@ static void
 static bool
 make_room(void)
 {
-	return !is_full() || (sio_drop_idle() && !is_full());
+	return !is_full() || (users->drop_idle() && !is_full());
 }
 
 static void
@@ -123,15 +122,15 @@ open_websocket(struct client_budget *budget, int fd, struct arena *mem, const st
 	else if (opener_of(h->path) != NULL)
 		enter_engine(budget, fd, mem, h, early);
 	else if (strcmp(h->path, "/ws") == 0)
-		plain_open(budget, fd, h, early);
+		users->open_plain(budget, fd, h, early);
 	else if (conf.ws_protocol_test && strcmp(h->path, "/echo") == 0)
 		protocol_test_echo(budget, fd, h, early);
 	else
 		refuse_websocket(budget, fd, CLOSE_POLICY, DROP_PROTOCOL);
 }
 
-void
-entry_websocket(int fd, struct str header, struct str early)
+static void
+enter_websocket(int fd, struct str header, struct str early)
 {
 	struct client_budget *budget;
 	struct arena mem;
@@ -175,9 +174,9 @@ open_polling(struct asker who, const struct handshake_info *h)
 		refuse_polling(who, 503, EIO_FORBIDDEN, "Too many connections");
 	} else {
 		e = eio_new(budget);
-		polling_attach(e);
+		eio_poll(e);
 		opener_of(h->path)(e, h);
-		polling_get(e, who);
+		polling_get(e->polling, who);
 	}
 	client_budget_put(&budget);
 }
@@ -200,15 +199,15 @@ route_polling(struct asker who, struct arena *mem, const struct handshake_info *
 	else if (e->polling == NULL)
 		refuse_polling(who, 400, EIO_BAD_REQUEST, "Bad request");
 	else if (strcmp(h->method, "GET") == 0)
-		polling_get(e, who);
+		polling_get(e->polling, who);
 	else if (strcmp(h->method, "POST") == 0)
-		polling_post(e, who, body);
+		polling_post(e->polling, who, body);
 	else
 		refuse_polling(who, 400, EIO_BAD_REQUEST, "Bad request");
 }
 
-void
-entry_polling(struct asker who, struct str header, struct str body)
+static void
+enter_polling(struct asker who, struct str header, struct str body)
 {
 	struct arena mem;
 	struct handshake_info h;
@@ -223,6 +222,18 @@ entry_polling(struct asker who, struct str header, struct str body)
 	else
 		route_polling(who, &mem, &h, body);
 	arena_fini(&mem);
+}
+
+void
+entry_start(const struct entry_ops *wanted)
+{
+	static const struct front_ops ops = {
+		.asker = { .on_poll = enter_polling, .on_cancel = polling_cancel, .on_release = polling_return },
+		.on_websocket = enter_websocket, .on_lost = polling_cancel_all,
+	};
+
+	users = wanted;
+	front_init(&ops);
 }
 
 void

@@ -6,10 +6,7 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "entry.h"
-#include "polling.h"
 #include "proc/relay.h"
-#include "remote_poll.h"
 #include "run/listener.h"
 
 struct front {
@@ -21,6 +18,7 @@ struct front {
 };
 
 static struct front *fronts;
+static const struct front_ops *ops;
 static struct listener listener;
 static uint32_t last_serial;
 static bool started;		/* who takes over has not */
@@ -33,16 +31,16 @@ take_frame(struct front *f, const struct relay_frame *frame)
 
 	switch (frame->type) {
 	case RELAY_WS:
-		entry_websocket(frame->fd, frame->header, frame->body);
+		ops->on_websocket(frame->fd, frame->header, frame->body);
 		break;
 	case RELAY_POLL:
-		entry_polling(who, frame->header, frame->body);
+		ops->asker.on_poll(who, frame->header, frame->body);
 		break;
 	case RELAY_CANCEL:
 		if (str_eq(frame->header, STR(RELAY_RELEASE)))
-			polling_return(who);
+			ops->asker.on_release(who);
 		else
-			polling_cancel(who);
+			ops->asker.on_cancel(who);
 		break;
 	default:
 		log_warn("unexpected frame from an HTTP worker", JI("type", frame->type));
@@ -55,7 +53,7 @@ lose_front(struct front *f)
 {
 	f->dead = true;
 	loop_io_watch(&f->io, 0);
-	polling_cancel_all(f->serial);
+	ops->on_lost(f->serial);
 }
 
 static void
@@ -98,6 +96,13 @@ take_front(int sock, const struct sockaddr *peer, socklen_t n)
 	(void)peer;
 	(void)n;
 	add_front(sock, last_serial + 1);
+}
+
+void
+front_init(const struct front_ops *wanted)
+{
+	ops = wanted;
+	remote_poll_start(&wanted->asker);
 }
 
 void
@@ -162,11 +167,11 @@ front_answer(struct asker to, int status, const char *content_type, struct str b
 
 	for (f = fronts; f != NULL && f->serial != to.front;)
 		f = f->next;
-	if (to.front != FAR_FRONT && (f == NULL || f->dead))
+	if (to.front != REMOTE_FRONT && (f == NULL || f->dead))
 		return;
 	arena_init(&mem, 256);
 	frame.header = json_obj(&mem, JI("status", status), JS("contentType", content_type));
-	if (to.front == FAR_FRONT)
+	if (to.front == REMOTE_FRONT)
 		remote_poll_answer(to.id, &frame);
 	else
 		relay_queue(&f->relay, &frame, -1);

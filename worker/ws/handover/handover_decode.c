@@ -122,13 +122,13 @@ fill_polling(struct eio *e, struct str f)
 	struct chunk *c;
 	struct str rest = f;
 
-	polling_attach(e);
+	eio_poll(e);
 	while ((c = next_chunk(&rest)) != NULL) {
-		polling_push(e, c);
+		polling_push(e->polling, c);
 		chunk_put(&c);
 	}
 	if (handover_find_int(f, TAG_WAITS) != 0)
-		polling_get(e, who);
+		polling_get(e->polling, who);
 }
 
 /* How many fields of this tag there are. */

@@ -78,10 +78,10 @@ encode_polling(const struct eio *e)
 	size_t group = handover_open(&piece.b, TAG_POLLING);
 	struct asker who;
 
-	handover_int(&piece.b, TAG_WAITS, polling_waits(e, &who));
+	handover_int(&piece.b, TAG_WAITS, polling_waits(e->polling, &who));
 	handover_int(&piece.b, TAG_FRONT, who.front);
 	handover_int(&piece.b, TAG_ID, who.id);
-	encode_queue(polling_queue(e));
+	encode_queue(polling_queue(e->polling));
 	handover_close(&piece.b, group);
 }
 
