@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/conf.h"
+#include "base/log.h"
 #include "base/metric.h"
 #include "ring.h"
 #include "run/hostile.h"
@@ -37,15 +38,29 @@ watch_sock(struct sock *s)
 	loop_io_watch(&s->io, (paused || s->throttled ? 0 : LOOP_READ) | (s->blocked ? LOOP_WRITE : 0));
 }
 
+static void
+enter_state(struct sock *s, enum sock_state state)
+{
+	static const bool legal[SOCK_STATES][SOCK_STATES] = {
+		[SOCK_OPEN]    = { [SOCK_CLOSING] = true, [SOCK_DEAD] = true },
+		[SOCK_CLOSING] = { [SOCK_CLOSED] = true, [SOCK_DEAD] = true },
+		[SOCK_CLOSED]  = { [SOCK_DEAD] = true },
+	};
+
+	if (!legal[s->state][state])
+		bug("a WebSocket cannot go from this state to that");
+	s->state = (uint8_t)state;
+}
+
 /* The connection is gone: close the descriptor, tell the owner. */
 static void
 destroy_sock(struct sock *s, int code)
 {
 	const struct sock_ops *ops = s->ops;
 
-	if (s->dead)
+	if (s->state == SOCK_DEAD)
 		return;
-	s->dead = true;
+	enter_state(s, SOCK_DEAD);
 	s->ops = NULL;
 	loop_io_watch(&s->io, 0);
 	shutdown(s->io.fd, SHUT_RDWR);	/* the HTTP worker may not have closed its copy yet */
@@ -108,7 +123,7 @@ void
 sock_charge(struct sock *s, uint64_t bytes)
 {
 	client_budget_charge(s->budget, &s->spent, bytes);
-	if (s->throttled || s->dead || client_budget_may_spend(s->budget, &s->spent))
+	if (s->throttled || s->state == SOCK_DEAD || client_budget_may_spend(s->budget, &s->spent))
 		return;
 	metric_add(M_WS_THROTTLED, 0, 1);
 	throttle_sock(s);
@@ -166,7 +181,7 @@ sock_adopt(struct sock *s, const struct sock_ops *ops, void *owner)
 static void
 mark_dirty(struct sock *s)
 {
-	if (s->dirty || s->dead)
+	if (s->dirty || s->state == SOCK_DEAD)
 		return;
 	timeout_stop(&s->pace_timeout);
 	s->dirty = true;
@@ -177,7 +192,7 @@ mark_dirty(struct sock *s)
 void
 sock_push(struct sock *s, struct chunk *c)
 {
-	if (s->dead || s->closing)
+	if (s->state != SOCK_OPEN)
 		return;
 	queue_push(&s->out, c);
 	if (!c->lazy)
@@ -204,7 +219,7 @@ sock_send(struct sock *s, int opcode, const void *p, size_t n)
 void
 sock_push_all(struct sock *s, struct queue *q)
 {
-	if (s->dead || s->closing) {
+	if (s->state != SOCK_OPEN) {
 		queue_fini(q);
 		return;
 	}
@@ -218,10 +233,10 @@ sock_close(struct sock *s, int code)
 	unsigned char payload[2] = { (unsigned char)(code >> 8), (unsigned char)code };
 
 	s->ops = NULL;
-	if (s->dead || s->closing)
+	if (s->state != SOCK_OPEN)
 		return;
 	sock_send(s, FRAME_CLOSE, payload, code == CLOSE_NO_STATUS || code == CLOSE_ABNORMAL ? 0 : sizeof(payload));
-	s->closing = true;
+	enter_state(s, SOCK_CLOSING);
 	timeout_start(&closing, &s->closing_timeout);
 }
 
@@ -243,13 +258,15 @@ take_close(struct sock *s, const struct frame *f)
 	const struct sock_ops *ops = s->ops;
 	int code = frame_close_code(f->p, f->n);
 
-	s->closed_by_peer = true;
 	mark_dirty(s);		/* the flush closes the descriptor */
-	if (s->closing)
+	if (s->state == SOCK_CLOSING) {
+		enter_state(s, SOCK_CLOSED);
 		return;
+	}
 	if (code < 0)
 		sock_count_drop(DROP_PROTOCOL);
 	sock_close(s, code < 0 ? -code : code);
+	enter_state(s, SOCK_CLOSED);
 	if (ops != NULL)
 		ops->on_close(s->owner, code < 0 ? -code : code);
 }
@@ -280,7 +297,7 @@ take_frames(struct sock *s, char *p, size_t n)
 	size_t taken = 0;
 	int64_t used;
 
-	while (!s->dead && !s->closed_by_peer && !s->throttled) {
+	while (s->state < SOCK_CLOSED && !s->throttled) {
 		if ((used = frame_take(p + taken, n - taken, s->payload_max, s->packs, &f)) == 0)
 			break;
 		if (used > 0) {
@@ -290,11 +307,11 @@ take_frames(struct sock *s, char *p, size_t n)
 				take_close(s, &f);
 			else if (f.opcode == FRAME_PING)
 				sock_send(s, FRAME_PONG, f.p, f.n);
-			else if (f.opcode != FRAME_PONG && !s->closing)
+			else if (f.opcode != FRAME_PONG && s->state == SOCK_OPEN)
 				used = take_data(s, &f);
 		}
 		if (used < 0) {
-			if (s->closing)
+			if (s->state != SOCK_OPEN)
 				destroy_sock(s, CLOSE_ABNORMAL);
 			else
 				fail_sock(s, (int)-used, used == -CLOSE_TOO_BIG ? DROP_LIMIT : DROP_PROTOCOL);
@@ -311,10 +328,10 @@ recharge_held(struct sock *s)
 	uint32_t now = (uint32_t)(s->in.n + s->message.parts.n);
 	int64_t more = (int64_t)now - s->held;
 
-	if (s->dead || more == 0)
+	if (s->state == SOCK_DEAD || more == 0)
 		return;
 	s->held = now;
-	if (!client_budget_hold(s->budget, more) && !s->closing)
+	if (!client_budget_hold(s->budget, more) && s->state == SOCK_OPEN)
 		fail_sock(s, CLOSE_POLICY, DROP_ADDRESS);
 }
 
@@ -326,7 +343,7 @@ feed_bytes(struct sock *s, struct str early)
 	s->heard = true;
 	if (s->in.n == 0 && early.p == read_buffer) {
 		taken = take_frames(s, read_buffer, early.n);
-		if (!s->dead && taken < early.n)
+		if (s->state != SOCK_DEAD && taken < early.n)
 			buf_add(&s->in, early.p + taken, early.n - taken);
 		return;
 	}
@@ -334,7 +351,7 @@ feed_bytes(struct sock *s, struct str early)
 	if (s->in.n == 0)
 		return;
 	taken = take_frames(s, s->in.p, s->in.n);
-	if (s->dead)
+	if (s->state == SOCK_DEAD)
 		return;
 	buf_drop(&s->in, taken);
 	if (s->in.n == 0)
@@ -353,7 +370,7 @@ sock_has_more(const struct sock *s)
 {
 	char one;
 
-	return s != NULL && !s->dead && recv(s->io.fd, &one, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+	return s != NULL && s->state != SOCK_DEAD && recv(s->io.fd, &one, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
 void
@@ -361,7 +378,7 @@ sock_look(struct sock *s)
 {
 	ssize_t n;
 
-	if (s->dead || s->throttled)
+	if (s->state == SOCK_DEAD || s->throttled)
 		return;
 	n = recv(s->io.fd, read_buffer, sizeof(read_buffer), MSG_DONTWAIT);
 	if (n > 0)
@@ -394,7 +411,7 @@ sock_pause(bool on)
 void
 sock_go_on(struct sock *s)
 {
-	if (!s->dead)
+	if (s->state != SOCK_DEAD)
 		watch_sock(s);
 }
 
@@ -407,15 +424,17 @@ sock_each_closing(const struct sock *after)
 }
 
 void
-sock_restore(struct sock *s, uint32_t sent, bool is_closing)
+sock_restore(struct sock *s, uint32_t sent, enum sock_state state)
 {
 	if (s->in.n > 0)
 		throttle_sock(s);		/* whole frames may wait in it */
 	s->out.sent = s->out.n > 0 && sent < s->out.v[s->out.head]->b.n ? sent : 0;
-	if (!is_closing)
+	if (state == SOCK_OPEN)
 		return;
-	s->closing = true;
+	enter_state(s, SOCK_CLOSING);
 	timeout_start(&closing, &s->closing_timeout);
+	if (state == SOCK_CLOSED)
+		enter_state(s, SOCK_CLOSED);
 }
 
 void
@@ -434,7 +453,8 @@ sock_count(void)
 static void
 drop_if_slow(struct sock *s, bool was_blocked)
 {
-	if (s->dead || s->out.n == 0 || overflow_fit(&s->out, (uint64_t)conf.ws_queue_bytes) || !was_blocked)
+	if (s->state == SOCK_DEAD || s->out.n == 0 || overflow_fit(&s->out, (uint64_t)conf.ws_queue_bytes) ||
+	    !was_blocked)
 		return;
 	sock_count_drop(DROP_SLOW);
 	overflow_count_lost(&s->out);
@@ -448,7 +468,7 @@ on_flushed(struct sock *s, ssize_t sent, size_t offered)
 	bool was_blocked = s->blocked;
 
 	s->dirty = false;
-	if (s->dead) {		/* by the end of another of this turn */
+	if (s->state == SOCK_DEAD) {		/* by the end of another of this turn */
 		s->next = dead;
 		dead = s;
 		return;
@@ -462,7 +482,7 @@ on_flushed(struct sock *s, ssize_t sent, size_t offered)
 	s->blocked = s->blocked || sent < (ssize_t)offered;
 	if (s->out.n > 0 && !s->blocked) {
 		mark_dirty(s);
-	} else if (s->out.n == 0 && s->closed_by_peer) {
+	} else if (s->out.n == 0 && s->state == SOCK_CLOSED) {
 		destroy_sock(s, CLOSE_NORMAL);
 	} else {
 		watch_sock(s);
@@ -483,7 +503,7 @@ flush_queue(void)
 	chunk_seal_open();		/* an end may have been told to others */
 	while (n < RING_SENDS_MAX && (s = dirty) != NULL) {
 		dirty = s->next;
-		if (s->dead || s->blocked || s->out.n == 0) {
+		if (s->state == SOCK_DEAD || s->blocked || s->out.n == 0) {
 			on_flushed(s, 0, 0);
 			continue;
 		}

@@ -28,6 +28,14 @@ struct sock_ops {
 /* Cells of M_WS_DROPS. */
 enum drop { DROP_SLOW, DROP_PROTOCOL, DROP_TIMEOUT, DROP_LIMIT, DROP_SHUTDOWN, DROP_ERROR, DROP_ADDRESS, DROP_IDLE };
 
+enum sock_state {
+	SOCK_OPEN,
+	SOCK_CLOSING,		/* our close frame was queued, nothing is queued behind it; the peer's is waited for */
+	SOCK_CLOSED,		/* the peer's has come; what is queued is still written */
+	SOCK_DEAD,		/* the descriptor is closed */
+	SOCK_STATES
+};
+
 struct sock {
 	struct loop_io		 io;
 	struct queue		 out;
@@ -44,7 +52,9 @@ struct sock {
 	uint32_t		 held;		/* charged to the budget */
 	uint32_t		 payload_max;	/* bytes of a message */
 	bool			 throttled;	/* it has spent its input: it is not read */
-	bool			 dirty, blocked, closing, closed_by_peer, dead;
+	uint8_t			 state;		/* enum sock_state; changed by enter_state only */
+	bool			 dirty;		/* it has something to write at the end of the turn */
+	bool			 blocked;	/* the kernel takes no more of it */
 	bool			 packs;		/* permessage-deflate was negotiated */
 	bool			 heard;		/* something came since this was last cleared */
 };
@@ -84,8 +94,8 @@ void	 sock_go_on(struct sock *s);
 /* Those that only say goodbye; start with NULL. */
 const struct sock *sock_each_closing(const struct sock *after);
 /* A new socket whose queue was filled goes on as its predecessor was: `sent` bytes of its first chunk are gone, it is
- * closing. */
-void	 sock_restore(struct sock *s, uint32_t sent, bool is_closing);
+ * OPEN, CLOSING or CLOSED. */
+void	 sock_restore(struct sock *s, uint32_t sent, enum sock_state state);
 /* Count a drop. */
 void	 sock_count_drop(enum drop why);
 /* Sockets whose descriptor is open. */

@@ -102,7 +102,6 @@ fill_websocket(struct sock *s, struct str f, bool closing)
 
 	buf_add(&s->in, in.p, in.n);
 	s->heard = handover_find_int(f, TAG_HEARD) != 0;
-	s->closed_by_peer = handover_find_int(f, TAG_CLOSED_BY_PEER) != 0;
 	m->opcode = (int)handover_find_int(f, TAG_OPCODE);
 	m->packed = handover_find_int(f, TAG_PARTS_PACKED) != 0;
 	buf_add(&m->parts, parts.p, parts.n);
@@ -112,7 +111,8 @@ fill_websocket(struct sock *s, struct str f, bool closing)
 		sock_push(s, c);
 		chunk_put(&c);
 	}
-	sock_restore(s, (uint32_t)handover_find_int(f, TAG_SENT), closing);
+	sock_restore(s, (uint32_t)handover_find_int(f, TAG_SENT), !closing ? SOCK_OPEN :
+	    handover_find_int(f, TAG_CLOSED_BY_PEER) != 0 ? SOCK_CLOSED : SOCK_CLOSING);
 }
 
 static void

@@ -61,7 +61,7 @@ encode_websocket(const struct sock *s)
 	piece.fds[piece.n_fds++] = s->io.fd;
 	handover_int(b, TAG_PACKS, s->packs);
 	handover_int(b, TAG_HEARD, s->heard);
-	handover_int(b, TAG_CLOSED_BY_PEER, s->closed_by_peer);
+	handover_int(b, TAG_CLOSED_BY_PEER, s->state == SOCK_CLOSED);
 	handover_bytes(b, TAG_IN, s->in.p, s->in.n);
 	if (m->opcode != 0) {
 		handover_int(b, TAG_OPCODE, m->opcode);
