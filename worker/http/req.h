@@ -111,7 +111,7 @@ struct req {
 	bool			 close_after;		/* the answer is the connection's last */
 	void			*transport;		/* the MHD connection */
 	void			*response;		/* the MHD response, once built */
-	struct shelf_place	*place;			/* or where it is lent from */
+	struct cached_response	*cached;		/* or the cache slot it is lent from */
 	struct req		*prev, *next;		/* among those under way; in the free list */
 	char			 etag[24], retry_after[24];
 	char			 accept_key[32];	/* of an upgrade */

@@ -39,7 +39,7 @@ struct analysis_ticket {
  * asked for in. */
 int	 analysis_start(struct arena *mem, const struct analysis_order *o, bool use_cache, struct analysis_ticket *out);
 /* The same in `pg`'s transaction; what is to be told is collected in `news`. The ticket is in its arena. */
-int	 analysis_start_in(struct pg *pg, struct news *news, const struct analysis_order *o, bool use_cache,
+int	 analysis_start_in(struct pg *pg, struct effects *effects, const struct analysis_order *o, bool use_cache,
     struct analysis_ticket *out);
 
 /* Bodies of GET /api/analyze/status and /result, cache-aside; *status is the HTTP status (200, 202). Yields.
@@ -76,10 +76,10 @@ struct analysis_progress {
 };
 /* realtime-status, progress: E_CONFLICT when it is older than what is known (a duplicate: skip it). E_NOT_FOUND:
  * unknown task. */
-int	 analysis_on_progress(struct pg *pg, struct news *news, const struct analysis_progress *p);
+int	 analysis_on_progress(struct pg *pg, struct effects *effects, const struct analysis_progress *p);
 /* realtime-status, a sentiment card: the card object as received; `card_id` decides what is a duplicate (E_CONFLICT).
  */
-int	 analysis_on_card(struct pg *pg, struct news *news, const char *request_id, const char *product_id,
+int	 analysis_on_card(struct pg *pg, struct effects *effects, const char *request_id, const char *product_id,
 	    const char *card_id, const struct json *card);
 /* analysis-results: completed or failed. E_CONFLICT when the task had already ended. */
 struct analysis_outcome {
@@ -89,12 +89,12 @@ struct analysis_outcome {
 	int64_t		 total;
 	const struct json *keywords;	/* array of strings, or of {keyword,count,sentiment?…} */
 };
-int	 analysis_on_result(struct pg *pg, struct news *news, const struct analysis_outcome *r);
+int	 analysis_on_result(struct pg *pg, struct effects *effects, const struct analysis_outcome *r);
 /* Give running analyses the lock in Redis that they have lost; *n grows by how many. Yields. Errors as pg_query and
  * redis_run. */
 int	 analysis_restore_locks(struct arena *mem, int64_t *n);
 /* For republish.h: the states and cards stored since `since_ms`. Yields. Errors as pg_query. */
-int	 analysis_republish(struct news *news, int64_t since_ms);
+int	 analysis_republish(struct effects *effects, int64_t since_ms);
 /* A broker that forgot everything (the embedded one, started anew): send every unfinished request again at once.
  * Yields. */
 int	 analysis_resend_all(struct arena *mem, int *n);

@@ -74,18 +74,18 @@ give_up(struct arena *mem, const char *task_id, const char *product_id)
 {
 	struct analysis_outcome o = { .request_id = task_id, .product_id = product_id, .status = "failed",
 		.error = "NO_ANSWER: the analysis pipeline did not finish" };
-	struct news *news = news_new(mem);
+	struct effects *effects = effects_new(mem);
 	struct pg *pg;
 	int rc;
 
 	if ((rc = pg_begin(&pg)) < 0)
 		return rc;
-	if ((rc = analysis_on_result(pg, news, &o)) < 0) {
+	if ((rc = analysis_on_result(pg, effects, &o)) < 0) {
 		pg_rollback(&pg);
 		return rc;
 	}
 	if ((rc = pg_commit(&pg)) == 0)
-		news_tell(news);
+		effects_apply(effects);
 	return rc;
 }
 

@@ -91,23 +91,23 @@ lock_json(struct arena *mem, const char *product, const struct pg_rows *r)
 }
 
 static void
-news_started(struct news *w, const struct analysis_order *o, const struct analysis_ticket *t,
+started_effects(struct effects *effects, const struct analysis_order *o, const struct analysis_ticket *t,
     const struct analysis_update *first, struct str payload, const struct pg_rows *r)
 {
-	struct arena *mem = news_arena(w);
+	struct arena *mem = effects_arena(effects);
 
-	news_set(w, arena_key(mem, "analysis_lock", o->product_id), lock_json(mem, o->product_id, r),
+	effects_set(effects, arena_key(mem, "analysis_lock", o->product_id), lock_json(mem, o->product_id, r),
 	    conf.analysis_lock_ttl);
-	news_push(w, arena_key(mem, "analysis_queue", o->product_id), arena_printf(mem, "%s:%s",
+	effects_push(effects, arena_key(mem, "analysis_queue", o->product_id), arena_printf(mem, "%s:%s",
 	    o->user_id != NULL ? o->user_id : "anonymous", kind_names[o->kind]), QUEUE_MAX, conf.analysis_lock_ttl);
 	if (t->joined)
 		return;
-	news_set(w, arena_key(mem, "analysis:task", t->task_id), json_obj(mem, JS("productId", o->product_id)),
+	effects_set(effects, arena_key(mem, "analysis:task", t->task_id), json_obj(mem, JS("productId", o->product_id)),
 	    answer_ttl(conf.cache_task_ttl));
-	news_del(w, arena_key(mem, "analysis:result", o->product_id));
-	news_del(w, arena_key(mem, "analysis_cache", o->product_id));
-	analysis_news_state(w, first, payload);
-	news_outbox(w);
+	effects_del(effects, arena_key(mem, "analysis:result", o->product_id));
+	effects_del(effects, arena_key(mem, "analysis_cache", o->product_id));
+	analysis_state_effects(effects, first, payload);
+	effects_outbox(effects);
 }
 
 /* The language that the options name, of those that are written here; NULL: none. */
@@ -127,10 +127,10 @@ seconds_left(const struct analysis_ticket *t, int64_t since_ms)
 }
 
 int
-analysis_start_in(struct pg *pg, struct news *news, const struct analysis_order *o, bool use_cache,
+analysis_start_in(struct pg *pg, struct effects *effects, const struct analysis_order *o, bool use_cache,
     struct analysis_ticket *out)
 {
-	struct arena *mem = news_arena(news);
+	struct arena *mem = effects_arena(effects);
 	char *id = arena_alloc(mem, UUID_TEXT_BYTES);
 	const char *wanted = wanted_language(o), *language = wanted != NULL ? wanted : language_code(o->accepted);
 	struct analysis_update first = { .request_id = uuid_text(id), .product_id = o->product_id, .status = "pending",
@@ -158,17 +158,17 @@ analysis_start_in(struct pg *pg, struct news *news, const struct analysis_order 
 	out->estimated_s = seconds_left(out, pg_integer(&r, 0, SINCE));
 	metric_add(M_ANALYSES, out->from_cache ? 2 : out->joined ? 1 : 0, 1);
 	if (!out->from_cache)
-		news_started(news, o, out, &first, payload, &r);
+		started_effects(effects, o, out, &first, payload, &r);
 	return 0;
 }
 
 int
 analysis_start(struct arena *mem, const struct analysis_order *o, bool use_cache, struct analysis_ticket *out)
 {
-	struct news *news = news_new(mem);
-	int rc = analysis_start_in(pg_shared(), news, o, use_cache, out);
+	struct effects *effects = effects_new(mem);
+	int rc = analysis_start_in(pg_shared(), effects, o, use_cache, out);
 
 	if (rc == 0)
-		news_tell(news);
+		effects_apply(effects);
 	return rc;
 }

@@ -42,6 +42,6 @@ const char	*analysis_text(enum analysis_text what, const char *language);
 
 /* Add to the news what a new state of a task changes: the status cache, the progress hash, the room, the plain channel.
  */
-void	 analysis_news_state(struct news *w, const struct analysis_update *u, struct str payload);
+void	 analysis_state_effects(struct effects *effects, const struct analysis_update *u, struct str payload);
 
 #endif

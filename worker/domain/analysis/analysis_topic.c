@@ -85,9 +85,9 @@ move_task(struct pg *pg, struct pg_rows *r, const struct analysis_progress *p, c
 }
 
 int
-analysis_on_progress(struct pg *pg, struct news *news, const struct analysis_progress *p)
+analysis_on_progress(struct pg *pg, struct effects *effects, const struct analysis_progress *p)
 {
-	struct arena *mem = news_arena(news);
+	struct arena *mem = effects_arena(effects);
 	struct analysis_update u = { .request_id = p->request_id, .product_id = p->product_id, .status = "processing",
 		.message = p->message, .progress = p->progress, .estimated_s = p->estimated_s,
 		    .current_step = p->current_step,
@@ -104,8 +104,8 @@ analysis_on_progress(struct pg *pg, struct news *news, const struct analysis_pro
 		return why_unchanged(pg, p->request_id);
 	if (strcmp(pg_string(&r, 0, 0), p->product_id) != 0)
 		return E_VALIDATION;
-	analysis_news_state(news, &u, payload);
-	return *pg_string(&r, 0, 1) == 't' ? batch_news_task(pg, news, p->request_id) : 0;
+	analysis_state_effects(effects, &u, payload);
+	return *pg_string(&r, 0, 1) == 't' ? batch_task_effects(pg, effects, p->request_id) : 0;
 }
 
 static struct pg_stmt add_card = PG_STMT("insert", "emotion_cards",
@@ -114,10 +114,10 @@ static struct pg_stmt add_card = PG_STMT("insert", "emotion_cards",
     "AND NOT EXISTS (SELECT FROM emotion_cards WHERE task_id = $1 AND card_id = $3)");
 
 int
-analysis_on_card(struct pg *pg, struct news *news, const char *request_id, const char *product_id, const char *card_id,
-    const struct json *card)
+analysis_on_card(struct pg *pg, struct effects *effects, const char *request_id, const char *product_id,
+    const char *card_id, const struct json *card)
 {
-	struct arena *mem = news_arena(news);
+	struct arena *mem = effects_arena(effects);
 	struct str doc = json_text(mem, card);
 	const char *room = arena_key(mem, "analysis", request_id);
 	struct pg_rows r;
@@ -129,7 +129,7 @@ analysis_on_card(struct pg *pg, struct news *news, const char *request_id, const
 	if (r.affected == 0)
 		return why_unchanged(pg, request_id);
 	pg_wrote(product_id);
-	news_room(news, room, ROOM_CARD, "sentiment-card", NULL,
+	effects_room(effects, room, ROOM_CARD, "sentiment-card", NULL,
 	    json_obj(mem, JS("requestId", request_id), JS("productId", product_id), JR("card", doc)), false);
 	return 0;
 }
@@ -202,21 +202,23 @@ outcome_json(struct arena *mem, const struct analysis_outcome *o, struct str wor
 
 /* Everything that changes for the readers when an analysis ends. */
 static void
-news_outcome(struct news *w, const struct analysis_outcome *o, const struct analysis_update *u, struct str payload)
+outcome_effects(struct effects *effects, const struct analysis_outcome *o, const struct analysis_update *u,
+    struct str payload)
 {
-	struct arena *mem = news_arena(w);
+	struct arena *mem = effects_arena(effects);
 
-	news_del(w, arena_key(mem, "analysis_lock", o->product_id));
-	news_del(w, arena_key(mem, "analysis_queue", o->product_id));
+	effects_del(effects, arena_key(mem, "analysis_lock", o->product_id));
+	effects_del(effects, arena_key(mem, "analysis_queue", o->product_id));
 	if (u->results.p != NULL) {
-		news_set(w, arena_key(mem, "analysis:result", o->product_id), u->results,
+		effects_set(effects, arena_key(mem, "analysis:result", o->product_id), u->results,
 		    answer_ttl(conf.cache_result_ttl));
-		news_set(w, arena_key(mem, "analysis_cache", o->product_id), u->results,
+		effects_set(effects, arena_key(mem, "analysis_cache", o->product_id), u->results,
 		    answer_ttl(conf.analysis_cache_ttl));
 	}
-	analysis_news_state(w, u, payload);
+	analysis_state_effects(effects, u, payload);
 	if (u->results.p == NULL)
-		failure_news(w, "analysis", &(struct failure){ .request_id = o->request_id, .type = "analysis-error",
+		failure_effects(effects,
+		    "analysis", &(struct failure){ .request_id = o->request_id, .type = "analysis-error",
 		    .message = u->message, .severity = "high", .details = json_value(mem, o->error) });
 }
 
@@ -225,9 +227,10 @@ static struct pg_stmt leave_queue = PG_STMT("delete", "analysis_queue",
     "WITH gone AS (DELETE FROM analysis_queue WHERE task_id = $1 RETURNING user_id) SELECT DISTINCT user_id FROM gone");
 
 static int
-notify_waiting(struct pg *pg, struct news *w, const struct analysis_outcome *o, bool completed, const char *language)
+notify_waiting(struct pg *pg, struct effects *effects, const struct analysis_outcome *o, bool completed,
+    const char *language)
 {
-	struct arena *mem = news_arena(w);
+	struct arena *mem = effects_arena(effects);
 	struct notification n = { .type = "analysis", .title = analysis_text(completed ? TEXT_TITLE_COMPLETED
 	    : TEXT_TITLE_FAILED, language),
 		.source_id = arena_key(mem, "analysis", o->request_id) };
@@ -241,16 +244,16 @@ notify_waiting(struct pg *pg, struct news *w, const struct analysis_outcome *o, 
 		return rc;
 	for (i = 0; i < r.n; i++) {
 		n.user = pg_string(&r, i, 0);
-		if ((rc = notification_add(pg, w, &n)) < 0 && rc != E_CONFLICT && rc != E_NOT_FOUND)
+		if ((rc = notification_add(pg, effects, &n)) < 0 && rc != E_CONFLICT && rc != E_NOT_FOUND)
 			return rc;
 	}
 	return 0;
 }
 
 int
-analysis_on_result(struct pg *pg, struct news *news, const struct analysis_outcome *o)
+analysis_on_result(struct pg *pg, struct effects *effects, const struct analysis_outcome *o)
 {
-	struct arena *mem = news_arena(news);
+	struct arena *mem = effects_arena(effects);
 	bool completed = strcmp(o->status, "completed") == 0;
 	struct str words = keyword_words(mem, o->keywords);
 	struct analysis_update u = { .request_id = o->request_id, .product_id = o->product_id, .status = o->status,
@@ -283,8 +286,8 @@ analysis_on_result(struct pg *pg, struct news *news, const struct analysis_outco
 		return rc;
 	metric_add(M_ANALYSES, completed ? 3 : 4, 1);
 	pg_wrote(o->product_id);
-	news_outcome(news, o, &u, payload);
-	if ((rc = notify_waiting(pg, news, o, completed, language)) < 0)
+	outcome_effects(effects, o, &u, payload);
+	if ((rc = notify_waiting(pg, effects, o, completed, language)) < 0)
 		return rc;
-	return *pg_string(&r, 0, ENDED_IN_JOB) == 't' ? batch_news_task(pg, news, o->request_id) : 0;
+	return *pg_string(&r, 0, ENDED_IN_JOB) == 't' ? batch_task_effects(pg, effects, o->request_id) : 0;
 }

@@ -44,9 +44,9 @@ static struct pg_stmt unlink_tasks = PG_STMT("delete", "analysis_jobs", "DELETE 
 
 /* Start or join an analysis of each product; tasks: [{"productId","requestId"}, …]. */
 static int
-start_tasks(struct pg *pg, struct news *news, const struct run *run, struct buf *tasks)
+start_tasks(struct pg *pg, struct effects *effects, const struct run *run, struct buf *tasks)
 {
-	struct arena *mem = news_arena(news);
+	struct arena *mem = effects_arena(effects);
 	struct analysis_order o = { .user_id = run->user_id, .job_id = run->job_id, .kind = ANALYSIS_BATCH,
 	    .traceparent = run->traceparent };
 	struct analysis_ticket t;
@@ -57,7 +57,7 @@ start_tasks(struct pg *pg, struct news *news, const struct run *run, struct buf 
 		return rc;
 	for (i = 0; i < run->products.n; i++) {
 		o.product_id = run->products.v[i];
-		if ((rc = analysis_start_in(pg, news, &o, run->cached_ok, &t)) < 0)
+		if ((rc = analysis_start_in(pg, effects, &o, run->cached_ok, &t)) < 0)
 			return rc;
 		buf_byte(tasks, i == 0 ? '[' : ',');
 		json_put_obj(tasks, (struct json_field[]){ JS("productId", o.product_id), JS("requestId", t.task_id) },
@@ -68,9 +68,9 @@ start_tasks(struct pg *pg, struct news *news, const struct run *run, struct buf 
 }
 
 static int
-announce(struct pg *pg, struct news *news, const struct run *run, struct str tasks)
+announce(struct pg *pg, struct effects *effects, const struct run *run, struct str tasks)
 {
-	struct arena *mem = news_arena(news);
+	struct arena *mem = effects_arena(effects);
 	struct outbox_message m = { .topic = "batch-jobs", .key = run->job_id, .type = "batch",
 	    .traceparent = run->traceparent };
 
@@ -89,21 +89,21 @@ free_buf(void *p)
 
 /* The run in `pg`'s transaction. */
 static int
-start_run(struct pg *pg, struct news *news, const struct run *run)
+start_run(struct pg *pg, struct effects *effects, const struct run *run)
 {
-	struct buf *tasks = arena_zalloc(news_arena(news), sizeof(*tasks));
+	struct buf *tasks = arena_zalloc(effects_arena(effects), sizeof(*tasks));
 	int rc;
 
 	co_defer(free_buf, tasks);
 	if ((rc = pg_query(pg, NULL, &unlink_tasks, pg_text(run->job_id))) < 0 ||
-	    (rc = start_tasks(pg, news, run, tasks)) < 0)
+	    (rc = start_tasks(pg, effects, run, tasks)) < 0)
 		return rc;
-	if (run->announce && (rc = announce(pg, news, run, (struct str){ tasks->p, tasks->n })) < 0)
+	if (run->announce && (rc = announce(pg, effects, run, (struct str){ tasks->p, tasks->n })) < 0)
 		return rc;
-	news_do(news, "DEL", arena_printf(news_arena(news), "room:last:error:%s", run->job_id), NULL);
-	news_outbox(news);
+	effects_command(effects, "DEL", arena_printf(effects_arena(effects), "room:last:error:%s", run->job_id), NULL);
+	effects_outbox(effects);
 	metric_add(M_BATCH_RUNS, 0, 1);
-	return batch_news_job(pg, news, run->job_id);
+	return batch_job_effects(pg, effects, run->job_id);
 }
 
 /* --- Made --- */
@@ -119,9 +119,10 @@ static struct pg_stmt add_job = PG_STMT("insert", "batch_jobs",
     " CASE WHEN $7::int > 0 THEN now() END, to_timestamp($8::double precision / 1000)");
 
 static int
-create_in(struct pg *pg, struct news *news, const struct batch_order *o, const struct schedule *s, const char *job_id)
+create_in(struct pg *pg, struct effects *effects, const struct batch_order *o, const struct schedule *s,
+    const char *job_id)
 {
-	struct arena *mem = news_arena(news);
+	struct arena *mem = effects_arena(effects);
 	struct str options = o->options != NULL ? json_text(mem, o->options) : (struct str){ NULL, 0 };
 	struct str list = strs_json(mem, o->products);
 	struct run run = { .job_id = job_id, .user_id = o->user_id, .schedule = o->schedule,
@@ -140,20 +141,20 @@ create_in(struct pg *pg, struct news *news, const struct batch_order *o, const s
 	    pg_text(options.p), pg_bool(o->announce), pg_int(s->at_once), next > 0 ? pg_int(next)
 	    : pg_text(NULL))) < 0 || !s->at_once || (rc = sort_products(pg, mem, list, &run.products)) < 0)
 		return rc;
-	return start_run(pg, news, &run);
+	return start_run(pg, effects, &run);
 }
 
 static int
 try_create(struct arena *mem, const struct batch_order *o, const struct schedule *s, const char *job_id)
 {
-	struct news *news = news_new(mem);
+	struct effects *effects = effects_new(mem);
 	struct pg *pg;
 	int rc;
 
 	if ((rc = pg_begin(&pg)) < 0)
 		return rc;
-	if ((rc = pg_end(&pg, create_in(pg, news, o, s, job_id))) == 0)
-		news_tell(news);
+	if ((rc = pg_end(&pg, create_in(pg, effects, o, s, job_id))) == 0)
+		effects_apply(effects);
 	return rc;
 }
 
@@ -190,9 +191,9 @@ static struct pg_stmt move_due = PG_STMT("update", "batch_jobs",
 /* The job that has been due for longest: its place in time and its run are one transaction. *n is 0 when none is due.
  */
 static int
-run_in(struct pg *pg, struct news *news, int64_t *n)
+run_in(struct pg *pg, struct effects *effects, int64_t *n)
 {
-	struct arena *mem = news_arena(news);
+	struct arena *mem = effects_arena(effects);
 	struct cronexpr_fault why;
 	struct schedule s;
 	struct pg_rows r;
@@ -211,7 +212,7 @@ run_in(struct pg *pg, struct news *news, int64_t *n)
 	if ((rc = pg_query(pg, NULL, &move_due, pg_text(run.job_id), next > 0 ? pg_int(next) : pg_text(NULL))) < 0 ||
 	    (rc = sort_products(pg, mem, pg_value(&r, 0, PRODUCTS), &run.products)) < 0)
 		return rc;
-	return start_run(pg, news, &run);
+	return start_run(pg, effects, &run);
 }
 
 int
@@ -221,12 +222,12 @@ batch_run_due(struct arena *mem, int64_t *n)
 	int rc = 0, i;
 
 	for (i = 0; i < RUNS_AT_ONCE; i++) {
-		struct news *news = news_new(mem);
+		struct effects *effects = effects_new(mem);
 		int64_t one = 0;
 
-		if ((rc = pg_begin(&pg)) < 0 || (rc = pg_end(&pg, run_in(pg, news, &one))) < 0 || one == 0)
+		if ((rc = pg_begin(&pg)) < 0 || (rc = pg_end(&pg, run_in(pg, effects, &one))) < 0 || one == 0)
 			break;
-		news_tell(news);
+		effects_apply(effects);
 		++*n;
 	}
 	return rc;
@@ -236,14 +237,14 @@ static struct pg_stmt started_since = PG_STMT("select", "batch_jobs",
     "SELECT job_id FROM batch_jobs WHERE updated_at >= to_timestamp($1::double precision / 1000)");
 
 int
-batch_republish(struct news *news, int64_t since_ms)
+batch_republish(struct effects *effects, int64_t since_ms)
 {
 	struct pg_rows r;
 	int rc, i;
 
 	rc = pg_query(pg_shared(), &r, &started_since, pg_int(since_ms));
 	for (i = 0; rc == 0 && i < r.n; i++)
-		rc = batch_news_job(pg_shared(), news, pg_string(&r, i, 0));
+		rc = batch_job_effects(pg_shared(), effects, pg_string(&r, i, 0));
 	return rc == E_NOT_FOUND ? 0 : rc;
 }
 
@@ -309,7 +310,7 @@ batch_read(struct arena *mem, const struct batch_caller *c, const char *job_id, 
 int
 batch_cancel(struct arena *mem, const struct batch_caller *c, const char *job_id)
 {
-	struct news *news = news_new(mem);
+	struct effects *effects = effects_new(mem);
 	struct pg_rows r;
 	int rc;
 
@@ -317,7 +318,7 @@ batch_cancel(struct arena *mem, const struct batch_caller *c, const char *job_id
 		return rc;
 	if (r.affected == 0)
 		return E_NOT_FOUND;
-	if (batch_news_job(pg_shared(), news, job_id) == 0)
-		news_tell(news);
+	if (batch_job_effects(pg_shared(), effects, job_id) == 0)
+		effects_apply(effects);
 	return 0;
 }

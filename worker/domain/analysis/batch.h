@@ -49,13 +49,13 @@ struct batch_report {
 	const char	*job_id, *status, *message;	/* message NULL: none */
 	int64_t		 progress, total, completed, failed;	/* total and behind: negative when not said */
 };
-int	 batch_on_status(struct pg *pg, struct news *news, const struct batch_report *r);
+int	 batch_on_status(struct pg *pg, struct effects *effects, const struct batch_report *r);
 
 /* A task has changed: batch-update for every job that waits for it, and a notification to the owner of one that is
  * done. Yields. */
-int	 batch_news_task(struct pg *pg, struct news *news, const char *task_id);
+int	 batch_task_effects(struct pg *pg, struct effects *effects, const char *task_id);
 /* For republish.h: the jobs that changed since `since_ms`. Yields. Errors as pg_query. */
-int	 batch_republish(struct news *news, int64_t since_ms);
+int	 batch_republish(struct effects *effects, int64_t since_ms);
 /* The payload of batch-update for a late subscriber. Yields. E_NOT_FOUND. */
 int	 batch_state(struct arena *mem, const char *job_id, struct str *payload);
 

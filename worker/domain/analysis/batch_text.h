@@ -5,6 +5,6 @@
 #include "batch.h"
 
 /* batch-update of this job. Yields. E_NOT_FOUND. */
-int	 batch_news_job(struct pg *pg, struct news *news, const char *job_id);
+int	 batch_job_effects(struct pg *pg, struct effects *effects, const char *job_id);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "base/conf.h"
 #include "base/err.h"
-#include "product_news.h"
+#include "product_change.h"
 #include "watch.h"
 
 static bool
@@ -154,9 +154,9 @@ static struct pg_stmt change = PG_STMT("update", "products",
     " SELECT doc, version, revision, stock, price FROM done");
 
 static int
-tell_change(struct pg *pg, const char *id, int64_t before, int64_t after, int64_t *told)
+record_change(struct pg *pg, const char *id, int64_t before, int64_t after, int64_t *told)
 {
-	return product_changed(pg, id, NULL, before > 0 && after == 0 ? PRODUCT_SOLDOUT : PRODUCT_UPDATED, told);
+	return product_change_record(pg, id, NULL, before > 0 && after == 0 ? PRODUCT_SOLDOUT : PRODUCT_UPDATED, told);
 }
 
 /* Subjects that are no UUID leave no name. */
@@ -168,7 +168,7 @@ name_of(const struct caller *who)
 
 int
 product_update(struct pg *pg, const struct caller *who, const char *id, const char *match, struct str fields,
-    struct product *out, struct news *news, int64_t *told)
+    struct product *out, struct effects *effects, int64_t *told)
 {
 	struct pg_rows r;
 	struct held h;
@@ -183,9 +183,9 @@ product_update(struct pg *pg, const struct caller *who, const char *id, const ch
 	if (rc < 0 || (rc = take_row(&r, out)) < 0)
 		return rc;
 	price = pg_integer(&r, 0, 4);
-	if (price != h.price && (rc = watch_price_changed(pg, news, id, h.price, price)) < 0)
+	if (price != h.price && (rc = watch_price_changed(pg, effects, id, h.price, price)) < 0)
 		return rc;
-	return tell_change(pg, id, h.stock, pg_integer(&r, 0, 3), told);
+	return record_change(pg, id, h.stock, pg_integer(&r, 0, 3), told);
 }
 
 static struct pg_stmt leave = PG_STMT("update", "products",
@@ -200,7 +200,7 @@ product_delete(struct pg *pg, const struct caller *who, const char *id, const ch
 	if ((rc = hold_product(pg, who, id, &h)) < 0 || (rc = check_match(match, &h, false)) < 0 ||
 	    (rc = pg_query(pg, NULL, &leave, pg_text(id))) < 0)
 		return rc;
-	return product_changed(pg, id, NULL, PRODUCT_DELETED, told);
+	return product_change_record(pg, id, NULL, PRODUCT_DELETED, told);
 }
 
 static struct pg_stmt adjust = PG_STMT("update", "products",
@@ -228,5 +228,5 @@ product_adjust(struct pg *pg, const struct caller *who, const char *id, int64_t 
 	if ((rc = pg_query(pg, &r, &adjust, pg_text(id), pg_int(delta), pg_text(name_of(who)), pg_text(reason))) < 0 ||
 	    (rc = take_row(&r, out)) < 0)
 		return rc;
-	return tell_change(pg, id, h.stock, h.stock + delta, told);
+	return record_change(pg, id, h.stock, h.stock + delta, told);
 }

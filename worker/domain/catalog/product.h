@@ -51,11 +51,11 @@ const char *product_etag(struct arena *mem, const struct product *p);
 int	 product_create(struct pg *pg, const struct caller *who, const char *id, struct str fields,
     struct product *out);
 /* In the transaction: change the given fields. `match` is an If-Match header, NULL: none. *change is for
- * product_news_tell after the commit, `news` gets what those who watch the price are told then. E_NOT_FOUND,
+ * product_change_publish after the commit, `news` gets what those who watch the price are told then. E_NOT_FOUND,
  * E_FORBIDDEN (another's), E_PRECONDITION, E_MATCH_NEEDED, E_VALIDATION (category). A sale meanwhile does not count as
  * a change, unless `fields` sets the stock. */
 int	 product_update(struct pg *pg, const struct caller *who, const char *id, const char *match, struct str fields,
-	    struct product *out, struct news *news, int64_t *change);
+	    struct product *out, struct effects *effects, int64_t *change);
 /* In the transaction: out of the shop. Errors as product_update. */
 int	 product_delete(struct pg *pg, const struct caller *who, const char *id, const char *match, int64_t *change);
 /* In the transaction: `delta` pieces more, or less. E_OUT_OF_STOCK with *left when so many are not there, E_VALIDATION

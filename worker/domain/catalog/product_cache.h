@@ -14,7 +14,7 @@
 void	 product_cache_fill(struct arena *mem, struct str products);
 /* Something of the product has changed that lists and searches show: for after the commit; or at once, when it was
  * committed. */
-void	 product_cache_news_changed(struct news *news, const char *product);
+void	 product_cache_effects(struct effects *effects, const char *product);
 void	 product_cache_changed(const char *product);
 
 #endif

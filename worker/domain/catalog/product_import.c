@@ -8,7 +8,7 @@
 #include "base/err.h"
 #include "import.h"
 #include "product.h"
-#include "product_news.h"
+#include "product_change.h"
 #include "run/co.h"
 #include "search_cache.h"
 #include "watch.h"
@@ -72,17 +72,17 @@ static struct pg_stmt add_products = PG_STMT("insert", "products",
     " UNION ALL SELECT -2, product_id, 0, NULL FROM priced ORDER BY line DESC");
 
 static void
-tell_news(const char *ids)
+publish_changes(const char *ids)
 {
 	char *end;
 
 	for (; ids != NULL && *ids != '\0'; ids = *end == ',' ? end + 1 : end)
-		product_news_tell(strtoll(ids, &end, 10));
+		product_change_publish(strtoll(ids, &end, 10));
 }
 
 /* What the statement says: faults, then counts, then prices that somebody watches. */
 static int
-take_rows(struct product_import *im, struct pg *pg, const struct pg_rows *r, struct news *news)
+take_rows(struct product_import *im, struct pg *pg, const struct pg_rows *r, struct effects *effects)
 {
 	int64_t line;
 	int i, rc = 0;
@@ -91,7 +91,7 @@ take_rows(struct product_import *im, struct pg *pg, const struct pg_rows *r, str
 		if ((line = pg_integer(r, i, LINE)) == -2)
 			pg_wrote(pg_string(r, i, SUBJECT));
 		else if (line < 0)
-			rc = watch_price_changed(pg, news, pg_string(r, i, SUBJECT), pg_integer(r, i, AMOUNT),
+			rc = watch_price_changed(pg, effects, pg_string(r, i, SUBJECT), pg_integer(r, i, AMOUNT),
 			    pg_integer(r, i, TEXT));
 		else if (line == 0)
 			im->fresh = pg_integer(r, i, AMOUNT);
@@ -111,7 +111,7 @@ count_rows(struct product_import *im, const struct pg_rows *r)
 		if (pg_integer(r, i, LINE) > 0)
 			import_reject(&im->import, pg_integer(r, i, LINE), pg_string(r, i, SUBJECT));
 		else if (pg_integer(r, i, LINE) == 0)
-			tell_news(pg_string(r, i, TEXT));
+			publish_changes(pg_string(r, i, TEXT));
 	}
 	im->created += im->fresh;
 	im->updated += im->import.pending - im->fresh - im->refused;
@@ -121,7 +121,7 @@ static int
 write_rows(struct import *rows)
 {
 	struct product_import *im = (struct product_import *)rows;
-	struct news *news = news_new(co_arena());
+	struct effects *effects = effects_new(co_arena());
 	struct pg_rows r;
 	struct pg *pg;
 	int rc;
@@ -131,12 +131,12 @@ write_rows(struct import *rows)
 		return rc;
 	rc = pg_query(pg, &r, &add_products, pg_text(rows->rows.p), pg_text(im->who.user), pg_bool(im->who.admin));
 	if (rc == 0)
-		rc = take_rows(im, pg, &r, news);
+		rc = take_rows(im, pg, &r, effects);
 	if ((rc = pg_end(&pg, rc)) < 0)
 		return rc;
 	pg_wrote(SEARCH_GENERATION);
-	news_do(news, "INCR", SEARCH_GENERATION, NULL);
-	news_tell(news);
+	effects_command(effects, "INCR", SEARCH_GENERATION, NULL);
+	effects_apply(effects);
 	count_rows(im, &r);
 	return 0;
 }

@@ -112,9 +112,9 @@ results_json(struct arena *mem, const char *id, const char *status, struct str p
 }
 
 int
-search_on_result(struct pg *pg, struct news *news, const struct search_outcome *o)
+search_on_result(struct pg *pg, struct effects *effects, const struct search_outcome *o)
 {
-	struct arena *mem = news_arena(news);
+	struct arena *mem = effects_arena(effects);
 	const char *room = arena_key(mem, "search", o->message_id);
 	struct str products = o->products != NULL ? json_text(mem, o->products) : STR("[]");
 	struct str payload = results_json(mem, o->message_id, o->status, products, o->total, o->query, o->execution_ms);
@@ -128,9 +128,10 @@ search_on_result(struct pg *pg, struct news *news, const struct search_outcome *
 		rc = pg_query(pg, &r, &find_session, pg_text(o->message_id));
 		return rc < 0 ? rc : r.n == 0 ? E_NOT_FOUND : E_CONFLICT;
 	}
-	news_room(news, room, ROOM_STATE, "search-results", room, payload, true);
+	effects_room(effects, room, ROOM_STATE, "search-results", room, payload, true);
 	if (o->error != NULL)
-		failure_news(news, "search", &(struct failure){ .request_id = o->message_id, .type = "search-error",
+		failure_effects(effects,
+		    "search", &(struct failure){ .request_id = o->message_id, .type = "search-error",
 		    .message = "검색에 실패했습니다.", .severity = "medium", .details = json_value(mem, o->error) });
 	return 0;
 }
@@ -140,9 +141,9 @@ static struct pg_stmt changed_since = PG_STMT("select", "search_sessions",
     " WHERE updated_at >= to_timestamp($1::double precision / 1000) AND result IS NOT NULL");
 
 int
-search_republish(struct news *news, int64_t since_ms)
+search_republish(struct effects *effects, int64_t since_ms)
 {
-	struct arena *mem = news_arena(news);
+	struct arena *mem = effects_arena(effects);
 	struct pg_rows r;
 	int rc, i;
 
@@ -151,7 +152,7 @@ search_republish(struct news *news, int64_t since_ms)
 	for (i = 0; i < r.n; i++) {
 		const char *room = arena_key(mem, "search", pg_string(&r, i, 0));
 
-		news_room(news, room, ROOM_STATE, "search-results", room, pg_value(&r, i, 1), true);
+		effects_room(effects, room, ROOM_STATE, "search-results", room, pg_value(&r, i, 1), true);
 	}
 	return 0;
 }

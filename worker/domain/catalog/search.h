@@ -19,9 +19,9 @@ struct search_outcome {
 	const struct json	*products;
 	int64_t			 total, execution_ms;
 };
-int	 search_on_result(struct pg *pg, struct news *news, const struct search_outcome *r);
+int	 search_on_result(struct pg *pg, struct effects *effects, const struct search_outcome *r);
 /* For republish.h: the results stored since `since_ms`. Yields. Errors as pg_query. */
-int	 search_republish(struct news *news, int64_t since_ms);
+int	 search_republish(struct effects *effects, int64_t since_ms);
 /* The payload of search-results for a late subscriber. Yields. E_NOT_FOUND. */
 int	 search_state(struct arena *mem, const char *message_id, struct str *payload);
 

@@ -56,7 +56,7 @@ send_request(struct pg *pg, const char *user, const char *product, const char *r
 }
 
 static int
-add_in(struct pg *pg, struct news *news, const struct watch_order *o, struct watch_ticket *out)
+add_in(struct pg *pg, struct effects *effects, const struct watch_order *o, struct watch_ticket *out)
 {
 	struct price_change now = { .product = o->product, .user = o->user, .old_price = -1 };
 	struct pg_rows r;
@@ -73,32 +73,32 @@ add_in(struct pg *pg, struct news *news, const struct watch_order *o, struct wat
 	out->doc = pg_value(&r, 0, DOC_COLUMN);
 	out->created = *pg_string(&r, 0, CREATED) == 't';
 	if (pg_string(&r, 0, OLD_MEMBER) != NULL)
-		news_do(news, "ZREM", ALERT_QUEUE, pg_string(&r, 0, OLD_MEMBER), NULL);
+		effects_command(effects, "ZREM", ALERT_QUEUE, pg_string(&r, 0, OLD_MEMBER), NULL);
 	if (pg_string(&r, 0, NEW_MEMBER) != NULL)
-		news_do(news, "ZADD", ALERT_QUEUE, arena_printf(co_arena(), "%lld", (long long)now_ms()),
+		effects_command(effects, "ZADD", ALERT_QUEUE, arena_printf(co_arena(), "%lld", (long long)now_ms()),
 		    pg_string(&r, 0, NEW_MEMBER), NULL);
-	watch_news(news, o->user, o->product, "added", NULL, pg_value(&r, 0, DATA));
+	watch_effects(effects, o->user, o->product, "added", NULL, pg_value(&r, 0, DATA));
 	if ((rc = send_request(pg, o->user, o->product, out->request_id, "add", o->traceparent,
 	    pg_value(&r, 0, OPTIONS), pg_string(&r, 0, TARGET))) < 0 || pg_string(&r, 0, PRICE) == NULL)
 		return rc;
 	now.new_price = pg_number(&r, 0, PRICE);
-	return watch_apply_price(pg, news, &now, &told);	/* the target may be reached already */
+	return watch_apply_price(pg, effects, &now, &told);	/* the target may be reached already */
 }
 
 int
 watch_add(struct arena *mem, const struct watch_order *o, struct watch_ticket *out)
 {
-	struct news *news = news_new(mem);
+	struct effects *effects = effects_new(mem);
 	struct pg *pg;
 	int rc;
 
 	*out = (struct watch_ticket){ .request_id = uuid_text(arena_alloc(mem, UUID_TEXT_BYTES)) };
 	if ((rc = pg_begin_as(&pg, o->user)) < 0)
 		return rc;
-	if ((rc = pg_end(&pg, add_in(pg, news, o, out))) < 0)
+	if ((rc = pg_end(&pg, add_in(pg, effects, o, out))) < 0)
 		return rc;
-	news_outbox(news);
-	news_tell(news);
+	effects_outbox(effects);
+	effects_apply(effects);
 	return 0;
 }
 
@@ -106,7 +106,7 @@ static struct pg_stmt drop_row = PG_STMT("delete", "watch_list",
     "DELETE FROM watch_list w WHERE user_id = $1::uuid AND product_id = $2 RETURNING " ALERT_MEMBER("w"));
 
 static int
-remove_in(struct pg *pg, struct news *news, const char *user, const char *product, const char *traceparent,
+remove_in(struct pg *pg, struct effects *effects, const char *user, const char *product, const char *traceparent,
     const char *request_id)
 {
 	struct pg_rows r;
@@ -117,25 +117,25 @@ remove_in(struct pg *pg, struct news *news, const char *user, const char *produc
 	if (r.n == 0)
 		return E_NOT_FOUND;
 	if (pg_string(&r, 0, 0) != NULL)
-		news_do(news, "ZREM", ALERT_QUEUE, pg_string(&r, 0, 0), NULL);
-	watch_news(news, user, product, "removed", NULL, (struct str){ 0 });
+		effects_command(effects, "ZREM", ALERT_QUEUE, pg_string(&r, 0, 0), NULL);
+	watch_effects(effects, user, product, "removed", NULL, (struct str){ 0 });
 	return send_request(pg, user, product, request_id, "remove", traceparent, (struct str){ 0 }, "");
 }
 
 int
 watch_remove(struct arena *mem, const char *user, const char *product, const char *traceparent, const char **request_id)
 {
-	struct news *news = news_new(mem);
+	struct effects *effects = effects_new(mem);
 	struct pg *pg;
 	int rc;
 
 	*request_id = uuid_text(arena_alloc(mem, UUID_TEXT_BYTES));
 	if ((rc = pg_begin_as(&pg, user)) < 0)
 		return rc;
-	if ((rc = pg_end(&pg, remove_in(pg, news, user, product, traceparent, *request_id))) < 0)
+	if ((rc = pg_end(&pg, remove_in(pg, effects, user, product, traceparent, *request_id))) < 0)
 		return rc;
-	news_outbox(news);
-	news_tell(news);
+	effects_outbox(effects);
+	effects_apply(effects);
 	return 0;
 }
 

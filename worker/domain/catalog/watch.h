@@ -44,7 +44,7 @@ int	 watch_page(struct arena *mem, const char *user, int64_t limit, const char *
 
 /* A product of the shop has another price (won), in the transaction that changes it, in whoever's name that is. What is
  * to be told is collected in `news`, for after the commit. Yields. Errors as pg_query. */
-int	 watch_price_changed(struct pg *pg, struct news *news, const char *product, int64_t old_price,
+int	 watch_price_changed(struct pg *pg, struct effects *effects, const char *product, int64_t old_price,
     int64_t new_price);
 
 /* What came on watchlist-updates. E_CONFLICT when it is known already. Yields. */
@@ -57,10 +57,10 @@ struct watch_update {
 	double		 old_price, new_price;		/* negative: not said */
 	struct str	 data;				/* as it came; p NULL: none */
 };
-int	 watch_on_update(struct pg *pg, struct news *news, const struct watch_update *u);
+int	 watch_on_update(struct pg *pg, struct effects *effects, const struct watch_update *u);
 
 /* For republish.h: the prices heard since `since_ms`. Yields. Errors as pg_query. */
-int	 watch_republish(struct news *news, int64_t since_ms);
+int	 watch_republish(struct effects *effects, int64_t since_ms);
 
 /* Look at the queued alerts that are due. *n: how many were told. Yields. */
 int	 watch_check_alerts(struct arena *mem, int64_t *n);

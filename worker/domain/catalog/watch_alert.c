@@ -22,7 +22,8 @@ static struct pg_stmt find_armed = PG_STMT("select", "watch_list",
     " AND " ALERT_MEMBER("w") " = $3");
 
 static int
-look_in(struct pg *pg, struct news *news, const char *user, const char *product, const char *member, int64_t *told)
+look_in(struct pg *pg, struct effects *effects, const char *user, const char *product, const char *member,
+    int64_t *told)
 {
 	struct price_change c = { .product = product, .user = user, .old_price = -1 };
 	struct pg_rows r;
@@ -31,15 +32,15 @@ look_in(struct pg *pg, struct news *news, const char *user, const char *product,
 	if ((rc = pg_query(pg, &r, &find_armed, pg_text(user), pg_text(product), pg_text(member))) < 0)
 		return rc;
 	if (r.n == 0) {
-		news_do(news, "ZREM", ALERT_QUEUE, member, NULL);
+		effects_command(effects, "ZREM", ALERT_QUEUE, member, NULL);
 		return 0;
 	}
-	news_do(news, "ZADD", ALERT_QUEUE, "XX",
+	effects_command(effects, "ZADD", ALERT_QUEUE, "XX",
 	    arena_printf(co_arena(), "%lld", (long long)(now_ms() + pg_integer(&r, 0, 1) * HOUR_MS)), member, NULL);
 	if (pg_string(&r, 0, 0) == NULL)
 		return 0;
 	c.new_price = pg_number(&r, 0, 0);
-	return watch_apply_price(pg, news, &c, told);
+	return watch_apply_price(pg, effects, &c, told);
 }
 
 /* One member "user:product:target", in a transaction of its own. */
@@ -47,7 +48,7 @@ static int
 look_at(struct arena *mem, const char *member, int64_t *n)
 {
 	const char *first = strchr(member, ':'), *last = strrchr(member, ':');
-	struct news *news = news_new(mem);
+	struct effects *effects = effects_new(mem);
 	int64_t told = 0;
 	const char *user;
 	struct pg *pg;
@@ -60,12 +61,13 @@ look_at(struct arena *mem, const char *member, int64_t *n)
 	}
 	if ((rc = pg_begin(&pg)) < 0)
 		return rc;
-	if ((rc = look_in(pg, news, user, arena_copy(mem, first + 1, (size_t)(last - first - 1)), member, &told)) < 0) {
+	if ((rc = look_in(pg, effects, user, arena_copy(mem, first + 1, (size_t)(last - first - 1)), member,
+	    &told)) < 0) {
 		pg_rollback(&pg);
 		return rc;
 	}
 	if ((rc = pg_commit(&pg)) == 0) {
-		news_tell(news);
+		effects_apply(effects);
 		*n += told;
 	}
 	return rc;

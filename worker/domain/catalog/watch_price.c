@@ -20,13 +20,13 @@ watch_price_arg(double price)
 }
 
 void
-watch_news(struct news *news, const char *user, const char *product, const char *kind, const char *type,
+watch_effects(struct effects *effects, const char *user, const char *product, const char *kind, const char *type,
     struct str data)
 {
-	struct arena *mem = news_arena(news);
+	struct arena *mem = effects_arena(effects);
 	const char *room = user != NULL ? arena_printf(mem, "user:%s", user) : arena_printf(mem, "product:%s", product);
 
-	news_room(news, room, ROOM_STATE, "watchlist-update", "watchlist:update",
+	effects_room(effects, room, ROOM_STATE, "watchlist-update", "watchlist:update",
 	    json_obj(mem, JS("productId", product),
 	    JS("updateType", kind), JIF(type != NULL, JS("type", type)), JR("data", data.p != NULL ? data : STR("{}"))),
 	    true);
@@ -71,22 +71,23 @@ static struct pg_stmt move_price = PG_STMT("update", "watch_list",
 enum { USER, IS_ALERT, DATA, QUEUE, MEMBER, NOTE };	/* a row has a change or a notification */
 
 static void
-tell_user(struct news *news, const char *product, const struct pg_rows *r, int row)
+notify_user(struct effects *effects, const char *product, const struct pg_rows *r, int row)
 {
 	const char *user = pg_string(r, row, USER), *queue = pg_string(r, row, QUEUE);
 	bool alert = *pg_string(r, row, IS_ALERT) == 't';
 
 	if (strcmp(queue, "ZREM") == 0)
-		news_do(news, "ZREM", ALERT_QUEUE, pg_string(r, row, MEMBER), NULL);
+		effects_command(effects, "ZREM", ALERT_QUEUE, pg_string(r, row, MEMBER), NULL);
 	else if (strcmp(queue, "ZADD") == 0)
-		news_do(news, "ZADD", ALERT_QUEUE, arena_printf(news_arena(news), "%lld", (long long)now_ms()),
+		effects_command(effects,
+		    "ZADD", ALERT_QUEUE, arena_printf(effects_arena(effects), "%lld", (long long)now_ms()),
 		    pg_string(r, row, MEMBER), NULL);
-	watch_news(news, user, product, "price_changed", alert ? "price-alert" : NULL, pg_value(r, row, DATA));
+	watch_effects(effects, user, product, "price_changed", alert ? "price-alert" : NULL, pg_value(r, row, DATA));
 	metric_add(M_NOTIFICATIONS, 1, alert);
 }
 
 int
-watch_apply_price(struct pg *pg, struct news *news, const struct price_change *c, int64_t *told)
+watch_apply_price(struct pg *pg, struct effects *effects, const struct price_change *c, int64_t *told)
 {
 	struct pg_rows r;
 	int rc, i;
@@ -98,10 +99,10 @@ watch_apply_price(struct pg *pg, struct news *news, const struct price_change *c
 		return rc;
 	for (i = 0; i < r.n; i++) {
 		if (pg_string(&r, i, NOTE) != NULL) {
-			notification_tell(news, pg_string(&r, i, USER), pg_value(&r, i, NOTE));
+			notification_effects(effects, pg_string(&r, i, USER), pg_value(&r, i, NOTE));
 			continue;
 		}
-		tell_user(news, c->product, &r, i);
+		notify_user(effects, c->product, &r, i);
 		++*told;
 	}
 	return 0;
@@ -121,29 +122,29 @@ static struct pg_stmt leave_name = PG_STMT("set", "", "SELECT coalesce(n, ''), s
 static struct pg_stmt take_name = PG_STMT("set", "", "SELECT set_config('dure.user', $1, true)");
 
 static int
-tell_price(struct pg *pg, struct news *news, const struct price_change *c)
+publish_price(struct pg *pg, struct effects *effects, const struct price_change *c)
 {
 	struct pg_rows r;
 	int64_t told;
 	int rc;
 
-	if ((rc = watch_apply_price(pg, news, c, &told)) < 0 || (rc = pg_query(pg, &r, &name_of,
+	if ((rc = watch_apply_price(pg, effects, c, &told)) < 0 || (rc = pg_query(pg, &r, &name_of,
 	    pg_text(c->product))) < 0)
 		return rc;
-	product_cache_news_changed(news, c->product);
-	watch_news(news, NULL, c->product, "price_changed", NULL,
-	    price_data(news_arena(news), r.n > 0 ? pg_string(&r, 0, 0) : NULL, c->old_price, c->new_price));
+	product_cache_effects(effects, c->product);
+	watch_effects(effects, NULL, c->product, "price_changed", NULL,
+	    price_data(effects_arena(effects), r.n > 0 ? pg_string(&r, 0, 0) : NULL, c->old_price, c->new_price));
 	return 0;
 }
 
 int
-watch_price_changed(struct pg *pg, struct news *news, const char *product, int64_t old_price, int64_t new_price)
+watch_price_changed(struct pg *pg, struct effects *effects, const char *product, int64_t old_price, int64_t new_price)
 {
 	struct price_change c = { .product = product, .old_price = (double)old_price, .new_price = (double)new_price };
 	struct pg_rows r;
 	int rc;
 
-	if ((rc = pg_query(pg, &r, &leave_name)) < 0 || (rc = tell_price(pg, news, &c)) < 0 ||
+	if ((rc = pg_query(pg, &r, &leave_name)) < 0 || (rc = publish_price(pg, effects, &c)) < 0 ||
 	    *pg_string(&r, 0, 0) == '\0')
 		return rc;
 	return pg_query(pg, NULL, &take_name, pg_text(pg_string(&r, 0, 0)));
@@ -186,7 +187,7 @@ on_added(struct pg *pg, const struct watch_update *u)
 
 /* An answer to the user's own request comes after the removal, and perhaps after he watches it again. */
 static int
-on_removed(struct pg *pg, struct news *news, const struct watch_update *u)
+on_removed(struct pg *pg, struct effects *effects, const struct watch_update *u)
 {
 	struct pg_rows r;
 	int rc;
@@ -196,7 +197,7 @@ on_removed(struct pg *pg, struct news *news, const struct watch_update *u)
 	if ((rc = pg_query(pg, &r, &take_removed, pg_text(u->user), pg_text(u->product))) < 0)
 		return rc;
 	if (r.n > 0 && pg_string(&r, 0, 0) != NULL)
-		news_do(news, "ZREM", ALERT_QUEUE, pg_string(&r, 0, 0), NULL);
+		effects_command(effects, "ZREM", ALERT_QUEUE, pg_string(&r, 0, 0), NULL);
 	return 0;
 }
 
@@ -217,7 +218,7 @@ find_watcher(struct pg *pg, const struct watch_update *u, bool *watched)
 
 /* Of one user. He is told even when he does not watch it (any more, or here): the sender knows whom it means. */
 static int
-on_price_for(struct pg *pg, struct news *news, const struct watch_update *u, struct price_change *c)
+on_price_for(struct pg *pg, struct effects *effects, const struct watch_update *u, struct price_change *c)
 {
 	int64_t told = 0;
 	bool watched;
@@ -227,15 +228,15 @@ on_price_for(struct pg *pg, struct news *news, const struct watch_update *u, str
 	if ((rc = find_watcher(pg, u, &watched)) < 0)
 		return rc;
 	if (!watched) {
-		watch_news(news, u->user, u->product, u->kind, u->alert ? "price-alert" : NULL, u->data);
+		watch_effects(effects, u->user, u->product, u->kind, u->alert ? "price-alert" : NULL, u->data);
 		return 0;
 	}
-	rc = watch_apply_price(pg, news, c, &told);
+	rc = watch_apply_price(pg, effects, c, &told);
 	return rc < 0 ? rc : told == 0 ? E_CONFLICT : 0;
 }
 
 static int
-on_price(struct pg *pg, struct news *news, const struct watch_update *u)
+on_price(struct pg *pg, struct effects *effects, const struct watch_update *u)
 {
 	struct price_change c = { .product = u->product, .name = u->name, .old_price = u->old_price,
 	    .new_price = u->new_price,
@@ -244,17 +245,17 @@ on_price(struct pg *pg, struct news *news, const struct watch_update *u)
 	int rc;
 
 	if (u->user != NULL)
-		return on_price_for(pg, news, u, &c);
-	if ((rc = watch_apply_price(pg, news, &c, &told)) < 0 ||
+		return on_price_for(pg, effects, u, &c);
+	if ((rc = watch_apply_price(pg, effects, &c, &told)) < 0 ||
 	    (rc = pg_query(pg, NULL, &add_history, pg_text(u->product), pg_num(u->new_price))) < 0)
 		return rc;
-	watch_news(news, NULL, u->product, u->kind, u->alert ? "price-alert" : NULL, u->data);
+	watch_effects(effects, NULL, u->product, u->kind, u->alert ? "price-alert" : NULL, u->data);
 	return 0;
 }
 
 /* To all who watch it. */
 static int
-tell_watchers(struct pg *pg, struct news *news, const struct watch_update *u)
+notify_watchers(struct pg *pg, struct effects *effects, const struct watch_update *u)
 {
 	struct pg_rows r;
 	int rc, i;
@@ -262,24 +263,24 @@ tell_watchers(struct pg *pg, struct news *news, const struct watch_update *u)
 	if ((rc = pg_query(pg, &r, &watchers, pg_text(u->product))) < 0)
 		return rc;
 	for (i = 0; i < r.n; i++)
-		watch_news(news, pg_string(&r, i, 0), u->product, u->kind, NULL, u->data);
-	watch_news(news, NULL, u->product, u->kind, NULL, u->data);
+		watch_effects(effects, pg_string(&r, i, 0), u->product, u->kind, NULL, u->data);
+	watch_effects(effects, NULL, u->product, u->kind, NULL, u->data);
 	return 0;
 }
 
 int
-watch_on_update(struct pg *pg, struct news *news, const struct watch_update *u)
+watch_on_update(struct pg *pg, struct effects *effects, const struct watch_update *u)
 {
 	int rc = 0;
 
 	if (strcmp(u->kind, "price_changed") == 0)
-		return on_price(pg, news, u);
+		return on_price(pg, effects, u);
 	if (u->user == NULL)
-		return tell_watchers(pg, news, u);
+		return notify_watchers(pg, effects, u);
 	if (uuid_valid(u->user))
-		rc = strcmp(u->kind, "added") == 0 ? on_added(pg, u) : on_removed(pg, news, u);
+		rc = strcmp(u->kind, "added") == 0 ? on_added(pg, u) : on_removed(pg, effects, u);
 	if (rc == 0)
-		watch_news(news, u->user, u->product, u->kind, NULL, u->data);
+		watch_effects(effects, u->user, u->product, u->kind, NULL, u->data);
 	return rc;
 }
 
@@ -292,7 +293,7 @@ static struct pg_stmt heard_since = PG_STMT("select", "watch_list",
     "   AND w.updated_at >= to_timestamp($1::double precision / 1000)");
 
 int
-watch_republish(struct news *news, int64_t since_ms)
+watch_republish(struct effects *effects, int64_t since_ms)
 {
 	struct pg_rows r;
 	int rc, i;
@@ -301,7 +302,7 @@ watch_republish(struct news *news, int64_t since_ms)
 	for (i = 0; rc == 0 && i < r.n; i++) {
 		bool alert = pg_string(&r, i, HEARD_ALERTED) != NULL && *pg_string(&r, i, HEARD_ALERTED) == 't';
 
-		watch_news(news, pg_string(&r, i, HEARD_USER), pg_string(&r, i, HEARD_PRODUCT), "price_changed",
+		watch_effects(effects, pg_string(&r, i, HEARD_USER), pg_string(&r, i, HEARD_PRODUCT), "price_changed",
 		    alert ? "price-alert" : NULL, pg_value(&r, i, HEARD_DATA));
 	}
 	return rc;

@@ -18,10 +18,10 @@ struct price_change {
 	bool		 alert;			/* alert whatever the target */
 };
 /* Apply it to the rows and collect what is to be told; *told: how many users. Yields. */
-int	 watch_apply_price(struct pg *pg, struct news *news, const struct price_change *c, int64_t *told);
+int	 watch_apply_price(struct pg *pg, struct effects *effects, const struct price_change *c, int64_t *told);
 /* The event to a user's room, or (user NULL) to the product's: `data` p NULL: none; `type` NULL: none. */
-void	 watch_news(struct news *news, const char *user, const char *product, const char *kind, const char *type,
-    struct str data);
+void	 watch_effects(struct effects *effects, const char *user, const char *product, const char *kind,
+    const char *type, struct str data);
 /* A price as an argument: NULL where it is negative. */
 struct pg_arg watch_price_arg(double price);
 

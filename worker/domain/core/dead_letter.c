@@ -51,7 +51,7 @@ header_arg(const char *s)
 }
 
 int
-dead_add(struct pg *pg, struct arena *mem, const struct dead_letter *d)
+dead_letter_add(struct pg *pg, struct arena *mem, const struct dead_letter *d)
 {
 	return pg_query(pg, NULL, &add, pg_text(d->topic), pg_int(d->partition), pg_int(d->offset), pg_text(d->key),
 	    pg_text(hex_of(mem, d->value)), header_arg(d->message_id), header_arg(d->type), header_arg(d->traceparent),
@@ -59,7 +59,7 @@ dead_add(struct pg *pg, struct arena *mem, const struct dead_letter *d)
 }
 
 struct outbox_message
-dead_notice(struct arena *mem, const struct dead_letter *d)
+dead_letter_notice(struct arena *mem, const struct dead_letter *d)
 {
 	char *id = uuid_text(arena_alloc(mem, UUID_TEXT_BYTES));
 
@@ -88,14 +88,14 @@ static struct pg_stmt lock = PG_STMT("select", "dead_letters",
 
 /* "{1,2}", or NULL for any. */
 static const char *
-ids_text(const struct dead_choice *c)
+ids_text(const struct dead_letter_choice *c)
 {
 	return c->n_ids > 0 ? pg_bigints(co_arena(), c->ids, c->n_ids) : NULL;
 }
 
 static int
-take(struct pg *pg, struct pg_stmt *stmt, const struct dead_choice *c, int64_t after, int max, struct dead_letter **v,
-    int *n)
+take(struct pg *pg, struct pg_stmt *stmt, const struct dead_letter_choice *c, int64_t after, int max,
+    struct dead_letter **v, int *n)
 {
 	struct pg_rows r;
 	int rc, i;
@@ -119,7 +119,7 @@ take(struct pg *pg, struct pg_stmt *stmt, const struct dead_choice *c, int64_t a
 }
 
 int
-dead_list(const struct dead_choice *c, int64_t after, int max, struct dead_letter **v, int *n)
+dead_letter_list(const struct dead_letter_choice *c, int64_t after, int max, struct dead_letter **v, int *n)
 {
 	return take(pg_shared(), &list, c, after, max, v, n);
 }
@@ -148,7 +148,7 @@ send_again(struct pg *pg, struct arena *mem, const struct dead_letter *d)
 	return rc < 0 ? rc : pg_query(pg, NULL, &forget, pg_text(pg_bigints(mem, &d->id, 1)), pg_text(NULL));
 }
 
-struct round { const struct dead_choice *choice; int64_t after; int seen, sent, kept, rc; };
+struct round { const struct dead_letter_choice *choice; int64_t after; int seen, sent, kept, rc; };
 
 /* One batch in one transaction, in a coroutine of its own, whose arena goes with it. */
 static void
@@ -176,7 +176,7 @@ retry_batch(void *arg)
 }
 
 int
-dead_retry(const struct dead_choice *c, int *n, int *kept)
+dead_letter_retry(const struct dead_letter_choice *c, int *n, int *kept)
 {
 	struct round t = { .choice = c };
 	struct co_group group = { 0 };
@@ -193,7 +193,7 @@ dead_retry(const struct dead_choice *c, int *n, int *kept)
 }
 
 int
-dead_drop(const struct dead_choice *c, int *n)
+dead_letter_drop(const struct dead_letter_choice *c, int *n)
 {
 	struct pg_rows r;
 	int rc = pg_query(pg_shared(), &r, &forget, pg_text(ids_text(c)), pg_text(c->topic));

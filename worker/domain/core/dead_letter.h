@@ -22,22 +22,22 @@ struct dead_letter {
 	const char	*reason, *created;		/* created: ISO 8601 */
 };
 /* Keep one, in `pg`'s transaction; `mem` for the while. Yields. Errors as pg_query. */
-int	 dead_add(struct pg *pg, struct arena *mem, const struct dead_letter *d);
+int	 dead_letter_add(struct pg *pg, struct arena *mem, const struct dead_letter *d);
 
 /* What is said of one on error-notifications; in `mem`. */
-struct outbox_message dead_notice(struct arena *mem, const struct dead_letter *d);
+struct outbox_message dead_letter_notice(struct arena *mem, const struct dead_letter *d);
 
 /* Which ones: those with these ids (ids.n > 0), else all, of a topic alone where that is not NULL. */
-struct dead_choice {
+struct dead_letter_choice {
 	const int64_t	*ids;
 	size_t		 n_ids;
 	const char	*topic;
 };
 /* The oldest of them after `after` (an id), at most `max`, in the coroutine's arena. Yields. Errors as pg_query. */
-int	 dead_list(const struct dead_choice *c, int64_t after, int max, struct dead_letter **v, int *n);
+int	 dead_letter_list(const struct dead_letter_choice *c, int64_t after, int max, struct dead_letter **v, int *n);
 /* Send them again: *n were; *kept are no text, which the outbox cannot carry, and stay. Yields. Errors as pg_query. */
-int	 dead_retry(const struct dead_choice *c, int *n, int *kept);
+int	 dead_letter_retry(const struct dead_letter_choice *c, int *n, int *kept);
 /* Forget them: *n were. Yields. Errors as pg_query. */
-int	 dead_drop(const struct dead_choice *c, int *n);
+int	 dead_letter_drop(const struct dead_letter_choice *c, int *n);
 
 #endif

@@ -16,14 +16,14 @@ struct failure {
 	struct str	 details;		/* JSON; p NULL: none */
 };
 /* Collect it for the room "{kind}:{request_id}": analysis, search or batch. */
-void	 failure_news(struct news *news, const char *kind, const struct failure *f);
+void	 failure_effects(struct effects *effects, const char *kind, const struct failure *f);
 /* Under which name it is kept, as a room. */
 const char *failure_room(struct arena *mem, const char *request_id);
 
 /* What a neighbour said on error-notifications: stored, and told to the room it concerns where there is one. E_CONFLICT
  * when it is known by its id (NULL: none). Yields. */
-int	 failure_on_topic(struct pg *pg, struct news *news, const struct failure *f, const char *error_id);
+int	 failure_on_topic(struct pg *pg, struct effects *effects, const struct failure *f, const char *error_id);
 /* For republish.h: those stored since `since_ms`. Yields. Errors as pg_query. */
-int	 failure_republish(struct news *news, int64_t since_ms);
+int	 failure_republish(struct effects *effects, int64_t since_ms);
 
 #endif

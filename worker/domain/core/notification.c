@@ -18,20 +18,20 @@ list_key(struct arena *mem, const char *user)
 }
 
 void
-notification_tell(struct news *news, const char *user, struct str event)
+notification_effects(struct effects *effects, const char *user, struct str event)
 {
-	struct arena *mem = news_arena(news);
+	struct arena *mem = effects_arena(effects);
 	const char *key = list_key(mem, user);
 
-	news_push(news, key, arena_copy(mem, event.p, event.n), conf.notifications_list_max,
+	effects_push(effects, key, arena_copy(mem, event.p, event.n), conf.notifications_list_max,
 	    conf.notifications_list_ttl);
-	news_channel(news, key, event);
-	news_room(news, arena_printf(mem, "user:%s", user), ROOM_STATE, "notification", NULL, event, false);
+	effects_channel(effects, key, event);
+	effects_room(effects, arena_printf(mem, "user:%s", user), ROOM_STATE, "notification", NULL, event, false);
 	metric_add(M_NOTIFICATIONS, 0, 1);
 }
 
 int
-notification_add(struct pg *pg, struct news *news, const struct notification *n)
+notification_add(struct pg *pg, struct effects *effects, const struct notification *n)
 {
 	struct pg_rows r;
 	int rc;
@@ -43,7 +43,7 @@ notification_add(struct pg *pg, struct news *news, const struct notification *n)
 	if (rc < 0)
 		return rc;
 	if (r.n > 0) {
-		notification_tell(news, n->user, pg_value(&r, 0, 0));
+		notification_effects(effects, n->user, pg_value(&r, 0, 0));
 		return 0;
 	}
 	rc = pg_query(pg, &r, &find_user, pg_text(n->user));
@@ -55,15 +55,16 @@ static struct pg_stmt added_since = PG_STMT("select", "notifications",
     "  WHERE created_at >= to_timestamp($1::double precision / 1000) ORDER BY id");
 
 int
-notification_republish(struct news *news, int64_t since_ms)
+notification_republish(struct effects *effects, int64_t since_ms)
 {
 	struct pg_rows r;
 	int rc, i;
 
 	rc = pg_query(pg_shared(), &r, &added_since, pg_int(since_ms));
 	for (i = 0; rc == 0 && i < r.n; i++) {
-		news_do(news, "LREM", list_key(news_arena(news), pg_string(&r, i, 0)), "0", pg_string(&r, i, 1), NULL);
-		notification_tell(news, pg_string(&r, i, 0), pg_value(&r, i, 1));
+		effects_command(effects, "LREM", list_key(effects_arena(effects), pg_string(&r, i, 0)), "0",
+		    pg_string(&r, i, 1), NULL);
+		notification_effects(effects, pg_string(&r, i, 0), pg_value(&r, i, 1));
 	}
 	return rc;
 }
@@ -140,7 +141,7 @@ mark(struct pg *pg, const char *user, int64_t id)
 int
 notification_read(struct arena *mem, const char *user, int64_t id, int64_t *unread)
 {
-	struct news *news = news_new(mem);
+	struct effects *effects = effects_new(mem);
 	struct pg *pg;
 	int rc;
 
@@ -150,16 +151,16 @@ notification_read(struct arena *mem, const char *user, int64_t id, int64_t *unre
 		rc = read_unread(pg, user, unread);
 	if ((rc = pg_end(&pg, rc)) < 0)
 		return rc;
-	news_room(news, arena_printf(mem, "user:%s", user), ROOM_STATE, "notification-read", NULL,
+	effects_room(effects, arena_printf(mem, "user:%s", user), ROOM_STATE, "notification-read", NULL,
 	    json_obj(mem, id > 0 ? JI("id", id) : JB("all", true), JI("unreadCount", *unread)), false);
-	news_tell(news);
+	effects_apply(effects);
 	return 0;
 }
 
 int
 notification_delete(struct arena *mem, const char *user, int64_t id)
 {
-	struct news *news = news_new(mem);
+	struct effects *effects = effects_new(mem);
 	struct pg_rows r;
 	int rc;
 
@@ -167,7 +168,7 @@ notification_delete(struct arena *mem, const char *user, int64_t id)
 		return rc;
 	if (r.n == 0)
 		return E_NOT_FOUND;
-	news_do(news, "LREM", list_key(mem, user), "0", pg_string(&r, 0, 0), NULL);
-	news_tell(news);
+	effects_command(effects, "LREM", list_key(mem, user), "0", pg_string(&r, 0, 0), NULL);
+	effects_apply(effects);
 	return 0;
 }

@@ -20,17 +20,17 @@ struct notification {
 };
 /* Store it in `pg`'s transaction and collect what is to be told. Yields. E_CONFLICT when it is known, E_NOT_FOUND when
  * there is no such user; else as pg_query. */
-int	 notification_add(struct pg *pg, struct news *news, const struct notification *n);
+int	 notification_add(struct pg *pg, struct effects *effects, const struct notification *n);
 
 /* For statements that insert into notifications themselves: returned by "RETURNING " NOTIFICATION_EVENT, told by
- * notification_tell. */
+ * notification_effects. */
 #define NOTIFICATION_EVENT "json_build_object('id', id, 'userId', user_id, 'type', type, 'title', title, 'message', " \
 	"message, " \
 	"'priority', priority, 'data', data, 'read', false, 'createdAt', iso(created_at))::text"
-void	 notification_tell(struct news *news, const char *user, struct str event);
+void	 notification_effects(struct effects *effects, const char *user, struct str event);
 
 /* For republish.h: those stored since `since_ms`; a client knows a duplicate by its id. Yields. Errors as pg_query. */
-int	 notification_republish(struct news *news, int64_t since_ms);
+int	 notification_republish(struct effects *effects, int64_t since_ms);
 
 /* --- For the user himself; E_FORBIDDEN when that is no account. Yield. --- */
 /* {id,type,title,message,priority,data,read,readAt,createdAt}, newest first, behind `cursor` (NULL: from the newest);

@@ -28,7 +28,7 @@ static struct group_commit postings;
 
 /* $1: [{n, k(ey), u(ser), a(dmin), b(ody), c(lient id)}]. For each: status of the stream, sanction in force, its
  * seconds left (0: for ever), the message, whether it is new. Of several with one client id the first is stored. */
-static struct pg_stmt store = PG_STMT("insert", "chat_messages",
+static struct pg_stmt store_messages = PG_STMT("insert", "chat_messages",
     "WITH asked AS MATERIALIZED (SELECT * FROM json_to_recordset($1::json) AS x(n int, k text, u text, a boolean,"
     "  b text, c text)),"
     " judged AS MATERIALIZED (SELECT q.*, s.status, x.kind, x.until, " CHAT_ROLE("q.u", "q.a") " AS role,"
@@ -74,7 +74,7 @@ settle_posting(struct posting *p, int rc, struct str doc, int64_t wait_s)
 }
 
 static int
-verdict(const struct pg_rows *r, int i)
+posting_verdict(const struct pg_rows *r, int i)
 {
 	const char *status = pg_string(r, i, 1), *kind = pg_string(r, i, 2);
 
@@ -89,9 +89,9 @@ verdict(const struct pg_rows *r, int i)
 
 /* Stored by this statement, and nobody has heard of it. */
 static bool
-is_news(const struct pg_rows *r, int i)
+is_newly_stored(const struct pg_rows *r, int i)
 {
-	return verdict(r, i) == 0 && *pg_string(r, i, 5) == 't';
+	return posting_verdict(r, i) == 0 && *pg_string(r, i, 5) == 't';
 }
 
 static struct str
@@ -114,7 +114,7 @@ batch_json(struct arena *mem, struct group_entry *const *batch, size_t n)
 
 /* Tell one room of its messages from row `i` on; when Redis is away, as soon as it is back. */
 static void
-tell_room(struct arena *mem, const struct pg_rows *r, int i)
+publish_to_room(struct arena *mem, const struct pg_rows *r, int i)
 {
 	const char *key = pg_string(r, i, 6), *room = chat_room(mem, key);
 	const char *once = uuid_text(arena_alloc(mem, UUID_TEXT_BYTES));
@@ -123,7 +123,7 @@ tell_room(struct arena *mem, const struct pg_rows *r, int i)
 	int tries = 0;
 
 	for (; i < r->n; i++)
-		if (is_news(r, i) && strcmp(pg_string(r, i, 6), key) == 0)
+		if (is_newly_stored(r, i) && strcmp(pg_string(r, i, 6), key) == 0)
 			docs[n++] = pg_value(r, i, 4);
 	while (room_publish_all(room, ROOM_CARD, "chat:message", docs, n, once) < 0 && ++tries < PUBLISH_TRIES &&
 	    co_sleep(PUBLISH_AGAIN_MS) == 0)
@@ -131,15 +131,16 @@ tell_room(struct arena *mem, const struct pg_rows *r, int i)
 }
 
 static void
-tell(struct arena *mem, const struct pg_rows *r)
+publish_batch(struct arena *mem, const struct pg_rows *r)
 {
 	int i, k;
 
 	for (i = 0; i < r->n; i++) {
-		for (k = 0; k < i && !(is_news(r, k) && strcmp(pg_string(r, k, 6), pg_string(r, i, 6)) == 0); k++)
+		for (k = 0; k < i && !(is_newly_stored(r, k) && strcmp(pg_string(r, k, 6), pg_string(r, i, 6)) == 0);
+		    k++)
 			;
-		if (is_news(r, i) && k == i)	/* the first of its room */
-			tell_room(mem, r, i);
+		if (is_newly_stored(r, i) && k == i)	/* the first of its room */
+			publish_to_room(mem, r, i);
 	}
 }
 
@@ -148,16 +149,17 @@ write_postings(struct group_entry *const *batch, size_t n)
 {
 	struct pg_rows r;
 	size_t i;
-	int rc = pg_query(pg_shared(), &r, &store, pg_text(batch_json(co_arena(), batch, n).p));
+	int rc = pg_query(pg_shared(), &r, &store_messages, pg_text(batch_json(co_arena(), batch, n).p));
 
 	if (rc < 0)
 		return rc;
-	tell(co_arena(), &r);
+	publish_batch(co_arena(), &r);
 	for (i = 0; i < n; i++) {
 		struct posting *p = (struct posting *)batch[i];
 
 		if ((int)i < r.n)
-			settle_posting(p, verdict(&r, (int)i), pg_value(&r, (int)i, 4), pg_integer(&r, (int)i, 3));
+			settle_posting(p, posting_verdict(&r, (int)i), pg_value(&r, (int)i, 4),
+			    pg_integer(&r, (int)i, 3));
 		else
 			settle_posting(p, E_INTERNAL, (struct str){ 0 }, 0);
 	}

@@ -2,7 +2,7 @@
  *
  * A stream is scheduled, then live, then ended. Its seller changes it, admins too. What becomes of it is told in its
  * room stream:{streamKey} (stream:started, stream:updated, stream:products, stream:ended), what becomes of its products
- * too (product_news.h). All yield; errors as pg_query, and those named.
+ * too (product_change.h). All yield; errors as pg_query, and those named.
  */
 #ifndef LIVE_STREAM_H
 #define LIVE_STREAM_H

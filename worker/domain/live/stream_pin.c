@@ -1,6 +1,6 @@
 /* stream_pin.c -- the products that a stream shows: pinned, arranged, taken out. See stream.h. Yields: all.
  *
- * That a product is shown, or no longer, is recorded with it and told after the commit (product_news.h); the order of
+ * That a product is shown, or no longer, is recorded with it and told after the commit (product_change.h); the order of
  * all is told as stream:products.
  */
 #include "base/conf.h"
@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "stream.h"
 #include "stream_sql.h"
-#include "worker/domain/catalog/product_news.h"
+#include "worker/domain/catalog/product_change.h"
 #include "worker/domain/core/room.h"
 
 static struct pg_stmt read_products = PG_STMT("select", "stream_products",
@@ -106,7 +106,7 @@ pin(struct pg *pg, struct pinning *p)
 	if ((rc = pg_query(pg, NULL, &add_product, pg_text(p->key), pg_text(p->product))) < 0 ||
 	    (rc = arrange(pg, p)) < 0)
 		return rc;
-	return product_changed(pg, p->product, p->key, PRODUCT_ADDED, &p->change);
+	return product_change_record(pg, p->product, p->key, PRODUCT_ADDED, &p->change);
 }
 
 static int
@@ -119,7 +119,7 @@ unpin(struct pg *pg, struct pinning *p)
 		return rc;
 	if (r.affected == 0)
 		return E_NOT_FOUND;
-	return product_changed(pg, p->product, p->key, PRODUCT_DELETED, &p->change);
+	return product_change_record(pg, p->product, p->key, PRODUCT_DELETED, &p->change);
 }
 
 static int
@@ -166,7 +166,7 @@ run(struct arena *mem, struct pinning *p, int (*step)(struct pg *pg, struct pinn
 		rc = pg_commit(&pg);
 	if (rc < 0)
 		return rc;
-	product_news_tell(p->change);
+	product_change_publish(p->change);
 	room_publish(stream_room(mem, p->key), ROOM_STATE, "stream:products", NULL, p->order, false);
 	return stream_products(mem, p->key, list);
 }

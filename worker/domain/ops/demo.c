@@ -230,7 +230,7 @@ pay_order(struct seeding *s, const char *id)
 	if ((rc = pg_begin(&pg)) < 0)
 		return rc;
 	if ((rc = pg_end(&pg, order_move(pg, s->mem, &c, &done))) == 0)
-		order_tell(&done);
+		order_publish(&done);
 	return rc == E_ORDER_STATE ? 0 : rc;		/* paid before */
 }
 

@@ -36,7 +36,7 @@ date_text(char out[DATE_BYTES])
 }
 
 static void
-tell_users(const char *date)
+report_users(const char *date)
 {
 	bool any = false;
 	int i;
@@ -54,7 +54,7 @@ tell_users(const char *date)
 }
 
 static void
-tell_requests(const char *date)
+report_requests(const char *date)
 {
 	unsigned long long now;
 	int i;
@@ -80,8 +80,8 @@ usage_flush(void)
 		memcpy(usage.day, date, sizeof(date));
 		memset(usage.sent, 0, sizeof(usage.sent));
 	}
-	tell_users(date);
-	tell_requests(date);
+	report_users(date);
+	report_requests(date);
 }
 
 static void

@@ -65,12 +65,12 @@ struct order_changed {
 };
 /* In the transaction `pg`. Yields. E_NOT_FOUND (nor seen by this caller), E_FORBIDDEN, E_ORDER_STATE (with status and
  * payment as they are), E_VALIDATION (another amount than the total), else as pg_query. After the commit call
- * order_tell. */
+ * order_publish. */
 int	 order_move(struct pg *pg, struct arena *mem, const struct order_change *c, struct order_changed *out);
 /* Whether the buyer's word pays an order; else the provider's (payment.h) is waited for. PAYMENT_MODE. Pure. */
 bool	 order_pays_directly(void);
 /* Wake the bridges, tell the live streams. Does not yield. */
-void	 order_tell(const struct order_changed *c);
+void	 order_publish(const struct order_changed *c);
 /* An event for the order as it is, in the transaction; `refund` won are due (-1: none). Yields. */
 int	 order_event(struct pg *pg, const char *id, const char *type, int64_t refund, const char *traceparent);
 /* Cancel what was not paid in time; *n is how many. Yields. Errors as pg_query. */

@@ -1,5 +1,5 @@
 /* order_move.c -- what becomes of an order: who may do what in which state, as a table, and the doing. See order.h.
- * Yields: all but order_tell.
+ * Yields: all but order_publish.
  *
  * The row is locked first, so of two at once the second sees what the first has done: stock goes back once, whoever
  * cancels.
@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "order_doc.h"
 #include "run/co.h"
-#include "worker/domain/catalog/product_news.h"
+#include "worker/domain/catalog/product_change.h"
 #include "worker/domain/core/outbox.h"
 
 enum { BY_BUYER = 1, BY_SELLER = 2, BY_ADMIN = 4, BY_DURE = 8 };
@@ -234,13 +234,13 @@ order_move(struct pg *pg, struct arena *mem, const struct order_change *c, struc
 }
 
 void
-order_tell(const struct order_changed *c)
+order_publish(const struct order_changed *c)
 {
 	char **p;
 
 	outbox_announce();
 	for (p = c->products; p != NULL && *p != NULL; p++)
-		product_news_stock(*p);
+		product_change_stock(*p);
 }
 
 static struct pg_stmt find_due = PG_STMT("select", "orders",
@@ -258,7 +258,7 @@ expire_one(const char *id)
 	if ((rc = pg_begin(&pg)) < 0)
 		return rc;
 	if ((rc = pg_end(&pg, order_move(pg, co_arena(), &c, &done))) == 0)
-		order_tell(&done);
+		order_publish(&done);
 	return rc == E_ORDER_STATE || rc == E_NOT_FOUND ? 0 : rc;
 }
 

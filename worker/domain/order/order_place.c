@@ -12,7 +12,7 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "order_queue.h"
-#include "worker/domain/catalog/product_news.h"
+#include "worker/domain/catalog/product_change.h"
 #include "worker/domain/core/outbox.h"
 
 /* $1 id, $2 products (sorted), $3 quantities, $4 user, $5 stream, $6 s until it must be paid, $7 largest total, $8
@@ -155,9 +155,9 @@ tell(const struct order_request *o, const char *soldout)
 
 	outbox_announce();
 	for (; soldout != NULL && *soldout != '\0'; soldout = *end == ',' ? end + 1 : end)
-		product_news_tell(strtoll(soldout, &end, 10));
+		product_change_publish(strtoll(soldout, &end, 10));
 	for (i = 0; i < o->n; i++)
-		product_news_stock(o->items[i].product);
+		product_change_stock(o->items[i].product);
 }
 
 int

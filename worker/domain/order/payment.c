@@ -155,6 +155,6 @@ payment_apply(struct arena *mem, const struct payment_event *e, const char **out
 		return rc;
 	rc = apply_once(pg, mem, e, &done, outcome, again);
 	if ((rc = pg_end(&pg, rc)) == 0)
-		order_tell(&done);
+		order_publish(&done);
 	return rc;
 }
