@@ -1,4 +1,4 @@
-/* jobs.c -- what is done by the clock. See jobs.h. */
+/* jobs.c -- the table of periodic jobs. See jobs.h. */
 #include "jobs.h"
 
 #include <stddef.h>
@@ -26,18 +26,18 @@ enum {
 	DAY_S		= 86400,
 	ALERT_MS	= 1000,
 	EXPIRE_MS	= 5000,
-	RETELL_MS	= 2000,
+	REPUBLISH_MS	= 2000,
 	REPORT_MS	= 10 * 1000,
 	REVIVE_MAX_MS	= 5000,
 };
 
 static int64_t
-hourly(void)
+by_hour(void)
 {
 	return HOUR_MS;
 }
 
-/* Often enough that a stalled request waits little longer than it must. */
+/* Often enough that a stalled request waits little longer than its limit. */
 static int64_t
 by_stall(void)
 {
@@ -50,7 +50,7 @@ by_warm(void)
 	return conf.cache_warm_every_s * 1000;
 }
 
-/* At once is within a second. */
+/* An alert is to go out within a second. */
 static int64_t
 by_alerts(void)
 {
@@ -69,7 +69,7 @@ make_partitions(int64_t *n)
 	return partition_make(pg_shared(), n);
 }
 
-/* The count is of what is in the cache now, not of what was missing there: no news. */
+/* The count is of cached results, not of newly cached ones: nothing to log. */
 static int
 warm_cache(int64_t *n)
 {
@@ -106,7 +106,7 @@ by_price_alerts(void)
 	return conf.price_alert_check_ms;
 }
 
-/* What is done by the day is looked at by the minute: hosts restart. */
+/* Daily jobs are checked every minute, since hosts restart. */
 static int64_t
 by_day(void)
 {
@@ -125,7 +125,7 @@ check_price_alerts(int64_t *n)
 	return watch_check_alerts(co_arena(), n);
 }
 
-/* Do it when it was last done longer ago than `interval_s`. */
+/* Runs a job whose last run is longer ago than `interval_s`. */
 static int
 do_rarely(const char *job, int64_t interval_s, int (*fn)(int64_t *n), int64_t *n)
 {
@@ -155,7 +155,7 @@ age_searches(int64_t *n)
 	return do_rarely("age-searches", DAY_S, search_age_popular, n);
 }
 
-/* Stock that nobody pays for is wanted by others. */
+/* Unpaid stock is missing in the shop. */
 static int64_t
 by_payment_timeout(void)
 {
@@ -165,7 +165,7 @@ by_payment_timeout(void)
 static int64_t
 by_seconds(void)
 {
-	return RETELL_MS;
+	return REPUBLISH_MS;
 }
 
 static int64_t
@@ -190,8 +190,8 @@ const struct job jobs[] = {
 	    check_consistency },
 	{ "age-searches", "popular searches count half as much each day", by_day, age_searches },
 	{ "report-status", "system_status says how many analyses and batch jobs there are", by_report, report_status },
-	{ "make-partitions", "tables by month have a partition for the months to come", hourly, make_partitions },
-	{ "drop-old-rows", "rows older than the RETENTION_ keys and IDEMPOTENCY_TTL say are deleted", hourly,
+	{ "make-partitions", "tables by month have a partition for the months to come", by_hour, make_partitions },
+	{ "drop-old-rows", "rows older than the RETENTION_ keys and IDEMPOTENCY_TTL say are deleted", by_hour,
 	    drop_old_rows },
 	{ "deliver-alerts", "what people must know at once is posted to SLACK_WEBHOOK_URL", by_alerts, deliver_alerts },
 	{ "expire-orders", "orders not paid within ORDER_PAYMENT_TIMEOUT are cancelled; their stock goes back",
