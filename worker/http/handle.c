@@ -122,7 +122,8 @@ call_handler(struct req *rq)
 	if ((rq->route->flags & ROUTE_TRIAL) && conf.production)
 		return E_NO_ROUTE;
 	if ((rc = let_in(rq)) < 0 || (rc = maintenance_check(rq)) < 0 || (rc = check_brief(rq)) < 0 ||
-	    (rc = await_body(rq)) < 0 || (rc = check_brief(rq)) < 0 || (rc = parse_body(rq)) < 0 || (rc = bind_args(rq, args)) < 0)
+	    (rc = await_body(rq)) < 0 || (rc = check_brief(rq)) < 0 || (rc = parse_body(rq)) < 0 ||
+	    (rc = bind_args(rq, args)) < 0)
 		return rc;
 	if (rq->route->flags & ROUTE_ONCE && rq->header[HDR_IDEMPOTENCY_KEY] != NULL)
 		return once_call(rq, args);
