@@ -105,8 +105,9 @@ check_brief(struct req *rq)
 {
 	int64_t most = conf.batch_anonymous_bytes;
 
-	if (!(rq->route->flags & ROUTE_BRIEF) || rq->user != NULL ||
-	    (rq->length <= most && (int64_t)rq->in.n <= most))
+	if (!(rq->route->flags & ROUTE_BRIEF) || rq->user != NULL)
+		return 0;
+	if (rq->length <= most && (int64_t)rq->in.n <= most)
 		return 0;
 	rq->why = arena_printf(rq->mem, rq->english ? "A body of more than %lld bytes needs an account."
 	    : "본문이 %lld바이트를 넘으면 로그인이 필요합니다.", (long long)most);
@@ -122,7 +123,8 @@ call_handler(struct req *rq)
 	if ((rq->route->flags & ROUTE_TRIAL) && conf.production)
 		return E_NO_ROUTE;
 	if ((rc = let_in(rq)) < 0 || (rc = maintenance_check(rq)) < 0 || (rc = check_brief(rq)) < 0 ||
-	    (rc = await_body(rq)) < 0 || (rc = check_brief(rq)) < 0 || (rc = parse_body(rq)) < 0 || (rc = bind_args(rq, args)) < 0)
+	    (rc = await_body(rq)) < 0 || (rc = check_brief(rq)) < 0 || (rc = parse_body(rq)) < 0 ||
+	    (rc = bind_args(rq, args)) < 0)
 		return rc;
 	if (rq->route->flags & ROUTE_ONCE && rq->header[HDR_IDEMPOTENCY_KEY] != NULL)
 		return once_call(rq, args);
