@@ -92,7 +92,7 @@ apply_in(struct pg *pg, struct effects *effects, const struct item *i, const cha
 	const struct json *body;
 	int rc;
 
-	effects_came_on(effects, arena_printf(mem, "%s%s", i->kind->prefix, i->id));
+	effects_skip_channel(effects, arena_printf(mem, "%s%s", i->kind->prefix, i->id));
 	if ((rc = json_parse(mem, i->text, i->n, &body)) < 0)
 		return rc;
 	if (json_type(body) != JSON_OBJECT)

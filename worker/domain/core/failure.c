@@ -1,4 +1,4 @@
-/* failure.c -- errors for clients, our own and those that neighbours tell. See failure.h. */
+/* failure.c -- `error` events: Dure's own, and those that other services report. See failure.h. */
 #include "failure.h"
 
 #include "base/err.h"
