@@ -29,7 +29,7 @@ watch_all(void)
 }
 
 static void
-take(int fd, const struct sockaddr *peer, socklen_t n)
+take_connection(int fd, const struct sockaddr *peer, socklen_t n)
 {
 	if (!mhd_has_room(peer))
 		close(fd);
@@ -46,7 +46,7 @@ void
 accept_start(const int *fds)
 {
 	for (; *fds >= 0 && n_listeners < LISTENERS_MAX; fds++)
-		listener_init(&listeners[n_listeners++], *fds, "clients", take);
+		listener_init(&listeners[n_listeners++], *fds, "clients", take_connection);
 	watch_all();
 }
 

@@ -55,7 +55,7 @@ take_key(struct req *rq, const char *key)
 }
 
 static int
-identify(struct req *rq)
+identify_caller(struct req *rq)
 {
 	const char *authorization = rq->header[HDR_AUTHORIZATION], *key = rq->header[HDR_X_API_KEY];
 
@@ -124,7 +124,7 @@ auth_check(struct req *rq)
 
 	if (rq->route->auth == AUTH_NONE)
 		return 0;
-	if ((rc = identify(rq)) < 0)
+	if ((rc = identify_caller(rq)) < 0)
 		return rc;
 	rq->admin = has_role(rq, "admin");
 	if (may_enter(rq))

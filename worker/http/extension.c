@@ -44,7 +44,7 @@ take_value(const char **p, struct str *out)
 }
 
 static bool
-is(struct str s, const char *name)
+is_token(struct str s, const char *name)
 {
 	return s.n == strlen(name) && strncasecmp(s.p, name, s.n) == 0;
 }
@@ -62,13 +62,13 @@ window_bits(struct str v)
 static unsigned
 check_param(struct str name, struct str value)
 {
-	if (is(name, "server_no_context_takeover"))
+	if (is_token(name, "server_no_context_takeover"))
 		return value.p == NULL ? SERVER_NO_CONTEXT : 0;
-	if (is(name, "client_no_context_takeover"))
+	if (is_token(name, "client_no_context_takeover"))
 		return value.p == NULL ? CLIENT_NO_CONTEXT : 0;
-	if (is(name, "client_max_window_bits"))
+	if (is_token(name, "client_max_window_bits"))
 		return value.p == NULL || window_bits(value) > 0 ? CLIENT_BITS : 0;
-	if (is(name, "server_max_window_bits"))
+	if (is_token(name, "server_max_window_bits"))
 		return value.p != NULL && window_bits(value) == WINDOW_BITS ? SERVER_BITS : 0;
 	return 0;
 }
@@ -83,7 +83,7 @@ take_offer(const char **p, bool *keep, unsigned *seen)
 
 	if (!take_token(p, &name))
 		return false;
-	*keep = is(name, "permessage-deflate");
+	*keep = is_token(name, "permessage-deflate");
 	for (*seen = 0; **p == ';'; *seen |= bit) {
 		*p = skip_space(*p + 1);
 		value = (struct str){ NULL, 0 };

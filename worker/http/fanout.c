@@ -171,7 +171,7 @@ fanout_hand_over(struct req *rq, int fd, struct str early)
 }
 
 static void
-cancel(struct fanout *f, uint32_t id, struct str header)
+cancel_poll(struct fanout *f, uint32_t id, struct str header)
 {
 	if (f->up)
 		relay_queue(&f->relay, &(struct relay_frame){ .type = RELAY_CANCEL, .id = id, .header = header,
@@ -187,7 +187,7 @@ await_stopping(struct fanout *f, struct waiting *w)
 
 	if (rc != E_TIMEOUT)
 		return rc;
-	cancel(f, w->id, STR(RELAY_RELEASE));
+	cancel_poll(f, w->id, STR(RELAY_RELEASE));
 	rc = waiting_park(w, STOPPING_MS);
 	return rc == E_TIMEOUT ? E_DOWN : rc;
 }
@@ -213,7 +213,7 @@ poll_own(struct req *rq)
 	if (w->rc <= 0)
 		return w->rc;
 	waiting_take(&f->waiting, w->id);
-	cancel(f, w->id, STR("{}"));
+	cancel_poll(f, w->id, STR("{}"));
 	return rc;
 }
 

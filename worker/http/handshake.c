@@ -33,7 +33,7 @@ write_answer(struct req *rq)
 /* Answer and hand over. The answer waits for the fanout's first words where it speaks first: both leave in one packet.
  */
 static void
-answer(struct req *rq, int fd, const struct head *h)
+answer_upgrade(struct req *rq, int fd, const struct head *h)
 {
 	int flags = MSG_NOSIGNAL | MSG_DONTWAIT | (ws_upgrade_speaks_first(rq) ? MSG_MORE : 0), on = 1;
 	struct str text = write_answer(rq);
@@ -79,7 +79,7 @@ handshake_take(int fd, const struct sockaddr *peer)
 	serve_expect_headers(rq, h.bytes);
 	taken = take_fields(rq, &h) && serve_upgrade(rq) == 0;
 	if (taken)
-		answer(rq, fd, &h);
+		answer_upgrade(rq, fd, &h);
 	serve_end(rq, taken);
 	return taken;
 }

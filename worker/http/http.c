@@ -33,7 +33,7 @@ enum {
 };
 
 static int
-start(const struct child_sockets *s, int index)
+start_http(const struct child_sockets *s, int index)
 {
 	int rc;
 
@@ -91,7 +91,7 @@ say_farewell(void)
 
 /* No new connections; what is under way is answered and its connection closed. At the deadline the rest is told so. */
 static void
-drain(void)
+drain_http(void)
 {
 	accept_stop();
 	mhd_close_connections();
@@ -111,4 +111,5 @@ drain(void)
 	mhd_stop();
 }
 
-const struct child_role http_role = { .name = "http", .links = LINK_PG | LINK_REDIS, .start = start, .drain = drain };
+const struct child_role http_role = { .name = "http", .links = LINK_PG | LINK_REDIS, .start = start_http,
+    .drain = drain_http };

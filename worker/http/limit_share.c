@@ -63,7 +63,7 @@ take_counts(struct arena *mem, int *n)
 }
 
 static void
-share(void *arg)
+share_counts(void *arg)
 {
 	struct redis_batch *b = redis_batch();
 	struct redis_reply *r;
@@ -88,18 +88,18 @@ share(void *arg)
 }
 
 static void
-on_time(struct loop_timer *t)
+on_share_time(struct loop_timer *t)
 {
 	(void)t;
 	if (n_used == 0 || sharing)
 		return;
 	sharing = true;
-	co_spawn(share, NULL, LIMIT_MS);
+	co_spawn(share_counts, NULL, LIMIT_MS);
 }
 
 void
 limit_share_start(void)
 {
-	loop_timer_init(&timer, on_time, NULL);
+	loop_timer_init(&timer, on_share_time, NULL);
 	loop_timer_start(&timer, EVERY_MS, EVERY_MS);
 }

@@ -114,7 +114,7 @@ send_now(struct req *rq)
 }
 
 static void
-resume(struct req *rq)
+resume_request(struct req *rq)
 {
 	rq->suspended = false;
 	must_run = true;
@@ -129,10 +129,10 @@ refuse_now(struct req *rq)
 	send_now(rq);
 	shutdown(rq->conn->fd, SHUT_RD);	/* the library finds the end of the upload and closes */
 	if (rq->suspended)
-		resume(rq);
+		resume_request(rq);
 }
 
-static const struct transport mhd_transport = { .build = build_response, .resume = resume, .send_now = send_now,
+static const struct transport mhd_transport = { .build = build_response, .resume = resume_request, .send_now = send_now,
     .refuse_now = refuse_now };
 
 /* --- Upgrades --- */
@@ -183,7 +183,7 @@ on_request_line(void *cls, const char *uri, struct MHD_Connection *c)
 }
 
 static enum MHD_Result
-obey(struct req *rq, enum step step)
+take_step(struct req *rq, enum step step)
 {
 	switch (step) {
 	case STEP_READ:
@@ -201,7 +201,7 @@ obey(struct req *rq, enum step step)
 	case STEP_REFUSE:
 		send_now(rq);
 		if (rq->suspended)
-			resume(rq);		/* only then it is closed */
+			resume_request(rq);		/* only then it is closed */
 		return MHD_NO;
 	}
 	return MHD_NO;
@@ -225,10 +225,10 @@ on_request(void *cls, struct MHD_Connection *c, const char *url, const char *met
 		values = MHD_get_connection_values_n(c, all_kinds, take_header, rq);
 		if (is_crowded(rq, c, values))
 			rq->head_error = E_HEADERS;
-		return obey(rq, serve_headers(rq, method));
+		return take_step(rq, serve_headers(rq, method));
 	}
 	*upload_n = 0;
-	return obey(rq, n > 0 ? serve_body(rq, upload, n) : serve_whole(rq));
+	return take_step(rq, n > 0 ? serve_body(rq, upload, n) : serve_whole(rq));
 }
 
 static void
@@ -352,7 +352,7 @@ before_sleep(void *arg)
 }
 
 static void
-on_again(struct loop_timer *t)
+on_turn_again(struct loop_timer *t)
 {
 	(void)t;
 }
@@ -401,7 +401,7 @@ drop_slow(struct conn *c, enum pace_fault fault)
 
 /* Time-outs of the library, and clients that drip: it only knows silence. */
 static void
-on_tick(struct loop_timer *t)
+on_connection_tick(struct loop_timer *t)
 {
 	int64_t now = loop_now_ms();
 	enum pace_fault fault;
@@ -448,8 +448,8 @@ mhd_start(void (*on_room)(void))
 	}
 	loop_io_init(&epoll_io, MHD_get_daemon_info(daemon_, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, on_epoll, NULL);
 	loop_io_watch(&epoll_io, LOOP_READ);
-	loop_timer_init(&again, on_again, NULL);
-	loop_timer_init(&tick, on_tick, NULL);
+	loop_timer_init(&again, on_turn_again, NULL);
+	loop_timer_init(&tick, on_connection_tick, NULL);
 	loop_timer_start(&tick, TICK_MS, TICK_MS);
 	loop_before_sleep(before_sleep, NULL);
 	return 0;

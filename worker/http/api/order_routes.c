@@ -43,7 +43,7 @@ add_faults(struct req *rq, const struct param_faults *f, size_t at)
 
 /* 1 to `max` were wanted. */
 static int
-refuse(struct req *rq, const char *field, enum param_reason reason, enum param_kind kind, int64_t max)
+refuse_field(struct req *rq, const char *field, enum param_reason reason, enum param_kind kind, int64_t max)
 {
 	struct param *row = arena_zalloc(rq->mem, sizeof(*row));
 
@@ -60,9 +60,9 @@ bind_items(struct req *rq, const struct json *list, struct order_request *o)
 	size_t n = json_count(list);
 
 	if (json_type(list) != JSON_ARRAY)
-		return refuse(rq, "items", REASON_TYPE, PARAM_STRS, 0);
+		return refuse_field(rq, "items", REASON_TYPE, PARAM_STRS, 0);
 	if (n == 0 || n > (size_t)conf.order_items_max)
-		return refuse(rq, "items", REASON_COUNT, PARAM_STRS, conf.order_items_max);
+		return refuse_field(rq, "items", REASON_COUNT, PARAM_STRS, conf.order_items_max);
 	o->items = arena_zalloc(rq->mem, n * sizeof(*o->items));
 	for (in.body = json_first(list); in.body != NULL; in.body = json_next(in.body), o->n++)
 		if (param_bind(rq->mem, item_params, &in, &o->items[o->n], &faults) < 0)
@@ -134,7 +134,7 @@ order_post(struct req *rq, const void *args)
 	if ((rc == E_OUT_OF_STOCK || rc == E_NOT_FOUND) && out.n_lacks > 0)
 		rq->details = lacks_json(rq, &out);
 	if (rc == E_VALIDATION)
-		refuse(rq, "total", REASON_RANGE, PARAM_INT, conf.order_total_max);
+		refuse_field(rq, "total", REASON_RANGE, PARAM_INT, conf.order_total_max);
 	if (rc < 0)
 		return rc;
 	return reply_data(rq, 201, out.json, MSG_ORDERED);
