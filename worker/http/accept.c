@@ -1,8 +1,8 @@
 /* accept.c -- accepts from the shared listening sockets. See accept.h.
  *
- * Every idle worker wakes for a new connection and all but one find nothing: EPOLLEXCLUSIVE does not reach through the
- * loop (libev's epoll, or one nested in it). That costs a system call a connection, not a request. A worker that is
- * full stops watching, so that the others get what it cannot take.
+ * Every idle worker wakes for a new connection and all but one find nothing, because EPOLLEXCLUSIVE does not work
+ * through libev's epoll, nor through a nested one. That costs a system call a connection, not a request. A worker at
+ * its limit stops watching the sockets, so that the others accept.
  */
 #include "accept.h"
 

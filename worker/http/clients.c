@@ -1,5 +1,5 @@
-/* clients.c -- the budgets of clients, in a table of this worker. See clients.h. Owns: the table; a client is in it
- * while somebody counts it. */
+/* clients.c -- the budgets of clients, in a table of this worker. See clients.h. Owns: the table, which holds a client
+ * while it is referenced. */
 #include "clients.h"
 
 #include <stdlib.h>

@@ -19,7 +19,7 @@ skip_space(const char *p)
 	return p + strspn(p, " \t");
 }
 
-/* A token at *p, which moves behind it and the space after it. */
+/* The token at *p; moves *p behind it and the white space after it. */
 static bool
 take_token(const char **p, struct str *out)
 {
@@ -58,7 +58,7 @@ window_bits(struct str v)
 	return v.n == 2 && v.p[0] == '1' && v.p[1] >= '0' && v.p[1] <= '5' ? 10 + v.p[1] - '0' : 0;
 }
 
-/* The bit of a parameter that we can keep, else 0; value.p NULL: it has none. */
+/* The bit of an acceptable parameter, else 0; value.p NULL: it has no value. */
 static unsigned
 check_param(struct str name, struct str value)
 {
@@ -73,8 +73,8 @@ check_param(struct str name, struct str value)
 	return 0;
 }
 
-/* One offer at *p, up to the ',' or the end. False: the header is malformed. *keep: it is permessage-deflate, and we
- * can keep it. */
+/* Parse one offer at *p, up to the ',' or the end. False: the header is malformed. *keep: it is permessage-deflate and
+ * acceptable. */
 static bool
 take_offer(const char **p, bool *keep, unsigned *seen)
 {

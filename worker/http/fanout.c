@@ -54,7 +54,7 @@ flush_fanout(struct fanout *f)
 		loop_io_watch(&f->io, LOOP_READ | (rc > 0 ? LOOP_WRITE : 0));
 }
 
-/* What one turn queued leaves together. */
+/* Send what one turn queued in one write. */
 static void
 flush_all(void *arg)
 {
@@ -178,8 +178,8 @@ cancel_poll(struct fanout *f, uint32_t id, struct str header)
 		    .fd = -1 }, -1);
 }
 
-/* While this worker ends nothing waits for long: the fanout is asked for a noop, or has ended too (its listening socket
- * is there all the same, the master has it). */
+/* While this worker drains, no poll may wait for long: the fanout process is asked for a noop. It may have ended as
+ * well, although its listening socket, which the master holds, still accepts. */
 static int
 await_stopping(struct fanout *f, struct waiting *w)
 {

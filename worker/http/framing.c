@@ -52,7 +52,7 @@ break_framing(struct framing *f, enum framing_fault fault)
 	f->state = FRAMING_BROKEN;
 }
 
-/* Keep the byte in lower case, as far as there is room; word_n says that there was too much. */
+/* Append the byte to `word` in lower case while there is room; word_n records an overflow. */
 static void
 keep_byte(struct framing *f, char c)
 {

@@ -50,7 +50,7 @@ rate_of(const struct req *rq)
 	}
 }
 
-/* Login routes are counted one by one, everything else by its class. */
+/* RATE_AUTH routes have a counter each; the others share one by class. */
 static unsigned
 salt_of(const struct req *rq)
 {
@@ -70,7 +70,7 @@ refuse_rate(struct req *rq, int64_t retry_s)
 	return E_RATE;
 }
 
-/* What all hosts have counted: three replies each, SET, INCR, TTL. */
+/* Judge the counts of all hosts: the replies of SET, INCR and TTL, twice, and the block's TTL. */
 static int
 judge_counts(struct req *rq, const char *client, const struct redis_reply *r)
 {
@@ -166,7 +166,7 @@ limit_take(struct req *rq)
 	return 0;
 }
 
-/* On every answer, so without printf. */
+/* Runs for every answer, hence without printf. */
 static const char *
 number_text(char out[REQ_NUMBER_BYTES], int64_t n)
 {

@@ -1,6 +1,6 @@
-/* limit_share.c -- counts of API keys to Redis and back. See limit_share.h. Yields: the sharing only.
+/* limit_share.c -- exchanges the counts of API keys with Redis. See limit_share.h. Yields: only its own coroutine.
  *
- * A bounded table; a key that finds no place in a second is counted by its host alone.
+ * The table is bounded; a key that finds no slot within a second is counted by its host alone.
  */
 #include "limit_share.h"
 

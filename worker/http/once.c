@@ -1,7 +1,7 @@
-/* once.c -- the glue between a request and domain/core/idempotency.h. See once.h. Yields: once_call once_store.
+/* once.c -- connects a request with domain/core/idempotency.h. See once.h. Yields: once_call once_store.
  *
- * A client that goes away cancels its handler, but not what must be written down then: that is done by a coroutine of
- * its own, for which the request waits as long as it may.
+ * A client that disconnects cancels its handler, but the outcome must still be stored: a coroutine of its own does
+ * that, and the request waits for it as long as it may.
  */
 #include "once.h"
 

@@ -1,6 +1,6 @@
-/* poll_relay.c -- polling over hosts. See poll_relay.h. Yields: poll_relay.
+/* poll_relay.c -- polling across hosts. See poll_relay.h. Yields: poll_relay.
  *
- * A question is the channel that this worker listens on, a line feed, and a frame of proc/relay.h; an answer is a
+ * A request is the channel that this worker listens on, a line feed, and a frame of proc/relay.h; an answer is a
  * frame.
  */
 #include "poll_relay.h"
@@ -57,7 +57,7 @@ listen_once(void)
 	return listening ? 0 : co_gate_wait(&ready, READY_MS);
 }
 
-/* Tell the owner of the session; how many heard it, or an error. */
+/* Publish to the owner of the session. The number of subscribers reached, or an error. Yields. */
 static int
 publish_to_owner(const char *sid, const struct relay_frame *f)
 {
@@ -88,7 +88,7 @@ sid_of(struct req *rq)
 	return NULL;
 }
 
-/* Ask, a little patiently: the owner may be subscribing while the client already comes by another host. */
+/* Ask the owner, with retries: it may still be subscribing while the client already arrives through another host. */
 static int
 ask_owner(const char *sid, const struct relay_frame *f)
 {
@@ -100,7 +100,7 @@ ask_owner(const char *sid, const struct relay_frame *f)
 	return rc;
 }
 
-/* Wait for the answer, and look from time to time whether there is still somebody to give it. */
+/* Wait for the answer, and check from time to time that the owner still exists. */
 static int
 await_answer(struct waiting *w)
 {
@@ -114,7 +114,7 @@ await_answer(struct waiting *w)
 	return rc;
 }
 
-/* Ask for an answer now, be it a noop: this worker is to end, the session is not. */
+/* Ask for an answer now, even a noop: this worker ends, the session does not. */
 static void
 release_waiting(const struct waiting *w)
 {

@@ -88,7 +88,7 @@ serve_begin(struct conn *conn, const char *target, void *mhd)
 	return rq;
 }
 
-/* Two of these in one request are an attempt to make two readers disagree. */
+/* Two of these in one request are an attempt at request smuggling. */
 static bool
 must_be_single(enum header h)
 {
@@ -101,7 +101,7 @@ serve_expect_headers(struct req *rq, size_t bytes)
 	buf_reserve(&rq->target, bytes);
 }
 
-/* Copied into room that is there already: the values before it must not move. */
+/* Copy into room that was reserved: the values before it must not move. */
 void
 serve_header(struct req *rq, enum header h, const char *value, size_t n)
 {
@@ -148,7 +148,7 @@ learn_caller(struct req *rq)
 	learn_peer(rq);
 }
 
-/* How the body is announced. */
+/* Learn whether and how a body is announced. */
 static int
 learn_body(struct req *rq)
 {
@@ -232,7 +232,7 @@ check_media(struct req *rq)
 	return E_MEDIA;
 }
 
-/* Answer with the error now, whatever of the body is still to come. */
+/* Answer with the error now, although the body may still be arriving. */
 static enum step
 refuse_request(struct req *rq, int rc)
 {
@@ -242,8 +242,8 @@ refuse_request(struct req *rq, int rc)
 	return STEP_REFUSE;
 }
 
-/* A body that did not come with its head costs memory and time: whoever sends it is asked who he is first. What came
- * whole, as a small one does, is there anyway, and its handler asks. */
+/* Whether to authenticate before the body is read. A body that did not arrive with its head costs memory and time. A
+ * small one that did is in memory already, and the handler's coroutine authenticates then. */
 static bool
 asks_first(const struct req *rq)
 {
@@ -304,7 +304,7 @@ stream_body(struct req *rq, const char *p, size_t n)
 	return rq->in.n > STREAM_BUFFER || rq->received > rq->limit ? STEP_WAIT : STEP_READ;
 }
 
-/* The body is at fault: its handler, where one waits for it, ends with the error, which then is answered. */
+/* The body is at fault. Where a handler waits for it, the handler ends with the error, which is then answered. */
 static enum step
 fail_body(struct req *rq, int rc)
 {

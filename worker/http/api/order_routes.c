@@ -41,7 +41,7 @@ add_faults(struct req *rq, const struct param_faults *f, size_t at)
 			arena_printf(rq->mem, "items[%zu].%s", at, f->v[i].field), f->v[i].reason, f->v[i].row };
 }
 
-/* 1 to `max` were wanted. */
+/* Refuse a field whose value lies outside 1 to `max`. */
 static int
 refuse_field(struct req *rq, const char *field, enum param_reason reason, enum param_kind kind, int64_t max)
 {
@@ -104,7 +104,8 @@ lacks_json(struct req *rq, const struct order_outcome *o)
 	return buf_to_arena(rq->mem, &b);
 }
 
-/* Whether an earlier try of this very request came through, whose answer was lost: it may have taken the last piece. */
+/* Whether an earlier attempt of this request succeeded and only its answer was lost: it may have taken the last item.
+ */
 static bool
 was_placed(struct req *rq, const struct caller *who, const char *id, int rc, struct str *json)
 {

@@ -6,7 +6,7 @@
 #include "worker/domain/identity/account.h"
 #include "worker/domain/identity/profile.h"
 
-/* A token whose account is gone has no caller any more. */
+/* A token whose account was deleted authenticates no caller any more. */
 static int
 reply_account(struct req *rq, int rc, struct str json, enum message m)
 {

@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "routes.h"
 
-/* A browser that wanted a script shows its text to the developer, not an object's. */
+/* Answer as text where a browser loads a script: developer tools show text, not an error object. */
 static int
 reply_no_bundle(struct req *rq)
 {
