@@ -46,6 +46,12 @@ await test('a request and its answer', async () => {
 	await status({ card }, 'sentiment-card');
 	const [shown] = await s.next('sentiment-card');
 	deep(shown.card, card, 'a card reaches the socket as it was sent');
+	const packets = [];
+	s.io.engine.on('packet', ({ data }) => packets.push(String(data)));
+	const exact = '"confidence":0.30000000000000004,"reviewCount":3,"reviewId":9007199254740993,"weight":1.50';
+	await out.send('realtime-status', 'out-1', `{"requestId":"${task}","productId":"out-1","type":"sentiment-card",` +
+		`"card":{"id":"${task}-2","sentiment":"positive","text":"t",${exact}}}`);
+	ok((await until(() => packets.find((m) => m.includes(`${task}-2`)))).includes(exact), 'the numbers of a card keep their text');
 	const result = { requestId: task, productId: 'out-1', status: 'completed', sentiment: { positive: 60, negative: 30.25, neutral: 9.75 },
 		summary: '좋아요', keywords: ['배송', { keyword: '가격', count: 3 }], totalReviews: 10 };
 	await out.send('analysis-results', 'out-1', result);
@@ -57,7 +63,9 @@ await test('a request and its answer', async () => {
 	is(row.summary, '좋아요', 'the first');
 	await until(async () => (await http.get('/metrics')).text.match(/kafka_messages_consumed_total\{result="duplicate"\} (\d+)/)?.[1] >= 3,
 		{ what: 'three duplicates to be counted' });
-	is((await d.psql('SELECT count(*)::int AS n FROM emotion_cards WHERE task_id = $1', [task]))[0].n, 1, 'one card is stored');
+	is((await d.psql('SELECT count(*)::int AS n FROM emotion_cards WHERE task_id = $1', [task]))[0].n, 2, 'each card is stored once');
+	like((await d.psql('SELECT doc::text FROM emotion_cards WHERE card_id = $1', [`${task}-2`]))[0].doc,
+		/"weight": 1\.50, "reviewId": 9007199254740993, .*"confidence": 0\.30000000000000004/, 'and its numbers are stored exactly');
 	const answer = await http.get('/api/analyze/result/out-1');
 	is(answer.body.result.sentiment.negative, 30.25, 'the result is served');
 	is((await deadLetters()).length, 0, 'nothing was set aside');

@@ -68,6 +68,7 @@ await test('messages', async () => {
 		deep((await http.post('/messages/broadcast', { event: 'hello', data })).body.data, { event: 'hello' }, 'a broadcast');
 		deep(await all[4].next('hello'), [data], `of ${JSON.stringify(data)} arrives as it is`);
 	}
+	const numbers = '[9007199254740993,9223372036854775807,0.30000000000000004,1.7976931348623157e308,1.50,-0.0,1E2]';
 	const [listener] = await Promise.all([a.redisServer.client.duplicate()]);
 	const got = [];
 	await listener.subscribe('fanout:user:u 7');
@@ -75,6 +76,13 @@ await test('messages', async () => {
 	is((await http.post('/messages/user/u%207', { event: 'news', data: { n: 1 } })).body.data.userId, 'u 7', 'a message to a user');
 	await until(() => got.length > 0);
 	is(got[0], '2 news -\n{"n":1}', 'goes to the room of that user');
+	await http.post('/messages/user/u%207', `{"event":"news","data":${numbers}}`, { headers: { 'content-type': 'application/json' } });
+	await until(() => got.length > 1);
+	is(got[1], `2 news -\n${numbers}`, 'numbers keep their text');
+	const frames = [];
+	plain.on('message', (m) => frames.push(String(m)));
+	await http.post('/messages/broadcast', `{"event":"numbers","data":{ "n": ${numbers}}}`, { headers: { 'content-type': 'application/json' } });
+	ok((await until(() => frames.find((m) => m.includes('"numbers"')))).includes(`"n":${numbers}`), 'also in a broadcast to a socket');
 	listener.disconnect();
 });
 

@@ -1,16 +1,17 @@
 /* json.c -- the JSON tree (cJSON, in the caller's arena) and the writer. See json.h.
  *
- * cJSON takes its memory from global hooks; they point to the arena of the one parse or print under way, which never
- * yields.
+ * cJSON takes its memory from global hooks; they point to the arena of the one parse under way, which never yields.
+ * cJSON keeps a number as a double; valuestring holds the text of each number that is not plain (json_number.h).
  */
 #include "json.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "err.h"
+#include "json_number.h"
+
+#define INT_MAX_EXACT	9007199254740992	/* 2^53 */
 
 static struct arena *hook_arena;
 
@@ -49,16 +50,36 @@ value(const cJSON *c)
 	return (const struct json *)(const void *)c;
 }
 
+/* Copies the text of numbers into the tree, which has them in the order of `text`; moves `text` behind the last. */
+static void
+keep_numbers(struct arena *mem, cJSON *c, struct str *text)
+{
+	for (; c != NULL; c = c->next) {
+		struct str number;
+
+		if (cJSON_IsNumber(c) && json_number_next(text, &number) && !json_number_plain(number))
+			c->valuestring = arena_copy(mem, number.p, number.n);
+		keep_numbers(mem, c->child, text);
+	}
+}
+
 int
 json_parse(struct arena *mem, const char *p, size_t n, const struct json **out)
 {
+	struct str text = { p, n };
+	bool plain;
+	cJSON *root;
 	int rc;
 
-	if ((rc = json_check(p, n, JSON_DEPTH_MAX, NULL)) < 0)
+	if ((rc = json_check_numbers(p, n, &plain)) < 0)
 		return rc;
 	use_arena(mem);
-	*out = value(cJSON_ParseWithLength(p, n));
-	return *out == NULL ? E_JSON : 0;
+	if ((root = cJSON_ParseWithLength(p, n)) == NULL)
+		return E_JSON;
+	if (!plain)
+		keep_numbers(mem, root, &text);
+	*out = value(root);
+	return 0;
 }
 
 enum json_type
@@ -122,8 +143,11 @@ json_int(const struct json *j, int64_t *out)
 {
 	double d = json_num(j, NAN);
 
-	if (!(fabs(d) <= 9007199254740992.0) || d != trunc(d))
+	if (!(fabs(d) <= INT_MAX_EXACT) || d != trunc(d))
 		return false;
+	if (fabs(d) == INT_MAX_EXACT)		/* its neighbour has the same double */
+		return tree(j)->valuestring != NULL &&
+		    parse_int(tree(j)->valuestring, -INT_MAX_EXACT, INT_MAX_EXACT, out);
 	*out = (int64_t)d;
 	return true;
 }
@@ -132,13 +156,6 @@ bool
 json_bool(const struct json *j, bool fallback)
 {
 	return j != NULL && cJSON_IsBool(tree(j)) ? cJSON_IsTrue(tree(j)) : fallback;
-}
-
-struct str
-json_text(struct arena *mem, const struct json *j)
-{
-	use_arena(mem);
-	return str_of(cJSON_PrintUnformatted(tree(j)));
 }
 
 void
@@ -172,19 +189,9 @@ json_put_str(struct buf *b, const char *p, size_t n)
 static void
 put_num(struct buf *b, double d)
 {
-	char text[32];
-	int digits;
+	char text[NUM_TEXT_BYTES];
 
-	if (!isfinite(d)) {
-		buf_str(b, "null");
-		return;
-	}
-	for (digits = 6; digits <= 17; digits++) {	/* the shortest form that reads back the same */
-		snprintf(text, sizeof(text), "%.*g", digits, d);
-		if (strtod(text, NULL) == d)
-			break;
-	}
-	buf_str(b, text);
+	buf_str(b, isfinite(d) ? num_text(text, d) : "null");
 }
 
 static void
@@ -254,4 +261,54 @@ json_value(struct arena *mem, const char *text)
 		return out;
 	json_put_str(&b, text, strlen(text));
 	return buf_to_arena(mem, &b);
+}
+
+static void	 put_tree(struct buf *b, const cJSON *c);
+
+static void
+put_children(struct buf *b, const cJSON *c, char open, char shut)
+{
+	const cJSON *v;
+
+	buf_byte(b, open);
+	for (v = c->child; v != NULL; v = v->next) {
+		if (v != c->child)
+			buf_byte(b, ',');
+		if (open == '{') {
+			json_put_str(b, v->string, strlen(v->string));
+			buf_byte(b, ':');
+		}
+		put_tree(b, v);
+	}
+	buf_byte(b, shut);
+}
+
+/* Recursion ends at JSON_DEPTH_MAX. */
+static void
+put_tree(struct buf *b, const cJSON *c)
+{
+	switch (c->type & 0xff) {
+	case cJSON_False:	buf_str(b, "false"); break;
+	case cJSON_True:	buf_str(b, "true"); break;
+	case cJSON_String:	json_put_str(b, c->valuestring, strlen(c->valuestring)); break;
+	case cJSON_Array:	put_children(b, c, '[', ']'); break;
+	case cJSON_Object:	put_children(b, c, '{', '}'); break;
+	case cJSON_Number:
+		if (c->valuestring != NULL)
+			buf_str(b, c->valuestring);
+		else
+			put_num(b, c->valuedouble);
+		break;
+	default:		buf_str(b, "null"); break;
+	}
+}
+
+struct str
+json_text(struct arena *mem, const struct json *j)
+{
+	static struct buf scratch;	/* grows to the largest text once */
+
+	buf_reset(&scratch);
+	put_tree(&scratch, tree(j));
+	return (struct str){ arena_copy(mem, scratch.p, scratch.n), scratch.n };
 }

@@ -1,8 +1,8 @@
 /* json.h -- JSON in and out.
  *
  * In: json_parse checks the bytes against RFC 8259 (strictly, with a depth limit and valid UTF-8), then builds a
- * read-only
- * tree in the caller's arena. A NUL inside a string (\u0000) is refused: neither C nor PostgreSQL text can hold it.
+ * read-only tree in the caller's arena. Numbers keep their text: json_text prints them as they were sent. A NUL inside
+ * a string (\u0000) is refused: neither C nor PostgreSQL text can hold it.
  * Out: json_obj("id" ...) with typed fields; text that is already JSON is spliced with JR, never parsed again.
  */
 #ifndef BASE_JSON_H
@@ -23,6 +23,8 @@ enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSO
 /* Check one whole JSON text. 0, or E_UTF8, E_JSON, E_JSON_DEPTH, E_JSON_STRING (well-formed, but a string has NUL or
  * half a surrogate pair) with the offset of the fault in *at (when not NULL). */
 int	 json_check(const char *p, size_t n, int depth_max, size_t *at);
+/* The same to JSON_DEPTH_MAX; *plain says whether every number is plain (json_number.h). */
+int	 json_check_numbers(const char *p, size_t n, bool *plain);
 /* Check and parse; *out lives in `mem`. Errors as json_check. */
 int	 json_parse(struct arena *mem, const char *p, size_t n, const struct json **out);
 
@@ -39,10 +41,10 @@ const char		*json_name(const struct json *v);
 /* The value as C sees it: NULL or the fallback when `j` is NULL or of another type. */
 const char		*json_str(const struct json *j);
 double			 json_num(const struct json *j, double fallback);
-/* True when the number is an integer of at most 2^53; stored in *out. */
+/* True when the number is an integer of at most 2^53, not rounded to one; stored in *out. */
 bool			 json_int(const struct json *j, int64_t *out);
 bool			 json_bool(const struct json *j, bool fallback);
-/* The value as compact JSON text in `mem`. */
+/* The value as compact JSON text in `mem`: no space between values, every number as it was sent. */
 struct str		 json_text(struct arena *mem, const struct json *j);
 
 /* One typed field of an object to write. A NULL string is written as null. */

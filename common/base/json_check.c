@@ -6,10 +6,12 @@
 #include "json.h"
 
 #include "err.h"
+#include "json_number.h"
 
 struct check {
 	const char	*p, *s, *end;	/* start, cursor, end */
 	const char	*odd;		/* behind the first escape that no string here may hold; NULL: none */
+	bool		 number_texts;	/* a number is not plain */
 };
 
 static void
@@ -39,7 +41,7 @@ take_digits(struct check *c)
 }
 
 static bool
-check_number(struct check *c)
+scan_number(struct check *c)
 {
 	(void)take(c, '-');
 	if (!take(c, '0') && !take_digits(c))
@@ -52,6 +54,18 @@ check_number(struct check *c)
 			(void)take(c, '-');
 		return take_digits(c);
 	}
+	return true;
+}
+
+static bool
+check_number(struct check *c)
+{
+	const char *from = c->s;
+
+	if (!scan_number(c))
+		return false;
+	if (!json_number_plain((struct str){ from, (size_t)(c->s - from) }))
+		c->number_texts = true;
 	return true;
 }
 
@@ -212,25 +226,41 @@ check_value(struct check *c, int depth_max)
 	}
 }
 
+static int
+check_text(struct check *c, int depth_max)
+{
+	int rc;
+
+	if (!utf8_valid(c->p, (size_t)(c->end - c->p)))
+		return E_UTF8;
+	rc = check_value(c, depth_max);
+	skip_space(c);
+	if (rc == 0 && c->s != c->end)
+		rc = E_JSON;
+	if (rc == 0 && c->odd != NULL) {
+		rc = E_JSON_STRING;
+		c->s = c->odd;
+	}
+	return rc;
+}
+
 int
 json_check(const char *p, size_t n, int depth_max, size_t *at)
 {
 	struct check c = { .p = p, .s = p, .end = p + n };
-	int rc;
+	int rc = check_text(&c, depth_max);
 
 	if (at != NULL)
-		*at = 0;
-	if (!utf8_valid(p, n))
-		return E_UTF8;
-	rc = check_value(&c, depth_max);
-	skip_space(&c);
-	if (rc == 0 && c.s != c.end)
-		rc = E_JSON;
-	if (rc == 0 && c.odd != NULL) {
-		rc = E_JSON_STRING;
-		c.s = c.odd;
-	}
-	if (at != NULL)
 		*at = (size_t)(c.s - c.p);
+	return rc;
+}
+
+int
+json_check_numbers(const char *p, size_t n, bool *plain)
+{
+	struct check c = { .p = p, .s = p, .end = p + n };
+	int rc = check_text(&c, JSON_DEPTH_MAX);
+
+	*plain = !c.number_texts;
 	return rc;
 }

@@ -2,6 +2,7 @@
 #include "str.h"
 
 #include <errno.h>
+#include <float.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -158,6 +159,24 @@ random_bytes(void *p, size_t n)
 			n -= (size_t)got;
 		}
 	}
+}
+
+char *
+num_text(char out[NUM_TEXT_BYTES], double d)
+{
+	bool subnormal = d > -DBL_MIN && d < DBL_MIN;	/* less precise: fewer than 15 digits may do */
+	int digits;
+
+	if (!subnormal && d > -0x1p63 && d < 0x1p63 && d == (double)(int64_t)d) {
+		snprintf(out, NUM_TEXT_BYTES, "%lld", (long long)d);
+		return out;
+	}
+	for (digits = subnormal ? 1 : DBL_DIG; digits <= DBL_DECIMAL_DIG; digits++) {
+		snprintf(out, NUM_TEXT_BYTES, "%.*g", digits, d);
+		if (strtod(out, NULL) == d)
+			break;
+	}
+	return out;
 }
 
 char *

@@ -48,6 +48,11 @@ int64_t	 mono_tick_ms(void);
 /* ISO 8601 UTC with milliseconds, "2026-01-31T09:08:07.006Z", into `out` of TIME_TEXT_BYTES; returns `out`. */
 char	*time_text(char out[TIME_TEXT_BYTES], int64_t ms);
 
+#define NUM_TEXT_BYTES 32
+/* The shortest decimal text that reads back as the finite `d`, whole numbers below 2^63 without an exponent, into
+ * `out`; returns `out`. */
+char	*num_text(char out[NUM_TEXT_BYTES], double d);
+
 #define UUID_TEXT_BYTES 37
 /* A random version 4 UUID (RFC 9562) in lower case into `out`; returns `out`. */
 char	*uuid_text(char out[UUID_TEXT_BYTES]);

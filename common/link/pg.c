@@ -53,7 +53,7 @@ pg_num(double v)
 {
 	struct pg_arg a = { NULL, "" };
 
-	snprintf(a.number, sizeof(a.number), "%.17g", v);
+	num_text(a.number, v);
 	return a;
 }
 

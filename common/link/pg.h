@@ -31,7 +31,7 @@ struct pg_stmt {
 /* One argument, sent as text: pg_text(NULL) is NULL. */
 struct pg_arg {
 	const char	*p;
-	char		 number[32];	/* used when not empty */
+	char		 number[NUM_TEXT_BYTES];	/* used when not empty */
 };
 struct pg_arg	 pg_text(const char *s);		/* borrowed until the call returns */
 struct pg_arg	 pg_int(int64_t v);
