@@ -6,6 +6,7 @@
 #include "base/base64.h"
 #include "base/conf.h"
 #include "base/err.h"
+#include "base/hmac.h"
 #include "base/secret.h"
 #include "base/str.h"
 #include "worker/domain/identity/token.h"
@@ -120,6 +121,101 @@ test_keys(void)
 	    "one that names no key is tried with all");
 }
 
+/* Header and claims of tokens signed with the secret. */
+static const struct { const char *name, *header, *body; int want; } strict[] = {
+	{ "a fractional exp is taken", hs256, "{\"sub\":\"u\",\"exp\":4102444800.75}", 0 },
+	{ "an exp with an exponent is taken", hs256, "{\"sub\":\"u\",\"exp\":4.1024448e9}", 0 },
+	{ "a fractional exp of the past has expired", hs256, "{\"sub\":\"u\",\"exp\":1300819380.5}", E_TOKEN_EXPIRED },
+	{ "an exp beyond all integers is taken", hs256, "{\"sub\":\"u\",\"exp\":1e300}", 0 },
+	{ "an exp of a string is refused", hs256, "{\"sub\":\"u\",\"exp\":\"4102444800\"}", E_TOKEN },
+	{ "a negative exp is refused", hs256, "{\"sub\":\"u\",\"exp\":-1}", E_TOKEN },
+	{ "a fractional nbf of the future is refused", hs256,
+	    "{\"sub\":\"u\",\"exp\":4102444800,\"nbf\":4102444000.5}", E_TOKEN },
+	{ "an nbf of the future with an exponent is refused", hs256,
+	    "{\"sub\":\"u\",\"exp\":4102444800,\"nbf\":4.1e9}", E_TOKEN },
+	{ "an nbf beyond all integers is refused", hs256, "{\"sub\":\"u\",\"exp\":4102444800,\"nbf\":1e300}", E_TOKEN },
+	{ "an nbf of a string is refused", hs256, "{\"sub\":\"u\",\"exp\":4102444800,\"nbf\":\"1\"}", E_TOKEN },
+	{ "a fractional nbf of the past is taken", hs256, "{\"sub\":\"u\",\"exp\":4102444800,\"nbf\":1.5}", 0 },
+	{ "claims with a member twice are refused",
+	    hs256, "{\"sub\":\"u\",\"sub\":\"v\",\"exp\":4102444800}", E_TOKEN },
+	{ "typ at+jwt is taken", "{\"alg\":\"HS256\",\"typ\":\"at+jwt\"}", good, 0 },
+	{ "typ application/at+jwt is taken", "{\"alg\":\"HS256\",\"typ\":\"application/at+jwt\"}", good, 0 },
+	{ "typ jwt in lower case is taken", "{\"alg\":\"HS256\",\"typ\":\"jwt\"}", good, 0 },
+	{ "no typ is taken", "{\"alg\":\"HS256\"}", good, 0 },
+	{ "another typ is refused", "{\"alg\":\"HS256\",\"typ\":\"logout+jwt\"}", good, E_TOKEN },
+	{ "a typ of a number is refused", "{\"alg\":\"HS256\",\"typ\":1}", good, E_TOKEN },
+	{ "a kid of a number is refused", "{\"alg\":\"HS256\",\"kid\":1}", good, E_TOKEN },
+	{ "a kid of null is refused", "{\"alg\":\"HS256\",\"kid\":null}", good, E_TOKEN },
+	{ "a kid of an object is refused", "{\"alg\":\"HS256\",\"kid\":{}}", good, E_TOKEN },
+	{ "two kids are refused", "{\"alg\":\"HS256\",\"kid\":\"main\",\"kid\":\"main\"}", good, E_TOKEN },
+	{ "two algs are refused", "{\"alg\":\"HS256\",\"alg\":\"HS256\"}", good, E_TOKEN },
+	{ "two algs, one written with an escape, are refused",
+	    "{\"alg\":\"HS256\",\"\\u0061lg\":\"none\"}", good, E_TOKEN },
+	{ "two unknown members of a name are refused", "{\"alg\":\"HS256\",\"x\":1,\"x\":2}", good, E_TOKEN },
+	{ "one unknown member is taken", "{\"alg\":\"HS256\",\"x\":1}", good, 0 },
+	{ "an unknown crit is refused", "{\"alg\":\"HS256\",\"crit\":[\"x\"],\"x\":1}", good, E_TOKEN },
+	{ "an empty crit is refused", "{\"alg\":\"HS256\",\"crit\":[]}", good, E_TOKEN },
+	{ "a crit of null is refused", "{\"alg\":\"HS256\",\"crit\":null}", good, E_TOKEN },
+	{ "a header with a comma too many is refused", "{\"alg\":\"HS256\",}", good, E_TOKEN },
+	{ "a header with bytes behind it is refused", "{\"alg\":\"HS256\"}{}", good, E_TOKEN },
+	{ "a header with space around it is taken", " {\"alg\":\"HS256\"}\r\n", good, 0 },
+};
+
+static void
+test_strict(void)
+{
+	size_t i;
+
+	conf.jwt_secret = key;
+	for (i = 0; i < NELEM(strict); i++)
+		is_int(verify(forge(strict[i].header, strict[i].body, key, EVP_sha256())), strict[i].want, "%s",
+		    strict[i].name);
+}
+
+/* A good token whose part `part` (0 to 2) ends in `tail`, signed as it is then. */
+static const char *
+forge_tail(int part, const char *tail)
+{
+	static char out[2048];
+	struct str signed_text;
+	unsigned char mac[32];
+	char header[256], body[512], code[64];
+
+	base64_url(header, hs256, sizeof(hs256) - 1);
+	base64_url(body, good, sizeof(good) - 1);
+	snprintf(out, sizeof(out), "%s%s.%s%s", header, part == 0 ? tail : "", body, part == 1 ? tail : "");
+	signed_text = str_of(out);
+	hmac_sha256(mac, str_of(key), &signed_text, 1);
+	base64_url(code, mac, sizeof(mac));
+	snprintf(out + signed_text.n, sizeof(out) - signed_text.n, ".%s%s", code, part == 2 ? tail : "");
+	return out;
+}
+
+/* RFC 7515 section 2: base64url without padding, line breaks, white space or other characters. */
+static void
+test_encoding(void)
+{
+	static const char *const tails[] = {
+		"=", "==", " ", "\n", "\r\n", "\t", "+", "/", "*", "%3D", ".", "\x80", "A"
+	};
+	static const char *const parts[] = { "header", "claims", "signature" };
+	char alien[2048];
+	size_t i;
+	int part;
+
+	conf.jwt_secret = key;
+	is_int(verify(forge_tail(0, "")), 0, "the token is good as it is encoded");
+	for (part = 0; part < 3; part++)
+		for (i = 0; i < NELEM(tails); i++)
+			is_int(verify(forge_tail(part, tails[i])), E_TOKEN,
+			    "%s with tail %zu is refused", parts[part], i);
+	snprintf(alien, sizeof(alien), "%s", forge(hs256, good, key, EVP_sha256()));
+	alien[strlen(alien) - 1]++;		/* the last of 43 characters has two unused bits */
+	is_int(verify(alien), E_TOKEN, "a signature with unused bits that are not zero is refused");
+	snprintf(alien, sizeof(alien), " %s", forge(hs256, good, key, EVP_sha256()));
+	is_int(verify(alien), E_TOKEN, "a token behind a space is refused");
+}
+
 int
 main(void)
 {
@@ -127,6 +223,8 @@ main(void)
 	test_round();
 	test_forged();
 	test_keys();
+	test_strict();
+	test_encoding();
 	arena_fini(&mem);
 	return done_testing();
 }

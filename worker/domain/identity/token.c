@@ -1,22 +1,22 @@
-/* token.c -- signs and verifies access tokens. See token.h. Owns: jwt.h. */
+/* token.c -- signs and verifies access tokens. See token.h. Owns: jwt.h.
+ *
+ * libjwt signs. It does not verify: it takes base64 with foreign characters and knows neither crit nor at+jwt.
+ */
 #include "token.h"
 
 #include <jwt.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "base/base64.h"
 #include "base/conf.h"
 #include "base/err.h"
+#include "base/hmac.h"
+#include "base/json.h"
 #include "base/secret.h"
 #include "base/str.h"
-
-static const char *
-copy_grant(struct arena *mem, jwt_t *jwt, const char *name, const char *fallback)
-{
-	const char *value = jwt_get_grant(jwt, name);
-
-	return value != NULL && *value != '\0' ? arena_strdup(mem, value) : fallback;
-}
 
 /* The kid of a secret without a name. */
 static struct str
@@ -65,65 +65,153 @@ token_sign(struct arena *mem, const struct token *t)
 	return out;
 }
 
-/* Whether the text has three non-empty parts: libjwt allocates no bytes for an empty one and writes behind it. */
+#define TIME_MAX_S	9000000000000	/* its milliseconds are within 64 bits */
+
+struct parts {
+	const struct json	*header, *claims;
+	struct str		 input;		/* what is signed: header and claims as they were sent */
+	const char		*mac;		/* HMAC_SHA256_BYTES */
+};
+
+/* The bytes of one base64url text in `mem`, p NULL when it is not exactly what their encoder writes: no padding, no
+ * space, unused bits zero (RFC 7515 section 2). */
+static struct str
+decode_part(struct arena *mem, struct str text)
+{
+	char *bytes = arena_copy(mem, text.p, text.n), *again = arena_alloc(mem, text.n + 8);
+	int64_t n = base64_decode(bytes, text.n);
+
+	if (n <= 0)
+		return (struct str){ NULL, 0 };
+	base64_url(again, bytes, (size_t)n);
+	return str_eq(str_of(again), text) ? (struct str){ bytes, (size_t)n } : (struct str){ NULL, 0 };
+}
+
+/* A JSON object; NULL when it is none. */
+static const struct json *
+decode_object(struct arena *mem, struct str text)
+{
+	struct str bytes = decode_part(mem, text);
+	const struct json *j;
+
+	if (bytes.p == NULL || json_parse(mem, bytes.p, bytes.n, &j) < 0 || json_type(j) != JSON_OBJECT)
+		return NULL;
+	return j;
+}
+
 static bool
-has_parts(const char *text)
+split_token(struct arena *mem, const char *text, struct parts *out)
 {
 	const char *body = strchr(text, '.'), *mac = body != NULL ? strchr(body + 1, '.') : NULL;
+	struct str code;
 
-	return mac != NULL && body > text && mac > body + 1 && mac[1] != '\0';
+	if (mac == NULL)
+		return false;
+	out->input = (struct str){ text, (size_t)(mac - text) };
+	code = decode_part(mem, str_of(mac + 1));
+	out->mac = code.p;
+	return code.n == HMAC_SHA256_BYTES &&
+	    (out->header = decode_object(mem, (struct str){ text, (size_t)(body - text) })) != NULL &&
+	    (out->claims = decode_object(mem, (struct str){ body + 1, (size_t)(mac - body - 1) })) != NULL;
 }
 
-/* The token if this secret signed it, else NULL. */
-static jwt_t *
-decode_with(const char *text, struct str secret)
+/* No member twice: parsers differ in which one they take (RFC 7515 section 4). Quadratic, so for signed text only. */
+static bool
+names_differ(const struct json *object)
 {
-	jwt_t *jwt = NULL;
+	const struct json *v;
 
-	if (jwt_decode(&jwt, text, (const unsigned char *)secret.p, (int)secret.n) != 0)
-		return NULL;
-	if (jwt_get_alg(jwt) == JWT_ALG_HS256)
-		return jwt;
-	jwt_free(jwt);
-	return NULL;
+	for (v = json_first(object); v != NULL; v = json_next(v))
+		if (json_get(object, json_name(v)) != v)
+			return false;
+	return true;
 }
 
-/* The token if it was signed with the secret that its kid names, or without a kid with any of them; else NULL. */
-static jwt_t *
-decode_any(const char *text)
+/* A string, or absent. */
+static bool
+text_or_none(const struct json *object, const char *name)
 {
-	const char *at = conf.jwt_secret, *alg, *named;
-	jwt_t *unverified, *jwt = NULL;
+	const struct json *v = json_get(object, name);
+
+	return v == NULL || json_type(v) == JSON_STRING;
+}
+
+/* HS256; an access token by its type, or of none; no extension that must be understood: none is (section 4.1.11). */
+static bool
+header_good(const struct json *header)
+{
+	const char *alg = json_str(json_get(header, "alg")), *typ = json_str(json_get(header, "typ"));
+
+	if (json_get(header, "crit") != NULL || !text_or_none(header, "kid") || !text_or_none(header, "typ") ||
+	    alg == NULL || strcmp(alg, "HS256") != 0)
+		return false;
+	if (typ != NULL && strncasecmp(typ, "application/", 12) == 0)
+		typ += 12;
+	return typ == NULL || strcasecmp(typ, "JWT") == 0 || strcasecmp(typ, "at+jwt") == 0;
+}
+
+/* Whether the secret that the kid names signed it, or without a kid any of them. */
+static bool
+signature_good(const struct parts *t)
+{
+	const char *at = conf.jwt_secret, *named = json_str(json_get(t->header, "kid"));
+	unsigned char code[HMAC_SHA256_BYTES];
 	struct str kid, secret;
+	bool good = false;
 
-	if (jwt_decode(&unverified, text, NULL, 0) != 0)
-		return NULL;
-	alg = jwt_get_header(unverified, "alg");
-	named = jwt_get_header(unverified, "kid");
-	while (jwt == NULL && alg != NULL && strcmp(alg, "HS256") == 0 && secret_next(&at, &kid, &secret))
-		if (named == NULL || str_eq(name_of(kid), str_of(named)))
-			jwt = decode_with(text, secret);
-	jwt_free(unverified);
-	return jwt;
+	while (!good && secret_next(&at, &kid, &secret)) {
+		if (secret.n == 0 || (named != NULL && !str_eq(name_of(kid), str_of(named))))
+			continue;
+		hmac_sha256(code, secret, &t->input, 1);
+		good = str_eq_secret((struct str){ (char *)code, sizeof(code) }, (struct str){ t->mac, sizeof(code) });
+	}
+	return good;
+}
+
+/* A time in seconds; false when it is there and no number (RFC 7519 section 2: fractions are allowed). */
+static bool
+read_time(const struct json *claims, const char *name, double *out)
+{
+	const struct json *v = json_get(claims, name);
+
+	*out = json_num(v, 0);
+	return v == NULL || json_type(v) == JSON_NUMBER;
+}
+
+/* Whole seconds, of a time that may be beyond all of them. */
+static int64_t
+whole_seconds(double t)
+{
+	return t >= TIME_MAX_S ? (int64_t)TIME_MAX_S : t <= -TIME_MAX_S ? -(int64_t)TIME_MAX_S : (int64_t)floor(t);
+}
+
+static const char *
+copy_claim(const struct json *claims, const char *name, const char *fallback)
+{
+	const char *text = json_str(json_get(claims, name));
+
+	return text != NULL && *text != '\0' ? text : fallback;
 }
 
 int
 token_verify(struct arena *mem, const char *text, struct token *out)
 {
-	int64_t now = now_ms() / 1000, not_before;
-	jwt_t *jwt;
+	double now = (double)now_ms() / 1000, expires, not_before, issued;
+	struct parts t;
 
-	if (strlen(text) > TOKEN_BYTES_MAX || !has_parts(text) || (jwt = decode_any(text)) == NULL)
+	if (strlen(text) > TOKEN_BYTES_MAX || !split_token(mem, text, &t) || !header_good(t.header) ||
+	    !signature_good(&t) || !names_differ(t.header) || !names_differ(t.claims))
+		return E_TOKEN;
+	if (!read_time(t.claims, "exp", &expires) || !read_time(t.claims, "nbf", &not_before) ||
+	    !read_time(t.claims, "iat", &issued) || expires <= 0)
 		return E_TOKEN;
 	*out = (struct token){
-		.sub = copy_grant(mem, jwt, "sub", NULL), .role = copy_grant(mem, jwt, "role", "user"),
-		.tier = copy_grant(mem, jwt, "tier", "free"), .sid = copy_grant(mem, jwt, "sid", NULL),
-		.jti = copy_grant(mem, jwt, "jti", NULL), .iat_s = jwt_get_grant_int(jwt, "iat"),
-		.exp_s = jwt_get_grant_int(jwt, "exp"),
+		.sub = copy_claim(t.claims, "sub", NULL), .role = copy_claim(t.claims, "role", "user"),
+		.tier = copy_claim(t.claims, "tier", "free"), .sid = copy_claim(t.claims, "sid", NULL),
+		.jti = copy_claim(t.claims, "jti", NULL), .iat_s = whole_seconds(issued),
+		.exp_s = whole_seconds(expires),
 	};
-	not_before = jwt_get_grant_int(jwt, "nbf");
-	jwt_free(jwt);
-	if (out->exp_s > 0 && out->exp_s <= now)
+	if (expires <= now)
 		return E_TOKEN_EXPIRED;
-	return out->sub != NULL && out->exp_s > 0 && not_before <= now ? 0 : E_TOKEN;
+	return out->sub != NULL && not_before <= now ? 0 : E_TOKEN;
 }

@@ -2,7 +2,9 @@
  * them.
  *
  * Secrets are `kid:secret` pairs, or one without a name (base/secret.h), whose kid is "main"; both header and claims
- * carry the kid. A token with a kid is verified with that secret only. Nothing here yields.
+ * carry the kid. A token with a kid is verified with that secret only. Tokens made elsewhere with the secret are taken
+ * as RFC 7515 and 7519 have them: strict base64url, no member twice, no crit, typ JWT, at+jwt or none, times that may
+ * have fractions. Nothing here yields.
  */
 #ifndef IDENTITY_TOKEN_H
 #define IDENTITY_TOKEN_H
@@ -23,7 +25,7 @@ struct token {
 /* The signed token as text, in `mem`. iat_s 0: now; exp_s 0: JWT_EXPIRES_IN after that. NULL without a secret. */
 const char	*token_sign(struct arena *mem, const struct token *t);
 /* Verifies a token into *out, texts in `mem`. 0, E_TOKEN (malformed, another algorithm, unknown kid, wrong signature,
- * without sub or exp), E_TOKEN_EXPIRED. */
+ * without sub or exp, not valid yet), E_TOKEN_EXPIRED. */
 int		 token_verify(struct arena *mem, const char *text, struct token *out);
 
 #endif
