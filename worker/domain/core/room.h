@@ -30,6 +30,8 @@ struct room_event {
 };
 
 #define ROOM_ALL "all"
+/* The room of one fanout process: its only member is the process itself, for control events. */
+#define ROOM_PROCESS "process:"
 
 /* Publish `event` (and `alias`, NULL: none) to the room; `keep`: also its last state, in the same round trip. Neither
  * name has a space or a control character. Does not yield; a failure is counted: the rows are stored, readers catch up

@@ -72,7 +72,7 @@ struct room {
 	uint32_t		 n_holding;	/* members whose cursor is not LIVE */
 	bool			 ready, loading, loaded, stale;
 	bool			 promised;	/* somebody was told to be in it before its channel was there */
-	bool			 common;	/* everybody's room */
+	bool			 common;	/* everybody's, or this process's own: no member chose to enter it */
 	char			 name[];
 };
 
