@@ -11,6 +11,7 @@
 #include "worker/domain/catalog/product_news.h"
 #include "worker/domain/catalog/search_cache.h"
 #include "worker/domain/catalog/watch.h"
+#include "worker/domain/core/room_outbox.h"
 #include "worker/domain/ops/alert.h"
 #include "worker/domain/ops/cache_admin.h"
 #include "worker/domain/ops/consistency.h"
@@ -198,5 +199,7 @@ const struct job jobs[] = {
 	    by_payment_timeout, order_expire },
 	{ "retell-products", "changes of products that a process recorded and did not live to tell are told",
 	    by_seconds, product_news_retell },
+	{ "retell-rooms", "events for rooms that a process stored for want of Redis and did not live to tell are told",
+	    by_seconds, room_outbox_retell },
 	{ 0 }
 };

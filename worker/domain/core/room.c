@@ -5,52 +5,7 @@
 
 #include "base/conf.h"
 #include "base/json.h"
-#include "link/redis.h"
-#include "room_log.h"
-
-/* ARGV: room, messages without their seq, seconds to keep the last as the state (0: not), then for the log: most
- * events, most bytes, ms it lives (0: there is none), and a name by which a repeated attempt is known ('': none); the
- * messages are one, or where `several`, a JSON array. Nobody's room gets no log: it takes a subscriber, a log already
- * there, or a process that announced members (room_want). What falls out of the log leaves its seq in room:gone, so
- * that a gap can be counted. */
-#define ONCE_S "120"
-#define PUBLISHING(several) \
-	"local room, keep, most, bytes, ttl = ARGV[1], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]\n" \
-	"if ARGV[7] ~= '' and not redis.call('SET', 'room:once:' .. ARGV[7], '1', 'NX', 'EX', " ONCE_S \
-	    ") then return end\n" \
-	"local function publish(tail)\n" \
-	"	local t = redis.call('TIME')\n" \
-	"	local seq = t[1] * 1000000 + t[2]\n" \
-	"	local last = tonumber(redis.call('GET', 'room:seq') or 0)\n" \
-	"	if last >= seq then seq = last + 1 end\n" \
-	"	seq = string.format('%.0f', seq)\n" \
-	"	redis.call('SET', 'room:seq', seq)\n" \
-	"	local wire = seq .. ' ' .. tail\n" \
-	"	if keep ~= '0' then redis.call('SET', 'room:last:' .. room, wire, 'EX', keep) end\n" \
-	"	local heard = redis.call('PUBLISH', 'fanout:' .. room, wire)\n" \
-	"	if ttl == '0' then return end\n" \
-	"	local log = 'room:log:' .. room\n" \
-	"	if heard == 0 and redis.call('EXISTS', log, 'room:want:' .. room) == 0 then return end\n" \
-	"	local n, drop = redis.call('RPUSH', log, wire), 0\n" \
-	"	redis.call('PEXPIRE', log, ttl)\n" \
-	"	if n > most + most / 16 then\n" \
-	"		drop = n - most\n" \
-	"	elseif (n % 16 == 0 or #wire * 16 > bytes) and redis.call('MEMORY', 'USAGE', log) > bytes then\n" \
-	"		drop = math.floor(n / 4)\n" \
-	"	end\n" \
-	"	if drop == 0 then return end\n" \
-	"	local gone = redis.call('LPOP', log, math.min(drop, 1000))\n" \
-	"	for i, w in ipairs(gone) do gone[i] = string.match(w, '^%d+') end\n" \
-	"	redis.call('RPUSH', 'room:gone:' .. room, unpack(gone))\n" \
-	"	redis.call('LTRIM', 'room:gone:' .. room, -20000, -1)\n" \
-	"	redis.call('PEXPIRE', 'room:gone:' .. room, ttl)\n" \
-	"end\n" \
-	"for _, tail in ipairs(" several ") do publish(tail) end\n"
-static struct redis_script publishing = { .text = PUBLISHING("{ ARGV[2] }") };
-static struct redis_script publishing_all = { .text = PUBLISHING("cjson.decode(ARGV[2])") };
-#define PUBLISH_ARGS(room, tail, keep, once) "0 %s %b %lld %lld %lld %lld %s", room, (tail).p, (tail).n, \
-	(long long)(keep), \
-	(long long)conf.ws_recovery_events, (long long)conf.ws_recovery_bytes, (long long)room_log_ms(), once
+#include "room_outbox.h"
 
 static void
 put_tail(struct buf *tail, enum room_class class, const char *event, const char *alias, struct str payload)
@@ -63,11 +18,10 @@ void
 room_publish(const char *room, enum room_class class, const char *event, const char *alias, struct str payload,
     bool keep)
 {
-	struct buf tail = { 0 };
+	struct room_item *i = room_item_new(room, keep ? conf.room_state_ttl : 0);
 
-	put_tail(&tail, class, event, alias, payload);
-	redis_send_eval(&publishing, PUBLISH_ARGS(room, tail, keep ? conf.room_state_ttl : 0, ""));
-	buf_fini(&tail);
+	put_tail(&i->tail, class, event, alias, payload);
+	room_outbox_publish(i);
 }
 
 int
@@ -86,7 +40,7 @@ room_publish_all(const char *room, enum room_class class, const char *event, con
 		json_put_str(&list, tail.p, tail.n);
 	}
 	buf_byte(&list, ']');
-	rc = redis_eval(NULL, &publishing_all, PUBLISH_ARGS(room, list, 0, once));
+	rc = room_script_run_all(room, (struct str){ list.p, list.n }, once);
 	buf_fini(&tail);
 	buf_fini(&list);
 	return rc;

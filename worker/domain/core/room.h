@@ -34,8 +34,8 @@ struct room_event {
 #define ROOM_PROCESS "process:"
 
 /* Publish `event` (and `alias`, NULL: none) to the room; `keep`: also its last state, in the same round trip. Neither
- * name has a space or a control character. Does not yield; a failure is counted: the rows are stored, readers catch up
- * from the tables. */
+ * name has a space or a control character. Does not yield. What Redis does not take waits, and is published later, in
+ * order and once (room_outbox.h); until then readers catch up from the tables. */
 void	 room_publish(const char *room, enum room_class class, const char *event, const char *alias, struct str payload,
     bool keep);
 /* Publish several events of one name in order, and know that it was done. An attempt that failed may have been
