@@ -1,6 +1,4 @@
 /* main.c -- the command line of Dure: finds the command's row and calls it. */
-#include "main.h"
-
 #include <stdio.h>
 #include <string.h>
 
@@ -8,15 +6,13 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/version.h"
-#include "cmd.h"
+#include "cmd/cmd.h"
 #include "proc/title.h"
-
-const char *main_conf_file;
 
 static int print_version(int argc, char **argv);
 static int print_help(int argc, char **argv);
 
-const struct command commands[] = {
+static const struct command commands[] = {
 	{ "run",	       "",			       "run the master and its children in the foreground",
 	    cmd_run, NEEDS_CONF },
 	{ "start",	       "",			       "the same in the background, logging to LOG_FILE or "
@@ -130,7 +126,7 @@ take_options(int *argc, char **argv)
 		}
 		if (++i == *argc)
 			return -1;
-		main_conf_file = argv[i];
+		cmd_line.conf_file = argv[i];
 	}
 	argv[n] = NULL;
 	*argc = n;
@@ -164,6 +160,7 @@ main(int argc, char **argv)
 	int words;
 
 	title_init(argc, argv);
+	cmd_line.commands = commands;
 	argc--;
 	argv++;
 	if (take_options(&argc, argv) < 0)

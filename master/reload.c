@@ -12,11 +12,11 @@
 #include "base/arena.h"
 #include "base/conf.h"
 #include "base/log.h"
+#include "logs.h"
 #include "restart.h"
 #include "roll.h"
 #include "seats.h"
 #include "stand_in.h"
-#include "supervise.h"
 #include "systemd.h"
 
 static struct {
@@ -72,7 +72,7 @@ adopt(const struct conf *c, struct arena *mem, uint32_t generation)
 	conf = *c;
 	state.mem = mem;
 	state.generation = generation;
-	supervise_log_level();
+	logs_set_level();
 	seats_want_all(&conf);
 	restart_forgive();
 	roll_all(generation);

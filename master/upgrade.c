@@ -25,7 +25,6 @@
 #include "orphans.h"
 #include "pidfile.h"
 #include "seats.h"
-#include "supervise.h"
 #include "systemd.h"
 
 #define INHERIT "DURE_INHERIT"
@@ -209,8 +208,7 @@ static void
 step_back(void)
 {
 	pidfile_step_back();
-	control_close();
-	control_open();
+	control_reopen();
 	seats_take_back();
 	orphans_note_anew();
 }

@@ -47,7 +47,7 @@ missing([...prose.matchAll(/`?(GET|POST|DELETE) (\/[\w/{}.-]+)/g)].map((m) => `$
 // What the sources emit: by their calls, and in the tables of chat and streams.
 const events = dump('events');
 const sources = files().filter((f) => /^worker\/(ws|domain)\/.*\.c$/.test(f) && !/event_out/.test(f)).map(read).join('\n');
-const emitted = [/sio_emit\([^,]+, "([^"]+)"/g, /(?:room_publish(?:_all)?|news_room)\([^;]*?ROOM_[A-Z]+,\s*"([^"]+)"/g, /notify_event\([^;"]*"([^"]+)"/g,
+const emitted = [/sio_emit\([^,]+, "([^"]+)"/g, /(?:room_publish(?:_all)?|effects_room)\([^;]*?ROOM_[A-Z]+,\s*"([^"]+)"/g, /notice_event\([^;"]*"([^"]+)"/g,
 	/\.event = (?:STR\()?"([^"]+)"/g, /sio_ask\([^;"]*"([^"]+)"/g, /array_of\([^;"]*"([^"]+)"/g, /[{,?:] "((?:chat|stream):[a-z-]+)"(?! },?$)/gm]
 	.flatMap((re) => [...sources.matchAll(re)].map((m) => m[1]));
 const received = new Set(events.filter((e) => e[4] === 'in').map((e) => e[1])), sent = new Set(events.filter((e) => e[4] === 'out').map((e) => e[1]));

@@ -33,6 +33,28 @@ await test('kept in Redis', async () => {
 	is(third.all('analysis-update').length, 1, 'once');
 });
 
+await test('a state that a newcomer finds kept before the channel brings it', async () => {
+	const there = await ioConnect(d.url), [seq, later] = [Date.now() * 1000 - 2, Date.now() * 1000 - 1];
+	const state = (progress) => ({ requestId: 'k', progress });
+	await there.ask('subscribe-analysis', { requestId: 'k', history: 5 });	// which reads no kept state
+	await keep(d, 'analysis:k', 'analysis-update', state(20), { ...alias('k'), seq: later });
+	const late = await ioConnect(d.url);
+	await late.ask('subscribe-analysis', 'k');
+	deep(await late.next('analysis-update'), [state(20)], 'a newcomer is sent the kept state');
+	await publish(d, 'analysis:k', 'analysis-update', state(10), { ...alias('k'), seq });
+	await publish(d, 'analysis:k', 'analysis-update', state(20), { ...alias('k'), seq: later });
+	await update(d, 'k', { progress: 30 });
+	for (const s of [there, late])
+		await s.next('analysis-update', (p) => p.progress === 30);
+	const progress = (s) => s.all('analysis-update').map(([p]) => p.progress);
+	deep(progress(there), [10, 20, 30], 'a member that was there gets each state when the channel brings it');
+	deep(progress(late), [20, 30], 'the newcomer gets none of them twice, nor an older one');
+	const after = await ioConnect(d.url);
+	await after.ask('subscribe-analysis', 'k');
+	deep(await after.next('analysis-update'), [state(30)], 'the next newcomer is sent the newest');
+	[there, late, after].forEach((s) => s.disconnect());
+});
+
 await test('twice in', async () => {
 	const s = await ioConnect(d.url);
 	await s.ask('subscribe-analysis', 'a');

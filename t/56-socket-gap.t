@@ -45,6 +45,28 @@ const away = async () => {
 	await until(() => losses() >= before + 2, { what: 'both connections to be missed' });
 };
 
+// First, while this process knows no seq of any other room.
+await test('a channel that is lost as soon as a new room subscribed to it', async () => {
+	const channel = 'fanout:analysis:new', subscribed = async () => (await a.redis('PUBSUB', 'NUMSUB', channel))[1] > 1;
+	const before = await member(b.url, ['new']), late = await member(a.url, []);
+	ok(a.redisProxy.hold(/room:want/) > 0, 'Redis does not answer');
+	const entered = late.ask('subscribe-analysis', 'new');
+	const early = await until(subscribed, { ms: 1000 }).catch(() => false);
+	if (!early) {
+		a.redisProxy.heal();
+		await entered;
+	}
+	a.redisProxy.mute(/fanout:/);
+	await say(['new'], 2);
+	a.redisProxy.drop(/fanout:/);
+	a.redisProxy.heal();
+	await entered;
+	await say(['new'], 1);
+	await until(() => late.story.at(-1) === `new ${n}` && before.story.at(-1) === `new ${n}`, { what: 'the last' });
+	deep(late.story, before.story, 'its members miss nothing of what was published from then on');
+	[before, late].forEach((s) => s.disconnect());
+});
+
 await test('away for a while', async () => {
 	await say(['x', 'y'], 2);
 	await same('before');

@@ -23,7 +23,7 @@ const scripts = fs.readdirSync(`${root}/sql`).filter((n) => n.endsWith('.sql'));
 const versions = scripts.filter((n) => n.endsWith('.up.sql')).map((n) => Number(n.slice(0, 4))).sort((a, b) => a - b);
 
 await test('the index', () => {
-	const rows = [...fs.readFileSync(`${root}/worker/domain/migrations.def`, 'utf8').matchAll(/^X\((\d{4}), (\w+)\)/gm)];
+	const rows = [...fs.readFileSync(`${root}/worker/domain/ops/migrations.def`, 'utf8').matchAll(/^X\((\d{4}), (\w+)\)/gm)];
 	deep(rows.map(([, n, name]) => `${n}_${name}`), scripts.filter((n) => n.endsWith('.up.sql')).sort().map((n) => n.replace('.up.sql', '')),
 		'every migration of sql/ has its row in worker/domain/ops/migrations.def, in order');
 	deep(scripts.filter((n) => !fs.existsSync(`${root}/sql/${n.includes('.up.') ? n.replace('.up.', '.down.') : n.replace('.down.', '.up.')}`)),

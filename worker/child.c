@@ -172,7 +172,7 @@ start(void *arg)
 }
 
 static void
-stop(bool patient)
+begin_stop(bool patient)
 {
 	if (self.stopping)
 		return;
@@ -185,10 +185,19 @@ stop(bool patient)
 		begin_drain();
 }
 
+static bool
+stop_within_limit(void)
+{
+	bool first = !self.stopping;
+
+	begin_stop(false);
+	return first;
+}
+
 void
 child_stop(void)
 {
-	stop(false);
+	begin_stop(false);
 }
 
 void
@@ -226,7 +235,7 @@ on_stop(int signo, void *arg)
 		self.patient = false;
 		loop_timer_start(&self.limit, conf.shutdown_timeout_ms * 2 / 3, 0);
 	} else {
-		stop(signo == SIGQUIT);
+		begin_stop(signo == SIGQUIT);
 	}
 }
 
@@ -318,7 +327,7 @@ child_main(const struct child_role *role, const struct child_sockets *s, int slo
 	take_signals();
 	start_heartbeat();
 	open_links();
-	hostile_child(scoreboard_me()->title);
+	hostile_child(scoreboard_me()->title, stop_within_limit);
 	co_spawn(start, NULL, 0);
 	if (!self.finished)
 		loop_run();

@@ -1,6 +1,6 @@
 /* co.c -- coroutines: pooled guarded stacks, parking, deadlines, defers. See co.h.
  *
- * A coroutine is resumed from the loop (co_run_ready) or from whoever spawns it; `caller` is where it goes back to.
+ * A coroutine is resumed from the loop (run_ready) or from whoever spawns it; `caller` is where it goes back to.
  */
 #include "co.h"
 
@@ -207,6 +207,9 @@ on_deadline(struct loop_timer *t)
 	}
 }
 
+static void run_ready(void);
+static bool has_ready(void);
+
 static struct co *
 make_co(void)
 {
@@ -226,6 +229,8 @@ make_co(void)
 	c->older = newest;
 	if (newest != NULL)
 		newest->newer = c;
+	else
+		loop_each_turn(run_ready, has_ready);
 	return newest = c;
 }
 
@@ -332,8 +337,8 @@ note_wait(struct co *c)
 	hostile_wait(c, c->wait = ++waits);
 }
 
-bool
-co_waits(const struct co *c, uint64_t wait)
+static bool
+is_waiting(const struct co *c, uint64_t wait)
 {
 	const struct co *one;
 
@@ -342,8 +347,8 @@ co_waits(const struct co *c, uint64_t wait)
 	return one != NULL && c->parked && c->wait == wait;
 }
 
-bool
-co_disturb(struct co *c)
+static bool
+disturb(struct co *c)
 {
 	bool can = c->parked && !c->queued;
 
@@ -351,14 +356,26 @@ co_disturb(struct co *c)
 	return can;
 }
 
-bool
-co_hurry(struct co *c)
+static bool
+hurry(struct co *c)
 {
 	if (c->deadline_ms == 0)
 		return false;
 	c->deadline_ms = mono_ms();
 	on_deadline(&c->timer);
 	return true;
+}
+
+const struct calamity co_calamities[] = {
+	{ "woken for nothing", 3, disturb },
+	{ "out of time", 2, hurry },
+	{ NULL, 0, NULL },
+};
+
+static void
+strike_waiting(void)
+{
+	hostile_strike(is_waiting);
 }
 
 /* Any of those that are awake; now and then none, and the rest is for the next turn. */
@@ -384,7 +401,7 @@ take_ready(void)
 }
 #else
 static void note_wait(struct co *c) { (void)c; }
-static void hostile_strike(void) { }
+static void strike_waiting(void) { }
 static bool hostile_pending(void) { return false; }
 
 static struct co *
@@ -445,12 +462,12 @@ co_cancel(struct co *c)
 	co_wake(c);
 }
 
-void
-co_run_ready(void)
+static void
+run_ready(void)
 {
 	struct co *c;
 
-	hostile_strike();
+	strike_waiting();
 	while ((c = take_ready()) != NULL) {
 		c->queued = c->parked = false;
 		enter(c);
@@ -462,8 +479,8 @@ co_run_ready(void)
 	}
 }
 
-bool
-co_ready(void)
+static bool
+has_ready(void)
 {
 	return ready.first != NULL || hostile_pending();
 }

@@ -52,12 +52,6 @@ hostile_enlist(const struct calamity *list)
 		self.weight += (uint32_t)list->weight;
 }
 
-static const struct calamity own[] = {
-	{ "woken for nothing", 3, co_disturb },
-	{ "out of time", 2, co_hurry },
-	{ NULL, 0, NULL },
-};
-
 static void
 report(void)
 {
@@ -91,7 +85,6 @@ hostile_start(const char *process)
 	self.state = (uint64_t)number_of("HOSTILE_SEED", 0) ^ hash_fast(process, strlen(process));
 	self.per_mille = number_of("HOSTILE_PER_MILLE", 120);
 	self.until_ms = number_of("HOSTILE_UNTIL", INT64_MAX);
-	hostile_enlist(own);
 	log_info("hostile scheduler", JI("seed", number_of("HOSTILE_SEED", 0)), JI("perMille", self.per_mille));
 	atexit(report);
 }
@@ -149,7 +142,7 @@ strike_one(struct co *victim)
 }
 
 void
-hostile_strike(void)
+hostile_strike(bool (*waits)(const struct co *c, uint64_t wait))
 {
 	int i, n = self.n_pending;
 
@@ -157,7 +150,7 @@ hostile_strike(void)
 	for (i = 0; i < n; i++) {
 		struct pending p = self.pending[i];
 
-		if (!co_waits(p.victim, p.wait))
+		if (!waits(p.victim, p.wait))
 			continue;
 		if (p.turns-- > 0)
 			self.pending[self.n_pending++] = p;

@@ -173,6 +173,8 @@ test_states(void)
 	state_cursor_keep(&c, 6, true);
 	ok(!state_cursor_accept(&c, 6) && c.version == 1,
 	    "the published event that a kept state stands for is a duplicate");
+	ok(!state_cursor_lacks(6, 6), "a member that was sent the kept state does not lack the published event");
+	ok(state_cursor_lacks(0, 6), "a member that was not sent it does");
 	ok(!state_cursor_accept(&c, 4), "so is every state before it");
 	ok(state_cursor_accept(&c, 7) && c.seq == 7, "a later state is not");
 	state_cursor_keep(&c, 8, false);

@@ -44,12 +44,12 @@ static char product[24];	/* also this process's title */
 static int
 change(int64_t from, int64_t to, bool commit)
 {
-	struct news *news = news_new(co_arena());
+	struct effects *effects = effects_new(co_arena());
 	struct pg_rows r;
 	struct pg *pg;
 	int rc;
 
-	if ((rc = pg_begin_as(&pg, SELLER)) < 0 || (rc = watch_price_changed(pg, news, product, from, to)) < 0)
+	if ((rc = pg_begin_as(&pg, SELLER)) < 0 || (rc = watch_price_changed(pg, effects, product, from, to)) < 0)
 		return rc;
 	if (pg_query(pg, &r, &whose_name) < 0 || strcmp(pg_string(&r, 0, 0), SELLER) != 0)
 		return E_FORBIDDEN;	/* it goes on in his name */

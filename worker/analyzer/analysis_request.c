@@ -62,7 +62,7 @@ on_landed(void *arg, int rc)
 
 /* Send on realtime-status without waiting; yields only while the local queue is full. */
 static void
-tell(struct analysis *a, const char *id, const char *type, struct str value)
+send_event(struct analysis *a, const char *id, const char *type, struct str value)
 {
 	char time[TIME_TEXT_BYTES];
 	const struct kafka_header h[] = { { "messageId", id }, { "type", type },
@@ -81,7 +81,7 @@ tell(struct analysis *a, const char *id, const char *type, struct str value)
 }
 
 static void
-tell_progress(struct analysis *a)
+send_progress(struct analysis *a)
 {
 	int64_t now = mono_ms(), done = (int64_t)a->tally.reviews;
 
@@ -90,7 +90,7 @@ tell_progress(struct analysis *a)
 		a->report.estimated_s = (now - a->began_ms) * (a->report.total - done) / done / 1000 + 1;
 	else if (a->report.total >= 0)
 		a->report.estimated_s = a->report.step < STEP_STORE;
-	tell(a, arena_printf(&a->message, "%s-p%lld", a->report.task_id, (long long)done), "progress",
+	send_event(a, arena_printf(&a->message, "%s-p%lld", a->report.task_id, (long long)done), "progress",
 	    report_progress(&a->message, &a->report, &a->tally));
 }
 
@@ -112,7 +112,7 @@ show_card(struct analysis *a, const struct card *card)
 
 	a->shown[a->n_cards++] = card->hash;
 	a->cards_by[card->sentiment]++;
-	tell(a, id, "sentiment-card", report_card(&a->message, &a->report, card, id));
+	send_event(a, id, "sentiment-card", report_card(&a->message, &a->report, card, id));
 }
 
 /* A card found on the way: of each sentiment so many that room is left for the best of all at the end. */
@@ -167,7 +167,7 @@ read_all(struct analysis *a)
 	while ((rc = pages_next(pages, &texts, &n)) == 0 && n > 0) {
 		classify_page(a, texts, n);
 		if (mono_ms() - a->told_ms >= conf.analyzer_progress_ms)
-			tell_progress(a);
+			send_progress(a);
 	}
 	pages_close(&pages);
 	return rc;
@@ -215,7 +215,7 @@ conclude(struct analysis *a, int rc)
 		    "NO_REVIEWS: 이 상품의 리뷰가 없습니다. (No reviews of this product are held.)"));
 	a->report.step = STEP_SUMMARISE;
 	a->report.total = (int64_t)a->tally.reviews;
-	tell_progress(a);
+	send_progress(a);
 	show_best(a);
 	wait_landed(a);
 	if ((rc = answer(a, report_result(&a->message, &a->report, &a->tally, &a->wanted, in))) == E_TOO_LARGE)
@@ -232,7 +232,7 @@ analyse(struct analysis *a)
 	a->report.step = STEP_COLLECT;
 	a->report.total = -1;
 	a->report.estimated_s = analysis_pace_s();
-	tell_progress(a);
+	send_progress(a);
 	if ((rc = count_reviews(a)) == 0) {
 		a->report.step = STEP_CLASSIFY;
 		rc = read_all(a);

@@ -47,7 +47,7 @@ run_round(void *arg)
 }
 
 static void
-on_time(struct loop_timer *t)
+on_schedule_timer(struct loop_timer *t)
 {
 	struct schedule *s = t->arg;
 
@@ -134,7 +134,7 @@ cron_start(const struct child_sockets *sockets, int index)
 	(void)index;
 	for (j = jobs; j->name != NULL; j++, s++) {
 		s->job = j;
-		loop_timer_init(&s->timer, on_time, s);
+		loop_timer_init(&s->timer, on_schedule_timer, s);
 	}
 	loop_timer_init(&look, on_look, NULL);
 	loop_timer_start(&look, 0, LOOK_MS);

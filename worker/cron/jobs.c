@@ -8,7 +8,7 @@
 #include "run/co.h"
 #include "worker/domain/analysis/analysis.h"
 #include "worker/domain/analysis/batch.h"
-#include "worker/domain/catalog/product_news.h"
+#include "worker/domain/catalog/product_change.h"
 #include "worker/domain/catalog/search_cache.h"
 #include "worker/domain/catalog/watch.h"
 #include "worker/domain/core/room_outbox.h"
@@ -198,7 +198,7 @@ const struct job jobs[] = {
 	{ "expire-orders", "orders not paid within ORDER_PAYMENT_TIMEOUT are cancelled; their stock goes back",
 	    by_payment_timeout, order_expire },
 	{ "retell-products", "changes of products that a process recorded and did not live to tell are told",
-	    by_seconds, product_news_retell },
+	    by_seconds, product_change_republish },
 	{ "retell-rooms", "events for rooms that a process stored for want of Redis and did not live to tell are told",
 	    by_seconds, room_outbox_retell },
 	{ 0 }

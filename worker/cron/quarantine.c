@@ -11,7 +11,7 @@ enum { LOOK_MS = 1000 };
 static struct loop_timer timer;
 
 static void
-on_time(struct loop_timer *t)
+on_quarantine_timer(struct loop_timer *t)
 {
 	int i;
 
@@ -19,9 +19,9 @@ on_time(struct loop_timer *t)
 	for (i = 0; i < SCOREBOARD_SLOTS; i++) {
 		struct slot *s = scoreboard_slot(i);
 
-		if (s->state != SLOT_DEAD || s->quarantined_ms == 0 || s->quarantine_told)
+		if (s->state != SLOT_DEAD || s->quarantined_ms == 0 || s->quarantine_reported)
 			continue;
-		s->quarantine_told = true;
+		s->quarantine_reported = true;
 		AUDIT("process_quarantined", NULL, NULL, JS("process", s->title), JI("restarts", s->restarts),
 		    JT("since", s->quarantined_ms));
 	}
@@ -30,6 +30,6 @@ on_time(struct loop_timer *t)
 void
 quarantine_watch(void)
 {
-	loop_timer_init(&timer, on_time, NULL);
+	loop_timer_init(&timer, on_quarantine_timer, NULL);
 	loop_timer_start(&timer, LOOK_MS, LOOK_MS);
 }

@@ -12,20 +12,21 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "run/loop.h"
-#include "serve.h"
 
 enum { DESCRIPTORS_MAX = 1 << 20 };	/* where the limit says "unlimited" */
 
 static struct conn **gates;	/* by descriptor */
 static size_t n_gates;
+static void (*answer_malformed)(struct conn *c, int rc, const char *ko, const char *en);
 
 void
-gate_init(void)
+gate_init(void (*malformed)(struct conn *c, int rc, const char *ko, const char *en))
 {
 	struct rlimit files;
 
 	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
 		abort();
+	answer_malformed = malformed;
 	n_gates = files.rlim_cur < DESCRIPTORS_MAX ? files.rlim_cur : DESCRIPTORS_MAX;
 	if ((gates = calloc(n_gates, sizeof(struct conn *))) == NULL)
 		abort();
@@ -57,7 +58,7 @@ gate_answered(struct conn *c)
 
 /* Answer the fault in the library's stead, once and in its turn; for the library the connection has failed then. */
 static ssize_t
-refuse(struct conn *c)
+refuse_framing(struct conn *c)
 {
 	enum framing_fault fault = c->framing.fault;
 
@@ -66,7 +67,7 @@ refuse(struct conn *c)
 		return -1;
 	}
 	if (!c->refused)
-		serve_malformed(c, fault == FRAMING_CODING ? E_CODING : fault == FRAMING_VERSION ? E_VERSION
+		answer_malformed(c, fault == FRAMING_CODING ? E_CODING : fault == FRAMING_VERSION ? E_VERSION
 		    : E_BAD_REQUEST, framing_reason(fault, false), framing_reason(fault, true));
 	c->refused = true;
 	errno = ECONNRESET;
@@ -114,7 +115,7 @@ let_through(struct conn *c, char *p, size_t n)
 	pace_received(&c->pace, in_head(f), in_body(f), n, loop_now_ms() * 1000);
 	if (f->fault == FRAMING_OK)
 		return (ssize_t)kept;
-	return whole > 0 ? (ssize_t)whole : refuse(c);
+	return whole > 0 ? (ssize_t)whole : refuse_framing(c);
 }
 
 /* POSIX recv(), for this whole program. Other threads read other descriptors, which are in no gate. */
@@ -127,7 +128,7 @@ recv(int fd, void *p, size_t n, int flags)
 	if (c != NULL && c->dropped)
 		return 0;
 	if (c != NULL && c->framing.fault != FRAMING_OK)
-		return refuse(c);
+		return refuse_framing(c);
 	do {
 		got = syscall(SYS_recvfrom, fd, p, n, flags, NULL, NULL);
 		if (c == NULL || got <= 0)

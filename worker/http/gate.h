@@ -10,8 +10,9 @@
 
 #include "conn.h"
 
-/* Once a process: room for every descriptor it may have. */
-void	 gate_init(void);
+/* Once a process: room for every descriptor it may have. `malformed` answers a connection whose framing is at fault
+ * with the error and the reason, in Korean and English. */
+void	 gate_init(void (*malformed)(struct conn *c, int rc, const char *ko, const char *en));
 /* The connection's bytes are checked from now on, until gate_close. Borrows it. */
 void	 gate_open(struct conn *c);
 void	 gate_close(struct conn *c);

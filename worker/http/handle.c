@@ -13,11 +13,11 @@
 #include "csrf.h"
 #include "limit.h"
 #include "maintenance.h"
-#include "mhd.h"
 #include "once.h"
+#include "req_pool.h"
 #include "run/co.h"
-#include "serve.h"
 #include "spool.h"
+#include "transport.h"
 #include "worker/child.h"
 #include "worker/domain/ops/usage.h"
 
@@ -99,6 +99,20 @@ await_body(struct req *rq)
 	return rc;
 }
 
+/* Refuse a large body of an anonymous caller before its JSON is parsed and bound, which costs most. */
+static int
+check_brief(struct req *rq)
+{
+	int64_t most = conf.batch_anonymous_bytes;
+
+	if (!(rq->route->flags & ROUTE_BRIEF) || rq->user != NULL ||
+	    (rq->length <= most && (int64_t)rq->in.n <= most))
+		return 0;
+	rq->why = arena_printf(rq->mem, rq->english ? "A body of more than %lld bytes needs an account."
+	    : "본문이 %lld바이트를 넘으면 로그인이 필요합니다.", (long long)most);
+	return E_UNAUTHORIZED;
+}
+
 static int
 call_handler(struct req *rq)
 {
@@ -107,8 +121,9 @@ call_handler(struct req *rq)
 
 	if ((rq->route->flags & ROUTE_TRIAL) && conf.production)
 		return E_NO_ROUTE;
-	if ((rc = let_in(rq)) < 0 || (rc = maintenance_check(rq)) < 0 || (rc = await_body(rq)) < 0 ||
-	    (rc = parse_body(rq)) < 0 || (rc = bind_args(rq, args)) < 0)
+	if ((rc = let_in(rq)) < 0 || (rc = maintenance_check(rq)) < 0 || (rc = check_brief(rq)) < 0 ||
+	    (rc = await_body(rq)) < 0 || (rc = check_brief(rq)) < 0 || (rc = parse_body(rq)) < 0 ||
+	    (rc = bind_args(rq, args)) < 0)
 		return rc;
 	if (rq->route->flags & ROUTE_ONCE && rq->header[HDR_IDEMPOTENCY_KEY] != NULL)
 		return once_call(rq, args);
@@ -152,7 +167,7 @@ handle_finish(struct req *rq)
 	metric_observe_us(M_HTTP_DURATION, id, took_us);
 	if (conf.log_access && is_sampled(rq))
 		log_access(rq, took_us);
-	mhd_build(rq);
+	transport->build(rq);
 }
 
 void
@@ -176,6 +191,33 @@ forget_caller(struct req *rq)
 	rq->reply = (struct reply){ 0 };
 }
 
+/* Postpone the answer of a refusal until the rest of a small body has come and gone, so that the connection stays open.
+ */
+static bool
+postpone_refusal(struct req *rq, int rc)
+{
+	if (req_client_left(rq) || rq->eof || rq->stream || rq->error < 0 || !rq->has_body ||
+	    rq->header[HDR_EXPECT] != NULL || rq->length > conf.http_swallow_bytes)
+		return false;
+	req_enter(rq, REQ_BODY);
+	rq->error = rc;
+	rq->limit = conf.http_swallow_bytes;
+	buf_reset(&rq->in);
+	return true;
+}
+
+/* The last act of a request's coroutine. */
+static void
+end_handler(struct req *rq)
+{
+	if (req_client_left(rq))
+		req_pool_put(rq);
+	else if (rq->has_body && !rq->eof && rq->state == REQ_ANSWERED)
+		transport->refuse_now(rq);
+	else if (rq->suspended)
+		transport->resume(rq);
+}
+
 static void
 run_handler(void *arg)
 {
@@ -189,7 +231,7 @@ run_handler(void *arg)
 		rc = E_BUSY;
 	if (rc == 0 && rq->reply.status == 0)
 		bug("a handler that neither answered nor failed");
-	if (rc < 0 && serve_put_off(rq, rc)) {
+	if (rc < 0 && postpone_refusal(rq, rc)) {
 		forget_caller(rq);
 	} else {
 		if (rc < 0)
@@ -199,7 +241,7 @@ run_handler(void *arg)
 	rq->mem = NULL;
 	rq->json = NULL;
 	rq->co = NULL;
-	serve_handled(rq);
+	end_handler(rq);
 }
 
 void

@@ -10,6 +10,7 @@
 #include "link/pg.h"
 #include "mhd.h"
 #include "poll_relay.h"
+#include "req_pool.h"
 #include "route_usage.h"
 #include "run/co.h"
 #include "serve.h"
@@ -37,6 +38,7 @@ start(const struct child_sockets *s, int index)
 	int rc;
 
 	hostile_http();
+	route_init(routes);
 	serve_init();
 	bundle_load(index == 1);
 	cache_stats_start();
@@ -49,7 +51,7 @@ start(const struct child_sockets *s, int index)
 	apikey_start();
 	settings_start();
 	(void)revoked_wait();		/* without Redis nobody is known, but others may ask */
-	if ((rc = mhd_start()) < 0)
+	if ((rc = mhd_start(accept_room)) < 0)
 		return rc;
 	if (index == 1)
 		schema_look();
@@ -84,7 +86,7 @@ say_farewell(void)
 
 	if (rc == E_TIMEOUT && co_time_left() > 0)
 		mhd_close_idle();
-	return serve_wait_idle();
+	return req_wait_idle();
 }
 
 /* No new connections; what is under way is answered and its connection closed. At the deadline the rest is told so. */
@@ -95,7 +97,7 @@ drain(void)
 	mhd_close_connections();
 	poll_relay_stop();
 	if (say_farewell() < 0) {
-		serve_cancel_all();
+		req_cancel_all();
 		co_set_deadline(2 * LAST_WORDS_MS);	/* the own one is over */
 		co_sleep(LAST_WORDS_MS);
 	} else {

@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "accept.h"
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -25,10 +24,12 @@
 #include "libmicrohttpd.h"
 #include "linger.h"
 #include "peer.h"
+#include "req_pool.h"
 #include "response.h"
 #include "run/loop.h"
 #include "serve.h"
 #include "spool.h"
+#include "transport.h"
 #include "ws_upgrade.h"
 
 enum {
@@ -45,6 +46,7 @@ static struct loop_timer tick, again;
 static struct conn *conns;
 static int n_conns;
 static bool must_run, closing;
+static void (*room_made)(void);
 static unsigned calls;			/* of on_request: whether a run started work */
 
 static enum MHD_Result
@@ -79,8 +81,8 @@ is_crowded(const struct req *rq, struct MHD_Connection *c, int values)
 
 /* --- Answers --- */
 
-void
-mhd_build(struct req *rq)
+static void
+build_response(struct req *rq)
 {
 	if (rq->conn == NULL) {		/* the client has gone */
 		if (rq->reply.spool != NULL)
@@ -101,8 +103,8 @@ send_response(struct req *rq)
 }
 
 /* A reply fits the empty socket buffer. */
-void
-mhd_send_now(struct req *rq)
+static void
+send_now(struct req *rq)
 {
 	if (rq->state == REQ_CLOSING)
 		return;
@@ -111,17 +113,8 @@ mhd_send_now(struct req *rq)
 		linger_start(rq->conn->fd);
 }
 
-void
-mhd_refuse_now(struct req *rq)
-{
-	mhd_send_now(rq);
-	shutdown(rq->conn->fd, SHUT_RD);	/* the library finds the end of the upload and closes */
-	if (rq->suspended)
-		mhd_resume(rq);
-}
-
-void
-mhd_resume(struct req *rq)
+static void
+resume(struct req *rq)
 {
 	rq->suspended = false;
 	must_run = true;
@@ -129,6 +122,18 @@ mhd_resume(struct req *rq)
 		pace_resume(&rq->conn->pace, loop_now_ms() * 1000);
 	MHD_resume_connection(rq->transport);
 }
+
+static void
+refuse_now(struct req *rq)
+{
+	send_now(rq);
+	shutdown(rq->conn->fd, SHUT_RD);	/* the library finds the end of the upload and closes */
+	if (rq->suspended)
+		resume(rq);
+}
+
+static const struct transport mhd_transport = { .build = build_response, .resume = resume, .send_now = send_now,
+    .refuse_now = refuse_now };
 
 /* --- Upgrades --- */
 
@@ -194,9 +199,9 @@ obey(struct req *rq, enum step step)
 	case STEP_UPGRADE:
 		return send_upgrade(rq);
 	case STEP_REFUSE:
-		mhd_send_now(rq);
+		send_now(rq);
 		if (rq->suspended)
-			mhd_resume(rq);		/* only then it is closed */
+			resume(rq);		/* only then it is closed */
 		return MHD_NO;
 	}
 	return MHD_NO;
@@ -257,7 +262,7 @@ drop_conn(struct conn *c)
 		conns = c->next;
 	free(c);
 	metric_set(M_HTTP_CONNECTIONS, 0, --n_conns);
-	accept_room();
+	room_made();
 }
 
 static struct conn *
@@ -417,12 +422,14 @@ on_tick(struct loop_timer *t)
 }
 
 int
-mhd_start(void)
+mhd_start(void (*on_room)(void))
 {
 	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE | MHD_USE_NO_LISTEN_SOCKET |
 	    MHD_USE_ERROR_LOG;
 
-	gate_init();
+	transport = &mhd_transport;
+	room_made = on_room;
+	gate_init(serve_malformed);
 	daemon_ = MHD_start_daemon(flags, 0, NULL, NULL, on_request, NULL,
 	    MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL,
 	    MHD_OPTION_URI_LOG_CALLBACK, on_request_line, NULL,
@@ -454,7 +461,7 @@ mhd_stop(void)
 	loop_io_watch(&epoll_io, 0);
 	loop_timer_stop(&tick);
 	loop_timer_stop(&again);
-	serve_resume_all();
+	req_resume_all();
 	MHD_stop_daemon(daemon_);
 	daemon_ = NULL;
 	linger_stop();
@@ -516,10 +523,4 @@ void
 mhd_close_connections(void)
 {
 	closing = true;
-}
-
-const char *
-mhd_version(void)
-{
-	return MHD_get_version();
 }

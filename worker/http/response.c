@@ -6,7 +6,7 @@
 
 #include "libmicrohttpd.h"
 #include "limit.h"
-#include "shelf.h"
+#include "response_cache.h"
 #include "spool.h"
 
 enum { SPOOL_BLOCK_BYTES = 64 * 1024 };
@@ -37,19 +37,19 @@ make_response(struct str body, enum MHD_ResponseMemoryMode mode, const struct re
 	return add_headers(MHD_create_response_from_buffer(body.n, (void *)(uintptr_t)body.p, mode), h, n);
 }
 
-/* The headers of a lent response that are of its request alone; as many as it has. */
-static const char *const own_names[SHELF_OWN] = { "X-Request-Id", "X-RateLimit-Limit", "X-RateLimit-Remaining",
+/* The headers of a cached response that differ from request to request; own_count() of them are there. */
+static const char *const own_names[RESPONSE_CACHE_OWN] = { "X-Request-Id", "X-RateLimit-Limit", "X-RateLimit-Remaining",
     "X-RateLimit-Reset" };
 
 static int
-own_count(const struct shelf_place *p)
+own_count(const struct cached_response *p)
 {
-	return p->limited ? SHELF_OWN : 1;
+	return p->limited ? RESPONSE_CACHE_OWN : 1;
 }
 
-/* Where the library keeps these values: in memory of its own, made for each. */
+/* The library keeps each value in memory of its own: remember where. */
 static void
-find_own(struct shelf_place *p)
+find_own(struct cached_response *p)
 {
 	int i;
 
@@ -57,38 +57,38 @@ find_own(struct shelf_place *p)
 		p->own[i] = (char *)(uintptr_t)MHD_get_response_header(p->response, own_names[i]);
 }
 
-/* Lend the response from the shelf, or make it there. The library has a copy of the body of its own: it may still be
- * sending when the place is taken over. */
+/* Lend the response from the cache, building it there first where needed. The library gets its own copy of the body:
+ * it may still be sending when the slot is reused. */
 static bool
 lend_response(struct req *rq)
 {
 	struct reply_header h[REPLY_ALL_HEADERS];
-	struct shelf_place *p;
+	struct cached_response *p;
 	bool found;
 	int n;
 
-	if (!shelf_fits(rq) || (p = shelf_place(rq, &found)) == NULL)
+	if (!response_cache_accepts(rq) || (p = response_cache_find(rq, &found)) == NULL)
 		return false;
 	if (!found) {
 		if (p->response != NULL)
 			MHD_destroy_response(p->response);
-		shelf_put(p, rq);
+		response_cache_store(p, rq);
 		n = reply_finish(rq, h);
 		p->response = make_response(rq->reply.body, MHD_RESPMEM_MUST_COPY, h, n);
 		find_own(p);
 	}
 	p->lent++;
-	rq->place = p;
+	rq->cached = p;
 	return true;
 }
 
-/* The lent response with this request's id and rate limit. The header it is sent with is built before any other request
- * can change it. A value of the same length is written in the old one's place. */
+/* The lent response with this request's id and rate limit. The library copies the headers before any other request can
+ * change them. A value of the same length overwrites the old one. */
 static struct MHD_Response *
-name_lent(struct req *rq)
+personalise_cached(struct req *rq)
 {
-	struct shelf_place *p = rq->place;
-	struct reply_header h[SHELF_OWN] = { { own_names[0], rq->id } };
+	struct cached_response *p = rq->cached;
+	struct reply_header h[RESPONSE_CACHE_OWN] = { { own_names[0], rq->id } };
 	bool moved = false;
 	int i;
 
@@ -162,16 +162,16 @@ response_build(struct req *rq)
 struct MHD_Response *
 response_named(struct req *rq)
 {
-	return rq->place != NULL ? name_lent(rq) : rq->response;
+	return rq->cached != NULL ? personalise_cached(rq) : rq->response;
 }
 
 void
 response_return(struct req *rq)
 {
-	if (rq->place != NULL)
-		rq->place->lent--;
+	if (rq->cached != NULL)
+		rq->cached->lent--;
 	if (rq->response != NULL)
 		MHD_destroy_response(rq->response);
-	rq->place = NULL;
+	rq->cached = NULL;
 	rq->response = NULL;
 }

@@ -1,5 +1,6 @@
-/* response.h -- an answer as libmicrohttpd takes it: built from req.reply, or lent from the shelf (shelf.h) and given
- * this request's names. For mhd.c alone. Nothing here yields.
+/* response.h -- a reply as libmicrohttpd sends it: built from req.reply, or lent from the cache (response_cache.h).
+ *
+ * For mhd.c alone. Nothing here yields.
  */
 #ifndef HTTP_RESPONSE_H
 #define HTTP_RESPONSE_H
@@ -8,12 +9,12 @@
 
 struct MHD_Response;
 
-/* Build it, once a request: req.response or req.place. An answer in the middle of a body, which the library cannot
- * send, becomes text in req.out instead. */
+/* Build req.response, or borrow req.cached; once a request. A reply that comes while the body is still arriving, which
+ * the library cannot send, becomes text in req.out instead. */
 void			 response_build(struct req *rq);
-/* What is to be queued, and at once: a lent one is the next request's then. */
+/* The response to queue, with this request's id and rate limit. Queue it at once: the next request may change it. */
 struct MHD_Response	*response_named(struct req *rq);
-/* Give up what was built, if anything was. */
+/* Release what response_build made or borrowed, if anything. */
 void			 response_return(struct req *rq);
 
 #endif

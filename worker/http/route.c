@@ -165,13 +165,13 @@ add_route(const struct route *r)
 }
 
 void
-route_init(void)
+route_init(const struct route *const *arrays)
 {
-	const struct route *const *array, *r;
+	const struct route *r;
 
 	n_nodes = 1;
-	for (array = routes; *array != NULL; array++)
-		for (r = *array; r->path != NULL; r++)
+	for (; *arrays != NULL; arrays++)
+		for (r = *arrays; r->path != NULL; r++)
 			add_route(r);
 }
 

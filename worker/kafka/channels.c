@@ -38,7 +38,7 @@ static struct {
 static bool
 is_own(const char *p, size_t n)
 {
-	static const char mark[] = NEWS_OWN;
+	static const char mark[] = EFFECTS_OWN;
 	size_t m = sizeof(mark) - 1;
 
 	return n >= m && memcmp(p + n - m, mark, m) == 0;
@@ -84,15 +84,15 @@ claim(const struct item *i, bool *ours)
 
 /* In `pg`'s transaction. *why: of a refusal. */
 static int
-apply_in(struct pg *pg, struct news *news, const struct item *i, const char **why)
+apply_in(struct pg *pg, struct effects *effects, const struct item *i, const char **why)
 {
 	struct arena *mem = co_arena();
 	struct kafka_message m = { .partition = -1, .timestamp_ms = now_ms() };
-	struct kmsg k = { .mem = mem, .pg = pg, .news = news, .m = &m };
+	struct kmsg k = { .mem = mem, .pg = pg, .effects = effects, .m = &m };
 	const struct json *body;
 	int rc;
 
-	news_heard(news, arena_printf(mem, "%s%s", i->kind->prefix, i->id));
+	effects_skip_channel(effects, arena_printf(mem, "%s%s", i->kind->prefix, i->id));
 	if ((rc = json_parse(mem, i->text, i->n, &body)) < 0)
 		return rc;
 	if (json_type(body) != JSON_OBJECT)
@@ -107,18 +107,18 @@ apply_in(struct pg *pg, struct news *news, const struct item *i, const char **wh
 static int
 apply(const struct item *i, const char **why)
 {
-	struct news *news = news_new(co_arena());
+	struct effects *effects = effects_new(co_arena());
 	struct pg *pg;
 	int rc;
 
 	if ((rc = pg_begin(&pg)) < 0)
 		return rc;
-	if ((rc = apply_in(pg, news, i, why)) < 0) {
+	if ((rc = apply_in(pg, effects, i, why)) < 0) {
 		pg_rollback(&pg);
 		return rc;
 	}
 	if ((rc = pg_commit(&pg)) == 0)
-		news_tell(news);
+		effects_apply(effects);
 	return rc;
 }
 

@@ -6,8 +6,8 @@
  * 	user_notifications:{userId}	a notification: type, title, message, data, priority, id
  *
  * Names may be camelCase or snake_case. Each takes the way of a topic message: the same validation, rows, caches and
- * rooms, once however many bridges hear it. Dure's own messages on these channels (news_channel) are not heard. Redis
- * keeps nothing for who is away: a server that must not lose anything uses the topics.
+ * rooms, once however many bridges hear it. Dure's own messages on these channels (effects_channel) are not heard.
+ * Redis keeps nothing for who is away: a server that must not lose anything uses the topics.
  */
 #ifndef KAFKA_CHANNELS_H
 #define KAFKA_CHANNELS_H

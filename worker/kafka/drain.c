@@ -139,7 +139,7 @@ fly(const struct outbox_row *rows, int n, int *rc)
 }
 
 /* Out of the outbox, into dead_letters; the notice about it takes its place. */
-static struct pg_stmt bury_row = PG_STMT("insert", "dead_letters",
+static struct pg_stmt dead_letter_row = PG_STMT("insert", "dead_letters",
     "WITH gone AS (DELETE FROM kafka_outbox WHERE id = $1 RETURNING *), "
     "dead AS (INSERT INTO dead_letters (topic, partition, \"offset\", key, value, message_id, type, traceparent,"
     "  reason) "
@@ -148,14 +148,15 @@ static struct pg_stmt bury_row = PG_STMT("insert", "dead_letters",
     "  traceparent, $7 FROM gone");
 
 static int
-bury(const struct outbox_row *o, int why)
+store_dead_letter(const struct outbox_row *o, int why)
 {
-	struct outbox_message n = dead_notice(co_arena(), &(struct dead_letter){ .topic = o->m.topic, .partition = -1,
+	struct outbox_message n = dead_letter_notice(co_arena(),
+	    &(struct dead_letter){ .topic = o->m.topic, .partition = -1,
 	    .offset = o->id, .key = o->m.key, .traceparent = o->m.traceparent, .reason = err_row(why)->code });
 
 	log_warn("outbox row refused by Kafka", JI("id", o->id), JS("topic", o->m.topic),
 	    JS("reason", err_row(why)->code));
-	return pg_query(drain.pg, NULL, &bury_row, pg_int(o->id), pg_text(err_row(why)->code),
+	return pg_query(drain.pg, NULL, &dead_letter_row, pg_int(o->id), pg_text(err_row(why)->code),
 	    pg_int(outbox_shard(n.key)),
 	    pg_text(n.topic), pg_text(n.message_id), pg_text(n.type), pg_text(n.payload.p));
 }
@@ -204,7 +205,7 @@ settle(const struct outbox_row *rows, int n, const int *rc, int *failed)
 		if (rc[i] == 0) {
 			done[n_done++] = rows[i].id;
 		} else if (rc[i] == E_TOO_LARGE || rc[i] == E_VALIDATION) {
-			if ((e = bury(&rows[i], rc[i])) < 0)
+			if ((e = store_dead_letter(&rows[i], rc[i])) < 0)
 				return e;
 		} else if (rc[i] == E_NOT_FOUND) {
 			note_missing(rows[i].m.topic);

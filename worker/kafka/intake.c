@@ -24,14 +24,14 @@
 
 enum { APPLIED, DUPLICATE, DEAD };	/* cells of M_KAFKA_CONSUMED */
 enum { WAIT_MS = 200, RETRY_MS = 100, RETRY_MAX_MS = 1000, TRIES = 5 };
-enum { UNSURE_MS = 3000, TOLD = 0 };
+enum { UNSURE_MS = 3000, PUBLISHED = 0 };
 
-static int64_t untold_ms;	/* what changed since then may not have been told; TOLD: all was */
+static int64_t unpublished_ms;	/* what changed since then may not have been told; TOLD: all was */
 
 struct unit {			/* messages that are one transaction */
 	const struct kafka_message *m;
 	size_t		 n;
-	const char	*bury;		/* the message is given up for this reason (n is 1) */
+	const char	*dead_reason;		/* the message is given up for this reason (n is 1) */
 	bool		 careful;	/* a savepoint before each */
 	int		 rc;
 	int		 counts[3];
@@ -81,12 +81,12 @@ apply_all(struct unit *u, struct kmsg *k)
 }
 
 static int
-bury(struct unit *u, struct kmsg *k, const char *reason)
+add_dead_letter(struct unit *u, struct kmsg *k, const char *reason)
 {
-	int rc = offsets_bury(k->pg, k->mem, k->m, reason);
+	int rc = offsets_dead_letter(k->pg, k->mem, k->m, reason);
 
 	if (rc == 0)
-		news_outbox(k->news);
+		effects_outbox(k->effects);
 	u->counts[DEAD]++;
 	return rc;
 }
@@ -98,8 +98,8 @@ apply_one(struct unit *u, struct kmsg *k)
 	int rc;
 
 	k->reason = NULL;
-	if (u->bury != NULL)
-		return bury(u, k, u->bury);
+	if (u->dead_reason != NULL)
+		return add_dead_letter(u, k, u->dead_reason);
 	if ((rc = pg_query(k->pg, NULL, &set_savepoint)) < 0)
 		return rc;
 	if ((rc = topics_in_apply(k)) == 0) {
@@ -109,34 +109,35 @@ apply_one(struct unit *u, struct kmsg *k)
 	keep_reason(u, rc, k);
 	if (rc != E_CONFLICT && err_row(rc)->verdict == RETRY)
 		return rc;
-	k->news = news_new(k->mem);
+	k->effects = effects_new(k->mem);
 	if (pg_query(k->pg, NULL, &undo) < 0)
 		return E_DOWN;
 	if (rc != E_CONFLICT)
-		return bury(u, k, u->reason);
+		return add_dead_letter(u, k, u->reason);
 	u->counts[DUPLICATE]++;
 	return 0;
 }
 
 /* Each message behind a savepoint of its own, and with news of its own, told[i]. */
 static int
-apply_each(struct unit *u, struct kmsg *k, struct news **told)
+apply_each(struct unit *u, struct kmsg *k, struct effects **effects)
 {
 	size_t i;
 	int rc;
 
 	for (i = 0; i < u->n; i++) {
 		k->m = &u->m[i];
-		k->news = news_new(k->mem);
-		if ((rc = apply_one(u, k)) < 0 || (u->bury == NULL && (rc = pg_query(k->pg, NULL, &release)) < 0))
+		k->effects = effects_new(k->mem);
+		if ((rc = apply_one(u, k)) < 0 || (u->dead_reason == NULL &&
+		    (rc = pg_query(k->pg, NULL, &release)) < 0))
 			return rc;
-		told[i] = k->news;
+		effects[i] = k->effects;
 	}
 	return 0;
 }
 
 static int
-apply_unit(struct unit *u, struct kmsg *k, struct news **told)
+apply_unit(struct unit *u, struct kmsg *k, struct effects **effects)
 {
 	int rc;
 
@@ -145,8 +146,8 @@ apply_unit(struct unit *u, struct kmsg *k, struct news **told)
 	if (rc < 0)
 		return rc;
 	if (u->n == 1 || u->careful)
-		return apply_each(u, k, told);
-	k->news = told[0] = news_new(k->mem);
+		return apply_each(u, k, effects);
+	k->effects = effects[0] = effects_new(k->mem);
 	return apply_all(u, k);
 }
 
@@ -155,23 +156,24 @@ run_unit(void *arg)
 {
 	struct unit *u = arg;
 	struct kmsg k = { .mem = co_arena() };
-	struct news **told = arena_zalloc(k.mem, u->n * sizeof(struct news *));
+	struct effects **effects = arena_zalloc(k.mem, u->n * sizeof(struct effects *));
 	size_t i;
 
 	memset(u->counts, 0, sizeof(u->counts));
 	if ((u->rc = pg_begin(&k.pg)) < 0)
 		return;
-	if ((u->rc = apply_unit(u, &k, told)) < 0) {
+	if ((u->rc = apply_unit(u, &k, effects)) < 0) {
 		pg_rollback(&k.pg);
 		return;
 	}
 	if ((u->rc = pg_commit(&k.pg)) < 0) {
-		intake_untold(now_ms() - UNSURE_MS);	/* perhaps committed: the next try finds out by its place */
+		/* perhaps committed: the next try finds out by its place */
+		intake_unpublished(now_ms() - UNSURE_MS);
 		return;
 	}
 	offsets_moved(u->m, u->n);
-	for (i = 0; i < u->n && told[i] != NULL; i++)
-		news_tell(told[i]);
+	for (i = 0; i < u->n && effects[i] != NULL; i++)
+		effects_apply(effects[i]);
 	for (i = 0; i < NELEM(u->counts); i++)
 		metric_add(M_KAFKA_CONSUMED, i, (uint64_t)u->counts[i]);
 }
@@ -194,7 +196,7 @@ settle_one(const struct kafka_message *m)
 
 	while ((rc = try_unit(&u)) < 0 && rc != E_CONFLICT) {
 		if (rc == E_INTERNAL && ++tries == TRIES)
-			u.bury = "INTERNAL_ERROR: failed every time";
+			u.dead_reason = "INTERNAL_ERROR: failed every time";
 		log_warn("message is tried again", JS("topic", m->topic), JI("partition", m->partition),
 		    JI("offset", m->offset), JS("reason", err_row(rc)->code));
 		if (child_stopping())
@@ -207,7 +209,7 @@ settle_one(const struct kafka_message *m)
 }
 
 static int
-settle(const struct kafka_message *m, size_t n)
+settle_batch(const struct kafka_message *m, size_t n)
 {
 	struct unit u = { .m = m, .n = n };
 	size_t i;
@@ -244,7 +246,7 @@ greet_cluster(void)
 	if ((rc = offsets_last_move(&last_ms)) < 0 || (rc = offsets_meet_cluster(&fresh)) < 0)
 		return rc;
 	if (last_ms > 0)
-		intake_untold(last_ms - UNSURE_MS);
+		intake_unpublished(last_ms - UNSURE_MS);
 	if (fresh && kafka_embedded())
 		rc = analysis_resend_all(co_arena(), &n);
 	if (n > 0)
@@ -253,28 +255,28 @@ greet_cluster(void)
 }
 
 static int
-catch_up(void)
+republish_unpublished(void)
 {
-	int64_t since_ms = untold_ms;
+	int64_t since_ms = unpublished_ms;
 	int rc;
 
-	if (since_ms == TOLD || !redis_up())
+	if (since_ms == PUBLISHED || !redis_up())
 		return 0;
-	if ((rc = republish_since(co_arena(), since_ms)) == 0 && untold_ms == since_ms)
-		untold_ms = TOLD;
+	if ((rc = republish_since(co_arena(), since_ms)) == 0 && unpublished_ms == since_ms)
+		unpublished_ms = PUBLISHED;
 	return rc;
 }
 
 void
-intake_untold(int64_t since_ms)
+intake_unpublished(int64_t since_ms)
 {
-	if (untold_ms == TOLD || since_ms < untold_ms)
-		untold_ms = since_ms;
+	if (unpublished_ms == PUBLISHED || since_ms < unpublished_ms)
+		unpublished_ms = since_ms;
 }
 
 /* One poll and what came of it, in a coroutine of its own. */
 static void
-turn(void *arg)
+poll_once(void *arg)
 {
 	const char *topics[16];
 	size_t n_topics = topics_in_names(topics), n;
@@ -282,15 +284,15 @@ turn(void *arg)
 	struct kafka_batch *b;
 	int *rc = arg;
 
-	if ((*rc = catch_up()) < 0 || (*rc = kafka_consumer_open(conf.kafka_group_id, topics, n_topics, &hooks)) < 0 ||
-	    (*rc = kafka_poll(&b, &m, &n, (size_t)conf.kafka_batch, WAIT_MS)) < 0 || n == 0)
+	if ((*rc = republish_unpublished()) < 0 || (*rc = kafka_consumer_open(conf.kafka_group_id, topics, n_topics,
+	    &hooks)) < 0 || (*rc = kafka_poll(&b, &m, &n, (size_t)conf.kafka_batch, WAIT_MS)) < 0 || n == 0)
 		return;
-	*rc = settle(m, n);
+	*rc = settle_batch(m, n);
 	kafka_batch_free(&b);
 }
 
 static void
-greet(void *arg)
+greet_in_coroutine(void *arg)
 {
 	*(int *)arg = greet_cluster();
 }
@@ -302,7 +304,7 @@ intake_run(void)
 	int rc = 0;
 
 	while (!child_stopping()) {
-		in_coroutine(greeted ? turn : greet, &rc);
+		in_coroutine(greeted ? poll_once : greet_in_coroutine, &rc);
 		greeted = greeted || rc == 0;
 		if (rc < 0 && rc != E_CONFLICT && co_sleep(RETRY_MS) < 0)
 			return;

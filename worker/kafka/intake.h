@@ -7,6 +7,6 @@
 /* Consume and apply until the process is asked to stop. Yields; returns then. */
 void	 intake_run(void);
 /* Redis was away since then (wall clock, ms): what changed in the tables meanwhile is told again. */
-void	 intake_untold(int64_t since_ms);
+void	 intake_unpublished(int64_t since_ms);
 
 #endif

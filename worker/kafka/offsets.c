@@ -222,18 +222,18 @@ offsets_last_move(int64_t *ms)
 }
 
 int
-offsets_bury(struct pg *pg, struct arena *mem, const struct kafka_message *m, const char *reason)
+offsets_dead_letter(struct pg *pg, struct arena *mem, const struct kafka_message *m, const char *reason)
 {
 	const char *key = m->key.p != NULL && utf8_valid(m->key.p, m->key.n) &&
 	    memchr(m->key.p, '\0', m->key.n) == NULL ? arena_copy(mem, m->key.p, m->key.n) : NULL;
 	struct dead_letter d = { .topic = m->topic, .partition = m->partition, .offset = m->offset, .key = key,
 	    .value = m->value,
 		.message_id = m->message_id, .type = m->type, .traceparent = m->traceparent, .reason = reason };
-	struct outbox_message notice = dead_notice(mem, &d);
+	struct outbox_message notice = dead_letter_notice(mem, &d);
 	int rc;
 
 	log_warn("dead letter", JS("topic", m->topic), JI("partition", m->partition), JI("offset", m->offset),
 	    JS("reason", reason));
-	rc = dead_add(pg, mem, &d);
+	rc = dead_letter_add(pg, mem, &d);
 	return rc < 0 ? rc : outbox_add(pg, &notice);
 }

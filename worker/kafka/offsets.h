@@ -28,6 +28,6 @@ int	 offsets_lag(const struct kafka_held *topics, size_t n, int64_t *lag);
 int	 offsets_last_move(int64_t *ms);
 
 /* In `pg`'s transaction: keep a message that can never be applied, and say so on error-notifications. Yields. */
-int	 offsets_bury(struct pg *pg, struct arena *mem, const struct kafka_message *m, const char *reason);
+int	 offsets_dead_letter(struct pg *pg, struct arena *mem, const struct kafka_message *m, const char *reason);
 
 #endif

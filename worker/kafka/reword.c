@@ -157,7 +157,7 @@ on_notification(struct kmsg *k, struct kafka_message *m, const char *user, const
 	n.source_id = in.id;
 	if (in.data != NULL)
 		n.data = json_text(k->mem, in.data);
-	return notification_add(k->pg, k->news, &n);
+	return notification_add(k->pg, k->effects, &n);
 }
 
 const struct channel_kind channel_kinds[CHANNEL_KINDS] = {

@@ -21,7 +21,7 @@ static int64_t redis_seen_ms;		/* when Redis was last seen up, wall clock; 0: no
 void
 status_redis_renewed(void)
 {
-	intake_untold((redis_seen_ms != 0 ? redis_seen_ms : now_ms()) - EVERY_MS - MARGIN_MS);
+	intake_unpublished((redis_seen_ms != 0 ? redis_seen_ms : now_ms()) - EVERY_MS - MARGIN_MS);
 }
 
 /* By Redis' own clock, which all bridges share; ARGV: none. The last time that any of them said it was here, and now.
@@ -31,13 +31,13 @@ static struct redis_script seeing = { .text =
 	"local now = string.format('%.0f', t[1] * 1000 + math.floor(t[2] / 1000))\n"
 	"redis.call('HSET', 'system_status', 'told_at', now)\n"
 	"return { before, now }\n" };
-static int64_t told_at_ms;		/* what this bridge wrote there last; 0: nothing yet */
+static int64_t written_at_ms;		/* what this bridge wrote there last; 0: nothing yet */
 
 /* Redis that does not know what we told it last has an older state of itself, from a snapshot or a replica: its rooms
  * and caches are as they were then. A bridge that begins cannot know: unless somebody was here just now (the others
  * look for themselves, and what is as young is told again anyway, status_redis_renewed), it takes it for one. */
 static void
-look_back(void)
+detect_older_redis(void)
 {
 	struct redis_reply r = { .type = REDIS_NIL };
 	int64_t before_ms, now;
@@ -46,9 +46,9 @@ look_back(void)
 	    r.v[1].type != REDIS_STR ||
 	    !parse_int(r.v[0].s.p, 0, INT64_MAX, &before_ms) || !parse_int(r.v[1].s.p, 0, INT64_MAX, &now))
 		return;
-	if (before_ms > 0 && (told_at_ms == 0 ? now - before_ms > EVERY_MS + MARGIN_MS : before_ms < told_at_ms))
-		intake_untold(before_ms - EVERY_MS - MARGIN_MS);
-	told_at_ms = now;
+	if (before_ms > 0 && (written_at_ms == 0 ? now - before_ms > EVERY_MS + MARGIN_MS : before_ms < written_at_ms))
+		intake_unpublished(before_ms - EVERY_MS - MARGIN_MS);
+	written_at_ms = now;
 }
 
 static struct str
@@ -88,14 +88,14 @@ static int64_t
 sum_lag(const int64_t *lag, size_t n)
 {
 	int64_t sum = 0;
-	bool told = false;
+	bool known = false;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
 		sum += lag[i] > 0 ? lag[i] : 0;
-		told = told || lag[i] >= 0;
+		known = known || lag[i] >= 0;
 	}
-	return told ? sum : kafka_lag();
+	return known ? sum : kafka_lag();
 }
 
 static struct str
@@ -111,7 +111,7 @@ outbox_json(struct arena *mem)
 }
 
 static void
-report(void *arg)
+write_report(void *arg)
 {
 	struct arena *mem = co_arena();
 	struct kafka_view view = { 0 };
@@ -121,7 +121,7 @@ report(void *arg)
 	size_t i;
 
 	(void)arg;
-	look_back();
+	detect_older_redis();
 	if (kafka_look(mem, &view) == 0) {
 		lag = arena_alloc(mem, (view.n_topics + 1) * sizeof(*lag));
 		/* The embedded broker, slow at such questions, is left alone: its one reader knows the sum. */
@@ -146,7 +146,7 @@ status_run(void)
 	while (!child_stopping()) {
 		if (redis_up())
 			redis_seen_ms = now_ms();
-		co_group_spawn(&group, report, NULL, EVERY_MS * 2);
+		co_group_spawn(&group, write_report, NULL, EVERY_MS * 2);
 		if (co_group_wait(&group) < 0 || child_stopping() || co_gate_wait(&stopped, EVERY_MS) == E_CANCELED)
 			break;
 	}

@@ -16,7 +16,7 @@
 struct kmsg {			/* one message being applied */
 	struct arena	*mem;		/* of the unit of work */
 	struct pg	*pg;		/* the transaction */
-	struct news	*news;
+	struct effects	*effects;
 	const struct kafka_message *m;
 	const struct json *body;
 	const char	*reason;	/* why it was refused, where more is known than the error says; in mem */

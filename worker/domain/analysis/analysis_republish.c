@@ -1,7 +1,5 @@
-/* analysis_republish.c -- the part of republish.h that concerns analyses: caches are dropped, not written; rooms get
- * the stored state and cards again. A client that has seen an update already hears the same once more (cards carry an
- * id).
- */
+/* analysis_republish.c -- the analyses' part of republish.h: deletes caches, publishes stored states and cards to
+ * rooms. A client that has an update already receives it twice; cards carry an id for deduplication. */
 #include "analysis.h"
 
 #include "analysis_text.h"
@@ -16,18 +14,19 @@ static struct pg_stmt changed_tasks = PG_STMT("select", "analysis_requests",
     " iso(updated_at + make_interval(secs => coalesce((state ->> 'estimatedTime')::bigint, 0)))"
     " FROM analysis_requests WHERE updated_at >= " SINCE " AND state <> '{}' ORDER BY updated_at");
 enum { TASK, PRODUCT, STATUS, PROGRESS, STATE, IN_JOB, FIELDS };
-/* What the columns from FIELDS on are called in the progress hash. */
+/* The fields of the progress hash for the columns from FIELDS on. */
 static const char *const names[] = { "current_step", "total_reviews", "processed_reviews", "started_at",
     "estimated_completion" };
 static struct pg_stmt changed_cards = PG_STMT("select", "emotion_cards",
     "SELECT task_id, json_build_object('requestId', task_id, 'productId', product_id, 'card', doc)::text"
     "  FROM emotion_cards "
     "WHERE created_at >= " SINCE " ORDER BY seq");
+enum { CARD_TASK, CARD };
 
 static void
-republish_task(struct news *w, const struct pg_rows *r, int row)
+republish_task(struct effects *effects, const struct pg_rows *r, int row)
 {
-	struct arena *mem = news_arena(w);
+	struct arena *mem = effects_arena(effects);
 	const char *task = pg_string(r, row, TASK), *product = pg_string(r, row, PRODUCT),
 	    *status = pg_string(r, row, STATUS);
 	const char *room = arena_key(mem, "analysis", task);
@@ -42,20 +41,20 @@ republish_task(struct news *w, const struct pg_rows *r, int row)
 		*f++ = names[i];
 		*f++ = pg_string(r, row, FIELDS + (int)i);
 	}
-	news_del(w, arena_key(mem, "analysis:status", product));
-	news_del(w, arena_key(mem, "analysis:result", product));
-	news_del(w, arena_key(mem, "analysis_cache", product));
+	effects_del(effects, arena_key(mem, "analysis:status", product));
+	effects_del(effects, arena_key(mem, "analysis:result", product));
+	effects_del(effects, arena_key(mem, "analysis_cache", product));
 	if (strcmp(status, "completed") == 0 || strcmp(status, "failed") == 0)
-		news_del(w, arena_key(mem, "analysis_lock", product));
-	news_hash(w, arena_key(mem, "analysis_progress", task), fields, conf.analysis_progress_ttl);
-	news_room(w, room, ROOM_PROGRESS, "analysis-update", room, pg_value(r, row, STATE), true);
-	news_channel(w, arena_key(mem, "analysis_updates", task), pg_value(r, row, STATE));
+		effects_del(effects, arena_key(mem, "analysis_lock", product));
+	effects_hash(effects, arena_key(mem, "analysis_progress", task), fields, conf.analysis_progress_ttl);
+	effects_room(effects, room, ROOM_PROGRESS, "analysis-update", room, pg_value(r, row, STATE), true);
+	effects_channel(effects, arena_key(mem, "analysis_updates", task), pg_value(r, row, STATE));
 }
 
 int
-analysis_republish(struct news *news, int64_t since_ms)
+analysis_republish(struct effects *effects, int64_t since_ms)
 {
-	struct arena *mem = news_arena(news);
+	struct arena *mem = effects_arena(effects);
 	struct pg_rows tasks, cards;
 	int rc, i;
 
@@ -63,12 +62,13 @@ analysis_republish(struct news *news, int64_t since_ms)
 	    (rc = pg_query(pg_shared(), &tasks, &changed_tasks, pg_int(since_ms))) < 0)
 		return rc;
 	for (i = 0; i < cards.n; i++)
-		news_room(news, arena_key(mem, "analysis", pg_string(&cards, i, 0)), ROOM_CARD, "sentiment-card", NULL,
-		    pg_value(&cards, i, 1), false);
+		effects_room(effects, arena_key(mem, "analysis", pg_string(&cards, i, CARD_TASK)), ROOM_CARD,
+		    "sentiment-card",
+		    NULL, pg_value(&cards, i, CARD), false);
 	for (i = 0; i < tasks.n && rc == 0; i++) {
-		republish_task(news, &tasks, i);
+		republish_task(effects, &tasks, i);
 		if (*pg_string(&tasks, i, IN_JOB) == 't')
-			rc = batch_news_task(pg_shared(), news, pg_string(&tasks, i, TASK));
+			rc = batch_task_effects(pg_shared(), effects, pg_string(&tasks, i, TASK));
 	}
 	return rc;
 }

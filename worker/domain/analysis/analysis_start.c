@@ -1,7 +1,7 @@
-/* analysis_start.c -- an analysis is asked for: find the fresh result, join the running one, or start one.
+/* analysis_start.c -- starts an analysis: finds a fresh result, joins the running analysis, or inserts a request.
  *
- * One statement decides and writes (request row, outbox row, job link), so two callers cannot start the same product
- * twice: the partial unique index analysis_requests_running is the lock.
+ * One statement decides and writes (request row, outbox row, job link). The partial unique index
+ * analysis_requests_running is the lock: two callers cannot start the same product twice.
  */
 #include "analysis.h"
 
@@ -13,7 +13,7 @@
 #include "worker/domain/core/answer_cache.h"
 #include "worker/domain/core/outbox.h"
 
-static struct pg_stmt start = PG_STMT("insert", "analysis_requests",
+static struct pg_stmt start_or_join = PG_STMT("insert", "analysis_requests",
     "WITH latest AS ("
     "  SELECT r.task_id FROM analysis_results r LEFT JOIN products p ON p.id = r.product_id"
     "  WHERE $6::boolean AND r.product_id = $3 AND r.status = 'completed'"
@@ -48,7 +48,7 @@ static struct pg_stmt start = PG_STMT("insert", "analysis_requests",
     "  floor(extract(epoch FROM created_at) * 1000)::bigint FROM asked");
 enum { TASK, HOW, USERS, KIND, USER, SINCE };
 
-enum { QUEUE_MAX = 1000 };	/* of those who wait, in Redis */
+enum { QUEUE_MAX = 1000 };	/* entries of the Redis list of waiting users */
 
 static const char *const kind_names[] = { "analysis", "realtime", "batch" };
 
@@ -78,7 +78,7 @@ request_json(struct arena *mem, const struct analysis_order *o, const char *task
 	    JIF(o->job_id != NULL, JS("jobId", o->job_id)), JI("attempt", 1), JT("timestamp", now_ms()));
 }
 
-/* What other services look for while it runs: who asked first, and how many wait. */
+/* The lock that other services read while it runs: the first requester and the number of waiting users. */
 static struct str
 lock_json(struct arena *mem, const char *product, const struct pg_rows *r)
 {
@@ -91,33 +91,33 @@ lock_json(struct arena *mem, const char *product, const struct pg_rows *r)
 }
 
 static void
-news_started(struct news *w, const struct analysis_order *o, const struct analysis_ticket *t,
+started_effects(struct effects *effects, const struct analysis_order *o, const struct analysis_ticket *t,
     const struct analysis_update *first, struct str payload, const struct pg_rows *r)
 {
-	struct arena *mem = news_arena(w);
+	struct arena *mem = effects_arena(effects);
 
-	news_set(w, arena_key(mem, "analysis_lock", o->product_id), lock_json(mem, o->product_id, r),
+	effects_set(effects, arena_key(mem, "analysis_lock", o->product_id), lock_json(mem, o->product_id, r),
 	    conf.analysis_lock_ttl);
-	news_push(w, arena_key(mem, "analysis_queue", o->product_id), arena_printf(mem, "%s:%s",
+	effects_push(effects, arena_key(mem, "analysis_queue", o->product_id), arena_printf(mem, "%s:%s",
 	    o->user_id != NULL ? o->user_id : "anonymous", kind_names[o->kind]), QUEUE_MAX, conf.analysis_lock_ttl);
 	if (t->joined)
 		return;
-	news_set(w, arena_key(mem, "analysis:task", t->task_id), json_obj(mem, JS("productId", o->product_id)),
+	effects_set(effects, arena_key(mem, "analysis:task", t->task_id), json_obj(mem, JS("productId", o->product_id)),
 	    answer_ttl(conf.cache_task_ttl));
-	news_del(w, arena_key(mem, "analysis:result", o->product_id));
-	news_del(w, arena_key(mem, "analysis_cache", o->product_id));
-	analysis_news_state(w, first, payload);
-	news_outbox(w);
+	effects_del(effects, arena_key(mem, "analysis:result", o->product_id));
+	effects_del(effects, arena_key(mem, "analysis_cache", o->product_id));
+	analysis_state_effects(effects, first, payload);
+	effects_outbox(effects);
 }
 
-/* The language that the options name, of those that are written here; NULL: none. */
+/* The language named in the options, if supported; NULL: none. */
 static const char *
 wanted_language(const struct analysis_order *o)
 {
 	return language_code(language_find(json_str(json_get(o->options, "language"))));
 }
 
-/* Of one that was joined what is left. */
+/* The rest of the estimate, for a joined analysis. */
 static int64_t
 seconds_left(const struct analysis_ticket *t, int64_t since_ms)
 {
@@ -127,10 +127,10 @@ seconds_left(const struct analysis_ticket *t, int64_t since_ms)
 }
 
 int
-analysis_start_in(struct pg *pg, struct news *news, const struct analysis_order *o, bool use_cache,
+analysis_start_in(struct pg *pg, struct effects *effects, const struct analysis_order *o, bool use_cache,
     struct analysis_ticket *out)
 {
-	struct arena *mem = news_arena(news);
+	struct arena *mem = effects_arena(effects);
 	char *id = arena_alloc(mem, UUID_TEXT_BYTES);
 	const char *wanted = wanted_language(o), *language = wanted != NULL ? wanted : language_code(o->accepted);
 	struct analysis_update first = { .request_id = uuid_text(id), .product_id = o->product_id, .status = "pending",
@@ -142,7 +142,7 @@ analysis_start_in(struct pg *pg, struct news *news, const struct analysis_order 
 	const char *how;
 	int rc;
 
-	rc = pg_query(pg, &r, &start, pg_text(id), pg_text(kind_names[o->kind]), pg_text(o->product_id),
+	rc = pg_query(pg, &r, &start_or_join, pg_text(id), pg_text(kind_names[o->kind]), pg_text(o->product_id),
 	    pg_text(o->user_id), pg_text(request_json(mem, o, id, language).p), pg_bool(use_cache),
 	    pg_int(conf.cache_result_ttl),
 	    pg_text(payload.p), pg_int(outbox_shard(o->product_id)), pg_text(o->traceparent), pg_text(o->job_id),
@@ -158,17 +158,17 @@ analysis_start_in(struct pg *pg, struct news *news, const struct analysis_order 
 	out->estimated_s = seconds_left(out, pg_integer(&r, 0, SINCE));
 	metric_add(M_ANALYSES, out->from_cache ? 2 : out->joined ? 1 : 0, 1);
 	if (!out->from_cache)
-		news_started(news, o, out, &first, payload, &r);
+		started_effects(effects, o, out, &first, payload, &r);
 	return 0;
 }
 
 int
 analysis_start(struct arena *mem, const struct analysis_order *o, bool use_cache, struct analysis_ticket *out)
 {
-	struct news *news = news_new(mem);
-	int rc = analysis_start_in(pg_shared(), news, o, use_cache, out);
+	struct effects *effects = effects_new(mem);
+	int rc = analysis_start_in(pg_shared(), effects, o, use_cache, out);
 
 	if (rc == 0)
-		news_tell(news);
+		effects_apply(effects);
 	return rc;
 }

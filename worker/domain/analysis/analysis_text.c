@@ -1,4 +1,4 @@
-/* analysis_text.c -- the texts of an analysis: keys, payloads, what its changes tell. See analysis_text.h. */
+/* analysis_text.c -- an analysis's keys, payloads, user messages and effects. See analysis_text.h. */
 #include "analysis_text.h"
 #include "worker/domain/core/answer_cache.h"
 
@@ -56,11 +56,11 @@ number_text(struct arena *mem, int64_t n)
 	return arena_printf(mem, "%lld", (long long)n);
 }
 
-/* The progress hash, under the field names that other services read. */
+/* The progress hash, with the field names that other services read. */
 static void
-news_progress(struct news *w, const struct analysis_update *u)
+progress_effects(struct effects *effects, const struct analysis_update *u)
 {
-	struct arena *mem = news_arena(w);
+	struct arena *mem = effects_arena(effects);
 	char *now = arena_alloc(mem, TIME_TEXT_BYTES), *end = arena_alloc(mem, TIME_TEXT_BYTES);
 	const char *fields[] = {
 		"status", u->status, "progress", number_text(mem, u->progress),
@@ -73,13 +73,13 @@ news_progress(struct news *w, const struct analysis_update *u)
 	const char **copy = arena_alloc(mem, sizeof(fields));
 
 	memcpy(copy, fields, sizeof(fields));
-	news_hash(w, arena_key(mem, "analysis_progress", u->request_id), copy, conf.analysis_progress_ttl);
+	effects_hash(effects, arena_key(mem, "analysis_progress", u->request_id), copy, conf.analysis_progress_ttl);
 }
 
 static void
-news_stats(struct news *w, const struct analysis_update *u)
+stats_effects(struct effects *effects, const struct analysis_update *u)
 {
-	struct arena *mem = news_arena(w);
+	struct arena *mem = effects_arena(effects);
 	const char *key = arena_key(mem, "analysis_stats", u->request_id);
 	char *now = arena_alloc(mem, TIME_TEXT_BYTES);
 	const char *fields[] = {
@@ -91,21 +91,21 @@ news_stats(struct news *w, const struct analysis_update *u)
 	const char **copy = arena_alloc(mem, sizeof(fields));
 
 	memcpy(copy, fields, sizeof(fields));
-	news_hash(w, key, copy, conf.analysis_progress_ttl);
-	news_channel(w, key, stats_json(mem, u));
+	effects_hash(effects, key, copy, conf.analysis_progress_ttl);
+	effects_channel(effects, key, stats_json(mem, u));
 }
 
 void
-analysis_news_state(struct news *w, const struct analysis_update *u, struct str payload)
+analysis_state_effects(struct effects *effects, const struct analysis_update *u, struct str payload)
 {
-	struct arena *mem = news_arena(w);
+	struct arena *mem = effects_arena(effects);
 
-	news_progress(w, u);
-	news_set(w, arena_key(mem, "analysis:status", u->product_id),
+	progress_effects(effects, u);
+	effects_set(effects, arena_key(mem, "analysis:status", u->product_id),
 	    analysis_status_fields(mem, u->status, u->progress, u->estimated_s), answer_ttl(conf.cache_status_ttl));
-	news_room(w, arena_key(mem, "analysis", u->request_id), ROOM_PROGRESS, "analysis-update",
+	effects_room(effects, arena_key(mem, "analysis", u->request_id), ROOM_PROGRESS, "analysis-update",
 	    arena_key(mem, "analysis", u->request_id), payload, true);
-	news_channel(w, arena_key(mem, "analysis_updates", u->request_id), payload);
+	effects_channel(effects, arena_key(mem, "analysis_updates", u->request_id), payload);
 	if (u->counted)
-		news_stats(w, u);
+		stats_effects(effects, u);
 }

@@ -1,4 +1,5 @@
-/* analysis_topic.c -- what the analysis pipeline says: progress, cards, outcomes. Inside the bridge's transaction. */
+/* analysis_topic.c -- applies messages of the analysis pipeline: progress, cards, outcomes. Runs inside the bridge's
+ * transaction. */
 #include "analysis.h"
 
 #include "analysis_pace.h"
@@ -14,7 +15,7 @@
 static struct pg_stmt task_known = PG_STMT("select", "analysis_requests",
     "SELECT product_id FROM analysis_requests WHERE task_id = $1");
 
-/* Nothing was changed: because the task is unknown, or because it is further already. */
+/* Why an update matched no row: the task is unknown, or its state is newer. */
 static int
 why_unchanged(struct pg *pg, const char *task_id)
 {
@@ -34,7 +35,7 @@ count_of(const struct json *stats, const char *name)
 }
 
 static void
-take_counts(struct analysis_update *u, const struct json *stats)
+read_counts(struct analysis_update *u, const struct json *stats)
 {
 	u->counted = stats != NULL;
 	u->positive = count_of(stats, "positive");
@@ -47,8 +48,9 @@ take_counts(struct analysis_update *u, const struct json *stats)
 	" WHERE task_id = $1 AND status IN ('pending', 'processing') AND progress <= $2::int RETURNING product_id," \
 	"   in_job"
 static struct pg_stmt move_on = PG_STMT("update", "analysis_requests", MOVE_ON);
-/* The same with a stage of its course, where it is one. */
-static struct pg_stmt turn = PG_STMT("update", "analysis_requests",
+enum { MOVED_PRODUCT, MOVED_IN_JOB };
+/* The same, and appends a stage to the course where it is one. */
+static struct pg_stmt move_with_stage = PG_STMT("update", "analysis_requests",
     "WITH moved AS (" MOVE_ON ", task_id, created_at),"
     " course AS ("
     "  UPDATE realtime_analysis_sessions s SET doc = session_stage(s.doc, 'processing',"
@@ -57,10 +59,10 @@ static struct pg_stmt turn = PG_STMT("update", "analysis_requests",
     "    nullif($4::int, 0)))"
     " SELECT product_id, in_job FROM moved");
 
-/* The last stage that this process has seen of some tasks. What surely is none, most reports, costs the course nothing;
- * what comes again after a rollback is looked at again. */
+/* A cache of the last stage of some tasks: most reports are surely no stage and need not touch the course. After a
+ * rollback a repeated report may be checked once more. */
 static bool
-may_turn(const struct analysis_progress *p)
+may_be_stage(const struct analysis_progress *p)
 {
 	static struct { uint64_t task; int64_t progress, step; } seen[1024];
 	uint64_t task = hash_bytes(p->request_id, strlen(p->request_id));
@@ -78,16 +80,16 @@ may_turn(const struct analysis_progress *p)
 static int
 move_task(struct pg *pg, struct pg_rows *r, const struct analysis_progress *p, const char *state)
 {
-	if (!may_turn(p))
+	if (!may_be_stage(p))
 		return pg_query(pg, r, &move_on, pg_text(p->request_id), pg_int(p->progress), pg_text(state));
-	return pg_query(pg, r, &turn, pg_text(p->request_id), pg_int(p->progress), pg_text(state),
+	return pg_query(pg, r, &move_with_stage, pg_text(p->request_id), pg_int(p->progress), pg_text(state),
 	    pg_int(p->current_step), pg_text(p->message));
 }
 
 int
-analysis_on_progress(struct pg *pg, struct news *news, const struct analysis_progress *p)
+analysis_on_progress(struct pg *pg, struct effects *effects, const struct analysis_progress *p)
 {
-	struct arena *mem = news_arena(news);
+	struct arena *mem = effects_arena(effects);
 	struct analysis_update u = { .request_id = p->request_id, .product_id = p->product_id, .status = "processing",
 		.message = p->message, .progress = p->progress, .estimated_s = p->estimated_s,
 		    .current_step = p->current_step,
@@ -96,16 +98,16 @@ analysis_on_progress(struct pg *pg, struct news *news, const struct analysis_pro
 	struct pg_rows r;
 	int rc;
 
-	take_counts(&u, p->stats);
+	read_counts(&u, p->stats);
 	payload = analysis_update_json(mem, &u);
 	if ((rc = move_task(pg, &r, p, payload.p)) < 0)
 		return rc;
 	if (r.n == 0)
 		return why_unchanged(pg, p->request_id);
-	if (strcmp(pg_string(&r, 0, 0), p->product_id) != 0)
+	if (strcmp(pg_string(&r, 0, MOVED_PRODUCT), p->product_id) != 0)
 		return E_VALIDATION;
-	analysis_news_state(news, &u, payload);
-	return *pg_string(&r, 0, 1) == 't' ? batch_news_task(pg, news, p->request_id) : 0;
+	analysis_state_effects(effects, &u, payload);
+	return *pg_string(&r, 0, MOVED_IN_JOB) == 't' ? batch_task_effects(pg, effects, p->request_id) : 0;
 }
 
 static struct pg_stmt add_card = PG_STMT("insert", "emotion_cards",
@@ -114,10 +116,10 @@ static struct pg_stmt add_card = PG_STMT("insert", "emotion_cards",
     "AND NOT EXISTS (SELECT FROM emotion_cards WHERE task_id = $1 AND card_id = $3)");
 
 int
-analysis_on_card(struct pg *pg, struct news *news, const char *request_id, const char *product_id, const char *card_id,
-    const struct json *card)
+analysis_on_card(struct pg *pg, struct effects *effects, const char *request_id, const char *product_id,
+    const char *card_id, const struct json *card)
 {
-	struct arena *mem = news_arena(news);
+	struct arena *mem = effects_arena(effects);
 	struct str doc = json_text(mem, card);
 	const char *room = arena_key(mem, "analysis", request_id);
 	struct pg_rows r;
@@ -129,12 +131,12 @@ analysis_on_card(struct pg *pg, struct news *news, const char *request_id, const
 	if (r.affected == 0)
 		return why_unchanged(pg, request_id);
 	pg_wrote(product_id);
-	news_room(news, room, ROOM_CARD, "sentiment-card", NULL,
+	effects_room(effects, room, ROOM_CARD, "sentiment-card", NULL,
 	    json_obj(mem, JS("requestId", request_id), JS("productId", product_id), JR("card", doc)), false);
 	return 0;
 }
 
-/* The words of a keyword list whose elements are strings or objects with a `keyword`. */
+/* The keywords of a list whose elements are strings or objects with a `keyword`. */
 static struct str
 keyword_words(struct arena *mem, const struct json *keywords)
 {
@@ -155,8 +157,8 @@ keyword_words(struct arena *mem, const struct json *keywords)
 	return buf_to_arena(mem, &b);
 }
 
-/* Ends the request and its course, stores the result and its keywords; changes nothing when it had already ended. */
-static struct pg_stmt finish = PG_STMT("insert", "analysis_results",
+/* Ends the request and its course, stores the result and its keywords. Changes nothing when the request had ended. */
+static struct pg_stmt finish_task = PG_STMT("insert", "analysis_results",
     "WITH ended AS ("
     "  UPDATE analysis_requests SET status = $2::text, progress = CASE WHEN $2::text = 'completed' THEN 100"
     "    ELSE progress END,"
@@ -200,34 +202,37 @@ outcome_json(struct arena *mem, const struct analysis_outcome *o, struct str wor
 	    JN("updatedAt", pg_value(r, 0, ENDED_UPDATED)));
 }
 
-/* Everything that changes for the readers when an analysis ends. */
+/* The effects of an analysis that ends. */
 static void
-news_outcome(struct news *w, const struct analysis_outcome *o, const struct analysis_update *u, struct str payload)
+outcome_effects(struct effects *effects, const struct analysis_outcome *o, const struct analysis_update *u,
+    struct str payload)
 {
-	struct arena *mem = news_arena(w);
+	struct arena *mem = effects_arena(effects);
 
-	news_del(w, arena_key(mem, "analysis_lock", o->product_id));
-	news_del(w, arena_key(mem, "analysis_queue", o->product_id));
+	effects_del(effects, arena_key(mem, "analysis_lock", o->product_id));
+	effects_del(effects, arena_key(mem, "analysis_queue", o->product_id));
 	if (u->results.p != NULL) {
-		news_set(w, arena_key(mem, "analysis:result", o->product_id), u->results,
+		effects_set(effects, arena_key(mem, "analysis:result", o->product_id), u->results,
 		    answer_ttl(conf.cache_result_ttl));
-		news_set(w, arena_key(mem, "analysis_cache", o->product_id), u->results,
+		effects_set(effects, arena_key(mem, "analysis_cache", o->product_id), u->results,
 		    answer_ttl(conf.analysis_cache_ttl));
 	}
-	analysis_news_state(w, u, payload);
+	analysis_state_effects(effects, u, payload);
 	if (u->results.p == NULL)
-		failure_news(w, "analysis", &(struct failure){ .request_id = o->request_id, .type = "analysis-error",
+		failure_effects(effects,
+		    "analysis", &(struct failure){ .request_id = o->request_id, .type = "analysis-error",
 		    .message = u->message, .severity = "high", .details = json_value(mem, o->error) });
 }
 
-/* Those who wait leave the queue, and are told. */
+/* The waiting users leave the queue and are notified. */
 static struct pg_stmt leave_queue = PG_STMT("delete", "analysis_queue",
     "WITH gone AS (DELETE FROM analysis_queue WHERE task_id = $1 RETURNING user_id) SELECT DISTINCT user_id FROM gone");
 
 static int
-notify_waiting(struct pg *pg, struct news *w, const struct analysis_outcome *o, bool completed, const char *language)
+notify_waiting(struct pg *pg, struct effects *effects, const struct analysis_outcome *o, bool completed,
+    const char *language)
 {
-	struct arena *mem = news_arena(w);
+	struct arena *mem = effects_arena(effects);
 	struct notification n = { .type = "analysis", .title = analysis_text(completed ? TEXT_TITLE_COMPLETED
 	    : TEXT_TITLE_FAILED, language),
 		.source_id = arena_key(mem, "analysis", o->request_id) };
@@ -241,16 +246,16 @@ notify_waiting(struct pg *pg, struct news *w, const struct analysis_outcome *o, 
 		return rc;
 	for (i = 0; i < r.n; i++) {
 		n.user = pg_string(&r, i, 0);
-		if ((rc = notification_add(pg, w, &n)) < 0 && rc != E_CONFLICT && rc != E_NOT_FOUND)
+		if ((rc = notification_add(pg, effects, &n)) < 0 && rc != E_CONFLICT && rc != E_NOT_FOUND)
 			return rc;
 	}
 	return 0;
 }
 
 int
-analysis_on_result(struct pg *pg, struct news *news, const struct analysis_outcome *o)
+analysis_on_result(struct pg *pg, struct effects *effects, const struct analysis_outcome *o)
 {
-	struct arena *mem = news_arena(news);
+	struct arena *mem = effects_arena(effects);
 	bool completed = strcmp(o->status, "completed") == 0;
 	struct str words = keyword_words(mem, o->keywords);
 	struct analysis_update u = { .request_id = o->request_id, .product_id = o->product_id, .status = o->status,
@@ -261,7 +266,7 @@ analysis_on_result(struct pg *pg, struct news *news, const struct analysis_outco
 	struct pg_rows r;
 	int rc;
 
-	rc = pg_query(pg, &r, &finish, pg_text(o->request_id), pg_text(o->status), pg_num(o->positive),
+	rc = pg_query(pg, &r, &finish_task, pg_text(o->request_id), pg_text(o->status), pg_num(o->positive),
 	    pg_num(o->negative), pg_num(o->neutral), pg_text(o->summary), pg_text(words.p), pg_text(o->error),
 	    pg_int(o->total), pg_text(o->keywords != NULL ? json_text(mem, o->keywords).p : "[]"),
 	    pg_text(language_code(language_find(o->language))));
@@ -283,8 +288,8 @@ analysis_on_result(struct pg *pg, struct news *news, const struct analysis_outco
 		return rc;
 	metric_add(M_ANALYSES, completed ? 3 : 4, 1);
 	pg_wrote(o->product_id);
-	news_outcome(news, o, &u, payload);
-	if ((rc = notify_waiting(pg, news, o, completed, language)) < 0)
+	outcome_effects(effects, o, &u, payload);
+	if ((rc = notify_waiting(pg, effects, o, completed, language)) < 0)
 		return rc;
-	return *pg_string(&r, 0, ENDED_IN_JOB) == 't' ? batch_news_task(pg, news, o->request_id) : 0;
+	return *pg_string(&r, 0, ENDED_IN_JOB) == 't' ? batch_task_effects(pg, effects, o->request_id) : 0;
 }

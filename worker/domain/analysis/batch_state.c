@@ -1,4 +1,4 @@
-/* batch_state.c -- how far a job is: from its analyses, and from what pipelines say of it. See batch.h. */
+/* batch_state.c -- a job's progress, from its analyses and from the reports of pipelines. See batch.h. */
 #include "batch.h"
 
 #include "base/err.h"
@@ -32,7 +32,7 @@ is_word(const char *word, const char *want)
 	return word != NULL && strcmp(word, want) == 0;
 }
 
-/* A pipeline that says the job has failed or is done is believed; else its analyses say. */
+/* A pipeline's report of failure or completion is authoritative; otherwise the analyses decide. */
 static const char *
 status_of(const struct pg_rows *r, int row)
 {
@@ -70,15 +70,15 @@ job_json(struct arena *mem, const struct pg_rows *r, int row)
 }
 
 static void
-tell_job(struct news *news, const struct pg_rows *r, int row, struct str payload)
+job_effects(struct effects *effects, const struct pg_rows *r, int row, struct str payload)
 {
-	const char *room = arena_printf(news_arena(news), "batch:%s", pg_string(r, row, JOB));
+	const char *room = arena_printf(effects_arena(effects), "batch:%s", pg_string(r, row, JOB));
 
-	news_room(news, room, ROOM_PROGRESS, "batch-update", room, payload, true);
+	effects_room(effects, room, ROOM_PROGRESS, "batch-update", room, payload, true);
 }
 
 int
-batch_news_job(struct pg *pg, struct news *news, const char *job_id)
+batch_job_effects(struct pg *pg, struct effects *effects, const char *job_id)
 {
 	struct pg_rows r;
 	int rc;
@@ -87,15 +87,15 @@ batch_news_job(struct pg *pg, struct news *news, const char *job_id)
 		return rc;
 	if (r.n == 0)
 		return E_NOT_FOUND;
-	tell_job(news, &r, 0, job_json(news_arena(news), &r, 0));
+	job_effects(effects, &r, 0, job_json(effects_arena(effects), &r, 0));
 	return 0;
 }
 
-/* The last analysis of a run has ended: its owner hears of it, once a run. */
+/* Notifies the owner when the last analysis of a run has ended, once per run. */
 static int
-notify_owner(struct pg *pg, struct news *news, const struct pg_rows *r, int row)
+notify_owner(struct pg *pg, struct effects *effects, const struct pg_rows *r, int row)
 {
-	struct arena *mem = news_arena(news);
+	struct arena *mem = effects_arena(effects);
 	int64_t total = pg_integer(r, row, TOTAL), failed = pg_integer(r, row, FAILED);
 	struct notification n = { .user = pg_string(r, row, USER), .type = "batch", .title = "일괄 분석 완료" };
 	int rc;
@@ -105,20 +105,20 @@ notify_owner(struct pg *pg, struct news *news, const struct pg_rows *r, int row)
 	n.message = arena_printf(mem, "상품 %lld개의 분석이 끝났습니다(실패 %lld개).", (long long)total, (long long)failed);
 	n.source_id = arena_printf(mem, "batch:%s:%lld", pg_string(r, row, JOB), (long long)pg_integer(r, row, RUNS));
 	n.data = json_obj(mem, JS("jobId", pg_string(r, row, JOB)), JI("total", total), JI("failed", failed));
-	rc = notification_add(pg, news, &n);
+	rc = notification_add(pg, effects, &n);
 	return rc == E_CONFLICT || rc == E_NOT_FOUND ? 0 : rc;
 }
 
 int
-batch_news_task(struct pg *pg, struct news *news, const char *task_id)
+batch_task_effects(struct pg *pg, struct effects *effects, const char *task_id)
 {
 	struct pg_rows r;
 	int rc, i;
 
 	rc = pg_query(pg, &r, &jobs_of_task, pg_text(task_id));
 	for (i = 0; rc == 0 && i < r.n; i++) {
-		tell_job(news, &r, i, job_json(news_arena(news), &r, i));
-		rc = notify_owner(pg, news, &r, i);
+		job_effects(effects, &r, i, job_json(effects_arena(effects), &r, i));
+		rc = notify_owner(pg, effects, &r, i);
 	}
 	return rc;
 }
@@ -137,7 +137,7 @@ batch_state(struct arena *mem, const char *job_id, struct str *payload)
 	return 0;
 }
 
-/* What it says is kept until the next run; what is less far than what was said is late. */
+/* A report is kept until the next run; one with less progress than the stored one is late and ignored. */
 static struct pg_stmt keep_report = PG_STMT("update", "batch_jobs",
     "UPDATE batch_jobs SET report = $2::jsonb, updated_at = now() WHERE job_id = $1"
     "  AND ($3::int > coalesce((report ->> 'progress')::int, -1)"
@@ -145,9 +145,9 @@ static struct pg_stmt keep_report = PG_STMT("update", "batch_jobs",
     "   'failed')");
 
 int
-batch_on_status(struct pg *pg, struct news *news, const struct batch_report *b)
+batch_on_status(struct pg *pg, struct effects *effects, const struct batch_report *b)
 {
-	struct arena *mem = news_arena(news);
+	struct arena *mem = effects_arena(effects);
 	struct pg_rows r;
 	struct str doc;
 	int rc;
@@ -158,12 +158,12 @@ batch_on_status(struct pg *pg, struct news *news, const struct batch_report *b)
 	    JIF(b->failed >= 0, JI("failed", b->failed)), JT("at", now_ms()));
 	rc = pg_query(pg, &r, &keep_report, pg_text(b->job_id), pg_text(doc.p), pg_int(b->progress),
 	    pg_text(b->status));
-	if (rc < 0 || (rc = batch_news_job(pg, news, b->job_id)) < 0)
+	if (rc < 0 || (rc = batch_job_effects(pg, effects, b->job_id)) < 0)
 		return rc;
 	if (r.affected == 0)
 		return E_CONFLICT;
 	if (strcmp(b->status, "failed") == 0)
-		failure_news(news, "batch", &(struct failure){ .request_id = b->job_id, .type = "batch-error",
+		failure_effects(effects, "batch", &(struct failure){ .request_id = b->job_id, .type = "batch-error",
 		    .message = "일괄 분석에 실패했습니다.", .severity = "high", .details = json_value(mem, b->message) });
 	return 0;
 }

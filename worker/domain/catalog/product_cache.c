@@ -6,7 +6,7 @@
 #include "link/redis.h"
 #include "search_cache.h"
 
-/* Member of the answer, field of the hash. */
+/* Member of the JSON, field of the hash. */
 static const char *const fields[][2] = {
 	{ "name", "name" }, { "price", "price" }, { "rating", "rating" }, { "reviewCount", "review_count" },
 	    { "imageUrl", "image_url" },
@@ -41,12 +41,12 @@ product_cache_fill(struct arena *mem, struct str products)
 }
 
 void
-product_cache_news_changed(struct news *news, const char *product)
+product_cache_effects(struct effects *effects, const char *product)
 {
 	pg_wrote(product);
 	pg_wrote(SEARCH_GENERATION);
-	news_do(news, "DEL", arena_printf(news_arena(news), "product_cache:%s", product), NULL);
-	news_do(news, "INCR", SEARCH_GENERATION, NULL);
+	effects_command(effects, "DEL", arena_printf(effects_arena(effects), "product_cache:%s", product), NULL);
+	effects_command(effects, "INCR", SEARCH_GENERATION, NULL);
 }
 
 void

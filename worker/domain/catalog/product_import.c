@@ -1,14 +1,14 @@
-/* product_import.c -- a seller's products come in by the thousand. See product.h. Yields: its part of import.h.
+/* product_import.c -- bulk import of a seller's products. See product.h. Yields: its part of import.h.
  *
- * A product without an id gets one made of its seller and name, so that the same file sent again changes what it made
- * before.
+ * A product without an id gets one derived from its seller and name, so that importing the same file again updates the
+ * same products.
  */
 #include <stdlib.h>
 
 #include "base/err.h"
 #include "import.h"
 #include "product.h"
-#include "product_news.h"
+#include "product_change.h"
 #include "run/co.h"
 #include "search_cache.h"
 #include "watch.h"
@@ -24,10 +24,9 @@ static const struct param line_params[] = {
 	P_ID(FROM_JSON, struct product_in, id, "id", OPTIONAL), PRODUCT_PARAMS(REQUIRED), PARAM_END
 };
 
-/* In the order of ids, as orders lock them. $1 [{n,id?,f}], $2 the seller, $3 whether he is an admin. Of several lines
- * for one product the last counts. Rows: a line that was refused and why; line 0: how many are new, and what is to be
- * told to streams; -1: a product, its old price and its new one, where somebody watches it; -2: a product that has
- * another price. */
+/* Locks in the order of ids, as orders do: prevents deadlock. $1 [{n,id?,f}], $2 the seller, $3 whether an admin. Of
+ * several lines for one product the last counts. Rows: a rejected line and why; line 0: how many are new, and the ids
+ * of changes to publish; -1: a watched product, its old and its new price; -2: a product whose price changed. */
 enum { LINE, SUBJECT, AMOUNT, TEXT };	/* columns */
 static struct pg_stmt add_products = PG_STMT("insert", "products",
     "WITH item AS (SELECT (e ->> 'n')::bigint AS n, e -> 'f' AS f,"
@@ -72,17 +71,17 @@ static struct pg_stmt add_products = PG_STMT("insert", "products",
     " UNION ALL SELECT -2, product_id, 0, NULL FROM priced ORDER BY line DESC");
 
 static void
-tell_news(const char *ids)
+publish_changes(const char *ids)
 {
 	char *end;
 
 	for (; ids != NULL && *ids != '\0'; ids = *end == ',' ? end + 1 : end)
-		product_news_tell(strtoll(ids, &end, 10));
+		product_change_publish(strtoll(ids, &end, 10));
 }
 
-/* What the statement says: faults, then counts, then prices that somebody watches. */
+/* The statement's rows in order: rejected lines, then the counts, then prices that users watch. */
 static int
-take_rows(struct product_import *im, struct pg *pg, const struct pg_rows *r, struct news *news)
+take_rows(struct product_import *im, struct pg *pg, const struct pg_rows *r, struct effects *effects)
 {
 	int64_t line;
 	int i, rc = 0;
@@ -91,7 +90,7 @@ take_rows(struct product_import *im, struct pg *pg, const struct pg_rows *r, str
 		if ((line = pg_integer(r, i, LINE)) == -2)
 			pg_wrote(pg_string(r, i, SUBJECT));
 		else if (line < 0)
-			rc = watch_price_changed(pg, news, pg_string(r, i, SUBJECT), pg_integer(r, i, AMOUNT),
+			rc = watch_price_changed(pg, effects, pg_string(r, i, SUBJECT), pg_integer(r, i, AMOUNT),
 			    pg_integer(r, i, TEXT));
 		else if (line == 0)
 			im->fresh = pg_integer(r, i, AMOUNT);
@@ -101,7 +100,7 @@ take_rows(struct product_import *im, struct pg *pg, const struct pg_rows *r, str
 	return rc;
 }
 
-/* After the commit. */
+/* Counts what was written, after the commit. */
 static void
 count_rows(struct product_import *im, const struct pg_rows *r)
 {
@@ -111,7 +110,7 @@ count_rows(struct product_import *im, const struct pg_rows *r)
 		if (pg_integer(r, i, LINE) > 0)
 			import_reject(&im->import, pg_integer(r, i, LINE), pg_string(r, i, SUBJECT));
 		else if (pg_integer(r, i, LINE) == 0)
-			tell_news(pg_string(r, i, TEXT));
+			publish_changes(pg_string(r, i, TEXT));
 	}
 	im->created += im->fresh;
 	im->updated += im->import.pending - im->fresh - im->refused;
@@ -121,7 +120,7 @@ static int
 write_rows(struct import *rows)
 {
 	struct product_import *im = (struct product_import *)rows;
-	struct news *news = news_new(co_arena());
+	struct effects *effects = effects_new(co_arena());
 	struct pg_rows r;
 	struct pg *pg;
 	int rc;
@@ -131,12 +130,12 @@ write_rows(struct import *rows)
 		return rc;
 	rc = pg_query(pg, &r, &add_products, pg_text(rows->rows.p), pg_text(im->who.user), pg_bool(im->who.admin));
 	if (rc == 0)
-		rc = take_rows(im, pg, &r, news);
+		rc = take_rows(im, pg, &r, effects);
 	if ((rc = pg_end(&pg, rc)) < 0)
 		return rc;
 	pg_wrote(SEARCH_GENERATION);
-	news_do(news, "INCR", SEARCH_GENERATION, NULL);
-	news_tell(news);
+	effects_command(effects, "INCR", SEARCH_GENERATION, NULL);
+	effects_apply(effects);
 	count_rows(im, &r);
 	return 0;
 }

@@ -1,4 +1,4 @@
-/* watch.c -- who watches what. See watch.h. What a changed price does is in watch_price.c. */
+/* watch.c -- the rows of watch_list. See watch.h. Price changes are in watch_price.c. */
 #include "watch.h"
 
 #include "base/conf.h"
@@ -13,7 +13,7 @@
 	"'frequency', " w ".frequency, 'notifications', " w ".notifications, 'priceAlerts', " w ".price_alerts, " \
 	"'createdAt', iso(" w ".created_at), 'updatedAt', iso(" w ".updated_at))"
 
-/* Another target arms the alert again. The price of today is what changes are measured by. */
+/* A new target re-arms the alert. Changes are measured against the current price. */
 static struct pg_stmt add_row = PG_STMT("insert", "watch_list",
     "WITH given AS (SELECT $1::uuid AS user_id, $2::text AS product_id, $3::numeric AS target),"
     " before AS (SELECT w.* FROM watch_list w JOIN given USING (user_id, product_id)),"
@@ -56,11 +56,11 @@ send_request(struct pg *pg, const char *user, const char *product, const char *r
 }
 
 static int
-add_in(struct pg *pg, struct news *news, const struct watch_order *o, struct watch_ticket *out)
+add_in(struct pg *pg, struct effects *effects, const struct watch_order *o, struct watch_ticket *out)
 {
 	struct price_change now = { .product = o->product, .user = o->user, .old_price = -1 };
 	struct pg_rows r;
-	int64_t told;
+	int64_t notified;
 	int rc;
 
 	rc = pg_query(pg, &r, &add_row, pg_text(o->user), pg_text(o->product), watch_price_arg(o->target),
@@ -73,32 +73,32 @@ add_in(struct pg *pg, struct news *news, const struct watch_order *o, struct wat
 	out->doc = pg_value(&r, 0, DOC_COLUMN);
 	out->created = *pg_string(&r, 0, CREATED) == 't';
 	if (pg_string(&r, 0, OLD_MEMBER) != NULL)
-		news_do(news, "ZREM", ALERT_QUEUE, pg_string(&r, 0, OLD_MEMBER), NULL);
+		effects_command(effects, "ZREM", ALERT_QUEUE, pg_string(&r, 0, OLD_MEMBER), NULL);
 	if (pg_string(&r, 0, NEW_MEMBER) != NULL)
-		news_do(news, "ZADD", ALERT_QUEUE, arena_printf(co_arena(), "%lld", (long long)now_ms()),
+		effects_command(effects, "ZADD", ALERT_QUEUE, arena_printf(co_arena(), "%lld", (long long)now_ms()),
 		    pg_string(&r, 0, NEW_MEMBER), NULL);
-	watch_news(news, o->user, o->product, "added", NULL, pg_value(&r, 0, DATA));
+	watch_effects(effects, o->user, o->product, "added", NULL, pg_value(&r, 0, DATA));
 	if ((rc = send_request(pg, o->user, o->product, out->request_id, "add", o->traceparent,
 	    pg_value(&r, 0, OPTIONS), pg_string(&r, 0, TARGET))) < 0 || pg_string(&r, 0, PRICE) == NULL)
 		return rc;
 	now.new_price = pg_number(&r, 0, PRICE);
-	return watch_apply_price(pg, news, &now, &told);	/* the target may be reached already */
+	return watch_apply_price(pg, effects, &now, &notified);	/* the target may be reached already */
 }
 
 int
 watch_add(struct arena *mem, const struct watch_order *o, struct watch_ticket *out)
 {
-	struct news *news = news_new(mem);
+	struct effects *effects = effects_new(mem);
 	struct pg *pg;
 	int rc;
 
 	*out = (struct watch_ticket){ .request_id = uuid_text(arena_alloc(mem, UUID_TEXT_BYTES)) };
 	if ((rc = pg_begin_as(&pg, o->user)) < 0)
 		return rc;
-	if ((rc = pg_end(&pg, add_in(pg, news, o, out))) < 0)
+	if ((rc = pg_end(&pg, add_in(pg, effects, o, out))) < 0)
 		return rc;
-	news_outbox(news);
-	news_tell(news);
+	effects_outbox(effects);
+	effects_apply(effects);
 	return 0;
 }
 
@@ -106,7 +106,7 @@ static struct pg_stmt drop_row = PG_STMT("delete", "watch_list",
     "DELETE FROM watch_list w WHERE user_id = $1::uuid AND product_id = $2 RETURNING " ALERT_MEMBER("w"));
 
 static int
-remove_in(struct pg *pg, struct news *news, const char *user, const char *product, const char *traceparent,
+remove_in(struct pg *pg, struct effects *effects, const char *user, const char *product, const char *traceparent,
     const char *request_id)
 {
 	struct pg_rows r;
@@ -117,25 +117,25 @@ remove_in(struct pg *pg, struct news *news, const char *user, const char *produc
 	if (r.n == 0)
 		return E_NOT_FOUND;
 	if (pg_string(&r, 0, 0) != NULL)
-		news_do(news, "ZREM", ALERT_QUEUE, pg_string(&r, 0, 0), NULL);
-	watch_news(news, user, product, "removed", NULL, (struct str){ 0 });
+		effects_command(effects, "ZREM", ALERT_QUEUE, pg_string(&r, 0, 0), NULL);
+	watch_effects(effects, user, product, "removed", NULL, (struct str){ 0 });
 	return send_request(pg, user, product, request_id, "remove", traceparent, (struct str){ 0 }, "");
 }
 
 int
 watch_remove(struct arena *mem, const char *user, const char *product, const char *traceparent, const char **request_id)
 {
-	struct news *news = news_new(mem);
+	struct effects *effects = effects_new(mem);
 	struct pg *pg;
 	int rc;
 
 	*request_id = uuid_text(arena_alloc(mem, UUID_TEXT_BYTES));
 	if ((rc = pg_begin_as(&pg, user)) < 0)
 		return rc;
-	if ((rc = pg_end(&pg, remove_in(pg, news, user, product, traceparent, *request_id))) < 0)
+	if ((rc = pg_end(&pg, remove_in(pg, effects, user, product, traceparent, *request_id))) < 0)
 		return rc;
-	news_outbox(news);
-	news_tell(news);
+	effects_outbox(effects);
+	effects_apply(effects);
 	return 0;
 }
 
@@ -144,6 +144,7 @@ static struct pg_stmt read_page = PG_STMT("select", "watch_list",
     "  ORDER BY id DESC LIMIT $2) "
     "SELECT coalesce(json_agg(" DOC("w") " ORDER BY w.id DESC), '[]')::text, count(*), min(w.id) "
     "FROM page w LEFT JOIN products p ON p.id = w.product_id");
+enum { PAGE_LIST, PAGE_COUNT, PAGE_LAST };
 
 int
 watch_page(struct arena *mem, const char *user, int64_t limit, const char *cursor, struct str *list, const char **next)
@@ -156,7 +157,8 @@ watch_page(struct arena *mem, const char *user, int64_t limit, const char *curso
 		return E_VALIDATION;
 	if ((rc = pg_query(pg_as(user), &r, &read_page, pg_text(user), pg_int(limit), pg_text(cursor))) < 0)
 		return rc;
-	*list = pg_value(&r, 0, 0);
-	*next = pg_integer(&r, 0, 1) < limit ? NULL : arena_printf(mem, "%lld", (long long)pg_integer(&r, 0, 2));
+	*list = pg_value(&r, 0, PAGE_LIST);
+	*next = pg_integer(&r, 0, PAGE_COUNT) < limit ? NULL : arena_printf(mem, "%lld",
+	    (long long)pg_integer(&r, 0, PAGE_LAST));
 	return 0;
 }

@@ -1,7 +1,7 @@
-/* watch_price.c -- a price has changed: who is told, who is alerted. See watch.h.
+/* watch_price.c -- applies a price change: rows, notifications, alerts. See watch.h.
  *
- * One statement moves the rows of all who watch the product and stores their notifications, however many they are. Each
- * row remembers the last price heard and the one alerted, so a change that is told again does nothing.
+ * One statement updates the rows of all users who watch the product and stores their notifications, however many. Each
+ * row stores the last price received and the last one alerted, so that a duplicate changes nothing.
  */
 #include "watch_text.h"
 
@@ -20,22 +20,22 @@ watch_price_arg(double price)
 }
 
 void
-watch_news(struct news *news, const char *user, const char *product, const char *kind, const char *type,
+watch_effects(struct effects *effects, const char *user, const char *product, const char *kind, const char *type,
     struct str data)
 {
-	struct arena *mem = news_arena(news);
+	struct arena *mem = effects_arena(effects);
 	const char *room = user != NULL ? arena_printf(mem, "user:%s", user) : arena_printf(mem, "product:%s", product);
 
-	news_room(news, room, ROOM_STATE, "watchlist-update", "watchlist:update",
+	effects_room(effects, room, ROOM_STATE, "watchlist-update", "watchlist:update",
 	    json_obj(mem, JS("productId", product),
 	    JS("updateType", kind), JIF(type != NULL, JS("type", type)), JR("data", data.p != NULL ? data : STR("{}"))),
 	    true);
 }
 
 #define WON(x) "to_char(" x ", 'FM999,999,999,990')"
-/* $1 product, $2 old price or NULL, $3 new price, $4 user or NULL, $5 alert whatever the target, $6 name or NULL. What
- * becomes of a row is worked out twice, for telling and for changing it, rather than joined: a join of two lists that
- * the planner cannot guess the length of costs their product. */
+/* $1 product, $2 old price or NULL, $3 new price, $4 user or NULL, $5 alert whatever the target, $6 name or NULL. The
+ * outcome for a row is computed twice, to notify and to update, rather than joined: the planner cannot estimate the
+ * length of either list, and a bad join costs their product. */
 #define CHANGED(w) w ".last_price IS DISTINCT FROM $3::numeric"
 #define ALERT(w) "coalesce(" w ".price_alerts AND (" w ".alerted_price IS NULL OR $3::numeric < " w ".alerted_price)" \
 	" AND CASE WHEN $5::boolean THEN true WHEN " w ".target_price IS NOT NULL" \
@@ -71,38 +71,39 @@ static struct pg_stmt move_price = PG_STMT("update", "watch_list",
 enum { USER, IS_ALERT, DATA, QUEUE, MEMBER, NOTE };	/* a row has a change or a notification */
 
 static void
-tell_user(struct news *news, const char *product, const struct pg_rows *r, int row)
+notify_user(struct effects *effects, const char *product, const struct pg_rows *r, int row)
 {
 	const char *user = pg_string(r, row, USER), *queue = pg_string(r, row, QUEUE);
 	bool alert = *pg_string(r, row, IS_ALERT) == 't';
 
 	if (strcmp(queue, "ZREM") == 0)
-		news_do(news, "ZREM", ALERT_QUEUE, pg_string(r, row, MEMBER), NULL);
+		effects_command(effects, "ZREM", ALERT_QUEUE, pg_string(r, row, MEMBER), NULL);
 	else if (strcmp(queue, "ZADD") == 0)
-		news_do(news, "ZADD", ALERT_QUEUE, arena_printf(news_arena(news), "%lld", (long long)now_ms()),
+		effects_command(effects,
+		    "ZADD", ALERT_QUEUE, arena_printf(effects_arena(effects), "%lld", (long long)now_ms()),
 		    pg_string(r, row, MEMBER), NULL);
-	watch_news(news, user, product, "price_changed", alert ? "price-alert" : NULL, pg_value(r, row, DATA));
+	watch_effects(effects, user, product, "price_changed", alert ? "price-alert" : NULL, pg_value(r, row, DATA));
 	metric_add(M_NOTIFICATIONS, 1, alert);
 }
 
 int
-watch_apply_price(struct pg *pg, struct news *news, const struct price_change *c, int64_t *told)
+watch_apply_price(struct pg *pg, struct effects *effects, const struct price_change *c, int64_t *notified)
 {
 	struct pg_rows r;
 	int rc, i;
 
-	*told = 0;
+	*notified = 0;
 	rc = pg_query(pg, &r, &move_price, pg_text(c->product), watch_price_arg(c->old_price), pg_num(c->new_price),
 	    pg_text(c->user), pg_bool(c->alert), pg_text(c->name));
 	if (rc < 0)
 		return rc;
 	for (i = 0; i < r.n; i++) {
 		if (pg_string(&r, i, NOTE) != NULL) {
-			notification_tell(news, pg_string(&r, i, USER), pg_value(&r, i, NOTE));
+			notification_effects(effects, pg_string(&r, i, USER), pg_value(&r, i, NOTE));
 			continue;
 		}
-		tell_user(news, c->product, &r, i);
-		++*told;
+		notify_user(effects, c->product, &r, i);
+		++*notified;
 	}
 	return 0;
 }
@@ -114,52 +115,53 @@ price_data(struct arena *mem, const char *name, double from, double to)
 	    JD("newPrice", to), JIF(from >= 0, JD("savings", from > to ? from - to : 0)));
 }
 
-static struct pg_stmt name_of = PG_STMT("select", "products", "SELECT name FROM products WHERE id = $1");
-/* Whoever changes the price may work in his own name: those who watch are others. */
-static struct pg_stmt leave_name = PG_STMT("set", "", "SELECT coalesce(n, ''), set_config('dure.user', '', true) FROM "
+static struct pg_stmt find_name = PG_STMT("select", "products", "SELECT name FROM products WHERE id = $1");
+/* The transaction may act for the user who changes the price, but the rows belong to other users: row-level security
+ * is lifted meanwhile. */
+static struct pg_stmt drop_user = PG_STMT("set", "", "SELECT coalesce(n, ''), set_config('dure.user', '', true) FROM "
     "(SELECT current_setting('dure.user', true) AS n OFFSET 0) x");
-static struct pg_stmt take_name = PG_STMT("set", "", "SELECT set_config('dure.user', $1, true)");
+static struct pg_stmt restore_user = PG_STMT("set", "", "SELECT set_config('dure.user', $1, true)");
 
 static int
-tell_price(struct pg *pg, struct news *news, const struct price_change *c)
+publish_price(struct pg *pg, struct effects *effects, const struct price_change *c)
 {
 	struct pg_rows r;
-	int64_t told;
+	int64_t notified;
 	int rc;
 
-	if ((rc = watch_apply_price(pg, news, c, &told)) < 0 || (rc = pg_query(pg, &r, &name_of,
+	if ((rc = watch_apply_price(pg, effects, c, &notified)) < 0 || (rc = pg_query(pg, &r, &find_name,
 	    pg_text(c->product))) < 0)
 		return rc;
-	product_cache_news_changed(news, c->product);
-	watch_news(news, NULL, c->product, "price_changed", NULL,
-	    price_data(news_arena(news), r.n > 0 ? pg_string(&r, 0, 0) : NULL, c->old_price, c->new_price));
+	product_cache_effects(effects, c->product);
+	watch_effects(effects, NULL, c->product, "price_changed", NULL,
+	    price_data(effects_arena(effects), r.n > 0 ? pg_string(&r, 0, 0) : NULL, c->old_price, c->new_price));
 	return 0;
 }
 
 int
-watch_price_changed(struct pg *pg, struct news *news, const char *product, int64_t old_price, int64_t new_price)
+watch_price_changed(struct pg *pg, struct effects *effects, const char *product, int64_t old_price, int64_t new_price)
 {
 	struct price_change c = { .product = product, .old_price = (double)old_price, .new_price = (double)new_price };
 	struct pg_rows r;
 	int rc;
 
-	if ((rc = pg_query(pg, &r, &leave_name)) < 0 || (rc = tell_price(pg, news, &c)) < 0 ||
+	if ((rc = pg_query(pg, &r, &drop_user)) < 0 || (rc = publish_price(pg, effects, &c)) < 0 ||
 	    *pg_string(&r, 0, 0) == '\0')
 		return rc;
-	return pg_query(pg, NULL, &take_name, pg_text(pg_string(&r, 0, 0)));
+	return pg_query(pg, NULL, &restore_user, pg_text(pg_string(&r, 0, 0)));
 }
 
 /* --- Updates from outside --- */
 
-/* Products that the shop does not sell (they have no price of their own) have their history from outside. */
+/* Products that the shop does not sell have no price of their own: their history comes from outside. */
 static struct pg_stmt add_history = PG_STMT("insert", "price_history",
     "INSERT INTO price_history (product_id, price) SELECT id, round($2::numeric)::bigint FROM products p WHERE id = $1"
     "  AND price IS NULL "
     "AND round($2::numeric)::bigint IS DISTINCT FROM (SELECT price FROM price_history h WHERE h.product_id = p.id"
     "  ORDER BY h.id DESC LIMIT 1)");
-/* A row comes back when there is nothing to tell: the message answers a request that is no more the last about the row,
- * or says nothing that the row does not know. */
-static struct pg_stmt take_added = PG_STMT("insert", "watch_list",
+/* Returns a row when there is nothing to notify: the message answers an outdated request, or repeats what the row
+ * already has. */
+static struct pg_stmt apply_added = PG_STMT("insert", "watch_list",
     "WITH before AS (SELECT * FROM watch_list WHERE user_id = $1::uuid AND product_id = $2),"
     " added AS (INSERT INTO watch_list AS w (user_id, product_id, product_name, last_price, request_id)"
     "  SELECT id, $2, $3, $4::numeric, '' FROM users WHERE id = $1::uuid"
@@ -170,7 +172,7 @@ static struct pg_stmt take_added = PG_STMT("insert", "watch_list",
     " SELECT WHERE $5::text IS NOT NULL AND NOT EXISTS (SELECT FROM before WHERE request_id = $5) UNION ALL"
     " SELECT FROM before b LEFT JOIN products p ON p.id = b.product_id WHERE request_id = $5 AND ($3::text IS NULL OR"
     "  $3 = coalesce(p.name, product_name)) AND ($4::numeric IS NULL OR $4::numeric = coalesce(p.price, last_price))");
-static struct pg_stmt take_removed = PG_STMT("delete", "watch_list",
+static struct pg_stmt apply_removed = PG_STMT("delete", "watch_list",
     "DELETE FROM watch_list w WHERE user_id = $1::uuid AND product_id = $2 RETURNING " ALERT_MEMBER("w"));
 
 static int
@@ -179,24 +181,24 @@ on_added(struct pg *pg, const struct watch_update *u)
 	struct pg_rows r;
 	int rc;
 
-	rc = pg_query(pg, &r, &take_added, pg_text(u->user), pg_text(u->product), pg_text(u->name),
+	rc = pg_query(pg, &r, &apply_added, pg_text(u->user), pg_text(u->product), pg_text(u->name),
 	    watch_price_arg(u->new_price), pg_text(u->request_id));
 	return rc < 0 ? rc : r.n > 0 ? E_CONFLICT : 0;
 }
 
-/* An answer to the user's own request comes after the removal, and perhaps after he watches it again. */
+/* The answer to the user's own request arrives after the removal, perhaps when the product is watched again. */
 static int
-on_removed(struct pg *pg, struct news *news, const struct watch_update *u)
+on_removed(struct pg *pg, struct effects *effects, const struct watch_update *u)
 {
 	struct pg_rows r;
 	int rc;
 
 	if (u->request_id != NULL)
 		return E_CONFLICT;
-	if ((rc = pg_query(pg, &r, &take_removed, pg_text(u->user), pg_text(u->product))) < 0)
+	if ((rc = pg_query(pg, &r, &apply_removed, pg_text(u->user), pg_text(u->product))) < 0)
 		return rc;
 	if (r.n > 0 && pg_string(&r, 0, 0) != NULL)
-		news_do(news, "ZREM", ALERT_QUEUE, pg_string(&r, 0, 0), NULL);
+		effects_command(effects, "ZREM", ALERT_QUEUE, pg_string(&r, 0, 0), NULL);
 	return 0;
 }
 
@@ -215,11 +217,11 @@ find_watcher(struct pg *pg, const struct watch_update *u, bool *watched)
 	return rc;
 }
 
-/* Of one user. He is told even when he does not watch it (any more, or here): the sender knows whom it means. */
+/* For one user, who is notified even if the row is gone or elsewhere: the sender knows whom it means. */
 static int
-on_price_for(struct pg *pg, struct news *news, const struct watch_update *u, struct price_change *c)
+on_price_for(struct pg *pg, struct effects *effects, const struct watch_update *u, struct price_change *c)
 {
-	int64_t told = 0;
+	int64_t notified = 0;
 	bool watched;
 	int rc;
 
@@ -227,34 +229,34 @@ on_price_for(struct pg *pg, struct news *news, const struct watch_update *u, str
 	if ((rc = find_watcher(pg, u, &watched)) < 0)
 		return rc;
 	if (!watched) {
-		watch_news(news, u->user, u->product, u->kind, u->alert ? "price-alert" : NULL, u->data);
+		watch_effects(effects, u->user, u->product, u->kind, u->alert ? "price-alert" : NULL, u->data);
 		return 0;
 	}
-	rc = watch_apply_price(pg, news, c, &told);
-	return rc < 0 ? rc : told == 0 ? E_CONFLICT : 0;
+	rc = watch_apply_price(pg, effects, c, &notified);
+	return rc < 0 ? rc : notified == 0 ? E_CONFLICT : 0;
 }
 
 static int
-on_price(struct pg *pg, struct news *news, const struct watch_update *u)
+on_price(struct pg *pg, struct effects *effects, const struct watch_update *u)
 {
 	struct price_change c = { .product = u->product, .name = u->name, .old_price = u->old_price,
 	    .new_price = u->new_price,
 		.alert = u->alert };
-	int64_t told;
+	int64_t notified;
 	int rc;
 
 	if (u->user != NULL)
-		return on_price_for(pg, news, u, &c);
-	if ((rc = watch_apply_price(pg, news, &c, &told)) < 0 ||
+		return on_price_for(pg, effects, u, &c);
+	if ((rc = watch_apply_price(pg, effects, &c, &notified)) < 0 ||
 	    (rc = pg_query(pg, NULL, &add_history, pg_text(u->product), pg_num(u->new_price))) < 0)
 		return rc;
-	watch_news(news, NULL, u->product, u->kind, u->alert ? "price-alert" : NULL, u->data);
+	watch_effects(effects, NULL, u->product, u->kind, u->alert ? "price-alert" : NULL, u->data);
 	return 0;
 }
 
-/* To all who watch it. */
+/* Notifies all users who watch it. */
 static int
-tell_watchers(struct pg *pg, struct news *news, const struct watch_update *u)
+notify_watchers(struct pg *pg, struct effects *effects, const struct watch_update *u)
 {
 	struct pg_rows r;
 	int rc, i;
@@ -262,24 +264,24 @@ tell_watchers(struct pg *pg, struct news *news, const struct watch_update *u)
 	if ((rc = pg_query(pg, &r, &watchers, pg_text(u->product))) < 0)
 		return rc;
 	for (i = 0; i < r.n; i++)
-		watch_news(news, pg_string(&r, i, 0), u->product, u->kind, NULL, u->data);
-	watch_news(news, NULL, u->product, u->kind, NULL, u->data);
+		watch_effects(effects, pg_string(&r, i, 0), u->product, u->kind, NULL, u->data);
+	watch_effects(effects, NULL, u->product, u->kind, NULL, u->data);
 	return 0;
 }
 
 int
-watch_on_update(struct pg *pg, struct news *news, const struct watch_update *u)
+watch_on_update(struct pg *pg, struct effects *effects, const struct watch_update *u)
 {
 	int rc = 0;
 
 	if (strcmp(u->kind, "price_changed") == 0)
-		return on_price(pg, news, u);
+		return on_price(pg, effects, u);
 	if (u->user == NULL)
-		return tell_watchers(pg, news, u);
+		return notify_watchers(pg, effects, u);
 	if (uuid_valid(u->user))
-		rc = strcmp(u->kind, "added") == 0 ? on_added(pg, u) : on_removed(pg, news, u);
+		rc = strcmp(u->kind, "added") == 0 ? on_added(pg, u) : on_removed(pg, effects, u);
 	if (rc == 0)
-		watch_news(news, u->user, u->product, u->kind, NULL, u->data);
+		watch_effects(effects, u->user, u->product, u->kind, NULL, u->data);
 	return rc;
 }
 
@@ -292,7 +294,7 @@ static struct pg_stmt heard_since = PG_STMT("select", "watch_list",
     "   AND w.updated_at >= to_timestamp($1::double precision / 1000)");
 
 int
-watch_republish(struct news *news, int64_t since_ms)
+watch_republish(struct effects *effects, int64_t since_ms)
 {
 	struct pg_rows r;
 	int rc, i;
@@ -301,7 +303,7 @@ watch_republish(struct news *news, int64_t since_ms)
 	for (i = 0; rc == 0 && i < r.n; i++) {
 		bool alert = pg_string(&r, i, HEARD_ALERTED) != NULL && *pg_string(&r, i, HEARD_ALERTED) == 't';
 
-		watch_news(news, pg_string(&r, i, HEARD_USER), pg_string(&r, i, HEARD_PRODUCT), "price_changed",
+		watch_effects(effects, pg_string(&r, i, HEARD_USER), pg_string(&r, i, HEARD_PRODUCT), "price_changed",
 		    alert ? "price-alert" : NULL, pg_value(&r, i, HEARD_DATA));
 	}
 	return rc;

@@ -1,6 +1,6 @@
 /* audit.c -- security events: log line, queue, table. See audit.h.
  *
- * The queue holds each event as the JSON object that the statement takes apart. Yields: the writer, audit_event_in,
+ * The queue holds each event as the JSON object that the INSERT takes apart. Yields: the writer, audit_event_in,
  * audit_flush.
  */
 #include "audit.h"
@@ -22,7 +22,7 @@ static const char *const level_names[] = { "info", "warning", "error", "critical
 static const struct type {
 	const char		*name;
 	enum audit_level	 level;
-	bool			 alert;		/* people are told at once (alert.h) */
+	bool			 alert;		/* also sent to the operators at once (alert.h) */
 	const char		*help;
 } types[] = {
 	{ "failed_login", AUDIT_WARNING, true, "a password or a token that was wrong" },
@@ -80,7 +80,7 @@ put_details(struct buf *out, const struct json_field *f, size_t n)
 	buf_fini(&plain);
 }
 
-/* The event as the statement takes it. */
+/* The event as the JSON that write_events expects. */
 static void
 put_event(struct buf *out, const struct type *t, const char *type, const char *user, const char *ip,
     const struct json_field *f, size_t n)
@@ -128,7 +128,7 @@ write_queued(struct group_entry *const *batch, size_t n)
 }
 
 static void
-settled(size_t n, int rc)
+count_settled(size_t n, int rc)
 {
 	metric_add(M_SECURITY_EVENTS, rc == 0 ? WRITTEN : DROPPED, (uint64_t)n);
 	if (rc < 0)
@@ -136,7 +136,7 @@ settled(size_t n, int rc)
 		    JS("error", err_row(rc)->code));
 }
 
-static struct group_commit queue = { .write = write_queued, .settled = settled, .deferred = true,
+static struct group_commit queue = { .write = write_queued, .settled = count_settled, .deferred = true,
     .batch_max = BATCH_MAX, .writers_max = 1,
 	.limit_ms = WRITE_LIMIT_MS, .retry_ms = RETRY_MS };
 

@@ -1,4 +1,4 @@
-/* failure.c -- errors for clients, our own and those that neighbours tell. See failure.h. */
+/* failure.c -- `error` events: Dure's own, and those that other services report. See failure.h. */
 #include "failure.h"
 
 #include "base/err.h"
@@ -11,16 +11,17 @@ failure_room(struct arena *mem, const char *request_id)
 }
 
 void
-failure_news(struct news *news, const char *kind, const struct failure *f)
+failure_effects(struct effects *effects, const char *kind, const struct failure *f)
 {
-	struct arena *mem = news_arena(news);
+	struct arena *mem = effects_arena(effects);
 	const char *alias = failure_room(mem, f->request_id);
 	struct str payload = json_obj(mem, JS("type", f->type), JS("requestId", f->request_id),
 	    JS("message", f->message),
 	    JR("details", f->details.p != NULL ? f->details : STR("null")), JS("severity", f->severity));
 
-	news_room(news, arena_printf(mem, "%s:%s", kind, f->request_id), ROOM_STATE, "error", alias, payload, false);
-	news_room(news, alias, ROOM_STATE, "error", alias, payload, true);
+	effects_room(effects, arena_printf(mem, "%s:%s", kind, f->request_id), ROOM_STATE, "error", alias, payload,
+	    false);
+	effects_room(effects, alias, ROOM_STATE, "error", alias, payload, true);
 }
 
 static struct pg_stmt add_error = PG_STMT("insert", "error_notifications",
@@ -34,7 +35,7 @@ static struct pg_stmt find_kind = PG_STMT("select", "analysis_requests",
     " WHEN $2 LIKE 'search%' THEN 'search' WHEN $2 LIKE 'batch%' THEN 'batch' ELSE 'analysis' END");
 
 int
-failure_on_topic(struct pg *pg, struct news *news, const struct failure *f, const char *error_id)
+failure_on_topic(struct pg *pg, struct effects *effects, const struct failure *f, const char *error_id)
 {
 	struct pg_rows r;
 	int rc;
@@ -50,7 +51,7 @@ failure_on_topic(struct pg *pg, struct news *news, const struct failure *f, cons
 	if (f->request_id == NULL)
 		return 0;
 	if ((rc = pg_query(pg, &r, &find_kind, pg_text(f->request_id), pg_text(f->type))) == 0)
-		failure_news(news, pg_string(&r, 0, 0), f);
+		failure_effects(effects, pg_string(&r, 0, 0), f);
 	return rc;
 }
 
@@ -60,7 +61,7 @@ static struct pg_stmt said_since = PG_STMT("select", "error_notifications",
     "AND created_at >= to_timestamp($1::double precision / 1000) ORDER BY id");
 
 int
-failure_republish(struct news *news, int64_t since_ms)
+failure_republish(struct effects *effects, int64_t since_ms)
 {
 	struct pg_rows r, kind;
 	int rc, i;
@@ -72,7 +73,7 @@ failure_republish(struct news *news, int64_t since_ms)
 		    .details = pg_value(&r, i, DETAILS) };
 
 		if ((rc = pg_query(pg_shared(), &kind, &find_kind, pg_text(f.request_id), pg_text(f.type))) == 0)
-			failure_news(news, pg_string(&kind, 0, 0), &f);
+			failure_effects(effects, pg_string(&kind, 0, 0), &f);
 	}
 	return rc;
 }

@@ -18,20 +18,20 @@ list_key(struct arena *mem, const char *user)
 }
 
 void
-notification_tell(struct news *news, const char *user, struct str event)
+notification_effects(struct effects *effects, const char *user, struct str event)
 {
-	struct arena *mem = news_arena(news);
+	struct arena *mem = effects_arena(effects);
 	const char *key = list_key(mem, user);
 
-	news_push(news, key, arena_copy(mem, event.p, event.n), conf.notifications_list_max,
+	effects_push(effects, key, arena_copy(mem, event.p, event.n), conf.notifications_list_max,
 	    conf.notifications_list_ttl);
-	news_channel(news, key, event);
-	news_room(news, arena_printf(mem, "user:%s", user), ROOM_STATE, "notification", NULL, event, false);
+	effects_channel(effects, key, event);
+	effects_room(effects, arena_printf(mem, "user:%s", user), ROOM_STATE, "notification", NULL, event, false);
 	metric_add(M_NOTIFICATIONS, 0, 1);
 }
 
 int
-notification_add(struct pg *pg, struct news *news, const struct notification *n)
+notification_add(struct pg *pg, struct effects *effects, const struct notification *n)
 {
 	struct pg_rows r;
 	int rc;
@@ -43,7 +43,7 @@ notification_add(struct pg *pg, struct news *news, const struct notification *n)
 	if (rc < 0)
 		return rc;
 	if (r.n > 0) {
-		notification_tell(news, n->user, pg_value(&r, 0, 0));
+		notification_effects(effects, n->user, pg_value(&r, 0, 0));
 		return 0;
 	}
 	rc = pg_query(pg, &r, &find_user, pg_text(n->user));
@@ -53,22 +53,24 @@ notification_add(struct pg *pg, struct news *news, const struct notification *n)
 static struct pg_stmt added_since = PG_STMT("select", "notifications",
     "SELECT user_id, " NOTIFICATION_EVENT " FROM notifications"
     "  WHERE created_at >= to_timestamp($1::double precision / 1000) ORDER BY id");
+enum { ADDED_USER, ADDED_EVENT };
 
 int
-notification_republish(struct news *news, int64_t since_ms)
+notification_republish(struct effects *effects, int64_t since_ms)
 {
 	struct pg_rows r;
 	int rc, i;
 
 	rc = pg_query(pg_shared(), &r, &added_since, pg_int(since_ms));
 	for (i = 0; rc == 0 && i < r.n; i++) {
-		news_do(news, "LREM", list_key(news_arena(news), pg_string(&r, i, 0)), "0", pg_string(&r, i, 1), NULL);
-		notification_tell(news, pg_string(&r, i, 0), pg_value(&r, i, 1));
+		effects_command(effects, "LREM", list_key(effects_arena(effects), pg_string(&r, i, ADDED_USER)), "0",
+		    pg_string(&r, i, ADDED_EVENT), NULL);
+		notification_effects(effects, pg_string(&r, i, ADDED_USER), pg_value(&r, i, ADDED_EVENT));
 	}
 	return rc;
 }
 
-/* --- For the user himself --- */
+/* --- For the users themselves --- */
 
 enum { LIST, COUNT, LAST, UNREAD };	/* columns */
 static struct pg_stmt read_list = PG_STMT("select", "notifications",
@@ -124,9 +126,9 @@ notification_unread(const char *user, int64_t *unread)
 	return read_unread(pg_as(user), user, unread);
 }
 
-/* Reading what was read already is no error, reading what is not there is. */
+/* Marking a read notification again is no error; an unknown id is. */
 static int
-mark(struct pg *pg, const char *user, int64_t id)
+mark_as_read(struct pg *pg, const char *user, int64_t id)
 {
 	struct pg_rows r;
 	int rc;
@@ -140,26 +142,26 @@ mark(struct pg *pg, const char *user, int64_t id)
 int
 notification_read(struct arena *mem, const char *user, int64_t id, int64_t *unread)
 {
-	struct news *news = news_new(mem);
+	struct effects *effects = effects_new(mem);
 	struct pg *pg;
 	int rc;
 
 	if ((rc = pg_begin_as(&pg, user)) < 0)
 		return rc;
-	if ((rc = mark(pg, user, id)) == 0)
+	if ((rc = mark_as_read(pg, user, id)) == 0)
 		rc = read_unread(pg, user, unread);
 	if ((rc = pg_end(&pg, rc)) < 0)
 		return rc;
-	news_room(news, arena_printf(mem, "user:%s", user), ROOM_STATE, "notification-read", NULL,
+	effects_room(effects, arena_printf(mem, "user:%s", user), ROOM_STATE, "notification-read", NULL,
 	    json_obj(mem, id > 0 ? JI("id", id) : JB("all", true), JI("unreadCount", *unread)), false);
-	news_tell(news);
+	effects_apply(effects);
 	return 0;
 }
 
 int
 notification_delete(struct arena *mem, const char *user, int64_t id)
 {
-	struct news *news = news_new(mem);
+	struct effects *effects = effects_new(mem);
 	struct pg_rows r;
 	int rc;
 
@@ -167,7 +169,7 @@ notification_delete(struct arena *mem, const char *user, int64_t id)
 		return rc;
 	if (r.n == 0)
 		return E_NOT_FOUND;
-	news_do(news, "LREM", list_key(mem, user), "0", pg_string(&r, 0, 0), NULL);
-	news_tell(news);
+	effects_command(effects, "LREM", list_key(mem, user), "0", pg_string(&r, 0, 0), NULL);
+	effects_apply(effects);
 	return 0;
 }

@@ -52,7 +52,7 @@ room_gap(struct arena *mem, const char *room, int64_t missed, int64_t from, int6
 	return json_obj(mem, JS("room", room), JI("missed", missed), JI("from", from), JI("to", to));
 }
 
-/* The next word of the header line, up to `end`, where `stop` follows it. */
+/* The next word of the header line, up to `end`; `stop` must follow it. */
 static bool
 take_word(const char **p, const char *end, char stop, struct str *out)
 {

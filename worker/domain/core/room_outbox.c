@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/conf.h"
-#include "base/digest.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "link/pg.h"
@@ -12,10 +11,10 @@
 #include "run/co.h"
 #include "run/loop.h"
 
-enum { NAME_BYTES = 12, ROUND_MS = 200, ROUND_LIMIT_MS = 15000, STORE_MAX = 500, LEFT_MAX = 500 };
+enum { ROUND_MS = 200, ROUND_LIMIT_MS = 15000, STORE_MAX = 500, LEFT_MAX = 500 };
 
 static struct {
-	char		  name[NAME_BYTES / 3 * 4 + 1];	/* of this process as a publisher; no other's ever */
+	char		  name[UUID_TEXT_BYTES];	/* of this process as a publisher; no other's ever */
 	int64_t		  last;		/* number given */
 	int64_t		  stored;	/* the highest number in the table; 0: it has nothing of this process */
 	size_t		  sent;		/* publications that are not answered yet */
@@ -169,10 +168,7 @@ on_told(void *item, int rc)
 static void
 begin(void)
 {
-	unsigned char random[NAME_BYTES];
-
-	random_bytes(random, sizeof(random));
-	base64_url(self.name, random, sizeof(random));
+	uuid_text(self.name);
 	loop_timer_init(&self.round, on_round, NULL);
 }
 

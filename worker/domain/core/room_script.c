@@ -7,13 +7,13 @@
 #include "link/redis.h"
 #include "room_log.h"
 
-/* ARGV: room, messages without their seq, seconds to keep the last as the state (0: not), then for the log: most
- * events, most bytes, ms it lives (0: there is none), and a name by which a repeated attempt is known ('': none); the
- * messages are one, or where `several`, a JSON array. Last the publisher ('': nobody in particular), the number of the
- * event among all that it publishes, and 1 where it repeats an attempt: the highest number is remembered, and one that
- * is not higher has been executed. Nobody's room gets no log: it takes a subscriber, a log already
- * there, or a process that announced members (room_want). What falls out of the log leaves its seq in room:gone, so
- * that a gap can be counted. */
+/* ARGV: room, messages without their seq, seconds to keep the last as the state (0: not at all); then the log's
+ * limits: events, bytes, ms to live (0: no log); a name that deduplicates repeated attempts ('': none); the publisher
+ * ('': none), the event's number among all that it publishes, and 1 where this repeats an attempt: the highest number
+ * is remembered, and a repeated one that is not higher has been executed. The messages are one, or with `several` a
+ * JSON array. A room without listeners gets no log: a log needs a subscriber, an existing log, or a process that
+ * announced members (room_want). The seq of entries dropped from the log goes to room:gone, so that a gap can be
+ * counted. */
 #define ONCE_S "120"
 #define TOLD_S "86400"
 #define PUBLISHING(several) \

@@ -1,7 +1,7 @@
-/* privacy.c -- export and erasure over a table of tables. See privacy.h. Yields: all.
+/* privacy.c -- export and erasure, driven by privacy_tables[]. See privacy.h. Yields: all.
  *
- * The export runs in its user's name, so that row-level security agrees. `users` is forgotten last: other rows are
- * found by its e-mail address.
+ * The export runs as its user, so that row-level security applies too. `users` comes last in the erasure: other rows
+ * are found by its e-mail address.
  */
 #include "privacy.h"
 
@@ -15,7 +15,7 @@
 
 #define EMAIL "(SELECT email FROM users WHERE id::text = $1)"
 #define OF_USER(column) column "::text = $1"
-/* `order` is that of the copy; `hidden` are columns that are secrets. */
+/* `order` sorts the export; `hidden` are columns that hold secrets. */
 #define EXPORT(table, where, order, hidden) PG_STMT("declare", table, \
 	"DECLARE export NO SCROLL CURSOR FOR SELECT json_build_object('store', '" table "', 'row'," \
 	"  to_jsonb(t) - '{" hidden "}'::text[])::text FROM " table " t" \
@@ -109,7 +109,7 @@ struct privacy_table privacy_tables[] = {
 static struct pg_stmt next_rows = PG_STMT("fetch", "export", "FETCH 100 FROM export");
 static struct pg_stmt close_cursor = PG_STMT("close", "export", "CLOSE export");
 
-/* A page as lines; its rows are gone then. */
+/* Appends one page of rows as lines. */
 static int
 export_page(struct pg *pg, struct buf *lines, int *n)
 {
@@ -165,7 +165,7 @@ export_tables(struct arena *mem, const char *user, privacy_put *put, void *arg)
 	return rc;
 }
 
-/* What people may have left in Redis besides their sessions: lists of texts. */
+/* Lists of texts in Redis that concern the user, besides sessions. */
 static const char *const lists[] = { "user_recent_searches", "user_notifications" };
 
 static int
@@ -206,9 +206,10 @@ privacy_export(struct arena *mem, const char *user, privacy_put *put, void *arg)
 
 /* --- Erasure --- */
 
-static struct pg_stmt describe = PG_STMT("select", "users",
+static struct pg_stmt describe_user = PG_STMT("select", "users",
     "SELECT anon_email(email), email, left(id::text, 8) || '-****', anon_ip($2) FROM users"
     "  WHERE id::text = $1 FOR UPDATE");
+enum { ANON_EMAIL, EMAIL_ADDRESS, ANON_ID, ANON_IP };
 
 static int
 forget_tables(struct pg *pg, const char *user, struct privacy_outcome *out)
@@ -228,25 +229,25 @@ forget_tables(struct pg *pg, const char *user, struct privacy_outcome *out)
 	return 0;
 }
 
-/* The rows and the record of it; *email is NULL when there is no such account any more. */
+/* Erases the rows and records it; *email is NULL when the account does not exist any more. */
 static int
-forget_in(struct pg *pg, const char *user, const char *ip, struct privacy_outcome *out, const char **email)
+forget_rows(struct pg *pg, const char *user, const char *ip, struct privacy_outcome *out, const char **email)
 {
 	struct pg_rows r;
 	int rc;
 
 	*email = NULL;
-	if ((rc = pg_query(pg, &r, &describe, pg_text(user), pg_text(ip))) < 0 ||
+	if ((rc = pg_query(pg, &r, &describe_user, pg_text(user), pg_text(ip))) < 0 ||
 	    (rc = forget_tables(pg, user, out)) < 0)
 		return rc;
 	if (r.n == 0)
 		return 0;
-	*email = pg_string(&r, 0, 1);
-	return AUDIT_IN(pg, "user_data_deleted", pg_string(&r, 0, 2), pg_string(&r, 0, 3),
-	    JS("email", pg_string(&r, 0, 0)), JI("erased", out->erased), JI("anonymised", out->anonymised));
+	*email = pg_string(&r, 0, EMAIL_ADDRESS);
+	return AUDIT_IN(pg, "user_data_deleted", pg_string(&r, 0, ANON_ID), pg_string(&r, 0, ANON_IP),
+	    JS("email", pg_string(&r, 0, ANON_EMAIL)), JI("erased", out->erased), JI("anonymised", out->anonymised));
 }
 
-/* What is left expires by itself; this is for those who look sooner. */
+/* Deletes what would expire anyway, but might be read before. */
 static void
 clear_redis(const char *user, const char *email)
 {
@@ -273,7 +274,7 @@ privacy_forget(struct arena *mem, const char *user, const char *ip, struct priva
 	if ((rc = session_end_all(mem, user, NULL, &sessions)) < 0 || (rc = apikey_forget_user(user)) < 0 ||
 	    (rc = revoke_user(mem, user)) < 0 || (rc = pg_begin(&pg)) < 0)
 		return rc;
-	rc = forget_in(pg, user, ip, out, &email);
+	rc = forget_rows(pg, user, ip, out, &email);
 	if (rc < 0)
 		pg_rollback(&pg);
 	else
@@ -281,5 +282,5 @@ privacy_forget(struct arena *mem, const char *user, const char *ip, struct priva
 	if (rc < 0)
 		return rc;
 	clear_redis(user, email);
-	return apikey_forget_user(user);	/* one that was asked for in between is remembered no longer */
+	return apikey_forget_user(user);	/* a key looked up meanwhile is dropped from the caches */
 }

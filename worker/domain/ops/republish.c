@@ -1,4 +1,4 @@
-/* republish.c -- each area collects its part; all of it is published at once. See republish.h. */
+/* republish.c -- collects each area's part and applies all of it at once. See republish.h. */
 #include "republish.h"
 
 #include "base/str.h"
@@ -9,7 +9,7 @@
 #include "worker/domain/core/failure.h"
 #include "worker/domain/core/notification.h"
 
-static int (*const parts[])(struct news *news, int64_t since_ms) = {
+static int (*const parts[])(struct effects *effects, int64_t since_ms) = {
 	analysis_republish,
 	search_republish,
 	batch_republish,
@@ -21,13 +21,13 @@ static int (*const parts[])(struct news *news, int64_t since_ms) = {
 int
 republish_since(struct arena *mem, int64_t since_ms)
 {
-	struct news *news = news_new(mem);
+	struct effects *effects = effects_new(mem);
 	size_t i;
 	int rc;
 
 	for (i = 0; i < NELEM(parts); i++)
-		if ((rc = parts[i](news, since_ms)) < 0)
+		if ((rc = parts[i](effects, since_ms)) < 0)
 			return rc;
-	news_tell(news);
+	effects_apply(effects);
 	return 0;
 }

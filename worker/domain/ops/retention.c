@@ -1,4 +1,4 @@
-/* retention.c -- old rows go, in batches so that no statement holds anybody up. See retention.h. Yields:
+/* retention.c -- deletes expired rows, in batches that do not hold up other statements. See retention.h. Yields:
  * retention_apply. */
 #include "retention.h"
 
@@ -12,7 +12,7 @@ enum { BATCHES_MAX = 100, BATCH = 2000 };	/* as in the statements */
 #define BATCH_OF(table, condition) PG_STMT("delete", table, \
 	"DELETE FROM " table " WHERE (tableoid, ctid) IN (SELECT tableoid, ctid FROM " table " WHERE " condition "" \
 	"  LIMIT 2000)")
-/* Whole months first: they cost nothing. */
+/* Whole months first: dropping a partition is cheap. */
 #define MONTHS_OF(table) PG_STMT("ddl", table, "SELECT drop_month_partitions('" table \
 	"', now() - make_interval(days => $1::int))")
 #define DAYS(field) offsetof(struct conf, field)

@@ -10,7 +10,7 @@
 enum { TRIES = 60, PAUSE_MS = 1000 };
 
 static struct {
-	bool	 complete;		/* and so it stays: what is reverted later answers E_SCHEMA by itself */
+	bool	 complete;		/* stays true: a migration reverted later makes queries answer E_SCHEMA */
 	bool	 told;
 } state;
 
@@ -18,7 +18,7 @@ static struct pg_stmt find_table = PG_STMT("select", "schema_migrations",
     "SELECT to_regclass('schema_migrations') IS NOT NULL");
 static struct pg_stmt read_versions = PG_STMT("select", "schema_migrations", "SELECT version FROM schema_migrations");
 
-/* *r: the versions applied; no rows without the table. */
+/* *r: the applied versions; no rows if the table is missing. */
 static int
 read_applied(struct pg_rows *r)
 {
@@ -74,7 +74,7 @@ schema_missing(struct arena *mem, const char **missing)
 }
 
 static void
-look(void *arg)
+look_in_background(void *arg)
 {
 	const char *missing;
 	int i;
@@ -87,5 +87,5 @@ look(void *arg)
 void
 schema_look(void)
 {
-	co_spawn(look, NULL, 0);
+	co_spawn(look_in_background, NULL, 0);
 }

@@ -6,7 +6,7 @@
  */
 #include <stdio.h>
 
-#include "../mhd.h"
+#include "../libmicrohttpd.h"
 #include "../operator.h"
 #include "../req.h"
 #include "base/conf.h"
@@ -173,7 +173,7 @@ processes_json(struct arena *mem)
 static struct str
 versions_json(struct arena *mem, const struct dependencies *d)
 {
-	return json_obj(mem, JS("dure", dure_version), JS("libmicrohttpd", mhd_version()),
+	return json_obj(mem, JS("dure", dure_version), JS("libmicrohttpd", MHD_get_version()),
 	    JS("postgresql", d->database.version), JS("redis", d->redis.version));
 }
 

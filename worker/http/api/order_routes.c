@@ -205,7 +205,7 @@ order_step(struct req *rq, const char *id, const char *payment, enum order_actio
 		    JS("message", message_text(m, rq->english))));
 	if ((rc = pg_end(&pg, rc)) < 0)
 		return rc;
-	order_tell(&done);
+	order_publish(&done);
 	return reply_data(rq, 200, done.json, m);
 }
 

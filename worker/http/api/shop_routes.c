@@ -8,7 +8,7 @@
 #include "routes.h"
 #include "worker/domain/catalog/product.h"
 #include "worker/domain/catalog/product_cache.h"
-#include "worker/domain/catalog/product_news.h"
+#include "worker/domain/catalog/product_change.h"
 
 static struct caller
 caller_of(const struct req *rq)
@@ -138,7 +138,7 @@ shop_patch(struct req *rq, const void *args)
 {
 	const struct product_in *in = args;
 	const struct caller who = caller_of(rq);
-	struct news *news = news_new(rq->mem);
+	struct effects *effects = effects_new(rq->mem);
 	int64_t change = 0;
 	struct product p;
 	struct pg *pg;
@@ -146,13 +146,13 @@ shop_patch(struct req *rq, const void *args)
 
 	if ((rc = pg_begin(&pg)) < 0)
 		return rc;
-	rc = product_update(pg, &who, in->id, rq->header[HDR_IF_MATCH], product_fields(rq->mem, rq->json, in), &p, news,
-	    &change);
+	rc = product_update(pg, &who, in->id, rq->header[HDR_IF_MATCH], product_fields(rq->mem, rq->json, in), &p,
+	    effects, &change);
 	if ((rc = commit_product(rq, &pg, rc, 200, &p)) < 0)
 		return rc;
-	product_cache_news_changed(news, in->id);
-	news_tell(news);
-	product_news_tell(change);
+	product_cache_effects(effects, in->id);
+	effects_apply(effects);
+	product_change_publish(change);
 	return 0;
 }
 
@@ -171,7 +171,7 @@ shop_remove(struct req *rq, const void *args)
 	if ((rc = pg_end(&pg, rc)) < 0)
 		return rc;
 	product_cache_changed(in->id);
-	product_news_tell(change);
+	product_change_publish(change);
 	return reply_json(rq, 200, json_obj(rq->mem, JB("success", true),
 	    JS("message", message_text(MSG_PRODUCT_DELETED, rq->english))));
 }
@@ -207,7 +207,7 @@ shop_stock(struct req *rq, const void *args)
 	if (rc == E_VALIDATION)
 		rq->faults = (struct param_faults){ { { "delta", REASON_RANGE, &stock_params[1] } }, 1 };
 	if ((rc = commit_product(rq, &pg, rc, 200, &p)) == 0)
-		product_news_tell(change);
+		product_change_publish(change);
 	return rc;
 }
 

@@ -69,7 +69,7 @@ system_notify(struct req *rq, const void *args)
 	    json_type(json_get(rq->json, "targetUsers")) == JSON_ARRAY;
 
 	if (!some || in->users.n > 0)	/* an empty list is nobody, not everybody */
-		notify_system(rq->mem, in->message, in->type, in->priority, in->users);
+		notice_system(rq->mem, in->message, in->type, in->priority, in->users);
 	return reply_sent(rq, json_obj(rq->mem, JS("event", "system-notification"),
 	    JR("targetUsers", some ? strs_json(rq->mem, in->users) : STR("null"))), MSG_SYSTEM_NOTIFIED);
 }
@@ -87,7 +87,7 @@ maintenance_notify(struct req *rq, const void *args)
 {
 	const struct maintenance_in *in = args;
 
-	notify_maintenance(rq->mem, in->message, in->start, in->end, in->services);
+	notice_maintenance(rq->mem, in->message, in->start, in->end, in->services);
 	return reply_sent(rq, json_obj(rq->mem, JS("event", "maintenance-alert")), MSG_MAINTENANCE_NOTIFIED);
 }
 
@@ -107,7 +107,7 @@ send_message(struct req *rq, const struct message_in *in, enum message said)
 		rq->faults = (struct param_faults){ { { "event", REASON_CHARS, &all_params[0] } }, 1 };
 		return E_VALIDATION;
 	}
-	notify_event(rq->mem, in->user, in->event, in->data != NULL ? json_text(rq->mem, in->data) : STR("null"));
+	notice_event(rq->mem, in->user, in->event, in->data != NULL ? json_text(rq->mem, in->data) : STR("null"));
 	return reply_sent(rq, json_obj(rq->mem, JIF(in->user != NULL, JS("userId", in->user)), JS("event", in->event)),
 	    said);
 }
@@ -137,7 +137,7 @@ card_try(struct req *rq, const void *args)
 {
 	const struct card_in *in = args;
 
-	notify_test_card(rq->mem, in->request, json_text(rq->mem, in->card));
+	notice_test_card(rq->mem, in->request, json_text(rq->mem, in->card));
 	return reply_sent(rq, json_obj(rq->mem, JS("requestId", in->request), JS("event", "sentiment-card")),
 	    MSG_TEST_CARD);
 }
@@ -155,7 +155,7 @@ status_try(struct req *rq, const void *args)
 {
 	const struct status_in *in = args;
 
-	notify_test_status(rq->mem, in->request, json_text(rq->mem, rq->json));
+	notice_test_status(rq->mem, in->request, json_text(rq->mem, rq->json));
 	return reply_sent(rq, json_obj(rq->mem, JS("requestId", in->request), JS("event", "analysis-update")),
 	    MSG_TEST_STATUS);
 }

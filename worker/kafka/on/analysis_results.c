@@ -44,7 +44,7 @@ result_apply(struct kmsg *m, const void *args)
 	}
 	if (!completed && o.error == NULL)
 		o.error = "UNKNOWN: the analysis pipeline gave no reason";
-	return analysis_on_result(m->pg, m->news, &o);
+	return analysis_on_result(m->pg, m->effects, &o);
 }
 
 const struct topic_in on_analysis_results[] = {

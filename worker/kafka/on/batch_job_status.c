@@ -38,7 +38,7 @@ status_apply(struct kmsg *m, const void *args)
 		.total = said(m, "total", in->total), .completed = said(m, "completed", in->completed),
 		.failed = said(m, "failed", in->failed) };
 
-	return batch_on_status(m->pg, m->news, &b);
+	return batch_on_status(m->pg, m->effects, &b);
 }
 
 const struct topic_in on_batch_job_status[] = {

@@ -31,7 +31,7 @@ error_apply(struct kmsg *m, const void *args)
 		return 0;
 	if (details != NULL)
 		f.details = json_text(m->mem, details);
-	return failure_on_topic(m->pg, m->news, &f, in->id != NULL ? in->id : m->m->message_id);
+	return failure_on_topic(m->pg, m->effects, &f, in->id != NULL ? in->id : m->m->message_id);
 }
 
 const struct topic_in on_error_notifications[] = {

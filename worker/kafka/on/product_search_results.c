@@ -38,7 +38,7 @@ found_apply(struct kmsg *m, const void *args)
 		o.products = NULL;
 	if (strcmp(in->status, "failed") == 0 && o.error == NULL)
 		o.error = "UNKNOWN: the search gave no reason";
-	return search_on_result(m->pg, m->news, &o);
+	return search_on_result(m->pg, m->effects, &o);
 }
 
 const struct topic_in on_product_search_results[] = {

@@ -39,7 +39,7 @@ progress_apply(struct kmsg *m, const void *args)
 		.total_steps = in->steps, .estimated_s = (int64_t)in->estimated, .stats = in->stats,
 	};
 
-	return analysis_on_progress(m->pg, m->news, &p);
+	return analysis_on_progress(m->pg, m->effects, &p);
 }
 
 struct card_in {
@@ -62,7 +62,7 @@ card_apply(struct kmsg *m, const void *args)
 {
 	const struct card_in *in = args;
 
-	return analysis_on_card(m->pg, m->news, in->request, in->product, in->id, in->card);
+	return analysis_on_card(m->pg, m->effects, in->request, in->product, in->id, in->card);
 }
 
 const struct topic_in on_realtime_status[] = {

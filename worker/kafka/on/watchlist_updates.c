@@ -45,7 +45,7 @@ update_apply(struct kmsg *m, const void *args)
 		m->reason = "data.newPrice: is required of a changed price";
 		return E_VALIDATION;
 	}
-	return watch_on_update(m->pg, m->news, &u);
+	return watch_on_update(m->pg, m->effects, &u);
 }
 
 /* `type` of the body is part of what is said, not a kind of message: the name here is met by no other topic's. */

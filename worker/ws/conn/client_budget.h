@@ -15,7 +15,7 @@
 
 #include "base/hashtab.h"
 
-struct account {
+struct client_budget {
 	struct hashtab_node	 node;
 	int64_t			 paid_until_us;	/* what was spent is paid for by then (monotonic) */
 	int64_t			 held;		/* bytes of input that wait to be complete or handled */
@@ -29,26 +29,26 @@ struct allowance {
 	int64_t			 paid_until_us;
 };
 
-/* The account of the client at this address (NULL: unknown), counted. Give it back with account_put, which nulls the
- * pointer. */
-struct account	*account_get(const char *ip);
-/* The same by the name that account->client has. */
-struct account	*account_named(const char *client);
-struct account	*account_ref(struct account *a);
-void		 account_put(struct account **a);
+/* The budget of the client at this address (NULL: unknown), counted. Give it back with client_budget_put, which nulls
+ * the pointer. */
+struct client_budget	*client_budget_get(const char *ip);
+/* The same by the name that budget->client has. */
+struct client_budget	*client_budget_named(const char *client);
+struct client_budget	*client_budget_ref(struct client_budget *a);
+void		 client_budget_put(struct client_budget **a);
 
 /* Whether its clients may open one more session; if so, the opening is charged. */
-bool		 account_opens(struct account *a);
-/* One of its sessions has begun (account_opens was asked, or it comes from a predecessor), or ended. */
-void		 account_begin(struct account *a);
-void		 account_end(struct account *a);
+bool		 client_budget_opens(struct client_budget *a);
+/* One of its sessions has begun (client_budget_opens was asked, or it comes from a predecessor), or ended. */
+void		 client_budget_begin(struct client_budget *a);
+void		 client_budget_end(struct client_budget *a);
 
 /* Charge `bytes` to the transport and to its address. */
-void		 account_charge(struct account *a, struct allowance *own, uint64_t bytes);
+void		 client_budget_charge(struct client_budget *a, struct allowance *own, uint64_t bytes);
 /* Whether both have something left to spend. */
-bool		 account_may_spend(const struct account *a, const struct allowance *own);
+bool		 client_budget_may_spend(const struct client_budget *a, const struct allowance *own);
 /* Unfinished or unhandled input has grown by `bytes` (or shrunk): false when it has grown beyond WS_ADDRESS_HELD_BYTES.
  */
-bool		 account_hold(struct account *a, int64_t bytes);
+bool		 client_budget_hold(struct client_budget *a, int64_t bytes);
 
 #endif

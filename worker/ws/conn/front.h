@@ -9,12 +9,18 @@
 #include <stdint.h>
 
 #include "base/str.h"
+#include "remote_poll.h"
 
-/* Who waits for an answer: connection and number on it. */
-struct asker {
-	uint32_t	 front, id;
+struct front_ops {
+	struct asker_ops asker;
+	/* A WebSocket whose upgrade was answered; `early` is what came behind the request. The descriptor is the
+	 * callee's. */
+	void	(*on_websocket)(int fd, struct str header, struct str early);
+	/* A connection is lost, and with it who waits there. */
+	void	(*on_lost)(uint32_t front);
 };
-
+/* Once a process, before anything else of this file. */
+void	 front_init(const struct front_ops *wanted);
 /* Accept workers on this listening socket from now on; front_stop accepts no more. */
 void	 front_start(int listener);
 void	 front_stop(void);

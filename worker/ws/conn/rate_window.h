@@ -6,12 +6,12 @@
 #include <stdint.h>
 
 /* Zeroed: nothing was said yet. */
-struct window {
+struct rate_window {
 	int64_t		 began_ms;
 	uint32_t	 events;	/* since then */
 };
 
 /* Something has come, which the metrics count: 0, it is allowed; else the seconds until something is. */
-int64_t	 window_take(struct window *w);
+int64_t	 rate_window_take(struct rate_window *w);
 
 #endif

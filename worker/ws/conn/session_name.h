@@ -6,6 +6,6 @@
 enum { NAME_RANDOM_BYTES = 15, NAME_BYTES = NAME_RANDOM_BYTES / 3 * 4 + 1 };
 
 /* 15 random bytes in base64url, and a NUL. */
-void	 name_make(char out[NAME_BYTES]);
+void	 session_name_make(char out[NAME_BYTES]);
 
 #endif

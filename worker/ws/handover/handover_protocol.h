@@ -11,14 +11,14 @@
 #include "proc/handover.h"
 
 /* Write these records. Yields. 0, E_DOWN, E_TIMEOUT, E_CANCELED. */
-int	 parley_say(struct handover *h, struct str records);
+int	 handover_say(struct handover *h, struct str records);
 /* A record without fields. */
-int	 parley_say_type(struct handover *h, uint8_t type);
+int	 handover_say_type(struct handover *h, uint8_t type);
 /* Wait for the next record, at most `ms`; handover_drop is the caller's. Yields. 0, errors as above. */
-int	 parley_hear(struct handover *h, struct handover_record *r, int64_t ms);
+int	 handover_hear(struct handover *h, struct handover_record *r, int64_t ms);
 
 /* Hear no client and no HTTP worker, begin no handler; and hear them all again, what waits is handled. Do not yield. */
-void	 still_begin(void);
-void	 still_end(void);
+void	 handover_still_begin(void);
+void	 handover_still_end(void);
 
 #endif

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-/* Where there is a predecessor with this number that hands its clients on, have them; remember_succeed is called either
- * way. Yields. False: there is one that keeps them. */
-bool	 take_over(int index);
+/* Where there is a predecessor with this number that hands its clients on, have them; session_store_succeed is called
+ * either way. Yields. False: there is one that keeps them. */
+bool	 handover_receive_clients(int index);
 
 #endif

@@ -6,11 +6,9 @@
 
 /* Listen for a successor; `index` is this process's number among the fanout processes. Whoever comes and takes
  * everything ends this process. From now on; else (`now` false: a predecessor has kept its clients) when that one
- * listens no more: should this process not come to be, the next successor is to find it. */
-void	 give_start(int index, bool now);
-void	 give_stop(void);
-
-/* Write everything that is to leave now (ws.c). */
-void	 ws_end_turn(void);
+ * listens no more: should this process not come to be, the next successor is to find it. `end_turn` writes everything
+ * that is to leave in this turn. */
+void	 handover_send_start(int index, bool now, void (*end_turn)(void));
+void	 handover_send_stop(void);
 
 #endif

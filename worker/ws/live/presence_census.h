@@ -3,6 +3,6 @@
 #define LIVE_PRESENCE_CENSUS_H
 
 /* Listen for questions from now on; once a process. */
-void	 census_start(void);
+void	 presence_census_start(void);
 
 #endif

@@ -12,18 +12,18 @@
 
 #include "worker/ws/session/socket_io.h"
 
-#define AUDIENCE_ROOM		"viewers:"
-#define AUDIENCE_WATCH_ROOM	"watch:"
+#define STREAM_VIEWERS_ROOM		"viewers:"
+#define STREAM_WATCH_ROOM	"watch:"
 
 /* Once a process. */
-void	 audience_start(void);
-/* For room_hooks.c. */
-void	 audience_entered(struct sio *s, const char *key);
-void	 audience_left(struct sio *s, const char *key);
-void	 audience_watch(struct sio *s, const char *key);
+void	 stream_viewers_start(void);
+/* Room hooks (session/room_hooks.h). */
+void	 stream_viewers_entered(struct sio *s, const char *key, bool admitted);
+void	 stream_viewers_left(struct sio *s, const char *key);
+void	 stream_viewers_watch(struct sio *s, const char *key, bool admitted);
 /* The last known count. */
-int64_t	 audience_count(const char *key);
+int64_t	 stream_viewers_count(const char *key);
 /* Everybody has left: tell it now rather than let the lease run out. Yields. */
-void	 audience_flush(void);
+void	 stream_viewers_flush(void);
 
 #endif

@@ -19,8 +19,8 @@
  *     Nothing is decided twice.
  *  6. A replayed event is delivered though the cursor is not LIVE; it advances the position like any other.
  *  7. A state that was read from where the publisher keeps it stands for the published event of the same seq, and for
- *     all states before: when the channel brings those, they are duplicates. It says nothing of events that are no
- *     states.
+ *     all states before: when the channel brings those, they are duplicates for the members that were sent it, and
+ *     for nobody else. It says nothing of events that are no states.
  *  8. A state that was read is stale if the channel brought one while it was being read, or its seq is not above the
  *     newest known.
  */
@@ -86,13 +86,19 @@ void	 cursor_interrupt(struct cursor *c);
 /* The states of a room, beside its cursor. A zeroed struct: no state is known. */
 struct state_cursor {
 	int64_t	 seq;		/* the newest known; 0: none, or unplaced ones only */
-	int64_t	 dedup_seq;	/* states at or below were delivered from where they are kept; 0: none */
+	int64_t	 dedup_seq;	/* states at or below were sent to some members from where they are kept; 0: none */
 	uint32_t version;	/* how many states all members have been sent */
 };
-/* The channel brought a state. False: it is a duplicate. */
+/* The channel brought a state. False: it is a duplicate for the members whose sent_seq says so, and no news. */
 bool	 state_cursor_accept(struct state_cursor *c, int64_t seq);
 /* Whether a state that was read (0: unplaced), begun when the version was `version`, is news. */
 bool	 state_cursor_is_news(const struct state_cursor *c, int64_t seq, uint32_t version);
+/* Whether a member that was sent a kept state of `sent_seq` (0: none) lacks the state of this seq. */
+static inline bool
+state_cursor_lacks(int64_t sent_seq, int64_t seq)
+{
+	return sent_seq < seq;
+}
 /* It was: `stands` when it stands for the published event, which is then a duplicate. */
 void	 state_cursor_keep(struct state_cursor *c, int64_t seq, bool stands);
 /* The channel was interrupted. */

@@ -46,7 +46,7 @@ keep_state(struct room *r, const struct room_event *e, uint32_t version)
 
 	if (e->event.p == NULL || !cursor_is_live(&r->cursor) || !state_cursor_is_news(&r->states, e->seq, version))
 		return false;
-	if (is_state && e->seq == 0 && str_eq(e->payload, (struct str){ r->state.p, r->state.n }))
+	if (is_state && e->seq == 0 && str_eq(e->payload, (struct str){ r->last.p, r->last.n }))
 		return false;
 	state_cursor_keep(&r->states, e->seq, is_state);
 	if (is_state)
@@ -56,7 +56,7 @@ keep_state(struct room *r, const struct room_event *e, uint32_t version)
 
 /* The client remembers that it has this room's state, but not its seq, which is older than what came before it. */
 static void
-send_one(struct peer *p, const struct member *m, const struct room_event *e)
+send_state(struct peer *p, const struct member *m, const struct room_event *e)
 {
 	struct offset o = { .seq = room_position(p), .index = m->index };
 	struct chunk *c = chunk_new();
@@ -67,19 +67,20 @@ send_one(struct peer *p, const struct member *m, const struct room_event *e)
 }
 
 static void
-send_known(struct peer *p, const struct member *m)
+send_remembered(struct peer *p, struct member *m)
 {
 	const struct room *r = m->room;
 	struct room_event e = { .event = str_of(r->kind->event), .alias = str_of(r->name),
-	    .payload = { r->state.p, r->state.n } };
+	    .payload = { r->last.p, r->last.n } };
 
-	send_one(p, m, &e);
+	m->sent_seq = r->states.dedup_seq;
+	send_state(p, m, &e);
 }
 
 /* Load the room's state into its memory, or wait for who is loading it; *e is what was read where the room keeps no
  * state. */
 static int
-load(struct room *r, struct room_event *e)
+load_state(struct room *r, struct room_event *e)
 {
 	uint32_t version = r->states.version;
 	int rc;
@@ -99,39 +100,42 @@ load(struct room *r, struct room_event *e)
 }
 
 int
-state_tell(struct peer *p, const char *name)
+kept_state_send(struct peer *p, const char *name)
 {
 	struct member *m = room_member(p, name);
 	struct room_event e = { 0 };
 	bool asked = false;
 	struct room *r;
+	int64_t had;
 	int rc = 0;
 
 	if (m == NULL)
 		return 0;
 	r = m->room;
+	had = m->sent_seq;
 	room_ref(r);
 	while (rc == 0 && (!cursor_is_live(&r->cursor) || (!r->loaded && !asked))) {
 		if (!cursor_is_live(&r->cursor)) {
 			rc = co_gate_wait(&r->changed, -1);
 			continue;
 		}
-		rc = load(r, &e);
+		rc = load_state(r, &e);
 		asked = cursor_is_live(&r->cursor) && (r->kind == NULL || e.event.p != NULL);
 	}
 	m = room_member(p, name);	/* it may have left meanwhile */
-	if (rc == 0 && m != NULL && m->room == r && m->version == r->states.version) {
-		if (r->state.n > 0)
-			send_known(p, m);
+	if (rc == 0 && m != NULL && m->room == r && m->version == r->states.version &&
+	    (m->sent_seq == had || state_cursor_lacks(m->sent_seq, r->states.dedup_seq))) {
+		if (r->last.n > 0)
+			send_remembered(p, m);
 		else if (e.event.p != NULL)
-			send_one(p, m, &e);
+			send_state(p, m, &e);
 	}
 	room_put(r);
 	return rc;
 }
 
 int
-state_tell_failure(struct peer *p, const char *name, const char *id)
+kept_state_send_failure(struct peer *p, const char *name, const char *id)
 {
 	struct arena *mem = co_arena();
 	struct room_event e;
@@ -142,14 +146,15 @@ state_tell_failure(struct peer *p, const char *name, const char *id)
 	if ((rc = redis_get(room_last_key(mem, failure_room(mem, id)), &kept)) < 0 || kept.p == NULL)
 		return rc;
 	if ((m = room_member(p, name)) != NULL && room_parse(kept.p, kept.n, &e))
-		send_one(p, m, &e);
+		send_state(p, m, &e);
 	return 0;
 }
 
 static void
-refresh_one(struct room *r)
+refresh_room(struct room *r)
 {
 	struct room_event e;
+	struct member *m;
 	uint32_t version = r->states.version;
 	int rc;
 
@@ -166,11 +171,13 @@ refresh_one(struct room *r)
 	if (r->n_members == 0 || !keep_state(r, &e, version))
 		return;
 	r->states.version++;
-	room_cast(r, &e);
+	for (m = r->members; m != NULL; m = m->next)
+		m->sent_seq = r->states.dedup_seq;
+	room_broadcast(r, &e);
 }
 
 static void
-refresh_all(void *arg)
+refresh_rooms(void *arg)
 {
 	struct room *r;
 
@@ -180,14 +187,14 @@ refresh_all(void *arg)
 			stale_end = &stale_first;
 		r->stale = false;
 		co_set_deadline(REFRESH_MS);
-		refresh_one(r);
+		refresh_room(r);
 		room_put(r);
 	}
 	refreshing = false;
 }
 
 void
-state_refresh(struct room *r)
+kept_state_refresh(struct room *r)
 {
 	if (r->stale)
 		return;
@@ -198,6 +205,6 @@ state_refresh(struct room *r)
 	room_ref(r);
 	if (!refreshing) {
 		refreshing = true;
-		co_spawn(refresh_all, NULL, 0);
+		co_spawn(refresh_rooms, NULL, 0);
 	}
 }

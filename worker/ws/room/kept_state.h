@@ -7,11 +7,11 @@
 /* Send the room's last state to this member unless it has got a newer one since it joined: from memory, else what the
  * publisher kept in Redis, else from the tables. Yields. 0 also when nothing is known; E_DOWN, E_TIMEOUT, E_CANCELED.
  */
-int	 state_tell(struct peer *p, const char *name);
+int	 kept_state_send(struct peer *p, const char *name);
 /* Tell a member of the room "{kind}:{id}" the last error about it, where there was one (domain/core/failure.h). Yields.
  * Errors as redis_get. */
-int	 state_tell_failure(struct peer *p, const char *room, const char *id);
+int	 kept_state_send_failure(struct peer *p, const char *room, const char *id);
 /* Something may have been missed: read the room's state again and send it to all if it is news. Does not yield. */
-void	 state_refresh(struct room *r);
+void	 kept_state_refresh(struct room *r);
 
 #endif

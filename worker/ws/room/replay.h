@@ -10,6 +10,7 @@
 
 #include "worker/domain/core/room_log.h"
 #include "worker/ws/wire/encode.h"
+#include "ws_room.h"
 
 /* One room, and what its log had. */
 struct replay_room {

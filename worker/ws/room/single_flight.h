@@ -9,10 +9,11 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-typedef int flight_read(struct arena *mem, const char *id, struct str *out);
+typedef int single_flight_read(struct arena *mem, const char *id, struct str *out);
 
 /* `read` of this id; `name` tells one kind of thing from another. *out is in `mem`. Yields. What read returns, or as
  * co_park. */
-int	 flight_get(struct arena *mem, const char *name, const char *id, flight_read *read, struct str *out);
+int	 single_flight_get(struct arena *mem, const char *name, const char *id, single_flight_read *read,
+    struct str *out);
 
 #endif

@@ -5,15 +5,14 @@
 #ifndef WIRE_ENCODE_H
 #define WIRE_ENCODE_H
 
-#include "base/buf.h"
-#include "worker/ws/room/ws_room.h"
+#include <stdbool.h>
+#include <stdint.h>
 
-/* The coding of a member. */
-static inline int
-coding_of(const struct peer *p)
-{
-	return 2 * p->dialect + p->packs;
-}
+#include "base/buf.h"
+#include "worker/domain/core/room.h"
+
+/* How a member wants events encoded: a Socket.IO namespace, or plain JSON. */
+enum dialect { DIALECT_ROOT, DIALECT_CHAT, DIALECT_STREAMING, DIALECT_CUSTOM, DIALECT_PLAIN };
 
 /* The Socket.IO namespace of a dialect. */
 const char *dialect_namespace(enum dialect d);

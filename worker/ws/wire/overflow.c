@@ -37,7 +37,7 @@ leave_out(struct queue *q, struct chunk **at, int cell)
 
 /* Remember a key: false when it was known. `table` has a power of two of places, half of them free. */
 static bool
-add_key(uint64_t *table, size_t places, uint64_t key)
+add_seen_key(uint64_t *table, size_t places, uint64_t key)
 {
 	size_t i;
 
@@ -51,7 +51,7 @@ add_key(uint64_t *table, size_t places, uint64_t key)
 
 /* Of each progress only the newest. */
 static void
-coalesce(struct queue *q)
+drop_superseded(struct queue *q)
 {
 	struct chunk **at, **first = first_free(q);
 	size_t places = 16;
@@ -62,7 +62,7 @@ coalesce(struct queue *q)
 	if ((seen = calloc(places, sizeof(*seen))) == NULL)
 		abort();
 	for (at = end_of(q); at-- > first;)
-		if ((*at)->policy == CHUNK_NEWEST && !add_key(seen, places, (*at)->key))
+		if ((*at)->policy == CHUNK_NEWEST && !add_seen_key(seen, places, (*at)->key))
 			leave_out(q, at, DROPPED_PROGRESS);
 	free(seen);
 }
@@ -122,7 +122,7 @@ widen_gap(struct queue *q, struct chunk *gap, const struct chunk *missed)
 
 /* Leave *at out: the gap of its room grows, or one comes into its place. */
 static void
-replace(struct queue *q, struct chunk **at, struct gaps *g)
+replace_chunk(struct queue *q, struct chunk **at, struct gaps *g)
 {
 	struct chunk *gap = find_gap(g, *at), *made = NULL;
 
@@ -150,12 +150,12 @@ drop_oldest(struct queue *q, uint64_t budget)
 		if ((*at)->policy == CHUNK_GAP && g.n < GAPS_MAX)
 			g.v[g.n++] = *at;
 		else if ((*at)->policy == CHUNK_OLDEST)
-			replace(q, at, &g);
+			replace_chunk(q, at, &g);
 	}
 }
 
 static void
-close_up(struct queue *q)
+close_gaps(struct queue *q)
 {
 	struct chunk **at, **to = q->v + q->head, **end = end_of(q);
 
@@ -167,7 +167,7 @@ close_up(struct queue *q)
 }
 
 void
-slow_count_lost(const struct queue *q)
+overflow_count_lost(const struct queue *q)
 {
 	static const int cells[] = { [CHUNK_KEEP] = DROPPED_STATE, [CHUNK_NEWEST] = DROPPED_PROGRESS,
 	    [CHUNK_OLDEST] = DROPPED_CARD };
@@ -179,13 +179,13 @@ slow_count_lost(const struct queue *q)
 }
 
 bool
-slow_fit(struct queue *q, uint64_t budget)
+overflow_fit(struct queue *q, uint64_t budget)
 {
 	if (queue_bytes(q) <= budget)
 		return true;
-	coalesce(q);
+	drop_superseded(q);
 	if (q->bytes > budget)
 		drop_oldest(q, budget - budget / BUDGET_PARTS);
-	close_up(q);
+	close_gaps(q);
 	return q->bytes <= budget;
 }

@@ -13,8 +13,8 @@
 #include "chunk.h"
 
 /* Make the queue fit into `budget` bytes; false: it cannot. */
-bool	 slow_fit(struct queue *q, uint64_t budget);
+bool	 overflow_fit(struct queue *q, uint64_t budget);
 /* Its receiver is dropped: count what is lost with it. */
-void	 slow_count_lost(const struct queue *q);
+void	 overflow_count_lost(const struct queue *q);
 
 #endif

@@ -1,20 +1,20 @@
-/* shelf.c -- responses kept by the bytes of their body. See shelf.h. */
-#include "shelf.h"
+/* response_cache.c -- one slot a hash, no chains. See response_cache.h. */
+#include "response_cache.h"
 
 #include <stdlib.h>
 
-enum { PLACES = 512 };
+enum { SLOTS = 512 };
 
-static struct shelf_place places[PLACES];
+static struct cached_response slots[SLOTS];
 
 bool
-shelf_fits(const struct req *rq)
+response_cache_accepts(const struct req *rq)
 {
 	const struct reply *r = &rq->reply;
 
 	return rq->route != NULL && rq->route->flags & ROUTE_CACHEABLE && r->status == 200 && r->encoding == NULL &&
-	    r->n_extra == 0 && r->body.n <= SHELF_BODY_MAX && rq->header[HDR_ORIGIN] == NULL && !rq->close_after &&
-	    rq->header[HDR_IF_NONE_MATCH] == NULL;
+	    r->n_extra == 0 && r->body.n <= RESPONSE_CACHE_BODY_MAX && rq->header[HDR_ORIGIN] == NULL &&
+	    !rq->close_after && rq->header[HDR_IF_NONE_MATCH] == NULL;
 }
 
 static bool
@@ -23,13 +23,13 @@ takes_gzip(const struct req *rq)
 	return header_lists(rq->header[HDR_ACCEPT_ENCODING], "gzip");
 }
 
-struct shelf_place *
-shelf_place(const struct req *rq, bool *found)
+struct cached_response *
+response_cache_find(const struct req *rq, bool *found)
 {
 	struct str body = rq->reply.body;
 	uint64_t hash = hash_fast(body.p, body.n);
 	bool packed = takes_gzip(rq);
-	struct shelf_place *p = &places[(hash + packed) % PLACES];
+	struct cached_response *p = &slots[(hash + packed) % SLOTS];
 
 	*found = p->response != NULL && p->hash == hash && p->packed == packed && p->limited == (rq->rate.max > 0) &&
 	    p->n == body.n && p->type == rq->reply.type &&
@@ -38,7 +38,7 @@ shelf_place(const struct req *rq, bool *found)
 }
 
 void
-shelf_put(struct shelf_place *p, const struct req *rq)
+response_cache_store(struct cached_response *p, const struct req *rq)
 {
 	struct str body = rq->reply.body;
 

@@ -3,8 +3,8 @@
  * A command gets the arguments behind its name (argv[0] is the name) and returns the exit status: 0, 1 for a failure,
  * 64 for a wrong call. Its row says whether `conf` is read before.
  */
-#ifndef MASTER_CMD_H
-#define MASTER_CMD_H
+#ifndef CMD_CMD_H
+#define CMD_CMD_H
 
 #include "base/buf.h"
 #include "proc/scoreboard.h"
@@ -21,7 +21,13 @@ struct command {
 	/* WANTS: with a bad one it goes on, to reach a running master */
 	enum { NO_CONF, WANTS_CONF, NEEDS_CONF } reads;
 };
-extern const struct command commands[];		/* ends with a NULL name */
+
+/* What main finds on the command line; complete before a command runs. */
+struct cmd_line {
+	const struct command	*commands;	/* the table; ends with a NULL name */
+	const char		*conf_file;	/* the argument of -c, or NULL */
+};
+extern struct cmd_line cmd_line;
 
 /* The file of -c, else DURE_CONF, else etc/dure.conf or /etc/dure/dure.conf where there is one; NULL: only the
  * environment. */

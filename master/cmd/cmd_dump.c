@@ -6,13 +6,13 @@
 #include "base/arena.h"
 #include "base/conf.h"
 #include "base/err.h"
-#include "base/metric.h"
 #include "base/grid.h"
-#include "cmd_dump.h"
+#include "base/metric.h"
 #include "cmd.h"
+#include "cmd_dump.h"
 #include "link/kafka.h"
-#include "procs.h"
-#include "signals.h"
+#include "master/procs.h"
+#include "master/signals.h"
 #include "worker/cron/jobs.h"
 
 static void
@@ -21,7 +21,7 @@ dump_commands(struct grid *t)
 	const struct command *c;
 
 	grid_add(t, "COMMAND", "ARGUMENTS", "HELP", NULL);
-	for (c = commands; c->name != NULL; c++)
+	for (c = cmd_line.commands; c->name != NULL; c++)
 		grid_add(t, c->name, *c->args != '\0' ? c->args : "-", c->help, NULL);
 }
 

@@ -17,7 +17,7 @@
 enum { PAGE = 500 };
 
 static struct {
-	struct dead_choice choice;
+	struct dead_letter_choice choice;
 	bool	 all;
 	int	(*obey)(void);
 } run;
@@ -46,7 +46,7 @@ list(void)
 	grid_init(&t, mem);
 	grid_add(&t, "ID", "TIME", "TOPIC", "PLACE", "KEY", "REASON", NULL);
 	do {
-		if ((rc = dead_list(&run.choice, after, PAGE, &v, &n)) < 0)
+		if ((rc = dead_letter_list(&run.choice, after, PAGE, &v, &n)) < 0)
 			return rc;
 		for (i = 0; i < n; i++) {
 			add_row(&t, mem, &v[i]);
@@ -71,7 +71,7 @@ tell(const char *what, int n)
 static int
 retry(void)
 {
-	int n, kept, rc = dead_retry(&run.choice, &n, &kept);
+	int n, kept, rc = dead_letter_retry(&run.choice, &n, &kept);
 
 	if (rc < 0)
 		return rc;
@@ -83,7 +83,7 @@ retry(void)
 static int
 drop(void)
 {
-	int n, rc = dead_drop(&run.choice, &n);
+	int n, rc = dead_letter_drop(&run.choice, &n);
 
 	return rc < 0 ? rc : tell("dropped", n);
 }

@@ -9,9 +9,9 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "cmd.h"
-#include "control.h"
 #include "link/kafka.h"
 #include "link/kafka_admin.h"
+#include "master/control.h"
 
 static struct {
 	const char	*group, *topic;

@@ -11,9 +11,9 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "cmd.h"
-#include "control.h"
-#include "pidfile.h"
-#include "signals.h"
+#include "master/control.h"
+#include "master/pidfile.h"
+#include "master/signals.h"
 
 enum { LOOK_MS = 50, STOP_SLACK_MS = 5000, RELOAD_LIMIT_MS = 120000, UPGRADE_SLACK_MS = 30000 };
 

@@ -1,10 +1,11 @@
-/* product_news.c -- product_changes: written by whoever changes a product, told to the rooms, deleted. See
- * product_news.h.
+/* product_change.c -- the rows of product_changes: recorded with a change, published to rooms, deleted. See
+ * product_change.h.
  *
- * Whoever tells a change claims it in Redis first, for as long as telling may take, and marks it told in the write that
- * tells it: so cron takes over from a process that died, and repeats nothing when only the deletion is missing.
+ * A publisher first claims the change in Redis, for as long as publishing may take, and marks it published in the same
+ * write that publishes it. Cron thus takes over from a process that died, and repeats nothing when only the deletion
+ * is missing.
  */
-#include "product_news.h"
+#include "product_change.h"
 
 #include <stdlib.h>
 
@@ -17,25 +18,27 @@
 #include "run/co.h"
 #include "worker/domain/core/room.h"
 
-enum { TELL_LIMIT_MS = 10000, CLAIM_S = 15, TOLD_S = 3600, RETELL_AFTER_S = 3, RETELL_MAX = 200 };
+enum { PUBLISH_LIMIT_MS = 10000, CLAIM_S = 15, PUBLISHED_S = 3600, REPUBLISH_AFTER_S = 3, REPUBLISH_MAX = 200 };
 
-static const char *const names[] = { "added", "updated", "soldout", "deleted" };
+static const char *const change_names[] = { "added", "updated", "soldout", "deleted" };
 
 #define PAYLOAD(change) "product_doc(p) || jsonb_build_object('productId', p.id, 'change', " change ")"
 
-static struct pg_stmt record = PG_STMT("insert", "product_changes",
+static struct pg_stmt insert_change = PG_STMT("insert", "product_changes",
     "INSERT INTO product_changes (product_id, stream_key, change, doc)"
     " SELECT p.id, $2, $3, " PAYLOAD("$3::text") " FROM products p"
     " WHERE p.id = $1 AND ($2::text IS NOT NULL OR EXISTS (SELECT FROM live_streams_of(p.id))) RETURNING id");
 
 int
-product_changed(struct pg *pg, const char *product_id, const char *stream_key, enum product_change change, int64_t *id)
+product_change_record(struct pg *pg, const char *product_id, const char *stream_key, enum product_change change,
+    int64_t *id)
 {
 	struct pg_rows r;
 	int rc;
 
 	*id = 0;
-	if ((rc = pg_query(pg, &r, &record, pg_text(product_id), pg_text(stream_key), pg_text(names[change]))) < 0)
+	if ((rc = pg_query(pg, &r, &insert_change, pg_text(product_id), pg_text(stream_key),
+	    pg_text(change_names[change]))) < 0)
 		return rc;
 	if (r.n > 0)
 		*id = pg_integer(&r, 0, 0);
@@ -43,7 +46,7 @@ product_changed(struct pg *pg, const char *product_id, const char *stream_key, e
 }
 
 static void
-publish(struct arena *mem, const char *stream, const char *change, struct str payload)
+publish_to_stream(struct arena *mem, const char *stream, const char *change, struct str payload)
 {
 	room_publish(arena_printf(mem, "stream:%s", stream), ROOM_STATE, arena_printf(mem, "live:product:%s", change),
 	    NULL, payload, false);
@@ -54,58 +57,60 @@ static struct pg_stmt read_change = PG_STMT("select", "product_changes",
     "  FROM product_changes c,"
     " LATERAL (SELECT c.stream_key AS key WHERE c.stream_key IS NOT NULL"
     "  UNION ALL SELECT k FROM live_streams_of(c.product_id) k WHERE c.stream_key IS NULL) s WHERE c.id = $1");
+enum { STREAM, CHANGE, PAYLOAD_DOC };
 static struct pg_stmt drop_change = PG_STMT("delete", "product_changes", "DELETE FROM product_changes WHERE id = $1");
 
-/* *mine: nobody else tells it now, or has. *told: somebody has. */
+/* *mine: this process has the claim. *published: another process has already published it. */
 static int
-claim(long long id, bool *mine, bool *told)
+claim_change(long long id, bool *mine, bool *published)
 {
 	struct redis_reply r, before;
 	int rc;
 
-	*mine = *told = false;
+	*mine = *published = false;
 	if ((rc = redis_cmd(&r, "SET product_told:%lld claimed NX EX %d", id, CLAIM_S)) < 0)
 		return rc;
 	if ((*mine = r.type != REDIS_NIL))
 		return 0;
 	if ((rc = redis_cmd(&before, "GET product_told:%lld", id)) < 0)
 		return rc;
-	*told = before.type == REDIS_STR && str_eq(before.s, STR("told"));
+	*published = before.type == REDIS_STR && str_eq(before.s, STR("told"));
 	return 0;
 }
 
 static int
-tell_change(int64_t id)
+publish_change(int64_t id)
 {
 	struct pg_rows r;
-	bool mine, told;
+	bool mine, published;
 	int i, rc;
 
-	if ((rc = claim((long long)id, &mine, &told)) < 0 || !(mine || told))
+	if ((rc = claim_change((long long)id, &mine, &published)) < 0 || !(mine || published))
 		return rc;
 	if (mine) {
 		if ((rc = pg_query(pg_shared(), &r, &read_change, pg_int(id))) < 0)
 			return rc;
 		for (i = 0; i < r.n; i++)
-			publish(co_arena(), pg_string(&r, i, 0), pg_string(&r, i, 1), pg_value(&r, i, 2));
-		redis_send("SET product_told:%lld told EX %d", (long long)id, TOLD_S);
+			publish_to_stream(co_arena(), pg_string(&r, i, STREAM), pg_string(&r, i, CHANGE),
+			    pg_value(&r, i, PAYLOAD_DOC));
+		redis_send("SET product_told:%lld told EX %d", (long long)id, PUBLISHED_S);
 	}
 	return pg_query(pg_shared(), NULL, &drop_change, pg_int(id));
 }
 
 static void
-tell_one(void *arg)
+publish_by_id(void *arg)
 {
 	int64_t id = *(int64_t *)arg;
 	int rc;
 
 	free(arg);
-	if ((rc = tell_change(id)) < 0)
+	if ((rc = publish_change(id)) < 0)
 		log_warn("a change of a product is told later", JI("id", id), JS("error", err_row(rc)->code));
 }
 
 void
-product_news_tell(int64_t id)
+product_change_publish(int64_t id)
 {
 	int64_t *arg;
 
@@ -114,40 +119,40 @@ product_news_tell(int64_t id)
 	if ((arg = malloc(sizeof(*arg))) == NULL)
 		abort();
 	*arg = id;
-	co_spawn(tell_one, arg, TELL_LIMIT_MS);
+	co_spawn(publish_by_id, arg, PUBLISH_LIMIT_MS);
 }
 
-static struct pg_stmt find_untold = PG_STMT("select", "product_changes",
+static struct pg_stmt find_unpublished = PG_STMT("select", "product_changes",
     "SELECT id FROM product_changes WHERE created_at < now() - make_interval(secs => $1) ORDER BY id LIMIT $2");
 
 int
-product_news_retell(int64_t *n)
+product_change_republish(int64_t *n)
 {
 	struct pg_rows r;
 	int i, rc;
 
-	if ((rc = pg_query(pg_shared(), &r, &find_untold, pg_int(RETELL_AFTER_S), pg_int(RETELL_MAX))) < 0)
+	if ((rc = pg_query(pg_shared(), &r, &find_unpublished, pg_int(REPUBLISH_AFTER_S), pg_int(REPUBLISH_MAX))) < 0)
 		return rc;
 	for (i = 0; i < r.n && rc == 0; i++)
-		rc = tell_change(pg_integer(&r, i, 0));
+		rc = publish_change(pg_integer(&r, i, 0));
 	*n = r.n;
 	return rc;
 }
 
-/* --- What is left, while it sells --- */
+/* --- The remaining stock, while a product sells --- */
 
-/* Products whose stock moved since it was last told. */
+/* Products whose stock moved since it was last published. */
 struct moved {
 	struct hashtab_node node;
 	char		 product[];
 };
 static struct hashtab moved;
 static size_t moved_bytes;
-static bool telling;
+static bool publishing_stocks;
 
-/* As an array of PostgreSQL's; the table is empty then. */
+/* Empties the table into the text of a PostgreSQL array. */
 static const char *
-take_moved(void)
+drain_moved(void)
 {
 	char *out = arena_alloc(co_arena(), 2 * moved_bytes + 3), *o = out;
 	struct hashtab_node *node, *next;
@@ -175,31 +180,33 @@ take_moved(void)
 	return out;
 }
 
-/* Sold out is told by itself, once. */
+/* `soldout` is a change of its own, published once. */
 static struct pg_stmt read_stocks = PG_STMT("select", "products",
     "SELECT s, (" PAYLOAD("'updated'") " || jsonb_build_object('streamKey', s))::text FROM products p,"
     "  live_streams_of(p.id) s"
     " WHERE p.id = ANY ($1::text[]) AND p.stock > 0 AND p.deleted_at IS NULL");
+enum { STOCK_STREAM, STOCK_PAYLOAD };
 
-/* Tell, wait; when more has moved meanwhile, again in a coroutine of its own, whose memory is its own. */
+/* Publishes, then waits. If stock moved meanwhile it starts again in a new coroutine, with a fresh arena. */
 static void
-tell_stocks(void *arg)
+publish_stocks(void *arg)
 {
 	struct pg_rows r;
 	int i, rc;
 
 	(void)arg;
-	if ((rc = pg_query(pg_shared(), &r, &read_stocks, pg_text(take_moved()))) == 0)
+	if ((rc = pg_query(pg_shared(), &r, &read_stocks, pg_text(drain_moved()))) == 0)
 		for (i = 0; i < r.n; i++)
-			publish(co_arena(), pg_string(&r, i, 0), "updated", pg_value(&r, i, 1));
+			publish_to_stream(co_arena(), pg_string(&r, i, STOCK_STREAM), "updated",
+			    pg_value(&r, i, STOCK_PAYLOAD));
 	if (rc != E_CANCELED && co_sleep(conf.live_stock_ms) == 0 && moved_bytes > 0)
-		co_spawn(tell_stocks, NULL, TELL_LIMIT_MS + conf.live_stock_ms);
+		co_spawn(publish_stocks, NULL, PUBLISH_LIMIT_MS + conf.live_stock_ms);
 	else
-		telling = false;
+		publishing_stocks = false;
 }
 
 void
-product_news_stock(const char *product_id)
+product_change_stock(const char *product_id)
 {
 	size_t n = strlen(product_id) + 1;
 	uint64_t hash = hash_keyed(product_id, n);
@@ -214,8 +221,8 @@ product_news_stock(const char *product_id)
 	memcpy(m->product, product_id, n);
 	hashtab_add(&moved, &m->node, hash);
 	moved_bytes += n + 3;
-	if (telling)
+	if (publishing_stocks)
 		return;
-	telling = true;
-	co_spawn(tell_stocks, NULL, TELL_LIMIT_MS + conf.live_stock_ms);
+	publishing_stocks = true;
+	co_spawn(publish_stocks, NULL, PUBLISH_LIMIT_MS + conf.live_stock_ms);
 }

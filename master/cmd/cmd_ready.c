@@ -9,9 +9,9 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "cmd.h"
-#include "control.h"
 #include "link/pg_script.h"
-#include "procs.h"
+#include "master/control.h"
+#include "master/procs.h"
 #include "worker/domain/ops/migrations.h"
 
 enum { LINKS_MS = 5000, LOOK_MS = 50, VERSIONS_MAX = 10000 };

@@ -10,9 +10,10 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "cmd.h"
-#include "control.h"
-#include "main.h"
-#include "reload.h"
+#include "master/control.h"
+#include "master/reload.h"
+
+struct cmd_line cmd_line;
 
 static const char *const places[] = { "etc/dure.conf", "/etc/dure/dure.conf" };
 
@@ -38,7 +39,7 @@ is_trusted(const char *path)
 const char *
 cmd_conf_file(void)
 {
-	const char *named = main_conf_file != NULL ? main_conf_file : getenv("DURE_CONF");
+	const char *named = cmd_line.conf_file != NULL ? cmd_line.conf_file : getenv("DURE_CONF");
 	size_t i;
 
 	if (named != NULL && *named != '\0')

@@ -4,10 +4,10 @@
 
 #include "base/arena.h"
 #include "base/conf.h"
-#include "base/json.h"
 #include "base/grid.h"
+#include "base/json.h"
 #include "cmd.h"
-#include "control.h"
+#include "master/control.h"
 
 static const char *
 number(struct arena *mem, const struct json *p, const char *name, int64_t per)

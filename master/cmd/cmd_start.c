@@ -15,8 +15,8 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "cmd.h"
-#include "control.h"
-#include "pidfile.h"
+#include "master/control.h"
+#include "master/pidfile.h"
 
 enum { LOOK_MS = 50, LIMIT_MS = 120000, PATH_BYTES = 4096 };
 

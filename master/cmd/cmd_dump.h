@@ -1,7 +1,7 @@
 /* cmd_dump.h -- dumpers that need a file of their own: the tables of two kinds of process would not go together in one.
  */
-#ifndef MASTER_CMD_DUMP_H
-#define MASTER_CMD_DUMP_H
+#ifndef CMD_CMD_DUMP_H
+#define CMD_CMD_DUMP_H
 
 #include "base/grid.h"
 
