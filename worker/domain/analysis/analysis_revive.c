@@ -71,7 +71,7 @@ run_again(struct pg_stmt *analyses, struct pg_stmt *searches, bool bounded, int 
 
 /* Fails an analysis whose attempts are used up, as if the pipeline had reported it. */
 static int
-give_up(struct arena *mem, const char *task_id, const char *product_id)
+fail_task(struct arena *mem, const char *task_id, const char *product_id)
 {
 	struct analysis_outcome o = { .request_id = task_id, .product_id = product_id, .status = "failed",
 		.error = "NO_ANSWER: the analysis pipeline did not finish" };
@@ -105,6 +105,6 @@ analysis_revive(struct arena *mem, int *n)
 
 	rc = pg_query(pg_shared(), &r, &find_hopeless, pg_int(conf.analysis_stall_ms), pg_int(conf.analysis_attempts));
 	for (i = 0; rc == 0 && i < r.n; i++)
-		rc = give_up(mem, pg_string(&r, i, HOPELESS_TASK), pg_string(&r, i, HOPELESS_PRODUCT));
+		rc = fail_task(mem, pg_string(&r, i, HOPELESS_TASK), pg_string(&r, i, HOPELESS_PRODUCT));
 	return rc < 0 ? rc : run_again(&revive_analyses, &revive_searches, true, n);
 }

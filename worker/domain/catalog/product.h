@@ -80,7 +80,7 @@ int	 product_list(struct arena *mem, const struct product_filter *f, bool lines,
     const char **next);
 
 /* Imports products (import.h): items {id?,name,price,…}; a product with the same id or, without one, the same name is
- * updated. The report counts "created" and "updated". In the coroutine's arena; each batch fails with E_FORBIDDEN when
+ * updated. The report counts "created" and "updated". In the coroutine's arena. Items fail with E_FORBIDDEN when
  * the caller has no account. */
 struct import *product_import(const struct caller *who);
 

@@ -97,7 +97,7 @@ search_start(struct arena *mem, const char *query, int64_t limit, bool include_r
 	return rc;
 }
 
-static struct pg_stmt finish = PG_STMT("update", "search_sessions",
+static struct pg_stmt finish_session = PG_STMT("update", "search_sessions",
     "UPDATE search_sessions SET status = $2, result = $3::jsonb, updated_at = now() "
     "WHERE message_id = $1 AND status = 'pending'");
 static struct pg_stmt find_session = PG_STMT("select", "search_sessions",
@@ -122,7 +122,7 @@ search_on_result(struct pg *pg, struct effects *effects, const struct search_out
 	struct pg_rows r;
 	int rc;
 
-	rc = pg_query(pg, &r, &finish, pg_text(o->message_id), pg_text(o->status), pg_text(payload.p));
+	rc = pg_query(pg, &r, &finish_session, pg_text(o->message_id), pg_text(o->status), pg_text(payload.p));
 	if (rc < 0)
 		return rc;
 	if (r.affected == 0) {

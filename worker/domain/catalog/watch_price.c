@@ -204,7 +204,7 @@ on_removed(struct pg *pg, struct effects *effects, const struct watch_update *u)
 
 static struct pg_stmt is_watched = PG_STMT("select", "watch_list",
     "SELECT FROM watch_list WHERE product_id = $1 AND user_id = $2::uuid");
-static struct pg_stmt watchers = PG_STMT("select", "watch_list",
+static struct pg_stmt find_watchers = PG_STMT("select", "watch_list",
     "SELECT user_id FROM watch_list WHERE product_id = $1");
 
 static int
@@ -261,7 +261,7 @@ notify_watchers(struct pg *pg, struct effects *effects, const struct watch_updat
 	struct pg_rows r;
 	int rc, i;
 
-	if ((rc = pg_query(pg, &r, &watchers, pg_text(u->product))) < 0)
+	if ((rc = pg_query(pg, &r, &find_watchers, pg_text(u->product))) < 0)
 		return rc;
 	for (i = 0; i < r.n; i++)
 		watch_effects(effects, pg_string(&r, i, 0), u->product, u->kind, NULL, u->data);

@@ -9,7 +9,7 @@
 struct login_client {
 	const char	*ip;
 	const char	*session;	/* from its access token, of this account; NULL: none */
-	/* the refresh token and device text it sent, unchecked; NULL: none */
+	/* the device text and refresh token it sent, unchecked; NULL: none */
 	const char	*device, *refresh;
 };
 

@@ -1,4 +1,4 @@
-/* demo.c -- seeds the demo. See demo.h. Yields: demo_look demo_seed. */
+/* demo.c -- seeds the demo. See demo.h. Yields: demo_find_state demo_seed. */
 #include "demo.h"
 
 #include "base/err.h"
@@ -39,7 +39,7 @@ static struct pg_stmt find_state = PG_STMT("select", "users",
 enum { HAS_ADMIN, HAS_USERS, IS_FOREIGN };
 
 int
-demo_look(enum demo_state *state)
+demo_find_state(enum demo_state *state)
 {
 	const char *emails[DEMO_ACCOUNTS];
 	struct pg_rows r;

@@ -24,7 +24,7 @@ struct sealed_column sealed_columns[] = {
 	{ 0 }
 };
 
-static struct pg_stmt begin = PG_STMT("begin", "", "BEGIN");
+static struct pg_stmt begin_transaction = PG_STMT("begin", "", "BEGIN");
 static struct pg_stmt next_rows = PG_STMT("fetch", "sealed", "FETCH 100 FROM sealed");
 enum { ROW_CTID, ROW_NAME, ROW_VALUE };
 
@@ -102,7 +102,7 @@ reseal_column(struct sealed_column *c, struct reseal_outcome *out)
 	if ((rc = pg_take(&pg)) < 0)
 		return rc;
 	co_defer(free_batch, batch);
-	if ((rc = pg_query(pg, NULL, &begin)) == 0)
+	if ((rc = pg_query(pg, NULL, &begin_transaction)) == 0)
 		rc = pg_query(pg, NULL, &c->stale, pg_text(seal_prefix()));
 	before = arena_mark(co_arena());
 	while (rc == 0 && more) {
