@@ -28,7 +28,7 @@ ok(collisions(['worker/kafka/x.c', 'master/x.c']).length === 1, 'a planted secon
 // What a module offers to its unit test alone, because it shows what cannot be seen from outside otherwise.
 const forTests = ['co_census_enable', 'co_live', 'co_stack_high_water', 'handover_well_formed', 'kafka_mock_down',
 	'kafka_mock_free', 'kafka_mock_up', 'log_to', 'near_active', 'near_bytes', 'near_count', 'profanity_free',
-	'topics_in', 'frame_put', 'base64_put', 'base64_decode'];
+	'topics_in', 'frame_put'];
 function unused(from) {
 	const defs = definitions(from);
 	return [...users(from, defs)].filter(([name, list]) => list.length === 0 && name !== 'main')

@@ -53,7 +53,7 @@ hostile_enlist(const struct calamity *list)
 }
 
 static void
-report(void)
+log_struck(void)
 {
 	const struct calamity *c;
 	struct buf b = { 0 };
@@ -86,7 +86,7 @@ hostile_start(const char *process)
 	self.per_mille = number_of("HOSTILE_PER_MILLE", 120);
 	self.until_ms = number_of("HOSTILE_UNTIL", INT64_MAX);
 	log_info("hostile scheduler", JI("seed", number_of("HOSTILE_SEED", 0)), JI("perMille", self.per_mille));
-	atexit(report);
+	atexit(log_struck);
 }
 
 bool
@@ -103,7 +103,7 @@ hostile_wait(struct co *c, uint64_t wait)
 	if (!hostile_on())
 		return;
 	if (++self.waits % REPORT_EVERY == 0)
-		report();
+		log_struck();
 	if (hostile_below(1000) >= self.per_mille || self.n_pending == PENDING_MAX)
 		return;
 	self.pending[self.n_pending++] = (struct pending){ c, wait, (int)hostile_below(DELAY_MAX) };
@@ -111,7 +111,7 @@ hostile_wait(struct co *c, uint64_t wait)
 
 /* By weight; *n is its number among all. */
 static const struct calamity *
-draw(int *n)
+draw_calamity(int *n)
 {
 	uint32_t at = hostile_below(self.weight);
 	const struct calamity *c;
@@ -134,7 +134,7 @@ strike_one(struct co *victim)
 	int tries, n;
 
 	for (tries = 0; tries < TRIES; tries++) {
-		if (draw(&n)->strike(victim)) {
+		if (draw_calamity(&n)->strike(victim)) {
 			self.struck[n]++;
 			return;
 		}

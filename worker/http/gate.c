@@ -1,4 +1,4 @@
-/* gate.c -- the framing of what the library reads. See gate.h. */
+/* gate.c -- recv(), with the framing checked. See gate.h. */
 #include "gate.h"
 
 #include <errno.h>
@@ -56,7 +56,8 @@ gate_answered(struct conn *c)
 		shutdown(c->fd, SHUT_RD);	/* the library reads again, and the gate answers */
 }
 
-/* Answer the fault in the library's stead, once and in its turn; for the library the connection has failed then. */
+/* Answer the fault in place of the library, once and after the requests before it; the library sees a failed
+ * connection. */
 static ssize_t
 refuse_framing(struct conn *c)
 {
@@ -86,8 +87,8 @@ in_body(const struct framing *f)
 	return f->state >= FRAMING_BODY && f->state <= FRAMING_DATA_LF;
 }
 
-/* What of the bytes the library may have: all, or the whole requests before the one at fault. Extensions of chunks,
- * which nobody here understands and libmicrohttpd 1.0 refuses, are left out; it may be that nothing stays. */
+/* How many bytes the library gets: all, or the whole requests before the fault. Chunk extensions, which Dure ignores
+ * and libmicrohttpd 1.0 refuses, are removed; nothing may remain. */
 static ssize_t
 let_through(struct conn *c, char *p, size_t n)
 {
@@ -118,7 +119,7 @@ let_through(struct conn *c, char *p, size_t n)
 	return whole > 0 ? (ssize_t)whole : refuse_framing(c);
 }
 
-/* POSIX recv(), for this whole program. Other threads read other descriptors, which are in no gate. */
+/* POSIX recv() for the whole program. Descriptors of other threads are not registered in the gate. */
 ssize_t
 recv(int fd, void *p, size_t n, int flags)
 {

@@ -1,7 +1,6 @@
-/* handle.c -- the coroutine of a request. See handle.h.
+/* handle.c -- runs the handler of a request in a coroutine. See handle.h.
  *
- * The arena of the coroutine is gone when it ends, so the response is built before. Yields: whatever the handler yields
- * in.
+ * The arena ends with the coroutine, so the response is built before. Yields: whatever the handler yields in.
  */
 #include "handle.h"
 
@@ -21,7 +20,7 @@
 #include "worker/child.h"
 #include "worker/domain/ops/usage.h"
 
-/* Say where malformed JSON is wrong. */
+/* Explain where the JSON is malformed. */
 static int
 explain_json(struct req *rq, int rc)
 {
@@ -68,8 +67,8 @@ bind_args(struct req *rq, void *args)
 	return param_bind(rq->mem, e->route->params, &in, args, &rq->faults);
 }
 
-/* Who asks, whether he may, and how often. Whoever is refused counts by his address, so that guessing is limited too.
- */
+/* Authenticate, authorise and take from the rate limit. A refused caller is counted by its address, so that guessing
+ * is limited too. */
 static int
 let_in(struct req *rq)
 {
@@ -83,8 +82,8 @@ let_in(struct req *rq)
 	return limited < 0 ? limited : rc;
 }
 
-/* Whoever was let in may take his time to send: what the connection's limits say (mhd.c). The route's deadline is the
- * handler's. */
+/* Wait for the body. Once admitted, a client may take as long as the connection's limits allow (mhd.c); the route's
+ * deadline applies to the handler alone. */
 static int
 await_body(struct req *rq)
 {
@@ -105,8 +104,9 @@ check_brief(struct req *rq)
 {
 	int64_t most = conf.batch_anonymous_bytes;
 
-	if (!(rq->route->flags & ROUTE_BRIEF) || rq->user != NULL ||
-	    (rq->length <= most && (int64_t)rq->in.n <= most))
+	if (!(rq->route->flags & ROUTE_BRIEF) || rq->user != NULL)
+		return 0;
+	if (rq->length <= most && (int64_t)rq->in.n <= most)
 		return 0;
 	rq->why = arena_printf(rq->mem, rq->english ? "A body of more than %lld bytes needs an account."
 	    : "본문이 %lld바이트를 넘으면 로그인이 필요합니다.", (long long)most);
@@ -136,7 +136,7 @@ reply_bytes(const struct req *rq)
 	return rq->reply.spool != NULL ? rq->reply.spool->bytes : (int64_t)rq->reply.body.n;
 }
 
-/* Evenly: the n-th request is logged when n percent of the share is a whole number more than before. */
+/* Sample evenly: a request is logged when LOG_ACCESS_PERCENT of the count reaches the next whole number. */
 static bool
 is_sampled(const struct req *rq)
 {
@@ -181,7 +181,7 @@ handle_error(struct req *rq, int rc)
 	log_request(outer);
 }
 
-/* What is in the arena, or may be, when an error is answered after its coroutine has ended. */
+/* Clear what may lie in the arena, when the error is answered after the coroutine has ended. */
 static void
 forget_caller(struct req *rq)
 {

@@ -1,4 +1,4 @@
-/* http.c -- the HTTP worker: `dure: http 1..N`. Every REST route, the page, and the door of the sockets. */
+/* http.c -- the HTTP worker, `dure: http 1..N`: REST routes, pages, and the entry of all sockets. */
 #include "accept.h"
 #include "base/conf.h"
 #include "base/err.h"
@@ -33,7 +33,7 @@ enum {
 };
 
 static int
-start(const struct child_sockets *s, int index)
+start_http(const struct child_sockets *s, int index)
 {
 	int rc;
 
@@ -60,7 +60,7 @@ start(const struct child_sockets *s, int index)
 	return 0;
 }
 
-/* Wait until all connections are gone, at most so long. 0, E_TIMEOUT, or why it is over for this process. */
+/* Yields until all connections are closed, `ms` at most. 0, E_TIMEOUT, or the error that ends this process's wait. */
 static int
 await_end(int64_t ms, bool close_idle)
 {
@@ -77,8 +77,9 @@ await_end(int64_t ms, bool close_idle)
 	return rc;
 }
 
-/* A connection that is just closed may have a request on its way, which would be lost. So they are told with an answer;
- * those on which none was asked for are closed for reading, which still answers what came before the end was seen. */
+/* Closing a connection at once could lose a request on its way. Clients are therefore told with their next answer
+ * (Connection: close). Connections without a request are closed for reading only, which still answers a request that
+ * arrived before. */
 static int
 say_farewell(void)
 {
@@ -89,9 +90,10 @@ say_farewell(void)
 	return req_wait_idle();
 }
 
-/* No new connections; what is under way is answered and its connection closed. At the deadline the rest is told so. */
+/* Accept no more, answer what is under way and close its connections. At the deadline cancel the rest, which is
+ * answered too. */
 static void
-drain(void)
+drain_http(void)
 {
 	accept_stop();
 	mhd_close_connections();
@@ -111,4 +113,5 @@ drain(void)
 	mhd_stop();
 }
 
-const struct child_role http_role = { .name = "http", .links = LINK_PG | LINK_REDIS, .start = start, .drain = drain };
+const struct child_role http_role = { .name = "http", .links = LINK_PG | LINK_REDIS, .start = start_http,
+    .drain = drain_http };

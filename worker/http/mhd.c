@@ -1,11 +1,11 @@
-/* mhd.c -- libmicrohttpd on our loop. See mhd.h.
+/* mhd.c -- libmicrohttpd on Dure's loop. See mhd.h.
  *
- * What the library wants (0.9.75, external epoll): MHD_run when its epoll descriptor is ready, when a connection was
- * resumed and as long as its time-out says 0; uploads taken whole before a suspension; nothing suspended twice, nor
- * when it stops. It builds a reply's header in the same call that queues it. Of a chunked upload it hands on all that
- * one read brought, chunk after chunk, also when the first of them made us suspend. Answers in the middle of a body it
- * cannot send at all: those go straight to the socket, and the connection lingers (linger.h). It takes the half close
- * of a client whose request is suspended for its end. Owns: the connections. The answers themselves: response.c.
+ * What the library demands (0.9.75, external epoll): call MHD_run when its epoll descriptor is ready, when a
+ * connection was resumed, and as long as its time-out is 0; consume the whole upload before suspending; never suspend
+ * twice; have nothing suspended when it stops. It builds a reply's header in the call that queues it. Of a chunked
+ * upload it passes on all chunks of one read, even after the first made Dure suspend. It cannot send an answer while a
+ * body is arriving: such answers are written to the socket directly, and the connection lingers (linger.h). It treats
+ * the half close of a suspended client as its end. Owns: the connections. Responses: response.c.
  */
 #include "mhd.h"
 
@@ -67,8 +67,8 @@ head_bytes(struct MHD_Connection *c)
 	return MHD_get_connection_info(c, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
 }
 
-/* Whether the head leaves too little of the connection's memory for the header of an answer: the request would be
- * worked on and none would come. The library keeps its cookies once more, and each value of it in a list. */
+/* Whether the head leaves too little of the connection's memory for the header of an answer: the handler would run and
+ * its answer could not be sent. The library stores cookies twice, and a list entry for each value. */
 static bool
 is_crowded(const struct req *rq, struct MHD_Connection *c, int values)
 {
@@ -102,7 +102,7 @@ send_response(struct req *rq)
 	return ok;
 }
 
-/* A reply fits the empty socket buffer. */
+/* Write the reply, which fits the empty socket buffer. */
 static void
 send_now(struct req *rq)
 {
@@ -114,7 +114,7 @@ send_now(struct req *rq)
 }
 
 static void
-resume(struct req *rq)
+resume_request(struct req *rq)
 {
 	rq->suspended = false;
 	must_run = true;
@@ -129,10 +129,10 @@ refuse_now(struct req *rq)
 	send_now(rq);
 	shutdown(rq->conn->fd, SHUT_RD);	/* the library finds the end of the upload and closes */
 	if (rq->suspended)
-		resume(rq);
+		resume_request(rq);
 }
 
-static const struct transport mhd_transport = { .build = build_response, .resume = resume, .send_now = send_now,
+static const struct transport mhd_transport = { .build = build_response, .resume = resume_request, .send_now = send_now,
     .refuse_now = refuse_now };
 
 /* --- Upgrades --- */
@@ -183,7 +183,7 @@ on_request_line(void *cls, const char *uri, struct MHD_Connection *c)
 }
 
 static enum MHD_Result
-obey(struct req *rq, enum step step)
+take_step(struct req *rq, enum step step)
 {
 	switch (step) {
 	case STEP_READ:
@@ -201,7 +201,7 @@ obey(struct req *rq, enum step step)
 	case STEP_REFUSE:
 		send_now(rq);
 		if (rq->suspended)
-			resume(rq);		/* only then it is closed */
+			resume_request(rq);		/* only then it is closed */
 		return MHD_NO;
 	}
 	return MHD_NO;
@@ -225,10 +225,10 @@ on_request(void *cls, struct MHD_Connection *c, const char *url, const char *met
 		values = MHD_get_connection_values_n(c, all_kinds, take_header, rq);
 		if (is_crowded(rq, c, values))
 			rq->head_error = E_HEADERS;
-		return obey(rq, serve_headers(rq, method));
+		return take_step(rq, serve_headers(rq, method));
 	}
 	*upload_n = 0;
-	return obey(rq, n > 0 ? serve_body(rq, upload, n) : serve_whole(rq));
+	return take_step(rq, n > 0 ? serve_body(rq, upload, n) : serve_whole(rq));
 }
 
 static void
@@ -334,8 +334,8 @@ on_epoll(struct loop_io *io, int events)
 	run_daemon();
 }
 
-/* Resumed connections, and what the run above left. Work started here may have queued commands after their own hook had
- * run: the loop must turn once more. */
+/* Run the library for resumed connections and for what its last run left. Work started here may queue commands after
+ * their own hook has run, so the loop turns once more. */
 static void
 before_sleep(void *arg)
 {
@@ -352,12 +352,12 @@ before_sleep(void *arg)
 }
 
 static void
-on_again(struct loop_timer *t)
+on_turn_again(struct loop_timer *t)
 {
 	(void)t;
 }
 
-/* How much of its answers a client has taken. Only asked of those that are not done with one at once. */
+/* Note how much of its answers a client has taken; asks the kernel only where an answer is still being sent. */
 static void
 note_answer(struct conn *c, int64_t now_us)
 {
@@ -383,7 +383,7 @@ is_late(const struct conn *c, int64_t now_ms)
 	}
 }
 
-/* Close for the client's slowness. What it does not take is thrown away, here and in the system. */
+/* Close a connection whose client is too slow. What it has not taken is discarded, here and in the kernel. */
 static void
 drop_slow(struct conn *c, enum pace_fault fault)
 {
@@ -399,9 +399,9 @@ drop_slow(struct conn *c, enum pace_fault fault)
 	shutdown(c->fd, fault == PACE_ANSWER ? SHUT_RDWR : SHUT_RD);
 }
 
-/* Time-outs of the library, and clients that drip: it only knows silence. */
+/* Check phases and paces: the library's own time-out sees only silence, not a client that drips. */
 static void
-on_tick(struct loop_timer *t)
+on_connection_tick(struct loop_timer *t)
 {
 	int64_t now = loop_now_ms();
 	enum pace_fault fault;
@@ -448,8 +448,8 @@ mhd_start(void (*on_room)(void))
 	}
 	loop_io_init(&epoll_io, MHD_get_daemon_info(daemon_, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, on_epoll, NULL);
 	loop_io_watch(&epoll_io, LOOP_READ);
-	loop_timer_init(&again, on_again, NULL);
-	loop_timer_init(&tick, on_tick, NULL);
+	loop_timer_init(&again, on_turn_again, NULL);
+	loop_timer_init(&tick, on_connection_tick, NULL);
 	loop_timer_start(&tick, TICK_MS, TICK_MS);
 	loop_before_sleep(before_sleep, NULL);
 	return 0;

@@ -64,7 +64,7 @@ req_charge(struct req *rq, enum budget b, int64_t n)
 }
 
 static void
-refund(struct req *rq)
+refund_request(struct req *rq)
 {
 	if (rq->client == NULL)
 		return;
@@ -78,7 +78,7 @@ req_pool_put(struct req *rq)
 {
 	bool keep = n_idle < FREE_MAX;
 
-	refund(rq);
+	refund_request(rq);
 	if (rq->next != NULL)
 		rq->next->prev = rq->prev;
 	if (rq->prev != NULL)

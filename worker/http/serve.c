@@ -88,7 +88,7 @@ serve_begin(struct conn *conn, const char *target, void *mhd)
 	return rq;
 }
 
-/* Two of these in one request are an attempt to make two readers disagree. */
+/* Two of these in one request are an attempt at request smuggling. */
 static bool
 must_be_single(enum header h)
 {
@@ -101,7 +101,7 @@ serve_expect_headers(struct req *rq, size_t bytes)
 	buf_reserve(&rq->target, bytes);
 }
 
-/* Copied into room that is there already: the values before it must not move. */
+/* Copy into room that was reserved: the values before it must not move. */
 void
 serve_header(struct req *rq, enum header h, const char *value, size_t n)
 {
@@ -148,7 +148,7 @@ learn_caller(struct req *rq)
 	learn_peer(rq);
 }
 
-/* How the body is announced. */
+/* Learn whether and how a body is announced. */
 static int
 learn_body(struct req *rq)
 {
@@ -232,9 +232,9 @@ check_media(struct req *rq)
 	return E_MEDIA;
 }
 
-/* Answer with the error now, whatever of the body is still to come. */
+/* Answer with the error now, although the body may still be arriving. */
 static enum step
-refuse(struct req *rq, int rc)
+refuse_request(struct req *rq, int rc)
 {
 	rq->close_after = true;
 	if (rq->state < REQ_ANSWERED)
@@ -242,8 +242,8 @@ refuse(struct req *rq, int rc)
 	return STEP_REFUSE;
 }
 
-/* A body that did not come with its head costs memory and time: whoever sends it is asked who he is first. What came
- * whole, as a small one does, is there anyway, and its handler asks. */
+/* Whether to authenticate before the body is read. A body that did not arrive with its head costs memory and time. A
+ * small one that did is in memory already, and the handler's coroutine authenticates then. */
 static bool
 asks_first(const struct req *rq)
 {
@@ -257,13 +257,13 @@ start_early(struct req *rq)
 	int rc = req_charge(rq, rq->stream ? BUDGET_STREAMS : BUDGET_BODIES, 1);
 
 	if (rc < 0)
-		return refuse(rq, rc);
+		return refuse_request(rq, rc);
 	rq->charged = true;
 	req_enter(rq, REQ_HANDLER);
 	if (rq->stream)
 		enter_phase(rq, CONN_WORKING);	/* the route's deadline bounds it */
 	handle_start(rq);
-	return rq->state == REQ_ANSWERED ? refuse(rq, 0) : STEP_READ;
+	return rq->state == REQ_ANSWERED ? refuse_request(rq, 0) : STEP_READ;
 }
 
 enum step
@@ -275,19 +275,19 @@ serve_headers(struct req *rq, const char *method)
 	rq->method = method_find(method);
 	learn_caller(rq);
 	if ((rc = limit_blocked(rq)) < 0)
-		return refuse(rq, rc);
+		return refuse_request(rq, rc);
 	if (rq->head_error < 0)
-		return refuse(rq, rq->head_error);
+		return refuse_request(rq, rq->head_error);
 	rq->close_after = rq->header[HDR_UPGRADE] != NULL;	/* the framing ends with it (framing.h) */
 	if ((rc = learn_body(rq)) < 0)
-		return refuse(rq, rc);
+		return refuse_request(rq, rc);
 	if ((rc = find_endpoint(rq)) == 0)
 		rc = check_media(rq);
 	rq->error = rc;
 	if (rq->length > rq->limit)
-		return refuse(rq, rc < 0 ? rc : E_TOO_LARGE);
+		return refuse_request(rq, rc < 0 ? rc : E_TOO_LARGE);
 	if (rc < 0 && rq->header[HDR_EXPECT] != NULL)
-		return refuse(rq, rc);
+		return refuse_request(rq, rc);
 	if (rc == 0 && ((rq->stream && rq->has_body) || asks_first(rq)))
 		return start_early(rq);
 	return STEP_READ;
@@ -297,21 +297,21 @@ static enum step
 stream_body(struct req *rq, const char *p, size_t n)
 {
 	if (rq->state >= REQ_ANSWERED)
-		return refuse(rq, 0);
+		return refuse_request(rq, 0);
 	buf_add(&rq->in, p, n);
 	if (rq->co != NULL)
 		co_wake(rq->co);
 	return rq->in.n > STREAM_BUFFER || rq->received > rq->limit ? STEP_WAIT : STEP_READ;
 }
 
-/* The body is at fault: its handler, where one waits for it, ends with the error, which then is answered. */
+/* The body is at fault. Where a handler waits for it, the handler ends with the error, which is then answered. */
 static enum step
 fail_body(struct req *rq, int rc)
 {
 	if (rq->error == 0)
 		rq->error = rc;
 	if (rq->co == NULL)
-		return refuse(rq, rq->error);
+		return refuse_request(rq, rq->error);
 	co_wake(rq->co);
 	return STEP_WAIT;
 }
@@ -393,7 +393,7 @@ serve_malformed(struct conn *c, int rc, const char *ko, const char *en)
 
 	learn_caller(rq);
 	rq->why = rq->english ? en : ko;
-	(void)refuse(rq, rc);
+	(void)refuse_request(rq, rc);
 	transport->send_now(rq);
 	serve_end(rq, true);
 }

@@ -1,8 +1,8 @@
-/* serve.h -- a request from its first line to its last byte, apart from the library that moves the bytes (mhd.c).
+/* serve.h -- a request from its first line to its last byte, independent of the library that moves the bytes (mhd.c).
  *
- * The transport calls serve_begin, serve_headers, serve_body as often as bytes come, serve_whole, and serve_end, and
- * does what each tells it. A handler that never parks has answered before the call returns; otherwise the transport
- * suspends the connection until transport->resume and then calls serve_body or serve_whole again.
+ * The transport calls serve_begin, serve_headers, serve_body for each piece of the body, serve_whole and serve_end,
+ * and obeys the step that each returns. A handler that never parks has answered before the call returns. Otherwise the
+ * transport suspends the connection until transport->resume and then calls serve_body or serve_whole again.
  */
 #ifndef HTTP_SERVE_H
 #define HTTP_SERVE_H
@@ -28,12 +28,12 @@ void		 serve_header(struct req *rq, enum header h, const char *value, size_t n);
 enum step	 serve_headers(struct req *rq, const char *method);
 enum step	 serve_body(struct req *rq, const char *p, size_t n);
 enum step	 serve_whole(struct req *rq);
-/* In their place, for a GET that may only become a WebSocket: 0 when it shall, with rq->reply set. Anything else has
- * been neither answered nor counted. */
+/* Replaces the three above for a GET that may only become a WebSocket: 0 when it does, with rq->reply set. On an error
+ * the request was neither answered nor counted. */
 int		 serve_upgrade(struct req *rq);
 /* A request whose framing is at fault (RFC 9112): answer with the error on the connection's socket. */
 void		 serve_malformed(struct conn *c, int rc, const char *ko, const char *en);
-/* The request is over: answered, or its client went away (which cancels the handler). */
+/* The request is over: answered, or its client disconnected, which cancels the handler. */
 void		 serve_end(struct req *rq, bool answered);
 
 #endif
