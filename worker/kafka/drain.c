@@ -151,8 +151,10 @@ static int
 store_dead_letter(const struct outbox_row *o, int why)
 {
 	struct outbox_message n = dead_letter_notice(co_arena(),
-	    &(struct dead_letter){ .topic = o->m.topic, .partition = -1,
-	    .offset = o->id, .key = o->m.key, .traceparent = o->m.traceparent, .reason = err_row(why)->code });
+	    &(struct dead_letter){
+		.topic = o->m.topic, .partition = -1, .offset = o->id, .key = o->m.key,
+		.traceparent = o->m.traceparent, .reason = err_row(why)->code,
+	});
 
 	log_warn("outbox row refused by Kafka", JI("id", o->id), JS("topic", o->m.topic),
 	    JS("reason", err_row(why)->code));

@@ -133,10 +133,11 @@ analysis_start_in(struct pg *pg, struct effects *effects, const struct analysis_
 	struct arena *mem = effects_arena(effects);
 	char *id = arena_alloc(mem, UUID_TEXT_BYTES);
 	const char *wanted = wanted_language(o), *language = wanted != NULL ? wanted : language_code(o->accepted);
-	struct analysis_update first = { .request_id = uuid_text(id), .product_id = o->product_id, .status = "pending",
+	struct analysis_update first = {
+		.request_id = uuid_text(id), .product_id = o->product_id, .status = "pending",
 		.message = analysis_text(TEXT_PENDING, language), .estimated_s = analysis_pace_s(), .total_steps = 4,
-		    .total = -1,
-		.processed = -1 };
+		.total = -1, .processed = -1,
+	};
 	struct str payload = analysis_update_json(mem, &first);
 	struct pg_rows r;
 	const char *how;

@@ -181,7 +181,6 @@ search_state(struct arena *mem, const char *message_id, struct str *payload)
     "page AS (SELECT * FROM hit WHERE $3::bigint IS NULL OR (-review_count, id) > (-$3::bigint, $4) " \
     "  ORDER BY -review_count, id LIMIT $2) " \
     "SELECT coalesce(json_agg(json_strip_nulls(json_build_object('productId', p.id, 'name', p.name, 'price', p.price," \
-    "  " \
     "    'rating', p.rating, 'reviewCount', p.review_count, 'imageUrl', p.image_url, 'reviews', v.list))" \
     "  ORDER BY -p.review_count, p.id), '[]')::text, " \
     "(SELECT count(*) FROM hit), count(*), (array_agg(p.review_count ORDER BY -p.review_count, p.id))[count(*)], " \

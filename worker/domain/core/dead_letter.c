@@ -109,12 +109,11 @@ read_letters(struct pg *pg, struct pg_stmt *stmt, const struct dead_letter_choic
 	for (i = 0; i < r.n; i++)
 		(*v)[i] = (struct dead_letter){
 			.id = pg_integer(&r, i, ID), .topic = pg_string(&r, i, TOPIC),
-			    .partition = (int32_t)pg_integer(&r, i, PARTITION),
-			.offset = pg_integer(&r, i, OFFSET), .key = pg_string(&r, i, KEY),
-			    .value = bytes_of(co_arena(), pg_value(&r, i, VALUE)),
+			.partition = (int32_t)pg_integer(&r, i, PARTITION), .offset = pg_integer(&r, i, OFFSET),
+			.key = pg_string(&r, i, KEY), .value = bytes_of(co_arena(), pg_value(&r, i, VALUE)),
 			.message_id = pg_string(&r, i, MESSAGE_ID), .type = pg_string(&r, i, TYPE),
-			    .traceparent = pg_string(&r, i, TRACEPARENT),
-			.reason = pg_string(&r, i, REASON), .created = pg_string(&r, i, CREATED),
+			.traceparent = pg_string(&r, i, TRACEPARENT), .reason = pg_string(&r, i, REASON),
+			.created = pg_string(&r, i, CREATED),
 		};
 	*n = r.n;
 	return 0;

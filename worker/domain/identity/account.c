@@ -20,9 +20,8 @@ account_from_row(const struct pg_rows *r, struct account *out)
 		return E_NOT_FOUND;
 	*out = (struct account){
 		.id = pg_string(r, 0, ID), .email = pg_string(r, 0, EMAIL), .role = pg_string(r, 0, ROLE),
-		    .tier = pg_string(r, 0, TIER),
-		.created_at = pg_string(r, 0, CREATED_AT), .active = *pg_string(r, 0, ACTIVE) == 't',
-		    .password_hash = pg_string(r, 0, PASSWORD_HASH),
+		.tier = pg_string(r, 0, TIER), .created_at = pg_string(r, 0, CREATED_AT),
+		.active = *pg_string(r, 0, ACTIVE) == 't', .password_hash = pg_string(r, 0, PASSWORD_HASH),
 	};
 	return 0;
 }

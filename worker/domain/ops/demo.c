@@ -192,9 +192,11 @@ need_stream(struct seeding *s, const struct json *line, const char **key)
 	    (rc = json_parse(s->mem, json.p, json.n, &found)) < 0)
 		return rc;
 	if ((found = json_first(found)) == NULL) {
-		struct stream_plan p = { .title = json_str(json_get(plan, "title")),
-		    .description = json_str(json_get(plan, "description")),
-			.scheduled_at = time_text(at, (now_ms() / HOUR_MS + hours) * HOUR_MS) };
+		struct stream_plan p = {
+			.title = json_str(json_get(plan, "title")),
+			.description = json_str(json_get(plan, "description")),
+			.scheduled_at = time_text(at, (now_ms() / HOUR_MS + hours) * HOUR_MS),
+		};
 
 		if ((rc = stream_create(s->mem, s->seller, &p, &json)) < 0 ||
 		    (rc = json_parse(s->mem, json.p, json.n, &found)) < 0)

@@ -60,7 +60,7 @@ static int
 do_page(struct sealed_column *c, struct pg *pg, struct buf *batch, struct reseal_outcome *out, bool *more)
 {
 	struct pg_rows r;
-	struct str anew;
+	struct str resealed;
 	int64_t n = 0;
 	int i, rc;
 
@@ -69,7 +69,7 @@ do_page(struct sealed_column *c, struct pg *pg, struct buf *batch, struct reseal
 	*more = r.n > 0;
 	buf_reset(batch);
 	for (i = 0; i < r.n; i++) {
-		if (seal_again(c, &r, i, &anew) < 0) {
+		if (seal_again(c, &r, i, &resealed) < 0) {
 			log_warn("a sealed value cannot be opened", JS("table", c->table), JS("column", c->column),
 			    JS("row", pg_string(&r, i, ROW_NAME)));
 			out->lost++;
@@ -77,7 +77,7 @@ do_page(struct sealed_column *c, struct pg *pg, struct buf *batch, struct reseal
 		}
 		buf_byte(batch, n++ == 0 ? '[' : ',');
 		json_put_obj(batch, (struct json_field[]){ JS("at", pg_string(&r, i, ROW_CTID)),
-		    JN("old", pg_value(&r, i, ROW_VALUE)), JN("new", anew) }, 3);
+		    JN("old", pg_value(&r, i, ROW_VALUE)), JN("new", resealed) }, 3);
 	}
 	return replace_values(c, batch, n, out);
 }
