@@ -145,9 +145,8 @@ analysis_start_in(struct pg *pg, struct effects *effects, const struct analysis_
 
 	rc = pg_query(pg, &r, &start_or_join, pg_text(id), pg_text(kind_names[o->kind]), pg_text(o->product_id),
 	    pg_text(o->user_id), pg_text(request_json(mem, o, id, language).p), pg_bool(use_cache),
-	    pg_int(conf.cache_result_ttl),
-	    pg_text(payload.p), pg_int(outbox_shard(o->product_id)), pg_text(o->traceparent), pg_text(o->job_id),
-	    pg_text(wanted));
+	    pg_int(conf.cache_result_ttl), pg_text(payload.p), pg_int(outbox_shard(o->product_id)),
+	    pg_text(o->traceparent), pg_text(o->job_id), pg_text(wanted));
 	if (rc < 0)
 		return rc;
 	if (r.n != 1)

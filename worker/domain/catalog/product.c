@@ -30,8 +30,8 @@ product_fields(struct arena *mem, const struct json *body, const struct product_
 {
 	return json_obj(mem, JIF(has_value(body, "name"), JS("name", in->name)),
 	    JIF(has_value(body, "price"), JI("price", in->price)),
-	    JIF(has_value(body, "stock"), JI("stock", in->stock)), JIF(has_value(body, "description"),
-	    JS("description", in->description)),
+	    JIF(has_value(body, "stock"), JI("stock", in->stock)),
+	    JIF(has_value(body, "description"), JS("description", in->description)),
 	    JIF(is_given(body, "categoryId"), JS("categoryId", in->category)),
 	    JIF(is_given(body, "imageUrl"), JS("imageUrl", in->image)));
 }

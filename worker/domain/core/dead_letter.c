@@ -54,9 +54,8 @@ int
 dead_letter_add(struct pg *pg, struct arena *mem, const struct dead_letter *d)
 {
 	return pg_query(pg, NULL, &insert_letter, pg_text(d->topic), pg_int(d->partition), pg_int(d->offset),
-	    pg_text(d->key),
-	    pg_text(hex_of(mem, d->value)), header_arg(d->message_id), header_arg(d->type), header_arg(d->traceparent),
-	    pg_text(d->reason));
+	    pg_text(d->key), pg_text(hex_of(mem, d->value)), header_arg(d->message_id), header_arg(d->type),
+	    header_arg(d->traceparent), pg_text(d->reason));
 }
 
 struct outbox_message
