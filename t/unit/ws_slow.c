@@ -65,11 +65,11 @@ size_of(int chunks)
 static void
 test_progress(void)
 {
-	push(CHUNK_NEWEST, "a", 1, 1, 'a');
+	push(CHUNK_KEEP_NEWEST, "a", 1, 1, 'a');
 	push(CHUNK_KEEP, NULL, 0, 0, 'k');
-	push(CHUNK_NEWEST, "b", 2, 2, 'b');
-	push(CHUNK_NEWEST, "a", 1, 3, 'A');
-	push(CHUNK_NEWEST, "a", 1, 4, 'z');
+	push(CHUNK_KEEP_NEWEST, "b", 2, 2, 'b');
+	push(CHUNK_KEEP_NEWEST, "a", 1, 3, 'A');
+	push(CHUNK_KEEP_NEWEST, "a", 1, 4, 'z');
 	ok(overflow_fit(&q, size_of(5)) && q.n == 5, "what fits is left alone");
 	ok(overflow_fit(&q, size_of(4)), "what does not");
 	is_str(contents(), "kbz", "loses all but the newest of each");
@@ -85,14 +85,14 @@ test_cards(void)
 	int i;
 
 	for (i = 0; i < 20; i++)
-		push(i % 2 ? CHUNK_OLDEST : CHUNK_KEEP, i % 2 ? "r" : NULL, 7, i, (char)('a' + i));
+		push(i % 2 ? CHUNK_DROP_OLDEST : CHUNK_KEEP, i % 2 ? "r" : NULL, 7, i, (char)('a' + i));
 	ok(overflow_fit(&q, size_of(16)), "of cards");
 	ok(queue_bytes(&q) <= size_of(14), "more goes than must, so that the next need not");
 	is_str(contents(), "aGcegikmopqrst", "the oldest, and a gap stands where they were");
 	is_str(gap_at(1), "42[\"gap\",{\"room\":\"r\",\"missed\":7,\"from\":1,\"to\":13}]", "which says what");
 	for (i = 20; i < 26; i++)
-		push(CHUNK_OLDEST, "s", 8, i, 'S');
-	push(CHUNK_OLDEST, "r", 7, 26, 'R');
+		push(CHUNK_DROP_OLDEST, "s", 8, i, 'S');
+	push(CHUNK_DROP_OLDEST, "r", 7, 26, 'R');
 	ok(overflow_fit(&q, size_of(16)), "later");
 	is_str(contents(), "aGcegikmoqsGSR", "the same gap grows, another room has its own");
 	queue_fini(&q);
@@ -104,7 +104,7 @@ test_begun(void)
 	char what;
 
 	for (what = 'a'; what <= 'f'; what++)
-		push(CHUNK_OLDEST, "r", 7, what, what);
+		push(CHUNK_DROP_OLDEST, "r", 7, what, what);
 	queue_bytes(&q);
 	queue_drop(&q, 10);
 	ok(overflow_fit(&q, size_of(5)), "a chunk of which a part was sent");

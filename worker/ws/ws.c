@@ -1,13 +1,6 @@
-/* ws.c -- the fanout process: its start, the end of each turn, its graceful stop.
+/* ws.c -- the fanout process: wires the layers, starts them, ends each turn, drains.
  *
- * In reading order: front.c (the HTTP workers hand clients over), entry.c (which protocol, which session), sock.c and
- * frame.c (WebSocket), engine_io.c and polling.c (Engine.IO), socket_io.c, socket_io_out.c, namespace.c, credential.c,
- * packet.c and event.c (Socket.IO), on/ (the handlers), plain.c (/ws), protocol_test.c (echoes for test suites),
- * overflow.c (full queues), room.c, encode.c, kept_state.c, catch_up.c, room/ and single_flight.c (rooms),
- * room_hooks.c, stream_viewers.c and chat_members.c (viewers and chats), session_store.c and recover.c (clients that
- * come back), presence_census.c (who is where), chunk.c (shared output), ring.c (sends), inbox.c, timeout_queue.c,
- * session_name.c, rate_window.c and hashtab.c (tools). All clients go on to a successor with handover_send.c,
- * handover_receive.c, handover_encode.c, handover_decode.c and handover_protocol.c (handover_records.h).
+ * The layers and the way of an event are in README.md.
  */
 #include <sys/resource.h>
 

@@ -106,7 +106,8 @@ publish_by_id(void *arg)
 
 	free(arg);
 	if ((rc = publish_change(id)) < 0)
-		log_warn("a change of a product is told later", JI("id", id), JS("error", err_row(rc)->code));
+		log_warn("a product change was not published, cron will retry", JI("id", id),
+		    JS("error", err_row(rc)->code));
 }
 
 void

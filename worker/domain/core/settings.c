@@ -41,13 +41,13 @@ static struct pg_stmt read_all = PG_STMT("select", "system_config",
 static void
 log_bad_table(struct arena *mem, struct str text, int rc, const struct param_faults *faults)
 {
-	static uint64_t told;
+	static uint64_t logged;
 	uint64_t hash = hash_bytes(text.p, text.n);
 
-	if (hash != told)
+	if (hash != logged)
 		log_warn("system_config is not understood", JS("why", rc == E_VALIDATION
 		    ? param_faults_text(mem, faults) : err_row(rc)->code));
-	told = hash;
+	logged = hash;
 }
 
 /* A table that this version cannot read changes nothing. */

@@ -252,7 +252,7 @@ apikey_flush(void)
 		rc = pg_query(pg_shared(), NULL, &add_uses, pg_text(end_array(&ids)), pg_text(end_array(&uses)),
 		    pg_text(end_array(&times)));
 	if (rc < 0)
-		log_warn("uses of API keys were not counted", JS("error", err_row(rc)->code));
+		log_warn("uses of API keys could not be stored", JS("error", err_row(rc)->code));
 	buf_fini(&ids);
 	buf_fini(&uses);
 	buf_fini(&times);

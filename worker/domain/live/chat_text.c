@@ -31,7 +31,7 @@ chat_text_start(void)
 		buf_add(&list, part, n);
 	fclose(f);
 	unwanted = profanity_new((struct str){ list.p, list.n });
-	log_info("unwanted words of chats", JS("file", file), JI("words", (int64_t)profanity_words(unwanted)));
+	log_info("chat word list loaded", JS("file", file), JI("words", (int64_t)profanity_words(unwanted)));
 	buf_fini(&list);
 }
 

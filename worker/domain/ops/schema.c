@@ -11,7 +11,7 @@ enum { TRIES = 60, PAUSE_MS = 1000 };
 
 static struct {
 	bool	 complete;		/* stays true: a migration reverted later makes queries answer E_SCHEMA */
-	bool	 told;
+	bool	 logged;
 } state;
 
 static struct pg_stmt find_table = PG_STMT("select", "schema_migrations",
@@ -67,9 +67,9 @@ schema_missing(struct arena *mem, const char **missing)
 		return rc;
 	*missing = list_missing(mem, &r);
 	state.complete = *missing == NULL;
-	if (*missing != NULL && !state.told)
+	if (*missing != NULL && !state.logged)
 		log_error("the database lacks migrations", JS("missing", *missing), JS("advice", SCHEMA_ADVICE));
-	state.told = *missing != NULL;
+	state.logged = *missing != NULL;
 	return 0;
 }
 

@@ -36,7 +36,7 @@ static const struct transition {
 /* The order when its row was locked. */
 struct state {
 	const char	*status, *user, *payment;
-	int64_t		 total, items, his, shipped;	/* items: all, the calling seller's, those shipped */
+	int64_t		 total, items, own_items, shipped;	/* items: all, the calling seller's, those shipped */
 };
 
 enum { STATUS, USER, PAYMENT, TOTAL, ITEMS, OWN_ITEMS, SHIPPED };	/* columns */
@@ -61,7 +61,7 @@ hold_order(struct pg *pg, const char *id, const struct caller *who, struct state
 		return E_NOT_FOUND;
 	*s = (struct state){ .status = pg_string(&r, 0, STATUS), .user = pg_string(&r, 0, USER),
 	    .payment = pg_string(&r, 0, PAYMENT), .total = pg_integer(&r, 0, TOTAL), .items = pg_integer(&r, 0, ITEMS),
-	    .his = pg_integer(&r, 0, OWN_ITEMS), .shipped = pg_integer(&r, 0, SHIPPED) };
+	    .own_items = pg_integer(&r, 0, OWN_ITEMS), .shipped = pg_integer(&r, 0, SHIPPED) };
 	return 0;
 }
 
@@ -77,7 +77,7 @@ part_of(const struct caller *who, const struct state *s, enum order_action actio
 		part |= BY_ADMIN;
 	if (who->user != NULL && s->user != NULL && strcmp(who->user, s->user) == 0)
 		part |= BY_BUYER;
-	if (s->his > 0 && (s->his == s->items || action == ORDER_SHIP))
+	if (s->own_items > 0 && (s->own_items == s->items || action == ORDER_SHIP))
 		part |= BY_SELLER;
 	return part;
 }
@@ -98,7 +98,7 @@ check_change(const struct order_change *c, const struct state *s)
 	unsigned by = t->by | (c->action == ORDER_PAY && order_pays_directly() ? BY_BUYER : 0),
 	    part = part_of(c->who, s, c->action);
 
-	if (part == 0 && s->his == 0)
+	if (part == 0 && s->own_items == 0)
 		return E_NOT_FOUND;
 	if ((part & by) == 0)
 		return E_FORBIDDEN;

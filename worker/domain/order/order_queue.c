@@ -93,11 +93,11 @@ run_together(struct group_entry *const *list, size_t n)
 	size_t i;
 	int rc;
 
-	calls[0] = (struct pg_call){ &lock_products, ids, NELEM(ids), NULL, 0 };
+	calls[0] = (struct pg_call){ .stmt = &lock_products, .args = ids, .n = NELEM(ids) };
 	for (i = 0; i < n; i++) {
 		struct ticket *t = (struct ticket *)list[i];
 
-		calls[i + 1] = (struct pg_call){ t->place, t->args, t->n, &t->rows, 0 };
+		calls[i + 1] = (struct pg_call){ .stmt = t->place, .args = t->args, .n = t->n, .out = &t->rows };
 	}
 	rc = pg_atomic(calls, n + 1);
 	for (i = 0; i < n; i++)

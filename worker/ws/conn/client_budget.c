@@ -51,7 +51,7 @@ client_budget_get(const char *ip)
 	return client_budget_named(ip != NULL ? guard_client(ip, client) : "");
 }
 
-/* One that still has something to pay for is kept in mind: its clients may have closed only to come again. */
+/* A budget in debt is kept: its clients may close only to reconnect. */
 static void
 forget_paid_budgets(void)
 {

@@ -1,11 +1,12 @@
-/* client_budget.h -- what the clients of one address cost this process. A client is charged before the work is done. An
- * address's budgets are the host's: each fanout process grants its part of them (guard_share).
+/* client_budget.h -- what the clients of one address cost this process. A client is charged before the work is
+ * done. An address's budgets are the host's: each fanout process grants its part of them (guard_share).
  *
- * The unit is a byte of input. A byte received or inflated costs one; a packet of any type, a new session and the entry
- * into a namespace cost more than their bytes (WS_PACKET_COST, WS_OPEN_COST, WS_CONNECT_COST). Each transport may spend
- * WS_INPUT_RATE a second and each address WS_ADDRESS_INPUT_RATE, with a reserve for bursts. A client that has spent its
- * reserve is read no further until it has some again, so a flood waits in its own socket and nobody else does. Nothing
- * is charged while RATE_LIMIT_ENABLED is false. Does not yield.
+ *
+ * The unit is a byte of input. A byte received or inflated costs one; a packet of any type, a new session and
+ * the entry into a namespace cost more than their bytes (WS_PACKET_COST, WS_OPEN_COST, WS_CONNECT_COST). Each
+ * transport may spend WS_INPUT_RATE a second and each address WS_ADDRESS_INPUT_RATE, with a reserve for bursts. A
+ * client that has spent its reserve is not read until it has some again: a flood is throttled in its own socket
+ * and delays no other client. Nothing is charged while RATE_LIMIT_ENABLED is false. Does not yield.
  */
 #ifndef CONN_CLIENT_BUDGET_H
 #define CONN_CLIENT_BUDGET_H
@@ -32,7 +33,7 @@ struct allowance {
 /* The budget of the client at this address (NULL: unknown), counted. Give it back with client_budget_put, which nulls
  * the pointer. */
 struct client_budget	*client_budget_get(const char *ip);
-/* The same by the name that budget->client has. */
+/* The same, by the name in budget->client. */
 struct client_budget	*client_budget_named(const char *client);
 struct client_budget	*client_budget_ref(struct client_budget *a);
 void		 client_budget_put(struct client_budget **a);

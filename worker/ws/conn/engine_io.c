@@ -48,7 +48,7 @@ on_ping_timeout(struct timeout *entry)
 	timeout_go_on(&pongs, &e->beat);
 }
 
-/* Who has said something that was not read yet is not silent: this process was busy, or stood still for a hand-over. */
+/* A client with unread input is not silent: this process was busy, or paused for a hand-over. */
 static void
 on_pong_timeout(struct timeout *entry)
 {

@@ -21,7 +21,7 @@ enum { EIO_SID_BYTES = 1 + NAME_BYTES };
 struct eio_ops {
 	/* A message; `p` may be changed and is gone after the call. */
 	void	(*on_message)(void *user, bool binary, char *p, size_t n);
-	/* The transport is another one now; NULL: no matter. */
+	/* The transport has changed; may be NULL. */
 	void	(*on_upgrade)(void *user);
 	void	(*on_close)(void *user);
 };
@@ -58,7 +58,7 @@ void	 eio_poll(struct eio *e);
 /* Take an upgraded connection as the candidate of a polling session; NULL when it does not poll, may not upgrade or has
  * one already. */
 struct sock *eio_probe(struct eio *e, int fd, bool packs);
-/* Start talking: the open packet, the heartbeat. Called by the user when it is ready. */
+/* Send the open packet and start the heartbeat. Called by the user when it is ready. */
 void	 eio_begin(struct eio *e, const struct eio_ops *ops, void *user);
 
 /* Its messages may have WS_MAX_PAYLOAD bytes from now on: it has joined a namespace. Until then WS_EARLY_PAYLOAD. */

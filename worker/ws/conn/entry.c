@@ -25,7 +25,7 @@ is_full(void)
 	return (int64_t)eio_count() + users->count_plain() >= conf.ws_connections_max;
 }
 
-/* Who uses the Engine.IO sessions of this path; NULL: none are there. */
+/* The function that opens Engine.IO sessions of this path; NULL: there are none. */
 static void
 (*opener_of(const char *path))(struct eio *e, const struct handshake_info *h)
 {
@@ -34,8 +34,7 @@ static void
 	return conf.ws_protocol_test && strcmp(path, "/engine.io/") == 0 ? protocol_test_open : NULL;
 }
 
-/* Room for one more: when there is none, the session goes that has been idle for longest, having joined no namespace.
- */
+/* Make room for one more connection, if need be by ending the oldest session that has joined no namespace. */
 static bool
 make_room(void)
 {
@@ -51,8 +50,7 @@ refuse_websocket(struct client_budget *budget, int fd, int code, enum drop why)
 	sock_close(s, code);
 }
 
-/* What has already come on the WebSocket that a session tries out counts before what its polling says: it may have
- * moved. */
+/* Read the candidate WebSocket of the session before its polling request: it may have upgraded. */
 static struct eio *
 find_session(const char *sid)
 {
@@ -90,7 +88,7 @@ enter_engine(struct client_budget *budget, int fd, struct arena *mem, const stru
 	sock_feed(s, early);
 }
 
-/* Why this client may not have another session now; 0: it may. */
+/* The close code with which another session of this client is refused; 0: it may open one. */
 static int
 why_refused(struct client_budget *budget, const struct handshake_info *h, enum drop *why)
 {

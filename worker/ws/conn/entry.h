@@ -9,11 +9,11 @@
 #include "engine_io.h"
 #include "handshake_info.h"
 
-/* Who uses the connections. */
+/* The users of connections. */
 struct entry_ops {
 	/* Become the user of a new Engine.IO session. */
 	void	(*open_session)(struct eio *e, const struct handshake_info *h);
-	/* End the session that has been idle for longest, having joined no namespace; false: there is none. */
+	/* End the oldest session that has joined no namespace; false: there is none. */
 	bool	(*drop_idle)(void);
 	/* Take over a plain WebSocket; `early` is what came behind the request. */
 	void	(*open_plain)(struct client_budget *budget, int fd, const struct handshake_info *h, struct str early);

@@ -21,8 +21,8 @@ static struct front *fronts;
 static const struct front_ops *ops;
 static struct listener listener;
 static uint32_t last_serial;
-static bool started;		/* who takes over has not */
-static bool paused;		/* nothing is read, nobody let in */
+static bool started;		/* not yet in a successor that is taking over */
+static bool paused;		/* nothing is read, no connection accepted */
 
 static void
 take_frame(struct front *f, const struct relay_frame *frame)

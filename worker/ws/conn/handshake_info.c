@@ -1,4 +1,4 @@
-/* handshake_info.c -- what a client said when it came. See handshake_info.h. */
+/* handshake_info.c -- the handshake of a client. See handshake_info.h. */
 #include "handshake_info.h"
 
 #include <strings.h>

@@ -1,5 +1,5 @@
-/* handshake_info.h -- what a client said about itself when it came: the header that the HTTP worker relays
- * (proc/relay.h). */
+/* handshake_info.h -- the handshake of a client: path, query and headers, from the header that the HTTP worker
+ * relays (proc/relay.h). */
 #ifndef CONN_HANDSHAKE_INFO_H
 #define CONN_HANDSHAKE_INFO_H
 

@@ -96,7 +96,7 @@ handle_one(void *arg)
 	inbox_put(in);
 }
 
-/* Start the next handler for as long as they end at once; the end of one that had to wait comes here again. */
+/* Start handlers while each ends at once; one that yields resumes this loop when it ends. */
 static void
 run_items(struct inbox *in)
 {

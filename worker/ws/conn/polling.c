@@ -70,7 +70,7 @@ mark_dirty(struct polling *p)
 	dirty = p;
 }
 
-/* The waiting GET is answered, or nobody's. */
+/* Take the waiting GET out, to answer or to forget it. */
 static struct asker
 take_get(struct polling *p)
 {

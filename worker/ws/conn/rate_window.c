@@ -1,4 +1,4 @@
-/* rate_window.c -- how much one client may say. See rate_window.h. */
+/* rate_window.c -- the rate limit of one client. See rate_window.h. */
 #include "rate_window.h"
 
 #include "base/conf.h"

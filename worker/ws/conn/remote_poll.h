@@ -12,16 +12,16 @@
 #include "link/redis.h"
 #include "proc/relay.h"
 
-/* Who waits for an answer: connection and number on it. */
+/* A request that waits for an answer: its connection and its number there. */
 struct asker {
 	uint32_t	 front, id;
 };
 enum { REMOTE_FRONT = 0 };
 
-/* What becomes of polling requests, however they come. */
+/* Handlers of polling requests, of this host and of others. */
 struct asker_ops {
 	void	(*on_poll)(struct asker who, struct str header, struct str body);
-	/* Nobody waits for the answer any more. */
+	/* The client has gone away. */
 	void	(*on_cancel)(struct asker who);
 	/* The answer is wanted now. */
 	void	(*on_release)(struct asker who);

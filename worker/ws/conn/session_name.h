@@ -1,4 +1,4 @@
-/* session_name.h -- names that nobody can guess: of sessions, sockets and what they are recovered by. Nothing here
+/* session_name.h -- unguessable names of sessions and sockets, and of the secrets that recover them. Nothing here
  * yields. */
 #ifndef CONN_SESSION_NAME_H
 #define CONN_SESSION_NAME_H

@@ -52,7 +52,7 @@ enter_state(struct sock *s, enum sock_state state)
 	s->state = (uint8_t)state;
 }
 
-/* The connection is gone: close the descriptor, tell the owner. */
+/* Close the descriptor and call the owner. */
 static void
 destroy_sock(struct sock *s, int code)
 {
@@ -240,7 +240,7 @@ sock_close(struct sock *s, int code)
 	timeout_start(&closing, &s->closing_timeout);
 }
 
-/* A fault of the peer: tell it the code, tell the owner. */
+/* The peer broke the protocol or a limit: close with this code, and call the owner. */
 static void
 fail_sock(struct sock *s, int code, enum drop why)
 {
@@ -321,7 +321,7 @@ take_frames(struct sock *s, char *p, size_t n)
 	return taken;
 }
 
-/* What it holds of unfinished input is on the client's budget. */
+/* Charge unfinished input to the client's budget. */
 static void
 recharge_held(struct sock *s)
 {
@@ -449,7 +449,7 @@ sock_count(void)
 	return n_open;
 }
 
-/* Too much in one turn makes nobody slow: only who had not taken what was there before. */
+/* A socket is slow only if it was blocked before this turn: one large turn alone does not count. */
 static void
 drop_if_slow(struct sock *s, bool was_blocked)
 {
@@ -490,7 +490,7 @@ on_flushed(struct sock *s, ssize_t sent, size_t offered)
 	}
 }
 
-/* Take up to a batch off the dirty ones and send. */
+/* Send for one batch of dirty sockets. */
 static void
 flush_queue(void)
 {

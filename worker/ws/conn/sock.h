@@ -1,10 +1,11 @@
 /* sock.h -- one WebSocket connection: frames in, a queue of shared chunks out, the close handshake.
  *
- * What a turn of the loop queued leaves in one write, and the writes of a turn in one call (ring.h). A socket whose
- * peer does not read may hold WS_QUEUE_BYTES, and the kernel as much again; beyond that events are left out
- * (overflow.h), or it is dropped. The owner is told of each message and, once, of the end; after that, and after
- * sock_close, the socket is no longer its. The memory goes at the end of the turn, so a socket may be closed from
- * within its own callbacks. Nothing here yields.
+ *
+ * What a turn of the loop queues is sent in one write, and all writes of a turn in one system call (ring.h).
+ * Backpressure: a socket whose peer does not read may queue WS_QUEUE_BYTES, and the kernel as much again; beyond
+ * that events are dropped (overflow.h), or the socket is. The owner is told of each message and, once, of the
+ * end; after that, and after sock_close, the socket is no longer its. The memory goes at the end of the turn, so
+ * a socket may be closed from within its own callbacks. Nothing here yields.
  */
 #ifndef CONN_SOCK_H
 #define CONN_SOCK_H
@@ -85,13 +86,13 @@ void	 sock_push_all(struct sock *s, struct queue *q);
 size_t	 sock_pack_from(const struct sock *s);
 /* Queue one frame. */
 void	 sock_send(struct sock *s, int opcode, const void *p, size_t n);
-/* Say goodbye with this code: send what is queued and the close frame, wait a little for the peer's. The owner is not
- * told. */
+/* Begin the close handshake: send what is queued and a close frame with this code, then wait briefly for the
+ * peer's. The owner is not called. */
 void	 sock_close(struct sock *s, int code);
-/* For the hand-over to a successor. Read from none until this is lifted; then sock_go_on for each. */
+/* For the hand-over to a successor. Pause reading from all sockets; when it is lifted, call sock_go_on for each. */
 void	 sock_pause(bool on);
 void	 sock_go_on(struct sock *s);
-/* Those that only say goodbye; start with NULL. */
+/* Iterate over the sockets in the close handshake; start with NULL. */
 const struct sock *sock_each_closing(const struct sock *after);
 /* A new socket whose queue was filled goes on as its predecessor was: `sent` bytes of its first chunk are gone, it is
  * OPEN, CLOSING or CLOSED. */

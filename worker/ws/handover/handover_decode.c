@@ -1,6 +1,7 @@
-/* handover_decode.c -- a predecessor's clients brought to life. See handover_records.h. Nothing here yields.
+/* handover_decode.c -- decodes a predecessor's clients. See handover_records.h. Nothing here yields.
  *
- * The whole comes in one go, without a turn of the loop between; handlers begin with handover_decode_end.
+ *
+ * All records are decoded within one turn of the loop; handlers start with handover_decode_end.
  */
 #include <stdlib.h>
 #include <unistd.h>
@@ -21,7 +22,7 @@
 #include "worker/ws/session/socket_io.h"
 #include "worker/ws/wire/encode.h"
 
-/* What has to be put into an order of time first. */
+/* Timeouts, which have to be sorted before they are started. */
 struct timed {
 	int64_t		 at_ms;
 	bool		 pinged;

@@ -1,5 +1,5 @@
-/* handover_encode.c -- this process's clients as records for its successor. See handover_records.h. Nothing here
- * changes or yields. */
+/* handover_encode.c -- encodes this process's clients as records for its successor. See handover_records.h.
+ * Nothing here changes or yields. */
 #include "base/metric.h"
 #include "base/version.h"
 #include "handover_records.h"

@@ -1,4 +1,4 @@
-/* handover_protocol.c -- what two fanout processes say to each other. See handover_protocol.h. Yields: handover_say
+/* handover_protocol.c -- messages between two fanout processes. See handover_protocol.h. Yields: handover_say
  * handover_hear. */
 #include "handover_protocol.h"
 

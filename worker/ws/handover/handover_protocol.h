@@ -1,7 +1,7 @@
-/* handover_protocol.h -- two fanout processes talk: records of the hand-over (handover_records.h), said and heard in a
- * coroutine.
+/* handover_protocol.h -- sends and receives records of the hand-over (handover_records.h), in a coroutine.
  *
- * And the stillness in which one hands on and the other takes: no client is heard, no handler begins.
+ *
+ * It also freezes a process for the transfer: no client is read and no handler starts.
  */
 #ifndef HANDOVER_HANDOVER_PROTOCOL_H
 #define HANDOVER_HANDOVER_PROTOCOL_H
@@ -17,7 +17,8 @@ int	 handover_say_type(struct handover *h, uint8_t type);
 /* Wait for the next record, at most `ms`; handover_drop is the caller's. Yields. 0, errors as above. */
 int	 handover_hear(struct handover *h, struct handover_record *r, int64_t ms);
 
-/* Hear no client and no HTTP worker, begin no handler; and hear them all again, what waits is handled. Do not yield. */
+/* Freeze: read from no client and no HTTP worker, start no handler. Then resume, and handle what is queued.
+ * Neither yields. */
 void	 handover_still_begin(void);
 void	 handover_still_end(void);
 

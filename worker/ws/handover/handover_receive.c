@@ -1,4 +1,4 @@
-/* handover_receive.c -- taking over all clients. See handover_receive.h. Yields: all but the taking itself. */
+/* handover_receive.c -- receives a predecessor's clients. See handover_receive.h. Yields: all but the decoding. */
 #include "handover_receive.h"
 
 #include "base/conf.h"
@@ -51,7 +51,7 @@ prepare_rooms(struct str fields)
 			room_channel_prepare(arena_copy(co_arena(), value.p, value.n));
 }
 
-/* Hear the channels of the rooms that the predecessor names; without Redis, later. */
+/* Subscribe to the channels of the rooms that the predecessor names; without Redis, they are subscribed to later. */
 static int
 hear_rooms(struct handover *h)
 {
@@ -75,7 +75,7 @@ hear_rooms(struct handover *h)
 	return rc < 0 ? rc : handover_say_type(h, HANDOVER_SUBSCRIBED);
 }
 
-/* Everything is read before any of it is used. *bytes: up to behind the last record. */
+/* All records are received before any is decoded. *bytes: their size. */
 static int
 receive_records(struct handover *h, size_t *bytes)
 {
@@ -102,7 +102,7 @@ receive_records(struct handover *h, size_t *bytes)
 	return fds == h->n_fds ? 0 : E_DOWN;
 }
 
-/* The last word comes only after ours, so nothing of it has been read. */
+/* YOURS is only sent after our ALL_HERE, so none of its bytes have been read yet. */
 static int
 hear_yours(int sock)
 {

@@ -1,9 +1,10 @@
-/* handover_send.c -- handing all clients on. See handover_send.h. Yields: give.
+/* handover_send.c -- hands all clients over to a successor. See handover_send.h. Yields: send_to_successor.
  *
- * First the successor is made to hear what this process hears. Then all stand still: what clients send waits in the
- * kernel, while events go on to them. When the last handler has ended and everything published before has been sent,
- * the rest is done without a turn of the loop: what this process sends next, it does not send; its successor does.
- * Until the last word is said a failure only means that all go on here.
+ *
+ * First the successor subscribes to all channels of this process. Then input is frozen: what clients send waits
+ * in the kernel, while events are still delivered. When the last handler has ended and a barrier has passed, the
+ * transfer runs within one turn of the loop, so no event is sent twice. A failure before YOURS means that this
+ * process resumes.
  */
 #include "handover_send.h"
 
@@ -44,7 +45,7 @@ enum {
 static struct listener listener = { .io.fd = -1 };
 static int own_index;
 static void	(*end_turn)(void);
-static struct loop_timer look;	/* whether a predecessor still listens where we are to */
+static struct loop_timer look;	/* polls whether a predecessor still listens at our address */
 static bool giving;
 
 static int
@@ -84,7 +85,7 @@ hear_hello(struct handover *h)
 	return 0;
 }
 
-/* Have it hear every channel that is heard here. */
+/* Make the successor subscribe to every channel of this process. */
 static int
 share_channels(struct handover *h)
 {
@@ -114,7 +115,8 @@ await_handlers(void)
 	return rc < 0 ? rc : inbox_running() > 0 ? E_BUSY : 0;
 }
 
-/* What was published before this is sent when it returns; and what was told to Redis has been written. */
+/* A barrier: what was published before has been delivered when it returns, and commands queued for Redis have
+ * been written. */
 static int
 finish_replays(void)
 {
@@ -164,7 +166,7 @@ say_yours(struct handover *h)
 	return rc;
 }
 
-/* All stand still, and nothing is under way. Comes back only when it failed. */
+/* Input is frozen and no handler runs. Returns only on failure. */
 static int
 hand_over(struct handover *h)
 {
@@ -179,7 +181,7 @@ hand_over(struct handover *h)
 	child_handed_over();
 }
 
-/* Comes back only when it failed. */
+/* Returns only on failure. */
 static int
 send_all(struct handover *h)
 {
@@ -278,7 +280,7 @@ handover_send_start(int index, bool now, void (*turn)(void))
 		loop_timer_start(&look, PREDECESSOR_MS, PREDECESSOR_MS);
 }
 
-/* Whoever comes now is refused at once. */
+/* A successor that connects now is refused at once. */
 void
 handover_send_stop(void)
 {

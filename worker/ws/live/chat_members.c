@@ -23,12 +23,12 @@ enum {
 };
 
 static bool stopping;
-static struct loop_timer look_timer;	/* until it is looked who is banned */
+static struct loop_timer look_timer;	/* until bans are checked */
 static struct co_group moves;
 
 /* --- Who comes and goes --- */
 
-/* In memory of its own, who moves too. */
+/* In an arena of its own. */
 struct move {
 	struct arena	 mem;
 	struct caller	 who;
@@ -51,7 +51,7 @@ find_chat(const char *key)
 	return room_find(name);
 }
 
-/* Whether the room is too large to tell, or another socket of this person is in it. */
+/* Whether the room is too large for announcements, or another socket of this person is in it. */
 static bool
 is_silent(const struct sio *s, const char *key)
 {
@@ -66,7 +66,7 @@ is_silent(const struct sio *s, const char *key)
 	return false;
 }
 
-/* Tell every socket that this person has in the chat; `leave`: it leaves. */
+/* Emit an event to every socket of this person in the chat; `leave`: make it leave. */
 static void
 publish_person(const char *key, const char *user, const char *event, struct str payload, bool leave)
 {
@@ -89,7 +89,7 @@ publish_person(const char *key, const char *user, const char *event, struct str 
 	room_put(r);
 }
 
-/* Banned, but this process has missed it. */
+/* The person is banned, but this process has missed the event. */
 static void
 expel_person(const char *key, const char *user)
 {
@@ -97,7 +97,7 @@ expel_person(const char *key, const char *user)
 	    JS("kind", "ban")), true);
 }
 
-/* Somebody was given his rooms again: is he still welcome? */
+/* Whether a person whose rooms were recovered is not banned meanwhile. */
 static bool
 is_welcome(const struct move *v)
 {
@@ -227,7 +227,7 @@ on_check_bans(struct loop_timer *t)
 	co_spawn(check_bans, NULL, 0);
 }
 
-/* What was said of somebody has been missed: look who of those here is banned. */
+/* Control events may have been missed: check which members are banned. */
 static void
 check_bans_later(void)
 {

@@ -1,4 +1,4 @@
-/* presence_census.c -- answering who is connected here. See presence_census.h; the wire form is in
+/* presence_census.c -- answers the census of connections. See presence_census.h; the wire form is in
  * domain/live/presence.h. */
 #include "presence_census.h"
 

@@ -1,6 +1,8 @@
-/* stream_viewers.c -- the viewers of this process. See stream_viewers.h. Yields: stream_viewers_flush, the rounds.
+/* stream_viewers.c -- the viewers of this process. See stream_viewers.h. Yields: stream_viewers_flush, the
+ * rounds.
  *
- * People and audiences are freed by the rounds alone, so a round may keep pointers to them while it waits.
+ *
+ * Only the rounds free people and streams, so a round may keep pointers to them while it waits.
  */
 #include "stream_viewers.h"
 
@@ -180,7 +182,7 @@ names_of(struct person **people, size_t n)
 	return names;
 }
 
-/* Tell Redis of all that `wanted` names; they are `told` or not from then on. False when it cannot be reached. */
+/* Report all people that `wanted` selects to Redis. False when it cannot be reached. */
 static bool
 publish_changes_of(struct stream *a, bool (*wanted)(const struct person *p), bool come)
 {
@@ -282,7 +284,7 @@ broadcast_count(struct stream *a)
 	broadcast_in(STREAM_WATCH_ROOM, a, payload);
 }
 
-/* Nobody here watches it, and nobody wants to know. */
+/* The stream has no viewers and no watchers in this process. */
 static bool
 is_over(const struct stream *a)
 {

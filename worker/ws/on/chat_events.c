@@ -20,10 +20,9 @@ enum { DEADLINE_MS = 5000 };
 struct key_in { const char *key; };
 static const struct param key_params[] = { KEY(struct key_in), PARAM_END };
 
-/* Stored is not yet told: a message of the last minute that the room's log has not got will come by its channel. So the
- * history is what was told up to one moment (the barrier), which this process has heard completely, and what is older
- * than the log.
- */
+/* A stored message may not be published yet: one of the last minute that is not in the room's log will still come
+ * over the channel. So the history consists of what was published before the barrier, and of what is older than
+ * the log. */
 enum { LOG_EVENTS = 500 };
 
 static const char *
@@ -45,7 +44,7 @@ has_id(const char **ids, size_t n, const char *id)
 	return false;
 }
 
-/* The ids of the messages that the room was told of lately. */
+/* The ids of the messages in the room's log. */
 static int
 read_told(struct arena *mem, const char *key, const char ***ids, size_t *n)
 {
@@ -54,7 +53,7 @@ read_told(struct arena *mem, const char *key, const char ***ids, size_t *n)
 	size_t i;
 	int rc;
 
-	/* a late barrier: a message might be heard twice, better than not coming in */
+	/* a late barrier is tolerated: a message delivered twice is better than a refused join */
 	if ((rc = replay_read_last(&log, LOG_EVENTS)) < 0)
 		return rc;
 	*ids = arena_alloc(mem, (log.missed.n + 1) * sizeof(**ids));
@@ -64,7 +63,7 @@ read_told(struct arena *mem, const char *key, const char ***ids, size_t *n)
 	return 0;
 }
 
-/* The list without the messages that are still to be told. */
+/* The list without the messages that are still to be published. */
 static struct str
 leave_out(struct arena *mem, struct str list, const struct json *young, const char **told, size_t n)
 {

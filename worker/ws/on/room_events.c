@@ -33,7 +33,7 @@ enter_room(struct call *c, const char *kind, const struct id_in *in)
 	return in->history > 0 ? recover_history(&c->s->peer, room, in->history) : kept_state_send(&c->s->peer, room);
 }
 
-/* A room of something that was asked for: what went wrong with it is told too. */
+/* Enter the room of a request; the last error about it is sent too. */
 static int
 enter_request(struct call *c, const char *kind, const struct id_in *in)
 {

@@ -1,7 +1,8 @@
 /* streaming_events.c -- streams: following one in the root namespace, watching one in /streaming. See
  * ws/session/event.h. Yields: the enterings.
  *
- * Who joins a stream's room is told at once what it shows (`stream:state`), then what changes in it.
+ *
+ * Joining a stream's room delivers its state at once (`stream:state`), then every change.
  */
 #include "event_tables.h"
 
@@ -57,7 +58,7 @@ stream_leave(struct call *c, const void *args)
 	return 0;
 }
 
-/* Whether there is something to watch; to observe takes someone who keeps order. */
+/* Whether the stream exists; observing is for moderators. */
 static int
 may_watch(struct call *c, const struct key_in *in)
 {

@@ -1,8 +1,9 @@
 /* kept_state.c -- last states. See kept_state.h.
  *
- * One load a room at a time: a thousand late subscribers ask Redis once. A state read from Redis or the tables is older
- * than any that arrived on the channel while it was being read, so it is thrown away when one did (the version of its
- * states); and it is none for a room that is replaying, whose members are about to get what led to it.
+ *
+ * Loads are coalesced per room: a thousand late subscribers cost Redis one read. A state read from Redis or the
+ * tables is discarded when the channel delivered one during the read (the version of the room's states tells),
+ * and when the room is replaying: its members are about to get the events that led to it.
  */
 #include "kept_state.h"
 
@@ -38,7 +39,7 @@ read_state(struct arena *mem, const struct room *r, struct room_event *e)
 	return 0;
 }
 
-/* Remember what was read, unless the channel was faster. True when it is news. */
+/* Keep the state that was read, unless the channel delivered a newer one. True when it is news. */
 static bool
 keep_state(struct room *r, const struct room_event *e, uint32_t version)
 {
@@ -54,7 +55,8 @@ keep_state(struct room *r, const struct room_event *e, uint32_t version)
 	return true;
 }
 
-/* The client remembers that it has this room's state, but not its seq, which is older than what came before it. */
+/* The offset says that the client has this room's state, without the state's seq: it is lower than that of events
+ * sent before. */
 static void
 send_state(struct peer *p, const struct member *m, const struct room_event *e)
 {
@@ -77,8 +79,7 @@ send_remembered(struct peer *p, struct member *m)
 	send_state(p, m, &e);
 }
 
-/* Load the room's state into its memory, or wait for who is loading it; *e is what was read where the room keeps no
- * state. */
+/* Load the room's state, or wait for the load under way. *e is what was read where the room keeps no state. */
 static int
 load_state(struct room *r, struct room_event *e)
 {

@@ -38,7 +38,7 @@ room_channel_obey(const char *event, void (*obey)(struct room *r, struct str pay
 	controls[n_controls++] = (struct control){ event, obey };
 }
 
-/* One of another version of Dure may be unknown. */
+/* Control events of another version of Dure may be unknown; they are ignored. */
 static void
 obey_event(struct room *r, const struct room_event *e)
 {
@@ -79,7 +79,7 @@ deliver_event(struct room *r, const struct room_event *e)
 	room_broadcast(r, e);
 }
 
-/* Seqs that members were sent say nothing any more. */
+/* Redis may begin again with lower seqs: forget which kept states members were sent. */
 static void
 interrupt_states(struct room *r)
 {
@@ -90,7 +90,7 @@ interrupt_states(struct room *r)
 		m->sent_seq = 0;
 }
 
-/* What has no room in the hold is read from the log. */
+/* An event that exceeds the hold is read from the log. */
 static void
 hold_event(struct room *r, const struct room_event *e)
 {
@@ -171,7 +171,7 @@ on_subscribed(void *arg)
 		r->promised = false;
 		ops->behind(r);
 	} else if (r->states.version > 0 || r->loaded) {
-		kept_state_refresh(r);	/* somebody was told a state before the channel was there */
+		kept_state_refresh(r);	/* a state was sent before the channel was subscribed to */
 	}
 }
 
@@ -190,7 +190,7 @@ room_channel_subscribe(struct room *r)
 
 /* --- From a predecessor --- */
 
-/* The predecessor's clients are to come into it. */
+/* The room waits for the predecessor's clients. */
 static void
 prepare_room(struct room *r)
 {

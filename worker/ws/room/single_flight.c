@@ -1,4 +1,4 @@
-/* single_flight.c -- one reading for many. See single_flight.h. */
+/* single_flight.c -- one read for many callers. See single_flight.h. */
 #include "single_flight.h"
 
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 struct single_flight {
 	struct hashtab_node	 node;
 	struct co_gate		 done;
-	uint32_t		 started, finished, refs;	/* readings; who waits or reads */
+	uint32_t		 started, finished, refs;	/* reads; callers that wait or read */
 	int			 rc;		/* of the last one, and what it read */
 	struct buf		 result;
 	char			 name[];
@@ -49,8 +49,7 @@ put_flight(void *arg)
 	free(f);
 }
 
-/* Whoever reads for all may be cut short by what concerns it alone, its client or its deadline: then another of them
- * reads. */
+/* The caller that reads may be cancelled, or run into its own deadline: another of the callers reads then. */
 static int
 read_now(struct single_flight *f, const char *id, single_flight_read *read)
 {

@@ -28,7 +28,7 @@ static const struct room_kind kinds[] = {
 
 static struct hashtab rooms;
 static struct timeout_queue wants;
-/* of all rooms: every event up to its position that concerns this process has been broadcast */
+/* the newest event broadcast, over all rooms */
 static struct cursor broadcast;
 static void	(*on_opened)(struct room *r);
 
@@ -208,7 +208,7 @@ room_join(struct peer *p, const char *name)
 	while ((r->state < ROOM_READY || !cursor_is_live(&r->cursor)) && !redis_away() && rc == 0)
 		rc = co_gate_wait(&r->changed, (left = until_ms - mono_ms()) > 0 ? left : 0);
 	if (rc == E_TIMEOUT && co_time_left() > 0)
-		rc = 0;		/* it is in; the rest follows when Redis answers */
+		rc = 0;		/* the peer is a member; events follow when Redis answers */
 	r->promised = r->promised || r->state < ROOM_READY;
 	room_put(r);
 	return p->gone ? E_CANCELED : rc;
@@ -275,7 +275,7 @@ room_hold(struct peer *p, enum cursor_state state)
 
 	if (p->gone)
 		return;
-	chunk_seal_open();	/* what is appended from now on it gets later */
+	chunk_seal_open();	/* chunks of this turn that grow further are not for this peer */
 	cursor_enter(&p->cursor, state);
 	if ((p->hold = calloc(1, sizeof(*p->hold))) == NULL)
 		abort();
@@ -288,7 +288,7 @@ room_release(struct peer *p)
 {
 	struct member *m;
 
-	chunk_seal_open();	/* it has no part in the chunks of this turn */
+	chunk_seal_open();	/* the open chunks were not queued for this peer */
 	if (p->hold == NULL)
 		return;
 	for (m = p->rooms; m != NULL; m = m->next_of_peer)
@@ -322,7 +322,7 @@ room_position(const struct peer *p)
 	return broadcast.position > p->cursor.position ? broadcast.position : p->cursor.position;
 }
 
-/* What a client is to remember: nothing where the event is older than others that it may have got. */
+/* The offset that a client is to store: none where the client may have got newer events already. */
 static struct offset
 take_offset(const struct room_event *e)
 {
@@ -333,14 +333,14 @@ static enum chunk_policy
 policy_of(const struct room_event *e)
 {
 	static const enum chunk_policy policies[] = {
-		[ROOM_PROGRESS] = CHUNK_NEWEST, [ROOM_CARD] = CHUNK_OLDEST, [ROOM_STATE] = CHUNK_KEEP,
+		[ROOM_PROGRESS] = CHUNK_KEEP_NEWEST, [ROOM_CARD] = CHUNK_DROP_OLDEST, [ROOM_STATE] = CHUNK_KEEP,
 	};
 
 	return policies[e->class];
 }
 
-/* What a full queue takes for one: the cards of a room, the progress of one name in it. The same in every process: it
- * is handed over. */
+/* What a full queue coalesces: the cards of a room, the progress of one name in it. The key is the same in every
+ * process, for it is handed over. */
 static uint64_t
 key_of(const struct room *r, const struct room_event *e)
 {
@@ -371,8 +371,8 @@ put_event(struct chunk *c, const struct room_event *e, const struct offset *o)
 	c->events++;
 }
 
-/* The events of this turn are appended to the chunks that everybody already has in the queue, unless a full queue would
- * treat them otherwise. */
+/* Append the event to the chunks of this turn, which every member has in its queue already, unless a full queue
+ * would treat it differently. */
 static bool
 append_to_open_chunks(struct room *r, const struct room_event *e, const struct offset *o)
 {

@@ -1,8 +1,9 @@
-/* ws_room.h -- rooms of this process: who is in them, their Redis channel, their last state.
+/* ws_room.h -- rooms of this process: their members, their last state, and the broadcast to members.
  *
- * A room exists, and is subscribed to its channel, while it has members. An event is encoded once a dialect and queued
- * by reference; what happens in one turn shares one chunk. Yields: room_join. See: domain/core/room.h (names, wire
- * form), room/cursor.h (what was delivered), kept_state.c (states).
+ *
+ * A room exists, and is subscribed to its channel, while it has members. An event is encoded once a dialect and
+ * queued by reference; what happens in one turn shares one chunk. Yields: room_join. See: domain/core/room.h
+ * (names, wire form), room/cursor.h (what was delivered), kept_state.c (states).
  */
 #ifndef ROOM_WS_ROOM_H
 #define ROOM_WS_ROOM_H
@@ -33,16 +34,16 @@ struct member {
 
 enum room_move {
 	ROOM_ENTERED,
-	ROOM_ADMITTED,		/* entered, and whoever let it in has checked that it may */
+	ROOM_ADMITTED,		/* entered, and the caller has checked that the peer may */
 	ROOM_LEFT
 };
 
-/* Whoever can be in rooms; embedded in its owner. */
+/* A member of rooms; embedded in its owner. */
 struct peer {
 	struct member	*rooms;
 	void		(*deliver)(struct peer *p, struct chunk *c);
-	/* It entered or left this room by itself; not called for everybody's room, nor by room_leave_all. NULL: nobody
-	 * cares. */
+	/* Called when the peer enters or leaves a room; not for everybody's room, nor by room_leave_all. May be
+	 * NULL. */
 	void		(*moved)(struct peer *p, const struct member *m, enum room_move move);
 	struct cursor	 cursor;		/* not LIVE: its events are held */
 	struct hold	*hold;			/* which; NULL: LIVE */
@@ -69,10 +70,10 @@ struct room_kind {
 
 /* The life of a room. */
 enum room_state {
-	ROOM_POSITIONING,	/* it is being read what has been published by now */
+	ROOM_POSITIONING,	/* its position, the newest seq published by now, is being read */
 	ROOM_SUBSCRIBING,	/* its channel was subscribed to */
 	ROOM_READY,		/* its channel delivers, or did once */
-	ROOM_CLOSED,		/* its last member has left: nobody finds it any more */
+	ROOM_CLOSED,		/* its last member has left, and it cannot be found any more */
 	ROOM_STATES
 };
 
@@ -92,7 +93,7 @@ struct room {
 	uint32_t		 n_holding;	/* members whose cursor is not LIVE */
 	uint8_t			 state;		/* enum room_state; changed by room_state_enter only */
 	bool			 loading, loaded, stale;
-	bool			 promised;	/* somebody was told to be in it before its channel was there */
+	bool			 promised;	/* a member was acknowledged before the channel was subscribed to */
 	bool			 common;	/* everybody's room */
 	char			 name[];
 };
@@ -101,7 +102,7 @@ struct room {
 void	 room_start(void (*opened)(struct room *r));
 /* Every change of a room's state; one that is not foreseen is a bug. */
 void	 room_state_enter(struct room *r, enum room_state state);
-/* The room of this name, opened if need be: in nobody's hands yet it is closed by room_close_empty only. */
+/* The room of this name, opened if need be: without members it is closed by room_close_empty only. */
 struct room *room_open(const char *name);
 /* Close the room if it has no members. */
 void	 room_close_empty(struct room *r);

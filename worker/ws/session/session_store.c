@@ -1,4 +1,4 @@
-/* session_store.c -- what Redis is told of the sockets of this process. See session_store.h. */
+/* session_store.c -- the sockets of this process, as stored in Redis. See session_store.h. */
 #include "session_store.h"
 
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #include "base/err.h"
 #include "worker/ws/room/replay.h"
 
-/* What was read, for those who ask what it had. */
+/* The snapshot that was read, for `seen`. */
 struct taken {
 	const struct snapshot	*s;
 	struct arena		*mem;

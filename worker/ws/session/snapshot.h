@@ -1,7 +1,8 @@
-/* snapshot.h -- entering a room and being told how things stand in it, before anything that happens from then on.
+/* snapshot.h -- join a room and deliver a snapshot of it before any later event.
  *
- * The peer is PREPARING while the snapshot is being read: events wait for it. What is in both, the snapshot and a
- * later event, is the caller's to tell apart (`seen`) or the client's.
+ *
+ * The peer is PREPARING while the snapshot is being read: events are held. An event that the snapshot already
+ * contains is recognised by the caller (`seen`) or by the client.
  */
 #ifndef SESSION_SNAPSHOT_H
 #define SESSION_SNAPSHOT_H

@@ -47,7 +47,7 @@ sio_drop_idle(void)
 	return true;
 }
 
-/* What waits to be complete or handled is on the client's budget. */
+/* Charge input that is incomplete or queued to the client's budget. */
 static void
 recharge_held(struct session *ses)
 {
@@ -154,7 +154,7 @@ queue_packet(struct session *ses, struct inbox_item *it)
 		eio_drop(ses->eio, CLOSE_POLICY, DROP_LIMIT);
 }
 
-/* A packet is complete. Answers do not wait for their turn: whoever asked may be the handler under way. */
+/* Take a complete packet. Acknowledgements are not queued: the running handler may be waiting for one. */
 static void
 take_text(struct session *ses, const struct packet *k, struct inbox_item *it)
 {
