@@ -7,6 +7,9 @@ import { exists, files, read } from './lib/house.mjs';
 
 // From the bottom up. link stands on proc because the pool's budget is host-wide, in the scoreboard.
 // The business areas of worker/domain: each sees core and identity, and those below it; catalog and analysis do not see each other.
+// The layers of worker/ws, each with those it sees; ws.c, at the top, wires them (and hostile_ws.c breaks them).
+const fanout = { wire: [], conn: ['wire'], room: ['wire'], session: ['wire', 'conn', 'room'], live: ['wire', 'conn', 'room', 'session'],
+	handover: ['wire', 'conn', 'room', 'session'], on: ['wire', 'conn', 'room', 'session', 'live'] };
 const areas = { core: 5, identity: 6, catalog: 7, analysis: 7, order: 8, live: 8, ops: 9 };
 const layers = ['common/base', 'common/run', 'common/proc', 'common/link', 'worker'];
 const kinds = ['http', 'ws', 'kafka', 'cron', 'analyzer', 'broker'].map((k) => `worker/${k}`);
@@ -39,12 +42,21 @@ function maySee(file, from, to) {
 	return !to.startsWith('master') && rank(to) < rank(from);
 }
 
+// Within worker/ws; true outside it, and for the files at its top.
+const sublayer = (file) => file.match(/^worker\/ws\/(\w+)\//)?.[1];
+function maySeeLayer(file, target) {
+	const [a, b] = [sublayer(file), sublayer(target)];
+	if (!/^worker\/ws\//.test(file) || !/^worker\/ws\//.test(target) || a === undefined || a === b)
+		return true;
+	return fanout[a]?.includes(b) ?? false;
+}
+
 // As the compiler does with -Icommon -I. : beside the file, then under common/, then under the root.
 const resolve = (file, name) =>
 	[path.join(path.dirname(file), name), `common/${name}`, name].find((f) => isC(f) && exists(f));
 
 const ownersOf = new Map();
-const trespass = [], wrong = [], lost = [], wide = [], unknown = [];
+const trespass = [], above = [], wrong = [], lost = [], wide = [], unknown = [];
 const libc = new RegExp('^((sys|linux|netinet|arpa|net|asm)/.*|assert|crypt|ctype|dirent|dlfcn|err|errno|fcntl|fenv|float|fnmatch|' +
 	'getopt|grp|glob|inttypes|iso646|limits|locale|langinfo|malloc|math|netdb|paths|poll|pthread|pwd|regex|sched|search|' +
 	'semaphore|setjmp|signal|spawn|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|' +
@@ -68,6 +80,8 @@ for (const file of sources) {
 			trespass.push(`${file} includes "${name}"`);
 		else if (!maySee(file, from, layerOf(target)))
 			wrong.push(`${file} (${from}) includes "${name}" (${layerOf(target)})`);
+		else if (!maySeeLayer(file, target))
+			above.push(`${file} includes "${name}"`);
 		own++;
 	}
 	if (file.endsWith('.h') && own > umbrella)
@@ -79,13 +93,17 @@ ok(sources.length > 0, `${sources.length} files of C were read`);
 none(unknown, 'every file of C lives in a layer');
 none(lost, 'every include finds its file');
 none(wrong, 'no include goes upward or sideways');
+none(above, 'no layer of worker/ws includes one above or beside it');
+ok(!maySeeLayer('worker/ws/room/x.c', 'worker/ws/session/x.h') && !maySeeLayer('worker/ws/wire/x.c', 'worker/ws/ws.h')
+	&& maySeeLayer('worker/ws/ws.c', 'worker/ws/wire/x.h'), 'a planted include that goes up in worker/ws is found');
+none(sources.filter((f) => sublayer(f) && !(sublayer(f) in fanout)), 'every folder of worker/ws is one of its layers');
 none(trespass, 'no area of the domain uses a header that another keeps for its own files');
 none(wide, `no header includes more than ${umbrella} others`);
 none([...ownersOf].filter(([, set]) => set.size > 1).map(([name, set]) => `<${name}> in ${[...set].join(', ')}`),
 	'every header of a library has one owner file');
 // Who calls is in struct call: what the socket says of it ends with its token, at any wait.
-none(sources.filter((f) => /^worker\/ws\/on\//.test(f) && /s->(user|pass)\b/.test(read(f))), 'no handler of an event reads the identity of its socket');
-none(sources.filter((f) => /^worker\/http\/(?!serve|mhd|waiting|hostile_http)/.test(f) && /rq->conn\b/.test(read(f))), 'no request but its transport reads its connection');
+none(sources.filter((f) => /^worker\/ws\/on\//.test(f) && /s->(user|credential)\b/.test(read(f))), 'no handler of an event reads the identity of its socket');
+none(sources.filter((f) => /^worker\/http\/(?!serve|mhd|waiting|hostile_http|req\.c)/.test(f) && /rq->conn\b/.test(read(f))), 'no request but its transport reads its connection');
 if (process.env.TEST_VERBOSE)
 	[...ownersOf].sort().forEach(([name, set]) => diag(`<${name}>: ${[...set]}`));
 await done();

@@ -12,28 +12,29 @@
 #include "loop.h"
 
 /* Zeroed: not waiting. In the memory of what it belongs to. */
-struct due_entry {
-	struct due_entry	*prev, *next;
+struct timeout {
+	struct timeout		*prev, *next;
 	int64_t			 at_ms;
 };
-struct due {
-	struct due_entry	 head;		/* of the ring, soonest first */
+struct timeout_queue {
+	struct timeout		 head;		/* of the ring, soonest first */
 	int64_t			 after_ms;
 	struct loop_timer	 timer;
-	void			(*on_due)(struct due_entry *);	/* the entry no longer waits */
+	void			(*on_timeout)(struct timeout *);	/* the timeout no longer waits */
 };
-void	 due_init(struct due *d, int64_t after_ms, void (*on_due)(struct due_entry *));
-/* (Re)start the entry: it is due `after_ms` from now. It may have waited in another queue. */
-void	 due_start(struct due *d, struct due_entry *e);
-/* The same for an entry that was due a moment ago elsewhere, from then: two waits in a row are no longer for a late
- * timer, unless the whole process was late. All entries of a queue are started in one of the two ways. */
-void	 due_go_on(struct due *d, struct due_entry *e);
-void	 due_stop(struct due_entry *e);
-/* Start it as another process had: due at `at_ms` (monotonic). Cheap when those that are due sooner come first. */
-void	 due_start_at(struct due *d, struct due_entry *e, int64_t at_ms);
+void	 timeout_queue_init(struct timeout_queue *q, int64_t after_ms, void (*on_timeout)(struct timeout *));
+/* (Re)start the timeout: it expires `after_ms` from now. It may have waited in another queue. */
+void	 timeout_start(struct timeout_queue *q, struct timeout *e);
+/* The same for a timeout that expired a moment ago in another queue, from then: two waits in a row are no longer for a
+ * late timer, unless the whole process was late. All timeouts of a queue are started in one of the two ways. */
+void	 timeout_go_on(struct timeout_queue *q, struct timeout *e);
+void	 timeout_stop(struct timeout *e);
+/* Start it as another process had it: it expires at `at_ms` (monotonic). Cheap when those that expire sooner are
+ * started first. */
+void	 timeout_start_at(struct timeout_queue *q, struct timeout *e, int64_t at_ms);
 
 static inline bool
-due_waits(const struct due_entry *e)
+timeout_waits(const struct timeout *e)
 {
 	return e->next != NULL;
 }

@@ -1,6 +1,6 @@
 /* cmd_dump_events.c -- `dure dump events`: what clients may send, then what they are sent. */
 #include "cmd_dump.h"
-#include "worker/ws/session/event.h"
+#include "worker/ws/on/event_tables.h"
 #include "worker/ws/session/event_out.h"
 
 #define TEST_ONLY "test only (WS_PROTOCOL_TEST)"

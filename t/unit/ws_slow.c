@@ -65,16 +65,16 @@ size_of(int chunks)
 static void
 test_progress(void)
 {
-	push(CHUNK_NEWEST, "a", 1, 1, 'a');
+	push(CHUNK_KEEP_NEWEST, "a", 1, 1, 'a');
 	push(CHUNK_KEEP, NULL, 0, 0, 'k');
-	push(CHUNK_NEWEST, "b", 2, 2, 'b');
-	push(CHUNK_NEWEST, "a", 1, 3, 'A');
-	push(CHUNK_NEWEST, "a", 1, 4, 'z');
-	ok(slow_fit(&q, size_of(5)) && q.n == 5, "what fits is left alone");
-	ok(slow_fit(&q, size_of(4)), "what does not");
+	push(CHUNK_KEEP_NEWEST, "b", 2, 2, 'b');
+	push(CHUNK_KEEP_NEWEST, "a", 1, 3, 'A');
+	push(CHUNK_KEEP_NEWEST, "a", 1, 4, 'z');
+	ok(overflow_fit(&q, size_of(5)) && q.n == 5, "what fits is left alone");
+	ok(overflow_fit(&q, size_of(4)), "what does not");
 	is_str(contents(), "kbz", "loses all but the newest of each");
 	is_int((int64_t)queue_bytes(&q), (int64_t)size_of(3), "and is counted again");
-	ok(!slow_fit(&q, size_of(2)), "of different ones nothing can go");
+	ok(!overflow_fit(&q, size_of(2)), "of different ones nothing can go");
 	is_str(contents(), "kbz", "nor does");
 	queue_fini(&q);
 }
@@ -85,15 +85,15 @@ test_cards(void)
 	int i;
 
 	for (i = 0; i < 20; i++)
-		push(i % 2 ? CHUNK_OLDEST : CHUNK_KEEP, i % 2 ? "r" : NULL, 7, i, (char)('a' + i));
-	ok(slow_fit(&q, size_of(16)), "of cards");
+		push(i % 2 ? CHUNK_DROP_OLDEST : CHUNK_KEEP, i % 2 ? "r" : NULL, 7, i, (char)('a' + i));
+	ok(overflow_fit(&q, size_of(16)), "of cards");
 	ok(queue_bytes(&q) <= size_of(14), "more goes than must, so that the next need not");
 	is_str(contents(), "aGcegikmopqrst", "the oldest, and a gap stands where they were");
 	is_str(gap_at(1), "42[\"gap\",{\"room\":\"r\",\"missed\":7,\"from\":1,\"to\":13}]", "which says what");
 	for (i = 20; i < 26; i++)
-		push(CHUNK_OLDEST, "s", 8, i, 'S');
-	push(CHUNK_OLDEST, "r", 7, 26, 'R');
-	ok(slow_fit(&q, size_of(16)), "later");
+		push(CHUNK_DROP_OLDEST, "s", 8, i, 'S');
+	push(CHUNK_DROP_OLDEST, "r", 7, 26, 'R');
+	ok(overflow_fit(&q, size_of(16)), "later");
 	is_str(contents(), "aGcegikmoqsGSR", "the same gap grows, another room has its own");
 	queue_fini(&q);
 }
@@ -104,12 +104,12 @@ test_begun(void)
 	char what;
 
 	for (what = 'a'; what <= 'f'; what++)
-		push(CHUNK_OLDEST, "r", 7, what, what);
+		push(CHUNK_DROP_OLDEST, "r", 7, what, what);
 	queue_bytes(&q);
 	queue_drop(&q, 10);
-	ok(slow_fit(&q, size_of(5)), "a chunk of which a part was sent");
+	ok(overflow_fit(&q, size_of(5)), "a chunk of which a part was sent");
 	is_str(contents(), "aGef", "stays");
-	slow_count_lost(&q);
+	overflow_count_lost(&q);
 	queue_fini(&q);
 }
 

@@ -57,7 +57,7 @@ socket_of(const struct co *victim, bool with_token)
 	struct session *ses = session_of(victim);
 	struct sio *s = ses != NULL ? ses->sockets : NULL;
 
-	while (s != NULL && (s->peer.gone || (with_token && s->pass == NULL)))
+	while (s != NULL && (s->peer.gone || (with_token && s->credential == NULL)))
 		s = s->next;
 	return s;
 }
@@ -68,7 +68,7 @@ expire_a_token(struct co *victim)
 	struct sio *s = socket_of(victim, true);
 
 	if (s != NULL)
-		s->pass->timer.on_time(&s->pass->timer);
+		s->credential->timer.on_time(&s->credential->timer);
 	return s != NULL;
 }
 
@@ -78,7 +78,7 @@ revoke_a_token(struct co *victim)
 	struct sio *s = socket_of(victim, true);
 
 	if (s != NULL)
-		join_expel(s, E_TOKEN_REVOKED);
+		namespace_expel(s, E_TOKEN_REVOKED);
 	return s != NULL;
 }
 

@@ -1,4 +1,4 @@
-/* hostile_ws.h -- what may befall a socket while an event of its session is handled (run/hostile.h). */
+/* hostile_ws.h -- faults injected into a socket while an event of its session is handled (run/hostile.h). */
 #ifndef WS_HOSTILE_WS_H
 #define WS_HOSTILE_WS_H
 

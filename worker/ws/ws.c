@@ -1,13 +1,6 @@
-/* ws.c -- the fanout process: its start, the end of each turn, its graceful stop.
+/* ws.c -- the fanout process: wires the layers, starts them, ends each turn, drains.
  *
- * In reading order: front.c (the HTTP workers hand clients over), entry.c (which protocol, which session), sock.c and
- * frame.c (WebSocket), engine_io.c and polling.c (Engine.IO), socket_io.c, socket_io_out.c, namespace.c, credential.c,
- * packet.c and event.c (Socket.IO), on/ (the handlers), plain.c (/ws), protocol_test.c (echoes for test suites),
- * overflow.c (full queues), room.c, encode.c, kept_state.c, catch_up.c, room/ and single_flight.c (rooms),
- * room_hooks.c, stream_viewers.c and chat_members.c (viewers and chats), session_store.c and recover.c (clients that
- * come back), presence_census.c (who is where), chunk.c (shared output), ring.c (sends), inbox.c, timeout_queue.c,
- * session_name.c, rate_window.c and hashtab.c (tools). All clients go on to a successor with handover_send.c,
- * handover_receive.c, handover_encode.c, handover_decode.c and handover_protocol.c (handover_records.h).
+ * The layers and the way of an event are in README.md.
  */
 #include <sys/resource.h>
 
@@ -29,15 +22,29 @@
 #include "worker/ws/live/chat_members.h"
 #include "worker/ws/live/presence_census.h"
 #include "worker/ws/live/stream_viewers.h"
+#include "worker/ws/on/event_tables.h"
+#include "worker/ws/room/catch_up.h"
 #include "worker/ws/session/namespace.h"
 #include "worker/ws/session/plain.h"
+#include "worker/ws/session/room_hooks.h"
 #include "worker/ws/session/session_store.h"
 #include "worker/ws/session/socket_io.h"
 
 enum { DRAIN_LOOK_MS = 10 };
 
-void
-ws_end_turn(void)
+static const struct room_hook room_hooks[] = {
+	{ STREAM_VIEWERS_ROOM, stream_viewers_entered, stream_viewers_left, stream_viewers_entered },
+	{ STREAM_WATCH_ROOM, stream_viewers_watch, NULL, stream_viewers_watch },
+	{ CHAT_MEMBERS_ROOM, chat_members_entered, chat_members_left, NULL },
+	{ NULL, NULL, NULL, NULL },
+};
+
+static const struct entry_ops entry_ops = {
+	.open_session = sio_open, .drop_idle = sio_drop_idle, .open_plain = plain_open, .count_plain = plain_count,
+};
+
+static void
+end_turn(void)
 {
 	polling_turn();
 	sock_turn();
@@ -50,7 +57,7 @@ static void
 on_end_turn(void *arg)
 {
 	(void)arg;
-	ws_end_turn();
+	end_turn();
 }
 
 /* A socket is a descriptor: as many as the system lets us have. */
@@ -66,44 +73,47 @@ raise_limit(void)
 }
 
 static int
-start(const struct child_sockets *s, int index)
+start_ws(const struct child_sockets *s, int index)
 {
 	if (s->ws[index] < 0)
 		return E_INTERNAL;
 	raise_limit();
 	hostile_ws();
 	eio_start(index);
-	room_start();
-	remember_start(index);
-	census_start();
+	entry_start(&entry_ops);
+	catch_up_start();
+	event_start(event_tables, protocol_events);
+	room_hooks_start(room_hooks);
+	session_store_start(index);
+	presence_census_start();
 	sio_start();
 	sock_start();
 	plain_start();
-	join_start();
-	audience_start();
-	talk_start();
+	namespace_start();
+	stream_viewers_start();
+	chat_members_start();
 	(void)revoked_wait();		/* without Redis nobody is let in by a token, but others are */
 	loop_before_sleep(on_end_turn, NULL);
-	give_start(index, take_over(index));
+	handover_send_start(index, handover_receive_clients(index), end_turn);
 	front_start(s->ws[index]);
 	return 0;
 }
 
 static void
-drain(void)
+drain_ws(void)
 {
-	give_stop();
+	handover_send_stop();
 	front_stop();
-	enter_stop();
-	talk_stop();
+	entry_stop();
+	chat_members_stop();
 	eio_close_all(CLOSE_AWAY);
 	plain_close_all(CLOSE_AWAY);
-	audience_flush();
+	stream_viewers_flush();
 	chat_flush();
 	while (co_sleep(DRAIN_LOOK_MS) == 0 && sock_count() > 0)
 		;
 }
 
 const struct child_role ws_role = {
-	.name = "ws", .links = LINK_PG | LINK_REDIS, .start = start, .drain = drain,
+	.name = "ws", .links = LINK_PG | LINK_REDIS, .start = start_ws, .drain = drain_ws,
 };

@@ -1,4 +1,4 @@
-/* client_budget.c -- what the clients of one address cost. See account.h. */
+/* client_budget.c -- what the clients of one address cost. See client_budget.h. */
 #include "client_budget.h"
 
 #include <stdlib.h>
@@ -10,81 +10,81 @@
 #include "base/str.h"
 #include "worker/domain/identity/guard.h"
 
-static struct hashtab accounts;
+static struct hashtab budgets;
 
 static bool
-is_limited(const struct account *a)
+is_limited(const struct client_budget *a)
 {
 	return conf.rate_limit && *a->client != '\0';
 }
 
-struct account *
-account_ref(struct account *a)
+struct client_budget *
+client_budget_ref(struct client_budget *a)
 {
 	a->refs++;
 	return a;
 }
 
-struct account *
-account_named(const char *client)
+struct client_budget *
+client_budget_named(const char *client)
 {
 	size_t n = strlen(client);
 	uint64_t hash = hash_keyed(client, n);
 	struct hashtab_node *node = NULL;
-	struct account *a;
+	struct client_budget *a;
 
-	while ((node = hashtab_find(&accounts, hash, node)) != NULL)
-		if (strcmp(HOLDER(node, struct account, node)->client, client) == 0)
-			return account_ref(HOLDER(node, struct account, node));
+	while ((node = hashtab_find(&budgets, hash, node)) != NULL)
+		if (strcmp(HOLDER(node, struct client_budget, node)->client, client) == 0)
+			return client_budget_ref(HOLDER(node, struct client_budget, node));
 	if ((a = calloc(1, sizeof(*a) + n + 1)) == NULL)
 		abort();
 	memcpy(a->client, client, n + 1);
-	hashtab_add(&accounts, &a->node, hash);
-	return account_ref(a);
+	hashtab_add(&budgets, &a->node, hash);
+	return client_budget_ref(a);
 }
 
-struct account *
-account_get(const char *ip)
+struct client_budget *
+client_budget_get(const char *ip)
 {
 	char client[GUARD_CLIENT_BYTES];
 
-	return account_named(ip != NULL ? guard_client(ip, client) : "");
+	return client_budget_named(ip != NULL ? guard_client(ip, client) : "");
 }
 
-/* One that still has something to pay for is kept in mind: its clients may have closed only to come again. */
+/* A budget in debt is kept: its clients may close only to reconnect. */
 static void
-forget_paid(void)
+forget_paid_budgets(void)
 {
 	struct hashtab_node *node = NULL;
 	int64_t now = mono_us();
 	size_t slot;
 
-	while ((node = hashtab_each(&accounts, &slot, node)) != NULL) {
-		struct account *a = HOLDER(node, struct account, node);
+	while ((node = hashtab_each(&budgets, &slot, node)) != NULL) {
+		struct client_budget *a = HOLDER(node, struct client_budget, node);
 
 		if (a->refs > 0 || a->paid_until_us > now)
 			continue;
-		hashtab_del(&accounts, node);
+		hashtab_del(&budgets, node);
 		free(a);
 		node = NULL;		/* from the start: the table has changed */
 	}
 }
 
 void
-account_put(struct account **a)
+client_budget_put(struct client_budget **a)
 {
 	enum { FORGET_EVERY = 1024 };
 	static unsigned puts;
-	struct account *gone = *a;
+	struct client_budget *gone = *a;
 
 	*a = NULL;
 	if (gone == NULL || --gone->refs > 0)
 		return;
 	if (gone->paid_until_us <= mono_us()) {
-		hashtab_del(&accounts, &gone->node);
+		hashtab_del(&budgets, &gone->node);
 		free(gone);
 	} else if (++puts % FORGET_EVERY == 0) {
-		forget_paid();
+		forget_paid_budgets();
 	}
 }
 
@@ -95,7 +95,7 @@ price_us(uint64_t bytes, int64_t rate)
 }
 
 static void
-spend(int64_t *paid_until_us, uint64_t bytes, int64_t rate, int64_t now_us)
+spend_budget(int64_t *paid_until_us, uint64_t bytes, int64_t rate, int64_t now_us)
 {
 	if (*paid_until_us < now_us)
 		*paid_until_us = now_us;
@@ -110,19 +110,19 @@ address_rate(void)
 }
 
 void
-account_charge(struct account *a, struct allowance *own, uint64_t bytes)
+client_budget_charge(struct client_budget *a, struct allowance *own, uint64_t bytes)
 {
 	int64_t now = mono_us();
 
 	if (!is_limited(a))
 		return;
 	if (own != NULL)
-		spend(&own->paid_until_us, bytes, conf.ws_input_rate, now);
-	spend(&a->paid_until_us, bytes, address_rate(), now);
+		spend_budget(&own->paid_until_us, bytes, conf.ws_input_rate, now);
+	spend_budget(&a->paid_until_us, bytes, address_rate(), now);
 }
 
 bool
-account_may_spend(const struct account *a, const struct allowance *own)
+client_budget_may_spend(const struct client_budget *a, const struct allowance *own)
 {
 	int64_t now = mono_us(), burst = guard_share(conf.ws_address_input_burst, 0);
 
@@ -133,33 +133,33 @@ account_may_spend(const struct account *a, const struct allowance *own)
 }
 
 bool
-account_opens(struct account *a)
+client_budget_opens(struct client_budget *a)
 {
 	int64_t most = conf.ws_address_connections > 0 ? guard_share(conf.ws_address_connections, 1)
 	    : (conf.ws_connections_max + 1) / 2;
 
 	if (!is_limited(a))
 		return true;
-	if (a->sessions >= most || !account_may_spend(a, NULL))
+	if (a->sessions >= most || !client_budget_may_spend(a, NULL))
 		return false;
-	account_charge(a, NULL, (uint64_t)conf.ws_open_cost);
+	client_budget_charge(a, NULL, (uint64_t)conf.ws_open_cost);
 	return true;
 }
 
 void
-account_begin(struct account *a)
+client_budget_begin(struct client_budget *a)
 {
 	a->sessions++;
 }
 
 void
-account_end(struct account *a)
+client_budget_end(struct client_budget *a)
 {
 	a->sessions--;
 }
 
 bool
-account_hold(struct account *a, int64_t bytes)
+client_budget_hold(struct client_budget *a, int64_t bytes)
 {
 	a->held += bytes;
 	return bytes <= 0 || !is_limited(a) || a->held <= guard_share(conf.ws_address_held_bytes, conf.ws_max_payload);

@@ -21,36 +21,41 @@ enum eio_type {
 enum { UNREAD_MS = 1000 };
 
 static struct hashtab sessions;
-static struct due pings, pongs;
+static struct timeout_queue pings, pongs;
 static struct eio *dead;
 static int own_index;
 
-static void	on_message(void *owner, int opcode, char *p, size_t n);
-static void	on_end(void *owner, int code);
-static void	on_probe(void *owner, int opcode, char *p, size_t n);
-static void	on_probe_end(void *owner, int code);
+static void	on_sock_message(void *owner, int opcode, char *p, size_t n);
+static void	on_sock_close(void *owner, int code);
+static void	on_probe_message(void *owner, int opcode, char *p, size_t n);
+static void	on_probe_close(void *owner, int code);
 
-static const struct sock_ops transport_ops = { on_message, on_end };
-static const struct sock_ops probe_ops = { on_probe, on_probe_end };
+static int	on_polling_packet(void *owner, bool binary, char *p, size_t n);
+static void	on_polling_close(void *owner, int code);
+static void	on_polling_drop(void *owner, int code, enum drop why);
+
+static const struct polling_ops polling_ops = { on_polling_packet, on_polling_close, on_polling_drop };
+static const struct sock_ops transport_ops = { on_sock_message, on_sock_close };
+static const struct sock_ops probe_ops = { on_probe_message, on_probe_close };
 
 static void
-on_ping_due(struct due_entry *entry)
+on_ping_timeout(struct timeout *entry)
 {
 	struct eio *e = HOLDER(entry, struct eio, beat);
 
 	eio_send(e, FRAME_TEXT, "2", 1);
 	e->pinged = true;
-	due_go_on(&pongs, &e->beat);
+	timeout_go_on(&pongs, &e->beat);
 }
 
-/* Who has said something that was not read yet is not silent: this process was busy, or stood still for a hand-over. */
+/* A client with unread input is not silent: this process was busy, or paused for a hand-over. */
 static void
-on_pong_due(struct due_entry *entry)
+on_pong_timeout(struct timeout *entry)
 {
 	struct eio *e = HOLDER(entry, struct eio, beat);
 
 	if (inbox_paused() || sock_has_more(e->sock))
-		due_start_at(&pongs, entry, mono_ms() + UNREAD_MS);
+		timeout_start_at(&pongs, entry, mono_ms() + UNREAD_MS);
 	else
 		eio_drop(e, CLOSE_NORMAL, DROP_TIMEOUT);
 }
@@ -59,39 +64,39 @@ void
 eio_start(int index)
 {
 	own_index = index;
-	due_init(&pings, conf.ws_ping_interval_ms, on_ping_due);
-	due_init(&pongs, conf.ws_ping_timeout_ms, on_pong_due);
+	timeout_queue_init(&pings, conf.ws_ping_interval_ms, on_ping_timeout);
+	timeout_queue_init(&pongs, conf.ws_ping_timeout_ms, on_pong_timeout);
 }
 
 struct eio *
-eio_restore(const char *sid, struct account *account)
+eio_restore(const char *sid, struct client_budget *budget)
 {
 	struct eio *e = calloc(1, sizeof(*e));
 
 	if (e == NULL)
 		abort();
 	memcpy(e->sid, sid, EIO_SID_BYTES);
-	e->account = account_ref(account);
-	account_begin(account);
+	e->budget = client_budget_ref(budget);
+	client_budget_begin(budget);
 	hashtab_add(&sessions, &e->node, hash_bytes(e->sid, EIO_SID_BYTES - 1));
 	return e;
 }
 
 struct eio *
-eio_new(struct account *account)
+eio_new(struct client_budget *budget)
 {
 	char sid[EIO_SID_BYTES];
 
 	sid[0] = relay_owner_char(own_index);
-	name_make(sid + 1);
-	return eio_restore(sid, account);
+	session_name_make(sid + 1);
+	return eio_restore(sid, budget);
 }
 
 void
 eio_restore_beat(struct eio *e, bool pinged, int64_t at_ms)
 {
 	e->pinged = pinged;
-	due_start_at(pinged ? &pongs : &pings, &e->beat, at_ms);
+	timeout_start_at(pinged ? &pongs : &pings, &e->beat, at_ms);
 }
 
 void
@@ -128,7 +133,23 @@ eio_find(const char *sid)
 struct sock *
 eio_attach(struct eio *e, int fd, bool packs)
 {
-	return e->sock = sock_new(fd, packs, e->account, &transport_ops, e);
+	return e->sock = sock_new(fd, packs, e->budget, &transport_ops, e);
+}
+
+void
+eio_poll(struct eio *e)
+{
+	e->polling = polling_new(e->sid, e->budget, &e->spent, &polling_ops, e);
+	if (e->wide)
+		polling_widen(e->polling);
+}
+
+static void
+set_probe(struct eio *e, struct sock *probe)
+{
+	e->probe = probe;
+	if (e->polling != NULL)
+		polling_probe(e->polling, probe != NULL);
 }
 
 struct sock *
@@ -136,7 +157,8 @@ eio_probe(struct eio *e, int fd, bool packs)
 {
 	if (e->polling == NULL || e->probe != NULL || !conf.ws_allow_upgrades)
 		return NULL;
-	return e->probe = sock_new(fd, packs, e->account, &probe_ops, e);
+	set_probe(e, sock_new(fd, packs, e->budget, &probe_ops, e));
+	return e->probe;
 }
 
 void
@@ -155,7 +177,7 @@ eio_begin(struct eio *e, const struct eio_ops *ops, void *user)
 	text.p = arena_printf(&mem, "%c%.*s", EIO_OPEN, (int)text.n, text.p);
 	eio_send(e, FRAME_TEXT, text.p, text.n + 1);
 	arena_fini(&mem);
-	due_start(&pings, &e->beat);
+	timeout_start(&pings, &e->beat);
 }
 
 void
@@ -164,13 +186,8 @@ eio_widen(struct eio *e)
 	e->wide = true;
 	if (e->sock != NULL)
 		sock_widen(e->sock);
-}
-
-size_t
-eio_payload_max(const struct eio *e)
-{
-	return (size_t)(e->wide || conf.ws_early_payload > conf.ws_max_payload ? conf.ws_max_payload
-	    : conf.ws_early_payload);
+	else if (e->polling != NULL)
+		polling_widen(e->polling);
 }
 
 void
@@ -179,7 +196,7 @@ eio_charge(struct eio *e, uint64_t bytes)
 	if (e->sock != NULL)
 		sock_charge(e->sock, bytes);
 	else
-		account_charge(e->account, &e->spent, bytes);
+		client_budget_charge(e->budget, &e->spent, bytes);
 }
 
 void
@@ -188,7 +205,7 @@ eio_push(struct eio *e, struct chunk *c)
 	if (e->sock != NULL)
 		sock_push(e->sock, c);
 	else if (e->polling != NULL)
-		polling_push(e, c);
+		polling_push(e->polling, c);
 }
 
 bool
@@ -208,7 +225,7 @@ eio_send(struct eio *e, int opcode, const void *p, size_t n)
 
 /* End the session; `tell`: a polling client does not know yet. */
 static void
-end(struct eio *e, int code, bool tell)
+end_session(struct eio *e, int code, bool tell)
 {
 	const struct eio_ops *ops = e->ops;
 
@@ -217,7 +234,7 @@ end(struct eio *e, int code, bool tell)
 	e->closed = true;
 	e->ops = NULL;
 	hashtab_del(&sessions, &e->node);
-	due_stop(&e->beat);
+	timeout_stop(&e->beat);
 	if (e->probe != NULL)
 		sock_close(e->probe, code);
 	if (e->sock != NULL)
@@ -225,18 +242,19 @@ end(struct eio *e, int code, bool tell)
 	if (e->polling != NULL) {
 		if (tell)
 			eio_send(e, FRAME_TEXT, "1", 1);
-		polling_detach(e, NULL);
+		polling_close(e->polling, NULL);
+		e->polling = NULL;
 	}
 	e->sock = e->probe = NULL;
-	account_end(e->account);
+	client_budget_end(e->budget);
 	e->next_dead = dead;
 	dead = e;
 	if (ops != NULL)
 		ops->on_close(e->user);
 }
 
-int
-eio_packet(struct eio *e, bool binary, char *p, size_t n)
+static int
+receive_packet(struct eio *e, bool binary, char *p, size_t n)
 {
 	if (e->closed)
 		return 0;
@@ -250,10 +268,10 @@ eio_packet(struct eio *e, bool binary, char *p, size_t n)
 		return 0;
 	case EIO_PONG:
 		e->pinged = false;
-		due_start(&pings, &e->beat);
+		timeout_start(&pings, &e->beat);
 		return 0;
 	case EIO_CLOSE:
-		end(e, CLOSE_NORMAL, false);
+		end_session(e, CLOSE_NORMAL, false);
 		return 0;
 	default:
 		eio_drop(e, CLOSE_NORMAL, DROP_PROTOCOL);
@@ -262,13 +280,13 @@ eio_packet(struct eio *e, bool binary, char *p, size_t n)
 }
 
 static void
-on_message(void *owner, int opcode, char *p, size_t n)
+on_sock_message(void *owner, int opcode, char *p, size_t n)
 {
-	eio_packet(owner, opcode == FRAME_BINARY, p, n);
+	receive_packet(owner, opcode == FRAME_BINARY, p, n);
 }
 
 static void
-on_end(void *owner, int code)
+on_sock_close(void *owner, int code)
 {
 	struct eio *e = owner;
 
@@ -278,42 +296,44 @@ on_end(void *owner, int code)
 
 /* The client tries the WebSocket ("2probe"), then moves to it ("5"); until then polling stays the transport. */
 static void
-on_probe(void *owner, int opcode, char *p, size_t n)
+on_probe_message(void *owner, int opcode, char *p, size_t n)
 {
 	struct eio *e = owner;
 
 	if (opcode == FRAME_TEXT && n == 6 && memcmp(p, "2probe", 6) == 0) {
 		sock_send(e->probe, FRAME_TEXT, "3probe", 6);
-		polling_release(e);
+		if (e->polling != NULL)
+			polling_release(e->polling);
 	} else if (opcode == FRAME_TEXT && n == 1 && *p == EIO_UPGRADE && e->polling != NULL) {
 		e->sock = e->probe;
-		e->probe = NULL;
+		set_probe(e, NULL);
 		sock_adopt(e->sock, &transport_ops, e);
 		if (e->wide)
 			sock_widen(e->sock);
-		polling_detach(e, e->sock);
+		polling_close(e->polling, e->sock);
+		e->polling = NULL;
 		if (e->ops != NULL && e->ops->on_upgrade != NULL)
 			e->ops->on_upgrade(e->user);
 	} else {
 		sock_count_drop(DROP_PROTOCOL);
 		sock_close(e->probe, CLOSE_PROTOCOL);
-		e->probe = NULL;
+		set_probe(e, NULL);
 	}
 }
 
 static void
-on_probe_end(void *owner, int code)
+on_probe_close(void *owner, int code)
 {
 	struct eio *e = owner;
 
 	(void)code;
-	e->probe = NULL;
+	set_probe(e, NULL);
 }
 
 void
 eio_close(struct eio *e, int code)
 {
-	end(e, code, true);
+	end_session(e, code, true);
 }
 
 void
@@ -323,6 +343,24 @@ eio_drop(struct eio *e, int code, enum drop why)
 		return;
 	sock_count_drop(why);
 	eio_close(e, code);
+}
+
+static int
+on_polling_packet(void *owner, bool binary, char *p, size_t n)
+{
+	return receive_packet(owner, binary, p, n);
+}
+
+static void
+on_polling_close(void *owner, int code)
+{
+	eio_close(owner, code);
+}
+
+static void
+on_polling_drop(void *owner, int code, enum drop why)
+{
+	eio_drop(owner, code, why);
 }
 
 void
@@ -357,7 +395,7 @@ eio_turn(void)
 
 	while ((e = dead) != NULL) {
 		dead = e->next_dead;
-		account_put(&e->account);
+		client_budget_put(&e->budget);
 		free(e);
 	}
 }

@@ -21,7 +21,7 @@ enum { EIO_SID_BYTES = 1 + NAME_BYTES };
 struct eio_ops {
 	/* A message; `p` may be changed and is gone after the call. */
 	void	(*on_message)(void *user, bool binary, char *p, size_t n);
-	/* The transport is another one now; NULL: no matter. */
+	/* The transport has changed; may be NULL. */
 	void	(*on_upgrade)(void *user);
 	void	(*on_close)(void *user);
 };
@@ -30,8 +30,8 @@ struct polling;
 
 struct eio {
 	struct hashtab_node	 node;
-	struct due_entry	 beat;		/* the next ping, or the pong that must come */
-	struct account		*account;	/* counted; what polling sends is charged to it */
+	struct timeout	 beat;		/* the next ping, or the pong that must come */
+	struct client_budget		*budget;	/* counted; what polling sends is charged to it */
 	struct allowance	 spent;		/* by polling */
 	struct sock		*sock;		/* the transport; NULL: polling */
 	struct sock		*probe;		/* a WebSocket that may become the transport */
@@ -47,21 +47,22 @@ struct eio {
 
 /* Once a process; `index` is its number among the fanout processes. */
 void	 eio_start(int index);
-/* A session without a transport yet, of this account (a reference is taken); the caller attaches one and a user at
+/* A session without a transport yet, of this budget (a reference is taken); the caller attaches one and a user at
  * once. */
-struct eio *eio_new(struct account *account);
+struct eio *eio_new(struct client_budget *budget);
 struct eio *eio_find(const char *sid);
 /* Make an upgraded connection the transport of a new session; `packs` as sock_new. */
 struct sock *eio_attach(struct eio *e, int fd, bool packs);
+/* Make polling the transport of a new session. */
+void	 eio_poll(struct eio *e);
 /* Take an upgraded connection as the candidate of a polling session; NULL when it does not poll, may not upgrade or has
  * one already. */
 struct sock *eio_probe(struct eio *e, int fd, bool packs);
-/* Start talking: the open packet, the heartbeat. Called by the user when it is ready. */
+/* Send the open packet and start the heartbeat. Called by the user when it is ready. */
 void	 eio_begin(struct eio *e, const struct eio_ops *ops, void *user);
 
 /* Its messages may have WS_MAX_PAYLOAD bytes from now on: it has joined a namespace. Until then WS_EARLY_PAYLOAD. */
 void	 eio_widen(struct eio *e);
-size_t	 eio_payload_max(const struct eio *e);
 /* Charge the client more for a packet than its bytes. */
 void	 eio_charge(struct eio *e, uint64_t bytes);
 /* Queue a chunk of whole frames, each an Engine.IO packet. */
@@ -70,8 +71,6 @@ void	 eio_push(struct eio *e, struct chunk *c);
 bool	 eio_packs(const struct eio *e);
 /* Queue one packet: FRAME_TEXT with its type character, or FRAME_BINARY. */
 void	 eio_send(struct eio *e, int opcode, const void *p, size_t n);
-/* A packet from the client, by whatever transport. 0, or E_BAD_REQUEST: it was no packet, the session is closed. */
-int	 eio_packet(struct eio *e, bool binary, char *p, size_t n);
 /* End the session and its transport, telling the client and the user. */
 void	 eio_close(struct eio *e, int code);
 /* The same, counted as a drop. */
@@ -84,7 +83,7 @@ size_t	 eio_count(void);
 struct eio *eio_each(size_t *slot, const struct eio *after);
 /* A session as it was elsewhere; the caller gives it a transport and a user. Its heartbeat: when its next ping or pong
  * is due. */
-struct eio *eio_restore(const char *sid, struct account *account);
+struct eio *eio_restore(const char *sid, struct client_budget *budget);
 void	 eio_restore_beat(struct eio *e, bool pinged, int64_t at_ms);
 /* Ping at least so often: clients that were told another interval wait no longer than that. What it is now, ms. */
 void	 eio_ping_within(int64_t ms);

@@ -10,8 +10,6 @@
 #include "polling.h"
 #include "protocol_test.h"
 #include "sock.h"
-#include "worker/ws/session/plain.h"
-#include "worker/ws/session/socket_io.h"
 
 /* Engine.IO's own error codes. */
 enum { EIO_UNKNOWN_TRANSPORT, EIO_UNKNOWN_SID, EIO_BAD_METHOD, EIO_BAD_REQUEST, EIO_FORBIDDEN, EIO_BAD_VERSION };
@@ -19,41 +17,40 @@ enum { EIO_UNKNOWN_TRANSPORT, EIO_UNKNOWN_SID, EIO_BAD_METHOD, EIO_BAD_REQUEST, 
 enum { HELLO_BYTES = 992 };		/* what malloc keeps at hand */
 
 static bool stopping;
+static const struct entry_ops *users;
 
 static bool
 is_full(void)
 {
-	return (int64_t)eio_count() + plain_count() >= conf.ws_connections_max;
+	return (int64_t)eio_count() + users->count_plain() >= conf.ws_connections_max;
 }
 
-/* Who uses the Engine.IO sessions of this path; NULL: none are there. */
+/* The function that opens Engine.IO sessions of this path; NULL: there are none. */
 static void
-(*opener_of(const char *path))(struct eio *e, const struct hello *h)
+(*opener_of(const char *path))(struct eio *e, const struct handshake_info *h)
 {
 	if (strcmp(path, "/socket.io/") == 0 || strcmp(path, "/socket.io") == 0)
-		return sio_open;
+		return users->open_session;
 	return conf.ws_protocol_test && strcmp(path, "/engine.io/") == 0 ? protocol_test_open : NULL;
 }
 
-/* Room for one more: when there is none, the session goes that has been idle for longest, having joined no namespace.
- */
+/* Make room for one more connection, if need be by ending the oldest session that has joined no namespace. */
 static bool
 make_room(void)
 {
-	return !is_full() || (sio_drop_idle() && !is_full());
+	return !is_full() || (users->drop_idle() && !is_full());
 }
 
 static void
-refuse_websocket(struct account *account, int fd, int code, enum drop why)
+refuse_websocket(struct client_budget *budget, int fd, int code, enum drop why)
 {
-	struct sock *s = sock_new(fd, false, account, NULL, NULL);
+	struct sock *s = sock_new(fd, false, budget, NULL, NULL);
 
 	sock_count_drop(why);
 	sock_close(s, code);
 }
 
-/* What has already come on the WebSocket that a session tries out counts before what its polling says: it may have
- * moved. */
+/* Read the candidate WebSocket of the session before its polling request: it may have upgraded. */
 static struct eio *
 find_session(const char *sid)
 {
@@ -67,33 +64,33 @@ find_session(const char *sid)
 
 /* A new session, or another transport of one that polls. */
 static void
-enter_engine(struct account *account, int fd, struct arena *mem, const struct hello *h, struct str early)
+enter_engine(struct client_budget *budget, int fd, struct arena *mem, const struct handshake_info *h, struct str early)
 {
-	const char *sid = hello_query(mem, h, "sid"), *version = hello_query(mem, h, "EIO");
-	const char *transport = hello_query(mem, h, "transport");
+	const char *sid = handshake_info_query(mem, h, "sid"), *version = handshake_info_query(mem, h, "EIO");
+	const char *transport = handshake_info_query(mem, h, "transport");
 	struct eio *e;
 	struct sock *s;
 
 	if (version == NULL || strcmp(version, "4") != 0 || transport == NULL || strcmp(transport, "websocket") != 0) {
-		refuse_websocket(account, fd, CLOSE_POLICY, DROP_PROTOCOL);
+		refuse_websocket(budget, fd, CLOSE_POLICY, DROP_PROTOCOL);
 		return;
 	}
 	if (sid != NULL) {
 		if ((e = find_session(sid)) == NULL || (s = eio_probe(e, fd, h->packs)) == NULL) {
-			refuse_websocket(account, fd, CLOSE_POLICY, DROP_PROTOCOL);
+			refuse_websocket(budget, fd, CLOSE_POLICY, DROP_PROTOCOL);
 			return;
 		}
 	} else {
-		e = eio_new(account);
+		e = eio_new(budget);
 		s = eio_attach(e, fd, h->packs);
 		opener_of(h->path)(e, h);
 	}
 	sock_feed(s, early);
 }
 
-/* Why this client may not have another session now; 0: it may. */
+/* The close code with which another session of this client is refused; 0: it may open one. */
 static int
-refusal(struct account *account, const struct hello *h, enum drop *why)
+why_refused(struct client_budget *budget, const struct handshake_info *h, enum drop *why)
 {
 	bool moves = strstr(h->query, "sid=") != NULL;	/* of a session that is counted already */
 
@@ -102,49 +99,50 @@ refusal(struct account *account, const struct hello *h, enum drop *why)
 		*why = DROP_SHUTDOWN;
 		return CLOSE_AWAY;
 	}
-	if (!hello_origin_allowed(h))
+	if (!handshake_info_origin_allowed(h))
 		return CLOSE_POLICY;
 	*why = DROP_ADDRESS;
-	if (!moves && !account_opens(account))
+	if (!moves && !client_budget_opens(budget))
 		return CLOSE_RETRY;
 	*why = DROP_LIMIT;
 	return make_room() ? 0 : CLOSE_RETRY;
 }
 
 static void
-open_websocket(struct account *account, int fd, struct arena *mem, const struct hello *h, struct str early)
+open_websocket(struct client_budget *budget, int fd, struct arena *mem, const struct handshake_info *h,
+    struct str early)
 {
 	enum drop why;
-	int code = refusal(account, h, &why);
+	int code = why_refused(budget, h, &why);
 
 	if (code != 0)
-		refuse_websocket(account, fd, code, why);
+		refuse_websocket(budget, fd, code, why);
 	else if (opener_of(h->path) != NULL)
-		enter_engine(account, fd, mem, h, early);
+		enter_engine(budget, fd, mem, h, early);
 	else if (strcmp(h->path, "/ws") == 0)
-		plain_open(account, fd, h, early);
+		users->open_plain(budget, fd, h, early);
 	else if (conf.ws_protocol_test && strcmp(h->path, "/echo") == 0)
-		protocol_test_echo(account, fd, h, early);
+		protocol_test_echo(budget, fd, h, early);
 	else
-		refuse_websocket(account, fd, CLOSE_POLICY, DROP_PROTOCOL);
+		refuse_websocket(budget, fd, CLOSE_POLICY, DROP_PROTOCOL);
 }
 
-void
+static void
 enter_websocket(int fd, struct str header, struct str early)
 {
-	struct account *account;
+	struct client_budget *budget;
 	struct arena mem;
-	struct hello h;
+	struct handshake_info h;
 	bool known;
 
 	arena_init(&mem, HELLO_BYTES);
-	known = hello_parse(&mem, header, &h) == 0;
-	account = account_get(known ? h.ip : NULL);
+	known = handshake_info_parse(&mem, header, &h) == 0;
+	budget = client_budget_get(known ? h.ip : NULL);
 	if (known)
-		open_websocket(account, fd, &mem, &h, early);
+		open_websocket(budget, fd, &mem, &h, early);
 	else
-		refuse_websocket(account, fd, CLOSE_PROTOCOL, DROP_PROTOCOL);
-	account_put(&account);
+		refuse_websocket(budget, fd, CLOSE_PROTOCOL, DROP_PROTOCOL);
+	client_budget_put(&budget);
 	arena_fini(&mem);
 }
 
@@ -159,33 +157,33 @@ refuse_polling(struct asker who, int status, int code, const char *message)
 }
 
 static void
-open_polling(struct asker who, const struct hello *h)
+open_polling(struct asker who, const struct handshake_info *h)
 {
-	struct account *account = account_get(h->ip);
+	struct client_budget *budget = client_budget_get(h->ip);
 	struct eio *e;
 
 	if (strcmp(h->method, "GET") != 0) {
 		refuse_polling(who, 400, EIO_BAD_METHOD, "Bad handshake method");
-	} else if (!account_opens(account)) {
+	} else if (!client_budget_opens(budget)) {
 		sock_count_drop(DROP_ADDRESS);
 		refuse_polling(who, 429, EIO_FORBIDDEN, "Too many connections from this address");
 	} else if (!make_room()) {
 		sock_count_drop(DROP_LIMIT);
 		refuse_polling(who, 503, EIO_FORBIDDEN, "Too many connections");
 	} else {
-		e = eio_new(account);
-		polling_attach(e);
+		e = eio_new(budget);
+		eio_poll(e);
 		opener_of(h->path)(e, h);
-		polling_get(e, who);
+		polling_get(e->polling, who);
 	}
-	account_put(&account);
+	client_budget_put(&budget);
 }
 
 static void
-route_polling(struct asker who, struct arena *mem, const struct hello *h, struct str body)
+route_polling(struct asker who, struct arena *mem, const struct handshake_info *h, struct str body)
 {
-	const char *transport = hello_query(mem, h, "transport"), *sid = hello_query(mem, h, "sid");
-	const char *version = hello_query(mem, h, "EIO");
+	const char *transport = handshake_info_query(mem, h, "transport"), *sid = handshake_info_query(mem, h, "sid");
+	const char *version = handshake_info_query(mem, h, "EIO");
 	struct eio *e;
 
 	if (transport == NULL || strcmp(transport, "polling") != 0)
@@ -199,25 +197,25 @@ route_polling(struct asker who, struct arena *mem, const struct hello *h, struct
 	else if (e->polling == NULL)
 		refuse_polling(who, 400, EIO_BAD_REQUEST, "Bad request");
 	else if (strcmp(h->method, "GET") == 0)
-		polling_get(e, who);
+		polling_get(e->polling, who);
 	else if (strcmp(h->method, "POST") == 0)
-		polling_post(e, who, body);
+		polling_post(e->polling, who, body);
 	else
 		refuse_polling(who, 400, EIO_BAD_REQUEST, "Bad request");
 }
 
-void
+static void
 enter_polling(struct asker who, struct str header, struct str body)
 {
 	struct arena mem;
-	struct hello h;
+	struct handshake_info h;
 
 	arena_init(&mem, 2048);
-	if (hello_parse(&mem, header, &h) < 0 || opener_of(h.path) == NULL)
+	if (handshake_info_parse(&mem, header, &h) < 0 || opener_of(h.path) == NULL)
 		refuse_polling(who, 400, EIO_BAD_REQUEST, "Bad request");
 	else if (stopping)
 		refuse_polling(who, 503, EIO_FORBIDDEN, "The server is stopping");
-	else if (!hello_origin_allowed(&h))
+	else if (!handshake_info_origin_allowed(&h))
 		refuse_polling(who, 403, EIO_FORBIDDEN, "Forbidden");
 	else
 		route_polling(who, &mem, &h, body);
@@ -225,7 +223,19 @@ enter_polling(struct asker who, struct str header, struct str body)
 }
 
 void
-enter_stop(void)
+entry_start(const struct entry_ops *wanted)
+{
+	static const struct front_ops ops = {
+		.asker = { .on_poll = enter_polling, .on_cancel = polling_cancel, .on_release = polling_return },
+		.on_websocket = enter_websocket, .on_lost = polling_cancel_all,
+	};
+
+	users = wanted;
+	front_init(&ops);
+}
+
+void
+entry_stop(void)
 {
 	stopping = true;
 }

@@ -4,14 +4,26 @@
 #ifndef CONN_ENTRY_H
 #define CONN_ENTRY_H
 
-#include "base/str.h"
-#include "front.h"
+#include <stdbool.h>
 
-/* A WebSocket whose upgrade was answered; `early` is what came behind the request. The descriptor is ours. */
-void	 enter_websocket(int fd, struct str header, struct str early);
-/* An Engine.IO polling request; it is answered now or later, by polling.h. */
-void	 enter_polling(struct asker who, struct str header, struct str body);
+#include "engine_io.h"
+#include "handshake_info.h"
+
+/* The users of connections. */
+struct entry_ops {
+	/* Become the user of a new Engine.IO session. */
+	void	(*open_session)(struct eio *e, const struct handshake_info *h);
+	/* End the oldest session that has joined no namespace; false: there is none. */
+	bool	(*drop_idle)(void);
+	/* Take over a plain WebSocket; `early` is what came behind the request. */
+	void	(*open_plain)(struct client_budget *budget, int fd, const struct handshake_info *h, struct str early);
+	/* How many of them there are. */
+	int	(*count_plain)(void);
+};
+
+/* Once a process: let clients in from now on (front.h). */
+void	 entry_start(const struct entry_ops *wanted);
 /* Refuse newcomers from now on: this process is to end. */
-void	 enter_stop(void);
+void	 entry_stop(void);
 
 #endif

@@ -6,10 +6,7 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "entry.h"
-#include "polling.h"
 #include "proc/relay.h"
-#include "remote_poll.h"
 #include "run/listener.h"
 
 struct front {
@@ -21,10 +18,11 @@ struct front {
 };
 
 static struct front *fronts;
+static const struct front_ops *ops;
 static struct listener listener;
 static uint32_t last_serial;
-static bool started;		/* who takes over has not */
-static bool paused;		/* nothing is read, nobody let in */
+static bool started;		/* not yet in a successor that is taking over */
+static bool paused;		/* nothing is read, no connection accepted */
 
 static void
 take_frame(struct front *f, const struct relay_frame *frame)
@@ -33,16 +31,16 @@ take_frame(struct front *f, const struct relay_frame *frame)
 
 	switch (frame->type) {
 	case RELAY_WS:
-		enter_websocket(frame->fd, frame->header, frame->body);
+		ops->on_websocket(frame->fd, frame->header, frame->body);
 		break;
 	case RELAY_POLL:
-		enter_polling(who, frame->header, frame->body);
+		ops->asker.on_poll(who, frame->header, frame->body);
 		break;
 	case RELAY_CANCEL:
 		if (str_eq(frame->header, STR(RELAY_RELEASE)))
-			polling_return(who);
+			ops->asker.on_release(who);
 		else
-			polling_cancel(who);
+			ops->asker.on_cancel(who);
 		break;
 	default:
 		log_warn("unexpected frame from an HTTP worker", JI("type", frame->type));
@@ -51,11 +49,11 @@ take_frame(struct front *f, const struct relay_frame *frame)
 }
 
 static void
-lose(struct front *f)
+lose_front(struct front *f)
 {
 	f->dead = true;
 	loop_io_watch(&f->io, 0);
-	polling_cancel_all(f->serial);
+	ops->on_lost(f->serial);
 }
 
 static void
@@ -71,7 +69,7 @@ on_front(struct loop_io *io, int events)
 	while (!f->dead && (more = relay_next(&f->relay, &frame)) > 0)
 		take_frame(f, &frame);
 	if (rc < 0 || more < 0 || f->dead)
-		lose(f);
+		lose_front(f);
 }
 
 static struct front *
@@ -98,6 +96,13 @@ take_front(int sock, const struct sockaddr *peer, socklen_t n)
 	(void)peer;
 	(void)n;
 	add_front(sock, last_serial + 1);
+}
+
+void
+front_init(const struct front_ops *wanted)
+{
+	ops = wanted;
+	remote_poll_start(&wanted->asker);
 }
 
 void
@@ -162,12 +167,12 @@ front_answer(struct asker to, int status, const char *content_type, struct str b
 
 	for (f = fronts; f != NULL && f->serial != to.front;)
 		f = f->next;
-	if (to.front != FAR_FRONT && (f == NULL || f->dead))
+	if (to.front != REMOTE_FRONT && (f == NULL || f->dead))
 		return;
 	arena_init(&mem, 256);
 	frame.header = json_obj(&mem, JI("status", status), JS("contentType", content_type));
-	if (to.front == FAR_FRONT)
-		far_answer(to.id, &frame);
+	if (to.front == REMOTE_FRONT)
+		remote_poll_answer(to.id, &frame);
 	else
 		relay_queue(&f->relay, &frame, -1);
 	arena_fini(&mem);
@@ -182,7 +187,7 @@ front_turn(void)
 	while ((f = *at) != NULL) {
 		rc = f->dead ? -1 : relay_flush(&f->relay);
 		if (rc < 0 && !f->dead)
-			lose(f);
+			lose_front(f);
 		if (!f->dead) {
 			loop_io_watch(&f->io, (paused ? 0 : LOOP_READ) | (rc > 0 ? LOOP_WRITE : 0));
 			at = &f->next;

@@ -1,7 +1,7 @@
 /* front.h -- the HTTP workers' end of the fanout: their connections to this process (proc/relay.h).
  *
- * A relayed polling request is named by a struct asker for as long as it waits; the answer to one whose worker has gone
- * is dropped.
+ *
+ * A struct asker names a relayed polling request while it waits. An answer whose worker has gone is dropped.
  */
 #ifndef CONN_FRONT_H
 #define CONN_FRONT_H
@@ -9,17 +9,24 @@
 #include <stdint.h>
 
 #include "base/str.h"
+#include "remote_poll.h"
 
-/* Who waits for an answer: connection and number on it. */
-struct asker {
-	uint32_t	 front, id;
+struct front_ops {
+	struct asker_ops asker;
+	/* A WebSocket whose upgrade was answered; `early` is what came behind the request. The descriptor is the
+	 * callee's. */
+	void	(*on_websocket)(int fd, struct str header, struct str early);
+	/* A connection is lost, with all requests that wait on it. */
+	void	(*on_lost)(uint32_t front);
 };
-
+/* Once a process, before anything else of this file. */
+void	 front_init(const struct front_ops *wanted);
 /* Accept workers on this listening socket from now on; front_stop accepts no more. */
 void	 front_start(int listener);
 void	 front_stop(void);
-/* For the hand-over to a successor: hear nobody until this is lifted. All connections, start with NULL, and what they
- * hold; and one as it was elsewhere: numbered `serial`, half a frame read, answers still to be written. */
+/* For the hand-over to a successor. front_pause stops reading, and resumes. front_each iterates over connections
+ * and their buffers; start with NULL. front_restore adds a predecessor's connection with its number, its unread
+ * and its unsent bytes. */
 void	 front_pause(bool on);
 struct front;
 struct relay;

@@ -1,4 +1,4 @@
-/* handshake_info.c -- what a client said when it came. See handshake_info.h. */
+/* handshake_info.c -- the handshake of a client. See handshake_info.h. */
 #include "handshake_info.h"
 
 #include <strings.h>
@@ -17,14 +17,14 @@ text_or(const struct json *j, const char *fallback)
 }
 
 int
-hello_parse(struct arena *mem, struct str header, struct hello *out)
+handshake_info_parse(struct arena *mem, struct str header, struct handshake_info *out)
 {
 	const struct json *j, *headers;
 
 	if (json_parse(mem, header.p, header.n, &j) < 0 || json_type(j) != JSON_OBJECT)
 		return E_BAD_REQUEST;
 	headers = json_get(j, "headers");
-	*out = (struct hello){
+	*out = (struct handshake_info){
 		.path = text_or(json_get(j, "path"), ""),
 		.query = text_or(json_get(j, "query"), ""),
 		.method = text_or(json_get(j, "method"), "GET"),
@@ -39,7 +39,7 @@ hello_parse(struct arena *mem, struct str header, struct hello *out)
 }
 
 const char *
-hello_query(struct arena *mem, const struct hello *h, const char *name)
+handshake_info_query(struct arena *mem, const struct handshake_info *h, const char *name)
 {
 	size_t name_n = strlen(name), n;
 	const char *p = h->query, *end;
@@ -75,7 +75,7 @@ is_listed(const char *list, const char *what)
 }
 
 bool
-hello_origin_allowed(const struct hello *h)
+handshake_info_origin_allowed(const struct handshake_info *h)
 {
 	const char *host;
 
@@ -86,7 +86,7 @@ hello_origin_allowed(const struct hello *h)
 }
 
 bool
-hello_english(const struct hello *h)
+handshake_info_english(const struct handshake_info *h)
 {
 	return language_english(language_accepted(h->language));
 }

@@ -78,7 +78,7 @@ take_first(struct inbox *in)
 	return it;
 }
 
-static void	pump(struct inbox *in);
+static void	run_items(struct inbox *in);
 
 static void
 handle_one(void *arg)
@@ -92,13 +92,13 @@ handle_one(void *arg)
 	running--;
 	inbox_item_free(it);
 	in->co = NULL;
-	pump(in);
+	run_items(in);
 	inbox_put(in);
 }
 
-/* Start the next handler for as long as they end at once; the end of one that had to wait comes here again. */
+/* Start handlers while each ends at once; one that yields resumes this loop when it ends. */
 static void
-pump(struct inbox *in)
+run_items(struct inbox *in)
 {
 	if (in->pumping || paused)
 		return;
@@ -127,7 +127,7 @@ inbox_add(struct inbox *in, struct inbox_item *it)
 	in->last = it;
 	in->items++;
 	in->bytes += item_bytes(it);
-	pump(in);
+	run_items(in);
 	return true;
 }
 
@@ -146,7 +146,7 @@ inbox_paused(void)
 void
 inbox_go_on(struct inbox *in)
 {
-	pump(in);
+	run_items(in);
 }
 
 int

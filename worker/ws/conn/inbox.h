@@ -1,6 +1,8 @@
-/* inbox.h -- what one client has sent and is still to be handled: one after the other, each in a coroutine of its own.
+/* inbox.h -- the queue of one client's messages: handled one after the other, each in a coroutine of its own.
  *
- * The owner embeds an inbox and is counted by it: it lives until it was closed and the handler under way has ended.
+ *
+ * The owner embeds an inbox and is counted by it: it lives until it was closed and the handler under way has
+ * ended.
  */
 #ifndef CONN_INBOX_H
 #define CONN_INBOX_H
@@ -35,14 +37,15 @@ void	 inbox_init(struct inbox *in, void (*handle)(struct inbox *, struct inbox_i
 /* Handle the item in its turn (the inbox frees it). False: too many wait already, the item is freed. The owner may be
  * gone afterwards unless it holds a reference. */
 bool	 inbox_add(struct inbox *in, struct inbox_item *it);
-/* No more: cancel what is under way, forget what waits; the owner is released when nothing runs. Once. */
+/* Close: cancel the running handler, drop what is queued; the owner is released when nothing runs. Once. */
 void	 inbox_close(struct inbox *in);
-/* Begin no handler any more, in any inbox, until this is lifted; then inbox_go_on for each. How many are under way. */
+/* Pause all inboxes: start no handler until this is lifted, then call inbox_go_on for each. inbox_running: the
+ * handlers under way. */
 void	 inbox_pause(bool on);
 bool	 inbox_paused(void);
 void	 inbox_go_on(struct inbox *in);
 int	 inbox_running(void);
-/* Keep the owner over a call that may close it. */
+/* Hold a reference to the owner over a call that may close it. */
 void	 inbox_ref(struct inbox *in);
 void	 inbox_put(struct inbox *in);
 

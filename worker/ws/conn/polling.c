@@ -14,33 +14,50 @@
 
 struct polling {
 	struct hashtab_node	 node;		/* in `waiting` while a GET waits */
-	struct eio		*e;
+	const struct polling_ops *ops;
+	void			*owner;
+	struct client_budget	*budget;
+	struct allowance	*spent;
 	struct queue		 out;
+	uint32_t		 payload_max;	/* bytes of a POST */
 	struct asker		 get;
 	struct polling		*next_dirty;
-	struct redis_sub	*far;		/* requests that come by other hosts */
+	struct redis_sub	*remote;	/* requests that come by other hosts */
 	bool			 has_get, dirty, gone;
+	bool			 probed;	/* the client tries another transport */
 };
 
 static struct hashtab waiting;
 static struct polling *dirty;
 
 static uint64_t
-hash_of(struct asker who)
+hash_of_sid(struct asker who)
 {
 	return hash_keyed(&who, sizeof(who));
 }
 
-void
-polling_attach(struct eio *e)
+struct polling *
+polling_new(const char *sid, struct client_budget *budget, struct allowance *spent, const struct polling_ops *ops,
+    void *owner)
 {
 	struct polling *p = calloc(1, sizeof(*p));
 
 	if (p == NULL)
 		abort();
-	p->e = e;
-	p->far = far_open(e->sid);
-	e->polling = p;
+	p->ops = ops;
+	p->owner = owner;
+	p->budget = budget;
+	p->spent = spent;
+	p->payload_max = (uint32_t)(conf.ws_early_payload > conf.ws_max_payload ? conf.ws_max_payload
+	    : conf.ws_early_payload);
+	p->remote = remote_poll_open(sid);
+	return p;
+}
+
+void
+polling_widen(struct polling *p)
+{
+	p->payload_max = (uint32_t)conf.ws_max_payload;
 }
 
 static void
@@ -53,7 +70,7 @@ mark_dirty(struct polling *p)
 	dirty = p;
 }
 
-/* The waiting GET is answered, or nobody's. */
+/* Take the waiting GET out, to answer or to forget it. */
 static struct asker
 take_get(struct polling *p)
 {
@@ -82,12 +99,9 @@ answer_get(struct polling *p)
 }
 
 void
-polling_detach(struct eio *e, struct sock *to)
+polling_close(struct polling *p, struct sock *to)
 {
-	struct polling *p = e->polling;
-
-	e->polling = NULL;
-	redis_unsubscribe(&p->far);
+	redis_unsubscribe(&p->remote);
 	chunk_seal_open();
 	if (to != NULL)
 		sock_push_all(to, &p->out);
@@ -99,66 +113,71 @@ polling_detach(struct eio *e, struct sock *to)
 }
 
 void
-polling_push(struct eio *e, struct chunk *c)
+polling_push(struct polling *p, struct chunk *c)
 {
-	queue_push(&e->polling->out, c);
-	mark_dirty(e->polling);
+	queue_push(&p->out, c);
+	mark_dirty(p);
 }
 
 static const struct str text_too_fast = { "{\"code\":3,\"message\":\"Too many packets\"}", 39 };
 static const struct str text_bad_request = { "{\"code\":3,\"message\":\"Bad request\"}", 34 };
 
 void
-polling_get(struct eio *e, struct asker who)
+polling_get(struct polling *p, struct asker who)
 {
-	struct polling *p = e->polling;
-
 	if (p->has_get) {
 		front_answer(who, 400, "application/json", text_bad_request);
-		eio_drop(e, CLOSE_NORMAL, DROP_PROTOCOL);
+		p->ops->on_drop(p->owner, CLOSE_NORMAL, DROP_PROTOCOL);
 		return;
 	}
 	p->has_get = true;
 	p->get = who;
-	hashtab_add(&waiting, &p->node, hash_of(who));
+	hashtab_add(&waiting, &p->node, hash_of_sid(who));
 	mark_dirty(p);
 }
 
 void
-polling_post(struct eio *e, struct asker who, struct str body)
+polling_post(struct polling *p, struct asker who, struct str body)
 {
 	struct payload_packet packet;
 	int rc = E_BAD_REQUEST;
 
-	if (!account_may_spend(e->account, &e->spent)) {
+	if (!client_budget_may_spend(p->budget, p->spent)) {
 		metric_add(M_WS_THROTTLED, 0, 1);
 		front_answer(who, 429, "application/json", text_too_fast);
 		return;
 	}
-	if (body.n > eio_payload_max(e)) {
+	if (body.n > p->payload_max) {
 		front_answer(who, 413, "text/html", STR(""));
-		eio_drop(e, CLOSE_TOO_BIG, DROP_LIMIT);
+		p->ops->on_drop(p->owner, CLOSE_TOO_BIG, DROP_LIMIT);
 		return;
 	}
 	if (utf8_valid(body.p, body.n))
-		while (!e->closed && (rc = payload_next(&body, &packet)) > 0) {
-			account_charge(e->account, &e->spent, packet.data.n + (uint64_t)conf.ws_packet_cost);
-			if ((rc = eio_packet(e, packet.binary, (char *)(uintptr_t)packet.data.p, packet.data.n)) < 0)
+		while (!p->gone && (rc = payload_next(&body, &packet)) > 0) {
+			client_budget_charge(p->budget, p->spent, packet.data.n + (uint64_t)conf.ws_packet_cost);
+			if ((rc = p->ops->on_packet(p->owner, packet.binary, (char *)(uintptr_t)packet.data.p,
+			    packet.data.n)) < 0)
 				break;
 		}
 	if (rc < 0) {
 		front_answer(who, 400, "application/json", text_bad_request);
-		eio_drop(e, CLOSE_PROTOCOL, DROP_PROTOCOL);
+		p->ops->on_drop(p->owner, CLOSE_PROTOCOL, DROP_PROTOCOL);
 		return;
 	}
 	front_answer(who, 200, "text/html", STR("ok"));
 }
 
 void
-polling_release(struct eio *e)
+polling_probe(struct polling *p, bool on)
 {
-	if (e->polling != NULL && e->polling->has_get)
-		mark_dirty(e->polling);
+	p->probed = on;
+}
+
+void
+polling_release(struct polling *p)
+{
+	if (p->has_get)
+		mark_dirty(p);
 }
 
 static struct polling *
@@ -166,7 +185,7 @@ find_waiting(struct asker who)
 {
 	struct hashtab_node *node = NULL;
 
-	while ((node = hashtab_find(&waiting, hash_of(who), node)) != NULL) {
+	while ((node = hashtab_find(&waiting, hash_of_sid(who), node)) != NULL) {
 		struct polling *p = HOLDER(node, struct polling, node);
 
 		if (p->get.front == who.front && p->get.id == who.id)
@@ -194,7 +213,7 @@ polling_cancel(struct asker who)
 	if (p == NULL)
 		return;
 	take_get(p);
-	eio_close(p->e, CLOSE_ABNORMAL);
+	p->ops->on_close(p->owner, CLOSE_ABNORMAL);
 }
 
 void
@@ -218,20 +237,20 @@ polling_cancel_all(uint32_t front)
 }
 
 const struct queue *
-polling_queue(const struct eio *e)
+polling_queue(const struct polling *p)
 {
-	return &e->polling->out;
+	return &p->out;
 }
 
 bool
-polling_waits(const struct eio *e, struct asker *who)
+polling_waits(const struct polling *p, struct asker *who)
 {
-	*who = e->polling->get;
-	return e->polling->has_get;
+	*who = p->get;
+	return p->has_get;
 }
 
 void
-polling_return_far(void)
+polling_return_remote(void)
 {
 	struct hashtab_node *node = NULL;
 	struct polling *p;
@@ -240,7 +259,7 @@ polling_return_far(void)
 	chunk_seal_open();
 	while ((node = hashtab_each(&waiting, &slot, node)) != NULL) {
 		p = HOLDER(node, struct polling, node);
-		if (p->get.front != FAR_FRONT)
+		if (p->get.front != REMOTE_FRONT)
 			continue;
 		answer_get(p);
 		node = NULL;	/* it left the table: from the start */
@@ -260,13 +279,13 @@ polling_turn(void)
 			continue;
 		}
 		chunk_seal_open();
-		if (p->has_get && (p->out.n > 0 || p->e->probe != NULL)) {
+		if (p->has_get && (p->out.n > 0 || p->probed)) {
 			answer_get(p);
 			continue;
 		}
-		if (!slow_fit(&p->out, (uint64_t)conf.ws_queue_bytes)) {
-			slow_count_lost(&p->out);
-			eio_drop(p->e, CLOSE_NORMAL, DROP_SLOW);
+		if (!overflow_fit(&p->out, (uint64_t)conf.ws_queue_bytes)) {
+			overflow_count_lost(&p->out);
+			p->ops->on_drop(p->owner, CLOSE_NORMAL, DROP_SLOW);
 		}
 	}
 }

@@ -1,25 +1,41 @@
 /* polling.h -- Engine.IO over HTTP long-polling: one GET that waits for packets, POSTs that bring them.
  *
  * Packets wait in a queue until a GET is there; it is answered at the end of the turn. A second GET beside a waiting
- * one, or a client that goes away from its GET, ends the session, as the reference does. Nothing here yields.
+ * one, or a client that goes away from its GET, ends the session, as the reference does. The owner is the session
+ * (engine_io.h). Nothing here yields.
  */
 #ifndef CONN_POLLING_H
 #define CONN_POLLING_H
 
-#include "engine_io.h"
 #include "front.h"
+#include "sock.h"
 #include "worker/ws/wire/chunk.h"
 
-/* Make polling the transport of a new session. */
-void	 polling_attach(struct eio *e);
-/* End it: what is queued goes to `to`, or with the waiting GET when NULL. */
-void	 polling_detach(struct eio *e, struct sock *to);
-void	 polling_push(struct eio *e, struct chunk *c);
+struct polling_ops {
+	/* A packet of a POST; the bytes may be changed. E_BAD_REQUEST: it was none, and the session has ended. */
+	int	(*on_packet)(void *owner, bool binary, char *p, size_t n);
+	/* The client has gone away from its GET. */
+	void	(*on_close)(void *owner, int code);
+	/* The session cannot go on. */
+	void	(*on_drop)(void *owner, int code, enum drop why);
+};
+
+/* The transport of the session `sid`. What it sends is charged to the budget, and to `spent`; both are the owner's and
+ * outlive it. POSTs have at most WS_EARLY_PAYLOAD bytes. */
+struct polling *polling_new(const char *sid, struct client_budget *budget, struct allowance *spent,
+    const struct polling_ops *ops, void *owner);
+/* End it: what is queued goes to `to`, or with the waiting GET when NULL. The memory goes at the end of the turn. */
+void	 polling_close(struct polling *p, struct sock *to);
+/* From now on POSTs have at most WS_MAX_PAYLOAD bytes. */
+void	 polling_widen(struct polling *p);
+void	 polling_push(struct polling *p, struct chunk *c);
 /* The client's requests. */
-void	 polling_get(struct eio *e, struct asker who);
-void	 polling_post(struct eio *e, struct asker who, struct str body);
-/* Let the waiting GET return, with a noop if need be: the client is about to upgrade. */
-void	 polling_release(struct eio *e);
+void	 polling_get(struct polling *p, struct asker who);
+void	 polling_post(struct polling *p, struct asker who, struct str body);
+/* While `on` the client tries another transport: a GET is answered at the end of the turn, with a noop if need be. */
+void	 polling_probe(struct polling *p, bool on);
+/* The client is about to upgrade: look at a waiting GET at the end of this turn. */
+void	 polling_release(struct polling *p);
 /* Answer this GET now, with a noop if need be. */
 void	 polling_return(struct asker who);
 /* Nobody waits for this GET any more; nor for any of this connection. */
@@ -27,9 +43,9 @@ void	 polling_cancel(struct asker who);
 void	 polling_cancel_all(uint32_t front);
 /* For the hand-over to a successor: what is queued, and whether a GET waits and whose. Those that came by another host
  * return. */
-const struct queue *polling_queue(const struct eio *e);
-bool	 polling_waits(const struct eio *e, struct asker *who);
-void	 polling_return_far(void);
+const struct queue *polling_queue(const struct polling *p);
+bool	 polling_waits(const struct polling *p, struct asker *who);
+void	 polling_return_remote(void);
 /* Answer the GETs that have something to return. Called at the end of every turn. */
 void	 polling_turn(void);
 

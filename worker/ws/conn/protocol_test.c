@@ -4,7 +4,7 @@
 #include "base/buf.h"
 
 static void
-on_message(void *user, bool binary, char *p, size_t n)
+on_eio_message(void *user, bool binary, char *p, size_t n)
 {
 	struct buf packet = { 0 };
 
@@ -16,15 +16,15 @@ on_message(void *user, bool binary, char *p, size_t n)
 }
 
 static void
-on_close(void *user)
+on_eio_close(void *user)
 {
 	(void)user;
 }
 
-static const struct eio_ops engine_ops = { .on_message = on_message, .on_close = on_close };
+static const struct eio_ops engine_ops = { .on_message = on_eio_message, .on_close = on_eio_close };
 
 void
-protocol_test_open(struct eio *e, const struct hello *h)
+protocol_test_open(struct eio *e, const struct handshake_info *h)
 {
 	(void)h;
 	eio_widen(e);
@@ -33,24 +33,24 @@ protocol_test_open(struct eio *e, const struct hello *h)
 
 /* The socket is its own owner. */
 static void
-on_frame(void *owner, int opcode, char *p, size_t n)
+on_sock_message(void *owner, int opcode, char *p, size_t n)
 {
 	sock_send(owner, opcode, p, n);
 }
 
 static void
-on_end(void *owner, int code)
+on_sock_close(void *owner, int code)
 {
 	(void)owner;
 	(void)code;
 }
 
-static const struct sock_ops echo_ops = { on_frame, on_end };
+static const struct sock_ops echo_ops = { on_sock_message, on_sock_close };
 
 void
-protocol_test_echo(struct account *account, int fd, const struct hello *h, struct str early)
+protocol_test_echo(struct client_budget *budget, int fd, const struct handshake_info *h, struct str early)
 {
-	struct sock *s = sock_new(fd, h->packs, account, &echo_ops, NULL);
+	struct sock *s = sock_new(fd, h->packs, budget, &echo_ops, NULL);
 
 	sock_adopt(s, &echo_ops, s);
 	sock_widen(s);

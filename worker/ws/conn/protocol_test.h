@@ -7,8 +7,8 @@
 #include "handshake_info.h"
 
 /* The user of an Engine.IO session that sends every message back. */
-void	 protocol_test_open(struct eio *e, const struct hello *h);
+void	 protocol_test_open(struct eio *e, const struct handshake_info *h);
 /* A WebSocket that does; `early` is what came behind the request. */
-void	 protocol_test_echo(struct account *account, int fd, const struct hello *h, struct str early);
+void	 protocol_test_echo(struct client_budget *budget, int fd, const struct handshake_info *h, struct str early);
 
 #endif

@@ -6,27 +6,32 @@
 #include <string.h>
 
 #include "base/conf.h"
-#include "entry.h"
 #include "link/redis.h"
-#include "polling.h"
 #include "proc/relay.h"
 
 /* A request that is to be answered. */
-struct far_request {
-	struct far_request	*next;
+struct remote_request {
+	struct remote_request	*next;
 	uint32_t		 id;		/* ours */
 	uint32_t		 their_id;
 	char			 channel[];	/* where the answer goes */
 };
 
-static struct far_request *requests;
+static struct remote_request *requests;
 static uint32_t last_id;
+static const struct asker_ops *ops;
+
+void
+remote_poll_start(const struct asker_ops *wanted)
+{
+	ops = wanted;
+}
 
 /* Its place in the list, or that of the end. */
-static struct far_request **
+static struct remote_request **
 find_request(uint32_t id)
 {
-	struct far_request **at = &requests;
+	struct remote_request **at = &requests;
 
 	while (*at != NULL && (*at)->id != id)
 		at = &(*at)->next;
@@ -36,7 +41,7 @@ find_request(uint32_t id)
 static void
 add_request(const char *channel, size_t n, uint32_t their_id)
 {
-	struct far_request *r = calloc(1, sizeof(*r) + n + 1);
+	struct remote_request *r = calloc(1, sizeof(*r) + n + 1);
 
 	if (r == NULL)
 		abort();
@@ -47,28 +52,28 @@ add_request(const char *channel, size_t n, uint32_t their_id)
 	requests = r;
 }
 
-/* Nobody waits for the answer any more; or (`release`) it is wanted now. */
+/* The client has gone away, or (`release`) the answer is wanted now. */
 static void
 cancel_request(const char *channel, size_t n, uint32_t their_id, bool release)
 {
-	struct far_request *r = requests, **at;
+	struct remote_request *r = requests, **at;
 
 	while (r != NULL && (r->their_id != their_id || strncmp(r->channel, channel, n) != 0 || r->channel[n] != '\0'))
 		r = r->next;
 	if (r == NULL)
 		return;
 	if (release) {
-		polling_return((struct asker){ FAR_FRONT, r->id });
+		ops->on_release((struct asker){ REMOTE_FRONT, r->id });
 		return;
 	}
-	polling_cancel((struct asker){ FAR_FRONT, r->id });
+	ops->on_cancel((struct asker){ REMOTE_FRONT, r->id });
 	at = find_request(r->id);
 	*at = r->next;
 	free(r);
 }
 
 static void
-on_message(void *arg, const char *p, size_t n)
+on_poll_message(void *arg, const char *p, size_t n)
 {
 	const char *end = p != NULL ? memchr(p, '\n', n) : NULL;
 	struct relay_frame f;
@@ -84,14 +89,14 @@ on_message(void *arg, const char *p, size_t n)
 		cancel_request(p, channel_n, f.id, str_eq(f.header, STR(RELAY_RELEASE)));
 	} else if (f.type == RELAY_POLL) {
 		add_request(p, channel_n, f.id);
-		enter_polling((struct asker){ FAR_FRONT, requests->id }, f.header, f.body);
+		ops->on_poll((struct asker){ REMOTE_FRONT, requests->id }, f.header, f.body);
 	}
 }
 
 void
-far_answer(uint32_t id, const struct relay_frame *answer)
+remote_poll_answer(uint32_t id, const struct relay_frame *answer)
 {
-	struct far_request **at = find_request(id), *r = *at;
+	struct remote_request **at = find_request(id), *r = *at;
 	struct relay_frame f = *answer;
 	struct buf wire = { 0 };
 
@@ -106,12 +111,12 @@ far_answer(uint32_t id, const struct relay_frame *answer)
 }
 
 struct redis_sub *
-far_open(const char *sid)
+remote_poll_open(const char *sid)
 {
 	char channel[64];
 
 	if (!conf.ws_poll_relay)
 		return NULL;
 	snprintf(channel, sizeof(channel), "ws:poll:%s", sid);
-	return redis_subscribe(channel, on_message, NULL, NULL);
+	return redis_subscribe(channel, on_poll_message, NULL, NULL);
 }

@@ -25,7 +25,7 @@ static struct io_uring_cqe *cqes;
 static unsigned *sq_tail, sq_mask, *cq_head, *cq_tail, cq_mask;
 
 static void *
-map(size_t n, off_t what)
+map_ring(size_t n, off_t what)
 {
 	void *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring_fd, what);
 
@@ -58,8 +58,8 @@ ring_start(void)
 	sq_bytes = p.sq_off.array + p.sq_entries * sizeof(*places);
 	cq_bytes = p.cq_off.cqes + p.cq_entries * sizeof(*cqes);
 	rings = (p.features & IORING_FEAT_SINGLE_MMAP) == 0 ? NULL :
-	    map(sq_bytes > cq_bytes ? sq_bytes : cq_bytes, IORING_OFF_SQ_RING);
-	sqes = map(p.sq_entries * sizeof(*sqes), IORING_OFF_SQES);
+	    map_ring(sq_bytes > cq_bytes ? sq_bytes : cq_bytes, IORING_OFF_SQ_RING);
+	sqes = map_ring(p.sq_entries * sizeof(*sqes), IORING_OFF_SQES);
 	if (rings == NULL || sqes == NULL) {
 		close_ring("cannot map the rings");
 		return;

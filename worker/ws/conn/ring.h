@@ -1,7 +1,9 @@
-/* ring.h -- the sends of one turn in one system call (io_uring), or one call each where the kernel or its keeper
- * refuses that.
+/* ring.h -- the sends of one turn in one system call (io_uring), or one call each where the kernel or a seccomp
+ * filter refuses io_uring.
  *
- * Every send is tried at once and never waits, so nothing is under way when ring_send returns. Nothing here yields.
+ *
+ * Every send is tried at once and never waits, so nothing is under way when ring_send returns. Nothing here
+ * yields.
  */
 #ifndef CONN_RING_H
 #define CONN_RING_H

@@ -3,13 +3,13 @@
 
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/str.h"
-#include "worker/ws/wire/payload.h"
 
 enum { NAMES_A_PAGE = 256 };
 
 void
-name_make(char out[NAME_BYTES])
+session_name_make(char out[NAME_BYTES])
 {
 	static unsigned char page[NAMES_A_PAGE][NAME_RANDOM_BYTES];
 	static int left;

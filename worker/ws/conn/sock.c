@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/conf.h"
+#include "base/log.h"
 #include "base/metric.h"
 #include "ring.h"
 #include "run/hostile.h"
@@ -27,38 +28,52 @@ static char read_buffer[READ_BYTES];
 static struct sock *dirty, *dead, *kept;	/* kept: memory for the next */
 static int n_kept, n_open;
 static bool paused;		/* nothing is read */
-static struct due closing, paces, throttles;
+static struct timeout_queue closing, paces, throttles;
 
 static void	on_ready(struct loop_io *io, int events);
 
 static void
-watch(struct sock *s)
+watch_sock(struct sock *s)
 {
 	loop_io_watch(&s->io, (paused || s->throttled ? 0 : LOOP_READ) | (s->blocked ? LOOP_WRITE : 0));
 }
 
-/* The connection is gone: close the descriptor, tell the owner. */
 static void
-bury(struct sock *s, int code)
+enter_state(struct sock *s, enum sock_state state)
+{
+	static const bool legal[SOCK_STATES][SOCK_STATES] = {
+		[SOCK_OPEN]    = { [SOCK_CLOSING] = true, [SOCK_DEAD] = true },
+		[SOCK_CLOSING] = { [SOCK_CLOSED] = true, [SOCK_DEAD] = true },
+		[SOCK_CLOSED]  = { [SOCK_DEAD] = true },
+	};
+
+	if (!legal[s->state][state])
+		bug("a WebSocket cannot go from this state to that");
+	s->state = (uint8_t)state;
+}
+
+/* Close the descriptor and call the owner. */
+static void
+destroy_sock(struct sock *s, int code)
 {
 	const struct sock_ops *ops = s->ops;
 
-	if (s->dead)
+	if (s->state == SOCK_DEAD)
 		return;
-	s->dead = true;
+	enter_state(s, SOCK_DEAD);
 	s->ops = NULL;
 	loop_io_watch(&s->io, 0);
 	shutdown(s->io.fd, SHUT_RDWR);	/* the HTTP worker may not have closed its copy yet */
 	close(s->io.fd);
 	n_open--;
-	due_stop(&s->closing_due);
-	due_stop(&s->pace_due);
-	due_stop(&s->throttle_due);
+	timeout_stop(&s->closing_timeout);
+	timeout_stop(&s->pace_timeout);
+	timeout_stop(&s->throttle_timeout);
 	queue_fini(&s->out);
 	buf_fini(&s->in);
 	message_fini(&s->message);
-	account_hold(s->account, -(int64_t)s->held);
-	account_put(&s->account);
+	client_budget_hold(s->budget, -(int64_t)s->held);
+	client_budget_put(&s->budget);
 	if (!s->dirty) {	/* else the flush finds it */
 		s->next = dead;
 		dead = s;
@@ -68,63 +83,63 @@ bury(struct sock *s, int code)
 }
 
 static void
-on_closing_due(struct due_entry *e)
+on_closing_timeout(struct timeout *e)
 {
-	bury(HOLDER(e, struct sock, closing_due), CLOSE_ABNORMAL);
+	destroy_sock(HOLDER(e, struct sock, closing_timeout), CLOSE_ABNORMAL);
 }
 
 static void	mark_dirty(struct sock *s);
 
 static void
-on_pace_due(struct due_entry *e)
+on_pace_timeout(struct timeout *e)
 {
-	mark_dirty(HOLDER(e, struct sock, pace_due));
+	mark_dirty(HOLDER(e, struct sock, pace_timeout));
 }
 
 /* What waits in s->in is taken first. */
 static void
-on_throttle_due(struct due_entry *e)
+on_throttle_timeout(struct timeout *e)
 {
-	struct sock *s = HOLDER(e, struct sock, throttle_due);
+	struct sock *s = HOLDER(e, struct sock, throttle_timeout);
 
-	if (paused || !account_may_spend(s->account, &s->spent)) {
-		due_start(&throttles, e);
+	if (paused || !client_budget_may_spend(s->budget, &s->spent)) {
+		timeout_start(&throttles, e);
 		return;
 	}
 	s->throttled = false;
-	watch(s);
+	watch_sock(s);
 	sock_feed(s, (struct str){ "", 0 });
 }
 
 static void
-throttle(struct sock *s)
+throttle_sock(struct sock *s)
 {
 	s->throttled = true;
-	due_start(&throttles, &s->throttle_due);
-	watch(s);
+	timeout_start(&throttles, &s->throttle_timeout);
+	watch_sock(s);
 }
 
 void
 sock_charge(struct sock *s, uint64_t bytes)
 {
-	account_charge(s->account, &s->spent, bytes);
-	if (s->throttled || s->dead || account_may_spend(s->account, &s->spent))
+	client_budget_charge(s->budget, &s->spent, bytes);
+	if (s->throttled || s->state == SOCK_DEAD || client_budget_may_spend(s->budget, &s->spent))
 		return;
 	metric_add(M_WS_THROTTLED, 0, 1);
-	throttle(s);
+	throttle_sock(s);
 }
 
 void
 sock_start(void)
 {
 	ring_start();
-	due_init(&closing, CLOSING_MS, on_closing_due);
-	due_init(&paces, conf.ws_pace_ms, on_pace_due);
-	due_init(&throttles, THROTTLE_MS, on_throttle_due);
+	timeout_queue_init(&closing, CLOSING_MS, on_closing_timeout);
+	timeout_queue_init(&paces, conf.ws_pace_ms, on_pace_timeout);
+	timeout_queue_init(&throttles, THROTTLE_MS, on_throttle_timeout);
 }
 
 struct sock *
-sock_new(int fd, bool packs, struct account *account, const struct sock_ops *ops, void *owner)
+sock_new(int fd, bool packs, struct client_budget *budget, const struct sock_ops *ops, void *owner)
 {
 	struct sock *s = kept;
 	int unsent = (int)conf.ws_queue_bytes;
@@ -139,13 +154,13 @@ sock_new(int fd, bool packs, struct account *account, const struct sock_ops *ops
 	s->ops = ops;
 	s->owner = owner;
 	s->packs = packs;
-	s->account = account_ref(account);
+	s->budget = client_budget_ref(budget);
 	s->payload_max = (uint32_t)(conf.ws_early_payload < conf.ws_max_payload ? conf.ws_early_payload
 	    : conf.ws_max_payload);
 	/* The kernel would keep megabytes for a peer that does not read. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
 	loop_io_init(&s->io, fd, on_ready, s);
-	watch(s);
+	watch_sock(s);
 	n_open++;
 	return s;
 }
@@ -166,9 +181,9 @@ sock_adopt(struct sock *s, const struct sock_ops *ops, void *owner)
 static void
 mark_dirty(struct sock *s)
 {
-	if (s->dirty || s->dead)
+	if (s->dirty || s->state == SOCK_DEAD)
 		return;
-	due_stop(&s->pace_due);
+	timeout_stop(&s->pace_timeout);
 	s->dirty = true;
 	s->next = dirty;
 	dirty = s;
@@ -177,13 +192,13 @@ mark_dirty(struct sock *s)
 void
 sock_push(struct sock *s, struct chunk *c)
 {
-	if (s->dead || s->closing)
+	if (s->state != SOCK_OPEN)
 		return;
 	queue_push(&s->out, c);
 	if (!c->lazy)
 		mark_dirty(s);
-	else if (!s->dirty && !due_waits(&s->pace_due))
-		due_start(&paces, &s->pace_due);
+	else if (!s->dirty && !timeout_waits(&s->pace_timeout))
+		timeout_start(&paces, &s->pace_timeout);
 }
 
 size_t
@@ -204,7 +219,7 @@ sock_send(struct sock *s, int opcode, const void *p, size_t n)
 void
 sock_push_all(struct sock *s, struct queue *q)
 {
-	if (s->dead || s->closing) {
+	if (s->state != SOCK_OPEN) {
 		queue_fini(q);
 		return;
 	}
@@ -218,16 +233,16 @@ sock_close(struct sock *s, int code)
 	unsigned char payload[2] = { (unsigned char)(code >> 8), (unsigned char)code };
 
 	s->ops = NULL;
-	if (s->dead || s->closing)
+	if (s->state != SOCK_OPEN)
 		return;
 	sock_send(s, FRAME_CLOSE, payload, code == CLOSE_NO_STATUS || code == CLOSE_ABNORMAL ? 0 : sizeof(payload));
-	s->closing = true;
-	due_start(&closing, &s->closing_due);
+	enter_state(s, SOCK_CLOSING);
+	timeout_start(&closing, &s->closing_timeout);
 }
 
-/* A fault of the peer: tell it the code, tell the owner. */
+/* The peer broke the protocol or a limit: close with this code, and call the owner. */
 static void
-fail(struct sock *s, int code, enum drop why)
+fail_sock(struct sock *s, int code, enum drop why)
 {
 	const struct sock_ops *ops = s->ops;
 
@@ -243,13 +258,15 @@ take_close(struct sock *s, const struct frame *f)
 	const struct sock_ops *ops = s->ops;
 	int code = frame_close_code(f->p, f->n);
 
-	s->closed_by_peer = true;
 	mark_dirty(s);		/* the flush closes the descriptor */
-	if (s->closing)
+	if (s->state == SOCK_CLOSING) {
+		enter_state(s, SOCK_CLOSED);
 		return;
+	}
 	if (code < 0)
 		sock_count_drop(DROP_PROTOCOL);
 	sock_close(s, code < 0 ? -code : code);
+	enter_state(s, SOCK_CLOSED);
 	if (ops != NULL)
 		ops->on_close(s->owner, code < 0 ? -code : code);
 }
@@ -280,7 +297,7 @@ take_frames(struct sock *s, char *p, size_t n)
 	size_t taken = 0;
 	int64_t used;
 
-	while (!s->dead && !s->closed_by_peer && !s->throttled) {
+	while (s->state < SOCK_CLOSED && !s->throttled) {
 		if ((used = frame_take(p + taken, n - taken, s->payload_max, s->packs, &f)) == 0)
 			break;
 		if (used > 0) {
@@ -290,43 +307,43 @@ take_frames(struct sock *s, char *p, size_t n)
 				take_close(s, &f);
 			else if (f.opcode == FRAME_PING)
 				sock_send(s, FRAME_PONG, f.p, f.n);
-			else if (f.opcode != FRAME_PONG && !s->closing)
+			else if (f.opcode != FRAME_PONG && s->state == SOCK_OPEN)
 				used = take_data(s, &f);
 		}
 		if (used < 0) {
-			if (s->closing)
-				bury(s, CLOSE_ABNORMAL);
+			if (s->state != SOCK_OPEN)
+				destroy_sock(s, CLOSE_ABNORMAL);
 			else
-				fail(s, (int)-used, used == -CLOSE_TOO_BIG ? DROP_LIMIT : DROP_PROTOCOL);
+				fail_sock(s, (int)-used, used == -CLOSE_TOO_BIG ? DROP_LIMIT : DROP_PROTOCOL);
 			return n;
 		}
 	}
 	return taken;
 }
 
-/* What it holds of unfinished input is its account's matter. */
+/* Charge unfinished input to the client's budget. */
 static void
-weigh(struct sock *s)
+recharge_held(struct sock *s)
 {
 	uint32_t now = (uint32_t)(s->in.n + s->message.parts.n);
 	int64_t more = (int64_t)now - s->held;
 
-	if (s->dead || more == 0)
+	if (s->state == SOCK_DEAD || more == 0)
 		return;
 	s->held = now;
-	if (!account_hold(s->account, more) && !s->closing)
-		fail(s, CLOSE_POLICY, DROP_ADDRESS);
+	if (!client_budget_hold(s->budget, more) && s->state == SOCK_OPEN)
+		fail_sock(s, CLOSE_POLICY, DROP_ADDRESS);
 }
 
 static void
-feed(struct sock *s, struct str early)
+feed_bytes(struct sock *s, struct str early)
 {
 	size_t taken;
 
 	s->heard = true;
 	if (s->in.n == 0 && early.p == read_buffer) {
 		taken = take_frames(s, read_buffer, early.n);
-		if (!s->dead && taken < early.n)
+		if (s->state != SOCK_DEAD && taken < early.n)
 			buf_add(&s->in, early.p + taken, early.n - taken);
 		return;
 	}
@@ -334,7 +351,7 @@ feed(struct sock *s, struct str early)
 	if (s->in.n == 0)
 		return;
 	taken = take_frames(s, s->in.p, s->in.n);
-	if (s->dead)
+	if (s->state == SOCK_DEAD)
 		return;
 	buf_drop(&s->in, taken);
 	if (s->in.n == 0)
@@ -344,8 +361,8 @@ feed(struct sock *s, struct str early)
 void
 sock_feed(struct sock *s, struct str early)
 {
-	feed(s, early);
-	weigh(s);
+	feed_bytes(s, early);
+	recharge_held(s);
 }
 
 bool
@@ -353,7 +370,7 @@ sock_has_more(const struct sock *s)
 {
 	char one;
 
-	return s != NULL && !s->dead && recv(s->io.fd, &one, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+	return s != NULL && s->state != SOCK_DEAD && recv(s->io.fd, &one, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
 void
@@ -361,13 +378,13 @@ sock_look(struct sock *s)
 {
 	ssize_t n;
 
-	if (s->dead || s->throttled)
+	if (s->state == SOCK_DEAD || s->throttled)
 		return;
 	n = recv(s->io.fd, read_buffer, sizeof(read_buffer), MSG_DONTWAIT);
 	if (n > 0)
 		sock_feed(s, (struct str){ read_buffer, (size_t)n });
 	else if (n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR))
-		bury(s, CLOSE_ABNORMAL);
+		destroy_sock(s, CLOSE_ABNORMAL);
 }
 
 static void
@@ -380,7 +397,7 @@ on_ready(struct loop_io *io, int events)
 		mark_dirty(s);
 	}
 	if ((events & LOOP_READ) && paused)
-		watch(s);
+		watch_sock(s);
 	else if (events & LOOP_READ)
 		sock_look(s);
 }
@@ -394,28 +411,30 @@ sock_pause(bool on)
 void
 sock_go_on(struct sock *s)
 {
-	if (!s->dead)
-		watch(s);
+	if (s->state != SOCK_DEAD)
+		watch_sock(s);
 }
 
 const struct sock *
 sock_each_closing(const struct sock *after)
 {
-	const struct due_entry *e = after == NULL ? closing.head.next : after->closing_due.next;
+	const struct timeout *e = after == NULL ? closing.head.next : after->closing_timeout.next;
 
-	return e == &closing.head ? NULL : HOLDER(e, struct sock, closing_due);
+	return e == &closing.head ? NULL : HOLDER(e, struct sock, closing_timeout);
 }
 
 void
-sock_restore(struct sock *s, uint32_t sent, bool is_closing)
+sock_restore(struct sock *s, uint32_t sent, enum sock_state state)
 {
 	if (s->in.n > 0)
-		throttle(s);		/* whole frames may wait in it */
+		throttle_sock(s);		/* whole frames may wait in it */
 	s->out.sent = s->out.n > 0 && sent < s->out.v[s->out.head]->b.n ? sent : 0;
-	if (!is_closing)
+	if (state == SOCK_OPEN)
 		return;
-	s->closing = true;
-	due_start(&closing, &s->closing_due);
+	enter_state(s, SOCK_CLOSING);
+	timeout_start(&closing, &s->closing_timeout);
+	if (state == SOCK_CLOSED)
+		enter_state(s, SOCK_CLOSED);
 }
 
 void
@@ -430,31 +449,32 @@ sock_count(void)
 	return n_open;
 }
 
-/* Too much in one turn makes nobody slow: only who had not taken what was there before. */
+/* A socket is slow only if it was blocked before this turn: one large turn alone does not count. */
 static void
 drop_if_slow(struct sock *s, bool was_blocked)
 {
-	if (s->dead || s->out.n == 0 || slow_fit(&s->out, (uint64_t)conf.ws_queue_bytes) || !was_blocked)
+	if (s->state == SOCK_DEAD || s->out.n == 0 || overflow_fit(&s->out, (uint64_t)conf.ws_queue_bytes) ||
+	    !was_blocked)
 		return;
 	sock_count_drop(DROP_SLOW);
-	slow_count_lost(&s->out);
-	bury(s, CLOSE_ABNORMAL);
+	overflow_count_lost(&s->out);
+	destroy_sock(s, CLOSE_ABNORMAL);
 }
 
 /* The socket took `sent` of the `offered` bytes, or failed. */
 static void
-flushed(struct sock *s, ssize_t sent, size_t offered)
+on_flushed(struct sock *s, ssize_t sent, size_t offered)
 {
 	bool was_blocked = s->blocked;
 
 	s->dirty = false;
-	if (s->dead) {		/* by the end of another of this turn */
+	if (s->state == SOCK_DEAD) {		/* by the end of another of this turn */
 		s->next = dead;
 		dead = s;
 		return;
 	}
 	if (sent < 0 && sent != -EAGAIN && sent != -EINTR) {
-		bury(s, CLOSE_ABNORMAL);
+		destroy_sock(s, CLOSE_ABNORMAL);
 		return;
 	}
 	if (sent > 0)
@@ -462,17 +482,17 @@ flushed(struct sock *s, ssize_t sent, size_t offered)
 	s->blocked = s->blocked || sent < (ssize_t)offered;
 	if (s->out.n > 0 && !s->blocked) {
 		mark_dirty(s);
-	} else if (s->out.n == 0 && s->closed_by_peer) {
-		bury(s, CLOSE_NORMAL);
+	} else if (s->out.n == 0 && s->state == SOCK_CLOSED) {
+		destroy_sock(s, CLOSE_NORMAL);
 	} else {
-		watch(s);
+		watch_sock(s);
 		drop_if_slow(s, was_blocked);
 	}
 }
 
-/* Take up to a batch off the dirty ones and send. */
+/* Send for one batch of dirty sockets. */
 static void
-flush_some(void)
+flush_queue(void)
 {
 	static struct iovec iov[RING_SENDS_MAX][PIECES_MAX];
 	struct ring_send sends[RING_SENDS_MAX];
@@ -483,8 +503,8 @@ flush_some(void)
 	chunk_seal_open();		/* an end may have been told to others */
 	while (n < RING_SENDS_MAX && (s = dirty) != NULL) {
 		dirty = s->next;
-		if (s->dead || s->blocked || s->out.n == 0) {
-			flushed(s, 0, 0);
+		if (s->state == SOCK_DEAD || s->blocked || s->out.n == 0) {
+			on_flushed(s, 0, 0);
 			continue;
 		}
 		batch[n] = s;
@@ -495,11 +515,11 @@ flush_some(void)
 	}
 	ring_send(sends, n);
 	for (i = 0; i < n; i++)
-		flushed(batch[i], sends[i].sent, offered[i]);
+		on_flushed(batch[i], sends[i].sent, offered[i]);
 }
 
 static void
-free_dead(void)
+free_dead_socks(void)
 {
 	struct sock *s;
 
@@ -519,6 +539,6 @@ void
 sock_turn(void)
 {
 	while (dirty != NULL)
-		flush_some();
-	free_dead();
+		flush_queue();
+	free_dead_socks();
 }

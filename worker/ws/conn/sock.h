@@ -1,10 +1,11 @@
 /* sock.h -- one WebSocket connection: frames in, a queue of shared chunks out, the close handshake.
  *
- * What a turn of the loop queued leaves in one write, and the writes of a turn in one call (ring.h). A socket whose
- * peer does not read may hold WS_QUEUE_BYTES, and the kernel as much again; beyond that events are left out
- * (overflow.h), or it is dropped. The owner is told of each message and, once, of the end; after that, and after
- * sock_close, the socket is no longer its. The memory goes at the end of the turn, so a socket may be closed from
- * within its own callbacks. Nothing here yields.
+ *
+ * What a turn of the loop queues is sent in one write, and all writes of a turn in one system call (ring.h).
+ * Backpressure: a socket whose peer does not read may queue WS_QUEUE_BYTES, and the kernel as much again; beyond
+ * that events are dropped (overflow.h), or the socket is. The owner is told of each message and, once, of the
+ * end; after that, and after sock_close, the socket is no longer its. The memory goes at the end of the turn, so
+ * a socket may be closed from within its own callbacks. Nothing here yields.
  */
 #ifndef CONN_SOCK_H
 #define CONN_SOCK_H
@@ -28,6 +29,14 @@ struct sock_ops {
 /* Cells of M_WS_DROPS. */
 enum drop { DROP_SLOW, DROP_PROTOCOL, DROP_TIMEOUT, DROP_LIMIT, DROP_SHUTDOWN, DROP_ERROR, DROP_ADDRESS, DROP_IDLE };
 
+enum sock_state {
+	SOCK_OPEN,
+	SOCK_CLOSING,		/* our close frame was queued, nothing is queued behind it; the peer's is waited for */
+	SOCK_CLOSED,		/* the peer's has come; what is queued is still written */
+	SOCK_DEAD,		/* the descriptor is closed */
+	SOCK_STATES
+};
+
 struct sock {
 	struct loop_io		 io;
 	struct queue		 out;
@@ -36,15 +45,17 @@ struct sock {
 	const struct sock_ops	*ops;		/* NULL: nobody's any more */
 	void			*owner;
 	struct sock		*next;		/* dirty or dead */
-	struct due_entry	 pace_due;	/* when what may wait is written */
-	struct due_entry	 throttle_due;	/* when it is looked whether it may be read again */
-	struct due_entry	 closing_due;	/* how long the close handshake may take */
-	struct account		*account;	/* counted */
+	struct timeout	 pace_timeout;	/* when what may wait is written */
+	struct timeout	 throttle_timeout;	/* when it is looked whether it may be read again */
+	struct timeout	 closing_timeout;	/* how long the close handshake may take */
+	struct client_budget		*budget;	/* counted */
 	struct allowance	 spent;
-	uint32_t		 held;		/* charged to the account */
+	uint32_t		 held;		/* charged to the budget */
 	uint32_t		 payload_max;	/* bytes of a message */
 	bool			 throttled;	/* it has spent its input: it is not read */
-	bool			 dirty, blocked, closing, closed_by_peer, dead;
+	uint8_t			 state;		/* enum sock_state; changed by enter_state only */
+	bool			 dirty;		/* it has something to write at the end of the turn */
+	bool			 blocked;	/* the kernel takes no more of it */
 	bool			 packs;		/* permessage-deflate was negotiated */
 	bool			 heard;		/* something came since this was last cleared */
 };
@@ -52,9 +63,9 @@ struct sock {
 /* Once a process. */
 void	 sock_start(void);
 /* Take over the descriptor of an upgraded connection, which has TCP_NODELAY; `packs`: permessage-deflate was
- * negotiated. What it sends is charged to the account, of which it takes a reference; its messages have at most
+ * negotiated. What it sends is charged to the budget, of which it takes a reference; its messages have at most
  * WS_EARLY_PAYLOAD bytes. */
-struct sock *sock_new(int fd, bool packs, struct account *account, const struct sock_ops *ops, void *owner);
+struct sock *sock_new(int fd, bool packs, struct client_budget *budget, const struct sock_ops *ops, void *owner);
 /* From now on they have at most WS_MAX_PAYLOAD. */
 void	 sock_widen(struct sock *s);
 /* Charge more for a message than its bytes. */
@@ -75,17 +86,17 @@ void	 sock_push_all(struct sock *s, struct queue *q);
 size_t	 sock_pack_from(const struct sock *s);
 /* Queue one frame. */
 void	 sock_send(struct sock *s, int opcode, const void *p, size_t n);
-/* Say goodbye with this code: send what is queued and the close frame, wait a little for the peer's. The owner is not
- * told. */
+/* Begin the close handshake: send what is queued and a close frame with this code, then wait briefly for the
+ * peer's. The owner is not called. */
 void	 sock_close(struct sock *s, int code);
-/* For the hand-over to a successor. Read from none until this is lifted; then sock_go_on for each. */
+/* For the hand-over to a successor. Pause reading from all sockets; when it is lifted, call sock_go_on for each. */
 void	 sock_pause(bool on);
 void	 sock_go_on(struct sock *s);
-/* Those that only say goodbye; start with NULL. */
+/* Iterate over the sockets in the close handshake; start with NULL. */
 const struct sock *sock_each_closing(const struct sock *after);
 /* A new socket whose queue was filled goes on as its predecessor was: `sent` bytes of its first chunk are gone, it is
- * closing. */
-void	 sock_restore(struct sock *s, uint32_t sent, bool is_closing);
+ * OPEN, CLOSING or CLOSED. */
+void	 sock_restore(struct sock *s, uint32_t sent, enum sock_state state);
 /* Count a drop. */
 void	 sock_count_drop(enum drop why);
 /* Sockets whose descriptor is open. */

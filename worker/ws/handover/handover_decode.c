@@ -1,6 +1,7 @@
-/* handover_decode.c -- a predecessor's clients brought to life. See handover_records.h. Nothing here yields.
+/* handover_decode.c -- decodes a predecessor's clients. See handover_records.h. Nothing here yields.
  *
- * The whole comes in one go, without a turn of the loop between; handlers begin with unpack_end.
+ *
+ * All records are decoded within one turn of the loop; handlers start with handover_decode_end.
  */
 #include <stdlib.h>
 #include <unistd.h>
@@ -14,12 +15,14 @@
 #include "worker/ws/conn/engine_io.h"
 #include "worker/ws/conn/front.h"
 #include "worker/ws/conn/polling.h"
+#include "worker/ws/room/room_channel.h"
 #include "worker/ws/session/namespace.h"
 #include "worker/ws/session/plain.h"
 #include "worker/ws/session/session_store.h"
 #include "worker/ws/session/socket_io.h"
+#include "worker/ws/wire/encode.h"
 
-/* What has to be put into an order of time first. */
+/* Timeouts, which have to be sorted before they are started. */
 struct timed {
 	int64_t		 at_ms;
 	bool		 pinged;
@@ -36,7 +39,7 @@ static struct {
 } work;
 
 static void
-keep_time(struct timed t)
+keep_timeout(struct timed t)
 {
 	if (work.n == work.cap) {
 		work.cap = 2 * work.cap + 64;
@@ -58,7 +61,7 @@ text_of(struct str fields, uint16_t tag)
 /* --- Parts --- */
 
 static struct chunk *
-take_chunk(struct str f)
+decode_chunk(struct str f)
 {
 	struct str bytes = handover_find(f, TAG_BYTES), room = handover_find(f, TAG_ROOM);
 	struct chunk *c = chunk_new();
@@ -86,7 +89,7 @@ next_chunk(struct str *fields)
 
 	while (handover_field(fields, &tag, &value))
 		if (tag == TAG_CHUNK && value.n > 0)
-			return take_chunk(value);
+			return decode_chunk(value);
 	return NULL;
 }
 
@@ -100,7 +103,6 @@ fill_websocket(struct sock *s, struct str f, bool closing)
 
 	buf_add(&s->in, in.p, in.n);
 	s->heard = handover_find_int(f, TAG_HEARD) != 0;
-	s->closed_by_peer = handover_find_int(f, TAG_CLOSED_BY_PEER) != 0;
 	m->opcode = (int)handover_find_int(f, TAG_OPCODE);
 	m->packed = handover_find_int(f, TAG_PARTS_PACKED) != 0;
 	buf_add(&m->parts, parts.p, parts.n);
@@ -110,7 +112,8 @@ fill_websocket(struct sock *s, struct str f, bool closing)
 		sock_push(s, c);
 		chunk_put(&c);
 	}
-	sock_restore(s, (uint32_t)handover_find_int(f, TAG_SENT), closing);
+	sock_restore(s, (uint32_t)handover_find_int(f, TAG_SENT), !closing ? SOCK_OPEN :
+	    handover_find_int(f, TAG_CLOSED_BY_PEER) != 0 ? SOCK_CLOSED : SOCK_CLOSING);
 }
 
 static void
@@ -120,18 +123,18 @@ fill_polling(struct eio *e, struct str f)
 	struct chunk *c;
 	struct str rest = f;
 
-	polling_attach(e);
+	eio_poll(e);
 	while ((c = next_chunk(&rest)) != NULL) {
-		polling_push(e, c);
+		polling_push(e->polling, c);
 		chunk_put(&c);
 	}
 	if (handover_find_int(f, TAG_WAITS) != 0)
-		polling_get(e, who);
+		polling_get(e->polling, who);
 }
 
 /* How many fields of this tag there are. */
 static size_t
-count(struct str fields, uint16_t what)
+count_fields(struct str fields, uint16_t what)
 {
 	struct str value;
 	uint16_t tag;
@@ -144,10 +147,10 @@ count(struct str fields, uint16_t what)
 
 /* `room` for more attachments than have come. */
 static struct inbox_item *
-take_item(struct str f, size_t room)
+decode_item(struct str f, size_t room)
 {
 	struct inbox_item *it = inbox_item(handover_find(f, TAG_TEXT));
-	size_t n = count(f, TAG_BLOB);
+	size_t n = count_fields(f, TAG_BLOB);
 	struct str value;
 	uint16_t tag;
 	char *copy;
@@ -175,14 +178,14 @@ fill_inbox(struct inbox *in, struct str f)
 
 	while (handover_field(&f, &tag, &value))
 		if (tag == TAG_ITEM)
-			(void)inbox_add(in, take_item(value, 0));
+			(void)inbox_add(in, decode_item(value, 0));
 }
 
 static void
 enter_room(struct peer *p, struct str f)
 {
 	const char *name = text_of(f, TAG_NAME);
-	struct member *m = name != NULL ? room_enter(p, name) : NULL;
+	struct member *m = name != NULL ? room_enter(p, name, ROOM_ENTERED) : NULL;
 
 	if (m != NULL)
 		m->index = (uint32_t)handover_find_int(f, TAG_MEMBER_INDEX);
@@ -202,7 +205,7 @@ fill_rooms(struct peer *p, struct str f)
 }
 
 static void
-take_socket(struct session *ses, struct str f)
+decode_socket(struct session *ses, struct str f)
 {
 	struct token t = { .sub = text_of(f, TAG_USER), .role = text_of(f, TAG_ROLE), .tier = text_of(f, TAG_TIER),
 	    .sid = text_of(f, TAG_TOKEN_SESSION), .jti = text_of(f, TAG_TOKEN_ID),
@@ -216,12 +219,12 @@ take_socket(struct session *ses, struct str f)
 		return;
 	}
 	eio_widen(ses->eio);
-	s = join_restore(ses, (enum dialect)d, id, pid, &t);
+	s = namespace_restore(ses, (enum dialect)d, id, pid, &t);
 	s->last_question = (uint32_t)handover_find_int(f, TAG_QUESTION);
 	fill_rooms(&s->peer, f);
 	if (renewal_ms > 0)
-		keep_time((struct timed){ .at_ms = renewal_ms, .sio = s });
-	join_restored(s);
+		keep_timeout((struct timed){ .at_ms = renewal_ms, .sio = s });
+	namespace_restored(s);
 }
 
 static void
@@ -241,18 +244,18 @@ fill_session(struct session *ses, struct str f)
 		struct str text = handover_find(half, TAG_TEXT);
 
 		if (packet_decode(text.p, text.n, &k) == 0 && k.attachments > 0)
-			ses->half = take_item(half, (size_t)k.attachments);
+			ses->half = decode_item(half, (size_t)k.attachments);
 	}
 	while (handover_field(&rest, &tag, &value))
 		if (tag == TAG_SOCKET)
-			take_socket(ses, value);
+			decode_socket(ses, value);
 	fill_inbox(&ses->inbox, f);
 }
 
 /* --- Records --- */
 
 static void
-take_process(const struct handover_record *r, const int *fds)
+decode_process(const struct handover_record *r, const int *fds)
 {
 	const char *name = text_of(r->fields, TAG_NAME);
 
@@ -260,29 +263,29 @@ take_process(const struct handover_record *r, const int *fds)
 	room_newest(handover_find_int(r->fields, TAG_SEQ));
 	eio_ping_within(handover_find_int(r->fields, TAG_EVERY));
 	if (handover_find_int(r->fields, TAG_BEHIND) != 0)
-		room_restore_gap();
-	remember_succeed(name);
+		room_channel_restore_gap();
+	session_store_succeed(name);
 }
 
 static void
-take_room(const struct handover_record *r, const int *fds)
+decode_room(const struct handover_record *r, const int *fds)
 {
 	const char *name = text_of(r->fields, TAG_NAME);
 
 	(void)fds;
 	if (name != NULL)
-		room_restore(name, handover_find_int(r->fields, TAG_SEQ), handover_find_int(r->fields, TAG_AT));
+		room_channel_restore(name, handover_find_int(r->fields, TAG_SEQ), handover_find_int(r->fields, TAG_AT));
 }
 
 static void
-take_front(const struct handover_record *r, const int *fds)
+decode_front(const struct handover_record *r, const int *fds)
 {
 	work.front = front_restore((uint32_t)handover_find_int(r->fields, TAG_SERIAL), fds[0],
 	    handover_find(r->fields, TAG_IN), handover_find(r->fields, TAG_OUT));
 }
 
 static void
-take_descriptor(const struct handover_record *r, const int *fds)
+decode_descriptor(const struct handover_record *r, const int *fds)
 {
 	(void)r;
 	if (work.front != NULL && work.front->n_fds < RELAY_FDS_MAX)
@@ -291,22 +294,22 @@ take_descriptor(const struct handover_record *r, const int *fds)
 		close(fds[0]);
 }
 
-/* Counted; a predecessor that knew of no accounts sends none. */
-static struct account *
-account_of(const struct handover_record *r)
+/* Counted; a predecessor that knew of no budgets sends none. */
+static struct client_budget *
+budget_of(const struct handover_record *r)
 {
 	const char *client = text_of(r->fields, TAG_CLIENT);
 
-	return account_named(client != NULL ? client : "");
+	return client_budget_named(client != NULL ? client : "");
 }
 
 static void
-take_session(const struct handover_record *r, const int *fds)
+decode_session(const struct handover_record *r, const int *fds)
 {
 	struct str transport = handover_find(r->fields, TAG_TRANSPORT), probe = handover_find(r->fields, TAG_PROBE);
 	struct str polling = handover_find(r->fields, TAG_POLLING);
 	const char *sid = text_of(r->fields, TAG_SID);
-	struct account *account;
+	struct client_budget *budget;
 	int i, wanted = (transport.p != NULL) + (probe.p != NULL);
 	struct session *ses;
 	struct sock *s;
@@ -319,9 +322,9 @@ take_session(const struct handover_record *r, const int *fds)
 		work.left_out++;
 		return;
 	}
-	account = account_of(r);
-	e = eio_restore(sid, account);
-	account_put(&account);
+	budget = budget_of(r);
+	e = eio_restore(sid, budget);
+	client_budget_put(&budget);
 	ses = sio_restore(e, handover_find_int(r->fields, TAG_JOINING) != 0);
 	if (transport.p != NULL)
 		fill_websocket(eio_attach(e, *fds++, handover_find_int(transport, TAG_PACKS) != 0), transport, false);
@@ -331,19 +334,19 @@ take_session(const struct handover_record *r, const int *fds)
 		fill_websocket(s, probe, false);
 	else if (probe.p != NULL)
 		close(*fds);
-	keep_time((struct timed){ .at_ms = handover_find_int(r->fields, TAG_BEAT_AT),
+	keep_timeout((struct timed){ .at_ms = handover_find_int(r->fields, TAG_BEAT_AT),
 	    .pinged = handover_find_int(r->fields, TAG_PINGED) != 0, .eio = e });
 	fill_session(ses, r->fields);
 }
 
 static void
-take_plain(const struct handover_record *r, const int *fds)
+decode_plain(const struct handover_record *r, const int *fds)
 {
-	struct account *account = account_of(r);
-	struct plain *c = plain_restore(account, fds[0], handover_find_int(r->fields, TAG_PACKS) != 0,
+	struct client_budget *budget = budget_of(r);
+	struct plain *c = plain_restore(budget, fds[0], handover_find_int(r->fields, TAG_PACKS) != 0,
 	    handover_find_int(r->fields, TAG_BEAT_AT));
 
-	account_put(&account);
+	client_budget_put(&budget);
 	c->pinged = handover_find_int(r->fields, TAG_PINGED) != 0;
 	c->english = handover_find_int(r->fields, TAG_ENGLISH) != 0;
 	c->window.began_ms = handover_find_int(r->fields, TAG_WINDOW_AT);
@@ -354,13 +357,13 @@ take_plain(const struct handover_record *r, const int *fds)
 }
 
 static void
-take_closing(const struct handover_record *r, const int *fds)
+decode_closing(const struct handover_record *r, const int *fds)
 {
-	struct account *account = account_of(r);
+	struct client_budget *budget = budget_of(r);
 
-	fill_websocket(sock_new(fds[0], handover_find_int(r->fields, TAG_PACKS) != 0, account, NULL, NULL), r->fields,
+	fill_websocket(sock_new(fds[0], handover_find_int(r->fields, TAG_PACKS) != 0, budget, NULL, NULL), r->fields,
 	    true);
-	account_put(&account);
+	client_budget_put(&budget);
 }
 
 static const struct {
@@ -368,17 +371,17 @@ static const struct {
 	int	 fds;		/* it must have; -1: it says */
 	void	(*take)(const struct handover_record *r, const int *fds);
 } takers[] = {
-	{ LUGGAGE_PROCESS,	0,  take_process },
-	{ LUGGAGE_ROOM,		0,  take_room },
-	{ LUGGAGE_FRONT,	1,  take_front },
-	{ LUGGAGE_DESCRIPTOR,	1,  take_descriptor },
-	{ LUGGAGE_SESSION,	-1, take_session },
-	{ LUGGAGE_PLAIN,	1,  take_plain },
-	{ LUGGAGE_CLOSING,	1,  take_closing },
+	{ HANDOVER_PROCESS,	0,  decode_process },
+	{ HANDOVER_ROOM,		0,  decode_room },
+	{ HANDOVER_FRONT,	1,  decode_front },
+	{ HANDOVER_DESCRIPTOR,	1,  decode_descriptor },
+	{ HANDOVER_SESSION,	-1, decode_session },
+	{ HANDOVER_PLAIN,	1,  decode_plain },
+	{ HANDOVER_CLOSING,	1,  decode_closing },
 };
 
 void
-unpack(const struct handover_record *r, const int *fds)
+handover_decode(const struct handover_record *r, const int *fds)
 {
 	size_t i;
 	int k;
@@ -395,7 +398,7 @@ unpack(const struct handover_record *r, const int *fds)
 	}
 	for (k = 0; k < r->n_fds; k++)
 		close(fds[k]);
-	work.left_out += r->type != LUGGAGE_END;
+	work.left_out += r->type != HANDOVER_END;
 }
 
 static int
@@ -407,7 +410,7 @@ by_time(const void *a, const void *b)
 }
 
 static void
-set_times(void)
+start_timeouts(void)
 {
 	size_t i;
 
@@ -419,18 +422,18 @@ set_times(void)
 		if (t->eio != NULL && !t->eio->closed)
 			eio_restore_beat(t->eio, t->pinged, t->at_ms);
 		else if (t->sio != NULL && !t->sio->peer.gone)
-			remember_restore(t->sio, t->at_ms);
+			session_store_restore(t->sio, t->at_ms);
 	}
 }
 
 int
-unpack_end(void)
+handover_decode_end(void)
 {
 	int left_out = work.left_out;
 
 	if (!work.begun)
 		return 0;
-	set_times();
+	start_timeouts();
 	free(work.v);
 	arena_fini(&work.mem);
 	memset(&work, 0, sizeof(work));

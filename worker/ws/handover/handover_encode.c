@@ -1,5 +1,5 @@
-/* handover_encode.c -- this process's clients as records for its successor. See handover_records.h. Nothing here
- * changes or yields. */
+/* handover_encode.c -- encodes this process's clients as records for its successor. See handover_records.h.
+ * Nothing here changes or yields. */
 #include "base/metric.h"
 #include "base/version.h"
 #include "handover_records.h"
@@ -29,7 +29,7 @@ static struct {
 /* --- Parts --- */
 
 static void
-put_queue(const struct queue *q)
+encode_queue(const struct queue *q)
 {
 	struct buf *b = &piece.b;
 	uint32_t i;
@@ -53,7 +53,7 @@ put_queue(const struct queue *q)
 
 /* Its fields, into the group or record that is open; its descriptor. */
 static void
-put_websocket(const struct sock *s)
+encode_websocket(const struct sock *s)
 {
 	const struct message *m = &s->message;
 	struct buf *b = &piece.b;
@@ -61,7 +61,7 @@ put_websocket(const struct sock *s)
 	piece.fds[piece.n_fds++] = s->io.fd;
 	handover_int(b, TAG_PACKS, s->packs);
 	handover_int(b, TAG_HEARD, s->heard);
-	handover_int(b, TAG_CLOSED_BY_PEER, s->closed_by_peer);
+	handover_int(b, TAG_CLOSED_BY_PEER, s->state == SOCK_CLOSED);
 	handover_bytes(b, TAG_IN, s->in.p, s->in.n);
 	if (m->opcode != 0) {
 		handover_int(b, TAG_OPCODE, m->opcode);
@@ -69,24 +69,24 @@ put_websocket(const struct sock *s)
 		handover_bytes(b, TAG_PARTS, m->parts.p, m->parts.n);
 		handover_bytes(b, TAG_UTF8, (unsigned char[]){ m->text.need, m->text.lo, m->text.hi }, 3);
 	}
-	put_queue(&s->out);
+	encode_queue(&s->out);
 }
 
 static void
-put_polling(const struct eio *e)
+encode_polling(const struct eio *e)
 {
 	size_t group = handover_open(&piece.b, TAG_POLLING);
 	struct asker who;
 
-	handover_int(&piece.b, TAG_WAITS, polling_waits(e, &who));
+	handover_int(&piece.b, TAG_WAITS, polling_waits(e->polling, &who));
 	handover_int(&piece.b, TAG_FRONT, who.front);
 	handover_int(&piece.b, TAG_ID, who.id);
-	put_queue(polling_queue(e));
+	encode_queue(polling_queue(e->polling));
 	handover_close(&piece.b, group);
 }
 
 static void
-put_item(uint16_t tag, const struct inbox_item *it)
+encode_item(uint16_t tag, const struct inbox_item *it)
 {
 	size_t group = handover_open(&piece.b, tag);
 	int i;
@@ -98,17 +98,17 @@ put_item(uint16_t tag, const struct inbox_item *it)
 }
 
 static void
-put_inbox(const struct inbox *in)
+encode_inbox(const struct inbox *in)
 {
 	const struct inbox_item *it;
 
 	for (it = in->first; it != NULL; it = it->next)
-		put_item(TAG_ITEM, it);
+		encode_item(TAG_ITEM, it);
 }
 
 /* The oldest last: the successor's list grows at its front. */
 static void
-put_members(const struct peer *p)
+encode_members(const struct peer *p)
 {
 	const struct member *m;
 	size_t group;
@@ -124,7 +124,7 @@ put_members(const struct peer *p)
 }
 
 static void
-put_pass(const struct pass *p)
+encode_credential(const struct credential *p)
 {
 	handover_text(&piece.b, TAG_USER, p->user);
 	handover_text(&piece.b, TAG_ROLE, p->role);
@@ -136,74 +136,74 @@ put_pass(const struct pass *p)
 }
 
 static void
-put_socket(const struct sio *s)
+encode_socket(const struct sio *s)
 {
 	size_t group = handover_open(&piece.b, TAG_SOCKET);
 
 	handover_int(&piece.b, TAG_DIALECT, s->peer.dialect);
 	handover_text(&piece.b, TAG_SOCKET_ID, s->id);
 	handover_text(&piece.b, TAG_PID, s->pid);
-	if (s->pass != NULL)
-		put_pass(s->pass);
+	if (s->credential != NULL)
+		encode_credential(s->credential);
 	handover_int(&piece.b, TAG_QUESTION, s->last_question);
-	if (due_waits(&s->renewal))
+	if (timeout_waits(&s->renewal))
 		handover_int(&piece.b, TAG_RENEWAL_AT, s->renewal.at_ms);
-	put_members(&s->peer);
+	encode_members(&s->peer);
 	handover_close(&piece.b, group);
 }
 
 static void
-put_session(const struct eio *e, const struct session *ses)
+encode_session(const struct eio *e, const struct session *ses)
 {
 	struct buf *b = &piece.b;
 	const struct sio *s;
 	size_t group;
 
 	handover_text(b, TAG_SID, e->sid);
-	handover_text(b, TAG_CLIENT, e->account->client);
+	handover_text(b, TAG_CLIENT, e->budget->client);
 	handover_int(b, TAG_PINGED, e->pinged);
 	handover_int(b, TAG_BEAT_AT, e->beat.at_ms);
 	if (e->sock != NULL) {
 		group = handover_open(b, TAG_TRANSPORT);
-		put_websocket(e->sock);
+		encode_websocket(e->sock);
 		handover_close(b, group);
 	}
 	if (e->probe != NULL) {
 		group = handover_open(b, TAG_PROBE);
-		put_websocket(e->probe);
+		encode_websocket(e->probe);
 		handover_close(b, group);
 	}
 	if (e->polling != NULL)
-		put_polling(e);
+		encode_polling(e);
 	handover_int(b, TAG_ENGLISH, ses->english);
 	handover_text(b, TAG_BEARER, ses->bearer);
 	handover_int(b, TAG_WINDOW_AT, ses->window.began_ms);
 	handover_int(b, TAG_EVENTS, ses->window.events);
-	handover_int(b, TAG_JOINING, due_waits(&ses->join_due));
+	handover_int(b, TAG_JOINING, timeout_waits(&ses->join_timeout));
 	if (ses->half != NULL) {
-		put_item(TAG_HALF, ses->half);
+		encode_item(TAG_HALF, ses->half);
 		handover_int(b, TAG_HALF_BYTES, ses->half_bytes);
 	}
-	put_inbox(&ses->inbox);
+	encode_inbox(&ses->inbox);
 	for (s = ses->sockets; s != NULL; s = s->next)
 		if (!s->peer.gone)
-			put_socket(s);
+			encode_socket(s);
 }
 
 static void
-put_plain(const struct plain *c)
+encode_plain_socket(const struct plain *c)
 {
 	struct buf *b = &piece.b;
 
-	put_websocket(c->sock);
-	handover_text(b, TAG_CLIENT, c->account->client);
+	encode_websocket(c->sock);
+	handover_text(b, TAG_CLIENT, c->budget->client);
 	handover_int(b, TAG_BEAT_AT, c->beat.at_ms);
 	handover_int(b, TAG_PINGED, c->pinged);
 	handover_int(b, TAG_ENGLISH, c->english);
 	handover_int(b, TAG_WINDOW_AT, c->window.began_ms);
 	handover_int(b, TAG_EVENTS, c->window.events);
-	put_inbox(&c->inbox);
-	put_members(&c->peer);
+	encode_inbox(&c->inbox);
+	encode_members(&c->peer);
 }
 
 /* --- Records --- */
@@ -219,7 +219,7 @@ flush_piece(void)
 
 /* A record of at most HANDOVER_FDS_MAX descriptors begins. */
 static size_t
-begin(enum luggage_type type, int *fds_before)
+begin_record(enum handover_type type, int *fds_before)
 {
 	if (piece.b.n >= PIECE_BYTES || piece.n_fds + HANDOVER_FDS_MAX > FDPASS_MAX)
 		flush_piece();
@@ -228,14 +228,14 @@ begin(enum luggage_type type, int *fds_before)
 }
 
 static void
-pack_process(void)
+encode_process(void)
 {
 	int before;
-	size_t record = begin(LUGGAGE_PROCESS, &before);
+	size_t record = begin_record(HANDOVER_PROCESS, &before);
 
-	handover_text(&piece.b, TAG_NAME, remember_process());
+	handover_text(&piece.b, TAG_NAME, session_store_process());
 	handover_int(&piece.b, TAG_SEQ, room_newest(0));
-	handover_int(&piece.b, TAG_BEHIND, missed_any());
+	handover_int(&piece.b, TAG_BEHIND, catch_up_any());
 	handover_int(&piece.b, TAG_EVERY, eio_ping_every());
 	handover_int(&piece.b, TAG_NEWEST, HANDOVER_VERSION);
 	handover_text(&piece.b, TAG_BUILD, dure_version);
@@ -243,14 +243,14 @@ pack_process(void)
 }
 
 static void
-pack_room_list(void)
+encode_rooms(void)
 {
 	const struct room *r = NULL;
 	size_t slot, record;
 	int before;
 
 	while ((r = room_each(&slot, r)) != NULL) {
-		record = begin(LUGGAGE_ROOM, &before);
+		record = begin_record(HANDOVER_ROOM, &before);
 		handover_text(&piece.b, TAG_NAME, r->name);
 		handover_int(&piece.b, TAG_SEQ, r->cursor.position);
 		handover_int(&piece.b, TAG_AT, r->created_ms);
@@ -259,7 +259,7 @@ pack_room_list(void)
 }
 
 static void
-pack_fronts(void)
+encode_fronts(void)
 {
 	const struct relay *relay;
 	const struct front *f = NULL;
@@ -268,14 +268,14 @@ pack_fronts(void)
 	int i, before;
 
 	while ((f = front_each(f, &serial, &relay)) != NULL) {
-		record = begin(LUGGAGE_FRONT, &before);
+		record = begin_record(HANDOVER_FRONT, &before);
 		piece.fds[piece.n_fds++] = relay->sock;
 		handover_int(&piece.b, TAG_SERIAL, serial);
 		handover_bytes(&piece.b, TAG_IN, relay->in.p + relay->taken, relay->in.n - relay->taken);
 		handover_bytes(&piece.b, TAG_OUT, relay->out.p, relay->out.n);
 		handover_end(&piece.b, record, piece.n_fds - before);
 		for (i = 0; i < relay->n_fds; i++) {
-			record = begin(LUGGAGE_DESCRIPTOR, &before);
+			record = begin_record(HANDOVER_DESCRIPTOR, &before);
 			piece.fds[piece.n_fds++] = relay->fds[i];
 			handover_end(&piece.b, record, piece.n_fds - before);
 		}
@@ -283,7 +283,7 @@ pack_fronts(void)
 }
 
 static void
-pack_clients(void)
+encode_clients(void)
 {
 	const struct sock *closing = NULL;
 	const struct session *ses;
@@ -295,26 +295,26 @@ pack_clients(void)
 	while ((e = eio_each(&slot, e)) != NULL) {
 		if ((ses = sio_session(e)) == NULL)
 			continue;
-		record = begin(LUGGAGE_SESSION, &before);
-		put_session(e, ses);
+		record = begin_record(HANDOVER_SESSION, &before);
+		encode_session(e, ses);
 		handover_end(&piece.b, record, piece.n_fds - before);
 	}
 	for (c = plain_first(); c != NULL; c = c->next) {
-		record = begin(LUGGAGE_PLAIN, &before);
-		put_plain(c);
+		record = begin_record(HANDOVER_PLAIN, &before);
+		encode_plain_socket(c);
 		handover_end(&piece.b, record, piece.n_fds - before);
 	}
 	while ((closing = sock_each_closing(closing)) != NULL) {
-		record = begin(LUGGAGE_CLOSING, &before);
-		put_websocket(closing);
+		record = begin_record(HANDOVER_CLOSING, &before);
+		encode_websocket(closing);
 		handover_end(&piece.b, record, piece.n_fds - before);
 	}
 }
 
 void
-pack_rooms(struct buf *out)
+handover_encode_rooms(struct buf *out)
 {
-	size_t slot, record = handover_begin(out, LUGGAGE_ROOMS);
+	size_t slot, record = handover_begin(out, HANDOVER_ROOMS);
 	const struct room *r = NULL;
 
 	while ((r = room_each(&slot, r)) != NULL)
@@ -323,7 +323,7 @@ pack_rooms(struct buf *out)
 }
 
 int
-pack_all(int (*send)(void *arg, const struct buf *records, const int *fds, int n_fds), void *arg)
+handover_encode_all(int (*send)(void *arg, const struct buf *records, const int *fds, int n_fds), void *arg)
 {
 	size_t record;
 	int before;
@@ -331,11 +331,11 @@ pack_all(int (*send)(void *arg, const struct buf *records, const int *fds, int n
 	piece.send = send;
 	piece.arg = arg;
 	piece.rc = 0;
-	pack_process();
-	pack_room_list();
-	pack_fronts();
-	pack_clients();
-	record = begin(LUGGAGE_END, &before);
+	encode_process();
+	encode_rooms();
+	encode_fronts();
+	encode_clients();
+	record = begin_record(HANDOVER_END, &before);
 	handover_end(&piece.b, record, 0);
 	flush_piece();
 	buf_fini(&piece.b);

@@ -1,5 +1,5 @@
-/* handover_protocol.c -- what two fanout processes say to each other. See handover_protocol.h. Yields: parley_say
- * parley_hear. */
+/* handover_protocol.c -- messages between two fanout processes. See handover_protocol.h. Yields: handover_say
+ * handover_hear. */
 #include "handover_protocol.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@
 #include "worker/ws/session/socket_io.h"
 
 int
-parley_say(struct handover *h, struct str records)
+handover_say(struct handover *h, struct str records)
 {
 	ssize_t n;
 	int rc = 0;
@@ -36,19 +36,19 @@ parley_say(struct handover *h, struct str records)
 }
 
 int
-parley_say_type(struct handover *h, uint8_t type)
+handover_say_type(struct handover *h, uint8_t type)
 {
 	struct buf b = { 0 };
 	int rc;
 
 	handover_end(&b, handover_begin(&b, type), 0);
-	rc = parley_say(h, (struct str){ b.p, b.n });
+	rc = handover_say(h, (struct str){ b.p, b.n });
 	buf_fini(&b);
 	return rc;
 }
 
 int
-parley_hear(struct handover *h, struct handover_record *r, int64_t ms)
+handover_hear(struct handover *h, struct handover_record *r, int64_t ms)
 {
 	int64_t until_ms = mono_ms() + ms, left;
 	int rc;
@@ -67,7 +67,7 @@ parley_hear(struct handover *h, struct handover_record *r, int64_t ms)
 }
 
 void
-still_begin(void)
+handover_still_begin(void)
 {
 	front_pause(true);
 	sock_pause(true);
@@ -99,7 +99,7 @@ hold_inboxes(struct inbox **out)
 }
 
 void
-still_end(void)
+handover_still_end(void)
 {
 	struct inbox **all = malloc((eio_count() + (size_t)plain_count() + 1) * sizeof(struct inbox *));
 	size_t i, n;

@@ -1,7 +1,7 @@
-/* handover_protocol.h -- two fanout processes talk: records of the hand-over (handover_records.h), said and heard in a
- * coroutine.
+/* handover_protocol.h -- sends and receives records of the hand-over (handover_records.h), in a coroutine.
  *
- * And the stillness in which one hands on and the other takes: no client is heard, no handler begins.
+ *
+ * It also freezes a process for the transfer: no client is read and no handler starts.
  */
 #ifndef HANDOVER_HANDOVER_PROTOCOL_H
 #define HANDOVER_HANDOVER_PROTOCOL_H
@@ -11,14 +11,15 @@
 #include "proc/handover.h"
 
 /* Write these records. Yields. 0, E_DOWN, E_TIMEOUT, E_CANCELED. */
-int	 parley_say(struct handover *h, struct str records);
+int	 handover_say(struct handover *h, struct str records);
 /* A record without fields. */
-int	 parley_say_type(struct handover *h, uint8_t type);
+int	 handover_say_type(struct handover *h, uint8_t type);
 /* Wait for the next record, at most `ms`; handover_drop is the caller's. Yields. 0, errors as above. */
-int	 parley_hear(struct handover *h, struct handover_record *r, int64_t ms);
+int	 handover_hear(struct handover *h, struct handover_record *r, int64_t ms);
 
-/* Hear no client and no HTTP worker, begin no handler; and hear them all again, what waits is handled. Do not yield. */
-void	 still_begin(void);
-void	 still_end(void);
+/* Freeze: read from no client and no HTTP worker, start no handler. Then resume, and handle what is queued.
+ * Neither yields. */
+void	 handover_still_begin(void);
+void	 handover_still_end(void);
 
 #endif

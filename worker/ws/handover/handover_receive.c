@@ -1,4 +1,4 @@
-/* handover_receive.c -- taking over all clients. See handover_receive.h. Yields: all but the taking itself. */
+/* handover_receive.c -- receives a predecessor's clients. See handover_receive.h. Yields: all but the decoding. */
 #include "handover_receive.h"
 
 #include "base/conf.h"
@@ -10,7 +10,7 @@
 #include "proc/unixsock.h"
 #include "run/co.h"
 #include "worker/ws/conn/engine_io.h"
-#include "worker/ws/room/ws_room.h"
+#include "worker/ws/room/room_channel.h"
 #include "worker/ws/session/plain.h"
 #include "worker/ws/session/session_store.h"
 
@@ -27,7 +27,7 @@ static int
 say_hello(struct handover *h, int index)
 {
 	struct buf b = { 0 };
-	size_t record = handover_begin(&b, LUGGAGE_HELLO);
+	size_t record = handover_begin(&b, HANDOVER_HELLO);
 	int rc;
 
 	handover_int(&b, TAG_OLDEST, HANDOVER_OLDEST);
@@ -35,7 +35,7 @@ say_hello(struct handover *h, int index)
 	handover_text(&b, TAG_BUILD, dure_version);
 	handover_int(&b, TAG_INDEX, index);
 	handover_end(&b, record, 0);
-	rc = parley_say(h, (struct str){ b.p, b.n });
+	rc = handover_say(h, (struct str){ b.p, b.n });
 	buf_fini(&b);
 	return rc;
 }
@@ -48,10 +48,10 @@ prepare_rooms(struct str fields)
 
 	while (handover_field(&fields, &tag, &value))
 		if (tag == TAG_NAME)
-			room_prepare(arena_copy(co_arena(), value.p, value.n));
+			room_channel_prepare(arena_copy(co_arena(), value.p, value.n));
 }
 
-/* Hear the channels of the rooms that the predecessor names; without Redis, later. */
+/* Subscribe to the channels of the rooms that the predecessor names; without Redis, they are subscribed to later. */
 static int
 hear_rooms(struct handover *h)
 {
@@ -60,38 +60,38 @@ hear_rooms(struct handover *h)
 	struct str why;
 	int rc;
 
-	if ((rc = parley_hear(h, &r, SAY_MS)) < 0)
+	if ((rc = handover_hear(h, &r, SAY_MS)) < 0)
 		return rc;
-	if (r.type == LUGGAGE_REFUSED) {
+	if (r.type == HANDOVER_REFUSED) {
 		why = handover_find(r.fields, TAG_REASON);
 		log_warn("the predecessor keeps its clients", JN("reason", why));
 	}
-	if (r.type != LUGGAGE_ROOMS)
+	if (r.type != HANDOVER_ROOMS)
 		return E_FORBIDDEN;
 	prepare_rooms(r.fields);
 	handover_drop(h, &r);
-	while (!room_prepared() && mono_ms() < until_ms && rc == 0)
+	while (!room_channel_prepared() && mono_ms() < until_ms && rc == 0)
 		rc = co_sleep(LOOK_MS);
-	return rc < 0 ? rc : parley_say_type(h, LUGGAGE_SUBSCRIBED);
+	return rc < 0 ? rc : handover_say_type(h, HANDOVER_SUBSCRIBED);
 }
 
-/* Everything is read before any of it is used. *bytes: up to behind the last record. */
+/* All records are received before any is decoded. *bytes: their size. */
 static int
-hear_all(struct handover *h, size_t *bytes)
+receive_records(struct handover *h, size_t *bytes)
 {
 	int64_t until_ms = mono_ms() + TRANSFER_MS, used;
 	struct handover_record r = { .type = 0 };
 	size_t at = 0, fds = 0;
 	int rc;
 
-	while (r.type != LUGGAGE_END) {
+	while (r.type != HANDOVER_END) {
 		used = 0;
-		while (r.type != LUGGAGE_END && h->in.n > at && (used = handover_record(h->in.p + at, h->in.n - at,
+		while (r.type != HANDOVER_END && h->in.n > at && (used = handover_record(h->in.p + at, h->in.n - at,
 		    &r)) > 0) {
 			at += (size_t)used;
 			fds += (size_t)r.n_fds;
 		}
-		if (r.type == LUGGAGE_END)
+		if (r.type == HANDOVER_END)
 			break;
 		if (used < 0 || (rc = handover_read(h)) < 0)
 			return E_DOWN;
@@ -102,22 +102,22 @@ hear_all(struct handover *h, size_t *bytes)
 	return fds == h->n_fds ? 0 : E_DOWN;
 }
 
-/* The last word comes only after ours, so nothing of it has been read. */
+/* YOURS is only sent after our ALL_HERE, so none of its bytes have been read yet. */
 static int
 hear_yours(int sock)
 {
 	struct handover h = { .sock = sock };
 	struct handover_record r;
-	int rc = parley_hear(&h, &r, TRANSFER_MS);
+	int rc = handover_hear(&h, &r, TRANSFER_MS);
 
-	if (rc == 0 && r.type != LUGGAGE_YOURS)
+	if (rc == 0 && r.type != HANDOVER_YOURS)
 		rc = E_BAD_REQUEST;
 	buf_fini(&h.in);
 	return rc;
 }
 
 static void
-take_all(struct handover *h, size_t bytes)
+receive_all(struct handover *h, size_t bytes)
 {
 	struct handover_record r;
 	size_t at = 0, fds = 0;
@@ -125,58 +125,58 @@ take_all(struct handover *h, size_t bytes)
 
 	while (at < bytes) {
 		at += (size_t)handover_record(h->in.p + at, h->in.n - at, &r);
-		unpack(&r, h->fds + fds);
+		handover_decode(&r, h->fds + fds);
 		fds += (size_t)r.n_fds;
 	}
 	h->n_fds = 0;		/* theirs, who use them */
-	left_out = unpack_end();
+	left_out = handover_decode_end();
 	if (left_out > 0)
 		log_error("some clients could not be taken over", JI("records", left_out));
 }
 
 static int
-parley(struct handover *h, int index)
+converse(struct handover *h, int index)
 {
 	int64_t began_ms = mono_ms();
 	size_t bytes;
 	int rc;
 
 	if ((rc = say_hello(h, index)) < 0 || (rc = hear_rooms(h)) < 0 || (rc = hear_rooms(h)) < 0 ||
-	    (rc = hear_all(h, &bytes)) < 0 || (rc = parley_say_type(h, LUGGAGE_ALL_HERE)) < 0)
+	    (rc = receive_records(h, &bytes)) < 0 || (rc = handover_say_type(h, HANDOVER_ALL_HERE)) < 0)
 		return rc;
 	if ((rc = hear_yours(h->sock)) < 0)
 		return rc;
-	still_begin();
-	take_all(h, bytes);
-	room_take_over();
-	still_end();
+	handover_still_begin();
+	receive_all(h, bytes);
+	room_channel_take_over();
+	handover_still_end();
 	log_info("clients were taken over", JI("sessions", (int64_t)eio_count()), JI("plain", plain_count()),
 	    JI("bytes", (int64_t)bytes), JI("ms", mono_ms() - began_ms));
 	return 0;
 }
 
 static int
-try_once(int index)
+try_predecessor(int index)
 {
 	char name[UNIXSOCK_NAME_BYTES];
 	struct handover h = { .sock = unixsock_connect(conf.run_dir, unixsock_handover_name(name, index)) };
-	int rc = h.sock < 0 ? E_NOT_FOUND : parley(&h, index);
+	int rc = h.sock < 0 ? E_NOT_FOUND : converse(&h, index);
 
 	handover_fini(&h);
 	return rc;
 }
 
 bool
-take_over(int index)
+handover_receive_clients(int index)
 {
-	int i, rc = try_once(index);
+	int i, rc = try_predecessor(index);
 
 	for (i = 1; i < TRIES && rc < 0 && rc != E_NOT_FOUND && rc != E_FORBIDDEN && co_sleep(PAUSE_MS) == 0; i++)
-		rc = try_once(index);
+		rc = try_predecessor(index);
 	if (rc == 0)
 		return true;
-	room_take_over();
-	remember_succeed(NULL);
+	room_channel_take_over();
+	session_store_succeed(NULL);
 	if (rc != E_NOT_FOUND)
 		log_warn("clients are not taken over", JS("reason", err_row(rc)->code));
 	return rc == E_NOT_FOUND;

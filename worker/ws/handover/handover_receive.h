@@ -1,11 +1,11 @@
-/* handover_receive.h -- taking over all clients of the process that is to be relieved (handover_records.h). */
+/* handover_receive.h -- receives all clients of a predecessor (handover_records.h). */
 #ifndef HANDOVER_HANDOVER_RECEIVE_H
 #define HANDOVER_HANDOVER_RECEIVE_H
 
 #include <stdbool.h>
 
-/* Where there is a predecessor with this number that hands its clients on, have them; remember_succeed is called either
- * way. Yields. False: there is one that keeps them. */
-bool	 take_over(int index);
+/* Take over the clients of the predecessor with this number, if there is one; session_store_succeed is called
+ * either way. Yields. False: a predecessor has kept its clients. */
+bool	 handover_receive_clients(int index);
 
 #endif

@@ -1,10 +1,13 @@
-/* handover_records.h -- what a fanout process hands on to its successor, in the records of proc/handover.h.
+/* handover_records.h -- the records (proc/handover.h) by which a fanout process hands its clients over to its
+ * successor.
  *
- * The successor opens with HELLO. The answer is REFUSED, or ROOMS: the rooms whose channels the successor is to hear
- * before it takes anything; it says SUBSCRIBED. ROOMS and SUBSCRIBED come once more, when the clients are no longer
- * read and no handler runs. Then everything at once, PROCESS first, END last. Until here nothing has changed hands: who
- * loses the other goes on as if nothing had been. ALL_HERE says that it has been read and understood, YOURS that it is
- * the successor's now; who said YOURS is gone. A type or a tag is never used again for something else.
+ *
+ * The successor opens with HELLO. The answer is REFUSED, or ROOMS: the rooms whose channels the successor has
+ * to subscribe to first; it answers SUBSCRIBED. ROOMS and SUBSCRIBED come once more, when the clients are no
+ * longer read and no handler runs. Then everything at once, PROCESS first, END last. Up to here ownership has not
+ * changed: if either process is lost, the other goes on. ALL_HERE says that the successor has read and understood
+ * everything, YOURS transfers ownership, after which the predecessor exits. A type or a tag is never used again
+ * for something else.
  */
 #ifndef HANDOVER_HANDOVER_RECORDS_H
 #define HANDOVER_HANDOVER_RECORDS_H
@@ -12,26 +15,26 @@
 #include "base/buf.h"
 #include "base/str.h"
 
-enum luggage_type {
-	LUGGAGE_HELLO		= 'H',	/* OLDEST NEWEST BUILD INDEX */
-	LUGGAGE_REFUSED		= 'X',	/* REASON */
-	LUGGAGE_ROOMS		= 'R',	/* NAME, once a room */
-	LUGGAGE_SUBSCRIBED	= 'S',
-	LUGGAGE_PROCESS		= 'P',	/* NAME SEQ EVERY NEWEST BUILD */
-	LUGGAGE_ROOM		= 'M',	/* NAME SEQ AT */
-	LUGGAGE_FRONT		= 'F',	/* SERIAL IN OUT; its descriptor */
-	LUGGAGE_DESCRIPTOR	= 'D',	/* one that came to the front before it */
+enum handover_type {
+	HANDOVER_HELLO		= 'H',	/* OLDEST NEWEST BUILD INDEX */
+	HANDOVER_REFUSED		= 'X',	/* REASON */
+	HANDOVER_ROOMS		= 'R',	/* NAME, once a room */
+	HANDOVER_SUBSCRIBED	= 'S',
+	HANDOVER_PROCESS		= 'P',	/* NAME SEQ EVERY NEWEST BUILD */
+	HANDOVER_ROOM		= 'M',	/* NAME SEQ AT */
+	HANDOVER_FRONT		= 'F',	/* SERIAL IN OUT; its descriptor */
+	HANDOVER_DESCRIPTOR	= 'D',	/* a descriptor received by the front before it */
 	/* of Engine.IO, with its sockets; the descriptors of transport and probe, where they are */
-	LUGGAGE_SESSION		= 'E',
-	LUGGAGE_PLAIN		= 'Q',	/* a plain WebSocket; its descriptor */
-	LUGGAGE_CLOSING		= 'C',	/* a WebSocket that only says goodbye; its descriptor */
-	LUGGAGE_END		= 'Z',
-	LUGGAGE_ALL_HERE	= 'A',
-	LUGGAGE_YOURS		= 'Y',
+	HANDOVER_SESSION		= 'E',
+	HANDOVER_PLAIN		= 'Q',	/* a plain WebSocket; its descriptor */
+	HANDOVER_CLOSING		= 'C',	/* a WebSocket in the close handshake; its descriptor */
+	HANDOVER_END		= 'Z',
+	HANDOVER_ALL_HERE	= 'A',
+	HANDOVER_YOURS		= 'Y',
 };
 
 /* Times are monotonic milliseconds: both processes are of one host. */
-enum luggage_tag {
+enum handover_tag {
 	TAG_OLDEST = 1, TAG_NEWEST, TAG_BUILD, TAG_INDEX, TAG_REASON, TAG_NAME, TAG_SEQ, TAG_EVERY, TAG_AT, TAG_SERIAL,
 	    TAG_IN, TAG_OUT,
 	TAG_BEHIND,
@@ -57,15 +60,16 @@ enum luggage_tag {
 };
 
 /* The names of all rooms as one ROOMS record. */
-void	 pack_rooms(struct buf *out);
+void	 handover_encode_rooms(struct buf *out);
 /* Everything else, in pieces: `send` is called with whole records and their descriptors (which stay ours), and returns
  * 0, or -1 to have it end there. 0 or -1. Nothing is changed. */
-int	 pack_all(int (*send)(void *arg, const struct buf *records, const int *fds, int n_fds), void *arg);
+int	 handover_encode_all(int (*send)(void *arg, const struct buf *records, const int *fds, int n_fds), void *arg);
 
-/* Bring one record to life; its descriptors are ours from then on. What makes no sense is left out and counted. */
+/* Decode one record, whose descriptors are this function's from then on. What is malformed is left out and
+ * counted. */
 struct handover_record;
-void	 unpack(const struct handover_record *r, const int *fds);
-/* All are here: let them go on. How many records were left out. */
-int	 unpack_end(void);
+void	 handover_decode(const struct handover_record *r, const int *fds);
+/* All records are decoded: resume the clients. How many records were left out. */
+int	 handover_decode_end(void);
 
 #endif

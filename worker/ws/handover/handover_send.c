@@ -1,9 +1,10 @@
-/* handover_send.c -- handing all clients on. See handover_send.h. Yields: give.
+/* handover_send.c -- hands all clients over to a successor. See handover_send.h. Yields: send_to_successor.
  *
- * First the successor is made to hear what this process hears. Then all stand still: what clients send waits in the
- * kernel, while events go on to them. When the last handler has ended and everything published before has been sent,
- * the rest is done without a turn of the loop: what this process sends next, it does not send; its successor does.
- * Until the last word is said a failure only means that all go on here.
+ *
+ * First the successor subscribes to all channels of this process. Then input is frozen: what clients send waits
+ * in the kernel, while events are still delivered. When the last handler has ended and a barrier has passed, the
+ * transfer runs within one turn of the loop, so no event is sent twice. A failure before YOURS means that this
+ * process resumes.
  */
 #include "handover_send.h"
 
@@ -43,20 +44,21 @@ enum {
 
 static struct listener listener = { .io.fd = -1 };
 static int own_index;
-static struct loop_timer look;	/* whether a predecessor still listens where we are to */
+static void	(*end_turn)(void);
+static struct loop_timer look;	/* polls whether a predecessor still listens at our address */
 static bool giving;
 
 static int
-refuse(struct handover *h, const char *why)
+refuse_successor(struct handover *h, const char *why)
 {
 	struct buf b = { 0 };
-	size_t record = handover_begin(&b, LUGGAGE_REFUSED);
+	size_t record = handover_begin(&b, HANDOVER_REFUSED);
 
 	log_warn("clients are not handed on", JS("reason", why));
 	handover_text(&b, TAG_REASON, why);
 	handover_text(&b, TAG_BUILD, dure_version);
 	handover_end(&b, record, 0);
-	(void)parley_say(h, (struct str){ b.p, b.n });
+	(void)handover_say(h, (struct str){ b.p, b.n });
 	buf_fini(&b);
 	return E_FORBIDDEN;
 }
@@ -69,21 +71,21 @@ hear_hello(struct handover *h)
 	struct str build;
 	int rc;
 
-	if ((rc = parley_hear(h, &r, HELLO_MS)) < 0)
+	if ((rc = handover_hear(h, &r, HELLO_MS)) < 0)
 		return rc;
-	if (r.type != LUGGAGE_HELLO)
-		return refuse(h, "that is no hello");
+	if (r.type != HANDOVER_HELLO)
+		return refuse_successor(h, "that is no hello");
 	oldest = handover_find_int(r.fields, TAG_OLDEST);
 	newest = handover_find_int(r.fields, TAG_NEWEST);
 	build = handover_find(r.fields, TAG_BUILD);
 	log_info("a successor is here", JI("newest", newest), JN("build", build));
 	handover_drop(h, &r);
 	if (oldest > HANDOVER_VERSION || newest < HANDOVER_VERSION)
-		return refuse(h, "the successor reads other versions of the hand-over");
+		return refuse_successor(h, "the successor reads other versions of the hand-over");
 	return 0;
 }
 
-/* Have it hear every channel that is heard here. */
+/* Make the successor subscribe to every channel of this process. */
 static int
 share_channels(struct handover *h)
 {
@@ -91,12 +93,12 @@ share_channels(struct handover *h)
 	struct buf b = { 0 };
 	int rc;
 
-	pack_rooms(&b);
-	rc = parley_say(h, (struct str){ b.p, b.n });
+	handover_encode_rooms(&b);
+	rc = handover_say(h, (struct str){ b.p, b.n });
 	buf_fini(&b);
-	if (rc < 0 || (rc = parley_hear(h, &r, SUBSCRIBE_MS)) < 0)
+	if (rc < 0 || (rc = handover_hear(h, &r, SUBSCRIBE_MS)) < 0)
 		return rc;
-	if (r.type != LUGGAGE_SUBSCRIBED)
+	if (r.type != HANDOVER_SUBSCRIBED)
 		return E_BAD_REQUEST;
 	handover_drop(h, &r);
 	return 0;
@@ -108,14 +110,15 @@ await_handlers(void)
 	int64_t until_ms = mono_ms() + HANDLERS_MS;
 	int rc = 0;
 
-	while ((inbox_running() > 0 || missed_any()) && rc == 0 && mono_ms() < until_ms)
+	while ((inbox_running() > 0 || catch_up_any()) && rc == 0 && mono_ms() < until_ms)
 		rc = co_sleep(LOOK_MS);
 	return rc < 0 ? rc : inbox_running() > 0 ? E_BUSY : 0;
 }
 
-/* What was published before this is sent when it returns; and what was told to Redis has been written. */
+/* A barrier: what was published before has been delivered when it returns, and commands queued for Redis have
+ * been written. */
 static int
-catch_up(void)
+finish_replays(void)
 {
 	int64_t until_ms = mono_ms() + CATCH_UP_MS;
 	int rc;
@@ -148,7 +151,7 @@ await_all_here(struct handover *h)
 		if (handover_read(h) < 0)
 			return -1;
 	}
-	return rc > 0 && r.type == LUGGAGE_ALL_HERE ? 0 : -1;
+	return rc > 0 && r.type == HANDOVER_ALL_HERE ? 0 : -1;
 }
 
 static int
@@ -157,52 +160,52 @@ say_yours(struct handover *h)
 	struct buf b = { 0 };
 	int rc;
 
-	handover_end(&b, handover_begin(&b, LUGGAGE_YOURS), 0);
+	handover_end(&b, handover_begin(&b, HANDOVER_YOURS), 0);
 	rc = handover_send(h, (struct str){ b.p, b.n }, NULL, 0, mono_ms() + TRANSFER_MS, child_beat);
 	buf_fini(&b);
 	return rc;
 }
 
-/* All stand still, and nothing is under way. Comes back only when it failed. */
+/* Input is frozen and no handler runs. Returns only on failure. */
 static int
-hand_on(struct handover *h)
+hand_over(struct handover *h)
 {
 	int64_t began_ms = mono_ms();
 
-	polling_return_far();
-	ws_end_turn();
-	if (pack_all(send_piece, h) < 0 || await_all_here(h) < 0 || say_yours(h) < 0)
+	polling_return_remote();
+	end_turn();
+	if (handover_encode_all(send_piece, h) < 0 || await_all_here(h) < 0 || say_yours(h) < 0)
 		return E_DOWN;
 	log_info("clients were handed on", JI("sessions", (int64_t)eio_count()), JI("plain", plain_count()),
 	    JI("ms", mono_ms() - began_ms));
 	child_handed_over();
 }
 
-/* Comes back only when it failed. */
+/* Returns only on failure. */
 static int
-give_all(struct handover *h)
+send_all(struct handover *h)
 {
 	int rc;
 
 	if ((rc = share_channels(h)) < 0)
 		return rc;
-	still_begin();
+	handover_still_begin();
 	if ((rc = await_handlers()) == 0 && (rc = share_channels(h)) == 0) {
-		if ((rc = catch_up()) == E_TIMEOUT)	/* nobody can publish either */
+		if ((rc = finish_replays()) == E_TIMEOUT)	/* nobody can publish either */
 			log_warn("Redis is away while clients are handed on");
-		rc = rc == E_CANCELED || child_stopping() ? E_CANCELED : hand_on(h);
+		rc = rc == E_CANCELED || child_stopping() ? E_CANCELED : hand_over(h);
 	}
-	still_end();
+	handover_still_end();
 	return rc;
 }
 
 static void
-give(void *arg)
+send_to_successor(void *arg)
 {
 	struct handover *h = arg;
 
 	if (hear_hello(h) == 0)
-		log_warn("clients stay with this process", JS("reason", err_row(give_all(h))->code));
+		log_warn("clients stay with this process", JS("reason", err_row(send_all(h))->code));
 	handover_fini(h);
 	free(h);
 	giving = false;
@@ -210,7 +213,7 @@ give(void *arg)
 
 /* Processes of this user only. */
 static bool
-is_ours(int sock)
+is_same_user(int sock)
 {
 	struct ucred who;
 	socklen_t n = sizeof(who);
@@ -219,13 +222,13 @@ is_ours(int sock)
 }
 
 static void
-take_successor(int sock, const struct sockaddr *peer, socklen_t n)
+accept_successor(int sock, const struct sockaddr *peer, socklen_t n)
 {
 	struct handover *h;
 
 	(void)peer;
 	(void)n;
-	if (giving || child_stopping() || !is_ours(sock)) {
+	if (giving || child_stopping() || !is_same_user(sock)) {
 		close(sock);
 		return;
 	}
@@ -233,7 +236,7 @@ take_successor(int sock, const struct sockaddr *peer, socklen_t n)
 	if ((h = calloc(1, sizeof(*h))) == NULL)
 		abort();
 	h->sock = sock;
-	co_spawn(give, h, 0);
+	co_spawn(send_to_successor, h, 0);
 }
 
 static void
@@ -247,12 +250,12 @@ listen_for_successor(void)
 		    JS("error", strerror(errno)));
 		return;
 	}
-	listener_init(&listener, fd, "a successor", take_successor);
+	listener_init(&listener, fd, "a successor", accept_successor);
 	listener_watch(&listener, true);
 }
 
 static void
-on_look(struct loop_timer *t)
+on_successor(struct loop_timer *t)
 {
 	char name[UNIXSOCK_NAME_BYTES];
 	int fd = unixsock_connect(conf.run_dir, unixsock_handover_name(name, own_index));
@@ -266,19 +269,20 @@ on_look(struct loop_timer *t)
 }
 
 void
-give_start(int index, bool now)
+handover_send_start(int index, bool now, void (*turn)(void))
 {
 	own_index = index;
-	loop_timer_init(&look, on_look, NULL);
+	end_turn = turn;
+	loop_timer_init(&look, on_successor, NULL);
 	if (now)
 		listen_for_successor();
 	else
 		loop_timer_start(&look, PREDECESSOR_MS, PREDECESSOR_MS);
 }
 
-/* Whoever comes now is refused at once. */
+/* A successor that connects now is refused at once. */
 void
-give_stop(void)
+handover_send_stop(void)
 {
 	loop_timer_stop(&look);
 	if (listener.io.fd < 0)

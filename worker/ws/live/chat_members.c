@@ -11,6 +11,7 @@
 #include "run/co.h"
 #include "worker/domain/core/caller.h"
 #include "worker/domain/live/chat.h"
+#include "worker/ws/room/room_channel.h"
 #include "worker/ws/wire/encode.h"
 
 enum {
@@ -21,19 +22,13 @@ enum {
 	MOVE_BYTES	= 256,
 };
 
-static bool admitted, stopping;
-static struct loop_timer look_timer;	/* until it is looked who is banned */
+static bool stopping;
+static struct loop_timer look_timer;	/* until bans are checked */
 static struct co_group moves;
-
-void
-talk_admit(bool yes)
-{
-	admitted = yes;
-}
 
 /* --- Who comes and goes --- */
 
-/* In memory of its own, who moves too. */
+/* In an arena of its own. */
 struct move {
 	struct arena	 mem;
 	struct caller	 who;
@@ -52,13 +47,13 @@ find_chat(const char *key)
 {
 	char name[ROOM_NAME_BYTES];
 
-	snprintf(name, sizeof(name), TALK_ROOM "%s", key);
-	return (struct room *)(uintptr_t)room_find(name);
+	snprintf(name, sizeof(name), CHAT_MEMBERS_ROOM "%s", key);
+	return room_find(name);
 }
 
-/* Whether the room is too large to tell, or another socket of this person is in it. */
+/* Whether the room is too large for announcements, or another socket of this person is in it. */
 static bool
-is_untold(const struct sio *s, const char *key)
+is_silent(const struct sio *s, const char *key)
 {
 	const struct room *r = find_chat(key);
 	const struct member *m;
@@ -71,9 +66,9 @@ is_untold(const struct sio *s, const char *key)
 	return false;
 }
 
-/* Tell every socket that this person has in the chat; `leave`: it leaves. */
+/* Emit an event to every socket of this person in the chat; `leave`: make it leave. */
 static void
-tell_person(const char *key, const char *user, const char *event, struct str payload, bool leave)
+publish_person(const char *key, const char *user, const char *event, struct str payload, bool leave)
 {
 	struct room *r = find_chat(key);
 	struct member *m, *next;
@@ -94,15 +89,15 @@ tell_person(const char *key, const char *user, const char *event, struct str pay
 	room_put(r);
 }
 
-/* Banned, but this process has missed it. */
+/* The person is banned, but this process has missed the event. */
 static void
-show_out(const char *key, const char *user)
+expel_person(const char *key, const char *user)
 {
-	tell_person(key, user, "chat:banned", json_obj(co_arena(), JS("streamKey", key), JS("userId", user),
+	publish_person(key, user, "chat:banned", json_obj(co_arena(), JS("streamKey", key), JS("userId", user),
 	    JS("kind", "ban")), true);
 }
 
-/* Somebody was given his rooms again: is he still welcome? */
+/* Whether a person whose rooms were recovered is not banned meanwhile. */
 static bool
 is_welcome(const struct move *v)
 {
@@ -110,12 +105,12 @@ is_welcome(const struct move *v)
 
 	if (!v->check || chat_access(v->key, &v->who, &a) != E_BANNED)
 		return true;
-	show_out(v->key, v->who.user);
+	expel_person(v->key, v->who.user);
 	return false;
 }
 
 static void
-tell_move(void *arg)
+publish_move(void *arg)
 {
 	struct move *v = arg;
 	const char *name;
@@ -130,11 +125,11 @@ tell_move(void *arg)
 }
 
 static void
-move(struct sio *s, const char *key, bool in)
+spawn_move(struct sio *s, const char *key, bool in, bool admitted)
 {
 	struct move *v;
 
-	if (s->user == NULL || stopping || (is_untold(s, key) && (!in || admitted)))
+	if (s->user == NULL || stopping || (is_silent(s, key) && (!in || admitted)))
 		return;
 	if ((v = calloc(1, sizeof(*v))) == NULL)
 		abort();
@@ -143,19 +138,19 @@ move(struct sio *s, const char *key, bool in)
 	v->key = arena_strdup(&v->mem, key);
 	v->in = in;
 	v->check = in && !admitted;
-	co_group_spawn(&moves, tell_move, v, TELL_MS);
+	co_group_spawn(&moves, publish_move, v, TELL_MS);
 }
 
 void
-talk_entered(struct sio *s, const char *key)
+chat_members_entered(struct sio *s, const char *key, bool admitted)
 {
-	move(s, key, true);
+	spawn_move(s, key, true, admitted);
 }
 
 void
-talk_left(struct sio *s, const char *key)
+chat_members_left(struct sio *s, const char *key)
 {
-	move(s, key, false);
+	spawn_move(s, key, false, false);
 }
 
 /* --- Muted and banned --- */
@@ -171,7 +166,7 @@ static const struct {
 
 /* Who is in a chat of this process. */
 static struct chat_person *
-list_people(struct arena *mem, size_t *n)
+list_members(struct arena *mem, size_t *n)
 {
 	const struct room *r = NULL;
 	struct chat_person *all;
@@ -179,22 +174,22 @@ list_people(struct arena *mem, size_t *n)
 	size_t slot, most = 0;
 
 	while ((r = room_each(&slot, r)) != NULL)
-		most += strncmp(r->name, TALK_ROOM, strlen(TALK_ROOM)) == 0 ? r->n_members : 0;
+		most += strncmp(r->name, CHAT_MEMBERS_ROOM, strlen(CHAT_MEMBERS_ROOM)) == 0 ? r->n_members : 0;
 	all = arena_alloc(mem, (most + 1) * sizeof(*all));
 	*n = 0;
 	while ((r = room_each(&slot, r)) != NULL) {
-		if (strncmp(r->name, TALK_ROOM, strlen(TALK_ROOM)) != 0)
+		if (strncmp(r->name, CHAT_MEMBERS_ROOM, strlen(CHAT_MEMBERS_ROOM)) != 0)
 			continue;
 		for (m = r->members; m != NULL; m = m->next)
 			if (sio_of(m->peer)->user != NULL)
-				all[(*n)++] = (struct chat_person){ arena_strdup(mem, r->name + strlen(TALK_ROOM)),
-				    arena_strdup(mem, sio_of(m->peer)->user) };
+				all[(*n)++] = (struct chat_person){ arena_strdup(mem,
+				    r->name + strlen(CHAT_MEMBERS_ROOM)), arena_strdup(mem, sio_of(m->peer)->user) };
 	}
 	return all;
 }
 
 static int
-show_out_banned(struct arena *mem, struct chat_person *some, size_t n)
+expel_banned(struct arena *mem, struct chat_person *some, size_t n)
 {
 	size_t i;
 	int rc;
@@ -202,22 +197,22 @@ show_out_banned(struct arena *mem, struct chat_person *some, size_t n)
 	if ((rc = chat_banned(mem, some, &n)) < 0)
 		return rc;
 	for (i = 0; i < n; i++)
-		show_out(some[i].key, some[i].user);
+		expel_person(some[i].key, some[i].user);
 	return 0;
 }
 
 static void
-look(void *arg)
+check_bans(void *arg)
 {
 	struct chat_person *all;
 	size_t i, n, part;
 	int rc = 0;
 
 	(void)arg;
-	all = list_people(co_arena(), &n);
+	all = list_members(co_arena(), &n);
 	for (i = 0; i < n && rc == 0; i += part) {
 		part = n - i < LOOK_AT ? n - i : LOOK_AT;
-		rc = show_out_banned(co_arena(), all + i, part);
+		rc = expel_banned(co_arena(), all + i, part);
 	}
 	if (rc == 0 || stopping)
 		return;
@@ -226,15 +221,15 @@ look(void *arg)
 }
 
 static void
-on_look(struct loop_timer *t)
+on_check_bans(struct loop_timer *t)
 {
 	(void)t;
-	co_spawn(look, NULL, 0);
+	co_spawn(check_bans, NULL, 0);
 }
 
-/* What was said of somebody has been missed: look who of those here is banned. */
+/* Control events may have been missed: check which members are banned. */
 static void
-look_again(void)
+check_bans_later(void)
 {
 	if (!stopping)
 		loop_timer_start(&look_timer, 0, 0);
@@ -249,8 +244,8 @@ on_person(struct room *r, struct str doc)
 	size_t i;
 
 	if (doc.n == 0) {
-		if (strncmp(r->name, TALK_ROOM, strlen(TALK_ROOM)) == 0)
-			look_again();
+		if (strncmp(r->name, CHAT_MEMBERS_ROOM, strlen(CHAT_MEMBERS_ROOM)) == 0)
+			check_bans_later();
 		return;
 	}
 	arena_init(&mem, 1024);
@@ -258,20 +253,20 @@ on_person(struct room *r, struct str doc)
 	    (user = json_str(json_get(j, "userId"))) != NULL && (kind = json_str(json_get(j, "kind"))) != NULL)
 		for (i = 0; i < NELEM(kinds); i++)
 			if (strcmp(kinds[i].kind, kind) == 0)
-				tell_person(key, user, kinds[i].event, doc, kinds[i].leave);
+				publish_person(key, user, kinds[i].event, doc, kinds[i].leave);
 	arena_fini(&mem);
 }
 
 void
-talk_start(void)
+chat_members_start(void)
 {
 	chat_text_start();
-	loop_timer_init(&look_timer, on_look, NULL);
-	room_obey(CHAT_PERSON_EVENT, on_person);
+	loop_timer_init(&look_timer, on_check_bans, NULL);
+	room_channel_obey(CHAT_PERSON_EVENT, on_person);
 }
 
 void
-talk_stop(void)
+chat_members_stop(void)
 {
 	stopping = true;
 	loop_timer_stop(&look_timer);

@@ -1,4 +1,6 @@
-/* chat_members.h -- the sockets in the chats of this process: who comes and goes is told, who was banned leaves.
+/* chat_members.h -- the sockets in the chats of this process: joins and leaves are announced, banned people are
+ * made to leave.
+ *
  *
  * A socket is in a chat while it is in room chat:{streamKey}.
  */
@@ -6,15 +8,14 @@
 #define LIVE_CHAT_MEMBERS_H
 
 #include "worker/ws/session/socket_io.h"
-#define TALK_ROOM	"chat:"
+#define CHAT_MEMBERS_ROOM	"chat:"
 
 /* Once a process. */
-void	 talk_start(void);
-/* The process ends: nobody is told of those who leave with it. Yields until what is under way is done. */
-void	 talk_stop(void);
-/* For room_hooks.c. */
-void	 talk_entered(struct sio *s, const char *key);
-void	 talk_left(struct sio *s, const char *key);
-/* Between yes and no sockets enter that were let in already; else it is asked whether they are banned. */
-void	 talk_admit(bool admitted);
+void	 chat_members_start(void);
+/* The process ends: announce no more leaves. Yields until announcements under way are done. */
+void	 chat_members_stop(void);
+/* Room hooks (session/room_hooks.h). A socket that enters without having been admitted is checked for a ban. */
+void	 chat_members_entered(struct sio *s, const char *key, bool admitted);
+void	 chat_members_left(struct sio *s, const char *key);
+
 #endif

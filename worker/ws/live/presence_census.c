@@ -1,4 +1,4 @@
-/* presence_census.c -- answering who is connected here. See presence_census.h; the wire form is in
+/* presence_census.c -- answers the census of connections. See presence_census.h; the wire form is in
  * domain/live/presence.h. */
 #include "presence_census.h"
 
@@ -33,7 +33,7 @@ put_rooms(struct buf *out, struct arena *mem)
 }
 
 static struct str
-describe(struct arena *mem, const struct peer *p)
+describe_process(struct arena *mem, const struct peer *p)
 {
 	const struct sio *s = HOLDER(p, struct sio, peer);
 	const char *transport;
@@ -55,7 +55,7 @@ put_clients(struct buf *out, struct arena *mem, const char *name)
 
 	buf_str(out, "{\"clients\":[");
 	for (m = r != NULL ? r->members : NULL; m != NULL; m = m->next) {
-		one = describe(mem, m->peer);
+		one = describe_process(mem, m->peer);
 		buf_str(out, m != r->members ? "," : "");
 		buf_add(out, one.p, one.n);
 	}
@@ -88,7 +88,7 @@ on_question(void *arg, const char *p, size_t n)
 }
 
 void
-census_start(void)
+presence_census_start(void)
 {
 	redis_subscribe(PRESENCE_ASK, on_question, NULL, NULL);
 }

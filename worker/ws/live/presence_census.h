@@ -1,8 +1,8 @@
-/* presence_census.h -- this process's part of the answer to who is connected where (domain/live/presence.h). */
+/* presence_census.h -- answers the census of connections for this process (domain/live/presence.h). */
 #ifndef LIVE_PRESENCE_CENSUS_H
 #define LIVE_PRESENCE_CENSUS_H
 
 /* Listen for questions from now on; once a process. */
-void	 census_start(void);
+void	 presence_census_start(void);
 
 #endif

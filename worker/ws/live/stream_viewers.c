@@ -1,6 +1,8 @@
-/* stream_viewers.c -- the viewers of this process. See stream_viewers.h. Yields: audience_flush, the rounds.
+/* stream_viewers.c -- the viewers of this process. See stream_viewers.h. Yields: stream_viewers_flush, the
+ * rounds.
  *
- * People and audiences are freed by the rounds alone, so a round may keep pointers to them while it waits.
+ *
+ * Only the rounds free people and streams, so a round may keep pointers to them while it waits.
  */
 #include "stream_viewers.h"
 
@@ -24,11 +26,11 @@ struct person {
 	bool			 stored;	/* in the table */
 	char			 user[];
 };
-struct audience {
+struct stream {
 	struct hashtab_node	 node;
 	struct hashtab		 people;
 	/* now; as last sent, -1: never; the highest; what the table has */
-	int64_t			 count, cast, peak, stored_peak;
+	int64_t			 count, sent_count, peak, stored_peak;
 	uint32_t		 untold, unstored;	/* people of whom there may be something to tell, to store */
 	char			 key[];
 };
@@ -38,43 +40,43 @@ static struct loop_timer timer;
 static bool running;
 
 static uint64_t
-hash_of(const char *s)
+hash_of_name(const char *s)
 {
 	return hash_keyed(s, strlen(s));
 }
 
-static struct audience *
-find_audience(const char *key)
+static struct stream *
+find_stream(const char *key)
 {
 	struct hashtab_node *node = NULL;
-	uint64_t hash = hash_of(key);
+	uint64_t hash = hash_of_name(key);
 
 	while ((node = hashtab_find(&audiences, hash, node)) != NULL)
-		if (strcmp(HOLDER(node, struct audience, node)->key, key) == 0)
-			return HOLDER(node, struct audience, node);
+		if (strcmp(HOLDER(node, struct stream, node)->key, key) == 0)
+			return HOLDER(node, struct stream, node);
 	return NULL;
 }
 
-static struct audience *
-need_audience(const char *key)
+static struct stream *
+need_stream(const char *key)
 {
-	struct audience *a = find_audience(key);
+	struct stream *a = find_stream(key);
 
 	if (a != NULL)
 		return a;
 	if ((a = calloc(1, sizeof(*a) + strlen(key) + 1)) == NULL)
 		abort();
 	strcpy(a->key, key);
-	a->cast = -1;
-	hashtab_add(&audiences, &a->node, hash_of(key));
+	a->sent_count = -1;
+	hashtab_add(&audiences, &a->node, hash_of_name(key));
 	return a;
 }
 
 static struct person *
-need_person(struct audience *a, const char *user)
+need_person(struct stream *a, const char *user)
 {
 	struct hashtab_node *node = NULL;
-	uint64_t hash = hash_of(user);
+	uint64_t hash = hash_of_name(user);
 	struct person *p;
 
 	while ((node = hashtab_find(&a->people, hash, node)) != NULL)
@@ -88,34 +90,36 @@ need_person(struct audience *a, const char *user)
 }
 
 void
-audience_entered(struct sio *s, const char *key)
+stream_viewers_entered(struct sio *s, const char *key, bool admitted)
 {
-	struct audience *a = need_audience(key);
+	struct stream *a = need_stream(key);
 
+	(void)admitted;
 	if (s->user != NULL && need_person(a, s->user)->sockets++ == 0)
 		a->untold++;
 }
 
 void
-audience_left(struct sio *s, const char *key)
+stream_viewers_left(struct sio *s, const char *key)
 {
-	struct audience *a = find_audience(key);
+	struct stream *a = find_stream(key);
 
 	if (a != NULL && s->user != NULL && --need_person(a, s->user)->sockets == 0)
 		a->untold++;
 }
 
 void
-audience_watch(struct sio *s, const char *key)
+stream_viewers_watch(struct sio *s, const char *key, bool admitted)
 {
 	(void)s;
-	(void)need_audience(key);
+	(void)admitted;
+	(void)need_stream(key);
 }
 
 int64_t
-audience_count(const char *key)
+stream_viewers_count(const char *key)
 {
-	const struct audience *a = find_audience(key);
+	const struct stream *a = find_stream(key);
 
 	return a != NULL ? a->count : 0;
 }
@@ -123,7 +127,7 @@ audience_count(const char *key)
 /* --- A round --- */
 
 static struct person *
-next_person(struct audience *a, size_t *slot, struct person *after)
+next_person(struct stream *a, size_t *slot, struct person *after)
 {
 	struct hashtab_node *node = hashtab_each(&a->people, slot, after != NULL ? &after->node : NULL);
 
@@ -132,7 +136,7 @@ next_person(struct audience *a, size_t *slot, struct person *after)
 
 /* People of whom `wanted` is true, at most PEOPLE_AT_ONCE. */
 static size_t
-gather(struct audience *a, struct person **out, bool (*wanted)(const struct person *p))
+collect_people(struct stream *a, struct person **out, bool (*wanted)(const struct person *p))
 {
 	struct person *p = NULL;
 	size_t slot, n = 0;
@@ -144,13 +148,13 @@ gather(struct audience *a, struct person **out, bool (*wanted)(const struct pers
 }
 
 static bool
-has_come(const struct person *p)
+note_entered(const struct person *p)
 {
 	return p->sockets > 0 && !p->told;
 }
 
 static bool
-has_gone(const struct person *p)
+note_left(const struct person *p)
 {
 	return p->sockets == 0 && p->told;
 }
@@ -178,19 +182,19 @@ names_of(struct person **people, size_t n)
 	return names;
 }
 
-/* Tell Redis of all that `wanted` names; they are `told` or not from then on. False when it cannot be reached. */
+/* Report all people that `wanted` selects to Redis. False when it cannot be reached. */
 static bool
-tell(struct audience *a, bool (*wanted)(const struct person *p), bool come)
+publish_changes_of(struct stream *a, bool (*wanted)(const struct person *p), bool come)
 {
 	struct person **people = arena_alloc(co_arena(), PEOPLE_AT_ONCE * sizeof(struct person *));
 	size_t n, i;
 	int rc;
 
-	while ((n = gather(a, people, wanted)) > 0) {
+	while ((n = collect_people(a, people, wanted)) > 0) {
 		struct strs names = names_of(people, n);
 
-		rc = come ? viewers_come(remember_process(), a->key, names, &a->count)
-		    : viewers_go(remember_process(), a->key, names, &a->count);
+		rc = come ? viewers_come(session_store_process(), a->key, names, &a->count)
+		    : viewers_go(session_store_process(), a->key, names, &a->count);
 		if (rc < 0)
 			return false;
 		for (i = 0; i < n; i++)
@@ -205,12 +209,12 @@ tell(struct audience *a, bool (*wanted)(const struct person *p), bool come)
 }
 
 static void
-free_nobodies(struct audience *a)
+free_nobodies(struct stream *a)
 {
 	struct person **people = arena_alloc(co_arena(), PEOPLE_AT_ONCE * sizeof(struct person *));
 	size_t n, i;
 
-	while ((n = gather(a, people, is_nobody)) > 0)
+	while ((n = collect_people(a, people, is_nobody)) > 0)
 		for (i = 0; i < n; i++) {
 			hashtab_del(&a->people, &people[i]->node);
 			free(people[i]);
@@ -219,23 +223,23 @@ free_nobodies(struct audience *a)
 
 /* Who came and went since the last round. */
 static void
-tell_changes(struct audience *a)
+publish_changes(struct stream *a)
 {
 	uint32_t untold = a->untold;
 
 	if (untold == 0)
 		return;
 	a->untold = 0;
-	if (!tell(a, has_come, true) || !tell(a, has_gone, false))
+	if (!publish_changes_of(a, note_entered, true) || !publish_changes_of(a, note_left, false))
 		a->untold += untold;		/* again in the next round */
 	free_nobodies(a);
 }
 
 static void
-store(struct audience *a)
+store_peak(struct stream *a)
 {
 	struct person **people = arena_alloc(co_arena(), PEOPLE_AT_ONCE * sizeof(struct person *));
-	size_t n = a->unstored > 0 ? gather(a, people, is_new) : 0, i;
+	size_t n = a->unstored > 0 ? collect_people(a, people, is_new) : 0, i;
 
 	if (n == 0)
 		a->unstored = 0;
@@ -247,7 +251,7 @@ store(struct audience *a)
 }
 
 static void
-forget_told(struct audience *a)
+forget_published(struct stream *a)
 {
 	struct person *p = NULL;
 	size_t slot;
@@ -258,50 +262,50 @@ forget_told(struct audience *a)
 }
 
 static void
-cast_in(const char *prefix, const struct audience *a, struct str payload)
+broadcast_in(const char *prefix, const struct stream *a, struct str payload)
 {
 	struct room *r = (struct room *)(uintptr_t)room_find(arena_printf(co_arena(), "%s%s", prefix, a->key));
 	struct room_event e = { .class = ROOM_PROGRESS, .event = STR("stream:viewers"), .payload = payload };
 
 	if (r != NULL)
-		room_cast(r, &e);
+		room_broadcast(r, &e);
 }
 
 static void
-cast(struct audience *a)
+broadcast_count(struct stream *a)
 {
 	struct str payload;
 
-	if (a->cast == a->count)
+	if (a->sent_count == a->count)
 		return;
-	a->cast = a->count;
+	a->sent_count = a->count;
 	payload = json_obj(co_arena(), JS("streamKey", a->key), JI("count", a->count));
-	cast_in(AUDIENCE_ROOM, a, payload);
-	cast_in(AUDIENCE_WATCH_ROOM, a, payload);
+	broadcast_in(STREAM_VIEWERS_ROOM, a, payload);
+	broadcast_in(STREAM_WATCH_ROOM, a, payload);
 }
 
-/* Nobody here watches it, and nobody wants to know. */
+/* The stream has no viewers and no watchers in this process. */
 static bool
-is_over(const struct audience *a)
+is_over(const struct stream *a)
 {
-	return a->people.n == 0 && a->untold == 0 && room_find(arena_printf(co_arena(), AUDIENCE_WATCH_ROOM "%s",
+	return a->people.n == 0 && a->untold == 0 && room_find(arena_printf(co_arena(), STREAM_WATCH_ROOM "%s",
 	    a->key)) == NULL;
 }
 
-static struct audience **
-all_audiences(size_t *n)
+static struct stream **
+all_streams(size_t *n)
 {
-	struct audience **all = arena_alloc(co_arena(), (audiences.n + 1) * sizeof(struct audience *));
+	struct stream **all = arena_alloc(co_arena(), (audiences.n + 1) * sizeof(struct stream *));
 	struct hashtab_node *node = NULL;
 	size_t slot;
 
 	for (*n = 0; (node = hashtab_each(&audiences, &slot, node)) != NULL; (*n)++)
-		all[*n] = HOLDER(node, struct audience, node);
+		all[*n] = HOLDER(node, struct stream, node);
 	return all;
 }
 
 static void
-beat(struct audience **all, size_t n)
+renew_lease(struct stream **all, size_t n)
 {
 	struct viewers_state *states = arena_alloc(co_arena(), (n + 1) * sizeof(*states));
 	const char **keys = arena_zalloc(co_arena(), (n + 1) * sizeof(*keys));
@@ -310,18 +314,18 @@ beat(struct audience **all, size_t n)
 	for (i = k = 0; i < n; i++)
 		if (all[i]->people.n > 0)
 			keys[k++] = all[i]->key;
-	if (viewers_beat(remember_process(), keys, k, states) == 0)
+	if (viewers_beat(session_store_process(), keys, k, states) == 0)
 		for (i = k = 0; i < n; i++)
 			if (all[i]->people.n > 0 && all[i]->key == keys[k]) {
 				all[i]->count = states[k].count;
 				if (!states[k++].known)
-					forget_told(all[i]);
+					forget_published(all[i]);
 			}
 }
 
 /* Of those without people here the count is only read. */
 static void
-look(struct audience **all, size_t n)
+poll_counts(struct stream **all, size_t n)
 {
 	size_t i;
 
@@ -333,17 +337,17 @@ look(struct audience **all, size_t n)
 static void
 run_round(void *arg)
 {
-	struct audience **all;
+	struct stream **all;
 	size_t n, i;
 
 	(void)arg;
-	all = all_audiences(&n);
-	beat(all, n);
-	look(all, n);
+	all = all_streams(&n);
+	renew_lease(all, n);
+	poll_counts(all, n);
 	for (i = 0; i < n; i++) {
-		tell_changes(all[i]);
-		cast(all[i]);
-		store(all[i]);
+		publish_changes(all[i]);
+		broadcast_count(all[i]);
+		store_peak(all[i]);
 		if (is_over(all[i])) {
 			hashtab_del(&audiences, &all[i]->node);
 			free(all[i]->people.slots);
@@ -354,7 +358,7 @@ run_round(void *arg)
 }
 
 static void
-on_time(struct loop_timer *t)
+on_round(struct loop_timer *t)
 {
 	(void)t;
 	if (running || audiences.n == 0)
@@ -364,14 +368,14 @@ on_time(struct loop_timer *t)
 }
 
 void
-audience_start(void)
+stream_viewers_start(void)
 {
-	loop_timer_init(&timer, on_time, NULL);
+	loop_timer_init(&timer, on_round, NULL);
 	loop_timer_start(&timer, ROUND_MS, ROUND_MS);
 }
 
 void
-audience_flush(void)
+stream_viewers_flush(void)
 {
 	loop_timer_stop(&timer);
 	while (running && co_sleep(10) == 0)

@@ -1,6 +1,7 @@
 /* auth_events.c -- a new access token on a live socket. See ws/session/event.h. */
+#include "event_tables.h"
+
 #include "base/err.h"
-#include "worker/ws/session/event.h"
 #include "worker/ws/session/namespace.h"
 
 enum { DEADLINE_MS = 5000 };
@@ -17,7 +18,7 @@ auth_refresh(struct call *c, const void *args)
 	struct token t;
 	int rc;
 
-	if ((rc = join_refresh(c->s, c->mem, in->token, &t)) < 0)
+	if ((rc = namespace_refresh(c->s, c->mem, in->token, &t)) < 0)
 		return rc;
 	call_ack(c, json_obj(c->mem, JB("ok", true), JS("userId", t.sub), JT("expiresAt", t.exp_s * 1000)));
 	return 0;

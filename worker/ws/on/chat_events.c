@@ -1,15 +1,15 @@
 /* chat_events.c -- the chat of a stream: coming in with the last messages, speaking, keeping order. See
  * ws/session/event.h; the rules are in domain/live/chat.h. Yields: all.
  */
+#include "event_tables.h"
+
 #include "base/conf.h"
 #include "base/err.h"
 #include "worker/domain/core/room_log.h"
 #include "worker/domain/live/chat.h"
-#include "worker/ws/live/chat_members.h"
 #include "worker/ws/room/replay.h"
-#include "worker/ws/room/snapshot.h"
+#include "worker/ws/session/snapshot.h"
 #include "worker/ws/room/ws_room.h"
-#include "worker/ws/session/event.h"
 
 enum { DEADLINE_MS = 5000 };
 
@@ -20,10 +20,9 @@ enum { DEADLINE_MS = 5000 };
 struct key_in { const char *key; };
 static const struct param key_params[] = { KEY(struct key_in), PARAM_END };
 
-/* Stored is not yet told: a message of the last minute that the room's log has not got will come by its channel. So the
- * history is what was told up to one moment (the barrier), which this process has heard completely, and what is older
- * than the log.
- */
+/* A stored message may not be published yet: one of the last minute that is not in the room's log will still come
+ * over the channel. So the history consists of what was published before the barrier, and of what is older than
+ * the log. */
 enum { LOG_EVENTS = 500 };
 
 static const char *
@@ -45,7 +44,7 @@ has_id(const char **ids, size_t n, const char *id)
 	return false;
 }
 
-/* The ids of the messages that the room was told of lately. */
+/* The ids of the messages in the room's log. */
 static int
 read_told(struct arena *mem, const char *key, const char ***ids, size_t *n)
 {
@@ -54,7 +53,7 @@ read_told(struct arena *mem, const char *key, const char ***ids, size_t *n)
 	size_t i;
 	int rc;
 
-	/* a late barrier: a message might be heard twice, better than not coming in */
+	/* a late barrier is tolerated: a message delivered twice is better than a refused join */
 	if ((rc = replay_read_last(&log, LOG_EVENTS)) < 0)
 		return rc;
 	*ids = arena_alloc(mem, (log.missed.n + 1) * sizeof(**ids));
@@ -64,7 +63,7 @@ read_told(struct arena *mem, const char *key, const char ***ids, size_t *n)
 	return 0;
 }
 
-/* The list without the messages that are still to be told. */
+/* The list without the messages that are still to be published. */
 static struct str
 leave_out(struct arena *mem, struct str list, const struct json *young, const char **told, size_t n)
 {
@@ -133,7 +132,7 @@ chat_join(struct call *c, const void *args)
 	struct chat_access a;
 	struct snapshot l = { .room = chat_room(c->mem, in->key), .name = "chat", .id = in->key, .read = read_history,
 	    .event = "chat:history",
-		.admit = talk_admit, .seen = in_history };
+		.admitted = true, .seen = in_history };
 	int rc = chat_access(in->key, &c->who, &a);
 
 	c->wait_s = a.wait_s;
@@ -194,7 +193,7 @@ static const struct param message_params[] = {
 };
 
 static int
-acked(struct call *c, int rc)
+ack_done(struct call *c, int rc)
 {
 	if (rc == 0)
 		call_ack(c, json_obj(c->mem, JB("ok", true)));
@@ -206,7 +205,7 @@ message_delete(struct call *c, const void *args)
 {
 	const struct message_in *in = args;
 
-	return acked(c, chat_delete(c->mem, in->key, &c->who, in->id));
+	return ack_done(c, chat_delete(c->mem, in->key, &c->who, in->id));
 }
 
 struct person_in { const char *key, *user, *reason; int64_t seconds; };
@@ -229,9 +228,9 @@ sanction(struct call *c, const struct person_in *in, const char *kind)
 }
 
 static int
-lift(struct call *c, const struct person_in *in, const char *kind)
+lift_sanction(struct call *c, const struct person_in *in, const char *kind)
 {
-	return acked(c, chat_lift(c->mem, in->key, &c->who, in->user, kind));
+	return ack_done(c, chat_lift(c->mem, in->key, &c->who, in->user, kind));
 }
 
 static int
@@ -249,13 +248,13 @@ user_ban(struct call *c, const void *args)
 static int
 user_unmute(struct call *c, const void *args)
 {
-	return lift(c, args, "mute");
+	return lift_sanction(c, args, "mute");
 }
 
 static int
 user_unban(struct call *c, const void *args)
 {
-	return lift(c, args, "ban");
+	return lift_sanction(c, args, "ban");
 }
 
 struct slow_in { const char *key; int64_t seconds; };
@@ -269,7 +268,7 @@ slow_mode(struct call *c, const void *args)
 {
 	const struct slow_in *in = args;
 
-	return acked(c, chat_slow(c->mem, in->key, &c->who, in->seconds));
+	return ack_done(c, chat_slow(c->mem, in->key, &c->who, in->seconds));
 }
 
 const struct event chat_events[] = {

@@ -1,7 +1,8 @@
 /* protocol_events.c -- what the public protocol test suites expect of / and /custom (WS_PROTOCOL_TEST), and how to
  * misbehave for tests. See ws/session/event.h. Yields: ask. */
+#include "event_tables.h"
+
 #include "base/err.h"
-#include "worker/ws/session/event.h"
 
 enum { DEADLINE_MS = 5000, ASK_MS = 2000 };
 
@@ -28,7 +29,7 @@ array_of(struct arena *mem, const char *name, const struct json *first)
 
 /* "message" … -- "message-back" with the same arguments. */
 static int
-message(struct call *c, const void *args)
+echo_message(struct call *c, const void *args)
 {
 	(void)args;
 	sio_send(c->s, PACKET_EVENT, -1, array_of(c->mem, "message-back", c->first), c->blobs);
@@ -37,7 +38,7 @@ message(struct call *c, const void *args)
 
 /* "message-with-ack" … -- acknowledged with the same arguments. */
 static int
-message_with_ack(struct call *c, const void *args)
+echo_with_ack(struct call *c, const void *args)
 {
 	(void)args;
 	if (c->ack >= 0)
@@ -48,7 +49,7 @@ message_with_ack(struct call *c, const void *args)
 
 /* "ask-me" x -- "question" x, which the client is to acknowledge; "answer" with what it said. */
 static int
-ask_me(struct call *c, const void *args)
+ask_client(struct call *c, const void *args)
 {
 	struct answer a;
 	int rc;
@@ -67,7 +68,7 @@ static const struct param burn_params[] = { P_INT(FROM_JSON, struct burn_in, ms,
 
 /* "burn" ms -- hold the whole process for so long, as a handler that never yields would. */
 static int
-burn(struct call *c, const void *args)
+burn_time(struct call *c, const void *args)
 {
 	int64_t until_ms = mono_ms() + ((const struct burn_in *)args)->ms;
 
@@ -84,7 +85,7 @@ static const struct param hoard_params[] = {
 
 /* "hoard" bytes -- take memory and never give it back. */
 static int
-hoard(struct call *c, const void *args)
+hoard_memory(struct call *c, const void *args)
 {
 	static struct buf hoarded;
 	size_t n = (size_t)((const struct hoard_in *)args)->bytes;
@@ -98,12 +99,12 @@ hoard(struct call *c, const void *args)
 static const struct param any_params[] = { PARAM_END };
 
 const struct event protocol_events[] = {
-	{ "/",	     "message",		 message,	   any_params,	AUTH_NONE, DEADLINE_MS },
-	{ "/custom", "message",		 message,	   any_params,	AUTH_NONE, DEADLINE_MS },
-	{ "/",	     "message-with-ack", message_with_ack, any_params,	AUTH_NONE, DEADLINE_MS },
-	{ "/custom", "message-with-ack", message_with_ack, any_params,	AUTH_NONE, DEADLINE_MS },
-	{ "/",	     "ask-me",		 ask_me,	   any_params,	AUTH_NONE, DEADLINE_MS },
-	{ "/",	     "burn",		 burn,		   burn_params,	AUTH_NONE, DEADLINE_MS },
-	{ "/",	     "hoard",		 hoard,		   hoard_params, AUTH_NONE, DEADLINE_MS },
+	{ "/",	     "message",		 echo_message, any_params,	AUTH_NONE, DEADLINE_MS },
+	{ "/custom", "message",		 echo_message, any_params,	AUTH_NONE, DEADLINE_MS },
+	{ "/",	     "message-with-ack", echo_with_ack, any_params,	AUTH_NONE, DEADLINE_MS },
+	{ "/custom", "message-with-ack", echo_with_ack, any_params,	AUTH_NONE, DEADLINE_MS },
+	{ "/",	     "ask-me",		 ask_client,	   any_params,	AUTH_NONE, DEADLINE_MS },
+	{ "/",	     "burn",		 burn_time,		   burn_params,	AUTH_NONE, DEADLINE_MS },
+	{ "/",	     "hoard",		 hoard_memory,		   hoard_params, AUTH_NONE, DEADLINE_MS },
 	{ .name = NULL },
 };

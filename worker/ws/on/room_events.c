@@ -4,10 +4,11 @@
  * then the last known state follows, or as many of the last events as the client asks for ("history"). Yields: the
  * enterings.
  */
+#include "event_tables.h"
+
 #include "base/err.h"
 #include "worker/ws/room/kept_state.h"
 #include "worker/ws/room/ws_room.h"
-#include "worker/ws/session/event.h"
 #include "worker/ws/session/recover.h"
 
 enum { DEADLINE_MS = 5000 };
@@ -21,7 +22,7 @@ ack_room(struct call *c, const char *room)
 struct id_in { const char *id; int64_t history; };
 
 static int
-enter(struct call *c, const char *kind, const struct id_in *in)
+enter_room(struct call *c, const char *kind, const struct id_in *in)
 {
 	const char *room = arena_printf(c->mem, "%s:%s", kind, in->id);
 	int rc;
@@ -29,23 +30,23 @@ enter(struct call *c, const char *kind, const struct id_in *in)
 	if ((rc = room_join(&c->s->peer, room)) < 0)
 		return rc;
 	ack_room(c, room);
-	return in->history > 0 ? recover_history(&c->s->peer, room, in->history) : state_tell(&c->s->peer, room);
+	return in->history > 0 ? recover_history(&c->s->peer, room, in->history) : kept_state_send(&c->s->peer, room);
 }
 
-/* A room of something that was asked for: what went wrong with it is told too. */
+/* Enter the room of a request; the last error about it is sent too. */
 static int
 enter_request(struct call *c, const char *kind, const struct id_in *in)
 {
-	int rc = enter(c, kind, in);
+	int rc = enter_room(c, kind, in);
 
 	if (rc == 0 && in->history == 0)
-		rc = state_tell_failure(&c->s->peer, arena_printf(c->mem, "%s:%s", kind, in->id), in->id);
+		rc = kept_state_send_failure(&c->s->peer, arena_printf(c->mem, "%s:%s", kind, in->id), in->id);
 	return rc;
 }
 
 /* Leaving a room one is not in is no error: it is what the client wanted. */
 static int
-leave(struct call *c, const char *kind, const char *id)
+leave_room(struct call *c, const char *kind, const char *id)
 {
 	const char *room = arena_printf(c->mem, "%s:%s", kind, id);
 
@@ -72,7 +73,7 @@ analysis_subscribe(struct call *c, const void *args)
 static int
 analysis_unsubscribe(struct call *c, const void *args)
 {
-	return leave(c, "analysis", ((const struct id_in *)args)->id);
+	return leave_room(c, "analysis", ((const struct id_in *)args)->id);
 }
 
 static int
@@ -84,7 +85,7 @@ search_subscribe(struct call *c, const void *args)
 static int
 search_unsubscribe(struct call *c, const void *args)
 {
-	return leave(c, "search", ((const struct id_in *)args)->id);
+	return leave_room(c, "search", ((const struct id_in *)args)->id);
 }
 
 static int
@@ -96,19 +97,19 @@ batch_subscribe(struct call *c, const void *args)
 static int
 batch_unsubscribe(struct call *c, const void *args)
 {
-	return leave(c, "batch", ((const struct id_in *)args)->id);
+	return leave_room(c, "batch", ((const struct id_in *)args)->id);
 }
 
 static int
 product_join(struct call *c, const void *args)
 {
-	return enter(c, "product", args);
+	return enter_room(c, "product", args);
 }
 
 static int
 product_leave(struct call *c, const void *args)
 {
-	return leave(c, "product", ((const struct id_in *)args)->id);
+	return leave_room(c, "product", ((const struct id_in *)args)->id);
 }
 
 static int
@@ -118,13 +119,13 @@ user_join(struct call *c, const void *args)
 
 	if (strcmp(in->id, c->who.user) != 0)
 		return E_FORBIDDEN;
-	return enter(c, "user", in);
+	return enter_room(c, "user", in);
 }
 
 static int
 user_leave(struct call *c, const void *args)
 {
-	return leave(c, "user", ((const struct id_in *)args)->id);
+	return leave_room(c, "user", ((const struct id_in *)args)->id);
 }
 
 /* "ping" {timestamp?} -- answered by "pong" with the client's own timestamp where there is one. */

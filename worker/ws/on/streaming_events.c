@@ -1,15 +1,17 @@
 /* streaming_events.c -- streams: following one in the root namespace, watching one in /streaming. See
  * ws/session/event.h. Yields: the enterings.
  *
- * Who joins a stream's room is told at once what it shows (`stream:state`), then what changes in it.
+ *
+ * Joining a stream's room delivers its state at once (`stream:state`), then every change.
  */
+#include "event_tables.h"
+
 #include "base/err.h"
 #include "worker/domain/live/chat.h"
 #include "worker/domain/live/stream.h"
 #include "worker/ws/live/stream_viewers.h"
-#include "worker/ws/room/snapshot.h"
+#include "worker/ws/session/snapshot.h"
 #include "worker/ws/room/ws_room.h"
-#include "worker/ws/session/event.h"
 #include "worker/ws/session/recover.h"
 
 enum { DEADLINE_MS = 5000 };
@@ -24,7 +26,7 @@ static const struct param watch_params[] = { KEY, P_BOOL(FROM_JSON, struct key_i
 static const struct param key_params[] = { KEY, PARAM_END };
 
 static struct str
-room_ack(struct call *c, const char *room)
+ack_room(struct call *c, const char *room)
 {
 	return json_obj(c->mem, JB("ok", true), JS("room", room));
 }
@@ -39,10 +41,10 @@ stream_join(struct call *c, const void *args)
 
 	if (in->history == 0)
 		return join_with_snapshot(c, &(struct snapshot){ .room = room, .name = "stream", .id = in->key,
-		    .read = stream_read, .event = "stream:state", .ack = room_ack(c, room) });
+		    .read = stream_read, .event = "stream:state", .ack = ack_room(c, room) });
 	if ((rc = room_join(&c->s->peer, room)) < 0)
 		return rc;
-	call_ack(c, room_ack(c, room));
+	call_ack(c, ack_room(c, room));
 	return recover_history(&c->s->peer, room, in->history);
 }
 
@@ -52,11 +54,11 @@ stream_leave(struct call *c, const void *args)
 	const char *room = stream_room(c->mem, ((const struct key_in *)args)->key);
 
 	(void)room_leave(&c->s->peer, room);
-	call_ack(c, room_ack(c, room));
+	call_ack(c, ack_room(c, room));
 	return 0;
 }
 
-/* Whether there is something to watch; to observe takes someone who keeps order. */
+/* Whether the stream exists; observing is for moderators. */
 static int
 may_watch(struct call *c, const struct key_in *in)
 {
@@ -71,9 +73,9 @@ may_watch(struct call *c, const struct key_in *in)
 }
 
 static const char *
-audience_room(struct call *c, const struct key_in *in)
+viewers_room(struct call *c, const struct key_in *in)
 {
-	return arena_printf(c->mem, "%s%s", in->observe ? AUDIENCE_WATCH_ROOM : AUDIENCE_ROOM, in->key);
+	return arena_printf(c->mem, "%s%s", in->observe ? STREAM_WATCH_ROOM : STREAM_VIEWERS_ROOM, in->key);
 }
 
 /* "stream:viewer:join" {streamKey, observe?} -- watch it; observe: hear how many do without being one of them. */
@@ -83,10 +85,10 @@ viewer_join(struct call *c, const void *args)
 	const struct key_in *in = args;
 	int rc;
 
-	if ((rc = may_watch(c, in)) < 0 || (rc = room_join(&c->s->peer, audience_room(c, in))) < 0)
+	if ((rc = may_watch(c, in)) < 0 || (rc = room_join(&c->s->peer, viewers_room(c, in))) < 0)
 		return rc;
 	call_ack(c, json_obj(c->mem, JB("ok", true), JS("room", stream_room(c->mem, in->key)), JS("streamKey", in->key),
-	    JI("count", audience_count(in->key))));
+	    JI("count", stream_viewers_count(in->key))));
 	return 0;
 }
 
@@ -95,9 +97,9 @@ viewer_leave(struct call *c, const void *args)
 {
 	struct key_in in = *(const struct key_in *)args;
 
-	(void)room_leave(&c->s->peer, audience_room(c, &in));
+	(void)room_leave(&c->s->peer, viewers_room(c, &in));
 	in.observe = !in.observe;
-	(void)room_leave(&c->s->peer, audience_room(c, &in));
+	(void)room_leave(&c->s->peer, viewers_room(c, &in));
 	call_ack(c, json_obj(c->mem, JB("ok", true), JS("room", stream_room(c->mem, in.key)), JS("streamKey", in.key)));
 	return 0;
 }

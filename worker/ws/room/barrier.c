@@ -16,7 +16,7 @@ static struct barrier *barriers;
 static uint64_t last;
 
 static void
-on_message(void *arg, const char *p, size_t n)
+on_barrier(void *arg, const char *p, size_t n)
 {
 	struct barrier *b;
 
@@ -36,7 +36,7 @@ void
 barrier_start(const char *process)
 {
 	snprintf(channel, sizeof(channel), "ws:mark:%s", process);
-	redis_subscribe(channel, on_message, NULL, NULL);
+	redis_subscribe(channel, on_barrier, NULL, NULL);
 }
 
 const char *

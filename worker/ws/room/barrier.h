@@ -1,11 +1,13 @@
-/* barrier.h -- publishes a sentinel; when it returns, the subscriptions have delivered everything published before it.
+/* barrier.h -- publishes a sentinel; when it returns, the subscriptions have delivered everything published
+ * before it.
  *
- * Redis answers commands on one connection and brings messages on another, and either may be late. A replay lets the
- * script that reads the logs publish the sentinel, and waits for it: what the channels bring later is behind what was
- * read.
+ *
+ * Redis answers commands on one connection and delivers messages on another; either may lag. A replay has the
+ * script that reads the logs publish the sentinel, and waits for it: whatever the channels deliver after it is
+ * newer than what was read.
  */
-#ifndef WS_BARRIER_H
-#define WS_BARRIER_H
+#ifndef ROOM_BARRIER_H
+#define ROOM_BARRIER_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,10 +26,10 @@ void	 barrier_start(const char *process);
 const char *barrier_channel(void);
 /* A new barrier of the running coroutine, in its caller's memory until barrier_wait has returned. */
 void	 barrier_init(struct barrier *b);
-/* Wait until it has come, at most `ms`; then it is forgotten. Yields. 0, E_TIMEOUT, E_CANCELED. */
+/* Wait for the sentinel, at most `ms`; then forget it. Yields. 0, E_TIMEOUT, E_CANCELED. */
 enum { BARRIER_MS = 3000 };
 int	 barrier_wait(struct barrier *b, int64_t ms);
-/* Publish one and wait until it has come. Yields. 0, E_TIMEOUT (also when Redis is away), E_CANCELED. */
+/* Publish a sentinel and wait for it. Yields. 0, E_TIMEOUT (also when Redis is away), E_CANCELED. */
 int	 barrier_pass(void);
 
 #endif

@@ -8,6 +8,7 @@
 #include "kept_state.h"
 #include "link/redis.h"
 #include "replay.h"
+#include "room_channel.h"
 #include "run/co.h"
 #include "worker/domain/core/room_log.h"
 
@@ -22,7 +23,7 @@ static struct loop_timer place_timer, catch_up_timer;	/* the end of the turn in 
 static bool again;		/* there is more to be read since */
 
 static void
-add(struct room_list *l, struct room *r)
+add_room(struct room_list *l, struct room *r)
 {
 	if (l->n == l->cap) {
 		l->cap = 2 * l->cap + 16;
@@ -34,7 +35,7 @@ add(struct room_list *l, struct room *r)
 }
 
 static void
-clear(struct room_list *l)
+clear_rooms(struct room_list *l)
 {
 	size_t i;
 
@@ -49,7 +50,7 @@ clear(struct room_list *l)
 /* One question for all that were opened in this turn. The position is read before the channels are subscribed to:
  * read after, it could stand for an event that a channel lost at once will not bring, and no replay would either. */
 static void
-place(void *arg)
+place_rooms(void *arg)
 {
 	struct room_list now = unplaced;
 	struct str seq;
@@ -65,25 +66,25 @@ place(void *arg)
 				(void)cursor_advance(&now.v[i]->cursor, upto);
 	}
 	for (i = 0; i < now.n; i++)
-		room_subscribe(now.v[i]);
-	clear(&now);
+		room_channel_subscribe(now.v[i]);
+	clear_rooms(&now);
 }
 
 static void
 on_place(struct loop_timer *t)
 {
 	(void)t;
-	co_spawn(place, NULL, 0);
+	co_spawn(place_rooms, NULL, 0);
 }
 
-void
-missed_place(struct room *r)
+static void
+place_room(struct room *r)
 {
 	if (!room_log_on()) {
-		room_subscribe(r);
+		room_channel_subscribe(r);
 		return;
 	}
-	add(&unplaced, r);
+	add_room(&unplaced, r);
 	if (unplaced.n == 1)
 		loop_timer_start(&place_timer, 0, 0);
 }
@@ -108,25 +109,25 @@ read_logs(struct replay_room *logs, size_t n)
 }
 
 static void
-receive(void *arg, const struct replay_event *ev)
+receive_replayed(void *arg, const struct replay_event *ev)
 {
 	const struct replay_room *logs = arg;
 
-	room_receive_replayed(behind.v[ev->room - logs], &ev->e);
+	room_channel_receive_replayed(behind.v[ev->room - logs], &ev->e);
 }
 
 static void
-replay(struct replay_room *logs, size_t n)
+replay_rooms(struct replay_room *logs, size_t n)
 {
-	struct replay_sum sum = replay_run(logs, n, 0, receive, logs);
+	struct replay_sum sum = replay_run(logs, n, 0, receive_replayed, logs);
 	size_t i;
 
 	for (i = 0; i < n; i++) {
 		cursor_replayed(&behind.v[i]->cursor, logs[i].upto);
 		if (logs[i].missed.lost > 0 || logs[i].since == INT64_MAX)
-			room_controls_missed(behind.v[i]);
+			room_channel_controls_missed(behind.v[i]);
 	}
-	room_receive_held();		/* they go on waiting, without what has just been delivered */
+	room_channel_receive_held();		/* they go on waiting, without what has just been delivered */
 	log_info("rooms have caught up", JI("rooms", (int64_t)n), JI("events", (int64_t)sum.events),
 	    JI("lost", sum.lost));
 }
@@ -139,12 +140,12 @@ end_replay(void)
 
 	for (i = 0; i < behind.n; i++)
 		cursor_enter(&behind.v[i]->cursor, CURSOR_LIVE);
-	room_receive_held();
+	room_channel_receive_held();
 	for (i = 0; i < behind.n; i++) {
 		co_gate_wake_all(&behind.v[i]->changed);
-		state_refresh(behind.v[i]);
+		kept_state_refresh(behind.v[i]);
 	}
-	clear(&behind);
+	clear_rooms(&behind);
 }
 
 static void
@@ -161,12 +162,12 @@ catch_up(void *arg)
 		n = behind.n;
 		logs = arena_alloc(co_arena(), n * sizeof(*logs));
 		if ((rc = read_logs(logs, n)) == 0)
-			replay(logs, n);
+			replay_rooms(logs, n);
 	} while ((rc < 0 || again) && mono_ms() < until_ms && co_sleep(PAUSE_MS) == 0);
 	if (rc == 0 && again)
 		rc = E_TIMEOUT;
 	for (n = 0; rc < 0 && n < behind.n; n++)
-		room_controls_missed(behind.v[n]);
+		room_channel_controls_missed(behind.v[n]);
 	if (rc < 0)
 		log_warn("what the rooms missed cannot be read", JI("rooms", (int64_t)n),
 		    JS("error", err_row(rc)->code));
@@ -180,32 +181,35 @@ on_catch_up(struct loop_timer *t)
 	co_spawn(catch_up, NULL, 0);
 }
 
-void
-missed_begin(struct room *r)
+static void
+begin_replay(struct room *r)
 {
 	if (!room_log_on()) {
-		state_refresh(r);
-		room_controls_missed(r);
+		kept_state_refresh(r);
+		room_channel_controls_missed(r);
 		return;
 	}
 	again = true;
 	if (r->cursor.state == CURSOR_REPLAYING)
 		return;
 	cursor_enter(&r->cursor, CURSOR_REPLAYING);
-	add(&behind, r);
+	add_room(&behind, r);
 	if (behind.n == 1)
 		loop_timer_start(&catch_up_timer, 0, 0);
 }
 
 void
-missed_start(void)
+catch_up_start(void)
 {
+	static const struct room_channel_ops ops = { .opened = place_room, .behind = begin_replay };
+
+	room_channel_start(&ops);
 	loop_timer_init(&place_timer, on_place, NULL);
 	loop_timer_init(&catch_up_timer, on_catch_up, NULL);
 }
 
 bool
-missed_any(void)
+catch_up_any(void)
 {
 	return behind.n > 0;
 }

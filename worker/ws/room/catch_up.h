@@ -10,16 +10,9 @@
 
 #include <stdbool.h>
 
-#include "ws_room.h"
-
-/* Once a process. */
-void	 missed_start(void);
-/* A new room: find out what has been published by now, which its members are not owed, then room_subscribe. Does not
- * yield. */
-void	 missed_place(struct room *r);
-/* The channel delivers again, or for the first time where members were let in before. Does not yield. */
-void	 missed_begin(struct room *r);
+/* Once a process; starts the rooms and their channels. */
+void	 catch_up_start(void);
 /* Whether any room is replaying. */
-bool	 missed_any(void);
+bool	 catch_up_any(void);
 
 #endif

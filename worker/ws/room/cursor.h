@@ -24,8 +24,8 @@
  *  8. A state that was read is stale if the channel brought one while it was being read, or its seq is not above the
  *     newest known.
  */
-#ifndef WS_CURSOR_H
-#define WS_CURSOR_H
+#ifndef ROOM_CURSOR_H
+#define ROOM_CURSOR_H
 
 #include <stdbool.h>
 #include <stdint.h>

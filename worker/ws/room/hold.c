@@ -1,4 +1,4 @@
-/* hold.c -- events that wait. See hold.h. */
+/* hold.c -- held events. See hold.h. */
 #include "hold.h"
 
 #include <stdlib.h>

@@ -1,10 +1,11 @@
-/* hold.h -- events that wait, in order and bounded, while their receiver is brought up to date (cursor.h).
+/* hold.h -- a bounded queue of events whose receiver is replaying or preparing (cursor.h).
  *
- * An event keeps its seq, also where it has none. What has no room is refused: the owner reads it from the log later
- * (rooms), or tells the client of a gap (peers, hold_lose).
+ *
+ * An event keeps its seq, also where it has none. What exceeds the bound is refused: a room reads it from its
+ * log later, a peer sends a gap (hold_lose).
  */
-#ifndef WS_HOLD_H
-#define WS_HOLD_H
+#ifndef ROOM_HOLD_H
+#define ROOM_HOLD_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,12 +28,13 @@ struct hold {
 	size_t		 n_losses;
 };
 void	 hold_fini(struct hold *h);
-/* Copy the event in; false, and nothing is done, when more than `max` bytes would wait. `room` is not referenced. */
+/* Copy the event in. False, and nothing is changed, when the hold would exceed `max_bytes`. `room` is not
+ * referenced. */
 bool	 hold_add(struct hold *h, const struct room *room, const struct room_event *e, int64_t max_bytes);
 /* Count a refused event as lost; an unplaced one is not counted. */
 void	 hold_lose(struct hold *h, const struct room *room, const struct room_event *e);
-/* Take the oldest event out: it is valid until the hold is touched again; *room is only to be compared unless the
- * owner has references to its rooms. False at the end. */
+/* Take the oldest event out; it is valid until the hold is touched again. *room may only be compared unless the
+ * owner holds references to its rooms. False at the end. */
 bool	 hold_next(struct hold *h, const struct room **room, struct room_event *e);
 
 #endif

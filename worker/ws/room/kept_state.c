@@ -1,8 +1,9 @@
 /* kept_state.c -- last states. See kept_state.h.
  *
- * One load a room at a time: a thousand late subscribers ask Redis once. A state read from Redis or the tables is older
- * than any that arrived on the channel while it was being read, so it is thrown away when one did (the version of its
- * states); and it is none for a room that is replaying, whose members are about to get what led to it.
+ *
+ * Loads are coalesced per room: a thousand late subscribers cost Redis one read. A state read from Redis or the
+ * tables is discarded when the channel delivered one during the read (the version of the room's states tells),
+ * and when the room is replaying: its members are about to get the events that led to it.
  */
 #include "kept_state.h"
 
@@ -38,7 +39,7 @@ read_state(struct arena *mem, const struct room *r, struct room_event *e)
 	return 0;
 }
 
-/* Remember what was read, unless the channel was faster. True when it is news. */
+/* Keep the state that was read, unless the channel delivered a newer one. True when it is news. */
 static bool
 keep_state(struct room *r, const struct room_event *e, uint32_t version)
 {
@@ -54,9 +55,10 @@ keep_state(struct room *r, const struct room_event *e, uint32_t version)
 	return true;
 }
 
-/* The client remembers that it has this room's state, but not its seq, which is older than what came before it. */
+/* The offset says that the client has this room's state, without the state's seq: it is lower than that of events
+ * sent before. */
 static void
-send_one(struct peer *p, const struct member *m, const struct room_event *e)
+send_state(struct peer *p, const struct member *m, const struct room_event *e)
 {
 	struct offset o = { .seq = room_position(p), .index = m->index };
 	struct chunk *c = chunk_new();
@@ -67,20 +69,19 @@ send_one(struct peer *p, const struct member *m, const struct room_event *e)
 }
 
 static void
-send_known(struct peer *p, struct member *m)
+send_remembered(struct peer *p, struct member *m)
 {
 	const struct room *r = m->room;
 	struct room_event e = { .event = str_of(r->kind->event), .alias = str_of(r->name),
 	    .payload = { r->last.p, r->last.n } };
 
 	m->sent_seq = r->states.dedup_seq;
-	send_one(p, m, &e);
+	send_state(p, m, &e);
 }
 
-/* Load the room's state into its memory, or wait for who is loading it; *e is what was read where the room keeps no
- * state. */
+/* Load the room's state, or wait for the load under way. *e is what was read where the room keeps no state. */
 static int
-load(struct room *r, struct room_event *e)
+load_state(struct room *r, struct room_event *e)
 {
 	uint32_t version = r->states.version;
 	int rc;
@@ -100,7 +101,7 @@ load(struct room *r, struct room_event *e)
 }
 
 int
-state_tell(struct peer *p, const char *name)
+kept_state_send(struct peer *p, const char *name)
 {
 	struct member *m = room_member(p, name);
 	struct room_event e = { 0 };
@@ -119,23 +120,23 @@ state_tell(struct peer *p, const char *name)
 			rc = co_gate_wait(&r->changed, -1);
 			continue;
 		}
-		rc = load(r, &e);
+		rc = load_state(r, &e);
 		asked = cursor_is_live(&r->cursor) && (r->kind == NULL || e.event.p != NULL);
 	}
 	m = room_member(p, name);	/* it may have left meanwhile */
 	if (rc == 0 && m != NULL && m->room == r && m->version == r->states.version &&
 	    (m->sent_seq == had || state_cursor_lacks(m->sent_seq, r->states.dedup_seq))) {
 		if (r->last.n > 0)
-			send_known(p, m);
+			send_remembered(p, m);
 		else if (e.event.p != NULL)
-			send_one(p, m, &e);
+			send_state(p, m, &e);
 	}
 	room_put(r);
 	return rc;
 }
 
 int
-state_tell_failure(struct peer *p, const char *name, const char *id)
+kept_state_send_failure(struct peer *p, const char *name, const char *id)
 {
 	struct arena *mem = co_arena();
 	struct room_event e;
@@ -146,12 +147,12 @@ state_tell_failure(struct peer *p, const char *name, const char *id)
 	if ((rc = redis_get(room_last_key(mem, failure_room(mem, id)), &kept)) < 0 || kept.p == NULL)
 		return rc;
 	if ((m = room_member(p, name)) != NULL && room_parse(kept.p, kept.n, &e))
-		send_one(p, m, &e);
+		send_state(p, m, &e);
 	return 0;
 }
 
 static void
-refresh_one(struct room *r)
+refresh_room(struct room *r)
 {
 	struct room_event e;
 	struct member *m;
@@ -173,11 +174,11 @@ refresh_one(struct room *r)
 	r->states.version++;
 	for (m = r->members; m != NULL; m = m->next)
 		m->sent_seq = r->states.dedup_seq;
-	room_cast(r, &e);
+	room_broadcast(r, &e);
 }
 
 static void
-refresh_all(void *arg)
+refresh_rooms(void *arg)
 {
 	struct room *r;
 
@@ -187,14 +188,14 @@ refresh_all(void *arg)
 			stale_end = &stale_first;
 		r->stale = false;
 		co_set_deadline(REFRESH_MS);
-		refresh_one(r);
+		refresh_room(r);
 		room_put(r);
 	}
 	refreshing = false;
 }
 
 void
-state_refresh(struct room *r)
+kept_state_refresh(struct room *r)
 {
 	if (r->stale)
 		return;
@@ -205,6 +206,6 @@ state_refresh(struct room *r)
 	room_ref(r);
 	if (!refreshing) {
 		refreshing = true;
-		co_spawn(refresh_all, NULL, 0);
+		co_spawn(refresh_rooms, NULL, 0);
 	}
 }

@@ -74,7 +74,7 @@ collect_events(struct replay_room *rooms, size_t n, struct replay_event *all)
 	return events;
 }
 
-/* How many of the oldest are too many; they are counted as lost. */
+/* How many of the oldest events exceed max_bytes; they are counted as lost. */
 static size_t
 skip_excess(struct replay_room *rooms, const struct replay_event *all, size_t n, int64_t max_bytes)
 {
@@ -94,7 +94,7 @@ skip_excess(struct replay_room *rooms, const struct replay_event *all, size_t n,
 	return i;
 }
 
-/* A gap stands where the last of what is not there any more was. */
+/* A gap takes the place of the last event that the log no longer has. */
 static size_t
 add_gaps(const struct replay_room *rooms, size_t n, struct replay_event *end, int64_t *lost)
 {

@@ -1,4 +1,4 @@
-/* single_flight.c -- one reading for many. See single_flight.h. */
+/* single_flight.c -- one read for many callers. See single_flight.h. */
 #include "single_flight.h"
 
 #include <stdlib.h>
@@ -9,10 +9,10 @@
 #include "base/hashtab.h"
 #include "run/co.h"
 
-struct flight {
+struct single_flight {
 	struct hashtab_node	 node;
 	struct co_gate		 done;
-	uint32_t		 started, finished, refs;	/* readings; who waits or reads */
+	uint32_t		 started, finished, refs;	/* reads; callers that wait or read */
 	int			 rc;		/* of the last one, and what it read */
 	struct buf		 result;
 	char			 name[];
@@ -20,16 +20,16 @@ struct flight {
 
 static struct hashtab flights;
 
-static struct flight *
-find(const char *name)
+static struct single_flight *
+find_flight(const char *name)
 {
 	uint64_t hash = hash_keyed(name, strlen(name));
 	struct hashtab_node *node = NULL;
-	struct flight *f;
+	struct single_flight *f;
 
 	while ((node = hashtab_find(&flights, hash, node)) != NULL)
-		if (strcmp(HOLDER(node, struct flight, node)->name, name) == 0)
-			return HOLDER(node, struct flight, node);
+		if (strcmp(HOLDER(node, struct single_flight, node)->name, name) == 0)
+			return HOLDER(node, struct single_flight, node);
 	if ((f = calloc(1, sizeof(*f) + strlen(name) + 1)) == NULL)
 		abort();
 	strcpy(f->name, name);
@@ -38,9 +38,9 @@ find(const char *name)
 }
 
 static void
-put(void *arg)
+put_flight(void *arg)
 {
-	struct flight *f = arg;
+	struct single_flight *f = arg;
 
 	if (--f->refs > 0)
 		return;
@@ -49,10 +49,9 @@ put(void *arg)
 	free(f);
 }
 
-/* Whoever reads for all may be cut short by what concerns it alone, its client or its deadline: then another of them
- * reads. */
+/* The caller that reads may be cancelled, or run into its own deadline: another of the callers reads then. */
 static int
-read_now(struct flight *f, const char *id, flight_read *read)
+read_now(struct single_flight *f, const char *id, single_flight_read *read)
 {
 	uint32_t mine = ++f->started;
 	struct str got = { 0 };
@@ -73,9 +72,9 @@ read_now(struct flight *f, const char *id, flight_read *read)
 }
 
 int
-flight_get(struct arena *mem, const char *name, const char *id, flight_read *read, struct str *out)
+single_flight_get(struct arena *mem, const char *name, const char *id, single_flight_read *read, struct str *out)
 {
-	struct flight *f = find(arena_printf(mem, "%s:%s", name, id));
+	struct single_flight *f = find_flight(arena_printf(mem, "%s:%s", name, id));
 	uint32_t need = f->started + 1;
 	int rc = 0;
 
@@ -88,6 +87,6 @@ flight_get(struct arena *mem, const char *name, const char *id, flight_read *rea
 	}
 	if (rc == 0 && (rc = f->rc) == 0)
 		*out = (struct str){ arena_copy(mem, f->result.p, f->result.n), f->result.n };
-	put(f);
+	put_flight(f);
 	return rc;
 }

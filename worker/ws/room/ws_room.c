@@ -1,4 +1,4 @@
-/* ws_room.c -- rooms of this process. See room.h. */
+/* ws_room.c -- rooms of this process. See ws_room.h. */
 #include "ws_room.h"
 
 #include <stdio.h>
@@ -10,8 +10,6 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/metric.h"
-#include "catch_up.h"
-#include "kept_state.h"
 #include "link/redis.h"
 #include "worker/domain/analysis/analysis.h"
 #include "worker/domain/analysis/batch.h"
@@ -29,19 +27,13 @@ static const struct room_kind kinds[] = {
 };
 
 static struct hashtab rooms;
-static struct due wants;
-/* of all rooms: every event up to its position that concerns this process has been broadcast */
+static struct timeout_queue wants;
+/* the newest event broadcast, over all rooms */
 static struct cursor broadcast;
-static struct hold held;	/* of the rooms whose cursor is not LIVE */
-static struct {
-	bool		 on;		/* rooms are PREPARING until the predecessor's clients are here */
-	bool		 gap;		/* some events may have been missed */
-	struct room	**rooms;	/* that were opened meanwhile, referenced */
-	size_t		 n, cap;
-} taking;
+static void	(*on_opened)(struct room *r);
 
-static void
-enter_state(struct room *r, enum room_state state)
+void
+room_state_enter(struct room *r, enum room_state state)
 {
 	static const bool legal[ROOM_STATES][ROOM_STATES] = {
 		[ROOM_POSITIONING] = { [ROOM_SUBSCRIBING] = true, [ROOM_CLOSED] = true },
@@ -55,30 +47,30 @@ enter_state(struct room *r, enum room_state state)
 }
 
 static void
-on_want_due(struct due_entry *e)
+on_want_timeout(struct timeout *e)
 {
-	room_want(HOLDER(e, struct room, want_due)->name);
-	due_start(&wants, e);
+	room_want(HOLDER(e, struct room, want_timeout)->name);
+	timeout_start(&wants, e);
 }
 
 void
-room_start(void)
+room_start(void (*opened)(struct room *r))
 {
-	due_init(&wants, ROOM_WANT_MS, on_want_due);
-	missed_start();
+	timeout_queue_init(&wants, ROOM_WANT_MS, on_want_timeout);
+	on_opened = opened;
 }
 
 static uint64_t
-hash_of(const char *name)
+hash_of_name(const char *name)
 {
 	return hash_keyed(name, strlen(name));
 }
 
-static struct room *
-find_room(const char *name)
+struct room *
+room_find(const char *name)
 {
 	struct hashtab_node *node = NULL;
-	uint64_t hash = hash_of(name);
+	uint64_t hash = hash_of_name(name);
 
 	while ((node = hashtab_find(&rooms, hash, node)) != NULL)
 		if (strcmp(HOLDER(node, struct room, node)->name, name) == 0)
@@ -96,188 +88,6 @@ kind_of(const char *name)
 	return k->prefix != NULL ? k : NULL;
 }
 
-/* --- Control events --- */
-
-static struct control {
-	const char	*event;
-	void		(*obey)(struct room *r, struct str payload);
-} controls[ROOM_CONTROLS];
-static size_t n_controls;
-
-void
-room_obey(const char *event, void (*obey)(struct room *r, struct str payload))
-{
-	if (n_controls == ROOM_CONTROLS)
-		bug("too many kinds of control events");
-	controls[n_controls++] = (struct control){ event, obey };
-}
-
-/* One of another version of Dure may be unknown. */
-static void
-obey_event(struct room *r, const struct room_event *e)
-{
-	size_t i;
-
-	for (i = 0; i < n_controls; i++)
-		if (str_eq(e->event, str_of(controls[i].event)))
-			controls[i].obey(r, e->payload);
-}
-
-void
-room_controls_missed(struct room *r)
-{
-	size_t i;
-
-	for (i = 0; i < n_controls; i++)
-		controls[i].obey(r, (struct str){ NULL, 0 });
-}
-
-/* --- Events --- */
-
-static void cast_to_others(struct room *r, const struct room_event *e);
-
-static void
-deliver_event(struct room *r, const struct room_event *e)
-{
-	if (room_is_control(e)) {
-		obey_event(r, e);
-		return;
-	}
-	if (r->kind != NULL && str_eq(e->event, str_of(r->kind->event))) {
-		if (!state_cursor_accept(&r->states, e->seq)) {
-			cast_to_others(r, e);
-			return;
-		}
-		room_set_state(r, e->payload);
-	} else if (r->kind == NULL && e->seq > r->states.seq) {
-		r->states.seq = e->seq;
-	}
-	room_cast(r, e);
-}
-
-/* Seqs that members were sent say nothing any more. */
-static void
-interrupt_states(struct room *r)
-{
-	struct member *m;
-
-	state_cursor_interrupt(&r->states);
-	for (m = r->members; m != NULL; m = m->next)
-		m->sent_seq = 0;
-}
-
-/* What has no room in the hold is read from the log. */
-static void
-hold_event(struct room *r, const struct room_event *e)
-{
-	if (hold_add(&held, r, e, conf.ws_hold_bytes))
-		return;
-	if (taking.on)
-		taking.gap = true;
-	else
-		missed_begin(r);
-}
-
-/* An event of the channel. */
-static void
-receive_event(struct room *r, const struct room_event *e)
-{
-	enum cursor_verdict verdict = cursor_accept(&r->cursor, e->seq);
-
-	if (verdict == CURSOR_DELIVER)
-		deliver_event(r, e);
-	else if (verdict == CURSOR_HOLD)
-		hold_event(r, e);
-}
-
-void
-room_receive_replayed(struct room *r, const struct room_event *e)
-{
-	if (cursor_accept_replayed(&r->cursor, e->seq) == CURSOR_DELIVER)
-		deliver_event(r, e);
-}
-
-void
-room_receive_held(void)
-{
-	struct hold was = held;
-	const struct room *which;
-	struct room_event e;
-
-	held = (struct hold){ .n_losses = 0 };
-	while (hold_next(&was, &which, &e)) {
-		struct room *r = (struct room *)(uintptr_t)which;
-
-		if (e.seq == 0 || e.seq > r->cursor.dedup_seq)
-			receive_event(r, &e);
-	}
-	hold_fini(&was);
-}
-
-static void
-on_message(void *arg, const char *p, size_t n)
-{
-	struct room *r = arg;
-	struct room_event e;
-
-	if (p == NULL) {
-		cursor_interrupt(&r->cursor);
-		interrupt_states(r);
-		room_want(r->name);
-		taking.gap = taking.gap || taking.on;
-		if (!taking.on)
-			missed_begin(r);
-		return;
-	}
-	if (!room_parse(p, n, &e) || json_check(e.payload.p, e.payload.n, JSON_DEPTH_MAX, NULL) < 0) {
-		log_warn("malformed message on a room's channel", JS("room", r->name));
-		return;
-	}
-	receive_event(r, &e);
-}
-
-static void
-on_subscribed(void *arg)
-{
-	struct room *r = arg;
-
-	enter_state(r, ROOM_READY);
-	co_gate_wake_all(&r->changed);
-	if (r->promised) {
-		r->promised = false;
-		missed_begin(r);
-	} else if (r->states.version > 0 || r->loaded) {
-		state_refresh(r);	/* somebody was told a state before the channel was there */
-	}
-}
-
-void
-room_subscribe(struct room *r)
-{
-	size_t n = strlen(r->name);
-	char channel[sizeof("fanout:") + n];
-
-	if (r->state != ROOM_POSITIONING)
-		return;
-	snprintf(channel, sizeof(channel), "fanout:%s", r->name);
-	enter_state(r, ROOM_SUBSCRIBING);
-	r->sub = redis_subscribe(channel, on_message, on_subscribed, r);
-}
-
-/* The predecessor's clients are to come into it. */
-static void
-prepare_room(struct room *r)
-{
-	cursor_enter(&r->cursor, CURSOR_PREPARING);
-	room_ref(r);
-	if (taking.n == taking.cap) {
-		taking.cap = 2 * taking.cap + 64;
-		if ((taking.rooms = realloc(taking.rooms, taking.cap * sizeof(struct room *))) == NULL)
-			abort();
-	}
-	taking.rooms[taking.n++] = r;
-}
-
 static struct room *
 open_room(const char *name)
 {
@@ -291,24 +101,37 @@ open_room(const char *name)
 	r->common = strcmp(name, ROOM_ALL) == 0;
 	r->created_ms = now_ms();
 	(void)cursor_advance(&r->cursor, broadcast.position);
-	if (taking.on)
-		prepare_room(r);
-	hashtab_add(&rooms, &r->node, hash_of(name));
+	hashtab_add(&rooms, &r->node, hash_of_name(name));
 	metric_set(M_WS_ROOMS, 0, (int64_t)rooms.n);
 	room_want(name);
-	due_start(&wants, &r->want_due);
-	missed_place(r);
+	timeout_start(&wants, &r->want_timeout);
+	on_opened(r);
 	return r;
 }
 
 static void
 close_room(struct room *r)
 {
-	enter_state(r, ROOM_CLOSED);
+	room_state_enter(r, ROOM_CLOSED);
 	redis_unsubscribe(&r->sub);
-	due_stop(&r->want_due);
+	timeout_stop(&r->want_timeout);
 	hashtab_del(&rooms, &r->node);
 	metric_set(M_WS_ROOMS, 0, (int64_t)rooms.n);
+}
+
+struct room *
+room_open(const char *name)
+{
+	struct room *r = room_find(name);
+
+	return r != NULL ? r : open_room(name);
+}
+
+void
+room_close_empty(struct room *r)
+{
+	if (r->n_members == 0 && r->state != ROOM_CLOSED)
+		close_room(r);
 }
 
 void
@@ -337,15 +160,13 @@ room_member(struct peer *p, const char *name)
 }
 
 static struct member *
-add_member(struct peer *p, const char *name)
+add_member(struct peer *p, const char *name, enum room_move how)
 {
-	struct room *r = find_room(name);
+	struct room *r = room_open(name);
 	struct member *m = malloc(sizeof(*m));
 
 	if (m == NULL)
 		abort();
-	if (r == NULL)
-		r = open_room(name);
 	chunk_seal_open();
 	*m = (struct member){ .next = r->members, .at = &r->members, .next_of_peer = p->rooms, .room = r, .peer = p,
 		.version = r->states.version, .index = r->common ? 0 : ++p->joined };
@@ -358,25 +179,25 @@ add_member(struct peer *p, const char *name)
 	p->n_rooms += !r->common;
 	room_ref(r);
 	if (p->moved != NULL && !r->common)
-		p->moved(p, m, true);
+		p->moved(p, m, how);
 	return m;
 }
 
 struct member *
-room_enter(struct peer *p, const char *name)
+room_enter(struct peer *p, const char *name, enum room_move how)
 {
 	struct member *m = room_member(p, name);
 
 	if (m != NULL || p->gone)
 		return m;
-	return p->n_rooms < conf.ws_rooms_max || strcmp(name, ROOM_ALL) == 0 ? add_member(p, name) : NULL;
+	return p->n_rooms < conf.ws_rooms_max || strcmp(name, ROOM_ALL) == 0 ? add_member(p, name, how) : NULL;
 }
 
 int
 room_join(struct peer *p, const char *name)
 {
 	int64_t until_ms = mono_ms() + READY_WAIT_MS, left;
-	struct member *m = room_enter(p, name);
+	struct member *m = room_enter(p, name, ROOM_ENTERED);
 	struct room *r;
 	int rc = 0;
 
@@ -387,7 +208,7 @@ room_join(struct peer *p, const char *name)
 	while ((r->state < ROOM_READY || !cursor_is_live(&r->cursor)) && !redis_away() && rc == 0)
 		rc = co_gate_wait(&r->changed, (left = until_ms - mono_ms()) > 0 ? left : 0);
 	if (rc == E_TIMEOUT && co_time_left() > 0)
-		rc = 0;		/* it is in; the rest follows when Redis answers */
+		rc = 0;		/* the peer is a member; events follow when Redis answers */
 	r->promised = r->promised || r->state < ROOM_READY;
 	room_put(r);
 	return p->gone ? E_CANCELED : rc;
@@ -421,7 +242,7 @@ room_leave(struct peer *p, const char *name)
 		return false;
 	*at = m->next_of_peer;
 	if (p->moved != NULL && !m->room->common)
-		p->moved(p, m, false);
+		p->moved(p, m, ROOM_LEFT);
 	drop_member(m);
 	return true;
 }
@@ -454,7 +275,7 @@ room_hold(struct peer *p, enum cursor_state state)
 
 	if (p->gone)
 		return;
-	chunk_seal_open();	/* what is appended from now on it gets later */
+	chunk_seal_open();	/* chunks of this turn that grow further are not for this peer */
 	cursor_enter(&p->cursor, state);
 	if ((p->hold = calloc(1, sizeof(*p->hold))) == NULL)
 		abort();
@@ -467,7 +288,7 @@ room_release(struct peer *p)
 {
 	struct member *m;
 
-	chunk_seal_open();	/* it has no part in the chunks of this turn */
+	chunk_seal_open();	/* the open chunks were not queued for this peer */
 	if (p->hold == NULL)
 		return;
 	for (m = p->rooms; m != NULL; m = m->next_of_peer)
@@ -501,7 +322,7 @@ room_position(const struct peer *p)
 	return broadcast.position > p->cursor.position ? broadcast.position : p->cursor.position;
 }
 
-/* What a client is to remember: nothing where the event is older than others that it may have got. */
+/* The offset that a client is to store: none where the client may have got newer events already. */
 static struct offset
 take_offset(const struct room_event *e)
 {
@@ -512,14 +333,14 @@ static enum chunk_policy
 policy_of(const struct room_event *e)
 {
 	static const enum chunk_policy policies[] = {
-		[ROOM_PROGRESS] = CHUNK_NEWEST, [ROOM_CARD] = CHUNK_OLDEST, [ROOM_STATE] = CHUNK_KEEP,
+		[ROOM_PROGRESS] = CHUNK_KEEP_NEWEST, [ROOM_CARD] = CHUNK_DROP_OLDEST, [ROOM_STATE] = CHUNK_KEEP,
 	};
 
 	return policies[e->class];
 }
 
-/* What a full queue takes for one: the cards of a room, the progress of one name in it. The same in every process: it
- * is handed over. */
+/* What a full queue coalesces: the cards of a room, the progress of one name in it. The key is the same in every
+ * process, for it is handed over. */
 static uint64_t
 key_of(const struct room *r, const struct room_event *e)
 {
@@ -550,10 +371,10 @@ put_event(struct chunk *c, const struct room_event *e, const struct offset *o)
 	c->events++;
 }
 
-/* The events of this turn are appended to the chunks that everybody already has in the queue, unless a full queue would
- * treat them otherwise. */
+/* Append the event to the chunks of this turn, which every member has in its queue already, unless a full queue
+ * would treat it differently. */
 static bool
-cast_more(struct room *r, const struct room_event *e, const struct offset *o)
+append_to_open_chunks(struct room *r, const struct room_event *e, const struct offset *o)
 {
 	struct chunk *more[CHUNK_SLOTS], *c;
 	int i, n = 0;
@@ -571,7 +392,7 @@ cast_more(struct room *r, const struct room_event *e, const struct offset *o)
 }
 
 void
-room_cast(struct room *r, const struct room_event *e)
+room_broadcast(struct room *r, const struct room_event *e)
 {
 	struct chunk *chunks[CHUNK_SLOTS] = { NULL };
 	struct offset o = take_offset(e);
@@ -581,7 +402,7 @@ room_cast(struct room *r, const struct room_event *e)
 	metric_add(M_WS_DELIVERIES, 0, r->n_members);
 	if (r->n_holding > 0)
 		hold_for_members(r, e);
-	if (cast_more(r, e, &o))
+	if (append_to_open_chunks(r, e, &o))
 		return;
 	chunk_seal_open();
 	for (m = r->members; m != NULL; m = next) {
@@ -604,10 +425,9 @@ room_cast(struct room *r, const struct room_event *e)
 	}
 }
 
-/* A state that some members have been sent from where it is kept: to the others. No chunk is shared with what follows,
- * which is for all. */
-static void
-cast_to_others(struct room *r, const struct room_event *e)
+/* No chunk is shared with what follows, which is for all. */
+void
+room_broadcast_to_others(struct room *r, const struct room_event *e)
 {
 	struct chunk *chunks[CHUNK_SLOTS] = { NULL };
 	struct offset o = take_offset(e);
@@ -647,84 +467,9 @@ room_each(size_t *slot, const struct room *after)
 	return node != NULL ? HOLDER(node, struct room, node) : NULL;
 }
 
-const struct room *
-room_find(const char *name)
-{
-	return find_room(name);
-}
-
-/* --- From a predecessor --- */
-
-void
-room_prepare(const char *name)
-{
-	taking.on = true;
-	if (find_room(name) == NULL)
-		(void)open_room(name);
-}
-
-bool
-room_prepared(void)
-{
-	size_t i;
-
-	for (i = 0; i < taking.n && taking.rooms[i]->state >= ROOM_READY; i++)
-		;
-	return i == taking.n;
-}
-
-void
-room_restore(const char *name, int64_t position, int64_t created_ms)
-{
-	struct room *r = find_room(name);
-
-	if (r == NULL)
-		return;
-	cursor_restore(&r->cursor, position);
-	r->created_ms = created_ms;
-	if (r->kind == NULL)
-		r->states.seq = position;
-}
-
-void
-room_restore_gap(void)
-{
-	taking.gap = true;
-}
-
 int64_t
 room_newest(int64_t seq)
 {
 	(void)cursor_advance(&broadcast, seq);
 	return broadcast.position;
-}
-
-static void
-begin_service(struct room *r)
-{
-	cursor_enter(&r->cursor, CURSOR_LIVE);
-	co_gate_wake_all(&r->changed);
-	r->promised = r->state < ROOM_READY;
-	if (taking.gap && r->n_members > 0)
-		missed_begin(r);
-}
-
-void
-room_take_over(void)
-{
-	size_t i;
-
-	taking.on = false;
-	for (i = 0; i < taking.n; i++)
-		begin_service(taking.rooms[i]);
-	room_receive_held();
-	for (i = 0; i < taking.n; i++) {
-		if (taking.rooms[i]->n_members == 0 && taking.rooms[i]->state != ROOM_CLOSED)
-			close_room(taking.rooms[i]);
-		room_put(taking.rooms[i]);
-	}
-	free(taking.rooms);
-	taking.rooms = NULL;
-	taking.n = taking.cap = 0;
-	taking.gap = false;
 }

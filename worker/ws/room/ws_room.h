@@ -1,8 +1,9 @@
-/* ws_room.h -- rooms of this process: who is in them, their Redis channel, their last state.
+/* ws_room.h -- rooms of this process: their members, their last state, and the broadcast to members.
  *
- * A room exists, and is subscribed to its channel, while it has members. An event is encoded once a dialect and queued
- * by reference; what happens in one turn shares one chunk. Yields: room_join. See: domain/core/room.h (names, wire
- * form), room/cursor.h (what was delivered), kept_state.c (states).
+ *
+ * A room exists, and is subscribed to its channel, while it has members. An event is encoded once a dialect and
+ * queued by reference; what happens in one turn shares one chunk. Yields: room_join. See: domain/core/room.h
+ * (names, wire form), room/cursor.h (what was delivered), kept_state.c (states).
  */
 #ifndef ROOM_WS_ROOM_H
 #define ROOM_WS_ROOM_H
@@ -18,9 +19,6 @@
 #include "worker/domain/core/room.h"
 #include "worker/ws/wire/chunk.h"
 
-/* How a member wants events encoded: a Socket.IO namespace, or plain JSON. */
-enum dialect { DIALECT_ROOT, DIALECT_CHAT, DIALECT_STREAMING, DIALECT_CUSTOM, DIALECT_PLAIN };
-
 struct peer;
 struct room;
 
@@ -34,21 +32,34 @@ struct member {
 	uint32_t	 index;	/* the peer's rooms are numbered from 1 as it enters them; 0: everybody's room */
 };
 
-/* Whoever can be in rooms; embedded in its owner. */
+enum room_move {
+	ROOM_ENTERED,
+	ROOM_ADMITTED,		/* entered, and the caller has checked that the peer may */
+	ROOM_LEFT
+};
+
+/* A member of rooms; embedded in its owner. */
 struct peer {
 	struct member	*rooms;
 	void		(*deliver)(struct peer *p, struct chunk *c);
-	/* It entered or left this room by itself; not called for everybody's room, nor by room_leave_all. NULL: nobody
-	 * cares. */
-	void		(*moved)(struct peer *p, const struct member *m, bool in);
+	/* Called when the peer enters or leaves a room; not for everybody's room, nor by room_leave_all. May be
+	 * NULL. */
+	void		(*moved)(struct peer *p, const struct member *m, enum room_move move);
 	struct cursor	 cursor;		/* not LIVE: its events are held */
 	struct hold	*hold;			/* which; NULL: LIVE */
 	uint32_t	 joined;		/* rooms it ever entered */
 	uint16_t	 n_rooms;
-	uint8_t		 dialect;
+	uint8_t		 dialect;		/* enum dialect (wire/encode.h) */
 	bool		 packs;			/* and deflated */
 	bool		 gone;			/* it left all rooms for good */
 };
+
+/* The coding of a member (wire/encode.h). */
+static inline int
+coding_of(const struct peer *p)
+{
+	return 2 * p->dialect + p->packs;
+}
 
 /* A kind of room whose members are told its state when they come late. */
 struct room_kind {
@@ -59,10 +70,10 @@ struct room_kind {
 
 /* The life of a room. */
 enum room_state {
-	ROOM_POSITIONING,	/* it is being read what has been published by now */
+	ROOM_POSITIONING,	/* its position, the newest seq published by now, is being read */
 	ROOM_SUBSCRIBING,	/* its channel was subscribed to */
 	ROOM_READY,		/* its channel delivers, or did once */
-	ROOM_CLOSED,		/* its last member has left: nobody finds it any more */
+	ROOM_CLOSED,		/* its last member has left, and it cannot be found any more */
 	ROOM_STATES
 };
 
@@ -77,27 +88,26 @@ struct room {
 	struct state_cursor	 states;	/* of a room without a kind: the seq of its last event */
 	int64_t			 created_ms;
 	struct room		*next_stale;
-	struct due_entry	 want_due;
+	struct timeout	 want_timeout;
 	uint32_t		 n_members, refs;
 	uint32_t		 n_holding;	/* members whose cursor is not LIVE */
-	uint8_t			 state;		/* enum room_state; changed by enter_state only */
+	uint8_t			 state;		/* enum room_state; changed by room_state_enter only */
 	bool			 loading, loaded, stale;
-	bool			 promised;	/* somebody was told to be in it before its channel was there */
+	bool			 promised;	/* a member was acknowledged before the channel was subscribed to */
 	bool			 common;	/* everybody's room */
 	char			 name[];
 };
 
-/* What control events of this name (domain/room.h) make this process do; `payload` is the event's, or n 0: control
- * events of this room may have been missed for good. Its members may be made to leave. At most ROOM_CONTROLS. */
-enum { ROOM_CONTROLS = 4 };
-void	 room_obey(const char *event, void (*obey)(struct room *r, struct str payload));
-/* What the room missed cannot be replayed, or not all of it: those who obey its control events look for themselves. */
-void	 room_controls_missed(struct room *r);
-
-/* Once a process. */
-void	 room_start(void);
-/* Enter a room without waiting for its channel; NULL: gone, or E_RATE's reason. */
-struct member *room_enter(struct peer *p, const char *name);
+/* Once a process; `opened` is told of each new room. */
+void	 room_start(void (*opened)(struct room *r));
+/* Every change of a room's state; one that is not foreseen is a bug. */
+void	 room_state_enter(struct room *r, enum room_state state);
+/* The room of this name, opened if need be: without members it is closed by room_close_empty only. */
+struct room *room_open(const char *name);
+/* Close the room if it has no members. */
+void	 room_close_empty(struct room *r);
+/* Enter a room without waiting for its channel, as ROOM_ENTERED or ROOM_ADMITTED; NULL: gone, or E_RATE's reason. */
+struct member *room_enter(struct peer *p, const char *name, enum room_move how);
 /* Enter a room and wait, at most three seconds, until its channel delivers and its cursor is LIVE. 0 (also when it
  * is in already, or Redis is away: the room catches up when Redis is back), E_RATE (WS_ROOMS_MAX), E_CANCELED,
  * E_TIMEOUT. */
@@ -108,16 +118,10 @@ bool	 room_leave(struct peer *p, const char *name);
 void	 room_leave_all(struct peer *p);
 /* This peer's membership, or NULL. */
 struct member *room_member(struct peer *p, const char *name);
-/* An event of its log, in order: its state and its members get it, unless they had it. The channel's events are held
- * while the room's cursor is not LIVE; the room must be referenced as long. */
-void	 room_receive_replayed(struct room *r, const struct room_event *e);
-/* The held events of all rooms, once more: those of rooms that are LIVE now are received, of the others what is
- * not yet delivered stays. */
-void	 room_receive_held(void);
-/* Subscribe to the channel of a new room whose position is known, unless it is closed. */
-void	 room_subscribe(struct room *r);
 /* Send an event to all members now. */
-void	 room_cast(struct room *r, const struct room_event *e);
+void	 room_broadcast(struct room *r, const struct room_event *e);
+/* The same for a state that some members have been sent from where it is kept: to the others only. */
+void	 room_broadcast_to_others(struct room *r, const struct room_event *e);
 /* Hold this peer's events in p->hold from now on, at most WS_QUEUE_BYTES of them; its cursor enters the state. */
 void	 room_hold(struct peer *p, enum cursor_state state);
 /* Its cursor is LIVE; what was held and has not been taken out is dropped. Nothing where it was not held. */
@@ -126,16 +130,7 @@ void	 room_release(struct peer *p);
 int64_t	 room_position(const struct peer *p);
 /* All rooms: start with NULL. Nothing may enter or leave on the way. */
 const struct room *room_each(size_t *slot, const struct room *after);
-const struct room *room_find(const char *name);
-/* For the hand-over to a successor. Open a room and hear its channel before anybody is in it; until room_prepared
- * says that all are ready, its cursor is PREPARING, until room_take_over; what the predecessor had delivered
- * (room_restore) is a duplicate, also when it is heard only afterwards. The rooms that are still empty then are
- * closed. */
-void	 room_prepare(const char *name);
-bool	 room_prepared(void);
-void	 room_restore(const char *name, int64_t position, int64_t created_ms);
-void	 room_restore_gap(void);	/* the predecessor itself has missed something */
-void	 room_take_over(void);
+struct room *room_find(const char *name);
 /* Every event up to this seq has been broadcast; `seq` > 0: at least up to there. */
 int64_t	 room_newest(int64_t seq);
 /* Remember this as the room's state. */

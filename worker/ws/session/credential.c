@@ -12,7 +12,7 @@ static void (*tell_owner)(void *arg);
 
 /* By what a pass is found among those of a kind; NULL: it is not. */
 static const char *
-key_of(const struct pass *p, enum revoked_kind kind)
+key_of(const struct credential *p, enum revoked_kind kind)
 {
 	switch (kind) {
 	case REVOKED_JTI:	return p->jti;
@@ -22,15 +22,15 @@ key_of(const struct pass *p, enum revoked_kind kind)
 	}
 }
 
-static struct pass *
+static struct credential *
 find_revoked(const struct revocation *r)
 {
 	uint64_t hash = hash_keyed(r->id, strlen(r->id));
 	struct hashtab_node *node = NULL;
-	struct pass *p;
+	struct credential *p;
 
 	while ((node = hashtab_find(&tables[r->kind], hash, node)) != NULL) {
-		p = HOLDER(node - r->kind, struct pass, nodes);
+		p = HOLDER(node - r->kind, struct credential, nodes);
 		if (strcmp(key_of(p, r->kind), r->id) == 0 && p->issued_ms <= r->cut_ms)
 			return p;
 	}
@@ -40,14 +40,14 @@ find_revoked(const struct revocation *r)
 static void
 on_revocation(const struct revocation *r)
 {
-	struct pass *p;
+	struct credential *p;
 
 	while ((p = find_revoked(r)) != NULL)
 		tell_owner(p->timer.arg);
 }
 
 void
-pass_start(void (*on_revoked)(void *arg))
+credential_start(void (*on_revoked)(void *arg))
 {
 	tell_owner = on_revoked;
 	revoked_start(on_revocation);
@@ -61,7 +61,7 @@ bytes_of(const char *s)
 
 /* Copy to *at, which moves on. */
 static const char *
-put(char **at, const char *s)
+put_text(char **at, const char *s)
 {
 	char *to = *at;
 
@@ -71,10 +71,10 @@ put(char **at, const char *s)
 	return to;
 }
 
-struct pass *
-pass_new(const struct token *t, void (*on_expired)(struct loop_timer *), void *arg)
+struct credential *
+credential_new(const struct token *t, void (*on_expired)(struct loop_timer *), void *arg)
 {
-	struct pass *p = malloc(sizeof(*p) + bytes_of(t->sub) + bytes_of(t->role) + bytes_of(t->tier) +
+	struct credential *p = malloc(sizeof(*p) + bytes_of(t->sub) + bytes_of(t->role) + bytes_of(t->tier) +
 	    bytes_of(t->sid) + bytes_of(t->jti));
 	char *texts = (char *)(p + 1);
 	const char *key;
@@ -84,11 +84,11 @@ pass_new(const struct token *t, void (*on_expired)(struct loop_timer *), void *a
 	if (p == NULL)
 		abort();
 	p->expires_ms = t->exp_s * 1000;
-	p->user = put(&texts, t->sub);
-	p->role = put(&texts, t->role);
-	p->tier = put(&texts, t->tier);
-	p->sid = put(&texts, t->sid);
-	p->jti = put(&texts, t->jti);
+	p->user = put_text(&texts, t->sub);
+	p->role = put_text(&texts, t->role);
+	p->tier = put_text(&texts, t->tier);
+	p->sid = put_text(&texts, t->sid);
+	p->jti = put_text(&texts, t->jti);
 	p->issued_ms = bearer_issued_ms(t);
 	for (kind = 0; kind < REVOKED_KINDS; kind++)
 		if ((key = key_of(p, (enum revoked_kind)kind)) != NULL)
@@ -100,7 +100,7 @@ pass_new(const struct token *t, void (*on_expired)(struct loop_timer *), void *a
 }
 
 void
-pass_free(struct pass **p)
+credential_free(struct credential **p)
 {
 	int kind;
 

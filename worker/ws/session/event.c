@@ -7,18 +7,25 @@
 #include "run/co.h"
 #include "worker/ws/wire/encode.h"
 
-const struct event *const event_tables[] = { root_events, auth_events, chat_events, streaming_events, protocol_events,
-    NULL };
+static const struct event *const *tables;
+static const struct event *test_table;
+
+void
+event_start(const struct event *const *all, const struct event *for_tests)
+{
+	tables = all;
+	test_table = for_tests;
+}
 
 static const struct event *
 find_event(const char *nsp, const char *name)
 {
 	const struct event *const *table, *e;
 
-	for (table = event_tables; *table != NULL; table++)
+	for (table = tables; *table != NULL; table++)
 		for (e = *table; e->name != NULL; e++)
 			if (strcmp(e->name, name) == 0 && (strcmp(e->nsp, nsp) == 0 || strcmp(e->nsp, "*") == 0))
-				return *table != protocol_events || conf.ws_protocol_test ? e : NULL;
+				return *table != test_table || conf.ws_protocol_test ? e : NULL;
 	return NULL;
 }
 
@@ -32,7 +39,8 @@ call_ack(struct call *c, struct str json)
 
 /* Tell the client that its event was refused: `details` is JSON, n 0 for none; `wait_s` 0 for none. */
 static void
-refuse(struct sio *s, struct arena *mem, int64_t ack, int rc, const char *event, struct str details, int64_t wait_s)
+refuse_call(struct sio *s, struct arena *mem, int64_t ack, int rc, const char *event, struct str details,
+    int64_t wait_s)
 {
 	const struct err_row *row = err_row(rc);
 	const char *message = s->session->english ? row->en : row->ko;
@@ -58,7 +66,7 @@ event_refuse(struct sio *s, int64_t ack, int rc, int64_t wait_s)
 	struct arena mem;
 
 	arena_init(&mem, 1024);
-	refuse(s, &mem, ack, rc, NULL, (struct str){ 0 }, wait_s);
+	refuse_call(s, &mem, ack, rc, NULL, (struct str){ 0 }, wait_s);
 	arena_fini(&mem);
 }
 
@@ -119,13 +127,13 @@ event_handle(struct sio *s, const struct json *args, int64_t ack, const struct a
 
 	if (e == NULL) {	/* as the reference: nobody listens; but who asks for an answer gets one */
 		if (ack >= 0)
-			refuse(s, c.mem, ack, E_NOT_FOUND, name, details, 0);
+			refuse_call(s, c.mem, ack, E_NOT_FOUND, name, details, 0);
 		return;
 	}
 	co_set_deadline(e->deadline_ms);
 	rc = bind_and_call(e, &c, c.first, &details);
 	if (rc < 0 && !c.acked)
-		refuse(s, c.mem, ack, rc, name, details, c.wait_s);
+		refuse_call(s, c.mem, ack, rc, name, details, c.wait_s);
 	else if (rc < 0)
 		log_debug("event failed after its acknowledgement", JS("event", name), JS("error", err_row(rc)->code));
 }

@@ -40,9 +40,9 @@ struct event {
 };
 enum { EVENT_ARGS_BYTES = 256 };
 
-/* All tables, each ending with a NULL name; the list ends with NULL. */
-extern const struct event *const event_tables[];
-extern const struct event root_events[], auth_events[], chat_events[], protocol_events[], streaming_events[];
+/* Once a process: all tables, each ending with a NULL name; the list ends with NULL, and is referenced. One of them is
+ * for WS_PROTOCOL_TEST only. */
+void	 event_start(const struct event *const *all, const struct event *for_tests);
 
 /* Acknowledge with this JSON, once. */
 void	 call_ack(struct call *c, struct str json);

@@ -7,11 +7,11 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "recover.h"
+#include "room_hooks.h"
 #include "run/co.h"
 #include "session_store.h"
 #include "worker/domain/core/room_log.h"
 #include "worker/domain/identity/bearer.h"
-#include "worker/ws/room/room_hooks.h"
 #include "worker/ws/wire/encode.h"
 
 /* The suites' client misses what comes in one read with the packet before. */
@@ -58,7 +58,7 @@ is_test(enum dialect d)
 
 /* Whether the client may enter; t->sub is NULL for an anonymous one. */
 static int
-admit(const struct session *ses, enum dialect d, const struct json *auth, struct token *t)
+admit_token(const struct session *ses, enum dialect d, const struct json *auth, struct token *t)
 {
 	const char *text;
 	int rc;
@@ -78,33 +78,33 @@ admit(const struct session *ses, enum dialect d, const struct json *auth, struct
 static void
 on_expired(struct loop_timer *t)
 {
-	join_expel(t->arg, E_TOKEN_EXPIRED);
+	namespace_expel(t->arg, E_TOKEN_EXPIRED);
 }
 
 static void
 on_revoked(void *arg)
 {
-	join_expel(arg, E_TOKEN_REVOKED);
+	namespace_expel(arg, E_TOKEN_REVOKED);
 }
 
 void
-join_start(void)
+namespace_start(void)
 {
-	pass_start(on_revoked);
+	credential_start(on_revoked);
 }
 
 static void
-give_pass(struct sio *s, const struct token *t)
+set_credential(struct sio *s, const struct token *t)
 {
-	struct pass *old = s->pass;
+	struct credential *old = s->credential;
 
-	s->pass = pass_new(t, on_expired, s);
-	s->user = s->pass->user;
-	pass_free(&old);
+	s->credential = credential_new(t, on_expired, s);
+	s->user = s->credential->user;
+	credential_free(&old);
 }
 
 int
-join_refresh(struct sio *s, struct arena *mem, const char *token, struct token *t)
+namespace_refresh(struct sio *s, struct arena *mem, const char *token, struct token *t)
 {
 	struct sio *other;
 	int rc;
@@ -115,8 +115,8 @@ join_refresh(struct sio *s, struct arena *mem, const char *token, struct token *
 		return E_FORBIDDEN;
 	for (other = s->session->sockets; other != NULL; other = other->next)
 		if (!other->peer.gone && (other == s || (other->user != NULL && strcmp(other->user, t->sub) == 0))) {
-			give_pass(other, t);
-			remember_socket(other);
+			set_credential(other, t);
+			session_store_socket(other);
 		}
 	return 0;
 }
@@ -124,7 +124,7 @@ join_refresh(struct sio *s, struct arena *mem, const char *token, struct token *
 /* --- Entering --- */
 
 static void
-refuse(struct session *ses, struct str nsp, const char *message, int rc)
+refuse_namespace(struct session *ses, struct str nsp, const char *message, int rc)
 {
 	struct arena *mem = co_arena();
 	struct str data = rc < 0 ? json_obj(mem, JS("code", err_row(rc)->code)) : (struct str){ 0 };
@@ -134,7 +134,7 @@ refuse(struct session *ses, struct str nsp, const char *message, int rc)
 }
 
 static void
-deliver(struct peer *p, struct chunk *c)
+deliver_chunk(struct peer *p, struct chunk *c)
 {
 	struct sio *s = HOLDER(p, struct sio, peer);
 
@@ -143,10 +143,10 @@ deliver(struct peer *p, struct chunk *c)
 }
 
 static void
-moved(struct peer *p, const struct member *m, bool in)
+on_moved(struct peer *p, const struct member *m, enum room_move move)
 {
-	remember_room(HOLDER(p, struct sio, peer), m, in);
-	follow_room(HOLDER(p, struct sio, peer), m->room->name, in);
+	session_store_room(HOLDER(p, struct sio, peer), m, move != ROOM_LEFT);
+	room_hooks_moved(HOLDER(p, struct sio, peer), m->room->name, move);
 }
 
 static struct sio *
@@ -156,16 +156,16 @@ new_socket(struct session *ses, enum dialect d)
 
 	if (s == NULL)
 		abort();
-	name_make(s->id);
-	name_make(s->pid);
-	s->peer.deliver = deliver;
-	s->peer.moved = moved;
+	session_name_make(s->id);
+	session_name_make(s->pid);
+	s->peer.deliver = deliver_chunk;
+	s->peer.moved = on_moved;
 	s->peer.dialect = (uint8_t)d;
 	s->peer.packs = eio_packs(ses->eio);
 	s->session = ses;
 	s->next = ses->sockets;
 	ses->sockets = s;
-	due_stop(&ses->join_due);
+	timeout_stop(&ses->join_timeout);
 	return s;
 }
 
@@ -190,20 +190,20 @@ say_connected(struct sio *s)
 
 /* It is in: new, or as it was before its connection was cut. */
 static void
-welcome(struct sio *s, struct str auth, struct recovery *r)
+welcome_socket(struct sio *s, struct str auth, struct recovery *r)
 {
 	struct arena *mem = co_arena();
 
 	say_connected(s);
 	if (r != NULL)
-		remember_socket(s);
+		session_store_socket(s);
 	else
-		remember_new(s);
+		session_store_new(s);
 	if (is_test(s->peer.dialect)) {
 		(void)co_sleep(TEST_PAUSE_MS);
 		sio_emit(s, "auth", auth.n > 0 ? auth : STR("{}"));
 	} else if (s->peer.dialect == DIALECT_ROOT) {
-		(void)room_enter(&s->peer, ROOM_ALL);
+		(void)room_enter(&s->peer, ROOM_ALL, ROOM_ENTERED);
 		sio_emit(s, "connected", json_obj(mem, JS("clientId", s->id)));
 	}
 	if (r != NULL)
@@ -211,7 +211,7 @@ welcome(struct sio *s, struct str auth, struct recovery *r)
 }
 
 void
-join_connect(struct session *ses, const struct packet *k)
+namespace_connect(struct session *ses, const struct packet *k)
 {
 	int rc, d = find_namespace(k->nsp);
 	const struct json *auth = NULL;
@@ -229,24 +229,24 @@ join_connect(struct session *ses, const struct packet *k)
 	    json_type(auth) != JSON_OBJECT)) {
 		sio_fail(ses);
 	} else if (d < 0) {
-		refuse(ses, k->nsp, "Invalid namespace", 0);
-	} else if ((rc = admit(ses, (enum dialect)d, auth, &t)) < 0) {
-		refuse(ses, k->nsp, ses->english ? err_row(rc)->en : err_row(rc)->ko, rc);
+		refuse_namespace(ses, k->nsp, "Invalid namespace", 0);
+	} else if ((rc = admit_token(ses, (enum dialect)d, auth, &t)) < 0) {
+		refuse_namespace(ses, k->nsp, ses->english ? err_row(rc)->en : err_row(rc)->ko, rc);
 	} else if (ses->eio != NULL) {
 		eio_widen(ses->eio);
 		s = new_socket(ses, (enum dialect)d);
 		if (t.sub != NULL)
-			give_pass(s, &t);
+			set_credential(s, &t);
 		r = recover_begin(s, auth);
 		if (!s->peer.gone)
-			welcome(s, k->data, r);
+			welcome_socket(s, k->data, r);
 	}
 }
 
 /* --- Coming from a predecessor --- */
 
 struct sio *
-join_restore(struct session *ses, enum dialect d, const char *id, const char *pid, const struct token *t)
+namespace_restore(struct session *ses, enum dialect d, const char *id, const char *pid, const struct token *t)
 {
 	struct sio *s = new_socket(ses, d);
 
@@ -254,41 +254,42 @@ join_restore(struct session *ses, enum dialect d, const char *id, const char *pi
 	memcpy(s->pid, pid, strnlen(pid, sizeof(s->pid) - 1) + 1);
 	s->peer.moved = NULL;
 	if (t->sub != NULL)
-		give_pass(s, t);
+		set_credential(s, t);
 	return s;
 }
 
 void
-join_restored(struct sio *s)
+namespace_restored(struct sio *s)
 {
-	s->peer.moved = moved;
-	follow_restored(s);
-	if (s->pass != NULL && revoked_has(s->pass->jti, s->pass->sid, s->pass->user, s->pass->issued_ms))
-		join_expel(s, E_TOKEN_REVOKED);
+	s->peer.moved = on_moved;
+	room_hooks_restored(s);
+	if (s->credential != NULL && revoked_has(s->credential->jti, s->credential->sid, s->credential->user,
+	    s->credential->issued_ms))
+		namespace_expel(s, E_TOKEN_REVOKED);
 }
 
 /* --- Leaving --- */
 
 static void
-leave(struct sio *s)
+leave_namespace(struct sio *s)
 {
-	remember_end(s, true);
-	follow_leave_all(s);
+	session_store_end(s, true);
+	room_hooks_leave_all(s);
 	room_leave_all(&s->peer);
 	sio_forget_questions(s);
 	s->user = NULL;
-	pass_free(&s->pass);
+	credential_free(&s->credential);
 }
 
 void
-join_disconnect(struct sio *s)
+namespace_disconnect(struct sio *s)
 {
-	leave(s);
-	join_reap(s->session);
+	leave_namespace(s);
+	namespace_reap(s->session);
 }
 
 void
-join_expel(struct sio *s, int rc)
+namespace_expel(struct sio *s, int rc)
 {
 	const struct err_row *row = err_row(rc);
 	struct arena mem;
@@ -298,11 +299,11 @@ join_expel(struct sio *s, int rc)
 	    JS("message", s->session->english ? row->en : row->ko), JS("severity", "warning")));
 	sio_packet(s->session, PACKET_DISCONNECT, dialect_namespace(s->peer.dialect), -1, (struct str){ 0 });
 	arena_fini(&mem);
-	leave(s);
+	leave_namespace(s);
 }
 
 void
-join_reap(struct session *ses)
+namespace_reap(struct session *ses)
 {
 	struct sio **at = &ses->sockets, *s;
 
@@ -317,16 +318,16 @@ join_reap(struct session *ses)
 }
 
 void
-join_leave_all(struct session *ses)
+namespace_leave_all(struct session *ses)
 {
 	struct sio *s;
 
 	for (s = ses->sockets; s != NULL; s = s->next)
-		leave(s);
+		leave_namespace(s);
 }
 
 void
-join_free_all(struct session *ses)
+namespace_free_all(struct session *ses)
 {
 	struct sio *s;
 

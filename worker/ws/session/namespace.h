@@ -1,35 +1,37 @@
-/* namespace.h -- entering and leaving namespaces: which there are, who may enter, until when. Yields: join_connect,
- * where there is a connection to recover. */
+/* namespace.h -- entering and leaving namespaces: which there are, who may enter, until when. Yields:
+ * namespace_connect, where there is a connection to recover. */
 #ifndef SESSION_NAMESPACE_H
 #define SESSION_NAMESPACE_H
 
 #include "socket_io.h"
+#include "worker/ws/wire/encode.h"
 
 /* Once a process. */
-void	 join_start(void);
+void	 namespace_start(void);
 /* A CONNECT packet: a new socket, or a CONNECT_ERROR; a second one for the same namespace is ignored: the client's own
  * library sends two when it is told to connect while it connects. In the session's own coroutine. */
-void	 join_connect(struct session *ses, const struct packet *k);
+void	 namespace_connect(struct session *ses, const struct packet *k);
 /* The client leaves; its rooms and its memory go. In the session's own coroutine. */
-void	 join_disconnect(struct sio *s);
+void	 namespace_disconnect(struct sio *s);
 /* We make it leave: it is told the error and a DISCONNECT. From anywhere; the memory stays until the session's next
  * packet. */
-void	 join_expel(struct sio *s, int rc);
+void	 namespace_expel(struct sio *s, int rc);
 /* Forget the sockets that left so. In the session's own coroutine. */
-void	 join_reap(struct session *ses);
+void	 namespace_reap(struct session *ses);
 /* The session has ended: its sockets leave their rooms, then are freed. */
-void	 join_leave_all(struct session *ses);
-void	 join_free_all(struct session *ses);
+void	 namespace_leave_all(struct session *ses);
+void	 namespace_free_all(struct session *ses);
 
 /* A socket as it was elsewhere: in no room yet, and silent about those it enters until `peer.moved` is set by
- * join_restored, which also expels it when its token (sub NULL: anonymous) has been revoked meanwhile. */
+ * namespace_restored, which also expels it when its token (sub NULL: anonymous) has been revoked meanwhile. */
 struct token;
-struct sio *join_restore(struct session *ses, enum dialect d, const char *id, const char *pid, const struct token *t);
-void	 join_restored(struct sio *s);
+struct sio *namespace_restore(struct session *ses, enum dialect d, const char *id, const char *pid,
+    const struct token *t);
+void	 namespace_restored(struct sio *s);
 
 /* Read a token that came on a live socket: of the same user, or of any where the socket is anonymous. It counts for
  * every socket of the session that is this user's. 0 and *t in `mem`, E_TOKEN, E_TOKEN_EXPIRED, E_TOKEN_REVOKED,
  * E_DOWN, E_FORBIDDEN (another user). */
-int	 join_refresh(struct sio *s, struct arena *mem, const char *token, struct token *t);
+int	 namespace_refresh(struct sio *s, struct arena *mem, const char *token, struct token *t);
 
 #endif

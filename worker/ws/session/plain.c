@@ -14,44 +14,45 @@
 #include "worker/ws/conn/sock.h"
 #include "worker/ws/room/kept_state.h"
 #include "worker/ws/room/ws_room.h"
+#include "worker/ws/wire/encode.h"
 
 enum { MESSAGE_MS = 5000 };
 
 static struct plain *plains;
 static int n_plains;
-static struct due beats;
+static struct timeout_queue beats;
 
-static void	on_message(void *owner, int opcode, char *p, size_t n);
-static void	on_close(void *owner, int code);
+static void	on_sock_message(void *owner, int opcode, char *p, size_t n);
+static void	on_sock_close(void *owner, int code);
 
-static const struct sock_ops plain_ops = { on_message, on_close };
+static const struct sock_ops plain_ops = { on_sock_message, on_sock_close };
 
 /* Twice a ping interval without a byte, a ping between, and the peer is taken for dead. */
 static void
-on_beat(struct due_entry *e)
+on_beat(struct timeout *e)
 {
 	struct plain *c = HOLDER(e, struct plain, beat);
 
 	if (c->pinged && !c->sock->heard && !inbox_paused() && !sock_has_more(c->sock)) {
 		sock_count_drop(DROP_TIMEOUT);
 		sock_close(c->sock, CLOSE_NORMAL);
-		on_close(c, CLOSE_ABNORMAL);
+		on_sock_close(c, CLOSE_ABNORMAL);
 		return;
 	}
 	c->sock->heard = false;
 	c->pinged = true;
 	sock_send(c->sock, FRAME_PING, NULL, 0);
-	due_start(&beats, e);
+	timeout_start(&beats, e);
 }
 
 void
 plain_start(void)
 {
-	due_init(&beats, conf.ws_ping_interval_ms, on_beat);
+	timeout_queue_init(&beats, conf.ws_ping_interval_ms, on_beat);
 }
 
 static void
-deliver(struct peer *p, struct chunk *chunk)
+deliver_chunk(struct peer *p, struct chunk *chunk)
 {
 	struct plain *c = HOLDER(p, struct plain, peer);
 
@@ -60,18 +61,18 @@ deliver(struct peer *p, struct chunk *chunk)
 }
 
 static void
-reply(struct plain *c, struct str json)
+reply_json(struct plain *c, struct str json)
 {
 	if (c->sock != NULL)
 		sock_send(c->sock, FRAME_TEXT, json.p, json.n);
 }
 
 static void
-refuse(struct plain *c, struct arena *mem, int rc, int64_t wait_s)
+refuse_message(struct plain *c, struct arena *mem, int rc, int64_t wait_s)
 {
 	const struct err_row *row = err_row(rc);
 
-	reply(c, json_obj(mem, JS("type", "error"), JS("code", row->code), JS("message", c->english ? row->en
+	reply_json(c, json_obj(mem, JS("type", "error"), JS("code", row->code), JS("message", c->english ? row->en
 	    : row->ko), JIF(wait_s > 0, JI("retryAfter", wait_s))));
 }
 
@@ -90,11 +91,11 @@ subscribe(struct plain *c, struct arena *mem, const struct message_in *in)
 
 	if ((rc = room_join(&c->peer, room)) < 0)
 		return rc;
-	reply(c, json_obj(mem, JS("type", "subscribed"), JS("taskId", in->task)));
+	reply_json(c, json_obj(mem, JS("type", "subscribed"), JS("taskId", in->task)));
 	if (in->history > 0)
 		(void)recover_history(&c->peer, room, in->history);
 	else
-		(void)state_tell(&c->peer, room);	/* it is in; updates follow */
+		(void)kept_state_send(&c->peer, room);	/* it is in; updates follow */
 	return 0;
 }
 
@@ -110,7 +111,7 @@ handle_message(struct plain *c, struct arena *mem, struct str text)
 	    (rc = param_bind(mem, message_params, &from, &in, &faults)) < 0)
 		return rc;
 	if (strcmp(in.type, "ping") == 0) {
-		reply(c, json_obj(mem, JS("type", "pong"), JT("timestamp", now_ms())));
+		reply_json(c, json_obj(mem, JS("type", "pong"), JT("timestamp", now_ms())));
 		return 0;
 	}
 	if (in.task == NULL)
@@ -118,57 +119,57 @@ handle_message(struct plain *c, struct arena *mem, struct str text)
 	if (strcmp(in.type, "subscribe") == 0)
 		return subscribe(c, mem, &in);
 	(void)room_leave(&c->peer, arena_printf(mem, "analysis:%s", in.task));
-	reply(c, json_obj(mem, JS("type", "unsubscribed"), JS("taskId", in.task)));
+	reply_json(c, json_obj(mem, JS("type", "unsubscribed"), JS("taskId", in.task)));
 	return 0;
 }
 
 static void
-handle(struct inbox *in, struct inbox_item *it)
+handle_item(struct inbox *in, struct inbox_item *it)
 {
 	struct plain *c = HOLDER(in, struct plain, inbox);
 	int rc;
 
 	co_set_deadline(MESSAGE_MS);
 	if ((rc = handle_message(c, co_arena(), it->text)) < 0)
-		refuse(c, co_arena(), rc, 0);
+		refuse_message(c, co_arena(), rc, 0);
 }
 
 static void
-on_message(void *owner, int opcode, char *p, size_t n)
+on_sock_message(void *owner, int opcode, char *p, size_t n)
 {
 	struct plain *c = owner;
-	int64_t wait_s = window_take(&c->window);
+	int64_t wait_s = rate_window_take(&c->window);
 	struct arena mem;
 
 	if (wait_s > 0) {
 		arena_init(&mem, 512);
-		refuse(c, &mem, E_RATE, wait_s);
+		refuse_message(c, &mem, E_RATE, wait_s);
 		arena_fini(&mem);
 	} else if (opcode != FRAME_TEXT || !inbox_add(&c->inbox, inbox_item((struct str){ p, n }))) {
 		sock_count_drop(DROP_PROTOCOL);
 		sock_close(c->sock, CLOSE_POLICY);
-		on_close(c, CLOSE_POLICY);
+		on_sock_close(c, CLOSE_POLICY);
 	}
 }
 
 static void
-release(struct inbox *in)
+release_plain(struct inbox *in)
 {
 	struct plain *c = HOLDER(in, struct plain, inbox);
 
-	account_put(&c->account);
+	client_budget_put(&c->budget);
 	free(c);
 }
 
 static void
-on_close(void *owner, int code)
+on_sock_close(void *owner, int code)
 {
 	struct plain *c = owner;
 
 	(void)code;
-	account_end(c->account);
+	client_budget_end(c->budget);
 	c->sock = NULL;
-	due_stop(&c->beat);
+	timeout_stop(&c->beat);
 	room_leave_all(&c->peer);
 	n_plains--;
 	*c->at = c->next;
@@ -178,14 +179,14 @@ on_close(void *owner, int code)
 }
 
 static struct plain *
-new_plain(struct account *account, int fd, bool packs)
+new_plain(struct client_budget *budget, int fd, bool packs)
 {
 	struct plain *c = calloc(1, sizeof(*c));
 
 	if (c == NULL)
 		abort();
-	inbox_init(&c->inbox, handle, release);
-	c->peer.deliver = deliver;
+	inbox_init(&c->inbox, handle_item, release_plain);
+	c->peer.deliver = deliver_chunk;
 	c->peer.dialect = DIALECT_PLAIN;
 	c->next = plains;
 	c->at = &plains;
@@ -193,9 +194,9 @@ new_plain(struct account *account, int fd, bool packs)
 		plains->at = &c->next;
 	plains = c;
 	n_plains++;
-	c->account = account_ref(account);
-	account_begin(account);
-	c->sock = sock_new(fd, packs, account, &plain_ops, c);
+	c->budget = client_budget_ref(budget);
+	client_budget_begin(budget);
+	c->sock = sock_new(fd, packs, budget, &plain_ops, c);
 	c->peer.packs = sock_pack_from(c->sock) > 0;
 	return c;
 }
@@ -207,22 +208,22 @@ plain_first(void)
 }
 
 struct plain *
-plain_restore(struct account *account, int fd, bool packs, int64_t beat_at_ms)
+plain_restore(struct client_budget *budget, int fd, bool packs, int64_t beat_at_ms)
 {
-	struct plain *c = new_plain(account, fd, packs);
+	struct plain *c = new_plain(budget, fd, packs);
 
-	due_start_at(&beats, &c->beat, beat_at_ms);
+	timeout_start_at(&beats, &c->beat, beat_at_ms);
 	return c;
 }
 
 void
-plain_open(struct account *account, int fd, const struct hello *h, struct str early)
+plain_open(struct client_budget *budget, int fd, const struct handshake_info *h, struct str early)
 {
-	struct plain *c = new_plain(account, fd, h->packs);
+	struct plain *c = new_plain(budget, fd, h->packs);
 
-	c->english = hello_english(h);
-	(void)room_enter(&c->peer, ROOM_ALL);
-	due_start(&beats, &c->beat);
+	c->english = handshake_info_english(h);
+	(void)room_enter(&c->peer, ROOM_ALL, ROOM_ENTERED);
+	timeout_start(&beats, &c->beat);
 	sock_feed(c->sock, early);
 }
 
@@ -234,7 +235,7 @@ plain_close_all(int code)
 	while ((c = plains) != NULL) {
 		sock_count_drop(DROP_SHUTDOWN);
 		sock_close(c->sock, code);
-		on_close(c, code);
+		on_sock_close(c, code);
 	}
 }
 

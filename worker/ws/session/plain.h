@@ -13,21 +13,21 @@
 struct plain {
 	struct inbox	 inbox;
 	struct peer	 peer;
-	struct account	*account;	/* counted */
+	struct client_budget	*budget;	/* counted */
 	struct sock	*sock;		/* NULL once closed */
 	struct plain	*next, **at;	/* of all */
-	struct due_entry beat;
-	struct window	 window;	/* of its messages */
+	struct timeout beat;
+	struct rate_window	 window;	/* of its messages */
 	bool		 pinged, english;
 };
 
 /* Once a process. */
 void	 plain_start(void);
 /* Take over an upgraded descriptor; `early` is what came behind the request. */
-void	 plain_open(struct account *account, int fd, const struct hello *h, struct str early);
+void	 plain_open(struct client_budget *budget, int fd, const struct handshake_info *h, struct str early);
 /* For the hand-over to a successor. The first of all; and one as it was elsewhere, in no room yet. */
 struct plain *plain_first(void);
-struct plain *plain_restore(struct account *account, int fd, bool packs, int64_t beat_at_ms);
+struct plain *plain_restore(struct client_budget *budget, int fd, bool packs, int64_t beat_at_ms);
 /* Close every one (shutdown), and how many there are. */
 void	 plain_close_all(int code);
 int	 plain_count(void);

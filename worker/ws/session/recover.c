@@ -137,7 +137,7 @@ enter_rooms(struct sio *s, struct recovery *r)
 
 	qsort(r->rooms, r->n, sizeof(*r->rooms), by_index);
 	for (i = 0; i < r->n; i++) {
-		if ((m = room_enter(&s->peer, r->rooms[i].name)) == NULL)
+		if ((m = room_enter(&s->peer, r->rooms[i].name, ROOM_ENTERED)) == NULL)
 			return s->peer.gone ? E_CANCELED : E_RATE;
 		m->index = r->rooms[i].index;
 		if (s->peer.joined < m->index)
@@ -177,13 +177,13 @@ read_logs(struct recovery *r)
 }
 
 static int
-claim(struct sio *s, const char *pid, struct recovery *r)
+claim_session(struct sio *s, const char *pid, struct recovery *r)
 {
 	struct redis_reply fields;
 	int rc;
 
 	if ((rc = redis_eval(&fields, &claiming, "0 %s %d %s %s", pid, (int)s->peer.dialect, s->user != NULL ? s->user
-	    : "", remember_owner(co_arena(), s->session->eio))) < 0)
+	    : "", session_store_owner(co_arena(), s->session->eio))) < 0)
 		return rc;
 	if (s->peer.gone)
 		return E_CANCELED;
@@ -191,7 +191,7 @@ claim(struct sio *s, const char *pid, struct recovery *r)
 }
 
 static void
-count(enum result what)
+count_result(enum result what)
 {
 	metric_add(M_WS_RECOVERIES, what, 1);
 }
@@ -208,18 +208,18 @@ recover_begin(struct sio *s, const struct json *auth)
 		return NULL;
 	r = arena_zalloc(co_arena(), sizeof(*r));
 	if (offset != NULL && !offset_parse(offset, &r->got)) {
-		count(MALFORMED);
+		count_result(MALFORMED);
 		return NULL;
 	}
 	r->got_any = offset != NULL;
 	memcpy(id, s->id, sizeof(id));
 	memcpy(fresh, s->pid, sizeof(fresh));
 	room_hold(&s->peer, CURSOR_REPLAYING);
-	if ((rc = claim(s, pid, r)) == 0 && (rc = enter_rooms(s, r)) == 0 && (rc = read_logs(r)) == 0) {
-		count(RECOVERED);
+	if ((rc = claim_session(s, pid, r)) == 0 && (rc = enter_rooms(s, r)) == 0 && (rc = read_logs(r)) == 0) {
+		count_result(RECOVERED);
 		return r;
 	}
-	count(rc == E_NOT_FOUND ? UNKNOWN : rc == E_TIMEOUT ? LATE : FAILED);
+	count_result(rc == E_NOT_FOUND ? UNKNOWN : rc == E_TIMEOUT ? LATE : FAILED);
 	room_release(&s->peer);
 	if (s->peer.gone)
 		return NULL;
@@ -239,7 +239,7 @@ struct resending {
 };
 
 static void
-resend(void *arg, const struct replay_event *ev)
+resend_event(void *arg, const struct replay_event *ev)
 {
 	struct resending *to = arg;
 	const struct offset *got = &to->r->got;
@@ -275,14 +275,14 @@ recover_finish(struct sio *s, struct recovery *r)
 	size_t i;
 
 	/* More than a socket's queue holds would only be thrown away with the socket. */
-	sum = replay_run(r->logs, r->n, conf.ws_queue_bytes / 2, resend, &to);
+	sum = replay_run(r->logs, r->n, conf.ws_queue_bytes / 2, resend_event, &to);
 	replay_flush(&to.out);
 	metric_add(M_WS_DELIVERIES, 0, (int64_t)sum.events);
 	cursor_replayed(&s->peer.cursor, r->upto);
 	replay_end(&s->peer, &(struct replay_end){ .upto = r->upto });
 	for (i = 0; i < r->n && !s->peer.gone; i++)
 		if (lacks_state(r, i))
-			(void)state_tell(&s->peer, r->rooms[i].name);
+			(void)kept_state_send(&s->peer, r->rooms[i].name);
 }
 
 /* --- History --- */

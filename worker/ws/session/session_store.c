@@ -1,9 +1,10 @@
-/* session_store.c -- what Redis is told of the sockets of this process. See session_store.h. */
+/* session_store.c -- the sockets of this process, as stored in Redis. See session_store.h. */
 #include "session_store.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/base64.h"
 #include "base/conf.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -12,13 +13,12 @@
 #include "run/timeout_queue.h"
 #include "worker/domain/core/room_log.h"
 #include "worker/ws/room/barrier.h"
-#include "worker/ws/wire/payload.h"
 
 enum { RENEW_MS = 1200000, SESSION_MS = 3 * RENEW_MS, BEAT_MS = 5000, BEAT_SLACK_MS = 15000, TAG_BYTES = 6,
 	AGAIN_SOCKETS = 500, AGAIN_PAUSE_MS = 20, SID_SHOWN = 8 };
 
 static char process[160], slot[128];
-static struct due renewals;
+static struct timeout_queue renewals;
 static struct loop_timer beat;
 
 /* ARGV: session, ms to live, id, dialect, user, owner. Of a new socket, and of one that Redis should know of. */
@@ -99,7 +99,7 @@ static struct redis_script logging_out = { .text =
 };
 
 const char *
-remember_process(void)
+session_store_process(void)
 {
 	return process;
 }
@@ -113,17 +113,17 @@ on_beat(struct loop_timer *t)
 }
 
 static void
-on_renewal(struct due_entry *e)
+on_renewal(struct timeout *e)
 {
-	remember_socket(HOLDER(e, struct sio, renewal));
+	session_store_socket(HOLDER(e, struct sio, renewal));
 }
 
 /* Redis was away and may have lost everything: tell it again, a few at a time. */
 static void
-tell_again(void *arg)
+renew_session(void *arg)
 {
 	int64_t before = mono_ms() + RENEW_MS;
-	struct due_entry *e;
+	struct timeout *e;
 	int n = 0;
 
 	(void)arg;
@@ -137,14 +137,14 @@ tell_again(void *arg)
 
 /* Messages for this process: the id of an Engine.IO session that has been recovered elsewhere. */
 static void
-on_message(void *arg, const char *p, size_t n)
+on_process_message(void *arg, const char *p, size_t n)
 {
 	char sid[EIO_SID_BYTES] = "";
 	struct eio *e;
 
 	(void)arg;
 	if (p == NULL) {
-		co_spawn(tell_again, NULL, 0);
+		co_spawn(renew_session, NULL, 0);
 		return;
 	}
 	if (n < sizeof(sid))
@@ -172,7 +172,7 @@ forget_predecessor(void *arg)
 }
 
 void
-remember_start(int index)
+session_store_start(int index)
 {
 	unsigned char random[TAG_BYTES];
 	char host[65] = "", tag[TAG_BYTES / 3 * 4 + 1];
@@ -182,14 +182,14 @@ remember_start(int index)
 	base64_url(tag, random, sizeof(random));
 	snprintf(slot, sizeof(slot), "%s:%d:%d", host, (int)conf.port, index);
 	snprintf(process, sizeof(process), "%s:%s", slot, tag);
-	due_init(&renewals, RENEW_MS, on_renewal);
+	timeout_queue_init(&renewals, RENEW_MS, on_renewal);
 	loop_timer_init(&beat, on_beat, NULL);
 	loop_timer_start(&beat, BEAT_MS, BEAT_MS);
 	barrier_start(process);
 }
 
 void
-remember_succeed(const char *predecessor)
+session_store_succeed(const char *predecessor)
 {
 	char channel[sizeof(process) + 16];
 
@@ -201,23 +201,23 @@ remember_succeed(const char *predecessor)
 		co_spawn(forget_predecessor, NULL, 0);
 	}
 	snprintf(channel, sizeof(channel), "ws:process:%s", process);
-	redis_subscribe(channel, on_message, NULL, NULL);
+	redis_subscribe(channel, on_process_message, NULL, NULL);
 }
 
 void
-remember_restore(struct sio *s, int64_t at_ms)
+session_store_restore(struct sio *s, int64_t at_ms)
 {
-	due_start_at(&renewals, &s->renewal, at_ms);
+	timeout_start_at(&renewals, &s->renewal, at_ms);
 }
 
 static const char *
 owner_of(struct arena *mem, const struct sio *s)
 {
-	return remember_owner(mem, s->session->eio);
+	return session_store_owner(mem, s->session->eio);
 }
 
 const char *
-remember_owner(struct arena *mem, const struct eio *e)
+session_store_owner(struct arena *mem, const struct eio *e)
 {
 	return arena_printf(mem, "%s/%s", process, e->sid);
 }
@@ -239,7 +239,7 @@ task_of(const struct member *m)
 }
 
 static void
-appear(struct arena *mem, const struct sio *s, const char *task)
+store_connection(struct arena *mem, const struct sio *s, const char *task)
 {
 	struct str what = json_obj(mem, JS("userId", s->user), JT("connectedAt", now_ms()),
 	    JS("process", connection_of(mem, s)));
@@ -249,7 +249,7 @@ appear(struct arena *mem, const struct sio *s, const char *task)
 }
 
 static void
-disappear(struct arena *mem, const struct sio *s, const char *task)
+remove_connection(struct arena *mem, const struct sio *s, const char *task)
 {
 	redis_send_eval(&disappearing, "0 %s %s %s", task, s->id, connection_of(mem, s));
 }
@@ -275,28 +275,28 @@ store_socket(struct sio *s, struct redis_script *how)
 	if (s->user != NULL)
 		log_in(&mem, s);
 	arena_fini(&mem);
-	due_start(&renewals, &s->renewal);
+	timeout_start(&renewals, &s->renewal);
 }
 
 void
-remember_new(struct sio *s)
+session_store_new(struct sio *s)
 {
 	store_socket(s, &founding);
 }
 
 void
-remember_socket(struct sio *s)
+session_store_socket(struct sio *s)
 {
 	const struct member *m;
 
 	store_socket(s, &storing);
 	for (m = s->peer.rooms; m != NULL; m = m->next_of_peer)
 		if (!m->room->common)
-			remember_room(s, m, true);
+			session_store_room(s, m, true);
 }
 
 void
-remember_room(struct sio *s, const struct member *m, bool in)
+session_store_room(struct sio *s, const struct member *m, bool in)
 {
 	const char *task = task_of(m);
 	struct arena mem;
@@ -309,28 +309,28 @@ remember_room(struct sio *s, const struct member *m, bool in)
 	else if (room_log_on())
 		redis_send("HDEL ws:session:%s +%s", s->pid, m->room->name);
 	if (task != NULL && in)
-		appear(&mem, s, task);
+		store_connection(&mem, s, task);
 	else if (task != NULL)
-		disappear(&mem, s, task);
+		remove_connection(&mem, s, task);
 	arena_fini(&mem);
 }
 
 void
-remember_end(struct sio *s, bool for_good)
+session_store_end(struct sio *s, bool for_good)
 {
 	const struct member *m;
 	struct arena mem;
 
-	if (!due_waits(&s->renewal))
+	if (!timeout_waits(&s->renewal))
 		return;		/* it was never connected, or has ended before */
-	due_stop(&s->renewal);
+	timeout_stop(&s->renewal);
 	arena_init(&mem, 512);
 	if (room_log_on())
 		redis_send_eval(&ending, "0 %s %s %lld", s->pid, owner_of(&mem, s), for_good ? 0
 		    : (long long)conf.ws_recovery_ms);
 	for (m = s->peer.rooms; m != NULL; m = m->next_of_peer)
 		if (task_of(m) != NULL)
-			disappear(&mem, s, task_of(m));
+			remove_connection(&mem, s, task_of(m));
 	if (s->user != NULL)
 		redis_send_eval(&logging_out, "0 %s %s %s", s->user, s->id, connection_of(&mem, s));
 	arena_fini(&mem);

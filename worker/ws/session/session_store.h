@@ -18,24 +18,24 @@
 #include "socket_io.h"
 
 /* Once a process; `index` is its number among the fanout processes of the host. */
-void	 remember_start(int index);
+void	 session_store_start(int index);
 /* Whose place this is now: with the name of a predecessor whose sockets were taken over, they go on under it; else
- * (NULL) what one that was killed said of its sockets is taken back. Once, after remember_start. */
-void	 remember_succeed(const char *predecessor);
+ * (NULL) what one that was killed said of its sockets is taken back. Once, after session_store_start. */
+void	 session_store_succeed(const char *predecessor);
 /* The socket came from it; its session is renewed at `at_ms` (monotonic). */
-void	 remember_restore(struct sio *s, int64_t at_ms);
+void	 session_store_restore(struct sio *s, int64_t at_ms);
 /* The name of this process, no other's ever: "<host>:<port>:<index>:<random>". */
-const char *remember_process(void);
+const char *session_store_process(void);
 /* What the sessions of this connection say of their owner, in `mem`. */
-const char *remember_owner(struct arena *mem, const struct eio *e);
+const char *session_store_owner(struct arena *mem, const struct eio *e);
 /* A new socket is connected, in no room yet: write its session. */
-void	 remember_new(struct sio *s);
+void	 session_store_new(struct sio *s);
 /* It is connected, with the rooms it is in: write its session again. */
-void	 remember_socket(struct sio *s);
+void	 session_store_socket(struct sio *s);
 /* It has entered or left a room. */
-void	 remember_room(struct sio *s, const struct member *m, bool in);
+void	 session_store_room(struct sio *s, const struct member *m, bool in);
 /* It has ended; before it leaves its rooms and loses its connection. `for_good`: by its own wish, there will be no
  * recovery. */
-void	 remember_end(struct sio *s, bool for_good);
+void	 session_store_end(struct sio *s, bool for_good);
 
 #endif

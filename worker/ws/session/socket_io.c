@@ -14,18 +14,18 @@
 #include "worker/domain/core/caller.h"
 #include "worker/ws/wire/encode.h"
 
-static struct due joins;
+static struct timeout_queue joins;
 
-static void	on_message(void *user, bool binary, char *p, size_t n);
-static void	on_upgrade(void *user);
-static void	on_close(void *user);
+static void	on_eio_message(void *user, bool binary, char *p, size_t n);
+static void	on_eio_upgrade(void *user);
+static void	on_eio_close(void *user);
 
-static const struct eio_ops session_ops = { on_message, on_upgrade, on_close };
+static const struct eio_ops session_ops = { on_eio_message, on_eio_upgrade, on_eio_close };
 
 static void
-on_join_due(struct due_entry *e)
+on_join_timeout(struct timeout *e)
 {
-	struct session *ses = HOLDER(e, struct session, join_due);
+	struct session *ses = HOLDER(e, struct session, join_timeout);
 
 	eio_drop(ses->eio, CLOSE_POLICY, DROP_TIMEOUT);
 }
@@ -33,57 +33,31 @@ on_join_due(struct due_entry *e)
 void
 sio_start(void)
 {
-	due_init(&joins, conf.ws_connect_timeout_ms, on_join_due);
+	timeout_queue_init(&joins, conf.ws_connect_timeout_ms, on_join_timeout);
 }
 
 bool
 sio_drop_idle(void)
 {
-	struct due_entry *e = joins.head.next;
+	struct timeout *e = joins.head.next;
 
 	if (e == &joins.head)
 		return false;
-	eio_drop(HOLDER(e, struct session, join_due)->eio, CLOSE_RETRY, DROP_IDLE);
+	eio_drop(HOLDER(e, struct session, join_timeout)->eio, CLOSE_RETRY, DROP_IDLE);
 	return true;
 }
 
-/* What waits to be complete or handled is the account's matter. */
+/* Charge input that is incomplete or queued to the client's budget. */
 static void
-weigh(struct session *ses)
+recharge_held(struct session *ses)
 {
 	int64_t more = (int64_t)ses->half_bytes + ses->inbox.bytes - ses->held;
 
 	if (ses->eio == NULL || more == 0)
 		return;
 	ses->held = (uint32_t)(ses->held + more);
-	if (!account_hold(ses->eio->account, more))
+	if (!client_budget_hold(ses->eio->budget, more))
 		eio_drop(ses->eio, CLOSE_POLICY, DROP_ADDRESS);
-}
-
-struct sio *
-sio_find(const struct session *ses, struct str nsp)
-{
-	struct sio *s = ses->sockets;
-
-	while (s != NULL && (s->peer.gone || !str_eq(nsp, str_of(dialect_namespace(s->peer.dialect)))))
-		s = s->next;
-	return s;
-}
-
-struct caller
-sio_caller(const struct sio *s, struct arena *mem)
-{
-	const char *role = s->pass != NULL ? s->pass->role : NULL;
-
-	return (struct caller){ .user = arena_strdup(mem, s->user != NULL ? s->user : ""), .admin = role != NULL &&
-	    strcmp(role, "admin") == 0 };
-}
-
-void
-sio_fail(struct session *ses)
-{
-	if (ses->eio != NULL)
-		eio_drop(ses->eio, CLOSE_PROTOCOL, DROP_PROTOCOL);
 }
 
 /* --- In --- */
@@ -147,7 +121,7 @@ handle_event(struct session *ses, struct sio *s, const struct packet *k, const s
 }
 
 static void
-handle(struct inbox *in, struct inbox_item *it)
+handle_item(struct inbox *in, struct inbox_item *it)
 {
 	struct session *ses = HOLDER(in, struct session, inbox);
 	struct packet k;
@@ -155,14 +129,14 @@ handle(struct inbox *in, struct inbox_item *it)
 
 	if (packet_decode(it->text.p, it->text.n, &k) < 0)
 		bug("a packet that was decoded before is malformed");
-	weigh(ses);
-	join_reap(ses);
+	recharge_held(ses);
+	namespace_reap(ses);
 	if (k.type == PACKET_CONNECT)
-		join_connect(ses, &k);
+		namespace_connect(ses, &k);
 	else if ((s = sio_find(ses, k.nsp)) == NULL)
 		sio_fail(ses);
 	else if (k.type == PACKET_DISCONNECT)
-		join_disconnect(s);
+		namespace_disconnect(s);
 	else
 		handle_event(ses, s, &k, it);
 }
@@ -180,9 +154,9 @@ queue_packet(struct session *ses, struct inbox_item *it)
 		eio_drop(ses->eio, CLOSE_POLICY, DROP_LIMIT);
 }
 
-/* A packet is complete. Answers do not wait for their turn: whoever asked may be the handler under way. */
+/* Take a complete packet. Acknowledgements are not queued: the running handler may be waiting for one. */
 static void
-take(struct session *ses, const struct packet *k, struct inbox_item *it)
+take_text(struct session *ses, const struct packet *k, struct inbox_item *it)
 {
 	struct sio *s = sio_find(ses, k->nsp);
 	int64_t wait_s;
@@ -194,7 +168,7 @@ take(struct session *ses, const struct packet *k, struct inbox_item *it)
 		}
 		inbox_item_free(it);
 		sio_fail(ses);
-	} else if (is_event(k) && (wait_s = window_take(&ses->window)) > 0) {
+	} else if (is_event(k) && (wait_s = rate_window_take(&ses->window)) > 0) {
 		inbox_item_free(it);
 		if (s != NULL)
 			event_refuse(s, k->ack, E_RATE, wait_s);
@@ -232,7 +206,7 @@ on_text(struct session *ses, char *p, size_t n)
 	}
 	it = inbox_item((struct str){ p, n });
 	if (k.attachments == 0) {
-		take(ses, &k, it);
+		take_text(ses, &k, it);
 		return;
 	}
 	if ((it->blobs = calloc((size_t)k.attachments, sizeof(struct str))) == NULL)
@@ -262,11 +236,11 @@ on_attachment(struct session *ses, const char *p, size_t n)
 		return;
 	ses->half = NULL;
 	ses->half_bytes = 0;
-	take(ses, &k, it);
+	take_text(ses, &k, it);
 }
 
 static void
-on_message(void *user, bool binary, char *p, size_t n)
+on_eio_message(void *user, bool binary, char *p, size_t n)
 {
 	struct session *ses = user;
 
@@ -275,24 +249,24 @@ on_message(void *user, bool binary, char *p, size_t n)
 		on_attachment(ses, p, n);
 	else
 		on_text(ses, p, n);
-	weigh(ses);
+	recharge_held(ses);
 	inbox_put(&ses->inbox);
 }
 
 /* --- The session's life --- */
 
 static void
-release(struct inbox *in)
+release_session(struct inbox *in)
 {
 	struct session *ses = HOLDER(in, struct session, inbox);
 
-	join_free_all(ses);
+	namespace_free_all(ses);
 	free(ses->bearer);
 	free(ses);
 }
 
 static void
-on_upgrade(void *user)
+on_eio_upgrade(void *user)
 {
 	struct session *ses = user;
 	struct sio *s;
@@ -302,17 +276,17 @@ on_upgrade(void *user)
 }
 
 static void
-on_close(void *user)
+on_eio_close(void *user)
 {
 	struct session *ses = user;
 	struct sio *s;
 
 	for (s = ses->sockets; s != NULL; s = s->next)
-		remember_end(s, false);
-	(void)account_hold(ses->eio->account, -(int64_t)ses->held);
+		session_store_end(s, false);
+	(void)client_budget_hold(ses->eio->budget, -(int64_t)ses->held);
 	ses->eio = NULL;
-	due_stop(&ses->join_due);
-	join_leave_all(ses);
+	timeout_stop(&ses->join_timeout);
+	namespace_leave_all(ses);
 	if (ses->half != NULL)
 		inbox_item_free(ses->half);
 	ses->half = NULL;
@@ -332,7 +306,7 @@ new_session(struct eio *e)
 
 	if (ses == NULL)
 		abort();
-	inbox_init(&ses->inbox, handle, release);
+	inbox_init(&ses->inbox, handle_item, release_session);
 	ses->eio = e;
 	return ses;
 }
@@ -345,18 +319,18 @@ sio_restore(struct eio *e, bool joining)
 	e->ops = &session_ops;
 	e->user = ses;
 	if (joining)
-		due_start(&joins, &ses->join_due);
+		timeout_start(&joins, &ses->join_timeout);
 	return ses;
 }
 
 void
-sio_open(struct eio *e, const struct hello *h)
+sio_open(struct eio *e, const struct handshake_info *h)
 {
 	struct session *ses = new_session(e);
 
-	ses->english = hello_english(h);
+	ses->english = handshake_info_english(h);
 	if (h->authorization != NULL && strncasecmp(h->authorization, "bearer ", 7) == 0)
 		ses->bearer = strdup(h->authorization + 7);
-	due_start(&joins, &ses->join_due);
+	timeout_start(&joins, &ses->join_timeout);
 	eio_begin(e, &session_ops, ses);
 }

@@ -1,9 +1,10 @@
-/* socket_io.h -- Socket.IO v5: the namespaces of one session, and what goes to and comes from each.
+/* socket_io.h -- Socket.IO v5: the sockets of one session, one per namespace, and their packets.
  *
- * Packets of one session are handled in order, each in a coroutine (inbox.h); the heartbeat, the limits and the answers
- * to our own questions are not. A struct sio is one socket of one namespace; a handler of its session may use it after
- * a yield, but its peer may be gone by then. Yields: sio_ask. See: socket_io.c (in), socket_io_out.c (out), namespace.c
- * (entering a namespace).
+ *
+ * Packets of one session are handled in order, each in a coroutine (inbox.h); the heartbeat, the limits and the
+ * answers to our own questions are not. A struct sio is one socket of one namespace; a handler of its session may
+ * use it after a yield, but its peer may be gone by then. Yields: sio_ask. See: socket_io.c (in), socket_io_out.c
+ * (sockets, out), namespace.c (entering a namespace).
  */
 #ifndef SESSION_SOCKET_IO_H
 #define SESSION_SOCKET_IO_H
@@ -25,12 +26,12 @@ enum { SIO_ID_BYTES = NAME_BYTES };
 struct sio {
 	struct peer	 peer;
 	struct session	*session;
-	struct sio	*next;	/* of the session; those whose peer is gone too, until the next packet */
-	struct pass	*pass;			/* NULL: anonymous */
-	const char	*user;			/* of the pass, or NULL; until the next wait, as the pass */
+	struct sio	*next;	/* of the session; including those whose peer is gone, until the next packet */
+	struct credential	*credential;			/* NULL: anonymous */
+	const char	*user;			/* of the credential, or NULL; until the next wait, as the credential */
 	struct question	*questions;		/* that the client has not answered */
 	uint32_t	 last_question;
-	struct due_entry renewal;	/* of what Redis knows of it (session_store.h); waits while it is connected */
+	struct timeout renewal;	/* of its record in Redis (session_store.h); runs while it is connected */
 	char		 id[SIO_ID_BYTES];
 	char		 pid[SIO_ID_BYTES];	/* its secret name for recovery */
 };
@@ -39,29 +40,29 @@ struct session {
 	struct inbox	 inbox;
 	struct eio	*eio;			/* NULL once closed */
 	struct sio	*sockets;
-	struct due_entry join_due;		/* it must join a namespace by then */
+	struct timeout join_timeout;		/* it must join a namespace by then */
 	struct inbox_item *half;		/* a binary packet whose attachments are still to come */
 	char		*bearer;		/* the token of its Authorization header, on the heap; NULL: none */
-	struct window	 window;		/* of its events */
+	struct rate_window	 window;		/* of its events */
 	uint32_t	 half_bytes;
-	uint32_t	 held;			/* bytes of the half and of the inbox, charged to the account */
+	uint32_t	 held;			/* bytes of the half and of the inbox, charged to the budget */
 	bool		 english;
 };
 
 /* Once a process. */
 void	 sio_start(void);
 /* The user of a new Engine.IO session. */
-void	 sio_open(struct eio *e, const struct hello *h);
+void	 sio_open(struct eio *e, const struct handshake_info *h);
 /* For the hand-over to a successor. The user of an Engine.IO session; NULL: it is none of ours. And a session as it was
  * elsewhere; `joining`: it has to join a namespace soon. */
 struct session *sio_session(const struct eio *e);
 struct session *sio_restore(struct eio *e, bool joining);
-/* End the session that has been there for longest without joining a namespace; false: there is none. */
+/* End the oldest session that has joined no namespace; false: there is none. */
 bool	 sio_drop_idle(void);
 /* The session's socket of this namespace, or NULL. */
 struct sio *sio_find(const struct session *ses, struct str nsp);
 struct caller;
-/* Who this socket is now, for domain/, copied: "" when it is anonymous. */
+/* The caller that this socket stands for now, copied into `mem`; user "" when it is anonymous. */
 struct caller sio_caller(const struct sio *s, struct arena *mem);
 /* The peer breaks the protocol: end the session. */
 void	 sio_fail(struct session *ses);
@@ -75,7 +76,7 @@ void	 sio_send(struct sio *s, enum packet_type type, int64_t ack, struct str arg
 /* A packet of a namespace that need not have a socket. */
 void	 sio_packet(struct session *ses, enum packet_type type, const char *nsp, int64_t ack, struct str data);
 
-/* What the client said to a question of ours, in the arena of the coroutine. */
+/* The client's acknowledgement of an event, in the arena of the coroutine. */
 struct answer {
 	const struct json *args;		/* an array */
 	struct attachments attachments;

@@ -1,10 +1,43 @@
-/* socket_io_out.c -- what goes to a socket: events, acknowledgements, questions. See socket_io.h. */
+/* socket_io_out.c -- the sockets of a session, and what goes to them: events, acknowledgements, questions. See
+ * socket_io.h. */
+#include "socket_io.h"
+
 #include "base/err.h"
 #include "base/json.h"
 #include "base/metric.h"
 #include "run/co.h"
-#include "socket_io.h"
+#include "worker/domain/core/caller.h"
 #include "worker/ws/wire/encode.h"
+
+/* --- Sockets --- */
+
+struct sio *
+sio_find(const struct session *ses, struct str nsp)
+{
+	struct sio *s = ses->sockets;
+
+	while (s != NULL && (s->peer.gone || !str_eq(nsp, str_of(dialect_namespace(s->peer.dialect)))))
+		s = s->next;
+	return s;
+}
+
+struct caller
+sio_caller(const struct sio *s, struct arena *mem)
+{
+	const char *role = s->credential != NULL ? s->credential->role : NULL;
+
+	return (struct caller){ .user = arena_strdup(mem, s->user != NULL ? s->user : ""), .admin = role != NULL &&
+	    strcmp(role, "admin") == 0 };
+}
+
+void
+sio_fail(struct session *ses)
+{
+	if (ses->eio != NULL)
+		eio_drop(ses->eio, CLOSE_PROTOCOL, DROP_PROTOCOL);
+}
+
+/* --- Out --- */
 
 void
 sio_packet(struct session *ses, enum packet_type type, const char *nsp, int64_t ack, struct str data)
@@ -21,7 +54,7 @@ sio_packet(struct session *ses, enum packet_type type, const char *nsp, int64_t 
 }
 
 static void
-emit(struct sio *s, const char *event, struct str payload, int64_t ack)
+emit_args(struct sio *s, const char *event, struct str payload, int64_t ack)
 {
 	struct chunk *c;
 
@@ -37,7 +70,7 @@ emit(struct sio *s, const char *event, struct str payload, int64_t ack)
 void
 sio_emit(struct sio *s, const char *event, struct str payload)
 {
-	emit(s, event, payload, -1);
+	emit_args(s, event, payload, -1);
 }
 
 void
@@ -149,7 +182,7 @@ sio_ask(struct sio *s, const char *event, struct str payload, int64_t timeout_ms
 		return E_CANCELED;
 	*q = (struct question){ .next = s->questions, .s = s, .co = co_self(), .id = ++s->last_question };
 	s->questions = q;
-	emit(s, event, payload, q->id);
+	emit_args(s, event, payload, q->id);
 	while (q->s != NULL && rc == 0)
 		rc = co_park(timeout_ms);
 	if (q->s != NULL)

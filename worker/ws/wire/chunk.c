@@ -45,7 +45,7 @@ chunk_frame(int opcode, const void *p, size_t n, size_t pack_from)
 }
 
 static void
-seal(int slot)
+seal_chunk(int slot)
 {
 	if (open_chunks[slot].c != NULL) {
 		open_chunks[slot].c->open = false;
@@ -57,7 +57,7 @@ seal(int slot)
 void
 chunk_open(int slot, struct chunk *c, const void *owner)
 {
-	seal(slot);
+	seal_chunk(slot);
 	c->refs++;
 	c->open = true;
 	open_chunks[slot].c = c;
@@ -79,7 +79,7 @@ chunk_seal_open(void)
 	if (!any_open)
 		return;
 	for (i = 0; i < CHUNK_SLOTS; i++)
-		seal(i);
+		seal_chunk(i);
 	any_open = false;
 }
 
@@ -95,7 +95,7 @@ queue_fini(struct queue *q)
 }
 
 static void
-make_room(struct queue *q)
+grow_queue(struct queue *q)
 {
 	if (q->head + q->n < q->cap)
 		return;
@@ -114,7 +114,7 @@ queue_push(struct queue *q, struct chunk *c)
 {
 	if (any_open && q->n > 0 && q->v[q->head + q->n - 1]->open)
 		chunk_seal_open();
-	make_room(q);
+	grow_queue(q);
 	c->refs++;
 	q->v[q->head + q->n++] = c;
 }

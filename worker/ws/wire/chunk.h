@@ -1,8 +1,9 @@
-/* chunk.h -- bytes to be sent, shared by all who are to get them, and the queue of one receiver.
+/* chunk.h -- refcounted output, shared by all its receivers, and the queue of one receiver.
  *
- * A chunk holds WebSocket frames, encoded once; a queue holds references. While a chunk is open, more may be appended
- * to it, which reaches everybody in whose queue it is: so the events of one turn for one room are one chunk. Whoever
- * takes bytes out of a queue seals first (chunk_seal_open). What a room's chunk knows about itself is for full queues
+ *
+ * A chunk holds WebSocket frames, encoded once; a queue holds references. While a chunk is open, more may be
+ * appended, which reaches every queue that holds it: the events of one turn for one room are one chunk. Seal
+ * before taking bytes out of a queue (chunk_seal_open). The metadata of a room's chunk serve full queues
  * (overflow.h).
  */
 #ifndef WIRE_CHUNK_H
@@ -14,12 +15,12 @@
 
 #include "base/buf.h"
 
-/* What may be done with a chunk that a full queue holds. */
+/* What a full queue does with a chunk. */
 enum chunk_policy {
-	CHUNK_KEEP,		/* nothing: the receiver is disconnected */
-	CHUNK_NEWEST,		/* it goes when a newer one of its key is queued */
-	CHUNK_OLDEST,		/* it goes, and the receiver is told of the gap */
-	CHUNK_GAP,		/* such a notice */
+	CHUNK_KEEP,		/* never dropped: the receiver is disconnected instead */
+	CHUNK_KEEP_NEWEST,		/* dropped when a newer one of its key is queued */
+	CHUNK_DROP_OLDEST,		/* dropped, oldest first; the receiver gets a gap event */
+	CHUNK_GAP,		/* a gap event */
 };
 struct chunk {
 	uint32_t	 refs;
@@ -39,9 +40,9 @@ void		 chunk_put(struct chunk **c);
 /* One frame in a chunk of its own; deflated as frame_put_packed says. */
 struct chunk	*chunk_frame(int opcode, const void *p, size_t n, size_t pack_from);
 
-/* The open chunks: the last that was cast, one a coding (room.c). */
+/* The open chunks: those of the last broadcast, one per coding (ws_room.c). */
 void		 chunk_open(int slot, struct chunk *c, const void *owner);
-/* The open chunk of this slot and owner; NULL when there is none, or something else has come since. */
+/* The open chunk of this slot and owner; NULL when there is none, or it has been sealed. */
 struct chunk	*chunk_opened(int slot, const void *owner);
 void		 chunk_seal_open(void);
 enum { CHUNK_SLOTS = 10 };
@@ -49,7 +50,7 @@ enum { CHUNK_SLOTS = 10 };
 struct queue {
 	struct chunk	**v;
 	uint32_t	 head, n, cap;
-	/* of the first this many the unsent bytes are in `bytes`; 0: nobody asked yet */
+	/* `bytes` counts the unsent bytes of so many chunks; 0: not counted yet */
 	uint32_t	 counted;
 	uint32_t	 sent;		/* bytes of the first that are gone */
 	uint64_t	 bytes;

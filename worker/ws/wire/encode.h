@@ -1,27 +1,27 @@
 /* encode.h -- an event as each kind of member is to receive it: WebSocket frames appended to a chunk.
  *
- * A coding is a dialect, and whether its readers take deflated messages: each event is encoded once a coding.
+ *
+ * A coding is a dialect and whether deflated messages are accepted. Each event is encoded once per coding.
  */
 #ifndef WIRE_ENCODE_H
 #define WIRE_ENCODE_H
 
-#include "base/buf.h"
-#include "worker/ws/room/ws_room.h"
+#include <stdbool.h>
+#include <stdint.h>
 
-/* The coding of a member. */
-static inline int
-coding_of(const struct peer *p)
-{
-	return 2 * p->dialect + p->packs;
-}
+#include "base/buf.h"
+#include "worker/domain/core/room.h"
+
+/* How a member wants events encoded: a Socket.IO namespace, or plain JSON. */
+enum dialect { DIALECT_ROOT, DIALECT_CHAT, DIALECT_STREAMING, DIALECT_CUSTOM, DIALECT_PLAIN };
 
 /* The Socket.IO namespace of a dialect. */
 const char *dialect_namespace(enum dialect d);
-/* What a client of Socket.IO is to remember as the last thing it got: it is the last argument of the event, and comes
- * back when the client does (recover.h). All 0: nothing. */
+/* The position of a Socket.IO client: the last argument of each event; the client sends its last one when it
+ * reconnects (recover.h). All 0: nothing. */
 struct offset {
 	int64_t		 seq;
-	/* the state of the socket's room of this number, on top of all up to seq; 0: no state */
+	/* the client has the state of the socket's room of this number, besides all up to seq; 0: no state */
 	uint32_t	 index;
 	bool		 half;		/* of the event seq only the first name */
 };

@@ -27,7 +27,7 @@ get_big_endian(const unsigned char *p, int bytes)
 }
 
 static void
-unmask(char *p, size_t n, const unsigned char *key)
+unmask_bytes(char *p, size_t n, const unsigned char *key)
 {
 	uint64_t wide, word;
 	size_t i;
@@ -88,7 +88,7 @@ frame_take(char *p, size_t n, size_t max, bool packs, struct frame *out)
 	head += 4;
 	if (n < head || n - head < length)
 		return 0;
-	unmask(p + head, (size_t)length, u + head - 4);
+	unmask_bytes(p + head, (size_t)length, u + head - 4);
 	*out = (struct frame){ u[0] & BITS_OPCODE, (u[0] & BIT_FIN) != 0, (u[0] & BIT_PACKED) != 0, p + head,
 	    (size_t)length };
 	return (int64_t)(head + length);
@@ -103,7 +103,7 @@ message_fini(struct message *m)
 
 /* Put a deflated message's content in place of *s. */
 static int
-unpack(struct str *s, size_t max)
+inflate_message(struct str *s, size_t max)
 {
 	static struct buf inflated;
 	int rc;
@@ -119,7 +119,7 @@ unpack(struct str *s, size_t max)
 }
 
 static void
-begin(struct message *m, const struct frame *f)
+begin_message(struct message *m, const struct frame *f)
 {
 	m->opcode = f->opcode;
 	m->packed = f->packed;
@@ -145,7 +145,7 @@ message_add(struct message *m, const struct frame *f, size_t max, int *opcode, s
 	if (f->n > max || m->parts.n > max - f->n)
 		return -CLOSE_TOO_BIG;
 	if (f->opcode != FRAME_MORE)
-		begin(m, f);
+		begin_message(m, f);
 	if ((rc = check_part(m, f)) < 0) {
 		m->opcode = 0;
 		return rc;
@@ -161,7 +161,7 @@ message_add(struct message *m, const struct frame *f, size_t max, int *opcode, s
 	m->opcode = 0;
 	if (!m->packed)
 		return 1;
-	if ((rc = unpack(out, max)) < 0)
+	if ((rc = inflate_message(out, max)) < 0)
 		return rc;
 	return *opcode == FRAME_TEXT && !utf8_valid(out->p, out->n) ? -CLOSE_BAD_DATA : 1;
 }

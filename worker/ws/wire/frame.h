@@ -1,8 +1,9 @@
-/* frame.h -- WebSocket frames and messages (RFC 6455), server side: pure functions over bytes, nothing of sockets.
+/* frame.h -- WebSocket frames and messages (RFC 6455), server side: pure functions over bytes.
  *
- * In: a client's frame is unmasked where it lies; fragments become one message, control frames may come between them.
- * Out: a header and the payload, never masked. Errors are the negated close code that the peer is to be told.
- * Where permessage-deflate was negotiated (RFC 7692), messages may be deflated either way, each by itself.
+ *
+ * In: a client's frame is unmasked where it lies; fragments become one message, control frames may come between
+ * them. Out: a header and the payload, never masked. Errors are the negated close code that the peer is to be
+ * told. Where permessage-deflate was negotiated (RFC 7692), messages may be deflated either way, each by itself.
  */
 #ifndef WIRE_FRAME_H
 #define WIRE_FRAME_H

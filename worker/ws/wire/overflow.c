@@ -1,4 +1,4 @@
-/* overflow.c -- what a full queue leaves out. See overflow.h. */
+/* overflow.c -- what a full queue drops. See overflow.h. */
 #include "overflow.h"
 
 #include <stdlib.h>
@@ -14,7 +14,7 @@ enum { DROPPED_PROGRESS, DROPPED_CARD, DROPPED_STATE };
 
 enum { BUDGET_PARTS = 8, GAPS_MAX = 64 };
 
-/* The chunks that may go: not the one of which a part was sent. */
+/* The chunks that may be dropped: not one that is partly sent. */
 static struct chunk **
 first_free(const struct queue *q)
 {
@@ -37,7 +37,7 @@ leave_out(struct queue *q, struct chunk **at, int cell)
 
 /* Remember a key: false when it was known. `table` has a power of two of places, half of them free. */
 static bool
-add_key(uint64_t *table, size_t places, uint64_t key)
+add_seen_key(uint64_t *table, size_t places, uint64_t key)
 {
 	size_t i;
 
@@ -49,9 +49,9 @@ add_key(uint64_t *table, size_t places, uint64_t key)
 	return true;
 }
 
-/* Of each progress only the newest. */
+/* Coalesce progress to the newest per key. */
 static void
-coalesce(struct queue *q)
+drop_superseded(struct queue *q)
 {
 	struct chunk **at, **first = first_free(q);
 	size_t places = 16;
@@ -62,7 +62,7 @@ coalesce(struct queue *q)
 	if ((seen = calloc(places, sizeof(*seen))) == NULL)
 		abort();
 	for (at = end_of(q); at-- > first;)
-		if ((*at)->policy == CHUNK_NEWEST && !add_key(seen, places, (*at)->key))
+		if ((*at)->policy == CHUNK_KEEP_NEWEST && !add_seen_key(seen, places, (*at)->key))
 			leave_out(q, at, DROPPED_PROGRESS);
 	free(seen);
 }
@@ -120,9 +120,9 @@ widen_gap(struct queue *q, struct chunk *gap, const struct chunk *missed)
 	q->bytes += sizeof(struct chunk) + gap->b.n;
 }
 
-/* Leave *at out: the gap of its room grows, or one comes into its place. */
+/* Drop *at: widen its room's gap, or put a new gap in its place. */
 static void
-replace(struct queue *q, struct chunk **at, struct gaps *g)
+replace_chunk(struct queue *q, struct chunk **at, struct gaps *g)
 {
 	struct chunk *gap = find_gap(g, *at), *made = NULL;
 
@@ -137,7 +137,7 @@ replace(struct queue *q, struct chunk **at, struct gaps *g)
 	*at = made;
 }
 
-/* Of cards the oldest, until there is some room again. */
+/* Drop the oldest cards until the queue fits. */
 static void
 drop_oldest(struct queue *q, uint64_t budget)
 {
@@ -149,13 +149,13 @@ drop_oldest(struct queue *q, uint64_t budget)
 			continue;
 		if ((*at)->policy == CHUNK_GAP && g.n < GAPS_MAX)
 			g.v[g.n++] = *at;
-		else if ((*at)->policy == CHUNK_OLDEST)
-			replace(q, at, &g);
+		else if ((*at)->policy == CHUNK_DROP_OLDEST)
+			replace_chunk(q, at, &g);
 	}
 }
 
 static void
-close_up(struct queue *q)
+close_gaps(struct queue *q)
 {
 	struct chunk **at, **to = q->v + q->head, **end = end_of(q);
 
@@ -167,10 +167,10 @@ close_up(struct queue *q)
 }
 
 void
-slow_count_lost(const struct queue *q)
+overflow_count_lost(const struct queue *q)
 {
-	static const int cells[] = { [CHUNK_KEEP] = DROPPED_STATE, [CHUNK_NEWEST] = DROPPED_PROGRESS,
-	    [CHUNK_OLDEST] = DROPPED_CARD };
+	static const int cells[] = { [CHUNK_KEEP] = DROPPED_STATE, [CHUNK_KEEP_NEWEST] = DROPPED_PROGRESS,
+	    [CHUNK_DROP_OLDEST] = DROPPED_CARD };
 	struct chunk **at;
 
 	for (at = first_free(q); at < end_of(q); at++)
@@ -179,13 +179,13 @@ slow_count_lost(const struct queue *q)
 }
 
 bool
-slow_fit(struct queue *q, uint64_t budget)
+overflow_fit(struct queue *q, uint64_t budget)
 {
 	if (queue_bytes(q) <= budget)
 		return true;
-	coalesce(q);
+	drop_superseded(q);
 	if (q->bytes > budget)
 		drop_oldest(q, budget - budget / BUDGET_PARTS);
-	close_up(q);
+	close_gaps(q);
 	return q->bytes <= budget;
 }

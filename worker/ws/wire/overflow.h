@@ -1,8 +1,9 @@
-/* overflow.h -- queues of receivers that do not keep up: what is left out when there is too much.
+/* overflow.h -- backpressure: what is dropped from the queue of a receiver that does not keep up.
  *
- * The class of a room's event decides (domain/core/room.h): of progress the newest stays; of cards and chat the oldest
- * go, and a `gap {room,missed,from,to}` stands in their place, from and to being the sequence numbers of the first and
- * the last that are missing; everything else must arrive, or its receiver is disconnected and comes again.
+ *
+ * The class of a room's event decides (domain/core/room.h): progress is coalesced to the newest; of cards and
+ * chat the oldest are dropped, and a `gap {room,missed,from,to}` takes their place, with the seqs of the first
+ * and the last missing event; anything else is delivered, or the receiver is disconnected and reconnects.
  */
 #ifndef WIRE_OVERFLOW_H
 #define WIRE_OVERFLOW_H
@@ -13,8 +14,8 @@
 #include "chunk.h"
 
 /* Make the queue fit into `budget` bytes; false: it cannot. */
-bool	 slow_fit(struct queue *q, uint64_t budget);
-/* Its receiver is dropped: count what is lost with it. */
-void	 slow_count_lost(const struct queue *q);
+bool	 overflow_fit(struct queue *q, uint64_t budget);
+/* The receiver is dropped: count the events lost with it. */
+void	 overflow_count_lost(const struct queue *q);
 
 #endif

@@ -2,9 +2,9 @@
 #include "snapshot.h"
 
 #include "base/err.h"
-#include "replay.h"
+#include "worker/ws/room/replay.h"
 
-/* What was read, for those who ask what it had. */
+/* The snapshot that was read, for `seen`. */
 struct taken {
 	const struct snapshot	*s;
 	struct arena		*mem;
@@ -19,16 +19,6 @@ is_in_snapshot(void *arg, const struct room_event *e)
 	return t->s->seen(t->mem, t->text, e);
 }
 
-static void
-enter(struct peer *p, const struct snapshot *s)
-{
-	if (s->admit != NULL)
-		s->admit(true);
-	(void)room_enter(p, s->room);
-	if (s->admit != NULL)
-		s->admit(false);
-}
-
 int
 join_with_snapshot(struct call *c, const struct snapshot *s)
 {
@@ -38,9 +28,9 @@ join_with_snapshot(struct call *c, const struct snapshot *s)
 	int rc;
 
 	room_hold(p, CURSOR_PREPARING);
-	enter(p, s);
+	(void)room_enter(p, s->room, s->admitted ? ROOM_ADMITTED : ROOM_ENTERED);
 	if ((rc = room_join(p, s->room)) == 0)
-		rc = flight_get(c->mem, s->name, s->id, s->read, &t.text);
+		rc = single_flight_get(c->mem, s->name, s->id, s->read, &t.text);
 	if (rc == E_NOT_FOUND)
 		rc = 0;
 	if (p->gone)

@@ -1,21 +1,22 @@
-/* snapshot.h -- entering a room and being told how things stand in it, before anything that happens from then on.
+/* snapshot.h -- join a room and deliver a snapshot of it before any later event.
  *
- * The peer is PREPARING while the snapshot is being read: events wait for it. What is in both, the snapshot and a
- * later event, is the caller's to tell apart (`seen`) or the client's.
+ *
+ * The peer is PREPARING while the snapshot is being read: events are held. An event that the snapshot already
+ * contains is recognised by the caller (`seen`) or by the client.
  */
-#ifndef WS_SNAPSHOT_H
-#define WS_SNAPSHOT_H
+#ifndef SESSION_SNAPSHOT_H
+#define SESSION_SNAPSHOT_H
 
-#include "single_flight.h"
-#include "worker/ws/session/event.h"
+#include "event.h"
+#include "worker/ws/room/single_flight.h"
 
 struct snapshot {
 	const char	*room;
 	const char	*name, *id;	/* of the snapshot (single_flight.h) */
-	flight_read	*read;		/* E_NOT_FOUND: there is none, which is no error */
+	single_flight_read	*read;		/* E_NOT_FOUND: there is none, which is no error */
 	const char	*event;		/* as which it is sent */
 	struct str	 ack;		/* sent between the two; n 0: none */
-	void		(*admit)(bool yes);	/* called around the moment of entering; NULL: nobody wants to know */
+	bool		 admitted;	/* the caller has checked that the peer may enter (ROOM_ADMITTED) */
 	/* Whether the snapshot had this event already; NULL: never. */
 	bool		(*seen)(struct arena *mem, struct str snapshot, const struct room_event *e);
 };
