@@ -38,7 +38,7 @@ limits_files(void)
 
 /* HTTP workers from the first processor on, the others from the last one back. */
 static void
-pin(const struct seat *seat)
+pin_to_processor(const struct seat *seat)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	cpu_set_t set;
@@ -55,7 +55,7 @@ pin(const struct seat *seat)
 
 /* Raising it needs no right. */
 static void
-offer(int score)
+set_oom_score(int score)
 {
 	char text[16];
 	int fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC), n = snprintf(text, sizeof(text), "%d\n", score);
@@ -70,6 +70,6 @@ offer(int score)
 void
 limits_child(const struct seat *seat)
 {
-	pin(seat);
-	offer(seat->row->oom_score);
+	pin_to_processor(seat);
+	set_oom_score(seat->row->oom_score);
 }

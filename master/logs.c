@@ -27,6 +27,15 @@ enum { PATH_BYTES = 4096, LOOK_MS = 1000, STAMP_CHARS = 15, SERIALS = 100 };
 static int64_t looked_ms;
 
 void
+logs_set_level(void)
+{
+	enum log_level level = LOG_INFO;
+
+	log_level_parse(conf.log_level, &level);
+	log_open("master", level);
+}
+
+void
 logs_open(void)
 {
 	if (*conf.log_file == '\0')

@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+/* Log at the level of the configuration, as "master". */
+void	 logs_set_level(void);
 /* Open it (master, at start-up; fatal when that fails); nothing without LOG_FILE. */
 void	 logs_open(void);
 /* Open it again, and have the children do so; those still starting when they are ready. */

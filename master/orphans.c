@@ -36,7 +36,7 @@ name_path(char path[PATH_BYTES])
 
 /* When a process began; 0: there is none, or it has ended and is only not buried. */
 static unsigned long long
-started(pid_t pid)
+start_time_of(pid_t pid)
 {
 	char path[64], text[1024], *p, state;
 	unsigned long long since = 0;
@@ -73,7 +73,7 @@ orphans_note(void)
 		return;
 	noted = now;
 	for (c = children_next(NULL); c != NULL; c = children_next(c))
-		buf_printf(&text, "%d %llu\n", (int)c->pid, started(c->pid));
+		buf_printf(&text, "%d %llu\n", (int)c->pid, start_time_of(c->pid));
 	if ((fd = open(name_path(path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) < 0 ||
 	    (text.n > 0 && write(fd, text.p, text.n) < 0))
 		log_warn("cannot note the children", JS("file", path), JS("error", strerror(errno)));
@@ -106,12 +106,12 @@ read_orphans(struct orphan *v)
 
 /* How many of them are alive, and get the signal (0: none). */
 static int
-tell(const struct orphan *v, int n, int signo)
+signal_orphans(const struct orphan *v, int n, int signo)
 {
 	int i, alive = 0;
 
 	for (i = 0; i < n; i++) {
-		if (started(v[i].pid) != v[i].since)
+		if (start_time_of(v[i].pid) != v[i].since)
 			continue;
 		alive++;
 		if (signo != 0)
@@ -121,12 +121,12 @@ tell(const struct orphan *v, int n, int signo)
 }
 
 static int
-await(const struct orphan *v, int n, int64_t ms)
+await_orphans(const struct orphan *v, int n, int64_t ms)
 {
 	int64_t until_ms = mono_ms() + ms;
 	int alive;
 
-	while ((alive = tell(v, n, 0)) > 0 && mono_ms() < until_ms)
+	while ((alive = signal_orphans(v, n, 0)) > 0 && mono_ms() < until_ms)
 		usleep(LOOK_US);
 	return alive;
 }
@@ -135,16 +135,16 @@ void
 orphans_end(void)
 {
 	struct orphan v[ORPHANS_MAX];
-	int n = read_orphans(v), alive = tell(v, n, SIGTERM);
+	int n = read_orphans(v), alive = signal_orphans(v, n, SIGTERM);
 
 	if (alive == 0)
 		return;
 	log_warn("the last master was killed, its children end first", JI("children", alive));
-	if ((alive = await(v, n, PATIENCE_MS)) == 0)
+	if ((alive = await_orphans(v, n, PATIENCE_MS)) == 0)
 		return;
 	log_warn("children of the last master do not end, killing them", JI("children", alive));
-	tell(v, n, SIGKILL);
-	(void)await(v, n, DEATH_MS);
+	signal_orphans(v, n, SIGKILL);
+	(void)await_orphans(v, n, DEATH_MS);
 }
 
 void

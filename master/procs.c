@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 static int
-one(const struct conf *c)
+want_one(const struct conf *c)
 {
 	(void)c;
 	return 1;
@@ -47,9 +47,9 @@ const struct proc_row procs[] = {
 	    .oom_score = 200, .when = "HTTP_WORKERS (0: one a core)", .help = "REST, pages, metrics" },
 	{ PROC_WS, &ws_role, count_ws, .numbered = true, .heir = true, .reload_turn = 5, .stop_turn = 0,
 	    .oom_score = 100, .when = "WS_WORKERS", .help = "Socket.IO and WebSocket fanout" },
-	{ PROC_KAFKA, &kafka_role, one, .follows = PROC_BROKER, .reload_turn = 2, .stop_turn = 2, .oom_score = 200,
+	{ PROC_KAFKA, &kafka_role, want_one, .follows = PROC_BROKER, .reload_turn = 2, .stop_turn = 2, .oom_score = 200,
 	    .when = "always", .help = "outbox to topics, topics to database, cache and fanout" },
-	{ PROC_CRON, &cron_role, one, .reload_turn = 3, .stop_turn = 3, .oom_score = 300,
+	{ PROC_CRON, &cron_role, want_one, .reload_turn = 3, .stop_turn = 3, .oom_score = 300,
 	    .when = "always", .help = "timed work" },
 	{ PROC_ANALYZER, &analyzer_role, count_analyzer, .follows = PROC_BROKER, .reload_turn = 4, .stop_turn = 1,
 	    .oom_score = 500, .when = "ANALYZER=embedded", .help = "analysis pipeline on the topics" },

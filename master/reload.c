@@ -12,11 +12,11 @@
 #include "base/arena.h"
 #include "base/conf.h"
 #include "base/log.h"
+#include "logs.h"
 #include "restart.h"
 #include "roll.h"
 #include "seats.h"
 #include "stand_in.h"
-#include "supervise.h"
 #include "systemd.h"
 
 static struct {
@@ -67,19 +67,19 @@ keep_fixed_keys(struct conf *fresh, struct arena *mem)
 }
 
 static void
-adopt(const struct conf *c, struct arena *mem, uint32_t generation)
+adopt_conf(const struct conf *c, struct arena *mem, uint32_t generation)
 {
 	conf = *c;
 	state.mem = mem;
 	state.generation = generation;
-	supervise_log_level();
+	logs_set_level();
 	seats_want_all(&conf);
 	restart_forgive();
 	roll_all(generation);
 }
 
 static void
-finish(const char *error)
+finish_reload(const char *error)
 {
 	state.count++;
 	state.under_way = state.going_back = false;
@@ -106,7 +106,7 @@ reload_begin(void)
 	arena_init(mem, 4096);
 	if (conf_load(&fresh, mem, state.file, environ, &why) < 0) {
 		log_error("configuration refused, the old one stays", JS("why", why));
-		finish(why);
+		finish_reload(why);
 		free_arena(&mem);
 		return;
 	}
@@ -117,7 +117,7 @@ reload_begin(void)
 	state.old_generation = state.generation;
 	state.under_way = true;
 	systemd_reloading();
-	adopt(&fresh, mem, ++state.latest);
+	adopt_conf(&fresh, mem, ++state.latest);
 	log_info("reloading", JI("generation", state.generation));
 }
 
@@ -127,7 +127,7 @@ go_back(void)
 	struct arena *bad = state.mem;
 
 	log_error("children do not come up with the new configuration, going back");
-	adopt(&state.old, state.old_mem, state.old_generation);
+	adopt_conf(&state.old, state.old_mem, state.old_generation);
 	state.old_mem = bad;		/* freed at the end */
 	state.going_back = true;
 }
@@ -139,7 +139,7 @@ end_reload(void)
 	roll_retire_surplus();
 	log_info("reloaded", JI("generation", state.generation), JB("wentBack", state.going_back));
 	systemd_ready();
-	finish(state.going_back ? "the children did not come up with the new configuration" : "");
+	finish_reload(state.going_back ? "the children did not come up with the new configuration" : "");
 }
 
 void

@@ -60,7 +60,7 @@ set_backoff(struct seat *s, const struct child *c, bool asked)
 
 /* It has died too often: leave it alone for long, and have people told (worker/cron/quarantine.c). */
 static void
-quarantine(struct seat *s, int slot)
+quarantine_seat(struct seat *s, int slot)
 {
 	if (conf.restart_quarantine == 0 || s->young < conf.restart_quarantine || s->now != NULL || s->next != NULL)
 		return;
@@ -86,7 +86,7 @@ restart_forgive(void)
 }
 
 static void
-bury(struct child *c, int status)
+reap_child(struct child *c, int status)
 {
 	int state = child_state(c);
 	struct seat *s = c->seat;
@@ -107,7 +107,7 @@ bury(struct child *c, int status)
 		if (!asked) {
 			s->restarts++;
 			metric_add(M_RESTARTS, (size_t)s->row->kind - 1, 1);
-			quarantine(s, c->slot);
+			quarantine_seat(s, c->slot);
 		}
 	}
 	c->pid = 0;
@@ -122,21 +122,21 @@ restart_reap(void)
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		if ((c = children_find(pid)) != NULL)
-			bury(c, status);
+			reap_child(c, status);
 		else
 			(void)upgrade_reaped(pid, status);
 }
 
 /* And to be filled from here, now. */
 static bool
-is_empty(const struct seat *s)
+is_seat_empty(const struct seat *s)
 {
 	return s->now == NULL && s->next == NULL && !(s->given && upgrade_under_way()) &&
 	    !(s->row->heir && upgrade_waits());
 }
 
 static void
-fill(struct seat *s, uint32_t generation)
+fill_seat(struct seat *s, uint32_t generation)
 {
 	if ((s->now = spawn_child(s, generation)) != NULL)
 		s->now->seat = s;
@@ -152,8 +152,8 @@ restart_fill(uint32_t generation)
 
 	for (p = procs; p->role != NULL; p++)
 		for (s = seats_next(p, NULL); s != NULL; s = seats_next(p, s))
-			if (is_empty(s) && s->index <= seats_wanted(p->kind) && mono_ms() >= s->retry_ms)
-				fill(s, generation);
+			if (is_seat_empty(s) && s->index <= seats_wanted(p->kind) && mono_ms() >= s->retry_ms)
+				fill_seat(s, generation);
 }
 
 int64_t
@@ -165,7 +165,7 @@ restart_wait_ms(int64_t most)
 
 	for (p = procs; p->role != NULL; p++)
 		for (s = seats_next(p, NULL); s != NULL; s = seats_next(p, s))
-			if (is_empty(s) && s->retry_ms - now < most)
+			if (is_seat_empty(s) && s->retry_ms - now < most)
 				most = s->retry_ms > now ? s->retry_ms - now : 0;
 	return most;
 }

@@ -71,7 +71,7 @@ find_due(void)
 }
 
 static void
-promote(struct seat *s)
+promote_successor(struct seat *s)
 {
 	struct child *old = s->now;
 
@@ -93,7 +93,7 @@ ready_limit_ms(const struct seat *s)
 
 /* One move for this seat; false when it has to be waited for. */
 static bool
-advance(struct seat *s, uint32_t generation)
+advance_seat(struct seat *s, uint32_t generation)
 {
 	if (s->next == NULL && (s->now == NULL || s->index > seats_wanted(s->row->kind))) {
 		s->due = false;		/* nobody to relieve: whoever is started next is new anyway */
@@ -108,7 +108,7 @@ advance(struct seat *s, uint32_t generation)
 		return false;
 	}
 	if (child_state(s->next) == SLOT_READY) {
-		promote(s);
+		promote_successor(s);
 		return true;
 	}
 	if (!s->next->killed && mono_ms() - s->next->started_ms > ready_limit_ms(s)) {
@@ -124,7 +124,7 @@ roll_step(uint32_t generation)
 	struct seat *s;
 
 	while ((s = find_due()) != NULL && !lost)
-		if (!advance(s, generation))
+		if (!advance_seat(s, generation))
 			return ROLL_BUSY;
 	if (!lost)
 		return ROLL_IDLE;

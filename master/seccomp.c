@@ -41,7 +41,7 @@ struct program {
 };
 
 static void
-emit(struct program *p, struct sock_filter instruction)
+emit_instruction(struct program *p, struct sock_filter instruction)
 {
 	if (p->n == PROGRAM_MAX)
 		bug("the filter of system calls is too long");
@@ -51,13 +51,13 @@ emit(struct program *p, struct sock_filter instruction)
 static void
 emit_load(struct program *p, size_t offset)
 {
-	emit(p, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset));
+	emit_instruction(p, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset));
 }
 
 static void
 emit_return(struct program *p, uint32_t verdict)
 {
-	emit(p, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, verdict));
+	emit_instruction(p, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, verdict));
 }
 
 static int
@@ -106,7 +106,7 @@ emit_verdict(struct program *p, const struct range *r)
 	};
 
 	if (r->tier == SYSCALL_CHECKED)
-		emit(p, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, r->from));
+		emit_instruction(p, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, r->from));
 	else
 		emit_return(p, verdict[r->tier]);
 }
@@ -121,7 +121,7 @@ emit_search(struct program *p, const struct range *r, size_t n)
 		emit_verdict(p, r);
 		return;
 	}
-	emit(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, r[lower].from, 0, 0));
+	emit_instruction(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, r[lower].from, 0, 0));
 	emit_search(p, r, lower);
 	if (p->n - at - 1 > UINT8_MAX)
 		bug("the filter of system calls is too long for its jumps");
@@ -140,8 +140,8 @@ emit_check(struct program *p, uint32_t call)
 			continue;
 		/* Little-endian: the low half of it */
 		emit_load(p, offsetof(struct seccomp_data, args) + c->arg * sizeof(uint64_t));
-		emit(p, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, c->mask));
-		emit(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+		emit_instruction(p, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, c->mask));
+		emit_instruction(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
 		    c->value == SYSCALL_MY_PID ? (uint32_t)getpid() : c->value, 0, 1));
 		emit_return(p, SECCOMP_RET_ALLOW);
 		error = c->error;
@@ -165,12 +165,12 @@ emit_checks(struct program *p)
 }
 
 static void
-compile(struct program *p)
+compile_filter(struct program *p)
 {
 	struct range ranges[RANGES_MAX];
 
 	emit_load(p, offsetof(struct seccomp_data, arch));
-	emit(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0));
+	emit_instruction(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0));
 	emit_return(p, SECCOMP_RET_KILL_PROCESS);
 	emit_load(p, offsetof(struct seccomp_data, nr));
 	emit_search(p, ranges, cut_into_ranges(ranges));
@@ -183,7 +183,7 @@ seccomp_confine(void)
 	struct program p = { .n = 0 };
 	struct sock_fprog filter = { .filter = p.code };
 
-	compile(&p);
+	compile_filter(&p);
 	filter.len = p.n;
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0);
 }

@@ -13,7 +13,6 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "base/str.h"
-#include "control.h"
 #include "logs.h"
 #include "orphans.h"
 #include "pidfile.h"
@@ -22,7 +21,6 @@
 #include "roll.h"
 #include "run/loop.h"
 #include "seats.h"
-#include "signals.h"
 #include "stop.h"
 #include "systemd.h"
 #include "upgrade.h"
@@ -218,25 +216,11 @@ supervise_http_none(void)
 }
 
 void
-supervise_log_level(void)
-{
-	enum log_level level = LOG_INFO;
-
-	log_level_parse(conf.log_level, &level);
-	log_open("master", level);
-}
-
-void
 supervise_run(void)
 {
-	loop_init();
 	loop_timer_init(&pulse, on_pulse, NULL);
-	signals_bind();
-	control_open();
 	seats_want_all(&conf);
 	scoreboard_me()->state = SLOT_READY;
 	supervise_step();
 	loop_run();
-	control_close();
-	loop_fini();
 }

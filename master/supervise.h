@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/* Run until told to stop and the last child is gone. The sockets are open, the scoreboard is made. */
+/* Run the loop until told to stop and the last child is gone. The loop, the sockets and the scoreboard are there. */
 void	 supervise_run(void);
 /* Look at everything now: children that ended, those to start, watch, replace or stop. */
 void	 supervise_step(void);
@@ -20,8 +20,5 @@ void	 supervise_reopen(void);
 void	 supervise_http_more(void);
 void	 supervise_http_less(void);
 void	 supervise_http_none(void);
-
-/* Log at the level of the configuration. */
-void	 supervise_log_level(void);
 
 #endif

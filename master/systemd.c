@@ -52,7 +52,7 @@ systemd_open(void)
 }
 
 static void
-tell(const char *text)
+notify_systemd(const char *text)
 {
 	if (state.fd < 0)
 		return;
@@ -63,7 +63,7 @@ tell(const char *text)
 void
 systemd_ready(void)
 {
-	tell("READY=1\nSTATUS=running");
+	notify_systemd("READY=1\nSTATUS=running");
 }
 
 void
@@ -72,13 +72,13 @@ systemd_reloading(void)
 	char text[80];
 
 	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%lld\nSTATUS=reloading", (long long)mono_ms() * 1000);
-	tell(text);
+	notify_systemd(text);
 }
 
 void
 systemd_stopping(void)
 {
-	tell("STOPPING=1\nSTATUS=stopping");
+	notify_systemd("STOPPING=1\nSTATUS=stopping");
 }
 
 void
@@ -87,7 +87,7 @@ systemd_main_pid(pid_t pid)
 	char text[64];
 
 	snprintf(text, sizeof(text), "MAINPID=%d\nREADY=1\nWATCHDOG=1", (int)pid);
-	tell(text);
+	notify_systemd(text);
 }
 
 int64_t
@@ -98,7 +98,7 @@ systemd_watchdog(void)
 	if (state.fd < 0 || state.every_ms == 0)
 		return INT64_MAX;
 	if (now - state.last_ms >= state.every_ms) {
-		tell("WATCHDOG=1");
+		notify_systemd("WATCHDOG=1");
 		state.last_ms = now;
 	}
 	return state.last_ms + state.every_ms - now;

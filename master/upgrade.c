@@ -25,7 +25,6 @@
 #include "orphans.h"
 #include "pidfile.h"
 #include "seats.h"
-#include "supervise.h"
 #include "systemd.h"
 
 #define INHERIT "DURE_INHERIT"
@@ -143,7 +142,7 @@ become_successor(const char *inherit)
 }
 
 static void
-fail(const char *why)
+fail_upgrade(const char *why)
 {
 	state.failures++;
 	snprintf(state.error, sizeof(state.error), "%s", why);
@@ -181,7 +180,7 @@ upgrade_begin(void)
 	buf_fini(&inherit);
 	if (pid < 0) {
 		pidfile_step_back();
-		fail(strerror(errno));
+		fail_upgrade(strerror(errno));
 		return;
 	}
 	state.successor = pid;
@@ -206,11 +205,10 @@ upgrade_step(void)
 }
 
 static void
-step_back(void)
+resume_duties(void)
 {
 	pidfile_step_back();
-	control_close();
-	control_open();
+	control_reopen();
 	seats_take_back();
 	orphans_note_anew();
 }
@@ -231,8 +229,8 @@ upgrade_reaped(pid_t pid, int status)
 		snprintf(why, sizeof(why), "the new master was ended by signal %d", WTERMSIG(status));
 	else
 		snprintf(why, sizeof(why), "the new master ended with status %d; see the log", WEXITSTATUS(status));
-	step_back();
-	fail(why);
+	resume_duties();
+	fail_upgrade(why);
 	return true;
 }
 

@@ -103,7 +103,7 @@ none([...ownersOf].filter(([, set]) => set.size > 1).map(([name, set]) => `<${na
 	'every header of a library has one owner file');
 // Who calls is in struct call: what the socket says of it ends with its token, at any wait.
 none(sources.filter((f) => /^worker\/ws\/on\//.test(f) && /s->(user|credential)\b/.test(read(f))), 'no handler of an event reads the identity of its socket');
-none(sources.filter((f) => /^worker\/http\/(?!serve|mhd|waiting|hostile_http)/.test(f) && /rq->conn\b/.test(read(f))), 'no request but its transport reads its connection');
+none(sources.filter((f) => /^worker\/http\/(?!serve|mhd|waiting|hostile_http|req\.c)/.test(f) && /rq->conn\b/.test(read(f))), 'no request but its transport reads its connection');
 if (process.env.TEST_VERBOSE)
 	[...ownersOf].sort().forEach(([name, set]) => diag(`<${name}>: ${[...set]}`));
 await done();

@@ -2,7 +2,7 @@
 // 31-batch.t -- batch jobs by a schedule: made, run by the clock on one host at a time, made up for after downtime, listed, cancelled;
 // what pipelines say of them on batch-job-status.
 import { account } from './lib/account.mjs';
-import { client, ioConnect } from './lib/client.mjs';
+import { client, ioConnect, raw } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
 import { brokersOf, outsider, schemaFaults } from './lib/kafka.mjs';
 import { between, deep, done, is, like, ok, test } from './lib/tap.mjs';
@@ -116,6 +116,21 @@ await test('by the clock', async () => {
 	const free = (await web.post(path, { productIds: ['z'], schedule: 'now' })).body.data.jobId;
 	is((await web.get(`${path}/${free}`)).body.data.status, 'done', "a job of nobody's is anybody's who knows it");
 	is((await web.del(`${path}/${free}`)).status, 200, 'and can be cancelled');
+});
+
+await test('a body too large for an anonymous caller', async () => {
+	const large = { productIds: Array.from({ length: 1000 }, (_, i) => `p-${i}`), schedule: 'daily' };
+	const r = await web.post(path, large, { language: 'en' });
+	deep([r.status, r.body.error.message], [401, 'A body of more than 4096 bytes needs an account.'], 'needs an account');
+	const broken = await web.post(path, `{"productIds":[${'"p",'.repeat(2000)}`, { headers: { 'content-type': 'application/json' } });
+	is(broken.status, 401, 'and is refused before its JSON is looked at');
+	const chunks = ['{"productIds":[', '"p",'.repeat(2000), '"p"]}'].map((s) => `${s.length.toString(16)}\r\n${s}\r\n`).join('');
+	like(await raw(d.port, `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n` +
+		`Connection: close\r\n\r\n${chunks}0\r\n\r\n`), /^HTTP\/1.1 401 /, 'in chunks too');
+	is((await web.post(path, { ...large, schedule: 'weekly' }, { token: kim.token })).body.error.details[0].field, 'schedule', 'that of a user is read');
+	const uuid = (i) => `00000000-0000-4000-8000-${String(i).padStart(12, '0')}`;
+	const fits = await web.post(path, { productIds: Array.from({ length: 100 }, (_, i) => uuid(i)), schedule: 'daily' }, { language: 'en' });
+	deep([fits.status, /bytes/.test(fits.body.error.message)], [401, false], 'as is that of an anonymous caller with 100 products');
 });
 
 await test('what cannot be applied', async () => {

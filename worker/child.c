@@ -111,19 +111,19 @@ set_state(enum slot_state state)
 
 /* The loop may not have begun yet. */
 static void
-finish(void)
+finish_process(void)
 {
 	self.finished = true;
 	loop_stop();
 }
 
 static void
-drain(void *arg)
+drain_role(void *arg)
 {
 	(void)arg;
 	if (self.role->drain != NULL)
 		self.role->drain();
-	finish();
+	finish_process();
 }
 
 static void
@@ -131,7 +131,7 @@ on_limit(struct loop_timer *t)
 {
 	(void)t;
 	log_warn("stopped before everything was finished");
-	finish();
+	finish_process();
 }
 
 /* Two thirds of what the master allows, so that the links are closed in order before it kills. */
@@ -142,11 +142,11 @@ begin_drain(void)
 
 	if (limit_ms > 0)
 		loop_timer_start(&self.limit, limit_ms + DRAIN_SLACK_MS, 0);
-	co_spawn(drain, NULL, limit_ms);
+	co_spawn(drain_role, NULL, limit_ms);
 }
 
 static void
-start(void *arg)
+start_role(void *arg)
 {
 	int rc;
 
@@ -159,11 +159,11 @@ start(void *arg)
 		if (self.started)
 			begin_drain();
 		else
-			finish();
+			finish_process();
 	} else if (rc < 0) {
 		log_error("cannot start", JS("error", err_row(rc)->code));
 		self.status = 1;
-		finish();
+		finish_process();
 	} else {
 		__atomic_store_n(&scoreboard_me()->ready_ms, mono_ms(), __ATOMIC_RELAXED);
 		set_state(SLOT_READY);
@@ -172,7 +172,7 @@ start(void *arg)
 }
 
 static void
-stop(bool patient)
+begin_stop(bool patient)
 {
 	if (self.stopping)
 		return;
@@ -185,10 +185,19 @@ stop(bool patient)
 		begin_drain();
 }
 
+static bool
+stop_within_limit(void)
+{
+	bool first = !self.stopping;
+
+	begin_stop(false);
+	return first;
+}
+
 void
 child_stop(void)
 {
-	stop(false);
+	begin_stop(false);
 }
 
 void
@@ -221,12 +230,12 @@ on_stop(int signo, void *arg)
 	}
 	self.told = true;
 	if (self.stopping && !self.patient && signo == SIGTERM) {
-		finish();
+		finish_process();
 	} else if (self.stopping && signo == SIGTERM) {
 		self.patient = false;
 		loop_timer_start(&self.limit, conf.shutdown_timeout_ms * 2 / 3, 0);
 	} else {
-		stop(signo == SIGQUIT);
+		begin_stop(signo == SIGQUIT);
 	}
 }
 
@@ -318,8 +327,8 @@ child_main(const struct child_role *role, const struct child_sockets *s, int slo
 	take_signals();
 	start_heartbeat();
 	open_links();
-	hostile_child(scoreboard_me()->title);
-	co_spawn(start, NULL, 0);
+	hostile_child(scoreboard_me()->title, stop_within_limit);
+	co_spawn(start_role, NULL, 0);
 	if (!self.finished)
 		loop_run();
 	block_signals();

@@ -2,11 +2,14 @@
 #ifndef WORKER_HOSTILE_CHILD_H
 #define WORKER_HOSTILE_CHILD_H
 
+#include <stdbool.h>
+
 #ifdef HOSTILE
-/* Once a process, which is called this: everything that may befall it begins. */
-void	 hostile_child(const char *process);
+/* Begin everything that may befall this process; once. `stop` lets the process end, in the loop; false: it is ending
+ * already. */
+void	 hostile_child(const char *process, bool (*stop)(void));
 #else
-static inline void hostile_child(const char *process) { (void)process; }
+static inline void hostile_child(const char *process, bool (*stop)(void)) { (void)process; (void)stop; }
 #endif
 
 #endif

@@ -27,7 +27,7 @@ static const struct field {
 };
 
 static int
-refuse(struct cronexpr_fault *why, const struct field *f, const char *part, size_t part_n)
+explain_field(struct cronexpr_fault *why, const struct field *f, const char *part, size_t part_n)
 {
 	int at = (int)(f - fields) + 1, n = (int)utf8_clip(part, part_n, PART_CHARS);
 
@@ -110,7 +110,7 @@ read_field(const struct field *f, const char *p, size_t n, uint64_t *bits, struc
 		if ((comma = memchr(p, ',', (size_t)(end - p))) == NULL)
 			comma = end;
 		if (!read_part(f, p, comma, bits))
-			return refuse(why, f, p, (size_t)(comma - p));
+			return explain_field(why, f, p, (size_t)(comma - p));
 		if (comma == end)
 			return 0;
 	}
@@ -166,7 +166,7 @@ cronexpr_parse(struct cronexpr *out, const char *text, struct cronexpr_fault *wh
 }
 
 static bool
-has(uint64_t bits, int i)
+has_bit(uint64_t bits, int i)
 {
 	return bits >> i & 1;
 }
@@ -174,9 +174,9 @@ has(uint64_t bits, int i)
 static bool
 fits_day(const struct cronexpr *e, const struct tm *t)
 {
-	bool day = has(e->day, t->tm_mday), weekday = has(e->weekday, t->tm_wday);
+	bool day = has_bit(e->day, t->tm_mday), weekday = has_bit(e->weekday, t->tm_wday);
 
-	if (!has(e->month, t->tm_mon + 1))
+	if (!has_bit(e->month, t->tm_mon + 1))
 		return false;
 	return e->every_day || e->every_weekday ? day && weekday : day || weekday;
 }
@@ -188,7 +188,7 @@ find_minute(const struct cronexpr *e, int from)
 	int i;
 
 	for (i = from; i < DAY_S / MINUTE_S; i++)
-		if (has(e->hour, i / 60) && has(e->minute, i % 60))
+		if (has_bit(e->hour, i / 60) && has_bit(e->minute, i % 60))
 			return i;
 	return -1;
 }

@@ -69,7 +69,7 @@ metric_clear_gauges(uint64_t *block)
 }
 
 static uint64_t *
-word(enum metric_id id, size_t i)
+metric_word(enum metric_id id, size_t i)
 {
 	if (mine == NULL)
 		metric_use(NULL);
@@ -79,7 +79,7 @@ word(enum metric_id id, size_t i)
 void
 metric_add(enum metric_id id, size_t cell, uint64_t n)
 {
-	uint64_t *w = word(id, cell);
+	uint64_t *w = metric_word(id, cell);
 
 	__atomic_store_n(w, *w + n, __ATOMIC_RELAXED);		/* the only writer */
 }
@@ -87,13 +87,13 @@ metric_add(enum metric_id id, size_t cell, uint64_t n)
 void
 metric_set(enum metric_id id, size_t cell, int64_t value)
 {
-	__atomic_store_n(word(id, cell), (uint64_t)value, __ATOMIC_RELAXED);
+	__atomic_store_n(metric_word(id, cell), (uint64_t)value, __ATOMIC_RELAXED);
 }
 
 void
 metric_observe_us(enum metric_id id, size_t cell, int64_t us)
 {
-	uint64_t *h = word(id, cell * METRIC_HISTOGRAM_CELLS);
+	uint64_t *h = metric_word(id, cell * METRIC_HISTOGRAM_CELLS);
 	int i = 0;
 
 	while (i < METRIC_BUCKETS - 1 && us > bounds_us[i])

@@ -116,7 +116,7 @@ seal_value(struct arena *mem, const struct seal_place *at, struct str plain, str
 
 /* The parts of a sealed value: its key (NULL: unknown) and its base64 text. */
 static bool
-split(struct str s, const struct key **key, struct str *text)
+split_sealed(struct str s, const struct key **key, struct str *text)
 {
 	const char *dot;
 	size_t n;
@@ -145,7 +145,7 @@ seal_open(struct arena *mem, const struct seal_place *at, struct str sealed, str
 	size_t n;
 	int rc;
 
-	if (!split(sealed, &key, &text) || key == NULL ||
+	if (!split_sealed(sealed, &key, &text) || key == NULL ||
 	    sodium_base642bin(raw, sealed.n, text.p, text.n, NULL, &n, NULL, BASE64) != 0 ||
 	    n < NONCE_BYTES + TAG_BYTES)
 		return E_INTERNAL;
@@ -168,5 +168,5 @@ seal_is(struct str text)
 	const struct key *key;
 	struct str rest;
 
-	return split(text, &key, &rest);
+	return split_sealed(text, &key, &rest);
 }

@@ -21,7 +21,7 @@ split_feed(struct split *s, const char *p, size_t n)
 
 /* Keep `n` bytes of the item under way; past the bound only the fact is kept. */
 static void
-keep(struct split *s, const char *p, size_t n)
+keep_bytes(struct split *s, const char *p, size_t n)
 {
 	if (s->item.n + n > s->item_max)
 		s->too_long = true;
@@ -30,7 +30,7 @@ keep(struct split *s, const char *p, size_t n)
 }
 
 static void
-skip(struct split *s, size_t n)
+skip_bytes(struct split *s, size_t n)
 {
 	s->in.p += n;
 	s->in.n -= n;
@@ -71,8 +71,8 @@ next_line(struct split *s, struct str *item, int64_t *line)
 		begin_item(s);
 		end = memchr(s->in.p, '\n', s->in.n);
 		n = end != NULL ? (size_t)(end - s->in.p) : s->in.n;
-		keep(s, s->in.p, n);
-		skip(s, n + (end != NULL));
+		keep_bytes(s, s->in.p, n);
+		skip_bytes(s, n + (end != NULL));
 		if (end == NULL)
 			return SPLIT_MORE;
 		r = finish_item(s, item, line);
@@ -119,29 +119,29 @@ next_element(struct split *s, struct str *item, int64_t *line)
 	size_t n;
 
 	while (s->in.n > 0 && is_space(*s->in.p) && !s->started)
-		skip(s, 1);
+		skip_bytes(s, 1);
 	if (s->in.n == 0)
 		return SPLIT_MORE;
 	if (s->where == SPLIT_END)
 		return SPLIT_BROKEN;		/* something behind the array */
 	if (!s->started && *s->in.p == ']' && s->where == SPLIT_VALUE && s->line == 0) {
 		s->where = SPLIT_END;		/* an empty array */
-		skip(s, 1);
+		skip_bytes(s, 1);
 		return next_element(s, item, line);
 	}
 	if (!s->started && (*s->in.p == ',' || *s->in.p == ']'))
 		return SPLIT_BROKEN;		/* an element is missing */
 	begin_item(s);
 	n = scan_element(s);
-	keep(s, s->in.p, n);
+	keep_bytes(s, s->in.p, n);
 	if (n == s->in.n) {
-		skip(s, n);
+		skip_bytes(s, n);
 		return SPLIT_MORE;
 	}
 	if (s->depth < 0)
 		return SPLIT_BROKEN;
 	s->where = s->in.p[n] == ',' ? SPLIT_VALUE : SPLIT_END;
-	skip(s, n + 1);
+	skip_bytes(s, n + 1);
 	return finish_item(s, item, line);
 }
 
@@ -151,14 +151,14 @@ split_next(struct split *s, struct str *item, int64_t *line)
 	if (s->mode == SPLIT_UNKNOWN) {
 		while (s->in.n > 0 && is_space(*s->in.p)) {
 			s->line += *s->in.p == '\n';
-			skip(s, 1);
+			skip_bytes(s, 1);
 		}
 		if (s->in.n == 0)
 			return SPLIT_MORE;
 		s->mode = *s->in.p == '[' ? SPLIT_ARRAY : SPLIT_LINES;
 		if (s->mode == SPLIT_ARRAY) {
 			s->line = 0;
-			skip(s, 1);
+			skip_bytes(s, 1);
 		}
 	}
 	return s->mode == SPLIT_ARRAY ? next_element(s, item, line) : next_line(s, item, line);

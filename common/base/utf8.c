@@ -6,7 +6,7 @@
 
 /* The first byte of a sequence. */
 static bool
-begin(struct utf8 *u, unsigned char c)
+begin_sequence(struct utf8 *u, unsigned char c)
 {
 	u->lo = 0x80;
 	u->hi = 0xbf;
@@ -51,7 +51,7 @@ utf8_add(struct utf8 *u, const void *p, size_t n)
 				continue;
 			}
 		}
-		if (!(u->need == 0 ? begin(u, *s) : go_on(u, *s)))
+		if (!(u->need == 0 ? begin_sequence(u, *s) : go_on(u, *s)))
 			return false;
 		s++;
 	}

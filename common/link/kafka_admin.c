@@ -32,7 +32,7 @@ open_handle(const char *group)
 }
 
 static int
-ask(rd_kafka_t *rk, FILE *out, const struct rd_kafka_metadata **m)
+request_metadata(rd_kafka_t *rk, FILE *out, const struct rd_kafka_metadata **m)
 {
 	rd_kafka_resp_err_t err = rd_kafka_metadata(rk, 1, NULL, m, ANSWER_MS);
 
@@ -67,7 +67,7 @@ new_topic(const struct kafka_topic *t, int brokers)
 
 /* Ask for the topics and say what became of each. */
 static int
-create(rd_kafka_t *rk, FILE *out, rd_kafka_NewTopic_t **v, size_t n)
+create_topics(rd_kafka_t *rk, FILE *out, rd_kafka_NewTopic_t **v, size_t n)
 {
 	rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
 	rd_kafka_event_t *ev = NULL;
@@ -107,7 +107,7 @@ wait_known(rd_kafka_t *rk, FILE *out)
 	int tries, rc = 0;
 
 	for (tries = 0; tries < ANSWER_MS / LOOK_MS; tries++) {
-		if ((rc = ask(rk, out, &m)) < 0)
+		if ((rc = request_metadata(rk, out, &m)) < 0)
 			return rc;
 		for (t = kafka_topics; t->name != NULL && find_topic(m, t->name) != NULL; t++)
 			;
@@ -132,7 +132,7 @@ kafka_admin_init(FILE *out)
 
 	if (rk == NULL)
 		return E_DOWN;
-	if ((rc = ask(rk, out, &m)) == 0) {
+	if ((rc = request_metadata(rk, out, &m)) == 0) {
 		for (t = kafka_topics; t->name != NULL; t++) {
 			const struct rd_kafka_metadata_topic *have = find_topic(m, t->name);
 
@@ -142,7 +142,7 @@ kafka_admin_init(FILE *out)
 				fprintf(out, "%-26s is there%s\n", t->name,
 				    have->partition_cnt == t->partitions ? "" : ", with another number of partitions");
 		}
-		rc = n > 0 ? create(rk, out, missing, n) : 0;
+		rc = n > 0 ? create_topics(rk, out, missing, n) : 0;
 		rc = rc < 0 ? rc : wait_known(rk, out);
 		rd_kafka_NewTopic_destroy_array(missing, n);
 		rd_kafka_metadata_destroy(m);
@@ -176,7 +176,7 @@ kafka_admin_topics(FILE *out)
 
 	if (rk == NULL)
 		return E_DOWN;
-	if ((rc = ask(rk, out, &m)) == 0) {
+	if ((rc = request_metadata(rk, out, &m)) == 0) {
 		for (i = 0; i < m->broker_cnt; i++)
 			fprintf(out, "broker %d at %s:%d\n", m->brokers[i].id, m->brokers[i].host, m->brokers[i].port);
 		fprintf(out, "%-26s %10s %8s %12s\n", "topic", "partitions", "replicas", "messages");
@@ -202,7 +202,7 @@ kafka_admin_lag(FILE *out, const char *group)
 	int64_t low, high, lag, total = 0;
 	int rc, i;
 
-	if (rk == NULL || (rc = ask(rk, out, &m)) < 0)
+	if (rk == NULL || (rc = request_metadata(rk, out, &m)) < 0)
 		goto out;
 	for (t = kafka_topics; t->name != NULL; t++)
 		if (find_topic(m, t->name) != NULL)
@@ -252,7 +252,7 @@ kafka_admin_tail(FILE *out, const char *topic, int last, const volatile bool *st
 	rd_kafka_message_t *message;
 	int rc = E_DOWN, i;
 
-	if (rk != NULL && (rc = ask(rk, out, &m)) == 0) {
+	if (rk != NULL && (rc = request_metadata(rk, out, &m)) == 0) {
 		if ((t = find_topic(m, topic)) == NULL) {
 			fprintf(out, "no topic %s\n", topic);
 			rc = E_NOT_FOUND;

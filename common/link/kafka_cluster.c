@@ -88,7 +88,7 @@ drop_metadata(void *arg)
 }
 
 static void
-describe(struct arena *mem, struct kafka_view *v, const struct rd_kafka_metadata *m)
+describe_cluster(struct arena *mem, struct kafka_view *v, const struct rd_kafka_metadata *m)
 {
 	int i;
 
@@ -118,7 +118,7 @@ kafka_look(struct arena *mem, struct kafka_view *v)
 		kafka_note_up(rc == 0);
 	if (rc < 0)
 		return rc;
-	describe(mem, v, m);
+	describe_cluster(mem, v, m);
 	rd_kafka_metadata_destroy(m);
 	return 0;
 }

@@ -33,7 +33,7 @@ static struct {
 } consumer;
 
 static void
-on_ready(struct kafka_client *c)
+on_events(struct kafka_client *c)
 {
 	(void)c;
 	consumer.maybe = true;
@@ -159,7 +159,7 @@ seek_assigned(void)
 }
 
 static void
-revoke(const rd_kafka_topic_partition_list_t *v)
+revoke_partitions(const rd_kafka_topic_partition_list_t *v)
 {
 	struct kafka_place *places = places_of(v);
 
@@ -182,7 +182,7 @@ handle_rebalance(void)
 		consumer.wanted = rd_kafka_topic_partition_list_copy(v);
 	} else {
 		log_info("Kafka partitions revoked", JI("count", v->cnt));
-		revoke(v);
+		revoke_partitions(v);
 	}
 	rd_kafka_event_destroy(ev);
 	return 0;
@@ -202,7 +202,7 @@ header_of(const rd_kafka_headers_t *headers, const char *name)
 }
 
 static void
-describe(struct kafka_message *out, const rd_kafka_message_t *m)
+describe_message(struct kafka_message *out, const rd_kafka_message_t *m)
 {
 	rd_kafka_headers_t *headers = NULL;
 
@@ -217,7 +217,7 @@ describe(struct kafka_message *out, const rd_kafka_message_t *m)
 
 /* Take what is there into the batch, up to the next rebalance. Does not yield. */
 static void
-take(struct kafka_batch *b, size_t max)
+take_messages(struct kafka_batch *b, size_t max)
 {
 	const rd_kafka_message_t *m;
 	rd_kafka_event_t *ev;
@@ -235,7 +235,7 @@ take(struct kafka_batch *b, size_t max)
 			if ((m = rd_kafka_event_message_next(ev)) == NULL || m->err != RD_KAFKA_RESP_ERR_NO_ERROR)
 				break;
 			kafka_note_up(true);
-			describe(&b->messages[b->n], m);
+			describe_message(&b->messages[b->n], m);
 			b->events[b->n++] = ev;
 			continue;
 		case RD_KAFKA_EVENT_OFFSET_COMMIT:
@@ -281,7 +281,7 @@ kafka_batch_free(struct kafka_batch **bp)
 
 /* Until there is a message, or a reason to return without one. */
 static int
-fill(struct kafka_batch *b, size_t max, int64_t wait_ms)
+await_messages(struct kafka_batch *b, size_t max, int64_t wait_ms)
 {
 	int64_t end = mono_ms() + wait_ms, left, turn;
 	int rc;
@@ -293,7 +293,7 @@ fill(struct kafka_batch *b, size_t max, int64_t wait_ms)
 		    (consumer.wanted != NULL && (rc = assign_wanted()) < 0) ||
 		    (consumer.rewind && (rc = seek_assigned()) < 0))
 			return rc;
-		take(b, max);
+		take_messages(b, max);
 		if (b->n > 0) {
 			kafka_doze_stir();
 			return 0;
@@ -318,7 +318,7 @@ kafka_poll(struct kafka_batch **bp, struct kafka_message **m, size_t *n, size_t 
 
 	*n = 0;
 	*bp = NULL;
-	if ((rc = fill(b, max, wait_ms)) < 0 || b->n == 0) {
+	if ((rc = await_messages(b, max, wait_ms)) < 0 || b->n == 0) {
 		kafka_batch_free(&b);
 		return rc;
 	}
@@ -344,7 +344,7 @@ all_partitions(const char *const *topics, size_t n)
 }
 
 static int
-subscribe(const char *const *topics, size_t n)
+subscribe_topics(const char *const *topics, size_t n)
 {
 	rd_kafka_topic_partition_list_t *v = rd_kafka_topic_partition_list_new((int)n);
 	rd_kafka_resp_err_t err;
@@ -369,7 +369,7 @@ kafka_consumer_open(const char *group, const char *const *topics, size_t n, cons
 		kafka_consumer_close(0);
 	if (consumer.client != NULL)
 		return 0;
-	if ((consumer.client = kafka_client_open(group, on_ready)) == NULL)
+	if ((consumer.client = kafka_client_open(group, on_events)) == NULL)
 		return E_DOWN;
 	consumer.hooks = hooks != NULL ? hooks : &none;
 	consumer.assigned = rd_kafka_topic_partition_list_new(16);
@@ -378,7 +378,7 @@ kafka_consumer_open(const char *group, const char *const *topics, size_t n, cons
 	if (kafka_embedded())
 		consumer.wanted = all_partitions(topics, n);
 	else
-		rc = subscribe(topics, n);
+		rc = subscribe_topics(topics, n);
 	if (rc < 0)
 		kafka_consumer_close(0);
 	return rc;
@@ -394,7 +394,7 @@ leave_group(int64_t limit_ms)
 	log_failed("Kafka consumer does not close", rd_kafka_consumer_close_queue(consumer.client->rk,
 	    consumer.client->queue));
 	while (!rd_kafka_consumer_closed(consumer.client->rk) && mono_ms() < end) {
-		take(b, 64);
+		take_messages(b, 64);
 		if (b->n > 0) {		/* too late: read again by the next */
 			kafka_batch_free(&b);
 			b = make_batch(64);

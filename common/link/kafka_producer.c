@@ -29,7 +29,7 @@ static struct {
 } producer;
 
 static void
-finish(struct sent *s, int rc)
+finish_message(struct sent *s, int rc)
 {
 	s->prev->next = s->next;
 	s->next->prev = s->prev;
@@ -53,7 +53,7 @@ on_deliveries(rd_kafka_event_t *ev)
 			producer.news_ms = mono_ms();
 			kafka_note_up(true);
 		}
-		finish(m->_private, rc);
+		finish_message(m->_private, rc);
 	}
 }
 
@@ -65,10 +65,10 @@ keep_checking(void)
 }
 
 /* Give up everything under way; its callbacks may send again, to the new producer. */
-static void reset(void);
+static void restart_producer(void);
 
 static void
-on_ready(struct kafka_client *c)
+on_reports(struct kafka_client *c)
 {
 	rd_kafka_event_t *ev;
 	bool broken = false;
@@ -81,17 +81,17 @@ on_ready(struct kafka_client *c)
 		rd_kafka_event_destroy(ev);
 	}
 	if (broken)
-		reset();
+		restart_producer();
 }
 
 static void
-reset(void)
+restart_producer(void)
 {
 	struct sent old = producer.list;
 
 	log_warn("Kafka producer starts afresh");
 	kafka_client_close(&producer.client);
-	producer.client = kafka_client_open(NULL, on_ready);
+	producer.client = kafka_client_open(NULL, on_reports);
 	producer.news_ms = mono_ms();
 	keep_checking();
 	if (old.next == &producer.list)
@@ -99,26 +99,26 @@ reset(void)
 	producer.list.prev = producer.list.next = &producer.list;
 	old.next->prev = old.prev->next = &old;
 	while (old.next != &old)
-		finish(old.next, E_DOWN);
+		finish_message(old.next, E_DOWN);
 }
 
 void
 kafka_producer_give_up(void)
 {
 	if (producer.client != NULL && producer.list.next != &producer.list)
-		reset();
+		restart_producer();
 }
 
 static void
 on_check(struct loop_timer *t)
 {
 	if (producer.client == NULL)
-		producer.client = kafka_client_open(NULL, on_ready);
+		producer.client = kafka_client_open(NULL, on_reports);
 	else if (producer.list.next == &producer.list)
 		loop_timer_stop(t);
 	else if (mono_ms() - producer.news_ms >= producer.give_up_ms) {
 		kafka_note_up(false);
-		reset();
+		restart_producer();
 	}
 }
 
@@ -127,7 +127,7 @@ kafka_producer_open(int64_t give_up_ms)
 {
 	if (producer.client != NULL)
 		return 0;
-	if ((producer.client = kafka_client_open(NULL, on_ready)) == NULL)
+	if ((producer.client = kafka_client_open(NULL, on_reports)) == NULL)
 		return E_DOWN;
 	producer.list.prev = producer.list.next = &producer.list;
 	producer.give_up_ms = give_up_ms;
@@ -148,7 +148,7 @@ kafka_producer_close(int64_t flush_ms)
 	loop_timer_stop(&producer.timer);
 	kafka_client_close(&producer.client);
 	while (producer.list.next != &producer.list)
-		finish(producer.list.next, E_DOWN);
+		finish_message(producer.list.next, E_DOWN);
 }
 
 static rd_kafka_headers_t *

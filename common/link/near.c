@@ -54,7 +54,7 @@ find_entry(const char *key, size_t n)
 }
 
 static size_t
-weight(const struct entry *e)
+entry_bytes(const struct entry *e)
 {
 	return e->n + e->value.n + OVERHEAD_BYTES;
 }
@@ -63,7 +63,7 @@ weight(const struct entry *e)
 static void
 count_entry(const struct entry *e, bool held)
 {
-	near.bytes = held ? near.bytes + weight(e) : near.bytes - weight(e);
+	near.bytes = held ? near.bytes + entry_bytes(e) : near.bytes - entry_bytes(e);
 	near.count = held ? near.count + 1 : near.count - 1;
 	metric_set(M_CACHE_LOCAL, 0, (int64_t)near.bytes);
 	metric_set(M_CACHE_VALUES, 0, (int64_t)near.count);
@@ -238,7 +238,7 @@ add_pending(const char *key)
 
 /* The answer is there and nothing has been heard against it: keep it, and let the least used go. */
 static void
-keep(struct entry *e, struct str value)
+keep_value(struct entry *e, struct str value)
 {
 	if (value.p != NULL) {
 		char *copy = malloc(value.n + 1);
@@ -289,11 +289,11 @@ near_read(const char *key, struct str *out)
 	}
 	e = add_pending(key);		/* nobody else drops it while it is pending */
 	rc = ask_tracked(key, out);
-	if (rc == 0 && !e->stale && near.active && weight(e) + out->n <= near.limit / 8) {
+	if (rc == 0 && !e->stale && near.active && entry_bytes(e) + out->n <= near.limit / 8) {
 		struct co_gate waiting = e->answered;
 
 		e->answered = (struct co_gate){ NULL, NULL };
-		keep(e, *out);
+		keep_value(e, *out);
 		co_gate_wake_all(&waiting);
 	} else {
 		co_gate_wake_all(&e->answered);

@@ -106,7 +106,7 @@ finish_opening(struct pgconn *c)
 	c->server->hooks->on_up(c);
 }
 
-static void on_ready(struct loop_io *io, int events);
+static void on_socket(struct loop_io *io, int events);
 
 /* Go on opening. The socket may be another one each time. */
 static void
@@ -120,7 +120,7 @@ poll_opening(struct pgconn *c)
 		pgconn_fail(c, PQerrorMessage(c->db));
 		return;
 	}
-	loop_io_init(&c->io, PQsocket(c->db), on_ready, c);
+	loop_io_init(&c->io, PQsocket(c->db), on_socket, c);
 	if (next == PGRES_POLLING_OK)
 		finish_opening(c);
 	else
@@ -128,7 +128,7 @@ poll_opening(struct pgconn *c)
 }
 
 static void
-on_ready(struct loop_io *io, int events)
+on_socket(struct loop_io *io, int events)
 {
 	struct pgconn *c = io->arg;
 
@@ -173,12 +173,12 @@ pgconn_open(struct pgconn_server *server)
 	loop_timer_init(&c->timer, on_open_time, c);
 	c->db = PQconnectStartParams(keys, values, 1);
 	if (c->db == NULL || PQstatus(c->db) == CONNECTION_BAD) {
-		loop_io_init(&c->io, -1, on_ready, c);
+		loop_io_init(&c->io, -1, on_socket, c);
 		loop_timer_start(&c->timer, 0, 0);
 		return c;
 	}
 	PQsetNoticeProcessor(c->db, drop_notice, NULL);
-	loop_io_init(&c->io, PQsocket(c->db), on_ready, c);
+	loop_io_init(&c->io, PQsocket(c->db), on_socket, c);
 	loop_io_watch(&c->io, LOOP_WRITE);
 	loop_timer_start(&c->timer, conf.db_connection_timeout_ms, 0);
 	return c;

@@ -43,7 +43,7 @@ static bool is_open, up;
 static struct arena memory;		/* of the address */
 static struct pgconn_server server;
 
-static void pump(void);
+static void assign_connections(void);
 
 static void
 set_up(bool now)
@@ -113,7 +113,7 @@ share_with_others(void)
 /* --- within the process --- */
 
 static void
-serve(struct pgconn *c, int rc)
+serve_first_waiter(struct pgconn *c, int rc)
 {
 	struct waiter *w = first_waiter;
 
@@ -144,7 +144,7 @@ serve_waiters(void)
 			}
 			c->reserved++;
 		}
-		serve(c, 0);
+		serve_first_waiter(c, 0);
 	}
 }
 
@@ -186,7 +186,7 @@ is_calm(void)
 /* Serve who waits; open what is missing; with the budget used up, turn a shared connection over to who wants one alone.
  */
 static void
-pump(void)
+assign_connections(void)
 {
 	struct pgconn *c;
 	int wanted;
@@ -208,7 +208,7 @@ pump(void)
 
 /* What is drained is free again, or has to go. */
 static void
-settle(struct pgconn *c)
+settle_connection(struct pgconn *c)
 {
 	if (c->state != PGCONN_UP || pgset_busy(c))
 		return;
@@ -226,28 +226,28 @@ static void
 fail_waiters(int rc)
 {
 	while (first_waiter != NULL)
-		serve(NULL, rc);
+		serve_first_waiter(NULL, rc);
 }
 
 static void
-on_up(struct pgconn *c)
+on_connection_up(struct pgconn *c)
 {
 	c->since_ms = loop_now_ms();
 	set_up(true);
 	pgset_reached();
-	pump();
+	assign_connections();
 }
 
 static void
 on_drained(struct pgconn *c)
 {
-	settle(c);
+	settle_connection(c);
 	if (first_waiter != NULL)
-		pump();
+		assign_connections();
 }
 
 static void
-on_lost(struct pgconn *c)
+on_connection_lost(struct pgconn *c)
 {
 	pgset_return(c);
 	if (!c->was_up)
@@ -257,7 +257,7 @@ on_lost(struct pgconn *c)
 		if (!c->was_up)
 			fail_waiters(E_DOWN);
 	}
-	pump();
+	assign_connections();
 }
 
 static void
@@ -288,7 +288,7 @@ look_after(struct pgconn *c)
 }
 
 static void
-on_tick(struct loop_timer *t)
+on_pool_tick(struct loop_timer *t)
 {
 	struct pgconn *c;
 
@@ -298,7 +298,7 @@ on_tick(struct loop_timer *t)
 	share_with_others();
 	if (!up && pgset_count(pgset_live) == 0)
 		pgset_open(ROLE_IDLE);	/* to see whether the server is back */
-	pump();
+	assign_connections();
 	tell_metrics();
 	if (up && pgset == NULL && first_waiter == NULL)
 		loop_timer_stop(&tick);
@@ -310,7 +310,7 @@ static void
 on_retry(struct loop_timer *t)
 {
 	(void)t;
-	pump();
+	assign_connections();
 }
 
 static void
@@ -328,18 +328,18 @@ on_before_sleep(void *arg)
 void
 pgpool_open(void)
 {
-	static const struct pgconn_hooks hooks = { on_up, on_drained, on_lost };
+	static const struct pgconn_hooks hooks = { on_connection_up, on_drained, on_connection_lost };
 
 	arena_init(&memory, 512);
 	pgconn_server_init(&server, &memory, "primary", conf_database(&conf, &memory), &hooks);
-	loop_timer_init(&tick, on_tick, NULL);
+	loop_timer_init(&tick, on_pool_tick, NULL);
 	loop_timer_init(&retry, on_retry, NULL);
 	loop_before_sleep(on_before_sleep, NULL);
 	is_open = true;
 	up = false;
 	pgset_start(&server);
 	pgset_open(ROLE_IDLE);
-	pump();
+	assign_connections();
 }
 
 void
@@ -391,7 +391,7 @@ wait_turn(bool alone, struct pgconn **out)
 		return E_DOWN;
 	*last_waiter = &w;
 	last_waiter = &w.next;
-	pump();
+	assign_connections();
 	while (!w.done && rc == 0) {
 		left = until_ms - loop_now_ms();
 		rc = co_park(left > 0 ? left : 0);
@@ -400,7 +400,7 @@ wait_turn(bool alone, struct pgconn **out)
 	if (w.done)
 		return w.rc;
 	leave_line(&w);
-	pump();
+	assign_connections();
 	if (rc != E_TIMEOUT || co_time_left() <= 0)
 		return rc;
 	metric_add(M_DB_POOL_TIMEOUTS, 0, 1);
@@ -520,11 +520,11 @@ pgpool_give(struct pgconn **cp, bool close_it)
 	c->session = false;
 	c->holder = NULL;
 	pgset_role(c, ROLE_DRAINING);	/* a lost one may be freed now */
-	settle(c);
+	settle_connection(c);
 	if (!is_open) {
 		pgset_free_lost();
 		return;
 	}
 	share_with_others();
-	pump();
+	assign_connections();
 }

@@ -38,7 +38,7 @@ static struct {
 } replica;
 
 static void
-on_up(struct pgconn *c)
+on_replica_up(struct pgconn *c)
 {
 	log_info("postgres replica connected");
 	(void)c;
@@ -96,7 +96,7 @@ static struct pg_stmt replayed = PG_STMT("select", "other",
 
 /* The lag, given how far the replica has come. */
 static int64_t
-judge(int64_t lsn, bool primary_up)
+lag_at(int64_t lsn, bool primary_up)
 {
 	uint64_t oldest = replica.n_ends > ENDS ? replica.n_ends - ENDS : 0, i;
 
@@ -121,7 +121,7 @@ tell_lag(int64_t lag_ms)
 }
 
 static void
-look(void *arg)
+measure_lag(void *arg)
 {
 	int64_t asked_ms = loop_now_ms();
 	bool primary_up, answered, undone;
@@ -138,17 +138,17 @@ look(void *arg)
 	}
 	if (replica.open && (c = find_conn()) != NULL)
 		rc = pgconn_query(c, false, NULL, &replayed, NULL, 0, &r, &answered, &undone);
-	tell_lag(rc == 0 && r.n == 1 ? judge(pg_integer(&r, 0, 0), primary_up) : -1);
+	tell_lag(rc == 0 && r.n == 1 ? lag_at(pg_integer(&r, 0, 0), primary_up) : -1);
 	replica.looker = NULL;
 }
 
 static void
-on_time(struct loop_timer *t)
+on_look_time(struct loop_timer *t)
 {
 	(void)t;
 	mend_conns();
 	if (replica.looker == NULL)
-		co_spawn(look, NULL, LOOK_LIMIT_MS);
+		co_spawn(measure_lag, NULL, LOOK_LIMIT_MS);
 }
 
 /* --- Reading --- */
@@ -185,7 +185,7 @@ is_fit(const char *subject)
 /* The statement has a part of the coroutine's time, so that some is left for the primary. True when its answer stands.
  */
 static bool
-ask(struct pgconn *c, struct pg_rows *out, struct pg_stmt *stmt, const struct pg_arg *args, size_t n, int *rc)
+ask_replica(struct pgconn *c, struct pg_rows *out, struct pg_stmt *stmt, const struct pg_arg *args, size_t n, int *rc)
 {
 	int64_t before = co_narrow(conf.database_replica_timeout_ms);
 	bool answered, undone;
@@ -204,7 +204,7 @@ static bool
 query_replica(struct pg_rows *out, struct pg_stmt *stmt, const struct pg_arg *args, size_t n, int *rc)
 {
 	struct pgconn *c = find_conn();
-	bool good = c != NULL && ask(c, out, stmt, args, n, rc);
+	bool good = c != NULL && ask_replica(c, out, stmt, args, n, rc);
 
 	metric_add(M_DB_REPLICA_READS, good ? FROM_REPLICA : FROM_PRIMARY, 1);
 	return good;
@@ -213,7 +213,7 @@ query_replica(struct pg_rows *out, struct pg_stmt *stmt, const struct pg_arg *ar
 /* --- Opening and closing --- */
 
 static void
-on_before_sleep(void *arg)
+flush_replica(void *arg)
 {
 	int i;
 
@@ -241,7 +241,7 @@ close_replica(void)
 void
 pg_replica_open(void)
 {
-	static const struct pgconn_hooks hooks = { on_up, on_change, on_change };
+	static const struct pgconn_hooks hooks = { on_replica_up, on_change, on_change };
 	static const struct pgreplica asked = { .fit = is_fit, .query = query_replica, .close = close_replica };
 
 	if (*conf.database_replica_url == '\0')
@@ -251,8 +251,8 @@ pg_replica_open(void)
 	pg_set_replica(&asked);
 	replica.open = true;
 	replica.lag_ms = -1;
-	loop_before_sleep(on_before_sleep, NULL);
-	loop_timer_init(&replica.timer, on_time, NULL);
+	loop_before_sleep(flush_replica, NULL);
+	loop_timer_init(&replica.timer, on_look_time, NULL);
 	loop_timer_start(&replica.timer, 0, LOOK_MS);
 }
 

@@ -68,7 +68,7 @@ tell_state(void)
 }
 
 static void
-on_state(struct redis_conn *c)
+on_command_state(struct redis_conn *c)
 {
 	tell_state();
 	if (tracker != NULL)
@@ -114,7 +114,7 @@ redis_open(void)
 		die("REDIS_URL must be redis://[[user]:password@]host[:port][/db] or "
 		    "redis-sentinel://[[user]:password@]host[:port],…/primary[/db]");
 	opened_ms = loop_now_ms();
-	commands = (struct redis_conn){ .server = &server, .on_state = on_state };
+	commands = (struct redis_conn){ .server = &server, .on_state = on_command_state };
 	loop_before_sleep(flush_all, NULL);
 	redis_sub_open(&server, on_sub_state);
 	redis_sentinel_open(&server, on_moved);
@@ -264,7 +264,7 @@ finish_op(struct op *op)
 }
 
 static int
-refuse(int rc)
+count_error(int rc)
 {
 	metric_add(M_REDIS_ERRORS, 0, 1);
 	return rc;
@@ -280,7 +280,7 @@ redis_cmd(struct redis_reply *out, const char *fmt, ...)
 	int rc;
 
 	if ((rc = need_room(1)) < 0)
-		return refuse(rc);
+		return count_error(rc);
 	va_start(ap, fmt);
 	wire = redis_format(fmt, ap, &n);
 	va_end(ap);
@@ -298,7 +298,7 @@ redis_eval(struct redis_reply *out, struct redis_script *s, const char *fmt, ...
 	int rc;
 
 	if ((rc = need_room(2)) < 0)
-		return refuse(rc);
+		return count_error(rc);
 	op = start_op(out, 1);
 	va_start(ap, fmt);
 	redis_script_add(&commands, s, fmt, ap, on_reply, op);
@@ -342,7 +342,7 @@ redis_run(struct redis_batch *b, struct redis_reply *replies)
 	if (b->n == 0)
 		return 0;
 	if ((rc = need_room(b->n)) < 0)
-		return refuse(rc);
+		return count_error(rc);
 	op = start_op(replies, b->n);
 	for (one = b->first; one != NULL; one = one->next)
 		redis_conn_add(&commands, one->wire, one->n, on_reply, op);

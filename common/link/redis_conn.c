@@ -161,7 +161,7 @@ disconnect(struct redis_conn *c, enum redis_conn_state next)
 }
 
 static void
-fail(struct redis_conn *c, const char *why)
+fail_connection(struct redis_conn *c, const char *why)
 {
 	if (c->state == REDIS_UP)
 		log_warn("redis connection lost", JS("reason", why));
@@ -189,11 +189,11 @@ on_login(void *arg, const struct redis_reply *r)
 	if (r == NULL || c->state != REDIS_LOGIN)
 		return;
 	if (r->type == REDIS_ERR) {
-		fail(c, r->s.p);	/* the server's text: it repeats no password */
+		fail_connection(c, r->s.p);	/* the server's text: it repeats no password */
 		return;
 	}
 	if (is_replica(c, r)) {
-		fail(c, "not the primary");
+		fail_connection(c, "not the primary");
 		return;
 	}
 	if (--c->logins > 0)
@@ -231,7 +231,7 @@ finish_connecting(struct redis_conn *c)
 	socklen_t n = sizeof(error);
 
 	if (getsockopt(c->wire->fd, SOL_SOCKET, SO_ERROR, &error, &n) < 0 || error != 0) {
-		fail(c, strerror(error != 0 ? error : errno));
+		fail_connection(c, strerror(error != 0 ? error : errno));
 		return;
 	}
 	c->state = REDIS_LOGIN;
@@ -249,14 +249,14 @@ take_replies(struct redis_conn *c)
 
 	while (c->wire == wire) {
 		if (redisReaderGetReply(wire->reader, &r) != REDIS_OK) {
-			fail(c, wire->reader->errstr);
+			fail_connection(c, wire->reader->errstr);
 			return;
 		}
 		if (r == NULL)
 			return;
 		if (c->on_push == NULL || c->state != REDIS_UP || !c->on_push(c, r)) {
 			if (c->n == 0) {
-				fail(c, "a reply that nobody asked for");
+				fail_connection(c, "a reply that nobody asked for");
 				return;
 			}
 			struct redis_wait w = take_wait(c);
@@ -279,14 +279,14 @@ read_replies(struct redis_conn *c)
 		redisReaderFeed(c->wire->reader, bytes, (size_t)n);
 		take_replies(c);
 	} else if (n == 0) {
-		fail(c, "closed by the server");
+		fail_connection(c, "closed by the server");
 	} else if (errno != EAGAIN && errno != EINTR) {
-		fail(c, strerror(errno));
+		fail_connection(c, strerror(errno));
 	}
 }
 
 static void
-on_ready(struct loop_io *io, int events)
+on_socket(struct loop_io *io, int events)
 {
 	struct redis_conn *c = io->arg;
 
@@ -309,7 +309,7 @@ redis_conn_flush(struct redis_conn *c)
 		return;
 	n = send(c->wire->fd, c->out.p, c->out.n, MSG_NOSIGNAL);
 	if (n < 0 && errno != EAGAIN && errno != EINTR) {
-		fail(c, strerror(errno));
+		fail_connection(c, strerror(errno));
 		return;
 	}
 	buf_drop(&c->out, n > 0 ? (size_t)n : 0);
@@ -329,7 +329,7 @@ connect_now(struct redis_conn *c)
 	c->state = REDIS_CONNECTING;
 	c->wire = redisConnectNonBlock(c->server->at.host, c->server->at.port);
 	if (c->wire == NULL || c->wire->err != 0) {
-		fail(c, c->wire != NULL ? c->wire->errstr : "no memory");
+		fail_connection(c, c->wire != NULL ? c->wire->errstr : "no memory");
 		return;
 	}
 	c->wire->reader->fn = &builders;
@@ -337,7 +337,7 @@ connect_now(struct redis_conn *c)
 	c->wire->reader->maxbuf = READER_KEEPS;
 	c->heard_ms = loop_now_ms();
 	c->looked_ms = 0;
-	loop_io_init(&c->io, c->wire->fd, on_ready, c);
+	loop_io_init(&c->io, c->wire->fd, on_socket, c);
 	loop_io_watch(&c->io, LOOP_WRITE);
 	loop_timer_start(&c->timer, conf.redis_timeout_ms / 4 + 1, conf.redis_timeout_ms / 4 + 1);
 }
@@ -362,7 +362,7 @@ notice_own_pause(struct redis_conn *c)
 }
 
 static void
-on_time(struct loop_timer *t)
+on_check_time(struct loop_timer *t)
 {
 	struct redis_conn *c = t->arg;
 	int64_t silent_ms, ping_ms;
@@ -374,9 +374,9 @@ on_time(struct loop_timer *t)
 	if (c->state == REDIS_BACKOFF)
 		connect_now(c);
 	else if (c->state != REDIS_UP && silent_ms >= conf.redis_timeout_ms)
-		fail(c, "no answer while connecting");
+		fail_connection(c, "no answer while connecting");
 	else if (c->state == REDIS_UP && c->n > 0 && silent_ms >= 2 * conf.redis_timeout_ms)
-		fail(c, "no answer");
+		fail_connection(c, "no answer");
 	else if (c->state == REDIS_UP && c->n == 0 && silent_ms >= ping_ms)
 		redis_conn_command(c, on_pong, NULL, "PING");
 }
@@ -385,7 +385,7 @@ void
 redis_conn_open(struct redis_conn *c)
 {
 	arena_init(&c->mem, ARENA_BYTES);
-	loop_timer_init(&c->timer, on_time, c);
+	loop_timer_init(&c->timer, on_check_time, c);
 	connect_now(c);
 }
 
@@ -400,7 +400,7 @@ void
 redis_conn_move(struct redis_conn *c)
 {
 	if (c->state != REDIS_CLOSED && c->state != REDIS_BACKOFF)
-		fail(c, "the primary has moved");
+		fail_connection(c, "the primary has moved");
 }
 
 void

@@ -23,7 +23,7 @@ static char hosts[2][HOST_BYTES];	/* of the primary; the one in use may still be
 static int host_now;
 
 static void
-take_turn(void)
+next_sentinel(void)
 {
 	turn = (turn + 1) % told->n_sentinels;
 	asked.at = told->sentinels[turn];
@@ -36,7 +36,7 @@ is_same(const char *host, int port)
 }
 
 static void
-learn(const char *host, int port)
+learn_primary(const char *host, int port)
 {
 	if (port <= 0 || strlen(host) >= HOST_BYTES || is_same(host, port))
 		return;
@@ -56,14 +56,14 @@ on_address(void *arg, const struct redis_reply *r)
 		return;
 	if (r->type == REDIS_ARRAY && r->n == 2) {
 		complained = false;
-		learn(r->v[0].s.p, atoi(r->v[1].s.p));
+		learn_primary(r->v[0].s.p, atoi(r->v[1].s.p));
 		return;
 	}
 	if (!complained)
 		log_warn("a sentinel does not know the primary", JS("name", told->primary), JS("host", asked.at.host),
 		    JI("port", asked.at.port), JIF(r->type == REDIS_ERR, JS("error", r->s.p)));
 	complained = true;
-	take_turn();
+	next_sentinel();
 	redis_conn_move(&watch);
 }
 
@@ -72,7 +72,7 @@ on_poll(struct loop_timer *t)
 {
 	(void)t;
 	if (watch.state == REDIS_BACKOFF) {
-		take_turn();
+		next_sentinel();
 	} else if (watch.state == REDIS_UP && !waiting) {
 		waiting = true;
 		redis_conn_command(&watch, on_address, NULL, "SENTINEL GET-MASTER-ADDR-BY-NAME %s", told->primary);
@@ -81,7 +81,7 @@ on_poll(struct loop_timer *t)
 
 /* Ask at once. */
 static void
-on_state(struct redis_conn *c)
+on_sentinel_state(struct redis_conn *c)
 {
 	if (c->state == REDIS_UP)
 		on_poll(NULL);
@@ -96,8 +96,8 @@ redis_sentinel_open(struct redis_server *s, void (*on_moved)(void))
 	tell_moved = on_moved;
 	turn = -1;
 	asked = (struct redis_server){ .user = "", .password = conf.redis_sentinel_password };
-	take_turn();
-	watch = (struct redis_conn){ .server = &asked, .on_state = on_state };
+	next_sentinel();
+	watch = (struct redis_conn){ .server = &asked, .on_state = on_sentinel_state };
 	waiting = complained = false;
 	loop_timer_init(&poll_timer, on_poll, NULL);
 	loop_timer_start(&poll_timer, POLL_MS, POLL_MS);

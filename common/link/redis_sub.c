@@ -147,7 +147,7 @@ sweep_channel(struct channel *c)
 }
 
 static void
-deliver(struct channel *c, const char *channel, const char *p, size_t n)
+deliver_message(struct channel *c, const char *channel, const char *p, size_t n)
 {
 	struct redis_sub *s;
 
@@ -163,7 +163,7 @@ deliver(struct channel *c, const char *channel, const char *p, size_t n)
 
 /* The channel is subscribed to: new listeners are told so, old ones that something may have been missed when `gap`. */
 static void
-confirm(struct channel *c, bool gap)
+confirm_channel(struct channel *c, bool gap)
 {
 	struct redis_sub *s;
 
@@ -203,7 +203,7 @@ on_answer(void *arg, const struct redis_reply *r)
 		c->refused = true;
 	}
 	if (is_settled(c))
-		confirm(c, true);
+		confirm_channel(c, true);
 	else
 		sweep_channel(c);
 }
@@ -218,7 +218,7 @@ on_push(struct redis_conn *rc, const struct redis_reply *r)
 	if (r->type == REDIS_ARRAY && r->n == 4 && str_eq(r->v[0].s, STR("pmessage"))) {
 		c = find_channel(r->v[1].s.p, r->v[1].s.n, true);
 		if (c != NULL && r->v[3].type == REDIS_STR)
-			deliver(c, r->v[2].s.p, r->v[3].s.p, r->v[3].s.n);
+			deliver_message(c, r->v[2].s.p, r->v[3].s.p, r->v[3].s.n);
 		return true;
 	}
 	if (r->type != REDIS_ARRAY || r->n != 3 || !str_eq(r->v[0].s, STR("message")))
@@ -230,7 +230,7 @@ on_push(struct redis_conn *rc, const struct redis_reply *r)
 	}
 	c = find_channel(r->v[1].s.p, r->v[1].s.n, false);
 	if (c != NULL && r->v[2].type == REDIS_STR)
-		deliver(c, c->name, r->v[2].s.p, r->v[2].s.n);
+		deliver_message(c, c->name, r->v[2].s.p, r->v[2].s.n);
 	return true;
 }
 
@@ -287,7 +287,7 @@ redis_sub_set_tracker(const struct redis_tracker *t)
 }
 
 static void
-on_state(struct redis_conn *c)
+on_subscriber_state(struct redis_conn *c)
 {
 	if (c->state == REDIS_UP) {
 		redis_conn_command(&conn, on_client_id, NULL, "CLIENT ID");
@@ -312,7 +312,7 @@ on_late(struct loop_timer *t)
 	while ((c = late) != NULL) {
 		leave_late(c);
 		if (is_settled(c))
-			confirm(c, false);
+			confirm_channel(c, false);
 	}
 }
 
@@ -337,7 +337,7 @@ redis_sub_move(void)
 void
 redis_sub_open(const struct redis_server *s, void (*on_owner_state)(void))
 {
-	conn = (struct redis_conn){ .server = s, .on_state = on_state, .on_push = on_push };
+	conn = (struct redis_conn){ .server = s, .on_state = on_subscriber_state, .on_push = on_push };
 	tell_owner = on_owner_state;
 	loop_timer_init(&late_timer, on_late, NULL);
 }
@@ -367,7 +367,7 @@ redis_sub_close(void)
 }
 
 static struct redis_sub *
-subscribe(const char *name, bool pattern, struct redis_sub wanted)
+add_subscriber(const char *name, bool pattern, struct redis_sub wanted)
 {
 	size_t n = strlen(name);
 	struct channel *c = find_channel(name, n, pattern);
@@ -397,7 +397,7 @@ struct redis_sub *
 redis_subscribe(const char *channel, void (*on_message)(void *arg, const char *p, size_t n),
     void (*on_ready)(void *arg), void *arg)
 {
-	return subscribe(channel, false, (struct redis_sub){ .on_message = on_message, .on_ready = on_ready,
+	return add_subscriber(channel, false, (struct redis_sub){ .on_message = on_message, .on_ready = on_ready,
 	    .arg = arg });
 }
 
@@ -405,7 +405,7 @@ struct redis_sub *
 redis_psubscribe(const char *pattern, void (*on_message)(void *arg, const char *channel, const char *p, size_t n),
     void *arg)
 {
-	return subscribe(pattern, true, (struct redis_sub){ .on_match = on_message, .arg = arg });
+	return add_subscriber(pattern, true, (struct redis_sub){ .on_match = on_message, .arg = arg });
 }
 
 void

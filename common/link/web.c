@@ -46,7 +46,7 @@ finish_transfers(void)
 }
 
 static void
-act(curl_socket_t fd, int events)
+run_curl(curl_socket_t fd, int events)
 {
 	int running;
 
@@ -57,14 +57,14 @@ act(curl_socket_t fd, int events)
 static void
 on_socket(struct loop_io *io, int events)
 {
-	act(io->fd, (events & LOOP_READ ? CURL_CSELECT_IN : 0) | (events & LOOP_WRITE ? CURL_CSELECT_OUT : 0));
+	run_curl(io->fd, (events & LOOP_READ ? CURL_CSELECT_IN : 0) | (events & LOOP_WRITE ? CURL_CSELECT_OUT : 0));
 }
 
 static void
 on_time(struct loop_timer *t)
 {
 	(void)t;
-	act(CURL_SOCKET_TIMEOUT, 0);
+	run_curl(CURL_SOCKET_TIMEOUT, 0);
 }
 
 /* libcurl wants to know of `fd` what `what` says, or nothing any more. */
@@ -125,7 +125,7 @@ take_body(char *p, size_t size, size_t n, void *arg)
 }
 
 static bool
-prepare(struct transfer *t, const struct web_call *c)
+prepare_transfer(struct transfer *t, const struct web_call *c)
 {
 	const char *const *h;
 
@@ -162,7 +162,7 @@ free_transfer(void *p)
 }
 
 static int
-explain(const struct transfer *t)
+transfer_error(const struct transfer *t)
 {
 	switch (t->result) {
 	case CURLE_OK:
@@ -203,14 +203,14 @@ web_call(const struct web_call *call, struct web_answer *out)
 		open_multi();
 	t->co = co_self();
 	t->max = call->answer_max;
-	if (!prepare(t, call)) {
+	if (!prepare_transfer(t, call)) {
 		free_transfer(t);
 		return E_VALIDATION;
 	}
 	curl_multi_add_handle(multi, t->easy);
 	for (rc = 0; !t->done && rc == 0;)
 		rc = co_park(-1);
-	if (t->done && (rc = explain(t)) == 0)
+	if (t->done && (rc = transfer_error(t)) == 0)
 		read_answer(t, out);
 	free_transfer(t);
 	return rc;

@@ -15,7 +15,7 @@ static int ends[2] = { -1, -1 };	/* read, write */
 
 /* A bucket of APP_LOGS_RATE thousandths of a line a millisecond. */
 static bool
-take_turn(void)
+take_allowance(void)
 {
 	static int64_t left, filled_ms;
 	int64_t now = mono_ms(), full = conf.app_logs_rate * RESERVE_S * 1000;
@@ -45,7 +45,7 @@ on_line(enum log_level level, const char *msg, const char *line, size_t n)
 {
 	if (!is_wanted(level, msg))
 		return;
-	if (n > JOURNAL_LINE_MAX || !take_turn() || send(ends[1], line, n, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+	if (n > JOURNAL_LINE_MAX || !take_allowance() || send(ends[1], line, n, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		metric_add(M_APP_LOGS, DROPPED, 1);
 }
 

@@ -16,7 +16,7 @@ static char **volatile arguments;	/* kept, so that no leak checker misses what m
 
 /* How far the strings reach that follow each other without a gap, from `end`. */
 static char *
-reach(char *end, char **strings)
+adjacent_end(char *end, char **strings)
 {
 	for (; *strings != NULL; strings++)
 		if (*strings == end)
@@ -47,7 +47,7 @@ title_init(int argc, char **argv)
 	int i;
 
 	room = argv[0];
-	room_bytes = (size_t)(reach(reach(room, argv), environ) - room);
+	room_bytes = (size_t)(adjacent_end(adjacent_end(room, argv), environ) - room);
 	environ = copy_strings(environ);
 	arguments = copy_strings(argv);
 	for (i = 0; i < argc; i++)

@@ -1,6 +1,6 @@
 /* co.c -- coroutines: pooled guarded stacks, parking, deadlines, defers. See co.h.
  *
- * A coroutine is resumed from the loop (co_run_ready) or from whoever spawns it; `caller` is where it goes back to.
+ * A coroutine is resumed from the loop (run_ready) or from whoever spawns it; `caller` is where it goes back to.
  */
 #include "co.h"
 
@@ -103,7 +103,7 @@ announce_switch(struct co *from, struct co *to, bool ending)
 }
 
 static void
-arrived(struct co *self)
+finish_switch(struct co *self)
 {
 	__sanitizer_finish_switch_fiber(self != NULL ? self->fake_stack : loop_fake_stack, NULL, NULL);
 }
@@ -123,7 +123,7 @@ static void add_leak_root(struct co *c) { (void)c; }
 static void remove_leak_root(struct co *c) { (void)c; }
 static void forget_frames(struct co *c) { (void)c; }
 static void announce_switch(struct co *from, struct co *to, bool ending) { (void)from, (void)to, (void)ending; }
-static void arrived(struct co *self) { (void)self; }
+static void finish_switch(struct co *self) { (void)self; }
 #endif
 
 /* Go from the running stack to `to` (NULL: the loop's); returns when somebody switches back. */
@@ -138,12 +138,12 @@ switch_to(struct co *to, bool ending)
 	log_request(to != NULL ? to->log_request : NULL);
 	announce_switch(from, to, ending);
 	stack_switch(from != NULL ? &from->context : &loop_context, to != NULL ? &to->context : &loop_context);
-	arrived(from);
+	finish_switch(from);
 }
 
 /* Enter `c` from the running stack; it comes back here when it parks or ends. */
 static void
-enter(struct co *c)
+enter_co(struct co *c)
 {
 	if (c->ended || c == running || c->caller != NULL)
 		bug("coroutine entered twice");
@@ -159,7 +159,7 @@ enter(struct co *c)
 
 /* Back to whoever entered us. */
 static void
-leave(bool ending)
+leave_co(bool ending)
 {
 	struct co *to = running->caller;
 
@@ -184,7 +184,7 @@ co_main(void)
 {
 	struct co *c = running;
 
-	arrived(c);
+	finish_switch(c);
 	for (;;) {
 		c->fn(c->arg);
 		run_defers(c);
@@ -192,7 +192,7 @@ co_main(void)
 		log_request(NULL);
 		c->ended = true;
 		n_live--;
-		leave(false);
+		leave_co(false);
 	}
 }
 
@@ -206,6 +206,9 @@ on_deadline(struct loop_timer *t)
 		co_wake(c);
 	}
 }
+
+static void run_ready(void);
+static bool has_ready(void);
 
 static struct co *
 make_co(void)
@@ -226,6 +229,8 @@ make_co(void)
 	c->older = newest;
 	if (newest != NULL)
 		newest->newer = c;
+	else
+		loop_each_turn(run_ready, has_ready);
 	return newest = c;
 }
 
@@ -263,7 +268,7 @@ co_spawn(void (*fn)(void *), void *arg, int64_t deadline_ms)
 	c->parked = c->queued = c->canceled = c->ended = false;
 	n_live++;
 	add_leak_root(c);
-	enter(c);
+	enter_co(c);
 	if (!c->ended)
 		return c;
 	if (n_pool > POOL_MAX) {	/* `c` is the pool's first */
@@ -332,8 +337,8 @@ note_wait(struct co *c)
 	hostile_wait(c, c->wait = ++waits);
 }
 
-bool
-co_waits(const struct co *c, uint64_t wait)
+static bool
+is_waiting(const struct co *c, uint64_t wait)
 {
 	const struct co *one;
 
@@ -342,8 +347,8 @@ co_waits(const struct co *c, uint64_t wait)
 	return one != NULL && c->parked && c->wait == wait;
 }
 
-bool
-co_disturb(struct co *c)
+static bool
+wake_for_nothing(struct co *c)
 {
 	bool can = c->parked && !c->queued;
 
@@ -351,14 +356,26 @@ co_disturb(struct co *c)
 	return can;
 }
 
-bool
-co_hurry(struct co *c)
+static bool
+end_deadline(struct co *c)
 {
 	if (c->deadline_ms == 0)
 		return false;
 	c->deadline_ms = mono_ms();
 	on_deadline(&c->timer);
 	return true;
+}
+
+const struct calamity co_calamities[] = {
+	{ "woken for nothing", 3, wake_for_nothing },
+	{ "out of time", 2, end_deadline },
+	{ NULL, 0, NULL },
+};
+
+static void
+strike_waiting(void)
+{
+	hostile_strike(is_waiting);
 }
 
 /* Any of those that are awake; now and then none, and the rest is for the next turn. */
@@ -384,7 +401,7 @@ take_ready(void)
 }
 #else
 static void note_wait(struct co *c) { (void)c; }
-static void hostile_strike(void) { }
+static void strike_waiting(void) { }
 static bool hostile_pending(void) { return false; }
 
 static struct co *
@@ -418,7 +435,7 @@ co_park(int64_t timeout_ms)
 	note_wait(c);
 	if (left >= 0)
 		loop_timer_start(&c->timer, left, 0);
-	leave(false);
+	leave_co(false);
 	if (left >= 0)
 		loop_timer_stop(&c->timer);
 	return c->canceled ? E_CANCELED : c->park_rc;
@@ -445,15 +462,15 @@ co_cancel(struct co *c)
 	co_wake(c);
 }
 
-void
-co_run_ready(void)
+static void
+run_ready(void)
 {
 	struct co *c;
 
-	hostile_strike();
+	strike_waiting();
 	while ((c = take_ready()) != NULL) {
 		c->queued = c->parked = false;
-		enter(c);
+		enter_co(c);
 		if (c->ended && n_pool > POOL_MAX) {
 			pool = c->next;
 			n_pool--;
@@ -462,8 +479,8 @@ co_run_ready(void)
 	}
 }
 
-bool
-co_ready(void)
+static bool
+has_ready(void)
 {
 	return ready.first != NULL || hostile_pending();
 }

@@ -70,9 +70,6 @@ void		 co_group_spawn(struct co_group *g, void (*fn)(void *), void *arg, int64_t
 /* Yields until every member has ended. Results as co_park. */
 int		 co_group_wait(struct co_group *g);
 
-/* For the loop: run what is awake; whether something is. */
-void		 co_run_ready(void);
-bool		 co_ready(void);
 /* Live coroutines, and the most stack bytes one has used (needs co_census_enable before the first spawn). */
 int		 co_live(void);
 void		 co_census_enable(void);

@@ -52,14 +52,8 @@ hostile_enlist(const struct calamity *list)
 		self.weight += (uint32_t)list->weight;
 }
 
-static const struct calamity own[] = {
-	{ "woken for nothing", 3, co_disturb },
-	{ "out of time", 2, co_hurry },
-	{ NULL, 0, NULL },
-};
-
 static void
-report(void)
+log_struck(void)
 {
 	const struct calamity *c;
 	struct buf b = { 0 };
@@ -91,9 +85,8 @@ hostile_start(const char *process)
 	self.state = (uint64_t)number_of("HOSTILE_SEED", 0) ^ hash_fast(process, strlen(process));
 	self.per_mille = number_of("HOSTILE_PER_MILLE", 120);
 	self.until_ms = number_of("HOSTILE_UNTIL", INT64_MAX);
-	hostile_enlist(own);
 	log_info("hostile scheduler", JI("seed", number_of("HOSTILE_SEED", 0)), JI("perMille", self.per_mille));
-	atexit(report);
+	atexit(log_struck);
 }
 
 bool
@@ -110,7 +103,7 @@ hostile_wait(struct co *c, uint64_t wait)
 	if (!hostile_on())
 		return;
 	if (++self.waits % REPORT_EVERY == 0)
-		report();
+		log_struck();
 	if (hostile_below(1000) >= self.per_mille || self.n_pending == PENDING_MAX)
 		return;
 	self.pending[self.n_pending++] = (struct pending){ c, wait, (int)hostile_below(DELAY_MAX) };
@@ -118,7 +111,7 @@ hostile_wait(struct co *c, uint64_t wait)
 
 /* By weight; *n is its number among all. */
 static const struct calamity *
-draw(int *n)
+draw_calamity(int *n)
 {
 	uint32_t at = hostile_below(self.weight);
 	const struct calamity *c;
@@ -141,7 +134,7 @@ strike_one(struct co *victim)
 	int tries, n;
 
 	for (tries = 0; tries < TRIES; tries++) {
-		if (draw(&n)->strike(victim)) {
+		if (draw_calamity(&n)->strike(victim)) {
 			self.struck[n]++;
 			return;
 		}
@@ -149,7 +142,7 @@ strike_one(struct co *victim)
 }
 
 void
-hostile_strike(void)
+hostile_strike(bool (*waits)(const struct co *c, uint64_t wait))
 {
 	int i, n = self.n_pending;
 
@@ -157,7 +150,7 @@ hostile_strike(void)
 	for (i = 0; i < n; i++) {
 		struct pending p = self.pending[i];
 
-		if (!co_waits(p.victim, p.wait))
+		if (!waits(p.victim, p.wait))
 			continue;
 		if (p.turns-- > 0)
 			self.pending[self.n_pending++] = p;

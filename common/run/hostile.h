@@ -30,6 +30,8 @@ struct calamity {
 
 /* Draw from these too; once a process, the list ends with a NULL name and lives as long as the process. */
 void	 hostile_enlist(const struct calamity *list);
+/* What co.c itself can let befall one: a wake-up without a reason, an early deadline. */
+extern const struct calamity co_calamities[];
 /* Begin; once a process, which is called this. Nothing is struck without HOSTILE_SEED. */
 void	 hostile_start(const char *process);
 /* A number below `n`. */
@@ -37,15 +39,11 @@ uint32_t hostile_below(uint32_t n);
 
 /* For co.c: the coroutine waits for the `wait`-th time of the process. */
 void	 hostile_wait(struct co *c, uint64_t wait);
-/* For co.c: strike those that wait still; whether there are any. */
-void	 hostile_strike(void);
+/* For co.c: strike the victims that are, says `waits`, in the same wait still; whether victims are pending. */
+void	 hostile_strike(bool (*waits)(const struct co *c, uint64_t wait));
 bool	 hostile_pending(void);
 /* For co.c: whether chance is at work. */
 bool	 hostile_on(void);
-/* Of co.c: whether it is in that wait still; wake it for no reason; end its time. */
-bool	 co_waits(const struct co *c, uint64_t wait);
-bool	 co_disturb(struct co *c);
-bool	 co_hurry(struct co *c);
 #else
 #define HOSTILE_KEEPS(n) (n)
 #endif

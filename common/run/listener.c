@@ -10,15 +10,15 @@
 enum { ACCEPTS_A_TURN = 32, SHORT_MS = 100, SAY_MS = 10000 };
 
 static void
-watch(struct listener *l)
+update_watch(struct listener *l)
 {
 	loop_io_watch(&l->io, l->on && !loop_timer_active(&l->again) ? LOOP_READ : 0);
 }
 
 static void
-on_again(struct loop_timer *t)
+on_pause_over(struct loop_timer *t)
 {
-	watch(t->arg);
+	update_watch(t->arg);
 }
 
 static void
@@ -29,7 +29,7 @@ run_short(struct listener *l)
 		log_warn("cannot accept connections", JS("of", l->whose), JS("error", strerror(errno)));
 	}
 	loop_timer_start(&l->again, SHORT_MS, 0);
-	watch(l);
+	update_watch(l);
 }
 
 static void
@@ -58,7 +58,7 @@ listener_init(struct listener *l, int fd, const char *whose, void (*take)(int fd
 {
 	*l = (struct listener){ .take = take, .whose = whose };
 	loop_io_init(&l->io, fd, on_connections, l);
-	loop_timer_init(&l->again, on_again, l);
+	loop_timer_init(&l->again, on_pause_over, l);
 }
 
 void
@@ -67,5 +67,5 @@ listener_watch(struct listener *l, bool on)
 	l->on = on;
 	if (!on)
 		loop_timer_stop(&l->again);
-	watch(l);
+	update_watch(l);
 }

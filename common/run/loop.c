@@ -9,7 +9,6 @@
 
 #include "base/log.h"
 #include "base/str.h"
-#include "run/co.h"
 
 #define HOOKS_MAX	16
 #define SIGNALS_MAX	16
@@ -24,6 +23,10 @@ static struct {
 	void	*arg;
 } hooks[HOOKS_MAX];
 static int n_hooks;
+static struct {
+	void	(*run)(void);		/* NULL: no coroutines yet */
+	bool	(*more)(void);
+} turn;
 
 static struct signal_slot {
 	ev_signal	 watcher;
@@ -156,6 +159,13 @@ loop_before_sleep(void (*fn)(void *arg), void *arg)
 	hooks[n_hooks++].arg = arg;
 }
 
+void
+loop_each_turn(void (*run)(void), bool (*more)(void))
+{
+	turn.run = run;
+	turn.more = more;
+}
+
 static void
 on_idle(struct ev_loop *l, ev_idle *w, int revents)
 {
@@ -171,10 +181,11 @@ on_before_sleep(struct ev_loop *l, ev_prepare *w, int revents)
 
 	(void)w;
 	(void)revents;
-	co_run_ready();
+	if (turn.run != NULL)
+		turn.run();
 	for (i = 0; i < n_hooks; i++)
 		hooks[i].fn(hooks[i].arg);
-	if (co_ready())
+	if (turn.more != NULL && turn.more())
 		ev_idle_start(l, &again);
 	held_us = mono_us() - lag.woke_us;
 	lag.max_us = held_us > lag.max_us ? held_us : lag.max_us;

@@ -42,6 +42,10 @@ void	 loop_signal(int signo, void (*on_signal)(int signo, void *arg), void *arg)
  * coroutines: then the loop does not sleep. */
 void	 loop_before_sleep(void (*fn)(void *arg), void *arg);
 
+/* Call `run` once a turn, before the hooks of loop_before_sleep; the loop does not sleep while `more` is true. co.c
+ * runs its woken coroutines there. */
+void	 loop_each_turn(void (*run)(void), bool (*more)(void));
+
 /* Make the loop (once per process, after fork), run it until loop_stop, free it. */
 void	 loop_init(void);
 void	 loop_run(void);

@@ -52,7 +52,7 @@ static struct {
 } pool = { .lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER };
 
 static void
-append(struct list *l, struct task *t)
+append_task(struct list *l, struct task *t)
 {
 	t->next = NULL;
 	*l->last = t;
@@ -178,7 +178,7 @@ run_thread(void *arg)
 		if (turn >= 0)
 			pool.turns->give(turn);
 		pthread_mutex_lock(&pool.lock);
-		append(&pool.finished, t);
+		append_task(&pool.finished, t);
 		tell_loop();
 	}
 	pthread_mutex_unlock(&pool.lock);
@@ -253,7 +253,7 @@ make_room(const struct task *newcomer)
 		return false;
 	take_out(&pool.waiting, last);
 	last->rc = E_BUSY;
-	append(&pool.finished, last);
+	append_task(&pool.finished, last);
 	tell_loop();
 	return true;
 }
@@ -278,7 +278,7 @@ queue_task(struct task *t)
 
 /* The coroutine gives up: its task is freed now, or when its thread is done with it. */
 static void
-abandon(struct task *t)
+abandon_task(struct task *t)
 {
 	bool waiting;
 
@@ -321,7 +321,7 @@ co_offload_for(uint64_t client, void (*fn)(void *job), void *job, void (*free_jo
 	while (!t->done && rc == 0)
 		rc = co_park(-1);
 	if (!t->done) {
-		abandon(t);
+		abandon_task(t);
 		return rc;
 	}
 	if ((rc = t->rc) < 0) {

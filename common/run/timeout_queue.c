@@ -6,7 +6,7 @@
 enum { LATE_MS = 10 };
 
 static void
-on_time(struct loop_timer *t)
+on_first_due(struct loop_timer *t)
 {
 	struct timeout_queue *q = t->arg;
 	struct timeout *e;
@@ -26,7 +26,7 @@ timeout_queue_init(struct timeout_queue *q, int64_t after_ms, void (*on_timeout)
 	q->head.prev = q->head.next = &q->head;
 	q->after_ms = after_ms;
 	q->on_timeout = on_timeout;
-	loop_timer_init(&q->timer, on_time, q);
+	loop_timer_init(&q->timer, on_first_due, q);
 }
 
 static void

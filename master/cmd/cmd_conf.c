@@ -81,7 +81,7 @@ cmd_print(struct buf *out)
 }
 
 static int
-check(void)
+check_conf(void)
 {
 	const char *file = cmd_conf_file();
 
@@ -110,7 +110,7 @@ ask_master(struct buf *out)
 }
 
 static int
-dump(void)
+dump_conf(void)
 {
 	struct buf out = { 0 };
 
@@ -136,7 +136,7 @@ print_environment(void)
 }
 
 static int
-defaults(void)
+print_defaults(void)
 {
 	struct buf out = { 0 };
 
@@ -146,10 +146,10 @@ defaults(void)
 }
 
 static const struct { const char *name; int (*obey)(void); } actions[] = {
-	{ "config check", check },
-	{ "config dump", dump },
+	{ "config check", check_conf },
+	{ "config dump", dump_conf },
 	{ "config env", print_environment },
-	{ "config defaults", defaults },
+	{ "config defaults", print_defaults },
 };
 
 int

@@ -11,7 +11,7 @@
 static bool if_empty;
 
 static int
-seed(struct arena *mem)
+seed_demo(struct arena *mem)
 {
 	struct demo_account accounts[DEMO_ACCOUNTS];
 	struct buf out = { 0 };
@@ -31,7 +31,7 @@ seed(struct arena *mem)
 }
 
 static int
-work(struct arena *mem)
+run_seed(struct arena *mem)
 {
 	enum demo_state state;
 	int rc = demo_look(&state);
@@ -39,7 +39,7 @@ work(struct arena *mem)
 	if (rc < 0)
 		return fprintf(stderr, "dure: %s\n", cmd_why(rc)), 1;
 	if (state == DEMO_EMPTY || state == DEMO_BEGUN)
-		return seed(mem);
+		return seed_demo(mem);
 	if (if_empty)
 		return 0;
 	fprintf(stderr, state == DEMO_DONE ? "dure: the demo is there already; dure user passwd EMAIL sets a password "
@@ -60,5 +60,5 @@ cmd_demo(int argc, char **argv)
 		fprintf(stderr, "dure: the demo is for development only (NODE_ENV is %s)\n", conf.env);
 		return 1;
 	}
-	return cmd_in_loop(LINK_PG | LINK_REDIS, work);
+	return cmd_in_loop(LINK_PG | LINK_REDIS, run_seed);
 }

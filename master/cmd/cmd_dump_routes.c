@@ -9,7 +9,7 @@ dump_routes(struct grid *t)
 	static const char *const rates[] = { "-", "default", "auth", "write" };
 	int id;
 
-	route_init();
+	route_init(routes);
 	grid_add(t, "METHOD", "PATH", "AUTH", "RATE", "DEADLINE_MS", "SUMMARY", NULL);
 	for (id = 1; id <= route_count(); id++) {
 		const struct route *r = route_endpoint(id)->route;

@@ -64,7 +64,7 @@ add_lines(struct import *im)
 }
 
 static int
-import(struct arena *mem)
+import_file(struct arena *mem)
 {
 	struct import *im = review_import(run.product);
 	struct str report;
@@ -108,5 +108,5 @@ cmd_import(int argc, char **argv)
 		fprintf(stderr, "dure: %s: %s\n", run.path, strerror(errno));
 		return 1;
 	}
-	return cmd_in_loop(LINK_PG, import);
+	return cmd_in_loop(LINK_PG, import_file);
 }

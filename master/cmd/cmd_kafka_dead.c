@@ -34,7 +34,7 @@ add_row(struct grid *t, struct arena *mem, const struct dead_letter *d)
 
 /* A table; of those asked for by id, what they hold too. */
 static int
-list(void)
+list_letters(void)
 {
 	struct arena *mem = co_arena();
 	struct buf out = { 0 };
@@ -62,14 +62,14 @@ list(void)
 
 /* Say how many; fewer than were named is a failure. */
 static int
-tell(const char *what, int n)
+print_count(const char *what, int n)
 {
 	printf("%d %s\n", n, what);
 	return run.choice.n_ids > (size_t)n ? E_NOT_FOUND : 0;
 }
 
 static int
-retry(void)
+retry_letters(void)
 {
 	int n, kept, rc = dead_letter_retry(&run.choice, &n, &kept);
 
@@ -77,19 +77,19 @@ retry(void)
 		return rc;
 	if (kept > 0)
 		fprintf(stderr, "dure: %d are no text and stay\n", kept);
-	return tell("sent again", n);
+	return print_count("sent again", n);
 }
 
 static int
-drop(void)
+drop_letters(void)
 {
 	int n, rc = dead_letter_drop(&run.choice, &n);
 
-	return rc < 0 ? rc : tell("dropped", n);
+	return rc < 0 ? rc : print_count("dropped", n);
 }
 
 static int
-work(struct arena *mem)
+run_choice(struct arena *mem)
 {
 	int rc = run.obey();
 
@@ -101,9 +101,9 @@ work(struct arena *mem)
 }
 
 static const struct { const char *name; int (*obey)(void); bool needs_choice; } actions[] = {
-	{ "list", list, false },
-	{ "retry", retry, true },
-	{ "drop", drop, true },
+	{ "list", list_letters, false },
+	{ "retry", retry_letters, true },
+	{ "drop", drop_letters, true },
 };
 
 /* The action, then ids or --all or --topic. False when they are not as they should be. */
@@ -145,7 +145,7 @@ cmd_kafka_dead(int argc, char **argv)
 		free(ids);
 		return EXIT_USAGE;
 	}
-	status = cmd_in_loop(LINK_PG, work);
+	status = cmd_in_loop(LINK_PG, run_choice);
 	free(ids);
 	return status;
 }

@@ -52,7 +52,7 @@ print_lines(struct arena *mem)
 }
 
 static int
-work(struct arena *mem)
+run_query(struct arena *mem)
 {
 	int rc = print_lines(mem);
 
@@ -99,5 +99,5 @@ cmd_logs(int argc, char **argv)
 			return EXIT_USAGE;
 		}
 	}
-	return cmd_in_loop(LINK_PG, work);
+	return cmd_in_loop(LINK_PG, run_query);
 }

@@ -80,7 +80,7 @@ find_migration(int version)
 
 /* Connect, wait for our turn, read what was applied. */
 static int
-begin(void)
+begin_migration(void)
 {
 	static const char setup[] =
 	    "CREATE TABLE IF NOT EXISTS schema_migrations (version int PRIMARY KEY, name text NOT NULL, checksum text "
@@ -130,7 +130,7 @@ static const char find_lost[] =
     "  AND a.attname = h.attname AND NOT a.attisdropped)";
 
 static void
-on_lost(void *arg, int columns, const char *const *v)
+on_lost_rows(void *arg, int columns, const char *const *v)
 {
 	(void)arg;
 	if (columns == 1 && v[0] != NULL && *v[0] != '\0')
@@ -139,15 +139,15 @@ on_lost(void *arg, int columns, const char *const *v)
 
 /* In the transaction: true when no row goes, or it may. */
 static bool
-step_back(const struct migration *m)
+undo_migration(const struct migration *m)
 {
 	run.lost = NULL;
 	return pg_script_run(run.db, remember_held, NULL, NULL) && pg_script_run(run.db, m->down, NULL, NULL) &&
-	    pg_script_run(run.db, find_lost, on_lost, NULL) && (run.lost == NULL || run.drop_data);
+	    pg_script_run(run.db, find_lost, on_lost_rows, NULL) && (run.lost == NULL || run.drop_data);
 }
 
 static int
-apply(const struct migration *m, bool up)
+apply_migration(const struct migration *m, bool up)
 {
 	char *name = pg_script_quote(run.db, m->name);
 	const char *note = up ?
@@ -155,7 +155,8 @@ apply(const struct migration *m, bool up)
 	    m->version, name, checksum(m)) :
 	    arena_printf(&run.mem, "DELETE FROM schema_migrations WHERE version = %d", m->version);
 	bool good = pg_script_run(run.db, "BEGIN", NULL, NULL) &&
-	    (up ? pg_script_run(run.db, m->up, NULL, NULL) : step_back(m)) && pg_script_run(run.db, note, NULL, NULL) &&
+	    (up ? pg_script_run(run.db, m->up, NULL, NULL) : undo_migration(m)) &&
+	    pg_script_run(run.db, note, NULL, NULL) &&
 	    pg_script_run(run.db, "COMMIT", NULL, NULL);
 
 	free(name);
@@ -180,7 +181,7 @@ go_up(int64_t most)
 	for (m = migrations; m->name != NULL && n < most; m++) {
 		if (find_applied(m->version) != NULL)
 			continue;
-		if (apply(m, true) != 0)
+		if (apply_migration(m, true) != 0)
 			return 1;
 		n++;
 	}
@@ -198,7 +199,7 @@ go_down(int64_t most)
 	if (check_history() != 0)
 		return 1;
 	for (a = run.applied; a != NULL && most-- > 0; a = a->next)
-		if ((m = find_migration(a->version)) == NULL || apply(m, false) != 0)
+		if ((m = find_migration(a->version)) == NULL || apply_migration(m, false) != 0)
 			return 1;
 	return 0;
 }
@@ -223,7 +224,7 @@ show_status(void)
 }
 
 static int
-obey(const char *what, int64_t most)
+run_order(const char *what, int64_t most)
 {
 	if (strcmp(what, "up") == 0)
 		return go_up(most);
@@ -265,9 +266,9 @@ cmd_migrate(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	arena_init(&run.mem, 4096);
-	rc = begin();
+	rc = begin_migration();
 	if (rc == 0)
-		rc = obey(what, most);
+		rc = run_order(what, most);
 	pg_script_close(&run.db);
 	arena_fini(&run.mem);
 	return rc;

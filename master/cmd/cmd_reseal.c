@@ -10,7 +10,7 @@ enum { ROUNDS_MAX = 10 };
 static int status;
 
 static void
-tell(const struct sealed_column *c, const struct reseal_outcome *out)
+print_outcome(const struct sealed_column *c, const struct reseal_outcome *out)
 {
 	printf("%s.%s: %lld sealed", c->table, c->column, (long long)out->sealed);
 	if (out->lost > 0)
@@ -33,14 +33,14 @@ seal_column(struct sealed_column *c)
 		rc = reseal_column(c, &out);
 		all = (struct reseal_outcome){ all.sealed + out.sealed, out.changed, out.lost };
 	}
-	tell(c, &all);
+	print_outcome(c, &all);
 	if (all.lost > 0 || all.changed > 0)
 		status = 1;
 	return rc;
 }
 
 static int
-work(struct arena *mem)
+reseal_all(struct arena *mem)
 {
 	struct sealed_column *c;
 	int rc = 0;
@@ -63,5 +63,5 @@ cmd_reseal(int argc, char **argv)
 		fprintf(stderr, "usage: dure reseal\n");
 		return EXIT_USAGE;
 	}
-	return cmd_in_loop(LINK_PG, work);
+	return cmd_in_loop(LINK_PG, reseal_all);
 }

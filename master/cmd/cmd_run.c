@@ -9,12 +9,15 @@
 #include "base/metric.h"
 #include "base/version.h"
 #include "cmd.h"
+#include "master/control.h"
 #include "master/limits.h"
 #include "master/listen.h"
 #include "master/logs.h"
+#include "master/master_status.h"
 #include "master/orphans.h"
 #include "master/pidfile.h"
 #include "master/privilege.h"
+#include "master/signals.h"
 #include "master/stand_in.h"
 #include "master/supervise.h"
 #include "master/systemd.h"
@@ -23,6 +26,7 @@
 #include "proc/journal.h"
 #include "proc/scoreboard.h"
 #include "proc/title.h"
+#include "run/loop.h"
 
 /* Password hashes and the like may keep so many cores busy. */
 static int
@@ -47,6 +51,17 @@ make_scoreboard(void)
 	snprintf(mine->title, sizeof(mine->title), "master");
 }
 
+static void
+supervise(void)
+{
+	loop_init();
+	signals_bind();
+	control_open(status_put);
+	supervise_run();
+	control_close(!upgrade_retired());
+	loop_fini();
+}
+
 int
 cmd_run(int argc, char **argv)
 {
@@ -55,7 +70,7 @@ cmd_run(int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	supervise_log_level();
+	logs_set_level();
 	upgrade_init(cmd_conf_file());
 	if (!upgrade_inherit())
 		(void)systemd_take_sockets();
@@ -77,7 +92,7 @@ cmd_run(int argc, char **argv)
 	title_set("master");
 	log_info("starting", JS("version", dure_version), JS("host", conf.host), JI("port", conf.port),
 	    JS("directory", conf.run_dir));
-	supervise_run();
+	supervise();
 	if (!upgrade_retired() && !upgrade_on_trial()) {
 		listen_close();
 		orphans_forget();

@@ -19,7 +19,7 @@ number(struct arena *mem, const struct json *p, const char *name, int64_t per)
 }
 
 static const char *
-links(struct arena *mem, const struct json *p)
+link_names(struct arena *mem, const struct json *p)
 {
 	return arena_printf(mem, "%s%s%s", json_bool(json_get(p, "postgres"), false) ? "postgres " : "",
 	    json_bool(json_get(p, "redis"), false) ? "redis " : "", json_bool(json_get(p, "kafka"), false) ? "kafka"
@@ -41,7 +41,7 @@ put_table(struct arena *mem, const struct json *j, struct buf *out)
 		grid_add(&t, json_str(json_get(p, "title")), number(mem, p, "pid", 1), json_str(json_get(p, "state")),
 		    number(mem, p, "generation", 1), number(mem, p, "uptimeMs", 1000), number(mem, p, "restarts", 1),
 		    number(mem, p, "requests", 1), number(mem, p, "rssBytes", 1024), number(mem, p, "cpuMs", 1),
-		    number(mem, p, "heartbeatAgeMs", 1), number(mem, p, "dbConnections", 1), links(mem, p), NULL);
+		    number(mem, p, "heartbeatAgeMs", 1), number(mem, p, "dbConnections", 1), link_names(mem, p), NULL);
 	buf_printf(out, "Dure %s, %s, port %s%s%s\n", json_str(json_get(j, "version")), json_str(json_get(j, "state")),
 	    number(mem, j, "port", 1), lacks != NULL ? "; not ready: " : "", lacks != NULL ? lacks : "");
 	grid_text(&t, out);

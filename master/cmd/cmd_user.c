@@ -30,7 +30,7 @@ static struct {
 /* --- What is given --- */
 
 static int
-complain(const char *why)
+print_fault(const char *why)
 {
 	fprintf(stderr, "dure: %s\n", why);
 	return -1;
@@ -67,12 +67,12 @@ read_password(void)
 		fputc('\n', stderr);
 	}
 	if (got == NULL)
-		return complain("give the password on standard input, as one line");
+		return print_fault("give the password on standard input, as one line");
 	run.password[strcspn(run.password, "\r\n")] = '\0';
 	if (utf8_len(run.password, strlen(run.password)) < PASSWORD_MIN ||
 	    !utf8_valid(run.password, strlen(run.password)) ||
 	    utf8_len(run.password, strlen(run.password)) > PASSWORD_MAX || !password_varied(run.password))
-		return complain("a password has 8 to 128 characters, with upper and lower case, a digit and a "
+		return print_fault("a password has 8 to 128 characters, with upper and lower case, a digit and a "
 		    "punctuation mark");
 	return 0;
 }
@@ -80,7 +80,7 @@ read_password(void)
 /* --- What is done --- */
 
 static int
-create(struct arena *mem)
+create_account(struct arena *mem)
 {
 	struct account a;
 	int rc = account_create(mem, run.email, run.password, run.role, run.tier, &a);
@@ -137,13 +137,13 @@ set_active(struct arena *mem, bool active)
 }
 
 static int
-lock(struct arena *mem)
+lock_account(struct arena *mem)
 {
 	return set_active(mem, false);
 }
 
 static int
-unlock(struct arena *mem)
+unlock_account(struct arena *mem)
 {
 	return set_active(mem, true);
 }
@@ -159,7 +159,7 @@ add_row(struct grid *t, const struct json *u)
 }
 
 static int
-list(struct arena *mem)
+list_accounts(struct arena *mem)
 {
 	const char *next = "";
 	struct buf out = { 0 };
@@ -186,7 +186,7 @@ list(struct arena *mem)
 /* --- The process --- */
 
 static int
-work(struct arena *mem)
+run_order(struct arena *mem)
 {
 	int rc = run.obey(mem);
 
@@ -202,13 +202,13 @@ static const struct action {
 	int		(*obey)(struct arena *mem);
 	bool		 email, value, password;
 } actions[] = {
-	{ "user create", "EMAIL [--role ROLE] [--tier TIER] <PASSWORD", create, true, false, true },
+	{ "user create", "EMAIL [--role ROLE] [--tier TIER] <PASSWORD", create_account, true, false, true },
 	{ "user passwd", "EMAIL <PASSWORD", change_password, true, false, true },
 	{ "user role", "EMAIL user|seller|admin", change_role, true, true, false },
 	{ "user tier", "EMAIL free|premium|pro|admin", change_role, true, true, false },
-	{ "user lock", "EMAIL", lock, true, false, false },
-	{ "user unlock", "EMAIL", unlock, true, false, false },
-	{ "user list", "", list, false, false, false },
+	{ "user lock", "EMAIL", lock_account, true, false, false },
+	{ "user unlock", "EMAIL", unlock_account, true, false, false },
+	{ "user list", "", list_accounts, false, false, false },
 };
 
 static const struct action *
@@ -227,9 +227,9 @@ parse_arguments(const struct action *a, int argc, char **argv)
 	int i;
 
 	for (i = 1; i < argc; i++) {
-		if (a->obey == create && strcmp(argv[i], "--role") == 0 && i + 1 < argc)
+		if (a->obey == create_account && strcmp(argv[i], "--role") == 0 && i + 1 < argc)
 			run.role = argv[++i];
-		else if (a->obey == create && strcmp(argv[i], "--tier") == 0 && i + 1 < argc)
+		else if (a->obey == create_account && strcmp(argv[i], "--tier") == 0 && i + 1 < argc)
 			run.tier = argv[++i];
 		else if (a->email && run.email == NULL && argv[i][0] != '-')
 			run.email = argv[i];
@@ -244,7 +244,7 @@ parse_arguments(const struct action *a, int argc, char **argv)
 		run.role = run.value;
 	if (a->value && strcmp(a->name, "user tier") == 0)
 		run.tier = run.value;
-	if (a->obey == create) {
+	if (a->obey == create_account) {
 		run.role = run.role != NULL ? run.role : "user";
 		run.tier = run.tier != NULL ? run.tier : strcmp(run.role, "admin") == 0 ? "admin" : "free";
 	}
@@ -264,9 +264,9 @@ cmd_user(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	if (run.email != NULL && (run.email = email_normal(&mem, run.email)) == NULL)
-		return complain("that is no e-mail address"), 1;
+		return print_fault("that is no e-mail address"), 1;
 	if (a->password && read_password() < 0)
 		return 1;
 	run.obey = a->obey;
-	return cmd_in_loop(LINK_PG | LINK_REDIS, work);
+	return cmd_in_loop(LINK_PG | LINK_REDIS, run_order);
 }

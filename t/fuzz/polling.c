@@ -1,6 +1,7 @@
 /* polling.c -- fuzz the polling payload decoder, base64 included (clang -fsanitize=fuzzer,address,undefined). */
 #include <stdlib.h>
 
+#include "base/base64.h"
 #include "worker/ws/wire/payload.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);

@@ -28,7 +28,7 @@ static const struct route some[] = {
 	ROW("POST", "/api/v1/things/{thing}/parts/{part}"),
 	{ 0 }
 };
-const struct route *const routes[] = { some, NULL };
+static const struct route *const some_routes[] = { some, NULL };
 
 /* "path of the row [values]", or the allowed methods in brackets. */
 static const char *
@@ -116,7 +116,7 @@ main(void)
 	struct str segments[] = { STR("api"), STR("v1"), STR("things"), STR("x") };
 	size_t i;
 
-	route_init();
+	route_init(some_routes);
 	is_int(route_count(), 9, "every row is an endpoint");
 	for (i = 0; i < NELEM(cases); i++)
 		is_str(find(cases[i][0], cases[i][1]), cases[i][2], "%s %s", cases[i][0], cases[i][1]);

@@ -3,12 +3,12 @@
 
 #include <openssl/hmac.h>
 
+#include "base/base64.h"
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/secret.h"
 #include "base/str.h"
 #include "worker/domain/identity/token.h"
-#include "worker/ws/wire/payload.h"
 
 static struct arena mem;
 

@@ -87,29 +87,6 @@ test_frames_as_payload(void)
 	buf_fini(&body);
 }
 
-static void
-test_base64(void)
-{
-	char text[64], url[64];
-	struct buf b = { 0 };
-	size_t n;
-
-	for (n = 0; n < 20; n++) {
-		memset(text, (int)(0xf8 + n), n);
-		buf_reset(&b);
-		base64_put(&b, text, n);
-		ok(b.n == (n + 2) / 3 * 4 && base64_decode(b.p, b.n) == (int64_t)n &&
-		    (n == 0 || memcmp(b.p, text, n) == 0),
-		    "%zu bytes there and back", n);
-		base64_url(url, text, n);
-		ok(base64_decode(url, strlen(url)) == (int64_t)n && memcmp(url, text, n) == 0,
-		    "and in the URL's alphabet");
-	}
-	strcpy(text, "A");
-	is_int(base64_decode(text, 1), -1, "a single character is no base64");
-	buf_fini(&b);
-}
-
 int
 main(void)
 {
@@ -117,6 +94,5 @@ main(void)
 	test_bad_packets();
 	test_payload();
 	test_frames_as_payload();
-	test_base64();
 	return done_testing();
 }

@@ -1,7 +1,7 @@
 /* analysis_request.c -- one analysis, from the request to the acknowledged result. See request.h.
  *
- * Everything sent is the same when the request is worked on again after a crash (cards carry ids made of the task's),
- * so it takes effect once. Memory is bounded by two pages of reviews and one tally.
+ * A request that is repeated after a crash sends the same messages again (cards have ids derived from the task's), so
+ * that they take effect once. Memory is bounded by two pages of reviews and one tally.
  */
 #include "request.h"
 
@@ -41,7 +41,7 @@ struct analysis {
 	struct tally		 tally;
 	struct wanted		 wanted;
 	struct languages	 languages;
-	enum language		 asked;		/* that the summary is asked for in */
+	enum language		 asked;		/* requested for the summary */
 	int			 in_flight;	/* progress and cards not yet acknowledged */
 	struct co_gate		 landed;
 	int64_t			 began_ms, told_ms;
@@ -51,16 +51,16 @@ struct analysis {
 };
 
 static void
-on_landed(void *arg, int rc)
+on_acknowledged(void *arg, int rc)
 {
 	struct analysis *a = arg;
 
-	(void)rc;	/* progress may be lost: the next one says more; a lost card is one card less */
+	(void)rc;	/* lost progress is superseded by the next message; a lost card is one card less */
 	if (--a->in_flight == 0)
 		co_gate_wake_all(&a->landed);
 }
 
-/* Send on realtime-status without waiting; yields only while the local queue is full. */
+/* Sends on realtime-status without waiting for the acknowledgement; yields only while the local queue is full. */
 static void
 send_event(struct analysis *a, const char *id, const char *type, struct str value)
 {
@@ -71,7 +71,7 @@ send_event(struct analysis *a, const char *id, const char *type, struct str valu
 	int rc;
 
 	a->in_flight++;
-	while ((rc = kafka_send("realtime-status", str_of(a->report.product_id), value, h, NELEM(h), on_landed,
+	while ((rc = kafka_send("realtime-status", str_of(a->report.product_id), value, h, NELEM(h), on_acknowledged,
 	    a)) == E_BUSY)
 		if (co_sleep(5) < 0)
 			break;
@@ -115,7 +115,7 @@ show_card(struct analysis *a, const struct card *card)
 	send_event(a, id, "sentiment-card", report_card(&a->message, &a->report, card, id));
 }
 
-/* A card found on the way: of each sentiment so many that room is left for the best of all at the end. */
+/* Shows a card while the reviews are read: of each sentiment few enough to leave room for the best ones at the end. */
 static void
 consider_card(struct analysis *a, const struct card *card)
 {
@@ -188,38 +188,38 @@ show_best(struct analysis *a)
 	free(best);
 }
 
-/* Before the outcome is sent the cards are on their way, so that a reader meets them in this order. */
+/* Waits until the cards are acknowledged before the outcome is sent, so that readers receive them in this order. */
 static void
-wait_landed(struct analysis *a)
+await_acknowledged(struct analysis *a)
 {
 	while (a->in_flight > 0)
 		co_gate_wait(&a->landed, -1);
 }
 
 static int
-answer(struct analysis *a, struct str value)
+answer_request(struct analysis *a, struct str value)
 {
 	return request_answer(a->rq, "analysis-results", a->report.product_id, a->report.task_id, "result", value);
 }
 
 static int
-conclude(struct analysis *a, int rc)
+conclude_request(struct analysis *a, int rc)
 {
 	enum language in = a->asked != LANGUAGE_NONE ? a->asked : languages_most(&a->languages);
 
 	if (rc < 0)
-		return answer(a, report_failure(&a->message, &a->report,
+		return answer_request(a, report_failure(&a->message, &a->report,
 		    "INTERNAL_ERROR: the reviews could not be read"));
 	if (a->tally.reviews == 0)
-		return answer(a, report_failure(&a->message, &a->report,
+		return answer_request(a, report_failure(&a->message, &a->report,
 		    "NO_REVIEWS: 이 상품의 리뷰가 없습니다. (No reviews of this product are held.)"));
 	a->report.step = STEP_SUMMARISE;
 	a->report.total = (int64_t)a->tally.reviews;
 	send_progress(a);
 	show_best(a);
-	wait_landed(a);
-	if ((rc = answer(a, report_result(&a->message, &a->report, &a->tally, &a->wanted, in))) == E_TOO_LARGE)
-		rc = answer(a, report_failure(&a->message, &a->report,
+	await_acknowledged(a);
+	if ((rc = answer_request(a, report_result(&a->message, &a->report, &a->tally, &a->wanted, in))) == E_TOO_LARGE)
+		rc = answer_request(a, report_failure(&a->message, &a->report,
 		    "TOO_LARGE: the result does not fit into a message"));
 	return rc;
 }
@@ -238,8 +238,8 @@ analyse(struct analysis *a)
 		rc = read_all(a);
 	}
 	if (rc != E_CANCELED)
-		rc = conclude(a, rc);
-	wait_landed(a);
+		rc = conclude_request(a, rc);
+	await_acknowledged(a);
 	return rc;
 }
 
@@ -254,7 +254,7 @@ analysis_request_run(const struct request *rq, const struct model *model)
 
 	if (json_parse(co_arena(), rq->value.p, rq->value.n, &in.body) < 0 ||
 	    param_bind(co_arena(), analysis_params, &in, &args, &faults) < 0) {
-		log_warn("analysis request that cannot be understood");
+		log_warn("malformed analysis request");
 		return 0;
 	}
 	a->rq = rq;

@@ -1,8 +1,8 @@
-/* analyzer.c -- dure: analyzer. An analysis pipeline in one process, a peer on the topics like any outside one.
+/* analyzer.c -- dure: analyzer. An analysis pipeline in one process, on the topics like any external one.
  *
- * Requests are worked on in coroutines, several at once; a request is committed to the group when its answer was
- * acknowledged and every earlier one of its partition is done too. One that was cut short is worked on again by the
- * next process.
+ * Requests are processed in coroutines, several at once. A request's offset is committed when its answer was
+ * acknowledged and every earlier request of its partition is done too. The next process repeats a request that was
+ * interrupted.
  */
 #include <stdlib.h>
 
@@ -18,8 +18,8 @@
 #include "worker/child.h"
 
 enum {
-	TAKEN_MAX	= 64,		/* requests taken from the topics at once */
-	ANALYSES_MAX	= 4,		/* of them, analyses worked on */
+	TAKEN_MAX	= 64,		/* requests consumed and not done */
+	ANALYSES_MAX	= 4,		/* of them, concurrent analyses */
 	WAIT_MS		= 200,
 	RETRY_MS	= 300,
 	GIVE_UP_MS	= 10000,
@@ -28,7 +28,7 @@ enum {
 };
 #define GROUP "dure-analyzer"
 
-/* In the same order: who works on what; analyses are of their own kind. */
+/* The runner of each topic, in the same order; analyses have a runner of their own. */
 static const char *const topics[] = { "analysis-requests", "product-search-requests", "watchlist-requests",
     "batch-jobs" };
 static int (*const runners[])(const struct request *rq) = { NULL, search_request_run, watch_request_run,
@@ -46,7 +46,7 @@ struct job {
 	struct place	*place;
 };
 
-/* Our own text of the name. */
+/* The static text of a topic's name. */
 static const char *
 topic_of(const char *name)
 {
@@ -75,7 +75,7 @@ make_job(const struct kafka_message *m)
 	return j;
 }
 
-/* Yields until it is this analysis's turn. */
+/* Waits until fewer than ANALYSES_MAX are running. Yields. */
 static int
 run_analysis(const struct request *rq)
 {
@@ -121,7 +121,7 @@ on_revoke(const struct kafka_place *v, size_t n)
 
 static const struct kafka_consumer_hooks hooks = { NULL, on_revoke };
 
-/* Take as many requests as there is room for. */
+/* Consumes as many requests as there is room for. */
 static int
 take_requests(void)
 {
@@ -142,7 +142,7 @@ take_requests(void)
 }
 
 static void
-run(void *arg)
+run_analyzer(void *arg)
 {
 	(void)arg;
 	while (!child_stopping()) {
@@ -166,11 +166,11 @@ analyzer_start(const struct child_sockets *s, int index)
 		return E_NOT_FOUND;
 	}
 	broker_watch_start();
-	co_group_spawn(&self.work, run, NULL, 0);
+	co_group_spawn(&self.work, run_analyzer, NULL, 0);
 	return 0;
 }
 
-/* What is under way ends at the next page, unanswered; the successor begins it anew. */
+/* Analyses in progress end at their next page, unanswered; the successor repeats them. */
 static void
 analyzer_drain(void)
 {

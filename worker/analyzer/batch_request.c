@@ -1,5 +1,5 @@
-/* batch_request.c -- a run of a batch job: its analyses come one by one on analysis-requests; here it is taken note of.
- */
+/* batch_request.c -- a run of a batch job: only acknowledged here; its analyses arrive one by one on
+ * analysis-requests. */
 #include "request.h"
 
 #include "base/err.h"
@@ -31,7 +31,7 @@ batch_request_run(const struct request *rq)
 
 	if (json_parse(co_arena(), rq->value.p, rq->value.n, &in.body) < 0 ||
 	    param_bind(co_arena(), batch_params, &in, &args, &faults) < 0) {
-		log_warn("batch job that cannot be understood");
+		log_warn("malformed batch job");
 		return 0;
 	}
 	rc = request_answer(rq, "batch-job-status", args.job, arena_printf(co_arena(), "%s-taken", args.job), "status",

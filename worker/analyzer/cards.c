@@ -1,7 +1,7 @@
-/* cards.c -- pick representative reviews. See cards.h, tally.c.
+/* cards.c -- picks representative reviews. See cards.h, tally.c.
  *
- * Score: certainty, times how readable the length is, plus a little for each keyword by how common it is. A place is
- * held by the first keyword, so that the cards of one sentiment speak of different things.
+ * Score: certainty times readability of the length, plus a bonus for each keyword by how common it is. A card's slot
+ * belongs to its first keyword, so that the cards of one sentiment differ in subject.
  */
 #include "cards.h"
 
@@ -14,7 +14,7 @@
 #define CHARS_MIN	8	/* shorter reviews are no card */
 #define SCORE_MIN	0.55f
 #define KEYWORD_BONUS	0.05f	/* for a keyword that is in 2 % of the reviews or more */
-/* by which a newcomer must be better; (most - SCORE_MIN) / MARGIN bounds the replacements */
+/* a new card must be better by this much; (most - SCORE_MIN) / MARGIN bounds the replacements */
 #define MARGIN		0.02f
 
 /* The colours of the sentiments. */
@@ -54,14 +54,14 @@ fit_text(char *out, const char *text, size_t n)
 
 /* 0..1: best between a full sentence and a short paragraph. */
 static float
-readable(size_t chars)
+readability(size_t chars)
 {
 	if (chars < 25)
 		return 0.4f + 0.6f * (float)chars / 25;
 	return chars <= 120 ? 1 : fmaxf(0.7f, 1 - (float)(chars - 120) / 400);
 }
 
-/* The review's best keywords by what the stream says of them so far; returns how common those are, 0..1 each. */
+/* Picks the review's best keywords by the counts so far; returns how common those are, 0..1 each. */
 static float
 pick_keywords(struct card *card, const struct stem *stems, size_t n, const struct keywords *k, uint64_t reviews)
 {
@@ -106,7 +106,7 @@ certainty(const struct verdict *v)
 	return v->label == NEUTRAL ? 1 - lean : v->confidence;
 }
 
-/* The place a card may take: that of its own keyword, a free one, or that of the worst; NULL when none is bettered. */
+/* The slot for a new card: that of its keyword, a free one, or that of the worst card; NULL when it beats none. */
 static struct card *
 find_place(struct cards *c, const struct card *new)
 {
@@ -128,7 +128,7 @@ find_place(struct cards *c, const struct card *new)
 	return new->score > worst->score + MARGIN ? worst : NULL;
 }
 
-/* Whether no place is left for a score of at most `most`. */
+/* Whether a score of at most `most` cannot get a slot. */
 static bool
 is_hopeless(const struct cards *c, enum sentiment of, float most)
 {
@@ -147,11 +147,11 @@ cards_add(struct cards *c, const char *text, size_t n, const struct verdict *v, 
     const struct keywords *k, uint64_t reviews)
 {
 	size_t chars = utf8_len(text, n);
-	float base = certainty(v) * readable(chars);
+	float base = certainty(v) * readability(chars);
 	struct card card, *place;
 
 	if (chars < CHARS_MIN || v->confidence <= 0 || is_hopeless(c, v->label, base + KEYWORD_BONUS * CARD_KEYWORDS))
-		return NULL;	/* most reviews leave here */
+		return NULL;	/* most reviews end here */
 	card.sentiment = v->label;
 	card.score = base + KEYWORD_BONUS * pick_keywords(&card, stems, nstems, k, reviews);
 	card.text[n = fit_text(card.text, text, n)] = '\0';

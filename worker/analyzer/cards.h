@@ -1,8 +1,8 @@
-/* cards.h -- a few reviews worth showing, picked while reviews stream past.
+/* cards.h -- picks a few reviews worth showing from the stream of reviews.
  *
- * Of each sentiment the best CARDS_EACH are held: surely classified, of readable length, each about another keyword. A
- * better one replaces a held one only by a clear margin, so that the candidates of an analysis are few (at most
- * CARDS_EVER) however many reviews it has, and each can be shown as soon as it is found.
+ * Of each sentiment the best CARDS_EACH are held: clearly classified, of readable length, each with another keyword. A
+ * held card is replaced only by a clearly better one, so that an analysis has few candidates (at most CARDS_EVER)
+ * however many reviews it reads, and each can be shown as soon as it is found.
  */
 #ifndef ANALYZER_CARDS_H
 #define ANALYZER_CARDS_H
@@ -36,12 +36,12 @@ struct cards {
 	size_t		n[SENTIMENTS];
 };
 
-/* Consider one review, the last of `reviews`. NULL, or the card it became (valid until the next call);
- * its review_count is left to the caller. */
+/* Considers one review, the last of `reviews`. NULL, or the card it became (valid until the next call); its
+ * review_count is left to the caller. */
 struct card	*cards_add(struct cards *c, const char *text, size_t n, const struct verdict *v,
     const struct stem *stems,
 		    size_t nstems, const struct keywords *k, uint64_t reviews);
-/* Choose a card's keywords again, as `k` knows the words after `reviews` reviews. */
+/* Picks a card's keywords anew, by the counts in `k` after `reviews` reviews. */
 void		 card_refresh(struct card *card, const struct keywords *k, uint64_t reviews);
 
 #endif

@@ -29,10 +29,10 @@ struct dataset {
 	struct arena	 mem;
 };
 
-/* Open `path`; 0, or -1 with errno. */
+/* Opens `path`; 0, or -1 with errno. */
 int	 dataset_open(struct dataset *d, const char *path);
 void	 dataset_close(struct dataset *d);
-/* The next review; false at the end of the file. */
+/* Reads the next review; false at the end of the file. */
 bool	 dataset_next(struct dataset *d, struct review *out);
 
 #endif

@@ -1,7 +1,7 @@
-/* features.c -- normalise a review and hash its character sequences. See features.h.
+/* features.c -- normalises a review and hashes its character sequences. See features.h.
  *
  * This is the classifier's inner loop: one pass to decode, one to hash, no allocation.
- * See:    model.c (weights by feature), learn.c (where weights come from)
+ * See: model.c (weights by feature), learn.c (where weights come from)
  */
 #include "features.h"
 
@@ -96,14 +96,14 @@ hash_index(uint32_t h, unsigned bits)
 
 #define HASH_START 0x811c9dc5u
 
-/* Where features go: plain ones upwards, those under negation downwards from the end. */
+/* The output: plain features upwards from the start, those under negation downwards from the end. */
 struct sink {
 	uint32_t	*up, *down;
 	const uint8_t	*negated;	/* by symbol: 0, or the number of the negated predicate it belongs to */
 };
 
 static inline void
-put(struct sink *to, unsigned first, unsigned last, uint32_t index)
+put_feature(struct sink *to, unsigned first, unsigned last, uint32_t index)
 {
 	if (to->negated != NULL && to->negated[first] != 0 && to->negated[first] == to->negated[last])
 		*--to->down = index;
@@ -111,7 +111,7 @@ put(struct sink *to, unsigned first, unsigned last, uint32_t index)
 		*to->up++ = index;
 }
 
-/* Sequences as written; a lone mark says nothing. */
+/* Sequences as written; a boundary mark alone is no feature. */
 static void
 add_grams(const struct symbols *s, unsigned bits, struct sink *to)
 {
@@ -124,7 +124,7 @@ add_grams(const struct symbols *s, unsigned bits, struct sink *to)
 		for (k = 0; k < GRAM_MAX && i + k < s->n; k++) {
 			h = hash_add(h, s->c[i + k]);
 			if (k > 0 || s->c[i] != MARK)
-				put(&out, i, i + k, hash_index(h, bits));
+				put_feature(&out, i, i + k, hash_index(h, bits));
 		}
 	}
 	*to = out;
@@ -154,7 +154,7 @@ add_joined_grams(const struct symbols *s, unsigned bits, struct sink *to)
 		for (k = 1; k <= last; k++) {
 			h = hash_add(h, c[i + k]);
 			if (at[i + k] - at[i] != (int)k)
-				put(&out, at[i], at[i + k], hash_index(h, bits));
+				put_feature(&out, at[i], at[i + k], hash_index(h, bits));
 		}
 	}
 	*to = out;

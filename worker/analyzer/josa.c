@@ -1,4 +1,4 @@
-/* josa.c -- choose a particle by the final consonant. See josa.h. */
+/* josa.c -- picks a particle by the final consonant. See josa.h. */
 #include "josa.h"
 
 #include <stdint.h>

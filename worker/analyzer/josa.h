@@ -1,4 +1,4 @@
-/* josa.h -- the Korean particle that agrees with the word before it. */
+/* josa.h -- picks the Korean particle that agrees with the word before it. */
 #ifndef ANALYZER_JOSA_H
 #define ANALYZER_JOSA_H
 

@@ -34,7 +34,7 @@ count_of(const struct keyword_slot *s)
 	return s->by[POSITIVE] + s->by[NEGATIVE] + s->by[NEUTRAL];
 }
 
-/* Where the index has, or would have, this text. */
+/* The index slot that holds this text, or would. */
 static uint16_t *
 find_place(const struct keywords *k, const char *text, size_t n)
 {
@@ -57,9 +57,9 @@ compare_count(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Drop every stem with at most the median count: at least half the table. */
+/* Drops every stem with at most the median count: at least half the table. */
 static void
-purge(struct keywords *k)
+purge_rare(struct keywords *k)
 {
 	uint32_t *counts = malloc(k->n * sizeof(*counts)), level;
 	size_t i, kept = 0;
@@ -89,7 +89,7 @@ add_one(struct keywords *k, const struct stem *s, enum sentiment of)
 
 	if (*place == 0) {
 		if (k->n == KEYWORDS_HELD) {
-			purge(k);
+			purge_rare(k);
 			place = find_place(k, s->text, s->n);
 		}
 		k->slots[k->n++] = (struct keyword_slot){ .stem = *s };
@@ -108,7 +108,7 @@ keywords_add(struct keywords *k, const struct stem *stems, size_t n, enum sentim
 		add_one(k, &stems[i], of);
 }
 
-/* How surely a stem met in these forms is a noun: the more particles, the surer. */
+/* How likely a stem met in these forms is a noun: more particles, more likely. */
 static double
 noun_likelihood(uint16_t forms)
 {
@@ -146,7 +146,7 @@ keywords_count(const struct keywords *k, const char *text, enum sentiment of)
 	return at == 0 ? 0 : k->slots[at - 1].by[of];
 }
 
-/* Insert slot `s` into the `n` best so far, ordered by rank, then text. */
+/* Inserts slot `s` into the `n` best so far, ordered by rank, then text. */
 static size_t
 insert_best(const struct keyword_slot **best, size_t n, size_t max, const struct keyword_slot *s)
 {

@@ -1,7 +1,7 @@
-/* keywords.h -- the words most reviews speak of, counted in bounded memory however many reviews stream past.
+/* keywords.h -- counts the most frequent words of a stream of reviews, in bounded memory.
  *
- * A table of KEYWORDS_HELD stems. When it is full, all with at most the median count are dropped, so a count may be too
- * low, by at most `lost`, and a stem more frequent than that is always in it. A stem counts once a review.
+ * A table of KEYWORDS_HELD stems. When it is full, all stems with at most the median count are dropped: a count may be
+ * too low by at most `lost`, and a stem more frequent than that is always in the table. A stem counts once per review.
  */
 #ifndef ANALYZER_KEYWORDS_H
 #define ANALYZER_KEYWORDS_H
@@ -16,8 +16,8 @@
 
 struct keyword {
 	char		text[STEM_BYTES];
-	uint32_t	count;			/* reviews that have it */
-	uint32_t	by[SENTIMENTS];		/* of them */
+	uint32_t	count;			/* reviews that contain it */
+	uint32_t	by[SENTIMENTS];		/* of those, by sentiment */
 };
 
 struct keyword_slot {
@@ -29,18 +29,19 @@ struct keywords {
 	struct keyword_slot	*slots;		/* KEYWORDS_HELD */
 	uint16_t		*index;		/* hash table of slot numbers plus one, 0 for none */
 	size_t			 n;
-	uint64_t		 lost;		/* the most that any count is too low by */
+	uint64_t		 lost;		/* the largest error of any count */
 };
 
 void	 keywords_init(struct keywords *k);
 void	 keywords_fini(struct keywords *k);
-/* Count the stems of one review. */
+/* Counts the stems of one review. */
 void	 keywords_add(struct keywords *k, const struct stem *stems, size_t n, enum sentiment of);
-/* How much a stem deserves to be a keyword: its count, less when it was not met as nouns are. 0 when it is not held. */
+/* A stem's rank as a keyword: its count, reduced when it does not occur in the forms of nouns. 0 when it is not held.
+ */
 double	 keywords_rank(const struct keywords *k, const struct stem *s);
-/* Reviews of one sentiment that have the stem `text`; 0 when it is not held. */
+/* The number of reviews of one sentiment with the stem `text`; 0 when it is not held. */
 uint32_t keywords_count(const struct keywords *k, const char *text, enum sentiment of);
-/* The `max` best keywords into `out`, best first; returns how many there were. */
+/* Writes the `max` best keywords into `out`, best first; returns how many there are. */
 size_t	 keywords_top(const struct keywords *k, struct keyword *out, size_t max);
 
 #endif

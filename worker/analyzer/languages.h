@@ -1,4 +1,4 @@
-/* languages.h -- in which language the reviews of a product are, counted while they stream past. Pure. */
+/* languages.h -- counts the languages of a product's reviews while they stream past. Pure. */
 #ifndef ANALYZER_LANGUAGES_H
 #define ANALYZER_LANGUAGES_H
 
@@ -11,10 +11,10 @@ struct languages {		/* zeroed: none counted */
 	uint64_t	korean, latin;		/* reviews */
 };
 
-/* Count a review (valid UTF-8): Korean where its Hangul weighs more than its Latin letters, a syllable as two of them;
- * without either not. */
+/* Counts a review (valid UTF-8): as Korean where its Hangul outweighs its Latin letters, a syllable weighing two
+ * letters; not at all without either. */
 void		 languages_add(struct languages *l, const char *text, size_t n);
-/* What most of them are in; LANGUAGE_NONE where none or as many are in each. */
+/* The language of most reviews; LANGUAGE_NONE for none or a tie. */
 enum language	 languages_most(const struct languages *l);
 
 #endif

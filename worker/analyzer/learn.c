@@ -1,15 +1,17 @@
 /* learn.c -- stochastic gradient descent for the Korean classifier. See learn.h.
  *
- * The hyperparameters were chosen on a tenth of the training reviews held out, never on the test set. Accuracy there,
+ * The hyperparameters were chosen on a tenth of the training reviews, held out, never on the test set. Accuracy there,
  * which varies by 0.001 with the seed:
- *   0.884 table of 2^20, 1-4 characters        0.886 2^22, this one          0.887 2^23, 1-5 characters
- * 0.882 2^22, 1-5 characters: the table is too small for them 0.888 2^26, whatever the features: the ceiling
- * no gain: jamo sequences of 3-9, pairs of near words, a word's place, presence for counts, features left out at
- * random,
- *   averaged epochs; a loss of 0.001: the clause before "지만" or "는데" at 0.3 to 0.8; of 0.002: no rule of negation
- * 0.870 recurrent lookup network over words, 0.873 bidirectional GRU of 48 on its own; this and one GRU 0.890, and
- * three
- *   0.893, for 50 us a review and network instead of 1
+ *   0.884  table of 2^20, 1-4 characters
+ *   0.886  2^22, 1-4 characters: this one
+ *   0.887  2^23, 1-5 characters
+ *   0.882  2^22, 1-5 characters: the table is too small for them
+ *   0.888  2^26, whatever the features: the ceiling
+ *   0.870  recurrent lookup network over words
+ *   0.873  bidirectional GRU of 48 on its own
+ *   0.890  this and one GRU; 0.893 with three, at 50 us a review and network instead of 1
+ * No gain: jamo sequences of 3-9, pairs of near words, a word's position, presence for counts, random feature dropout,
+ * averaged epochs. A loss of 0.001: the clause before "지만" or "는데" at 0.3 to 0.8; of 0.002: no rule of negation.
  */
 #include "learn.h"
 
@@ -49,7 +51,8 @@ learner_fini(struct learner *l)
 	*l = (struct learner){ 0 };
 }
 
-/* The features of the first part of a text, which is all of it but for the very longest; returns what each counts. */
+/* Reads the features of the first part of a text, which is all of it except for the very longest; returns the value of
+ * each. */
 static float
 read_features(const struct learner *l, struct str text, struct features *f)
 {
@@ -60,8 +63,8 @@ read_features(const struct learner *l, struct str text, struct features *f)
 	return f->n > 0 ? 1 / sqrtf((float)f->n) : 0;
 }
 
-/* Count each slot in both classes (in weight and gradient, free until then) and take the log ratio. Under negation a
- * feature is evidence for the other class. */
+/* Counts each slot in both classes (in weight and gradient, unused until then) and takes the log ratio. Under negation
+ * a feature is evidence for the other class. */
 static void
 fit_ratios(struct learner *l, const struct example *e, size_t n)
 {
@@ -114,7 +117,7 @@ fit_example(struct learner *l, const struct example *e)
 }
 
 static void
-shuffle(uint32_t *order, size_t n, uint32_t *random)
+shuffle_order(uint32_t *order, size_t n, uint32_t *random)
 {
 	size_t i;
 
@@ -143,7 +146,7 @@ learner_fit(struct learner *l, const struct example *e, size_t n, uint32_t *orde
 	for (i = 0; i < n; i++)
 		order[i] = (uint32_t)i;
 	for (epoch = 0; epoch < EPOCHS; epoch++) {
-		shuffle(order, n, &random);
+		shuffle_order(order, n, &random);
 		for (i = 0; i < n; i++)
 			fit_example(l, &e[order[i]]);
 	}

@@ -1,7 +1,7 @@
-/* learn.h -- train the weights of the Korean classifier: logistic regression on naive-Bayes-scaled features.
+/* learn.h -- trains the weights of the Korean classifier: logistic regression on naive-Bayes-scaled features.
  *
- * Deterministic: the same reviews in the same order and the same seed give the same weights on the same machine type.
- * Memory: 12 bytes a feature slot (48 MiB at 22 bits). No I/O.
+ * Deterministic: equal reviews in equal order and an equal seed give equal weights on one type of machine. Memory: 12
+ * bytes per feature slot (48 MiB at 22 bits). No I/O.
  */
 #ifndef ANALYZER_LEARN_H
 #define ANALYZER_LEARN_H
@@ -26,14 +26,14 @@ struct learner {
 
 void	 learner_init(struct learner *l, unsigned bits);
 void	 learner_fini(struct learner *l);
-/* Train from nothing on `n` examples; `order` is scratch for n indices. */
+/* Trains from scratch on `n` examples; `order` is scratch for n indices. */
 void	 learner_fit(struct learner *l, const struct example *e, size_t n, uint32_t *order);
 /* Uncalibrated log-odds of a text being positive. */
 float	 learner_score(const struct learner *l, struct str text);
 
-/* Weights as signed bytes into `out` of 2^bits; returns what one unit stands for. */
+/* Writes the weights as signed bytes into `out` of 2^bits; returns the value of one unit. */
 float	 learner_quantise(const struct learner *l, int8_t *out);
-/* Fit p = sigmoid(slope * score + shift) to scores whose truth is known (Platt). */
+/* Fits p = sigmoid(slope * score + shift) to scores with known labels (Platt scaling). */
 void	 calibrate(const float *scores, const struct example *e, size_t n, float *slope, float *shift);
 
 #endif

@@ -1,7 +1,7 @@
-/* lexicon_en.c -- apply the English lexicon to a text, word by word with one word of look-ahead. See lexicon_en.h.
+/* lexicon_en.c -- applies the English lexicon to a text, word by word with one word of look-ahead. See lexicon_en.h.
  *
- * State: a sentence's sum, how many words a negator still reaches, the multiplier for the next mood word. Nothing is
- * allocated. The constants were set by hand against t/unit/analyzer_english.c; no labelled English corpus was used.
+ * State: a sentence's sum, the words that a negator still covers, the multiplier for the next mood word. Allocates
+ * nothing. The constants were tuned by hand against t/unit/analyzer_english.c; no labelled English corpus was used.
  */
 #include "lexicon_en.h"
 
@@ -96,7 +96,7 @@ read_word(struct reader *r, struct token *t)
 	t->kind = TOKEN_WORD;
 }
 
-/* A character that is no letter; true when it is a token of its own. */
+/* Reads a character that is no letter; true when it is a token of its own. */
 static bool
 read_mark(struct reader *r, struct token *t)
 {
@@ -147,7 +147,7 @@ find_exact(const char *word)
 	return bsearch(word, entries, NELEM(entries), sizeof(entries[0]), compare_entry);
 }
 
-/* The mood word this is a form of: without its ending, and once more with an "e" or "y" in its place. */
+/* The mood word that this is a form of: tried without its ending, then with an "e" or "y" instead. */
 static const struct entry *
 find_by_ending(const char *word)
 {
@@ -174,7 +174,7 @@ find_by_ending(const char *word)
 	return NULL;
 }
 
-/* The entry of the word at hand, of two words where they stand together (and then both are taken). */
+/* The entry of the current word, or of two adjacent words (then both are consumed). */
 static const struct entry *
 find_entry(struct reader *r)
 {
@@ -198,7 +198,7 @@ struct scorer {
 	float		total, sentence;
 	float		degree;		/* for the next mood word */
 	float		clause;		/* for every mood word of this clause */
-	int		reach;		/* words the last negator still turns round */
+	int		reach;		/* words that the last negator still inverts */
 	unsigned	words;		/* of the sentence so far */
 	unsigned	hits, emoji;
 };

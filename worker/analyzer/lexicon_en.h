@@ -1,7 +1,7 @@
-/* lexicon_en.h -- the mood of English words: a hand-written list with rules for negation, degree and "but".
+/* lexicon_en.h -- the sentiment of English words: a hand-written list with rules for negation, degree and "but".
  *
- * Words weigh -3.0 to 3.0. A negator turns the next few words round and weakens them, a degree word scales the next
- * one, "but" takes weight from what came before it. A few emoji count as words. No training, no third-party list.
+ * Words weigh -3.0 to 3.0. A negator inverts and weakens the next few words, a degree word scales the next one, "but"
+ * reduces the weight of what precedes it. A few emoji count as words. No training, no third-party list.
  */
 #ifndef ANALYZER_LEXICON_EN_H
 #define ANALYZER_LEXICON_EN_H
@@ -14,7 +14,7 @@ struct lexicon_score {
 	unsigned	emoji;		/* emoji among them */
 };
 
-/* Score `n` bytes of valid UTF-8; only words of Latin letters and emoji are looked at. */
+/* Scores `n` bytes of valid UTF-8; considers only words of Latin letters, and emoji. */
 void	 lexicon_en_score(const char *text, size_t n, struct lexicon_score *out);
 
 #endif

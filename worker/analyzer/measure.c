@@ -1,6 +1,6 @@
-/* measure.c -- `dure analyzer eval` and `dure analyzer bench`: how good and how fast a model file is.
+/* measure.c -- `dure analyzer eval` and `dure analyzer bench`: accuracy and speed of a model file.
  *
- * See:    commands.h, train.c
+ * See: commands.h, train.c
  */
 #include "commands.h"
 
@@ -13,9 +13,9 @@
 #include "model.h"
 #include "model_place.h"
 
-#define BENCH_MS	2000	/* go over the file again until this long has passed */
+#define BENCH_MS	2000	/* repeats the file until this long has passed */
 
-/* FILE and [-m MODEL] of a command's words; false after a usage line. */
+/* Parses FILE and [-m MODEL]; false after a usage line. */
 static bool
 parse_words(int argc, char **argv, const char *name, const char **file, const char **model)
 {
@@ -36,7 +36,7 @@ parse_words(int argc, char **argv, const char *name, const char **file, const ch
 	return true;
 }
 
-/* Open both; `path` NULL: the model that Dure would use. False after a complaint. */
+/* Opens both; `path` NULL: the model that Dure would use. False after an error message. */
 static bool
 load_both(const char *file, bool labelled, const char *path, struct examples *x, struct model **m)
 {
@@ -58,7 +58,7 @@ load_both(const char *file, bool labelled, const char *path, struct examples *x,
 }
 
 static double
-percent(size_t part, size_t whole)
+percent_of(size_t part, size_t whole)
 {
 	return whole > 0 ? 100.0 * (double)part / (double)whole : 0;
 }
@@ -81,12 +81,12 @@ print_measures(const struct model *m, const struct examples *x)
 		}
 	}
 	right = hit[0][0] + hit[1][1];
-	printf("reviews %zu (%zu lines refused)\naccuracy %.2f%%\n", x->n, x->refused, percent(right, x->n));
+	printf("reviews %zu (%zu lines refused)\naccuracy %.2f%%\n", x->n, x->refused, percent_of(right, x->n));
 	printf("truth positive: %zu judged positive, %zu negative\n", hit[1][1], hit[1][0]);
 	printf("truth negative: %zu judged positive, %zu negative\n", hit[0][1], hit[0][0]);
 	printf("neutral between %.2f and %.2f: %.2f%% of reviews; accuracy of the others %.2f%%\n",
-	    (double)m->head->neutral_low, (double)m->head->neutral_high, percent(x->n - banded, x->n),
-	    percent(banded_right, banded));
+	    (double)m->head->neutral_low, (double)m->head->neutral_high, percent_of(x->n - banded, x->n),
+	    percent_of(banded_right, banded));
 }
 
 int
@@ -133,8 +133,8 @@ analyzer_bench_main(int argc, char **argv)
 	printf("%zu reviews of %.0f bytes on average in %.2f s: %.0f reviews/s, %.1f MB/s\n", done,
 	    (double)bytes / (double)done, (double)us / 1e6, (double)done * 1e6 / (double)us,
 	    (double)bytes / (double)us);
-	printf("positive %.2f%%, negative %.2f%%, neutral %.2f%%\n", percent(labels[POSITIVE], done),
-	    percent(labels[NEGATIVE], done), percent(labels[NEUTRAL], done));
+	printf("positive %.2f%%, negative %.2f%%, neutral %.2f%%\n", percent_of(labels[POSITIVE], done),
+	    percent_of(labels[NEGATIVE], done), percent_of(labels[NEUTRAL], done));
 	examples_fini(&x);
 	model_close(&m);
 	return 0;

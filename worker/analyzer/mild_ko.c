@@ -1,7 +1,7 @@
-/* mild_ko.c -- find the phrases of a middling review. See mild_ko.h.
+/* mild_ko.c -- finds the phrases of an indifferent review. See mild_ko.h.
  *
- * The trained model cannot learn them: its reviews were all rated high or low, and who calls a film ordinary gave it a
- * low rating. A phrase decides nothing, it only widens the neutral band (model.c).
+ * The trained model cannot learn them: its reviews were all rated high or low, and reviewers who call a film ordinary
+ * rate it low. A phrase decides nothing, it only widens the neutral band (model.c).
  */
 #include "mild_ko.h"
 
@@ -18,7 +18,8 @@ static const struct str phrases[] = {
 	PHRASE("생각한 만큼"), PHRASE("안 써 봤"), PHRASE("안 써 봐"), PHRASE("써 보지는 못"),
 };
 
-/* A phrase at `p`? They all begin with a syllable of three bytes; its last byte sorts out most places at once. */
+/* Whether a phrase begins at `p`. All begin with a three-byte syllable, whose last byte rules out most places at once.
+ */
 static bool
 begins_phrase(const char *p, const char *end)
 {

@@ -1,6 +1,6 @@
-/* model.c -- from a text to a verdict: sum the weights, mix the languages, cut out the neutral band. See model.h.
+/* model.c -- classifies a text: sums the weights, mixes the languages, applies the neutral band. See model.h.
  *
- * See:    features.c (what is summed), lexicon_en.c, model_file.c, t/unit/analyzer_model.c
+ * See: features.c (what is summed), lexicon_en.c, model_file.c, t/unit/analyzer_model.c
  */
 #include "model.h"
 
@@ -10,7 +10,7 @@
 #include "lexicon_en.h"
 #include "mild_ko.h"
 
-#define MILD_BAND	0.25f	/* how much wider the neutral band is, on both sides, for a review of middling words */
+#define MILD_BAND	0.25f	/* by this much the neutral band widens on both sides for an indifferent review */
 
 const char *const sentiment_names[SENTIMENTS] = { "positive", "negative", "neutral" };
 
@@ -47,8 +47,8 @@ sum_parts(const struct model *m, const char *text, size_t n, struct sums *sum)
 	}
 }
 
-/* Log-odds of both languages by their share of the letters: a syllable of Hangul weighs as two Latin letters, a
- * recognised emoji as four. Latin text without a word of the lexicon has no say. */
+/* Mixes the log-odds of both languages by their share of the letters: a Hangul syllable weighs as two Latin letters, a
+ * recognised emoji as four. Latin text without a word of the lexicon does not count. */
 static float
 mix_languages(const struct model *m, const struct sums *sum, const char *text, size_t n)
 {
@@ -64,7 +64,7 @@ mix_languages(const struct model *m, const struct sums *sum, const char *text, s
 	return w_ko + w_en > 0 ? (ko * w_ko + en.log_odds * w_en) / (w_ko + w_en) : 0;
 }
 
-/* The label of `p`; the text is looked at only where a wider band could make a difference. */
+/* The label of `p`; inspects the text only where a wider band could change it. */
 static enum sentiment
 label_of(const struct model_header *head, float p, const char *text, size_t n)
 {

@@ -1,8 +1,8 @@
-/* model.h -- says whether one review is positive, negative or neutral, from its text alone.
+/* model.h -- classifies a review as positive, negative or neutral, from its text alone.
  *
- * Hangul is weighed by a trained linear model over character sequences (features.h), Latin words by a hand-written
- * lexicon (lexicon_en.h); a mixed text by both, in proportion to their letters. Ratings play no part.
- * The model file is mapped read-only, so any number of processes share it. Nothing is kept about a review.
+ * Hangul is scored by a trained linear model over character sequences (features.h), Latin words by a hand-written
+ * lexicon (lexicon_en.h), mixed text by both in proportion to their letters. Ratings are not used. The model file is
+ * mapped read-only, so that any number of processes share it. No review is retained.
  */
 #ifndef ANALYZER_MODEL_H
 #define ANALYZER_MODEL_H
@@ -45,14 +45,14 @@ struct verdict {
 /* "positive", "negative", "neutral". */
 extern const char *const sentiment_names[SENTIMENTS];
 
-/* Map and check a model file. NULL with a reason in *why (static text) when it is missing, cut short or altered. */
+/* Maps and checks a model file. NULL with a reason in *why (static text) when it is missing, truncated or altered. */
 struct model	*model_open(const char *path, const char **why);
 void		 model_close(struct model **m);
-/* Write a model file over `path` in one step (a new file renamed); fills in magic, version and checksum. 0, or -1 with
- * errno. */
+/* Replaces the model file at `path` atomically (a new file, renamed); fills in magic, version and checksum. 0, or -1
+ * with errno. */
 int		 model_save(const char *path, struct model_header *head, const int8_t *weights);
 
-/* Classify `n` bytes of valid UTF-8 in time proportional to n. Takes about 40 KiB of stack, no heap. */
+/* Classifies `n` bytes of valid UTF-8 in time proportional to n. Uses about 40 KiB of stack, no heap. */
 void		 model_classify(const struct model *m, const char *text, size_t n, struct verdict *out);
 
 #endif

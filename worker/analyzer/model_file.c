@@ -1,7 +1,7 @@
-/* model_file.c -- the classifier's file: map it, distrust it, write it. See model.h.
+/* model_file.c -- maps, verifies and writes the classifier's file. See model.h.
  *
- * A file is refused for any wrong byte: length and header first, so that nothing is read past the mapping, then the
- * checksum over all of it.
+ * Any wrong byte makes the file invalid: length and header are checked first, so that nothing beyond the mapping is
+ * read, then the checksum over all of it.
  */
 #include "model.h"
 
@@ -33,7 +33,7 @@ checksum_of(const struct model_header *head, const int8_t *weights)
 	return hash_bytes(weights, (size_t)1 << h.bits) ^ hash_bytes(&h, sizeof(h));
 }
 
-/* Why these `n` bytes are no model; NULL when they are one. */
+/* Why these `n` bytes are not a model; NULL when they are. */
 static const char *
 find_fault(const struct model_header *h, size_t n)
 {

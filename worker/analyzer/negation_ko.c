@@ -1,7 +1,7 @@
-/* negation_ko.c -- find negated predicates by their few written forms. See negation_ko.h.
+/* negation_ko.c -- finds negated predicates by their few written forms. See negation_ko.h.
  *
- * Symbols are whole syllables, so a form is a few comparisons. A look-alike costs little: the classifier is trained on
- * texts read by this same rule.
+ * Symbols are whole syllables, so a form is a few comparisons. A false match costs little: the classifier is trained
+ * on texts read by the same rule.
  */
 #include "negation_ko.h"
 
@@ -39,7 +39,7 @@ begins_predicate(uint32_t c)
 
 /* After 않: 나 냐 니 을 ask for agreement. */
 static bool
-asks(uint32_t c)
+asks_agreement(uint32_t c)
 {
 	static const uint32_t list[] = { 0xb098, 0xb0d0, 0xb2c8, 0xc744 };
 
@@ -78,7 +78,7 @@ find_before(const struct symbols *s, unsigned i, unsigned *from, unsigned *to)
 {
 	unsigned at = i - 1;
 
-	if (s->c[i] == ANH && i + 1 < s->n && asks(s->c[i + 1]))
+	if (s->c[i] == ANH && i + 1 < s->n && asks_agreement(s->c[i + 1]))
 		return false;
 	if (s->c[at] == MARK && at > 0)
 		at--;

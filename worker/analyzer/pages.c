@@ -1,6 +1,6 @@
-/* pages.c -- two readers that take turns. See pages.h.
+/* pages.c -- two readers that alternate. See pages.h.
  *
- * The rows of a query live in the arena of the coroutine that made it, so each page is a coroutine: it reads, waits
+ * The rows of a query live in the arena of the coroutine that ran it, so each page is a coroutine: it reads, waits
  * until the page was used, and ends.
  */
 #include "pages.h"
@@ -33,7 +33,7 @@ struct pages {
 	struct co_gate	 gate;
 };
 
-/* Yields. What fails because something is down is waited for; anything else is tried a few times. */
+/* Yields. Retries for as long as a service is down; any other error a few times. */
 static int
 read_texts(struct page *page)
 {
@@ -68,17 +68,17 @@ run_reader(void *arg)
 }
 
 static void
-begin(struct pages *p, struct page *page)
+begin_page(struct pages *p, struct page *page)
 {
 	*page = (struct page){ .owner = p };
 	co_group_spawn(&p->readers, run_reader, page, 0);
 }
 
 static void
-release(struct page *page)
+release_page(struct page *page)
 {
 	page->used = true;
-	if (page->ready && page->reader != NULL)	/* else it is in a query, and looks itself afterwards */
+	if (page->ready && page->reader != NULL)	/* else it is in a query, and checks afterwards */
 		co_wake(page->reader);
 }
 
@@ -92,7 +92,7 @@ pages_open(const char *product_id, int page_reviews)
 	p->product_id = product_id;
 	p->page_reviews = page_reviews;
 	p->turn = 1;
-	begin(p, &p->page[0]);
+	begin_page(p, &p->page[0]);
 	return p;
 }
 
@@ -104,7 +104,7 @@ pages_close(struct pages **pp)
 
 	*pp = NULL;
 	for (i = 0; i < 2; i++)
-		release(&p->page[i]);
+		release_page(&p->page[i]);
 	while (p->readers.live > 0)
 		co_group_wait(&p->readers);
 	free(p);
@@ -117,8 +117,8 @@ pages_next(struct pages *p, struct str **texts, int *n)
 	int rc;
 
 	*n = 0;
-	release(before);
-	if ((rc = co_sleep(0)) < 0)		/* also lets the reader of the page before end */
+	release_page(before);
+	if ((rc = co_sleep(0)) < 0)		/* also lets the previous page's reader end */
 		return rc;
 	while (!page->ready || before->reader != NULL)
 		if ((rc = co_gate_wait(&p->gate, before->reader != NULL ? 1 : -1)) < 0 && rc != E_TIMEOUT)
@@ -131,7 +131,7 @@ pages_next(struct pages *p, struct str **texts, int *n)
 	*texts = page->texts;
 	*n = page->n;
 	if (page->n == p->page_reviews)
-		begin(p, before);
+		begin_page(p, before);
 	else
 		*before = (struct page){ .owner = p, .ready = true };	/* the end: an empty page */
 	return 0;

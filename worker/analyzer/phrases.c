@@ -1,7 +1,7 @@
-/* phrases.c -- read phrases, draw sentences from them. See phrases.h.
+/* phrases.c -- reads phrases and draws sentences from them. See phrases.h.
  *
- * Half of the sentences stand alone and half follow one of the line before, if that has the same label, as sentences of
- * a review do, so that the learner shares the credit among all that is said.
+ * Half of the sentences stand alone; half follow a sentence of the previous line, if that has the same label. As in a
+ * real review, the learner then spreads the credit over several statements.
  */
 #include "phrases.h"
 
@@ -13,7 +13,7 @@
 #include "base/str.h"
 
 #define SENTENCE_BYTES	1024	/* longer lines are refused, so no choice can outgrow it */
-/* lines of = are drawn so many times less: films are seldom called ordinary in praise */
+/* lines of = are drawn so many times less often: films are seldom called ordinary in praise */
 #define NEITHER_PART	4
 #define SEED		0x53484f50u
 
@@ -28,7 +28,7 @@ next_random(uint32_t *state)
 	return *state = r;
 }
 
-/* Every { closed before the next, no bar or } outside; valid UTF-8, and something to say. */
+/* Whether every { is closed before the next, there is no | or } outside, and it is valid, non-empty UTF-8. */
 static bool
 is_phrase(const char *p, size_t n)
 {
@@ -46,9 +46,9 @@ is_phrase(const char *p, size_t n)
 	return !open;
 }
 
-/* One of the alternatives at `p`, just past the {; *end gets the place past the }. */
+/* One of the alternatives at `p`, just past the {; *end is the place past the }. */
 static struct str
-choose(const char *p, const char **end, uint32_t *random)
+choose_alternative(const char *p, const char **end, uint32_t *random)
 {
 	struct str chosen = { p, 0 };
 	uint32_t count = 1, pick;
@@ -63,15 +63,15 @@ choose(const char *p, const char **end, uint32_t *random)
 	return chosen;
 }
 
-/* A sentence of the phrase `p` (NUL-terminated, checked) into `out`; returns its bytes. */
+/* Draws a sentence of the phrase `p` (NUL-terminated, checked) into `out`; returns its bytes. */
 static size_t
-draw(const char *p, char out[SENTENCE_BYTES], uint32_t *random)
+draw_sentence(const char *p, char out[SENTENCE_BYTES], uint32_t *random)
 {
 	size_t n = 0;
 
 	while (*p != '\0')
 		if (*p == '{') {
-			struct str s = choose(p + 1, &p, random);
+			struct str s = choose_alternative(p + 1, &p, random);
 
 			memcpy(out + n, s.p, s.n);
 			n += s.n;
@@ -81,7 +81,7 @@ draw(const char *p, char out[SENTENCE_BYTES], uint32_t *random)
 	return n;
 }
 
-/* `draws` sentences of one phrase; every second one goes after one of `before`, unless that is NULL. */
+/* Adds `draws` sentences of one phrase; every second one follows a sentence of `before`, unless that is NULL. */
 static void
 add_sentences(struct examples *x, const char *phrase, const char *before, int draws, uint32_t *random)
 {
@@ -92,12 +92,12 @@ add_sentences(struct examples *x, const char *phrase, const char *before, int dr
 		size_t n = 0;
 
 		if (before != NULL && i % 2 == 1) {
-			n = draw(before + 2, text, random);
+			n = draw_sentence(before + 2, text, random);
 			if (next_random(random) % 2 == 0)
 				text[n++] = '.';
 			text[n++] = ' ';
 		}
-		n += draw(phrase + 2, text + n, random);
+		n += draw_sentence(phrase + 2, text + n, random);
 		if (*phrase != '-')
 			examples_add(x, text, n, 1);
 		if (*phrase != '+')

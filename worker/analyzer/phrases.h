@@ -9,9 +9,9 @@
 
 #include "examples.h"
 
-/* Append `draws` sentences of every line of `path` to `x` (initialised, or zeroed), each with alternatives chosen anew;
- * the choices are the same in every run. 0, or -1 after a complaint on standard error that names the line, `x` then to
- * be given to examples_fini all the same. */
+/* Appends `draws` sentences of every line of `path` to `x` (initialised, or zeroed), each with newly drawn
+ * alternatives; the draws are the same in every run. 0, or -1 after an error message on standard error that names the
+ * line; call examples_fini on `x` in either case. */
 int	 phrases_load(struct examples *x, const char *path, int draws);
 
 #endif

@@ -1,4 +1,4 @@
-/* places.c -- the offsets under way, oldest first. See places.h. */
+/* places.c -- the offsets in flight, oldest first. See places.h. */
 #include "places.h"
 
 #include <stdbool.h>
@@ -9,7 +9,7 @@
 #include "link/kafka.h"
 
 struct place {
-	struct place	*next;		/* taken later */
+	struct place	*next;		/* consumed later */
 	const char	*topic;
 	int32_t		 partition;
 	int64_t		 offset;
@@ -37,7 +37,7 @@ is_same(const struct place *p, const char *topic, int32_t partition)
 	return p->partition == partition && strcmp(p->topic, topic) == 0;
 }
 
-/* Drop the finished ones at the head of this partition; the offset behind the last of them, or -1. */
+/* Drops the finished ones at the head of this partition; returns the offset behind the last of them, or -1. */
 static int64_t
 pass_finished(const char *topic, int32_t partition)
 {

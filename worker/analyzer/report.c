@@ -105,7 +105,7 @@ is_wanted(const struct wanted *w, const char *word)
 	return false;
 }
 
-/* What was asked for by name first, then what the reviews speak of. */
+/* Requested keywords first, then the most frequent ones. */
 static struct str
 keywords_json(struct arena *mem, const struct tally *t, const struct wanted *w)
 {

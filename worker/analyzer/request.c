@@ -1,4 +1,4 @@
-/* request.c -- answering on a topic. See request.h. */
+/* request.c -- sends answers on topics. See request.h. */
 #include "request.h"
 
 #include "base/err.h"

@@ -1,4 +1,4 @@
-/* search_request.c -- one product search, answered from the products and reviews held here. See request.h. */
+/* search_request.c -- one product search, answered from the stored products and reviews. See request.h. */
 #include "request.h"
 
 #include "base/param.h"
@@ -39,13 +39,13 @@ failed_json(const struct search_in *in, const char *error)
 }
 
 static int
-answer(const struct request *rq, const struct search_in *in, struct str value)
+answer_request(const struct request *rq, const struct search_in *in, struct str value)
 {
 	return request_answer(rq, "product-search-results", in->message, in->message, "result", value);
 }
 
 static int
-search(const struct request *rq, const struct search_in *in)
+run_search(const struct request *rq, const struct search_in *in)
 {
 	int64_t began_ms = mono_ms(), total = 0;
 	int rc, tries = 0;
@@ -55,12 +55,13 @@ search(const struct request *rq, const struct search_in *in)
 	while ((rc = search_products(co_arena(), in->query, in->limit, in->reviews, NULL, &products, &total,
 	    &next)) < 0) {
 		if (rc != E_DOWN && rc != E_BUSY && ++tries == TRIES)
-			return answer(rq, in, failed_json(in, "INTERNAL_ERROR: the products could not be read"));
+			return answer_request(rq, in, failed_json(in,
+			    "INTERNAL_ERROR: the products could not be read"));
 		if (rc == E_CANCELED || child_stopping() || co_sleep(RETRY_MS) < 0)
 			return E_CANCELED;
 	}
-	if ((rc = answer(rq, in, found_json(in, products, total, began_ms))) == E_TOO_LARGE)
-		rc = answer(rq, in, failed_json(in, "TOO_LARGE: the products found do not fit into a message"));
+	if ((rc = answer_request(rq, in, found_json(in, products, total, began_ms))) == E_TOO_LARGE)
+		rc = answer_request(rq, in, failed_json(in, "TOO_LARGE: the products found do not fit into a message"));
 	return rc;
 }
 
@@ -73,8 +74,8 @@ search_request_run(const struct request *rq)
 
 	if (json_parse(co_arena(), rq->value.p, rq->value.n, &in.body) < 0 ||
 	    param_bind(co_arena(), search_params, &in, &args, &faults) < 0) {
-		log_warn("search request that cannot be understood");
+		log_warn("malformed search request");
 		return 0;
 	}
-	return search(rq, &args) == E_CANCELED ? E_CANCELED : 0;
+	return run_search(rq, &args) == E_CANCELED ? E_CANCELED : 0;
 }

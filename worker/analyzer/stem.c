@@ -1,11 +1,11 @@
-/* stem.c -- split a review into words by script and collect their stems. See stem.h, stem_ko.c, stem_en.c. */
+/* stem.c -- splits a review into words by script and collects their stems. See stem.h, stem_ko.c, stem_en.c. */
 #include "stem.h"
 
 #include <string.h>
 
 #include "base/str.h"
 
-#define WORD_BYTES	48	/* longer runs are no words */
+#define WORD_BYTES	48	/* longer runs are not words */
 
 enum script { OTHER, HANGUL, LATIN };
 

@@ -1,8 +1,8 @@
 /* stem.h -- the words of a review that may become keywords, without their particles and endings.
  *
- * Korean by rule, without a dictionary: '연기가', '연기는', '연기도' are all '연기'. The forms a stem was met in are kept,
- * because only a noun is met with several particles; keywords.c uses that to tell nouns from the rest.
- * English: lower case, singular, without stop-words.
+ * Korean by rules, without a dictionary: '연기가', '연기는', '연기도' are all '연기'. A stem records the forms it was met in:
+ * only a noun occurs with several particles, by which keywords.c tells nouns from other words. English: lower case,
+ * singular, without stop words.
  */
 #ifndef ANALYZER_STEM_H
 #define ANALYZER_STEM_H
@@ -25,10 +25,10 @@ struct stem {
 	uint16_t	forms;		/* enum stem_form, or-ed */
 };
 
-/* The distinct stems of valid UTF-8 text into `out` of STEMS_MAX; returns how many. */
+/* Collects the distinct stems of valid UTF-8 text into `out` of STEMS_MAX; returns how many. */
 size_t	 stems_of(const char *text, size_t n, struct stem *out);
 
-/* Internal to stem*.c: the stem of one word, false when it can be no keyword. Korean: syllables only; English: ASCII
+/* Internal to stem*.c: the stem of one word; false when it cannot be a keyword. Korean: syllables only; English: ASCII
  * letters, lower case. */
 bool	 stem_ko(const char *word, size_t n, struct stem *out);
 bool	 stem_en(const char *word, size_t n, struct stem *out);

@@ -21,7 +21,7 @@ cut_plural(char *word, size_t n)
 	return n - 1;
 }
 
-/* "oo", "zzz": an exclamation, no word. */
+/* "oo", "zzz": an exclamation rather than a word. */
 static bool
 is_one_letter(const char *word, size_t n)
 {

@@ -1,8 +1,8 @@
 /* stem_ko.c -- the stem of a Korean word by its written ending. See stem.h.
  *
- * A particle must agree with the syllable before it (이 after a final consonant, 가 after a vowel), which alone keeps
- * most words that merely end alike whole. What is left must have two syllables. Verbs are recognised by their endings
- * and by the tense mark (a final ㅆ or ㅄ) and are no keywords, but for a few that name a quality ("재밌다": 재미).
+ * A particle must agree with the syllable before it (이 after a final consonant, 가 after a vowel); this rule alone
+ * keeps most words that merely end alike intact. A stem must have two syllables. Verbs are recognised by their endings
+ * and by the tense mark (a final ㅆ or ㅄ); they are no keywords, except for a few that name a quality ("재밌다": 재미).
  */
 #include "stem.h"
 
@@ -14,9 +14,9 @@
 #define SYLLABLE	3	/* bytes of one in UTF-8 */
 #define SYLLABLES_MAX	7
 
-enum agree { ANY, CLOSED, OPEN };	/* the syllable before: whichever, with or without a final consonant */
+enum agree { ANY, CLOSED, OPEN };	/* the syllable before: any, with or without a final consonant */
 
-/* Longest first within what can end alike. */
+/* The longer of two endings that can match comes first. */
 #define END(text, form, after) { text, sizeof(text) - 1, form, after }
 static const struct {
 	const char	*text;
@@ -68,21 +68,21 @@ static const struct {
 	END("랑", FORM_WITH, OPEN), END("나", FORM_ALSO, OPEN), END("야", FORM_IS, OPEN),
 };
 
-/* Words that end so are verbs and adverbs. */
+/* Words with these endings are verbs and adverbs. */
 static const char *const verb_endings[] = {
 	"니다", "어요", "아요", "네요", "데요", "군요", "세요", "게요", "지만", "는데", "은데", "던데", "면서",
 	"으면", "다면", "려고", "도록", "거나", "든지", "어서", "아서", "워서", "으니", "니까", "는지", "을까",
 	"던지", "다가", "자마자", "잖아", "구나", "더라", "거든", "대로", "면", "며", "죠", "럽게", "롭게",
 };
 
-/* Nouns that end so exist too ("최고", "바다", "평가"); alone they are weak evidence. */
+/* Nouns with these endings exist too ("최고", "바다", "평가"): weak evidence. */
 static const char *const weak_endings[] = {
 	"다", "요", "네", "고", "서", "게", "던", "는", "은", "음", "지", "나", "냐", "까", "라", "운", "린", "진",
 	"긴", "본", "볼", "난", "간", "온", "줄", "듯", "데", "큼", "히", "로", "든", "런", "른", "느", "니", "어",
 	"아", "워", "와", "려", "켜", "쳐", "져", "해", "할", "될", "울", "릴", "준",
 };
 
-/* A quality by its verb: the word begins so. */
+/* A quality, by the beginning of its verb. */
 static const struct {
 	const char *begins, *quality;
 } qualities[] = {
@@ -103,7 +103,7 @@ is_closed(const char *syllable)
 	return (utf8_next(&p, p + SYLLABLE) - 0xac00) % 28 != 0;
 }
 
-/* A syllable with ㅆ or ㅄ at its end: past tense, 있다, 없다. */
+/* Whether a syllable ends in ㅆ or ㅄ: past tense, 있다, 없다. */
 static bool
 has_tense(const char *word, size_t n)
 {
@@ -153,7 +153,7 @@ find_quality(const char *word, size_t n, struct stem *out)
 	return false;
 }
 
-/* Bytes left of the word without its ending, and the form that ending is; the whole word when none fits. */
+/* The bytes of the word without its ending, and the ending's form; the whole word when none matches. */
 static size_t
 cut_ending(const char *word, size_t n, uint16_t *form)
 {

@@ -1,4 +1,4 @@
-/* stop_words.c -- look a word up in the list of stop_words.def. See stop_words.h. */
+/* stop_words.c -- looks a word up in the list of stop_words.def. See stop_words.h. */
 #include "stop_words.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
-/* summary.c -- write the summary of an analysis. See summary.h, josa.h.
+/* summary.c -- writes the summary of an analysis. See summary.h, josa.h.
  *
  * A keyword is praised when its reviews are positive more often than all reviews are, and criticised likewise; ordered
- * by how many reviews that is beyond the expected.
+ * by the number of reviews beyond the expected one.
  */
 #include "summary.h"
 
@@ -9,10 +9,10 @@
 
 #include "josa.h"
 
-#define LOOKED_AT	30	/* keywords */
+#define LOOKED_AT	30	/* keywords considered */
 #define NAMED		3	/* at most, on each side */
 
-/* The keywords met most beyond expectation in reviews of one sentiment; returns how many. */
+/* Picks the keywords most over-represented in reviews of one sentiment; returns how many. */
 static size_t
 pick_telling(const struct tally *t, const struct keyword *all, size_t n, enum sentiment of, const struct keyword **out)
 {
@@ -69,7 +69,7 @@ put_list(struct buf *out, const struct keyword *const *words, size_t n, const ch
 
 /* 0 very positive .. 4 very negative. */
 static int
-grade(const unsigned share[SENTIMENTS])
+grade_of(const unsigned share[SENTIMENTS])
 {
 	int lean = (int)share[POSITIVE] - (int)share[NEGATIVE];
 
@@ -95,7 +95,7 @@ write_ko(struct buf *out, const struct tally *t, const unsigned share[SENTIMENTS
 	put_percent(out, share[of == POSITIVE ? NEGATIVE : POSITIVE]);
 	buf_str(out, ", 중립 ");
 	put_percent(out, share[NEUTRAL]);
-	buf_printf(out, "). 전반적인 평가는 %s입니다.", grades[grade(share)]);
+	buf_printf(out, "). 전반적인 평가는 %s입니다.", grades[grade_of(share)]);
 	if (is->npraised > 0) {
 		const char *last = is->praised[is->npraised - 1]->text;
 
@@ -126,7 +126,7 @@ write_en(struct buf *out, const struct tally *t, const unsigned share[SENTIMENTS
 	put_percent(out, share[NEGATIVE]);
 	buf_str(out, " negative and ");
 	put_percent(out, share[NEUTRAL]);
-	buf_printf(out, " neutral; overall the verdict is %s.", grades[grade(share)]);
+	buf_printf(out, " neutral; overall the verdict is %s.", grades[grade_of(share)]);
 	if (is->npraised > 0) {
 		buf_str(out, " Praised: ");
 		put_list(out, is->praised, is->npraised, " and ");

@@ -1,4 +1,4 @@
-/* summary.h -- a tally told in a few sentences, in Korean or English. */
+/* summary.h -- summarises a tally in a few sentences, in Korean or English. */
 #ifndef ANALYZER_SUMMARY_H
 #define ANALYZER_SUMMARY_H
 
@@ -7,7 +7,7 @@
 
 enum summary_language { SUMMARY_KO, SUMMARY_EN };
 
-/* Append the summary to `out`: how many reviews, how they divide, what is praised and what is criticised. */
+/* Appends the summary to `out`: the number of reviews, their shares, what is praised and what is criticised. */
 void	 summary_write(struct buf *out, const struct tally *t, enum summary_language language);
 
 #endif

@@ -1,4 +1,4 @@
-/* tally.c -- accumulate one product's reviews. See tally.h. */
+/* tally.c -- accumulates one product's reviews. See tally.h. */
 #include "tally.h"
 
 #include <string.h>
@@ -41,7 +41,7 @@ tally_add(struct tally *t, const char *text, size_t n, const struct verdict *v)
 	return card;
 }
 
-/* Largest remainders: round down, then give what is missing to those that lost most. */
+/* Largest remainder method: rounds down, then distributes the rest by the size of the remainders. */
 void
 tally_shares(const struct tally *t, unsigned out[SENTIMENTS])
 {

@@ -1,9 +1,8 @@
 /* train.c -- `dure analyzer train`: from a file of labelled reviews to a model file.
  *
- * Twice: first on nine tenths, to measure, calibrate and see what byte weights cost on the tenth held out; then on all
- * of it, for the file. The calibration of the first run is kept for the second. Sentences drawn from phrases are in
- * both and never held out, so that accuracy is that of real reviews. See: learn.c, model_file.c, measure.c (eval and
- * bench)
+ * It trains twice: first on nine tenths, to measure, calibrate and compare byte weights on the tenth held out; then on
+ * everything, for the file, with the calibration of the first run. Sentences drawn from phrases are in both and never
+ * held out, so that the accuracy is that of real reviews. See: learn.c, model_file.c, measure.c (eval and bench)
  */
 #include "commands.h"
 
@@ -22,11 +21,11 @@
 #define HELD_OUT	10	/* every tenth review */
 #define DRAWS		40	/* sentences of each phrase */
 
-/* A verdict between these is right little more than half the time (calibrated, so by its own word). */
+/* Verdicts between these are right little more than half the time, by their own calibration. */
 #define NEUTRAL_LOW	0.43f
 #define NEUTRAL_HIGH	0.57f
 
-/* Put every tenth example from `first` on at the end; returns where those begin. */
+/* Moves every tenth example from `first` on to the end; returns where those begin. */
 static size_t
 hold_out(struct examples *x, size_t first)
 {
@@ -42,9 +41,9 @@ hold_out(struct examples *x, size_t first)
 	return from;
 }
 
-/* Replace the weights by what is left of them in a byte; returns the unit. */
+/* Replaces the weights by their byte values; returns the unit. */
 static float
-quantise(struct learner *l, int8_t *bytes)
+quantise_weights(struct learner *l, int8_t *bytes)
 {
 	size_t slots = (size_t)1 << l->bits, k;
 	float unit = learner_quantise(l, bytes);
@@ -54,7 +53,7 @@ quantise(struct learner *l, int8_t *bytes)
 	return unit;
 }
 
-/* Score `n` examples; returns the share on the right side of the learner's zero. */
+/* Scores `n` examples; returns the share on the right side of the learner's zero. */
 static double
 score_all(const struct learner *l, const struct example *e, size_t n, float *scores)
 {
@@ -67,14 +66,14 @@ score_all(const struct learner *l, const struct example *e, size_t n, float *sco
 	return n > 0 ? (double)right / (double)n : 0;
 }
 
-/* Print the accuracy on `e` with float and with byte weights, which `l` has afterwards; fills in scores and unit. */
+/* Prints the accuracy on `e` with float and with byte weights, which `l` has afterwards; fills in scores and unit. */
 static double
 compare_weights(struct learner *l, const char *where, const struct examples *on, size_t from, float *scores,
     int8_t *bytes, float *unit)
 {
 	double before = score_all(l, on->e + from, on->n - from, scores), after;
 
-	*unit = quantise(l, bytes);
+	*unit = quantise_weights(l, bytes);
 	after = score_all(l, on->e + from, on->n - from, scores);
 	printf("accuracy on %zu %s: %.4f with float weights, %.4f with byte weights\n", on->n - from, where, before,
 	    after);
@@ -83,7 +82,7 @@ compare_weights(struct learner *l, const char *where, const struct examples *on,
 
 struct work {
 	struct examples	 train, test;
-	size_t		 drawn;		/* of train, the first: from phrases, never held out */
+	size_t		 drawn;		/* of train, the first ones: from phrases, never held out */
 	struct learner	 learner;
 	uint32_t	*order;
 	float		*scores;
@@ -93,7 +92,7 @@ struct work {
 };
 
 static void
-measure(struct work *w)
+measure_model(struct work *w)
 {
 	size_t from = hold_out(&w->train, w->drawn);
 	float unit;
@@ -107,7 +106,7 @@ measure(struct work *w)
 }
 
 static int
-produce(struct work *w, const char *path)
+produce_file(struct work *w, const char *path)
 {
 	struct model_header head = { .bits = BITS, .reviews = (uint32_t)(w->train.n - w->drawn),
 	    .neutral_low = NEUTRAL_LOW,
@@ -119,7 +118,7 @@ produce(struct work *w, const char *path)
 	if (w->test.n > 0)
 		compare_weights(&w->learner, "test reviews", &w->test, 0, w->scores, w->bytes, &unit);
 	else
-		unit = quantise(&w->learner, w->bytes);
+		unit = quantise_weights(&w->learner, w->bytes);
 	head.scale = unit * w->slope;
 	head.offset = w->learner.bias * w->slope + w->shift;
 	learner_fini(&w->learner);
@@ -130,7 +129,7 @@ produce(struct work *w, const char *path)
 }
 
 static int
-train(struct work *w, const char *path)
+train_model(struct work *w, const char *path)
 {
 	size_t most = w->train.n > w->test.n ? w->train.n : w->test.n;
 	int64_t start_ms = mono_ms();
@@ -141,8 +140,8 @@ train(struct work *w, const char *path)
 	w->bytes = malloc((size_t)1 << BITS);
 	if (w->order == NULL || w->scores == NULL || w->bytes == NULL)
 		abort();
-	measure(w);
-	rc = produce(w, path);
+	measure_model(w);
+	rc = produce_file(w, path);
 	if (rc == 0)
 		printf("%s: trained on %zu reviews (%zu lines refused) and %zu drawn sentences in %.1f s\n", path,
 		    w->train.n - w->drawn, w->train.refused, w->drawn, (double)(mono_ms() - start_ms) / 1000);
@@ -152,9 +151,9 @@ train(struct work *w, const char *path)
 	return rc;
 }
 
-/* All files into memory; false after a complaint. */
+/* Loads all files into memory; false after an error message. */
 static bool
-load(struct work *w, const char *file, const char *phrases, const char *test)
+load_files(struct work *w, const char *file, const char *phrases, const char *test)
 {
 	if (phrases != NULL && phrases_load(&w->train, phrases, DRAWS) < 0)
 		return false;
@@ -188,7 +187,7 @@ analyzer_train_main(int argc, char **argv)
 		fprintf(stderr, "usage: dure analyzer train FILE [-p PHRASES] [-o MODEL] [-e TESTFILE]\n");
 		return 2;
 	}
-	rc = load(&w, argv[optind], phrases, test) ? train(&w, path) : -1;
+	rc = load_files(&w, argv[optind], phrases, test) ? train_model(&w, path) : -1;
 	examples_fini(&w.train);
 	examples_fini(&w.test);
 	return rc == 0 ? 0 : 1;

@@ -1,10 +1,10 @@
-/* wanted.c -- counting keywords by name. See wanted.h. */
+/* wanted.c -- counts requested keywords. See wanted.h. */
 #include "wanted.h"
 
 #include <string.h>
 
 static void
-fold(char *to, const char *from, size_t n)
+fold_case(char *to, const char *from, size_t n)
 {
 	size_t i;
 
@@ -22,7 +22,7 @@ wanted_init(struct wanted *w, struct arena *mem, struct strs words)
 		w->v[i].word = words.v[i];
 		w->v[i].n = strlen(words.v[i]);
 		w->v[i].folded = arena_alloc(mem, w->v[i].n + 1);
-		fold(w->v[i].folded, words.v[i], w->v[i].n + 1);
+		fold_case(w->v[i].folded, words.v[i], w->v[i].n + 1);
 	}
 }
 
@@ -40,7 +40,7 @@ wanted_add(struct wanted *w, const char *text, size_t n, enum sentiment of)
 	if (w->n == 0 || n == 0)
 		return;
 	buf_reset(&w->scratch);
-	fold(buf_reserve(&w->scratch, n), text, n);
+	fold_case(buf_reserve(&w->scratch, n), text, n);
 	buf_grow(&w->scratch, n);
 	for (i = 0; i < w->n; i++)
 		if (memmem(w->scratch.p, n, w->v[i].folded, w->v[i].n) != NULL)

@@ -1,4 +1,4 @@
-/* watch_request.c -- a user watches a product: answered from the products held here, as a neighbour that follows prices
+/* watch_request.c -- a user watches a product: answered from the stored products, as a service that follows prices
  * would. */
 #include "request.h"
 
@@ -20,7 +20,7 @@ static const struct param watch_params[] = {
 	PARAM_END
 };
 
-/* What is known of it here; what is not is left out. */
+/* The product's known properties; unknown ones are left out. */
 static int
 find_product(const char *id, struct str *data)
 {
@@ -48,7 +48,7 @@ watch_request_run(const struct request *rq)
 
 	if (json_parse(co_arena(), rq->value.p, rq->value.n, &in.body) < 0 ||
 	    param_bind(co_arena(), watch_params, &in, &args, &faults) < 0) {
-		log_warn("watch request that cannot be understood");
+		log_warn("malformed watch request");
 		return 0;
 	}
 	done = strcmp(args.action, "add") == 0 ? "added" : "removed";

@@ -1,8 +1,8 @@
-/* broker.c -- dure: broker. A Kafka of Dure's own (KAFKA_BROKERS=embedded), so that trying out needs none.
+/* broker.c -- dure: broker. An embedded Kafka (KAFKA_BROKERS=embedded), so that trying Dure needs no cluster.
  *
- * It holds about 5 MB a partition in memory and forgets on exit; a new one is a new incarnation, told through the
- * scoreboard, and everything that spoke with the old one starts again with it. What was under way is sent again from
- * the tables. Not for production.
+ * It holds about 5 MB per partition in memory and loses them on exit. A restart is a new incarnation, announced
+ * through the scoreboard: all clients reconnect, and requests in flight are sent again from the tables. Not for
+ * production.
  */
 #include <string.h>
 
@@ -13,7 +13,8 @@
 
 static struct kafka_mock *cluster;
 
-/* The first says that the bell works; after that, what may add to a topic. On the cluster's thread. */
+/* The first call shows that the wake-up works; after that only requests that may add to a topic matter. Runs on the
+ * cluster's thread. */
 static void
 on_request(const char *api)
 {

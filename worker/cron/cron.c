@@ -1,8 +1,8 @@
 /* cron.c -- dure: cron. Runs each job of jobs[] at its interval, on one host at a time.
  *
- * The hosts agree on who leads: whoever has the advisory lock, in a session of its own, until that ends or the process
- * does. The others look every second whether it is free. A round of a job is a coroutine of its own, so that its arena
- * ends with it; it is cancelled when the session is lost, for somebody else leads by then.
+ * The leader is the host whose session holds the advisory lock, until the session or the process ends. The others
+ * check every second whether the lock is free. A round of a job is a coroutine of its own, with its own arena; it is
+ * cancelled when the session is lost, because another host leads then.
  */
 #include "base/err.h"
 #include "base/log.h"
@@ -20,7 +20,7 @@ enum { JOBS_MAX = 32, ROUND_LIMIT_MS = 60000, LOOK_MS = 1000, LOCK_CLASS = 0x637
 static struct schedule {
 	const struct job	*job;
 	struct loop_timer	 timer;
-	struct co		*round;		/* under way; NULL: none */
+	struct co		*round;		/* in flight; NULL: none */
 } schedules[JOBS_MAX];
 static struct co_group rounds, term;
 static struct co_gate stop;		/* woken when the process is to end */
@@ -64,7 +64,7 @@ start_jobs(void)
 		loop_timer_start(&s->timer, 0, s->job->every_ms());
 }
 
-/* Yields until no round is under way. */
+/* Waits until no round is in flight. Yields. */
 static void
 stop_jobs(bool cancel)
 {
@@ -79,16 +79,16 @@ stop_jobs(bool cancel)
 }
 
 static bool
-says_yes(struct pg *pg, struct pg_stmt *stmt)
+is_granted(struct pg *pg, struct pg_stmt *stmt)
 {
 	struct pg_rows r;
 
 	return pg_query(pg, &r, stmt, pg_int(LOCK_CLASS)) == 0 && pg_integer(&r, 0, 0) == 1;
 }
 
-/* Let the jobs run until the session is lost or the process is to end. */
+/* Runs the jobs until the session is lost or the process is to end. Yields. */
 static void
-lead(struct pg *session)
+lead_until_lost(struct pg *session)
 {
 	int rc = 0;
 
@@ -102,22 +102,22 @@ lead(struct pg *session)
 		log_warn("leads the timed work no more", JS("error", err_row(rc)->code));
 }
 
-/* Asked on the shared connections first: a session is opened only where it will be kept. */
+/* Asks on the shared connections first, so that a session is opened only by the host that will keep it. */
 static void
 run_term(void *arg)
 {
 	struct pg *session;
 
 	(void)arg;
-	if (!says_yes(pg_shared(), &is_free) || pg_take(&session) < 0)
+	if (!is_granted(pg_shared(), &is_free) || pg_take(&session) < 0)
 		return;
-	if (says_yes(session, &try_lock))
-		lead(session);
+	if (is_granted(session, &try_lock))
+		lead_until_lost(session);
 	pg_release(&session);
 }
 
 static void
-on_look(struct loop_timer *t)
+on_look_timer(struct loop_timer *t)
 {
 	(void)t;
 	if (term.live == 0)
@@ -136,7 +136,7 @@ cron_start(const struct child_sockets *sockets, int index)
 		s->job = j;
 		loop_timer_init(&s->timer, on_schedule_timer, s);
 	}
-	loop_timer_init(&look, on_look, NULL);
+	loop_timer_init(&look, on_look_timer, NULL);
 	loop_timer_start(&look, 0, LOOK_MS);
 	quarantine_watch();
 	lines_start();

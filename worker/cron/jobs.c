@@ -1,4 +1,4 @@
-/* jobs.c -- what is done by the clock. See jobs.h. */
+/* jobs.c -- the table of periodic jobs. See jobs.h. */
 #include "jobs.h"
 
 #include <stddef.h>
@@ -26,18 +26,18 @@ enum {
 	DAY_S		= 86400,
 	ALERT_MS	= 1000,
 	EXPIRE_MS	= 5000,
-	RETELL_MS	= 2000,
+	REPUBLISH_MS	= 2000,
 	REPORT_MS	= 10 * 1000,
 	REVIVE_MAX_MS	= 5000,
 };
 
 static int64_t
-hourly(void)
+by_hour(void)
 {
 	return HOUR_MS;
 }
 
-/* Often enough that a stalled request waits little longer than it must. */
+/* Often enough that a stalled request waits little longer than its limit. */
 static int64_t
 by_stall(void)
 {
@@ -50,7 +50,7 @@ by_warm(void)
 	return conf.cache_warm_every_s * 1000;
 }
 
-/* At once is within a second. */
+/* An alert is to go out within a second. */
 static int64_t
 by_alerts(void)
 {
@@ -69,7 +69,7 @@ make_partitions(int64_t *n)
 	return partition_make(pg_shared(), n);
 }
 
-/* The count is of what is in the cache now, not of what was missing there: no news. */
+/* The count is of cached results, not of newly cached ones: nothing to log. */
 static int
 warm_cache(int64_t *n)
 {
@@ -106,7 +106,7 @@ by_price_alerts(void)
 	return conf.price_alert_check_ms;
 }
 
-/* What is done by the day is looked at by the minute: hosts restart. */
+/* Daily jobs are checked every minute, since hosts restart. */
 static int64_t
 by_day(void)
 {
@@ -125,7 +125,7 @@ check_price_alerts(int64_t *n)
 	return watch_check_alerts(co_arena(), n);
 }
 
-/* Do it when it was last done longer ago than `interval_s`. */
+/* Runs a job whose last run is longer ago than `interval_s`. */
 static int
 do_rarely(const char *job, int64_t interval_s, int (*fn)(int64_t *n), int64_t *n)
 {
@@ -155,7 +155,7 @@ age_searches(int64_t *n)
 	return do_rarely("age-searches", DAY_S, search_age_popular, n);
 }
 
-/* Stock that nobody pays for is wanted by others. */
+/* Unpaid stock is missing in the shop. */
 static int64_t
 by_payment_timeout(void)
 {
@@ -165,7 +165,7 @@ by_payment_timeout(void)
 static int64_t
 by_seconds(void)
 {
-	return RETELL_MS;
+	return REPUBLISH_MS;
 }
 
 static int64_t
@@ -182,21 +182,22 @@ report_status(int64_t *n)
 }
 
 const struct job jobs[] = {
-	{ "revive-analyses", "requests without news are sent again, or given up", by_stall, revive_analyses },
-	{ "warm-cache", "the results most asked for are in the cache", by_warm, warm_cache },
-	{ "run-batches", "batch jobs by a schedule, those that were missed too", by_batches, run_batches },
-	{ "check-price-alerts", "price alerts whose change was never told", by_price_alerts, check_price_alerts },
-	{ "check-consistency", "caches are compared with the store, by CONSISTENCY_CHECK_INTERVAL", by_day,
+	{ "revive-analyses", "resends requests without progress, and finally fails them", by_stall, revive_analyses },
+	{ "warm-cache", "loads the most requested results into the cache", by_warm, warm_cache },
+	{ "run-batches", "runs scheduled batch jobs, missed ones too", by_batches, run_batches },
+	{ "check-price-alerts", "checks armed price alerts, in case a price change was lost", by_price_alerts,
+	    check_price_alerts },
+	{ "check-consistency", "compares caches with the tables, every CONSISTENCY_CHECK_INTERVAL", by_day,
 	    check_consistency },
-	{ "age-searches", "popular searches count half as much each day", by_day, age_searches },
-	{ "report-status", "system_status says how many analyses and batch jobs there are", by_report, report_status },
-	{ "make-partitions", "tables by month have a partition for the months to come", hourly, make_partitions },
-	{ "drop-old-rows", "rows older than the RETENTION_ keys and IDEMPOTENCY_TTL say are deleted", hourly,
+	{ "age-searches", "halves the counts of popular searches every day", by_day, age_searches },
+	{ "report-status", "writes the numbers of analyses and batch jobs to system_status", by_report, report_status },
+	{ "make-partitions", "creates the partitions of the coming months", by_hour, make_partitions },
+	{ "drop-old-rows", "deletes rows older than the RETENTION_ keys and IDEMPOTENCY_TTL allow", by_hour,
 	    drop_old_rows },
-	{ "deliver-alerts", "what people must know at once is posted to SLACK_WEBHOOK_URL", by_alerts, deliver_alerts },
-	{ "expire-orders", "orders not paid within ORDER_PAYMENT_TIMEOUT are cancelled; their stock goes back",
+	{ "deliver-alerts", "posts urgent alerts to SLACK_WEBHOOK_URL", by_alerts, deliver_alerts },
+	{ "expire-orders", "cancels orders not paid within ORDER_PAYMENT_TIMEOUT and returns their stock",
 	    by_payment_timeout, order_expire },
-	{ "retell-products", "changes of products that a process recorded and did not live to tell are told",
+	{ "retell-products", "publishes product changes that a dead process left unpublished",
 	    by_seconds, product_change_republish },
 	{ 0 }
 };

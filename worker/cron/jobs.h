@@ -1,4 +1,4 @@
-/* jobs.h -- the timed work, in one table. */
+/* jobs.h -- the periodic jobs, in one table. */
 #ifndef CRON_JOBS_H
 #define CRON_JOBS_H
 
@@ -7,7 +7,7 @@
 struct job {
 	const char	*name, *help;
 	int64_t		(*every_ms)(void);
-	/* Do it. *n: how many things it changed, for the log. In a coroutine; yields. Errors as pg_query. */
+	/* runs the job; *n: how many things it changed, for the log. Yields. Errors as pg_query */
 	int		(*run)(int64_t *n);
 };
 extern const struct job jobs[];		/* ends with a NULL name */

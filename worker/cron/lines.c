@@ -7,7 +7,7 @@
 #include "run/loop.h"
 #include "worker/domain/ops/app_log.h"
 
-enum { READ_MAX = 64 };		/* lines a turn */
+enum { READ_MAX = 64 };		/* lines per turn of the loop */
 
 static struct loop_io input;
 

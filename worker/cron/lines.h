@@ -1,12 +1,11 @@
-/* lines.h -- the log lines of all processes of this host, from its journal into app_logs. Each host does it for itself,
- * so it is no job under a lock.
- */
+/* lines.h -- copies the log lines of this host's processes from its journal to app_logs. Every host does it for
+ * itself, hence not as a job under a lock. */
 #ifndef CRON_LINES_H
 #define CRON_LINES_H
 
-/* Begin; once a process. Does not yield. */
+/* Begins; once a process. Does not yield. */
 void	 lines_start(void);
-/* Read no more; the successor does. What was read is written. Yields. */
+/* Stops reading, which the successor continues, and waits until the lines read are written. Yields. */
 void	 lines_stop(void);
 
 #endif

@@ -1,5 +1,5 @@
-/* quarantine.c -- telling people of quarantined processes. See quarantine.h. Each host tells of its own, so it is no
- * job under a lock. */
+/* quarantine.c -- alerts operators of quarantined processes. See quarantine.h. Every host does it for itself, hence
+ * not as a job under a lock. */
 #include "quarantine.h"
 
 #include "proc/scoreboard.h"

@@ -1,8 +1,8 @@
-/* quarantine.h -- people are told of processes of this host that the master no longer starts (master/restart.h). */
+/* quarantine.h -- alerts operators of processes on this host that the master no longer restarts (master/restart.h). */
 #ifndef CRON_QUARANTINE_H
 #define CRON_QUARANTINE_H
 
-/* Look now and then, from now on. */
+/* Begins to check every second; once a process. Does not yield. */
 void	 quarantine_watch(void);
 
 #endif

@@ -1,8 +1,8 @@
 /* accept.c -- accepts from the shared listening sockets. See accept.h.
  *
- * Every idle worker wakes for a new connection and all but one find nothing: EPOLLEXCLUSIVE does not reach through the
- * loop (libev's epoll, or one nested in it). That costs a system call a connection, not a request. A worker that is
- * full stops watching, so that the others get what it cannot take.
+ * Every idle worker wakes for a new connection and all but one find nothing, because EPOLLEXCLUSIVE does not work
+ * through libev's epoll, nor through a nested one. That costs a system call a connection, not a request. A worker at
+ * its limit stops watching the sockets, so that the others accept.
  */
 #include "accept.h"
 
@@ -29,7 +29,7 @@ watch_all(void)
 }
 
 static void
-take(int fd, const struct sockaddr *peer, socklen_t n)
+take_connection(int fd, const struct sockaddr *peer, socklen_t n)
 {
 	if (!mhd_has_room(peer))
 		close(fd);
@@ -46,7 +46,7 @@ void
 accept_start(const int *fds)
 {
 	for (; *fds >= 0 && n_listeners < LISTENERS_MAX; fds++)
-		listener_init(&listeners[n_listeners++], *fds, "clients", take);
+		listener_init(&listeners[n_listeners++], *fds, "clients", take_connection);
 	watch_all();
 }
 

@@ -1,4 +1,4 @@
-/* auth.c -- who asks. See auth.h. Yields: auth_check. */
+/* auth.c -- tokens, API keys and roles. See auth.h. Yields: auth_check. */
 #include "auth.h"
 
 #include <strings.h>
@@ -26,7 +26,7 @@ take_token(struct req *rq, const char *text)
 	return 0;
 }
 
-/* One that is not remembered may be a guess. */
+/* An API key that is not cached may be a guess. */
 static int
 check_key(struct req *rq, const char *key, struct apikey *out)
 {
@@ -55,7 +55,7 @@ take_key(struct req *rq, const char *key)
 }
 
 static int
-identify(struct req *rq)
+identify_caller(struct req *rq)
 {
 	const char *authorization = rq->header[HDR_AUTHORIZATION], *key = rq->header[HDR_X_API_KEY];
 
@@ -67,8 +67,8 @@ identify(struct req *rq)
 	return key != NULL ? take_key(rq, key) : 0;
 }
 
-/* A page of somebody else's in the developer's browser asks from this machine too: it names its origin, or a host of
- * its own that was made to resolve to here. */
+/* A foreign page in the developer's browser calls from this machine too. Its requests name its origin, or a host name
+ * of its own that resolves to this machine (DNS rebinding). */
 static bool
 is_own_page(const struct req *rq)
 {
@@ -83,7 +83,7 @@ is_own_page(const struct req *rq)
 	    (origin == NULL || (strncmp(origin, "http://", 7) == 0 && strcasecmp(origin + 7, host) == 0));
 }
 
-/* Development without accounts: the developer at this machine's own keyboard is the administrator. */
+/* In development a caller on this machine without a credential is the administrator. */
 static bool
 is_local_developer(const struct req *rq)
 {
@@ -124,7 +124,7 @@ auth_check(struct req *rq)
 
 	if (rq->route->auth == AUTH_NONE)
 		return 0;
-	if ((rc = identify(rq)) < 0)
+	if ((rc = identify_caller(rq)) < 0)
 		return rc;
 	rq->admin = has_role(rq, "admin");
 	if (may_enter(rq))

@@ -1,7 +1,7 @@
-/* bundle.h -- files made by others that browsers ask for: the official socket.io-client, and hls.js for the live page.
+/* bundle.h -- third-party browser bundles: the official socket.io-client, and hls.js for the live page.
  *
- * They are no part of the sources: `make vendor` fetches them (etc/dev/vendor). A worker reads them once, when it
- * starts, from VENDOR_DIR; a reload reads them anew. Nothing here yields.
+ * They are not part of the sources: `make vendor` fetches them (etc/dev/vendor). A worker reads them from VENDOR_DIR
+ * when it starts, and anew after a reload. Nothing here yields.
  */
 #ifndef HTTP_BUNDLE_H
 #define HTTP_BUNDLE_H
@@ -32,7 +32,7 @@ struct bundle {
 	X("socket.io.esm.min.js.map", "/socket.io/socket.io.esm.min.js.map", MAP) \
 	X("hls.min.js", "/vendor/hls.min.js", HLS)
 
-/* Read them all; `say`: log once which are not there. Once a process, before requests come. */
+/* Read all bundles; `say`: log once which are missing. Once a process, before requests come. */
 void			 bundle_load(bool say);
 /* The bundle of a route's path. */
 const struct bundle	*bundle_find(const char *path);

@@ -1,5 +1,5 @@
-/* clients.c -- the budgets of clients, in a table of this worker. See clients.h. Owns: the table; a client is in it
- * while somebody counts it. */
+/* clients.c -- the budgets of clients, in a table of this worker. See clients.h. Owns: the table, which holds a client
+ * while it is referenced. */
 #include "clients.h"
 
 #include <stdlib.h>
@@ -63,7 +63,7 @@ clients_put(struct client **c)
 }
 
 static int64_t
-most(enum budget b)
+budget_of(enum budget b)
 {
 	switch (b) {
 	case BUDGET_CONNECTIONS:
@@ -84,7 +84,7 @@ most(enum budget b)
 bool
 clients_charge(struct client *c, enum budget b, int64_t n)
 {
-	if (c->used[b] + n > most(b)) {
+	if (c->used[b] + n > budget_of(b)) {
 		clients_count(b);
 		return false;
 	}

@@ -1,7 +1,6 @@
-/* clients.h -- what each client, by its address (IPv6: its /64), holds of this worker: charged before it is spent, so
- * that no single one can take what is there for all. A budget is the host's: each worker grants its part of it
- * (guard_share). Nothing here yields.
- */
+/* clients.h -- what each client, by its address (IPv6: its /64), holds of this worker. It is charged before it is
+ * used, so that no single client can exhaust what all share. A budget is the host's: each worker grants its part of it
+ * (guard_share). Nothing here yields. */
 #ifndef HTTP_CLIENTS_H
 #define HTTP_CLIENTS_H
 
@@ -23,14 +22,14 @@ enum budget {
 
 struct client;
 
-/* The client at this address, counted: one clients_put for each. */
+/* The client at this address, with one reference more; release it with clients_put. */
 struct client	*clients_get(const char *ip);
-/* Give it up; *c, which may be NULL, is NULL then. */
+/* Release a reference and set *c to NULL; *c may be NULL already. */
 void		 clients_put(struct client **c);
-/* Charge `n` of the budget. False: it would be more than one client may have, nothing was charged, and the refusal is
+/* Charge `n` of the budget. False: that would exceed one client's part; nothing was charged, and the refusal is
  * counted. */
 bool		 clients_charge(struct client *c, enum budget b, int64_t n);
-/* What was charged is free again. */
+/* Return `n` of the budget. */
 void		 clients_refund(struct client *c, enum budget b, int64_t n);
 /* Count a refusal that has no budget of its own. */
 void		 clients_count(enum budget b);

@@ -1,5 +1,5 @@
-/* conn.h -- one client connection, as the parts of the HTTP worker share it. Owned by mhd.c, and gone as soon as the
- * client is: what a request needs of it is copied into the request (serve.c). */
+/* conn.h -- one client connection, shared by the parts of the HTTP worker. Owned by mhd.c and freed as soon as the
+ * client disconnects: what a request needs of it is copied into the request (serve.c). */
 #ifndef HTTP_CONN_H
 #define HTTP_CONN_H
 

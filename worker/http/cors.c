@@ -1,7 +1,7 @@
 /* cors.c -- CORS: exact origins of the configuration, or any. See cors.h.
  *
- * "*" cannot carry cookies (Fetch, 3.2.5). Where it is configured, pages of this machine, which is where front ends are
- * developed, are named nevertheless, and may send theirs; everybody else reads without.
+ * "*" cannot carry cookies (Fetch, 3.2.5). Where it is configured, the origins of this machine, on which front ends
+ * are developed, are named nevertheless and may send cookies; all others read without them.
  */
 #include "cors.h"
 

@@ -1,7 +1,7 @@
-/* csrf.h -- whether a request that a cookie authenticates was meant by its user: double submit. Nothing here yields.
+/* csrf.h -- protects requests that a cookie authenticates by double submit. Nothing here yields.
  *
- * The cookie `csrf-token` can be read by our own pages only, which send it back as X-CSRF-Token. Requests with
- * credentials that a browser does not add by itself (Authorization, X-API-Key) need none, nor do those of the same
+ * Only Dure's own pages can read the cookie `csrf-token`; they send it back as X-CSRF-Token. A request with a
+ * credential that a browser does not add by itself (Authorization, X-API-Key) needs no token, nor does one of the same
  * origin (Sec-Fetch-Site).
  */
 #ifndef HTTP_CSRF_H
@@ -14,8 +14,8 @@
 
 /* For a ROUTE_COOKIE route: 0 or E_CSRF. */
 int	 csrf_check(struct req *rq);
-/* Set a csrf-token cookie on the answer: a new one with a login; the client's own again, or a new one for want of any,
- * with a refreshed login or a refusal. */
+/* Set a csrf-token cookie on the answer. `fresh`: a new token, with a login; otherwise the client's own, or a new one
+ * where it has none, with a refreshed login or a refusal. */
 void	 csrf_give(struct req *rq, bool fresh);
 /* Delete it, with a logout. */
 void	 csrf_take_back(struct req *rq);

@@ -19,7 +19,7 @@ skip_space(const char *p)
 	return p + strspn(p, " \t");
 }
 
-/* A token at *p, which moves behind it and the space after it. */
+/* The token at *p; moves *p behind it and the white space after it. */
 static bool
 take_token(const char **p, struct str *out)
 {
@@ -44,7 +44,7 @@ take_value(const char **p, struct str *out)
 }
 
 static bool
-is(struct str s, const char *name)
+is_token(struct str s, const char *name)
 {
 	return s.n == strlen(name) && strncasecmp(s.p, name, s.n) == 0;
 }
@@ -58,23 +58,23 @@ window_bits(struct str v)
 	return v.n == 2 && v.p[0] == '1' && v.p[1] >= '0' && v.p[1] <= '5' ? 10 + v.p[1] - '0' : 0;
 }
 
-/* The bit of a parameter that we can keep, else 0; value.p NULL: it has none. */
+/* The bit of an acceptable parameter, else 0; value.p NULL: it has no value. */
 static unsigned
 check_param(struct str name, struct str value)
 {
-	if (is(name, "server_no_context_takeover"))
+	if (is_token(name, "server_no_context_takeover"))
 		return value.p == NULL ? SERVER_NO_CONTEXT : 0;
-	if (is(name, "client_no_context_takeover"))
+	if (is_token(name, "client_no_context_takeover"))
 		return value.p == NULL ? CLIENT_NO_CONTEXT : 0;
-	if (is(name, "client_max_window_bits"))
+	if (is_token(name, "client_max_window_bits"))
 		return value.p == NULL || window_bits(value) > 0 ? CLIENT_BITS : 0;
-	if (is(name, "server_max_window_bits"))
+	if (is_token(name, "server_max_window_bits"))
 		return value.p != NULL && window_bits(value) == WINDOW_BITS ? SERVER_BITS : 0;
 	return 0;
 }
 
-/* One offer at *p, up to the ',' or the end. False: the header is malformed. *keep: it is permessage-deflate, and we
- * can keep it. */
+/* Parse one offer at *p, up to the ',' or the end. False: the header is malformed. *keep: it is permessage-deflate and
+ * acceptable. */
 static bool
 take_offer(const char **p, bool *keep, unsigned *seen)
 {
@@ -83,7 +83,7 @@ take_offer(const char **p, bool *keep, unsigned *seen)
 
 	if (!take_token(p, &name))
 		return false;
-	*keep = is(name, "permessage-deflate");
+	*keep = is_token(name, "permessage-deflate");
 	for (*seen = 0; **p == ';'; *seen |= bit) {
 		*p = skip_space(*p + 1);
 		value = (struct str){ NULL, 0 };

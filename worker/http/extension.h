@@ -1,14 +1,15 @@
-/* extension.h -- Sec-WebSocket-Extensions: the one extension we speak, permessage-deflate (RFC 7692). Pure.
+/* extension.h -- Sec-WebSocket-Extensions: negotiates permessage-deflate (RFC 7692), the only extension supported.
+ * Pure.
  *
- * We deflate every message by itself, so that a broadcast is deflated once, and keep no inflater for a socket: both
- * sides are told to take no context over.
+ * The server compresses each message on its own, so that a broadcast is compressed once, and keeps no decompressor for
+ * each socket: the answer demands no context takeover from both sides.
  */
 #ifndef HTTP_EXTENSION_H
 #define HTTP_EXTENSION_H
 
-/* Our answer to the client's offers (NULL: none): the header's value, static; NULL to decline. Of several offers the
- * first that we can keep counts; one with an unknown, repeated or malformed parameter, or with a smaller window for us,
- * we cannot. */
+/* The answer to the client's offers (NULL: none): the header's value, static; NULL to decline. The first acceptable
+ * offer is taken. An offer with an unknown, repeated or malformed parameter, or with a smaller window for the server,
+ * is not acceptable. */
 const char	*extension_answer(const char *offers);
 
 #endif

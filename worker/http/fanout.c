@@ -54,7 +54,7 @@ flush_fanout(struct fanout *f)
 		loop_io_watch(&f->io, LOOP_READ | (rc > 0 ? LOOP_WRITE : 0));
 }
 
-/* What one turn queued leaves together. */
+/* Send what one turn queued in one write. */
 static void
 flush_all(void *arg)
 {
@@ -171,15 +171,15 @@ fanout_hand_over(struct req *rq, int fd, struct str early)
 }
 
 static void
-cancel(struct fanout *f, uint32_t id, struct str header)
+cancel_poll(struct fanout *f, uint32_t id, struct str header)
 {
 	if (f->up)
 		relay_queue(&f->relay, &(struct relay_frame){ .type = RELAY_CANCEL, .id = id, .header = header,
 		    .fd = -1 }, -1);
 }
 
-/* While this worker ends nothing waits for long: the fanout is asked for a noop, or has ended too (its listening socket
- * is there all the same, the master has it). */
+/* While this worker drains, no poll may wait for long: the fanout process is asked for a noop. It may have ended as
+ * well, although its listening socket, which the master holds, still accepts. */
 static int
 await_stopping(struct fanout *f, struct waiting *w)
 {
@@ -187,7 +187,7 @@ await_stopping(struct fanout *f, struct waiting *w)
 
 	if (rc != E_TIMEOUT)
 		return rc;
-	cancel(f, w->id, STR(RELAY_RELEASE));
+	cancel_poll(f, w->id, STR(RELAY_RELEASE));
 	rc = waiting_park(w, STOPPING_MS);
 	return rc == E_TIMEOUT ? E_DOWN : rc;
 }
@@ -213,7 +213,7 @@ poll_own(struct req *rq)
 	if (w->rc <= 0)
 		return w->rc;
 	waiting_take(&f->waiting, w->id);
-	cancel(f, w->id, STR("{}"));
+	cancel_poll(f, w->id, STR("{}"));
 	return rc;
 }
 

@@ -38,7 +38,7 @@ static const struct {
 };
 
 static void
-enter(struct framing *f, enum framing_state state)
+enter_framing(struct framing *f, enum framing_state state)
 {
 	f->state = state;
 	f->word_n = 0;
@@ -46,15 +46,15 @@ enter(struct framing *f, enum framing_state state)
 }
 
 static void
-refuse(struct framing *f, enum framing_fault fault)
+break_framing(struct framing *f, enum framing_fault fault)
 {
 	f->fault = fault;
 	f->state = FRAMING_BROKEN;
 }
 
-/* Keep the byte in lower case, as far as there is room; word_n says that there was too much. */
+/* Append the byte to `word` in lower case while there is room; word_n records an overflow. */
 static void
-keep(struct framing *f, char c)
+keep_byte(struct framing *f, char c)
 {
 	if (f->word_n < sizeof(f->word))
 		f->word[f->word_n] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
@@ -86,17 +86,17 @@ begin_value(struct framing *f)
 	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		if (word_is(f, fields[i].name, fields[i].n))
 			f->field = fields[i].field;
-	enter(f, FRAMING_BEFORE_VALUE);
+	enter_framing(f, FRAMING_BEFORE_VALUE);
 	if (f->trailer)
 		f->field = FIELD_OTHER;		/* a trailer frames nothing (RFC 9110 6.5.1) */
 	if (f->field == FIELD_UPGRADE)
 		f->upgrade = !f->old;
 	if (f->field == FIELD_HOST && f->hosted)
-		refuse(f, FRAMING_HOST);
+		break_framing(f, FRAMING_HOST);
 	if (f->field == FIELD_LENGTH && (f->has_length || f->chunked))
-		refuse(f, FRAMING_LENGTH);
+		break_framing(f, FRAMING_LENGTH);
 	if (f->field == FIELD_TRANSFER && (f->chunked || f->has_length || f->old))
-		refuse(f, f->has_length ? FRAMING_LENGTH : FRAMING_TRANSFER);
+		break_framing(f, f->has_length ? FRAMING_LENGTH : FRAMING_TRANSFER);
 }
 
 /* Whether the byte may stand in the value of a field that frames. None has white space inside: in Transfer-Encoding
@@ -125,10 +125,10 @@ add_to_value(struct framing *f, char c)
 	bool blank = c == ' ' || c == '\t';
 
 	if (!blank && !fits_value(f, c))
-		refuse(f, f->field == FIELD_HOST ? FRAMING_HOST : f->field == FIELD_LENGTH ? FRAMING_LENGTH
+		break_framing(f, f->field == FIELD_HOST ? FRAMING_HOST : f->field == FIELD_LENGTH ? FRAMING_LENGTH
 		    : FRAMING_CODING);
 	else if (!blank && f->field != FIELD_OTHER)
-		keep(f, c);
+		keep_byte(f, c);
 	f->blank = blank;
 }
 
@@ -136,9 +136,9 @@ static void
 end_transfer(struct framing *f)
 {
 	if (f->word_n == 0 || f->blank)
-		refuse(f, FRAMING_TRANSFER);
+		break_framing(f, FRAMING_TRANSFER);
 	else if (!word_is(f, "chunked", 7))
-		refuse(f, FRAMING_CODING);
+		break_framing(f, FRAMING_CODING);
 	f->chunked = true;
 }
 
@@ -153,7 +153,7 @@ end_value(struct framing *f)
 		break;
 	case FIELD_LENGTH:
 		if (f->word_n == 0 || f->blank)
-			refuse(f, FRAMING_LENGTH);
+			break_framing(f, FRAMING_LENGTH);
 		f->has_length = true;
 		break;
 	case FIELD_TRANSFER:
@@ -164,7 +164,7 @@ end_value(struct framing *f)
 		break;
 	}
 	if (f->fault == FRAMING_OK)
-		enter(f, FRAMING_FIELD_LF);
+		enter_framing(f, FRAMING_FIELD_LF);
 }
 
 /* --- Requests --- */
@@ -173,7 +173,7 @@ static void
 end_request(struct framing *f)
 {
 	if (f->upgrade)
-		enter(f, FRAMING_OTHER_PROTOCOL);
+		enter_framing(f, FRAMING_OTHER_PROTOCOL);
 	else
 		begin_request(f);
 }
@@ -183,16 +183,16 @@ static bool
 end_head(struct framing *f)
 {
 	if (!f->trailer && !f->hosted && !f->old) {
-		refuse(f, FRAMING_HOST);
+		break_framing(f, FRAMING_HOST);
 		return false;
 	}
 	if (!f->trailer && f->chunked) {
-		enter(f, FRAMING_SIZE);
+		enter_framing(f, FRAMING_SIZE);
 		f->left = 0;
 		return false;
 	}
 	if (!f->trailer && f->length > 0) {
-		enter(f, FRAMING_BODY);
+		enter_framing(f, FRAMING_BODY);
 		f->left = f->length;
 		return false;
 	}
@@ -205,9 +205,10 @@ end_version(struct framing *f)
 {
 	if (f->word_n == 8 && memcmp(f->word, "HTTP/1.", 7) == 0 && f->word[7] >= '0' && f->word[7] <= '9') {
 		f->old = f->word[7] == '0';
-		enter(f, FRAMING_REQUEST_LF);
+		enter_framing(f, FRAMING_REQUEST_LF);
 	} else {
-		refuse(f, f->word_n == 8 && memcmp(f->word, "HTTP/", 5) == 0 ? FRAMING_VERSION : FRAMING_REQUEST_LINE);
+		break_framing(f, f->word_n == 8 && memcmp(f->word, "HTTP/", 5) == 0 ? FRAMING_VERSION
+		    : FRAMING_REQUEST_LINE);
 	}
 }
 
@@ -224,15 +225,15 @@ take_size(struct framing *f, char c)
 {
 	if ((kinds[(unsigned char)c] & HEX) != 0 && f->word_n < SIZE_DIGITS) {
 		f->left = f->left * 16 + (uint64_t)hex_value(c);
-		keep(f, c);
+		keep_byte(f, c);
 	} else if (f->word_n == 0) {
-		refuse(f, FRAMING_CHUNK);
+		break_framing(f, FRAMING_CHUNK);
 	} else if (c == '\r') {
 		f->state = FRAMING_SIZE_LF;
 	} else if (c == ';') {
-		enter(f, FRAMING_EXTENSION);
+		enter_framing(f, FRAMING_EXTENSION);
 	} else {
-		refuse(f, FRAMING_CHUNK);
+		break_framing(f, FRAMING_CHUNK);
 	}
 }
 
@@ -242,7 +243,7 @@ take_extension(struct framing *f, char c)
 	if (c == '\r')
 		f->state = FRAMING_SIZE_LF;
 	else if ((kinds[(unsigned char)c] & VALUE) == 0 || f->count++ == EXTENSION_BYTES)
-		refuse(f, FRAMING_CHUNK);
+		break_framing(f, FRAMING_CHUNK);
 }
 
 static void
@@ -250,18 +251,18 @@ end_size(struct framing *f)
 {
 	f->count = 0;
 	f->trailer = f->left == 0;
-	enter(f, f->trailer ? FRAMING_FIELD : FRAMING_DATA);
+	enter_framing(f, f->trailer ? FRAMING_FIELD : FRAMING_DATA);
 }
 
 /* --- The bytes --- */
 
 static void
-expect(struct framing *f, char c, char wanted, enum framing_state next, enum framing_fault fault)
+expect_byte(struct framing *f, char c, char wanted, enum framing_state next, enum framing_fault fault)
 {
 	if (c == wanted)
-		enter(f, next);
+		enter_framing(f, next);
 	else
-		refuse(f, fault);
+		break_framing(f, fault);
 }
 
 static void
@@ -270,9 +271,9 @@ start_request(struct framing *f, char c)
 	if (c == '\r' && f->count++ < EMPTY_LINES_MAX) {
 		f->state = FRAMING_START_LF;
 	} else if ((kinds[(unsigned char)c] & TOKEN) != 0) {
-		enter(f, FRAMING_METHOD);
+		enter_framing(f, FRAMING_METHOD);
 	} else {
-		refuse(f, c == '\r' || c == '\n' ? FRAMING_LINE_END : FRAMING_REQUEST_LINE);
+		break_framing(f, c == '\r' || c == '\n' ? FRAMING_LINE_END : FRAMING_REQUEST_LINE);
 	}
 }
 
@@ -280,18 +281,18 @@ static void
 take_method(struct framing *f, char c)
 {
 	if (c == ' ')
-		enter(f, FRAMING_TARGET);
+		enter_framing(f, FRAMING_TARGET);
 	else if ((kinds[(unsigned char)c] & TOKEN) == 0)
-		refuse(f, FRAMING_REQUEST_LINE);
+		break_framing(f, FRAMING_REQUEST_LINE);
 }
 
 static void
 take_target(struct framing *f, char c)
 {
 	if (c == ' ' && f->word_n > 0)
-		enter(f, FRAMING_HTTP);
+		enter_framing(f, FRAMING_HTTP);
 	else if ((kinds[(unsigned char)c] & TARGET) == 0)
-		refuse(f, FRAMING_REQUEST_LINE);
+		break_framing(f, FRAMING_REQUEST_LINE);
 	else
 		f->word_n = 1;
 }
@@ -302,7 +303,7 @@ take_version(struct framing *f, char c)
 	if (c == '\r')
 		end_version(f);
 	else if ((kinds[(unsigned char)c] & TARGET) == 0 || f->word_n > 8)
-		refuse(f, FRAMING_REQUEST_LINE);
+		break_framing(f, FRAMING_REQUEST_LINE);
 	else
 		f->word[f->word_n++] = c;
 }
@@ -313,9 +314,9 @@ take_name(struct framing *f, char c)
 	if (c == ':')
 		begin_value(f);
 	else if ((kinds[(unsigned char)c] & TOKEN) == 0)
-		refuse(f, FRAMING_NAME);
+		break_framing(f, FRAMING_NAME);
 	else
-		keep(f, c);
+		keep_byte(f, c);
 }
 
 static void
@@ -324,10 +325,10 @@ start_field(struct framing *f, char c)
 	if (c == '\r')
 		f->state = FRAMING_HEAD_LF;
 	else if ((kinds[(unsigned char)c] & TOKEN) == 0)
-		refuse(f, c == '\n' ? FRAMING_LINE_END : FRAMING_NAME);
+		break_framing(f, c == '\n' ? FRAMING_LINE_END : FRAMING_NAME);
 	else {
-		enter(f, FRAMING_FIELD_NAME);
-		keep(f, c);
+		enter_framing(f, FRAMING_FIELD_NAME);
+		keep_byte(f, c);
 	}
 }
 
@@ -337,7 +338,7 @@ take_value_byte(struct framing *f, char c)
 	if (c == '\r')
 		end_value(f);
 	else if ((kinds[(unsigned char)c] & VALUE) == 0)
-		refuse(f, c == '\n' ? FRAMING_LINE_END : FRAMING_VALUE);
+		break_framing(f, c == '\n' ? FRAMING_LINE_END : FRAMING_VALUE);
 	else if (f->state == FRAMING_FIELD_VALUE || (c != ' ' && c != '\t')) {
 		f->state = FRAMING_FIELD_VALUE;
 		add_to_value(f, c);
@@ -367,7 +368,7 @@ take_body(struct framing *f, size_t n)
 	if (f->left == 0 && f->state == FRAMING_BODY)
 		end_request(f);
 	else if (f->left == 0)
-		enter(f, FRAMING_DATA_CR);
+		enter_framing(f, FRAMING_DATA_CR);
 	return taken;
 }
 
@@ -383,7 +384,7 @@ take_byte(struct framing *f, char c)
 		if (c == '\n')
 			f->state = FRAMING_START;
 		else
-			refuse(f, FRAMING_LINE_END);
+			break_framing(f, FRAMING_LINE_END);
 		break;
 	case FRAMING_METHOD:
 		take_method(f, c);
@@ -396,7 +397,7 @@ take_byte(struct framing *f, char c)
 		break;
 	case FRAMING_REQUEST_LF:
 	case FRAMING_FIELD_LF:
-		expect(f, c, '\n', FRAMING_FIELD, FRAMING_LINE_END);
+		expect_byte(f, c, '\n', FRAMING_FIELD, FRAMING_LINE_END);
 		break;
 	case FRAMING_FIELD:
 		start_field(f, c);
@@ -411,7 +412,7 @@ take_byte(struct framing *f, char c)
 	case FRAMING_HEAD_LF:
 		if (c == '\n')
 			return end_head(f);
-		refuse(f, FRAMING_LINE_END);
+		break_framing(f, FRAMING_LINE_END);
 		break;
 	case FRAMING_SIZE:
 		take_size(f, c);
@@ -423,13 +424,13 @@ take_byte(struct framing *f, char c)
 		if (c == '\n')
 			end_size(f);
 		else
-			refuse(f, FRAMING_CHUNK);
+			break_framing(f, FRAMING_CHUNK);
 		break;
 	case FRAMING_DATA_CR:
-		expect(f, c, '\r', FRAMING_DATA_LF, FRAMING_CHUNK);
+		expect_byte(f, c, '\r', FRAMING_DATA_LF, FRAMING_CHUNK);
 		break;
 	case FRAMING_DATA_LF:
-		expect(f, c, '\n', FRAMING_SIZE, FRAMING_CHUNK);
+		expect_byte(f, c, '\n', FRAMING_SIZE, FRAMING_CHUNK);
 		break;
 	case FRAMING_BODY:
 	case FRAMING_DATA:

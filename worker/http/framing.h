@@ -1,10 +1,11 @@
-/* framing.h -- where each request of a connection begins and ends: HTTP/1.1 framing as RFC 9112 defines it, strictly.
+/* framing.h -- HTTP/1.1 framing, strictly as RFC 9112 defines it: where each request of a connection begins and ends.
  * Pure.
  *
- * Reads a connection's bytes in whatever parts they come and delivers a verdict before any other reader acts on them,
- * so that no two readers (a proxy, the HTTP library, Dure) can disagree about a request's end. Checked: the request
- * line (section 3), line ends (2.2), field names and values (5.1, 5.5, RFC 9110 5.5), Host (3.2), Transfer-Encoding and
- * Content-Length (6.1 to 6.3), chunks and trailers (7.1). Nothing here allocates or yields.
+ * Reads a connection's bytes in whatever parts they arrive and gives its verdict before any other reader acts on them,
+ * so that no two readers (a proxy, the HTTP library, Dure) can disagree about the end of a request (request
+ * smuggling). Checked: the request line (section 3), line ends (2.2), field names and values (5.1, 5.5, RFC 9110 5.5),
+ * Host (3.2), Transfer-Encoding and Content-Length (6.1 to 6.3), chunks and trailers (7.1). Nothing here allocates or
+ * yields.
  */
 #ifndef HTTP_FRAMING_H
 #define HTTP_FRAMING_H

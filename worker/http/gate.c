@@ -1,4 +1,4 @@
-/* gate.c -- the framing of what the library reads. See gate.h. */
+/* gate.c -- recv(), with the framing checked. See gate.h. */
 #include "gate.h"
 
 #include <errno.h>
@@ -12,20 +12,21 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "run/loop.h"
-#include "serve.h"
 
 enum { DESCRIPTORS_MAX = 1 << 20 };	/* where the limit says "unlimited" */
 
 static struct conn **gates;	/* by descriptor */
 static size_t n_gates;
+static void (*answer_malformed)(struct conn *c, int rc, const char *ko, const char *en);
 
 void
-gate_init(void)
+gate_init(void (*malformed)(struct conn *c, int rc, const char *ko, const char *en))
 {
 	struct rlimit files;
 
 	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
 		abort();
+	answer_malformed = malformed;
 	n_gates = files.rlim_cur < DESCRIPTORS_MAX ? files.rlim_cur : DESCRIPTORS_MAX;
 	if ((gates = calloc(n_gates, sizeof(struct conn *))) == NULL)
 		abort();
@@ -55,9 +56,10 @@ gate_answered(struct conn *c)
 		shutdown(c->fd, SHUT_RD);	/* the library reads again, and the gate answers */
 }
 
-/* Answer the fault in the library's stead, once and in its turn; for the library the connection has failed then. */
+/* Answer the fault in place of the library, once and after the requests before it; the library sees a failed
+ * connection. */
 static ssize_t
-refuse(struct conn *c)
+refuse_framing(struct conn *c)
 {
 	enum framing_fault fault = c->framing.fault;
 
@@ -66,7 +68,7 @@ refuse(struct conn *c)
 		return -1;
 	}
 	if (!c->refused)
-		serve_malformed(c, fault == FRAMING_CODING ? E_CODING : fault == FRAMING_VERSION ? E_VERSION
+		answer_malformed(c, fault == FRAMING_CODING ? E_CODING : fault == FRAMING_VERSION ? E_VERSION
 		    : E_BAD_REQUEST, framing_reason(fault, false), framing_reason(fault, true));
 	c->refused = true;
 	errno = ECONNRESET;
@@ -85,8 +87,8 @@ in_body(const struct framing *f)
 	return f->state >= FRAMING_BODY && f->state <= FRAMING_DATA_LF;
 }
 
-/* What of the bytes the library may have: all, or the whole requests before the one at fault. Extensions of chunks,
- * which nobody here understands and libmicrohttpd 1.0 refuses, are left out; it may be that nothing stays. */
+/* How many bytes the library gets: all, or the whole requests before the fault. Chunk extensions, which Dure ignores
+ * and libmicrohttpd 1.0 refuses, are removed; nothing may remain. */
 static ssize_t
 let_through(struct conn *c, char *p, size_t n)
 {
@@ -114,10 +116,10 @@ let_through(struct conn *c, char *p, size_t n)
 	pace_received(&c->pace, in_head(f), in_body(f), n, loop_now_ms() * 1000);
 	if (f->fault == FRAMING_OK)
 		return (ssize_t)kept;
-	return whole > 0 ? (ssize_t)whole : refuse(c);
+	return whole > 0 ? (ssize_t)whole : refuse_framing(c);
 }
 
-/* POSIX recv(), for this whole program. Other threads read other descriptors, which are in no gate. */
+/* POSIX recv() for the whole program. Descriptors of other threads are not registered in the gate. */
 ssize_t
 recv(int fd, void *p, size_t n, int flags)
 {
@@ -127,7 +129,7 @@ recv(int fd, void *p, size_t n, int flags)
 	if (c != NULL && c->dropped)
 		return 0;
 	if (c != NULL && c->framing.fault != FRAMING_OK)
-		return refuse(c);
+		return refuse_framing(c);
 	do {
 		got = syscall(SYS_recvfrom, fd, p, n, flags, NULL, NULL);
 		if (c == NULL || got <= 0)

@@ -1,7 +1,6 @@
-/* handle.c -- the coroutine of a request. See handle.h.
+/* handle.c -- runs the handler of a request in a coroutine. See handle.h.
  *
- * The arena of the coroutine is gone when it ends, so the response is built before. Yields: whatever the handler yields
- * in.
+ * The arena ends with the coroutine, so the response is built before. Yields: whatever the handler yields in.
  */
 #include "handle.h"
 
@@ -13,15 +12,15 @@
 #include "csrf.h"
 #include "limit.h"
 #include "maintenance.h"
-#include "mhd.h"
 #include "once.h"
+#include "req_pool.h"
 #include "run/co.h"
-#include "serve.h"
 #include "spool.h"
+#include "transport.h"
 #include "worker/child.h"
 #include "worker/domain/ops/usage.h"
 
-/* Say where malformed JSON is wrong. */
+/* Explain where the JSON is malformed. */
 static int
 explain_json(struct req *rq, int rc)
 {
@@ -68,8 +67,8 @@ bind_args(struct req *rq, void *args)
 	return param_bind(rq->mem, e->route->params, &in, args, &rq->faults);
 }
 
-/* Who asks, whether he may, and how often. Whoever is refused counts by his address, so that guessing is limited too.
- */
+/* Authenticate, authorise and take from the rate limit. A refused caller is counted by its address, so that guessing
+ * is limited too. */
 static int
 let_in(struct req *rq)
 {
@@ -83,8 +82,8 @@ let_in(struct req *rq)
 	return limited < 0 ? limited : rc;
 }
 
-/* Whoever was let in may take his time to send: what the connection's limits say (mhd.c). The route's deadline is the
- * handler's. */
+/* Wait for the body. Once admitted, a client may take as long as the connection's limits allow (mhd.c); the route's
+ * deadline applies to the handler alone. */
 static int
 await_body(struct req *rq)
 {
@@ -99,6 +98,21 @@ await_body(struct req *rq)
 	return rc;
 }
 
+/* Refuse a large body of an anonymous caller before its JSON is parsed and bound, which costs most. */
+static int
+check_brief(struct req *rq)
+{
+	int64_t most = conf.batch_anonymous_bytes;
+
+	if (!(rq->route->flags & ROUTE_BRIEF) || rq->user != NULL)
+		return 0;
+	if (rq->length <= most && (int64_t)rq->in.n <= most)
+		return 0;
+	rq->why = arena_printf(rq->mem, rq->english ? "A body of more than %lld bytes needs an account."
+	    : "본문이 %lld바이트를 넘으면 로그인이 필요합니다.", (long long)most);
+	return E_UNAUTHORIZED;
+}
+
 static int
 call_handler(struct req *rq)
 {
@@ -107,8 +121,9 @@ call_handler(struct req *rq)
 
 	if ((rq->route->flags & ROUTE_TRIAL) && conf.production)
 		return E_NO_ROUTE;
-	if ((rc = let_in(rq)) < 0 || (rc = maintenance_check(rq)) < 0 || (rc = await_body(rq)) < 0 ||
-	    (rc = parse_body(rq)) < 0 || (rc = bind_args(rq, args)) < 0)
+	if ((rc = let_in(rq)) < 0 || (rc = maintenance_check(rq)) < 0 || (rc = check_brief(rq)) < 0 ||
+	    (rc = await_body(rq)) < 0 || (rc = check_brief(rq)) < 0 || (rc = parse_body(rq)) < 0 ||
+	    (rc = bind_args(rq, args)) < 0)
 		return rc;
 	if (rq->route->flags & ROUTE_ONCE && rq->header[HDR_IDEMPOTENCY_KEY] != NULL)
 		return once_call(rq, args);
@@ -121,7 +136,7 @@ reply_bytes(const struct req *rq)
 	return rq->reply.spool != NULL ? rq->reply.spool->bytes : (int64_t)rq->reply.body.n;
 }
 
-/* Evenly: the n-th request is logged when n percent of the share is a whole number more than before. */
+/* Sample evenly: a request is logged when LOG_ACCESS_PERCENT of the count reaches the next whole number. */
 static bool
 is_sampled(const struct req *rq)
 {
@@ -152,7 +167,7 @@ handle_finish(struct req *rq)
 	metric_observe_us(M_HTTP_DURATION, id, took_us);
 	if (conf.log_access && is_sampled(rq))
 		log_access(rq, took_us);
-	mhd_build(rq);
+	transport->build(rq);
 }
 
 void
@@ -166,7 +181,7 @@ handle_error(struct req *rq, int rc)
 	log_request(outer);
 }
 
-/* What is in the arena, or may be, when an error is answered after its coroutine has ended. */
+/* Clear what may lie in the arena, when the error is answered after the coroutine has ended. */
 static void
 forget_caller(struct req *rq)
 {
@@ -174,6 +189,33 @@ forget_caller(struct req *rq)
 	rq->details = (struct str){ 0 };
 	rq->once = NULL;
 	rq->reply = (struct reply){ 0 };
+}
+
+/* Postpone the answer of a refusal until the rest of a small body has come and gone, so that the connection stays open.
+ */
+static bool
+postpone_refusal(struct req *rq, int rc)
+{
+	if (req_client_left(rq) || rq->eof || rq->stream || rq->error < 0 || !rq->has_body ||
+	    rq->header[HDR_EXPECT] != NULL || rq->length > conf.http_swallow_bytes)
+		return false;
+	req_enter(rq, REQ_BODY);
+	rq->error = rc;
+	rq->limit = conf.http_swallow_bytes;
+	buf_reset(&rq->in);
+	return true;
+}
+
+/* The last act of a request's coroutine. */
+static void
+end_handler(struct req *rq)
+{
+	if (req_client_left(rq))
+		req_pool_put(rq);
+	else if (rq->has_body && !rq->eof && rq->state == REQ_ANSWERED)
+		transport->refuse_now(rq);
+	else if (rq->suspended)
+		transport->resume(rq);
 }
 
 static void
@@ -189,7 +231,7 @@ run_handler(void *arg)
 		rc = E_BUSY;
 	if (rc == 0 && rq->reply.status == 0)
 		bug("a handler that neither answered nor failed");
-	if (rc < 0 && serve_put_off(rq, rc)) {
+	if (rc < 0 && postpone_refusal(rq, rc)) {
 		forget_caller(rq);
 	} else {
 		if (rc < 0)
@@ -199,7 +241,7 @@ run_handler(void *arg)
 	rq->mem = NULL;
 	rq->json = NULL;
 	rq->co = NULL;
-	serve_handled(rq);
+	end_handler(rq);
 }
 
 void

@@ -1,4 +1,4 @@
-/* handle.h -- the coroutine of a request: who may, what was given, the handler, the answer. */
+/* handle.h -- the coroutine of a request: authentication, rate limit, arguments, the handler, the answer. */
 #ifndef HTTP_HANDLE_H
 #define HTTP_HANDLE_H
 
@@ -6,10 +6,10 @@
 
 /* Answer with an error that was found before a handler could run. Any context. */
 void	 handle_error(struct req *rq, int rc);
-/* Run the endpoint's handler in a coroutine; the request's state says whether it has answered already. When it does so
- * later it resumes the connection itself. */
+/* Run the endpoint's handler in a coroutine. The request's state says whether it has answered already; a handler that
+ * answers later resumes the connection itself. */
 void	 handle_start(struct req *rq);
-/* The answer is given: count it, log it, build the response. Once a request; called by the two above. */
+/* Count and log the answer and build the response. Once a request; called by the two above. */
 void	 handle_finish(struct req *rq);
 
 #endif

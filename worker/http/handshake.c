@@ -1,4 +1,4 @@
-/* handshake.c -- the short way of a WebSocket. See handshake.h. */
+/* handshake.c -- the fast path of a WebSocket handshake. See handshake.h. */
 #include "handshake.h"
 
 #include <netinet/tcp.h>
@@ -30,10 +30,10 @@ write_answer(struct req *rq)
 	return (struct str){ rq->out.p, rq->out.n };
 }
 
-/* Answer and hand over. The answer waits for the fanout's first words where it speaks first: both leave in one packet.
- */
+/* Answer and hand the socket over. Where the fanout speaks first, the answer waits (MSG_MORE) so that both leave in
+ * one packet. */
 static void
-answer(struct req *rq, int fd, const struct head *h)
+answer_upgrade(struct req *rq, int fd, const struct head *h)
 {
 	int flags = MSG_NOSIGNAL | MSG_DONTWAIT | (ws_upgrade_speaks_first(rq) ? MSG_MORE : 0), on = 1;
 	struct str text = write_answer(rq);
@@ -47,7 +47,7 @@ answer(struct req *rq, int fd, const struct head *h)
 		close(fd);
 }
 
-/* All fields to the request. */
+/* Copy all fields to the request; false: one is in doubt. */
 static bool
 take_fields(struct req *rq, struct head *h)
 {
@@ -79,7 +79,7 @@ handshake_take(int fd, const struct sockaddr *peer)
 	serve_expect_headers(rq, h.bytes);
 	taken = take_fields(rq, &h) && serve_upgrade(rq) == 0;
 	if (taken)
-		answer(rq, fd, &h);
+		answer_upgrade(rq, fd, &h);
 	serve_end(rq, taken);
 	return taken;
 }

@@ -1,9 +1,10 @@
-/* handshake.h -- the short way of a WebSocket: a connection that begins with a plain request to upgrade.
+/* handshake.h -- the fast path of a WebSocket handshake: a connection that begins with a plain upgrade request.
  *
- * What a client or a proxy sends first on a connection of a WebSocket's own is one small GET. Where it is there, whole
- * and beyond doubt, when the connection is accepted, it is answered and given to the fanout at once, without the
- * library: half the cost of a handshake is in taking the connection into the library and out again. Everything else,
- * every refusal too, is left to it: the bytes are still in the socket. Nothing here yields.
+ * A client or a proxy opens a connection of its own for a WebSocket and sends one small GET first. When the whole of
+ * it has arrived by the time the connection is accepted, and it is beyond doubt, the worker answers it and hands the
+ * socket to the fanout without libmicrohttpd; adding a connection to the library and removing it again is half the
+ * cost of a handshake. Everything else, refusals included, is left to the library: the bytes are still in the socket.
+ * Nothing here yields.
  */
 #ifndef HTTP_HANDSHAKE_H
 #define HTTP_HANDSHAKE_H
@@ -11,7 +12,7 @@
 #include <stdbool.h>
 #include <sys/socket.h>
 
-/* Take an accepted connection over; false: it is still the caller's, untouched. */
+/* Take over an accepted connection; false: it still belongs to the caller, with nothing read. */
 bool	 handshake_take(int fd, const struct sockaddr *peer);
 
 #endif

@@ -1,9 +1,8 @@
-/* head.h -- the head of a request to upgrade, taken apart in place, where it is beyond doubt. Nothing of sockets;
- * nothing here yields.
+/* head.h -- parses the head of an upgrade request in place. Knows no sockets; nothing here yields.
  *
- * Stricter than RFC 9112 asks a recipient to be: whoever calls this has the library for everything else. A GET of a
- * path, HTTP/1.1, lines that end in CR LF and hold no other control character than a tab, fields with a name, none that
- * continues.
+ * Stricter than RFC 9112 demands, because callers leave everything else to the library. Accepts a GET of a path in
+ * HTTP/1.1, with lines that end in CR LF and contain no control character but tabs, and fields with a name and without
+ * line folding.
  */
 #ifndef HTTP_HEAD_H
 #define HTTP_HEAD_H

@@ -1,4 +1,4 @@
-/* header.h -- request headers by number, and the few that need more than a comparison. Nothing here yields. */
+/* header.h -- request headers by number, and parsers of the few that need one. Nothing here yields. */
 #ifndef HTTP_HEADER_H
 #define HTTP_HEADER_H
 
@@ -12,7 +12,7 @@ enum header {
 	HDR_COUNT
 };
 
-/* The number of a header by its name of `n` bytes in any case; HDR_COUNT for one that nobody asks for. */
+/* The number of a header by its name of `n` bytes in any case; HDR_COUNT for one that Dure does not use. */
 enum header	 header_find(const char *name, size_t n);
 const char	*header_name(enum header h);
 

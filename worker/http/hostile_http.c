@@ -5,13 +5,13 @@
 #include <sys/socket.h>
 
 #include "run/hostile.h"
-#include "serve.h"
+#include "req_pool.h"
 
 /* As the library sees a reset: nothing can be read or sent any more. */
 static bool
 reset_client(struct co *victim)
 {
-	struct req *rq = serve_find(victim);
+	struct req *rq = req_of_co(victim);
 
 	return rq != NULL && rq->conn != NULL && shutdown(rq->conn->fd, SHUT_RDWR) == 0;
 }

@@ -1,4 +1,4 @@
-/* http.c -- the HTTP worker: `dure: http 1..N`. Every REST route, the page, and the door of the sockets. */
+/* http.c -- the HTTP worker, `dure: http 1..N`: REST routes, pages, and the entry of all sockets. */
 #include "accept.h"
 #include "base/conf.h"
 #include "base/err.h"
@@ -10,6 +10,7 @@
 #include "link/pg.h"
 #include "mhd.h"
 #include "poll_relay.h"
+#include "req_pool.h"
 #include "route_usage.h"
 #include "run/co.h"
 #include "serve.h"
@@ -32,11 +33,12 @@ enum {
 };
 
 static int
-start(const struct child_sockets *s, int index)
+start_http(const struct child_sockets *s, int index)
 {
 	int rc;
 
 	hostile_http();
+	route_init(routes);
 	serve_init();
 	bundle_load(index == 1);
 	cache_stats_start();
@@ -49,7 +51,7 @@ start(const struct child_sockets *s, int index)
 	apikey_start();
 	settings_start();
 	(void)revoked_wait();		/* without Redis nobody is known, but others may ask */
-	if ((rc = mhd_start()) < 0)
+	if ((rc = mhd_start(accept_room)) < 0)
 		return rc;
 	if (index == 1)
 		schema_look();
@@ -58,7 +60,7 @@ start(const struct child_sockets *s, int index)
 	return 0;
 }
 
-/* Wait until all connections are gone, at most so long. 0, E_TIMEOUT, or why it is over for this process. */
+/* Yields until all connections are closed, `ms` at most. 0, E_TIMEOUT, or the error that ends this process's wait. */
 static int
 await_end(int64_t ms, bool close_idle)
 {
@@ -75,8 +77,9 @@ await_end(int64_t ms, bool close_idle)
 	return rc;
 }
 
-/* A connection that is just closed may have a request on its way, which would be lost. So they are told with an answer;
- * those on which none was asked for are closed for reading, which still answers what came before the end was seen. */
+/* Closing a connection at once could lose a request on its way. Clients are therefore told with their next answer
+ * (Connection: close). Connections without a request are closed for reading only, which still answers a request that
+ * arrived before. */
 static int
 say_farewell(void)
 {
@@ -84,18 +87,19 @@ say_farewell(void)
 
 	if (rc == E_TIMEOUT && co_time_left() > 0)
 		mhd_close_idle();
-	return serve_wait_idle();
+	return req_wait_idle();
 }
 
-/* No new connections; what is under way is answered and its connection closed. At the deadline the rest is told so. */
+/* Accept no more, answer what is under way and close its connections. At the deadline cancel the rest, which is
+ * answered too. */
 static void
-drain(void)
+drain_http(void)
 {
 	accept_stop();
 	mhd_close_connections();
 	poll_relay_stop();
 	if (say_farewell() < 0) {
-		serve_cancel_all();
+		req_cancel_all();
 		co_set_deadline(2 * LAST_WORDS_MS);	/* the own one is over */
 		co_sleep(LAST_WORDS_MS);
 	} else {
@@ -109,4 +113,5 @@ drain(void)
 	mhd_stop();
 }
 
-const struct child_role http_role = { .name = "http", .links = LINK_PG | LINK_REDIS, .start = start, .drain = drain };
+const struct child_role http_role = { .name = "http", .links = LINK_PG | LINK_REDIS, .start = start_http,
+    .drain = drain_http };

@@ -24,7 +24,7 @@ limit_blocked(struct req *rq)
 }
 
 static int64_t
-multiplier(const char *tier)
+tier_multiplier(const char *tier)
 {
 	if (tier == NULL || *tier == 'f')
 		return 1;
@@ -38,7 +38,7 @@ multiplier(const char *tier)
 static struct bucket_rate
 rate_of(const struct req *rq)
 {
-	int64_t times = multiplier(rq->tier);
+	int64_t times = tier_multiplier(rq->tier);
 
 	switch (rq->route->rate) {
 	case RATE_AUTH:
@@ -50,7 +50,7 @@ rate_of(const struct req *rq)
 	}
 }
 
-/* Login routes are counted one by one, everything else by its class. */
+/* RATE_AUTH routes have a counter each; the others share one by class. */
 static unsigned
 salt_of(const struct req *rq)
 {
@@ -61,7 +61,7 @@ salt_of(const struct req *rq)
 }
 
 static int
-refuse(struct req *rq, int64_t retry_s)
+refuse_rate(struct req *rq, int64_t retry_s)
 {
 	if (rq->route->rate != RATE_NONE)
 		metric_add(M_RATE_LIMITED, (size_t)rq->route->rate - RATE_DEFAULT, 1);
@@ -70,7 +70,7 @@ refuse(struct req *rq, int64_t retry_s)
 	return E_RATE;
 }
 
-/* What all hosts have counted: three replies each, SET, INCR, TTL. */
+/* Judge the counts of all hosts: the replies of SET, INCR and TTL, twice, and the block's TTL. */
 static int
 judge_counts(struct req *rq, const char *client, const struct redis_reply *r)
 {
@@ -79,9 +79,9 @@ judge_counts(struct req *rq, const char *client, const struct redis_reply *r)
 		return limit_blocked(rq);
 	}
 	if (r[1].i > conf.rate_auth_max)
-		return refuse(rq, r[2].i);
+		return refuse_rate(rq, r[2].i);
 	if (r[4].i > conf.rate_auth_ip_max)
-		return refuse(rq, r[5].i);
+		return refuse_rate(rq, r[5].i);
 	if (conf.rate_auth_max - r[1].i < rq->rate.left)
 		rq->rate.left = conf.rate_auth_max - r[1].i;
 	return 0;
@@ -126,7 +126,7 @@ limit_guesses(struct req *rq)
 	if (!conf.rate_limit)
 		return 0;
 	bucket_look(guess_bucket(rq, &rate), &rate, &level);
-	return level.taken ? 0 : refuse(rq, (level.retry_ms + 999) / 1000);
+	return level.taken ? 0 : refuse_rate(rq, (level.retry_ms + 999) / 1000);
 }
 
 void
@@ -158,7 +158,7 @@ limit_take(struct req *rq)
 	rq->rate.left = level.left;
 	rq->rate.full_s = (now_ms() + level.full_ms + 999) / 1000;
 	if (!level.taken)
-		return refuse(rq, (level.retry_ms + 999) / 1000);
+		return refuse_rate(rq, (level.retry_ms + 999) / 1000);
 	if (rq->route->rate == RATE_AUTH)
 		return count_everywhere(rq, who, client);
 	if (rq->api_key != NULL)
@@ -166,7 +166,7 @@ limit_take(struct req *rq)
 	return 0;
 }
 
-/* On every answer, so without printf. */
+/* Runs for every answer, hence without printf. */
 static const char *
 number_text(char out[REQ_NUMBER_BYTES], int64_t n)
 {

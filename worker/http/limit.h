@@ -1,9 +1,8 @@
-/* limit.h -- how often a client may ask: the route's class of rate, by API key or user where there is one, else by
- * address.
+/* limit.h -- rate limits: by the route's class, and by API key, user or address of the client.
  *
- * Reads are decided in the host's shared memory (proc/bucket.h); RATE_AUTH routes ask Redis too, so that the limit
- * holds over all hosts: `rate_limit:{user or address}:{path}` counts a minute, `ip_limit:{address}` an hour. What API
- * keys use is told to the other hosts once a second (limit_share.h). While Redis is away the host decides alone.
+ * The host's shared memory (proc/bucket.h) decides. RATE_AUTH routes ask Redis too, so that the limit holds over all
+ * hosts: `rate_limit:{user or address}:{path}` counts a minute, `ip_limit:{address}` an hour. The use of API keys is
+ * shared with the other hosts once a second (limit_share.h). While Redis is down each host decides alone.
  */
 #ifndef HTTP_LIMIT_H
 #define HTTP_LIMIT_H
@@ -12,12 +11,12 @@
 
 /* Whether the client's address is blocked: 0, or E_BLOCKED with rq->rate.retry_s. Does not yield. */
 int	 limit_blocked(struct req *rq);
-/* Whoever sends API keys that are none, by address, an allowance of its own: whether it is used up, before one is
- * looked up (0, or E_RATE), and that one was wrong. Neither yields. */
+/* Limit guesses at API keys, by address: whether the allowance is used up, asked before a key is looked up (0, or
+ * E_RATE); and count a wrong key. Neither yields. */
 int	 limit_guesses(struct req *rq);
 void	 limit_guessed(struct req *rq);
-/* Take one from the client's allowance for rq->route and note what is left for the answer's headers. Yields for
- * RATE_AUTH only. 0, E_RATE or E_BLOCKED with rq->rate.retry_s, E_CANCELED. */
+/* Take one request from the client's allowance for rq->route, and note what is left for the answer's headers. Yields
+ * for RATE_AUTH only. 0, E_RATE or E_BLOCKED with rq->rate.retry_s, E_CANCELED. */
 int	 limit_take(struct req *rq);
 /* The X-RateLimit-* headers of the answer, at most 3; returns how many. Their values live in `rq`. */
 int	 limit_headers(struct req *rq, struct reply_header *headers);

@@ -1,6 +1,6 @@
-/* limit_share.c -- counts of API keys to Redis and back. See limit_share.h. Yields: the sharing only.
+/* limit_share.c -- exchanges the counts of API keys with Redis. See limit_share.h. Yields: only its own coroutine.
  *
- * A bounded table; a key that finds no place in a second is counted by its host alone.
+ * The table is bounded; a key that finds no slot within a second is counted by its host alone.
  */
 #include "limit_share.h"
 
@@ -63,7 +63,7 @@ take_counts(struct arena *mem, int *n)
 }
 
 static void
-share(void *arg)
+share_counts(void *arg)
 {
 	struct redis_batch *b = redis_batch();
 	struct redis_reply *r;
@@ -88,18 +88,18 @@ share(void *arg)
 }
 
 static void
-on_time(struct loop_timer *t)
+on_share_time(struct loop_timer *t)
 {
 	(void)t;
 	if (n_used == 0 || sharing)
 		return;
 	sharing = true;
-	co_spawn(share, NULL, LIMIT_MS);
+	co_spawn(share_counts, NULL, LIMIT_MS);
 }
 
 void
 limit_share_start(void)
 {
-	loop_timer_init(&timer, on_time, NULL);
+	loop_timer_init(&timer, on_share_time, NULL);
 	loop_timer_start(&timer, EVERY_MS, EVERY_MS);
 }

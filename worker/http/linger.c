@@ -44,7 +44,7 @@ on_bytes(struct loop_io *io, int events)
 }
 
 static void
-on_time(struct loop_timer *t)
+on_linger_timeout(struct loop_timer *t)
 {
 	end_linger(t->arg);
 }
@@ -68,7 +68,7 @@ linger_start(int fd)
 	shutdown(own, SHUT_WR);
 	loop_io_init(&l->io, own, on_bytes, l);
 	loop_io_watch(&l->io, LOOP_READ);
-	loop_timer_init(&l->timer, on_time, l);
+	loop_timer_init(&l->timer, on_linger_timeout, l);
 	loop_timer_start(&l->timer, LINGER_MS, 0);
 }
 

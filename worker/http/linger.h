@@ -1,8 +1,8 @@
-/* linger.h -- closing a connection whose client is still sending, so that it can read the answer first.
+/* linger.h -- lingering close: lets a client that is still sending read the answer first.
  *
- * A socket closed with unread bytes resets the connection, and the answer may be lost with it. So the descriptor is
- * duplicated before the library closes its own, what still comes is thrown away, and the end is the client's or a few
- * seconds away.
+ * Closing a socket with unread bytes resets the connection, and the answer may be lost. The descriptor is therefore
+ * duplicated before the library closes its own, and what still arrives is discarded, until the client closes or a few
+ * seconds have passed.
  */
 #ifndef HTTP_LINGER_H
 #define HTTP_LINGER_H

@@ -1,11 +1,11 @@
-/* mhd.c -- libmicrohttpd on our loop. See mhd.h.
+/* mhd.c -- libmicrohttpd on Dure's loop. See mhd.h.
  *
- * What the library wants (0.9.75, external epoll): MHD_run when its epoll descriptor is ready, when a connection was
- * resumed and as long as its time-out says 0; uploads taken whole before a suspension; nothing suspended twice, nor
- * when it stops. It builds a reply's header in the same call that queues it. Of a chunked upload it hands on all that
- * one read brought, chunk after chunk, also when the first of them made us suspend. Answers in the middle of a body it
- * cannot send at all: those go straight to the socket, and the connection lingers (linger.h). It takes the half close
- * of a client whose request is suspended for its end. Owns: the connections. The answers themselves: response.c.
+ * What the library demands (0.9.75, external epoll): call MHD_run when its epoll descriptor is ready, when a
+ * connection was resumed, and as long as its time-out is 0; consume the whole upload before suspending; never suspend
+ * twice; have nothing suspended when it stops. It builds a reply's header in the call that queues it. Of a chunked
+ * upload it passes on all chunks of one read, even after the first made Dure suspend. It cannot send an answer while a
+ * body is arriving: such answers are written to the socket directly, and the connection lingers (linger.h). It treats
+ * the half close of a suspended client as its end. Owns: the connections. Responses: response.c.
  */
 #include "mhd.h"
 
@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "accept.h"
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -25,10 +24,12 @@
 #include "libmicrohttpd.h"
 #include "linger.h"
 #include "peer.h"
+#include "req_pool.h"
 #include "response.h"
 #include "run/loop.h"
 #include "serve.h"
 #include "spool.h"
+#include "transport.h"
 #include "ws_upgrade.h"
 
 enum {
@@ -45,6 +46,7 @@ static struct loop_timer tick, again;
 static struct conn *conns;
 static int n_conns;
 static bool must_run, closing;
+static void (*room_made)(void);
 static unsigned calls;			/* of on_request: whether a run started work */
 
 static enum MHD_Result
@@ -65,8 +67,8 @@ head_bytes(struct MHD_Connection *c)
 	return MHD_get_connection_info(c, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
 }
 
-/* Whether the head leaves too little of the connection's memory for the header of an answer: the request would be
- * worked on and none would come. The library keeps its cookies once more, and each value of it in a list. */
+/* Whether the head leaves too little of the connection's memory for the header of an answer: the handler would run and
+ * its answer could not be sent. The library stores cookies twice, and a list entry for each value. */
 static bool
 is_crowded(const struct req *rq, struct MHD_Connection *c, int values)
 {
@@ -79,8 +81,8 @@ is_crowded(const struct req *rq, struct MHD_Connection *c, int values)
 
 /* --- Answers --- */
 
-void
-mhd_build(struct req *rq)
+static void
+build_response(struct req *rq)
 {
 	if (rq->conn == NULL) {		/* the client has gone */
 		if (rq->reply.spool != NULL)
@@ -100,9 +102,9 @@ send_response(struct req *rq)
 	return ok;
 }
 
-/* A reply fits the empty socket buffer. */
-void
-mhd_send_now(struct req *rq)
+/* Write the reply, which fits the empty socket buffer. */
+static void
+send_now(struct req *rq)
 {
 	if (rq->state == REQ_CLOSING)
 		return;
@@ -111,17 +113,8 @@ mhd_send_now(struct req *rq)
 		linger_start(rq->conn->fd);
 }
 
-void
-mhd_refuse_now(struct req *rq)
-{
-	mhd_send_now(rq);
-	shutdown(rq->conn->fd, SHUT_RD);	/* the library finds the end of the upload and closes */
-	if (rq->suspended)
-		mhd_resume(rq);
-}
-
-void
-mhd_resume(struct req *rq)
+static void
+resume_request(struct req *rq)
 {
 	rq->suspended = false;
 	must_run = true;
@@ -129,6 +122,18 @@ mhd_resume(struct req *rq)
 		pace_resume(&rq->conn->pace, loop_now_ms() * 1000);
 	MHD_resume_connection(rq->transport);
 }
+
+static void
+refuse_now(struct req *rq)
+{
+	send_now(rq);
+	shutdown(rq->conn->fd, SHUT_RD);	/* the library finds the end of the upload and closes */
+	if (rq->suspended)
+		resume_request(rq);
+}
+
+static const struct transport mhd_transport = { .build = build_response, .resume = resume_request, .send_now = send_now,
+    .refuse_now = refuse_now };
 
 /* --- Upgrades --- */
 
@@ -178,7 +183,7 @@ on_request_line(void *cls, const char *uri, struct MHD_Connection *c)
 }
 
 static enum MHD_Result
-obey(struct req *rq, enum step step)
+take_step(struct req *rq, enum step step)
 {
 	switch (step) {
 	case STEP_READ:
@@ -194,9 +199,9 @@ obey(struct req *rq, enum step step)
 	case STEP_UPGRADE:
 		return send_upgrade(rq);
 	case STEP_REFUSE:
-		mhd_send_now(rq);
+		send_now(rq);
 		if (rq->suspended)
-			mhd_resume(rq);		/* only then it is closed */
+			resume_request(rq);		/* only then it is closed */
 		return MHD_NO;
 	}
 	return MHD_NO;
@@ -220,10 +225,10 @@ on_request(void *cls, struct MHD_Connection *c, const char *url, const char *met
 		values = MHD_get_connection_values_n(c, all_kinds, take_header, rq);
 		if (is_crowded(rq, c, values))
 			rq->head_error = E_HEADERS;
-		return obey(rq, serve_headers(rq, method));
+		return take_step(rq, serve_headers(rq, method));
 	}
 	*upload_n = 0;
-	return obey(rq, n > 0 ? serve_body(rq, upload, n) : serve_whole(rq));
+	return take_step(rq, n > 0 ? serve_body(rq, upload, n) : serve_whole(rq));
 }
 
 static void
@@ -257,7 +262,7 @@ drop_conn(struct conn *c)
 		conns = c->next;
 	free(c);
 	metric_set(M_HTTP_CONNECTIONS, 0, --n_conns);
-	accept_room();
+	room_made();
 }
 
 static struct conn *
@@ -329,8 +334,8 @@ on_epoll(struct loop_io *io, int events)
 	run_daemon();
 }
 
-/* Resumed connections, and what the run above left. Work started here may have queued commands after their own hook had
- * run: the loop must turn once more. */
+/* Run the library for resumed connections and for what its last run left. Work started here may queue commands after
+ * their own hook has run, so the loop turns once more. */
 static void
 before_sleep(void *arg)
 {
@@ -347,12 +352,12 @@ before_sleep(void *arg)
 }
 
 static void
-on_again(struct loop_timer *t)
+on_turn_again(struct loop_timer *t)
 {
 	(void)t;
 }
 
-/* How much of its answers a client has taken. Only asked of those that are not done with one at once. */
+/* Note how much of its answers a client has taken; asks the kernel only where an answer is still being sent. */
 static void
 note_answer(struct conn *c, int64_t now_us)
 {
@@ -378,7 +383,7 @@ is_late(const struct conn *c, int64_t now_ms)
 	}
 }
 
-/* Close for the client's slowness. What it does not take is thrown away, here and in the system. */
+/* Close a connection whose client is too slow. What it has not taken is discarded, here and in the kernel. */
 static void
 drop_slow(struct conn *c, enum pace_fault fault)
 {
@@ -394,9 +399,9 @@ drop_slow(struct conn *c, enum pace_fault fault)
 	shutdown(c->fd, fault == PACE_ANSWER ? SHUT_RDWR : SHUT_RD);
 }
 
-/* Time-outs of the library, and clients that drip: it only knows silence. */
+/* Check phases and paces: the library's own time-out sees only silence, not a client that drips. */
 static void
-on_tick(struct loop_timer *t)
+on_connection_tick(struct loop_timer *t)
 {
 	int64_t now = loop_now_ms();
 	enum pace_fault fault;
@@ -417,12 +422,14 @@ on_tick(struct loop_timer *t)
 }
 
 int
-mhd_start(void)
+mhd_start(void (*on_room)(void))
 {
 	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE | MHD_USE_NO_LISTEN_SOCKET |
 	    MHD_USE_ERROR_LOG;
 
-	gate_init();
+	transport = &mhd_transport;
+	room_made = on_room;
+	gate_init(serve_malformed);
 	daemon_ = MHD_start_daemon(flags, 0, NULL, NULL, on_request, NULL,
 	    MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL,
 	    MHD_OPTION_URI_LOG_CALLBACK, on_request_line, NULL,
@@ -441,8 +448,8 @@ mhd_start(void)
 	}
 	loop_io_init(&epoll_io, MHD_get_daemon_info(daemon_, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, on_epoll, NULL);
 	loop_io_watch(&epoll_io, LOOP_READ);
-	loop_timer_init(&again, on_again, NULL);
-	loop_timer_init(&tick, on_tick, NULL);
+	loop_timer_init(&again, on_turn_again, NULL);
+	loop_timer_init(&tick, on_connection_tick, NULL);
 	loop_timer_start(&tick, TICK_MS, TICK_MS);
 	loop_before_sleep(before_sleep, NULL);
 	return 0;
@@ -454,7 +461,7 @@ mhd_stop(void)
 	loop_io_watch(&epoll_io, 0);
 	loop_timer_stop(&tick);
 	loop_timer_stop(&again);
-	serve_resume_all();
+	req_resume_all();
 	MHD_stop_daemon(daemon_);
 	daemon_ = NULL;
 	linger_stop();
@@ -516,10 +523,4 @@ void
 mhd_close_connections(void)
 {
 	closing = true;
-}
-
-const char *
-mhd_version(void)
-{
-	return MHD_get_version();
 }

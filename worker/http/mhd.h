@@ -8,32 +8,21 @@
 
 #include "req.h"
 
-/* Start the daemon, without a listening socket. Once a process. 0 or E_INTERNAL. */
-int	 mhd_start(void);
+/* Start the daemon, without a listening socket, and become the transport (transport.h). Once a process. `on_room` is
+ * called when a connection has ended. 0 or E_INTERNAL. */
+int	 mhd_start(void (*on_room)(void));
 /* Stop it. Closes every connection, also of requests that are under way. */
 void	 mhd_stop(void);
-/* Whether one more connection of this peer may be (HTTP_CLIENT_CONNECTIONS_MAX); a refusal is counted. */
+/* Whether this peer may open one more connection (HTTP_CLIENT_CONNECTIONS_MAX); a refusal is counted. */
 bool	 mhd_has_room(const struct sockaddr *peer);
-/* Take over an accepted connection, for which there is room: it is charged to its peer. Closed when it cannot be. */
+/* Add an accepted connection, for which there is room, and charge it to its peer. Takes `fd`; closes it on failure. */
 void	 mhd_add(int fd, const struct sockaddr *peer, socklen_t n);
 /* Open connections, and whether HTTP_CONNECTIONS_MAX is reached. */
 int	 mhd_connections(void);
 bool	 mhd_full(void);
 /* From now on every answer closes its connection. */
 void	 mhd_close_connections(void);
-/* Close those on which no request has begun; one that comes in this moment is still answered. */
+/* Close the connections without a request; one that arrives at this moment is still answered. */
 void	 mhd_close_idle(void);
-
-/* The library's own version. */
-const char *mhd_version(void);
-
-/* Build the library's response from rq->reply; for serve.c, once a request. */
-void	 mhd_build(struct req *rq);
-/* A suspended request can go on. */
-void	 mhd_resume(struct req *rq);
-/* Send the answer past the library, which will close the connection. */
-void	 mhd_send_now(struct req *rq);
-/* The answer cannot wait for the client to send more: send it now and close. */
-void	 mhd_refuse_now(struct req *rq);
 
 #endif

@@ -1,7 +1,7 @@
-/* once.c -- the glue between a request and domain/core/idempotency.h. See once.h. Yields: once_call once_store.
+/* once.c -- connects a request with domain/core/idempotency.h. See once.h. Yields: once_call once_store.
  *
- * A client that goes away cancels its handler, but not what must be written down then: that is done by a coroutine of
- * its own, for which the request waits as long as it may.
+ * A client that disconnects cancels its handler, but the outcome must still be stored: a coroutine of its own does
+ * that, and the request waits for it as long as it may.
  */
 #include "once.h"
 
@@ -66,7 +66,7 @@ path_of(struct req *rq)
 }
 
 static void
-settle(void *arg)
+settle_key(void *arg)
 {
 	struct settlement *s = arg;
 	int rc;
@@ -107,7 +107,7 @@ settle_surely(const struct idempotency *i, const struct idempotency_answer *a)
 	struct settlement *s = new_settlement(i, a);
 	int rc = 0;
 
-	co_spawn(settle, s, SETTLE_LIMIT_MS);
+	co_spawn(settle_key, s, SETTLE_LIMIT_MS);
 	while (!s->done && rc == 0)
 		rc = co_park(-1);
 	if (!s->done) {
@@ -119,7 +119,7 @@ settle_surely(const struct idempotency *i, const struct idempotency_answer *a)
 }
 
 static int
-replay(struct req *rq, const struct idempotency_answer *a)
+replay_answer(struct req *rq, const struct idempotency_answer *a)
 {
 	reply_text(rq, a->status, arena_strdup(rq->mem, a->type), a->body);
 	reply_header(rq, "Idempotency-Replayed", "true");
@@ -146,7 +146,7 @@ once_call(struct req *rq, const void *args)
 	if ((rc = idempotency_begin(rq->mem, i, &mine, &before)) < 0)
 		return rc;
 	if (!mine)
-		return replay(rq, &before);
+		return replay_answer(rq, &before);
 	rq->once = i;
 	rc = rq->route->handler(rq, args);
 	if (rc == 0 && rq->reply.status > 0 && rq->reply.status < 500)

@@ -5,7 +5,7 @@
 
 /* The bytes buy time at this rate. */
 static int64_t
-extend(int64_t due_us, uint64_t bytes, int64_t rate, int64_t now_us)
+extend_due(int64_t due_us, uint64_t bytes, int64_t rate, int64_t now_us)
 {
 	int64_t latest = now_us + PACE_SAVED_US, seconds;
 
@@ -30,7 +30,7 @@ pace_received(struct pace *p, bool in_head, bool in_body, size_t n, int64_t now_
 	else if (p->body_due_us == 0)
 		p->body_due_us = now_us + PACE_GRACE_US;
 	else
-		p->body_due_us = extend(p->body_due_us, n, conf.http_body_rate_min, now_us);
+		p->body_due_us = extend_due(p->body_due_us, n, conf.http_body_rate_min, now_us);
 }
 
 void
@@ -59,7 +59,7 @@ pace_answering(struct pace *p, uint64_t taken, int64_t now_us)
 	if (p->answer_due_us == 0)
 		p->answer_due_us = now_us + PACE_GRACE_US;
 	else
-		p->answer_due_us = extend(p->answer_due_us, taken - p->taken, conf.http_answer_rate_min, now_us);
+		p->answer_due_us = extend_due(p->answer_due_us, taken - p->taken, conf.http_answer_rate_min, now_us);
 	p->taken = taken;
 }
 

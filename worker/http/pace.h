@@ -1,9 +1,10 @@
-/* pace.h -- how slow a client may be. The library knows only silence; a client that drips is never silent.
+/* pace.h -- the slowest acceptable pace of a client (slowloris defence). The library's time-out sees only silence, and
+ * a client that drips is never silent.
  *
- * A head is whole within HTTP_HEAD_TIMEOUT_S of its first byte. A body comes at HTTP_BODY_RATE_MIN and an answer is
- * taken at HTTP_ANSWER_RATE_MIN bytes a second: each byte buys the time it may take, of which no more than
- * PACE_SAVED_US is saved up, so that a client which was fast may not stall for minutes. Nothing is due while the
- * server itself does not read. Times are monotonic, us. Does not yield.
+ * A head must be complete HTTP_HEAD_TIMEOUT_S after its first byte. A body must arrive at HTTP_BODY_RATE_MIN and an
+ * answer be taken at HTTP_ANSWER_RATE_MIN bytes a second: each byte buys the time it may take. At most PACE_SAVED_US
+ * is saved up, so that a fast start does not allow a stall of minutes. Nothing is due while the server itself does not
+ * read. Times are monotonic, us. Does not yield.
  */
 #ifndef HTTP_PACE_H
 #define HTTP_PACE_H
@@ -26,16 +27,16 @@ struct pace {
 
 enum pace_fault { PACE_OK, PACE_HEAD, PACE_BODY, PACE_ANSWER };
 
-/* `n` bytes came; behind the last a head, or a body, is unfinished. */
+/* `n` bytes arrived; a head, or a body, is incomplete behind the last. */
 void		 pace_received(struct pace *p, bool in_head, bool in_body, size_t n, int64_t now_us);
 /* The server stops reading, and reads on. */
 void		 pace_pause(struct pace *p, int64_t now_us);
 void		 pace_resume(struct pace *p, int64_t now_us);
-/* An answer waits for the client, which has taken `taken` bytes on this connection; or none does. To be called about
+/* An answer is being sent, and the client has taken `taken` bytes on this connection so far; or none is. Call about
  * once a second. */
 void		 pace_answering(struct pace *p, uint64_t taken, int64_t now_us);
 void		 pace_answered(struct pace *p, int64_t now_us);
-/* With what the client is too slow. */
+/* What the client is too slow with; PACE_OK: nothing. */
 enum pace_fault	 pace_check(const struct pace *p, int64_t now_us);
 
 #endif

@@ -1,4 +1,5 @@
-/* peer.h -- whom a connection comes from, and whom a trusted proxy says it speaks for. Nothing here yields. */
+/* peer.h -- the address of a connection's peer, and of the client that a trusted proxy forwards for. Nothing here
+ * yields. */
 #ifndef HTTP_PEER_H
 #define HTTP_PEER_H
 

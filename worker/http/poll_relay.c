@@ -1,6 +1,6 @@
-/* poll_relay.c -- polling over hosts. See poll_relay.h. Yields: poll_relay.
+/* poll_relay.c -- polling across hosts. See poll_relay.h. Yields: poll_relay.
  *
- * A question is the channel that this worker listens on, a line feed, and a frame of proc/relay.h; an answer is a
+ * A request is the channel that this worker listens on, a line feed, and a frame of proc/relay.h; an answer is a
  * frame.
  */
 #include "poll_relay.h"
@@ -24,7 +24,7 @@ static struct waiting *waiting;
 static uint32_t last_id;
 
 static void
-on_ready(void *arg)
+on_answers_subscribed(void *arg)
 {
 	(void)arg;
 	listening = true;
@@ -32,7 +32,7 @@ on_ready(void *arg)
 }
 
 static void
-on_answer(void *arg, const char *p, size_t n)
+on_poll_answer(void *arg, const char *p, size_t n)
 {
 	struct relay_frame f;
 	struct waiting *w;
@@ -52,14 +52,14 @@ listen_once(void)
 
 	if (sub == NULL) {
 		snprintf(channel, sizeof(channel), "ws:far:%s", uuid_text(id));
-		sub = redis_subscribe(channel, on_answer, on_ready, NULL);
+		sub = redis_subscribe(channel, on_poll_answer, on_answers_subscribed, NULL);
 	}
 	return listening ? 0 : co_gate_wait(&ready, READY_MS);
 }
 
-/* Tell the owner of the session; how many heard it, or an error. */
+/* Publish to the owner of the session. The number of subscribers reached, or an error. Yields. */
 static int
-tell(const char *sid, const struct relay_frame *f)
+publish_to_owner(const char *sid, const struct relay_frame *f)
 {
 	struct redis_reply heard;
 	struct buf text = { 0 };
@@ -88,35 +88,35 @@ sid_of(struct req *rq)
 	return NULL;
 }
 
-/* Ask, a little patiently: the owner may be subscribing while the client already comes by another host. */
+/* Ask the owner, with retries: it may still be subscribing while the client already arrives through another host. */
 static int
-ask(const char *sid, const struct relay_frame *f)
+ask_owner(const char *sid, const struct relay_frame *f)
 {
 	int i, rc = 0;
 
 	for (i = 0; i < TRIES && rc == 0; i++)
 		if (i == 0 || (rc = co_sleep(SETTLE_MS)) == 0)
-			rc = tell(sid, f);
+			rc = publish_to_owner(sid, f);
 	return rc;
 }
 
-/* Wait for the answer, and look from time to time whether there is still somebody to give it. */
+/* Wait for the answer, and check from time to time that the owner still exists. */
 static int
-await(struct waiting *w)
+await_answer(struct waiting *w)
 {
 	int rc;
 
 	while ((rc = waiting_park(w, LOOK_MS)) == E_TIMEOUT && co_time_left() > 0)
-		if ((rc = tell(w->sid, NULL)) == 0)
+		if ((rc = publish_to_owner(w->sid, NULL)) == 0)
 			return E_DOWN;
 		else if (rc < 0)
 			return rc;
 	return rc;
 }
 
-/* Ask for an answer now, be it a noop: this worker is to end, the session is not. */
+/* Ask for an answer now, even a noop: this worker ends, the session does not. */
 static void
-release(const struct waiting *w)
+release_waiting(const struct waiting *w)
 {
 	struct relay_frame f = { .type = RELAY_CANCEL, .id = w->id, .header = STR(RELAY_RELEASE), .fd = -1 };
 	struct buf text = { 0 };
@@ -134,7 +134,7 @@ poll_relay_stop(void)
 
 	for (w = waiting; w != NULL; w = w->next)
 		if (w->sid != NULL)
-			release(w);
+			release_waiting(w);
 }
 
 int
@@ -151,19 +151,19 @@ poll_relay(struct req *rq, int otherwise)
 	w = waiting_new(rq, frame.id);
 	w->next = waiting;
 	waiting = w;
-	rc = ask(sid, &frame);
+	rc = ask_owner(sid, &frame);
 	w->sid = sid;
 	if (rc > 0 && child_stopping())
-		release(w);
+		release_waiting(w);
 	if (rc > 0)
-		rc = await(w);
+		rc = await_answer(w);
 	else if (rc == 0)
 		rc = w->rc = otherwise;		/* nobody has it */
 	waiting_fini(w);
 	waiting_take(&waiting, w->id);
 	if (w->rc == 1) {
 		frame = (struct relay_frame){ .type = RELAY_CANCEL, .id = w->id, .header = STR("{}"), .fd = -1 };
-		(void)tell(sid, &frame);
+		(void)publish_to_owner(sid, &frame);
 	}
 	return rc;
 }

@@ -107,7 +107,7 @@ struct req {
 	bool			 stream;		/* the route takes it piece by piece */
 	bool			 charged;	/* a stream, else a body that came early, is charged to `client` */
 	bool			 eof;			/* the body is whole */
-	bool			 suspended;	/* the library does not look at the connection until mhd_resume */
+	bool			 suspended;	/* the library ignores the connection until transport->resume */
 	bool			 close_after;		/* the answer is the connection's last */
 	void			*transport;		/* the MHD connection */
 	void			*response;		/* the MHD response, once built */
@@ -123,6 +123,8 @@ struct req {
 
 /* Change the state; a step that no request may take aborts. For the transport and the dispatcher. */
 void	 req_enter(struct req *rq, enum req_state state);
+/* Whether the connection is gone, and with it who would read the answer. */
+bool	 req_client_left(const struct req *rq);
 
 /* The next part of a ROUTE_STREAM body in *chunk, valid until the next call; n == 0 at its end. Yields.
  * 0, E_TOO_LARGE, E_CANCELED (the client went away), E_TIMEOUT. */

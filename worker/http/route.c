@@ -89,7 +89,7 @@ next_segment(const char **path)
 }
 
 static void
-insert(const char *path, const char *prefix, const struct endpoint *e)
+insert_path(const char *path, const char *prefix, const struct endpoint *e)
 {
 	int at = 0;
 
@@ -159,19 +159,19 @@ add_route(const struct route *r)
 		bug("a route without a known method, a path or a deadline");
 	learn_params(e);
 	learn_names(e);
-	insert(r->path, "", e);
+	insert_path(r->path, "", e);
 	if (strncmp(r->path, "/api/", 5) == 0 && strncmp(r->path, "/api/v1/", 8) != 0)
-		insert(r->path + 4, "api/v1", e);
+		insert_path(r->path + 4, "api/v1", e);
 }
 
 void
-route_init(void)
+route_init(const struct route *const *arrays)
 {
-	const struct route *const *array, *r;
+	const struct route *r;
 
 	n_nodes = 1;
-	for (array = routes; *array != NULL; array++)
-		for (r = *array; r->path != NULL; r++)
+	for (; *arrays != NULL; arrays++)
+		for (r = *arrays; r->path != NULL; r++)
 			add_route(r);
 }
 
@@ -205,19 +205,19 @@ take_node(const struct node *node, enum method method, struct route_match *out)
 
 /* Fixed segments first, then the parameter; both when the first does not have the method. */
 static bool
-walk(int at, const struct str *segments, size_t n, enum method method, struct route_match *out)
+walk_tree(int at, const struct str *segments, size_t n, enum method method, struct route_match *out)
 {
 	const struct edge *e;
 
 	if (n == 0)
 		return take_node(&nodes[at], method, out);
 	e = find_edge(at, segments[0]);
-	if (e->child != 0 && walk(e->child, segments + 1, n - 1, method, out))
+	if (e->child != 0 && walk_tree(e->child, segments + 1, n - 1, method, out))
 		return true;
 	if (nodes[at].parameter == 0 || segments[0].n == 0 || out->n_values == ROUTE_NAMES_MAX)
 		return false;
 	out->values[out->n_values++] = segments[0].p;
-	if (walk(nodes[at].parameter, segments + 1, n - 1, method, out))
+	if (walk_tree(nodes[at].parameter, segments + 1, n - 1, method, out))
 		return true;
 	out->n_values--;
 	return false;
@@ -227,7 +227,7 @@ void
 route_find(const struct str *segments, size_t n, enum method method, struct route_match *out)
 {
 	*out = (struct route_match){ 0 };
-	walk(0, segments, n, method, out);
+	walk_tree(0, segments, n, method, out);
 	if (out->allowed & 1u << METHOD_GET)
 		out->allowed |= 1u << METHOD_HEAD;
 	if (out->allowed != 0)

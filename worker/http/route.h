@@ -37,6 +37,7 @@ enum route_flags {
 	ROUTE_MATCH	= 256,	/* changes something that has an ETag: takes If-Match */
 	ROUTE_SHARED	= 512,	/* a page of any origin may embed it (Cross-Origin-Resource-Policy) */
 	ROUTE_ONCE	= 128,	/* creates something: honours Idempotency-Key (once.h) */
+	ROUTE_BRIEF	= 1024,	/* takes BATCH_ANONYMOUS_BYTES of body of an anonymous caller; more is a 401 */
 };
 
 struct route {
@@ -68,8 +69,8 @@ struct endpoint {
 /* All arrays of rows; ends with NULL (routes.c). */
 extern const struct route *const routes[];
 
-/* Build the table; once a process. A row that cannot work is a bug(). */
-void	 route_init(void);
+/* Build the table from these arrays (NULL ends); once a process. A row that cannot work is a bug(). */
+void	 route_init(const struct route *const *arrays);
 /* The endpoints, ids 1 to route_count(). */
 int	 route_count(void);
 const struct endpoint *route_endpoint(int id);

@@ -1,8 +1,8 @@
 /* serve.c -- the life of a request, from its first line to its last byte. See serve.h.
  *
- * Owns the requests (a free list) and decides what a client may send: sizes, types, methods. A body that nobody will
- * read is swallowed up to its route's limit, so that the answer reaches the client and the connection lives on; beyond
- * it the request is refused at once and the connection closed behind the answer.
+ * Decides what a client may send: sizes, types, methods. A body that no handler will read is discarded up to the
+ * route's limit, so that the answer reaches the client and the connection stays open. Beyond the limit the request is
+ * refused at once and the connection closed behind the answer.
  */
 #include "serve.h"
 
@@ -18,24 +18,15 @@
 #include "handle.h"
 #include "id.h"
 #include "limit.h"
-#include "mhd.h"
 #include "peer.h"
+#include "req_pool.h"
 #include "run/co.h"
-#include "run/hostile.h"
 #include "run/loop.h"
+#include "transport.h"
 #include "worker/domain/identity/guard.h"
 #include "ws_upgrade.h"
 
-enum {
-	FREE_MAX	= HOSTILE_KEEPS(256),	/* idle requests kept with their buffers */
-	KEEP_BYTES	= 65536,	/* larger buffers are not kept */
-	STREAM_BUFFER	= 256 * 1024,	/* unread bytes of a stream before its client must wait */
-};
-
-static struct req *idle;
-static int n_idle, n_live;
-static struct req *live;
-static struct co_gate became_idle;
+enum { STREAM_BUFFER = 256 * 1024 };	/* unread bytes of a stream before its client must wait */
 
 static int
 put_labels(size_t id, struct buf *out)
@@ -70,109 +61,9 @@ put_request_labels(size_t cell, struct buf *out)
 void
 serve_init(void)
 {
-	route_init();
 	peer_init();
 	metric_labels(M_HTTP_REQUESTS, put_request_labels);
 	metric_labels(M_HTTP_DURATION, put_labels);
-}
-
-/* A request from the free list, zeroed but for its buffers. */
-static struct req *
-take_req(void)
-{
-	struct req *rq = idle;
-	struct buf target, in, chunk, out;
-
-	if (rq != NULL) {
-		idle = rq->next;
-		n_idle--;
-		target = rq->target, in = rq->in, chunk = rq->chunk, out = rq->out;
-		memset(rq, 0, sizeof(*rq));
-		rq->target = target, rq->in = in, rq->chunk = chunk, rq->out = out;
-	} else if ((rq = calloc(1, sizeof(*rq))) == NULL) {
-		abort();
-	}
-	rq->next = live;
-	if (live != NULL)
-		live->prev = rq;
-	live = rq;
-	n_live++;
-	return rq;
-}
-
-static void
-empty_buf(struct buf *b, bool keep)
-{
-	if (keep && b->cap <= KEEP_BYTES)
-		buf_reset(b);
-	else
-		buf_fini(b);
-}
-
-/* Charge what this request is about to hold; the refusal is answered as a limit's. */
-static int
-charge(struct req *rq, enum budget b, int64_t n)
-{
-	if (rq->client == NULL)
-		rq->client = clients_get(rq->ip);
-	if (clients_charge(rq->client, b, n))
-		return 0;
-	rq->rate.retry_s = 1;
-	return E_RATE;
-}
-
-static void
-refund(struct req *rq)
-{
-	if (rq->client == NULL)
-		return;
-	clients_refund(rq->client, BUDGET_BYTES, rq->charged_bytes);
-	clients_refund(rq->client, rq->stream ? BUDGET_STREAMS : BUDGET_BODIES, rq->charged);
-	clients_put(&rq->client);
-}
-
-static void
-give_req(struct req *rq)
-{
-	bool keep = n_idle < FREE_MAX;
-
-	refund(rq);
-
-	if (rq->next != NULL)
-		rq->next->prev = rq->prev;
-	if (rq->prev != NULL)
-		rq->prev->next = rq->next;
-	else
-		live = rq->next;
-	empty_buf(&rq->target, keep);
-	empty_buf(&rq->in, keep);
-	empty_buf(&rq->chunk, keep);
-	empty_buf(&rq->out, keep);
-	if (keep) {
-		rq->next = idle;
-		idle = rq;
-		n_idle++;
-	} else {
-		free(rq);
-	}
-	if (--n_live == 0)
-		co_gate_wake_all(&became_idle);
-}
-
-void
-req_enter(struct req *rq, enum req_state state)
-{
-	static const unsigned next[] = {
-		[REQ_HEADERS]	= 1u << REQ_BODY | 1u << REQ_ANSWERED,
-		[REQ_BODY]	= 1u << REQ_HANDLER | 1u << REQ_ANSWERED,
-		[REQ_HANDLER]	= 1u << REQ_BODY | 1u << REQ_ANSWERED,	/* back: refused, the rest is discarded first */
-		[REQ_ANSWERED]	= 1u << REQ_CLOSING,
-		[REQ_CLOSING]	= 0,
-	};
-
-	if ((next[rq->state] & 1u << state) == 0)
-		bug("a request took an illegal step");
-	rq->state = state;
 }
 
 static void
@@ -183,12 +74,12 @@ enter_phase(struct req *rq, int phase)
 }
 
 struct req *
-serve_begin(struct conn *conn, const char *target, void *transport)
+serve_begin(struct conn *conn, const char *target, void *mhd)
 {
-	struct req *rq = take_req();
+	struct req *rq = req_pool_get();
 
 	rq->conn = conn;
-	rq->transport = transport;
+	rq->transport = mhd;
 	rq->began_us = mono_us();
 	rq->length = -1;
 	rq->target_bytes = strlen(target);
@@ -197,7 +88,7 @@ serve_begin(struct conn *conn, const char *target, void *transport)
 	return rq;
 }
 
-/* Two of these in one request are an attempt to make two readers disagree. */
+/* Two of these in one request are an attempt at request smuggling. */
 static bool
 must_be_single(enum header h)
 {
@@ -210,7 +101,7 @@ serve_expect_headers(struct req *rq, size_t bytes)
 	buf_reserve(&rq->target, bytes);
 }
 
-/* Copied into room that is there already: the values before it must not move. */
+/* Copy into room that was reserved: the values before it must not move. */
 void
 serve_header(struct req *rq, enum header h, const char *value, size_t n)
 {
@@ -257,7 +148,7 @@ learn_caller(struct req *rq)
 	learn_peer(rq);
 }
 
-/* How the body is announced. */
+/* Learn whether and how a body is announced. */
 static int
 learn_body(struct req *rq)
 {
@@ -341,9 +232,9 @@ check_media(struct req *rq)
 	return E_MEDIA;
 }
 
-/* Answer with the error now, whatever of the body is still to come. */
+/* Answer with the error now, although the body may still be arriving. */
 static enum step
-refuse(struct req *rq, int rc)
+refuse_request(struct req *rq, int rc)
 {
 	rq->close_after = true;
 	if (rq->state < REQ_ANSWERED)
@@ -351,8 +242,8 @@ refuse(struct req *rq, int rc)
 	return STEP_REFUSE;
 }
 
-/* A body that did not come with its head costs memory and time: whoever sends it is asked who he is first. What came
- * whole, as a small one does, is there anyway, and its handler asks. */
+/* Whether to authenticate before the body is read. A body that did not arrive with its head costs memory and time. A
+ * small one that did is in memory already, and the handler's coroutine authenticates then. */
 static bool
 asks_first(const struct req *rq)
 {
@@ -363,16 +254,16 @@ asks_first(const struct req *rq)
 static enum step
 start_early(struct req *rq)
 {
-	int rc = charge(rq, rq->stream ? BUDGET_STREAMS : BUDGET_BODIES, 1);
+	int rc = req_charge(rq, rq->stream ? BUDGET_STREAMS : BUDGET_BODIES, 1);
 
 	if (rc < 0)
-		return refuse(rq, rc);
+		return refuse_request(rq, rc);
 	rq->charged = true;
 	req_enter(rq, REQ_HANDLER);
 	if (rq->stream)
 		enter_phase(rq, CONN_WORKING);	/* the route's deadline bounds it */
 	handle_start(rq);
-	return rq->state == REQ_ANSWERED ? refuse(rq, 0) : STEP_READ;
+	return rq->state == REQ_ANSWERED ? refuse_request(rq, 0) : STEP_READ;
 }
 
 enum step
@@ -384,19 +275,19 @@ serve_headers(struct req *rq, const char *method)
 	rq->method = method_find(method);
 	learn_caller(rq);
 	if ((rc = limit_blocked(rq)) < 0)
-		return refuse(rq, rc);
+		return refuse_request(rq, rc);
 	if (rq->head_error < 0)
-		return refuse(rq, rq->head_error);
+		return refuse_request(rq, rq->head_error);
 	rq->close_after = rq->header[HDR_UPGRADE] != NULL;	/* the framing ends with it (framing.h) */
 	if ((rc = learn_body(rq)) < 0)
-		return refuse(rq, rc);
+		return refuse_request(rq, rc);
 	if ((rc = find_endpoint(rq)) == 0)
 		rc = check_media(rq);
 	rq->error = rc;
 	if (rq->length > rq->limit)
-		return refuse(rq, rc < 0 ? rc : E_TOO_LARGE);
+		return refuse_request(rq, rc < 0 ? rc : E_TOO_LARGE);
 	if (rc < 0 && rq->header[HDR_EXPECT] != NULL)
-		return refuse(rq, rc);
+		return refuse_request(rq, rc);
 	if (rc == 0 && ((rq->stream && rq->has_body) || asks_first(rq)))
 		return start_early(rq);
 	return STEP_READ;
@@ -406,21 +297,21 @@ static enum step
 stream_body(struct req *rq, const char *p, size_t n)
 {
 	if (rq->state >= REQ_ANSWERED)
-		return refuse(rq, 0);
+		return refuse_request(rq, 0);
 	buf_add(&rq->in, p, n);
 	if (rq->co != NULL)
 		co_wake(rq->co);
 	return rq->in.n > STREAM_BUFFER || rq->received > rq->limit ? STEP_WAIT : STEP_READ;
 }
 
-/* The body is at fault: its handler, where one waits for it, ends with the error, which then is answered. */
+/* The body is at fault. Where a handler waits for it, the handler ends with the error, which is then answered. */
 static enum step
 fail_body(struct req *rq, int rc)
 {
 	if (rq->error == 0)
 		rq->error = rc;
 	if (rq->co == NULL)
-		return refuse(rq, rq->error);
+		return refuse_request(rq, rq->error);
 	co_wake(rq->co);
 	return STEP_WAIT;
 }
@@ -438,25 +329,12 @@ serve_body(struct req *rq, const char *p, size_t n)
 	if (rq->error < 0)
 		return STEP_READ;
 	if (rq->client != NULL) {
-		if ((rc = charge(rq, BUDGET_BYTES, (int64_t)n)) < 0)
+		if ((rc = req_charge(rq, BUDGET_BYTES, (int64_t)n)) < 0)
 			return fail_body(rq, rc);
 		rq->charged_bytes += (int64_t)n;
 	}
 	buf_add(&rq->in, p, n);
 	return STEP_READ;
-}
-
-bool
-serve_put_off(struct req *rq, int rc)
-{
-	if (rq->conn == NULL || rq->eof || rq->stream || rq->error < 0 || !rq->has_body ||
-	    rq->header[HDR_EXPECT] != NULL || rq->length > conf.http_swallow_bytes)
-		return false;
-	req_enter(rq, REQ_BODY);
-	rq->error = rc;
-	rq->limit = conf.http_swallow_bytes;
-	buf_reset(&rq->in);
-	return true;
 }
 
 static enum step
@@ -508,42 +386,6 @@ serve_upgrade(struct req *rq)
 	return ws_upgrade_check(rq);
 }
 
-/* A stream's handler takes all that is there; its buffer becomes the one that fills. */
-int
-req_read(struct req *rq, struct str *chunk)
-{
-	struct buf empty = rq->chunk;
-	int rc;
-
-	buf_reset(&empty);
-	*chunk = (struct str){ 0 };
-	while (rq->in.n == 0 && !rq->eof) {
-		if (rq->received > rq->limit)
-			return E_TOO_LARGE;
-		if ((rc = co_park(-1)) < 0)
-			return rc;
-	}
-	if (rq->received > rq->limit)
-		return E_TOO_LARGE;
-	rq->chunk = rq->in;
-	rq->in = empty;
-	*chunk = (struct str){ rq->chunk.p, rq->chunk.n };
-	if (rq->suspended && !rq->eof)
-		mhd_resume(rq);
-	return 0;
-}
-
-void
-serve_handled(struct req *rq)
-{
-	if (rq->conn == NULL)
-		give_req(rq);
-	else if (rq->has_body && !rq->eof && rq->state == REQ_ANSWERED)
-		mhd_refuse_now(rq);
-	else if (rq->suspended)
-		mhd_resume(rq);
-}
-
 void
 serve_malformed(struct conn *c, int rc, const char *ko, const char *en)
 {
@@ -551,8 +393,8 @@ serve_malformed(struct conn *c, int rc, const char *ko, const char *en)
 
 	learn_caller(rq);
 	rq->why = rq->english ? en : ko;
-	(void)refuse(rq, rc);
-	mhd_send_now(rq);
+	(void)refuse_request(rq, rc);
+	transport->send_now(rq);
 	serve_end(rq, true);
 }
 
@@ -565,49 +407,7 @@ serve_end(struct req *rq, bool answered)
 	rq->transport = NULL;
 	rq->suspended = false;		/* there is nothing to resume */
 	if (rq->co == NULL)
-		give_req(rq);
+		req_pool_put(rq);
 	else if (!answered)
 		co_cancel(rq->co);
-}
-
-#ifdef HOSTILE
-struct req *
-serve_find(const struct co *c)
-{
-	struct req *rq = live;
-
-	while (rq != NULL && rq->co != c)
-		rq = rq->next;
-	return rq;
-}
-#endif
-
-int
-serve_wait_idle(void)
-{
-	int rc = 0;
-
-	while (n_live > 0 && rc == 0)
-		rc = co_gate_wait(&became_idle, -1);
-	return rc;
-}
-
-void
-serve_cancel_all(void)
-{
-	struct req *rq;
-
-	for (rq = live; rq != NULL; rq = rq->next)
-		if (rq->co != NULL)
-			co_cancel(rq->co);
-}
-
-void
-serve_resume_all(void)
-{
-	struct req *rq;
-
-	for (rq = live; rq != NULL; rq = rq->next)
-		if (rq->suspended)
-			mhd_resume(rq);
 }

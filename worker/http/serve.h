@@ -1,8 +1,8 @@
-/* serve.h -- a request from its first line to its last byte, apart from the library that moves the bytes (mhd.c).
+/* serve.h -- a request from its first line to its last byte, independent of the library that moves the bytes (mhd.c).
  *
- * The transport calls serve_begin, serve_headers, serve_body as often as bytes come, serve_whole, and serve_end, and
- * does what each tells it. A handler that never parks has answered before the call returns; otherwise the transport
- * suspends the connection until mhd_resume and then calls serve_body or serve_whole again.
+ * The transport calls serve_begin, serve_headers, serve_body for each piece of the body, serve_whole and serve_end,
+ * and obeys the step that each returns. A handler that never parks has answered before the call returns. Otherwise the
+ * transport suspends the connection until transport->resume and then calls serve_body or serve_whole again.
  */
 #ifndef HTTP_SERVE_H
 #define HTTP_SERVE_H
@@ -11,7 +11,7 @@
 
 enum step {
 	STEP_READ,	/* go on reading the request */
-	STEP_WAIT,	/* suspend until mhd_resume */
+	STEP_WAIT,	/* suspend until transport->resume */
 	STEP_ANSWER,	/* send the answer */
 	STEP_REFUSE,	/* send the answer now, in the middle of the body, and close */
 	STEP_UPGRADE,	/* send the 101, then hand the socket over */
@@ -19,8 +19,8 @@ enum step {
 
 /* Once a process. */
 void		 serve_init(void);
-/* The request line came; `target` is copied. */
-struct req	*serve_begin(struct conn *conn, const char *target, void *transport);
+/* The request line came; `target` is copied. `mhd`: the library's connection, NULL without the library. */
+struct req	*serve_begin(struct conn *conn, const char *target, void *mhd);
 /* Before the headers: so many bytes are enough for all their values, each with a NUL. */
 void		 serve_expect_headers(struct req *rq, size_t bytes);
 /* One header, of those in header.def; the value, of `n` bytes and a NUL, is copied. */
@@ -28,29 +28,12 @@ void		 serve_header(struct req *rq, enum header h, const char *value, size_t n);
 enum step	 serve_headers(struct req *rq, const char *method);
 enum step	 serve_body(struct req *rq, const char *p, size_t n);
 enum step	 serve_whole(struct req *rq);
-/* In their place, for a GET that may only become a WebSocket: 0 when it shall, with rq->reply set. Anything else has
- * been neither answered nor counted. */
+/* Replaces the three above for a GET that may only become a WebSocket: 0 when it does, with rq->reply set. On an error
+ * the request was neither answered nor counted. */
 int		 serve_upgrade(struct req *rq);
 /* A request whose framing is at fault (RFC 9112): answer with the error on the connection's socket. */
 void		 serve_malformed(struct conn *c, int rc, const char *ko, const char *en);
-/* The request is over: answered, or its client went away (which cancels the handler). */
+/* The request is over: answered, or its client disconnected, which cancels the handler. */
 void		 serve_end(struct req *rq, bool answered);
-
-/* The handler has refused, with the error, a request whose small body is still to come: whether the answer waits for
- * its end, the body thrown away, so that the connection lives on. */
-bool		 serve_put_off(struct req *rq, int rc);
-/* The handler has ended; called by its coroutine (handle.c) as its last act. */
-void		 serve_handled(struct req *rq);
-
-#ifdef HOSTILE
-/* The request that this coroutine works on, or NULL. */
-struct req	*serve_find(const struct co *c);
-#endif
-/* Yields until no request is under way. Results as co_park. */
-int		 serve_wait_idle(void);
-/* Let every handler under way end with E_CANCELED; answered as overload. */
-void		 serve_cancel_all(void);
-/* The library stops: it is not to have suspended connections then. Handlers that wait still wait for nobody. */
-void		 serve_resume_all(void);
 
 #endif

@@ -13,7 +13,7 @@
 #include "run/co.h"
 
 static int
-complain(const char *what)
+log_spool_error(const char *what)
 {
 	log_error(what, JS("directory", conf.spool_dir), JS("error", strerror(errno)));
 	return E_INTERNAL;
@@ -63,7 +63,7 @@ spool_open(struct req *rq, struct spool **out)
 	int fd = open_nameless();
 
 	if (fd < 0)
-		return complain("cannot make a temporary file");
+		return log_spool_error("cannot make a temporary file");
 	if ((*own = calloc(1, sizeof(**own))) == NULL)
 		abort();
 	(*own)->fd = fd;
@@ -86,7 +86,7 @@ spool_put(void *arg, struct str text)
 	under_way += (int64_t)text.n;
 	for (; done < text.n; done += (size_t)n)
 		if ((n = write(s->fd, text.p + done, text.n - done)) < 0 && (n = 0, errno != EINTR))
-			return complain("cannot write a temporary file");
+			return log_spool_error("cannot write a temporary file");
 	return 0;
 }
 

@@ -7,7 +7,7 @@
 
 /* Decode one part in place. */
 static int
-decode(char *s, size_t *n, bool plus)
+decode_part(char *s, size_t *n, bool plus)
 {
 	if (memchr(s, '%', *n) == NULL && !(plus && memchr(s, '+', *n) != NULL))
 		return utf8_valid(s, *n) ? 0 : E_UTF8;
@@ -54,7 +54,7 @@ uri_split(struct uri *u, char *text, size_t n)
 		next = next != NULL ? next : end;
 		*next = '\0';
 		part = (size_t)(next - p);
-		if (escaped && (rc = decode(p, &part, false)) < 0)
+		if (escaped && (rc = decode_part(p, &part, false)) < 0)
 			return rc;
 		if (u->n_segments == URI_SEGMENTS_MAX)
 			return E_NO_ROUTE;
@@ -84,7 +84,7 @@ uri_pairs(char *query, struct pair *pairs, size_t *n)
 		else
 			eq = p + name_n;
 		value_n = strlen(eq);
-		if ((rc = decode(p, &name_n, true)) < 0 || (rc = decode(eq, &value_n, true)) < 0)
+		if ((rc = decode_part(p, &name_n, true)) < 0 || (rc = decode_part(eq, &value_n, true)) < 0)
 			return rc;
 		if (*n == URI_PAIRS_MAX)
 			return E_BAD_REQUEST;

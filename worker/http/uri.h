@@ -1,4 +1,4 @@
-/* uri.h -- a request target taken apart in place: decoded path segments and query pairs. Nothing here yields. */
+/* uri.h -- splits a request target in place into decoded path segments and query pairs. Nothing here yields. */
 #ifndef HTTP_URI_H
 #define HTTP_URI_H
 
@@ -12,9 +12,8 @@ struct uri {
 	char		*query;				/* behind the '?', still encoded; NULL: none */
 };
 
-/* Take `text` (`n` bytes and a NUL) apart; it is overwritten and must live as long as *u. One '/' at the end is
- * ignored. 0, or E_BAD_REQUEST (no path, bad escape, encoded NUL), E_UTF8, E_NO_ROUTE (more segments than any route
- * has). */
+/* Split `text` (`n` bytes and a NUL); it is overwritten and must live as long as *u. One '/' at the end is ignored. 0,
+ * or E_BAD_REQUEST (no path, bad escape, encoded NUL), E_UTF8, E_NO_ROUTE (more segments than any route has). */
 int	 uri_split(struct uri *u, char *text, size_t n);
 /* Decode a query in place into at most URI_PAIRS_MAX pairs; more are E_BAD_REQUEST. Errors as uri_split. */
 int	 uri_pairs(char *query, struct pair *pairs, size_t *n);

@@ -68,7 +68,7 @@ waiting_take(struct waiting **list, uint32_t id)
 	return NULL;
 }
 
-/* Answer the request with the fanout's words. The header is JSON: it is parsed in the waiting coroutine's arena. */
+/* Answer the request with the fanout's frame. Its header is JSON, parsed in the waiting coroutine's arena. */
 static int
 take_answer(struct req *rq, const struct relay_frame *f)
 {

@@ -1,4 +1,4 @@
-/* waiting.h -- a polling request that waits for the fanout's answer, and notices when its client goes away. */
+/* waiting.h -- a polling request that waits for the fanout's answer and notices when its client disconnects. */
 #ifndef HTTP_WAITING_H
 #define HTTP_WAITING_H
 
@@ -16,15 +16,15 @@ struct waiting {		/* in its coroutine's arena */
 	int		 rc;		/* 1: no answer yet */
 	bool		 left;
 };
-/* Of the running coroutine, watched from now on until waiting_fini. */
+/* Create one for the running coroutine and watch its client until waiting_fini. Lives in rq->mem. */
 struct waiting	*waiting_new(struct req *rq, uint32_t id);
 void		 waiting_fini(struct waiting *w);
-/* Yields until it is answered (0 or its error), or its client has left (E_CANCELED), or for `ms` (-1: until the own
- * deadline). */
+/* Yields until the request is answered (0 or its error), its client disconnects (E_CANCELED), or `ms` have passed (-1:
+ * until the coroutine's deadline). */
 int		 waiting_park(struct waiting *w, int64_t ms);
-/* Take the one with this id out of a list; NULL: it is not there. */
+/* Remove the one with this id from a list; NULL: it is not there. */
 struct waiting	*waiting_take(struct waiting **list, uint32_t id);
-/* End the wait: with the fanout's words, or with an error. */
+/* End the wait with the fanout's answer, or with an error. */
 void		 waiting_answer(struct waiting *w, const struct relay_frame *f);
 void		 waiting_fail(struct waiting *w, int rc);
 /* The header of a 'W' or 'P' frame of a request. */

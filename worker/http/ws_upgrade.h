@@ -1,4 +1,5 @@
-/* ws_upgrade.h -- WebSocket handshakes (RFC 6455, 4.2), answered here and lived in the fanout. Nothing here yields. */
+/* ws_upgrade.h -- WebSocket handshakes (RFC 6455, 4.2): answered here, the socket then lives in the fanout. Nothing
+ * here yields. */
 #ifndef HTTP_WS_UPGRADE_H
 #define HTTP_WS_UPGRADE_H
 
@@ -7,8 +8,7 @@
 /* Whether the request may become a WebSocket. 0; the reply's headers are then set. E_BAD_REQUEST, E_UPGRADE (another
  * version), E_DOWN (no fanout). */
 int	 ws_upgrade_check(struct req *rq);
-/* Whether the fanout speaks before the client: not where a session tries out another transport, nor on a plain
- * WebSocket. */
+/* Whether the fanout sends first: not where a session probes another transport, nor on a plain WebSocket. */
 bool	 ws_upgrade_speaks_first(const struct req *rq);
 /* The 101 was sent: give the socket, and what its client sent behind the request, to the fanout. `fd` is no longer the
  * caller's. */

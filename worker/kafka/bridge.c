@@ -1,5 +1,5 @@
-/* bridge.c -- dure: kafka. Four coroutines: outbox to topics (drain.c), topics to effects (intake.c), Redis channels to
- * the same effects (channels.c), the report (status.c).
+/* bridge.c -- dure: kafka. Four coroutines: outbox to topics (drain.c), topics to effects (intake.c), Redis channels
+ * to effects (channels.c), status report (status.c).
  *
  * It starts with or without Kafka, PostgreSQL and Redis, and waits for what is missing.
  */

@@ -1,7 +1,7 @@
-/* channels.c -- from Redis channels to the handlers of the topics. See channels.h.
+/* channels.c -- passes messages of Redis channels to the handlers of topics. See channels.h.
  *
- * All bridges of all hosts hear a message; the first to set a key made of its hash applies it. So the same bytes on the
- * same channel within CLAIM_MS count once.
+ * The bridges of all hosts receive each message; the first to set a key derived from its hash applies it. Equal bytes
+ * on one channel within CLAIM_MS thus count once.
  */
 #include "channels.h"
 
@@ -24,7 +24,7 @@ enum { WAIT_MS = 1000, CLAIM_MS = 60000, TRIES = 5, RETRY_MS = 200, MESSAGE_BYTE
 struct item {
 	struct item	*next;
 	const struct channel_kind *kind;
-	const char	*id;		/* of the channel */
+	const char	*id;		/* the part of the channel's name behind the prefix */
 	size_t		 n;
 	char		 text[];	/* the message, its NUL, then the id */
 };
@@ -71,7 +71,7 @@ on_message(void *arg, const char *channel, const char *p, size_t n)
 }
 
 static int
-claim(const struct item *i, bool *ours)
+claim_message(const struct item *i, bool *ours)
 {
 	struct redis_reply r;
 	int rc;
@@ -82,7 +82,7 @@ claim(const struct item *i, bool *ours)
 	return rc;
 }
 
-/* In `pg`'s transaction. *why: of a refusal. */
+/* Applies a message in `pg`'s transaction. *why: the reason of a refusal. */
 static int
 apply_in(struct pg *pg, struct effects *effects, const struct item *i, const char **why)
 {
@@ -92,7 +92,7 @@ apply_in(struct pg *pg, struct effects *effects, const struct item *i, const cha
 	const struct json *body;
 	int rc;
 
-	effects_came_on(effects, arena_printf(mem, "%s%s", i->kind->prefix, i->id));
+	effects_skip_channel(effects, arena_printf(mem, "%s%s", i->kind->prefix, i->id));
 	if ((rc = json_parse(mem, i->text, i->n, &body)) < 0)
 		return rc;
 	if (json_type(body) != JSON_OBJECT)
@@ -105,7 +105,7 @@ apply_in(struct pg *pg, struct effects *effects, const struct item *i, const cha
 }
 
 static int
-apply(const struct item *i, const char **why)
+apply_message(const struct item *i, const char **why)
 {
 	struct effects *effects = effects_new(co_arena());
 	struct pg *pg;
@@ -123,28 +123,28 @@ apply(const struct item *i, const char **why)
 }
 
 static void
-refuse(const struct item *i, int rc, const char *why)
+refuse_message(const struct item *i, int rc, const char *why)
 {
 	metric_add(M_CHANNEL_IN, REFUSED, 1);
-	if (rc == E_NOT_FOUND)		/* others may have tasks of their own */
+	if (rc == E_NOT_FOUND)		/* the task may belong to another service */
 		return;
 	log_warn("message on a channel refused", JS("channel", i->kind->prefix), JS("id", i->id),
 	    JS("reason", err_row(rc)->code), JIF(why != NULL, JS("details", why)));
 }
 
 static void
-handle(void *arg)
+handle_item(void *arg)
 {
 	const struct item *i = arg;
 	const char *why = NULL;
 	bool ours = false;
 	int rc, tries;
 
-	if ((rc = claim(i, &ours)) == 0 && !ours) {
+	if ((rc = claim_message(i, &ours)) == 0 && !ours) {
 		metric_add(M_CHANNEL_IN, DUPLICATE, 1);
 		return;
 	}
-	for (tries = 0; (rc = apply(i, &why)) < 0 && err_row(rc)->verdict == RETRY && ++tries < TRIES;)
+	for (tries = 0; (rc = apply_message(i, &why)) < 0 && err_row(rc)->verdict == RETRY && ++tries < TRIES;)
 		if (co_sleep(RETRY_MS << tries) < 0)
 			break;
 	if (rc == 0)
@@ -152,7 +152,7 @@ handle(void *arg)
 	else if (rc == E_CONFLICT)
 		metric_add(M_CHANNEL_IN, DUPLICATE, 1);
 	else
-		refuse(i, rc, why);
+		refuse_message(i, rc, why);
 }
 
 static void
@@ -164,7 +164,7 @@ handle_first(void)
 	if ((inbox.first = i->next) == NULL)
 		inbox.end = &inbox.first;
 	inbox.waiting--;
-	co_group_spawn(&group, handle, i, 0);
+	co_group_spawn(&group, handle_item, i, 0);
 	if (co_group_wait(&group) < 0)
 		bug("the bridge was cancelled");
 	free(i);

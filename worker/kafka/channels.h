@@ -1,20 +1,21 @@
-/* channels.h -- messages of analysis servers that come straight on Redis channels instead of the topics.
+/* channels.h -- accepts messages that analysis servers publish on Redis channels instead of topics.
  *
- * analysis_updates:{taskId} progress, a card (`type` sentiment-card, or a `card`), or the outcome (status completed or
- * failed)
- * 	analysis_stats:{taskId}		counts: positive, negative, neutral
- * 	user_notifications:{userId}	a notification: type, title, message, data, priority, id
+ *   analysis_updates:{taskId}     progress, a card, or the outcome
+ *   analysis_stats:{taskId}       counts: positive, negative, neutral
+ *   user_notifications:{userId}   a notification: type, title, message, data, priority, id
  *
- * Names may be camelCase or snake_case. Each takes the way of a topic message: the same validation, rows, caches and
- * rooms, once however many bridges hear it. Dure's own messages on these channels (effects_channel) are not heard.
- * Redis keeps nothing for who is away: a server that must not lose anything uses the topics.
+ * An update is a card if its `type` is sentiment-card or it has a `card`; its status completed or failed is the
+ * outcome. Names may be camelCase or snake_case. A message takes the path of a topic message: the same validation,
+ * rows, caches and rooms, once however many bridges receive it. Dure ignores its own messages on these channels
+ * (effects_channel). Redis keeps nothing for a bridge that is down: a server that must not lose messages uses the
+ * topics.
  */
 #ifndef KAFKA_CHANNELS_H
 #define KAFKA_CHANNELS_H
 
-/* Listen and apply until channels_stop. Yields. */
+/* Subscribes and applies until channels_stop. Yields. */
 void	 channels_run(void);
-/* What has come is applied first. */
+/* Stops; messages already received are applied first. */
 void	 channels_stop(void);
 
 #endif

@@ -1,12 +1,12 @@
-/* drain.c -- the way out. See drain.h.
+/* drain.c -- publishes outbox rows to Kafka, in order per key, at least once. See drain.h.
  *
- * The bridges of several hosts share the outbox by its shards (shards.c). All locks of this bridge, and its reads and
- * deletes, are on one connection: when it is lost the locks are, and nothing can be deleted any more; so while messages
- * are under way it is asked every second, and without it what is under way is given up, for somebody else sends it now.
- * A row goes only after Kafka has it; a row that was sent when the bridge died is sent again under the same messageId.
- * The shards are drained in lanes, so that PostgreSQL has one while Kafka has the other; a lane gives shards back
- * between two batches, when all it sent is settled. What is for a topic that does not exist waits aside. An outage of
- * the brokers is left to librdkafka, which knows what arrived.
+ * The bridges of several hosts share the outbox by its shards (shards.c). This bridge's locks, reads and deletes are
+ * all on one connection: if it is lost, so are the locks, and nothing can be deleted. While messages are in flight the
+ * connection is checked every second; without it they are given up, because another bridge sends them now. A row is
+ * deleted after Kafka acknowledged it; after a crash it is sent again with the same messageId. Shards are drained in
+ * lanes, so that PostgreSQL serves one while Kafka serves the other. A lane gives shards back between two batches,
+ * when everything it sent is settled. Rows for a missing topic are left aside for a while. An outage of the brokers is
+ * left to librdkafka, which knows what has arrived.
  */
 #include "drain.h"
 
@@ -24,14 +24,14 @@
 #include "worker/domain/core/outbox.h"
 
 enum {
-	GIVE_UP_MS	= 120000,	/* the producer starts afresh when nothing was acknowledged for so long */
+	GIVE_UP_MS	= 120000,	/* without any acknowledgement for so long the producer restarts */
 	GIVE_UP_EMBEDDED_MS = 10000,	/* the embedded broker loses answers */
 	STOP_MS		= 5000,
 	SURE_MS		= 1000,
 	RETRY_MS	= 250,
 	RETRY_MAX_MS	= 1000,
 	SHARE_MS	= 1000,
-	/* without brokers, what is under way keeps its shards from bridges that have some so long */
+	/* without brokers, rows in flight keep their shards from connected bridges for so long */
 	HAND_OVER_MS	= 5000,
 };
 enum { LANES = 2, MISSING_MAX = 16, MISSING_MS = 5000 };
@@ -39,12 +39,12 @@ enum { LANES = 2, MISSING_MAX = 16, MISSING_MS = 5000 };
 static struct {
 	struct pg	*pg;			/* holds the locks; NULL: none */
 	struct co_gate	 gate;			/* lanes waiting for rows */
-	struct co_gate	 over;			/* until the shares are looked at again */
-	bool		 lost;			/* the session is */
-	int64_t		 cut_off_ms;	/* since when others could send what we cannot; 0: they could not, or we can */
-	struct { const char *topic; int64_t until_ms; } missing[MISSING_MAX];	/* topics left out until then */
-	struct loop_timer stop_over;		/* asked to stop, what is under way is waited for so long */
-	unsigned	 announced;		/* a bit a lane: rows were committed since its last look */
+	struct co_gate	 over;			/* wakes the next look at the shares */
+	bool		 lost;			/* the session is lost */
+	int64_t		 cut_off_ms;	/* since when others could send and this bridge could not; 0: not so */
+	struct { const char *topic; int64_t until_ms; } missing[MISSING_MAX];	/* topics skipped until then */
+	struct loop_timer stop_over;		/* limits the wait for rows in flight after a stop */
+	unsigned	 announced;		/* one bit per lane: rows were committed since its last look */
 } drain;
 
 static void
@@ -66,9 +66,9 @@ drop_session(void)
 }
 
 struct flight {			/* rows handed to Kafka, until the last is settled */
-	struct co	*waiter;	/* NULL: busy otherwise */
+	struct co	*waiter;	/* NULL: not waiting */
 	int		 left;
-	int		*rc;		/* a row each; 1: not sent */
+	int		*rc;		/* one per row; 1: not sent */
 };
 struct passenger {
 	struct flight	*flight;
@@ -98,9 +98,9 @@ send_row(const struct outbox_row *o, struct passenger *p)
 
 static struct pg_stmt ask_session = PG_STMT("select", "pg_locks", "SELECT 1");
 
-/* Until all are settled; the locks are looked after meanwhile. */
+/* Waits until all rows are settled, checking meanwhile that the locks are still held. */
 static void
-await_landing(struct flight *f)
+await_flight(struct flight *f)
 {
 	while (f->left > 0) {
 		f->waiter = co_self();
@@ -112,10 +112,10 @@ await_landing(struct flight *f)
 	}
 }
 
-/* Send the rows in order and wait until each is acknowledged or given up; rc[i] says which. Stops at the first that the
- * client does not take now. Yields, and cannot be cancelled: the producer gives up in the end. */
+/* Sends the rows in order and waits until each is acknowledged or given up; rc[i] says which. Stops at the first that
+ * the client does not accept now. Yields, uncancellable: the producer gives up eventually. */
 static void
-fly(const struct outbox_row *rows, int n, int *rc)
+send_rows(const struct outbox_row *rows, int n, int *rc)
 {
 	struct passenger *p = arena_alloc(co_arena(), (size_t)n * sizeof(*p));
 	struct flight f = { NULL, 1, rc };
@@ -135,10 +135,10 @@ fly(const struct outbox_row *rows, int n, int *rc)
 			break;
 	}
 	f.left--;
-	await_landing(&f);
+	await_flight(&f);
 }
 
-/* Out of the outbox, into dead_letters; the notice about it takes its place. */
+/* Moves a row from the outbox to dead_letters; the notice about it takes its place in the outbox. */
 static struct pg_stmt dead_letter_row = PG_STMT("insert", "dead_letters",
     "WITH gone AS (DELETE FROM kafka_outbox WHERE id = $1 RETURNING *), "
     "dead AS (INSERT INTO dead_letters (topic, partition, \"offset\", key, value, message_id, type, traceparent,"
@@ -161,7 +161,7 @@ store_dead_letter(const struct outbox_row *o, int why)
 	    pg_text(n.topic), pg_text(n.message_id), pg_text(n.type), pg_text(n.payload.p));
 }
 
-/* Leave the rows of a topic alone for a while: they would only stand before the others. */
+/* Skips the rows of a topic for a while: they would only block the others. */
 static void
 note_missing(const char *topic)
 {
@@ -192,10 +192,10 @@ list_missing(const char *out[MISSING_MAX])
 	return n;
 }
 
-/* Delete what Kafka has, set aside what it will never take, leave the rest; *failed says why something was left (0:
- * nothing was). Errors as pg_query. */
+/* Deletes acknowledged rows, moves refused ones to dead_letters, leaves the rest; *failed is why rows were left (0:
+ * none were). Errors as pg_query. */
 static int
-settle(const struct outbox_row *rows, int n, const int *rc, int *failed)
+settle_rows(const struct outbox_row *rows, int n, const int *rc, int *failed)
 {
 	int64_t *done = arena_alloc(co_arena(), (size_t)n * sizeof(*done));
 	int i, n_done = 0, e;
@@ -214,7 +214,7 @@ settle(const struct outbox_row *rows, int n, const int *rc, int *failed)
 		}
 	}
 	if (*failed == E_BUSY && n_done > 0)
-		*failed = 0;		/* the rest goes with the next batch */
+		*failed = 0;		/* the rest is part of the next batch */
 	return outbox_done(drain.pg, done, n_done);
 }
 
@@ -243,11 +243,11 @@ run_batch(void *arg)
 		return;
 	l->more = n == conf.outbox_batch;
 	rc = arena_alloc(co_arena(), (size_t)n * sizeof(*rc));
-	fly(rows, n, rc);
-	l->rc = settle(rows, n, rc, &l->kafka_rc);
+	send_rows(rows, n, rc);
+	l->rc = settle_rows(rows, n, rc, &l->kafka_rc);
 }
 
-/* A batch in a coroutine of its own, whose arena goes with it. */
+/* One batch in a coroutine of its own, whose arena is freed with it. */
 static int
 lane_once(struct lane *l)
 {
@@ -299,7 +299,7 @@ hand_over(void)
 	}
 }
 
-/* Look after the share; the lanes see to what came and what goes. */
+/* Adjusts this bridge's share; the lanes pick up new shards and drop given-up ones. */
 static void
 run_share(void *arg)
 {
@@ -307,14 +307,14 @@ run_share(void *arg)
 
 	*(int *)arg = shards_share(drain.pg, kafka_up(), kafka_embedded());
 	if (shards_held() != held || shards_surplus() != surplus) {
-		drain.announced = ~0u;		/* also to a lane that does not wait just now */
+		drain.announced = ~0u;		/* reaches lanes that are not waiting too */
 		co_gate_wake_all(&drain.gate);
 	}
 	hand_over();
 }
 
-/* Drain with one session, until it is lost or the process stops. The session is this coroutine's: a connection ends
- * with it. */
+/* Drains with one session until it is lost or the process stops. This coroutine owns the session: a connection ends
+ * with its coroutine. */
 static int
 drain_session(void)
 {

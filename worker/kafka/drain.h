@@ -1,10 +1,10 @@
-/* drain.h -- outbox to topics: every committed row is sent at least once, in order per key. */
+/* drain.h -- publishes outbox rows to Kafka, in order per key, at least once. */
 #ifndef KAFKA_DRAIN_H
 #define KAFKA_DRAIN_H
 
-/* Drain until the process is asked to stop. Yields; returns then, with nothing of ours under way. */
+/* Drains until the process is asked to stop; returns when nothing is in flight any more. Yields. */
 void	 drain_run(void);
-/* Do not wait for more rows, and but a few seconds for the brokers. */
+/* Stops: waits for no more rows, and only a few seconds for the brokers. */
 void	 drain_stop(void);
 
 #endif

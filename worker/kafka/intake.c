@@ -1,10 +1,9 @@
-/* intake.c -- the way in. See intake.h.
+/* intake.c -- consumes topics and applies their messages. See intake.h.
  *
- * A batch of messages and the places behind them are one transaction; after its commit the caches and rooms are told.
- * When a message in it can never be applied, the batch is replayed with a savepoint before each: those that fail go to
- * dead_letters and the others go on. When anything else fails, the batch is replayed message by message, each in a
- * transaction of its own. What may succeed later is tried again until it does, so PostgreSQL may be down for as long as
- * it likes.
+ * A batch of messages and its offsets are one transaction; the effects are applied after its commit. If a message can
+ * never be applied, the batch is replayed with a savepoint before each message: failing ones go to dead_letters, the
+ * others take effect. After any other failure the batch is replayed message by message, each in a transaction of its
+ * own. What may succeed later is retried until it does, however long PostgreSQL is down.
  */
 #include "intake.h"
 
@@ -26,20 +25,20 @@ enum { APPLIED, DUPLICATE, DEAD };	/* cells of M_KAFKA_CONSUMED */
 enum { WAIT_MS = 200, RETRY_MS = 100, RETRY_MAX_MS = 1000, TRIES = 5 };
 enum { UNSURE_MS = 3000, PUBLISHED = 0 };
 
-static int64_t unpublished_ms;	/* what changed since then may not have been told; TOLD: all was */
+static int64_t unpublished_ms;	/* changes since then may not have been published; PUBLISHED: all were */
 
 struct unit {			/* messages that are one transaction */
 	const struct kafka_message *m;
 	size_t		 n;
-	const char	*dead_reason;		/* the message is given up for this reason (n is 1) */
+	const char	*dead_reason;		/* makes the message a dead letter, for this reason (n is 1) */
 	bool		 careful;	/* a savepoint before each */
 	int		 rc;
 	int		 counts[3];
-	char		 reason[512];	/* why it was refused */
+	char		 reason[512];	/* of a refusal */
 };
 
-/* fn(arg) in a coroutine of its own, whose arena goes with it. Yields until it has ended; nobody cancels the bridge's
- * coroutines. */
+/* Runs fn(arg) in a coroutine of its own, whose arena is freed with it, and waits for its end. Yields. The bridge's
+ * coroutines are never cancelled. */
 static void
 in_coroutine(void (*fn)(void *), void *arg)
 {
@@ -51,8 +50,8 @@ in_coroutine(void (*fn)(void *), void *arg)
 }
 
 static struct pg_stmt set_savepoint = PG_STMT("savepoint", "", "SAVEPOINT message");
-static struct pg_stmt release = PG_STMT("release", "", "RELEASE SAVEPOINT message");
-static struct pg_stmt undo = PG_STMT("rollback", "", "ROLLBACK TO SAVEPOINT message");
+static struct pg_stmt release_savepoint = PG_STMT("release", "", "RELEASE SAVEPOINT message");
+static struct pg_stmt rollback_savepoint = PG_STMT("rollback", "", "ROLLBACK TO SAVEPOINT message");
 
 static void
 keep_reason(struct unit *u, int rc, const struct kmsg *k)
@@ -61,7 +60,7 @@ keep_reason(struct unit *u, int rc, const struct kmsg *k)
 	    k->reason != NULL ? k->reason : "");
 }
 
-/* All messages in the transaction; the first failure ends it. */
+/* Applies all messages in the transaction; the first failure ends it. */
 static int
 apply_all(struct unit *u, struct kmsg *k)
 {
@@ -91,7 +90,7 @@ add_dead_letter(struct unit *u, struct kmsg *k, const char *reason)
 	return rc;
 }
 
-/* One message behind a savepoint; what a failed statement broke is undone, so that the place can still move on. */
+/* Applies one message behind a savepoint; a failure is rolled back to it, so that the offset can still move. */
 static int
 apply_one(struct unit *u, struct kmsg *k)
 {
@@ -110,7 +109,7 @@ apply_one(struct unit *u, struct kmsg *k)
 	if (rc != E_CONFLICT && err_row(rc)->verdict == RETRY)
 		return rc;
 	k->effects = effects_new(k->mem);
-	if (pg_query(k->pg, NULL, &undo) < 0)
+	if (pg_query(k->pg, NULL, &rollback_savepoint) < 0)
 		return E_DOWN;
 	if (rc != E_CONFLICT)
 		return add_dead_letter(u, k, u->reason);
@@ -118,7 +117,7 @@ apply_one(struct unit *u, struct kmsg *k)
 	return 0;
 }
 
-/* Each message behind a savepoint of its own, and with news of its own, told[i]. */
+/* Applies each message behind a savepoint of its own, with effects of its own, effects[i]. */
 static int
 apply_each(struct unit *u, struct kmsg *k, struct effects **effects)
 {
@@ -129,7 +128,7 @@ apply_each(struct unit *u, struct kmsg *k, struct effects **effects)
 		k->m = &u->m[i];
 		k->effects = effects_new(k->mem);
 		if ((rc = apply_one(u, k)) < 0 || (u->dead_reason == NULL &&
-		    (rc = pg_query(k->pg, NULL, &release)) < 0))
+		    (rc = pg_query(k->pg, NULL, &release_savepoint)) < 0))
 			return rc;
 		effects[i] = k->effects;
 	}
@@ -142,7 +141,7 @@ apply_unit(struct unit *u, struct kmsg *k, struct effects **effects)
 	int rc;
 
 	if ((rc = offsets_move(k->pg, u->m, u->n)) == E_CONFLICT)
-		kafka_rewind();		/* somebody else has applied these */
+		kafka_rewind();		/* another bridge has applied these */
 	if (rc < 0)
 		return rc;
 	if (u->n == 1 || u->careful)
@@ -167,7 +166,7 @@ run_unit(void *arg)
 		return;
 	}
 	if ((u->rc = pg_commit(&k.pg)) < 0) {
-		/* perhaps committed: the next try finds out by its place */
+		/* perhaps committed: the offset tells the next attempt */
 		intake_unpublished(now_ms() - UNSURE_MS);
 		return;
 	}
@@ -185,8 +184,8 @@ try_unit(struct unit *u)
 	return u->rc;
 }
 
-/* One message, until it has taken effect, is known to have, or is buried. E_CANCELED, E_CONFLICT (not ours any more).
- */
+/* Applies one message until it has taken effect, proves to be a duplicate, or is a dead letter. E_CANCELED, E_CONFLICT
+ * (the partition is another bridge's now). */
 static int
 settle_one(const struct kafka_message *m)
 {
@@ -234,8 +233,8 @@ on_assign(struct kafka_place *v, size_t n)
 
 static const struct kafka_consumer_hooks hooks = { on_assign, NULL };
 
-/* Before the first message: tell what the bridge before us may not have told any more; and a broker that knows nothing
- * of what runs (the embedded one begins empty) is sent it again. */
+/* Before the first message: notes what the previous bridge may not have published, and resends all running requests to
+ * a broker that lost them (the embedded one starts empty). */
 static int
 greet_cluster(void)
 {
@@ -274,7 +273,7 @@ intake_unpublished(int64_t since_ms)
 		unpublished_ms = since_ms;
 }
 
-/* One poll and what came of it, in a coroutine of its own. */
+/* Polls once and applies the batch, in a coroutine of its own. */
 static void
 poll_once(void *arg)
 {

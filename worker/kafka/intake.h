@@ -1,12 +1,12 @@
-/* intake.h -- topics to tables, caches and rooms: every message takes effect once. */
+/* intake.h -- consumes topics: every message takes effect once on tables, caches and rooms. */
 #ifndef KAFKA_INTAKE_H
 #define KAFKA_INTAKE_H
 
 #include <stdint.h>
 
-/* Consume and apply until the process is asked to stop. Yields; returns then. */
+/* Consumes and applies until the process is asked to stop. Yields. */
 void	 intake_run(void);
-/* Redis was away since then (wall clock, ms): what changed in the tables meanwhile is told again. */
+/* Publications since then (ms since 1970) may have been lost: they will be repeated from the tables. Does not yield. */
 void	 intake_unpublished(int64_t since_ms);
 
 #endif

@@ -1,4 +1,4 @@
-/* offsets.c -- kafka_offsets, and what is said of a dead letter. See offsets.h. */
+/* offsets.c -- the rows of kafka_offsets, and dead letters of consumed messages. See offsets.h. */
 #include "offsets.h"
 
 #include "base/err.h"
@@ -10,8 +10,8 @@
 
 enum { PLACES_MAX = 256, NOWHERE = -1 };
 
-/* What the table said last, by topic and partition. Topics are those of kafka_topics[], so the names outlive the
- * messages. */
+/* The offsets last read from or written to the table, by topic and partition. Topic names are those of kafka_topics[],
+ * which outlive the messages. */
 static struct { const char *topic; int32_t partition; int64_t next; } places[PLACES_MAX];
 static int n_places;
 
@@ -44,6 +44,7 @@ place_of(const char *topic, int32_t partition)
 
 static struct pg_stmt find_offsets = PG_STMT("select", "kafka_offsets",
     "SELECT topic, partition, next_offset FROM kafka_offsets WHERE cluster = $1 AND partition >= 0");
+enum { TOPIC, PARTITION, NEXT_OFFSET };
 
 int
 offsets_load(struct kafka_place *v, size_t n)
@@ -61,14 +62,15 @@ offsets_load(struct kafka_place *v, size_t n)
 
 		*place = NOWHERE;
 		for (row = 0; row < r.n; row++)
-			if (pg_integer(&r, row, 1) == v[i].partition && strcmp(pg_string(&r, row, 0), v[i].topic) == 0)
-				*place = pg_integer(&r, row, 2);
+			if (pg_integer(&r, row, PARTITION) == v[i].partition &&
+			    strcmp(pg_string(&r, row, TOPIC), v[i].topic) == 0)
+				*place = pg_integer(&r, row, NEXT_OFFSET);
 		v[i].offset = *place == NOWHERE ? KAFKA_FROM_START : *place;
 	}
 	return 0;
 }
 
-/* Rows move from `old`; a partition without a row (old -1) gets one. Anything else changes nothing. */
+/* Moves rows from `old`; inserts a row for a partition without one (old -1). Changes nothing else. */
 static struct pg_stmt move_offsets = PG_STMT("update", "kafka_offsets",
     "WITH step AS (SELECT * FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[]) AS s (topic, partition, old,"
     "  new)), "
@@ -133,14 +135,13 @@ offsets_moved(const struct kafka_message *m, size_t n)
 	for (i = 0; i < n; i++)
 		if (is_last(m, n, i)) {
 			*place_of(m[i].topic, m[i].partition) = m[i].offset + 1;
-			/* for those who look at the group's lag */
+			/* for tools that read the group's lag */
 			kafka_commit(m[i].topic, m[i].partition, m[i].offset + 1);
 		}
 }
 
-/* Partition -1 of a topic without a name stands for having met the cluster; clusters not seen for long are forgotten.
- */
-static struct pg_stmt meet = PG_STMT("insert", "kafka_offsets",
+/* Partition -1 of the topic '' marks a known cluster; clusters not seen for long are deleted. */
+static struct pg_stmt meet_cluster = PG_STMT("insert", "kafka_offsets",
     "WITH old AS (DELETE FROM kafka_offsets WHERE cluster LIKE 'embedded-%' AND cluster <> $1 "
     "  AND updated_at < now() - interval '1 day') "
     "INSERT INTO kafka_offsets (cluster, topic, partition, next_offset) VALUES ($1, '', -1, 0) ON CONFLICT DO NOTHING");
@@ -152,16 +153,16 @@ offsets_meet_cluster(bool *fresh)
 	struct pg_rows r;
 	int rc;
 
-	if ((rc = kafka_cluster(co_arena(), &cluster)) < 0 || (rc = pg_query(pg_shared(), &r, &meet,
+	if ((rc = kafka_cluster(co_arena(), &cluster)) < 0 || (rc = pg_query(pg_shared(), &r, &meet_cluster,
 	    pg_text(cluster))) < 0)
 		return rc;
 	*fresh = r.affected > 0;
 	return 0;
 }
 
-/* What is between the table, or else the first message held, and the end. */
+/* The distance from the stored offset, or else from the first message, to the end. -1: unknown. */
 static int64_t
-behind(const struct kafka_extent *e, const struct pg_rows *r)
+partition_lag(const struct kafka_extent *e, const struct pg_rows *r)
 {
 	int64_t at = e->begin;
 	int i;
@@ -169,9 +170,9 @@ behind(const struct kafka_extent *e, const struct pg_rows *r)
 	if (e->begin < 0 || e->end < 0)
 		return -1;
 	for (i = 0; i < r->n; i++)
-		if (pg_integer(r, i, 1) == e->partition && strcmp(pg_string(r, i, 0), e->topic) == 0 &&
-		    pg_integer(r, i, 2) > at)
-			at = pg_integer(r, i, 2);
+		if (pg_integer(r, i, PARTITION) == e->partition && strcmp(pg_string(r, i, TOPIC), e->topic) == 0 &&
+		    pg_integer(r, i, NEXT_OFFSET) > at)
+			at = pg_integer(r, i, NEXT_OFFSET);
 	return e->end > at ? e->end - at : 0;
 }
 
@@ -197,7 +198,7 @@ offsets_lag(const struct kafka_held *topics, size_t n, int64_t *lag)
 		return rc;
 	for (i = 0, k = 0; i < n; i++) {
 		for (; k < at && v[k].topic == topics[i].name; k++) {
-			int64_t b = behind(&v[k], &r);
+			int64_t b = partition_lag(&v[k], &r);
 
 			if (v[k].partition == 0)
 				lag[i] = 0;

@@ -1,8 +1,7 @@
-/* offsets.h -- where the bridge is in each partition, stored beside the effects of what it has read; and dead letters.
+/* offsets.h -- the bridge's consumer offsets, stored in the transaction of the effects; and dead letters.
  *
- * The position moves in the transaction of the effects, and only from where this process believes it is: of two bridges
- * that both think a partition is theirs, one gets E_CONFLICT, rolls back and asks anew. That makes effects happen
- * exactly once.
+ * An offset moves only from the value that this process believes it has: of two bridges that both consume a partition,
+ * one gets E_CONFLICT, rolls back and reloads. Effects thus happen exactly once.
  */
 #ifndef KAFKA_OFFSETS_H
 #define KAFKA_OFFSETS_H
@@ -10,24 +9,25 @@
 #include "link/kafka.h"
 #include "link/pg.h"
 
-/* Read where to start in each of these partitions of the present cluster, and remember it. Yields. Errors as pg_query,
- * kafka_cluster. */
+/* Reads the start offset of each of these partitions in the current cluster, and caches it. Yields. Errors as
+ * pg_query, kafka_cluster. */
 int	 offsets_load(struct kafka_place *v, size_t n);
-/* In `pg`'s transaction: everything of these messages is done. Call before the effects: it also locks out another
- * bridge. E_CONFLICT when somebody else moved on. Yields. */
+/* In `pg`'s transaction: moves the offsets behind these messages. Call it before their effects: it locks out other
+ * bridges. E_CONFLICT when another bridge has moved them. Yields. Other errors as pg_query. */
 int	 offsets_move(struct pg *pg, const struct kafka_message *m, size_t n);
-/* That transaction was committed: remember the new places. */
+/* After the commit: caches the new offsets. Does not yield. */
 void	 offsets_moved(const struct kafka_message *m, size_t n);
-/* A cluster met for the first time: true in *fresh, once. Yields. */
+/* Whether this cluster is seen for the first time; *fresh is true once. Yields. Errors as pg_query, kafka_cluster. */
 int	 offsets_meet_cluster(bool *fresh);
 
-/* How far behind the table is in each of these topics, all partitions; -1: cannot be told, or not a topic that is read.
- * Yields. */
+/* The lag behind the end of each of these topics, over all partitions; -1: unknown, or not a consumed topic. Yields.
+ * Errors as pg_query, kafka_cluster. */
 int	 offsets_lag(const struct kafka_held *topics, size_t n, int64_t *lag);
-/* When a place last moved, wall clock, ms; 0: never. Yields. */
+/* When an offset last moved, ms since 1970; 0: never. Yields. Errors as pg_query. */
 int	 offsets_last_move(int64_t *ms);
 
-/* In `pg`'s transaction: keep a message that can never be applied, and say so on error-notifications. Yields. */
+/* In `pg`'s transaction: stores a message that can never be applied as a dead letter, and announces it on
+ * error-notifications. Yields. Errors as pg_query. */
 int	 offsets_dead_letter(struct pg *pg, struct arena *mem, const struct kafka_message *m, const char *reason);
 
 #endif

@@ -1,10 +1,10 @@
-/* reword.c -- see reword.h. Yields: all but the small ones. */
+/* reword.c -- see reword.h. Yields: the functions that look up a task or store a notification. */
 #include "reword.h"
 
 #include "base/err.h"
 #include "worker/domain/core/notification.h"
 
-/* A member by any of its names. */
+/* A member under either of its names. */
 static const struct json *
 any_of(const struct json *body, const char *a, const char *b)
 {
@@ -16,7 +16,7 @@ any_of(const struct json *body, const char *a, const char *b)
 }
 
 static struct json_field
-copy(struct arena *mem, const char *name, const struct json *v)
+copy_member(struct arena *mem, const char *name, const struct json *v)
 {
 	return JIF(v != NULL, JR(name, v != NULL ? json_text(mem, v) : STR("")));
 }
@@ -40,7 +40,7 @@ is_word(const struct json *v, const char *want)
 }
 
 static void
-say(struct kafka_message *m, const char *topic, const char *type, struct str value)
+set_message(struct kafka_message *m, const char *topic, const char *type, struct str value)
 {
 	m->topic = topic;
 	m->type = type;
@@ -53,15 +53,16 @@ reword_outcome(struct kmsg *k, const char *task, const char *product, const stru
 	const struct json *result = any_of(body, "results", "result"), *from = result != NULL ? result : body;
 
 	return json_obj(k->mem, JS("requestId", task), JS("productId", product),
-	    copy(k->mem, "status", json_get(body, "status")),
-	    copy(k->mem, "sentiment", json_get(from, "sentiment")), copy(k->mem, "summary", json_get(from, "summary")),
-	    copy(k->mem, "language", json_get(from, "language")),
-	    copy(k->mem, "keywords", json_get(from, "keywords")),
-	    copy(k->mem, "totalReviews", any_of(from, "totalReviews", "total_reviews")),
-	    copy(k->mem, "error", json_get(body, "error")));
+	    copy_member(k->mem, "status", json_get(body, "status")),
+	    copy_member(k->mem, "sentiment", json_get(from, "sentiment")),
+	    copy_member(k->mem, "summary", json_get(from, "summary")),
+	    copy_member(k->mem, "language", json_get(from, "language")),
+	    copy_member(k->mem, "keywords", json_get(from, "keywords")),
+	    copy_member(k->mem, "totalReviews", any_of(from, "totalReviews", "total_reviews")),
+	    copy_member(k->mem, "error", json_get(body, "error")));
 }
 
-/* What is not said is as it was. `counts`: the numbers of `stats` are members of the body itself. */
+/* Missing members keep their stored values. `counts`: the numbers of `stats` are members of the body itself. */
 static int
 reword_progress(struct kmsg *k, const char *task, const struct pg_rows *r, const struct json *body, bool counts,
     struct str *out)
@@ -73,14 +74,14 @@ reword_progress(struct kmsg *k, const char *task, const struct pg_rows *r, const
 
 	if ((rc = json_parse(mem, pg_string(r, 0, STATE), pg_value(r, 0, STATE).n, &state)) < 0)
 		return rc;
-#define KEPT(name, other) copy(mem, name, any_of(body, name, other) != NULL ? any_of(body, name, other) \
+#define KEPT(name, other) copy_member(mem, name, any_of(body, name, other) != NULL ? any_of(body, name, other) \
 	: json_get(state, name))
 	*out = json_obj(mem, JS("requestId", task), JS("productId", pg_string(r, 0, PRODUCT)),
-	    progress != NULL ? copy(mem, "progress", progress) : JI("progress", pg_integer(r, 0, PROGRESS)),
+	    progress != NULL ? copy_member(mem, "progress", progress) : JI("progress", pg_integer(r, 0, PROGRESS)),
 	    KEPT("message", "message"), KEPT("currentStep", "current_step"), KEPT("totalSteps", "total_steps"),
 	    KEPT("estimatedTime", "estimated_time"), KEPT("totalReviews", "total_reviews"),
-	    copy(mem, "processedReviews", any_of(body, "processedReviews", counts ? "total_processed"
-	    : "processed_reviews")), copy(mem, "stats", said != NULL ? said : json_get(state, "stats")));
+	    copy_member(mem, "processedReviews", any_of(body, "processedReviews", counts ? "total_processed"
+	    : "processed_reviews")), copy_member(mem, "stats", said != NULL ? said : json_get(state, "stats")));
 #undef KEPT
 	return 0;
 }
@@ -98,16 +99,16 @@ on_updates(struct kmsg *k, struct kafka_message *m, const char *task, const stru
 		return rc;
 	product = pg_string(&r, 0, PRODUCT);
 	if (card != NULL)
-		say(m, "realtime-status", "sentiment-card", json_obj(k->mem, JS("requestId", task),
-		    JS("productId", product), copy(k->mem, "card", card)));
+		set_message(m, "realtime-status", "sentiment-card", json_obj(k->mem, JS("requestId", task),
+		    JS("productId", product), copy_member(k->mem, "card", card)));
 	else if (is_word(status, "completed") || is_word(status, "failed"))
-		say(m, "analysis-results", "result", reword_outcome(k, task, product, body));
+		set_message(m, "analysis-results", "result", reword_outcome(k, task, product, body));
 	else if ((rc = reword_progress(k, task, &r, body, false, &value)) == 0)
-		say(m, "realtime-status", "progress", value);
+		set_message(m, "realtime-status", "progress", value);
 	return rc;
 }
 
-/* Counts alone: the task is as far as it was. */
+/* Counts alone: the task's progress is unchanged. */
 static int
 on_stats(struct kmsg *k, struct kafka_message *m, const char *task, const struct json *body)
 {
@@ -117,11 +118,11 @@ on_stats(struct kmsg *k, struct kafka_message *m, const char *task, const struct
 
 	if ((rc = need_task(k, task, &r)) < 0 || (rc = reword_progress(k, task, &r, body, true, &value)) < 0)
 		return rc;
-	say(m, "realtime-status", "progress", value);
+	set_message(m, "realtime-status", "progress", value);
 	return 0;
 }
 
-/* There is no topic for notifications: bound and stored here, as a handler would. */
+/* Notifications have no topic: bound and stored here, as a handler would. */
 struct note_in {
 	const char	*type, *title, *message, *priority, *id;
 	const struct json *data;

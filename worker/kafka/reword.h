@@ -1,7 +1,6 @@
-/* reword.h -- what analysis servers say on Redis channels, in the words of the topics.
+/* reword.h -- translates messages of analysis servers on Redis channels to messages of topics.
  *
- * A message is given the topic, type and value that it would have had there; the task's product is looked up where it
- * is not said.
+ * A message gets the topic, type and value it would have there; a missing product id is looked up by the task.
  */
 #ifndef KAFKA_REWORD_H
 #define KAFKA_REWORD_H
@@ -10,8 +9,8 @@
 
 struct channel_kind {
 	const char	*prefix, *pattern;	/* "analysis_updates:", "analysis_updates:*" */
-	/* Fill m->topic, type and value; m->topic stays NULL when it was dealt with here. `id` is behind the prefix.
-	 * Yields. Errors as a handler. */
+	/* Fills m->topic, type and value; m->topic stays NULL when the message was already applied here. `id` is the
+	 * channel's name behind the prefix. Yields. Errors as a handler. */
 	int		(*reword)(struct kmsg *k, struct kafka_message *m, const char *id, const struct json *body);
 };
 enum { CHANNEL_KINDS = 3 };

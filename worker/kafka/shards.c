@@ -7,13 +7,13 @@
 
 enum {
 	LOCK_CLASS	= 0x64757265,	/* "dure" */
-	MEMBERS		= OUTBOX_SHARDS,	/* the key beside those of the shards */
+	MEMBERS		= OUTBOX_SHARDS,	/* the key next to those of the shards */
 };
 _Static_assert(OUTBOX_SHARDS == 8, "metric.def names each");
 
 static struct {
-	unsigned	 held, surplus;	/* a bit a shard; the surplus is part of what is held */
-	bool		 watched, member;	/* the session has its limits; is counted by the others */
+	unsigned	 held, surplus;	/* one bit per shard; the surplus is a part of `held` */
+	bool		 watched, member;	/* the session has its keepalive; it is counted by the others */
 	int		 bridges;
 } shards;
 
@@ -52,9 +52,9 @@ set_held(unsigned held)
 		metric_set(M_OUTBOX_SHARDS, (size_t)i, held >> i & 1);
 }
 
-/* The session's own limits: a host that lost its power is noticed after 20 s, and after this bridge itself would have
- * given up a silent server (tcp_user_timeout of the link, 10 s). Has no effect on a Unix socket. */
-static struct pg_stmt watch_over = PG_STMT("select", "settings",
+/* The session's keepalive: a host that lost power is detected after 20 s, which is after this bridge itself would have
+ * given up a silent server (tcp_user_timeout of the link, 10 s). No effect on a Unix socket. */
+static struct pg_stmt set_keepalive = PG_STMT("select", "settings",
     "SELECT set_config('tcp_keepalives_idle', '5', false), set_config('tcp_keepalives_interval', '5', false), "
     "set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '20000', false)");
 
@@ -68,20 +68,21 @@ shards_close(void)
 
 static struct pg_stmt join = PG_STMT("select", "pg_locks", "SELECT pg_advisory_lock_shared($1::int, $2::int)");
 static struct pg_stmt leave = PG_STMT("select", "pg_locks", "SELECT pg_advisory_unlock_shared($1::int, $2::int)");
-/* How many they are, and how many come before this session. */
-static struct pg_stmt count = PG_STMT("select", "pg_locks",
+/* The number of bridges, and how many of them precede this session. */
+static struct pg_stmt count_bridges = PG_STMT("select", "pg_locks",
     "SELECT count(*), count(*) FILTER (WHERE pid < pg_backend_pid()) FROM pg_locks "
     "WHERE locktype = 'advisory' AND objsubid = 2 AND granted AND classid::bigint = $1 AND objid::bigint = $2 "
     "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
+enum { BRIDGES, BEFORE };
 
-/* How many shards are for this bridge. */
+/* This bridge's share, in shards. */
 static int
 find_share(struct pg *pg, bool up, bool all, int *share)
 {
 	struct pg_rows r;
 	int rc, n, before;
 
-	if (!shards.watched && (rc = pg_query(pg, NULL, &watch_over)) < 0)
+	if (!shards.watched && (rc = pg_query(pg, NULL, &set_keepalive)) < 0)
 		return rc;
 	shards.watched = true;
 	if (up != shards.member) {
@@ -89,10 +90,10 @@ find_share(struct pg *pg, bool up, bool all, int *share)
 			return rc;
 		shards.member = up;
 	}
-	if ((rc = pg_query(pg, &r, &count, pg_int(LOCK_CLASS), pg_int(MEMBERS))) < 0)
+	if ((rc = pg_query(pg, &r, &count_bridges, pg_int(LOCK_CLASS), pg_int(MEMBERS))) < 0)
 		return rc;
-	n = (int)pg_integer(&r, 0, 0);
-	before = (int)pg_integer(&r, 0, 1);
+	n = (int)pg_integer(&r, 0, BRIDGES);
+	before = (int)pg_integer(&r, 0, BEFORE);
 	shards.bridges = n;
 	if (n == 0 || (up && all))
 		*share = OUTBOX_SHARDS;
@@ -101,8 +102,8 @@ find_share(struct pg *pg, bool up, bool all, int *share)
 	return 0;
 }
 
-/* A shard is asked for only when it is not held: a lock taken twice would have to be given back twice. */
-static struct pg_stmt claim = PG_STMT("select", "pg_locks",
+/* Only shards that are not held are claimed: a lock taken twice would have to be released twice. */
+static struct pg_stmt claim_shards = PG_STMT("select", "pg_locks",
     "SELECT s FROM generate_series(0, $2::int - 1) s "
     "WHERE CASE WHEN $3::int & (1 << s) = 0 THEN pg_try_advisory_lock($1::int, s) ELSE false END LIMIT $4");
 
@@ -113,7 +114,7 @@ claim_free(struct pg *pg, int want)
 	struct pg_rows r;
 	int rc, i;
 
-	rc = pg_query(pg, &r, &claim, pg_int(LOCK_CLASS), pg_int(OUTBOX_SHARDS), pg_int((int64_t)shards.held),
+	rc = pg_query(pg, &r, &claim_shards, pg_int(LOCK_CLASS), pg_int(OUTBOX_SHARDS), pg_int((int64_t)shards.held),
 	    pg_int(want));
 	if (rc < 0 || r.n == 0)
 		return rc;
@@ -152,7 +153,7 @@ shards_share(struct pg *pg, bool up, bool all)
 	return n < share ? claim_free(pg, share - n) : 0;
 }
 
-static struct pg_stmt give_back = PG_STMT("select", "pg_locks",
+static struct pg_stmt unlock_shards = PG_STMT("select", "pg_locks",
     "SELECT pg_advisory_unlock($1::int, s) FROM generate_series(0, $2::int - 1) s WHERE $3::int & (1 << s) <> 0");
 
 int
@@ -163,8 +164,9 @@ shards_give_back(struct pg *pg, unsigned mask)
 
 	if (back == 0)
 		return 0;
-	set_held(shards.held & ~back);	/* first: once they are free they may be claimed again */
-	if ((rc = pg_query(pg, NULL, &give_back, pg_int(LOCK_CLASS), pg_int(OUTBOX_SHARDS), pg_int((int64_t)back))) < 0)
+	set_held(shards.held & ~back);	/* first: once unlocked they may be claimed again */
+	if ((rc = pg_query(pg, NULL, &unlock_shards, pg_int(LOCK_CLASS), pg_int(OUTBOX_SHARDS),
+	    pg_int((int64_t)back))) < 0)
 		return rc;
 	log_info("outbox shards given back", JI("count", count_of(back)), JI("held", count_of(shards.held)),
 	    JI("bridges", shards.bridges));

@@ -1,4 +1,4 @@
-/* status.c -- the bridge's report. See status.h. */
+/* status.c -- the bridge's status report. See status.h. */
 #include "status.h"
 
 #include "base/err.h"
@@ -16,7 +16,7 @@
 enum { EVERY_MS = 2000, MARGIN_MS = 1000 };
 
 static struct co_gate stopped;
-static int64_t redis_seen_ms;		/* when Redis was last seen up, wall clock; 0: not yet */
+static int64_t redis_seen_ms;		/* when Redis was last up, ms since 1970; 0: not yet */
 
 void
 status_redis_renewed(void)
@@ -24,25 +24,25 @@ status_redis_renewed(void)
 	intake_unpublished((redis_seen_ms != 0 ? redis_seen_ms : now_ms()) - EVERY_MS - MARGIN_MS);
 }
 
-/* By Redis' own clock, which all bridges share; ARGV: none. The last time that any of them said it was here, and now.
- */
-static struct redis_script seeing = { .text =
+/* By Redis' own clock, which all bridges share: returns the time of any bridge's latest report, and now, which
+ * replaces it. */
+static struct redis_script exchange_time = { .text =
 	"local before, t = redis.call('HGET', 'system_status', 'told_at') or '0', redis.call('TIME')\n"
 	"local now = string.format('%.0f', t[1] * 1000 + math.floor(t[2] / 1000))\n"
 	"redis.call('HSET', 'system_status', 'told_at', now)\n"
 	"return { before, now }\n" };
-static int64_t written_at_ms;		/* what this bridge wrote there last; 0: nothing yet */
+static int64_t written_at_ms;		/* the time that this bridge wrote last; 0: not yet */
 
-/* Redis that does not know what we told it last has an older state of itself, from a snapshot or a replica: its rooms
- * and caches are as they were then. A bridge that begins cannot know: unless somebody was here just now (the others
- * look for themselves, and what is as young is told again anyway, status_redis_renewed), it takes it for one. */
+/* Detects a Redis restored from a snapshot or an outdated replica: it lacks the time written last, and its rooms and
+ * caches are just as old. A bridge that has just started has written none: it assumes an older Redis unless another
+ * bridge reported a moment ago. (The others detect it themselves; status_redis_renewed covers what is as recent.) */
 static void
 detect_older_redis(void)
 {
 	struct redis_reply r = { .type = REDIS_NIL };
 	int64_t before_ms, now;
 
-	if (redis_eval(&r, &seeing, "0") < 0 || r.type != REDIS_ARRAY || r.n != 2 || r.v[0].type != REDIS_STR ||
+	if (redis_eval(&r, &exchange_time, "0") < 0 || r.type != REDIS_ARRAY || r.n != 2 || r.v[0].type != REDIS_STR ||
 	    r.v[1].type != REDIS_STR ||
 	    !parse_int(r.v[0].s.p, 0, INT64_MAX, &before_ms) || !parse_int(r.v[1].s.p, 0, INT64_MAX, &now))
 		return;
@@ -83,7 +83,8 @@ topics_json(struct arena *mem, const struct kafka_view *v, const int64_t *lag)
 	return buf_to_arena(mem, &b);
 }
 
-/* The lag of all topics together; of what this bridge reads alone where the brokers do not tell the rest. */
+/* The lag of all topics together; only that of this bridge's own partitions where the brokers do not report the rest.
+ */
 static int64_t
 sum_lag(const int64_t *lag, size_t n)
 {
@@ -124,7 +125,7 @@ write_report(void *arg)
 	detect_older_redis();
 	if (kafka_look(mem, &view) == 0) {
 		lag = arena_alloc(mem, (view.n_topics + 1) * sizeof(*lag));
-		/* The embedded broker, slow at such questions, is left alone: its one reader knows the sum. */
+		/* The embedded broker answers such queries slowly and is not asked: its only consumer knows the sum. */
 		if (kafka_embedded() || offsets_lag(view.topics, view.n_topics, lag) < 0)
 			for (i = 0; i < view.n_topics; i++)
 				lag[i] = -1;

@@ -1,4 +1,4 @@
-/* topics_in.c -- from the bytes of a message to its handler. See topics_in.h. */
+/* topics_in.c -- dispatches a message to its handler. See topics_in.h. */
 #include "topics_in.h"
 
 #include "base/err.h"
@@ -43,7 +43,7 @@ find_type(const struct topic_in *rows, const char *type)
 	return NULL;
 }
 
-/* Pipelines differ in where they say it, so the header is only believed when it names a type we know. */
+/* Pipelines differ in where they put the type: the header counts only when it names a known type. */
 static const struct topic_in *
 find_row(const struct kmsg *m)
 {

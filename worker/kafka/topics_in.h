@@ -1,9 +1,9 @@
-/* topics_in.h -- what the bridge takes in: a row per topic and type of message, and what a handler is given.
+/* topics_in.h -- the messages that the bridge consumes: a row per topic and type, and what a handler gets.
  *
- * A handler applies one message to the tables in the transaction that also stores its offset, and collects in `news`
- * what is to be told after the commit. It may yield. It returns 0; E_CONFLICT for a duplicate (counted, nothing else
- * happens); an error whose verdict in err.def is RETRY (the message is applied again later) or PARK (it goes to
- * dead_letters).
+ * A handler applies one message to the tables, in the transaction that also stores its offset, and collects its
+ * effects in `effects` for after the commit. It may yield. It returns 0; E_CONFLICT for a duplicate (counted,
+ * otherwise ignored); or an error whose verdict in err.def is RETRY (the message is applied again later) or PARK (it
+ * becomes a dead letter).
  */
 #ifndef KAFKA_TOPICS_IN_H
 #define KAFKA_TOPICS_IN_H
@@ -19,25 +19,25 @@ struct kmsg {			/* one message being applied */
 	struct effects	*effects;
 	const struct kafka_message *m;
 	const struct json *body;
-	const char	*reason;	/* why it was refused, where more is known than the error says; in mem */
+	const char	*reason;	/* why it was refused, where the error alone does not tell; in mem */
 };
 
 struct topic_in {
-	/* type: header `type`, else member `type`; the first row of a topic when there is neither */
+	/* header `type`, else member `type`; the first row of a topic when there is neither */
 	const char	*topic, *type;
 	int		(*handler)(struct kmsg *m, const void *args);
 	const struct param *params;
 	size_t		 args_bytes;
 };
-/* The rows of one topic's file in on/, each array ended by a NULL topic; and all of them. */
+/* The rows of one topic's file in on/, ending with a NULL topic; and all of them. */
 extern const struct topic_in on_realtime_status[], on_analysis_results[], on_product_search_results[],
     on_watchlist_updates[],
 	on_batch_job_status[], on_error_notifications[];
 extern const struct topic_in *const topics_in[];	/* ends with NULL */
 
-/* Parse, bind and apply one message. Yields. As a handler, with m->reason set for PARK. */
+/* Parses, binds and applies one message. Yields. As a handler, with m->reason set for PARK. */
 int	 topics_in_apply(struct kmsg *m);
-/* The topics to consume; fills `out` of at least 16, returns how many. */
+/* The topics to consume: fills `out`, of at least 16, and returns how many. */
 size_t	 topics_in_names(const char *out[16]);
 
 #endif

@@ -1,15 +1,15 @@
-/* analysis_course.c -- how analyses went: realtime_analysis_sessions, for users and operators. See analysis.h. Yields:
- * all.
+/* analysis_course.c -- reads the courses of analyses (realtime_analysis_sessions), for users and operators. See
+ * analysis.h. Yields: all.
  *
- * Written by the statements that start an analysis, move it on, send it again and end it (analysis_start.c,
- * analysis_topic.c, analysis_revive.c), each in the same transaction. A stage is a new step, or ten per cent more; how
- * far it is between two stages is said by its request.
+ * The rows are written by the statements that start, advance, resend and end an analysis (analysis_start.c,
+ * analysis_topic.c, analysis_revive.c), in the same transactions. A stage is a new step or ten per cent more; progress
+ * between two stages is taken from the request.
  */
 #include "analysis.h"
 
 #include "base/err.h"
 
-/* Of an ended one the document says all; what runs is as its request and its queue say. */
+/* An ended course is complete in its document; a running one takes its state from its request and its queue. */
 #define COURSE(more) \
 	"json_strip_nulls(json_build_object('taskId', s.task_id, 'productId', s.product_id, 'kind', s.doc -> 'kind'," \
 	" 'status', CASE WHEN s.doc ? 'endedAt' THEN s.doc ->> 'status' ELSE coalesce(r.status," \
@@ -26,7 +26,7 @@ static struct pg_stmt find_course = PG_STMT("select", "realtime_analysis_session
     "SELECT " COURSE("") "::text FROM realtime_analysis_sessions s LEFT JOIN analysis_requests r"
     "  ON r.task_id = s.task_id WHERE s.task_id = $1 LIMIT 1");
 
-/* The page is chosen first, so that nothing is built of what is not shown. */
+/* Selects the page first, so that no document is built for other rows. */
 static struct pg_stmt page_courses = PG_STMT("select", "realtime_analysis_sessions",
     "WITH page AS (SELECT * FROM realtime_analysis_sessions WHERE ($1::text IS NULL OR product_id = $1)"
     "  AND ($2::text IS NULL OR doc ->> 'status' = $2) AND seq < $3 ORDER BY seq DESC LIMIT $4)"
@@ -35,6 +35,7 @@ static struct pg_stmt page_courses = PG_STMT("select", "realtime_analysis_sessio
     "  (SELECT json_agg(DISTINCT q.user_id) FROM analysis_queue q WHERE q.task_id = s.task_id) END,") ""
     "    ORDER BY s.seq DESC), '[]')::text,"
     " min(s.seq), count(*) FROM page s LEFT JOIN analysis_requests r ON r.task_id = s.task_id");
+enum { PAGE_LIST, LAST_SEQ, PAGE_COUNT };
 
 int
 analysis_course(const char *task_id, struct str *json)
@@ -64,7 +65,8 @@ analysis_courses(struct arena *mem, const struct caller *who, const struct cours
 	    pg_text(f->status), pg_int(before), pg_int(f->limit), pg_bool(who->admin));
 	if (rc < 0)
 		return rc;
-	*list = pg_value(&r, 0, 0);
-	*next = pg_integer(&r, 0, 2) < f->limit ? NULL : arena_printf(mem, "%lld", (long long)pg_integer(&r, 0, 1));
+	*list = pg_value(&r, 0, PAGE_LIST);
+	*next = pg_integer(&r, 0, PAGE_COUNT) < f->limit ? NULL : arena_printf(mem, "%lld",
+	    (long long)pg_integer(&r, 0, LAST_SEQ));
 	return 0;
 }

@@ -1,5 +1,4 @@
-/* analysis_lock.c -- analysis_lock:{productId} in Redis, made anew from the store where Redis has lost it. See
- * analysis.h. */
+/* analysis_lock.c -- restores analysis_lock:{productId} in Redis from the tables. See analysis.h. */
 #include "analysis_text.h"
 
 #include "analysis_pace.h"

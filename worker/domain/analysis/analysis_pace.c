@@ -10,7 +10,7 @@
 #include "proc/scoreboard.h"
 #include "run/co.h"
 
-#define NEWEST_SHARE	0.2	/* of the mean, in each new one */
+#define NEWEST_SHARE	0.2	/* weight of the newest measurement in the mean */
 enum { EMBEDDED_FIRST_S = 2, LEAST_MS = 10, MOST_MS = 86400000 };
 
 static struct {
@@ -33,9 +33,9 @@ static struct pg_stmt last_courses = PG_STMT("select", "realtime_analysis_sessio
     "  LIMIT 50) s"
     " WHERE doc ->> 'status' = 'completed' AND doc ->> 'durationMs' IS NOT NULL ORDER BY seq");
 
-/* Without PostgreSQL nothing is known until it is measured. */
+/* Without PostgreSQL the estimate starts with the first measurement. */
 static void
-learn(void *arg)
+load_courses(void *arg)
 {
 	struct pg_rows r;
 	int i;
@@ -50,10 +50,10 @@ learn(void *arg)
 void
 analysis_pace_start(void)
 {
-	co_spawn(learn, NULL, 0);
+	co_spawn(load_courses, NULL, 0);
 }
 
-/* While a bridge is replaced there are two for a moment: one of them is as good as the other. */
+/* During the replacement of a bridge there are two for a moment: either one's value is good. */
 static int64_t
 measured_ms(void)
 {

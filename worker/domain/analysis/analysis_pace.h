@@ -1,19 +1,19 @@
-/* analysis_pace.h -- how long an analysis takes, from what the last ones took.
+/* analysis_pace.h -- estimates the duration of an analysis from the latest ones.
  *
- * The bridge of a host measures: a geometric mean that follows the newest, so that one analysis that waited for a
- * broker all night counts little. It is a gauge in the host's shared memory, so every process reads it for nothing.
+ * The host's bridge measures: an exponentially weighted geometric mean, so that one analysis that waited all night for
+ * a broker weighs little. The value is a gauge in the host's shared memory, which every process reads without cost.
  */
 #ifndef ANALYSIS_ANALYSIS_PACE_H
 #define ANALYSIS_ANALYSIS_PACE_H
 
 #include <stdint.h>
 
-/* In the bridge: begin with the courses that are stored (a query in the background). Does not yield. */
+/* In the bridge: begins with the stored courses (a query in the background). Does not yield. */
 void	 analysis_pace_start(void);
-/* In the bridge: an analysis was completed, `ms` after it was asked for. */
+/* In the bridge: records an analysis that completed `ms` after its request. Does not yield. */
 void	 analysis_pace_add(int64_t ms);
-/* Seconds, from 1 to a day, that an analysis asked for now takes from its request to its result; where none has been
- * measured yet ANALYSIS_ESTIMATED_SECONDS, and few with the embedded analyzer. Does not yield. */
+/* The estimated seconds from request to result of an analysis requested now, from 1 to a day. Before the first
+ * measurement ANALYSIS_ESTIMATED_SECONDS, or a few with the embedded analyzer. Does not yield. */
 int64_t	 analysis_pace_s(void);
 
 #endif

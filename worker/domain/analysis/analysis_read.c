@@ -1,9 +1,9 @@
-/* analysis_read.c -- what clients ask about analyses: status, result, and the state for late subscribers.
+/* analysis_read.c -- answers queries about analyses: status, result, and the state for late subscribers.
  *
- * What runs is as its progress hash says (analysis_running.c). Else cache-aside: the values under
- * analysis:status:{productId} and analysis:result:{productId} are the bytes to be sent, spliced into the envelope. Hot
- * ones are held in this process (link/near.h): such an answer waits for nothing. Without Redis the answers come from
- * the tables.
+ * A running analysis is answered from its progress hash (analysis_running.c). Everything else is cache-aside:
+ * analysis:status:{productId} and analysis:result:{productId} hold the bytes to send, spliced into the envelope. Hot
+ * ones are in this process's near cache (link/near.h), whose answers need no round trip. Without Redis the tables
+ * answer.
  */
 #include "analysis.h"
 
@@ -14,7 +14,7 @@
 #include "worker/domain/core/answer_cache.h"
 
 static struct str
-splice(struct arena *mem, const char *head, struct str value, const char *tail)
+splice_value(struct arena *mem, const char *head, struct str value, const char *tail)
 {
 	size_t h = strlen(head), t = strlen(tail);
 	char *p = arena_alloc(mem, h + value.n + t + 1);
@@ -41,7 +41,7 @@ is_running(const char *status)
 }
 
 static void
-refill(struct arena *mem, const char *product_id, const struct pg_rows *r)
+refill_progress(struct arena *mem, const char *product_id, const struct pg_rows *r)
 {
 	struct analysis_stored s = { .task_id = pg_string(r, 0, TASK), .status = pg_string(r, 0, STATUS),
 	    .lock = pg_string(r, 0, LOCK), .started = pg_string(r, 0, STARTED),
@@ -52,7 +52,7 @@ refill(struct arena *mem, const char *product_id, const struct pg_rows *r)
 	analysis_running_refill(mem, product_id, &s);
 }
 
-/* From the store; of what runs only where its progress hash says nothing, and then that is not kept. */
+/* From the tables. A running analysis is answered so only when its progress hash is missing, and that is not cached. */
 static int
 make_status(struct arena *mem, const char *product_id, struct answer *out)
 {
@@ -68,12 +68,12 @@ make_status(struct arena *mem, const char *product_id, struct answer *out)
 	if (is_running(pg_string(&r, 0, STATUS))) {
 		out->passing = true;
 		out->cached = analysis_running_task(mem, pg_string(&r, 0, TASK), &out->value);
-		refill(mem, product_id, &r);
+		refill_progress(mem, product_id, &r);
 	}
 	return 0;
 }
 
-/* Whether a kept status is of something that ran when it was kept. */
+/* Whether a cached status describes an analysis that was running when it was cached. */
 static bool
 says_running(struct str fields)
 {
@@ -95,7 +95,8 @@ find_stored_status(struct arena *mem, const char *product_id, struct answer *a)
 	if (answer_kept(key, a, &rc)) {
 		if (rc < 0 || !says_running(a->value))
 			return rc;
-		*a = (struct answer){ .status = 200 };		/* its hash would have said so by now */
+		/* its hash would have answered: the cached status is outdated */
+		*a = (struct answer){ .status = 200 };
 		return make_status(mem, product_id, a);
 	}
 	return answer_find(mem, key, conf.cache_status_ttl, make_status, product_id, a);
@@ -109,41 +110,45 @@ analysis_status(struct arena *mem, const char *product_id, struct str *body)
 
 	if (!analysis_running(mem, product_id, &a.value) && (rc = find_stored_status(mem, product_id, &a)) < 0)
 		return rc;
-	*body = splice(mem, "{", a.value, a.cached ? ",\"fromCache\":true}" : ",\"fromCache\":false}");
+	*body = splice_value(mem, "{", a.value, a.cached ? ",\"fromCache\":true}" : ",\"fromCache\":false}");
 	return 0;
 }
 
-/* The latest request of the product and, when it has ended, its result. */
+/* The product's latest request and, once it has ended, its result. */
 static struct pg_stmt find_result = PG_STMT("select", "analysis_results",
     "SELECT q.status, q.progress, coalesce((q.state ->> 'estimatedTime')::bigint, 0), r.sentiment_positive, "
     "r.sentiment_negative, r.sentiment_neutral, r.summary, r.keywords, r.total_reviews, iso(r.created_at), "
     "iso(r.updated_at), r.error FROM analysis_requests q LEFT JOIN analysis_results r ON r.task_id = q.task_id "
     "WHERE q.product_id = $1 ORDER BY q.created_at DESC LIMIT 1");
+enum { END_STATUS, END_PROGRESS, END_ESTIMATED, POSITIVE, NEGATIVE, NEUTRAL, SUMMARY, KEYWORDS, TOTAL_REVIEWS,
+    CREATED_AT, UPDATED_AT, END_ERROR };
 
 static struct str
 result_json(struct arena *mem, const char *product_id, const struct pg_rows *r)
 {
-	struct str sentiment = json_obj(mem, JD("positive", pg_number(r, 0, 3)), JD("negative", pg_number(r, 0, 4)),
-	    JD("neutral", pg_number(r, 0, 5)));
+	struct str sentiment = json_obj(mem, JD("positive", pg_number(r, 0, POSITIVE)),
+	    JD("negative", pg_number(r, 0, NEGATIVE)), JD("neutral", pg_number(r, 0, NEUTRAL)));
 
-	return json_obj(mem, JS("productId", product_id), JR("sentiment", sentiment), JN("summary", pg_value(r, 0, 6)),
-	    JR("keywords", pg_value(r, 0, 7)), JI("totalReviews", pg_integer(r, 0, 8)),
-	    JN("createdAt", pg_value(r, 0, 9)), JN("updatedAt", pg_value(r, 0, 10)));
+	return json_obj(mem, JS("productId", product_id), JR("sentiment", sentiment),
+	    JN("summary", pg_value(r, 0, SUMMARY)),
+	    JR("keywords", pg_value(r, 0, KEYWORDS)), JI("totalReviews", pg_integer(r, 0, TOTAL_REVIEWS)),
+	    JN("createdAt", pg_value(r, 0, CREATED_AT)), JN("updatedAt", pg_value(r, 0, UPDATED_AT)));
 }
 
-/* A running, failed or unfinished analysis: what there is to say instead of a result. */
+/* The answer in place of a result, while there is none: running or failed. */
 static struct str
 pending_json(struct arena *mem, const struct pg_rows *r, int *status)
 {
-	const char *word = pg_string(r, 0, 0);
+	const char *word = pg_string(r, 0, END_STATUS);
 	bool failed = strcmp(word, "failed") == 0;
 
 	*status = failed ? 200 : 202;
-	return json_obj(mem, JB("success", !failed), JS("status", word), JI("progress", pg_integer(r, 0, 1)),
-	    JI("estimatedTime", pg_integer(r, 0, 2)), JIF(failed, JN("error", pg_value(r, 0, 11))), JB("fromCache", 0));
+	return json_obj(mem, JB("success", !failed), JS("status", word), JI("progress", pg_integer(r, 0, END_PROGRESS)),
+	    JI("estimatedTime", pg_integer(r, 0, END_ESTIMATED)), JIF(failed, JN("error", pg_value(r, 0, END_ERROR))),
+	    JB("fromCache", 0));
 }
 
-/* From the copy that other services read and that lives longer, else from the tables. */
+/* From the longer-lived copy for other services, else from the tables. */
 static int
 make_result(struct arena *mem, const char *product_id, struct answer *out)
 {
@@ -160,7 +165,7 @@ make_result(struct arena *mem, const char *product_id, struct answer *out)
 		return rc;
 	if (r.n == 0)
 		return E_NOT_FOUND;
-	out->passing = strcmp(pg_string(&r, 0, 0), "completed") != 0;
+	out->passing = strcmp(pg_string(&r, 0, END_STATUS), "completed") != 0;
 	out->value = out->passing ? pending_json(mem, &r, &out->status) : result_json(mem, product_id, &r);
 	return 0;
 }
@@ -176,7 +181,7 @@ analysis_result(struct arena *mem, const char *product_id, struct str *body, int
 	if (!answer_kept(key, &a, &rc)) {
 		if (analysis_running(mem, product_id, &fields)) {
 			*status = 202;
-			*body = splice(mem, "{\"success\":true,", fields, ",\"fromCache\":false}");
+			*body = splice_value(mem, "{\"success\":true,", fields, ",\"fromCache\":false}");
 			return 0;
 		}
 		rc = answer_find(mem, key, conf.cache_result_ttl, make_result, product_id, &a);
@@ -184,8 +189,8 @@ analysis_result(struct arena *mem, const char *product_id, struct str *body, int
 	if (rc < 0)
 		return rc;
 	*status = a.status;
-	*body = a.passing ? a.value : splice(mem, "{\"success\":true,\"status\":\"completed\",\"result\":", a.value,
-	    a.cached ? ",\"fromCache\":true}" : ",\"fromCache\":false}");
+	*body = a.passing ? a.value : splice_value(mem, "{\"success\":true,\"status\":\"completed\",\"result\":",
+	    a.value, a.cached ? ",\"fromCache\":true}" : ",\"fromCache\":false}");
 	return 0;
 }
 

@@ -1,7 +1,5 @@
-/* analysis_republish.c -- the part of republish.h that concerns analyses: caches are dropped, not written; rooms get
- * the stored state and cards again. A client that has seen an update already hears the same once more (cards carry an
- * id).
- */
+/* analysis_republish.c -- the analyses' part of republish.h: deletes caches, publishes stored states and cards to
+ * rooms. A client that has an update already receives it twice; cards carry an id for deduplication. */
 #include "analysis.h"
 
 #include "analysis_text.h"
@@ -16,13 +14,14 @@ static struct pg_stmt changed_tasks = PG_STMT("select", "analysis_requests",
     " iso(updated_at + make_interval(secs => coalesce((state ->> 'estimatedTime')::bigint, 0)))"
     " FROM analysis_requests WHERE updated_at >= " SINCE " AND state <> '{}' ORDER BY updated_at");
 enum { TASK, PRODUCT, STATUS, PROGRESS, STATE, IN_JOB, FIELDS };
-/* What the columns from FIELDS on are called in the progress hash. */
+/* The fields of the progress hash for the columns from FIELDS on. */
 static const char *const names[] = { "current_step", "total_reviews", "processed_reviews", "started_at",
     "estimated_completion" };
 static struct pg_stmt changed_cards = PG_STMT("select", "emotion_cards",
     "SELECT task_id, json_build_object('requestId', task_id, 'productId', product_id, 'card', doc)::text"
     "  FROM emotion_cards "
     "WHERE created_at >= " SINCE " ORDER BY seq");
+enum { CARD_TASK, CARD };
 
 static void
 republish_task(struct effects *effects, const struct pg_rows *r, int row)
@@ -63,8 +62,9 @@ analysis_republish(struct effects *effects, int64_t since_ms)
 	    (rc = pg_query(pg_shared(), &tasks, &changed_tasks, pg_int(since_ms))) < 0)
 		return rc;
 	for (i = 0; i < cards.n; i++)
-		effects_room(effects, arena_key(mem, "analysis", pg_string(&cards, i, 0)), ROOM_CARD, "sentiment-card",
-		    NULL, pg_value(&cards, i, 1), false);
+		effects_room(effects, arena_key(mem, "analysis", pg_string(&cards, i, CARD_TASK)), ROOM_CARD,
+		    "sentiment-card",
+		    NULL, pg_value(&cards, i, CARD), false);
 	for (i = 0; i < tasks.n && rc == 0; i++) {
 		republish_task(effects, &tasks, i);
 		if (*pg_string(&tasks, i, IN_JOB) == 't')

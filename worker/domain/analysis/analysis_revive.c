@@ -1,8 +1,8 @@
-/* analysis_revive.c -- requests that nobody seems to work on any more are sent again, and given up in the end.
+/* analysis_revive.c -- resends requests that seem lost, and finally fails them.
  *
- * Lost are: a running analysis without progress for ANALYSIS_STALL_MS; a waiting one, when no analysis at all has moved
- * for as long (else the pipeline is merely busy with others) or when it has waited ten times as long. A request whose
- * outbox row is still there has not been sent yet and is left alone, however long Kafka is down.
+ * Lost is: a running analysis without progress for ANALYSIS_STALL_MS; a waiting one, when no analysis at all has
+ * advanced for as long (otherwise the pipeline is merely busy) or when it has waited ten times as long. A request
+ * whose outbox row still exists has not been sent yet and is left alone, however long Kafka is down.
  */
 #include "analysis.h"
 
@@ -45,6 +45,7 @@ static struct pg_stmt revive_searches = PG_STMT("update", "search_sessions", SEA
 static struct pg_stmt find_hopeless = PG_STMT("select", "analysis_requests",
     "SELECT task_id, product_id FROM analysis_requests r WHERE status IN ('pending', 'processing') AND attempts >= $2 "
     "AND updated_at < now() - " STALL " AND " NOT_IN_OUTBOX("r.task_id") " LIMIT 100");
+enum { HOPELESS_TASK, HOPELESS_PRODUCT };
 
 static int
 run_again(struct pg_stmt *analyses, struct pg_stmt *searches, bool bounded, int *n)
@@ -68,7 +69,7 @@ run_again(struct pg_stmt *analyses, struct pg_stmt *searches, bool bounded, int 
 	return 0;
 }
 
-/* An analysis that no attempt has brought to an end fails, as if the pipeline had said so. */
+/* Fails an analysis whose attempts are used up, as if the pipeline had reported it. */
 static int
 give_up(struct arena *mem, const char *task_id, const char *product_id)
 {
@@ -104,6 +105,6 @@ analysis_revive(struct arena *mem, int *n)
 
 	rc = pg_query(pg_shared(), &r, &find_hopeless, pg_int(conf.analysis_stall_ms), pg_int(conf.analysis_attempts));
 	for (i = 0; rc == 0 && i < r.n; i++)
-		rc = give_up(mem, pg_string(&r, i, 0), pg_string(&r, i, 1));
+		rc = give_up(mem, pg_string(&r, i, HOPELESS_TASK), pg_string(&r, i, HOPELESS_PRODUCT));
 	return rc < 0 ? rc : run_again(&revive_analyses, &revive_searches, true, n);
 }

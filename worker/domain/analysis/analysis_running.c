@@ -1,9 +1,8 @@
-/* analysis_running.c -- how far a running analysis is: analysis_progress:{taskId}, to which the lock of the product
- * names the task.
+/* analysis_running.c -- the progress of a running analysis: analysis_progress:{taskId}, found through the product's
+ * lock.
  *
- * While an analysis runs this hash is the truth, for an analysis server may write it itself: what is stored of it, or
- * was kept of an answer, may be older. When Redis has lost them, they are made anew from the store. Yields:
- * analysis_running. See: t/38-status.t
+ * While an analysis runs this hash is authoritative, since an analysis server may write it directly: rows and cached
+ * answers may be older. Lost keys are restored from the tables. Yields: analysis_running. See: t/38-status.t
  */
 #include "analysis_text.h"
 
@@ -43,9 +42,9 @@ seconds_until(int64_t ms)
 	return left_ms <= 0 ? 0 : (left_ms + 999) / 1000;
 }
 
-/* status, progress, estimated_completion as the answer has them; false: it does not run, by this word. */
+/* status, progress, estimated_completion as the answer has them; false: by its status it is not running. */
 static bool
-take_progress(struct arena *mem, const struct redis_reply *v, struct str *fields)
+progress_fields(struct arena *mem, const struct redis_reply *v, struct str *fields)
 {
 	const char *status = v[0].type == REDIS_STR ? v[0].s.p : NULL;
 	double progress = v[1].type == REDIS_STR ? strtod(v[1].s.p, NULL) : 0;
@@ -59,7 +58,7 @@ take_progress(struct arena *mem, const struct redis_reply *v, struct str *fields
 	return true;
 }
 
-/* What the lock of the product says of its task. */
+/* The task that the product's lock names. */
 static const char *
 find_task(struct arena *mem, const char *product_id)
 {
@@ -75,7 +74,7 @@ analysis_running_task(struct arena *mem, const char *task_id, struct str *fields
 	struct redis_reply r;
 
 	return redis_cmd(&r, "HMGET analysis_progress:%s status progress estimated_completion", task_id) == 0 &&
-	    r.type == REDIS_ARRAY && r.n == 3 && take_progress(mem, r.v, fields);
+	    r.type == REDIS_ARRAY && r.n == 3 && progress_fields(mem, r.v, fields);
 }
 
 bool
@@ -86,7 +85,7 @@ analysis_running(struct arena *mem, const char *product_id, struct str *fields)
 	return task_id != NULL && analysis_running_task(mem, task_id, fields);
 }
 
-static struct redis_script refill = { .text =
+static struct redis_script refill_keys = { .text =
     "redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) "
     "if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end "
     "redis.call('HSET', KEYS[2], unpack(ARGV, 4)) redis.call('EXPIRE', KEYS[2], ARGV[3]) return 1" };
@@ -97,7 +96,7 @@ analysis_running_refill(struct arena *mem, const char *product_id, const struct 
 	int64_t since_ms = s->updated_ms > 0 ? s->updated_ms : now_ms();
 	char *end = arena_alloc(mem, TIME_TEXT_BYTES);
 
-	redis_send_eval(&refill, "2 analysis_lock:%s analysis_progress:%s %s %lld %lld status %s progress %lld "
+	redis_send_eval(&refill_keys, "2 analysis_lock:%s analysis_progress:%s %s %lld %lld status %s progress %lld "
 	    "current_step %lld total_reviews %lld"
 	    " processed_reviews %lld started_at %s estimated_completion %s", product_id, s->task_id, s->lock,
 	    (long long)conf.analysis_lock_ttl,

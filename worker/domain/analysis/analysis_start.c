@@ -1,7 +1,7 @@
-/* analysis_start.c -- an analysis is asked for: find the fresh result, join the running one, or start one.
+/* analysis_start.c -- starts an analysis: finds a fresh result, joins the running analysis, or inserts a request.
  *
- * One statement decides and writes (request row, outbox row, job link), so two callers cannot start the same product
- * twice: the partial unique index analysis_requests_running is the lock.
+ * One statement decides and writes (request row, outbox row, job link). The partial unique index
+ * analysis_requests_running is the lock: two callers cannot start the same product twice.
  */
 #include "analysis.h"
 
@@ -13,7 +13,7 @@
 #include "worker/domain/core/answer_cache.h"
 #include "worker/domain/core/outbox.h"
 
-static struct pg_stmt start = PG_STMT("insert", "analysis_requests",
+static struct pg_stmt start_or_join = PG_STMT("insert", "analysis_requests",
     "WITH latest AS ("
     "  SELECT r.task_id FROM analysis_results r LEFT JOIN products p ON p.id = r.product_id"
     "  WHERE $6::boolean AND r.product_id = $3 AND r.status = 'completed'"
@@ -48,7 +48,7 @@ static struct pg_stmt start = PG_STMT("insert", "analysis_requests",
     "  floor(extract(epoch FROM created_at) * 1000)::bigint FROM asked");
 enum { TASK, HOW, USERS, KIND, USER, SINCE };
 
-enum { QUEUE_MAX = 1000 };	/* of those who wait, in Redis */
+enum { QUEUE_MAX = 1000 };	/* entries of the Redis list of waiting users */
 
 static const char *const kind_names[] = { "analysis", "realtime", "batch" };
 
@@ -78,7 +78,7 @@ request_json(struct arena *mem, const struct analysis_order *o, const char *task
 	    JIF(o->job_id != NULL, JS("jobId", o->job_id)), JI("attempt", 1), JT("timestamp", now_ms()));
 }
 
-/* What other services look for while it runs: who asked first, and how many wait. */
+/* The lock that other services read while it runs: the first requester and the number of waiting users. */
 static struct str
 lock_json(struct arena *mem, const char *product, const struct pg_rows *r)
 {
@@ -110,14 +110,14 @@ started_effects(struct effects *effects, const struct analysis_order *o, const s
 	effects_outbox(effects);
 }
 
-/* The language that the options name, of those that are written here; NULL: none. */
+/* The language named in the options, if supported; NULL: none. */
 static const char *
 wanted_language(const struct analysis_order *o)
 {
 	return language_code(language_find(json_str(json_get(o->options, "language"))));
 }
 
-/* Of one that was joined what is left. */
+/* The rest of the estimate, for a joined analysis. */
 static int64_t
 seconds_left(const struct analysis_ticket *t, int64_t since_ms)
 {
@@ -142,7 +142,7 @@ analysis_start_in(struct pg *pg, struct effects *effects, const struct analysis_
 	const char *how;
 	int rc;
 
-	rc = pg_query(pg, &r, &start, pg_text(id), pg_text(kind_names[o->kind]), pg_text(o->product_id),
+	rc = pg_query(pg, &r, &start_or_join, pg_text(id), pg_text(kind_names[o->kind]), pg_text(o->product_id),
 	    pg_text(o->user_id), pg_text(request_json(mem, o, id, language).p), pg_bool(use_cache),
 	    pg_int(conf.cache_result_ttl),
 	    pg_text(payload.p), pg_int(outbox_shard(o->product_id)), pg_text(o->traceparent), pg_text(o->job_id),

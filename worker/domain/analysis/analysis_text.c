@@ -1,4 +1,4 @@
-/* analysis_text.c -- the texts of an analysis: keys, payloads, what its changes tell. See analysis_text.h. */
+/* analysis_text.c -- an analysis's keys, payloads, user messages and effects. See analysis_text.h. */
 #include "analysis_text.h"
 #include "worker/domain/core/answer_cache.h"
 
@@ -56,7 +56,7 @@ number_text(struct arena *mem, int64_t n)
 	return arena_printf(mem, "%lld", (long long)n);
 }
 
-/* The progress hash, under the field names that other services read. */
+/* The progress hash, with the field names that other services read. */
 static void
 progress_effects(struct effects *effects, const struct analysis_update *u)
 {

@@ -1,10 +1,10 @@
-/* analysis_text.h -- inside the analysis domain: update payloads and user messages that its files share. */
+/* analysis_text.h -- update payloads and user messages shared by the files of analyses. */
 #ifndef ANALYSIS_ANALYSIS_TEXT_H
 #define ANALYSIS_ANALYSIS_TEXT_H
 
 #include "analysis.h"
 
-/* The payload of one analysis-update (SPEC: events). Counts at -1 are left out. */
+/* The payload of one analysis-update. Counts of -1 are left out. */
 struct analysis_update {
 	const char	*request_id, *product_id, *status, *message;
 	int64_t		 progress, estimated_s, current_step, total_steps, total, processed;
@@ -13,35 +13,33 @@ struct analysis_update {
 	struct str	 results;		/* JSON; p NULL: none */
 };
 struct str	 analysis_update_json(struct arena *mem, const struct analysis_update *u);
-/* What GET status answers, without the outer braces and `fromCache`: it is also what analysis:status:{productId} holds.
- */
+/* The answer of GET status without its outer braces and `fromCache`, which is also the content of
+ * analysis:status:{productId}. In `mem`. */
 struct str	 analysis_status_fields(struct arena *mem, const char *status, int64_t progress, int64_t estimated_s);
 
-/* The same of what runs, by the word of its progress hash: of the task that the product's lock names, or of this one.
- * False: nothing runs, or Redis does not know. Yields. */
+/* The same for a running analysis, from its progress hash: of the task that the product's lock names, or of this task.
+ * False: none is running, or Redis is down. Both yield. */
 bool		 analysis_running(struct arena *mem, const char *product_id, struct str *fields);
 bool		 analysis_running_task(struct arena *mem, const char *task_id, struct str *fields);
-/* Redis has forgotten what runs: lock and progress hash again, from the store, where they are not there. Does not
- * yield. */
+/* Restores the lost lock and progress hash of a running analysis, from the tables. Does not yield. */
 struct analysis_stored {
 	const char	*task_id, *status, *lock, *started;
 	int64_t		 progress, step, total, processed, estimated_s, updated_ms;
 };
 void		 analysis_running_refill(struct arena *mem, const char *product_id, const struct analysis_stored *s);
-/* The lock of a row of analysis_requests as SQL; `secs` is what analysis_pace_s says. */
+/* The lock of a row of analysis_requests as SQL; `secs` is the value of analysis_pace_s. */
 #define ANALYSIS_LOCK_SQL(secs) \
 	"json_build_object('task_id', task_id, 'product_id', product_id, 'user_id', user_id, 'type', kind, 'status'," \
 	"  'processing'," \
 	" 'started_at', iso(created_at), 'estimated_completion', iso(created_at + make_interval(secs => " secs "))," \
 	"   'user_count', user_count)::text"
 
-/* What a state says to people, in the language that was asked for (a code; NULL: none). */
+/* A state's message to users, in the requested language (a code; NULL: none). */
 enum analysis_text { TEXT_PENDING, TEXT_COMPLETED, TEXT_FAILED, TEXT_TITLE_COMPLETED, TEXT_TITLE_FAILED,
     TEXT_TELL_COMPLETED, TEXT_TELL_FAILED };
 const char	*analysis_text(enum analysis_text what, const char *language);
 
-/* Add to the news what a new state of a task changes: the status cache, the progress hash, the room, the plain channel.
- */
+/* Collects the effects of a task's new state: status cache, progress hash, room, plain channel. */
 void	 analysis_state_effects(struct effects *effects, const struct analysis_update *u, struct str payload);
 
 #endif

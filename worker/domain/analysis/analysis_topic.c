@@ -1,4 +1,5 @@
-/* analysis_topic.c -- what the analysis pipeline says: progress, cards, outcomes. Inside the bridge's transaction. */
+/* analysis_topic.c -- applies messages of the analysis pipeline: progress, cards, outcomes. Runs inside the bridge's
+ * transaction. */
 #include "analysis.h"
 
 #include "analysis_pace.h"
@@ -14,7 +15,7 @@
 static struct pg_stmt task_known = PG_STMT("select", "analysis_requests",
     "SELECT product_id FROM analysis_requests WHERE task_id = $1");
 
-/* Nothing was changed: because the task is unknown, or because it is further already. */
+/* Why an update matched no row: the task is unknown, or its state is newer. */
 static int
 why_unchanged(struct pg *pg, const char *task_id)
 {
@@ -34,7 +35,7 @@ count_of(const struct json *stats, const char *name)
 }
 
 static void
-take_counts(struct analysis_update *u, const struct json *stats)
+read_counts(struct analysis_update *u, const struct json *stats)
 {
 	u->counted = stats != NULL;
 	u->positive = count_of(stats, "positive");
@@ -47,8 +48,9 @@ take_counts(struct analysis_update *u, const struct json *stats)
 	" WHERE task_id = $1 AND status IN ('pending', 'processing') AND progress <= $2::int RETURNING product_id," \
 	"   in_job"
 static struct pg_stmt move_on = PG_STMT("update", "analysis_requests", MOVE_ON);
-/* The same with a stage of its course, where it is one. */
-static struct pg_stmt turn = PG_STMT("update", "analysis_requests",
+enum { MOVED_PRODUCT, MOVED_IN_JOB };
+/* The same, and appends a stage to the course where it is one. */
+static struct pg_stmt move_with_stage = PG_STMT("update", "analysis_requests",
     "WITH moved AS (" MOVE_ON ", task_id, created_at),"
     " course AS ("
     "  UPDATE realtime_analysis_sessions s SET doc = session_stage(s.doc, 'processing',"
@@ -57,10 +59,10 @@ static struct pg_stmt turn = PG_STMT("update", "analysis_requests",
     "    nullif($4::int, 0)))"
     " SELECT product_id, in_job FROM moved");
 
-/* The last stage that this process has seen of some tasks. What surely is none, most reports, costs the course nothing;
- * what comes again after a rollback is looked at again. */
+/* A cache of the last stage of some tasks: most reports are surely no stage and need not touch the course. After a
+ * rollback a repeated report may be checked once more. */
 static bool
-may_turn(const struct analysis_progress *p)
+may_be_stage(const struct analysis_progress *p)
 {
 	static struct { uint64_t task; int64_t progress, step; } seen[1024];
 	uint64_t task = hash_bytes(p->request_id, strlen(p->request_id));
@@ -78,9 +80,9 @@ may_turn(const struct analysis_progress *p)
 static int
 move_task(struct pg *pg, struct pg_rows *r, const struct analysis_progress *p, const char *state)
 {
-	if (!may_turn(p))
+	if (!may_be_stage(p))
 		return pg_query(pg, r, &move_on, pg_text(p->request_id), pg_int(p->progress), pg_text(state));
-	return pg_query(pg, r, &turn, pg_text(p->request_id), pg_int(p->progress), pg_text(state),
+	return pg_query(pg, r, &move_with_stage, pg_text(p->request_id), pg_int(p->progress), pg_text(state),
 	    pg_int(p->current_step), pg_text(p->message));
 }
 
@@ -96,16 +98,16 @@ analysis_on_progress(struct pg *pg, struct effects *effects, const struct analys
 	struct pg_rows r;
 	int rc;
 
-	take_counts(&u, p->stats);
+	read_counts(&u, p->stats);
 	payload = analysis_update_json(mem, &u);
 	if ((rc = move_task(pg, &r, p, payload.p)) < 0)
 		return rc;
 	if (r.n == 0)
 		return why_unchanged(pg, p->request_id);
-	if (strcmp(pg_string(&r, 0, 0), p->product_id) != 0)
+	if (strcmp(pg_string(&r, 0, MOVED_PRODUCT), p->product_id) != 0)
 		return E_VALIDATION;
 	analysis_state_effects(effects, &u, payload);
-	return *pg_string(&r, 0, 1) == 't' ? batch_task_effects(pg, effects, p->request_id) : 0;
+	return *pg_string(&r, 0, MOVED_IN_JOB) == 't' ? batch_task_effects(pg, effects, p->request_id) : 0;
 }
 
 static struct pg_stmt add_card = PG_STMT("insert", "emotion_cards",
@@ -134,7 +136,7 @@ analysis_on_card(struct pg *pg, struct effects *effects, const char *request_id,
 	return 0;
 }
 
-/* The words of a keyword list whose elements are strings or objects with a `keyword`. */
+/* The keywords of a list whose elements are strings or objects with a `keyword`. */
 static struct str
 keyword_words(struct arena *mem, const struct json *keywords)
 {
@@ -155,8 +157,8 @@ keyword_words(struct arena *mem, const struct json *keywords)
 	return buf_to_arena(mem, &b);
 }
 
-/* Ends the request and its course, stores the result and its keywords; changes nothing when it had already ended. */
-static struct pg_stmt finish = PG_STMT("insert", "analysis_results",
+/* Ends the request and its course, stores the result and its keywords. Changes nothing when the request had ended. */
+static struct pg_stmt finish_task = PG_STMT("insert", "analysis_results",
     "WITH ended AS ("
     "  UPDATE analysis_requests SET status = $2::text, progress = CASE WHEN $2::text = 'completed' THEN 100"
     "    ELSE progress END,"
@@ -200,7 +202,7 @@ outcome_json(struct arena *mem, const struct analysis_outcome *o, struct str wor
 	    JN("updatedAt", pg_value(r, 0, ENDED_UPDATED)));
 }
 
-/* Everything that changes for the readers when an analysis ends. */
+/* The effects of an analysis that ends. */
 static void
 outcome_effects(struct effects *effects, const struct analysis_outcome *o, const struct analysis_update *u,
     struct str payload)
@@ -222,7 +224,7 @@ outcome_effects(struct effects *effects, const struct analysis_outcome *o, const
 		    .message = u->message, .severity = "high", .details = json_value(mem, o->error) });
 }
 
-/* Those who wait leave the queue, and are told. */
+/* The waiting users leave the queue and are notified. */
 static struct pg_stmt leave_queue = PG_STMT("delete", "analysis_queue",
     "WITH gone AS (DELETE FROM analysis_queue WHERE task_id = $1 RETURNING user_id) SELECT DISTINCT user_id FROM gone");
 
@@ -264,7 +266,7 @@ analysis_on_result(struct pg *pg, struct effects *effects, const struct analysis
 	struct pg_rows r;
 	int rc;
 
-	rc = pg_query(pg, &r, &finish, pg_text(o->request_id), pg_text(o->status), pg_num(o->positive),
+	rc = pg_query(pg, &r, &finish_task, pg_text(o->request_id), pg_text(o->status), pg_num(o->positive),
 	    pg_num(o->negative), pg_num(o->neutral), pg_text(o->summary), pg_text(words.p), pg_text(o->error),
 	    pg_int(o->total), pg_text(o->keywords != NULL ? json_text(mem, o->keywords).p : "[]"),
 	    pg_text(language_code(language_find(o->language))));

@@ -1,4 +1,5 @@
-/* batch.c -- jobs over several products: made, run, listed, cancelled. See batch.h. How far they are: batch_state.c. */
+/* batch.c -- creates, runs, lists and cancels jobs over several products. See batch.h. Their progress: batch_state.c.
+ */
 #include "batch.h"
 
 #include "analysis_text.h"
@@ -21,7 +22,7 @@ struct run {
 	bool		 announce, cached_ok;
 };
 
-/* In order and once each: jobs that share products must not wait for each other in a circle. */
+/* Sorted and unique: jobs that share products must not deadlock. */
 static struct pg_stmt sort_ids = PG_STMT("select", "",
     "SELECT DISTINCT x FROM jsonb_array_elements_text($1::jsonb) x ORDER BY 1");
 
@@ -42,7 +43,7 @@ sort_products(struct pg *pg, struct arena *mem, struct str list, struct strs *ou
 
 static struct pg_stmt unlink_tasks = PG_STMT("delete", "analysis_jobs", "DELETE FROM analysis_jobs WHERE job_id = $1");
 
-/* Start or join an analysis of each product; tasks: [{"productId","requestId"}, …]. */
+/* Starts or joins an analysis of each product; tasks: [{"productId","requestId"}, …]. */
 static int
 start_tasks(struct pg *pg, struct effects *effects, const struct run *run, struct buf *tasks)
 {
@@ -68,7 +69,7 @@ start_tasks(struct pg *pg, struct effects *effects, const struct run *run, struc
 }
 
 static int
-announce(struct pg *pg, struct effects *effects, const struct run *run, struct str tasks)
+announce_run(struct pg *pg, struct effects *effects, const struct run *run, struct str tasks)
 {
 	struct arena *mem = effects_arena(effects);
 	struct outbox_message m = { .topic = "batch-jobs", .key = run->job_id, .type = "batch",
@@ -87,7 +88,7 @@ free_buf(void *p)
 	buf_fini(p);
 }
 
-/* The run in `pg`'s transaction. */
+/* One run, in `pg`'s transaction. */
 static int
 start_run(struct pg *pg, struct effects *effects, const struct run *run)
 {
@@ -98,7 +99,7 @@ start_run(struct pg *pg, struct effects *effects, const struct run *run)
 	if ((rc = pg_query(pg, NULL, &unlink_tasks, pg_text(run->job_id))) < 0 ||
 	    (rc = start_tasks(pg, effects, run, tasks)) < 0)
 		return rc;
-	if (run->announce && (rc = announce(pg, effects, run, (struct str){ tasks->p, tasks->n })) < 0)
+	if (run->announce && (rc = announce_run(pg, effects, run, (struct str){ tasks->p, tasks->n })) < 0)
 		return rc;
 	effects_command(effects, "DEL", arena_printf(effects_arena(effects), "room:last:error:%s", run->job_id), NULL);
 	effects_outbox(effects);
@@ -106,11 +107,12 @@ start_run(struct pg *pg, struct effects *effects, const struct run *run)
 	return batch_job_effects(pg, effects, run->job_id);
 }
 
-/* --- Made --- */
+/* --- Creation --- */
 
 static struct pg_stmt count_scheduled = PG_STMT("select", "batch_jobs",
     "SELECT count(*), (SELECT id FROM users WHERE id::text = $1) FROM batch_jobs WHERE next_run_at IS NOT NULL "
     "AND user_id IS NOT DISTINCT FROM (SELECT id FROM users WHERE id::text = $1)");
+enum { SCHEDULED, ACCOUNT };
 static struct pg_stmt add_job = PG_STMT("insert", "batch_jobs",
     "INSERT INTO batch_jobs (job_id, user_id, product_ids, schedule, options, announced, runs, last_run_at,"
     "  next_run_at) "
@@ -119,7 +121,7 @@ static struct pg_stmt add_job = PG_STMT("insert", "batch_jobs",
     " CASE WHEN $7::int > 0 THEN now() END, to_timestamp($8::double precision / 1000)");
 
 static int
-create_in(struct pg *pg, struct effects *effects, const struct batch_order *o, const struct schedule *s,
+insert_job(struct pg *pg, struct effects *effects, const struct batch_order *o, const struct schedule *s,
     const char *job_id)
 {
 	struct arena *mem = effects_arena(effects);
@@ -134,9 +136,10 @@ create_in(struct pg *pg, struct effects *effects, const struct batch_order *o, c
 
 	if ((rc = pg_query(pg, &r, &count_scheduled, pg_text(o->user_id))) < 0)
 		return rc;
-	if (next > 0 && pg_integer(&r, 0, 0) >= conf.batch_schedules_max * (pg_string(&r, 0, 1) != NULL ? 1 : 10))
+	if (next > 0 && pg_integer(&r, 0, SCHEDULED) >= conf.batch_schedules_max * (pg_string(&r, 0, ACCOUNT) != NULL
+	    ? 1 : 10))
 		return E_CONFLICT;
-	if ((rc = pg_query(pg, NULL, &add_job, pg_text(job_id), pg_text(pg_string(&r, 0, 1)), pg_text(list.p),
+	if ((rc = pg_query(pg, NULL, &add_job, pg_text(job_id), pg_text(pg_string(&r, 0, ACCOUNT)), pg_text(list.p),
 	    pg_text(o->schedule),
 	    pg_text(options.p), pg_bool(o->announce), pg_int(s->at_once), next > 0 ? pg_int(next)
 	    : pg_text(NULL))) < 0 || !s->at_once || (rc = sort_products(pg, mem, list, &run.products)) < 0)
@@ -153,12 +156,12 @@ try_create(struct arena *mem, const struct batch_order *o, const struct schedule
 
 	if ((rc = pg_begin(&pg)) < 0)
 		return rc;
-	if ((rc = pg_end(&pg, create_in(pg, effects, o, s, job_id))) == 0)
+	if ((rc = pg_end(&pg, insert_job(pg, effects, o, s, job_id))) == 0)
 		effects_apply(effects);
 	return rc;
 }
 
-/* Many analyses in one transaction may be chosen to end a deadlock: then it is tried again. */
+/* A transaction over many analyses may be aborted to resolve a deadlock: then it is retried. */
 int
 batch_create(struct arena *mem, const struct batch_order *o, const char **job_id, struct cronexpr_fault *why)
 {
@@ -175,7 +178,7 @@ batch_create(struct arena *mem, const struct batch_order *o, const char **job_id
 	return rc;
 }
 
-/* --- By the clock --- */
+/* --- Scheduled runs --- */
 
 enum { JOB, USER, PRODUCTS, SCHEDULE, OPTIONS, CREATED_MS, LATE_MS };	/* columns */
 static struct pg_stmt take_due = PG_STMT("select", "batch_jobs",
@@ -188,10 +191,10 @@ static struct pg_stmt move_due = PG_STMT("update", "batch_jobs",
     "  next_run_at = to_timestamp($2::double precision / 1000), report = NULL,"
     " updated_at = now() WHERE job_id = $1");
 
-/* The job that has been due for longest: its place in time and its run are one transaction. *n is 0 when none is due.
- */
+/* Runs the job that has been due for longest; moving its next run and running it are one transaction. *n is 0 when
+ * none is due. */
 static int
-run_in(struct pg *pg, struct effects *effects, int64_t *n)
+run_next_due(struct pg *pg, struct effects *effects, int64_t *n)
 {
 	struct arena *mem = effects_arena(effects);
 	struct cronexpr_fault why;
@@ -225,7 +228,7 @@ batch_run_due(struct arena *mem, int64_t *n)
 		struct effects *effects = effects_new(mem);
 		int64_t one = 0;
 
-		if ((rc = pg_begin(&pg)) < 0 || (rc = pg_end(&pg, run_in(pg, effects, &one))) < 0 || one == 0)
+		if ((rc = pg_begin(&pg)) < 0 || (rc = pg_end(&pg, run_next_due(pg, effects, &one))) < 0 || one == 0)
 			break;
 		effects_apply(effects);
 		++*n;
@@ -248,7 +251,7 @@ batch_republish(struct effects *effects, int64_t since_ms)
 	return rc == E_NOT_FOUND ? 0 : rc;
 }
 
-/* --- For its owner --- */
+/* --- For the owner --- */
 
 #define STATUS "CASE WHEN cancelled_at IS NOT NULL THEN 'cancelled' WHEN next_run_at IS NOT NULL THEN 'active' ELSE " \
 	"'done' END"
@@ -262,6 +265,7 @@ static struct pg_stmt read_page = PG_STMT("select", "batch_jobs",
     "SELECT coalesce(json_agg(" DOC " ORDER BY created_at DESC, job_id DESC), '[]')::text, count(*),"
     " (array_agg((extract(epoch FROM created_at) * 1000000)::bigint || ':' || job_id ORDER BY created_at, job_id))[1]"
     "   FROM page");
+enum { PAGE_LIST, PAGE_COUNT, PAGE_CURSOR };
 
 int
 batch_page(struct arena *mem, const char *user, int64_t limit, const char *cursor, struct str *list, const char **next)
@@ -277,8 +281,8 @@ batch_page(struct arena *mem, const char *user, int64_t limit, const char *curso
 	if ((rc = pg_query(pg_as(user), &r, &read_page, pg_text(user), pg_int(limit), pg_text(at), pg_text(colon != NULL
 	    ? colon + 1 : NULL))) < 0)
 		return rc;
-	*list = pg_value(&r, 0, 0);
-	*next = pg_integer(&r, 0, 1) < limit ? NULL : pg_string(&r, 0, 2);
+	*list = pg_value(&r, 0, PAGE_LIST);
+	*next = pg_integer(&r, 0, PAGE_COUNT) < limit ? NULL : pg_string(&r, 0, PAGE_CURSOR);
 	return 0;
 }
 

@@ -1,4 +1,4 @@
-/* batch_state.c -- how far a job is: from its analyses, and from what pipelines say of it. See batch.h. */
+/* batch_state.c -- a job's progress, from its analyses and from the reports of pipelines. See batch.h. */
 #include "batch.h"
 
 #include "base/err.h"
@@ -32,7 +32,7 @@ is_word(const char *word, const char *want)
 	return word != NULL && strcmp(word, want) == 0;
 }
 
-/* A pipeline that says the job has failed or is done is believed; else its analyses say. */
+/* A pipeline's report of failure or completion is authoritative; otherwise the analyses decide. */
 static const char *
 status_of(const struct pg_rows *r, int row)
 {
@@ -91,7 +91,7 @@ batch_job_effects(struct pg *pg, struct effects *effects, const char *job_id)
 	return 0;
 }
 
-/* The last analysis of a run has ended: its owner hears of it, once a run. */
+/* Notifies the owner when the last analysis of a run has ended, once per run. */
 static int
 notify_owner(struct pg *pg, struct effects *effects, const struct pg_rows *r, int row)
 {
@@ -137,7 +137,7 @@ batch_state(struct arena *mem, const char *job_id, struct str *payload)
 	return 0;
 }
 
-/* What it says is kept until the next run; what is less far than what was said is late. */
+/* A report is kept until the next run; one with less progress than the stored one is late and ignored. */
 static struct pg_stmt keep_report = PG_STMT("update", "batch_jobs",
     "UPDATE batch_jobs SET report = $2::jsonb, updated_at = now() WHERE job_id = $1"
     "  AND ($3::int > coalesce((report ->> 'progress')::int, -1)"

@@ -1,7 +1,6 @@
-/* schedule.h -- when something is done again: now (once), hourly, daily, or a cron expression in UTC (base/cronexpr.h).
- * Pure.
+/* schedule.h -- schedules of jobs: now (once), hourly, daily, or a cron expression in UTC (base/cronexpr.h). Pure.
  *
- * Hourly and daily count from the first time, so that not everything happens at the full hour.
+ * Hourly and daily count from the first run, which spreads jobs over the hour.
  */
 #ifndef ANALYSIS_SCHEDULE_H
 #define ANALYSIS_SCHEDULE_H
@@ -9,16 +8,15 @@
 #include "base/cronexpr.h"
 
 struct schedule {
-	int64_t		 every_ms;	/* of hourly and daily; 0: none of them */
-	bool		 at_once;	/* the first time is now */
+	int64_t		 every_ms;	/* of hourly and daily; 0: neither */
+	bool		 at_once;	/* the first run is now */
 	bool		 cron;
 	struct cronexpr	 expr;
 };
 
-/* 0, or E_VALIDATION with the reason. */
+/* 0, or E_VALIDATION with *why. */
 int	 schedule_parse(struct schedule *out, const char *text, struct cronexpr_fault *why);
-/* The first time after `now_ms`, for one that began at `first_ms`; 0: there is none. Missed ones are not counted out.
- */
+/* The next run after `now_ms` of a schedule that began at `first_ms`; 0: none. Missed runs are skipped. */
 int64_t	 schedule_next(const struct schedule *s, int64_t first_ms, int64_t now_ms);
 
 #endif

@@ -1,6 +1,5 @@
-/* import.h -- a bulk import: items are checked one by one, kept as rows of a JSON array, written in batches; what is
- * refused is listed. What is imported is a struct import_kind: product_import.c, review_import.c.
- */
+/* import.h -- bulk import: checks items one by one, collects them as rows of a JSON array, writes those in batches and
+ * lists the rejected ones. A struct import_kind says what is imported: product_import.c, review_import.c. */
 #ifndef CATALOG_IMPORT_H
 #define CATALOG_IMPORT_H
 
@@ -18,38 +17,38 @@ struct import;
 enum { IMPORT_COUNTS_MAX = 4 };
 
 struct import_kind {
-	int64_t	 rows_max;		/* of a batch */
-	/* Check an item: import_bind, then import_row or import_reject. An error ends the import. */
+	int64_t	 rows_max;		/* in one batch */
+	/* Checks an item: import_bind, then import_row or import_reject. An error ends the import. */
 	int	(*take)(struct import *im, int64_t line, const char *p, size_t n);
-	/* Write im->rows, a text now, as one. Yields; errors as pg_query; E_BUSY: it met another import and is tried
-	 * again. */
+	/* Writes im->rows, complete JSON text now, as one batch. Yields; errors as pg_query; E_BUSY: a conflict with
+	 * another import, retried. */
 	int	(*write)(struct import *im);
-	/* What the report says first, at most IMPORT_COUNTS_MAX fields; how many. */
+	/* Fills in the first fields of the report, at most IMPORT_COUNTS_MAX; returns how many. */
 	size_t	(*count)(const struct import *im, struct json_field *f);
 };
 
 /* The first member of a kind's own struct. */
 struct import {
 	const struct import_kind *kind;
-	struct arena	 item;			/* of one item, reset after it */
+	struct arena	 item;			/* for one item, reset after it */
 	struct buf	 rows;			/* the batch: a JSON array being written */
 	struct buf	 rejects;		/* likewise */
-	int64_t		 pending, rejected;	/* rows of the batch; items refused so far */
+	int64_t		 pending, rejected;	/* rows in the batch; items rejected so far */
 };
 
-/* Take an item, JSON text; `line` is where it was. Yields when it fills a batch. 0 also when it was refused, or an
- * error of the database, after which the import is over; batches before it are stored. */
+/* Adds an item, JSON text; `line` is its line in the input. Yields when it fills a batch. 0, also for a rejected item;
+ * an error of the database ends the import, and earlier batches stay stored. */
 int	 import_add(struct import *im, int64_t line, const char *p, size_t n);
-/* An item is refused: counted, and listed among the first. */
+/* Rejects an item: counts it, and lists it if it is among the first. */
 void	 import_reject(struct import *im, int64_t line, const char *reason);
-/* Write what is left. *report, in `mem`: {counts…,"rejected":[{"line":…,"reason":…}]}, and "rejectedCount" when not all
- * are listed. */
+/* Writes the last batch. *report, in `mem`: {counts…,"rejected":[{"line":…,"reason":…}]}, and "rejectedCount" when not
+ * all are listed. Yields. Errors as import_add. */
 int	 import_end(struct import *im, struct arena *mem, struct str *report);
 
-/* For kinds. `im` lives in the coroutine's arena; what it holds ends with the coroutine. */
+/* For kinds. `im` is in the coroutine's arena; its memory is freed with the coroutine. */
 void	 import_init(struct import *im, const struct import_kind *kind);
-/* Parse an item, a JSON object, and bind it to `in`, a struct of `params`; *body lives as long as the item. false: it
- * was rejected. */
+/* Parses an item, a JSON object, and binds it to `in`, a struct of `params`; *body lives as long as the item. false:
+ * the item was rejected. */
 bool	 import_bind(struct import *im, const struct param *params, int64_t line, const char *p, size_t n, void *in,
     const struct json **body);
 void	 import_row(struct import *im, const struct json_field *f, size_t n);

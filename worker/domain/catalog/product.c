@@ -1,5 +1,5 @@
-/* product.c -- products made, changed and taken away by their sellers. See product.h. Yields: all but the two pure
- * ones. */
+/* product.c -- creates, changes and deletes products. See product.h. Yields: all but product_fields and product_etag.
+ */
 #include "product.h"
 
 #include <stdio.h>
@@ -11,16 +11,16 @@
 #include "watch.h"
 
 static bool
-has(const struct json *body, const char *name)
+has_value(const struct json *body, const char *name)
 {
 	const struct json *j = json_get(body, name);
 
 	return j != NULL && json_type(j) != JSON_NULL;
 }
 
-/* Given, be it as null. */
+/* Whether the member is present, even as null. */
 static bool
-named(const struct json *body, const char *name)
+is_given(const struct json *body, const char *name)
 {
 	return json_get(body, name) != NULL;
 }
@@ -28,12 +28,12 @@ named(const struct json *body, const char *name)
 struct str
 product_fields(struct arena *mem, const struct json *body, const struct product_in *in)
 {
-	return json_obj(mem, JIF(has(body, "name"), JS("name", in->name)),
-	    JIF(has(body, "price"), JI("price", in->price)),
-	    JIF(has(body, "stock"), JI("stock", in->stock)), JIF(has(body, "description"),
+	return json_obj(mem, JIF(has_value(body, "name"), JS("name", in->name)),
+	    JIF(has_value(body, "price"), JI("price", in->price)),
+	    JIF(has_value(body, "stock"), JI("stock", in->stock)), JIF(has_value(body, "description"),
 	    JS("description", in->description)),
-	    JIF(named(body, "categoryId"), JS("categoryId", in->category)),
-	    JIF(named(body, "imageUrl"), JS("imageUrl", in->image)));
+	    JIF(is_given(body, "categoryId"), JS("categoryId", in->category)),
+	    JIF(is_given(body, "imageUrl"), JS("imageUrl", in->image)));
 }
 
 const char *
@@ -43,12 +43,15 @@ product_etag(struct arena *mem, const struct product *p)
 	    (unsigned long long)hash_bytes(p->json.p, p->json.n));
 }
 
+/* Columns that every statement returning a product begins with. */
+enum { DOC, DOC_VERSION, DOC_REVISION };
+
 static int
 take_row(const struct pg_rows *r, struct product *out)
 {
 	if (r->n == 0)
 		return E_NOT_FOUND;
-	*out = (struct product){ pg_value(r, 0, 0), pg_integer(r, 0, 1), pg_integer(r, 0, 2) };
+	*out = (struct product){ pg_value(r, 0, DOC), pg_integer(r, 0, DOC_VERSION), pg_integer(r, 0, DOC_REVISION) };
 	return 0;
 }
 
@@ -60,8 +63,8 @@ take_row(const struct pg_rows *r, struct product *out)
 	GIVEN("description", "description", "text") ", " GIVEN("categoryId", "category_id", "uuid") \
 	    ", " GIVEN("imageUrl", "image_url", "text")
 
-/* What reviews alone made known becomes a product of the shop where $4 allows it. */
-static struct pg_stmt create = PG_STMT("insert", "products",
+/* A product known only from reviews becomes a product of the shop where $4 allows it. */
+static struct pg_stmt insert_product = PG_STMT("insert", "products",
     "WITH made AS (INSERT INTO products AS p (id, name, price, stock, description, category_id, image_url, seller_id)"
     "  SELECT coalesce($1, gen_random_uuid()::text), f ->> 'name', (f ->> 'price')::bigint,"
     "    coalesce((f ->> 'stock')::bigint, 0),"
@@ -73,6 +76,7 @@ static struct pg_stmt create = PG_STMT("insert", "products",
     "  RETURNING p.id, p.price, p.version, p.revision, product_doc(p)::text AS doc),"
     " priced AS (INSERT INTO price_history (product_id, price) SELECT id, price FROM made)"
     " SELECT doc, version, revision, id FROM made");
+enum { CREATED_ID = DOC_REVISION + 1 };
 
 int
 product_create(struct pg *pg, const struct caller *who, const char *id, struct str fields, struct product *out)
@@ -82,21 +86,21 @@ product_create(struct pg *pg, const struct caller *who, const char *id, struct s
 
 	if (!caller_known(who))
 		return E_FORBIDDEN;
-	rc = pg_query(pg, &r, &create, pg_text(id), pg_text(fields.p), pg_text(who->user), pg_bool(who->admin));
+	rc = pg_query(pg, &r, &insert_product, pg_text(id), pg_text(fields.p), pg_text(who->user), pg_bool(who->admin));
 	if (rc < 0 || r.n == 0)
 		return rc < 0 ? rc : E_CONFLICT;
-	pg_wrote(pg_string(&r, 0, 3));
+	pg_wrote(pg_string(&r, 0, CREATED_ID));
 	return take_row(&r, out);
 }
 
-/* --- Changing one: its row is locked first --- */
+/* --- Changing a product: its row is locked first --- */
 
 struct held {
 	int64_t	 version, revision, stock, price;
 };
 
 enum { SELLER, VERSION, REVISION, STOCK, PRICE };	/* columns */
-static struct pg_stmt hold = PG_STMT("select", "products",
+static struct pg_stmt lock_row = PG_STMT("select", "products",
     "SELECT seller_id, version, revision, stock, coalesce(price, 0) FROM products"
     " WHERE id = $1 AND seller_id IS NOT NULL AND deleted_at IS NULL FOR NO KEY UPDATE");
 
@@ -106,7 +110,7 @@ hold_product(struct pg *pg, const struct caller *who, const char *id, struct hel
 	struct pg_rows r;
 	int rc;
 
-	if ((rc = pg_query(pg, &r, &hold, pg_text(id))) < 0)
+	if ((rc = pg_query(pg, &r, &lock_row, pg_text(id))) < 0)
 		return rc;
 	if (r.n == 0)
 		return E_NOT_FOUND;
@@ -117,9 +121,9 @@ hold_product(struct pg *pg, const struct caller *who, const char *id, struct hel
 	return 0;
 }
 
-/* Whether one of the ETags of the header names this state: its version, and `exactly` its revision too. */
+/* Whether an ETag in the header matches: the version, and with `exactly` the revision too. */
 static bool
-is_named(const char *header, const struct held *h, bool exactly)
+etag_matches(const char *header, const struct held *h, bool exactly)
 {
 	long long version, revision;
 	const char *tag;
@@ -140,11 +144,11 @@ check_match(const char *header, const struct held *h, bool exactly)
 {
 	if (header == NULL)
 		return strcmp(conf.product_if_match, "required") == 0 ? E_MATCH_NEEDED : 0;
-	return strcmp(header, "*") == 0 || is_named(header, h, exactly) ? 0 : E_PRECONDITION;
+	return strcmp(header, "*") == 0 || etag_matches(header, h, exactly) ? 0 : E_PRECONDITION;
 }
 
-/* $4 is who adjusts the stock, where it is set anew; $3 what it was. */
-static struct pg_stmt change = PG_STMT("update", "products",
+/* $3 is the old stock; $4 the user who adjusts it, where it is set anew. */
+static struct pg_stmt update_product = PG_STMT("update", "products",
     "WITH done AS (UPDATE products p SET " FIELDS_SET ", version = version + 1, revision = revision + 1,"
     "  updated_at = now()"
     "  WHERE id = $1 RETURNING p.id, p.price, p.stock, p.version, p.revision, product_doc(p)::text AS doc),"
@@ -152,14 +156,16 @@ static struct pg_stmt change = PG_STMT("update", "products",
     " counted AS (INSERT INTO stock_adjustments (product_id, user_id, delta, stock, reason)"
     "  SELECT id, $4::uuid, stock - $3::bigint, stock, 'set' FROM done WHERE stock <> $3::bigint)"
     " SELECT doc, version, revision, stock, price FROM done");
+enum { NEW_STOCK = DOC_REVISION + 1, NEW_PRICE };
 
 static int
-record_change(struct pg *pg, const char *id, int64_t before, int64_t after, int64_t *told)
+record_change(struct pg *pg, const char *id, int64_t before, int64_t after, int64_t *change_id)
 {
-	return product_change_record(pg, id, NULL, before > 0 && after == 0 ? PRODUCT_SOLDOUT : PRODUCT_UPDATED, told);
+	return product_change_record(pg, id, NULL, before > 0 && after == 0 ? PRODUCT_SOLDOUT
+	    : PRODUCT_UPDATED, change_id);
 }
 
-/* Subjects that are no UUID leave no name. */
+/* NULL for subjects that are no UUID. */
 static const char *
 name_of(const struct caller *who)
 {
@@ -168,7 +174,7 @@ name_of(const struct caller *who)
 
 int
 product_update(struct pg *pg, const struct caller *who, const char *id, const char *match, struct str fields,
-    struct product *out, struct effects *effects, int64_t *told)
+    struct product *out, struct effects *effects, int64_t *change_id)
 {
 	struct pg_rows r;
 	struct held h;
@@ -178,32 +184,32 @@ product_update(struct pg *pg, const struct caller *who, const char *id, const ch
 	if ((rc = hold_product(pg, who, id, &h)) < 0 || (rc = check_match(match, &h,
 	    strstr(fields.p, "\"stock\":") != NULL)) < 0)
 		return rc;
-	rc = pg_query(pg, &r, &change, pg_text(id), pg_text(fields.p), pg_int(h.stock), pg_text(name_of(who)),
+	rc = pg_query(pg, &r, &update_product, pg_text(id), pg_text(fields.p), pg_int(h.stock), pg_text(name_of(who)),
 	    pg_int(h.price));
 	if (rc < 0 || (rc = take_row(&r, out)) < 0)
 		return rc;
-	price = pg_integer(&r, 0, 4);
+	price = pg_integer(&r, 0, NEW_PRICE);
 	if (price != h.price && (rc = watch_price_changed(pg, effects, id, h.price, price)) < 0)
 		return rc;
-	return record_change(pg, id, h.stock, pg_integer(&r, 0, 3), told);
+	return record_change(pg, id, h.stock, pg_integer(&r, 0, NEW_STOCK), change_id);
 }
 
-static struct pg_stmt leave = PG_STMT("update", "products",
+static struct pg_stmt delete_row = PG_STMT("update", "products",
     "UPDATE products SET deleted_at = now(), version = version + 1, revision = revision + 1 WHERE id = $1");
 
 int
-product_delete(struct pg *pg, const struct caller *who, const char *id, const char *match, int64_t *told)
+product_delete(struct pg *pg, const struct caller *who, const char *id, const char *match, int64_t *change_id)
 {
 	struct held h;
 	int rc;
 
 	if ((rc = hold_product(pg, who, id, &h)) < 0 || (rc = check_match(match, &h, false)) < 0 ||
-	    (rc = pg_query(pg, NULL, &leave, pg_text(id))) < 0)
+	    (rc = pg_query(pg, NULL, &delete_row, pg_text(id))) < 0)
 		return rc;
-	return product_change_record(pg, id, NULL, PRODUCT_DELETED, told);
+	return product_change_record(pg, id, NULL, PRODUCT_DELETED, change_id);
 }
 
-static struct pg_stmt adjust = PG_STMT("update", "products",
+static struct pg_stmt adjust_stock = PG_STMT("update", "products",
     "WITH done AS (UPDATE products p SET stock = stock + $2::bigint, revision = revision + 1, updated_at = now()"
     "  WHERE id = $1 RETURNING p.id, p.stock, p.version, p.revision, product_doc(p)::text AS doc),"
     " counted AS (INSERT INTO stock_adjustments (product_id, user_id, delta, stock, reason)"
@@ -212,7 +218,7 @@ static struct pg_stmt adjust = PG_STMT("update", "products",
 
 int
 product_adjust(struct pg *pg, const struct caller *who, const char *id, int64_t delta, const char *reason,
-    struct product *out, int64_t *left, int64_t *told)
+    struct product *out, int64_t *left, int64_t *change_id)
 {
 	struct pg_rows r;
 	struct held h;
@@ -225,8 +231,8 @@ product_adjust(struct pg *pg, const struct caller *who, const char *id, int64_t 
 		return E_OUT_OF_STOCK;
 	if (h.stock + delta > PRODUCT_STOCK_MAX)
 		return E_VALIDATION;
-	if ((rc = pg_query(pg, &r, &adjust, pg_text(id), pg_int(delta), pg_text(name_of(who)), pg_text(reason))) < 0 ||
-	    (rc = take_row(&r, out)) < 0)
+	if ((rc = pg_query(pg, &r, &adjust_stock, pg_text(id), pg_int(delta), pg_text(name_of(who)),
+	    pg_text(reason))) < 0 || (rc = take_row(&r, out)) < 0)
 		return rc;
-	return record_change(pg, id, h.stock, h.stock + delta, told);
+	return record_change(pg, id, h.stock, h.stock + delta, change_id);
 }

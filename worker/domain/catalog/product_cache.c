@@ -6,7 +6,7 @@
 #include "link/redis.h"
 #include "search_cache.h"
 
-/* Member of the answer, field of the hash. */
+/* Member of the JSON, field of the hash. */
 static const char *const fields[][2] = {
 	{ "name", "name" }, { "price", "price" }, { "rating", "rating" }, { "reviewCount", "review_count" },
 	    { "imageUrl", "image_url" },

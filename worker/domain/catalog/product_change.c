@@ -1,8 +1,9 @@
-/* product_change.c -- product_changes: written by whoever changes a product, told to the rooms, deleted. See
+/* product_change.c -- the rows of product_changes: recorded with a change, published to rooms, deleted. See
  * product_change.h.
  *
- * Whoever tells a change claims it in Redis first, for as long as telling may take, and marks it told in the write that
- * tells it: so cron takes over from a process that died, and repeats nothing when only the deletion is missing.
+ * A publisher first claims the change in Redis, for as long as publishing may take, and marks it published in the same
+ * write that publishes it. Cron thus takes over from a process that died, and repeats nothing when only the deletion
+ * is missing.
  */
 #include "product_change.h"
 
@@ -56,9 +57,10 @@ static struct pg_stmt read_change = PG_STMT("select", "product_changes",
     "  FROM product_changes c,"
     " LATERAL (SELECT c.stream_key AS key WHERE c.stream_key IS NOT NULL"
     "  UNION ALL SELECT k FROM live_streams_of(c.product_id) k WHERE c.stream_key IS NULL) s WHERE c.id = $1");
+enum { STREAM, CHANGE, PAYLOAD_DOC };
 static struct pg_stmt drop_change = PG_STMT("delete", "product_changes", "DELETE FROM product_changes WHERE id = $1");
 
-/* *mine: nobody else tells it now, or has. *told: somebody has. */
+/* *mine: this process has the claim. *published: another process has already published it. */
 static int
 claim_change(long long id, bool *mine, bool *published)
 {
@@ -89,7 +91,8 @@ publish_change(int64_t id)
 		if ((rc = pg_query(pg_shared(), &r, &read_change, pg_int(id))) < 0)
 			return rc;
 		for (i = 0; i < r.n; i++)
-			publish_to_stream(co_arena(), pg_string(&r, i, 0), pg_string(&r, i, 1), pg_value(&r, i, 2));
+			publish_to_stream(co_arena(), pg_string(&r, i, STREAM), pg_string(&r, i, CHANGE),
+			    pg_value(&r, i, PAYLOAD_DOC));
 		redis_send("SET product_told:%lld told EX %d", (long long)id, PUBLISHED_S);
 	}
 	return pg_query(pg_shared(), NULL, &drop_change, pg_int(id));
@@ -103,7 +106,8 @@ publish_by_id(void *arg)
 
 	free(arg);
 	if ((rc = publish_change(id)) < 0)
-		log_warn("a change of a product is told later", JI("id", id), JS("error", err_row(rc)->code));
+		log_warn("a product change was not published, cron will retry", JI("id", id),
+		    JS("error", err_row(rc)->code));
 }
 
 void
@@ -136,9 +140,9 @@ product_change_republish(int64_t *n)
 	return rc;
 }
 
-/* --- What is left, while it sells --- */
+/* --- The remaining stock, while a product sells --- */
 
-/* Products whose stock moved since it was last told. */
+/* Products whose stock moved since it was last published. */
 struct moved {
 	struct hashtab_node node;
 	char		 product[];
@@ -147,9 +151,9 @@ static struct hashtab moved;
 static size_t moved_bytes;
 static bool publishing_stocks;
 
-/* As an array of PostgreSQL's; the table is empty then. */
+/* Empties the table into the text of a PostgreSQL array. */
 static const char *
-take_moved(void)
+drain_moved(void)
 {
 	char *out = arena_alloc(co_arena(), 2 * moved_bytes + 3), *o = out;
 	struct hashtab_node *node, *next;
@@ -177,13 +181,14 @@ take_moved(void)
 	return out;
 }
 
-/* Sold out is told by itself, once. */
+/* `soldout` is a change of its own, published once. */
 static struct pg_stmt read_stocks = PG_STMT("select", "products",
     "SELECT s, (" PAYLOAD("'updated'") " || jsonb_build_object('streamKey', s))::text FROM products p,"
     "  live_streams_of(p.id) s"
     " WHERE p.id = ANY ($1::text[]) AND p.stock > 0 AND p.deleted_at IS NULL");
+enum { STOCK_STREAM, STOCK_PAYLOAD };
 
-/* Tell, wait; when more has moved meanwhile, again in a coroutine of its own, whose memory is its own. */
+/* Publishes, then waits. If stock moved meanwhile it starts again in a new coroutine, with a fresh arena. */
 static void
 publish_stocks(void *arg)
 {
@@ -191,9 +196,10 @@ publish_stocks(void *arg)
 	int i, rc;
 
 	(void)arg;
-	if ((rc = pg_query(pg_shared(), &r, &read_stocks, pg_text(take_moved()))) == 0)
+	if ((rc = pg_query(pg_shared(), &r, &read_stocks, pg_text(drain_moved()))) == 0)
 		for (i = 0; i < r.n; i++)
-			publish_to_stream(co_arena(), pg_string(&r, i, 0), "updated", pg_value(&r, i, 1));
+			publish_to_stream(co_arena(), pg_string(&r, i, STOCK_STREAM), "updated",
+			    pg_value(&r, i, STOCK_PAYLOAD));
 	if (rc != E_CANCELED && co_sleep(conf.live_stock_ms) == 0 && moved_bytes > 0)
 		co_spawn(publish_stocks, NULL, PUBLISH_LIMIT_MS + conf.live_stock_ms);
 	else

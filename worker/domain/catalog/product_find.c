@@ -1,4 +1,4 @@
-/* product_find.c -- one product. See product_find.h. */
+/* product_find.c -- see product_find.h. */
 #include "product_find.h"
 
 #include "base/err.h"

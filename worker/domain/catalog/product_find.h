@@ -1,4 +1,4 @@
-/* product_find.h -- one product as neighbours are told of it. */
+/* product_find.h -- a product as messages to other services show it. */
 #ifndef CATALOG_PRODUCT_FIND_H
 #define CATALOG_PRODUCT_FIND_H
 

@@ -1,7 +1,7 @@
-/* product_import.c -- a seller's products come in by the thousand. See product.h. Yields: its part of import.h.
+/* product_import.c -- bulk import of a seller's products. See product.h. Yields: its part of import.h.
  *
- * A product without an id gets one made of its seller and name, so that the same file sent again changes what it made
- * before.
+ * A product without an id gets one derived from its seller and name, so that importing the same file again updates the
+ * same products.
  */
 #include <stdlib.h>
 
@@ -24,10 +24,9 @@ static const struct param line_params[] = {
 	P_ID(FROM_JSON, struct product_in, id, "id", OPTIONAL), PRODUCT_PARAMS(REQUIRED), PARAM_END
 };
 
-/* In the order of ids, as orders lock them. $1 [{n,id?,f}], $2 the seller, $3 whether he is an admin. Of several lines
- * for one product the last counts. Rows: a line that was refused and why; line 0: how many are new, and what is to be
- * told to streams; -1: a product, its old price and its new one, where somebody watches it; -2: a product that has
- * another price. */
+/* Locks in the order of ids, as orders do: prevents deadlock. $1 [{n,id?,f}], $2 the seller, $3 whether an admin. Of
+ * several lines for one product the last counts. Rows: a rejected line and why; line 0: how many are new, and the ids
+ * of changes to publish; -1: a watched product, its old and its new price; -2: a product whose price changed. */
 enum { LINE, SUBJECT, AMOUNT, TEXT };	/* columns */
 static struct pg_stmt add_products = PG_STMT("insert", "products",
     "WITH item AS (SELECT (e ->> 'n')::bigint AS n, e -> 'f' AS f,"
@@ -80,7 +79,7 @@ publish_changes(const char *ids)
 		product_change_publish(strtoll(ids, &end, 10));
 }
 
-/* What the statement says: faults, then counts, then prices that somebody watches. */
+/* The statement's rows in order: rejected lines, then the counts, then prices that users watch. */
 static int
 take_rows(struct product_import *im, struct pg *pg, const struct pg_rows *r, struct effects *effects)
 {
@@ -101,7 +100,7 @@ take_rows(struct product_import *im, struct pg *pg, const struct pg_rows *r, str
 	return rc;
 }
 
-/* After the commit. */
+/* Counts what was written, after the commit. */
 static void
 count_rows(struct product_import *im, const struct pg_rows *r)
 {

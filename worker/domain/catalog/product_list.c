@@ -1,7 +1,7 @@
-/* product_list.c -- products found: one, or pages of many. See product.h. Yields: all.
+/* product_list.c -- reads one product, or pages of them. See product.h. Yields: all.
  *
- * A page begins behind the sort key and id of the last row of the one before (keyset), so that it costs what its rows
- * cost, and what comes or goes meanwhile moves nothing. The cursor is "<sort>:<key>:<id>".
+ * Keyset pagination: a page begins behind the sort key and id of the previous page's last row. A page costs its own
+ * rows only, and concurrent inserts or deletes do not shift it. The cursor is "<sort>:<key>:<id>".
  */
 #include "product.h"
 
@@ -10,8 +10,9 @@
 
 #define IN_SHOP "p.seller_id IS NOT NULL AND p.deleted_at IS NULL"
 
-static struct pg_stmt get = PG_STMT("select", "products",
+static struct pg_stmt find_one = PG_STMT("select", "products",
     "SELECT product_doc(p)::text, version, revision FROM products p WHERE id = $1 AND " IN_SHOP);
+enum { DOC, VERSION, REVISION };
 
 int
 product_get(const char *id, struct product *out)
@@ -19,17 +20,17 @@ product_get(const char *id, struct product *out)
 	struct pg_rows r;
 	int rc;
 
-	if ((rc = pg_query(pg_shared(), &r, &get, pg_text(id))) < 0)
+	if ((rc = pg_query(pg_shared(), &r, &find_one, pg_text(id))) < 0)
 		return rc;
 	if (r.n == 0)
 		return E_NOT_FOUND;
-	*out = (struct product){ pg_value(&r, 0, 0), pg_integer(&r, 0, 1), pg_integer(&r, 0, 2) };
+	*out = (struct product){ pg_value(&r, 0, DOC), pg_integer(&r, 0, VERSION), pg_integer(&r, 0, REVISION) };
 	return 0;
 }
 
-/* $1 pattern, $2 category, $3 seller, $4 $5 price, $6 in stock, $7 limit, $8 key, $9 id, $10 a line each, $11 words.
- * `key` is an integer. What is looked for by words is found by their index alone, then put in order; everything else is
- * read in the order of an index. */
+/* $1 pattern, $2 category, $3 seller, $4 $5 price, $6 in stock, $7 limit, $8 key, $9 id, $10 one per line, $11 words.
+ * `key` is an integer. A search by words uses the text index alone and sorts its result; any other page is read in the
+ * order of an index. */
 #define PAGE_OF(from, where, key, column, after, direction) PG_STMT("select", "products", \
 	"WITH RECURSIVE below (id) AS (SELECT $2::uuid UNION ALL SELECT c.id FROM categories c JOIN below b" \
 	"  ON c.parent_id = b.id)," \
@@ -45,6 +46,7 @@ product_get(const char *id, struct product *out)
 	" SELECT CASE WHEN $10::boolean THEN coalesce(string_agg(doc || E'\\n', '' ORDER BY n), '')" \
 	"  ELSE '[' || coalesce(string_agg(doc, ',' ORDER BY n), '') || ']' END," \
 	" count(*), (array_agg(k ORDER BY n DESC))[1], (array_agg(id ORDER BY n DESC))[1] FROM docs")
+enum { PAGE_LIST, PAGE_COUNT, LAST_KEY, LAST_ID };
 #define PAGE(key, column, after, direction) \
 	PAGE_OF("", "products p WHERE $1::text IS NULL AND $11::text IS NULL AND ", key, column, after, direction)
 #define FOUND(key, column, after, direction) PAGE_OF( \
@@ -66,9 +68,9 @@ static struct {
 	{ "popular", BOTH("p.sold", "p.sold", "< ($8, $9)", "DESC") },
 };
 
-/* The key and the id of a cursor of this order, into `mem`. */
+/* The key and the id in a cursor of this sort, into `mem`. False: malformed. */
 static bool
-take_cursor(struct arena *mem, const char *cursor, const char *sort, const char **key, const char **id)
+parse_cursor(struct arena *mem, const char *cursor, const char *sort, const char **key, const char **id)
 {
 	size_t n = strlen(sort);
 	const char *colon;
@@ -92,7 +94,7 @@ product_list(struct arena *mem, const struct product_filter *f, bool lines, stru
 
 	for (i = 0; i < NELEM(sorts) - 1 && strcmp(sorts[i].name, f->sort) != 0; i++)
 		;
-	if ((f->cursor != NULL && !take_cursor(mem, f->cursor, sorts[i].name, &key, &id)) ||
+	if ((f->cursor != NULL && !parse_cursor(mem, f->cursor, sorts[i].name, &key, &id)) ||
 	    (f->category != NULL && !uuid_valid(f->category)) || (f->seller != NULL && !uuid_valid(f->seller)))
 		return E_VALIDATION;
 	rc = pg_query(pg_shared(), &r, some ? &sorts[i].found : &sorts[i].page,
@@ -101,8 +103,9 @@ product_list(struct arena *mem, const struct product_filter *f, bool lines, stru
 	    pg_text(id), pg_bool(lines), pg_text(some ? words : NULL));
 	if (rc < 0)
 		return rc;
-	*list = pg_value(&r, 0, 0);
-	*next = pg_integer(&r, 0, 1) < f->limit ? NULL
-	    : arena_printf(mem, "%s:%lld:%s", sorts[i].name, (long long)pg_integer(&r, 0, 2), pg_string(&r, 0, 3));
+	*list = pg_value(&r, 0, PAGE_LIST);
+	*next = pg_integer(&r, 0, PAGE_COUNT) < f->limit ? NULL
+	    : arena_printf(mem, "%s:%lld:%s", sorts[i].name, (long long)pg_integer(&r, 0, LAST_KEY),
+	    pg_string(&r, 0, LAST_ID));
 	return 0;
 }

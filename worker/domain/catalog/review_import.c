@@ -1,4 +1,4 @@
-/* review_import.c -- reviews come in, and are counted. See review.h. Yields: its part of import.h. */
+/* review_import.c -- bulk import of reviews. See review.h. Yields: its part of import.h. */
 #include <stdio.h>
 
 #include "base/err.h"
@@ -12,7 +12,7 @@ enum { TEXT_MAX = 10000 };		/* characters of one review */
 
 struct review_import {
 	struct import	 import;
-	const char	*product_id;		/* NULL: each item names its own */
+	const char	*product_id;		/* NULL: each item has its own */
 	struct buf	 products;		/* ids whose caches are stale, NUL-separated */
 	int64_t		 accepted, duplicates;
 };
@@ -31,7 +31,7 @@ static const struct param review_params[] = {
 	PARAM_END
 };
 
-/* In key order, so that two imports of the same reviews cannot wait for each other in a circle. */
+/* In key order, so that concurrent imports of the same reviews cannot deadlock. */
 static struct pg_stmt add_reviews = PG_STMT("insert", "raw_reviews",
     "WITH item AS ("
     "  SELECT e ->> 'p' AS p, coalesce(e ->> 'k', md5(e -> 'd' ->> 'text')) AS k, e -> 'd' AS d, n"
@@ -50,7 +50,7 @@ static struct pg_stmt add_reviews = PG_STMT("insert", "raw_reviews",
     "    updated_at = now())"
     " SELECT count(*) FROM stored");
 
-/* The answers about these products are stale now. */
+/* Invalidates the cached answers about these products. */
 static void
 drop_caches(struct review_import *im)
 {
@@ -82,9 +82,9 @@ write_rows(struct import *rows)
 	return 0;
 }
 
-/* Remember a product once per run of items that name it. */
+/* Adds a product once per run of items that name it. */
 static void
-note_product(struct review_import *im, const char *id)
+add_product(struct review_import *im, const char *id)
 {
 	size_t n = strlen(id) + 1;
 
@@ -107,7 +107,7 @@ add_row(struct review_import *im, const struct review_in *in, bool rated)
 	};
 
 	import_row(&im->import, row, NELEM(row));
-	note_product(im, in->product_id);
+	add_product(im, in->product_id);
 }
 
 static int

@@ -1,10 +1,9 @@
-/* review_list.c -- reviews, cards and keywords in pages, and the stream of texts for the analyzer. See review.h. */
+/* review_list.c -- pages of reviews, cards and keywords, and the analyzer's stream of texts. See review.h. */
 #include "base/err.h"
 #include "review.h"
 #include "run/co.h"
 
-/* Each page: its rows as one JSON array, the sort key of its last row, and how many rows it has. Newest first, or best
- * first. */
+/* Each page: its rows as one JSON array, the sort key of its last row, its number of rows. Newest or best first. */
 static struct pg_stmt page_reviews = PG_STMT("select", "raw_reviews",
     "SELECT coalesce(json_agg(doc || jsonb_build_object('id', review_key) ORDER BY seq DESC), '[]')::text, min(seq),"
     "  count(*) "
@@ -16,12 +15,13 @@ static struct pg_stmt page_cards = PG_STMT("select", "emotion_cards",
     "'[]')::text, min(seq), count(*) "
     "FROM (SELECT seq, task_id, doc, created_at FROM emotion_cards WHERE product_id = $1 AND seq < $2 "
     "ORDER BY seq DESC LIMIT $3) p");
-/* Of the latest completed analysis; in the order of their weight, which is the order they were stored in. */
+/* Of the latest completed analysis, in the order of insertion, which is by weight. */
 static struct pg_stmt page_keywords = PG_STMT("select", "keyword_details",
     "SELECT coalesce(json_agg(doc ORDER BY seq), '[]')::text, max(seq), count(*) FROM (SELECT seq, doc"
     "  FROM keyword_details "
     "WHERE task_id = (SELECT task_id FROM analysis_results WHERE product_id = $1 AND status = 'completed' "
     "ORDER BY updated_at DESC LIMIT 1) AND seq > $2 ORDER BY seq LIMIT $3) p");
+enum { LIST, LAST_SEQ, COUNT };
 
 static int
 list_page(struct pg *pg, struct arena *mem, struct pg_stmt *stmt, int64_t first, const char *product_id, int64_t limit,
@@ -35,8 +35,9 @@ list_page(struct pg *pg, struct arena *mem, struct pg_stmt *stmt, int64_t first,
 		return E_VALIDATION;
 	if ((rc = pg_query(pg, &r, stmt, pg_text(product_id), pg_int(at), pg_int(limit))) < 0)
 		return rc;
-	*list = pg_value(&r, 0, 0);
-	*next = pg_integer(&r, 0, 2) < limit ? NULL : arena_printf(mem, "%lld", (long long)pg_integer(&r, 0, 1));
+	*list = pg_value(&r, 0, LIST);
+	*next = pg_integer(&r, 0, COUNT) < limit ? NULL : arena_printf(mem, "%lld",
+	    (long long)pg_integer(&r, 0, LAST_SEQ));
 	return 0;
 }
 
@@ -91,6 +92,7 @@ review_count(const char *product_id, int64_t *n)
 
 static struct pg_stmt next_texts = PG_STMT("select", "raw_reviews",
     "SELECT seq, doc ->> 'text' FROM raw_reviews WHERE product_id = $1 AND seq > $2 ORDER BY seq LIMIT $3");
+enum { TEXT_SEQ, TEXT };
 
 int
 review_texts(struct arena *mem, const char *product_id, int64_t *after, int max, struct str **texts, int *n)
@@ -103,9 +105,9 @@ review_texts(struct arena *mem, const char *product_id, int64_t *after, int max,
 		return rc;
 	*texts = arena_alloc(mem, (size_t)(r.n + 1) * sizeof(**texts));
 	for (i = 0; i < r.n; i++)
-		(*texts)[i] = pg_value(&r, i, 1);
+		(*texts)[i] = pg_value(&r, i, TEXT);
 	if (r.n > 0)
-		*after = pg_integer(&r, r.n - 1, 0);
+		*after = pg_integer(&r, r.n - 1, TEXT_SEQ);
 	*n = r.n;
 	return 0;
 }

@@ -1,4 +1,4 @@
-/* search.c -- search requests for the pipeline, and the search it makes among what is held here. See search.h. */
+/* search.c -- search requests for the pipeline, and the search among stored products. See search.h. */
 #include "search.h"
 
 #include <stdio.h>
@@ -31,7 +31,7 @@ struct request {
 };
 
 static int
-store(struct group_entry *const *batch, size_t n)
+insert_rows(struct group_entry *const *batch, size_t n)
 {
 	const char *texts[COLUMNS], **cells = arena_alloc(co_arena(), n * sizeof(*cells));
 	int64_t *shards = arena_alloc(co_arena(), n * sizeof(*shards));
@@ -51,22 +51,22 @@ store(struct group_entry *const *batch, size_t n)
 
 static struct group_commit requests;
 
-/* When one request cannot be stored, the others are, one by one. */
+/* If the batch fails because of one request, the others are stored one by one. */
 static int
 write_requests(struct group_entry *const *batch, size_t n)
 {
 	size_t i;
-	int rc = store(batch, n);
+	int rc = insert_rows(batch, n);
 
 	for (i = 0; i < n; i++)
-		group_settle(&requests, batch[i], rc == E_VALIDATION && n > 1 ? store(&batch[i], 1) : rc);
+		group_settle(&requests, batch[i], rc == E_VALIDATION && n > 1 ? insert_rows(&batch[i], 1) : rc);
 	if (rc == 0 || rc == E_VALIDATION)
 		outbox_announce();
 	return GROUP_SETTLED;
 }
 static struct group_commit requests = { .write = write_requests, .batch_max = BATCH_MAX, .writers_max = WRITERS };
 
-/* Store it, together with others. Yields. Errors as pg_query. */
+/* Stores a request in a group commit. Yields. Errors as pg_query. */
 static int
 store_request(const char *const column[COLUMNS])
 {
@@ -102,6 +102,7 @@ static struct pg_stmt finish = PG_STMT("update", "search_sessions",
     "WHERE message_id = $1 AND status = 'pending'");
 static struct pg_stmt find_session = PG_STMT("select", "search_sessions",
     "SELECT coalesce(result::text, ''), query FROM search_sessions WHERE message_id = $1");
+enum { SESSION_RESULT, SESSION_QUERY };
 
 static struct str
 results_json(struct arena *mem, const char *id, const char *status, struct str products, int64_t total,
@@ -139,6 +140,7 @@ search_on_result(struct pg *pg, struct effects *effects, const struct search_out
 static struct pg_stmt changed_since = PG_STMT("select", "search_sessions",
     "SELECT message_id, result::text FROM search_sessions"
     " WHERE updated_at >= to_timestamp($1::double precision / 1000) AND result IS NOT NULL");
+enum { CHANGED_ID, CHANGED_RESULT };
 
 int
 search_republish(struct effects *effects, int64_t since_ms)
@@ -150,9 +152,9 @@ search_republish(struct effects *effects, int64_t since_ms)
 	if ((rc = pg_query(pg_shared(), &r, &changed_since, pg_int(since_ms))) < 0)
 		return rc;
 	for (i = 0; i < r.n; i++) {
-		const char *room = arena_key(mem, "search", pg_string(&r, i, 0));
+		const char *room = arena_key(mem, "search", pg_string(&r, i, CHANGED_ID));
 
-		effects_room(effects, room, ROOM_STATE, "search-results", room, pg_value(&r, i, 1), true);
+		effects_room(effects, room, ROOM_STATE, "search-results", room, pg_value(&r, i, CHANGED_RESULT), true);
 	}
 	return 0;
 }
@@ -167,13 +169,13 @@ search_state(struct arena *mem, const char *message_id, struct str *payload)
 		return rc;
 	if (r.n == 0)
 		return E_NOT_FOUND;
-	*payload = pg_value(&r, 0, 0).n > 0 ? pg_value(&r, 0, 0)
-	    : results_json(mem, message_id, "pending", STR("[]"), 0, pg_string(&r, 0, 1), 0);
+	*payload = pg_value(&r, 0, SESSION_RESULT).n > 0 ? pg_value(&r, 0, SESSION_RESULT)
+	    : results_json(mem, message_id, "pending", STR("[]"), 0, pg_string(&r, 0, SESSION_QUERY), 0);
 	return 0;
 }
 
-/* Best known first: by reviews held, then id; the cursor is "reviews:id" of the last one shown. What is found:
- * search_text.h. */
+/* Sorted by number of reviews, then id; the cursor is "reviews:id" of the last row shown. What matches: search_text.h.
+ */
 #define HITS(where) \
     "WITH hit AS (SELECT * FROM products WHERE deleted_at IS NULL" where "), " \
     "page AS (SELECT * FROM hit WHERE $3::bigint IS NULL OR (-review_count, id) > (-$3::bigint, $4) " \
@@ -190,6 +192,7 @@ static struct pg_stmt find_products = PG_STMT("select", "products",
     HITS(" AND " SEARCH_CONDITION("$6", "$1")));
 static struct pg_stmt list_products = PG_STMT("select", "products",
     HITS(" AND $1::text IS NOT NULL AND $6::text IS NOT NULL"));
+enum { HITS_LIST, HITS_TOTAL, HITS_COUNT, LAST_REVIEWS, LAST_ID };
 
 int
 search_products(struct arena *mem, const char *query, int64_t limit, bool include_reviews, const char *cursor,
@@ -208,9 +211,9 @@ search_products(struct arena *mem, const char *query, int64_t limit, bool includ
 	    pg_text(count), pg_text(colon != NULL ? colon + 1 : NULL), pg_bool(include_reviews), pg_text(query));
 	if (rc < 0)
 		return rc;
-	*products = pg_value(&r, 0, 0);
-	*total = pg_integer(&r, 0, 1);
-	*next = pg_integer(&r, 0, 2) < limit ? NULL
-	    : arena_printf(mem, "%lld:%s", (long long)pg_integer(&r, 0, 3), pg_string(&r, 0, 4));
+	*products = pg_value(&r, 0, HITS_LIST);
+	*total = pg_integer(&r, 0, HITS_TOTAL);
+	*next = pg_integer(&r, 0, HITS_COUNT) < limit ? NULL
+	    : arena_printf(mem, "%lld:%s", (long long)pg_integer(&r, 0, LAST_REVIEWS), pg_string(&r, 0, LAST_ID));
 	return 0;
 }

@@ -16,7 +16,7 @@
 
 enum { HIT, MISS, LOCAL };	/* cells of M_SEARCHES */
 
-/* p NULL: there is none, or no Redis. */
+/* p NULL: nothing cached, or no Redis. */
 static struct str
 read_near(const char *key, bool *held)
 {
@@ -27,10 +27,10 @@ read_near(const char *key, bool *held)
 	return value;
 }
 
-/* Whichever host has changed a product, the replica may not have it yet when the new generation is seen here: for a
- * while it is not asked, so that no older answer is kept under the new name. */
+/* When a new generation is seen here, the replica may not have the change behind it yet: the replica is avoided for a
+ * while, so that no stale answer is cached under the new generation. */
 static void
-notice_change(struct str generation)
+note_generation(struct str generation)
 {
 	static uint64_t seen;
 	uint64_t now = generation.p != NULL ? hash_bytes(generation.p, generation.n) : 0;
@@ -49,16 +49,16 @@ cache_key(struct arena *mem, const struct search_ask *a, const char *query)
 	bool held;
 
 	generation = read_near(SEARCH_GENERATION, &held);
-	notice_change(generation);
+	note_generation(generation);
 	text = arena_printf(mem, "%s\n%s\n%lld\n%s", generation.p != NULL ? arena_copy(mem, generation.p, generation.n)
 	    : "0", query, (long long)a->limit, a->cursor != NULL ? a->cursor : "");
 	return arena_printf(mem, "search_cache:%s", digest_text(hash, STR("search"), "search_cache", text,
 	    strlen(text)));
 }
 
-/* What people look for: a query that is asked for the first page of, and finds something. */
+/* Counts a query as popular and recent: a first page that found something. */
 static void
-record(const struct search_ask *a, const char *query, bool found)
+record_query(const struct search_ask *a, const char *query, bool found)
 {
 	if (a->cursor != NULL || *query == '\0')
 		return;
@@ -72,7 +72,7 @@ record(const struct search_ask *a, const char *query, bool found)
 	redis_send("EXPIRE user_recent_searches:%s %lld", a->user, (long long)conf.search_recent_ttl);
 }
 
-/* The answer ends with its count. */
+/* Whether anything was found: the answer ends with its count. */
 static bool
 found_any(struct str body)
 {
@@ -104,7 +104,7 @@ search_answer(struct arena *mem, const struct search_ask *a, struct str *body)
 		product_cache_fill(mem, products);
 		metric_add(M_SEARCHES, MISS, 1);
 	}
-	record(a, query, found_any(*body));
+	record_query(a, query, found_any(*body));
 	return 0;
 }
 

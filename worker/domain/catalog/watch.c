@@ -1,4 +1,4 @@
-/* watch.c -- who watches what. See watch.h. What a changed price does is in watch_price.c. */
+/* watch.c -- the rows of watch_list. See watch.h. Price changes are in watch_price.c. */
 #include "watch.h"
 
 #include "base/conf.h"
@@ -13,7 +13,7 @@
 	"'frequency', " w ".frequency, 'notifications', " w ".notifications, 'priceAlerts', " w ".price_alerts, " \
 	"'createdAt', iso(" w ".created_at), 'updatedAt', iso(" w ".updated_at))"
 
-/* Another target arms the alert again. The price of today is what changes are measured by. */
+/* A new target re-arms the alert. Changes are measured against the current price. */
 static struct pg_stmt add_row = PG_STMT("insert", "watch_list",
     "WITH given AS (SELECT $1::uuid AS user_id, $2::text AS product_id, $3::numeric AS target),"
     " before AS (SELECT w.* FROM watch_list w JOIN given USING (user_id, product_id)),"
@@ -60,7 +60,7 @@ add_in(struct pg *pg, struct effects *effects, const struct watch_order *o, stru
 {
 	struct price_change now = { .product = o->product, .user = o->user, .old_price = -1 };
 	struct pg_rows r;
-	int64_t told;
+	int64_t notified;
 	int rc;
 
 	rc = pg_query(pg, &r, &add_row, pg_text(o->user), pg_text(o->product), watch_price_arg(o->target),
@@ -82,7 +82,7 @@ add_in(struct pg *pg, struct effects *effects, const struct watch_order *o, stru
 	    pg_value(&r, 0, OPTIONS), pg_string(&r, 0, TARGET))) < 0 || pg_string(&r, 0, PRICE) == NULL)
 		return rc;
 	now.new_price = pg_number(&r, 0, PRICE);
-	return watch_apply_price(pg, effects, &now, &told);	/* the target may be reached already */
+	return watch_apply_price(pg, effects, &now, &notified);	/* the target may be reached already */
 }
 
 int
@@ -144,6 +144,7 @@ static struct pg_stmt read_page = PG_STMT("select", "watch_list",
     "  ORDER BY id DESC LIMIT $2) "
     "SELECT coalesce(json_agg(" DOC("w") " ORDER BY w.id DESC), '[]')::text, count(*), min(w.id) "
     "FROM page w LEFT JOIN products p ON p.id = w.product_id");
+enum { PAGE_LIST, PAGE_COUNT, PAGE_LAST };
 
 int
 watch_page(struct arena *mem, const char *user, int64_t limit, const char *cursor, struct str *list, const char **next)
@@ -156,7 +157,8 @@ watch_page(struct arena *mem, const char *user, int64_t limit, const char *curso
 		return E_VALIDATION;
 	if ((rc = pg_query(pg_as(user), &r, &read_page, pg_text(user), pg_int(limit), pg_text(cursor))) < 0)
 		return rc;
-	*list = pg_value(&r, 0, 0);
-	*next = pg_integer(&r, 0, 1) < limit ? NULL : arena_printf(mem, "%lld", (long long)pg_integer(&r, 0, 2));
+	*list = pg_value(&r, 0, PAGE_LIST);
+	*next = pg_integer(&r, 0, PAGE_COUNT) < limit ? NULL : arena_printf(mem, "%lld",
+	    (long long)pg_integer(&r, 0, PAGE_LAST));
 	return 0;
 }

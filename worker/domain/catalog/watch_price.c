@@ -1,7 +1,7 @@
-/* watch_price.c -- a price has changed: who is told, who is alerted. See watch.h.
+/* watch_price.c -- applies a price change: rows, notifications, alerts. See watch.h.
  *
- * One statement moves the rows of all who watch the product and stores their notifications, however many they are. Each
- * row remembers the last price heard and the one alerted, so a change that is told again does nothing.
+ * One statement updates the rows of all users who watch the product and stores their notifications, however many. Each
+ * row stores the last price received and the last one alerted, so that a duplicate changes nothing.
  */
 #include "watch_text.h"
 
@@ -33,9 +33,9 @@ watch_effects(struct effects *effects, const char *user, const char *product, co
 }
 
 #define WON(x) "to_char(" x ", 'FM999,999,999,990')"
-/* $1 product, $2 old price or NULL, $3 new price, $4 user or NULL, $5 alert whatever the target, $6 name or NULL. What
- * becomes of a row is worked out twice, for telling and for changing it, rather than joined: a join of two lists that
- * the planner cannot guess the length of costs their product. */
+/* $1 product, $2 old price or NULL, $3 new price, $4 user or NULL, $5 alert whatever the target, $6 name or NULL. The
+ * outcome for a row is computed twice, to notify and to update, rather than joined: the planner cannot estimate the
+ * length of either list, and a bad join costs their product. */
 #define CHANGED(w) w ".last_price IS DISTINCT FROM $3::numeric"
 #define ALERT(w) "coalesce(" w ".price_alerts AND (" w ".alerted_price IS NULL OR $3::numeric < " w ".alerted_price)" \
 	" AND CASE WHEN $5::boolean THEN true WHEN " w ".target_price IS NOT NULL" \
@@ -87,12 +87,12 @@ notify_user(struct effects *effects, const char *product, const struct pg_rows *
 }
 
 int
-watch_apply_price(struct pg *pg, struct effects *effects, const struct price_change *c, int64_t *told)
+watch_apply_price(struct pg *pg, struct effects *effects, const struct price_change *c, int64_t *notified)
 {
 	struct pg_rows r;
 	int rc, i;
 
-	*told = 0;
+	*notified = 0;
 	rc = pg_query(pg, &r, &move_price, pg_text(c->product), watch_price_arg(c->old_price), pg_num(c->new_price),
 	    pg_text(c->user), pg_bool(c->alert), pg_text(c->name));
 	if (rc < 0)
@@ -103,7 +103,7 @@ watch_apply_price(struct pg *pg, struct effects *effects, const struct price_cha
 			continue;
 		}
 		notify_user(effects, c->product, &r, i);
-		++*told;
+		++*notified;
 	}
 	return 0;
 }
@@ -115,20 +115,21 @@ price_data(struct arena *mem, const char *name, double from, double to)
 	    JD("newPrice", to), JIF(from >= 0, JD("savings", from > to ? from - to : 0)));
 }
 
-static struct pg_stmt name_of = PG_STMT("select", "products", "SELECT name FROM products WHERE id = $1");
-/* Whoever changes the price may work in his own name: those who watch are others. */
-static struct pg_stmt leave_name = PG_STMT("set", "", "SELECT coalesce(n, ''), set_config('dure.user', '', true) FROM "
+static struct pg_stmt find_name = PG_STMT("select", "products", "SELECT name FROM products WHERE id = $1");
+/* The transaction may act for the user who changes the price, but the rows belong to other users: row-level security
+ * is lifted meanwhile. */
+static struct pg_stmt drop_user = PG_STMT("set", "", "SELECT coalesce(n, ''), set_config('dure.user', '', true) FROM "
     "(SELECT current_setting('dure.user', true) AS n OFFSET 0) x");
-static struct pg_stmt take_name = PG_STMT("set", "", "SELECT set_config('dure.user', $1, true)");
+static struct pg_stmt restore_user = PG_STMT("set", "", "SELECT set_config('dure.user', $1, true)");
 
 static int
 publish_price(struct pg *pg, struct effects *effects, const struct price_change *c)
 {
 	struct pg_rows r;
-	int64_t told;
+	int64_t notified;
 	int rc;
 
-	if ((rc = watch_apply_price(pg, effects, c, &told)) < 0 || (rc = pg_query(pg, &r, &name_of,
+	if ((rc = watch_apply_price(pg, effects, c, &notified)) < 0 || (rc = pg_query(pg, &r, &find_name,
 	    pg_text(c->product))) < 0)
 		return rc;
 	product_cache_effects(effects, c->product);
@@ -144,23 +145,23 @@ watch_price_changed(struct pg *pg, struct effects *effects, const char *product,
 	struct pg_rows r;
 	int rc;
 
-	if ((rc = pg_query(pg, &r, &leave_name)) < 0 || (rc = publish_price(pg, effects, &c)) < 0 ||
+	if ((rc = pg_query(pg, &r, &drop_user)) < 0 || (rc = publish_price(pg, effects, &c)) < 0 ||
 	    *pg_string(&r, 0, 0) == '\0')
 		return rc;
-	return pg_query(pg, NULL, &take_name, pg_text(pg_string(&r, 0, 0)));
+	return pg_query(pg, NULL, &restore_user, pg_text(pg_string(&r, 0, 0)));
 }
 
 /* --- Updates from outside --- */
 
-/* Products that the shop does not sell (they have no price of their own) have their history from outside. */
+/* Products that the shop does not sell have no price of their own: their history comes from outside. */
 static struct pg_stmt add_history = PG_STMT("insert", "price_history",
     "INSERT INTO price_history (product_id, price) SELECT id, round($2::numeric)::bigint FROM products p WHERE id = $1"
     "  AND price IS NULL "
     "AND round($2::numeric)::bigint IS DISTINCT FROM (SELECT price FROM price_history h WHERE h.product_id = p.id"
     "  ORDER BY h.id DESC LIMIT 1)");
-/* A row comes back when there is nothing to tell: the message answers a request that is no more the last about the row,
- * or says nothing that the row does not know. */
-static struct pg_stmt take_added = PG_STMT("insert", "watch_list",
+/* Returns a row when there is nothing to notify: the message answers an outdated request, or repeats what the row
+ * already has. */
+static struct pg_stmt apply_added = PG_STMT("insert", "watch_list",
     "WITH before AS (SELECT * FROM watch_list WHERE user_id = $1::uuid AND product_id = $2),"
     " added AS (INSERT INTO watch_list AS w (user_id, product_id, product_name, last_price, request_id)"
     "  SELECT id, $2, $3, $4::numeric, '' FROM users WHERE id = $1::uuid"
@@ -171,7 +172,7 @@ static struct pg_stmt take_added = PG_STMT("insert", "watch_list",
     " SELECT WHERE $5::text IS NOT NULL AND NOT EXISTS (SELECT FROM before WHERE request_id = $5) UNION ALL"
     " SELECT FROM before b LEFT JOIN products p ON p.id = b.product_id WHERE request_id = $5 AND ($3::text IS NULL OR"
     "  $3 = coalesce(p.name, product_name)) AND ($4::numeric IS NULL OR $4::numeric = coalesce(p.price, last_price))");
-static struct pg_stmt take_removed = PG_STMT("delete", "watch_list",
+static struct pg_stmt apply_removed = PG_STMT("delete", "watch_list",
     "DELETE FROM watch_list w WHERE user_id = $1::uuid AND product_id = $2 RETURNING " ALERT_MEMBER("w"));
 
 static int
@@ -180,12 +181,12 @@ on_added(struct pg *pg, const struct watch_update *u)
 	struct pg_rows r;
 	int rc;
 
-	rc = pg_query(pg, &r, &take_added, pg_text(u->user), pg_text(u->product), pg_text(u->name),
+	rc = pg_query(pg, &r, &apply_added, pg_text(u->user), pg_text(u->product), pg_text(u->name),
 	    watch_price_arg(u->new_price), pg_text(u->request_id));
 	return rc < 0 ? rc : r.n > 0 ? E_CONFLICT : 0;
 }
 
-/* An answer to the user's own request comes after the removal, and perhaps after he watches it again. */
+/* The answer to the user's own request arrives after the removal, perhaps when the product is watched again. */
 static int
 on_removed(struct pg *pg, struct effects *effects, const struct watch_update *u)
 {
@@ -194,7 +195,7 @@ on_removed(struct pg *pg, struct effects *effects, const struct watch_update *u)
 
 	if (u->request_id != NULL)
 		return E_CONFLICT;
-	if ((rc = pg_query(pg, &r, &take_removed, pg_text(u->user), pg_text(u->product))) < 0)
+	if ((rc = pg_query(pg, &r, &apply_removed, pg_text(u->user), pg_text(u->product))) < 0)
 		return rc;
 	if (r.n > 0 && pg_string(&r, 0, 0) != NULL)
 		effects_command(effects, "ZREM", ALERT_QUEUE, pg_string(&r, 0, 0), NULL);
@@ -216,11 +217,11 @@ find_watcher(struct pg *pg, const struct watch_update *u, bool *watched)
 	return rc;
 }
 
-/* Of one user. He is told even when he does not watch it (any more, or here): the sender knows whom it means. */
+/* For one user, who is notified even if the row is gone or elsewhere: the sender knows whom it means. */
 static int
 on_price_for(struct pg *pg, struct effects *effects, const struct watch_update *u, struct price_change *c)
 {
-	int64_t told = 0;
+	int64_t notified = 0;
 	bool watched;
 	int rc;
 
@@ -231,8 +232,8 @@ on_price_for(struct pg *pg, struct effects *effects, const struct watch_update *
 		watch_effects(effects, u->user, u->product, u->kind, u->alert ? "price-alert" : NULL, u->data);
 		return 0;
 	}
-	rc = watch_apply_price(pg, effects, c, &told);
-	return rc < 0 ? rc : told == 0 ? E_CONFLICT : 0;
+	rc = watch_apply_price(pg, effects, c, &notified);
+	return rc < 0 ? rc : notified == 0 ? E_CONFLICT : 0;
 }
 
 static int
@@ -241,19 +242,19 @@ on_price(struct pg *pg, struct effects *effects, const struct watch_update *u)
 	struct price_change c = { .product = u->product, .name = u->name, .old_price = u->old_price,
 	    .new_price = u->new_price,
 		.alert = u->alert };
-	int64_t told;
+	int64_t notified;
 	int rc;
 
 	if (u->user != NULL)
 		return on_price_for(pg, effects, u, &c);
-	if ((rc = watch_apply_price(pg, effects, &c, &told)) < 0 ||
+	if ((rc = watch_apply_price(pg, effects, &c, &notified)) < 0 ||
 	    (rc = pg_query(pg, NULL, &add_history, pg_text(u->product), pg_num(u->new_price))) < 0)
 		return rc;
 	watch_effects(effects, NULL, u->product, u->kind, u->alert ? "price-alert" : NULL, u->data);
 	return 0;
 }
 
-/* To all who watch it. */
+/* Notifies all users who watch it. */
 static int
 notify_watchers(struct pg *pg, struct effects *effects, const struct watch_update *u)
 {

@@ -1,8 +1,9 @@
-/* answer_cache.c -- kept answers: one query a miss, marks in place of values, absence. See answer_cache.h.
+/* answer_cache.c -- the response cache of domain answers: single flight, fill marks, negative entries. See
+ * answer_cache.h.
  *
- * Under a key is a value, `null`, or a mark: '!' and a name nobody else has. A mark dies after CACHE_FILL_MS, so that
- * nobody waits for a process that died. Yields: answer_find answer_kept answer_peek. See: t/37-cache-answers.t,
- * t/38-cache-herd.t
+ * A key holds a value, `null` (a negative entry) or a mark: '!' and a unique name, set by the process that fills the
+ * key. A mark expires after CACHE_FILL_MS, so that no process waits for one that died.
+ * Yields: answer_find answer_kept answer_peek. See: t/37-cache-answers.t, t/38-cache-herd.t
  */
 #include "answer_cache.h"
 
@@ -24,12 +25,12 @@ enum { MARK_BYTES = 1 + UUID_TEXT_BYTES, LOOK_MIN_MS = 2, LOOK_MAX_MS = 20, FLIG
 
 static const struct str absent = { "null", 4 };
 
-/* A miss that is being made good, and those who wait for it. It is made in a coroutine of its own, so that it goes on
- * when the one who asked first goes away, and nobody's deadline starts another query. */
+/* One fill of a missing key, shared by all callers in this process (single flight). It runs in a coroutine of its own:
+ * it survives the caller that began it, and a caller's deadline starts no second query. */
 struct flight {
 	struct hashtab_node node;
 	struct co_gate	 landed;
-	struct answer	 answer;	/* its value is this flight's */
+	struct answer	 answer;	/* its value is in the flight's arena */
 	answer_fn	*make;
 	int64_t		 ttl_s;
 	int		 refs, rc;
@@ -61,9 +62,9 @@ answer_ttl(int64_t ttl_s)
 bool answer_is_mark(struct str v) { return v.n > 0 && v.p[0] == '!'; }
 bool answer_is_absence(struct str v) { return v.n == absent.n && memcmp(v.p, absent.p, absent.n) == 0; }
 
-/* What is under the key; p NULL: nothing, or no Redis. */
+/* The value under the key; p NULL: there is none, or Redis is down. */
 static struct str
-look(const char *key, bool *local)
+find_cached(const char *key, bool *local)
 {
 	struct str v = { NULL, 0 };
 
@@ -77,12 +78,12 @@ struct str
 answer_peek(const char *key)
 {
 	bool local;
-	struct str v = look(key, &local);
+	struct str v = find_cached(key, &local);
 
 	return v.p == NULL || answer_is_mark(v) || answer_is_absence(v) ? (struct str){ NULL, 0 } : v;
 }
 
-/* Whether what was found settles the matter. */
+/* Whether the value ends the search: *out and *rc are set then. */
 static bool
 is_settled(struct str v, bool local, struct answer *out, int *rc)
 {
@@ -98,14 +99,14 @@ bool
 answer_kept(const char *key, struct answer *out, int *rc)
 {
 	bool local;
-	struct str v = look(key, &local);
+	struct str v = find_cached(key, &local);
 
 	return is_settled(v, local, out, rc);
 }
 
 /* --- Between processes --- */
 
-/* Put our mark under the key. True also without Redis: then each asks for itself, and `mark` is "". */
+/* Puts this process's mark under the key. Also true without Redis, `mark` is "" then: each process fills for itself. */
 static bool
 put_mark(const char *key, char mark[MARK_BYTES])
 {
@@ -120,7 +121,8 @@ put_mark(const char *key, char mark[MARK_BYTES])
 	return r.type == REDIS_STATUS;
 }
 
-/* Somebody else's mark is there: wait for what becomes of it, as long as it may live. False: nothing did. */
+/* Another process's mark is there: waits for the value that replaces it, for as long as a mark may live. False: none
+ * came. */
 static bool
 await_other(const char *key, struct answer *out, int *rc)
 {
@@ -131,7 +133,7 @@ await_other(const char *key, struct answer *out, int *rc)
 	do {
 		if ((*rc = co_sleep(pause_ms)) < 0)
 			return true;
-		v = look(key, &local);
+		v = find_cached(key, &local);
 		if (is_settled(v, false, out, rc))
 			return true;
 		pause_ms = pause_ms * 2 < LOOK_MAX_MS ? pause_ms * 2 : LOOK_MAX_MS;
@@ -140,12 +142,12 @@ await_other(const char *key, struct answer *out, int *rc)
 }
 
 static void
-keep(const char *key, const char *mark, struct str value, int64_t ttl_s)
+store_value(const char *key, const char *mark, struct str value, int64_t ttl_s)
 {
 	redis_send_eval(&keep_value, "1 %s %s %b %lld", key, mark, value.p, value.n, (long long)answer_ttl(ttl_s));
 }
 
-/* Ask the database in the name of all. */
+/* Fills the key from the database, on behalf of all callers. */
 static int
 make_answer(struct arena *mem, const char *key, int64_t ttl_s, answer_fn *make, const char *id, struct answer *out)
 {
@@ -155,8 +157,8 @@ make_answer(struct arena *mem, const char *key, int64_t ttl_s, answer_fn *make, 
 	while (!put_mark(key, mark)) {
 		if (await_other(key, out, &rc))
 			return rc;
-		if (look(key, &(bool){ false }).p != NULL)
-			break;			/* a mark that outlives its time: do without */
+		if (find_cached(key, &(bool){ false }).p != NULL)
+			break;			/* the mark outlived its time: go on without one */
 	}
 	*out = (struct answer){ .status = 200 };
 	rc = make(mem, id, out);
@@ -164,9 +166,9 @@ make_answer(struct arena *mem, const char *key, int64_t ttl_s, answer_fn *make, 
 	if (mark[0] == '\0')
 		return rc;
 	if (rc == 0 && out->status == 200 && !out->passing)
-		keep(key, mark, out->value, ttl_s);
+		store_value(key, mark, out->value, ttl_s);
 	else if (rc == E_NOT_FOUND && conf.cache_negative_ttl > 0)
-		keep(key, mark, absent, conf.cache_negative_ttl);
+		store_value(key, mark, absent, conf.cache_negative_ttl);
 	else
 		redis_send_eval(&take_mark_away, "1 %s %s", key, mark);
 	return rc;
@@ -210,9 +212,9 @@ leave_flight(struct flight *f)
 	free(f);
 }
 
-/* The answer is there: tell those who wait. Who comes from now on starts over. */
+/* Hands the answer to all waiters. The flight leaves the table first: later callers begin a new one. */
 static void
-land(struct flight *f, int rc, const struct answer *a)
+settle_flight(struct flight *f, int rc, const struct answer *a)
 {
 	hashtab_del(&flights, &f->node);
 	f->done = true;
@@ -230,13 +232,13 @@ land(struct flight *f, int rc, const struct answer *a)
 }
 
 static void
-fly(void *arg)
+run_flight(void *arg)
 {
 	struct flight *f = arg;
 	struct answer a = { 0 };
 
 	f->refs++;
-	land(f, make_answer(co_arena(), f->key, f->ttl_s, f->make, f->id, &a), &a);
+	settle_flight(f, make_answer(co_arena(), f->key, f->ttl_s, f->make, f->id, &a), &a);
 	leave_flight(f);
 }
 
@@ -255,7 +257,7 @@ answer_find(struct arena *mem, const char *key, int64_t ttl_s, answer_fn *make, 
 	else
 		f = add_flight(key, hash, ttl_s, make, id);
 	if (f->refs++ == 0)
-		co_spawn(fly, f, FLIGHT_MS);
+		co_spawn(run_flight, f, FLIGHT_MS);
 	while (!f->done && rc == 0)
 		rc = co_gate_wait(&f->landed, -1);
 	if (f->done && rc == 0 && (rc = f->rc) == 0) {

@@ -1,6 +1,6 @@
 /* audit.c -- security events: log line, queue, table. See audit.h.
  *
- * The queue holds each event as the JSON object that the statement takes apart. Yields: the writer, audit_event_in,
+ * The queue holds each event as the JSON object that the INSERT takes apart. Yields: the writer, audit_event_in,
  * audit_flush.
  */
 #include "audit.h"
@@ -22,27 +22,27 @@ static const char *const level_names[] = { "info", "warning", "error", "critical
 static const struct type {
 	const char		*name;
 	enum audit_level	 level;
-	bool			 alert;		/* people are told at once (alert.h) */
+	bool			 alert;		/* also sent to the operators at once (alert.h) */
 	const char		*help;
 } types[] = {
-	{ "failed_login", AUDIT_WARNING, true, "a password or a token that was wrong" },
+	{ "failed_login", AUDIT_WARNING, true, "a wrong password or token" },
 	{ "suspicious_activity", AUDIT_ERROR, true,
-	    "a pattern that nobody has by chance: an address blocked, a token used twice" },
-	{ "data_breach", AUDIT_CRITICAL, true, "data seen by somebody who should not have" },
-	{ "process_quarantined", AUDIT_CRITICAL, true, "a process dies whenever it is started, and is left alone" },
-	{ "account_locked", AUDIT_WARNING, false, "too many failures: a lockout, or an administrator's order" },
-	{ "login", AUDIT_INFO, false, "a login that succeeded" },
+	    "a pattern that hardly occurs by chance: a blocked address, a reused token" },
+	{ "data_breach", AUDIT_CRITICAL, true, "data disclosed to an unauthorised person" },
+	{ "process_quarantined", AUDIT_CRITICAL, true, "a process that keeps dying is not restarted any more" },
+	{ "account_locked", AUDIT_WARNING, false, "an account locked after too many failures, or by an administrator" },
+	{ "login", AUDIT_INFO, false, "a successful login" },
 	{ "logout", AUDIT_INFO, false, "a session ended by its owner" },
 	{ "registered", AUDIT_INFO, false, "a new account" },
 	{ "password_changed", AUDIT_INFO, false, "a password changed by its owner or an administrator" },
-	{ "role_changed", AUDIT_WARNING, false, "a role given or taken" },
+	{ "role_changed", AUDIT_WARNING, false, "a role granted or withdrawn" },
 	{ "session_revoked", AUDIT_INFO, false, "sessions ended before their time" },
 	{ "setting_changed", AUDIT_WARNING, false, "a setting of the running service changed by an administrator" },
-	{ "api_key_created", AUDIT_INFO, false, "an API key made or rotated" },
-	{ "api_key_revoked", AUDIT_INFO, false, "an API key taken back" },
-	{ "payment_refused", AUDIT_WARNING, false, "a payment event without a good signature" },
-	{ "user_data_exported", AUDIT_INFO, false, "somebody took a copy of what is stored of them" },
-	{ "user_data_deleted", AUDIT_INFO, false, "an account erased at its owner's wish" },
+	{ "api_key_created", AUDIT_INFO, false, "an API key created or rotated" },
+	{ "api_key_revoked", AUDIT_INFO, false, "an API key revoked" },
+	{ "payment_refused", AUDIT_WARNING, false, "a payment event without a valid signature" },
+	{ "user_data_exported", AUDIT_INFO, false, "a user exported their stored data" },
+	{ "user_data_deleted", AUDIT_INFO, false, "an account erased at its owner's request" },
 	{ 0 }
 };
 
@@ -80,7 +80,7 @@ put_details(struct buf *out, const struct json_field *f, size_t n)
 	buf_fini(&plain);
 }
 
-/* The event as the statement takes it. */
+/* The event as the JSON that write_events expects. */
 static void
 put_event(struct buf *out, const struct type *t, const char *type, const char *user, const char *ip,
     const struct json_field *f, size_t n)
@@ -128,7 +128,7 @@ write_queued(struct group_entry *const *batch, size_t n)
 }
 
 static void
-settled(size_t n, int rc)
+count_settled(size_t n, int rc)
 {
 	metric_add(M_SECURITY_EVENTS, rc == 0 ? WRITTEN : DROPPED, (uint64_t)n);
 	if (rc < 0)
@@ -136,7 +136,7 @@ settled(size_t n, int rc)
 		    JS("error", err_row(rc)->code));
 }
 
-static struct group_commit queue = { .write = write_queued, .settled = settled, .deferred = true,
+static struct group_commit queue = { .write = write_queued, .settled = count_settled, .deferred = true,
     .batch_max = BATCH_MAX, .writers_max = 1,
 	.limit_ms = WRITE_LIMIT_MS, .retry_ms = RETRY_MS };
 

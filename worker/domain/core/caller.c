@@ -1,4 +1,4 @@
-/* caller.c -- transactions in somebody's name. See caller.h. Yields: caller_begin. */
+/* caller.c -- transactions as a caller. See caller.h. Yields: caller_begin. */
 #include "caller.h"
 
 bool

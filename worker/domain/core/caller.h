@@ -1,4 +1,4 @@
-/* caller.h -- for whom the server works: his rows are all that a transaction of his sees (row-level security). */
+/* caller.h -- the caller a request acts for: row-level security limits a transaction to the caller's rows. */
 #ifndef CORE_CALLER_H
 #define CORE_CALLER_H
 
@@ -7,14 +7,14 @@
 #include "link/pg.h"
 
 struct caller {
-	const char	*user;		/* NULL: nobody in particular */
-	bool		 admin;		/* sees and may do everything */
+	const char	*user;		/* NULL: anonymous */
+	bool		 admin;		/* sees all rows and may do everything */
 };
 
-/* Begin a transaction that sees what the caller may see; pg_end ends it. Yields. E_FORBIDDEN when he is nobody that
- * rows could belong to (a token's subject need not be a UUID), else errors as pg_begin. */
+/* Begins a transaction limited to the caller's rows; pg_end ends it. Yields. E_FORBIDDEN when the caller can own no
+ * rows (a token's subject need not be a UUID), else errors as pg_begin. */
 int	 caller_begin(struct pg **pg, const struct caller *who);
-/* Whether rows can belong to him. */
+/* Whether the caller can own rows: its id is a UUID. */
 bool	 caller_known(const struct caller *who);
 
 #endif

@@ -1,4 +1,4 @@
-/* dead_letter.c -- dead letters kept, shown, sent again, forgotten. See dead_letter.h. */
+/* dead_letter.c -- stores, lists, retries and drops dead letters. See dead_letter.h. */
 #include "dead_letter.h"
 
 #include <string.h>
@@ -7,7 +7,7 @@
 
 enum { BATCH = 200 };
 
-static struct pg_stmt add = PG_STMT("insert", "dead_letters",
+static struct pg_stmt insert_letter = PG_STMT("insert", "dead_letters",
     "INSERT INTO dead_letters (topic, partition, \"offset\", key, value, message_id, type, traceparent, reason) "
     "VALUES ($1, $2, $3, $4, decode($5, 'hex'), $6, $7, $8, $9)");
 
@@ -43,7 +43,7 @@ bytes_of(struct arena *mem, struct str hex)
 	return (struct str){ out, hex.n / 2 };
 }
 
-/* A header as text that can be stored, or NULL. */
+/* A header as text that PostgreSQL can store, or NULL. */
 static struct pg_arg
 header_arg(const char *s)
 {
@@ -53,7 +53,8 @@ header_arg(const char *s)
 int
 dead_letter_add(struct pg *pg, struct arena *mem, const struct dead_letter *d)
 {
-	return pg_query(pg, NULL, &add, pg_text(d->topic), pg_int(d->partition), pg_int(d->offset), pg_text(d->key),
+	return pg_query(pg, NULL, &insert_letter, pg_text(d->topic), pg_int(d->partition), pg_int(d->offset),
+	    pg_text(d->key),
 	    pg_text(hex_of(mem, d->value)), header_arg(d->message_id), header_arg(d->type), header_arg(d->traceparent),
 	    pg_text(d->reason));
 }
@@ -73,20 +74,21 @@ dead_letter_notice(struct arena *mem, const struct dead_letter *d)
 	};
 }
 
-static struct pg_stmt list = PG_STMT("select", "dead_letters",
+static struct pg_stmt list_letters = PG_STMT("select", "dead_letters",
     "SELECT id, topic, partition, \"offset\", key, encode(value, 'hex'), message_id, type, traceparent, reason,"
     "  iso(created_at) "
     "FROM dead_letters WHERE ($1::bigint[] IS NULL OR id = ANY ($1::bigint[])) AND ($2::text IS NULL OR topic = $2)"
     "  AND id > $3 "
     "ORDER BY id LIMIT $4");
-static struct pg_stmt lock = PG_STMT("select", "dead_letters",
+static struct pg_stmt lock_letters = PG_STMT("select", "dead_letters",
     "SELECT id, topic, partition, \"offset\", key, encode(value, 'hex'), message_id, type, traceparent, reason,"
     "  iso(created_at) "
     "FROM dead_letters WHERE ($1::bigint[] IS NULL OR id = ANY ($1::bigint[])) AND ($2::text IS NULL OR topic = $2)"
     "  AND id > $3 "
     "ORDER BY id LIMIT $4 FOR UPDATE");
+enum { ID, TOPIC, PARTITION, OFFSET, KEY, VALUE, MESSAGE_ID, TYPE, TRACEPARENT, REASON, CREATED };
 
-/* "{1,2}", or NULL for any. */
+/* "{1,2}", or NULL for all. */
 static const char *
 ids_text(const struct dead_letter_choice *c)
 {
@@ -94,7 +96,7 @@ ids_text(const struct dead_letter_choice *c)
 }
 
 static int
-take(struct pg *pg, struct pg_stmt *stmt, const struct dead_letter_choice *c, int64_t after, int max,
+read_letters(struct pg *pg, struct pg_stmt *stmt, const struct dead_letter_choice *c, int64_t after, int max,
     struct dead_letter **v, int *n)
 {
 	struct pg_rows r;
@@ -106,13 +108,13 @@ take(struct pg *pg, struct pg_stmt *stmt, const struct dead_letter_choice *c, in
 	*v = arena_zalloc(co_arena(), (size_t)(r.n + 1) * sizeof(**v));
 	for (i = 0; i < r.n; i++)
 		(*v)[i] = (struct dead_letter){
-			.id = pg_integer(&r, i, 0), .topic = pg_string(&r, i, 1),
-			    .partition = (int32_t)pg_integer(&r, i, 2),
-			.offset = pg_integer(&r, i, 3), .key = pg_string(&r, i, 4),
-			    .value = bytes_of(co_arena(), pg_value(&r, i, 5)),
-			.message_id = pg_string(&r, i, 6), .type = pg_string(&r, i, 7),
-			    .traceparent = pg_string(&r, i, 8),
-			.reason = pg_string(&r, i, 9), .created = pg_string(&r, i, 10),
+			.id = pg_integer(&r, i, ID), .topic = pg_string(&r, i, TOPIC),
+			    .partition = (int32_t)pg_integer(&r, i, PARTITION),
+			.offset = pg_integer(&r, i, OFFSET), .key = pg_string(&r, i, KEY),
+			    .value = bytes_of(co_arena(), pg_value(&r, i, VALUE)),
+			.message_id = pg_string(&r, i, MESSAGE_ID), .type = pg_string(&r, i, TYPE),
+			    .traceparent = pg_string(&r, i, TRACEPARENT),
+			.reason = pg_string(&r, i, REASON), .created = pg_string(&r, i, CREATED),
 		};
 	*n = r.n;
 	return 0;
@@ -121,14 +123,14 @@ take(struct pg *pg, struct pg_stmt *stmt, const struct dead_letter_choice *c, in
 int
 dead_letter_list(const struct dead_letter_choice *c, int64_t after, int max, struct dead_letter **v, int *n)
 {
-	return take(pg_shared(), &list, c, after, max, v, n);
+	return read_letters(pg_shared(), &list_letters, c, after, max, v, n);
 }
 
-static struct pg_stmt forget = PG_STMT("delete", "dead_letters",
+static struct pg_stmt delete_letters = PG_STMT("delete", "dead_letters",
     "DELETE FROM dead_letters WHERE ($1::bigint[] IS NULL OR id = ANY ($1::bigint[])) AND ($2::text IS NULL"
     "  OR topic = $2)");
 
-/* The outbox and PostgreSQL's text carry neither broken UTF-8 nor NUL. */
+/* Neither the outbox nor PostgreSQL's text can hold broken UTF-8 or NUL. */
 static bool
 is_text(struct str s)
 {
@@ -145,12 +147,12 @@ send_again(struct pg *pg, struct arena *mem, const struct dead_letter *d)
 	};
 	int rc = outbox_add(pg, &m);
 
-	return rc < 0 ? rc : pg_query(pg, NULL, &forget, pg_text(pg_bigints(mem, &d->id, 1)), pg_text(NULL));
+	return rc < 0 ? rc : pg_query(pg, NULL, &delete_letters, pg_text(pg_bigints(mem, &d->id, 1)), pg_text(NULL));
 }
 
 struct round { const struct dead_letter_choice *choice; int64_t after; int seen, sent, kept, rc; };
 
-/* One batch in one transaction, in a coroutine of its own, whose arena goes with it. */
+/* One batch in one transaction, in a coroutine of its own, whose arena is freed with it. */
 static void
 retry_batch(void *arg)
 {
@@ -161,7 +163,7 @@ retry_batch(void *arg)
 
 	if ((t->rc = pg_begin(&pg)) < 0)
 		return;
-	t->rc = take(pg, &lock, t->choice, t->after, BATCH, &v, &t->seen);
+	t->rc = read_letters(pg, &lock_letters, t->choice, t->after, BATCH, &v, &t->seen);
 	for (i = 0; t->rc == 0 && i < t->seen; i++) {
 		t->after = v[i].id;
 		if (!is_text(v[i].value))
@@ -196,7 +198,7 @@ int
 dead_letter_drop(const struct dead_letter_choice *c, int *n)
 {
 	struct pg_rows r;
-	int rc = pg_query(pg_shared(), &r, &forget, pg_text(ids_text(c)), pg_text(c->topic));
+	int rc = pg_query(pg_shared(), &r, &delete_letters, pg_text(ids_text(c)), pg_text(c->topic));
 
 	*n = rc == 0 ? (int)r.affected : 0;
 	return rc;

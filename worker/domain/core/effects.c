@@ -1,4 +1,4 @@
-/* effects.c -- after-commit messages. See effects.h. */
+/* effects.c -- see effects.h. */
 #include "effects.h"
 
 #include <stdarg.h>
@@ -17,14 +17,14 @@ struct item {
 	const char	*const *fields;
 	enum room_class	 class;
 	bool		 keep;
-	const char	*words[EFFECTS_WORDS];	/* of a command */
+	const char	*words[EFFECTS_WORDS];	/* of a Redis command */
 	int		 n_words;
 };
 
 struct effects {
 	struct arena	*mem;
 	struct item	*first, **end;
-	const char	*heard;		/* the channel that what is applied came on; NULL: none */
+	const char	*skipped_channel;		/* the channel that effects_channel skips; NULL: none */
 };
 
 struct effects *
@@ -115,7 +115,7 @@ effects_channel(struct effects *effects, const char *channel, struct str value)
 {
 	const char *text;
 
-	if (effects->heard != NULL && strcmp(effects->heard, channel) == 0)
+	if (effects->skipped_channel != NULL && strcmp(effects->skipped_channel, channel) == 0)
 		return;
 	text = arena_printf(effects->mem, "%.*s%s", (int)value.n - 1, value.p, value.n > 2 ? EFFECTS_OWN
 	    : &EFFECTS_OWN[1]);
@@ -123,9 +123,9 @@ effects_channel(struct effects *effects, const char *channel, struct str value)
 }
 
 void
-effects_came_on(struct effects *effects, const char *channel)
+effects_skip_channel(struct effects *effects, const char *channel)
 {
-	effects->heard = channel;
+	effects->skipped_channel = channel;
 }
 
 void

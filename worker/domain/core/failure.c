@@ -1,4 +1,4 @@
-/* failure.c -- errors for clients, our own and those that neighbours tell. See failure.h. */
+/* failure.c -- `error` events: Dure's own, and those that other services report. See failure.h. */
 #include "failure.h"
 
 #include "base/err.h"
@@ -46,7 +46,7 @@ failure_on_topic(struct pg *pg, struct effects *effects, const struct failure *f
 		return rc;
 	if (r.affected == 0)
 		return E_CONFLICT;
-	log_warn("a neighbour reports an error", JS("type", f->type), JS("severity", f->severity),
+	log_warn("another service reports an error", JS("type", f->type), JS("severity", f->severity),
 	    JS("error", f->message), JS("about", f->request_id));
 	if (f->request_id == NULL)
 		return 0;

@@ -1,7 +1,7 @@
-/* failure.h -- the event `error` (also `error:{requestId}`): something that was asked for went wrong.
+/* failure.h -- the event `error` (also `error:{requestId}`): a requested analysis, search or batch went wrong.
  *
- * It goes to the room of what was asked for, and is kept for those who come late (ws: state_tell_failure), apart from
- * the room's state.
+ * It is published to the room of the request and kept for sockets that join later (ws: state_tell_failure), separately
+ * from the room's state.
  */
 #ifndef CORE_FAILURE_H
 #define CORE_FAILURE_H
@@ -11,19 +11,19 @@
 #include "link/pg.h"
 
 struct failure {
-	const char	*request_id;		/* a task, a search or a batch job */
+	const char	*request_id;		/* id of a task, a search or a batch job */
 	const char	*type, *message, *severity;
 	struct str	 details;		/* JSON; p NULL: none */
 };
-/* Collect it for the room "{kind}:{request_id}": analysis, search or batch. */
+/* Collects the event for the room "{kind}:{request_id}", kind being analysis, search or batch. */
 void	 failure_effects(struct effects *effects, const char *kind, const struct failure *f);
-/* Under which name it is kept, as a room. */
+/* The name under which it is kept, in place of a room's. In `mem`. */
 const char *failure_room(struct arena *mem, const char *request_id);
 
-/* What a neighbour said on error-notifications: stored, and told to the room it concerns where there is one. E_CONFLICT
- * when it is known by its id (NULL: none). Yields. */
+/* A message of the topic error-notifications: stores it and, where it concerns a request, collects the event for its
+ * room. E_CONFLICT when error_id is known already (NULL: never). Yields. Other errors as pg_query. */
 int	 failure_on_topic(struct pg *pg, struct effects *effects, const struct failure *f, const char *error_id);
-/* For republish.h: those stored since `since_ms`. Yields. Errors as pg_query. */
+/* For republish.h: collects the events of those stored since `since_ms` (ms since 1970). Yields. Errors as pg_query. */
 int	 failure_republish(struct effects *effects, int64_t since_ms);
 
 #endif

@@ -67,7 +67,7 @@ put_back(struct group_commit *g, struct group_entry **batch, size_t n)
 
 static void start_writers(struct group_commit *g);
 
-/* Each batch has a coroutine of its own, and so an arena and a deadline of its own. */
+/* Each batch has a coroutine of its own, hence its own arena and deadline. */
 static void
 write_batch(void *arg)
 {

@@ -1,6 +1,6 @@
-/* idempotency.c -- the rows of idempotency_keys. See idempotency.h. Yields: all but the hash.
+/* idempotency.c -- the rows of idempotency_keys. See idempotency.h. Yields: idempotency_begin _store _drop.
  *
- * The body is sealed where ENCRYPTION_KEY is set: an answer may tell what its reader alone may know.
+ * The stored body is encrypted where ENCRYPTION_KEY is set: an answer may be for its reader's eyes only.
  */
 #include "idempotency.h"
 
@@ -16,7 +16,7 @@
 
 enum { LOOK_MS = 25, LOOK_MAX_MS = 400, WAIT_MS = 10000, HASH = 32 };
 
-/* Keyed, because a body may hold a password, which a plain hash would let somebody guess. */
+/* Keyed: a body may contain a password, which a plain hash would make guessable. */
 char *
 idempotency_hash(char out[IDEMPOTENCY_HASH_BYTES], const char *method, struct str path, struct str body)
 {
@@ -43,7 +43,7 @@ idempotency_uuid(char out[UUID_TEXT_BYTES], const struct idempotency *i)
 	crypto_generichash_update(&st, (const unsigned char *)i->key, strlen(i->key) + 1);
 	crypto_generichash_update(&st, (const unsigned char *)i->hash, strlen(i->hash));
 	crypto_generichash_final(&st, b, HASH);
-	b[6] = (b[6] & 0x0f) | 0x80;		/* version 8: of our own making, RFC 9562 */
+	b[6] = (b[6] & 0x0f) | 0x80;		/* version 8: application-defined, RFC 9562 */
 	b[8] = (b[8] & 0x3f) | 0x80;
 	snprintf(out, UUID_TEXT_BYTES, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
 	    b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
@@ -61,6 +61,7 @@ static struct pg_stmt begin_row = PG_STMT("insert", "idempotency_keys",
     " RETURNING 1");
 static struct pg_stmt read_row = PG_STMT("select", "idempotency_keys",
     "SELECT request_hash, status, content_type, body FROM idempotency_keys WHERE scope = $1 AND key = $2");
+enum { REQUEST_HASH, STATUS, CONTENT_TYPE, BODY };
 
 static struct seal_place
 place_of(struct arena *mem, const struct idempotency *i)
@@ -73,11 +74,12 @@ read_answer(struct arena *mem, const struct idempotency *i, const struct pg_rows
 {
 	struct seal_place at = place_of(mem, i);
 
-	*out = (struct idempotency_answer){ (int)pg_integer(r, 0, 1), pg_string(r, 0, 2), pg_value(r, 0, 3) };
+	*out = (struct idempotency_answer){ (int)pg_integer(r, 0, STATUS), pg_string(r, 0, CONTENT_TYPE),
+	    pg_value(r, 0, BODY) };
 	return seal_is(out->body) ? seal_open(mem, &at, out->body, &out->body) : 0;
 }
 
-/* One try: 0 when it is settled, E_IN_PROGRESS while another works on it. */
+/* One attempt: 0 when it is settled, E_IN_PROGRESS while another request holds the row. */
 static int
 try_begin(struct arena *mem, const struct idempotency *i, bool *mine, struct idempotency_answer *out)
 {
@@ -91,10 +93,10 @@ try_begin(struct arena *mem, const struct idempotency *i, bool *mine, struct ide
 	if ((rc = pg_query(pg_shared(), &r, &read_row, pg_text(i->scope), pg_text(i->key))) < 0)
 		return rc;
 	if (r.n == 0)
-		return E_IN_PROGRESS;		/* dropped in between: try again */
-	if (strcmp(pg_string(&r, 0, 0), i->hash) != 0)
+		return E_IN_PROGRESS;		/* deleted between the two statements: try again */
+	if (strcmp(pg_string(&r, 0, REQUEST_HASH), i->hash) != 0)
 		return E_IDEMPOTENCY;
-	return pg_string(&r, 0, 1) == NULL ? E_IN_PROGRESS : read_answer(mem, i, &r, out);
+	return pg_string(&r, 0, STATUS) == NULL ? E_IN_PROGRESS : read_answer(mem, i, &r, out);
 }
 
 int

@@ -53,6 +53,7 @@ notification_add(struct pg *pg, struct effects *effects, const struct notificati
 static struct pg_stmt added_since = PG_STMT("select", "notifications",
     "SELECT user_id, " NOTIFICATION_EVENT " FROM notifications"
     "  WHERE created_at >= to_timestamp($1::double precision / 1000) ORDER BY id");
+enum { ADDED_USER, ADDED_EVENT };
 
 int
 notification_republish(struct effects *effects, int64_t since_ms)
@@ -62,14 +63,14 @@ notification_republish(struct effects *effects, int64_t since_ms)
 
 	rc = pg_query(pg_shared(), &r, &added_since, pg_int(since_ms));
 	for (i = 0; rc == 0 && i < r.n; i++) {
-		effects_command(effects, "LREM", list_key(effects_arena(effects), pg_string(&r, i, 0)), "0",
-		    pg_string(&r, i, 1), NULL);
-		notification_effects(effects, pg_string(&r, i, 0), pg_value(&r, i, 1));
+		effects_command(effects, "LREM", list_key(effects_arena(effects), pg_string(&r, i, ADDED_USER)), "0",
+		    pg_string(&r, i, ADDED_EVENT), NULL);
+		notification_effects(effects, pg_string(&r, i, ADDED_USER), pg_value(&r, i, ADDED_EVENT));
 	}
 	return rc;
 }
 
-/* --- For the user himself --- */
+/* --- For the users themselves --- */
 
 enum { LIST, COUNT, LAST, UNREAD };	/* columns */
 static struct pg_stmt read_list = PG_STMT("select", "notifications",
@@ -125,9 +126,9 @@ notification_unread(const char *user, int64_t *unread)
 	return read_unread(pg_as(user), user, unread);
 }
 
-/* Reading what was read already is no error, reading what is not there is. */
+/* Marking a read notification again is no error; an unknown id is. */
 static int
-mark(struct pg *pg, const char *user, int64_t id)
+mark_as_read(struct pg *pg, const char *user, int64_t id)
 {
 	struct pg_rows r;
 	int rc;
@@ -147,7 +148,7 @@ notification_read(struct arena *mem, const char *user, int64_t id, int64_t *unre
 
 	if ((rc = pg_begin_as(&pg, user)) < 0)
 		return rc;
-	if ((rc = mark(pg, user, id)) == 0)
+	if ((rc = mark_as_read(pg, user, id)) == 0)
 		rc = read_unread(pg, user, unread);
 	if ((rc = pg_end(&pg, rc)) < 0)
 		return rc;

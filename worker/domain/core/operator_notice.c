@@ -1,4 +1,4 @@
-/* operator_notice.c -- messages of operators to sockets. See operator_notice.h. */
+/* operator_notice.c -- see operator_notice.h. */
 #include "operator_notice.h"
 
 #include "room.h"

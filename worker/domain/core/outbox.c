@@ -1,4 +1,4 @@
-/* outbox.c -- the transactional outbox: written by whoever announces, drained by the bridge. See outbox.h. */
+/* outbox.c -- the transactional outbox: rows added by domain code, drained by the bridge. See outbox.h. */
 #include "outbox.h"
 
 #include "link/redis.h"
@@ -73,6 +73,7 @@ outbox_done(struct pg *pg, const int64_t *ids, int n)
 
 static struct pg_stmt measure = PG_STMT("select", "kafka_outbox",
     "SELECT count(*), coalesce((extract(epoch FROM now() - min(created_at)) * 1000)::bigint, 0) FROM kafka_outbox");
+enum { DEPTH, AGE_MS };
 
 int
 outbox_depth(struct pg *pg, int64_t *rows, int64_t *age_ms)
@@ -82,7 +83,7 @@ outbox_depth(struct pg *pg, int64_t *rows, int64_t *age_ms)
 
 	if ((rc = pg_query(pg, &r, &measure)) < 0)
 		return rc;
-	*rows = pg_integer(&r, 0, 0);
-	*age_ms = pg_integer(&r, 0, 1);
+	*rows = pg_integer(&r, 0, DEPTH);
+	*age_ms = pg_integer(&r, 0, AGE_MS);
 	return 0;
 }

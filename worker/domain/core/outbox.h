@@ -1,6 +1,6 @@
-/* outbox.h -- messages for Kafka, stored in the transaction of what they announce, sent by the bridge.
+/* outbox.h -- the transactional outbox: messages for Kafka, stored with the change they announce, sent by the bridge.
  *
- * Ordered per key. A row is deleted once Kafka has acknowledged it, so a message is sent at least once and never lost.
+ * Ordered per key. A row is deleted after Kafka acknowledged it: a message is delivered at least once.
  */
 #ifndef CORE_OUTBOX_H
 #define CORE_OUTBOX_H
@@ -16,7 +16,7 @@ struct outbox_message {
 };
 /* Add a row in `pg`'s transaction. Yields. Errors as pg_query. */
 int	 outbox_add(struct pg *pg, const struct outbox_message *m);
-/* Tell the bridges that rows were committed (Redis `outbox:ready`); does not yield, failure only delays. */
+/* Wakes the bridges after a commit (Redis `outbox:ready`). Does not yield; a failure only delays. */
 void	 outbox_announce(void);
 
 struct outbox_row {
@@ -27,13 +27,13 @@ struct outbox_row {
 enum { OUTBOX_SHARDS = 8 };
 /* The shard of a key, 0 to OUTBOX_SHARDS - 1. */
 int	 outbox_shard(const char *key);
-/* The oldest `max` rows of these shards (a bit each) in order, but for those of the topics `but`, in the coroutine's
- * arena. Yields. */
+/* The oldest `max` rows of the shards in the bit mask, in order, without those of the topics `but`, in the coroutine's
+ * arena. Yields. Errors as pg_query. */
 int	 outbox_take(struct pg *pg, unsigned shards, const char *const *but, size_t n_but, int max,
     struct outbox_row **rows, int *n);
-/* Delete acknowledged rows. Yields. */
+/* Deletes acknowledged rows. Yields. Errors as pg_query. */
 int	 outbox_done(struct pg *pg, const int64_t *ids, int n);
-/* Rows waiting and the age of the oldest, ms. Yields. */
+/* How many rows wait, and the age of the oldest in ms. Yields. Errors as pg_query. */
 int	 outbox_depth(struct pg *pg, int64_t *rows, int64_t *age_ms);
 
 #endif

@@ -4,7 +4,7 @@
 #include "base/err.h"
 #include "link/redis.h"
 
-/* A change that is announced during a load may not be in it: load again. */
+/* A change announced during a load may be missing from it: load again. */
 static void
 load_set(void *arg)
 {

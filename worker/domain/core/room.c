@@ -8,11 +8,11 @@
 #include "link/redis.h"
 #include "room_log.h"
 
-/* ARGV: room, messages without their seq, seconds to keep the last as the state (0: not), then for the log: most
- * events, most bytes, ms it lives (0: there is none), and a name by which a repeated attempt is known ('': none); the
- * messages are one, or where `several`, a JSON array. Nobody's room gets no log: it takes a subscriber, a log already
- * there, or a process that announced members (room_want). What falls out of the log leaves its seq in room:gone, so
- * that a gap can be counted. */
+/* ARGV: room, messages without their seq, seconds to keep the last as the state (0: not at all); then the log's
+ * limits: events, bytes, ms to live (0: no log); and a name that deduplicates repeated attempts ('': none). The
+ * messages are one, or with `several` a JSON array. A room without listeners gets no log: a log needs a subscriber, an
+ * existing log, or a process that announced members (room_want). The seq of entries dropped from the log goes to
+ * room:gone, so that a gap can be counted. */
 #define ONCE_S "120"
 #define PUBLISHING(several) \
 	"local room, keep, most, bytes, ttl = ARGV[1], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]\n" \
@@ -98,7 +98,7 @@ room_gap(struct arena *mem, const char *room, int64_t missed, int64_t from, int6
 	return json_obj(mem, JS("room", room), JI("missed", missed), JI("from", from), JI("to", to));
 }
 
-/* The next word of the header line, up to `end`, where `stop` follows it. */
+/* The next word of the header line, up to `end`; `stop` must follow it. */
 static bool
 take_word(const char **p, const char *end, char stop, struct str *out)
 {

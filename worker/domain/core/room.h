@@ -1,14 +1,14 @@
-/* room.h -- publishing to the sockets of all hosts: one Redis message a room event.
+/* room.h -- broadcasts to the sockets of all hosts: one Redis message per room event.
  *
- * Rooms: analysis:{id} search:{id} batch:{id} user:{id} product:{id} stream:{key}, and `all`, in which every socket is.
- * Each has a channel fanout:{room}; when `keep` was asked for, its last state under room:last:{room} for late
- * subscribers; and, while somebody may want it, a short log of its events (room_log.h).
+ * Rooms: analysis:{id} search:{id} batch:{id} user:{id} product:{id} stream:{key}, and `all`, which every socket is
+ * in. Each has a channel fanout:{room}; its last state under room:last:{room} where `keep` was set, for late
+ * subscribers; and, while a client may need it for recovery, a short log of its events (room_log.h).
  *
- * The wire form of a channel message, of a kept state and of an entry of the log is one header line and the JSON of the
- * payload, never parsed on the way: "<seq> <class> <event> <alias or ->\n<payload>". seq is microseconds since 1970 by
- * Redis' clock, or one more than the last where that is not later. It is given in the script that also publishes, so
- * there is one order of all events of all rooms and publishers, and every subscriber's connection brings them in it,
- * whatever the clocks of the hosts say.
+ * A channel message, a kept state and a log entry have one wire form: a header line and the payload's JSON, which is
+ * never parsed on the way: "<seq> <class> <event> <alias or ->\n<payload>". seq is microseconds since 1970 by Redis'
+ * clock, or the last one plus 1 where that is not later. The script that publishes also assigns it: events of all
+ * rooms and publishers have one total order, every subscriber receives them in it, and the clocks of hosts do not
+ * matter.
  */
 #ifndef CORE_ROOM_H
 #define CORE_ROOM_H
@@ -19,7 +19,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 
-/* how a full queue treats it: coalesce, drop oldest, disconnect */
+/* what a full queue does with it: coalesce, drop oldest, disconnect */
 enum room_class { ROOM_PROGRESS, ROOM_CARD, ROOM_STATE };
 
 struct room_event {
@@ -31,31 +31,30 @@ struct room_event {
 
 #define ROOM_ALL "all"
 
-/* Publish `event` (and `alias`, NULL: none) to the room; `keep`: also its last state, in the same round trip. Neither
- * name has a space or a control character. Does not yield; a failure is counted: the rows are stored, readers catch up
- * from the tables. */
+/* Publishes `event` (and `alias`; NULL: none) to the room; `keep` stores it as the room's last state in the same round
+ * trip. Neither name may contain a space or a control character. Does not yield. A failure is only counted: the rows
+ * are stored, and readers catch up from the tables. */
 void	 room_publish(const char *room, enum room_class class, const char *event, const char *alias, struct str payload,
     bool keep);
-/* Publish several events of one name in order, and know that it was done. An attempt that failed may have been
- * executed: a repeated one with the same name `once` (unique; at most two minutes later) is then not published again.
- * Yields. Errors as redis_cmd. */
+/* Publishes several events of one name in order and confirms it. A failed attempt may have been executed: repeat it
+ * with the same unique name `once` within two minutes, and it is not published twice. Yields. Errors as redis_cmd. */
 int	 room_publish_all(const char *room, enum room_class class, const char *event, const struct str *payloads,
     size_t n,
 	    const char *once);
-/* A control event: it is for the processes with members in the room, never for the members. It goes the way of all
- * events, through the room's log, so that a process that could not hear it obeys it when it catches up. Its name begins
- * with this. */
+/* A control event is for processes with members in the room, never for the members. It travels through the room's log
+ * like all events, so that a process that missed it obeys it when it catches up. Its name begins with this. */
 #define ROOM_CONTROL '!'
 bool	 room_is_control(const struct room_event *e);
-/* Whether others may choose this name for an event: no spaces, none of the client libraries' own, no control. */
+/* Whether callers from outside may use this event name: no spaces, no name reserved by the client libraries, no
+ * control. */
 bool	 room_event_ok(const char *event);
-/* The payload of `gap`: so many events of the room are not there any more, the first and the last seq of them. In
- * `mem`. */
+/* The payload of a `gap` event: how many events of the room are lost, the seq of the first and of the last. In `mem`.
+ */
 struct arena;
 struct str room_gap(struct arena *mem, const char *room, int64_t missed, int64_t from, int64_t to);
-/* Take a wire message apart; the parts point into it. False when it is malformed. */
+/* Splits a wire message; the parts point into it. False when it is malformed. */
 bool	 room_parse(const char *p, size_t n, struct room_event *out);
-/* The key of the kept state, in `mem`. */
+/* The Redis key of the room's kept state, in `mem`. */
 const char *room_last_key(struct arena *mem, const char *room);
 
 #endif

@@ -10,8 +10,8 @@
 
 enum { NOTICE_SLACK_MS = 5000 };
 
-/* ARGV: channel and text of the barrier, JSON [room, seq, room, seq, ...]. The last seq given, then {lost, first lost,
- * last lost, messages} a room. Lists are in order of seq: halve them. */
+/* ARGV: channel and text of the barrier, JSON [room, seq, room, seq, ...]. Returns the newest seq assigned, then per
+ * room {lost, first lost, last lost, messages}. Lists are sorted by seq: binary search. */
 static struct redis_script reading_since = { .text =
 	"redis.call('PUBLISH', ARGV[1], ARGV[2])\n"
 	"local rooms, out = cjson.decode(ARGV[3]), { redis.call('GET', 'room:seq') or '0' }\n"
@@ -34,7 +34,7 @@ static struct redis_script reading_since = { .text =
 	"end\n"
 	"return out\n"
 };
-/* ARGV: barrier, room, how many. In the form of the above. */
+/* ARGV: barrier, room, count. Returns the same form. */
 static struct redis_script reading_last = { .text =
 	"redis.call('PUBLISH', ARGV[1], ARGV[2])\n"
 	"return { redis.call('GET', 'room:seq') or '0',\n"
@@ -44,7 +44,7 @@ static struct redis_script reading_last = { .text =
 bool
 room_log_on(void)
 {
-	return conf.ws_recovery_ms > 0 && !conf.ws_protocol_test;	/* the suites know of no pid */
+	return conf.ws_recovery_ms > 0 && !conf.ws_protocol_test;	/* the suites do not expect a pid */
 }
 
 int64_t
@@ -55,7 +55,7 @@ room_log_ms(void)
 }
 
 static int64_t
-number(const struct redis_reply *r)
+reply_number(const struct redis_reply *r)
 {
 	return r->type == REDIS_STR ? strtoll(r->s.p, NULL, 10) : 0;
 }
@@ -68,14 +68,14 @@ take_reply(struct arena *mem, const struct redis_reply *r, size_t n, struct room
 
 	if (r->type != REDIS_ARRAY || r->n != n + 1)
 		return E_INTERNAL;
-	*upto = number(&r->v[0]);
+	*upto = reply_number(&r->v[0]);
 	for (i = 0; i < n; i++) {
 		one = &r->v[i + 1];
 		if (one->type != REDIS_ARRAY || one->n != 4 || one->v[3].type != REDIS_ARRAY)
 			return E_INTERNAL;
 		list = &one->v[3];
-		out[i] = (struct room_missed){ .lost = number(&one->v[0]), .lost_from = number(&one->v[1]),
-		    .lost_to = number(&one->v[2]), .v = arena_alloc(mem, (list->n + 1) * sizeof(struct str)),
+		out[i] = (struct room_missed){ .lost = reply_number(&one->v[0]), .lost_from = reply_number(&one->v[1]),
+		    .lost_to = reply_number(&one->v[2]), .v = arena_alloc(mem, (list->n + 1) * sizeof(struct str)),
 		    .n = list->n };
 		for (k = 0; k < list->n; k++)
 			out[i].v[k] = list->v[k].s;

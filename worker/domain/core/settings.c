@@ -1,4 +1,4 @@
-/* settings.c -- see settings.h. Yields: settings_list settings_change, the reader. */
+/* settings.c -- see settings.h. Yields: settings_list settings_change, the loader. */
 #include "settings.h"
 
 #include "audit.h"
@@ -24,7 +24,7 @@ const struct param settings_params[] = {
 
 static struct {
 	struct settings	  now;
-	struct arena	  mem;		/* of the texts in it */
+	struct arena	  mem;		/* holds the texts */
 } self = { .now = { .maintenance = "off", .maintenance_retry_s = 60, .registration_open = true,
     .analysis_open = true } };
 
@@ -37,20 +37,20 @@ int settings_analysis(void) { return self.now.analysis_open ? 0 : E_ANALYSIS_PAU
 static struct pg_stmt read_all = PG_STMT("select", "system_config",
     "SELECT coalesce(json_object_agg(key, value), '{}')::text FROM system_config");
 
-/* Once for each table that is not understood. */
+/* Logs once per unreadable state of the table. */
 static void
-complain(struct arena *mem, struct str text, int rc, const struct param_faults *faults)
+log_bad_table(struct arena *mem, struct str text, int rc, const struct param_faults *faults)
 {
-	static uint64_t told;
+	static uint64_t logged;
 	uint64_t hash = hash_bytes(text.p, text.n);
 
-	if (hash != told)
+	if (hash != logged)
 		log_warn("system_config is not understood", JS("why", rc == E_VALIDATION
 		    ? param_faults_text(mem, faults) : err_row(rc)->code));
-	told = hash;
+	logged = hash;
 }
 
-/* A table that this version does not understand changes nothing. */
+/* A table that this version cannot read changes nothing. */
 static int
 take_values(struct str text)
 {
@@ -63,7 +63,7 @@ take_values(struct str text)
 	arena_init(&mem, 1024);
 	if ((rc = json_parse(&mem, text.p, text.n, &in.body)) < 0 ||
 	    (rc = param_bind(&mem, settings_params, &in, &next, &faults)) < 0) {
-		complain(&mem, text, rc, &faults);
+		log_bad_table(&mem, text, rc, &faults);
 		arena_fini(&mem);
 		return rc;
 	}
@@ -96,10 +96,11 @@ settings_stop(void)
 	replicated_set_stop(&set);
 }
 
-/* --- Looking and changing --- */
+/* --- Listing and changing --- */
 
 static struct pg_stmt list_all = PG_STMT("select", "system_config",
     "SELECT key, value::text, updated_by, iso(updated_at) FROM system_config");
+enum { KEY, VALUE, UPDATED_BY, UPDATED_AT };
 
 /* The default as JSON. */
 static struct str
@@ -121,13 +122,14 @@ settings_list(struct arena *mem, struct str *list)
 	if ((rc = pg_query(pg_shared(), &r, &list_all)) < 0)
 		return rc;
 	for (row = settings_params; row->name != NULL; row++) {
-		for (i = 0; i < r.n && strcmp(pg_string(&r, i, 0), row->name) != 0; i++)
+		for (i = 0; i < r.n && strcmp(pg_string(&r, i, KEY), row->name) != 0; i++)
 			;
 		buf_byte(&b, b.n == 0 ? '[' : ',');
-		json_put_obj(&b, (struct json_field[]){ JS("key", row->name), JR("value", i < r.n ? pg_value(&r, i, 1)
-		    : default_json(mem, row)),
-		    JR("default", default_json(mem, row)), JIF(i < r.n, JN("updatedAt", pg_value(&r, i, 3))),
-		    JIF(i < r.n && pg_string(&r, i, 2) != NULL, JN("updatedBy", pg_value(&r, i, 2))) }, 5);
+		json_put_obj(&b, (struct json_field[]){ JS("key", row->name), JR("value", i < r.n
+		    ? pg_value(&r, i, VALUE) : default_json(mem, row)),
+		    JR("default", default_json(mem, row)), JIF(i < r.n, JN("updatedAt", pg_value(&r, i, UPDATED_AT))),
+		    JIF(i < r.n && pg_string(&r, i, UPDATED_BY) != NULL,
+		    JN("updatedBy", pg_value(&r, i, UPDATED_BY))) }, 5);
 	}
 	buf_byte(&b, ']');
 	*list = buf_to_arena(mem, &b);

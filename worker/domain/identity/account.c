@@ -11,6 +11,7 @@
 enum { REGISTERING_S = 30 };
 
 #define COLUMNS "id, email, role, tier, iso(created_at), is_active, password_hash"
+enum { ID, EMAIL, ROLE, TIER, CREATED_AT, ACTIVE, PASSWORD_HASH };
 
 static int
 take_row(const struct pg_rows *r, struct account *out)
@@ -18,10 +19,10 @@ take_row(const struct pg_rows *r, struct account *out)
 	if (r->n == 0)
 		return E_NOT_FOUND;
 	*out = (struct account){
-		.id = pg_string(r, 0, 0), .email = pg_string(r, 0, 1), .role = pg_string(r, 0, 2),
-		    .tier = pg_string(r, 0, 3),
-		.created_at = pg_string(r, 0, 4), .active = *pg_string(r, 0, 5) == 't',
-		    .password_hash = pg_string(r, 0, 6),
+		.id = pg_string(r, 0, ID), .email = pg_string(r, 0, EMAIL), .role = pg_string(r, 0, ROLE),
+		    .tier = pg_string(r, 0, TIER),
+		.created_at = pg_string(r, 0, CREATED_AT), .active = *pg_string(r, 0, ACTIVE) == 't',
+		    .password_hash = pg_string(r, 0, PASSWORD_HASH),
 	};
 	return 0;
 }
@@ -36,7 +37,7 @@ account_find(struct arena *mem, const char *id, struct account *out)
 	int rc;
 
 	(void)mem;
-	if (!uuid_valid(id))		/* a token's subject need not be an account of ours */
+	if (!uuid_valid(id))		/* a token's subject need not be an account here */
 		return E_NOT_FOUND;
 	rc = pg_query(pg_as(id), &r, &find_by_id, pg_text(id));
 	return rc < 0 ? rc : take_row(&r, out);
@@ -144,6 +145,7 @@ account_change(struct arena *mem, const char *id, const char *role, const char *
 
 static struct pg_stmt mark_seen = PG_STMT("update", "users",
     "UPDATE users SET last_login_at = now() WHERE id = $1::uuid RETURNING is_active, password_hash = $2");
+enum { ACTIVE_NOW, SAME_PASSWORD };
 
 int
 account_seen(const struct account *a)
@@ -153,9 +155,9 @@ account_seen(const struct account *a)
 
 	if (rc < 0)
 		return rc;
-	if (r.n == 0 || pg_integer(&r, 0, 1) == 0)
+	if (r.n == 0 || pg_integer(&r, 0, SAME_PASSWORD) == 0)
 		return E_CREDENTIALS;
-	return pg_integer(&r, 0, 0) != 0 ? 0 : E_INACTIVE;
+	return pg_integer(&r, 0, ACTIVE_NOW) != 0 ? 0 : E_INACTIVE;
 }
 
 static struct pg_stmt list_users = PG_STMT("select", "users",
@@ -164,6 +166,7 @@ static struct pg_stmt list_users = PG_STMT("select", "users",
     "  is_active, "
     "'createdAt', iso(created_at), 'lastLoginAt', iso(last_login_at)) ORDER BY email), '[]')::text, count(*),"
     "  max(email) FROM page");
+enum { PAGE, PAGE_COUNT, PAGE_LAST };
 
 int
 account_list(const char *after, int64_t limit, struct str *json, const char **next)
@@ -173,7 +176,7 @@ account_list(const char *after, int64_t limit, struct str *json, const char **ne
 
 	if ((rc = pg_query(pg_shared(), &r, &list_users, pg_text(after), pg_int(limit))) < 0)
 		return rc;
-	*json = pg_value(&r, 0, 0);
-	*next = pg_integer(&r, 0, 1) < limit ? NULL : pg_string(&r, 0, 2);
+	*json = pg_value(&r, 0, PAGE);
+	*next = pg_integer(&r, 0, PAGE_COUNT) < limit ? NULL : pg_string(&r, 0, PAGE_LAST);
 	return 0;
 }

@@ -1,7 +1,7 @@
-/* account.h -- accounts: who there is, by id or e-mail address, and how they change. The rules and SQL of `users`.
+/* account.h -- accounts, found by id or e-mail address, and their changes. The rules and SQL of `users`.
  *
- * Changing what an account may do ends its access tokens at once (revoked.h); its sessions live on where the account
- * does and get new ones.
+ * A change of what an account may do revokes its access tokens at once (revoked.h). Its sessions survive, unless the
+ * account is disabled, and get new tokens.
  */
 #ifndef IDENTITY_ACCOUNT_H
 #define IDENTITY_ACCOUNT_H
@@ -12,7 +12,7 @@
 #include "base/str.h"
 #include "tier.h"
 
-/* Texts in the arena of the call. */
+/* Texts are in the arena of the call. */
 struct account {
 	const char	*id, *email, *role, *tier, *created_at, *password_hash;
 	bool		 active;
@@ -20,24 +20,25 @@ struct account {
 
 #define ACCOUNT_ROLES "user|seller|admin"
 
-/* Yield; errors as pg_query, and those named. Addresses are normal ones (base/signup.h). */
-/* E_EMAIL_TAKEN. Of several at once for one address only the first goes so far as to hash. */
+/* All yield; errors as pg_query, and those named. Addresses are normalised ones (base/signup.h). */
+/* E_EMAIL_TAKEN. Of concurrent registrations of one address only the first gets as far as hashing. */
 int	 account_create(struct arena *mem, const char *email, const char *password, const char *role, const char *tier,
 	    struct account *out);
 /* E_NOT_FOUND. */
 int	 account_find(struct arena *mem, const char *id, struct account *out);
 int	 account_find_email(struct arena *mem, const char *email, struct account *out);
-/* Hash and store; sessions are the caller's affair. */
+/* Hashes and stores a password. Ending the sessions is up to the caller. */
 int	 account_set_password(struct arena *mem, const char *id, const char *password);
-/* A role, a tier, whether it may log in: NULL or -1 leaves it. E_NOT_FOUND. Its access tokens and cached keys end. */
+/* Sets role, tier and whether the account may log in; NULL or -1 leaves one unchanged. Revokes its access tokens and
+ * drops its keys from the caches. E_NOT_FOUND. */
 int	 account_change(struct arena *mem, const char *id, const char *role, const char *tier, int active);
-/* The same password hashed anew, if the hash is still that of `a`, which then has the new one. E_NOT_FOUND: it is not,
- * any more. */
+/* Hashes the same password anew, provided that the stored hash is still that of `a`; `a` then has the new one.
+ * E_NOT_FOUND: the hash has changed. */
 int	 account_renew_hash(struct arena *mem, struct account *a, const char *password);
-/* It has logged in now. E_CREDENTIALS, E_INACTIVE: its password or state has changed since `a` was read. */
+/* Records a login. E_CREDENTIALS, E_INACTIVE: password or state have changed since `a` was read. */
 int	 account_seen(const struct account *a);
-/* All as {id,email,role,tier,isActive,createdAt,lastLoginAt}, at most `limit` behind the address `after` ("" for the
- * first). */
+/* Accounts as {id,email,role,tier,isActive,createdAt,lastLoginAt}, at most `limit` behind the address `after` ("" for
+ * the first page); *next is the address to go on behind, NULL at the end. */
 int	 account_list(const char *after, int64_t limit, struct str *json, const char **next);
 
 #endif

@@ -8,9 +8,9 @@
 #include "link/redis.h"
 #include "tier.h"
 
-/* End it: what `rc` says, or what the commit does. */
+/* Ends the transaction; the result is `rc`, or that of the commit. */
 static int
-end(struct pg **pg, int rc)
+end_transaction(struct pg **pg, int rc)
 {
 	if (rc == 0)
 		return pg_commit(pg);
@@ -37,17 +37,18 @@ apikey_list(struct arena *mem, const char *user, struct str *json)
 	return rc;
 }
 
-/* The last characters, for people to tell keys apart. */
+/* The last characters, by which users tell their keys apart. */
 static const char *
 hint_of(const char *key)
 {
 	return key + strlen(key) - 4;
 }
 
-/* The owner's row is locked, so that two at once cannot pass the limit together. */
+/* Locks the owner's row, so that two concurrent requests cannot exceed the limit together. */
 static struct pg_stmt lock_owner = PG_STMT("select", "users",
     "SELECT tier, (SELECT count(*) FROM api_keys WHERE user_id = u.id) FROM users u"
     "  WHERE id = $1::uuid FOR UPDATE OF u");
+enum { OWNER_TIER, OWNER_KEYS };
 static struct pg_stmt add_key = PG_STMT("insert", "api_keys",
     "INSERT INTO api_keys (user_id, name, key_hash, hint, tier) VALUES ($1, $2, $3, $4, $5) "
     "RETURNING json_build_object('key', $6::text, " FIELDS ")::text");
@@ -62,10 +63,10 @@ insert_key(struct pg *pg, const char *user, const char *name, const char *tier, 
 	if ((rc = pg_query(pg, &r, &lock_owner, pg_text(user))) < 0 || r.n == 0)
 		return rc < 0 ? rc : E_FORBIDDEN;
 	if (tier == NULL)
-		tier = pg_string(&r, 0, 0);
-	if (tier_rank(tier) > tier_rank(pg_string(&r, 0, 0)))
+		tier = pg_string(&r, 0, OWNER_TIER);
+	if (tier_rank(tier) > tier_rank(pg_string(&r, 0, OWNER_TIER)))
 		return E_FORBIDDEN;
-	if (pg_integer(&r, 0, 1) >= conf.api_keys_max)
+	if (pg_integer(&r, 0, OWNER_KEYS) >= conf.api_keys_max)
 		return E_CONFLICT;
 	rc = pg_query(pg, &r, &add_key, pg_text(user), pg_text(name), pg_text(hash), pg_text(hint_of(key)),
 	    pg_text(tier), pg_text(key));
@@ -83,15 +84,15 @@ apikey_create(struct arena *mem, const char *user, const char *name, const char 
 
 	if ((rc = pg_begin_as(&pg, user)) < 0)
 		return rc;
-	rc = end(&pg, insert_key(pg, user, name, tier, key, apikey_hash(hash, key), json));
+	rc = end_transaction(&pg, insert_key(pg, user, name, tier, key, apikey_hash(hash, key), json));
 	if (rc == 0)
 		redis_send("SADD user:%s:apikeys %s", user, hash);
 	return rc;
 }
 
-/* A key is not what it was: for those that remember it, and in the list of the user's. */
+/* After a change of a key: revokes the old hash in all processes and updates the user's list in Redis. */
 static int
-forget(struct arena *mem, const char *user, const char *old_hash, const char *new_hash)
+revoke_and_forget(struct arena *mem, const char *user, const char *old_hash, const char *new_hash)
 {
 	struct redis_batch *b = redis_batch();
 	int rc;
@@ -141,10 +142,10 @@ apikey_rotate(struct arena *mem, const char *user, const char *id, struct str *j
 	apikey_hash(hash, key);
 	if ((rc = need_hash(pg, user, id, &old_hash)) == 0)
 		rc = pg_query(pg, &r, &change_key, pg_text(id), pg_text(hash), pg_text(hint_of(key)), pg_text(key));
-	if ((rc = end(&pg, rc)) < 0)
+	if ((rc = end_transaction(&pg, rc)) < 0)
 		return rc;
 	*json = pg_value(&r, 0, 0);
-	return forget(mem, user, old_hash, hash);
+	return revoke_and_forget(mem, user, old_hash, hash);
 }
 
 int
@@ -158,9 +159,9 @@ apikey_delete(struct arena *mem, const char *user, const char *id)
 		return rc;
 	if ((rc = need_hash(pg, user, id, &hash)) == 0)
 		rc = pg_query(pg, NULL, &drop_key, pg_text(id));
-	if ((rc = end(&pg, rc)) < 0)
+	if ((rc = end_transaction(&pg, rc)) < 0)
 		return rc;
-	return forget(mem, user, hash, NULL);
+	return revoke_and_forget(mem, user, hash, NULL);
 }
 
 int

@@ -1,7 +1,7 @@
-/* apikey_check.c -- whom an API key speaks for, remembered, and how often it was used. See apikey.h.
+/* apikey_check.c -- checks API keys, caches the result, counts uses. See apikey.h.
  *
- * Found by the first secret's hash of what was sent, which says nothing to who reads the memory later.
- * Yields: apikey_check apikey_flush.
+ * The cache is indexed by the key's hash under the first secret, never by the key itself, which a memory dump would
+ * reveal. Yields: apikey_check apikey_flush.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,16 +22,16 @@ enum { SETS = 512, PLACES = 2, REMEMBER_MS = 60000, CACHE_S = 300, FLUSH_MS = 50
 enum { CACHED, VERIFIED, REFUSED };	/* cells of M_AUTH */
 
 struct seen {
-	char		 hash[DIGEST_TEXT_BYTES];	/* of the secret it is stored under; "" empty */
-	char		 first[DIGEST_TEXT_BYTES];	/* of the first secret */
+	char		 hash[DIGEST_TEXT_BYTES];	/* under the secret that it is stored with; "": an empty slot */
+	char		 first[DIGEST_TEXT_BYTES];	/* under the first secret */
 	char		 id[NAME_BYTES], user[NAME_BYTES], role[8], tier[8];
-	int64_t		 until_ms, used_ms, uses;	/* uses not yet written */
+	int64_t		 until_ms, used_ms, uses;	/* uses: not yet written */
 };
 
 static struct seen table[SETS * PLACES];
 static struct loop_timer timer;
 static bool flushing;
-static unsigned changes;	/* heard of: what was asked for before may be old */
+static unsigned revocations_heard;	/* a lookup that began before the last one may be stale */
 
 static struct seen *
 find_seen(const char *first)
@@ -45,7 +45,7 @@ find_seen(const char *first)
 	return NULL;
 }
 
-/* A place for it: its own, an empty one, or the least used, of which nothing is left to write. */
+/* A slot for the hash: its own, an empty one, or the least recently used of those without unwritten uses. */
 static struct seen *
 find_place(const char *first)
 {
@@ -76,7 +76,7 @@ copy_key(struct arena *mem, const struct seen *e)
 }
 
 static void
-remember(const char *first, const char *hash, const struct apikey *k)
+remember_key(const char *first, const char *hash, const struct apikey *k)
 {
 	struct seen *e = find_place(first);
 	int64_t uses;
@@ -119,6 +119,7 @@ static struct pg_stmt find_key = PG_STMT("select", "api_keys",
     " FROM (VALUES (ARRAY['free', 'premium', 'pro', 'admin'])) AS t (tiers), api_keys k JOIN users u"
     "   ON u.id = k.user_id"
     " WHERE k.key_hash = $1 AND u.is_active");
+enum { ID, USER, ROLE, TIER };
 
 static int
 read_stored(struct arena *mem, const char *hash, struct apikey *out)
@@ -130,8 +131,8 @@ read_stored(struct arena *mem, const char *hash, struct apikey *out)
 
 	if ((rc = pg_query(pg_shared(), &r, &find_key, pg_text(hash))) < 0 || r.n == 0)
 		return rc < 0 ? rc : E_NOT_FOUND;
-	*out = (struct apikey){ .id = pg_string(&r, 0, 0), .user = pg_string(&r, 0, 1), .role = pg_string(&r, 0, 2),
-	    .tier = pg_string(&r, 0, 3) };
+	*out = (struct apikey){ .id = pg_string(&r, 0, ID), .user = pg_string(&r, 0, USER),
+	    .role = pg_string(&r, 0, ROLE), .tier = pg_string(&r, 0, TIER) };
 	text = json_obj(mem, JS("id", out->id), JS("userId", out->user), JS("role", out->role), JS("tier", out->tier),
 	    JI("at", at_ms));
 	redis_send("SET apikey:%s %b EX %d", hash, text.p, text.n, CACHE_S);
@@ -143,7 +144,7 @@ look_up(struct arena *mem, const char *key, const char *first, struct apikey *ou
 {
 	const char *at = apikey_secrets();
 	char hash[DIGEST_TEXT_BYTES];
-	unsigned before = changes;
+	unsigned before = revocations_heard;
 	int rc = E_API_KEY;
 
 	while (apikey_next_hash(&at, hash, key)) {
@@ -155,10 +156,10 @@ look_up(struct arena *mem, const char *key, const char *first, struct apikey *ou
 		if (rc != E_NOT_FOUND)
 			break;
 	}
-	if (rc == 0 && revoked_has_key(hash))		/* it ended meanwhile */
+	if (rc == 0 && revoked_has_key(hash))		/* revoked during the lookup */
 		return E_API_KEY;
-	if (rc == 0 && revoked_known() && changes == before)
-		remember(first, hash, out);
+	if (rc == 0 && revoked_known() && revocations_heard == before)
+		remember_key(first, hash, out);
 	return rc == E_NOT_FOUND ? E_API_KEY : rc;
 }
 
@@ -196,7 +197,7 @@ apikey_on_revoked(const struct revocation *r)
 
 	if (r->kind != REVOKED_KEY && r->kind != REVOKED_USER)
 		return;
-	changes++;
+	revocations_heard++;
 	for (e = table; e < table + NELEM(table); e++)
 		if (strcmp(r->kind == REVOKED_KEY ? e->hash : e->user, r->id) == 0)
 			e->until_ms = 0;
@@ -214,9 +215,9 @@ add_element(struct buf *b, const char *text)
 	buf_str(b, text);
 }
 
-/* What was counted goes into three arrays and begins anew. False: nothing was. */
+/* Moves the counts into three arrays and resets them. False: there were none. */
 static bool
-collect(struct buf *ids, struct buf *uses, struct buf *times)
+collect_uses(struct buf *ids, struct buf *uses, struct buf *times)
 {
 	char number[24];
 	struct seen *e;
@@ -247,11 +248,11 @@ apikey_flush(void)
 	struct buf ids = { 0 }, uses = { 0 }, times = { 0 };
 	int rc = 0;
 
-	if (collect(&ids, &uses, &times))
+	if (collect_uses(&ids, &uses, &times))
 		rc = pg_query(pg_shared(), NULL, &add_uses, pg_text(end_array(&ids)), pg_text(end_array(&uses)),
 		    pg_text(end_array(&times)));
 	if (rc < 0)
-		log_warn("uses of API keys were not counted", JS("error", err_row(rc)->code));
+		log_warn("uses of API keys could not be stored", JS("error", err_row(rc)->code));
 	buf_fini(&ids);
 	buf_fini(&uses);
 	buf_fini(&times);
@@ -259,7 +260,7 @@ apikey_flush(void)
 }
 
 static void
-flush(void *arg)
+flush_in_coroutine(void *arg)
 {
 	(void)arg;
 	apikey_flush();
@@ -267,18 +268,18 @@ flush(void *arg)
 }
 
 static void
-on_time(struct loop_timer *t)
+on_flush_timer(struct loop_timer *t)
 {
 	(void)t;
 	if (flushing)
 		return;
 	flushing = true;
-	co_spawn(flush, NULL, 0);
+	co_spawn(flush_in_coroutine, NULL, 0);
 }
 
 void
 apikey_start(void)
 {
-	loop_timer_init(&timer, on_time, NULL);
+	loop_timer_init(&timer, on_flush_timer, NULL);
 	loop_timer_start(&timer, FLUSH_MS, FLUSH_MS);
 }

@@ -23,7 +23,8 @@ apikey_next_hash(const char **at, char out[DIGEST_TEXT_BYTES], const char *key)
 	return true;
 }
 
-/* With every request that has a key, so what follows from the setting is kept; a process never changes it. */
+/* The derived secret is cached: this runs with every request that has a key, and a process never changes the setting.
+ */
 const char *
 apikey_hash(char out[DIGEST_TEXT_BYTES], const char *key)
 {
@@ -34,7 +35,7 @@ apikey_hash(char out[DIGEST_TEXT_BYTES], const char *key)
 
 	if (at != of) {
 		if (!secret_next(&at, &kid, &secret))
-			return digest_random(out);	/* without a secret no key is any good */
+			return digest_random(out);	/* without a secret no key is valid */
 		digest_key(&first, secret, purpose);
 		of = apikey_secrets();
 	}

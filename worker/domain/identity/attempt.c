@@ -1,4 +1,4 @@
-/* attempt.c -- counting attempts to log in. See attempt.h. Yields: attempt_begin attempt_bad. */
+/* attempt.c -- counts login attempts. See attempt.h. Yields: attempt_begin attempt_bad. */
 #include "attempt.h"
 
 #include "base/conf.h"
@@ -13,8 +13,9 @@ enum { LOCKED = 2, BLOCKED = 3 };	/* cells of M_LOGINS */
 
 #define KEYS_OF_EMAIL "3 lockout:%s login_attempts:%s login_attempts_from:%s"
 
-/* client, most, life, most of all, whether known -> { 0, ms locked, 0 } | { 1, its number, of all } | { 2 …: wait }.
- * Whoever deletes the count of an e-mail address deletes the clients' too. */
+/* ARGV: client, its limit, ttl, limit of all clients, whether the client is known. Returns { 0, ms locked, 0 }, { 1,
+ * the client's count, count of all } or { 2 …: wait }. Deleting the count of an e-mail address deletes those of its
+ * clients too. */
 static const char take[] =
     "local locks, ms = redis.call('GET', KEYS[1]), 0 "
     "local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000) "
@@ -34,7 +35,7 @@ static const char take[] =
 
 enum { TAKE_LOCKED, TAKE_GO, TAKE_WAIT };
 
-/* client, how many: they are taken back. */
+/* ARGV: client, count: subtracts it. */
 static const char give[] =
     "local own = tonumber(redis.call('HGET', KEYS[3], ARGV[1]) or 0) local n = math.min(own, tonumber(ARGV[2])) "
     "if n <= 0 then return 0 end "
@@ -43,7 +44,7 @@ static const char give[] =
     "end "
     "return n";
 
-/* client or "*", life: it is locked out, and begins anew afterwards. */
+/* ARGV: client or "*", ttl: locks it out and resets its count. */
 static const char lock[] =
     "local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000) local words = {} "
     "for word in string.gmatch(redis.call('GET', KEYS[1]) or '', '%S+') do "
@@ -55,7 +56,7 @@ static const char lock[] =
     "redis.call('EXPIRE', KEYS[2], ARGV[2]) redis.call('EXPIRE', KEYS[3], ARGV[2]) return 1";
 
 static int
-try_take(struct attempt *a, int *verdict)
+try_begin(struct attempt *a, int *verdict)
 {
 	struct redis_reply r;
 	int rc;
@@ -84,7 +85,7 @@ attempt_begin(struct attempt *a, const char *email, const char *ip, const char *
 	for (i = 0; verdict == TAKE_WAIT; i++) {
 		if (i > 0 && ((rc = i > WAITS_MAX ? E_BUSY : co_sleep(WAIT_MS)) < 0))
 			return rc;
-		if ((rc = try_take(a, &verdict)) < 0)
+		if ((rc = try_begin(a, &verdict)) < 0)
 			return rc;
 	}
 	if (verdict == TAKE_GO)
@@ -95,7 +96,7 @@ attempt_begin(struct attempt *a, const char *email, const char *ip, const char *
 }
 
 static void
-give_back(const struct attempt *a, int64_t n)
+undo_count(const struct attempt *a, int64_t n)
 {
 	redis_send("EVAL %s " KEYS_OF_EMAIL " %s %lld", give, a->email, a->email, a->email, a->client, (long long)n);
 }
@@ -103,13 +104,13 @@ give_back(const struct attempt *a, int64_t n)
 void
 attempt_good(const struct attempt *a)
 {
-	give_back(a, conf.login_attempts_max);
+	undo_count(a, conf.login_attempts_max);
 }
 
 void
 attempt_drop(const struct attempt *a)
 {
-	give_back(a, 1);
+	undo_count(a, 1);
 }
 
 static void
@@ -120,7 +121,7 @@ lock_out(const struct attempt *a, const char *client, int64_t attempts)
 	AUDIT("account_locked", NULL, a->ip, JS("email", a->email), JI("attempts", attempts), JS("client", client));
 }
 
-/* Many failures from one client, whatever the addresses. */
+/* Counts the failures of one client over all addresses. */
 static void
 count_client(const struct attempt *a)
 {

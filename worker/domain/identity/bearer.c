@@ -1,7 +1,7 @@
-/* bearer.c -- access tokens, verified once and remembered. See bearer.h.
+/* bearer.c -- verifies access tokens and caches the verified ones. See bearer.h.
  *
- * Only verified tokens are kept, whole, in sets of a few places each; the oldest look gives way. They are found by the
- * end of their signature, which nobody without a secret can choose.
+ * The cache holds whole tokens in sets of a few entries each; the least recently used entry is evicted. The set is
+ * chosen by the end of the signature, which only the holder of a secret can choose.
  */
 #include "bearer.h"
 
@@ -17,7 +17,7 @@ enum { SETS = 1024, PLACES = 4, TAIL_BYTES = 32, ENTRY_BYTES = 1024 - 64 };
 enum { CACHED, VERIFIED, REFUSED, REVOKED };	/* cells of M_AUTH */
 
 struct entry {
-	struct arena	 mem;		/* of the rest */
+	struct arena	 mem;		/* of the members below */
 	const char	*text;		/* NULL: empty */
 	size_t		 n;
 	struct token	 token;
@@ -34,7 +34,7 @@ set_of(const char *text, size_t n)
 }
 
 static struct entry *
-find(struct entry *set, const char *text, size_t n)
+find_entry(struct entry *set, const char *text, size_t n)
 {
 	int i;
 
@@ -45,7 +45,7 @@ find(struct entry *set, const char *text, size_t n)
 }
 
 static struct entry *
-oldest(struct entry *set)
+oldest_entry(struct entry *set)
 {
 	struct entry *e = &set[0];
 	int i;
@@ -68,9 +68,9 @@ copy_token(struct arena *mem, const struct token *t)
 }
 
 static struct entry *
-keep(struct entry *set, const char *text, size_t n, const struct token *t)
+store_entry(struct entry *set, const char *text, size_t n, const struct token *t)
 {
-	struct entry *e = oldest(set);
+	struct entry *e = oldest_entry(set);
 
 	if (e->mem.block_bytes == 0)
 		arena_init(&e->mem, ENTRY_BYTES);
@@ -83,26 +83,26 @@ keep(struct entry *set, const char *text, size_t n, const struct token *t)
 }
 
 static int
-verify(struct arena *mem, const char *text, size_t n, struct entry **out)
+verify_new(struct arena *mem, const char *text, size_t n, struct entry **out)
 {
 	struct token t;
 	int rc;
 
 	if (n < TAIL_BYTES)
 		return E_TOKEN;
-	if ((*out = find(set_of(text, n), text, n)) != NULL) {
+	if ((*out = find_entry(set_of(text, n), text, n)) != NULL) {
 		metric_add(M_AUTH, CACHED, 1);
 		return 0;
 	}
 	if ((rc = token_verify(mem, text, &t)) < 0)
 		return rc;
 	metric_add(M_AUTH, VERIFIED, 1);
-	*out = keep(set_of(text, n), text, n, &t);
+	*out = store_entry(set_of(text, n), text, n, &t);
 	return 0;
 }
 
 static int
-judge(const struct entry *e)
+check_entry(const struct entry *e)
 {
 	const struct token *t = &e->token;
 
@@ -119,9 +119,9 @@ bearer_verify(struct arena *mem, const char *text, struct token *out)
 	struct entry *e;
 	int rc;
 
-	if ((rc = verify(mem, text, strlen(text), &e)) == 0) {
+	if ((rc = verify_new(mem, text, strlen(text), &e)) == 0) {
 		e->used = ++looks;
-		if ((rc = judge(e)) == 0)
+		if ((rc = check_entry(e)) == 0)
 			*out = copy_token(mem, &e->token);
 	}
 	if (rc < 0)

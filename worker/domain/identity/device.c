@@ -1,4 +1,4 @@
-/* device.c -- the texts of remembered devices. See device.h. */
+/* device.c -- makes and checks the signed texts of remembered devices. See device.h. */
 #include "device.h"
 
 #include <stdlib.h>
@@ -10,13 +10,13 @@
 enum { TEXT_MAX = 256, NONCE_CHARS = 16 };
 
 static const char *
-settings(void)
+token_settings(void)
 {
 	return *conf.jwt_refresh_secret != '\0' ? conf.jwt_refresh_secret : conf.jwt_secret;
 }
 
 static const char *
-sign(struct arena *mem, char mac[DIGEST_TEXT_BYTES], struct str secret, const char *text, size_t n,
+sign_device(struct arena *mem, char mac[DIGEST_TEXT_BYTES], struct str secret, const char *text, size_t n,
     const struct account *a)
 {
 	const char *all = arena_printf(mem, "%.*s.%s", (int)n, text, a->password_hash);
@@ -27,26 +27,26 @@ sign(struct arena *mem, char mac[DIGEST_TEXT_BYTES], struct str secret, const ch
 const char *
 device_make(struct arena *mem, const struct account *a)
 {
-	const char *at = settings(), *text;
+	const char *at = token_settings(), *text;
 	char nonce[DIGEST_TEXT_BYTES], mac[DIGEST_TEXT_BYTES];
 	struct str kid, secret = { "", 0 };
 
 	text = arena_printf(mem, "%s.%lld.%.*s", a->id, (long long)(now_ms() / 1000), NONCE_CHARS,
 	    digest_random(nonce));
 	(void)secret_next(&at, &kid, &secret);
-	return arena_printf(mem, "%s.%s", text, sign(mem, mac, secret, text, strlen(text), a));
+	return arena_printf(mem, "%s.%s", text, sign_device(mem, mac, secret, text, strlen(text), a));
 }
 
 static bool
 is_genuine(struct arena *mem, const char *text, size_t n, const char *mac, const struct account *a)
 {
-	const char *at = settings();
+	const char *at = token_settings();
 	char want[DIGEST_TEXT_BYTES];
 	struct str kid, secret;
 	bool good = false;
 
 	while (!good && secret_next(&at, &kid, &secret))
-		good = str_eq_secret(str_of(sign(mem, want, secret, text, n, a)), str_of(mac));
+		good = str_eq_secret(str_of(sign_device(mem, want, secret, text, n, a)), str_of(mac));
 	return good;
 }
 

@@ -1,6 +1,7 @@
-/* guard.c -- the blocked addresses in a table of each process, kept by Redis. See guard.h.
+/* guard.c -- each process's table of blocked addresses, replicated from Redis. See guard.h.
  *
- * A renewal reads the list and puts it in the table's place; what was told meanwhile stays. Yields: the renewal only.
+ * A reload reads the whole list and replaces the table; entries that messages added meanwhile stay. Yields: the reload
+ * only.
  */
 #include "guard.h"
 
@@ -116,7 +117,7 @@ guard_block_ip(const char *ip, int64_t seconds, const char *reason)
 	AUDIT("suspicious_activity", NULL, ip, JS("reason", reason), JI("blockedSeconds", seconds));
 }
 
-/* Which of the listed clients still have their key, with the time it lives. */
+/* Reads which listed clients still have their key, and its remaining ttl. */
 static int
 read_blocks(const struct redis_reply *list, struct redis_reply *left)
 {
@@ -168,7 +169,7 @@ load_blocks(void)
 	return 0;
 }
 
-/* "seconds:client" */
+/* A message: "seconds:client". */
 static void
 apply_block(const char *p, size_t n)
 {

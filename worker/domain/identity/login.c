@@ -1,4 +1,4 @@
-/* login.c -- passwords held against accounts. See login.h. Yields: all. */
+/* login.c -- checks passwords of accounts. See login.h. Yields: all. */
 #include "login.h"
 
 #include "attempt.h"
@@ -14,9 +14,9 @@
 
 enum { SUCCESS, FAILED };	/* cells of M_LOGINS */
 
-/* Whether they belong together; the same work for an account that is not there. */
+/* Whether password and account match; an unknown account costs the same work. */
 static int
-compare(struct arena *mem, const struct attempt *t, const char *password, struct account *a, bool *stale,
+compare_password(struct arena *mem, const struct attempt *t, const char *password, struct account *a, bool *stale,
     int64_t *due_ms)
 {
 	char client[GUARD_CLIENT_BYTES];
@@ -30,7 +30,7 @@ compare(struct arena *mem, const struct attempt *t, const char *password, struct
 }
 
 static int
-refuse(const struct attempt *t, int64_t due_ms)
+refuse_login(const struct attempt *t, int64_t due_ms)
 {
 	int64_t left_ms;
 
@@ -42,37 +42,38 @@ refuse(const struct attempt *t, int64_t due_ms)
 	return E_CREDENTIALS;
 }
 
-/* Another may have renewed it at the same time, or the owner changed his password. */
+/* Renews an outdated hash. Another login may have done so, or the user may have changed the password: then it stays. */
 static int
-renew(struct arena *mem, const struct attempt *t, struct account *a, const char *password)
+renew_hash(struct arena *mem, const struct attempt *t, struct account *a, const char *password)
 {
 	int64_t due_ms;
 	bool stale;
 	int rc = account_renew_hash(mem, a, password);
 
 	if (rc == E_NOT_FOUND)
-		return (rc = compare(mem, t, password, a, &stale, &due_ms)) == E_CREDENTIALS || rc == 0 ? rc : 0;
+		return (rc = compare_password(mem, t, password, a, &stale, &due_ms)) == E_CREDENTIALS || rc == 0 ? rc
+		    : 0;
 	if (rc < 0)
-		/* the next login will */
+		/* the next login tries again */
 		log_warn("an outdated password hash was not renewed", JS("user", a->id));
 	return 0;
 }
 
 static int
-accept(struct arena *mem, const struct attempt *t, struct account *a, const char *password, bool stale)
+accept_login(struct arena *mem, const struct attempt *t, struct account *a, const char *password, bool stale)
 {
 	int rc;
 
 	attempt_good(t);
 	if (!a->active)
 		return E_INACTIVE;
-	if (stale && (rc = renew(mem, t, a, password)) < 0)
+	if (stale && (rc = renew_hash(mem, t, a, password)) < 0)
 		return rc;
 	metric_add(M_LOGINS, SUCCESS, 1);
 	return 0;
 }
 
-/* The name of what shows that this client has been let in to the account before; NULL: nothing does. */
+/* The name of the session or device that proves an earlier login of this client to the account; NULL: there is none. */
 static const char *
 known_as(struct arena *mem, const char *email, const struct login_client *c)
 {
@@ -103,12 +104,12 @@ login_check(struct arena *mem, const char *email, const char *password, const st
 	*retry_s = t.retry_s;
 	if (rc < 0)
 		return rc;
-	rc = compare(mem, &t, password, out, &stale, &due_ms);
+	rc = compare_password(mem, &t, password, out, &stale, &due_ms);
 	if (rc == E_CREDENTIALS)
-		return refuse(&t, due_ms);
+		return refuse_login(&t, due_ms);
 	if (rc < 0) {
 		attempt_drop(&t);
 		return rc;
 	}
-	return accept(mem, &t, out, password, stale);
+	return accept_login(mem, &t, out, password, stale);
 }

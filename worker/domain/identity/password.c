@@ -22,7 +22,7 @@ struct job {
 	bool			 good;
 	int64_t			 began_ms, cpu_ms;	/* monotonic; of the thread */
 };
-static int64_t slowest_ms;		/* any check took of a thread so far */
+static int64_t slowest_ms;		/* the most thread time that a check has taken so far */
 
 static void
 free_job(void *p)
@@ -31,7 +31,7 @@ free_job(void *p)
 	free(p);
 }
 
-/* NULL when the password or the hash is longer than any that was accepted. */
+/* NULL when the password or the hash exceeds the accepted length. */
 static struct job *
 new_job(const char *password, const char *hash)
 {
@@ -57,14 +57,14 @@ make_hash(void *p)
 	    crypto_pwhash_ALG_ARGON2ID13) == 0;
 }
 
-/* crypt(3): $2b$ and its elders $2a$ and $2y$. */
+/* crypt(3): $2b$ and its predecessors $2a$ and $2y$. */
 static bool
 is_bcrypt(const char *hash)
 {
 	return hash[0] == '$' && hash[1] == '2' && hash[2] != '\0' && hash[3] == '$';
 }
 
-/* So dear that one login would keep a thread for long: 2^cost rounds. */
+/* A cost so high that one login would occupy a thread for long: 2^cost rounds. */
 static bool
 is_too_dear(const char *bcrypt)
 {
@@ -128,7 +128,7 @@ password_hash(struct arena *mem, const char *password, const char **hash)
 	return rc;
 }
 
-/* A hash that no password has, at today's cost. */
+/* A hash that no password matches, at the current cost. */
 static char *
 make_dummy(char out[HASH_BYTES])
 {
@@ -151,7 +151,7 @@ is_stale(const char *hash)
 	    (size_t)conf.argon2_memory_bytes) != 0;
 }
 
-/* A kind of hash that takes longer than the others must not show in when a refusal comes. */
+/* The time before which no refusal is sent, so that a slower kind of hash does not show in it. */
 static int64_t
 find_due(const struct job *j)
 {

@@ -1,6 +1,6 @@
-/* password.h -- the hashes of passwords (Argon2id; imported bcrypt is understood), never on the loop.
+/* password.h -- password hashes (Argon2id; imported bcrypt is accepted), computed off the loop.
  *
- * Hashing takes tens of milliseconds of a thread (run/offload.h). The texts are wiped when a hash is done.
+ * A hash takes tens of milliseconds of a thread (run/offload.h). The plain texts are wiped afterwards.
  */
 #ifndef IDENTITY_PASSWORD_H
 #define IDENTITY_PASSWORD_H
@@ -10,11 +10,11 @@
 
 #include "base/arena.h"
 
-/* The hash to store, in `mem`. Yields. 0, or as co_offload; E_INTERNAL when there is no memory for it. */
+/* Hashes a password, in `mem`. Yields. 0, or as co_offload; E_INTERNAL when memory for the hash is missing. */
 int	 password_hash(struct arena *mem, const char *password, const char **hash);
-/* Check against a stored hash; NULL: there is none, which takes as long. *stale: it should be hashed anew. *due_ms, of
- * the monotonic clock: a refusal that comes no sooner does not tell what was compared, imported hashes that take longer
- * included; it is counted from when the thread began, since all wait alike before. `client` as co_offload_for. Yields.
+/* Compares a password with a stored hash; NULL: no hash, which takes as long. *stale: the hash is outdated. *due_ms
+ * (monotonic): a refusal no earlier than this does not reveal what was compared, slower imported hashes included;
+ * counted from the thread's start, since the wait before it is the same for all. `client` as co_offload_for. Yields.
  * 0, E_CREDENTIALS (wrong, or no hash), or as co_offload. */
 int	 password_verify(uint64_t client, const char *password, const char *hash, bool *stale, int64_t *due_ms);
 

@@ -1,7 +1,7 @@
-/* privacy.c -- export and erasure over a table of tables. See privacy.h. Yields: all.
+/* privacy.c -- export and erasure, driven by privacy_tables[]. See privacy.h. Yields: all.
  *
- * The export runs in its user's name, so that row-level security agrees. `users` is forgotten last: other rows are
- * found by its e-mail address.
+ * The export runs as its user, so that row-level security applies too. `users` comes last in the erasure: other rows
+ * are found by its e-mail address.
  */
 #include "privacy.h"
 
@@ -15,7 +15,7 @@
 
 #define EMAIL "(SELECT email FROM users WHERE id::text = $1)"
 #define OF_USER(column) column "::text = $1"
-/* `order` is that of the copy; `hidden` are columns that are secrets. */
+/* `order` sorts the export; `hidden` are columns that hold secrets. */
 #define EXPORT(table, where, order, hidden) PG_STMT("declare", table, \
 	"DECLARE export NO SCROLL CURSOR FOR SELECT json_build_object('store', '" table "', 'row'," \
 	"  to_jsonb(t) - '{" hidden "}'::text[])::text FROM " table " t" \
@@ -33,60 +33,60 @@ struct privacy_table privacy_tables[] = {
 	    ERASE("idempotency_keys", OF_USER("user_id")) },
 	{ "alerts", "user_id", PRIVACY_ERASE, "messages about the user not yet sent",
 	    EXPORT("alerts", OF_USER("user_id"), "id", ""), ERASE("alerts", OF_USER("user_id")) },
-	{ "analysis_requests", "user_id", PRIVACY_ANONYMISE, "which analyses were asked for; they stay, nobody asked",
+	{ "analysis_requests", "user_id", PRIVACY_ANONYMISE, "requested analyses; they stay, without the user",
 	    EXPORT("analysis_requests", OF_USER("user_id"), "task_id", ""),
 	    CHANGE("analysis_requests", "user_id = NULL, payload = payload - 'userId'", OF_USER("user_id")) },
 	{ "realtime_analysis_sessions", "user_id", PRIVACY_ANONYMISE,
-	    "how analyses asked for went; they stay, nobody asked",
+	    "courses of requested analyses; they stay, without the user",
 	    EXPORT("realtime_analysis_sessions", OF_USER("user_id"), "seq", ""),
 	    CHANGE("realtime_analysis_sessions", "user_id = NULL", OF_USER("user_id")) },
-	{ "search_sessions", "user_id", PRIVACY_ERASE, "what was searched for, in the user's own words",
+	{ "search_sessions", "user_id", PRIVACY_ERASE, "search queries",
 	    EXPORT("search_sessions", OF_USER("user_id"), "message_id", ""),
 	    ERASE("search_sessions", OF_USER("user_id")) },
 	{ "watch_list", "user_id", PRIVACY_ERASE, "products watched, with target prices",
 	    EXPORT("watch_list", OF_USER("user_id"), "id", ""), ERASE("watch_list", OF_USER("user_id")) },
-	{ "notifications", "user_id", PRIVACY_ERASE, "what the user was told",
+	{ "notifications", "user_id", PRIVACY_ERASE, "notifications",
 	    EXPORT("notifications", OF_USER("user_id"), "id", ""), ERASE("notifications", OF_USER("user_id")) },
-	{ "batch_jobs", "user_id", PRIVACY_ERASE, "analyses by a schedule; they end",
+	{ "batch_jobs", "user_id", PRIVACY_ERASE, "scheduled analyses; they end",
 	    EXPORT("batch_jobs", OF_USER("user_id"), "job_id", ""), ERASE("batch_jobs", OF_USER("user_id")) },
 	{ "analysis_queue", "user_id", PRIVACY_ERASE, "analyses the user waits for",
 	    EXPORT("analysis_queue", OF_USER("user_id"), "seq", ""), ERASE("analysis_queue", OF_USER("user_id")) },
-	{ "orders", "user_id", PRIVACY_ANONYMISE, "what was bought; the books stay, without the buyer",
+	{ "orders", "user_id", PRIVACY_ANONYMISE, "purchases; the books stay, without the buyer",
 	    EXPORT("orders", OF_USER("user_id"), "id", ""), CHANGE("orders", "user_id = NULL", OF_USER("user_id")) },
-	{ "order_items", "user_id", PRIVACY_ANONYMISE, "what was bought, item by item",
+	{ "order_items", "user_id", PRIVACY_ANONYMISE, "purchases, item by item",
 	    EXPORT("order_items", OF_USER("user_id"), "order_id, product_id", ""),
 	    CHANGE("order_items", "user_id = NULL", OF_USER("user_id")) },
 	{ "order_items", "seller_id", PRIVACY_ANONYMISE,
-	    "what was sold; it stays, without the seller and, in this copy, the buyer",
+	    "sales; they stay, without the seller and, in this copy, the buyer",
 	    EXPORT("order_items", OF_USER("seller_id"), "order_id, product_id", "user_id"),
 	    CHANGE("order_items", "seller_id = NULL", OF_USER("seller_id")) },
-	{ "products", "seller_id", PRIVACY_ANONYMISE, "what is offered; it leaves the shop",
+	{ "products", "seller_id", PRIVACY_ANONYMISE, "products offered; they leave the shop",
 	    EXPORT("products", OF_USER("seller_id"), "id", ""), PG_STMT("update", "products",
 	    "WITH mine AS (SELECT id FROM products WHERE " OF_USER("seller_id") " ORDER BY id FOR NO KEY UPDATE)"
 	    " UPDATE products p SET seller_id = NULL, deleted_at = coalesce(deleted_at, now()), version = version + 1,"
 	    " revision = revision + 1 FROM mine WHERE p.id = mine.id") },
-	{ "stock_adjustments", "user_id", PRIVACY_ANONYMISE, "who changed a stock; the changes stay",
+	{ "stock_adjustments", "user_id", PRIVACY_ANONYMISE, "stock changes; they stay, without the user",
 	    EXPORT("stock_adjustments", OF_USER("user_id"), "id", ""),
 	    CHANGE("stock_adjustments", "user_id = NULL", OF_USER("user_id")) },
-	{ "streams", "seller_id", PRIVACY_ANONYMISE, "what was streamed; it stays, without the seller",
+	{ "streams", "seller_id", PRIVACY_ANONYMISE, "streams; they stay, without the seller",
 	    EXPORT("streams", OF_USER("seller_id"), "stream_key", ""),
 	    CHANGE("streams", "seller_id = NULL", OF_USER("seller_id")) },
-	{ "stream_moderators", "user_id", PRIVACY_ERASE, "which chats the user may moderate",
+	{ "stream_moderators", "user_id", PRIVACY_ERASE, "chats the user moderates",
 	    EXPORT("stream_moderators", OF_USER("user_id"), "stream_key", ""),
 	    ERASE("stream_moderators", OF_USER("user_id")) },
-	{ "stream_viewers", "user_id", PRIVACY_ERASE, "which streams were watched; they are counted on",
+	{ "stream_viewers", "user_id", PRIVACY_ERASE, "streams watched; the counts stay",
 	    EXPORT("stream_viewers", OF_USER("user_id"), "stream_key", ""),
 	    ERASE("stream_viewers", OF_USER("user_id")) },
-	{ "chat_messages", "user_id", PRIVACY_ERASE, "what was said in chats",
+	{ "chat_messages", "user_id", PRIVACY_ERASE, "chat messages",
 	    EXPORT("chat_messages", OF_USER("user_id"), "id", ""), ERASE("chat_messages", OF_USER("user_id")) },
-	{ "chat_sanctions", "user_id", PRIVACY_ERASE, "where the user was muted or banned",
+	{ "chat_sanctions", "user_id", PRIVACY_ERASE, "mutes and bans of the user",
 	    EXPORT("chat_sanctions", OF_USER("user_id"), "stream_key, kind", "created_by"),
 	    ERASE("chat_sanctions", OF_USER("user_id")) },
-	{ "chat_sanctions", "created_by", PRIVACY_ANONYMISE, "whom the user muted or banned; it stays, nobody did it",
+	{ "chat_sanctions", "created_by", PRIVACY_ANONYMISE, "mutes and bans by the user; they stay, without the user",
 	    EXPORT("chat_sanctions", OF_USER("created_by"), "stream_key, kind", "user_id"),
 	    CHANGE("chat_sanctions", "created_by = NULL", OF_USER("created_by")) },
 	{ "security_logs", "user_id", PRIVACY_ANONYMISE,
-	    "logins and the like; they stay, without names, with addresses cut short",
+	    "logins and other security events; they stay, without names, with truncated addresses",
 	    EXPORT("security_logs", OF_USER("user_id") " OR details->>'email' = " EMAIL, "id", ""),
 	    CHANGE("security_logs", "user_id = left(user_id, 8) || '-****', ip_address = anon_ip(ip_address),"
 	    " details = (SELECT coalesce(jsonb_object_agg(key, CASE key WHEN 'email'"
@@ -109,7 +109,7 @@ struct privacy_table privacy_tables[] = {
 static struct pg_stmt next_rows = PG_STMT("fetch", "export", "FETCH 100 FROM export");
 static struct pg_stmt close_cursor = PG_STMT("close", "export", "CLOSE export");
 
-/* A page as lines; its rows are gone then. */
+/* Appends one page of rows as lines. */
 static int
 export_page(struct pg *pg, struct buf *lines, int *n)
 {
@@ -165,7 +165,7 @@ export_tables(struct arena *mem, const char *user, privacy_put *put, void *arg)
 	return rc;
 }
 
-/* What people may have left in Redis besides their sessions: lists of texts. */
+/* Lists of texts in Redis that concern the user, besides sessions. */
 static const char *const lists[] = { "user_recent_searches", "user_notifications" };
 
 static int
@@ -206,9 +206,10 @@ privacy_export(struct arena *mem, const char *user, privacy_put *put, void *arg)
 
 /* --- Erasure --- */
 
-static struct pg_stmt describe = PG_STMT("select", "users",
+static struct pg_stmt describe_user = PG_STMT("select", "users",
     "SELECT anon_email(email), email, left(id::text, 8) || '-****', anon_ip($2) FROM users"
     "  WHERE id::text = $1 FOR UPDATE");
+enum { ANON_EMAIL, EMAIL_ADDRESS, ANON_ID, ANON_IP };
 
 static int
 forget_tables(struct pg *pg, const char *user, struct privacy_outcome *out)
@@ -228,25 +229,25 @@ forget_tables(struct pg *pg, const char *user, struct privacy_outcome *out)
 	return 0;
 }
 
-/* The rows and the record of it; *email is NULL when there is no such account any more. */
+/* Erases the rows and records it; *email is NULL when the account does not exist any more. */
 static int
-forget_in(struct pg *pg, const char *user, const char *ip, struct privacy_outcome *out, const char **email)
+forget_rows(struct pg *pg, const char *user, const char *ip, struct privacy_outcome *out, const char **email)
 {
 	struct pg_rows r;
 	int rc;
 
 	*email = NULL;
-	if ((rc = pg_query(pg, &r, &describe, pg_text(user), pg_text(ip))) < 0 ||
+	if ((rc = pg_query(pg, &r, &describe_user, pg_text(user), pg_text(ip))) < 0 ||
 	    (rc = forget_tables(pg, user, out)) < 0)
 		return rc;
 	if (r.n == 0)
 		return 0;
-	*email = pg_string(&r, 0, 1);
-	return AUDIT_IN(pg, "user_data_deleted", pg_string(&r, 0, 2), pg_string(&r, 0, 3),
-	    JS("email", pg_string(&r, 0, 0)), JI("erased", out->erased), JI("anonymised", out->anonymised));
+	*email = pg_string(&r, 0, EMAIL_ADDRESS);
+	return AUDIT_IN(pg, "user_data_deleted", pg_string(&r, 0, ANON_ID), pg_string(&r, 0, ANON_IP),
+	    JS("email", pg_string(&r, 0, ANON_EMAIL)), JI("erased", out->erased), JI("anonymised", out->anonymised));
 }
 
-/* What is left expires by itself; this is for those who look sooner. */
+/* Deletes what would expire anyway, but might be read before. */
 static void
 clear_redis(const char *user, const char *email)
 {
@@ -273,7 +274,7 @@ privacy_forget(struct arena *mem, const char *user, const char *ip, struct priva
 	if ((rc = session_end_all(mem, user, NULL, &sessions)) < 0 || (rc = apikey_forget_user(user)) < 0 ||
 	    (rc = revoke_user(mem, user)) < 0 || (rc = pg_begin(&pg)) < 0)
 		return rc;
-	rc = forget_in(pg, user, ip, out, &email);
+	rc = forget_rows(pg, user, ip, out, &email);
 	if (rc < 0)
 		pg_rollback(&pg);
 	else
@@ -281,5 +282,5 @@ privacy_forget(struct arena *mem, const char *user, const char *ip, struct priva
 	if (rc < 0)
 		return rc;
 	clear_redis(user, email);
-	return apikey_forget_user(user);	/* one that was asked for in between is remembered no longer */
+	return apikey_forget_user(user);	/* a key looked up meanwhile is dropped from the caches */
 }

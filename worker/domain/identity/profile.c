@@ -29,9 +29,9 @@ read_in(struct pg *pg, const char *user, struct str *json)
 	return 0;
 }
 
-/* As himself, an admin too: it is his own. */
+/* Runs as the user, even for an admin: the profile is their own. */
 static int
-run(const struct caller *who, const char *fields, struct str *json)
+run_as_user(const struct caller *who, const char *fields, struct str *json)
 {
 	struct caller self = { who->user, false };
 	struct pg *pg;
@@ -51,11 +51,11 @@ run(const struct caller *who, const char *fields, struct str *json)
 int
 profile_read(const struct caller *who, struct str *json)
 {
-	return run(who, NULL, json);
+	return run_as_user(who, NULL, json);
 }
 
 int
 profile_change(const struct caller *who, struct str fields, struct str *json)
 {
-	return run(who, fields.p, json);
+	return run_as_user(who, fields.p, json);
 }

@@ -1,4 +1,4 @@
-/* profile.h -- what a user says of himself: a name to be shown, a language. As JSON with his account:
+/* profile.h -- a user's own profile: display name and language. As JSON with the account:
  * {id,email,role,tier,displayName, locale,isActive,createdAt}. */
 #ifndef IDENTITY_PROFILE_H
 #define IDENTITY_PROFILE_H
@@ -8,9 +8,9 @@
 enum { PROFILE_NAME_MAX = 80 };
 #define PROFILE_LOCALES "ko|en"
 
-/* Both yield. E_NOT_FOUND (no account of ours), else as pg_query. */
+/* Both yield. E_NOT_FOUND (no account here), else as pg_query. */
 int	 profile_read(const struct caller *who, struct str *json);
-/* `fields`: a JSON object of displayName (null: none) and locale; what is not given stays. */
+/* `fields`: a JSON object of displayName (null: none) and locale; a missing member stays unchanged. */
 int	 profile_change(const struct caller *who, struct str fields, struct str *json);
 
 #endif

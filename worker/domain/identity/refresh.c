@@ -1,4 +1,4 @@
-/* refresh.c -- refresh tokens as text. See refresh.h. */
+/* refresh.c -- makes and parses refresh tokens. See refresh.h. */
 #include "refresh.h"
 
 #include "base/conf.h"
@@ -8,7 +8,7 @@
 enum { TEXT_MAX = 256 };
 
 static const char *
-settings(void)
+token_settings(void)
 {
 	return *conf.jwt_refresh_secret != '\0' ? conf.jwt_refresh_secret : conf.jwt_secret;
 }
@@ -16,7 +16,8 @@ settings(void)
 const char *
 refresh_make(struct arena *mem, const struct refresh *f)
 {
-	const char *text = arena_printf(mem, "%s.%s.%lld", f->user, f->session, (long long)f->turn), *at = settings();
+	const char *text = arena_printf(mem, "%s.%s.%lld", f->user, f->session, (long long)f->turn),
+	    *at = token_settings();
 	struct str kid, secret = { "", 0 };
 	char mac[DIGEST_TEXT_BYTES];
 
@@ -27,7 +28,7 @@ refresh_make(struct arena *mem, const struct refresh *f)
 static bool
 is_genuine(const char *text, size_t n, const char *mac)
 {
-	const char *at = settings();
+	const char *at = token_settings();
 	char want[DIGEST_TEXT_BYTES];
 	struct str kid, secret;
 	bool good = false;

@@ -9,13 +9,14 @@
 
 struct refresh {
 	const char	*user, *session;
-	int64_t		 turn;		/* 1 at login */
+	int64_t		 turn;		/* 1 at login, one more with every refresh */
 };
-/* The token, in `mem`: signed with the first secret of JWT_REFRESH_SECRET (empty: one that follows from JWT_SECRET). */
+/* The token as text, in `mem`, signed with the first secret of JWT_REFRESH_SECRET (empty: one derived from
+ * JWT_SECRET). */
 const char	*refresh_make(struct arena *mem, const struct refresh *f);
-/* Take a token apart and check its mac with each of the secrets; texts in `mem`. 0 or E_REFRESH. */
+/* Splits a token and checks its mac with each of the secrets; texts in `mem`. 0 or E_REFRESH. */
 int		 refresh_parse(struct arena *mem, const char *text, struct refresh *out);
-/* What is stored of a token; returns `out`. */
+/* The hash that is stored of a token, into `out`; returns `out`. */
 const char	*refresh_hash(char out[DIGEST_TEXT_BYTES], const char *text);
 
 #endif

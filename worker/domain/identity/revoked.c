@@ -1,4 +1,4 @@
-/* revoked.c -- the list of revoked tokens. See revoked.h. Yields: revoked_wait revoke_*. */
+/* revoked.c -- the replicated list of revocations. See revoked.h. Yields: revoked_wait revoke_*. */
 #include "revoked.h"
 
 #include <stdio.h>
@@ -20,7 +20,7 @@ struct entry {
 	struct hashtab_node node;
 	enum revoked_kind kind;
 	int64_t		 cut_ms, until_ms;
-	bool		 stored;	/* Redis had it when it was last asked */
+	bool		 stored;	/* Redis had it at the last load */
 	char		 id[];
 };
 
@@ -69,7 +69,7 @@ add_entry(enum revoked_kind kind, const char *id)
 	return e;
 }
 
-/* A little longer than any token that it is about lives. */
+/* A little longer than any token lives that it applies to. */
 static int64_t
 needed_until_ms(int64_t cut_ms)
 {
@@ -79,22 +79,22 @@ needed_until_ms(int64_t cut_ms)
 }
 
 static struct entry *
-learn(enum revoked_kind kind, const char *id, int64_t cut_ms)
+apply_entry(enum revoked_kind kind, const char *id, int64_t cut_ms)
 {
 	int64_t until_ms = needed_until_ms(cut_ms);
 	struct entry *e = add_entry(kind, id);
-	bool news = cut_ms > e->cut_ms;
+	bool later = cut_ms > e->cut_ms;
 
-	e->cut_ms = news ? cut_ms : e->cut_ms;
+	e->cut_ms = later ? cut_ms : e->cut_ms;
 	e->until_ms = until_ms > e->until_ms ? until_ms : e->until_ms;
-	if (news && self.on_revoked != NULL)
+	if (later && self.on_revoked != NULL)
 		self.on_revoked(&(struct revocation){ kind, e->id, cut_ms });
 	return e;
 }
 
-/* "<kind> <id> <cut>"; NULL when it is none. */
+/* "<kind> <id> <cut>"; NULL: malformed. */
 static struct entry *
-learn_text(const char *p, size_t n)
+apply_text(const char *p, size_t n)
 {
 	char text[ID_MAX + 64], *id, *cut;
 	int64_t cut_ms;
@@ -111,7 +111,7 @@ learn_text(const char *p, size_t n)
 	*cut = '\0';
 	for (k = 0; k < REVOKED_KINDS; k++)
 		if (strcmp(text, kinds[k]) == 0)
-			return learn((enum revoked_kind)k, id, cut_ms);
+			return apply_entry((enum revoked_kind)k, id, cut_ms);
 	return NULL;
 }
 
@@ -138,7 +138,7 @@ text_of(struct arena *mem, const struct entry *e)
 	return arena_printf(mem, "%s %s %lld", kinds[e->kind], e->id, (long long)e->cut_ms);
 }
 
-/* Queue the entry, and for a token what other services look at. */
+/* Queues the entry, and for a token the key that other services read. */
 static void
 add_stored(struct redis_batch *b, struct arena *mem, const struct entry *e)
 {
@@ -149,9 +149,9 @@ add_stored(struct redis_batch *b, struct arena *mem, const struct entry *e)
 	redis_add(b, "ZADD auth:revocations %lld %s", (long long)e->until_ms, text_of(mem, e));
 }
 
-/* A Redis that has lost data is told again what this process knows. */
+/* Writes entries back that this process holds and Redis has lost. */
 static int
-remind(void)
+restore_redis(void)
 {
 	struct redis_batch *b = redis_batch();
 	int64_t now = now_ms(), n = 0;
@@ -192,15 +192,15 @@ load_list(void)
 	while ((node = hashtab_each(&self.entries, &slot, node)) != NULL)
 		HOLDER(node, struct entry, node)->stored = false;
 	for (i = 0; i < r[1].n; i++)
-		if (r[1].v[i].type == REDIS_STR && (e = learn_text(r[1].v[i].s.p, r[1].v[i].s.n)) != NULL)
+		if (r[1].v[i].type == REDIS_STR && (e = apply_text(r[1].v[i].s.p, r[1].v[i].s.n)) != NULL)
 			e->stored = true;
-	return remind();
+	return restore_redis();
 }
 
 static void
 apply_revocation(const char *p, size_t n)
 {
-	learn_text(p, n);
+	apply_text(p, n);
 }
 static struct replicated_set set = { .channel = "auth:revoked", .load = load_list, .apply = apply_revocation,
     .retry_ms = RETRY_MS };
@@ -227,7 +227,7 @@ revoked_wait(void)
 }
 
 static bool
-has(enum revoked_kind kind, const char *id, int64_t issued_ms)
+has_entry(enum revoked_kind kind, const char *id, int64_t issued_ms)
 {
 	const struct entry *e;
 
@@ -242,20 +242,20 @@ revoked_has(const char *jti, const char *sid, const char *user, int64_t issued_m
 {
 	if (self.entries.n == 0)
 		return false;
-	return has(REVOKED_JTI, jti, issued_ms) || has(REVOKED_SID, sid, issued_ms) ||
-	    has(REVOKED_USER, user, issued_ms);
+	return has_entry(REVOKED_JTI, jti, issued_ms) || has_entry(REVOKED_SID, sid, issued_ms) ||
+	    has_entry(REVOKED_USER, user, issued_ms);
 }
 
 bool
 revoked_has_key(const char *hash)
 {
-	return self.entries.n > 0 && has(REVOKED_KEY, hash, 0);
+	return self.entries.n > 0 && has_entry(REVOKED_KEY, hash, 0);
 }
 
 static int
-revoke(struct arena *mem, enum revoked_kind kind, const char *id, int64_t cut_ms)
+revoke_id(struct arena *mem, enum revoked_kind kind, const char *id, int64_t cut_ms)
 {
-	const struct entry *e = learn(kind, id, cut_ms);
+	const struct entry *e = apply_entry(kind, id, cut_ms);
 	struct redis_batch *b = redis_batch();
 
 	add_stored(b, mem, e);
@@ -266,24 +266,24 @@ revoke(struct arena *mem, enum revoked_kind kind, const char *id, int64_t cut_ms
 int
 revoke_token(struct arena *mem, const char *jti, int64_t exp_s)
 {
-	return exp_s > now_ms() / 1000 ? revoke(mem, REVOKED_JTI, jti, exp_s * 1000) : 0;
+	return exp_s > now_ms() / 1000 ? revoke_id(mem, REVOKED_JTI, jti, exp_s * 1000) : 0;
 }
 
 int
 revoke_session(struct arena *mem, const char *sid)
 {
-	/* none is issued for it any more */
-	return revoke(mem, REVOKED_SID, sid, now_ms() + conf.jwt_expires_s * 1000);
+	/* no further token is issued for it */
+	return revoke_id(mem, REVOKED_SID, sid, now_ms() + conf.jwt_expires_s * 1000);
 }
 
 int
 revoke_user(struct arena *mem, const char *user)
 {
-	return revoke(mem, REVOKED_USER, user, now_ms());
+	return revoke_id(mem, REVOKED_USER, user, now_ms());
 }
 
 int
 revoke_key(struct arena *mem, const char *hash)
 {
-	return revoke(mem, REVOKED_KEY, hash, now_ms());
+	return revoke_id(mem, REVOKED_KEY, hash, now_ms());
 }

@@ -13,7 +13,7 @@
 
 enum { AGENT_MAX = 200, SESSIONS_MAX = 100 };
 
-/* hash, info, list; id, hash, life, ip, agent, most: the oldest give way. */
+/* KEYS: hash, info, list. ARGV: id, hash, ttl, ip, agent, limit: the oldest sessions are dropped. */
 static const char start_script[] =
     "local t = redis.call('TIME') local ms = t[1] * 1000 + math.floor(t[2] / 1000) "
     "redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3]) "
@@ -27,7 +27,7 @@ static const char start_script[] =
     "  redis.call('DEL', (string.gsub(KEYS[1], '[^:]*$', '')) .. old, (string.gsub(KEYS[2], '[^:]*$', '')) .. old) "
     "end return 1";
 
-/* The same keys; id, presented, next, life, ip, agent, grace. */
+/* The same KEYS. ARGV: id, presented, next, ttl, ip, agent, grace. */
 static const char turn_script[] =
     "local now = redis.call('GET', KEYS[1]) if not now then return 0 end "
     "local t = redis.call('TIME') local ms = t[1] * 1000 + math.floor(t[2] / 1000) "
@@ -43,7 +43,7 @@ static const char turn_script[] =
 
 enum { TURN_REUSED = -1, TURN_UNKNOWN, TURN_DONE, TURN_AGAIN };
 
-/* What a browser says it is, as far as it is text. */
+/* The User-Agent, shortened, where it is valid text. */
 static const char *
 clip_agent(struct arena *mem, const char *agent)
 {
@@ -53,7 +53,7 @@ clip_agent(struct arena *mem, const char *agent)
 }
 
 static int
-grant(struct arena *mem, const struct account *a, const char *id, const char *refresh, struct session_grant *out)
+grant_tokens(struct arena *mem, const struct account *a, const char *id, const char *refresh, struct session_grant *out)
 {
 	struct token t = { .sub = a->id, .role = a->role, .tier = a->tier, .sid = id, .jti = bearer_new_jti(mem) };
 
@@ -77,11 +77,11 @@ session_start(struct arena *mem, const struct account *a, const char *ip, const 
 	    start_script,
 	    a->id, id, a->id, id, a->id, id, refresh_hash(hash, refresh), (long long)conf.jwt_refresh_expires_s, ip,
 	    clip_agent(mem, agent), SESSIONS_MAX);
-	return rc < 0 ? rc : grant(mem, a, id, refresh, out);
+	return rc < 0 ? rc : grant_tokens(mem, a, id, refresh, out);
 }
 
 static int
-turn(struct arena *mem, const struct refresh *f, const char *presented, const char *next, const char *ip,
+rotate_refresh(struct arena *mem, const struct refresh *f, const char *presented, const char *next, const char *ip,
     const char *agent, int64_t *verdict)
 {
 	char hash[DIGEST_TEXT_BYTES], next_hash[DIGEST_TEXT_BYTES];
@@ -97,7 +97,7 @@ turn(struct arena *mem, const struct refresh *f, const char *presented, const ch
 	return rc;
 }
 
-/* Whose session it is must still be an account that may log in. */
+/* The session's user must still be an account that may log in. */
 static int
 need_account(struct arena *mem, const struct refresh *f, struct account *a)
 {
@@ -125,14 +125,14 @@ session_refresh(struct arena *mem, const char *text, const char *ip, const char 
 		return rc;
 	after = (struct refresh){ f.user, f.session, f.turn + 1 };
 	next = refresh_make(mem, &after);
-	if ((rc = turn(mem, &f, text, next, ip, agent, &verdict)) < 0)
+	if ((rc = rotate_refresh(mem, &f, text, next, ip, agent, &verdict)) < 0)
 		return rc;
 	if (verdict == TURN_REUSED) {
 		AUDIT("suspicious_activity", f.user, ip, JS("reason", "refresh token used twice"),
 		    JS("session", f.session));
 		return (rc = revoke_session(mem, f.session)) < 0 ? rc : E_REFRESH;
 	}
-	return verdict == TURN_UNKNOWN ? E_REFRESH : grant(mem, a, f.session, next, out);
+	return verdict == TURN_UNKNOWN ? E_REFRESH : grant_tokens(mem, a, f.session, next, out);
 }
 
 const char *

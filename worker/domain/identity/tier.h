@@ -1,10 +1,10 @@
-/* tier.h -- what accounts and API keys may use of the service, from little to all. Pure. */
+/* tier.h -- the tiers of accounts and API keys, from the least privileged to the most. Pure. */
 #ifndef IDENTITY_TIER_H
 #define IDENTITY_TIER_H
 
 #define ACCOUNT_TIERS "free|premium|pro|admin"
 
-/* The place of a tier in that order, from 0; -1: there is no such tier. */
+/* The rank of a tier, from 0; -1: unknown. */
 int	 tier_rank(const char *tier);
 
 #endif

@@ -1,4 +1,4 @@
-/* token.c -- access tokens. See token.h. Owns: jwt.h. */
+/* token.c -- signs and verifies access tokens. See token.h. Owns: jwt.h. */
 #include "token.h"
 
 #include <jwt.h>
@@ -18,7 +18,7 @@ copy_grant(struct arena *mem, jwt_t *jwt, const char *name, const char *fallback
 	return value != NULL && *value != '\0' ? arena_strdup(mem, value) : fallback;
 }
 
-/* What the key of the only secret, which has no name, is called. */
+/* The kid of a secret without a name. */
 static struct str
 name_of(struct str kid)
 {
@@ -32,7 +32,7 @@ add_text(jwt_t *jwt, const char *name, const char *value)
 }
 
 static char *
-encode(jwt_t *jwt, const struct token *t, const char *kid, struct str secret)
+encode_with(jwt_t *jwt, const struct token *t, const char *kid, struct str secret)
 {
 	int64_t iat = t->iat_s > 0 ? t->iat_s : now_ms() / 1000;
 	int64_t exp = t->exp_s > 0 ? t->exp_s : iat + conf.jwt_expires_s;
@@ -58,14 +58,14 @@ token_sign(struct arena *mem, const struct token *t)
 
 	if (!secret_next(&at, &kid, &secret) || jwt_new(&jwt) != 0)
 		return NULL;
-	if ((text = encode(jwt, t, arena_copy(mem, name_of(kid).p, name_of(kid).n), secret)) != NULL)
+	if ((text = encode_with(jwt, t, arena_copy(mem, name_of(kid).p, name_of(kid).n), secret)) != NULL)
 		out = arena_strdup(mem, text);
 	free(text);
 	jwt_free(jwt);
 	return out;
 }
 
-/* Three parts, none of them empty: of an empty one libjwt makes a block of no bytes and writes behind it. */
+/* Whether the text has three non-empty parts: libjwt allocates no bytes for an empty one and writes behind it. */
 static bool
 has_parts(const char *text)
 {
@@ -74,9 +74,9 @@ has_parts(const char *text)
 	return mac != NULL && body > text && mac > body + 1 && mac[1] != '\0';
 }
 
-/* The token when this secret signed it, else NULL. */
+/* The token if this secret signed it, else NULL. */
 static jwt_t *
-decode(const char *text, struct str secret)
+decode_with(const char *text, struct str secret)
 {
 	jwt_t *jwt = NULL;
 
@@ -88,7 +88,7 @@ decode(const char *text, struct str secret)
 	return NULL;
 }
 
-/* The token when one of our secrets signed it: that of the key it names, or any where it names none. */
+/* The token if it was signed with the secret that its kid names, or without a kid with any of them; else NULL. */
 static jwt_t *
 decode_any(const char *text)
 {
@@ -102,7 +102,7 @@ decode_any(const char *text)
 	named = jwt_get_header(unverified, "kid");
 	while (jwt == NULL && alg != NULL && strcmp(alg, "HS256") == 0 && secret_next(&at, &kid, &secret))
 		if (named == NULL || str_eq(name_of(kid), str_of(named)))
-			jwt = decode(text, secret);
+			jwt = decode_with(text, secret);
 	jwt_free(unverified);
 	return jwt;
 }

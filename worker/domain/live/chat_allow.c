@@ -1,9 +1,9 @@
-/* chat_allow.c -- how often somebody may speak: CHAT_RATE_MAX over all chats, slow mode in one. See chat.h. Yields:
+/* chat_allow.c -- rate limits of chat messages: CHAT_RATE_MAX over all chats, slow mode in one. See chat.h. Yields:
  * chat_allow.
  *
- * Redis holds the last moments somebody spoke (chat:rate:{user}), his turn in a slow chat
- * (chat:turn:{streamKey}:{user}) and, for half a minute, the rules of a chat (chat:rules:{streamKey}: slow, and who
- * keeps order), which the database has.
+ * Redis holds the times of a user's latest messages (chat:rate:{user}), their turn in a slow chat
+ * (chat:turn:{streamKey}:{user}) and caches a chat's rules for half a minute (chat:rules:{streamKey}: slow mode, and
+ * who moderates). The rules' source is the database.
  */
 #include "base/conf.h"
 #include "base/err.h"
@@ -15,9 +15,9 @@
 enum { RULES_MS = 30000, TRIES = 3 };
 enum { ALLOWED, TOO_OFTEN, TOO_SOON, NO_RULES };
 
-/* ARGV: stream, user, messages (0: any number) in ms, 1 for an admin. {verdict, ms to wait, keeper}. What is refused
- * does not count. */
-static struct redis_script asking = { .text =
+/* ARGV: stream, user, messages per window (0: unlimited), window in ms, 1 for an admin. Returns {verdict, ms to wait,
+ * keeper}. A refused message does not count. */
+static struct redis_script allow_script = { .text =
 	"local rules, t = 'chat:rules:' .. ARGV[1], redis.call('TIME')\n"
 	"local now, most, window = t[1] * 1000 + math.floor(t[2] / 1000), tonumber(ARGV[3]), tonumber(ARGV[4])\n"
 	"local known = redis.call('HMGET', rules, 'slow', '+' .. ARGV[2])\n"
@@ -40,8 +40,8 @@ static struct redis_script asking = { .text =
 	"end\n"
 	"return { 0, 0, keeper }\n"
 };
-/* ARGV: stream, ms, slow, JSON of who keeps order. */
-static struct redis_script learning = { .text =
+/* ARGV: stream, ms to cache, slow mode, JSON of who moderates. */
+static struct redis_script store_rules = { .text =
 	"local rules = 'chat:rules:' .. ARGV[1]\n"
 	"redis.call('DEL', rules)\n"
 	"redis.call('HSET', rules, 'slow', ARGV[3])\n"
@@ -54,9 +54,10 @@ static struct pg_stmt read_rules = PG_STMT("select", "streams",
     "  WHERE s.seller_id IS NOT NULL UNION ALL"
     " SELECT user_id FROM stream_moderators o WHERE o.stream_key = s.stream_key) k)::text FROM streams s"
     "   WHERE s.stream_key = $1");
+enum { SLOW_S, KEEPERS };
 
 static int
-learn_rules(const char *key)
+load_rules(const char *key)
 {
 	struct pg_rows r;
 	struct str keepers;
@@ -66,9 +67,9 @@ learn_rules(const char *key)
 		return rc;
 	if (r.n == 0)
 		return E_NOT_FOUND;
-	keepers = pg_value(&r, 0, 1);
-	return redis_eval(NULL, &learning, "0 %s %d %lld %b", key, (int)RULES_MS, (long long)pg_integer(&r, 0, 0),
-	    keepers.p, keepers.n);
+	keepers = pg_value(&r, 0, KEEPERS);
+	return redis_eval(NULL, &store_rules, "0 %s %d %lld %b", key, (int)RULES_MS,
+	    (long long)pg_integer(&r, 0, SLOW_S), keepers.p, keepers.n);
 }
 
 void
@@ -86,7 +87,7 @@ chat_allow(const char *key, const struct caller *who, bool *keeper, int64_t *wai
 	*keeper = false;
 	*wait_s = 0;
 	for (tries = 0; tries < TRIES; tries++) {
-		if ((rc = redis_eval(&r, &asking, "0 %s %s %lld %lld %d", key, who->user, conf.rate_limit
+		if ((rc = redis_eval(&r, &allow_script, "0 %s %s %lld %lld %d", key, who->user, conf.rate_limit
 		    ? (long long)conf.chat_rate_max : 0, (long long)conf.chat_rate_s * 1000, who->admin ? 1 : 0)) < 0)
 			return rc;
 		if (r.type != REDIS_ARRAY || r.n != 3)
@@ -98,7 +99,7 @@ chat_allow(const char *key, const struct caller *who, bool *keeper, int64_t *wai
 		case TOO_OFTEN:	return E_RATE;
 		case TOO_SOON:	return E_SLOW_MODE;
 		}
-		if ((rc = learn_rules(key)) < 0)
+		if ((rc = load_rules(key)) < 0)
 			return rc;
 	}
 	return E_BUSY;

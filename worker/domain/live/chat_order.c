@@ -1,5 +1,4 @@
-/* chat_order.c -- keeping order in a chat: messages taken away, people muted and banned, moderators named. See chat.h.
- * Yields: all. */
+/* chat_order.c -- moderation: deletes messages, mutes and bans users, names moderators. See chat.h. Yields: all. */
 #include "base/err.h"
 #include "base/json.h"
 #include "chat.h"
@@ -23,7 +22,7 @@ enum { RANK_USER, RANK_MODERATOR, RANK_SELLER, RANK_ADMIN };
 static struct pg_stmt read_role = PG_STMT("select", "streams",
     "SELECT " CHAT_ROLE("$2", "$3::boolean") " FROM streams s WHERE s.stream_key = $1");
 
-/* The rank that somebody has in the stream, at least `need`. */
+/* The caller's rank in the stream; E_FORBIDDEN below `need`. */
 static int
 need_rank(const char *key, const struct caller *who, int need, int *rank)
 {
@@ -65,8 +64,8 @@ chat_delete(struct arena *mem, const char *key, const struct caller *who, const 
 
 /* --- People --- */
 
-/* $5 seconds, 0: for ever. A sanction of the same kind is replaced. The seller is never muted; `$6` is the rank of who
- * does it. */
+/* $5 seconds, 0: for ever. Replaces a sanction of the same kind. $6 is the caller's rank; the seller cannot be
+ * sanctioned. */
 static struct pg_stmt put_sanction = PG_STMT("insert", "chat_sanctions",
     "INSERT INTO chat_sanctions (stream_key, user_id, kind, until, reason, created_by)"
     " SELECT s.stream_key, $2::text, $3::text,"

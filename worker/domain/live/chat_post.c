@@ -1,8 +1,8 @@
-/* chat_post.c -- stores messages a batch at a time (group_commit.h) and publishes them to their rooms. See chat.h.
- * Yields: chat_post.
+/* chat_post.c -- stores messages in batches (group_commit.h) and publishes them to their rooms. See chat.h. Yields:
+ * chat_post.
  *
- * A batch is stored, published and answered before the next begins. A publication that Redis does not answer is
- * repeated under the same name, so that clients get each message once. A message is stored and published even when its
+ * A batch is stored, published and answered before the next begins. A publication that Redis did not confirm is
+ * repeated under the same name, so that clients get each message once. A message is stored and published even if its
  * sender has left meanwhile.
  */
 #include "base/conf.h"
@@ -16,18 +16,19 @@
 
 enum { BATCH_MS = 30000, WAITING_MAX = 20000, PUBLISH_TRIES = 30, PUBLISH_AGAIN_MS = 100, POSTING_BYTES = 1024 };
 
-/* One message on its way. */
+/* A message in the queue. */
 struct posting {
 	struct group_entry	 entry;
-	struct str		 text;		/* as JSON for the statement, but for its number */
+	struct str		 text;		/* its JSON for the statement, without the number */
 	struct str		 doc;		/* once settled, in the entry's arena */
 	int64_t			 wait_s;
 };
 
 static struct group_commit postings;
 
-/* $1: [{n, k(ey), u(ser), a(dmin), b(ody), c(lient id)}]. For each: status of the stream, sanction in force, its
- * seconds left (0: for ever), the message, whether it is new. Of several with one client id the first is stored. */
+/* $1: [{n, k(ey), u(ser), a(dmin), b(ody), c(lient id)}]. One row for each: number, status of the stream, sanction in
+ * force, its remaining seconds (0: for ever), the message, whether it is new, stream. Of several with one client id
+ * the first is stored. */
 static struct pg_stmt store_messages = PG_STMT("insert", "chat_messages",
     "WITH asked AS MATERIALIZED (SELECT * FROM json_to_recordset($1::json) AS x(n int, k text, u text, a boolean,"
     "  b text, c text)),"
@@ -55,6 +56,7 @@ static struct pg_stmt store_messages = PG_STMT("insert", "chat_messages",
     " FROM judged j LEFT JOIN made d ON d.n = j.n OR (j.c IS NOT NULL AND j.kind IS NULL AND d.stream_key = j.k"
     "   AND d.user_id = j.u AND d.client_id = j.c)"
     " ORDER BY j.n");
+enum { NUMBER, STATUS, SANCTION, SANCTION_S, MESSAGE, IS_NEW, STREAM };
 
 const char *
 chat_room(struct arena *mem, const char *key)
@@ -76,22 +78,22 @@ settle_posting(struct posting *p, int rc, struct str doc, int64_t wait_s)
 static int
 posting_verdict(const struct pg_rows *r, int i)
 {
-	const char *status = pg_string(r, i, 1), *kind = pg_string(r, i, 2);
+	const char *status = pg_string(r, i, STATUS), *kind = pg_string(r, i, SANCTION);
 
 	if (status == NULL)
 		return E_NOT_FOUND;
 	if (kind != NULL)
 		return strcmp(kind, "ban") == 0 ? E_BANNED : E_MUTED;
-	if (pg_value(r, i, 4).p != NULL)
+	if (pg_value(r, i, MESSAGE).p != NULL)
 		return 0;
 	return strcmp(status, "ended") == 0 ? E_STREAM_ENDED : E_INTERNAL;
 }
 
-/* Stored by this statement, and nobody has heard of it. */
+/* Stored by this statement, hence not published yet. */
 static bool
 is_newly_stored(const struct pg_rows *r, int i)
 {
-	return posting_verdict(r, i) == 0 && *pg_string(r, i, 5) == 't';
+	return posting_verdict(r, i) == 0 && *pg_string(r, i, IS_NEW) == 't';
 }
 
 static struct str
@@ -112,19 +114,19 @@ batch_json(struct arena *mem, struct group_entry *const *batch, size_t n)
 	return buf_to_arena(mem, &b);
 }
 
-/* Tell one room of its messages from row `i` on; when Redis is away, as soon as it is back. */
+/* Publishes one room's messages from row `i` on; retries while Redis is away. */
 static void
 publish_to_room(struct arena *mem, const struct pg_rows *r, int i)
 {
-	const char *key = pg_string(r, i, 6), *room = chat_room(mem, key);
+	const char *key = pg_string(r, i, STREAM), *room = chat_room(mem, key);
 	const char *once = uuid_text(arena_alloc(mem, UUID_TEXT_BYTES));
 	struct str *docs = arena_alloc(mem, (size_t)r->n * sizeof(*docs));
 	size_t n = 0;
 	int tries = 0;
 
 	for (; i < r->n; i++)
-		if (is_newly_stored(r, i) && strcmp(pg_string(r, i, 6), key) == 0)
-			docs[n++] = pg_value(r, i, 4);
+		if (is_newly_stored(r, i) && strcmp(pg_string(r, i, STREAM), key) == 0)
+			docs[n++] = pg_value(r, i, MESSAGE);
 	while (room_publish_all(room, ROOM_CARD, "chat:message", docs, n, once) < 0 && ++tries < PUBLISH_TRIES &&
 	    co_sleep(PUBLISH_AGAIN_MS) == 0)
 		;
@@ -136,10 +138,11 @@ publish_batch(struct arena *mem, const struct pg_rows *r)
 	int i, k;
 
 	for (i = 0; i < r->n; i++) {
-		for (k = 0; k < i && !(is_newly_stored(r, k) && strcmp(pg_string(r, k, 6), pg_string(r, i, 6)) == 0);
+		for (k = 0; k < i && !(is_newly_stored(r, k) && strcmp(pg_string(r, k, STREAM),
+		    pg_string(r, i, STREAM)) == 0);
 		    k++)
 			;
-		if (is_newly_stored(r, i) && k == i)	/* the first of its room */
+		if (is_newly_stored(r, i) && k == i)	/* its room's first message in the batch */
 			publish_to_room(mem, r, i);
 	}
 }
@@ -158,8 +161,8 @@ write_postings(struct group_entry *const *batch, size_t n)
 		struct posting *p = (struct posting *)batch[i];
 
 		if ((int)i < r.n)
-			settle_posting(p, posting_verdict(&r, (int)i), pg_value(&r, (int)i, 4),
-			    pg_integer(&r, (int)i, 3));
+			settle_posting(p, posting_verdict(&r, (int)i), pg_value(&r, (int)i, MESSAGE),
+			    pg_integer(&r, (int)i, SANCTION_S));
 		else
 			settle_posting(p, E_INTERNAL, (struct str){ 0 }, 0);
 	}
@@ -167,7 +170,7 @@ write_postings(struct group_entry *const *batch, size_t n)
 }
 static struct group_commit postings = { .write = write_postings, .writers_max = 1, .limit_ms = BATCH_MS };
 
-/* --- Who posts --- */
+/* --- Posting --- */
 
 static struct posting *
 make_posting(const struct chat_post *m)

@@ -1,4 +1,4 @@
-/* chat_read.c -- who may come in, and what was said before. See chat.h. Yields: all. */
+/* chat_read.c -- access to a chat, and its history. See chat.h. Yields: all. */
 #include "base/conf.h"
 #include "base/err.h"
 #include "chat.h"
@@ -32,6 +32,7 @@ static struct pg_stmt find_banned = PG_STMT("select", "chat_sanctions",
     "SELECT stream_key, user_id FROM unnest($1::text[], $2::text[]) AS p (k, u) JOIN chat_sanctions ON stream_key = k"
     "  AND user_id = u"
     " WHERE kind = 'ban' AND until > now()");
+enum { BANNED_KEY, BANNED_USER };
 
 int
 chat_banned(struct arena *mem, struct chat_person *people, size_t *n)
@@ -50,7 +51,8 @@ chat_banned(struct arena *mem, struct chat_person *people, size_t *n)
 	    pg_text(pg_texts(mem, users, *n)))) < 0)
 		return rc;
 	for (i = 0; i < (size_t)r.n; i++)
-		people[i] = (struct chat_person){ pg_string(&r, (int)i, 0), pg_string(&r, (int)i, 1) };
+		people[i] = (struct chat_person){ pg_string(&r, (int)i, BANNED_KEY),
+		    pg_string(&r, (int)i, BANNED_USER) };
 	*n = (size_t)r.n;
 	return 0;
 }
@@ -60,6 +62,7 @@ static struct pg_stmt read_recent = PG_STMT("select", "chat_messages",
     " coalesce(json_agg(m.id::text) FILTER (WHERE m.sent_at > now() - interval '1 minute'), '[]')::text FROM (SELECT *"
     "   FROM chat_messages"
     " WHERE stream_key = $1 AND deleted_at IS NULL ORDER BY id DESC LIMIT $2) m");
+enum { RECENT, RECENT_IDS };
 
 int
 chat_recent(struct arena *mem, const char *key, struct str *list, const struct json **young)
@@ -69,8 +72,8 @@ chat_recent(struct arena *mem, const char *key, struct str *list, const struct j
 
 	if ((rc = pg_query(pg_shared(), &r, &read_recent, pg_text(key), pg_int(conf.chat_history))) < 0)
 		return rc;
-	*list = pg_value(&r, 0, 0);
-	return json_parse(mem, pg_string(&r, 0, 1), pg_value(&r, 0, 1).n, young);
+	*list = pg_value(&r, 0, RECENT);
+	return json_parse(mem, pg_string(&r, 0, RECENT_IDS), pg_value(&r, 0, RECENT_IDS).n, young);
 }
 
 enum { LIST, OLDEST, COUNT, HAS_STREAM, IS_BANNED };	/* columns */

@@ -1,4 +1,4 @@
-/* chat_sql.h -- how the files about chats read them, in SQL. */
+/* chat_sql.h -- SQL shared by the files of chats. */
 #ifndef LIVE_CHAT_SQL_H
 #define LIVE_CHAT_SQL_H
 
@@ -14,7 +14,7 @@
 	" FROM stream_moderators o WHERE o.stream_key = s.stream_key AND o.user_id = " user ") THEN 'moderator'" \
 	"   ELSE 'user' END"
 
-/* The account of a user, as `w` with its profile `f`, where there is one; and what people are called. */
+/* Joins a user's account as `w` with its profile `f`, where there is one; CHAT_NAME is the display name. */
 #define CHAT_PERSON(user) " LEFT JOIN users w ON w.id = CASE WHEN " user \
 	" ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'" \
 	" THEN " user "::uuid END LEFT JOIN user_profiles f ON f.user_id = w.id"

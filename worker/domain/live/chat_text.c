@@ -1,4 +1,4 @@
-/* chat_text.c -- what a message may say: its length, links, unwanted words. See chat.h. Does not yield. */
+/* chat_text.c -- checks and cleans message texts: length, links, unwanted words. See chat.h. Does not yield. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -31,13 +31,13 @@ chat_text_start(void)
 		buf_add(&list, part, n);
 	fclose(f);
 	unwanted = profanity_new((struct str){ list.p, list.n });
-	log_info("unwanted words of chats", JS("file", file), JI("words", (int64_t)profanity_words(unwanted)));
+	log_info("chat word list loaded", JS("file", file), JI("words", (int64_t)profanity_words(unwanted)));
 	buf_fini(&list);
 }
 
 /* --- Clean text --- */
 
-/* Characters that show nothing, or turn the writing direction of what follows; the joiner of emoji stays. */
+/* Characters that are invisible or change the writing direction; the joiner of emoji is kept. */
 static bool
 is_hidden(uint32_t c)
 {
@@ -54,9 +54,9 @@ is_space(uint32_t c)
 	    c == 0x2028 || c == 0x2029;
 }
 
-/* Without hidden characters; each run of spaces is one. */
+/* Removes hidden characters and merges runs of spaces. */
 static struct str
-clean(struct arena *mem, struct str text)
+clean_text(struct arena *mem, struct str text)
 {
 	const char *p = text.p, *end = text.p + text.n, *was;
 	struct buf b = { 0 };
@@ -89,7 +89,7 @@ is_host_char(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
 }
 
-/* Whether what stands at a dot is the end of a name that looks like a host's: "shop.example/…". */
+/* Whether a dot is preceded and followed by what looks like a host name: "shop.example/…". */
 static bool
 ends_like_host(const char *dot, const char *begin, const char *end)
 {
@@ -136,7 +136,7 @@ chat_text(struct arena *mem, const char *text, bool keeper, struct str *out)
 {
 	struct str masked;
 
-	*out = clean(mem, str_of(text));
+	*out = clean_text(mem, str_of(text));
 	if (out->n == 0 || utf8_len(out->p, out->n) > (size_t)conf.chat_message_max)
 		return E_VALIDATION;
 	if (!may_link(keeper) && has_link(*out))

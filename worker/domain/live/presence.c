@@ -1,4 +1,4 @@
-/* presence.c -- asking all fanout processes. See presence.h. Yields: all. */
+/* presence.c -- queries all fanout processes. See presence.h. Yields: all. */
 #include "presence.h"
 
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 enum { ANSWER_MS = 1000 };
 
-/* A question under way; in its coroutine's arena, which the answers are copied to. */
+/* A query in flight, in its coroutine's arena, which the answers are copied to. */
 struct asking {
 	struct arena	*mem;
 	struct co	*co;
@@ -51,9 +51,9 @@ on_answer(void *arg, const char *p, size_t n)
 	co_wake(a->co);
 }
 
-/* Wait for as many answers as there are listeners. */
+/* Waits for as many answers as the query had receivers. */
 static int
-collect(struct asking *a, const char *question)
+await_answers(struct asking *a, const char *question)
 {
 	int64_t until = mono_ms() + ANSWER_MS, left;
 	struct redis_reply heard;
@@ -71,7 +71,7 @@ collect(struct asking *a, const char *question)
 }
 
 static int
-ask(struct arena *mem, const char *what, const char *room, struct answer **out)
+ask_all(struct arena *mem, const char *what, const char *room, struct answer **out)
 {
 	struct asking *a = arena_zalloc(mem, sizeof(*a));
 	char id[UUID_TEXT_BYTES];
@@ -82,7 +82,7 @@ ask(struct arena *mem, const char *what, const char *room, struct answer **out)
 	a->co = co_self();
 	uuid_text(id);
 	sub = redis_subscribe(arena_printf(mem, PRESENCE_ANSWER "%s", id), on_answer, on_ready, a);
-	rc = redis_up() ? collect(a, json_obj(mem, JS("id", id), JS("what", what),
+	rc = redis_up() ? await_answers(a, json_obj(mem, JS("id", id), JS("what", what),
 	    JIF(room != NULL, JS("room", room))).p) : E_DOWN;
 	redis_unsubscribe(&sub);
 	*out = a->first;
@@ -121,7 +121,7 @@ count_rooms(const struct answer *a)
 	return n;
 }
 
-/* All rooms of all processes in order of name, each once. */
+/* All rooms of all processes, sorted by name, each once. */
 static struct tally *
 tally_rooms(struct arena *mem, const struct answer *a, size_t *n)
 {
@@ -158,7 +158,7 @@ presence_stats(struct arena *mem, struct str *out)
 	size_t n, i;
 	int rc;
 
-	if ((rc = ask(mem, "stats", NULL, &answers)) < 0)
+	if ((rc = ask_all(mem, "stats", NULL, &answers)) < 0)
 		return rc;
 	for (a = answers; a != NULL; a = a->next)
 		connections += int_of(a->json, "connections");
@@ -186,7 +186,7 @@ presence_clients(struct arena *mem, const char *room, struct str *out)
 	int64_t n = 0;
 	int rc;
 
-	if ((rc = ask(mem, "clients", room, &answers)) < 0)
+	if ((rc = ask_all(mem, "clients", room, &answers)) < 0)
 		return rc;
 	buf_byte(&list, '[');
 	for (a = answers; a != NULL; a = a->next)

@@ -1,7 +1,7 @@
-/* profanity.c -- unwanted words by what is read. See profanity.h.
+/* profanity.c -- finds unwanted words by how a text reads. See profanity.h.
  *
- * A text becomes units: letters in lower case, and Hangul syllables as the jamo they are written with. Each knows the
- * characters it came from and its token, a run without spaces or punctuation.
+ * A text is split into units: letters in lower case, and Hangul syllables as their jamo. A unit knows the bytes it
+ * came from and its token, a run without spaces or punctuation.
  */
 #include "profanity.h"
 
@@ -42,7 +42,7 @@ struct profanity {
 
 #define SYLLABLES 0xAC00
 enum { N_SYLLABLES = 11172, N_V = 21, N_T = 28 };
-/* Jamo as the compatibility letters they are drawn with, compound vowels and finals as their parts (0: none). */
+/* Jamo as compatibility letters; compound vowels and finals as their parts (0: none). */
 static const uint16_t leads[] = { 0x3131, 0x3132, 0x3134, 0x3137, 0x3138, 0x3139, 0x3141, 0x3142, 0x3143, 0x3145,
     0x3146, 0x3147,
 	0x3148, 0x3149, 0x314a, 0x314b, 0x314c, 0x314d, 0x314e };
@@ -61,7 +61,7 @@ static const uint16_t finals[][2] = { { 0, 0 }, { 0x3131, 0 }, { 0x3132, 0 }, { 
 	    { 0x314c, 0 },
 	{ 0x314d, 0 }, { 0x314e, 0 } };
 
-/* Latin-1 letters from U+00C0 on without their marks; what is no letter is a space. */
+/* Latin-1 letters from U+00C0 on without diacritics; a space for what is no letter. */
 static const char bare[] = "aaaaaaaceeeeiiiidnooooo ouuuuypsaaaaaaaceeeeiiiidnooooo ouuuuypy";
 
 static int
@@ -86,7 +86,7 @@ put_compound(uint32_t out[5], uint32_t c)
 	return 1;
 }
 
-/* What of Hangul this is, as jamo; 0: none. */
+/* The jamo of a Hangul character; returns how many, 0: not Hangul. */
 static int
 read_hangul(uint32_t c, uint32_t out[5])
 {
@@ -111,7 +111,7 @@ read_hangul(uint32_t c, uint32_t out[5])
 	return 0;
 }
 
-/* Nothing is seen of these. */
+/* Characters without a visible form. */
 static bool
 is_invisible(uint32_t c)
 {
@@ -161,7 +161,7 @@ is_figure(uint32_t c)
 	return c < 'a';
 }
 
-/* Figures are letters among Latin letters, nothing among Hangul. */
+/* Figures count as letters within Latin text and are ignored within Hangul. */
 static void
 close_token(struct reading *r)
 {
@@ -253,7 +253,7 @@ add_word(struct profanity *p, struct arena *mem, struct str line)
 }
 
 static struct str
-trim(struct str s)
+trim_line(struct str s)
 {
 	while (s.n > 0 && (unsigned char)s.p[0] <= ' ')
 		s.p++, s.n--;
@@ -276,7 +276,7 @@ profanity_new(struct str list)
 	for (; at < end; at = eol + 1) {
 		if ((eol = memchr(at, '\n', (size_t)(end - at))) == NULL)
 			eol = end;
-		line = trim((struct str){ at, (size_t)(eol - at) });
+		line = trim_line((struct str){ at, (size_t)(eol - at) });
 		if (line.n > 0 && line.p[0] != '#')
 			add_word(p, &mem, line);
 		arena_reset(&mem);
@@ -310,7 +310,7 @@ profanity_words(const struct profanity *p)
 
 /* --- Finding --- */
 
-/* Tokens that are run together must each be one character alone. */
+/* Tokens are only joined if each is a single character. */
 static bool
 are_single(const struct reading *r, uint32_t first, uint32_t last)
 {
@@ -320,16 +320,16 @@ are_single(const struct reading *r, uint32_t first, uint32_t last)
 	return true;
 }
 
-/* Unit `j` says once more what the one before it said, as a character of its own. */
+/* Unit `j` repeats its predecessor, as a character of its own. */
 static bool
-repeats(const struct reading *r, size_t j)
+repeats_letter(const struct reading *r, size_t j)
 {
 	return j < r->n && r->u[j].c == r->u[j - 1].c && r->u[j].ends && r->u[j].from != r->u[j - 1].from;
 }
 
-/* Whether the word is at unit `i`; *end is behind it. Letters drawn out are one. */
+/* Whether the word begins at unit `i`; *end is behind it. Drawn-out letters count once. */
 static bool
-match(const struct reading *r, size_t i, const struct word *w, size_t *end)
+match_word(const struct reading *r, size_t i, const struct word *w, size_t *end)
 {
 	const struct token *t = &r->t[r->u[i].token], *last;
 	size_t j = i;
@@ -341,7 +341,7 @@ match(const struct reading *r, size_t i, const struct word *w, size_t *end)
 		if (j >= r->n || r->u[j].c != w->c[k])
 			return false;
 		j++;
-		while (repeats(r, j) && (k + 1 == w->n || w->c[k + 1] != w->c[k]))
+		while (repeats_letter(r, j) && (k + 1 == w->n || w->c[k + 1] != w->c[k]))
 			j++;
 	}
 	*end = j;
@@ -352,7 +352,7 @@ match(const struct reading *r, size_t i, const struct word *w, size_t *end)
 }
 
 static void
-mark(const struct reading *r, size_t from, size_t to, char *hidden)
+mark_hidden(const struct reading *r, size_t from, size_t to, char *hidden)
 {
 	size_t i;
 
@@ -366,7 +366,7 @@ mark(const struct reading *r, size_t from, size_t to, char *hidden)
 }
 
 static struct str
-mask(struct arena *mem, struct str text, const char *hidden)
+mask_text(struct arena *mem, struct str text, const char *hidden)
 {
 	const char *p = text.p, *end = text.p + text.n, *was;
 	struct buf b = { 0 };
@@ -397,12 +397,12 @@ profanity_find(const struct profanity *p, struct arena *mem, struct str text, st
 	for (i = 0; i < r.n; i++)
 		for (w = p->buckets[r.u[i].c % BUCKETS]; w != NULL; w = w->next) {
 			end = i + w->n;
-			if (!match(&r, i, w, &end))
+			if (!match_word(&r, i, w, &end))
 				continue;
 			found = true;
-			mark(&r, i, end < r.n ? end : r.n, hidden);
+			mark_hidden(&r, i, end < r.n ? end : r.n, hidden);
 		}
 	if (found && masked != NULL)
-		*masked = mask(mem, text, hidden);
+		*masked = mask_text(mem, text, hidden);
 	return found;
 }

@@ -1,4 +1,4 @@
-/* stream.c -- the course of a stream: planned, changed, started, ended. See stream.h. Yields: all. */
+/* stream.c -- creates, changes, starts and ends streams. See stream.h. Yields: all. */
 #include "stream.h"
 
 #include <stdio.h>
@@ -22,6 +22,7 @@ stream_room(struct arena *mem, const char *key)
 
 static struct pg_stmt read_one = PG_STMT("select", "streams",
     "SELECT " STREAM_DOC "::text, " STREAM_PRODUCTS "::text FROM streams s WHERE stream_key = $1");
+enum { DOC, PRODUCTS };
 
 int
 stream_read(struct arena *mem, const char *key, struct str *json)
@@ -35,8 +36,8 @@ stream_read(struct arena *mem, const char *key, struct str *json)
 	if (r.n == 0)
 		return E_NOT_FOUND;
 	if (viewers_count(&key, 1, &viewers) < 0)
-		viewers = 0;		/* Redis is away: the stream is there all the same */
-	*json = stream_shown(mem, pg_value(&r, 0, 0), viewers, pg_value(&r, 0, 1));
+		viewers = 0;		/* Redis is away: answer all the same */
+	*json = stream_shown(mem, pg_value(&r, 0, DOC), viewers, pg_value(&r, 0, PRODUCTS));
 	return 0;
 }
 
@@ -45,7 +46,7 @@ stream_shown(struct arena *mem, struct str doc, int64_t viewers, struct str prod
 {
 	struct buf b = { 0 };
 
-	buf_add(&b, doc.p, doc.n - 1);		/* without its brace */
+	buf_add(&b, doc.p, doc.n - 1);		/* without its closing brace */
 	buf_printf(&b, ",\"viewers\":%lld", (long long)viewers);
 	if (products.p != NULL) {
 		buf_str(&b, ",\"products\":");
@@ -55,7 +56,7 @@ stream_shown(struct arena *mem, struct str doc, int64_t viewers, struct str prod
 	return buf_to_arena(mem, &b);
 }
 
-/* --- Making and changing --- */
+/* --- Creating and changing --- */
 
 static char *
 new_key(struct arena *mem)
@@ -89,6 +90,7 @@ stream_create(struct arena *mem, const char *seller, const struct stream_plan *p
 
 static struct pg_stmt lock_stream = PG_STMT("select", "streams",
     "SELECT status, coalesce(seller_id = $2, false) FROM streams WHERE stream_key = $1 FOR UPDATE");
+enum { STATUS, IS_SELLER };
 
 int
 stream_lock(struct pg *pg, const char *key, const struct caller *who, const char **status)
@@ -100,14 +102,14 @@ stream_lock(struct pg *pg, const char *key, const struct caller *who, const char
 		return rc;
 	if (r.n == 0)
 		return E_NOT_FOUND;
-	*status = pg_string(&r, 0, 0);
-	return who->admin || *pg_string(&r, 0, 1) == 't' ? 0 : E_FORBIDDEN;
+	*status = pg_string(&r, 0, STATUS);
+	return who->admin || *pg_string(&r, 0, IS_SELLER) == 't' ? 0 : E_FORBIDDEN;
 }
 
-/* What is done with a locked stream, and what is told of it: a statement on $1 the key, and the event. */
+/* A step on a locked stream: a statement on $1 the key, and the event published for it. */
 struct step {
-	const char	*from;		/* the status it needs; NULL: any but ended */
-	const char	*event;		/* NULL: nothing is told */
+	const char	*from;		/* the status it requires; NULL: any but ended */
+	const char	*event;		/* NULL: none */
 	struct pg_stmt	 stmt;
 };
 
@@ -126,7 +128,7 @@ static struct step deleting = { "scheduled", NULL, PG_STMT("delete", "streams",
     "DELETE FROM streams WHERE stream_key = $1") };
 
 static int
-step_in(struct pg *pg, struct step *step, const char *key, const struct caller *who, const struct stream_plan *plan,
+apply_step(struct pg *pg, struct step *step, const char *key, const struct caller *who, const struct stream_plan *plan,
     struct str *doc)
 {
 	const char *status;
@@ -148,7 +150,7 @@ step_in(struct pg *pg, struct step *step, const char *key, const struct caller *
 }
 
 static int
-take_step(struct arena *mem, struct step *step, const char *key, const struct caller *who,
+run_step(struct arena *mem, struct step *step, const char *key, const struct caller *who,
     const struct stream_plan *plan)
 {
 	struct str doc = { 0 };
@@ -157,7 +159,7 @@ take_step(struct arena *mem, struct step *step, const char *key, const struct ca
 
 	if ((rc = pg_begin(&pg)) < 0)
 		return rc;
-	if ((rc = step_in(pg, step, key, who, plan, &doc)) < 0)
+	if ((rc = apply_step(pg, step, key, who, plan, &doc)) < 0)
 		pg_rollback(&pg);
 	else
 		rc = pg_commit(&pg);
@@ -172,7 +174,7 @@ int
 stream_change(struct arena *mem, const char *key, const struct caller *who, const struct stream_plan *plan,
     struct str *json)
 {
-	int rc = take_step(mem, &changing, key, who, plan);
+	int rc = run_step(mem, &changing, key, who, plan);
 
 	if (rc == 0 && plan->slow_mode_s >= 0)
 		chat_rules_changed(key);
@@ -182,7 +184,7 @@ stream_change(struct arena *mem, const char *key, const struct caller *who, cons
 int
 stream_start(struct arena *mem, const char *key, const struct caller *who, struct str *json)
 {
-	int rc = take_step(mem, &starting, key, who, NULL);
+	int rc = run_step(mem, &starting, key, who, NULL);
 
 	return rc < 0 ? rc : stream_read(mem, key, json);
 }
@@ -190,7 +192,7 @@ stream_start(struct arena *mem, const char *key, const struct caller *who, struc
 int
 stream_end(struct arena *mem, const char *key, const struct caller *who, struct str *json)
 {
-	int rc = take_step(mem, &ending, key, who, NULL);
+	int rc = run_step(mem, &ending, key, who, NULL);
 
 	return rc < 0 ? rc : stream_read(mem, key, json);
 }
@@ -198,5 +200,5 @@ stream_end(struct arena *mem, const char *key, const struct caller *who, struct 
 int
 stream_delete(struct arena *mem, const char *key, const struct caller *who)
 {
-	return take_step(mem, &deleting, key, who, NULL);
+	return run_step(mem, &deleting, key, who, NULL);
 }

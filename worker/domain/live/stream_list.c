@@ -1,4 +1,4 @@
-/* stream_list.c -- the pages of streams. See stream.h. Yields: stream_list. */
+/* stream_list.c -- pages of streams. See stream.h. Yields: stream_list. */
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -7,7 +7,7 @@
 #include "stream_sql.h"
 #include "viewers.h"
 
-/* What streams are in order of: live, scheduled, ended; within them by time. */
+/* The order of streams: live, scheduled, ended; within them by time. */
 #define CLASS "CASE s.status WHEN 'live' THEN 0 WHEN 'scheduled' THEN 1 ELSE 2 END"
 #define RANK "(CASE s.status WHEN 'live' THEN -1 WHEN 'scheduled' THEN 1 ELSE -1 END * (extract(epoch FROM " \
 	"CASE s.status WHEN 'live' THEN s.started_at WHEN 'scheduled' THEN coalesce(s.scheduled_at, s.created_at)" \
@@ -19,10 +19,11 @@ static struct pg_stmt page_streams = PG_STMT("select", "streams",
     " WHERE ($1::text IS NULL OR s.status = $1) AND ($2::text IS NULL OR s.seller_id = $2)"
     " AND ($3::bigint IS NULL OR (" CLASS ", " RANK ", s.seq) > ($3, $4::bigint, $5::bigint))"
     " ORDER BY " CLASS ", " RANK ", s.seq LIMIT $6");
+enum { DOC, KEY, CURSOR };
 
 /* "class:rank:seq". */
 static bool
-take_cursor(struct arena *mem, const char *text, int64_t at[3])
+parse_cursor(struct arena *mem, const char *text, int64_t at[3])
 {
 	char *copy = arena_copy(mem, text, strlen(text)), *rest = copy, *word;
 	int i;
@@ -48,7 +49,7 @@ join_rows(struct arena *mem, const struct pg_rows *r, const int64_t *viewers)
 
 	buf_byte(&b, '[');
 	for (i = 0; i < r->n; i++) {
-		one = stream_shown(mem, pg_value(r, i, 0), viewers[i], (struct str){ 0 });
+		one = stream_shown(mem, pg_value(r, i, DOC), viewers[i], (struct str){ 0 });
 		buf_str(&b, i > 0 ? "," : "");
 		buf_add(&b, one.p, one.n);
 	}
@@ -66,7 +67,7 @@ stream_list(struct arena *mem, const char *status, const char *seller, int64_t l
 	int i, rc;
 
 	*next = NULL;
-	if (cursor != NULL && !take_cursor(mem, cursor, at))
+	if (cursor != NULL && !parse_cursor(mem, cursor, at))
 		return E_VALIDATION;
 	if ((rc = pg_query(pg_shared(), &r, &page_streams, pg_text(status), pg_text(seller), maybe_int(cursor, at[0]),
 	    maybe_int(cursor, at[1]), maybe_int(cursor, at[2]), pg_int(limit))) < 0)
@@ -74,11 +75,11 @@ stream_list(struct arena *mem, const char *status, const char *seller, int64_t l
 	keys = arena_alloc(mem, ((size_t)r.n + 1) * sizeof(*keys));
 	viewers = arena_zalloc(mem, ((size_t)r.n + 1) * sizeof(*viewers));
 	for (i = 0; i < r.n; i++)
-		keys[i] = pg_string(&r, i, 1);
+		keys[i] = pg_string(&r, i, KEY);
 	if (r.n > 0)
-		(void)viewers_count(keys, (size_t)r.n, viewers);	/* Redis is away: nobody is known to watch */
+		(void)viewers_count(keys, (size_t)r.n, viewers);	/* Redis is away: viewer counts are 0 */
 	*list = join_rows(mem, &r, viewers);
 	if (r.n == limit)
-		*next = pg_string(&r, r.n - 1, 2);
+		*next = pg_string(&r, r.n - 1, CURSOR);
 	return 0;
 }

@@ -1,7 +1,7 @@
-/* stream_pin.c -- the products that a stream shows: pinned, arranged, taken out. See stream.h. Yields: all.
+/* stream_pin.c -- the products that a stream shows: pinned, arranged, removed. See stream.h. Yields: all.
  *
- * That a product is shown, or no longer, is recorded with it and told after the commit (product_change.h); the order of
- * all is told as stream:products.
+ * Pinning and unpinning record a change of the product, published after the commit (product_change.h); the order of
+ * all products is published as stream:products.
  */
 #include "base/conf.h"
 #include "base/err.h"
@@ -29,14 +29,14 @@ stream_products(struct arena *mem, const char *key, struct str *list)
 	return 0;
 }
 
-/* What a change of the products needs and makes. */
+/* The arguments and results of a change. */
 struct pinning {
 	const char	*key, *product;
 	const struct caller *who;
 	int64_t		 position;
 	int		 highlight;
-	int64_t		 change;		/* to be told of the product; 0: none */
-	struct str	 order;			/* of all, as stream:products tells it */
+	int64_t		 change;		/* for product_change_publish; 0: none */
+	struct str	 order;			/* of all products, the payload of stream:products */
 };
 
 /* --- Steps within the transaction; the stream's row is locked --- */
@@ -46,6 +46,7 @@ static struct pg_stmt may_pin = PG_STMT("select", "products",
     "  AND x.product_id = p.id),"
     " (SELECT count(*) FROM stream_products x WHERE x.stream_key = $1)"
     " FROM products p WHERE p.id = $4 AND p.seller_id IS NOT NULL AND p.deleted_at IS NULL");
+enum { MAY_PIN, IS_PINNED, PINNED };
 static struct pg_stmt add_product = PG_STMT("insert", "stream_products",
     "INSERT INTO stream_products (stream_key, product_id, position) SELECT $1::text, $2::text,"
     "  coalesce(max(position) + 1, 0)"
@@ -54,7 +55,7 @@ static struct pg_stmt drop_product = PG_STMT("delete", "stream_products",
     "DELETE FROM stream_products WHERE stream_key = $1 AND product_id = $2");
 static struct pg_stmt has_product = PG_STMT("select", "stream_products",
     "SELECT 1 FROM stream_products WHERE stream_key = $1 AND product_id = $2");
-/* Everything in order, the product at its new place. */
+/* Renumbers all products with this one at its new place. */
 static struct pg_stmt move_product = PG_STMT("update", "stream_products",
     "WITH ranked AS (SELECT product_id, row_number() OVER (ORDER BY position, pinned_at) - 1 AS n FROM stream_products"
     "  WHERE stream_key = $1 AND product_id <> $2::text),"
@@ -62,7 +63,7 @@ static struct pg_stmt move_product = PG_STMT("update", "stream_products",
     "  UNION ALL SELECT $2::text, least($3::int, (SELECT count(*) FROM ranked)))"
     " UPDATE stream_products x SET position = p.n FROM placed p"
     " WHERE x.stream_key = $1 AND x.product_id = p.product_id AND x.position <> p.n");
-/* Two steps: one product at most is in the foreground at any moment of the index. */
+/* Two statements: a unique index allows one highlighted product at any moment. */
 static struct pg_stmt lower_all = PG_STMT("update", "stream_products",
     "UPDATE stream_products SET highlighted = false WHERE stream_key = $1 AND highlighted AND ($3::boolean"
     "  OR product_id = $2)");
@@ -75,7 +76,7 @@ static struct pg_stmt read_order = PG_STMT("select", "stream_products",
     " FROM stream_products WHERE stream_key = $1");
 
 static int
-arrange(struct pg *pg, struct pinning *p)
+arrange_product(struct pg *pg, struct pinning *p)
 {
 	int rc = 0;
 
@@ -89,7 +90,7 @@ arrange(struct pg *pg, struct pinning *p)
 }
 
 static int
-pin(struct pg *pg, struct pinning *p)
+pin_product(struct pg *pg, struct pinning *p)
 {
 	struct pg_rows r;
 	int rc;
@@ -99,18 +100,18 @@ pin(struct pg *pg, struct pinning *p)
 		return rc;
 	if (r.n == 0)
 		return E_NOT_FOUND;
-	if (*pg_string(&r, 0, 0) != 't')
+	if (*pg_string(&r, 0, MAY_PIN) != 't')
 		return E_FORBIDDEN;
-	if (*pg_string(&r, 0, 1) == 't' || pg_integer(&r, 0, 2) >= conf.stream_products_max)
+	if (*pg_string(&r, 0, IS_PINNED) == 't' || pg_integer(&r, 0, PINNED) >= conf.stream_products_max)
 		return E_CONFLICT;
 	if ((rc = pg_query(pg, NULL, &add_product, pg_text(p->key), pg_text(p->product))) < 0 ||
-	    (rc = arrange(pg, p)) < 0)
+	    (rc = arrange_product(pg, p)) < 0)
 		return rc;
 	return product_change_record(pg, p->product, p->key, PRODUCT_ADDED, &p->change);
 }
 
 static int
-unpin(struct pg *pg, struct pinning *p)
+unpin_product(struct pg *pg, struct pinning *p)
 {
 	struct pg_rows r;
 	int rc;
@@ -123,20 +124,20 @@ unpin(struct pg *pg, struct pinning *p)
 }
 
 static int
-rearrange(struct pg *pg, struct pinning *p)
+rearrange_product(struct pg *pg, struct pinning *p)
 {
 	struct pg_rows r;
 	int rc;
 
 	if ((rc = pg_query(pg, &r, &has_product, pg_text(p->key), pg_text(p->product))) < 0)
 		return rc;
-	return r.n == 0 ? E_NOT_FOUND : arrange(pg, p);
+	return r.n == 0 ? E_NOT_FOUND : arrange_product(pg, p);
 }
 
-/* --- The transaction, and what is told after it --- */
+/* --- The transaction, and the publication after it --- */
 
 static int
-run_in(struct pg *pg, struct pinning *p, int (*step)(struct pg *pg, struct pinning *p))
+apply_in(struct pg *pg, struct pinning *p, int (*step)(struct pg *pg, struct pinning *p))
 {
 	const char *status;
 	struct pg_rows r;
@@ -153,14 +154,14 @@ run_in(struct pg *pg, struct pinning *p, int (*step)(struct pg *pg, struct pinni
 }
 
 static int
-run(struct arena *mem, struct pinning *p, int (*step)(struct pg *pg, struct pinning *p), struct str *list)
+run_pinning(struct arena *mem, struct pinning *p, int (*step)(struct pg *pg, struct pinning *p), struct str *list)
 {
 	struct pg *pg;
 	int rc;
 
 	if ((rc = pg_begin(&pg)) < 0)
 		return rc;
-	if ((rc = run_in(pg, p, step)) < 0)
+	if ((rc = apply_in(pg, p, step)) < 0)
 		pg_rollback(&pg);
 	else
 		rc = pg_commit(&pg);
@@ -178,7 +179,7 @@ stream_pin(struct arena *mem, const char *key, const struct caller *who, const c
 	struct pinning p = { .key = key, .product = product, .who = who, .position = position, .highlight = highlight
 	    ? 1 : -1 };
 
-	return run(mem, &p, pin, list);
+	return run_pinning(mem, &p, pin_product, list);
 }
 
 int
@@ -186,7 +187,7 @@ stream_unpin(struct arena *mem, const char *key, const struct caller *who, const
 {
 	struct pinning p = { .key = key, .product = product, .who = who };
 
-	return run(mem, &p, unpin, list);
+	return run_pinning(mem, &p, unpin_product, list);
 }
 
 int
@@ -195,5 +196,5 @@ stream_arrange(struct arena *mem, const char *key, const struct caller *who, con
 {
 	struct pinning p = { .key = key, .product = product, .who = who, .position = position, .highlight = highlight };
 
-	return run(mem, &p, rearrange, list);
+	return run_pinning(mem, &p, rearrange_product, list);
 }

@@ -1,4 +1,4 @@
-/* stream_sql.h -- how the files about streams read them: the documents that clients are shown, in SQL. */
+/* stream_sql.h -- SQL of the documents that clients see, shared by the files of streams. */
 #ifndef LIVE_STREAM_SQL_H
 #define LIVE_STREAM_SQL_H
 
@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-/* A row of streams, called `s`, as clients see it, but for who watches now and the products. */
+/* A row of streams, called `s`, as clients see it, without viewers and products. */
 #define STREAM_DOC_OF(s) "json_build_object('streamKey', " s ".stream_key, 'title', " s ".title, 'description', " s \
 	".description," \
 	" 'sellerId', " s ".seller_id, 'status', " s ".status, 'scheduledAt', iso(" s \
@@ -23,7 +23,7 @@
 	" FROM stream_products x JOIN products p ON p.id = x.product_id WHERE x.stream_key = s.stream_key" \
 	" AND p.deleted_at IS NULL), '[]')"
 
-/* The whole of it: `doc` with who watches now, and its products where they are given (p NULL: not). */
+/* The complete document: `doc` with the number of viewers, and the products where given (p NULL: none). In `mem`. */
 struct str stream_shown(struct arena *mem, struct str doc, int64_t viewers, struct str products);
 
 #endif

@@ -1,4 +1,4 @@
-/* viewers.c -- the people who watch, in Redis, and what is remembered of them. See viewers.h. */
+/* viewers.c -- a stream's viewers, in Redis and in tables. See viewers.h. */
 #include "viewers.h"
 
 #include "base/conf.h"
@@ -9,9 +9,9 @@
 
 enum { SWEEP_MAX = 20000, KEEP_MS = 3600000 };
 
-/* ARGV: stream, process, ms to keep, 1 (come) or -1 (go), JSON of people. Returns the count. A process that has not
- * beaten, or no longer counts, is put down as dead: its next beat makes it tell everything again. */
-static struct redis_script moving = { .text =
+/* ARGV: stream, process, ms to keep, 1 (join) or -1 (leave), JSON of users. Returns the count. A process without a
+ * heartbeat, or one that was already swept, is marked dead: its next heartbeat makes it report all viewers again. */
+static struct redis_script move_script = { .text =
 	"local all = 'stream:' .. ARGV[1] .. ':viewers'\n"
 	"local mine, by = all .. ':of:' .. ARGV[2], tonumber(ARGV[4])\n"
 	"if by == 1 then redis.call('ZADD', all .. ':beat', 'NX', 0, ARGV[2]) end\n"
@@ -25,10 +25,10 @@ static struct redis_script moving = { .text =
 	"return redis.call('HLEN', all)\n"
 };
 
-/* ARGV: process ('': nobody's beat), ms of a lease, ms to keep, most to sweep, JSON of streams. For each its count and
- * whether the process is known there. A dead process' set is put aside first, so that one that comes back begins anew.
- */
-static struct redis_script counting = { .text =
+/* ARGV: process ('': no heartbeat), lease in ms, ms to keep, most to sweep, JSON of streams. Returns for each its
+ * count and whether the process is known there. A dead process's set is moved aside first, so that a process that
+ * returns starts anew. */
+static struct redis_script count_script = { .text =
 	"local process, lease, keep, left, out = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), {}\n"
 	"local t = redis.call('TIME')\n"
 	"local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
@@ -80,11 +80,11 @@ list_of(const char *const *v, size_t n)
 }
 
 static int
-move(const char *process, const char *key, struct strs people, int by, int64_t *count)
+move_people(const char *process, const char *key, struct strs people, int by, int64_t *count)
 {
 	struct str list = list_of(people.v, people.n);
 	struct redis_reply r;
-	int rc = redis_eval(&r, &moving, "0 %s %s %d %d %b", key, process, (int)KEEP_MS, by, list.p, list.n);
+	int rc = redis_eval(&r, &move_script, "0 %s %s %d %d %b", key, process, (int)KEEP_MS, by, list.p, list.n);
 
 	*count = rc == 0 ? r.i : 0;
 	return rc;
@@ -93,13 +93,13 @@ move(const char *process, const char *key, struct strs people, int by, int64_t *
 int
 viewers_come(const char *process, const char *key, struct strs people, int64_t *count)
 {
-	return move(process, key, people, 1, count);
+	return move_people(process, key, people, 1, count);
 }
 
 int
 viewers_go(const char *process, const char *key, struct strs people, int64_t *count)
 {
-	return move(process, key, people, -1, count);
+	return move_people(process, key, people, -1, count);
 }
 
 int
@@ -112,7 +112,7 @@ viewers_beat(const char *process, const char *const *keys, size_t n, struct view
 
 	if (n == 0)
 		return 0;
-	if ((rc = redis_eval(&r, &counting, "0 %s %lld %d %d %b", process, (long long)conf.stream_viewer_lease_ms,
+	if ((rc = redis_eval(&r, &count_script, "0 %s %lld %d %d %b", process, (long long)conf.stream_viewer_lease_ms,
 	    (int)KEEP_MS, (int)SWEEP_MAX, list.p, list.n)) < 0)
 		return rc;
 	if (r.type != REDIS_ARRAY || r.n != 2 * n)

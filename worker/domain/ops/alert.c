@@ -1,7 +1,7 @@
-/* alert.c -- alerts from their table to Slack. See alert.h. Yields: all.
+/* alert.c -- delivers rows of alerts to Slack. See alert.h. Yields: all.
  *
- * The rows of one title are one attachment: how many, and what the newest says. A failure puts them off, twice as long
- * each time.
+ * The rows of one title become one attachment: their number, and the newest one's details. A failed delivery is
+ * postponed, each time for twice as long.
  */
 #include "alert.h"
 
@@ -14,7 +14,8 @@
 enum { ROWS_MAX = 500, POST_TIMEOUT_MS = 10000, ANSWER_MAX = 1024 };
 enum { SENT, FAILED, GIVEN_UP };	/* cells of M_ALERTS */
 
-/* By title: level, title, how many, since when, the newest's time, its details as "name: value" lines; and all ids. */
+/* One row per title: level, title, count, time of the oldest, details of the newest as "name: value" lines; all ids;
+ * attempts. */
 enum { LEVEL, TITLE, COUNT, SINCE, DETAILS, IDS, ATTEMPTS };	/* columns */
 static struct pg_stmt due_rows = PG_STMT("select", "alerts",
     "WITH due AS (SELECT * FROM alerts WHERE next_at <= now() ORDER BY id LIMIT $1),"
@@ -36,7 +37,7 @@ colour_of(const char *level)
 	}
 }
 
-/* &, < and > mean something to Slack. */
+/* Escapes &, < and >, which Slack interprets. */
 static const char *
 slack_text(struct arena *mem, const char *s)
 {
@@ -53,7 +54,7 @@ slack_text(struct arena *mem, const char *s)
 }
 
 static struct str
-attachment(struct arena *mem, const struct pg_rows *r, int i)
+attachment_json(struct arena *mem, const struct pg_rows *r, int i)
 {
 	const char *level = pg_string(r, i, LEVEL), *title = slack_text(mem, pg_string(r, i, TITLE));
 	int64_t n = pg_integer(r, i, COUNT);
@@ -67,14 +68,14 @@ attachment(struct arena *mem, const struct pg_rows *r, int i)
 }
 
 static struct str
-message(struct arena *mem, const struct pg_rows *r)
+message_json(struct arena *mem, const struct pg_rows *r)
 {
 	struct buf b = { 0 };
 	int i;
 
 	buf_str(&b, "{\"attachments\":[");
 	for (i = 0; i < r->n; i++) {
-		struct str a = attachment(mem, r, i);
+		struct str a = attachment_json(mem, r, i);
 
 		if (i > 0)
 			buf_byte(&b, ',');
@@ -84,9 +85,9 @@ message(struct arena *mem, const struct pg_rows *r)
 	return buf_to_arena(mem, &b);
 }
 
-/* 0, or why it was not taken. */
+/* 0, or why Slack did not accept it. */
 static int
-post(struct str body, int64_t *retry_s)
+post_message(struct str body, int64_t *retry_s)
 {
 	static const char *const headers[] = { "Content-Type: application/json", NULL };
 	struct web_call call = { .method = "POST", .url = conf.slack_webhook_url, .headers = headers, .body = body,
@@ -111,7 +112,7 @@ static struct pg_stmt put_off = PG_STMT("update", "alerts",
 static struct pg_stmt give_up = PG_STMT("delete", "alerts", "DELETE FROM alerts WHERE attempts >= $1");
 
 static int
-settle(const struct pg_rows *r, struct pg_stmt *how, int64_t retry_s, int64_t *n)
+settle_rows(const struct pg_rows *r, struct pg_stmt *how, int64_t retry_s, int64_t *n)
 {
 	struct pg_rows changed;
 	int i, rc = 0;
@@ -151,14 +152,14 @@ alert_deliver(struct arena *mem, int64_t *n)
 		return 0;
 	if ((rc = pg_query(pg_shared(), &r, &due_rows, pg_int(ROWS_MAX))) < 0 || r.n == 0)
 		return rc;
-	if ((rc = post(message(mem, &r), &retry_s)) == 0) {
+	if ((rc = post_message(message_json(mem, &r), &retry_s)) == 0) {
 		metric_add(M_ALERTS, SENT, 1);
-		return settle(&r, &delete_rows, 0, n);
+		return settle_rows(&r, &delete_rows, 0, n);
 	}
 	metric_add(M_ALERTS, FAILED, 1);
 	if (rc == E_CANCELED)
 		return rc;
-	if ((rc = settle(&r, &put_off, retry_s, &put)) < 0)
+	if ((rc = settle_rows(&r, &put_off, retry_s, &put)) < 0)
 		return rc;
 	return drop_hopeless();
 }

@@ -12,7 +12,7 @@
 #include "worker/domain/core/group_commit.h"
 
 enum { WRITTEN, DROPPED };	/* cells of M_APP_LOGS */
-/* After a refusal: the refusal is logged, and must not become a circle. */
+/* The pause after a refused batch: the refusal is itself logged, and must not feed back. */
 enum { BATCH_MAX = 500, WRITE_LIMIT_MS = 15000, RETRY_MS = 1000, REFUSED_MS = 30000, HOST_BYTES = 256 };
 
 static const char *const levels[] = { "debug", "info", "warn", "error" };
@@ -37,16 +37,16 @@ write_queued(struct group_entry *const *batch, size_t n)
 }
 
 static void
-settled(size_t n, int rc)
+count_settled(size_t n, int rc)
 {
 	metric_add(M_APP_LOGS, rc == 0 ? WRITTEN : DROPPED, (uint64_t)n);
 }
 
-static struct group_commit queue = { .write = write_queued, .settled = settled, .deferred = true,
+static struct group_commit queue = { .write = write_queued, .settled = count_settled, .deferred = true,
     .batch_max = BATCH_MAX, .writers_max = 1,
 	.limit_ms = WRITE_LIMIT_MS, .retry_ms = RETRY_MS, .refused_ms = REFUSED_MS };
 
-/* What jsonb takes: no escaped NUL, no bytes that are no text. */
+/* Makes a line valid for jsonb: no escaped NUL, no invalid UTF-8. */
 static void
 put_clean(struct buf *out, const char *p, size_t n)
 {
@@ -96,6 +96,7 @@ static struct pg_stmt page_lines = PG_STMT("select", "app_logs",
     "  AND ($5::text IS NULL OR host = $5) AND created_at >= coalesce($6::timestamptz, '-infinity')"
     "    AND created_at <= coalesce($7::timestamptz, 'infinity')"
     "  AND ($8::text IS NULL OR strpos(lower(doc::text), lower($8)) > 0) ORDER BY seq DESC LIMIT $9) l");
+enum { PAGE_LIST, LAST_SEQ, PAGE_COUNT };
 
 int
 app_log_list(struct arena *mem, const struct app_log_filter *f, struct str *list, const char **next)
@@ -112,7 +113,8 @@ app_log_list(struct arena *mem, const struct app_log_filter *f, struct str *list
 	    pg_text(f->q), pg_int(f->limit));
 	if (rc < 0)
 		return rc;
-	*list = pg_value(&r, 0, 0);
-	*next = pg_integer(&r, 0, 2) < f->limit ? NULL : arena_printf(mem, "%lld", (long long)pg_integer(&r, 0, 1));
+	*list = pg_value(&r, 0, PAGE_LIST);
+	*next = pg_integer(&r, 0, PAGE_COUNT) < f->limit ? NULL : arena_printf(mem, "%lld",
+	    (long long)pg_integer(&r, 0, LAST_SEQ));
 	return 0;
 }

@@ -1,4 +1,4 @@
-/* cache_admin.c -- the answer cache as operators see it. See cache_admin.h. Yields: all but cache_stats_start. */
+/* cache_admin.c -- operations on the answer cache. See cache_admin.h. Yields: all but cache_stats_start. */
 #include "cache_admin.h"
 
 #include <stdlib.h>
@@ -20,7 +20,7 @@ enum { FLUSH_MS = 1000, STATS_TTL_S = 31 * 86400, SCAN_ROUNDS = 100, SCAN_COUNT 
 static struct {
 	struct loop_timer	 timer;
 	uint64_t		*block;		/* this process's metrics */
-	uint64_t		 hits, misses;	/* already told */
+	uint64_t		 hits, misses;	/* already added to Redis */
 } flush;
 
 static char *
@@ -35,15 +35,15 @@ date_text(char out[DATE_BYTES], int64_t days_ago)
 }
 
 static uint64_t
-count(int one, int other)
+cell_sum(int one, int other)
 {
 	return metric_sum(&flush.block, 1, M_CACHE, (size_t)one) + metric_sum(&flush.block, 1, M_CACHE, (size_t)other);
 }
 
 static void
-on_flush(struct loop_timer *t)
+on_flush_timer(struct loop_timer *t)
 {
-	uint64_t hits = count(HIT, LOCAL), misses = count(MISS, JOINED);
+	uint64_t hits = cell_sum(HIT, LOCAL), misses = cell_sum(MISS, JOINED);
 	char date[DATE_BYTES];
 
 	(void)t;
@@ -63,9 +63,9 @@ void
 cache_stats_start(void)
 {
 	flush.block = scoreboard_metrics((int)(scoreboard_me() - scoreboard_slot(0)));
-	flush.hits = count(HIT, LOCAL);
-	flush.misses = count(MISS, JOINED);
-	loop_timer_init(&flush.timer, on_flush, NULL);
+	flush.hits = cell_sum(HIT, LOCAL);
+	flush.misses = cell_sum(MISS, JOINED);
+	loop_timer_init(&flush.timer, on_flush_timer, NULL);
 	loop_timer_start(&flush.timer, FLUSH_MS, FLUSH_MS);
 }
 
@@ -81,7 +81,7 @@ reply_number(const struct redis_reply *r)
 	return r->type == REDIS_INT ? r->i : r->type == REDIS_STR ? strtoll(r->s.p, NULL, 10) : 0;
 }
 
-/* Keys that match, by SCAN with a bound on the work; *partial when it was reached. */
+/* Counts matching keys by SCAN, with a bound on the work; *partial when it was reached. */
 static int
 count_keys(const char *pattern, int64_t *n, bool *partial)
 {

@@ -15,9 +15,9 @@
 #include "worker/domain/core/operator_notice.h"
 
 enum { SCAN_COUNT = 500, KEYS_MAX = 1000000, PAGE_MS = 20000, CHECK_MS = 600000 };
-enum { STATUS, TASK, UPDATED, NAME, PRICE };		/* columns of what the store knows */
+enum { STATUS, TASK, UPDATED, NAME, PRICE };		/* columns of both statements */
 
-/* What the store knows of each id, in their order. */
+/* The stored state of each id, in the order given. */
 static struct pg_stmt of_products = PG_STMT("select", "analysis_requests",
     "SELECT q.status, q.task_id, iso(r.updated_at), p.name, p.price"
     "  FROM jsonb_array_elements_text($1::jsonb) WITH ORDINALITY AS k (id, n)"
@@ -43,14 +43,14 @@ is_running(const struct pg_rows *r, int row)
 }
 
 static bool
-same(const char *cached, const char *known)
+is_same(const char *cached, const char *known)
 {
 	return cached == NULL || known == NULL ? cached == known : strcmp(cached, known) == 0;
 }
 
 /* A member of a cached object. */
 static const char *
-member(struct arena *mem, const struct redis_reply *value, const char *name)
+member_text(struct arena *mem, const struct redis_reply *value, const char *name)
 {
 	const struct json *j = NULL;
 
@@ -59,7 +59,7 @@ member(struct arena *mem, const struct redis_reply *value, const char *name)
 	return json_str(json_get(j, name));
 }
 
-/* No answer: somebody is making it, or nothing is known of the product, which must be true. */
+/* A mark or a negative entry: right while the answer is being made, or if the product is indeed unknown. */
 static bool
 no_answer_right(const struct redis_reply *value, const struct pg_rows *r, int row)
 {
@@ -71,10 +71,11 @@ static bool
 result_right(struct arena *mem, const struct redis_reply *value, const struct pg_rows *r, int row)
 {
 	return no_answer_right(value, r, row) ||
-	    (is_status(r, row, "completed") && same(member(mem, value, "updatedAt"), pg_string(r, row, UPDATED)));
+	    (is_status(r, row, "completed") && is_same(member_text(mem, value, "updatedAt"),
+	    pg_string(r, row, UPDATED)));
 }
 
-/* Its text has no braces. While it runs it may be behind for a moment. */
+/* The value is JSON without its braces. For a running analysis it may lag for a moment. */
 static bool
 status_right(struct arena *mem, const struct redis_reply *value, const struct pg_rows *r, int row)
 {
@@ -88,7 +89,7 @@ status_right(struct arena *mem, const struct redis_reply *value, const struct pg
 static bool
 lock_right(struct arena *mem, const struct redis_reply *value, const struct pg_rows *r, int row)
 {
-	return is_running(r, row) && same(member(mem, value, "task_id"), pg_string(r, row, TASK));
+	return is_running(r, row) && is_same(member_text(mem, value, "task_id"), pg_string(r, row, TASK));
 }
 
 static bool
@@ -98,25 +99,25 @@ queue_right(struct arena *mem, const struct redis_reply *value, const struct pg_
 	return is_running(r, row);
 }
 
-/* A task that nobody here asked for is somebody else's. */
+/* A task unknown to the tables belongs to another service. */
 static bool
 progress_right(struct arena *mem, const struct redis_reply *value, const struct pg_rows *r, int row)
 {
 	(void)mem;
 	return pg_string(r, row, TASK) == NULL || is_running(r, row) ||
-	    (value->n > 0 && same(value->v[0].s.p, pg_string(r, row, STATUS)));
+	    (value->n > 0 && is_same(value->v[0].s.p, pg_string(r, row, STATUS)));
 }
 
 static bool
 product_right(struct arena *mem, const struct redis_reply *value, const struct pg_rows *r, int row)
 {
 	(void)mem;
-	return value->n == 2 && same(value->v[0].s.p, pg_string(r, row, NAME)) &&
-	    same(value->v[1].s.p, pg_string(r, row, PRICE));
+	return value->n == 2 && is_same(value->v[0].s.p, pg_string(r, row, NAME)) &&
+	    is_same(value->v[1].s.p, pg_string(r, row, PRICE));
 }
 
 static const struct check {
-	const char	*prefix, *read;		/* the command that reads the value; NULL: it does not matter */
+	const char	*prefix, *read;		/* the command that reads the value; NULL: not needed */
 	struct pg_stmt	*known;
 	bool		(*right)(struct arena *mem, const struct redis_reply *value, const struct pg_rows *r, int row);
 } checks[] = {
@@ -129,7 +130,7 @@ static const struct check {
 	{ "product_cache:", "HMGET %s%s name price", &of_products, product_right },
 };
 
-/* Leave in `ids` those whose key is wrong now; what has gone meanwhile is right. */
+/* Reduces `ids` to those whose key is wrong now; a key that is gone counts as right. */
 static int
 keep_wrong(struct arena *mem, const struct check *c, struct strs *ids)
 {
@@ -173,8 +174,8 @@ check_page(struct arena *mem, const struct check *c, struct strs ids, int64_t *r
 	return 0;
 }
 
-/* One page of keys, in a coroutine of its own, whose memory goes with it. Static: nobody else checks in this process,
- * and a page may outlive a check that was cancelled. */
+/* One page of keys, in a coroutine of its own, whose memory is freed with it. Static: a process runs one check at a
+ * time, and a page may outlive a cancelled check. */
 static struct {
 	const struct check	*c;
 	struct co_group		 group;
@@ -211,7 +212,7 @@ run_page(void *arg)
 	page.rc = read_page(co_arena());
 }
 
-/* All keys of a kind, or as many as there is time for. */
+/* All keys of a kind, or as many as time allows. */
 static int
 check_keys(const struct check *c, int64_t *repaired)
 {

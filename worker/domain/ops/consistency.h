@@ -1,8 +1,7 @@
-/* consistency.h -- what Redis says of analyses and products, compared with the store; what is wrong goes, or is made
- * anew.
+/* consistency.h -- compares Redis with the tables, for analyses and products; deletes or restores what is wrong.
  *
- * Every change tells the caches by itself; this finds what was lost all the same. A key counts as wrong when it is so
- * twice in a row, so what just changes is left alone.
+ * Every change updates the caches itself; this finds what was lost nonetheless. A key counts as wrong if it is wrong
+ * twice in a row, so that a concurrent change is not mistaken for an error.
  */
 #ifndef OPS_CONSISTENCY_H
 #define OPS_CONSISTENCY_H
@@ -11,7 +10,8 @@
 
 #include "base/arena.h"
 
-/* *repaired: how many. Counted in M_CONSISTENCY, logged by kind of key. Yields. Errors as pg_query and redis_cmd. */
+/* Runs the comparison; *repaired: how many keys. Counted in M_CONSISTENCY, logged by kind of key. Yields. Errors as
+ * pg_query and redis_cmd. */
 int	 consistency_check(struct arena *mem, int64_t *repaired);
 
 #endif

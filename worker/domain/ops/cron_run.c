@@ -1,4 +1,4 @@
-/* cron_run.c -- when what was done last. See cron_run.h. Yields: all. */
+/* cron_run.c -- records the last run of periodic jobs. See cron_run.h. Yields: all. */
 #include "cron_run.h"
 
 #include "link/pg.h"

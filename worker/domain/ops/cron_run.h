@@ -1,15 +1,14 @@
-/* cron_run.h -- timed work that is done so often and no oftener, whichever host does it and however often one restarts.
- */
+/* cron_run.h -- keeps a job's interval over all hosts and restarts. */
 #ifndef OPS_CRON_RUN_H
 #define OPS_CRON_RUN_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Whether `job` was last done longer ago than that; a new installation begins to count. Call it under the job's lock.
- * Yields. Errors as pg_query. */
+/* Whether the last run of `job` is longer ago than the interval; a new installation starts with a full interval. Call
+ * it under the job's lock. Yields. Errors as pg_query. */
 int	 cron_run_due(const char *job, int64_t interval_s, bool *due);
-/* It was done. */
+/* Records a run of the job. Yields. Errors as pg_query. */
 int	 cron_run_done(const char *job);
 
 #endif

@@ -30,12 +30,13 @@ struct seeding {
 	const char	*seller, *buyer;	/* ids */
 };
 
-static struct pg_stmt look = PG_STMT("select", "users",
+static struct pg_stmt find_state = PG_STMT("select", "users",
     "SELECT EXISTS (SELECT FROM users WHERE email = $1), EXISTS (SELECT FROM users),"
     " EXISTS (SELECT FROM users WHERE email <> ALL ($2::text[]))"
     " OR EXISTS (SELECT FROM products WHERE seller_id IS NULL OR seller_id NOT IN (SELECT id FROM users"
     "   WHERE email = $3))"
     " OR EXISTS (SELECT FROM streams WHERE seller_id::text NOT IN (SELECT id::text FROM users WHERE email = $3))");
+enum { HAS_ADMIN, HAS_USERS, IS_FOREIGN };
 
 int
 demo_look(enum demo_state *state)
@@ -47,17 +48,17 @@ demo_look(enum demo_state *state)
 
 	for (i = 0; i < NELEM(people); i++)
 		emails[i] = people[i].email;
-	if ((rc = pg_query(pg_shared(), &r, &look, pg_text(people[ADMIN].email),
+	if ((rc = pg_query(pg_shared(), &r, &find_state, pg_text(people[ADMIN].email),
 	    pg_text(pg_texts(co_arena(), emails, NELEM(people))), pg_text(people[SELLER].email))) < 0)
 		return rc;
-	*state = *pg_string(&r, 0, 2) == 't' ? DEMO_FOREIGN : *pg_string(&r, 0, 0) == 't' ? DEMO_DONE :
-	    *pg_string(&r, 0, 1) == 't' ? DEMO_BEGUN : DEMO_EMPTY;
+	*state = *pg_string(&r, 0, IS_FOREIGN) == 't' ? DEMO_FOREIGN : *pg_string(&r, 0, HAS_ADMIN) == 't' ? DEMO_DONE :
+	    *pg_string(&r, 0, HAS_USERS) == 't' ? DEMO_BEGUN : DEMO_EMPTY;
 	return 0;
 }
 
 /* --- Accounts --- */
 
-/* Three groups of five, without what is easily mistaken; about 85 bits. */
+/* Three groups of five without ambiguous characters; about 85 bits. */
 static void
 make_password(char out[sizeof(((struct demo_account *)0)->password)])
 {
@@ -89,9 +90,9 @@ seed_account(struct arena *mem, size_t who, struct demo_account *out, const char
 	return rc;
 }
 
-/* --- The shop: a kind of line each --- */
+/* --- The shop: one kind of line each --- */
 
-/* The id of the category of this name; *id NULL: there is none. */
+/* The id of the category with this name; *id NULL: none. */
 static int
 find_category(struct arena *mem, const char *name, const char **id)
 {
@@ -127,7 +128,7 @@ seed_category(struct seeding *s, const struct json *line)
 	    &json);
 }
 
-/* End an import that may refuse nothing. */
+/* Ends an import, which must not have rejected anything. */
 static int
 end_import(struct arena *mem, struct import *im)
 {
@@ -175,7 +176,7 @@ seed_product(struct seeding *s, const struct json *line)
 	return seed_reviews(s, json_str(json_get(product, "id")), json_get(line, "reviews"));
 }
 
-/* The seller's only stream, made where there is none yet; *key. */
+/* The seller's only stream, created if missing; *key. */
 static int
 need_stream(struct seeding *s, const struct json *line, const char **key)
 {
@@ -259,7 +260,7 @@ static const struct {
 	{ "product", seed_product },
 	{ "stream", seed_stream },
 	{ "order", seed_order },
-	{ "category", seed_category },		/* a product's line names one too */
+	{ "category", seed_category },		/* a product's line refers to one */
 };
 
 static int

@@ -1,8 +1,8 @@
-/* demo.h -- a small shop to look at: three accounts, products in categories with reviews, a planned stream, two orders.
+/* demo.h -- a small demo shop: three accounts, products in categories with reviews, a scheduled stream, two orders.
  *
- * The content is etc/demo/shop.ndjson, built in. It is for development and for a database that holds nothing else. A
- * seeding that was cut short is completed by the next one: every step leaves alone what is there, and the admin's
- * account, made last, says that all is.
+ * The content is etc/demo/shop.ndjson, built in. For development, on a database without other content. An interrupted
+ * seeding is completed by the next one: every step skips what exists, and the admin's account, created last, marks
+ * completion.
  */
 #ifndef OPS_DEMO_H
 #define OPS_DEMO_H
@@ -15,12 +15,12 @@ enum demo_state { DEMO_EMPTY, DEMO_BEGUN, DEMO_DONE, DEMO_FOREIGN };
 enum { DEMO_ACCOUNTS = 3 };
 struct demo_account {
 	const char	*email, *role;
-	char		 password[20];		/* made anew, given once: only its hash is stored */
+	char		 password[20];		/* generated; returned once, only its hash is stored */
 };
 
-/* Both yield; errors as pg_query, and E_INTERNAL when the content itself is refused (logged). */
+/* Both yield; errors as pg_query, and E_INTERNAL when the content itself is rejected (logged). */
 int	 demo_look(enum demo_state *state);
-/* Seed, of DEMO_EMPTY or DEMO_BEGUN. The accounts with their passwords in out[]. */
+/* Seeds the demo, from DEMO_EMPTY or DEMO_BEGUN. out[]: the accounts with their passwords. */
 int	 demo_seed(struct arena *mem, struct demo_account out[DEMO_ACCOUNTS]);
 
 #endif

@@ -1,4 +1,4 @@
-/* migrations.c -- the scripts of migrations.def, taken in by the assembler. See migrations.h. */
+/* migrations.c -- embeds the scripts of migrations.def, by the assembler. See migrations.h. */
 #include "migrations.h"
 
 #include <stddef.h>

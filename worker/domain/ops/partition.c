@@ -1,4 +1,4 @@
-/* partition.c -- partitions are made ahead of time. See partition.h and make_month_partitions in sql/. */
+/* partition.c -- creates partitions ahead of time. See partition.h and make_month_partitions in sql/. */
 #include "partition.h"
 
 static struct pg_stmt make_partitions = PG_STMT("ddl", "partitions",

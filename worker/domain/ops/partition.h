@@ -4,8 +4,8 @@
 
 #include "link/pg.h"
 
-/* Every partitioned table has a partition for this month and the two next. *made: how many were missing. Yields. Errors
- * as pg_query. */
+/* Creates missing partitions of every partitioned table, for this month and the next two. *made: how many. Yields.
+ * Errors as pg_query. */
 int	 partition_make(struct pg *pg, int64_t *made);
 
 #endif

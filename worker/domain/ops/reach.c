@@ -1,4 +1,4 @@
-/* reach.c -- asking the stores whether they are there. See reach.h. Yields: reach_database reach_redis. */
+/* reach.c -- checks the connections to the stores. See reach.h. Yields: reach_database reach_redis. */
 #include "reach.h"
 
 #include "link/pg.h"

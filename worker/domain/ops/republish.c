@@ -1,4 +1,4 @@
-/* republish.c -- each area collects its part; all of it is published at once. See republish.h. */
+/* republish.c -- collects each area's part and applies all of it at once. See republish.h. */
 #include "republish.h"
 
 #include "base/str.h"

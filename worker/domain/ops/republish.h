@@ -1,7 +1,7 @@
-/* republish.h -- caches and rooms catch up with the tables after a publication may have been lost.
+/* republish.h -- brings caches and rooms up to date with the tables after a publication may have been lost.
  *
- * Between a commit and the publication of its effects a process can die, or Redis be away. Whoever may have lost that
- * moment publishes again what changed since: caches are dropped, not written, and updates are idempotent for clients.
+ * Between a commit and the publication of its effects, a process can die or Redis can be away. This publishes again
+ * what changed in such a period: caches are deleted, not written, and updates are idempotent for clients.
  */
 #ifndef OPS_REPUBLISH_H
 #define OPS_REPUBLISH_H
@@ -10,8 +10,8 @@
 
 #include "base/arena.h"
 
-/* Publish again, from the tables, what changed since `since_ms` (wall clock, ms). Yields. Errors as pg_query; nothing
- * is published then. */
+/* Publishes again, from the tables, what changed since `since_ms` (ms since 1970). Yields. Errors as pg_query; then
+ * nothing was published. */
 int	 republish_since(struct arena *mem, int64_t since_ms);
 
 #endif

@@ -1,7 +1,7 @@
-/* reseal.c -- batches of sealed values. See reseal.h. Yields: reseal_column.
+/* reseal.c -- re-encrypts sealed values in batches. See reseal.h. Yields: reseal_column.
  *
- * A cursor goes over the table once, in a transaction of a session's; each batch is a statement of its own on another
- * connection, so what was done stays done.
+ * A cursor passes over the table once, in one transaction; each batch is a statement of its own on another connection,
+ * so that finished work stays committed.
  */
 #include "reseal.h"
 
@@ -26,20 +26,21 @@ struct sealed_column sealed_columns[] = {
 
 static struct pg_stmt begin = PG_STMT("begin", "", "BEGIN");
 static struct pg_stmt next_rows = PG_STMT("fetch", "sealed", "FETCH 100 FROM sealed");
+enum { ROW_CTID, ROW_NAME, ROW_VALUE };
 
-/* The value anew. Whatever is not sealed yet is so now. */
+/* The value under the first key, whether it was sealed before or not. */
 static int
 seal_again(const struct sealed_column *c, const struct pg_rows *r, int i, struct str *out)
 {
-	struct seal_place at = { c->table, c->column, pg_string(r, i, 1) };
-	struct str value = pg_value(r, i, 2);
+	struct seal_place at = { c->table, c->column, pg_string(r, i, ROW_NAME) };
+	struct str value = pg_value(r, i, ROW_VALUE);
 	int rc = seal_is(value) ? seal_open(co_arena(), &at, value, &value) : 0;
 
 	return rc < 0 ? rc : seal_value(co_arena(), &at, value, out);
 }
 
 static int
-store(struct sealed_column *c, struct buf *batch, int64_t n, struct reseal_outcome *out)
+replace_values(struct sealed_column *c, struct buf *batch, int64_t n, struct reseal_outcome *out)
 {
 	struct pg_rows r;
 	int rc;
@@ -54,7 +55,7 @@ store(struct sealed_column *c, struct buf *batch, int64_t n, struct reseal_outco
 	return 0;
 }
 
-/* A page; *more: there was one. */
+/* One page; *more: there was one. */
 static int
 do_page(struct sealed_column *c, struct pg *pg, struct buf *batch, struct reseal_outcome *out, bool *more)
 {
@@ -70,15 +71,15 @@ do_page(struct sealed_column *c, struct pg *pg, struct buf *batch, struct reseal
 	for (i = 0; i < r.n; i++) {
 		if (seal_again(c, &r, i, &anew) < 0) {
 			log_warn("a sealed value cannot be opened", JS("table", c->table), JS("column", c->column),
-			    JS("row", pg_string(&r, i, 1)));
+			    JS("row", pg_string(&r, i, ROW_NAME)));
 			out->lost++;
 			continue;
 		}
 		buf_byte(batch, n++ == 0 ? '[' : ',');
-		json_put_obj(batch, (struct json_field[]){ JS("at", pg_string(&r, i, 0)), JN("old", pg_value(&r, i, 2)),
-		    JN("new", anew) }, 3);
+		json_put_obj(batch, (struct json_field[]){ JS("at", pg_string(&r, i, ROW_CTID)),
+		    JN("old", pg_value(&r, i, ROW_VALUE)), JN("new", anew) }, 3);
 	}
-	return store(c, batch, n, out);
+	return replace_values(c, batch, n, out);
 }
 
 static void

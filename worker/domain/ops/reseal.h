@@ -1,7 +1,8 @@
-/* reseal.h -- every sealed value again, under the key that seals now: after ENCRYPTION_KEY got a new one in front.
+/* reseal.h -- re-encrypts every sealed value under the current key, after a new one was put in front of
+ * ENCRYPTION_KEY.
  *
- * sealed_columns[] has a row for every column that holds sealed values. What is done is told by the values themselves,
- * so the work may stop at any time and go on later, beside running servers.
+ * sealed_columns[] has a row for every column with sealed values. The values themselves show what is done: the work
+ * can stop at any time and continue later, beside running servers.
  */
 #ifndef OPS_RESEAL_H
 #define OPS_RESEAL_H
@@ -17,12 +18,12 @@ struct sealed_column {
 extern struct sealed_column sealed_columns[];	/* ends with a NULL table */
 
 struct reseal_outcome {
-	int64_t	 sealed;	/* under the first key now */
-	int64_t	 changed;	/* by somebody else meanwhile: look again */
-	int64_t	 lost;		/* cannot be opened: their key is unknown, or they were tampered with */
+	int64_t	 sealed;	/* rewritten under the first key */
+	int64_t	 changed;	/* by another writer meanwhile: run again */
+	int64_t	 lost;		/* cannot be opened: unknown key, or tampered with */
 };
-/* One column; `out` counts also when it fails half way. Values that were not sealed are sealed too. Yields. Errors as
- * pg_query; E_VALIDATION without a key. */
+/* Re-encrypts one column; values in clear text are sealed too. `out` also counts the part done before an error.
+ * Yields. Errors as pg_query; E_VALIDATION without a key. */
 int	 reseal_column(struct sealed_column *c, struct reseal_outcome *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* retention.c -- old rows go, in batches so that no statement holds anybody up. See retention.h. Yields:
+/* retention.c -- deletes expired rows, in batches that do not hold up other statements. See retention.h. Yields:
  * retention_apply. */
 #include "retention.h"
 
@@ -12,7 +12,7 @@ enum { BATCHES_MAX = 100, BATCH = 2000 };	/* as in the statements */
 #define BATCH_OF(table, condition) PG_STMT("delete", table, \
 	"DELETE FROM " table " WHERE (tableoid, ctid) IN (SELECT tableoid, ctid FROM " table " WHERE " condition "" \
 	"  LIMIT 2000)")
-/* Whole months first: they cost nothing. */
+/* Whole months first: dropping a partition is cheap. */
 #define MONTHS_OF(table) PG_STMT("ddl", table, "SELECT drop_month_partitions('" table \
 	"', now() - make_interval(days => $1::int))")
 #define DAYS(field) offsetof(struct conf, field)
@@ -31,7 +31,7 @@ struct retention retentions[] = {
 	    MONTHS_OF("keyword_details") },
 	{ "keyword_details", DAYS(retention_card_days), "keywords of analyses",
 	    BATCH_OF("keyword_details", OLD("created_at")) },
-	{ "search_sessions", DAYS(retention_search_days), "searches through the pipeline",
+	{ "search_sessions", DAYS(retention_search_days), "searches by the pipeline",
 	    BATCH_OF("search_sessions", "status <> 'pending' AND " OLD("updated_at")) },
 	{ "analysis_requests", DAYS(retention_request_days), "requests for analyses; their results stay",
 	    BATCH_OF("analysis_requests", "status IN ('completed', 'failed') AND " OLD("updated_at")) },
@@ -45,11 +45,11 @@ struct retention retentions[] = {
 	    BATCH_OF("batch_jobs", "next_run_at IS NULL AND " OLD("updated_at")) },
 	{ "analysis_queue", DAYS(retention_request_days), "months of users waiting for analyses",
 	    MONTHS_OF("analysis_queue") },
-	{ "notifications", DAYS(retention_notification_days), "what users were told",
+	{ "notifications", DAYS(retention_notification_days), "notifications of users",
 	    BATCH_OF("notifications", OLD("created_at")) },
-	{ "error_notifications", DAYS(retention_error_days), "errors that neighbours reported",
+	{ "error_notifications", DAYS(retention_error_days), "errors that other services reported",
 	    BATCH_OF("error_notifications", OLD("created_at")) },
-	{ "payment_events", DAYS(retention_payment_days), "what the payment provider told",
+	{ "payment_events", DAYS(retention_payment_days), "events of the payment provider",
 	    BATCH_OF("payment_events", OLD("created_at")) },
 	{ "dead_letters", DAYS(retention_dead_letter_days), "messages that could not be applied",
 	    BATCH_OF("dead_letters", OLD("created_at")) },

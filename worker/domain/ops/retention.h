@@ -1,4 +1,4 @@
-/* retention.h -- how long rows are kept that nobody needs for ever. */
+/* retention.h -- retention periods: how long rows of each table are kept. */
 #ifndef OPS_RETENTION_H
 #define OPS_RETENTION_H
 
@@ -6,13 +6,13 @@
 
 struct retention {
 	const char	*table;
-	size_t		 days;		/* offset in struct conf of the key that says how long; 0 there: for ever */
+	size_t		 days;		/* offset in struct conf of the key with the period; 0 there: for ever */
 	const char	*what;
-	struct pg_stmt	 drop;		/* $1 days: deletes at most some thousand, or whole months at once */
+	struct pg_stmt	 drop;		/* $1 days: deletes at most some thousand rows, or whole months at once */
 };
 extern struct retention retentions[];	/* ends with a NULL table */
 
-/* Delete what is older; *n: rows and partitions gone. Yields. Errors as pg_query. */
+/* Deletes what is older; *n: rows and partitions. Yields. Errors as pg_query. */
 int	 retention_apply(int64_t *n);
 
 #endif

@@ -10,15 +10,15 @@
 enum { TRIES = 60, PAUSE_MS = 1000 };
 
 static struct {
-	bool	 complete;		/* and so it stays: what is reverted later answers E_SCHEMA by itself */
-	bool	 told;
+	bool	 complete;		/* stays true: a migration reverted later makes queries answer E_SCHEMA */
+	bool	 logged;
 } state;
 
 static struct pg_stmt find_table = PG_STMT("select", "schema_migrations",
     "SELECT to_regclass('schema_migrations') IS NOT NULL");
 static struct pg_stmt read_versions = PG_STMT("select", "schema_migrations", "SELECT version FROM schema_migrations");
 
-/* *r: the versions applied; no rows without the table. */
+/* *r: the applied versions; no rows if the table is missing. */
 static int
 read_applied(struct pg_rows *r)
 {
@@ -67,14 +67,14 @@ schema_missing(struct arena *mem, const char **missing)
 		return rc;
 	*missing = list_missing(mem, &r);
 	state.complete = *missing == NULL;
-	if (*missing != NULL && !state.told)
+	if (*missing != NULL && !state.logged)
 		log_error("the database lacks migrations", JS("missing", *missing), JS("advice", SCHEMA_ADVICE));
-	state.told = *missing != NULL;
+	state.logged = *missing != NULL;
 	return 0;
 }
 
 static void
-look(void *arg)
+look_in_background(void *arg)
 {
 	const char *missing;
 	int i;
@@ -87,5 +87,5 @@ look(void *arg)
 void
 schema_look(void)
 {
-	co_spawn(look, NULL, 0);
+	co_spawn(look_in_background, NULL, 0);
 }

@@ -1,4 +1,4 @@
-/* usage.c -- counting by day. See usage.h. */
+/* usage.c -- daily usage counts. See usage.h. */
 #include "usage.h"
 
 #include <stdbool.h>
@@ -19,9 +19,9 @@ static struct {
 	int			 n;
 	const char		*(*name)(int i);
 	unsigned long long	(*count)(int i);
-	unsigned long long	*told;			/* an endpoint each */
+	unsigned long long	*reported;			/* per endpoint: requests already added to Redis */
 	char			 users[USERS][ID_BYTES];	/* seen since the last flush, by hash */
-	uint64_t		 sent[USERS];		/* hash of the user of this place that Redis knows of today */
+	uint64_t		 sent[USERS];		/* hash of the user in this slot whom Redis has for today */
 	char			 day[DATE_BYTES];
 } usage;
 
@@ -60,11 +60,11 @@ report_requests(const char *date)
 	int i;
 
 	for (i = 1; i <= usage.n; i++) {
-		if ((now = usage.count(i)) == usage.told[i])
+		if ((now = usage.count(i)) == usage.reported[i])
 			continue;
-		redis_send("INCRBY api_requests:%s:%s %llu", date, usage.name(i), now - usage.told[i]);
+		redis_send("INCRBY api_requests:%s:%s %llu", date, usage.name(i), now - usage.reported[i]);
 		redis_send("EXPIRE api_requests:%s:%s %d", date, usage.name(i), REQUESTS_TTL_S);
-		usage.told[i] = now;
+		usage.reported[i] = now;
 	}
 }
 
@@ -85,7 +85,7 @@ usage_flush(void)
 }
 
 static void
-on_flush(struct loop_timer *t)
+on_flush_timer(struct loop_timer *t)
 {
 	(void)t;
 	usage_flush();
@@ -99,11 +99,11 @@ usage_start(int n, const char *(*name)(int i), unsigned long long (*count)(int i
 	usage.n = n;
 	usage.name = name;
 	usage.count = count;
-	if ((usage.told = calloc((size_t)n + 1, sizeof(*usage.told))) == NULL)
+	if ((usage.reported = calloc((size_t)n + 1, sizeof(*usage.reported))) == NULL)
 		bug("no memory for counts");
 	for (i = 1; i <= n; i++)
-		usage.told[i] = count(i);
-	loop_timer_init(&usage.timer, on_flush, NULL);
+		usage.reported[i] = count(i);
+	loop_timer_init(&usage.timer, on_flush_timer, NULL);
 	loop_timer_start(&usage.timer, FLUSH_MS, FLUSH_MS);
 }
 
@@ -118,6 +118,6 @@ usage_user(const char *user)
 		return;
 	if (*place == '\0')
 		memcpy(place, user, n + 1);
-	else if (*usage.day != '\0')	/* somebody else has the place */
+	else if (*usage.day != '\0')	/* another user has the slot */
 		redis_send("PFADD active_users:%s %s", usage.day, user);
 }

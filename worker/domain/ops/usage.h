@@ -1,18 +1,17 @@
-/* usage.h -- who was here and what was asked for, by day (UTC): active_users:{date} and api_requests:{date}:{endpoint}
- * in Redis.
+/* usage.h -- daily usage (UTC): active_users:{date} and api_requests:{date}:{endpoint} in Redis.
  *
- * Collected in the process, added to Redis every few seconds, never a request. What Redis cannot take is added when it
- * can.
+ * Collected in the process and added to Redis every few seconds, not per request. What Redis cannot take is added
+ * later.
  */
 #ifndef OPS_USAGE_H
 #define OPS_USAGE_H
 
-/* Begin; once a process, after the loop was made. `count` requests so far at endpoint i, for i in 1..n; `name` is its
- * path (both may be asked at any time, and do not yield). */
+/* Begins the flushes; once a process, after the loop was made. `count` returns the requests so far at endpoint i, for
+ * i in 1..n, `name` its path; both may be called at any time and must not yield. */
 void	 usage_start(int n, const char *(*name)(int i), unsigned long long (*count)(int i));
-/* Tell what was not told yet: the process ends. */
+/* Adds what is left to Redis, before the process ends. */
 void	 usage_flush(void);
-/* This user asks for something. Does not yield. */
+/* Counts this user as active today. Does not yield. */
 void	 usage_user(const char *user);
 
 #endif

@@ -18,8 +18,8 @@
 #define ORDER_ITEMS(o, where) "(SELECT json_agg(" ORDER_ITEM_DOC("i") \
 	" ORDER BY i.product_id) FROM order_items i WHERE i.order_id = " o ".id" where ")"
 
-/* The order as `who` sees it, from here to the end of the transaction, in row 0 column 0. Yields. E_NOT_FOUND, else as
- * pg_query. */
+/* The order as `who` sees it, in row 0 column 0; the transaction acts as `who` from here on. Yields. E_NOT_FOUND, else
+ * as pg_query. */
 int	 order_doc(struct pg *pg, const struct caller *who, const char *id, struct pg_rows *out);
 
 #endif

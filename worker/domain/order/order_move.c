@@ -1,8 +1,8 @@
-/* order_move.c -- what becomes of an order: who may do what in which state, as a table, and the doing. See order.h.
+/* order_move.c -- moves an order from state to state: a table says who may do what in which state. See order.h.
  * Yields: all but order_publish.
  *
- * The row is locked first, so of two at once the second sees what the first has done: stock goes back once, whoever
- * cancels.
+ * The row is locked first: of two concurrent changes the second sees the result of the first, so stock is returned
+ * once, whoever cancels.
  */
 #include "order.h"
 
@@ -17,11 +17,11 @@
 enum { BY_BUYER = 1, BY_SELLER = 2, BY_ADMIN = 4, BY_DURE = 8 };
 enum { EXPIRE_BATCH = 500 };
 
-/* BY_SELLER: of every item, but for ship, which is of his own items. */
+/* BY_SELLER: the seller of every item; for ship, each seller of their own items. */
 static const struct transition {
 	const char	*from[2], *to;
 	unsigned	 by;
-	bool		 returns;	/* the stock */
+	bool		 returns;	/* returns the stock */
 	const char	*event;
 } transitions[] = {
 	[ORDER_PAY]	= { { "pending" },		"paid",		BY_ADMIN | BY_DURE, false, "order.paid" },
@@ -33,14 +33,14 @@ static const struct transition {
 	[ORDER_EXPIRE]	= { { "pending" },		"cancelled",	BY_DURE, true, "order.cancelled" },
 };
 
-/* The order as it was when its row was locked. */
+/* The order when its row was locked. */
 struct state {
 	const char	*status, *user, *payment;
-	int64_t		 total, items, his, shipped;	/* items: all, those of the seller who asks, those shipped */
+	int64_t		 total, items, own_items, shipped;	/* items: all, the calling seller's, those shipped */
 };
 
 enum { STATUS, USER, PAYMENT, TOTAL, ITEMS, OWN_ITEMS, SHIPPED };	/* columns */
-static struct pg_stmt hold = PG_STMT("select", "orders",
+static struct pg_stmt lock_order = PG_STMT("select", "orders",
     "SELECT o.status, o.user_id, o.payment_id, o.total, (SELECT count(*) FROM order_items i WHERE i.order_id = o.id),"
     " (SELECT count(*) FROM order_items i WHERE i.order_id = o.id AND i.seller_id = $2::uuid),"
     " (SELECT count(*) FROM order_items i WHERE i.order_id = o.id AND i.shipped_at IS NOT NULL)"
@@ -55,17 +55,17 @@ hold_order(struct pg *pg, const char *id, const struct caller *who, struct state
 
 	if (!uuid_valid(id))
 		return E_NOT_FOUND;
-	if ((rc = pg_query(pg, &r, &hold, pg_text(id), pg_text(user))) < 0)
+	if ((rc = pg_query(pg, &r, &lock_order, pg_text(id), pg_text(user))) < 0)
 		return rc;
 	if (r.n == 0)
 		return E_NOT_FOUND;
 	*s = (struct state){ .status = pg_string(&r, 0, STATUS), .user = pg_string(&r, 0, USER),
 	    .payment = pg_string(&r, 0, PAYMENT), .total = pg_integer(&r, 0, TOTAL), .items = pg_integer(&r, 0, ITEMS),
-	    .his = pg_integer(&r, 0, OWN_ITEMS), .shipped = pg_integer(&r, 0, SHIPPED) };
+	    .own_items = pg_integer(&r, 0, OWN_ITEMS), .shipped = pg_integer(&r, 0, SHIPPED) };
 	return 0;
 }
 
-/* What the caller is to this order; 0: nothing. */
+/* The caller's roles in this order; 0: none. */
 static unsigned
 part_of(const struct caller *who, const struct state *s, enum order_action action)
 {
@@ -77,12 +77,12 @@ part_of(const struct caller *who, const struct state *s, enum order_action actio
 		part |= BY_ADMIN;
 	if (who->user != NULL && s->user != NULL && strcmp(who->user, s->user) == 0)
 		part |= BY_BUYER;
-	if (s->his > 0 && (s->his == s->items || action == ORDER_SHIP))
+	if (s->own_items > 0 && (s->own_items == s->items || action == ORDER_SHIP))
 		part |= BY_SELLER;
 	return part;
 }
 
-/* Where the provider's word is not waited for, the buyer's is enough. */
+/* The buyer's request suffices where no provider's event is awaited. */
 bool
 order_pays_directly(void)
 {
@@ -92,24 +92,24 @@ order_pays_directly(void)
 }
 
 static int
-judge(const struct order_change *c, const struct state *s)
+check_change(const struct order_change *c, const struct state *s)
 {
 	const struct transition *t = &transitions[c->action];
 	unsigned by = t->by | (c->action == ORDER_PAY && order_pays_directly() ? BY_BUYER : 0),
 	    part = part_of(c->who, s, c->action);
 
-	if (part == 0 && s->his == 0)
+	if (part == 0 && s->own_items == 0)
 		return E_NOT_FOUND;
 	if ((part & by) == 0)
 		return E_FORBIDDEN;
 	if (strcmp(s->status, t->from[0]) != 0 && (t->from[1] == NULL || strcmp(s->status, t->from[1]) != 0))
 		return E_ORDER_STATE;
 	if (t->returns && s->shipped > 0)
-		return E_ORDER_STATE;		/* a part of it is on its way */
+		return E_ORDER_STATE;		/* some items are shipped already */
 	return c->amount >= 0 && c->amount != s->total ? E_VALIDATION : 0;
 }
 
-/* Who cancels. */
+/* The reason of a cancellation: by whom. */
 static const char *
 reason_of(const struct order_change *c, const struct state *s)
 {
@@ -122,29 +122,29 @@ reason_of(const struct order_change *c, const struct state *s)
 	return part & BY_DURE ? c->reason : part & BY_BUYER ? "buyer" : part & BY_SELLER ? "seller" : "admin";
 }
 
-static struct pg_stmt ship = PG_STMT("update", "order_items",
+static struct pg_stmt ship_rows = PG_STMT("update", "order_items",
     "UPDATE order_items SET shipped_at = now() WHERE order_id = $1 AND shipped_at IS NULL AND ($2::uuid IS NULL"
     "  OR seller_id = $2)");
-static struct pg_stmt move = PG_STMT("update", "orders",
+static struct pg_stmt move_row = PG_STMT("update", "orders",
     "UPDATE orders SET status = $2, payment_id = coalesce($3, payment_id), cancel_reason = $4,"
     " paid_at = CASE $2 WHEN 'paid' THEN now() ELSE paid_at END, shipped_at = CASE $2 WHEN 'shipped' THEN now()"
     "   ELSE shipped_at END,"
     " delivered_at = CASE $2 WHEN 'delivered' THEN now() ELSE delivered_at END,"
     " cancelled_at = CASE $2 WHEN 'cancelled' THEN now() ELSE cancelled_at END WHERE id = $1");
-static struct pg_stmt give_back = PG_STMT("update", "products",
+static struct pg_stmt add_stock = PG_STMT("update", "products",
     "WITH held AS MATERIALIZED (SELECT p.id, i.quantity FROM order_items i JOIN products p ON p.id = i.product_id"
     "  WHERE i.order_id = $1 ORDER BY p.id FOR NO KEY UPDATE OF p)"
     " UPDATE products p SET stock = p.stock + h.quantity, sold = p.sold - h.quantity, revision = p.revision + 1"
     " FROM held h WHERE p.id = h.id RETURNING p.id");
 
-/* His own items, or all; *whole when none is left. */
+/* Ships the seller's own items, or all; *whole when none is left. */
 static int
 ship_items(struct pg *pg, const struct order_change *c, const struct state *s, bool *whole)
 {
 	struct pg_rows r;
 	int rc;
 
-	rc = pg_query(pg, &r, &ship, pg_text(c->id), pg_text(c->who->admin ? NULL : c->who->user));
+	rc = pg_query(pg, &r, &ship_rows, pg_text(c->id), pg_text(c->who->admin ? NULL : c->who->user));
 	if (rc == 0 && r.affected == 0)
 		return E_ORDER_STATE;
 	*whole = s->shipped + r.affected == s->items;
@@ -157,7 +157,7 @@ return_stock(struct pg *pg, struct arena *mem, const char *id, struct order_chan
 	struct pg_rows r;
 	int i, rc;
 
-	if ((rc = pg_query(pg, &r, &give_back, pg_text(id))) < 0)
+	if ((rc = pg_query(pg, &r, &add_stock, pg_text(id))) < 0)
 		return rc;
 	out->products = arena_zalloc(mem, (size_t)(r.n + 1) * sizeof(*out->products));
 	for (i = 0; i < r.n; i++)
@@ -185,9 +185,10 @@ order_event(struct pg *pg, const char *id, const char *type, int64_t refund, con
 	    pg_text(type), pg_text(traceparent), pg_int(refund));
 }
 
-/* The rows; the products last, because others wait for them. */
+/* Updates the rows; products last, because other orders wait for them. */
 static int
-apply(struct pg *pg, struct arena *mem, const struct order_change *c, const struct state *s, struct order_changed *out)
+apply_change(struct pg *pg, struct arena *mem, const struct order_change *c, const struct state *s,
+    struct order_changed *out)
 {
 	const struct transition *t = &transitions[c->action];
 	bool was_paid = strcmp(s->status, "paid") == 0, whole = true;
@@ -195,16 +196,16 @@ apply(struct pg *pg, struct arena *mem, const struct order_change *c, const stru
 
 	if (c->action == ORDER_SHIP && ((rc = ship_items(pg, c, s, &whole)) < 0 || !whole))
 		return rc;
-	if ((rc = pg_query(pg, NULL, &move, pg_text(c->id), pg_text(t->to), pg_text(c->payment),
+	if ((rc = pg_query(pg, NULL, &move_row, pg_text(c->id), pg_text(t->to), pg_text(c->payment),
 	    pg_text(reason_of(c, s)))) < 0 ||
 	    (rc = order_event(pg, c->id, t->event, t->returns && was_paid ? s->total : -1, c->traceparent)) < 0)
 		return rc;
 	return t->returns ? return_stock(pg, mem, c->id, out) : 0;
 }
 
-/* What he sees of it; row-level security picks his items. */
+/* The changed order as the caller sees it; row-level security selects a seller's items. */
 static int
-describe(struct pg *pg, const struct order_change *c, struct order_changed *out)
+read_changed(struct pg *pg, const struct order_change *c, struct order_changed *out)
 {
 	struct pg_rows r;
 	int rc;
@@ -228,9 +229,9 @@ order_move(struct pg *pg, struct arena *mem, const struct order_change *c, struc
 	out->status = s.status;
 	out->payment = s.payment;
 	out->total = s.total;
-	if ((rc = judge(c, &s)) < 0 || (rc = apply(pg, mem, c, &s, out)) < 0)
+	if ((rc = check_change(c, &s)) < 0 || (rc = apply_change(pg, mem, c, &s, out)) < 0)
 		return rc;
-	return describe(pg, c, out);
+	return read_changed(pg, c, out);
 }
 
 void
@@ -246,7 +247,7 @@ order_publish(const struct order_changed *c)
 static struct pg_stmt find_due = PG_STMT("select", "orders",
     "SELECT id FROM orders WHERE status = 'pending' AND expires_at <= now() ORDER BY expires_at LIMIT $1");
 
-/* One that was paid or cancelled a moment ago is no fault. */
+/* An order that was paid or cancelled a moment ago is skipped. */
 static int
 expire_one(const char *id)
 {

@@ -1,8 +1,8 @@
-/* order_place.c -- an order is placed, in one statement. See order.h. Yields: order_place.
+/* order_place.c -- places an order, in one statement. See order.h. Yields: order_place.
  *
- * The row of a product that everybody wants is what limits it: an order holds it until its commit. So there is no round
- * trip while it is held, those who come too late do not lock it (they see that nothing is left), and orders that come
- * together are committed together (order_queue.h).
+ * A popular product's row is the bottleneck: an order holds its lock until the commit. Hence there is no round trip
+ * while it is held, an order that finds too little stock does not lock it, and concurrent orders share a commit
+ * (order_queue.h).
  */
 #include "order.h"
 
@@ -15,11 +15,11 @@
 #include "worker/domain/catalog/product_change.h"
 #include "worker/domain/core/outbox.h"
 
-/* $1 id, $2 products (sorted), $3 quantities, $4 user, $5 stream, $6 s until it must be paid, $7 largest total, $8
- * message id, $9 shard, $10 traceparent. The LIMIT says that there are few (a generic plan supposes ten, and reads the
- * table through). `held` locks in the order of ids and looks at the stock again once it has the lock; all or nothing is
- * `bill`. */
-static struct pg_stmt place = PG_STMT("insert", "orders",
+/* $1 id, $2 products (sorted), $3 quantities, $4 user, $5 stream, $6 seconds until it must be paid, $7 largest total,
+ * $8 message id, $9 shard, $10 traceparent. The LIMIT tells the planner that there are few (a generic plan assumes
+ * ten, and scans the table). `held` locks in the order of ids and rechecks the stock under the lock; `bill` makes it
+ * all or nothing. */
+static struct pg_stmt place_order = PG_STMT("insert", "orders",
     "WITH want AS MATERIALIZED (SELECT * FROM unnest($2::text[], $3::int[]) AS w (id, quantity)"
     "  LIMIT cardinality($2::text[])),"
     " held AS MATERIALIZED (SELECT p.id, p.name, p.price, p.seller_id, w.quantity FROM want w JOIN products p"
@@ -56,14 +56,15 @@ static struct pg_stmt place = PG_STMT("insert", "orders",
     "     FROM soldout)"
     "  FROM placed o, bill b");
 
-/* Why there is no order: what lacks now. */
+/* Why an order was refused: what lacks now. */
 static struct pg_stmt find_lacks = PG_STMT("select", "products",
     "SELECT w.id, w.quantity, coalesce(p.stock, -1) FROM unnest($1::text[], $2::int[]) WITH ORDINALITY AS w (id,"
     "  quantity, n)"
     " LEFT JOIN products p ON p.id = w.id AND p.seller_id IS NOT NULL AND p.deleted_at IS NULL"
     " WHERE p.id IS NULL OR p.stock < w.quantity ORDER BY n");
+enum { LACKED_ID, REQUESTED, AVAILABLE };
 
-static struct pg_stmt add_up = PG_STMT("select", "products",
+static struct pg_stmt sum_exceeds = PG_STMT("select", "products",
     "SELECT coalesce(sum(p.price::numeric * w.quantity), 0) > $3::bigint FROM unnest($1::text[], $2::int[]) AS w (id,"
     "  quantity)"
     " JOIN products p ON p.id = w.id");
@@ -74,7 +75,7 @@ compare_items(const void *a, const void *b)
 	return strcmp(((const struct order_item *)a)->product, ((const struct order_item *)b)->product);
 }
 
-/* One item a product. Sums stay below the bound: there are ORDER_ITEMS_MAX of them. */
+/* Merges the items of one product. Sums stay within bounds: there are at most ORDER_ITEMS_MAX items. */
 static void
 merge_items(struct order_request *o)
 {
@@ -89,7 +90,7 @@ merge_items(struct order_request *o)
 	o->n = n + 1;
 }
 
-/* The items as two arrays of PostgreSQL's. */
+/* The items as two PostgreSQL arrays. */
 static void
 put_arrays(struct arena *mem, const struct order_request *o, const char **ids, const char **quantities)
 {
@@ -114,20 +115,20 @@ put_arrays(struct arena *mem, const struct order_request *o, const char **ids, c
 	memcpy(quantity, "}", 2);
 }
 
-/* Everything is there: it costs too much, or somebody was quicker a moment ago. */
+/* Nothing lacks: the total is too high, or stock came back a moment ago. */
 static int
 explain_total(const char *ids, const char *quantities)
 {
 	struct pg_rows r;
 	int rc;
 
-	rc = pg_query(pg_shared(), &r, &add_up, pg_text(ids), pg_text(quantities), pg_int(conf.order_total_max));
+	rc = pg_query(pg_shared(), &r, &sum_exceeds, pg_text(ids), pg_text(quantities), pg_int(conf.order_total_max));
 	return rc < 0 ? rc : *pg_string(&r, 0, 0) == 't' ? E_VALIDATION : E_OUT_OF_STOCK;
 }
 
-/* E_NOT_FOUND when something is not for sale at all. */
+/* E_NOT_FOUND when a product is not for sale at all. */
 static int
-explain(struct arena *mem, const char *ids, const char *quantities, struct order_outcome *out)
+explain_refusal(struct arena *mem, const char *ids, const char *quantities, struct order_outcome *out)
 {
 	struct pg_rows r;
 	int i, rc;
@@ -140,7 +141,8 @@ explain(struct arena *mem, const char *ids, const char *quantities, struct order
 	out->n_lacks = (size_t)r.n;
 	rc = E_OUT_OF_STOCK;
 	for (i = 0; i < r.n; i++) {
-		out->lacks[i] = (struct order_lack){ pg_string(&r, i, 0), pg_integer(&r, i, 1), pg_integer(&r, i, 2) };
+		out->lacks[i] = (struct order_lack){ pg_string(&r, i, LACKED_ID), pg_integer(&r, i, REQUESTED),
+		    pg_integer(&r, i, AVAILABLE) };
 		if (out->lacks[i].available < 0)
 			rc = E_NOT_FOUND;
 	}
@@ -148,7 +150,7 @@ explain(struct arena *mem, const char *ids, const char *quantities, struct order
 }
 
 static void
-tell(const struct order_request *o, const char *soldout)
+publish_order(const struct order_request *o, const char *soldout)
 {
 	char *end;
 	size_t i;
@@ -182,10 +184,10 @@ order_place(struct arena *mem, struct order_request *o, struct order_outcome *ou
 	args[8] = pg_text(uuid_text(message));
 	args[9] = pg_int(outbox_shard(o->id));
 	args[10] = pg_text(o->traceparent);
-	if ((rc = order_queue_run(&place, args, NELEM(args), ids, &out->json, &soldout)) < 0)
+	if ((rc = order_queue_run(&place_order, args, NELEM(args), ids, &out->json, &soldout)) < 0)
 		return rc;
 	if (out->json.p == NULL)
-		return explain(mem, ids, quantities, out);
-	tell(o, soldout.p);
+		return explain_refusal(mem, ids, quantities, out);
+	publish_order(o, soldout.p);
 	return 0;
 }

@@ -1,8 +1,8 @@
-/* order_queue.c -- tickets, and the transactions that take several of them. See order_queue.h. Yields: order_queue_run.
+/* order_queue.c -- tickets, and the transactions that write several of them. See order_queue.h. Yields:
+ * order_queue_run.
  *
- * The products of all orders of a transaction are locked first, in the order of their ids, so that two transactions
- * never wait for each other in a circle, however their orders are made up. A ticket belongs to the queue: its order is
- * written even when nobody waits any more.
+ * A transaction locks the products of all its orders first, in the order of their ids, so that no two transactions
+ * deadlock, whatever their orders. The queue owns a ticket: its order is written even if its caller stops waiting.
  */
 #include "order_queue.h"
 
@@ -15,7 +15,7 @@
 
 enum {
 	UNDER_WAY_MAX	= 2,		/* transactions of this process: one waits for the disk, one computes */
-	TOGETHER_MAX	= 64,		/* orders of one */
+	TOGETHER_MAX	= 64,		/* orders per transaction */
 	LIMIT_MS	= 30000,
 	TICKET_BYTES	= 2048,
 };
@@ -27,7 +27,7 @@ struct ticket {
 	size_t			 n;
 	const char		*ids;
 	struct pg_rows		 rows;		/* in the arena of the batch */
-	struct str		 json, more;	/* in the entry's */
+	struct str		 json, more;	/* in the entry's arena */
 };
 
 static struct group_commit tickets;
@@ -37,18 +37,18 @@ static struct pg_stmt lock_products = PG_STMT("select", "products",
     "  ORDER BY id FOR NO KEY UPDATE) p");
 
 static struct str
-keep(struct arena *mem, struct str s)
+copy_to(struct arena *mem, struct str s)
 {
 	return s.p == NULL ? s : (struct str){ arena_copy(mem, s.p, s.n), s.n };
 }
 
-/* `rc`, and the row where there is one. */
+/* Settles a ticket with `rc`, and with its row if there is one. */
 static void
 settle_ticket(struct ticket *t, int rc)
 {
 	if (rc == 0 && t->rows.n > 0) {
-		t->json = keep(&t->entry.mem, pg_value(&t->rows, 0, 0));
-		t->more = keep(&t->entry.mem, pg_value(&t->rows, 0, 1));
+		t->json = copy_to(&t->entry.mem, pg_value(&t->rows, 0, 0));
+		t->more = copy_to(&t->entry.mem, pg_value(&t->rows, 0, 1));
 	}
 	group_settle(&tickets, &t->entry, rc);
 }
@@ -59,7 +59,7 @@ run_alone(struct ticket *t)
 	settle_ticket(t, pg_query_n(pg_shared(), &t->rows, t->place, t->args, t->n));
 }
 
-/* "{a,b}" and "{c}" are "{a,b,c}". */
+/* Joins "{a,b}" and "{c}" to "{a,b,c}". */
 static const char *
 join_ids(struct group_entry *const *list, size_t n)
 {
@@ -78,7 +78,7 @@ join_ids(struct group_entry *const *list, size_t n)
 	return buf_to_arena(co_arena(), &b).p;
 }
 
-/* Nobody knows what became of it; another try could do it twice. */
+/* The outcome is unknown: a retry could place the order twice. */
 static bool
 is_unknown(int rc)
 {
@@ -93,11 +93,11 @@ run_together(struct group_entry *const *list, size_t n)
 	size_t i;
 	int rc;
 
-	calls[0] = (struct pg_call){ &lock_products, ids, NELEM(ids), NULL, 0 };
+	calls[0] = (struct pg_call){ .stmt = &lock_products, .args = ids, .n = NELEM(ids) };
 	for (i = 0; i < n; i++) {
 		struct ticket *t = (struct ticket *)list[i];
 
-		calls[i + 1] = (struct pg_call){ t->place, t->args, t->n, &t->rows, 0 };
+		calls[i + 1] = (struct pg_call){ .stmt = t->place, .args = t->args, .n = t->n, .out = &t->rows };
 	}
 	rc = pg_atomic(calls, n + 1);
 	for (i = 0; i < n; i++)
@@ -146,8 +146,8 @@ order_queue_run(struct pg_stmt *place, const struct pg_arg *args, size_t n, cons
 	if ((rc = group_commit_wait(&tickets, &t->entry)) < 0)
 		return rc;
 	rc = t->entry.rc;
-	*json = keep(co_arena(), t->json);
-	*more = keep(co_arena(), t->more);
+	*json = copy_to(co_arena(), t->json);
+	*more = copy_to(co_arena(), t->more);
 	group_entry_free(&t->entry);
 	return rc;
 }

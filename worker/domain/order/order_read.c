@@ -1,7 +1,6 @@
-/* order_read.c -- orders shown to buyers, sellers and admins. See order.h. Yields: all.
+/* order_read.c -- reads orders for buyers, sellers and admins. See order.h. Yields: all.
  *
- * Read in a transaction in the caller's name, so that row-level security shows what is his, should a condition here be
- * wrong.
+ * Runs in a transaction as the caller: row-level security limits the rows even if a condition here is wrong.
  */
 #include "order.h"
 
@@ -11,7 +10,7 @@
 #include "order_doc.h"
 
 static struct pg_stmt act_as = PG_STMT("select", "settings", "SELECT set_config('dure.user', $1, true)");
-/* To a seller an order costs what his items do; who bought in it sees all of it. */
+/* A seller sees the total of their own items; a buyer sees all of it. */
 static struct pg_stmt read_one = PG_STMT("select", "orders",
     "SELECT " ORDER_DOC("o", "CASE WHEN $2::uuid IS NULL OR o.user_id = $2 THEN o.total"
 	" ELSE (SELECT sum(i.price * i.quantity) FROM order_items i WHERE i.order_id = o.id AND i.seller_id = $2) END",
@@ -48,8 +47,8 @@ order_read(const struct caller *who, const char *id, struct str *json)
 	return rc;
 }
 
-/* $1 whose, $2 status, $3 limit, $4 $5 cursor: microseconds and id. `from` has order_id and created_at of the rows that
- * are his. */
+/* $1 user, $2 status, $3 limit, $4 $5 cursor: microseconds and id. `from` yields order_id and created_at of the user's
+ * rows. */
 #define PAGE(table, from, total, which) PG_STMT("select", table, \
 	"WITH page AS (" from " ORDER BY x.created_at DESC, x.order_id DESC LIMIT $3)," \
 	" docs AS (SELECT " ORDER_DOC("o", total, ORDER_ITEMS("o", which)) " AS doc, p.created_at, p.order_id" \
@@ -79,9 +78,11 @@ static struct {
 	    "" BEHIND, "o.total", "") },
 };
 
+enum { PAGE_LIST, PAGE_COUNT, LAST_MICROSECONDS, LAST_ID };
+
 /* "<microseconds>:<id>" */
 static bool
-take_cursor(struct arena *mem, const char *cursor, const char **at, const char **id)
+parse_cursor(struct arena *mem, const char *cursor, const char **at, const char **id)
 {
 	const char *colon = strchr(cursor, ':');
 	int64_t v;
@@ -107,7 +108,7 @@ order_list(struct arena *mem, const struct caller *who, const struct order_filte
 		;
 	if (!(who->admin && v == 2) && (v == 2 || !caller_known(who)))
 		return E_FORBIDDEN;
-	if (f->cursor != NULL && !take_cursor(mem, f->cursor, &at, &id))
+	if (f->cursor != NULL && !parse_cursor(mem, f->cursor, &at, &id))
 		return E_VALIDATION;
 	if ((rc = caller_begin(&pg, who)) < 0)
 		return rc;
@@ -115,8 +116,8 @@ order_list(struct arena *mem, const struct caller *who, const struct order_filte
 	    pg_int(f->limit), pg_text(at), pg_text(id));
 	if ((rc = pg_end(&pg, rc)) < 0)
 		return rc;
-	*list = pg_value(&r, 0, 0);
-	*next = pg_integer(&r, 0, 1) < f->limit ? NULL
-	    : arena_printf(mem, "%lld:%s", (long long)pg_integer(&r, 0, 2), pg_string(&r, 0, 3));
+	*list = pg_value(&r, 0, PAGE_LIST);
+	*next = pg_integer(&r, 0, PAGE_COUNT) < f->limit ? NULL
+	    : arena_printf(mem, "%lld:%s", (long long)pg_integer(&r, 0, LAST_MICROSECONDS), pg_string(&r, 0, LAST_ID));
 	return 0;
 }

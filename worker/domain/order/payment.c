@@ -1,4 +1,4 @@
-/* payment.c -- payment events: the signature, and what they do to orders. See payment.h. Yields: payment_apply. */
+/* payment.c -- payment events: verifies the signature, applies them to orders. See payment.h. Yields: payment_apply. */
 #include "payment.h"
 
 #include "base/conf.h"
@@ -9,7 +9,8 @@
 
 /* --- The signature --- */
 
-/* Whether a secret of the list gives this signature; all are tried, so that the time does not tell which. */
+/* Whether one of the secrets gives this signature. All are tried, so that the time does not reveal which one matches.
+ */
 static bool
 is_signature(const char *hex, size_t n, const char *stamp, size_t n_stamp, struct str body)
 {
@@ -56,7 +57,7 @@ payment_signed(const char *header, struct str body, int64_t now_s)
 
 /* --- The event --- */
 
-/* The row decides: another of the same id waits for it, then finds it. */
+/* The row deduplicates: a concurrent event with the same id waits for it, then finds it. */
 static struct pg_stmt add_event = PG_STMT("insert", "payment_events",
     "INSERT INTO payment_events (id, type, order_id, payment_id, amount, outcome) VALUES ($1, $2, $3, $4,"
     "  nullif($5::bigint, -1), 'received')"
@@ -66,7 +67,7 @@ static struct pg_stmt set_outcome = PG_STMT("update", "payment_events",
 static struct pg_stmt find_outcome = PG_STMT("select", "payment_events",
     "SELECT outcome FROM payment_events WHERE id = $1");
 
-/* The money came for an order that cannot be paid: it was already, by the same payment, or the money must go back. */
+/* The order cannot be paid any more: it was already, by the same payment, or the money must be refunded. */
 static int
 pay_too_late(struct pg *pg, const struct payment_event *e, const struct order_changed *was, const char **outcome)
 {
@@ -78,7 +79,8 @@ pay_too_late(struct pg *pg, const struct payment_event *e, const struct order_ch
 }
 
 static int
-pay(struct pg *pg, struct arena *mem, const struct payment_event *e, struct order_changed *done, const char **outcome)
+pay_order(struct pg *pg, struct arena *mem, const struct payment_event *e, struct order_changed *done,
+    const char **outcome)
 {
 	struct order_change c = { .id = e->order, .action = ORDER_PAY, .payment = e->payment,
 	    .traceparent = e->traceparent,
@@ -98,7 +100,7 @@ pay(struct pg *pg, struct arena *mem, const struct payment_event *e, struct orde
 }
 
 static int
-cancel(struct pg *pg, struct arena *mem, const struct payment_event *e, struct order_changed *done,
+cancel_order(struct pg *pg, struct arena *mem, const struct payment_event *e, struct order_changed *done,
     const char **outcome)
 {
 	struct order_change c = { .id = e->order, .action = ORDER_CANCEL, .reason = "payment",
@@ -110,15 +112,16 @@ cancel(struct pg *pg, struct arena *mem, const struct payment_event *e, struct o
 }
 
 static int
-apply(struct pg *pg, struct arena *mem, const struct payment_event *e, struct order_changed *done, const char **outcome)
+apply_event(struct pg *pg, struct arena *mem, const struct payment_event *e, struct order_changed *done,
+    const char **outcome)
 {
 	int rc = 0;
 
 	*outcome = "noted";
 	if (strcmp(e->type, "payment.succeeded") == 0)
-		rc = pay(pg, mem, e, done, outcome);
+		rc = pay_order(pg, mem, e, done, outcome);
 	else if (strcmp(e->type, "payment.cancelled") == 0)
-		rc = cancel(pg, mem, e, done, outcome);
+		rc = cancel_order(pg, mem, e, done, outcome);
 	if (rc == E_NOT_FOUND) {
 		*outcome = "unknown_order";
 		rc = 0;
@@ -138,7 +141,7 @@ apply_once(struct pg *pg, struct arena *mem, const struct payment_event *e, stru
 	if (rc < 0)
 		return rc;
 	if (!(*again = r.n == 0))
-		return apply(pg, mem, e, done, outcome);
+		return apply_event(pg, mem, e, done, outcome);
 	if ((rc = pg_query(pg, &r, &find_outcome, pg_text(e->id))) == 0)
 		*outcome = r.n > 0 ? pg_string(&r, 0, 0) : "noted";
 	return rc;

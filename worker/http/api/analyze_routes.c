@@ -71,7 +71,7 @@ analyze_result(struct req *rq, const void *args)
 struct task_in { const char *task; };
 static const struct param task_params[] = { P_ID(FROM_PATH, struct task_in, task, "taskId", REQUIRED), PARAM_END };
 
-/* Who knows the task's id may see how it went; it names nobody. */
+/* Anyone who knows the task's id may read its status, which names no user. */
 static int
 course_read(struct req *rq, const void *args)
 {

@@ -116,7 +116,8 @@ const struct route batch_routes[] = {
 	    "of five fields in UTC; "
 	    "runs missed while the server was down are made up for by one. A schedule other than now needs an "
 	    "account. Subscribe to the jobId",
-	    "{\"success\":true,\"data\":{\"jobId\":\"9d0c…\",\"topic\":\"batch-jobs\",\"status\":\"queued\"},\"message\":\"…\"}", ROUTE_ONCE },
+	    "{\"success\":true,\"data\":{\"jobId\":\"9d0c…\",\"topic\":\"batch-jobs\",\"status\":\"queued\"},\"message\":\"…\"}",
+	    ROUTE_ONCE | ROUTE_BRIEF },
 	{ "GET", "/api/kafka/analysis/multi-batch", batch_list, page_params, AUTH_USER, RATE_DEFAULT, 5000,
 	    "The caller's jobs, newest first", "{\"success\":true,\"data\":[{" JOB "}],\"nextCursor\":null}", 0 },
 	{ "GET", "/api/kafka/analysis/multi-batch/{jobId}", job_read, job_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000,

@@ -54,7 +54,7 @@ static const struct param id_params[] = {
 };
 
 static int
-forget(struct req *rq, struct strs ids)
+forget_products(struct req *rq, struct strs ids)
 {
 	int64_t deleted;
 	int rc;
@@ -71,7 +71,7 @@ cache_delete(struct req *rq, const void *args)
 	const struct id_in *in = args;
 	const char *one[] = { in->id };
 
-	return forget(rq, (struct strs){ one, 1 });
+	return forget_products(rq, (struct strs){ one, 1 });
 }
 
 static int
@@ -79,7 +79,7 @@ cache_delete_batch(struct req *rq, const void *args)
 {
 	const struct ids_in *in = args;
 
-	return forget(rq, in->ids);
+	return forget_products(rq, in->ids);
 }
 
 static int

@@ -1,12 +1,12 @@
-/* health_routes.c -- is it alive, is it ready, and everything at once. Yields: all but live.
+/* health_routes.c -- liveness, readiness, and a summary of both. Yields: all but live.
  *
- * Kafka is reported but fails nothing: its rows wait in the outbox. So is the read replica: the primary answers in its
- * stead. The stores are asked once for all who ask within HEALTH_CACHE_MS, by a coroutine of its own: one that a
- * leaving client cancels would find them down.
+ * Kafka is reported but fails nothing, because rows wait in the outbox; so is the read replica, because the primary
+ * answers in its place. One coroutine of its own asks the stores for all requests within HEALTH_CACHE_MS: a request's
+ * coroutine would report them down when its client disconnects.
  */
 #include <stdio.h>
 
-#include "../mhd.h"
+#include "../libmicrohttpd.h"
 #include "../operator.h"
 #include "../req.h"
 #include "base/conf.h"
@@ -30,7 +30,7 @@ health_live(struct req *rq, const void *args)
 	return reply_json(rq, 200, json_obj(rq->mem, JS("status", "ok"), JT("timestamp", now_ms())));
 }
 
-/* The bridge's word about Kafka, by way of the scoreboard. */
+/* What the bridge reports of Kafka in the scoreboard. */
 static void
 ask_kafka(struct dependencies *d)
 {
@@ -173,7 +173,7 @@ processes_json(struct arena *mem)
 static struct str
 versions_json(struct arena *mem, const struct dependencies *d)
 {
-	return json_obj(mem, JS("dure", dure_version), JS("libmicrohttpd", mhd_version()),
+	return json_obj(mem, JS("dure", dure_version), JS("libmicrohttpd", MHD_get_version()),
 	    JS("postgresql", d->database.version), JS("redis", d->redis.version));
 }
 

@@ -41,9 +41,9 @@ add_faults(struct req *rq, const struct param_faults *f, size_t at)
 			arena_printf(rq->mem, "items[%zu].%s", at, f->v[i].field), f->v[i].reason, f->v[i].row };
 }
 
-/* 1 to `max` were wanted. */
+/* Refuse a field whose value lies outside 1 to `max`. */
 static int
-refuse(struct req *rq, const char *field, enum param_reason reason, enum param_kind kind, int64_t max)
+refuse_field(struct req *rq, const char *field, enum param_reason reason, enum param_kind kind, int64_t max)
 {
 	struct param *row = arena_zalloc(rq->mem, sizeof(*row));
 
@@ -60,9 +60,9 @@ bind_items(struct req *rq, const struct json *list, struct order_request *o)
 	size_t n = json_count(list);
 
 	if (json_type(list) != JSON_ARRAY)
-		return refuse(rq, "items", REASON_TYPE, PARAM_STRS, 0);
+		return refuse_field(rq, "items", REASON_TYPE, PARAM_STRS, 0);
 	if (n == 0 || n > (size_t)conf.order_items_max)
-		return refuse(rq, "items", REASON_COUNT, PARAM_STRS, conf.order_items_max);
+		return refuse_field(rq, "items", REASON_COUNT, PARAM_STRS, conf.order_items_max);
 	o->items = arena_zalloc(rq->mem, n * sizeof(*o->items));
 	for (in.body = json_first(list); in.body != NULL; in.body = json_next(in.body), o->n++)
 		if (param_bind(rq->mem, item_params, &in, &o->items[o->n], &faults) < 0)
@@ -104,7 +104,8 @@ lacks_json(struct req *rq, const struct order_outcome *o)
 	return buf_to_arena(rq->mem, &b);
 }
 
-/* Whether an earlier try of this very request came through, whose answer was lost: it may have taken the last piece. */
+/* Whether an earlier attempt of this request succeeded and only its answer was lost: it may have taken the last item.
+ */
 static bool
 was_placed(struct req *rq, const struct caller *who, const char *id, int rc, struct str *json)
 {
@@ -134,7 +135,7 @@ order_post(struct req *rq, const void *args)
 	if ((rc == E_OUT_OF_STOCK || rc == E_NOT_FOUND) && out.n_lacks > 0)
 		rq->details = lacks_json(rq, &out);
 	if (rc == E_VALIDATION)
-		refuse(rq, "total", REASON_RANGE, PARAM_INT, conf.order_total_max);
+		refuse_field(rq, "total", REASON_RANGE, PARAM_INT, conf.order_total_max);
 	if (rc < 0)
 		return rc;
 	return reply_data(rq, 201, out.json, MSG_ORDERED);

@@ -1,7 +1,6 @@
-/* page.c -- the pages for people, embedded in the binary, and the one for an address where there is none. See page.h.
- * Does not yield.
+/* page.c -- the pages, embedded in the binary, and the one for unknown addresses. See page.h. Does not yield.
  *
- * Files are taken in by the assembler; each is compressed once, when it is first asked for.
+ * The assembler includes the files (.incbin); each is compressed once, on its first request.
  */
 #include <stdio.h>
 
@@ -95,7 +94,7 @@ static struct page {
 #undef ROW
 };
 
-/* The pages that play something. */
+/* Whether the page has a video player. */
 static bool
 has_player(const char *name)
 {
@@ -127,7 +126,7 @@ need_page(const char *name)
 	bug("a page without its file");
 }
 
-/* Somebody looks at a window of his; who fetches from a script, and who asks for problem+json, is none. */
+/* Whether a browser navigates to it; a script that fetches, and a client that accepts problem+json, does not. */
 static bool
 is_navigation(const struct req *rq)
 {

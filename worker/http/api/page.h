@@ -1,4 +1,4 @@
-/* page.h -- the page for who comes to an address where there is none. */
+/* page.h -- the page that a browser gets for an unknown address. */
 #ifndef HTTP_API_PAGE_H
 #define HTTP_API_PAGE_H
 
@@ -6,8 +6,8 @@
 
 struct req;
 
-/* Answer 404 with a page, where a browser navigates there (GET or HEAD that takes text/html); false: nothing was
- * answered, the usual JSON is due. Needs no arena, does not yield. */
+/* Answer 404 with a page where a browser navigates (GET or HEAD that accepts text/html). False: nothing was answered,
+ * and the usual JSON is due. Needs no arena, does not yield. */
 bool	 page_missing(struct req *rq);
 
 #endif

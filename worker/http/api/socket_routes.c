@@ -11,7 +11,7 @@
 /* Long-polling waits for the next event or ping; the fanout ends it, this is only the last resort. */
 enum { POLL_DEADLINE_MS = 600000 + 5000 };
 
-/* A refusal costs more than the question: who asks on at once waits for it. */
+/* A refusal costs more than the request, so a client that repeats it at once has to wait for it. */
 static int
 poll_relay(struct req *rq, const void *args)
 {
@@ -31,7 +31,7 @@ plain_refuse(struct req *rq, const void *args)
 	return E_UPGRADE;
 }
 
-/* A method that Engine.IO does not know is the fanout's to refuse, in its own words. */
+/* A method that Engine.IO does not know is refused by the fanout, in the words of its protocol. */
 #define ENGINE_ROUTES(path, flags) \
 	{ "GET", path, poll_relay, NULL, AUTH_NONE, RATE_NONE, POLL_DEADLINE_MS, \
 	    "Socket.IO: long-polling, or a WebSocket when upgraded", "text/plain", \

@@ -6,9 +6,9 @@
 #include "worker/domain/identity/account.h"
 #include "worker/domain/identity/profile.h"
 
-/* A token whose account is gone has no caller any more. */
+/* A token whose account was deleted authenticates no caller any more. */
 static int
-answer(struct req *rq, int rc, struct str json, enum message m)
+reply_account(struct req *rq, int rc, struct str json, enum message m)
 {
 	if (rc < 0)
 		return rc == E_NOT_FOUND ? E_UNAUTHORIZED : rc;
@@ -23,7 +23,7 @@ user_read(struct req *rq, const void *args)
 	int rc = profile_read(&who, &json);
 
 	(void)args;
-	return answer(rq, rc, json, MSG_NONE);
+	return reply_account(rq, rc, json, MSG_NONE);
 }
 
 struct profile_in { const char *name, *locale; };
@@ -42,7 +42,7 @@ user_patch(struct req *rq, const void *args)
 	    JS("displayName", in->name)), JIF(in->locale != NULL, JS("locale", in->locale)));
 	int rc = profile_change(&who, fields, &json);
 
-	return answer(rq, rc, json, MSG_PROFILE_CHANGED);
+	return reply_account(rq, rc, json, MSG_PROFILE_CHANGED);
 }
 
 struct list_in {

@@ -9,9 +9,9 @@
 #include "base/err.h"
 #include "routes.h"
 
-/* A browser that wanted a script shows its text to the developer, not an object's. */
+/* Answer as text where a browser loads a script: developer tools show text, not an error object. */
 static int
-refuse(struct req *rq)
+reply_no_bundle(struct req *rq)
 {
 	const char *dest = rq->header[HDR_SEC_FETCH_DEST];
 	const struct err_row *row = err_row(E_NO_BUNDLE);
@@ -29,7 +29,7 @@ bundle_read(struct req *rq, const void *args)
 
 	(void)args;
 	if (b->body.p == NULL)
-		return refuse(rq);
+		return reply_no_bundle(rq);
 	reply_static(rq, b->type, b->body, b->gzipped, b->etag);
 	rq->reply.cache = b->cache;
 	return 0;

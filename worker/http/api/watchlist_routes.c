@@ -49,7 +49,7 @@ static const struct param watch_params[] = {
 
 /* A member of the body or of its options; NULL: neither has it. */
 static const struct json *
-option(const struct req *rq, const struct watch_in *in, const char *name)
+body_option(const struct req *rq, const struct watch_in *in, const char *name)
 {
 	const struct json *given = json_get(rq->json, name);
 
@@ -68,10 +68,10 @@ static int
 watch_take(struct req *rq, const struct watch_in *in, struct watch_ticket *t)
 {
 	struct watch_order o = { .user = rq->user, .product = in->product, .traceparent = rq->traceparent,
-		.frequency = json_str(option(rq, in, "frequency")),
-		.notifications = switch_text(option(rq, in, "notifications")),
-		.price_alerts = switch_text(option(rq, in, "priceAlerts")),
-		.target = json_num(option(rq, in, "targetPrice"), -1) };
+		.frequency = json_str(body_option(rq, in, "frequency")),
+		.notifications = switch_text(body_option(rq, in, "notifications")),
+		.price_alerts = switch_text(body_option(rq, in, "priceAlerts")),
+		.target = json_num(body_option(rq, in, "targetPrice"), -1) };
 
 	return watch_add(rq->mem, &o, t);
 }

@@ -44,7 +44,7 @@ room_clients(struct req *rq, const void *args)
 
 /* --- Notices --- */
 
-/* Answer when Redis has taken what was published: a PING behind it comes back behind it. */
+/* Answer once Redis has accepted the messages: the PONG comes after their replies. */
 static int
 reply_sent(struct req *rq, struct str data, enum message said)
 {

@@ -1,4 +1,4 @@
-/* analysis_results.c -- topic analysis-results: how an analysis ended. */
+/* analysis_results.c -- topic analysis-results: the outcome of an analysis. */
 #include "base/err.h"
 #include "worker/domain/analysis/analysis.h"
 #include "worker/kafka/topics_in.h"
@@ -24,7 +24,7 @@ static const struct param result_params[] = {
 	PARAM_END
 };
 
-/* End the task: store its result and keywords, refresh the caches, tell the room. */
+/* Ends the task: stores its result and keywords, updates the caches, publishes to the room. */
 static int
 result_apply(struct kmsg *m, const void *args)
 {

@@ -1,4 +1,4 @@
-/* batch_job_status.c -- topic batch-job-status: how far a batch job is, as its pipeline sees it. */
+/* batch_job_status.c -- topic batch-job-status: the progress of a batch job as its pipeline reports it. */
 #include "worker/domain/analysis/batch.h"
 #include "worker/kafka/topics_in.h"
 
@@ -21,22 +21,23 @@ static const struct param status_params[] = {
 	PARAM_END
 };
 
-/* A count, or that it was not said. */
+/* A count, or -1 if the member is missing. */
 static int64_t
-said(const struct kmsg *m, const char *name, int64_t value)
+given_or_none(const struct kmsg *m, const char *name, int64_t value)
 {
 	return json_get(m->body, name) != NULL ? value : -1;
 }
 
-/* Keep it, tell the room of the job. */
+/* Stores the report, publishes to the job's room. */
 static int
 status_apply(struct kmsg *m, const void *args)
 {
 	const struct status_in *in = args;
 	struct batch_report b = { .job_id = in->job, .status = in->status, .message = in->message,
 	    .progress = (int64_t)in->progress,
-		.total = said(m, "total", in->total), .completed = said(m, "completed", in->completed),
-		.failed = said(m, "failed", in->failed) };
+		.total = given_or_none(m, "total", in->total), .completed = given_or_none(m, "completed",
+		    in->completed),
+		.failed = given_or_none(m, "failed", in->failed) };
 
 	return batch_on_status(m->pg, m->effects, &b);
 }

@@ -1,5 +1,5 @@
-/* error_notifications.c -- topic error-notifications: what neighbours say went wrong. Dure's own dead letters are on it
- * too. */
+/* error_notifications.c -- topic error-notifications: errors reported by other services. Dure announces its own dead
+ * letters on it too. */
 #include "base/err.h"
 #include "worker/domain/core/failure.h"
 #include "worker/kafka/topics_in.h"
@@ -17,8 +17,8 @@ static const struct param error_params[] = {
 	PARAM_END
 };
 
-/* Store it, tell the room it is about. Our own, which we meet again here, are in dead_letters: nothing is to be done,
- * so that one cannot make another. */
+/* Stores the error, publishes it to the room it concerns. Dure's own announcements come back here and are ignored:
+ * they are in dead_letters already, and must not create further ones. */
 static int
 error_apply(struct kmsg *m, const void *args)
 {

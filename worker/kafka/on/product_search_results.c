@@ -1,4 +1,4 @@
-/* product_search_results.c -- topic product-search-results: what a search found. */
+/* product_search_results.c -- topic product-search-results: the results of a search. */
 #include "base/err.h"
 #include "worker/domain/catalog/search.h"
 #include "worker/kafka/topics_in.h"
@@ -18,7 +18,7 @@ static const struct param found_params[] = {
 	PARAM_END
 };
 
-/* Store the answer, tell the room of the search. */
+/* Stores the results, publishes to the search's room. */
 static int
 found_apply(struct kmsg *m, const void *args)
 {

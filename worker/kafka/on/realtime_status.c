@@ -1,4 +1,4 @@
-/* realtime_status.c -- topic realtime-status: how far an analysis is, and the sentiment cards found on the way. */
+/* realtime_status.c -- topic realtime-status: progress of an analysis, and its sentiment cards. */
 #include "worker/domain/analysis/analysis.h"
 #include "worker/kafka/topics_in.h"
 
@@ -27,7 +27,7 @@ static const struct param progress_params[] = {
 	PARAM_END
 };
 
-/* type progress -- move the task on, tell its room. */
+/* type progress -- updates the task, publishes to its room. */
 static int
 progress_apply(struct kmsg *m, const void *args)
 {
@@ -56,7 +56,7 @@ static const struct param card_params[] = {
 	PARAM_END
 };
 
-/* type sentiment-card -- keep the card, show it in the room. */
+/* type sentiment-card -- stores the card, publishes to the task's room. */
 static int
 card_apply(struct kmsg *m, const void *args)
 {

@@ -1,4 +1,4 @@
-/* watchlist_updates.c -- topic watchlist-updates: what happened to watched products. */
+/* watchlist_updates.c -- topic watchlist-updates: changes of watched products. */
 #include "base/err.h"
 #include "worker/domain/catalog/watch.h"
 #include "worker/kafka/topics_in.h"
@@ -30,7 +30,7 @@ price_of(const struct json *data, const char *name)
 	return json_num(json_get(data, name), -1);
 }
 
-/* Move the rows of those who watch it, alert them, tell their rooms. */
+/* Updates the rows of the users who watch it, notifies them, publishes to their rooms. */
 static int
 update_apply(struct kmsg *m, const void *args)
 {
@@ -48,7 +48,7 @@ update_apply(struct kmsg *m, const void *args)
 	return watch_on_update(m->pg, m->effects, &u);
 }
 
-/* `type` of the body is part of what is said, not a kind of message: the name here is met by no other topic's. */
+/* Here `type` in the body is data, not the type of message: the row's type is one that no message has. */
 const struct topic_in on_watchlist_updates[] = {
 	{ "watchlist-updates", "update", update_apply, update_params, sizeof(struct update_in) },
 	{ 0 }

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/str.h"
-#include "worker/ws/wire/payload.h"
 
 enum { NAMES_A_PAGE = 256 };
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/base64.h"
 #include "base/conf.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -12,7 +13,6 @@
 #include "run/timeout_queue.h"
 #include "worker/domain/core/room_log.h"
 #include "worker/ws/room/barrier.h"
-#include "worker/ws/wire/payload.h"
 
 enum { RENEW_MS = 1200000, SESSION_MS = 3 * RENEW_MS, BEAT_MS = 5000, BEAT_SLACK_MS = 15000, TAG_BYTES = 6,
 	AGAIN_SOCKETS = 500, AGAIN_PAUSE_MS = 20, SID_SHOWN = 8 };
