@@ -54,7 +54,7 @@ room_gap(struct arena *mem, const char *room, int64_t missed, int64_t from, int6
 
 /* The next word of the header line, up to `end`; `stop` must follow it. */
 static bool
-take_word(const char **p, const char *end, char stop, struct str *out)
+parse_word(const char **p, const char *end, char stop, struct str *out)
 {
 	const char *hit = memchr(*p, stop, (size_t)(end - *p));
 
@@ -71,9 +71,9 @@ room_parse(const char *p, size_t n, struct room_event *out)
 	const char *end = p + n;
 	struct str seq, class;
 
-	if (!take_word(&p, end, ' ', &seq) || !take_word(&p, end, ' ', &class) ||
-	    !take_word(&p, end, ' ', &out->event) ||
-	    !take_word(&p, end, '\n', &out->alias) || seq.n > 18 || class.n != 1 || class.p[0] < '0' ||
+	if (!parse_word(&p, end, ' ', &seq) || !parse_word(&p, end, ' ', &class) ||
+	    !parse_word(&p, end, ' ', &out->event) ||
+	    !parse_word(&p, end, '\n', &out->alias) || seq.n > 18 || class.n != 1 || class.p[0] < '0' ||
 	    class.p[0] > '2')
 		return false;
 	out->seq = strtoll(seq.p, NULL, 10);

@@ -41,8 +41,7 @@ void	 room_publish(const char *room, enum room_class class, const char *event, c
 /* Publishes several events of one name in order and confirms it. A failed attempt may have been executed: repeat it
  * with the same unique name `once` within two minutes, and it is not published twice. Yields. Errors as redis_cmd. */
 int	 room_publish_all(const char *room, enum room_class class, const char *event, const struct str *payloads,
-    size_t n,
-	    const char *once);
+    size_t n, const char *once);
 /* A control event is for processes with members in the room, never for the members. It travels through the room's log
  * like all events, so that a process that missed it obeys it when it catches up. Its name begins with this. */
 #define ROOM_CONTROL '!'
