@@ -34,7 +34,8 @@ void	 effects_room(struct effects *effects, const char *room, enum room_class cl
     const char *alias, struct str payload, bool keep);
 /* Rows were added to the outbox: wakes the bridges. */
 void	 effects_outbox(struct effects *effects);
-/* Applies everything in order, then empties the collection. Does not yield. A failure only delays what caches show. */
+/* Applies everything in order, then empties the collection. Does not yield. A failure only delays what caches show;
+ * events for rooms are published when Redis is back (room_outbox.h). */
 void	 effects_apply(struct effects *effects);
 
 #endif
