@@ -77,7 +77,7 @@ is_bound_to(int fd, const struct addrinfo *a)
 	    memcmp(&own, a->ai_addr, n) == 0;
 }
 
-/* The inherited socket of this address, or -1. */
+/* The inherited socket bound to this address, or -1. */
 static int
 find_inherited(const struct addrinfo *a)
 {

@@ -1,7 +1,7 @@
-/* reload.c -- from one configuration to the next, and back when the children do not come up with it. See reload.h.
+/* reload.c -- changes to a new configuration, and back when children do not start with it. See reload.h.
  *
- * The configurations live in arenas of their own: the present one, and during a reload the one to go back to. Keys
- * marked RESTART keep their value.
+ * Each configuration has an arena: the present one, and during a reload the one to go back to. Keys marked RESTART
+ * keep their value.
  */
 #include "reload.h"
 
@@ -51,7 +51,7 @@ reload_generation(void)
 	return state.generation;
 }
 
-/* The sockets are bound and the table is laid out by these: they keep their values until a new master. */
+/* The sockets and the scoreboard depend on these keys, so they keep their values until the master restarts. */
 static void
 keep_fixed_keys(struct conf *fresh, struct arena *mem)
 {

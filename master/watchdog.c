@@ -14,7 +14,7 @@ enum { ASLEEP_MS = 2500, RETRY_MS = 30000 };
 
 static int64_t looked_ms, awake_since_ms;
 
-/* After a pause of the master itself (stopped, or the machine slept) the silence of its children means nothing. */
+/* After a pause of the master itself (stopped, or the machine slept) the silence of its children proves nothing. */
 static void
 notice_own_pause(int64_t now)
 {
