@@ -305,8 +305,7 @@ watch_republish(struct effects *effects, int64_t since_ms)
 		bool alert = pg_string(&r, i, RECEIVED_ALERTED) != NULL && *pg_string(&r, i, RECEIVED_ALERTED) == 't';
 
 		watch_effects(effects, pg_string(&r, i, RECEIVED_USER), pg_string(&r, i, RECEIVED_PRODUCT),
-		    "price_changed",
-		    alert ? "price-alert" : NULL, pg_value(&r, i, RECEIVED_DATA));
+		    "price_changed", alert ? "price-alert" : NULL, pg_value(&r, i, RECEIVED_DATA));
 	}
 	return rc;
 }
