@@ -150,7 +150,8 @@ cards_add(struct cards *c, const char *text, size_t n, const struct verdict *v, 
 	float base = certainty(v) * readability(chars);
 	struct card card, *place;
 
-	if (chars < CHARS_MIN || v->confidence <= 0 || cannot_improve(c, v->label, base + KEYWORD_BONUS * CARD_KEYWORDS))
+	if (chars < CHARS_MIN || v->confidence <= 0 || cannot_improve(c, v->label,
+	    base + KEYWORD_BONUS * CARD_KEYWORDS))
 		return NULL;	/* most reviews end here */
 	card.sentiment = v->label;
 	card.score = base + KEYWORD_BONUS * pick_keywords(&card, stems, nstems, k, reviews);

@@ -16,8 +16,8 @@
 	"b.job_id, b.schedule, b.runs, iso(b.next_run_at), b.cancelled_at IS NOT NULL, b.user_id, b.report ->> " \
 	    "'status', " \
 	"coalesce((b.report ->> 'progress')::int, 0), b.report ->> 'message', b.announced"
-enum { TOTAL, COMPLETED, FAILED, PROGRESS, TASKS, JOB, SCHEDULE, RUNS, NEXT_RUN, CANCELLED, USER, REPORTED, REPORTED_PROGRESS,
-    MESSAGE, ANNOUNCED };
+enum { TOTAL, COMPLETED, FAILED, PROGRESS, TASKS, JOB, SCHEDULE, RUNS, NEXT_RUN, CANCELLED, USER, REPORTED,
+    REPORTED_PROGRESS, MESSAGE, ANNOUNCED };
 #define FROM_JOBS "FROM batch_jobs b LEFT JOIN analysis_jobs j USING (job_id) LEFT JOIN analysis_requests r ON " \
 	"r.task_id = j.task_id "
 static struct pg_stmt jobs_of_task = PG_STMT("select", "batch_jobs",

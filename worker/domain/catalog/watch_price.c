@@ -304,7 +304,8 @@ watch_republish(struct effects *effects, int64_t since_ms)
 	for (i = 0; rc == 0 && i < r.n; i++) {
 		bool alert = pg_string(&r, i, RECEIVED_ALERTED) != NULL && *pg_string(&r, i, RECEIVED_ALERTED) == 't';
 
-		watch_effects(effects, pg_string(&r, i, RECEIVED_USER), pg_string(&r, i, RECEIVED_PRODUCT), "price_changed",
+		watch_effects(effects, pg_string(&r, i, RECEIVED_USER), pg_string(&r, i, RECEIVED_PRODUCT),
+		    "price_changed",
 		    alert ? "price-alert" : NULL, pg_value(&r, i, RECEIVED_DATA));
 	}
 	return rc;
