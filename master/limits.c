@@ -50,7 +50,7 @@ pin_to_processor(const struct seat *seat)
 	CPU_ZERO(&set);
 	CPU_SET((size_t)(seat->row->kind == PROC_HTTP ? core : cores - 1 - core), &set);
 	if (sched_setaffinity(0, sizeof(set), &set) < 0)
-		log_warn("cannot choose a processor", JS("error", strerror(errno)));
+		log_warn("cannot pin to a processor", JS("error", strerror(errno)));
 }
 
 /* Raising the score needs no privilege. */

@@ -76,7 +76,7 @@ orphans_note(void)
 		buf_printf(&text, "%d %llu\n", (int)c->pid, start_time_of(c->pid));
 	if ((fd = open(name_path(path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) < 0 ||
 	    (text.n > 0 && write(fd, text.p, text.n) < 0))
-		log_warn("cannot note the children", JS("file", path), JS("error", strerror(errno)));
+		log_warn("cannot write the list of children", JS("file", path), JS("error", strerror(errno)));
 	if (fd >= 0)
 		close(fd);
 	buf_fini(&text);

@@ -60,7 +60,7 @@ keep_fixed_keys(struct conf *fresh, struct arena *mem)
 	for (k = conf_keys; k->name != NULL; k++) {
 		if (k->when != RESTART || !conf_differs(k, &conf, fresh))
 			continue;
-		log_warn("this key takes effect with a restart only", JS("key", k->name));
+		log_warn("this key takes effect only after a restart", JS("key", k->name));
 		conf_copy(k, fresh, mem, &conf);
 	}
 	fresh->production = conf.production;
@@ -126,7 +126,7 @@ go_back(void)
 {
 	struct arena *bad = state.mem;
 
-	log_error("children do not come up with the new configuration, going back");
+	log_error("children do not start with the new configuration, going back to the old one");
 	adopt_conf(&state.old, state.old_mem, state.old_generation);
 	state.old_mem = bad;		/* freed at the end */
 	state.going_back = true;

@@ -74,7 +74,7 @@ check_broker(struct child *c, int64_t broker)
 		c->broker = broker;
 	if (c->broker == broker || c->kill_ms != 0)
 		return;
-	log_info("the broker is another one, restarting", JS("process", scoreboard_slot(c->slot)->title));
+	log_info("the embedded broker was replaced, restarting", JS("process", scoreboard_slot(c->slot)->title));
 	stop_ask(c);
 }
 

@@ -1,8 +1,7 @@
 /* redis.h -- Redis as calls that yield. Two connections a process: one for commands, one for subscriptions.
  *
- * Commands of concurrent coroutines pipeline by themselves and leave in one write a loop turn. A lost connection is
- * reopened with back-off; what was under way fails with E_DOWN; subscriptions are renewed.
- * Owns: hiredis. See: t/unit/redis.c.
+ * Commands of concurrent coroutines are pipelined and leave in one write a loop turn. A lost connection is reopened
+ * with back-off; commands under way fail with E_DOWN; subscriptions are renewed. Owns: hiredis. See: t/unit/redis.c.
  */
 #ifndef LINK_REDIS_H
 #define LINK_REDIS_H
@@ -28,7 +27,7 @@ struct redis_reply {
 void	 redis_open(void);
 /* What is under way fails with E_DOWN; all subscriptions end. */
 void	 redis_close(void);
-/* Whether both its connections are there, that of the commands and that of the subscriptions; whether neither is. */
+/* Whether both connections are up, commands and subscriptions; whether neither is. */
 bool	 redis_up(void);
 bool	 redis_away(void);
 
@@ -44,7 +43,7 @@ struct redis_batch *redis_batch(void);					/* in the coroutine's arena */
 void	 redis_add(struct redis_batch *b, const char *fmt, ...);
 /* yields; replies may be NULL; errors as redis_cmd */
 int	 redis_run(struct redis_batch *b, struct redis_reply *replies);
-/* Fire and forget, from any context; does not yield. Dropped while not connected. Failures are counted, not reported.
+/* Fire and forget, from any context; does not yield. Dropped while disconnected. Failures are counted, not reported.
  */
 void	 redis_send(const char *fmt, ...);
 /* A Lua script, run by its digest. In static memory, with `text` alone set; `fmt` begins with the number of keys: "0
