@@ -27,6 +27,12 @@ for (const [way, transports] of Object.entries(ways)) await test(way, async () =
 	deep(await s.next('sentiment-card'), [{ requestId: id, card: { id: 'c1' } }], `${way}: a card arrives`);
 	s.emit('ping', { timestamp: 17 });
 	deep(await s.next('pong'), [{ timestamp: 17 }], `${way}: ping is answered with the client's timestamp`);
+	for (const theirs of [[], [{}], [{ timestamp: null }], [{ timestamp: '2026-01-01T00:00:00Z' }], [{ timestamp: {} }]]) {
+		s.emit('ping', ...theirs);
+		const [{ timestamp }] = await s.next('pong'), age = Date.now() - timestamp;
+		ok(typeof timestamp === 'number' && age > -60000 && age < 60000,
+			`${way}: the answer to ping ${JSON.stringify(theirs)} has the time in milliseconds, as a number`, timestamp);
+	}
 	deep(await s.ask('unsubscribe-analysis', id), { ok: true, room: `analysis:${id}` }, `${way}: unsubscribing is acknowledged`);
 	await update(d, id, { progress: 20 });
 	await s.ask('ping');

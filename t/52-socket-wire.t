@@ -167,7 +167,10 @@ await test('plain JSON', async () => {
 	const w = openSocket(d, '/ws');
 	await w.opened;
 	const ask = async (m) => { w.send(typeof m === 'string' ? m : JSON.stringify(m)); return JSON.parse(await w.next()); };
-	is((await ask({ type: 'ping' })).type, 'pong', 'ping');
+	const pong = await ask({ type: 'ping' });
+	deep([pong.type, typeof pong.timestamp, Math.abs(Date.now() - pong.timestamp) < 60000], ['pong', 'number', true],
+		'ping is answered with the time in milliseconds');
+	is((await ask({ type: 'ping', timestamp: 17 })).timestamp, 17, 'or with the client\'s own');
 	deep(await ask({ type: 'subscribe', taskId: 't1' }), { type: 'subscribed', taskId: 't1' }, 'subscribe');
 	await update(d, 't1', { progress: 5 });
 	deep(JSON.parse(await w.next()), { type: 'analysis-update', requestId: 't1', progress: 5 }, 'an update');

@@ -61,6 +61,12 @@ await test('messages over polling', async () => {
 		deep((await p.post(sid, body)).text, 'ok', `${what}: the request is answered ok`);
 		is((await p.get(sid)).text, body, 'and comes back');
 	}
+	for (const broken of ['bAQID\n', 'bAQ\r\nID\r\n', 'b AQ\tID']) {
+		is((await p.post(sid, broken)).text, 'ok', `base64 with white space is taken: ${JSON.stringify(broken)}`);
+		is((await p.get(sid)).text, 'bAQID', 'and comes back without');
+	}
+	const torn = await p.open();
+	is((await p.post(torn.sid, 'bAQ\x0bID')).status, 400, 'another character in base64 is refused');
 	is((await p.post(sid, 'abc')).status, 400, 'what is no packet is refused');
 	is((await p.get(sid)).status, 400, 'and the session is over');
 	const twice = await p.open();

@@ -1,8 +1,11 @@
 /* base64.c -- see base64.h.
  *
- * libsodium's decoder wants one alphabet and either padding or none; clients of Engine.IO send any of these.
+ * libsodium's decoder wants one alphabet and either padding or none; clients of Engine.IO send any of these, those in
+ * Java with line feeds.
  */
 #include "base64.h"
+
+#include <stdbool.h>
 
 #include "libsodium.h"
 
@@ -35,24 +38,33 @@ decode_char(char c)
 	return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
 }
 
+/* Padding and the white space of RFC 2045; false: neither. */
+static bool
+skip_char(char c, int *pads)
+{
+	*pads += c == '=';
+	return c == '=' || c == '\n' || c == '\r' || c == ' ' || c == '\t';
+}
+
 int64_t
 base64_decode(char *p, size_t n)
 {
 	char *to = p;
 	unsigned v = 0;
 	size_t i;
-	int bits = 0, six;
+	int bits = 0, pads = 0, six;
 
-	for (i = 0; i < 2 && n > 0 && p[n - 1] == '='; i++)
-		n--;
-	if (n % 4 == 1)
-		return -1;
 	for (i = 0; i < n; i++) {
-		if ((six = decode_char(p[i])) < 0)
+		if ((six = decode_char(p[i])) < 0) {
+			if (!skip_char(p[i], &pads))
+				return -1;
+			continue;
+		}
+		if (pads > 0)
 			return -1;
 		v = v << 6 | (unsigned)six;
 		if ((bits += 6) >= 8)
 			*to++ = (char)(v >> (bits -= 8));
 	}
-	return to - p;
+	return pads > 2 || bits == 6 ? -1 : to - p;
 }

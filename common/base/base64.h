@@ -11,8 +11,8 @@
 void	 base64_put(struct buf *out, const void *p, size_t n);
 /* Write `n` bytes in the URL-safe alphabet, without padding, and a NUL to `out`, which holds 4 * ceil(n / 3) + 1. */
 void	 base64_url(char *out, const void *p, size_t n);
-/* Decode `n` characters of either alphabet in place, padding optional. The number of bytes; -1 when they are malformed,
- * and `p` is then undefined. */
+/* Decode `n` characters of either alphabet in place; padding is optional, and CR, LF, space and tab are skipped (RFC
+ * 2045). The number of bytes; -1 when they are malformed, and `p` is then undefined. */
 int64_t	 base64_decode(char *p, size_t n);
 
 #endif

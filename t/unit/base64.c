@@ -41,7 +41,8 @@ test_round_trips(void)
 static void
 test_malformed(void)
 {
-	static const char *const bad[] = { "A", "AAAAA", "A===", "AB*D", "AB=D", "A B=" };
+	static const char *const bad[] = { "A", "AAAAA", "A===", "AB*D", "AB=D",
+	    "A \n=", "A\vB=", "AB\f", "AB\n==\n=" };
 	char text[16];
 	size_t i;
 
@@ -53,11 +54,28 @@ test_malformed(void)
 	ok(base64_decode(text, 3) == 2 && memcmp(text, "\xfb\xff", 2) == 0, "padding is optional");
 }
 
+/* Encoders for mail break lines and end the last one. */
+static void
+test_white_space(void)
+{
+	static const char *const broken[] = { "Zm9v\n", "Zm9v\r\nYg==\r\n", "Zm9v\nYg=\r\n=\n", " Z\tm 9v", "\n" };
+	static const char *const want[] = { "foo", "foob", "foob", "foo", "" };
+	char text[32];
+	size_t i;
+
+	for (i = 0; i < NELEM(broken); i++) {
+		strcpy(text, broken[i]);
+		ok(base64_decode(text, strlen(text)) == (int64_t)strlen(want[i]) &&
+		    memcmp(text, want[i], strlen(want[i])) == 0, "white space between characters is skipped (%zu)", i);
+	}
+}
+
 int
 main(void)
 {
 	test_vectors();
 	test_round_trips();
 	test_malformed();
+	test_white_space();
 	return done_testing();
 }

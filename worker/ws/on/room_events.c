@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "worker/ws/room/kept_state.h"
 #include "worker/ws/room/ws_room.h"
+#include "worker/ws/session/pong.h"
 #include "worker/ws/session/recover.h"
 
 enum { DEADLINE_MS = 5000 };
@@ -128,16 +129,13 @@ user_leave(struct call *c, const void *args)
 	return leave_room(c, "user", ((const struct id_in *)args)->id);
 }
 
-/* "ping" {timestamp?} -- answered by "pong" with the client's own timestamp where there is one. */
+/* "ping" {timestamp?} -- answered by "pong" {timestamp}. */
 static int
 ping(struct call *c, const void *args)
 {
-	const struct json *theirs = json_get(c->body, "timestamp");
-	struct str payload;
+	struct str payload = json_obj(c->mem, pong_timestamp(c->mem, c->body));
 
 	(void)args;
-	payload = json_obj(c->mem, theirs != NULL ? JR("timestamp", json_text(c->mem, theirs))
-	    : JT("timestamp", now_ms()));
 	sio_emit(c->s, "pong", payload);
 	call_ack(c, payload);
 	return 0;

@@ -5,7 +5,7 @@
 
 const struct event_out events_out[] = {
 	{ "/", "connected", NULL, "asker", "the socket's id, once it is in", false },
-	{ "/", "pong", NULL, "asker", "the answer to ping", false },
+	{ "/", "pong", NULL, "asker", "the answer to ping, with a timestamp in milliseconds", false },
 	{ "*", "error", NULL, "asker", "a refused event that asked for no acknowledgement; a token that is not good",
 	    false },
 	{ "*", "gap", NULL, "every room", "events of a room that this client has missed and that are not kept any more",

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/param.h"
+#include "pong.h"
 #include "recover.h"
 #include "run/co.h"
 #include "run/timeout_queue.h"
@@ -111,7 +112,7 @@ handle_message(struct plain *c, struct arena *mem, struct str text)
 	    (rc = param_bind(mem, message_params, &from, &in, &faults)) < 0)
 		return rc;
 	if (strcmp(in.type, "ping") == 0) {
-		reply_json(c, json_obj(mem, JS("type", "pong"), JT("timestamp", now_ms())));
+		reply_json(c, json_obj(mem, JS("type", "pong"), pong_timestamp(mem, from.body)));
 		return 0;
 	}
 	if (in.task == NULL)
