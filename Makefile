@@ -125,7 +125,7 @@ fuzz: deps-lint		## run each fuzzer of t/fuzz for FUZZ_SECONDS (60) from its sma
 lint: deps-lint		## compile everything, tests too, with every warning of gcc and clang as an error; check the layering
 	@$(MAKE) B=build/lint-gcc CC=gcc OPT=-O2 WERROR=-Werror all units benches
 	@$(MAKE) B=build/lint-clang CC=clang OPT=-O1 WERROR=-Werror all units benches
-	@prove t/0*.t
+	@DURE=build/lint-gcc/dure prove t/0*.t
 
 bench: all benches t/node_modules/.stamp	## the benchmarks of t/bench (their figures are in the README)
 	@DURE=$B/dure t/lib/suite sh -c 'for b in t/bench/*.bench; do t/lib/run $$b || exit; done'
