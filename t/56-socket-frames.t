@@ -3,7 +3,7 @@
 // is refused and by which code, the close handshake; permessage-deflate offered in every way, and bombs.
 import crypto from 'node:crypto';
 import zlib from 'node:zlib';
-import { ioConnect } from './lib/client.mjs';
+import { ioConnect, request } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
 import { update } from './lib/room.mjs';
 import { deep, done, is, ok, test } from './lib/tap.mjs';
@@ -20,6 +20,7 @@ async function play(parts, headers) {
 	const { code, frames: all } = await closeCode(d, '/echo', [...parts, bye], headers);
 	return { code, got: all.slice(0, -1).map((f) => [f.first, f.payload.toString('latin1')]) };
 }
+const protocolDrops = async () => Number((await request(`${d.url}/metrics`)).text.match(/^ws_drops_total\{.*protocol.*\} (\d+)/m)?.[1] ?? 0);
 const utf8 = (s) => Buffer.from(s).toString('latin1');
 
 await test('sizes', async () => {
@@ -190,6 +191,35 @@ await test('one broadcast for all kinds of members', async () => {
 	is((await upgraded.next('analysis-update', (p) => p.progress === 1))[0].message, message, 'one that came by polling reads it');
 	[one, two, plain].forEach((c) => c.socket.destroy());
 	upgraded.disconnect();
+});
+
+await test('after a protocol error', async () => {
+	const broken = [['a reserved opcode', Buffer.from([0x83, 0x80, 0, 0, 0, 0])], ['a close of 126 bytes', frame(CLOSE, Buffer.alloc(126))],
+		['half a close code', frame(CLOSE, Buffer.from([3]))], ['bad UTF-8', frame(TEXT, Buffer.from([0xff]))]];
+	for (const [what, bytes] of broken) {
+		const took = [];
+		for (let i = 0; i < 5; i++) {
+			const c = await handshake(d, '/echo');
+			const began = Date.now();
+			c.socket.write(bytes);
+			await within(5000, 'the end', c.closed);
+			took.push(Date.now() - began);
+		}
+		ok(Math.min(...took) < 1000, `${what}: TCP ends behind the server's Close, not when the peer is given up`, took.join());
+	}
+	const c = await handshake(d, '/echo');
+	c.socket.write(frame(0x83, ''));
+	await until(() => c.got.length > 0, { what: 'the close' });
+	const before = await protocolDrops();
+	for (let i = 0; i < 50; i++)
+		c.socket.write(Buffer.concat([frame(TEXT, 'late'), bye, frame(0x83, ''), Buffer.alloc(20000, 0xff)]));
+	const all = frames(await within(5000, 'the end', c.closed));
+	deep([all.length, all[0].first, all[0].payload.readUInt16BE(0)], [1, CLOSE, 1002], 'what comes behind the Close is not read as frames');
+	is(await protocolDrops(), before, 'nor counted as another fault');
+	const busy = await handshake(d, '/echo');
+	busy.socket.write(Buffer.concat([frame(TEXT, 'before'), frame(0x83, ''), Buffer.alloc(1000000, 0x81)]));
+	const got = frames(await within(5000, 'the end', busy.closed)).map((f) => [f.first, f.payload.toString('latin1')]);
+	deep(got, [[TEXT, 'before'], [CLOSE, '\x03\xea']], 'a peer that is still writing reads all that was sent, the Close too');
 });
 
 await test('a peer that does not close', async () => {

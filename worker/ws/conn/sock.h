@@ -32,7 +32,7 @@ enum drop { DROP_SLOW, DROP_PROTOCOL, DROP_TIMEOUT, DROP_LIMIT, DROP_SHUTDOWN, D
 enum sock_state {
 	SOCK_OPEN,
 	SOCK_CLOSING,		/* our close frame was queued, nothing is queued behind it; the peer's is waited for */
-	SOCK_CLOSED,		/* the peer's has come; what is queued is still written */
+	SOCK_CLOSED,		/* the peer's has come, or it failed: what is queued is still written */
 	SOCK_DEAD,		/* the descriptor is closed */
 	SOCK_STATES
 };
@@ -57,6 +57,7 @@ struct sock {
 	bool			 dirty;		/* it has something to write at the end of the turn */
 	bool			 blocked;	/* the kernel takes no more of it */
 	bool			 packs;		/* permessage-deflate was negotiated */
+	bool			 failed;	/* the peer broke the protocol or a limit */
 	bool			 heard;		/* something came since this was last cleared */
 };
 
