@@ -122,9 +122,11 @@ await test('negotiation', async () => {
 		['permessage-deflate; client_max_window_bits', `permessage-deflate; ${none}`],
 		['PerMessage-Deflate;client_max_window_bits="10" ; server_no_context_takeover', `permessage-deflate; ${none}`],
 		['permessage-deflate; server_max_window_bits=15', `permessage-deflate; ${none}; server_max_window_bits=15`],
-		['permessage-deflate; server_max_window_bits=10, permessage-deflate', `permessage-deflate; ${none}`],
+		['permessage-deflate; server_max_window_bits=10, permessage-deflate', `permessage-deflate; ${none}; server_max_window_bits=10`],
+		['permessage-deflate; server_max_window_bits=9', `permessage-deflate; ${none}; server_max_window_bits=9`],
+		['permessage-deflate; server_max_window_bits=8, permessage-deflate', `permessage-deflate; ${none}`],
 		['x-webkit-deflate-frame, permessage-deflate; client_no_context_takeover', `permessage-deflate; ${none}`],
-		...['permessage-deflate; server_max_window_bits=10', 'permessage-deflate; server_max_window_bits', 'permessage-deflate; unknown',
+		...['permessage-deflate; server_max_window_bits=8', 'permessage-deflate; server_max_window_bits', 'permessage-deflate; unknown',
 			'permessage-deflate; client_max_window_bits=16', 'permessage-deflate; client_max_window_bits=08',
 			'permessage-deflate; server_no_context_takeover=1', 'permessage-deflate; client_no_context_takeover; client_no_context_takeover',
 			'permessage-bzip2', '', 'permessage-deflate;', '; ;', 'permessage-deflate; client_max_window_bits="9'].map((o) => [o, undefined]),
@@ -155,6 +157,13 @@ await test('deflated messages', async () => {
 	deep((await play([frame(TEXT | PACKED, Buffer.concat([last, Buffer.from([0])]))], deflate)).got, [[TEXT, 'hello']], 'a final block ends nothing');
 	deep((await play([frame(TEXT | PACKED, Buffer.from([0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]))], deflate)).got, [[TEXT, 'Hello']], 'the RFC\'s example');
 	deep((await play([frame(TEXT | PACKED, Buffer.from([0]))], deflate)).got, [[TEXT, '']], 'an empty message');
+});
+
+await test('a small window', async () => {
+	const text = [...Array(3000).keys()].join() + 'far '.repeat(10), far = text + text;
+	const { got } = await play([frame(TEXT | PACKED, packed(far)), frame(TEXT, far)],
+		{ 'Sec-WebSocket-Extensions': 'permessage-deflate; server_max_window_bits=9' });
+	deep(got, [[TEXT, far], [TEXT, far]], 'what is sent needs no window, what is received may be deflated');
 });
 
 await test('deflated faults', async () => {

@@ -29,7 +29,8 @@ ws_upgrade_check(struct req *rq)
 	rq->reply = (struct reply){ .status = 101 };
 	reply_header(rq, "Upgrade", "websocket");
 	reply_header(rq, "Sec-WebSocket-Accept", rq->accept_key);
-	extension = conf.ws_deflate_min > 0 ? extension_answer(rq->header[HDR_WS_EXTENSIONS]) : NULL;
+	extension = conf.ws_deflate_min > 0 ? extension_answer(rq->header[HDR_WS_EXTENSIONS], &rq->narrow)
+	    : NULL;
 	rq->deflate = extension != NULL;
 	if (rq->deflate)
 		reply_header(rq, "Sec-WebSocket-Extensions", extension);

@@ -139,7 +139,7 @@ sock_start(void)
 }
 
 struct sock *
-sock_new(int fd, bool packs, struct client_budget *budget, const struct sock_ops *ops, void *owner)
+sock_new(int fd, enum pack packs, struct client_budget *budget, const struct sock_ops *ops, void *owner)
 {
 	struct sock *s = kept;
 	int unsent = (int)conf.ws_queue_bytes;
@@ -153,7 +153,7 @@ sock_new(int fd, bool packs, struct client_budget *budget, const struct sock_ops
 	memset(s, 0, sizeof(*s));
 	s->ops = ops;
 	s->owner = owner;
-	s->packs = packs;
+	s->packs = (uint8_t)packs;
 	s->budget = client_budget_ref(budget);
 	s->payload_max = (uint32_t)(conf.ws_early_payload < conf.ws_max_payload ? conf.ws_early_payload
 	    : conf.ws_max_payload);
@@ -204,7 +204,7 @@ sock_push(struct sock *s, struct chunk *c)
 size_t
 sock_pack_from(const struct sock *s)
 {
-	return s != NULL && s->packs ? (size_t)conf.ws_deflate_min : 0;
+	return s != NULL && s->packs == PACK_BOTH ? (size_t)conf.ws_deflate_min : 0;
 }
 
 void
@@ -302,7 +302,7 @@ take_frames(struct sock *s, char *p, size_t n)
 	int64_t used;
 
 	while (s->state < SOCK_CLOSED && !s->throttled) {
-		if ((used = frame_take(p + taken, n - taken, s->payload_max, s->packs, &f)) == 0)
+		if ((used = frame_take(p + taken, n - taken, s->payload_max, s->packs != PACK_NONE, &f)) == 0)
 			break;
 		if (used > 0) {
 			taken += (size_t)used;

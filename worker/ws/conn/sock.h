@@ -56,17 +56,17 @@ struct sock {
 	uint8_t			 state;		/* enum sock_state; changed by enter_state only */
 	bool			 dirty;		/* it has something to write at the end of the turn */
 	bool			 blocked;	/* the kernel takes no more of it */
-	bool			 packs;		/* permessage-deflate was negotiated */
+	uint8_t			 packs;		/* enum pack */
 	bool			 failed;	/* the peer broke the protocol or a limit */
 	bool			 heard;		/* something came since this was last cleared */
 };
 
 /* Once a process. */
 void	 sock_start(void);
-/* Take over the descriptor of an upgraded connection, which has TCP_NODELAY; `packs`: permessage-deflate was
- * negotiated. What it sends is charged to the budget, of which it takes a reference; its messages have at most
+/* Take over the descriptor of an upgraded connection, which has TCP_NODELAY; `packs`: how permessage-deflate
+ * was negotiated. What it sends is charged to the budget, of which it takes a reference; its messages have at most
  * WS_EARLY_PAYLOAD bytes. */
-struct sock *sock_new(int fd, bool packs, struct client_budget *budget, const struct sock_ops *ops, void *owner);
+struct sock *sock_new(int fd, enum pack packs, struct client_budget *budget, const struct sock_ops *ops, void *owner);
 /* From now on they have at most WS_MAX_PAYLOAD. */
 void	 sock_widen(struct sock *s);
 /* Charge more for a message than its bytes. */
