@@ -150,10 +150,15 @@ await test('shutdown', async () => {
 	const gone = [s, poller].map((x) => new Promise((settle) => x.once('disconnect', settle)));
 	const plain = openSocket(d, '/ws');
 	await plain.opened;
+	const told = new Promise((settle) => s.once('server:shutdown', settle));
 	const code = end(w);
 	const stopped = d.stop();
 	is(await code, 1001, 'a WebSocket is told that the server goes away');
 	is(await ends(plain), 1001, 'a plain one too');
+	const notices = [await within(10000, 'the notice', told), JSON.parse(await plain.next())];
+	const delays = notices.map((n) => n.reconnectInMs);
+	deep(notices.map((n) => n.reason), ['shutdown', 'shutdown'], 'before that each WebSocket is told by server:shutdown');
+	is(new Set(delays).size, 2, 'and to reconnect at a time of its own', delays.join());
 	const reasons = await within(10000, 'both to be told', Promise.all(gone));
 	ok(reasons.every((r) => /transport/.test(r)), 'clients see a lost transport, so they come again by themselves', reasons.join());
 	const { code: exit, ms } = await stopped;
