@@ -51,7 +51,7 @@ listen_for_clients(void)
 	if (fd < 0)
 		die("cannot listen", JS("directory", conf.run_dir), JS("socket", SOCKET_NAME),
 		    JS("error", strerror(errno)));
-	listener_init(&listener, fd, "who asks for the status", answer_client);
+	listener_init(&listener, fd, "status clients", answer_client);
 	listener_watch(&listener, true);
 }
 

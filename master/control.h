@@ -9,7 +9,7 @@
 /* Listen and answer each connection with what `put` appends. In the master, needs the loop; dies when the socket
  * cannot be made. Does not yield. */
 void	 control_open(void (*put)(struct buf *b));
-/* Take the name back that a successor has bound since. */
+/* Bind the name again, which a failed successor had taken. */
 void	 control_reopen(void);
 /* Stop listening. `remove`: delete the socket; false when another master owns the name by now. */
 void	 control_close(bool remove);

@@ -1,4 +1,4 @@
-/* limits.c -- what the system lets the processes have. See limits.h. */
+/* limits.c -- resource limits. See limits.h. */
 #include "limits.h"
 
 #include <errno.h>
@@ -36,7 +36,7 @@ limits_files(void)
 		    "(LimitNOFILE, ulimit -n) or lower those", JI("allowed", (int64_t)r.rlim_max), JI("needed", need));
 }
 
-/* HTTP workers from the first processor on, the others from the last one back. */
+/* HTTP workers are pinned from the first processor on, the other processes from the last one back. */
 static void
 pin_to_processor(const struct seat *seat)
 {
@@ -50,10 +50,10 @@ pin_to_processor(const struct seat *seat)
 	CPU_ZERO(&set);
 	CPU_SET((size_t)(seat->row->kind == PROC_HTTP ? core : cores - 1 - core), &set);
 	if (sched_setaffinity(0, sizeof(set), &set) < 0)
-		log_warn("cannot choose a processor", JS("error", strerror(errno)));
+		log_warn("cannot pin to a processor", JS("error", strerror(errno)));
 }
 
-/* Raising it needs no right. */
+/* Raising the score needs no privilege. */
 static void
 set_oom_score(int score)
 {

@@ -42,7 +42,7 @@ listen_inherit(int fd, bool as_is)
 
 	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) < 0 || type != SOCK_STREAM ||
 	    inherited.n == NELEM(inherited.fds) || getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &n) < 0 || on == 0) {
-		log_warn("a socket that was given is no listening one", JI("descriptor", fd));
+		log_warn("an inherited socket is not listening", JI("descriptor", fd));
 		close(fd);
 		return;
 	}
@@ -77,7 +77,7 @@ is_bound_to(int fd, const struct addrinfo *a)
 	    memcmp(&own, a->ai_addr, n) == 0;
 }
 
-/* The inherited socket of this address, or -1. */
+/* The inherited socket bound to this address, or -1. */
 static int
 find_inherited(const struct addrinfo *a)
 {

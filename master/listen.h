@@ -6,12 +6,13 @@
 
 #include "worker/child.h"
 
-/* Open them all (once, at start-up). What cannot be opened is fatal, with a sentence that says why. `patient`: a master
- * that was killed may have left children behind that are still leaving; wait a little for their port. */
+/* Open all sockets; once, at start-up. Dies with the reason when one cannot be opened. `patient`: children of a killed
+ * master may still be closing; retry for a moment while the port is in use. */
 void	 listen_open(bool patient);
 const struct child_sockets *listen_sockets(void);
-/* Before listen_open: a listening socket that is there already, from an old master (taken where HOST and PORT want its
- * address, else closed) or `as_is` (it is the public port, whatever HOST and PORT say); and one of a fanout process. */
+/* Before listen_open: register a listening socket from an old master, which is used where HOST and PORT name its
+ * address and closed otherwise. `as_is`: it is the public port whatever HOST and PORT say. The second is for a fanout
+ * process's socket. */
 void	 listen_inherit(int fd, bool as_is);
 void	 listen_inherit_fanout(int index, int fd);
 /* Whether the public sockets were taken as they are. */

@@ -1,7 +1,7 @@
-/* logs.c -- the log file's life. See logs.h.
+/* logs.c -- rotates the log file. See logs.h.
  *
- * A full file is renamed to LOG_FILE.<UTC time>; whoever writes to it goes on there until it has opened the new one, so
- * no line is lost.
+ * A full file is renamed to LOG_FILE.<UTC time>. A process writes to the renamed file until it has opened the new one,
+ * so no line is lost.
  */
 #include "logs.h"
 
@@ -58,7 +58,7 @@ logs_reopen(void)
 		c->reopen = true;
 }
 
-/* A child that is still starting has no ear for it yet. */
+/* A child that is still starting does not handle the signal yet. */
 static void
 tell_children(void)
 {

@@ -1,4 +1,4 @@
-/* logs.h -- LOG_FILE: rotated by size and age, opened again by everybody, old ones removed. */
+/* logs.h -- LOG_FILE: rotated by size and age, reopened by all processes, removed when old. */
 #ifndef MASTER_LOGS_H
 #define MASTER_LOGS_H
 
@@ -6,11 +6,11 @@
 
 /* Log at the level of the configuration, as "master". */
 void	 logs_set_level(void);
-/* Open it (master, at start-up; fatal when that fails); nothing without LOG_FILE. */
+/* Open it at start-up, in the master; dies when that fails. Does nothing without LOG_FILE. */
 void	 logs_open(void);
-/* Open it again, and have the children do so; those still starting when they are ready. */
+/* Reopen it and have the children do so; children that are starting reopen it when they are ready. */
 void	 logs_reopen(void);
-/* Rotate when it is time. Called with every step of the supervisor. */
+/* Rotate when size or age demand it. Called with every step of the supervisor. */
 void	 logs_step(void);
 
 #endif

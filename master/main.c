@@ -113,7 +113,7 @@ print_help(int argc, char **argv)
 	return 0;
 }
 
-/* Take "-c FILE" out of the arguments, wherever it stands. -1 when FILE is missing. */
+/* Remove "-c FILE" from the arguments, wherever it stands. -1 when FILE is missing. */
 static int
 take_options(int *argc, char **argv)
 {
@@ -133,7 +133,7 @@ take_options(int *argc, char **argv)
 	return 0;
 }
 
-/* The row whose words begin the arguments; *words of them. */
+/* Find the row whose name begins the arguments; *words of them belong to it. */
 static const struct command *
 find_command(int argc, char **argv, int *words)
 {

@@ -1,6 +1,6 @@
 /* orphans.c -- the children of a master that was killed. See orphans.h.
  *
- * A process id alone may be somebody else's by now; with the time of its start it is not.
+ * A process id may have been reused; together with the process's start time it is unique.
  */
 #include "orphans.h"
 
@@ -34,7 +34,7 @@ name_path(char path[PATH_BYTES])
 	return path;
 }
 
-/* When a process began; 0: there is none, or it has ended and is only not buried. */
+/* The start time of a process; 0: there is none, or it is a zombie. */
 static unsigned long long
 start_time_of(pid_t pid)
 {
@@ -56,8 +56,8 @@ start_time_of(pid_t pid)
 	return state == 'Z' || state == 'X' ? 0 : since;
 }
 
-/* Not through a file of another name: it is small, and what is torn names processes of other times, which are passed
- * over. */
+/* Written in place, not by renaming: the file is small, and a torn one names processes whose start times do not match,
+ * which are skipped. */
 void
 orphans_note(void)
 {
@@ -76,7 +76,7 @@ orphans_note(void)
 		buf_printf(&text, "%d %llu\n", (int)c->pid, start_time_of(c->pid));
 	if ((fd = open(name_path(path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) < 0 ||
 	    (text.n > 0 && write(fd, text.p, text.n) < 0))
-		log_warn("cannot note the children", JS("file", path), JS("error", strerror(errno)));
+		log_warn("cannot write the list of children", JS("file", path), JS("error", strerror(errno)));
 	if (fd >= 0)
 		close(fd);
 	buf_fini(&text);
@@ -104,7 +104,7 @@ read_orphans(struct orphan *v)
 	return n;
 }
 
-/* How many of them are alive, and get the signal (0: none). */
+/* Send the signal (0: none) to those that are alive; returns how many. */
 static int
 signal_orphans(const struct orphan *v, int n, int signo)
 {

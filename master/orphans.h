@@ -2,12 +2,12 @@
 #ifndef MASTER_ORPHANS_H
 #define MASTER_ORPHANS_H
 
-/* Write the file anew when somebody has come or gone since. */
+/* Rewrite the file when children have started or ended since. */
 void	 orphans_note(void);
-/* Next time in any case: another master has used the file. */
+/* Rewrite the file next time in any case: another master has written it. */
 void	 orphans_note_anew(void);
-/* What a predecessor left behind ends now: asked, then killed (a stopped one does not hear). At start-up, before the
- * sockets. */
+/* End the children that a killed predecessor left: SIGTERM first, then SIGKILL, which also ends a stopped process. At
+ * start-up, before the sockets are opened. */
 void	 orphans_end(void);
 /* Remove the file (at the end). */
 void	 orphans_forget(void);

@@ -62,7 +62,7 @@ make_directory(const char *path)
 		die("cannot make DURE_RUN_DIR", JS("directory", path), JS("error", strerror(errno)));
 }
 
-/* Somebody who only looks holds it for a moment. */
+/* A process that only checks holds the lock for a moment. */
 static int
 take_lock(void)
 {
@@ -113,8 +113,8 @@ is_ours(const char *path)
 	    there.st_dev == ours.st_dev;
 }
 
-/* The file under its name is another one, or none: the lock of ours is seen by nobody. False: somebody else has locked
- * that one. */
+/* The name belongs to another file, or to none, so that nobody sees this lock: lock the new file. False: another
+ * process has locked it. */
 static bool
 make_anew(const char *path)
 {
@@ -175,7 +175,7 @@ pidfile_drop(void)
 	close(lock);
 }
 
-/* Who has locked it; 0: nobody. */
+/* The pid of the process that has locked it; 0: none. */
 static pid_t
 find_holder(const char *path)
 {

@@ -1,18 +1,19 @@
-/* pidfile.h -- dure.pid in DURE_RUN_DIR: who is master there. The file's lock tells the truth, not its content. */
+/* pidfile.h -- dure.pid in DURE_RUN_DIR: which process is the master there. The lock on the file decides, not its
+ * content. */
 #ifndef MASTER_PIDFILE_H
 #define MASTER_PIDFILE_H
 
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Make the run directory where it is missing and take the lock. 0; or the pid of the master that has it. *unclean: the
- * one before did not end by itself. Whatever else goes wrong is fatal. */
+/* Make the run directory where it is missing and take the lock. 0; or the pid of the master that holds it. *unclean:
+ * the previous master was killed. Dies on any other failure. */
 pid_t	 pidfile_take(bool *unclean);
-/* Another master is to take our place: ours becomes dure.pid.oldbin, with its lock; and back, when that did not come to
- * be. */
+/* During an upgrade: rename the file to dure.pid.oldbin, keeping its lock; and rename it back when the upgrade failed.
+ */
 void	 pidfile_step_aside(void);
 void	 pidfile_step_back(void);
-/* Write it anew where somebody has removed or changed it; looks once a second. */
+/* Rewrite it where it was removed or changed; checked once a second. */
 void	 pidfile_keep(void);
 /* Remove it (at the end). */
 void	 pidfile_drop(void);

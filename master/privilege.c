@@ -40,7 +40,7 @@ privilege_give(const char *path)
 		die("cannot change an owner", JS("path", path), JS("user", conf.user), JS("error", strerror(errno)));
 }
 
-/* Nothing that a child runs could get a capability again. The bounding set needs the right to shrink it. */
+/* Empty the bounding set, so that no program which a child runs could gain a capability. That needs CAP_SETPCAP. */
 static void
 bound_capabilities(void)
 {
@@ -51,8 +51,8 @@ bound_capabilities(void)
 		prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
 }
 
-/* Root without a capability is still the owner of root's files, and no more. Who has none is not asked to give them up:
- * that call may be forbidden (etc/systemd/dure.service forbids it). */
+/* Root without capabilities is merely the owner of root's files. A process that has none skips the call, which may be
+ * forbidden (etc/systemd/dure.service). */
 static void
 drop_capabilities(void)
 {
@@ -65,7 +65,7 @@ drop_capabilities(void)
 		die("cannot give up the capabilities", JS("error", strerror(errno)));
 }
 
-/* Secrets are in memory: no core dump, and nobody of the same user looks in. Elsewhere a developer wants to. */
+/* Memory holds secrets: no core dump and no ptrace by the same user. Outside production a developer wants both. */
 void
 privilege_hide(void)
 {

@@ -39,7 +39,7 @@ count_broker(const struct conf *c)
 	return strcmp(c->kafka_brokers, "embedded") == 0;
 }
 
-/* A new broker has forgotten every topic and listens elsewhere, so whoever talks to it starts anew with it. */
+/* A new broker has lost every topic and listens elsewhere, so the processes that use it are restarted with it. */
 const struct proc_row procs[] = {
 	{ PROC_BROKER, &broker_role, count_broker, .keep = true, .reload_turn = 9, .stop_turn = 4, .oom_score = 400,
 	    .when = "KAFKA_BROKERS=embedded", .help = "Kafka broker in memory, for trying out" },

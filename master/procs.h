@@ -1,4 +1,5 @@
-/* procs.h -- the architecture in one table: which processes there are, how many, and how they depend on each other. */
+/* procs.h -- the architecture in one table: the kinds of processes, how many of each, and how they depend on each
+ * other. */
 #ifndef MASTER_PROCS_H
 #define MASTER_PROCS_H
 

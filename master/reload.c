@@ -1,7 +1,7 @@
-/* reload.c -- from one configuration to the next, and back when the children do not come up with it. See reload.h.
+/* reload.c -- changes to a new configuration, and back when children do not start with it. See reload.h.
  *
- * The configurations live in arenas of their own: the present one, and during a reload the one to go back to. Keys
- * marked RESTART keep their value.
+ * Each configuration has an arena: the present one, and during a reload the one to go back to. Keys marked RESTART
+ * keep their value.
  */
 #include "reload.h"
 
@@ -51,7 +51,7 @@ reload_generation(void)
 	return state.generation;
 }
 
-/* The sockets are bound and the table is laid out by these: they keep their values until a new master. */
+/* The sockets and the scoreboard depend on these keys, so they keep their values until the master restarts. */
 static void
 keep_fixed_keys(struct conf *fresh, struct arena *mem)
 {
@@ -60,7 +60,7 @@ keep_fixed_keys(struct conf *fresh, struct arena *mem)
 	for (k = conf_keys; k->name != NULL; k++) {
 		if (k->when != RESTART || !conf_differs(k, &conf, fresh))
 			continue;
-		log_warn("this key takes effect with a restart only", JS("key", k->name));
+		log_warn("this key takes effect only after a restart", JS("key", k->name));
 		conf_copy(k, fresh, mem, &conf);
 	}
 	fresh->production = conf.production;
@@ -126,7 +126,7 @@ go_back(void)
 {
 	struct arena *bad = state.mem;
 
-	log_error("children do not come up with the new configuration, going back");
+	log_error("children do not start with the new configuration, going back to the old one");
 	adopt_conf(&state.old, state.old_mem, state.old_generation);
 	state.old_mem = bad;		/* freed at the end */
 	state.going_back = true;

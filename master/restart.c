@@ -1,5 +1,5 @@
-/* restart.c -- a child that dies is replaced at once; one that dies soon after READY, or before, later and later. See
- * restart.h. */
+/* restart.c -- a child that dies is replaced at once; after one that died before READY or soon after it, with growing
+ * delay. See restart.h. */
 #include "restart.h"
 
 #include <signal.h>
@@ -31,7 +31,7 @@ log_end(const struct child *c, int status)
 		log_info("process ended", JS("process", title), JI("child", c->pid));
 }
 
-/* How long it served counts, not how long it took to get there. */
+/* Counted from READY, not from the fork. */
 static bool
 died_young(const struct child *c)
 {
@@ -40,7 +40,7 @@ died_young(const struct child *c)
 	return ready_ms == 0 || mono_ms() - ready_ms < YOUNG_MS;
 }
 
-/* When may the next one try? */
+/* Set the earliest time of the next start. */
 static void
 set_backoff(struct seat *s, const struct child *c, bool asked)
 {
@@ -58,7 +58,7 @@ set_backoff(struct seat *s, const struct child *c, bool asked)
 	s->retry_ms = mono_ms() + s->backoff_ms;
 }
 
-/* It has died too often: leave it alone for long, and have people told (worker/cron/quarantine.c). */
+/* Quarantine a seat whose children died too often; an alert is raised (worker/cron/quarantine.c). */
 static void
 quarantine_seat(struct seat *s, int slot)
 {
@@ -127,7 +127,7 @@ restart_reap(void)
 			(void)upgrade_reaped(pid, status);
 }
 
-/* And to be filled from here, now. */
+/* Whether the seat is empty and this master is to fill it now. */
 static bool
 is_seat_empty(const struct seat *s)
 {

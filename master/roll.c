@@ -83,15 +83,14 @@ promote_successor(struct seat *s)
 		stop_retire(old);
 }
 
-/* An heir that is late may be just taking over what it would be a pity to lose; its heartbeat tells whether it hangs.
- */
+/* A late heir may be in the middle of a hand-over that must not be lost; its heartbeat shows whether it hangs. */
 static int64_t
 ready_limit_ms(const struct seat *s)
 {
 	return (s->row->heir ? HEIR_TIMES : 1) * conf.shutdown_timeout_ms;
 }
 
-/* One move for this seat; false when it has to be waited for. */
+/* Advance this seat by one step; false: it has to wait. */
 static bool
 advance_seat(struct seat *s, uint32_t generation)
 {

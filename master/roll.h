@@ -7,7 +7,7 @@
 
 #include "seats.h"
 
-/* Have this seat's child replaced; or every child that runs another configuration than `generation` and may be
+/* Mark for replacement: this seat's child; or every child that runs another configuration than `generation` and may be
  * replaced. */
 void	 roll_seat(struct seat *s);
 void	 roll_all(uint32_t generation);
@@ -15,13 +15,14 @@ void	 roll_all(uint32_t generation);
 void	 roll_lost(struct seat *s);
 
 enum roll_result { ROLL_IDLE, ROLL_BUSY, ROLL_FAILED };
-/* Go on as far as possible now. ROLL_FAILED once for each successor that did not come up; its seat keeps its child. */
+/* Advance as far as possible without waiting. ROLL_FAILED, once for each, when a successor did not become READY; its
+ * seat keeps the old child. */
 enum roll_result roll_step(uint32_t generation);
-/* Whether somebody is still to be replaced. */
+/* Whether seats are still marked for replacement. */
 bool	 roll_under_way(void);
-/* Forget what was still to be replaced. */
+/* Clear all marks. */
 void	 roll_forget(void);
-/* Children on seats that are wanted no longer are told to stop. */
+/* Stop the children whose seats are wanted no longer. */
 void	 roll_retire_surplus(void);
 
 #endif

@@ -1,7 +1,7 @@
-/* seats.h -- who should run and who does: a seat for each wanted process, and the children that sit there.
+/* seats.h -- the desired and the actual processes: a seat for each wanted process, and the children on the seats.
  *
- * A seat has at most one child that serves and one successor on its way. A child that lost its seat is retired: it was
- * told to stop and is only waited for. Children are numbered by their scoreboard slot.
+ * A seat has at most one serving child and one successor that is starting. A child without a seat is retired: it was
+ * told to stop and is only waited for. Children are indexed by their scoreboard slot.
  */
 #ifndef MASTER_SEATS_H
 #define MASTER_SEATS_H
@@ -46,14 +46,14 @@ struct child	*children_next(const struct child *after);
 /* The child with this pid, or NULL. */
 struct child	*children_find(pid_t pid);
 
-/* The new master did not come to be: seats whose work it had are filled again. */
+/* The upgrade failed: fill the seats again whose work had been handed to the new master. */
 void		 seats_take_back(void);
 
 /* The record of a child just forked into this slot. */
 struct child	*children_add(int slot, pid_t pid, const struct seat *seat);
 /* Its state as it reports it (enum slot_state). */
 int		 child_state(const struct child *c);
-/* It was wanted no longer: take its seat away. */
+/* Take the child's seat away: it is retired. */
 void		 child_unseat(struct child *c);
 
 #endif

@@ -1,10 +1,10 @@
-/* spawn.h -- fork one child and make it what its row says. */
+/* spawn.h -- forks one child and runs its role. */
 #ifndef MASTER_SPAWN_H
 #define MASTER_SPAWN_H
 
 #include "seats.h"
 
-/* Start a child for this seat with the present configuration; it is not seated yet. NULL when it cannot be (logged). */
+/* Start a child for this seat with the present configuration; the caller seats it. NULL when that fails (logged). */
 struct child	*spawn_child(struct seat *seat, uint32_t generation);
 
 #endif

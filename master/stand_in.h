@@ -1,4 +1,4 @@
-/* stand_in.h -- what stands in for a secret that nobody configured, so that development just works. */
+/* stand_in.h -- generates the secret that nobody configured, so that development works without one. */
 #ifndef MASTER_STAND_IN_H
 #define MASTER_STAND_IN_H
 

@@ -1,7 +1,7 @@
-/* stop.c -- children stop: asked first, killed when their time is over. See stop.h.
+/* stop.c -- stops children: SIGTERM first, SIGKILL when their time is over. See stop.h.
  *
- * All of them stop in turns (procs[].stop_turn): who takes work from outside first, the broker last. Who serves clients
- * gets seven tenths of the time, so that the others are not left without.
+ * They stop in turns (procs[].stop_turn): those that accept work from outside first, the broker last. Those that serve
+ * clients get seven tenths of the time, so that some is left for the others.
  */
 #include "stop.h"
 
@@ -47,7 +47,7 @@ time_limit(const struct child *c)
 	return end.since_ms + (c->row->stop_turn == 0 ? conf.shutdown_timeout_ms * 7 / 10 : conf.shutdown_timeout_ms);
 }
 
-/* Ask it unless it was asked before; its time may be shorter than it was. */
+/* Ask a child to stop, once; a later call may shorten its time. */
 static void
 tell_end(struct child *c)
 {

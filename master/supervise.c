@@ -1,7 +1,7 @@
 /* supervise.c -- the master's loop. See supervise.h.
  *
- * Whatever happens (a signal, a child that ended, the pulse) leads to one step, which looks at everything and does what
- * can be done now. The pulse beats fast while something is on its way and slowly otherwise.
+ * Every event (a signal, a child that ended, the pulse timer) leads to one step, which examines everything and does
+ * what is possible without waiting. The pulse is fast while a change is under way and slow otherwise.
  */
 #include "supervise.h"
 
@@ -31,7 +31,7 @@ enum { PULSE_FAST_MS = 20, PULSE_SLOW_MS = 1000 };
 static struct loop_timer pulse;
 static bool was_ready;
 
-/* Whether every wanted process serves, but for heirs where they are not asked for. */
+/* Whether every wanted process is ready; `heirs`: heirs included. */
 static bool
 are_ready(bool heirs)
 {

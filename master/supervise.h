@@ -1,4 +1,4 @@
-/* supervise.h -- the master's life: children wanted, started, watched, replaced and stopped. */
+/* supervise.h -- the master's main loop: starts, watches, replaces and stops the children. */
 #ifndef MASTER_SUPERVISE_H
 #define MASTER_SUPERVISE_H
 
@@ -6,12 +6,12 @@
 
 /* Run the loop until told to stop and the last child is gone. The loop, the sockets and the scoreboard are there. */
 void	 supervise_run(void);
-/* Look at everything now: children that ended, those to start, watch, replace or stop. */
+/* Run one step: reap, start, watch, replace and stop children as needed. */
 void	 supervise_step(void);
 /* "starting", "running" (every wanted process is ready), "degraded", "reloading", "upgrading" or "stopping". */
 const char *supervise_state(void);
 
-/* What signals ask for. */
+/* The actions of the signals (signals.c). */
 void	 supervise_stop(void);
 void	 supervise_quit(void);
 void	 supervise_reload(void);

@@ -1,4 +1,4 @@
-/* systemd.h -- what systemd is told (sd_notify's datagrams), and the sockets that it may have opened for us. */
+/* systemd.h -- notifies systemd (sd_notify's datagrams) and takes over its activated sockets. */
 #ifndef MASTER_SYSTEMD_H
 #define MASTER_SYSTEMD_H
 
@@ -10,11 +10,10 @@ void	 systemd_open(void);
 void	 systemd_ready(void);
 void	 systemd_reloading(void);
 void	 systemd_stopping(void);
-/* Another process is the main one from now on; what it has said before was not heard, so this feeds the watchdog for
- * it. */
+/* Another process is the main process from now on. systemd ignored what that process sent before, so this one feeds
+ * the watchdog for it. */
 void	 systemd_main_pid(pid_t pid);
-/* Still alive; sent no more often than the watchdog needs. Milliseconds until it is due again, INT64_MAX without a
- * watchdog. */
+/* Feed the watchdog, no more often than it needs. Milliseconds until the next time; INT64_MAX without a watchdog. */
 int64_t	 systemd_watchdog(void);
 /* Take the sockets of socket activation (LISTEN_PID, LISTEN_FDS): how many. */
 int	 systemd_take_sockets(void);

@@ -1,9 +1,8 @@
 /* upgrade.c -- a new binary takes over. See upgrade.h.
  *
- * What the new master is told: DURE_INHERIT="<pid of the old one> <descriptor>,<descriptor>,...
- * <index>=<descriptor>,...[ as-is]" -- the public sockets, then those of the fanout processes; "as-is": the former are
- * the public port whatever HOST and PORT say (socket activation). A build that does not know the last word passes over
- * it.
+ * The new master is given DURE_INHERIT="<pid of the old one> <descriptor>,<descriptor>,... <index>=<descriptor>,...[
+ * as-is]": the public sockets, then those of the fanout processes. "as-is" says that the former are the public port
+ * whatever HOST and PORT say (socket activation); a build that does not know the word ignores it.
  */
 #include "upgrade.h"
 
@@ -149,7 +148,7 @@ fail_upgrade(const char *why)
 	log_error("not upgraded, the old binary goes on", JS("reason", why));
 }
 
-/* All signals are blocked over the fork: ours must not run in the successor. */
+/* All signals are blocked over the fork: the master's handlers must not run in the successor. */
 static pid_t
 fork_successor(const char *inherit)
 {

@@ -14,7 +14,7 @@ enum { ASLEEP_MS = 2500, RETRY_MS = 30000 };
 
 static int64_t looked_ms, awake_since_ms;
 
-/* After a pause of the master itself (stopped, or the machine slept) the silence of its children means nothing. */
+/* After a pause of the master itself (stopped, or the machine slept) the silence of its children proves nothing. */
 static void
 notice_own_pause(int64_t now)
 {
@@ -74,7 +74,7 @@ check_broker(struct child *c, int64_t broker)
 		c->broker = broker;
 	if (c->broker == broker || c->kill_ms != 0)
 		return;
-	log_info("the broker is another one, restarting", JS("process", scoreboard_slot(c->slot)->title));
+	log_info("the embedded broker was replaced, restarting", JS("process", scoreboard_slot(c->slot)->title));
 	stop_ask(c);
 }
 

@@ -1,9 +1,9 @@
-/* watchdog.h -- children that live but should not go on as they are. */
+/* watchdog.h -- acts on children that are alive but unhealthy. */
 #ifndef MASTER_WATCHDOG_H
 #define MASTER_WATCHDOG_H
 
-/* Look at all of them: silent ones and those whose time to stop is over are killed, too large ones replaced, those
- * whose broker is gone restarted. */
+/* Check all children: kill those that are silent or have not stopped in time, replace those that use too much memory,
+ * and restart those whose broker is gone. */
 void	 watchdog_check_children(void);
 
 #endif

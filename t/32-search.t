@@ -1,5 +1,5 @@
 #!/usr/bin/env t/lib/run
-// 32-search.t -- GET /api/search: what is found, in Korean too; the cache, which no change of a product outlives; popular and recent.
+// 32-search.t -- GET /api/search: matches, in Korean too; the cache, which every change of a product invalidates; popular and recent queries.
 import { account } from './lib/account.mjs';
 import { client } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
@@ -17,28 +17,28 @@ const search = async (q, more = '', who) => (await web.get(`/api/search?q=${enco
 const ids = async (q) => (await search(q)).data.map((p) => p.productId);
 
 await test('what is found', async () => {
-	deep(await ids('이어폰'), ['ear-2', 'ear-1'], 'Korean, the best known first');
-	deep(await ids('감귤'), ['gyul'], 'a word of two syllables');
-	deep(await ids('귤'), ['gyul'], 'a part of a word');
-	deep(await ids('어폰 프'), ['ear-1'], 'over a space');
-	deep(await ids('macbook'), ['mac'], 'whatever the case');
-	deep(await ids('  MACBOOK   거치대 '), ['mac'], 'whatever the spaces');
-	deep(await ids('ear-'), ['ear-2', 'ear-1'], 'by id');
-	deep(await ids('100%'), ['pct'], 'a wildcard is a character');
-	deep(await ids('_'), ['pct'], 'and so is the other');
-	deep(await ids('\\ ('), ['quote'], 'and what escapes it');
-	deep(await ids(`it's "odd"`), ['quote'], 'quotes');
-	deep(await ids('없는상품'), [], 'what is not there is not found');
-	is((await search('')).totalCount, 3006, 'no query finds all');
+	deep(await ids('이어폰'), ['ear-2', 'ear-1'], 'a Korean query finds the best-known product first');
+	deep(await ids('감귤'), ['gyul'], 'a word of two syllables matches');
+	deep(await ids('귤'), ['gyul'], 'a part of a word matches');
+	deep(await ids('어폰 프'), ['ear-1'], 'a query may span a space');
+	deep(await ids('macbook'), ['mac'], 'case does not matter');
+	deep(await ids('  MACBOOK   거치대 '), ['mac'], 'spaces do not matter');
+	deep(await ids('ear-'), ['ear-2', 'ear-1'], 'an id matches');
+	deep(await ids('100%'), ['pct'], '% is matched literally');
+	deep(await ids('_'), ['pct'], '_ is matched literally');
+	deep(await ids('\\ ('), ['quote'], '\\ is matched literally');
+	deep(await ids(`it's "odd"`), ['quote'], 'quotes are matched literally');
+	deep(await ids('없는상품'), [], 'an unknown word finds nothing');
+	is((await search('')).totalCount, 3006, 'an empty query finds all products');
 	const first = await search('filler', '&limit=2'), second = await search('filler', `&limit=2&cursor=${encodeURIComponent(first.nextCursor)}`);
-	deep([first.data.length, second.data.length, first.totalCount], [2, 2, 3000], 'pages');
-	ok(first.data[1].productId < second.data[0].productId, 'that go on');
-	is((await web.get('/api/search?q=x&cursor=x')).status, 400, 'a cursor that is none');
+	deep([first.data.length, second.data.length, first.totalCount], [2, 2, 3000], 'pages have the size of the limit and the total count');
+	ok(first.data[1].productId < second.data[0].productId, 'the next page continues it');
+	is((await web.get('/api/search?q=x&cursor=x')).status, 400, 'a malformed cursor is refused');
 	const [hit] = (await search('감귤')).data;
-	deep(hit, { productId: 'gyul', name: '제주 감귤 5kg', price: 15000, reviewCount: 3 }, 'a product as it is shown');
+	deep(hit, { productId: 'gyul', name: '제주 감귤 5kg', price: 15000, reviewCount: 3 }, 'a hit has the documented members');
 	const plan = (await d.psql(`EXPLAIN SELECT * FROM products WHERE search_grams(name || ' ' || id) @> search_query_grams('감귤') AND name ILIKE '%감귤%'`))
 		.map((r) => r['QUERY PLAN']).join('\n');
-	like(plan, /products_search/, 'an index finds two syllables');
+	like(plan, /products_search/, 'the index serves queries of two syllables');
 });
 
 await test('the shop finds the same', async () => {
@@ -70,20 +70,20 @@ await test('the cache', async () => {
 		const keys = await cached();
 		return keys.length === 1 && keys;
 	}, { what: 'one kept answer' });
-	ok((await d.redis('TTL', key)) > 1700 && (await d.redis('TTL', key)) <= 1800, 'an answer is kept for half an hour');
-	deep(JSON.parse(await d.redis('GET', key)), await search('거치대'), 'as it is sent');
+	ok((await d.redis('TTL', key)) > 1700 && (await d.redis('TTL', key)) <= 1800, 'an answer is cached for half an hour');
+	deep(JSON.parse(await d.redis('GET', key)), await search('거치대'), 'the cache holds the bytes that are sent');
 	await search(' 거치대');
-	is((await cached()).length, 1, 'the same search has one');
+	is((await cached()).length, 1, 'equivalent queries share one key');
 	await d.psql("UPDATE products SET name = 'MacBook 스탠드' WHERE id = 'mac'");	// behind its back
-	is((await search('거치대')).data.length, 1, 'it is answered from there');
-	deep(await d.redis('HGETALL', 'product_cache:mac'), ['name', 'MacBook 거치대', 'price', '30000', 'review_count', '2'], 'what was found is in product_cache');
-	ok((await d.redis('TTL', 'product_cache:mac')) > 3500, 'for an hour');
+	is((await search('거치대')).data.length, 1, 'a cached answer is served from Redis');
+	deep(await d.redis('HGETALL', 'product_cache:mac'), ['name', 'MacBook 거치대', 'price', '30000', 'review_count', '2'], 'hits are written to product_cache');
+	ok((await d.redis('TTL', 'product_cache:mac')) > 3500, 'product_cache entries live for an hour');
 	await web.post('/api/products/mac/reviews', [{ text: '튼튼해요' }]);
 	await until(async () => (await search('거치대')).data.length === 0, { what: 'a change by the server itself to be seen' });
-	is(await d.redis('EXISTS', 'product_cache:mac'), 0, 'in product_cache too');
-	is((await search('macbook')).data[0].reviewCount, 3, 'with the new number');
+	is(await d.redis('EXISTS', 'product_cache:mac'), 0, 'a review changes product_cache too');
+	is((await search('macbook')).data[0].reviewCount, 3, 'the answer has the new count');
 	const metrics = (await web.get('/metrics')).text;
-	ok(/searches_total\{result="miss"\} \d+/.test(metrics) && /searches_total\{result="(hit|local)"\} \d+/.test(metrics), 'it is counted');
+	ok(/searches_total\{result="miss"\} \d+/.test(metrics) && /searches_total\{result="(hit|local)"\} \d+/.test(metrics), 'hits and misses are counted');
 });
 
 await test('popular and recent', async () => {
@@ -93,25 +93,25 @@ await test('popular and recent', async () => {
 			await search(q);
 	await search('filler', '&cursor=0%3Afiller-1');
 	deep((await web.get('/api/search/popular')).body, { success: true, data: [{ query: '이어폰', count: 3 }, { query: '감귤', count: 1 }], nextCursor: null },
-		'what found something, once a search, not a page');
-	is((await web.get('/api/search/popular?limit=1')).body.data.length, 1, 'as many as one likes');
-	is((await web.get('/api/search/recent')).status, 401, 'nobody has no past');
+		'a query that found something counts once per search, not per page');
+	is((await web.get('/api/search/popular?limit=1')).body.data.length, 1, 'the limit bounds the popular queries');
+	is((await web.get('/api/search/recent')).status, 401, 'an anonymous caller has no recent searches');
 	for (const q of ['a', 'b', '이어폰', 'B ', ...Array.from({ length: 9 }, (_, i) => `q${i}`)])
 		await search(q, '', kim);
 	await search('lee', '', lee);
 	const recent = async () => (await web.get('/api/search/recent', { token: kim.token })).body.data.map((r) => r.query);
-	deep(await recent(), ['q8', 'q7', 'q6', 'q5', 'q4', 'q3', 'q2', 'q1', 'q0', 'b'], 'the last ten, each once, newest first');
-	is((await web.del('/api/search/recent?q=q3', undefined, { token: kim.token })).body.data.deleted, 1, 'one is forgotten');
-	ok(!(await recent()).includes('q3'), 'that one');
-	is((await web.del('/api/search/recent', undefined, { token: kim.token })).body.data.deleted, 9, 'and all');
-	deep(await recent(), [], 'all of them');
+	deep(await recent(), ['q8', 'q7', 'q6', 'q5', 'q4', 'q3', 'q2', 'q1', 'q0', 'b'], 'the last ten queries are kept once each, newest first');
+	is((await web.del('/api/search/recent?q=q3', undefined, { token: kim.token })).body.data.deleted, 1, 'one query can be deleted');
+	ok(!(await recent()).includes('q3'), 'only that query is deleted');
+	is((await web.del('/api/search/recent', undefined, { token: kim.token })).body.data.deleted, 9, 'all queries can be deleted');
+	deep(await recent(), [], 'the list is empty then');
 	is(await d.redis('LLEN', `user_recent_searches:${lee.id}`), 1, "but not another's");
 });
 
 await test('without Redis', async () => {
 	await d.redisServer.stop();
-	deep(await ids('감귤'), ['gyul'], 'searching goes on');
-	is((await web.get('/api/search/popular')).status, 503, 'what is only there is away');
+	deep(await ids('감귤'), ['gyul'], 'searching works without Redis');
+	is((await web.get('/api/search/popular')).status, 503, 'popular and recent need Redis');
 	await d.redisServer.start();
 	await until(async () => (await web.get('/api/search/popular')).status === 200, { what: 'Redis to be back' });
 });

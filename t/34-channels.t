@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
-// 34-channels.t -- analysis servers that speak on Redis channels: what they say takes effect as on the topics, once on any number of hosts,
-// and nothing that Dure says there itself comes back.
+// 34-channels.t -- messages of analysis servers on Redis channels: they take effect as on the topics, once on any number of hosts,
+// and Dure ignores its own.
 import Redis from 'ioredis';
 import { account } from './lib/account.mjs';
 import { client, ioConnect } from './lib/client.mjs';
@@ -29,29 +29,29 @@ await test('an analysis', async () => {
 	const [update] = await s.next('analysis-update', (u) => u.progress === 25);
 	deep([update.status, update.message, update.currentStep, update.totalSteps, update.totalReviews], ['processing', 'a quarter', 2, 5, 8], 'progress reaches the sockets of another host');
 	const row = () => d.psql('SELECT * FROM analysis_requests WHERE task_id = $1', [taskId]).then((r) => r[0]);
-	is((await row()).progress, 25, 'and the store');
-	deep(await d.redis('HMGET', `analysis_progress:${taskId}`, 'status', 'progress', 'current_step'), ['processing', '25', '2'], 'and the progress hash');
+	is((await row()).progress, 25, 'progress is stored');
+	deep(await d.redis('HMGET', `analysis_progress:${taskId}`, 'status', 'progress', 'current_step'), ['processing', '25', '2'], 'progress is in the progress hash');
 	await say(`analysis_stats:${taskId}`, { positive: 3, negative: 2, neutral: 1, total_processed: 6 });
 	const [stats] = await s.next('analysis-update', (u) => u.stats);
-	deep([stats.stats, stats.progress, stats.message, stats.currentStep, stats.processedReviews], [{ positive: 3, negative: 2, neutral: 1 }, 25, 'a quarter', 2, 6], 'counts leave the rest as it is');
-	is(await d.redis('HGET', `analysis_stats:${taskId}`, 'positive'), '3', 'and are in the stats hash');
+	deep([stats.stats, stats.progress, stats.message, stats.currentStep, stats.processedReviews], [{ positive: 3, negative: 2, neutral: 1 }, 25, 'a quarter', 2, 6], 'counts alone leave the other members unchanged');
+	is(await d.redis('HGET', `analysis_stats:${taskId}`, 'positive'), '3', 'counts are in the stats hash');
 	const card = { id: 'c1', sentiment: 'positive', text: '좋아요', keywords: [], confidence: 0.9, color: '#0f0', reviewCount: 1 };
 	await say(`analysis_updates:${taskId}`, { type: 'sentiment-card', card });
-	deep((await s.next('sentiment-card'))[0].card, card, 'a card');
+	deep((await s.next('sentiment-card'))[0].card, card, 'a card reaches the sockets');
 	await say(`analysis_updates:${taskId}`, { status: 'completed', results: { sentiment: { positive: 50, negative: 25, neutral: 25 }, summary: '요약', keywords: ['맛'], total_reviews: 8 } });
 	const [end] = await s.next('analysis-update', (u) => u.status === 'completed');
-	deep([end.results.summary, end.results.totalReviews], ['요약', 8], 'the outcome');
-	is((await web.get('/api/analyze/result/p1')).body.result.summary, '요약', 'is served');
+	deep([end.results.summary, end.results.totalReviews], ['요약', 8], 'the outcome reaches the sockets');
+	is((await web.get('/api/analyze/result/p1')).body.result.summary, '요약', 'the result is served');
 	await until(async () => await counts('applied') === 4, { what: 'four messages to have been applied' });
 	await until(async () => await counts('duplicate') === 4, { what: 'the other host to leave them alone' });
-	is((await d.psql('SELECT 1 FROM analysis_results WHERE task_id = $1', [taskId])).length, 1, 'one result');
-	is(s.all('analysis-update').filter(([u]) => u.progress === 25 && !u.stats).length, 1, 'each was told once');
+	is((await d.psql('SELECT 1 FROM analysis_results WHERE task_id = $1', [taskId])).length, 1, 'one result is stored');
+	is(s.all('analysis-update').filter(([u]) => u.progress === 25 && !u.stats).length, 1, 'each update is published once');
 	const own = heard.filter((m) => m.source === 'dure' && m.channel === `analysis_updates:${taskId}`);
-	ok(own.every((m) => m.progress !== 100 && m.message !== 'a quarter' || m.stats), 'what was heard on a channel is not said there again', ...own);
-	ok(heard.some((m) => m.source === 'dure' && m.channel === `analysis_updates:${taskId}` && m.status === 'pending'), 'but what Dure knows first is');
+	ok(own.every((m) => m.progress !== 100 && m.message !== 'a quarter' || m.stats), 'a message received on a channel is not published there again', ...own);
+	ok(heard.some((m) => m.source === 'dure' && m.channel === `analysis_updates:${taskId}` && m.status === 'pending'), 'a state that Dure knows first is published on the channel');
 });
 
-await test('failure, and what makes no sense', async () => {
+await test('failures, and messages that make no sense', async () => {
 	const { taskId } = (await web.post('/api/analyze', { productId: 'p2' })).body;
 	const s = await ioConnect(d.url);
 	await s.ask('subscribe-analysis', taskId);
@@ -59,10 +59,10 @@ await test('failure, and what makes no sense', async () => {
 		await say(`analysis_updates:${taskId}`, text);
 	await say('analysis_updates:unknown', { progress: 5 });
 	await until(async () => await counts('refused') === 7, { what: 'seven to be refused' });
-	like(d.log() + second.log(), /message on a channel refused.*progress: must be/, 'the log says why');
+	like(d.log() + second.log(), /message on a channel refused.*progress: must be/, 'the log gives the reasons');
 	await say(`analysis_updates:${taskId}`, { status: 'failed', error: 'CRAWL: blocked' });
-	is((await s.next('error'))[0].details, 'CRAWL: blocked', 'a failure is told');
-	is((await d.psql('SELECT 1 FROM dead_letters')).length, 0, 'a channel makes no dead letters');
+	is((await s.next('error'))[0].details, 'CRAWL: blocked', 'a failure is published');
+	is((await d.psql('SELECT 1 FROM dead_letters')).length, 0, 'messages of channels create no dead letters');
 });
 
 await test('notifications', async () => {
@@ -71,7 +71,7 @@ await test('notifications', async () => {
 	await s.ask('join-user-room', kim.id);
 	const channel = `user_notifications:${kim.id}`;
 	await say(channel, { id: 'n1', type: 'report', title: '보고서', message: '준비되었습니다.', data: { url: '/x' } });
-	deep((await s.next('notification'))[0].data, { url: '/x' }, 'reaches the socket');
+	deep((await s.next('notification'))[0].data, { url: '/x' }, 'a notification reaches the socket');
 	await say(channel, { id: 'n1', type: 'report', title: '보고서', message: '다시' });
 	await say(channel, { message: 'the same words' });
 	await say(channel, { message: 'the same words' });
@@ -79,8 +79,8 @@ await test('notifications', async () => {
 	await say('user_notifications:nobody', { message: 'x' });
 	await until(async () => (await d.psql('SELECT 1 FROM notifications')).length === 2, { what: 'two notifications' });
 	await sleep(300);
-	is((await web.get('/api/notifications', { token: kim.token })).body.data.length, 2, 'what is known is not stored again');
-	is(heard.filter((m) => m.channel === channel).length, 5, 'nor said again on the channel');
+	is((await web.get('/api/notifications', { token: kim.token })).body.data.length, 2, 'a duplicate is not stored');
+	is(heard.filter((m) => m.channel === channel).length, 5, 'a duplicate is not published on the channel');
 	is(await d.redis('LLEN', channel), 2, 'the list has both');
 });
 
@@ -90,6 +90,6 @@ await test('Redis restarts', async () => {
 	await d.redisServer.start();
 	await until(async () => { await say(`analysis_updates:${taskId}`, { progress: 33 }); return (await d.psql('SELECT progress FROM analysis_requests WHERE task_id = $1', [taskId]))[0].progress === 33; },
 		{ every: 100, ms: 20000, what: 'the channels to be heard again' });
-	ok(true, 'the channels are heard again');
+	ok(true, 'the channels are subscribed again');
 });
 await done();

@@ -1,5 +1,5 @@
 #!/usr/bin/env t/lib/run
-// 35-consistency.t -- what the caches say against what the store says: the daily check finds and repairs it; counts by day.
+// 35-consistency.t -- the daily check compares caches with the tables and repairs them; daily counts.
 import { account } from './lib/account.mjs';
 import { client } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
@@ -12,7 +12,7 @@ const [kim, lee] = [await account(d, 'kim@example.com'), await account(d, 'lee@e
 const metric = async (result) => Number((await web.get('/metrics')).text.match(new RegExp(`consistency_checks_total\\{result="${result}"\\} (\\d+)`))?.[1] ?? 0);
 const date = () => new Date().toISOString().slice(0, 10);
 
-await test('caches that lie', async () => {
+await test('wrong caches', async () => {
 	const running = (await web.post('/api/analyze', { productId: 'run' })).body.taskId;
 	const ended = (await web.post('/api/analyze', { productId: 'end' })).body.taskId;
 	await d.redis('PUBLISH', `analysis_updates:${ended}`, JSON.stringify({ status: 'completed', results: { sentiment: { positive: 1, negative: 2, neutral: 97 }, summary: 'right' } }));
@@ -21,7 +21,7 @@ await test('caches that lie', async () => {
 	await web.post('/api/watchlist', { productId: 'p', targetPrice: 50 }, { token: kim.token });
 	is((await web.get('/api/analyze/result/end')).body.result.summary, 'right', 'a right answer is cached');
 	const good = await d.redis('GET', 'analysis:result:end'), lock = await d.redis('GET', 'analysis_lock:run');
-	ok(good && lock, 'so is a lock');
+	ok(good && lock, 'a lock is cached');
 	await d.redis('SET', 'analysis_cache:end', JSON.stringify({ ...JSON.parse(good), updatedAt: '2020-01-01T00:00:00.000Z', summary: 'old' }));
 	await d.redis('SET', 'analysis:result:nothing', '{"summary":"of nothing"}');
 	await d.redis('SET', 'analysis:status:end', '"status":"processing","progress":5,"estimatedTime":9');
@@ -36,14 +36,14 @@ await test('caches that lie', async () => {
 	await until(async () => await d.redis('EXISTS', ...wrong) === 0, { ms: 30000, what: 'what is wrong to go' });
 	await until(async () => await d.redis('EXISTS', 'analysis_lock:run') === 1, { ms: 30000, what: 'the lock to be made anew' });
 	const { estimated_completion: estimate, ...made } = JSON.parse(await d.redis('GET', 'analysis_lock:run')), { estimated_completion: _, ...had } = JSON.parse(lock);
-	deep(made, had, 'as it was');
-	ok(estimate > had.started_at, 'with what is expected now');
+	deep(made, had, 'a restored lock equals the original');
+	ok(estimate > had.started_at, 'a restored lock has a new estimated completion');
 	await until(async () => (await d.redis('ZRANGE', 'price_alert_queue', 0, -1)).join() === `${kim.id}:p:50`, { ms: 30000, what: 'the price alerts to be queued' });
-	is(await d.redis('GET', 'analysis:result:end'), good, 'what is right stays');
-	is(await d.redis('EXISTS', 'analysis_progress:elsewhere', `analysis_progress:${running}`), 2, 'what is not ours too');
-	ok(await metric('repaired') >= 5 && await metric('right') > 0, 'it is counted');
-	like(d.log(), /cached values were wrong.*analysis_cache:/, 'and logged');
-	is((await d.psql("SELECT 1 FROM cron_runs WHERE job = 'check-consistency'")).length, 1, 'the time is kept, for other hosts');
+	is(await d.redis('GET', 'analysis:result:end'), good, 'right keys stay');
+	is(await d.redis('EXISTS', 'analysis_progress:elsewhere', `analysis_progress:${running}`), 2, 'keys of other services stay');
+	ok(await metric('repaired') >= 5 && await metric('right') > 0, 'repairs are counted');
+	like(d.log(), /cached values were wrong.*analysis_cache:/, 'repairs are logged');
+	is((await d.psql("SELECT 1 FROM cron_runs WHERE job = 'check-consistency'")).length, 1, 'the time of the check is stored for other hosts');
 });
 
 await test('counts by day', async () => {
@@ -53,7 +53,7 @@ await test('counts by day', async () => {
 	const sum = async (cmd, ...key) => Number(await d.redis(cmd, ...key));
 	await until(async () => await sum('GET', `api_requests:${before}:/api/search/popular`) >= 3 || date() !== before, { what: 'the requests to be counted' });
 	await until(async () => await sum('PFCOUNT', `active_users:${before}`) >= 2 || date() !== before, { what: 'the users to be counted' });
-	ok(date() !== before || await sum('TTL', `api_requests:${before}:/api/search/popular`) > 86000, 'for a day');
-	ok(date() !== before || await sum('PFCOUNT', `active_users:${before}`) === 2, 'each user once');
+	ok(date() !== before || await sum('TTL', `api_requests:${before}:/api/search/popular`) > 86000, 'counts of requests live for a day');
+	ok(date() !== before || await sum('PFCOUNT', `active_users:${before}`) === 2, 'each user counts once');
 });
 await done();

@@ -25,26 +25,26 @@ async function analyse(productId, options, language, server = d) {
 	return { answer, summary: body.result.summary, messages: s.all('analysis-update').map(([u]) => u.message), result: body.result };
 }
 
-await test('the reviews decide where nobody asks', async () => {
+await test('reviews decide where no language is requested', async () => {
 	for (const [id, texts, want] of [['ko', korean, ko], ['en', english, en], ['mixed', [...korean, 'I love it'], ko]])
 		await reviews(id, texts).then(async () => like((await analyse(id)).summary, want, `reviews: ${id}`));
 	const { result } = await analyse('ko');
-	deep(Object.keys(result), ['productId', 'sentiment', 'summary', 'keywords', 'totalReviews', 'createdAt', 'updatedAt'], 'a result has the members it had');
+	deep(Object.keys(result), ['productId', 'sentiment', 'summary', 'keywords', 'totalReviews', 'createdAt', 'updatedAt'], 'a result has the same members as before');
 });
 
-await test('then the request', async () => {
+await test('the request decides', async () => {
 	await reviews('tea', korean);
 	const first = await analyse('tea', undefined, 'en-US,en;q=0.9');
-	like(first.summary, en, 'Accept-Language: English over Korean reviews');
+	like(first.summary, en, 'Accept-Language gives an English summary of Korean reviews');
 	ok(first.messages.length > 0 && first.messages.every((m) => !hangul.test(m)), 'and every message of it', ...first.messages);
 	await reviews('cup', english);
 	const option = await analyse('cup', { language: 'ko' }, 'en');
 	like(option.summary, ko, 'options.language wins over Accept-Language');
 	ok(option.messages.every((m) => hangul.test(m)), 'for the messages of the analysis too', ...option.messages);
-	is(option.answer.message, 'The analysis has started.', 'the answer itself is in that of its request');
+	is(option.answer.message, 'The analysis has started.', 'the answer is in the language of its own request');
 });
 
-await test('who asks for no language', async () => {
+await test('no language requested', async () => {
 	for (const [who, language] of [['node', '*'], ['a Frenchman', 'fr-FR,fr;q=0.9'], ['a Korean', 'ko']]) {
 		await reviews(who.length, english);
 		const r = await analyse(String(who.length), undefined, language);
@@ -52,34 +52,34 @@ await test('who asks for no language', async () => {
 		like(r.summary, language === 'ko' ? ko : en, `and a summary ${language === 'ko' ? 'as asked' : 'as the reviews are'}`);
 	}
 	const curl = await (await fetch(`${d.url}/api/analyze`, { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } })).json();
-	like(curl.error.message, hangul, 'and messages');
+	like(curl.error.message, hangul, 'messages follow DEFAULT_LANGUAGE');
 });
 
-await test('a result that is there', async () => {
+await test('an existing result', async () => {
 	const has = (r) => [r.answer.fromCache, en.test(r.summary) ? 'en' : 'ko'];
-	deep(has(await analyse('tea', undefined, 'ko')), [true, 'en'], 'a browser of another language takes it');
-	deep(has(await analyse('tea', { language: 'en' })), [true, 'en'], 'so does who names its language');
+	deep(has(await analyse('tea', undefined, 'ko')), [true, 'en'], 'a browser in another language gets the existing result');
+	deep(has(await analyse('tea', { language: 'en' })), [true, 'en'], 'a request for the result\'s language gets it');
 	const again = await analyse('tea', { language: 'ko' });
-	deep(has(again), [false, 'ko'], 'who names the other one has it analysed again');
-	deep(has(await analyse('tea', { language: 'ko' })), [true, 'ko'], 'which is then the result');
-	deep(has(await analyse('tea')), [true, 'ko'], 'for everybody');
+	deep(has(again), [false, 'ko'], 'a request for the other language starts a new analysis');
+	deep(has(await analyse('tea', { language: 'ko' })), [true, 'ko'], 'the new result replaces the old one');
+	deep(has(await analyse('tea')), [true, 'ko'], 'all clients get the new result');
 	const [row] = await d.psql("SELECT payload ->> 'summaryLanguage' AS l FROM analysis_requests WHERE product_id = 'mixed'");
-	is(row.l, 'ko', 'one in the language of the reviews says which');
-	deep(has(await analyse('mixed', { language: 'ko' })), [true, 'ko'], 'and is taken by who names that');
+	is(row.l, 'ko', 'a result records the language of its reviews');
+	deep(has(await analyse('mixed', { language: 'ko' })), [true, 'ko'], 'a request for that language gets it');
 });
 
-await test('what is asked for on the topics', async () => {
+await test('the request on the topics', async () => {
 	const ask = async (path, data, language) => (await web.post(path, data, { language })).body.data;
 	const { requestId } = await ask('/api/kafka/analysis/realtime', { productId: 'live', options: { includeTrends: true } }, 'en');
 	const { jobId } = await ask('/api/kafka/analysis/multi-batch', { productIds: ['b1', 'b2'], options: { language: 'en' } }, 'ko');
 	const rows = await d.psql("SELECT payload ->> 'language' AS l, payload -> 'options' AS o FROM analysis_requests WHERE task_id = $1 OR payload ->> 'jobId' = $2", [requestId, jobId]);
-	deep(rows.map((r) => r.l), ['en', 'en', 'en'], 'a request says the language');
-	deep(rows.map((r) => r.o?.language), [undefined, 'en', 'en'], 'and the options are as the client gave them');
+	deep(rows.map((r) => r.l), ['en', 'en', 'en'], 'the message names the language');
+	deep(rows.map((r) => r.o?.language), [undefined, 'en', 'en'], 'the message has the client\'s options unchanged');
 	for (const path of ['/api/analyze', '/api/kafka/analysis/realtime', '/api/kafka/analysis/batch', '/api/kafka/analysis/multi-batch']) {
 		const r = await web.post(path, { productId: 'x', productIds: ['x'], options: { language: 'fr' } }, { language: 'en' });
 		deep([r.status, r.body.error.details?.map((f) => f.field)], [400, ['options.language']], `${path} knows the two`);
 	}
-	is((await web.get('/api/analyze/status/x')).status, 404, 'and nothing was begun');
+	is((await web.get('/api/analyze/status/x')).status, 404, 'no analysis was started');
 });
 
 await test('English by default', async () => {
@@ -88,13 +88,13 @@ await test('English by default', async () => {
 	await at.post('/api/products/tea/reviews', korean.map((text) => ({ text })));
 	const r = await analyse('tea', undefined, '*', e);
 	ok(!hangul.test(r.answer.message) && r.messages.every((m) => !hangul.test(m)), 'messages', ...r.messages);
-	like(r.summary, ko, 'a summary is as the reviews are all the same');
-	like((await at.post('/api/analyze', {}, { language: 'ko' })).body.error.message, hangul, 'Korean for who asks for it');
+	like(r.summary, ko, 'a summary follows the reviews even so');
+	like((await at.post('/api/analyze', {}, { language: 'ko' })).body.error.message, hangul, 'messages are Korean on request');
 	const fault = async (server, headers) => (await (await ioConnect(server.url, { extraHeaders: headers })).ask('subscribe-analysis')).error.message;
-	isnt(hangul.test(await fault(e)), true, 'on sockets');
-	like(await fault(e, { 'accept-language': 'fr,ko;q=0.5' }), hangul, 'which may ask for another');
-	like(await fault(d, { 'accept-language': '*' }), hangul, 'with the default of the contract');
-	isnt(hangul.test(await fault(d, { 'accept-language': 'fr,en;q=0.5' })), true, 'in any place of the list');
+	isnt(hangul.test(await fault(e)), true, 'socket messages are English');
+	like(await fault(e, { 'accept-language': 'fr,ko;q=0.5' }), hangul, 'a socket may request Korean');
+	like(await fault(d, { 'accept-language': '*' }), hangul, 'any language gets the default of the contract');
+	isnt(hangul.test(await fault(d, { 'accept-language': 'fr,en;q=0.5' })), true, 'the language may be anywhere in the list');
 });
 
 // A pipeline of somebody else's, over a Redis channel.
@@ -108,12 +108,12 @@ await test('an outside pipeline', async () => {
 		await until(async () => (await at.get('/api/analyze/status/tea')).body.status === 'completed', { what: 'the outcome' });
 	};
 	const first = (await ask(undefined, 'en')).taskId;
-	is((await ask({ language: 'ko' })).taskId, first, 'what runs is joined, whatever the language');
+	is((await ask({ language: 'ko' })).taskId, first, 'a running analysis is joined whatever the language');
 	await finish(first);
-	is((await ask({ language: 'en' })).fromCache, true, 'which says nothing has done as it was asked');
+	is((await ask({ language: 'en' })).fromCache, true, 'a result without a language counts as the requested one');
 	const task = (await ask({ language: 'ko' })).taskId;
-	isnt(task, first, 'in another language it is done again');
+	isnt(task, first, 'another language starts a new analysis');
 	await finish(task, 'en-US');
-	is((await ask({ language: 'en' })).fromCache, true, 'which says a language is believed');
+	is((await ask({ language: 'en' })).fromCache, true, 'a language declared by the pipeline is believed');
 });
 await done();

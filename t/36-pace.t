@@ -25,39 +25,39 @@ await listening();
 
 await test('an outside pipeline', async () => {
 	const first = await ask('tea');
-	deep([first.estimatedTime, first.fromCache], [120, false], 'nothing is known: as the contract says');
+	deep([first.estimatedTime, first.fromCache], [120, false], 'without measurements the contract\'s estimate is given');
 	await finish(first.taskId);
-	is((await ask('tea')).estimatedTime, 0, 'a result that is there takes no time');
+	is((await ask('tea')).estimatedTime, 0, 'an existing result takes no time');
 	const times = [];
 	for (let i = 0; i < 6; i++)
 		times.push((await ask(`p${i}`)).estimatedTime);
 	ok(times.every((t) => Number.isInteger(t) && t >= 1 && t <= 3), 'then what it took, from every worker', ...times);
-	between((await web.get('/api/analyze/status/p5')).body.estimatedTime, 0, 3, 'in the status too');
+	between((await web.get('/api/analyze/status/p5')).body.estimatedTime, 0, 3, 'the status has the same estimate');
 	const failed = await ask('pen');
 	await age(failed.taskId, 5000);
 	const before = await expected();
 	await finish(failed.taskId, 'failed');
-	is(await expected(), before, 'a failure does not count');
+	is(await expected(), before, 'a failed analysis is not measured');
 });
 
-await test('a slow one', async () => {
+await test('a slow analysis', async () => {
 	const one = await ask('slow');
 	await age(one.taskId, 3600);
 	await finish(one.taskId);
 	const after = (await ask('s0')).estimatedTime;
-	between(after, 1, 60, 'that waited an hour moves it a little');
+	between(after, 1, 60, 'one analysis of an hour moves the estimate a little');
 	const running = await ask('joined');
 	await age(running.taskId, 1000);
-	is((await ask('joined')).estimatedTime, 1, 'who joins one that is late hears at least a second');
+	is((await ask('joined')).estimatedTime, 1, 'a request that joins an overdue analysis gets at least a second');
 	for (let i = 0; i < 30; i++) {
 		const { taskId } = await ask(`long${i}`);
 		await age(taskId, 40);
 		await finish(taskId);
 	}
-	between((await ask('s1')).estimatedTime, 30, 45, 'many that take 40 s do');
+	between((await ask('s1')).estimatedTime, 30, 45, 'many analyses of 40 s move the estimate there');
 	const half = await ask('half');
 	await age(half.taskId, 20);
-	between((await ask('half')).estimatedTime, 10, 25, 'and who joins one of these half-way hears half of it');
+	between((await ask('half')).estimatedTime, 10, 25, 'a request that joins half-way gets half the estimate');
 });
 
 await test('another bridge', async () => {
@@ -65,7 +65,7 @@ await test('another bridge', async () => {
 	d.kill9(/dure: kafka/);
 	await until(async () => await expected() !== before, { what: 'the bridge to be gone' });
 	await until(async () => await expected() > 0, { what: 'the new one to have learnt' });
-	between((await ask('s2')).estimatedTime, 30, 45, 'knows what the last ones took');
+	between((await ask('s2')).estimatedTime, 30, 45, 'a new bridge begins with the stored courses');
 });
 
 await test('the embedded analyzer', async () => {
@@ -74,10 +74,10 @@ await test('the embedded analyzer', async () => {
 	await at.post('/api/products/tea/reviews', [{ text: '좋아요' }, { text: '별로예요' }]);
 	const s = await ioConnect(e.url);
 	const { taskId, estimatedTime } = (await at.post('/api/analyze', { productId: 'tea' })).body;
-	between(estimatedTime, 1, 2, 'is quick before anything was measured');
+	between(estimatedTime, 1, 2, 'the embedded analyzer has a short default');
 	await s.ask('subscribe-analysis', taskId);
 	await s.next('analysis-update', (u) => u.status === 'completed');
 	ok(s.all('analysis-update').every(([u]) => u.estimatedTime <= 2), 'and says so while it runs', ...s.all('analysis-update').map(([u]) => u.estimatedTime));
-	between((await at.post('/api/analyze', { productId: 'none' })).body.estimatedTime, 1, 10, 'and afterwards what it took');
+	between((await at.post('/api/analyze', { productId: 'none' })).body.estimatedTime, 1, 10, 'its own measurements replace the default');
 });
 await done();

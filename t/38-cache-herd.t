@@ -6,20 +6,20 @@ import { startDure } from './lib/dure.mjs';
 import { metric, putResult, resultQueries } from './lib/answers.mjs';
 import { client } from './lib/client.mjs';
 import { between, deep, done, is, ok, test } from './lib/tap.mjs';
-import { until } from './lib/until.mjs';
+import { sleep, until } from './lib/until.mjs';
 import { zipfRun } from './lib/zipf.mjs';
 
 const workers = 3, herd = 1000;
-const d = await startDure({ http: workers, proxied: true, env: { ANALYZER: 'off', ANALYSIS_STALL_MS: '600000', CACHE_FILL_MS: '60000',
-	CACHE_WARM_COUNT: '0' } });
+const env = { ANALYZER: 'off', ANALYSIS_STALL_MS: '600000', CACHE_FILL_MS: '60000', CACHE_WARM_COUNT: '0' };
+const d = await startDure({ http: workers, env });
 const api = client(d.url);
-const joined = () => metric(api, 'cache_requests_total', /joined/);
+const joined = (web = api) => metric(web, 'cache_requests_total', /joined/);
 
 // A request on a connection of its own, so that all workers get their part: its answer, and `stop`, as a client who goes away.
-function ask(product) {
+function ask(product, port = d.port) {
 	let stop;
 	const answer = new Promise((settle) => {
-		const rq = http.get({ port: d.port, host: '127.0.0.1', path: `/api/analyze/result/${product}`, agent: false }, (a) => {
+		const rq = http.get({ port, host: '127.0.0.1', path: `/api/analyze/result/${product}`, agent: false }, (a) => {
 			let text = '';
 			a.on('data', (c) => { text += c; });
 			a.on('end', () => settle({ status: a.statusCode, body: JSON.parse(text) }));
@@ -82,18 +82,45 @@ await test('the one that asks dies', async () => {
 	ok((await until(() => d.redis('GET', 'analysis:result:dead')))[0] === '{', 'and the answer is kept');
 });
 
+// Every worker waits behind the mark of a process that is no more. Redis is far away from each: between two looks another may have put its own.
+await test('many marks of the dead', async () => {
+	const far = await startDure({ http: workers, share: d, proxied: { lag: 20 }, env: { ...env, CACHE_LOCAL_BYTES: '0' } });
+	const ids = Array.from({ length: 80 }, (_, i) => `grave-${i}`), web = client(far.url);
+	await Promise.all(ids.map((id) => putResult(far, id)));
+	await Promise.all(ids.map((id, i) => far.redis('SET', `analysis:result:${id}`, '!of a process that is no more', 'PX', 2000 + i)));
+	const queries = await resultQueries(web), all = [];
+	for (let i = 0; i < 6; i++, await sleep(9))		// so that they do not look in step
+		all.push(...ids.map((id) => ask(id, far.port)));
+	deep(await statuses(all), [200], 'all are answered');
+	is(await resultQueries(web) - queries, ids.length, `by one query a key, whichever of ${workers} workers asked first`);
+	await far.stop();
+});
+
+// CLIENT PAUSE holds back what writes: the mark is put when nobody waits for that any more.
+await test('a mark that Redis puts too late', async () => {
+	await putResult(d, 'late');
+	await d.redis('CLIENT', 'PAUSE', 1500, 'WRITE');
+	is((await ask('late').answer).status, 200, 'the one that asks is answered without it');
+	await d.redis('SET', 'written', '1');
+	await until(async () => await d.redis('GET', 'analysis:result:late') === null, { what: 'no mark' });
+	is((await ask('late').answer).status, 200, 'it goes away, and keeps nobody waiting');
+	ok((await until(() => d.redis('GET', 'analysis:result:late')))[0] === '{', 'and the answer is kept');
+});
+
 await test('without Redis', async () => {
-	await putResult(d, 'alone');
-	d.redisProxy.cut();
-	await until(async () => (await api.get('/api/v1/health/ready')).status === 503, { what: 'Redis to be missed' });
-	const queries = await resultQueries(api), before = await joined(), lock = await d.hold('analysis_results');
-	const all = Array.from({ length: 300 }, () => ask('alone'));
-	await until(async () => await joined() - before >= 300 - workers, { what: 'all to have arrived', ms: 30000 });
+	const away = await startDure({ http: workers, share: d, proxied: true, env }), web = client(away.url);
+	await putResult(away, 'alone');
+	away.redisProxy.cut();
+	await until(async () => (await web.get('/api/v1/health/ready')).status === 503, { what: 'Redis to be missed' });
+	const queries = await resultQueries(web), before = await joined(web), lock = await away.hold('analysis_results');
+	const all = Array.from({ length: 300 }, () => ask('alone', away.port));
+	await until(async () => await joined(web) - before >= 300 - workers, { what: 'all to have arrived', ms: 30000 });
 	await lock.release();
 	deep(await statuses(all), [200], 'all are answered');
-	between(await resultQueries(api) - queries, 1, workers, 'by one query a worker');
-	d.redisProxy.heal();
-	await until(async () => (await api.get('/api/v1/health/ready')).status === 200, { what: 'Redis to be back' });
+	between(await resultQueries(web) - queries, 1, workers, 'by one query a worker');
+	away.redisProxy.heal();
+	await until(async () => (await web.get('/api/v1/health/ready')).status === 200, { what: 'Redis to be back' });
+	await away.stop();
 });
 
 // Every answer is judged by the version in it. The bound is generous here; `make bench` counts at 100 ms.

@@ -1,5 +1,5 @@
 #!/usr/bin/env t/lib/run
-// 38-status.t -- while an analysis runs, its progress hash is the truth, whoever wrote it; then the store is. Nothing stays behind.
+// 38-status.t -- while an analysis runs, its progress hash is authoritative, whoever wrote it; afterwards the tables are.
 import { client } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
 import { between, deep, done, is, ok, test } from './lib/tap.mjs';
@@ -17,20 +17,20 @@ await until(async () => (await d.redis('PUBSUB', 'NUMPAT')) >= 3, { what: 'the b
 
 let task;
 await test('an analysis server that writes the hash itself', async () => {
-	is((await web.get('/api/analyze/status/tea')).status, 404, 'unknown at first');
+	is((await web.get('/api/analyze/status/tea')).status, 404, 'an unknown product has no status');
 	task = await start('tea');
-	deep([(await status('tea')).status, (await status('tea')).progress], ['pending', 0], 'then it waits');
+	deep([(await status('tea')).status, (await status('tea')).progress], ['pending', 0], 'a requested analysis is pending');
 	await hash(task, { status: 'processing', progress: 42, estimated_completion: later(30) });
 	for (let i = 0; i < 6; i++) {
 		const s = await status('tea');
-		deep([s.status, s.progress, s.fromCache], ['processing', 42, true], 'the hash is what every worker says');
-		between(s.estimatedTime, 1, 30, 'with the time that is left');
+		deep([s.status, s.progress, s.fromCache], ['processing', 42, true], 'every worker answers from the hash');
+		between(s.estimatedTime, 1, 30, 'the answer has the remaining time');
 	}
 	await hash(task, { progress: 43 });
-	is((await status('tea')).progress, 43, 'at once');
+	is((await status('tea')).progress, 43, 'a change of the hash shows at once');
 	const r = await result('tea');
-	deep([r.status, r.body.status, r.body.progress], [202, 'processing', 43], 'and whoever asks for the result hears it too');
-	is((await d.psql('SELECT progress FROM analysis_requests WHERE task_id = $1', [task]))[0].progress, 0, 'though the store knows less');
+	deep([r.status, r.body.status, r.body.progress], [202, 'processing', 43], 'the result route answers from the hash too');
+	is((await d.psql('SELECT progress FROM analysis_requests WHERE task_id = $1', [task]))[0].progress, 0, 'the tables are behind');
 });
 
 await test('odd values', async () => {
@@ -43,18 +43,18 @@ await test('odd values', async () => {
 		between((await status('tea')).estimatedTime, low, high, `estimated_completion ${text}`);
 	}
 	await hash(task, { status: 'analyzing_sentiment' });
-	is((await status('tea')).status, 'processing', 'a word of its own');
+	is((await status('tea')).status, 'processing', 'an unknown status reads as processing');
 });
 
 await test('the end', async () => {
 	await hash(task, { status: 'completed', progress: 100 });
-	is((await status('tea')).status, 'pending', 'is what the store says it is');
+	is((await status('tea')).status, 'pending', 'after the end the tables answer');
 	await say(task, { status: 'completed', results: { sentiment: { positive: 50, negative: 25, neutral: 25 }, summary: '요약', keywords: [], totalReviews: 8 } });
 	await until(async () => (await status('tea')).status === 'completed', { what: 'the outcome' });
-	deep([(await status('tea')).progress, (await result('tea')).status], [100, 200], 'for both');
+	deep([(await status('tea')).progress, (await result('tea')).status], [100, 200], 'both routes answer from the tables');
 	await until(async () => await d.redis('EXISTS', 'analysis_lock:tea') === 0, { what: 'the lock to go' });
 	await hash(task, { status: 'processing', progress: 7 });
-	is((await status('tea')).status, 'completed', 'what is written of it later counts no more');
+	is((await status('tea')).status, 'completed', 'later writes to the hash are ignored');
 });
 
 await test('a failure', async () => {
@@ -67,31 +67,31 @@ await test('a failure', async () => {
 	const kept = await status('ill');
 	await web.del('/api/analyze/cache/ill');
 	const made = await status('ill'), asked = (await result('ill')).body;
-	deep([kept, made, asked].map((s) => [s.status, s.progress]), [['failed', 30], ['failed', 30], ['failed', 30]], 'is as far as it had come, wherever that is read');
-	deep(await d.redis('HMGET', `analysis_progress:${ill}`, 'status', 'progress', 'started_at'), ['failed', '30', began], 'and began when it began');
+	deep([kept, made, asked].map((s) => [s.status, s.progress]), [['failed', 30], ['failed', 30], ['failed', 30]], 'a failed analysis keeps its progress everywhere');
+	deep(await d.redis('HMGET', `analysis_progress:${ill}`, 'status', 'progress', 'started_at'), ['failed', '30', began], 'a failed analysis keeps its start');
 });
 
-await test('Redis that has forgotten', async () => {
+await test('Redis that lost its data', async () => {
 	const other = await start('pen');
 	await say(other, { status: 'processing', progress: 30, currentStep: 2, totalSteps: 4, totalReviews: 9, processedReviews: 3, estimatedTime: 70 });
 	await until(async () => (await status('pen')).progress === 30, { what: 'the progress' });
 	await d.redis('FLUSHALL');
 	const s = await until(async () => { const x = await status('pen'); return x.progress === 30 && x; }, { what: 'the store to answer' });
-	deep([s.status, s.fromCache], ['processing', false], 'the store knows');
+	deep([s.status, s.fromCache], ['processing', false], 'the tables answer');
 	const fields = await until(async () => { const h = await d.redis('HGETALL', `analysis_progress:${other}`); return h.length > 0 && h; }, { what: 'the hash' });
 	const h = Object.fromEntries(Array.from({ length: fields.length / 2 }, (_, i) => fields.slice(2 * i, 2 * i + 2)));
-	deep([h.status, h.progress, h.current_step, h.total_reviews, h.processed_reviews], ['processing', '30', '2', '9', '3'], 'and makes the hash anew');
-	ok(Date.parse(h.started_at) < Date.parse(h.estimated_completion), 'with its times');
+	deep([h.status, h.progress, h.current_step, h.total_reviews, h.processed_reviews], ['processing', '30', '2', '9', '3'], 'the hash is restored');
+	ok(Date.parse(h.started_at) < Date.parse(h.estimated_completion), 'the restored hash has its times');
 	const lock = JSON.parse(await d.redis('GET', 'analysis_lock:pen'));
-	deep([lock.task_id, lock.product_id, lock.status, lock.user_count], [other, 'pen', 'processing', 1], 'and the lock');
-	between(await d.redis('TTL', 'analysis_lock:pen'), 3500, 3600, 'for an hour');
-	between(await d.redis('TTL', `analysis_progress:${other}`), 7100, 7200, 'and two');
+	deep([lock.task_id, lock.product_id, lock.status, lock.user_count], [other, 'pen', 'processing', 1], 'the lock is restored');
+	between(await d.redis('TTL', 'analysis_lock:pen'), 3500, 3600, 'the restored lock lives for an hour');
+	between(await d.redis('TTL', `analysis_progress:${other}`), 7100, 7200, 'the restored hash lives for two hours');
 	await hash(other, { progress: 31 });
 	const again = await until(async () => { const x = await status('pen'); return x.progress === 31 && x; }, { what: 'the hash to be asked again' });
-	is(again.fromCache, true, 'from then on it is asked');
+	is(again.fromCache, true, 'the restored hash answers from then on');
 	await d.redis('DEL', 'analysis_lock:pen');
 	await d.redis('SET', 'analysis:status:pen', '"status":"processing","progress":5,"estimatedTime":9', 'EX', 300);
-	is((await until(async () => { const x = await status('pen'); return x.progress !== 5 && x; }, { what: 'what was kept to be left alone' })).progress, 31, 'without a lock too, whatever was kept');
+	is((await until(async () => { const x = await status('pen'); return x.progress !== 5 && x; }, { what: 'what was kept to be left alone' })).progress, 31, 'without a lock the hash still answers, not the cached status');
 });
 
 await done();

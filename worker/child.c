@@ -109,7 +109,7 @@ set_state(enum slot_state state)
 	__atomic_store_n(&scoreboard_me()->state, (int32_t)state, __ATOMIC_RELEASE);
 }
 
-/* The loop may not have begun yet. */
+/* End the process, even before the loop has begun. */
 static void
 finish_process(void)
 {
@@ -134,7 +134,7 @@ on_limit(struct loop_timer *t)
 	finish_process();
 }
 
-/* Two thirds of what the master allows, so that the links are closed in order before it kills. */
+/* Drain within two thirds of the master's limit, so that the links are closed in order before it kills. */
 static void
 begin_drain(void)
 {
@@ -219,7 +219,7 @@ child_stopping(void)
 	return self.stopping;
 }
 
-/* TERM and QUIT; a TERM after a TERM has no patience left. */
+/* TERM and QUIT; a second TERM ends the process at once. */
 static void
 on_stop(int signo, void *arg)
 {
@@ -264,8 +264,8 @@ take_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* The loop's end gives signals their own effect back: one that comes now, while the master does not know yet that this
- * process ends, must not look like a death. */
+/* When the loop ends, signals have their default effect again. One that arrives before the master knows that this
+ * process has ended must not look like a crash. */
 static void
 block_signals(void)
 {

@@ -21,10 +21,10 @@ struct arena {
 void	 arena_init(struct arena *a, size_t block_bytes);
 /* Free everything. `a` may be initialised again. */
 void	 arena_fini(struct arena *a);
-/* Free everything but one block, which the next user of `a` finds warm. */
+/* Free everything but one block, which the next user of `a` reuses. */
 void	 arena_reset(struct arena *a);
 
-/* Where the arena is now, and back: what was allocated since the mark is freed; for loops within one unit of work. */
+/* The present position, and back to it: frees what was allocated since; for loops within one unit of work. */
 struct arena_mark {
 	struct arena_block	*block;
 	size_t			 used, used_bytes;

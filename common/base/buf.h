@@ -18,7 +18,7 @@ struct buf {
 
 /* A zeroed struct is an empty buffer; buf_fini frees and empties it. */
 void	 buf_fini(struct buf *b);
-/* Empty it and keep the memory. */
+/* Empty it; keeps the memory. */
 void	 buf_reset(struct buf *b);
 /* Make room for `n` more bytes and return where they go; buf_grow says that they were written. */
 char	*buf_reserve(struct buf *b, size_t n);

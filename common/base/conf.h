@@ -53,7 +53,7 @@ extern const struct conf_key conf_keys[];	/* ends with a NULL name */
  * 0, or E_VALIDATION with *why naming file, line, key and reason. *c then holds what was good
  * and the defaults for what was not. Unknown keys of the file are logged and skipped. */
 int	 conf_load(struct conf *c, struct arena *mem, const char *file, char **env, const char **why);
-/* What a choice of auto|true|false comes to: auto is true in production. */
+/* Resolve a choice of auto|true|false: auto is true in production. */
 bool	 conf_auto(const char *choice);
 /* Whether two configurations differ in this key; copy the value of a key, its text into `mem`. */
 bool	 conf_differs(const struct conf_key *k, const struct conf *a, const struct conf *b);

@@ -15,7 +15,7 @@ struct cronexpr {
 	uint32_t	 hour, day, month, weekday;
 	bool		 every_day, every_weekday;	/* the field began with a star */
 };
-/* Why an expression was refused, for people. */
+/* The reason why an expression was refused, in Korean and English. */
 struct cronexpr_fault {
 	char	 ko[160], en[160];
 };

@@ -1,19 +1,20 @@
-/* digest.h -- keyed hashes for what is stored of a secret in its stead, and new random secrets. Owns: libsodium's hash.
+/* digest.h -- keyed hashes, which are stored in place of secrets, and new random secrets. Owns: libsodium's hash.
  * Pure.
  *
- * BLAKE2b-256, keyed by a setting and a purpose, so that the hashes of one purpose say nothing about those of another.
+ * BLAKE2b-256, keyed by a setting and a purpose, so that the hashes of one purpose reveal nothing about those of
+ * another.
  */
 #ifndef BASE_DIGEST_H
 #define BASE_DIGEST_H
 
 #include "str.h"
 
-/* A 64-bit hash (SipHash-2-4) under a random key of this process: for tables whose keys clients choose, so that nobody
- * can make keys that fall into one place. It differs from process to process: never stored, never sent. */
+/* A 64-bit hash (SipHash-2-4) under a random key of this process, for tables whose keys clients choose: nobody can
+ * construct keys that collide. It differs from process to process: never store or send it. */
 uint64_t hash_keyed(const void *p, size_t n);
 
 enum { DIGEST_KEY_BYTES = 32 };
-/* What a setting and a purpose make together, for who hashes often: as secret as the setting. */
+/* The key derived from a setting and a purpose, for frequent hashing: as secret as the setting. */
 struct digest_key {
 	unsigned char	bytes[DIGEST_KEY_BYTES];
 };

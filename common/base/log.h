@@ -33,7 +33,7 @@ int	 log_fd(void);
 /* Write to the file at `path`, appending (made when missing, mode 0640); again after a rotation, to follow the name. 0,
  * or -1 with errno: the lines go where they went before. */
 int	 log_file(const char *path);
-/* From now on lines are sentences for a person: "dure: message (name: value, …)". For commands, not for servers. */
+/* Write lines as sentences from now on: "dure: message (name: value, …)". For commands, not for servers. */
 void	 log_plain(void);
 bool	 log_is_plain(void);
 /* "debug", "info", "warn", "error"; false for anything else. */
@@ -42,8 +42,7 @@ bool	 log_level_parse(const char *name, enum log_level *out);
 void	 log_request(const char *id);
 const char *log_request_now(void);
 
-/* Give `fn` every line that is written too, without its newline, and the message in it. It must not log. NULL: nobody.
- */
+/* Pass every written line to `fn`, without its newline, and the message in it. `fn` must not log. NULL: stop. */
 void	 log_tap(void (*fn)(enum log_level level, const char *msg, const char *line, size_t n));
 
 bool	 log_enabled(enum log_level level);

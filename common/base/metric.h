@@ -42,14 +42,14 @@ size_t	 metric_block_words(void);
 
 /* Write into this block from now on (zeroed when it is new); NULL: a private one. Gauges restart at 0. */
 void	 metric_use(uint64_t *block);
-/* The process of this block is gone: its gauges count no more. */
+/* The process of this block has ended: its gauges are excluded. */
 void	 metric_clear_gauges(uint64_t *block);
 void	 metric_add(enum metric_id id, size_t cell, uint64_t n);
 void	 metric_set(enum metric_id id, size_t cell, int64_t value);
 void	 metric_observe_us(enum metric_id id, size_t cell, int64_t us);
 
-/* Who renders the labels of a LABEL_FN metric: append `method="GET",route="/x"` of a cell; return 0, or -1 for no such
- * cell. */
+/* Register the renderer of a LABEL_FN metric's labels: it appends `method="GET",route="/x"` for a cell and returns 0,
+ * or -1 for no such cell. */
 void	 metric_labels(enum metric_id id, int (*fn)(size_t cell, struct buf *out));
 /* A cell summed over blocks. */
 uint64_t metric_sum(uint64_t *const *blocks, size_t n_blocks, enum metric_id id, size_t cell);

@@ -1,8 +1,8 @@
-/* seal.h -- values at rest that only Dure can read: XChaCha20-Poly1305 under ENCRYPTION_KEY, bound to the place they
- * are stored in.
+/* seal.h -- encrypts values at rest: XChaCha20-Poly1305 under ENCRYPTION_KEY, bound to the place where they are
+ * stored.
  *
  * A sealed value is the text "v1.<kid>.<base64url of nonce and ciphertext>". It opens only with the same context, so
- * that it cannot be moved to another row or column. The first key seals, all of them open: to change keys, put the new
+ * that it cannot be moved to another row or column. The first key seals, all of them open. To rotate keys, put the new
  * one in front, seal again what does not begin with seal_prefix, then drop the old one. Pure but for the random nonce.
  */
 #ifndef BASE_SEAL_H
@@ -21,9 +21,9 @@ struct seal_place {
 int	 seal_keys(const char *setting);
 /* Whether there is a key to seal with. */
 bool	 seal_ready(void);
-/* The value sealed, in `mem`, NUL-terminated. E_INTERNAL without a key. */
+/* Seal a value; the text lies in `mem`, NUL-terminated. E_INTERNAL without a key. */
 int	 seal_value(struct arena *mem, const struct seal_place *at, struct str plain, struct str *sealed);
-/* Back, in `mem`. E_INTERNAL when it is none, its key is unknown, it was changed or belongs elsewhere. */
+/* Open a sealed value, in `mem`. E_INTERNAL when it is malformed, its key is unknown, or it was altered or moved. */
 int	 seal_open(struct arena *mem, const struct seal_place *at, struct str sealed, struct str *plain);
 /* How all that the first key sealed begins, "v1.<kid>."; "" without a key. */
 const char *seal_prefix(void);

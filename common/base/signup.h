@@ -1,4 +1,4 @@
-/* signup.h -- what an e-mail address and a new password look like. Pure. */
+/* signup.h -- the form of an e-mail address and of a new password. Pure. */
 #ifndef BASE_SIGNUP_H
 #define BASE_SIGNUP_H
 

@@ -35,7 +35,7 @@ enum split_result {
 	SPLIT_TOO_LONG,		/* an item over item_max was skipped; its number in *line */
 	SPLIT_BROKEN,		/* no array of JSON values */
 };
-/* The next item of what was fed. Blank lines are passed over but counted. */
+/* The next item of what was fed. Blank lines are skipped but counted. */
 enum split_result split_next(struct split *s, struct str *item, int64_t *line);
 /* The stream has ended: the last line, if it had no newline; SPLIT_BROKEN for an array without its end; else
  * SPLIT_MORE: nothing is left. */

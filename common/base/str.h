@@ -9,7 +9,7 @@
 
 #include "arena.h"
 
-/* Bytes that somebody else owns; not necessarily NUL-terminated. */
+/* Borrowed bytes; not necessarily NUL-terminated. */
 struct str {
 	const char	*p;
 	size_t		 n;
@@ -41,7 +41,7 @@ size_t	 utf8_clip(const char *p, size_t n, size_t max_chars);
 int64_t	 now_ms(void);
 int64_t	 mono_ms(void);
 int64_t	 mono_us(void);
-/* As mono_ms, but of the kernel's last tick: at most 10 ms ago, and much cheaper to ask for. */
+/* As mono_ms, as of the kernel's last tick: at most 10 ms old, and much cheaper. */
 int64_t	 mono_tick_ms(void);
 
 #define TIME_TEXT_BYTES 25

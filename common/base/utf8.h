@@ -1,4 +1,5 @@
-/* utf8.h -- UTF-8 that comes in parts, cut anywhere: a fault is found in the part where it is (RFC 3629). */
+/* utf8.h -- validates UTF-8 (RFC 3629) that arrives in parts, split anywhere: a fault is found in the part that has
+ * it. */
 #ifndef BASE_UTF8_H
 #define BASE_UTF8_H
 

@@ -1,7 +1,7 @@
-/* zip.h -- bytes made smaller and larger (zlib): HTTP bodies, WebSocket messages. One state a process and direction.
+/* zip.h -- compression (zlib) of HTTP bodies and WebSocket messages. One state a process and direction.
  *
- * A WebSocket message (RFC 7692) is deflated by itself, without the context of those before, so that one result serves
- * every receiver.
+ * A WebSocket message (RFC 7692) is compressed on its own, without the context of earlier ones, so that one result
+ * serves every receiver.
  */
 #ifndef BASE_ZIP_H
 #define BASE_ZIP_H
@@ -15,11 +15,10 @@
  * not worth it. */
 bool	 zip_gzip(struct buf *out, struct str body);
 
-/* Append a message deflated as permessage-deflate wants it; false, with `out` as it was, when that would not be
- * smaller. */
+/* Append a message compressed for permessage-deflate; false, with `out` unchanged, when that would not be smaller. */
 bool	 zip_deflate(struct buf *out, struct str message);
-/* Append what a message of permessage-deflate holds, at most `max` bytes of it. 0, E_TOO_LARGE, E_BAD_REQUEST (not
- * deflated data). */
+/* Append the decompressed message of permessage-deflate, `max` bytes at most. 0, E_TOO_LARGE, E_BAD_REQUEST
+ * (malformed). */
 int	 zip_inflate(struct buf *out, struct str packed, size_t max);
 
 #endif

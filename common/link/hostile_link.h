@@ -1,4 +1,4 @@
-/* hostile_link.h -- connections to the servers that are lost (run/hostile.h). */
+/* hostile_link.h -- loses connections to the servers, for the hostile scheduler (run/hostile.h). */
 #ifndef LINK_HOSTILE_LINK_H
 #define LINK_HOSTILE_LINK_H
 

@@ -1,8 +1,8 @@
 /* kafka.h -- Kafka as calls that yield. One producer and one consumer a process at most, opened in the child.
  *
- * Delivery: a message is acknowledged by all replicas, in order within its partition, or given up together with
- * everything behind it; whoever sends again starts at the first that failed, so nothing is overtaken. Owns: librdkafka
- * (kafka_*.c; its threads never call us). See: t/unit/kafka.c; LAB on the embedded broker.
+ * Delivery: a message is acknowledged by all replicas, in order within its partition, or fails together with
+ * everything behind it. A sender that retries starts at the first that failed, so the order is kept. Owns: librdkafka
+ * (kafka_*.c; its threads never call into Dure). See: t/unit/kafka.c; LAB on the embedded broker.
  */
 #ifndef LINK_KAFKA_H
 #define LINK_KAFKA_H
@@ -42,15 +42,16 @@ bool	 kafka_embedded(void);
 /* Identifies the log that offsets belong to: the cluster's id, or the embedded broker's incarnation. Yields. E_DOWN. */
 int	 kafka_cluster(struct arena *mem, const char **id);
 
-/* Producer: idempotent, acks=all. Does not connect yet. What is not acknowledged for `give_up_ms` is given up (E_DOWN),
- * with all that waits behind it. 0, or E_DOWN: no brokers known yet, or the settings are refused (logged). */
+/* Open the producer: idempotent, acks=all. Does not connect yet. What is not acknowledged within `give_up_ms` fails
+ * with E_DOWN, and so does all that waits behind it. 0, or E_DOWN: no brokers known yet, or the settings are refused
+ * (logged). */
 int	 kafka_producer_open(int64_t give_up_ms);
-/* Wait at most `flush_ms` for what is under way, give up the rest. Yields. */
+/* Close it: wait `flush_ms` at most for what is under way, then fail the rest. Yields. */
 void	 kafka_producer_close(int64_t flush_ms);
-/* Give up everything under way now (E_DOWN): the broker is known to be gone. */
+/* Fail everything under way now with E_DOWN: the broker is known to be gone. */
 void	 kafka_producer_give_up(void);
-/* Hand over one message; copied. `on_done(arg, rc)` is called in the loop once acknowledged (0) or given up: E_DOWN,
- * E_NOT_FOUND (no such topic), E_TOO_LARGE or E_VALIDATION (never will be accepted); must not yield; may be NULL. 0;
+/* Send one message, which is copied. `on_done(arg, rc)` is called in the loop once it is acknowledged (0) or failed:
+ * E_DOWN, E_NOT_FOUND (no such topic), E_TOO_LARGE or E_VALIDATION (permanent). It must not yield and may be NULL. 0;
  * E_BUSY when the local queue is full; E_TOO_LARGE; E_DOWN when not open. */
 int	 kafka_send(const char *topic, struct str key, struct str value, const struct kafka_header *h, size_t n_headers,
 	    void (*on_done)(void *arg, int rc), void *arg);
@@ -77,7 +78,7 @@ struct kafka_consumer_hooks {
 /* 0 also when it is open already; one that broke is opened anew. E_DOWN as kafka_producer_open. */
 int	 kafka_consumer_open(const char *group, const char *const *topics, size_t n,
     const struct kafka_consumer_hooks *hooks);
-/* Leave the group: the others take over at once. Yields for at most `limit_ms`. */
+/* Leave the group, so that other members take over at once. Yields for `limit_ms` at most. */
 void	 kafka_consumer_close(int64_t limit_ms);
 /* Forget the position: on_assign is asked again for everything assigned, before the next message. */
 void	 kafka_rewind(void);

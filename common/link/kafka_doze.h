@@ -1,9 +1,9 @@
-/* kafka_doze.h -- the embedded broker's long poll, made of a bell.
+/* kafka_doze.h -- long polling on the embedded broker, by a signal.
  *
- * The embedded broker cannot hold a Fetch until there is something, so a consumer of it asks every two milliseconds:
- * quick, and a tenth of a processor for nothing. While nothing comes the consumer therefore dozes: its partitions are
- * paused, and it is woken by the broker's bell (scoreboard_ring), which any producer's request rings. Where the bell
- * has never rung, nobody dozes. Only kafka_*.c include this file.
+ * The embedded broker cannot hold a Fetch until there is something, so a consumer has to ask every two milliseconds:
+ * fast, but a tenth of a processor while idle. An idle consumer therefore dozes: it pauses its partitions, and the
+ * broker's bell (scoreboard_ring), rung by any producer's request, wakes it. Where the bell has never rung, no
+ * consumer dozes. Only kafka_*.c include this file.
  */
 #ifndef LINK_KAFKA_DOZE_H
 #define LINK_KAFKA_DOZE_H

@@ -1,8 +1,7 @@
-/* kafka_impl.h -- what the files of link/kafka share: one librdkafka client, its events, and calls that block.
+/* kafka_impl.h -- what the files of link/kafka share: one librdkafka client, its events, and blocking calls.
  *
- * librdkafka runs threads of its own. They never call us: everything they have to say (deliveries, messages,
- * rebalances, errors, log lines) waits in the client's queue, and an eventfd wakes the loop. Only kafka_*.c include
- * this file.
+ * librdkafka runs threads of its own, which never call into Dure: all events (deliveries, messages, rebalances,
+ * errors, log lines) wait in the client's queue, and an eventfd wakes the loop. Only kafka_*.c include this file.
  */
 #ifndef LINK_KAFKA_IMPL_H
 #define LINK_KAFKA_IMPL_H
@@ -30,7 +29,7 @@ struct kafka_client {
 /* A client connected to kafka_brokers(), set up from conf; `group` NULL makes a producer, else a consumer. NULL
  * (logged) when there are no brokers yet or the configuration is refused. */
 struct kafka_client *kafka_client_open(const char *group, void (*on_ready)(struct kafka_client *c));
-/* Let go of it: nothing is heard from it any more; librdkafka tidies up on a thread. Nulls the pointer. */
+/* Close the client: no more events; librdkafka cleans up on a thread. Nulls the pointer. */
 void	 kafka_client_close(struct kafka_client **c);
 /* Handle an event that is the same for everybody (error, log line). True when the client is broken for good. */
 bool	 kafka_client_event(struct kafka_client *c, rd_kafka_event_t *ev);

@@ -89,7 +89,7 @@ restart_producer(void)
 {
 	struct sent old = producer.list;
 
-	log_warn("Kafka producer starts afresh");
+	log_warn("Kafka producer is reopened");
 	kafka_client_close(&producer.client);
 	producer.client = kafka_client_open(NULL, on_reports);
 	producer.news_ms = mono_ms();

@@ -141,7 +141,7 @@ on_tracking(void *arg, const struct redis_reply *r)
 		return;			/* of connections that are gone */
 	near.active = r != NULL && r->type == REDIS_STATUS;
 	if (r != NULL && r->type == REDIS_ERR)
-		log_warn("redis does not track keys for us", JS("error", r->s.p));
+		log_warn("redis refuses to track keys, the near cache is off", JS("error", r->s.p));
 }
 
 static void

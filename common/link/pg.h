@@ -76,8 +76,9 @@ struct pg *pg_as(const char *user);
  * have it (pg_wrote). When the replica fails, or has not answered within DATABASE_REPLICA_TIMEOUT, the statement is run
  * again on the primary. Only in processes that called pg_replica_open; never NULL, does not yield. */
 struct pg *pg_reads(const char *subject);
-/* Where the answer is kept under a name that every host learns of at once, the name's change counts as a write too
- * (search_cache.c). Something about the subject is being written, or was; before the commit or soon after it. */
+/* Record that something about the subject is being written; before the commit or soon after it. Where answers are
+ * cached under a name that every host learns of at once (search_cache.c), the change of that name counts as a write
+ * too. */
 void	 pg_wrote(const char *subject);
 void	 pg_replica_open(void);		/* once, after pg_open; closed by pg_close */
 /* For health: false when no replica is configured. *lag_ms: how far it is behind; -1: not known, it is away. *used: it

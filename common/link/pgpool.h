@@ -1,8 +1,8 @@
-/* pgpool.h -- who gets which PostgreSQL connection, for pg.c only.
+/* pgpool.h -- assigns PostgreSQL connections to coroutines, for pg.c only.
  *
- * All processes of the host borrow from one budget (proc/scoreboard). Within the process the waiting coroutines are
- * served in order. Between processes: idle connections are closed for others that want one, and a process that has none
- * gets one from a process that has had its turn.
+ * All processes of the host borrow from one budget (proc/scoreboard). Within a process waiting coroutines are served
+ * in order. Between processes, idle connections are closed for others that want one, and a process without any gets
+ * one from a process that has had its turn.
  */
 #ifndef LINK_PGPOOL_H
 #define LINK_PGPOOL_H
@@ -19,7 +19,7 @@ int	 pgpool_shared(struct pgconn **out);
 int	 pgpool_take(struct pgconn **out);
 /* As pgpool_take, for long: never the last connection of the budget. */
 int	 pgpool_take_session(struct pgconn **out);
-/* Give it back; it is used again once no statement is under way and no transaction open, unless `close_it`. */
+/* Return it; it is reused once no statement is under way and no transaction is open, unless `close_it`. */
 void	 pgpool_give(struct pgconn **c, bool close_it);
 
 #endif

@@ -31,7 +31,7 @@ void	 pgset_role(struct pgconn *c, enum pgconn_role role);
 bool	 pgset_open(enum pgconn_role role);
 /* Close; the struct stays. */
 void	 pgset_drop(struct pgconn *c);
-/* A lost one no longer counts in the budget. */
+/* A lost connection no longer counts in the budget. */
 void	 pgset_return(struct pgconn *c);
 /* Free the lost ones that nobody holds. */
 void	 pgset_free_lost(void);

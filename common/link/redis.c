@@ -395,6 +395,39 @@ redis_send_eval(struct redis_script *s, const char *fmt, ...)
 	va_end(ap);
 }
 
+struct told {
+	void	(*fn)(void *arg, int rc);
+	void	 *arg;
+};
+
+static void
+on_told_reply(void *arg, const struct redis_reply *r)
+{
+	struct told was = *(struct told *)arg;
+	int rc = judge_reply(r);
+
+	free(arg);
+	was.fn(was.arg, r == NULL && commands.state == REDIS_CLOSED ? E_CANCELED : rc);
+}
+
+void
+redis_send_eval_told(struct redis_script *s, void (*on_told)(void *arg, int rc), void *arg, const char *fmt, ...)
+{
+	struct told *t;
+	va_list ap;
+
+	if (!may_send()) {
+		on_told(arg, commands.state == REDIS_UP ? E_BUSY : E_DOWN);
+		return;
+	}
+	if ((t = malloc(sizeof(*t))) == NULL)
+		bug("no memory for a Redis command");
+	*t = (struct told){ on_told, arg };
+	va_start(ap, fmt);
+	redis_script_add(&commands, s, fmt, ap, on_told_reply, t);
+	va_end(ap);
+}
+
 int
 redis_get(const char *key, struct str *out)
 {

@@ -1,8 +1,7 @@
 /* redis.h -- Redis as calls that yield. Two connections a process: one for commands, one for subscriptions.
  *
- * Commands of concurrent coroutines pipeline by themselves and leave in one write a loop turn. A lost connection is
- * reopened with back-off; what was under way fails with E_DOWN; subscriptions are renewed.
- * Owns: hiredis. See: t/unit/redis.c.
+ * Commands of concurrent coroutines are pipelined and leave in one write a loop turn. A lost connection is reopened
+ * with back-off; commands under way fail with E_DOWN; subscriptions are renewed. Owns: hiredis. See: t/unit/redis.c.
  */
 #ifndef LINK_REDIS_H
 #define LINK_REDIS_H
@@ -28,7 +27,7 @@ struct redis_reply {
 void	 redis_open(void);
 /* What is under way fails with E_DOWN; all subscriptions end. */
 void	 redis_close(void);
-/* Whether both its connections are there, that of the commands and that of the subscriptions; whether neither is. */
+/* Whether both connections are up, commands and subscriptions; whether neither is. */
 bool	 redis_up(void);
 bool	 redis_away(void);
 
@@ -44,7 +43,7 @@ struct redis_batch *redis_batch(void);					/* in the coroutine's arena */
 void	 redis_add(struct redis_batch *b, const char *fmt, ...);
 /* yields; replies may be NULL; errors as redis_cmd */
 int	 redis_run(struct redis_batch *b, struct redis_reply *replies);
-/* Fire and forget, from any context; does not yield. Dropped while not connected. Failures are counted, not reported.
+/* Fire and forget, from any context; does not yield. Dropped while disconnected. Failures are counted, not reported.
  */
 void	 redis_send(const char *fmt, ...);
 /* A Lua script, run by its digest. In static memory, with `text` alone set; `fmt` begins with the number of keys: "0
@@ -57,6 +56,11 @@ struct redis_script {
 };
 int	 redis_eval(struct redis_reply *out, struct redis_script *s, const char *fmt, ...);	/* as redis_cmd */
 void	 redis_send_eval(struct redis_script *s, const char *fmt, ...);				/* as redis_send */
+/* The same, and on_told(arg, rc) is called once, with 0 or the error as redis_cmd has it: at once where it cannot be
+ * sent, E_CANCELED when the process closes Redis; not in a coroutine, must not yield. E_DOWN: it may have been executed
+ * when it was sent before the connection was lost. */
+void	 redis_send_eval_told(struct redis_script *s, void (*on_told)(void *arg, int rc), void *arg, const char *fmt,
+	    ...);
 /* One string value: 0 with *out (p NULL when the key is absent). Yields. */
 int	 redis_get(const char *key, struct str *out);
 

@@ -1,8 +1,8 @@
 /* redis_conn.h -- one connection to Redis, for redis.c and redis_sub.c only: commands go in, replies come back in
  * order.
  *
- * It connects, logs in, selects the database and tries again by itself, with back-off. Commands of one loop turn leave
- * in one write. Who waits for a reply is a function and a pointer in a ring; a lost connection calls it without a
+ * It connects, logs in, selects the database and retries by itself, with back-off. Commands of one loop turn leave in
+ * one write. The callbacks of pending commands wait in a ring; when the connection is lost each is called without a
  * reply.
  */
 #ifndef LINK_REDIS_CONN_H
@@ -72,7 +72,7 @@ void	 redis_conn_close(struct redis_conn *c);
 void	 redis_conn_add(struct redis_conn *c, const char *wire, size_t n, redis_reply_fn *fn, void *arg);
 /* As redis_conn_add, formatted. */
 void	 redis_conn_command(struct redis_conn *c, redis_reply_fn *fn, void *arg, const char *fmt, ...);
-/* Its server has just been reached by another: do not wait before the next try. */
+/* The server was just reached by another connection: retry at once. */
 void	 redis_conn_hurry(struct redis_conn *c);
 /* Its server is elsewhere now: drop the connection, and make another. */
 void	 redis_conn_move(struct redis_conn *c);

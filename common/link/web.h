@@ -1,7 +1,7 @@
-/* web.h -- calls to other people's HTTP services, as calls that yield: webhooks, APIs.
+/* web.h -- calls to external HTTP services (webhooks, APIs) that yield.
  *
- * Each call is a transfer of libcurl on our loop. http and https only, no redirections, certificates are verified. The
- * address may hold a secret (a webhook): it is never logged. Owns: libcurl.
+ * Each call is a libcurl transfer on Dure's loop. http and https only, no redirections, certificates are verified. The
+ * URL may hold a secret (a webhook) and is never logged. Owns: libcurl.
  */
 #ifndef LINK_WEB_H
 #define LINK_WEB_H

@@ -175,8 +175,8 @@ scoreboard_db_used(void)
 	return sum;
 }
 
-/* Claim, then count: of several at once the last to claim sees all claims, so the budget is never exceeded. Two that
- * claim the last place may both see it gone; hence a few tries. */
+/* Claim first, then count: of several concurrent claims the last sees all, so the budget is never exceeded. Two that
+ * claim the last connection may both fail, hence a few retries. */
 bool
 scoreboard_db_borrow(void)
 {

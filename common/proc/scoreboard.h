@@ -1,8 +1,8 @@
-/* scoreboard.h -- what the processes of one host share: one anonymous mapping, made by the master before it forks.
+/* scoreboard.h -- the shared state of a host's processes: one anonymous mapping, made by the master before it forks.
  *
- * A slot a process (who it is, how it is, its metrics block), a single writer each; and the host-wide tables: the
- * database connection budget (who holds how many), the turns at work that burns CPU, the embedded broker's address. No
- * locks: words are atomic, and what a killed process held is given back by the master (scoreboard_reap).
+ * Each process has a slot (identity, state, metrics block) that it alone writes. Host-wide tables: the database
+ * connection budget and its holders, the turns at CPU-bound work, the embedded broker's address. There are no locks:
+ * words are atomic, and the master returns what a killed process held (scoreboard_reap).
  */
 #ifndef PROC_SCOREBOARD_H
 #define PROC_SCOREBOARD_H
@@ -49,14 +49,14 @@ void		 scoreboard_create(int db_budget);
 struct slot	*scoreboard_slot(int i);
 /* The metrics block of a slot. */
 uint64_t	*scoreboard_metrics(int i);
-/* Take a slot for a child about to be forked: the one its predecessor had where there is one. -1 when all are taken. */
+/* Take a slot for a child about to be forked, its predecessor's where there is one. -1 when all are taken. */
 int		 scoreboard_take(enum proc_kind kind, int index, uint32_t generation);
-/* The child in this slot is gone: give back what it held. */
+/* The child in this slot has ended: return what it held. */
 void		 scoreboard_reap(int i);
 /* All metrics blocks that were ever used; fills `blocks` (SCOREBOARD_SLOTS), returns how many. */
 size_t		 scoreboard_blocks(uint64_t **blocks);
 
-/* How many processes of a kind there are to be (master), and of this process's kind: at least 1. */
+/* Set how many processes of a kind are wanted (master); and the number for this process's kind, at least 1. */
 void		 scoreboard_want(enum proc_kind kind, int n);
 int		 scoreboard_peers(void);
 
@@ -73,26 +73,27 @@ int		 scoreboard_db_used(void);
 /* Turns at work that burns CPU, for the threads of all processes: at most `n` at a time (master, once; 0: no limit). */
 enum { SCOREBOARD_TURNS_MAX = 64 };
 void		 scoreboard_set_turns(int n);
-/* Take a turn on the calling thread, waiting so long for it: its number, or -1. It ends by scoreboard_turn_give, or
- * with the process (scoreboard_reap). */
+/* Take a turn on the calling thread, blocking for `wait_ms` at most: its number, or -1. It ends with
+ * scoreboard_turn_give, or with the process (scoreboard_reap). */
 int		 scoreboard_turn_take(int wait_ms);
 void		 scoreboard_turn_give(int turn);
 
-/* When something about a subject was last written by this host, monotonic ms; 0: long ago. Subjects share a word with
- * others now and then, so it may be said later than it was. Never earlier. */
+/* When this host last wrote something about a subject, monotonic ms; 0: long ago. Subjects may share a word, so the
+ * time may be later than the true one, never earlier. */
 void		 scoreboard_wrote(uint64_t subject_hash);
 int64_t		 scoreboard_wrote_ms(uint64_t subject_hash);
 
 /* The embedded broker's bootstrap address and its incarnation; "" and 0 while it is not there. */
 void		 scoreboard_set_broker(const char *address);
 void		 scoreboard_broker(char address[BROKER_ADDRESS_BYTES], int64_t *incarnation);
-/* The broker's bell: somebody is about to add to its topics. Counted, and told by BELL_SIGNAL (which whoever does not
- * know it ignores) to the processes that listen. From any thread of the broker. */
+/* Ring the broker's bell before something is added to its topics: counts, and sends BELL_SIGNAL (ignored by default)
+ * to the processes that listen. From any thread of the broker. */
 enum { BELL_SIGNAL = SIGURG };
 void		 scoreboard_ring(void);
-/* How often it has rung; 0: never, so perhaps it never will. */
+/* How often the bell has rung; 0: never, so it may not be in use. */
 uint64_t	 scoreboard_rung(void);
-/* Whether this process is to be told. A ring that scoreboard_rung did not count before listening is told. */
+/* Whether this process listens. A ring that scoreboard_rung had not counted before it listened is signalled at once.
+ */
 void		 scoreboard_listen(bool on);
 
 #endif

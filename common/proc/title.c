@@ -14,7 +14,7 @@ static char *room;
 static size_t room_bytes;
 static char **volatile arguments;	/* kept, so that no leak checker misses what main drops of them */
 
-/* How far the strings reach that follow each other without a gap, from `end`. */
+/* The end of the strings that follow each other without a gap, from `end`. */
 static char *
 adjacent_end(char *end, char **strings)
 {

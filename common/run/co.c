@@ -1,6 +1,6 @@
 /* co.c -- coroutines: pooled guarded stacks, parking, deadlines, defers. See co.h.
  *
- * A coroutine is resumed from the loop (run_ready) or from whoever spawns it; `caller` is where it goes back to.
+ * A coroutine is entered from the loop (run_ready) or from its spawner; `caller` is the stack that it returns to.
  */
 #include "co.h"
 
@@ -141,7 +141,7 @@ switch_to(struct co *to, bool ending)
 	finish_switch(from);
 }
 
-/* Enter `c` from the running stack; it comes back here when it parks or ends. */
+/* Enter `c` from the running stack; returns when `c` parks or ends. */
 static void
 enter_co(struct co *c)
 {
@@ -157,7 +157,7 @@ enter_co(struct co *c)
 	}
 }
 
-/* Back to whoever entered us. */
+/* Switch back to the stack that entered the running coroutine. */
 static void
 leave_co(bool ending)
 {
@@ -378,7 +378,7 @@ strike_waiting(void)
 	hostile_strike(is_waiting);
 }
 
-/* Any of those that are awake; now and then none, and the rest is for the next turn. */
+/* Under the hostile scheduler: a random one of the woken coroutines; now and then none, and the rest wait a turn. */
 static struct co *
 take_ready(void)
 {

@@ -1,10 +1,10 @@
 /* co.h -- stackful coroutines: straight-line code over the event loop.
  *
- * A coroutine runs until it parks; whoever has news for it wakes it; it goes on before the loop next sleeps. Every call
- * that may park says "yields". Rules: never yield inside a library's callback; after a yield, find shared objects
- * again; defers and other people's pointers only to heap or arena memory, never to a stack that may be gone. `make
- * hostile` tries them (hostile.h). Each coroutine has an arena, a deadline and a list of defers; all end with it.
- * Stacks are pooled, with a guard page.
+ * A coroutine runs until it parks. A callback or another coroutine wakes it, and it continues before the loop next
+ * sleeps. Every call that may park says "yields". Rules: never yield inside a library's callback; after a yield, look
+ * shared objects up again; let defers and other people's pointers point only to heap or arena memory, never to a stack
+ * that may be gone. `make hostile` tests the rules (hostile.h). Each coroutine has an arena, a deadline and a list of
+ * defers, which all end with it. Stacks are pooled, with a guard page.
  */
 #ifndef RUN_CO_H
 #define RUN_CO_H
@@ -29,17 +29,18 @@ struct arena	*co_arena(void);
 /* Call fn(p) when the running coroutine ends, latest first. */
 void		 co_defer(void (*fn)(void *), void *p);
 
-/* Park the running coroutine until co_wake, at most `timeout_ms` (-1: until its own deadline). Yields.
- * 0 when woken, which may be for something else: look; E_TIMEOUT, or E_CANCELED. */
+/* Park the running coroutine until co_wake, for `timeout_ms` at most (-1: until its own deadline). Yields. 0 when
+ * woken, perhaps for another reason: check the condition again; E_TIMEOUT, or E_CANCELED. */
 int		 co_park(int64_t timeout_ms);
-/* Let a parked coroutine go on (its co_park returns 0) before the loop next sleeps; harmless when it is already awake.
- */
+/* Resume a parked coroutine (its co_park returns 0) before the loop next sleeps; does nothing when it is awake
+ * already. */
 void		 co_wake(struct co *c);
 /* Its present or next co_park returns E_CANCELED, and so does every later one. */
 void		 co_cancel(struct co *c);
 /* Replace the running coroutine's deadline: `ms` from now, 0 for none. */
 void		 co_set_deadline(int64_t ms);
-/* Bring it forward, to `ms` from now at most; returns what it was, for co_widen to set again. */
+/* Shorten the running coroutine's deadline to `ms` from now at most. Returns the previous one, for co_widen to
+ * restore. */
 int64_t		 co_narrow(int64_t ms);
 void		 co_widen(int64_t before);
 /* Milliseconds left to the running coroutine's deadline; INT64_MAX without one. */
@@ -50,17 +51,17 @@ int		 co_sleep(int64_t ms);
 /* Yields until the descriptor is ready for LOOP_READ | LOOP_WRITE. 0, E_TIMEOUT, E_CANCELED. */
 int		 co_wait_fd(int fd, int events, int64_t timeout_ms);
 
-/* Coroutines waiting for one thing, in order. A zeroed struct is an empty gate. */
+/* A queue of coroutines that wait for one condition, first in, first out. A zeroed struct is an empty gate. */
 struct co_gate {
 	struct co_gate_wait	*first, *last;
 };
 /* Yields until woken by the gate; results as co_park. */
 int		 co_gate_wait(struct co_gate *g, int64_t timeout_ms);
-/* Wake the first, or all; co_gate_wake_one says whether there was one. */
+/* Wake the first, or all; co_gate_wake_one returns whether a coroutine waited. */
 bool		 co_gate_wake_one(struct co_gate *g);
 void		 co_gate_wake_all(struct co_gate *g);
 
-/* Children of one parent, which waits for all of them. A zeroed struct is an empty group. */
+/* Child coroutines that one parent waits for. A zeroed struct is an empty group. */
 struct co_group {
 	int		 live;
 	struct co_gate	 done;

@@ -1,4 +1,4 @@
-/* hostile.c -- what befalls coroutines that wait, and when. See hostile.h. */
+/* hostile.c -- draws victims and calamities. See hostile.h. */
 #include "hostile.h"
 
 #ifdef HOSTILE
@@ -109,7 +109,7 @@ hostile_wait(struct co *c, uint64_t wait)
 	self.pending[self.n_pending++] = (struct pending){ c, wait, (int)hostile_below(DELAY_MAX) };
 }
 
-/* By weight; *n is its number among all. */
+/* Draw by weight; *n is the number among all. */
 static const struct calamity *
 draw_calamity(int *n)
 {
@@ -127,7 +127,7 @@ draw_calamity(int *n)
 	bug("calamities weigh less than all of them");
 }
 
-/* Until one can befall it. */
+/* Try until one can strike, TRIES times at most. */
 static void
 strike_one(struct co *victim)
 {

@@ -1,7 +1,8 @@
-/* listener.h -- a listening socket in the loop: whoever connects is accepted.
+/* listener.h -- accepts connections of a listening socket in the loop.
  *
- * Without a descriptor or memory for one more, a connection stays in the queue; looking on would only turn in circles,
- * so the listener says so (at most every ten seconds), looks away, and tries again a tenth of a second later.
+ * Without a descriptor or memory for one more, a connection stays in the backlog and the socket stays readable, so
+ * that watching on would spin. The listener logs this (every ten seconds at most), pauses, and retries a tenth of a
+ * second later.
  */
 #ifndef RUN_LISTENER_H
 #define RUN_LISTENER_H
@@ -19,11 +20,11 @@ struct listener {
 	int64_t		 said_ms;
 	bool		 on;
 };
-/* Accept from this listening socket (non-blocking; it stays the caller's) as soon as listener_watch says so. `take`
- * owns the new descriptor, non-blocking and closed on exec; it must not yield, and may call listener_watch. Once. */
+/* Prepare to accept from this listening socket (non-blocking; the caller keeps it); listener_watch begins. `take` owns
+ * the new descriptor, non-blocking and close-on-exec; it must not yield and may call listener_watch. Once. */
 void	 listener_init(struct listener *l, int fd, const char *whose,
     void (*take)(int fd, const struct sockaddr *peer, socklen_t n));
-/* From now on accept, or do not: who connects waits in the queue. Off before the socket is closed. */
+/* Begin or stop accepting; connections wait in the backlog meanwhile. Stop before the socket is closed. */
 void	 listener_watch(struct listener *l, bool on);
 
 #endif

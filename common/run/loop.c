@@ -70,7 +70,7 @@ loop_io_watch(struct loop_io *io, int events)
 	if (io->events == events)
 		return;
 	if (io->on_ready == NULL)
-		bug("watched before it was told what");
+		bug("loop_io_watch before loop_io_init");
 	if (io->events != 0)
 		ev_io_stop(ev, w);
 	io->events = events;

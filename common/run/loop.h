@@ -1,8 +1,8 @@
-/* loop.h -- the one event loop of a process (libev), as the rest of Dure sees it.
+/* loop.h -- the event loop of a process (libev).
  *
- * One process, one thread, one loop. Callbacks (`on_x`) must not yield; they wake coroutines (run/co.h) instead. Order
- * of one turn: descriptors and timers call back; woken coroutines run; the before-sleep hooks run (they flush what was
- * queued: Redis commands, queries, frames); the loop sleeps.
+ * One process, one thread, one loop. Callbacks (`on_x`) must not yield; they wake coroutines (run/co.h). Order of one
+ * turn: descriptors and timers call back; woken coroutines run; the before-sleep hooks flush what was queued (Redis
+ * commands, queries, frames); the loop sleeps.
  */
 #ifndef RUN_LOOP_H
 #define RUN_LOOP_H
@@ -35,11 +35,11 @@ void	 loop_timer_start(struct loop_timer *t, int64_t after_ms, int64_t every_ms)
 void	 loop_timer_stop(struct loop_timer *t);
 bool	 loop_timer_active(const struct loop_timer *t);
 
-/* Call back on a signal, in the loop, not in the handler. */
+/* Call `on_signal` in the loop, not in the signal handler. */
 void	 loop_signal(int signo, void (*on_signal)(int signo, void *arg), void *arg);
 
-/* Run `fn` once before each sleep, in order of registration, after the coroutines. Returns nothing; may wake
- * coroutines: then the loop does not sleep. */
+/* Run `fn` once before each sleep, after the coroutines, in order of registration. It may wake coroutines; then the
+ * loop does not sleep. */
 void	 loop_before_sleep(void (*fn)(void *arg), void *arg);
 
 /* Call `run` once a turn, before the hooks of loop_before_sleep; the loop does not sleep while `more` is true. co.c

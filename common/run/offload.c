@@ -60,7 +60,7 @@ append_task(struct list *l, struct task *t)
 	l->n++;
 }
 
-/* A round for each client: behind those that came behind no more of their client's. */
+/* Round-robin: a task goes behind those that have no more of their client's tasks before them. */
 static void
 insert_fairly(struct list *l, struct task *t)
 {
@@ -130,7 +130,7 @@ tell_loop(void)
 		bug("cannot wake the loop");
 }
 
-/* Out of the loop's way. Lowering oneself needs no right; what cannot be had is done without. */
+/* Lower the thread's priority below the loop's. That needs no privilege; a failure is ignored. */
 static void
 give_way(void)
 {
@@ -142,7 +142,7 @@ give_way(void)
 		(void)setpriority(PRIO_PROCESS, (id_t)gettid(), (int)conf.offload_niceness);
 }
 
-/* Wait, with the lock held, until there is work and it is our turn: *turn to give back. False: the pool stops. */
+/* Wait, with the lock held, for a task and a turn; *turn is to be given back. False: the pool stops. */
 static bool
 wait_for_turn(int *turn)
 {
@@ -214,7 +214,7 @@ on_finished(struct loop_io *io, int events)
 	}
 }
 
-/* Signals are the loop's affair. */
+/* Threads block all signals: the loop handles them. */
 static void
 start_threads(void)
 {
@@ -241,7 +241,7 @@ start_threads(void)
 		bug("cannot start a thread");
 }
 
-/* The queue is full: the last of it goes, where that is of a client who has more there than the newcomer's. */
+/* The queue is full: drop its last task, where its client has more tasks there than the newcomer. */
 static bool
 make_room(const struct task *newcomer)
 {
@@ -276,7 +276,7 @@ queue_task(struct task *t)
 	return room;
 }
 
-/* The coroutine gives up: its task is freed now, or when its thread is done with it. */
+/* The coroutine stops waiting: free its task now, or when its thread is done with it. */
 static void
 abandon_task(struct task *t)
 {
@@ -334,7 +334,7 @@ co_offload_for(uint64_t client, void (*fn)(void *job), void *job, void (*free_jo
 	return 0;
 }
 
-/* Coroutines that still wait never run again: their tasks go with them. */
+/* Coroutines that still wait never run again: free their tasks. */
 void
 offload_close(void)
 {

@@ -25,12 +25,12 @@ struct timeout_queue {
 void	 timeout_queue_init(struct timeout_queue *q, int64_t after_ms, void (*on_timeout)(struct timeout *));
 /* (Re)start the timeout: it expires `after_ms` from now. It may have waited in another queue. */
 void	 timeout_start(struct timeout_queue *q, struct timeout *e);
-/* The same for a timeout that expired a moment ago in another queue, from then: two waits in a row are no longer for a
- * late timer, unless the whole process was late. All timeouts of a queue are started in one of the two ways. */
+/* The same for a timeout that just expired in another queue, counted from that expiry: two waits in a row do not add
+ * up timer delays, unless the whole process was late. All timeouts of a queue are started in one of the two ways. */
 void	 timeout_go_on(struct timeout_queue *q, struct timeout *e);
 void	 timeout_stop(struct timeout *e);
-/* Start it as another process had it: it expires at `at_ms` (monotonic). Cheap when those that expire sooner are
- * started first. */
+/* Start a timeout taken over from another process: it expires at `at_ms` (monotonic). Cheap when timeouts are started
+ * in order of expiry. */
 void	 timeout_start_at(struct timeout_queue *q, struct timeout *e, int64_t at_ms);
 
 static inline bool

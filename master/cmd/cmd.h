@@ -1,7 +1,7 @@
-/* cmd.h -- the commands of `dure`; each file cmd_<noun>.c holds those of a noun.
+/* cmd.h -- the commands of `dure`; cmd_<noun>.c holds those of a noun.
  *
  * A command gets the arguments behind its name (argv[0] is the name) and returns the exit status: 0, 1 for a failure,
- * 64 for a wrong call. Its row says whether `conf` is read before.
+ * 64 for wrong usage. Its row says whether the configuration is read first.
  */
 #ifndef CMD_CMD_H
 #define CMD_CMD_H
@@ -32,21 +32,20 @@ extern struct cmd_line cmd_line;
 /* The file of -c, else DURE_CONF, else etc/dure.conf or /etc/dure/dure.conf where there is one; NULL: only the
  * environment. */
 const char	*cmd_conf_file(void);
-/* Read it into `conf`; what is refused is told on standard error. 0 or -1. */
+/* Read it into `conf`; faults are printed on standard error. 0 or -1. */
 int		 cmd_load_conf(void);
-/* Do what yields: `work` in a coroutine (its arena is given), with LINK_PG, and LINK_REDIS where `links` says so.
- * Returns what `work` does, the exit status; 1, after saying why, when the database cannot be reached. Once a process.
- */
+/* Run `work`, which may yield, in a coroutine with its arena, with PostgreSQL, and Redis where `links` has LINK_REDIS.
+ * Returns the exit status of `work`; 1, after printing why, when the database cannot be reached. Once a process. */
 int		 cmd_in_loop(int links, int (*work)(struct arena *mem));
-/* What to print of an error of such work. */
+/* The text to print for an error of such work. */
 const char	*cmd_why(int rc);
-/* Say on standard error that the database cannot be reached, libpq's reason and what may be missing. Returns 1, the
- * exit status. */
+/* Print on standard error that the database cannot be reached, with libpq's reason and a hint. Returns 1, the exit
+ * status. */
 int		 cmd_no_database(const char *why);
-/* What of the stores the processes of this status (control.h) cannot reach, as a text in `mem`; NULL: nothing. */
+/* Which stores the processes of this status (control.h) cannot reach, as a text in `mem`; NULL: none. */
 const char	*cmd_lacks(struct arena *mem, const struct json *status);
-/* Wait a little until the running server has its stores; then say on standard error what it lacks, migrations too. The
- * exit status. */
+/* Wait a moment until the running server reaches its stores; then print on standard error what it lacks, migrations
+ * included. Returns the exit status. */
 int		 cmd_await_ready(void);
 /* Write to standard output and free. */
 void		 cmd_print(struct buf *out);

@@ -34,7 +34,7 @@ static int
 run_seed(struct arena *mem)
 {
 	enum demo_state state;
-	int rc = demo_look(&state);
+	int rc = demo_find_state(&state);
 
 	if (rc < 0)
 		return fprintf(stderr, "dure: %s\n", cmd_why(rc)), 1;

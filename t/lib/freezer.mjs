@@ -11,6 +11,7 @@ const places = [
 ];
 
 export const signal = (pid, name) => { try { process.kill(pid, name); return true; } catch { return false; } };
+const goOn = (pids) => pids.forEach((pid) => signal(pid, 'SIGCONT'));
 
 // A freezer for the processes that `pids()` lists, and for all that they fork: { how, freeze(), thaw() }.
 export function makeFreezer(pids) {
@@ -28,18 +29,29 @@ export function makeFreezer(pids) {
 			continue;
 		}
 		const set = (text) => fs.writeFileSync(`${dir}/${place.file}`, text);
+		let over = false;		// a loop that still freezes when its test has failed would keep the tree from ending
+		const release = () => { over = true; set(place.off); };
+		process.on('exit', () => { try { release(); goOn(pids()); } catch { /* the cgroup is gone */ } });
 		atEnd(async () => {
-			set(place.off);
+			release();
 			for (const pid of fs.readFileSync(`${dir}/cgroup.procs`, 'utf8').split('\n').filter(Boolean))
 				try { fs.writeFileSync(`${place.root}/cgroup.procs`, pid); } catch { /* it has ended */ }
 			await until(() => { try { fs.rmdirSync(dir); return true; } catch { return false; } }, { what: 'the cgroup to be empty' });
 		});
-		return { how: place.how, async freeze() { set(place.on); await until(() => place.frozen(dir), { every: 2, what: 'the freezer' }); }, thaw: () => set(place.off) };
+		return {
+			how: place.how,
+			async freeze() {
+				if (over)
+					return;
+				set(place.on);
+				await until(() => over || place.frozen(dir), { every: 2, what: 'the freezer' });
+			},
+			thaw() { if (!over) set(place.off); },
+		};
 	}
-	let stopped = [];
-	return {
-		how: 'SIGSTOP',
-		async freeze() { stopped = pids(); stopped.forEach((pid) => signal(pid, 'SIGSTOP')); },
-		thaw() { stopped.forEach((pid) => signal(pid, 'SIGCONT')); },
-	};
+	let stopped = [], over = false;
+	const thaw = () => goOn(stopped);
+	process.on('exit', () => goOn(pids()));		// interrupted, too: what is stopped does not end
+	atEnd(() => { over = true; thaw(); });
+	return { how: 'SIGSTOP', async freeze() { stopped = over ? [] : pids(); stopped.forEach((pid) => signal(pid, 'SIGSTOP')); }, thaw };
 }

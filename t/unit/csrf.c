@@ -47,7 +47,7 @@ test_setting(void)
 	rq = (struct req){ .mem = &mem };
 	conf.csrf = "auto";
 	conf.production = true;
-	csrf_give(&rq, true);
+	csrf_set(&rq, true);
 	is_str(rq.reply.extra[0].name, "Set-Cookie", "a new token is a cookie");
 	ok(strncmp(rq.reply.extra[0].value, "csrf-token=", 11) == 0 && strlen(rq.reply.extra[0].value) > 59,
 	    "of 24 random bytes");
@@ -55,12 +55,12 @@ test_setting(void)
 	ok(strstr(rq.reply.extra[0].value, "HttpOnly") == NULL, "that pages can read");
 	rq = (struct req){ .mem = &mem };
 	rq.header[HDR_COOKIE] = arena_printf(&mem, "csrf-token=%s", mine);
-	csrf_give(&rq, false);
+	csrf_set(&rq, false);
 	ok(strstr(rq.reply.extra[0].value, mine) != NULL, "a client keeps its own");
-	csrf_give(&rq, true);
+	csrf_set(&rq, true);
 	ok(strstr(rq.reply.extra[1].value, mine) == NULL, "until it logs in");
 	rq.header[HDR_COOKIE] = "csrf-token=planted";
-	csrf_give(&rq, false);
+	csrf_set(&rq, false);
 	ok(strstr(rq.reply.extra[2].value, "planted") == NULL, "what is no token is replaced");
 }
 

@@ -44,7 +44,7 @@ struct analysis {
 	enum language		 asked;		/* requested for the summary */
 	int			 in_flight;	/* progress and cards not yet acknowledged */
 	struct co_gate		 landed;
-	int64_t			 began_ms, told_ms;
+	int64_t			 began_ms, reported_ms;
 	int			 n_cards, cards_by[SENTIMENTS];
 	uint64_t		*shown;		/* hashes of the texts on the cards, n_cards of them */
 	struct arena		 message;	/* of one message, reset after it */
@@ -85,7 +85,7 @@ send_progress(struct analysis *a)
 {
 	int64_t now = mono_ms(), done = (int64_t)a->tally.reviews;
 
-	a->told_ms = now;
+	a->reported_ms = now;
 	if (done > 0 && a->report.total > done)
 		a->report.estimated_s = (now - a->began_ms) * (a->report.total - done) / done / 1000 + 1;
 	else if (a->report.total >= 0)
@@ -166,7 +166,7 @@ read_all(struct analysis *a)
 
 	while ((rc = pages_next(pages, &texts, &n)) == 0 && n > 0) {
 		classify_page(a, texts, n);
-		if (mono_ms() - a->told_ms >= conf.analyzer_progress_ms)
+		if (mono_ms() - a->reported_ms >= conf.analyzer_progress_ms)
 			send_progress(a);
 	}
 	pages_close(&pages);

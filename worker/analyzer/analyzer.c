@@ -123,7 +123,7 @@ static const struct kafka_consumer_hooks hooks = { NULL, on_revoke };
 
 /* Consumes as many requests as there is room for. */
 static int
-take_requests(void)
+consume_requests(void)
 {
 	struct kafka_message *m;
 	struct kafka_batch *b;
@@ -148,7 +148,7 @@ run_analyzer(void *arg)
 	while (!child_stopping()) {
 		if (self.taken == TAKEN_MAX)
 			co_gate_wait(&self.ended, WAIT_MS);
-		else if (take_requests() < 0)
+		else if (consume_requests() < 0)
 			co_sleep(RETRY_MS);
 	}
 	co_gate_wake_all(&self.turn);

@@ -130,7 +130,7 @@ find_place(struct cards *c, const struct card *new)
 
 /* Whether a score of at most `most` cannot get a slot. */
 static bool
-is_hopeless(const struct cards *c, enum sentiment of, float most)
+cannot_improve(const struct cards *c, enum sentiment of, float most)
 {
 	size_t i;
 
@@ -150,7 +150,8 @@ cards_add(struct cards *c, const char *text, size_t n, const struct verdict *v, 
 	float base = certainty(v) * readability(chars);
 	struct card card, *place;
 
-	if (chars < CHARS_MIN || v->confidence <= 0 || is_hopeless(c, v->label, base + KEYWORD_BONUS * CARD_KEYWORDS))
+	if (chars < CHARS_MIN || v->confidence <= 0 ||
+	    cannot_improve(c, v->label, base + KEYWORD_BONUS * CARD_KEYWORDS))
 		return NULL;	/* most reviews end here */
 	card.sentiment = v->label;
 	card.score = base + KEYWORD_BONUS * pick_keywords(&card, stems, nstems, k, reviews);

@@ -41,7 +41,7 @@ dataset_close(struct dataset *d)
 }
 
 static bool
-take_ndjson(struct dataset *d, size_t n, struct review *out)
+parse_ndjson(struct dataset *d, size_t n, struct review *out)
 {
 	const struct json *j;
 	const char *text;
@@ -53,7 +53,7 @@ take_ndjson(struct dataset *d, size_t n, struct review *out)
 }
 
 static bool
-take_tsv(struct dataset *d, size_t n, struct review *out)
+parse_tsv(struct dataset *d, size_t n, struct review *out)
 {
 	char *text = memchr(d->line, '\t', n), *label = memrchr(d->line, '\t', n);
 
@@ -75,7 +75,7 @@ dataset_next(struct dataset *d, struct review *out)
 		while (n > 0 && (d->line[n - 1] == '\n' || d->line[n - 1] == '\r'))
 			d->line[--n] = '\0';
 		arena_reset(&d->mem);
-		if (d->ndjson ? take_ndjson(d, (size_t)n, out) : take_tsv(d, (size_t)n, out))
+		if (d->ndjson ? parse_ndjson(d, (size_t)n, out) : parse_tsv(d, (size_t)n, out))
 			return true;
 		d->refused++;
 	}

@@ -108,9 +108,10 @@ measure_model(struct work *w)
 static int
 produce_file(struct work *w, const char *path)
 {
-	struct model_header head = { .bits = BITS, .reviews = (uint32_t)(w->train.n - w->drawn),
-	    .neutral_low = NEUTRAL_LOW,
-		.neutral_high = NEUTRAL_HIGH, .accuracy = (float)w->accuracy };
+	struct model_header head = {
+		.bits = BITS, .reviews = (uint32_t)(w->train.n - w->drawn), .neutral_low = NEUTRAL_LOW,
+		.neutral_high = NEUTRAL_HIGH, .accuracy = (float)w->accuracy,
+	};
 	float unit;
 
 	learner_init(&w->learner, BITS);

@@ -28,7 +28,7 @@ static struct loop_timer look;
 
 static struct pg_stmt try_lock = PG_STMT("select", "locks", "SELECT pg_try_advisory_lock($1::int, 0)");
 static struct pg_stmt is_free = PG_STMT("select", "locks", "SELECT pg_try_advisory_xact_lock($1::int, 0)");
-static struct pg_stmt ping = PG_STMT("select", "", "SELECT");
+static struct pg_stmt ping_session = PG_STMT("select", "", "SELECT");
 
 static void
 run_round(void *arg)
@@ -96,7 +96,7 @@ lead_until_lost(struct pg *session)
 	start_jobs();
 	while (rc == 0 && !child_stopping())
 		if ((rc = co_gate_wait(&stop, LOOK_MS)) == E_TIMEOUT)
-			rc = pg_query(session, NULL, &ping);
+			rc = pg_query(session, NULL, &ping_session);
 	stop_jobs(rc < 0);
 	if (rc < 0)
 		log_warn("leads the timed work no more", JS("error", err_row(rc)->code));

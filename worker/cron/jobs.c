@@ -11,6 +11,7 @@
 #include "worker/domain/catalog/product_change.h"
 #include "worker/domain/catalog/search_cache.h"
 #include "worker/domain/catalog/watch.h"
+#include "worker/domain/core/room_outbox.h"
 #include "worker/domain/ops/alert.h"
 #include "worker/domain/ops/cache_admin.h"
 #include "worker/domain/ops/consistency.h"
@@ -199,5 +200,7 @@ const struct job jobs[] = {
 	    by_payment_timeout, order_expire },
 	{ "retell-products", "publishes product changes that a dead process left unpublished",
 	    by_seconds, product_change_republish },
+	{ "retell-rooms", "events for rooms that a process stored for want of Redis and did not live to tell are told",
+	    by_seconds, room_outbox_retell },
 	{ 0 }
 };

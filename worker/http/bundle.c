@@ -117,7 +117,7 @@ bundle_load(bool say)
 		name_version(b, versions.p);
 	}
 	if (say && missing.n > 0)
-		log_warn("browser bundles are not here and answer 404", JS("directory", dir), JS("missing", missing.p),
+		log_warn("browser bundles are missing and answer 404", JS("directory", dir), JS("missing", missing.p),
 		    JS("remedy", "make vendor (fetches them with npm), make install where installed, then dure "
 		    "reload"));
 	buf_fini(&missing);

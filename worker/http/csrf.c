@@ -74,7 +74,7 @@ give_token(struct req *rq, bool fresh)
 }
 
 void
-csrf_give(struct req *rq, bool fresh)
+csrf_set(struct req *rq, bool fresh)
 {
 	if (conf_auto(conf.csrf))
 		(void)give_token(rq, fresh);
@@ -87,7 +87,7 @@ csrf_token(struct req *rq)
 }
 
 void
-csrf_take_back(struct req *rq)
+csrf_clear(struct req *rq)
 {
 	if (conf_auto(conf.csrf))
 		cookie_set(rq, CSRF_COOKIE, "", "/", 0, COOKIE_SCRIPT);

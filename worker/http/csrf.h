@@ -16,9 +16,9 @@
 int	 csrf_check(struct req *rq);
 /* Set a csrf-token cookie on the answer. `fresh`: a new token, with a login; otherwise the client's own, or a new one
  * where it has none, with a refreshed login or a refusal. */
-void	 csrf_give(struct req *rq, bool fresh);
+void	 csrf_set(struct req *rq, bool fresh);
 /* Delete it, with a logout. */
-void	 csrf_take_back(struct req *rq);
+void	 csrf_clear(struct req *rq);
 
 /* The client's token, or a new one, which becomes its cookie. In rq->mem. */
 const char *csrf_token(struct req *rq);

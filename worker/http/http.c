@@ -54,7 +54,7 @@ start_http(const struct child_sockets *s, int index)
 	if ((rc = mhd_start(accept_room)) < 0)
 		return rc;
 	if (index == 1)
-		schema_look();
+		schema_check();
 	fanout_start();
 	accept_start(s->http);
 	return 0;

@@ -73,7 +73,7 @@ settle_key(void *arg)
 
 	rc = s->a.status > 0 ? idempotency_store(pg_shared(), &s->mem, &s->i, &s->a) : idempotency_drop(&s->i);
 	if (rc < 0 && rc != E_CONFLICT)
-		log_warn("an idempotency key was not settled", JS("error", err_row(rc)->code));
+		log_warn("the outcome of an idempotency key was not stored", JS("error", err_row(rc)->code));
 	s->done = true;
 	if (s->waiter != NULL) {
 		co_wake(s->waiter);

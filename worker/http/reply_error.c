@@ -64,7 +64,7 @@ reply_error(struct req *rq, int rc)
 	if (e->status == 429 || e->status == 503 || rq->rate.retry_s > 0)
 		reply_header(rq, "Retry-After", rq->rate.retry_s > 0 ? rq->retry_after : "1");
 	if (rc == E_CSRF && rq->mem != NULL)
-		csrf_give(rq, false);
+		csrf_set(rq, false);
 	if (rc == E_UPGRADE)
 		reply_header(rq, "Sec-WebSocket-Version", "13");
 	if (rc == E_METHOD)

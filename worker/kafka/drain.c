@@ -65,20 +65,20 @@ drop_session(void)
 		pg_release(&drain.pg);
 }
 
-struct flight {			/* rows handed to Kafka, until the last is settled */
+struct in_flight {			/* rows handed to Kafka, until the last is settled */
 	struct co	*waiter;	/* NULL: not waiting */
 	int		 left;
 	int		*rc;		/* one per row; 1: not sent */
 };
-struct passenger {
-	struct flight	*flight;
+struct in_flight_row {
+	struct in_flight	*flight;
 	int		 row;
 };
 
 static void
 on_settled(void *arg, int rc)
 {
-	struct passenger *p = arg;
+	struct in_flight_row *p = arg;
 
 	p->flight->rc[p->row] = rc;
 	if (--p->flight->left == 0 && p->flight->waiter != NULL)
@@ -86,7 +86,7 @@ on_settled(void *arg, int rc)
 }
 
 static int
-send_row(const struct outbox_row *o, struct passenger *p)
+send_row(const struct outbox_row *o, struct in_flight_row *p)
 {
 	char *time = arena_alloc(co_arena(), TIME_TEXT_BYTES);
 	const struct kafka_header h[] = { { "messageId", o->m.message_id }, { "type", *o->m.type != '\0' ? o->m.type
@@ -100,7 +100,7 @@ static struct pg_stmt ask_session = PG_STMT("select", "pg_locks", "SELECT 1");
 
 /* Waits until all rows are settled, checking meanwhile that the locks are still held. */
 static void
-await_flight(struct flight *f)
+await_flight(struct in_flight *f)
 {
 	while (f->left > 0) {
 		f->waiter = co_self();
@@ -117,14 +117,14 @@ await_flight(struct flight *f)
 static void
 send_rows(const struct outbox_row *rows, int n, int *rc)
 {
-	struct passenger *p = arena_alloc(co_arena(), (size_t)n * sizeof(*p));
-	struct flight f = { NULL, 1, rc };
+	struct in_flight_row *p = arena_alloc(co_arena(), (size_t)n * sizeof(*p));
+	struct in_flight f = { NULL, 1, rc };
 	int i;
 
 	for (i = 0; i < n; i++)
 		rc[i] = 1;
 	for (i = 0; i < n; i++) {
-		p[i] = (struct passenger){ &f, i };
+		p[i] = (struct in_flight_row){ &f, i };
 		f.left++;
 		if ((rc[i] = send_row(&rows[i], &p[i])) == 0) {
 			rc[i] = 1;
@@ -151,8 +151,10 @@ static int
 store_dead_letter(const struct outbox_row *o, int why)
 {
 	struct outbox_message n = dead_letter_notice(co_arena(),
-	    &(struct dead_letter){ .topic = o->m.topic, .partition = -1,
-	    .offset = o->id, .key = o->m.key, .traceparent = o->m.traceparent, .reason = err_row(why)->code });
+	    &(struct dead_letter){
+		.topic = o->m.topic, .partition = -1, .offset = o->id, .key = o->m.key,
+		.traceparent = o->m.traceparent, .reason = err_row(why)->code,
+	});
 
 	log_warn("outbox row refused by Kafka", JI("id", o->id), JS("topic", o->m.topic),
 	    JS("reason", err_row(why)->code));
@@ -215,7 +217,7 @@ settle_rows(const struct outbox_row *rows, int n, const int *rc, int *failed)
 	}
 	if (*failed == E_BUSY && n_done > 0)
 		*failed = 0;		/* the rest is part of the next batch */
-	return outbox_done(drain.pg, done, n_done);
+	return outbox_delete(drain.pg, done, n_done);
 }
 
 struct lane {
@@ -239,7 +241,7 @@ run_batch(void *arg)
 	l->kafka_rc = 0;
 	if ((l->rc = shards_give_back(drain.pg, l->mask)) < 0 || (held = shards_held() & l->mask) == 0)
 		return;
-	if ((l->rc = outbox_take(drain.pg, held, missing, n_missing, (int)conf.outbox_batch, &rows, &n)) < 0 || n == 0)
+	if ((l->rc = outbox_read(drain.pg, held, missing, n_missing, (int)conf.outbox_batch, &rows, &n)) < 0 || n == 0)
 		return;
 	l->more = n == conf.outbox_batch;
 	rc = arena_alloc(co_arena(), (size_t)n * sizeof(*rc));

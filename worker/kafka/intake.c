@@ -236,7 +236,7 @@ static const struct kafka_consumer_hooks hooks = { on_assign, NULL };
 /* Before the first message: notes what the previous bridge may not have published, and resends all running requests to
  * a broker that lost them (the embedded one starts empty). */
 static int
-greet_cluster(void)
+prepare_cluster(void)
 {
 	int64_t last_ms = 0;
 	bool fresh = false;
@@ -291,20 +291,20 @@ poll_once(void *arg)
 }
 
 static void
-greet_in_coroutine(void *arg)
+prepare_in_coroutine(void *arg)
 {
-	*(int *)arg = greet_cluster();
+	*(int *)arg = prepare_cluster();
 }
 
 void
 intake_run(void)
 {
-	bool greeted = false;
+	bool prepared = false;
 	int rc = 0;
 
 	while (!child_stopping()) {
-		in_coroutine(greeted ? poll_once : greet_in_coroutine, &rc);
-		greeted = greeted || rc == 0;
+		in_coroutine(prepared ? poll_once : prepare_in_coroutine, &rc);
+		prepared = prepared || rc == 0;
 		if (rc < 0 && rc != E_CONFLICT && co_sleep(RETRY_MS) < 0)
 			return;
 	}

@@ -75,8 +75,8 @@ static struct pg_stmt move_offsets = PG_STMT("update", "kafka_offsets",
     "WITH step AS (SELECT * FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[]) AS s (topic, partition, old,"
     "  new)), "
     "moved AS (UPDATE kafka_offsets k SET next_offset = s.new, updated_at = now() FROM step s "
-    "  WHERE k.cluster = $1 AND k.topic = s.topic AND k.partition = s.partition AND k.next_offset = s.old RETURNING 1),"
-    "    "
+    "  WHERE k.cluster = $1 AND k.topic = s.topic AND k.partition = s.partition AND k.next_offset = s.old"
+    "  RETURNING 1), "
     "begun AS (INSERT INTO kafka_offsets (cluster, topic, partition, next_offset) "
     "  SELECT $1, topic, partition, new FROM step WHERE old = -1 ON CONFLICT DO NOTHING RETURNING 1) "
     "SELECT (SELECT count(*) FROM moved) + (SELECT count(*) FROM begun)");
@@ -227,9 +227,10 @@ offsets_dead_letter(struct pg *pg, struct arena *mem, const struct kafka_message
 {
 	const char *key = m->key.p != NULL && utf8_valid(m->key.p, m->key.n) &&
 	    memchr(m->key.p, '\0', m->key.n) == NULL ? arena_copy(mem, m->key.p, m->key.n) : NULL;
-	struct dead_letter d = { .topic = m->topic, .partition = m->partition, .offset = m->offset, .key = key,
-	    .value = m->value,
-		.message_id = m->message_id, .type = m->type, .traceparent = m->traceparent, .reason = reason };
+	struct dead_letter d = {
+		.topic = m->topic, .partition = m->partition, .offset = m->offset, .key = key, .value = m->value,
+		.message_id = m->message_id, .type = m->type, .traceparent = m->traceparent, .reason = reason,
+	};
 	struct outbox_message notice = dead_letter_notice(mem, &d);
 	int rc;
 

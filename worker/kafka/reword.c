@@ -67,7 +67,7 @@ static int
 reword_progress(struct kmsg *k, const char *task, const struct pg_rows *r, const struct json *body, bool counts,
     struct str *out)
 {
-	const struct json *state = NULL, *progress = json_get(body, "progress"), *said = counts ? body
+	const struct json *state = NULL, *progress = json_get(body, "progress"), *stats = counts ? body
 	    : json_get(body, "stats");
 	struct arena *mem = k->mem;
 	int rc;
@@ -81,7 +81,7 @@ reword_progress(struct kmsg *k, const char *task, const struct pg_rows *r, const
 	    KEPT("message", "message"), KEPT("currentStep", "current_step"), KEPT("totalSteps", "total_steps"),
 	    KEPT("estimatedTime", "estimated_time"), KEPT("totalReviews", "total_reviews"),
 	    copy_member(mem, "processedReviews", any_of(body, "processedReviews", counts ? "total_processed"
-	    : "processed_reviews")), copy_member(mem, "stats", said != NULL ? said : json_get(state, "stats")));
+	    : "processed_reviews")), copy_member(mem, "stats", stats != NULL ? stats : json_get(state, "stats")));
 #undef KEPT
 	return 0;
 }

@@ -66,8 +66,9 @@ shards_close(void)
 	shards.bridges = 0;
 }
 
-static struct pg_stmt join = PG_STMT("select", "pg_locks", "SELECT pg_advisory_lock_shared($1::int, $2::int)");
-static struct pg_stmt leave = PG_STMT("select", "pg_locks", "SELECT pg_advisory_unlock_shared($1::int, $2::int)");
+static struct pg_stmt join_members = PG_STMT("select", "pg_locks", "SELECT pg_advisory_lock_shared($1::int, $2::int)");
+static struct pg_stmt leave_members = PG_STMT("select", "pg_locks",
+    "SELECT pg_advisory_unlock_shared($1::int, $2::int)");
 /* The number of bridges, and how many of them precede this session. */
 static struct pg_stmt count_bridges = PG_STMT("select", "pg_locks",
     "SELECT count(*), count(*) FILTER (WHERE pid < pg_backend_pid()) FROM pg_locks "
@@ -86,7 +87,8 @@ find_share(struct pg *pg, bool up, bool all, int *share)
 		return rc;
 	shards.watched = true;
 	if (up != shards.member) {
-		if ((rc = pg_query(pg, NULL, up ? &join : &leave, pg_int(LOCK_CLASS), pg_int(MEMBERS))) < 0)
+		if ((rc = pg_query(pg, NULL, up ? &join_members : &leave_members, pg_int(LOCK_CLASS),
+		    pg_int(MEMBERS))) < 0)
 			return rc;
 		shards.member = up;
 	}

@@ -80,7 +80,7 @@ struct analysis_progress {
 int	 analysis_on_progress(struct pg *pg, struct effects *effects, const struct analysis_progress *p);
 /* realtime-status, a sentiment card, stored as received; `card_id` deduplicates (E_CONFLICT). */
 int	 analysis_on_card(struct pg *pg, struct effects *effects, const char *request_id, const char *product_id,
-	    const char *card_id, const struct json *card);
+    const char *card_id, const struct json *card);
 /* analysis-results: completed or failed. E_CONFLICT when the task has already ended. */
 struct analysis_outcome {
 	const char	*request_id, *product_id, *status, *summary, *error;

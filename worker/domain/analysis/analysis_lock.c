@@ -7,7 +7,7 @@
 
 enum { LOCKS_MAX = 10000 };
 
-static struct pg_stmt running = PG_STMT("select", "analysis_requests",
+static struct pg_stmt find_running = PG_STMT("select", "analysis_requests",
     "SELECT product_id, " ANALYSIS_LOCK_SQL("$1") " FROM analysis_requests WHERE status IN ('pending', 'processing')"
     "  LIMIT $2");
 enum { PRODUCT, LOCK };
@@ -20,7 +20,8 @@ analysis_restore_locks(struct arena *mem, int64_t *n)
 	struct pg_rows r;
 	int rc, i;
 
-	if ((rc = pg_query(pg_shared(), &r, &running, pg_int(analysis_pace_s()), pg_int(LOCKS_MAX))) < 0 || r.n == 0)
+	if ((rc = pg_query(pg_shared(), &r, &find_running, pg_int(analysis_pace_s()), pg_int(LOCKS_MAX))) < 0 ||
+	    r.n == 0)
 		return rc;
 	set = arena_alloc(mem, (size_t)r.n * sizeof(*set));
 	for (i = 0; i < r.n; i++)

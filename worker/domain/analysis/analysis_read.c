@@ -43,11 +43,13 @@ is_running(const char *status)
 static void
 refill_progress(struct arena *mem, const char *product_id, const struct pg_rows *r)
 {
-	struct analysis_stored s = { .task_id = pg_string(r, 0, TASK), .status = pg_string(r, 0, STATUS),
-	    .lock = pg_string(r, 0, LOCK), .started = pg_string(r, 0, STARTED),
-	    .progress = pg_integer(r, 0, PROGRESS), .step = pg_integer(r, 0, STEP), .total = pg_integer(r, 0, TOTAL),
-	    .processed = pg_integer(r, 0, PROCESSED), .estimated_s = pg_integer(r, 0, ESTIMATED),
-	    .updated_ms = pg_integer(r, 0, UPDATED) };
+	struct analysis_stored s = {
+		.task_id = pg_string(r, 0, TASK), .status = pg_string(r, 0, STATUS), .lock = pg_string(r, 0, LOCK),
+		.started = pg_string(r, 0, STARTED), .progress = pg_integer(r, 0, PROGRESS),
+		.step = pg_integer(r, 0, STEP), .total = pg_integer(r, 0, TOTAL),
+		.processed = pg_integer(r, 0, PROCESSED), .estimated_s = pg_integer(r, 0, ESTIMATED),
+		.updated_ms = pg_integer(r, 0, UPDATED),
+	};
 
 	analysis_running_refill(mem, product_id, &s);
 }

@@ -42,10 +42,10 @@ static struct pg_stmt revive_analyses = PG_STMT("update", "analysis_requests", A
 static struct pg_stmt revive_searches = PG_STMT("update", "search_sessions", SEARCHES_AGAIN(
     "attempts < $2 AND updated_at < now() - " STALL));
 
-static struct pg_stmt find_hopeless = PG_STMT("select", "analysis_requests",
+static struct pg_stmt find_exhausted = PG_STMT("select", "analysis_requests",
     "SELECT task_id, product_id FROM analysis_requests r WHERE status IN ('pending', 'processing') AND attempts >= $2 "
     "AND updated_at < now() - " STALL " AND " NOT_IN_OUTBOX("r.task_id") " LIMIT 100");
-enum { HOPELESS_TASK, HOPELESS_PRODUCT };
+enum { EXHAUSTED_TASK, EXHAUSTED_PRODUCT };
 
 static int
 run_again(struct pg_stmt *analyses, struct pg_stmt *searches, bool bounded, int *n)
@@ -71,7 +71,7 @@ run_again(struct pg_stmt *analyses, struct pg_stmt *searches, bool bounded, int 
 
 /* Fails an analysis whose attempts are used up, as if the pipeline had reported it. */
 static int
-give_up(struct arena *mem, const char *task_id, const char *product_id)
+fail_task(struct arena *mem, const char *task_id, const char *product_id)
 {
 	struct analysis_outcome o = { .request_id = task_id, .product_id = product_id, .status = "failed",
 		.error = "NO_ANSWER: the analysis pipeline did not finish" };
@@ -103,8 +103,8 @@ analysis_revive(struct arena *mem, int *n)
 	struct pg_rows r;
 	int rc, i;
 
-	rc = pg_query(pg_shared(), &r, &find_hopeless, pg_int(conf.analysis_stall_ms), pg_int(conf.analysis_attempts));
+	rc = pg_query(pg_shared(), &r, &find_exhausted, pg_int(conf.analysis_stall_ms), pg_int(conf.analysis_attempts));
 	for (i = 0; rc == 0 && i < r.n; i++)
-		rc = give_up(mem, pg_string(&r, i, HOPELESS_TASK), pg_string(&r, i, HOPELESS_PRODUCT));
+		rc = fail_task(mem, pg_string(&r, i, EXHAUSTED_TASK), pg_string(&r, i, EXHAUSTED_PRODUCT));
 	return rc < 0 ? rc : run_again(&revive_analyses, &revive_searches, true, n);
 }

@@ -133,10 +133,11 @@ analysis_start_in(struct pg *pg, struct effects *effects, const struct analysis_
 	struct arena *mem = effects_arena(effects);
 	char *id = arena_alloc(mem, UUID_TEXT_BYTES);
 	const char *wanted = wanted_language(o), *language = wanted != NULL ? wanted : language_code(o->accepted);
-	struct analysis_update first = { .request_id = uuid_text(id), .product_id = o->product_id, .status = "pending",
+	struct analysis_update first = {
+		.request_id = uuid_text(id), .product_id = o->product_id, .status = "pending",
 		.message = analysis_text(TEXT_PENDING, language), .estimated_s = analysis_pace_s(), .total_steps = 4,
-		    .total = -1,
-		.processed = -1 };
+		.total = -1, .processed = -1,
+	};
 	struct str payload = analysis_update_json(mem, &first);
 	struct pg_rows r;
 	const char *how;
@@ -144,9 +145,8 @@ analysis_start_in(struct pg *pg, struct effects *effects, const struct analysis_
 
 	rc = pg_query(pg, &r, &start_or_join, pg_text(id), pg_text(kind_names[o->kind]), pg_text(o->product_id),
 	    pg_text(o->user_id), pg_text(request_json(mem, o, id, language).p), pg_bool(use_cache),
-	    pg_int(conf.cache_result_ttl),
-	    pg_text(payload.p), pg_int(outbox_shard(o->product_id)), pg_text(o->traceparent), pg_text(o->job_id),
-	    pg_text(wanted));
+	    pg_int(conf.cache_result_ttl), pg_text(payload.p), pg_int(outbox_shard(o->product_id)),
+	    pg_text(o->traceparent), pg_text(o->job_id), pg_text(wanted));
 	if (rc < 0)
 		return rc;
 	if (r.n != 1)

@@ -90,10 +90,12 @@ int
 analysis_on_progress(struct pg *pg, struct effects *effects, const struct analysis_progress *p)
 {
 	struct arena *mem = effects_arena(effects);
-	struct analysis_update u = { .request_id = p->request_id, .product_id = p->product_id, .status = "processing",
+	struct analysis_update u = {
+		.request_id = p->request_id, .product_id = p->product_id, .status = "processing",
 		.message = p->message, .progress = p->progress, .estimated_s = p->estimated_s,
-		    .current_step = p->current_step,
-		.total_steps = p->total_steps, .total = p->total, .processed = p->processed };
+		.current_step = p->current_step, .total_steps = p->total_steps, .total = p->total,
+		.processed = p->processed,
+	};
 	struct str payload;
 	struct pg_rows r;
 	int rc;

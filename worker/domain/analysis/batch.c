@@ -127,9 +127,10 @@ insert_job(struct pg *pg, struct effects *effects, const struct batch_order *o, 
 	struct arena *mem = effects_arena(effects);
 	struct str options = o->options != NULL ? json_text(mem, o->options) : (struct str){ NULL, 0 };
 	struct str list = strs_json(mem, o->products);
-	struct run run = { .job_id = job_id, .user_id = o->user_id, .schedule = o->schedule,
-	    .traceparent = o->traceparent,
-		.options = options, .announce = o->announce, .cached_ok = s->every_ms == 0 };
+	struct run run = {
+		.job_id = job_id, .user_id = o->user_id, .schedule = o->schedule, .traceparent = o->traceparent,
+		.options = options, .announce = o->announce, .cached_ok = s->every_ms == 0,
+	};
 	int64_t now = now_ms(), next = schedule_next(s, now, now);
 	struct pg_rows r;
 	int rc;

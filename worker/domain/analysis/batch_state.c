@@ -16,8 +16,8 @@
 	"b.job_id, b.schedule, b.runs, iso(b.next_run_at), b.cancelled_at IS NOT NULL, b.user_id, b.report ->> " \
 	    "'status', " \
 	"coalesce((b.report ->> 'progress')::int, 0), b.report ->> 'message', b.announced"
-enum { TOTAL, COMPLETED, FAILED, PROGRESS, TASKS, JOB, SCHEDULE, RUNS, NEXT_RUN, CANCELLED, USER, SAID, SAID_PROGRESS,
-    MESSAGE, ANNOUNCED };
+enum { TOTAL, COMPLETED, FAILED, PROGRESS, TASKS, JOB, SCHEDULE, RUNS, NEXT_RUN, CANCELLED, USER, REPORTED,
+    REPORTED_PROGRESS, MESSAGE, ANNOUNCED };
 #define FROM_JOBS "FROM batch_jobs b LEFT JOIN analysis_jobs j USING (job_id) LEFT JOIN analysis_requests r ON " \
 	"r.task_id = j.task_id "
 static struct pg_stmt jobs_of_task = PG_STMT("select", "batch_jobs",
@@ -38,10 +38,10 @@ status_of(const struct pg_rows *r, int row)
 {
 	int64_t total = pg_integer(r, row, TOTAL), completed = pg_integer(r, row, COMPLETED),
 	    failed = pg_integer(r, row, FAILED);
-	const char *said = pg_string(r, row, SAID);
+	const char *reported = pg_string(r, row, REPORTED);
 
-	if (is_word(said, "failed") || is_word(said, "completed"))
-		return said;
+	if (is_word(reported, "failed") || is_word(reported, "completed"))
+		return reported;
 	if (total == 0)
 		return *pg_string(r, row, CANCELLED) == 't' ? "cancelled" : pg_integer(r, row, RUNS) == 0 ? "scheduled"
 		    : "completed";
@@ -56,11 +56,11 @@ job_json(struct arena *mem, const struct pg_rows *r, int row)
 {
 	const char *status = status_of(r, row), *message = pg_string(r, row, MESSAGE),
 	    *next = pg_string(r, row, NEXT_RUN);
-	int64_t progress = pg_integer(r, row, PROGRESS), said = pg_integer(r, row, SAID_PROGRESS);
+	int64_t progress = pg_integer(r, row, PROGRESS), reported = pg_integer(r, row, REPORTED_PROGRESS);
 	bool scheduled = strcmp(pg_string(r, row, SCHEDULE), "now") != 0;
 
-	if (said > progress)
-		progress = said;
+	if (reported > progress)
+		progress = reported;
 	return json_obj(mem, JS("jobId", pg_string(r, row, JOB)), JS("status", status),
 	    JI("progress", strcmp(status, "completed") == 0 ? 100 : progress), JI("total", pg_integer(r, row, TOTAL)),
 	    JI("completed", pg_integer(r, row, COMPLETED)), JI("failed", pg_integer(r, row, FAILED)),

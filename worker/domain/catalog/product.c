@@ -30,8 +30,8 @@ product_fields(struct arena *mem, const struct json *body, const struct product_
 {
 	return json_obj(mem, JIF(has_value(body, "name"), JS("name", in->name)),
 	    JIF(has_value(body, "price"), JI("price", in->price)),
-	    JIF(has_value(body, "stock"), JI("stock", in->stock)), JIF(has_value(body, "description"),
-	    JS("description", in->description)),
+	    JIF(has_value(body, "stock"), JI("stock", in->stock)),
+	    JIF(has_value(body, "description"), JS("description", in->description)),
 	    JIF(is_given(body, "categoryId"), JS("categoryId", in->category)),
 	    JIF(is_given(body, "imageUrl"), JS("imageUrl", in->image)));
 }
@@ -47,7 +47,7 @@ product_etag(struct arena *mem, const struct product *p)
 enum { DOC, DOC_VERSION, DOC_REVISION };
 
 static int
-take_row(const struct pg_rows *r, struct product *out)
+product_from_row(const struct pg_rows *r, struct product *out)
 {
 	if (r->n == 0)
 		return E_NOT_FOUND;
@@ -90,7 +90,7 @@ product_create(struct pg *pg, const struct caller *who, const char *id, struct s
 	if (rc < 0 || r.n == 0)
 		return rc < 0 ? rc : E_CONFLICT;
 	pg_wrote(pg_string(&r, 0, CREATED_ID));
-	return take_row(&r, out);
+	return product_from_row(&r, out);
 }
 
 /* --- Changing a product: its row is locked first --- */
@@ -186,7 +186,7 @@ product_update(struct pg *pg, const struct caller *who, const char *id, const ch
 		return rc;
 	rc = pg_query(pg, &r, &update_product, pg_text(id), pg_text(fields.p), pg_int(h.stock), pg_text(name_of(who)),
 	    pg_int(h.price));
-	if (rc < 0 || (rc = take_row(&r, out)) < 0)
+	if (rc < 0 || (rc = product_from_row(&r, out)) < 0)
 		return rc;
 	price = pg_integer(&r, 0, NEW_PRICE);
 	if (price != h.price && (rc = watch_price_changed(pg, effects, id, h.price, price)) < 0)
@@ -232,7 +232,7 @@ product_adjust(struct pg *pg, const struct caller *who, const char *id, int64_t 
 	if (h.stock + delta > PRODUCT_STOCK_MAX)
 		return E_VALIDATION;
 	if ((rc = pg_query(pg, &r, &adjust_stock, pg_text(id), pg_int(delta), pg_text(name_of(who)),
-	    pg_text(reason))) < 0 || (rc = take_row(&r, out)) < 0)
+	    pg_text(reason))) < 0 || (rc = product_from_row(&r, out)) < 0)
 		return rc;
 	return record_change(pg, id, h.stock, h.stock + delta, change_id);
 }

@@ -53,14 +53,13 @@ int	 product_create(struct pg *pg, const struct caller *who, const char *id, str
  * E_NOT_FOUND, E_FORBIDDEN (another seller's), E_PRECONDITION, E_MATCH_NEEDED, E_VALIDATION (category). A concurrent
  * sale does not count as a change, unless `fields` sets the stock. */
 int	 product_update(struct pg *pg, const struct caller *who, const char *id, const char *match, struct str fields,
-	    struct product *out, struct effects *effects, int64_t *change);
+    struct product *out, struct effects *effects, int64_t *change);
 /* In the transaction: takes the product out of the shop. Errors as product_update. */
 int	 product_delete(struct pg *pg, const struct caller *who, const char *id, const char *match, int64_t *change);
 /* In the transaction: adds `delta` to the stock, negative to subtract. E_OUT_OF_STOCK with *left when the stock is
  * lower, E_VALIDATION above PRODUCT_STOCK_MAX. */
 int	 product_adjust(struct pg *pg, const struct caller *who, const char *id, int64_t delta, const char *reason,
-    struct product *out,
-	    int64_t *left, int64_t *change);
+    struct product *out, int64_t *left, int64_t *change);
 
 /* E_NOT_FOUND. */
 int	 product_get(const char *id, struct product *out);
@@ -80,7 +79,7 @@ int	 product_list(struct arena *mem, const struct product_filter *f, bool lines,
     const char **next);
 
 /* Imports products (import.h): items {id?,name,price,…}; a product with the same id or, without one, the same name is
- * updated. The report counts "created" and "updated". In the coroutine's arena; each batch fails with E_FORBIDDEN when
+ * updated. The report counts "created" and "updated". In the coroutine's arena. Items fail with E_FORBIDDEN when
  * the caller has no account. */
 struct import *product_import(const struct caller *who);
 

@@ -60,17 +60,17 @@ static struct pg_stmt read_change = PG_STMT("select", "product_changes",
 enum { STREAM, CHANGE, PAYLOAD_DOC };
 static struct pg_stmt drop_change = PG_STMT("delete", "product_changes", "DELETE FROM product_changes WHERE id = $1");
 
-/* *mine: this process has the claim. *published: another process has already published it. */
+/* *claimed: this process has the claim. *published: another process has already published it. */
 static int
-claim_change(long long id, bool *mine, bool *published)
+claim_change(long long id, bool *claimed, bool *published)
 {
 	struct redis_reply r, before;
 	int rc;
 
-	*mine = *published = false;
+	*claimed = *published = false;
 	if ((rc = redis_cmd(&r, "SET product_told:%lld claimed NX EX %d", id, CLAIM_S)) < 0)
 		return rc;
-	if ((*mine = r.type != REDIS_NIL))
+	if ((*claimed = r.type != REDIS_NIL))
 		return 0;
 	if ((rc = redis_cmd(&before, "GET product_told:%lld", id)) < 0)
 		return rc;
@@ -82,12 +82,12 @@ static int
 publish_change(int64_t id)
 {
 	struct pg_rows r;
-	bool mine, published;
+	bool claimed, published;
 	int i, rc;
 
-	if ((rc = claim_change((long long)id, &mine, &published)) < 0 || !(mine || published))
+	if ((rc = claim_change((long long)id, &claimed, &published)) < 0 || !(claimed || published))
 		return rc;
-	if (mine) {
+	if (claimed) {
 		if ((rc = pg_query(pg_shared(), &r, &read_change, pg_int(id))) < 0)
 			return rc;
 		for (i = 0; i < r.n; i++)

@@ -81,7 +81,7 @@ publish_changes(const char *ids)
 
 /* The statement's rows in order: rejected lines, then the counts, then prices that users watch. */
 static int
-take_rows(struct product_import *im, struct pg *pg, const struct pg_rows *r, struct effects *effects)
+apply_rows(struct product_import *im, struct pg *pg, const struct pg_rows *r, struct effects *effects)
 {
 	int64_t line;
 	int i, rc = 0;
@@ -130,7 +130,7 @@ write_rows(struct import *rows)
 		return rc;
 	rc = pg_query(pg, &r, &add_products, pg_text(rows->rows.p), pg_text(im->who.user), pg_bool(im->who.admin));
 	if (rc == 0)
-		rc = take_rows(im, pg, &r, effects);
+		rc = apply_rows(im, pg, &r, effects);
 	if ((rc = pg_end(&pg, rc)) < 0)
 		return rc;
 	pg_wrote(SEARCH_GENERATION);
@@ -141,7 +141,7 @@ write_rows(struct import *rows)
 }
 
 static int
-take_item(struct import *rows, int64_t line, const char *p, size_t n)
+add_item(struct import *rows, int64_t line, const char *p, size_t n)
 {
 	const struct product_import *im = (const struct product_import *)rows;
 	const struct json *body;
@@ -169,7 +169,7 @@ count_products(const struct import *rows, struct json_field *f)
 struct import *
 product_import(const struct caller *who)
 {
-	static const struct import_kind kind = { .rows_max = 500, .take = take_item, .write = write_rows,
+	static const struct import_kind kind = { .rows_max = 500, .take = add_item, .write = write_rows,
 	    .count = count_products };
 	struct product_import *im = arena_zalloc(co_arena(), sizeof(*im));
 

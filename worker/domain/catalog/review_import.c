@@ -111,7 +111,7 @@ add_row(struct review_import *im, const struct review_in *in, bool rated)
 }
 
 static int
-take_item(struct import *rows, int64_t line, const char *p, size_t n)
+add_item(struct import *rows, int64_t line, const char *p, size_t n)
 {
 	struct review_import *im = (struct review_import *)rows;
 	const struct json *body;
@@ -147,7 +147,7 @@ free_products(void *p)
 struct import *
 review_import(const char *product_id)
 {
-	static const struct import_kind kind = { .rows_max = 1000, .take = take_item, .write = write_rows,
+	static const struct import_kind kind = { .rows_max = 1000, .take = add_item, .write = write_rows,
 	    .count = count_reviews };
 	struct review_import *im = arena_zalloc(co_arena(), sizeof(*im));
 

@@ -97,7 +97,7 @@ search_start(struct arena *mem, const char *query, int64_t limit, bool include_r
 	return rc;
 }
 
-static struct pg_stmt finish = PG_STMT("update", "search_sessions",
+static struct pg_stmt finish_session = PG_STMT("update", "search_sessions",
     "UPDATE search_sessions SET status = $2, result = $3::jsonb, updated_at = now() "
     "WHERE message_id = $1 AND status = 'pending'");
 static struct pg_stmt find_session = PG_STMT("select", "search_sessions",
@@ -122,7 +122,7 @@ search_on_result(struct pg *pg, struct effects *effects, const struct search_out
 	struct pg_rows r;
 	int rc;
 
-	rc = pg_query(pg, &r, &finish, pg_text(o->message_id), pg_text(o->status), pg_text(payload.p));
+	rc = pg_query(pg, &r, &finish_session, pg_text(o->message_id), pg_text(o->status), pg_text(payload.p));
 	if (rc < 0)
 		return rc;
 	if (r.affected == 0) {
@@ -181,7 +181,6 @@ search_state(struct arena *mem, const char *message_id, struct str *payload)
     "page AS (SELECT * FROM hit WHERE $3::bigint IS NULL OR (-review_count, id) > (-$3::bigint, $4) " \
     "  ORDER BY -review_count, id LIMIT $2) " \
     "SELECT coalesce(json_agg(json_strip_nulls(json_build_object('productId', p.id, 'name', p.name, 'price', p.price," \
-    "  " \
     "    'rating', p.rating, 'reviewCount', p.review_count, 'imageUrl', p.image_url, 'reviews', v.list))" \
     "  ORDER BY -p.review_count, p.id), '[]')::text, " \
     "(SELECT count(*) FROM hit), count(*), (array_agg(p.review_count ORDER BY -p.review_count, p.id))[count(*)], " \

@@ -11,7 +11,7 @@
 /* Sends a search to the pipeline: a search_sessions row and an outbox row for product-search-requests. *message_id in
  * `mem`. Yields. Errors as pg_query. */
 int	 search_start(struct arena *mem, const char *query, int64_t limit, bool include_reviews, const char *user_id,
-	    const char *traceparent, const char **message_id);
+    const char *traceparent, const char **message_id);
 /* A message of product-search-results: stores it and collects `search-results` for the room search:{messageId} (also
  * as search:{messageId}). Yields. E_CONFLICT when the search is already answered, E_NOT_FOUND. */
 struct search_outcome {
@@ -29,7 +29,7 @@ int	 search_state(struct arena *mem, const char *message_id, struct str *payload
  * {productId,name,price,rating,reviewCount,imageUrl,reviews?[…]}, at most `limit`, behind `cursor` (NULL: from the
  * first); *next is the cursor of the next page or NULL. Yields. E_VALIDATION for a malformed cursor, else as pg_query.
  */
-int	 search_products(struct arena *mem, const char *query, int64_t limit, bool include_reviews, const char *cursor,
-	    struct str *products, int64_t *total, const char **next);
+int	 search_products(struct arena *mem, const char *query, int64_t limit, bool include_reviews,
+    const char *cursor, struct str *products, int64_t *total, const char **next);
 
 #endif

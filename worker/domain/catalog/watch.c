@@ -49,9 +49,8 @@ send_request(struct pg *pg, const char *user, const char *product, const char *r
 		.traceparent = traceparent };
 
 	m.payload = json_obj(mem, JS("requestId", request_id), JS("productId", product), JS("userId", user),
-	    JS("action", action),
-	    JIF(*target != '\0', JR("targetPrice", str_of(target))), JIF(options.p != NULL, JR("options", options)),
-	    JT("timestamp", now_ms()));
+	    JS("action", action), JIF(*target != '\0', JR("targetPrice", str_of(target))),
+	    JIF(options.p != NULL, JR("options", options)), JT("timestamp", now_ms()));
 	return outbox_add(pg, &m);
 }
 

@@ -204,7 +204,7 @@ on_removed(struct pg *pg, struct effects *effects, const struct watch_update *u)
 
 static struct pg_stmt is_watched = PG_STMT("select", "watch_list",
     "SELECT FROM watch_list WHERE product_id = $1 AND user_id = $2::uuid");
-static struct pg_stmt watchers = PG_STMT("select", "watch_list",
+static struct pg_stmt find_watchers = PG_STMT("select", "watch_list",
     "SELECT user_id FROM watch_list WHERE product_id = $1");
 
 static int
@@ -239,9 +239,10 @@ on_price_for(struct pg *pg, struct effects *effects, const struct watch_update *
 static int
 on_price(struct pg *pg, struct effects *effects, const struct watch_update *u)
 {
-	struct price_change c = { .product = u->product, .name = u->name, .old_price = u->old_price,
-	    .new_price = u->new_price,
-		.alert = u->alert };
+	struct price_change c = {
+		.product = u->product, .name = u->name, .old_price = u->old_price, .new_price = u->new_price,
+		.alert = u->alert,
+	};
 	int64_t notified;
 	int rc;
 
@@ -261,7 +262,7 @@ notify_watchers(struct pg *pg, struct effects *effects, const struct watch_updat
 	struct pg_rows r;
 	int rc, i;
 
-	if ((rc = pg_query(pg, &r, &watchers, pg_text(u->product))) < 0)
+	if ((rc = pg_query(pg, &r, &find_watchers, pg_text(u->product))) < 0)
 		return rc;
 	for (i = 0; i < r.n; i++)
 		watch_effects(effects, pg_string(&r, i, 0), u->product, u->kind, NULL, u->data);
@@ -285,8 +286,8 @@ watch_on_update(struct pg *pg, struct effects *effects, const struct watch_updat
 	return rc;
 }
 
-enum { HEARD_USER, HEARD_PRODUCT, HEARD_ALERTED, HEARD_DATA };	/* columns */
-static struct pg_stmt heard_since = PG_STMT("select", "watch_list",
+enum { RECEIVED_USER, RECEIVED_PRODUCT, RECEIVED_ALERTED, RECEIVED_DATA };	/* columns */
+static struct pg_stmt received_since = PG_STMT("select", "watch_list",
     "SELECT w.user_id, w.product_id, w.alerted_price = w.last_price, json_build_object('productName', coalesce(p.name,"
     "  w.product_name, w.product_id),"
     " 'newPrice', trim_scale(w.last_price))::text FROM watch_list w LEFT JOIN products p ON p.id = w.product_id"
@@ -299,12 +300,12 @@ watch_republish(struct effects *effects, int64_t since_ms)
 	struct pg_rows r;
 	int rc, i;
 
-	rc = pg_query(pg_shared(), &r, &heard_since, pg_int(since_ms));
+	rc = pg_query(pg_shared(), &r, &received_since, pg_int(since_ms));
 	for (i = 0; rc == 0 && i < r.n; i++) {
-		bool alert = pg_string(&r, i, HEARD_ALERTED) != NULL && *pg_string(&r, i, HEARD_ALERTED) == 't';
+		bool alert = pg_string(&r, i, RECEIVED_ALERTED) != NULL && *pg_string(&r, i, RECEIVED_ALERTED) == 't';
 
-		watch_effects(effects, pg_string(&r, i, HEARD_USER), pg_string(&r, i, HEARD_PRODUCT), "price_changed",
-		    alert ? "price-alert" : NULL, pg_value(&r, i, HEARD_DATA));
+		watch_effects(effects, pg_string(&r, i, RECEIVED_USER), pg_string(&r, i, RECEIVED_PRODUCT),
+		    "price_changed", alert ? "price-alert" : NULL, pg_value(&r, i, RECEIVED_DATA));
 	}
 	return rc;
 }

@@ -21,6 +21,7 @@
 #include "run/loop.h"
 
 enum { HIT, MISS, LOCAL, JOINED };	/* cells of M_CACHE */
+enum wait_end { SETTLED, MARK_GONE, MARK_STAYS };
 enum { MARK_BYTES = 1 + UUID_TEXT_BYTES, LOOK_MIN_MS = 2, LOOK_MAX_MS = 20, FLIGHT_MS = 35000 };
 
 static const struct str absent = { "null", 4 };
@@ -106,24 +107,18 @@ answer_kept(const char *key, struct answer *out, int *rc)
 
 /* --- Between processes --- */
 
-/* Puts this process's mark under the key. Also true without Redis, `mark` is "" then: each process fills for itself. */
-static bool
-put_mark(const char *key, char mark[MARK_BYTES])
+/* Puts this process's mark under the key: 1, or 0 where something is there. Errors as redis_cmd. */
+static int
+put_mark(const char *key, const char *mark)
 {
 	struct redis_reply r;
+	int rc = redis_cmd(&r, "SET %s %s NX PX %lld", key, mark, (long long)conf.cache_fill_ms);
 
-	mark[0] = '!';
-	uuid_text(mark + 1);
-	if (redis_cmd(&r, "SET %s %s NX PX %lld", key, mark, (long long)conf.cache_fill_ms) < 0) {
-		mark[0] = '\0';
-		return true;
-	}
-	return r.type == REDIS_STATUS;
+	return rc < 0 ? rc : r.type == REDIS_STATUS;
 }
 
-/* Another process's mark is there: waits for the value that replaces it, for as long as a mark may live. False: none
- * came. */
-static bool
+/* Waits until another process's mark is replaced by an answer or goes away, for as long as a mark may live. */
+static enum wait_end
 await_other(const char *key, struct answer *out, int *rc)
 {
 	int64_t until_ms = loop_now_ms() + conf.cache_fill_ms, pause_ms = LOOK_MIN_MS;
@@ -132,13 +127,34 @@ await_other(const char *key, struct answer *out, int *rc)
 
 	do {
 		if ((*rc = co_sleep(pause_ms)) < 0)
-			return true;
+			return SETTLED;
 		v = find_cached(key, &local);
 		if (is_settled(v, false, out, rc))
-			return true;
+			return SETTLED;
+		if (v.p == NULL)
+			return MARK_GONE;
 		pause_ms = pause_ms * 2 < LOOK_MAX_MS ? pause_ms * 2 : LOOK_MAX_MS;
-	} while (v.p != NULL && loop_now_ms() < until_ms);
-	return false;
+	} while (loop_now_ms() < until_ms);
+	return MARK_STAYS;
+}
+
+/* Marks the key as this process's to fill. True: the search ends here, with another's answer or *rc < 0. `mark` is ""
+ * where the key is not marked: without Redis, and behind a mark that outlived its time. */
+static bool
+claim_key(const char *key, char mark[MARK_BYTES], struct answer *out, int *rc)
+{
+	enum wait_end end = MARK_GONE;
+	int put = 0;
+
+	mark[0] = '!';
+	uuid_text(mark + 1);
+	while (end == MARK_GONE && (put = put_mark(key, mark)) == 0)
+		end = await_other(key, out, rc);
+	if (put == E_TIMEOUT)		/* Redis may still put it, and nobody would replace it */
+		redis_send_eval(&take_mark_away, "1 %s %s", key, mark);
+	if (put <= 0)
+		mark[0] = '\0';
+	return end == SETTLED;
 }
 
 static void
@@ -154,12 +170,8 @@ make_answer(struct arena *mem, const char *key, int64_t ttl_s, answer_fn *make, 
 	char mark[MARK_BYTES];
 	int rc;
 
-	while (!put_mark(key, mark)) {
-		if (await_other(key, out, &rc))
-			return rc;
-		if (find_cached(key, &(bool){ false }).p != NULL)
-			break;			/* the mark outlived its time: go on without one */
-	}
+	if (claim_key(key, mark, out, &rc))
+		return rc;
 	*out = (struct answer){ .status = 200 };
 	rc = make(mem, id, out);
 	metric_add(M_CACHE, rc == 0 && out->cached ? HIT : MISS, 1);

@@ -19,8 +19,7 @@ void	 audit_event(const char *type, const char *user, const char *ip, const stru
 /* The same within `pg`'s transaction: stored exactly if the transaction commits. Yields. Errors as pg_query. */
 #define AUDIT_IN(pg, type, user, ip, ...) audit_event_in(pg, type, user, ip, LOG_FIELDS(__VA_ARGS__))
 int	 audit_event_in(struct pg *pg, const char *type, const char *user, const char *ip,
-    const struct json_field *details,
-	    size_t n);
+    const struct json_field *details, size_t n);
 /* Waits until every queued event is written, before a process ends. Yields. Results as co_park. */
 int	 audit_flush(void);
 

@@ -54,9 +54,8 @@ int
 dead_letter_add(struct pg *pg, struct arena *mem, const struct dead_letter *d)
 {
 	return pg_query(pg, NULL, &insert_letter, pg_text(d->topic), pg_int(d->partition), pg_int(d->offset),
-	    pg_text(d->key),
-	    pg_text(hex_of(mem, d->value)), header_arg(d->message_id), header_arg(d->type), header_arg(d->traceparent),
-	    pg_text(d->reason));
+	    pg_text(d->key), pg_text(hex_of(mem, d->value)), header_arg(d->message_id), header_arg(d->type),
+	    header_arg(d->traceparent), pg_text(d->reason));
 }
 
 struct outbox_message
@@ -109,12 +108,11 @@ read_letters(struct pg *pg, struct pg_stmt *stmt, const struct dead_letter_choic
 	for (i = 0; i < r.n; i++)
 		(*v)[i] = (struct dead_letter){
 			.id = pg_integer(&r, i, ID), .topic = pg_string(&r, i, TOPIC),
-			    .partition = (int32_t)pg_integer(&r, i, PARTITION),
-			.offset = pg_integer(&r, i, OFFSET), .key = pg_string(&r, i, KEY),
-			    .value = bytes_of(co_arena(), pg_value(&r, i, VALUE)),
+			.partition = (int32_t)pg_integer(&r, i, PARTITION), .offset = pg_integer(&r, i, OFFSET),
+			.key = pg_string(&r, i, KEY), .value = bytes_of(co_arena(), pg_value(&r, i, VALUE)),
 			.message_id = pg_string(&r, i, MESSAGE_ID), .type = pg_string(&r, i, TYPE),
-			    .traceparent = pg_string(&r, i, TRACEPARENT),
-			.reason = pg_string(&r, i, REASON), .created = pg_string(&r, i, CREATED),
+			.traceparent = pg_string(&r, i, TRACEPARENT), .reason = pg_string(&r, i, REASON),
+			.created = pg_string(&r, i, CREATED),
 		};
 	*n = r.n;
 	return 0;

@@ -31,11 +31,11 @@ void	 effects_channel(struct effects *effects, const char *channel, struct str v
 void	 effects_skip_channel(struct effects *effects, const char *channel);
 /* A room_publish. */
 void	 effects_room(struct effects *effects, const char *room, enum room_class class, const char *event,
-    const char *alias,
-	    struct str payload, bool keep);
+    const char *alias, struct str payload, bool keep);
 /* Rows were added to the outbox: wakes the bridges. */
 void	 effects_outbox(struct effects *effects);
-/* Applies everything in order, then empties the collection. Does not yield. A failure only delays what caches show. */
+/* Applies everything in order, then empties the collection. Does not yield. A failure only delays what caches show;
+ * events for rooms are published when Redis is back (room_outbox.h). */
 void	 effects_apply(struct effects *effects);
 
 #endif

@@ -56,7 +56,7 @@ failure_on_topic(struct pg *pg, struct effects *effects, const struct failure *f
 }
 
 enum { REQUEST, TYPE, SEVERITY, MESSAGE, DETAILS };	/* columns */
-static struct pg_stmt said_since = PG_STMT("select", "error_notifications",
+static struct pg_stmt stored_since = PG_STMT("select", "error_notifications",
     "SELECT request_id, type, severity, message, details::text FROM error_notifications WHERE request_id IS NOT NULL "
     "AND created_at >= to_timestamp($1::double precision / 1000) ORDER BY id");
 
@@ -66,7 +66,7 @@ failure_republish(struct effects *effects, int64_t since_ms)
 	struct pg_rows r, kind;
 	int rc, i;
 
-	rc = pg_query(pg_shared(), &r, &said_since, pg_int(since_ms));
+	rc = pg_query(pg_shared(), &r, &stored_since, pg_int(since_ms));
 	for (i = 0; rc == 0 && i < r.n; i++) {
 		struct failure f = { .request_id = pg_string(&r, i, REQUEST), .type = pg_string(&r, i, TYPE),
 		    .message = pg_string(&r, i, MESSAGE), .severity = pg_string(&r, i, SEVERITY),

@@ -43,7 +43,7 @@ may_succeed_later(int rc)
 }
 
 static size_t
-take_batch(struct group_commit *g, struct group_entry **batch)
+dequeue_batch(struct group_commit *g, struct group_entry **batch)
 {
 	size_t n;
 
@@ -73,7 +73,7 @@ write_batch(void *arg)
 {
 	struct group_commit *g = arg;
 	struct group_entry **batch = arena_alloc(co_arena(), g->batch_max * sizeof(struct group_entry *));
-	size_t n = take_batch(g, batch), i;
+	size_t n = dequeue_batch(g, batch), i;
 	int64_t pause_ms = 0;
 	int rc;
 

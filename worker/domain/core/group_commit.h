@@ -52,8 +52,8 @@ struct group_commit {
 	struct loop_timer	  timer;
 };
 
-/* A zeroed entry of `bytes` (the owner's struct) on the heap, with an arena of blocks of `block_bytes`. Free it with
- * group_entry_free once it is settled. */
+/* A zeroed entry of `bytes` (the owner's struct) on the heap, with an arena of blocks of `block_bytes`. Freed by
+ * group_entry_free. */
 void	*group_entry_new(size_t bytes, size_t block_bytes);
 void	 group_entry_free(struct group_entry *e);
 

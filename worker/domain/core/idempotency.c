@@ -81,14 +81,14 @@ read_answer(struct arena *mem, const struct idempotency *i, const struct pg_rows
 
 /* One attempt: 0 when it is settled, E_IN_PROGRESS while another request holds the row. */
 static int
-try_begin(struct arena *mem, const struct idempotency *i, bool *mine, struct idempotency_answer *out)
+try_begin(struct arena *mem, const struct idempotency *i, bool *claimed, struct idempotency_answer *out)
 {
 	struct pg_rows r;
 	int rc;
 
 	rc = pg_query(pg_shared(), &r, &begin_row, pg_text(i->scope), pg_text(i->key), pg_text(i->user),
 	    pg_text(i->hash), pg_text(i->owner), pg_int(conf.idempotency_ttl_s), pg_int(i->work_ms));
-	if (rc < 0 || (*mine = r.n > 0))
+	if (rc < 0 || (*claimed = r.n > 0))
 		return rc;
 	if ((rc = pg_query(pg_shared(), &r, &read_row, pg_text(i->scope), pg_text(i->key))) < 0)
 		return rc;
@@ -100,12 +100,12 @@ try_begin(struct arena *mem, const struct idempotency *i, bool *mine, struct ide
 }
 
 int
-idempotency_begin(struct arena *mem, const struct idempotency *i, bool *mine, struct idempotency_answer *out)
+idempotency_begin(struct arena *mem, const struct idempotency *i, bool *claimed, struct idempotency_answer *out)
 {
 	int64_t until_ms = mono_ms() + (i->work_ms < WAIT_MS ? i->work_ms / 2 : WAIT_MS), pause_ms = LOOK_MS;
 	int rc, slept;
 
-	while ((rc = try_begin(mem, i, mine, out)) == E_IN_PROGRESS && mono_ms() < until_ms) {
+	while ((rc = try_begin(mem, i, claimed, out)) == E_IN_PROGRESS && mono_ms() < until_ms) {
 		if ((slept = co_sleep(pause_ms)) < 0)
 			return slept;
 		pause_ms = pause_ms < LOOK_MAX_MS ? 2 * pause_ms : pause_ms;

@@ -31,10 +31,11 @@ char	*idempotency_hash(char out[IDEMPOTENCY_HASH_BYTES], const char *method, str
 /* A UUID derived from scope, key and hash, into `out`; returns `out`. Rows inserted under this id exist once, even
  * when another request takes the work over. Pure. */
 char	*idempotency_uuid(char out[UUID_TEXT_BYTES], const struct idempotency *i);
-/* Claims the key. *mine: the caller does the work, then stores or drops; else *out is the stored answer. Yields, while
- * another request holds the key too. 0, E_IDEMPOTENCY (the key was used for another request), E_IN_PROGRESS (the other
- * takes too long), or as pg_query. */
-int	 idempotency_begin(struct arena *mem, const struct idempotency *i, bool *mine, struct idempotency_answer *out);
+/* Claims the key. *claimed: the caller does the work, then stores or drops; else *out is the stored answer. Yields,
+ * while another request holds the key too. 0, E_IDEMPOTENCY (the key was used for another request), E_IN_PROGRESS (the
+ * other takes too long), or as pg_query. */
+int	 idempotency_begin(struct arena *mem, const struct idempotency *i, bool *claimed,
+    struct idempotency_answer *out);
 /* Stores the answer, in a transaction or on its own. Yields. Errors as pg_query; E_CONFLICT when another request has
  * taken the key over. */
 int	 idempotency_store(struct pg *pg, struct arena *mem, const struct idempotency *i,

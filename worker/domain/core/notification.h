@@ -37,8 +37,7 @@ int	 notification_republish(struct effects *effects, int64_t since_ms);
 /* {id,type,title,message,priority,data,read,readAt,createdAt}, newest first, behind `cursor` (NULL: from the newest);
  * *unread counts all. E_VALIDATION for a malformed cursor. */
 int	 notification_list(struct arena *mem, const char *user, int64_t limit, const char *cursor, bool unread_only,
-    struct str *list,
-	    const char **next, int64_t *unread);
+    struct str *list, const char **next, int64_t *unread);
 int	 notification_unread(const char *user, int64_t *unread);
 /* Marks one (or, with id 0, all) as read and notifies the user's other sockets by `notification-read`. *unread: how
  * many are left. E_NOT_FOUND. */

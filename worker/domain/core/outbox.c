@@ -28,19 +28,19 @@ outbox_announce(void)
 }
 
 enum { ID, TOPIC, KEY, MESSAGE_ID, TYPE, TRACEPARENT, PAYLOAD, CREATED_MS };	/* columns */
-static struct pg_stmt take_rows = PG_STMT("select", "kafka_outbox",
+static struct pg_stmt read_rows = PG_STMT("select", "kafka_outbox",
     "SELECT id, topic, key, message_id, type, traceparent, payload, (extract(epoch FROM created_at) * 1000)::bigint "
     "FROM kafka_outbox WHERE $1::int & (1 << shard) <> 0 AND topic <> ALL ($3::text[]) ORDER BY id LIMIT $2");
 
 int
-outbox_take(struct pg *pg, unsigned shards, const char *const *but, size_t n_but, int max, struct outbox_row **rows,
+outbox_read(struct pg *pg, unsigned shards, const char *const *but, size_t n_but, int max, struct outbox_row **rows,
     int *n)
 {
 	struct pg_rows r;
 	int rc, i;
 
 	*n = 0;
-	if ((rc = pg_query(pg, &r, &take_rows, pg_int((int64_t)shards), pg_int(max),
+	if ((rc = pg_query(pg, &r, &read_rows, pg_int((int64_t)shards), pg_int(max),
 	    pg_text(pg_texts(co_arena(), but, n_but)))) < 0)
 		return rc;
 	*rows = arena_zalloc(co_arena(), (size_t)(r.n + 1) * sizeof(**rows));
@@ -64,14 +64,14 @@ static struct pg_stmt delete_rows = PG_STMT("delete", "kafka_outbox",
     "DELETE FROM kafka_outbox WHERE id = ANY ($1::bigint[])");
 
 int
-outbox_done(struct pg *pg, const int64_t *ids, int n)
+outbox_delete(struct pg *pg, const int64_t *ids, int n)
 {
 	if (n == 0)
 		return 0;
 	return pg_query(pg, NULL, &delete_rows, pg_text(pg_bigints(co_arena(), ids, (size_t)n)));
 }
 
-static struct pg_stmt measure = PG_STMT("select", "kafka_outbox",
+static struct pg_stmt measure_depth = PG_STMT("select", "kafka_outbox",
     "SELECT count(*), coalesce((extract(epoch FROM now() - min(created_at)) * 1000)::bigint, 0) FROM kafka_outbox");
 enum { DEPTH, AGE_MS };
 
@@ -81,7 +81,7 @@ outbox_depth(struct pg *pg, int64_t *rows, int64_t *age_ms)
 	struct pg_rows r;
 	int rc;
 
-	if ((rc = pg_query(pg, &r, &measure)) < 0)
+	if ((rc = pg_query(pg, &r, &measure_depth)) < 0)
 		return rc;
 	*rows = pg_integer(&r, 0, DEPTH);
 	*age_ms = pg_integer(&r, 0, AGE_MS);

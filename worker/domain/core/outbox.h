@@ -29,10 +29,10 @@ enum { OUTBOX_SHARDS = 8 };
 int	 outbox_shard(const char *key);
 /* The oldest `max` rows of the shards in the bit mask, in order, without those of the topics `but`, in the coroutine's
  * arena. Yields. Errors as pg_query. */
-int	 outbox_take(struct pg *pg, unsigned shards, const char *const *but, size_t n_but, int max,
+int	 outbox_read(struct pg *pg, unsigned shards, const char *const *but, size_t n_but, int max,
     struct outbox_row **rows, int *n);
 /* Deletes acknowledged rows. Yields. Errors as pg_query. */
-int	 outbox_done(struct pg *pg, const int64_t *ids, int n);
+int	 outbox_delete(struct pg *pg, const int64_t *ids, int n);
 /* How many rows wait, and the age of the oldest in ms. Yields. Errors as pg_query. */
 int	 outbox_depth(struct pg *pg, int64_t *rows, int64_t *age_ms);
 

@@ -5,52 +5,7 @@
 
 #include "base/conf.h"
 #include "base/json.h"
-#include "link/redis.h"
-#include "room_log.h"
-
-/* ARGV: room, messages without their seq, seconds to keep the last as the state (0: not at all); then the log's
- * limits: events, bytes, ms to live (0: no log); and a name that deduplicates repeated attempts ('': none). The
- * messages are one, or with `several` a JSON array. A room without listeners gets no log: a log needs a subscriber, an
- * existing log, or a process that announced members (room_want). The seq of entries dropped from the log goes to
- * room:gone, so that a gap can be counted. */
-#define ONCE_S "120"
-#define PUBLISHING(several) \
-	"local room, keep, most, bytes, ttl = ARGV[1], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]\n" \
-	"if ARGV[7] ~= '' and not redis.call('SET', 'room:once:' .. ARGV[7], '1', 'NX', 'EX', " ONCE_S \
-	    ") then return end\n" \
-	"local function publish(tail)\n" \
-	"	local t = redis.call('TIME')\n" \
-	"	local seq = t[1] * 1000000 + t[2]\n" \
-	"	local last = tonumber(redis.call('GET', 'room:seq') or 0)\n" \
-	"	if last >= seq then seq = last + 1 end\n" \
-	"	seq = string.format('%.0f', seq)\n" \
-	"	redis.call('SET', 'room:seq', seq)\n" \
-	"	local wire = seq .. ' ' .. tail\n" \
-	"	if keep ~= '0' then redis.call('SET', 'room:last:' .. room, wire, 'EX', keep) end\n" \
-	"	local heard = redis.call('PUBLISH', 'fanout:' .. room, wire)\n" \
-	"	if ttl == '0' then return end\n" \
-	"	local log = 'room:log:' .. room\n" \
-	"	if heard == 0 and redis.call('EXISTS', log, 'room:want:' .. room) == 0 then return end\n" \
-	"	local n, drop = redis.call('RPUSH', log, wire), 0\n" \
-	"	redis.call('PEXPIRE', log, ttl)\n" \
-	"	if n > most + most / 16 then\n" \
-	"		drop = n - most\n" \
-	"	elseif (n % 16 == 0 or #wire * 16 > bytes) and redis.call('MEMORY', 'USAGE', log) > bytes then\n" \
-	"		drop = math.floor(n / 4)\n" \
-	"	end\n" \
-	"	if drop == 0 then return end\n" \
-	"	local gone = redis.call('LPOP', log, math.min(drop, 1000))\n" \
-	"	for i, w in ipairs(gone) do gone[i] = string.match(w, '^%d+') end\n" \
-	"	redis.call('RPUSH', 'room:gone:' .. room, unpack(gone))\n" \
-	"	redis.call('LTRIM', 'room:gone:' .. room, -20000, -1)\n" \
-	"	redis.call('PEXPIRE', 'room:gone:' .. room, ttl)\n" \
-	"end\n" \
-	"for _, tail in ipairs(" several ") do publish(tail) end\n"
-static struct redis_script publishing = { .text = PUBLISHING("{ ARGV[2] }") };
-static struct redis_script publishing_all = { .text = PUBLISHING("cjson.decode(ARGV[2])") };
-#define PUBLISH_ARGS(room, tail, keep, once) "0 %s %b %lld %lld %lld %lld %s", room, (tail).p, (tail).n, \
-	(long long)(keep), \
-	(long long)conf.ws_recovery_events, (long long)conf.ws_recovery_bytes, (long long)room_log_ms(), once
+#include "room_outbox.h"
 
 static void
 put_tail(struct buf *tail, enum room_class class, const char *event, const char *alias, struct str payload)
@@ -63,11 +18,10 @@ void
 room_publish(const char *room, enum room_class class, const char *event, const char *alias, struct str payload,
     bool keep)
 {
-	struct buf tail = { 0 };
+	struct room_item *i = room_item_new(room, keep ? conf.room_state_ttl : 0);
 
-	put_tail(&tail, class, event, alias, payload);
-	redis_send_eval(&publishing, PUBLISH_ARGS(room, tail, keep ? conf.room_state_ttl : 0, ""));
-	buf_fini(&tail);
+	put_tail(&i->tail, class, event, alias, payload);
+	room_outbox_publish(i);
 }
 
 int
@@ -86,7 +40,7 @@ room_publish_all(const char *room, enum room_class class, const char *event, con
 		json_put_str(&list, tail.p, tail.n);
 	}
 	buf_byte(&list, ']');
-	rc = redis_eval(NULL, &publishing_all, PUBLISH_ARGS(room, list, 0, once));
+	rc = room_script_run_all(room, (struct str){ list.p, list.n }, once);
 	buf_fini(&tail);
 	buf_fini(&list);
 	return rc;
@@ -100,7 +54,7 @@ room_gap(struct arena *mem, const char *room, int64_t missed, int64_t from, int6
 
 /* The next word of the header line, up to `end`; `stop` must follow it. */
 static bool
-take_word(const char **p, const char *end, char stop, struct str *out)
+parse_word(const char **p, const char *end, char stop, struct str *out)
 {
 	const char *hit = memchr(*p, stop, (size_t)(end - *p));
 
@@ -117,9 +71,9 @@ room_parse(const char *p, size_t n, struct room_event *out)
 	const char *end = p + n;
 	struct str seq, class;
 
-	if (!take_word(&p, end, ' ', &seq) || !take_word(&p, end, ' ', &class) ||
-	    !take_word(&p, end, ' ', &out->event) ||
-	    !take_word(&p, end, '\n', &out->alias) || seq.n > 18 || class.n != 1 || class.p[0] < '0' ||
+	if (!parse_word(&p, end, ' ', &seq) || !parse_word(&p, end, ' ', &class) ||
+	    !parse_word(&p, end, ' ', &out->event) ||
+	    !parse_word(&p, end, '\n', &out->alias) || seq.n > 18 || class.n != 1 || class.p[0] < '0' ||
 	    class.p[0] > '2')
 		return false;
 	out->seq = strtoll(seq.p, NULL, 10);

@@ -30,17 +30,18 @@ struct room_event {
 };
 
 #define ROOM_ALL "all"
+/* The room of one fanout process: its only member is the process itself, for control events. */
+#define ROOM_PROCESS "process:"
 
 /* Publishes `event` (and `alias`; NULL: none) to the room; `keep` stores it as the room's last state in the same round
- * trip. Neither name may contain a space or a control character. Does not yield. A failure is only counted: the rows
- * are stored, and readers catch up from the tables. */
+ * trip. Neither name may contain a space or a control character. Does not yield. What Redis does not take waits and is
+ * published later, in order and once (room_outbox.h); until then readers catch up from the tables. */
 void	 room_publish(const char *room, enum room_class class, const char *event, const char *alias, struct str payload,
     bool keep);
 /* Publishes several events of one name in order and confirms it. A failed attempt may have been executed: repeat it
  * with the same unique name `once` within two minutes, and it is not published twice. Yields. Errors as redis_cmd. */
 int	 room_publish_all(const char *room, enum room_class class, const char *event, const struct str *payloads,
-    size_t n,
-	    const char *once);
+    size_t n, const char *once);
 /* A control event is for processes with members in the room, never for the members. It travels through the room's log
  * like all events, so that a process that missed it obeys it when it catches up. Its name begins with this. */
 #define ROOM_CONTROL '!'

@@ -61,7 +61,7 @@ reply_number(const struct redis_reply *r)
 }
 
 static int
-take_reply(struct arena *mem, const struct redis_reply *r, size_t n, struct room_missed *out, int64_t *upto)
+read_reply(struct arena *mem, const struct redis_reply *r, size_t n, struct room_missed *out, int64_t *upto)
 {
 	const struct redis_reply *one, *list;
 	size_t i, k;
@@ -101,7 +101,7 @@ room_log_since(struct arena *mem, const struct room_since *rooms, size_t n, stru
 	buf_byte(&list, ']');
 	rc = redis_eval(&r, &reading_since, "0 %s %s %b", barrier.channel, barrier.text, list.p, list.n);
 	buf_fini(&list);
-	return rc < 0 ? rc : take_reply(mem, &r, n, out, upto);
+	return rc < 0 ? rc : read_reply(mem, &r, n, out, upto);
 }
 
 int
@@ -111,7 +111,7 @@ room_log_last(struct arena *mem, const char *room, int64_t n, struct room_barrie
 	struct redis_reply r;
 	int rc = redis_eval(&r, &reading_last, "0 %s %s %s %lld", barrier.channel, barrier.text, room, (long long)n);
 
-	return rc < 0 ? rc : take_reply(mem, &r, 1, out, upto);
+	return rc < 0 ? rc : read_reply(mem, &r, 1, out, upto);
 }
 
 void

@@ -37,8 +37,7 @@ struct room_barrier {
 /* Reads the events of `n` rooms behind the seq of each into out[n]; *upto: every event up to this seq is covered. In
  * `mem`. Yields. Errors as redis_cmd. */
 int	 room_log_since(struct arena *mem, const struct room_since *rooms, size_t n, struct room_barrier barrier,
-    struct room_missed *out,
-	    int64_t *upto);
+    struct room_missed *out, int64_t *upto);
 /* Reads the newest `n` events of one room, likewise. */
 int	 room_log_last(struct arena *mem, const char *room, int64_t n, struct room_barrier barrier,
     struct room_missed *out, int64_t *upto);

@@ -52,7 +52,7 @@ log_bad_table(struct arena *mem, struct str text, int rc, const struct param_fau
 
 /* A table that this version cannot read changes nothing. */
 static int
-take_values(struct str text)
+apply_values(struct str text)
 {
 	struct param_faults faults;
 	struct param_input in = { 0 };
@@ -79,7 +79,7 @@ read_values(void)
 	struct pg_rows r;
 	int rc = pg_query(pg_shared(), &r, &read_all);
 
-	return rc < 0 ? rc : take_values(pg_value(&r, 0, 0));
+	return rc < 0 ? rc : apply_values(pg_value(&r, 0, 0));
 }
 
 static struct replicated_set set = { .channel = CHANNEL, .load = read_values, .load_limit_ms = READ_LIMIT_MS };

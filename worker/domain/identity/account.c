@@ -14,15 +14,14 @@ enum { REGISTERING_S = 30 };
 enum { ID, EMAIL, ROLE, TIER, CREATED_AT, ACTIVE, PASSWORD_HASH };
 
 static int
-take_row(const struct pg_rows *r, struct account *out)
+account_from_row(const struct pg_rows *r, struct account *out)
 {
 	if (r->n == 0)
 		return E_NOT_FOUND;
 	*out = (struct account){
 		.id = pg_string(r, 0, ID), .email = pg_string(r, 0, EMAIL), .role = pg_string(r, 0, ROLE),
-		    .tier = pg_string(r, 0, TIER),
-		.created_at = pg_string(r, 0, CREATED_AT), .active = *pg_string(r, 0, ACTIVE) == 't',
-		    .password_hash = pg_string(r, 0, PASSWORD_HASH),
+		.tier = pg_string(r, 0, TIER), .created_at = pg_string(r, 0, CREATED_AT),
+		.active = *pg_string(r, 0, ACTIVE) == 't', .password_hash = pg_string(r, 0, PASSWORD_HASH),
 	};
 	return 0;
 }
@@ -40,7 +39,7 @@ account_find(struct arena *mem, const char *id, struct account *out)
 	if (!uuid_valid(id))		/* a token's subject need not be an account here */
 		return E_NOT_FOUND;
 	rc = pg_query(pg_as(id), &r, &find_by_id, pg_text(id));
-	return rc < 0 ? rc : take_row(&r, out);
+	return rc < 0 ? rc : account_from_row(&r, out);
 }
 
 int
@@ -50,7 +49,7 @@ account_find_email(struct arena *mem, const char *email, struct account *out)
 	int rc = pg_query(pg_shared(), &r, &find_by_email, pg_text(email));
 
 	(void)mem;
-	return rc < 0 ? rc : take_row(&r, out);
+	return rc < 0 ? rc : account_from_row(&r, out);
 }
 
 static struct pg_stmt add_user = PG_STMT("insert", "users",
@@ -69,7 +68,7 @@ insert_account(struct arena *mem, const char *email, const char *password, const
 	rc = pg_query(pg_shared(), &r, &add_user, pg_text(email), pg_text(hash), pg_text(role), pg_text(tier));
 	if (rc == E_CONFLICT)
 		return E_EMAIL_TAKEN;
-	return rc < 0 ? rc : take_row(&r, out);
+	return rc < 0 ? rc : account_from_row(&r, out);
 }
 
 int

@@ -22,8 +22,8 @@ struct account {
 
 /* All yield; errors as pg_query, and those named. Addresses are normalised ones (base/signup.h). */
 /* E_EMAIL_TAKEN. Of concurrent registrations of one address only the first gets as far as hashing. */
-int	 account_create(struct arena *mem, const char *email, const char *password, const char *role, const char *tier,
-	    struct account *out);
+int	 account_create(struct arena *mem, const char *email, const char *password, const char *role,
+    const char *tier, struct account *out);
 /* E_NOT_FOUND. */
 int	 account_find(struct arena *mem, const char *id, struct account *out);
 int	 account_find_email(struct arena *mem, const char *email, struct account *out);

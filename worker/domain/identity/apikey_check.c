@@ -17,7 +17,7 @@
 #include "run/co.h"
 #include "run/loop.h"
 
-enum { SETS = 512, PLACES = 2, REMEMBER_MS = 60000, CACHE_S = 300, FLUSH_MS = 5000, KEY_BYTES_MAX = 128,
+enum { SETS = 512, PLACES = 2, NEAR_MS = 60000, CACHE_S = 300, FLUSH_MS = 5000, KEY_BYTES_MAX = 128,
     NAME_BYTES = 40 };
 enum { CACHED, VERIFIED, REFUSED };	/* cells of M_AUTH */
 
@@ -76,7 +76,7 @@ copy_key(struct arena *mem, const struct seen *e)
 }
 
 static void
-remember_key(const char *first, const char *hash, const struct apikey *k)
+store_key(const char *first, const char *hash, const struct apikey *k)
 {
 	struct seen *e = find_place(first);
 	int64_t uses;
@@ -84,7 +84,7 @@ remember_key(const char *first, const char *hash, const struct apikey *k)
 	if (e == NULL)
 		return;
 	uses = strcmp(e->id, k->id) == 0 ? e->uses : 0;
-	*e = (struct seen){ .until_ms = loop_now_ms() + REMEMBER_MS, .uses = uses };
+	*e = (struct seen){ .until_ms = loop_now_ms() + NEAR_MS, .uses = uses };
 	snprintf(e->hash, sizeof(e->hash), "%s", hash);
 	snprintf(e->first, sizeof(e->first), "%s", first);
 	snprintf(e->id, sizeof(e->id), "%s", k->id);
@@ -159,7 +159,7 @@ look_up(struct arena *mem, const char *key, const char *first, struct apikey *ou
 	if (rc == 0 && revoked_has_key(hash))		/* revoked during the lookup */
 		return E_API_KEY;
 	if (rc == 0 && revoked_known() && revocations_heard == before)
-		remember_key(first, hash, out);
+		store_key(first, hash, out);
 	return rc == E_NOT_FOUND ? E_API_KEY : rc;
 }
 

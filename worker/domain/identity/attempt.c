@@ -62,8 +62,7 @@ try_begin(struct attempt *a, int *verdict)
 	int rc;
 
 	rc = redis_cmd(&r, "EVAL %s " KEYS_OF_EMAIL " %s %lld %lld %lld %d", take, a->email, a->email, a->email,
-	    a->client,
-	    (long long)conf.login_attempts_max, (long long)conf.login_attempts_ttl,
+	    a->client, (long long)conf.login_attempts_max, (long long)conf.login_attempts_ttl,
 	    (long long)conf.login_attempts_email_max, a->known);
 	if (rc < 0)
 		return rc;

@@ -61,9 +61,8 @@ copy_token(struct arena *mem, const struct token *t)
 {
 	return (struct token){
 		.sub = arena_strdup(mem, t->sub), .role = arena_strdup(mem, t->role),
-		    .tier = arena_strdup(mem, t->tier),
-		.sid = arena_strdup(mem, t->sid), .jti = arena_strdup(mem, t->jti), .iat_s = t->iat_s,
-		    .exp_s = t->exp_s,
+		.tier = arena_strdup(mem, t->tier), .sid = arena_strdup(mem, t->sid),
+		.jti = arena_strdup(mem, t->jti), .iat_s = t->iat_s, .exp_s = t->exp_s,
 	};
 }
 

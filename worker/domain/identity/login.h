@@ -9,7 +9,7 @@
 struct login_client {
 	const char	*ip;
 	const char	*session;	/* from its access token, of this account; NULL: none */
-	/* the refresh token and device text it sent, unchecked; NULL: none */
+	/* the device text and refresh token it sent, unchecked; NULL: none */
 	const char	*device, *refresh;
 };
 
@@ -18,7 +18,6 @@ struct login_client {
  * E_CREDENTIALS; E_LOCKED with *retry_s; E_INACTIVE (the password was right); E_BUSY; errors as redis_cmd and
  * pg_query. */
 int	 login_check(struct arena *mem, const char *email, const char *password, const struct login_client *client,
-    struct account *out,
-	    int64_t *retry_s);
+    struct account *out, int64_t *retry_s);
 
 #endif

@@ -66,7 +66,7 @@ is_bcrypt(const char *hash)
 
 /* A cost so high that one login would occupy a thread for long: 2^cost rounds. */
 static bool
-is_too_dear(const char *bcrypt)
+is_too_costly(const char *bcrypt)
 {
 	return strlen(bcrypt) < 7 || atoi(bcrypt + 4) > BCRYPT_COST_MAX;
 }
@@ -80,7 +80,7 @@ check_bcrypt(const struct job *j)
 
 	if (d == NULL)
 		abort();
-	if (is_too_dear(j->hash)) {
+	if (is_too_costly(j->hash)) {
 		free(d);
 		return false;
 	}

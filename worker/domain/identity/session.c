@@ -74,9 +74,8 @@ session_start(struct arena *mem, const struct account *a, const char *ip, const 
 	int rc;
 
 	rc = redis_cmd(&r, "EVAL %s 3 user_session:%s:%s user_session_info:%s:%s user_sessions:%s %s %s %lld %s %s %d",
-	    start_script,
-	    a->id, id, a->id, id, a->id, id, refresh_hash(hash, refresh), (long long)conf.jwt_refresh_expires_s, ip,
-	    clip_agent(mem, agent), SESSIONS_MAX);
+	    start_script, a->id, id, a->id, id, a->id, id, refresh_hash(hash, refresh),
+	    (long long)conf.jwt_refresh_expires_s, ip, clip_agent(mem, agent), SESSIONS_MAX);
 	return rc < 0 ? rc : grant_tokens(mem, a, id, refresh, out);
 }
 

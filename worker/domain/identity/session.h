@@ -21,7 +21,7 @@ int	 session_start(struct arena *mem, const struct account *a, const char *ip, c
     struct session_grant *out);
 /* E_REFRESH (malformed, unknown, ended, or used before), E_INACTIVE. */
 int	 session_refresh(struct arena *mem, const char *refresh, const char *ip, const char *agent, struct account *a,
-	    struct session_grant *out);
+    struct session_grant *out);
 /* A name for the user's live session that this refresh token is currently valid for, in `mem`; NULL: there is none, or
  * Redis did not answer. */
 const char	*session_find(struct arena *mem, const char *refresh, const char *user);

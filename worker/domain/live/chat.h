@@ -25,8 +25,8 @@ const char *chat_room(struct arena *mem, const char *key);
 
 /* Loads the list of unwanted words, once a process. An unreadable list is logged and ignored. */
 void	 chat_text_start(void);
-/* The text as it will be shown, in `mem`: without invisible characters and outer spaces, unwanted words masked where
- * the list says so. `keeper`: the author moderates. E_VALIDATION (empty, or longer than CHAT_MESSAGE_MAX),
+/* The text as it will be shown, in `mem`: without invisible characters and outer spaces, unwanted words masked
+ * (CHAT_PROFANITY). `keeper`: the author moderates. E_VALIDATION (empty, or longer than CHAT_MESSAGE_MAX),
  * E_CHAT_LINK, E_CHAT_WORD. Does not yield. */
 int	 chat_text(struct arena *mem, const char *text, bool keeper, struct str *out);
 

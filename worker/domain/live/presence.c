@@ -56,16 +56,16 @@ static int
 await_answers(struct asking *a, const char *question)
 {
 	int64_t until = mono_ms() + ANSWER_MS, left;
-	struct redis_reply heard;
+	struct redis_reply receivers;
 	int rc = 0;
 
 	while (!a->ready && rc == 0)
 		rc = co_park((left = until - mono_ms()) > 0 ? left : 0);
 	if (rc < 0)
 		return rc == E_TIMEOUT ? E_DOWN : rc;
-	if ((rc = redis_cmd(&heard, "PUBLISH " PRESENCE_ASK " %s", question)) < 0)
+	if ((rc = redis_cmd(&receivers, "PUBLISH " PRESENCE_ASK " %s", question)) < 0)
 		return rc;
-	while (a->n < heard.i && rc == 0)
+	while (a->n < receivers.i && rc == 0)
 		rc = co_park((left = until - mono_ms()) > 0 ? left : 0);
 	return rc == E_TIMEOUT ? 0 : rc;
 }

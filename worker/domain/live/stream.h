@@ -32,7 +32,7 @@ int	 stream_create(struct arena *mem, const char *seller, const struct stream_pl
 int	 stream_read(struct arena *mem, const char *key, struct str *json);
 /* The functions below also: E_NOT_FOUND, E_FORBIDDEN (another seller's). */
 int	 stream_change(struct arena *mem, const char *key, const struct caller *who, const struct stream_plan *plan,
-	    struct str *json);
+    struct str *json);
 /* E_CONFLICT: it was started before, or is not live. */
 int	 stream_start(struct arena *mem, const char *key, const struct caller *who, struct str *json);
 int	 stream_end(struct arena *mem, const char *key, const struct caller *who, struct str *json);
@@ -42,21 +42,19 @@ int	 stream_delete(struct arena *mem, const char *key, const struct caller *who)
 /* One page: live streams (newest start first), then scheduled ones (soonest first), then ended ones (latest first), of
  * this status and seller (NULL: any). As stream_read, without products. E_VALIDATION: a malformed cursor. */
 int	 stream_list(struct arena *mem, const char *status, const char *seller, int64_t limit, const char *cursor,
-    struct str *list,
-	    const char **next);
+    struct str *list, const char **next);
 
 /* A stream's products in order: [{…product, position, highlighted, soldout}, …]. E_NOT_FOUND: no such stream. */
 int	 stream_products(struct arena *mem, const char *key, struct str *list);
 /* Pins one of the seller's products, at the end where position is negative. E_NOT_FOUND (stream or product),
  * E_FORBIDDEN (another seller's), E_CONFLICT (already pinned, STREAM_PRODUCTS_MAX reached, or the stream has ended). */
-int	 stream_pin(struct arena *mem, const char *key, const struct caller *who, const char *product, int64_t position,
-	    bool highlight, struct str *list);
+int	 stream_pin(struct arena *mem, const char *key, const struct caller *who, const char *product,
+    int64_t position, bool highlight, struct str *list);
 int	 stream_unpin(struct arena *mem, const char *key, const struct caller *who, const char *product,
     struct str *list);
 /* Moves a product to `position` (negative: unchanged) and sets or clears its highlight (1, 0; negative: unchanged). */
 int	 stream_arrange(struct arena *mem, const char *key, const struct caller *who, const char *product,
-    int64_t position,
-	    int highlight, struct str *list);
+    int64_t position, int highlight, struct str *list);
 
 /* For the files of streams: locks the stream's row in a transaction; *status is its status. E_NOT_FOUND, E_FORBIDDEN.
  */

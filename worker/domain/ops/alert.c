@@ -129,7 +129,7 @@ settle_rows(const struct pg_rows *r, struct pg_stmt *how, int64_t retry_s, int64
 }
 
 static int
-drop_hopeless(void)
+drop_exhausted(void)
 {
 	struct pg_rows r;
 	int rc;
@@ -161,5 +161,5 @@ alert_deliver(struct arena *mem, int64_t *n)
 		return rc;
 	if ((rc = settle_rows(&r, &put_off, retry_s, &put)) < 0)
 		return rc;
-	return drop_hopeless();
+	return drop_exhausted();
 }

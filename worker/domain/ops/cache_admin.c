@@ -126,8 +126,7 @@ cache_stats(struct arena *mem, struct str *out)
 	hits = reply_number(&today.v[0]);
 	misses = reply_number(&today.v[1]);
 	*out = json_obj(mem, JS("date", date), JI("hits", hits), JI("misses", misses),
-	    JD("hitRate", rate_of(hits, misses)),
-	    JI("keys", keys), JIF(partial, JB("keysPartial", true)),
+	    JD("hitRate", rate_of(hits, misses)), JI("keys", keys), JIF(partial, JB("keysPartial", true)),
 	    JI("memoryBytes", info_number(info.s.p, "used_memory:")),
 	    JI("memoryPeakBytes", info_number(info.s.p, "used_memory_peak:")));
 	return 0;

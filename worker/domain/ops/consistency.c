@@ -132,7 +132,7 @@ static const struct check {
 
 /* Reduces `ids` to those whose key is wrong now; a key that is gone counts as right. */
 static int
-keep_wrong(struct arena *mem, const struct check *c, struct strs *ids)
+filter_wrong(struct arena *mem, const struct check *c, struct strs *ids)
 {
 	struct redis_reply *values = arena_alloc(mem, (ids->n + 1) * sizeof(*values)),
 	    *there = arena_alloc(mem, (ids->n + 1) * sizeof(*there));
@@ -164,7 +164,7 @@ check_page(struct arena *mem, const struct check *c, struct strs ids, int64_t *r
 	size_t i;
 	int rc;
 
-	if ((rc = keep_wrong(mem, c, &wrong)) < 0 || (rc = keep_wrong(mem, c, &wrong)) < 0)
+	if ((rc = filter_wrong(mem, c, &wrong)) < 0 || (rc = filter_wrong(mem, c, &wrong)) < 0)
 		return rc;
 	for (i = 0; i < wrong.n; i++)
 		redis_send("DEL %s%s", c->prefix, wrong.v[i]);

@@ -1,4 +1,4 @@
-/* demo.c -- seeds the demo. See demo.h. Yields: demo_look demo_seed. */
+/* demo.c -- seeds the demo. See demo.h. Yields: demo_find_state demo_seed. */
 #include "demo.h"
 
 #include "base/err.h"
@@ -39,7 +39,7 @@ static struct pg_stmt find_state = PG_STMT("select", "users",
 enum { HAS_ADMIN, HAS_USERS, IS_FOREIGN };
 
 int
-demo_look(enum demo_state *state)
+demo_find_state(enum demo_state *state)
 {
 	const char *emails[DEMO_ACCOUNTS];
 	struct pg_rows r;
@@ -192,9 +192,11 @@ need_stream(struct seeding *s, const struct json *line, const char **key)
 	    (rc = json_parse(s->mem, json.p, json.n, &found)) < 0)
 		return rc;
 	if ((found = json_first(found)) == NULL) {
-		struct stream_plan p = { .title = json_str(json_get(plan, "title")),
-		    .description = json_str(json_get(plan, "description")),
-			.scheduled_at = time_text(at, (now_ms() / HOUR_MS + hours) * HOUR_MS) };
+		struct stream_plan p = {
+			.title = json_str(json_get(plan, "title")),
+			.description = json_str(json_get(plan, "description")),
+			.scheduled_at = time_text(at, (now_ms() / HOUR_MS + hours) * HOUR_MS),
+		};
 
 		if ((rc = stream_create(s->mem, s->seller, &p, &json)) < 0 ||
 		    (rc = json_parse(s->mem, json.p, json.n, &found)) < 0)

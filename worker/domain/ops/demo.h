@@ -19,7 +19,7 @@ struct demo_account {
 };
 
 /* Both yield; errors as pg_query, and E_INTERNAL when the content itself is rejected (logged). */
-int	 demo_look(enum demo_state *state);
+int	 demo_find_state(enum demo_state *state);
 /* Seeds the demo, from DEMO_EMPTY or DEMO_BEGUN. out[]: the accounts with their passwords. */
 int	 demo_seed(struct arena *mem, struct demo_account out[DEMO_ACCOUNTS]);
 

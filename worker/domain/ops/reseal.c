@@ -24,7 +24,7 @@ struct sealed_column sealed_columns[] = {
 	{ 0 }
 };
 
-static struct pg_stmt begin = PG_STMT("begin", "", "BEGIN");
+static struct pg_stmt begin_transaction = PG_STMT("begin", "", "BEGIN");
 static struct pg_stmt next_rows = PG_STMT("fetch", "sealed", "FETCH 100 FROM sealed");
 enum { ROW_CTID, ROW_NAME, ROW_VALUE };
 
@@ -60,7 +60,7 @@ static int
 do_page(struct sealed_column *c, struct pg *pg, struct buf *batch, struct reseal_outcome *out, bool *more)
 {
 	struct pg_rows r;
-	struct str anew;
+	struct str resealed;
 	int64_t n = 0;
 	int i, rc;
 
@@ -69,7 +69,7 @@ do_page(struct sealed_column *c, struct pg *pg, struct buf *batch, struct reseal
 	*more = r.n > 0;
 	buf_reset(batch);
 	for (i = 0; i < r.n; i++) {
-		if (seal_again(c, &r, i, &anew) < 0) {
+		if (seal_again(c, &r, i, &resealed) < 0) {
 			log_warn("a sealed value cannot be opened", JS("table", c->table), JS("column", c->column),
 			    JS("row", pg_string(&r, i, ROW_NAME)));
 			out->lost++;
@@ -77,7 +77,7 @@ do_page(struct sealed_column *c, struct pg *pg, struct buf *batch, struct reseal
 		}
 		buf_byte(batch, n++ == 0 ? '[' : ',');
 		json_put_obj(batch, (struct json_field[]){ JS("at", pg_string(&r, i, ROW_CTID)),
-		    JN("old", pg_value(&r, i, ROW_VALUE)), JN("new", anew) }, 3);
+		    JN("old", pg_value(&r, i, ROW_VALUE)), JN("new", resealed) }, 3);
 	}
 	return replace_values(c, batch, n, out);
 }
@@ -102,7 +102,7 @@ reseal_column(struct sealed_column *c, struct reseal_outcome *out)
 	if ((rc = pg_take(&pg)) < 0)
 		return rc;
 	co_defer(free_batch, batch);
-	if ((rc = pg_query(pg, NULL, &begin)) == 0)
+	if ((rc = pg_query(pg, NULL, &begin_transaction)) == 0)
 		rc = pg_query(pg, NULL, &c->stale, pg_text(seal_prefix()));
 	before = arena_mark(co_arena());
 	while (rc == 0 && more) {

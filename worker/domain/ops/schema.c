@@ -85,7 +85,7 @@ look_in_background(void *arg)
 }
 
 void
-schema_look(void)
+schema_check(void)
 {
 	co_spawn(look_in_background, NULL, 0);
 }

@@ -11,6 +11,6 @@
 int	 schema_missing(struct arena *mem, const char **missing);
 /* Checks once in the background and logs what is missing; retries for a minute while the database is away. Does not
  * yield. */
-void	 schema_look(void);
+void	 schema_check(void);
 
 #endif

@@ -59,9 +59,12 @@ hold_order(struct pg *pg, const char *id, const struct caller *who, struct state
 		return rc;
 	if (r.n == 0)
 		return E_NOT_FOUND;
-	*s = (struct state){ .status = pg_string(&r, 0, STATUS), .user = pg_string(&r, 0, USER),
-	    .payment = pg_string(&r, 0, PAYMENT), .total = pg_integer(&r, 0, TOTAL), .items = pg_integer(&r, 0, ITEMS),
-	    .own_items = pg_integer(&r, 0, OWN_ITEMS), .shipped = pg_integer(&r, 0, SHIPPED) };
+	*s = (struct state){
+		.status = pg_string(&r, 0, STATUS), .user = pg_string(&r, 0, USER),
+		.payment = pg_string(&r, 0, PAYMENT), .total = pg_integer(&r, 0, TOTAL),
+		.items = pg_integer(&r, 0, ITEMS), .own_items = pg_integer(&r, 0, OWN_ITEMS),
+		.shipped = pg_integer(&r, 0, SHIPPED),
+	};
 	return 0;
 }
 

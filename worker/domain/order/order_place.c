@@ -115,7 +115,7 @@ put_arrays(struct arena *mem, const struct order_request *o, const char **ids, c
 	memcpy(quantity, "}", 2);
 }
 
-/* Nothing lacks: the total is too high, or stock came back a moment ago. */
+/* Nothing lacks now: the total is too high, or the stock was short a moment ago. */
 static int
 explain_total(const char *ids, const char *quantities)
 {

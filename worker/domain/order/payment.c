@@ -15,16 +15,16 @@ static bool
 is_signature(const char *hex, size_t n, const char *stamp, size_t n_stamp, struct str body)
 {
 	const char *p, *end, *secrets = conf.payment_webhook_secret;
-	char mine[HMAC_SHA256_HEX_BYTES];
+	char expected[HMAC_SHA256_HEX_BYTES];
 	bool good = false;
 
 	for (p = secrets; *p != '\0'; p = *end == ',' ? end + 1 : end) {
 		end = p + strcspn(p, ",");
 		if (end == p)
 			continue;
-		hmac_sha256_hex(mine, (struct str){ p, (size_t)(end - p) },
+		hmac_sha256_hex(expected, (struct str){ p, (size_t)(end - p) },
 		    (const struct str[]){ { stamp, n_stamp }, STR("."), body }, 3);
-		good |= str_eq_secret((struct str){ hex, n }, str_of(mine));
+		good |= str_eq_secret((struct str){ hex, n }, str_of(expected));
 	}
 	return good;
 }
@@ -82,9 +82,10 @@ static int
 pay_order(struct pg *pg, struct arena *mem, const struct payment_event *e, struct order_changed *done,
     const char **outcome)
 {
-	struct order_change c = { .id = e->order, .action = ORDER_PAY, .payment = e->payment,
-	    .traceparent = e->traceparent,
-		.amount = e->amount };
+	struct order_change c = {
+		.id = e->order, .action = ORDER_PAY, .payment = e->payment, .traceparent = e->traceparent,
+		.amount = e->amount,
+	};
 	int rc = order_move(pg, mem, &c, done);
 
 	*outcome = "paid";

@@ -69,7 +69,7 @@ reply_grant(struct req *rq, const struct account *a, const struct session_grant 
 	struct str user = json_obj(rq->mem, JS("id", a->id), JS("email", a->email), JS("role", a->role));
 
 	cookie_set(rq, cookie_name, g->refresh, cookie_path, conf.jwt_refresh_expires_s, COOKIE_HIDDEN);
-	csrf_give(rq, m == MSG_LOGGED_IN);
+	csrf_set(rq, m == MSG_LOGGED_IN);
 	return reply_data(rq, 200, json_obj(rq->mem, JR("user", user), JS("accessToken", g->access),
 	    JS("tokenType", "Bearer"), JI("expiresIn", g->expires_in_s)), m);
 }
@@ -124,7 +124,7 @@ static int
 reply_goodbye(struct req *rq, enum message m)
 {
 	cookie_set(rq, cookie_name, "", cookie_path, 0, COOKIE_HIDDEN);
-	csrf_take_back(rq);
+	csrf_clear(rq);
 	return reply_json(rq, 200, json_obj(rq->mem, JB("success", true), JS("message", message_text(m, rq->english))));
 }
 

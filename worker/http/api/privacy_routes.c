@@ -47,7 +47,7 @@ account_delete(struct req *rq, const void *args)
 	    (rc = privacy_forget(rq->mem, rq->user, rq->ip, &done)) < 0)
 		return rc;
 	cookie_set(rq, REFRESH_COOKIE, "", "/api", 0, COOKIE_HIDDEN);
-	csrf_take_back(rq);
+	csrf_clear(rq);
 	return reply_data(rq, 200, json_obj(rq->mem, JI("erased", done.erased), JI("anonymised", done.anonymised)),
 	    MSG_ACCOUNT_DELETED);
 }

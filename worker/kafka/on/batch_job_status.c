@@ -33,11 +33,12 @@ static int
 status_apply(struct kmsg *m, const void *args)
 {
 	const struct status_in *in = args;
-	struct batch_report b = { .job_id = in->job, .status = in->status, .message = in->message,
-	    .progress = (int64_t)in->progress,
-		.total = given_or_none(m, "total", in->total), .completed = given_or_none(m, "completed",
-		    in->completed),
-		.failed = given_or_none(m, "failed", in->failed) };
+	struct batch_report b = {
+		.job_id = in->job, .status = in->status, .message = in->message, .progress = (int64_t)in->progress,
+		.total = given_or_none(m, "total", in->total),
+		.completed = given_or_none(m, "completed", in->completed),
+		.failed = given_or_none(m, "failed", in->failed),
+	};
 
 	return batch_on_status(m->pg, m->effects, &b);
 }

@@ -26,8 +26,7 @@ found_apply(struct kmsg *m, const void *args)
 	const struct json *products = json_get(m->body, "products");
 	struct search_outcome o = {
 		.message_id = in->message, .status = in->status, .query = in->query, .error = in->error,
-		    .products = products,
-		.total = in->total, .execution_ms = (int64_t)in->took,
+		.products = products, .total = in->total, .execution_ms = (int64_t)in->took,
 	};
 
 	if (strcmp(in->status, "completed") == 0 && (products == NULL || json_type(products) != JSON_ARRAY)) {

@@ -98,7 +98,7 @@ open_room(const char *name)
 		abort();
 	memcpy(r->name, name, n + 1);
 	r->kind = kind_of(name);
-	r->common = strcmp(name, ROOM_ALL) == 0;
+	r->common = strcmp(name, ROOM_ALL) == 0 || strncmp(name, ROOM_PROCESS, strlen(ROOM_PROCESS)) == 0;
 	r->created_ms = now_ms();
 	(void)cursor_advance(&r->cursor, broadcast.position);
 	hashtab_add(&rooms, &r->node, hash_of_name(name));

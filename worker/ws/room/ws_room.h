@@ -94,7 +94,7 @@ struct room {
 	uint8_t			 state;		/* enum room_state; changed by room_state_enter only */
 	bool			 loading, loaded, stale;
 	bool			 promised;	/* a member was acknowledged before the channel was subscribed to */
-	bool			 common;	/* everybody's room */
+	bool			 common;	/* everybody's, or this process's own: no member chose to enter it */
 	char			 name[];
 };
 

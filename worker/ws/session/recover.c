@@ -55,14 +55,15 @@ seq_of(const char *text)
 
 /* --- Taking over --- */
 
-/* Whoever had the connection closes it, if it has not noticed yet that the client is gone. */
+/* The process that had the connection closes it, if it has not noticed yet that the client is gone. */
 static void
-tell_owner(struct arena *mem, const char *owner)
+publish_claim(struct arena *mem, const char *owner)
 {
 	const char *slash = strchr(owner, '/');
 
 	if (slash != NULL)
-		redis_send("PUBLISH ws:process:%s %s", arena_copy(mem, owner, (size_t)(slash - owner)), slash + 1);
+		room_publish(arena_printf(mem, ROOM_PROCESS "%.*s", (int)(slash - owner), owner), ROOM_STATE,
+		    SESSION_CLAIM_EVENT, NULL, json_obj(mem, JS("sid", slash + 1)), false);
 }
 
 static void
@@ -96,7 +97,7 @@ take_session(struct recovery *r, const struct redis_reply *fields, struct sio *s
 	}
 	if (id == NULL || owner == NULL || strlen(id) >= sizeof(s->id) || strlen(pid) >= sizeof(s->pid))
 		return false;
-	tell_owner(co_arena(), owner);
+	publish_claim(co_arena(), owner);
 	memcpy(s->id, id, strlen(id) + 1);
 	memcpy(s->pid, pid, strlen(pid) + 1);
 	return true;

@@ -13,6 +13,8 @@
 #include "run/timeout_queue.h"
 #include "worker/domain/core/room_log.h"
 #include "worker/ws/room/barrier.h"
+#include "worker/ws/room/room_channel.h"
+#include "worker/ws/wire/encode.h"
 
 enum { RENEW_MS = 1200000, SESSION_MS = 3 * RENEW_MS, BEAT_MS = 5000, BEAT_SLACK_MS = 15000, TAG_BYTES = 6,
 	AGAIN_SOCKETS = 500, AGAIN_PAUSE_MS = 20, SID_SHOWN = 8 };
@@ -21,7 +23,8 @@ static char process[160], slot[128];
 static struct timeout_queue renewals;
 static struct loop_timer beat;
 
-/* ARGV: session, ms to live, id, dialect, user, owner. Of a new socket, and of one that Redis should know of. */
+/* ARGV: session, ms to live, id, dialect, user, owner. Of a new socket; and of one that Redis should know of, unless
+ * another process has claimed the session. */
 static struct redis_script founding = { .text =
 	"local key, seq = 'ws:session:' .. ARGV[1], redis.call('GET', 'room:seq') or '0'\n"
 	"redis.call('HSET', key, 'id', ARGV[3], 'dialect', ARGV[4], 'user', ARGV[5], 'owner', ARGV[6], 'since', seq)\n"
@@ -29,6 +32,8 @@ static struct redis_script founding = { .text =
 };
 static struct redis_script storing = { .text =
 	"local key, seq = 'ws:session:' .. ARGV[1], redis.call('GET', 'room:seq') or '0'\n"
+	"local owner = redis.call('HGET', key, 'owner')\n"
+	"if owner and owner ~= ARGV[6] then return end\n"
 	"redis.call('HSET', key, 'id', ARGV[3], 'dialect', ARGV[4], 'user', ARGV[5], 'owner', ARGV[6])\n"
 	"redis.call('HSETNX', key, 'since', seq)\n"
 	"redis.call('HDEL', key, 'ended')\n"
@@ -135,23 +140,42 @@ renew_session(void *arg)
 	}
 }
 
-/* Messages for this process: the id of an Engine.IO session that has been recovered elsewhere. */
+/* An Engine.IO session has been recovered elsewhere. A claim that is missed for good leaves it to its heartbeat. */
 static void
-on_process_message(void *arg, const char *p, size_t n)
+on_claim(struct room *r, struct str claim)
 {
-	char sid[EIO_SID_BYTES] = "";
+	const struct json *j;
+	struct arena mem;
+	const char *sid;
 	struct eio *e;
 
-	(void)arg;
-	if (p == NULL) {
-		co_spawn(renew_session, NULL, 0);
+	if (claim.n == 0 || strncmp(r->name, ROOM_PROCESS, strlen(ROOM_PROCESS)) != 0)
 		return;
-	}
-	if (n < sizeof(sid))
-		memcpy(sid, p, n);
-	if ((e = eio_find(sid)) != NULL)
+	arena_init(&mem, 256);
+	if (json_parse(&mem, claim.p, claim.n, &j) == 0 && (sid = json_str(json_get(j, "sid"))) != NULL &&
+	    (e = eio_find(sid)) != NULL)
 		eio_close(e, CLOSE_NORMAL);
+	arena_fini(&mem);
 }
+
+static void
+on_process_channel(void *arg, const char *p, size_t n)
+{
+	(void)arg;
+	(void)n;
+	if (p == NULL)
+		co_spawn(renew_session, NULL, 0);
+}
+
+/* The only member of this process's room. */
+static void
+ignore_chunk(struct peer *p, struct chunk *c)
+{
+	(void)p;
+	(void)c;
+}
+
+static struct peer self = { .deliver = ignore_chunk, .dialect = DIALECT_PLAIN };
 
 /* The process that was here before us may have been killed: take back what it said of its tasks. */
 static void
@@ -185,6 +209,7 @@ session_store_start(int index)
 	timeout_queue_init(&renewals, RENEW_MS, on_renewal);
 	loop_timer_init(&beat, on_beat, NULL);
 	loop_timer_start(&beat, BEAT_MS, BEAT_MS);
+	room_channel_obey(SESSION_CLAIM_EVENT, on_claim);
 	barrier_start(process);
 }
 
@@ -201,7 +226,8 @@ session_store_succeed(const char *predecessor)
 		co_spawn(forget_predecessor, NULL, 0);
 	}
 	snprintf(channel, sizeof(channel), "ws:process:%s", process);
-	redis_subscribe(channel, on_process_message, NULL, NULL);
+	redis_subscribe(channel, on_process_channel, NULL, NULL);
+	(void)room_enter(&self, arena_printf(co_arena(), ROOM_PROCESS "%s", process), ROOM_ENTERED);
 }
 
 void

@@ -1,12 +1,12 @@
 /* session_store.h -- what Redis is told of the sockets of this process, for the day it is gone, and for others to see.
  *
- * ws:session:{pid} hash id, dialect, user, owner "<process>/<Engine.IO id>", since, ended?, +{room} "<seq>:<index>":
- * what recover.c
- * 			needs. Renewed while the socket lives, kept WS_RECOVERY_MS after its end.
- * ws:process:{process} a key that is there while that process lives, and WS_RECOVERY_MS after; a channel for messages
- * to it. websocket_connections:{taskId} hash socket id -> {"userId","connectedAt","process"} of who is in room
- * analysis:{taskId} websocket_connection:{userId}, user_online:{userId}: the id of one of the user's sockets; since
- * when. ws:user:{userId} has them all.
+ * ws:session:{pid}: hash id, dialect, user, owner "<process>/<Engine.IO id>", since, ended?, +{room} "<seq>:<index>":
+ * what recover.c needs. Renewed while the socket lives, kept WS_RECOVERY_MS after its end.
+ * ws:process:{process}: a key that is there while that process lives, and WS_RECOVERY_MS after. Claims of its sessions
+ * are control events in the room of that process (ROOM_PROCESS), so that it obeys them also when it could not hear.
+ * websocket_connections:{taskId}: hash socket id -> {"userId","connectedAt","process"} of those in analysis:{taskId}.
+ * websocket_connection:{userId}, user_online:{userId}: the id of one of the user's sockets; since when.
+ * ws:user:{userId}: all of them.
  *
  * Written when a socket comes, goes, or enters or leaves a room, never for an event. Nothing here yields.
  */
@@ -16,6 +16,9 @@
 #include <stdbool.h>
 
 #include "socket_io.h"
+
+/* A control event in the room of a process: {"sid"} of its Engine.IO session that another process has recovered. */
+#define SESSION_CLAIM_EVENT "!claim"
 
 /* Once a process; `index` is its number among the fanout processes of the host. */
 void	 session_store_start(int index);

@@ -1,0 +1,34 @@
+/* room_script.h -- the script that gives an event its seq, publishes it and appends it to the room's log.
+ *
+ * room:told:{publisher} is the number of the last event of that publisher which has been executed, kept for a day: one
+ * key a process, by which a repeated attempt is known though its first answer was lost.
+ */
+#ifndef CORE_ROOM_SCRIPT_H
+#define CORE_ROOM_SCRIPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+
+/* An event to be published. */
+struct room_item {
+	struct room_item *next;
+	int64_t		  n;		/* of its publisher: each is higher than the one before */
+	int64_t		  keep_s;	/* how long it is the room's state; 0: it is none */
+	struct buf	  tail;		/* the wire form (room.h) without the seq */
+	bool		  stored;	/* in room_outbox */
+	char		  room[];
+};
+struct room_item *room_item_new(const char *room, int64_t keep_s);
+void	 room_item_free(struct room_item *i);
+
+/* The first attempt. `on_told` as redis_send_eval_told calls it; the item is the caller's. Does not yield. */
+void	 room_script_send(struct room_item *i, const char *publisher, void (*on_told)(void *item, int rc));
+/* Another attempt: nothing is published where this or a later one of the publisher was. Yields. Errors as redis_cmd. */
+int	 room_script_run(const struct room_item *i, const char *publisher);
+/* room_publish_all with `tails` as a JSON array. Yields. Errors as redis_cmd. */
+int	 room_script_run_all(const char *room, struct str tails, const char *once);
+
+#endif
