@@ -8,6 +8,7 @@ import { startDure } from './lib/dure.mjs';
 import { STATE, publish, update } from './lib/room.mjs';
 import { between, deep, done, is, ok, test } from './lib/tap.mjs';
 import { sleep, until, within } from './lib/until.mjs';
+import { ends, openSocket } from './lib/wire.mjs';
 
 const d = await startDure({ env: {
 	WS_EVENTS_MAX: 20, WS_ROOMS_MAX: 3, WS_CONNECTIONS_MAX: 12, WS_ADDRESS_CONNECTIONS: 13, WS_QUEUE_BYTES: 65536, CORS_ORIGINS: 'http://good.example',
@@ -147,9 +148,17 @@ await test('shutdown', async () => {
 	const w = new WebSocket(socketUrl);
 	await new Promise((settle) => w.once('message', settle));
 	const gone = [s, poller].map((x) => new Promise((settle) => x.once('disconnect', settle)));
+	const plain = openSocket(d, '/ws');
+	await plain.opened;
+	const told = new Promise((settle) => s.once('server:shutdown', settle));
 	const code = end(w);
 	const stopped = d.stop();
 	is(await code, 1001, 'a WebSocket is told that the server goes away');
+	is(await ends(plain), 1001, 'a plain one too');
+	const notices = [await within(10000, 'the notice', told), JSON.parse(await plain.next())];
+	const delays = notices.map((n) => n.reconnectInMs);
+	deep(notices.map((n) => n.reason), ['shutdown', 'shutdown'], 'before that each WebSocket is told by server:shutdown');
+	is(new Set(delays).size, 2, 'and to reconnect at a time of its own', delays.join());
 	const reasons = await within(10000, 'both to be told', Promise.all(gone));
 	ok(reasons.every((r) => /transport/.test(r)), 'clients see a lost transport, so they come again by themselves', reasons.join());
 	const { code: exit, ms } = await stopped;

@@ -3,7 +3,7 @@
 // is refused and by which code, the close handshake; permessage-deflate offered in every way, and bombs.
 import crypto from 'node:crypto';
 import zlib from 'node:zlib';
-import { ioConnect } from './lib/client.mjs';
+import { ioConnect, request } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
 import { update } from './lib/room.mjs';
 import { deep, done, is, ok, test } from './lib/tap.mjs';
@@ -20,6 +20,7 @@ async function play(parts, headers) {
 	const { code, frames: all } = await closeCode(d, '/echo', [...parts, bye], headers);
 	return { code, got: all.slice(0, -1).map((f) => [f.first, f.payload.toString('latin1')]) };
 }
+const protocolDrops = async () => Number((await request(`${d.url}/metrics`)).text.match(/^ws_drops_total\{.*protocol.*\} (\d+)/m)?.[1] ?? 0);
 const utf8 = (s) => Buffer.from(s).toString('latin1');
 
 await test('sizes', async () => {
@@ -121,9 +122,11 @@ await test('negotiation', async () => {
 		['permessage-deflate; client_max_window_bits', `permessage-deflate; ${none}`],
 		['PerMessage-Deflate;client_max_window_bits="10" ; server_no_context_takeover', `permessage-deflate; ${none}`],
 		['permessage-deflate; server_max_window_bits=15', `permessage-deflate; ${none}; server_max_window_bits=15`],
-		['permessage-deflate; server_max_window_bits=10, permessage-deflate', `permessage-deflate; ${none}`],
+		['permessage-deflate; server_max_window_bits=10, permessage-deflate', `permessage-deflate; ${none}; server_max_window_bits=10`],
+		['permessage-deflate; server_max_window_bits=9', `permessage-deflate; ${none}; server_max_window_bits=9`],
+		['permessage-deflate; server_max_window_bits=8, permessage-deflate', `permessage-deflate; ${none}`],
 		['x-webkit-deflate-frame, permessage-deflate; client_no_context_takeover', `permessage-deflate; ${none}`],
-		...['permessage-deflate; server_max_window_bits=10', 'permessage-deflate; server_max_window_bits', 'permessage-deflate; unknown',
+		...['permessage-deflate; server_max_window_bits=8', 'permessage-deflate; server_max_window_bits', 'permessage-deflate; unknown',
 			'permessage-deflate; client_max_window_bits=16', 'permessage-deflate; client_max_window_bits=08',
 			'permessage-deflate; server_no_context_takeover=1', 'permessage-deflate; client_no_context_takeover; client_no_context_takeover',
 			'permessage-bzip2', '', 'permessage-deflate;', '; ;', 'permessage-deflate; client_max_window_bits="9'].map((o) => [o, undefined]),
@@ -154,6 +157,13 @@ await test('deflated messages', async () => {
 	deep((await play([frame(TEXT | PACKED, Buffer.concat([last, Buffer.from([0])]))], deflate)).got, [[TEXT, 'hello']], 'a final block ends nothing');
 	deep((await play([frame(TEXT | PACKED, Buffer.from([0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]))], deflate)).got, [[TEXT, 'Hello']], 'the RFC\'s example');
 	deep((await play([frame(TEXT | PACKED, Buffer.from([0]))], deflate)).got, [[TEXT, '']], 'an empty message');
+});
+
+await test('a small window', async () => {
+	const text = [...Array(3000).keys()].join() + 'far '.repeat(10), far = text + text;
+	const { got } = await play([frame(TEXT | PACKED, packed(far)), frame(TEXT, far)],
+		{ 'Sec-WebSocket-Extensions': 'permessage-deflate; server_max_window_bits=9' });
+	deep(got, [[TEXT, far], [TEXT, far]], 'what is sent needs no window, what is received may be deflated');
 });
 
 await test('deflated faults', async () => {
@@ -190,6 +200,35 @@ await test('one broadcast for all kinds of members', async () => {
 	is((await upgraded.next('analysis-update', (p) => p.progress === 1))[0].message, message, 'one that came by polling reads it');
 	[one, two, plain].forEach((c) => c.socket.destroy());
 	upgraded.disconnect();
+});
+
+await test('after a protocol error', async () => {
+	const broken = [['a reserved opcode', Buffer.from([0x83, 0x80, 0, 0, 0, 0])], ['a close of 126 bytes', frame(CLOSE, Buffer.alloc(126))],
+		['half a close code', frame(CLOSE, Buffer.from([3]))], ['bad UTF-8', frame(TEXT, Buffer.from([0xff]))]];
+	for (const [what, bytes] of broken) {
+		const took = [];
+		for (let i = 0; i < 5; i++) {
+			const c = await handshake(d, '/echo');
+			const began = Date.now();
+			c.socket.write(bytes);
+			await within(5000, 'the end', c.closed);
+			took.push(Date.now() - began);
+		}
+		ok(Math.min(...took) < 1000, `${what}: TCP ends behind the server's Close, not when the peer is given up`, took.join());
+	}
+	const c = await handshake(d, '/echo');
+	c.socket.write(frame(0x83, ''));
+	await until(() => c.got.length > 0, { what: 'the close' });
+	const before = await protocolDrops();
+	for (let i = 0; i < 50; i++)
+		c.socket.write(Buffer.concat([frame(TEXT, 'late'), bye, frame(0x83, ''), Buffer.alloc(20000, 0xff)]));
+	const all = frames(await within(5000, 'the end', c.closed));
+	deep([all.length, all[0].first, all[0].payload.readUInt16BE(0)], [1, CLOSE, 1002], 'what comes behind the Close is not read as frames');
+	is(await protocolDrops(), before, 'nor counted as another fault');
+	const busy = await handshake(d, '/echo');
+	busy.socket.write(Buffer.concat([frame(TEXT, 'before'), frame(0x83, ''), Buffer.alloc(1000000, 0x81)]));
+	const got = frames(await within(5000, 'the end', busy.closed)).map((f) => [f.first, f.payload.toString('latin1')]);
+	deep(got, [[TEXT, 'before'], [CLOSE, '\x03\xea']], 'a peer that is still writing reads all that was sent, the Close too');
 });
 
 await test('a peer that does not close', async () => {

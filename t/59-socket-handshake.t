@@ -101,6 +101,17 @@ await test('refused', async () => {
 		['no connection option', head(ENGINE, { Connection: 'keep-alive' }), 400],
 	])
 		await alike(what, bytes, status);
+	const outdated = '{"code":5,"message":"Unsupported protocol version"}';
+	for (const query of ['?EIO=3&transport=websocket', '?EIO=3&transport=polling', '?transport=websocket', '?EIO=44&transport=websocket',
+		'?transport=websocket&EIO=3&t=abc']) {
+		const bytes = head(`/socket.io/${query}`);
+		await alike(`an upgrade by ${query}`, bytes, 400);
+		const a = await answerOf(long, bytes);
+		await until(() => a.rest().includes('}') || a.ended, { what: 'a body' });
+		is(a.rest().toString(), outdated, `${query}: in the words of Engine.IO, which its client can tell`);
+		a.socket.destroy();
+	}
+	is((await request(`${d.url}/socket.io/?EIO=3&transport=polling`)).text, outdated, 'the same over polling');
 });
 
 await test('what is doubtful is the library\'s', async () => {

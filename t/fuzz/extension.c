@@ -12,10 +12,11 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	char *offers = malloc(n + 1);
 	const char *answer;
+	bool narrow;
 
 	memcpy(offers, p, n);
 	offers[n] = '\0';
-	if ((answer = extension_answer(offers)) != NULL && strcasestr(offers, "permessage-deflate") == NULL)
+	if ((answer = extension_answer(offers, &narrow)) != NULL && strcasestr(offers, "permessage-deflate") == NULL)
 		abort();
 	free(offers);
 	return 0;

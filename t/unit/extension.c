@@ -14,10 +14,16 @@ static const struct { const char *offers, *answer; } cases[] = {
 	{ "permessage-deflate; server_max_window_bits=8, permessage-deflate; server_max_window_bits=15, "
 	    "permessage-deflate",
 	    PLAIN "; server_max_window_bits=15" },
+	{ "permessage-deflate; server_max_window_bits=9", PLAIN "; server_max_window_bits=9" },
+	{ "permessage-deflate; server_max_window_bits=10, permessage-deflate", PLAIN "; server_max_window_bits=10" },
+	{ "permessage-deflate, permessage-deflate; server_max_window_bits=10", PLAIN },
+	{ "permessage-deflate; server_max_window_bits=8", NULL },
+	{ "permessage-deflate; server_max_window_bits=09", NULL },
+	{ "permessage-deflate; server_max_window_bits=16", NULL },
 	{ "other; a=b; c, permessage-deflate", PLAIN },
 	{ "other", NULL },
 	{ "", NULL },
-	{ "permessage-deflate; server_max_window_bits=14", NULL },
+	{ "permessage-deflate; server_max_window_bits=14", PLAIN "; server_max_window_bits=14" },
 	{ "permessage-deflate; server_max_window_bits=15; server_max_window_bits=15", NULL },
 	{ "permessage-deflate; server_max_window_bits", NULL },
 	{ "permessage-deflate; client_max_window_bits=7", NULL },
@@ -34,10 +40,16 @@ static const struct { const char *offers, *answer; } cases[] = {
 int
 main(void)
 {
+	const char *answer, *bits;
+	bool narrow;
 	size_t i;
 
-	ok(extension_answer(NULL) == NULL, "no offer, no answer");
-	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		is_str(extension_answer(cases[i].offers), cases[i].answer, "%s", cases[i].offers);
+	ok(extension_answer(NULL, &narrow) == NULL, "no offer, no answer");
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		answer = extension_answer(cases[i].offers, &narrow);
+		is_str(answer, cases[i].answer, "%s", cases[i].offers);
+		bits = answer != NULL ? strstr(answer, "server_max_window_bits=") : NULL;
+		ok(narrow == (bits != NULL && strcmp(strchr(bits, '=') + 1, "15") != 0), "the window is told right");
+	}
 	return done_testing();
 }

@@ -1,15 +1,26 @@
 /* extension.c -- negotiating permessage-deflate. See extension.h. */
 #include "extension.h"
 
-#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/str.h"
 
-enum { WINDOW_BITS = 15 };
+enum { BITS_MIN = 9, BITS_MAX = 15 };	/* of the server's window: 8 is more than zlib can do */
 
 enum param { SERVER_NO_CONTEXT = 1, CLIENT_NO_CONTEXT = 2, SERVER_BITS = 4, CLIENT_BITS = 8 };
+
+/* One offer's parameters: a set of enum param, and the size of the server's window where it was asked for. */
+struct offer { unsigned seen; int bits; };
+
+#define ANSWER "permessage-deflate; server_no_context_takeover; client_no_context_takeover"
+#define ANSWER_BITS(n) ANSWER "; server_max_window_bits=" #n
+
+static const char *const answers[] = {
+	ANSWER_BITS(9), ANSWER_BITS(10), ANSWER_BITS(11), ANSWER_BITS(12), ANSWER_BITS(13),
+	ANSWER_BITS(14), ANSWER_BITS(15),
+};
+_Static_assert(sizeof(answers) / sizeof(*answers) == BITS_MAX - BITS_MIN + 1, "an answer a size");
 
 static const char token_chars[] = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -69,14 +80,14 @@ check_param(struct str name, struct str value)
 	if (is_token(name, "client_max_window_bits"))
 		return value.p == NULL || window_bits(value) > 0 ? CLIENT_BITS : 0;
 	if (is_token(name, "server_max_window_bits"))
-		return value.p != NULL && window_bits(value) == WINDOW_BITS ? SERVER_BITS : 0;
+		return value.p != NULL && window_bits(value) >= BITS_MIN ? SERVER_BITS : 0;
 	return 0;
 }
 
 /* Parse one offer at *p, up to the ',' or the end. False: the header is malformed. *keep: it is permessage-deflate and
  * acceptable. */
 static bool
-take_offer(const char **p, bool *keep, unsigned *seen)
+take_offer(const char **p, bool *keep, struct offer *out)
 {
 	struct str name, value;
 	unsigned bit;
@@ -84,7 +95,7 @@ take_offer(const char **p, bool *keep, unsigned *seen)
 	if (!take_token(p, &name))
 		return false;
 	*keep = is_token(name, "permessage-deflate");
-	for (*seen = 0; **p == ';'; *seen |= bit) {
+	for (*out = (struct offer){ 0 }; **p == ';'; out->seen |= bit) {
 		*p = skip_space(*p + 1);
 		value = (struct str){ NULL, 0 };
 		if (!take_token(p, &name))
@@ -95,19 +106,22 @@ take_offer(const char **p, bool *keep, unsigned *seen)
 				return false;
 		}
 		bit = check_param(name, value);
-		if (bit == 0 || (*seen & bit) != 0)
+		if (bit == 0 || (out->seen & bit) != 0)
 			*keep = false;
+		if (bit == SERVER_BITS)
+			out->bits = window_bits(value);
 	}
 	return **p == ',' || **p == '\0';
 }
 
 const char *
-extension_answer(const char *offers)
+extension_answer(const char *offers, bool *narrow)
 {
-	unsigned seen, first_seen = 0;
+	struct offer offer, first = { 0 };
 	const char *p = offers;
 	bool keep, any = false;
 
+	*narrow = false;
 	if (p == NULL)
 		return NULL;
 	for (p = skip_space(p); *p != '\0'; p = skip_space(p)) {
@@ -115,15 +129,14 @@ extension_answer(const char *offers)
 			p++;
 			continue;
 		}
-		if (!take_offer(&p, &keep, &seen))
+		if (!take_offer(&p, &keep, &offer))
 			return NULL;
 		if (keep && !any)
-			first_seen = seen;
+			first = offer;
 		any = any || keep;
 	}
 	if (!any)
 		return NULL;
-	return first_seen & SERVER_BITS ?
-	    "permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=15" :
-	    "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+	*narrow = first.bits > 0 && first.bits < BITS_MAX;
+	return first.bits > 0 ? answers[first.bits - BITS_MIN] : ANSWER;
 }

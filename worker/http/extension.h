@@ -7,9 +7,11 @@
 #ifndef HTTP_EXTENSION_H
 #define HTTP_EXTENSION_H
 
+#include <stdbool.h>
+
 /* The answer to the client's offers (NULL: none): the header's value, static; NULL to decline. The first acceptable
- * offer is taken. An offer with an unknown, repeated or malformed parameter, or with a smaller window for the server,
- * is not acceptable. */
-const char	*extension_answer(const char *offers);
+ * offer is taken. An offer with an unknown, repeated or malformed parameter, or with a window of 8 bits for the server,
+ * is not acceptable. *narrow: the window agreed on is smaller than that with which the fanout deflates. */
+const char	*extension_answer(const char *offers, bool *narrow);
 
 #endif

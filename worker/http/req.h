@@ -116,6 +116,7 @@ struct req {
 	char			 etag[24], retry_after[24];
 	char			 accept_key[32];	/* of an upgrade */
 	bool			 deflate;		/* permessage-deflate was accepted in it */
+	bool			 narrow;		/* with a window too small to deflate for */
 	uint8_t			 owner;			/* which fanout process gets it */
 	char			 allow[64];
 	char			 client_ip[INET6_ADDRSTRLEN];	/* `ip` */

@@ -356,7 +356,7 @@ serve_whole(struct req *rq)
 	} else if (rq->endpoint == NULL) {
 		cors_options(rq);
 		handle_finish(rq);
-	} else if (rq->route->flags & ROUTE_RELAY && header_lists(rq->header[HDR_UPGRADE], "websocket")) {
+	} else if (ws_upgrade_asked(rq)) {
 		if ((rq->error = ws_upgrade_check(rq)) == 0)
 			return STEP_UPGRADE;
 		handle_error(rq, rq->error);
@@ -381,7 +381,7 @@ serve_upgrade(struct req *rq)
 	if ((rc = learn_body(rq)) < 0 || (rc = find_endpoint(rq)) < 0)
 		return rc;
 	if (rq->head_error < 0 || rq->has_body || rq->header[HDR_EXPECT] != NULL || rq->header[HDR_HOST] == NULL ||
-	    !(rq->route->flags & ROUTE_RELAY))
+	    !ws_upgrade_asked(rq))
 		return E_BAD_REQUEST;
 	return ws_upgrade_check(rq);
 }

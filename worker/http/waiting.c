@@ -110,5 +110,6 @@ waiting_describe(struct arena *mem, const struct req *rq)
 	return json_obj(mem, JS("method", method_name(rq->method)), JS("path", rq->route->path),
 	    JS("query", rq->uri.query != NULL ? rq->uri.query : ""), JS("ip", rq->ip), JS("requestId", rq->id),
 	    JIF(rq->traceparent != NULL, JS("traceparent", rq->traceparent)), JB("deflate", rq->deflate),
+	    JB("narrow", rq->narrow),
 	    JR("headers", json_obj_n(mem, f, NELEM(f))));
 }

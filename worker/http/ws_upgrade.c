@@ -29,20 +29,38 @@ ws_upgrade_check(struct req *rq)
 	rq->reply = (struct reply){ .status = 101 };
 	reply_header(rq, "Upgrade", "websocket");
 	reply_header(rq, "Sec-WebSocket-Accept", rq->accept_key);
-	extension = conf.ws_deflate_min > 0 ? extension_answer(rq->header[HDR_WS_EXTENSIONS]) : NULL;
+	extension = conf.ws_deflate_min > 0 ? extension_answer(rq->header[HDR_WS_EXTENSIONS], &rq->narrow)
+	    : NULL;
 	rq->deflate = extension != NULL;
 	if (rq->deflate)
 		reply_header(rq, "Sec-WebSocket-Extensions", extension);
 	return 0;
 }
 
+static bool
+is_engine(const struct req *rq)
+{
+	return strncmp(rq->route->path, "/socket.io", 10) == 0 || strncmp(rq->route->path, "/engine.io", 10) == 0;
+}
+
+bool
+ws_upgrade_asked(const struct req *rq)
+{
+	const char *p = rq->uri.query;
+
+	if (!(rq->route->flags & ROUTE_RELAY) || !header_lists(rq->header[HDR_UPGRADE], "websocket"))
+		return false;
+	if (!is_engine(rq))
+		return true;
+	while (p != NULL && strncmp(p, "EIO=", 4) != 0)
+		p = (p = strchr(p, '&')) != NULL ? p + 1 : NULL;
+	return p != NULL && p[4] == '4' && (p[5] == '&' || p[5] == '\0');
+}
+
 bool
 ws_upgrade_speaks_first(const struct req *rq)
 {
-	bool engine = strncmp(rq->route->path, "/socket.io", 10) == 0 ||
-	    strncmp(rq->route->path, "/engine.io", 10) == 0;
-
-	return engine && (rq->uri.query == NULL || strstr(rq->uri.query, "sid=") == NULL);
+	return is_engine(rq) && (rq->uri.query == NULL || strstr(rq->uri.query, "sid=") == NULL);
 }
 
 void

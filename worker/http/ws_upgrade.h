@@ -5,6 +5,9 @@
 
 #include "req.h"
 
+/* Whether the request asks for a WebSocket that is served here. One by Engine.IO's protocol other than 4 is not: the
+ * fanout refuses it as a request of polling, in Engine.IO's words. */
+bool	 ws_upgrade_asked(const struct req *rq);
 /* Whether the request may become a WebSocket. 0; the reply's headers are then set. E_BAD_REQUEST, E_UPGRADE (another
  * version), E_DOWN (no fanout). */
 int	 ws_upgrade_check(struct req *rq);

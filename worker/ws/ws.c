@@ -28,6 +28,7 @@
 #include "worker/ws/session/plain.h"
 #include "worker/ws/session/room_hooks.h"
 #include "worker/ws/session/session_store.h"
+#include "worker/ws/session/shutdown_notice.h"
 #include "worker/ws/session/socket_io.h"
 
 enum { DRAIN_LOOK_MS = 10 };
@@ -106,6 +107,7 @@ drain_ws(void)
 	front_stop();
 	entry_stop();
 	chat_members_stop();
+	shutdown_notice_send();
 	eio_close_all(CLOSE_AWAY);
 	plain_close_all(CLOSE_AWAY);
 	stream_viewers_flush();

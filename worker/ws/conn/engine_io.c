@@ -131,7 +131,7 @@ eio_find(const char *sid)
 }
 
 struct sock *
-eio_attach(struct eio *e, int fd, bool packs)
+eio_attach(struct eio *e, int fd, enum pack packs)
 {
 	return e->sock = sock_new(fd, packs, e->budget, &transport_ops, e);
 }
@@ -153,7 +153,7 @@ set_probe(struct eio *e, struct sock *probe)
 }
 
 struct sock *
-eio_probe(struct eio *e, int fd, bool packs)
+eio_probe(struct eio *e, int fd, enum pack packs)
 {
 	if (e->polling == NULL || e->probe != NULL || !conf.ws_allow_upgrades)
 		return NULL;

@@ -52,12 +52,12 @@ void	 eio_start(int index);
 struct eio *eio_new(struct client_budget *budget);
 struct eio *eio_find(const char *sid);
 /* Make an upgraded connection the transport of a new session; `packs` as sock_new. */
-struct sock *eio_attach(struct eio *e, int fd, bool packs);
+struct sock *eio_attach(struct eio *e, int fd, enum pack packs);
 /* Make polling the transport of a new session. */
 void	 eio_poll(struct eio *e);
 /* Take an upgraded connection as the candidate of a polling session; NULL when it does not poll, may not upgrade or has
  * one already. */
-struct sock *eio_probe(struct eio *e, int fd, bool packs);
+struct sock *eio_probe(struct eio *e, int fd, enum pack packs);
 /* Send the open packet and start the heartbeat. Called by the user when it is ready. */
 void	 eio_begin(struct eio *e, const struct eio_ops *ops, void *user);
 

@@ -184,12 +184,15 @@ route_polling(struct asker who, struct arena *mem, const struct handshake_info *
 {
 	const char *transport = handshake_info_query(mem, h, "transport"), *sid = handshake_info_query(mem, h, "sid");
 	const char *version = handshake_info_query(mem, h, "EIO");
+	bool upgrades = transport != NULL && strcmp(transport, "websocket") == 0;
 	struct eio *e;
 
-	if (transport == NULL || strcmp(transport, "polling") != 0)
+	if (transport == NULL || (strcmp(transport, "polling") != 0 && !upgrades))
 		refuse_polling(who, 400, EIO_UNKNOWN_TRANSPORT, "Transport unknown");
 	else if (version == NULL || strcmp(version, "4") != 0)
 		refuse_polling(who, 400, EIO_BAD_VERSION, "Unsupported protocol version");
+	else if (upgrades)
+		refuse_polling(who, 400, EIO_BAD_REQUEST, "Bad request");
 	else if (sid == NULL)
 		open_polling(who, h);
 	else if ((e = find_session(sid)) == NULL)

@@ -28,7 +28,8 @@ handshake_info_parse(struct arena *mem, struct str header, struct handshake_info
 		.path = text_or(json_get(j, "path"), ""),
 		.query = text_or(json_get(j, "query"), ""),
 		.method = text_or(json_get(j, "method"), "GET"),
-		.packs = json_bool(json_get(j, "deflate"), false),
+		.packs = !json_bool(json_get(j, "deflate"), false) ? PACK_NONE :
+		    json_bool(json_get(j, "narrow"), false) ? PACK_IN : PACK_BOTH,
 		.ip = json_str(json_get(j, "ip")),
 		.origin = json_str(json_get(headers, "origin")),
 		.host = json_str(json_get(headers, "host")),

@@ -7,10 +7,11 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "worker/ws/wire/frame.h"
 
 struct handshake_info {
 	const char	*path, *query, *method;		/* never NULL; query without its '?' */
-	bool		 packs;				/* permessage-deflate was negotiated */
+	enum pack	 packs;				/* as negotiated */
 	const char	*ip, *origin, *host, *authorization, *language;	/* NULL: not given */
 };
 /* Read the header; the strings live in `mem`. 0, E_BAD_REQUEST. */

@@ -139,7 +139,7 @@ sock_start(void)
 }
 
 struct sock *
-sock_new(int fd, bool packs, struct client_budget *budget, const struct sock_ops *ops, void *owner)
+sock_new(int fd, enum pack packs, struct client_budget *budget, const struct sock_ops *ops, void *owner)
 {
 	struct sock *s = kept;
 	int unsent = (int)conf.ws_queue_bytes;
@@ -153,7 +153,7 @@ sock_new(int fd, bool packs, struct client_budget *budget, const struct sock_ops
 	memset(s, 0, sizeof(*s));
 	s->ops = ops;
 	s->owner = owner;
-	s->packs = packs;
+	s->packs = (uint8_t)packs;
 	s->budget = client_budget_ref(budget);
 	s->payload_max = (uint32_t)(conf.ws_early_payload < conf.ws_max_payload ? conf.ws_early_payload
 	    : conf.ws_max_payload);
@@ -204,7 +204,7 @@ sock_push(struct sock *s, struct chunk *c)
 size_t
 sock_pack_from(const struct sock *s)
 {
-	return s != NULL && s->packs ? (size_t)conf.ws_deflate_min : 0;
+	return s != NULL && s->packs == PACK_BOTH ? (size_t)conf.ws_deflate_min : 0;
 }
 
 void
@@ -240,7 +240,8 @@ sock_close(struct sock *s, int code)
 	timeout_start(&closing, &s->closing_timeout);
 }
 
-/* The peer broke the protocol or a limit: close with this code, and call the owner. */
+/* The peer broke the protocol or a limit: close with this code without waiting for the peer's (RFC 6455 7.1.7), and
+ * call the owner. */
 static void
 fail_sock(struct sock *s, int code, enum drop why)
 {
@@ -248,6 +249,8 @@ fail_sock(struct sock *s, int code, enum drop why)
 
 	sock_count_drop(why);
 	sock_close(s, code);
+	enter_state(s, SOCK_CLOSED);
+	s->failed = true;
 	if (ops != NULL)
 		ops->on_close(s->owner, code);
 }
@@ -267,6 +270,7 @@ take_close(struct sock *s, const struct frame *f)
 		sock_count_drop(DROP_PROTOCOL);
 	sock_close(s, code < 0 ? -code : code);
 	enter_state(s, SOCK_CLOSED);
+	s->failed = code < 0;
 	if (ops != NULL)
 		ops->on_close(s->owner, code < 0 ? -code : code);
 }
@@ -298,7 +302,7 @@ take_frames(struct sock *s, char *p, size_t n)
 	int64_t used;
 
 	while (s->state < SOCK_CLOSED && !s->throttled) {
-		if ((used = frame_take(p + taken, n - taken, s->payload_max, s->packs, &f)) == 0)
+		if ((used = frame_take(p + taken, n - taken, s->payload_max, s->packs != PACK_NONE, &f)) == 0)
 			break;
 		if (used > 0) {
 			taken += (size_t)used;
@@ -361,6 +365,10 @@ feed_bytes(struct sock *s, struct str early)
 void
 sock_feed(struct sock *s, struct str early)
 {
+	if (s->state >= SOCK_CLOSED) {
+		sock_charge(s, early.n);	/* it is discarded */
+		return;
+	}
 	feed_bytes(s, early);
 	recharge_held(s);
 }
@@ -461,6 +469,19 @@ drop_if_slow(struct sock *s, bool was_blocked)
 	destroy_sock(s, CLOSE_ABNORMAL);
 }
 
+/* All is written. A peer that has failed may be writing still: closing the descriptor would reset the connection, and
+ * our Close would be lost; so only the sending side ends, and its input is discarded until it ends, too. */
+static void
+finish_sock(struct sock *s)
+{
+	if (!s->failed) {
+		destroy_sock(s, CLOSE_NORMAL);
+		return;
+	}
+	shutdown(s->io.fd, SHUT_WR);
+	watch_sock(s);
+}
+
 /* The socket took `sent` of the `offered` bytes, or failed. */
 static void
 on_flushed(struct sock *s, ssize_t sent, size_t offered)
@@ -483,7 +504,7 @@ on_flushed(struct sock *s, ssize_t sent, size_t offered)
 	if (s->out.n > 0 && !s->blocked) {
 		mark_dirty(s);
 	} else if (s->out.n == 0 && s->state == SOCK_CLOSED) {
-		destroy_sock(s, CLOSE_NORMAL);
+		finish_sock(s);
 	} else {
 		watch_sock(s);
 		drop_if_slow(s, was_blocked);

@@ -32,7 +32,7 @@ enum drop { DROP_SLOW, DROP_PROTOCOL, DROP_TIMEOUT, DROP_LIMIT, DROP_SHUTDOWN, D
 enum sock_state {
 	SOCK_OPEN,
 	SOCK_CLOSING,		/* our close frame was queued, nothing is queued behind it; the peer's is waited for */
-	SOCK_CLOSED,		/* the peer's has come; what is queued is still written */
+	SOCK_CLOSED,		/* the peer's has come, or it failed: what is queued is still written */
 	SOCK_DEAD,		/* the descriptor is closed */
 	SOCK_STATES
 };
@@ -56,16 +56,17 @@ struct sock {
 	uint8_t			 state;		/* enum sock_state; changed by enter_state only */
 	bool			 dirty;		/* it has something to write at the end of the turn */
 	bool			 blocked;	/* the kernel takes no more of it */
-	bool			 packs;		/* permessage-deflate was negotiated */
+	uint8_t			 packs;		/* enum pack */
+	bool			 failed;	/* the peer broke the protocol or a limit */
 	bool			 heard;		/* something came since this was last cleared */
 };
 
 /* Once a process. */
 void	 sock_start(void);
-/* Take over the descriptor of an upgraded connection, which has TCP_NODELAY; `packs`: permessage-deflate was
- * negotiated. What it sends is charged to the budget, of which it takes a reference; its messages have at most
+/* Take over the descriptor of an upgraded connection, which has TCP_NODELAY; `packs`: how permessage-deflate
+ * was negotiated. What it sends is charged to the budget, of which it takes a reference; its messages have at most
  * WS_EARLY_PAYLOAD bytes. */
-struct sock *sock_new(int fd, bool packs, struct client_budget *budget, const struct sock_ops *ops, void *owner);
+struct sock *sock_new(int fd, enum pack packs, struct client_budget *budget, const struct sock_ops *ops, void *owner);
 /* From now on they have at most WS_MAX_PAYLOAD. */
 void	 sock_widen(struct sock *s);
 /* Charge more for a message than its bytes. */

@@ -93,6 +93,14 @@ next_chunk(struct str *fields)
 	return NULL;
 }
 
+static enum pack
+find_pack(struct str f)
+{
+	int64_t pack = handover_find_int(f, TAG_PACKS);
+
+	return pack == PACK_IN ? PACK_IN : pack != 0 ? PACK_BOTH : PACK_NONE;
+}
+
 static void
 fill_websocket(struct sock *s, struct str f, bool closing)
 {
@@ -327,10 +335,10 @@ decode_session(const struct handover_record *r, const int *fds)
 	client_budget_put(&budget);
 	ses = sio_restore(e, handover_find_int(r->fields, TAG_JOINING) != 0);
 	if (transport.p != NULL)
-		fill_websocket(eio_attach(e, *fds++, handover_find_int(transport, TAG_PACKS) != 0), transport, false);
+		fill_websocket(eio_attach(e, *fds++, find_pack(transport)), transport, false);
 	else
 		fill_polling(e, polling);
-	if (probe.p != NULL && (s = eio_probe(e, *fds, handover_find_int(probe, TAG_PACKS) != 0)) != NULL)
+	if (probe.p != NULL && (s = eio_probe(e, *fds, find_pack(probe))) != NULL)
 		fill_websocket(s, probe, false);
 	else if (probe.p != NULL)
 		close(*fds);
@@ -343,7 +351,7 @@ static void
 decode_plain(const struct handover_record *r, const int *fds)
 {
 	struct client_budget *budget = budget_of(r);
-	struct plain *c = plain_restore(budget, fds[0], handover_find_int(r->fields, TAG_PACKS) != 0,
+	struct plain *c = plain_restore(budget, fds[0], find_pack(r->fields),
 	    handover_find_int(r->fields, TAG_BEAT_AT));
 
 	client_budget_put(&budget);
@@ -361,7 +369,7 @@ decode_closing(const struct handover_record *r, const int *fds)
 {
 	struct client_budget *budget = budget_of(r);
 
-	fill_websocket(sock_new(fds[0], handover_find_int(r->fields, TAG_PACKS) != 0, budget, NULL, NULL), r->fields,
+	fill_websocket(sock_new(fds[0], find_pack(r->fields), budget, NULL, NULL), r->fields,
 	    true);
 	client_budget_put(&budget);
 }

@@ -8,6 +8,7 @@ const struct event_out events_out[] = {
 	{ "/", "pong", NULL, "asker", "the answer to ping, with a timestamp in milliseconds", false },
 	{ "*", "error", NULL, "asker", "a refused event that asked for no acknowledgement; a token that is not good",
 	    false },
+	{ "*", "server:shutdown", NULL, "all", "the server goes away: its reason, and when to reconnect", false },
 	{ "*", "gap", NULL, "every room", "events of a room that this client has missed and that are not kept any more",
 	    false },
 	{ "/", "analysis-update", "analysis:{id}", "analysis:{id}", "progress and state of an analysis", false },

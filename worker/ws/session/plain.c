@@ -180,7 +180,7 @@ on_sock_close(void *owner, int code)
 }
 
 static struct plain *
-new_plain(struct client_budget *budget, int fd, bool packs)
+new_plain(struct client_budget *budget, int fd, enum pack packs)
 {
 	struct plain *c = calloc(1, sizeof(*c));
 
@@ -209,7 +209,7 @@ plain_first(void)
 }
 
 struct plain *
-plain_restore(struct client_budget *budget, int fd, bool packs, int64_t beat_at_ms)
+plain_restore(struct client_budget *budget, int fd, enum pack packs, int64_t beat_at_ms)
 {
 	struct plain *c = new_plain(budget, fd, packs);
 

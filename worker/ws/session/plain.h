@@ -27,7 +27,7 @@ void	 plain_start(void);
 void	 plain_open(struct client_budget *budget, int fd, const struct handshake_info *h, struct str early);
 /* For the hand-over to a successor. The first of all; and one as it was elsewhere, in no room yet. */
 struct plain *plain_first(void);
-struct plain *plain_restore(struct client_budget *budget, int fd, bool packs, int64_t beat_at_ms);
+struct plain *plain_restore(struct client_budget *budget, int fd, enum pack packs, int64_t beat_at_ms);
 /* Close every one (shutdown), and how many there are. */
 void	 plain_close_all(int code);
 int	 plain_count(void);

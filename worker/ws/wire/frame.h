@@ -29,6 +29,9 @@ enum {
 };
 enum { FRAME_HEAD_MAX = 10, FRAME_CONTROL_MAX = 125, FRAME_CLIENT_HEAD_MAX = 14 };
 
+/* permessage-deflate on a connection. With PACK_IN the peer's window is too small: it deflates, this side does not. */
+enum pack { PACK_NONE, PACK_BOTH, PACK_IN };
+
 struct frame {
 	int	 opcode;
 	bool	 fin;
