@@ -164,7 +164,8 @@ test_written(void)
 	is_str(json_obj(&mem, JD("a", 1000000.0), JD("b", 9007199254740991.0), JD("c", 1e18), JD("d", 0.1 + 0.2),
 	    JD("e", -0.0), JD("f", 1.7976931348623157e308), JD("g", 5e-324), JD("h", INFINITY)).p,
 	    "{\"a\":1000000,\"b\":9007199254740991,\"c\":1000000000000000000,\"d\":0.30000000000000004,\"e\":-0,"
-	    "\"f\":1.7976931348623157e+308,\"g\":5e-324,\"h\":null}", "whole numbers up to 2^63 are written as integers");
+	    "\"f\":1.7976931348623157e+308,\"g\":5e-324,\"h\":null}",
+	    "whole numbers up to 2^63 are written as integers");
 	is_str(json_obj(&mem, JI("min", INT64_MIN), JI("max", INT64_MAX)).p,
 	    "{\"min\":-9223372036854775808,\"max\":9223372036854775807}", "64-bit integers are written exactly");
 }
