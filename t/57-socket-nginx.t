@@ -74,7 +74,10 @@ for (const [what, url, hosts] of [['one host', one, 1], ['two hosts', two, 2]]) 
 	ok(all.every((s) => s.all('analysis-update').every(([p], i) => p.progress === n - 19 + i)), `${what}: all hear all, in order`);
 	ok((await Promise.all(all.map((s) => s.ask('ping', { timestamp: 5 })))).every((r) => r.timestamp === 5), `${what}: and are heard`);
 	const big = 'x'.repeat(300000);
-	ok((await all.find((s) => s.way === 'polling').ask('ping', { timestamp: big })).timestamp === big, `${what}: large messages too, both ways`);
+	const polling = all.find((s) => s.way === 'polling');
+	is((await polling.ask('ping', { timestamp: 6, filler: big })).timestamp, 6, `${what}: a large message of a client is heard`);
+	await update(a, what, { requestId: what, progress: ++n, message: big });
+	await until(() => polling.all('analysis-update').some(([p]) => p.message === big), { what: 'a large update to be heard' });
 	const { body } = await client(`${a.url}/api/websocket`).get('/stats');
 	is(body.data.connectedClients, 18, `${what}: no session is counted twice`);
 	all.forEach((s) => s.disconnect());
