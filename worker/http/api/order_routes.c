@@ -3,15 +3,10 @@
 #include "../req.h"
 #include "base/conf.h"
 #include "base/err.h"
+#include "route_caller.h"
 #include "routes.h"
 #include "worker/domain/core/idempotency.h"
 #include "worker/domain/order/order.h"
-
-static struct caller
-caller_of(const struct req *rq)
-{
-	return (struct caller){ rq->user, rq->admin };
-}
 
 /* --- Placed --- */
 
@@ -119,7 +114,7 @@ static int
 order_post(struct req *rq, const void *args)
 {
 	const struct place_in *in = args;
-	const struct caller who = caller_of(rq);
+	const struct caller who = req_caller(rq);
 	struct order_request o = { .user = rq->user, .stream = in->stream, .traceparent = rq->traceparent };
 	struct order_outcome out;
 	int rc;
@@ -153,7 +148,7 @@ static const struct param list_params[] = {
 static int
 order_history(struct req *rq, const void *args)
 {
-	const struct caller who = caller_of(rq);
+	const struct caller who = req_caller(rq);
 	const char *next;
 	struct str list;
 	int rc;
@@ -172,7 +167,7 @@ static int
 order_get(struct req *rq, const void *args)
 {
 	const struct id_in *in = args;
-	const struct caller who = caller_of(rq);
+	const struct caller who = req_caller(rq);
 	struct str json;
 	int rc;
 
@@ -186,7 +181,7 @@ order_get(struct req *rq, const void *args)
 static int
 order_step(struct req *rq, const char *id, const char *payment, enum order_action action, enum message m)
 {
-	const struct caller who = caller_of(rq);
+	const struct caller who = req_caller(rq);
 	struct order_change c = { .id = id, .action = action, .who = &who, .payment = payment,
 	    .traceparent = rq->traceparent,
 		.amount = -1 };
@@ -241,7 +236,7 @@ static int
 order_pay(struct req *rq, const void *args)
 {
 	const struct pay_in *in = args;
-	const struct caller who = caller_of(rq);
+	const struct caller who = req_caller(rq);
 	struct str json;
 	int rc;
 

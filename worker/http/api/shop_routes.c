@@ -5,16 +5,11 @@
 #include "../req.h"
 #include "base/conf.h"
 #include "base/err.h"
+#include "route_caller.h"
 #include "routes.h"
 #include "worker/domain/catalog/product.h"
 #include "worker/domain/catalog/product_cache.h"
 #include "worker/domain/catalog/product_change.h"
-
-static struct caller
-caller_of(const struct req *rq)
-{
-	return (struct caller){ rq->user, rq->admin };
-}
 
 /* --- Found --- */
 
@@ -116,7 +111,7 @@ static int
 shop_post(struct req *rq, const void *args)
 {
 	const struct product_in *in = args;
-	const struct caller who = caller_of(rq);
+	const struct caller who = req_caller(rq);
 	struct product p;
 	struct pg *pg;
 	int rc;
@@ -137,7 +132,7 @@ static int
 shop_patch(struct req *rq, const void *args)
 {
 	const struct product_in *in = args;
-	const struct caller who = caller_of(rq);
+	const struct caller who = req_caller(rq);
 	struct effects *effects = effects_new(rq->mem);
 	int64_t change = 0;
 	struct product p;
@@ -160,7 +155,7 @@ static int
 shop_remove(struct req *rq, const void *args)
 {
 	const struct id_in *in = args;
-	const struct caller who = caller_of(rq);
+	const struct caller who = req_caller(rq);
 	int64_t change = 0;
 	struct pg *pg;
 	int rc;
@@ -192,7 +187,7 @@ static int
 shop_stock(struct req *rq, const void *args)
 {
 	const struct stock_in *in = args;
-	const struct caller who = caller_of(rq);
+	const struct caller who = req_caller(rq);
 	int64_t change = 0, left = 0;
 	struct product p;
 	struct pg *pg;
@@ -218,7 +213,7 @@ shop_stock(struct req *rq, const void *args)
 static int
 shop_import(struct req *rq, const void *args)
 {
-	const struct caller who = caller_of(rq);
+	const struct caller who = req_caller(rq);
 
 	(void)args;
 	return caller_known(&who) ? items_import(rq, product_import(&who)) : E_FORBIDDEN;

@@ -2,16 +2,11 @@
  * in domain/live/chat.h. */
 #include "../req.h"
 #include "base/err.h"
+#include "route_caller.h"
 #include "routes.h"
 #include "worker/domain/live/chat.h"
 
 enum { DEADLINE_MS = 5000 };
-
-static struct caller
-caller_of(const struct req *rq)
-{
-	return (struct caller){ .user = rq->user != NULL ? rq->user : "", .admin = rq->admin };
-}
 
 static int
 reply_said(struct req *rq, int rc, enum message said)
@@ -35,7 +30,7 @@ static int
 history(struct req *rq, const void *args)
 {
 	const struct page_in *in = args;
-	struct caller who = caller_of(rq);
+	struct caller who = req_caller_text(rq);
 	const char *next;
 	struct str list;
 	int rc;
@@ -53,7 +48,7 @@ static const struct param message_params[] = {
 static int
 message_drop(struct req *rq, const void *args)
 {
-	struct caller who = caller_of(rq);
+	struct caller who = req_caller_text(rq);
 	const struct message_in *in = args;
 
 	return reply_said(rq, chat_delete(rq->mem, in->key, &who, in->id), MSG_CHAT_DELETED);
@@ -78,7 +73,7 @@ static int
 sanction(struct req *rq, const struct person_in *in, const char *kind)
 {
 	struct chat_sanction s = { .user = in->user, .kind = kind, .reason = in->reason, .seconds = in->seconds };
-	struct caller who = caller_of(rq);
+	struct caller who = req_caller_text(rq);
 	struct str doc;
 	int rc = chat_sanction(rq->mem, in->key, &who, &s, &doc);
 
@@ -88,7 +83,7 @@ sanction(struct req *rq, const struct person_in *in, const char *kind)
 static int
 lift(struct req *rq, const struct person_in *in, const char *kind)
 {
-	struct caller who = caller_of(rq);
+	struct caller who = req_caller_text(rq);
 
 	return reply_said(rq, chat_lift(rq->mem, in->key, &who, in->user, kind), MSG_CHAT_LIFTED);
 }
@@ -122,7 +117,7 @@ typedef int list_fn(struct arena *mem, const char *key, const struct caller *who
 static int
 reply_listed(struct req *rq, const struct key_in *in, list_fn *read)
 {
-	struct caller who = caller_of(rq);
+	struct caller who = req_caller_text(rq);
 	struct str list;
 	int rc = read(rq->mem, in->key, &who, &list);
 
@@ -144,7 +139,7 @@ moderators(struct req *rq, const void *args)
 static int
 moderator_add(struct req *rq, const void *args)
 {
-	struct caller who = caller_of(rq);
+	struct caller who = req_caller_text(rq);
 	const struct person_in *in = args;
 
 	return reply_said(rq, chat_moderator_add(rq->mem, in->key, &who, in->user), MSG_MODERATOR_ADDED);
@@ -153,7 +148,7 @@ moderator_add(struct req *rq, const void *args)
 static int
 moderator_drop(struct req *rq, const void *args)
 {
-	struct caller who = caller_of(rq);
+	struct caller who = req_caller_text(rq);
 	const struct person_in *in = args;
 
 	return reply_said(rq, chat_moderator_drop(rq->mem, in->key, &who, in->user), MSG_MODERATOR_REMOVED);

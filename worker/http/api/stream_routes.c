@@ -2,16 +2,11 @@
  * are in domain/live/stream.h. */
 #include "../req.h"
 #include "base/err.h"
+#include "route_caller.h"
 #include "routes.h"
 #include "worker/domain/live/stream.h"
 
 enum { DEADLINE_MS = 5000 };
-
-static struct caller
-caller_of(const struct req *rq)
-{
-	return (struct caller){ .user = rq->user != NULL ? rq->user : "", .admin = rq->admin };
-}
 
 static int
 reply_stream(struct req *rq, int rc, int status, struct str json, enum message said)
@@ -72,7 +67,7 @@ static int
 change(struct req *rq, const void *args)
 {
 	struct stream_plan plan = plan_of(rq, args);
-	struct caller who = caller_of(rq);
+	struct caller who = req_caller_text(rq);
 	struct str json;
 	int rc = stream_change(rq->mem, ((const struct stream_in *)args)->key, &who, &plan, &json);
 
@@ -91,7 +86,7 @@ read_one(struct req *rq, const void *args)
 static int
 start(struct req *rq, const void *args)
 {
-	struct caller who = caller_of(rq);
+	struct caller who = req_caller_text(rq);
 	struct str json;
 	int rc = stream_start(rq->mem, ((const struct stream_in *)args)->key, &who, &json);
 
@@ -101,7 +96,7 @@ start(struct req *rq, const void *args)
 static int
 end(struct req *rq, const void *args)
 {
-	struct caller who = caller_of(rq);
+	struct caller who = req_caller_text(rq);
 	struct str json;
 	int rc = stream_end(rq->mem, ((const struct stream_in *)args)->key, &who, &json);
 
@@ -111,7 +106,7 @@ end(struct req *rq, const void *args)
 static int
 drop(struct req *rq, const void *args)
 {
-	struct caller who = caller_of(rq);
+	struct caller who = req_caller_text(rq);
 	int rc = stream_delete(rq->mem, ((const struct stream_in *)args)->key, &who);
 
 	return rc < 0 ? rc : reply_json(rq, 200, json_obj(rq->mem, JB("success", true),
@@ -184,7 +179,7 @@ products(struct req *rq, const void *args)
 static int
 pin(struct req *rq, const void *args)
 {
-	struct caller who = caller_of(rq);
+	struct caller who = req_caller_text(rq);
 	const struct pin_in *in = args;
 	struct str rows;
 	int rc = stream_pin(rq->mem, in->key, &who, in->product, place_of(rq, in), in->highlight, &rows);
@@ -195,7 +190,7 @@ pin(struct req *rq, const void *args)
 static int
 arrange(struct req *rq, const void *args)
 {
-	struct caller who = caller_of(rq);
+	struct caller who = req_caller_text(rq);
 	const struct pin_in *in = args;
 	struct str rows;
 	int rc = stream_arrange(rq->mem, in->key, &who, in->product, place_of(rq, in),
@@ -207,7 +202,7 @@ arrange(struct req *rq, const void *args)
 static int
 unpin(struct req *rq, const void *args)
 {
-	struct caller who = caller_of(rq);
+	struct caller who = req_caller_text(rq);
 	const struct pin_in *in = args;
 	struct str rows;
 	int rc = stream_unpin(rq->mem, in->key, &who, in->product, &rows);
