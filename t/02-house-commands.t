@@ -74,7 +74,7 @@ await test('every command finds the server', () => {
 	const token = JSON.parse(Buffer.from(dure(dir, ['token', 'create', '--sub', 'kim@example.com']).stdout.split('.')[1], 'base64url'));
 	like(token.sub, /^[0-9a-f-]{36}$/, 'a token for an address is for its account');
 	is(token.role, 'seller', 'with its role');
-	like(dure(dir, ['token', 'create', '--sub', 'kim']).stderr, /"kim" is no account's id: .* will answer 403/, 'another one is said to be of little use');
+	like(dure(dir, ['token', 'create', '--sub', 'kim']).stderr, /"kim" is no id of an account made here: .* fails/, 'another one is said to be of little use');
 });
 
 await test('what is in effect', () => {

@@ -37,7 +37,8 @@ async function fill(table) {
 		(SELECT substring(pg_get_constraintdef(k.oid) FROM '''([^'']+)''') FROM pg_constraint k
 			WHERE k.conrelid = a.attrelid AND k.contype = 'c' AND a.attnum = ANY (k.conkey) AND pg_get_constraintdef(k.oid) ~ 'ANY' LIMIT 1) AS word
 		FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-		WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attnotnull`, [`"${table}"`]);
+		WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped
+			AND (a.attnotnull OR (a.attrelid::regclass::text, a.attname) = ('users', 'issuer'))`, [`"${table}"`]);
 	const given = columns.filter((c) => !c.made);
 	const value = (c) => c.key ?? (c.word ? `'${c.word}'` : plain.find(([re]) => re.test(c.type))[1]);
 	await client.query(given.length === 0 ? `INSERT INTO "${table}" DEFAULT VALUES`

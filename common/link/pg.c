@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/user_id.h"
 #include "pgpool.h"
 #include "pgreplica.h"
 #include "run/co.h"
@@ -178,7 +179,7 @@ pg_as(const char *user)
 	struct pg *pg = arena_zalloc(co_arena(), sizeof(*pg));
 
 	pg->shared = true;
-	pg->broken = user != NULL && uuid_valid(user) ? 0 : E_FORBIDDEN;
+	pg->broken = user != NULL && user_id_valid(user) ? 0 : E_FORBIDDEN;
 	pg->user = arena_strdup(co_arena(), user);
 	return pg;
 }
@@ -279,7 +280,7 @@ pg_begin_as(struct pg **pg, const char *user)
 	int rc;
 
 	*pg = NULL;
-	if (user == NULL || !uuid_valid(user))
+	if (user == NULL || !user_id_valid(user))
 		return E_FORBIDDEN;
 	if ((rc = pg_begin(pg)) == 0)
 		(*pg)->user = arena_strdup(co_arena(), user);

@@ -67,7 +67,7 @@ bool	 pg_up(void);		/* the last attempt to use it worked; tried again by itself 
 struct pg *pg_shared(void);
 /* The same, but each statement sees and changes only what row-level security leaves to this user (`dure.user`; the
  * policies are in sql/): for what is done in a request's name on tables that belong to users. Lives in the coroutine's
- * arena. A name that is no UUID, which no row could belong to, gets E_FORBIDDEN from pg_query; NULL too, so that a
+ * arena. A name that is no user's id, to whom no row could belong, gets E_FORBIDDEN from pg_query; NULL too, so that a
  * forgotten check shows nobody's rows. */
 struct pg *pg_as(const char *user);
 /* For reads of `subject` (a product, a user, …; NULL: of nothing in particular) that may be behind by

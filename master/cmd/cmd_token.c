@@ -98,8 +98,7 @@ cmd_token(int argc, char **argv)
 		return cmd_in_loop(LINK_PG, print_for_account);
 	}
 	if (!uuid_valid(wanted.sub))
-		fprintf(stderr, "dure: note: \"%s\" is no account's id: whatever belongs to an account (orders, "
-		    "streams, a watchlist, "
-		    "notifications) will answer 403. --sub EMAIL takes an account's id, role and tier.\n", wanted.sub);
+		fprintf(stderr, "dure: note: \"%s\" is no id of an account made here: what needs an account (a "
+		    "watchlist, notifications) fails. --sub EMAIL takes an account's id, role and tier.\n", wanted.sub);
 	return print_token(&mem);
 }

@@ -151,9 +151,9 @@ unlock_account(struct arena *mem)
 static void
 add_row(struct grid *t, const struct json *u)
 {
-	const char *last = json_str(json_get(u, "lastLoginAt"));
+	const char *last = json_str(json_get(u, "lastLoginAt")), *email = json_str(json_get(u, "email"));
 
-	grid_add(t, json_str(json_get(u, "email")), json_str(json_get(u, "role")), json_str(json_get(u, "tier")),
+	grid_add(t, email != NULL ? email : "-", json_str(json_get(u, "role")), json_str(json_get(u, "tier")),
 	    json_bool(json_get(u, "isActive"), false) ? "active" : "locked", json_str(json_get(u, "createdAt")),
 	    last != NULL ? last : "-", json_str(json_get(u, "id")), NULL);
 }

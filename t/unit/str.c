@@ -1,5 +1,6 @@
 /* str.c -- UTF-8, time, ids, numbers, percent-encoding. */
 #include "base/str.h"
+#include "base/user_id.h"
 
 #include "tap.h"
 
@@ -46,6 +47,7 @@ int
 main(void)
 {
 	char t[TIME_TEXT_BYTES], id[UUID_TEXT_BYTES], other[UUID_TEXT_BYTES];
+	char long_id[USER_ID_BYTES_MAX + 2] = "";
 	char good[] = "%ED%95%9C+a%2Fb", bad[] = "%4", nul[] = "a%00b", hex[] = "%zz";
 	size_t n = strlen(good);
 	int64_t v;
@@ -56,6 +58,10 @@ main(void)
 	ok(uuid_valid(uuid_text(id)) && uuid_valid(uuid_text(other)) && strcmp(id, other) != 0,
 	    "ids are UUIDs and differ");
 	ok(!uuid_valid("x") && !uuid_valid("00000000-0000-0000-0000-00000000000g"), "others are not");
+	ok(user_id_valid(id) && user_id_valid("auth0|한 😀") && !user_id_valid("") && !user_id_valid("a\nb") &&
+	    !user_id_valid("\x80"), "a user's id is any text without control characters");
+	memset(long_id, 'x', sizeof(long_id) - 1);
+	ok(!user_id_valid(long_id) && user_id_valid(long_id + 1), "of at most 64 bytes");
 	ok(url_decode(good, &n, true) && strcmp(good, "한 a/b") == 0 && n == strlen(good), "decodes");
 	n = strlen(bad), ok(!url_decode(bad, &n, true), "a cut escape");
 	n = strlen(nul), ok(!url_decode(nul, &n, true), "an encoded NUL");

@@ -116,7 +116,7 @@ enum { SCHEDULED, ACCOUNT };
 static struct pg_stmt add_job = PG_STMT("insert", "batch_jobs",
     "INSERT INTO batch_jobs (job_id, user_id, product_ids, schedule, options, announced, runs, last_run_at,"
     "  next_run_at) "
-    "SELECT $1, $2::uuid, ARRAY(SELECT jsonb_array_elements_text($3::jsonb)), $4, coalesce($5::jsonb, '{}'), $6,"
+    "SELECT $1, $2::text, ARRAY(SELECT jsonb_array_elements_text($3::jsonb)), $4, coalesce($5::jsonb, '{}'), $6,"
     "  $7::int,"
     " CASE WHEN $7::int > 0 THEN now() END, to_timestamp($8::double precision / 1000)");
 
@@ -260,7 +260,7 @@ batch_republish(struct effects *effects, int64_t since_ms)
 	"options, 'status', " STATUS ", " \
 	"'runs', runs, 'lastRunAt', iso(last_run_at), 'nextRunAt', iso(next_run_at), 'createdAt', iso(created_at))"
 static struct pg_stmt read_page = PG_STMT("select", "batch_jobs",
-    "WITH page AS (SELECT * FROM batch_jobs WHERE user_id = $1::uuid AND announced AND ($3::bigint IS NULL"
+    "WITH page AS (SELECT * FROM batch_jobs WHERE user_id = $1::text AND announced AND ($3::bigint IS NULL"
     "  OR (created_at, job_id) <"
     "  (to_timestamp($3::bigint / 1000000.0), $4)) ORDER BY created_at DESC, job_id DESC LIMIT $2) "
     "SELECT coalesce(json_agg(" DOC " ORDER BY created_at DESC, job_id DESC), '[]')::text, count(*),"

@@ -68,7 +68,7 @@ static struct pg_stmt insert_product = PG_STMT("insert", "products",
     "WITH made AS (INSERT INTO products AS p (id, name, price, stock, description, category_id, image_url, seller_id)"
     "  SELECT coalesce($1, gen_random_uuid()::text), f ->> 'name', (f ->> 'price')::bigint,"
     "    coalesce((f ->> 'stock')::bigint, 0),"
-    "   coalesce(f ->> 'description', ''), (f ->> 'categoryId')::uuid, f ->> 'imageUrl', $3::uuid"
+    "   coalesce(f ->> 'description', ''), (f ->> 'categoryId')::uuid, f ->> 'imageUrl', $3::text"
     "     FROM (SELECT $2::jsonb) AS g (f)"
     "  ON CONFLICT (id) DO UPDATE SET " FIELDS_SET ", seller_id = excluded.seller_id, version = p.version + 1,"
     "   revision = p.revision + 1, updated_at = now()"
@@ -154,7 +154,7 @@ static struct pg_stmt update_product = PG_STMT("update", "products",
     "  WHERE id = $1 RETURNING p.id, p.price, p.stock, p.version, p.revision, product_doc(p)::text AS doc),"
     " priced AS (INSERT INTO price_history (product_id, price) SELECT id, price FROM done WHERE price <> $5),"
     " counted AS (INSERT INTO stock_adjustments (product_id, user_id, delta, stock, reason)"
-    "  SELECT id, $4::uuid, stock - $3::bigint, stock, 'set' FROM done WHERE stock <> $3::bigint)"
+    "  SELECT id, $4::text, stock - $3::bigint, stock, 'set' FROM done WHERE stock <> $3::bigint)"
     " SELECT doc, version, revision, stock, price FROM done");
 enum { NEW_STOCK = DOC_REVISION + 1, NEW_PRICE };
 
@@ -213,7 +213,7 @@ static struct pg_stmt adjust_stock = PG_STMT("update", "products",
     "WITH done AS (UPDATE products p SET stock = stock + $2::bigint, revision = revision + 1, updated_at = now()"
     "  WHERE id = $1 RETURNING p.id, p.stock, p.version, p.revision, product_doc(p)::text AS doc),"
     " counted AS (INSERT INTO stock_adjustments (product_id, user_id, delta, stock, reason)"
-    "  SELECT id, $3::uuid, $2::bigint, stock, $4 FROM done)"
+    "  SELECT id, $3::text, $2::bigint, stock, $4 FROM done)"
     " SELECT doc, version, revision FROM done");
 
 int

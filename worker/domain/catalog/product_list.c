@@ -6,6 +6,7 @@
 #include "product.h"
 
 #include "base/err.h"
+#include "base/user_id.h"
 #include "search_text.h"
 
 #define IN_SHOP "p.seller_id IS NOT NULL AND p.deleted_at IS NULL"
@@ -36,7 +37,7 @@ product_get(const char *id, struct product *out)
 	"  ON c.parent_id = b.id)," \
 	from " page AS (SELECT p.id, " key " AS k FROM " where IN_SHOP \
 	"  AND ($2::text IS NULL OR p.category_id IN (SELECT id FROM below))" \
-	"  AND ($3::uuid IS NULL OR p.seller_id = $3) AND p.price BETWEEN $4::bigint AND $5::bigint" \
+	"  AND ($3::text IS NULL OR p.seller_id = $3) AND p.price BETWEEN $4::bigint AND $5::bigint" \
 	"  AND (NOT $6::boolean OR p.stock > 0)" \
 	"  AND ($8::bigint IS NULL OR (" column ", p.id) " after ")" \
 	"  ORDER BY " column " " direction ", p.id " direction " LIMIT $7)," \
@@ -95,7 +96,7 @@ product_list(struct arena *mem, const struct product_filter *f, bool lines, stru
 	for (i = 0; i < NELEM(sorts) - 1 && strcmp(sorts[i].name, f->sort) != 0; i++)
 		;
 	if ((f->cursor != NULL && !parse_cursor(mem, f->cursor, sorts[i].name, &key, &id)) ||
-	    (f->category != NULL && !uuid_valid(f->category)) || (f->seller != NULL && !uuid_valid(f->seller)))
+	    (f->category != NULL && !uuid_valid(f->category)) || (f->seller != NULL && !user_id_valid(f->seller)))
 		return E_VALIDATION;
 	rc = pg_query(pg_shared(), &r, some ? &sorts[i].found : &sorts[i].page,
 	    pg_text(some ? search_pattern(mem, words) : NULL), pg_text(f->category), pg_text(f->seller),

@@ -15,14 +15,14 @@
 
 /* A new target re-arms the alert. Changes are measured against the current price. */
 static struct pg_stmt add_row = PG_STMT("insert", "watch_list",
-    "WITH given AS (SELECT $1::uuid AS user_id, $2::text AS product_id, $3::numeric AS target),"
+    "WITH given AS (SELECT $1::text AS user_id, $2::text AS product_id, $3::numeric AS target),"
     " before AS (SELECT w.* FROM watch_list w JOIN given USING (user_id, product_id)),"
     " added AS ("
     "  INSERT INTO watch_list AS w (user_id, product_id, target_price, last_price, frequency, notifications,"
     "    price_alerts, request_id)"
     "  SELECT user_id, product_id, nullif(target, 0), (SELECT price FROM products WHERE id = product_id),"
     "    coalesce($4, 'daily'), coalesce($5::boolean, true), coalesce($6::boolean, true), $7 FROM given"
-    "  WHERE EXISTS (SELECT FROM before) OR (SELECT count(*) FROM watch_list WHERE user_id = $1::uuid) < $8"
+    "  WHERE EXISTS (SELECT FROM before) OR (SELECT count(*) FROM watch_list WHERE user_id = $1::text) < $8"
     "  ON CONFLICT (user_id, product_id) DO UPDATE SET"
     "    target_price = CASE WHEN $3::numeric IS NULL THEN w.target_price ELSE excluded.target_price END,"
     "    alerted_price = CASE WHEN $3::numeric IS NULL OR w.target_price IS NOT DISTINCT FROM excluded.target_price"
@@ -102,7 +102,7 @@ watch_add(struct arena *mem, const struct watch_order *o, struct watch_ticket *o
 }
 
 static struct pg_stmt drop_row = PG_STMT("delete", "watch_list",
-    "DELETE FROM watch_list w WHERE user_id = $1::uuid AND product_id = $2 RETURNING " ALERT_MEMBER("w"));
+    "DELETE FROM watch_list w WHERE user_id = $1::text AND product_id = $2 RETURNING " ALERT_MEMBER("w"));
 
 static int
 remove_in(struct pg *pg, struct effects *effects, const char *user, const char *product, const char *traceparent,
@@ -139,7 +139,7 @@ watch_remove(struct arena *mem, const char *user, const char *product, const cha
 }
 
 static struct pg_stmt read_page = PG_STMT("select", "watch_list",
-    "WITH page AS (SELECT * FROM watch_list WHERE user_id = $1::uuid AND ($3::bigint IS NULL OR id < $3)"
+    "WITH page AS (SELECT * FROM watch_list WHERE user_id = $1::text AND ($3::bigint IS NULL OR id < $3)"
     "  ORDER BY id DESC LIMIT $2) "
     "SELECT coalesce(json_agg(" DOC("w") " ORDER BY w.id DESC), '[]')::text, count(*), min(w.id) "
     "FROM page w LEFT JOIN products p ON p.id = w.product_id");

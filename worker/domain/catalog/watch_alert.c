@@ -14,22 +14,25 @@
 
 enum { LOOK_AT = 200, HOUR_MS = 3600 * 1000, FILL_MAX = 100000 };
 
-/* For one member of the queue: the product's price, and the hours until the next check. No row: not armed any more. */
+/* For one member of the queue, $2, and what is before its target, $1: user and product, its price, and the hours until
+ * the next check. Both names may contain colons, so every cut is tried. No row: not armed any more. */
 static struct pg_stmt find_armed = PG_STMT("select", "watch_list",
-    "SELECT p.price, CASE w.frequency WHEN 'hourly' THEN 1 WHEN 'daily' THEN 24 ELSE 168 END FROM watch_list w "
-    "LEFT JOIN products p ON p.id = w.product_id WHERE w.user_id = $1::uuid AND w.product_id = $2 AND " ALERT_ARMED("w")
-    " AND " ALERT_MEMBER("w") " = $3");
-enum { ARMED_PRICE, ARMED_HOURS };
+    "WITH cuts AS (SELECT left($1, i - 1) AS user_id, substr($1, i + 1) AS product_id"
+    "  FROM generate_series(2, length($1)) i WHERE substr($1, i, 1) = ':')"
+    " SELECT w.user_id, w.product_id, p.price,"
+    "  CASE w.frequency WHEN 'hourly' THEN 1 WHEN 'daily' THEN 24 ELSE 168 END"
+    " FROM cuts JOIN watch_list w USING (user_id, product_id) LEFT JOIN products p ON p.id = w.product_id"
+    " WHERE " ALERT_ARMED("w") " AND " ALERT_MEMBER("w") " = $2 LIMIT 1");
+enum { ARMED_USER, ARMED_PRODUCT, ARMED_PRICE, ARMED_HOURS };
 
 static int
-check_row(struct pg *pg, struct effects *effects, const char *user, const char *product, const char *member,
-    int64_t *notified)
+check_row(struct pg *pg, struct effects *effects, const char *names, const char *member, int64_t *notified)
 {
-	struct price_change c = { .product = product, .user = user, .old_price = -1 };
+	struct price_change c = { .old_price = -1 };
 	struct pg_rows r;
 	int rc;
 
-	if ((rc = pg_query(pg, &r, &find_armed, pg_text(user), pg_text(product), pg_text(member))) < 0)
+	if ((rc = pg_query(pg, &r, &find_armed, pg_text(names), pg_text(member))) < 0)
 		return rc;
 	if (r.n == 0) {
 		effects_command(effects, "ZREM", ALERT_QUEUE, member, NULL);
@@ -40,6 +43,8 @@ check_row(struct pg *pg, struct effects *effects, const char *user, const char *
 	    NULL);
 	if (pg_string(&r, 0, ARMED_PRICE) == NULL)
 		return 0;
+	c.user = pg_string(&r, 0, ARMED_USER);
+	c.product = pg_string(&r, 0, ARMED_PRODUCT);
 	c.new_price = pg_number(&r, 0, ARMED_PRICE);
 	return watch_apply_price(pg, effects, &c, notified);
 }
@@ -48,22 +53,20 @@ check_row(struct pg *pg, struct effects *effects, const char *user, const char *
 static int
 check_member(struct arena *mem, const char *member, int64_t *n)
 {
-	const char *first = strchr(member, ':'), *last = strrchr(member, ':');
+	const char *last = strrchr(member, ':');
 	struct effects *effects = effects_new(mem);
 	int64_t notified = 0;
-	const char *user;
 	struct pg *pg;
 	int rc;
 
-	user = first != NULL && last > first ? arena_copy(mem, member, (size_t)(first - member)) : "";
-	if (!uuid_valid(user)) {
+	if (last == NULL || !utf8_valid(member, strlen(member))) {
 		redis_send("ZREM " ALERT_QUEUE " %s", member);
 		return 0;
 	}
 	if ((rc = pg_begin(&pg)) < 0)
 		return rc;
-	if ((rc = check_row(pg, effects, user, arena_copy(mem, first + 1, (size_t)(last - first - 1)), member,
-	    &notified)) < 0) {
+	rc = check_row(pg, effects, arena_copy(mem, member, (size_t)(last - member)), member, &notified);
+	if (rc < 0) {
 		pg_rollback(&pg);
 		return rc;
 	}

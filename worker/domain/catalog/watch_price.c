@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/metric.h"
+#include "base/user_id.h"
 #include "product_cache.h"
 #include "run/co.h"
 #include "worker/domain/core/notification.h"
@@ -42,7 +43,7 @@ watch_effects(struct effects *effects, const char *user, const char *product, co
 	"   THEN $3::numeric <= " w ".target_price" \
 	" ELSE $3::numeric < coalesce(" w ".last_price, $2::numeric) END, false)"
 #define REARM(w) "(" w ".alerted_price IS NOT NULL AND $3::numeric > coalesce(" w ".target_price, " w ".alerted_price))"
-#define CONCERNED(w) w ".product_id = $1 AND ($4::uuid IS NULL OR " w ".user_id = $4::uuid) AND (" CHANGED(w) " OR " \
+#define CONCERNED(w) w ".product_id = $1 AND ($4::text IS NULL OR " w ".user_id = $4::text) AND (" CHANGED(w) " OR " \
 	ALERT(w) ")"
 static struct pg_stmt move_price = PG_STMT("update", "watch_list",
     "WITH w AS (SELECT l.*, " ALERT("l") " AS alert, " REARM("l") " AS rearm, coalesce(l.last_price,"
@@ -162,9 +163,9 @@ static struct pg_stmt add_history = PG_STMT("insert", "price_history",
 /* Returns a row when there is nothing to notify: the message answers an outdated request, or repeats what the row
  * already has. */
 static struct pg_stmt apply_added = PG_STMT("insert", "watch_list",
-    "WITH before AS (SELECT * FROM watch_list WHERE user_id = $1::uuid AND product_id = $2),"
+    "WITH before AS (SELECT * FROM watch_list WHERE user_id = $1::text AND product_id = $2),"
     " added AS (INSERT INTO watch_list AS w (user_id, product_id, product_name, last_price, request_id)"
-    "  SELECT id, $2, $3, $4::numeric, '' FROM users WHERE id = $1::uuid"
+    "  SELECT id, $2, $3, $4::numeric, '' FROM users WHERE id = $1::text"
     "  AND ($5::text IS NULL OR EXISTS (SELECT FROM before WHERE request_id = $5)) ON CONFLICT (user_id,"
     "    product_id) DO UPDATE"
     "  SET product_name = coalesce(excluded.product_name, w.product_name), last_price = coalesce(excluded.last_price,"
@@ -173,7 +174,7 @@ static struct pg_stmt apply_added = PG_STMT("insert", "watch_list",
     " SELECT FROM before b LEFT JOIN products p ON p.id = b.product_id WHERE request_id = $5 AND ($3::text IS NULL OR"
     "  $3 = coalesce(p.name, product_name)) AND ($4::numeric IS NULL OR $4::numeric = coalesce(p.price, last_price))");
 static struct pg_stmt apply_removed = PG_STMT("delete", "watch_list",
-    "DELETE FROM watch_list w WHERE user_id = $1::uuid AND product_id = $2 RETURNING " ALERT_MEMBER("w"));
+    "DELETE FROM watch_list w WHERE user_id = $1::text AND product_id = $2 RETURNING " ALERT_MEMBER("w"));
 
 static int
 on_added(struct pg *pg, const struct watch_update *u)
@@ -203,7 +204,7 @@ on_removed(struct pg *pg, struct effects *effects, const struct watch_update *u)
 }
 
 static struct pg_stmt is_watched = PG_STMT("select", "watch_list",
-    "SELECT FROM watch_list WHERE product_id = $1 AND user_id = $2::uuid");
+    "SELECT FROM watch_list WHERE product_id = $1 AND user_id = $2::text");
 static struct pg_stmt find_watchers = PG_STMT("select", "watch_list",
     "SELECT user_id FROM watch_list WHERE product_id = $1");
 
@@ -211,7 +212,7 @@ static int
 find_watcher(struct pg *pg, const struct watch_update *u, bool *watched)
 {
 	struct pg_rows r = { 0 };
-	int rc = uuid_valid(u->user) ? pg_query(pg, &r, &is_watched, pg_text(u->product), pg_text(u->user)) : 0;
+	int rc = user_id_valid(u->user) ? pg_query(pg, &r, &is_watched, pg_text(u->product), pg_text(u->user)) : 0;
 
 	*watched = rc == 0 && r.n > 0;
 	return rc;
@@ -279,7 +280,7 @@ watch_on_update(struct pg *pg, struct effects *effects, const struct watch_updat
 		return on_price(pg, effects, u);
 	if (u->user == NULL)
 		return notify_watchers(pg, effects, u);
-	if (uuid_valid(u->user))
+	if (user_id_valid(u->user))
 		rc = strcmp(u->kind, "added") == 0 ? on_added(pg, u) : on_removed(pg, effects, u);
 	if (rc == 0)
 		watch_effects(effects, u->user, u->product, u->kind, NULL, u->data);

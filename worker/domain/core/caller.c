@@ -1,10 +1,12 @@
 /* caller.c -- transactions as a caller. See caller.h. Yields: caller_begin. */
 #include "caller.h"
 
+#include "base/user_id.h"
+
 bool
 caller_known(const struct caller *who)
 {
-	return who->user != NULL && uuid_valid(who->user);
+	return who->user != NULL && user_id_valid(who->user);
 }
 
 int

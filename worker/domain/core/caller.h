@@ -12,9 +12,9 @@ struct caller {
 };
 
 /* Begins a transaction limited to the caller's rows; pg_end ends it. Yields. E_FORBIDDEN when the caller can own no
- * rows (a token's subject need not be a UUID), else errors as pg_begin. */
+ * rows (a token's subject need not be a user's id), else errors as pg_begin. */
 int	 caller_begin(struct pg **pg, const struct caller *who);
-/* Whether the caller can own rows: its id is a UUID. */
+/* Whether the caller can own rows (base/user_id.h). */
 bool	 caller_known(const struct caller *who);
 
 #endif

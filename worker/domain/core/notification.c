@@ -4,12 +4,13 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/metric.h"
+#include "base/user_id.h"
 
 static struct pg_stmt add_row = PG_STMT("insert", "notifications",
     "INSERT INTO notifications (user_id, type, title, message, priority, data, source_id) "
-    "SELECT id, $2, $3, $4, coalesce($5, 'normal'), coalesce($6::jsonb, '{}'), $7 FROM users WHERE id = $1::uuid "
+    "SELECT id, $2, $3, $4, coalesce($5, 'normal'), coalesce($6::jsonb, '{}'), $7 FROM users WHERE id = $1::text "
     "ON CONFLICT (user_id, source_id) DO NOTHING RETURNING " NOTIFICATION_EVENT);
-static struct pg_stmt find_user = PG_STMT("select", "users", "SELECT FROM users WHERE id = $1::uuid");
+static struct pg_stmt find_user = PG_STMT("select", "users", "SELECT FROM users WHERE id = $1::text");
 
 static const char *
 list_key(struct arena *mem, const char *user)
@@ -36,7 +37,7 @@ notification_add(struct pg *pg, struct effects *effects, const struct notificati
 	struct pg_rows r;
 	int rc;
 
-	if (!uuid_valid(n->user))
+	if (!user_id_valid(n->user))
 		return E_NOT_FOUND;
 	rc = pg_query(pg, &r, &add_row, pg_text(n->user), pg_text(n->type), pg_text(n->title), pg_text(n->message),
 	    pg_text(n->priority), pg_text(n->data.p), pg_text(n->source_id));
@@ -74,22 +75,22 @@ notification_republish(struct effects *effects, int64_t since_ms)
 
 enum { LIST, COUNT, LAST, UNREAD };	/* columns */
 static struct pg_stmt read_list = PG_STMT("select", "notifications",
-    "WITH page AS (SELECT * FROM notifications WHERE user_id = $1::uuid AND ($3::bigint IS NULL OR id < $3)"
+    "WITH page AS (SELECT * FROM notifications WHERE user_id = $1::text AND ($3::bigint IS NULL OR id < $3)"
     "  AND (NOT $4::boolean OR read_at IS NULL) ORDER BY id DESC LIMIT $2) "
     "SELECT coalesce(json_agg(json_build_object('id', id, 'type', type, 'title', title, 'message', message, 'priority',"
     "  priority,"
     "  'data', data, 'read', read_at IS NOT NULL, 'readAt', iso(read_at), 'createdAt', iso(created_at))"
     "    ORDER BY id DESC), '[]')::text,"
-    " count(*), min(id), (SELECT count(*) FROM notifications WHERE user_id = $1::uuid AND read_at IS NULL) FROM page");
+    " count(*), min(id), (SELECT count(*) FROM notifications WHERE user_id = $1::text AND read_at IS NULL) FROM page");
 static struct pg_stmt count_unread = PG_STMT("select", "notifications",
-    "SELECT count(*) FROM notifications WHERE user_id = $1::uuid AND read_at IS NULL");
+    "SELECT count(*) FROM notifications WHERE user_id = $1::text AND read_at IS NULL");
 static struct pg_stmt mark_read = PG_STMT("update", "notifications",
-    "UPDATE notifications SET read_at = now() WHERE user_id = $1::uuid AND ($2::bigint = 0 OR id = $2)"
+    "UPDATE notifications SET read_at = now() WHERE user_id = $1::text AND ($2::bigint = 0 OR id = $2)"
     "  AND read_at IS NULL");
 static struct pg_stmt find_one = PG_STMT("select", "notifications",
-    "SELECT FROM notifications WHERE user_id = $1::uuid AND id = $2");
+    "SELECT FROM notifications WHERE user_id = $1::text AND id = $2");
 static struct pg_stmt delete_one = PG_STMT("delete", "notifications",
-    "DELETE FROM notifications WHERE user_id = $1::uuid AND id = $2 RETURNING " NOTIFICATION_EVENT);
+    "DELETE FROM notifications WHERE user_id = $1::text AND id = $2 RETURNING " NOTIFICATION_EVENT);
 
 int
 notification_list(struct arena *mem, const char *user, int64_t limit, const char *cursor, bool unread_only,

@@ -3,6 +3,7 @@
 
 #include "apikey.h"
 #include "base/err.h"
+#include "base/user_id.h"
 #include "link/pg.h"
 #include "link/redis.h"
 #include "password.h"
@@ -26,7 +27,7 @@ account_from_row(const struct pg_rows *r, struct account *out)
 	return 0;
 }
 
-static struct pg_stmt find_by_id = PG_STMT("select", "users", "SELECT " COLUMNS " FROM users WHERE id = $1::uuid");
+static struct pg_stmt find_by_id = PG_STMT("select", "users", "SELECT " COLUMNS " FROM users WHERE id = $1::text");
 static struct pg_stmt find_by_email = PG_STMT("select", "users", "SELECT " COLUMNS " FROM users WHERE email = $1");
 
 int
@@ -36,7 +37,7 @@ account_find(struct arena *mem, const char *id, struct account *out)
 	int rc;
 
 	(void)mem;
-	if (!uuid_valid(id))		/* a token's subject need not be an account here */
+	if (!user_id_valid(id))
 		return E_NOT_FOUND;
 	rc = pg_query(pg_as(id), &r, &find_by_id, pg_text(id));
 	return rc < 0 ? rc : account_from_row(&r, out);
@@ -88,7 +89,7 @@ account_create(struct arena *mem, const char *email, const char *password, const
 }
 
 static struct pg_stmt set_password = PG_STMT("update", "users",
-    "UPDATE users SET password_hash = $2, updated_at = now() WHERE id = $1::uuid");
+    "UPDATE users SET password_hash = $2, updated_at = now() WHERE id = $1::text");
 
 int
 account_set_password(struct arena *mem, const char *id, const char *password)
@@ -104,7 +105,7 @@ account_set_password(struct arena *mem, const char *id, const char *password)
 }
 
 static struct pg_stmt renew_hash = PG_STMT("update", "users",
-    "UPDATE users SET password_hash = $2 WHERE id = $1::uuid AND password_hash = $3");
+    "UPDATE users SET password_hash = $2 WHERE id = $1::text AND password_hash = $3");
 
 int
 account_renew_hash(struct arena *mem, struct account *a, const char *password)
@@ -125,7 +126,7 @@ account_renew_hash(struct arena *mem, struct account *a, const char *password)
 static struct pg_stmt change_user = PG_STMT("update", "users",
     "UPDATE users SET role = coalesce($2, role), tier = coalesce($3, tier), is_active = coalesce($4::boolean,"
     "  is_active), "
-    "updated_at = now() WHERE id = $1::uuid");
+    "updated_at = now() WHERE id = $1::text");
 
 int
 account_change(struct arena *mem, const char *id, const char *role, const char *tier, int active)
@@ -143,7 +144,7 @@ account_change(struct arena *mem, const char *id, const char *role, const char *
 }
 
 static struct pg_stmt mark_seen = PG_STMT("update", "users",
-    "UPDATE users SET last_login_at = now() WHERE id = $1::uuid RETURNING is_active, password_hash = $2");
+    "UPDATE users SET last_login_at = now() WHERE id = $1::text RETURNING is_active, password_hash = $2");
 enum { ACTIVE_NOW, SAME_PASSWORD };
 
 int
@@ -159,12 +160,14 @@ account_seen(const struct account *a)
 	return pg_integer(&r, 0, ACTIVE_NOW) != 0 ? 0 : E_INACTIVE;
 }
 
+/* As the index users_rank: the address, else the id behind a space. */
+#define RANK "coalesce(email, ' ' || id)"
 static struct pg_stmt list_users = PG_STMT("select", "users",
-    "WITH page AS (SELECT * FROM users WHERE email > $1 ORDER BY email LIMIT $2) "
+    "WITH page AS (SELECT *, " RANK " AS rank FROM users WHERE " RANK " > $1 ORDER BY " RANK " LIMIT $2) "
     "SELECT coalesce(json_agg(json_build_object('id', id, 'email', email, 'role', role, 'tier', tier, 'isActive',"
     "  is_active, "
-    "'createdAt', iso(created_at), 'lastLoginAt', iso(last_login_at)) ORDER BY email), '[]')::text, count(*),"
-    "  max(email) FROM page");
+    "'createdAt', iso(created_at), 'lastLoginAt', iso(last_login_at)) ORDER BY rank), '[]')::text, count(*),"
+    "  max(rank) FROM page");
 enum { PAGE, PAGE_COUNT, PAGE_LAST };
 
 int

@@ -37,8 +37,9 @@ int	 account_change(struct arena *mem, const char *id, const char *role, const c
 int	 account_renew_hash(struct arena *mem, struct account *a, const char *password);
 /* Records a login. E_CREDENTIALS, E_INACTIVE: password or state have changed since `a` was read. */
 int	 account_seen(const struct account *a);
-/* Accounts as {id,email,role,tier,isActive,createdAt,lastLoginAt}, at most `limit` behind the address `after` ("" for
- * the first page); *next is the address to go on behind, NULL at the end. */
+/* Accounts as {id,email,role,tier,isActive,createdAt,lastLoginAt}, at most `limit` behind the address (of an
+ * account without one, a space and its id) `after`, "" for the first page; *next is that to go on behind, NULL at the
+ * end. */
 int	 account_list(const char *after, int64_t limit, struct str *json, const char **next);
 
 #endif

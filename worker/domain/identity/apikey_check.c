@@ -12,19 +12,19 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "base/user_id.h"
 #include "link/pg.h"
 #include "link/redis.h"
 #include "run/co.h"
 #include "run/loop.h"
 
-enum { SETS = 512, PLACES = 2, NEAR_MS = 60000, CACHE_S = 300, FLUSH_MS = 5000, KEY_BYTES_MAX = 128,
-    NAME_BYTES = 40 };
+enum { SETS = 512, PLACES = 2, NEAR_MS = 60000, CACHE_S = 300, FLUSH_MS = 5000, KEY_BYTES_MAX = 128 };
 enum { CACHED, VERIFIED, REFUSED };	/* cells of M_AUTH */
 
 struct seen {
 	char		 hash[DIGEST_TEXT_BYTES];	/* under the secret that it is stored with; "": an empty slot */
 	char		 first[DIGEST_TEXT_BYTES];	/* under the first secret */
-	char		 id[NAME_BYTES], user[NAME_BYTES], role[8], tier[8];
+	char		 id[UUID_TEXT_BYTES], user[USER_ID_BYTES_MAX + 1], role[8], tier[8];
 	int64_t		 until_ms, used_ms, uses;	/* uses: not yet written */
 };
 

@@ -42,7 +42,7 @@ struct state {
 enum { STATUS, USER, PAYMENT, TOTAL, ITEMS, OWN_ITEMS, SHIPPED };	/* columns */
 static struct pg_stmt lock_order = PG_STMT("select", "orders",
     "SELECT o.status, o.user_id, o.payment_id, o.total, (SELECT count(*) FROM order_items i WHERE i.order_id = o.id),"
-    " (SELECT count(*) FROM order_items i WHERE i.order_id = o.id AND i.seller_id = $2::uuid),"
+    " (SELECT count(*) FROM order_items i WHERE i.order_id = o.id AND i.seller_id = $2::text),"
     " (SELECT count(*) FROM order_items i WHERE i.order_id = o.id AND i.shipped_at IS NOT NULL)"
     " FROM orders o WHERE o.id = $1 FOR NO KEY UPDATE OF o");
 
@@ -126,7 +126,7 @@ reason_of(const struct order_change *c, const struct state *s)
 }
 
 static struct pg_stmt ship_rows = PG_STMT("update", "order_items",
-    "UPDATE order_items SET shipped_at = now() WHERE order_id = $1 AND shipped_at IS NULL AND ($2::uuid IS NULL"
+    "UPDATE order_items SET shipped_at = now() WHERE order_id = $1 AND shipped_at IS NULL AND ($2::text IS NULL"
     "  OR seller_id = $2)");
 static struct pg_stmt move_row = PG_STMT("update", "orders",
     "UPDATE orders SET status = $2, payment_id = coalesce($3, payment_id), cancel_reason = $4,"

@@ -35,7 +35,7 @@ static struct pg_stmt place_order = PG_STMT("insert", "orders",
     "  FROM held h, bill WHERE p.id = h.id RETURNING p.id, p.stock, CASE WHEN p.stock = 0 THEN product_doc(p)"
     "    END AS doc),"
     " placed AS (INSERT INTO orders (id, user_id, total, stream_key, expires_at)"
-    "  SELECT $1::uuid, $4::uuid, total, $5, now() + make_interval(secs => $6::double precision) FROM bill"
+    "  SELECT $1::uuid, $4::text, total, $5, now() + make_interval(secs => $6::double precision) FROM bill"
     "  RETURNING id, user_id, total, stream_key, iso(created_at) AS created, iso(expires_at) AS expires),"
     " listed AS (INSERT INTO order_items (order_id, product_id, user_id, seller_id, name, price, quantity)"
     "  SELECT o.id, h.id, o.user_id, h.seller_id, h.name, h.price, h.quantity FROM placed o, held h),"

@@ -12,10 +12,10 @@
 static struct pg_stmt act_as = PG_STMT("select", "settings", "SELECT set_config('dure.user', $1, true)");
 /* A seller sees the total of their own items; a buyer sees all of it. */
 static struct pg_stmt read_one = PG_STMT("select", "orders",
-    "SELECT " ORDER_DOC("o", "CASE WHEN $2::uuid IS NULL OR o.user_id = $2 THEN o.total"
+    "SELECT " ORDER_DOC("o", "CASE WHEN $2::text IS NULL OR o.user_id = $2 THEN o.total"
 	" ELSE (SELECT sum(i.price * i.quantity) FROM order_items i WHERE i.order_id = o.id AND i.seller_id = $2) END",
-	ORDER_ITEMS("o", " AND ($2::uuid IS NULL OR o.user_id = $2 OR i.seller_id = $2)")) "::text"
-    " FROM orders o WHERE o.id = $1 AND ($2::uuid IS NULL OR o.user_id = $2"
+	ORDER_ITEMS("o", " AND ($2::text IS NULL OR o.user_id = $2 OR i.seller_id = $2)")) "::text"
+    " FROM orders o WHERE o.id = $1 AND ($2::text IS NULL OR o.user_id = $2"
     "  OR EXISTS (SELECT FROM order_items i WHERE i.order_id = o.id AND i.seller_id = $2))");
 
 int
@@ -66,15 +66,15 @@ static struct {
 	const char	*view;
 	struct pg_stmt	 page;
 } views[] = {
-	{ "buyer", PAGE("orders", OF_ORDERS "x.user_id = $1::uuid AND ($2::text IS NULL OR x.status = $2) AND " BEHIND,
+	{ "buyer", PAGE("orders", OF_ORDERS "x.user_id = $1::text AND ($2::text IS NULL OR x.status = $2) AND " BEHIND,
 	    "o.total", "") },
 	{ "seller", PAGE("order_items",
-	    "SELECT DISTINCT x.order_id, x.created_at FROM order_items x WHERE x.seller_id = $1::uuid"
+	    "SELECT DISTINCT x.order_id, x.created_at FROM order_items x WHERE x.seller_id = $1::text"
 	    " AND ($2::text IS NULL OR EXISTS (SELECT FROM orders o WHERE o.id = x.order_id AND o.status = $2))"
 	    "   AND " BEHIND,
-	    "(SELECT sum(i.price * i.quantity) FROM order_items i WHERE i.order_id = o.id AND i.seller_id = $1::uuid)",
-	    " AND i.seller_id = $1::uuid") },
-	{ "all", PAGE("orders", OF_ORDERS "($1::uuid IS NULL OR true) AND ($2::text IS NULL OR x.status = $2) AND "
+	    "(SELECT sum(i.price * i.quantity) FROM order_items i WHERE i.order_id = o.id AND i.seller_id = $1::text)",
+	    " AND i.seller_id = $1::text") },
+	{ "all", PAGE("orders", OF_ORDERS "($1::text IS NULL OR true) AND ($2::text IS NULL OR x.status = $2) AND "
 	    "" BEHIND, "o.total", "") },
 };
 

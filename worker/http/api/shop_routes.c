@@ -5,6 +5,7 @@
 #include "../req.h"
 #include "base/conf.h"
 #include "base/err.h"
+#include "base/user_id.h"
 #include "route_caller.h"
 #include "routes.h"
 #include "worker/domain/catalog/product.h"
@@ -50,7 +51,7 @@ shop_export(struct req *rq, const void *args)
 	struct str lines;
 	int rc;
 
-	if (!rq->admin && (rq->user == NULL || !uuid_valid(rq->user)))
+	if (!rq->admin && (rq->user == NULL || !user_id_valid(rq->user)))
 		return E_FORBIDDEN;
 	f.seller = rq->admin ? NULL : rq->user;
 	f.price_max = PRODUCT_PRICE_MAX;
