@@ -1,9 +1,11 @@
 #!/usr/bin/env t/lib/run
 // 21-auth-flow.t -- accounts and their sessions, as clients see them: exact bodies, cookies, messages, lockout, keys.
+import crypto from 'node:crypto';
 import pg from 'pg';
 import { client, setCookies } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
 import { deep, done, is, isnt, like, ok, test } from './lib/tap.mjs';
+import { secret } from './lib/token.mjs';
 import { until } from './lib/until.mjs';
 
 const d = await startDure({ http: 2, env: { NODE_ENV: 'test', ARGON2_MEMORY_BYTES: '1048576', LOGIN_FAILURE_MS: '20' } });
@@ -213,6 +215,20 @@ await test('API keys', async () => {
 	failed(await web.post(`/api/v1/api-keys/${id}/rotate`, undefined, { token: stranger }), 404, 'NOT_FOUND', 'nor rotate');
 	is((await web.del(`/api/v1/api-keys/${id}`, undefined, { token })).status, 200, 'deleted');
 	await until(async () => (await by(turned.body.data.key)).status === 401, { what: 'the deleted key to end' });
+});
+
+await test('API keys of an older server', async () => {
+	await register('k3@example.com');
+	const { accessToken: token, user } = (await login('k3@example.com')).body.data, key = 'sk_live_0123456789abcdef';
+	const hex = crypto.createHash('sha256').update(key + secret).digest('hex'), by = (k) => web.get('/api/auth/me', { headers: { 'x-api-key': k } });
+	const stored = async () => (await d.psql('SELECT key_hash FROM api_keys WHERE user_id = $1', [user.id])).map((r) => r.key_hash);
+	await d.psql("INSERT INTO api_keys (user_id, name, key_hash, hint, tier) VALUES ($1, 'old', $2, 'cdef', 'free')", [user.id, hex]);
+	failed(await by(hex), 401, 'API_KEY_INVALID', 'the stored hash is no key');
+	deep((await Promise.all(Array.from({ length: 8 }, () => by(key)))).map((r) => r.body.data?.user.email), Array(8).fill('k3@example.com'), 'its first uses at once');
+	ok((await stored()).length === 1 && !(await stored()).includes(hex), 'leave it with the hash of today');
+	const [{ id }] = (await web.get('/api/v1/api-keys', { token })).body.data;
+	await web.del(`/api/v1/api-keys/${id}`, undefined, { token });
+	await until(async () => (await by(key)).status === 401, { what: 'it to end, deleted' });
 });
 await test('row-level security', async () => {
 	const c = new pg.Client({ connectionString: d.databaseUrl });

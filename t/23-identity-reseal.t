@@ -68,6 +68,11 @@ await test('what was not sealed, and servers beside it', async () => {
 	await d.psql("INSERT INTO idempotency_keys (scope, key, request_hash, owner, status, body) VALUES ('ip:9', 'plain', 'h', 'o', 200, '{\"a\":1}')");
 	const r = reseal(third);
 	deep([r.code, r.stdout], [0, 'idempotency_keys.body: 1 sealed\n'], 'what was stored before there was a key is sealed too');
+	const [iv, secret] = [crypto.randomBytes(16), crypto.randomBytes(32).toString('hex')], old = crypto.createCipheriv('aes-256-gcm', Buffer.from(secret, 'hex'), iv);
+	const text = old.update('{"a":2}', 'utf8', 'hex') + old.final('hex');
+	await d.psql("UPDATE idempotency_keys SET body = $1 WHERE key = 'plain'", [`${iv.toString('hex')}:${old.getAuthTag().toString('hex')}:${text}`]);
+	deep([reseal(third).code, reseal(`${third},${secret}`).stdout], [1, 'idempotency_keys.body: 1 sealed\n'],
+		'iv:tag:cipher of a Node server is sealed anew once its key is in the list');
 	const none = reseal('');
 	is(none.code, 1, 'without a key there is nothing to do it with');
 	like(none.stderr, /ENCRYPTION_KEY/, 'as it says');

@@ -336,7 +336,8 @@ check_whole(struct setting *s)
 	if (strcmp(c->cors_origins, "auto") == 0)
 		c->cors_origins = c->production ? "" : "*";
 	if (seal_keys(c->encryption_key) < 0)
-		return refuse(s, "ENCRYPTION_KEY", "expected kid:base64 of 32 bytes, several of them comma-separated");
+		return refuse(s, "ENCRYPTION_KEY",
+		    "expected kid:base64 of 32 bytes, several of them comma-separated, or 64 hex digits");
 	if (check_origins(s, c->cors_origins) < 0 || check_media(s, c->media_origins) < 0)
 		return E_VALIDATION;
 	if (c->production && has_weak_secret(c->jwt_secret))

@@ -10,6 +10,7 @@
 #include "buf.h"
 #include "err.h"
 #include "libsodium.h"
+#include "seal_hex.h"
 
 enum {
 	KEYS_MAX = 16, KID_BYTES = 33,
@@ -18,7 +19,7 @@ enum {
 	TAG_BYTES = crypto_aead_xchacha20poly1305_ietf_ABYTES,
 	BASE64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING,
 };
-static const char version[] = "v1.";
+static const char version[] = "v1.", unnamed[] = "main";
 
 static struct key {
 	char		 kid[KID_BYTES];
@@ -34,19 +35,40 @@ kid_ok(const char *p, size_t n)
 }
 
 static bool
+read_hex(const char *p, size_t n, struct key *out)
+{
+	size_t got;
+
+	n -= n > 0 && p[n - 1] == ' ';
+	return n == 2 * KEY_BYTES && sodium_hex2bin(out->bytes, KEY_BYTES, p, n, NULL, &got, NULL) == 0 &&
+	    got == KEY_BYTES;
+}
+
+static bool
+read_base64(const char *p, size_t n, struct key *out)
+{
+	size_t got;
+
+	return (sodium_base642bin(out->bytes, KEY_BYTES, p, n, " ", &got, NULL, sodium_base64_VARIANT_ORIGINAL) == 0 ||
+	    sodium_base642bin(out->bytes, KEY_BYTES, p, n, " ", &got, NULL, BASE64) == 0) && got == KEY_BYTES;
+}
+
+static bool
 read_key(const char *p, size_t n, struct key *out)
 {
 	const char *colon = memchr(p, ':', n);
-	size_t kid_n = colon != NULL ? (size_t)(colon - p) : 0, got;
+	size_t kid_n = colon != NULL ? (size_t)(colon - p) : 0;
 
-	if (colon == NULL || !kid_ok(p, kid_n))
+	if (colon == NULL) {
+		memcpy(out->kid, unnamed, sizeof(unnamed));
+		return read_hex(p, n, out);
+	}
+	if (!kid_ok(p, kid_n))
 		return false;
 	memcpy(out->kid, p, kid_n);
 	out->kid[kid_n] = '\0';
 	n -= kid_n + 1;
-	return (sodium_base642bin(out->bytes, KEY_BYTES, colon + 1, n, " ", &got, NULL,
-	    sodium_base64_VARIANT_ORIGINAL) == 0 ||
-	    sodium_base642bin(out->bytes, KEY_BYTES, colon + 1, n, " ", &got, NULL, BASE64) == 0) && got == KEY_BYTES;
+	return read_hex(colon + 1, n, out) || read_base64(colon + 1, n, out);
 }
 
 int
@@ -135,6 +157,18 @@ split_sealed(struct str s, const struct key **key, struct str *text)
 	return true;
 }
 
+/* With whichever key opens it: this form names none. */
+static int
+open_hex(struct arena *mem, struct str sealed, struct str *plain)
+{
+	int i;
+
+	for (i = 0; i < n_keys; i++)
+		if (seal_hex_open(mem, keys[i].bytes, sealed, plain))
+			return 0;
+	return E_INTERNAL;
+}
+
 int
 seal_open(struct arena *mem, const struct seal_place *at, struct str sealed, struct str *plain)
 {
@@ -145,6 +179,8 @@ seal_open(struct arena *mem, const struct seal_place *at, struct str sealed, str
 	size_t n;
 	int rc;
 
+	if (seal_hex_is(sealed))
+		return open_hex(mem, sealed, plain);
 	if (!split_sealed(sealed, &key, &text) || key == NULL ||
 	    sodium_base642bin(raw, sealed.n, text.p, text.n, NULL, &n, NULL, BASE64) != 0 ||
 	    n < NONCE_BYTES + TAG_BYTES)
@@ -168,5 +204,5 @@ seal_is(struct str text)
 	const struct key *key;
 	struct str rest;
 
-	return split_sealed(text, &key, &rest);
+	return split_sealed(text, &key, &rest) || seal_hex_is(text);
 }

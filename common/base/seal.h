@@ -3,7 +3,8 @@
  *
  * A sealed value is the text "v1.<kid>.<base64url of nonce and ciphertext>". It opens only with the same context, so
  * that it cannot be moved to another row or column. The first key seals, all of them open. To rotate keys, put the new
- * one in front, seal again what does not begin with seal_prefix, then drop the old one. Pure but for the random nonce.
+ * one in front, seal again what does not begin with seal_prefix, then drop the old one. Values that an older server
+ * left (seal_hex.h) are opened too, with any of the keys, wherever they are. Pure but for the random nonce.
  */
 #ifndef BASE_SEAL_H
 #define BASE_SEAL_H
@@ -17,7 +18,8 @@ struct seal_place {
 	const char	*table, *column, *row;
 };
 
-/* Read "kid:base64,…" of 32 bytes each (ENCRYPTION_KEY); replaces what was read before. 0, or E_VALIDATION. */
+/* Read "kid:base64,…" of 32 bytes each (ENCRYPTION_KEY); 64 hex digits are taken too, and without a name, which is then
+ * "main". Replaces what was read before. 0, or E_VALIDATION. */
 int	 seal_keys(const char *setting);
 /* Whether there is a key to seal with. */
 bool	 seal_ready(void);

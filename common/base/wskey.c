@@ -1,10 +1,11 @@
 /* wskey.c -- the handshake key of RFC 6455. See wskey.h. */
 #include "wskey.h"
 
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "libcrypto.h"
 
 enum { KEY_CHARS = 24, SHA1_BYTES = 20 };
 

@@ -89,6 +89,36 @@ test_rotation(struct str sealed)
 	is_int(seal_value(&mem, &here, STR("x"), &again), E_INTERNAL, "seals nothing");
 }
 
+/* As node's createCipheriv('aes-256-gcm') seals it with KEY_A. */
+#define OLD_FORM "00112233445566778899aabbccddeeff:e76f98540c6d435ddf9ddc17fd787d78:2bb6d4586b05889d"
+#define HEX_A "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+
+static void
+test_hex(void)
+{
+	char *copy = arena_strdup(&mem, OLD_FORM);
+	size_t i, opened = 0, n = strlen(copy);
+	struct str sealed;
+
+	is_int(seal_keys(HEX_A), 0, "a key of 64 hex digits needs no name");
+	ok(opens(&here, STR(OLD_FORM), "010-1234"), "the older form opens");
+	ok(seal_is(STR(OLD_FORM)) && !seal_is(STR(OLD_FORM "0")) && !seal_is(STR("a:b:c")), "it counts as sealed");
+	seal_value(&mem, &here, STR("010-1234"), &sealed);
+	ok(strncmp(sealed.p, "v1.main.", 8) == 0 && opens(&here, sealed, "010-1234"), "sealed again it has today's");
+	for (i = 0; i < n; i++) {
+		copy[i] ^= 1;
+		opened += (size_t)opens(&here, (struct str){ copy, n }, "010-1234");
+		copy[i] ^= 1;
+		opened += (size_t)opens(&here, (struct str){ copy, i }, "010-1234");
+	}
+	is_int((int64_t)opened, 0, "changed or cut anywhere it does not open");
+	is_int(seal_keys("new:" KEY_B ",old:" HEX_A), 0, "a new key in front");
+	ok(opens(&here, STR(OLD_FORM), "010-1234"), "any of the keys opens it");
+	is_int(seal_keys("new:" KEY_B), 0, "without its key");
+	ok(!opens(&here, STR(OLD_FORM), "010-1234"), "it does not open");
+	is_int(seal_keys(HEX_A "0"), E_VALIDATION, "65 digits are no key");
+}
+
 int
 main(void)
 {
@@ -108,6 +138,7 @@ main(void)
 	test_places(a);
 	test_changes(a);
 	test_rotation(a);
+	test_hex();
 	arena_fini(&mem);
 	return done_testing();
 }

@@ -1,6 +1,7 @@
 /* apikey.h -- API keys: for programs that act for a user. The rules and SQL of `api_keys`.
  *
- * A key is 32 random bytes in base64url, shown once; its hash, keyed by API_KEY_SECRET, is stored. Each process caches
+ * A key is 32 random bytes in base64url, shown once; its hash, keyed by API_KEY_SECRET, is stored. Rows of an older
+ * server, with the hex SHA-256 of key and secret, are taken too and rehashed at the first use. Each process caches
  * keys for a minute and drops one at once when it is changed (revoked.h). `apikey:{hash}` in Redis spares the other
  * processes the query; `user:{userId}:apikeys` lists a user's hashes. Uses are counted in the process and written
  * every few seconds.

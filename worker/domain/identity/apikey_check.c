@@ -139,6 +139,27 @@ read_stored(struct arena *mem, const char *hash, struct apikey *out)
 	return 0;
 }
 
+static struct pg_stmt renew_hash = PG_STMT("update", "api_keys",
+    "UPDATE api_keys SET key_hash = $2 WHERE key_hash = $1 RETURNING user_id");
+
+/* A key that an older server stored: from its first use on it has today's hash. Another process may have been first. */
+static int
+read_old(struct arena *mem, const char *key, const char *hash, struct apikey *out)
+{
+	const char *at = apikey_secrets();
+	char old[APIKEY_OLD_HASH_BYTES];
+	struct pg_rows r;
+	int rc;
+
+	while (apikey_next_old_hash(&at, old, key)) {
+		if ((rc = pg_query(pg_shared(), &r, &renew_hash, pg_text(old), pg_text(hash))) < 0)
+			return rc;
+		if (r.n > 0)
+			redis_send("SADD user:%s:apikeys %s", pg_string(&r, 0, 0), hash);
+	}
+	return read_stored(mem, hash, out);
+}
+
 static int
 look_up(struct arena *mem, const char *key, const char *first, struct apikey *out)
 {
@@ -156,6 +177,8 @@ look_up(struct arena *mem, const char *key, const char *first, struct apikey *ou
 		if (rc != E_NOT_FOUND)
 			break;
 	}
+	if (rc == E_NOT_FOUND)
+		rc = read_old(mem, key, strcpy(hash, first), out);
 	if (rc == 0 && revoked_has_key(hash))		/* revoked during the lookup */
 		return E_API_KEY;
 	if (rc == 0 && revoked_known() && revocations_heard == before)

@@ -2,6 +2,7 @@
 #include "apikey_hash.h"
 
 #include "base/conf.h"
+#include "base/libsodium.h"
 #include "base/secret.h"
 
 static const char purpose[] = "api key";
@@ -40,4 +41,21 @@ apikey_hash(char out[DIGEST_TEXT_BYTES], const char *key)
 		of = apikey_secrets();
 	}
 	return digest_keyed(out, &first, key, strlen(key));
+}
+
+bool
+apikey_next_old_hash(const char **at, char out[APIKEY_OLD_HASH_BYTES], const char *key)
+{
+	unsigned char digest[crypto_hash_sha256_BYTES];
+	crypto_hash_sha256_state st;
+	struct str kid, secret;
+
+	if (!secret_next(at, &kid, &secret))
+		return false;
+	crypto_hash_sha256_init(&st);
+	crypto_hash_sha256_update(&st, (const unsigned char *)key, strlen(key));
+	crypto_hash_sha256_update(&st, (const unsigned char *)secret.p, secret.n);
+	crypto_hash_sha256_final(&st, digest);
+	sodium_bin2hex(out, APIKEY_OLD_HASH_BYTES, digest, sizeof(digest));
+	return true;
 }
