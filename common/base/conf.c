@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "conf_identity.h"
 #include "err.h"
 #include "log.h"
 #include "origins.h"
@@ -326,6 +327,7 @@ check_origins(struct setting *s, const char *list)
 static int
 check_whole(struct setting *s)
 {
+	const char *why, *key;
 	struct conf *c = s->c;
 
 	c->production = strcmp(c->env, "production") == 0;
@@ -349,6 +351,8 @@ check_whole(struct setting *s)
 	if (c->production && *c->api_key_secret != '\0' && has_weak_secret(c->api_key_secret))
 		return refuse(s, "API_KEY_SECRET", arena_printf(s->mem, "production wants secrets of at least %d bytes",
 		    SECRET_BYTES_MIN));
+	if ((why = conf_identity_fault(c, &key)) != NULL)
+		return refuse(s, key, why);
 	if (c->production && c->ws_protocol_test)
 		return refuse(s, "WS_PROTOCOL_TEST", "is not for production");
 	return 0;

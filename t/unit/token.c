@@ -52,6 +52,7 @@ test_round(void)
 	struct token t = { .sub = "u1", .role = "seller", .tier = "pro", .sid = "s1", .jti = "j1" }, back;
 	const char *text;
 
+	conf.jwt_private_key = "";
 	conf.jwt_secret = key;
 	conf.jwt_expires_s = 900;
 	text = token_sign(&mem, &t);

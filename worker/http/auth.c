@@ -6,8 +6,8 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "limit.h"
+#include "worker/domain/identity/admission.h"
 #include "worker/domain/identity/apikey.h"
-#include "worker/domain/identity/bearer.h"
 
 static int
 take_token(struct req *rq, const char *text)
@@ -15,7 +15,7 @@ take_token(struct req *rq, const char *text)
 	struct token t;
 	int rc;
 
-	if ((rc = bearer_verify(rq->mem, text, &t)) < 0)
+	if ((rc = admission_verify(rq->mem, text, &t)) < 0)
 		return rc;
 	rq->user = t.sub;
 	rq->role = t.role;

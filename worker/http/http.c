@@ -17,6 +17,7 @@
 #include "worker/child.h"
 #include "worker/domain/core/audit.h"
 #include "worker/domain/core/settings.h"
+#include "worker/domain/identity/admission.h"
 #include "worker/domain/identity/apikey.h"
 #include "worker/domain/identity/guard.h"
 #include "worker/domain/identity/revoked.h"
@@ -48,6 +49,7 @@ start_http(const struct child_sockets *s, int index)
 	near_open((size_t)conf.cache_local_bytes);
 	pg_replica_open();
 	revoked_start(apikey_on_revoked);
+	admission_start();
 	apikey_start();
 	settings_start();
 	(void)revoked_wait();		/* without Redis nobody is known, but others may ask */

@@ -11,6 +11,8 @@
 #include "base/err.h"
 #include "base/metric.h"
 #include "base/str.h"
+#include "issuer.h"
+#include "issuer_keys.h"
 #include "revoked.h"
 
 enum { SETS = 1024, PLACES = 4, TAIL_BYTES = 32, ENTRY_BYTES = 1024 - 64 };
@@ -21,6 +23,7 @@ struct entry {
 	const char	*text;		/* NULL: empty */
 	size_t		 n;
 	struct token	 token;
+	unsigned	 generation;	/* of the other issuer's keys, when it was verified */
 	int64_t		 issued_ms, used;
 };
 
@@ -33,13 +36,20 @@ set_of(const char *text, size_t n)
 	return entries[hash_bytes(text + n - TAIL_BYTES, TAIL_BYTES) % SETS];
 }
 
+/* Whether the key that verified it may be gone. */
+static bool
+is_outdated(const struct entry *e)
+{
+	return e->token.issuer != NULL && e->generation != issuer_keys_generation();
+}
+
 static struct entry *
 find_entry(struct entry *set, const char *text, size_t n)
 {
 	int i;
 
 	for (i = 0; i < PLACES; i++)
-		if (set[i].n == n && memcmp(set[i].text, text, n) == 0)
+		if (set[i].n == n && memcmp(set[i].text, text, n) == 0 && !is_outdated(&set[i]))
 			return &set[i];
 	return NULL;
 }
@@ -62,7 +72,8 @@ copy_token(struct arena *mem, const struct token *t)
 	return (struct token){
 		.sub = arena_strdup(mem, t->sub), .role = arena_strdup(mem, t->role),
 		.tier = arena_strdup(mem, t->tier), .sid = arena_strdup(mem, t->sid),
-		.jti = arena_strdup(mem, t->jti), .iat_s = t->iat_s, .exp_s = t->exp_s,
+		.jti = arena_strdup(mem, t->jti), .issuer = arena_strdup(mem, t->issuer),
+		.iat_s = t->iat_s, .exp_s = t->exp_s,
 	};
 }
 
@@ -78,13 +89,14 @@ store_entry(struct entry *set, const char *text, size_t n, const struct token *t
 	e->n = n;
 	e->token = copy_token(&e->mem, t);
 	e->issued_ms = bearer_issued_ms(t);
+	e->generation = issuer_keys_generation();
 	return e;
 }
 
 static int
-verify_new(struct arena *mem, const char *text, size_t n, struct entry **out)
+verify_new(struct arena *mem, const char *text, size_t n, struct entry **out, bool *unknown_key)
 {
-	struct token t;
+	struct token t = { 0 };
 	int rc;
 
 	if (n < TAIL_BYTES)
@@ -93,7 +105,10 @@ verify_new(struct arena *mem, const char *text, size_t n, struct entry **out)
 		metric_add(M_AUTH, CACHED, 1);
 		return 0;
 	}
-	if ((rc = token_verify(mem, text, &t)) < 0)
+	if ((rc = token_verify(mem, text, &t)) == E_TOKEN && issuer_on())
+		rc = issuer_verify(mem, text, &t);
+	*unknown_key = t.unknown_key;
+	if (rc < 0)
 		return rc;
 	metric_add(M_AUTH, VERIFIED, 1);
 	*out = store_entry(set_of(text, n), text, n, &t);
@@ -115,14 +130,17 @@ check_entry(const struct entry *e)
 int
 bearer_verify(struct arena *mem, const char *text, struct token *out)
 {
+	bool unknown_key = false;
 	struct entry *e;
 	int rc;
 
-	if ((rc = verify_new(mem, text, strlen(text), &e)) == 0) {
+	*out = (struct token){ 0 };
+	if ((rc = verify_new(mem, text, strlen(text), &e, &unknown_key)) == 0) {
 		e->used = ++looks;
 		if ((rc = check_entry(e)) == 0)
 			*out = copy_token(mem, &e->token);
 	}
+	out->unknown_key = unknown_key;
 	if (rc < 0)
 		metric_add(M_AUTH, rc == E_TOKEN_REVOKED ? REVOKED : REFUSED, 1);
 	return rc;

@@ -9,6 +9,7 @@
 #include "base/hashtab.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "issuer.h"
 #include "link/redis.h"
 #include "run/co.h"
 #include "run/loop.h"
@@ -71,9 +72,10 @@ add_entry(enum revoked_kind kind, const char *id)
 
 /* A little longer than any token lives that it applies to. */
 static int64_t
-needed_until_ms(int64_t cut_ms)
+needed_until_ms(enum revoked_kind kind, int64_t cut_ms)
 {
-	int64_t until_ms = now_ms() + conf.jwt_expires_s * 1000;
+	int64_t life_s = kind == REVOKED_USER && issuer_on() ? conf.auth_expires_max_s : conf.jwt_expires_s;
+	int64_t until_ms = now_ms() + (life_s > conf.jwt_expires_s ? life_s : conf.jwt_expires_s) * 1000;
 
 	return (until_ms > cut_ms ? until_ms : cut_ms) + LEEWAY_MS;
 }
@@ -81,7 +83,7 @@ needed_until_ms(int64_t cut_ms)
 static struct entry *
 apply_entry(enum revoked_kind kind, const char *id, int64_t cut_ms)
 {
-	int64_t until_ms = needed_until_ms(cut_ms);
+	int64_t until_ms = needed_until_ms(kind, cut_ms);
 	struct entry *e = add_entry(kind, id);
 	bool later = cut_ms > e->cut_ms;
 

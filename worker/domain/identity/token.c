@@ -1,22 +1,18 @@
-/* token.c -- signs and verifies access tokens. See token.h. Owns: jwt.h.
- *
- * libjwt signs. It does not verify: it takes base64 with foreign characters and knows neither crit nor at+jwt.
- */
+/* token.c -- signs and verifies access tokens. See token.h. */
 #include "token.h"
 
-#include <jwt.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#include "base/base64.h"
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/hmac.h"
-#include "base/json.h"
 #include "base/secret.h"
 #include "base/str.h"
+#include "jws.h"
+#include "signing_key.h"
+
+#define TIME_MAX_S	9000000000000	/* its milliseconds are within 64 bits */
 
 /* The kid of a secret without a name. */
 static struct str
@@ -25,147 +21,74 @@ name_of(struct str kid)
 	return kid.n > 0 ? kid : STR("main");
 }
 
-static int
-add_text(jwt_t *jwt, const char *name, const char *value)
-{
-	return value != NULL ? jwt_add_grant(jwt, name, value) : 0;
-}
-
-static char *
-encode_with(jwt_t *jwt, const struct token *t, const char *kid, struct str secret)
+static const char *
+input_of(struct arena *mem, const struct token *t, const char *alg, const char *kid)
 {
 	int64_t iat = t->iat_s > 0 ? t->iat_s : now_ms() / 1000;
 	int64_t exp = t->exp_s > 0 ? t->exp_s : iat + conf.jwt_expires_s;
 
-	if (jwt_set_alg(jwt, JWT_ALG_HS256, (const unsigned char *)secret.p, (int)secret.n) != 0 ||
-	    jwt_add_header(jwt, "kid", kid) != 0 || jwt_add_grant(jwt, "kid", kid) != 0 ||
-	    add_text(jwt, "sub", t->sub) != 0 ||
-	    add_text(jwt, "role", t->role) != 0 || add_text(jwt, "tier", t->tier) != 0 ||
-	    add_text(jwt, "sid", t->sid) != 0 ||
-	    add_text(jwt, "jti", t->jti) != 0 || jwt_add_grant_int(jwt, "iat", (long)iat) != 0 ||
-	    jwt_add_grant_int(jwt, "exp", (long)exp) != 0)
-		return NULL;
-	return jwt_encode_str(jwt);
+	return jws_input(mem, json_obj(mem, JS("alg", alg), JS("typ", "JWT"), JS("kid", kid)),
+	    json_obj(mem, JI("exp", exp), JI("iat", iat), JIF(t->jti != NULL, JS("jti", t->jti)), JS("kid", kid),
+	    JIF(t->role != NULL, JS("role", t->role)), JIF(t->sid != NULL, JS("sid", t->sid)), JS("sub", t->sub),
+	    JIF(t->tier != NULL, JS("tier", t->tier))));
+}
+
+static const char *
+sign_ed25519(struct arena *mem, const struct token *t)
+{
+	unsigned char signature[ED25519_SIGNATURE_BYTES];
+	const char *kid, *input;
+	const struct signature_key *k = signing_key_first(&kid);
+
+	input = input_of(mem, t, "EdDSA", kid);
+	signature_make(k, str_of(input), signature);
+	return jws_signed(mem, input, signature, sizeof(signature));
 }
 
 const char *
 token_sign(struct arena *mem, const struct token *t)
 {
-	const char *at = conf.jwt_secret, *out = NULL;
-	struct str kid, secret;
-	jwt_t *jwt;
-	char *text;
-
-	if (!secret_next(&at, &kid, &secret) || jwt_new(&jwt) != 0)
-		return NULL;
-	if ((text = encode_with(jwt, t, arena_copy(mem, name_of(kid).p, name_of(kid).n), secret)) != NULL)
-		out = arena_strdup(mem, text);
-	free(text);
-	jwt_free(jwt);
-	return out;
-}
-
-#define TIME_MAX_S	9000000000000	/* its milliseconds are within 64 bits */
-
-struct parts {
-	const struct json	*header, *claims;
-	struct str		 input;		/* what is signed: header and claims as they were sent */
-	const char		*mac;		/* HMAC_SHA256_BYTES */
-};
-
-/* The bytes of one base64url text in `mem`, p NULL when it is not exactly what their encoder writes: no padding, no
- * space, unused bits zero (RFC 7515 section 2). */
-static struct str
-decode_part(struct arena *mem, struct str text)
-{
-	char *bytes = arena_copy(mem, text.p, text.n), *again = arena_alloc(mem, text.n + 8);
-	int64_t n = base64_decode(bytes, text.n);
-
-	if (n <= 0)
-		return (struct str){ NULL, 0 };
-	base64_url(again, bytes, (size_t)n);
-	return str_eq(str_of(again), text) ? (struct str){ bytes, (size_t)n } : (struct str){ NULL, 0 };
-}
-
-/* A JSON object; NULL when it is none. */
-static const struct json *
-decode_object(struct arena *mem, struct str text)
-{
-	struct str bytes = decode_part(mem, text);
-	const struct json *j;
-
-	if (bytes.p == NULL || json_parse(mem, bytes.p, bytes.n, &j) < 0 || json_type(j) != JSON_OBJECT)
-		return NULL;
-	return j;
-}
-
-static bool
-split_token(struct arena *mem, const char *text, struct parts *out)
-{
-	const char *body = strchr(text, '.'), *mac = body != NULL ? strchr(body + 1, '.') : NULL;
-	struct str code;
-
-	if (mac == NULL)
-		return false;
-	out->input = (struct str){ text, (size_t)(mac - text) };
-	code = decode_part(mem, str_of(mac + 1));
-	out->mac = code.p;
-	return code.n == HMAC_SHA256_BYTES &&
-	    (out->header = decode_object(mem, (struct str){ text, (size_t)(body - text) })) != NULL &&
-	    (out->claims = decode_object(mem, (struct str){ body + 1, (size_t)(mac - body - 1) })) != NULL;
-}
-
-/* No member twice: parsers differ in which one they take (RFC 7515 section 4). Quadratic, so for signed text only. */
-static bool
-names_differ(const struct json *object)
-{
-	const struct json *v;
-
-	for (v = json_first(object); v != NULL; v = json_next(v))
-		if (json_get(object, json_name(v)) != v)
-			return false;
-	return true;
-}
-
-/* A string, or absent. */
-static bool
-text_or_none(const struct json *object, const char *name)
-{
-	const struct json *v = json_get(object, name);
-
-	return v == NULL || json_type(v) == JSON_STRING;
-}
-
-/* HS256; an access token by its type, or of none; no extension that must be understood: none is (section 4.1.11). */
-static bool
-header_good(const struct json *header)
-{
-	const char *alg = json_str(json_get(header, "alg")), *typ = json_str(json_get(header, "typ"));
-
-	if (json_get(header, "crit") != NULL || !text_or_none(header, "kid") || !text_or_none(header, "typ") ||
-	    alg == NULL || strcmp(alg, "HS256") != 0)
-		return false;
-	if (typ != NULL && strncasecmp(typ, "application/", 12) == 0)
-		typ += 12;
-	return typ == NULL || strcasecmp(typ, "JWT") == 0 || strcasecmp(typ, "at+jwt") == 0;
-}
-
-/* Whether the secret that the kid names signed it, or without a kid any of them. */
-static bool
-signature_good(const struct parts *t)
-{
-	const char *at = conf.jwt_secret, *named = json_str(json_get(t->header, "kid"));
+	const char *at = conf.jwt_secret, *input;
 	unsigned char code[HMAC_SHA256_BYTES];
+	struct str kid, secret;
+
+	if (signing_key_on())
+		return sign_ed25519(mem, t);
+	if (!secret_next(&at, &kid, &secret))
+		return NULL;
+	input = input_of(mem, t, "HS256", arena_copy(mem, name_of(kid).p, name_of(kid).n));
+	hmac_sha256(code, secret, &(struct str){ input, strlen(input) }, 1);
+	return jws_signed(mem, input, code, sizeof(code));
+}
+
+bool
+token_hs256_good(const struct jws *t, const char *secrets, bool by_name)
+{
+	unsigned char code[HMAC_SHA256_BYTES];
+	const char *at = secrets;
 	struct str kid, secret;
 	bool good = false;
 
+	if (strcmp(t->alg, "HS256") != 0 || t->signature.n != sizeof(code))
+		return false;
 	while (!good && secret_next(&at, &kid, &secret)) {
-		if (secret.n == 0 || (named != NULL && !str_eq(name_of(kid), str_of(named))))
+		if (secret.n == 0 || (t->kid != NULL && (by_name || kid.n > 0) &&
+		    !str_eq(name_of(kid), str_of(t->kid))))
 			continue;
 		hmac_sha256(code, secret, &t->input, 1);
-		good = str_eq_secret((struct str){ (char *)code, sizeof(code) }, (struct str){ t->mac, sizeof(code) });
+		good = str_eq_secret((struct str){ (char *)code, sizeof(code) }, t->signature);
 	}
 	return good;
+}
+
+static bool
+ed25519_good(const struct jws *t)
+{
+	const struct signature_key *k;
+
+	if (strcmp(t->alg, "EdDSA") != 0 || (k = signing_key_find(t->kid)) == NULL)
+		return false;
+	return signature_good(k, t->input, t->signature);
 }
 
 /* A time in seconds; false when it is there and no number (RFC 7519 section 2: fractions are allowed). */
@@ -185,6 +108,21 @@ whole_seconds(double t)
 	return t >= TIME_MAX_S ? (int64_t)TIME_MAX_S : t <= -TIME_MAX_S ? -(int64_t)TIME_MAX_S : (int64_t)floor(t);
 }
 
+int
+token_times(const struct json *claims, int64_t leeway_s, struct token *out)
+{
+	double now = (double)now_ms() / 1000, expires, not_before, issued;
+
+	if (!read_time(claims, "exp", &expires) || !read_time(claims, "nbf", &not_before) ||
+	    !read_time(claims, "iat", &issued) || expires <= 0)
+		return E_TOKEN;
+	out->iat_s = whole_seconds(issued);
+	out->exp_s = whole_seconds(expires);
+	if (expires <= now)
+		return E_TOKEN_EXPIRED;
+	return not_before <= now + (double)leeway_s ? 0 : E_TOKEN;
+}
+
 static const char *
 copy_claim(const struct json *claims, const char *name, const char *fallback)
 {
@@ -196,22 +134,19 @@ copy_claim(const struct json *claims, const char *name, const char *fallback)
 int
 token_verify(struct arena *mem, const char *text, struct token *out)
 {
-	double now = (double)now_ms() / 1000, expires, not_before, issued;
-	struct parts t;
+	struct jws t;
+	int rc;
 
-	if (strlen(text) > TOKEN_BYTES_MAX || !split_token(mem, text, &t) || !header_good(t.header) ||
-	    !signature_good(&t) || !names_differ(t.header) || !names_differ(t.claims))
+	*out = (struct token){ 0 };
+	if (strlen(text) > TOKEN_BYTES_MAX || !jws_parse(mem, text, &t) ||
+	    !(token_hs256_good(&t, conf.jwt_secret, true) || ed25519_good(&t)) || !jws_names_differ(&t))
 		return E_TOKEN;
-	if (!read_time(t.claims, "exp", &expires) || !read_time(t.claims, "nbf", &not_before) ||
-	    !read_time(t.claims, "iat", &issued) || expires <= 0)
-		return E_TOKEN;
-	*out = (struct token){
-		.sub = copy_claim(t.claims, "sub", NULL), .role = copy_claim(t.claims, "role", "user"),
-		.tier = copy_claim(t.claims, "tier", "free"), .sid = copy_claim(t.claims, "sid", NULL),
-		.jti = copy_claim(t.claims, "jti", NULL), .iat_s = whole_seconds(issued),
-		.exp_s = whole_seconds(expires),
-	};
-	if (expires <= now)
-		return E_TOKEN_EXPIRED;
-	return out->sub != NULL && not_before <= now ? 0 : E_TOKEN;
+	if ((rc = token_times(t.claims, 0, out)) == E_TOKEN)
+		return rc;
+	out->sub = copy_claim(t.claims, "sub", NULL);
+	out->role = copy_claim(t.claims, "role", "user");
+	out->tier = copy_claim(t.claims, "tier", "free");
+	out->sid = copy_claim(t.claims, "sid", NULL);
+	out->jti = copy_claim(t.claims, "jti", NULL);
+	return rc < 0 ? rc : out->sub != NULL ? 0 : E_TOKEN;
 }

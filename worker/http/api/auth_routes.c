@@ -210,8 +210,11 @@ auth_password(struct req *rq, const void *args)
 		rq->faults = (struct param_faults){ { { "confirmPassword", REASON_MATCH, &password_params[2] } }, 1 };
 		return E_VALIDATION;
 	}
-	if ((rc = need_account(rq, &a)) < 0 ||
-	    (rc = login_check(rq->mem, a.email, in->current, &client, &a, &rq->rate.retry_s)) < 0 ||
+	if ((rc = need_account(rq, &a)) < 0)
+		return rc;
+	if (a.password_hash == NULL)		/* its issuer has it */
+		return E_FORBIDDEN;
+	if ((rc = login_check(rq->mem, a.email, in->current, &client, &a, &rq->rate.retry_s)) < 0 ||
 	    (rc = account_set_password(rq->mem, a.id, in->password)) < 0 ||
 	    (rc = session_end_all(rq->mem, a.id, rq->sid, &n)) < 0)
 		return rc;

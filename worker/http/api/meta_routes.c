@@ -9,6 +9,7 @@
 #include "base/metric.h"
 #include "proc/scoreboard.h"
 #include "routes.h"
+#include "worker/domain/identity/signing_key.h"
 
 /* The names that dashboards of the predecessors read. */
 static void
@@ -87,7 +88,18 @@ openapi_read(struct req *rq, const void *args)
 	return reply_json(rq, 200, (struct str){ text.p, text.n });
 }
 
+/* GET /.well-known/jwks.json -- 404 where JWT_SECRET signs: that has no public half. */
+static int
+jwks_read(struct req *rq, const void *args)
+{
+	(void)args;
+	return signing_key_on() ? reply_json(rq, 200, signing_key_set(rq->mem)) : E_NOT_FOUND;
+}
+
 const struct route meta_routes[] = {
+	{ "GET", "/.well-known/jwks.json", jwks_read, NULL, AUTH_NONE, RATE_NONE, 5000,
+	    "The public keys of the access tokens, with JWT_PRIVATE_KEY (RFC 7517)",
+	    "{\"keys\":[{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"…\",\"use\":\"sig\",\"alg\":\"EdDSA\",\"kid\":\"…\"}]}", ROUTE_CACHEABLE },
 	{ "GET", "/metrics", metrics_read, NULL, AUTH_NONE, RATE_NONE, 5000,
 	    "Metrics of all processes of this host, for Prometheus; in production for OPS_ALLOW or METRICS_TOKEN",
 	    "text/plain", 0 },

@@ -27,23 +27,37 @@ privacy_read(struct req *rq, const void *args)
 
 struct delete_in { const char *password; };
 static const struct param delete_params[] = {
-	P_STR(FROM_JSON, struct delete_in, password, "password", REQUIRED, 1, PASSWORD_MAX), PARAM_END
+	P_STR(FROM_JSON, struct delete_in, password, "password", OPTIONAL, 1, PASSWORD_MAX), PARAM_END
 };
 
-/* DELETE /api/v1/privacy/account -- a token that was left lying about ends no account: the password is asked for once
- * more. */
+/* Asks for the password once more, so that a token which was left lying about ends no account. One of another issuer
+ * has none. */
+static int
+confirm_password(struct req *rq, const char *password, struct account *a)
+{
+	const struct login_client client = { .ip = rq->ip, .session = rq->sid };
+
+	if (a->password_hash == NULL)
+		return 0;
+	if (password == NULL) {
+		rq->faults = (struct param_faults){ { { "password", REASON_REQUIRED, &delete_params[0] } }, 1 };
+		return E_VALIDATION;
+	}
+	return login_check(rq->mem, a->email, password, &client, a, &rq->rate.retry_s);
+}
+
+/* DELETE /api/v1/privacy/account */
 static int
 account_delete(struct req *rq, const void *args)
 {
 	const struct delete_in *in = args;
-	const struct login_client client = { .ip = rq->ip, .session = rq->sid };
 	struct privacy_outcome done;
 	struct account a;
 	int rc;
 
 	if ((rc = account_find(rq->mem, rq->user, &a)) < 0)
 		return rc == E_NOT_FOUND ? E_UNAUTHORIZED : rc;
-	if ((rc = login_check(rq->mem, a.email, in->password, &client, &a, &rq->rate.retry_s)) < 0 ||
+	if ((rc = confirm_password(rq, in->password, &a)) < 0 ||
 	    (rc = privacy_forget(rq->mem, rq->user, rq->ip, &done)) < 0)
 		return rc;
 	cookie_set(rq, REFRESH_COOKIE, "", "/api", 0, COOKIE_HIDDEN);

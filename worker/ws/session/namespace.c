@@ -11,7 +11,7 @@
 #include "run/co.h"
 #include "session_store.h"
 #include "worker/domain/core/room_log.h"
-#include "worker/domain/identity/bearer.h"
+#include "worker/domain/identity/admission.h"
 #include "worker/ws/wire/encode.h"
 
 /* The suites' client misses what comes in one read with the packet before. */
@@ -69,7 +69,7 @@ admit_token(const struct session *ses, enum dialect d, const struct json *auth, 
 	if ((rc = find_token(ses, auth, &text)) < 0)
 		return rc;
 	if (text != NULL)
-		return bearer_verify(co_arena(), text, t);
+		return admission_verify(co_arena(), text, t);
 	return needs_token(d) ? E_UNAUTHORIZED : 0;
 }
 
@@ -91,6 +91,7 @@ void
 namespace_start(void)
 {
 	credential_start(on_revoked);
+	admission_start();
 }
 
 static void
@@ -109,8 +110,10 @@ namespace_refresh(struct sio *s, struct arena *mem, const char *token, struct to
 	struct sio *other;
 	int rc;
 
-	if ((rc = bearer_verify(mem, bare_token(token), t)) < 0)
+	if ((rc = admission_verify(mem, bare_token(token), t)) < 0)
 		return rc;
+	if (s->peer.gone)
+		return E_CANCELED;
 	if (s->user != NULL && strcmp(s->user, t->sub) != 0)
 		return E_FORBIDDEN;
 	for (other = s->session->sockets; other != NULL; other = other->next)
@@ -230,9 +233,9 @@ namespace_connect(struct session *ses, const struct packet *k)
 		sio_fail(ses);
 	} else if (d < 0) {
 		refuse_namespace(ses, k->nsp, "Invalid namespace", 0);
-	} else if ((rc = admit_token(ses, (enum dialect)d, auth, &t)) < 0) {
+	} else if ((rc = admit_token(ses, (enum dialect)d, auth, &t)) < 0 && ses->eio != NULL) {
 		refuse_namespace(ses, k->nsp, ses->english ? err_row(rc)->en : err_row(rc)->ko, rc);
-	} else if (ses->eio != NULL) {
+	} else if (rc == 0 && ses->eio != NULL) {
 		eio_widen(ses->eio);
 		s = new_socket(ses, (enum dialect)d);
 		if (t.sub != NULL)

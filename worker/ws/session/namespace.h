@@ -30,8 +30,8 @@ struct sio *namespace_restore(struct session *ses, enum dialect d, const char *i
 void	 namespace_restored(struct sio *s);
 
 /* Read a token that came on a live socket: of the same user, or of any where the socket is anonymous. It counts for
- * every socket of the session that is this user's. 0 and *t in `mem`, E_TOKEN, E_TOKEN_EXPIRED, E_TOKEN_REVOKED,
- * E_DOWN, E_FORBIDDEN (another user). */
+ * every socket of the session that is this user's. 0 and *t in `mem`; E_FORBIDDEN (another user), E_CANCELED (the
+ * socket has gone meanwhile), errors as admission_verify. Yields. */
 int	 namespace_refresh(struct sio *s, struct arena *mem, const char *token, struct token *t);
 
 #endif

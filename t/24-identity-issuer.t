@@ -1,0 +1,209 @@
+#!/usr/bin/env t/lib/run
+// 24-identity-issuer.t -- tokens of another issuer, by its public keys or a secret: over HTTP and both transports of Socket.IO, while its
+// keys change and its server is slow or away, and what a forger tries.
+import crypto from 'node:crypto';
+import http from 'node:http';
+import { account } from './lib/account.mjs';
+import { client } from './lib/client.mjs';
+import { runCli, startDure } from './lib/dure.mjs';
+import { atEnd, deep, done, is, like, ok, test } from './lib/tap.mjs';
+import { until } from './lib/until.mjs';
+import { secret as ownSecret } from './lib/token.mjs';
+import { io } from 'socket.io-client';
+
+const pair = (kid, type, options) => ({ kid, ...crypto.generateKeyPairSync(type, options) });
+const rsa = pair('rsa', 'rsa', { modulusLength: 2048 }), ec = pair('ec', 'ec', { namedCurve: 'P-256' }), ed = pair('ed', 'ed25519');
+const next = pair('next', 'rsa', { modulusLength: 2048 }), weak = pair('weak', 'rsa', { modulusLength: 1024 });
+const jwk = ({ kid, publicKey }, more = {}) => ({ ...publicKey.export({ format: 'jwk' }), kid, ...more });
+const shared = 'a secret of the other issuer, more than 32 bytes';
+
+// The other issuer's server: what it publishes, how often it was asked, whether it answers.
+const issuer = { keys: [rsa, ec, ed], asked: 0, mode: 'well' };
+const server = http.createServer((q, r) => {
+	issuer.asked++;
+	if (issuer.mode === 'hangs')
+		return;
+	r.statusCode = issuer.mode === 'fails' ? 500 : 200;
+	r.end(issuer.mode === 'rubbish' ? '{"keys":[{"kty":"RSA"}]}' : JSON.stringify({ keys: [{ kty: 'oct', kid: 'rsa', k: 'AAAA' }, ...issuer.keys.map((k) => jwk(k, { use: 'sig' })),
+		jwk(weak), jwk({ ...ec, kid: 'enc' }, { use: 'enc' })] }));
+});
+await new Promise((settle) => server.listen(0, '127.0.0.1', settle));
+atEnd(() => { server.closeAllConnections(); server.close(); });
+
+const b64 = (x) => Buffer.from(typeof x === 'string' ? x : JSON.stringify(x)).toString('base64url');
+const now = () => Math.floor(Date.now() / 1000);
+const makers = {
+	RS256: (k) => (text) => crypto.sign('sha256', text, k.privateKey),
+	ES256: (k) => (text) => crypto.sign('sha256', text, { key: k.privateKey, dsaEncoding: 'ieee-p1363' }),
+	EdDSA: (k) => (text) => crypto.sign(null, text, k.privateKey),
+	HS256: (k) => (text) => crypto.createHmac('sha256', k).update(text).digest(),
+};
+// A token of the other issuer: `alg` signs; the header says what `header` has besides.
+function token(alg, key, claims = {}, header = {}) {
+	const text = `${b64({ alg, typ: 'JWT', ...(key.kid ? { kid: key.kid } : {}), ...header })}.${b64({ iss: 'https://id.example', aud: ['other', 'shop'], iat: now(), exp: now() + 3600,
+		uid: 'auth0|김 1', ...claims })}`;
+	return `${text}.${makers[alg](key)(Buffer.from(text)).toString('base64url')}`;
+}
+
+const d = await startDure({ http: 2, ws: 1, env: { SECCOMP: 'true', AUTH_JWKS_URL: `http://127.0.0.1:${server.address().port}/keys`, AUTH_HS256_SECRET: shared, AUTH_ISSUER: 'https://id.example',
+	AUTH_AUDIENCE: 'web, shop', AUTH_USER_CLAIM: 'uid', AUTH_ROLE_CLAIM: 'realm.roles', AUTH_JWKS_COOLDOWN: '1s', AUTH_JWKS_TIMEOUT_MS: '1500', AUTH_ACCOUNT_TTL: '1s', ANALYZER: 'off', PRICE_ALERT_CHECK_MS: '500' } });
+const web = client(d.url);
+const me = (t) => web.get('/api/auth/me', { token: t });
+const status = async (t) => { const r = await me(t); return r.status === 200 ? 200 : `${r.status} ${r.body.error.code}`; };
+const refused = '401 TOKEN_INVALID';
+
+await test('who it names is in', async () => {
+	const t = token('RS256', rsa);
+	const r = await me(t);
+	deep([r.status, r.body.data?.user.id, r.body.data?.user.email, r.body.data?.user.role], [200, 'auth0|김 1', null, 'user'], 'by the id that the issuer gave');
+	is(await status(token('ES256', ec)), 200, 'ES256');
+	is(await status(token('EdDSA', ed)), 200, 'EdDSA');
+	is(await status(token('HS256', shared)), 200, 'the secret');
+	is((await me(token('ES256', ec, { uid: 42 }))).body.data.user.id, '42', 'a whole number is an id');
+	is((await me(token('ES256', ec, { realm: { roles: ['offline', 'seller', 'user'] } }))).body.data.user.role, 'seller', 'its roles are of a claim within a claim');
+	deep((await d.psql("SELECT issuer, role FROM users WHERE id = 'auth0|김 1'")), [{ issuer: 'https://id.example', role: 'seller' }], 'the row is made once, and its role follows');
+	is(await status(token('RS256', rsa, {}, { kid: undefined })), 200, 'without a kid the only key of its kind');
+});
+
+await test('it owns what users own', async () => {
+	const t = token('RS256', rsa, { uid: 'google-oauth2:1' }), seller = token('ES256', ec, { uid: 'shop:1', realm: { roles: 'seller' } });
+	is((await web.post('/api/watchlist', { productId: 'p:1', targetPrice: 100 }, { token: t })).status, 201, 'a watch');
+	const product = (await web.post('/api/v1/products', { name: 'tea', price: 100, stock: 5 }, { token: seller })).body.data;
+	is(product?.sellerId, 'shop:1', 'a product');
+	const order = await web.post('/api/v1/orders', { items: [{ productId: product.id, quantity: 1 }] }, { token: t });
+	deep([order.status, order.body.data?.userId], [201, 'google-oauth2:1'], 'an order');
+	is((await web.get('/api/v1/orders', { token: t })).body.data.length, 1, 'which is listed');
+	is((await web.get('/api/v1/orders', { token: token('RS256', rsa) })).body.data.length, 0, 'to nobody else');
+	const { key } = (await web.post('/api/v1/api-keys', { name: 'k' }, { token: t })).body.data;
+	is((await web.get('/api/auth/me', { headers: { 'x-api-key': key } })).body.data.user.id, 'google-oauth2:1', 'an API key');
+	await d.redis('ZADD', 'price_alert_queue', 0, 'google-oauth2:1:p:1:100');
+	await until(async () => Number(await d.redis('ZSCORE', 'price_alert_queue', 'google-oauth2:1:p:1:100')) > Date.now(), { ms: 20000, what: 'its price alert to be checked' });
+	is((await web.post('/api/auth/password', { currentPassword: 'x', newPassword: 'Right-horse1' }, { token: t })).status, 403, 'but a password, which it has not');
+});
+
+for (const transport of ['websocket', 'polling'])
+	await test(`sockets over ${transport}`, async () => {
+		const open = (t, ns = '/') => new Promise((settle) => {
+			const s = io(`${d.url}${ns}`, { auth: { token: t }, transports: [transport], forceNew: true, reconnection: false });
+			s.on('connect', () => settle(s));
+			s.on('connect_error', (e) => { s.close(); settle(e.data?.code ?? e.message); });
+		});
+		const id = `new|${transport}`, s = await open(token('ES256', ec, { uid: id }), '/chat');
+		is(s.connected, true, 'a user who was never seen');
+		is((await s.emitWithAck('auth:refresh', { token: token('EdDSA', ed, { uid: id }) })).userId, id, 'takes a new token');
+		is((await s.emitWithAck('auth:refresh', { token: token('EdDSA', ed, { uid: 'other' }) })).ok, false, "not another's");
+		s.close();
+		const root = await open(token('RS256', rsa, { uid: id }));
+		is((await root.emitWithAck('join-user-room', id)).ok, true, 'its own room by its own id');
+		root.close();
+		is(await open(token('RS256', weak), '/chat'), 'TOKEN_INVALID', 'a forged one does not enter');
+	});
+
+await test('what a forger tries', async () => {
+	const pem = rsa.publicKey.export({ type: 'spki', format: 'pem' }), x = Buffer.from(jwk(ed).x, 'base64url'), n = Buffer.from(jwk(rsa).n, 'base64url');
+	const other = { ...pair('rsa', 'rsa', { modulusLength: 2048 }) }, otherEd = pair('ed', 'ed25519');
+	const unsigned = token('RS256', rsa).split('.').slice(0, 2);
+	const local = await account(d, 'local@example.com', { role: 'admin' });
+	for (const [name, t] of [
+		['a public key as a secret (PEM)', token('HS256', pem, {}, { kid: 'rsa' })],
+		['a public key as a secret (modulus)', token('HS256', n, {}, { kid: 'rsa' })],
+		['a public key as a secret (Ed25519)', token('HS256', x, {}, { kid: 'ed' })],
+		['the published symmetric key', token('HS256', Buffer.alloc(3), {}, { kid: 'rsa' })],
+		['none', `${b64({ alg: 'none', kid: 'rsa' })}.${unsigned[1]}.`], ['none, with a signature', `${b64({ alg: 'none', kid: 'rsa' })}.${unsigned[1]}.AAAA`],
+		["another key under the key's name", token('RS256', other)], ['the same of EdDSA', token('EdDSA', otherEd)],
+		['RS256 by the name of ES256', token('RS256', rsa, {}, { alg: 'ES256' })], ['the key of another algorithm', token('RS256', rsa, {}, { kid: 'ec' })],
+		['PS256 by name', token('RS256', rsa, {}, { alg: 'PS256' })], ['a key in the header', token('RS256', other, {}, { jwk: jwk(other), kid: 'x' })],
+		['a key by address in the header', token('RS256', other, {}, { jku: 'http://127.0.0.1:1/', kid: 'x' })],
+		['a weak key', token('RS256', weak)], ['a key for encryption', token('ES256', { ...ec, kid: 'enc' })],
+		['crit', token('RS256', rsa, {}, { crit: ['exp'], exp: 1 })], ['crit b64', token('RS256', rsa, {}, { crit: ['b64'], b64: true })],
+		['another issuer', token('RS256', rsa, { iss: 'https://evil.example' })], ['no issuer', token('RS256', rsa, { iss: undefined })],
+		['another audience', token('RS256', rsa, { aud: 'other' })], ['an audience in parts', token('RS256', rsa, { aud: 'sho' })], ['no audience', token('RS256', rsa, { aud: undefined })],
+		['for ever', token('RS256', rsa, { exp: now() + 90000 })], ['without exp', token('RS256', rsa, { exp: undefined })], ['not yet', token('RS256', rsa, { nbf: now() + 60 })],
+		['nobody', token('RS256', rsa, { uid: undefined })], ['an id of 65 bytes', token('RS256', rsa, { uid: 'x'.repeat(65) })], ['a list of ids', token('RS256', rsa, { uid: ['a'] })],
+		['an id with a newline', token('RS256', rsa, { uid: 'a\nb' })], ['an account of this server', token('RS256', rsa, { uid: local.id })],
+		["this server's secret and another alg", token('HS256', ownSecret, { sub: local.id }, { alg: 'RS256' })],
+		['ES256 of the wrong length', `${token('ES256', ec)}AA`], ['ES256 of zeros', `${token('ES256', ec).replace(/[^.]*$/, '')}${Buffer.alloc(64).toString('base64url')}`],
+	])
+		is(await status(t), refused, name);
+	is(await status(token('RS256', rsa, { exp: now() - 1 })), '401 TOKEN_EXPIRED', 'an old one has expired');
+	is(await status(token('RS256', rsa, { nbf: now() + 10 })), 200, "the issuer's clock may be a little ahead");
+	is(await status(local.token), 200, "this server's own tokens are as they were");
+	is(await status(token('RS256', rsa, { realm: { roles: ['owner', { admin: 1 }] } })), 200, 'other roles are those of a user');
+});
+
+await test('keys that change', async () => {
+	issuer.keys = [rsa, ec, ed, next];
+	await until(async () => await status(token('RS256', next)) === 200, { ms: 5000, what: 'a new key' });
+	ok(true, 'is fetched when a token names it');
+	await new Promise((settle) => setTimeout(settle, 1100));
+	const before = issuer.asked, began = Date.now();
+	await Promise.all(Array.from({ length: 60 }, (_, i) => status(token('RS256', { ...rsa, kid: `guess-${i}` }))));
+	const most = 3 * (1 + Math.ceil((Date.now() - began) / 1000));
+	ok(issuer.asked - before <= most && issuer.asked > before, `60 unknown keys make ${issuer.asked - before} fetches of at most ${most}`);
+	const gone = token('RS256', rsa);
+	is(await status(gone), 200, 'a token of a key that goes');
+	issuer.keys = [ec, ed, next];
+	await until(async () => {
+		await status(token('RS256', { ...rsa, kid: 'guess' }));
+		return await status(gone) === refused && await status(gone) === refused;
+	}, { ms: 10000, what: 'it to end with its key' });
+});
+
+await test('an issuer that is away', async () => {
+	for (const mode of ['fails', 'rubbish', 'hangs']) {
+		issuer.mode = mode;
+		await new Promise((settle) => setTimeout(settle, 1100));
+		const slow = status(token('RS256', { ...rsa, kid: mode })), began = Date.now();
+		is(await status(token('ES256', ec)), 200, `${mode}: known keys are good`);
+		ok(Date.now() - began < 1000, `at once (${Date.now() - began} ms)`);
+		is(await slow, refused, 'unknown ones are refused');
+	}
+	issuer.mode = 'fails';
+	d.kill9(/http|ws/);
+	await until(async () => await status(token('ES256', ec)).catch(() => 0) === 200, { ms: 20000, what: 'processes that start meanwhile' });
+	await d.redis('DEL', ...await d.redis('KEYS', 'auth:jwks:*'));
+	d.kill9(/http/);
+	await until(async () => /^503/.test(await status(token('ES256', ec, { uid: 'x' })).catch(() => '')), { ms: 20000, what: 'without any keys, 503 and not 401' });
+	issuer.mode = 'well';
+	await until(async () => (await Promise.all(Array.from({ length: 8 }, () => status(token('ES256', ec)).catch(() => 0)))).every((s) => s === 200),
+		{ ms: 20000, what: 'the issuer to be back' });
+	ok(true, 'they know the keys');
+});
+
+await test('its end', async () => {
+	const t = token('ES256', ec, { uid: 'leaver' }), other = token('EdDSA', ed, { uid: 'leaver' });
+	is(await status(t), 200, 'in');
+	is((await web.post('/api/auth/logout', undefined, { token: t })).status, 200, 'a logout');
+	await until(async () => await status(t) === '401 TOKEN_REVOKED', { what: 'that token to end' });
+	is(await status(other), 200, 'not the others');
+	await d.psql("UPDATE users SET is_active = false WHERE id = 'leaver'");
+	await until(async () => (await status(other)).toString().startsWith('403'), { ms: 5000, what: 'a locked account to be out' });
+});
+
+await test('tokens signed with a key of its own', async () => {
+	const pem = (k) => k.privateKey.export({ type: 'pkcs8', format: 'pem' }), old = pair('old', 'ed25519'), fresh = pair('fresh', 'ed25519');
+	const kim = await account(d, 'kim@example.com');
+	is((await web.get('/.well-known/jwks.json')).status, 404, 'a secret is not published');
+	const e = await startDure({ share: d, env: { ANALYZER: 'off', JWT_PRIVATE_KEY: pem(old) } }), at = client(e.url);
+	const login = async () => (await at.post('/api/auth/login', { email: kim.email, password: kim.password })).body.data.accessToken;
+	const t = await login(), [head, body, signature] = t.split('.'), header = JSON.parse(Buffer.from(head, 'base64url'));
+	const set = await at.get('/.well-known/jwks.json'), key = set.body.keys.find((k) => k.kid === header.kid);
+	deep([header.alg, set.body.keys.length, key.alg, key.use, key.x, 'd' in key], ['EdDSA', 1, 'EdDSA', 'sig', jwk(old).x, false], 'EdDSA, with the key that is published');
+	ok(crypto.verify(null, Buffer.from(`${head}.${body}`), crypto.createPublicKey({ key, format: 'jwk' }), Buffer.from(signature, 'base64url')), 'which verifies them');
+	const thumb = crypto.createHash('sha256').update(JSON.stringify({ crv: key.crv, kty: key.kty, x: key.x })).digest('base64url');
+	is(key.kid, thumb, 'its name is its thumbprint');
+	const mine = async (x) => (await at.get('/api/auth/me', { token: x })).status;
+	deep([await mine(t), await mine(kim.token)], [200, 200], 'tokens of before, of JWT_SECRET, go on');
+	is(await mine(token('HS256', Buffer.from(key.x, 'base64url'), { sub: kim.id }, { kid: key.kid })), 401, 'the public key is no secret');
+	is(await mine(token('EdDSA', { ...fresh, kid: key.kid }, { sub: kim.id })), 401, 'another key is not taken for it');
+	await e.stop();
+	e.env.JWT_PRIVATE_KEY = pem(fresh) + pem(old);
+	await e.start();
+	const u = await login();
+	is(JSON.parse(Buffer.from(u.split('.')[0], 'base64url')).kid === header.kid, false, 'a new key in front signs');
+	deep([await mine(u), await mine(t), (await at.get('/.well-known/jwks.json')).body.keys.length], [200, 200, 2], 'the old one still verifies');
+	like(runCli({ ...e.env, JWT_PRIVATE_KEY: pem(rsa) }, 'config', 'check').stderr, /JWT_PRIVATE_KEY/, 'a key of another kind is refused');
+	like(runCli({ ...e.env, AUTH_HS256_SECRET: e.env.JWT_SECRET }, 'config', 'check').stderr, /AUTH_HS256_SECRET/, "so is one's own secret as another's");
+});
+
+await done();
