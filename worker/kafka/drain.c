@@ -140,12 +140,13 @@ send_rows(const struct outbox_row *rows, int n, int *rc)
 
 /* Moves a row from the outbox to dead_letters; the notice about it takes its place in the outbox. */
 static struct pg_stmt dead_letter_row = PG_STMT("insert", "dead_letters",
-    "WITH gone AS (DELETE FROM kafka_outbox WHERE id = $1 RETURNING *), "
-    "dead AS (INSERT INTO dead_letters (topic, partition, \"offset\", key, value, message_id, type, traceparent,"
-    "  reason) "
-    "  SELECT topic, -1, id, key, convert_to(payload, 'UTF8'), message_id, type, traceparent, $2 FROM gone) "
-    "INSERT INTO kafka_outbox (shard, topic, key, message_id, type, traceparent, payload) SELECT $3, $4, key, $5, $6,"
-    "  traceparent, $7 FROM gone");
+    "WITH gone AS (DELETE FROM kafka_outbox WHERE id = $1 RETURNING *),"
+    " dead AS ("
+    "  INSERT INTO dead_letters (topic, partition, \"offset\", key, value, message_id, type, traceparent, reason)"
+    "  SELECT topic, -1, id, key, convert_to(payload, 'UTF8'), message_id, type, traceparent, $2"
+    "  FROM gone)"
+    " INSERT INTO kafka_outbox (shard, topic, key, message_id, type, traceparent, payload)"
+    " SELECT $3, $4, key, $5, $6, traceparent, $7 FROM gone");
 
 static int
 store_dead_letter(const struct outbox_row *o, int why)

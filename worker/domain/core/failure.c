@@ -25,14 +25,14 @@ failure_effects(struct effects *effects, const char *kind, const struct failure 
 }
 
 static struct pg_stmt add_error = PG_STMT("insert", "error_notifications",
-    "INSERT INTO error_notifications (error_id, type, severity, message, request_id, details) VALUES ($1, $2, $3, $4,"
-    "  $5, $6::jsonb) "
-    "ON CONFLICT (error_id) DO NOTHING");
+    "INSERT INTO error_notifications (error_id, type, severity, message, request_id, details)"
+    " VALUES ($1, $2, $3, $4, $5, $6::jsonb)"
+    " ON CONFLICT (error_id) DO NOTHING");
 static struct pg_stmt find_kind = PG_STMT("select", "analysis_requests",
     "SELECT CASE WHEN EXISTS (SELECT FROM analysis_requests WHERE task_id = $1) THEN 'analysis'"
-    " WHEN EXISTS (SELECT FROM search_sessions WHERE message_id = $1) THEN 'search'"
-    " WHEN EXISTS (SELECT FROM batch_jobs WHERE job_id = $1) THEN 'batch'"
-    " WHEN $2 LIKE 'search%' THEN 'search' WHEN $2 LIKE 'batch%' THEN 'batch' ELSE 'analysis' END");
+    "   WHEN EXISTS (SELECT FROM search_sessions WHERE message_id = $1) THEN 'search'"
+    "   WHEN EXISTS (SELECT FROM batch_jobs WHERE job_id = $1) THEN 'batch' WHEN $2 LIKE 'search%' THEN 'search'"
+    "   WHEN $2 LIKE 'batch%' THEN 'batch' ELSE 'analysis' END");
 
 int
 failure_on_topic(struct pg *pg, struct effects *effects, const struct failure *f, const char *error_id)
@@ -57,8 +57,10 @@ failure_on_topic(struct pg *pg, struct effects *effects, const struct failure *f
 
 enum { REQUEST, TYPE, SEVERITY, MESSAGE, DETAILS };	/* columns */
 static struct pg_stmt stored_since = PG_STMT("select", "error_notifications",
-    "SELECT request_id, type, severity, message, details::text FROM error_notifications WHERE request_id IS NOT NULL "
-    "AND created_at >= to_timestamp($1::double precision / 1000) ORDER BY id");
+    "SELECT request_id, type, severity, message, details::text"
+    " FROM error_notifications"
+    " WHERE request_id IS NOT NULL AND created_at >= to_timestamp($1::double precision / 1000)"
+    " ORDER BY id");
 
 int
 failure_republish(struct effects *effects, int64_t since_ms)

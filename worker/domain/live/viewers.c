@@ -137,9 +137,12 @@ viewers_count(const char *const *keys, size_t n, int64_t *out)
 }
 
 static struct pg_stmt store_viewers = PG_STMT("insert", "stream_viewers",
-    "WITH came AS (INSERT INTO stream_viewers (stream_key, user_id) SELECT DISTINCT s.stream_key, u"
-    "  FROM streams s, json_array_elements_text($2::json) u WHERE s.stream_key = $1 ORDER BY u ON CONFLICT DO NOTHING"
-    "    RETURNING 1)"
+    "WITH came AS ("
+    "  INSERT INTO stream_viewers (stream_key, user_id)"
+    "  SELECT DISTINCT s.stream_key, u"
+    "  FROM streams s, json_array_elements_text($2::json) u"
+    "  WHERE s.stream_key = $1 ORDER BY u"
+    "  ON CONFLICT DO NOTHING RETURNING 1)"
     " UPDATE streams SET total_viewers = total_viewers + (SELECT count(*) FROM came),"
     "   peak_viewers = greatest(peak_viewers, $3::bigint)"
     " WHERE stream_key = $1 AND (peak_viewers < $3::bigint OR EXISTS (SELECT FROM came))");

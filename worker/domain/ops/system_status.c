@@ -8,9 +8,8 @@
 
 static struct pg_stmt count_all = PG_STMT("select", "analysis_requests",
     "SELECT count(*) FILTER (WHERE status = 'pending'), count(*) FILTER (WHERE status = 'processing'),"
-    "  coalesce(sum(user_count), 0),"
-    " (SELECT count(*) FROM batch_jobs WHERE next_run_at IS NOT NULL), (SELECT count(*) FROM batch_jobs"
-    "   WHERE next_run_at <= now())"
+    "   coalesce(sum(user_count), 0), (SELECT count(*) FROM batch_jobs WHERE next_run_at IS NOT NULL),"
+    "   (SELECT count(*) FROM batch_jobs WHERE next_run_at <= now())"
     " FROM analysis_requests WHERE status IN ('pending', 'processing')");
 enum { WAITING, RUNNING, WAITING_USERS, SCHEDULED, DUE };
 
