@@ -83,9 +83,8 @@ static int
 begin_migration(void)
 {
 	static const char setup[] =
-	    "CREATE TABLE IF NOT EXISTS schema_migrations (version int PRIMARY KEY, name text NOT NULL, checksum text "
-	    "NOT NULL,"
-	    " applied_at timestamptz NOT NULL DEFAULT now())";
+	    "CREATE TABLE IF NOT EXISTS schema_migrations (version int PRIMARY KEY, name text NOT NULL,"
+	    "   checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())";
 	const char *why, *lock = arena_printf(&run.mem, "SELECT pg_advisory_lock(%d)", LOCK_KEY);
 
 	if ((run.db = pg_script_open(conf_database(&conf, &run.mem), &why)) == NULL)

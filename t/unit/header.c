@@ -32,8 +32,8 @@ lists(void)
 	size_t i;
 
 	for (i = 0; i < NELEM(cases); i++)
-		is_int(header_lists(cases[i].list, "gzip"), cases[i].gzip, "%s", cases[i].list != NULL ? cases[i].list
-		    : "(none)");
+		is_int(header_lists(cases[i].list, "gzip"), cases[i].gzip, "%s", cases[i].list != NULL
+		    ? cases[i].list : "(none)");
 	ok(header_is_type("application/JSON; charset=utf-8", "application/json"), "a media type with parameters");
 	ok(!header_is_type("application/jsonx", "application/json"), "not a longer one");
 	ok(header_request_id_ok("a-B_c.9") && !header_request_id_ok("") && !header_request_id_ok("a b") &&

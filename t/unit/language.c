@@ -20,8 +20,8 @@ accepted(void)
 	size_t i;
 
 	for (i = 0; i < NELEM(cases); i++)
-		is_int(language_accepted(cases[i].list), cases[i].l, "%s", cases[i].list != NULL ? cases[i].list
-		    : "(none)");
+		is_int(language_accepted(cases[i].list), cases[i].l, "%s", cases[i].list != NULL
+		    ? cases[i].list : "(none)");
 }
 
 static void

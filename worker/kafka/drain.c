@@ -89,8 +89,8 @@ static int
 send_row(const struct outbox_row *o, struct in_flight_row *p)
 {
 	char *time = arena_alloc(co_arena(), TIME_TEXT_BYTES);
-	const struct kafka_header h[] = { { "messageId", o->m.message_id }, { "type", *o->m.type != '\0' ? o->m.type
-	    : NULL },
+	const struct kafka_header h[] = { { "messageId", o->m.message_id }, { "type", *o->m.type != '\0'
+	    ? o->m.type : NULL },
 	    { "timestamp", time_text(time, o->created_ms) }, { "traceparent", o->m.traceparent } };
 
 	return kafka_send(o->m.topic, str_of(o->m.key), o->m.payload, h, NELEM(h), on_settled, p);

@@ -73,6 +73,6 @@ analysis_pace_s(void)
 
 	if (ms > 0)
 		return (ms + 999) / 1000;
-	return strcmp(conf.analyzer, "embedded") == 0 && conf.analysis_estimated_s > EMBEDDED_FIRST_S ? EMBEDDED_FIRST_S
-	    : conf.analysis_estimated_s;
+	return strcmp(conf.analyzer, "embedded") == 0 && conf.analysis_estimated_s > EMBEDDED_FIRST_S
+	    ? EMBEDDED_FIRST_S : conf.analysis_estimated_s;
 }

@@ -240,14 +240,16 @@ notify_waiting(struct pg *pg, struct effects *effects, const struct analysis_out
     const char *language)
 {
 	struct arena *mem = effects_arena(effects);
-	struct notification n = { .type = "analysis", .title = analysis_text(completed ? TEXT_TITLE_COMPLETED
-	    : TEXT_TITLE_FAILED, language),
-		.source_id = arena_key(mem, "analysis", o->request_id) };
+	struct notification n = {
+		.type = "analysis",
+		.title = analysis_text(completed ? TEXT_TITLE_COMPLETED : TEXT_TITLE_FAILED, language),
+		.source_id = arena_key(mem, "analysis", o->request_id),
+	};
 	struct pg_rows r;
 	int rc, i;
 
-	n.message = arena_printf(mem, "%s%s", o->product_id, analysis_text(completed ? TEXT_TELL_COMPLETED
-	    : TEXT_TELL_FAILED, language));
+	n.message = arena_printf(mem, "%s%s", o->product_id, analysis_text(completed
+	    ? TEXT_TELL_COMPLETED : TEXT_TELL_FAILED, language));
 	n.data = json_obj(mem, JS("productId", o->product_id), JS("requestId", o->request_id), JS("status", o->status));
 	if ((rc = pg_query(pg, &r, &leave_queue, pg_text(o->request_id))) < 0)
 		return rc;
@@ -265,9 +267,10 @@ analysis_on_result(struct pg *pg, struct effects *effects, const struct analysis
 	struct arena *mem = effects_arena(effects);
 	bool completed = strcmp(o->status, "completed") == 0;
 	struct str words = keyword_words(mem, o->keywords);
-	struct analysis_update u = { .request_id = o->request_id, .product_id = o->product_id, .status = o->status,
-		.current_step = 4, .total_steps = 4,
-		.total = o->total, .processed = o->total };
+	struct analysis_update u = {
+		.request_id = o->request_id, .product_id = o->product_id, .status = o->status,
+		.current_step = 4, .total_steps = 4, .total = o->total, .processed = o->total,
+	};
 	const char *language;
 	struct str payload;
 	struct pg_rows r;

@@ -61,8 +61,8 @@ start_tasks(struct pg *pg, struct effects *effects, const struct run *run, struc
 		if ((rc = analysis_start_in(pg, effects, &o, run->cached_ok, &t)) < 0)
 			return rc;
 		buf_byte(tasks, i == 0 ? '[' : ',');
-		json_put_obj(tasks, (struct json_field[]){ JS("productId", o.product_id), JS("requestId", t.task_id) },
-		    2);
+		json_put_obj(tasks,
+		    (struct json_field[]){ JS("productId", o.product_id), JS("requestId", t.task_id) }, 2);
 	}
 	buf_byte(tasks, ']');
 	return 0;
@@ -253,8 +253,8 @@ batch_republish(struct effects *effects, int64_t since_ms)
 
 /* --- For the owner --- */
 
-#define STATUS "CASE WHEN cancelled_at IS NOT NULL THEN 'cancelled' WHEN next_run_at IS NOT NULL THEN 'active' ELSE " \
-	"'done' END"
+#define STATUS \
+	"CASE WHEN cancelled_at IS NOT NULL THEN 'cancelled' WHEN next_run_at IS NOT NULL THEN 'active' ELSE 'done' END"
 #define DOC \
 	"json_build_object('jobId', job_id, 'productIds', product_ids, 'schedule', schedule, 'options', options," \
 	"   'status', " STATUS ", 'runs', runs, 'lastRunAt', iso(last_run_at), 'nextRunAt', iso(next_run_at)," \

@@ -168,8 +168,8 @@ enum { NEW_STOCK = DOC_REVISION + 1, NEW_PRICE };
 static int
 record_change(struct pg *pg, const char *id, int64_t before, int64_t after, int64_t *change_id)
 {
-	return product_change_record(pg, id, NULL, before > 0 && after == 0 ? PRODUCT_SOLDOUT
-	    : PRODUCT_UPDATED, change_id);
+	return product_change_record(pg, id, NULL, before > 0 && after == 0
+	    ? PRODUCT_SOLDOUT : PRODUCT_UPDATED, change_id);
 }
 
 /* NULL for subjects that are no UUID. */

@@ -53,8 +53,9 @@ enum { PAGE_LIST, PAGE_COUNT, LAST_KEY, LAST_ID };
 #define PAGE(key, column, after, direction) \
 	PAGE_OF("", "products p WHERE $1::text IS NULL AND $11::text IS NULL AND ", key, column, after, direction)
 #define FOUND(key, column, after, direction) PAGE_OF( \
-	" found AS MATERIALIZED (SELECT id, created_at, price, sold, stock, category_id, seller_id, deleted_at" \
-	"   FROM products" \
+	" found AS MATERIALIZED (" \
+	"  SELECT id, created_at, price, sold, stock, category_id, seller_id, deleted_at" \
+	"  FROM products" \
 	"  WHERE " SEARCH_CONDITION("$11", "$1") "),", "found p WHERE ", key, column, after, direction)
 #define BOTH(key, column, after, direction) PAGE(key, column, after, direction), FOUND(key, column, after, direction)
 #define MICROSECONDS "(extract(epoch FROM p.created_at) * 1000000)::bigint"
@@ -107,8 +108,8 @@ product_list(struct arena *mem, const struct product_filter *f, bool lines, stru
 	if (rc < 0)
 		return rc;
 	*list = pg_value(&r, 0, PAGE_LIST);
-	*next = pg_integer(&r, 0, PAGE_COUNT) < f->limit ? NULL
-	    : arena_printf(mem, "%s:%lld:%s", sorts[i].name, (long long)pg_integer(&r, 0, LAST_KEY),
+	*next = pg_integer(&r, 0, PAGE_COUNT) < f->limit
+	    ? NULL : arena_printf(mem, "%s:%lld:%s", sorts[i].name, (long long)pg_integer(&r, 0, LAST_KEY),
 	    pg_string(&r, 0, LAST_ID));
 	return 0;
 }

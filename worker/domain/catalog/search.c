@@ -214,8 +214,8 @@ search_products(struct arena *mem, const char *query, int64_t limit, bool includ
 
 	if (cursor != NULL && (colon == NULL || !parse_int(count, 0, INT64_MAX, &n)))
 		return E_VALIDATION;
-	rc = pg_query(pg_reads(SEARCH_GENERATION), &r, *query != '\0' ? &find_products
-	    : &list_products, pg_text(search_pattern(mem, query)), pg_int(limit),
+	rc = pg_query(pg_reads(SEARCH_GENERATION), &r, *query != '\0'
+	    ? &find_products : &list_products, pg_text(search_pattern(mem, query)), pg_int(limit),
 	    pg_text(count), pg_text(colon != NULL ? colon + 1 : NULL), pg_bool(include_reviews), pg_text(query));
 	if (rc < 0)
 		return rc;

@@ -26,9 +26,8 @@ static struct pg_stmt add_row = PG_STMT("insert", "watch_list",
     "  WHERE EXISTS (SELECT FROM before) OR (SELECT count(*) FROM watch_list WHERE user_id = $1::uuid) < $8"
     "  ON CONFLICT (user_id, product_id) DO UPDATE SET"
     "    target_price = CASE WHEN $3::numeric IS NULL THEN w.target_price ELSE excluded.target_price END,"
-    "    alerted_price"
-    "      = CASE WHEN $3::numeric IS NULL"
-    "        OR w.target_price IS NOT DISTINCT FROM excluded.target_price THEN w.alerted_price END,"
+    "    alerted_price = CASE WHEN $3::numeric IS NULL OR w.target_price IS NOT DISTINCT FROM excluded.target_price"
+    "      THEN w.alerted_price END,"
     "    frequency = coalesce($4, w.frequency), notifications = coalesce($5::boolean, w.notifications),"
     "    price_alerts = coalesce($6::boolean, w.price_alerts), request_id = excluded.request_id, updated_at = now()"
     "  RETURNING w.*, w.xmax = 0 AS created)"
@@ -47,9 +46,10 @@ send_request(struct pg *pg, const char *user, const char *product, const char *r
     const char *traceparent, struct str options, const char *target)
 {
 	struct arena *mem = co_arena();
-	struct outbox_message m = { .topic = "watchlist-requests", .key = product, .message_id = request_id, .type =
-	    "watch",
-		.traceparent = traceparent };
+	struct outbox_message m = {
+		.topic = "watchlist-requests", .key = product, .message_id = request_id, .type = "watch",
+		.traceparent = traceparent,
+	};
 
 	m.payload = json_obj(mem, JS("requestId", request_id), JS("productId", product), JS("userId", user),
 	    JS("action", action), JIF(*target != '\0', JR("targetPrice", str_of(target))),

@@ -27,9 +27,8 @@ watch_effects(struct effects *effects, const char *user, const char *product, co
 	const char *room = user != NULL ? arena_printf(mem, "user:%s", user) : arena_printf(mem, "product:%s", product);
 
 	effects_room(effects, room, ROOM_STATE, "watchlist-update", "watchlist:update",
-	    json_obj(mem, JS("productId", product),
-	    JS("updateType", kind), JIF(type != NULL, JS("type", type)), JR("data", data.p != NULL ? data : STR("{}"))),
-	    true);
+	    json_obj(mem, JS("productId", product), JS("updateType", kind), JIF(type != NULL, JS("type", type)),
+	    JR("data", data.p != NULL ? data : STR("{}"))), true);
 }
 
 #define WON(x) "to_char(" x ", 'FM999,999,999,990')"

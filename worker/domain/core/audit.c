@@ -138,9 +138,10 @@ count_settled(size_t n, int rc)
 		    JS("error", err_row(rc)->code));
 }
 
-static struct group_commit queue = { .write = write_queued, .settled = count_settled, .deferred = true,
-    .batch_max = BATCH_MAX, .writers_max = 1,
-	.limit_ms = WRITE_LIMIT_MS, .retry_ms = RETRY_MS };
+static struct group_commit queue = {
+	.write = write_queued, .settled = count_settled, .deferred = true, .batch_max = BATCH_MAX,
+	.writers_max = 1, .limit_ms = WRITE_LIMIT_MS, .retry_ms = RETRY_MS,
+};
 
 void
 audit_event(const char *type, const char *user, const char *ip, const struct json_field *details, size_t n)

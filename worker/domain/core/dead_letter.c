@@ -64,8 +64,8 @@ dead_letter_notice(struct arena *mem, const struct dead_letter *d)
 	char *id = uuid_text(arena_alloc(mem, UUID_TEXT_BYTES));
 
 	return (struct outbox_message){
-		.topic = "error-notifications", .key = d->key != NULL && *d->key != '\0' ? d->key
-		    : d->topic, .message_id = id,
+		.topic = "error-notifications", .key = d->key != NULL && *d->key != '\0'
+		    ? d->key : d->topic, .message_id = id,
 		.type = "dead-letter", .traceparent = d->traceparent,
 		.payload = json_obj(mem, JS("errorId", id), JS("type", "dead-letter"), JS("severity", "medium"),
 		    JS("topic", d->topic), JI("partition", d->partition), JI("offset", d->offset), JS("key", d->key),

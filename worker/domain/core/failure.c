@@ -19,8 +19,8 @@ failure_effects(struct effects *effects, const char *kind, const struct failure 
 	    JS("message", f->message),
 	    JR("details", f->details.p != NULL ? f->details : STR("null")), JS("severity", f->severity));
 
-	effects_room(effects, arena_printf(mem, "%s:%s", kind, f->request_id), ROOM_STATE, "error", alias, payload,
-	    false);
+	effects_room(effects, arena_printf(mem, "%s:%s", kind, f->request_id),
+	    ROOM_STATE, "error", alias, payload, false);
 	effects_room(effects, alias, ROOM_STATE, "error", alias, payload, true);
 }
 
@@ -70,9 +70,11 @@ failure_republish(struct effects *effects, int64_t since_ms)
 
 	rc = pg_query(pg_shared(), &r, &stored_since, pg_int(since_ms));
 	for (i = 0; rc == 0 && i < r.n; i++) {
-		struct failure f = { .request_id = pg_string(&r, i, REQUEST), .type = pg_string(&r, i, TYPE),
-		    .message = pg_string(&r, i, MESSAGE), .severity = pg_string(&r, i, SEVERITY),
-		    .details = pg_value(&r, i, DETAILS) };
+		struct failure f = {
+			.request_id = pg_string(&r, i, REQUEST), .type = pg_string(&r, i, TYPE),
+			.message = pg_string(&r, i, MESSAGE), .severity = pg_string(&r, i, SEVERITY),
+			.details = pg_value(&r, i, DETAILS),
+		};
 
 		if ((rc = pg_query(pg_shared(), &kind, &find_kind, pg_text(f.request_id), pg_text(f.type))) == 0)
 			failure_effects(effects, pg_string(&kind, 0, 0), &f);

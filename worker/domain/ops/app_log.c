@@ -43,9 +43,10 @@ count_settled(size_t n, int rc)
 	metric_add(M_APP_LOGS, rc == 0 ? WRITTEN : DROPPED, (uint64_t)n);
 }
 
-static struct group_commit queue = { .write = write_queued, .settled = count_settled, .deferred = true,
-    .batch_max = BATCH_MAX, .writers_max = 1,
-	.limit_ms = WRITE_LIMIT_MS, .retry_ms = RETRY_MS, .refused_ms = REFUSED_MS };
+static struct group_commit queue = {
+	.write = write_queued, .settled = count_settled, .deferred = true, .batch_max = BATCH_MAX,
+	.writers_max = 1, .limit_ms = WRITE_LIMIT_MS, .retry_ms = RETRY_MS, .refused_ms = REFUSED_MS,
+};
 
 /* Makes a line valid for jsonb: no escaped NUL, no invalid UTF-8. */
 static void

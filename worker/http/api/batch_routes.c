@@ -30,9 +30,10 @@ static int
 batch_queue(struct req *rq, const void *args)
 {
 	const struct batch_in *in = args;
-	struct batch_order o = { .user_id = rq->user, .products = in->products, .options = in->options,
-	    .schedule = in->schedule,
-		.announce = true, .traceparent = rq->traceparent };
+	struct batch_order o = {
+		.user_id = rq->user, .products = in->products, .options = in->options, .schedule = in->schedule,
+		.announce = true, .traceparent = rq->traceparent,
+	};
 	struct cronexpr_fault why;
 	const char *job;
 	int rc;
