@@ -68,6 +68,9 @@ await test('work under the filter', async () => {
 		s.close();
 	};
 	deep(confined(), kinds, 'every kind is confined');
+	const ws = e.pids().find((p) => p.title === 'dure: ws 1').pid;
+	const rings = fs.readdirSync(`/proc/${ws}/fd`).filter((n) => /io_uring/.test(fs.readlinkSync(`/proc/${ws}/fd/${n}`)));
+	is(rings.length, /without io_uring/.test(e.log()) ? 0 : 1, 'the fanout has its ring, or says that it has none');
 	await analyse('before');
 	await until(async () => (await e.psql('SELECT count(*)::int AS n FROM cron_runs'))[0].n > 0, { ms: 60000, what: 'a job of cron' });
 	ok(true, 'cron runs its jobs');

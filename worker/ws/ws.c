@@ -16,6 +16,7 @@
 #include "worker/ws/conn/entry.h"
 #include "worker/ws/conn/front.h"
 #include "worker/ws/conn/polling.h"
+#include "worker/ws/conn/ring.h"
 #include "worker/ws/conn/sock.h"
 #include "worker/ws/handover/handover_receive.h"
 #include "worker/ws/handover/handover_send.h"
@@ -117,5 +118,6 @@ drain_ws(void)
 }
 
 const struct child_role ws_role = {
-	.name = "ws", .links = LINK_PG | LINK_REDIS, .start = start_ws, .drain = drain_ws,
+	.name = "ws", .links = LINK_PG | LINK_REDIS, .prepare = ring_open, .start = start_ws,
+	.drain = drain_ws,
 };
