@@ -63,7 +63,7 @@ keep_fixed_keys(struct conf *fresh, struct arena *mem)
 		log_warn("this key takes effect only after a restart", JS("key", k->name));
 		conf_copy(k, fresh, mem, &conf);
 	}
-	fresh->production = conf.production;
+	conf_env_apply(fresh);
 }
 
 static void

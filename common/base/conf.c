@@ -255,7 +255,7 @@ check_file(struct setting *s, const char *file)
 
 	if (s->secret == NULL || stat(file, &st) < 0 || (st.st_mode & S_IROTH) == 0)
 		return 0;
-	if (!s->c->production) {
+	if (!s->c->strict) {
 		log_warn("everybody may read this file, which holds secrets", JS("file", file),
 		    JS("key", s->secret->name));
 		return 0;
@@ -312,8 +312,9 @@ check_origins(struct setting *s, const char *list)
 	while (origins_next(&list, &origin)) {
 		bool any = str_eq(origin, STR("*"));
 
-		if (any && s->c->production)
-			return refuse(s, "CORS_ORIGINS", "* is not allowed in production: name the origins");
+		if (any && s->c->strict)
+			return refuse(s, "CORS_ORIGINS", arena_printf(s->mem,
+			    "* is not allowed in %s: name the origins", s->c->env));
 		if (!any && !is_origin(origin))
 			return refuse(s, "CORS_ORIGINS", arena_printf(s->mem,
 			    "\"%.*s\" is no origin: a scheme, a host and perhaps a port, as https://shop.example or "
@@ -328,28 +329,28 @@ check_whole(struct setting *s)
 {
 	struct conf *c = s->c;
 
-	c->production = strcmp(c->env, "production") == 0;
+	conf_env_apply(c);
 	if (strcmp(c->log_level, "auto") == 0)
-		c->log_level = c->production ? "warn" : "info";
+		c->log_level = c->capped ? "warn" : "info";
 	if (c->rate_default_max == 0)
-		c->rate_default_max = c->production ? 100 : 1000;
+		c->rate_default_max = c->capped ? 100 : 1000;
 	if (strcmp(c->cors_origins, "auto") == 0)
-		c->cors_origins = c->production ? "" : "*";
+		c->cors_origins = c->strict ? "" : "*";
 	if (seal_keys(c->encryption_key) < 0)
 		return refuse(s, "ENCRYPTION_KEY", "expected kid:base64 of 32 bytes, several of them comma-separated");
 	if (check_origins(s, c->cors_origins) < 0 || check_media(s, c->media_origins) < 0)
 		return E_VALIDATION;
-	if (c->production && has_weak_secret(c->jwt_secret))
-		return refuse(s, "JWT_SECRET", arena_printf(s->mem, "production wants secrets of at least %d bytes",
+	if (c->strict && has_weak_secret(c->jwt_secret))
+		return refuse(s, "JWT_SECRET", arena_printf(s->mem, "%s wants secrets of at least %d bytes", c->env,
 		    SECRET_BYTES_MIN));
-	if (c->production && *c->jwt_refresh_secret != '\0' && has_weak_secret(c->jwt_refresh_secret))
+	if (c->strict && *c->jwt_refresh_secret != '\0' && has_weak_secret(c->jwt_refresh_secret))
 		return refuse(s, "JWT_REFRESH_SECRET", arena_printf(s->mem,
-		    "production wants secrets of at least %d bytes", SECRET_BYTES_MIN));
-	if (c->production && *c->api_key_secret != '\0' && has_weak_secret(c->api_key_secret))
-		return refuse(s, "API_KEY_SECRET", arena_printf(s->mem, "production wants secrets of at least %d bytes",
+		    "%s wants secrets of at least %d bytes", c->env, SECRET_BYTES_MIN));
+	if (c->strict && *c->api_key_secret != '\0' && has_weak_secret(c->api_key_secret))
+		return refuse(s, "API_KEY_SECRET", arena_printf(s->mem, "%s wants secrets of at least %d bytes", c->env,
 		    SECRET_BYTES_MIN));
-	if (c->production && c->ws_protocol_test)
-		return refuse(s, "WS_PROTOCOL_TEST", "is not for production");
+	if (c->strict && c->ws_protocol_test)
+		return refuse(s, "WS_PROTOCOL_TEST", arena_printf(s->mem, "is not for %s", c->env));
 	return 0;
 }
 
@@ -376,7 +377,7 @@ conf_load(struct conf *c, struct arena *mem, const char *file, char **env, const
 bool
 conf_auto(const char *choice)
 {
-	return *choice == 'a' ? conf.production : *choice == 't';
+	return *choice == 'a' ? conf.strict : *choice == 't';
 }
 
 bool

@@ -28,7 +28,10 @@ struct conf {
 #undef PICK
 #undef FLAG
 	const char	*kafka_props;	/* KAFKA_PROP_x_y settings as "x.y=value" lines; never NULL */
-	bool		 production;	/* NODE_ENV=production */
+	/* What NODE_ENV means, by the table in conf_env.c. */
+	bool		 strict;	/* what protects the service is on: secrets, cookies, origins, seccomp */
+	bool		 capped;	/* limits and quotas are those of the public service */
+	bool		 development;	/* a developer at the machine itself may do everything */
 };
 
 /* The configuration of this process tree. */
@@ -53,8 +56,10 @@ extern const struct conf_key conf_keys[];	/* ends with a NULL name */
  * 0, or E_VALIDATION with *why naming file, line, key and reason. *c then holds what was good
  * and the defaults for what was not. Unknown keys of the file are logged and skipped. */
 int	 conf_load(struct conf *c, struct arena *mem, const char *file, char **env, const char **why);
-/* Resolve a choice of auto|true|false: auto is true in production. */
+/* Resolve a choice of auto|true|false: auto is conf.strict. */
 bool	 conf_auto(const char *choice);
+/* Set strict, capped and development from c->env, which is one of the choices of NODE_ENV. */
+void	 conf_env_apply(struct conf *c);
 /* Whether two configurations differ in this key; copy the value of a key, its text into `mem`. */
 bool	 conf_differs(const struct conf_key *k, const struct conf *a, const struct conf *b);
 void	 conf_copy(const struct conf_key *k, struct conf *to, struct arena *mem, const struct conf *from);

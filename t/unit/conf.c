@@ -91,8 +91,34 @@ test_production(void)
 
 	is_int(load(&c, NULL, loose, &why), E_VALIDATION, "production does not take any origin");
 	is_int(load(&c, NULL, strict, &why), 0, "but named ones");
-	ok(c.production, "it knows that it is production");
+	ok(c.strict && c.capped && !c.development, "it knows that it is production");
 	is_str(c.log_level, "warn", "and writes warnings only");
+	is_int(c.rate_default_max, 100, "and has the small limits");
+}
+
+/* As safe as production, with the limits of development. */
+static void
+test_staging(void)
+{
+	static char *const faults[] = { "CORS_ORIGINS=*", "JWT_SECRET=short", "JWT_REFRESH_SECRET=short",
+	    "API_KEY_SECRET=short", "WS_PROTOCOL_TEST=true" };
+	char *env[] = { "NODE_ENV=staging", "JWT_SECRET=0123456789abcdef0123456789abcdef", NULL, NULL };
+	const char *why;
+	struct conf c;
+	size_t i;
+
+	is_int(load(&c, NULL, env, &why), 0, "staging is an environment");
+	ok(c.strict && !c.capped && !c.development, "it is strict, and is neither capped nor development");
+	is_int(c.rate_default_max, 1000, "its limits are those outside production");
+	is_str(c.cors_origins, "", "no foreign origin is allowed");
+	is_str(c.log_level, "info", "and it logs as outside production");
+	for (i = 0; i < NELEM(faults); i++) {
+		env[2] = faults[i];
+		is_int(load(&c, NULL, env, &why), E_VALIDATION, "staging refuses %s, as production does", faults[i]);
+	}
+	env[2] = "DURE_ENV=test";
+	load(&c, NULL, env, &why);
+	ok(!c.strict && !c.capped && !c.development, "test is neither strict nor development");
 }
 
 static void
@@ -142,6 +168,7 @@ main(void)
 	test_sources();
 	test_complaints();
 	test_production();
+	test_staging();
 	test_differences();
 	test_secrets();
 	unlink(path);

@@ -46,7 +46,7 @@ test_setting(void)
 
 	rq = (struct req){ .mem = &mem };
 	conf.csrf = "auto";
-	conf.production = true;
+	conf.strict = true;
 	csrf_set(&rq, true);
 	is_str(rq.reply.extra[0].name, "Set-Cookie", "a new token is a cookie");
 	ok(strncmp(rq.reply.extra[0].value, "csrf-token=", 11) == 0 && strlen(rq.reply.extra[0].value) > 59,
@@ -84,7 +84,7 @@ main(void)
 	rq = (struct req){ .mem = &mem, .method = METHOD_POST };
 	rq.header[HDR_COOKIE] = " a=1 ;\trefreshToken=r.s ; b";
 	is_int(csrf_check(&rq), 0, "auto is off outside production");
-	conf.production = true;
+	conf.strict = true;
 	is_int(csrf_check(&rq), E_CSRF, "and on in it");
 	is_str(cookie_get(&rq, "refreshToken"), "r.s", "blanks around a value are not part of it");
 	ok(cookie_get(&rq, "b") == NULL && cookie_get(&rq, "c") == NULL, "no value, no cookie");
