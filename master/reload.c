@@ -104,7 +104,7 @@ reload_begin(void)
 	if ((mem = malloc(sizeof(*mem))) == NULL)
 		abort();
 	arena_init(mem, 4096);
-	if (conf_load(&fresh, mem, state.file, environ, &why) < 0) {
+	if (conf_load(&fresh, mem, state.file, ".", environ, &why) < 0) {
 		log_error("configuration refused, the old one stays", JS("why", why));
 		finish_reload(why);
 		free_arena(&mem);
