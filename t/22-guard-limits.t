@@ -4,6 +4,7 @@ import http from 'node:http';
 import { client } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
 import { between, deep, done, is, isnt, like, ok, test } from './lib/tap.mjs';
+import { sign } from './lib/token.mjs';
 import { until } from './lib/until.mjs';
 
 const limited = { RATE_LIMIT_ENABLED: 'true', LOG_ACCESS: 'true' };
@@ -27,6 +28,23 @@ await test('headers', async () => {
 	is((await web.get('/health')).headers.get('x-ratelimit-limit'), null, 'a route without a limit has none');
 	for (let i = 0; i < 3; i++)
 		is((await from('1.1.1.2', '/openapi.json')).headers.get('x-ratelimit-limit'), null, 'lent or not');
+});
+
+await test('counts shown in Redis', async () => {
+	for (let i = 0; i < 3; i++)
+		await from('1.1.2.1');
+	await from('1.1.2.1', '/api/products/p/reviews');
+	await web.post('/api/analyze', { productId: '' }, { headers: { 'x-forwarded-for': '1.1.2.1' } });
+	const count = (key) => d.redis('GET', key);
+	await until(async () => await count('ip_limit:1.1.2.1') === '5', { what: 'the requests of an address to be counted' });
+	deep([await count('rate_limit:1.1.2.1:/api/analyze/status/{productId}'), await count('rate_limit:1.1.2.1:/api/products/{productId}/reviews'), await count('rate_limit:1.1.2.1:/api/analyze')],
+		['3', '1', '1'], 'rate_limit:{address}:{endpoint} counts each route');
+	between(await d.redis('TTL', 'rate_limit:1.1.2.1:/api/analyze'), 50, 60, 'for a minute');
+	between(await d.redis('TTL', 'ip_limit:1.1.2.1'), 3590, 3600, 'ip_limit:{ip} for an hour');
+	const token = sign({ sub: 'u 1' });
+	await web.get('/api/analyze/status/none', { token, headers: { 'x-forwarded-for': '1.1.2.2' } });
+	await until(async () => await count('rate_limit:u 1:/api/analyze/status/{productId}') === '1', { what: 'a user to be counted by id' });
+	is(await count('rate_limit:1.1.2.2:/api/analyze/status/{productId}'), null, 'not by address');
 });
 
 await test('across workers and connections', async () => {

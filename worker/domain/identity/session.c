@@ -61,7 +61,8 @@ show_online(const char *user)
 
 /* ARGV: user. The last session has ended, and no socket is left. */
 static struct redis_script show_offline = { .text =
-    "if redis.call('ZCARD', 'user_sessions:' .. ARGV[1]) == 0 and redis.call('EXISTS', 'ws:user:' .. ARGV[1]) == 0 then "
+    "if redis.call('ZCARD', 'user_sessions:' .. ARGV[1]) == 0 "
+    "and redis.call('EXISTS', 'ws:user:' .. ARGV[1]) == 0 then "
     "redis.call('DEL', 'user_online:' .. ARGV[1]) end" };
 
 static int

@@ -29,8 +29,8 @@ system_status_write(struct arena *mem)
 	    JI("users", pg_integer(&r, 0, WAITING_USERS)), JT("updatedAt", now_ms()));
 	batches = json_obj(mem, JI("scheduled", pg_integer(&r, 0, SCHEDULED)), JI("due", pg_integer(&r, 0, DUE)),
 	    JT("updatedAt", now_ms()));
-	redis_send("HSET system_status analyses %s batches %s version %s total_users %lld active_analyses %lld queue_size %lld",
-	    analyses.p, batches.p, dure_version, (long long)pg_integer(&r, 0, TOTAL_USERS),
+	redis_send("HSET system_status analyses %s batches %s version %s total_users %lld active_analyses %lld"
+	    " queue_size %lld", analyses.p, batches.p, dure_version, (long long)pg_integer(&r, 0, TOTAL_USERS),
 	    (long long)pg_integer(&r, 0, RUNNING), (long long)pg_integer(&r, 0, WAITING));
 	return 0;
 }
