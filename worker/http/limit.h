@@ -19,7 +19,8 @@ void	 limit_guessed(struct req *rq);
 /* Take one request from the client's allowance for rq->route, and note what is left for the answer's headers. Yields
  * for RATE_AUTH only. 0, E_RATE or E_BLOCKED with rq->rate.retry_s, E_CANCELED. */
 int	 limit_take(struct req *rq);
-/* The request was refused by another limit, for rq->rate.retry_s: the headers promise nothing before. Does not yield. */
+/* The request was refused by another limit, for rq->rate.retry_s: the headers promise nothing before. Does not yield.
+ */
 void	 limit_postpone(struct req *rq);
 /* The X-RateLimit-* headers of the answer, at most 3; returns how many. Their values live in `rq`. */
 int	 limit_headers(struct req *rq, struct reply_header *headers);

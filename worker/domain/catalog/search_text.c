@@ -15,7 +15,9 @@ merge_spaces(struct arena *mem, const char *query, bool lower)
 
 		if (space && (to == out || to[-1] == ' '))
 			continue;
-		*to++ = space ? ' ' : lower && (unsigned char)*query < 0x80 ? (char)tolower((unsigned char)*query) : *query;
+		*to++ = space ? ' ' : *query;
+		if (lower && (unsigned char)*query < 0x80)
+			to[-1] = (char)tolower((unsigned char)to[-1]);
 	}
 	if (to > out && to[-1] == ' ')
 		to--;

@@ -6,8 +6,8 @@
 
 #include "base/arena.h"
 
-/* Writes `analyses` (waiting, running, users waiting), `batches` (scheduled, due), `version` and the numbers. Yields. Errors as
- * pg_query. */
+/* Writes `analyses` (waiting, running, users waiting), `batches` (scheduled, due), `version` and the numbers. Yields.
+ * Errors as pg_query. */
 int	 system_status_write(struct arena *mem);
 
 #endif

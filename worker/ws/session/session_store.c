@@ -46,12 +46,16 @@ static struct redis_script entering = { .text =
 	"	redis.call('HSETNX', key, '+' .. ARGV[2], (redis.call('GET', 'room:seq') or '0') .. ':' .. ARGV[3])\n"
 	"end\n"
 };
-/* Each user's sockets in a task: field user (of an anonymous socket: its id), value "socket connection" a line. The last
- * line's socket is the one shown. */
+/* Each user's sockets in a task: field user (of an anonymous socket: its id), value "socket connection" a line. The
+ * last line's socket is the one shown. */
 #define TASK_SOCKETS \
 	"local shown, own = 'websocket_connections:', 'ws:task:'\n" \
 	"local function put(task, who, lines)\n" \
-	"	if #lines == 0 then redis.call('HDEL', own .. task, who) redis.call('HDEL', shown .. task, who) return end\n" \
+	"	if #lines == 0 then\n" \
+	"		redis.call('HDEL', own .. task, who)\n" \
+	"		redis.call('HDEL', shown .. task, who)\n" \
+	"		return\n" \
+	"	end\n" \
 	"	redis.call('HSET', own .. task, who, table.concat(lines, '\\n'))\n" \
 	"	redis.call('HSET', shown .. task, who, (string.match(lines[#lines], '^%S+')))\n" \
 	"end\n" \
