@@ -98,7 +98,8 @@ refuse_until(struct req *rq, uint64_t closed, int64_t ms)
 	return refuse_rate(rq, ms);
 }
 
-/* KEYS: requests to the route, to all login routes from the address, block. ARGV: s that the first two live. */
+/* KEYS: requests to the route, to all login routes from the address; block. ARGV: s that the first two live; s of a
+ * block without an end. */
 static struct redis_script count_login = { .text =
 	"local out = {}\n"
 	"for i = 1, 2 do\n"
@@ -107,6 +108,7 @@ static struct redis_script count_login = { .text =
 	"	out[2 * i] = redis.call('PTTL', KEYS[i])\n"
 	"end\n"
 	"out[5] = redis.call('TTL', KEYS[3])\n"
+	"if out[5] == -1 then out[5] = tonumber(ARGV[3]) end\n"
 	"return out\n"
 };
 enum { OF_ROUTE, ROUTE_MS, OF_ADDRESS, ADDRESS_MS, BLOCK_S, COUNTS };
@@ -147,8 +149,9 @@ take_login(struct req *rq, const struct login_limit *l, const struct bucket_leve
 			return refuse_rate(rq, level.retry_ms);
 		}
 	}
-	rc = redis_eval(&r, &count_login, "3 rate_limit:%s:%s ip_limit_auth:%s ip_block:%s %lld %d", l->who,
-	    rq->route->path, l->client, l->client, (long long)conf.rate_auth_s, HOUR_S);
+	rc = redis_eval(&r, &count_login, "3 rate_limit:%s:%s ip_limit_auth:%s ip_block:%s %lld %d %lld", l->who,
+	    rq->route->path, l->client, l->client, (long long)conf.rate_auth_s, HOUR_S,
+	    (long long)GUARD_FOREVER_S);
 	if (rc == 0 && r.type == REDIS_ARRAY && r.n == COUNTS)
 		return judge_counts(rq, l, r.v);
 	if (rc == E_CANCELED)
