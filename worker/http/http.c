@@ -6,6 +6,7 @@
 #include "fanout.h"
 #include "hostile_http.h"
 #include "limit_share.h"
+#include "limit_show.h"
 #include "link/near.h"
 #include "link/pg.h"
 #include "mhd.h"
@@ -45,6 +46,7 @@ start_http(const struct child_sockets *s, int index)
 	route_usage_start();
 	guard_start();
 	limit_share_start();
+	limit_show_start();
 	near_open((size_t)conf.cache_local_bytes);
 	pg_replica_open();
 	revoked_start(apikey_on_revoked);
