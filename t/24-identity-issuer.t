@@ -2,6 +2,7 @@
 // 24-identity-issuer.t -- tokens of another issuer, by its public keys or a secret: over HTTP and both transports of Socket.IO, while its
 // keys change and its server is slow or away, and what a forger tries.
 import crypto from 'node:crypto';
+import fs from 'node:fs';
 import http from 'node:http';
 import { account } from './lib/account.mjs';
 import { client } from './lib/client.mjs';
@@ -197,12 +198,14 @@ await test('tokens signed with a key of its own', async () => {
 	is(await mine(token('HS256', Buffer.from(key.x, 'base64url'), { sub: kim.id }, { kid: key.kid })), 401, 'the public key is no secret');
 	is(await mine(token('EdDSA', { ...fresh, kid: key.kid }, { sub: kim.id })), 401, 'another key is not taken for it');
 	await e.stop();
-	e.env.JWT_PRIVATE_KEY = pem(fresh) + pem(old);
+	delete e.env.JWT_PRIVATE_KEY;
+	e.env.JWT_PRIVATE_KEY_FILE = `${e.dir}/jwt.pem`;
+	fs.writeFileSync(e.env.JWT_PRIVATE_KEY_FILE, pem(fresh) + pem(old), { mode: 0o600 });
 	await e.start();
 	const u = await login();
 	is(JSON.parse(Buffer.from(u.split('.')[0], 'base64url')).kid === header.kid, false, 'a new key in front signs');
 	deep([await mine(u), await mine(t), (await at.get('/.well-known/jwks.json')).body.keys.length], [200, 200, 2], 'the old one still verifies');
-	like(runCli({ ...e.env, JWT_PRIVATE_KEY: pem(rsa) }, 'config', 'check').stderr, /JWT_PRIVATE_KEY/, 'a key of another kind is refused');
+	like(runCli({ ...e.env, JWT_PRIVATE_KEY_FILE: '', JWT_PRIVATE_KEY: pem(rsa) }, 'config', 'check').stderr, /JWT_PRIVATE_KEY/, 'a key of another kind is refused');
 	like(runCli({ ...e.env, AUTH_HS256_SECRET: e.env.JWT_SECRET }, 'config', 'check').stderr, /AUTH_HS256_SECRET/, "so is one's own secret as another's");
 });
 

@@ -44,8 +44,8 @@ hs256_fault(const struct conf *c)
 	if (*at != '\0' && strcmp(at, c->jwt_secret) == 0)
 		return "is JWT_SECRET: its tokens are taken as this server's own without it";
 	while (secret_next(&at, &kid, &secret))
-		if (c->production && secret.n < SECRET_BYTES_MIN)
-			return "production wants secrets of at least 32 bytes";
+		if (c->strict && secret.n < SECRET_BYTES_MIN)
+			return "production and staging want secrets of at least 32 bytes";
 	return NULL;
 }
 

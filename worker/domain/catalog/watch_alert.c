@@ -17,7 +17,8 @@ enum { LOOK_AT = 200, HOUR_MS = 3600 * 1000, FILL_MAX = 100000 };
 /* For one member of the queue, $2, and what is before its target, $1: user and product, its price, and the hours until
  * the next check. Both names may contain colons, so every cut is tried. No row: not armed any more. */
 static struct pg_stmt find_armed = PG_STMT("select", "watch_list",
-    "WITH cuts AS (SELECT left($1, i - 1) AS user_id, substr($1, i + 1) AS product_id"
+    "WITH cuts AS ("
+    "  SELECT left($1, i - 1) AS user_id, substr($1, i + 1) AS product_id"
     "  FROM generate_series(2, length($1)) i WHERE substr($1, i, 1) = ':')"
     " SELECT w.user_id, w.product_id, p.price,"
     "  CASE w.frequency WHEN 'hourly' THEN 1 WHEN 'daily' THEN 24 ELSE 168 END"

@@ -124,9 +124,9 @@ account_renew_hash(struct arena *mem, struct account *a, const char *password)
 }
 
 static struct pg_stmt change_user = PG_STMT("update", "users",
-    "UPDATE users SET role = coalesce($2, role), tier = coalesce($3, tier), is_active = coalesce($4::boolean,"
-    "  is_active), "
-    "updated_at = now() WHERE id = $1::text");
+    "UPDATE users SET role = coalesce($2, role), tier = coalesce($3, tier),"
+    "   is_active = coalesce($4::boolean, is_active), updated_at = now()"
+    " WHERE id = $1::text");
 
 int
 account_change(struct arena *mem, const char *id, const char *role, const char *tier, int active)
@@ -163,11 +163,12 @@ account_seen(const struct account *a)
 /* As the index users_rank: the address, else the id behind a space. */
 #define RANK "coalesce(email, ' ' || id)"
 static struct pg_stmt list_users = PG_STMT("select", "users",
-    "WITH page AS (SELECT *, " RANK " AS rank FROM users WHERE " RANK " > $1 ORDER BY " RANK " LIMIT $2) "
-    "SELECT coalesce(json_agg(json_build_object('id', id, 'email', email, 'role', role, 'tier', tier, 'isActive',"
-    "  is_active, "
-    "'createdAt', iso(created_at), 'lastLoginAt', iso(last_login_at)) ORDER BY rank), '[]')::text, count(*),"
-    "  max(rank) FROM page");
+    "WITH page AS (SELECT *, " RANK " AS rank FROM users WHERE " RANK " > $1 ORDER BY " RANK " LIMIT $2)"
+    " SELECT coalesce(json_agg(json_build_object('id', id, 'email', email, 'role', role, 'tier', tier,"
+    "   'isActive', is_active, 'createdAt', iso(created_at), 'lastLoginAt', iso(last_login_at)) ORDER BY rank),"
+    "   '[]')::text,"
+    "   count(*), max(rank)"
+    " FROM page");
 enum { PAGE, PAGE_COUNT, PAGE_LAST };
 
 int
