@@ -28,6 +28,7 @@ async function person(email, product) {
 	await web.post('/api/auth/login', { email, password: 'Wrong-horse-1' });
 	await d.psql("INSERT INTO system_config (key, value, updated_by) VALUES ('of ' || $2, 'true', $1)", [user.id, product]);
 	await d.psql("INSERT INTO app_logs (level, service, host, user_id, doc) VALUES ('warn', 'http 1', 'h', $1, '{}')", [user.id]);
+	await d.psql("INSERT INTO account_mails (kind, email, language) VALUES ('reset', $1, 'ko')", [email]);
 	await d.psql("INSERT INTO alerts (level, title, user_id, details) VALUES ('error', 'x', $1, $2)", [user.id, { email }]);
 	await d.psql(`WITH p AS (INSERT INTO products (id, name, price, seller_id) VALUES ('of ' || $2, 'x', 100, $1) RETURNING id),
 		a AS (INSERT INTO stock_adjustments (product_id, user_id, delta, stock) SELECT id, $1, 1, 1 FROM p),

@@ -1,4 +1,4 @@
-/* conf_identity.c -- checks the settings of tokens. See conf_identity.h. */
+/* conf_identity.c -- checks the settings of tokens and mails. See conf_identity.h. */
 #include "conf_identity.h"
 
 #include <string.h>
@@ -49,6 +49,46 @@ hs256_fault(const struct conf *c)
 	return NULL;
 }
 
+static const char *
+smtp_fault(const struct conf *c)
+{
+	if (*c->smtp_url != '\0' && !starts(c->smtp_url, "smtp://", "smtps://"))
+		return "expected an address with smtp:// or smtps://";
+	return *c->smtp_url != '\0' && *c->mail_webhook_url != '\0'
+	    ? "is set beside MAIL_WEBHOOK_URL: one of them" : NULL;
+}
+
+static const char *
+webhook_fault(const struct conf *c)
+{
+	return *c->mail_webhook_url == '\0' || starts(c->mail_webhook_url, "http://", "https://") ? NULL
+	    : "expected an address with http:// or https://";
+}
+
+static const char *
+from_fault(const struct conf *c)
+{
+	return strchr(c->mail_from, '@') != NULL && strpbrk(c->mail_from, " <>\r\n\"") == NULL ? NULL
+	    : "expected an e-mail address without a name";
+}
+
+/* The Host of a request is the client's to choose, so links are never made from it. */
+static const char *
+public_url_fault(const struct conf *c)
+{
+	if (*c->public_url != '\0' && !starts(c->public_url, "http://", "https://"))
+		return "expected an address with http:// or https://";
+	return c->strict && *c->public_url == '\0' && (*c->smtp_url != '\0' || *c->mail_webhook_url != '\0')
+	    ? "is needed for the links in mails" : NULL;
+}
+
+static const char *
+verification_fault(const struct conf *c)
+{
+	return c->email_verification && *c->smtp_url == '\0' && *c->mail_webhook_url == '\0'
+	    ? "needs SMTP_URL or MAIL_WEBHOOK_URL" : NULL;
+}
+
 const char *
 conf_identity_fault(const struct conf *c, const char **key)
 {
@@ -56,7 +96,9 @@ conf_identity_fault(const struct conf *c, const char **key)
 		const char	*key, *(*fault)(const struct conf *c);
 	} rules[] = {
 		{ "JWT_PRIVATE_KEY", private_key_fault }, { "AUTH_JWKS_URL", jwks_fault },
-		{ "AUTH_HS256_SECRET", hs256_fault },
+		{ "AUTH_HS256_SECRET", hs256_fault }, { "SMTP_URL", smtp_fault },
+		{ "MAIL_WEBHOOK_URL", webhook_fault }, { "MAIL_FROM", from_fault },
+		{ "PUBLIC_URL", public_url_fault }, { "EMAIL_VERIFICATION", verification_fault },
 	};
 	const char *why = NULL;
 	size_t i;

@@ -19,6 +19,7 @@ struct transfer {
 	CURL		*easy;
 	struct curl_slist *headers;
 	struct buf	 body;
+	struct str	 unsent;		/* of a mail */
 	size_t		 max;
 	bool		 done;
 	CURLcode	 result;
@@ -191,27 +192,94 @@ read_answer(const struct transfer *t, struct web_answer *out)
 	out->body = (struct str){ arena_copy(co_arena(), t->body.p != NULL ? t->body.p : "", t->body.n), t->body.n };
 }
 
-int
-web_call(const struct web_call *call, struct web_answer *out)
+static struct transfer *
+new_transfer(void)
 {
 	struct transfer *t = calloc(1, sizeof(*t));
-	int rc;
 
 	if (t == NULL)
 		abort();
 	if (multi == NULL)
 		open_multi();
 	t->co = co_self();
+	return t;
+}
+
+/* Until it is done, or the coroutine gives up. Yields. */
+static int
+run_transfer(struct transfer *t)
+{
+	int rc = 0;
+
+	curl_multi_add_handle(multi, t->easy);
+	while (!t->done && rc == 0)
+		rc = co_park(-1);
+	return t->done ? transfer_error(t) : rc;
+}
+
+int
+web_call(const struct web_call *call, struct web_answer *out)
+{
+	struct transfer *t = new_transfer();
+	int rc;
+
 	t->max = call->answer_max;
 	if (!prepare_transfer(t, call)) {
 		free_transfer(t);
 		return E_VALIDATION;
 	}
-	curl_multi_add_handle(multi, t->easy);
-	for (rc = 0; !t->done && rc == 0;)
-		rc = co_park(-1);
-	if (t->done && (rc = transfer_error(t)) == 0)
+	if ((rc = run_transfer(t)) == 0)
 		read_answer(t, out);
+	free_transfer(t);
+	return rc;
+}
+
+static size_t
+give_mail(char *p, size_t size, size_t n, void *arg)
+{
+	struct transfer *t = arg;
+	size_t bytes = t->unsent.n < size * n ? t->unsent.n : size * n;
+
+	memcpy(p, t->unsent.p, bytes);
+	t->unsent = (struct str){ t->unsent.p + bytes, t->unsent.n - bytes };
+	return bytes;
+}
+
+static bool
+prepare_mail(struct transfer *t, const struct web_mail *m)
+{
+	if ((t->easy = curl_easy_init()) == NULL)
+		abort();
+	t->unsent = m->text;
+	t->headers = curl_slist_append(NULL, m->to);
+	curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
+	curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, t->why);
+	curl_easy_setopt(t->easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(t->easy, CURLOPT_MAIL_FROM, m->from);
+	curl_easy_setopt(t->easy, CURLOPT_MAIL_RCPT, t->headers);
+	curl_easy_setopt(t->easy, CURLOPT_UPLOAD, 1L);
+	curl_easy_setopt(t->easy, CURLOPT_READFUNCTION, give_mail);
+	curl_easy_setopt(t->easy, CURLOPT_READDATA, t);
+	curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t);
+	curl_easy_setopt(t->easy, CURLOPT_USE_SSL, (long)(m->tls == WEB_TLS_NEEDED ? CURLUSESSL_ALL : CURLUSESSL_TRY));
+	curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)m->timeout_ms);
+	return curl_easy_setopt(t->easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps") == CURLE_OK &&
+	    curl_easy_setopt(t->easy, CURLOPT_URL, m->url) == CURLE_OK;
+}
+
+int
+web_send_mail(const struct web_mail *mail, int *status)
+{
+	struct transfer *t = new_transfer();
+	int rc = E_VALIDATION;
+	long code = 0;
+
+	if (prepare_mail(t, mail)) {
+		rc = run_transfer(t);
+		curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &code);
+	}
+	*status = (int)code;
 	free_transfer(t);
 	return rc;
 }

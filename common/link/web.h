@@ -1,4 +1,4 @@
-/* web.h -- calls to external HTTP services (webhooks, APIs) that yield.
+/* web.h -- calls to external HTTP services (webhooks, APIs) and mail servers that yield.
  *
  * Each call is a libcurl transfer on Dure's loop. http and https only, no redirections, certificates are verified. The
  * URL may hold a secret (a webhook) and is never logged. Owns: libcurl.
@@ -26,5 +26,16 @@ struct web_answer {
 /* Yields. 0 with any status; E_DOWN (no connection, a broken answer), E_TIMEOUT, E_CANCELED, E_VALIDATION (the
  * address). */
 int	 web_call(const struct web_call *call, struct web_answer *out);
+
+enum web_tls { WEB_TLS_IF_OFFERED, WEB_TLS_NEEDED };
+/* A mail to one address, for the server of an smtp:// or smtps:// URL with user and password in it. */
+struct web_mail {
+	const char	*url, *from, *to;
+	struct str	 text;		/* headers and body, lines end with \r\n */
+	enum web_tls	 tls;		/* of smtp://: STARTTLS */
+	int64_t		 timeout_ms;
+};
+/* Yields. 0: the server has accepted it. Else as web_call; *status is the server's last reply, 0: none. */
+int	 web_send_mail(const struct web_mail *mail, int *status);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "base/conf.h"
+#include "link/mail.h"
 #include "link/pg.h"
 #include "run/co.h"
 #include "worker/domain/analysis/analysis.h"
@@ -12,6 +13,7 @@
 #include "worker/domain/catalog/search_cache.h"
 #include "worker/domain/catalog/watch.h"
 #include "worker/domain/core/room_outbox.h"
+#include "worker/domain/identity/account_mail.h"
 #include "worker/domain/ops/alert.h"
 #include "worker/domain/ops/cache_admin.h"
 #include "worker/domain/ops/consistency.h"
@@ -62,6 +64,18 @@ static int
 deliver_alerts(int64_t *n)
 {
 	return alert_deliver(co_arena(), n);
+}
+
+static int64_t
+by_mails(void)
+{
+	return mail_on() ? ALERT_MS : HOUR_MS;
+}
+
+static int
+deliver_mails(int64_t *n)
+{
+	return account_mail_deliver(co_arena(), n);
 }
 
 static int
@@ -196,6 +210,8 @@ const struct job jobs[] = {
 	{ "drop-old-rows", "deletes rows older than the RETENTION_ keys and IDEMPOTENCY_TTL allow", by_hour,
 	    drop_old_rows },
 	{ "deliver-alerts", "posts urgent alerts to SLACK_WEBHOOK_URL", by_alerts, deliver_alerts },
+	{ "deliver-mails", "sends mails about accounts to SMTP_URL or MAIL_WEBHOOK_URL", by_mails, deliver_mails },
+	{ "expire-links", "deletes links of mails that have expired", by_hour, account_mail_expire },
 	{ "expire-orders", "cancels orders not paid within ORDER_PAYMENT_TIMEOUT and returns their stock",
 	    by_payment_timeout, order_expire },
 	{ "retell-products", "publishes product changes that a dead process left unpublished",

@@ -102,6 +102,9 @@ struct privacy_table privacy_tables[] = {
 	{ "system_config", "updated_by", PRIVACY_ANONYMISE, "settings of the service that the user changed; they stay",
 	    EXPORT("system_config", OF_USER("updated_by"), "key", ""),
 	    CHANGE("system_config", "updated_by = NULL", OF_USER("updated_by")) },
+	{ "account_mails", "email", PRIVACY_ERASE, "mails about the account not yet sent, links not yet used",
+	    EXPORT("account_mails", "email = " EMAIL, "id", "id,password_hash"),
+	    ERASE("account_mails", "email = " EMAIL) },
 	{ "users", "id", PRIVACY_ERASE, "the account",
 	    EXPORT("users", OF_USER("id"), "id", "password_hash"), ERASE("users", OF_USER("id")) },
 	{ 0 }

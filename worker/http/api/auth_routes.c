@@ -9,11 +9,13 @@
 #include "worker/domain/core/audit.h"
 #include "worker/domain/core/settings.h"
 #include "worker/domain/identity/account.h"
+#include "worker/domain/identity/account_mail.h"
 #include "worker/domain/identity/device.h"
 #include "worker/domain/identity/login.h"
 #include "worker/domain/identity/revoked.h"
 #include "worker/domain/identity/session.h"
 
+enum { LINK_MAX = 128 };
 static const char cookie_name[] = REFRESH_COOKIE, device_name[] = "device", cookie_path[] = "/api";
 
 static bool
@@ -30,6 +32,13 @@ user_json(struct arena *mem, const struct account *a)
 	    JS("createdAt", a->created_at), JB("isActive", a->active));
 }
 
+static int
+reply_message(struct req *rq, int status, enum message m)
+{
+	return reply_json(rq, status, json_obj(rq->mem, JB("success", true),
+	    JS("message", message_text(m, rq->english))));
+}
+
 struct register_in { const char *email, *password, *confirm, *role; };
 static const struct param register_params[] = {
 	P_EMAIL(FROM_JSON, struct register_in, email, "email", REQUIRED),
@@ -38,6 +47,15 @@ static const struct param register_params[] = {
 	P_PICK(FROM_JSON, struct register_in, role, "role", OPTIONAL, ACCOUNT_ROLES, "user"),
 	PARAM_END
 };
+
+/* With EMAIL_VERIFICATION: 202 whether or not the address has an account, which is told by mail. */
+static int
+register_by_mail(struct req *rq, const char *email, const char *password)
+{
+	int rc = account_mail_register(rq->mem, email_normal(rq->mem, email), password, rq->english, &rq->rate.retry_s);
+
+	return rc < 0 ? rc : reply_message(rq, 202, MSG_VERIFY_SENT);
+}
 
 /* POST /api/auth/register -- a new account; only an admin gives it another role than user. */
 static int
@@ -55,6 +73,8 @@ auth_register(struct req *rq, const void *args)
 		return E_FORBIDDEN;
 	if ((rc = settings_registration(is_admin(rq))) < 0)
 		return rc;
+	if (conf.email_verification && !is_admin(rq))
+		return register_by_mail(rq, in->email, in->password);
 	if ((rc = account_create(rq->mem, email_normal(rq->mem, in->email), in->password, in->role, "free", &a)) < 0)
 		return rc;
 	AUDIT("registered", a.id, rq->ip, JS("role", a.role));
@@ -223,6 +243,67 @@ auth_password(struct req *rq, const void *args)
 	    JS("message", message_text(MSG_PASSWORD_CHANGED, rq->english))));
 }
 
+struct forgot_in { const char *email; };
+static const struct param forgot_params[] = {
+	P_EMAIL(FROM_JSON, struct forgot_in, email, "email", REQUIRED), PARAM_END
+};
+
+/* POST /api/auth/password/forgot -- the same answer, in the same time, whether or not there is an account. */
+static int
+auth_forgot(struct req *rq, const void *args)
+{
+	const struct forgot_in *in = args;
+	int rc = account_mail_reset(rq->mem, email_normal(rq->mem, in->email), rq->english, &rq->rate.retry_s);
+
+	return rc < 0 ? rc : reply_message(rq, 202, MSG_RESET_SENT);
+}
+
+struct reset_in { const char *link, *password, *confirm; };
+static const struct param reset_params[] = {
+	P_STR(FROM_JSON, struct reset_in, link, "token", REQUIRED, 1, LINK_MAX),
+	P_PASSWORD(FROM_JSON, struct reset_in, password, "newPassword", REQUIRED),
+	P_STR(FROM_JSON, struct reset_in, confirm, "confirmPassword", OPTIONAL, 1, PASSWORD_MAX),
+	PARAM_END
+};
+
+/* POST /api/auth/password/reset -- by the link of a mail; ends all sessions. */
+static int
+auth_reset(struct req *rq, const void *args)
+{
+	const struct reset_in *in = args;
+	const char *user;
+	int rc;
+
+	if (in->confirm != NULL && strcmp(in->password, in->confirm) != 0) {
+		rq->faults = (struct param_faults){ { { "confirmPassword", REASON_MATCH, &reset_params[2] } }, 1 };
+		return E_VALIDATION;
+	}
+	if ((rc = account_mail_set_password(rq->mem, in->link, in->password, &user)) < 0)
+		return rc;
+	AUDIT("password_reset", user, rq->ip);
+	return reply_message(rq, 200, MSG_PASSWORD_RESET);
+}
+
+struct verify_in { const char *link; };
+static const struct param verify_params[] = {
+	P_STR(FROM_JSON, struct verify_in, link, "token", REQUIRED, 1, LINK_MAX), PARAM_END
+};
+
+/* POST /api/auth/verify -- makes the account that was registered, by the link of the mail. */
+static int
+auth_verify(struct req *rq, const void *args)
+{
+	const struct verify_in *in = args;
+	struct account a;
+	int rc;
+
+	if ((rc = account_mail_verify(rq->mem, in->link, &a)) < 0)
+		return rc;
+	AUDIT("registered", a.id, rq->ip, JS("role", a.role));
+	return reply_data(rq, 201, json_obj(rq->mem, JR("user", user_json(rq->mem, &a)),
+	    JS("message", message_text(MSG_REGISTERED, rq->english))), MSG_NONE);
+}
+
 #define GRANT(message) "{\"success\":true,\"data\":{\"user\":{\"id\":\"…\",\"email\":\"a@b.kr\",\"role\":\"user\"}," \
 	"\"accessToken\":\"…\",\"tokenType\":\"Bearer\",\"expiresIn\":900},\"message\":\"" message "\"}"
 #define USER \
@@ -232,6 +313,15 @@ const struct route auth_routes[] = {
 	{ "POST", "/api/auth/register", auth_register, register_params, AUTH_OPTIONAL, RATE_AUTH, 15000,
 	    "Create an account",
 	    "{\"success\":true,\"data\":{\"user\":" USER ",\"message\":\"회원가입이 완료되었습니다.\"}}", ROUTE_ONCE },
+	{ "POST", "/api/auth/verify", auth_verify, verify_params, AUTH_NONE, RATE_AUTH, 15000,
+	    "Complete a registration by the link of its mail (EMAIL_VERIFICATION)",
+	    "{\"success\":true,\"data\":{\"user\":" USER ",\"message\":\"회원가입이 완료되었습니다.\"}}", 0 },
+	{ "POST", "/api/auth/password/forgot", auth_forgot, forgot_params, AUTH_NONE, RATE_AUTH, 5000,
+	    "Ask for a mail with a link that resets the password; the answer does not tell whether there is an account",
+	    "{\"success\":true,\"message\":\"계정이 있으면 비밀번호 재설정 메일이 전송됩니다.\"}", 0 },
+	{ "POST", "/api/auth/password/reset", auth_reset, reset_params, AUTH_NONE, RATE_AUTH, 15000,
+	    "Set a new password by the link of a mail; ends all sessions",
+	    "{\"success\":true,\"message\":\"비밀번호가 재설정되었습니다. 다시 로그인해 주세요.\"}", 0 },
 	{ "POST", "/api/auth/login", auth_login, login_params, AUTH_NONE, RATE_AUTH, 15000,
 	    "Log in: an access token, and a refresh token as a cookie", GRANT("로그인 성공"), 0 },
 	{ "POST", "/api/auth/refresh", auth_refresh, NULL, AUTH_NONE, RATE_DEFAULT, 5000,

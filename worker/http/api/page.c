@@ -27,6 +27,7 @@
 	X(reference_css, "reference.css", "text/css; charset=utf-8") \
 	X(missing_html, "missing.html", "text/html; charset=utf-8") \
 	X(missing_css, "missing.css", "text/css; charset=utf-8") \
+	X(reset_html, "reset.html", "text/html; charset=utf-8") \
 	X(account_js, "account.js", JS_TYPE) \
 	X(accountwords_js, "accountwords.js", JS_TYPE) \
 	X(analysis_js, "analysis.js", JS_TYPE) \
@@ -55,6 +56,8 @@
 	X(poster_js, "poster.js", JS_TYPE) \
 	X(reference_js, "reference.js", JS_TYPE) \
 	X(referencewords_js, "referencewords.js", JS_TYPE) \
+	X(reset_js, "reset.js", JS_TYPE) \
+	X(resetwords_js, "resetwords.js", JS_TYPE) \
 	X(reviews_js, "reviews.js", JS_TYPE) \
 	X(samples_js, "samples.js", JS_TYPE) \
 	X(seller_js, "seller.js", JS_TYPE) \

@@ -26,14 +26,17 @@ function button(props, word) {
 }
 
 function form() {
+	const forgot = make('a', { href: '/reset.html' });
+	forgot.dataset.i18n = 'forgot';
 	const el = make('form', { id: 'login-form', className: 'credentials' },
-		make('h2', { id: 'login-title' }), make('p', { id: 'login-lead', className: 'note' }),
+		make('h2', { id: 'login-title' }), make('p', { id: 'login-lead', className: 'note', tabIndex: -1 }),
 		field('email', 'email', 'username'), field('password', 'password', 'current-password', 'password-rule'),
 		field('confirm', 'password', 'new-password'),
 		make('div', { id: 'login-fault', className: 'fault', role: 'alert', hidden: true }),
 		make('p', { className: 'actions' }, button({ id: 'login-close', className: 'button' }, 'close'),
 			button({ id: 'login-go', type: 'submit', className: 'button go' })),
-		make('p', { className: 'note other' }, make('span', { id: 'login-other-text' }), ' ', button({ id: 'login-other', className: 'link' })));
+		make('p', { className: 'note other' }, make('span', { id: 'login-other-text' }), ' ', button({ id: 'login-other', className: 'link' })),
+		make('p', { id: 'login-forgot', className: 'note other' }, forgot));
 	el.addEventListener('submit', submit);
 	return el;
 }
@@ -44,14 +47,23 @@ function setMode(up) {
 	draw();
 }
 
+function toldOfMail(message) {
+	$('password').value = $('confirm').value = '';
+	$('login-go').disabled = false;
+	setMode(false);
+	$('login-lead').textContent = message;
+	$('login-lead').focus();
+}
+
 async function submit(e) {
 	e.preventDefault();
 	const email = $('email').value.trim(), password = $('password').value, inDialog = $('login').open;
 	showFault($('login-fault'), fault = null);
 	$('login-go').disabled = true;
 	try {
-		if (signingUp)
-			await register(email, password, $('confirm').value);
+		const answer = signingUp ? await register(email, password, $('confirm').value) : null;
+		if (answer && !answer.data)		/* the account is made by the link in the mail */
+			return toldOfMail(answer.message);
 		await logIn(email, password);
 		$('password').value = $('confirm').value = '';
 		signingUp = false;
@@ -123,6 +135,7 @@ function draw() {
 	$('login-other').textContent = signingUp ? w.logIn : w.signUp;
 	$('password-rule').textContent = signingUp ? w.passwordRule : '';
 	$('password').autocomplete = signingUp ? 'new-password' : 'current-password';
+	$('login-forgot').hidden = signingUp;
 	$('confirm-field').hidden = !signingUp;
 	$('confirm').required = signingUp;
 	showFault($('login-fault'), fault);

@@ -9,8 +9,8 @@ addWords({
 	email: '이메일', password: '비밀번호', passwordAgain: '비밀번호 확인',
 	passwordRule: '8자 이상, 대문자·소문자·숫자·특수문자를 하나 이상 넣어 주세요.',
 	logInLead: '주문하고, 채팅하고, 알림을 받으려면 로그인하세요.', signUpLead: '이메일과 비밀번호만 있으면 됩니다.',
-	noAccount: '계정이 없으신가요?', haveAccount: '이미 계정이 있으신가요?',
-	accountMenu: '계정 메뉴', fieldName: f => ({ email: '이메일', password: '비밀번호', confirmPassword: '비밀번호 확인' })[f] ?? f,
+	noAccount: '계정이 없으신가요?', forgot: '비밀번호를 잊으셨나요?', haveAccount: '이미 계정이 있으신가요?',
+	accountMenu: '계정 메뉴', fieldName: f => ({ email: '이메일', password: '비밀번호', confirmPassword: '비밀번호 확인', newPassword: '새 비밀번호' })[f] ?? f,
 	roleName: role => ({ user: '구매자', seller: '판매자', moderator: '관리자', admin: '운영자' })[role] ?? role,
 	footApi: 'API 문서', footHealth: '서버 상태',
 }, {
@@ -21,8 +21,8 @@ addWords({
 	email: 'E-mail', password: 'Password', passwordAgain: 'Password again',
 	passwordRule: 'At least 8 characters, with an upper-case and a lower-case letter, a digit and a special character.',
 	logInLead: 'Log in to order, to chat and to be told what happens.', signUpLead: 'An e-mail address and a password are all it takes.',
-	noAccount: 'No account yet?', haveAccount: 'Have an account?',
-	accountMenu: 'account menu', fieldName: f => ({ email: 'E-mail', password: 'Password', confirmPassword: 'Password again' })[f] ?? f,
+	noAccount: 'No account yet?', forgot: 'Forgot your password?', haveAccount: 'Have an account?',
+	accountMenu: 'account menu', fieldName: f => ({ email: 'E-mail', password: 'Password', confirmPassword: 'Password again', newPassword: 'New password' })[f] ?? f,
 	roleName: role => ({ user: 'Buyer', seller: 'Seller', moderator: 'Moderator', admin: 'Staff' })[role] ?? role,
 	footApi: 'API guide', footHealth: 'Server status',
 });
