@@ -67,8 +67,8 @@ send_to_all(const char *how)
 		whole += sends[i].sent == (i % 2 == 0 ? 9 : 3);
 		right += n == sends[i].sent && memcmp(got, "onetwotwo", (size_t)n) == 0;
 	}
-	is_int(whole, PAIRS, "%s: every send took all", how);
-	is_int(right, PAIRS, "%s: and it arrived, in order", how);
+	is_int(whole, PAIRS, "%s: every send was complete", how);
+	is_int(right, PAIRS, "%s: what was sent arrived in order", how);
 }
 
 static void
@@ -81,14 +81,14 @@ send_too_much(const char *how)
 	prepare(0, big, BIG, NULL, 0);
 	prepare(1, small, 1, NULL, 0);
 	ring_send(sends, 2);
-	ok(sends[0].sent > 0 && sends[0].sent < BIG, "%s: a socket takes what fits", how);
-	is_int(sends[1].sent, 1, "%s: its neighbour is not kept waiting", how);
+	ok(sends[0].sent > 0 && sends[0].sent < BIG, "%s: a socket accepts what fits", how);
+	is_int(sends[1].sent, 1, "%s: a full socket does not delay its neighbour", how);
 	ring_send(sends, 2);
-	is_int(sends[0].sent, -EAGAIN, "%s: a full one takes nothing", how);
+	is_int(sends[0].sent, -EAGAIN, "%s: a full socket accepts nothing", how);
 	close(pairs[2][1]);
 	prepare(2, small, 1, NULL, 0);
 	ring_send(sends + 1, 2);
-	is_int(sends[2].sent, -EPIPE, "%s: one without a peer says so, without a signal", how);
+	is_int(sends[2].sent, -EPIPE, "%s: a socket without a peer fails, without a signal", how);
 	pairs[2][1] = dup(pairs[2][0]);
 	free(big);
 }

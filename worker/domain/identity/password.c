@@ -171,8 +171,8 @@ find_due(const struct job *j)
 	if (lately_ms > LATELY_MAX_MS)
 		lately_ms = LATELY_MAX_MS;
 	least_ms = larger(slowest_ms, lately_ms) * 5 / 4;
-	return j->began_ms + (conf.login_failure_ms > least_ms || conf.login_failure_ms == 0 ? conf.login_failure_ms
-	    : least_ms);
+	return j->began_ms + (conf.login_failure_ms > least_ms || conf.login_failure_ms == 0
+	    ? conf.login_failure_ms : least_ms);
 }
 
 int
