@@ -16,7 +16,7 @@ const secrets = { JWT_SECRET: 'jwt-secret-that-nobody-may-see-0123456789', ENCRY
 // One of them by its file, beside an empty variable, as compose files have it.
 const held = path.join(scratchDir(), 'jwt');
 fs.writeFileSync(held, `${secrets.JWT_SECRET}\n`, { mode: 0o600 });
-const d = await startDure({ env: { ...secrets, JWT_SECRET: '', JWT_SECRET_FILE: held, NODE_ENV: 'production', CORS_ORIGINS: 'https://front.test', LOG_LEVEL: 'debug', LOG_ACCESS: 'true',
+const d = await startDure({ env: { ...secrets, SECCOMP: 'auto', JWT_SECRET: '', JWT_SECRET_FILE: held, NODE_ENV: 'production', CORS_ORIGINS: 'https://front.test', LOG_LEVEL: 'debug', LOG_ACCESS: 'true',
 	...(root ? { DURE_USER: 'nobody' } : {}) } });
 const children = d.pids().filter((p) => p.pid !== d.pid);
 const status = (pid) => Object.fromEntries(fs.readFileSync(`/proc/${pid}/status`, 'utf8').trim().split('\n').map((l) => l.split(/:\s+/)));
