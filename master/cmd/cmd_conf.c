@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "cmd.h"
+#include "link/pg_url.h"
 #include "link/redis.h"
 #include "master/control.h"
 #include "master/reload.h"
@@ -52,6 +53,8 @@ read_conf(struct conf *c, struct arena *mem, const char **why)
 {
 	int rc = conf_load(c, mem, cmd_conf_file(), ".", environ, why);
 
+	if (rc == 0)
+		rc = pg_url_settle(c, mem, why);
 	return rc < 0 ? rc : redis_conf_check(c, mem, why);
 }
 
