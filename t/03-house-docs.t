@@ -49,6 +49,8 @@ missing([...new Set([...prose.matchAll(/`(\w+_total|ws_\w+|kafka_outbox_\w+|back
 const api = dump('routes').map(([method, path]) => `${method} ${path}`);
 missing([...prose.matchAll(/`?(GET|POST|DELETE) (\/[\w/{}.-]+)/g)].map((m) => `${m[1]} ${m[2]}`).filter((r) => !api.includes(r)),
 	'every route in the documents exists');
+const operators = [...read('worker/http/operators.def').matchAll(/^OPERATOR\(\w+, (\w+), "(.*)"\)$/gm)].map(([, who, what]) => `| ${what} | ${{ ACCOUNT: 'any account', ADMIN: 'an admin' }[who]} |`);
+ok(operators.length > 5 && read('etc/doc/security.md').includes(`|---|---|\n${operators.join('\n')}\n\n`), "who may use the operators' routes is told as the code has it");
 // What the sources emit: by their calls, and in the tables of chat and streams.
 const events = dump('events');
 const sources = files().filter((f) => /^worker\/(ws|domain)\/.*\.c$/.test(f) && !/event_out/.test(f)).map(read).join('\n');

@@ -71,6 +71,9 @@ await test('work under the filter', async () => {
 		ok(true, 'broker, kafka and analyzer make a result of it');
 		s.close();
 	};
+	const ws = e.pids().find((p) => p.title === 'dure: ws 1').pid;
+	const rings = fs.readdirSync(`/proc/${ws}/fd`).filter((n) => /io_uring/.test(fs.readlinkSync(`/proc/${ws}/fd/${n}`)));
+	is(rings.length, /without io_uring/.test(e.log()) ? 0 : 1, 'the fanout has its ring, or says that it has none');
 	deep(confined(), kinds, 'every kind is confined, in staging as in production');
 	const { headers } = await client(e.url).get('/api/search?q=x');
 	deep([headers.get('x-ratelimit-limit'), headers.get('strict-transport-security') !== null], ['1000', true],

@@ -148,6 +148,13 @@ redis_track(redis_reply_fn *fn, void *arg, int64_t redirect)
 	redis_conn_command(&commands, fn, arg, "CLIENT TRACKING ON REDIRECT %lld OPTIN", (long long)redirect);
 }
 
+void
+redis_track_prefix(redis_reply_fn *fn, void *arg, int64_t redirect, const char *prefix)
+{
+	redis_conn_command(&commands, fn, arg, "CLIENT TRACKING ON REDIRECT %lld BCAST PREFIX %s", (long long)redirect,
+	    prefix);
+}
+
 /* Make sure that `n` commands may be sent now. Yields only until the very first connect. */
 static int
 need_room(size_t n)
@@ -184,8 +191,9 @@ copy_reply(struct arena *mem, struct redis_reply *to, const struct redis_reply *
 static bool
 is_unavailable(const char *text)
 {
-	static const char *const codes[] = { "LOADING ", "MASTERDOWN ", "READONLY ", "BUSY ", "CLUSTERDOWN ",
-	    "NOREPLICAS " };
+	static const char *const codes[] = {
+		"LOADING ", "MASTERDOWN ", "READONLY ", "BUSY ", "CLUSTERDOWN ", "NOREPLICAS ",
+	};
 	size_t i;
 
 	for (i = 0; i < NELEM(codes); i++)

@@ -88,9 +88,8 @@ begin_migration(void)
 	    "DO $$ BEGIN IF current_schema() IS NULL THEN EXECUTE format('CREATE SCHEMA IF NOT EXISTS %I',"
 	    " (parse_ident(split_part(current_setting('search_path'), ',', 1)))[1]); END IF; END $$";
 	static const char setup[] =
-	    "CREATE TABLE IF NOT EXISTS schema_migrations (version int PRIMARY KEY, name text NOT NULL, checksum text "
-	    "NOT NULL,"
-	    " applied_at timestamptz NOT NULL DEFAULT now())";
+	    "CREATE TABLE IF NOT EXISTS schema_migrations (version int PRIMARY KEY, name text NOT NULL,"
+	    "   checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())";
 	const char *why, *lock = arena_printf(&run.mem, "SELECT pg_advisory_lock(%d)", LOCK_KEY);
 
 	if ((run.db = pg_script_open(conf_database(&conf, &run.mem), &why)) == NULL)
@@ -123,17 +122,20 @@ check_history(void)
 
 /* The columns of all tables that hold rows; what of them is missing after a step back. */
 static const char remember_held[] =
-    "CREATE TEMP TABLE dure_held ON COMMIT DROP AS SELECT c.relname, a.attname FROM pg_class c"
-    " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+    "CREATE TEMP TABLE dure_held ON COMMIT DROP AS"
+    " SELECT c.relname, a.attname"
+    " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
     " WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
-    "  AND c.relname <> 'schema_migrations' AND (xpath('/table/row/e/text()', query_to_xml("
-    "   format('SELECT EXISTS (SELECT FROM %I) AS e', c.relname), false, false, '')))[1]::text = 'true'";
+    "   AND c.relname <> 'schema_migrations'"
+    "   AND (xpath('/table/row/e/text()', query_to_xml(format('SELECT EXISTS (SELECT FROM %I) AS e', c.relname),"
+    "     false, false, '')))[1]::text = 'true'";
 static const char find_lost[] =
     "SELECT string_agg(DISTINCT CASE WHEN to_regclass(quote_ident(relname)) IS NULL THEN relname"
-    "  ELSE relname || '.' || attname END, ', ')"
-    " FROM dure_held h WHERE NOT EXISTS (SELECT FROM pg_attribute a"
-    "   WHERE a.attrelid = to_regclass(quote_ident(h.relname))"
-    "  AND a.attname = h.attname AND NOT a.attisdropped)";
+    "   ELSE relname || '.' || attname END, ', ')"
+    " FROM dure_held h"
+    " WHERE NOT EXISTS ("
+    "   SELECT FROM pg_attribute a"
+    "   WHERE a.attrelid = to_regclass(quote_ident(h.relname)) AND a.attname = h.attname AND NOT a.attisdropped)";
 
 static void
 on_lost_rows(void *arg, int columns, const char *const *v)

@@ -58,17 +58,17 @@ test_sources(void)
 	const char *why;
 	struct conf c;
 
-	is_int(load(&c, NULL, NULL, &why), 0, "the defaults are good");
-	is_int(c.port, 3001, "a default");
-	is_int(c.jwt_expires_s, 900, "a duration");
-	is_str(c.log_level, "info", "the level is chosen by the environment's kind");
+	is_int(load(&c, NULL, NULL, &why), 0, "the defaults are valid");
+	is_int(c.port, 3001, "a key that is not set has its default");
+	is_int(c.jwt_expires_s, 900, "a duration is parsed");
+	is_str(c.log_level, "info", "the default log level is that of the default environment");
 	is_int(load(&c, "# comment\n\n  PORT = 4001  \nDB_NAME=\"a b\"\r\nUNKNOWN=1\nHTTP_WORKERS=3\n", env, &why), 0,
-	    "file and environment, with unknown keys");
-	is_int(c.port, 5001, "the environment wins");
-	is_int(c.http_workers, 3, "over the file, which wins over the default");
-	is_str(c.db_name, "a b", "quotes and a carriage return go");
-	is_int(c.jwt_expires_s, 7200, "an alias");
-	is_str(c.kafka_props, "fetch.wait.max.ms=7\n", "librdkafka's own settings");
+	    "a file and an environment with unknown keys are accepted");
+	is_int(c.port, 5001, "the environment overrides the file");
+	is_int(c.http_workers, 3, "the file overrides the default");
+	is_str(c.db_name, "a b", "quotes and a carriage return are stripped");
+	is_int(c.jwt_expires_s, 7200, "an alias sets its key");
+	is_str(c.kafka_props, "fetch.wait.max.ms=7\n", "settings of librdkafka are passed on");
 }
 
 /* The names of NestJS, whose "log" and "verbose" are our info and debug. */
@@ -252,14 +252,15 @@ test_complaints(void)
 
 	for (i = 0; i < NELEM(bad); i++) {
 		snprintf(text, sizeof(text), "\n%s\nDB_PORT=77\nPORT=88888\n", bad[i].line);
-		is_int(load(&c, text, NULL, &why), E_VALIDATION, "refused: %s", bad[i].line);
-		is_str(why + strlen(path), bad[i].why, "with file, line and reason");
-		ok(c.port == 3001 && c.db_port == 77, "what was good is there, the rest has its default");
+		is_int(load(&c, text, NULL, &why), E_VALIDATION, "a malformed value is refused: %s", bad[i].line);
+		is_str(why + strlen(path), bad[i].why, "the refusal has file, line and reason");
+		ok(c.port == 3001 && c.db_port == 77, "valid keys keep their values, refused ones their defaults");
 	}
-	is_int(load(&c, NULL, env, &why), E_VALIDATION, "refused: from the environment");
-	is_str(why, "environment: PORT: \"x\" is not a whole number", "which is named");
-	is_int(load(&c, NULL, media, &why), E_VALIDATION, "refused: a path where an origin is wanted");
-	ok(strstr(why, "MEDIA_ORIGINS: \"https://b.example/x\" is not an origin") != NULL, "which is quoted");
+	is_int(load(&c, NULL, env, &why), E_VALIDATION, "a malformed value in the environment is refused");
+	is_str(why, "environment: PORT: \"x\" is not a whole number", "the refusal names the environment");
+	is_int(load(&c, NULL, media, &why), E_VALIDATION, "a path is refused where an origin is expected");
+	ok(strstr(why, "MEDIA_ORIGINS: \"https://b.example/x\" is not an origin") != NULL,
+	    "the refusal quotes the path");
 	unlink(path);
 	is_int(conf_load(&c, &mem, path, NULL, env + 1, &why), E_VALIDATION, "refused: no such file");
 }
@@ -319,11 +320,12 @@ test_differences(void)
 	load(&b, NULL, env, &why);
 	for (k = conf_keys; k->name != NULL; k++)
 		n += conf_differs(k, &a, &b);
-	is_int(n, 3, "three keys differ");
+	is_int(n, 3, "a reload finds three keys that differ");
 	for (k = conf_keys; k->name != NULL; k++)
 		if (k->when == RESTART)
 			conf_copy(k, &b, &mem, &a);
-	ok(b.port == 3001 && strcmp(b.host, a.host) == 0 && b.log_access, "those that need a restart were put back");
+	ok(b.port == 3001 && strcmp(b.host, a.host) == 0 && b.log_access,
+	    "keys that need a restart keep their old values");
 }
 
 static void
@@ -338,9 +340,10 @@ test_secrets(void)
 	conf_dump(&c, &out);
 	buf_byte(&out, '\0');
 	ok(strstr(out.p, "hunter2") == NULL && strstr(out.p, "DATABASE_URL=***\n") != NULL, "a dump shows no secret");
-	is_str(conf_database(&c, &mem), "postgres://u:hunter2@h/d", "the URL is what libpq gets");
+	is_str(conf_database(&c, &mem), "postgres://u:hunter2@h/d", "the URL of the database is passed to libpq");
 	c.database_url = "";
-	ok(strstr(conf_database(&c, &mem), "password='it\\'s'") != NULL, "else the parts, quoted");
+	ok(strstr(conf_database(&c, &mem), "password='it\\'s'") != NULL,
+	    "without a URL its parts are passed to libpq, quoted");
 	buf_fini(&out);
 }
 

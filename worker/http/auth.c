@@ -109,6 +109,8 @@ may_enter(struct req *rq)
 		return rq->user != NULL && rq->api_key == NULL;
 	case AUTH_SELLER:
 		return has_role(rq, "seller") || rq->admin;
+	case AUTH_ACCOUNT:
+		return rq->user != NULL || is_local_developer(rq);
 	case AUTH_ADMIN:
 		rq->admin = rq->admin || is_local_developer(rq);
 		return rq->admin;

@@ -22,7 +22,11 @@ enum auth {
 	AUTH_USER,	/* by a token or an API key */
 	AUTH_SESSION,	/* by a token: what a key may not do for its owner */
 	AUTH_SELLER,	/* a seller or an admin */
-	AUTH_ADMIN,	/* an admin; in development also a direct caller from this host who shows nothing */
+	AUTH_ACCOUNT,	/* as AUTH_USER; in development also a direct caller from this host who shows nothing */
+	AUTH_ADMIN,	/* an admin; the same */
+#define OPERATOR(name, who, what) OPERATOR_##name = AUTH_##who,
+#include "operators.def"
+#undef OPERATOR
 };
 enum rate { RATE_NONE, RATE_DEFAULT, RATE_AUTH, RATE_WRITE };
 enum route_flags {
