@@ -66,14 +66,18 @@ export async function createDatabase({ template = 'dure' } = {}) {
 }
 
 // A Redis on a port of its own. start() after stop() keeps the port; its data are gone, as Dure must bear.
-export async function startRedis(dir, { port, options = [] } = {}) {
+// `tls`: { ca, cert, key }, paths of PEM files; the server then speaks TLS alone, and its clients show a certificate too.
+export async function startRedis(dir, { port, options = [], tls } = {}) {
 	port ??= await freePort();
+	const shown = tls && { ca: fs.readFileSync(tls.ca), cert: fs.readFileSync(tls.cert), key: fs.readFileSync(tls.key) };
+	const listening = tls ? ['--port', 0, '--tls-port', port, '--tls-ca-cert-file', tls.ca, '--tls-cert-file', tls.cert, '--tls-key-file', tls.key,
+		'--tls-replication', 'yes'] : ['--port', port];
 	const server = {
-		port, url: `redis://127.0.0.1:${port}/0`, child: null, client: null,
+		port, url: `redis${tls ? 's' : ''}://127.0.0.1:${port}/0`, child: null, client: null,
 		async start() {
 			server.child = background(path.join(dir, 'redis.log'), 'KILL', 'redis-server',
-				['--bind', '127.0.0.1', '--port', port, '--dir', dir, '--save', '', '--appendonly', 'no', ...options]);
-			server.client = new Redis({ host: '127.0.0.1', port, maxRetriesPerRequest: null, retryStrategy: () => 20 });
+				['--bind', '127.0.0.1', ...listening, '--dir', dir, '--save', '', '--appendonly', 'no', ...options]);
+			server.client = new Redis({ host: '127.0.0.1', port, tls: shown, maxRetriesPerRequest: null, retryStrategy: () => 20 });
 			server.client.on('error', () => {});
 			await server.client.ping();
 		},
