@@ -92,8 +92,8 @@ fill_batch(void)
 	for (i = 0; i < r.n; i++)
 		redis_send_eval(&put_hash, "2 product_cache:%s " SEARCH_GENERATION " %s %lld name %s price %s rating %s"
 		    " review_count %s image_url %s", pg_string(&r, i, ID), generation,
-		    (long long)conf.product_cache_ttl, pg_string(&r, i, NAME), pg_string(&r, i, PRICE), pg_string(&r, i, RATING),
-		    pg_string(&r, i, REVIEW_COUNT), pg_string(&r, i, IMAGE_URL));
+		    (long long)conf.product_cache_ttl, pg_string(&r, i, NAME), pg_string(&r, i, PRICE),
+		    pg_string(&r, i, RATING), pg_string(&r, i, REVIEW_COUNT), pg_string(&r, i, IMAGE_URL));
 	return 0;
 }
 
