@@ -12,7 +12,12 @@ ok(readme.split('\n').length < 200, 'the README has fewer than 200 lines');
 const missing = (list, name) => deep(list, [], name);
 
 is(read('etc/dure.conf'), runCli(env, 'config', 'defaults').stdout, 'etc/dure.conf is what `dure config defaults` prints');
-const keys = dump('conf').map(([key]) => key.split(' ')[0]);
+// A secret has a second name, for the file that holds it.
+const keys = read('etc/dure.conf').split('\n\n').flatMap((block) => {
+	const [, key] = block.match(/^#([A-Z][A-Z0-9_]*)=/m) ?? [];
+	return !key ? [] : /\(secret\)/.test(block) ? [key, `${key}_FILE`] : [key];
+});
+deep(keys.filter((k) => !k.endsWith('_FILE')), dump('conf').map(([key]) => key.split(' ')[0]).filter((k) => !k.endsWith('_FILE')), 'of every key');
 ok(keys.length > 50, `${keys.length} configuration keys`);
 const shouted = [...prose.matchAll(/\b([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+)(?==)/g)].map((m) => m[1]);
 missing(shouted.filter((k) => !keys.includes(k)), 'every key that a document sets exists');

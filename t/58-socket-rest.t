@@ -115,6 +115,8 @@ await test('bad input', async () => {
 		['/notifications/system', { message: 'x', priority: 1 }, 'priority'], ['/notifications/system', { message: '' }, 'message'],
 		['/notifications/system', { message: 'x', targetUsers: 'all' }, 'targetUsers'],
 		['/notifications/maintenance', { message: 'x', startTime: 'soon', endTime: '2026-08-01T01:00:00Z' }, 'startTime'],
+		['/notifications/maintenance', { message: 'x', startTime: '2026-08-01T02:00:00Z', endTime: '2026-08-01T01:00:00Z' }, 'endTime'],
+		['/notifications/maintenance', { message: 'x', startTime: '2026-08-01T02:00:00Z', endTime: '2026-08-01T10:30:00+09:00' }, 'endTime'],
 		['/messages/broadcast', { data: 1 }, 'event'], ['/messages/broadcast', { event: 'two words', data: 1 }, 'event'],
 		['/messages/broadcast', { event: 'connect', data: 1 }, 'event'], ['/messages/user/u', { event: 'a\nb' }, 'event'],
 		['/test/analysis-status', { requestId: 'x', status: 's', progress: 101 }, 'progress'],

@@ -78,8 +78,8 @@ create_topics(rd_kafka_t *rk, FILE *out, rd_kafka_NewTopic_t **v, size_t n)
 	rd_kafka_CreateTopics(rk, v, n, NULL, queue);
 	ev = rd_kafka_queue_poll(queue, ANSWER_MS * 3);
 	if (ev == NULL || rd_kafka_event_error(ev) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-		fprintf(out, "topics cannot be created: %s\n", ev == NULL ? "no answer"
-		    : rd_kafka_event_error_string(ev));
+		fprintf(out, "topics cannot be created: %s\n", ev == NULL
+		    ? "no answer" : rd_kafka_event_error_string(ev));
 		rc = E_DOWN;
 	} else {
 		results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(ev), &n_results);
@@ -87,8 +87,8 @@ create_topics(rd_kafka_t *rk, FILE *out, rd_kafka_NewTopic_t **v, size_t n)
 			rd_kafka_resp_err_t err = rd_kafka_topic_result_error(results[i]);
 			bool fine = err == RD_KAFKA_RESP_ERR_NO_ERROR || err == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS;
 
-			fprintf(out, "%-26s %s\n", rd_kafka_topic_result_name(results[i]), fine ? "created"
-			    : rd_kafka_err2str(err));
+			fprintf(out, "%-26s %s\n", rd_kafka_topic_result_name(results[i]), fine
+			    ? "created" : rd_kafka_err2str(err));
 			rc = fine ? rc : E_DOWN;
 		}
 	}

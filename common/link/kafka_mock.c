@@ -73,8 +73,8 @@ kafka_mock_new(int brokers, void (*on_request)(const char *api))
 	}
 	for (t = kafka_topics; t->name != NULL; t++) {
 		usleep(PAUSE_US);
-		rd_kafka_mock_topic_create(m->cluster, t->name, t->partitions, t->replication < brokers ? t->replication
-		    : brokers);
+		rd_kafka_mock_topic_create(m->cluster, t->name, t->partitions, t->replication < brokers
+		    ? t->replication : brokers);
 	}
 	usleep(PAUSE_US);
 	rd_kafka_mock_topic_create(m->cluster, KAFKA_WAKE_TOPIC, 1, 1);

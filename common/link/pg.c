@@ -211,8 +211,8 @@ query_alone(struct pg *pg, struct pg_rows *out, struct pg_stmt *stmt, const stru
 		bug("a statement on a handle that was given back");
 	if (pg->broken < 0)
 		return pg->broken;
-	rc = pgconn_query(pg->conn, pg->where == FRESH, pg->where == FRESH ? pg->user
-	    : NULL, stmt, args, n, out, &answered, undone);
+	rc = pgconn_query(pg->conn, pg->where == FRESH, pg->where == FRESH
+	    ? pg->user : NULL, stmt, args, n, out, &answered, undone);
 	if (pg->where == FRESH)
 		pg->where = WITHIN;
 	if (!answered || pg->conn->state != PGCONN_UP)

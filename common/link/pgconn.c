@@ -151,8 +151,8 @@ on_open_time(struct loop_timer *t)
 {
 	struct pgconn *c = t->arg;
 
-	pgconn_fail(c, c->db == NULL || PQstatus(c->db) == CONNECTION_BAD ? "cannot start to connect"
-	    : "no answer while connecting");
+	pgconn_fail(c, c->db == NULL || PQstatus(c->db) == CONNECTION_BAD
+	    ? "cannot start to connect" : "no answer while connecting");
 }
 
 struct pgconn *

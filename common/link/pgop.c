@@ -272,8 +272,8 @@ static struct pgop *
 start_op(struct pgconn *c, bool with_begin, const char *user, struct pg_stmt *stmt, const struct pg_arg *args, size_t n,
     struct pg_rows *out)
 {
-	const char *few[ARGS_ON_STACK], **values = n <= ARGS_ON_STACK ? few
-	    : arena_alloc(co_arena(), n * sizeof(*values));
+	const char *few[ARGS_ON_STACK], **values = n <= ARGS_ON_STACK
+	    ? few : arena_alloc(co_arena(), n * sizeof(*values));
 	struct pgop *op = make_op(stmt);
 	size_t i;
 

@@ -91,8 +91,8 @@ find_conn(void)
 
 static struct pg_stmt log_end = PG_STMT("select", "other", "SELECT (pg_current_wal_lsn() - '0/0')::bigint");
 static struct pg_stmt replayed = PG_STMT("select", "other",
-    "SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn()"
-    "  END - '0/0')::bigint");
+    "SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()"
+    "   ELSE pg_current_wal_lsn() END - '0/0')::bigint");
 
 /* The lag, given how far the replica has come. */
 static int64_t

@@ -191,8 +191,9 @@ copy_reply(struct arena *mem, struct redis_reply *to, const struct redis_reply *
 static bool
 is_unavailable(const char *text)
 {
-	static const char *const codes[] = { "LOADING ", "MASTERDOWN ", "READONLY ", "BUSY ", "CLUSTERDOWN ",
-	    "NOREPLICAS " };
+	static const char *const codes[] = {
+		"LOADING ", "MASTERDOWN ", "READONLY ", "BUSY ", "CLUSTERDOWN ", "NOREPLICAS ",
+	};
 	size_t i;
 
 	for (i = 0; i < NELEM(codes); i++)

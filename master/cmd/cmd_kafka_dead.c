@@ -28,8 +28,8 @@ add_row(struct grid *t, struct arena *mem, const struct dead_letter *d)
 	const char *place = d->partition < 0 ? "outbox" : arena_printf(mem, "%d:%lld", d->partition,
 	    (long long)d->offset);
 
-	grid_add(t, arena_printf(mem, "%lld", (long long)d->id), d->created, d->topic, place, d->key != NULL ? d->key
-	    : "-", d->reason, NULL);
+	grid_add(t, arena_printf(mem, "%lld", (long long)d->id), d->created, d->topic, place, d->key != NULL
+	    ? d->key : "-", d->reason, NULL);
 }
 
 /* A table; of those asked for by id, what they hold too. */
@@ -95,8 +95,8 @@ run_choice(struct arena *mem)
 
 	(void)mem;
 	if (rc < 0)
-		fprintf(stderr, "dure: %s\n", rc == E_NOT_FOUND ? "not all of these could be found or sent"
-		    : cmd_why(rc));
+		fprintf(stderr, "dure: %s\n", rc == E_NOT_FOUND
+		    ? "not all of these could be found or sent" : cmd_why(rc));
 	return rc == 0 ? 0 : 1;
 }
 

@@ -60,8 +60,8 @@ cmd_lacks(struct arena *mem, const struct json *status)
 		buf_reset(&titles);
 		list_without(status, i, &titles);
 		if (titles.n > 0)
-			lacks = arena_printf(mem, "%s%s%s cannot be reached by %.*s", lacks != NULL ? lacks
-			    : "", lacks != NULL ? "; " : "", needed[i].name, (int)titles.n, titles.p);
+			lacks = arena_printf(mem, "%s%s%s cannot be reached by %.*s", lacks != NULL
+			    ? lacks : "", lacks != NULL ? "; " : "", needed[i].name, (int)titles.n, titles.p);
 	}
 	buf_fini(&titles);
 	return lacks;

@@ -69,8 +69,8 @@ print_for_account(struct arena *mem)
 	int rc = account_find_email(mem, wanted.sub, &a);
 
 	if (rc < 0) {
-		fprintf(stderr, "dure: %s\n", rc == E_NOT_FOUND ? "there is no account with this address"
-		    : cmd_why(rc));
+		fprintf(stderr, "dure: %s\n", rc == E_NOT_FOUND
+		    ? "there is no account with this address" : cmd_why(rc));
 		return 1;
 	}
 	if (!a.active)
@@ -87,8 +87,8 @@ cmd_token(int argc, char **argv)
 	static struct arena mem;	/* outlives the coroutine, for the leak check */
 
 	if (parse_arguments(argc, argv, &wanted) < 0) {
-		fprintf(stderr, "usage: dure token create --sub EMAIL|USER [--role ROLE] [--tier TIER] [--seconds "
-		    "LIFE]\n");
+		fprintf(stderr,
+		    "usage: dure token create --sub EMAIL|USER [--role ROLE] [--tier TIER] [--seconds LIFE]\n");
 		return EXIT_USAGE;
 	}
 	arena_init(&mem, 1024);

@@ -72,8 +72,8 @@ read_password(void)
 	if (utf8_len(run.password, strlen(run.password)) < PASSWORD_MIN ||
 	    !utf8_valid(run.password, strlen(run.password)) ||
 	    utf8_len(run.password, strlen(run.password)) > PASSWORD_MAX || !password_varied(run.password))
-		return print_fault("a password has 8 to 128 characters, with upper and lower case, a digit and a "
-		    "punctuation mark");
+		return print_fault("a password has 8 to 128 characters,"
+		    " with upper and lower case, a digit and a punctuation mark");
 	return 0;
 }
 
@@ -192,8 +192,8 @@ run_order(struct arena *mem)
 
 	(void)audit_flush();
 	if (rc < 0)
-		fprintf(stderr, "dure: %s\n", rc == E_NOT_FOUND ? "there is no account with this address"
-		    : cmd_why(rc));
+		fprintf(stderr, "dure: %s\n", rc == E_NOT_FOUND
+		    ? "there is no account with this address" : cmd_why(rc));
 	return rc == 0 ? 0 : 1;
 }
 

@@ -87,8 +87,7 @@ is_own_page(const struct req *rq)
 static bool
 is_local_developer(const struct req *rq)
 {
-	return strcmp(conf.env, "development") == 0 && rq->user == NULL && rq->loopback && !rq->forwarded &&
-	    is_own_page(rq);
+	return conf.development && rq->user == NULL && rq->loopback && !rq->forwarded && is_own_page(rq);
 }
 
 static bool

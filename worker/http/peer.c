@@ -136,8 +136,8 @@ peer_learn(struct conn *c, const struct sockaddr *peer)
 	if (peer->sa_family == AF_INET6)
 		a = ((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr;
 	else
-		map_v4(&a, peer->sa_family == AF_INET ? &((const struct sockaddr_in *)(const void *)peer)->sin_addr
-		    : &none);
+		map_v4(&a, peer->sa_family == AF_INET
+		    ? &((const struct sockaddr_in *)(const void *)peer)->sin_addr : &none);
 	print_address(&a, c->ip);
 	c->loopback = IN6_IS_ADDR_LOOPBACK(&a) || (IN6_IS_ADDR_V4MAPPED(&a) && a.s6_addr[12] == 127);
 	c->trusted = is_listed(&trusted, &a);

@@ -27,11 +27,11 @@ splice_value(struct arena *mem, const char *head, struct str value, const char *
 
 static struct pg_stmt find_status = PG_STMT("select", "analysis_requests",
     "SELECT status, progress, coalesce((state ->> 'estimatedTime')::bigint, 0), task_id, " ANALYSIS_LOCK_SQL("$2") ","
-    "  iso(created_at),"
-    " coalesce((state ->> 'currentStep')::bigint, 0), greatest((state ->> 'totalReviews')::bigint, 0),"
-    "   greatest((state ->> 'processedReviews')::bigint, 0),"
-    " floor(extract(epoch FROM updated_at) * 1000)::bigint"
-    " FROM analysis_requests WHERE product_id = $1 ORDER BY created_at DESC LIMIT 1");
+    "   iso(created_at), coalesce((state ->> 'currentStep')::bigint, 0),"
+    "   greatest((state ->> 'totalReviews')::bigint, 0), greatest((state ->> 'processedReviews')::bigint, 0),"
+    "   floor(extract(epoch FROM updated_at) * 1000)::bigint"
+    " FROM analysis_requests WHERE product_id = $1"
+    " ORDER BY created_at DESC LIMIT 1");
 enum { STATUS, PROGRESS, ESTIMATED, TASK, LOCK, STARTED, STEP, TOTAL, PROCESSED, UPDATED };
 
 static bool
@@ -123,10 +123,11 @@ analysis_status(struct arena *mem, const char *product_id, struct str *body)
 
 /* The product's latest request and, once it has ended, its result. */
 static struct pg_stmt find_result = PG_STMT("select", "analysis_results",
-    "SELECT q.status, q.progress, coalesce((q.state ->> 'estimatedTime')::bigint, 0), r.sentiment_positive, "
-    "r.sentiment_negative, r.sentiment_neutral, r.summary, r.keywords, r.total_reviews, iso(r.created_at), "
-    "iso(r.updated_at), r.error FROM analysis_requests q LEFT JOIN analysis_results r ON r.task_id = q.task_id "
-    "WHERE q.product_id = $1 ORDER BY q.created_at DESC LIMIT 1");
+    "SELECT q.status, q.progress, coalesce((q.state ->> 'estimatedTime')::bigint, 0), r.sentiment_positive,"
+    "   r.sentiment_negative, r.sentiment_neutral, r.summary, r.keywords, r.total_reviews, iso(r.created_at),"
+    "   iso(r.updated_at), r.error"
+    " FROM analysis_requests q LEFT JOIN analysis_results r ON r.task_id = q.task_id"
+    " WHERE q.product_id = $1 ORDER BY q.created_at DESC LIMIT 1");
 enum { END_STATUS, END_PROGRESS, END_ESTIMATED, POSITIVE, NEGATIVE, NEUTRAL, SUMMARY, KEYWORDS, TOTAL_REVIEWS,
     CREATED_AT, UPDATED_AT, END_ERROR };
 

@@ -93,9 +93,9 @@ room_is_control(const struct room_event *e)
 bool
 room_event_ok(const char *event)
 {
-	static const char *const reserved[] = { "connect", "connect_error", "disconnect", "disconnecting",
-	    "newListener",
-		"removeListener" };
+	static const char *const reserved[] = {
+		"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener",
+	};
 	size_t i;
 
 	for (i = 0; i < NELEM(reserved); i++)

@@ -160,8 +160,8 @@ find_due(const struct job *j)
 	if (j->cpu_ms > slowest_ms)
 		slowest_ms = j->cpu_ms;
 	least_ms = slowest_ms + slowest_ms / 4;
-	return j->began_ms + (conf.login_failure_ms > least_ms || conf.login_failure_ms == 0 ? conf.login_failure_ms
-	    : least_ms);
+	return j->began_ms + (conf.login_failure_ms > least_ms || conf.login_failure_ms == 0
+	    ? conf.login_failure_ms : least_ms);
 }
 
 int

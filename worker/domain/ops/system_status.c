@@ -8,11 +8,10 @@
 
 static struct pg_stmt count_all = PG_STMT("select", "analysis_requests",
     "SELECT count(*) FILTER (WHERE status = 'pending'), count(*) FILTER (WHERE status = 'processing'),"
-    "  coalesce(sum(user_count), 0),"
-    " (SELECT count(*) FROM batch_jobs WHERE next_run_at IS NOT NULL), (SELECT count(*) FROM batch_jobs"
-    "   WHERE next_run_at <= now()),"
-    " (SELECT CASE WHEN reltuples > 100000 THEN reltuples::bigint ELSE (SELECT count(*) FROM users) END FROM pg_class"
-    "   WHERE oid = 'users'::regclass)"
+    "   coalesce(sum(user_count), 0), (SELECT count(*) FROM batch_jobs WHERE next_run_at IS NOT NULL),"
+    "   (SELECT count(*) FROM batch_jobs WHERE next_run_at <= now()),"
+    "   (SELECT CASE WHEN reltuples > 100000 THEN reltuples::bigint ELSE (SELECT count(*) FROM users) END"
+    "     FROM pg_class WHERE oid = 'users'::regclass)"
     " FROM analysis_requests WHERE status IN ('pending', 'processing')");
 enum { WAITING, RUNNING, WAITING_USERS, SCHEDULED, DUE, TOTAL_USERS };
 

@@ -182,9 +182,10 @@ static int
 order_step(struct req *rq, const char *id, const char *payment, enum order_action action, enum message m)
 {
 	const struct caller who = req_caller(rq);
-	struct order_change c = { .id = id, .action = action, .who = &who, .payment = payment,
-	    .traceparent = rq->traceparent,
-		.amount = -1 };
+	struct order_change c = {
+		.id = id, .action = action, .who = &who, .payment = payment, .traceparent = rq->traceparent,
+		.amount = -1,
+	};
 	struct order_changed done;
 	struct pg *pg;
 	int rc;

@@ -67,11 +67,13 @@ switch_text(const struct json *given)
 static int
 watch_take(struct req *rq, const struct watch_in *in, struct watch_ticket *t)
 {
-	struct watch_order o = { .user = rq->user, .product = in->product, .traceparent = rq->traceparent,
+	struct watch_order o = {
+		.user = rq->user, .product = in->product, .traceparent = rq->traceparent,
 		.frequency = json_str(body_option(rq, in, "frequency")),
 		.notifications = switch_text(body_option(rq, in, "notifications")),
 		.price_alerts = switch_text(body_option(rq, in, "priceAlerts")),
-		.target = json_num(body_option(rq, in, "targetPrice"), -1) };
+		.target = json_num(body_option(rq, in, "targetPrice"), -1),
+	};
 
 	return watch_add(rq->mem, &o, t);
 }

@@ -86,7 +86,12 @@ static int
 maintenance_notify(struct req *rq, const void *args)
 {
 	const struct maintenance_in *in = args;
+	int64_t start_ms, end_ms;
 
+	if (time_parse(in->start, &start_ms) && time_parse(in->end, &end_ms) && end_ms < start_ms) {
+		rq->faults = (struct param_faults){ { { "endTime", REASON_ORDER, &maintenance_params[2] } }, 1 };
+		return E_VALIDATION;
+	}
 	notice_maintenance(rq->mem, in->message, in->start, in->end, in->services);
 	return reply_sent(rq, json_obj(rq->mem, JS("event", "maintenance-alert")), MSG_MAINTENANCE_NOTIFIED);
 }

@@ -116,8 +116,8 @@ publish_move(void *arg)
 	const char *name;
 
 	if (is_welcome(v) && chat_name(v->who.user, &name) == 0)
-		room_publish(chat_room(co_arena(), v->key), ROOM_CARD, v->in ? "chat:user-joined"
-		    : "chat:user-left", NULL,
+		room_publish(chat_room(co_arena(), v->key), ROOM_CARD, v->in
+		    ? "chat:user-joined" : "chat:user-left", NULL,
 		    json_obj(co_arena(), JS("streamKey", v->key), JS("userId", v->who.user), JS("userName", name)),
 		    false);
 	arena_fini(&v->mem);

@@ -130,9 +130,10 @@ chat_join(struct call *c, const void *args)
 {
 	const struct key_in *in = args;
 	struct chat_access a;
-	struct snapshot l = { .room = chat_room(c->mem, in->key), .name = "chat", .id = in->key, .read = read_history,
-	    .event = "chat:history",
-		.admitted = true, .seen = in_history };
+	struct snapshot l = {
+		.room = chat_room(c->mem, in->key), .name = "chat", .id = in->key, .read = read_history,
+		.event = "chat:history", .admitted = true, .seen = in_history,
+	};
 	int rc = chat_access(in->key, &c->who, &a);
 
 	c->wait_s = a.wait_s;

@@ -40,8 +40,8 @@ static struct redis_script claiming = { .text =
 	"local key = 'ws:session:' .. ARGV[1]\n"
 	"local was = redis.call('HMGET', key, 'dialect', 'user', 'owner', 'ended')\n"
 	"if was[1] ~= ARGV[2] or was[2] ~= ARGV[3] then return {} end\n"
-	"if not was[4] and redis.call('EXISTS', 'ws:process:' .. string.match(was[3], '^[^/]*')) == 0 then return {} "
-	    "end\n"
+	"local process = 'ws:process:' .. string.match(was[3], '^[^/]*')\n"
+	"if not was[4] and redis.call('EXISTS', process) == 0 then return {} end\n"
 	"local all = redis.call('HGETALL', key)\n"
 	"redis.call('HSET', key, 'owner', ARGV[4])\n"
 	"return all\n"
@@ -167,8 +167,8 @@ read_logs(struct recovery *r)
 
 	r->logs = arena_alloc(co_arena(), (r->n + 1) * sizeof(*r->logs));
 	for (i = 0; i < r->n; i++)
-		r->logs[i] = (struct replay_room){ .name = r->rooms[i].name, .since = seq > r->rooms[i].entered ? seq
-		    : r->rooms[i].entered };
+		r->logs[i] = (struct replay_room){ .name = r->rooms[i].name, .since = seq > r->rooms[i].entered
+		    ? seq : r->rooms[i].entered };
 	r->upto = seq;
 	if (r->n == 0)
 		return 0;
@@ -183,8 +183,8 @@ claim_session(struct sio *s, const char *pid, struct recovery *r)
 	struct redis_reply fields;
 	int rc;
 
-	if ((rc = redis_eval(&fields, &claiming, "0 %s %d %s %s", pid, (int)s->peer.dialect, s->user != NULL ? s->user
-	    : "", session_store_owner(co_arena(), s->session->eio))) < 0)
+	if ((rc = redis_eval(&fields, &claiming, "0 %s %d %s %s", pid, (int)s->peer.dialect, s->user != NULL
+	    ? s->user : "", session_store_owner(co_arena(), s->session->eio))) < 0)
 		return rc;
 	if (s->peer.gone)
 		return E_CANCELED;

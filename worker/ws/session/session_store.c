@@ -118,8 +118,8 @@ static struct redis_script logging_out = { .text =
 	"if redis.call('HGET', key, ARGV[2]) == ARGV[3] then redis.call('HDEL', key, ARGV[2]) end\n"
 	"local all = redis.call('HGETALL', key)\n"
 	"for i = 1, #all, 2 do\n"
-	"	if redis.call('EXISTS', 'ws:process:' .. string.match(all[i + 1], '^[^/]*')) == 1 then left = all[i] "
-	    "else redis.call('HDEL', key, all[i]) end\n"
+	"	local process = 'ws:process:' .. string.match(all[i + 1], '^[^/]*')\n"
+	"	if redis.call('EXISTS', process) == 1 then left = all[i] else redis.call('HDEL', key, all[i]) end\n"
 	"end\n"
 	"if left then\n"
 	"	redis.call('SET', 'websocket_connection:' .. ARGV[1], left, 'KEEPTTL')\n"
@@ -379,8 +379,8 @@ session_store_end(struct sio *s, bool for_good)
 	timeout_stop(&s->renewal);
 	arena_init(&mem, 512);
 	if (room_log_on())
-		redis_send_eval(&ending, "0 %s %s %lld", s->pid, owner_of(&mem, s), for_good ? 0
-		    : (long long)conf.ws_recovery_ms);
+		redis_send_eval(&ending, "0 %s %s %lld", s->pid, owner_of(&mem, s), for_good
+		    ? 0 : (long long)conf.ws_recovery_ms);
 	for (m = s->peer.rooms; m != NULL; m = m->next_of_peer)
 		if (task_of(m) != NULL)
 			remove_connection(&mem, s, task_of(m));
