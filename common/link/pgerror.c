@@ -1,4 +1,4 @@
-/* pgerror.c -- what an SQLSTATE means to a caller: one row a code or class, the first that matches. See pgconn.h. */
+/* pgerror.c -- maps SQLSTATEs to errors: one row a code or class, the first match wins. See pgconn.h. */
 #include "base/err.h"
 #include "pgconn.h"
 
@@ -23,7 +23,7 @@ static const struct {
 	{ "42P01", E_SCHEMA },		/* no such table, column or function: a migration is missing */
 	{ "42703", E_SCHEMA },
 	{ "42883", E_SCHEMA },
-	{ "0A000", E_BUSY },		/* a cached plan out of date; likewise */
+	{ "0A000", E_BUSY },		/* an outdated cached plan: replaced likewise */
 };
 
 int

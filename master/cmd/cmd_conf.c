@@ -1,4 +1,4 @@
-/* cmd_conf.c -- the configuration on the command line: where it is, and `dure config check|dump|defaults`. */
+/* cmd_conf.c -- the configuration on the command line: finds the file; `dure config check|dump|defaults`. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +17,8 @@ struct cmd_line cmd_line;
 
 static const char *const places[] = { "etc/dure.conf", "/etc/dure/dure.conf" };
 
-/* A file that lies where a command happens to be called, and belongs to neither its user nor root, or that anybody may
- * write, could be anybody's. */
+/* A file in the current directory that belongs to neither the user nor root, or that anybody can write, is not
+ * trusted. */
 static bool
 is_trusted(const char *path)
 {
@@ -66,7 +66,7 @@ cmd_load_conf(void)
 		return -1;
 	}
 	log_level_parse(conf.log_level, &level);
-	if (log_is_plain() && level == LOG_INFO)	/* a command that works says nothing of the sort */
+	if (log_is_plain() && level == LOG_INFO)	/* a command that succeeds does not log this */
 		level = LOG_WARN;
 	log_open("dure", level);
 	return 0;
@@ -92,7 +92,7 @@ check_conf(void)
 	return 0;
 }
 
-/* What the master of the run directory says that it works with. False: none answers. */
+/* The configuration that the master of the run directory works with. False: no master answers. */
 static bool
 ask_master(struct buf *out)
 {
