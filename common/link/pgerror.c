@@ -19,7 +19,7 @@ static const struct {
 	{ "40", E_BUSY },		/* serialization, deadlock: try again */
 	{ "53", E_BUSY },		/* out of connections, memory, disk */
 	{ "55P03", E_BUSY },		/* lock not available */
-	{ "26000", E_BUSY },		/* the prepared statement is gone; the connection is replaced */
+	{ "26000", E_BUSY },		/* the prepared statement no longer exists; the connection is replaced */
 	{ "42P01", E_SCHEMA },		/* no such table, column or function: a migration is missing */
 	{ "42703", E_SCHEMA },
 	{ "42883", E_SCHEMA },

@@ -256,7 +256,7 @@ pg_replica_open(void)
 	loop_timer_start(&replica.timer, 0, LOOK_MS);
 }
 
-/* --- What others are told --- */
+/* --- What others can read --- */
 
 void
 pg_wrote(const char *subject)
