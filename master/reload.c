@@ -63,7 +63,7 @@ keep_fixed_keys(struct conf *fresh, struct arena *mem)
 		log_warn("this key takes effect only after a restart", JS("key", k->name));
 		conf_copy(k, fresh, mem, &conf);
 	}
-	fresh->production = conf.production;
+	conf_env_apply(fresh);
 }
 
 static void
@@ -104,7 +104,7 @@ reload_begin(void)
 	if ((mem = malloc(sizeof(*mem))) == NULL)
 		abort();
 	arena_init(mem, 4096);
-	if (conf_load(&fresh, mem, state.file, environ, &why) < 0) {
+	if (conf_load(&fresh, mem, state.file, ".", environ, &why) < 0) {
 		log_error("configuration refused, the old one stays", JS("why", why));
 		finish_reload(why);
 		free_arena(&mem);

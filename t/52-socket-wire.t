@@ -43,7 +43,7 @@ await test('polling', async () => {
 	deep(text.split('\x1e'), ['42["pong",{"timestamp":1}]', '42["pong",{"timestamp":2}]', '431[{"timestamp":2}]'],
 		'several packets a request, both ways');
 	await post(hello.sid, '1');
-	is((await get(hello.sid)).status, 400, 'a closed session is unknown');
+	deep([(await get(hello.sid)).text, (await get(hello.sid)).status], ['6', 400], 'a closed session is unknown, after a request that was on its way');
 });
 
 await test('polling faults', async () => {

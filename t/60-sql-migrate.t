@@ -54,19 +54,55 @@ await test('down and up, one by one', async () => {
 	deep(await applied(), [], 'every migration is reverted');
 	deep(await tables(), ['schema_migrations'], 'no table is left');
 	deep(await functions(), [], 'no function is left');
-	is(migrate('up', '1').code, 0, 'up 1 succeeds');
-	deep(await applied(), versions.slice(0, 1), 'up 1 applies one migration');
-	is(migrate('up').code, 0, 'up applies the remaining migrations');
-	deep(await tables(), full, 'the schema is the same as before');
-	is(migrate('down', String(versions.length), '--drop-data').code, 0, 'down N reverts N migrations');
-	is(migrate('up').code, 0, 'up applies them again');
+	is(migrate('up', '--steps', '1').code, 0, 'up --steps 1');
+	deep(await applied(), versions.slice(0, 1), 'applies one');
+	is(migrate('up').code, 0, 'up applies the others');
+	deep(await tables(), full, 'and all is as it was');
+	is(migrate('down', '--steps', versions.length, '--drop-data').code, 0, 'down --steps N goes back N');
+	deep(await applied(), [], 'so many');
+});
+
+await test('to a migration', async () => {
+	const upTo = (n) => versions.filter((v) => v <= n), last = versions.at(-1);
+	const refused = (args, code, sentence) => {
+		const r = migrate(...args);
+		is(r.code, code, `${args.join(' ')} is refused`);
+		like(r.stderr, sentence, 'with a sentence');
+	};
+	is(migrate('up', '5').code, 0, 'up 5 from nothing');
+	deep(await applied(), upTo(5), 'goes to migration 5');
+	is(migrate('up', '0007').code, 0, 'up 0007, as status writes it');
+	deep(await applied(), upTo(7), 'goes on to 7, two steps');
+	is(migrate('up', '7').stdout, 'nothing to do\n', 'up 7 again has nothing to do');
+	refused(['up', '3'], 1, /^dure: the database is at 7, past 3; dure migrate down 3 goes back to it\n$/);
+	is(migrate('down', '3', '--drop-data').code, 0, 'down 3');
+	deep(await applied(), upTo(3), 'goes back to 3, which stays');
+	is(migrate('down', '3').stdout, 'nothing to do\n', 'down 3 again has nothing to do');
+	refused(['down', '5'], 1, /^dure: the database is at 3, before 5; dure migrate up 5 goes to it\n$/);
+	refused(['down', '0'], 64, /^dure: there is no migration 0; dure migrate down --all reverts every one\n$/);
+	refused(['up', '0'], 64, /there is no migration 0; the first is 1, the last /);
+	refused(['up', last + 1], 64, new RegExp(`^dure: there is no migration ${last + 1}; the first is 1, the last ${last}\n$`));
+	refused(['up', 'x'], 64, /"x" is not the number of a migration/);
+	refused(['down', '-1'], 64, /"-1" is not the number of a migration/);
+	refused(['up', '--steps', '0'], 64, /--steps takes a whole number from 1/);
+	refused(['up', '--steps'], 64, /--steps takes a whole number from 1/);
+	refused(['down', '--steps', '4'], 1, /only 3 migrations are applied; dure migrate down --all reverts every one/);
+	refused(['up', '5', '--steps', '2'], 64, /say a migration, --steps or --all, not several/);
+	refused(['down', '--all', '--steps', '2'], 64, /say a migration, --steps or --all, not several/);
+	refused(['up', '--all'], 64, /up goes all the way by itself; --all is for down/);
+	deep(await applied(), upTo(3), 'nothing of that did anything');
+	is(migrate('down').code, 0, 'down alone');
+	deep(await applied(), upTo(2), 'is one step');
+	is(migrate('down', '--all', '--drop-data').code, 0, 'down --all');
+	deep(await applied(), [], 'goes all the way');
+	is(migrate('up').code, 0, 'and up again');
 });
 
 await test('a migration that fails', async () => {
 	const made = (version) => fs.readFileSync(`${root}/sql/${scripts.find((n) => Number(n.slice(0, 4)) === version && n.includes('.up.'))}`, 'utf8')
 		.match(/^CREATE TABLE (\w+)/m)?.[1];
 	const last = versions.findLast(made), table = made(last);
-	migrate('down', String(versions.filter((v) => v >= last).length), '--drop-data');
+	migrate('down', '--steps', versions.filter((v) => v >= last).length, '--drop-data');
 	await client.query(`CREATE TABLE ${table} (in_the_way int)`);
 	const before = await tables(), r = migrate('up');
 	is(r.code, 1, 'a failing migration exits with 1');

@@ -19,6 +19,8 @@ struct child_sockets {
 struct child_role {
 	const char	*name;		/* "http" */
 	int		 links;		/* LINK_PG | LINK_REDIS: opened before start */
+	/* Called by the master in the new process while all system calls are allowed (may be NULL). */
+	void		(*prepare)(void);
 	/* In a coroutine, after the links were opened (not necessarily up): set everything up. 0, or an error: the
 	 * child exits. */
 	int		(*start)(const struct child_sockets *s, int index);

@@ -148,6 +148,13 @@ redis_track(redis_reply_fn *fn, void *arg, int64_t redirect)
 	redis_conn_command(&commands, fn, arg, "CLIENT TRACKING ON REDIRECT %lld OPTIN", (long long)redirect);
 }
 
+void
+redis_track_prefix(redis_reply_fn *fn, void *arg, int64_t redirect, const char *prefix)
+{
+	redis_conn_command(&commands, fn, arg, "CLIENT TRACKING ON REDIRECT %lld BCAST PREFIX %s", (long long)redirect,
+	    prefix);
+}
+
 /* Checks that `n` commands may be sent now. Yields only until the first connect. */
 static int
 need_room(size_t n)

@@ -107,8 +107,8 @@ void	 redis_sentinel_open(struct redis_server *s, void (*on_moved)(void));
 void	 redis_sentinel_close(void);
 void	 redis_sentinel_flush(void);
 
-/* What near.c is notified of: whether the command connection is up; the connection on which invalidations arrive (id
- * 0: none); keys that are no longer valid (no array: none is); that redis_close begins. */
+/* What near.c or redis_watch.c is notified of: whether the command connection is up; the connection on which
+ * invalidations arrive (id 0: none); keys that are no longer valid (no array: none is); that redis_close begins. */
 struct redis_tracker {
 	void	(*on_commands)(bool up);
 	void	(*on_redirect)(int64_t id);
@@ -121,5 +121,7 @@ void	 redis_set_tracker(const struct redis_tracker *t);
 void	 redis_sub_set_tracker(const struct redis_tracker *t);
 /* Have keys tracked that were read after CLIENT CACHING YES, and announced to connection `redirect`. */
 void	 redis_track(redis_reply_fn *fn, void *arg, int64_t redirect);
+/* The same for all keys that begin with `prefix`, read or not. */
+void	 redis_track_prefix(redis_reply_fn *fn, void *arg, int64_t redirect, const char *prefix);
 
 #endif

@@ -126,6 +126,32 @@ scoreboard_reap(int i)
 	__atomic_store_n(&s->state, SLOT_DEAD, __ATOMIC_RELEASE);
 }
 
+static int32_t
+state_of(int i)
+{
+	return __atomic_load_n(&board->slots[i].state, __ATOMIC_ACQUIRE);
+}
+
+bool
+scoreboard_stopping(void)
+{
+	return state_of(0) == SLOT_DRAINING;
+}
+
+bool
+scoreboard_lives(enum proc_kind kind)
+{
+	int32_t state;
+	int i;
+
+	for (i = 1; i < SCOREBOARD_SLOTS; i++) {
+		state = state_of(i);
+		if (board->slots[i].kind == (int32_t)kind && state >= SLOT_STARTING && state <= SLOT_DRAINING)
+			return true;
+	}
+	return false;
+}
+
 void
 scoreboard_want(enum proc_kind kind, int n)
 {

@@ -56,6 +56,10 @@ void		 scoreboard_reap(int i);
 /* All metrics blocks that were ever used; fills `blocks` (SCOREBOARD_SLOTS), returns how many. */
 size_t		 scoreboard_blocks(uint64_t **blocks);
 
+/* Whether the master stops everything; and whether a process of this kind has not ended yet. */
+bool		 scoreboard_stopping(void);
+bool		 scoreboard_lives(enum proc_kind kind);
+
 /* Set how many processes of a kind are wanted (master); and the number for this process's kind, at least 1. */
 void		 scoreboard_want(enum proc_kind kind, int n);
 int		 scoreboard_peers(void);

@@ -2,11 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/conf.h"
+#include "base/conf_file.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "cmd.h"
@@ -17,17 +17,12 @@ struct cmd_line cmd_line;
 
 static const char *const places[] = { "etc/dure.conf", "/etc/dure/dure.conf" };
 
-/* A file in the current directory that belongs to neither the user nor root, or that anybody can write, is not
- * trusted. */
 static bool
 is_trusted(const char *path)
 {
 	static bool told;
-	struct stat st;
 
-	if (stat(path, &st) < 0)
-		return false;
-	if ((st.st_uid == 0 || st.st_uid == geteuid()) && (st.st_mode & S_IWOTH) == 0)
+	if (conf_file_trusted(path))
 		return true;
 	if (!told)
 		fprintf(stderr, "dure: %s is not read: it belongs to somebody else, or anybody may write it; -c %s "
@@ -61,7 +56,7 @@ cmd_load_conf(void)
 		abort();
 	arena_init(mem, 4096);
 	reload_init(cmd_conf_file(), mem);
-	if (conf_load(&conf, mem, cmd_conf_file(), environ, &why) < 0) {
+	if (conf_load(&conf, mem, cmd_conf_file(), ".", environ, &why) < 0) {
 		fprintf(stderr, "dure: %s\n", why);
 		return -1;
 	}
@@ -80,15 +75,31 @@ cmd_print(struct buf *out)
 	buf_fini(out);
 }
 
+/* Variables of another system, which files would have told of: the environment is full of what is nobody's. */
+static void
+advise_environment(void)
+{
+	char **env;
+
+	for (env = environ; *env != NULL; env++) {
+		size_t n = strcspn(*env, "=");
+		const char *advice = conf_advice(*env, n);
+
+		if (advice != NULL)
+			fprintf(stderr, "dure: %.*s: %s\n", (int)n, *env, advice);
+	}
+}
+
 static int
 check_conf(void)
 {
-	const char *file = cmd_conf_file();
-
 	if (cmd_load_conf() < 0)
 		return 1;
-	printf("The configuration is good (%s%s).\n", file != NULL ? file : "environment only", file != NULL
-	    ? " and environment" : "");
+	advise_environment();
+	if (*conf.files != '\0')
+		printf("The configuration is good (%s and environment).\n", conf.files);
+	else
+		printf("The configuration is good (environment only).\n");
 	return 0;
 }
 

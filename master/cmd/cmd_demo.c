@@ -56,7 +56,7 @@ cmd_demo(int argc, char **argv)
 		fprintf(stderr, "usage: dure demo seed [--if-empty]\n");
 		return EXIT_USAGE;
 	}
-	if (strcmp(conf.env, "development") != 0) {
+	if (!conf.development) {
 		fprintf(stderr, "dure: the demo is for development only (NODE_ENV is %s)\n", conf.env);
 		return 1;
 	}

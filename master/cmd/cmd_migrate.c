@@ -1,8 +1,8 @@
 /* cmd_migrate.c -- `dure migrate`: brings the database's tables to another version.
  *
- * Each migration is one transaction together with its row in schema_migrations. An advisory lock serialises
- * concurrent runs. An applied migration must equal the built-in one: a changed checksum is refused. A step back that
- * would delete rows is rolled back, unless --drop-data is given.
+ * A number names the migration to go to; --steps counts. Each migration is one transaction together with its row in
+ * schema_migrations. An advisory lock serialises concurrent runs. An applied migration must equal the built-in one: a
+ * changed checksum is refused. A step back that would delete rows is rolled back, unless --drop-data is given.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "cmd.h"
 #include "link/pg_script.h"
+#include "migrate_goal.h"
 #include "worker/domain/ops/migrations.h"
 
 enum { LOCK_KEY = 0x64757265 };		/* "dure" */
@@ -172,16 +173,32 @@ apply_migration(const struct migration *m, bool up)
 	return 0;
 }
 
+/* The newest that is applied; 0: none is. */
 static int
-go_up(int64_t most)
+current_version(void)
+{
+	return run.applied != NULL ? run.applied->version : 0;	/* newest first */
+}
+
+/* A migration on the other side of where the database is: the order is the wrong one. */
+static int
+wrong_way(int to, bool up)
+{
+	fprintf(stderr, "dure: the database is at %d, %s %d; dure migrate %s %d goes %s it\n", current_version(),
+	    up ? "past" : "before", to, up ? "down" : "up", to, up ? "back to" : "to");
+	return 1;
+}
+
+static int
+go_up(const struct migrate_goal *g)
 {
 	const struct migration *m;
 	int64_t n = 0;
 
-	if (check_history() != 0)
-		return 1;
-	for (m = migrations; m->name != NULL && n < most; m++) {
-		if (find_applied(m->version) != NULL)
+	if (g->to != 0 && g->to < current_version())
+		return wrong_way(g->to, true);
+	for (m = migrations; m->name != NULL && (g->steps == 0 || n < g->steps); m++) {
+		if (find_applied(m->version) != NULL || (g->to != 0 && m->version > g->to))
 			continue;
 		if (apply_migration(m, true) != 0)
 			return 1;
@@ -192,15 +209,39 @@ go_up(int64_t most)
 	return 0;
 }
 
+/* Steps from here to the goal; down alone is one. Negative: that cannot be. */
+static int64_t
+count_steps_down(const struct migrate_goal *g)
+{
+	const struct applied *a;
+	int64_t applied = 0, newer = 0;
+
+	for (a = run.applied; a != NULL; a = a->next) {
+		applied++;
+		newer += a->version > g->to;
+	}
+	if (g->to != 0 && g->to > current_version())
+		return -wrong_way(g->to, false);
+	if (g->steps > applied) {
+		fprintf(stderr, "dure: only %lld migrations are applied; dure migrate down --all reverts every one\n",
+		    (long long)applied);
+		return -1;
+	}
+	return g->to != 0 || g->all ? newer : g->steps != 0 ? g->steps : applied > 0;
+}
+
 static int
-go_down(int64_t most)
+go_down(const struct migrate_goal *g)
 {
 	const struct migration *m;
 	const struct applied *a;	/* newest first */
+	int64_t steps = count_steps_down(g);
 
-	if (check_history() != 0)
+	if (steps < 0)
 		return 1;
-	for (a = run.applied; a != NULL && most-- > 0; a = a->next)
+	if (steps == 0)
+		printf("nothing to do\n");
+	for (a = run.applied; a != NULL && steps-- > 0; a = a->next)
 		if ((m = find_migration(a->version)) == NULL || apply_migration(m, false) != 0)
 			return 1;
 	return 0;
@@ -226,51 +267,28 @@ show_status(void)
 }
 
 static int
-run_order(const char *what, int64_t most)
+pursue_goal(const struct migrate_goal *g)
 {
-	if (strcmp(what, "up") == 0)
-		return go_up(most);
-	return strcmp(what, "down") == 0 ? go_down(most) : show_status();
-}
-
-/* Removes --drop-data from the arguments, wherever it stands. */
-static int
-take_options(int argc, char **argv)
-{
-	int i, n = 0;
-
-	for (i = 0; i < argc; i++) {
-		if (strcmp(argv[i], "--drop-data") == 0)
-			run.drop_data = true;
-		else
-			argv[n++] = argv[i];
-	}
-	return n;
+	if (g->order == MIGRATE_STATUS)
+		return show_status();
+	if (check_history() != 0)
+		return 1;
+	return g->order == MIGRATE_UP ? go_up(g) : go_down(g);
 }
 
 int
 cmd_migrate(int argc, char **argv)
 {
-	const char *what;
-	int64_t most = INT64_MAX;
-	bool up, down;
+	struct migrate_goal goal;
 	int rc;
 
-	argc = take_options(argc, argv);
-	what = argc > 1 ? argv[1] : "";
-	up = strcmp(what, "up") == 0;
-	down = strcmp(what, "down") == 0;
-	if (down)
-		most = 1;
-	if ((!up && !down && strcmp(what, "status") != 0) || argc > 3 || (run.drop_data && !down) ||
-	    (argc == 3 && (!(up || down) || !parse_int(argv[2], 0, INT32_MAX, &most)))) {
-		fprintf(stderr, "usage: dure migrate up [N] | down [N] [--drop-data] | status\n");
+	if (!migrate_goal_parse(argc, argv, &goal))
 		return EXIT_USAGE;
-	}
+	run.drop_data = goal.drop_data;
 	arena_init(&run.mem, 4096);
 	rc = begin_migration();
 	if (rc == 0)
-		rc = run_order(what, most);
+		rc = pursue_goal(&goal);
 	pg_script_close(&run.db);
 	arena_fini(&run.mem);
 	return rc;

@@ -108,7 +108,7 @@ const sanitizerReports = (dir) => fs.readdirSync(dir).filter((n) => n.startsWith
 	.map((n) => fs.readFileSync(path.join(dir, n), 'utf8'));
 
 function environment(dir, extra) {
-	const logs = `log_path=${dir}/sanitizer`, leaks = extra.NODE_ENV === 'production' ? 0 : 1;	// there nobody may look into a process
+	const logs = `log_path=${dir}/sanitizer`, leaks = /^(production|staging)$/.test(extra.NODE_ENV) ? 0 : 1;	// there nobody may look into a process
 	const clean = Object.fromEntries(Object.entries(process.env)
 		.filter(([k]) => /^(PATH|HOME|LANG|LC_ALL|TMPDIR|USER|ASAN_SYMBOLIZER_PATH|SECCOMP|HOSTILE_\w+)$/.test(k)));
 	return {

@@ -46,7 +46,7 @@ test_setting(void)
 
 	rq = (struct req){ .mem = &mem };
 	conf.csrf = "auto";
-	conf.production = true;
+	conf.strict = true;
 	csrf_set(&rq, true);
 	is_str(rq.reply.extra[0].name, "Set-Cookie", "a new token is set as a cookie");
 	ok(strncmp(rq.reply.extra[0].value, "csrf-token=", 11) == 0 && strlen(rq.reply.extra[0].value) > 59,
@@ -83,11 +83,11 @@ main(void)
 	conf.csrf = "auto";
 	rq = (struct req){ .mem = &mem, .method = METHOD_POST };
 	rq.header[HDR_COOKIE] = " a=1 ;\trefreshToken=r.s ; b";
-	is_int(csrf_check(&rq), 0, "CSRF protection \"auto\" is off outside production");
-	conf.production = true;
-	is_int(csrf_check(&rq), E_CSRF, "CSRF protection \"auto\" is on in production");
-	is_str(cookie_get(&rq, "refreshToken"), "r.s", "blanks around a cookie's value are not part of it");
-	ok(cookie_get(&rq, "b") == NULL && cookie_get(&rq, "c") == NULL, "an empty value counts as no cookie");
+	is_int(csrf_check(&rq), 0, "auto is off outside production");
+	conf.strict = true;
+	is_int(csrf_check(&rq), E_CSRF, "and on in it");
+	is_str(cookie_get(&rq, "refreshToken"), "r.s", "blanks around a value are not part of it");
+	ok(cookie_get(&rq, "b") == NULL && cookie_get(&rq, "c") == NULL, "no value, no cookie");
 	test_setting();
 	arena_fini(&mem);
 	return done_testing();

@@ -102,6 +102,10 @@ test_bad(void)
 	    "{\"field\":\"name\",\"reason\":\"is required\"},{\"field\":\"mode\",\"reason\":\"must be a string\"}]",
 	    "faults are worded in English");
 	ok(strstr(param_faults_json(&mem, &faults, false).p, "필수 항목입니다") != NULL, "faults are worded in Korean");
+	bind(&in, NULL, "{\"name\":\"a\",\"ids\":[1,\"x\",\"\"]}");
+	is_int(faults.n, 2, "every faulty element of a list is listed");
+	is_str(faults.v[0].field, "ids[0]", "the first by its place");
+	is_str(faults.v[1].field, "ids[2]", "the second too, whatever was wrong before it");
 }
 
 int

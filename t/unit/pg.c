@@ -584,7 +584,7 @@ main(void)
 	make_schema.sql = arena_printf(&mem, "CREATE SCHEMA %s", schema);
 	drop_schema.sql = arena_printf(&mem, "DROP SCHEMA %s CASCADE", schema);
 	url = arena_printf(&mem, "%s%soptions=-csearch_path%%3D%s", url, strchr(url, '?') != NULL ? "&" : "?", schema);
-	if (conf_load(&conf, &mem, NULL, (char *[]){ "DB_CONNECTION_TIMEOUT=20000", NULL }, &why) < 0)
+	if (conf_load(&conf, &mem, NULL, NULL, (char *[]){ "DB_CONNECTION_TIMEOUT=20000", NULL }, &why) < 0)
 		return 1;
 	conf.database_url = url;
 	log_to(getenv("TEST_LOG") != NULL ? 2 : -1);

@@ -399,7 +399,7 @@ main(void)
 	arena_init(&mem, 4096);
 	port = free_port();
 	snprintf(url, sizeof(url), "REDIS_URL=redis://:se%%20cret@127.0.0.1:%d/3", port);
-	if (conf_load(&conf, &mem, NULL, (char *[]){ url, "REDIS_TIMEOUT_MS=300", NULL }, &why) < 0)
+	if (conf_load(&conf, &mem, NULL, NULL, (char *[]){ url, "REDIS_TIMEOUT_MS=300", NULL }, &why) < 0)
 		return 1;
 	log_to(getenv("TEST_LOG") != NULL ? 2 : -1);
 	scoreboard_create(10);

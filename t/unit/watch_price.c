@@ -126,7 +126,7 @@ main(void)
 	if (url == NULL)
 		skip_all("no DATABASE_URL");
 	arena_init(&mem, 4096);
-	if (conf_load(&conf, &mem, NULL, (char *[]){ "DB_CONNECTION_TIMEOUT=5000", NULL }, &why) < 0)
+	if (conf_load(&conf, &mem, NULL, NULL, (char *[]){ "DB_CONNECTION_TIMEOUT=5000", NULL }, &why) < 0)
 		return 1;
 	conf.database_url = url;
 	log_to(getenv("TEST_LOG") != NULL ? 2 : -1);

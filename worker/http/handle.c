@@ -119,7 +119,7 @@ call_handler(struct req *rq)
 	void *args = arena_zalloc(rq->mem, rq->endpoint->args_bytes + 1);
 	int rc;
 
-	if ((rq->route->flags & ROUTE_TRIAL) && conf.production)
+	if ((rq->route->flags & ROUTE_TRIAL) && conf.strict)
 		return E_NO_ROUTE;
 	if ((rc = let_in(rq)) < 0 || (rc = maintenance_check(rq)) < 0 || (rc = check_brief(rq)) < 0 ||
 	    (rc = await_body(rq)) < 0 || (rc = check_brief(rq)) < 0 || (rc = parse_body(rq)) < 0 ||

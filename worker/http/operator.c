@@ -18,7 +18,7 @@ has_token(const struct req *rq)
 bool
 operator_admitted(const struct req *rq)
 {
-	if (!conf.production || has_token(rq))
+	if (!conf.strict || has_token(rq))
 		return true;
 	return (!rq->forwarded || rq->trusted) && peer_is_operator(rq->ip);
 }

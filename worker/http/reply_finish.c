@@ -86,7 +86,7 @@ put_fixed(const struct req *rq, struct reply_header *headers)
 	ADD("Cross-Origin-Resource-Policy", rq->route != NULL && rq->route->flags & ROUTE_SHARED
 	    ? "cross-origin" : "same-origin");
 	ADD("Vary", "Origin, Accept-Encoding");
-	if (conf.production)
+	if (conf.strict)
 		ADD("Strict-Transport-Security", "max-age=31536000; includeSubDomains");
 	return n;
 }

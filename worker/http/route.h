@@ -22,7 +22,11 @@ enum auth {
 	AUTH_USER,	/* by a token or an API key */
 	AUTH_SESSION,	/* by a token: what a key may not do for its owner */
 	AUTH_SELLER,	/* a seller or an admin */
-	AUTH_ADMIN,	/* an admin; in development also a direct client from this host without a credential */
+	AUTH_ACCOUNT,	/* as AUTH_USER; in development also a direct client from this host without a credential */
+	AUTH_ADMIN,	/* an admin; the same */
+#define OPERATOR(name, who, what) OPERATOR_##name = AUTH_##who,
+#include "operators.def"
+#undef OPERATOR
 };
 enum rate { RATE_NONE, RATE_DEFAULT, RATE_AUTH, RATE_WRITE };
 enum route_flags {
@@ -32,7 +36,7 @@ enum route_flags {
 	ROUTE_HIDDEN	= 4,	/* not part of the API: pages, relays */
 	ROUTE_RELAY	= 8,	/* belongs to the fanout: relayed, or handed over when upgraded */
 	ROUTE_TEST	= 16,	/* is there with WS_PROTOCOL_TEST only */
-	ROUTE_TRIAL	= 32,	/* for trying things out: not there in production */
+	ROUTE_TRIAL	= 32,	/* for trying things out: not there in production and staging */
 	ROUTE_COOKIE	= 64,	/* the refresh cookie is its credential: double submit (csrf.h) */
 	ROUTE_MATCH	= 256,	/* changes something that has an ETag: takes If-Match */
 	ROUTE_SHARED	= 512,	/* a page of any origin may embed it (Cross-Origin-Resource-Policy) */

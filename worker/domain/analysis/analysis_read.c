@@ -1,7 +1,7 @@
 /* analysis_read.c -- answers queries about analyses: status, result, and the state for late subscribers.
  *
  * A running analysis is answered from its progress hash (analysis_running.c). Everything else is cache-aside:
- * analysis:status:{productId} and analysis:result:{productId} hold the bytes to send, spliced into the envelope. Hot
+ * analysis:status:{productId} and analysis:result:{productId} hold JSON objects, spliced into the envelope. Hot
  * ones are in this process's near cache (link/near.h), whose answers need no round trip. Without Redis the tables
  * answer.
  */
@@ -75,17 +75,21 @@ make_status(struct arena *mem, const char *product_id, struct answer *out)
 	return 0;
 }
 
-/* Whether a cached status describes an analysis that was running when it was cached. */
+/* Whether a cached status may be answered with: a JSON object, not of an analysis that was running when it was cached,
+ * whose hash would have answered. */
 static bool
-says_running(struct str fields)
+is_lasting(struct arena *mem, struct str value)
 {
-	static const char *const words[] = { "\"status\":\"pending\"", "\"status\":\"processing\"" };
-	size_t i;
+	static const char head[] = "{\"status\":\"completed\"";	/* as Dure writes most of them */
+	const struct json *j;
+	const char *status;
 
-	for (i = 0; i < NELEM(words); i++)
-		if (fields.n > strlen(words[i]) && memcmp(fields.p, words[i], strlen(words[i])) == 0)
-			return true;
-	return false;
+	if (value.n > sizeof(head) && value.p[value.n - 1] == '}' && memcmp(value.p, head, sizeof(head) - 1) == 0)
+		return true;
+	if (json_parse(mem, value.p, value.n, &j) < 0 || json_type(j) != JSON_OBJECT)
+		return false;
+	status = json_str(json_get(j, "status"));
+	return status != NULL && !is_running(status);
 }
 
 static int
@@ -95,9 +99,8 @@ find_stored_status(struct arena *mem, const char *product_id, struct answer *a)
 	int rc;
 
 	if (answer_kept(key, a, &rc)) {
-		if (rc < 0 || !says_running(a->value))
+		if (rc < 0 || is_lasting(mem, a->value))
 			return rc;
-		/* its hash would have answered: the cached status is outdated */
 		*a = (struct answer){ .status = 200 };
 		return make_status(mem, product_id, a);
 	}
@@ -112,7 +115,9 @@ analysis_status(struct arena *mem, const char *product_id, struct str *body)
 
 	if (!analysis_running(mem, product_id, &a.value) && (rc = find_stored_status(mem, product_id, &a)) < 0)
 		return rc;
-	*body = splice_value(mem, "{", a.value, a.cached ? ",\"fromCache\":true}" : ",\"fromCache\":false}");
+	while (a.value.p[--a.value.n] != '}')	/* another service may have written space behind it */
+		;
+	*body = splice_value(mem, "", a.value, a.cached ? ",\"fromCache\":true}" : ",\"fromCache\":false}");
 	return 0;
 }
 
@@ -184,7 +189,8 @@ analysis_result(struct arena *mem, const char *product_id, struct str *body, int
 	if (!answer_kept(key, &a, &rc)) {
 		if (analysis_running(mem, product_id, &fields)) {
 			*status = 202;
-			*body = splice_value(mem, "{\"success\":true,", fields, ",\"fromCache\":false}");
+			*body = splice_value(mem, "{\"success\":true,", (struct str){ fields.p + 1, fields.n - 2 },
+			    ",\"fromCache\":false}");
 			return 0;
 		}
 		rc = answer_find(mem, key, conf.cache_result_ttl, make_result, product_id, &a);

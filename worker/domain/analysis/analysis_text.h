@@ -13,8 +13,8 @@ struct analysis_update {
 	struct str	 results;		/* JSON; p NULL: none */
 };
 struct str	 analysis_update_json(struct arena *mem, const struct analysis_update *u);
-/* The answer of GET status without its outer braces and `fromCache`, which is also the content of
- * analysis:status:{productId}. In `mem`. */
+/* The answer of GET status as a JSON object without `fromCache`: the content of analysis:status:{productId}. In
+ * `mem`. */
 struct str	 analysis_status_fields(struct arena *mem, const char *status, int64_t progress, int64_t estimated_s);
 
 /* The same for a running analysis, from its progress hash: of the task that the product's lock names, or of this task.

@@ -129,7 +129,7 @@ insert_job(struct pg *pg, struct effects *effects, const struct batch_order *o, 
 	struct str list = strs_json(mem, o->products);
 	struct run run = {
 		.job_id = job_id, .user_id = o->user_id, .schedule = o->schedule, .traceparent = o->traceparent,
-		.options = options, .announce = o->announce, .cached_ok = s->every_ms == 0,
+		.options = options, .announce = o->announce, .cached_ok = s->every_ms == 0 && !s->monthly,
 	};
 	int64_t now = now_ms(), next = schedule_next(s, now, now);
 	struct pg_rows r;
@@ -172,7 +172,7 @@ batch_create(struct arena *mem, const struct batch_order *o, const char **job_id
 	*job_id = uuid_text(arena_alloc(mem, UUID_TEXT_BYTES));
 	if ((rc = schedule_parse(&s, o->schedule, why)) < 0)
 		return rc;
-	if (o->user_id == NULL && (s.cron || s.every_ms > 0))
+	if (o->user_id == NULL && (s.cron || s.monthly || s.every_ms > 0))
 		return E_UNAUTHORIZED;
 	while ((rc = try_create(mem, o, &s, *job_id)) == E_BUSY && pg_up() && ++tries < TRIES)
 		;

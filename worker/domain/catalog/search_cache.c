@@ -104,7 +104,7 @@ search_answer(struct arena *mem, const struct search_ask *a, struct str *body)
 		product_cache_fill(mem, products);
 		metric_add(M_SEARCHES, MISS, 1);
 	}
-	record_query(a, query, found_any(*body));
+	record_query(a, search_spelling(mem, a->query), found_any(*body));
 	return 0;
 }
 

@@ -79,7 +79,7 @@ result_right(struct arena *mem, const struct redis_reply *value, const struct pg
 	    pg_string(r, row, UPDATED)));
 }
 
-/* The value is JSON without its braces. For a running analysis it may lag for a moment. */
+/* For a running analysis it may lag for a moment. */
 static bool
 status_right(struct arena *mem, const struct redis_reply *value, const struct pg_rows *r, int row)
 {

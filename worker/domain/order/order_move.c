@@ -90,7 +90,7 @@ bool
 order_pays_directly(void)
 {
 	if (strcmp(conf.payment_mode, "auto") == 0)
-		return !conf.production && *conf.payment_webhook_secret == '\0';
+		return !conf.strict && *conf.payment_webhook_secret == '\0';
 	return strcmp(conf.payment_mode, "direct") == 0;
 }
 

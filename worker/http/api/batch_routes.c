@@ -113,8 +113,8 @@ job_cancel(struct req *rq, const void *args)
 
 const struct route batch_routes[] = {
 	{ "POST", "/api/kafka/analysis/multi-batch", batch_queue, batch_params, AUTH_OPTIONAL, RATE_DEFAULT, 30000,
-	    "Analyse several products by a schedule: now (once), hourly and daily (from now on), or a cron expression "
-	    "of five fields in UTC; "
+	    "Analyse several products by a schedule: now (once), hourly, daily, weekly and monthly (from now on), or a "
+	    "cron expression of five fields in UTC; "
 	    "runs missed while the server was down are made up for by one. A schedule other than now needs an "
 	    "account. Subscribe to the jobId",
 	    "{\"success\":true,\"data\":{\"jobId\":\"9d0c…\",\"topic\":\"batch-jobs\",\"status\":\"queued\"},\"message\":\"…\"}",

@@ -33,6 +33,8 @@ const struct front *front_each(const struct front *after, uint32_t *serial, cons
 struct relay *front_restore(uint32_t serial, int sock, struct str in, struct str out);
 /* Answer a polling request, once. */
 void	 front_answer(struct asker to, int status, const char *content_type, struct str body);
+/* The same with Engine.IO packets (wire/payload.h). */
+void	 front_answer_packets(struct asker to, struct str packets);
 /* Write the answers of this turn. Called at the end of every turn. */
 void	 front_turn(void);
 

@@ -46,27 +46,52 @@ static struct redis_script entering = { .text =
 	"	redis.call('HSETNX', key, '+' .. ARGV[2], (redis.call('GET', 'room:seq') or '0') .. ':' .. ARGV[3])\n"
 	"end\n"
 };
-/* ARGV: task, socket, its description, process, s to live. */
-static struct redis_script appearing = { .text =
-	"local key, mine = 'websocket_connections:' .. ARGV[1], 'ws:tasks:' .. ARGV[4]\n"
-	"redis.call('HSET', key, ARGV[2], ARGV[3])\n"
-	"redis.call('EXPIRE', key, ARGV[5])\n"
-	"redis.call('SADD', mine, ARGV[1])\n"
-	"redis.call('EXPIRE', mine, ARGV[5])\n"
+/* Each user's sockets in a task: field user (of an anonymous socket: its id), value "socket connection" a line. The
+ * last line's socket is the one shown. */
+#define TASK_SOCKETS \
+	"local shown, own = 'websocket_connections:', 'ws:task:'\n" \
+	"local function put(task, who, lines)\n" \
+	"	if #lines == 0 then\n" \
+	"		redis.call('HDEL', own .. task, who)\n" \
+	"		redis.call('HDEL', shown .. task, who)\n" \
+	"		return\n" \
+	"	end\n" \
+	"	redis.call('HSET', own .. task, who, table.concat(lines, '\\n'))\n" \
+	"	redis.call('HSET', shown .. task, who, (string.match(lines[#lines], '^%S+')))\n" \
+	"end\n" \
+	"local function keep(text, wanted)\n" \
+	"	local lines = {}\n" \
+	"	for id, at in string.gmatch(text or '', '(%S+) (%S+)') do\n" \
+	"		if wanted(id, at) then lines[#lines + 1] = id .. ' ' .. at end\n" \
+	"	end\n" \
+	"	return lines\n" \
+	"end\n"
+/* ARGV: task, user, socket, its connection, process, s to live. */
+static struct redis_script appearing = { .text = TASK_SOCKETS
+	"local task, who, socket, mine = ARGV[1], ARGV[2], ARGV[3], 'ws:tasks:' .. ARGV[5]\n"
+	"local lines = keep(redis.call('HGET', own .. task, who), function(id) return id ~= socket end)\n"
+	"lines[#lines + 1] = socket .. ' ' .. ARGV[4]\n"
+	"put(task, who, lines)\n"
+	"redis.call('EXPIRE', own .. task, ARGV[6])\n"
+	"redis.call('EXPIRE', shown .. task, ARGV[6])\n"
+	"redis.call('SADD', mine, task)\n"
+	"redis.call('EXPIRE', mine, ARGV[6])\n"
 };
-/* ARGV: task, socket, its connection. The socket may have returned over another connection, whose entry stays. */
-static struct redis_script disappearing = { .text =
-	"local key = 'websocket_connections:' .. ARGV[1]\n"
-	"local what = redis.call('HGET', key, ARGV[2])\n"
-	"if what and string.find(what, ARGV[3], 1, true) then redis.call('HDEL', key, ARGV[2]) end\n"
+/* ARGV: task, user, socket, its connection. The socket may have returned over another connection, whose line stays. */
+static struct redis_script disappearing = { .text = TASK_SOCKETS
+	"put(ARGV[1], ARGV[2], keep(redis.call('HGET', own .. ARGV[1], ARGV[2]),\n"
+	"	function(id, at) return id ~= ARGV[3] or at ~= ARGV[4] end))\n"
 };
 /* ARGV: process, then its tasks: removes the sockets of a process that died. */
-static struct redis_script forgetting = { .text =
+static struct redis_script forgetting = { .text = TASK_SOCKETS
+	"local dead = ARGV[1] .. '/'\n"
 	"for i = 2, #ARGV do\n"
-	"	local key = 'websocket_connections:' .. ARGV[i]\n"
-	"	local all = redis.call('HGETALL', key)\n"
+	"	local all = redis.call('HGETALL', own .. ARGV[i])\n"
 	"	for k = 1, #all, 2 do\n"
-	"		if string.find(all[k + 1], ARGV[1], 1, true) then redis.call('HDEL', key, all[k]) end\n"
+	"		if string.find(all[k + 1], dead, 1, true) then\n"
+	"			put(ARGV[i], all[k], keep(all[k + 1],\n"
+	"				function(id, at) return string.sub(at, 1, #dead) ~= dead end))\n"
+	"		end\n"
 	"	end\n"
 	"end\n"
 	"redis.call('DEL', 'ws:tasks:' .. ARGV[1])\n"
@@ -79,13 +104,13 @@ static struct redis_script ending = { .text =
 	"redis.call('HSET', key, 'ended', '1')\n"
 	"redis.call('PEXPIRE', key, ARGV[3])\n"
 };
-/* ARGV: user, socket, connection, s to live, time. */
+/* ARGV: user, socket, connection, s to live. */
 static struct redis_script logging_in = { .text =
 	"local key = 'ws:user:' .. ARGV[1]\n"
 	"redis.call('HSET', key, ARGV[2], ARGV[3])\n"
 	"redis.call('EXPIRE', key, ARGV[4])\n"
 	"redis.call('SET', 'websocket_connection:' .. ARGV[1], ARGV[2], 'EX', ARGV[4])\n"
-	"redis.call('SET', 'user_online:' .. ARGV[1], ARGV[5], 'EX', ARGV[4])\n"
+	"redis.call('SET', 'user_online:' .. ARGV[1], 'true', 'EX', ARGV[4])\n"
 };
 /* ARGV: user, socket, connection. Sockets of processes that died do not count. */
 static struct redis_script logging_out = { .text =
@@ -265,29 +290,31 @@ task_of(const struct member *m)
 	return strncmp(m->room->name, prefix, sizeof(prefix) - 1) == 0 ? m->room->name + sizeof(prefix) - 1 : NULL;
 }
 
+/* The field under which a task shows the socket. */
+static const char *
+shown_as(const struct sio *s)
+{
+	return s->user != NULL ? s->user : s->id;
+}
+
 static void
 store_connection(struct arena *mem, const struct sio *s, const char *task)
 {
-	struct str what = json_obj(mem, JS("userId", s->user), JT("connectedAt", now_ms()),
-	    JS("process", connection_of(mem, s)));
-
-	redis_send_eval(&appearing, "0 %s %s %b %s %lld", task, s->id, what.p, what.n, process,
+	redis_send_eval(&appearing, "0 %s %s %s %s %s %lld", task, shown_as(s), s->id, connection_of(mem, s), process,
 	    (long long)conf.ws_presence_ttl);
 }
 
 static void
 remove_connection(struct arena *mem, const struct sio *s, const char *task)
 {
-	redis_send_eval(&disappearing, "0 %s %s %s", task, s->id, connection_of(mem, s));
+	redis_send_eval(&disappearing, "0 %s %s %s %s", task, shown_as(s), s->id, connection_of(mem, s));
 }
 
 static void
 log_in(struct arena *mem, const struct sio *s)
 {
-	char at[TIME_TEXT_BYTES];
-
-	redis_send_eval(&logging_in, "0 %s %s %s %lld %s", s->user, s->id, connection_of(mem, s),
-	    (long long)conf.user_online_ttl, time_text(at, now_ms()));
+	redis_send_eval(&logging_in, "0 %s %s %s %lld", s->user, s->id, connection_of(mem, s),
+	    (long long)conf.user_online_ttl);
 }
 
 static void

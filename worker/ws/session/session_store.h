@@ -4,8 +4,9 @@
  * what recover.c needs. Renewed while the socket lives, kept WS_RECOVERY_MS after its end.
  * ws:process:{process}: exists while that process lives, and WS_RECOVERY_MS after. Claims of its sessions are control
  * events in the room of that process (ROOM_PROCESS), so that a replay brings those that it missed.
- * websocket_connections:{taskId}: hash socket id -> {"userId","connectedAt","process"} of those in analysis:{taskId}.
- * websocket_connection:{userId}, user_online:{userId}: the id of one of the user's sockets; since when.
+ * websocket_connections:{taskId}: hash user id -> id of the socket that entered analysis:{taskId} last; an anonymous
+ * socket is its own field. ws:task:{taskId}: each user's sockets and their connections.
+ * websocket_connection:{userId}, user_online:{userId}: the id of one of the user's sockets; "true", from a login too.
  * ws:user:{userId}: all of them.
  *
  * Written when a socket connects, ends, or enters or leaves a room, never for an event. Nothing here yields.
