@@ -28,10 +28,10 @@
 
 enum {
 	LAST_WORDS_MS	= 50,	/* for the answers of canceled requests to leave */
-	/* for clients that keep their connection open to hear with the next answer that it closes */
+	/* for kept-alive connections: their next answer announces the close */
 	FAREWELL_MS	= 3000,
-	FANOUT_MS	= 1500,	/* for the fanout's farewell to clients that poll */
-	CLOSE_MS	= 3000,	/* for what came in the moment of closing to be answered */
+	FANOUT_MS	= 1500,	/* for the fanout's shutdown notice to polling clients */
+	CLOSE_MS	= 3000,	/* for requests that arrived at the moment of closing */
 	LOOK_MS		= 20,
 };
 
@@ -54,7 +54,7 @@ start_http(const struct child_sockets *s, int index)
 	revoked_start(apikey_on_revoked);
 	apikey_start();
 	settings_start();
-	(void)revoked_wait();		/* without Redis nobody is known, but others may ask */
+	(void)revoked_wait();		/* without Redis no caller is known, but anonymous requests are answered */
 	if ((rc = mhd_start(accept_room)) < 0)
 		return rc;
 	if (index == 1)
