@@ -6,17 +6,19 @@
 #include "base/metric.h"
 #include "pgconn.h"
 
-static const char *const operations[] = { "select", "insert", "update", "delete" };
+static const char *const operations[] = { "select", "insert", "update", "delete", "lock", "fetch", "ddl" };
 static const char *const tables[] = {
-	"users", "user_profiles", "categories", "products", "price_history", "watch_list", "analysis_requests",
-	"analysis_results", "system_config", "notifications", "emotion_cards", "raw_reviews", "analysis_queue",
-	"realtime_analysis_sessions", "keyword_details", "app_logs", "orders", "order_items", "streams",
-	"stream_products",
-	"chat_messages", "videos", "user_keyword_preferences", "user_video_interactions", "search_sessions",
-	"trend_keywords",
-	"api_keys", "security_logs", "kafka_outbox", "kafka_offsets", "dead_letters", "idempotency_keys",
-	"schema_migrations",
-	"other",
+	"alerts", "analysis_jobs", "analysis_queue", "analysis_requests", "analysis_results", "api_keys", "app_logs",
+	"batch_jobs", "categories", "chat_messages", "chat_sanctions", "cron_runs", "dead_letters", "emotion_cards",
+	"error_notifications", "idempotency_keys", "kafka_offsets", "kafka_outbox", "keyword_details", "notifications",
+	"order_items", "orders", "payment_events", "price_history", "product_changes", "products", "raw_review_keys",
+	"raw_reviews", "realtime_analysis_sessions", "room_outbox", "schema_migrations", "search_sessions",
+	"security_logs", "stock_adjustments", "stream_moderators", "stream_products", "stream_viewers", "streams",
+	"system_config", "user_profiles", "users", "watch_list",
+	"locks",		/* advisory ones */
+	"partitions",		/* being made and dropped */
+	"catalogs",		/* of PostgreSQL itself */
+	"other",		/* an import, an export or a job over many tables */
 };
 
 enum {

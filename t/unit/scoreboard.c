@@ -28,7 +28,7 @@ test_slots(void)
 	scoreboard_reap(a);
 	is_int(scoreboard_slot(a)->state, SLOT_DEAD, "a reaped slot is dead");
 	is_int((int64_t)scoreboard_metrics(a)[metric_row(M_RSS)->first], 0, "its gauges are gone");
-	is_int((int64_t)metric_sum(blocks, scoreboard_blocks(blocks), M_REDIS_COMMANDS, 0), 7,
+	is_int((int64_t)metric_total(blocks, scoreboard_blocks(blocks), M_REDIS_COMMANDS, 0), 7,
 	    "its counters still count");
 	is_int(scoreboard_take(PROC_HTTP, 1, 3), a, "the next successor goes on in it");
 	for (i = 4; i <= SCOREBOARD_SLOTS; i++)

@@ -37,7 +37,7 @@ date_text(char out[DATE_BYTES], int64_t days_ago)
 static uint64_t
 cell_sum(int one, int other)
 {
-	return metric_sum(&flush.block, 1, M_CACHE, (size_t)one) + metric_sum(&flush.block, 1, M_CACHE, (size_t)other);
+	return metric_total(&flush.block, 1, M_CACHE, (size_t)one) + metric_total(&flush.block, 1, M_CACHE, (size_t)other);
 }
 
 static void

@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "order_doc.h"
 
-static struct pg_stmt act_as = PG_STMT("select", "settings", "SELECT set_config('dure.user', $1, true)");
+static struct pg_stmt act_as = PG_STMT("select", "catalogs", "SELECT set_config('dure.user', $1, true)");
 /* A seller sees the total of their own items; a buyer sees all of it. */
 static struct pg_stmt read_one = PG_STMT("select", "orders",
     "SELECT " ORDER_DOC("o", "CASE WHEN $2::uuid IS NULL OR o.user_id = $2 THEN o.total"
