@@ -27,12 +27,12 @@ static const struct {
 	bool		 gauge, maximum;
 } kinds[METRIC_KINDS] = {
 	[COUNTER]	  = { "counter",   1,	false, false },
-	[COUNTER_MS]	  = { "counter",   1e3,	false, false },
+	[COUNTER_MILLI]	  = { "counter",   1e3,	false, false },
 	[GAUGE]		  = { "gauge",	   1,	true,  false },
-	[GAUGE_MS]	  = { "gauge",	   1e3,	true,  false },
+	[GAUGE_MILLI]	  = { "gauge",	   1e3,	true,  false },
 	[MAXIMUM]	  = { "gauge",	   1,	true,  true },
-	[MAXIMUM_MS]	  = { "gauge",	   1e3,	true,  true },
-	[MAXIMUM_US]	  = { "gauge",	   1e6,	true,  true },
+	[MAXIMUM_MILLI]	  = { "gauge",	   1e3,	true,  true },
+	[MAXIMUM_MICRO]	  = { "gauge",	   1e6,	true,  true },
 	[HISTOGRAM]	  = { "histogram", 1e6,	false, false },
 	[DERIVED_COUNTER] = { "counter",   1,	false, false },
 	[DERIVED_GAUGE]	  = { "gauge",	   1,	false, false },

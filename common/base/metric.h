@@ -16,6 +16,7 @@ enum {
 	METRIC_STATUSES_MAX	= 32,	/* distinct HTTP statuses, see metric_status_cell */
 	METRIC_CLASSES		= 6,	/* 1xx to 5xx, then none of them */
 	METRIC_STATEMENTS_MAX	= 384,	/* operation x table pairs */
+	METRIC_TABLES_MAX	= 64,
 	METRIC_PARTITIONS_MAX	= 64,	/* of one topic; the lag of those above is added to the last */
 	METRIC_LAG_CELLS	= 32 * METRIC_PARTITIONS_MAX,
 	METRIC_BUCKETS		= 19,	/* 0.5 ms to 10 s, then +Inf */
@@ -25,9 +26,9 @@ enum {
 /* What a row counts, and how it is rendered over the processes of the host. The text has base units: *_MS and *_US
  * are kept in milliseconds and microseconds and shown in seconds. */
 enum metric_kind {
-	COUNTER, COUNTER_MS,		/* counts up; summed */
-	GAUGE, GAUGE_MS,		/* the present value; summed */
-	MAXIMUM, MAXIMUM_MS, MAXIMUM_US,	/* the present value; the largest of any process */
+	COUNTER, COUNTER_MILLI,		/* counts up; summed */
+	GAUGE, GAUGE_MILLI,		/* the present value; summed */
+	MAXIMUM, MAXIMUM_MILLI, MAXIMUM_MICRO,	/* the present value; the largest of any process */
 	HISTOGRAM,			/* observed microseconds; summed */
 	DERIVED_COUNTER, DERIVED_GAUGE,	/* has no cells: its owner renders it (metric_derive) */
 	METRIC_KINDS

@@ -26,6 +26,7 @@ enum {
 	COMMIT_CELL,
 	CELLS,
 };
+_Static_assert((int)NELEM(tables) <= (int)METRIC_TABLES_MAX, "more tables than cells");
 _Static_assert((int)CELLS <= (int)METRIC_STATEMENTS_MAX, "more statements than cells");
 
 static size_t
@@ -61,9 +62,27 @@ write_labels(size_t cell, struct buf *out)
 	return 0;
 }
 
+static int
+write_table(size_t cell, struct buf *out)
+{
+	if (cell >= NELEM(tables))
+		return -1;
+	buf_printf(out, "table=\"%s\"", tables[cell]);
+	return 0;
+}
+
+int
+pg_stat_table(const char *table)
+{
+	size_t i = find_name(tables, NELEM(tables), table);
+
+	return i < NELEM(tables) ? (int)i : -1;
+}
+
 void
 pg_stat_open(void)
 {
+	metric_labels(M_PG_TABLE_BYTES, write_table);
 	metric_labels(M_DB_DURATION, write_labels);
 }
 

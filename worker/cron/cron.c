@@ -12,6 +12,7 @@
 #include "quarantine.h"
 #include "run/co.h"
 #include "run/loop.h"
+#include "store_metrics.h"
 #include "worker/child.h"
 #include "worker/domain/core/audit.h"
 
@@ -140,6 +141,7 @@ cron_start(const struct child_sockets *sockets, int index)
 	loop_timer_start(&look, 0, LOOK_MS);
 	quarantine_watch();
 	lines_start();
+	store_metrics_start();
 	return 0;
 }
 
@@ -149,6 +151,7 @@ cron_drain(void)
 	loop_timer_stop(&look);
 	co_gate_wake_all(&stop);
 	co_group_wait(&term);
+	store_metrics_stop();
 	audit_flush();
 	lines_stop();
 }

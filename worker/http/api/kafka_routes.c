@@ -169,7 +169,8 @@ kafka_status(struct req *rq, const void *args)
 	    JI("ageMs", (int64_t)metric_total(blocks, n, M_OUTBOX_AGE, 0)));
 	return reply_data(rq, 200, with_shards(rq, json_obj(rq->mem, JB("connected", bridge_connected()),
 	    JS("error", bridge_connected() ? NULL : "no bridge has reported lately"),
-	    JI("lag", (int64_t)metric_total_all(blocks, n, M_KAFKA_LAG)), JR("outbox", figures), JR("brokers", STR("[]")),
+	    JI("lag", (int64_t)metric_total_all(blocks, n, M_KAFKA_LAG)), JR("outbox", figures),
+	    JR("brokers", STR("[]")),
 	    JR("topics", STR("[]"))), blocks, n), MSG_NONE);
 }
 
