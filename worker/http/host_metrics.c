@@ -65,6 +65,12 @@ is_ready(int slot)
 }
 
 static double
+is_quarantined(int slot)
+{
+	return scoreboard_slot(slot)->quarantined_ms != 0;
+}
+
+static double
 resident_bytes(int slot)
 {
 	return slot_cell(slot, M_RSS);
@@ -92,6 +98,12 @@ static void
 put_up(const char *name, struct buf *out)
 {
 	put_each(name, out, is_ready);
+}
+
+static void
+put_quarantined(const char *name, struct buf *out)
+{
+	put_each(name, out, is_quarantined);
 }
 
 static void
@@ -150,6 +162,7 @@ static const struct { enum metric_id id; void (*put)(const char *name, struct bu
 	{ M_START_TIME,	 put_start_time },
 	{ M_BUILD_INFO,	 put_build },
 	{ M_PROCESS_UP,	 put_up },
+	{ M_PROCESS_QUARANTINED, put_quarantined },
 	{ M_PROCESS_RSS, put_resident },
 	{ M_PROCESS_CPU, put_cpu },
 	{ M_PROCESS_FDS, put_fds },
