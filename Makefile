@@ -137,8 +137,9 @@ install: all		## into DESTDIR and PREFIX (/usr/local): binary, model, bundles, c
 	[ ! -e $B/vendor/versions ] || install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/dure/vendor $B/vendor/*
 	[ -e $(DESTDIR)/etc/dure/dure.conf ] || { install -D -m 640 etc/dure.conf $(DESTDIR)/etc/dure/dure.conf && \
 	    printf '# As dure.service has it, so that commands find the service.\nNODE_ENV=production\nDURE_RUN_DIR=/run/dure\n' >>$(DESTDIR)/etc/dure/dure.conf; }
-	install -D -m 644 -t $(DESTDIR)/usr/lib/systemd/system etc/systemd/dure.service etc/systemd/dure.socket
-	sed -i 's,/usr/local,$(PREFIX),g' $(DESTDIR)/usr/lib/systemd/system/dure.service
+	install -D -m 644 -t $(DESTDIR)/usr/lib/systemd/system etc/systemd/dure.service etc/systemd/dure.socket \
+		etc/systemd/dure-backup.service etc/systemd/dure-backup.timer
+	sed -i 's,/usr/local,$(PREFIX),g' $(DESTDIR)/usr/lib/systemd/system/dure.service $(DESTDIR)/usr/lib/systemd/system/dure-backup.service
 	install -D -m 644 etc/systemd/dure.sysusers $(DESTDIR)/usr/lib/sysusers.d/dure.conf
 	install -D -m 644 etc/systemd/dure.tmpfiles $(DESTDIR)/usr/lib/tmpfiles.d/dure.conf
 	@etc/systemd/adopt '$(DESTDIR)'
