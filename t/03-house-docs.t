@@ -12,7 +12,12 @@ ok(readme.split('\n').length < 200, 'the README has fewer than 200 lines');
 const missing = (list, name) => deep(list, [], name);
 
 is(read('etc/dure.conf'), runCli(env, 'config', 'defaults').stdout, 'etc/dure.conf is what `dure config defaults` prints');
-const keys = dump('conf').map(([key]) => key.split(' ')[0]);
+// A secret has a second name, for the file that holds it.
+const keys = read('etc/dure.conf').split('\n\n').flatMap((block) => {
+	const [, key] = block.match(/^#([A-Z][A-Z0-9_]*)=/m) ?? [];
+	return !key ? [] : /\(secret\)/.test(block) ? [key, `${key}_FILE`] : [key];
+});
+deep(keys.filter((k) => !k.endsWith('_FILE')), dump('conf').map(([key]) => key.split(' ')[0]).filter((k) => !k.endsWith('_FILE')), 'of every key');
 ok(keys.length > 50, `${keys.length} configuration keys`);
 const shouted = [...prose.matchAll(/\b([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+)(?==)/g)].map((m) => m[1]);
 missing(shouted.filter((k) => !keys.includes(k)), 'every key that a document sets exists');
@@ -41,9 +46,25 @@ const metrics = dump('metrics').map(([m]) => m);
 missing([...new Set([...prose.matchAll(/`(\w+_total|ws_\w+|kafka_outbox_\w+|backend_\w+|db_\w+)`/g)].map((m) => m[1]))].filter((m) => !metrics.includes(m)),
 	'every metric in the documents exists');
 
+// The names that a rule or a panel reads; those of a histogram with the suffix of its series.
+const alerts = read('etc/prometheus/alerts.yml'), dashboard = JSON.parse(read('etc/grafana/dure.json'));
+const queries = [...alerts.matchAll(/expr: (?:\|\n((?: {10}.*\n)+)|(.*))/g)].map((m) => m[1] ?? m[2])
+	.concat(dashboard.panels.flatMap((p) => p.targets ?? []).map((q) => q.expr));
+const words = 'sum|max|topk|by|rate|increase|histogram_quantile|and|or|up|instance|le|e6|m|h|d|s'.split('|');
+const series = (q) => [...q.replace(/\{[^}]*\}|"[^"]*"|\[[^\]]*\]|by \([^)]*\)|\$\w+/g, '').matchAll(/[a-z_]\w*/g)].map((m) => m[0]);
+const read_ = [...new Set(queries.flatMap(series))].filter((w) => !words.includes(w));
+ok(read_.length > 30, `rules and panels read ${read_.length} metrics`);
+missing(read_.filter((m) => !metrics.includes(m.replace(/_bucket$/, ''))), 'every metric of a rule or a panel exists');
+const failures = read('etc/doc/failures.md'), anchors = [...failures.matchAll(/^## (.*)$/gm)].map((m) => m[1].toLowerCase().replace(/[^\w ]/g, '').replace(/ /g, '-'));
+missing([...alerts.matchAll(/runbook_url: etc\/doc\/failures\.md#(.*)/g)].map((m) => m[1]).filter((a) => !anchors.includes(a)), 'every alert links to a heading that exists');
+missing([...failures.matchAll(/\b([A-Z][a-z]+[A-Z]\w+)\b/g)].map((m) => m[1]).filter((a) => !/LimitNOFILE/.test(a) && !alerts.includes(`alert: ${a}`) && !/PostgreSQL/.test(a)),
+	'every alert in the document exists');
+
 const api = dump('routes').map(([method, path]) => `${method} ${path}`);
 missing([...prose.matchAll(/`?(GET|POST|DELETE) (\/[\w/{}.-]+)/g)].map((m) => `${m[1]} ${m[2]}`).filter((r) => !api.includes(r)),
 	'every route in the documents exists');
+const operators = [...read('worker/http/operators.def').matchAll(/^OPERATOR\(\w+, (\w+), "(.*)"\)$/gm)].map(([, who, what]) => `| ${what} | ${{ ACCOUNT: 'any account', ADMIN: 'an admin' }[who]} |`);
+ok(operators.length > 5 && read('etc/doc/security.md').includes(`|---|---|\n${operators.join('\n')}\n\n`), "who may use the operators' routes is told as the code has it");
 // What the sources emit: by their calls, and in the tables of chat and streams.
 const events = dump('events');
 const sources = files().filter((f) => /^worker\/(ws|domain)\/.*\.c$/.test(f) && !/event_out/.test(f)).map(read).join('\n');

@@ -8,7 +8,7 @@ import { brokersOf, outsider, schemaFaults } from './lib/kafka.mjs';
 import { between, deep, done, is, like, ok, test } from './lib/tap.mjs';
 import { until } from './lib/until.mjs';
 
-const d = await startDure({ env: { ANALYZER: 'off', ANALYSIS_STALL_MS: '600000', BATCH_POLL_MS: '100', BATCH_SCHEDULES_MAX: '3' } });
+const d = await startDure({ env: { ANALYZER: 'off', ANALYSIS_STALL_MS: '600000', BATCH_POLL_MS: '100', BATCH_SCHEDULES_MAX: '5' } });
 const web = client(d.url);
 const out = await outsider(await brokersOf(d));
 const seen = await out.listen(['batch-jobs', 'analysis-requests']);
@@ -51,7 +51,7 @@ await test('once', async () => {
 });
 
 await test('a schedule that is none', async () => {
-	for (const [schedule, why] of [['weekly', /5 fields/], ['61 * * * *', /Field 1 \(minute\): '61'/], ['0 0 30 2 *', /No date fits/], ['* * * *', /not 4/], ['', null], [5, null]]) {
+	for (const [schedule, why] of [['yearly', /5 fields/], ['61 * * * *', /Field 1 \(minute\): '61'/], ['0 0 30 2 *', /No date fits/], ['* * * *', /not 4/], ['', null], [5, null]]) {
 		const r = await web.post(path, { productIds: ['a'], schedule }, { language: 'en' });
 		is(r.status, 400, `refused: ${schedule}`);
 		is(r.body.error.details[0].field, 'schedule', 'the error names the field schedule');
@@ -59,18 +59,24 @@ await test('a schedule that is none', async () => {
 			like(r.body.error.message, why, 'the error gives the reason');
 	}
 	like((await web.post(path, { productIds: ['a'], schedule: '* * 32 * *' })).body.error.message, /3번째 필드\(일\)의 '32'/, 'the error is in Korean by default');
+	const faults = (await web.post(path, { productIds: [1, 'a', ''], options: { includeTrends: 'x' } })).body.error.details;
+	deep(faults.map((f) => f.field), ['productIds[0]', 'productIds[2]', 'options.includeTrends'], 'every fault is named by its place');
+	const words = (await web.post('/api/analyze', { productId: 'a', url: 'ftp://x', keywords: ['맛', 5, '값', '', 'x'.repeat(256)] })).body.error.details;
+	deep(words.map((f) => f.field), ['url', 'keywords[1]', 'keywords[3]', 'keywords[4]'], 'so is every keyword of an analysis');
 	for (const body of [{}, { productIds: [] }, { productIds: 'a' }, { productIds: [''] }])
 		is((await web.post(path, body)).status, 400, `refused: ${JSON.stringify(body)}`);
 });
 
 await test('by the clock', async () => {
 	const make = async (schedule) => (await web.post(path, { productIds: ['c', 'd'], schedule }, { token: lee.token })).body.data?.jobId;
-	const [hourly, daily, cron] = [await make('hourly'), await make('daily'), await make('0 3 * * *')];
+	const [hourly, daily, weekly, monthly, cron] = [await make('hourly'), await make('daily'), await make('weekly'), await make('monthly'), await make('0 3 * * *')];
 	is(await make('daily'), undefined, 'BATCH_SCHEDULES_MAX scheduled jobs are allowed');
 	ok(await (await web.post(path, { productIds: ['c'], schedule: 'now' }, { token: lee.token })).body.data.jobId, 'one-time jobs are not limited');
 	deep([(await job(hourly)).runs, (await job(daily)).runs, (await job(cron)).runs], [1, 1, 0], 'an interval runs at once, an expression at its time');
 	between((await job(hourly)).ahead, 3300, 3600, 'hourly is due in an hour');
 	between((await job(daily)).ahead, 86000, 86400, 'daily is due in a day');
+	between((await job(weekly)).ahead, 604400, 604800, 'weekly is due in a week');
+	between((await job(monthly)).ahead, 28 * 86400 - 400, 31 * 86400, 'monthly is due in a month');
 	is((await job(cron)).next_run_at.toISOString().slice(11), '03:00:00.000Z', 'an expression is in UTC');
 	const s = await ioConnect(d.url);
 	await s.ask('subscribe-batch', cron);
@@ -83,6 +89,8 @@ await test('by the clock', async () => {
 	between((await job(daily)).ahead, 85000, 86400, 'an overdue daily job runs once, then daily again');
 	is((await s.next('batch-update', (u) => u.run === 1))[0].status, 'processing', 'the run is announced');
 	is((await tasks(cron)).length, 2, 'the run has its analyses');
+	for (const id of [weekly, monthly])
+		await web.del(`${path}/${id}`, undefined, { token: lee.token });
 	// Fresh results do for a job that runs once; a schedule wants new ones.
 	for (const t of await tasks(cron))
 		await result(t);
@@ -98,9 +106,9 @@ await test('by the clock', async () => {
 	await late.ask('subscribe-batch', cron);
 	is((await late.next('batch-update'))[0].status, 'failed', 'a late socket receives the failed state');
 	is((await late.next('error'))[0].details, 'no room', 'a late socket receives the error');
-	deep((await web.get(path, { token: lee.token })).body.data.map((j) => j.schedule), ['now', '0 3 * * *', 'daily', 'hourly'], 'the list is newest first');
-	const page = (await web.get(`${path}?limit=3`, { token: lee.token })).body;
-	deep((await web.get(`${path}?limit=3&cursor=${encodeURIComponent(page.nextCursor)}`, { token: lee.token })).body.data.map((j) => j.jobId), [hourly], 'the list is paged');
+	deep((await web.get(path, { token: lee.token })).body.data.map((j) => j.schedule), ['now', 'monthly', 'weekly', '0 3 * * *', 'daily', 'hourly'], 'the list is newest first');
+	const page = (await web.get(`${path}?limit=5`, { token: lee.token })).body;
+	deep((await web.get(`${path}?limit=5&cursor=${encodeURIComponent(page.nextCursor)}`, { token: lee.token })).body.data.map((j) => j.jobId), [hourly], 'the list is paged');
 	is((await web.get(path)).status, 401, 'an anonymous caller has no list');
 	is((await web.get(`${path}/${cron}`, { token: kim.token })).status, 404, "another's job is not there");
 	is((await web.del(`${path}/${cron}`, undefined, { token: kim.token })).status, 404, 'another user\'s job cannot be cancelled');
@@ -109,7 +117,7 @@ await test('by the clock', async () => {
 		is((await web.del(`${path}/${cron}`, undefined, { token: lee.token })).status, 200, 'the owner can cancel twice');
 	deep([(await web.get(`${path}/${cron}`, { token: lee.token })).body.data.status, (await job(cron)).next_run_at], ['cancelled', null], 'a cancelled job does not run');
 	is((await web.del(`${path}/nothing`)).status, 404, 'an unknown job cannot be cancelled');
-	for (const schedule of ['hourly', 'daily', '* * * * *'])
+	for (const schedule of ['hourly', 'daily', 'weekly', 'monthly', '* * * * *'])
 		is((await web.post(path, { productIds: ['z'], schedule })).body.error.code, 'UNAUTHORIZED', `nobody in particular has no schedule: ${schedule}`);
 	const many = await web.post(path, { productIds: Array.from({ length: 101 }, (_, i) => `n${i}`) }, { language: 'en' });
 	deep([many.status, many.body.error.message], [401, 'More than 100 products need an account.'], 'more than 100 products need an account');
@@ -127,7 +135,7 @@ await test('a body too large for an anonymous caller', async () => {
 	const chunks = ['{"productIds":[', '"p",'.repeat(2000), '"p"]}'].map((s) => `${s.length.toString(16)}\r\n${s}\r\n`).join('');
 	like(await raw(d.port, `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n` +
 		`Connection: close\r\n\r\n${chunks}0\r\n\r\n`), /^HTTP\/1.1 401 /, 'a large chunked body is refused too');
-	is((await web.post(path, { ...large, schedule: 'weekly' }, { token: kim.token })).body.error.details[0].field, 'schedule', 'a large body of a user is read');
+	is((await web.post(path, { ...large, schedule: 'yearly' }, { token: kim.token })).body.error.details[0].field, 'schedule', 'a large body of a user is read');
 	const uuid = (i) => `00000000-0000-4000-8000-${String(i).padStart(12, '0')}`;
 	const fits = await web.post(path, { productIds: Array.from({ length: 100 }, (_, i) => uuid(i)), schedule: 'daily' }, { language: 'en' });
 	deep([fits.status, /bytes/.test(fits.body.error.message)], [401, false], 'an anonymous body with 100 products is read');

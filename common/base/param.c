@@ -199,7 +199,7 @@ bind_list(struct binding *b, const struct param *row, const struct given *g)
 {
 	struct strs *to = (struct strs *)(void *)(b->out + row->offset);
 	const struct json *v;
-	size_t n;
+	size_t n, at = 0;
 
 	if (g->json == NULL || json_type(g->json) != JSON_ARRAY)
 		return REASON_TYPE;
@@ -208,11 +208,11 @@ bind_list(struct binding *b, const struct param *row, const struct given *g)
 		return REASON_COUNT;
 	to->v = arena_alloc(b->mem, (n + 1) * sizeof(*to->v));
 	to->n = 0;
-	for (v = json_first(g->json); v != NULL; v = json_next(v)) {
+	for (v = json_first(g->json); v != NULL; v = json_next(v), at++) {
 		const char *s = json_str(v);
 
 		if (s == NULL || !check_length(s, 1, 255) || (row->kind == PARAM_IDS && !check_id(s))) {
-			add_fault(b, row, arena_printf(b->mem, "%s[%zu]", row->name, to->n),
+			add_fault(b, row, arena_printf(b->mem, "%s[%zu]", row->name, at),
 			    s == NULL ? REASON_TYPE : check_length(s, 1, 255) ? REASON_CHARS : REASON_LENGTH);
 			continue;
 		}
@@ -329,8 +329,10 @@ reason_text(struct arena *mem, const struct param_fault *f, bool en)
 	case REASON_MATCH:
 		return en ? "must be the same" : "서로 일치해야 합니다";
 	case REASON_SCHEDULE:
-		return en ? "must be now, hourly, daily or a cron expression of five fields in UTC" :
-		    "now, hourly, daily 또는 5개 필드의 cron 표현식(UTC)이어야 합니다";
+		return en ? "must be now, hourly, daily, weekly, monthly or a cron expression of five fields in UTC" :
+		    "now, hourly, daily, weekly, monthly 또는 5개 필드의 cron 표현식(UTC)이어야 합니다";
+	case REASON_ORDER:
+		return en ? "must not be before the start" : "시작 시각보다 빠를 수 없습니다";
 	case REASON_CHARS:
 		return en ? "must not contain control characters or outer spaces" : "제어 문자나 앞뒤 공백을 포함할 수 없습니다";
 	}
@@ -363,8 +365,8 @@ param_faults_text(struct arena *mem, const struct param_faults *f)
 	int i;
 
 	for (i = 0; i < f->n; i++)
-		text = arena_printf(mem, "%s%s%s: %s", text, i > 0 ? "; "
-		    : "", f->v[i].field, reason_text(mem, &f->v[i], true));
+		text = arena_printf(mem, "%s%s%s: %s", text, i > 0
+		    ? "; " : "", f->v[i].field, reason_text(mem, &f->v[i], true));
 	return text;
 }
 

@@ -96,13 +96,14 @@ struct param_input {
 
 /* Why a value was refused; the text is made when the answer is, in the reader's language. */
 enum param_reason { REASON_REQUIRED, REASON_TYPE, REASON_LENGTH, REASON_RANGE, REASON_COUNT, REASON_CHOICE, REASON_URL,
-	REASON_TIME, REASON_CHARS, REASON_EMAIL, REASON_PASSWORD, REASON_MATCH, REASON_SCHEDULE };
+	REASON_TIME, REASON_CHARS, REASON_EMAIL, REASON_PASSWORD, REASON_MATCH, REASON_SCHEDULE,
+	REASON_ORDER };
 struct param_fault {
 	const char		*field;
 	enum param_reason	 reason;
 	const struct param	*row;
 };
-#define PARAM_FAULTS_MAX 16
+#define PARAM_FAULTS_MAX 32
 struct param_faults {
 	struct param_fault	 v[PARAM_FAULTS_MAX];
 	int			 n;

@@ -144,6 +144,80 @@ time_text(char out[TIME_TEXT_BYTES], int64_t ms)
 	return out;
 }
 
+/* `n` digits at *s, which moves behind them. */
+static bool
+take_digits(const char **s, int n, int *out)
+{
+	for (*out = 0; n > 0; n--, (*s)++) {
+		if (**s < '0' || **s > '9')
+			return false;
+		*out = *out * 10 + (**s - '0');
+	}
+	return true;
+}
+
+static bool
+take_byte(const char **s, char c)
+{
+	return **s == c && (*s)++ != NULL;
+}
+
+/* ".7", ".007", ".123456": thousandths; what is behind them is dropped. */
+static int
+take_fraction(const char **s)
+{
+	int ms = 0, unit = 100;
+
+	if (!take_byte(s, '.'))
+		return 0;
+	for (; **s >= '0' && **s <= '9'; (*s)++, unit /= 10)
+		ms += unit * (**s - '0');
+	return ms;
+}
+
+/* "Z", "+09:00", "-0330" or nothing, in minutes east of UTC. */
+static bool
+take_zone(const char **s, int *minutes)
+{
+	int sign = **s == '-' ? -1 : 1, h, m = 0;
+
+	*minutes = 0;
+	if (take_byte(s, 'Z') || **s == '\0')
+		return true;
+	if ((!take_byte(s, '+') && !take_byte(s, '-')) || !take_digits(s, 2, &h))
+		return false;
+	(void)take_byte(s, ':');
+	if (**s != '\0' && !take_digits(s, 2, &m))
+		return false;
+	*minutes = sign * (h * 60 + m);
+	return true;
+}
+
+bool
+time_parse(const char *s, int64_t *ms)
+{
+	struct tm t = { 0 };
+	int zone = 0, fraction = 0;
+
+	if (!take_digits(&s, 4, &t.tm_year) || !take_byte(&s, '-') || !take_digits(&s, 2, &t.tm_mon) ||
+	    !take_byte(&s, '-') || !take_digits(&s, 2, &t.tm_mday))
+		return false;
+	if (*s != '\0') {
+		if ((!take_byte(&s, 'T') && !take_byte(&s, ' ')) || !take_digits(&s, 2, &t.tm_hour) ||
+		    !take_byte(&s, ':') || !take_digits(&s, 2, &t.tm_min))
+			return false;
+		if (take_byte(&s, ':') && !take_digits(&s, 2, &t.tm_sec))
+			return false;
+		fraction = take_fraction(&s);
+		if (!take_zone(&s, &zone) || *s != '\0')
+			return false;
+	}
+	t.tm_year -= 1900;
+	t.tm_mon--;
+	*ms = ((int64_t)timegm(&t) - zone * 60) * 1000 + fraction;
+	return true;
+}
+
 void
 random_bytes(void *p, size_t n)
 {

@@ -48,6 +48,10 @@ int64_t	 mono_tick_ms(void);
 /* ISO 8601 UTC with milliseconds, "2026-01-31T09:08:07.006Z", into `out` of TIME_TEXT_BYTES; returns `out`. */
 char	*time_text(char out[TIME_TEXT_BYTES], int64_t ms);
 
+/* Milliseconds since 1970 of an ISO 8601 date, or date and time (seconds and their fraction may be missing; with Z, an
+ * offset +hh:mm, or neither: UTC), in *ms; false for anything else. */
+bool	 time_parse(const char *s, int64_t *ms);
+
 #define NUM_TEXT_BYTES 32
 /* The shortest decimal text that reads back as the finite `d`, whole numbers below 2^63 without an exponent, into
  * `out`; returns `out`. */

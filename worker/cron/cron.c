@@ -12,8 +12,10 @@
 #include "quarantine.h"
 #include "run/co.h"
 #include "run/loop.h"
+#include "store_metrics.h"
 #include "worker/child.h"
 #include "worker/domain/core/audit.h"
+#include "worker/domain/identity/block_watch.h"
 
 enum { JOBS_MAX = 32, ROUND_LIMIT_MS = 60000, LOOK_MS = 1000, LOCK_CLASS = 0x63726f6e };	/* "cron" */
 
@@ -140,6 +142,8 @@ cron_start(const struct child_sockets *sockets, int index)
 	loop_timer_start(&look, 0, LOOK_MS);
 	quarantine_watch();
 	lines_start();
+	block_watch_start();
+	store_metrics_start();
 	return 0;
 }
 
@@ -149,6 +153,7 @@ cron_drain(void)
 	loop_timer_stop(&look);
 	co_gate_wake_all(&stop);
 	co_group_wait(&term);
+	store_metrics_stop();
 	audit_flush();
 	lines_stop();
 }

@@ -67,8 +67,8 @@ static int
 reword_progress(struct kmsg *k, const char *task, const struct pg_rows *r, const struct json *body, bool counts,
     struct str *out)
 {
-	const struct json *state = NULL, *progress = json_get(body, "progress"), *stats = counts ? body
-	    : json_get(body, "stats");
+	const struct json *state = NULL, *progress = json_get(body, "progress"), *stats = counts
+	    ? body : json_get(body, "stats");
 	struct arena *mem = k->mem;
 	int rc;
 

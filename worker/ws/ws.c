@@ -18,6 +18,7 @@
 #include "worker/ws/conn/front.h"
 #include "worker/ws/conn/late_poll.h"
 #include "worker/ws/conn/polling.h"
+#include "worker/ws/conn/ring.h"
 #include "worker/ws/conn/sock.h"
 #include "worker/ws/handover/handover_receive.h"
 #include "worker/ws/handover/handover_send.h"
@@ -95,7 +96,7 @@ start_ws(const struct child_sockets *s, int index)
 	namespace_start();
 	stream_viewers_start();
 	chat_members_start();
-	(void)revoked_wait();		/* without Redis nobody is let in by a token, but others are */
+	(void)revoked_wait();		/* without Redis no token is accepted, but anonymous sockets are */
 	loop_before_sleep(on_end_turn, NULL);
 	handover_send_start(index, handover_receive_clients(index), end_turn);
 	front_start(s->ws[index]);
@@ -129,5 +130,6 @@ drain_ws(void)
 }
 
 const struct child_role ws_role = {
-	.name = "ws", .links = LINK_PG | LINK_REDIS, .start = start_ws, .drain = drain_ws,
+	.name = "ws", .links = LINK_PG | LINK_REDIS, .prepare = ring_open, .start = start_ws,
+	.drain = drain_ws,
 };

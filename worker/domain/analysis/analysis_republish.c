@@ -9,18 +9,19 @@
 #define SINCE "to_timestamp($1::double precision / 1000)"
 static struct pg_stmt changed_tasks = PG_STMT("select", "analysis_requests",
     "SELECT task_id, product_id, status, progress, state, in_job, coalesce(state ->> 'currentStep', '0'),"
-    " greatest((state ->> 'totalReviews')::bigint, 0)::text, greatest((state ->> 'processedReviews')::bigint, 0)::text,"
-    "   iso(created_at),"
-    " iso(updated_at + make_interval(secs => coalesce((state ->> 'estimatedTime')::bigint, 0)))"
-    " FROM analysis_requests WHERE updated_at >= " SINCE " AND state <> '{}' ORDER BY updated_at");
+    "   greatest((state ->> 'totalReviews')::bigint, 0)::text,"
+    "   greatest((state ->> 'processedReviews')::bigint, 0)::text, iso(created_at),"
+    "   iso(updated_at + make_interval(secs => coalesce((state ->> 'estimatedTime')::bigint, 0)))"
+    " FROM analysis_requests"
+    " WHERE updated_at >= " SINCE " AND state <> '{}'"
+    " ORDER BY updated_at");
 enum { TASK, PRODUCT, STATUS, PROGRESS, STATE, IN_JOB, FIELDS };
 /* The fields of the progress hash for the columns from FIELDS on. */
 static const char *const names[] = { "current_step", "total_reviews", "processed_reviews", "started_at",
     "estimated_completion" };
 static struct pg_stmt changed_cards = PG_STMT("select", "emotion_cards",
     "SELECT task_id, json_build_object('requestId', task_id, 'productId', product_id, 'card', doc)::text"
-    "  FROM emotion_cards "
-    "WHERE created_at >= " SINCE " ORDER BY seq");
+    " FROM emotion_cards WHERE created_at >= " SINCE " ORDER BY seq");
 enum { CARD_TASK, CARD };
 
 static void

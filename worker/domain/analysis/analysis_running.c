@@ -6,9 +6,7 @@
  */
 #include "analysis_text.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/conf.h"
 #include "link/redis.h"
@@ -18,20 +16,13 @@
 static int64_t
 read_time(const char *s)
 {
-	struct tm t = { 0 };
-	int ms = 0;
 	int64_t n;
 
 	if (s == NULL)
 		return 0;
 	if (parse_int(s, 0, INT64_C(100000000000000), &n))
 		return n < INT64_C(100000000000) ? n * 1000 : n;
-	if (sscanf(s, "%4d-%2d-%2d%*1[T ]%2d:%2d:%2d.%3d", &t.tm_year, &t.tm_mon, &t.tm_mday, &t.tm_hour, &t.tm_min,
-	    &t.tm_sec, &ms) < 6)
-		return 0;
-	t.tm_year -= 1900;
-	t.tm_mon--;
-	return (int64_t)timegm(&t) * 1000 + ms;
+	return time_parse(s, &n) ? n : 0;
 }
 
 static int64_t

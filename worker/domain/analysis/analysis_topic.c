@@ -43,10 +43,11 @@ read_counts(struct analysis_update *u, const struct json *stats)
 	u->neutral = count_of(stats, "neutral");
 }
 
-#define MOVE_ON "UPDATE analysis_requests SET status = 'processing', progress = $2::int, state = $3::jsonb, " \
-	"updated_at = now()" \
-	" WHERE task_id = $1 AND status IN ('pending', 'processing') AND progress <= $2::int RETURNING product_id," \
-	"   in_job"
+#define MOVE_ON \
+	"UPDATE analysis_requests" \
+	" SET status = 'processing', progress = $2::int, state = $3::jsonb, updated_at = now()" \
+	" WHERE task_id = $1 AND status IN ('pending', 'processing') AND progress <= $2::int" \
+	" RETURNING product_id, in_job"
 static struct pg_stmt move_on = PG_STMT("update", "analysis_requests", MOVE_ON);
 enum { MOVED_PRODUCT, MOVED_IN_JOB };
 /* The same, and appends a stage to the course where it is one. */
@@ -55,8 +56,9 @@ static struct pg_stmt move_with_stage = PG_STMT("update", "analysis_requests",
     " course AS ("
     "  UPDATE realtime_analysis_sessions s SET doc = session_stage(s.doc, 'processing',"
     "    jsonb_build_object('progress', $2::int, 'step', nullif($4::int, 0), 'message', left($5::text, 500)))"
-    "  FROM moved m WHERE s.task_id = m.task_id AND s.started_at = m.created_at AND session_turns(s.doc, $2::int,"
-    "    nullif($4::int, 0)))"
+    "  FROM moved m"
+    "  WHERE s.task_id = m.task_id AND s.started_at = m.created_at"
+    "    AND session_turns(s.doc, $2::int, nullif($4::int, 0)))"
     " SELECT product_id, in_job FROM moved");
 
 /* A cache of the last stage of some tasks: most reports are surely no stage and need not touch the course. After a
@@ -113,9 +115,10 @@ analysis_on_progress(struct pg *pg, struct effects *effects, const struct analys
 }
 
 static struct pg_stmt add_card = PG_STMT("insert", "emotion_cards",
-    "INSERT INTO emotion_cards (product_id, task_id, card_id, doc) SELECT $2::text, $1::text, $3::text, $4::jsonb "
-    "WHERE EXISTS (SELECT FROM analysis_requests WHERE task_id = $1 AND product_id = $2) "
-    "AND NOT EXISTS (SELECT FROM emotion_cards WHERE task_id = $1 AND card_id = $3)");
+    "INSERT INTO emotion_cards (product_id, task_id, card_id, doc)"
+    " SELECT $2::text, $1::text, $3::text, $4::jsonb"
+    " WHERE EXISTS (SELECT FROM analysis_requests WHERE task_id = $1 AND product_id = $2)"
+    "   AND NOT EXISTS (SELECT FROM emotion_cards WHERE task_id = $1 AND card_id = $3)");
 
 int
 analysis_on_card(struct pg *pg, struct effects *effects, const char *request_id, const char *product_id,
@@ -162,33 +165,35 @@ keyword_words(struct arena *mem, const struct json *keywords)
 /* Ends the request and its course, stores the result and its keywords. Changes nothing when the request had ended. */
 static struct pg_stmt finish_task = PG_STMT("insert", "analysis_results",
     "WITH ended AS ("
-    "  UPDATE analysis_requests SET status = $2::text, progress = CASE WHEN $2::text = 'completed' THEN 100"
-    "    ELSE progress END,"
-    "    error = $8::text, updated_at = now(), payload = CASE WHEN coalesce($11::text, payload ->> 'language') IS NULL"
-    "      THEN payload"
+    "  UPDATE analysis_requests SET status = $2::text,"
+    "    progress = CASE WHEN $2::text = 'completed' THEN 100 ELSE progress END, error = $8::text,"
+    "    updated_at = now(),"
+    "    payload = CASE WHEN coalesce($11::text, payload ->> 'language') IS NULL THEN payload"
     "      ELSE payload || jsonb_build_object('summaryLanguage', coalesce($11::text, payload ->> 'language')) END"
     "  WHERE task_id = $1::text AND status IN ('pending', 'processing')"
     "  RETURNING task_id, product_id, in_job, created_at, progress, payload ->> 'language' AS language),"
     " course AS ("
-    "  UPDATE realtime_analysis_sessions s SET doc = session_end(s.doc, s.started_at, jsonb_build_object('status',"
-    "    $2::text, 'progress', e.progress,"
-    "    'totalReviews', $9::int, 'error', $8::text,"
-    "    'waiting', (SELECT count(DISTINCT user_id) FROM analysis_queue q WHERE q.task_id = e.task_id)))"
-    "  FROM ended e WHERE s.task_id = e.task_id AND s.started_at = e.created_at),"
+    "  UPDATE realtime_analysis_sessions s SET doc = session_end(s.doc, s.started_at,"
+    "    jsonb_build_object('status', $2::text, 'progress', e.progress, 'totalReviews', $9::int, 'error', $8::text,"
+    "      'waiting', (SELECT count(DISTINCT user_id) FROM analysis_queue q WHERE q.task_id = e.task_id)))"
+    "  FROM ended e"
+    "  WHERE s.task_id = e.task_id AND s.started_at = e.created_at),"
     " stored AS ("
     "  INSERT INTO analysis_results (product_id, task_id, status, sentiment_positive, sentiment_negative,"
-    "    sentiment_neutral,"
-    "    summary, keywords, total_reviews, error, created_at)"
+    "    sentiment_neutral, summary, keywords, total_reviews, error, created_at)"
     "  SELECT product_id, task_id, $2::text, $3::numeric, $4::numeric, $5::numeric, $6::text, $7::jsonb, $9::int,"
-    "    $8::text, created_at FROM ended"
+    "    $8::text, created_at"
+    "  FROM ended"
     "  RETURNING created_at, updated_at),"
     " words AS ("
     "  INSERT INTO keyword_details (product_id, task_id, keyword, doc)"
     "  SELECT product_id, task_id, CASE jsonb_typeof(k) WHEN 'object' THEN k ->> 'keyword' ELSE k #>> '{}' END,"
     "    CASE jsonb_typeof(k) WHEN 'object' THEN k ELSE jsonb_build_object('keyword', k) END"
-    "  FROM ended, jsonb_array_elements($10::jsonb) WITH ORDINALITY AS t (k, n) ORDER BY n)"
+    "  FROM ended, jsonb_array_elements($10::jsonb) WITH ORDINALITY AS t (k, n)"
+    "  ORDER BY n)"
     " SELECT product_id, in_job, iso(stored.created_at), iso(stored.updated_at), progress, language,"
-    "  floor(extract(epoch FROM now() - ended.created_at) * 1000)::bigint FROM ended, stored");
+    "   floor(extract(epoch FROM now() - ended.created_at) * 1000)::bigint"
+    " FROM ended, stored");
 enum { ENDED_PRODUCT, ENDED_IN_JOB, ENDED_CREATED, ENDED_UPDATED, ENDED_PROGRESS, ENDED_LANGUAGE, ENDED_MS };
 static struct pg_stmt keep_state = PG_STMT("update", "analysis_requests",
     "UPDATE analysis_requests SET state = $2::jsonb WHERE task_id = $1");
@@ -235,14 +240,16 @@ notify_waiting(struct pg *pg, struct effects *effects, const struct analysis_out
     const char *language)
 {
 	struct arena *mem = effects_arena(effects);
-	struct notification n = { .type = "analysis", .title = analysis_text(completed ? TEXT_TITLE_COMPLETED
-	    : TEXT_TITLE_FAILED, language),
-		.source_id = arena_key(mem, "analysis", o->request_id) };
+	struct notification n = {
+		.type = "analysis",
+		.title = analysis_text(completed ? TEXT_TITLE_COMPLETED : TEXT_TITLE_FAILED, language),
+		.source_id = arena_key(mem, "analysis", o->request_id),
+	};
 	struct pg_rows r;
 	int rc, i;
 
-	n.message = arena_printf(mem, "%s%s", o->product_id, analysis_text(completed ? TEXT_TELL_COMPLETED
-	    : TEXT_TELL_FAILED, language));
+	n.message = arena_printf(mem, "%s%s", o->product_id, analysis_text(completed
+	    ? TEXT_TELL_COMPLETED : TEXT_TELL_FAILED, language));
 	n.data = json_obj(mem, JS("productId", o->product_id), JS("requestId", o->request_id), JS("status", o->status));
 	if ((rc = pg_query(pg, &r, &leave_queue, pg_text(o->request_id))) < 0)
 		return rc;
@@ -260,9 +267,10 @@ analysis_on_result(struct pg *pg, struct effects *effects, const struct analysis
 	struct arena *mem = effects_arena(effects);
 	bool completed = strcmp(o->status, "completed") == 0;
 	struct str words = keyword_words(mem, o->keywords);
-	struct analysis_update u = { .request_id = o->request_id, .product_id = o->product_id, .status = o->status,
-		.current_step = 4, .total_steps = 4,
-		.total = o->total, .processed = o->total };
+	struct analysis_update u = {
+		.request_id = o->request_id, .product_id = o->product_id, .status = o->status,
+		.current_step = 4, .total_steps = 4, .total = o->total, .processed = o->total,
+	};
 	const char *language;
 	struct str payload;
 	struct pg_rows r;

@@ -1,6 +1,8 @@
-/* schedule.h -- schedules of jobs: now (once), hourly, daily, or a cron expression in UTC (base/cronexpr.h). Pure.
+/* schedule.h -- schedules of jobs: now (once), hourly, daily, weekly, monthly, or a cron expression in UTC
+ * (base/cronexpr.h). Pure.
  *
- * Hourly and daily count from the first run, which spreads jobs over the hour.
+ * Hourly to monthly count from the first run, which spreads jobs over the hour; a month without its day has the run on
+ * its last one.
  */
 #ifndef ANALYSIS_SCHEDULE_H
 #define ANALYSIS_SCHEDULE_H
@@ -8,7 +10,8 @@
 #include "base/cronexpr.h"
 
 struct schedule {
-	int64_t		 every_ms;	/* of hourly and daily; 0: neither */
+	int64_t		 every_ms;	/* of hourly, daily and weekly; 0: none of them */
+	bool		 monthly;
 	bool		 at_once;	/* the first run is now */
 	bool		 cron;
 	struct cronexpr	 expr;

@@ -24,9 +24,9 @@ int	 notification_add(struct pg *pg, struct effects *effects, const struct notif
 
 /* For statements that insert into notifications themselves: `RETURNING user_id, ` NOTIFICATION_EVENT, whose results
  * notification_effects takes. */
-#define NOTIFICATION_EVENT "json_build_object('id', id, 'userId', user_id, 'type', type, 'title', title, 'message', " \
-	"message, " \
-	"'priority', priority, 'data', data, 'read', false, 'createdAt', iso(created_at))::text"
+#define NOTIFICATION_EVENT \
+	"json_build_object('id', id, 'userId', user_id, 'type', type, 'title', title, 'message', message," \
+	"   'priority', priority, 'data', data, 'read', false, 'createdAt', iso(created_at))::text"
 void	 notification_effects(struct effects *effects, const char *user, struct str event);
 
 /* For republish.h: collects the effects of those stored since `since_ms` (ms since 1970); clients deduplicate by id.

@@ -3,6 +3,7 @@
 #include "../req.h"
 #include "base/conf.h"
 #include "base/err.h"
+#include "page_in.h"
 #include "routes.h"
 #include "worker/domain/analysis/batch.h"
 #include "worker/domain/core/settings.h"
@@ -30,9 +31,10 @@ static int
 batch_queue(struct req *rq, const void *args)
 {
 	const struct batch_in *in = args;
-	struct batch_order o = { .user_id = rq->user, .products = in->products, .options = in->options,
-	    .schedule = in->schedule,
-		.announce = true, .traceparent = rq->traceparent };
+	struct batch_order o = {
+		.user_id = rq->user, .products = in->products, .options = in->options, .schedule = in->schedule,
+		.announce = true, .traceparent = rq->traceparent,
+	};
 	struct cronexpr_fault why;
 	const char *job;
 	int rc;
@@ -53,15 +55,6 @@ batch_queue(struct req *rq, const void *args)
 	return reply_data(rq, 202, json_obj(rq->mem, JS("jobId", job), JS("topic", "batch-jobs"),
 	    JS("status", "queued")), MSG_BATCH_QUEUED);
 }
-
-struct page_in {
-	const char	*cursor;
-	int64_t		 limit;
-};
-static const struct param page_params[] = {
-	P_PAGE(struct page_in, 100, "20"),
-	PARAM_END
-};
 
 static int
 batch_list(struct req *rq, const void *args)
@@ -112,8 +105,8 @@ job_cancel(struct req *rq, const void *args)
 
 const struct route batch_routes[] = {
 	{ "POST", "/api/kafka/analysis/multi-batch", batch_queue, batch_params, AUTH_OPTIONAL, RATE_DEFAULT, 30000,
-	    "Analyse several products by a schedule: now (once), hourly and daily (from now on), or a cron expression "
-	    "of five fields in UTC; "
+	    "Analyse several products by a schedule: now (once), hourly, daily, weekly and monthly (from now on), or a "
+	    "cron expression of five fields in UTC; "
 	    "runs missed while the server was down are made up for by one. A schedule other than now needs an "
 	    "account. Subscribe to the jobId",
 	    "{\"success\":true,\"data\":{\"jobId\":\"9d0c…\",\"topic\":\"batch-jobs\",\"status\":\"queued\"},\"message\":\"…\"}",

@@ -52,8 +52,8 @@ polling_new(const char *sid, struct client_budget *budget, struct allowance *spe
 	p->owner = owner;
 	p->budget = budget;
 	p->spent = spent;
-	p->payload_max = (uint32_t)(conf.ws_early_payload > conf.ws_max_payload ? conf.ws_max_payload
-	    : conf.ws_early_payload);
+	p->payload_max = (uint32_t)(conf.ws_early_payload > conf.ws_max_payload
+	    ? conf.ws_max_payload : conf.ws_early_payload);
 	p->remote = remote_poll_open(sid);
 	p->sid = sid;
 	return p;
