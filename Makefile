@@ -104,7 +104,7 @@ test-kafka: all t/node_modules/.stamp	## the tests against a real Apache Kafka (
 	else echo "make test-kafka: skipped: $$(cat $B/kafka.why)"; fi
 
 test-clients: all t/node_modules/.stamp	## the clients of other languages (CLIENTS='Java|Go|Rust'); each skips where its tools or library cannot be had
-	@DURE=$B/dure TEST_TIMEOUT=$${TEST_TIMEOUT:-3600} t/lib/suite prove t/clients/*.t
+	@DURE=$B/dure TEST_TIMEOUT=$${TEST_TIMEOUT:-3600} CLIENTS="$(CLIENTS)" t/lib/suite prove t/clients/*.t
 
 test-debian: deps-debian	## the README line by line on a bare Debian, RELEASE=bookworm or trixie, AS='user root'; an hour, as root
 	@t/debian/bare $(RELEASE) $(AS)
