@@ -75,8 +75,7 @@ int	 redis_get(const char *key, struct str *out);
 struct redis_sub;
 struct redis_sub *redis_subscribe(const char *channel, void (*on_message)(void *arg, const char *p, size_t n),
 	    void (*on_ready)(void *arg), void *arg);
-/* The same for all channels that match a pattern (PSUBSCRIBE): `on_message` is told which one. Nobody is told of gaps.
- */
+/* The same for all channels that match a pattern (PSUBSCRIBE): `on_message` gets the channel. Gaps are not reported. */
 struct redis_sub *redis_psubscribe(const char *pattern, void (*on_message)(void *arg, const char *channel,
     const char *p, size_t n),
 	    void *arg);

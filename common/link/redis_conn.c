@@ -1,7 +1,8 @@
 /* redis_conn.c -- one connection to Redis. See redis_conn.h.
  *
- * Owns: hiredis, of which the connect, the formatting and the reply parser are used; the order of replies is kept here.
- * Fails: connecting slower than REDIS_TIMEOUT_MS, twice that of silence while replies are due, an error at login. A
+ * Owns: hiredis, of which the connect, the formatting and the reply parser are used; the order of replies is kept
+ * here.
+ * Fails: a connect slower than REDIS_TIMEOUT_MS, a silence of twice that while replies are due, an error at login. A
  * name that needs DNS is resolved in the loop, blocking: use addresses where the resolver is slow.
  */
 #include "redis_conn.h"
@@ -19,7 +20,7 @@
 
 enum {
 	READ_BYTES	= 65536,
-	READER_KEEPS	= 1 << 20,	/* the parser gives back a larger buffer when it is empty */
+	READER_KEEPS	= 1 << 20,	/* the parser returns a larger buffer when it is empty */
 	BACKOFF_MIN_MS	= 50,
 	BACKOFF_MAX_MS	= 2000,
 	IDLE_PING_MS	= 10000,
@@ -84,7 +85,7 @@ free_nothing(void *r)
 	(void)r;
 }
 
-/* By name: hiredis 1.x has members that 0.14 lacks, for types that only RESP3 has, which is not asked for. */
+/* By name: hiredis 1.x has members that 0.14 lacks, for types of RESP3 only, which is not requested. */
 static redisReplyObjectFunctions builders = {
 	.createString = create_string, .createArray = create_array, .createInteger = create_integer,
 	    .createNil = create_nil,
@@ -137,7 +138,7 @@ backoff_ms(int failures)
 	return ms / 2 + r % (ms / 2 + 1);
 }
 
-/* Drop the connection and everybody who waits on it. */
+/* Drops the connection and fails every command under way. */
 static void
 disconnect(struct redis_conn *c, enum redis_conn_state next)
 {
@@ -182,7 +183,7 @@ fail_connection(struct redis_conn *c, const char *why)
 	c->failures++;
 }
 
-/* A server that Sentinel called the primary may have become a replica, or not yet know that it is one no more. */
+/* A server that Sentinel called the primary may have become a replica, or not know yet that it no longer is one. */
 static bool
 is_replica(const struct redis_conn *c, const struct redis_reply *r)
 {
@@ -198,7 +199,7 @@ on_login(void *arg, const struct redis_reply *r)
 	if (r == NULL || c->state != REDIS_LOGIN)
 		return;
 	if (r->type == REDIS_ERR) {
-		fail_connection(c, r->s.p);	/* the server's text: it repeats no password */
+		fail_connection(c, r->s.p);	/* the server's text, which repeats no password */
 		return;
 	}
 	if (is_replica(c, r)) {
@@ -282,7 +283,7 @@ finish_connecting(struct redis_conn *c)
 		begin_login(c);
 }
 
-/* Hand out the replies that are complete. A callback may drop the connection: then `wire` has changed. */
+/* Passes on complete replies. A callback may drop the connection: then `wire` has changed. */
 static void
 take_replies(struct redis_conn *c)
 {
@@ -390,7 +391,7 @@ redis_conn_flush(struct redis_conn *c)
 static void
 connect_now(struct redis_conn *c)
 {
-	if (c->server->at.port == 0) {		/* Sentinel has not said yet */
+	if (c->server->at.port == 0) {		/* Sentinel has not answered yet */
 		c->state = REDIS_BACKOFF;
 		loop_timer_start(&c->timer, BACKOFF_MIN_MS, 0);
 		return;
@@ -418,8 +419,8 @@ on_pong(void *arg, const struct redis_reply *r)
 	(void)r;
 }
 
-/* After a pause of this process (it was stopped, or had no processor) the server's silence means nothing: the answer
- * may lie unread. */
+/* After a pause of this process (stopped, or without a processor) the server's silence means nothing: its answer may
+ * lie unread. */
 static void
 notice_own_pause(struct redis_conn *c)
 {

@@ -25,7 +25,7 @@ struct redis_server {
 	const char	*user, *password;	/* "" for none */
 	int		 db;
 	bool		 tls;
-	/* With Sentinel: the name of the primary, else NULL, and whom to ask where it is. */
+	/* With Sentinel: the name of the primary, else NULL, and the sentinels to ask for its address. */
 	const char	*primary;
 	struct redis_place sentinels[REDIS_SENTINELS_MAX];
 	int		 n_sentinels;
@@ -50,8 +50,8 @@ struct redis_tls;
 struct redis_conn {
 	enum redis_conn_state	 state;
 	const struct redis_server *server;
-	/* The owner's: the connection came up or was lost; a reply that nobody waits for (true: taken, else it is for
-	 * the ring). Either may be NULL. */
+	/* The owner's callbacks: the connection came up or was lost; a reply that no coroutine waits for (true:
+	 * taken, else it is for the ring). Either may be NULL. */
 	void			(*on_state)(struct redis_conn *c);
 	bool			(*on_push)(struct redis_conn *c, const struct redis_reply *r);
 	int64_t			idle_ping_ms;	/* a server silent for so long is asked whether it is there; 0: 10 s */
@@ -77,7 +77,7 @@ struct redis_conn {
 /* Start connecting; goes on trying until closed. `c` is zeroed but for server and the owner's hooks, and must not move.
  */
 void	 redis_conn_open(struct redis_conn *c);
-/* Everybody waiting is told that the connection was lost. */
+/* Every waiting command is failed with the loss of the connection. */
 void	 redis_conn_close(struct redis_conn *c);
 /* Queue one command as the wire wants it (redis_format); `fn` gets its reply. Only while state is REDIS_UP. */
 void	 redis_conn_add(struct redis_conn *c, const char *wire, size_t n, redis_reply_fn *fn, void *arg);
@@ -118,15 +118,16 @@ void	 redis_sentinel_open(struct redis_server *s, void (*on_moved)(void));
 void	 redis_sentinel_close(void);
 void	 redis_sentinel_flush(void);
 
-/* What near.c or redis_watch.c hears: whether the command connection is up; on which connection invalidations are
- * announced (id 0: it is away); keys that are no longer valid (no array: none is); that redis_close begins. */
+/* What near.c or redis_watch.c is notified of: whether the command connection is up; the connection on which
+ * invalidations arrive (id 0: none); keys that are no longer valid (no array: none is); that redis_close begins. */
 struct redis_tracker {
 	void	(*on_commands)(bool up);
 	void	(*on_redirect)(int64_t id);
 	void	(*on_invalid)(const struct redis_reply *keys);
 	void	(*on_close)(void);
 };
-/* Register the tracker and tell it how things stand; once a process. The same for the subscriptions, called by that. */
+/* Registers the tracker and notifies it of the present state; once a process. The subscriptions have the same call,
+ * made by this one. */
 void	 redis_set_tracker(const struct redis_tracker *t);
 void	 redis_sub_set_tracker(const struct redis_tracker *t);
 /* Have keys tracked that were read after CLIENT CACHING YES, and announced to connection `redirect`. */

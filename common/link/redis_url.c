@@ -1,5 +1,5 @@
-/* redis_url.c -- redis://[[user]:password@]host[:port][/db] and
- * redis-sentinel://[[user]:password@]host[:port],…/primary[/db], with TLS or without, taken apart. See redis_conn.h. */
+/* redis_url.c -- parses redis://[[user]:password@]host[:port][/db] and
+ * redis-sentinel://[[user]:password@]host[:port],…/primary[/db], with TLS or without. See redis_conn.h. */
 #include "redis_conn.h"
 
 #include "base/err.h"

@@ -1,4 +1,4 @@
-/* cmd_conf.c -- the configuration on the command line: where it is, and `dure config check|dump|defaults`. */
+/* cmd_conf.c -- the configuration on the command line: finds the file; `dure config check|dump|defaults`. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,7 +95,7 @@ cmd_load_conf(void)
 		return -1;
 	}
 	log_level_parse(conf.log_level, &level);
-	if (log_is_plain() && level == LOG_INFO)	/* a command that works says nothing of the sort */
+	if (log_is_plain() && level == LOG_INFO)	/* a command that succeeds does not log this */
 		level = LOG_WARN;
 	log_open("dure", level);
 	return 0;
@@ -137,7 +137,7 @@ check_conf(void)
 	return 0;
 }
 
-/* What the master of the run directory says that it works with. False: none answers. */
+/* The configuration that the master of the run directory works with. False: no master answers. */
 static bool
 ask_master(struct buf *out)
 {
