@@ -49,6 +49,15 @@ cmd_conf_file(void)
 	return NULL;
 }
 
+/* Where .env files are looked for: DURE_ENV_DIR, else where the command is called. */
+static const char *
+dotenv_dir(void)
+{
+	const char *named = getenv("DURE_ENV_DIR");
+
+	return named != NULL && *named != '\0' ? named : ".";
+}
+
 /* Whether another route has the path of Socket.IO. */
 static bool
 is_path_taken(const char *path)
@@ -68,7 +77,7 @@ is_path_taken(const char *path)
 static int
 read_conf(struct conf *c, struct arena *mem, const char **why)
 {
-	int rc = conf_load(c, mem, cmd_conf_file(), ".", environ, why);
+	int rc = conf_load(c, mem, cmd_conf_file(), dotenv_dir(), environ, why);
 
 	if (rc == 0 && is_path_taken(c->socket_io_path)) {
 		*why = "SOCKET_IO_PATH is the path of another route (dure dump routes)";
