@@ -287,6 +287,7 @@ test_complaints(void)
 	    "the refusal quotes the path");
 	unlink(path);
 	is_int(conf_load(&c, &mem, path, NULL, env + 1, &why), E_VALIDATION, "refused: no such file");
+	is_int(conf_load(&c, &mem, "/dev/null", NULL, env + 1, &why), 0, "a device is read like any file");
 }
 
 static void
