@@ -4,6 +4,8 @@
 //	line.on('/chat', 'chat:message', fn);  await line.emit('/chat', 'chat:send-message', {...});
 //	line.hold('/chat', 'chat:join-room', {streamKey}, onAck): now, and again on every connection
 // Fails:  emit() rejects when offline, when no ack comes in time, or with the server's own {code,message,retryAfter}.
+import { socketPath } from './socketpath.js';
+
 const ACK_TIMEOUT_MS = 8000;
 const RETRY_FIRST_MS = 500;
 const RETRY_LAST_MS = 10000;
@@ -99,7 +101,7 @@ export class Channels {
 
 	#connect() {
 		clearTimeout(this.#retry);
-		const url = new URL('/socket.io/', location.href);
+		const url = new URL(socketPath, location.href);
 		url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
 		url.search = 'EIO=4&transport=websocket';
 		const ws = this.#ws = new WebSocket(url.href);

@@ -4,6 +4,8 @@
 // Reconnects with a doubling, jittered pause and then repeats every subscription that is held.
 // Fails:  emit() and hold() reject when offline, when no ack comes in time, or with the server's own {code,message}.
 // See:    the address is always the origin of the page, so that the content security policy needs no exception.
+import { socketPath } from './socketpath.js';
+
 const ACK_TIMEOUT_MS = 5000;
 const RETRY_FIRST_MS = 500;
 const RETRY_LAST_MS = 10000;
@@ -20,7 +22,7 @@ export class Socket {
 	#silence = 0;
 	#retry = 0;
 
-	constructor(path = '/socket.io/') {
+	constructor(path = socketPath) {
 		const url = new URL(path, location.href);
 		url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
 		url.search = 'EIO=4&transport=websocket';
