@@ -170,15 +170,22 @@ handle_finish(struct req *rq)
 	transport->build(rq);
 }
 
+static void
+begin_work(struct req *rq)
+{
+	rq->work = (struct log_work){ rq->id, rq->traceparent };
+	log_work(&rq->work);
+}
+
 void
 handle_error(struct req *rq, int rc)
 {
-	const char *outer = log_request_now();
+	const struct log_work *outer = log_work_now();
 
-	log_request(rq->id);
+	begin_work(rq);
 	reply_error(rq, rc);
 	handle_finish(rq);
-	log_request(outer);
+	log_work(outer);
 }
 
 /* Clear what may lie in the arena, when the error is answered after the coroutine has ended. */
@@ -224,7 +231,7 @@ run_handler(void *arg)
 	struct req *rq = arg;
 	int rc;
 
-	log_request(rq->id);
+	begin_work(rq);
 	rq->mem = co_arena();
 	rc = call_handler(rq);
 	if (rc == E_CANCELED && child_stopping())
