@@ -104,7 +104,7 @@ conf_is_key(const char *name, size_t n)
 static int
 refuse(struct setting *s, const char *key, const char *reason)
 {
-	if (s->why != NULL)	/* the first complaint is told */
+	if (s->why != NULL)	/* the first fault is reported */
 		return E_VALIDATION;
 	if (s->file != NULL)
 		s->why = arena_printf(s->mem, "%s:%d: %s: %s", s->file, s->line, key, reason);
@@ -359,7 +359,7 @@ read_environment(struct setting *s, char **env)
 	}
 }
 
-/* A secret in a file that everybody on the host may read is none. */
+/* A secret in a file that every user of the host may read is refused. */
 static int
 check_source(struct setting *s, const struct source *from)
 {
@@ -413,7 +413,7 @@ is_origin(struct str o)
 	    strcspn(o.p + scheme + 3, "/?#@* ,") == o.n - scheme - 3;
 }
 
-/* A list of origins, or * in it: whoever reads "*" beside others would think that the others still meant something. */
+/* A list of origins, or * alone: beside "*" the other origins would have no meaning. */
 static int
 check_origins(struct setting *s, const char *list)
 {

@@ -1,4 +1,4 @@
-/* cmd_conf.c -- the configuration on the command line: where it is, and `dure config check|dump|defaults`. */
+/* cmd_conf.c -- the configuration on the command line: finds the file; `dure config check|dump|defaults`. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "cmd.h"
 #include "link/kafka.h"
+#include "link/pg_url.h"
+#include "link/redis.h"
 #include "master/control.h"
 #include "master/reload.h"
 
@@ -46,6 +48,17 @@ cmd_conf_file(void)
 	return NULL;
 }
 
+/* The files and the environment, then what only the libraries know to be wrong. */
+static int
+read_conf(struct conf *c, struct arena *mem, const char **why)
+{
+	int rc = conf_load(c, mem, cmd_conf_file(), ".", environ, why);
+
+	if (rc == 0)
+		rc = pg_url_settle(c, mem, why);
+	return rc < 0 ? rc : redis_conf_check(c, mem, why);
+}
+
 int
 cmd_load_conf(void)
 {
@@ -56,13 +69,13 @@ cmd_load_conf(void)
 	if (mem == NULL)
 		abort();
 	arena_init(mem, 4096);
-	reload_init(cmd_conf_file(), mem);
-	if (conf_load(&conf, mem, cmd_conf_file(), ".", environ, &why) < 0) {
+	reload_init(read_conf, mem);
+	if (read_conf(&conf, mem, &why) < 0) {
 		fprintf(stderr, "dure: %s\n", why);
 		return -1;
 	}
 	log_level_parse(conf.log_level, &level);
-	if (log_is_plain() && level == LOG_INFO)	/* a command that works says nothing of the sort */
+	if (log_is_plain() && level == LOG_INFO)	/* a command that succeeds does not log this */
 		level = LOG_WARN;
 	log_open("dure", level);
 	return 0;
@@ -120,7 +133,7 @@ check_conf(void)
 	return 0;
 }
 
-/* What the master of the run directory says that it works with. False: none answers. */
+/* The configuration that the master of the run directory works with. False: no master answers. */
 static bool
 ask_master(struct buf *out)
 {

@@ -53,7 +53,7 @@ static const struct param export_params[] = {
 	P_STR(FROM_QUERY, struct product_filter, cursor, "cursor", OPTIONAL, 1, 512), PARAM_END
 };
 
-/* GET …/products/export -- the caller's own; an admin gets everybody's. */
+/* GET …/products/export -- the caller's own products; an admin gets all. */
 static int
 shop_export(struct req *rq, const void *args)
 {

@@ -123,8 +123,8 @@ in_history(struct arena *mem, struct str history, const struct room_event *e)
 	return false;
 }
 
-/* "chat:join-room" {streamKey} -- `chat:history` with the last messages, then the acknowledgement, then what is said.
- */
+/* "chat:join-room" {streamKey} -- sends `chat:history` with the last messages, then the acknowledgement, then new
+ * messages. */
 static int
 chat_join(struct call *c, const void *args)
 {
