@@ -14,6 +14,7 @@
 #include "base/metric.h"
 #include "proc/scoreboard.h"
 #include "redis_conn.h"
+#include "redis_tls.h"
 #include "run/co.h"
 
 enum { UP_CELL = 1 };		/* of M_BACKEND_UP */
@@ -106,13 +107,11 @@ on_moved(void)
 void
 redis_open(void)
 {
+	const char *why;
+
 	arena_init(&memory, 512);
-	if (*conf.redis_url == '\0')
-		server = (struct redis_server){ .at = { conf.redis_host, (int)conf.redis_port }, .user = "",
-			.password = conf.redis_password, .db = (int)conf.redis_db };
-	else if (redis_server_parse(&memory, conf.redis_url, &server) < 0)
-		die("REDIS_URL must be redis://[[user]:password@]host[:port][/db] or "
-		    "redis-sentinel://[[user]:password@]host[:port],…/primary[/db]");
+	if (redis_server_of(&conf, &memory, &server, &why) < 0)
+		die(why);
 	opened_ms = loop_now_ms();
 	commands = (struct redis_conn){ .server = &server, .on_state = on_command_state };
 	loop_before_sleep(flush_all, NULL);
@@ -131,6 +130,7 @@ redis_close(void)
 	redis_sub_close();
 	redis_conn_close(&commands);
 	co_gate_wake_all(&first_connect);
+	redis_tls_close();
 	arena_fini(&memory);
 }
 

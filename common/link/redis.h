@@ -22,6 +22,11 @@ struct redis_reply {
 	size_t			 n;
 };
 
+struct conf;
+
+/* Whether REDIS_* of *c make sense: 0, or E_VALIDATION with *why, a static text. Uses `mem`. Not while Redis is open.
+ */
+int	 redis_conf_check(const struct conf *c, struct arena *mem, const char **why);
 /* Start connecting to the configured server (REDIS_URL or REDIS_*); returns at once. Once a process. A host name is
  * resolved in the loop, blocking: give an address where the resolver is slow. */
 void	 redis_open(void);

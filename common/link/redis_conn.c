@@ -15,6 +15,7 @@
 
 #include "base/conf.h"
 #include "base/log.h"
+#include "redis_tls.h"
 #undef REDIS_ERR	/* hiredis' result code hides our reply type */
 
 enum {
@@ -147,6 +148,7 @@ disconnect(struct redis_conn *c, enum redis_conn_state next)
 	loop_timer_stop(&c->timer);
 	if (c->wire != NULL) {
 		loop_io_watch(&c->io, 0);
+		redis_tls_free(&c->tls);
 		redisFree(c->wire);
 		c->wire = NULL;
 	}
@@ -161,6 +163,13 @@ disconnect(struct redis_conn *c, enum redis_conn_state next)
 		c->on_state(c);
 }
 
+/* A server that wants a certificate of its client says so in an alert, which its closing may overtake. */
+static bool
+lacks_certificate(const struct redis_conn *c)
+{
+	return c->state == REDIS_LOGIN && c->tls != NULL && *conf.redis_tls_cert == '\0';
+}
+
 static void
 fail_connection(struct redis_conn *c, const char *why)
 {
@@ -168,7 +177,7 @@ fail_connection(struct redis_conn *c, const char *why)
 		log_warn("redis connection lost", JS("reason", why));
 	else if (c->failures == 0)
 		log_warn("redis cannot be reached", JS("host", c->server->at.host), JI("port", c->server->at.port),
-		    JS("reason", why));
+		    JS("reason", why), JIF(lacks_certificate(c), JS("advice", "it may want REDIS_TLS_CERT")));
 	disconnect(c, REDIS_BACKOFF);
 	loop_timer_start(&c->timer, backoff_ms(c->failures), 0);
 	c->failures++;
@@ -226,6 +235,39 @@ log_in(struct redis_conn *c)
 }
 
 static void
+begin_login(struct redis_conn *c)
+{
+	c->state = REDIS_LOGIN;
+	c->heard_ms = loop_now_ms();
+	loop_io_watch(&c->io, LOOP_READ);
+	log_in(c);
+}
+
+static void
+go_on_handshake(struct redis_conn *c)
+{
+	int events = LOOP_READ, rc = redis_tls_handshake(c->tls, &events);
+
+	if (rc < 0)
+		fail_connection(c, redis_tls_why(c->tls));
+	else if (rc > 0)
+		begin_login(c);
+	else
+		loop_io_watch(&c->io, events);
+}
+
+static void
+begin_handshake(struct redis_conn *c)
+{
+	if ((c->tls = redis_tls_new(c->wire->fd, c->server->at.host)) == NULL) {
+		fail_connection(c, "TLS is not available");
+		return;
+	}
+	c->state = REDIS_HANDSHAKE;
+	go_on_handshake(c);
+}
+
+static void
 finish_connecting(struct redis_conn *c)
 {
 	int error = 0;
@@ -235,10 +277,10 @@ finish_connecting(struct redis_conn *c)
 		fail_connection(c, strerror(error != 0 ? error : errno));
 		return;
 	}
-	c->state = REDIS_LOGIN;
-	c->heard_ms = loop_now_ms();
-	loop_io_watch(&c->io, LOOP_READ);
-	log_in(c);
+	if (c->server->tls)
+		begin_handshake(c);
+	else
+		begin_login(c);
 }
 
 /* Passes on complete replies. A callback may drop the connection: then `wire` has changed. */
@@ -269,11 +311,20 @@ take_replies(struct redis_conn *c)
 	}
 }
 
-static void
-read_replies(struct redis_conn *c)
+/* Why the last read or write failed; valid until the connection is dropped. */
+static const char *
+wire_why(const struct redis_conn *c)
+{
+	return c->tls != NULL && errno == EPROTO ? redis_tls_why(c->tls) : strerror(errno);
+}
+
+/* Take what has come; whether the buffer was full, so that more may lie behind it. */
+static bool
+read_some(struct redis_conn *c)
 {
 	static char bytes[READ_BYTES];
-	ssize_t n = read(c->wire->fd, bytes, sizeof(bytes));
+	ssize_t n = c->tls != NULL ? redis_tls_read(c->tls, bytes, sizeof(bytes)) :
+	    read(c->wire->fd, bytes, sizeof(bytes));
 
 	if (n > 0) {
 		c->heard_ms = loop_now_ms();
@@ -282,8 +333,21 @@ read_replies(struct redis_conn *c)
 	} else if (n == 0) {
 		fail_connection(c, "closed by the server");
 	} else if (errno != EAGAIN && errno != EINTR) {
-		fail_connection(c, strerror(errno));
+		fail_connection(c, wire_why(c));
 	}
+	return n == (ssize_t)sizeof(bytes);
+}
+
+/* What TLS has decrypted already makes no descriptor readable. */
+static void
+read_replies(struct redis_conn *c)
+{
+	struct redisContext *wire = c->wire;
+
+	while (read_some(c) && c->wire == wire && c->tls != NULL)
+		;
+	if (c->wire == wire && c->tls != NULL)
+		loop_io_watch(&c->io, LOOP_READ | (c->out.n > 0 || redis_tls_wants_write(c->tls) ? LOOP_WRITE : 0));
 }
 
 static void
@@ -295,7 +359,11 @@ on_socket(struct loop_io *io, int events)
 		finish_connecting(c);
 		return;
 	}
-	if (events & LOOP_READ)
+	if (c->state == REDIS_HANDSHAKE) {
+		go_on_handshake(c);
+		return;
+	}
+	if (events & LOOP_READ || (c->tls != NULL && redis_tls_wants_write(c->tls)))
 		read_replies(c);
 	if ((events & LOOP_WRITE) && c->wire != NULL)
 		redis_conn_flush(c);
@@ -308,9 +376,10 @@ redis_conn_flush(struct redis_conn *c)
 
 	if (c->out.n == 0 || (c->state != REDIS_UP && c->state != REDIS_LOGIN))
 		return;
-	n = send(c->wire->fd, c->out.p, c->out.n, MSG_NOSIGNAL);
+	n = c->tls != NULL ? redis_tls_write(c->tls, c->out.p, c->out.n) :
+	    send(c->wire->fd, c->out.p, c->out.n, MSG_NOSIGNAL);
 	if (n < 0 && errno != EAGAIN && errno != EINTR) {
-		fail_connection(c, strerror(errno));
+		fail_connection(c, wire_why(c));
 		return;
 	}
 	buf_drop(&c->out, n > 0 ? (size_t)n : 0);

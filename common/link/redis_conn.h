@@ -14,6 +14,8 @@
 #include "redis.h"
 #include "run/loop.h"
 
+struct conf;
+
 enum { REDIS_SENTINELS_MAX = 16 };
 struct redis_place { const char *host; int port; };	/* port 0: not known yet */
 
@@ -22,21 +24,29 @@ struct redis_server {
 	struct redis_place at;
 	const char	*user, *password;	/* "" for none */
 	int		 db;
+	bool		 tls;
 	/* With Sentinel: the name of the primary, else NULL, and the sentinels to ask for its address. */
 	const char	*primary;
 	struct redis_place sentinels[REDIS_SENTINELS_MAX];
 	int		 n_sentinels;
+	bool		 sentinel_tls;
 };
-/* Read redis://[[user]:password@]host[:port][/db] or redis-sentinel://[[user]:password@]host[:port],…/primary[/db];
- * texts live in `mem`. 0 or E_VALIDATION. */
+/* Read redis://[[user]:password@]host[:port][/db] or redis-sentinel://[[user]:password@]host[:port],…/primary[/db],
+ * with TLS rediss:// or rediss-sentinel:// (with + in the place of - too); what stands behind a ? is left out. Texts
+ * live in `mem`. 0 or E_VALIDATION. */
 int	 redis_server_parse(struct arena *mem, const char *url, struct redis_server *out);
+
+/* Where *c says that the server is, its texts in `mem` or in *c; with TLS, open that for the connections to come. 0, or
+ * E_VALIDATION with *why, a static text. */
+int	 redis_server_of(const struct conf *c, struct arena *mem, struct redis_server *out, const char **why);
 
 /* `r` is valid during the call; NULL when the connection was lost. Must not yield. */
 typedef void redis_reply_fn(void *arg, const struct redis_reply *r);
 
-enum redis_conn_state { REDIS_CLOSED, REDIS_CONNECTING, REDIS_LOGIN, REDIS_UP, REDIS_BACKOFF };
+enum redis_conn_state { REDIS_CLOSED, REDIS_CONNECTING, REDIS_HANDSHAKE, REDIS_LOGIN, REDIS_UP, REDIS_BACKOFF };
 
 struct redisContext;
+struct redis_tls;
 struct redis_conn {
 	enum redis_conn_state	 state;
 	const struct redis_server *server;
@@ -47,6 +57,7 @@ struct redis_conn {
 	int64_t			idle_ping_ms;	/* a server silent for so long is asked whether it is there; 0: 10 s */
 	/* Private from here. */
 	struct redisContext	*wire;
+	struct redis_tls	*tls;		/* NULL: none */
 	struct loop_io		 io;
 	struct loop_timer	 timer;
 	struct buf		 out;

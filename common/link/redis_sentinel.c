@@ -95,7 +95,8 @@ redis_sentinel_open(struct redis_server *s, void (*on_moved)(void))
 	told = s;
 	tell_moved = on_moved;
 	turn = -1;
-	asked = (struct redis_server){ .user = "", .password = conf.redis_sentinel_password };
+	asked = (struct redis_server){ .user = "", .password = conf.redis_sentinel_password,
+	    .tls = s->sentinel_tls };
 	next_sentinel();
 	watch = (struct redis_conn){ .server = &asked, .on_state = on_sentinel_state };
 	waiting = complained = false;

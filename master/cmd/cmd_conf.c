@@ -10,6 +10,8 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "cmd.h"
+#include "link/pg_url.h"
+#include "link/redis.h"
 #include "master/control.h"
 #include "master/reload.h"
 
@@ -45,6 +47,17 @@ cmd_conf_file(void)
 	return NULL;
 }
 
+/* The files and the environment, then what only the libraries know to be wrong. */
+static int
+read_conf(struct conf *c, struct arena *mem, const char **why)
+{
+	int rc = conf_load(c, mem, cmd_conf_file(), ".", environ, why);
+
+	if (rc == 0)
+		rc = pg_url_settle(c, mem, why);
+	return rc < 0 ? rc : redis_conf_check(c, mem, why);
+}
+
 int
 cmd_load_conf(void)
 {
@@ -55,8 +68,8 @@ cmd_load_conf(void)
 	if (mem == NULL)
 		abort();
 	arena_init(mem, 4096);
-	reload_init(cmd_conf_file(), mem);
-	if (conf_load(&conf, mem, cmd_conf_file(), ".", environ, &why) < 0) {
+	reload_init(read_conf, mem);
+	if (read_conf(&conf, mem, &why) < 0) {
 		fprintf(stderr, "dure: %s\n", why);
 		return -1;
 	}

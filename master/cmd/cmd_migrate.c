@@ -83,6 +83,10 @@ find_migration(int version)
 static int
 begin_migration(void)
 {
+	/* The schema that DATABASE_URL names may not exist yet. */
+	static const char schema[] =
+	    "DO $$ BEGIN IF current_schema() IS NULL THEN EXECUTE format('CREATE SCHEMA IF NOT EXISTS %I',"
+	    " (parse_ident(split_part(current_setting('search_path'), ',', 1)))[1]); END IF; END $$";
 	static const char setup[] =
 	    "CREATE TABLE IF NOT EXISTS schema_migrations (version int PRIMARY KEY, name text NOT NULL,"
 	    "   checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())";
@@ -90,7 +94,8 @@ begin_migration(void)
 
 	if ((run.db = pg_script_open(conf_database(&conf, &run.mem), &why)) == NULL)
 		return cmd_no_database(why);
-	if (!pg_script_run(run.db, lock, NULL, NULL) || !pg_script_run(run.db, setup, NULL, NULL) ||
+	if (!pg_script_run(run.db, lock, NULL, NULL) || !pg_script_run(run.db, schema, NULL, NULL) ||
+	    !pg_script_run(run.db, setup, NULL, NULL) ||
 	    !pg_script_run(run.db, "SELECT version, name, checksum, applied_at FROM schema_migrations ORDER BY version",
 	    on_applied, NULL))
 		return complain("schema_migrations", pg_script_why(run.db));

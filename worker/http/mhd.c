@@ -275,6 +275,7 @@ add_conn(struct MHD_Connection *mc)
 		abort();
 	c->fd = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 	peer_learn(c, MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+	c->raw = peer_came_raw(c->fd);
 	if (!c->trusted)
 		c->client = clients_get(c->ip);
 	if (c->client != NULL && !clients_charge(c->client, BUDGET_CONNECTIONS, 1))

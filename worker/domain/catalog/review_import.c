@@ -4,9 +4,9 @@
 #include "base/err.h"
 #include "import.h"
 #include "link/redis.h"
+#include "product_cache.h"
 #include "review.h"
 #include "run/co.h"
-#include "search_cache.h"
 
 enum { TEXT_MAX = 10000 };		/* characters of one review */
 
@@ -62,10 +62,9 @@ drop_caches(struct review_import *im)
 
 	for (id = im->products.p; id != NULL && id < end; id += strlen(id) + 1) {
 		pg_wrote(id);
-		redis_send("DEL analysis:result:%s analysis_cache:%s product_cache:%s", id, id, id);
+		redis_send("DEL analysis:result:%s analysis_cache:%s", id, id);
+		product_cache_changed(id);
 	}
-	pg_wrote(SEARCH_GENERATION);
-	redis_send("INCR " SEARCH_GENERATION);
 	buf_reset(&im->products);
 }
 

@@ -80,6 +80,7 @@ shop_read(struct req *rq, const void *args)
 		return rc;
 	reply_data(rq, 200, p.json, MSG_NONE);
 	rq->reply.etag = product_etag(rq->mem, &p);
+	product_cache_read(in->id);
 	return 0;
 }
 
