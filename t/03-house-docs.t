@@ -50,7 +50,7 @@ missing([...new Set([...prose.matchAll(/`(\w+_total|ws_\w+|kafka_outbox_\w+|back
 const alerts = read('etc/prometheus/alerts.yml'), dashboard = JSON.parse(read('etc/grafana/dure.json'));
 const queries = [...alerts.matchAll(/expr: (?:\|\n((?: {10}.*\n)+)|(.*))/g)].map((m) => m[1] ?? m[2])
 	.concat(dashboard.panels.flatMap((p) => p.targets ?? []).map((q) => q.expr));
-const words = 'sum|max|topk|by|rate|increase|histogram_quantile|and|or|up|instance|le|e6|m|h|d|s'.split('|');
+const words = 'time|sum|max|topk|by|rate|increase|histogram_quantile|and|or|up|instance|le|e6|m|h|d|s'.split('|');
 const series = (q) => [...q.replace(/\{[^}]*\}|"[^"]*"|\[[^\]]*\]|by \([^)]*\)|\$\w+/g, '').matchAll(/[a-z_]\w*/g)].map((m) => m[0]);
 const read_ = [...new Set(queries.flatMap(series))].filter((w) => !words.includes(w));
 ok(read_.length > 30, `rules and panels read ${read_.length} metrics`);
