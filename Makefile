@@ -118,7 +118,7 @@ hostile:		## the main flows under a hostile scheduler on the sanitizers' build (
 	@DURE=build/hostile/dure TEST_TIMEOUT=$$(($(HOSTILE_SECONDS) + 240)) HOSTILE_SECONDS=$(HOSTILE_SECONDS) t/lib/suite t/lib/run t/hostile/95-flows.t
 
 # The seed of FROZEN_SEED, else one by chance, which is printed; FROZEN_SECONDS of it.
-frozen: all t/node_modules/.stamp	## flows on a tree that is frozen at random, with lag to its stores (FROZEN_SECONDS=30, FROZEN_SEED)
+frozen: all t/node_modules/.stamp	## flows on a tree that is frozen at random, with lag to its stores (FROZEN_SECONDS=30, FROZEN_SEED, FROZEN_BY=SIGSTOP)
 	@DURE=$B/dure TEST_TIMEOUT=$$(($(FROZEN_SECONDS) + 240)) FROZEN_SECONDS=$(FROZEN_SECONDS) t/lib/suite t/lib/run t/frozen/96-frozen.t
 
 fuzz: deps-lint		## run each fuzzer of t/fuzz for FUZZ_SECONDS (60) from its small corpus
