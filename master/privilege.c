@@ -16,7 +16,7 @@
 #include "seccomp.h"
 
 static struct {
-	uid_t	uid;		/* 0: stay who we are */
+	uid_t	uid;		/* 0: the present user */
 	gid_t	gid;
 } user;
 

@@ -103,7 +103,7 @@ const struct syscall_rule syscall_rules[] = {
 #ifdef __x86_64__
 	DENY(iopl), DENY(ioperm), DENY(modify_ldt), DENY(mknod), DENY(uselib), DENY(ustat), DENY(sysfs),
 #endif
-	/* Who we are */
+	/* Identity of the process */
 	DENY(setuid), DENY(setgid), DENY(setreuid), DENY(setregid), DENY(setresuid), DENY(setresgid), DENY(setgroups),
 	DENY(setfsuid), DENY(setfsgid), DENY(capset),
 };

@@ -7,7 +7,9 @@ import { freePort } from './lib/ports.mjs';
 import { deep, done, is, like, test } from './lib/tap.mjs';
 import { until } from './lib/until.mjs';
 
-const database = await createDatabase({ template: '' });
+// The URL is one of Prisma, whose schema does not exist yet.
+const bare = await createDatabase({ template: '' });
+const database = `${bare}?schema=shop%20one&connection_limit=8&pool_timeout=15&pgbouncer=false&nonsense=1`;
 const d = await startDure({ database, http: 2, wait: false });
 const http = client(d.url);
 const ready = () => http.get('/api/v1/health/ready');
@@ -36,5 +38,18 @@ await test('the migrations', async () => {
 	is(d.cli('migrate', 'up').code, 0, 'the migrations are applied');
 	await until(async () => (await ready()).status === 200, { ms: 20000, what: 'it to be ready' });
 	is((await http.post('/api/analyze', { productId: 'tea' })).status, 200, 'requests are answered after the migrations, without a restart');
+});
+
+await test('the URL of Prisma', async () => {
+	deep(await d.psql("SELECT DISTINCT relnamespace::regnamespace::text AS schema FROM pg_class WHERE relname IN ('analysis_requests', 'schema_migrations')"),
+		[{ schema: '"shop one"' }], 'its schema was made, and holds the tables');
+	const dump = d.cli('config', 'dump').stdout;
+	deep(['DB_POOL_MAX', 'DB_CONNECTION_TIMEOUT'].map((k) => dump.match(new RegExp(`^${k}=(.*)$`, 'm'))[1]), ['8', '15000'], 'its pool is that of Dure');
+	const check = d.cli('config', 'check');
+	is(check.code, 0, 'config check is content');
+	like(check.stderr, /a parameter of the database URL is not known and left out \(.*nonsense/, 'and names what nobody knows');
+	is((await http.post('/api/products/tea/reviews', [{ text: '향이 좋아요' }])).body.accepted, 1, 'reviews are stored there');
+	await until(async () => (await http.get('/api/analyze/result/tea')).status === 200, { ms: 30000, what: 'a result' });
+	is((await d.psql('SELECT count(*)::int AS n FROM "shop one".analysis_results'))[0].n, 1, 'and results');
 });
 await done();

@@ -4,8 +4,9 @@
 import { randomUUID } from 'node:crypto';
 import { client } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
-import { deep, done, is, like, ok, test } from './lib/tap.mjs';
+import { between, deep, done, is, like, ok, test } from './lib/tap.mjs';
 import { sign } from './lib/token.mjs';
+import { until } from './lib/until.mjs';
 
 const d = await startDure({ env: { ANALYZER: 'off', CATEGORY_DEPTH_MAX: '3', PRODUCT_EXPORT_ROWS: '10' } });
 const web = client(d.url);
@@ -39,6 +40,20 @@ await test('categories', async () => {
 	is((await web.del(`/api/v1/categories/${tea.id}`, undefined, as(admin))).status, 404, 'a category can be deleted once');
 	const ways = await Promise.all(Array.from({ length: 8 }, (_, i) => add({ name: `c${i % 2}`, parentId: cup.id })));
 	deep(ways.map((r) => r.status).sort(), [201, 201, 409, 409, 409, 409, 409, 409], 'of concurrent creations of one name one succeeds');
+});
+
+await test('product_cache:{id}', async () => {
+	const p = await make(seller, { name: '잔', price: 12000, imageUrl: 'https://img.example/1.jpg' }), path = `/api/v1/products/${p.id}`;
+	const hash = () => d.redisServer.client.hgetall(`product_cache:${p.id}`);
+	await web.get(path);
+	deep(await until(async () => { const h = await hash(); return h.name && h; }, { what: 'the hash of a product that was read' }),
+		{ name: '잔', price: '12000', rating: '0', review_count: '0', image_url: 'https://img.example/1.jpg' }, 'is filled by a read, with a rating always');
+	between(await d.redis('TTL', `product_cache:${p.id}`), 3500, 3600, 'for an hour');
+	await d.psql('UPDATE products SET rating = 4.5 WHERE id = $1', [p.id]);
+	await web.patch(path, { price: 12001 }, as(seller));
+	await until(async () => (await hash()).name === undefined, { what: 'a change to delete it' });
+	await until(async () => { await web.get(path); const h = await hash(); return h.price === '12001' && h.rating === '4.5'; }, { what: 'the next read to fill it again' });
+	await web.del(path, undefined, as(seller));
 });
 
 await test('a product, and who may change it', async () => {

@@ -70,7 +70,7 @@ await test('an answer of Redis that is lost', async () => {
 	const s = await listener();
 	await until(() => say(s, 'before').then((r) => r.ok, () => false), { every: 200, what: 'Redis to be reached' });
 	const held = await a.hold('chat_messages'), said = say(s, 'once');
-	await until(async () => (await a.psql("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'WITH asked AS MATERIALIZED (SELECT * FROM json_to_recordset%'")).length > 0, { what: 'the message to wait for its table' });
+	await until(async () => (await a.psql("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'WITH asked AS MATERIALIZED (%json_to_recordset%'")).length > 0, { what: 'the message to wait for its table' });
 	ok(a.redisProxy.mute(/chat:message/) > 0, 'the answers to publications are held back');
 	await held.release();
 	is((await said).ok, true, "the message is acknowledged although Redis' answer is lost");

@@ -12,7 +12,7 @@
 
 /* Descriptors the master hands to its children by fork. */
 struct child_sockets {
-	int	 http[8];	/* listening sockets of the public port; -1 ends */
+	int	 http[8];	/* listening sockets of the public port and of WS_RAW_PORT; -1 ends */
 	int	 ws[17];	/* listening Unix socket of each fanout process, by its index 1..; -1: none */
 };
 

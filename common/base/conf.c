@@ -12,6 +12,7 @@
 #include "log.h"
 #include "origins.h"
 #include "seal.h"
+#include "sealed_file.h"
 #include "secret.h"
 
 struct conf conf;
@@ -105,7 +106,7 @@ conf_is_key(const char *name, size_t n)
 static int
 refuse(struct setting *s, const char *key, const char *reason)
 {
-	if (s->why != NULL)	/* the first complaint is told */
+	if (s->why != NULL)	/* the first fault is reported */
 		return E_VALIDATION;
 	if (s->file != NULL)
 		s->why = arena_printf(s->mem, "%s:%d: %s: %s", s->file, s->line, key, reason);
@@ -360,7 +361,7 @@ read_environment(struct setting *s, char **env)
 	}
 }
 
-/* A secret in a file that everybody on the host may read is none. */
+/* A secret in a file that every user of the host may read is refused. */
 static int
 check_source(struct setting *s, const struct source *from)
 {
@@ -414,7 +415,7 @@ is_origin(struct str o)
 	    strcspn(o.p + scheme + 3, "/?#@* ,") == o.n - scheme - 3;
 }
 
-/* A list of origins, or * in it: whoever reads "*" beside others would think that the others still meant something. */
+/* A list of origins, or * alone: beside "*" the other origins would have no meaning. */
 static int
 check_origins(struct setting *s, const char *list)
 {
@@ -454,6 +455,7 @@ check_whole(struct setting *s)
 {
 	const char *why, *key;
 	struct conf *c = s->c;
+	const char *path;
 
 	conf_env_apply(c);
 	if (strcmp(c->log_level, "auto") == 0)
@@ -466,6 +468,13 @@ check_whole(struct setting *s)
 	if (seal_keys(c->encryption_key) < 0)
 		return refuse(s, "ENCRYPTION_KEY",
 		    "expected kid:base64 of 32 bytes, several of them comma-separated, or 64 hex digits");
+	if (!sealed_file_keys_valid(c->backup_encryption_key))
+		return refuse(s, "BACKUP_ENCRYPTION_KEY", "expected 32 bytes in base64 or 64 hex digits, several comma-separated");
+	if ((path = conf_socket_path(s->mem, c->socket_io_path)) == NULL)
+		return refuse(s, "SOCKET_IO_PATH", arena_printf(s->mem,
+		    "\"%s\" is not a path of its own, as /socket.io/ or /live/updates: segments of letters, digits and "
+		    "-._~, not below /api/", c->socket_io_path));
+	c->socket_io_path = path;
 	if (check_origins(s, c->cors_origins) < 0 || check_media(s, c->media_origins) < 0)
 		return E_VALIDATION;
 	if (c->strict && has_weak_secret(c->jwt_secret))

@@ -54,6 +54,9 @@ const char	*pg_string(const struct pg_rows *r, int row, int column);	/* NULL for
 int64_t		 pg_integer(const struct pg_rows *r, int row, int column);	/* 0 for NULL */
 double		 pg_number(const struct pg_rows *r, int row, int column);
 
+/* The cell of a table of the schema for M_PG_TABLE_BYTES; -1: unknown. */
+int	 pg_stat_table(const char *table);
+
 /* Open the pool of this process: it starts one connection now and others when needed. Once a process. A host name is
  * resolved in the loop, blocking: give an address where the resolver is slow. */
 void	 pg_open(void);
@@ -91,8 +94,13 @@ bool	 pg_replica_state(int64_t *lag_ms, bool *used);
 #define pg_query(pg, out, stmt, ...) \
 	pg_query_n(pg, out, stmt, (struct pg_arg[]){ { NULL, "" }, ##__VA_ARGS__ }, \
 	    sizeof((struct pg_arg[]){ { NULL, "" }, ##__VA_ARGS__ }) / sizeof(struct pg_arg))
+/* The same for a statement that must have a row; E_NOT_FOUND when it has none. */
+#define pg_need(pg, out, stmt, ...) \
+	pg_need_n(pg, out, stmt, (struct pg_arg[]){ { NULL, "" }, ##__VA_ARGS__ }, \
+	    sizeof((struct pg_arg[]){ { NULL, "" }, ##__VA_ARGS__ }) / sizeof(struct pg_arg))
 /* args[0] is a placeholder */
 int	 pg_query_n(struct pg *pg, struct pg_rows *out, struct pg_stmt *stmt, struct pg_arg *args, size_t n);
+int	 pg_need_n(struct pg *pg, struct pg_rows *out, struct pg_stmt *stmt, struct pg_arg *args, size_t n);
 
 /* A transaction on a connection of its own: begin (travels with the first statement), then pg_commit or pg_rollback,
  * after which *pg is NULL. A coroutine that ends with one open rolls back (co_defer). pg_commit: 0 only when PostgreSQL
@@ -116,7 +124,7 @@ struct pg_call {
 	struct pg_stmt	*stmt;
 	struct pg_arg	*args;		/* args[0] is a placeholder, as in pg_query_n */
 	size_t		 n;		/* with it */
-	struct pg_rows	*out;		/* NULL: nobody looks at its rows */
+	struct pg_rows	*out;		/* NULL: the rows are not wanted */
 	int		 rc;
 };
 int	 pg_atomic(struct pg_call *calls, size_t n);

@@ -31,7 +31,7 @@ struct slot {
 	int32_t		 db_busy;
 	int32_t		 db_wanted;		/* 0; 1: would use one more connection; 2: has none and needs one */
 	int64_t		 quarantined_ms;	/* dead, and not started again: since when (wall clock); 0: it is */
-	int32_t		 quarantine_reported;	/* people were told */
+	int32_t		 quarantine_reported;	/* notifications were sent */
 	/* its process id while it sleeps until the embedded broker rings; 0: it does not */
 	int32_t		 listening;
 	char		 title[SLOT_TITLE_BYTES];	/* "http 1" */

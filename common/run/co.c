@@ -52,7 +52,7 @@ struct defer {
 
 struct co {
 	struct stack_context	 context;
-	struct co		*caller;	/* whom to go back to; NULL: the loop's stack */
+	struct co		*caller;	/* the stack to return to; NULL: the loop's */
 	struct co		*next;		/* in the ready queue or the pool */
 	/* of all that were made and not freed: a debugger finds the parked ones */
 	struct co		*older, *newer;
@@ -63,7 +63,7 @@ struct co {
 	struct defer		*defers;
 	struct loop_timer	 timer;
 	int64_t			 deadline_ms;	/* monotonic; 0: none */
-	const char		*log_request;
+	const struct log_work	*work;
 	void			*fake_stack;	/* ASan's, while switched away */
 	int			 park_rc;
 	bool			 parked, queued, canceled, ended;
@@ -126,16 +126,16 @@ static void announce_switch(struct co *from, struct co *to, bool ending) { (void
 static void finish_switch(struct co *self) { (void)self; }
 #endif
 
-/* Go from the running stack to `to` (NULL: the loop's); returns when somebody switches back. */
+/* Switches from the running stack to `to` (NULL: the loop's); returns when that switches back. */
 static void
 switch_to(struct co *to, bool ending)
 {
 	struct co *from = running;
 
 	if (from != NULL)
-		from->log_request = log_request_now();
+		from->work = log_work_now();
 	running = to;
-	log_request(to != NULL ? to->log_request : NULL);
+	log_work(to != NULL ? to->work : NULL);
 	announce_switch(from, to, ending);
 	stack_switch(from != NULL ? &from->context : &loop_context, to != NULL ? &to->context : &loop_context);
 	finish_switch(from);
@@ -189,7 +189,7 @@ co_main(void)
 		c->fn(c->arg);
 		run_defers(c);
 		arena_reset(&c->mem);
-		log_request(NULL);
+		log_work(NULL);
 		c->ended = true;
 		n_live--;
 		leave_co(false);
@@ -264,7 +264,7 @@ co_spawn(void (*fn)(void *), void *arg, int64_t deadline_ms)
 	c->fn = fn;
 	c->arg = arg;
 	c->deadline_ms = deadline_ms > 0 ? loop_now_ms() + deadline_ms : 0;
-	c->log_request = NULL;
+	c->work = NULL;
 	c->parked = c->queued = c->canceled = c->ended = false;
 	n_live++;
 	add_leak_root(c);

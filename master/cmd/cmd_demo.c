@@ -1,4 +1,4 @@
-/* cmd_demo.c -- `dure demo seed`: something to look at in an empty database, in development. */
+/* cmd_demo.c -- `dure demo seed`: demo data for an empty database, in development. */
 #include <stdio.h>
 #include <string.h>
 

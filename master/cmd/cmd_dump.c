@@ -1,4 +1,5 @@
-/* cmd_dump.c -- `dure dump WHAT`: every table of Dure as text, for people and for the tests that hold the docs to it.
+/* cmd_dump.c -- `dure dump WHAT`: prints every table of Dure, for people and for the tests that compare them with the
+ * documents.
  */
 #include <stdio.h>
 #include <string.h>
@@ -61,14 +62,13 @@ dump_topics(struct grid *t)
 static void
 dump_metrics(struct grid *t)
 {
-	static const char *const kinds[] = { "counter", "gauge", "histogram" };
 	int i;
 
 	grid_add(t, "METRIC", "KIND", "HELP", NULL);
 	for (i = 0; i < METRIC_COUNT; i++) {
 		const struct metric_row *m = metric_row((enum metric_id)i);
 
-		grid_add(t, m->name, kinds[m->kind], m->help, NULL);
+		grid_add(t, m->name, metric_type(m->kind), m->help, NULL);
 	}
 }
 

@@ -1,7 +1,7 @@
-/* cmd_kafka_dead.c -- `dure kafka dead list|retry|drop`: what could not be applied or sent, for a person to decide
- * about.
+/* cmd_kafka_dead.c -- `dure kafka dead list|retry|drop`: messages that could not be applied or sent, for an operator
+ * to decide about.
  *
- * It works on the database alone; what is sent again waits in the outbox for the bridge.
+ * Works on the database alone; a message sent again waits in the outbox for the bridge.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +32,7 @@ add_row(struct grid *t, struct arena *mem, const struct dead_letter *d)
 	    ? d->key : "-", d->reason, NULL);
 }
 
-/* A table; of those asked for by id, what they hold too. */
+/* Prints a table; for letters requested by id their contents too. */
 static int
 list_letters(void)
 {
@@ -60,7 +60,7 @@ list_letters(void)
 	return 0;
 }
 
-/* Say how many; fewer than were named is a failure. */
+/* Prints how many were handled; fewer than were named is a failure. */
 static int
 print_count(const char *what, int n)
 {
@@ -106,7 +106,7 @@ static const struct { const char *name; int (*obey)(void); bool needs_choice; } 
 	{ "drop", drop_letters, true },
 };
 
-/* The action, then ids or --all or --topic. False when they are not as they should be. */
+/* The action, then ids or --all or --topic. False for a wrong call. */
 static bool
 take_words(int argc, char **argv, int64_t *ids)
 {

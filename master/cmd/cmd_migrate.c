@@ -1,8 +1,8 @@
 /* cmd_migrate.c -- `dure migrate`: brings the database's tables to another version.
  *
  * A number names the migration to go to; --steps counts. Each migration is one transaction together with its row in
- * schema_migrations. An advisory lock makes concurrent runs wait for each other. What was applied must still be what is
- * built in: a changed checksum is refused. A step back that would delete rows is undone, unless --drop-data was said.
+ * schema_migrations. An advisory lock serialises concurrent runs. An applied migration must equal the built-in one: a
+ * changed checksum is refused. A step back that would delete rows is rolled back, unless --drop-data is given.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,10 +79,14 @@ find_migration(int version)
 	return m->name != NULL ? m : NULL;
 }
 
-/* Connect, wait for our turn, read what was applied. */
+/* Connects, waits for the lock, reads the applied migrations. */
 static int
 begin_migration(void)
 {
+	/* The schema that DATABASE_URL names may not exist yet. */
+	static const char schema[] =
+	    "DO $$ BEGIN IF current_schema() IS NULL THEN EXECUTE format('CREATE SCHEMA IF NOT EXISTS %I',"
+	    " (parse_ident(split_part(current_setting('search_path'), ',', 1)))[1]); END IF; END $$";
 	static const char setup[] =
 	    "CREATE TABLE IF NOT EXISTS schema_migrations (version int PRIMARY KEY, name text NOT NULL,"
 	    "   checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())";
@@ -90,14 +94,15 @@ begin_migration(void)
 
 	if ((run.db = pg_script_open(conf_database(&conf, &run.mem), &why)) == NULL)
 		return cmd_no_database(why);
-	if (!pg_script_run(run.db, lock, NULL, NULL) || !pg_script_run(run.db, setup, NULL, NULL) ||
+	if (!pg_script_run(run.db, lock, NULL, NULL) || !pg_script_run(run.db, schema, NULL, NULL) ||
+	    !pg_script_run(run.db, setup, NULL, NULL) ||
 	    !pg_script_run(run.db, "SELECT version, name, checksum, applied_at FROM schema_migrations ORDER BY version",
 	    on_applied, NULL))
 		return complain("schema_migrations", pg_script_why(run.db));
 	return 0;
 }
 
-/* Whether what was applied is what we have. */
+/* Compares the applied migrations with the built-in ones. */
 static int
 check_history(void)
 {
@@ -115,7 +120,7 @@ check_history(void)
 	return rc;
 }
 
-/* The columns of all tables that hold rows; what of them is missing after a step back. */
+/* Before a step back: the columns of all tables that have rows. After it: those of them that are missing. */
 static const char remember_held[] =
     "CREATE TEMP TABLE dure_held ON COMMIT DROP AS"
     " SELECT c.relname, a.attname"
@@ -140,7 +145,7 @@ on_lost_rows(void *arg, int columns, const char *const *v)
 		run.lost = arena_strdup(&run.mem, v[0]);
 }
 
-/* In the transaction: true when no row goes, or it may. */
+/* Inside the transaction: true when no row would be deleted, or --drop-data allows it. */
 static bool
 undo_migration(const struct migration *m)
 {

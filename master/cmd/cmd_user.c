@@ -1,7 +1,7 @@
-/* cmd_user.c -- `dure user`: accounts from the command line, for the first admin and for trouble.
+/* cmd_user.c -- `dure user`: accounts from the command line, for the first admin and for emergencies.
  *
- * A password is read from standard input, one line (a terminal is asked without echo): never from the arguments, which
- * every user of the machine can see. What ends sessions tells the running servers through Redis.
+ * A password is read from standard input, one line (a terminal prompts without echo), never from the arguments, which
+ * every user of the machine can see. Commands that end sessions notify the running servers through Redis.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +27,7 @@ static struct {
 	int		(*obey)(struct arena *mem);
 } run;
 
-/* --- What is given --- */
+/* --- Arguments and passwords --- */
 
 static int
 print_fault(const char *why)
@@ -77,7 +77,7 @@ read_password(void)
 	return 0;
 }
 
-/* --- What is done --- */
+/* --- Actions --- */
 
 static int
 create_account(struct arena *mem)

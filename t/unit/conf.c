@@ -187,6 +187,8 @@ test_secret_files(void)
 	struct conf c;
 	const struct conf_key *k;
 	size_t i;
+	/* what is no text of any shape */
+	static const char shaped[] = "BACKUP_ENCRYPTION_KEY JWT_PRIVATE_KEY SMTP_URL MAIL_WEBHOOK_URL";
 	const struct { const char *line, *why; } bad[] = {
 		{ arena_printf(&mem, "JWT_SECRET_FILE=%s/missing", home), "No such file or directory" },
 		{ arena_printf(&mem, "JWT_SECRET_FILE=%s", home), "is not a regular file" },
@@ -198,8 +200,7 @@ test_secret_files(void)
 	for (k = conf_keys; k->name != NULL; k++) {
 		const char *text = arena_printf(&mem, "%s_FILE=%s\n", k->name, good);
 
-		if (k->kind != CONF_SECRET || strcmp(k->name, "ENCRYPTION_KEY") == 0 ||
-		    strcmp(k->name, "JWT_PRIVATE_KEY") == 0)
+		if (k->kind != CONF_SECRET || strstr(shaped, k->name) != NULL)
 			continue;
 		is_int(load(&c, text, NULL, &why), 0, "%s may be given by a file", k->name);
 		is_str(*(const char **)((char *)&c + k->offset), "s3cret of many words", "whose newline is dropped");
@@ -235,6 +236,30 @@ test_advice(void)
 }
 
 static void
+test_socket_path(void)
+{
+	static const char *const bad[] = { "socket.io", "/", "/a//b", "/a b/", "/../x", "/./x", "/api/live", "/api",
+	    "/a?b", "/%41/" };
+	static const struct { const char *line, *path; } good[] = {
+		{ "SOCKET_IO_PATH=/rt", "/rt/" }, { "SOCKET_IO_PATH=/live/updates/", "/live/updates/" },
+		{ "SOCKET_IO_PATH=/apis/...", "/apis/.../" },
+	};
+	const char *why;
+	struct conf c;
+	size_t i;
+
+	load(&c, NULL, NULL, &why);
+	is_str(c.socket_io_path, "/socket.io/", "Socket.IO has its usual path");
+	for (i = 0; i < NELEM(good); i++) {
+		is_int(load(&c, good[i].line, NULL, &why), 0, "%s is accepted", good[i].line);
+		is_str(c.socket_io_path, good[i].path, "%s ends with a slash", good[i].path);
+	}
+	for (i = 0; i < NELEM(bad); i++)
+		is_int(load(&c, arena_printf(&mem, "SOCKET_IO_PATH=%s", bad[i]), NULL, &why), E_VALIDATION,
+		    "the path %s is refused", bad[i]);
+}
+
+static void
 test_complaints(void)
 {
 	static const struct { const char *line, *why; } bad[] = {
@@ -264,6 +289,7 @@ test_complaints(void)
 	    "the refusal quotes the path");
 	unlink(path);
 	is_int(conf_load(&c, &mem, path, NULL, env + 1, &why), E_VALIDATION, "refused: no such file");
+	is_int(conf_load(&c, &mem, "/dev/null", NULL, env + 1, &why), 0, "a device is read like any file");
 }
 
 static void
@@ -361,6 +387,7 @@ main(void)
 	test_dotenv();
 	test_secret_files();
 	test_advice();
+	test_socket_path();
 	test_complaints();
 	test_production();
 	test_staging();

@@ -373,7 +373,13 @@ test_urls(void)
 	    s.at.port == 7 && *s.user == '\0' && strcmp(s.password, "p") == 0, "an IPv6 address is parsed");
 	ok(redis_server_parse(&mem, "redis://h:x", &s) < 0, "a bad port is refused");
 	ok(redis_server_parse(&mem, "redis://h/x", &s) < 0, "a bad database is refused");
-	ok(redis_server_parse(&mem, "rediss://h", &s) < 0, "another scheme is refused");
+	ok(redis_server_parse(&mem, "http://h", &s) < 0, "another scheme is refused");
+	ok(!s.tls && redis_server_parse(&mem, "rediss://h/1", &s) == 0 && s.tls && s.db == 1 && s.at.port == 6379,
+	    "rediss:// asks for TLS");
+	ok(redis_server_parse(&mem, "rediss://:p@h:1/2?family=6&maxRetriesPerRequest=0", &s) == 0 && s.db == 2,
+	    "parameters of another client are left out");
+	ok(redis_server_parse(&mem, "redis://h?a=b", &s) == 0 && s.db == 0,
+	    "parameters without a database before them are left out too");
 	ok(redis_server_parse(&mem, "redis://[::1", &s) < 0, "an unclosed bracket is refused");
 	ok(redis_server_parse(&mem, "redis-sentinel://:p@a:1,[::1],c/mymaster/4", &s) == 0 &&
 	    strcmp(s.primary, "mymaster") == 0 && s.at.port == 0 && s.n_sentinels == 3 && s.db == 4,
@@ -381,25 +387,25 @@ test_urls(void)
 	ok(strcmp(s.sentinels[0].host, "a") == 0 && s.sentinels[0].port == 1 &&
 	    strcmp(s.sentinels[1].host, "::1") == 0 &&
 	    s.sentinels[2].port == 26379 && strcmp(s.password, "p") == 0, "each sentinel keeps its place");
+	ok(!s.tls && !s.sentinel_tls && redis_server_parse(&mem, "redis+sentinel://a/m", &s) == 0 && !s.tls &&
+	    redis_server_parse(&mem, "rediss-sentinel://a/m", &s) == 0 && s.tls && s.sentinel_tls &&
+	    redis_server_parse(&mem, "rediss+sentinel://a/m", &s) == 0 && s.tls,
+	    "sentinels are written with a plus too, and with TLS");
 	ok(redis_server_parse(&mem, "redis-sentinel://a,b", &s) < 0,
 	    "sentinels without the name of a primary are refused");
 	ok(redis_server_parse(&mem, "redis-sentinel:///m", &s) < 0, "a URL without a sentinel is refused");
 	arena_fini(&mem);
 }
 
-int
-main(void)
+/* As these variables say, REDIS_URL among them. */
+static int
+run_all(char **env)
 {
 	struct arena mem;
-	char url[64];
 	const char *why;
 
-	if (system("command -v redis-server >/dev/null") != 0)
-		skip_all("redis-server is not installed");
 	arena_init(&mem, 4096);
-	port = free_port();
-	snprintf(url, sizeof(url), "REDIS_URL=redis://:se%%20cret@127.0.0.1:%d/3", port);
-	if (conf_load(&conf, &mem, NULL, NULL, (char *[]){ url, "REDIS_TIMEOUT_MS=300", NULL }, &why) < 0)
+	if (conf_load(&conf, &mem, NULL, NULL, env, &why) < 0)
 		return 1;
 	log_to(getenv("TEST_LOG") != NULL ? 2 : -1);
 	scoreboard_create(10);
@@ -412,3 +418,17 @@ main(void)
 	arena_fini(&mem);
 	return done_testing();
 }
+
+#ifndef OVER_TLS
+int
+main(void)
+{
+	char url[64];
+
+	if (system("command -v redis-server >/dev/null") != 0)
+		skip_all("redis-server is not installed");
+	port = free_port();
+	snprintf(url, sizeof(url), "REDIS_URL=redis://:se%%20cret@127.0.0.1:%d/3", port);
+	return run_all((char *[]){ url, "REDIS_TIMEOUT_MS=300", NULL });
+}
+#endif

@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "bundle.h"
 #include "fanout.h"
+#include "host_metrics.h"
 #include "hostile_http.h"
 #include "limit_share.h"
 #include "limit_show.h"
@@ -29,10 +30,10 @@
 
 enum {
 	LAST_WORDS_MS	= 50,	/* for the answers of canceled requests to leave */
-	/* for clients that keep their connection open to hear with the next answer that it closes */
+	/* for kept-alive connections: their next answer announces the close */
 	FAREWELL_MS	= 3000,
-	FANOUT_MS	= 1500,	/* for the fanout's farewell to clients that poll */
-	CLOSE_MS	= 3000,	/* for what came in the moment of closing to be answered */
+	FANOUT_MS	= 1500,	/* for the fanout's shutdown notice to polling clients */
+	CLOSE_MS	= 3000,	/* for requests that arrived at the moment of closing */
 	LOOK_MS		= 20,
 };
 
@@ -44,6 +45,7 @@ start_http(const struct child_sockets *s, int index)
 	hostile_http();
 	route_init(routes);
 	serve_init();
+	host_metrics_init();
 	bundle_load(index == 1);
 	cache_stats_start();
 	route_usage_start();
@@ -56,7 +58,7 @@ start_http(const struct child_sockets *s, int index)
 	admission_start();
 	apikey_start();
 	settings_start();
-	(void)revoked_wait();		/* without Redis nobody is known, but others may ask */
+	(void)revoked_wait();		/* without Redis no caller is known, but anonymous requests are answered */
 	if ((rc = mhd_start(accept_room)) < 0)
 		return rc;
 	if (index == 1)

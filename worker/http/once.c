@@ -21,7 +21,7 @@ struct settlement {
 	struct arena		 mem;
 	struct idempotency	 i;
 	struct idempotency_answer a;	/* status 0: drop it */
-	struct co		*waiter;	/* NULL: has gone */
+	struct co		*waiter;	/* NULL: the client has disconnected */
 	bool			 done;
 };
 
@@ -100,7 +100,7 @@ new_settlement(const struct idempotency *i, const struct idempotency_answer *a)
 	return s;
 }
 
-/* Store the answer or, NULL, drop the key; even when the client has gone. */
+/* Stores the answer or, NULL, drops the key; even when the client has disconnected. */
 static void
 settle_surely(const struct idempotency *i, const struct idempotency_answer *a)
 {

@@ -1,4 +1,4 @@
-/* operator.c -- who may see how the server is doing. See operator.h. */
+/* operator.c -- which clients may see the state of the server. See operator.h. */
 #include "operator.h"
 
 #include <strings.h>

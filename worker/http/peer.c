@@ -143,6 +143,16 @@ peer_learn(struct conn *c, const struct sockaddr *peer)
 	c->trusted = is_listed(&trusted, &a);
 }
 
+bool
+peer_came_raw(int fd)
+{
+	struct sockaddr_in6 own = { .sin6_port = 0 };	/* the port lies where sockaddr_in has it */
+	socklen_t n = sizeof(own);
+
+	return conf.ws_raw_port != 0 && getsockname(fd, (struct sockaddr *)&own, &n) == 0 &&
+	    ntohs(own.sin6_port) == conf.ws_raw_port;
+}
+
 const char *
 peer_client(const char *peer_ip, const char *forwarded_for, char *out)
 {

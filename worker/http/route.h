@@ -17,12 +17,12 @@ struct req;
 enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHOD_OPTIONS,
     METHOD_OTHER };
 enum auth {
-	AUTH_NONE,	/* nobody is asked who he is */
-	AUTH_OPTIONAL,	/* anybody; but what is shown must be good */
+	AUTH_NONE,	/* no credential is looked at */
+	AUTH_OPTIONAL,	/* optional; but a credential that is sent must be good */
 	AUTH_USER,	/* by a token or an API key */
 	AUTH_SESSION,	/* by a token: what a key may not do for its owner */
 	AUTH_SELLER,	/* a seller or an admin */
-	AUTH_ACCOUNT,	/* as AUTH_USER; in development also a direct caller from this host who shows nothing */
+	AUTH_ACCOUNT,	/* as AUTH_USER; in development also a direct client from this host without a credential */
 	AUTH_ADMIN,	/* an admin; the same */
 #define OPERATOR(name, who, what) OPERATOR_##name = AUTH_##who,
 #include "operators.def"

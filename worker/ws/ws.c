@@ -96,7 +96,7 @@ start_ws(const struct child_sockets *s, int index)
 	namespace_start();
 	stream_viewers_start();
 	chat_members_start();
-	(void)revoked_wait();		/* without Redis nobody is let in by a token, but others are */
+	(void)revoked_wait();		/* without Redis no token is accepted, but anonymous sockets are */
 	loop_before_sleep(on_end_turn, NULL);
 	handover_send_start(index, handover_receive_clients(index), end_turn);
 	front_start(s->ws[index]);

@@ -4,9 +4,9 @@
 #include "base/err.h"
 #include "import.h"
 #include "link/redis.h"
+#include "product_cache.h"
 #include "review.h"
 #include "run/co.h"
-#include "search_cache.h"
 
 enum { TEXT_MAX = 10000 };		/* characters of one review */
 
@@ -62,10 +62,9 @@ drop_caches(struct review_import *im)
 
 	for (id = im->products.p; id != NULL && id < end; id += strlen(id) + 1) {
 		pg_wrote(id);
-		redis_send("DEL analysis:result:%s analysis_cache:%s product_cache:%s", id, id, id);
+		redis_send("DEL analysis:result:%s analysis_cache:%s", id, id);
+		product_cache_changed(id);
 	}
-	pg_wrote(SEARCH_GENERATION);
-	redis_send("INCR " SEARCH_GENERATION);
 	buf_reset(&im->products);
 }
 
@@ -126,7 +125,7 @@ add_item(struct import *rows, int64_t line, const char *p, size_t n)
 	if (im->product_id != NULL)
 		in.product_id = im->product_id;
 	if (in.product_id == NULL)
-		import_reject(rows, line, "productId: is required");
+		import_reject(rows, line, "productId: 필수 항목입니다", "productId: is required");
 	else
 		add_row(im, &in, json_get(body, "rating") != NULL && json_type(json_get(body, "rating")) != JSON_NULL);
 	return 0;

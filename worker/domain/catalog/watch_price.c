@@ -235,7 +235,7 @@ find_watcher(struct pg *pg, const struct watch_update *u, bool *watched)
 	return rc;
 }
 
-/* For one user, who is notified even if the row is gone or elsewhere: the sender knows whom it means. */
+/* For one user, who is notified even without a row: the message names its user. */
 static int
 on_price_for(struct pg *pg, struct effects *effects, const struct watch_update *u, struct price_change *c)
 {

@@ -127,7 +127,7 @@ static void
 publish_to_room(struct arena *mem, const struct pg_rows *r, int i)
 {
 	const char *key = pg_string(r, i, STREAM), *room = chat_room(mem, key);
-	const char *once = uuid_text(arena_alloc(mem, UUID_TEXT_BYTES));
+	int64_t number = room_batch_number();
 	struct str *docs = arena_alloc(mem, (size_t)r->n * sizeof(*docs));
 	size_t n = 0;
 	int tries = 0;
@@ -135,7 +135,7 @@ publish_to_room(struct arena *mem, const struct pg_rows *r, int i)
 	for (; i < r->n; i++)
 		if (is_newly_stored(r, i) && strcmp(pg_string(r, i, STREAM), key) == 0)
 			docs[n++] = pg_value(r, i, MESSAGE);
-	while (room_publish_all(room, ROOM_CARD, "chat:message", docs, n, once) < 0 && ++tries < PUBLISH_TRIES &&
+	while (room_publish_all(room, ROOM_CARD, "chat:message", docs, n, number) < 0 && ++tries < PUBLISH_TRIES &&
 	    co_sleep(PUBLISH_AGAIN_MS) == 0)
 		;
 }

@@ -134,7 +134,7 @@ static const struct check {
 	{ "product_cache:", "HMGET %s%s name price", &of_products, product_right },
 };
 
-/* Reduces `ids` to those whose key is wrong now; a key that is gone counts as right. */
+/* Reduces `ids` to those whose key is wrong now; a key that no longer exists counts as right. */
 static int
 filter_wrong(struct arena *mem, const struct check *c, struct strs *ids)
 {

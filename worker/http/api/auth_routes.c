@@ -43,7 +43,7 @@ struct register_in { const char *email, *password, *confirm, *role; };
 static const struct param register_params[] = {
 	P_EMAIL(FROM_JSON, struct register_in, email, "email", REQUIRED),
 	P_PASSWORD(FROM_JSON, struct register_in, password, "password", REQUIRED),
-	P_STR(FROM_JSON, struct register_in, confirm, "confirmPassword", REQUIRED, 1, PASSWORD_MAX),
+	P_SAME(FROM_JSON, struct register_in, confirm, "confirmPassword", REQUIRED, "password"),
 	P_PICK(FROM_JSON, struct register_in, role, "role", OPTIONAL, ACCOUNT_ROLES, "user"),
 	PARAM_END
 };
@@ -65,10 +65,6 @@ auth_register(struct req *rq, const void *args)
 	struct account a;
 	int rc;
 
-	if (strcmp(in->password, in->confirm) != 0) {
-		rq->faults = (struct param_faults){ { { "confirmPassword", REASON_MATCH, &register_params[2] } }, 1 };
-		return E_VALIDATION;
-	}
 	if (strcmp(in->role, "user") != 0 && !is_admin(rq))
 		return E_FORBIDDEN;
 	if ((rc = settings_registration(is_admin(rq))) < 0)
@@ -175,7 +171,7 @@ auth_logout_all(struct req *rq, const void *args)
 	return reply_goodbye(rq, MSG_LOGGED_OUT_ALL);
 }
 
-/* The account behind a token; one that is gone has no caller any more. */
+/* The account behind a token; without its account a token has no caller. */
 static int
 need_account(struct req *rq, struct account *a)
 {
@@ -212,7 +208,7 @@ struct password_in { const char *current, *password, *confirm; };
 static const struct param password_params[] = {
 	P_STR(FROM_JSON, struct password_in, current, "currentPassword", REQUIRED, 1, PASSWORD_MAX),
 	P_PASSWORD(FROM_JSON, struct password_in, password, "newPassword", REQUIRED),
-	P_STR(FROM_JSON, struct password_in, confirm, "confirmPassword", OPTIONAL, 1, PASSWORD_MAX),
+	P_SAME(FROM_JSON, struct password_in, confirm, "confirmPassword", OPTIONAL, "newPassword"),
 	PARAM_END
 };
 
@@ -226,10 +222,6 @@ auth_password(struct req *rq, const void *args)
 	int64_t n;
 	int rc;
 
-	if (in->confirm != NULL && strcmp(in->password, in->confirm) != 0) {
-		rq->faults = (struct param_faults){ { { "confirmPassword", REASON_MATCH, &password_params[2] } }, 1 };
-		return E_VALIDATION;
-	}
 	if ((rc = need_account(rq, &a)) < 0)
 		return rc;
 	if (a.password_hash == NULL)		/* its issuer has it */
@@ -262,7 +254,7 @@ struct reset_in { const char *link, *password, *confirm; };
 static const struct param reset_params[] = {
 	P_STR(FROM_JSON, struct reset_in, link, "token", REQUIRED, 1, LINK_MAX),
 	P_PASSWORD(FROM_JSON, struct reset_in, password, "newPassword", REQUIRED),
-	P_STR(FROM_JSON, struct reset_in, confirm, "confirmPassword", OPTIONAL, 1, PASSWORD_MAX),
+	P_SAME(FROM_JSON, struct reset_in, confirm, "confirmPassword", OPTIONAL, "newPassword"),
 	PARAM_END
 };
 
@@ -274,10 +266,6 @@ auth_reset(struct req *rq, const void *args)
 	const char *user;
 	int rc;
 
-	if (in->confirm != NULL && strcmp(in->password, in->confirm) != 0) {
-		rq->faults = (struct param_faults){ { { "confirmPassword", REASON_MATCH, &reset_params[2] } }, 1 };
-		return E_VALIDATION;
-	}
 	if ((rc = account_mail_set_password(rq->mem, in->link, in->password, &user)) < 0)
 		return rc;
 	AUDIT("password_reset", user, rq->ip);

@@ -231,8 +231,7 @@ static const struct param pay_params[] = {
 	PARAM_END
 };
 
-/* POST /api/v1/orders/{id}/pay -- paid; or, where the provider says so, what the page needs to send the buyer there:
- * 202. */
+/* POST /api/v1/orders/{id}/pay -- paid; or 202 with what the page needs to send the buyer to the provider. */
 static int
 order_pay(struct req *rq, const void *args)
 {

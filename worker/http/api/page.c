@@ -8,24 +8,28 @@
 
 #include "../media.h"
 #include "../req.h"
+#include "base/conf.h"
 #include "base/log.h"
 #include "base/zip.h"
 #include "routes.h"
 
-/* One file: name as a C word, its path below page/, its type. */
+/* One page: name as a C word, its path below page/, its type. Each begins with head.html. */
+#define PAGES(X) \
+	X(index_html, "index.html", HTML_TYPE) \
+	X(live_html, "live.html", HTML_TYPE) \
+	X(seller_html, "seller.html", HTML_TYPE) \
+	X(account_html, "account.html", HTML_TYPE) \
+	X(api_html, "api.html", HTML_TYPE) \
+	X(missing_html, "missing.html", HTML_TYPE)
+#define HTML_TYPE "text/html; charset=utf-8"
+/* One other file, the same. */
 #define PAGE_FILES(X) \
-	X(index_html, "index.html", "text/html; charset=utf-8") \
 	X(style_css, "style.css", "text/css; charset=utf-8") \
 	X(shell_css, "shell.css", "text/css; charset=utf-8") \
 	X(favicon_svg, "favicon.svg", "image/svg+xml") \
-	X(live_html, "live.html", "text/html; charset=utf-8") \
 	X(live_css, "live.css", "text/css; charset=utf-8") \
-	X(seller_html, "seller.html", "text/html; charset=utf-8") \
-	X(account_html, "account.html", "text/html; charset=utf-8") \
 	X(account_css, "account.css", "text/css; charset=utf-8") \
-	X(api_html, "api.html", "text/html; charset=utf-8") \
 	X(reference_css, "reference.css", "text/css; charset=utf-8") \
-	X(missing_html, "missing.html", "text/html; charset=utf-8") \
 	X(missing_css, "missing.css", "text/css; charset=utf-8") \
 	X(reset_html, "reset.html", "text/html; charset=utf-8") \
 	X(account_js, "account.js", JS_TYPE) \
@@ -39,6 +43,7 @@
 	X(chatbox_js, "chatbox.js", JS_TYPE) \
 	X(disclosure_js, "disclosure.js", JS_TYPE) \
 	X(dom_js, "dom.js", JS_TYPE) \
+	X(engine_js, "engine.js", JS_TYPE) \
 	X(i18n_js, "i18n.js", JS_TYPE) \
 	X(live_js, "live.js", JS_TYPE) \
 	X(livewords_js, "livewords.js", JS_TYPE) \
@@ -71,6 +76,7 @@
 	X(shellwords_js, "shellwords.js", JS_TYPE) \
 	X(snippets_js, "snippets.js", JS_TYPE) \
 	X(socket_js, "socket.js", JS_TYPE) \
+	X(socketpath_js, "socketpath.js", JS_TYPE) \
 	X(stage_js, "stage.js", JS_TYPE) \
 	X(streamlist_js, "streamlist.js", JS_TYPE) \
 	X(sure_js, "sure.js", JS_TYPE) \
@@ -80,12 +86,16 @@
 	X(view_js, "view.js", JS_TYPE)
 #define JS_TYPE "text/javascript; charset=utf-8"
 
-#define EMBED(word, file, type) \
+#define INCLUDE(file) ".incbin \"worker/http/page/" file "\"\n"
+#define EMBED_TEXT(word, text) \
 	__asm__(".section .rodata\n" \
-	    "page_" #word ":\n.incbin \"worker/http/page/" file "\"\n" \
+	    "page_" #word ":\n" text \
 	    "page_" #word "_end:\n.byte 0\n.previous\n"); \
 	extern const char page_##word[], page_##word##_end[];
-PAGE_FILES(EMBED)
+#define EMBED_PAGE(word, file, type) EMBED_TEXT(word, INCLUDE("head.html") INCLUDE(file))
+#define EMBED_FILE(word, file, type) EMBED_TEXT(word, INCLUDE(file))
+PAGES(EMBED_PAGE)
+PAGE_FILES(EMBED_FILE)
 
 static struct page {
 	const char	*name, *type, *start, *end;
@@ -93,6 +103,7 @@ static struct page {
 	char		 etag[24];
 } pages[] = {
 #define ROW(word, file, type) { file, type, page_##word, page_##word##_end, { 0 }, "" },
+	PAGES(ROW)
 	PAGE_FILES(ROW)
 #undef ROW
 };
@@ -104,10 +115,35 @@ has_player(const char *name)
 	return strcmp(name, "live.html") == 0 || strcmp(name, "seller.html") == 0;
 }
 
+/* The one file that depends on the configuration: SOCKET_IO_PATH in the place of its default. Made once. */
+static struct str
+socket_path_body(const struct page *p)
+{
+	static const char usual[] = "/socket.io/";
+	static struct buf made;
+	const char *at = strstr(p->start, usual);
+
+	if (at == NULL)
+		bug("socketpath.js without its path");
+	if (made.n == 0) {
+		buf_add(&made, p->start, (size_t)(at - p->start));
+		buf_str(&made, conf.socket_io_path);
+		buf_str(&made, at + sizeof(usual) - 1);
+	}
+	return (struct str){ made.p, made.n };
+}
+
+static struct str
+page_body(const struct page *p)
+{
+	return p->start == page_socketpath_js ? socket_path_body(p) :
+	    (struct str){ p->start, (size_t)(p->end - p->start) };
+}
+
 static int
 send_page(struct req *rq, struct page *p)
 {
-	struct str body = { p->start, (size_t)(p->end - p->start) };
+	struct str body = page_body(p);
 
 	if (*p->etag == '\0') {
 		snprintf(p->etag, sizeof(p->etag), "W/\"%016llx\"", (unsigned long long)hash_bytes(body.p, body.n));
@@ -164,6 +200,7 @@ const struct route page_routes[] = {
 #define ROUTE(word, file, type) \
 	{ "GET", "/" file, page_read, NULL, AUTH_NONE, RATE_NONE, 1000, "A page, or a file of one", type, \
 	    ROUTE_CACHEABLE | ROUTE_HIDDEN },
+	PAGES(ROUTE)
 	PAGE_FILES(ROUTE)
 #undef ROUTE
 	{ 0 }

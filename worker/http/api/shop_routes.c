@@ -26,13 +26,25 @@ static const struct param filter_params[] = {
 	PARAM_END
 };
 
+static void
+check_uuid(struct req *rq, const char *field, const char *value, const struct param *row)
+{
+	if (value != NULL && !uuid_valid(value))
+		rq->faults.v[rq->faults.n++] = (struct param_fault){ field, REASON_UUID, row };
+}
+
 static int
 shop_list(struct req *rq, const void *args)
 {
+	const struct product_filter *f = args;
 	const char *next;
 	struct str list;
 	int rc;
 
+	check_uuid(rq, "category", f->category, &filter_params[1]);
+	check_uuid(rq, "seller", f->seller, &filter_params[2]);
+	if (rq->faults.n > 0)
+		return E_VALIDATION;
 	if ((rc = product_list(rq->mem, args, false, &list, &next)) < 0)
 		return rc;
 	return reply_list(rq, list, next);
@@ -42,7 +54,7 @@ static const struct param export_params[] = {
 	P_STR(FROM_QUERY, struct product_filter, cursor, "cursor", OPTIONAL, 1, 512), PARAM_END
 };
 
-/* GET …/products/export -- the caller's own; an admin gets everybody's. */
+/* GET …/products/export -- the caller's own products; an admin gets all. */
 static int
 shop_export(struct req *rq, const void *args)
 {
@@ -81,6 +93,7 @@ shop_read(struct req *rq, const void *args)
 		return rc;
 	reply_data(rq, 200, p.json, MSG_NONE);
 	rq->reply.etag = product_etag(rq->mem, &p);
+	product_cache_read(in->id);
 	return 0;
 }
 

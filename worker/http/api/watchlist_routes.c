@@ -1,19 +1,11 @@
 /* watchlist_routes.c -- what the caller watches. Yields: all. The rules are in domain/catalog/watch.h. */
 #include "../req.h"
 #include "base/err.h"
+#include "page_in.h"
 #include "routes.h"
 #include "worker/domain/catalog/watch.h"
 
 enum { PRICE_MAX = 1000000000 };
-
-struct page_in {
-	const char	*cursor;
-	int64_t		 limit;
-};
-static const struct param page_params[] = {
-	P_PAGE(struct page_in, 100, "20"),
-	PARAM_END
-};
 
 static int
 watch_read(struct req *rq, const void *args)

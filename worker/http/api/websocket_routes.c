@@ -1,7 +1,6 @@
-/* websocket_routes.c -- the sockets of all processes and hosts, for operators: who is there, notices, messages, test
- * tools.
+/* websocket_routes.c -- the sockets of all processes and hosts, for operators: lists, notices, messages, test tools.
  *
- * Sending is handing over to Redis: it succeeds whether or not somebody is there to hear it. Yields: all.
+ * Sending means publishing to Redis: it succeeds whether or not a socket receives the message. Yields: all.
  */
 #include "../req.h"
 #include "base/err.h"
@@ -13,7 +12,7 @@
 
 enum { EVENT_MAX = 64, TEXT_MAX = 2000, TARGETS_MAX = 1000, SERVICES_MAX = 100, ASK_MS = 5000, SEND_MS = 5000 };
 
-/* --- Who is there --- */
+/* --- Connected sockets --- */
 
 static int
 socket_stats(struct req *rq, const void *args)
@@ -68,7 +67,7 @@ system_notify(struct req *rq, const void *args)
 	bool some = json_get(rq->json, "targetUsers") != NULL &&
 	    json_type(json_get(rq->json, "targetUsers")) == JSON_ARRAY;
 
-	if (!some || in->users.n > 0)	/* an empty list is nobody, not everybody */
+	if (!some || in->users.n > 0)	/* an empty list means no user, not every user */
 		notice_system(rq->mem, in->message, in->type, in->priority, in->users);
 	return reply_sent(rq, json_obj(rq->mem, JS("event", "system-notification"),
 	    JR("targetUsers", some ? strs_json(rq->mem, in->users) : STR("null"))), MSG_SYSTEM_NOTIFIED);

@@ -30,7 +30,7 @@ price_of(const struct json *data, const char *name)
 	return json_num(json_get(data, name), -1);
 }
 
-/* Updates the rows of the users who watch it, notifies them, publishes to their rooms. */
+/* Updates the rows of the users who watch the product, notifies them, publishes to their rooms. */
 static int
 update_apply(struct kmsg *m, const void *args)
 {

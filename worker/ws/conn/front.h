@@ -1,7 +1,6 @@
 /* front.h -- the HTTP workers' end of the fanout: their connections to this process (proc/relay.h).
  *
- *
- * A struct asker names a relayed polling request while it waits. An answer whose worker has gone is dropped.
+ * A struct asker names a relayed polling request while it waits. An answer whose worker has ended is dropped.
  */
 #ifndef CONN_FRONT_H
 #define CONN_FRONT_H
@@ -13,7 +12,7 @@
 
 struct front_ops {
 	struct asker_ops asker;
-	/* A WebSocket whose upgrade was answered; `early` is what came behind the request. The descriptor is the
+	/* A WebSocket whose upgrade was answered; `early` is what arrived behind the request. The descriptor is the
 	 * callee's. */
 	void	(*on_websocket)(int fd, struct str header, struct str early);
 	/* A connection is lost, with all requests that wait on it. */

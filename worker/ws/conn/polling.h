@@ -15,7 +15,7 @@
 struct polling_ops {
 	/* A packet of a POST; the bytes may be changed. E_BAD_REQUEST: it was none, and the session has ended. */
 	int	(*on_packet)(void *owner, bool binary, char *p, size_t n);
-	/* The client has gone away from its GET. */
+	/* The client has abandoned its GET. */
 	void	(*on_close)(void *owner, int code);
 	/* The session cannot go on. */
 	void	(*on_drop)(void *owner, int code, enum drop why);

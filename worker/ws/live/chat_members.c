@@ -1,4 +1,4 @@
-/* chat_members.c -- who is in the chats of this process. See chat_members.h. */
+/* chat_members.c -- the members of the chats of this process. See chat_members.h. */
 #include "chat_members.h"
 
 #include <stdio.h>
@@ -26,7 +26,7 @@ static bool stopping;
 static struct loop_timer look_timer;	/* until bans are checked */
 static struct co_group moves;
 
-/* --- Who comes and goes --- */
+/* --- Joining and leaving --- */
 
 /* In an arena of its own. */
 struct move {
@@ -164,7 +164,7 @@ static const struct {
 	{ "unmute", "chat:unmuted", false },
 };
 
-/* Who is in a chat of this process. */
+/* The members of a chat in this process. */
 static struct chat_person *
 list_members(struct arena *mem, size_t *n)
 {

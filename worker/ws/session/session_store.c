@@ -1,4 +1,4 @@
-/* session_store.c -- the sockets of this process, as stored in Redis. See session_store.h. */
+/* session_store.c -- stores the sockets of this process in Redis. See session_store.h. */
 #include "session_store.h"
 
 #include <stdio.h>
@@ -23,8 +23,8 @@ static char process[160], slot[128];
 static struct timeout_queue renewals;
 static struct loop_timer beat;
 
-/* ARGV: session, ms to live, id, dialect, user, owner. Of a new socket; and of one that Redis should know of, unless
- * another process has claimed the session. */
+/* ARGV: session, ms to live, id, dialect, user, owner. `founding` stores a new socket; `storing` one that Redis
+ * should know already, unless another process has claimed the session. */
 static struct redis_script founding = { .text =
 	"local key, seq = 'ws:session:' .. ARGV[1], redis.call('GET', 'room:seq') or '0'\n"
 	"redis.call('HSET', key, 'id', ARGV[3], 'dialect', ARGV[4], 'user', ARGV[5], 'owner', ARGV[6], 'since', seq)\n"
@@ -39,7 +39,7 @@ static struct redis_script storing = { .text =
 	"redis.call('HDEL', key, 'ended')\n"
 	"redis.call('PEXPIRE', key, ARGV[2])\n"
 };
-/* ARGV: session, room, index. A room that was recovered keeps the seq of when it was first entered. */
+/* ARGV: session, room, index. A recovered room keeps the seq at which it was first entered. */
 static struct redis_script entering = { .text =
 	"local key = 'ws:session:' .. ARGV[1]\n"
 	"if redis.call('EXISTS', key) == 1 then\n"
@@ -66,7 +66,7 @@ static struct redis_script entering = { .text =
 	"	end\n" \
 	"	return lines\n" \
 	"end\n"
-/* ARGV: task, who, socket, its connection, process, s to live. */
+/* ARGV: task, user, socket, its connection, process, s to live. */
 static struct redis_script appearing = { .text = TASK_SOCKETS
 	"local task, who, socket, mine = ARGV[1], ARGV[2], ARGV[3], 'ws:tasks:' .. ARGV[5]\n"
 	"local lines = keep(redis.call('HGET', own .. task, who), function(id) return id ~= socket end)\n"
@@ -77,12 +77,12 @@ static struct redis_script appearing = { .text = TASK_SOCKETS
 	"redis.call('SADD', mine, task)\n"
 	"redis.call('EXPIRE', mine, ARGV[6])\n"
 };
-/* ARGV: task, who, socket, its connection. The socket may be here again, over another connection. */
+/* ARGV: task, user, socket, its connection. The socket may have returned over another connection, whose line stays. */
 static struct redis_script disappearing = { .text = TASK_SOCKETS
 	"put(ARGV[1], ARGV[2], keep(redis.call('HGET', own .. ARGV[1], ARGV[2]),\n"
 	"	function(id, at) return id ~= ARGV[3] or at ~= ARGV[4] end))\n"
 };
-/* ARGV: process, then the tasks of it: who was connected by this process, which has died, is so no more. */
+/* ARGV: process, then its tasks: removes the sockets of a process that died. */
 static struct redis_script forgetting = { .text = TASK_SOCKETS
 	"local dead = ARGV[1] .. '/'\n"
 	"for i = 2, #ARGV do\n"
@@ -96,7 +96,7 @@ static struct redis_script forgetting = { .text = TASK_SOCKETS
 	"end\n"
 	"redis.call('DEL', 'ws:tasks:' .. ARGV[1])\n"
 };
-/* ARGV: session, owner, ms to live on; 0: not at all. The session is another's when it was recovered meanwhile. */
+/* ARGV: session, owner, ms to live on; 0: none. Does nothing when the session was recovered by another owner. */
 static struct redis_script ending = { .text =
 	"local key = 'ws:session:' .. ARGV[1]\n"
 	"if redis.call('HGET', key, 'owner') ~= ARGV[2] then return end\n"
@@ -148,7 +148,7 @@ on_renewal(struct timeout *e)
 	session_store_socket(HOLDER(e, struct sio, renewal));
 }
 
-/* Redis was away and may have lost everything: tell it again, a few at a time. */
+/* After Redis was away it may have lost everything: stores the sockets again, a few at a time. */
 static void
 renew_session(void *arg)
 {
@@ -165,7 +165,8 @@ renew_session(void *arg)
 	}
 }
 
-/* An Engine.IO session has been recovered elsewhere. A claim that is missed for good leaves it to its heartbeat. */
+/* Closes an Engine.IO session that was recovered elsewhere. If the message is lost, the session ends by its
+ * heartbeat. */
 static void
 on_claim(struct room *r, struct str claim)
 {
@@ -202,7 +203,7 @@ ignore_chunk(struct peer *p, struct chunk *c)
 
 static struct peer self = { .deliver = ignore_chunk, .dialect = DIALECT_PLAIN };
 
-/* The process that was here before us may have been killed: take back what it said of its tasks. */
+/* A predecessor in this slot may have been killed: removes the sockets that it stored for its tasks. */
 static void
 forget_predecessor(void *arg)
 {
@@ -273,14 +274,14 @@ session_store_owner(struct arena *mem, const struct eio *e)
 	return arena_printf(mem, "%s/%s", process, e->sid);
 }
 
-/* The same for others to see: most of the session id stays a secret. */
+/* The entry that others can see: most of the session id stays secret. */
 static const char *
 connection_of(struct arena *mem, const struct sio *s)
 {
 	return arena_printf(mem, "%s/%.*s", process, SID_SHOWN, s->session->eio->sid);
 }
 
-/* The task whose room this is, or NULL. */
+/* The task of this room, or NULL. */
 static const char *
 task_of(const struct member *m)
 {
@@ -375,7 +376,7 @@ session_store_end(struct sio *s, bool for_good)
 	struct arena mem;
 
 	if (!timeout_waits(&s->renewal))
-		return;		/* it was never connected, or has ended before */
+		return;		/* it never connected, or has ended already */
 	timeout_stop(&s->renewal);
 	arena_init(&mem, 512);
 	if (room_log_on())
