@@ -5,7 +5,9 @@
  */
 #include "analysis.h"
 
+#include "analysis_hash.h"
 #include "analysis_pace.h"
+#include "analysis_step.h"
 #include "analysis_text.h"
 #include "base/conf.h"
 #include "base/err.h"
@@ -106,6 +108,7 @@ started_effects(struct effects *effects, const struct analysis_order *o, const s
 	    answer_ttl(conf.cache_task_ttl));
 	effects_del(effects, arena_key(mem, "analysis:result", o->product_id));
 	effects_del(effects, arena_key(mem, "analysis_cache", o->product_id));
+	analysis_hash_effects(effects, first, NULL);
 	analysis_state_effects(effects, first, payload);
 	effects_outbox(effects);
 }
@@ -135,8 +138,8 @@ analysis_start_in(struct pg *pg, struct effects *effects, const struct analysis_
 	const char *wanted = wanted_language(o), *language = wanted != NULL ? wanted : language_code(o->accepted);
 	struct analysis_update first = {
 		.request_id = uuid_text(id), .product_id = o->product_id, .status = "pending",
-		.message = analysis_text(TEXT_PENDING, language), .estimated_s = analysis_pace_s(), .total_steps = 4,
-		.total = -1, .processed = -1,
+		.message = analysis_text(TEXT_PENDING, language), .estimated_s = analysis_pace_s(),
+		.step = ANALYSIS_STEP_WAITING, .total_steps = ANALYSIS_STEPS, .total = -1, .processed = -1,
 	};
 	struct str payload = analysis_update_json(mem, &first);
 	struct pg_rows r;

@@ -9,7 +9,7 @@
 
 struct item {
 	struct item	*next;
-	enum { SET, DEL, PUBLISH, HASH, ROOM, OUTBOX, COMMAND } kind;
+	enum { SET, DEL, PUBLISH, HASH, ROOM, OUTBOX, COMMAND, CALL } kind;
 	const char	*key;		/* key, channel or room */
 	struct str	 value;
 	int64_t		 ttl_s;
@@ -19,6 +19,8 @@ struct item {
 	bool		 keep;
 	const char	*words[EFFECTS_WORDS];	/* of a Redis command */
 	int		 n_words;
+	void		(*fn)(void *arg);
+	void		*arg;
 };
 
 struct effects {
@@ -129,6 +131,12 @@ effects_skip_channel(struct effects *effects, const char *channel)
 }
 
 void
+effects_call(struct effects *effects, void (*fn)(void *arg), void *arg)
+{
+	add_item(effects, (struct item){ .kind = CALL, .fn = fn, .arg = arg });
+}
+
+void
 effects_outbox(struct effects *effects)
 {
 	add_item(effects, (struct item){ .kind = OUTBOX });
@@ -164,6 +172,7 @@ apply_item(const struct item *i)
 	case ROOM:    room_publish(i->key, i->class, i->event, i->alias, i->value, i->keep); break;
 	case OUTBOX:  outbox_announce(); break;
 	case COMMAND: apply_command(i); break;
+	case CALL:    i->fn(i->arg); break;
 	}
 }
 
