@@ -33,6 +33,7 @@ struct analysis_ticket {
 	const char	*task_id;	/* what the client subscribes to */
 	bool		 from_cache;	/* a fresh result exists */
 	bool		 joined;	/* an analysis of this product was already running */
+	bool		 ended;		/* one has just failed for want of reviews, and another would */
 	int64_t		 estimated_s;	/* seconds until there is a result; 0: there is one */
 };
 /* Starts an analysis, joins the running one, or finds a fresh result; request row and outbox row are one transaction.
