@@ -130,6 +130,26 @@ await test('notifications', async () => {
 	await say(channel, { id: 'n1', type: 'report', title: '보고서', message: '준비되었습니다.', data: { url: '/x' } });
 	deep((await s.next('notification'))[0].data, { url: '/x' }, 'a notification reaches the socket');
 	await say(channel, { id: 'n1', type: 'report', title: '보고서', message: '다시' });
+	const said = [];
+	s.io.engine.on('packet', ({ data }) => said.push(String(data)));
+	await say(channel, '{"type":"analysis_started","task_id":"task-456","weight":1.50,"deep":[1E2]}');
+	const [bare] = await s.next('notification', (n) => n.task_id);
+	deep([bare.type, bare.task_id, bare.title, bare.message, bare.texts.en.message], ['analysis_started', 'task-456', '분석 시작', '상품 리뷰 분석이 시작되었습니다.', "The analysis of the product's reviews has started."],
+		'a type alone is delivered as it is, with its text in both languages');
+	ok(said.some((t) => t.includes('"task_id":"task-456","weight":1.50,"deep":[1E2]')), 'its members keep their bytes');
+	for (const [language, title] of [['ko', '분석 시작'], ['en', 'Analysis started']]) {
+		const [n] = (await web.get('/api/notifications?limit=1', { token: kim.token, language })).body.data;
+		deep([n.title, n.task_id, n.data], [title, 'task-456', {}], `the list has it in ${language}`);
+	}
+	await say(channel, { type: 'analysis-failed', title: '내 제목', task_id: 't' });
+	const [titled] = await s.next('notification', (n) => n.type === 'analysis-failed');
+	deep([titled.title, titled.message, titled.texts.en.title], ['내 제목', '상품 리뷰 분석에 실패했습니다.', undefined], 'a title that was sent stays');
+	await say(channel, { type: 'gossip', from: 'lee' });
+	deep((await s.next('notification', (n) => n.type === 'gossip'))[0].from, 'lee', 'an unknown type is delivered too');
+	for (const n of (await web.get('/api/notifications', { token: kim.token })).body.data.slice(0, 3))
+		await web.del(`/api/notifications/${n.id}`, undefined, { token: kim.token });
+	await until(async () => await d.redis('LLEN', channel) === 1, { what: 'deleted ones to leave the list in Redis' });
+	await say(channel, { title: 'neither type nor message' });
 	await say(channel, { message: 'the same words' });
 	await say(channel, { message: 'the same words' });
 	await say(channel, { message: '' });
@@ -137,7 +157,7 @@ await test('notifications', async () => {
 	await until(async () => (await d.psql('SELECT 1 FROM notifications')).length === 2, { what: 'two notifications' });
 	await sleep(300);
 	is((await web.get('/api/notifications', { token: kim.token })).body.data.length, 2, 'a duplicate is not stored');
-	is(heard.filter((m) => m.channel === channel).length, 5, 'a duplicate is not published on the channel');
+	is(heard.filter((m) => m.channel === channel).length, 9, 'a duplicate is not published on the channel');
 	is(await d.redis('LLEN', channel), 2, 'the list has both');
 });
 

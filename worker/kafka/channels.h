@@ -2,7 +2,7 @@
  *
  *   analysis_updates:{taskId}     progress, a card, or the outcome
  *   analysis_stats:{taskId}       counts: positive, negative, neutral
- *   user_notifications:{userId}   a notification: type, title, message, data, priority, id
+ *   user_notifications:{userId}   a notification: type or message, title, data, priority, id
  *
  * An update is a card if its `type` is sentiment-card or it has a `card`; its status completed or failed is the
  * outcome. Names may be camelCase or snake_case, a step a name or a number; other members are passed on. A message

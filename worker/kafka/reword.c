@@ -157,7 +157,7 @@ struct note_in {
 static const struct param note_params[] = {
 	P_STR(FROM_JSON, struct note_in, type, "type", OPTIONAL, 1, 64),
 	P_STR(FROM_JSON, struct note_in, title, "title", OPTIONAL, 0, 500),
-	P_STR(FROM_JSON, struct note_in, message, "message", REQUIRED, 1, 4000),
+	P_STR(FROM_JSON, struct note_in, message, "message", OPTIONAL, 1, 4000),
 	P_PICK(FROM_JSON, struct note_in, priority, "priority", OPTIONAL, "normal|high", "normal"),
 	P_ID(FROM_JSON, struct note_in, id, "id", OPTIONAL),
 	P_OBJ(FROM_JSON, struct note_in, data, "data", OPTIONAL),
@@ -178,9 +178,14 @@ on_notification(struct kmsg *k, struct kafka_message *m, const char *user, const
 		k->reason = param_faults_text(k->mem, &faults);
 		return rc;
 	}
+	if (in.type == NULL && in.message == NULL) {
+		k->reason = "message: is required where there is no type";
+		return E_VALIDATION;
+	}
 	n.type = in.type != NULL ? in.type : "notice";
-	n.title = in.title != NULL ? in.title : "";
+	n.title = in.title;
 	n.message = in.message;
+	n.sent = body;
 	n.priority = in.priority;
 	n.source_id = in.id;
 	if (in.data != NULL)
