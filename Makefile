@@ -25,7 +25,7 @@ CPPFLAGS += -D_GNU_SOURCE -Icommon -I. -I/usr/include/postgresql
 CFLAGS	+= -std=gnu11 $(OPT) $(WARN) $(HARDEN) $(SAN)
 LDFLAGS	+= -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 # A sanitizer has a crypt_r of its own in front of the library's, which would then seem not to be needed.
-LDLIBS	= -lmicrohttpd -lhiredis -lev -lpq -lrdkafka -lcjson -ljwt -lsodium -lcurl -Wl,--no-as-needed -lcrypt -Wl,--as-needed -lcrypto -lz -lm -pthread
+LDLIBS	= -lmicrohttpd -lhiredis -lev -lpq -lrdkafka -lcjson -ljwt -lsodium -lcurl -lssl -Wl,--no-as-needed -lcrypt -Wl,--as-needed -lcrypto -lz -lm -pthread
 VERSION	:= $(patsubst v%,%,$(or $(shell git describe --match 'v[0-9]*' --dirty 2>/dev/null),0.1.0))
 
 SRCS	:= $(sort $(shell find common worker master -name '*.c'))

@@ -18,8 +18,8 @@ enum { OWN_FILES = 256 };	/* links, logs, listening sockets, connections between
 void
 limits_files(void)
 {
-	int64_t need = (conf.ws_connections_max > conf.http_connections_max ? conf.ws_connections_max
-	    : conf.http_connections_max) + conf.db_pool_max + OWN_FILES;
+	int64_t need = (conf.ws_connections_max > conf.http_connections_max
+	    ? conf.ws_connections_max : conf.http_connections_max) + conf.db_pool_max + OWN_FILES;
 	struct rlimit r, more;
 
 	if (getrlimit(RLIMIT_NOFILE, &r) < 0)

@@ -126,14 +126,14 @@ bind_with_patience(const struct addrinfo *a, bool patient)
 
 /* One entry of HOST. Returns the socket, or -1 for an IPv6 address on a host without IPv6. */
 static int
-listen_host(const char *host, bool patient)
+listen_host(const char *host, int64_t number, bool patient)
 {
 	struct addrinfo hints = { .ai_flags = AI_PASSIVE, .ai_socktype = SOCK_STREAM }, *a;
 	bool without_ipv6;
 	char port[8];
 	int fd, rc;
 
-	snprintf(port, sizeof(port), "%d", (int)conf.port);
+	snprintf(port, sizeof(port), "%d", (int)number);
 	if ((rc = getaddrinfo(host, port, &hints, &a)) != 0)
 		die("cannot listen: HOST is no address", JS("host", host), JS("error", gai_strerror(rc)));
 	if ((fd = find_inherited(a)) < 0)
@@ -141,34 +141,45 @@ listen_host(const char *host, bool patient)
 	without_ipv6 = a->ai_family == AF_INET6 && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL);
 	freeaddrinfo(a);
 	if (fd < 0 && errno == EADDRINUSE)
-		die("cannot listen: the port is taken by another program; choose another PORT", JS("host", host),
-		    JI("port", conf.port));
+		die("cannot listen: the port is taken by another program; choose another PORT or WS_RAW_PORT",
+		    JS("host", host), JI("port", number));
 	if (fd < 0 && !without_ipv6)
-		die("cannot listen", JS("host", host), JI("port", conf.port), JS("error", strerror(errno)));
+		die("cannot listen", JS("host", host), JI("port", number), JS("error", strerror(errno)));
 	return fd;
 }
 
+/* Every address of HOST with this port; *n: sockets so far. */
 static void
-listen_public(bool patient)
+listen_port(int64_t number, bool patient, size_t *n)
 {
 	const char *p = conf.host;
-	size_t n, i = 0;
+	size_t len;
 	int fd;
 
 	while (*p != '\0') {
 		char host[HOST_BYTES];
 
-		n = strcspn(p, ", ");
-		snprintf(host, sizeof(host), "%.*s", (int)n, p);
-		if (n > 0 && i + 1 == NELEM(sockets.http))
+		len = strcspn(p, ", ");
+		snprintf(host, sizeof(host), "%.*s", (int)len, p);
+		if (len > 0 && *n + 1 == NELEM(sockets.http))
 			die("HOST names too many addresses", JI("most", (int64_t)NELEM(sockets.http) - 1));
-		if (n > 0 && (fd = listen_host(host, patient)) >= 0)
-			sockets.http[i++] = fd;
-		p += n;
+		if (len > 0 && (fd = listen_host(host, number, patient)) >= 0)
+			sockets.http[(*n)++] = fd;
+		p += len;
 		p += strspn(p, ", ");
 	}
-	if (i == 0)
+}
+
+static void
+listen_public(bool patient)
+{
+	size_t n = 0;
+
+	listen_port(conf.port, patient, &n);
+	if (n == 0)
 		die("HOST names no address to listen on", JS("host", conf.host));
+	if (conf.ws_raw_port != 0)
+		listen_port(conf.ws_raw_port, patient, &n);
 }
 
 static void

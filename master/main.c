@@ -38,8 +38,9 @@ static const struct command commands[] = {
 	    NO_CONF },
 	{ "dump",	       "WHAT",			       "print a table: conf routes topics events metrics "
 	    "signals procs errors jobs privacy retention commands", cmd_dump, NO_CONF },
-	{ "migrate",	       "up [N] | down [N] [--drop-data] | status",
-	    "change the database's tables to the newest, or back (by 1)", cmd_migrate, NEEDS_CONF },
+	{ "migrate",	       "up [N] | down [N] | status",
+	    "change the database's tables to the newest (down: back by one), or to migration N (--steps N, down --all, "
+	    "down --drop-data)", cmd_migrate, NEEDS_CONF },
 	{ "kafka init-topics", "[-b BROKERS]",		       "create the topics that are missing", cmd_kafka,
 	    NEEDS_CONF },
 	{ "kafka topics",      "[-b BROKERS]",		       "show brokers, topics and how many messages they hold",

@@ -22,10 +22,10 @@ enum { PATH_BYTES = 4096, ORPHANS_MAX = 256, PATIENCE_MS = 5000, DEATH_MS = 5000
 
 struct orphan {
 	pid_t			 pid;
-	unsigned long long	 since;		/* in ticks, as /proc tells it */
+	unsigned long long	 since;		/* in ticks, as in /proc */
 };
 
-static uint64_t noted;		/* who stands in the file; 0: somebody else may have written it */
+static uint64_t noted;		/* the process in the file; 0: another program may have written it */
 
 static const char *
 name_path(char path[PATH_BYTES])

@@ -113,8 +113,8 @@ is_ours(const char *path)
 	    there.st_dev == ours.st_dev;
 }
 
-/* The name belongs to another file, or to none, so that nobody sees this lock: lock the new file. False: another
- * process has locked it. */
+/* The name belongs to another file, or to none, so that this lock is invisible to others: lock the new file. False:
+ * another process has locked it. */
 static bool
 make_anew(const char *path)
 {

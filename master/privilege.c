@@ -16,7 +16,7 @@
 #include "seccomp.h"
 
 static struct {
-	uid_t	uid;		/* 0: stay who we are */
+	uid_t	uid;		/* 0: the present user */
 	gid_t	gid;
 } user;
 
@@ -71,7 +71,7 @@ privilege_hide(void)
 {
 	struct rlimit none = { 0 };
 
-	if (!conf.production)
+	if (!conf.strict)
 		return;
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	setrlimit(RLIMIT_CORE, &none);

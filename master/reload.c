@@ -20,7 +20,7 @@
 #include "systemd.h"
 
 static struct {
-	const char	*file;
+	reload_read_fn	*read;
 	struct arena	*mem, *old_mem;		/* of conf, of old */
 	struct conf	 old;
 	uint32_t	 generation, old_generation, latest;
@@ -39,9 +39,9 @@ free_arena(struct arena **mem)
 }
 
 void
-reload_init(const char *file, struct arena *mem)
+reload_init(reload_read_fn *read, struct arena *mem)
 {
-	state.file = file;
+	state.read = read;
 	state.mem = mem;
 }
 
@@ -63,7 +63,7 @@ keep_fixed_keys(struct conf *fresh, struct arena *mem)
 		log_warn("this key takes effect only after a restart", JS("key", k->name));
 		conf_copy(k, fresh, mem, &conf);
 	}
-	fresh->production = conf.production;
+	conf_env_apply(fresh);
 }
 
 static void
@@ -104,7 +104,7 @@ reload_begin(void)
 	if ((mem = malloc(sizeof(*mem))) == NULL)
 		abort();
 	arena_init(mem, 4096);
-	if (conf_load(&fresh, mem, state.file, environ, &why) < 0) {
+	if (state.read(&fresh, mem, &why) < 0) {
 		log_error("configuration refused, the old one stays", JS("why", why));
 		finish_reload(why);
 		free_arena(&mem);

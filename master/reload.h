@@ -5,10 +5,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* `file`: the configuration file of the start (NULL: none). Takes ownership of `mem`, which holds the texts of `conf`.
- */
 struct arena;
-void		 reload_init(const char *file, struct arena *mem);
+struct conf;
+
+/* Reads the configuration into *c, its texts into `mem`: 0, or an error with *why. */
+typedef int reload_read_fn(struct conf *c, struct arena *mem, const char **why);
+/* `read`: how the configuration of the start was read. Takes ownership of `mem`, which holds the texts of `conf`. */
+void		 reload_init(reload_read_fn *read, struct arena *mem);
 /* The generation that children are started with. */
 uint32_t	 reload_generation(void);
 /* Read the configuration again. A refused one changes nothing; otherwise the children are replaced one by one. When a

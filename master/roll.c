@@ -95,7 +95,7 @@ static bool
 advance_seat(struct seat *s, uint32_t generation)
 {
 	if (s->next == NULL && (s->now == NULL || s->index > seats_wanted(s->row->kind))) {
-		s->due = false;		/* nobody to relieve: whoever is started next is new anyway */
+		s->due = false;		/* no process to replace: the next one started is new anyway */
 		return true;
 	}
 	if (s->next == NULL) {

@@ -96,6 +96,8 @@ become_child(const struct seat *seat, int slot, pid_t master)
 	choose_sockets(seat, &mine);
 	close_the_rest(&mine);
 	limits_child(seat);
+	if (seat->row->role->prepare != NULL)
+		seat->row->role->prepare();
 	privilege_drop();
 	die_with_master(master);
 	exit(child_main(seat->row->role, &mine, slot, seat->index));

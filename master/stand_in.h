@@ -1,4 +1,4 @@
-/* stand_in.h -- generates the secret that nobody configured, so that development works without one. */
+/* stand_in.h -- generates a secret that is not configured, so that development works without one. */
 #ifndef MASTER_STAND_IN_H
 #define MASTER_STAND_IN_H
 

@@ -4,7 +4,8 @@
 
 #include <stdbool.h>
 
-/* Run the loop until told to stop and the last child is gone. The loop, the sockets and the scoreboard are there. */
+/* Runs the loop until the master is to end and the last child has ended. The loop, the sockets and the scoreboard
+ * exist. */
 void	 supervise_run(void);
 /* Run one step: reap, start, watch, replace and stop children as needed. */
 void	 supervise_step(void);

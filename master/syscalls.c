@@ -10,6 +10,7 @@
 
 #include <asm/ioctls.h>
 #include <errno.h>
+#include <linux/io_uring.h>
 #include <linux/prctl.h>
 #include <sched.h>
 #include <signal.h>
@@ -74,6 +75,9 @@ const struct syscall_rule syscall_rules[] = {
 	ALLOW(getresgid), ALLOW(getgroups), ALLOW(uname), ALLOW(sysinfo), ALLOW(getrusage), CHECK(prlimit64),
 	CHECK(prctl), ALLOW(getrandom), ALLOW(exit_group),
 
+	/* The ring of worker/ws/conn/ring.c, opened and restricted to sends before the filter */
+	CHECK(io_uring_enter),
+
 	/* Other programs and other processes */
 	DENY(execve), DENY(execveat), DENY(process_vm_writev), DENY(kcmp), DENY(pidfd_getfd),
 #ifdef SYSCALLS_SANITIZED	/* the leak checker stops the process from a copy of it */
@@ -95,12 +99,11 @@ const struct syscall_rule syscall_rules[] = {
 	/* The kernel */
 	DENY(bpf), DENY(perf_event_open), DENY(init_module), DENY(finit_module), DENY(delete_module),
 	DENY(kexec_load), DENY(kexec_file_load), DENY(keyctl), DENY(add_key), DENY(request_key), DENY(userfaultfd),
-	DENY(personality), DENY(syslog), DENY(vhangup), DENY(io_uring_setup), DENY(io_uring_enter),
-	DENY(io_uring_register),
+	DENY(personality), DENY(syslog), DENY(vhangup), DENY(io_uring_setup), DENY(io_uring_register),
 #ifdef __x86_64__
 	DENY(iopl), DENY(ioperm), DENY(modify_ldt), DENY(mknod), DENY(uselib), DENY(ustat), DENY(sysfs),
 #endif
-	/* Who we are */
+	/* Identity of the process */
 	DENY(setuid), DENY(setgid), DENY(setreuid), DENY(setregid), DENY(setresuid), DENY(setresgid), DENY(setgroups),
 	DENY(setfsuid), DENY(setfsgid), DENY(capset),
 };
@@ -134,6 +137,7 @@ const struct syscall_check syscall_checks[] = {
 	/* To other processes goes only the bell (scoreboard_ring) */
 	{ SYS_kill, 1, ALL, SIGURG, EPERM }, { SYS_kill, 1, ALL, 0, EPERM },
 	{ SYS_tgkill, 0, ALL, SYSCALL_MY_PID, EPERM },
+	{ SYS_io_uring_enter, 3, ALL, IORING_ENTER_GETEVENTS, EPERM },
 	{ SYS_prlimit64, 0, ALL, 0, EPERM }, { SYS_prlimit64, 0, ALL, SYSCALL_MY_PID, EPERM },
 };
 

@@ -221,7 +221,7 @@ upgrade_reaped(pid_t pid, int status)
 		return false;
 	state.successor = 0;
 	if (state.retired || state.forgotten)
-		return true;		/* it served, and whoever ended it did not ask us; or we end too */
+		return true;		/* it served, and was not ended by us; or we end too */
 	if (state.told)
 		snprintf(why, sizeof(why), "the new master was not ready in time");
 	else if (WIFSIGNALED(status))

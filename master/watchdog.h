@@ -2,8 +2,8 @@
 #ifndef MASTER_WATCHDOG_H
 #define MASTER_WATCHDOG_H
 
-/* Check all children: kill those that are silent or have not stopped in time, replace those that use too much memory,
- * and restart those whose broker is gone. */
+/* Checks all children: kills those that are silent or have not stopped in time, replaces those that use too much
+ * memory, and restarts those whose broker has ended. */
 void	 watchdog_check_children(void);
 
 #endif

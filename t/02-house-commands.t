@@ -9,7 +9,7 @@ import { request } from './lib/client.mjs';
 import { binary, isAlive, root } from './lib/dure.mjs';
 import { freePort } from './lib/ports.mjs';
 import { deep, done, is, isnt, like, ok, test, unlike } from './lib/tap.mjs';
-import { until, within } from './lib/until.mjs';
+import { until } from './lib/until.mjs';
 
 const dir = checkout(), port = await freePort(), url = `http://127.0.0.1:${port}`;
 const a = run(dir, port);
@@ -116,7 +116,7 @@ await test('upgrades', async () => {
 
 await test('the end after an upgrade', async () => {
 	a.kill('SIGTERM');
-	is((await within(40000, 'the run to end', a.gone)).code, 0, 'TERM ends it with status 0');
+	is((await a.ended()).code, 0, 'TERM ends it with status 0');
 	await allGone(dir);
 	ok(!fs.existsSync(`${dir}/.run/env`), '.run/env goes with it');
 	const r = dure(dir, ['status'], { env: { DURE: binary } });
@@ -146,7 +146,7 @@ await test('DEMO=off', async () => {
 	is(r.code, 1, 'no demo is seeded');
 	like(r.stderr, /not empty: it has accounts/, 'and why is said');
 	c.kill('SIGTERM');
-	await within(40000, 'the run to end', c.gone);
+	await c.ended();
 	await allGone(other);
 });
 

@@ -6,7 +6,6 @@ import { allGone, checkout, run } from './lib/checkout.mjs';
 import './lib/dure.mjs';
 import { freePort } from './lib/ports.mjs';
 import { done, is, like, ok, test } from './lib/tap.mjs';
-import { within } from './lib/until.mjs';
 
 const health = async (port) => (await fetch(`http://127.0.0.1:${port}/api/v1/health/ready`)).status;
 
@@ -39,7 +38,7 @@ await test('what cannot work', async () => {
 
 await test('an orderly end', async () => {
 	a.kill('SIGTERM');
-	is((await within(40000, 'the run to end', a.gone)).code, 0, 'TERM ends it with status 0');
+	is((await a.ended()).code, 0, 'TERM ends it with status 0');
 	await allGone(one);
 	ok(true, 'nothing of it is left');
 	is(await health(portTwo), 200, 'the other checkout never noticed');
@@ -55,7 +54,7 @@ await test('a violent end', async () => {
 	const kept = await (await fetch(reviews(portTwo, 'kept'))).json();
 	is(kept.data?.[0]?.text, '정말 좋아요', 'and the next run finds the data');
 	c.kill('SIGINT');
-	is((await within(40000, 'the run to end', c.gone)).code, 0, 'INT ends it with status 0');
+	is((await c.ended()).code, 0, 'INT ends it with status 0');
 	await allGone(two);
 });
 await done();

@@ -12,7 +12,12 @@ ok(readme.split('\n').length < 200, 'the README has fewer than 200 lines');
 const missing = (list, name) => deep(list, [], name);
 
 is(read('etc/dure.conf'), runCli(env, 'config', 'defaults').stdout, 'etc/dure.conf is what `dure config defaults` prints');
-const keys = dump('conf').map(([key]) => key.split(' ')[0]);
+// A secret has a second name, for the file that holds it.
+const keys = read('etc/dure.conf').split('\n\n').flatMap((block) => {
+	const [, key] = block.match(/^#([A-Z][A-Z0-9_]*)=/m) ?? [];
+	return !key ? [] : /\(secret\)/.test(block) ? [key, `${key}_FILE`] : [key];
+});
+deep(keys.filter((k) => !k.endsWith('_FILE')), dump('conf').map(([key]) => key.split(' ')[0]).filter((k) => !k.endsWith('_FILE')), 'of every key');
 ok(keys.length > 50, `${keys.length} configuration keys`);
 const shouted = [...prose.matchAll(/\b([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+)(?==)/g)].map((m) => m[1]);
 missing(shouted.filter((k) => !keys.includes(k)), 'every key that a document sets exists');
@@ -44,6 +49,8 @@ missing([...new Set([...prose.matchAll(/`(\w+_total|ws_\w+|kafka_outbox_\w+|back
 const api = dump('routes').map(([method, path]) => `${method} ${path}`);
 missing([...prose.matchAll(/`?(GET|POST|DELETE) (\/[\w/{}.-]+)/g)].map((m) => `${m[1]} ${m[2]}`).filter((r) => !api.includes(r)),
 	'every route in the documents exists');
+const operators = [...read('worker/http/operators.def').matchAll(/^OPERATOR\(\w+, (\w+), "(.*)"\)$/gm)].map(([, who, what]) => `| ${what} | ${{ ACCOUNT: 'any account', ADMIN: 'an admin' }[who]} |`);
+ok(operators.length > 5 && read('etc/doc/security.md').includes(`|---|---|\n${operators.join('\n')}\n\n`), "who may use the operators' routes is told as the code has it");
 // What the sources emit: by their calls, and in the tables of chat and streams.
 const events = dump('events');
 const sources = files().filter((f) => /^worker\/(ws|domain)\/.*\.c$/.test(f) && !/event_out/.test(f)).map(read).join('\n');

@@ -83,6 +83,6 @@ for (const [kind, text] of all) {
 }
 
 server.kill('SIGINT');
-is((await within(40000, 'the run to end', server.gone)).code, 0, 'and Ctrl-C ends it');
+is((await server.ended()).code, 0, 'and Ctrl-C ends it');
 await allGone(dir);
 await done();

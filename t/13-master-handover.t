@@ -15,13 +15,17 @@ const d = await startDure({ http: 1, ws: 1, env: { ANALYZER: 'off', WS_PROTOCOL_
 const pidOf = (title) => d.pids().find((p) => p.title === title)?.pid;
 const inLog = (re) => d.log().split('\n').filter((l) => re.test(l)).length;
 
-// Reload, and be sure that every socket went along.
+// To a room that somebody listens to: a successor may be about to. The product's own events would wait for it in the room's log.
+const tell = (room, ...event) => until(async () => await publish(d, room, ...event) > 0, { what: `a listener of ${room}` });
+
+// Reload, and be sure that every socket went along and the predecessor listens no more.
 async function reload(what = 'reload') {
 	const before = pidOf('dure: ws 1'), taken = inLog(/clients were taken over/);
 	const r = await command(d, 'reload');
 	is(r.code, 0, what, r.stderr);
 	isnt(pidOf('dure: ws 1'), before, `${what}: another process serves the sockets`);
 	is(inLog(/clients were taken over/), taken + 1, `${what}: and has taken them over`);
+	await until(() => !d.pids().some((p) => p.pid === before), { ms: 30000, what: 'the predecessor to end' });
 }
 
 // A Socket.IO connection by hand: c.text() is all text that came; c.say(text).
@@ -70,10 +74,10 @@ await test('what a client has not read yet', async () => {
 	await c.has(/^430/);
 	c.socket.pause();
 	for (let i = 1; i <= n; i++)
-		await publish(d, 'analysis:unread', 'analysis-update', { number: i, filler: 'x'.repeat(4000) }, { kind: STATE });
+		await tell('analysis:unread', 'analysis-update', { number: i, filler: 'x'.repeat(4000) }, { kind: STATE });
 	await reload();
 	for (let i = n + 1; i <= n + 5; i++)
-		await publish(d, 'analysis:unread', 'analysis-update', { number: i }, { kind: STATE });
+		await tell('analysis:unread', 'analysis-update', { number: i }, { kind: STATE });
 	c.socket.resume();
 	const numbers = () => c.text().map((t) => t.match(/^42\["analysis-update",\{"number":(\d+)/)?.[1]).filter(Boolean).map(Number);
 	await until(() => numbers().length >= n + 5 || c.ended, { ms: 30000, what: 'all events' });
@@ -101,16 +105,16 @@ await test('polling, and on the way to a WebSocket', async () => {
 	const candidate = await handshake(d, `/socket.io/?EIO=4&transport=websocket&sid=${sid}`);
 	candidate.socket.write(frame(0x81, '2probe'));
 	await until(() => frames(candidate.got).some((f) => f.payload.toString() === '3probe'), { what: 'the probe' });
-	await publish(d, 'analysis:polled', 'analysis-update', { number: 1 }, { kind: STATE });
+	await tell('analysis:polled', 'analysis-update', { number: 1 }, { kind: STATE });
 	await reload();
-	await publish(d, 'analysis:polled', 'analysis-update', { number: 2 }, { kind: STATE });
+	await tell('analysis:polled', 'analysis-update', { number: 2 }, { kind: STATE });
 	await until(() => /"number":1.*"number":2/s.test(got), { what: 'both events' });
 	is(got.match(/"analysis-update",\{"number":\d/g).length, 2, 'a session that polls goes along');
 	going = false;
 	await loop;
 	deep(faults, [], 'no poll failed');
 	candidate.socket.write(frame(0x81, '5'));
-	await publish(d, 'analysis:polled', 'analysis-update', { number: 3 }, { kind: STATE });
+	await tell('analysis:polled', 'analysis-update', { number: 3 }, { kind: STATE });
 	await until(() => frames(candidate.got).some((f) => f.payload.includes('"number":3')), { what: 'the event over the WebSocket' });
 	ok(true, 'and so does the WebSocket that it was trying');
 	candidate.socket.destroy();
@@ -126,7 +130,7 @@ await test('a plain WebSocket, users and namespaces', async () => {
 	const revoked = await ioConnect(`${d.url}/chat`, { auth: { token: sign({ sub: 'u-revoked', jti: 'j-revoked' }) } });
 	const id = chat.id;
 	await reload();
-	await publish(d, 'analysis:plain', 'analysis-update', { number: 1 }, { kind: STATE });
+	await tell('analysis:plain', 'analysis-update', { number: 1 }, { kind: STATE });
 	is(JSON.parse(await plain.next()).number, 1, 'plain: an event');
 	const refreshed = await chat.ask('auth:refresh', { token: sign({ sub: 'u-chat' }) });
 	deep([refreshed.ok, refreshed.userId, chat.id], [true, 'u-chat', id], 'a socket of a namespace is still its user\'s');

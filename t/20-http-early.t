@@ -6,7 +6,7 @@ import net from 'node:net';
 import { client } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
 import { between, deep, done, is, like, ok, test } from './lib/tap.mjs';
-import { sleep, until } from './lib/until.mjs';
+import { sleep, slower, until } from './lib/until.mjs';
 
 const d = await startDure({ http: 1, env: { ANALYZER: 'off', TRUSTED_PROXIES: '127.0.0.1', HTTP_CLIENT_BODIES_MAX: '4', HTTP_CLIENT_STREAMS_MAX: '2',
 	HTTP_CLIENT_BODY_BYTES: '100000', HTTP_SWALLOW_BYTES: '5000', HTTP_HEAD_TIMEOUT_S: '2', HTTP_BODY_RATE_MIN: '1000', HTTP_ANSWER_RATE_MIN: '5000', RATE_LIMIT_ENABLED: 'true', RATE_LIMIT_MAX: '20' } });
@@ -164,9 +164,9 @@ await test('slow ones', async () => {
 	const began = Date.now(), drip = connect('GET /api/v1/health/live HTTP/1.1\r\nHost: x\r\n'), body = connect(closed('/api/analyze', 100000, '10.1.6.1'));
 	const timer = setInterval(() => { drip.write('X: y\r\n'); body.write('x'); }, 100);
 	await until(() => drip.over, { what: 'the end of the slow head', ms: 8000 });
-	between(Date.now() - began, 1900, 6000, 'a head has HTTP_HEAD_TIMEOUT_S, however it drips');
+	between(Date.now() - began, 1900, 6000 * slower, 'a head has HTTP_HEAD_TIMEOUT_S, however it drips');
 	await until(() => body.over, { what: 'the end of the slow body', ms: 15000 });
-	between(Date.now() - began, 4900, 14000, 'a body has HTTP_BODY_RATE_MIN');
+	between(Date.now() - began, 4900, 14000 * slower, 'a body has HTTP_BODY_RATE_MIN');
 	clearInterval(timer);
 	deep([await refusals('slow_head'), await refusals('slow_body')], [1, 1], 'both are counted');
 	is((await web.get('/api/v1/health/live')).status, 200, 'others are not touched');
@@ -179,7 +179,7 @@ await test('slow imports', async () => {
 	const timer = setInterval(() => { slow.write(' '); steady.write(' '.repeat(5000)); }, 100);
 	await until(() => slow.over, { what: 'the end of the slow import', ms: 15000 });
 	clearInterval(timer);
-	between(Date.now() - began, 4900, 14000, 'an import has HTTP_BODY_RATE_MIN too');
+	between(Date.now() - began, 4900, 14000 * slower, 'an import has HTTP_BODY_RATE_MIN too');
 	deep([steady.over, await refusals('slow_import')], [false, 1], 'it is counted, and one that keeps the pace goes on');
 	steady.destroy();
 });
@@ -199,7 +199,7 @@ await test('slow readers', async () => {
 	between(Math.max(...unsent()), 50000, 400000, 'the system keeps HTTP_UNSENT_BYTES of a connection and one write');
 	const timer = setInterval(() => taken.forEach((n, s) => { if (n > 0) s.read(Math.min(n, s.readableLength)); }), 100);
 	await until(async () => await refusals('slow_answer') === 2, { what: 'both that read slowly to be counted', ms: 20000 });
-	between(Date.now() - began, 4900, 18000, 'an answer is taken at HTTP_ANSWER_RATE_MIN');
+	between(Date.now() - began, 4900, 18000 * slower, 'an answer is taken at HTTP_ANSWER_RATE_MIN');
 	clearInterval(timer);
 	[...taken.keys()].forEach((s) => s.on('data', () => {}).resume());
 	await until(() => stalled.over && slow.over, { what: 'their ends' });

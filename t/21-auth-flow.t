@@ -63,6 +63,8 @@ await test('login', async () => {
 	const stored = await d.redis('GET', `user_session:${c.sub}:${c.sid}`);
 	ok(stored && !cookieOf(r).includes(stored), 'Redis holds a hash of the refresh token');
 	ok(await d.redis('TTL', `user_session:${c.sub}:${c.sid}`) > 604600, 'for seven days');
+	is(await until(() => d.redis('GET', `user_online:${c.sub}`), { what: 'the user to be online' }), 'true', 'user_online:{userId} is true from the login');
+	ok(await d.redis('TTL', `user_online:${c.sub}`) > 3500, 'for an hour');
 	const en = await login('kim.chulsoo+shop@example.com', password, { language: 'en' });
 	is(en.body.message, 'Logged in.', 'in English');
 	const m = await me(r.body.data.accessToken);
@@ -133,6 +135,7 @@ await test('sessions', async () => {
 	await until(async () => (await me(c.body.data.accessToken)).status === 401, { what: 'the other token to be refused' });
 	failed(await me(token), 401, 'TOKEN_REVOKED', 'the own one too');
 	failed(await refresh(cookieOf(c)), 401, 'REFRESH_TOKEN_INVALID', 'no refresh');
+	await until(async () => await d.redis('EXISTS', `user_online:${claims(token).sub}`) === 0, { what: 'who logged out everywhere to be offline' });
 	is((await me((await login('s@example.com')).body.data.accessToken)).status, 200, 'a new login is good at once');
 });
 

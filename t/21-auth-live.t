@@ -2,8 +2,9 @@
 // 21-auth-live.t -- what changes while people are logged in: sockets of ended sessions, `dure user`, secrets that change, races, and
 // logins while others read.
 import { spawnSync } from 'node:child_process';
+import os from 'node:os';
 import { client, ioConnect } from './lib/client.mjs';
-import { binary, root, startDure } from './lib/dure.mjs';
+import { background, binary, root, startDure } from './lib/dure.mjs';
 import { between, deep, diag, done, is, like, ok, test } from './lib/tap.mjs';
 import { until, within } from './lib/until.mjs';
 
@@ -41,7 +42,8 @@ await test('dure user', async () => {
 	is(dure(undefined, 'user', 'role', 'boss@example.com', 'user').status, 0, 'the role is taken');
 	await until(async () => await me(boss) === 401, { what: 'the old token to end' });
 	const again = await tokenOf('boss@example.com');
-	is((await web.get('/api/analyze/cache/stats', { token: again })).status, 403, 'no more looking after the cache');
+	deep([(await web.get('/api/analyze/cache/stats', { token: again })).status, (await web.del('/api/analyze/cache/p', undefined, { token: again })).status], [200, 403],
+		'any account reads its numbers, no more looking after it');
 	is(dure('Other-horse2', 'user', 'passwd', 'boss@example.com').status, 0, 'the password is set');
 	await until(async () => await me(again) === 401, { what: 'the session to end' });
 	is((await login('boss@example.com', 'Other-horse2')).status, 200, 'and is the new one');
@@ -196,7 +198,7 @@ await test('time tells nothing', async () => {
 		const took = { known: [Infinity], unknown: [Infinity] }, end = performance.now() + 60000;
 		const ratio = () => Math.min(...took.known) / Math.min(...took.unknown);
 		const isEven = () => ratio() >= 0.7 && ratio() <= 1.43;
-		for (let i = 0; i < 40 || !isEven() && performance.now() < end; i++) {
+		for (let i = 0; i < 12 || (i < 40 || !isEven()) && performance.now() < end; i++) {
 			const who = i % 2 ? 'known' : 'unknown', began = performance.now();
 			await d.redis('DEL', `login_attempts:${email}`, 'login_attempts:untimed@example.com');
 			await login(who === 'known' ? email : 'untimed@example.com', 'Wrong-horse1');
@@ -212,7 +214,9 @@ await test('time tells nothing', async () => {
 	await d.stop();
 	await d.start();
 	await d.psql("INSERT INTO users (email, password_hash) VALUES ('imported@example.com', '$2b$10$CCCCCCCCCCCCCCCCCCCCC.1h03/votgQ7eex7t8.QlprmN1vhtCTe')");
+	for (let i = 0; i < 2 * os.availableParallelism(); i++)
+		background('/dev/null', 'KILL', 'nice', ['-n', '19', 'sh', '-c', 'while :; do :; done']);	// as hashing is
 	await login('imported@example.com', 'Wrong-horse1');	// the worker learns how long such a hash takes
-	await compare('bcrypt', 'imported@example.com');
+	await compare('bcrypt on a busy machine', 'imported@example.com');
 });
 await done();

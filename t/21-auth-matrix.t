@@ -85,6 +85,7 @@ const people = {
 const admits = {
 	optional: ['nobody', 'user', 'seller', 'admin', 'key', 'admin key'],
 	user: ['user', 'seller', 'admin', 'key', 'admin key'],
+	account: ['user', 'seller', 'admin', 'key', 'admin key'],
 	session: ['user', 'seller', 'admin'],
 	seller: ['seller', 'admin', 'admin key'],
 	admin: ['admin', 'admin key'],

@@ -4,7 +4,7 @@ import http from 'node:http';
 import { client, setCookies } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
 import { atEnd, between, deep, done, is, isnt, like, ok, test } from './lib/tap.mjs';
-import { until } from './lib/until.mjs';
+import { sleep, until } from './lib/until.mjs';
 
 const told = [];
 const slack = http.createServer((rq, answer) => {
@@ -37,8 +37,30 @@ await test('five a minute, over all hosts', async () => {
 	is((await login('10.0.0.2')).status, 200, 'another address is not touched');
 	is((await web.post('/api/auth/register', { email: 'x' }, from('10.0.0.1'))).status, 400, 'nor is another route');
 	is(await d.redis('GET', 'rate_limit:10.0.0.1:/api/auth/login'), '7', 'counted under rate_limit:{address}:{path}');
-	is(await d.redis('GET', 'ip_limit:10.0.0.1'), '8', 'and under ip_limit:{ip}');
+	is(await d.redis('GET', 'ip_limit_auth:10.0.0.1'), '8', 'over all login routes under ip_limit_auth:{ip}');
+	await until(async () => await d.redis('GET', 'ip_limit:10.0.0.1') === '8', { what: 'all requests of the address to be told under ip_limit:{ip}' });
 	between(await d.redis('TTL', 'ip_limit:10.0.0.1'), 3500, 3600, 'for an hour');
+});
+
+await test('the login limit tells the truth', async () => {
+	const e = await startDure({ share: d, http: 2, env: { ...quick, RATE_LIMIT_ENABLED: 'true', RATE_AUTH_MAX: '2', RATE_AUTH_WINDOW: '4s', LOGIN_ATTEMPTS_MAX: '1000' } });
+	const at = client(e.url), seen = [];
+	for (let i = 0; i < 6; i++)
+		seen.push({ r: await login('10.0.7.1', 'Wrong-horse-1', 'x@example.com', at), now: Date.now() });
+	deep(seen.map((s) => s.r.status), [401, 401, 429, 429, 429, 429], 'two in four seconds');
+	const due = seen.slice(2).map(({ r, now }) => [Number(r.headers.get('retry-after')) * 1000 + now, Number(r.headers.get('x-ratelimit-reset')) * 1000]);
+	for (const [retry, reset] of due)
+		between(retry - reset, -1000, 1000, 'Retry-After and X-RateLimit-Reset name the same second');
+	between(Math.max(...due.flat()) - Math.min(...due.flat()), 0, 1999, 'whoever answers');
+	const early = await at.post('/api/auth/login', { email: 'x@example.com', password: 'Wrong-horse-1' }, from('10.0.7.1'));
+	is(early.status, 429, 'before, it is refused');
+	await sleep(Math.max(...due.map(([, reset]) => reset)) - Date.now());
+	is((await login('10.0.7.1', 'Wrong-horse-1', 'x@example.com', at)).status, 401, 'then, it is not');
+	await d.redis('SET', 'lockout:z@example.com', 'locked', 'EX', '300');
+	const locked = await login('10.0.7.2', 'Wrong-horse-1', 'z@example.com', at);
+	deep([locked.status, locked.body.error.code], [429, 'ACCOUNT_LOCKED'], 'a lockout');
+	between(Number(locked.headers.get('x-ratelimit-reset')) - Date.now() / 1000 - Number(locked.headers.get('retry-after')), -1, 2, 'is told by both headers too');
+	await e.stop();
 });
 
 await test('guessing tokens and keys is limited', async () => {
@@ -76,7 +98,7 @@ await test('an API key has one allowance on all hosts', async () => {
 });
 
 await test('stuffing from one address', async () => {
-	await d.redis('DEL', 'ip_limit:10.5.5.5');
+	await d.redis('DEL', 'ip_limit_auth:10.5.5.5');
 	let last;
 	for (let i = 0; i < 12; i++) {
 		await d.redis('DEL', 'rate_limit:10.5.5.5:/api/auth/login');

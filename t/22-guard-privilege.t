@@ -1,18 +1,22 @@
 #!/usr/bin/env t/lib/run
 // 22-guard-privilege.t -- what a child may do and show: user, capabilities, system calls, descriptors, core dumps, environment,
 // and where secrets may be kept.
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { client, ioConnect } from './lib/client.mjs';
 import { command } from './lib/crowd.mjs';
-import { runCli, scratchDir, startDure } from './lib/dure.mjs';
+import { binary, runCli, scratchDir, startDure } from './lib/dure.mjs';
 import { deep, done, is, like, ok, skip, test, unlike } from './lib/tap.mjs';
 import { until } from './lib/until.mjs';
 
 const root = process.getuid() === 0;
 const secrets = { JWT_SECRET: 'jwt-secret-that-nobody-may-see-0123456789', ENCRYPTION_KEY: `k:${Buffer.alloc(32, 5).toString('base64')}`,
 	SLACK_WEBHOOK_URL: 'http://127.0.0.1:9/services/slack-secret', KAFKA_SASL_PASSWORD: 'sasl-secret-0123456789' };
-const d = await startDure({ env: { ...secrets, NODE_ENV: 'production', CORS_ORIGINS: 'https://front.test', LOG_LEVEL: 'debug', LOG_ACCESS: 'true',
+// One of them by its file, beside an empty variable, as compose files have it.
+const held = path.join(scratchDir(), 'jwt');
+fs.writeFileSync(held, `${secrets.JWT_SECRET}\n`, { mode: 0o600 });
+const d = await startDure({ env: { ...secrets, SECCOMP: 'auto', JWT_SECRET: '', JWT_SECRET_FILE: held, NODE_ENV: 'production', CORS_ORIGINS: 'https://front.test', LOG_LEVEL: 'debug', LOG_ACCESS: 'true',
 	...(root ? { DURE_USER: 'nobody' } : {}) } });
 const children = d.pids().filter((p) => p.pid !== d.pid);
 const status = (pid) => Object.fromEntries(fs.readFileSync(`/proc/${pid}/status`, 'utf8').trim().split('\n').map((l) => l.split(/:\s+/)));
@@ -27,6 +31,9 @@ await test('every child', async () => {
 	told('has its system calls filtered', bad((s) => s.Seccomp === '2'));
 	if (root) {
 		told('could not get a capability again', bad((s) => /^0+$/.test(s.CapBnd)));
+		const ws = children.find((c) => c.title === 'dure: ws 1').pid, fds = `/proc/${ws}/fd`;
+		const rings = fs.readdirSync(fds).filter((n) => /io_uring/.test(fs.readlinkSync(`${fds}/${n}`)));
+		is(rings.length, /without io_uring/.test(d.log()) ? 0 : 1, 'the fanout has its ring, or says that it has none');
 		told('is DURE_USER', bad((s) => /^65534\s+65534/.test(s.Uid)));
 		told('cannot be looked into', children.filter((c) => fs.statSync(`/proc/${c.pid}/environ`).uid !== 0).map((c) => c.title));
 	} else {
@@ -54,7 +61,7 @@ await test('what is shown', async () => {
 
 // The kernel answers some calls with ENOSYS or EPERM (t/unit/seccomp.c); every kind of process does its work all the same.
 await test('work under the filter', async () => {
-	const e = await startDure({ env: { SECCOMP: 'true' } });
+	const e = await startDure({ env: { NODE_ENV: 'staging', SECCOMP: 'auto', RATE_LIMIT_ENABLED: 'true', RATE_WRITE_MAX: '1000' } });
 	const kinds = ['analyzer', 'broker', 'cron', 'http 1', 'kafka', 'ws 1'].map((k) => `dure: ${k}`);
 	const isConfined = (pid) => { try { return status(pid).Seccomp === '2'; } catch { return false; } };	// it may have ended
 	const confined = () => e.pids().filter((p) => p.pid !== e.pid && isConfined(p.pid)).map((p) => p.title).sort();
@@ -67,7 +74,11 @@ await test('work under the filter', async () => {
 		ok(true, 'broker, kafka and analyzer make a result of it');
 		s.close();
 	};
-	deep(confined(), kinds, 'every kind is confined');
+	deep(confined(), kinds, 'every kind is confined, in staging as in production');
+	const { headers } = await client(e.url).get('/api/search?q=x');
+	deep([headers.get('x-ratelimit-limit'), headers.get('strict-transport-security') !== null], ['1000', true],
+		'with the limits of development and the headers of production');
+	is((await client(e.url).post('/api/websocket/test/analysis-status', {})).status, 404, 'without the routes for trying out');
 	await analyse('before');
 	await until(async () => (await e.psql('SELECT count(*)::int AS n FROM cron_runs'))[0].n > 0, { ms: 60000, what: 'a job of cron' });
 	ok(true, 'cron runs its jobs');
@@ -95,6 +106,25 @@ await test('where secrets may be', async () => {
 	is(check(0o644, { JWT_SECRET: secrets.JWT_SECRET }).code, 0, 'without secrets it may be open');
 	fs.writeFileSync(file, 'ENCRYPTION_KEY=k:short\n');
 	like(check(0o600).stderr + check(0o600).stdout, /ENCRYPTION_KEY: expected kid:base64/, 'a bad key refuses to start');
+});
+
+await test('what a Node team has', () => {
+	const dir = scratchDir(), call = (env, ...args) => spawnSync(binary, args, { cwd: dir, encoding: 'utf8', env: { PATH: process.env.PATH, ...env } });
+	const value = (key, env = {}) => call(env, 'config', 'dump').stdout.match(new RegExp(`^${key}=(.*)$`, 'm'))[1];
+	fs.writeFileSync(path.join(dir, '.env'), 'PORT=4100 # of the gateway\nLOG_LEVEL="verbose"\nDB_NAME=all\n', { mode: 0o600 });
+	fs.writeFileSync(path.join(dir, '.env.staging'), `DB_NAME=staging\nJWT_SECRET=${secrets.JWT_SECRET}\nSUPABASE_URL=https://x.test\n`, { mode: 0o600 });
+	deep([value('PORT'), value('LOG_LEVEL'), value('DB_NAME')], ['4100', 'debug', 'all'], '.env is read where it lies');
+	const staging = { NODE_ENV: 'staging', PORT: '4200' };
+	deep([value('PORT', staging), value('DB_NAME', staging), value('RATE_LIMIT_MAX', staging)], ['4200', 'staging', '1000'],
+		'.env.staging wins over it, the environment over both');
+	const check = call({ ...staging, SUPABASE_ANON_KEY: 'x' }, 'config', 'check');
+	is(check.status, 0, 'config check is content', check.stderr);
+	like(check.stdout, /The configuration is good \(\.env, \.env\.staging and environment\)/, 'and names the files that it has read');
+	like(check.stderr, /unknown configuration key \(.*\.env\.staging.*SUPABASE_URL.*set DATABASE_URL/, 'a key of another system is told, with advice');
+	like(check.stderr, /SUPABASE_ANON_KEY: not needed/, 'in the environment too');
+	like(call(staging, 'migrate', 'status').stderr, /^((?!SUPABASE_ANON).)*$/s, 'but not by other commands');
+	fs.chmodSync(path.join(dir, '.env.staging'), 0o644);
+	like(call(staging, 'config', 'check').stderr, /\.env\.staging:2: JWT_SECRET: everybody may read this file/, 'staging keeps secrets as production does');
 });
 
 await done();

@@ -54,7 +54,7 @@ await test('as the reference server', async () => {
 	is((await raw(`${d.url}/socket.io/socket.io.js?v=1&t=x`)).status, 200, 'a query changes nothing');
 	is((await raw(`${d.url}/socket.io/socket.io.js`, { 'if-none-match': '"4.0.0"' })).status, 200, 'another version is not fresh');
 	is((await raw(`${d.url}/socket.io/socket.io.js`)).headers['x-content-type-options'], 'nosniff', 'nosniff');
-	is((await raw(`${d.url}/socket.io/socket.io.js`, { origin: 'https://shop.example' })).headers['access-control-allow-origin'], '*', 'CORS as everywhere');
+	is((await raw(`${d.url}/socket.io/socket.io.js`, { origin: 'https://shop.example' })).headers['access-control-allow-origin'], 'https://shop.example', 'CORS as everywhere');
 });
 
 await test('beside the transports', async () => {

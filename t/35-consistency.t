@@ -24,7 +24,7 @@ await test('wrong caches', async () => {
 	ok(good && lock, 'a lock is cached');
 	await d.redis('SET', 'analysis_cache:end', JSON.stringify({ ...JSON.parse(good), updatedAt: '2020-01-01T00:00:00.000Z', summary: 'old' }));
 	await d.redis('SET', 'analysis:result:nothing', '{"summary":"of nothing"}');
-	await d.redis('SET', 'analysis:status:end', '"status":"processing","progress":5,"estimatedTime":9');
+	await d.redis('SET', 'analysis:status:end', '{"status":"processing","progress":5,"estimatedTime":9}');
 	await d.redis('SET', 'analysis_lock:end', lock);
 	await d.redis('LPUSH', 'analysis_queue:end', 'x:y');
 	await d.redis('HSET', `analysis_progress:${ended}`, 'status', 'processing');
@@ -44,6 +44,13 @@ await test('wrong caches', async () => {
 	ok(await metric('repaired') >= 5 && await metric('right') > 0, 'repairs are counted');
 	like(d.log(), /cached values were wrong.*analysis_cache:/, 'repairs are logged');
 	is((await d.psql("SELECT 1 FROM cron_runs WHERE job = 'check-consistency'")).length, 1, 'the time of the check is stored for other hosts');
+});
+
+await test('system_status', async () => {
+	const read = () => d.redis('HMGET', 'system_status', 'total_users', 'active_analyses', 'queue_size');
+	const now = await until(async () => { const v = await read(); return v[0] === '2' && v; }, { ms: 30000, what: 'the users to be counted' });
+	deep(now, ['2', '0', '1'], 'it has total_users, active_analyses and queue_size');
+	deep(Object.keys(JSON.parse(await d.redis('HGET', 'system_status', 'analyses'))), ['waiting', 'running', 'users', 'updatedAt'], 'beside the parts');
 });
 
 await test('counts by day', async () => {

@@ -11,7 +11,7 @@ const d = await startDure({ http: 2, env: { ANALYZER: 'off', ANALYSIS_STALL_MS: 
 const http = client(d.url);
 const result = (product) => http.get(`/api/analyze/result/${product}`);
 const kept = (product, what = 'analysis:result') => d.redis('GET', `${what}:${product}`);
-const isKept = (product, what) => until(async () => (await kept(product, what))?.[0] === (what === 'analysis:status' ? '"' : '{'),
+const isKept = (product, what) => until(async () => (await kept(product, what))?.[0] === '{',
 	{ what: `${product} to be kept` });
 
 await test('a miss and a hit', async () => {
@@ -22,7 +22,12 @@ await test('a miss and a hit', async () => {
 	deep(JSON.parse(await kept('tea')), a.body.result, 'the cache holds the bytes of the answer');
 	is((await http.get('/api/analyze/status/tea')).text, '{"status":"completed","progress":100,"estimatedTime":0,"fromCache":false}', 'a status is made');
 	await isKept('tea', 'analysis:status');
+	deep(JSON.parse(await kept('tea', 'analysis:status')), { status: 'completed', progress: 100, estimatedTime: 0 }, 'analysis:status:{id} is a JSON object');
 	is((await http.get('/api/analyze/status/tea')).text, '{"status":"completed","progress":100,"estimatedTime":0,"fromCache":true}', 'the status is cached');
+	await d.redis('SET', 'analysis:status:other', '{ "status": "failed", "progress": 12, "extra": [1] }\n', 'EX', '60');
+	deep((await http.get('/api/analyze/status/other')).body, { status: 'failed', progress: 12, extra: [1], fromCache: true }, 'as another service wrote it');
+	await d.redis('SET', 'analysis:status:bad', 'no object', 'EX', '60');
+	is((await http.get('/api/analyze/status/bad')).status, 404, 'what is no object is no answer');
 });
 
 await test('time to live', async () => {

@@ -64,6 +64,7 @@ await test('a failure', async () => {
 	await until(async () => (await status('ill')).progress === 30, { what: 'the progress' });
 	await say(ill, { status: 'failed', error: 'X: y' });
 	await until(async () => (await d.redis('GET', 'analysis:status:ill'))?.includes('failed'), { what: 'the failure to be told' });
+	deep(JSON.parse(await d.redis('GET', 'analysis:status:ill')), { status: 'failed', progress: 30, estimatedTime: 0 }, 'analysis:status:{id} is a JSON object');
 	const kept = await status('ill');
 	await web.del('/api/analyze/cache/ill');
 	const made = await status('ill'), asked = (await result('ill')).body;
@@ -90,7 +91,7 @@ await test('Redis that lost its data', async () => {
 	const again = await until(async () => { const x = await status('pen'); return x.progress === 31 && x; }, { what: 'the hash to be asked again' });
 	is(again.fromCache, true, 'the restored hash answers from then on');
 	await d.redis('DEL', 'analysis_lock:pen');
-	await d.redis('SET', 'analysis:status:pen', '"status":"processing","progress":5,"estimatedTime":9', 'EX', 300);
+	await d.redis('SET', 'analysis:status:pen', '{"status":"processing","progress":5,"estimatedTime":9}', 'EX', 300);
 	is((await until(async () => { const x = await status('pen'); return x.progress !== 5 && x; }, { what: 'what was kept to be left alone' })).progress, 31, 'without a lock the hash still answers, not the cached status');
 });
 

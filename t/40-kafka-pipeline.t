@@ -27,15 +27,15 @@ await test('a request and its answer', async () => {
 	const task = body.taskId;
 	const request = await of('analysis-requests', 'requestId', task);
 	is(schemaFaults('analysis-requests', request.json), '', 'the request conforms to its schema');
-	is(request.key, 'out-1', 'its key is the product');
-	is(request.headers.messageId, task, 'its header messageId is the task');
-	is(request.headers.type, 'analysis', 'its header type is its type');
-	like(request.headers.traceparent, /^00-0af7651916cd43dd8448eb211c80319c-/, 'the trace goes on in a header');
-	ok(Math.abs(Date.parse(request.headers.timestamp) - Date.now()) < 60000, 'its header timestamp is a time');
-	deep(request.json.keywords, ['배송'], 'it names the keywords');
+	is(request.key, 'out-1', 'the message of a request is keyed by its product');
+	is(request.headers.messageId, task, 'the header messageId is the task');
+	is(request.headers.type, 'analysis', "the header type is the request's type");
+	like(request.headers.traceparent, /^00-0af7651916cd43dd8448eb211c80319c-/, 'the header traceparent continues the trace');
+	ok(Math.abs(Date.parse(request.headers.timestamp) - Date.now()) < 60000, 'the header timestamp is a time');
+	deep(request.json.keywords, ['배송'], 'the request has its keywords');
 
 	const s = await ioConnect(d.url);
-	ok((await s.ask('subscribe-analysis', task)).ok, 'a socket subscribes');
+	ok((await s.ask('subscribe-analysis', task)).ok, 'a socket subscribes to the analysis');
 	const status = (value, type) => out.send('realtime-status', 'out-1', { requestId: task, productId: 'out-1', ...value }, type ? { type } : {});
 	await status({ progress: 30, status: 'processing', message: 'a third', currentStep: 2, totalSteps: 4, totalReviews: 10 }, 'progress');
 	const [update] = await s.next('analysis-update', (u) => u.progress === 30);
@@ -63,16 +63,16 @@ await test('a request and its answer', async () => {
 	const [end] = await s.next('analysis-update', (u) => u.status === 'completed');
 	is(end.results.summary, '좋아요', 'the result reaches the socket');
 	const [row, ...more] = await results(task);
-	is(more.length, 0, 'one result is stored');
-	is(row.summary, '좋아요', 'the first');
+	is(more.length, 0, 'one result is stored for two that were sent');
+	is(row.summary, '좋아요', 'the first result is the stored one');
 	await until(async () => (await http.get('/metrics')).text.match(/kafka_messages_consumed_total\{result="duplicate"\} (\d+)/)?.[1] >= 3,
 		{ what: 'three duplicates to be counted' });
 	is((await d.psql('SELECT count(*)::int AS n FROM emotion_cards WHERE task_id = $1', [task]))[0].n, 2, 'each card is stored once');
 	like((await d.psql('SELECT doc::text FROM emotion_cards WHERE card_id = $1', [`${task}-2`]))[0].doc,
-		/"weight": 1\.50, "reviewId": 9007199254740993, .*"confidence": 0\.30000000000000004/, 'and its numbers are stored exactly');
+		/"weight": 1\.50, "reviewId": 9007199254740993, .*"confidence": 0\.30000000000000004/, 'the numbers of cards are stored exactly');
 	const answer = await http.get('/api/analyze/result/out-1');
-	is(answer.body.result.sentiment.negative, 30.25, 'the result is served');
-	is((await deadLetters()).length, 0, 'nothing was set aside');
+	is(answer.body.result.sentiment.negative, 30.25, 'the result is served over HTTP');
+	is((await deadLetters()).length, 0, 'nothing is in dead_letters');
 });
 
 await test('a failed analysis', async () => {
@@ -106,13 +106,13 @@ await test('a search', async () => {
 	const id = body.data.messageId;
 	const request = await of('product-search-requests', 'messageId', id);
 	is(schemaFaults('product-search-requests', request.json), '', 'the request conforms to its schema');
-	is(request.json.options.limit, 5, 'with its options');
+	is(request.json.options.limit, 5, 'the search request has its options');
 	const s = await ioConnect(d.url);
 	await s.ask('subscribe-search', id);
 	await out.send('product-search-results', id, { messageId: id, status: 'completed', query: '이어폰',
 		products: [{ productId: 'p', name: 'n' }], totalCount: 1, executionTime: 3.5 });
 	const [found] = await s.next('search-results', (f) => f.status === 'completed');
-	is(found.products[0].productId, 'p', 'the products reach the socket');
+	is(found.products[0].productId, 'p', 'the found products reach the socket');
 });
 
 await test('what cannot be applied', async () => {
@@ -139,15 +139,15 @@ await test('what cannot be applied', async () => {
 	await out.send('analysis-results', 'out-3', { requestId: task, productId: 'out-3', status: 'completed', sentiment: {}, totalReviews: 1 });
 	await until(async () => (await results(task)).length === 1, { what: 'the good message behind the bad ones to be applied' });
 	const dead = await until(async () => { const rows = await deadLetters(); return rows.length >= poison.length && rows; });
-	is(dead.length, poison.length, 'each bad message is in dead_letters, once');
+	is(dead.length, poison.length, 'each malformed message is in dead_letters, once');
 	for (const [topic, value, reason] of poison) {
 		const hit = dead.find((r) => r.topic === topic && r.value.equals(Buffer.from(value)));
-		like(hit?.reason, reason, `with its bytes and its reason: ${reason}`);
+		like(hit?.reason, reason, `the dead letter has its bytes and its reason: ${reason}`);
 	}
 	await until(() => seen.filter((m) => m.topic === 'error-notifications' && m.json.type === 'dead-letter').length >= poison.length);
 	const notices = seen.filter((m) => m.topic === 'error-notifications' && m.json.type === 'dead-letter');
-	is(notices.length, poison.length, 'and each is told on error-notifications');
-	is(notices.map((m) => schemaFaults('error-notifications', m.json)).join(''), '', 'in the form of its schema');
+	is(notices.length, poison.length, 'each malformed message is announced on error-notifications');
+	is(notices.map((m) => schemaFaults('error-notifications', m.json)).join(''), '', 'the announcement conforms to its schema');
 	ok((await d.psql('SELECT count(*)::int AS n FROM kafka_outbox'))[0].n === 0, 'the outbox is empty');
 });
 
@@ -157,13 +157,13 @@ await test('the status', async () => {
 		return data.lag === 0 && data.outbox.depth === 0;
 	}, { what: 'no lag and an empty outbox' });
 	const { data } = (await http.get('/api/kafka/status')).body;
-	is(data.connected, true, 'connected');
-	is(data.topics.find((t) => t.name === 'analysis-requests').partitions, 5, 'topics are listed');
+	is(data.connected, true, 'the status reports the bridge as connected');
+	is(data.topics.find((t) => t.name === 'analysis-requests').partitions, 5, 'the status lists the topics');
 	const cli = (...args) => d.cli('kafka', ...args, '-b', brokers.join());
-	like(cli('topics').stdout, /realtime-status +5 +1 +\d+/, 'dure kafka topics shows them');
-	like(cli('lag').stdout, /total +0\n/, 'dure kafka lag shows none');
-	is(cli('init-topics').code, 0, 'dure kafka init-topics finds all of them');
-	is(d.cli('kafka', 'lag', '--nonsense').code, 64, 'a wrong call is told apart');
+	like(cli('topics').stdout, /realtime-status +5 +1 +\d+/, 'dure kafka topics lists the topics');
+	like(cli('lag').stdout, /total +0\n/, 'dure kafka lag reports no lag');
+	is(cli('init-topics').code, 0, 'dure kafka init-topics finds every topic');
+	is(d.cli('kafka', 'lag', '--nonsense').code, 64, 'a wrong call is refused');
 	await sleep(0);
 });
 await done();

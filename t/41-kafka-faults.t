@@ -38,12 +38,12 @@ async function check(d, tasks, what) {
 	const count = async (sql) => (await d.psql(sql, [ids]))[0].n;
 	await until(async () => await count(`SELECT count(*)::int AS n FROM analysis_requests WHERE task_id = ANY($1) AND status = 'completed'`) === ids.length,
 		{ ms: 60000, what: `${what}: all analyses to be completed` });
-	is(await count('SELECT count(*)::int AS n FROM analysis_results WHERE task_id = ANY($1)'), ids.length, `${what}: one result each`);
+	is(await count('SELECT count(*)::int AS n FROM analysis_results WHERE task_id = ANY($1)'), ids.length, `${what}: each analysis has one result`);
 	await until(async () => await count('SELECT count(*)::int AS n FROM emotion_cards WHERE task_id = ANY($1)') >= ids.length * CARDS,
 		{ ms: 30000, what: `${what}: all cards` });
-	is(await count('SELECT count(*)::int AS n FROM emotion_cards WHERE task_id = ANY($1)'), ids.length * CARDS, `${what}: every card once`);
-	is(await count('SELECT count(*)::int AS n FROM keyword_details WHERE task_id = ANY($1)'), ids.length * 2, `${what}: every keyword once`);
-	is((await d.psql('SELECT count(*)::int AS n FROM dead_letters'))[0].n, 0, `${what}: nothing set aside`);
+	is(await count('SELECT count(*)::int AS n FROM emotion_cards WHERE task_id = ANY($1)'), ids.length * CARDS, `${what}: every card is stored once`);
+	is(await count('SELECT count(*)::int AS n FROM keyword_details WHERE task_id = ANY($1)'), ids.length * 2, `${what}: every keyword is stored once`);
+	is((await d.psql('SELECT count(*)::int AS n FROM dead_letters'))[0].n, 0, `${what}: nothing is in dead_letters`);
 }
 
 await test('an outside pipeline', async () => {
@@ -75,7 +75,7 @@ await test('an outside pipeline', async () => {
 			const bodies = await Promise.all(tasks.map((t) => http.get(`/api/analyze/status/${t.productId}`)));
 			return bodies.every((b) => b.body.status === 'completed') && bodies;
 		}, { ms: 30000, what: 'every status to be told as completed' });
-		is(caches.length, tasks.length, 'bridge killed: the caches know');
+		is(caches.length, tasks.length, 'bridge killed: the caches have the results');
 	});
 
 	await test('PostgreSQL cut off', async () => {
@@ -105,7 +105,7 @@ await test('an outside pipeline', async () => {
 		await check(d, [t], 'Redis cut off');
 		d.redisProxy.heal();
 		const [end] = await s.next('analysis-update', (u) => u.status === 'completed', 30000);
-		is(end.results.summary, 'redis-1', 'Redis cut off: the room is told when it is back');
+		is(end.results.summary, 'redis-1', 'Redis cut off: the room gets the event when Redis is back');
 		ok(await until(async () => (await http.get('/api/analyze/status/redis-1')).body.status === 'completed', { ms: 15000 }),
 			'Redis cut off: the status is right soon');
 		const [later] = await tasksOf(http, ['redis-2']);
@@ -137,10 +137,10 @@ await test('the embedded pipeline', async () => {
 			is(row.status, 'completed', `${kind} killed: the analysis is completed`);
 			is(row.total_reviews, reviews.length, `${kind} killed: over all reviews`);
 			await sleep(500);
-			is((await d.psql('SELECT count(*)::int AS n FROM analysis_results'))[0].n, before + 1, `${kind} killed: once`);
+			is((await d.psql('SELECT count(*)::int AS n FROM analysis_results'))[0].n, before + 1, `${kind} killed: the analysis is completed once`);
 			const cards = await d.psql('SELECT card_id, count(*)::int AS n FROM emotion_cards WHERE task_id = $1 GROUP BY 1', [taskId]);
-			deep(cards.filter((c) => c.n > 1), [], `${kind} killed: no card twice`);
-			between(cards.length, 1, 24, `${kind} killed: there are cards`);
+			deep(cards.filter((c) => c.n > 1), [], `${kind} killed: no card is stored twice`);
+			between(cards.length, 1, 24, `${kind} killed: cards are stored`);
 		});
 	}
 });

@@ -30,8 +30,8 @@ async function round(name, hosts, n = 8) {
 	await until(async () => (await one.psql(`SELECT count(*)::int AS n FROM analysis_results WHERE status = 'completed' AND task_id = ANY($1)`,
 		[tasks]))[0].n === n, { ms: 60000, what: `${name}: all to be completed` });
 	diag(`${name}: ${Date.now() - began} ms`);
-	is((await one.psql('SELECT count(*)::int AS n FROM analysis_results WHERE task_id = ANY($1)', [tasks]))[0].n, n, `${name}: every analysis ends, once`);
-	is(await number('SELECT count(*)::int AS n FROM dead_letters'), 0, `${name}: nothing is set aside`);
+	is((await one.psql('SELECT count(*)::int AS n FROM analysis_results WHERE task_id = ANY($1)', [tasks]))[0].n, n, `${name}: every analysis ends once`);
+	is(await number('SELECT count(*)::int AS n FROM dead_letters'), 0, `${name}: nothing is in dead_letters`);
 }
 
 await test('both', async () => {
@@ -39,8 +39,8 @@ await test('both', async () => {
 	ok(true, 'both bridges have partitions');
 	await round('both', [one, two]);
 	const [{ n }] = await one.psql(`SELECT count(DISTINCT cluster)::int AS n FROM kafka_offsets`);
-	is(n, 1, 'both know the cluster by one name');
-	like((await one.psql('SELECT DISTINCT cluster FROM kafka_offsets'))[0].cluster, /^(?!embedded)/, 'which is the cluster\'s own');
+	is(n, 1, 'both bridges know the cluster by one name');
+	like((await one.psql('SELECT DISTINCT cluster FROM kafka_offsets'))[0].cluster, /^(?!embedded)/, "the name is the cluster's own");
 });
 await test('one is killed', async () => {
 	two.kill9(/^dure: kafka/);
@@ -48,7 +48,7 @@ await test('one is killed', async () => {
 });
 await test('one leaves', async () => {
 	const { code } = await one.stop();
-	is(code, 0, 'it stops cleanly');
+	is(code, 0, 'a bridge that leaves the group stops cleanly');
 	await round('left', [two]);
 });
 await done();

@@ -19,14 +19,14 @@ await test('all at once', async () => {
 	const queries = Array.from({ length: 240 }, (_, i) => `${odd[i % odd.length]}${i < odd.length ? '' : i}`);
 	let answers;	// a slow machine may not be done with all in time: then all of them once more
 	await until(async () => (answers = await Promise.all(queries.map(search))).every((a) => a.status === 202), { ms: 120000, what: 'all to be accepted' });
-	ok(true, 'all are accepted');
+	ok(true, 'all concurrent requests are accepted');
 	const ids = answers.map((a) => a.body.data.messageId), rows = await stored();
-	is(new Set(ids).size, queries.length, 'each has an id of its own');
-	deep(ids.map((id) => rows.get(id)), queries, 'and is stored as it was asked');
+	is(new Set(ids).size, queries.length, 'each request has an id of its own');
+	deep(ids.map((id) => rows.get(id)), queries, 'each request is stored as it was sent');
 	await until(() => ids.every((id) => seen.some((m) => m.key === id)), { ms: 30000, what: 'each on the topic' });
 	const sent = ids.map((id) => seen.filter((m) => m.key === id));
-	ok(sent.every((list) => list.length === 1), 'each is sent, once');
-	deep(sent.map(([m]) => m.json.query), queries, 'as it was asked');
+	ok(sent.every((list) => list.length === 1), 'each request is sent to Kafka once');
+	deep(sent.map(([m]) => m.json.query), queries, 'each message matches its request');
 });
 
 await test('PostgreSQL goes away', async () => {
@@ -49,8 +49,8 @@ await test('PostgreSQL goes away', async () => {
 	await Promise.all(clients);
 	const accepted = answers.filter((a) => a.status === 202), rows = await stored();
 	ok(accepted.length > 20, `requests were accepted (${accepted.length} of ${answers.length})`);
-	is(accepted.filter((a) => !rows.has(a.body.data.messageId)).length, 0, 'each of them is stored');
+	is(accepted.filter((a) => !rows.has(a.body.data.messageId)).length, 0, 'each accepted request is stored');
 	await until(() => accepted.every((a) => seen.some((m) => m.key === a.body.data.messageId)), { ms: 30000, what: 'each of them on the topic' });
-	deep([...new Set(answers.map((a) => a.status))].filter((s) => ![202, 503, 504].includes(s)), [], 'the others were told to come again');
+	deep([...new Set(answers.map((a) => a.status))].filter((s) => ![202, 503, 504].includes(s)), [], 'each refused request was told to retry');
 });
 await done();

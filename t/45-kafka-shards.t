@@ -31,11 +31,11 @@ await share([SHARDS], [lost], 'alone, without brokers');
 await write(lost);
 const one = await startDure({ env, share: lost });
 
-await test('a host without brokers', async () => {
-	await share([0, SHARDS], [lost, one], 'beside a host with brokers');
+await test('a bridge without brokers holds no shard when alone', async () => {
+	await share([0, SHARDS], [lost, one], 'a bridge with brokers takes every shard');
 	await until(async () => await depth() === 0, { ms: 30000, what: 'an empty outbox' });
-	ok(true, 'one without brokers leaves all to the other');
-	is((await until(async () => { const s = await statusOf(one); return s.outbox.bridges === 1 && s; }, { what: 'the report' })).outbox.bridges, 1, 'and is not counted');
+	ok(true, 'a bridge without brokers leaves every shard to the other');
+	is((await until(async () => { const s = await statusOf(one); return s.outbox.bridges === 1 && s; }, { what: 'the report' })).outbox.bridges, 1, 'a bridge without brokers is not counted');
 	await lost.stop();
 });
 
@@ -46,14 +46,14 @@ await test('two hosts', async () => {
 		const lists = (await Promise.all([one, two].map(statusOf))).map((s) => s.shards);
 		return lists.every((l) => l.length === SHARDS / 2) && lists.flat().sort().join() === all;
 	}, { ms: 60000, every: 100, what: 'each to hold half of the shards' });
-	ok(true, 'each holds half of the shards');
+	ok(true, 'two bridges hold half of the shards each');
 	const before = await Promise.all([one, two].map(sentBy));
 	await until(async () => {
 		await write(one);
 		return (await Promise.all([one, two].map(sentBy))).every((n, i) => n - before[i] >= KEYS);
 	}, { ms: 60000, every: 300, what: 'rows sent by each' });
 	await until(async () => await depth() === 0, { ms: 30000, what: 'an empty outbox' });
-	ok(true, 'and both send');
+	ok(true, 'both bridges send messages');
 });
 
 await test('hosts come and go', async () => {
@@ -99,7 +99,7 @@ await test('hosts come and go', async () => {
 	};
 	await until(all, { ms: 30000, every: 200, what: 'every row on its topic' }).catch((e) => diag(e.message));
 	const want = [...Array(written).keys()].join();
-	is(Object.values(first).filter((list) => [...list].sort((a, b) => a - b).join() !== want).length, 0, `nothing is lost (${written} rows of ${KEYS} keys, ${seen.length} messages)`);
-	is(Object.values(first).filter((list) => list.some((n, i) => i > 0 && n < list[i - 1])).length, 0, 'nothing is out of order');
+	is(Object.values(first).filter((list) => [...list].sort((a, b) => a - b).join() !== want).length, 0, `no message is lost (${written} rows of ${KEYS} keys, ${seen.length} messages)`);
+	is(Object.values(first).filter((list) => list.some((n, i) => i > 0 && n < list[i - 1])).length, 0, 'messages of one key stay in order');
 });
 await done();

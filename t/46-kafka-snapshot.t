@@ -45,8 +45,8 @@ for (const bridge of ['alive', 'killed'])
 			await s.ask('subscribe-analysis', one.taskId).catch(() => {});
 			return s.all('analysis-update').some(([u]) => u.status === 'completed');
 		}, { ms: 40000, every: 200, what: 'who comes to be told of the end' });
-		ok(true, `bridge ${bridge}: who comes to the room is told of the end`);
+		ok(true, `bridge ${bridge}: a client that joins late gets the end of the analysis`);
 		await statusIs(one.productId, 'completed');
-		is((await http.get(`/api/analyze/status/${one.productId}`)).body.status, 'completed', `bridge ${bridge}: and the status is right`);
+		is((await http.get(`/api/analyze/status/${one.productId}`)).body.status, 'completed', `bridge ${bridge}: the status is right`);
 	});
 await done();

@@ -14,11 +14,11 @@ const d = await startDure();
 const e = await startDure({ env: { ANALYZER: 'off', ANALYSIS_STALL_MS: '120000' } });
 
 await test('idle', async () => {
-	is(speakers(d).length, 3, 'there are broker, bridge and analyzer');
+	is(speakers(d).length, 3, 'broker, bridge and analyzer are running');
 	await untilQuiet(d, quiet);
 	const rate = await switchRate(speakers(d), 4000);
 	diag(`${rate.toFixed(0)} switches a second`);
-	ok(rate < quiet, 'they are quiet while nothing happens');
+	ok(rate < quiet, 'idle processes sleep');
 });
 
 await test('Dure rings', async () => {
@@ -28,7 +28,7 @@ await test('Dure rings', async () => {
 		took.push(await analyseOnce(http, socket, `p${i}`));
 	}
 	diag(`to the end of an analysis: ${took.map((t) => t.end.toFixed(0)).join(' ')} ms`);
-	ok(median(took.map((t) => t.end)) < soon, 'a request wakes the analyzer, its answer the bridge');
+	ok(median(took.map((t) => t.end)) < soon, 'a request wakes the analyzer, its answer wakes the bridge');
 });
 
 await test('others ring', async () => {
@@ -54,6 +54,6 @@ await test('a new broker', async () => {
 		took.push(await analyseOnce(http, socket, `q${i}`));
 	}
 	diag(`to the end of an analysis: ${took.map((t) => t.end.toFixed(0)).join(' ')} ms`);
-	ok(median(took.map((t) => t.end)) < soon, 'it is slept beside and rings as the one before');
+	ok(median(took.map((t) => t.end)) < soon, 'a new broker is slept on and rings like the one before');
 });
 await done();

@@ -3,12 +3,14 @@
 // plain JSON socket.
 import http from 'node:http';
 import { startDure } from './lib/dure.mjs';
+import { freePort } from './lib/ports.mjs';
 import { update } from './lib/room.mjs';
 import { deep, done, is, like, ok, test } from './lib/tap.mjs';
 import { until } from './lib/until.mjs';
 import { closeCode, ends, openSocket } from './lib/wire.mjs';
 
-const d = await startDure();
+const rawPort = await freePort();
+const d = await startDure({ env: { WS_RAW_PORT: String(rawPort) } });
 const engine = `${d.url}/socket.io/?EIO=4&transport=polling`;
 const call = async (url, options) => {
 	const a = await fetch(url, { signal: AbortSignal.timeout(10000), ...options });
@@ -43,7 +45,7 @@ await test('polling', async () => {
 	deep(text.split('\x1e'), ['42["pong",{"timestamp":1}]', '42["pong",{"timestamp":2}]', '431[{"timestamp":2}]'],
 		'several packets a request, both ways');
 	await post(hello.sid, '1');
-	is((await get(hello.sid)).status, 400, 'a closed session is unknown');
+	deep([(await get(hello.sid)).text, (await get(hello.sid)).status], ['6', 400], 'a closed session is unknown, after a request that was on its way');
 });
 
 await test('polling faults', async () => {
@@ -187,6 +189,33 @@ await test('plain JSON', async () => {
 	is(JSON.parse(await late.next()).progress, 6, 'of this one only');
 	w.send(Buffer.from('x'));
 	is(await ends(w), 1008, 'binary data is refused');
+});
+
+await test('a port of its own', async () => {
+	const at = { url: `http://127.0.0.1:${rawPort}` };
+	for (const path of ['', '/', '/ws', '/?user=7']) {
+		const w = openSocket(at, path);
+		await w.opened;
+		w.send('{"type":"subscribe","taskId":"t2"}');
+		deep(JSON.parse(await w.next()), { type: 'subscribed', taskId: 't2' }, `new WebSocket('ws://host:port${path}')`);
+		await update(d, 't2', { progress: 5 });
+		is(JSON.parse(await w.next()).progress, 5, 'updates arrive');
+		w.close();
+	}
+	is((await call(at.url)).status, 426, 'without an upgrade it says what to do');
+	for (const path of ['/health', '/api/analyze/status/p', '/socket.io/?EIO=4&transport=polling', '/metrics'])
+		is((await call(at.url + path)).status, 404, `nothing else is there: ${path}`);
+	const slow = openSocket(at, '/');		// over the reload of every process the port stays
+	await slow.opened;
+	is(d.cli('upgrade').code, 0, 'an upgrade');
+	slow.send('{"type":"ping","timestamp":1}');
+	is(JSON.parse(await slow.next()).timestamp, 1, 'keeps its sockets');
+	const again = openSocket(at, '/');
+	await again.opened;
+	again.send('{"type":"ping","timestamp":2}');
+	is(JSON.parse(await again.next()).timestamp, 2, 'and takes new ones');
+	again.close();
+	slow.close();
 });
 
 await done();

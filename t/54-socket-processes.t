@@ -6,6 +6,7 @@ import { startDure } from './lib/dure.mjs';
 import { update } from './lib/room.mjs';
 import { done, is, ok, test } from './lib/tap.mjs';
 import { until } from './lib/until.mjs';
+import { poller } from './lib/wire.mjs';
 
 const d = await startDure({ http: 2, ws: 2 });
 const got = (s, n) => s.all('analysis-update').filter(([p]) => p.progress === n).length;
@@ -22,6 +23,19 @@ const clients = async (n, options) => {
 const pollers = await clients(6, { transports: ['polling'], reconnection: true, reconnectionDelay: 50 });
 const upgraders = await clients(6, { transports: ['polling', 'websocket'], reconnection: true, reconnectionDelay: 50 });
 const all = [...pollers, ...upgraders];
+
+await test('a GET that its own POST overtakes', async () => {
+	const p = poller(d), seen = new Set();
+	for (let i = 0; i < 15; i++) {
+		const { sid } = await p.open();
+		await p.post(sid, '40');
+		while (!(await p.get(sid)).text.includes('connected'))
+			;
+		const [get, post] = await Promise.all([p.get(sid), p.post(sid, '1')]);
+		seen.add(`${get.text} ${post.text} ${(await p.get(sid)).status}`);
+	}
+	is([...seen].join(), '6 ok 400', 'returns, whichever process is faster');
+});
 
 await test('owners', async () => {
 	await until(() => upgraders.every((s) => s.io.engine.transport.name === 'websocket'), { what: 'the upgrades' });

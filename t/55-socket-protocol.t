@@ -110,6 +110,11 @@ await test('close', async () => {
 	is((await p.post(sid, '1')).status, 200, 'a client of polling may end the session');
 	deep([(await waits).status, (await waits).text], [200, '6'], 'its waiting request returns');
 	is((await p.get(sid)).status, 400, 'and the session is unknown');
+	for (const request of ['4hello\x1e1', '1']) {	// its GET may come behind its POST: by another connection, worker or host
+		const late = await p.open();
+		is((await p.post(late.sid, request)).status, 200, 'a request that comes a moment after the end');
+		deep([(await p.get(late.sid)).text, (await p.get(late.sid)).status], ['6', 400], 'returns too, once');
+	}
 	const w = engine();
 	await w.next();
 	w.send('1');

@@ -155,12 +155,12 @@ await test('users', async () => {
 	is(other.all('system-notification').length + one.all('news').length, 0, 'and no others');
 	deep((await http.get('/rooms/user%3Au%207/clients')).body.data.clients.map((c) => [c.id, c.userId]).sort(),
 		[[one.id, 'u 7'], [two.id, 'u 7']].sort(), 'the room says who is in it');
-	like(await key('user_online'), /^20\d\d-.*Z$/, 'user_online:{userId} is there');
+	is(await key('user_online'), 'true', 'user_online:{userId} is true');
 	between(await a.redis('TTL', 'user_online:u 7'), 3500, 3600, 'for an hour');
 	is(await key('websocket_connection'), two.id, 'websocket_connection:{userId} has the last socket');
 	two.disconnect();
 	await until(async () => await key('websocket_connection') === one.id, { what: 'the other socket to be named' });
-	like(await key('user_online'), /^20/, 'while one is left the user is online');
+	is(await key('user_online'), 'true', 'while one is left the user is online');
 	one.disconnect();
 	await until(async () => await key('user_online') === null && await key('websocket_connection') === null, { what: 'the user to be offline' });
 	ok(true, 'after the last one not');
@@ -169,8 +169,18 @@ await test('users', async () => {
 
 await test('keys', async () => {
 	const map = await a.redisServer.client.hgetall('websocket_connections:r 1');
-	deep(Object.keys(map).sort(), all.map((s) => s.id).sort(), 'websocket_connections:{taskId} has who is in the room');
-	like(map[all[0].id], /^\{"userId":null,"connectedAt":"20.*Z","process":"[^"]+"\}$/, 'with since when and where');
+	deep(map, Object.fromEntries(all.map((s) => [s.id, s.id])), 'websocket_connections:{taskId} has anonymous sockets under their own ids');
+	const shown = () => a.redis('HGET', 'websocket_connections:t 9', 'u 9'), auth = { token: sign({ sub: 'u 9' }) };
+	const [one, two] = [await ioConnect(a.url, { auth }), await ioConnect(b.url, { auth })];
+	for (const s of [one, two])
+		await s.ask('subscribe-analysis', 't 9');
+	await until(async () => await shown() === two.id, { what: 'the second socket to be shown' });
+	is(await a.redis('HLEN', 'websocket_connections:t 9'), 1, "a user is one field: the id of the last socket");
+	await two.ask('unsubscribe-analysis', 't 9');
+	await until(async () => await shown() === one.id, { what: 'the other socket to be shown' });
+	one.disconnect();
+	await until(async () => await a.redis('EXISTS', 'websocket_connections:t 9', 'ws:task:t 9') === 0, { what: 'the last to go' });
+	two.disconnect();
 	between(await a.redis('TTL', 'websocket_connections:r 1'), 7000, 7200, 'for two hours');
 	await all[0].ask('unsubscribe-analysis', 'r 1');
 	all[1].disconnect();

@@ -20,29 +20,29 @@ const line = (i, product) => JSON.stringify({ id: `r${i}`, productId: product, t
 await test('each line with its product', async () => {
 	fs.writeFileSync(file, line(1, 'a') + line(2, 'b') + '\r\n\n' + line(3, 'b') + line(3, 'b'));
 	const r = runCli(env, 'import', file);
-	is(r.code, 0, 'succeeds', r.stderr);
+	is(r.code, 0, 'the import succeeds', r.stderr);
 	const report = JSON.parse(r.stdout);
-	is(report.accepted, 3, 'three are accepted');
-	is(report.duplicates, 1, 'one is a duplicate');
-	deep([await held('a'), await held('b')], [1, 2], 'each is with its product');
+	is(report.accepted, 3, 'three reviews are accepted');
+	is(report.duplicates, 1, 'one review is a duplicate');
+	deep([await held('a'), await held('b')], [1, 2], 'each review is stored with its product');
 });
 
 await test('one product for all, faults by line', async () => {
 	fs.writeFileSync(file, ['{"id":"1","text":"good"}', 'nonsense', `{"text":"${'x'.repeat(70000)}"}`, '{"id":"2"}', '{"id":"3","text":"fine"}'].join('\n'));
 	const r = runCli(env, 'import', '--product', 'c', file);
-	is(r.code, 0, 'succeeds', r.stderr);
+	is(r.code, 0, 'the import of one product succeeds', r.stderr);
 	const report = JSON.parse(r.stdout);
-	is(report.accepted, 2, 'the good ones are accepted, also the last without a newline');
-	deep(report.rejected.map((f) => f.line), [2, 3, 4], 'the others are told by line');
-	is(await held('c'), 2, 'and are not there');
+	is(report.accepted, 2, 'the well-formed lines are accepted, the last one without a newline too');
+	deep(report.rejected.map((f) => f.line), [2, 3, 4], 'the malformed lines are reported by number');
+	is(await held('c'), 2, 'the malformed lines are not stored');
 });
 
 await test('many from standard input', async () => {
 	const many = Array.from({ length: 60000 }, (_, i) => line(i, 'd')).join('');
 	const r = spawnSync(binary, ['import', '-'], { cwd: root, env, input: many, encoding: 'utf8' });
-	is(r.status, 0, 'succeeds', r.stderr);
-	is(JSON.parse(r.stdout || '{}').accepted, 60000, 'all are accepted');
-	is(await held('d'), 60000, 'and there');
+	is(r.status, 0, 'the import from standard input succeeds', r.stderr);
+	is(JSON.parse(r.stdout || '{}').accepted, 60000, 'all lines of standard input are accepted');
+	is(await held('d'), 60000, 'all lines of standard input are stored');
 });
 
 await test('memory', async () => {
@@ -57,19 +57,19 @@ await test('memory', async () => {
 		} catch { /* it has just ended */ }
 		await sleep(5);
 	}
-	is(await gone, 0, 'succeeds');
+	is(await gone, 0, 'a large import succeeds');
 	if (isSanitized())
 		skip('a sanitizer needs memory of its own');
 	else
-		between(peak, 1, 30000, 'resident kB stay small');
+		between(peak, 1, 30000, 'the resident memory stays small (kB)');
 });
 
 await test('what cannot be', () => {
-	is(runCli(env, 'import').code, 64, 'no file');
-	like(runCli(env, 'import', '/nonexistent').stderr, /No such file/, 'a missing file');
+	is(runCli(env, 'import').code, 64, 'an import without a file is a wrong call');
+	like(runCli(env, 'import', '/nonexistent').stderr, /No such file/, 'a missing file is reported');
 	const r = runCli({ ...env, DATABASE_URL: 'postgres://127.0.0.1:1/x' }, 'import', file);
-	is(r.code, 1, 'an unreachable database');
-	like(r.stderr, /cannot reach the database: .*Connection refused/, 'is told');
+	is(r.code, 1, 'an import into an unreachable database fails');
+	like(r.stderr, /cannot reach the database: .*Connection refused/, 'an unreachable database is reported');
 });
 
 await done();

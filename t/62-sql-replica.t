@@ -60,26 +60,26 @@ const wholly = async (product, role) => {
 	return true;
 };
 
-await test('lists come from the replica', async () => {
+await test('lists are read from the replica', async () => {
 	const r = await state('up');
-	ok(r.lagMs >= 0 && r.lagMs <= lag, 'health says how far it is behind');
+	ok(r.lagMs >= 0 && r.lagMs <= lag, "the health report has the replica's lag");
 	await insert('a', 3);
 	await until(async () => (await list('a')) === 3, { what: 'the rows to be there' });
-	ok(await wholly('a', 'replica'), 'all reads');
-	is((await standby.query('SELECT count(*)::int AS n FROM raw_reviews')).rows[0].n, 3, 'which has the rows');
+	ok(await wholly('a', 'replica'), 'every read of a list goes to the replica');
+	is((await standby.query('SELECT count(*)::int AS n FROM raw_reviews')).rows[0].n, 3, 'the replica has the rows');
 	await until(async () => await metric(http, 'db_replica_lag_milliseconds') >= 0, { what: 'the lag to be a metric' });
 });
 
 await test('what was just written here', async () => {
 	const post = () => http.post('/api/products/mine/reviews', '[{"text":"좋아요"}]', { headers: { 'content-type': 'application/json' } });
 	await standby.query('SELECT pg_wal_replay_pause()');
-	is((await post()).status, 200, 'a review is taken in');
-	is(await list('mine'), 1, 'is read at once, whichever worker is asked');
-	is(await list('mine'), 1, 'and again');
+	is((await post()).status, 200, 'a review is accepted');
+	is(await list('mine'), 1, 'a review is visible at once, whichever worker is asked');
+	is(await list('mine'), 1, 'a review stays visible');
 	await standby.query('SELECT pg_wal_replay_resume()');
 	await state('up');
 	await until(async () => (await where('mine', 2)).replica === 2, { ms: 30000, what: 'the replica to be asked about it again' });
-	is(await list('mine'), 1, 'later from the replica');
+	is(await list('mine'), 1, 'reads return to the replica after a while');
 });
 
 await test('searches and prices', async () => {
@@ -94,12 +94,12 @@ await test('searches and prices', async () => {
 	const prices = async (id) => (await http.get(`/api/products/${id}/price-history`, { headers: { connection: 'close' } })).body.data.map((p) => p.price);
 	await standby.query('SELECT pg_wal_replay_pause()');
 	const { id } = (await http.post('/api/v1/products', { name: '쪽빛 손수건', price: 1000, stock: 1 }, as)).body.data;
-	deep([await search('손수건'), await prices(id)], [['쪽빛 손수건'], [1000]], 'what was just made is found at once');
+	deep([await search('손수건'), await prices(id)], [['쪽빛 손수건'], [1000]], 'a new product is found at once');
 	await http.patch(`/api/v1/products/${id}`, { price: 2000 }, as);
-	deep([await prices(id), await prices(id)], [[2000, 1000], [2000, 1000]], 'a new price too');
+	deep([await prices(id), await prices(id)], [[2000, 1000], [2000, 1000]], 'a new price is found at once');
 	await http.post('/api/v1/products/import', `{"name":"감물 보자기","price":10}\n`, { ...as, headers: { 'content-type': 'application/x-ndjson' } });
 	const [made] = await d.psql("SELECT id FROM products WHERE name = '감물 보자기'");
-	deep([await search('보자기'), await prices(made.id)], [['감물 보자기'], [10]], 'and what was imported');
+	deep([await search('보자기'), await prices(made.id)], [['감물 보자기'], [10]], 'an imported product is found at once');
 	await standby.query('SELECT pg_wal_replay_resume()');
 	await state('up');
 	await until(async () => (await counted(() => prices(id), 2))[0] === 2, { ms: 30000, what: 'the replica to be asked for prices again' });
@@ -117,7 +117,7 @@ await test('searches and prices', async () => {
 		const all = await Promise.all(Array.from({ length: 4 }, async () => [...await search('보자기'), ...await search('앞치마')].join()));
 		return all.every((names) => names === '감물 앞치마');
 	}, { ms: 20000, what: 'every worker to find what another host has changed' });
-	ok(true, 'what another host has changed is not kept as it was');
+	ok(true, 'a change by another host is not hidden by a cached answer');
 	await standby.query('SELECT pg_wal_replay_resume()');
 	await state('up');
 });
@@ -126,20 +126,20 @@ await test('a replica that is behind', async () => {
 	await standby.query('SELECT pg_wal_replay_pause()');
 	await insert('b', 5);
 	const r = await state('behind');
-	ok(r.lagMs > lag, `is said to be: ${r.lagMs} ms`);
+	ok(r.lagMs > lag, `the health report has the lag of a replica that is behind: ${r.lagMs} ms`);
 	await wholly('b', 'primary');
-	is(await list('b'), 5, 'the primary is read from');
-	is((await http.get('/api/v1/health/ready')).status, 200, 'Dure is ready all the same');
+	is(await list('b'), 5, 'the primary is read while the replica is behind');
+	is((await http.get('/api/v1/health/ready')).status, 200, 'a lagging replica does not affect readiness');
 	await standby.query('SELECT pg_wal_replay_resume()');
 	await state('up');
 	await wholly('b', 'replica');
-	is(await list('b'), 5, 'until it has caught up');
+	is(await list('b'), 5, 'the replica is read again when it has caught up');
 });
 
 await test('an idle primary', async () => {
 	await new Promise((settle) => setTimeout(settle, 3 * lag));
 	await state('up');
-	ok(await wholly('b', 'replica'), 'makes no lag');
+	ok(await wholly('b', 'replica'), 'an idle primary causes no lag');
 });
 
 await test('a replica that goes away', async () => {
@@ -152,24 +152,24 @@ await test('a replica that goes away', async () => {
 	})();
 	proxy.cut();
 	await state('down');
-	ok(await wholly('a', 'primary'), 'is not asked');
-	is((await http.get('/api/v1/health/ready')).status, 200, 'Dure is ready');
+	ok(await wholly('a', 'primary'), 'a dead replica is not read');
+	is((await http.get('/api/v1/health/ready')).status, 200, 'a dead replica does not affect readiness');
 	proxy.heal();
 	await state('up');
 	stop = true;
 	await reader;
-	deep([n > 10, faults], [true, 0], `${n} reads meanwhile, none failed`);
+	deep([n > 10, faults], [true, 0], `${n} reads during the loss of the replica succeeded`);
 });
 
 await test('a replica whose bytes vanish', async () => {
 	proxy.freeze();
 	const began = Date.now(), answers = await Promise.all(Array.from({ length: 8 }, () => list('b').catch(() => 'none')));
-	deep(answers, Array(8).fill(5), `fails no read (${Date.now() - began} ms)`);
-	is((await Promise.race([state('down'), state('behind')])).status === 'up', false, 'is found out');
-	is(await list('b'), 5, 'the primary answers');
+	deep(answers, Array(8).fill(5), `an unresponsive replica fails no read (${Date.now() - began} ms)`);
+	is((await Promise.race([state('down'), state('behind')])).status === 'up', false, 'an unresponsive replica is detected');
+	is(await list('b'), 5, 'the primary is read while the replica is unresponsive');
 	proxy.heal();
 	await state('up');
-	ok(true, 'and comes back');
+	ok(true, 'the replica is read again when it responds');
 });
 
 await done();

@@ -60,7 +60,7 @@ const told = async () => {
 	}, { ms: 60000, every: 100, what: 'an event to arrive' });
 };
 
-await test('the primary is found', async () => {
+await test('the primary is found through the sentinels', async () => {
 	await putResult(d, 'p', 'table');
 	await result();
 	await write(first, 'one');
@@ -68,7 +68,7 @@ await test('the primary is found', async () => {
 	await held();
 	ok((await socket.ask('subscribe-analysis', 'failover')).ok, 'a socket subscribes');
 	await told();
-	ok(true, 'answers are held, events arrive');
+	ok(true, 'answers are cached and events arrive');
 });
 
 await test('the primary dies under load', async () => {
@@ -90,11 +90,11 @@ await test('the primary dies under load', async () => {
 	await told();
 	stop = true;
 	await Promise.all(readers);
-	deep([reads > 50, faults], [true, []], `${reads} reads meanwhile, none failed`);
+	deep([reads > 50, faults], [true, []], `${reads} reads during the failover succeeded`);
 	await held();
 	await write(second, 'three');
 	await soon('three');
-	ok(true, 'what the new primary says is heard, and events arrive again');
+	ok(true, 'the new primary delivers invalidations and events');
 });
 
 await test('the old primary returns as a replica', async () => {
@@ -103,7 +103,7 @@ await test('the old primary returns as a replica', async () => {
 	await held();
 	await write(second, 'four');
 	await soon('four');
-	ok(true, 'and nothing changes');
+	ok(true, 'the return of the old primary changes nothing');
 });
 
 await test('a sentinel dies, and the primary is moved by hand', async () => {
@@ -122,8 +122,8 @@ await test('a sentinel dies, and the primary is moved by hand', async () => {
 	await soon('five');
 	await held();
 	await told();
-	ok(true, 'Dure goes along');
-	is(isAlive(d.child), true, 'and lives');
+	ok(true, 'Dure follows a failover made by hand');
+	is(isAlive(d.child), true, 'Dure serves after the failover');
 });
 
 await done();

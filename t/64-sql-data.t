@@ -68,7 +68,7 @@ const made = new Map();		// version -> its tables
 await test('up, with rows in every table', async () => {
 	let before = {};
 	for (const version of versions) {
-		is(migrate('up', '1').code, 0, `up to ${version}`);
+		is(migrate('up', version).code, 0, `up to ${version}`);
 		const now = await counts();
 		same(now, before);
 		made.set(version, Object.keys(now).filter((name) => !(name in before)));
@@ -87,28 +87,28 @@ await test('down is refused where rows would go', async () => {
 		const before = await counts(), held = made.get(version).filter((name) => before[name] > 0), r = migrate('down');
 		if (held.length > 0) {
 			is(r.code, 1, `down from ${version} is refused`);
-			ok(held.every((name) => r.stderr.includes(name)), 'naming each table that would lose rows');
-			like(r.stderr, /would delete rows: .*--drop-data/, 'and what to say');
-			deep(await counts(), before, 'nothing was done');
+			ok(held.every((name) => r.stderr.includes(name)), 'the refusal names each table that would lose rows');
+			like(r.stderr, /would delete rows: .*--drop-data/, 'the refusal names --drop-data');
+			deep(await counts(), before, 'a refused down changes nothing');
 			refused++;
-			is(migrate('down', '--drop-data').code, 0, 'with --drop-data it is done');
+			is(migrate('down', '--drop-data').code, 0, 'down succeeds with --drop-data');
 		} else {
 			ok(r.code === 0 || /would delete rows/.test(r.stderr), `down from ${version} deletes no table`);
 			if (r.code !== 0)
-				is(migrate('down', '--drop-data').code, 0, 'a column goes when it is said');
+				is(migrate('down', '--drop-data').code, 0, 'a column is dropped with --drop-data');
 		}
 		const now = await counts();
-		deep(made.get(version).filter((name) => name in now), [], 'its tables are gone');
+		deep(made.get(version).filter((name) => name in now), [], 'the tables of the migration are dropped');
 		same(before, now);
 	}
 	ok(refused >= 5, `${refused} steps were refused first`);
-	deep(await tables(), [], 'nothing is left');
+	deep(await tables(), [], 'no table is left');
 });
 
 await test('and up again', async () => {
-	is(migrate('up').code, 0, 'from nothing');
+	is(migrate('up').code, 0, 'the schema is migrated up from nothing');
 	await fillAll();
-	is(migrate('down', String(versions.length)).code, 1, 'down many is refused at the first that would delete rows');
+	is(migrate('down', '--all').code, 1, 'down all the way is refused at the first that would delete rows');
 	is(migrate('up').code, 0, 'up again');
 	ok((await counts()).users === 1, 'with the rows');
 });

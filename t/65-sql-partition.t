@@ -18,11 +18,11 @@ async function round(done) {
 await test('made ahead', async () => {
 	for (const table of tables)
 		for (let i = 0; i <= 2; i++)
-			ok(await exists(`${table}_${await month(i)}`), `${table}: month ${i} ahead`);
+			ok(await exists(`${table}_${await month(i)}`), `${table} has a partition for month ${i} ahead`);
 	const last = await month(2);
 	await d.psql(`DROP TABLE raw_reviews_${last}; DROP TABLE emotion_cards_${last}`);
 	await round(async () => await exists(`raw_reviews_${last}`) && await exists(`emotion_cards_${last}`));
-	ok(true, 'cron makes what is missing');
+	ok(true, 'cron creates missing partitions');
 });
 
 await test('made late', async () => {
@@ -32,12 +32,12 @@ await test('made late', async () => {
 		SELECT 'late', 'k' || i, '{"text":"x"}', now() FROM generate_series(1, 500) i;
 		INSERT INTO raw_reviews (product_id, review_key, doc, ingested_at) VALUES ('late', 'next', '{}', date_trunc('month', now()) + interval '40 days');
 		INSERT INTO raw_reviews (product_id, review_key, doc, ingested_at) VALUES ('late', 'past', '{}', now() - interval '100 days')`);
-	is(await count('raw_reviews_default'), 502, 'without a partition rows lie in the default one');
+	is(await count('raw_reviews_default'), 502, 'rows without a partition go to the default partition');
 	await round(() => exists(`raw_reviews_${next}`));
-	is(await count(`raw_reviews_${here}`), 500, 'and move into theirs when it is made');
-	is(await count('raw_reviews_default'), 1, 'what has no month of its own stays');
-	is(await count("raw_reviews WHERE product_id = 'late'"), 502, 'none is lost');
-	is(await count(`pg_indexes WHERE tablename = 'raw_reviews_${here}'`), await count("pg_indexes WHERE tablename = 'raw_reviews_default'"), 'with its indexes');
+	is(await count(`raw_reviews_${here}`), 500, 'rows move into their partition when it is created');
+	is(await count('raw_reviews_default'), 1, 'rows of no month stay in the default partition');
+	is(await count("raw_reviews WHERE product_id = 'late'"), 502, 'no row is lost');
+	is(await count(`pg_indexes WHERE tablename = 'raw_reviews_${here}'`), await count("pg_indexes WHERE tablename = 'raw_reviews_default'"), 'a new partition has its indexes');
 });
 
 await test('retention', async () => {
@@ -53,13 +53,13 @@ await test('retention', async () => {
 		INSERT INTO emotion_cards (product_id, task_id, card_id, doc, created_at) VALUES ('aged', 't', 'old', '{}', '${old}'), ('aged', 't', 'older', '{}', '2019-01-01'), ('aged', 't', 'new', '{}', now());
 		INSERT INTO keyword_details (product_id, task_id, keyword, doc, created_at) VALUES ('aged', 't', 'old', '{}', '${old}'), ('aged', 't', 'new', '{}', now())`);
 	await round(async () => !await exists('raw_reviews_202103') && !await exists('emotion_cards_202103') && !await exists('keyword_details_202103'));
-	ok(true, 'old months go');
+	ok(true, 'retention drops old months');
 	await until(async () => await count('emotion_cards') === 1, { what: 'old rows of the default partition to go' });
 	deep((await d.psql("SELECT review_key FROM raw_review_keys WHERE product_id = 'aged' ORDER BY 1")).map((r) => r.review_key), ['n1', 'n2', 'n3'],
-		'an old review may be taken in again, a new one is still a duplicate');
-	is((await d.psql("SELECT review_count::int AS n FROM products WHERE id = 'aged'"))[0].n, 3, 'what is held is counted');
-	is(await count("raw_reviews WHERE product_id = 'late'"), 502, 'younger rows stay');
-	is((await d.psql('SELECT keyword FROM keyword_details'))[0].keyword, 'new', 'younger keywords too');
+		'a review that was dropped may be imported again, a recent one is still a duplicate');
+	is((await d.psql("SELECT review_count::int AS n FROM products WHERE id = 'aged'"))[0].n, 3, 'the number of held reviews is right');
+	is(await count("raw_reviews WHERE product_id = 'late'"), 502, 'recent rows stay');
+	is((await d.psql('SELECT keyword FROM keyword_details'))[0].keyword, 'new', 'recent keywords stay');
 });
 
 await done();

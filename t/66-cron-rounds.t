@@ -19,7 +19,7 @@ await test('all jobs at once, on few connections', async () => {
 		await sleep(20);
 	}
 	between(most, 0, 2, 'few rounds have a transaction open');
-	is([...statuses].join(), '200', 'and requests find their connections');
+	is([...statuses].join(), '200', 'requests get connections while all jobs run');
 	await d.stop();
 });
 
@@ -28,7 +28,7 @@ await test('two hosts', async () => {
 	await until(() => leads(hosts[0]) === 1, { what: 'the first to lead' });
 	hosts.push(await startDure({ env, share: hosts[0] }));
 	await sleep(2500);
-	deep(hosts.map(leads), [1, 0], 'one leads');
+	deep(hosts.map(leads), [1, 0], 'one of two hosts is the leader');
 
 	hosts[0].kill9(/^dure: cron/);
 	await until(() => hosts.map(leads).reduce((a, b) => a + b) === 2, { what: 'one to lead again' });
@@ -36,7 +36,7 @@ await test('two hosts', async () => {
 	await until(() => hosts.map(leads).reduce((a, b) => a + b) >= 2, { what: 'one to lead after a reload' });
 	await hosts[0].stop();
 	await until(() => leads(hosts[1]) >= 1, { what: 'the second to lead' });
-	is((await client(hosts[1].url).get('/health')).status, 200, 'the second leads when the first is gone');
+	is((await client(hosts[1].url).get('/health')).status, 200, 'the second host leads when the first has ended');
 });
 
 await test('the session is lost', async () => {
@@ -44,7 +44,7 @@ await test('the session is lost', async () => {
 	await until(() => leads(d) === 1, { what: 'it to lead' });
 	const [{ n }] = await d.psql(`SELECT count(pg_terminate_backend(pid))::int AS n FROM pg_locks
 		WHERE locktype = 'advisory' AND classid = x'63726f6e'::int AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`);
-	is(n, 1, 'one session holds the lock');
+	is(n, 1, "one session holds the lock after the leader's session is lost");
 	await until(() => leads(d) === 2, { what: 'it to lead again, in another' });
 });
 

@@ -23,36 +23,36 @@ const topics = await outsider(await brokersOf(d)), seen = await topics.listen(['
 await test('an order', async () => {
 	const a = await make(10, 1200), b = await make(5, 50, rival);
 	const r = await order([[b, 2], [a, 3]], buyer, { streamKey: 'live-1' });
-	is(r.status, 201, 'placed', r.text);
+	is(r.status, 201, 'an order is placed', r.text);
 	const o = r.body.data;
-	deep([o.userId, o.status, o.total, o.streamKey, o.paidAt], [buyer.id, 'pending', 3700, 'live-1', null], 'its total is in won');
-	deep(o.items.map((i) => [i.productId, i.sellerId, i.price, i.quantity]).sort(), [[a.id, seller.id, 1200, 3], [b.id, rival.id, 50, 2]].sort(), 'its items');
-	is(r.body.message, '주문이 접수되었습니다.', 'in Korean');
-	is(Math.round((Date.parse(o.expiresAt) - Date.parse(o.createdAt)) / 1000), 3600, 'to be paid in time');
-	deep(await stock(a, b), [[7, 3], [3, 2]], 'the stock is taken');
-	deep((await web.get(`/api/v1/orders/${o.id}`, as(buyer))).body.data.items.length, 2, 'the buyer reads it');
+	deep([o.userId, o.status, o.total, o.streamKey, o.paidAt], [buyer.id, 'pending', 3700, 'live-1', null], 'the total of an order is in won');
+	deep(o.items.map((i) => [i.productId, i.sellerId, i.price, i.quantity]).sort(), [[a.id, seller.id, 1200, 3], [b.id, rival.id, 50, 2]].sort(), 'an order has its items');
+	is(r.body.message, '주문이 접수되었습니다.', 'the message is in Korean');
+	is(Math.round((Date.parse(o.expiresAt) - Date.parse(o.createdAt)) / 1000), 3600, 'an order has a deadline for its payment');
+	deep(await stock(a, b), [[7, 3], [3, 2]], 'an order takes the stock');
+	deep((await web.get(`/api/v1/orders/${o.id}`, as(buyer))).body.data.items.length, 2, 'the buyer can read the order');
 	await web.patch(`/api/v1/products/${a.id}`, { price: 9999, name: '다른 이름' }, as(seller));
-	deep((await web.get(`/api/v1/orders/${o.id}`, as(buyer))).body.data.items.map((i) => i.price).sort((x, y) => x - y), [50, 1200], 'at the price of that moment');
-	is((await order([[a, 1], [a, 2]])).body.data.total, 3 * 9999, 'one product twice is one item');
+	deep((await web.get(`/api/v1/orders/${o.id}`, as(buyer))).body.data.items.map((i) => i.price).sort((x, y) => x - y), [50, 1200], 'an item keeps the price at the time of the order');
+	is((await order([[a, 1], [a, 2]])).body.data.total, 3 * 9999, 'one product named twice is one item');
 });
 
 await test('all or nothing', async () => {
 	const a = await make(10), b = await make(1);
 	const short = await order([[a, 2], [b, 2]]);
-	deep([short.status, short.body.error.code], [409, 'OUT_OF_STOCK'], 'too little of one');
-	deep(short.body.error.details, [{ field: 'items', reason: '재고가 부족합니다', productId: b.id, requested: 2, available: 1 }], 'and which');
+	deep([short.status, short.body.error.code], [409, 'OUT_OF_STOCK'], 'an order for more than the stock is refused');
+	deep(short.body.error.details, [{ field: 'items', reason: '재고가 부족합니다', productId: b.id, requested: 2, available: 1 }], 'the refusal names the missing product');
 	const unknown = await order([[a, 1], ['no such', 1]]);
-	deep([unknown.status, unknown.body.error.details[0].productId], [404, 'no such'], 'something that is not for sale');
+	deep([unknown.status, unknown.body.error.details[0].productId], [404, 'no such'], 'an order for an unknown product is refused');
 	await web.post('/api/products/reviewed/reviews', JSON.stringify({ text: '좋아요' }), { headers: { 'content-type': 'application/x-ndjson' } });
-	is((await order([['reviewed', 1]])).status, 404, 'nor is what is known from reviews only');
+	is((await order([['reviewed', 1]])).status, 404, 'an order for a product known from reviews only is refused');
 	await web.del(`/api/v1/products/${b.id}`, undefined, as(seller));
-	is((await order([[b, 1]])).status, 404, 'nor what was deleted');
-	deep(await stock(a), [[10, 0]], 'nothing was taken');
+	is((await order([[b, 1]])).status, 404, 'an order for a deleted product is refused');
+	deep(await stock(a), [[10, 0]], 'a refused order takes no stock');
 	const dear = await make(9999, 100000);
 	const much = await order([[dear, 11]]);
-	deep([much.status, much.body.error.details[0].field], [400, 'total'], 'no total beyond ORDER_TOTAL_MAX');
+	deep([much.status, much.body.error.details[0].field], [400, 'total'], 'a total beyond ORDER_TOTAL_MAX is refused');
 	const limit = await make(1e9, 1e10);
-	is((await order([[limit, 9999]])).status, 400, 'nor one that would overflow');
+	is((await order([[limit, 9999]])).status, 400, 'a total that would overflow is refused');
 	for (const [bad, field] of [[[], 'items'], ['x', 'items'], [Array(6).fill({ productId: a.id, quantity: 1 }), 'items'], [[{ productId: a.id, quantity: 0 }], 'items[0].quantity'],
 		[[{ productId: a.id, quantity: 1 }, { productId: a.id, quantity: 1.5 }], 'items[1].quantity'], [[{ productId: a.id, quantity: 10000 }], 'items[0].quantity'],
 		[[{ quantity: 1 }], 'items[0].productId'], [[7], 'items[0].productId']]) {
@@ -60,43 +60,43 @@ await test('all or nothing', async () => {
 		is(`${r.status} ${r.body.error.details?.[0].field}`, `400 ${field}`, JSON.stringify(bad).slice(0, 70));
 	}
 	const odd = (await web.post('/api/v1/products', { id: 'odd "id" {\\},', name: 'x', price: 1, stock: 2 }, as(seller))).body.data;
-	is((await order([[odd, 1], [a, 1]])).body.data?.items.length, 2, 'any id');
-	is((await web.post('/api/v1/orders', { items: [{ productId: a.id, quantity: 1 }] }, { token: sign({ sub: 'no-uuid' }) })).status, 403, 'a buyer has a UUID');
-	is((await web.post('/api/v1/orders', { items: [] })).status, 401, 'and is somebody');
+	is((await order([[odd, 1], [a, 1]])).body.data?.items.length, 2, 'a product id may be any text');
+	is((await web.post('/api/v1/orders', { items: [{ productId: a.id, quantity: 1 }] }, { token: sign({ sub: 'no-uuid' }) })).status, 403, 'a buyer must have a UUID');
+	is((await web.post('/api/v1/orders', { items: [] })).status, 401, 'a buyer must have an account');
 });
 
 await test('Idempotency-Key', async () => {
 	const a = await make(100), headers = { 'idempotency-key': `k-${a.id}` };
 	const answers = await Promise.all(Array.from({ length: 12 }, () => order([[a, 2]], buyer, { headers })));
-	deep([...new Set(answers.map((r) => `${r.status} ${r.body.data?.id}`))].length, 1, 'twelve at once, one order', answers.map((r) => r.status).join());
-	deep(await stock(a), [[98, 2]], 'stock taken once');
-	is((await order([[a, 3]], buyer, { headers })).status, 422, 'another order under the same key');
-	is((await order([[a, 2]], other, { headers })).status, 201, "another's key is another's");
+	deep([...new Set(answers.map((r) => `${r.status} ${r.body.data?.id}`))].length, 1, 'twelve concurrent requests under one key make one order', answers.map((r) => r.status).join());
+	deep(await stock(a), [[98, 2]], 'a repeated Idempotency-Key takes the stock once');
+	is((await order([[a, 3]], buyer, { headers })).status, 422, 'another order under the same key is refused');
+	is((await order([[a, 2]], other, { headers })).status, 201, "another buyer's key is independent");
 	// The worker died after its commit and before it wrote the answer down: whoever takes over finds the order.
 	await d.psql("UPDATE idempotency_keys SET status = NULL, body = NULL, locked_at = now() - interval '1 hour' WHERE key = $1 AND user_id = $2", [headers['idempotency-key'], buyer.id]);
 	const again = await order([[a, 2]], buyer, { headers });
-	deep([again.status, again.body.data.id], [201, answers[0].body.data.id], 'a request taken over finds what was done');
-	deep(await stock(a), [[96, 4]], 'and takes nothing');
+	deep([again.status, again.body.data.id], [201, answers[0].body.data.id], 'a taken-over request finds the order of its predecessor');
+	deep(await stock(a), [[96, 4]], 'a taken-over request takes no stock');
 	// The same among others, with which it shares a transaction that it makes fail.
 	await d.psql("UPDATE idempotency_keys SET status = NULL, body = NULL, locked_at = now() - interval '1 hour' WHERE key = $1 AND user_id = $2", [headers['idempotency-key'], buyer.id]);
 	const crowd = await Promise.all(Array.from({ length: 40 }, (_, i) => order([[a, i === 20 ? 2 : 1]], buyer, i === 20 ? { headers } : {})));
-	deep([crowd.filter((r) => r.status === 201).length, crowd[20].body.data.id], [40, answers[0].body.data.id], 'nor does it spoil the orders beside it');
-	deep(await stock(a), [[57, 43]], 'each of which is there once');
+	deep([crowd.filter((r) => r.status === 201).length, crowd[20].body.data.id], [40, answers[0].body.data.id], 'a taken-over request does not affect the orders of its batch');
+	deep(await stock(a), [[57, 43]], 'each order of the batch is stored once');
 });
 
 await test('the last piece, and an answer that was lost', async () => {
 	const a = await make(1), headers = { 'idempotency-key': `last-${a.id}` };
 	const lose = () => d.psql("UPDATE idempotency_keys SET status = NULL, body = NULL, locked_at = now() - interval '1 hour' WHERE key = $1 AND user_id = $2", [headers['idempotency-key'], buyer.id]);
 	const first = await order([[a, 1]], buyer, { headers });
-	is(first.status, 201, 'somebody gets it');
+	is(first.status, 201, 'an order takes the last piece');
 	await lose();
 	const again = await order([[a, 1]], buyer, { headers });
-	deep([again.status, again.body.data?.id], [201, first.body.data.id], 'and is not told that it is sold out', again.text);
-	is((await order([[a, 1]], buyer, { headers: { 'idempotency-key': `next-${a.id}` } })).status, 409, 'as whoever asks next is');
+	deep([again.status, again.body.data?.id], [201, first.body.data.id], 'a retry whose answer was lost returns the order and not sold out', again.text);
+	is((await order([[a, 1]], buyer, { headers: { 'idempotency-key': `next-${a.id}` } })).status, 409, 'a later order is refused');
 	await web.del(`/api/v1/products/${a.id}`, undefined, as(seller));
 	await lose();
-	is((await order([[a, 1]], buyer, { headers })).status, 201, 'nor that there is no such product');
-	deep((await d.psql('SELECT count(*)::int AS n FROM orders WHERE id = $1', [first.body.data.id]))[0].n, 1, 'it is one order');
+	is((await order([[a, 1]], buyer, { headers })).status, 201, 'a retry after the product was deleted returns the order');
+	deep((await d.psql('SELECT count(*)::int AS n FROM orders WHERE id = $1', [first.body.data.id]))[0].n, 1, 'the retries made one order');
 });
 
 // What each may do in each state: the code of the answer.
@@ -129,43 +129,43 @@ await test('every step, by everybody, in every state', async () => {
 				if (r.status !== 200 && after !== state)
 					got.push(`then ${after}`);
 			}
-			is(got.join(' '), codes, `${what} of a ${state} order`);
+			is(got.join(' '), codes, `${what} of a ${state} order answers as the table says`);
 		}
-	deep(await stock(a), [[left, 100000 - left]], 'cancelled ones gave their stock back, once each');
+	deep(await stock(a), [[left, 100000 - left]], 'each cancelled order returned its stock once');
 });
 
 await test('two sellers in one order', async () => {
 	const a = await make(5, 100), b = await make(5, 10, rival), o = (await order([[a, 1], [b, 2]])).body.data;
 	await step(o.id, 'pay', buyer);
-	is((await step(o.id, 'cancel', seller)).status, 403, 'one of them does not cancel it');
+	is((await step(o.id, 'cancel', seller)).status, 403, 'one of two sellers cannot cancel the order');
 	const part = (await step(o.id, 'ship', seller)).body.data;
-	deep([part.status, part.total, part.items.map((i) => i.productId)], ['paid', 100, [a.id]], 'one ships his items, and sees no others');
-	is((await step(o.id, 'ship', seller)).status, 409, 'once');
-	is((await step(o.id, 'cancel', buyer)).status, 409, 'now it cannot be cancelled any more');
-	is((await step(o.id, 'ship', rival)).body.data.status, 'shipped', 'when all are, it is shipped');
-	is((await step(o.id, 'deliver', buyer)).body.data.status, 'delivered', 'and arrives');
+	deep([part.status, part.total, part.items.map((i) => i.productId)], ['paid', 100, [a.id]], 'a seller ships his own items and sees no others');
+	is((await step(o.id, 'ship', seller)).status, 409, 'items are shipped once');
+	is((await step(o.id, 'cancel', buyer)).status, 409, 'a partly shipped order cannot be cancelled');
+	is((await step(o.id, 'ship', rival)).body.data.status, 'shipped', 'an order is shipped when all its items are');
+	is((await step(o.id, 'deliver', buyer)).body.data.status, 'delivered', 'a shipped order can be delivered');
 	const seenBy = async (p, view) => (await web.get(`/api/v1/orders?view=${view}&limit=100`, as(p))).body.data?.find((x) => x.id === o.id);
-	deep([(await seenBy(rival, 'seller')).total, (await seenBy(rival, 'seller')).items.length], [20, 1], "a seller's view: his own");
-	is((await seenBy(buyer, 'buyer')).total, 120, "the buyer's: all of it");
-	is((await seenBy(admin, 'all')).total, 120, "and an admin's");
-	is(await seenBy(other, 'buyer'), undefined, 'not that of others');
-	is((await web.get('/api/v1/orders?view=all', as(seller))).status, 403, 'who see not all');
-	is((await web.get(`/api/v1/orders/${o.id}`, as(other))).status, 404, 'nor one');
+	deep([(await seenBy(rival, 'seller')).total, (await seenBy(rival, 'seller')).items.length], [20, 1], "a seller's view of an order has the seller's items and total");
+	is((await seenBy(buyer, 'buyer')).total, 120, "the buyer's view of an order has the whole total");
+	is((await seenBy(admin, 'all')).total, 120, "an admin's view of an order has the whole total");
+	is(await seenBy(other, 'buyer'), undefined, "a buyer's list does not have the orders of others");
+	is((await web.get('/api/v1/orders?view=all', as(seller))).status, 403, 'a seller does not see every order');
+	is((await web.get(`/api/v1/orders/${o.id}`, as(other))).status, 404, "a seller cannot read another's order");
 });
 
-await test('row-level security agrees', async () => {
+await test('row-level security hides the rows too', async () => {
 	const all = (await d.psql('SELECT count(*)::int AS n FROM orders'))[0].n;
 	const c = await d.psql(`SELECT (SELECT count(*)::int FROM orders WHERE is_caller(user_id)) AS n`);
-	is(c[0].n, all, 'Dure itself sees all');
+	is(c[0].n, all, 'without a user row-level security shows every row');
 	const pg = (await import('pg')).default, one = new pg.Client({ connectionString: d.databaseUrl });
 	await one.connect();
 	await one.query("SELECT set_config('dure.user', $1, false)", [other.id]);
 	const mine = (await one.query('SELECT user_id FROM orders')).rows, items = (await one.query('SELECT user_id, seller_id FROM order_items')).rows;
-	ok(mine.length > 0 && mine.every((r) => r.user_id === other.id) && items.every((r) => r.user_id === other.id), 'a buyer his own');
+	ok(mine.length > 0 && mine.every((r) => r.user_id === other.id) && items.every((r) => r.user_id === other.id), 'row-level security shows a buyer his own orders');
 	await one.query("SELECT set_config('dure.user', $1, false)", [rival.id]);
 	const sold = (await one.query('SELECT seller_id FROM order_items')).rows;
-	ok(sold.length > 0 && sold.every((r) => r.seller_id === rival.id), 'a seller his items');
-	is((await one.query('SELECT count(*)::int AS n FROM orders')).rows[0].n, (await one.query('SELECT count(DISTINCT order_id)::int AS n FROM order_items')).rows[0].n, 'and their orders');
+	ok(sold.length > 0 && sold.every((r) => r.seller_id === rival.id), 'row-level security shows a seller his items');
+	is((await one.query('SELECT count(*)::int AS n FROM orders')).rows[0].n, (await one.query('SELECT count(DISTINCT order_id)::int AS n FROM order_items')).rows[0].n, 'row-level security shows a seller the orders of his items');
 	await one.end();
 });
 
@@ -174,7 +174,7 @@ await test('history', async () => {
 	for (let i = 0; i < 23; i++)
 		await order([[a, 1]], p);
 	const whole = (await web.get('/api/v1/orders?limit=100', as(p))).body.data.map((o) => o.id), pages = [];
-	is(whole.length, 23, 'all');
+	is(whole.length, 23, 'the history has every order');
 	for (let cursor = null, n = 0; n < 10; n++) {
 		const { body } = await web.get(`/api/v1/orders?limit=5${cursor ? `&cursor=${cursor}` : ''}`, as(p));
 		pages.push(...body.data.map((o) => o.id));
@@ -183,9 +183,9 @@ await test('history', async () => {
 		if ((cursor = body.nextCursor) === null)
 			break;
 	}
-	deep(pages, whole, 'in pages');
+	deep(pages, whole, 'the history comes in pages');
 	await step(whole[3], 'cancel', p);
-	deep((await web.get('/api/v1/orders?status=cancelled', as(p))).body.data.map((o) => o.id), [whole[3]], 'by status');
+	deep((await web.get('/api/v1/orders?status=cancelled', as(p))).body.data.map((o) => o.id), [whole[3]], 'the history filters by status');
 	for (const bad of ['cursor=x', 'cursor=1:2', 'status=lost', 'view=mine', 'limit=0'])
 		is((await web.get(`/api/v1/orders?${bad}`, as(p))).status, 400, bad);
 });
@@ -193,8 +193,8 @@ await test('history', async () => {
 await test('cancelled by many at once', async () => {
 	const a = await make(10), b = await make(10), o = (await order([[a, 4], [b, 1]])).body.data;
 	const answers = await Promise.all([buyer, seller, admin].flatMap((p) => Array.from({ length: 6 }, () => step(o.id, 'cancel', p))));
-	deep(answers.map((r) => r.status).sort(), [200, ...Array(17).fill(409)], 'once');
-	deep(await stock(a, b), [[10, 0], [10, 0]], 'the stock went back once');
+	deep(answers.map((r) => r.status).sort(), [200, ...Array(17).fill(409)], 'of concurrent cancellations one succeeds');
+	deep(await stock(a, b), [[10, 0], [10, 0]], 'concurrent cancellations return the stock once');
 });
 
 await test('orders and cancellations crosswise', async () => {
@@ -204,8 +204,8 @@ await test('orders and cancellations crosswise', async () => {
 		const r = await order(some());
 		return r.status === 201 && Math.random() < 0.5 ? (await step(r.body.data.id, 'cancel', buyer)).status : r.status;
 	}));
-	ok(answers.every((s) => [200, 201, 409].includes(s)), 'no deadlock', [...new Set(answers)].join());
-	ok((await stock(...list)).every(([left, sold]) => left + sold === 30 && left >= 0), 'and every piece is somewhere');
+	ok(answers.every((s) => [200, 201, 409].includes(s)), 'orders and cancellations crosswise cause no deadlock', [...new Set(answers)].join());
+	ok((await stock(...list)).every(([left, sold]) => left + sold === 30 && left >= 0), 'orders and cancellations in any order lose no piece');
 });
 
 await test('not paid in time', async () => {
@@ -213,9 +213,9 @@ await test('not paid in time', async () => {
 	await step(paid.id, 'pay', buyer, { paymentId: 'p-1' });
 	await d.psql("UPDATE orders SET expires_at = now() - interval '1 second' WHERE id = ANY ($1)", [[late.id, paid.id]]);
 	const o = await until(async () => { const x = (await web.get(`/api/v1/orders/${late.id}`, as(buyer))).body.data; return x.status === 'cancelled' && x; }, { ms: 60000, what: 'the order to expire' });
-	is(o.cancelReason, 'expired', 'cancelled by cron');
-	deep([(await web.get(`/api/v1/orders/${paid.id}`, as(buyer))).body.data.status, (await step(late.id, 'pay', buyer)).status], ['paid', 409], 'what was paid stays, what expired is not paid');
-	deep(await stock(a), [[2, 1]], 'its stock is back');
+	is(o.cancelReason, 'expired', 'cron cancels an unpaid order');
+	deep([(await web.get(`/api/v1/orders/${paid.id}`, as(buyer))).body.data.status, (await step(late.id, 'pay', buyer)).status], ['paid', 409], 'a paid order stays, an expired one cannot be paid');
+	deep(await stock(a), [[2, 1]], 'a cancelled order returns its stock');
 });
 
 await test('events', async () => {
@@ -227,18 +227,18 @@ await test('events', async () => {
 	await step(c.id, 'cancel', buyer);
 	const of = (id) => seen.filter((m) => m.key === id);
 	await until(() => of(o.id).length >= 4 && of(c.id).length >= 3, { ms: 30000, what: 'the events' });
-	deep(of(o.id).map((m) => m.json.type), ['order.created', 'order.paid', 'order.shipped', 'order.delivered'], 'one a step, in order');
-	deep(of(c.id).map((m) => [m.json.type, m.json.refund]), [['order.created', undefined], ['order.paid', undefined], ['order.cancelled', 70]], 'what was paid is to be refunded');
+	deep(of(o.id).map((m) => m.json.type), ['order.created', 'order.paid', 'order.shipped', 'order.delivered'], 'each step of an order has one event, in order');
+	deep(of(c.id).map((m) => [m.json.type, m.json.refund]), [['order.created', undefined], ['order.paid', undefined], ['order.cancelled', 70]], 'the cancellation of a paid order asks for a refund');
 	const faults = seen.map((m) => schemaFaults('order-events', m.json)).filter(Boolean);
-	deep(faults, [], `all ${seen.length} conform to their schema`);
+	deep(faults, [], `all ${seen.length} events conform to their schema`);
 	const first = of(o.id)[0].json;
-	deep([first.userId, first.total, first.items[0].quantity], [buyer.id, 140, 2], 'and tell what was ordered');
-	is((await d.psql('SELECT count(*)::int AS n FROM orders o WHERE NOT EXISTS (SELECT FROM order_items WHERE order_id = o.id)'))[0].n, 0, 'no order without items');
+	deep([first.userId, first.total, first.items[0].quantity], [buyer.id, 140, 2], 'the events have the ordered items');
+	is((await d.psql('SELECT count(*)::int AS n FROM orders o WHERE NOT EXISTS (SELECT FROM order_items WHERE order_id = o.id)'))[0].n, 0, 'no event is without items');
 });
 
 await test('languages', async () => {
 	const a = await make(1);
-	like((await web.post('/api/v1/orders', { items: [{ productId: a.id, quantity: 1 }] }, { ...as(buyer), language: 'en' })).body.message, /has been placed/, 'English');
-	like((await web.post('/api/v1/orders', { items: [{ productId: a.id, quantity: 1 }] }, { ...as(buyer), language: 'en' })).body.error.message, /not enough in stock/, 'in faults too');
+	like((await web.post('/api/v1/orders', { items: [{ productId: a.id, quantity: 1 }] }, { ...as(buyer), language: 'en' })).body.message, /has been placed/, 'refusals are worded in English');
+	like((await web.post('/api/v1/orders', { items: [{ productId: a.id, quantity: 1 }] }, { ...as(buyer), language: 'en' })).body.error.message, /not enough in stock/, 'faults are worded in English');
 });
 await done();

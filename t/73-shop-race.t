@@ -51,10 +51,10 @@ await test(`${buyers} buyers race for ${pieces} pieces`, async () => {
 		return r;
 	}));
 	const won = answers.filter((r) => r.status === 201);
-	is(won.length, pieces, 'as many orders as pieces');
-	is(new Set(won.map((r) => r.body.data.id)).size, pieces, 'each an order of its own');
-	ok(answers.every((r) => r.status === 201 || r.body.error.code === 'OUT_OF_STOCK'), 'the others are told that it is sold out');
-	deep(await books(id), { stock: 0, sold: pieces, ordered: pieces, orders: pieces }, 'and so say the books');
+	is(won.length, pieces, 'as many orders succeed as there are pieces');
+	is(new Set(won.map((r) => r.body.data.id)).size, pieces, 'each buyer has an order of their own');
+	ok(answers.every((r) => r.status === 201 || r.body.error.code === 'OUT_OF_STOCK'), 'the other buyers are told that the product is sold out');
+	deep(await books(id), { stock: 0, sold: pieces, ordered: pieces, orders: pieces }, 'stock and sold count agree with the orders');
 	diag(`${buyers} buyers at once: p50 ${percentile(ms, 0.5).toFixed(0)} ms, p99 ${percentile(ms, 0.99).toFixed(0)} ms`);
 });
 
@@ -66,8 +66,8 @@ await test('several things in one order, in any order', async () => {
 		for (const item of r.body.data.items)
 			sold[item.productId]++;
 	for (const id of list)
-		deep(await books(id), { stock: 40 - sold[id], sold: sold[id], ordered: sold[id], orders: sold[id] }, 'all or nothing');
-	is(await deadlocks() - before, 0, 'no deadlock');
+		deep(await books(id), { stock: 40 - sold[id], sold: sold[id], ordered: sold[id], orders: sold[id] }, 'an order of several products is stored whole or not at all');
+	is(await deadlocks() - before, 0, 'orders of several products cause no deadlock');
 });
 
 await test('kill -9 in the middle', async () => {
@@ -99,20 +99,20 @@ await test('kill -9 in the middle', async () => {
 	await e.start();
 	stop = true;
 	await Promise.all(shoppers);
-	ok(killed >= 4, `${killed} workers and a master killed`);
+	ok(killed >= 4, `${killed} workers and a master were killed`);
 
 	const orders = await d.psql('SELECT id, status FROM orders WHERE id = ANY ($1)', [[...kept, ...cancelled]]);
-	is(orders.filter((o) => o.status === 'pending').length, kept.length, 'every order that was confirmed is there');
-	is(orders.filter((o) => o.status === 'cancelled').length, cancelled.length, 'every cancellation too');
+	is(orders.filter((o) => o.status === 'pending').length, kept.length, 'every confirmed order is stored');
+	is(orders.filter((o) => o.status === 'cancelled').length, cancelled.length, 'every confirmed cancellation is stored');
 	for (const one of [id, other]) {
 		const b = await books(one);
-		is(b.stock + b.sold, start, `stock ${b.stock} + sold ${b.sold} (returned ones are in the stock) is what there was`);
-		is(b.ordered, b.sold, 'and the orders say the same');
+		is(b.stock + b.sold, start, `stock ${b.stock} + sold ${b.sold} (returned pieces are in the stock) is the initial stock`);
+		is(b.ordered, b.sold, 'the orders have as many pieces as were sold');
 	}
 	const total = (await d.psql("SELECT count(*)::int AS n FROM orders WHERE id IN (SELECT order_id FROM order_items WHERE product_id = $1)", [id]))[0].n;
-	is(total, kept.length + cancelled.length, 'nobody got two for one, and none is left that nobody knows of');
+	is(total, kept.length + cancelled.length, 'no request made two orders, and no order is unaccounted for');
 	diag(`${kept.length} kept, ${cancelled.length} cancelled`);
-	is((await surely(`/api/v1/orders/${kept[0]}/pay`, {}, admin)).status, 200, 'and the shop goes on');
+	is((await surely(`/api/v1/orders/${kept[0]}/pay`, {}, admin)).status, 200, 'the shop takes orders after the kills');
 });
-is(await deadlocks(), 0, 'no deadlock anywhere');
+is(await deadlocks(), 0, 'no deadlock occurred');
 await done();

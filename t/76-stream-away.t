@@ -23,7 +23,7 @@ async function listener() {
 	await until(() => s.ask('chat:join-room', key).then((r) => r.ok, () => false), { every: 200, what: 'the chat to be entered' });
 	return Object.assign(s, { who });
 }
-const ban = async (s) => is((await web.post(`/api/v1/streams/${key}/bans`, { userId: s.who.id, seconds: 0 }, seller.as)).status, 201, 'and is banned');
+const ban = async (s) => is((await web.post(`/api/v1/streams/${key}/bans`, { userId: s.who.id, seconds: 0 }, seller.as)).status, 201, 'the seller bans the user');
 const say = (s, message) => s.ask('chat:send-message', { streamKey: key, message });
 
 const good = await listener();
@@ -31,7 +31,7 @@ const isOut = async (s, when) => {
 	await until(() => s.all('chat:banned').length > 0, { ms: 20000, what: `the banned one to be told, ${when}` });
 	await until(async () => (await say(good, when)).ok, { ms: 20000, every: 200, what: 'others to speak again' });
 	await good.next('chat:message', (m) => m.message === when);
-	deep([s.connected, s.all('chat:message').filter(([m]) => m.message === when)], [true, []], `hears nothing more, ${when}`);
+	deep([s.connected, s.all('chat:message').filter(([m]) => m.message === when)], [true, []], `a banned user hears nothing more, ${when}`);
 };
 
 await test('without Redis', async () => {
@@ -46,11 +46,11 @@ await test('without Redis', async () => {
 await test('a mute', async () => {
 	const s = await listener();
 	a.redisProxy.cut();
-	is((await web.post(`/api/v1/streams/${key}/mutes`, { userId: s.who.id, seconds: 600, reason: 'loud' }, seller.as)).status, 201, 'is made');
+	is((await web.post(`/api/v1/streams/${key}/mutes`, { userId: s.who.id, seconds: 600, reason: 'loud' }, seller.as)).status, 201, 'the seller mutes the user');
 	a.redisProxy.heal();
 	await until(() => s.all('chat:muted').length > 0, { ms: 20000, what: 'the muted one to be told when Redis is back' });
-	deep(s.all('chat:muted').map(([m]) => m.reason), ['loud'], 'the muted one is told once, with the reason');
-	is(good.all('!person').length + good.all('chat:muted').length, 0, 'others are not told');
+	deep(s.all('chat:muted').map(([m]) => m.reason), ['loud'], 'the muted user is told once, with the reason');
+	is(good.all('!person').length + good.all('chat:muted').length, 0, 'other users get no event about the mute');
 	s.disconnect();
 });
 
@@ -61,7 +61,7 @@ await test('while clients are handed on', async () => {
 	await ban(s);
 	await until(() => /clients were handed on/.test(a.log()), { ms: 60000, what: 'the hand-over' });
 	a.redisProxy.heal();
-	is((await reload).code, 0, 'a reload');
+	is((await reload).code, 0, 'the reload succeeds');
 	await isOut(s, 'after the hand-over');
 	s.disconnect();
 });
@@ -70,25 +70,25 @@ await test('an answer of Redis that is lost', async () => {
 	const s = await listener();
 	await until(() => say(s, 'before').then((r) => r.ok, () => false), { every: 200, what: 'Redis to be reached' });
 	const held = await a.hold('chat_messages'), said = say(s, 'once');
-	await until(async () => (await a.psql("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'WITH asked AS MATERIALIZED (SELECT * FROM json_to_recordset%'")).length > 0, { what: 'the message to wait for its table' });
-	ok(a.redisProxy.mute(/chat:message/) > 0, 'answers to publications are held back');
+	await until(async () => (await a.psql("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'WITH asked AS MATERIALIZED (%json_to_recordset%'")).length > 0, { what: 'the message to wait for its table' });
+	ok(a.redisProxy.mute(/chat:message/) > 0, 'the answers to publications are held back');
 	await held.release();
-	is((await said).ok, true, 'a message is acknowledged all the same');
+	is((await said).ok, true, "the message is acknowledged although Redis' answer is lost");
 	await until(() => say(s, 'after').then((r) => r.ok, () => false), { every: 200, what: 'Redis to be reached again' });
 	await good.next('chat:message', (m) => m.message === 'after');
-	deep(good.all('chat:message').map(([m]) => m.message).filter((m) => /^(before|once|after)$/.test(m)), ['before', 'once', 'after'], 'and heard once, in order');
+	deep(good.all('chat:message').map(([m]) => m.message).filter((m) => /^(before|once|after)$/.test(m)), ['before', 'once', 'after'], 'each message is delivered once, in order');
 	s.disconnect();
 });
 
 await test('without logs', async () => {
 	const c = await startDure({ share: b, proxied: true, env: { ANALYZER: 'off', KAFKA_BROKERS: '127.0.0.1:1', WS_RECOVERY_MS: '0' } });
 	const who = person('user'), s = await ioConnect(`${c.url}/chat`, { auth: who.as });
-	is((await s.ask('chat:join-room', key)).ok, true, 'somebody is in the chat');
+	is((await s.ask('chat:join-room', key)).ok, true, 'a user is in the chat');
 	c.redisProxy.cut();
 	await ban(Object.assign(s, { who }));
 	c.redisProxy.heal();
 	await until(() => s.all('chat:banned').length > 0, { ms: 20000, what: 'the banned one to be told' });
-	is(s.connected, true, 'the banned one is out of the chat, and connected');
+	is(s.connected, true, 'the banned user is out of the chat and still connected');
 	s.disconnect();
 });
 

@@ -33,8 +33,8 @@ await test('the list', async () => {
 	await page.reload();
 	await page.waitForSelector('#streams .tile');
 	deep(await page.$$eval('#streams section', (all) => all.map((el) => [el.dataset.status, ...[...el.querySelectorAll('.tile b')].map((b) => b.textContent)])),
-		[['live', '저녁 찻잔 특가'], ['scheduled', '주말 다도 교실'], ['ended', '가을 햇차 모음']], 'then each under what it is');
-	like(await page.textContent('#streams [data-status=scheduled]'), /모레|2일 후/, 'planned ones say when');
+		[['live', '저녁 찻잔 특가'], ['scheduled', '주말 다도 교실'], ['ended', '가을 햇차 모음']], 'the list groups the streams by their state');
+	like(await page.textContent('#streams [data-status=scheduled]'), /모레|2일 후/, 'a planned stream shows when it starts');
 	await audit(page, 'live-list');
 	await page.click('[data-language=en]');
 	ok(!/[가-힣]/.test((await page.textContent('#streams')).replace(/저녁 찻잔 특가|청자와 백자를 만나는 저녁|주말 다도 교실|가을 햇차 모음/g, '')), 'the list follows the language');
@@ -51,7 +51,7 @@ await test('who has not logged in', async () => {
 	await page.fill('#password', password);
 	await page.click('#login-go');
 	await page.waitForSelector('#buy[open]');
-	is(await page.textContent('#buy-name'), '청자 찻잔', 'who logs in to buy goes on where he was');
+	is(await page.textContent('#buy-name'), '청자 찻잔', 'a guest who logs in to buy returns to the product');
 	await page.keyboard.press('Escape');
 	await page.waitForSelector('#connection[data-state=online]');
 	await audit(page, 'live-viewer');
@@ -63,15 +63,15 @@ await test('how many', async () => {
 	await page.keyboard.press('Enter');
 	for (const [typed, total] of [['3', '29,700원'], ['0', '–'], ['9', '–'], ['', '–'], ['1.5', '–']]) {
 		await page.fill('#quantity', typed);
-		is(await page.textContent('#total'), total, `${typed || 'nothing'} in all: ${total}`);
+		is(await page.textContent('#total'), total, `the dialog shows the total for ${typed || 'nothing'}: ${total}`);
 		is(await page.isDisabled('#buy-go'), total === '–', total === '–' ? 'which cannot be ordered' : 'which can be ordered');
 	}
-	like(await page.textContent('#buy-fault'), /1개부터 8개까지/, 'and it is said how many can');
+	like(await page.textContent('#buy-fault'), /1개부터 8개까지/, 'the dialog shows the quantities that can be ordered');
 	await audit(page, 'live-buy');
 	await seller.patch(`/api/v1/products/${cup}`, { price: 10000 });
 	await page.fill('#quantity', '2');
 	await until(async () => await page.textContent('#total') === '20,000원', { what: 'the new price in the dialog' });
-	ok(true, 'a price that changes meanwhile is seen before the order');
+	ok(true, 'a price that changes meanwhile is shown before the order');
 });
 
 await test('others were quicker', async () => {
@@ -79,12 +79,12 @@ await test('others were quicker', async () => {
 	await d.psql('UPDATE products SET stock = 2 WHERE id = $1', [cup]);
 	await page.click('#buy-go');
 	await page.waitForSelector('#buy-fault >> text=지금은 2개까지');
-	is(await page.inputValue('#quantity'), '2', 'the dialog says how many are left, and proposes them');
-	is((await orders()).n, 0, 'nothing is ordered');
+	is(await page.inputValue('#quantity'), '2', 'the dialog shows how many pieces are left and proposes them');
+	is((await orders()).n, 0, 'no order is placed');
 	await d.psql('UPDATE products SET stock = 0 WHERE id = $1', [cup]);
 	await page.click('#buy-go');
 	await page.waitForSelector('#buy-fault >> text=그 사이 품절되었습니다');
-	ok(await page.isDisabled('#buy-go'), 'none left, none to be ordered');
+	ok(await page.isDisabled('#buy-go'), 'a product that is sold out cannot be ordered');
 	await page.keyboard.press('Escape');
 	await seller.patch(`/api/v1/products/${cup}`, { stock: 8 });
 });
@@ -97,15 +97,15 @@ await test('an answer that is lost', async () => {
 	await page.route('**/api/v1/orders', async (r) => lost-- > 0 ? (await r.fetch(), await r.abort()) : r.continue());
 	await page.click('#buy-go');
 	await page.waitForSelector('#buy-fault >> text=서버에 닿지 못했습니다');
-	is((await orders()).n, 1, 'an order may be placed although nobody heard of it');
+	is((await orders()).n, 1, 'an order whose answer was lost is stored');
 	await page.click('#buy-go');
 	await page.waitForSelector('#ordered:not([hidden])');
-	deep(await orders(), { n: 1, total: 20000 }, 'to try again orders once');
-	like(await page.textContent('#ordered'), /청자 찻잔 2개 · 20,000원.*까지 결제/s, 'and is confirmed, with the time to pay');
+	deep(await orders(), { n: 1, total: 20000 }, 'a retry stores one order');
+	like(await page.textContent('#ordered'), /청자 찻잔 2개 · 20,000원.*까지 결제/s, 'the retry is confirmed with the deadline for the payment');
 	await page.unroute('**/api/v1/orders');
 	await audit(page, 'live-ordered');
 	await page.click('#ordered-close');
-	like(await product('청자 찻잔').textContent(), /2개 주문했습니다.*내 주문 보기/, 'which stays at the product, with the way to the orders');
+	like(await product('청자 찻잔').textContent(), /2개 주문했습니다.*내 주문 보기/, 'the confirmation stays at the product with a link to the orders');
 });
 
 await test('a refusal in the language of the page', async () => {
@@ -113,13 +113,13 @@ await test('a refusal in the language of the page', async () => {
 	await page.route('**/api/v1/orders', (r) => r.continue({ postData: JSON.stringify({ items: [{ productId: 'none', quantity: 1 }] }) }));
 	await page.click('#buy-go');
 	await page.waitForSelector('#buy-fault >> text=없는 상품입니다');
-	ok(true, 'Korean');
+	ok(true, 'the refusal is shown in Korean');
 	await page.keyboard.press('Escape');
 	await page.click('[data-language=en]');
 	await product('청자 찻잔').locator('.go').click();
 	await page.click('#buy-go');
 	await page.waitForSelector('#buy-fault >> text=no such product');
-	ok(true, 'English');
+	ok(true, 'the refusal is shown in English');
 	await page.unroute('**/api/v1/orders');
 	await page.fill('#quantity', '1');
 });
@@ -127,15 +127,15 @@ await test('a refusal in the language of the page', async () => {
 await test('the end', async () => {
 	await seller.post(`/api/v1/streams/${live}/end`);
 	await page.waitForSelector('#status[data-status=ended]');
-	ok(await page.isHidden('#buy'), 'the dialog closes with the stream');
-	is(await page.locator('#products button').count(), 0, 'nothing is sold');
+	ok(await page.isHidden('#buy'), 'the dialog closes when the stream ends');
+	is(await page.locator('#products button').count(), 0, 'an ended stream sells nothing');
 	await audit(page, 'live-ended');
 	await page.click('[data-language=ko]');
 	await page.goto(`${d.url}/live.html?stream=${planned}`);
 	await page.waitForSelector('#status[data-status=scheduled]');
 	await page.waitForSelector('#connection[data-state=online]');
-	like(await page.textContent('#video'), /시작합니다/, 'a planned one says when it starts');
+	like(await page.textContent('#video'), /시작합니다/, 'a planned stream shows when it starts');
 	await audit(page, 'live-planned');
-	deep(page.faults.filter((f) => !/status of (404|409)|ERR_FAILED/.test(f)), [], 'no other fault in the browser');
+	deep(page.faults.filter((f) => !/status of (404|409)|ERR_FAILED/.test(f)), [], 'the browser reports no other fault');
 });
 await done();

@@ -45,23 +45,23 @@ await test('which pages may play what', async () => {
 	const policy = async (path) => (await fetch(d.url + path)).headers.get('content-security-policy');
 	for (const path of ['/live.html', '/seller.html'])
 		is(await policy(path), `default-src 'self'; media-src 'self' blob: https://cdn.example ${media.origin}; connect-src 'self' https://cdn.example ${media.origin}`,
-			`${path} may play from the allowed origins`);
+			`${path} may play media from the allowed origins`);
 	for (const path of ['/', '/live.js', '/health'])
-		is(await policy(path), "default-src 'self'", `${path} loads nothing from anywhere else`);
+		is(await policy(path), "default-src 'self'", `${path} loads nothing from other origins`);
 });
 
 await test('an MP4', async () => {
 	if (none)
 		return skip(none, 'an MP4 plays');
 	const page = await open(await stream({ playbackUrl: `${media.origin}/clip.mp4` }));
-	ok(await plays(page, 'the MP4 to play'), 'it plays by itself');
-	ok(await page.evaluate(() => document.querySelector('#video video').muted), 'muted, as browsers want it');
+	ok(await plays(page, 'the MP4 to play'), 'an MP4 plays by itself');
+	ok(await page.evaluate(() => document.querySelector('#video video').muted), 'the video starts muted, as browsers require');
 	await shot(page, 'video-mp4-ko');
 	await page.click('#video .sound');
 	await page.waitForFunction(() => !document.querySelector('#video video').muted && !document.querySelector('#video .sound'));
-	ok(true, 'the sound can be turned on, once');
-	ok(await page.evaluate(() => document.querySelector('#video video').controls), 'there are controls');
-	deep(ownFaults(page), [], 'no fault in the browser');
+	ok(true, 'the sound can be turned on once');
+	ok(await page.evaluate(() => document.querySelector('#video video').controls), 'the video has controls');
+	deep(ownFaults(page), [], 'the browser reports no fault');
 	await page.context().close();
 });
 
@@ -69,10 +69,10 @@ await test('HLS by hls.js', async () => {
 	if (none || !library)
 		return skip(none ?? 'this build has no hls.js', 'HLS plays');
 	const page = await open(await stream({ playbackUrl: `${media.origin}/live.m3u8` }));
-	ok(await plays(page, 'HLS to play'), 'it plays by itself');
-	like(await page.evaluate(() => document.querySelector('#video video').currentSrc), /^blob:/, 'by hls.js');
-	is(await page.textContent('#video-note'), '', 'and there is nothing to remark');
-	deep(ownFaults(page), [], 'no fault in the browser: the policy is enough');
+	ok(await plays(page, 'HLS to play'), 'HLS plays by itself');
+	like(await page.evaluate(() => document.querySelector('#video video').currentSrc), /^blob:/, 'hls.js plays HLS');
+	is(await page.textContent('#video-note'), '', 'the page has no remark');
+	deep(ownFaults(page), [], 'the browser reports no fault under the policy');
 	await page.context().close();
 });
 
@@ -85,16 +85,16 @@ await test('HLS where the server has no hls.js', async () => {
 	const key = await stream({ playbackUrl: `${media.origin}/live.m3u8` });
 	const bare = await open(key, { before: without(false) });
 	await bare.waitForSelector('#video >> text=hls.js가 설치되지 않았습니다');
-	ok(true, 'the page says so');
+	ok(true, 'the page says that the server has no hls.js');
 	await bare.click('[data-language=en]');
-	like(await bare.textContent('#video'), /This server has no hls\.js/, 'in the language of the page');
+	like(await bare.textContent('#video'), /This server has no hls\.js/, 'the page says so in its language');
 	await bare.context().close();
 	const page = await open(key, { before: without(true) });
 	if (none || !await page.evaluate(() => document.createElement('video').canPlayType('application/vnd.apple.mpegurl'))) {
 		skip(none ?? 'this browser has no HLS of its own', 'the browser plays it by itself');
 	} else {
-		ok(await plays(page, 'the browser to play HLS'), 'a browser that can plays it by itself');
-		like(await page.textContent('#video-note'), /브라우저의 HLS/, 'and the page says that it does');
+		ok(await plays(page, 'the browser to play HLS'), 'a browser that plays HLS itself does so');
+		like(await page.textContent('#video-note'), /브라우저의 HLS/, 'the page says that the browser plays HLS');
 	}
 	await page.context().close();
 });
@@ -104,7 +104,7 @@ await test('an origin that is not allowed', async () => {
 	for (const name of ['clip.mp4', ...library ? ['live.m3u8'] : []]) {
 		const page = await open(await stream({ playbackUrl: `${foreign.origin}/${name}` }));
 		await page.waitForSelector('#video >> text=서버가 허용하지 않은 곳');
-		ok((await page.textContent('#video')).includes(`MEDIA_ORIGINS 설정에 더하면 재생됩니다: ${foreign.origin}`), `${name}: the page says so, and what the operator can do`);
+		ok((await page.textContent('#video')).includes(`MEDIA_ORIGINS 설정에 더하면 재생됩니다: ${foreign.origin}`), `${name}: the page names the origin and the remedy`);
 		ok(await page.isVisible('#products-none'), 'the rest of the page is there');
 		await shot(page, 'video-forbidden-ko');
 		await page.context().close();
@@ -114,13 +114,13 @@ await test('an origin that is not allowed', async () => {
 await test('a video that begins later than its stream', async () => {
 	const page = await open(await stream({ playbackUrl: `${media.origin}/later.mp4` }));
 	await page.waitForSelector('#video >> text=영상 신호를 기다리고 있습니다');
-	ok(true, 'the page waits for it');
+	ok(true, 'the page waits for the video');
 	await shot(page, 'video-waiting-ko');
 	if (none)
 		return skip(none, 'it plays once it is there');
 	media.files['later.mp4'] = clip;
-	ok(await plays(page, 'the video that came later'), 'and plays it once it is there');
-	ok(await page.isHidden('#video .poster'), 'in place of the poster');
+	ok(await plays(page, 'the video that came later'), 'the page plays the video when it appears');
+	ok(await page.isHidden('#video .poster'), 'the video replaces the poster');
 	await page.context().close();
 });
 
@@ -133,26 +133,26 @@ await test('before, during, after', async () => {
 	await page.fill('#password', password);
 	await page.click('#login-go');
 	await page.waitForSelector('#connection[data-state=online]');
-	like(await page.textContent('#video'), /3시간 후 시작합니다/, 'a planned stream says when it starts');
-	is(await page.locator('#video video').count(), 0, 'and plays nothing yet');
+	like(await page.textContent('#video'), /3시간 후 시작합니다/, 'a planned stream shows when it starts');
+	is(await page.locator('#video video').count(), 0, 'a planned stream plays nothing');
 	await shot(page, 'video-planned-ko');
 	await web.post(at(key, '/start'), undefined, as);
 	await page.waitForSelector('#status[data-status=live]');
 	await page.waitForSelector('#video video');
-	ok(none || await plays(page, 'the stream that was started'), 'once started it plays, without a reload');
+	ok(none || await plays(page, 'the stream that was started'), 'a stream that starts plays without a reload');
 	await web.patch(at(key), { playbackUrl: null }, as);
 	await page.waitForSelector('#video >> text=영상 없이 진행하는');
-	is(await page.locator('#video video').count(), 0, 'an address that is taken away ends the video');
+	is(await page.locator('#video video').count(), 0, 'the video ends when its address is removed');
 	await web.patch(at(key), { playbackUrl: `${media.origin}/clip.mp4` }, as);
 	await page.waitForSelector('#video video');
 	const same = await page.evaluateHandle(() => document.querySelector('#video video'));
 	await web.patch(at(key), { title: '새 제목' }, as);
 	await page.waitForSelector('#title >> text=새 제목');
-	ok(await same.evaluate((v) => v === document.querySelector('#video video')), 'a change of something else does not disturb it');
+	ok(await same.evaluate((v) => v === document.querySelector('#video video')), 'a change of another field does not restart the video');
 	await web.post(at(key, '/end'), undefined, as);
 	await page.waitForSelector('#video >> text=방송이 끝났습니다');
-	is(await page.locator('#video video').count(), 0, 'the end of the stream is the end of the video');
-	deep(ownFaults(page), [], 'no fault in the browser');
+	is(await page.locator('#video video').count(), 0, 'the video ends with the stream');
+	deep(ownFaults(page), [], 'the browser reports no fault');
 	await page.context().close();
 });
 
@@ -163,8 +163,8 @@ await test('a player of the embedder', async () => {
 		document.addEventListener('dure:stream', (e) => { window.told.push(e.detail); e.preventDefault(); });
 	}) });
 	await page.waitForSelector('#status[data-status=live]');
-	is(await page.locator('#video video').count(), 0, 'who prevents the default of dure:stream plays it himself');
-	deep(await page.evaluate(() => window.told.map((s) => [s.streamKey, s.status, s.playbackUrl])), [[key, 'live', `${media.origin}/clip.mp4`]], 'and knows what');
+	is(await page.locator('#video video').count(), 0, 'an embedder that prevents the default of dure:stream plays the video itself');
+	deep(await page.evaluate(() => window.told.map((s) => [s.streamKey, s.status, s.playbackUrl])), [[key, 'live', `${media.origin}/clip.mp4`]], 'dure:stream has the stream and its address');
 	await page.context().close();
 });
 await done();

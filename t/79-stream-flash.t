@@ -41,7 +41,7 @@ await test('a flash sale', async () => {
 	const people = [];
 	while (people.length < sockets)
 		people.push(...await Promise.all([...Array(Math.min(30, sockets - people.length))].map(enter)));
-	is(answered, sockets, `${sockets} people are in`);
+	is(answered, sockets, `${sockets} people join`);
 	await until(async () => (await web.get(`/api/v1/streams/${key}`)).body.data.viewers === sockets, { ms: 60000, what: 'the count' });
 
 	const sent = [];
@@ -68,13 +68,13 @@ await test('a flash sale', async () => {
 		return statuses;
 	}));
 	const statuses = results.flat();
-	deep([statuses.filter((s) => s === 201).length, statuses.filter((s) => s === 409).length], [stock, 5], 'every piece is sold, none twice');
+	deep([statuses.filter((s) => s === 201).length, statuses.filter((s) => s === 409).length], [stock, 5], 'every piece is sold once');
 	await talking;
 	is(sent.length, messages, 'every message is acknowledged');
 	await until(() => people.every((p) => p.soldouts > 0 && p.heard.length >= messages), { ms: 60000, what: 'everybody to hear everything' }).catch(() => {});
 	await sleep(500);
-	is(people.filter((p) => p.soldouts === 1).length, sockets, 'everybody heard once that it is sold out');
-	is(people.filter((p) => p.heard.length === messages && new Set(p.heard).size === messages).length, sockets, 'and every message once');
+	is(people.filter((p) => p.soldouts === 1).length, sockets, 'every viewer is told once that the product is sold out');
+	is(people.filter((p) => p.heard.length === messages && new Set(p.heard).size === messages).length, sockets, 'every viewer gets every message once');
 	diag(`soldout after p50 ${(percentile(soldoutAt, 0.5) - last).toFixed(0)} ms, p99 ${(percentile(soldoutAt, 0.99) - last).toFixed(0)} ms; ` +
 		`chat p50 ${percentile(lateness, 0.5).toFixed(0)} ms, p99 ${percentile(lateness, 0.99).toFixed(0)} ms`);
 });

@@ -47,8 +47,8 @@ const events = {
 await test('every event', async () => {
 	const there = d.cli('dump', 'events').stdout.trim().split('\n').slice(1).map((l) => l.trim().split(/\s{2,}/))
 		.filter(([nsp, name,,, direction]) => direction === 'in' && (/^\/(chat|streaming)$/.test(nsp) || /:stream$/.test(name)));
-	deep(there.map(([nsp, name]) => `${nsp} ${name}`).sort(), Object.keys(events).sort(), 'the table is complete');
-	deep(there.filter(([,, auth]) => auth !== 'user'), [], 'all of them want a user');
+	deep(there.map(([nsp, name]) => `${nsp} ${name}`).sort(), Object.keys(events).sort(), 'the table has every event');
+	deep(there.filter(([,, auth]) => auth !== 'user'), [], 'every event needs a user');
 	const wrong = [];
 	for (const [who, p] of Object.entries(everybody)) {
 		const sockets = {};
@@ -62,21 +62,21 @@ await test('every event', async () => {
 		}
 		Object.values(sockets).forEach((s) => s.disconnect());
 	}
-	deep(wrong, [], 'everybody may what he may');
+	deep(wrong, [], 'every role may do what the table says');
 	const nobody = await ioConnect(d.url);
-	is((await nobody.ask('join:stream', key)).error.code, 'UNAUTHORIZED', 'who is not logged in follows no stream');
-	is((await ioConnect(d.url + '/chat').then(() => 'in', (e) => e.data.code)), 'UNAUTHORIZED', 'nor gets into a chat');
+	is((await nobody.ask('join:stream', key)).error.code, 'UNAUTHORIZED', 'a guest cannot follow a stream');
+	is((await ioConnect(d.url + '/chat').then(() => 'in', (e) => e.data.code)), 'UNAUTHORIZED', 'a guest cannot connect to the chat');
 });
 
 await test('both languages', async () => {
 	for (const [language, text] of [['ko', /[가-힣]/], ['en', /^[\x20-\x7e]+$/]]) {
 		const s = await ioConnect(`${d.url}/chat`, { auth: everybody.banned.as, extraHeaders: { 'accept-language': language } });
 		const { error } = await s.ask('chat:join-room', key);
-		ok(text.test(error.message), `a refusal in ${language}: ${error.message}`);
+		ok(text.test(error.message), `a refusal is in ${language}: ${error.message}`);
 		const r = await web.post(at(key, '/mutes'), { userId: randomUUID(), seconds: 1 }, { ...seller.as, language });
-		ok(text.test(r.body.message), `a message in ${language}: ${r.body.message}`);
+		ok(text.test(r.body.message), `a message is in ${language}: ${r.body.message}`);
 		const refused = await web.post(at(key, '/mutes'), { userId: randomUUID() }, { ...everybody.user.as, language });
-		ok(text.test(refused.body.error.message), `an error in ${language}: ${refused.body.error.message}`);
+		ok(text.test(refused.body.error.message), `an error is in ${language}: ${refused.body.error.message}`);
 	}
 	const api = (await web.get('/openapi.json')).body;
 	const missing = d.cli('dump', 'routes').stdout.split('\n').map((l) => l.trim().split(/\s{2,}/)).filter(([, path]) => /streams/.test(path ?? ''))

@@ -6,7 +6,7 @@
 
 /* Watch from now on; nothing where the brokers are not ours. */
 void	 broker_watch_start(void);
-/* This process is stopping: what waits for a broker that is gone is given up. */
+/* This process is stopping: calls that wait for a broker that has ended are given up. */
 void	 broker_watch_stop(void);
 
 #endif

@@ -12,13 +12,15 @@
 
 /* Descriptors the master hands to its children by fork. */
 struct child_sockets {
-	int	 http[8];	/* listening sockets of the public port; -1 ends */
+	int	 http[8];	/* listening sockets of the public port and of WS_RAW_PORT; -1 ends */
 	int	 ws[17];	/* listening Unix socket of each fanout process, by its index 1..; -1: none */
 };
 
 struct child_role {
 	const char	*name;		/* "http" */
 	int		 links;		/* LINK_PG | LINK_REDIS: opened before start */
+	/* Called by the master in the new process while all system calls are allowed (may be NULL). */
+	void		(*prepare)(void);
 	/* In a coroutine, after the links were opened (not necessarily up): set everything up. 0, or an error: the
 	 * child exits. */
 	int		(*start)(const struct child_sockets *s, int index);

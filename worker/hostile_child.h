@@ -1,4 +1,4 @@
-/* hostile_child.h -- a process that is told to end in the middle of its work (run/hostile.h). */
+/* hostile_child.h -- a process that is made to end in the middle of its work (run/hostile.h). */
 #ifndef WORKER_HOSTILE_CHILD_H
 #define WORKER_HOSTILE_CHILD_H
 

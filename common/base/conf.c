@@ -1,12 +1,12 @@
 /* conf.c -- reads the configuration by the table of conf.def. See conf.h. */
 #include "conf.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
+#include "conf_file.h"
+#include "conf_scan.h"
 #include "err.h"
 #include "log.h"
 #include "origins.h"
@@ -46,16 +46,24 @@ static const struct alias {
 	{ 0 }
 };
 
-static const char kafka_prop[] = "KAFKA_PROP_";
+static const char kafka_prop[] = "KAFKA_PROP_", secret_suffix[] = "_FILE";
+
+enum { FILES_MAX = 3, FILE_BYTES = 1 << 20 };
 
 struct setting {		/* where a value came from, for the complaint */
 	struct arena	*mem;
 	struct conf	*c;
 	const char	*file;	/* NULL: the environment */
-	int		 line;
+	int		 line, env_line;	/* env_line: of NODE_ENV */
 	const char	*why;
-	const struct conf_key *secret;	/* the first that a file gave, */
-	int		 secret_line;	/* and where */
+	/* How this source has given each key: itself, or by KEY_FILE. */
+	struct { bool plain, file; } given[NELEM(conf_keys)];
+	struct source {
+		const char		*file;
+		const struct conf_key	*secret;	/* the first that it gave; NULL: none */
+		int			 line;		/* and where */
+	} sources[FILES_MAX], *source;	/* `source`: the one being read, or NULL */
+	int		 n_sources;
 };
 
 static const struct conf_key *
@@ -73,10 +81,30 @@ find_key(const char *name, size_t n)
 	return NULL;
 }
 
+/* The secret that a variable KEY_FILE gives. */
+static const struct conf_key *
+find_secret(const char *name, size_t n)
+{
+	const size_t suffix = sizeof(secret_suffix) - 1;
+	const struct conf_key *k;
+
+	if (n <= suffix || memcmp(name + n - suffix, secret_suffix, suffix) != 0)
+		return NULL;
+	k = find_key(name, n - suffix);
+	return k != NULL && k->kind == CONF_SECRET ? k : NULL;
+}
+
+bool
+conf_is_key(const char *name, size_t n)
+{
+	return find_key(name, n) != NULL || find_secret(name, n) != NULL ||
+	    strncmp(name, kafka_prop, sizeof(kafka_prop) - 1) == 0;
+}
+
 static int
 refuse(struct setting *s, const char *key, const char *reason)
 {
-	if (s->why != NULL)	/* the first complaint is told */
+	if (s->why != NULL)	/* the first fault is reported */
 		return E_VALIDATION;
 	if (s->file != NULL)
 		s->why = arena_printf(s->mem, "%s:%d: %s: %s", s->file, s->line, key, reason);
@@ -156,9 +184,9 @@ set_value(struct setting *s, const struct conf_key *k, const char *text)
 			return refuse(s, k->name, arena_printf(s->mem, "\"%s\" is not one of %s", text, k->choices));
 		break;
 	case CONF_SECRET:
-		if (s->file != NULL && s->line > 0 && *text != '\0' && s->secret == NULL) {
-			s->secret = k;
-			s->secret_line = s->line;
+		if (s->source != NULL && *text != '\0' && s->source->secret == NULL) {
+			s->source->secret = k;
+			s->source->line = s->line;
 		}
 		break;
 	case CONF_TEXT:
@@ -179,66 +207,150 @@ add_kafka_prop(struct setting *s, const char *name, size_t n, const char *value)
 	s->c->kafka_props = arena_printf(s->mem, "%s%s=%s\n", s->c->kafka_props, prop, value);
 }
 
+/* KEY_FILE=path: the secret is what the file holds. */
 static int
-set_pair(struct setting *s, const char *name, size_t n, const char *value)
+set_secret(struct setting *s, const struct conf_key *k, const char *path)
 {
-	const struct conf_key *k = find_key(name, n);
+	const char *why, *text, *name = arena_printf(s->mem, "%s%s", k->name, secret_suffix);
 
-	if (k != NULL)
-		return set_value(s, k, value);
-	if (n > sizeof(kafka_prop) - 1 && memcmp(name, kafka_prop, sizeof(kafka_prop) - 1) == 0)
-		add_kafka_prop(s, name + sizeof(kafka_prop) - 1, n - (sizeof(kafka_prop) - 1), value);
-	else if (s->file != NULL)
-		log_warn("unknown configuration key", JS("file", s->file), JI("line", s->line),
-		    JN("key", ((struct str){ name, n })));
+	if (*path == '\0')
+		return 0;
+	if (s->given[k - conf_keys].plain)
+		return refuse(s, k->name, arena_printf(s->mem, "given twice, by %s too", name));
+	s->given[k - conf_keys].file = true;
+	if ((text = conf_file_secret(s->mem, path, &why)) == NULL)
+		return refuse(s, name, arena_printf(s->mem, "%s: %s", path, why));
+	*(const char **)((char *)s->c + k->offset) = text;
 	return 0;
 }
 
-/* One line of the file: blank, # comment, or KEY=value with optional quotes. */
+/* KEY=value of one source, where a secret may be given by KEY_FILE instead: then KEY itself is empty. */
 static int
-read_line(struct setting *s, char *line)
+set_key(struct setting *s, const struct conf_key *k, const char *value)
 {
-	char *eq, *end = line + strlen(line);
-	size_t n;
-
-	while (end > line && strchr(" \t\r\n", end[-1]) != NULL)
-		*--end = '\0';
-	line += strspn(line, " \t");
-	if (*line == '\0' || *line == '#')
-		return 0;
-	if ((eq = strchr(line, '=')) == NULL)
-		return refuse(s, line, "expected KEY=value");
-	n = strcspn(line, " \t=");
-	eq++;
-	eq += strspn(eq, " \t");
-	if (*eq == '"' && end > eq + 1 && end[-1] == '"') {
-		eq++;
-		end[-1] = '\0';
-	}
-	return set_pair(s, line, n, eq);
+	if (k->kind == CONF_SECRET && s->given[k - conf_keys].file)
+		return *value == '\0' ? 0 : refuse(s, k->name, arena_printf(s->mem, "given twice, by %s%s too",
+		    k->name, secret_suffix));
+	s->given[k - conf_keys].plain = *value != '\0';
+	if (k->offset == offsetof(struct conf, env))
+		s->env_line = s->line;
+	return set_value(s, k, value);
 }
 
 static void
-read_file(struct setting *s)
+warn_unknown(const struct setting *s, const char *name, size_t n)
 {
-	FILE *f = fopen(s->file, "re");
-	char *line = NULL;
-	size_t cap = 0;
+	const char *advice = conf_advice(name, n);
 
-	if (f == NULL) {
-		refuse(s, "file", strerror(errno));
+	log_warn("unknown configuration key", JS("file", s->file), JI("line", s->line),
+	    JN("key", ((struct str){ name, n })), JIF(advice != NULL, JS("advice", advice)));
+}
+
+static int
+set_pair(struct setting *s, const char *name, size_t n, const char *value)
+{
+	const struct conf_key *k;
+
+	if ((k = find_key(name, n)) != NULL)
+		return set_key(s, k, value);
+	if ((k = find_secret(name, n)) != NULL)
+		return set_secret(s, k, value);
+	if (n > sizeof(kafka_prop) - 1 && memcmp(name, kafka_prop, sizeof(kafka_prop) - 1) == 0)
+		add_kafka_prop(s, name + sizeof(kafka_prop) - 1, n - (sizeof(kafka_prop) - 1), value);
+	else if (s->file != NULL)
+		warn_unknown(s, name, n);
+	return 0;
+}
+
+static void
+begin_source(struct setting *s, const char *file)
+{
+	s->file = file;
+	s->line = s->env_line = 0;
+	s->source = NULL;
+	memset(s->given, 0, sizeof(s->given));
+	if (file == NULL)
+		return;
+	s->source = &s->sources[s->n_sources++];
+	s->source->file = file;
+	s->c->files = arena_printf(s->mem, "%s%s%s", s->c->files, *s->c->files != '\0' ? ", " : "", file);
+}
+
+static void
+read_file(struct setting *s, const char *file, bool dotenv)
+{
+	struct conf_scan scan;
+	const char *text, *why;
+	int rc;
+
+	begin_source(s, file);
+	if ((text = conf_file_text(s->mem, file, FILE_BYTES, &why)) == NULL) {
+		refuse(s, "file", why);
 		return;
 	}
-	for (s->line = 1; getline(&line, &cap, f) >= 0; s->line++)
-		read_line(s, line);
-	free(line);
-	fclose(f);
+	conf_scan_init(&scan, text, dotenv);
+	while ((rc = conf_scan_next(&scan, s->mem)) != 0) {
+		s->line = scan.at;
+		if (rc < 0)
+			refuse(s, arena_copy(s->mem, scan.name.p, scan.name.n), "expected KEY=value");
+		else
+			set_pair(s, scan.name.p, scan.name.n, scan.value);
+	}
+}
+
+/* A .env file lies wherever Dure happens to be started. */
+static bool
+may_read(const char *file)
+{
+	if (access(file, R_OK) < 0)
+		return false;
+	if (!conf_file_trusted(file))
+		log_warn("this file is not read: it belongs to somebody else, or anybody may write it",
+		    JS("file", file));
+	return conf_file_trusted(file);
+}
+
+/* The last NODE_ENV of the environment, else what the files said. */
+static const char *
+find_env(const struct setting *s, char **env)
+{
+	const char *found = s->c->env;
+
+	for (; *env != NULL; env++) {
+		const size_t n = strcspn(*env, "=");
+		const struct conf_key *k = find_key(*env, n);
+
+		if (k != NULL && k->offset == offsetof(struct conf, env) && is_choice(k->choices, *env + n + 1))
+			found = *env + n + 1;
+	}
+	return found;
+}
+
+/* `.env`, then `.env.{NODE_ENV}`, which wins. */
+static void
+read_dotenv(struct setting *s, const char *dir, char **env)
+{
+	const char *in = strcmp(dir, ".") == 0 ? "" : arena_printf(s->mem, "%s/", dir), *file, *kind;
+
+	file = arena_printf(s->mem, "%s.env", in);
+	if (may_read(file))
+		read_file(s, file, true);
+	kind = find_env(s, env);
+	file = arena_printf(s->mem, "%s.env.%s", in, kind);
+	if (!may_read(file))
+		return;
+	s->c->env = kind;
+	read_file(s, file, true);
+	s->line = s->env_line;
+	if (strcmp(s->c->env, kind) != 0)
+		refuse(s, "NODE_ENV", arena_printf(s->mem,
+		    "this file is read where NODE_ENV is %s, and says otherwise", kind));
 }
 
 static void
 read_environment(struct setting *s, char **env)
 {
-	s->file = NULL;
+	begin_source(s, NULL);
 	for (; *env != NULL; env++) {
 		const char *eq = strchr(*env, '=');
 
@@ -247,22 +359,20 @@ read_environment(struct setting *s, char **env)
 	}
 }
 
-/* A secret in a file that everybody on the host may read is none. */
+/* A secret in a file that every user of the host may read is refused. */
 static int
-check_file(struct setting *s, const char *file)
+check_source(struct setting *s, const struct source *from)
 {
-	struct stat st;
-
-	if (s->secret == NULL || stat(file, &st) < 0 || (st.st_mode & S_IROTH) == 0)
+	if (from->secret == NULL || !conf_file_public(from->file))
 		return 0;
-	if (!s->c->production) {
-		log_warn("everybody may read this file, which holds secrets", JS("file", file),
-		    JS("key", s->secret->name));
+	if (!s->c->strict) {
+		log_warn("everybody may read this file, which holds secrets", JS("file", from->file),
+		    JS("key", from->secret->name));
 		return 0;
 	}
-	s->file = file;
-	s->line = s->secret_line;
-	return refuse(s, s->secret->name, "everybody may read this file: chmod 600, or 640");
+	s->file = from->file;
+	s->line = from->line;
+	return refuse(s, from->secret->name, "everybody may read this file: chmod 600, or 640");
 }
 
 static bool
@@ -303,7 +413,7 @@ is_origin(struct str o)
 	    strcspn(o.p + scheme + 3, "/?#@* ,") == o.n - scheme - 3;
 }
 
-/* A list of origins, or * in it: whoever reads "*" beside others would think that the others still meant something. */
+/* A list of origins, or * alone: beside "*" the other origins would have no meaning. */
 static int
 check_origins(struct setting *s, const char *list)
 {
@@ -312,8 +422,9 @@ check_origins(struct setting *s, const char *list)
 	while (origins_next(&list, &origin)) {
 		bool any = str_eq(origin, STR("*"));
 
-		if (any && s->c->production)
-			return refuse(s, "CORS_ORIGINS", "* is not allowed in production: name the origins");
+		if (any && s->c->strict)
+			return refuse(s, "CORS_ORIGINS", arena_printf(s->mem,
+			    "* is not allowed in %s: name the origins", s->c->env));
 		if (!any && !is_origin(origin))
 			return refuse(s, "CORS_ORIGINS", arena_printf(s->mem,
 			    "\"%.*s\" is no origin: a scheme, a host and perhaps a port, as https://shop.example or "
@@ -322,53 +433,70 @@ check_origins(struct setting *s, const char *list)
 	return 0;
 }
 
+/* NestJS calls its levels fatal, error, warn, log, debug, verbose. */
+static const char *
+own_level(const char *name)
+{
+	static const struct { const char *theirs, *ours; } levels[] = {
+		{ "log", "info" }, { "verbose", "debug" }, { "fatal", "error" },
+	};
+	size_t i;
+
+	for (i = 0; i < NELEM(levels) && strcmp(levels[i].theirs, name) != 0; i++)
+		;
+	return i < NELEM(levels) ? levels[i].ours : name;
+}
+
 /* What only the whole shows. */
 static int
 check_whole(struct setting *s)
 {
 	struct conf *c = s->c;
 
-	c->production = strcmp(c->env, "production") == 0;
+	conf_env_apply(c);
 	if (strcmp(c->log_level, "auto") == 0)
-		c->log_level = c->production ? "warn" : "info";
+		c->log_level = c->capped ? "warn" : "info";
+	c->log_level = own_level(c->log_level);
 	if (c->rate_default_max == 0)
-		c->rate_default_max = c->production ? 100 : 1000;
+		c->rate_default_max = c->capped ? 100 : 1000;
 	if (strcmp(c->cors_origins, "auto") == 0)
-		c->cors_origins = c->production ? "" : "*";
+		c->cors_origins = c->strict ? "" : "*";
 	if (seal_keys(c->encryption_key) < 0)
 		return refuse(s, "ENCRYPTION_KEY", "expected kid:base64 of 32 bytes, several of them comma-separated");
 	if (check_origins(s, c->cors_origins) < 0 || check_media(s, c->media_origins) < 0)
 		return E_VALIDATION;
-	if (c->production && has_weak_secret(c->jwt_secret))
-		return refuse(s, "JWT_SECRET", arena_printf(s->mem, "production wants secrets of at least %d bytes",
+	if (c->strict && has_weak_secret(c->jwt_secret))
+		return refuse(s, "JWT_SECRET", arena_printf(s->mem, "%s wants secrets of at least %d bytes", c->env,
 		    SECRET_BYTES_MIN));
-	if (c->production && *c->jwt_refresh_secret != '\0' && has_weak_secret(c->jwt_refresh_secret))
+	if (c->strict && *c->jwt_refresh_secret != '\0' && has_weak_secret(c->jwt_refresh_secret))
 		return refuse(s, "JWT_REFRESH_SECRET", arena_printf(s->mem,
-		    "production wants secrets of at least %d bytes", SECRET_BYTES_MIN));
-	if (c->production && *c->api_key_secret != '\0' && has_weak_secret(c->api_key_secret))
-		return refuse(s, "API_KEY_SECRET", arena_printf(s->mem, "production wants secrets of at least %d bytes",
+		    "%s wants secrets of at least %d bytes", c->env, SECRET_BYTES_MIN));
+	if (c->strict && *c->api_key_secret != '\0' && has_weak_secret(c->api_key_secret))
+		return refuse(s, "API_KEY_SECRET", arena_printf(s->mem, "%s wants secrets of at least %d bytes", c->env,
 		    SECRET_BYTES_MIN));
-	if (c->production && c->ws_protocol_test)
-		return refuse(s, "WS_PROTOCOL_TEST", "is not for production");
+	if (c->strict && c->ws_protocol_test)
+		return refuse(s, "WS_PROTOCOL_TEST", arena_printf(s->mem, "is not for %s", c->env));
 	return 0;
 }
 
 int
-conf_load(struct conf *c, struct arena *mem, const char *file, char **env, const char **why)
+conf_load(struct conf *c, struct arena *mem, const char *file, const char *dir, char **env, const char **why)
 {
 	struct setting s = { .mem = mem, .c = c, .file = "defaults" };
 	const struct conf_key *k;
+	int i;
 
-	*c = (struct conf){ .kafka_props = "" };
+	*c = (struct conf){ .kafka_props = "", .files = "" };
 	for (k = conf_keys; k->name != NULL; k++)
 		set_value(&s, k, k->def);
-	s.file = file;
 	if (file != NULL)
-		read_file(&s);
+		read_file(&s, file, false);
+	if (dir != NULL)
+		read_dotenv(&s, dir, env);
 	read_environment(&s, env);
 	check_whole(&s);
-	if (file != NULL)
-		check_file(&s, file);
+	for (i = 0; i < s.n_sources; i++)
+		check_source(&s, &s.sources[i]);
 	*why = s.why;
 	return s.why != NULL ? E_VALIDATION : 0;
 }
@@ -376,7 +504,7 @@ conf_load(struct conf *c, struct arena *mem, const char *file, char **env, const
 bool
 conf_auto(const char *choice)
 {
-	return *choice == 'a' ? conf.production : *choice == 't';
+	return *choice == 'a' ? conf.strict : *choice == 't';
 }
 
 bool
@@ -431,65 +559,4 @@ conf_database(const struct conf *c, struct arena *mem)
 	return arena_printf(mem, "host=%s port=%lld dbname=%s user=%s password=%s", quote_keyword(mem, c->db_host),
 	    (long long)c->db_port, quote_keyword(mem, c->db_name), quote_keyword(mem, c->db_user),
 	    quote_keyword(mem, c->db_password));
-}
-
-void
-conf_put_value(const struct conf *c, const struct conf_key *k, struct buf *out)
-{
-	const void *at = (const char *)c + k->offset;
-
-	switch (k->kind) {
-	case CONF_INT:
-	case CONF_SPAN:	buf_printf(out, "%lld", (long long)*(const int64_t *)at); break;
-	case CONF_FLAG:	buf_str(out, *(const bool *)at ? "true" : "false"); break;
-	case CONF_SECRET: buf_str(out, **(const char *const *)at ? "***" : ""); break;
-	case CONF_TEXT:
-	case CONF_PICK:	buf_str(out, *(const char *const *)at); break;
-	}
-}
-
-void
-conf_dump(const struct conf *c, struct buf *out)
-{
-	const struct conf_key *k;
-
-	for (k = conf_keys; k->name != NULL; k++) {
-		buf_printf(out, "%s=", k->name);
-		conf_put_value(c, k, out);
-		buf_byte(out, '\n');
-	}
-}
-
-void
-conf_dump_environment(char **env, struct buf *out)
-{
-	for (; *env != NULL; env++) {
-		size_t n = strcspn(*env, "=");
-
-		if ((find_key(*env, n) != NULL || strncmp(*env, kafka_prop, sizeof(kafka_prop) - 1) == 0) &&
-		    strchr(*env, '\n') == NULL)
-			buf_printf(out, "%s\n", *env);
-	}
-}
-
-static void
-dump_help(const struct conf_key *k, struct buf *out)
-{
-	buf_printf(out, "# %s", k->help);
-	if (k->kind == CONF_INT)
-		buf_printf(out, " [%lld..%lld]", (long long)k->min, (long long)k->max);
-	if (k->kind == CONF_PICK)
-		buf_printf(out, " [%s]", k->choices);
-	buf_printf(out, "%s\n#%s=%s\n\n", k->when == RESTART ? " (restart)" : "", k->name, k->def);
-}
-
-void
-conf_dump_defaults(struct buf *out)
-{
-	const struct conf_key *k;
-
-	buf_str(out, "# Dure's configuration: every key with its default. The environment wins over this file.\n"
-	    "# Keys marked (restart) need a new master; the others take effect on HUP (dure reload).\n\n");
-	for (k = conf_keys; k->name != NULL; k++)
-		dump_help(k, out);
 }

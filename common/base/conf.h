@@ -1,7 +1,6 @@
 /* conf.h -- the configuration: read once by the master, inherited by every child, never changed after.
  *
- * The rows are in conf.def. Environment wins over the file, the file over the defaults. SPEC: aliases such as
- * JWT_EXPIRATION.
+ * The rows are in conf.def. The environment wins over .env files, these over the file, the file over the defaults.
  */
 #ifndef BASE_CONF_H
 #define BASE_CONF_H
@@ -27,8 +26,12 @@ struct conf {
 #undef SECRET
 #undef PICK
 #undef FLAG
+	const char	*files;		/* those that were read, comma-separated; never NULL */
 	const char	*kafka_props;	/* KAFKA_PROP_x_y settings as "x.y=value" lines; never NULL */
-	bool		 production;	/* NODE_ENV=production */
+	/* What NODE_ENV means, by the table in conf_env.c. */
+	bool		 strict;	/* what protects the service is on: secrets, cookies, origins, seccomp */
+	bool		 capped;	/* limits and quotas are those of the public service */
+	bool		 development;	/* a developer at the machine itself may do everything */
 };
 
 /* The configuration of this process tree. */
@@ -49,12 +52,20 @@ struct conf_key {
 };
 extern const struct conf_key conf_keys[];	/* ends with a NULL name */
 
-/* Read `file` (NULL: none) and the environment `env` ("KEY=value", NULL-terminated) into *c; texts live in `mem`.
- * 0, or E_VALIDATION with *why naming file, line, key and reason. *c then holds what was good
- * and the defaults for what was not. Unknown keys of the file are logged and skipped. */
-int	 conf_load(struct conf *c, struct arena *mem, const char *file, char **env, const char **why);
-/* Resolve a choice of auto|true|false: auto is true in production. */
+/* Read `file` (NULL: none), then .env and .env.{NODE_ENV} of the directory `dir` where there are such (NULL: not
+ * looked for), then the environment `env` ("KEY=value", NULL-terminated) into *c: what is read later wins. A secret may
+ * be given by the file that KEY_FILE names. Texts live in `mem`. 0, or E_VALIDATION with *why naming file, line, key
+ * and reason. *c then holds what was good and the defaults for what was not. Unknown keys of files are logged and
+ * skipped. */
+int	 conf_load(struct conf *c, struct arena *mem, const char *file, const char *dir, char **env, const char **why);
+/* Whether a variable of this name is read: a key, its alias, KEY_FILE of a secret, KAFKA_PROP_*. */
+bool	 conf_is_key(const char *name, size_t n);
+/* What to do about a variable of a system that Dure takes the place of (SUPABASE_URL); NULL for any other. */
+const char *conf_advice(const char *name, size_t n);
+/* Resolve a choice of auto|true|false: auto is conf.strict. */
 bool	 conf_auto(const char *choice);
+/* Set strict, capped and development from c->env, which is one of the choices of NODE_ENV. */
+void	 conf_env_apply(struct conf *c);
 /* Whether two configurations differ in this key; copy the value of a key, its text into `mem`. */
 bool	 conf_differs(const struct conf_key *k, const struct conf *a, const struct conf *b);
 void	 conf_copy(const struct conf_key *k, struct conf *to, struct arena *mem, const struct conf *from);

@@ -9,8 +9,8 @@
 
 #include "str.h"
 
-/* A 64-bit hash (SipHash-2-4) under a random key of this process, for tables whose keys clients choose: nobody can
- * construct keys that collide. It differs from process to process: never store or send it. */
+/* A 64-bit hash (SipHash-2-4) under a random key of this process, for tables whose keys clients choose: colliding
+ * keys cannot be constructed. It differs between processes: never store or send it. */
 uint64_t hash_keyed(const void *p, size_t n);
 
 enum { DIGEST_KEY_BYTES = 32 };

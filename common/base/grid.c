@@ -49,8 +49,8 @@ display_width(const char *s)
 	uint32_t c;
 
 	while (s < end && (c = utf8_next(&s, end)) != 0)
-		n += (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xd7a3) || (c >= 0xf900 && c <= 0xff60) ? 2
-		    : 1;
+		n += (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xd7a3) || (c >= 0xf900 && c <= 0xff60)
+		    ? 2 : 1;
 	return n;
 }
 

@@ -22,8 +22,8 @@ language_accepted(const char *accept_language)
 	if (en <= 0 && ko <= 0)
 		return LANGUAGE_NONE;
 	if (en == ko)
-		return strcasestr(accept_language, "en") < strcasestr(accept_language, "ko") ? LANGUAGE_EN
-		    : LANGUAGE_KO;
+		return strcasestr(accept_language, "en") < strcasestr(accept_language, "ko")
+		    ? LANGUAGE_EN : LANGUAGE_KO;
 	return en > ko ? LANGUAGE_EN : LANGUAGE_KO;
 }
 

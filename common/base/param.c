@@ -365,8 +365,8 @@ param_faults_text(struct arena *mem, const struct param_faults *f)
 	int i;
 
 	for (i = 0; i < f->n; i++)
-		text = arena_printf(mem, "%s%s%s: %s", text, i > 0 ? "; "
-		    : "", f->v[i].field, reason_text(mem, &f->v[i], true));
+		text = arena_printf(mem, "%s%s%s: %s", text, i > 0
+		    ? "; " : "", f->v[i].field, reason_text(mem, &f->v[i], true));
 	return text;
 }
 

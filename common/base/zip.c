@@ -70,8 +70,8 @@ zip_deflate(struct buf *out, struct str message)
 	size_t n, room = message.n + sizeof(tail);
 	z_stream *z;
 
-	if (message.n > BODY_MAX || (z = start_deflate(&d, message.n >= QUICK_FROM ? QUICK_LEVEL
-	    : LEVEL, RAW_BITS)) == NULL)
+	if (message.n > BODY_MAX || (z = start_deflate(&d, message.n >= QUICK_FROM
+	    ? QUICK_LEVEL : LEVEL, RAW_BITS)) == NULL)
 		return false;
 	z->next_in = (Bytef *)(uintptr_t)message.p;
 	z->avail_in = (uInt)message.n;

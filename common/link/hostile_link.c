@@ -1,4 +1,4 @@
-/* hostile_link.c -- a connection to PostgreSQL or Redis breaks while somebody waits. See hostile_link.h. */
+/* hostile_link.c -- breaks a connection to PostgreSQL or Redis while a coroutine waits on it. See hostile_link.h. */
 #include "hostile_link.h"
 
 #ifdef HOSTILE
@@ -14,7 +14,7 @@ break_wire(int fd)
 	return fd >= 0 && shutdown(fd, SHUT_RDWR) == 0;
 }
 
-/* The one of its transaction, else any. */
+/* The coroutine's transaction, else any connection. */
 static bool
 lose_postgres(struct co *victim)
 {

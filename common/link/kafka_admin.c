@@ -1,4 +1,4 @@
-/* kafka_admin.c -- topics made and shown, lag, tail. See kafka_admin.h. */
+/* kafka_admin.c -- creates and describes topics, measures lag, tails a topic. See kafka_admin.h. */
 #include "kafka_admin.h"
 
 #include <stdlib.h>
@@ -65,7 +65,7 @@ new_topic(const struct kafka_topic *t, int brokers)
 	return n;
 }
 
-/* Ask for the topics and say what became of each. */
+/* Creates the topics and reports the result of each. */
 static int
 create_topics(rd_kafka_t *rk, FILE *out, rd_kafka_NewTopic_t **v, size_t n)
 {
@@ -78,8 +78,8 @@ create_topics(rd_kafka_t *rk, FILE *out, rd_kafka_NewTopic_t **v, size_t n)
 	rd_kafka_CreateTopics(rk, v, n, NULL, queue);
 	ev = rd_kafka_queue_poll(queue, ANSWER_MS * 3);
 	if (ev == NULL || rd_kafka_event_error(ev) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-		fprintf(out, "topics cannot be created: %s\n", ev == NULL ? "no answer"
-		    : rd_kafka_event_error_string(ev));
+		fprintf(out, "topics cannot be created: %s\n", ev == NULL
+		    ? "no answer" : rd_kafka_event_error_string(ev));
 		rc = E_DOWN;
 	} else {
 		results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(ev), &n_results);
@@ -87,8 +87,8 @@ create_topics(rd_kafka_t *rk, FILE *out, rd_kafka_NewTopic_t **v, size_t n)
 			rd_kafka_resp_err_t err = rd_kafka_topic_result_error(results[i]);
 			bool fine = err == RD_KAFKA_RESP_ERR_NO_ERROR || err == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS;
 
-			fprintf(out, "%-26s %s\n", rd_kafka_topic_result_name(results[i]), fine ? "created"
-			    : rd_kafka_err2str(err));
+			fprintf(out, "%-26s %s\n", rd_kafka_topic_result_name(results[i]), fine
+			    ? "created" : rd_kafka_err2str(err));
 			rc = fine ? rc : E_DOWN;
 		}
 	}
@@ -98,7 +98,7 @@ create_topics(rd_kafka_t *rk, FILE *out, rd_kafka_NewTopic_t **v, size_t n)
 	return rc;
 }
 
-/* A topic just made is known to the brokers a moment later. */
+/* The brokers know a new topic a moment later. */
 static int
 wait_known(rd_kafka_t *rk, FILE *out)
 {
@@ -151,7 +151,7 @@ kafka_admin_init(FILE *out)
 	return rc;
 }
 
-/* Messages held in all partitions of a topic; -1 when a broker does not say. */
+/* The number of messages in all partitions of a topic; -1 when a broker does not answer. */
 static int64_t
 count_messages(rd_kafka_t *rk, const struct rd_kafka_metadata_topic *t)
 {
@@ -215,7 +215,7 @@ kafka_admin_lag(FILE *out, const char *group)
 		const rd_kafka_topic_partition_t *p = &v->elems[i];
 
 		if (p->offset < 0)
-			continue;	/* not a topic of this group */
+			continue;	/* the topic is not read by this group */
 		rc = kafka_rc(rd_kafka_query_watermark_offsets(rk, p->topic, p->partition, &low, &high, ANSWER_MS));
 		if (rc < 0)
 			break;

@@ -1,4 +1,4 @@
-/* kafka_brokers.c -- where the brokers are: in the configuration, or where the embedded one listens. See kafka.h. */
+/* kafka_brokers.c -- the addresses of the brokers: configured, or those of the embedded broker. See kafka.h. */
 #include <string.h>
 
 #include "base/conf.h"

@@ -1,7 +1,9 @@
-/* kafka_call.c -- librdkafka's blocking calls on threads of their own, so that the loop never waits. See kafka_impl.h.
+/* kafka_call.c -- runs librdkafka's blocking calls on threads of their own, so that the loop never blocks. See
+ * kafka_impl.h.
  *
- * Rare calls (metadata every second or two, tidying up), hence a thread a call. What is done is handed back through a
- * list and an eventfd; whoever waited may have gone meanwhile, so a job belongs to the loop, not to its caller.
+ * Such calls are rare (metadata every second or two, clean-up), hence a thread a call. A finished job returns through
+ * a list and an eventfd. Its caller may have been cancelled meanwhile, so a job belongs to the loop, not to its
+ * caller.
  */
 #include "kafka_impl.h"
 
@@ -15,11 +17,11 @@
 #include "run/co.h"
 
 struct job {
-	struct job	*next;		/* among the done */
+	struct job	*next;		/* in the list of finished jobs */
 	struct kafka_client *client;
 	int		(*fn)(rd_kafka_t *rk, void *arg);
 	void		(*drop)(void *arg);
-	struct co	*waiter;	/* NULL: gone */
+	struct co	*waiter;	/* NULL: cancelled */
 	bool		 done;
 	int		 rc;
 	max_align_t	 arg[];
@@ -41,7 +43,7 @@ start_thread(void *(*fn)(void *), void *arg)
 	int rc;
 
 	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);	/* signals are the loop's */
+	pthread_sigmask(SIG_SETMASK, &all, &before);	/* signals are handled by the loop */
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	rc = pthread_create(&thread, &attr, fn, arg);
@@ -61,7 +63,7 @@ run_job(void *arg)
 	j->next = jobs.done;
 	jobs.done = j;
 	if (write(jobs.event_fd, &one, sizeof(one)) < 0)
-		(void)0;	/* full: the loop is awake already */
+		(void)0;	/* the counter is full: the loop is awake already */
 	pthread_mutex_unlock(&jobs.mutex);
 	return NULL;
 }
@@ -116,7 +118,7 @@ kafka_call(struct kafka_client *c, int (*fn)(rd_kafka_t *rk, void *arg), void (*
 		bug("no thread");
 	while (!j->done) {
 		if ((rc = co_park(-1)) < 0 && !j->done) {
-			j->waiter = NULL;	/* on_done frees it */
+			j->waiter = NULL;	/* freed by on_done */
 			return rc;
 		}
 	}

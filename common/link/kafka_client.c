@@ -1,5 +1,4 @@
-/* kafka_client.c -- one librdkafka handle in the loop: opened, woken through an eventfd, let go of. See kafka_impl.h.
- */
+/* kafka_client.c -- one librdkafka handle in the loop: opened, woken through an eventfd, closed. See kafka_impl.h. */
 #include "kafka_impl.h"
 
 #include <stdio.h>
@@ -11,10 +10,10 @@
 #include "base/err.h"
 
 static struct kafka_client *clients[2];		/* the producer and the consumer of this process */
-enum { REPEAT_MS = 60000 };	/* the same trouble is logged again after so long */
+enum { REPEAT_MS = 60000 };	/* the same fault is logged again after this time */
 
 static bool up;
-static char why[512];		/* the last trouble with the brokers since they last answered */
+static char why[512];		/* the last fault since the brokers last answered */
 static rd_kafka_resp_err_t trouble;
 static int64_t logged_ms;
 
@@ -61,8 +60,8 @@ static bool
 set_producer(rd_kafka_conf_t *c)
 {
 	rd_kafka_conf_set_events(c, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG);
-	/* A message never expires by itself: the next one of its key would overtake it (kafka_producer.c gives up all
-	 * at once). */
+	/* A message never expires by itself, as the next message of its key would overtake it: kafka_producer.c
+	 * fails all messages at once. */
 	return kafka_conf_set(c, "enable.idempotence", "true") && kafka_conf_set(c, "acks", "all") &&
 	    kafka_conf_set(c, "message.timeout.ms", "0") && kafka_conf_set(c, "linger.ms", "1");
 }
@@ -77,7 +76,7 @@ set_consumer(rd_kafka_conf_t *c, const char *group)
 		{ "partition.assignment.strategy", "cooperative-sticky" },
 		{ "session.timeout.ms", "6000" },	/* how long a killed process keeps its partitions */
 		{ "heartbeat.interval.ms", "1500" },
-		/* A real broker answers as soon as there is something; the embedded one only when the time is over. */
+		/* A real broker answers as soon as there is data; the embedded one only when the time is over. */
 		{ "fetch.wait.max.ms", kafka_embedded() ? "2" : "100" },
 		{ "fetch.error.backoff.ms", "50" },
 		{ "queued.min.messages", "2000" },
@@ -189,8 +188,8 @@ log_line(rd_kafka_event_t *ev)
 		log_debug("librdkafka", JS("facility", facility), JS("text", text));
 }
 
-/* Keep what is most telling: that all brokers are down says less than why one is. The reason names a broker and never a
- * secret. */
+/* Keeps the most specific fault: that all brokers are down says less than why one of them is. The reason names a
+ * broker and never a secret. */
 static void
 note_trouble(rd_kafka_resp_err_t err, const char *reason)
 {

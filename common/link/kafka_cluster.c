@@ -1,4 +1,4 @@
-/* kafka_cluster.c -- which cluster the brokers form, which topics there should be and are. See kafka.h. */
+/* kafka_cluster.c -- the id of the cluster, its topics and those that are missing. See kafka.h. */
 #include "kafka_impl.h"
 
 #include <stdlib.h>
@@ -156,7 +156,7 @@ list_times(const struct kafka_extent *v, size_t n, int64_t at)
 	return list;
 }
 
-/* What came back for element i: an offset, or -1 when it is an error or still the question. */
+/* The result for element i: an offset, or -1 for an error or a missing answer. */
 static int64_t
 answer_of(const rd_kafka_topic_partition_list_t *list, size_t i)
 {

@@ -1,7 +1,7 @@
-/* kafka_conf.c -- from the KAFKA_* settings to librdkafka's. See kafka_impl.h.
+/* kafka_conf.c -- translates the KAFKA_* settings to librdkafka's. See kafka_impl.h.
  *
- * What Dure needs (low latency, log lines through the queue) comes first, KAFKA_PROP_* last, so that an operator has
- * the last word.
+ * What Dure needs (low latency, log lines through the queue) is set first and KAFKA_PROP_* last, so that an operator
+ * can override everything.
  */
 #include "kafka_impl.h"
 

@@ -1,7 +1,7 @@
-/* kafka_consumer.c -- receiving, and what the group decides about partitions. See kafka.h.
+/* kafka_consumer.c -- receives messages and follows the group's assignment of partitions. See kafka.h.
  *
- * Everything happens in the coroutine that polls: it takes messages out of librdkafka's queue until one is a rebalance,
- * and handles that only after the messages before it were handed out and the next are asked for.
+ * Everything happens in the coroutine that polls. It takes messages out of librdkafka's queue until it meets a
+ * rebalance, and handles that only when the messages before it were returned and the next ones are requested.
  */
 #include "kafka_doze.h"
 #include "kafka_impl.h"
@@ -11,12 +11,12 @@
 #include "base/err.h"
 #include "run/co.h"
 
-/* look at the queue so often even when nothing wakes us: the group takes it as a sign of life */
+/* the queue is polled this often even without a wake-up: the group takes it as a sign of life */
 enum { LOOK_MS = 1000 };
 
 struct kafka_batch {
 	size_t			 n;
-	rd_kafka_event_t	**events;	/* each holds its message's memory */
+	rd_kafka_event_t	**events;	/* each message holds its memory */
 	struct kafka_message	*messages;
 };
 
@@ -24,11 +24,11 @@ static struct {
 	struct kafka_client *client;
 	const struct kafka_consumer_hooks *hooks;
 	rd_kafka_event_t *rebalance;		/* taken from the queue, not handled yet */
-	rd_kafka_topic_partition_list_t *wanted;	/* to be assigned as soon as on_assign has said where */
+	rd_kafka_topic_partition_list_t *wanted;	/* to be assigned when on_assign has returned their offsets */
 	rd_kafka_topic_partition_list_t *assigned;
 	struct co_gate	 arrived;
-	bool		 maybe;			/* the queue may hold something */
-	bool		 rewind;		/* ask on_assign again, for what is assigned */
+	bool		 maybe;			/* the queue may have messages */
+	bool		 rewind;		/* call on_assign again for the assigned partitions */
 	bool		 broken;
 } consumer;
 
@@ -69,7 +69,7 @@ remove_all(rd_kafka_topic_partition_list_t *to, const rd_kafka_topic_partition_l
 		rd_kafka_topic_partition_list_del(to, from->elems[i].topic, from->elems[i].partition);
 }
 
-/* Whether partitions come and go one by one, or all together (the older protocol). */
+/* Whether partitions are assigned one by one, or all together (the older protocol). */
 static bool
 is_cooperative(void)
 {
@@ -112,7 +112,7 @@ places_of(const rd_kafka_topic_partition_list_t *v)
 	return places;
 }
 
-/* Ask where these should start, into their offsets. Yields. */
+/* Sets the offsets at which these partitions start. Yields. */
 static int
 ask_places(rd_kafka_topic_partition_list_t *v)
 {
@@ -141,7 +141,7 @@ assign_wanted(void)
 	return 0;
 }
 
-/* Go to where on_assign says now; what librdkafka had fetched beyond is dropped by it. Yields. */
+/* Seeks to the offsets of on_assign; librdkafka drops what it had fetched beyond them. Yields. */
 static int
 seek_assigned(void)
 {
@@ -169,7 +169,7 @@ revoke_partitions(const rd_kafka_topic_partition_list_t *v)
 	stop_partitions(v);
 }
 
-/* What the group decided. Yields. */
+/* Handles a rebalance. Yields. */
 static int
 handle_rebalance(void)
 {
@@ -194,7 +194,7 @@ header_of(const rd_kafka_headers_t *headers, const char *name)
 	const void *value;
 	size_t n;
 
-	/* librdkafka keeps a NUL behind each value; one within it would end the text early. */
+	/* librdkafka puts a NUL behind each value; a NUL inside it would end the text early. */
 	if (headers == NULL || rd_kafka_header_get_last(headers, name, &value, &n) != RD_KAFKA_RESP_ERR_NO_ERROR ||
 	    value == NULL || memchr(value, '\0', n) != NULL || !utf8_valid(value, n))
 		return NULL;
@@ -215,7 +215,7 @@ describe_message(struct kafka_message *out, const rd_kafka_message_t *m)
 	};
 }
 
-/* Take what is there into the batch, up to the next rebalance. Does not yield. */
+/* Takes queued messages into the batch, up to the next rebalance. Does not yield. */
 static void
 take_messages(struct kafka_batch *b, size_t max)
 {
@@ -279,7 +279,7 @@ kafka_batch_free(struct kafka_batch **bp)
 	free(b);
 }
 
-/* Until there is a message, or a reason to return without one. */
+/* Waits for a message, or for a reason to return without one. */
 static int
 await_messages(struct kafka_batch *b, size_t max, int64_t wait_ms)
 {
@@ -384,7 +384,7 @@ kafka_consumer_open(const char *group, const char *const *topics, size_t n, cons
 	return rc;
 }
 
-/* Serve the queue while the group says good-bye: it may still revoke. Yields. */
+/* Serves the queue while the consumer leaves the group, which may still revoke partitions. Yields. */
 static void
 leave_group(int64_t limit_ms)
 {
@@ -395,7 +395,7 @@ leave_group(int64_t limit_ms)
 	    consumer.client->queue));
 	while (!rd_kafka_consumer_closed(consumer.client->rk) && mono_ms() < end) {
 		take_messages(b, 64);
-		if (b->n > 0) {		/* too late: read again by the next */
+		if (b->n > 0) {		/* too late: the next owner reads it again */
 			kafka_batch_free(&b);
 			b = make_batch(64);
 		}

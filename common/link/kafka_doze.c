@@ -1,9 +1,9 @@
 /* kafka_doze.c -- see kafka_doze.h.
  *
- * Who dozes off has seen nothing since the last ring for QUIET_MS, in which it asked a hundred times. A machine may
- * stand still for so long; so it looks up now and then all the same. librdkafka's thread that fetches does not notice
- * that partitions go on; it does notice a seek. An own empty partition is there for that: it can be sought without
- * losing anybody's place.
+ * A process dozes off when it has received nothing since the last ring for QUIET_MS, in which it asked a hundred
+ * times. A machine may stand still for that long, so it polls now and then all the same. librdkafka's fetching thread
+ * does not notice that partitions are resumed, but it does notice a seek: an empty partition of our own can be sought
+ * without losing anybody's position.
  */
 #include "kafka_doze.h"
 
@@ -12,14 +12,14 @@
 enum { QUIET_MS = 250, LOOK_EVERY_MS = 5000, LOOK_MS = 20 };
 
 static struct {
-	rd_kafka_t	*rk;		/* NULL: nobody may doze */
+	rd_kafka_t	*rk;		/* NULL: dozing is not allowed */
 	const rd_kafka_topic_partition_list_t *assigned;
 	bool		 dozing;
-	uint64_t	 rung;		/* rings heeded */
-	int64_t		 next_ms;	/* when to doze off, or to look up */
+	uint64_t	 rung;		/* rings that were answered */
+	int64_t		 next_ms;	/* when to doze off, or to poll */
 } doze;
 
-/* What is paused and resumed; to be destroyed. */
+/* The partitions to pause and resume; the caller destroys the list. */
 static rd_kafka_topic_partition_list_t *
 partitions(void)
 {
@@ -57,7 +57,7 @@ doze_off(void)
 	doze.dozing = true;
 	doze.next_ms = mono_ms() + LOOK_EVERY_MS;
 	scoreboard_listen(true);
-	if (scoreboard_rung() != doze.rung)	/* just before we listened */
+	if (scoreboard_rung() != doze.rung)	/* a ring arrived just before we listened */
 		wake_up(QUIET_MS);
 }
 

@@ -14,7 +14,7 @@
  * `assign`, to which it adds what it needs. Nothing happens unless the broker is embedded. */
 void	 kafka_doze_begin(rd_kafka_t *rk, const rd_kafka_topic_partition_list_t *assigned,
     rd_kafka_topic_partition_list_t *assign);
-/* The consumer is let go of. */
+/* The consumer is about to close. */
 void	 kafka_doze_end(void);
 /* Something came or was moved: stay awake for a while. */
 void	 kafka_doze_stir(void);

@@ -18,7 +18,7 @@
 struct kafka_client {
 	rd_kafka_t	*rk;
 	rd_kafka_queue_t *queue;	/* everything for us, see on_ready */
-	void		(*on_ready)(struct kafka_client *c);	/* the queue may hold something; NULL: nobody listens */
+	void		(*on_ready)(struct kafka_client *c);	/* the queue may have events; NULL: no callback */
 	struct loop_io	 io;
 	int		 event_fd;
 	int		 calls;		/* blocking calls under way on threads */
@@ -31,7 +31,7 @@ struct kafka_client {
 struct kafka_client *kafka_client_open(const char *group, void (*on_ready)(struct kafka_client *c));
 /* Close the client: no more events; librdkafka cleans up on a thread. Nulls the pointer. */
 void	 kafka_client_close(struct kafka_client **c);
-/* Handle an event that is the same for everybody (error, log line). True when the client is broken for good. */
+/* Handles an event that is the same for every client (error, log line). True when the client is broken for good. */
 bool	 kafka_client_event(struct kafka_client *c, rd_kafka_event_t *ev);
 /* An open client for questions about the cluster; NULL when there is none. */
 struct kafka_client *kafka_client_any(void);

@@ -9,7 +9,7 @@
 
 #include <librdkafka/rdkafka_mock.h>
 
-/* The cluster's thread loses the wake-up of a call that comes right behind another, and then takes a second to look. */
+/* The cluster's thread misses the wake-up of a call that follows another at once, and then polls after a second. */
 enum { PAUSE_US = 2000 };
 /* As syslog's: emergencies to errors. */
 enum { LOG_LEVELS_SHOWN = 4 };
@@ -21,8 +21,8 @@ struct kafka_mock {
 	void			(*on_request)(const char *api);
 };
 
-/* librdkafka has no hook for requests but its log: "Broker 1: Received FetchRequestV11 from 127.0.0.1:40000". On any of
- * its threads. */
+/* librdkafka has no hook for requests but its log: "Broker 1: Received FetchRequestV11 from 127.0.0.1:40000". Called
+ * on any of its threads. */
 static void
 on_line(const rd_kafka_t *rk, int level, const char *facility, const char *text)
 {
@@ -73,8 +73,8 @@ kafka_mock_new(int brokers, void (*on_request)(const char *api))
 	}
 	for (t = kafka_topics; t->name != NULL; t++) {
 		usleep(PAUSE_US);
-		rd_kafka_mock_topic_create(m->cluster, t->name, t->partitions, t->replication < brokers ? t->replication
-		    : brokers);
+		rd_kafka_mock_topic_create(m->cluster, t->name, t->partitions, t->replication < brokers
+		    ? t->replication : brokers);
 	}
 	usleep(PAUSE_US);
 	rd_kafka_mock_topic_create(m->cluster, KAFKA_WAKE_TOPIC, 1, 1);

@@ -1,7 +1,7 @@
-/* kafka_producer.c -- sending: idempotent, acknowledged by all replicas, in order. See kafka.h.
+/* kafka_producer.c -- sends messages: idempotent, acknowledged by all replicas, in order. See kafka.h.
  *
- * A message never expires in librdkafka. When nothing is acknowledged for the time given, or librdkafka says that it is
- * broken, everything under way is given up at once and a new producer takes its place.
+ * A message never expires in librdkafka. When nothing is acknowledged for the given time, or librdkafka reports a
+ * fatal error, every message under way fails at once and a new producer takes over.
  */
 #include "kafka_impl.h"
 
@@ -23,9 +23,9 @@ struct sent {			/* a message under way */
 static struct {
 	struct kafka_client *client;
 	struct sent	 list;		/* head of a ring, oldest first */
-	struct co_gate	 idle;		/* waiting for an empty list */
-	struct loop_timer timer;		/* while something is under way, or there is no client */
-	int64_t		 give_up_ms, news_ms;	/* news: when something was last acknowledged, or the first was sent */
+	struct co_gate	 idle;		/* callers that wait for an empty list */
+	struct loop_timer timer;		/* runs while a message is under way or there is no client */
+	int64_t		 give_up_ms, news_ms;	/* when the last message was acknowledged, or the first was sent */
 } producer;
 
 static void
@@ -64,7 +64,7 @@ keep_checking(void)
 		loop_timer_start(&producer.timer, CHECK_MS, CHECK_MS);
 }
 
-/* Give up everything under way; its callbacks may send again, to the new producer. */
+/* Fails every message under way; the callbacks may send again, to the new producer. */
 static void restart_producer(void);
 
 static void
@@ -201,7 +201,7 @@ kafka_send(const char *topic, struct str key, struct str value, const struct kaf
 }
 
 struct wait {
-	struct co	*co;	/* NULL: gone */
+	struct co	*co;	/* NULL: cancelled */
 	bool		 done;
 	int		 rc;
 };
@@ -237,7 +237,7 @@ kafka_produce(const char *topic, struct str key, struct str value, const struct 
 	}
 	while (!w->done) {
 		if ((rc = co_park(-1)) < 0 && !w->done) {
-			w->co = NULL;	/* on_produced frees it */
+			w->co = NULL;	/* freed by on_produced */
 			return rc;
 		}
 	}

@@ -1,4 +1,4 @@
-/* libpq.h -- the door to libpq, for the files of link/ that speak PostgreSQL; nobody else includes it. */
+/* libpq.h -- includes libpq, for the files of link/ that speak PostgreSQL and no others. */
 #ifndef LINK_LIBPQ_H
 #define LINK_LIBPQ_H
 

@@ -1,9 +1,8 @@
-/* near.c -- the near cache: a table with an order of use, filled by tracked reads, emptied by invalidations. See
- * near.h.
+/* near.c -- the near cache: a table in order of use, filled by tracked reads, emptied by invalidations. See near.h.
  *
- * The answer of a read and the news that it is stale come on two connections, so the news may be seen first: a read
- * under way has an entry of its own (`pending`), and news of its key marks it `stale`, so that its answer is passed on
- * but not kept.
+ * The answer to a read and the invalidation of its key come on two connections, so the invalidation may arrive first.
+ * A read under way therefore has an entry of its own (`pending`); an invalidation marks it `stale`, and its answer is
+ * returned but not kept.
  */
 #include "near.h"
 
@@ -21,7 +20,7 @@ enum { OVERHEAD_BYTES = 128, AGE_MAX_MS = 60000 };
 
 struct entry {
 	struct hashtab_node node;
-	struct entry	*newer, *older;		/* in the order of use, when it is not pending */
+	struct entry	*newer, *older;		/* in order of use, unless pending */
 	struct co_gate	 answered;
 	struct str	 value;
 	int64_t		 born_ms;
@@ -34,7 +33,7 @@ static struct {
 	struct hashtab	 entries;
 	struct entry	*newest, *oldest;
 	size_t		 limit, bytes, count;
-	int64_t		 redirect;		/* the subscription connection's id; 0: away */
+	int64_t		 redirect;		/* the id of the subscription connection; 0: disconnected */
 	bool		 commands_up, asked, active;
 } near;
 
@@ -59,7 +58,7 @@ entry_bytes(const struct entry *e)
 	return e->n + e->value.n + OVERHEAD_BYTES;
 }
 
-/* It is held from now on, or no more. */
+/* Counts a value that is held from now on, or no longer. */
 static void
 count_entry(const struct entry *e, bool held)
 {
@@ -138,7 +137,7 @@ static void
 on_tracking(void *arg, const struct redis_reply *r)
 {
 	if ((int64_t)(intptr_t)arg != near.redirect || !near.asked)
-		return;			/* of connections that are gone */
+		return;			/* redirections to connections that are closed */
 	near.active = r != NULL && r->type == REDIS_STATUS;
 	if (r != NULL && r->type == REDIS_ERR)
 		log_warn("redis refuses to track keys, the near cache is off", JS("error", r->s.p));
@@ -177,7 +176,7 @@ on_invalid(const struct redis_reply *keys)
 	struct entry *e;
 	size_t i;
 
-	if (keys->type != REDIS_ARRAY) {	/* nil: everything was flushed */
+	if (keys->type != REDIS_ARRAY) {	/* nil: every key was flushed */
 		invalidate_all();
 		return;
 	}
@@ -236,7 +235,7 @@ add_pending(const char *key)
 	return e;
 }
 
-/* The answer is there and nothing has been heard against it: keep it, and let the least used go. */
+/* Keeps the answer of a read that was not invalidated, and drops the least recently used values over the bound. */
 static void
 keep_value(struct entry *e, struct str value)
 {
@@ -287,7 +286,7 @@ near_read(const char *key, struct str *out)
 			return rc;
 		return near_get(key, out) ? 0 : redis_get(key, out);
 	}
-	e = add_pending(key);		/* nobody else drops it while it is pending */
+	e = add_pending(key);		/* a pending entry is dropped by its reader only */
 	rc = ask_tracked(key, out);
 	if (rc == 0 && !e->stale && near.active && entry_bytes(e) + out->n <= near.limit / 8) {
 		struct co_gate waiting = e->answered;

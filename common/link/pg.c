@@ -1,7 +1,7 @@
 /* pg.c -- statements and transactions, as a coroutine sees them. See pg.h.
  *
  * Yields: pg_query_n pg_begin pg_commit pg_atomic pg_take.
- * A handle lives in its coroutine's arena until that ends, so the defer that cleans up finds it whatever happened.
+ * A handle lives in its coroutine's arena, so the deferred clean-up finds it however the coroutine ends.
  */
 #include "pg.h"
 
@@ -17,15 +17,15 @@
 
 static const struct pgreplica *second;	/* NULL: no replica is configured, or it is closed */
 
-/* Where a handle is: outside a transaction; before its first statement; within. */
+/* The state of a handle: outside a transaction; before its first statement; inside. */
 enum where { OUTSIDE, FRESH, WITHIN };
 
 struct pg {
-	struct pgconn	*conn;		/* NULL: the shared ones, or given back */
+	struct pgconn	*conn;		/* NULL: a shared connection, or released */
 	enum where	 where;
-	int		 broken;	/* the error after which nothing more can be done on it */
-	int		 failed;	/* the error that made the transaction fail, while it has */
-	const char	*user;		/* in whose name; NULL: nobody's, which sees all */
+	int		 broken;	/* the error that makes the handle unusable */
+	int		 failed;	/* the error that failed the transaction */
+	const char	*user;		/* the user for row-level security; NULL: none, which sees every row */
 	bool		 shared;	/* single statements */
 };
 
@@ -199,7 +199,7 @@ query_shared(struct pg *pg, struct pg_rows *out, struct pg_stmt *stmt, const str
 	return rc < 0 ? rc : pgconn_query(c, false, pg->user, stmt, args, n, out, &answered, &undone);
 }
 
-/* On a connection of one's own. *undone as pgconn_query. */
+/* On a connection of its own. *undone as in pgconn_query. */
 static int
 query_alone(struct pg *pg, struct pg_rows *out, struct pg_stmt *stmt, const struct pg_arg *args, size_t n, bool *undone)
 {
@@ -211,8 +211,8 @@ query_alone(struct pg *pg, struct pg_rows *out, struct pg_stmt *stmt, const stru
 		bug("a statement on a handle that was given back");
 	if (pg->broken < 0)
 		return pg->broken;
-	rc = pgconn_query(pg->conn, pg->where == FRESH, pg->where == FRESH ? pg->user
-	    : NULL, stmt, args, n, out, &answered, undone);
+	rc = pgconn_query(pg->conn, pg->where == FRESH, pg->where == FRESH
+	    ? pg->user : NULL, stmt, args, n, out, &answered, undone);
 	if (pg->where == FRESH)
 		pg->where = WITHIN;
 	if (!answered || pg->conn->state != PGCONN_UP)
@@ -238,7 +238,7 @@ pg_query_n(struct pg *pg, struct pg_rows *out, struct pg_stmt *stmt, struct pg_a
 	    : query_alone(pg, out, stmt, args + 1, n - 1, &undone);
 }
 
-/* When the coroutine ends: whatever was not finished is undone. */
+/* Runs at the end of the coroutine: rolls back what was not committed. */
 static void
 clean_up(void *p)
 {

@@ -116,7 +116,7 @@ struct pg_call {
 	struct pg_stmt	*stmt;
 	struct pg_arg	*args;		/* args[0] is a placeholder, as in pg_query_n */
 	size_t		 n;		/* with it */
-	struct pg_rows	*out;		/* NULL: nobody looks at its rows */
+	struct pg_rows	*out;		/* NULL: the rows are not wanted */
 	int		 rc;
 };
 int	 pg_atomic(struct pg_call *calls, size_t n);

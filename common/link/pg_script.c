@@ -1,4 +1,4 @@
-/* pg_script.c -- libpq used plainly. See pg_script.h. */
+/* pg_script.c -- plain libpq for commands. See pg_script.h. */
 #include "pg_script.h"
 
 #include <stdio.h>
@@ -29,7 +29,7 @@ keep_message(char *to, size_t bytes, const char *message)
 		to[n - 1] = '\0';
 }
 
-/* Notices ("table does not exist, skipping") are of no interest here. */
+/* Drops notices ("table does not exist, skipping"). */
 static void
 on_notice(void *arg, const char *message)
 {
@@ -40,7 +40,7 @@ on_notice(void *arg, const char *message)
 struct pg_script *
 pg_script_open(const char *conninfo, const char **why)
 {
-	/* What conninfo says of the timeout comes later and wins. */
+	/* A timeout in conninfo comes later and wins. */
 	static const char *const names[] = { "connect_timeout", "dbname", NULL };
 	const char *values[] = { CONNECT_S, conninfo, NULL };
 	struct pg_script *s = calloc(1, sizeof(*s));
@@ -98,7 +98,7 @@ pg_script_run(struct pg_script *s, const char *sql, void (*on_row)(void *, int, 
 		}
 		PQclear(r);
 	}
-	while ((r = PQgetResult(s->conn)) != NULL)	/* what came after a failure */
+	while ((r = PQgetResult(s->conn)) != NULL)	/* the results after a failure */
 		PQclear(r);
 	return good;
 }

@@ -1,8 +1,8 @@
-/* pgconn.c -- one connection to PostgreSQL: opening, reading, writing, losing it. See pgconn.h; pgop.c has the
- * statements.
+/* pgconn.c -- one connection to PostgreSQL: opening, reading, writing, losing it. See pgconn.h; statements are in
+ * pgop.c.
  *
- * libpq 15 writes at every Sync. The socket is corked from the second statement of a loop turn on, so that they arrive
- * together; pgconn_flush lets them go.
+ * libpq 15 writes at every Sync. The socket is corked from the second statement of a loop turn on, so that statements
+ * leave together; pgconn_flush uncorks it.
  */
 #include "pgconn.h"
 
@@ -28,7 +28,7 @@ drop_notice(void *arg, const char *message)
 	(void)message;
 }
 
-/* Our settings, then the caller's own, which win. */
+/* Our settings first, so that the operator's win. */
 static const char *
 find_options(struct arena *mem, const char *address)
 {
@@ -36,7 +36,7 @@ find_options(struct arena *mem, const char *address)
 	const char *found = SERVER_OPTIONS;
 
 	if (all == NULL)
-		/* libpq's words may hold the password */
+		/* libpq's message may contain the password */
 		die("a PostgreSQL address (DATABASE_URL, DB_*, DATABASE_REPLICA_URL) is malformed");
 	for (o = all; o->keyword != NULL; o++)
 		if (strcmp(o->keyword, "options") == 0 && o->val != NULL)
@@ -108,7 +108,7 @@ finish_opening(struct pgconn *c)
 
 static void on_socket(struct loop_io *io, int events);
 
-/* Go on opening. The socket may be another one each time. */
+/* Continues opening. libpq may use another socket each time. */
 static void
 poll_opening(struct pgconn *c)
 {
@@ -151,8 +151,8 @@ on_open_time(struct loop_timer *t)
 {
 	struct pgconn *c = t->arg;
 
-	pgconn_fail(c, c->db == NULL || PQstatus(c->db) == CONNECTION_BAD ? "cannot start to connect"
-	    : "no answer while connecting");
+	pgconn_fail(c, c->db == NULL || PQstatus(c->db) == CONNECTION_BAD
+	    ? "cannot start to connect" : "no answer while connecting");
 }
 
 struct pgconn *
@@ -208,7 +208,7 @@ pgconn_flush(struct pgconn *c)
 	set_cork(c, 0);
 	c->unflushed = 0;
 	if ((rc = PQflush(c->db)) < 0)
-		pgconn_take_results(c);	/* what the server said before it left, then the loss */
+		pgconn_take_results(c);	/* the server's last message before the loss */
 	else
 		loop_io_watch(&c->io, LOOP_READ | (rc > 0 ? LOOP_WRITE : 0));
 }

@@ -32,7 +32,7 @@ struct pgconn {
 	int		 reserved;	/* coroutines that were given it and have not run yet */
 	bool		 borrowed;	/* counts in the budget */
 	bool		 session;	/* taken for long */
-	struct co	*holder;	/* has it alone; NULL: nobody */
+	struct co	*holder;	/* has it alone; NULL: none */
 	bool		 abandoned;	/* given back with statements under way */
 	bool		 leaving;	/* close it when it is drained */
 	/* Private. */
@@ -53,7 +53,7 @@ struct pgconn_hooks {
 	void	(*on_lost)(struct pgconn *c);		/* also when it could not be opened; `state` is PGCONN_LOST */
 };
 
-/* A server: where it is, and who hears of its connections. In the pool's memory. */
+/* A server: its address, and the hooks of its connections. In the pool's memory. */
 struct pgconn_server {
 	const struct pgconn_hooks *hooks;
 	const char	*name;		/* in the log */
@@ -63,9 +63,9 @@ struct pgconn_server {
 /* Parse the address, a connection string of libpq; texts live in `mem`. A malformed one is fatal. */
 void	 pgconn_server_init(struct pgconn_server *s, struct arena *mem, const char *name, const char *address,
     const struct pgconn_hooks *hooks);
-/* Start connecting. Never NULL; the outcome is told by a hook, not before this returns. */
+/* Starts connecting. Never NULL; a hook reports the outcome, after this has returned. */
 struct pgconn *pgconn_open(struct pgconn_server *server);
-/* Close without a hook; who waits gets E_DOWN. The struct stays, PGCONN_LOST, until pgconn_free. */
+/* Closes without a hook; waiting coroutines get E_DOWN. The struct stays, PGCONN_LOST, until pgconn_free. */
 void	 pgconn_close(struct pgconn *c);
 void	 pgconn_free(struct pgconn **c);
 /* As if the server had gone. */
@@ -84,11 +84,11 @@ int	 pgconn_query(struct pgconn *c, bool begin, const char *user, struct pg_stmt
  * commit's returned; *answered and *undone are the commit's. */
 int	 pgconn_atomic(struct pgconn *c, struct pg_stmt *commit, struct pg_call *calls, size_t n, bool *answered,
     bool *undone);
-/* Run a statement without arguments that nobody waits for. */
+/* Runs a statement without arguments whose result is not awaited. */
 void	 pgconn_post(struct pgconn *c, struct pg_stmt *stmt);
 
-/* Between pgconn.c and pgop.c: hand out the results that are there; fail all statements; one more is about to be
- * written; tell the pool. */
+/* Between pgconn.c and pgop.c: pass on results; fail all statements; announce one more statement to be written;
+ * notify the pool. */
 void	 pgconn_take_results(struct pgconn *c);
 void	 pgconn_drop_ops(struct pgconn *c);
 void	 pgconn_cork(struct pgconn *c);
@@ -96,7 +96,7 @@ void	 pgconn_drained(struct pgconn *c);
 
 /* pgerror.c: the error for an SQLSTATE (NULL: the connection broke). */
 int	 pg_error(const char *sqlstate);
-/* pgstat.c: give the statement its id, name and metric cell; tell the metrics about the labels. */
+/* pgstat.c: gives the statement its id, name and metric cell; registers the labels with the metrics. */
 void	 pg_stmt_register(struct pg_stmt *stmt);
 void	 pg_stat_open(void);
 

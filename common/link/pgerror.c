@@ -1,4 +1,4 @@
-/* pgerror.c -- what an SQLSTATE means to a caller: one row a code or class, the first that matches. See pgconn.h. */
+/* pgerror.c -- maps SQLSTATEs to errors: one row a code or class, the first match wins. See pgconn.h. */
 #include "base/err.h"
 #include "pgconn.h"
 
@@ -19,11 +19,11 @@ static const struct {
 	{ "40", E_BUSY },		/* serialization, deadlock: try again */
 	{ "53", E_BUSY },		/* out of connections, memory, disk */
 	{ "55P03", E_BUSY },		/* lock not available */
-	{ "26000", E_BUSY },		/* the prepared statement is gone; the connection is replaced */
+	{ "26000", E_BUSY },		/* the prepared statement no longer exists; the connection is replaced */
 	{ "42P01", E_SCHEMA },		/* no such table, column or function: a migration is missing */
 	{ "42703", E_SCHEMA },
 	{ "42883", E_SCHEMA },
-	{ "0A000", E_BUSY },		/* a cached plan out of date; likewise */
+	{ "0A000", E_BUSY },		/* an outdated cached plan: replaced likewise */
 };
 
 int

@@ -1,6 +1,6 @@
-/* pgop.c -- statements on a connection: sending them, matching the results, telling the coroutines. See pgconn.h.
+/* pgop.c -- statements on a connection: sends them, matches the results, wakes the coroutines. See pgconn.h.
  *
- * A statement is [BEGIN] [for whom] [Parse] Bind Execute Sync in one go; a `struct pgop` counts the answers.
+ * A statement is [BEGIN] [user] [Parse] Bind Execute Sync in one write; a `struct pgop` counts the answers.
  * Yields: pgconn_query pgconn_atomic.
  */
 #include <stdlib.h>
@@ -15,23 +15,23 @@
 
 enum { STEPS_MAX = 6, ARGS_ON_STACK = 64 };
 
-/* One statement under way. It outlives the coroutine that gave up on it. */
+/* One statement under way. It outlives a coroutine that was cancelled. */
 struct pgop {
 	struct pgop	*next;
-	struct co	*co;		/* NULL: nobody waits */
-	struct arena	*mem;		/* the coroutine's */
+	struct co	*co;		/* NULL: no coroutine waits */
+	struct arena	*mem;		/* the coroutine's arena */
 	struct pg_rows	*out;		/* may be NULL */
 	struct pg_stmt	*stmt;
 	int64_t		 start_us;
 	int		 rc;		/* the first error */
 	bool		 done, undone;
-	bool		 got;		/* an answer to the present step; its end is still to come */
+	bool		 got;		/* the present step has an answer; its end is still to come */
 	int		 step, n_steps;
 	struct { struct pg_stmt *stmt; bool prepare; } steps[STEPS_MAX];
 };
 
 static struct pg_stmt begin = PG_STMT("begin", "", "BEGIN");
-/* Until the transaction ends, which for a statement alone is its Sync. */
+/* The connection is held until the transaction ends, which for a single statement is its Sync. */
 static struct pg_stmt set_user = PG_STMT("set", "", "SELECT set_config('dure.user', $1, true)");
 
 static bool
@@ -88,7 +88,7 @@ copy_rows(struct pgop *op, const PGresult *res)
 	}
 }
 
-/* Never the values: PostgreSQL keeps them in the detail, which is not logged. */
+/* Logs no values: PostgreSQL puts them into the detail, which is left out. */
 static int
 judge_error(struct pgconn *c, struct pgop *op, const PGresult *res)
 {
@@ -119,7 +119,7 @@ take_result(struct pgconn *c, struct pgop *op, PGresult *res)
 		op->undone = last && strcmp(PQcmdStatus(res), "ROLLBACK") == 0;
 		return;
 	case PGRES_PIPELINE_ABORTED:
-		break;			/* the error came before */
+		break;			/* the first error is kept */
 	default:
 		if (op->rc == 0)
 			op->rc = judge_error(c, op, res);
@@ -170,7 +170,7 @@ pgconn_take_results(struct pgconn *c)
 	PGresult *res;
 	PGnotify *note;
 	bool had = c->first != NULL;
-	int ends = 0;		/* in a row: more than the protocol has */
+	int ends = 0;		/* in a row: more results than the protocol has */
 
 	while ((op = c->first) != NULL && !PQisBusy(db)) {
 		res = PQgetResult(db);
@@ -234,7 +234,7 @@ send_step(struct pgconn *c, struct pgop *op, struct pg_stmt *stmt, const char *c
 	return PQsendQueryPrepared(c->db, stmt->name, (int)n, values, NULL, NULL, 0) == 1;
 }
 
-/* Queue `op`, which is the connection's until it is done. */
+/* Queues `op`, which belongs to the connection until it is done. */
 static void
 send_op(struct pgconn *c, struct pgop *op, bool with_begin, const char *user, const char *const *values, size_t n)
 {
@@ -267,13 +267,13 @@ make_op(struct pg_stmt *stmt)
 	return op;
 }
 
-/* Send a statement for the running coroutine. The connection is up. */
+/* Sends a statement for the running coroutine. The connection must be up. */
 static struct pgop *
 start_op(struct pgconn *c, bool with_begin, const char *user, struct pg_stmt *stmt, const struct pg_arg *args, size_t n,
     struct pg_rows *out)
 {
-	const char *few[ARGS_ON_STACK], **values = n <= ARGS_ON_STACK ? few
-	    : arena_alloc(co_arena(), n * sizeof(*values));
+	const char *few[ARGS_ON_STACK], **values = n <= ARGS_ON_STACK
+	    ? few : arena_alloc(co_arena(), n * sizeof(*values));
 	struct pgop *op = make_op(stmt);
 	size_t i;
 
@@ -286,7 +286,7 @@ start_op(struct pgconn *c, bool with_begin, const char *user, struct pg_stmt *st
 	return op;
 }
 
-/* Wait for it, unless `rc` says that there is no more waiting. */
+/* Waits for the statement, unless `rc` is an error already. */
 static int
 end_op(struct pgop *op, int rc, bool *answered, bool *undone)
 {
@@ -338,7 +338,7 @@ pgconn_atomic(struct pgconn *c, struct pg_stmt *commit, struct pg_call *calls, s
 		int one = end_op(ops[i], gone, answered, undone);
 
 		if (!*answered)
-			gone = one;		/* nor are the others waited for */
+			gone = one;		/* the remaining statements are not awaited either */
 		if (i < n)
 			calls[i].rc = one;
 		else

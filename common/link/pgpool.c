@@ -1,8 +1,9 @@
-/* pgpool.c -- the connections of this process, and its part in the budget of the host. See pgpool.h.
+/* pgpool.c -- the connections of this process, and its share of the host's budget. See pgpool.h.
  *
- * Yields: pgpool_shared pgpool_take pgpool_take_session, in `struct waiter`s served first come, first served by pump().
- * A lost connection's struct stays while somebody holds it (ROLE_ALONE, reserved); the before-sleep hook frees the
- * others.
+ * Yields: pgpool_shared pgpool_take pgpool_take_session. pump() serves their `struct waiter`s first come, first
+ * served.
+ * The struct of a lost connection stays while a coroutine holds it (ROLE_ALONE, reserved); the before-sleep hook
+ * frees the others.
  */
 #include "pgpool.h"
 
@@ -17,13 +18,13 @@
 enum {
 	SHARED_MAX	= 3,
 	GROW_DEPTH	= 16,		/* statements under way on each shared connection before another is opened */
-	DRAIN_MS	= 1000,		/* abandoned statements may take so long before their connection is closed */
-	DEAD_MS		= 35000,	/* the server would have canceled the statement */
-	TURN_MS		= 100,		/* a process may keep its connection so long while another has none */
+	DRAIN_MS	= 1000,		/* an abandoned statement may run this long before its connection is closed */
+	DEAD_MS		= 35000,	/* the server would have cancelled the statement by then */
+	TURN_MS		= 100,		/* a process may keep its last connection this long while another has none */
 	TICK_MS		= 100,
-	CALM_TICK_MS	= 500,		/* while nobody wants anything */
-	RETRY_MS	= 50,		/* to borrow, while somebody waits */
-	/* the last connection is not given to a process that has one, unless idle for so long */
+	CALM_TICK_MS	= 500,		/* interval of housekeeping without demand */
+	RETRY_MS	= 50,		/* interval of attempts to borrow while a coroutine waits */
+	/* a process with a connection gets the last one only when it has been idle for this long */
 	KEEP_LAST_MS	= 1000,
 	UP_CELL		= 0,		/* of M_BACKEND_UP */
 };
@@ -32,13 +33,13 @@ struct waiter {
 	struct waiter	*next;
 	struct co	*co;
 	bool		 alone, done;
-	struct pgconn	*conn;		/* what it got, or NULL and rc */
+	struct pgconn	*conn;		/* its connection, or NULL and rc */
 	int		 rc;
 };
 
 static struct waiter *first_waiter, **last_waiter = &first_waiter;
-static struct loop_timer tick, retry;	/* housekeeping; trying again to borrow */
-static int tick_ms;			/* how often housekeeping comes just now */
+static struct loop_timer tick, retry;	/* housekeeping; repeated attempts to borrow */
+static int tick_ms;			/* the current interval of housekeeping */
 static bool is_open, up;
 static struct arena memory;		/* of the address */
 static struct pgconn_server server;
@@ -60,7 +61,7 @@ set_up(bool now)
 
 /* --- between processes --- */
 
-/* Tell the others how badly this process wants a connection. */
+/* Publishes how urgently this process needs a connection. */
 static void
 tell_wish(void)
 {
@@ -71,7 +72,7 @@ tell_wish(void)
 		me->db_wanted = !wants ? 0 : pgset_count(pgset_for_statements) > 0 ? 1 : 2;
 }
 
-/* Whether an idle connection is better used by another process that wishes for one so much. */
+/* Whether another process needs an idle connection more urgently. */
 static bool
 may_go(const struct pgconn *c, int wish, bool turn_over)
 {
@@ -80,7 +81,8 @@ may_go(const struct pgconn *c, int wish, bool turn_over)
 	return wish == 2 || pgset_count(pgset_for_statements) > 1 || c->since_ms + KEEP_LAST_MS <= loop_now_ms();
 }
 
-/* The budget is used up and others want: close what is idle; where one has nothing at all, end our own turn. */
+/* With the budget used up and others waiting, closes idle connections; when another process has none at all, drains
+ * one of ours. */
 static void
 share_with_others(void)
 {
@@ -148,7 +150,7 @@ serve_waiters(void)
 	}
 }
 
-/* How many more connections those who wait could use. */
+/* The number of further connections that the waiting coroutines could use. */
 static int
 count_wanted(void)
 {
@@ -171,7 +173,7 @@ set_tick(int every_ms)
 	loop_timer_start(&tick, every_ms, every_ms);
 }
 
-/* Nothing is asked or waited for here, and no other process can want what is ours. */
+/* No coroutine asks or waits here, and no other process can use our connections. */
 static bool
 is_calm(void)
 {
@@ -183,8 +185,8 @@ is_calm(void)
 	return up && first_waiter == NULL && !pgset_budget_full();
 }
 
-/* Serve who waits; open what is missing; with the budget used up, turn a shared connection over to who wants one alone.
- */
+/* Serves waiting coroutines; opens missing connections; with the budget used up, gives a shared connection to a
+ * coroutine that needs its own. */
 static void
 assign_connections(void)
 {
@@ -206,7 +208,7 @@ assign_connections(void)
 		set_tick(TICK_MS);
 }
 
-/* What is drained is free again, or has to go. */
+/* A drained connection is idle again or is closed. */
 static void
 settle_connection(struct pgconn *c)
 {
@@ -297,7 +299,7 @@ on_pool_tick(struct loop_timer *t)
 		look_after(c);
 	share_with_others();
 	if (!up && pgset_count(pgset_live) == 0)
-		pgset_open(ROLE_IDLE);	/* to see whether the server is back */
+		pgset_open(ROLE_IDLE);	/* checks whether the server is back */
 	assign_connections();
 	tell_metrics();
 	if (up && pgset == NULL && first_waiter == NULL)
@@ -379,7 +381,7 @@ leave_line(struct waiter *w)
 		last_waiter = at;
 }
 
-/* Wait in line. Yields unless there is one at once. */
+/* Waits in line. Yields unless a connection is free. */
 static int
 wait_turn(bool alone, struct pgconn **out)
 {
@@ -407,7 +409,7 @@ wait_turn(bool alone, struct pgconn **out)
 	return E_BUSY;
 }
 
-/* Another shared connection, when those there have much to do. */
+/* Opens another shared connection when the present ones are busy. */
 static struct pgconn *
 spread_load(struct pgconn *c)
 {
@@ -424,8 +426,8 @@ spread_load(struct pgconn *c)
 	return idle;
 }
 
-/* Who holds one and waits for another may wait for itself, or for others that do the same, with the whole budget in
- * their hands. Refused also when there is one to be had, so that it does not need a busy day to be found. */
+/* A coroutine that holds a connection and waits for another may deadlock, alone or with others that do the same and
+ * hold the whole budget. It is refused even when a connection is free, so that the fault shows on a quiet day. */
 static int
 refuse_second(void)
 {
@@ -471,7 +473,7 @@ pgpool_take(struct pgconn **out)
 	return E_DOWN;
 }
 
-/* Whether the budget still has a connection for others, if need be one of our own that is idle. */
+/* Whether the budget has a connection for others, counting an idle one of ours. */
 static bool
 leave_one(void)
 {
@@ -519,7 +521,7 @@ pgpool_give(struct pgconn **cp, bool close_it)
 	c->abandoned = true;
 	c->session = false;
 	c->holder = NULL;
-	pgset_role(c, ROLE_DRAINING);	/* a lost one may be freed now */
+	pgset_role(c, ROLE_DRAINING);	/* a lost connection may be freed now */
 	settle_connection(c);
 	if (!is_open) {
 		pgset_free_lost();

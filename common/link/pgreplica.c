@@ -1,9 +1,9 @@
 /* pgreplica.c -- the read replica. See pgreplica.h and pg_reads in pg.h.
  *
- * How far it is behind: every LOOK_MS the primary is asked where its log ends, and the replica how far it has replayed.
- * The replica knows everything up to the time at which the primary was asked for the newest end that has been replayed;
- * so an idle primary makes no lag, and a replica that is cut off from it is found out. While the primary is away, a
- * replica that has all that was known of it will do. Yields: query_replica. See: t/62-sql-replica.t
+ * Lag: every LOOK_MS the primary is asked for the end of its log and the replica for its replay position. The replica
+ * has everything up to the time at which the primary was asked for the newest end that has been replayed. So an idle
+ * primary causes no lag, and a replica that is cut off from it is detected. While the primary is away, a replica that
+ * has replayed the last known end is used. Yields: query_replica. See: t/62-sql-replica.t
  */
 #include "pgreplica.h"
 
@@ -19,8 +19,8 @@ enum {
 	CONNS		= 2,
 	LOOK_MS		= 250,
 	LOOK_LIMIT_MS	= 5000,
-	OLD_MS		= 2000,		/* what was found so long ago says nothing any more */
-	ENDS		= 256,		/* of the primary's log that are remembered: a minute */
+	OLD_MS		= 2000,		/* an older measurement is not used */
+	ENDS		= 256,		/* remembered ends of the primary's log: a minute */
 	STUCK_MS	= 50,
 	FROM_REPLICA	= 0, FROM_PRIMARY = 1,	/* cells of M_DB_REPLICA_READS */
 };
@@ -33,7 +33,7 @@ static struct {
 	struct co		*looker;
 	struct { int64_t at_ms, lsn; } ends[ENDS];	/* a ring; the newest is n_ends - 1 */
 	uint64_t		 n_ends;
-	int64_t			 lag_ms, found_ms;	/* -1: not known; when it was found */
+	int64_t			 lag_ms, found_ms;	/* -1: unknown; when it was measured */
 	bool			 open;
 } replica;
 
@@ -50,7 +50,7 @@ on_change(struct pgconn *c)
 	(void)c;
 }
 
-/* Open what is missing; free what is lost or worn and has nothing under way. */
+/* Opens missing connections; frees lost or worn ones that have nothing under way. */
 static void
 mend_conns(void)
 {
@@ -66,7 +66,7 @@ mend_conns(void)
 	}
 }
 
-/* The one with the least to do. */
+/* The least busy connection. */
 static struct pgconn *
 find_conn(void)
 {
@@ -91,10 +91,10 @@ find_conn(void)
 
 static struct pg_stmt log_end = PG_STMT("select", "other", "SELECT (pg_current_wal_lsn() - '0/0')::bigint");
 static struct pg_stmt replayed = PG_STMT("select", "other",
-    "SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn()"
-    "  END - '0/0')::bigint");
+    "SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()"
+    "   ELSE pg_current_wal_lsn() END - '0/0')::bigint");
 
-/* The lag, given how far the replica has come. */
+/* The lag of a replica with this replay position. */
 static int64_t
 lag_at(int64_t lsn, bool primary_up)
 {
@@ -160,7 +160,7 @@ is_used(void)
 	    loop_now_ms() - replica.found_ms <= OLD_MS;
 }
 
-/* A used replica had at most this age at any moment since it was last looked at. */
+/* A replica in use had at most this lag at any moment since it was last measured. */
 static bool
 has_seen(const char *subject)
 {
@@ -182,8 +182,8 @@ is_fit(const char *subject)
 	return fit;
 }
 
-/* The statement has a part of the coroutine's time, so that some is left for the primary. True when its answer stands.
- */
+/* The statement gets a part of the coroutine's time, so that some is left for the primary. True when its answer is
+ * used. */
 static bool
 ask_replica(struct pgconn *c, struct pg_rows *out, struct pg_stmt *stmt, const struct pg_arg *args, size_t n, int *rc)
 {
@@ -193,10 +193,10 @@ ask_replica(struct pgconn *c, struct pg_rows *out, struct pg_stmt *stmt, const s
 	*rc = pgconn_query(c, false, NULL, stmt, args, n, out, &answered, &undone);
 	co_widen(before);
 	if (!answered && *rc == E_TIMEOUT && co_time_left() > 0) {
-		tell_lag(-1);		/* nobody else is to wait for it until it was looked at again */
+		tell_lag(-1);		/* no other statement waits for it until it is measured again */
 		return false;
 	}
-	/* E_BUSY: it had to choose between our statement and what it replays. */
+	/* E_BUSY: the replica cancelled our statement in favour of its replay */
 	return !answered || (*rc != E_DOWN && *rc != E_BUSY && *rc != E_TIMEOUT);
 }
 
@@ -256,7 +256,7 @@ pg_replica_open(void)
 	loop_timer_start(&replica.timer, 0, LOOK_MS);
 }
 
-/* --- What others are told --- */
+/* --- What others can read --- */
 
 void
 pg_wrote(const char *subject)

@@ -10,8 +10,8 @@ enum {
 
 struct pgconn *pgset;
 static struct pgconn_server *primary;
-static int failures;			/* to connect, in a row */
-static int64_t retry_ms, borrow_ms;	/* not before: connecting again, borrowing again after having given one up */
+static int failures;			/* attempts to connect, in a row */
+static int64_t retry_ms, borrow_ms;	/* the earliest next attempt to connect, and to borrow */
 
 int
 pgset_count(bool (*is)(const struct pgconn *))

@@ -1,5 +1,5 @@
-/* pgset.h -- the connections of this process, for pgpool.c only: what there is, which to choose, opening and dropping
- * them within the budget of the host. Who waits for them is the pool's business.
+/* pgset.h -- the connections of this process, for pgpool.c only: their number and choice, opening and dropping them
+ * within the budget of the host. The queue of waiting coroutines is the pool's.
  */
 #ifndef LINK_PGSET_H
 #define LINK_PGSET_H
@@ -11,13 +11,13 @@ enum {
 	PGSET_DEPTH_MAX	= 4096,		/* statements under way on one connection */
 };
 
-/* All of them, linked by next. A lost one stays while somebody holds it. */
+/* All of them, linked by next. A lost one stays while a coroutine holds it. */
 extern struct pgconn *pgset;
 
 int	 pgset_count(bool (*is)(const struct pgconn *));
 bool	 pgset_live(const struct pgconn *c);		/* open or opening */
 bool	 pgset_up(const struct pgconn *c);
-bool	 pgset_busy(const struct pgconn *c);		/* in somebody's hands */
+bool	 pgset_busy(const struct pgconn *c);		/* held by a coroutine */
 bool	 pgset_live_busy(const struct pgconn *c);
 bool	 pgset_live_shared(const struct pgconn *c);
 bool	 pgset_for_statements(const struct pgconn *c);	/* live, and not taken for long */
@@ -33,7 +33,7 @@ bool	 pgset_open(enum pgconn_role role);
 void	 pgset_drop(struct pgconn *c);
 /* A lost connection no longer counts in the budget. */
 void	 pgset_return(struct pgconn *c);
-/* Free the lost ones that nobody holds. */
+/* Frees the lost ones that no coroutine holds. */
 void	 pgset_free_lost(void);
 
 /* The server they are to; no failures yet; one more failure to connect: the next attempt waits (50 ms doubling to 2 s,

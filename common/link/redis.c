@@ -1,8 +1,8 @@
 /* redis.c -- Redis commands as calls that yield. See redis.h.
  *
  * Yields: redis_cmd redis_eval redis_run redis_get redis_ping.
- * A `struct op` outlives the coroutine that gave up on it: its replies still arrive, and the last one frees it.
- * See:    redis_conn.c (the connection), redis_sub.c (subscriptions), redis_script.c (scripts), t/unit/redis.c
+ * A `struct op` outlives a coroutine that was cancelled: its replies still arrive, and the last one frees it.
+ * See: redis_conn.c (the connection), redis_sub.c (subscriptions), redis_script.c (scripts), t/unit/redis.c
  */
 #include "redis.h"
 
@@ -14,13 +14,14 @@
 #include "base/metric.h"
 #include "proc/scoreboard.h"
 #include "redis_conn.h"
+#include "redis_tls.h"
 #include "run/co.h"
 
 enum { UP_CELL = 1 };		/* of M_BACKEND_UP */
 
 /* Commands of one coroutine under way. */
 struct op {
-	struct co		*co;	/* NULL: it no longer waits */
+	struct co		*co;	/* NULL: no longer waiting */
 	struct arena		*mem;	/* its arena */
 	struct redis_reply	*out;	/* may be NULL */
 	size_t			 total, got;
@@ -106,13 +107,11 @@ on_moved(void)
 void
 redis_open(void)
 {
+	const char *why;
+
 	arena_init(&memory, 512);
-	if (*conf.redis_url == '\0')
-		server = (struct redis_server){ .at = { conf.redis_host, (int)conf.redis_port }, .user = "",
-			.password = conf.redis_password, .db = (int)conf.redis_db };
-	else if (redis_server_parse(&memory, conf.redis_url, &server) < 0)
-		die("REDIS_URL must be redis://[[user]:password@]host[:port][/db] or "
-		    "redis-sentinel://[[user]:password@]host[:port],…/primary[/db]");
+	if (redis_server_of(&conf, &memory, &server, &why) < 0)
+		die(why);
 	opened_ms = loop_now_ms();
 	commands = (struct redis_conn){ .server = &server, .on_state = on_command_state };
 	loop_before_sleep(flush_all, NULL);
@@ -131,6 +130,7 @@ redis_close(void)
 	redis_sub_close();
 	redis_conn_close(&commands);
 	co_gate_wake_all(&first_connect);
+	redis_tls_close();
 	arena_fini(&memory);
 }
 
@@ -148,7 +148,14 @@ redis_track(redis_reply_fn *fn, void *arg, int64_t redirect)
 	redis_conn_command(&commands, fn, arg, "CLIENT TRACKING ON REDIRECT %lld OPTIN", (long long)redirect);
 }
 
-/* Make sure that `n` commands may be sent now. Yields only until the very first connect. */
+void
+redis_track_prefix(redis_reply_fn *fn, void *arg, int64_t redirect, const char *prefix)
+{
+	redis_conn_command(&commands, fn, arg, "CLIENT TRACKING ON REDIRECT %lld BCAST PREFIX %s", (long long)redirect,
+	    prefix);
+}
+
+/* Checks that `n` commands may be sent now. Yields only until the first connect. */
 static int
 need_room(size_t n)
 {
@@ -180,12 +187,13 @@ copy_reply(struct arena *mem, struct redis_reply *to, const struct redis_reply *
 		copy_reply(mem, &to->v[i], &from->v[i]);
 }
 
-/* The server speaks, but not for us: it is loading, a replica, or full of a script. */
+/* The server answers but cannot serve: it is loading, a replica, or busy with a script. */
 static bool
 is_unavailable(const char *text)
 {
-	static const char *const codes[] = { "LOADING ", "MASTERDOWN ", "READONLY ", "BUSY ", "CLUSTERDOWN ",
-	    "NOREPLICAS " };
+	static const char *const codes[] = {
+		"LOADING ", "MASTERDOWN ", "READONLY ", "BUSY ", "CLUSTERDOWN ", "NOREPLICAS ",
+	};
 	size_t i;
 
 	for (i = 0; i < NELEM(codes); i++)
@@ -194,7 +202,7 @@ is_unavailable(const char *text)
 	return false;
 }
 
-/* 0 for a good reply; else counted and, where the command was refused, logged. */
+/* 0 for a good reply; otherwise counts the error and logs a refused command. */
 static int
 judge_reply(const struct redis_reply *r)
 {
@@ -242,7 +250,7 @@ start_op(struct redis_reply *out, size_t total)
 	return op;
 }
 
-/* Yields until every reply is there. */
+/* Waits for every reply. Yields. */
 static int
 finish_op(struct op *op)
 {
@@ -357,7 +365,7 @@ on_sent(void *arg, const struct redis_reply *r)
 	judge_reply(r);
 }
 
-/* Whether a command may be sent off now; counted either way. */
+/* Whether a command may be sent now; counted either way. */
 static bool
 may_send(void)
 {

@@ -22,6 +22,11 @@ struct redis_reply {
 	size_t			 n;
 };
 
+struct conf;
+
+/* Whether REDIS_* of *c make sense: 0, or E_VALIDATION with *why, a static text. Uses `mem`. Not while Redis is open.
+ */
+int	 redis_conf_check(const struct conf *c, struct arena *mem, const char **why);
 /* Start connecting to the configured server (REDIS_URL or REDIS_*); returns at once. Once a process. A host name is
  * resolved in the loop, blocking: give an address where the resolver is slow. */
 void	 redis_open(void);
@@ -70,8 +75,7 @@ int	 redis_get(const char *key, struct str *out);
 struct redis_sub;
 struct redis_sub *redis_subscribe(const char *channel, void (*on_message)(void *arg, const char *p, size_t n),
 	    void (*on_ready)(void *arg), void *arg);
-/* The same for all channels that match a pattern (PSUBSCRIBE): `on_message` is told which one. Nobody is told of gaps.
- */
+/* The same for all channels that match a pattern (PSUBSCRIBE): `on_message` gets the channel. Gaps are not reported. */
 struct redis_sub *redis_psubscribe(const char *pattern, void (*on_message)(void *arg, const char *channel,
     const char *p, size_t n),
 	    void *arg);

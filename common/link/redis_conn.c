@@ -1,7 +1,8 @@
 /* redis_conn.c -- one connection to Redis. See redis_conn.h.
  *
- * Owns: hiredis, of which the connect, the formatting and the reply parser are used; the order of replies is kept here.
- * Fails: connecting slower than REDIS_TIMEOUT_MS, twice that of silence while replies are due, an error at login. A
+ * Owns: hiredis, of which the connect, the formatting and the reply parser are used; the order of replies is kept
+ * here.
+ * Fails: a connect slower than REDIS_TIMEOUT_MS, a silence of twice that while replies are due, an error at login. A
  * name that needs DNS is resolved in the loop, blocking: use addresses where the resolver is slow.
  */
 #include "redis_conn.h"
@@ -14,11 +15,12 @@
 
 #include "base/conf.h"
 #include "base/log.h"
+#include "redis_tls.h"
 #undef REDIS_ERR	/* hiredis' result code hides our reply type */
 
 enum {
 	READ_BYTES	= 65536,
-	READER_KEEPS	= 1 << 20,	/* the parser gives back a larger buffer when it is empty */
+	READER_KEEPS	= 1 << 20,	/* the parser returns a larger buffer when it is empty */
 	BACKOFF_MIN_MS	= 50,
 	BACKOFF_MAX_MS	= 2000,
 	IDLE_PING_MS	= 10000,
@@ -83,7 +85,7 @@ free_nothing(void *r)
 	(void)r;
 }
 
-/* By name: hiredis 1.x has members that 0.14 lacks, for types that only RESP3 has, which is not asked for. */
+/* By name: hiredis 1.x has members that 0.14 lacks, for types of RESP3 only, which is not requested. */
 static redisReplyObjectFunctions builders = {
 	.createString = create_string, .createArray = create_array, .createInteger = create_integer,
 	    .createNil = create_nil,
@@ -136,7 +138,7 @@ backoff_ms(int failures)
 	return ms / 2 + r % (ms / 2 + 1);
 }
 
-/* Drop the connection and everybody who waits on it. */
+/* Drops the connection and fails every command under way. */
 static void
 disconnect(struct redis_conn *c, enum redis_conn_state next)
 {
@@ -146,6 +148,7 @@ disconnect(struct redis_conn *c, enum redis_conn_state next)
 	loop_timer_stop(&c->timer);
 	if (c->wire != NULL) {
 		loop_io_watch(&c->io, 0);
+		redis_tls_free(&c->tls);
 		redisFree(c->wire);
 		c->wire = NULL;
 	}
@@ -160,6 +163,13 @@ disconnect(struct redis_conn *c, enum redis_conn_state next)
 		c->on_state(c);
 }
 
+/* A server that wants a certificate of its client says so in an alert, which its closing may overtake. */
+static bool
+lacks_certificate(const struct redis_conn *c)
+{
+	return c->state == REDIS_LOGIN && c->tls != NULL && *conf.redis_tls_cert == '\0';
+}
+
 static void
 fail_connection(struct redis_conn *c, const char *why)
 {
@@ -167,13 +177,13 @@ fail_connection(struct redis_conn *c, const char *why)
 		log_warn("redis connection lost", JS("reason", why));
 	else if (c->failures == 0)
 		log_warn("redis cannot be reached", JS("host", c->server->at.host), JI("port", c->server->at.port),
-		    JS("reason", why));
+		    JS("reason", why), JIF(lacks_certificate(c), JS("advice", "it may want REDIS_TLS_CERT")));
 	disconnect(c, REDIS_BACKOFF);
 	loop_timer_start(&c->timer, backoff_ms(c->failures), 0);
 	c->failures++;
 }
 
-/* A server that Sentinel called the primary may have become a replica, or not yet know that it is one no more. */
+/* A server that Sentinel called the primary may have become a replica, or not know yet that it no longer is one. */
 static bool
 is_replica(const struct redis_conn *c, const struct redis_reply *r)
 {
@@ -189,7 +199,7 @@ on_login(void *arg, const struct redis_reply *r)
 	if (r == NULL || c->state != REDIS_LOGIN)
 		return;
 	if (r->type == REDIS_ERR) {
-		fail_connection(c, r->s.p);	/* the server's text: it repeats no password */
+		fail_connection(c, r->s.p);	/* the server's text, which repeats no password */
 		return;
 	}
 	if (is_replica(c, r)) {
@@ -225,6 +235,39 @@ log_in(struct redis_conn *c)
 }
 
 static void
+begin_login(struct redis_conn *c)
+{
+	c->state = REDIS_LOGIN;
+	c->heard_ms = loop_now_ms();
+	loop_io_watch(&c->io, LOOP_READ);
+	log_in(c);
+}
+
+static void
+go_on_handshake(struct redis_conn *c)
+{
+	int events = LOOP_READ, rc = redis_tls_handshake(c->tls, &events);
+
+	if (rc < 0)
+		fail_connection(c, redis_tls_why(c->tls));
+	else if (rc > 0)
+		begin_login(c);
+	else
+		loop_io_watch(&c->io, events);
+}
+
+static void
+begin_handshake(struct redis_conn *c)
+{
+	if ((c->tls = redis_tls_new(c->wire->fd, c->server->at.host)) == NULL) {
+		fail_connection(c, "TLS is not available");
+		return;
+	}
+	c->state = REDIS_HANDSHAKE;
+	go_on_handshake(c);
+}
+
+static void
 finish_connecting(struct redis_conn *c)
 {
 	int error = 0;
@@ -234,13 +277,13 @@ finish_connecting(struct redis_conn *c)
 		fail_connection(c, strerror(error != 0 ? error : errno));
 		return;
 	}
-	c->state = REDIS_LOGIN;
-	c->heard_ms = loop_now_ms();
-	loop_io_watch(&c->io, LOOP_READ);
-	log_in(c);
+	if (c->server->tls)
+		begin_handshake(c);
+	else
+		begin_login(c);
 }
 
-/* Hand out the replies that are complete. A callback may drop the connection: then `wire` has changed. */
+/* Passes on complete replies. A callback may drop the connection: then `wire` has changed. */
 static void
 take_replies(struct redis_conn *c)
 {
@@ -268,11 +311,20 @@ take_replies(struct redis_conn *c)
 	}
 }
 
-static void
-read_replies(struct redis_conn *c)
+/* Why the last read or write failed; valid until the connection is dropped. */
+static const char *
+wire_why(const struct redis_conn *c)
+{
+	return c->tls != NULL && errno == EPROTO ? redis_tls_why(c->tls) : strerror(errno);
+}
+
+/* Take what has come; whether the buffer was full, so that more may lie behind it. */
+static bool
+read_some(struct redis_conn *c)
 {
 	static char bytes[READ_BYTES];
-	ssize_t n = read(c->wire->fd, bytes, sizeof(bytes));
+	ssize_t n = c->tls != NULL ? redis_tls_read(c->tls, bytes, sizeof(bytes)) :
+	    read(c->wire->fd, bytes, sizeof(bytes));
 
 	if (n > 0) {
 		c->heard_ms = loop_now_ms();
@@ -281,8 +333,21 @@ read_replies(struct redis_conn *c)
 	} else if (n == 0) {
 		fail_connection(c, "closed by the server");
 	} else if (errno != EAGAIN && errno != EINTR) {
-		fail_connection(c, strerror(errno));
+		fail_connection(c, wire_why(c));
 	}
+	return n == (ssize_t)sizeof(bytes);
+}
+
+/* What TLS has decrypted already makes no descriptor readable. */
+static void
+read_replies(struct redis_conn *c)
+{
+	struct redisContext *wire = c->wire;
+
+	while (read_some(c) && c->wire == wire && c->tls != NULL)
+		;
+	if (c->wire == wire && c->tls != NULL)
+		loop_io_watch(&c->io, LOOP_READ | (c->out.n > 0 || redis_tls_wants_write(c->tls) ? LOOP_WRITE : 0));
 }
 
 static void
@@ -294,7 +359,11 @@ on_socket(struct loop_io *io, int events)
 		finish_connecting(c);
 		return;
 	}
-	if (events & LOOP_READ)
+	if (c->state == REDIS_HANDSHAKE) {
+		go_on_handshake(c);
+		return;
+	}
+	if (events & LOOP_READ || (c->tls != NULL && redis_tls_wants_write(c->tls)))
 		read_replies(c);
 	if ((events & LOOP_WRITE) && c->wire != NULL)
 		redis_conn_flush(c);
@@ -307,9 +376,10 @@ redis_conn_flush(struct redis_conn *c)
 
 	if (c->out.n == 0 || (c->state != REDIS_UP && c->state != REDIS_LOGIN))
 		return;
-	n = send(c->wire->fd, c->out.p, c->out.n, MSG_NOSIGNAL);
+	n = c->tls != NULL ? redis_tls_write(c->tls, c->out.p, c->out.n) :
+	    send(c->wire->fd, c->out.p, c->out.n, MSG_NOSIGNAL);
 	if (n < 0 && errno != EAGAIN && errno != EINTR) {
-		fail_connection(c, strerror(errno));
+		fail_connection(c, wire_why(c));
 		return;
 	}
 	buf_drop(&c->out, n > 0 ? (size_t)n : 0);
@@ -321,7 +391,7 @@ redis_conn_flush(struct redis_conn *c)
 static void
 connect_now(struct redis_conn *c)
 {
-	if (c->server->at.port == 0) {		/* Sentinel has not said yet */
+	if (c->server->at.port == 0) {		/* Sentinel has not answered yet */
 		c->state = REDIS_BACKOFF;
 		loop_timer_start(&c->timer, BACKOFF_MIN_MS, 0);
 		return;
@@ -349,8 +419,8 @@ on_pong(void *arg, const struct redis_reply *r)
 	(void)r;
 }
 
-/* After a pause of this process (it was stopped, or had no processor) the server's silence means nothing: the answer
- * may lie unread. */
+/* After a pause of this process (stopped, or without a processor) the server's silence means nothing: its answer may
+ * lie unread. */
 static void
 notice_own_pause(struct redis_conn *c)
 {

@@ -14,6 +14,8 @@
 #include "redis.h"
 #include "run/loop.h"
 
+struct conf;
+
 enum { REDIS_SENTINELS_MAX = 16 };
 struct redis_place { const char *host; int port; };	/* port 0: not known yet */
 
@@ -22,31 +24,40 @@ struct redis_server {
 	struct redis_place at;
 	const char	*user, *password;	/* "" for none */
 	int		 db;
-	/* With Sentinel: the name of the primary, else NULL, and whom to ask where it is. */
+	bool		 tls;
+	/* With Sentinel: the name of the primary, else NULL, and the sentinels to ask for its address. */
 	const char	*primary;
 	struct redis_place sentinels[REDIS_SENTINELS_MAX];
 	int		 n_sentinels;
+	bool		 sentinel_tls;
 };
-/* Read redis://[[user]:password@]host[:port][/db] or redis-sentinel://[[user]:password@]host[:port],…/primary[/db];
- * texts live in `mem`. 0 or E_VALIDATION. */
+/* Read redis://[[user]:password@]host[:port][/db] or redis-sentinel://[[user]:password@]host[:port],…/primary[/db],
+ * with TLS rediss:// or rediss-sentinel:// (with + in the place of - too); what stands behind a ? is left out. Texts
+ * live in `mem`. 0 or E_VALIDATION. */
 int	 redis_server_parse(struct arena *mem, const char *url, struct redis_server *out);
+
+/* Where *c says that the server is, its texts in `mem` or in *c; with TLS, open that for the connections to come. 0, or
+ * E_VALIDATION with *why, a static text. */
+int	 redis_server_of(const struct conf *c, struct arena *mem, struct redis_server *out, const char **why);
 
 /* `r` is valid during the call; NULL when the connection was lost. Must not yield. */
 typedef void redis_reply_fn(void *arg, const struct redis_reply *r);
 
-enum redis_conn_state { REDIS_CLOSED, REDIS_CONNECTING, REDIS_LOGIN, REDIS_UP, REDIS_BACKOFF };
+enum redis_conn_state { REDIS_CLOSED, REDIS_CONNECTING, REDIS_HANDSHAKE, REDIS_LOGIN, REDIS_UP, REDIS_BACKOFF };
 
 struct redisContext;
+struct redis_tls;
 struct redis_conn {
 	enum redis_conn_state	 state;
 	const struct redis_server *server;
-	/* The owner's: the connection came up or was lost; a reply that nobody waits for (true: taken, else it is for
-	 * the ring). Either may be NULL. */
+	/* The owner's callbacks: the connection came up or was lost; a reply that no coroutine waits for (true:
+	 * taken, else it is for the ring). Either may be NULL. */
 	void			(*on_state)(struct redis_conn *c);
 	bool			(*on_push)(struct redis_conn *c, const struct redis_reply *r);
 	int64_t			idle_ping_ms;	/* a server silent for so long is asked whether it is there; 0: 10 s */
 	/* Private from here. */
 	struct redisContext	*wire;
+	struct redis_tls	*tls;		/* NULL: none */
 	struct loop_io		 io;
 	struct loop_timer	 timer;
 	struct buf		 out;
@@ -66,7 +77,7 @@ struct redis_conn {
 /* Start connecting; goes on trying until closed. `c` is zeroed but for server and the owner's hooks, and must not move.
  */
 void	 redis_conn_open(struct redis_conn *c);
-/* Everybody waiting is told that the connection was lost. */
+/* Every waiting command is failed with the loss of the connection. */
 void	 redis_conn_close(struct redis_conn *c);
 /* Queue one command as the wire wants it (redis_format); `fn` gets its reply. Only while state is REDIS_UP. */
 void	 redis_conn_add(struct redis_conn *c, const char *wire, size_t n, redis_reply_fn *fn, void *arg);
@@ -107,18 +118,21 @@ void	 redis_sentinel_open(struct redis_server *s, void (*on_moved)(void));
 void	 redis_sentinel_close(void);
 void	 redis_sentinel_flush(void);
 
-/* What near.c hears: whether the command connection is up; on which connection invalidations are announced (id 0: it is
- * away); keys that are no longer valid (no array: none is); that redis_close begins. */
+/* What near.c or redis_watch.c is notified of: whether the command connection is up; the connection on which
+ * invalidations arrive (id 0: none); keys that are no longer valid (no array: none is); that redis_close begins. */
 struct redis_tracker {
 	void	(*on_commands)(bool up);
 	void	(*on_redirect)(int64_t id);
 	void	(*on_invalid)(const struct redis_reply *keys);
 	void	(*on_close)(void);
 };
-/* Register the tracker and tell it how things stand; once a process. The same for the subscriptions, called by that. */
+/* Registers the tracker and notifies it of the present state; once a process. The subscriptions have the same call,
+ * made by this one. */
 void	 redis_set_tracker(const struct redis_tracker *t);
 void	 redis_sub_set_tracker(const struct redis_tracker *t);
 /* Have keys tracked that were read after CLIENT CACHING YES, and announced to connection `redirect`. */
 void	 redis_track(redis_reply_fn *fn, void *arg, int64_t redirect);
+/* The same for all keys that begin with `prefix`, read or not. */
+void	 redis_track_prefix(redis_reply_fn *fn, void *arg, int64_t redirect, const char *prefix);
 
 #endif

@@ -1,8 +1,8 @@
 /* redis_script.c -- Lua scripts by their digest. See redis.h.
  *
- * The text goes over the wire until the server has told its digest, then the digest alone. A server that has lost its
- * scripts (restarted, another master, SCRIPT FLUSH) says NOSCRIPT: that call is made once more with the text, which
- * loads it again. A command's wire form begins with its name and the digest or text; what follows is the same for both.
+ * The text is sent until the server has answered with its digest, then the digest alone. A server that has lost its
+ * scripts (restart, another master, SCRIPT FLUSH) answers NOSCRIPT: that call is repeated with the text, which loads
+ * it again. A command's wire form begins with its name and the digest or text; what follows is the same for both.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +37,7 @@ on_loaded(void *arg, const struct redis_reply *r)
 
 static void on_reply(void *arg, const struct redis_reply *r);
 
-/* The same call with the text in the digest's place. */
+/* The same call with the text in place of the digest. */
 static void
 send_text(struct script_call *c)
 {

@@ -1,8 +1,8 @@
-/* redis_sentinel.c -- where the primary is, as the sentinels say. See redis_conn.h.
+/* redis_sentinel.c -- finds the primary through the sentinels. See redis_conn.h.
  *
- * One connection to one of them, which is asked every POLL_MS: so a move is seen within that, also while the old
- * primary still answers on its side of a cut network. A sentinel that cannot be reached or does not know the primary
- * gives way to the next. See: t/63-redis-sentinel.t
+ * One sentinel at a time is asked every POLL_MS, so that a failover is noticed within that time, even while the old
+ * primary still answers on its side of a split network. A sentinel that cannot be reached or does not know the
+ * primary is replaced by the next. See: t/63-redis-sentinel.t
  */
 #include <stdlib.h>
 
@@ -13,13 +13,13 @@
 enum { POLL_MS = 250, HOST_BYTES = 256 };
 
 static struct redis_conn watch;
-static struct redis_server asked;		/* the sentinel in turn */
-static struct redis_server *told;		/* whose primary it is */
+static struct redis_server asked;		/* the sentinel in use */
+static struct redis_server *told;		/* the name of its primary */
 static void (*tell_moved)(void);
 static struct loop_timer poll_timer;
 static int turn;
 static bool waiting, complained;
-static char hosts[2][HOST_BYTES];	/* of the primary; the one in use may still be read when the next is learnt */
+static char hosts[2][HOST_BYTES];	/* of the primary; two, as the older one may still be in use */
 static int host_now;
 
 static void
@@ -79,7 +79,7 @@ on_poll(struct loop_timer *t)
 	}
 }
 
-/* Ask at once. */
+/* Asks at once. */
 static void
 on_sentinel_state(struct redis_conn *c)
 {
@@ -95,7 +95,8 @@ redis_sentinel_open(struct redis_server *s, void (*on_moved)(void))
 	told = s;
 	tell_moved = on_moved;
 	turn = -1;
-	asked = (struct redis_server){ .user = "", .password = conf.redis_sentinel_password };
+	asked = (struct redis_server){ .user = "", .password = conf.redis_sentinel_password,
+	    .tls = s->sentinel_tls };
 	next_sentinel();
 	watch = (struct redis_conn){ .server = &asked, .on_state = on_sentinel_state };
 	waiting = complained = false;

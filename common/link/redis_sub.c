@@ -1,9 +1,9 @@
 /* redis_sub.c -- subscriptions, on a connection of their own that is opened with the first one. See redis.h.
  *
- * A channel is subscribed to once, however many listen. The server answers SUBSCRIBE and UNSUBSCRIBE in the order they
- * were sent, so what it thinks of a channel is settled when none of them is under way (`moving` is 0); only then is it
- * confirmed. Client tracking (near.c) uses this connection too: its id is asked before the first SUBSCRIBE, after which
- * Redis refuses to say.
+ * A channel is subscribed to once, however many subscribers it has here. The server answers SUBSCRIBE and UNSUBSCRIBE
+ * in the order they were sent, so the state of a channel is known when none of them is under way (`moving` is 0);
+ * only then is it confirmed. Client tracking (near.c) uses this connection too: its id is requested before the first
+ * SUBSCRIBE, after which Redis refuses CLIENT ID.
  */
 #include <stdlib.h>
 
@@ -13,29 +13,29 @@
 #include "redis_conn.h"
 
 #define INVALIDATE "__redis__:invalidate"
-/* what is held may be stale by so much and 2 * REDIS_TIMEOUT_MS when bytes vanish without a word */
+/* when bytes vanish silently, held values may be stale by this and 2 * REDIS_TIMEOUT_MS */
 enum { TRACK_PING_MS = 1000 };
 
 struct redis_sub {
 	struct redis_sub *next;
 	struct channel	 *channel;
 	void		(*on_message)(void *arg, const char *p, size_t n);
-	/* of a pattern, instead */
+	/* for a pattern, instead */
 	void		(*on_match)(void *arg, const char *channel, const char *p, size_t n);
 	void		(*on_ready)(void *arg);
 	void		 *arg;
-	bool		  ready;	/* was told that it is subscribed */
-	bool		  gone;		/* unsubscribed, freed when nobody walks the list */
+	bool		  ready;	/* its ready callback has run */
+	bool		  gone;		/* unsubscribed; freed when the list is not being walked */
 };
 
 struct channel {
 	struct hashtab_node node;
-	struct channel	 *late_next;	/* in the list of those with a listener to be told that it is subscribed */
+	struct channel	 *late_next;	/* in the list of channels with a pending ready callback */
 	struct redis_sub *subs;
-	int		  moving;	/* SUBSCRIBE and UNSUBSCRIBE not yet answered */
+	int		  moving;	/* unanswered SUBSCRIBE and UNSUBSCRIBE */
 	bool		  wanted;	/* the last of them was SUBSCRIBE */
 	bool		  refused;	/* the server answered with an error */
-	bool		  walked;	/* its list is being called: nothing is freed */
+	bool		  walked;	/* its list is being walked: nothing is freed */
 	bool		  late;		/* in that list */
 	bool		  pattern;
 	size_t		  n;
@@ -47,8 +47,8 @@ static struct hashtab channels;
 static struct channel *late;
 static struct loop_timer late_timer;
 static void (*tell_owner)(void);
-static const struct redis_tracker *tracker;	/* hears invalidations; NULL: they are not wanted */
-static int64_t client_id;	/* of this connection; 0: not known */
+static const struct redis_tracker *tracker;	/* receives invalidations; NULL: not wanted */
+static int64_t client_id;	/* the id of this connection; 0: unknown */
 
 static void on_answer(void *arg, const struct redis_reply *r);
 
@@ -108,7 +108,7 @@ forget_channel(struct channel *c)
 	free(c);
 }
 
-/* Say to the server what the list says. */
+/* Subscribes or unsubscribes, as the list of subscribers requires. */
 static void
 move_channel(struct channel *c)
 {
@@ -125,7 +125,7 @@ move_channel(struct channel *c)
 		redis_conn_command(&conn, on_answer, c, want ? "SUBSCRIBE %b" : "UNSUBSCRIBE %b", c->name, c->n);
 }
 
-/* Free what left while the list was walked, then the channel when nobody needs it. */
+/* Frees subscribers that left during the walk, then the channel when it is unused. */
 static void
 sweep_channel(struct channel *c)
 {
@@ -152,7 +152,7 @@ deliver_message(struct channel *c, const char *channel, const char *p, size_t n)
 	struct redis_sub *s;
 
 	c->walked = true;
-	for (s = c->subs; s != NULL; s = s->next)	/* who joins meanwhile joins in front */
+	for (s = c->subs; s != NULL; s = s->next)	/* subscribers that join meanwhile are put in front */
 		if (!s->gone && s->on_match != NULL)
 			s->on_match(s->arg, channel, p, n);
 		else if (!s->gone)
@@ -161,7 +161,8 @@ deliver_message(struct channel *c, const char *channel, const char *p, size_t n)
 	sweep_channel(c);
 }
 
-/* The channel is subscribed to: new listeners are told so, old ones that something may have been missed when `gap`. */
+/* The channel is subscribed to: runs the ready callbacks of new subscribers and, with `gap`, the gap callbacks of
+ * old ones. */
 static void
 confirm_channel(struct channel *c, bool gap)
 {
@@ -208,7 +209,7 @@ on_answer(void *arg, const struct redis_reply *r)
 		sweep_channel(c);
 }
 
-/* Messages come between the answers. */
+/* Messages arrive between the answers. */
 static bool
 on_push(struct redis_conn *rc, const struct redis_reply *r)
 {
@@ -298,11 +299,11 @@ on_subscriber_state(struct redis_conn *c)
 		if (tracker != NULL)
 			tracker->on_redirect(0);
 	}
-	each_channel(start_over);	/* down: the unwanted go. up: the wanted are subscribed to, in one write */
+	each_channel(start_over);	/* down: drops unused channels; up: subscribes to the used ones in one write */
 	tell_owner();
 }
 
-/* Those who joined a channel that was subscribed to already. */
+/* Runs the ready callbacks of those who joined a subscribed channel. */
 static void
 on_late(struct loop_timer *t)
 {

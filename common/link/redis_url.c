@@ -1,5 +1,5 @@
-/* redis_url.c -- redis://[[user]:password@]host[:port][/db] and
- * redis-sentinel://[[user]:password@]host[:port],…/primary[/db], taken apart. See redis_conn.h. */
+/* redis_url.c -- parses redis://[[user]:password@]host[:port][/db] and
+ * redis-sentinel://[[user]:password@]host[:port],…/primary[/db], with TLS or without. See redis_conn.h. */
 #include "redis_conn.h"
 
 #include "base/err.h"
@@ -73,7 +73,7 @@ parse_sentinels(struct arena *mem, const char *from, const char *end, struct red
 static int
 parse_path(struct arena *mem, const char *p, bool sentinel, struct redis_server *out)
 {
-	size_t n;
+	size_t n, left;
 	int64_t v;
 
 	if (sentinel) {
@@ -82,33 +82,57 @@ parse_path(struct arena *mem, const char *p, bool sentinel, struct redis_server 
 			return E_VALIDATION;
 		p += n + 1;
 	}
-	if (*p == '\0' || strcmp(p, "/") == 0)
+	left = strcspn(p, "?#");	/* clients of Node have settings of their own behind a ? */
+	if (left == 0 || (left == 1 && *p == '/'))
 		return 0;
-	if (*p != '/' || !parse_int(p + 1, 0, 1023, &v))
+	if (*p != '/' || !parse_int(arena_copy(mem, p + 1, left - 1), 0, 1023, &v))
 		return E_VALIDATION;
 	out->db = (int)v;
 	return 0;
 }
 
+static const struct scheme {
+	const char	*name;
+	bool		 sentinel, tls;
+} schemes[] = {
+	{ .name = "redis://" },
+	{ .name = "rediss://", .tls = true },
+	{ .name = "redis-sentinel://", .sentinel = true },
+	{ .name = "redis+sentinel://", .sentinel = true },
+	{ .name = "rediss-sentinel://", .sentinel = true, .tls = true },
+	{ .name = "rediss+sentinel://", .sentinel = true, .tls = true },
+};
+
+static const struct scheme *
+find_scheme(const char *url)
+{
+	size_t i;
+
+	for (i = 0; i < NELEM(schemes); i++)
+		if (strncmp(url, schemes[i].name, strlen(schemes[i].name)) == 0)
+			return &schemes[i];
+	return NULL;
+}
+
 int
 redis_server_parse(struct arena *mem, const char *url, struct redis_server *out)
 {
-	static const char plain[] = "redis://", watched[] = "redis-sentinel://";
-	bool sentinel = strncmp(url, watched, sizeof(watched) - 1) == 0;
+	const struct scheme *s = find_scheme(url);
 	const char *p, *end, *at, *q;
 	int rc;
 
-	*out = (struct redis_server){ .at = { "127.0.0.1", sentinel ? 0 : 6379 }, .user = "", .password = "" };
-	if (!sentinel && strncmp(url, plain, sizeof(plain) - 1) != 0)
+	if (s == NULL)
 		return E_VALIDATION;
-	p = url + (sentinel ? sizeof(watched) : sizeof(plain)) - 1;
+	*out = (struct redis_server){ .at = { "127.0.0.1", s->sentinel ? 0 : 6379 }, .user = "", .password = "",
+	    .tls = s->tls, .sentinel_tls = s->tls };
+	p = url + strlen(s->name);
 	end = p + strcspn(p, "/?#");
 	for (at = NULL, q = p; q < end; q++)
 		at = *q == '@' ? q : at;
 	if (at != NULL && (rc = parse_login(mem, p, at, out)) < 0)
 		return rc;
 	p = at != NULL ? at + 1 : p;
-	if ((rc = sentinel ? parse_sentinels(mem, p, end, out) : parse_address(mem, p, end, &out->at)) < 0)
+	if ((rc = s->sentinel ? parse_sentinels(mem, p, end, out) : parse_address(mem, p, end, &out->at)) < 0)
 		return rc;
-	return parse_path(mem, end, sentinel, out);
+	return parse_path(mem, end, s->sentinel, out);
 }

@@ -1,7 +1,8 @@
 /* web.c -- libcurl's multi interface on our loop. See web.h.
  *
- * libcurl says which descriptors and time-out it waits for; we tell it what came, then wake the coroutines of finished
- * transfers. A coroutine that gives up removes its transfer itself. Names are resolved by libcurl's own thread.
+ * libcurl names the descriptors and the time-out it waits for; the loop reports events to it and wakes the coroutines
+ * of finished transfers. A cancelled coroutine removes its transfer itself. Names are resolved by libcurl's own
+ * thread.
  */
 #include "web.h"
 
@@ -67,7 +68,7 @@ on_time(struct loop_timer *t)
 	run_curl(CURL_SOCKET_TIMEOUT, 0);
 }
 
-/* libcurl wants to know of `fd` what `what` says, or nothing any more. */
+/* libcurl sets, changes or ends its interest in `fd`. */
 static int
 on_interest(CURL *easy, curl_socket_t fd, int what, void *arg, void *mine)
 {

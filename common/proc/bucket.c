@@ -44,7 +44,7 @@ mix(uint64_t h)
 	return h ^ h >> 33;
 }
 
-/* A seeded hash, so that nobody can choose names that share a bucket. */
+/* A seeded hash, so that colliding names cannot be chosen. */
 uint64_t
 bucket_key(const void *p, size_t n, unsigned salt)
 {

@@ -20,8 +20,8 @@ take_allowance(void)
 	static int64_t left, filled_ms;
 	int64_t now = mono_ms(), full = conf.app_logs_rate * RESERVE_S * 1000;
 
-	left = filled_ms == 0 || now - filled_ms >= RESERVE_S * 1000 ? full
-	    : left + (now - filled_ms) * conf.app_logs_rate;
+	left = filled_ms == 0 || now - filled_ms >= RESERVE_S * 1000
+	    ? full : left + (now - filled_ms) * conf.app_logs_rate;
 	filled_ms = now;
 	if (left > full)
 		left = full;

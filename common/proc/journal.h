@@ -1,9 +1,9 @@
-/* journal.h -- the way of log lines to the process of this host that stores them: datagrams over a pair of sockets,
- * made by the master before it forks.
+/* journal.h -- carries log lines to the process of this host that stores them: datagrams over a pair of sockets that
+ * the master makes before it forks.
  *
- * Whoever logs writes one datagram more, never waits, and goes on when there is no room; so a process that is just
- * dying is heard too, and one whose PostgreSQL is away does not notice. What is left out is counted (app_logs_total,
- * result dropped). Lines wait in the kernel while nobody reads.
+ * A logging process sends one more datagram, never waits, and drops the line when there is no room. So the last lines
+ * of a dying process arrive too, and a process whose PostgreSQL is away is not delayed. Dropped lines are counted
+ * (app_logs_total, result dropped). Lines wait in the kernel while they are not read.
  */
 #ifndef PROC_JOURNAL_H
 #define PROC_JOURNAL_H

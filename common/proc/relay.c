@@ -68,9 +68,10 @@ relay_decode(const char *p, size_t n, struct relay_frame *f)
 		return -1;
 	if (n - 4 < rest)
 		return 0;
-	*f = (struct relay_frame){ .type = (uint8_t)p[4], .id = get_u32(p + 5), .fd = -1,
-	    .header = { p + HEAD_BYTES, header }, .body = { p + HEAD_BYTES + header,
-	    rest - (HEAD_BYTES - 4) - header } };
+	*f = (struct relay_frame){
+		.type = (uint8_t)p[4], .id = get_u32(p + 5), .fd = -1, .header = { p + HEAD_BYTES, header },
+		.body = { p + HEAD_BYTES + header, rest - (HEAD_BYTES - 4) - header },
+	};
 	return (int64_t)rest + 4;
 }
 

@@ -23,11 +23,11 @@ struct board {
 	int32_t		 db_budget;
 	int32_t		 wanted[PROC_KINDS];	/* processes of each kind */
 	int32_t		 turns_max;		/* 0: no limit */
-	int32_t		 turns[SCOREBOARD_TURNS_MAX];	/* whose: slot + 1; 0: nobody's */
-	uint32_t	 turns_given;		/* counts up when one ends: the futex of those who wait */
+	int32_t		 turns[SCOREBOARD_TURNS_MAX];	/* the holder: slot + 1; 0: none */
+	uint32_t	 turns_given;		/* counts up when a turn ends: the futex of waiting processes */
 	int64_t		 broker_incarnation;	/* 0 while the address is being changed or there is none */
 	int64_t		 broker_latest;		/* the last one given out */
-	int32_t		 broker_slot;		/* who said so */
+	int32_t		 broker_slot;		/* the process that wrote it */
 	char		 broker_address[BROKER_ADDRESS_BYTES];
 	uint64_t	 broker_rung;		/* times the broker's bell rang */
 	int64_t		 wrote_ms[SUBJECTS];
@@ -66,7 +66,7 @@ scoreboard_metrics(int i)
 	return board->blocks + (size_t)i * metric_block_words();
 }
 
-/* Its predecessor's slot, else a fresh one, else that of anybody who is gone. */
+/* Its predecessor's slot, else a fresh one, else that of any dead process. */
 static int
 find_room(enum proc_kind kind, int index)
 {
@@ -124,6 +124,32 @@ scoreboard_reap(int i)
 		__atomic_store_n(&board->broker_incarnation, 0, __ATOMIC_SEQ_CST);
 	metric_clear_gauges(scoreboard_metrics(i));
 	__atomic_store_n(&s->state, SLOT_DEAD, __ATOMIC_RELEASE);
+}
+
+static int32_t
+state_of(int i)
+{
+	return __atomic_load_n(&board->slots[i].state, __ATOMIC_ACQUIRE);
+}
+
+bool
+scoreboard_stopping(void)
+{
+	return state_of(0) == SLOT_DRAINING;
+}
+
+bool
+scoreboard_lives(enum proc_kind kind)
+{
+	int32_t state;
+	int i;
+
+	for (i = 1; i < SCOREBOARD_SLOTS; i++) {
+		state = state_of(i);
+		if (board->slots[i].kind == (int32_t)kind && state >= SLOT_STARTING && state <= SLOT_DRAINING)
+			return true;
+	}
+	return false;
 }
 
 void
@@ -236,7 +262,7 @@ scoreboard_turn_take(int wait_ms)
 	int turn;
 
 	if (board->turns_max == 0)
-		return SCOREBOARD_TURNS_MAX;		/* nobody counts */
+		return SCOREBOARD_TURNS_MAX;		/* no process counts */
 	if ((turn = try_turn()) >= 0)
 		return turn;
 	syscall(SYS_futex, &board->turns_given, FUTEX_WAIT, given, &wait, NULL, 0);

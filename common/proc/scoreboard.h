@@ -31,7 +31,7 @@ struct slot {
 	int32_t		 db_busy;
 	int32_t		 db_wanted;		/* 0; 1: would use one more connection; 2: has none and needs one */
 	int64_t		 quarantined_ms;	/* dead, and not started again: since when (wall clock); 0: it is */
-	int32_t		 quarantine_reported;	/* people were told */
+	int32_t		 quarantine_reported;	/* notifications were sent */
 	/* its process id while it sleeps until the embedded broker rings; 0: it does not */
 	int32_t		 listening;
 	char		 title[SLOT_TITLE_BYTES];	/* "http 1" */
@@ -55,6 +55,10 @@ int		 scoreboard_take(enum proc_kind kind, int index, uint32_t generation);
 void		 scoreboard_reap(int i);
 /* All metrics blocks that were ever used; fills `blocks` (SCOREBOARD_SLOTS), returns how many. */
 size_t		 scoreboard_blocks(uint64_t **blocks);
+
+/* Whether the master stops everything; and whether a process of this kind has not ended yet. */
+bool		 scoreboard_stopping(void);
+bool		 scoreboard_lives(enum proc_kind kind);
 
 /* Set how many processes of a kind are wanted (master); and the number for this process's kind, at least 1. */
 void		 scoreboard_want(enum proc_kind kind, int n);

@@ -11,8 +11,8 @@ enum { UNIXSOCK_NAME_BYTES = 32 };
 /* Listen on `dir`/`name`, mode 0600; one left behind by a dead process is replaced. The descriptor, or -1 with errno.
  */
 int	 unixsock_listen(const char *dir, const char *name);
-/* Connect to `dir`/`name`. The descriptor, or -1 with errno (ENOENT, ECONNREFUSED: nobody there; EAGAIN: its backlog is
- * full). */
+/* Connects to `dir`/`name`. The descriptor, or -1 with errno (ENOENT, ECONNREFUSED: no listener; EAGAIN: its backlog
+ * is full). */
 int	 unixsock_connect(const char *dir, const char *name);
 
 /* Where the fanout process `index` listens, within DURE_RUN_DIR; returns `name`. */

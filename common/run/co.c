@@ -52,7 +52,7 @@ struct defer {
 
 struct co {
 	struct stack_context	 context;
-	struct co		*caller;	/* whom to go back to; NULL: the loop's stack */
+	struct co		*caller;	/* the stack to return to; NULL: the loop's */
 	struct co		*next;		/* in the ready queue or the pool */
 	/* of all that were made and not freed: a debugger finds the parked ones */
 	struct co		*older, *newer;
@@ -126,7 +126,7 @@ static void announce_switch(struct co *from, struct co *to, bool ending) { (void
 static void finish_switch(struct co *self) { (void)self; }
 #endif
 
-/* Go from the running stack to `to` (NULL: the loop's); returns when somebody switches back. */
+/* Switches from the running stack to `to` (NULL: the loop's); returns when that switches back. */
 static void
 switch_to(struct co *to, bool ending)
 {

@@ -16,7 +16,7 @@ struct listener {
 	struct loop_io	 io;
 	struct loop_timer again;	/* active: it looks away */
 	void		(*take)(int fd, const struct sockaddr *peer, socklen_t n);
-	const char	*whose;		/* who connects, for the log: "clients" */
+	const char	*whose;		/* the kind of peers, for the log: "clients" */
 	int64_t		 said_ms;
 	bool		 on;
 };

@@ -29,8 +29,8 @@ struct task {
 	void		(*fn)(void *job);
 	void		(*free_job)(void *job);
 	void		*job;
-	struct co	*co;		/* NULL: nobody waits */
-	uint64_t	 client;	/* 0: nobody in particular */
+	struct co	*co;		/* NULL: no coroutine waits */
+	uint64_t	 client;	/* 0: no client in particular */
 	int		 rank;		/* how many of its client's it came behind */
 	bool		 done;
 	int		 rc;		/* when done: 0, or E_BUSY for one that gave its place to another */
@@ -158,7 +158,7 @@ wait_for_turn(int *turn)
 		pthread_mutex_lock(&pool.lock);
 		if (*turn >= 0 && pool.waiting.n > 0 && !pool.stopping)
 			return true;
-		if (*turn >= 0)		/* who waited has given up meanwhile */
+		if (*turn >= 0)		/* the waiting coroutine was cancelled meanwhile */
 			pool.turns->give(*turn);
 	}
 }

@@ -1,15 +1,17 @@
-/* cmd_conf.c -- the configuration on the command line: where it is, and `dure config check|dump|defaults`. */
+/* cmd_conf.c -- the configuration on the command line: finds the file; `dure config check|dump|defaults`. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/conf.h"
+#include "base/conf_file.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "cmd.h"
+#include "link/pg_url.h"
+#include "link/redis.h"
 #include "master/control.h"
 #include "master/reload.h"
 
@@ -17,17 +19,12 @@ struct cmd_line cmd_line;
 
 static const char *const places[] = { "etc/dure.conf", "/etc/dure/dure.conf" };
 
-/* A file that lies where a command happens to be called, and belongs to neither its user nor root, or that anybody may
- * write, could be anybody's. */
 static bool
 is_trusted(const char *path)
 {
 	static bool told;
-	struct stat st;
 
-	if (stat(path, &st) < 0)
-		return false;
-	if ((st.st_uid == 0 || st.st_uid == geteuid()) && (st.st_mode & S_IWOTH) == 0)
+	if (conf_file_trusted(path))
 		return true;
 	if (!told)
 		fprintf(stderr, "dure: %s is not read: it belongs to somebody else, or anybody may write it; -c %s "
@@ -50,6 +47,17 @@ cmd_conf_file(void)
 	return NULL;
 }
 
+/* The files and the environment, then what only the libraries know to be wrong. */
+static int
+read_conf(struct conf *c, struct arena *mem, const char **why)
+{
+	int rc = conf_load(c, mem, cmd_conf_file(), ".", environ, why);
+
+	if (rc == 0)
+		rc = pg_url_settle(c, mem, why);
+	return rc < 0 ? rc : redis_conf_check(c, mem, why);
+}
+
 int
 cmd_load_conf(void)
 {
@@ -60,13 +68,13 @@ cmd_load_conf(void)
 	if (mem == NULL)
 		abort();
 	arena_init(mem, 4096);
-	reload_init(cmd_conf_file(), mem);
-	if (conf_load(&conf, mem, cmd_conf_file(), environ, &why) < 0) {
+	reload_init(read_conf, mem);
+	if (read_conf(&conf, mem, &why) < 0) {
 		fprintf(stderr, "dure: %s\n", why);
 		return -1;
 	}
 	log_level_parse(conf.log_level, &level);
-	if (log_is_plain() && level == LOG_INFO)	/* a command that works says nothing of the sort */
+	if (log_is_plain() && level == LOG_INFO)	/* a command that succeeds does not log this */
 		level = LOG_WARN;
 	log_open("dure", level);
 	return 0;
@@ -80,19 +88,35 @@ cmd_print(struct buf *out)
 	buf_fini(out);
 }
 
+/* Variables of another system, which files would have told of: the environment is full of what is nobody's. */
+static void
+advise_environment(void)
+{
+	char **env;
+
+	for (env = environ; *env != NULL; env++) {
+		size_t n = strcspn(*env, "=");
+		const char *advice = conf_advice(*env, n);
+
+		if (advice != NULL)
+			fprintf(stderr, "dure: %.*s: %s\n", (int)n, *env, advice);
+	}
+}
+
 static int
 check_conf(void)
 {
-	const char *file = cmd_conf_file();
-
 	if (cmd_load_conf() < 0)
 		return 1;
-	printf("The configuration is good (%s%s).\n", file != NULL ? file : "environment only", file != NULL
-	    ? " and environment" : "");
+	advise_environment();
+	if (*conf.files != '\0')
+		printf("The configuration is good (%s and environment).\n", conf.files);
+	else
+		printf("The configuration is good (environment only).\n");
 	return 0;
 }
 
-/* What the master of the run directory says that it works with. False: none answers. */
+/* The configuration that the master of the run directory works with. False: no master answers. */
 static bool
 ask_master(struct buf *out)
 {

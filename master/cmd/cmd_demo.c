@@ -1,4 +1,4 @@
-/* cmd_demo.c -- `dure demo seed`: something to look at in an empty database, in development. */
+/* cmd_demo.c -- `dure demo seed`: demo data for an empty database, in development. */
 #include <stdio.h>
 #include <string.h>
 
@@ -56,7 +56,7 @@ cmd_demo(int argc, char **argv)
 		fprintf(stderr, "usage: dure demo seed [--if-empty]\n");
 		return EXIT_USAGE;
 	}
-	if (strcmp(conf.env, "development") != 0) {
+	if (!conf.development) {
 		fprintf(stderr, "dure: the demo is for development only (NODE_ENV is %s)\n", conf.env);
 		return 1;
 	}

@@ -1,4 +1,5 @@
-/* cmd_dump.c -- `dure dump WHAT`: every table of Dure as text, for people and for the tests that hold the docs to it.
+/* cmd_dump.c -- `dure dump WHAT`: prints every table of Dure, for people and for the tests that compare them with the
+ * documents.
  */
 #include <stdio.h>
 #include <string.h>

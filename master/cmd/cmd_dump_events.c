@@ -1,4 +1,4 @@
-/* cmd_dump_events.c -- `dure dump events`: what clients may send, then what they are sent. */
+/* cmd_dump_events.c -- `dure dump events`: the events that clients may send, then those they receive. */
 #include "cmd_dump.h"
 #include "worker/ws/on/event_tables.h"
 #include "worker/ws/session/event_out.h"

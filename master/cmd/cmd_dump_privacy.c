@@ -1,5 +1,5 @@
-/* cmd_dump_privacy.c -- `dure dump privacy` and `dure dump retention`: which tables hold something of people, and for
- * how long. */
+/* cmd_dump_privacy.c -- `dure dump privacy` and `dure dump retention`: the tables with personal data, and how long
+ * rows are kept. */
 #include "base/conf.h"
 #include "cmd_dump.h"
 #include "worker/domain/identity/privacy.h"

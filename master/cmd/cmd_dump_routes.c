@@ -5,7 +5,7 @@
 void
 dump_routes(struct grid *t)
 {
-	static const char *const auths[] = { "-", "optional", "user", "session", "seller", "admin" };
+	static const char *const auths[] = { "-", "optional", "user", "session", "seller", "account", "admin" };
 	static const char *const rates[] = { "-", "default", "auth", "write" };
 	int id;
 

@@ -16,8 +16,8 @@ static struct {
 	FILE		*file;
 } run;
 
-/* Read one line of at most `max` bytes into `buf` (max + 1); a longer one is consumed and *long_line set. False at the
- * end. */
+/* Reads one line of at most `max` bytes into `buf` (max + 1); a longer one is consumed and sets *long_line. False at
+ * the end. */
 static bool
 read_line(char *buf, size_t max, size_t *n, bool *long_line)
 {

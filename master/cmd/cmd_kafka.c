@@ -1,4 +1,4 @@
-/* cmd_kafka.c -- `dure kafka init-topics|topics|lag|tail`: look into the cluster from outside. */
+/* cmd_kafka.c -- `dure kafka init-topics|topics|lag|tail`: inspects the cluster from outside. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,7 +26,7 @@ on_interrupt(int signo)
 	stopped = true;
 }
 
-/* Options and, where `wants_topic`, the topic. False when they are not as they should be. */
+/* Options and, where `wants_topic`, the topic. False for a wrong call. */
 static bool
 take_words(int argc, char **argv, const char *options, bool wants_topic)
 {
@@ -49,7 +49,7 @@ take_words(int argc, char **argv, const char *options, bool wants_topic)
 	return optind == argc && (!wants_topic || words.topic != NULL);
 }
 
-/* The embedded broker has another address each time; the running master knows it. False: none runs. */
+/* The embedded broker has another address at each start; the running master knows it. False: no master runs. */
 static bool
 find_embedded(void)
 {

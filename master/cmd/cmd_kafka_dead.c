@@ -1,7 +1,7 @@
-/* cmd_kafka_dead.c -- `dure kafka dead list|retry|drop`: what could not be applied or sent, for a person to decide
- * about.
+/* cmd_kafka_dead.c -- `dure kafka dead list|retry|drop`: messages that could not be applied or sent, for an operator
+ * to decide about.
  *
- * It works on the database alone; what is sent again waits in the outbox for the bridge.
+ * Works on the database alone; a message sent again waits in the outbox for the bridge.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,11 +28,11 @@ add_row(struct grid *t, struct arena *mem, const struct dead_letter *d)
 	const char *place = d->partition < 0 ? "outbox" : arena_printf(mem, "%d:%lld", d->partition,
 	    (long long)d->offset);
 
-	grid_add(t, arena_printf(mem, "%lld", (long long)d->id), d->created, d->topic, place, d->key != NULL ? d->key
-	    : "-", d->reason, NULL);
+	grid_add(t, arena_printf(mem, "%lld", (long long)d->id), d->created, d->topic, place, d->key != NULL
+	    ? d->key : "-", d->reason, NULL);
 }
 
-/* A table; of those asked for by id, what they hold too. */
+/* Prints a table; for letters requested by id their contents too. */
 static int
 list_letters(void)
 {
@@ -60,7 +60,7 @@ list_letters(void)
 	return 0;
 }
 
-/* Say how many; fewer than were named is a failure. */
+/* Prints how many were handled; fewer than were named is a failure. */
 static int
 print_count(const char *what, int n)
 {
@@ -95,8 +95,8 @@ run_choice(struct arena *mem)
 
 	(void)mem;
 	if (rc < 0)
-		fprintf(stderr, "dure: %s\n", rc == E_NOT_FOUND ? "not all of these could be found or sent"
-		    : cmd_why(rc));
+		fprintf(stderr, "dure: %s\n", rc == E_NOT_FOUND
+		    ? "not all of these could be found or sent" : cmd_why(rc));
 	return rc == 0 ? 0 : 1;
 }
 
@@ -106,7 +106,7 @@ static const struct { const char *name; int (*obey)(void); bool needs_choice; } 
 	{ "drop", drop_letters, true },
 };
 
-/* The action, then ids or --all or --topic. False when they are not as they should be. */
+/* The action, then ids or --all or --topic. False for a wrong call. */
 static bool
 take_words(int argc, char **argv, int64_t *ids)
 {

@@ -1,4 +1,4 @@
-/* cmd_loop.c -- a command whose work yields: a process of its own with a loop, one coroutine and a share of the
+/* cmd_loop.c -- runs a command whose work yields: a process of its own with a loop, one coroutine and a share of the
  * connection budget; no server need run. Yields: nothing itself.
  */
 #include <stdio.h>
@@ -40,7 +40,7 @@ cmd_no_database(const char *why)
 	return 1;
 }
 
-/* In libpq's own words what is wrong, where the pool would know only that it is down. */
+/* libpq's own message, as the pool would only report that the database is down. */
 static bool
 reach_database(void)
 {

@@ -1,8 +1,8 @@
 /* cmd_migrate.c -- `dure migrate`: brings the database's tables to another version.
  *
- * Each migration is one transaction together with its row in schema_migrations. An advisory lock makes concurrent runs
- * wait for each other. What was applied must still be what is built in: a changed checksum is refused. A step back that
- * would delete rows is undone, unless --drop-data was said.
+ * A number names the migration to go to; --steps counts. Each migration is one transaction together with its row in
+ * schema_migrations. An advisory lock serialises concurrent runs. An applied migration must equal the built-in one: a
+ * changed checksum is refused. A step back that would delete rows is rolled back, unless --drop-data is given.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "cmd.h"
 #include "link/pg_script.h"
+#include "migrate_goal.h"
 #include "worker/domain/ops/migrations.h"
 
 enum { LOCK_KEY = 0x64757265 };		/* "dure" */
@@ -78,26 +79,30 @@ find_migration(int version)
 	return m->name != NULL ? m : NULL;
 }
 
-/* Connect, wait for our turn, read what was applied. */
+/* Connects, waits for the lock, reads the applied migrations. */
 static int
 begin_migration(void)
 {
+	/* The schema that DATABASE_URL names may not exist yet. */
+	static const char schema[] =
+	    "DO $$ BEGIN IF current_schema() IS NULL THEN EXECUTE format('CREATE SCHEMA IF NOT EXISTS %I',"
+	    " (parse_ident(split_part(current_setting('search_path'), ',', 1)))[1]); END IF; END $$";
 	static const char setup[] =
-	    "CREATE TABLE IF NOT EXISTS schema_migrations (version int PRIMARY KEY, name text NOT NULL, checksum text "
-	    "NOT NULL,"
-	    " applied_at timestamptz NOT NULL DEFAULT now())";
+	    "CREATE TABLE IF NOT EXISTS schema_migrations (version int PRIMARY KEY, name text NOT NULL,"
+	    "   checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())";
 	const char *why, *lock = arena_printf(&run.mem, "SELECT pg_advisory_lock(%d)", LOCK_KEY);
 
 	if ((run.db = pg_script_open(conf_database(&conf, &run.mem), &why)) == NULL)
 		return cmd_no_database(why);
-	if (!pg_script_run(run.db, lock, NULL, NULL) || !pg_script_run(run.db, setup, NULL, NULL) ||
+	if (!pg_script_run(run.db, lock, NULL, NULL) || !pg_script_run(run.db, schema, NULL, NULL) ||
+	    !pg_script_run(run.db, setup, NULL, NULL) ||
 	    !pg_script_run(run.db, "SELECT version, name, checksum, applied_at FROM schema_migrations ORDER BY version",
 	    on_applied, NULL))
 		return complain("schema_migrations", pg_script_why(run.db));
 	return 0;
 }
 
-/* Whether what was applied is what we have. */
+/* Compares the applied migrations with the built-in ones. */
 static int
 check_history(void)
 {
@@ -115,19 +120,22 @@ check_history(void)
 	return rc;
 }
 
-/* The columns of all tables that hold rows; what of them is missing after a step back. */
+/* Before a step back: the columns of all tables that have rows. After it: those of them that are missing. */
 static const char remember_held[] =
-    "CREATE TEMP TABLE dure_held ON COMMIT DROP AS SELECT c.relname, a.attname FROM pg_class c"
-    " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+    "CREATE TEMP TABLE dure_held ON COMMIT DROP AS"
+    " SELECT c.relname, a.attname"
+    " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
     " WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
-    "  AND c.relname <> 'schema_migrations' AND (xpath('/table/row/e/text()', query_to_xml("
-    "   format('SELECT EXISTS (SELECT FROM %I) AS e', c.relname), false, false, '')))[1]::text = 'true'";
+    "   AND c.relname <> 'schema_migrations'"
+    "   AND (xpath('/table/row/e/text()', query_to_xml(format('SELECT EXISTS (SELECT FROM %I) AS e', c.relname),"
+    "     false, false, '')))[1]::text = 'true'";
 static const char find_lost[] =
     "SELECT string_agg(DISTINCT CASE WHEN to_regclass(quote_ident(relname)) IS NULL THEN relname"
-    "  ELSE relname || '.' || attname END, ', ')"
-    " FROM dure_held h WHERE NOT EXISTS (SELECT FROM pg_attribute a"
-    "   WHERE a.attrelid = to_regclass(quote_ident(h.relname))"
-    "  AND a.attname = h.attname AND NOT a.attisdropped)";
+    "   ELSE relname || '.' || attname END, ', ')"
+    " FROM dure_held h"
+    " WHERE NOT EXISTS ("
+    "   SELECT FROM pg_attribute a"
+    "   WHERE a.attrelid = to_regclass(quote_ident(h.relname)) AND a.attname = h.attname AND NOT a.attisdropped)";
 
 static void
 on_lost_rows(void *arg, int columns, const char *const *v)
@@ -137,7 +145,7 @@ on_lost_rows(void *arg, int columns, const char *const *v)
 		run.lost = arena_strdup(&run.mem, v[0]);
 }
 
-/* In the transaction: true when no row goes, or it may. */
+/* Inside the transaction: true when no row would be deleted, or --drop-data allows it. */
 static bool
 undo_migration(const struct migration *m)
 {
@@ -170,16 +178,32 @@ apply_migration(const struct migration *m, bool up)
 	return 0;
 }
 
+/* The newest that is applied; 0: none is. */
 static int
-go_up(int64_t most)
+current_version(void)
+{
+	return run.applied != NULL ? run.applied->version : 0;	/* newest first */
+}
+
+/* A migration on the other side of where the database is: the order is the wrong one. */
+static int
+wrong_way(int to, bool up)
+{
+	fprintf(stderr, "dure: the database is at %d, %s %d; dure migrate %s %d goes %s it\n", current_version(),
+	    up ? "past" : "before", to, up ? "down" : "up", to, up ? "back to" : "to");
+	return 1;
+}
+
+static int
+go_up(const struct migrate_goal *g)
 {
 	const struct migration *m;
 	int64_t n = 0;
 
-	if (check_history() != 0)
-		return 1;
-	for (m = migrations; m->name != NULL && n < most; m++) {
-		if (find_applied(m->version) != NULL)
+	if (g->to != 0 && g->to < current_version())
+		return wrong_way(g->to, true);
+	for (m = migrations; m->name != NULL && (g->steps == 0 || n < g->steps); m++) {
+		if (find_applied(m->version) != NULL || (g->to != 0 && m->version > g->to))
 			continue;
 		if (apply_migration(m, true) != 0)
 			return 1;
@@ -190,15 +214,39 @@ go_up(int64_t most)
 	return 0;
 }
 
+/* Steps from here to the goal; down alone is one. Negative: that cannot be. */
+static int64_t
+count_steps_down(const struct migrate_goal *g)
+{
+	const struct applied *a;
+	int64_t applied = 0, newer = 0;
+
+	for (a = run.applied; a != NULL; a = a->next) {
+		applied++;
+		newer += a->version > g->to;
+	}
+	if (g->to != 0 && g->to > current_version())
+		return -wrong_way(g->to, false);
+	if (g->steps > applied) {
+		fprintf(stderr, "dure: only %lld migrations are applied; dure migrate down --all reverts every one\n",
+		    (long long)applied);
+		return -1;
+	}
+	return g->to != 0 || g->all ? newer : g->steps != 0 ? g->steps : applied > 0;
+}
+
 static int
-go_down(int64_t most)
+go_down(const struct migrate_goal *g)
 {
 	const struct migration *m;
 	const struct applied *a;	/* newest first */
+	int64_t steps = count_steps_down(g);
 
-	if (check_history() != 0)
+	if (steps < 0)
 		return 1;
-	for (a = run.applied; a != NULL && most-- > 0; a = a->next)
+	if (steps == 0)
+		printf("nothing to do\n");
+	for (a = run.applied; a != NULL && steps-- > 0; a = a->next)
 		if ((m = find_migration(a->version)) == NULL || apply_migration(m, false) != 0)
 			return 1;
 	return 0;
@@ -224,51 +272,28 @@ show_status(void)
 }
 
 static int
-run_order(const char *what, int64_t most)
+pursue_goal(const struct migrate_goal *g)
 {
-	if (strcmp(what, "up") == 0)
-		return go_up(most);
-	return strcmp(what, "down") == 0 ? go_down(most) : show_status();
-}
-
-/* --drop-data, wherever it stands, is taken out of the arguments. */
-static int
-take_options(int argc, char **argv)
-{
-	int i, n = 0;
-
-	for (i = 0; i < argc; i++) {
-		if (strcmp(argv[i], "--drop-data") == 0)
-			run.drop_data = true;
-		else
-			argv[n++] = argv[i];
-	}
-	return n;
+	if (g->order == MIGRATE_STATUS)
+		return show_status();
+	if (check_history() != 0)
+		return 1;
+	return g->order == MIGRATE_UP ? go_up(g) : go_down(g);
 }
 
 int
 cmd_migrate(int argc, char **argv)
 {
-	const char *what;
-	int64_t most = INT64_MAX;
-	bool up, down;
+	struct migrate_goal goal;
 	int rc;
 
-	argc = take_options(argc, argv);
-	what = argc > 1 ? argv[1] : "";
-	up = strcmp(what, "up") == 0;
-	down = strcmp(what, "down") == 0;
-	if (down)
-		most = 1;
-	if ((!up && !down && strcmp(what, "status") != 0) || argc > 3 || (run.drop_data && !down) ||
-	    (argc == 3 && (!(up || down) || !parse_int(argv[2], 0, INT32_MAX, &most)))) {
-		fprintf(stderr, "usage: dure migrate up [N] | down [N] [--drop-data] | status\n");
+	if (!migrate_goal_parse(argc, argv, &goal))
 		return EXIT_USAGE;
-	}
+	run.drop_data = goal.drop_data;
 	arena_init(&run.mem, 4096);
 	rc = begin_migration();
 	if (rc == 0)
-		rc = run_order(what, most);
+		rc = pursue_goal(&goal);
 	pg_script_close(&run.db);
 	arena_fini(&run.mem);
 	return rc;

@@ -1,5 +1,4 @@
-/* cmd_ready.c -- what a server whose processes all run still lacks before it is ready: PostgreSQL, Redis, migrations.
- */
+/* cmd_ready.c -- reports why a server whose processes all run is not ready: PostgreSQL, Redis, migrations. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,7 +15,7 @@
 
 enum { LINKS_MS = 5000, LOOK_MS = 50, VERSIONS_MAX = 10000 };
 
-/* Kafka is none of them: what is for it waits in the outbox. */
+/* Kafka is not required: messages for it wait in the outbox. */
 static const struct { int link; const char *member, *name; } needed[] = {
 	{ LINK_PG, "postgres", "PostgreSQL" },
 	{ LINK_REDIS, "redis", "Redis" },
@@ -33,7 +32,7 @@ links_of(const char *kind)
 	return 0;
 }
 
-/* The titles of the serving processes that want this store and have it not. */
+/* The titles of the serving processes that need this store and are not connected to it. */
 static void
 list_without(const struct json *status, size_t store, struct buf *out)
 {
@@ -60,8 +59,8 @@ cmd_lacks(struct arena *mem, const struct json *status)
 		buf_reset(&titles);
 		list_without(status, i, &titles);
 		if (titles.n > 0)
-			lacks = arena_printf(mem, "%s%s%s cannot be reached by %.*s", lacks != NULL ? lacks
-			    : "", lacks != NULL ? "; " : "", needed[i].name, (int)titles.n, titles.p);
+			lacks = arena_printf(mem, "%s%s%s cannot be reached by %.*s", lacks != NULL
+			    ? lacks : "", lacks != NULL ? "; " : "", needed[i].name, (int)titles.n, titles.p);
 	}
 	buf_fini(&titles);
 	return lacks;
@@ -77,7 +76,7 @@ on_version(void *arg, int columns, const char *const *v)
 		applied[version] = true;
 }
 
-/* NULL: none, or the database cannot be asked, which is told otherwise. */
+/* NULL: nothing is missing, or the database cannot be asked, which is reported elsewhere. */
 static const char *
 list_missing(struct arena *mem)
 {
@@ -88,7 +87,7 @@ list_missing(struct arena *mem)
 
 	if ((db = pg_script_open(conf_database(&conf, mem), &why)) == NULL)
 		return NULL;
-	/* no such table: none was applied */
+	/* no such table: no migration was applied */
 	(void)pg_script_run(db, "SELECT version FROM schema_migrations", on_version, applied);
 	pg_script_close(&db);
 	for (m = migrations; m->name != NULL; m++)
@@ -98,7 +97,7 @@ list_missing(struct arena *mem)
 	return list;
 }
 
-/* The stores are connected to soon after the start; that is waited for. */
+/* Waits for the stores, which are connected to soon after the start. */
 static const char *
 await_links(struct arena *mem)
 {

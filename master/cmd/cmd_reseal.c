@@ -1,4 +1,4 @@
-/* cmd_reseal.c -- `dure reseal`: what is sealed under an older key of ENCRYPTION_KEY, under the first. */
+/* cmd_reseal.c -- `dure reseal`: seals under the first key of ENCRYPTION_KEY what is sealed under an older one. */
 #include <stdio.h>
 
 #include "base/err.h"
@@ -21,7 +21,7 @@ print_outcome(const struct sealed_column *c, const struct reseal_outcome *out)
 	fflush(stdout);
 }
 
-/* Until nothing of it changes under our hands. */
+/* Repeats until no row was changed by others meanwhile. */
 static int
 seal_column(struct sealed_column *c)
 {

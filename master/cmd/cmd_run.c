@@ -28,7 +28,7 @@
 #include "proc/title.h"
 #include "run/loop.h"
 
-/* Password hashes and the like may keep so many cores busy. */
+/* The number of cores that password hashes and the like may occupy. */
 static int
 count_turns(void)
 {

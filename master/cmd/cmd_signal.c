@@ -1,4 +1,4 @@
-/* cmd_signal.c -- `dure stop|quit|reload|upgrade|reopen`: signals to the master of the run directory, and their
+/* cmd_signal.c -- `dure stop|quit|reload|upgrade|reopen`: signals the master of the run directory and reports the
  * outcome. */
 #include <errno.h>
 #include <signal.h>
@@ -17,8 +17,7 @@
 
 enum { LOOK_MS = 50, STOP_SLACK_MS = 5000, RELOAD_LIMIT_MS = 120000, UPGRADE_SLACK_MS = 30000 };
 
-/* Send what the command stands for in signals[]. The master's pid; 0 when none runs, -1 when it may not be signalled.
- */
+/* Sends the command's signal of signals[]. Returns the master's pid; 0 when none runs, -1 without permission. */
 static pid_t
 send_signal(const char *command)
 {
@@ -50,7 +49,7 @@ cmd_signal(int argc, char **argv)
 	return status_of(send_signal(argv[0]));
 }
 
-/* False: it does not end in time. */
+/* False: the master does not end in time. */
 static bool
 await_end(pid_t master, bool patient)
 {
@@ -66,7 +65,7 @@ await_end(pid_t master, bool patient)
 	return true;
 }
 
-/* The old master goes on once it has noticed that its successor has ended. */
+/* The old master continues once it has noticed that its successor has ended. */
 static void
 await_return(pid_t older)
 {
@@ -76,8 +75,7 @@ await_return(pid_t older)
 		usleep(LOOK_MS * 1000);
 }
 
-/* stop and quit come back when the master is gone; in the midst of an upgrade, both masters: else the old one would go
- * on. */
+/* stop and quit return when the master has ended; during an upgrade both masters, as the old one would continue. */
 int
 cmd_stop(int argc, char **argv)
 {
@@ -96,7 +94,7 @@ cmd_stop(int argc, char **argv)
 	return await_end(older, patient) ? 0 : 1;
 }
 
-/* How many reloads the master has behind it, -1 while one is under way or nobody answers; *why: what was wrong, or
+/* The number of reloads the master has completed, -1 while one is under way or nobody answers; *why: its failure, or
  * NULL. */
 static int64_t
 ask_reloads(struct arena *mem, const char **why)
@@ -145,8 +143,8 @@ cmd_reload(int argc, char **argv)
 	return rc;
 }
 
-/* What the master says of itself: its pid (0: nobody answers), whether all of it serves, failed upgrades and why the
- * last did. */
+/* The state that the master reports: its pid (0: nobody answers), whether every process serves, the number of failed
+ * upgrades and the reason of the last. */
 struct upgrade_state {
 	int64_t		 pid, failures;
 	bool		 running;
@@ -172,8 +170,8 @@ ask_upgrade(struct arena *mem)
 	return s;
 }
 
-/* The old master's last children may still work, for an embedded broker that ends with them: what was sent to it would
- * be lost. */
+/* The old master's last children may still work, with an embedded broker that ends with them: what they sent to it
+ * would be lost. */
 static void
 await_retirement(void)
 {

@@ -1,5 +1,5 @@
-/* cmd_start.c -- `dure start`: the master as a daemon. It comes back when every process serves, or when that is not to
- * be. */
+/* cmd_start.c -- `dure start`: the master as a daemon. Returns when every process serves, or when the start has
+ * failed. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -20,8 +20,8 @@
 
 enum { LOOK_MS = 50, LIMIT_MS = 120000, PATH_BYTES = 4096 };
 
-/* Without LOG_FILE there would be nowhere to say anything; in the environment, so that reloads and upgrades know it
- * too. */
+/* Without LOG_FILE the daemon could not log anything. The default goes into the environment, so that reloads and
+ * upgrades know it too. */
 static void
 choose_log(void)
 {
@@ -35,7 +35,7 @@ choose_log(void)
 	conf.log_file = path;
 }
 
-/* A session of its own, nothing of the terminal left. What is said before the log file is open goes there too. */
+/* Starts a session of its own, detached from the terminal. Messages before the log file is open go to it too. */
 static _Noreturn void
 become_daemon(void)
 {

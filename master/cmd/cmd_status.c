@@ -47,7 +47,7 @@ put_table(struct arena *mem, const struct json *j, struct buf *out)
 	grid_text(&t, out);
 }
 
-/* Every process that should serve does; others may still be draining. */
+/* True when every process that should serve does; others may still be draining. */
 static bool
 is_whole(const struct json *j)
 {

@@ -1,7 +1,8 @@
-/* cmd_token.c -- `dure token create`: an access token signed with this installation's secret, for operators and tests.
+/* cmd_token.c -- `dure token create`: an access token signed with this installation's secret, for operators and
+ * tests.
  *
- * --sub takes the address of an account, whose id, role and tier the token then has, or any text: such a token is good
- * where the role alone counts.
+ * --sub takes the address of an account, whose id, role and tier the token gets, or any text: such a token is
+ * accepted where only the role matters.
  */
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 
 static struct token wanted;
 
-/* Whether argv[*i] is the option `name` with a value, which *i moves to. */
+/* Whether argv[*i] is the option `name` with a value; advances *i to the value. */
 static bool
 take_option(char **argv, int argc, int *i, const char *name, const char **value)
 {
@@ -47,7 +48,7 @@ parse_arguments(int argc, char **argv, struct token *t)
 	return 0;
 }
 
-/* Sign and print it. The exit status. */
+/* Signs and prints the token. Returns the exit status. */
 static int
 print_token(struct arena *mem)
 {
@@ -61,7 +62,7 @@ print_token(struct arena *mem)
 	return 0;
 }
 
-/* The account with the address wanted.sub; what was not said is taken from it. */
+/* Finds the account of wanted.sub and fills in what was not given. */
 static int
 print_for_account(struct arena *mem)
 {
@@ -69,8 +70,8 @@ print_for_account(struct arena *mem)
 	int rc = account_find_email(mem, wanted.sub, &a);
 
 	if (rc < 0) {
-		fprintf(stderr, "dure: %s\n", rc == E_NOT_FOUND ? "there is no account with this address"
-		    : cmd_why(rc));
+		fprintf(stderr, "dure: %s\n", rc == E_NOT_FOUND
+		    ? "there is no account with this address" : cmd_why(rc));
 		return 1;
 	}
 	if (!a.active)
@@ -84,11 +85,11 @@ print_for_account(struct arena *mem)
 int
 cmd_token(int argc, char **argv)
 {
-	static struct arena mem;	/* outlives the coroutine, for the leak check */
+	static struct arena mem;	/* static, so that the leak check finds it after the coroutine */
 
 	if (parse_arguments(argc, argv, &wanted) < 0) {
-		fprintf(stderr, "usage: dure token create --sub EMAIL|USER [--role ROLE] [--tier TIER] [--seconds "
-		    "LIFE]\n");
+		fprintf(stderr,
+		    "usage: dure token create --sub EMAIL|USER [--role ROLE] [--tier TIER] [--seconds LIFE]\n");
 		return EXIT_USAGE;
 	}
 	arena_init(&mem, 1024);

@@ -1,7 +1,7 @@
-/* cmd_user.c -- `dure user`: accounts from the command line, for the first admin and for trouble.
+/* cmd_user.c -- `dure user`: accounts from the command line, for the first admin and for emergencies.
  *
- * A password is read from standard input, one line (a terminal is asked without echo): never from the arguments, which
- * every user of the machine can see. What ends sessions tells the running servers through Redis.
+ * A password is read from standard input, one line (a terminal prompts without echo), never from the arguments, which
+ * every user of the machine can see. Commands that end sessions notify the running servers through Redis.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +27,7 @@ static struct {
 	int		(*obey)(struct arena *mem);
 } run;
 
-/* --- What is given --- */
+/* --- Arguments and passwords --- */
 
 static int
 print_fault(const char *why)
@@ -72,12 +72,12 @@ read_password(void)
 	if (utf8_len(run.password, strlen(run.password)) < PASSWORD_MIN ||
 	    !utf8_valid(run.password, strlen(run.password)) ||
 	    utf8_len(run.password, strlen(run.password)) > PASSWORD_MAX || !password_varied(run.password))
-		return print_fault("a password has 8 to 128 characters, with upper and lower case, a digit and a "
-		    "punctuation mark");
+		return print_fault("a password has 8 to 128 characters,"
+		    " with upper and lower case, a digit and a punctuation mark");
 	return 0;
 }
 
-/* --- What is done --- */
+/* --- Actions --- */
 
 static int
 create_account(struct arena *mem)
@@ -192,8 +192,8 @@ run_order(struct arena *mem)
 
 	(void)audit_flush();
 	if (rc < 0)
-		fprintf(stderr, "dure: %s\n", rc == E_NOT_FOUND ? "there is no account with this address"
-		    : cmd_why(rc));
+		fprintf(stderr, "dure: %s\n", rc == E_NOT_FOUND
+		    ? "there is no account with this address" : cmd_why(rc));
 	return rc == 0 ? 0 : 1;
 }
 

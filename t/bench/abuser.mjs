@@ -1,15 +1,24 @@
-// abuser.mjs -- one attacker on one address, in a process of its own: abuser.mjs ATTACK PORT SECONDS [NICE [ADDRESS]].
-// Says one line of JSON in the end: what it got done, and how much of a core it took.
+// abuser.mjs -- one attacker on one address, in a process of its own: abuser.mjs ATTACK PORT SECONDS [NICE [ADDRESS [CORES]]].
+// It takes CORES of processor time at most (as much as it gets). Says one line of JSON in the end: what it got done, and how much of a core it took.
 import crypto from 'node:crypto';
 import net from 'node:net';
 import os from 'node:os';
 import zlib from 'node:zlib';
 
-const [attack, port, seconds, nice = 0, localAddress = '127.0.0.9'] = process.argv.slice(2);
+const [attack, port, seconds, nice = 0, localAddress = '127.0.0.9', cores = Infinity] = process.argv.slice(2);
 os.setPriority(Number(nice));
 const done = { attack, connected: 0, refused: 0, closed: 0, sent: 0, answers: 0 };
 const end = performance.now() + seconds * 1000;
 const sleep = (ms) => new Promise((settle) => setTimeout(settle, ms));
+const taken = () => {
+	const { user, system } = process.cpuUsage();
+	return (user + system) / 1000 / performance.now();
+};
+// Wait until there is processor time left.
+async function afford() {
+	while (taken() > Number(cores) && performance.now() < end)
+		await sleep(5);
+}
 
 function connect(onData = () => {}) {
 	const s = net.connect({ port, host: '127.0.0.1', localAddress });
@@ -22,6 +31,7 @@ function connect(onData = () => {}) {
 // Write as fast as the peer takes it.
 async function pour(s, make) {
 	while (!s.gone && performance.now() < end) {
+		await afford();
 		const more = s.write(make());
 		do
 			await sleep(more ? 0 : 5);
@@ -32,6 +42,7 @@ async function pour(s, make) {
 // `n` connections; one that ends is replaced.
 const keep = (n, one) => Promise.all(Array.from({ length: n }, async () => {
 	while (performance.now() < end) {
+		await afford();
 		await one();
 		await sleep(20);
 	}
@@ -71,6 +82,7 @@ const attacks = {
 			while (performance.now() < from + 10)
 				;
 			await sleep(0);
+			await afford();
 		}
 	},
 	sessions: () => keep(4, async () => pour(connect(), () => 'GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(50))),
@@ -114,13 +126,14 @@ const attacks = {
 		1000000, 'application/x-ndjson'), ' '),
 	// A WebSocket is opened, and left at once.
 	handshakes: () => keep(16, async () => {
-		while (performance.now() < end)
+		while (performance.now() < end) {
+			await afford();
 			(await socket()).destroy();
+		}
 	}),
 	'slow bodies': () => drip(1000, post('/api/analyze', '{', 100000), ' '),
 };
 
 await Promise.race([attacks[attack](), sleep(seconds * 1000 + 500)]);
-const { user, system } = process.cpuUsage();
-console.log(JSON.stringify({ ...done, cores: Math.round((user + system) / performance.now() / 10) / 100 }));
+console.log(JSON.stringify({ ...done, cores: Math.round(taken() * 100) / 100 }));
 process.exit(0);

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { background, binary, isAlive, root, scratchDir } from './dure.mjs';
-import { slower, until } from './until.mjs';
+import { slower, until, within } from './until.mjs';
 
 export function checkout() {
 	const dir = scratchDir();
@@ -25,6 +25,7 @@ export function run(dir, port, env = {}) {
 		cwd: dir, env: { ...clean, DURE: binary, PORT: String(port), HTTP_WORKERS: '1', ...env },
 	});
 	child.log = () => fs.readFileSync(log, 'utf8');
+	child.ended = () => within(40000, `the run to end, log:\n${child.log()}`, child.gone);
 	child.isReady = () => until(() => /^Ctrl-C stops/m.test(child.log()) || !isAlive(child), { ms: 60000, what: 'Dure is ready' });
 	return child;
 }

@@ -18,8 +18,9 @@ import { slower, until } from './until.mjs';
 export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 export const binary = path.resolve(root, process.env.DURE || 'build/dure');
 
+let sanitized;
 // A sanitizer needs memory of its own and keeps what was freed.
-export const isSanitized = () => fs.readFileSync(binary).includes('__asan_init');
+export const isSanitized = () => sanitized ??= fs.readFileSync(binary).includes('__asan_init');
 
 let serial = 0;
 
@@ -65,14 +66,18 @@ export async function createDatabase({ template = 'dure' } = {}) {
 }
 
 // A Redis on a port of its own. start() after stop() keeps the port; its data are gone, as Dure must bear.
-export async function startRedis(dir, { port, options = [] } = {}) {
+// `tls`: { ca, cert, key }, paths of PEM files; the server then speaks TLS alone, and its clients show a certificate too.
+export async function startRedis(dir, { port, options = [], tls } = {}) {
 	port ??= await freePort();
+	const shown = tls && { ca: fs.readFileSync(tls.ca), cert: fs.readFileSync(tls.cert), key: fs.readFileSync(tls.key) };
+	const listening = tls ? ['--port', 0, '--tls-port', port, '--tls-ca-cert-file', tls.ca, '--tls-cert-file', tls.cert, '--tls-key-file', tls.key,
+		'--tls-replication', 'yes'] : ['--port', port];
 	const server = {
-		port, url: `redis://127.0.0.1:${port}/0`, child: null, client: null,
+		port, url: `redis${tls ? 's' : ''}://127.0.0.1:${port}/0`, child: null, client: null,
 		async start() {
 			server.child = background(path.join(dir, 'redis.log'), 'KILL', 'redis-server',
-				['--bind', '127.0.0.1', '--port', port, '--dir', dir, '--save', '', '--appendonly', 'no', ...options]);
-			server.client = new Redis({ host: '127.0.0.1', port, maxRetriesPerRequest: null, retryStrategy: () => 20 });
+				['--bind', '127.0.0.1', ...listening, '--dir', dir, '--save', '', '--appendonly', 'no', ...options]);
+			server.client = new Redis({ host: '127.0.0.1', port, tls: shown, maxRetriesPerRequest: null, retryStrategy: () => 20 });
 			server.client.on('error', () => {});
 			await server.client.ping();
 		},
@@ -108,10 +113,11 @@ const sanitizerReports = (dir) => fs.readdirSync(dir).filter((n) => n.startsWith
 	.map((n) => fs.readFileSync(path.join(dir, n), 'utf8'));
 
 function environment(dir, extra) {
-	const logs = `log_path=${dir}/sanitizer`, leaks = extra.NODE_ENV === 'production' ? 0 : 1;	// there nobody may look into a process
+	const logs = `log_path=${dir}/sanitizer`, leaks = /^(production|staging)$/.test(extra.NODE_ENV) ? 0 : 1;	// there nobody may look into a process
 	const clean = Object.fromEntries(Object.entries(process.env)
 		.filter(([k]) => /^(PATH|HOME|LANG|LC_ALL|TMPDIR|USER|ASAN_SYMBOLIZER_PATH|SECCOMP|HOSTILE_\w+)$/.test(k)));
 	return {
+		SECCOMP: isSanitized() ? 'auto' : 'true',		// what runs in production runs in tests and benchmarks
 		...clean,
 		NODE_ENV: 'development', HOST: '127.0.0.1,::1', HTTP_WORKERS: '1', WS_WORKERS: '1', RATE_LIMIT_ENABLED: 'false',
 		KAFKA_BROKERS: 'embedded', ANALYZER: 'embedded', DURE_RUN_DIR: dir, LOG_LEVEL: 'info',

@@ -140,7 +140,9 @@ test_order(const char *const *words, size_t n, const char *what)
 
 	for (i = 1; i < n && strcmp(words[i - 1], words[i]) < 0; i++)
 		;
-	ok(i == n, "%s: %zu rows in strcmp order%s%s", what, n, i < n ? ", but not " : "", i < n ? words[i] : "");
+	ok(i == n,
+	    "table %s: its %zu rows are in strcmp order%s%s", what, n, i < n ? ", but not " : "",
+	    i < n ? words[i] : "");
 }
 
 static void
@@ -148,23 +150,29 @@ test_rules(void)
 {
 	struct lexicon_score s;
 
-	ok(odds("good") > 0.5f, "praise");
-	ok(odds("bad") < -0.5f, "blame");
-	ok(odds("not good") < -0.3f, "not good is bad");
-	ok(odds("not bad") > 0.2f, "not bad is rather good");
-	ok(odds("isn't very good") < -0.5f && odds("isn\u2019t good") < -0.3f, "n't, straight and curly");
-	ok(odds("I don't think this is good") < 0, "a negator reaches a few words");
-	ok(odds("I did not wait. Good.") > 0, "but not past the sentence");
-	ok(odds("very good") > odds("good") && odds("somewhat good") < odds("good"), "degrees");
-	ok(odds("good but awful") < 0 && odds("awful but good") > odds("awful and good"), "but");
-	ok(odds("Although slow, it is wonderful") > odds("slow, it is wonderful"), "although");
-	ok(odds("looks like a phone") >= 0 && odds("looks like a phone") <= 0, "like as a comparison is no mood");
-	ok(odds("crashes") < 0 && odds("LOVING it") > 0 && odds("boringly") < 0, "endings and case");
+	ok(odds("good") > 0.5f, "praise is positive");
+	ok(odds("bad") < -0.5f, "blame is negative");
+	ok(odds("not good") < -0.3f, "\"not good\" is negative");
+	ok(odds("not bad") > 0.2f, "\"not bad\" is weakly positive");
+	ok(odds("isn't very good") < -0.5f && odds("isn\u2019t good") < -0.3f,
+	    "\"n't\" negates with a straight and a curly apostrophe");
+	ok(odds("I don't think this is good") < 0, "a negator reaches a few words ahead");
+	ok(odds("I did not wait. Good.") > 0, "a negator does not reach past its sentence");
+	ok(odds("very good") > odds("good") && odds("somewhat good") < odds("good"),
+	    "words of degree change the strength");
+	ok(odds("good but awful") < 0 && odds("awful but good") > odds("awful and good"),
+	    "\"but\" outweighs what precedes it");
+	ok(odds("Although slow, it is wonderful") > odds("slow, it is wonderful"),
+	    "what follows \"although\" weighs less");
+	ok(odds("looks like a phone") >= 0 && odds("looks like a phone") <= 0,
+	    "\"like\" as a comparison carries no mood");
+	ok(odds("crashes") < 0 && odds("LOVING it") > 0 && odds("boringly") < 0,
+	    "word endings and letter case do not matter");
 	lexicon_en_score("the quick table", 15, &s);
 	lexicon_en_score("", 0, &s);
-	ok(s.hits == 0 && s.log_odds >= 0 && s.log_odds <= 0, "nothing in nothing");
+	ok(s.hits == 0 && s.log_odds >= 0 && s.log_odds <= 0, "an empty text scores nothing");
 	lexicon_en_score("👍", strlen("👍"), &s);
-	ok(s.hits == 1 && s.emoji == 1 && s.log_odds > 0, "an emoji");
+	ok(s.hits == 1 && s.emoji == 1 && s.log_odds > 0, "an emoji is scored");
 }
 
 static void
@@ -180,7 +188,7 @@ test_sentences(const struct model *m)
 		else
 			diag("p %.2f for: %s", (double)v.p_positive, sentences[i].text);
 	}
-	ok(right * 100 >= n * 95, "%zu of %zu sentences right", right, n);
+	ok(right * 100 >= n * 95, "the English rules judge %zu of %zu sentences correctly", right, n);
 }
 
 int

@@ -56,7 +56,7 @@ test_sentences(const struct model *m)
 	}
 	model_classify(m, "", 0, &v);
 	ok(v.confidence >= 0 && v.confidence <= 0 && v.p_positive >= 0.5f && v.p_positive <= 0.5f,
-	    "no letters, no confidence");
+	    "a text without letters is judged with no confidence");
 }
 
 /* What must not change the verdict by much, and texts of any length. */
@@ -69,11 +69,11 @@ test_shape(const struct model *m)
 
 	model_classify(m, "재밌어요ㅋㅋㅋ", strlen("재밌어요ㅋㅋㅋ"), &a);
 	model_classify(m, "재밌어요ㅋㅋㅋㅋㅋㅋㅋㅋㅋㅋㅋㅋ", strlen("재밌어요ㅋㅋㅋㅋㅋㅋㅋㅋㅋㅋㅋㅋ"), &b);
-	ok(a.p_positive >= b.p_positive && a.p_positive <= b.p_positive, "repeats collapse");
+	ok(a.p_positive >= b.p_positive && a.p_positive <= b.p_positive, "repeated characters collapse");
 	for (i = 0; i < n; i += 15)
 		memcpy(big + i, "재미없다 ", 13), memcpy(big + i + 13, "\n.", 2);
 	model_classify(m, big, n, &a);
-	ok(a.label == NEGATIVE && a.confidence <= 1 && a.confidence >= 0.9f, "a text of three megabytes");
+	ok(a.label == NEGATIVE && a.confidence <= 1 && a.confidence >= 0.9f, "a text of three megabytes is judged");
 	free(big);
 }
 
@@ -89,7 +89,7 @@ test_accuracy(const struct model *m)
 	for (i = 0; i < 2 && access(places[i], R_OK) < 0; i++)
 		;
 	if (i == 2 || dataset_open(&d, places[i]) < 0) {
-		ok(true, "accuracy # SKIP no labelled reviews here");
+		ok(true, "the Korean model is accurate # SKIP no labelled reviews here");
 		return;
 	}
 	while (n < ROWS && dataset_next(&d, &r)) {
@@ -97,9 +97,10 @@ test_accuracy(const struct model *m)
 		right += (v.p_positive >= 0.5f) == r.label;
 		n++;
 	}
-	is_int((int64_t)d.refused, 0, "every line is a review");
+	is_int((int64_t)d.refused, 0, "every line of the sample is a review");
 	dataset_close(&d);
-	ok(n == ROWS && (double)right / (double)n >= ACCURACY_MIN, "accuracy %.4f on %zu reviews never trained on",
+	ok(n == ROWS && (double)right / (double)n >= ACCURACY_MIN,
+	    "the Korean model reaches an accuracy of %.4f on %zu reviews it was not trained on",
 	    (double)right / (double)n, n);
 }
 
@@ -111,7 +112,7 @@ main(void)
 
 	if (!ok(m != NULL, "the shipped model opens"))
 		return done_testing();
-	ok(m->bytes <= 8000000, "and is small: %zu bytes", m->bytes);
+	ok(m->bytes <= 8000000, "the shipped model is small: %zu bytes", m->bytes);
 	test_sentences(m);
 	test_shape(m);
 	test_accuracy(m);

@@ -35,7 +35,7 @@ damaged(off_t at, const char *bytes, size_t n)
 	if ((fd = open(path, O_WRONLY)) < 0 || pwrite(fd, bytes, n, at) != (ssize_t)n || close(fd) < 0)
 		abort();
 	m = model_open(path, &why);
-	ok((m == NULL) == (why != NULL && *why != '\0'), "a reason goes with every refusal");
+	ok((m == NULL) == (why != NULL && *why != '\0'), "every refusal gives a reason");
 	if (m != NULL)
 		why = "";
 	model_close(&m);
@@ -51,11 +51,11 @@ test_round_trip(void)
 	save();
 	if (!ok((m = model_open(path, &why)) != NULL, "a saved model opens"))
 		return;
-	ok(why == NULL, "with no complaint");
-	is_int(m->head->bits, BITS, "bits");
-	is_int(m->head->reviews, 7, "reviews");
-	is_int(m->head->version, FEATURE_VERSION, "version");
-	is_mem(m->weights, weights, sizeof(weights), "the weights are the same");
+	ok(why == NULL, "opening a good model gives no reason");
+	is_int(m->head->bits, BITS, "a saved model keeps its size in bits");
+	is_int(m->head->reviews, 7, "a saved model keeps its number of reviews");
+	is_int(m->head->version, FEATURE_VERSION, "a saved model keeps its version");
+	is_mem(m->weights, weights, sizeof(weights), "a saved model keeps its weights");
 	model_close(&m);
 	ok(m == NULL, "model_close nulls the pointer");
 	model_close(&m);
@@ -67,28 +67,31 @@ test_damage(void)
 	const char *why;
 	struct model *m;
 
-	is_str(damaged(0, "X", 1), "not a model file", "wrong magic");
-	is_str(damaged(8, "\x7f", 1), "model of another version: train it again", "wrong version");
-	is_str(damaged(12, "\x1f", 1), "damaged model header", "table size out of range");
-	is_str(damaged(12, "\x0d", 1), "model file has the wrong length", "header says more than there is");
-	is_str(damaged(24, "\x01", 1), "model file is damaged (checksum)", "scale altered");
-	is_str(damaged(56 + 1000, "\x55", 1), "model file is damaged (checksum)", "one weight altered");
-	is_str(damaged(56 + (1 << BITS), "\n", 1), "model file has the wrong length", "a byte too many");
+	is_str(damaged(0, "X", 1), "not a model file", "a file with another magic number is refused");
+	is_str(damaged(8, "\x7f", 1), "model of another version: train it again",
+	    "a file of another version is refused");
+	is_str(damaged(12, "\x1f", 1), "damaged model header", "a table size out of range is refused");
+	is_str(damaged(12, "\x0d", 1), "model file has the wrong length",
+	    "a header that promises more than the file has is refused");
+	is_str(damaged(24, "\x01", 1), "model file is damaged (checksum)", "an altered scale is refused");
+	is_str(damaged(56 + 1000, "\x55", 1), "model file is damaged (checksum)", "an altered weight is refused");
+	is_str(damaged(56 + (1 << BITS), "\n", 1), "model file has the wrong length",
+	    "a file with a byte too many is refused");
 	save();
 	if (truncate(path, 56 + 100) < 0)
 		abort();
-	ok((m = model_open(path, &why)) == NULL, "cut in the weights");
-	is_str(why, "model file has the wrong length", "cut in the weights: reason");
+	ok((m = model_open(path, &why)) == NULL, "a file cut in its weights is refused");
+	is_str(why, "model file has the wrong length", "the refusal says that the weights are cut");
 	if (truncate(path, 20) < 0)
 		abort();
-	ok((m = model_open(path, &why)) == NULL, "cut in the header");
-	is_str(why, "not a model file", "cut in the header: reason");
+	ok((m = model_open(path, &why)) == NULL, "a file cut in its header is refused");
+	is_str(why, "not a model file", "the refusal says that the header is cut");
 	if (truncate(path, 0) < 0)
 		abort();
-	ok((m = model_open(path, &why)) == NULL && why != NULL, "empty file");
-	ok((m = model_open("/tmp", &why)) == NULL && why != NULL, "a directory");
-	ok((m = model_open("/nonexistent/model", &why)) == NULL, "missing file");
-	is_str(why, "no such model file", "missing file: reason");
+	ok((m = model_open(path, &why)) == NULL && why != NULL, "an empty file is refused");
+	ok((m = model_open("/tmp", &why)) == NULL && why != NULL, "a directory is refused");
+	ok((m = model_open("/nonexistent/model", &why)) == NULL, "a missing file is refused");
+	is_str(why, "no such model file", "the refusal of a missing file says why");
 }
 
 static void
@@ -97,7 +100,8 @@ test_save_fails(void)
 	struct model_header head = { .bits = BITS };
 
 	errno = 0;
-	ok(model_save("/nonexistent/dir/model", &head, weights) == -1 && errno == ENOENT, "model_save reports errno");
+	ok(model_save("/nonexistent/dir/model", &head, weights) == -1 && errno == ENOENT,
+	    "model_save reports a failed write by errno");
 }
 
 int

@@ -12,7 +12,7 @@ parsed(struct str s)
 {
 	const struct json *j = NULL;
 
-	is_int(json_parse(&mem, s.p, s.n, &j), 0, "a message is JSON");
+	is_int(json_parse(&mem, s.p, s.n, &j), 0, "a report is JSON");
 	return j;
 }
 
@@ -28,10 +28,10 @@ add(struct tally *t, struct wanted *w, const char *text, enum sentiment label)
 static void
 test_wanted(const struct wanted *w)
 {
-	is_int(w->v[0].by[POSITIVE], 30, "a word in Hangul is counted by sentiment");
-	is_int(w->v[0].by[NEGATIVE], 10, "in each");
-	is_int(w->v[1].by[NEGATIVE], 10, "Latin letters count in either case");
-	is_int(w->v[2].by[POSITIVE] + w->v[2].by[NEGATIVE], 0, "a word that never occurs has a count too: none");
+	is_int(w->v[0].by[POSITIVE], 30, "a Korean keyword is counted by sentiment");
+	is_int(w->v[0].by[NEGATIVE], 10, "a Korean keyword is counted in each sentiment it occurs in");
+	is_int(w->v[1].by[NEGATIVE], 10, "Latin letters are counted whatever their case");
+	is_int(w->v[2].by[POSITIVE] + w->v[2].by[NEGATIVE], 0, "a keyword that never occurs is counted as zero");
 }
 
 static void
@@ -45,7 +45,7 @@ test_progress(struct report *r, const struct tally *t)
 	for (step = STEP_CRAWL; step <= STEP_SUMMARISE; step++) {
 		r->step = step;
 		ok(json_int(json_get(parsed(report_progress(&mem, r, step == STEP_CRAWL ? &none : t)), "progress"),
-		    &now) && now > before && now < 100, "step %d is further: %d", (int)step, (int)now);
+		    &now) && now > before && now < 100, "step %d has a higher progress: %d", (int)step, (int)now);
 		before = now;
 	}
 	tally_fini(&none);
@@ -62,21 +62,24 @@ test_result(const struct report *r, const struct tally *t, const struct wanted *
 	ok(json_num(json_get(s, "positive"), 0) + json_num(json_get(s, "negative"),
 	    0) + json_num(json_get(s, "neutral"), 0) == 100.0,
 	    "the shares add up to a hundred");
-	is_str(json_str(json_get(j, "status")), "completed", "it is completed");
-	ok(json_int(json_get(j, "totalReviews"), &n) && n == 40, "over all reviews");
-	ok(strncmp(json_str(json_get(j, "summary")), "Of ", 3) == 0, "with a summary in English");
-	is_str(json_str(json_get(j, "language")), "en", "and says so");
-	is_str(json_str(json_get(parsed(report_result(&mem, r, t, w, LANGUAGE_KO)), "language")), "ko", "or in Korean");
+	is_str(json_str(json_get(j, "status")), "completed", "the report is completed");
+	ok(json_int(json_get(j, "totalReviews"), &n) && n == 40, "the report covers all reviews");
+	ok(strncmp(json_str(json_get(j, "summary")), "Of ", 3) == 0,
+	    "the summary is in English when English is requested");
+	is_str(json_str(json_get(j, "language")), "en", "the report names English as its language");
+	is_str(json_str(json_get(parsed(report_result(&mem, r, t, w, LANGUAGE_KO)), "language")), "ko",
+	    "the summary is in Korean when Korean is requested");
 	first = json_first(json_get(j, "keywords"));
-	is_str(json_str(json_get(first, "keyword")), "배송", "the keywords asked for come first");
-	ok(json_bool(json_get(first, "requested"), false), "and say so");
-	ok(json_int(json_get(first, "count"), &n) && n == 40, "with their count");
-	is_str(json_str(json_get(first, "sentiment")), "positive", "and what most of their reviews say");
+	is_str(json_str(json_get(first, "keyword")), "배송", "the requested keywords come first");
+	ok(json_bool(json_get(first, "requested"), false), "a requested keyword is marked as requested");
+	ok(json_int(json_get(first, "count"), &n) && n == 40, "a requested keyword has its count");
+	is_str(json_str(json_get(first, "sentiment")), "positive",
+	    "a requested keyword has the sentiment of most of its reviews");
 	for (k = json_next(first); k != NULL; k = json_next(k))
 		twice += strcmp(json_str(json_get(k, "keyword")), "배송") == 0;
-	is_int(twice, 0, "and are not listed again");
+	is_int(twice, 0, "a requested keyword is not listed twice");
 	is_str(json_str(json_get(parsed(report_failure(&mem, r, "NO_REVIEWS: none")), "status")), "failed",
-	    "a failure says so");
+	    "a failed report says that it failed");
 }
 
 int

@@ -77,14 +77,14 @@ test_samples(const struct model *m)
 	struct verdict v;
 	size_t i;
 
-	if (!ok(f != NULL && fread(page, 1, sizeof(page) - 1, f) > 0, "the page's sample opens"))
+	if (!ok(f != NULL && fread(page, 1, sizeof(page) - 1, f) > 0, "the sample of the page can be opened"))
 		return;
 	fclose(f);
 	for (i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
 		model_classify(m, samples[i].text, strlen(samples[i].text), &v);
 		is_str(sentiment_names[v.label], sentiment_names[samples[i].want], "'%s' (p %.3f)", samples[i].text,
 		    (double)v.p_positive);
-		ok(strstr(page, samples[i].text) != NULL, "and the page has it so");
+		ok(strstr(page, samples[i].text) != NULL, "the page shows the verdict that the analyzer gives");
 	}
 }
 
@@ -103,10 +103,11 @@ test_file(const struct model *m, const char *path, size_t rows, double floor)
 		model_classify(m, r.text, r.n, &v);
 		right += v.label == (r.label == 1 ? POSITIVE : NEGATIVE);
 	}
-	is_int((int64_t)d.refused, 0, "every line is a review");
+	is_int((int64_t)d.refused, 0, "every line of the sample is a review");
 	dataset_close(&d);
-	is_int((int64_t)n, (int64_t)rows, "rows");
-	ok((double)right / (double)rows >= floor, "%zu of %zu right, neutral verdicts counted wrong", right, n);
+	is_int((int64_t)n, (int64_t)rows, "every row is judged");
+	ok((double)right / (double)rows >= floor,
+	    "%zu of %zu verdicts are right, counting neutral ones as wrong", right, n);
 }
 
 static void
@@ -119,9 +120,9 @@ test_middling(const struct model *m)
 		model_classify(m, middling[i], strlen(middling[i]), &v);
 		neutral += v.label == NEUTRAL;
 	}
-	ok(neutral * 100 >= MIDDLING * 75, "%zu of %zu middling reviews are neutral", neutral, MIDDLING);
+	ok(neutral * 100 >= MIDDLING * 75, "%zu of %zu middling reviews are judged neutral", neutral, MIDDLING);
 	model_classify(m, "정말 최고예요 가격만큼 좋아요 강력 추천합니다", strlen("정말 최고예요 가격만큼 좋아요 강력 추천합니다"), &v);
-	is_str(sentiment_names[v.label], "positive", "clear praise is not neutral for one middling word");
+	is_str(sentiment_names[v.label], "positive", "one middling word does not make clear praise neutral");
 }
 
 int

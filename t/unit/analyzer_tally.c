@@ -25,7 +25,7 @@ test_shares(void)
 	int a, b, c, wrong = 0;
 
 	tally_shares(&t, share);
-	ok(share[0] + share[1] + share[2] == 0, "no reviews, no shares");
+	ok(share[0] + share[1] + share[2] == 0, "without reviews all shares are zero");
 	for (a = 0; a < 40; a++)
 		for (b = 0; b < 40; b++)
 			for (c = 0; c < 40; c++) {
@@ -42,7 +42,7 @@ test_shares(void)
 	t.reviews = 3;
 	t.by[0] = t.by[1] = t.by[2] = 1;
 	tally_shares(&t, share);
-	ok(share[0] == 3334 && share[1] == 3333 && share[2] == 3333, "thirds");
+	ok(share[0] == 3334 && share[1] == 3333 && share[2] == 3333, "three equal shares sum to 100.00");
 }
 
 static void
@@ -68,13 +68,14 @@ test_bounded(void)
 			emitted++;
 	}
 	after = mallinfo2().uordblks;
-	is_int((int64_t)t.reviews, 300000, "300,000 reviews");
-	ok(after <= before + 4096, "heap %zu bytes after 20,000 reviews, %zu after 300,000", before, after);
-	ok(sizeof(t) < 64 << 10, "the struct itself is %zu bytes", sizeof(t));
+	is_int((int64_t)t.reviews, 300000, "300,000 reviews are tallied");
+	ok(after <= before + 4096,
+	    "memory does not grow with the reviews: heap of %zu bytes after 20,000, %zu after 300,000", before, after);
+	ok(sizeof(t) < 64 << 10, "struct tally has %zu bytes", sizeof(t));
 	ok(emitted > 3 && emitted <= CARDS_EVER, "%zu reviews became cards", emitted);
-	ok(t.keywords.n <= KEYWORDS_HELD, "%zu stems held", t.keywords.n);
+	ok(t.keywords.n <= KEYWORDS_HELD, "the tally holds %zu stems", t.keywords.n);
 	tally_fini(&t);
-	ok(t.keywords.slots == NULL, "tally_fini frees");
+	ok(t.keywords.slots == NULL, "tally_fini frees everything");
 }
 
 static void
@@ -87,28 +88,31 @@ test_cards(void)
 	int i;
 
 	tally_init(&t);
-	ok(add(&t, POSITIVE, "좋음") == NULL, "a review of two syllables is no card");
+	ok(add(&t, POSITIVE, "좋음") == NULL, "a review of two syllables does not become a card");
 	c = add(&t, POSITIVE, "  배우들의\n\n연기가 훌륭하고\t스토리도 탄탄해서 만족합니다  ");
-	if (!ok(c != NULL, "the first good review is a card"))
+	if (!ok(c != NULL, "the first good review becomes a card"))
 		return;
-	is_str(c->text, "배우들의 연기가 훌륭하고 스토리도 탄탄해서 만족합니다", "on one line");
-	is_str(c->color, "#22c55e", "colour");
-	ok(c->sentiment == POSITIVE && c->confidence > 0.98f && c->review_count == 1, "sentiment, confidence, count");
-	ok(c->nkeywords > 0 && strcmp(c->keywords[0], "배우") == 0, "keywords");
-	ok(add(&t, POSITIVE, "배우들의 연기가 훌륭하고 스토리도 탄탄해서 만족합니다") == NULL, "the same words are shown once");
+	is_str(c->text, "배우들의 연기가 훌륭하고 스토리도 탄탄해서 만족합니다", "a card's text is one line");
+	is_str(c->color, "#22c55e", "a card has the colour of its sentiment");
+	ok(c->sentiment == POSITIVE && c->confidence > 0.98f && c->review_count == 1,
+	    "a card has sentiment, confidence and count");
+	ok(c->nkeywords > 0 && strcmp(c->keywords[0], "배우") == 0, "a card has its keywords");
+	ok(add(&t, POSITIVE, "배우들의 연기가 훌륭하고 스토리도 탄탄해서 만족합니다") == NULL, "reviews of the same text become one card");
 	for (i = 0; i < 250; i++)
 		strcat(text, i % 9 == 8 ? " " : i % 2 ? "나다\U0001f44d" : "가나다\U0001f44d");
 	c = add(&t, NEGATIVE, text);
-	if (ok(c != NULL, "a long review")) {
-		is_int((int64_t)utf8_len(c->text, strlen(c->text)), CARD_CHARS, "is clipped to 200 characters");
-		ok(utf8_valid(c->text, strlen(c->text)), "and is still UTF-8");
-		is_str(c->text + strlen(c->text) - 3, "…", "with an ellipsis");
+	if (ok(c != NULL, "a long review becomes a card")) {
+		is_int((int64_t)utf8_len(c->text, strlen(c->text)), CARD_CHARS,
+		    "a card's text is clipped to 200 characters");
+		ok(utf8_valid(c->text, strlen(c->text)), "a clipped text is valid UTF-8");
+		is_str(c->text + strlen(c->text) - 3, "…", "a clipped text ends with an ellipsis");
 	}
 	for (i = 0; i < 50; i++)
 		add(&t, POSITIVE, "음악이 아름답고 여운이 오래 남는 작품이라 추천합니다");
-	is_int((int64_t)tally_cards(&t, all), 3, "cards held");
-	ok(all[0].sentiment == POSITIVE && all[2].sentiment == NEGATIVE, "in order of sentiment");
-	ok(all[0].review_count >= 2 && all[0].score >= all[1].score, "best first, with counts as of now");
+	is_int((int64_t)tally_cards(&t, all), 3, "the tally holds its cards");
+	ok(all[0].sentiment == POSITIVE && all[2].sentiment == NEGATIVE, "cards are in order of sentiment");
+	ok(all[0].review_count >= 2 && all[0].score >= all[1].score,
+	    "the best cards come first, with their current counts");
 	tally_fini(&t);
 }
 
@@ -122,7 +126,7 @@ test_summary(void)
 	tally_init(&t);
 	summary_write(&b, &t, SUMMARY_KO);
 	buf_byte(&b, '\0');
-	is_str(b.p, "분석할 리뷰가 없습니다.", "nothing in Korean");
+	is_str(b.p, "분석할 리뷰가 없습니다.", "a summary of no reviews says so in Korean");
 	buf_reset(&b);
 	for (i = 0; i < 889; i++)
 		add(&t, POSITIVE, i % 2 ? "연기가 좋다" : "연기도 스토리를 살린다");
@@ -134,13 +138,13 @@ test_summary(void)
 	buf_byte(&b, '\0');
 	is_str(b.p, "리뷰 1,234건 중 72.0%가 긍정적입니다(부정 19.9%, 중립 8.1%). 전반적인 평가는 긍정적입니다. '연기', '스토리'가 "
 	    "호평을 받았고, '결말'이 아쉬운 점으로 꼽혔습니다.",
-	    "Korean");
+	    "the summary in Korean has the shares and keywords");
 	buf_reset(&b);
 	summary_write(&b, &t, SUMMARY_EN);
 	buf_byte(&b, '\0');
 	is_str(b.p, "Of 1,234 reviews, 72.0% are positive, 19.9% negative and 8.1% neutral; overall the verdict is "
 	    "positive. "
-	    "Praised: '연기' and '스토리'. Criticised: '결말'.", "English");
+	    "Praised: '연기' and '스토리'. Criticised: '결말'.", "the summary in English has the shares and keywords");
 	buf_fini(&b);
 	tally_fini(&t);
 }

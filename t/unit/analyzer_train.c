@@ -67,20 +67,23 @@ test_train(const char *rows)
 	struct verdict v;
 	struct model *m;
 
-	is_int(analyzer_train_main(4, (char *[]){ "train", (char *)rows, "-o", one, NULL }), 0, "train");
+	is_int(analyzer_train_main(4, (char *[]){ "train", (char *)rows, "-o", one, NULL }), 0,
+	    "a training run succeeds");
 	is_int(analyzer_train_main(6, (char *[]){ "train", "-e", (char *)rows, "-o", two, (char *)rows, NULL }), 0,
-	    "train again");
+	    "a second training run succeeds");
 	ok(same_file(one, two), "the same reviews give the same file");
-	if (!ok((m = model_open(one, &why)) != NULL, "it opens"))
+	if (!ok((m = model_open(one, &why)) != NULL, "the trained model opens"))
 		return;
-	is_int(m->head->reviews, 600, "trained on every good line");
-	ok(m->head->accuracy > 0.95f, "learnt: %.3f on held-out rows", (double)m->head->accuracy);
+	is_int(m->head->reviews, 600, "the model is trained on every well-formed line");
+	ok(m->head->accuracy > 0.95f,
+	    "the model has learnt: %.3f of the held-out rows are right", (double)m->head->accuracy);
 	model_classify(m, "색상 훌륭해요", strlen("색상 훌륭해요"), &v);
-	is_str(sentiment_names[v.label], "positive", "praise");
+	is_str(sentiment_names[v.label], "positive", "the trained model recognises praise");
 	model_classify(m, "색상 엉망이에요", strlen("색상 엉망이에요"), &v);
-	is_str(sentiment_names[v.label], "negative", "blame");
+	is_str(sentiment_names[v.label], "negative", "the trained model recognises blame");
 	model_close(&m);
-	is_int(analyzer_eval_main(4, (char *[]){ "eval", (char *)rows, "-m", one, NULL }), 0, "eval");
+	is_int(analyzer_eval_main(4, (char *[]){ "eval", (char *)rows,
+	    "-m", one, NULL }), 0, "eval of the trained model succeeds");
 }
 
 static void
@@ -93,15 +96,16 @@ test_misuse(const char *rows)
 		abort();
 	fputs("{\"text\": \"좋아요\"}\n{\"no\": 1}\nnot json\n", f);
 	fclose(f);
-	is_int(analyzer_train_main(1, (char *[]){ "train", NULL }), 2, "train without a file");
-	is_int(analyzer_eval_main(1, (char *[]){ "eval", NULL }), 2, "eval without a file");
-	is_int(analyzer_train_main(2, (char *[]){ "train", "/nonexistent/file", NULL }), 1, "train on a missing file");
+	is_int(analyzer_train_main(1, (char *[]){ "train", NULL }), 2, "train without a file is refused");
+	is_int(analyzer_eval_main(1, (char *[]){ "eval", NULL }), 2, "eval without a file is refused");
+	is_int(analyzer_train_main(2, (char *[]){ "train", "/nonexistent/file", NULL }), 1,
+	    "train on a missing file is refused");
 	is_int(analyzer_train_main(4, (char *[]){ "train", empty, "-o", in_dir("no"), NULL }), 1,
-	    "train on reviews without labels");
+	    "train on reviews without labels is refused");
 	is_int(analyzer_train_main(4, (char *[]){ "train", (char *)rows, "-o", "/nonexistent/dir/model", NULL }), 1,
-	    "train to nowhere");
+	    "train fails when the model cannot be written");
 	is_int(analyzer_eval_main(4, (char *[]){ "eval", (char *)rows, "-m", (char *)rows, NULL }), 1,
-	    "eval with no model file");
+	    "eval without a model file is refused");
 }
 
 static void
@@ -126,35 +130,36 @@ test_phrases(const char *rows)
 	size_t i, praise = 0;
 
 	write_text(phrases, "# a remark\n\n+ {택배|소포}가 {정말 |}날아왔어요\n- 택배가 기어왔어요\n= 택배가 왔어요\n");
-	is_int(phrases_load(&x, phrases, 8), 0, "phrases are read");
-	is_int((int64_t)x.n, 20, "8 of praise, 8 of blame, and 2 of neither with both labels");
+	is_int(phrases_load(&x, phrases, 8), 0, "a file of phrases is read");
+	is_int((int64_t)x.n, 20, "eight phrases are praise, eight blame, two carry both labels");
 	for (i = 0; i < x.n; i++) {
 		praise += (size_t)x.e[i].positive;
 		if (memchr(x.e[i].text.p, '{', x.e[i].text.n) != NULL ||
 		    memchr(x.e[i].text.p, '|', x.e[i].text.n) != NULL)
-			ok(false, "an alternative was not chosen: %.*s", (int)x.e[i].text.n, x.e[i].text.p);
+			ok(false,
+			    "every alternative is drawn; this one was not: %.*s", (int)x.e[i].text.n, x.e[i].text.p);
 	}
-	is_int((int64_t)praise, 10, "labels");
+	is_int((int64_t)praise, 10, "drawn sentences have both labels");
 	examples_fini(&x);
 	is_int(analyzer_train_main(6, (char *[]){ "train", (char *)rows, "-p", phrases, "-o", model, NULL }), 0,
-	    "train with phrases");
-	if (ok((m = model_open(model, &why)) != NULL, "it opens")) {
-		is_int(m->head->reviews, 600, "drawn sentences are no reviews");
+	    "training with phrases succeeds");
+	if (ok((m = model_open(model, &why)) != NULL, "the trained model opens")) {
+		is_int(m->head->reviews, 600, "drawn sentences are not counted as reviews");
 		model_classify(m, "소포가 날아왔어요", strlen("소포가 날아왔어요"), &v);
-		is_str(sentiment_names[v.label], "positive", "praise that only the phrases have");
+		is_str(sentiment_names[v.label], "positive", "praise that only the phrases contain is recognised");
 		model_classify(m, "택배가 기어왔어요", strlen("택배가 기어왔어요"), &v);
-		is_str(sentiment_names[v.label], "negative", "blame that only the phrases have");
+		is_str(sentiment_names[v.label], "negative", "blame that only the phrases contain is recognised");
 	}
 	model_close(&m);
 	for (i = 0; i < 6; i++) {
 		static const char *const bad[] = { "* x y", "+좋아요", "+ {a|b", "+ a|b", "- a}b", "+ {a{b}}" };
 
 		write_text(phrases, bad[i]);
-		is_int(phrases_load(&x, phrases, 8), -1, "refused: %s", bad[i]);
+		is_int(phrases_load(&x, phrases, 8), -1, "a malformed file of phrases is refused: %s", bad[i]);
 		examples_fini(&x);
 	}
 	is_int(analyzer_train_main(4, (char *[]){ "train", (char *)rows, "-p", "/nonexistent/file", NULL }), 1,
-	    "missing phrases");
+	    "a missing file of phrases is refused");
 	unlink(phrases);
 }
 
@@ -168,18 +173,18 @@ test_features(void)
 
 	ok(symbols_read(&s, text, end) == end, "a short text is one part");
 	ok(s.n == 7 && s.c[0] == MARK && s.c[1] == 'a' && s.c[3] == MARK && s.c[5] == 0x314b && s.c[6] == MARK,
-	    "normalised");
-	ok(s.hangul == 4 && s.latin == 2, "letters of each script");
+	    "a text is normalised");
+	ok(s.hangul == 4 && s.latin == 2, "letters of each script are kept");
 	features_of(&s, 20, &f);
-	ok(f.n == f.plain && f.n > 10 && f.n <= FEATURES_MAX, "%zu features", f.n);
+	ok(f.n == f.plain && f.n > 10 && f.n <= FEATURES_MAX, "a text yields %zu features", f.n);
 	text = "안 좋아요";
 	symbols_read(&s, text, text + strlen(text));
 	features_of(&s, 20, &f);
-	is_int((int64_t)(f.n - f.plain), 6, "sequences within a negated word are turned");
+	is_int((int64_t)(f.n - f.plain), 6, "the features within a negated word are inverted");
 	text = "좋지 않나요";
 	symbols_read(&s, text, text + strlen(text));
 	features_of(&s, 20, &f);
-	is_int((int64_t)(f.n - f.plain), 0, "a rhetorical question is no negation");
+	is_int((int64_t)(f.n - f.plain), 0, "a rhetorical question is not a negation");
 }
 
 int

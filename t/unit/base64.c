@@ -13,7 +13,7 @@ test_vectors(void)
 		buf_reset(&b);
 		base64_put(&b, "foobar", n);
 		buf_byte(&b, '\0');
-		is_str(b.p, want[n], "%zu bytes are encoded as in the RFC", n);
+		is_str(b.p, want[n], "the encodings of %zu bytes are those of the RFC", n);
 	}
 	buf_fini(&b);
 }
@@ -48,7 +48,7 @@ test_malformed(void)
 
 	for (i = 0; i < NELEM(bad); i++) {
 		strcpy(text, bad[i]);
-		is_int(base64_decode(text, strlen(text)), -1, "refused: %s", bad[i]);
+		is_int(base64_decode(text, strlen(text)), -1, "malformed base64 is refused: %s", bad[i]);
 	}
 	strcpy(text, "-_8");
 	ok(base64_decode(text, 3) == 2 && memcmp(text, "\xfb\xff", 2) == 0, "padding is optional");
@@ -66,7 +66,8 @@ test_white_space(void)
 	for (i = 0; i < NELEM(broken); i++) {
 		strcpy(text, broken[i]);
 		ok(base64_decode(text, strlen(text)) == (int64_t)strlen(want[i]) &&
-		    memcmp(text, want[i], strlen(want[i])) == 0, "white space between characters is skipped (%zu)", i);
+		    memcmp(text, want[i], strlen(want[i])) == 0,
+		    "white space between characters is skipped (%zu)", i);
 	}
 }
 

@@ -26,20 +26,20 @@ test_counting(void)
 
 	for (i = 4; i >= 0; i--) {
 		bucket_take(key_of(1), &slow, &l);
-		ok(l.taken && l.left == i && l.retry_ms == 0, "token %d is there, %d left", 5 - i, (int)l.left);
+		ok(l.taken && l.left == i && l.retry_ms == 0, "token %d is granted, %d are left", 5 - i, (int)l.left);
 	}
 	ok(l.full_ms >= 59999 - (mono_ms() - began_ms) && l.full_ms <= 60001,
-	    "it is full again after the period (%d ms)", (int)l.full_ms);
+	    "a bucket is full again after its period (%d ms)", (int)l.full_ms);
 	bucket_take(key_of(1), &slow, &l);
-	ok(!l.taken && l.left == 0, "the sixth is not");
+	ok(!l.taken && l.left == 0, "the sixth token is refused");
 	ok(l.retry_ms >= 11999 - (mono_ms() - began_ms) && l.retry_ms <= 12001,
-	    "the next comes in a fifth of the period (%d ms)", (int)l.retry_ms);
+	    "the next token comes after a fifth of the period (%d ms)", (int)l.retry_ms);
 	bucket_take(key_of(2), &slow, &l);
-	ok(l.taken && l.left == 4, "another key has its own");
+	ok(l.taken && l.left == 4, "another key has a bucket of its own");
 	ok(bucket_key("ab", 2, 1) != bucket_key("ab", 2, 2) && bucket_key("ab", 2, 1) != bucket_key("ab\0", 3, 1),
-	    "keys differ by salt and by length");
+	    "keys are told apart by salt and by length");
 	bucket_take(key_of(3), &wide, &l);
-	ok(l.taken && l.left == 999, "a wide one counts exactly (%d)", (int)l.left);
+	ok(l.taken && l.left == 999, "a wide bucket counts exactly (%d)", (int)l.left);
 }
 
 /* Take all there is: how many. */
@@ -68,15 +68,16 @@ test_refill(void)
 	ok(n >= 10 && n <= 10 + (empty_ms - before_ms) / 20 + 1, "a bucket is empty after its tokens (%d)", n);
 	usleep(110000);
 	n = empty(&l);
-	ok(n >= 5 && n <= (mono_ms() - before_ms) / 20 + 1, "has half of them after half of its period (%d)", n);
+	ok(n >= 5 && n <= (mono_ms() - before_ms) / 20 + 1,
+	    "a bucket has half of its tokens after half of its period (%d)", n);
 	usleep(250000);
 	bucket_take(key_of(10), &quick, &l);
-	is_int(l.left, 9, "is full after the whole, and no fuller");
+	is_int(l.left, 9, "a bucket is full after its period and never fuller");
 	before_ms = mono_ms();
 	bucket_drain(key_of(10), &quick, 3000);
 	bucket_take(key_of(10), &quick, &l);
 	ok(!l.taken && l.retry_ms >= 2990 - (mono_ms() - before_ms) && l.retry_ms <= 3030,
-	    "a drained one is empty for so long (%d ms)", (int)l.retry_ms);
+	    "a drained bucket is empty for the expected time (%d ms)", (int)l.retry_ms);
 }
 
 /* Far more keys than the table holds: nobody is refused who has just come, and a busy one is not forgotten by some. */
@@ -90,14 +91,14 @@ test_many(void)
 		bucket_take(key_of(1000 + i), &slow, &l);
 		refused += !l.taken;
 	}
-	ok(refused < 60, "a million keys come in: %d find somebody else's empty bucket", refused);
+	ok(refused < 60, "of a million keys %d share an empty bucket with another key", refused);
 	bucket_create();
 	for (i = 0; i < 6; i++)
 		bucket_take(key_of(1), &slow, &l);
 	for (i = 0; i < 50000; i++)
 		bucket_take(key_of(1000 + i), &slow, &l);
 	bucket_take(key_of(1), &slow, &l);
-	ok(!l.taken, "an empty bucket outlives fifty thousand new ones");
+	ok(!l.taken, "an empty bucket survives fifty thousand new keys");
 }
 
 /* Take from one bucket until the time is over; what was got goes to *sum. */
@@ -132,10 +133,10 @@ test_processes(void)
 	}
 	for (i = 0; i < 12; i++)
 		waitpid(pids[i], NULL, 0);
-	ok(*sum >= 1000 - 6 && *sum <= 1003, "twelve processes get a thousand tokens together (%d), killed ones or not",
-	    (int)*sum);
+	ok(*sum >= 1000 - 6 && *sum <= 1003,
+	    "twelve processes, some of them killed, get a thousand tokens together (%d)", (int)*sum);
 	bucket_take(key_of(77), &wide, &l);
-	ok(l.left <= 1, "and the bucket is empty");
+	ok(l.left <= 1, "the shared bucket is empty afterwards");
 }
 
 int
@@ -144,7 +145,7 @@ main(void)
 	struct bucket_level l;
 
 	bucket_take(1, &slow, &l);
-	ok(l.taken, "without a table every token is there");
+	ok(l.taken, "without a table every token is granted");
 	bucket_create();
 	test_counting();
 	test_refill();

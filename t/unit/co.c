@@ -89,12 +89,12 @@ test_waits_of_a_busy_loop(void)
 	hold_up(200);
 	from = mono_ms();
 	co_sleep(100);
-	ok(mono_ms() - from >= 100, "a sleep takes its time although the loop's clock is behind");
+	ok(mono_ms() - from >= 100, "co_sleep takes its time although the loop's clock is behind");
 
 	hold_up(200);
 	co_spawn(late, &rc, 300);
 	co_sleep(500);
-	is_int(rc, E_TIMEOUT, "a sleep that a deadline ends is never taken for a whole one");
+	is_int(rc, E_TIMEOUT, "a sleep cut short by a deadline is not reported as complete");
 }
 
 static void
@@ -114,27 +114,27 @@ test_waits(void)
 	co_spawn(late, &rc[0], 30);
 	co_sleep(60);
 	is_int(rc[0], E_TIMEOUT, "a deadline ends a longer sleep");
-	ok(mono_ms() - from < 5000, "and it does so early");
+	ok(mono_ms() - from < 5000, "a deadline ends a sleep early");
 
 	co_spawn(narrowed, &left_ms[0], 0);
 	ok(left_ms[0] == INT64_MAX && left_ms[1] > 0 && left_ms[1] <= 1000,
-	    "a deadline is narrowed, and as it was afterwards");
+	    "a narrowed deadline is restored afterwards");
 	co_spawn(narrowed, &left_ms[0], 500);
-	ok(left_ms[0] > 0 && left_ms[0] <= 500 && left_ms[1] <= 500, "never widened by it");
+	ok(left_ms[0] > 0 && left_ms[0] <= 500 && left_ms[1] <= 500, "a deadline is never widened");
 
 	co_spawn(waiter, &rc[1], 0);
 	co_spawn(waiter, &rc[2], 0);
-	ok(co_gate_wake_one(&gate), "somebody waited");
+	ok(co_gate_wake_one(&gate), "a coroutine waits at the gate");
 	co_sleep(1);
-	ok(rc[1] == 0 && rc[2] == 1, "a gate wakes in order, one at a time");
+	ok(rc[1] == 0 && rc[2] == 1, "a gate wakes its coroutines in order, one at a time");
 	co_gate_wake_all(&gate);
 	co_sleep(1);
-	ok(rc[2] == 0 && !co_gate_wake_one(&gate), "then all, then nobody is left");
+	ok(rc[2] == 0 && !co_gate_wake_one(&gate), "a gate wakes all that are left, after which none waits");
 
 	co_spawn(park_once, &rc[3], 0);
 	co_cancel(parked);
 	co_sleep(1);
-	is_int(rc[3], E_CANCELED, "a canceled coroutine says so");
+	is_int(rc[3], E_CANCELED, "a cancelled coroutine gets E_CANCELED");
 }
 
 static void
@@ -144,10 +144,10 @@ test_fd(void)
 
 	if (pipe(fds) < 0)
 		abort();
-	is_int(co_wait_fd(fds[0], LOOP_READ, 20), E_TIMEOUT, "nothing to read");
+	is_int(co_wait_fd(fds[0], LOOP_READ, 20), E_TIMEOUT, "a descriptor without data is not readable");
 	if (write(fds[1], "x", 1) != 1)
 		abort();
-	is_int(co_wait_fd(fds[0], LOOP_READ, 1000), 0, "something to read");
+	is_int(co_wait_fd(fds[0], LOOP_READ, 1000), 0, "a descriptor with data is readable");
 	close(fds[0]);
 	close(fds[1]);
 }
@@ -158,11 +158,11 @@ run(void *arg)
 	(void)arg;
 	trace[0] = '\0';
 	ok(co_spawn(with_defers, NULL, 0) == NULL, "a coroutine that never parks ends at once");
-	is_str(trace, "012", "defers run at its end, latest first");
+	is_str(trace, "012", "deferred functions run at the end of a coroutine, latest first");
 	test_waits();
 	test_waits_of_a_busy_loop();
 	test_fd();
-	is_int(co_live(), 1, "none is left behind");
+	is_int(co_live(), 1, "no coroutine is left behind");
 	loop_stop();
 }
 
@@ -225,8 +225,9 @@ leaks_after(void (*fn)(void *))
 static void
 test_leak_check(void)
 {
-	ok(!leaks_after(park_with_block), "memory that only a parked coroutine points to is no leak");
-	ok(leaks_after(lose_block), "memory that only the stack of an ended coroutine points to is one");
+	ok(!leaks_after(park_with_block), "memory referenced only from a parked coroutine is not reported as a leak");
+	ok(leaks_after(lose_block),
+	    "memory referenced only from the stack of an ended coroutine is reported as a leak");
 }
 #else
 static void test_leak_check(void) { printf("ok %d - # SKIP no leak check in this build\n", ++tap_run); }
@@ -247,12 +248,13 @@ main(void)
 	}
 	waitpid(pid, &status, 0);
 	ok(WIFSIGNALED(status) && (WTERMSIG(status) == SIGSEGV || WTERMSIG(status) == SIGBUS),
-	    "an overflow meets the guard page");
+	    "a stack overflow hits the guard page");
 	test_leak_check();
 	co_census_enable();
 	loop_init();
 	co_spawn(run, NULL, 0);
 	loop_run();
-	ok(co_stack_high_water() > 0 && co_stack_high_water() < CO_STACK_BYTES, "the census measures stacks");
+	ok(co_stack_high_water() > 0 && co_stack_high_water() < CO_STACK_BYTES,
+	    "the census measures the depth of stacks");
 	return done_testing();
 }

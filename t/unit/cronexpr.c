@@ -23,12 +23,12 @@ check_next(const char *expr, const char *after, const char *want)
 	char got[TIME_TEXT_BYTES];
 	struct cronexpr e;
 
-	if (!ok(cronexpr_parse(&e, expr, &why) == 0, "%s is understood: %s", expr, why.en))
+	if (!ok(cronexpr_parse(&e, expr, &why) == 0, "%s is accepted: %s", expr, why.en))
 		return;
 	time_text(got, cronexpr_next(&e, ms_of(after)));
 	got[10] = ' ';
 	got[19] = '\0';
-	is_str(got, want, "%s after %s", expr, after);
+	is_str(got, want, "%s comes next after %s", expr, after);
 }
 
 static void
@@ -38,8 +38,8 @@ check_wrong(const char *expr, const char *hint)
 	struct cronexpr e;
 
 	is_int(cronexpr_parse(&e, expr, &why), E_VALIDATION, "'%s' is refused", expr);
-	ok(strstr(why.en, hint) != NULL, "because: %s", why.en);
-	ok(*why.ko != '\0' && utf8_valid(why.ko, strlen(why.ko)), "in Korean too");
+	ok(strstr(why.en, hint) != NULL, "the refusal gives the reason: %s", why.en);
+	ok(*why.ko != '\0' && utf8_valid(why.ko, strlen(why.ko)), "the refusal is in Korean too");
 }
 
 int

@@ -46,22 +46,22 @@ test_setting(void)
 
 	rq = (struct req){ .mem = &mem };
 	conf.csrf = "auto";
-	conf.production = true;
+	conf.strict = true;
 	csrf_set(&rq, true);
-	is_str(rq.reply.extra[0].name, "Set-Cookie", "a new token is a cookie");
+	is_str(rq.reply.extra[0].name, "Set-Cookie", "a new token is set as a cookie");
 	ok(strncmp(rq.reply.extra[0].value, "csrf-token=", 11) == 0 && strlen(rq.reply.extra[0].value) > 59,
-	    "of 24 random bytes");
-	ok(strstr(rq.reply.extra[0].value, "; Secure") != NULL, "Secure in production");
-	ok(strstr(rq.reply.extra[0].value, "HttpOnly") == NULL, "that pages can read");
+	    "a token is made of 24 random bytes");
+	ok(strstr(rq.reply.extra[0].value, "; Secure") != NULL, "the cookie is Secure in production");
+	ok(strstr(rq.reply.extra[0].value, "HttpOnly") == NULL, "pages can read the cookie");
 	rq = (struct req){ .mem = &mem };
 	rq.header[HDR_COOKIE] = arena_printf(&mem, "csrf-token=%s", mine);
 	csrf_set(&rq, false);
-	ok(strstr(rq.reply.extra[0].value, mine) != NULL, "a client keeps its own");
+	ok(strstr(rq.reply.extra[0].value, mine) != NULL, "a client keeps its token");
 	csrf_set(&rq, true);
-	ok(strstr(rq.reply.extra[1].value, mine) == NULL, "until it logs in");
+	ok(strstr(rq.reply.extra[1].value, mine) == NULL, "a login replaces the token");
 	rq.header[HDR_COOKIE] = "csrf-token=planted";
 	csrf_set(&rq, false);
-	ok(strstr(rq.reply.extra[2].value, "planted") == NULL, "what is no token is replaced");
+	ok(strstr(rq.reply.extra[2].value, "planted") == NULL, "a malformed token is replaced");
 }
 
 int
@@ -84,7 +84,7 @@ main(void)
 	rq = (struct req){ .mem = &mem, .method = METHOD_POST };
 	rq.header[HDR_COOKIE] = " a=1 ;\trefreshToken=r.s ; b";
 	is_int(csrf_check(&rq), 0, "auto is off outside production");
-	conf.production = true;
+	conf.strict = true;
 	is_int(csrf_check(&rq), E_CSRF, "and on in it");
 	is_str(cookie_get(&rq, "refreshToken"), "r.s", "blanks around a value are not part of it");
 	ok(cookie_get(&rq, "b") == NULL && cookie_get(&rq, "c") == NULL, "no value, no cookie");

@@ -115,9 +115,9 @@ test_since(void)
 {
 	struct cursor c = { 0 };
 
-	ok(cursor_since(&c) == INT64_MAX, "a cursor without a baseline is owed nothing");
+	ok(cursor_since(&c) == INT64_MAX, "a cursor without a baseline replays nothing");
 	(void)cursor_accept(&c, 7);
-	is_int(cursor_since(&c), 7, "a cursor is owed what is behind its position");
+	is_int(cursor_since(&c), 7, "a cursor replays what is behind its position");
 }
 
 /* Whether the process outlives the change. */
@@ -165,24 +165,24 @@ test_states(void)
 {
 	struct state_cursor c = { 0 };
 
-	ok(state_cursor_is_news(&c, 0, 0), "an unplaced state is news where none is known");
-	ok(state_cursor_accept(&c, 5) && c.seq == 5 && c.version == 1, "the channel brings a state");
-	ok(!state_cursor_is_news(&c, 9, 0), "a state that was being read when the channel brought one is stale");
-	ok(!state_cursor_is_news(&c, 5, 1), "the state of the newest seq is no news");
-	ok(state_cursor_is_news(&c, 6, 1), "a kept state of a higher seq is news");
+	ok(state_cursor_is_news(&c, 0, 0), "an unplaced state is delivered where no state is known");
+	ok(state_cursor_accept(&c, 5) && c.seq == 5 && c.version == 1, "a state from the channel is delivered");
+	ok(!state_cursor_is_news(&c, 9, 0), "a state read before the channel brought a newer one is stale");
+	ok(!state_cursor_is_news(&c, 5, 1), "the kept state of the newest seq is a duplicate");
+	ok(state_cursor_is_news(&c, 6, 1), "a kept state of a higher seq is delivered");
 	state_cursor_keep(&c, 6, true);
 	ok(!state_cursor_accept(&c, 6) && c.version == 1,
 	    "the published event that a kept state stands for is a duplicate");
-	ok(!state_cursor_lacks(6, 6), "a member that was sent the kept state does not lack the published event");
-	ok(state_cursor_lacks(0, 6), "a member that was not sent it does");
-	ok(!state_cursor_accept(&c, 4), "so is every state before it");
-	ok(state_cursor_accept(&c, 7) && c.seq == 7, "a later state is not");
+	ok(!state_cursor_lacks(6, 6), "a member that received the kept state does not need the published event");
+	ok(state_cursor_lacks(0, 6), "a member that did not receive the kept state needs the published event");
+	ok(!state_cursor_accept(&c, 4), "every earlier state is a duplicate too");
+	ok(state_cursor_accept(&c, 7) && c.seq == 7, "a later state is not a duplicate");
 	state_cursor_keep(&c, 8, false);
-	ok(c.seq == 8 && state_cursor_accept(&c, 8), "an event that is no state of the room makes no duplicates");
+	ok(c.seq == 8 && state_cursor_accept(&c, 8), "an event that is not a state of the room causes no duplicates");
 	state_cursor_keep(&c, 0, true);
-	ok(c.seq == 8 && c.dedup_seq == 6, "an unplaced state moves nothing");
+	ok(c.seq == 8 && c.dedup_seq == 6, "an unplaced state does not move the cursor");
 	state_cursor_interrupt(&c);
-	ok(state_cursor_accept(&c, 3), "after an interruption a lower seq is delivered");
+	ok(state_cursor_accept(&c, 3), "after an interruption an event of a lower seq is delivered");
 }
 
 int

@@ -44,12 +44,13 @@ main(void)
 	bool narrow;
 	size_t i;
 
-	ok(extension_answer(NULL, &narrow) == NULL, "no offer, no answer");
+	ok(extension_answer(NULL, &narrow) == NULL, "without an offer no extension is negotiated");
 	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		answer = extension_answer(cases[i].offers, &narrow);
 		is_str(answer, cases[i].answer, "%s", cases[i].offers);
 		bits = answer != NULL ? strstr(answer, "server_max_window_bits=") : NULL;
-		ok(narrow == (bits != NULL && strcmp(strchr(bits, '=') + 1, "15") != 0), "the window is told right");
+		ok(narrow == (bits != NULL && strcmp(strchr(bits, '=') + 1, "15") != 0),
+		    "the negotiated window is announced correctly");
 	}
 	return done_testing();
 }

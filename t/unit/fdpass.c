@@ -26,13 +26,13 @@ test_between_processes(void)
 		_exit(n == 5 && memcmp(bytes, "hello", 5) == 0 && fd >= 0 && write(fd, "through", 7) == 7 ? 0 : 1);
 	}
 	close(pair[1]);
-	is_int(fdpass_send(pair[0], "hello", 5, &pipe_fds[1], 1), 5, "bytes and a descriptor are sent");
-	ok(fcntl(pipe_fds[1], F_GETFD) >= 0, "the sender still has it");
+	is_int(fdpass_send(pair[0], "hello", 5, &pipe_fds[1], 1), 5, "fdpass_send sends bytes and a descriptor");
+	ok(fcntl(pipe_fds[1], F_GETFD) >= 0, "the sender keeps its descriptor");
 	close(pipe_fds[1]);
-	is_int(read(pipe_fds[0], text, sizeof(text)), 7, "the receiver wrote to it");
-	is_str(text, "through", "its bytes arrived");
+	is_int(read(pipe_fds[0], text, sizeof(text)), 7, "the receiver can write to the received descriptor");
+	is_str(text, "through", "what the receiver writes arrives");
 	waitpid(pid, &status, 0);
-	is_int(status, 0, "it got the bytes, too");
+	is_int(status, 0, "the receiver gets the bytes too");
 	close(pipe_fds[0]);
 	close(pair[0]);
 }
@@ -43,19 +43,20 @@ test_one_process(void)
 	char bytes[64];
 	int fd, n_fds;
 
-	is_int(fdpass_send(pair[0], "x", 1, NULL, 0), 1, "bytes without a descriptor");
-	is_int(fdpass_recv(pair[1], bytes, sizeof(bytes), &fd, 1, &n_fds), 1, "arrive");
-	is_int(n_fds, 0, "without one");
+	is_int(fdpass_send(pair[0], "x", 1, NULL, 0), 1, "fdpass_send sends bytes without a descriptor");
+	is_int(fdpass_recv(pair[1], bytes, sizeof(bytes), &fd, 1, &n_fds), 1, "bytes without a descriptor arrive");
+	is_int(n_fds, 0, "no descriptor comes with them");
 	fdpass_send(pair[0], "y", 1, (int[]){ 0 }, 1);
 	fdpass_recv(pair[1], bytes, sizeof(bytes), &fd, 1, &n_fds);
-	ok(fd > 2 && (fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0, "a received one closes on exec");
+	ok(fd > 2 && (fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0, "a received descriptor closes on exec");
 	close(fd);
-	is_int(fdpass_recv(pair[1], bytes, sizeof(bytes), &fd, 1, &n_fds), -1, "nothing there");
-	is_int(errno, EAGAIN, "is said as recv says it");
+	is_int(fdpass_recv(pair[1], bytes, sizeof(bytes), &fd, 1, &n_fds), -1,
+	    "receiving from an empty socket fails");
+	is_int(errno, EAGAIN, "an empty socket is reported as by recv");
 	close(pair[0]);
-	is_int(fdpass_recv(pair[1], bytes, sizeof(bytes), &fd, 1, &n_fds), 0, "the end, too");
-	is_int(fdpass_send(pair[1], "z", 1, NULL, 0), -1, "sending to nobody fails");
-	is_int(errno, EPIPE, "without a signal");
+	is_int(fdpass_recv(pair[1], bytes, sizeof(bytes), &fd, 1, &n_fds), 0, "the end of the stream is reported");
+	is_int(fdpass_send(pair[1], "z", 1, NULL, 0), -1, "sending to a closed peer fails");
+	is_int(errno, EPIPE, "sending to a closed peer raises no signal");
 	close(pair[1]);
 }
 
@@ -67,17 +68,19 @@ test_several(void)
 	char byte;
 
 	close(before);
-	is_int(fdpass_send(pair[0], "w", 1, several, FDPASS_MAX), 1, "as many descriptors as fit");
-	is_int(fdpass_recv(pair[1], &byte, 1, got, FDPASS_MAX, &n_fds), 1, "are received");
-	is_int(n_fds, FDPASS_MAX, "all of them");
+	is_int(fdpass_send(pair[0], "w", 1, several, FDPASS_MAX), 1, "the most descriptors of one message are sent");
+	is_int(fdpass_recv(pair[1], &byte, 1, got, FDPASS_MAX, &n_fds), 1,
+	    "the most descriptors of one message are received");
+	is_int(n_fds, FDPASS_MAX, "all of them arrive");
 	for (i = 0; i < n_fds; i++)
 		close(got[i]);
-	is_int(fdpass_send(pair[0], "w", 1, several, 3), 1, "three descriptors");
-	is_int(fdpass_recv(pair[1], &byte, 1, got, 1, &n_fds), 1, "are received");
-	is_int(n_fds, 1, "as the one that was asked for");
+	is_int(fdpass_send(pair[0], "w", 1, several, 3), 1, "three descriptors are sent");
+	is_int(fdpass_recv(pair[1], &byte, 1, got, 1, &n_fds), 1,
+	    "a receiver with room for one descriptor receives them");
+	is_int(n_fds, 1, "the first descriptor is kept");
 	close(got[0]);
 	after = dup(0);
-	is_int(after, before, "the others were closed");
+	is_int(after, before, "the others are closed");
 	close(after);
 }
 

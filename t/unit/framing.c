@@ -154,7 +154,7 @@ main(void)
 			v = read_in_parts(cases[i].bytes, cases[i].n, part);
 			same = same && v.requests == whole.requests && v.end == whole.end && v.fault == whole.fault;
 		}
-		ok(same, "the same in every split");
+		ok(same, "the verdict is the same wherever the bytes are split");
 	}
 	return done_testing();
 }

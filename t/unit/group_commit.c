@@ -104,14 +104,14 @@ test_together(void)
 	store_names("abcdef", &g);
 	co_group_wait(&g);
 	is_str(log_text, "[a][bcd][ef]",
-	    "the first goes alone and at once, the others wait and go together, at most batch_max");
+	    "the first entry is written at once, the others wait and go together, at most batch_max");
 	is_int(n_returned, 6, "every caller got its answer");
-	ok(returned[0] == 0 && returned[5] == 0, "stored is 0");
-	is_int((int)queue.n, 0, "nothing is left");
+	ok(returned[0] == 0 && returned[5] == 0, "a stored entry answers 0");
+	is_int((int)queue.n, 0, "the queue is empty afterwards");
 	begin((struct group_commit){ .write = write_items, .batch_max = 3, .writers_max = 2 });
 	store_names("abc", &g);
 	co_group_wait(&g);
-	is_str(log_text, "[a][b][c]", "two writers take an entry each");
+	is_str(log_text, "[a][b][c]", "two writers take one entry each");
 }
 
 static void
@@ -127,7 +127,7 @@ test_abandoned(void)
 	co_cancel(c);
 	co_group_wait(&g);
 	is_str(log_text, "[a][xb]", "an entry is stored although its caller was cancelled");
-	is_int(returned[0], E_CANCELED, "the cancelled caller is told at once");
+	is_int(returned[0], E_CANCELED, "a cancelled caller returns at once");
 }
 
 static void
@@ -153,8 +153,8 @@ test_failures(void)
 	fail_rc = E_DOWN;
 	store_names("abc", &g);
 	co_group_wait(&g);
-	is_str(log_text, "[ab][c]", "a batch that failed for now is repeated, in order, with what came meanwhile");
-	is_int(refused, 0, "and nothing was given up");
+	is_str(log_text, "[ab][c]", "a batch that failed for now is repeated, in order, together with later entries");
+	is_int(refused, 0, "no entry was dropped");
 
 	begin((struct group_commit){ .write = write_items, .batch_max = 2, .writers_max = 1, .retry_ms = 5,
 	    .refused_ms = 5, .settled = count_refused });
@@ -162,16 +162,16 @@ test_failures(void)
 	fail_rc = E_VALIDATION;
 	store_names("abc", &g);
 	co_group_wait(&g);
-	is_str(log_text, "[bc]", "a batch that will never be taken is given up, the next is stored");
-	is_int(refused, 1, "what was given up is counted");
-	is_int(returned[0], E_VALIDATION, "and its caller hears why");
+	is_str(log_text, "[bc]", "a batch that is refused for good is dropped and the next one stored");
+	is_int(refused, 1, "dropped entries are counted");
+	is_int(returned[0], E_VALIDATION, "the caller of a dropped entry gets its error");
 
 	begin((struct group_commit){ .write = write_items, .batch_max = 2, .writers_max = 1 });
 	fail_times = 1;
 	fail_rc = E_DOWN;
 	store_names("a", &g);
 	co_group_wait(&g);
-	is_int(returned[0], E_DOWN, "without retry_ms the caller hears of the failure");
+	is_int(returned[0], E_DOWN, "without retry_ms the caller gets the error");
 }
 
 static void
@@ -180,18 +180,18 @@ test_records(void)
 	begin((struct group_commit){ .write = write_records, .batch_max = 8, .writers_max = 1, .deferred = true });
 	ok(group_commit_add_record(&queue, 2, "{\"a\":1}", 7) && group_commit_add_record(&queue, 2, "{}", 2),
 	    "records are queued");
-	ok(!group_commit_add_record(&queue, 2, "{}", 2), "up to a bound");
+	ok(!group_commit_add_record(&queue, 2, "{}", 2), "the queue is bounded");
 	is_str(log_text, "", "a deferred write does not begin in the caller's context");
-	is_int(group_commit_flush(&queue), 0, "flush waits");
-	is_str(log_text, "[{\"a\":1},{}]", "until all of them are stored, as one array");
+	is_int(group_commit_flush(&queue), 0, "group_flush waits");
+	is_str(log_text, "[{\"a\":1},{}]", "group_flush returns when all records are stored, as one array");
 
 	begin((struct group_commit){ .write = write_items, .batch_max = 8, .writers_max = 1, .retry_ms = 60000 });
 	fail_times = 1;
 	fail_rc = E_DOWN;
 	co_spawn(store_one, "z", 0);
 	co_sleep(20);
-	is_int(group_commit_flush(&queue), 0, "flush does not wait for the pause before a retry");
-	is_str(log_text, "[z]", "but tries at once");
+	is_int(group_commit_flush(&queue), 0, "group_flush does not wait for the pause before a retry");
+	is_str(log_text, "[z]", "group_flush tries at once");
 }
 
 static void

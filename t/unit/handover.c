@@ -27,24 +27,25 @@ codec(void)
 	handover_end(&b, record, 2);
 	for (i = 0; i < b.n; i++)
 		early = early || handover_record(b.p, i, &r) != 0;
-	ok(!early, "no prefix is a record, none is refused");
-	is_int(handover_record(b.p, b.n, &r), (int64_t)b.n, "the whole is one");
-	is_int(r.type, 'E', "type");
-	is_int(r.n_fds, 2, "descriptors");
-	is_int(handover_find_int(r.fields, 7), -5, "an integer");
-	ok(str_eq(handover_find(r.fields, 8), STR("two words")), "a text");
-	ok(handover_find(r.fields, 9).p == NULL, "NULL is no field");
-	is_int(handover_find_int(r.fields, 8), 0, "a text is no integer");
-	is_int(handover_find_int(r.fields, 999), 0, "an unknown tag is 0");
+	ok(!early, "no prefix of a record is a record, and none is refused");
+	is_int(handover_record(b.p, b.n, &r), (int64_t)b.n, "a whole record is decoded");
+	is_int(r.type, 'E', "a record has its type");
+	is_int(r.n_fds, 2, "a record has its descriptors");
+	is_int(handover_find_int(r.fields, 7), -5, "a record has its integer field");
+	ok(str_eq(handover_find(r.fields, 8), STR("two words")), "a record has its text field");
+	ok(handover_find(r.fields, 9).p == NULL, "a text of NULL is not encoded");
+	is_int(handover_find_int(r.fields, 8), 0, "a text is not read as an integer");
+	is_int(handover_find_int(r.fields, 999), 0, "an unknown tag reads as 0");
 	group = handover_find(r.fields, 10);
-	ok(handover_well_formed(group), "a group");
-	is_int(handover_find_int(group, 1), INT64_MAX, "an integer in it");
-	ok(handover_find(group, 2).p != NULL && handover_find(group, 2).n == 0, "empty bytes in it");
+	ok(handover_well_formed(group), "a group of fields is found");
+	is_int(handover_find_int(group, 1), INT64_MAX, "an integer inside a group is found");
+	ok(handover_find(group, 2).p != NULL && handover_find(group, 2).n == 0,
+	    "empty bytes inside a group are found");
 	b.p[5] = HANDOVER_FDS_MAX + 1;
-	is_int(handover_record(b.p, b.n, &r), -1, "more descriptors than a record has");
+	is_int(handover_record(b.p, b.n, &r), -1, "more descriptors than a record may have are refused");
 	b.p[5] = 0;
 	b.p[9] = 77;
-	is_int(handover_record(b.p, b.n, &r), -1, "a field longer than its record");
+	is_int(handover_record(b.p, b.n, &r), -1, "a field longer than its record is refused");
 	is_int(handover_record("\x7f\0\0\0", 4, &r), -1, "a length over the bound is refused at once");
 	is_int(handover_record("\0\0\0\1", 4, &r), -1, "a length under the head is refused at once");
 	buf_fini(&b);
@@ -84,13 +85,13 @@ connection(void)
 			handover_drop(&z, &r);
 		}
 	}
-	is_int(n, RECORDS, "all records came");
-	is_int(wrong, 0, "each in its turn, with its descriptors, closed on exec");
+	is_int(n, RECORDS, "all records arrived");
+	is_int(wrong, 0, "records arrive in order, with their descriptors, which close on exec");
 	handover_fini(&a);
-	is_int(handover_read(&z), -1, "the end is seen");
+	is_int(handover_read(&z), -1, "the end of the stream is reported");
 	a.sock = z.sock;
 	i = handover_send(&a, (struct str){ filler, sizeof(filler) }, NULL, 0, mono_ms() + 100, NULL);
-	is_int(i, -1, "nobody reads: it fails");
+	is_int(i, -1, "sending to a closed peer fails");
 	handover_fini(&z);
 	buf_fini(&b);
 }

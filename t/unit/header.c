@@ -14,10 +14,10 @@ names(void)
 	for (h = 0; h < HDR_COUNT; h++)
 		if (header_find(header_name((enum header)h), strlen(header_name((enum header)h))) != (enum header)h)
 			break;
-	is_int(h, HDR_COUNT, "every header is found by its name");
-	is_int(header_find("X-REQUEST-id", 12), HDR_X_REQUEST_ID, "in any case");
-	is_int(header_find("x-request-i", 11), HDR_COUNT, "but not by a part of it");
-	is_int(header_find("", 0), HDR_COUNT, "nor by nothing");
+	is_int(h, HDR_COUNT, "every known header is found by its name");
+	is_int(header_find("X-REQUEST-id", 12), HDR_X_REQUEST_ID, "header names match in any case");
+	is_int(header_find("x-request-i", 11), HDR_COUNT, "a part of a header's name does not match");
+	is_int(header_find("", 0), HDR_COUNT, "an empty name does not match");
 }
 
 static void
@@ -32,15 +32,19 @@ lists(void)
 	size_t i;
 
 	for (i = 0; i < NELEM(cases); i++)
-		is_int(header_lists(cases[i].list, "gzip"), cases[i].gzip, "%s", cases[i].list != NULL ? cases[i].list
-		    : "(none)");
-	ok(header_is_type("application/JSON; charset=utf-8", "application/json"), "a media type with parameters");
-	ok(!header_is_type("application/jsonx", "application/json"), "not a longer one");
+		is_int(header_lists(cases[i].list, "gzip"), cases[i].gzip, "%s", cases[i].list != NULL
+		    ? cases[i].list : "(none)");
+	ok(header_is_type("application/JSON; charset=utf-8", "application/json"),
+	    "a media type with parameters matches");
+	ok(!header_is_type("application/jsonx", "application/json"), "a longer media type does not match");
 	ok(header_request_id_ok("a-B_c.9") && !header_request_id_ok("") && !header_request_id_ok("a b") &&
-	    !header_request_id_ok("a\n"), "request ids");
-	ok(header_traceparent_ok("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"), "a traceparent");
-	ok(!header_traceparent_ok("00-00000000000000000000000000000000-00f067aa0ba902b7-01"), "not one of zeros");
-	ok(!header_traceparent_ok("00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01"), "nor in upper case");
+	    !header_request_id_ok("a\n"), "well-formed request ids are accepted");
+	ok(header_traceparent_ok("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+	    "a well-formed traceparent is accepted");
+	ok(!header_traceparent_ok("00-00000000000000000000000000000000-00f067aa0ba902b7-01"),
+	    "a traceparent of zeros is refused");
+	ok(!header_traceparent_ok("00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01"),
+	    "a traceparent in upper case is refused");
 }
 
 static void
@@ -69,24 +73,27 @@ peers(void)
 	conf.ops_allow = "10.0.0.0/8";
 	peer_init();
 	ok(peer_is_operator("10.9.9.9") && !peer_is_operator("11.0.0.1") && !peer_is_operator("x"),
-	    "operators by their addresses");
+	    "operators are recognised by their addresses");
 	v4.sin_addr.s_addr = htonl(0x0a010203);
 	peer_learn(&c, (struct sockaddr *)&v4);
-	is_str(c.ip, "10.1.2.3", "the peer's address");
-	ok(c.trusted && !c.loopback, "in a trusted prefix");
+	is_str(c.ip, "10.1.2.3", "without a proxy the client is the peer");
+	ok(c.trusted && !c.loopback, "an address inside a trusted prefix is trusted");
 	v4.sin_addr.s_addr = htonl(0x0b010203);
 	peer_learn(&c, (struct sockaddr *)&v4);
-	ok(!c.trusted, "outside of it");
+	ok(!c.trusted, "an address outside of a trusted prefix is not trusted");
 	peer_learn(&c, (struct sockaddr *)&v6);
-	ok(c.loopback && strcmp(c.ip, "::1") == 0, "loopback");
-	is_str(peer_client("10.1.2.3", "1.2.3.4", out), "1.2.3.4", "one client");
-	is_str(peer_client("10.1.2.3", "6.6.6.6, 1.2.3.4, 10.9.9.9", out), "1.2.3.4", "the last that is no proxy");
-	is_str(peer_client("10.1.2.3", "6.6.6.6,2001:db8::1", out), "6.6.6.6", "a trusted IPv6 proxy");
+	ok(c.loopback && strcmp(c.ip, "::1") == 0, "an IPv6 loopback address is recognised");
+	is_str(peer_client("10.1.2.3", "1.2.3.4", out), "1.2.3.4", "the single forwarded address is the client");
+	is_str(peer_client("10.1.2.3", "6.6.6.6, 1.2.3.4, 10.9.9.9", out), "1.2.3.4",
+	    "the last forwarded address that is not a proxy is the client");
+	is_str(peer_client("10.1.2.3", "6.6.6.6,2001:db8::1", out), "6.6.6.6", "a trusted IPv6 proxy is recognised");
 	is_str(peer_client("10.1.2.3", "2001:db8:8000::1", out), "2001:db8:8000::1",
-	    "a prefix that ends within a byte");
-	is_str(peer_client("10.1.2.3", "evil, 10.0.0.1", out), "10.1.2.3", "nothing before a broken entry is believed");
-	is_str(peer_client("10.1.2.3", "", out), "10.1.2.3", "an empty list");
-	is_str(peer_client("10.1.2.3", "10.0.0.1, 10.0.0.2", out), "10.0.0.1", "proxies only");
+	    "a prefix may end within a byte");
+	is_str(peer_client("10.1.2.3", "evil, 10.0.0.1", out), "10.1.2.3",
+	    "a malformed entry and those before it are ignored");
+	is_str(peer_client("10.1.2.3", "", out), "10.1.2.3", "an empty list leaves the peer as the client");
+	is_str(peer_client("10.1.2.3", "10.0.0.1, 10.0.0.2", out), "10.0.0.1",
+	    "a list of proxies only leaves its first as the client");
 }
 
 int

@@ -23,14 +23,14 @@ test_order(void)
 	const struct room *room;
 
 	placed.alias = STR("old-news");
-	ok(hold_add(&h, A, &in, 1000) && hold_add(&h, B, &placed, 1000), "two events of two rooms wait");
+	ok(hold_add(&h, A, &in, 1000) && hold_add(&h, B, &placed, 1000), "two events of two rooms are held");
 	ok(hold_next(&h, &room, &out) && room == A && out.seq == 0 && out.alias.p == NULL &&
 	    str_eq(out.payload, in.payload),
-	    "an unplaced event comes out unplaced");
+	    "an unplaced event is released without a seq");
 	ok(hold_next(&h, &room, &out) && room == B && out.seq == 7 && out.class == ROOM_CARD &&
 	    str_eq(out.event, placed.event) && str_eq(out.alias, placed.alias) && str_eq(out.payload, placed.payload),
-	    "an event comes out whole");
-	ok(!hold_next(&h, &room, &out), "then there is none");
+	    "an event is released unchanged");
+	ok(!hold_next(&h, &room, &out), "the hold is empty afterwards");
 	hold_fini(&h);
 }
 
@@ -45,7 +45,7 @@ test_bound(void)
 
 	for (e.seq = 1; hold_add(&h, A, &e, 4096); e.seq++)
 		kept++;
-	ok(kept > 10 && h.events.n <= 4096, "no more waits than the bound allows (%d events)", (int)kept);
+	ok(kept > 10 && h.events.n <= 4096, "the hold keeps no more than its bound (%d events)", (int)kept);
 	hold_lose(&h, A, &e);
 	e.seq += 2;
 	hold_lose(&h, A, &e);
@@ -54,13 +54,13 @@ test_bound(void)
 	hold_lose(&h, B, &e);
 	is_int((int64_t)h.n_losses, 2, "losses are counted by room");
 	ok(h.losses[0].n == 2 && h.losses[0].from == kept + 1 && h.losses[0].to == kept + 3,
-	    "from the first to the last");
-	is_int(h.losses[1].n, 1, "an unplaced event is no loss");
+	    "a loss has its first and last seq");
+	is_int(h.losses[1].n, 1, "a refused unplaced event is not counted as lost");
 	while (hold_next(&h, &room, &out) && out.seq == out_n + 1)
 		out_n++;
-	is_int(out_n, kept, "what waits is untouched by what was refused");
+	is_int(out_n, kept, "held events are not affected by refused ones");
 	e.seq = 9;
-	ok(hold_add(&h, A, &e, 4096), "an emptied hold takes events again");
+	ok(hold_add(&h, A, &e, 4096), "an emptied hold accepts events again");
 	hold_fini(&h);
 }
 

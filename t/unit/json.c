@@ -36,14 +36,14 @@ test_check(void)
 	size_t i;
 
 	for (i = 0; i < NELEM(cases); i++)
-		is_int(json_check(cases[i].text, strlen(cases[i].text), 64, NULL), cases[i].rc, "check %s",
+		is_int(json_check(cases[i].text, strlen(cases[i].text), 64, NULL), cases[i].rc, "json_check judges %s",
 		    cases[i].text);
-	is_int(json_check(nest(64), 128, 64, NULL), 0, "64 levels");
+	is_int(json_check(nest(64), 128, 64, NULL), 0, "64 levels are accepted");
 	is_int(json_check(nest(65), 130, 64, NULL), E_JSON_DEPTH, "65 levels are too deep");
-	is_int(json_check("[1,2", 4, 64, &i), E_JSON, "an unfinished array");
-	is_int((int64_t)i, 4, "the place of the fault");
-	is_int(json_check("[\"a\0b\"]", 7, 64, NULL), E_JSON, "a raw NUL is a control character");
-	is_int(json_check("\"\\\0\"", 4, 64, NULL), E_JSON, "and cannot be escaped by a backslash");
+	is_int(json_check("[1,2", 4, 64, &i), E_JSON, "an unfinished array is refused");
+	is_int((int64_t)i, 4, "the position of the fault is reported");
+	is_int(json_check("[\"a\0b\"]", 7, 64, NULL), E_JSON, "a raw NUL is refused as a control character");
+	is_int(json_check("\"\\\0\"", 4, 64, NULL), E_JSON, "a backslash does not escape a NUL");
 }
 
 static void
@@ -54,17 +54,17 @@ test_tree(struct arena *mem)
 	const struct json *j, *v;
 	int64_t n = 0, sum = 0;
 
-	is_int(json_parse(mem, text, sizeof(text) - 1, &j), 0, "parses");
-	ok(json_int(json_get(j, "n"), &n) && n == 12, "an integer");
-	is_str(json_str(json_get(j, "s")), "한글", "an escaped string");
+	is_int(json_parse(mem, text, sizeof(text) - 1, &j), 0, "a document is parsed");
+	ok(json_int(json_get(j, "n"), &n) && n == 12, "an integer is read");
+	is_str(json_str(json_get(j, "s")), "한글", "an escaped string is read");
 	for (v = json_first(json_get(j, "a")); v != NULL; v = json_next(v))
 		sum += json_int(v, &n) ? n : 0;
-	is_int(sum, 6, "walks an array");
-	ok(!json_int(json_get(j, "big"), &n), "1e300 is no integer");
-	ok(json_get(j, "nothing") == NULL && json_get(json_get(j, "n"), "x") == NULL, "absent members");
+	is_int(sum, 6, "an array is walked");
+	ok(!json_int(json_get(j, "big"), &n), "1e300 is not an integer");
+	ok(json_get(j, "nothing") == NULL && json_get(json_get(j, "n"), "x") == NULL, "absent members are NULL");
 	is_int(json_type(json_get(j, "z")), JSON_NULL, "null is a value");
-	ok(json_int(json_get(j, "N"), &n) && n == 1, "names keep their case");
-	is_str(json_text(mem, json_get(j, "a")).p, "[1,2,3]", "prints");
+	ok(json_int(json_get(j, "N"), &n) && n == 1, "member names are case-sensitive");
+	is_str(json_text(mem, json_get(j, "a")).p, "[1,2,3]", "a document is printed");
 }
 
 static void
@@ -73,10 +73,10 @@ test_write(struct arena *mem)
 	is_str(json_obj(mem, JI("i", -5), JD("d", 71.2), JB("b", 1), JS("s", "a\"\\\n\x01한"), JS("none", NULL),
 	    JR("raw", STR("[1]")), JT("t", 0), JIF(false, JI("gone", 1))).p,
 	    "{\"i\":-5,\"d\":71.2,\"b\":true,\"s\":\"a\\\"\\\\\\n\\u0001한\",\"none\":null,\"raw\":[1],"
-	    "\"t\":\"1970-01-01T00:00:00.000Z\"}", "writes each kind of field");
+	    "\"t\":\"1970-01-01T00:00:00.000Z\"}", "json_obj writes each kind of field");
 	is_str(json_obj(mem, JD("a", 0.1), JD("b", 1.0 / 3), JD("c", 1e21)).p,
 	    "{\"a\":0.1,\"b\":0.3333333333333333,\"c\":1e+21}",
-	    "the shortest form that reads back");
+	    "a number is printed in its shortest exact form");
 }
 
 int

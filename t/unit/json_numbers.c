@@ -49,10 +49,10 @@ test_kept(void)
 
 		is_str(printed(kept[i]), kept[i], "%s alone is handed on as it was sent", kept[i]);
 		is_str(printed(list), list, "%s within other values is handed on as it was sent", kept[i]);
-		ok(json_num(parse(kept[i]), 0.5) == strtod(kept[i], NULL), "%s has its value", kept[i]);
+		ok(json_num(parse(kept[i]), 0.5) == strtod(kept[i], NULL), "%s is read as its value", kept[i]);
 	}
 	is_str(printed(" [ 1.50 , { \"a\" : 0.30000000000000004 } ] "), "[1.50,{\"a\":0.30000000000000004}]",
-	    "space between values goes, digits stay");
+	    "white space between values is dropped, digits are kept");
 	is_str(printed("{\"a\":\"\\u0001/\\n\\\"\\\\한\",\"b\":[true,false,null,{},[]]}"),
 	    "{\"a\":\"\\u0001/\\n\\\"\\\\한\",\"b\":[true,false,null,{},[]]}", "values of every other type are printed");
 	is_str(json_text(&mem, json_get(parse("{\"a\":1.50,\"b\":[2.50]}"), "b")).p, "[2.50]",
@@ -66,11 +66,11 @@ test_int(void)
 
 	ok(json_int(parse("9007199254740992"), &n) && n == 9007199254740992, "2^53 is an integer");
 	ok(!json_int(parse("9007199254740993"), &n), "2^53+1 is refused and not rounded to 2^53");
-	ok(!json_int(parse("9007199254740992.5"), &n), "so is 2^53 and a half");
+	ok(!json_int(parse("9007199254740992.5"), &n), "2^53 and a half is refused");
 	ok(json_int(parse("-9007199254740992"), &n) && n == -9007199254740992, "-2^53 is an integer");
 	ok(!json_int(parse("-9007199254740993"), &n), "-2^53-1 is refused");
 	ok(json_int(parse("1.5e3"), &n) && n == 1500, "1.5e3 is 1500");
-	ok(!json_int(parse("1e400"), &n), "1e400 is no integer");
+	ok(!json_int(parse("1e400"), &n), "1e400 is not an integer");
 }
 
 static uint64_t
@@ -134,9 +134,9 @@ test_random_doubles(void)
 		if (i % PER_TEXT == 0)
 			arena_reset(&mem);
 	}
-	is_int(differ, 0, "each of %d random doubles is written so that it reads back as itself", i);
+	is_int(differ, 0, "each of %d random doubles reads back as itself", i);
 	is_int(longer, 0, "no fraction is written with more digits than it needs");
-	is_int(altered, 0, "each is parsed to the same double and printed as the same text");
+	is_int(altered, 0, "each double is parsed to the same value and printed as the same text");
 }
 
 static void
@@ -154,8 +154,8 @@ test_random_integers(void)
 		if (i % PER_TEXT == 0)
 			arena_reset(&mem);
 	}
-	is_int(differ, 0, "each of %d random 64-bit integers is written and handed on exactly", i);
-	is_int(altered, 0, "each is read exactly or refused");
+	is_int(differ, 0, "each of %d random 64-bit integers is written and passed on exactly", i);
+	is_int(altered, 0, "each integer is read exactly or refused");
 }
 
 static void

@@ -66,19 +66,19 @@ test_send(void)
 	static const char *const keys[] = { "alpha", "beta", "gamma" };
 	int i, rc = 0;
 
-	is_int(n_produce, 0, "nobody has produced anything");
+	is_int(n_produce, 0, "a new topic is empty");
 	memset(&sent, 0, sizeof(sent));
 	for (i = 0; i < 300 && rc == 0; i++)
 		rc = send_number("realtime-status", keys[i % 3], i);
-	is_int(rc, 0, "300 messages are taken");
+	is_int(rc, 0, "300 messages are accepted");
 	wait_sent(300, 10000);
-	is_int(sent.done, 300, "all are reported");
-	is_int(sent.failed, 0, "all are acknowledged");
-	ok(kafka_up(), "the link is up");
-	ok(n_produce > 0, "the cluster tells that it was asked to take them");
-	is_int(n_fetch, 0, "and of nothing that was not asked");
+	is_int(sent.done, 300, "every message is reported");
+	is_int(sent.failed, 0, "every message is acknowledged");
+	ok(kafka_up(), "the link is up after an acknowledgement");
+	ok(n_produce > 0, "the simulated broker saw produce requests");
+	is_int(n_fetch, 0, "the simulated broker saw no fetch requests");
 	is_int(kafka_produce("realtime-status", STR("alpha"), STR("{\"n\":300}"), NULL, 0), 0,
-	    "produce waits for its acknowledgement");
+	    "kafka_produce waits for its acknowledgement");
 }
 
 /* --- consuming --- */
@@ -153,18 +153,18 @@ test_receive(void)
 	assigned.fail = 1;
 	is_int(kafka_consumer_open("unit", topics, 1, &hooks), 0, "a consumer opens");
 	receive(301, 20000);
-	is_int(got.n, 301, "everything arrives");
-	is_int(got.out_of_order, 0, "in order by key");
-	is_int(got.bad, 0, "as it was sent, with its headers");
-	ok(assigned.asked >= 2, "a place that could not be told is asked for again");
+	is_int(got.n, 301, "the consumer gets every message");
+	is_int(got.out_of_order, 0, "messages arrive in order by key");
+	is_int(got.bad, 0, "a message arrives as it was sent, with its headers");
+	ok(assigned.asked >= 2, "a position that could not be read is requested again");
 	is_int(assigned.partitions, 5, "all partitions are assigned");
-	is_int(kafka_lag(), 0, "nothing is left behind");
+	is_int(kafka_lag(), 0, "no message is left behind");
 	kafka_rewind();
 	receive(301, 10000);
-	is_int(got.n, 301, "after a rewind everything comes again");
-	is_int(got.out_of_order, 0, "in order");
+	is_int(got.n, 301, "after a rewind every message comes again");
+	is_int(got.out_of_order, 0, "after a rewind messages are in order");
 	receive(1, 300);
-	is_int(got.n, 0, "and nothing more");
+	is_int(got.n, 0, "after a rewind no other message comes");
 }
 
 static void
@@ -175,9 +175,9 @@ test_latency(void)
 	send_number("realtime-status", "alpha", 400);
 	receive(1, 5000);
 	took = mono_us() - began;
-	is_int(got.n, 1, "one message goes round");
+	is_int(got.n, 1, "a message is sent and received");
 	diag("send to receive: %lld us", (long long)took);
-	ok(took < 1000000, "in less than a second");
+	ok(took < 1000000, "sending and receiving take less than a second");
 }
 
 static void
@@ -197,18 +197,18 @@ test_group(void)
 		total += n;
 		kafka_batch_free(&b);
 	}
-	is_int(total, 302, "all 302 came again");
+	is_int(total, 302, "all 302 messages came again");
 	for (i = 0; i < 5; i++)
 		if (next[i] > 0)
 			kafka_commit("realtime-status", (int32_t)i, next[i]);
 	kafka_poll(&b, &m, &n, 10, 300);
 	kafka_consumer_close(5000);
 	assigned.offset = KAFKA_FROM_GROUP;
-	is_int(kafka_consumer_open("unit", topics, 1, &hooks), 0, "the next member opens");
+	is_int(kafka_consumer_open("unit", topics, 1, &hooks), 0, "the next member of the group opens");
 	send_number("realtime-status", "beta", 500);
 	receive(1, 20000);
-	is_int(got.n, 1, "it starts where the group had committed");
-	is_int(got.last[1], 500, "at the new message");
+	is_int(got.n, 1, "the next member starts where the group had committed");
+	is_int(got.last[1], 500, "the next member gets the new message");
 }
 
 /* --- a broker that goes and comes --- */
@@ -223,13 +223,13 @@ test_outage(void)
 	for (i = 0; i < 20; i++)
 		send_number("analysis-results", "alpha", i);
 	wait_sent(20, 10000);
-	is_int(sent.done, 20, "without a broker everything is given up after the time given");
-	is_int(sent.failed, 20, "as failures");
-	is_int(sent.last_rc, E_DOWN, "namely: down");
-	ok(!kafka_up(), "the link is down");
+	is_int(sent.done, 20, "without a broker every message is reported failed after the configured time");
+	is_int(sent.failed, 20, "undelivered messages are reported as failures");
+	is_int(sent.last_rc, E_DOWN, "the failure is E_DOWN");
+	ok(!kafka_up(), "the link is down without a broker");
 	for (i = 0; i < 20 && sent.order[i] == i; i++)
 		;
-	is_int(i, 20, "in the order of sending");
+	is_int(i, 20, "failures are reported in the order of sending");
 	kafka_mock_up(mock);
 	/* the time given may pass again before it reconnects */
 	for (tries = 0; tries == 0 || (sent.failed > 0 && tries < 6); tries++) {
@@ -238,8 +238,8 @@ test_outage(void)
 			send_number("analysis-results", "alpha", i);
 		wait_sent(20, 10000);
 	}
-	is_int(sent.failed, 0, "what is sent again is acknowledged when the broker is back");
-	is_int(sent.done, 20, "all of it");
+	is_int(sent.failed, 0, "a message sent again is acknowledged when the broker is back");
+	is_int(sent.done, 20, "every message sent again is acknowledged");
 }
 
 static void
@@ -258,19 +258,19 @@ test_refusals(void)
 	arena_init(&mem, 1024);
 	memset(big, 'x', sizeof(big));
 	is_int(kafka_produce("analysis-results", STR("k"), (struct str){ big, sizeof(big) }, NULL, 0), E_TOO_LARGE,
-	    "a message beyond the limit is refused");
+	    "a message over the limit is refused");
 	is_int(kafka_cluster(&mem, &id), 0, "the cluster has an id");
-	is_int(kafka_look(&mem, &view), 0, "and metadata");
-	is_int((int)view.n_brokers, 1, "with its broker");
+	is_int(kafka_look(&mem, &view), 0, "the cluster's metadata can be read");
+	is_int((int)view.n_brokers, 1, "the metadata name the broker");
 	for (i = 0; i < view.n_topics && strcmp(view.topics[i].name, "watchlist-updates") != 0; i++)
 		;
-	ok(i < view.n_topics && view.topics[i].partitions == 3, "and its topics");
-	is_int(kafka_extents(extents, NELEM(extents)), 0, "the ends of partitions are known");
-	is_int((int)extents[0].begin, 0, "the first offset held");
-	is_int((int)extents[0].end, 0, "the one behind the last, of an empty one");
+	ok(i < view.n_topics && view.topics[i].partitions == 3, "the metadata name the topics");
+	is_int(kafka_extents(extents, NELEM(extents)), 0, "the extents of partitions can be read");
+	is_int((int)extents[0].begin, 0, "the extent begins at the first held offset");
+	is_int((int)extents[0].end, 0, "the extent of an empty partition ends where it begins");
 	for (i = 1; i < NELEM(extents); i++)
 		held += extents[i].end - extents[i].begin;
-	ok(held >= 301, "and everything that was sent lies between them");
+	ok(held >= 301, "the extents cover everything that was sent");
 	co_set_deadline(1);
 	co_sleep(5);
 	is_int(kafka_produce("analysis-results", STR("k"), STR("v"), NULL, 0), E_TIMEOUT, "a deadline ends the wait");
@@ -291,9 +291,9 @@ test_settings(void)
 	conf.kafka_ssl_verify = false;
 	conf.kafka_sasl_mechanism = "SCRAM-SHA-256";
 	conf.kafka_sasl_username = conf.kafka_sasl_password = "unit";
-	is_int(kafka_producer_open(1000), 0, "TLS and SASL settings are accepted");
+	is_int(kafka_producer_open(1000), 0, "settings of TLS and SASL are accepted");
 	is_int(kafka_produce("analysis-results", STR("k"), STR("v"), NULL, 0), E_DOWN,
-	    "and do not reach a broker without them");
+	    "a producer with TLS does not reach a broker without it");
 	kafka_producer_close(0);
 	conf.kafka_ssl = conf.kafka_sasl = false;
 }
@@ -313,7 +313,7 @@ run(void *arg)
 	kafka_consumer_close(3000);
 	kafka_producer_close(1000);
 	is_int(kafka_send("analysis-results", STR("k"), STR("v"), NULL, 0, NULL, NULL), E_DOWN,
-	    "a closed producer takes nothing");
+	    "a closed producer accepts nothing");
 	loop_stop();
 }
 

@@ -20,19 +20,19 @@ accepted(void)
 	size_t i;
 
 	for (i = 0; i < NELEM(cases); i++)
-		is_int(language_accepted(cases[i].list), cases[i].l, "%s", cases[i].list != NULL ? cases[i].list
-		    : "(none)");
+		is_int(language_accepted(cases[i].list), cases[i].l, "%s", cases[i].list != NULL
+		    ? cases[i].list : "(none)");
 }
 
 static void
 codes(void)
 {
-	is_int(language_find("en-US"), LANGUAGE_EN, "a region is no other language");
-	is_int(language_find("KO"), LANGUAGE_KO, "in any case");
-	is_int(language_find("eng"), LANGUAGE_NONE, "but not a longer word");
-	is_int(language_find(NULL), LANGUAGE_NONE, "nor nothing");
-	is_str(language_code(LANGUAGE_KO), "ko", "and back");
-	ok(language_code(LANGUAGE_NONE) == NULL, "none has no code");
+	is_int(language_find("en-US"), LANGUAGE_EN, "a region does not change the language");
+	is_int(language_find("KO"), LANGUAGE_KO, "languages match in any case");
+	is_int(language_find("eng"), LANGUAGE_NONE, "a longer word is not a language code");
+	is_int(language_find(NULL), LANGUAGE_NONE, "an empty code is not a language");
+	is_str(language_code(LANGUAGE_KO), "ko", "a language has its code");
+	ok(language_code(LANGUAGE_NONE) == NULL, "no language has no code");
 }
 
 int
@@ -41,8 +41,8 @@ main(void)
 	accepted();
 	codes();
 	conf.default_language = "ko";
-	ok(!language_english(LANGUAGE_NONE) && language_english(LANGUAGE_EN), "Korean by default");
+	ok(!language_english(LANGUAGE_NONE) && language_english(LANGUAGE_EN), "the default language is Korean");
 	conf.default_language = "en";
-	ok(language_english(LANGUAGE_NONE) && !language_english(LANGUAGE_KO), "or English");
+	ok(language_english(LANGUAGE_NONE) && !language_english(LANGUAGE_KO), "the default language can be English");
 	return done_testing();
 }

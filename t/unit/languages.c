@@ -29,8 +29,8 @@ main(void)
 		is_int(one(cases[i].text), cases[i].l, "%s", cases[i].text);
 	languages_add(&l, "좋아요", strlen("좋아요"));
 	languages_add(&l, "a long English review counts as one", 35);
-	is_int(languages_most(&l), LANGUAGE_NONE, "as many of each");
+	is_int(languages_most(&l), LANGUAGE_NONE, "no language wins among as many reviews of each");
 	languages_add(&l, "또 사요", strlen("또 사요"));
-	is_int(languages_most(&l), LANGUAGE_KO, "the reviews decide, not their length");
+	is_int(languages_most(&l), LANGUAGE_KO, "the language of most reviews wins, whatever their length");
 	return done_testing();
 }

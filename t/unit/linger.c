@@ -76,17 +76,17 @@ run(void *arg)
 		client[i] = linger_one();
 	for (i = 0; i < CLIENTS; i++)
 		ok(can_send(client[i]), "client %d may go on sending", i);
-	is_int(read(client[0], &byte, 1), 0, "and sees the end of the answer");
+	is_int(read(client[0], &byte, 1), 0, "the client receives the end of the answer");
 	lingering = open_descriptors();
 	close(client[1]);
 	close(client[3]);
 	for (i = 0; i < LOOKS && open_descriptors() > lingering - 4; i++)
 		co_sleep(LOOK_MS);
-	is_int(open_descriptors(), lingering - 4, "a client that ends is closed");
-	ok(can_send(client[0]) && can_send(client[2]), "the others linger on");
+	is_int(open_descriptors(), lingering - 4, "a client that ends its side is closed");
+	ok(can_send(client[0]) && can_send(client[2]), "the other clients linger");
 	linger_stop();
 	for (i = 0; i < CLIENTS; i += 2) {
-		ok(is_refused(client[i]), "client %d is closed with the process", i);
+		ok(is_refused(client[i]), "client %d is closed when the process ends", i);
 		close(client[i]);
 	}
 	is_int(open_descriptors(), before, "no descriptor is left");

@@ -83,10 +83,10 @@ main(void)
 	for (i = 0; i < 40; i++)
 		clients[i] = connect_one();
 	run(1, 100);
-	is_int(taken, 0, "nobody is taken before it watches");
+	is_int(taken, 0, "a listener that does not watch accepts nobody");
 	listener_watch(&l, true);
 	run(40, WAIT_MS);
-	is_int(taken, 40, "all who have come are taken");
+	is_int(taken, 40, "a listener accepts all pending connections");
 	for (i = 0; i < 40; i++)
 		close(clients[i]);
 
@@ -95,19 +95,20 @@ main(void)
 	for (last = -1; (spare = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0;)
 		last = spare;
 	run(41, 1000);
-	is_int(taken, 40, "without a descriptor nobody is taken");
-	ok(turns < 100 + 1000 / TICK_MS, "and it does not turn in circles (%d turns a second)", turns);
+	is_int(taken, 40, "without a free descriptor a listener accepts nobody");
+	ok(turns < 100 + 1000 / TICK_MS,
+	    "without a free descriptor a listener does not spin (%d turns a second)", turns);
 	close(last);
 	run(41, WAIT_MS);
-	is_int(taken, 41, "but who waited is, as soon as there is one");
+	is_int(taken, 41, "a pending connection is accepted as soon as a descriptor is free");
 
 	close(clients[0]);
 	listener_watch(&l, false);
 	clients[0] = connect_one();
 	run(42, 100);
-	is_int(taken, 41, "nobody is taken while it does not watch");
+	is_int(taken, 41, "a paused listener accepts nobody");
 	listener_watch(&l, true);
 	run(42, WAIT_MS);
-	is_int(taken, 42, "and they are there when it does again");
+	is_int(taken, 42, "a resumed listener accepts the pending connections");
 	return done_testing();
 }

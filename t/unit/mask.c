@@ -52,12 +52,13 @@ test_log(void)
 	log_to(2);
 	n = read(fd[0], line, sizeof(line) - 1);
 	line[n > 0 ? n : 0] = '\0';
-	ok(strstr(line, "hunter2") == NULL && strstr(line, "password=***") != NULL, "a message tells no secret");
-	ok(strstr(line, "\"apiKey\":\"***\"") != NULL, "nor does a field by its name");
-	ok(strstr(line, "redis://:***@h") != NULL, "nor one by its value");
-	ok(strstr(line, "{\"ssn\":\"***\",\"a\":2}") != NULL, "nor JSON text");
-	ok(strstr(line, "12345") == NULL, "nor a number");
-	ok(strstr(line, "\"user\":\"bob\"") != NULL, "the rest is there");
+	ok(strstr(line, "hunter2") == NULL && strstr(line, "password=***") != NULL,
+	    "a secret in a message is masked");
+	ok(strstr(line, "\"apiKey\":\"***\"") != NULL, "a field is masked by its name");
+	ok(strstr(line, "redis://:***@h") != NULL, "a field is masked by its value");
+	ok(strstr(line, "{\"ssn\":\"***\",\"a\":2}") != NULL, "a secret inside JSON text is masked");
+	ok(strstr(line, "12345") == NULL, "a secret number is masked");
+	ok(strstr(line, "\"user\":\"bob\"") != NULL, "everything else is logged");
 }
 
 int
@@ -75,7 +76,7 @@ main(void)
 		buf_byte(&b, '\0');
 		is_str(b.p, texts[i].out, "%s", texts[i].in);
 		ok(mask_needed(texts[i].in, strlen(texts[i].in)) == (strcmp(texts[i].in, texts[i].out) != 0),
-		    "and it is known before");
+		    "the log knows a masked name before its value");
 	}
 	buf_fini(&b);
 	test_log();

@@ -38,29 +38,29 @@ test_values(void)
 	struct str v;
 	int64_t gets;
 
-	ok(wait_until(near_active, 3000), "Redis keeps us informed");
+	ok(wait_until(near_active, 3000), "Redis tracks the keys");
 	redis_cmd(NULL, "SET k one");
-	ok(!near_get("k", &v), "nothing is held before it was read");
-	is_int(near_read("k", &v), 0, "a read");
-	is_str(v.p, "one", "brings the value");
+	ok(!near_get("k", &v), "the near cache is empty before the first read");
+	is_int(near_read("k", &v), 0, "the first read succeeds");
+	is_str(v.p, "one", "the first read returns the value");
 	gets = gets_so_far();
-	ok(near_get("k", &v) && strcmp(v.p, "one") == 0, "which is held");
-	is_int(near_read("k", &v), 0, "the next read");
-	is_int(gets_so_far(), gets, "asks Redis nothing");
+	ok(near_get("k", &v) && strcmp(v.p, "one") == 0, "the near cache holds the value");
+	is_int(near_read("k", &v), 0, "the second read succeeds");
+	is_int(gets_so_far(), gets, "the second read sends no command");
 	redis_cmd(NULL, "SET k two");
-	ok(wait_until(is_forgotten, 1000), "a change empties it, also one of our own");
+	ok(wait_until(is_forgotten, 1000), "a change drops the value, even one of our own");
 	near_read("k", &v);
-	is_str(v.p, "two", "and the new value is read");
+	is_str(v.p, "two", "the next read returns the new value");
 	near_read("none", &v);
-	ok(v.p == NULL && near_get("none", &v) && v.p == NULL, "absence is held too");
+	ok(v.p == NULL && near_get("none", &v) && v.p == NULL, "the near cache holds absence too");
 	redis_cmd(NULL, "SET none here");
 	co_sleep(50);
 	near_read("none", &v);
-	is_str(v.p, "here", "until the key appears");
+	is_str(v.p, "here", "held absence ends when the key appears");
 	near_read("k", &v);
 	redis_cmd(NULL, "FLUSHALL");
-	ok(wait_until(is_forgotten, 1000), "FLUSHALL empties everything");
-	is_int((int64_t)near_count(), 0, "nothing is left");
+	ok(wait_until(is_forgotten, 1000), "FLUSHALL drops every value");
+	is_int((int64_t)near_count(), 0, "the near cache is empty after FLUSHALL");
 }
 
 static void
@@ -85,7 +85,7 @@ test_herd(void)
 		co_group_spawn(&g, read_once, &fed, 2000);
 	co_group_wait(&g);
 	is_int(fed, READERS, "%d concurrent misses are all answered", READERS);
-	is_int(gets_so_far(), gets + 1, "by one command");
+	is_int(gets_so_far(), gets + 1, "concurrent misses send one command");
 }
 
 /* A change that Redis announces before we have seen the answer that it makes stale must not leave the old value behind.
@@ -134,11 +134,11 @@ test_bounds(void)
 	}
 	ok(near_bytes() <= LIMIT && near_count() > 20, "the memory is bounded: %zu values, %zu bytes", near_count(),
 	    near_bytes());
-	ok(near_get("n999", &v) && !near_get("n0", &v), "the least recently used went");
+	ok(near_get("n999", &v) && !near_get("n0", &v), "the least recently used value was dropped");
 	redis_cmd(NULL, "SET huge %b", big, (size_t)LIMIT / 2);
 	near_read("huge", &v);
 	ok(v.n == LIMIT / 2 && !near_get("huge", &v),
-	    "a value that would push out all others is passed on and not held");
+	    "a value that would displace all others is returned and not held");
 }
 
 static void
@@ -149,18 +149,18 @@ test_lost(void)
 	redis_cmd(NULL, "SET k three");
 	near_read("k", &v);
 	redis_cmd(NULL, "CLIENT KILL TYPE pubsub");
-	ok(wait_until(is_inactive, 2000), "without the subscription connection nothing is held");
+	ok(wait_until(is_inactive, 2000), "without the tracking connection nothing is held");
 	redis_cmd(NULL, "SET k four");
 	near_read("k", &v);
-	is_str(v.p, "four", "and reads go to Redis");
-	ok(wait_until(near_active, 5000), "it comes back by itself");
+	is_str(v.p, "four", "without the tracking connection reads go to Redis");
+	ok(wait_until(near_active, 5000), "the tracking connection is restored");
 	near_read("k", &v);
 	kill_server();
 	ok(wait_until(is_inactive, 2000) && is_forgotten(), "without Redis nothing is held");
-	ok(near_read("k", &v) < 0, "and a read says so");
+	ok(near_read("k", &v) < 0, "without Redis a read fails");
 	start_server("");
-	ok(wait_until(near_active, 8000), "after a restart it is kept informed again");
-	ok(near_read("k", &v) == 0 && v.p == NULL, "and knows that the data are gone");
+	ok(wait_until(near_active, 8000), "after a restart of Redis keys are tracked again");
+	ok(near_read("k", &v) == 0 && v.p == NULL, "values from before the restart are dropped");
 }
 
 static void
@@ -192,7 +192,7 @@ main(void)
 	arena_init(&mem, 4096);
 	port = free_port();
 	snprintf(url, sizeof(url), "REDIS_URL=redis://127.0.0.1:%d/0", port);
-	if (conf_load(&conf, &mem, NULL, (char *[]){ url, NULL }, &why) < 0)
+	if (conf_load(&conf, &mem, NULL, NULL, (char *[]){ url, NULL }, &why) < 0)
 		return 1;
 	log_to(getenv("TEST_LOG") != NULL ? 2 : -1);
 	scoreboard_create(10);

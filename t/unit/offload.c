@@ -60,9 +60,9 @@ test_result(void)
 	struct job *j = new_job(12, 1);
 
 	is_int(co_offload(square, j, free_job), 0, "a task runs");
-	is_int(j->out, 144, "and its result is there");
-	ok(!pthread_equal(j->thread, pthread_self()), "from another thread");
-	is_int(freed, 0, "the job is the caller's");
+	is_int(j->out, 144, "the result of a task is returned");
+	ok(!pthread_equal(j->thread, pthread_self()), "a task runs in another thread");
+	is_int(freed, 0, "the job belongs to its caller");
 	free_job(j);
 }
 
@@ -94,8 +94,8 @@ test_many(void)
 		want += i * i;
 		co_group_spawn(&g, one_of_many, &rcs[i], 0);
 	}
-	is_int(co_group_wait(&g), 0, "many at once");
-	is_int(sum, want, "each got its own result");
+	is_int(co_group_wait(&g), 0, "many tasks run at once");
+	is_int(sum, want, "each task has its own result");
 }
 
 static void
@@ -127,7 +127,7 @@ test_bound(void)
 	co_group_wait(&g);
 	for (i = 0; i < (int)NELEM(got); i++)
 		busy += got[i] == E_BUSY;
-	is_int(busy, 3, "what the queue does not hold is refused");
+	is_int(busy, 3, "a task over the queue's bound is refused");
 }
 
 static void
@@ -147,11 +147,11 @@ test_giving_up(void)
 	co_group_wait(&g);
 	co_sleep(1);
 	for (i = 0; i <= THREADS; i++)
-		is_int(got[i], E_TIMEOUT, "a coroutine's deadline ends its wait");
-	is_int(got[THREADS + 1], E_CANCELED, "so does a cancellation");
+		is_int(got[i], E_TIMEOUT, "a deadline ends the wait for a task");
+	is_int(got[THREADS + 1], E_CANCELED, "a cancellation ends the wait for a task");
 	for (i = 0; freed < n_jobs && i < 10000; i++)
 		co_sleep(1);
-	is_int(freed, n_jobs, "what they left was freed");
+	is_int(freed, n_jobs, "the memory of abandoned tasks is freed");
 }
 
 /* Clients by number; what they had done, in order. */
@@ -200,11 +200,12 @@ test_fairness(void *arg)
 	held = 0;
 	co_group_wait(&g);
 	for (i = 0; i < NELEM(want); i++)
-		is_int(order[i], want[i], "the threads go round the clients");
-	is_int(n_order, NELEM(want), "as many as the queue holds");
+		is_int(order[i], want[i], "the threads serve the clients in turn");
+	is_int(n_order, NELEM(want), "as many tasks ran as the queue holds");
 	ok(v[1].rc == 0 && v[2].rc == 0 && v[3].rc == E_BUSY && v[4].rc == E_BUSY,
-	    "who has most there gives way to others' first");
-	ok(v[5].rc == 0 && v[6].rc == E_BUSY && v[7].rc == 0 && v[8].rc == E_BUSY, "and not to what is no better");
+	    "the client with the most queued tasks gives way to the first tasks of others");
+	ok(v[5].rc == 0 && v[6].rc == E_BUSY && v[7].rc == 0 && v[8].rc == E_BUSY,
+	    "a task does not displace one of the same rank");
 	loop_stop();
 }
 
@@ -260,15 +261,15 @@ test_turns(void *arg)
 	offload_turns(&turns);
 	co_group_spawn(&g, take_part, &late, 20);
 	co_group_wait(&g);
-	is_int(late, E_TIMEOUT, "without a turn nothing is done");
+	is_int(late, E_TIMEOUT, "without a turn no task runs");
 	turn_free = 1;
 	for (i = 0; i < QUEUE; i++)
 		co_group_spawn(&g, take_part, &got[i], 0);
 	co_group_wait(&g);
 	for (i = 0; i < QUEUE; i++)
-		is_int(got[i], 0, "in turn all is");
-	is_int(most_at_work, 1, "by one thread at a time");
-	is_int(turn_free, 1, "and the turn is given back");
+		is_int(got[i], 0, "with a turn every task runs");
+	is_int(most_at_work, 1, "one thread at a time has the turn");
+	is_int(turn_free, 1, "the turn is returned");
 	turn_free = 0;
 	co_spawn(take_part, &late, 0);
 	loop_stop();
@@ -311,7 +312,7 @@ main(void)
 	co_spawn(leave_in_the_middle, NULL, 0);
 	loop_run();
 	offload_close();
-	is_int(freed, n_jobs, "an end in the middle frees what was queued");
+	is_int(freed, n_jobs, "stopping in the middle frees the queued tasks");
 	conf.offload_threads = 1;
 	co_spawn(test_fairness, NULL, 0);
 	loop_run();
@@ -320,6 +321,6 @@ main(void)
 	co_spawn(test_turns, NULL, 0);
 	loop_run();
 	offload_close();
-	is_int(freed, n_jobs, "an end while a thread waits for its turn too");
+	is_int(freed, n_jobs, "stopping frees the tasks of a thread that waits for its turn");
 	return done_testing();
 }

@@ -9,11 +9,12 @@ test_list(void)
 	const char *at = " https://a.example ,, http://*.b.example:8080\t";
 	struct str o;
 
-	ok(origins_next(&at, &o) && str_eq(o, STR("https://a.example")), "the first, without the spaces around it");
-	ok(origins_next(&at, &o) && str_eq(o, STR("http://*.b.example:8080")), "an empty one is passed over");
-	ok(!origins_next(&at, &o), "then the list ends");
+	ok(origins_next(&at, &o) && str_eq(o, STR("https://a.example")),
+	    "the first origin is read without the spaces around it");
+	ok(origins_next(&at, &o) && str_eq(o, STR("http://*.b.example:8080")), "an empty entry is skipped");
+	ok(!origins_next(&at, &o), "the list ends after its last entry");
 	at = "";
-	ok(!origins_next(&at, &o), "an empty list has none");
+	ok(!origins_next(&at, &o), "an empty list has no entries");
 }
 
 static void
@@ -29,9 +30,9 @@ test_valid(void)
 	size_t i;
 
 	for (i = 0; i < NELEM(good); i++)
-		ok(origin_valid(str_of(good[i])), "good: %s", good[i]);
+		ok(origin_valid(str_of(good[i])), "a good origin is accepted: %s", good[i]);
 	for (i = 0; i < NELEM(bad); i++)
-		ok(!origin_valid(str_of(bad[i])), "bad: %s", bad[i]);
+		ok(!origin_valid(str_of(bad[i])), "a bad origin is refused: %s", bad[i]);
 }
 
 int

@@ -12,13 +12,14 @@ test_head(void)
 {
 	struct pace p = { 0 };
 
-	is_int(pace_check(&p, S(1000)), PACE_OK, "nothing is due of a client that sends nothing");
+	is_int(pace_check(&p, S(1000)), PACE_OK, "a client that sends nothing has no deadline");
 	pace_received(&p, true, false, 10, S(1000));
 	pace_received(&p, true, false, 10, S(1014));
-	is_int(pace_check(&p, S(1015)), PACE_OK, "a head has HTTP_HEAD_TIMEOUT_S");
-	is_int(pace_check(&p, S(1015.1)), PACE_HEAD, "from its first byte, however it drips");
+	is_int(pace_check(&p, S(1015)), PACE_OK, "a request head has HTTP_HEAD_TIMEOUT_S");
+	is_int(pace_check(&p, S(1015.1)), PACE_HEAD,
+	    "the time of a head runs from its first byte, however slowly it arrives");
 	pace_received(&p, false, false, 10, S(1015.2));
-	is_int(pace_check(&p, S(2000)), PACE_OK, "and nothing is due once it is whole");
+	is_int(pace_check(&p, S(2000)), PACE_OK, "a complete head has no deadline");
 }
 
 static void
@@ -29,16 +30,16 @@ test_body(void)
 
 	pace_received(&p, false, true, 500, S(1000));
 	is_int(pace_check(&p, S(1005)), PACE_OK, "a body has five seconds");
-	is_int(pace_check(&p, S(1005.1)), PACE_BODY, "and no more without another byte");
+	is_int(pace_check(&p, S(1005.1)), PACE_BODY, "a body gets no more time without another byte");
 	for (i = 1; i <= 100; i++)
 		pace_received(&p, false, true, 1000, S(1000 + i));
-	is_int(pace_check(&p, S(1104.9)), PACE_OK, "at HTTP_BODY_RATE_MIN it goes on");
-	is_int(pace_check(&p, S(1105.1)), PACE_BODY, "until it stops");
+	is_int(pace_check(&p, S(1104.9)), PACE_OK, "a body that arrives at HTTP_BODY_RATE_MIN may continue");
+	is_int(pace_check(&p, S(1105.1)), PACE_BODY, "a body that stops is cut off");
 	pace_received(&p, false, true, 1000000, S(1105));
-	is_int(pace_check(&p, S(1134.9)), PACE_OK, "what came fast is saved up");
-	is_int(pace_check(&p, S(1135.1)), PACE_BODY, "for half a minute");
+	is_int(pace_check(&p, S(1134.9)), PACE_OK, "a body that arrived fast gains time");
+	is_int(pace_check(&p, S(1135.1)), PACE_BODY, "a body gains at most half a minute");
 	conf.http_body_rate_min = 0;
-	is_int(pace_check(&p, S(5000)), PACE_OK, "or any pace will do");
+	is_int(pace_check(&p, S(5000)), PACE_OK, "without HTTP_BODY_RATE_MIN any pace is accepted");
 	conf.http_body_rate_min = 1000;
 }
 
@@ -50,12 +51,13 @@ test_pause(void)
 	pace_received(&p, false, true, 1, S(1000));
 	pace_pause(&p, S(1001));
 	pace_pause(&p, S(1050));
-	is_int(pace_check(&p, S(1100)), PACE_OK, "nothing is due while the server does not read");
+	is_int(pace_check(&p, S(1100)), PACE_OK, "a client has no deadline while the server does not read");
 	pace_resume(&p, S(1100));
-	is_int(pace_check(&p, S(1104)), PACE_OK, "afterwards the client has what it had left");
-	is_int(pace_check(&p, S(1104.1)), PACE_BODY, "and no more");
+	is_int(pace_check(&p, S(1104)), PACE_OK, "when the server reads again the client has the rest of its time");
+	is_int(pace_check(&p, S(1104.1)), PACE_BODY,
+	    "when the server reads again the client has no more than the rest");
 	pace_resume(&p, S(2000));
-	is_int(pace_check(&p, S(2000)), PACE_BODY, "a server that reads already does not read on");
+	is_int(pace_check(&p, S(2000)), PACE_BODY, "a server that reads already does not restart the clock");
 }
 
 static void
@@ -68,19 +70,19 @@ test_answer(void)
 	pace_answering(&p, taken, S(1000));
 	for (i = 1; i <= 4; i++)
 		pace_answering(&p, taken, S(1000 + i));
-	is_int(pace_check(&p, S(1005)), PACE_OK, "an answer may wait five seconds");
-	is_int(pace_check(&p, S(1005.1)), PACE_ANSWER, "and no more when nothing is taken");
+	is_int(pace_check(&p, S(1005)), PACE_OK, "an answer may stall for five seconds");
+	is_int(pace_check(&p, S(1005.1)), PACE_ANSWER, "an answer of which nothing is read is cut off");
 	pace_answered(&p, S(1005.1));
 	pace_received(&p, true, false, 10, S(1005.1));
 	pace_answering(&p, taken, S(1006));
-	is_int(pace_check(&p, S(1007)), PACE_OK, "a head behind it is not due while it waits");
+	is_int(pace_check(&p, S(1007)), PACE_OK, "a pipelined head has no deadline while it waits");
 	pace_answered(&p, S(1009));
 	pace_received(&p, false, false, 10, S(1009));
-	is_int(pace_check(&p, S(1005.1)), PACE_OK, "nothing is due when it was taken");
+	is_int(pace_check(&p, S(1005.1)), PACE_OK, "an answer that was read has no deadline");
 	for (i = 0; i <= 100; i++)
 		pace_answering(&p, taken += 2000, S(1010 + i));
-	is_int(pace_check(&p, S(1114.9)), PACE_OK, "at HTTP_ANSWER_RATE_MIN it goes on");
-	is_int(pace_check(&p, S(1115.1)), PACE_ANSWER, "until it is not taken any more");
+	is_int(pace_check(&p, S(1114.9)), PACE_OK, "an answer that is read at HTTP_ANSWER_RATE_MIN may continue");
+	is_int(pace_check(&p, S(1115.1)), PACE_ANSWER, "an answer that is no longer read is cut off");
 }
 
 int

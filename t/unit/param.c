@@ -47,17 +47,17 @@ test_good(void)
 {
 	struct in in;
 
-	is_int(bind(&in, NULL, "{\"name\":\"한글이름\",\"extra\":1}"), 0, "the least that is required");
-	is_str(in.id, "p-1", "path"), is_int(in.limit, 20, "default of an integer"),
-	    is_str(in.mode, "fast", "default of a choice");
-	ok(in.flag, "default of a flag");
-	is_str(in.name, "한글이름", "four characters, not bytes");
+	is_int(bind(&in, NULL, "{\"name\":\"한글이름\",\"extra\":1}"), 0, "the required parameters alone are accepted");
+	is_str(in.id, "p-1", "a parameter of the path is bound"), is_int(in.limit, 20, "an integer has its default"),
+	    is_str(in.mode, "fast", "a choice has its default");
+	ok(in.flag, "a flag has its default");
+	is_str(in.name, "한글이름", "lengths are in characters, not bytes");
 	is_int(bind(&in, "100",
 	    "{\"name\":\"a\",\"mode\":\"slow\",\"url\":\"https://a.b/c?d\",\"day\":\"2026-01-02T03:04:05Z\","
-	    "\"score\":9.5,\"flag\":false,\"ids\":[\"x\",\"y\"],\"options\":{\"limit\":3}}"), 0, "everything");
-	is_int(in.limit, 100, "query"), is_int((int64_t)in.ids.n, 2, "a list"),
-	    is_int(in.deep, 3, "a member of a member");
-	ok(in.score > 9.4 && !in.flag && in.options != NULL, "the others");
+	    "\"score\":9.5,\"flag\":false,\"ids\":[\"x\",\"y\"],\"options\":{\"limit\":3}}"), 0, "all parameters together are accepted");
+	is_int(in.limit, 100, "a parameter of the query is bound"), is_int((int64_t)in.ids.n, 2, "a list is bound"),
+	    is_int(in.deep, 3, "a nested member is bound");
+	ok(in.score > 9.4 && !in.flag && in.options != NULL, "the other parameters are bound");
 	is_int(bind(&in, NULL, "{\"name\":\"a\",\"url\":null,\"options\":null}"), 0, "null counts as absent");
 }
 
@@ -90,18 +90,18 @@ test_bad(void)
 	size_t i;
 
 	for (i = 0; i < NELEM(bad); i++) {
-		is_int(bind(&in, bad[i].limit, bad[i].body), E_VALIDATION, "refuses %s %s", bad[i].body, bad[i].limit
-		    ? bad[i].limit : "");
-		is_str(faults.v[0].field, bad[i].field, "names the field");
-		is_int(faults.v[0].reason, bad[i].reason, "gives the reason");
+		is_int(bind(&in, bad[i].limit, bad[i].body), E_VALIDATION,
+		    "a malformed value is refused: %s %s", bad[i].body, bad[i].limit ? bad[i].limit : "");
+		is_str(faults.v[0].field, bad[i].field, "the fault names the field");
+		is_int(faults.v[0].reason, bad[i].reason, "the fault gives the reason");
 	}
 	bind(&in, "0", "{\"mode\":3}");
 	is_int(faults.n, 3, "every fault is listed");
 	is_str(param_faults_json(&mem, &faults, true).p,
 	    "[{\"field\":\"limit\",\"reason\":\"must be within 1 and 100\"},"
 	    "{\"field\":\"name\",\"reason\":\"is required\"},{\"field\":\"mode\",\"reason\":\"must be a string\"}]",
-	    "in English");
-	ok(strstr(param_faults_json(&mem, &faults, false).p, "필수 항목입니다") != NULL, "in Korean");
+	    "faults are worded in English");
+	ok(strstr(param_faults_json(&mem, &faults, false).p, "필수 항목입니다") != NULL, "faults are worded in Korean");
 	bind(&in, NULL, "{\"name\":\"a\",\"ids\":[1,\"x\",\"\"]}");
 	is_int(faults.n, 2, "every faulty element of a list is listed");
 	is_str(faults.v[0].field, "ids[0]", "the first by its place");
@@ -118,7 +118,8 @@ main(void)
 	test_bad();
 	param_schema(&b, &rows[1]);
 	buf_byte(&b, '\0');
-	is_str(b.p, "{\"type\":\"integer\",\"minimum\":1,\"maximum\":100,\"default\":20}", "schema of a row");
+	is_str(b.p, "{\"type\":\"integer\",\"minimum\":1,\"maximum\":100,\"default\":20}",
+	    "the schema of a row is printed");
 	buf_fini(&b);
 	arena_fini(&mem);
 	return done_testing();

@@ -75,22 +75,27 @@ test_values(void)
 	char *big = arena_alloc(co_arena(), 1 << 20);
 
 	is_int(pg_query(pg_shared(), &r, &echo, pg_text("한글 'x'"), pg_int(INT64_MIN), pg_num(0.1), pg_bool(true)), 0,
-	    "values");
-	is_str(pg_string(&r, 0, 0), "한글 'x'", "text");
-	ok(pg_integer(&r, 0, 1) == INT64_MIN && pg_number(&r, 0, 2) == 0.1 && pg_integer(&r, 0, 3) == 1, "numbers");
-	is_int(pg_query(pg_shared(), &r, &echo, pg_text(NULL), pg_int(0), pg_num(0), pg_text(NULL)), 0, "NULL");
-	ok(pg_string(&r, 0, 0) == NULL && pg_string(&r, 0, 3) == NULL && pg_integer(&r, 0, 3) == 0, "is NULL");
-	is_int(pg_query(pg_shared(), &r, &echo, pg_text(""), pg_int(0), pg_num(0), pg_bool(false)), 0, "empty text");
-	ok(pg_string(&r, 0, 0) != NULL && pg_value(&r, 0, 0).n == 0, "is not NULL");
+	    "values of every type are sent");
+	is_str(pg_string(&r, 0, 0), "한글 'x'", "text comes back");
+	ok(pg_integer(&r, 0, 1) == INT64_MIN && pg_number(&r, 0, 2) == 0.1 && pg_integer(&r, 0, 3) == 1,
+	    "numbers come back");
+	is_int(pg_query(pg_shared(), &r, &echo, pg_text(NULL), pg_int(0), pg_num(0), pg_text(NULL)), 0,
+	    "NULL values are sent");
+	ok(pg_string(&r, 0, 0) == NULL && pg_string(&r, 0, 3) == NULL && pg_integer(&r, 0, 3) == 0,
+	    "NULL comes back as NULL");
+	is_int(pg_query(pg_shared(), &r, &echo, pg_text(""), pg_int(0), pg_num(0), pg_bool(false)), 0,
+	    "an empty text comes back empty");
+	ok(pg_string(&r, 0, 0) != NULL && pg_value(&r, 0, 0).n == 0, "an empty text is not NULL");
 	memset(big, 'x', (1 << 20) - 1);
 	big[(1 << 20) - 1] = '\0';
-	is_int(pg_query(pg_shared(), &r, &echo, pg_text(big), pg_int(0), pg_num(0), pg_bool(true)), 0, "1 MB");
-	is_int(pg_value(&r, 0, 0).n, (1 << 20) - 1, "comes back");
-	is_int(pg_query(pg_shared(), &r, &settings), 0, "settings");
-	is_str(pg_string(&r, 0, 0), "UTC", "time zone");
-	is_str(pg_string(&r, 0, 1), "UTF8", "encoding");
-	ok(strncmp(pg_string(&r, 0, 2), "dure unit ", 10) == 0, "application name");
-	is_str(pg_string(&r, 0, 3), "30s", "statement timeout");
+	is_int(pg_query(pg_shared(), &r, &echo, pg_text(big), pg_int(0), pg_num(0), pg_bool(true)), 0,
+	    "a text of 1 MB is sent");
+	is_int(pg_value(&r, 0, 0).n, (1 << 20) - 1, "text comes back unchanged");
+	is_int(pg_query(pg_shared(), &r, &settings), 0, "the session's settings can be read");
+	is_str(pg_string(&r, 0, 0), "UTC", "the time zone is set");
+	is_str(pg_string(&r, 0, 1), "UTF8", "the encoding is set");
+	ok(strncmp(pg_string(&r, 0, 2), "dure unit ", 10) == 0, "the application name is set");
+	is_str(pg_string(&r, 0, 3), "30s", "the statement timeout is set");
 }
 
 static void
@@ -105,22 +110,27 @@ test_errors(void)
 	struct pg *pg;
 	size_t i;
 
-	is_int(pg_query(pg_shared(), NULL, &make_schema), 0, "a schema");
-	is_int(pg_query(pg_shared(), NULL, &make_table), 0, "a table");
-	is_int(pg_query(pg_shared(), NULL, &insert, pg_int(1), pg_text("a")), 0, "insert");
-	is_int(pg_query(pg_shared(), NULL, &insert, pg_int(1), pg_text("a")), E_CONFLICT, "a second time: conflict");
-	is_int(pg_query(pg_shared(), NULL, &insert, pg_int(2), pg_text(NULL)), E_VALIDATION, "not null");
-	is_int(pg_query(pg_shared(), NULL, &insert, pg_int(2), pg_text("bad")), E_VALIDATION, "check");
-	is_int(pg_query(pg_shared(), NULL, &insert, pg_text("two"), pg_text("a")), E_VALIDATION, "not a number");
-	is_int(pg_query(pg_shared(), NULL, &insert, pg_int(2), pg_text("\xff")), E_VALIDATION, "not UTF-8");
-	is_int(pg_query(pg_shared(), NULL, &bad_sql), E_SCHEMA, "bad SQL");
-	is_int(pg_query(pg_shared(), NULL, &bad_sql), E_SCHEMA, "stays bad");
-	is_int(pg_take(&pg), 0, "a connection alone");
-	is_int(pg_query(pg, NULL, &make_throw), 0, "which throws");
+	is_int(pg_query(pg_shared(), NULL, &make_schema), 0, "a schema is created");
+	is_int(pg_query(pg_shared(), NULL, &make_table), 0, "a table is created");
+	is_int(pg_query(pg_shared(), NULL, &insert, pg_int(1), pg_text("a")), 0, "a row is inserted");
+	is_int(pg_query(pg_shared(), NULL, &insert, pg_int(1), pg_text("a")), E_CONFLICT,
+	    "inserting a row twice is E_CONFLICT");
+	is_int(pg_query(pg_shared(), NULL, &insert, pg_int(2), pg_text(NULL)), E_VALIDATION,
+	    "a violated NOT NULL is reported");
+	is_int(pg_query(pg_shared(), NULL, &insert, pg_int(2), pg_text("bad")), E_VALIDATION,
+	    "a violated CHECK is reported");
+	is_int(pg_query(pg_shared(), NULL, &insert, pg_text("two"), pg_text("a")), E_VALIDATION,
+	    "a malformed number is reported");
+	is_int(pg_query(pg_shared(), NULL, &insert, pg_int(2), pg_text("\xff")), E_VALIDATION,
+	    "malformed UTF-8 is reported");
+	is_int(pg_query(pg_shared(), NULL, &bad_sql), E_SCHEMA, "malformed SQL is reported");
+	is_int(pg_query(pg_shared(), NULL, &bad_sql), E_SCHEMA, "malformed SQL fails again");
+	is_int(pg_take(&pg), 0, "a connection of its own is taken");
+	is_int(pg_query(pg, NULL, &make_throw), 0, "a failing statement is reported");
 	for (i = 0; i < NELEM(rows); i++)
 		is_int(pg_query(pg, NULL, &state_error, pg_text(rows[i].state)), rows[i].rc, "%s", rows[i].state);
 	pg_release(&pg);
-	ok(pg == NULL, "released");
+	ok(pg == NULL, "the connection is released");
 }
 
 static int n_right;
@@ -148,7 +158,7 @@ test_many(void)
 		co_group_spawn(&g, ask_own, (void *)i, 0);
 	co_group_wait(&g);
 	is_int(n_right, MANY, "each of %d coroutines gets its own answer", MANY);
-	ok(scoreboard_db_used() <= 4, "on %d connections", scoreboard_db_used());
+	ok(scoreboard_db_used() <= 4, "the coroutines share %d connections", scoreboard_db_used());
 }
 
 static int n_rows;
@@ -169,42 +179,47 @@ test_transactions(void)
 	struct pg_rows r;
 	struct pg *pg, *second;
 
-	is_int(pg_query(pg_shared(), &r, &clear), 0, "clear");
-	is_int(r.affected, 1, "one row affected");
-	is_int(pg_begin(&pg), 0, "begin");
-	is_int(pg_query(pg, NULL, &insert, pg_int(1), pg_text("a")), 0, "insert");
-	is_int(pg_query(pg_shared(), &r, &get_all), E_INTERNAL, "no second connection");
-	is_int(pg_begin(&second), E_INTERNAL, "nor transaction");
-	ok(second == NULL, "within it");
+	is_int(pg_query(pg_shared(), &r, &clear), 0, "the table is emptied");
+	is_int(r.affected, 1, "one row is affected");
+	is_int(pg_begin(&pg), 0, "a transaction begins");
+	is_int(pg_query(pg, NULL, &insert, pg_int(1), pg_text("a")), 0, "a row is inserted");
+	is_int(pg_query(pg_shared(), &r, &get_all), E_INTERNAL,
+	    "a second connection is refused to the same coroutine");
+	is_int(pg_begin(&second), E_INTERNAL, "a second transaction is refused to the same coroutine");
+	ok(second == NULL, "a statement runs inside the transaction");
 	co_group_spawn(&others, count_rows, NULL, 0);
 	co_group_wait(&others);
-	is_int(n_rows, 0, "others see nothing");
-	is_int(pg_commit(&pg), 0, "commit");
-	ok(pg == NULL, "ends the handle");
-	is_int(pg_query(pg_shared(), &r, &get_all), 0, "others");
-	ok(r.n == 1 && strcmp(pg_string(&r, 0, 1), "a") == 0, "see it");
+	is_int(n_rows, 0, "other connections do not see the row");
+	is_int(pg_commit(&pg), 0, "the transaction is committed");
+	ok(pg == NULL, "a commit ends the handle");
+	is_int(pg_query(pg_shared(), &r, &get_all), 0, "other connections can read");
+	ok(r.n == 1 && strcmp(pg_string(&r, 0, 1), "a") == 0, "other connections see the committed row");
 
-	is_int(pg_begin(&pg), 0, "begin");
-	is_int(pg_commit(&pg), 0, "an empty transaction");
-	is_int(pg_begin(&pg), 0, "begin");
-	is_int(pg_query(pg, NULL, &insert, pg_int(2), pg_text("b")), 0, "insert");
+	is_int(pg_begin(&pg), 0, "a transaction begins");
+	is_int(pg_commit(&pg), 0, "an empty transaction is committed");
+	is_int(pg_begin(&pg), 0, "a transaction begins");
+	is_int(pg_query(pg, NULL, &insert, pg_int(2), pg_text("b")), 0, "a row is inserted");
 	pg_rollback(&pg);
-	is_int(pg_query(pg_shared(), &r, &get_all), 0, "after rollback");
-	is_int(r.n, 1, "nothing new");
+	is_int(pg_query(pg_shared(), &r, &get_all), 0, "a query works after a rollback");
+	is_int(r.n, 1, "a rollback leaves no row");
 
-	is_int(pg_begin(&pg), 0, "begin");
-	is_int(pg_query(pg, NULL, &insert, pg_int(1), pg_text("b")), E_CONFLICT, "a conflict");
-	is_int(pg_query(pg, NULL, &insert, pg_int(3), pg_text("b")), E_CONFLICT, "fails what follows likewise");
-	is_int(pg_commit(&pg), E_CONFLICT, "and the commit");
-	is_int(pg_begin(&pg), 0, "begin");
-	is_int(pg_query(pg, NULL, &insert, pg_int(3), pg_text("c")), 0, "insert");
-	is_int(pg_query(pg, NULL, &save), 0, "savepoint");
-	is_int(pg_query(pg, NULL, &insert, pg_int(3), pg_text("c")), E_CONFLICT, "a conflict");
-	is_int(pg_query(pg, NULL, &undo), 0, "rolled back to the savepoint");
-	is_int(pg_query(pg, NULL, &insert, pg_int(4), pg_text("c")), 0, "goes on");
-	is_int(pg_commit(&pg), 0, "and commits");
-	is_int(pg_query(pg_shared(), &r, &get_all), 0, "now");
-	is_int(r.n, 3, "three rows");
+	is_int(pg_begin(&pg), 0, "a transaction begins");
+	is_int(pg_query(pg, NULL, &insert, pg_int(1), pg_text("b")), E_CONFLICT,
+	    "a conflict inside a transaction is reported");
+	is_int(pg_query(pg, NULL, &insert, pg_int(3), pg_text("b")), E_CONFLICT,
+	    "later statements of a failed transaction fail likewise");
+	is_int(pg_commit(&pg), E_CONFLICT, "the commit of a failed transaction fails");
+	is_int(pg_begin(&pg), 0, "a transaction begins");
+	is_int(pg_query(pg, NULL, &insert, pg_int(3), pg_text("c")), 0, "a row is inserted");
+	is_int(pg_query(pg, NULL, &save), 0, "a savepoint is set");
+	is_int(pg_query(pg, NULL, &insert, pg_int(3), pg_text("c")), E_CONFLICT,
+	    "a conflict inside a transaction is reported");
+	is_int(pg_query(pg, NULL, &undo), 0, "the transaction is rolled back to its savepoint");
+	is_int(pg_query(pg, NULL, &insert, pg_int(4), pg_text("c")), 0,
+	    "the transaction continues after its savepoint");
+	is_int(pg_commit(&pg), 0, "the transaction commits after its savepoint");
+	is_int(pg_query(pg_shared(), &r, &get_all), 0, "all rows can be read after the commit");
+	is_int(r.n, 3, "three rows are stored");
 }
 
 /* Two rows, and what they came to. */
@@ -226,15 +241,16 @@ test_atomic(void)
 	struct pg_call calls[3];
 	struct pg_rows r;
 
-	is_int(insert_two(101, 102, calls, &r), 0, "two statements and a look at once");
-	is_int(r.n, 5, "the look sees both");
-	is_int(insert_two(103, 101, calls, &r), E_CONFLICT, "one that cannot be");
-	ok(calls[0].rc == 0 && calls[1].rc == E_CONFLICT && calls[2].rc < 0, "each has its own result");
-	is_int(pg_query(pg_shared(), &r, &get_all), 0, "afterwards");
-	is_int(r.n, 5, "nothing of it was done");
-	is_int(insert_two(103, 104, calls, &r), 0, "and the connection is good");
-	is_int(pg_query(pg_shared(), &r, &clear_new), 0, "as it was");
-	is_int(r.affected, 4, "but for those");
+	is_int(insert_two(101, 102, calls, &r), 0, "two statements and a query are sent at once");
+	is_int(r.n, 5, "the query sees both statements");
+	is_int(insert_two(103, 101, calls, &r), E_CONFLICT, "a failing statement in a batch is reported");
+	ok(calls[0].rc == 0 && calls[1].rc == E_CONFLICT && calls[2].rc < 0,
+	    "each statement of a batch has its own result");
+	is_int(pg_query(pg_shared(), &r, &get_all), 0, "a query works after a failed batch");
+	is_int(r.n, 5, "a failed batch changes nothing");
+	is_int(insert_two(103, 104, calls, &r), 0, "the connection is usable after a failed batch");
+	is_int(pg_query(pg_shared(), &r, &clear_new), 0, "rows before the batch are unchanged");
+	is_int(r.affected, 4, "only the intended rows differ");
 }
 
 static void
@@ -280,28 +296,28 @@ test_giving_up(void)
 
 	co_spawn(forget_transaction, NULL, 0);
 	co_sleep(50);
-	is_int(pg_query(pg_shared(), &r, &get_all), 0, "a coroutine that ends with a transaction open");
-	is_int(r.n, 3, "rolls back");
+	is_int(pg_query(pg_shared(), &r, &get_all), 0, "a coroutine ends with an open transaction");
+	is_int(r.n, 3, "the open transaction is rolled back");
 	co_spawn(sleep_in_transaction, &brief, 40);
 	co_sleep(80);
-	is_int(slow_rc, E_TIMEOUT, "a statement outlives the coroutine");
+	is_int(slow_rc, E_TIMEOUT, "a statement outlives its coroutine");
 	co_sleep(200);
-	is_int(pg_query(pg_shared(), &r, &get_all), 0, "its transaction");
-	is_int(r.n, 3, "is rolled back");
+	is_int(pg_query(pg_shared(), &r, &get_all), 0, "the transaction of the ended coroutine is found");
+	is_int(r.n, 3, "the transaction of the ended coroutine is rolled back");
 	c = co_spawn(sleep_in_transaction, &brief, 0);
 	co_sleep(20);
 	co_cancel(c);
 	co_sleep(10);
-	is_int(slow_rc, E_CANCELED, "canceled");
+	is_int(slow_rc, E_CANCELED, "a coroutine is cancelled");
 	co_spawn(sleep_shared, &brief, 40);
-	is_int(pg_query(pg_shared(), &r, &one, pg_int(5)), 0, "behind a slow statement");
-	is_int(pg_integer(&r, 0, 0), 5, "the answers stay in order");
+	is_int(pg_query(pg_shared(), &r, &one, pg_int(5)), 0, "a statement waits behind a slow one");
+	is_int(pg_integer(&r, 0, 0), 5, "answers stay in order after a cancellation");
 	co_sleep(300);		/* those before let go of the row */
 	co_spawn(sleep_in_transaction, &lengthy, 40);
 	co_sleep(100);
 	used_then = scoreboard_db_used();
 	ok(wait_until(is_one_less, 2500), "a connection that stays busy is closed");
-	ok(wait_until(is_unused, 5000), "and the server notices");
+	ok(wait_until(is_unused, 5000), "the server ends the statement of the closed connection");
 }
 
 static bool
@@ -320,19 +336,19 @@ test_loss(void)
 	struct co_group g = { 0 };
 	struct pg *pg, *tx;
 
-	is_int(pg_take(&pg), 0, "a connection alone");
-	is_int(pg_begin(&tx), 0, "a transaction");
-	is_int(pg_query(tx, NULL, &one, pg_int(1)), 0, "with a statement");
+	is_int(pg_take(&pg), 0, "a connection of its own is taken");
+	is_int(pg_begin(&tx), 0, "a transaction begins");
+	is_int(pg_query(tx, NULL, &one, pg_int(1)), 0, "a statement runs inside the transaction");
 	co_group_spawn(&g, sleep_shared, &lengthy, 0);
 	co_sleep(20);
-	ok(number_of(pg, &kill_others) >= 2, "the others are terminated");
+	ok(number_of(pg, &kill_others) >= 2, "the server's connections are terminated");
 	co_group_wait(&g);
-	is_int(slow_rc, E_DOWN, "what was under way fails");
+	is_int(slow_rc, E_DOWN, "a statement under way fails");
 	is_int(pg_query(tx, NULL, &one, pg_int(1)), E_DOWN, "the transaction is lost");
-	is_int(pg_commit(&tx), E_DOWN, "and not committed");
+	is_int(pg_commit(&tx), E_DOWN, "the lost transaction is not committed");
 	pg_release(&pg);
-	ok(wait_until(is_answered, 20000), "a later statement connects again, and prepares again");
-	ok(wait_until(is_up, 20000) && (me->links_up & LINK_PG) != 0, "the link is up");
+	ok(wait_until(is_answered, 20000), "a later statement reconnects and prepares again");
+	ok(wait_until(is_up, 20000) && (me->links_up & LINK_PG) != 0, "the link is up after reconnecting");
 }
 
 static void
@@ -340,11 +356,11 @@ test_worn_plan(void)
 {
 	struct pg_rows r;
 
-	is_int(pg_query(pg_shared(), &r, &get_all), 0, "a statement");
-	is_int(pg_query(pg_shared(), NULL, &add_column), 0, "whose table changes");
-	is_int(pg_query(pg_shared(), &r, &get_all), E_BUSY, "has an old plan once");
-	is_int(pg_query(pg_shared(), &r, &get_all), 0, "then a new one");
-	is_int(r.columns, 3, "with the new column");
+	is_int(pg_query(pg_shared(), &r, &get_all), 0, "a statement is prepared");
+	is_int(pg_query(pg_shared(), NULL, &add_column), 0, "its table changes");
+	is_int(pg_query(pg_shared(), &r, &get_all), E_BUSY, "a statement whose table changed fails once");
+	is_int(pg_query(pg_shared(), &r, &get_all), 0, "a statement whose table changed is prepared again");
+	is_int(r.columns, 3, "the new plan has the new column");
 }
 
 static void
@@ -352,9 +368,9 @@ test_idle(void)
 {
 	conf.db_idle_timeout_ms = 100;
 	co_sleep(600);
-	is_int(scoreboard_db_used(), 0, "unused connections are closed");
-	ok(pg_up(), "without being down");
-	is_int(pg_query(pg_shared(), NULL, &one, pg_int(1)), 0, "and opened again");
+	is_int(scoreboard_db_used(), 0, "idle connections are closed");
+	ok(pg_up(), "closing idle connections does not take the link down");
+	is_int(pg_query(pg_shared(), NULL, &one, pg_int(1)), 0, "an idle connection is opened again");
 	conf.db_idle_timeout_ms = 30000;
 }
 
@@ -390,30 +406,30 @@ test_budget(void)
 
 	for (i = 0; i < 6; i++)
 		co_group_spawn(&holders, hold_one, NULL, 0);
-	ok(wait_until(is_used_up, 20000), "the whole budget");
+	ok(wait_until(is_used_up, 20000), "the whole connection budget can be used");
 	conf.db_connection_timeout_ms = 300;
-	is_int(pg_begin(&pg), E_BUSY, "then E_BUSY");
+	is_int(pg_begin(&pg), E_BUSY, "a connection over the budget is E_BUSY");
 	from = mono_ms();
-	is_int(pg_query(pg_shared(), NULL, &one, pg_int(1)), E_BUSY, "for statements too");
-	ok(mono_ms() - from >= 300 && mono_ms() - from < 3000, "after DB_CONNECTION_TIMEOUT");
+	is_int(pg_query(pg_shared(), NULL, &one, pg_int(1)), E_BUSY, "a statement over the budget is E_BUSY");
+	ok(mono_ms() - from >= 300 && mono_ms() - from < 3000, "E_BUSY comes after DB_CONNECTION_TIMEOUT");
 	conf.db_connection_timeout_ms = 20000;
 	co_gate_wake_all(&give_back);
 	co_group_wait(&holders);
-	is_int(pg_query(pg_shared(), NULL, &one, pg_int(1)), 0, "until they are given back");
+	is_int(pg_query(pg_shared(), NULL, &one, pg_int(1)), 0, "a waiting caller gets a returned connection");
 	for (i = n = rc = 0; i < 10 && rc == 0; i++)
 		n += (rc = pg_take(&held[i])) == 0;
-	is_int(n, 5, "sessions leave one");
-	is_int(pg_query(pg_shared(), NULL, &one, pg_int(1)), 0, "for statements");
-	is_int(number_of(held[0], &lock), 1, "a session has a lock");
-	is_int(number_of(held[1], &lock), 0, "another has not");
+	is_int(n, 5, "sessions leave one connection");
+	is_int(pg_query(pg_shared(), NULL, &one, pg_int(1)), 0, "the remaining connection serves statements");
+	is_int(number_of(held[0], &lock), 1, "a session holds a lock");
+	is_int(number_of(held[1], &lock), 0, "another session does not get the lock");
 	pg_release(&held[0]);
 	for (i = 0, rc = 0; i < 200 && rc == 0; i++)
 		rc = co_sleep(20) < 0 ? -1 : (int)number_of(held[1], &lock);
-	is_int(rc, 1, "until the first is released");
+	is_int(rc, 1, "the other session gets the lock when the first is released");
 	for (i = 1; i < n; i++)
 		pg_release(&held[i]);
-	is_int(pg_begin(&pg), 0, "a transaction again");
-	ok(number_of(pg, &pid) > 0, "works");
+	is_int(pg_begin(&pg), 0, "a transaction begins after the wait");
+	ok(number_of(pg, &pid) > 0, "a statement works after the wait");
 	pg_rollback(&pg);
 }
 
@@ -422,7 +438,7 @@ run_tests(void *arg)
 {
 	(void)arg;
 	pg_open();
-	ok(wait_until(is_up, 10000), "connected");
+	ok(wait_until(is_up, 10000), "the pool is connected");
 	test_values();
 	test_errors();
 	test_many();
@@ -433,10 +449,10 @@ run_tests(void *arg)
 	test_worn_plan();
 	test_idle();
 	test_budget();
-	is_int(pg_query(pg_shared(), NULL, &drop_schema), 0, "clean up");
+	is_int(pg_query(pg_shared(), NULL, &drop_schema), 0, "the schema is dropped");
 	pg_close();
-	is_int(pg_query(pg_shared(), NULL, &one, pg_int(1)), E_DOWN, "closed");
-	is_int(scoreboard_db_used(), 0, "the budget is whole again");
+	is_int(pg_query(pg_shared(), NULL, &one, pg_int(1)), E_DOWN, "every connection is closed");
+	is_int(scoreboard_db_used(), 0, "the connection budget is whole again");
 	loop_stop();
 }
 
@@ -485,9 +501,9 @@ test_down(void *arg)
 		asked++;
 		co_sleep(5);
 	}
-	ok(asked > 20 && down == asked, "a server that is down: E_DOWN, %d times", down);
-	ok(tries >= 3 && tries <= 20, "it is not hammered (%d connections)", tries);
-	ok(longest < 500 && !pg_up(), "nobody waits long");
+	ok(asked > 20 && down == asked, "a server that is down answers E_DOWN, %d times", down);
+	ok(tries >= 3 && tries <= 20, "a server that is down gets few connections (%d)", tries);
+	ok(longest < 500 && !pg_up(), "no caller waits long for a server that is down");
 	pg_close();
 	loop_io_watch(&io, 0);
 	loop_stop();
@@ -549,8 +565,8 @@ test_processes(void)
 	}
 	for (i = 0; i < PROCESSES; i++)
 		good += waitpid(children[i], &status, 0) > 0 && status == 0;
-	is_int(good, PROCESSES, "%d processes with two connections together: each gets on, none is refused", PROCESSES);
-	is_int(scoreboard_db_used(), 0, "and all is given back");
+	is_int(good, PROCESSES, "%d processes that share two connections all advance, none is refused", PROCESSES);
+	is_int(scoreboard_db_used(), 0, "every connection is returned");
 }
 
 int
@@ -568,7 +584,7 @@ main(void)
 	make_schema.sql = arena_printf(&mem, "CREATE SCHEMA %s", schema);
 	drop_schema.sql = arena_printf(&mem, "DROP SCHEMA %s CASCADE", schema);
 	url = arena_printf(&mem, "%s%soptions=-csearch_path%%3D%s", url, strchr(url, '?') != NULL ? "&" : "?", schema);
-	if (conf_load(&conf, &mem, NULL, (char *[]){ "DB_CONNECTION_TIMEOUT=20000", NULL }, &why) < 0)
+	if (conf_load(&conf, &mem, NULL, NULL, (char *[]){ "DB_CONNECTION_TIMEOUT=20000", NULL }, &why) < 0)
 		return 1;
 	conf.database_url = url;
 	log_to(getenv("TEST_LOG") != NULL ? 2 : -1);

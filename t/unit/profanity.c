@@ -29,7 +29,7 @@ main(void)
 
 	arena_init(&mem, 4096);
 	p = profanity_new(str_of(list));
-	ok(profanity_words(p) == 7, "comments, empty lines and what is no text are left out");
+	ok(profanity_words(p) == 7, "comments, empty lines and malformed text are skipped");
 
 	check(p, "이 바보야", "이 **야");
 	check(p, "바1보", "***");
@@ -64,7 +64,7 @@ main(void)
 	check(p, "1234 5678", "-");
 
 	profanity_free(&p);
-	ok(p == NULL, "freed");
+	ok(p == NULL, "the list is freed");
 	arena_fini(&mem);
 	return done_testing();
 }

@@ -24,24 +24,25 @@ test_values(void)
 	size_t i;
 
 	is_int(redis_cmd(&r, "SET %s %b", "bin", "a\0b\r\n", (size_t)5), 0, "a binary value is set");
-	ok(r.type == REDIS_STATUS && strcmp(r.s.p, "OK") == 0, "status OK");
-	is_int(redis_get("bin", &s), 0, "it is read");
-	ok(s.n == 5 && memcmp(s.p, "a\0b\r\n", 5) == 0 && s.p[5] == '\0', "binary-safe and NUL-terminated");
-	is_int(redis_get("absent", &s), 0, "an absent key is no error");
-	ok(s.p == NULL, "and has no value");
+	ok(r.type == REDIS_STATUS && strcmp(r.s.p, "OK") == 0, "the status reply is OK");
+	is_int(redis_get("bin", &s), 0, "a value is read");
+	ok(s.n == 5 && memcmp(s.p, "a\0b\r\n", 5) == 0 && s.p[5] == '\0',
+	    "a value is binary-safe and NUL-terminated");
+	is_int(redis_get("absent", &s), 0, "an absent key is not an error");
+	ok(s.p == NULL, "an absent key has no value");
 	for (i = 0; i < BIG; i++)
 		big[i] = (char)(i * 31);
-	is_int(redis_cmd(NULL, "SET big %b", big, (size_t)BIG), 0, "1 MB goes out");
-	is_int(redis_get("big", &s), 0, "1 MB comes back");
-	ok(s.n == BIG && memcmp(s.p, big, BIG) == 0, "unharmed");
-	is_int(redis_cmd(&r, "EVAL %s 0", "return {1,{'two',false},'x'}"), 0, "nested arrays");
+	is_int(redis_cmd(NULL, "SET big %b", big, (size_t)BIG), 0, "a value of 1 MB is written");
+	is_int(redis_get("big", &s), 0, "a value of 1 MB is read");
+	ok(s.n == BIG && memcmp(s.p, big, BIG) == 0, "a value of 1 MB is unchanged");
+	is_int(redis_cmd(&r, "EVAL %s 0", "return {1,{'two',false},'x'}"), 0, "nested arrays are read");
 	ok(r.type == REDIS_ARRAY && r.n == 3 && r.v[0].i == 1 && r.v[1].n == 2 && strcmp(r.v[1].v[0].s.p, "two") == 0 &&
-	    r.v[1].v[1].type == REDIS_NIL, "are copied");
+	    r.v[1].v[1].type == REDIS_NIL, "nested arrays are copied to the arena");
 	is_int(redis_cmd(&r, "INCR bin"), E_INTERNAL, "an error reply is E_INTERNAL");
-	ok(r.type == REDIS_ERR, "and can be looked at");
-	is_int(redis_ping(&us), 0, "ping");
-	ok(us > 0 && us < 1000000, "takes a time");
-	is_int(redis_cmd(&r, "CLIENT LIST"), 0, "CLIENT LIST");
+	ok(r.type == REDIS_ERR, "the text of an error reply can be read");
+	is_int(redis_ping(&us), 0, "redis_ping measures a round trip");
+	ok(us > 0 && us < 1000000, "a blocking command takes its time");
+	is_int(redis_cmd(&r, "CLIENT LIST"), 0, "CLIENT LIST can be read");
 	ok(strstr(r.s.p, "db=3") != NULL, "the database of the URL is selected");
 }
 
@@ -51,14 +52,14 @@ test_batch(void)
 	struct redis_batch *b = redis_batch();
 	struct redis_reply r[4];
 
-	is_int(redis_run(b, r), 0, "an empty batch");
+	is_int(redis_run(b, r), 0, "an empty batch succeeds");
 	redis_add(b, "SET k1 %d", 1);
 	redis_add(b, "INCR k1");
 	redis_add(b, "LPUSH k1 x");
 	redis_add(b, "GET k1");
-	is_int(redis_run(b, r), E_INTERNAL, "a batch tells its first error");
+	is_int(redis_run(b, r), E_INTERNAL, "a batch returns its first error");
 	ok(r[0].type == REDIS_STATUS && r[1].i == 2 && r[2].type == REDIS_ERR && strcmp(r[3].s.p, "2") == 0,
-	    "replies in order");
+	    "a batch has its replies in order");
 	redis_add(b, "GET k1");
 	is_int(redis_run(b, NULL), 0, "a batch may be filled again");
 }
@@ -118,17 +119,17 @@ test_patience(void)
 	slow_rc = 1;
 	co_spawn(slow_command, "0.3", 50);
 	ok(wait_until(slow_done, 20000), "the coroutine's deadline ends the wait");
-	is_int(slow_rc, E_TIMEOUT, "and is what it is told");
-	is_int(redis_get("bin", &s), 0, "the late reply is dropped, the next is right");
-	ok(s.n == 5, "as was asked for");
+	is_int(slow_rc, E_TIMEOUT, "the caller gets E_TIMEOUT");
+	is_int(redis_get("bin", &s), 0, "the late reply is dropped and the next one is right");
+	ok(s.n == 5, "the next reply belongs to its own command");
 	slow_rc = 1;
 	c = co_spawn(slow_command, "0.1", 0);
 	co_cancel(c);
-	ok(wait_until(slow_done, 20000), "a coroutine is canceled");
-	is_int(slow_rc, E_CANCELED, "and told so");
-	is_int(redis_get("bin", &s), 0, "and the connection goes on");
-	ok(s.n == 5, "with the right reply");
-	is_int(connection(), id, "the same one all the time");
+	ok(wait_until(slow_done, 20000), "a coroutine is cancelled");
+	is_int(slow_rc, E_CANCELED, "the cancelled caller gets E_CANCELED");
+	is_int(redis_get("bin", &s), 0, "the connection survives a cancellation");
+	ok(s.n == 5, "the next caller gets its own reply");
+	is_int(connection(), id, "the connection is the same throughout");
 	conf.redis_timeout_ms = patience_ms;
 }
 
@@ -142,7 +143,7 @@ test_overload(void)
 	conf.redis_pending_max = 10;
 	for (i = 0; i < 11; i++)
 		redis_add(b, "PING");
-	is_int(redis_run(b, NULL), E_BUSY, "more than REDIS_PENDING_MAX is overload");
+	is_int(redis_run(b, NULL), E_BUSY, "more than REDIS_PENDING_MAX commands are E_BUSY");
 	conf.redis_pending_max = was;
 }
 
@@ -205,36 +206,37 @@ test_subscriptions(void)
 	int i;
 
 	a.sub = redis_subscribe("room", on_message, on_ready, &a);
-	ok(a.ready == 0, "ready is told later");
-	ok(wait_until(a_ready, 20000), "ready is told");
+	ok(a.ready == 0, "the ready callback does not run at once");
+	ok(wait_until(a_ready, 20000), "the ready callback runs");
 	b.sub = redis_subscribe("room", on_message, on_ready, &b);
 	once.sub = redis_subscribe("room", on_last_message, NULL, &once);
-	ok(wait_until(b_ready, 20000), "so it is to the second of a channel");
-	is_int(receivers("room"), 1, "the server sees one subscription");
+	ok(wait_until(b_ready, 20000), "the second subscriber of a channel gets its ready callback");
+	is_int(receivers("room"), 1, "the server sees one subscription a channel");
 	ok(wait_until(a_heard, 20000), "a message arrives");
-	ok(b.messages == 1 && once.messages == 1 && strcmp(b.last, "hello") == 0, "at every listener");
-	ok(once.sub == NULL, "a listener may leave within its call");
+	ok(b.messages == 1 && once.messages == 1 && strcmp(b.last, "hello") == 0,
+	    "a message arrives at every subscriber");
+	ok(once.sub == NULL, "a subscriber may leave within its callback");
 	receivers("room");
 	co_sleep(20);
-	ok(a.messages == 2 && once.messages == 1, "and hears no more");
+	ok(a.messages == 2 && once.messages == 1, "a subscriber that left gets no more messages");
 
 	for (i = 0; i < 5; i++) {
 		mayfly.sub = redis_subscribe("short", on_message, on_ready, &mayfly);
 		redis_unsubscribe(&mayfly.sub);
 	}
-	is_int(receivers("short"), 0, "left before it was confirmed");
+	is_int(receivers("short"), 0, "a subscriber may leave before its subscription is confirmed");
 	co_sleep(20);
-	is_int(mayfly.ready, 0, "and never told");
+	is_int(mayfly.ready, 0, "a subscriber that left early gets no ready callback");
 	mayfly.sub = redis_subscribe("short", on_message, on_ready, &mayfly);
 	redis_unsubscribe(&mayfly.sub);
 	mayfly.sub = redis_subscribe("short", on_message, on_ready, &mayfly);
 	co_sleep(30);
-	is_int(mayfly.ready, 1, "left and joined again in one turn: told once");
-	is_int(receivers("short"), 1, "and subscribed");
+	is_int(mayfly.ready, 1, "a subscriber that leaves and joins in one turn gets one ready callback");
+	is_int(receivers("short"), 1, "a subscriber that leaves and joins in one turn is subscribed");
 	redis_unsubscribe(&mayfly.sub);
 	co_sleep(20);
-	is_int(receivers("short"), 0, "then not");
-	ok(mayfly.sub == NULL, "the pointer is cleared");
+	is_int(receivers("short"), 0, "the last subscriber ends the subscription");
+	ok(mayfly.sub == NULL, "leaving clears the pointer");
 }
 
 static void
@@ -253,7 +255,7 @@ test_many_channels(void)
 		ready += ears[i].ready;
 		redis_unsubscribe(&ears[i].sub);
 	}
-	is_int(ready, 300, "300 channels");
+	is_int(ready, 300, "300 channels are subscribed");
 	co_sleep(30);
 }
 
@@ -266,15 +268,15 @@ test_scripts(void)
 {
 	struct redis_reply r;
 
-	ok(redis_eval(&r, &adder, "1 %s %d", "sum", 3) == 0 && r.i == 3, "a script by its text");
+	ok(redis_eval(&r, &adder, "1 %s %d", "sum", 3) == 0 && r.i == 3, "a script runs by its text");
 	ok(redis_eval(&r, &adder, "1 %s %d", "sum", 3) == 0 && r.i == 6 && strlen(adder.digest) == 40,
-	    "then by its digest");
+	    "a script runs by its digest the second time");
 	redis_send_eval(&adder, "1 %s %d", "sum", 1);
 	redis_cmd(NULL, "SCRIPT FLUSH");
 	redis_send_eval(&adder, "1 %s %d", "sum", 10);
 	ok(redis_eval(&r, &adder, "1 %s %d", "sum", 100) == 0 && r.i == 117,
-	    "by its text again when the server has lost it");
-	is_int(redis_eval(&r, &adder, "1 %s %s", "sum", "x"), E_INTERNAL, "an error of the script");
+	    "a script runs by its text again when the server has lost it");
+	is_int(redis_eval(&r, &adder, "1 %s %s", "sum", "x"), E_INTERNAL, "an error of a script is reported");
 }
 
 /* --- faults --- */
@@ -298,22 +300,22 @@ test_restart(void)
 	co_group_spawn(&g, slow_command, "5", 0);
 	kill_server();
 	co_group_wait(&g);
-	is_int(slow_rc, E_DOWN, "what was under way fails");
-	ok(wait_until(is_down, 20000), "redis_up says so");
-	ok((me->links_up & LINK_REDIS) == 0, "and the scoreboard");
+	is_int(slow_rc, E_DOWN, "a command under way fails");
+	ok(wait_until(is_down, 20000), "redis_up reports the loss");
+	ok((me->links_up & LINK_REDIS) == 0, "the scoreboard reports the loss");
 	before = turns;
-	is_int(redis_cmd(NULL, "PING"), E_DOWN, "while it is down commands fail");
-	is_int(turns, before, "at once");
+	is_int(redis_cmd(NULL, "PING"), E_DOWN, "commands fail while Redis is down");
+	is_int(turns, before, "commands fail at once while Redis is down");
 	redis_send("SET dropped 1");
 	start_server("se cret");
-	ok(wait_until(is_up, 20000), "it comes back");
-	ok((me->links_up & LINK_REDIS) != 0, "the scoreboard knows");
-	ok(wait_until(both_gaps, 20000), "both listeners learn of the gap");
-	ok(a.gaps == 1 && a.ready == 1, "once");
+	ok(wait_until(is_up, 20000), "the connection is restored");
+	ok((me->links_up & LINK_REDIS) != 0, "the scoreboard reports the restored connection");
+	ok(wait_until(both_gaps, 20000), "both subscribers get the gap callback");
+	ok(a.gaps == 1 && a.ready == 1, "each subscriber gets the gap callback once");
 	a.messages = 0;
-	is_int(receivers("room"), 1, "the subscription was renewed");
-	ok(wait_until(a_heard, 20000), "and works");
-	is_int(redis_eval(NULL, &adder, "1 %s %d", "sum", 1), 0, "and so do scripts");
+	is_int(receivers("room"), 1, "the subscription is renewed");
+	ok(wait_until(a_heard, 20000), "the renewed subscription delivers messages");
+	is_int(redis_eval(NULL, &adder, "1 %s %d", "sum", 1), 0, "scripts work on the restored connection");
 }
 
 static void
@@ -322,12 +324,12 @@ test_frozen(void)
 	int64_t from = mono_ms();
 
 	kill(server_pid, SIGSTOP);
-	is_int(redis_cmd(NULL, "PING"), E_TIMEOUT, "a frozen server: E_TIMEOUT");
-	ok(mono_ms() - from >= conf.redis_timeout_ms - 20, "after REDIS_TIMEOUT_MS");
-	ok(wait_until(is_down, 20000), "then the connection is given up");
-	is_int(redis_cmd(NULL, "PING"), E_DOWN, "and commands fail fast");
+	is_int(redis_cmd(NULL, "PING"), E_TIMEOUT, "a frozen server answers E_TIMEOUT");
+	ok(mono_ms() - from >= conf.redis_timeout_ms - 20, "E_TIMEOUT comes after REDIS_TIMEOUT_MS");
+	ok(wait_until(is_down, 20000), "the connection of a frozen server is closed");
+	is_int(redis_cmd(NULL, "PING"), E_DOWN, "commands fail at once while the server is frozen");
 	kill(server_pid, SIGCONT);
-	ok(wait_until(is_up, 20000), "until it answers again");
+	ok(wait_until(is_up, 20000), "commands succeed when the server answers again");
 }
 
 static void
@@ -339,7 +341,7 @@ run_tests(void *arg)
 	start_server("se cret");
 	loop_before_sleep(count_turn, NULL);
 	redis_open();
-	is_int(redis_cmd(&r, "PING"), 0, "a command waits for the first connect");
+	is_int(redis_cmd(&r, "PING"), 0, "a command waits for the first connection");
 	test_values();
 	test_batch();
 	test_many();
@@ -351,7 +353,7 @@ run_tests(void *arg)
 	test_restart();
 	test_frozen();
 	redis_close();
-	is_int(redis_cmd(NULL, "PING"), E_DOWN, "nothing works when closed");
+	is_int(redis_cmd(NULL, "PING"), E_DOWN, "commands fail after redis_close");
 	kill_server();
 	loop_stop();
 }
@@ -364,38 +366,46 @@ test_urls(void)
 
 	arena_init(&mem, 512);
 	ok(redis_server_parse(&mem, "redis://h", &s) == 0 && strcmp(s.at.host, "h") == 0 && s.at.port == 6379 &&
-	    s.db == 0, "a host");
+	    s.db == 0, "a URL of a host alone is parsed");
 	ok(redis_server_parse(&mem, "redis://u%40:p%3a@h:1/2", &s) == 0 && strcmp(s.user, "u@") == 0 &&
-	    strcmp(s.password, "p:") == 0 && s.at.port == 1 && s.db == 2, "everything");
+	    strcmp(s.password, "p:") == 0 && s.at.port == 1 && s.db == 2, "a URL with every part is parsed");
 	ok(redis_server_parse(&mem, "redis://:p@[::1]:7/", &s) == 0 && strcmp(s.at.host, "::1") == 0 &&
-	    s.at.port == 7 && *s.user == '\0' && strcmp(s.password, "p") == 0, "IPv6");
-	ok(redis_server_parse(&mem, "redis://h:x", &s) < 0, "a bad port");
-	ok(redis_server_parse(&mem, "redis://h/x", &s) < 0, "a bad database");
-	ok(redis_server_parse(&mem, "rediss://h", &s) < 0, "another scheme");
-	ok(redis_server_parse(&mem, "redis://[::1", &s) < 0, "an open bracket");
+	    s.at.port == 7 && *s.user == '\0' && strcmp(s.password, "p") == 0, "an IPv6 address is parsed");
+	ok(redis_server_parse(&mem, "redis://h:x", &s) < 0, "a bad port is refused");
+	ok(redis_server_parse(&mem, "redis://h/x", &s) < 0, "a bad database is refused");
+	ok(redis_server_parse(&mem, "http://h", &s) < 0, "another scheme is refused");
+	ok(!s.tls && redis_server_parse(&mem, "rediss://h/1", &s) == 0 && s.tls && s.db == 1 && s.at.port == 6379,
+	    "rediss:// asks for TLS");
+	ok(redis_server_parse(&mem, "rediss://:p@h:1/2?family=6&maxRetriesPerRequest=0", &s) == 0 && s.db == 2,
+	    "parameters of another client are left out");
+	ok(redis_server_parse(&mem, "redis://h?a=b", &s) == 0 && s.db == 0,
+	    "parameters without a database before them are left out too");
+	ok(redis_server_parse(&mem, "redis://[::1", &s) < 0, "an unclosed bracket is refused");
 	ok(redis_server_parse(&mem, "redis-sentinel://:p@a:1,[::1],c/mymaster/4", &s) == 0 &&
-	    strcmp(s.primary, "mymaster") == 0 && s.at.port == 0 && s.n_sentinels == 3 && s.db == 4, "sentinels");
+	    strcmp(s.primary, "mymaster") == 0 && s.at.port == 0 && s.n_sentinels == 3 && s.db == 4,
+	    "a URL of sentinels is parsed");
 	ok(strcmp(s.sentinels[0].host, "a") == 0 && s.sentinels[0].port == 1 &&
 	    strcmp(s.sentinels[1].host, "::1") == 0 &&
-	    s.sentinels[2].port == 26379 && strcmp(s.password, "p") == 0, "each has its place");
-	ok(redis_server_parse(&mem, "redis-sentinel://a,b", &s) < 0, "sentinels without the name of a primary");
-	ok(redis_server_parse(&mem, "redis-sentinel:///m", &s) < 0, "no sentinel");
+	    s.sentinels[2].port == 26379 && strcmp(s.password, "p") == 0, "each sentinel keeps its place");
+	ok(!s.tls && !s.sentinel_tls && redis_server_parse(&mem, "redis+sentinel://a/m", &s) == 0 && !s.tls &&
+	    redis_server_parse(&mem, "rediss-sentinel://a/m", &s) == 0 && s.tls && s.sentinel_tls &&
+	    redis_server_parse(&mem, "rediss+sentinel://a/m", &s) == 0 && s.tls,
+	    "sentinels are written with a plus too, and with TLS");
+	ok(redis_server_parse(&mem, "redis-sentinel://a,b", &s) < 0,
+	    "sentinels without the name of a primary are refused");
+	ok(redis_server_parse(&mem, "redis-sentinel:///m", &s) < 0, "a URL without a sentinel is refused");
 	arena_fini(&mem);
 }
 
-int
-main(void)
+/* As these variables say, REDIS_URL among them. */
+static int
+run_all(char **env)
 {
 	struct arena mem;
-	char url[64];
 	const char *why;
 
-	if (system("command -v redis-server >/dev/null") != 0)
-		skip_all("redis-server is not installed");
 	arena_init(&mem, 4096);
-	port = free_port();
-	snprintf(url, sizeof(url), "REDIS_URL=redis://:se%%20cret@127.0.0.1:%d/3", port);
-	if (conf_load(&conf, &mem, NULL, (char *[]){ url, "REDIS_TIMEOUT_MS=300", NULL }, &why) < 0)
+	if (conf_load(&conf, &mem, NULL, NULL, env, &why) < 0)
 		return 1;
 	log_to(getenv("TEST_LOG") != NULL ? 2 : -1);
 	scoreboard_create(10);
@@ -408,3 +418,17 @@ main(void)
 	arena_fini(&mem);
 	return done_testing();
 }
+
+#ifndef OVER_TLS
+int
+main(void)
+{
+	char url[64];
+
+	if (system("command -v redis-server >/dev/null") != 0)
+		skip_all("redis-server is not installed");
+	port = free_port();
+	snprintf(url, sizeof(url), "REDIS_URL=redis://:se%%20cret@127.0.0.1:%d/3", port);
+	return run_all((char *[]){ url, "REDIS_TIMEOUT_MS=300", NULL });
+}
+#endif

@@ -18,6 +18,7 @@
 
 static pid_t server_pid;
 static int port;
+static const char *tls_dir;	/* of ca.pem, server.pem, server.key: TLS alone, by both sides; NULL: none */
 
 static int
 free_port(void)
@@ -32,6 +33,24 @@ free_port(void)
 	return ntohs(a.sin_port);
 }
 
+static void
+exec_server(const char *text, const char *password)
+{
+	char ca[128], cert[128], key[128];
+
+	if (tls_dir == NULL) {
+		execlp("redis-server", "redis-server", "--bind", "127.0.0.1", "--port", text, "--save", "", "--dir",
+		    "/tmp", "--requirepass", password, NULL);
+		return;
+	}
+	snprintf(ca, sizeof(ca), "%s/ca.pem", tls_dir);
+	snprintf(cert, sizeof(cert), "%s/server.pem", tls_dir);
+	snprintf(key, sizeof(key), "%s/server.key", tls_dir);
+	execlp("redis-server", "redis-server", "--bind", "127.0.0.1", "--port", "0", "--tls-port", text, "--save", "",
+	    "--dir", "/tmp", "--requirepass", password, "--tls-ca-cert-file", ca, "--tls-cert-file", cert,
+	    "--tls-key-file", key, NULL);
+}
+
 /* On `port`, empty; `password` "" asks for none. It dies with the test. */
 static void
 start_server(const char *password)
@@ -43,9 +62,7 @@ start_server(const char *password)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (freopen("/dev/null", "w", stdout) == NULL)
 			_exit(1);
-		execlp("redis-server", "redis-server", "--bind", "127.0.0.1", "--port", text, "--save", "", "--dir",
-		    "/tmp",
-		    "--requirepass", password, NULL);
+		exec_server(text, password);
 		_exit(127);
 	}
 }

@@ -18,13 +18,13 @@ codec(void)
 	relay_encode(&b, &f);
 	for (i = 0; i < b.n; i++)
 		early = early || relay_decode(b.p, i, &g) != 0;
-	ok(!early, "no prefix is a frame, none is refused");
-	is_int(relay_decode(b.p, b.n, &g), (int64_t)b.n, "the whole is one frame");
-	is_int(g.type, RELAY_POLL, "type");
-	is_int(g.id, 77, "id");
-	ok(str_eq(g.header, f.header) && str_eq(g.body, f.body), "header and body");
+	ok(!early, "no prefix of a frame is a frame, and none is refused");
+	is_int(relay_decode(b.p, b.n, &g), (int64_t)b.n, "a whole frame is decoded");
+	is_int(g.type, RELAY_POLL, "a frame has its type");
+	is_int(g.id, 77, "a frame has its id");
+	ok(str_eq(g.header, f.header) && str_eq(g.body, f.body), "a frame has its header and body");
 	b.p[4] = 'x';
-	is_int(relay_decode(b.p, b.n, &g), -1, "an unknown type is refused");
+	is_int(relay_decode(b.p, b.n, &g), -1, "a frame of unknown type is refused");
 	b.p[4] = RELAY_POLL;
 	b.p[12] = 100;
 	is_int(relay_decode(b.p, b.n, &g), -1, "a header longer than its frame is refused");
@@ -81,11 +81,11 @@ descriptors(void)
 			break;
 	}
 	is_int(n, FRAMES, "all frames arrive");
-	is_int(wrong, 0, "in order, each with its own descriptor");
+	is_int(wrong, 0, "frames arrive in order, each with its own descriptor");
 	is_int(flushed, 0, "nothing is left to send");
 	relay_queue(&a, &f, numbered_file(1));
 	relay_fini(&a);
-	is_int(relay_read(&b), -1, "the end is seen");
+	is_int(relay_read(&b), -1, "the end of the stream is reported");
 	relay_fini(&b);
 	is_int(dup(0), pair[0] < pair[1] ? pair[0] : pair[1], "no descriptor is left open");
 }
@@ -99,8 +99,8 @@ owners(void)
 		if (relay_owner((char[]){ relay_owner_char(i), 'x', '\0' }) != i)
 			break;
 	is_int(i, 17, "a session id names its fanout process");
-	is_int(relay_owner(""), 0, "an empty one nobody");
-	is_int(relay_owner("zz"), 0, "a foreign one nobody");
+	is_int(relay_owner(""), 0, "an empty session id names no process");
+	is_int(relay_owner("zz"), 0, "a foreign session id names no process");
 }
 
 int

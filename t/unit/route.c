@@ -98,11 +98,11 @@ queries(void)
 	size_t n;
 	int i;
 
-	is_int(uri_pairs(text + 1, pairs, &n), 0, "a query is taken apart");
-	is_int((int64_t)n, 5, "into its pairs");
-	is_str(pairs[1].value, " x y", "decoded");
-	is_str(pairs[2].value, "", "without a value");
-	is_str(pairs[4].value, "f=g", "with '=' in the value");
+	is_int(uri_pairs(text + 1, pairs, &n), 0, "a query is parsed");
+	is_int((int64_t)n, 5, "a query has its pairs");
+	is_str(pairs[1].value, " x y", "names and values are decoded");
+	is_str(pairs[2].value, "", "a name without a value is accepted");
+	is_str(pairs[4].value, "f=g", "a value may contain '='");
 	ok(uri_pairs(bad, pairs, &n) < 0, "a bad escape is refused");
 	for (i = 0; i < URI_PAIRS_MAX + 1; i++)
 		strcat(many, "a&");
@@ -117,12 +117,12 @@ main(void)
 	size_t i;
 
 	route_init(some_routes);
-	is_int(route_count(), 9, "every row is an endpoint");
+	is_int(route_count(), 9, "every row of the routes has an endpoint");
 	for (i = 0; i < NELEM(cases); i++)
 		is_str(find(cases[i][0], cases[i][1]), cases[i][2], "%s %s", cases[i][0], cases[i][1]);
 	route_find(segments, 4, METHOD_GET, &m);
-	is_int((int64_t)m.endpoint->args_bytes, sizeof(struct in), "the size of the handler's struct is known");
-	ok(m.endpoint->takes_query && !m.endpoint->takes_json, "and what it takes");
+	is_int((int64_t)m.endpoint->args_bytes, sizeof(struct in), "the row has the size of its handler's struct");
+	ok(m.endpoint->takes_query && !m.endpoint->takes_json, "the row of a handler with a struct has parameters");
 	queries();
 	return done_testing();
 }

@@ -26,16 +26,17 @@ test_slots(void)
 	metric_add(M_REDIS_COMMANDS, 0, 7);
 	metric_set(M_RSS, 0, 4096);
 	scoreboard_reap(a);
-	is_int(scoreboard_slot(a)->state, SLOT_DEAD, "a reaped slot is dead");
-	is_int((int64_t)scoreboard_metrics(a)[metric_row(M_RSS)->first], 0, "its gauges are gone");
+	is_int(scoreboard_slot(a)->state, SLOT_DEAD, "a reaped slot is free");
+	is_int((int64_t)scoreboard_metrics(a)[metric_row(M_RSS)->first], 0,
+	    "the gauges of a reaped slot are cleared");
 	is_int((int64_t)metric_sum(blocks, scoreboard_blocks(blocks), M_REDIS_COMMANDS, 0), 7,
-	    "its counters still count");
-	is_int(scoreboard_take(PROC_HTTP, 1, 3), a, "the next successor goes on in it");
+	    "the counters of a reaped slot still count");
+	is_int(scoreboard_take(PROC_HTTP, 1, 3), a, "the next successor takes the reaped slot");
 	for (i = 4; i <= SCOREBOARD_SLOTS; i++)
 		scoreboard_take(PROC_WS, i, 1);
-	is_int(scoreboard_take(PROC_WS, 999, 1), -1, "all are taken in the end");
+	is_int(scoreboard_take(PROC_WS, 999, 1), -1, "the last free slot is taken");
 	scoreboard_reap(b);
-	is_int(scoreboard_take(PROC_CRON, 1, 1), b, "a dead one is taken over by anybody then");
+	is_int(scoreboard_take(PROC_CRON, 1, 1), b, "a dead slot can be taken by any process");
 	for (i = 1; i < SCOREBOARD_SLOTS; i++)
 		scoreboard_reap(i);
 }
@@ -49,13 +50,13 @@ test_budget(void)
 	for (i = 0; i < BUDGET; i++)
 		if (!scoreboard_db_borrow())
 			break;
-	is_int(i, BUDGET, "the whole budget can be borrowed");
-	ok(!scoreboard_db_borrow(), "and no more");
-	is_int(scoreboard_db_used(), BUDGET, "all of it is used");
+	is_int(i, BUDGET, "the whole connection budget can be borrowed");
+	ok(!scoreboard_db_borrow(), "no more than the budget can be borrowed");
+	is_int(scoreboard_db_used(), BUDGET, "the budget is used up");
 	scoreboard_db_return();
-	ok(scoreboard_db_borrow(), "what is returned can be borrowed again");
+	ok(scoreboard_db_borrow(), "a returned connection can be borrowed again");
 	scoreboard_reap(slot);
-	is_int(scoreboard_db_used(), 0, "a dead process holds nothing");
+	is_int(scoreboard_db_used(), 0, "a dead process holds no connection");
 }
 
 /* Borrow and return for ever; leave with 1 when the budget was exceeded. */
@@ -106,9 +107,9 @@ test_killed(void)
 		waitpid(pids[i], NULL, 0);
 		scoreboard_reap(slots[i]);
 	}
-	ok(most > 0 && most <= BUDGET + PROCESSES, "claims seen under way: at most one a process over the budget (%d)",
+	ok(most > 0 && most <= BUDGET + PROCESSES, "processes exceed the budget by at most one claim each (%d)",
 	    most);
-	is_int(scoreboard_db_used(), 0, "nothing is left behind by %d killed processes", round + PROCESSES);
+	is_int(scoreboard_db_used(), 0, "%d killed processes leave no connection behind", round + PROCESSES);
 }
 
 static void
@@ -118,14 +119,14 @@ test_turns(void)
 	pid_t pid;
 
 	scoreboard_self(slot);
-	ok(scoreboard_turn_take(0) == scoreboard_turn_take(0), "without a limit everybody has a turn");
+	ok(scoreboard_turn_take(0) == scoreboard_turn_take(0), "without a limit every process gets a turn");
 	scoreboard_set_turns(2);
 	first = scoreboard_turn_take(0);
 	second = scoreboard_turn_take(0);
-	ok(first >= 0 && second >= 0 && first != second, "two turns are taken");
-	is_int(scoreboard_turn_take(1), -1, "a third is not to be had");
+	ok(first >= 0 && second >= 0 && first != second, "two turns are granted");
+	is_int(scoreboard_turn_take(1), -1, "a third turn is refused");
 	scoreboard_turn_give(first);
-	is_int(scoreboard_turn_take(1), first, "until one ends");
+	is_int(scoreboard_turn_take(1), first, "a turn is granted when another ends");
 	scoreboard_turn_give(first);
 	scoreboard_turn_give(second);
 	if ((pid = fork()) == 0) {
@@ -136,7 +137,7 @@ test_turns(void)
 	is_int(scoreboard_turn_take(1), -1, "a process that died keeps its turns");
 	scoreboard_reap(other);
 	first = scoreboard_turn_take(0);
-	ok(first >= 0, "until it is reaped");
+	ok(first >= 0, "the turns of a reaped process are free");
 	if ((pid = fork()) == 0) {
 		scoreboard_self(other);
 		(void)scoreboard_turn_take(0);
@@ -145,7 +146,7 @@ test_turns(void)
 	usleep(20000);
 	scoreboard_turn_give(first);
 	waitpid(pid, &second, 0);
-	is_int(second, 0, "who waits is woken by one that ends in another process");
+	is_int(second, 0, "a waiting process is woken when a turn ends in another process");
 	scoreboard_reap(other);
 	scoreboard_reap(slot);
 	scoreboard_set_turns(0);
@@ -160,17 +161,17 @@ test_broker(void)
 
 	scoreboard_self(slot);
 	scoreboard_broker(address, &first);
-	ok(first == 0 && *address == '\0', "no broker yet");
+	ok(first == 0 && *address == '\0', "a new scoreboard has no broker");
 	scoreboard_set_broker("127.0.0.1:1234");
 	scoreboard_broker(address, &first);
 	ok(first != 0, "a broker has an incarnation");
-	is_str(address, "127.0.0.1:1234", "and an address");
+	is_str(address, "127.0.0.1:1234", "a broker has an address");
 	scoreboard_reap(slot);
 	scoreboard_broker(address, &second);
-	ok(second == 0 && *address == '\0', "both go with it");
+	ok(second == 0 && *address == '\0', "incarnation and address are cleared together");
 	scoreboard_set_broker("127.0.0.1:1235");
 	scoreboard_broker(address, &second);
-	ok(second > first, "the next one is another incarnation");
+	ok(second > first, "the next broker has another incarnation");
 }
 
 static volatile sig_atomic_t n_heard;
@@ -190,27 +191,27 @@ test_bell(void)
 	scoreboard_self(slot);
 	ok(scoreboard_rung() == 0, "the bell has never rung");
 	scoreboard_ring();
-	ok(scoreboard_rung() == 1 && n_heard == 0, "a ring is counted, and told to nobody who does not listen");
+	ok(scoreboard_rung() == 1 && n_heard == 0, "a ring is counted, and wakes no process that does not listen");
 	scoreboard_listen(true);
 	scoreboard_ring();
-	ok(scoreboard_rung() == 2 && n_heard == 1, "who listens is told");
+	ok(scoreboard_rung() == 2 && n_heard == 1, "a process that listens is woken");
 	scoreboard_listen(false);
 	scoreboard_ring();
-	is_int(n_heard, 1, "and not any more");
+	is_int(n_heard, 1, "a process that stopped listening is not woken");
 	scoreboard_listen(true);
 	scoreboard_reap(slot);
 	scoreboard_ring();
-	is_int(n_heard, 1, "who is gone does not listen");
+	is_int(n_heard, 1, "a dead process does not listen");
 }
 
 static void
 test_peers(void)
 {
 	scoreboard_self(scoreboard_take(PROC_WS, 1, 1));
-	is_int(scoreboard_peers(), 1, "a process is one of its kind at least");
+	is_int(scoreboard_peers(), 1, "a process counts itself among its kind");
 	scoreboard_want(PROC_WS, 3);
 	scoreboard_want(PROC_HTTP, 5);
-	is_int(scoreboard_peers(), 3, "and one of as many as are wanted of it");
+	is_int(scoreboard_peers(), 3, "a process counts the configured number of its kind");
 	scoreboard_reap((int)(scoreboard_me() - scoreboard_slot(0)));
 	scoreboard_self(0);
 }
@@ -219,7 +220,7 @@ int
 main(void)
 {
 	scoreboard_create(BUDGET);
-	is_int(scoreboard_db_budget(), BUDGET, "the budget is what was given");
+	is_int(scoreboard_db_budget(), BUDGET, "the budget is the configured one");
 	test_slots();
 	test_peers();
 	test_budget();

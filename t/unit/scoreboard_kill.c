@@ -65,8 +65,8 @@ kill_loop(void)
 			break;
 		over += slots[k] > WORKERS;
 	}
-	is_int(i, ROUNDS, "every slot can be had again");
-	is_int(over, 0, "by the same process");
+	is_int(i, ROUNDS, "every slot can be taken again");
+	is_int(over, 0, "a process can take every slot");
 	is_int(lost, 0, "a dead process holds no connection");
 	for (i = 0; i < WORKERS; i++) {
 		kill(pids[i], SIGKILL);
@@ -85,13 +85,13 @@ afterwards(void)
 	is_int(scoreboard_db_used(), 0, "no connection is held in the end");
 	for (i = 0; i < BUDGET; i++)
 		n += scoreboard_db_borrow();
-	is_int(n, BUDGET, "the whole budget can be had");
-	ok(!scoreboard_db_borrow(), "and no more");
+	is_int(n, BUDGET, "the whole budget can be borrowed");
+	ok(!scoreboard_db_borrow(), "no more than the budget can be borrowed");
 	for (n = 0, i = 0; i < TURNS; i++)
 		n += (turns[i] = scoreboard_turn_take(0)) >= 0;
-	is_int(n, TURNS, "every turn can be had");
+	is_int(n, TURNS, "every turn can be taken");
 	bucket_take(bucket_key("other", 5, 0), &rate, &level);
-	ok(level.taken && level.left == 1, "and a token");
+	ok(level.taken && level.left == 1, "a token can be taken");
 }
 
 int

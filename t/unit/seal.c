@@ -28,10 +28,11 @@ test_settings(void)
 	size_t i;
 
 	for (i = 0; i < NELEM(bad); i++)
-		ok(seal_keys(bad[i]) == E_VALIDATION && !seal_ready(), "not a list of keys: %s", bad[i]);
-	ok(seal_keys("") == 0 && !seal_ready(), "none is allowed");
-	ok(seal_keys("a:" KEY_URL) == 0 && seal_ready(), "base64url too");
-	is_int(seal_keys("k1:" KEY_A ", k2:" KEY_B), 0, "two keys");
+		ok(seal_keys(bad[i]) == E_VALIDATION && !seal_ready(),
+		    "a malformed list of keys is refused: %s", bad[i]);
+	ok(seal_keys("") == 0 && !seal_ready(), "an empty list of keys is accepted");
+	ok(seal_keys("a:" KEY_URL) == 0 && seal_ready(), "keys may be in base64url");
+	is_int(seal_keys("k1:" KEY_A ", k2:" KEY_B), 0, "two keys are accepted");
 }
 
 static void
@@ -43,7 +44,7 @@ test_places(struct str sealed)
 	size_t i;
 
 	for (i = 0; i < NELEM(others); i++)
-		ok(!opens(&others[i], sealed, "010-1234"), "it does not open in %s.%s[%s]", others[i].table,
+		ok(!opens(&others[i], sealed, "010-1234"), "a sealed value does not open in %s.%s[%s]", others[i].table,
 		    others[i].column, others[i].row);
 }
 
@@ -59,8 +60,8 @@ test_changes(struct str sealed)
 		copy[i] ^= 1;
 		opened += (size_t)opens(&here, (struct str){ copy, i }, "010-1234");
 	}
-	is_int((int64_t)opened, 0, "changed or cut anywhere it does not open");
-	ok(opens(&here, (struct str){ copy, sealed.n }, "010-1234"), "whole it does");
+	is_int((int64_t)opened, 0, "a value that was changed or cut anywhere does not open");
+	ok(opens(&here, (struct str){ copy, sealed.n }, "010-1234"), "an unchanged value opens");
 }
 
 static bool
@@ -74,19 +75,19 @@ test_rotation(struct str sealed)
 {
 	struct str again;
 
-	ok(bears_first_key(sealed), "sealed by the first key");
-	is_int(seal_keys("k3:" KEY_B ",k1:" KEY_A), 0, "a new key in front");
-	ok(opens(&here, sealed, "010-1234"), "the old value still opens");
-	ok(!bears_first_key(sealed), "and is known to be stale");
-	is_int(seal_value(&mem, &here, STR("010-1234"), &again), 0, "sealed again");
-	ok(strncmp(again.p, "v1.k3.", 6) == 0 && bears_first_key(again), "it bears the new key");
-	is_int(seal_keys("k3:" KEY_B), 0, "the old key dropped");
-	ok(opens(&here, again, "010-1234"), "the new value opens");
-	ok(!opens(&here, sealed, "010-1234"), "the old one no more");
-	is_int(seal_keys("k1:" KEY_B), 0, "another key under the old name");
-	ok(!opens(&here, sealed, "010-1234"), "opens nothing");
-	is_int(seal_keys(""), 0, "no key");
-	is_int(seal_value(&mem, &here, STR("x"), &again), E_INTERNAL, "seals nothing");
+	ok(bears_first_key(sealed), "a value is sealed by the first key");
+	is_int(seal_keys("k3:" KEY_B ",k1:" KEY_A), 0, "a new first key is accepted");
+	ok(opens(&here, sealed, "010-1234"), "a value of the second key opens");
+	ok(!bears_first_key(sealed), "a value of the second key is stale");
+	is_int(seal_value(&mem, &here, STR("010-1234"), &again), 0, "a stale value is sealed again");
+	ok(strncmp(again.p, "v1.k3.", 6) == 0 && bears_first_key(again), "the renewed value names the new key");
+	is_int(seal_keys("k3:" KEY_B), 0, "the old key can be dropped");
+	ok(opens(&here, again, "010-1234"), "the renewed value opens without the old key");
+	ok(!opens(&here, sealed, "010-1234"), "the old value does not open without its key");
+	is_int(seal_keys("k1:" KEY_B), 0, "another key under the old name is accepted");
+	ok(!opens(&here, sealed, "010-1234"), "another key under the old name opens nothing");
+	is_int(seal_keys(""), 0, "no key is accepted");
+	is_int(seal_value(&mem, &here, STR("x"), &again), E_INTERNAL, "without a key nothing is sealed");
 }
 
 int
@@ -98,13 +99,14 @@ main(void)
 	test_settings();
 	seal_value(&mem, &here, STR("010-1234"), &a);
 	seal_value(&mem, &here, STR("010-1234"), &b);
-	ok(opens(&here, a, "010-1234") && opens(&here, b, "010-1234"), "a value comes back");
-	ok(!str_eq(a, b), "no two look alike");
-	ok(strstr(a.p, "010") == NULL && strncmp(a.p, "v1.k1.", 6) == 0, "nothing of it shows but the key's name");
+	ok(opens(&here, a, "010-1234") && opens(&here, b, "010-1234"), "a sealed value opens");
+	ok(!str_eq(a, b), "two sealed values of one text differ");
+	ok(strstr(a.p, "010") == NULL && strncmp(a.p, "v1.k1.", 6) == 0,
+	    "a sealed value shows nothing but the key's name");
 	seal_value(&mem, &here, STR(""), &empty);
-	ok(opens(&here, empty, ""), "an empty one too");
+	ok(opens(&here, empty, ""), "an empty value can be sealed");
 	ok(seal_is(a) && !seal_is(STR("010-1234")) && !seal_is(STR("v1.")) && !seal_is(STR("")),
-	    "sealed values are told from others");
+	    "sealed values are told from plain ones");
 	test_places(a);
 	test_changes(a);
 	test_rotation(a);

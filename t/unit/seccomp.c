@@ -366,7 +366,7 @@ main(void)
 	*stray = -1;
 	for (a = attempts; a < attempts + NELEM(attempts); a++)
 		is_int(in_child(a->fn), a->error, "%s: %s", a->name, a->error ? strerror(a->error) : "as promised");
-	is_int(*stray, -1, "no call strays");
-	is_int(in_child(abort_at_once), 1000 + SIGABRT, "a bug still aborts");
+	is_int(*stray, -1, "no call leaves the filter");
+	is_int(in_child(abort_at_once), 1000 + SIGABRT, "a bug aborts the process under the filter");
 	return done_testing();
 }

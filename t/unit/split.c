@@ -67,7 +67,8 @@ main(void)
 		for (portion = 1; portion < strlen(cases[i].text); portion++)
 			if (strcmp(cut(cases[i].text, portion, 20), cases[i].want) != 0)
 				break;
-		is_str(cut(cases[i].text, portion, 20), cases[i].want, "case %zu in portions of 1 to %zu", i, portion);
+		is_str(cut(cases[i].text, portion, 20), cases[i].want,
+		    "case %zu splits alike in portions of 1 to %zu bytes", i, portion);
 	}
 	return done_testing();
 }

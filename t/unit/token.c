@@ -55,52 +55,57 @@ test_round(void)
 	conf.jwt_secret = key;
 	conf.jwt_expires_s = 900;
 	text = token_sign(&mem, &t);
-	is_int(token_verify(&mem, text, &back), 0, "what is signed is verified");
-	is_str(back.sub, "u1", "the user");
-	is_str(back.role, "seller", "the role");
-	is_str(back.tier, "pro", "the tier");
-	is_str(back.sid, "s1", "the session");
-	is_str(back.jti, "j1", "the token's id");
-	is_int(back.exp_s - back.iat_s, 900, "it lives JWT_EXPIRES_IN");
+	is_int(token_verify(&mem, text, &back), 0, "a signed token is verified");
+	is_str(back.sub, "u1", "a token has its user");
+	is_str(back.role, "seller", "a token has its role");
+	is_str(back.tier, "pro", "a token has its tier");
+	is_str(back.sid, "s1", "a token has its session");
+	is_str(back.jti, "j1", "a token has its id");
+	is_int(back.exp_s - back.iat_s, 900, "a token lives for JWT_EXPIRES_IN");
 	t.exp_s = now_ms() / 1000 - 1;
-	is_int(verify(token_sign(&mem, &t)), E_TOKEN_EXPIRED, "not longer");
+	is_int(verify(token_sign(&mem, &t)), E_TOKEN_EXPIRED, "a token is refused after JWT_EXPIRES_IN");
 	t = (struct token){ .sub = "u2" };
-	is_int(token_verify(&mem, token_sign(&mem, &t), &back), 0, "one of a user only");
-	is_str(back.role, "user", "has the least role");
-	is_str(back.tier, "free", "and tier");
-	ok(back.sid == NULL && back.jti == NULL, "and no more");
+	is_int(token_verify(&mem, token_sign(&mem, &t), &back), 0, "a token with a user alone is accepted");
+	is_str(back.role, "user", "a token without a role has the least role");
+	is_str(back.tier, "free", "a token without a tier has the least tier");
+	ok(back.sid == NULL && back.jti == NULL, "a token with a user alone has nothing else");
 }
 
 static void
 test_forged(void)
 {
 	conf.jwt_secret = key;
-	is_int(verify(forge(hs256, good, key, EVP_sha256())), 0, "a token made elsewhere with the secret is good");
+	is_int(verify(forge(hs256, good, key, EVP_sha256())), 0,
+	    "a token signed elsewhere with the secret is accepted");
 	is_int(verify(forge(hs256, good, "another secret of just 32 bytes!", EVP_sha256())), E_TOKEN,
-	    "with another it is not");
-	is_int(verify(forge("{\"alg\":\"none\"}", good, key, NULL)), E_TOKEN, "nor unsigned");
-	is_int(verify(forge("{\"alg\":\"none\"}", good, key, EVP_sha256())), E_TOKEN, "nor \"none\" with a signature");
-	is_int(verify(forge("{\"alg\":\"HS384\"}", good, key, EVP_sha384())), E_TOKEN, "nor by HS384");
-	is_int(verify(forge("{\"alg\":\"HS512\"}", good, key, EVP_sha512())), E_TOKEN, "nor by HS512");
-	is_int(verify(forge("{\"alg\":\"RS256\"}", good, key, EVP_sha256())), E_TOKEN, "nor claiming RS256");
-	is_int(verify(forge("{}", good, key, EVP_sha256())), E_TOKEN, "nor claiming nothing");
+	    "a token of another secret is refused");
+	is_int(verify(forge("{\"alg\":\"none\"}", good, key, NULL)), E_TOKEN, "an unsigned token is refused");
+	is_int(verify(forge("{\"alg\":\"none\"}", good, key, EVP_sha256())), E_TOKEN,
+	    "a token of algorithm \"none\" with a signature is refused");
+	is_int(verify(forge("{\"alg\":\"HS384\"}", good, key, EVP_sha384())), E_TOKEN, "a token of HS384 is refused");
+	is_int(verify(forge("{\"alg\":\"HS512\"}", good, key, EVP_sha512())), E_TOKEN, "a token of HS512 is refused");
+	is_int(verify(forge("{\"alg\":\"RS256\"}", good, key, EVP_sha256())), E_TOKEN,
+	    "a token that claims RS256 is refused");
+	is_int(verify(forge("{}", good, key, EVP_sha256())), E_TOKEN, "a token that claims no algorithm is refused");
 	is_int(verify(forge(hs256, "{\"sub\":\"u1\"}", key, EVP_sha256())), E_TOKEN,
-	    "one that never expires is not taken");
-	is_int(verify(forge(hs256, "{\"exp\":4102444800}", key, EVP_sha256())), E_TOKEN, "nor one of nobody");
-	is_int(verify(forge(hs256, "{\"sub\":7,\"exp\":4102444800}", key, EVP_sha256())), E_TOKEN, "nor of a number");
+	    "a token that never expires is refused");
+	is_int(verify(forge(hs256, "{\"exp\":4102444800}", key, EVP_sha256())), E_TOKEN,
+	    "a token without a user is refused");
+	is_int(verify(forge(hs256, "{\"sub\":7,\"exp\":4102444800}", key, EVP_sha256())), E_TOKEN,
+	    "a token whose user is a number is refused");
 	is_int(verify(forge(hs256, "{\"sub\":\"u\",\"exp\":4102444800,\"nbf\":4102444000}", key, EVP_sha256())),
-	    E_TOKEN, "nor one of the future");
-	is_int(verify(forge(hs256, "[]", key, EVP_sha256())), E_TOKEN, "nor one without claims");
-	is_int(verify(""), E_TOKEN, "nor nothing");
-	is_int(verify("a.b.c"), E_TOKEN, "nor noise");
-	is_int(verify(".."), E_TOKEN, "nor dots");
-	is_int(verify(".b.c"), E_TOKEN, "nor one without a header");
-	is_int(verify("a..c"), E_TOKEN, "nor one without a body");
-	is_int(verify("a.b."), E_TOKEN, "nor one without a signature");
-	is_int(verify("a.b"), E_TOKEN, "nor two parts");
+	    E_TOKEN, "a token issued in the future is refused");
+	is_int(verify(forge(hs256, "[]", key, EVP_sha256())), E_TOKEN, "a token without claims is refused");
+	is_int(verify(""), E_TOKEN, "an empty token is refused");
+	is_int(verify("a.b.c"), E_TOKEN, "noise is refused");
+	is_int(verify(".."), E_TOKEN, "a token of dots is refused");
+	is_int(verify(".b.c"), E_TOKEN, "a token without a header is refused");
+	is_int(verify("a..c"), E_TOKEN, "a token without a body is refused");
+	is_int(verify("a.b."), E_TOKEN, "a token without a signature is refused");
+	is_int(verify("a.b"), E_TOKEN, "a token of two parts is refused");
 	conf.jwt_secret = "";
-	is_int(verify(forge(hs256, good, "", EVP_sha256())), E_TOKEN, "without a secret nothing is good");
-	ok(token_sign(&mem, &(struct token){ .sub = "u" }) == NULL, "and nothing is signed");
+	is_int(verify(forge(hs256, good, "", EVP_sha256())), E_TOKEN, "without a secret no token is accepted");
+	ok(token_sign(&mem, &(struct token){ .sub = "u" }) == NULL, "without a secret no token is signed");
 }
 
 static void
@@ -110,15 +115,15 @@ test_keys(void)
 
 	conf.jwt_secret = "new:first secret of more than 32 bytes,old:second secret of more than 32 bytes";
 	text = arena_strdup(&mem, token_sign(&mem, &(struct token){ .sub = "u" }));
-	is_int(verify(text), 0, "the first key signs");
+	is_int(verify(text), 0, "tokens are signed with the first key");
 	conf.jwt_secret = "newer:third secret of more than 32 bytes!,new:first secret of more than 32 bytes";
-	is_int(verify(text), 0, "a token of an older key is good while the key is listed");
+	is_int(verify(text), 0, "a token of an older key is accepted while the key is listed");
 	conf.jwt_secret = "newer:third secret of more than 32 bytes!,new:another secret of more than 32 bytes";
-	is_int(verify(text), E_TOKEN, "not by another of its name");
+	is_int(verify(text), E_TOKEN, "a token of another key under a listed name is refused");
 	conf.jwt_secret = "newer:first secret of more than 32 bytes";
-	is_int(verify(text), E_TOKEN, "nor by another name");
+	is_int(verify(text), E_TOKEN, "a token that names an unknown key is refused");
 	is_int(verify(forge(hs256, good, "first secret of more than 32 bytes", EVP_sha256())), 0,
-	    "one that names no key is tried with all");
+	    "a token that names no key is tried with all keys");
 }
 
 /* Header and claims of tokens signed with the secret. */
@@ -204,11 +209,11 @@ test_encoding(void)
 	int part;
 
 	conf.jwt_secret = key;
-	is_int(verify(forge_tail(0, "")), 0, "the token is good as it is encoded");
+	is_int(verify(forge_tail(0, "")), 0, "a token is accepted as it is encoded");
 	for (part = 0; part < 3; part++)
 		for (i = 0; i < NELEM(tails); i++)
 			is_int(verify(forge_tail(part, tails[i])), E_TOKEN,
-			    "%s with tail %zu is refused", parts[part], i);
+			    "a token is refused: %s with tail %zu", parts[part], i);
 	snprintf(alien, sizeof(alien), "%s", forge(hs256, good, key, EVP_sha256()));
 	alien[strlen(alien) - 1]++;		/* the last of 43 characters has two unused bits */
 	is_int(verify(alien), E_TOKEN, "a signature with unused bits that are not zero is refused");

@@ -116,8 +116,8 @@ test_mutations(void)
 		arena_reset(&tries);
 	}
 	arena_fini(&tries);
-	is_int(taken, 0, "none of %d mutations is taken", done);
-	is_int(token_verify(&mem, good, &out), 0, "the token itself is");
+	is_int(taken, 0, "none of %d mutations of a token is accepted", done);
+	is_int(token_verify(&mem, good, &out), 0, "the unmutated token is accepted");
 }
 
 static void
@@ -127,10 +127,10 @@ test_names(void)
 	int64_t now = now_ms();
 
 	t.jti = bearer_new_jti(&mem);
-	ok(uuid_valid(t.jti), "a token's name is a UUID");
-	ok(bearer_issued_ms(&t) >= now && bearer_issued_ms(&t) <= now_ms(), "that tells the millisecond");
+	ok(uuid_valid(t.jti), "the id of a token is a UUID");
+	ok(bearer_issued_ms(&t) >= now && bearer_issued_ms(&t) <= now_ms(), "the id of a token has its millisecond");
 	t.jti = "6f0cf1c8-0000-4000-8000-000000000000";
-	is_int(bearer_issued_ms(&t), 5000, "another's does not, and iat counts");
+	is_int(bearer_issued_ms(&t), 5000, "a foreign id has no millisecond, so that iat counts");
 }
 
 int

@@ -95,16 +95,18 @@ check_row(const struct topic_in *row, const struct json *schema)
 	for (p = row->params; p->name != NULL; p++) {
 		object = descend(schema, p->name, &last);
 		property = json_get(json_get(object, "properties"), last);
-		if (!ok(property != NULL, "%s %s: %s is described", row->topic, row->type, p->name))
+		if (!ok(property != NULL, "%s %s: the schema describes %s", row->topic, row->type, p->name))
 			continue;
-		is_str(json_str(json_get(property, "type")), type_of(p->kind), "%s %s: %s has the type", row->topic,
-		    row->type, p->name);
-		ok(same_bounds(p, property), "%s %s: %s has the bounds", row->topic, row->type, p->name);
-		is_int(is_required(object, last), p->required, "%s %s: %s is %s", row->topic, row->type, p->name,
+		is_str(json_str(json_get(property, "type")), type_of(p->kind),
+		    "%s %s: the schema has the type of %s", row->topic, row->type, p->name);
+		ok(same_bounds(p, property),
+		    "%s %s: the schema has the bounds of %s", row->topic, row->type, p->name);
+		is_int(is_required(object, last), p->required,
+		    "%s %s: the schema says that %s is %s", row->topic, row->type, p->name,
 		    p->required ? "required" : "optional");
 	}
-	is_int(json_count(json_get(schema, "required")), count_required(row->params), "%s %s: nothing more is required",
-	    row->topic, row->type);
+	is_int(json_count(json_get(schema, "required")), count_required(row->params),
+	    "%s %s: the schema requires nothing else", row->topic, row->type);
 }
 
 /* Every example of the type (`typed`: there are others) binds; without its first required member it does not. */
@@ -122,14 +124,14 @@ check_examples(const struct topic_in *row, const struct json *root, bool typed)
 			continue;
 		in.body = e;
 		is_int(param_bind(&mem, row->params, &in, arena_zalloc(&mem, row->args_bytes), &faults), 0,
-		    "%s %s: the example is accepted",
+		    "%s %s: the example of the schema is accepted",
 		    row->topic, row->type);
 		n++;
 	}
-	ok(n > 0, "%s %s: there is an example", row->topic, row->type);
+	ok(n > 0, "%s %s: the schema has an example", row->topic, row->type);
 	json_parse(&mem, "{}", 2, &in.body);
 	is_int(param_bind(&mem, row->params, &in, arena_zalloc(&mem, row->args_bytes), &faults), E_VALIDATION,
-	    "%s %s: an empty message is not", row->topic, row->type);
+	    "%s %s: an empty message is refused", row->topic, row->type);
 }
 
 int

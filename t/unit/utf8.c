@@ -33,7 +33,7 @@ test_all(void)
 					wrong += in_parts(s, 4, 1) != utf8_valid(s, 4);
 					wrong += in_parts(s, 3, 2) != utf8_valid(s, 3);
 				}
-	is_int(wrong, 0, "parts are judged as the whole");
+	is_int(wrong, 0, "text in parts is judged as the whole text");
 }
 
 int
@@ -48,10 +48,10 @@ main(void)
 	for (step = 1; step < sizeof(text); step++)
 		if (!in_parts(text, sizeof(text) - 1, step))
 			break;
-	is_int((int64_t)step, sizeof(text), "a text may be cut anywhere");
+	is_int((int64_t)step, sizeof(text), "text may be cut anywhere");
 	ok(utf8_add(&u, "\xed", 1) && !utf8_add(&u, "\xa0", 1), "a surrogate is found at its second byte");
 	u = (struct utf8){ 0 };
-	ok(utf8_add(&u, "\xf4", 1) && !utf8_whole(&u), "a beginning is no end");
-	ok(!utf8_add(&u, "\x90", 1), "nor goes on beyond the last character");
+	ok(utf8_add(&u, "\xf4", 1) && !utf8_whole(&u), "an unfinished sequence is refused at the end");
+	ok(!utf8_add(&u, "\x90", 1), "nothing beyond U+10FFFF is accepted");
 	return done_testing();
 }

@@ -66,10 +66,10 @@ check(int64_t price, int alerted, int notes, const char *what)
 	struct pg_rows r;
 
 	is_int(pg_query(pg_shared(), &r, &count_alerted, pg_text(product), pg_int(price)), 0, "%s", what);
-	is_int(pg_integer(&r, 0, 0), alerted, "alerted");
-	is_int(pg_integer(&r, 0, 1), price == 0 ? 0 : WATCHERS, "all have heard of it");
-	is_int(pg_query(pg_shared(), &r, &count_notes, pg_text(product)), 0, "notifications");
-	is_int(pg_integer(&r, 0, 0), notes, "so many");
+	is_int(pg_integer(&r, 0, 0), alerted, "the expected watchers are alerted");
+	is_int(pg_integer(&r, 0, 1), price == 0 ? 0 : WATCHERS, "every watcher has the new price");
+	is_int(pg_query(pg_shared(), &r, &count_notes, pg_text(product)), 0, "the notifications can be counted");
+	is_int(pg_integer(&r, 0, 0), notes, "the expected notifications are stored");
 }
 
 /* Of n = 1..300: how many want alerts, have (odd) or have not a target, and (noted) want notifications. */
@@ -90,28 +90,29 @@ run_tests(void *arg)
 
 	(void)arg;
 	pg_open();
-	is_int(pg_query(pg_shared(), NULL, &add_users, pg_text(product), pg_int(WATCHERS)), 0, "users");
-	is_int(pg_query(pg_shared(), NULL, &add_product, pg_text(product)), 0, "a product");
-	is_int(pg_query(pg_shared(), NULL, &add_watches, pg_text(product)), 0, "that they watch");
-	is_int(change(1000, 800, false), 0, "a change that is rolled back");
-	check(0, 0, 0, "has done nothing");
-	is_int(change(1000, 800, true), 0, "a fall above the targets");
+	is_int(pg_query(pg_shared(), NULL, &add_users, pg_text(product), pg_int(WATCHERS)), 0, "users are created");
+	is_int(pg_query(pg_shared(), NULL, &add_product, pg_text(product)), 0, "a product is created");
+	is_int(pg_query(pg_shared(), NULL, &add_watches, pg_text(product)), 0, "the users watch the product");
+	is_int(change(1000, 800, false), 0, "a change is rolled back");
+	check(0, 0, 0, "the alerts after a rollback can be read");
+	is_int(change(1000, 800, true), 0, "the price falls to above the targets");
 	notes = count(false, true, true);
-	check(800, count(false, true, false), notes, "alerts those without one");
-	is_int(change(1000, 800, true), 0, "the same again");
-	check(800, count(false, true, false), notes, "does nothing");
-	is_int(change(800, 700, true), 0, "a fall to the targets");
+	check(800, count(false, true, false), notes, "a fall above the targets alerts the watchers without a target");
+	is_int(change(1000, 800, true), 0, "the same change is applied again");
+	check(800, count(false, true, false), notes, "the same change again alerts nobody");
+	is_int(change(800, 700, true), 0, "the price falls to the targets");
 	notes += count(true, true, true);
-	check(700, count(true, true, false), notes, "alerts all who want it");
-	is_int(change(700, 900, true), 0, "a rise");
-	check(900, 0, notes, "alerts nobody");
-	is_int(change(900, 600, true), 0, "a fall after it");
-	check(600, count(true, true, false), notes + count(true, true, true), "alerts again");
-	is_int(change(600, 700, true) + change(700, 650, true), 0, "up and down below what was told");
+	check(700, count(true, true, false), notes, "a fall to the targets alerts every watcher with alerts on");
+	is_int(change(700, 900, true), 0, "the price rises");
+	check(900, 0, notes, "a rise alerts nobody");
+	is_int(change(900, 600, true), 0, "the price falls after a rise");
+	check(600, count(true, true, false), notes + count(true, true, true),
+	    "a fall after a rise alerts every watcher again");
+	is_int(change(600, 700, true) + change(700, 650, true), 0, "the price rises and falls below the targets");
 	check(650, count(false, true, false), notes + count(true, true, true) + count(false, true, true),
-	    "alerts those without a target only");
-	is_int(pg_query(pg_shared(), NULL, &tidy_up, pg_text(product)), 0, "users gone");
-	is_int(pg_query(pg_shared(), NULL, &drop_product, pg_text(product)), 0, "product gone");
+	    "a fall below the announced price alerts the watchers without a target only");
+	is_int(pg_query(pg_shared(), NULL, &tidy_up, pg_text(product)), 0, "the users are deleted");
+	is_int(pg_query(pg_shared(), NULL, &drop_product, pg_text(product)), 0, "the product is deleted");
 	pg_close();
 	loop_stop();
 }
@@ -125,7 +126,7 @@ main(void)
 	if (url == NULL)
 		skip_all("no DATABASE_URL");
 	arena_init(&mem, 4096);
-	if (conf_load(&conf, &mem, NULL, (char *[]){ "DB_CONNECTION_TIMEOUT=5000", NULL }, &why) < 0)
+	if (conf_load(&conf, &mem, NULL, NULL, (char *[]){ "DB_CONNECTION_TIMEOUT=5000", NULL }, &why) < 0)
 		return 1;
 	conf.database_url = url;
 	log_to(getenv("TEST_LOG") != NULL ? 2 : -1);

@@ -54,13 +54,13 @@ test_queue(void)
 
 	for (i = 0; i < 10; i++)
 		push(&q, "abc");
-	is_int((int64_t)(queue_bytes(&q) - 10 * sizeof(struct chunk)), 30, "ten chunks of three bytes");
+	is_int((int64_t)(queue_bytes(&q) - 10 * sizeof(struct chunk)), 30, "ten chunks of three bytes are queued");
 	queue_drop(&q, 4);
-	is_int((int64_t)(queue_bytes(&q) - 9 * sizeof(struct chunk)), 26, "less four");
+	is_int((int64_t)(queue_bytes(&q) - 9 * sizeof(struct chunk)), 26, "four chunks are taken");
 	push(&q, "xyz");
 	queue_move(&q, &to);
 	ok(q.n == 0 && q.v == NULL, "a queue that was moved is empty and holds no memory");
-	is_str(drain(&to, 1), "bcabcabcabcabcabcabcabcabcxyz", "moving loses and repeats nothing");
+	is_str(drain(&to, 1), "bcabcabcabcabcabcabcabcabcxyz", "moving a queue loses and repeats nothing");
 	ok(to.v == NULL && to.bytes == 0, "an empty queue holds no memory");
 }
 
@@ -73,13 +73,13 @@ test_open_chunk(void)
 	queue_push(&one, c);
 	queue_push(&two, c);
 	chunk_open(0, c, &owner_a);
-	ok(chunk_opened(0, &owner_a) == c && chunk_opened(0, &owner_b) == NULL, "an open chunk is its owner's");
+	ok(chunk_opened(0, &owner_a) == c && chunk_opened(0, &owner_b) == NULL, "an open chunk belongs to its owner");
 	buf_str(&chunk_opened(0, &owner_a)->b, "2");
 	push(&one, "ack");
-	ok(chunk_opened(0, &owner_a) == NULL, "something else behind it in a queue seals it");
+	ok(chunk_opened(0, &owner_a) == NULL, "a chunk is sealed when another one is queued behind it");
 	chunk_put(&c);
-	is_str(drain(&one, 9), "12ack", "the first receiver has all in order");
-	is_str(drain(&two, 9), "12", "the second what was appended");
+	is_str(drain(&one, 9), "12ack", "the first receiver has everything in order");
+	is_str(drain(&two, 9), "12", "the second receiver has what was appended");
 	queue_fini(&one);
 	queue_fini(&two);
 }

@@ -50,13 +50,14 @@ test_sizes(void)
 			if (frame_take(wire, cut, MAX, false, &f) != 0)
 				break;
 		ok(cut == n || cut == 20, "a frame of %zu bytes waits for its header", sizes[i]);
-		is_int(frame_take(wire, n - 1, MAX, false, &f), 0, "and for its last byte");
-		is_int(frame_take(wire, n, MAX, false, &f), (int64_t)n, "then it is taken whole");
+		is_int(frame_take(wire, n - 1, MAX, false, &f), 0, "a frame waits for its last byte");
+		is_int(frame_take(wire, n, MAX, false, &f), (int64_t)n, "a complete frame is taken");
 		ok(f.n == sizes[i] && f.opcode == FRAME_BINARY && f.fin && memcmp(f.p, data, f.n) == 0,
-		    "unmasked in place");
+		    "a frame is unmasked in place");
 	}
 	n = client_frame(wire, 0x82, data, 101);
-	is_int(frame_take(wire, 20, 100, false, &f), -CLOSE_TOO_BIG, "too long a frame is refused by its header alone");
+	is_int(frame_take(wire, 20, 100, false, &f), -CLOSE_TOO_BIG,
+	    "a frame that is too long is refused by its header alone");
 }
 
 static void
@@ -95,34 +96,35 @@ test_messages(void)
 	struct message m = { .opcode = 0 };
 	struct str s;
 
-	is_int(add(&m, 0x81, "whole", MAX, &s), 1, "a message in one frame");
-	ok(s.n == 5 && memcmp(s.p, "whole", 5) == 0, "is that frame's payload");
-	is_int(add(&m, 0x01, "\xec\x95", MAX, &s), 0, "a first fragment, cut within a character");
-	is_int(add(&m, 0x00, "\x88", MAX, &s), 0, "a middle one");
-	is_int(add(&m, 0x80, "!", MAX, &s), 1, "and the last");
-	ok(s.n == 4 && memcmp(s.p, "\xec\x95\x88!", 4) == 0, "are one message");
+	is_int(add(&m, 0x81, "whole", MAX, &s), 1, "a message in one frame is complete");
+	ok(s.n == 5 && memcmp(s.p, "whole", 5) == 0, "a message in one frame is that frame's payload");
+	is_int(add(&m, 0x01, "\xec\x95", MAX, &s), 0, "a first fragment may be cut within a character");
+	is_int(add(&m, 0x00, "\x88", MAX, &s), 0, "a middle fragment is taken");
+	is_int(add(&m, 0x80, "!", MAX, &s), 1, "the last fragment completes a message");
+	ok(s.n == 4 && memcmp(s.p, "\xec\x95\x88!", 4) == 0, "fragments are joined");
 	message_fini(&m);
-	is_int(add(&m, 0x80, "x", MAX, &s), -CLOSE_PROTOCOL, "a continuation of nothing is refused");
-	is_int(add(&m, 0x01, "x", MAX, &s), 0, "while one message is under way");
-	is_int(add(&m, 0x81, "y", MAX, &s), -CLOSE_PROTOCOL, "another may not begin");
+	is_int(add(&m, 0x80, "x", MAX, &s), -CLOSE_PROTOCOL, "a continuation without a beginning is refused");
+	is_int(add(&m, 0x01, "x", MAX, &s), 0, "a fragmented message begins");
+	is_int(add(&m, 0x81, "y", MAX, &s), -CLOSE_PROTOCOL,
+	    "another message may not begin before the end of a fragmented one");
 	message_fini(&m);
-	is_int(add(&m, 0x81, "\xff", MAX, &s), -CLOSE_BAD_DATA, "text that is no UTF-8 is refused");
+	is_int(add(&m, 0x81, "\xff", MAX, &s), -CLOSE_BAD_DATA, "text that is not UTF-8 is refused");
 	is_int(add(&m, 0x82, "\xff", MAX, &s), 1, "binary data may be anything");
-	is_int(add(&m, 0x01, "12345", 8, &s), 0, "fragments");
-	is_int(add(&m, 0x80, "6789", 8, &s), -CLOSE_TOO_BIG, "may not add up to more than the limit");
+	is_int(add(&m, 0x01, "12345", 8, &s), 0, "fragments are taken");
+	is_int(add(&m, 0x80, "6789", 8, &s), -CLOSE_TOO_BIG, "fragments that exceed the limit together are refused");
 	message_fini(&m);
 }
 
 static void
 test_close(void)
 {
-	is_int(frame_close_code("", 0), CLOSE_NO_STATUS, "an empty close");
-	is_int(frame_close_code("\x03", 1), -CLOSE_PROTOCOL, "half a code");
-	is_int(frame_close_code("\x03\xe8", 2), 1000, "1000");
-	is_int(frame_close_code("\x03\xe8\xff", 3), -CLOSE_BAD_DATA, "a reason that is no UTF-8");
-	is_int(frame_close_code("\x03\xed", 2), -CLOSE_PROTOCOL, "1005 is never on the wire");
-	is_int(frame_close_code("\x0b\xb8", 2), 3000, "3000");
-	is_int(frame_close_code("\x13\x88", 2), -CLOSE_PROTOCOL, "5000");
+	is_int(frame_close_code("", 0), CLOSE_NO_STATUS, "an empty close frame is accepted");
+	is_int(frame_close_code("\x03", 1), -CLOSE_PROTOCOL, "a close frame with half a code is refused");
+	is_int(frame_close_code("\x03\xe8", 2), 1000, "a close frame with code 1000 is accepted");
+	is_int(frame_close_code("\x03\xe8\xff", 3), -CLOSE_BAD_DATA, "a close reason that is not UTF-8 is refused");
+	is_int(frame_close_code("\x03\xed", 2), -CLOSE_PROTOCOL, "a close frame with code 1005 is refused");
+	is_int(frame_close_code("\x0b\xb8", 2), 3000, "a close frame with code 3000 is accepted");
+	is_int(frame_close_code("\x13\x88", 2), -CLOSE_PROTOCOL, "a close frame with code 5000 is refused");
 }
 
 static void
@@ -139,9 +141,9 @@ test_own(void)
 	for (i = 0; i < 5; i++, at += used) {
 		used = frame_own(b.p + at, b.n - at, &opcode, &s);
 		ok(s.n == sizes[i] && opcode == (i % 2 ? FRAME_BINARY : FRAME_TEXT),
-		    "our frame of %zu bytes reads back", sizes[i]);
+		    "an encoded frame of %zu bytes is decoded", sizes[i]);
 	}
-	is_int(frame_own(b.p + at, b.n - at, &opcode, &s), 0, "and then the end");
+	is_int(frame_own(b.p + at, b.n - at, &opcode, &s), 0, "nothing follows an encoded frame");
 	buf_fini(&b);
 }
 

@@ -35,7 +35,8 @@ test_good_packets(void)
 	for (i = 0; i < sizeof(good) / sizeof(*good); i++) {
 		is_int(packet_decode(good[i].text, strlen(good[i].text), &k), 0, "%s is a packet", good[i].text);
 		ok((int)k.type == good[i].type && k.attachments == good[i].attachments && k.ack == good[i].ack &&
-		    str_eq(k.nsp, str_of(good[i].nsp)) && str_eq(k.data, str_of(good[i].data)), "with these parts");
+		    str_eq(k.nsp, str_of(good[i].nsp)) && str_eq(k.data, str_of(good[i].data)),
+		    "the packet has its parts");
 	}
 }
 
@@ -48,7 +49,7 @@ test_bad_packets(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++)
-		is_int(packet_decode(bad[i], strlen(bad[i]), &k), E_BAD_REQUEST, "\"%s\" is none", bad[i]);
+		is_int(packet_decode(bad[i], strlen(bad[i]), &k), E_BAD_REQUEST, "\"%s\" is not a packet", bad[i]);
 }
 
 static void
@@ -58,18 +59,21 @@ test_payload(void)
 	struct str rest = { body, sizeof(body) - 1 };
 	struct payload_packet p;
 
-	ok(payload_next(&rest, &p) == 1 && !p.binary && str_eq(p.data, STR("4hello")), "a text packet");
-	ok(payload_next(&rest, &p) == 1 && p.binary && str_eq(p.data, STR("\1\2\3\4")), "a binary packet");
-	ok(payload_next(&rest, &p) == 1 && !p.binary && str_eq(p.data, STR("2")), "the last packet");
-	is_int(payload_next(&rest, &p), 0, "the end");
+	ok(payload_next(&rest, &p) == 1 && !p.binary && str_eq(p.data, STR("4hello")),
+	    "a text packet is taken from a payload");
+	ok(payload_next(&rest, &p) == 1 && p.binary && str_eq(p.data, STR("\1\2\3\4")),
+	    "a binary packet is taken from a payload");
+	ok(payload_next(&rest, &p) == 1 && !p.binary && str_eq(p.data, STR("2")),
+	    "the last packet is taken from a payload");
+	is_int(payload_next(&rest, &p), 0, "a payload ends after its last packet");
 	rest = STR("");
-	is_int(payload_next(&rest, &p), E_BAD_REQUEST, "an empty body is malformed");
+	is_int(payload_next(&rest, &p), E_BAD_REQUEST, "an empty payload is malformed");
 	rest = STR("4a\x1e");
 	ok(payload_next(&rest, &p) == 1 && payload_next(&rest, &p) == E_BAD_REQUEST,
-	    "and so is a separator at the end");
+	    "a payload that ends with a separator is malformed");
 	strcpy(body, "b*");
 	rest = (struct str){ body, 2 };
-	is_int(payload_next(&rest, &p), E_BAD_REQUEST, "and bad base64");
+	is_int(payload_next(&rest, &p), E_BAD_REQUEST, "a payload with bad base64 is malformed");
 }
 
 static void
@@ -82,7 +86,7 @@ test_frames_as_payload(void)
 	payload_put_frames(&body, frames.p, frames.n);
 	payload_put_frames(&body, frames.p, 4);
 	buf_byte(&body, '\0');
-	is_str(body.p, "4a\x1e" "bAQIDBA==\x1e" "4a", "frames become a payload");
+	is_str(body.p, "4a\x1e" "bAQIDBA==\x1e" "4a", "frames are encoded as a payload");
 	buf_fini(&frames);
 	buf_fini(&body);
 }

@@ -70,12 +70,12 @@ test_progress(void)
 	push(CHUNK_KEEP_NEWEST, "b", 2, 2, 'b');
 	push(CHUNK_KEEP_NEWEST, "a", 1, 3, 'A');
 	push(CHUNK_KEEP_NEWEST, "a", 1, 4, 'z');
-	ok(overflow_fit(&q, size_of(5)) && q.n == 5, "what fits is left alone");
-	ok(overflow_fit(&q, size_of(4)), "what does not");
-	is_str(contents(), "kbz", "loses all but the newest of each");
-	is_int((int64_t)queue_bytes(&q), (int64_t)size_of(3), "and is counted again");
-	ok(!overflow_fit(&q, size_of(2)), "of different ones nothing can go");
-	is_str(contents(), "kbz", "nor does");
+	ok(overflow_fit(&q, size_of(5)) && q.n == 5, "a queue within its bound is left alone");
+	ok(overflow_fit(&q, size_of(4)), "a queue over its bound is shortened");
+	is_str(contents(), "kbz", "progress loses all but the newest of each key");
+	is_int((int64_t)queue_bytes(&q), (int64_t)size_of(3), "the queue is counted again");
+	ok(!overflow_fit(&q, size_of(2)), "progress of different keys cannot be dropped");
+	is_str(contents(), "kbz", "nothing is dropped from progress of different keys");
 	queue_fini(&q);
 }
 
@@ -86,15 +86,16 @@ test_cards(void)
 
 	for (i = 0; i < 20; i++)
 		push(i % 2 ? CHUNK_DROP_OLDEST : CHUNK_KEEP, i % 2 ? "r" : NULL, 7, i, (char)('a' + i));
-	ok(overflow_fit(&q, size_of(16)), "of cards");
-	ok(queue_bytes(&q) <= size_of(14), "more goes than must, so that the next need not");
-	is_str(contents(), "aGcegikmopqrst", "the oldest, and a gap stands where they were");
-	is_str(gap_at(1), "42[\"gap\",{\"room\":\"r\",\"missed\":7,\"from\":1,\"to\":13}]", "which says what");
+	ok(overflow_fit(&q, size_of(16)), "cards over the bound are dropped");
+	ok(queue_bytes(&q) <= size_of(14), "more cards are dropped than necessary, so that the next one fits");
+	is_str(contents(), "aGcegikmopqrst", "the oldest cards are dropped, and a gap event stands where they were");
+	is_str(gap_at(1), "42[\"gap\",{\"room\":\"r\",\"missed\":7,\"from\":1,\"to\":13}]",
+	    "the gap event has the room and the number of dropped events");
 	for (i = 20; i < 26; i++)
 		push(CHUNK_DROP_OLDEST, "s", 8, i, 'S');
 	push(CHUNK_DROP_OLDEST, "r", 7, 26, 'R');
-	ok(overflow_fit(&q, size_of(16)), "later");
-	is_str(contents(), "aGcegikmoqsGSR", "the same gap grows, another room has its own");
+	ok(overflow_fit(&q, size_of(16)), "more cards are dropped later");
+	is_str(contents(), "aGcegikmoqsGSR", "the gap event of a room grows, another room has its own");
 	queue_fini(&q);
 }
 
@@ -107,8 +108,8 @@ test_begun(void)
 		push(CHUNK_DROP_OLDEST, "r", 7, what, what);
 	queue_bytes(&q);
 	queue_drop(&q, 10);
-	ok(overflow_fit(&q, size_of(5)), "a chunk of which a part was sent");
-	is_str(contents(), "aGef", "stays");
+	ok(overflow_fit(&q, size_of(5)), "a queue whose first chunk was sent in part is shortened");
+	is_str(contents(), "aGef", "a chunk of which a part was sent is kept");
 	overflow_count_lost(&q);
 	queue_fini(&q);
 }

@@ -23,12 +23,12 @@ test_round(void)
 		buf_reset(&packed);
 		buf_reset(&back);
 		buf_str(&packed, "before");
-		ok(zip_deflate(&packed, (struct str){ data, sizes[i] }), "%zu bytes become smaller", sizes[i]);
+		ok(zip_deflate(&packed, (struct str){ data, sizes[i] }), "%zu bytes are compressed", sizes[i]);
 		is_int(zip_inflate(&back, (struct str){ packed.p + 6, packed.n - 6 }, sizes[i]), 0,
-		    "and are inflated within just their size");
-		ok(back.n == sizes[i] && memcmp(back.p, data, sizes[i]) == 0, "to what they were");
+		    "compressed data are inflated into exactly their size");
+		ok(back.n == sizes[i] && memcmp(back.p, data, sizes[i]) == 0, "inflated data equal the original");
 		is_int(zip_inflate(&back, (struct str){ packed.p + 6, packed.n - 6 }, sizes[i] - 1), E_TOO_LARGE,
-		    "but not within less");
+		    "compressed data are not inflated into less than their size");
 	}
 	buf_fini(&packed);
 	buf_fini(&back);
@@ -44,13 +44,14 @@ test_refused(void)
 	for (i = 0; i < 5000; i++)
 		data[i] = (char)random();
 	ok(!zip_deflate(&out, (struct str){ data, 5000 }) && out.n == 0, "noise does not become smaller");
-	is_int(zip_inflate(&out, STR("\xff\xff\xff\xff"), MAX), E_BAD_REQUEST, "what is not deflated is refused");
+	is_int(zip_inflate(&out, STR("\xff\xff\xff\xff"), MAX), E_BAD_REQUEST,
+	    "data that are not deflated are refused");
 	buf_reset(&out);
-	is_int(zip_inflate(&out, (struct str){ "", 0 }, MAX), 0, "nothing is nothing");
-	is_int((int64_t)out.n, 0, "of no bytes");
+	is_int(zip_inflate(&out, (struct str){ "", 0 }, MAX), 0, "an empty message is compressed");
+	is_int((int64_t)out.n, 0, "an empty message inflates to no bytes");
 	is_int(zip_inflate(&out, (struct str){ "\xf3\x48\xcd\xc9\xc9\x07\x00\x00", 8 }, MAX), 0,
 	    "a final block does not end a message");
-	ok(out.n == 5 && memcmp(out.p, "Hello", 5) == 0, "which is read");
+	ok(out.n == 5 && memcmp(out.p, "Hello", 5) == 0, "what follows a final block is read");
 	buf_fini(&out);
 }
 

@@ -27,6 +27,7 @@ batch_request_run(const struct request *rq)
 	struct param_input in = { 0 };
 	struct param_faults faults;
 	struct batch_in args = { 0 };
+	const char *message;
 	int rc;
 
 	if (json_parse(co_arena(), rq->value.p, rq->value.n, &in.body) < 0 ||
@@ -34,11 +35,10 @@ batch_request_run(const struct request *rq)
 		log_warn("malformed batch job");
 		return 0;
 	}
+	message = arena_printf(co_arena(), language_english(language_find(args.language))
+	    ? "The batch analysis of %zu products has started." : "상품 %zu개의 일괄 분석을 시작했습니다.", args.products.n);
 	rc = request_answer(rq, "batch-job-status", args.job, arena_printf(co_arena(), "%s-taken", args.job), "status",
 	    json_obj(co_arena(), JS("jobId", args.job), JS("status", "processing"), JI("progress", 0),
-	    JI("total", (int64_t)args.products.n),
-		JS("message", arena_printf(co_arena(), language_english(language_find(args.language)) ?
-		    "The batch analysis of %zu products has started." : "상품 %zu개의 일괄 분석을 시작했습니다.", args.products.n)),
-		    JT("timestamp", now_ms())));
+	    JI("total", (int64_t)args.products.n), JS("message", message), JT("timestamp", now_ms())));
 	return rc == E_CANCELED ? rc : 0;
 }

@@ -14,6 +14,7 @@
 #include "run/loop.h"
 #include "worker/child.h"
 #include "worker/domain/core/audit.h"
+#include "worker/domain/identity/block_watch.h"
 
 enum { JOBS_MAX = 32, ROUND_LIMIT_MS = 60000, LOOK_MS = 1000, LOCK_CLASS = 0x63726f6e };	/* "cron" */
 
@@ -140,6 +141,7 @@ cron_start(const struct child_sockets *sockets, int index)
 	loop_timer_start(&look, 0, LOOK_MS);
 	quarantine_watch();
 	lines_start();
+	block_watch_start();
 	return 0;
 }
 

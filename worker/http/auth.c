@@ -87,8 +87,7 @@ is_own_page(const struct req *rq)
 static bool
 is_local_developer(const struct req *rq)
 {
-	return strcmp(conf.env, "development") == 0 && rq->user == NULL && rq->loopback && !rq->forwarded &&
-	    is_own_page(rq);
+	return conf.development && rq->user == NULL && rq->loopback && !rq->forwarded && is_own_page(rq);
 }
 
 static bool
@@ -110,6 +109,8 @@ may_enter(struct req *rq)
 		return rq->user != NULL && rq->api_key == NULL;
 	case AUTH_SELLER:
 		return has_role(rq, "seller") || rq->admin;
+	case AUTH_ACCOUNT:
+		return rq->user != NULL || is_local_developer(rq);
 	case AUTH_ADMIN:
 		rq->admin = rq->admin || is_local_developer(rq);
 		return rq->admin;

@@ -87,8 +87,8 @@ name_version(struct bundle *b, const char *versions)
 	size_t n = strlen(b->package), len;
 	const char *line;
 
-	for (line = versions; line != NULL && *line != '\0'; line = strchr(line, '\n') != NULL ? strchr(line, '\n') + 1
-	    : NULL) {
+	for (line = versions; line != NULL && *line != '\0'; line = strchr(line, '\n') != NULL
+	    ? strchr(line, '\n') + 1 : NULL) {
 		if (strncmp(line, b->package, n) != 0 || line[n] != ' ')
 			continue;
 		len = strspn(line + n + 1, "0123456789abcdefghijklmnopqrstuvwxyz.-");
@@ -118,8 +118,8 @@ bundle_load(bool say)
 	}
 	if (say && missing.n > 0)
 		log_warn("browser bundles are missing and answer 404", JS("directory", dir), JS("missing", missing.p),
-		    JS("remedy", "make vendor (fetches them with npm), make install where installed, then dure "
-		    "reload"));
+		    JS("remedy", "make vendor (fetches them with npm), make install where installed,"
+		    " then dure reload"));
 	buf_fini(&missing);
 	buf_fini(&versions);
 }

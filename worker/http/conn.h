@@ -15,6 +15,7 @@ struct conn {
 	int		 fd;
 	bool		 loopback;	/* the peer is this host */
 	bool		 trusted;	/* the peer is one of TRUSTED_PROXIES */
+	bool		 raw;		/* it came to WS_RAW_PORT */
 	enum { CONN_WAITING, CONN_RECEIVING, CONN_WORKING, CONN_ANSWERING } phase;
 	int64_t		 since_ms;	/* in this phase since, monotonic */
 	struct pace	 pace;

@@ -32,5 +32,5 @@ cookie_set(struct req *rq, const char *name, const char *value, const char *path
 {
 	reply_header(rq, "Set-Cookie", arena_printf(rq->mem, "%s=%s; Max-Age=%lld; Path=%s%s%s; SameSite=Strict", name,
 	    value,
-	    (long long)max_age_s, path, kind == COOKIE_HIDDEN ? "; HttpOnly" : "", conf.production ? "; Secure" : ""));
+	    (long long)max_age_s, path, kind == COOKIE_HIDDEN ? "; HttpOnly" : "", conf.strict ? "; Secure" : ""));
 }

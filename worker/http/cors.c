@@ -1,7 +1,8 @@
 /* cors.c -- CORS: exact origins of the configuration, or any. See cors.h.
  *
- * "*" cannot carry cookies (Fetch, 3.2.5). Where it is configured, the origins of this machine, on which front ends
- * are developed, are named nevertheless and may send cookies; all others read without them.
+ * "*" cannot carry cookies (Fetch, 3.2.5). Where it is configured, which production refuses, the caller's origin is
+ * named and may send cookies, so that a front end under development can log in from any host. An opaque origin
+ * ("null") has no name and reads without cookies.
  */
 #include "cors.h"
 
@@ -9,22 +10,7 @@
 
 #include "base/conf.h"
 
-static bool
-is_loopback(const char *origin)
-{
-	static const char *const hosts[] = { "localhost", "127.0.0.1", "[::1]" };
-	const char *host = strstr(origin, "://");
-	size_t i, n;
-
-	for (i = 0; host != NULL && i < NELEM(hosts); i++) {
-		n = strlen(hosts[i]);
-		if (strncmp(host + 3, hosts[i], n) == 0 && (host[3 + n] == '\0' || host[3 + n] == ':'))
-			return true;
-	}
-	return false;
-}
-
-/* "*" where any origin may read (without credentials), the origin itself where it is listed, else NULL. */
+/* The origin itself where it is listed or any is allowed, "*" for an opaque one of those, else NULL. */
 static const char *
 allowed_origin(const char *origin)
 {
@@ -35,7 +21,7 @@ allowed_origin(const char *origin)
 		p += strspn(p, " ");
 		part = strcspn(p, ",");
 		if (part == 1 && *p == '*')
-			return is_loopback(origin) ? origin : "*";
+			return strcmp(origin, "null") != 0 ? origin : "*";
 		if (part >= n && strncmp(p, origin, n) == 0 && strspn(p + n, " ") == part - n)
 			return origin;
 	}

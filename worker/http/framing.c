@@ -207,8 +207,8 @@ end_version(struct framing *f)
 		f->old = f->word[7] == '0';
 		enter_framing(f, FRAMING_REQUEST_LF);
 	} else {
-		break_framing(f, f->word_n == 8 && memcmp(f->word, "HTTP/", 5) == 0 ? FRAMING_VERSION
-		    : FRAMING_REQUEST_LINE);
+		break_framing(f, f->word_n == 8 && memcmp(f->word, "HTTP/", 5) == 0
+		    ? FRAMING_VERSION : FRAMING_REQUEST_LINE);
 	}
 }
 

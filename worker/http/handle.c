@@ -108,8 +108,8 @@ check_brief(struct req *rq)
 		return 0;
 	if (rq->length <= most && (int64_t)rq->in.n <= most)
 		return 0;
-	rq->why = arena_printf(rq->mem, rq->english ? "A body of more than %lld bytes needs an account."
-	    : "본문이 %lld바이트를 넘으면 로그인이 필요합니다.", (long long)most);
+	rq->why = arena_printf(rq->mem, rq->english
+	    ? "A body of more than %lld bytes needs an account." : "본문이 %lld바이트를 넘으면 로그인이 필요합니다.", (long long)most);
 	return E_UNAUTHORIZED;
 }
 
@@ -119,7 +119,7 @@ call_handler(struct req *rq)
 	void *args = arena_zalloc(rq->mem, rq->endpoint->args_bytes + 1);
 	int rc;
 
-	if ((rq->route->flags & ROUTE_TRIAL) && conf.production)
+	if ((rq->route->flags & ROUTE_TRIAL) && conf.strict)
 		return E_NO_ROUTE;
 	if ((rc = let_in(rq)) < 0 || (rc = maintenance_check(rq)) < 0 || (rc = check_brief(rq)) < 0 ||
 	    (rc = await_body(rq)) < 0 || (rc = check_brief(rq)) < 0 || (rc = parse_body(rq)) < 0 ||
@@ -150,8 +150,8 @@ is_sampled(const struct req *rq)
 static void
 log_access(const struct req *rq, int64_t took_us)
 {
-	log_info("request", JS("method", method_name(rq->method)), JS("route", rq->route != NULL ? rq->route->path
-	    : ""),
+	log_info("request", JS("method", method_name(rq->method)), JS("route", rq->route != NULL
+	    ? rq->route->path : ""),
 	    JI("status", rq->reply.status), JD("ms", (double)took_us / 1e3), JS("ip", rq->ip),
 	    JI("bytes", reply_bytes(rq)), JIF(rq->user != NULL, JS("user", rq->user)));
 }

@@ -75,6 +75,7 @@ handshake_take(int fd, const struct sockaddr *peer)
 	if (n <= 0 || !head_begin(&h, text, (size_t)n))
 		return false;
 	peer_learn(&conn, peer);
+	conn.raw = peer_came_raw(fd);
 	rq = serve_begin(&conn, h.target, NULL);
 	serve_expect_headers(rq, h.bytes);
 	taken = take_fields(rq, &h) && serve_upgrade(rq) == 0;

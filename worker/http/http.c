@@ -6,10 +6,12 @@
 #include "fanout.h"
 #include "hostile_http.h"
 #include "limit_share.h"
+#include "limit_show.h"
 #include "link/near.h"
 #include "link/pg.h"
 #include "mhd.h"
 #include "poll_relay.h"
+#include "proc/scoreboard.h"
 #include "req_pool.h"
 #include "route_usage.h"
 #include "run/co.h"
@@ -26,9 +28,10 @@
 
 enum {
 	LAST_WORDS_MS	= 50,	/* for the answers of canceled requests to leave */
-	/* for clients that keep their connection open to hear with the next answer that it closes */
+	/* for kept-alive connections: their next answer announces the close */
 	FAREWELL_MS	= 3000,
-	CLOSE_MS	= 3000,	/* for what came in the moment of closing to be answered */
+	FANOUT_MS	= 1500,	/* for the fanout's shutdown notice to polling clients */
+	CLOSE_MS	= 3000,	/* for requests that arrived at the moment of closing */
 	LOOK_MS		= 20,
 };
 
@@ -45,12 +48,13 @@ start_http(const struct child_sockets *s, int index)
 	route_usage_start();
 	guard_start();
 	limit_share_start();
+	limit_show_start();
 	near_open((size_t)conf.cache_local_bytes);
 	pg_replica_open();
 	revoked_start(apikey_on_revoked);
 	apikey_start();
 	settings_start();
-	(void)revoked_wait();		/* without Redis nobody is known, but others may ask */
+	(void)revoked_wait();		/* without Redis no caller is known, but anonymous requests are answered */
 	if ((rc = mhd_start(accept_room)) < 0)
 		return rc;
 	if (index == 1)
@@ -77,13 +81,24 @@ await_end(int64_t ms, bool close_idle)
 	return rc;
 }
 
+/* While everything stops, clients that poll fetch the fanout's last packets, some by new connections. */
+static void
+await_fanout(void)
+{
+	int64_t until_ms = mono_ms() + FANOUT_MS;
+
+	while (scoreboard_stopping() && scoreboard_lives(PROC_WS) && mono_ms() < until_ms)
+		if (co_sleep(LOOK_MS) < 0)
+			return;
+}
+
 /* Closing a connection at once could lose a request on its way. Clients are therefore told with their next answer
  * (Connection: close). Connections without a request are closed for reading only, which still answers a request that
  * arrived before. */
 static int
-say_farewell(void)
+say_farewell(int64_t since_ms)
 {
-	int rc = await_end(FAREWELL_MS, false);
+	int rc = await_end(since_ms + FAREWELL_MS - mono_ms(), false);
 
 	if (rc == E_TIMEOUT && co_time_left() > 0)
 		mhd_close_idle();
@@ -95,10 +110,13 @@ say_farewell(void)
 static void
 drain_http(void)
 {
-	accept_stop();
+	int64_t since_ms = mono_ms();
+
 	mhd_close_connections();
+	await_fanout();
+	accept_stop();
 	poll_relay_stop();
-	if (say_farewell() < 0) {
+	if (say_farewell(since_ms) < 0) {
 		req_cancel_all();
 		co_set_deadline(2 * LAST_WORDS_MS);	/* the own one is over */
 		co_sleep(LAST_WORDS_MS);

@@ -7,12 +7,16 @@
 #include "base/err.h"
 #include "base/metric.h"
 #include "limit_share.h"
+#include "limit_show.h"
 #include "link/redis.h"
 #include "proc/bucket.h"
 #include "run/co.h"
 #include "worker/domain/identity/guard.h"
 
-enum { BLOCKED = 3, HOUR_S = 3600, GUESS_SALT = 32 };	/* cell of M_RATE_LIMITED; life of ip_limit:{ip} */
+enum { BLOCKED = 3, HOUR_S = 3600 };	/* cell of M_RATE_LIMITED; life of ip_limit_auth:{ip} */
+/* Salts beside those of salt_of; a factor that tells the endpoints of a client apart. */
+enum { GUESS_SALT = 32, ALL_LOGINS_SALT = 64 };
+#define SPREAD UINT64_C(0x9e3779b97f4a7c15)
 
 int
 limit_blocked(struct req *rq)
@@ -60,51 +64,99 @@ salt_of(const struct req *rq)
 	    : 0);
 }
 
+/* Refuse, and say when the client may ask again. */
 static int
-refuse_rate(struct req *rq, int64_t retry_s)
+refuse_rate(struct req *rq, int64_t retry_ms)
 {
+	int64_t retry_s = retry_ms > 0 ? (retry_ms + 999) / 1000 : 1;
+
 	if (rq->route->rate != RATE_NONE)
 		metric_add(M_RATE_LIMITED, (size_t)rq->route->rate - RATE_DEFAULT, 1);
-	rq->rate.retry_s = retry_s > 0 ? retry_s : 1;
+	rq->rate.retry_s = retry_s;
 	rq->rate.left = 0;
 	return E_RATE;
 }
 
-/* Judge the counts of all hosts: the replies of SET, INCR and TTL, twice, and the block's TTL. */
-static int
-judge_counts(struct req *rq, const char *client, const struct redis_reply *r)
+static void
+note_level(struct req *rq, int64_t left, int64_t full_ms)
 {
-	if (r[6].type == REDIS_INT && r[6].i > 0) {		/* blocked by another hand than ours */
-		guard_learn(client, r[6].i);
+	rq->rate.left = left > 0 ? left : 0;
+	rq->rate.full_s = (now_ms() + full_ms + 999) / 1000;
+}
+
+/* --- Logins: all hosts count together --- */
+
+/* A used-up allowance, until its period ends: a bucket that is empty for so long, and then full at once. While it is,
+ * nothing is asked of Redis. */
+static const struct bucket_rate closed_rate = { 1, 1 };
+
+static int
+refuse_until(struct req *rq, uint64_t closed, int64_t ms)
+{
+	bucket_drain(closed, &closed_rate, ms);
+	note_level(rq, 0, ms);
+	return refuse_rate(rq, ms);
+}
+
+/* KEYS: requests to the route, to all login routes from the address; block. ARGV: s that the first two live; s of a
+ * block without an end. */
+static struct redis_script count_login = { .text =
+	"local out = {}\n"
+	"for i = 1, 2 do\n"
+	"	out[2 * i - 1] = redis.call('INCR', KEYS[i])\n"
+	"	if out[2 * i - 1] == 1 then redis.call('EXPIRE', KEYS[i], ARGV[i]) end\n"
+	"	out[2 * i] = redis.call('PTTL', KEYS[i])\n"
+	"end\n"
+	"out[5] = redis.call('TTL', KEYS[3])\n"
+	"if out[5] == -1 then out[5] = tonumber(ARGV[3]) end\n"
+	"return out\n"
+};
+enum { OF_ROUTE, ROUTE_MS, OF_ADDRESS, ADDRESS_MS, BLOCK_S, COUNTS };
+
+struct login_limit {
+	const char	*who, *client;
+	uint64_t	 closed[2];	/* buckets: the route to `who`; all login routes to the client */
+};
+
+static int
+judge_counts(struct req *rq, const struct login_limit *l, const struct redis_reply *r)
+{
+	if (r[BLOCK_S].i > 0) {		/* blocked by another hand than ours */
+		guard_learn(l->client, r[BLOCK_S].i);
 		return limit_blocked(rq);
 	}
-	if (r[1].i > conf.rate_auth_max)
-		return refuse_rate(rq, r[2].i);
-	if (r[4].i > conf.rate_auth_ip_max)
-		return refuse_rate(rq, r[5].i);
-	if (conf.rate_auth_max - r[1].i < rq->rate.left)
-		rq->rate.left = conf.rate_auth_max - r[1].i;
+	note_level(rq, conf.rate_auth_max - r[OF_ROUTE].i, r[ROUTE_MS].i);
+	if (r[OF_ROUTE].i > conf.rate_auth_max)
+		return refuse_until(rq, l->closed[0], r[ROUTE_MS].i);
+	if (r[OF_ADDRESS].i > conf.rate_auth_ip_max)
+		return refuse_until(rq, l->closed[1], r[ADDRESS_MS].i);
 	return 0;
 }
 
+/* While Redis is away this host's bucket decides, whose level is given. */
 static int
-count_everywhere(struct req *rq, const char *who, const char *client)
+take_login(struct req *rq, const struct login_limit *l, const struct bucket_level *own)
 {
-	const char *key = arena_printf(rq->mem, "rate_limit:%s:%s", who, rq->route->path);
-	struct redis_batch *b = redis_batch();
-	struct redis_reply r[7];
+	struct bucket_level level;
+	struct redis_reply r;
+	size_t i;
 	int rc;
 
-	redis_add(b, "SET %s 0 EX %lld NX", key, (long long)conf.rate_auth_s);
-	redis_add(b, "INCR %s", key);
-	redis_add(b, "TTL %s", key);
-	redis_add(b, "SET ip_limit:%s 0 EX %d NX", client, HOUR_S);
-	redis_add(b, "INCR ip_limit:%s", client);
-	redis_add(b, "TTL ip_limit:%s", client);
-	redis_add(b, "TTL ip_block:%s", client);
-	if ((rc = redis_run(b, r)) == 0)
-		return judge_counts(rq, client, r);
-	return rc == E_CANCELED ? rc : 0;
+	for (i = 0; i < NELEM(l->closed); i++) {
+		bucket_look(l->closed[i], &closed_rate, &level);
+		if (!level.taken) {
+			note_level(rq, 0, level.retry_ms);
+			return refuse_rate(rq, level.retry_ms);
+		}
+	}
+	rc = redis_eval(&r, &count_login, "3 rate_limit:%s:%s ip_limit_auth:%s ip_block:%s %lld %d %lld", l->who,
+	    rq->route->path, l->client, l->client, (long long)conf.rate_auth_s, HOUR_S,
+	    (long long)GUARD_FOREVER_S);
+	if (rc == 0 && r.type == REDIS_ARRAY && r.n == COUNTS)
+		return judge_counts(rq, l, r.v);
+	if (rc == E_CANCELED)
+		return rc;
+	return own->taken ? 0 : refuse_rate(rq, own->retry_ms);
 }
 
 static uint64_t
@@ -126,7 +178,7 @@ limit_guesses(struct req *rq)
 	if (!conf.rate_limit)
 		return 0;
 	bucket_look(guess_bucket(rq, &rate), &rate, &level);
-	return level.taken ? 0 : refuse_rate(rq, (level.retry_ms + 999) / 1000);
+	return level.taken ? 0 : refuse_rate(rq, level.retry_ms);
 }
 
 void
@@ -138,6 +190,17 @@ limit_guessed(struct req *rq)
 	bucket_take(guess_bucket(rq, &rate), &rate, &level);
 }
 
+static void
+show_request(const struct req *rq, const char *client, uint64_t client_key)
+{
+	const char *who = rq->user != NULL ? rq->user : client;
+	uint64_t key = client_key + (uint64_t)rq->endpoint->id * SPREAD;
+
+	if (rq->user != NULL)
+		key ^= bucket_key(who, strlen(who), 0);
+	limit_show_count(key, who, client, rq->route->path, rq->route->rate == RATE_AUTH);
+}
+
 int
 limit_take(struct req *rq)
 {
@@ -145,25 +208,36 @@ limit_take(struct req *rq)
 	const char *client, *who;
 	struct bucket_level level;
 	struct bucket_rate rate;
-	uint64_t bucket;
+	uint64_t bucket, client_key;
 
 	if (rq->route->rate == RATE_NONE || !conf.rate_limit)
 		return 0;
 	client = guard_client(rq->ip, text);
+	client_key = bucket_key(client, strlen(client), ALL_LOGINS_SALT);
 	who = rq->api_key != NULL ? rq->api_key : rq->user != NULL ? rq->user : client;
 	rate = rate_of(rq);
 	bucket = bucket_key(who, strlen(who), salt_of(rq));
 	bucket_take(bucket, &rate, &level);
 	rq->rate.max = rate.tokens;
-	rq->rate.left = level.left;
-	rq->rate.full_s = (now_ms() + level.full_ms + 999) / 1000;
-	if (!level.taken)
-		return refuse_rate(rq, (level.retry_ms + 999) / 1000);
+	note_level(rq, level.left, level.full_ms);
+	show_request(rq, client, client_key);
 	if (rq->route->rate == RATE_AUTH)
-		return count_everywhere(rq, who, client);
+		return take_login(rq, &(struct login_limit){ who, client, { ~bucket, client_key } }, &level);
+	if (!level.taken)
+		return refuse_rate(rq, level.retry_ms);
 	if (rq->api_key != NULL)
 		limit_share_count(rq->api_key, rq->route->rate == RATE_WRITE ? "write" : "default", bucket, &rate);
 	return 0;
+}
+
+void
+limit_postpone(struct req *rq)
+{
+	int64_t free_s = (now_ms() + 999) / 1000 + rq->rate.retry_s;
+
+	rq->rate.left = 0;
+	if (rq->rate.full_s < free_s)
+		rq->rate.full_s = free_s;
 }
 
 /* Runs for every answer, hence without printf. */

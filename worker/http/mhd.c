@@ -84,7 +84,7 @@ is_crowded(const struct req *rq, struct MHD_Connection *c, int values)
 static void
 build_response(struct req *rq)
 {
-	if (rq->conn == NULL) {		/* the client has gone */
+	if (rq->conn == NULL) {		/* the client has disconnected */
 		if (rq->reply.spool != NULL)
 			spool_close(rq->reply.spool);
 		return;
@@ -275,6 +275,7 @@ add_conn(struct MHD_Connection *mc)
 		abort();
 	c->fd = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 	peer_learn(c, MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+	c->raw = peer_came_raw(c->fd);
 	if (!c->trusted)
 		c->client = clients_get(c->ip);
 	if (c->client != NULL && !clients_charge(c->client, BUDGET_CONNECTIONS, 1))
@@ -492,7 +493,7 @@ mhd_add(int fd, const struct sockaddr *peer, socklen_t n)
 	if (MHD_add_connection(daemon_, fd, peer, n) != MHD_YES)
 		return;
 	must_run = true;
-	if (n_conns == before)	/* libmicrohttpd 1.0 says so with its next run: until then nobody's budget would know */
+	if (n_conns == before)	/* libmicrohttpd 1.0 reports it with its next run only */
 		run_daemon();
 }
 

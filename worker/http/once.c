@@ -21,7 +21,7 @@ struct settlement {
 	struct arena		 mem;
 	struct idempotency	 i;
 	struct idempotency_answer a;	/* status 0: drop it */
-	struct co		*waiter;	/* NULL: has gone */
+	struct co		*waiter;	/* NULL: the client has disconnected */
 	bool			 done;
 };
 
@@ -100,7 +100,7 @@ new_settlement(const struct idempotency *i, const struct idempotency_answer *a)
 	return s;
 }
 
-/* Store the answer or, NULL, drop the key; even when the client has gone. */
+/* Stores the answer or, NULL, drops the key; even when the client has disconnected. */
 static void
 settle_surely(const struct idempotency *i, const struct idempotency_answer *a)
 {
@@ -138,9 +138,11 @@ once_call(struct req *rq, const void *args)
 
 	if (!key_ok(key))
 		return refuse_key(rq);
-	*i = (struct idempotency){ .scope = scope_of(rq), .key = key, .user = rq->user,
-	    .hash = arena_alloc(rq->mem, IDEMPOTENCY_HASH_BYTES), .owner = arena_strdup(rq->mem, uuid_text(uuid)),
-	    .work_ms = rq->route->deadline_ms + SLACK_MS };
+	*i = (struct idempotency){
+		.scope = scope_of(rq), .key = key, .user = rq->user,
+		.hash = arena_alloc(rq->mem, IDEMPOTENCY_HASH_BYTES),
+		.owner = arena_strdup(rq->mem, uuid_text(uuid)), .work_ms = rq->route->deadline_ms + SLACK_MS,
+	};
 	idempotency_hash((char *)(uintptr_t)i->hash, rq->route->method, path_of(rq),
 	    (struct str){ rq->in.p, rq->in.n });
 	if ((rc = idempotency_begin(rq->mem, i, &mine, &before)) < 0)

@@ -1,4 +1,4 @@
-/* operator.c -- who may see how the server is doing. See operator.h. */
+/* operator.c -- which clients may see the state of the server. See operator.h. */
 #include "operator.h"
 
 #include <strings.h>
@@ -18,7 +18,7 @@ has_token(const struct req *rq)
 bool
 operator_admitted(const struct req *rq)
 {
-	if (!conf.production || has_token(rq))
+	if (!conf.strict || has_token(rq))
 		return true;
 	return (!rq->forwarded || rq->trusted) && peer_is_operator(rq->ip);
 }

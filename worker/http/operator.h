@@ -1,4 +1,4 @@
-/* operator.h -- who may see /metrics and the details of /health. Does not yield. */
+/* operator.h -- which clients may see /metrics and the details of /health. Does not yield. */
 #ifndef HTTP_OPERATOR_H
 #define HTTP_OPERATOR_H
 

@@ -136,11 +136,21 @@ peer_learn(struct conn *c, const struct sockaddr *peer)
 	if (peer->sa_family == AF_INET6)
 		a = ((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr;
 	else
-		map_v4(&a, peer->sa_family == AF_INET ? &((const struct sockaddr_in *)(const void *)peer)->sin_addr
-		    : &none);
+		map_v4(&a, peer->sa_family == AF_INET
+		    ? &((const struct sockaddr_in *)(const void *)peer)->sin_addr : &none);
 	print_address(&a, c->ip);
 	c->loopback = IN6_IS_ADDR_LOOPBACK(&a) || (IN6_IS_ADDR_V4MAPPED(&a) && a.s6_addr[12] == 127);
 	c->trusted = is_listed(&trusted, &a);
+}
+
+bool
+peer_came_raw(int fd)
+{
+	struct sockaddr_in6 own = { .sin6_port = 0 };	/* the port lies where sockaddr_in has it */
+	socklen_t n = sizeof(own);
+
+	return conf.ws_raw_port != 0 && getsockname(fd, (struct sockaddr *)&own, &n) == 0 &&
+	    ntohs(own.sin6_port) == conf.ws_raw_port;
 }
 
 const char *

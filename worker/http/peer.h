@@ -11,6 +11,8 @@
 void		 peer_init(void);
 /* Fill conn->ip, ->loopback and ->trusted from the peer's address. */
 void		 peer_learn(struct conn *c, const struct sockaddr *peer);
+/* Whether the client connected to WS_RAW_PORT. */
+bool		 peer_came_raw(int fd);
 /* Whether this address is one of OPS_ALLOW. */
 bool		 peer_is_operator(const char *ip);
 /* The last address of X-Forwarded-For that is no trusted proxy itself, in `out` (INET6_ADDRSTRLEN); `peer_ip` when

@@ -158,7 +158,7 @@ poll_relay(struct req *rq, int otherwise)
 	if (rc > 0)
 		rc = await_answer(w);
 	else if (rc == 0)
-		rc = w->rc = otherwise;		/* nobody has it */
+		rc = w->rc = otherwise;		/* no host has it */
 	waiting_fini(w);
 	waiting_take(&waiting, w->id);
 	if (w->rc == 1) {

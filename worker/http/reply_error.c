@@ -4,6 +4,7 @@
 #include "api/page.h"
 #include "base/err.h"
 #include "csrf.h"
+#include "limit.h"
 #include "req.h"
 
 static const char *
@@ -59,6 +60,8 @@ reply_error(struct req *rq, int rc)
 	rq->reply.status = e->status;
 	rq->reply.type = problem ? "application/problem+json; charset=utf-8" : "application/json; charset=utf-8";
 	rq->reply.body = (struct str){ rq->out.p, rq->out.n };
+	if (e->status == 429 && rq->rate.max > 0)
+		limit_postpone(rq);
 	if (rq->rate.retry_s > 0)
 		snprintf(rq->retry_after, sizeof(rq->retry_after), "%lld", (long long)rq->rate.retry_s);
 	if (e->status == 429 || e->status == 503 || rq->rate.retry_s > 0)

@@ -83,10 +83,10 @@ put_fixed(const struct req *rq, struct reply_header *headers)
 	ADD("Referrer-Policy", "strict-origin-when-cross-origin");
 	ADD("Permissions-Policy", "geolocation=(), microphone=(), camera=()");
 	ADD("Cross-Origin-Opener-Policy", "same-origin");
-	ADD("Cross-Origin-Resource-Policy", rq->route != NULL && rq->route->flags & ROUTE_SHARED ? "cross-origin"
-	    : "same-origin");
+	ADD("Cross-Origin-Resource-Policy", rq->route != NULL && rq->route->flags & ROUTE_SHARED
+	    ? "cross-origin" : "same-origin");
 	ADD("Vary", "Origin, Accept-Encoding");
-	if (conf.production)
+	if (conf.strict)
 		ADD("Strict-Transport-Security", "max-age=31536000; includeSubDomains");
 	return n;
 }

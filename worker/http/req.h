@@ -1,10 +1,10 @@
-/* req.h -- one HTTP request, as a handler sees it: what came in, and how to answer.
+/* req.h -- one HTTP request, as a handler sees it: its input, and how to answer.
  *
- * A handler runs in a coroutine with the row's deadline and returns 0 after one of the reply calls, or an error, which
- * the dispatcher (handle.c) answers from the error table. Everything in `mem` is gone when the handler has returned;
- * reply calls copy what they are given, unless they say otherwise. Only req_read yields. The client may go at any wait,
- * and the library and `conn` with it: what a handler reads, `header`, `ip` and `uri` too, is the request's own and
- * lives until the handler has returned.
+ * A handler runs in a coroutine with the row's deadline and returns 0 after one of the reply calls, or an error,
+ * which the dispatcher (handle.c) answers from the error table. Everything in `mem` is freed when the handler has
+ * returned; reply calls copy what they are given, unless they say otherwise. Only req_read yields. The client may
+ * disconnect at any wait, and the library and `conn` go with it: what a handler reads, `header`, `ip` and `uri` too,
+ * is the request's own and lives until the handler has returned.
  */
 #ifndef HTTP_REQ_H
 #define HTTP_REQ_H
@@ -89,7 +89,7 @@ struct req {
 	const struct endpoint	*endpoint;		/* NULL: no route */
 	struct route_match	 match;
 	struct uri		 uri;
-	struct conn		*conn;			/* NULL once the client has gone */
+	struct conn		*conn;			/* NULL once the client has disconnected */
 	/* the request target, taken apart in place; then the values of the headers */
 	struct buf		 target;
 	size_t			 target_bytes;		/* without its NUL */
@@ -124,7 +124,7 @@ struct req {
 
 /* Change the state; a step that no request may take aborts. For the transport and the dispatcher. */
 void	 req_enter(struct req *rq, enum req_state state);
-/* Whether the connection is gone, and with it who would read the answer. */
+/* Whether the connection is closed, so that an answer would reach no client. */
 bool	 req_client_left(const struct req *rq);
 
 /* The next part of a ROUTE_STREAM body in *chunk, valid until the next call; n == 0 at its end. Yields.
@@ -134,7 +134,8 @@ int	 req_read(struct req *rq, struct str *chunk);
 /* Answers; each returns 0, so that a handler may end with it. `body` is JSON text. */
 int	 reply_json(struct req *rq, int status, struct str body);
 int	 reply_text(struct req *rq, int status, const char *type, struct str body);
-/* Bytes that live as long as the process, with their ETag; `gzipped` (p NULL: none) is sent to those who take it. */
+/* Bytes that live as long as the process, with their ETag; `gzipped` (p NULL: none) is sent to clients that accept
+ * it. */
 int	 reply_static(struct req *rq, const char *type, struct str body, struct str gzipped, const char *etag);
 /* {"success":true,"data":<data>}, with "message" when `message` is not MSG_NONE. */
 int	 reply_data(struct req *rq, int status, struct str data, enum message message);

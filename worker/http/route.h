@@ -17,12 +17,16 @@ struct req;
 enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHOD_OPTIONS,
     METHOD_OTHER };
 enum auth {
-	AUTH_NONE,	/* nobody is asked who he is */
-	AUTH_OPTIONAL,	/* anybody; but what is shown must be good */
+	AUTH_NONE,	/* no credential is looked at */
+	AUTH_OPTIONAL,	/* optional; but a credential that is sent must be good */
 	AUTH_USER,	/* by a token or an API key */
 	AUTH_SESSION,	/* by a token: what a key may not do for its owner */
 	AUTH_SELLER,	/* a seller or an admin */
-	AUTH_ADMIN,	/* an admin; in development also a direct caller from this host who shows nothing */
+	AUTH_ACCOUNT,	/* as AUTH_USER; in development also a direct client from this host without a credential */
+	AUTH_ADMIN,	/* an admin; the same */
+#define OPERATOR(name, who, what) OPERATOR_##name = AUTH_##who,
+#include "operators.def"
+#undef OPERATOR
 };
 enum rate { RATE_NONE, RATE_DEFAULT, RATE_AUTH, RATE_WRITE };
 enum route_flags {
@@ -32,7 +36,7 @@ enum route_flags {
 	ROUTE_HIDDEN	= 4,	/* not part of the API: pages, relays */
 	ROUTE_RELAY	= 8,	/* belongs to the fanout: relayed, or handed over when upgraded */
 	ROUTE_TEST	= 16,	/* is there with WS_PROTOCOL_TEST only */
-	ROUTE_TRIAL	= 32,	/* for trying things out: not there in production */
+	ROUTE_TRIAL	= 32,	/* for trying things out: not there in production and staging */
 	ROUTE_COOKIE	= 64,	/* the refresh cookie is its credential: double submit (csrf.h) */
 	ROUTE_MATCH	= 256,	/* changes something that has an ETag: takes If-Match */
 	ROUTE_SHARED	= 512,	/* a page of any origin may embed it (Cross-Origin-Resource-Policy) */

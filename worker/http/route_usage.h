@@ -1,4 +1,4 @@
-/* route_usage.h -- what domain/ops/usage.h is told of this worker's endpoints. */
+/* route_usage.h -- reports the use of this worker's endpoints to domain/ops/usage.h. */
 #ifndef HTTP_ROUTE_USAGE_H
 #define HTTP_ROUTE_USAGE_H
 

@@ -175,6 +175,15 @@ list_allowed(struct req *rq)
 			p += sprintf(p, "%s%s", p == rq->allow ? "" : ", ", method_name((enum method)m));
 }
 
+/* On WS_RAW_PORT / means /ws, and there is nothing else. */
+static int
+find_raw(struct req *rq)
+{
+	if (rq->uri.n_segments == 0)
+		rq->uri.segments[rq->uri.n_segments++] = STR("ws");
+	return rq->uri.n_segments == 1 && str_eq(rq->uri.segments[0], STR("ws")) ? 0 : E_NO_ROUTE;
+}
+
 static int
 find_endpoint(struct req *rq)
 {
@@ -182,7 +191,8 @@ find_endpoint(struct req *rq)
 
 	if (rq->target_bytes + 1 > URI_BYTES_MAX)
 		return E_URI_LONG;
-	if ((rc = uri_split(&rq->uri, rq->target.p, rq->target_bytes)) < 0)
+	if ((rc = uri_split(&rq->uri, rq->target.p, rq->target_bytes)) < 0 ||
+	    (rq->conn->raw && (rc = find_raw(rq)) < 0))
 		return rc;
 	route_find(rq->uri.segments, rq->uri.n_segments, rq->method, &rq->match);
 	if (rq->match.allowed == 0)

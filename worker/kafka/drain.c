@@ -89,8 +89,8 @@ static int
 send_row(const struct outbox_row *o, struct in_flight_row *p)
 {
 	char *time = arena_alloc(co_arena(), TIME_TEXT_BYTES);
-	const struct kafka_header h[] = { { "messageId", o->m.message_id }, { "type", *o->m.type != '\0' ? o->m.type
-	    : NULL },
+	const struct kafka_header h[] = { { "messageId", o->m.message_id }, { "type", *o->m.type != '\0'
+	    ? o->m.type : NULL },
 	    { "timestamp", time_text(time, o->created_ms) }, { "traceparent", o->m.traceparent } };
 
 	return kafka_send(o->m.topic, str_of(o->m.key), o->m.payload, h, NELEM(h), on_settled, p);
@@ -140,12 +140,13 @@ send_rows(const struct outbox_row *rows, int n, int *rc)
 
 /* Moves a row from the outbox to dead_letters; the notice about it takes its place in the outbox. */
 static struct pg_stmt dead_letter_row = PG_STMT("insert", "dead_letters",
-    "WITH gone AS (DELETE FROM kafka_outbox WHERE id = $1 RETURNING *), "
-    "dead AS (INSERT INTO dead_letters (topic, partition, \"offset\", key, value, message_id, type, traceparent,"
-    "  reason) "
-    "  SELECT topic, -1, id, key, convert_to(payload, 'UTF8'), message_id, type, traceparent, $2 FROM gone) "
-    "INSERT INTO kafka_outbox (shard, topic, key, message_id, type, traceparent, payload) SELECT $3, $4, key, $5, $6,"
-    "  traceparent, $7 FROM gone");
+    "WITH gone AS (DELETE FROM kafka_outbox WHERE id = $1 RETURNING *),"
+    " dead AS ("
+    "  INSERT INTO dead_letters (topic, partition, \"offset\", key, value, message_id, type, traceparent, reason)"
+    "  SELECT topic, -1, id, key, convert_to(payload, 'UTF8'), message_id, type, traceparent, $2"
+    "  FROM gone)"
+    " INSERT INTO kafka_outbox (shard, topic, key, message_id, type, traceparent, payload)"
+    " SELECT $3, $4, key, $5, $6, traceparent, $7 FROM gone");
 
 static int
 store_dead_letter(const struct outbox_row *o, int why)

@@ -166,7 +166,7 @@ run_unit(void *arg)
 		return;
 	}
 	if ((u->rc = pg_commit(&k.pg)) < 0) {
-		/* perhaps committed: the offset tells the next attempt */
+		/* perhaps committed: the stored offset tells the next attempt */
 		intake_unpublished(now_ms() - UNSURE_MS);
 		return;
 	}

@@ -72,14 +72,18 @@ offsets_load(struct kafka_place *v, size_t n)
 
 /* Moves rows from `old`; inserts a row for a partition without one (old -1). Changes nothing else. */
 static struct pg_stmt move_offsets = PG_STMT("update", "kafka_offsets",
-    "WITH step AS (SELECT * FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[]) AS s (topic, partition, old,"
-    "  new)), "
-    "moved AS (UPDATE kafka_offsets k SET next_offset = s.new, updated_at = now() FROM step s "
+    "WITH step AS ("
+    "  SELECT * FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[]) AS s (topic, partition, old, new)),"
+    " moved AS ("
+    "  UPDATE kafka_offsets k SET next_offset = s.new, updated_at = now()"
+    "  FROM step s"
     "  WHERE k.cluster = $1 AND k.topic = s.topic AND k.partition = s.partition AND k.next_offset = s.old"
-    "  RETURNING 1), "
-    "begun AS (INSERT INTO kafka_offsets (cluster, topic, partition, next_offset) "
-    "  SELECT $1, topic, partition, new FROM step WHERE old = -1 ON CONFLICT DO NOTHING RETURNING 1) "
-    "SELECT (SELECT count(*) FROM moved) + (SELECT count(*) FROM begun)");
+    "  RETURNING 1),"
+    " begun AS ("
+    "  INSERT INTO kafka_offsets (cluster, topic, partition, next_offset)"
+    "  SELECT $1, topic, partition, new FROM step WHERE old = -1"
+    "  ON CONFLICT DO NOTHING RETURNING 1)"
+    " SELECT (SELECT count(*) FROM moved) + (SELECT count(*) FROM begun)");
 
 /* Whether message i is the last of its partition in the batch. */
 static bool
@@ -142,9 +146,12 @@ offsets_moved(const struct kafka_message *m, size_t n)
 
 /* Partition -1 of the topic '' marks a known cluster; clusters not seen for long are deleted. */
 static struct pg_stmt meet_cluster = PG_STMT("insert", "kafka_offsets",
-    "WITH old AS (DELETE FROM kafka_offsets WHERE cluster LIKE 'embedded-%' AND cluster <> $1 "
-    "  AND updated_at < now() - interval '1 day') "
-    "INSERT INTO kafka_offsets (cluster, topic, partition, next_offset) VALUES ($1, '', -1, 0) ON CONFLICT DO NOTHING");
+    "WITH old AS ("
+    "  DELETE FROM kafka_offsets"
+    "  WHERE cluster LIKE 'embedded-%' AND cluster <> $1 AND updated_at < now() - interval '1 day')"
+    " INSERT INTO kafka_offsets (cluster, topic, partition, next_offset)"
+    " VALUES ($1, '', -1, 0)"
+    " ON CONFLICT DO NOTHING");
 
 int
 offsets_meet_cluster(bool *fresh)

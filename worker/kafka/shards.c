@@ -55,8 +55,8 @@ set_held(unsigned held)
 /* The session's keepalive: a host that lost power is detected after 20 s, which is after this bridge itself would have
  * given up a silent server (tcp_user_timeout of the link, 10 s). No effect on a Unix socket. */
 static struct pg_stmt set_keepalive = PG_STMT("select", "settings",
-    "SELECT set_config('tcp_keepalives_idle', '5', false), set_config('tcp_keepalives_interval', '5', false), "
-    "set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '20000', false)");
+    "SELECT set_config('tcp_keepalives_idle', '5', false), set_config('tcp_keepalives_interval', '5', false),"
+    "   set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '20000', false)");
 
 void
 shards_close(void)
@@ -71,9 +71,10 @@ static struct pg_stmt leave_members = PG_STMT("select", "pg_locks",
     "SELECT pg_advisory_unlock_shared($1::int, $2::int)");
 /* The number of bridges, and how many of them precede this session. */
 static struct pg_stmt count_bridges = PG_STMT("select", "pg_locks",
-    "SELECT count(*), count(*) FILTER (WHERE pid < pg_backend_pid()) FROM pg_locks "
-    "WHERE locktype = 'advisory' AND objsubid = 2 AND granted AND classid::bigint = $1 AND objid::bigint = $2 "
-    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
+    "SELECT count(*), count(*) FILTER (WHERE pid < pg_backend_pid())"
+    " FROM pg_locks"
+    " WHERE locktype = 'advisory' AND objsubid = 2 AND granted AND classid::bigint = $1 AND objid::bigint = $2"
+    "   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
 enum { BRIDGES, BEFORE };
 
 /* This bridge's share, in shards. */
@@ -106,8 +107,9 @@ find_share(struct pg *pg, bool up, bool all, int *share)
 
 /* Only shards that are not held are claimed: a lock taken twice would have to be released twice. */
 static struct pg_stmt claim_shards = PG_STMT("select", "pg_locks",
-    "SELECT s FROM generate_series(0, $2::int - 1) s "
-    "WHERE CASE WHEN $3::int & (1 << s) = 0 THEN pg_try_advisory_lock($1::int, s) ELSE false END LIMIT $4");
+    "SELECT s FROM generate_series(0, $2::int - 1) s"
+    " WHERE CASE WHEN $3::int & (1 << s) = 0 THEN pg_try_advisory_lock($1::int, s) ELSE false END"
+    " LIMIT $4");
 
 static int
 claim_free(struct pg *pg, int want)

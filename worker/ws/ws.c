@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/metric.h"
 #include "hostile_ws.h"
+#include "proc/scoreboard.h"
 #include "run/co.h"
 #include "run/loop.h"
 #include "worker/child.h"
@@ -15,7 +16,9 @@
 #include "worker/ws/conn/engine_io.h"
 #include "worker/ws/conn/entry.h"
 #include "worker/ws/conn/front.h"
+#include "worker/ws/conn/late_poll.h"
 #include "worker/ws/conn/polling.h"
+#include "worker/ws/conn/ring.h"
 #include "worker/ws/conn/sock.h"
 #include "worker/ws/handover/handover_receive.h"
 #include "worker/ws/handover/handover_send.h"
@@ -31,7 +34,7 @@
 #include "worker/ws/session/shutdown_notice.h"
 #include "worker/ws/session/socket_io.h"
 
-enum { DRAIN_LOOK_MS = 10 };
+enum { DRAIN_LOOK_MS = 10, LATE_MS = 1000 };
 
 static const struct room_hook room_hooks[] = {
 	{ STREAM_VIEWERS_ROOM, stream_viewers_entered, stream_viewers_left, stream_viewers_entered },
@@ -93,18 +96,28 @@ start_ws(const struct child_sockets *s, int index)
 	namespace_start();
 	stream_viewers_start();
 	chat_members_start();
-	(void)revoked_wait();		/* without Redis nobody is let in by a token, but others are */
+	(void)revoked_wait();		/* without Redis no token is accepted, but anonymous sockets are */
 	loop_before_sleep(on_end_turn, NULL);
 	handover_send_start(index, handover_receive_clients(index), end_turn);
 	front_start(s->ws[index]);
 	return 0;
 }
 
+/* Clients that poll fetch their last packets soon, those that are still there. */
+static bool
+has_clients(int64_t since_ms)
+{
+	return sock_count() > 0 || (late_poll_count() > 0 && mono_ms() < since_ms + LATE_MS);
+}
+
 static void
 drain_ws(void)
 {
+	int64_t since_ms = mono_ms();
+
 	handover_send_stop();
-	front_stop();
+	if (!scoreboard_stopping())
+		front_stop();
 	entry_stop();
 	chat_members_stop();
 	shutdown_notice_send();
@@ -112,10 +125,11 @@ drain_ws(void)
 	plain_close_all(CLOSE_AWAY);
 	stream_viewers_flush();
 	chat_flush();
-	while (co_sleep(DRAIN_LOOK_MS) == 0 && sock_count() > 0)
+	while (co_sleep(DRAIN_LOOK_MS) == 0 && has_clients(since_ms))
 		;
 }
 
 const struct child_role ws_role = {
-	.name = "ws", .links = LINK_PG | LINK_REDIS, .start = start_ws, .drain = drain_ws,
+	.name = "ws", .links = LINK_PG | LINK_REDIS, .prepare = ring_open, .start = start_ws,
+	.drain = drain_ws,
 };

@@ -12,29 +12,33 @@
 /* An ended course is complete in its document; a running one takes its state from its request and its queue. */
 #define COURSE(more) \
 	"json_strip_nulls(json_build_object('taskId', s.task_id, 'productId', s.product_id, 'kind', s.doc -> 'kind'," \
-	" 'status', CASE WHEN s.doc ? 'endedAt' THEN s.doc ->> 'status' ELSE coalesce(r.status," \
-	"   s.doc ->> 'status') END," \
-	" 'progress', CASE WHEN s.doc ? 'endedAt' THEN (s.doc ->> 'progress')::int ELSE coalesce(r.progress," \
-	"   (s.doc ->> 'progress')::int) END," \
-	" 'startedAt', iso(s.started_at), 'endedAt', s.doc -> 'endedAt', 'durationMs', s.doc -> 'durationMs', " \
-	    "'totalReviews', s.doc -> 'totalReviews'," \
-	" 'waiting', coalesce((s.doc ->> 'waiting')::bigint, (SELECT count(DISTINCT q.user_id) FROM analysis_queue q" \
-	"   WHERE q.task_id = s.task_id))," \
-	more " 'error', s.doc -> 'error', 'stages', s.doc -> 'stages'))"
+	"   'status', CASE WHEN s.doc ? 'endedAt' THEN s.doc ->> 'status' ELSE coalesce(r.status, s.doc ->> 'status') END," \
+	"   'progress', CASE WHEN s.doc ? 'endedAt' THEN (s.doc ->> 'progress')::int" \
+	"     ELSE coalesce(r.progress, (s.doc ->> 'progress')::int) END," \
+	"   'startedAt', iso(s.started_at), 'endedAt', s.doc -> 'endedAt', 'durationMs', s.doc -> 'durationMs'," \
+	"   'totalReviews', s.doc -> 'totalReviews'," \
+	"   'waiting', coalesce((s.doc ->> 'waiting')::bigint," \
+	"     (SELECT count(DISTINCT q.user_id) FROM analysis_queue q WHERE q.task_id = s.task_id))," \
+	more \
+	"   'error', s.doc -> 'error', 'stages', s.doc -> 'stages'))"
+#define COURSE_USERS \
+	"   'userId', s.user_id," \
+	"   'waitingUsers', CASE WHEN NOT s.doc ? 'endedAt' AND $5::boolean" \
+	"     THEN (SELECT json_agg(DISTINCT q.user_id) FROM analysis_queue q WHERE q.task_id = s.task_id) END,"
 
 static struct pg_stmt find_course = PG_STMT("select", "realtime_analysis_sessions",
-    "SELECT " COURSE("") "::text FROM realtime_analysis_sessions s LEFT JOIN analysis_requests r"
-    "  ON r.task_id = s.task_id WHERE s.task_id = $1 LIMIT 1");
+    "SELECT " COURSE("") "::text"
+    " FROM realtime_analysis_sessions s LEFT JOIN analysis_requests r ON r.task_id = s.task_id"
+    " WHERE s.task_id = $1 LIMIT 1");
 
 /* Selects the page first, so that no document is built for other rows. */
 static struct pg_stmt page_courses = PG_STMT("select", "realtime_analysis_sessions",
-    "WITH page AS (SELECT * FROM realtime_analysis_sessions WHERE ($1::text IS NULL OR product_id = $1)"
-    "  AND ($2::text IS NULL OR doc ->> 'status' = $2) AND seq < $3 ORDER BY seq DESC LIMIT $4)"
-    " SELECT coalesce(json_agg(" COURSE(" 'userId', s.user_id, 'waitingUsers', CASE WHEN NOT s.doc ? 'endedAt'"
-    "   AND $5::boolean THEN"
-    "  (SELECT json_agg(DISTINCT q.user_id) FROM analysis_queue q WHERE q.task_id = s.task_id) END,") ""
-    "    ORDER BY s.seq DESC), '[]')::text,"
-    " min(s.seq), count(*) FROM page s LEFT JOIN analysis_requests r ON r.task_id = s.task_id");
+    "WITH page AS ("
+    "  SELECT * FROM realtime_analysis_sessions"
+    "  WHERE ($1::text IS NULL OR product_id = $1) AND ($2::text IS NULL OR doc ->> 'status' = $2) AND seq < $3"
+    "  ORDER BY seq DESC LIMIT $4)"
+    " SELECT coalesce(json_agg(" COURSE(COURSE_USERS) " ORDER BY s.seq DESC), '[]')::text, min(s.seq), count(*)"
+    " FROM page s LEFT JOIN analysis_requests r ON r.task_id = s.task_id");
 enum { PAGE_LIST, LAST_SEQ, PAGE_COUNT };
 
 int

@@ -8,8 +8,9 @@
 enum { LOCKS_MAX = 10000 };
 
 static struct pg_stmt find_running = PG_STMT("select", "analysis_requests",
-    "SELECT product_id, " ANALYSIS_LOCK_SQL("$1") " FROM analysis_requests WHERE status IN ('pending', 'processing')"
-    "  LIMIT $2");
+    "SELECT product_id, " ANALYSIS_LOCK_SQL("$1")
+    " FROM analysis_requests WHERE status IN ('pending', 'processing')"
+    " LIMIT $2");
 enum { PRODUCT, LOCK };
 
 int

@@ -37,33 +37,35 @@ keyword_words(struct arena *mem, const struct json *keywords)
 /* Ends the request and its course, stores the result and its keywords. Changes nothing when the request had ended. */
 static struct pg_stmt finish_task = PG_STMT("insert", "analysis_results",
     "WITH ended AS ("
-    "  UPDATE analysis_requests SET status = $2::text, progress = CASE WHEN $2::text = 'completed' THEN 100"
-    "    ELSE progress END,"
-    "    error = $8::text, updated_at = now(), payload = CASE WHEN coalesce($11::text, payload ->> 'language') IS NULL"
-    "      THEN payload"
+    "  UPDATE analysis_requests SET status = $2::text,"
+    "    progress = CASE WHEN $2::text = 'completed' THEN 100 ELSE progress END, error = $8::text,"
+    "    updated_at = now(),"
+    "    payload = CASE WHEN coalesce($11::text, payload ->> 'language') IS NULL THEN payload"
     "      ELSE payload || jsonb_build_object('summaryLanguage', coalesce($11::text, payload ->> 'language')) END"
     "  WHERE task_id = $1::text AND status IN ('pending', 'processing')"
     "  RETURNING task_id, product_id, in_job, created_at, progress, state, payload ->> 'language' AS language),"
     " course AS ("
-    "  UPDATE realtime_analysis_sessions s SET doc = session_end(s.doc, s.started_at, jsonb_build_object('status',"
-    "    $2::text, 'progress', e.progress,"
-    "    'totalReviews', $9::int, 'error', $8::text,"
-    "    'waiting', (SELECT count(DISTINCT user_id) FROM analysis_queue q WHERE q.task_id = e.task_id)))"
-    "  FROM ended e WHERE s.task_id = e.task_id AND s.started_at = e.created_at),"
+    "  UPDATE realtime_analysis_sessions s SET doc = session_end(s.doc, s.started_at,"
+    "    jsonb_build_object('status', $2::text, 'progress', e.progress, 'totalReviews', $9::int, 'error', $8::text,"
+    "      'waiting', (SELECT count(DISTINCT user_id) FROM analysis_queue q WHERE q.task_id = e.task_id)))"
+    "  FROM ended e"
+    "  WHERE s.task_id = e.task_id AND s.started_at = e.created_at),"
     " stored AS ("
     "  INSERT INTO analysis_results (product_id, task_id, status, sentiment_positive, sentiment_negative,"
-    "    sentiment_neutral,"
-    "    summary, keywords, total_reviews, error, created_at)"
+    "    sentiment_neutral, summary, keywords, total_reviews, error, created_at)"
     "  SELECT product_id, task_id, $2::text, $3::numeric, $4::numeric, $5::numeric, $6::text, $7::jsonb, $9::int,"
-    "    $8::text, created_at FROM ended"
+    "    $8::text, created_at"
+    "  FROM ended"
     "  RETURNING created_at, updated_at),"
     " words AS ("
     "  INSERT INTO keyword_details (product_id, task_id, keyword, doc)"
     "  SELECT product_id, task_id, CASE jsonb_typeof(k) WHEN 'object' THEN k ->> 'keyword' ELSE k #>> '{}' END,"
     "    CASE jsonb_typeof(k) WHEN 'object' THEN k ELSE jsonb_build_object('keyword', k) END"
-    "  FROM ended, jsonb_array_elements($10::jsonb) WITH ORDINALITY AS t (k, n) ORDER BY n)"
+    "  FROM ended, jsonb_array_elements($10::jsonb) WITH ORDINALITY AS t (k, n)"
+    "  ORDER BY n)"
     " SELECT product_id, in_job, iso(stored.created_at), iso(stored.updated_at), progress, language,"
-    "  floor(extract(epoch FROM now() - ended.created_at) * 1000)::bigint, state FROM ended, stored");
+    "   floor(extract(epoch FROM now() - ended.created_at) * 1000)::bigint, state"
+    " FROM ended, stored");
 enum { ENDED_PRODUCT, ENDED_IN_JOB, ENDED_CREATED, ENDED_UPDATED, ENDED_PROGRESS, ENDED_LANGUAGE, ENDED_MS,
     ENDED_STATE };
 static struct pg_stmt keep_state = PG_STMT("update", "analysis_requests",
@@ -117,14 +119,16 @@ notify_waiting(struct pg *pg, struct effects *effects, const struct analysis_upd
 {
 	struct arena *mem = effects_arena(effects);
 	bool completed = strcmp(u->status, "completed") == 0;
-	struct notification n = { .type = "analysis", .title = analysis_text(completed ? TEXT_TITLE_COMPLETED
-	    : TEXT_TITLE_FAILED, language),
-		.source_id = arena_key(mem, "analysis", u->request_id) };
+	struct notification n = {
+		.type = "analysis",
+		.title = analysis_text(completed ? TEXT_TITLE_COMPLETED : TEXT_TITLE_FAILED, language),
+		.source_id = arena_key(mem, "analysis", u->request_id),
+	};
 	struct pg_rows r;
 	int rc, i;
 
-	n.message = arena_printf(mem, "%s%s", u->product_id, analysis_text(completed ? TEXT_TELL_COMPLETED
-	    : TEXT_TELL_FAILED, language));
+	n.message = arena_printf(mem, "%s%s", u->product_id, analysis_text(completed
+	    ? TEXT_TELL_COMPLETED : TEXT_TELL_FAILED, language));
 	n.data = json_obj(mem, JS("productId", u->product_id), JS("requestId", u->request_id), JS("status", u->status));
 	if ((rc = pg_query(pg, &r, &leave_queue, pg_text(u->request_id))) < 0)
 		return rc;

@@ -29,9 +29,10 @@ analysis_pace_add(int64_t ms)
 }
 
 static struct pg_stmt last_courses = PG_STMT("select", "realtime_analysis_sessions",
-    "SELECT (doc ->> 'durationMs')::bigint FROM (SELECT seq, doc FROM realtime_analysis_sessions ORDER BY seq DESC"
-    "  LIMIT 50) s"
-    " WHERE doc ->> 'status' = 'completed' AND doc ->> 'durationMs' IS NOT NULL ORDER BY seq");
+    "SELECT (doc ->> 'durationMs')::bigint"
+    " FROM (SELECT seq, doc FROM realtime_analysis_sessions ORDER BY seq DESC LIMIT 50) s"
+    " WHERE doc ->> 'status' = 'completed' AND doc ->> 'durationMs' IS NOT NULL"
+    " ORDER BY seq");
 
 /* Without PostgreSQL the estimate starts with the first measurement. */
 static void
@@ -72,6 +73,6 @@ analysis_pace_s(void)
 
 	if (ms > 0)
 		return (ms + 999) / 1000;
-	return strcmp(conf.analyzer, "embedded") == 0 && conf.analysis_estimated_s > EMBEDDED_FIRST_S ? EMBEDDED_FIRST_S
-	    : conf.analysis_estimated_s;
+	return strcmp(conf.analyzer, "embedded") == 0 && conf.analysis_estimated_s > EMBEDDED_FIRST_S
+	    ? EMBEDDED_FIRST_S : conf.analysis_estimated_s;
 }

@@ -1,7 +1,7 @@
 /* analysis_read.c -- answers queries about analyses: status, result, and the state for late subscribers.
  *
  * A running analysis is answered from its progress hash (analysis_running.c). Everything else is cache-aside:
- * analysis:status:{productId} and analysis:result:{productId} hold the bytes to send, spliced into the envelope. Hot
+ * analysis:status:{productId} and analysis:result:{productId} hold JSON objects, spliced into the envelope. Hot
  * ones are in this process's near cache (link/near.h), whose answers need no round trip. Without Redis the tables
  * answer.
  */
@@ -28,11 +28,11 @@ splice_value(struct arena *mem, const char *head, struct str value, const char *
 
 static struct pg_stmt find_status = PG_STMT("select", "analysis_requests",
     "SELECT status, progress, coalesce((state ->> 'estimatedTime')::bigint, 0), task_id, " ANALYSIS_LOCK_SQL("$2") ","
-    "  iso(created_at),"
-    " coalesce(state ->> 'step', state ->> 'currentStep', '0'), greatest((state ->> 'totalReviews')::bigint, 0),"
-    "   greatest((state ->> 'processedReviews')::bigint, 0),"
-    " floor(extract(epoch FROM updated_at) * 1000)::bigint"
-    " FROM analysis_requests WHERE product_id = $1 ORDER BY created_at DESC LIMIT 1");
+    "   iso(created_at), coalesce(state ->> 'step', state ->> 'currentStep', '0'),"
+    "   greatest((state ->> 'totalReviews')::bigint, 0), greatest((state ->> 'processedReviews')::bigint, 0),"
+    "   floor(extract(epoch FROM updated_at) * 1000)::bigint"
+    " FROM analysis_requests WHERE product_id = $1"
+    " ORDER BY created_at DESC LIMIT 1");
 enum { STATUS, PROGRESS, ESTIMATED, TASK, LOCK, STARTED, STEP, TOTAL, PROCESSED, UPDATED };
 
 static bool
@@ -76,17 +76,21 @@ make_status(struct arena *mem, const char *product_id, struct answer *out)
 	return 0;
 }
 
-/* Whether a cached status describes an analysis that was running when it was cached. */
+/* Whether a cached status may be answered with: a JSON object, not of an analysis that was running when it was cached,
+ * whose hash would have answered. */
 static bool
-says_running(struct str fields)
+is_lasting(struct arena *mem, struct str value)
 {
-	static const char *const words[] = { "\"status\":\"pending\"", "\"status\":\"processing\"" };
-	size_t i;
+	static const char head[] = "{\"status\":\"completed\"";	/* as Dure writes most of them */
+	const struct json *j;
+	const char *status;
 
-	for (i = 0; i < NELEM(words); i++)
-		if (fields.n > strlen(words[i]) && memcmp(fields.p, words[i], strlen(words[i])) == 0)
-			return true;
-	return false;
+	if (value.n > sizeof(head) && value.p[value.n - 1] == '}' && memcmp(value.p, head, sizeof(head) - 1) == 0)
+		return true;
+	if (json_parse(mem, value.p, value.n, &j) < 0 || json_type(j) != JSON_OBJECT)
+		return false;
+	status = json_str(json_get(j, "status"));
+	return status != NULL && !is_running(status);
 }
 
 static int
@@ -96,9 +100,8 @@ find_stored_status(struct arena *mem, const char *product_id, struct answer *a)
 	int rc;
 
 	if (answer_kept(key, a, &rc)) {
-		if (rc < 0 || !says_running(a->value))
+		if (rc < 0 || is_lasting(mem, a->value))
 			return rc;
-		/* its hash would have answered: the cached status is outdated */
 		*a = (struct answer){ .status = 200 };
 		return make_status(mem, product_id, a);
 	}
@@ -113,16 +116,19 @@ analysis_status(struct arena *mem, const char *product_id, struct str *body)
 
 	if (!analysis_running(mem, product_id, &a.value) && (rc = find_stored_status(mem, product_id, &a)) < 0)
 		return rc;
-	*body = splice_value(mem, "{", a.value, a.cached ? ",\"fromCache\":true}" : ",\"fromCache\":false}");
+	while (a.value.p[--a.value.n] != '}')	/* another service may have written space behind it */
+		;
+	*body = splice_value(mem, "", a.value, a.cached ? ",\"fromCache\":true}" : ",\"fromCache\":false}");
 	return 0;
 }
 
 /* The product's latest request and, once it has ended, its result. */
 static struct pg_stmt find_result = PG_STMT("select", "analysis_results",
-    "SELECT q.status, q.progress, coalesce((q.state ->> 'estimatedTime')::bigint, 0), r.sentiment_positive, "
-    "r.sentiment_negative, r.sentiment_neutral, r.summary, r.keywords, r.total_reviews, iso(r.created_at), "
-    "iso(r.updated_at), r.error, q.state ->> 'step' FROM analysis_requests q LEFT JOIN analysis_results r ON r.task_id = q.task_id "
-    "WHERE q.product_id = $1 ORDER BY q.created_at DESC LIMIT 1");
+    "SELECT q.status, q.progress, coalesce((q.state ->> 'estimatedTime')::bigint, 0), r.sentiment_positive,"
+    "   r.sentiment_negative, r.sentiment_neutral, r.summary, r.keywords, r.total_reviews, iso(r.created_at),"
+    "   iso(r.updated_at), r.error, q.state ->> 'step'"
+    " FROM analysis_requests q LEFT JOIN analysis_results r ON r.task_id = q.task_id"
+    " WHERE q.product_id = $1 ORDER BY q.created_at DESC LIMIT 1");
 enum { END_STATUS, END_PROGRESS, END_ESTIMATED, POSITIVE, NEGATIVE, NEUTRAL, SUMMARY, KEYWORDS, TOTAL_REVIEWS,
     CREATED_AT, UPDATED_AT, END_ERROR, END_STEP };
 
@@ -185,7 +191,8 @@ analysis_result(struct arena *mem, const char *product_id, struct str *body, int
 	if (!answer_kept(key, &a, &rc)) {
 		if (analysis_running(mem, product_id, &fields)) {
 			*status = 202;
-			*body = splice_value(mem, "{\"success\":true,", fields, ",\"fromCache\":false}");
+			*body = splice_value(mem, "{\"success\":true,", (struct str){ fields.p + 1, fields.n - 2 },
+			    ",\"fromCache\":false}");
 			return 0;
 		}
 		rc = answer_find(mem, key, conf.cache_result_ttl, make_result, product_id, &a);

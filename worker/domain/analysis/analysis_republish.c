@@ -7,13 +7,14 @@
 
 #define SINCE "to_timestamp($1::double precision / 1000)"
 static struct pg_stmt changed_tasks = PG_STMT("select", "analysis_requests",
-    "SELECT task_id, product_id, status, progress, state, in_job, iso(created_at) FROM analysis_requests WHERE updated_at >= " SINCE
-    "  AND state <> '{}' ORDER BY updated_at");
+    "SELECT task_id, product_id, status, progress, state, in_job, iso(created_at)"
+    " FROM analysis_requests"
+    " WHERE updated_at >= " SINCE " AND state <> '{}'"
+    " ORDER BY updated_at");
 enum { TASK, PRODUCT, STATUS, PROGRESS, STATE, IN_JOB, STARTED };
 static struct pg_stmt changed_cards = PG_STMT("select", "emotion_cards",
     "SELECT task_id, json_build_object('requestId', task_id, 'productId', product_id, 'card', doc)::text"
-    "  FROM emotion_cards "
-    "WHERE created_at >= " SINCE " ORDER BY seq");
+    " FROM emotion_cards WHERE created_at >= " SINCE " ORDER BY seq");
 enum { CARD_TASK, CARD };
 
 static void

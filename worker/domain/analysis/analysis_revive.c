@@ -13,38 +13,44 @@
 
 #define NOT_IN_OUTBOX(id) "NOT EXISTS (SELECT FROM kafka_outbox o WHERE o.message_id = " id ")"
 #define SEND_AGAIN(topic, key, type) \
-	" sent AS (INSERT INTO kafka_outbox (shard, topic, key, message_id, type, payload)" \
+	" sent AS (" \
+	"  INSERT INTO kafka_outbox (shard, topic, key, message_id, type, payload)" \
 	"  SELECT abs(hashtext(" key ")) % 8, '" topic "', " key ", id, " type ", payload::text FROM again)" \
 	" SELECT count(*) FROM again"
 #define ANALYSES_AGAIN(which) \
-	"WITH again AS (UPDATE analysis_requests r SET attempts = attempts + 1, updated_at = now()," \
-	"  payload = jsonb_set(payload, '{attempt}', to_jsonb(attempts + 1))" \
+	"WITH again AS (" \
+	"  UPDATE analysis_requests r SET attempts = attempts + 1, updated_at = now()," \
+	"    payload = jsonb_set(payload, '{attempt}', to_jsonb(attempts + 1))" \
 	"  WHERE status IN ('pending', 'processing') AND " NOT_IN_OUTBOX("r.task_id") " AND " which \
 	"  RETURNING task_id AS id, product_id, kind, payload, status, attempts, created_at)," \
-	" course AS (UPDATE realtime_analysis_sessions s SET doc = session_stage(s.doc, a.status," \
-	"   jsonb_build_object('attempt', a.attempts))" \
-	"  FROM again a WHERE s.task_id = a.id AND s.started_at = a.created_at" \
-	"    AND jsonb_array_length(s.doc -> 'stages') < 200)," \
+	" course AS (" \
+	"  UPDATE realtime_analysis_sessions s" \
+	"  SET doc = session_stage(s.doc, a.status, jsonb_build_object('attempt', a.attempts))" \
+	"  FROM again a" \
+	"  WHERE s.task_id = a.id AND s.started_at = a.created_at AND jsonb_array_length(s.doc -> 'stages') < 200)," \
 	SEND_AGAIN("analysis-requests", "product_id", "kind")
 #define SEARCHES_AGAIN(which) \
-	"WITH again AS (UPDATE search_sessions s SET attempts = attempts + 1, updated_at = now()" \
+	"WITH again AS (" \
+	"  UPDATE search_sessions s SET attempts = attempts + 1, updated_at = now()" \
 	"  WHERE status = 'pending' AND " NOT_IN_OUTBOX("s.message_id") " AND " which \
-	"  RETURNING message_id AS id, payload)," SEND_AGAIN("product-search-requests", "id", "'search'")
+	"  RETURNING message_id AS id, payload)," \
+	SEND_AGAIN("product-search-requests", "id", "'search'")
 
 static struct pg_stmt resend_analyses = PG_STMT("update", "analysis_requests", ANALYSES_AGAIN("true"));
 static struct pg_stmt resend_searches = PG_STMT("update", "search_sessions", SEARCHES_AGAIN("true"));
 
 #define STALL "make_interval(secs => $1::double precision / 1000)"
-static struct pg_stmt revive_analyses = PG_STMT("update", "analysis_requests", ANALYSES_AGAIN(
-    "attempts < $2 AND updated_at < now() - " STALL " AND (status = 'processing' OR updated_at < now() - 10 * " STALL
-    " OR NOT EXISTS (SELECT FROM analysis_requests l WHERE l.status <> 'pending'"
-    "   AND l.updated_at > now() - " STALL "))"));
-static struct pg_stmt revive_searches = PG_STMT("update", "search_sessions", SEARCHES_AGAIN(
-    "attempts < $2 AND updated_at < now() - " STALL));
+#define STALLED "attempts < $2 AND updated_at < now() - " STALL
+static struct pg_stmt revive_analyses = PG_STMT("update", "analysis_requests", ANALYSES_AGAIN(STALLED
+    " AND (status = 'processing' OR updated_at < now() - 10 * " STALL
+    "   OR NOT EXISTS (SELECT FROM analysis_requests l WHERE l.status <> 'pending' AND l.updated_at > now() - " STALL "))"));
+static struct pg_stmt revive_searches = PG_STMT("update", "search_sessions", SEARCHES_AGAIN(STALLED));
 
 static struct pg_stmt find_exhausted = PG_STMT("select", "analysis_requests",
-    "SELECT task_id, product_id FROM analysis_requests r WHERE status IN ('pending', 'processing') AND attempts >= $2 "
-    "AND updated_at < now() - " STALL " AND " NOT_IN_OUTBOX("r.task_id") " LIMIT 100");
+    "SELECT task_id, product_id FROM analysis_requests r"
+    " WHERE status IN ('pending', 'processing') AND attempts >= $2 AND updated_at < now() - " STALL
+    "   AND " NOT_IN_OUTBOX("r.task_id")
+    " LIMIT 100");
 enum { EXHAUSTED_TASK, EXHAUSTED_PRODUCT };
 
 static int

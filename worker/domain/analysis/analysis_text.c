@@ -97,10 +97,7 @@ analysis_update_read(struct arena *mem, struct str state, struct analysis_update
 struct str
 analysis_status_fields(struct arena *mem, const char *status, int64_t progress, int64_t estimated_s)
 {
-	struct str obj = json_obj(mem, JS("status", status), JI("progress", progress),
-	    JI("estimatedTime", estimated_s));
-
-	return (struct str){ obj.p + 1, obj.n - 2 };
+	return json_obj(mem, JS("status", status), JI("progress", progress), JI("estimatedTime", estimated_s));
 }
 
 static const char *

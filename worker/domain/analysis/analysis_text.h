@@ -19,8 +19,8 @@ struct str	 analysis_update_json(struct arena *mem, const struct analysis_update
 /* Reads a stored payload back into `out`, of which it leaves request_id, product_id, status and progress alone. Texts
  * are in `mem`. */
 void		 analysis_update_read(struct arena *mem, struct str state, struct analysis_update *out);
-/* The answer of GET status without its outer braces and `fromCache`, which is also the content of
- * analysis:status:{productId}. In `mem`. */
+/* The answer of GET status as a JSON object without `fromCache`: the content of analysis:status:{productId}. In
+ * `mem`. */
 struct str	 analysis_status_fields(struct arena *mem, const char *status, int64_t progress, int64_t estimated_s);
 
 /* The same for a running analysis, from its progress hash: of the task that the product's lock names, or of this task.
@@ -35,10 +35,9 @@ struct analysis_stored {
 void		 analysis_running_refill(struct arena *mem, const char *product_id, const struct analysis_stored *s);
 /* The lock of a row of analysis_requests as SQL; `secs` is the value of analysis_pace_s. */
 #define ANALYSIS_LOCK_SQL(secs) \
-	"json_build_object('task_id', task_id, 'product_id', product_id, 'user_id', user_id, 'type', kind, 'status'," \
-	"  'processing'," \
-	" 'started_at', iso(created_at), 'estimated_completion', iso(created_at + make_interval(secs => " secs "))," \
-	"   'user_count', user_count)::text"
+	"json_build_object('task_id', task_id, 'product_id', product_id, 'user_id', user_id, 'type', kind," \
+	"   'status', 'processing', 'started_at', iso(created_at)," \
+	"   'estimated_completion', iso(created_at + make_interval(secs => " secs ")), 'user_count', user_count)::text"
 
 /* A state's message to users, in the requested language (a code; NULL: none). */
 enum analysis_text { TEXT_PENDING, TEXT_COMPLETED, TEXT_FAILED, TEXT_TITLE_COMPLETED, TEXT_TITLE_FAILED,

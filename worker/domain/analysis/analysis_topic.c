@@ -25,10 +25,11 @@ read_counts(struct analysis_update *u, const struct json *stats)
 	u->neutral = count_of(stats, "neutral");
 }
 
-#define MOVE_ON "UPDATE analysis_requests SET status = 'processing', progress = $2::int, state = $3::jsonb, " \
-	"updated_at = now()" \
-	" WHERE task_id = $1 AND status IN ('pending', 'processing') AND progress <= $2::int RETURNING product_id," \
-	"   in_job"
+#define MOVE_ON \
+	"UPDATE analysis_requests" \
+	" SET status = 'processing', progress = $2::int, state = $3::jsonb, updated_at = now()" \
+	" WHERE task_id = $1 AND status IN ('pending', 'processing') AND progress <= $2::int" \
+	" RETURNING product_id, in_job"
 static struct pg_stmt move_on = PG_STMT("update", "analysis_requests", MOVE_ON);
 enum { MOVED_PRODUCT, MOVED_IN_JOB };
 /* The same, and appends a stage to the course where it is one. */
@@ -37,8 +38,9 @@ static struct pg_stmt move_with_stage = PG_STMT("update", "analysis_requests",
     " course AS ("
     "  UPDATE realtime_analysis_sessions s SET doc = session_stage(s.doc, 'processing',"
     "    jsonb_build_object('progress', $2::int, 'step', nullif($4::int, 0), 'message', left($5::text, 500)))"
-    "  FROM moved m WHERE s.task_id = m.task_id AND s.started_at = m.created_at AND session_turns(s.doc, $2::int,"
-    "    nullif($4::int, 0)))"
+    "  FROM moved m"
+    "  WHERE s.task_id = m.task_id AND s.started_at = m.created_at"
+    "    AND session_turns(s.doc, $2::int, nullif($4::int, 0)))"
     " SELECT product_id, in_job FROM moved");
 
 /* A cache of the last stage of some tasks: most reports are surely no stage and need not touch the course. After a
@@ -113,9 +115,10 @@ analysis_on_progress(struct pg *pg, struct effects *effects, const struct analys
 }
 
 static struct pg_stmt add_card = PG_STMT("insert", "emotion_cards",
-    "INSERT INTO emotion_cards (product_id, task_id, card_id, doc) SELECT $2::text, $1::text, $3::text, $4::jsonb "
-    "WHERE EXISTS (SELECT FROM analysis_requests WHERE task_id = $1 AND product_id = $2) "
-    "AND NOT EXISTS (SELECT FROM emotion_cards WHERE task_id = $1 AND card_id = $3)");
+    "INSERT INTO emotion_cards (product_id, task_id, card_id, doc)"
+    " SELECT $2::text, $1::text, $3::text, $4::jsonb"
+    " WHERE EXISTS (SELECT FROM analysis_requests WHERE task_id = $1 AND product_id = $2)"
+    "   AND NOT EXISTS (SELECT FROM emotion_cards WHERE task_id = $1 AND card_id = $3)");
 
 int
 analysis_on_card(struct pg *pg, struct effects *effects, const char *request_id, const char *product_id,

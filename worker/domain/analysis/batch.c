@@ -61,8 +61,8 @@ start_tasks(struct pg *pg, struct effects *effects, const struct run *run, struc
 		if ((rc = analysis_start_in(pg, effects, &o, run->cached_ok, &t)) < 0)
 			return rc;
 		buf_byte(tasks, i == 0 ? '[' : ',');
-		json_put_obj(tasks, (struct json_field[]){ JS("productId", o.product_id), JS("requestId", t.task_id) },
-		    2);
+		json_put_obj(tasks,
+		    (struct json_field[]){ JS("productId", o.product_id), JS("requestId", t.task_id) }, 2);
 	}
 	buf_byte(tasks, ']');
 	return 0;
@@ -110,15 +110,15 @@ start_run(struct pg *pg, struct effects *effects, const struct run *run)
 /* --- Creation --- */
 
 static struct pg_stmt count_scheduled = PG_STMT("select", "batch_jobs",
-    "SELECT count(*), (SELECT id FROM users WHERE id::text = $1) FROM batch_jobs WHERE next_run_at IS NOT NULL "
-    "AND user_id IS NOT DISTINCT FROM (SELECT id FROM users WHERE id::text = $1)");
+    "SELECT count(*), (SELECT id FROM users WHERE id::text = $1)"
+    " FROM batch_jobs"
+    " WHERE next_run_at IS NOT NULL AND user_id IS NOT DISTINCT FROM (SELECT id FROM users WHERE id::text = $1)");
 enum { SCHEDULED, ACCOUNT };
 static struct pg_stmt add_job = PG_STMT("insert", "batch_jobs",
     "INSERT INTO batch_jobs (job_id, user_id, product_ids, schedule, options, announced, runs, last_run_at,"
-    "  next_run_at) "
-    "SELECT $1, $2::uuid, ARRAY(SELECT jsonb_array_elements_text($3::jsonb)), $4, coalesce($5::jsonb, '{}'), $6,"
-    "  $7::int,"
-    " CASE WHEN $7::int > 0 THEN now() END, to_timestamp($8::double precision / 1000)");
+    "   next_run_at)"
+    " SELECT $1, $2::uuid, ARRAY(SELECT jsonb_array_elements_text($3::jsonb)), $4, coalesce($5::jsonb, '{}'), $6,"
+    "   $7::int, CASE WHEN $7::int > 0 THEN now() END, to_timestamp($8::double precision / 1000)");
 
 static int
 insert_job(struct pg *pg, struct effects *effects, const struct batch_order *o, const struct schedule *s,
@@ -184,13 +184,12 @@ batch_create(struct arena *mem, const struct batch_order *o, const char **job_id
 enum { JOB, USER, PRODUCTS, SCHEDULE, OPTIONS, CREATED_MS, LATE_MS };	/* columns */
 static struct pg_stmt take_due = PG_STMT("select", "batch_jobs",
     "SELECT job_id, user_id, array_to_json(product_ids)::text, schedule, options::text,"
-    "  (extract(epoch FROM created_at) * 1000)::bigint,"
-    " (extract(epoch FROM now() - next_run_at) * 1000)::bigint FROM batch_jobs WHERE next_run_at <= now() "
-    "ORDER BY next_run_at LIMIT 1 FOR UPDATE SKIP LOCKED");
+    "   (extract(epoch FROM created_at) * 1000)::bigint, (extract(epoch FROM now() - next_run_at) * 1000)::bigint"
+    " FROM batch_jobs WHERE next_run_at <= now() ORDER BY next_run_at LIMIT 1 FOR UPDATE SKIP LOCKED");
 static struct pg_stmt move_due = PG_STMT("update", "batch_jobs",
     "UPDATE batch_jobs SET runs = runs + 1, last_run_at = now(),"
-    "  next_run_at = to_timestamp($2::double precision / 1000), report = NULL,"
-    " updated_at = now() WHERE job_id = $1");
+    "   next_run_at = to_timestamp($2::double precision / 1000), report = NULL, updated_at = now()"
+    " WHERE job_id = $1");
 
 /* Runs the job that has been due for longest; moving its next run and running it are one transaction. *n is 0 when
  * none is due. */
@@ -254,18 +253,22 @@ batch_republish(struct effects *effects, int64_t since_ms)
 
 /* --- For the owner --- */
 
-#define STATUS "CASE WHEN cancelled_at IS NOT NULL THEN 'cancelled' WHEN next_run_at IS NOT NULL THEN 'active' ELSE " \
-	"'done' END"
-#define DOC "json_build_object('jobId', job_id, 'productIds', product_ids, 'schedule', schedule, 'options', " \
-	"options, 'status', " STATUS ", " \
-	"'runs', runs, 'lastRunAt', iso(last_run_at), 'nextRunAt', iso(next_run_at), 'createdAt', iso(created_at))"
+#define STATUS \
+	"CASE WHEN cancelled_at IS NOT NULL THEN 'cancelled' WHEN next_run_at IS NOT NULL THEN 'active' ELSE 'done' END"
+#define DOC \
+	"json_build_object('jobId', job_id, 'productIds', product_ids, 'schedule', schedule, 'options', options," \
+	"   'status', " STATUS ", 'runs', runs, 'lastRunAt', iso(last_run_at), 'nextRunAt', iso(next_run_at)," \
+	"   'createdAt', iso(created_at))"
 static struct pg_stmt read_page = PG_STMT("select", "batch_jobs",
-    "WITH page AS (SELECT * FROM batch_jobs WHERE user_id = $1::uuid AND announced AND ($3::bigint IS NULL"
-    "  OR (created_at, job_id) <"
-    "  (to_timestamp($3::bigint / 1000000.0), $4)) ORDER BY created_at DESC, job_id DESC LIMIT $2) "
-    "SELECT coalesce(json_agg(" DOC " ORDER BY created_at DESC, job_id DESC), '[]')::text, count(*),"
-    " (array_agg((extract(epoch FROM created_at) * 1000000)::bigint || ':' || job_id ORDER BY created_at, job_id))[1]"
-    "   FROM page");
+    "WITH page AS ("
+    "  SELECT * FROM batch_jobs"
+    "  WHERE user_id = $1::uuid AND announced"
+    "    AND ($3::bigint IS NULL OR (created_at, job_id) < (to_timestamp($3::bigint / 1000000.0), $4))"
+    "  ORDER BY created_at DESC, job_id DESC LIMIT $2)"
+    " SELECT coalesce(json_agg(" DOC " ORDER BY created_at DESC, job_id DESC), '[]')::text, count(*),"
+    "   (array_agg((extract(epoch FROM created_at) * 1000000)::bigint || ':' || job_id"
+    "     ORDER BY created_at, job_id))[1]"
+    " FROM page");
 enum { PAGE_LIST, PAGE_COUNT, PAGE_CURSOR };
 
 int
@@ -290,9 +293,9 @@ batch_page(struct arena *mem, const char *user, int64_t limit, const char *curso
 #define OWN "job_id = $1 AND announced AND (user_id IS NULL OR user_id::text = $2 OR $3::boolean)"
 static struct pg_stmt read_one = PG_STMT("select", "batch_jobs", "SELECT " DOC "::text FROM batch_jobs WHERE " OWN);
 static struct pg_stmt cancel_one = PG_STMT("update", "batch_jobs",
-    "UPDATE batch_jobs SET next_run_at = NULL, cancelled_at = CASE WHEN next_run_at IS NOT NULL THEN now()"
-    "  ELSE cancelled_at END,"
-    " updated_at = now() WHERE " OWN);
+    "UPDATE batch_jobs SET next_run_at = NULL,"
+    "   cancelled_at = CASE WHEN next_run_at IS NOT NULL THEN now() ELSE cancelled_at END, updated_at = now()"
+    " WHERE " OWN);
 
 int
 batch_read(struct arena *mem, const struct batch_caller *c, const char *job_id, struct str *doc)

@@ -8,25 +8,25 @@
 #include "worker/domain/core/notification.h"
 
 #define COLUMNS \
-	"count(r.task_id), count(*) FILTER (WHERE r.status = 'completed')," \
-	"  count(*) FILTER (WHERE r.status = 'failed'), " \
-	"coalesce(floor(avg(CASE WHEN r.status IN ('completed', 'failed') THEN 100 ELSE r.progress END)), 0)::int, " \
-	"coalesce(json_agg(json_build_object('requestId', r.task_id, 'productId', r.product_id, 'status', r.status," \
-	"  'progress', r.progress) " \
-	"ORDER BY r.product_id) FILTER (WHERE r.task_id IS NOT NULL), '[]')::text, " \
-	"b.job_id, b.schedule, b.runs, iso(b.next_run_at), b.cancelled_at IS NOT NULL, b.user_id, b.report ->> " \
-	    "'status', " \
-	"coalesce((b.report ->> 'progress')::int, 0), b.report ->> 'message', b.announced, " \
-	"b.options ->> 'language'"
+	"count(r.task_id)," \
+	"   count(*) FILTER (WHERE r.status = 'completed')," \
+	"   count(*) FILTER (WHERE r.status = 'failed')," \
+	"   coalesce(floor(avg(CASE WHEN r.status IN ('completed', 'failed') THEN 100 ELSE r.progress END)), 0)::int," \
+	"   coalesce(json_agg(json_build_object('requestId', r.task_id, 'productId', r.product_id, 'status', r.status," \
+	"     'progress', r.progress) ORDER BY r.product_id) FILTER (WHERE r.task_id IS NOT NULL), '[]')::text," \
+	"   b.job_id, b.schedule, b.runs, iso(b.next_run_at), b.cancelled_at IS NOT NULL, b.user_id," \
+	"   b.report ->> 'status', coalesce((b.report ->> 'progress')::int, 0), b.report ->> 'message', b.announced," \
+	"   b.options ->> 'language'"
 enum { TOTAL, COMPLETED, FAILED, PROGRESS, TASKS, JOB, SCHEDULE, RUNS, NEXT_RUN, CANCELLED, USER, REPORTED,
     REPORTED_PROGRESS, MESSAGE, ANNOUNCED, LANGUAGE };
-#define FROM_JOBS "FROM batch_jobs b LEFT JOIN analysis_jobs j USING (job_id) LEFT JOIN analysis_requests r ON " \
-	"r.task_id = j.task_id "
+#define JOBS \
+	"SELECT " COLUMNS \
+	" FROM batch_jobs b LEFT JOIN analysis_jobs j USING (job_id)" \
+	"   LEFT JOIN analysis_requests r ON r.task_id = j.task_id"
 static struct pg_stmt jobs_of_task = PG_STMT("select", "batch_jobs",
-    "SELECT " COLUMNS " " FROM_JOBS "WHERE b.job_id IN (SELECT job_id FROM analysis_jobs WHERE task_id = $1)"
-    "  GROUP BY b.job_id");
+    JOBS " WHERE b.job_id IN (SELECT job_id FROM analysis_jobs WHERE task_id = $1) GROUP BY b.job_id");
 static struct pg_stmt one_job = PG_STMT("select", "batch_jobs",
-    "SELECT " COLUMNS " " FROM_JOBS "WHERE b.job_id = $1 GROUP BY b.job_id");
+    JOBS " WHERE b.job_id = $1 GROUP BY b.job_id");
 
 static bool
 is_word(const char *word, const char *want)
@@ -170,10 +170,10 @@ batch_state(struct arena *mem, const char *job_id, struct str *payload)
 
 /* A report is kept until the next run; one with less progress than the stored one is late and ignored. */
 static struct pg_stmt keep_report = PG_STMT("update", "batch_jobs",
-    "UPDATE batch_jobs SET report = $2::jsonb, updated_at = now() WHERE job_id = $1"
-    "  AND ($3::int > coalesce((report ->> 'progress')::int, -1)"
-    " OR report ->> 'status' IS DISTINCT FROM $4) AND coalesce(report ->> 'status', '') NOT IN ('completed',"
-    "   'failed')");
+    "UPDATE batch_jobs SET report = $2::jsonb, updated_at = now()"
+    " WHERE job_id = $1"
+    "   AND ($3::int > coalesce((report ->> 'progress')::int, -1) OR report ->> 'status' IS DISTINCT FROM $4)"
+    "   AND coalesce(report ->> 'status', '') NOT IN ('completed', 'failed')");
 
 int
 batch_on_status(struct pg *pg, struct effects *effects, const struct batch_report *b)

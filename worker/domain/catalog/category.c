@@ -8,20 +8,20 @@
 #include "base/err.h"
 #include "link/pg.h"
 
-#define TREE "WITH RECURSIVE tree AS (" \
-	"SELECT c.*, 0 AS depth, jsonb_build_array(c.name) AS path, ARRAY[lpad(c.position::text, 10, '0')," \
-	"  c.name::text] AS place" \
-	" FROM categories c WHERE parent_id IS NULL" \
-	" UNION ALL SELECT c.*, t.depth + 1, t.path || to_jsonb(c.name::text)," \
-	"   t.place || ARRAY[lpad(c.position::text, 10, '0'), c.name::text]" \
-	" FROM categories c JOIN tree t ON c.parent_id = t.id)"
-#define DOC "jsonb_build_object('id', id, 'name', name, 'parentId', parent_id, 'position', position, 'depth', " \
-	"depth, 'path', path)"
+#define PLACE "lpad(c.position::text, 10, '0'), c.name::text"
+#define TREE \
+	"WITH RECURSIVE tree AS (" \
+	"  SELECT c.*, 0 AS depth, jsonb_build_array(c.name) AS path, ARRAY[" PLACE "] AS place" \
+	"  FROM categories c WHERE parent_id IS NULL" \
+	"  UNION ALL SELECT c.*, t.depth + 1, t.path || to_jsonb(c.name::text), t.place || ARRAY[" PLACE "]" \
+	"  FROM categories c JOIN tree t ON c.parent_id = t.id)"
+#define DOC \
+	"jsonb_build_object('id', id, 'name', name, 'parentId', parent_id, 'position', position, 'depth', depth, 'path', path)"
 
 static struct pg_stmt list_all = PG_STMT("select", "categories",
     TREE " SELECT coalesce(jsonb_agg(" DOC " ORDER BY place), '[]')::text FROM tree");
-static struct pg_stmt find_one = PG_STMT("select", "categories", TREE " SELECT " DOC
-    "::text, depth FROM tree WHERE id = $1");
+static struct pg_stmt find_one = PG_STMT("select", "categories",
+    TREE " SELECT " DOC "::text, depth FROM tree WHERE id = $1");
 
 int
 category_list(struct str *json)
@@ -36,16 +36,23 @@ category_list(struct str *json)
 
 static struct pg_stmt lock_table = PG_STMT("lock", "categories", "LOCK TABLE categories IN SHARE ROW EXCLUSIVE MODE");
 static struct pg_stmt insert_category = PG_STMT("insert", "categories",
-    "INSERT INTO categories (name, parent_id, position) SELECT f ->> 'name', (f ->> 'parentId')::uuid,"
-    " coalesce((f ->> 'position')::int, 0) FROM (SELECT $1::jsonb) AS g (f) RETURNING id");
+    "INSERT INTO categories (name, parent_id, position)"
+    " SELECT f ->> 'name', (f ->> 'parentId')::uuid, coalesce((f ->> 'position')::int, 0)"
+    " FROM (SELECT $1::jsonb) AS g (f)"
+    " RETURNING id");
 static struct pg_stmt update_category = PG_STMT("update", "categories",
     "UPDATE categories SET name = coalesce($2::jsonb ->> 'name', name),"
-    " parent_id = CASE WHEN $2::jsonb ? 'parentId' THEN ($2::jsonb ->> 'parentId')::uuid ELSE parent_id END,"
-    " position = coalesce(($2::jsonb ->> 'position')::int, position), updated_at = now() WHERE id = $1 RETURNING id");
+    "   parent_id = CASE WHEN $2::jsonb ? 'parentId' THEN ($2::jsonb ->> 'parentId')::uuid ELSE parent_id END,"
+    "   position = coalesce(($2::jsonb ->> 'position')::int, position), updated_at = now()"
+    " WHERE id = $1"
+    " RETURNING id");
 /* The deepest level at or below the category; NULL when it is in a cycle, which no root reaches. */
 static struct pg_stmt measure_depth = PG_STMT("select", "categories",
-    TREE ", below AS (SELECT id, depth FROM tree WHERE id = $1 UNION ALL SELECT t.id, t.depth FROM tree t JOIN below "
-    "b ON t.parent_id = b.id)"
+    TREE ","
+    "   below AS ("
+    "     SELECT id, depth FROM tree WHERE id = $1"
+    "     UNION ALL SELECT t.id, t.depth"
+    "     FROM tree t JOIN below b ON t.parent_id = b.id)"
     " SELECT max(depth) FROM below");
 
 /* After a write, before its commit: checks that the categories are still a tree, and not too deep. */

@@ -99,8 +99,8 @@ import_end(struct import *im, struct arena *mem, struct str *report)
 	if ((rc = write_batch(im)) < 0)
 		return rc;
 	n = im->kind->count(im, f);
-	f[n++] = JR("rejected", str_of(arena_printf(mem, "%.*s]", im->rejects.n > 0 ? (int)im->rejects.n
-	    : 1, im->rejects.n > 0 ? im->rejects.p : "[")));
+	f[n++] = JR("rejected", str_of(arena_printf(mem, "%.*s]", im->rejects.n > 0
+	    ? (int)im->rejects.n : 1, im->rejects.n > 0 ? im->rejects.p : "[")));
 	f[n++] = JIF(im->rejected > REJECTS_LISTED, JI("rejectedCount", im->rejected));
 	*report = json_obj_n(mem, f, n);
 	return 0;

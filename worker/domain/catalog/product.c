@@ -65,14 +65,16 @@ product_from_row(const struct pg_rows *r, struct product *out)
 
 /* A product known only from reviews becomes a product of the shop where $4 allows it. */
 static struct pg_stmt insert_product = PG_STMT("insert", "products",
-    "WITH made AS (INSERT INTO products AS p (id, name, price, stock, description, category_id, image_url, seller_id)"
+    "WITH made AS ("
+    "  INSERT INTO products AS p (id, name, price, stock, description, category_id, image_url, seller_id)"
     "  SELECT coalesce($1, gen_random_uuid()::text), f ->> 'name', (f ->> 'price')::bigint,"
-    "    coalesce((f ->> 'stock')::bigint, 0),"
-    "   coalesce(f ->> 'description', ''), (f ->> 'categoryId')::uuid, f ->> 'imageUrl', $3::uuid"
-    "     FROM (SELECT $2::jsonb) AS g (f)"
-    "  ON CONFLICT (id) DO UPDATE SET " FIELDS_SET ", seller_id = excluded.seller_id, version = p.version + 1,"
-    "   revision = p.revision + 1, updated_at = now()"
-    "   WHERE p.seller_id IS NULL AND p.deleted_at IS NULL AND $4::boolean"
+    "    coalesce((f ->> 'stock')::bigint, 0), coalesce(f ->> 'description', ''), (f ->> 'categoryId')::uuid,"
+    "    f ->> 'imageUrl', $3::uuid"
+    "  FROM (SELECT $2::jsonb) AS g (f)"
+    "  ON CONFLICT (id) DO UPDATE SET"
+    "    " FIELDS_SET ", seller_id = excluded.seller_id, version = p.version + 1, revision = p.revision + 1,"
+    "    updated_at = now()"
+    "  WHERE p.seller_id IS NULL AND p.deleted_at IS NULL AND $4::boolean"
     "  RETURNING p.id, p.price, p.version, p.revision, product_doc(p)::text AS doc),"
     " priced AS (INSERT INTO price_history (product_id, price) SELECT id, price FROM made)"
     " SELECT doc, version, revision, id FROM made");
@@ -101,8 +103,10 @@ struct held {
 
 enum { SELLER, VERSION, REVISION, STOCK, PRICE };	/* columns */
 static struct pg_stmt lock_row = PG_STMT("select", "products",
-    "SELECT seller_id, version, revision, stock, coalesce(price, 0) FROM products"
-    " WHERE id = $1 AND seller_id IS NOT NULL AND deleted_at IS NULL FOR NO KEY UPDATE");
+    "SELECT seller_id, version, revision, stock, coalesce(price, 0)"
+    " FROM products"
+    " WHERE id = $1 AND seller_id IS NOT NULL AND deleted_at IS NULL"
+    " FOR NO KEY UPDATE");
 
 static int
 hold_product(struct pg *pg, const struct caller *who, const char *id, struct held *h)
@@ -149,20 +153,23 @@ check_match(const char *header, const struct held *h, bool exactly)
 
 /* $3 is the old stock; $4 the user who adjusts it, where it is set anew. */
 static struct pg_stmt update_product = PG_STMT("update", "products",
-    "WITH done AS (UPDATE products p SET " FIELDS_SET ", version = version + 1, revision = revision + 1,"
-    "  updated_at = now()"
-    "  WHERE id = $1 RETURNING p.id, p.price, p.stock, p.version, p.revision, product_doc(p)::text AS doc),"
+    "WITH done AS ("
+    "  UPDATE products p SET " FIELDS_SET ", version = version + 1, revision = revision + 1, updated_at = now()"
+    "  WHERE id = $1"
+    "  RETURNING p.id, p.price, p.stock, p.version, p.revision, product_doc(p)::text AS doc),"
     " priced AS (INSERT INTO price_history (product_id, price) SELECT id, price FROM done WHERE price <> $5),"
-    " counted AS (INSERT INTO stock_adjustments (product_id, user_id, delta, stock, reason)"
-    "  SELECT id, $4::uuid, stock - $3::bigint, stock, 'set' FROM done WHERE stock <> $3::bigint)"
+    " counted AS ("
+    "  INSERT INTO stock_adjustments (product_id, user_id, delta, stock, reason)"
+    "  SELECT id, $4::uuid, stock - $3::bigint, stock, 'set' FROM done"
+    "  WHERE stock <> $3::bigint)"
     " SELECT doc, version, revision, stock, price FROM done");
 enum { NEW_STOCK = DOC_REVISION + 1, NEW_PRICE };
 
 static int
 record_change(struct pg *pg, const char *id, int64_t before, int64_t after, int64_t *change_id)
 {
-	return product_change_record(pg, id, NULL, before > 0 && after == 0 ? PRODUCT_SOLDOUT
-	    : PRODUCT_UPDATED, change_id);
+	return product_change_record(pg, id, NULL, before > 0 && after == 0
+	    ? PRODUCT_SOLDOUT : PRODUCT_UPDATED, change_id);
 }
 
 /* NULL for subjects that are no UUID. */
@@ -210,9 +217,12 @@ product_delete(struct pg *pg, const struct caller *who, const char *id, const ch
 }
 
 static struct pg_stmt adjust_stock = PG_STMT("update", "products",
-    "WITH done AS (UPDATE products p SET stock = stock + $2::bigint, revision = revision + 1, updated_at = now()"
-    "  WHERE id = $1 RETURNING p.id, p.stock, p.version, p.revision, product_doc(p)::text AS doc),"
-    " counted AS (INSERT INTO stock_adjustments (product_id, user_id, delta, stock, reason)"
+    "WITH done AS ("
+    "  UPDATE products p SET stock = stock + $2::bigint, revision = revision + 1, updated_at = now()"
+    "  WHERE id = $1"
+    "  RETURNING p.id, p.stock, p.version, p.revision, product_doc(p)::text AS doc),"
+    " counted AS ("
+    "  INSERT INTO stock_adjustments (product_id, user_id, delta, stock, reason)"
     "  SELECT id, $3::uuid, $2::bigint, stock, $4 FROM done)"
     " SELECT doc, version, revision FROM done");
 

@@ -27,7 +27,8 @@ static const char *const change_names[] = { "added", "updated", "soldout", "dele
 static struct pg_stmt insert_change = PG_STMT("insert", "product_changes",
     "INSERT INTO product_changes (product_id, stream_key, change, doc)"
     " SELECT p.id, $2, $3, " PAYLOAD("$3::text") " FROM products p"
-    " WHERE p.id = $1 AND ($2::text IS NOT NULL OR EXISTS (SELECT FROM live_streams_of(p.id))) RETURNING id");
+    " WHERE p.id = $1 AND ($2::text IS NOT NULL OR EXISTS (SELECT FROM live_streams_of(p.id)))"
+    " RETURNING id");
 
 int
 product_change_record(struct pg *pg, const char *product_id, const char *stream_key, enum product_change change,
@@ -54,9 +55,12 @@ publish_to_stream(struct arena *mem, const char *stream, const char *change, str
 
 static struct pg_stmt read_change = PG_STMT("select", "product_changes",
     "SELECT s.key, c.change, (c.doc || jsonb_build_object('changeId', c.id::text, 'streamKey', s.key))::text"
-    "  FROM product_changes c,"
-    " LATERAL (SELECT c.stream_key AS key WHERE c.stream_key IS NOT NULL"
-    "  UNION ALL SELECT k FROM live_streams_of(c.product_id) k WHERE c.stream_key IS NULL) s WHERE c.id = $1");
+    " FROM product_changes c,"
+    "   LATERAL ("
+    "     SELECT c.stream_key AS key WHERE c.stream_key IS NOT NULL"
+    "     UNION ALL SELECT k FROM live_streams_of(c.product_id) k"
+    "     WHERE c.stream_key IS NULL) s"
+    " WHERE c.id = $1");
 enum { STREAM, CHANGE, PAYLOAD_DOC };
 static struct pg_stmt drop_change = PG_STMT("delete", "product_changes", "DELETE FROM product_changes WHERE id = $1");
 
@@ -183,8 +187,8 @@ drain_moved(void)
 
 /* `soldout` is a change of its own, published once. */
 static struct pg_stmt read_stocks = PG_STMT("select", "products",
-    "SELECT s, (" PAYLOAD("'updated'") " || jsonb_build_object('streamKey', s))::text FROM products p,"
-    "  live_streams_of(p.id) s"
+    "SELECT s, (" PAYLOAD("'updated'") " || jsonb_build_object('streamKey', s))::text"
+    " FROM products p, live_streams_of(p.id) s"
     " WHERE p.id = ANY ($1::text[]) AND p.stock > 0 AND p.deleted_at IS NULL");
 enum { STOCK_STREAM, STOCK_PAYLOAD };
 

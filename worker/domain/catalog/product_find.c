@@ -5,8 +5,8 @@
 #include "link/pg.h"
 
 static struct pg_stmt find_one = PG_STMT("select", "products",
-    "SELECT json_strip_nulls(json_build_object('productName', name, 'newPrice', price))::text FROM products"
-    "  WHERE id = $1");
+    "SELECT json_strip_nulls(json_build_object('productName', name, 'newPrice', price))::text"
+    " FROM products WHERE id = $1");
 
 int
 product_find(struct arena *mem, const char *id, struct str *json)

@@ -32,26 +32,30 @@ product_get(const char *id, struct product *out)
  * `key` is an integer. A search by words uses the text index alone and sorts its result; any other page is read in the
  * order of an index. */
 #define PAGE_OF(from, where, key, column, after, direction) PG_STMT("select", "products", \
-	"WITH RECURSIVE below (id) AS (SELECT $2::uuid UNION ALL SELECT c.id FROM categories c JOIN below b" \
-	"  ON c.parent_id = b.id)," \
-	from " page AS (SELECT p.id, " key " AS k FROM " where IN_SHOP \
-	"  AND ($2::text IS NULL OR p.category_id IN (SELECT id FROM below))" \
-	"  AND ($3::uuid IS NULL OR p.seller_id = $3) AND p.price BETWEEN $4::bigint AND $5::bigint" \
-	"  AND (NOT $6::boolean OR p.stock > 0)" \
-	"  AND ($8::bigint IS NULL OR (" column ", p.id) " after ")" \
+	"WITH RECURSIVE below (id) AS (" \
+	"  SELECT $2::uuid UNION ALL SELECT c.id FROM categories c JOIN below b ON c.parent_id = b.id)," \
+	from " page AS (" \
+	"  SELECT p.id, " key " AS k" \
+	"  FROM " where IN_SHOP \
+	"    AND ($2::text IS NULL OR p.category_id IN (SELECT id FROM below))" \
+	"    AND ($3::uuid IS NULL OR p.seller_id = $3) AND p.price BETWEEN $4::bigint AND $5::bigint" \
+	"    AND (NOT $6::boolean OR p.stock > 0)" \
+	"    AND ($8::bigint IS NULL OR (" column ", p.id) " after ")" \
 	"  ORDER BY " column " " direction ", p.id " direction " LIMIT $7)," \
-	" docs AS (SELECT product_doc(p)::text AS doc, k, p.id, row_number() OVER (ORDER BY k " direction "," \
-	"   p.id " direction ") AS n" \
+	" docs AS (" \
+	"  SELECT product_doc(p)::text AS doc, k, p.id, row_number() OVER (ORDER BY k " direction ", p.id " direction ") AS n" \
 	"  FROM page q JOIN products p USING (id))" \
 	" SELECT CASE WHEN $10::boolean THEN coalesce(string_agg(doc || E'\\n', '' ORDER BY n), '')" \
-	"  ELSE '[' || coalesce(string_agg(doc, ',' ORDER BY n), '') || ']' END," \
-	" count(*), (array_agg(k ORDER BY n DESC))[1], (array_agg(id ORDER BY n DESC))[1] FROM docs")
+	"     ELSE '[' || coalesce(string_agg(doc, ',' ORDER BY n), '') || ']' END," \
+	"   count(*), (array_agg(k ORDER BY n DESC))[1], (array_agg(id ORDER BY n DESC))[1]" \
+	" FROM docs")
 enum { PAGE_LIST, PAGE_COUNT, LAST_KEY, LAST_ID };
 #define PAGE(key, column, after, direction) \
 	PAGE_OF("", "products p WHERE $1::text IS NULL AND $11::text IS NULL AND ", key, column, after, direction)
 #define FOUND(key, column, after, direction) PAGE_OF( \
-	" found AS MATERIALIZED (SELECT id, created_at, price, sold, stock, category_id, seller_id, deleted_at" \
-	"   FROM products" \
+	" found AS MATERIALIZED (" \
+	"  SELECT id, created_at, price, sold, stock, category_id, seller_id, deleted_at" \
+	"  FROM products" \
 	"  WHERE " SEARCH_CONDITION("$11", "$1") "),", "found p WHERE ", key, column, after, direction)
 #define BOTH(key, column, after, direction) PAGE(key, column, after, direction), FOUND(key, column, after, direction)
 #define MICROSECONDS "(extract(epoch FROM p.created_at) * 1000000)::bigint"
@@ -104,8 +108,8 @@ product_list(struct arena *mem, const struct product_filter *f, bool lines, stru
 	if (rc < 0)
 		return rc;
 	*list = pg_value(&r, 0, PAGE_LIST);
-	*next = pg_integer(&r, 0, PAGE_COUNT) < f->limit ? NULL
-	    : arena_printf(mem, "%s:%lld:%s", sorts[i].name, (long long)pg_integer(&r, 0, LAST_KEY),
+	*next = pg_integer(&r, 0, PAGE_COUNT) < f->limit
+	    ? NULL : arena_printf(mem, "%s:%lld:%s", sorts[i].name, (long long)pg_integer(&r, 0, LAST_KEY),
 	    pg_string(&r, 0, LAST_ID));
 	return 0;
 }

@@ -4,9 +4,9 @@
 #include "base/err.h"
 #include "import.h"
 #include "link/redis.h"
+#include "product_cache.h"
 #include "review.h"
 #include "run/co.h"
-#include "search_cache.h"
 
 enum { TEXT_MAX = 10000 };		/* characters of one review */
 
@@ -38,16 +38,20 @@ static struct pg_stmt add_reviews = PG_STMT("insert", "raw_reviews",
     "  FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS t (e, n)),"
     " one AS (SELECT DISTINCT ON (p, k) p, k, d, n FROM item ORDER BY p, k, n),"
     " fresh AS ("
-    "  INSERT INTO raw_review_keys (product_id, review_key) SELECT p, k FROM one ON CONFLICT DO NOTHING"
-    "  RETURNING product_id, review_key),"
+    "  INSERT INTO raw_review_keys (product_id, review_key)"
+    "  SELECT p, k FROM one"
+    "  ON CONFLICT DO NOTHING RETURNING product_id, review_key),"
     " stored AS ("
     "  INSERT INTO raw_reviews (product_id, review_key, doc)"
-    "  SELECT p, k, d FROM one JOIN fresh ON (product_id, review_key) = (p, k) ORDER BY n RETURNING product_id),"
+    "  SELECT p, k, d"
+    "  FROM one JOIN fresh ON (product_id, review_key) = (p, k)"
+    "  ORDER BY n RETURNING product_id),"
     " counted AS ("
     "  INSERT INTO products AS was (id, name, review_count, reviews_at)"
-    "  SELECT product_id, product_id, count(*), now() FROM stored GROUP BY product_id ORDER BY product_id"
-    "  ON CONFLICT (id) DO UPDATE SET review_count = was.review_count + excluded.review_count, reviews_at = now(),"
-    "    updated_at = now())"
+    "  SELECT product_id, product_id, count(*), now() FROM stored"
+    "  GROUP BY product_id ORDER BY product_id"
+    "  ON CONFLICT (id) DO UPDATE SET"
+    "    review_count = was.review_count + excluded.review_count, reviews_at = now(), updated_at = now())"
     " SELECT count(*) FROM stored");
 
 /* Invalidates the cached answers about these products. */
@@ -58,10 +62,9 @@ drop_caches(struct review_import *im)
 
 	for (id = im->products.p; id != NULL && id < end; id += strlen(id) + 1) {
 		pg_wrote(id);
-		redis_send("DEL analysis:result:%s analysis_cache:%s product_cache:%s", id, id, id);
+		redis_send("DEL analysis:result:%s analysis_cache:%s", id, id);
+		product_cache_changed(id);
 	}
-	pg_wrote(SEARCH_GENERATION);
-	redis_send("INCR " SEARCH_GENERATION);
 	buf_reset(&im->products);
 }
 

@@ -6,21 +6,26 @@
 /* Each page: its rows as one JSON array, the sort key of its last row, its number of rows. Newest or best first. */
 static struct pg_stmt page_reviews = PG_STMT("select", "raw_reviews",
     "SELECT coalesce(json_agg(doc || jsonb_build_object('id', review_key) ORDER BY seq DESC), '[]')::text, min(seq),"
-    "  count(*) "
-    "FROM (SELECT seq, review_key, doc FROM raw_reviews WHERE product_id = $1 AND seq < $2 ORDER BY seq DESC"
-    "  LIMIT $3) p");
+    "   count(*)"
+    " FROM ("
+    "   SELECT seq, review_key, doc FROM raw_reviews WHERE product_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3) p");
 static struct pg_stmt page_cards = PG_STMT("select", "emotion_cards",
     "SELECT coalesce(json_agg(doc || jsonb_build_object('requestId', task_id, 'createdAt', iso(created_at))"
-    "  ORDER BY seq DESC), "
-    "'[]')::text, min(seq), count(*) "
-    "FROM (SELECT seq, task_id, doc, created_at FROM emotion_cards WHERE product_id = $1 AND seq < $2 "
-    "ORDER BY seq DESC LIMIT $3) p");
+    "   ORDER BY seq DESC), '[]')::text,"
+    "   min(seq), count(*)"
+    " FROM ("
+    "   SELECT seq, task_id, doc, created_at FROM emotion_cards"
+    "   WHERE product_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3) p");
 /* Of the latest completed analysis, in the order of insertion, which is by weight. */
 static struct pg_stmt page_keywords = PG_STMT("select", "keyword_details",
-    "SELECT coalesce(json_agg(doc ORDER BY seq), '[]')::text, max(seq), count(*) FROM (SELECT seq, doc"
-    "  FROM keyword_details "
-    "WHERE task_id = (SELECT task_id FROM analysis_results WHERE product_id = $1 AND status = 'completed' "
-    "ORDER BY updated_at DESC LIMIT 1) AND seq > $2 ORDER BY seq LIMIT $3) p");
+    "SELECT coalesce(json_agg(doc ORDER BY seq), '[]')::text, max(seq), count(*)"
+    " FROM ("
+    "   SELECT seq, doc FROM keyword_details"
+    "   WHERE task_id = ("
+    "     SELECT task_id FROM analysis_results"
+    "     WHERE product_id = $1 AND status = 'completed'"
+    "     ORDER BY updated_at DESC LIMIT 1) AND seq > $2"
+    "   ORDER BY seq LIMIT $3) p");
 enum { LIST, LAST_SEQ, COUNT };
 
 static int
@@ -64,9 +69,11 @@ keyword_list(struct arena *mem, const char *product_id, int64_t limit, const cha
 
 static struct pg_stmt page_prices = PG_STMT("select", "price_history",
     "SELECT coalesce(json_agg(json_build_object('price', price, 'recordedAt', iso(recorded_at)) ORDER BY id DESC),"
-    "  '[]')::text, "
-    "min(id), count(*) FROM (SELECT id, price, recorded_at FROM price_history WHERE product_id = $1 AND id < $2 "
-    "ORDER BY id DESC LIMIT $3) p");
+    "   '[]')::text,"
+    "   min(id), count(*)"
+    " FROM ("
+    "   SELECT id, price, recorded_at FROM price_history"
+    "   WHERE product_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3) p");
 
 int
 price_list(struct arena *mem, const char *product_id, int64_t limit, const char *cursor, struct str *list,

@@ -15,12 +15,16 @@
 #include "worker/domain/core/outbox.h"
 
 static struct pg_stmt add_sessions = PG_STMT("insert", "search_sessions",
-    "WITH asked AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[]) "
-    "  WITH ORDINALITY AS t (id, user_id, query, payload, shard, traceparent, n)), "
-    "kept AS (INSERT INTO search_sessions (message_id, user_id, query, payload) SELECT id, user_id, query,"
-    "  payload::jsonb FROM asked) "
-    "INSERT INTO kafka_outbox (shard, topic, key, message_id, type, traceparent, payload) "
-    "SELECT shard, 'product-search-requests', id, id, 'search', traceparent, payload FROM asked ORDER BY n");
+    "WITH asked AS ("
+    "  SELECT *"
+    "  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[]) WITH ORDINALITY AS t (id,"
+    "    user_id, query, payload, shard, traceparent, n)),"
+    " kept AS ("
+    "  INSERT INTO search_sessions (message_id, user_id, query, payload)"
+    "  SELECT id, user_id, query, payload::jsonb FROM asked)"
+    " INSERT INTO kafka_outbox (shard, topic, key, message_id, type, traceparent, payload)"
+    " SELECT shard, 'product-search-requests', id, id, 'search', traceparent, payload"
+    " FROM asked ORDER BY n");
 
 enum { BATCH_MAX = 256, WRITERS = 2, COLUMNS = 5, ENTRY_BYTES = 1024 };
 enum { ID, USER, QUERY, PAYLOAD, TRACEPARENT };
@@ -98,8 +102,8 @@ search_start(struct arena *mem, const char *query, int64_t limit, bool include_r
 }
 
 static struct pg_stmt finish_session = PG_STMT("update", "search_sessions",
-    "UPDATE search_sessions SET status = $2, result = $3::jsonb, updated_at = now() "
-    "WHERE message_id = $1 AND status = 'pending'");
+    "UPDATE search_sessions SET status = $2, result = $3::jsonb, updated_at = now()"
+    " WHERE message_id = $1 AND status = 'pending'");
 static struct pg_stmt find_session = PG_STMT("select", "search_sessions",
     "SELECT coalesce(result::text, ''), query FROM search_sessions WHERE message_id = $1");
 enum { SESSION_RESULT, SESSION_QUERY };
@@ -177,16 +181,21 @@ search_state(struct arena *mem, const char *message_id, struct str *payload)
 /* Sorted by number of reviews, then id; the cursor is "reviews:id" of the last row shown. What matches: search_text.h.
  */
 #define HITS(where) \
-    "WITH hit AS (SELECT * FROM products WHERE deleted_at IS NULL" where "), " \
-    "page AS (SELECT * FROM hit WHERE $3::bigint IS NULL OR (-review_count, id) > (-$3::bigint, $4) " \
-    "  ORDER BY -review_count, id LIMIT $2) " \
-    "SELECT coalesce(json_agg(json_strip_nulls(json_build_object('productId', p.id, 'name', p.name, 'price', p.price," \
-    "    'rating', p.rating, 'reviewCount', p.review_count, 'imageUrl', p.image_url, 'reviews', v.list))" \
-    "  ORDER BY -p.review_count, p.id), '[]')::text, " \
-    "(SELECT count(*) FROM hit), count(*), (array_agg(p.review_count ORDER BY -p.review_count, p.id))[count(*)], " \
-    "(array_agg(p.id ORDER BY -p.review_count, p.id))[count(*)] " \
-    "FROM page p LEFT JOIN LATERAL (SELECT json_agg(w.doc) AS list FROM (SELECT doc FROM raw_reviews r " \
-    "  WHERE $5::boolean AND r.product_id = p.id ORDER BY seq LIMIT 5) w) v ON true"
+	"WITH hit AS (SELECT * FROM products WHERE deleted_at IS NULL" where ")," \
+	" page AS (" \
+	"  SELECT * FROM hit" \
+	"  WHERE $3::bigint IS NULL OR (-review_count, id) > (-$3::bigint, $4)" \
+	"  ORDER BY -review_count, id LIMIT $2)" \
+	" SELECT coalesce(json_agg(json_strip_nulls(json_build_object('productId', p.id, 'name', p.name, 'price', p.price," \
+	"     'rating', p.rating, 'reviewCount', p.review_count, 'imageUrl', p.image_url, 'reviews', v.list))" \
+	"     ORDER BY -p.review_count, p.id), '[]')::text," \
+	"   (SELECT count(*) FROM hit), count(*)," \
+	"   (array_agg(p.review_count ORDER BY -p.review_count, p.id))[count(*)]," \
+	"   (array_agg(p.id ORDER BY -p.review_count, p.id))[count(*)]" \
+	" FROM page p" \
+	"   LEFT JOIN LATERAL (" \
+	"     SELECT json_agg(w.doc) AS list" \
+	"     FROM (SELECT doc FROM raw_reviews r WHERE $5::boolean AND r.product_id = p.id ORDER BY seq LIMIT 5) w) v ON true"
 static struct pg_stmt find_products = PG_STMT("select", "products",
     HITS(" AND " SEARCH_CONDITION("$6", "$1")));
 static struct pg_stmt list_products = PG_STMT("select", "products",
@@ -205,8 +214,8 @@ search_products(struct arena *mem, const char *query, int64_t limit, bool includ
 
 	if (cursor != NULL && (colon == NULL || !parse_int(count, 0, INT64_MAX, &n)))
 		return E_VALIDATION;
-	rc = pg_query(pg_reads(SEARCH_GENERATION), &r, *query != '\0' ? &find_products
-	    : &list_products, pg_text(search_pattern(mem, query)), pg_int(limit),
+	rc = pg_query(pg_reads(SEARCH_GENERATION), &r, *query != '\0'
+	    ? &find_products : &list_products, pg_text(search_pattern(mem, query)), pg_int(limit),
 	    pg_text(count), pg_text(colon != NULL ? colon + 1 : NULL), pg_bool(include_reviews), pg_text(query));
 	if (rc < 0)
 		return rc;

@@ -101,10 +101,10 @@ search_answer(struct arena *mem, const struct search_ask *a, struct str *body)
 		*body = json_obj(mem, JB("success", true), JR("data", products), JS("nextCursor", next),
 		    JI("totalCount", total));
 		redis_send("SET %s %b EX %lld", key, body->p, body->n, (long long)conf.search_cache_ttl);
-		product_cache_fill(mem, products);
+		product_cache_read_all(mem, products);
 		metric_add(M_SEARCHES, MISS, 1);
 	}
-	record_query(a, query, found_any(*body));
+	record_query(a, search_spelling(mem, a->query), found_any(*body));
 	return 0;
 }
 

@@ -3,7 +3,7 @@
  * search_cache:{queryHash} is a whole answer, kept for SEARCH_CACHE_TTL. The hash covers the query (without outer
  * spaces and letter case), the page, and a generation which every change of a product increments: a change invalidates
  * all cached answers. popular_searches is a zset of queries that found something; user_recent_searches:{userId} lists
- * a user's latest ones, newest first.
+ * a user's latest ones, newest first. Both keep the spelling.
  */
 #ifndef CATALOG_SEARCH_CACHE_H
 #define CATALOG_SEARCH_CACHE_H

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-const char *
-search_normal(struct arena *mem, const char *query)
+static const char *
+merge_spaces(struct arena *mem, const char *query, bool lower)
 {
 	char *out = arena_alloc(mem, strlen(query) + 1), *to = out;
 
@@ -15,12 +15,26 @@ search_normal(struct arena *mem, const char *query)
 
 		if (space && (to == out || to[-1] == ' '))
 			continue;
-		*to++ = space ? ' ' : (char)((unsigned char)*query < 0x80 ? tolower((unsigned char)*query) : *query);
+		*to++ = space ? ' ' : *query;
+		if (lower && (unsigned char)*query < 0x80)
+			to[-1] = (char)tolower((unsigned char)to[-1]);
 	}
 	if (to > out && to[-1] == ' ')
 		to--;
 	*to = '\0';
 	return out;
+}
+
+const char *
+search_normal(struct arena *mem, const char *query)
+{
+	return merge_spaces(mem, query, true);
+}
+
+const char *
+search_spelling(struct arena *mem, const char *query)
+{
+	return merge_spaces(mem, query, false);
 }
 
 const char *

@@ -10,6 +10,8 @@
 
 /* Trims outer spaces, merges inner ones, lowers ASCII letters: equal results are the same search. In `mem`. */
 const char	*search_normal(struct arena *mem, const char *query);
+/* The same with the letters as they were typed, for people to read. */
+const char	*search_spelling(struct arena *mem, const char *query);
 /* %query%, with the wildcards of LIKE escaped. In `mem`. */
 const char	*search_pattern(struct arena *mem, const char *query);
 

@@ -21,7 +21,8 @@ static struct pg_stmt add_row = PG_STMT("insert", "watch_list",
     "  INSERT INTO watch_list AS w (user_id, product_id, target_price, last_price, frequency, notifications,"
     "    price_alerts, request_id)"
     "  SELECT user_id, product_id, nullif(target, 0), (SELECT price FROM products WHERE id = product_id),"
-    "    coalesce($4, 'daily'), coalesce($5::boolean, true), coalesce($6::boolean, true), $7 FROM given"
+    "    coalesce($4, 'daily'), coalesce($5::boolean, true), coalesce($6::boolean, true), $7"
+    "  FROM given"
     "  WHERE EXISTS (SELECT FROM before) OR (SELECT count(*) FROM watch_list WHERE user_id = $1::uuid) < $8"
     "  ON CONFLICT (user_id, product_id) DO UPDATE SET"
     "    target_price = CASE WHEN $3::numeric IS NULL THEN w.target_price ELSE excluded.target_price END,"
@@ -31,11 +32,12 @@ static struct pg_stmt add_row = PG_STMT("insert", "watch_list",
     "    price_alerts = coalesce($6::boolean, w.price_alerts), request_id = excluded.request_id, updated_at = now()"
     "  RETURNING w.*, w.xmax = 0 AS created)"
     " SELECT " DOC("a") "::text, a.created, p.price, (SELECT " ALERT_MEMBER("b") " FROM before b),"
-    " CASE WHEN " ALERT_ARMED("a") " THEN " ALERT_MEMBER("a") " END, json_build_object('frequency', a.frequency,"
-    " 'notifications', a.notifications, 'priceAlerts', a.price_alerts)::text,"
+    "   CASE WHEN " ALERT_ARMED("a") " THEN " ALERT_MEMBER("a") " END,"
+    "   json_build_object('frequency', a.frequency, 'notifications', a.notifications,"
+    "     'priceAlerts', a.price_alerts)::text,"
     "   coalesce(trim_scale(a.target_price)::text, ''),"
-    " json_strip_nulls(json_build_object('productName', coalesce(p.name, a.product_name),"
-    "  'newPrice', trim_scale(coalesce(p.price, a.last_price))))::text"
+    "   json_strip_nulls(json_build_object('productName', coalesce(p.name, a.product_name),"
+    "     'newPrice', trim_scale(coalesce(p.price, a.last_price))))::text"
     " FROM added a LEFT JOIN products p ON p.id = a.product_id");
 enum { DOC_COLUMN, CREATED, PRICE, OLD_MEMBER, NEW_MEMBER, OPTIONS, TARGET, DATA };
 
@@ -44,9 +46,10 @@ send_request(struct pg *pg, const char *user, const char *product, const char *r
     const char *traceparent, struct str options, const char *target)
 {
 	struct arena *mem = co_arena();
-	struct outbox_message m = { .topic = "watchlist-requests", .key = product, .message_id = request_id, .type =
-	    "watch",
-		.traceparent = traceparent };
+	struct outbox_message m = {
+		.topic = "watchlist-requests", .key = product, .message_id = request_id, .type = "watch",
+		.traceparent = traceparent,
+	};
 
 	m.payload = json_obj(mem, JS("requestId", request_id), JS("productId", product), JS("userId", user),
 	    JS("action", action), JIF(*target != '\0', JR("targetPrice", str_of(target))),
@@ -139,10 +142,12 @@ watch_remove(struct arena *mem, const char *user, const char *product, const cha
 }
 
 static struct pg_stmt read_page = PG_STMT("select", "watch_list",
-    "WITH page AS (SELECT * FROM watch_list WHERE user_id = $1::uuid AND ($3::bigint IS NULL OR id < $3)"
-    "  ORDER BY id DESC LIMIT $2) "
-    "SELECT coalesce(json_agg(" DOC("w") " ORDER BY w.id DESC), '[]')::text, count(*), min(w.id) "
-    "FROM page w LEFT JOIN products p ON p.id = w.product_id");
+    "WITH page AS ("
+    "  SELECT * FROM watch_list"
+    "  WHERE user_id = $1::uuid AND ($3::bigint IS NULL OR id < $3)"
+    "  ORDER BY id DESC LIMIT $2)"
+    " SELECT coalesce(json_agg(" DOC("w") " ORDER BY w.id DESC), '[]')::text, count(*), min(w.id)"
+    " FROM page w LEFT JOIN products p ON p.id = w.product_id");
 enum { PAGE_LIST, PAGE_COUNT, PAGE_LAST };
 
 int

@@ -16,9 +16,9 @@ enum { LOOK_AT = 200, HOUR_MS = 3600 * 1000, FILL_MAX = 100000 };
 
 /* For one member of the queue: the product's price, and the hours until the next check. No row: not armed any more. */
 static struct pg_stmt find_armed = PG_STMT("select", "watch_list",
-    "SELECT p.price, CASE w.frequency WHEN 'hourly' THEN 1 WHEN 'daily' THEN 24 ELSE 168 END FROM watch_list w "
-    "LEFT JOIN products p ON p.id = w.product_id WHERE w.user_id = $1::uuid AND w.product_id = $2 AND " ALERT_ARMED("w")
-    " AND " ALERT_MEMBER("w") " = $3");
+    "SELECT p.price, CASE w.frequency WHEN 'hourly' THEN 1 WHEN 'daily' THEN 24 ELSE 168 END"
+    " FROM watch_list w LEFT JOIN products p ON p.id = w.product_id"
+    " WHERE w.user_id = $1::uuid AND w.product_id = $2 AND " ALERT_ARMED("w") " AND " ALERT_MEMBER("w") " = $3");
 enum { ARMED_PRICE, ARMED_HOURS };
 
 static int

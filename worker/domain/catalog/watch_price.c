@@ -27,9 +27,8 @@ watch_effects(struct effects *effects, const char *user, const char *product, co
 	const char *room = user != NULL ? arena_printf(mem, "user:%s", user) : arena_printf(mem, "product:%s", product);
 
 	effects_room(effects, room, ROOM_STATE, "watchlist-update", "watchlist:update",
-	    json_obj(mem, JS("productId", product),
-	    JS("updateType", kind), JIF(type != NULL, JS("type", type)), JR("data", data.p != NULL ? data : STR("{}"))),
-	    user == NULL);
+	    json_obj(mem, JS("productId", product), JS("updateType", kind), JIF(type != NULL, JS("type", type)),
+	    JR("data", data.p != NULL ? data : STR("{}"))), user == NULL);
 }
 
 #define WON(x) "to_char(" x ", 'FM999,999,999,990')"
@@ -45,28 +44,40 @@ watch_effects(struct effects *effects, const char *user, const char *product, co
 #define CONCERNED(w) w ".product_id = $1 AND ($4::uuid IS NULL OR " w ".user_id = $4::uuid) AND (" CHANGED(w) " OR " \
 	ALERT(w) ")"
 static struct pg_stmt move_price = PG_STMT("update", "watch_list",
-    "WITH w AS (SELECT l.*, " ALERT("l") " AS alert, " REARM("l") " AS rearm, coalesce(l.last_price,"
-    "  $2::numeric) AS old,"
-    "   coalesce($6::text, (SELECT name FROM products WHERE id = $1), l.product_name, $1) AS name"
+    "WITH w AS ("
+    "  SELECT l.*, " ALERT("l") " AS alert, " REARM("l") " AS rearm, coalesce(l.last_price, $2::numeric) AS old,"
+    "    coalesce($6::text, (SELECT name FROM products WHERE id = $1), l.product_name, $1) AS name"
     "  FROM watch_list l WHERE " CONCERNED("l") " ORDER BY id FOR UPDATE),"
-    " d AS (SELECT w.*, json_strip_nulls(json_build_object('productName', name, 'oldPrice', trim_scale(old),"
-    "   'newPrice',"
-    "   trim_scale($3::numeric), 'savings', trim_scale(greatest(old - $3::numeric, 0)))) AS doc FROM w),"
-    " moved AS (UPDATE watch_list l SET last_price = $3::numeric, product_name = coalesce($6::text, l.product_name),"
-    "   updated_at = now(),"
-    "   alerted_price = CASE WHEN " ALERT("l") " THEN $3::numeric WHEN " REARM("l") " THEN NULL"
-    "     ELSE l.alerted_price END"
+    " d AS ("
+    "  SELECT w.*,"
+    "    json_strip_nulls(json_build_object('productName', name, 'oldPrice', trim_scale(old),"
+    "      'newPrice', trim_scale($3::numeric), 'savings', trim_scale(greatest(old - $3::numeric, 0)))) AS doc"
+    "  FROM w),"
+    " moved AS ("
+    "  UPDATE watch_list l SET last_price = $3::numeric, product_name = coalesce($6::text, l.product_name),"
+    "    updated_at = now(),"
+    "    alerted_price = CASE WHEN " ALERT("l") " THEN $3::numeric WHEN " REARM("l") " THEN NULL"
+    "      ELSE l.alerted_price END"
     "  WHERE " CONCERNED("l") "),"
-    " told AS (INSERT INTO notifications (user_id, type, title, message, priority, data)"
+    " told AS ("
+    "  INSERT INTO notifications (user_id, type, title, message, priority, data)"
     "  SELECT d.user_id, 'price-alert', CASE WHEN en THEN 'Price alert' ELSE '가격 알림' END,"
-    "   CASE WHEN en THEN format('%s now costs %s won.', d.name, " WON("$3::numeric") ")"
-    "   ELSE format('%s 가격이 %s원이 되었습니다.', d.name, " WON("$3::numeric") ") END, 'high',"
-    "   jsonb_build_object('productId', $1::text) || d.doc::jsonb || jsonb_strip_nulls(jsonb_build_object('targetPrice', trim_scale(target_price)))"
-    "  FROM d LEFT JOIN user_profiles u ON u.user_id = d.user_id, LATERAL (SELECT coalesce(u.locale,"
-    "    'ko') LIKE 'en%' AS en) x"
-    "  WHERE d.alert AND d.notifications RETURNING user_id, " NOTIFICATION_EVENT " AS event)"
-    " SELECT user_id, alert, doc::text, CASE WHEN target_price IS NULL OR NOT price_alerts THEN ''"
-    "  WHEN alert THEN 'ZREM' WHEN rearm THEN 'ZADD' ELSE '' END, " ALERT_MEMBER("d") ", NULL FROM d"
+    "    CASE WHEN en THEN format('%s now costs %s won.', d.name, " WON("$3::numeric") ")"
+    "      ELSE format('%s 가격이 %s원이 되었습니다.', d.name, " WON("$3::numeric") ") END,"
+    "    'high',"
+    "    jsonb_build_object('productId', $1::text) || d.doc::jsonb"
+    "      || jsonb_strip_nulls(jsonb_build_object('targetPrice', trim_scale(target_price)))"
+    "  FROM d LEFT JOIN user_profiles u ON u.user_id = d.user_id,"
+    "    LATERAL (SELECT coalesce(u.locale, 'ko') LIKE 'en%' AS en) x"
+    "  WHERE d.alert AND d.notifications"
+    "  RETURNING user_id, " NOTIFICATION_EVENT " AS event)"
+    " SELECT user_id, alert, doc::text,"
+    "   CASE WHEN target_price IS NULL OR NOT price_alerts THEN ''"
+    "     WHEN alert THEN 'ZREM'"
+    "     WHEN rearm THEN 'ZADD'"
+    "     ELSE '' END,"
+    "   " ALERT_MEMBER("d") ", NULL"
+    " FROM d"
     " UNION ALL SELECT user_id, false, NULL, '', NULL, event FROM told");
 enum { USER, IS_ALERT, DATA, QUEUE, MEMBER, NOTE };	/* a row has a change or a notification */
 
@@ -118,8 +129,9 @@ price_data(struct arena *mem, const char *name, double from, double to)
 static struct pg_stmt find_name = PG_STMT("select", "products", "SELECT name FROM products WHERE id = $1");
 /* The transaction may act for the user who changes the price, but the rows belong to other users: row-level security
  * is lifted meanwhile. */
-static struct pg_stmt drop_user = PG_STMT("set", "", "SELECT coalesce(n, ''), set_config('dure.user', '', true) FROM "
-    "(SELECT current_setting('dure.user', true) AS n OFFSET 0) x");
+static struct pg_stmt drop_user = PG_STMT("set", "",
+    "SELECT coalesce(n, ''), set_config('dure.user', '', true)"
+    " FROM (SELECT current_setting('dure.user', true) AS n OFFSET 0) x");
 static struct pg_stmt restore_user = PG_STMT("set", "", "SELECT set_config('dure.user', $1, true)");
 
 static int
@@ -155,23 +167,28 @@ watch_price_changed(struct pg *pg, struct effects *effects, const char *product,
 
 /* Products that the shop does not sell have no price of their own: their history comes from outside. */
 static struct pg_stmt add_history = PG_STMT("insert", "price_history",
-    "INSERT INTO price_history (product_id, price) SELECT id, round($2::numeric)::bigint FROM products p WHERE id = $1"
-    "  AND price IS NULL "
-    "AND round($2::numeric)::bigint IS DISTINCT FROM (SELECT price FROM price_history h WHERE h.product_id = p.id"
-    "  ORDER BY h.id DESC LIMIT 1)");
+    "INSERT INTO price_history (product_id, price)"
+    " SELECT id, round($2::numeric)::bigint FROM products p"
+    " WHERE id = $1 AND price IS NULL"
+    "   AND round($2::numeric)::bigint IS DISTINCT FROM ("
+    "     SELECT price FROM price_history h WHERE h.product_id = p.id ORDER BY h.id DESC LIMIT 1)");
 /* Returns a row when there is nothing to notify: the message answers an outdated request, or repeats what the row
  * already has. */
 static struct pg_stmt apply_added = PG_STMT("insert", "watch_list",
     "WITH before AS (SELECT * FROM watch_list WHERE user_id = $1::uuid AND product_id = $2),"
-    " added AS (INSERT INTO watch_list AS w (user_id, product_id, product_name, last_price, request_id)"
-    "  SELECT id, $2, $3, $4::numeric, '' FROM users WHERE id = $1::uuid"
-    "  AND ($5::text IS NULL OR EXISTS (SELECT FROM before WHERE request_id = $5)) ON CONFLICT (user_id,"
-    "    product_id) DO UPDATE"
-    "  SET product_name = coalesce(excluded.product_name, w.product_name), last_price = coalesce(excluded.last_price,"
-    "    w.last_price))"
-    " SELECT WHERE $5::text IS NOT NULL AND NOT EXISTS (SELECT FROM before WHERE request_id = $5) UNION ALL"
-    " SELECT FROM before b LEFT JOIN products p ON p.id = b.product_id WHERE request_id = $5 AND ($3::text IS NULL OR"
-    "  $3 = coalesce(p.name, product_name)) AND ($4::numeric IS NULL OR $4::numeric = coalesce(p.price, last_price))");
+    " added AS ("
+    "  INSERT INTO watch_list AS w (user_id, product_id, product_name, last_price, request_id)"
+    "  SELECT id, $2, $3, $4::numeric, '' FROM users"
+    "  WHERE id = $1::uuid AND ($5::text IS NULL OR EXISTS (SELECT FROM before WHERE request_id = $5))"
+    "  ON CONFLICT (user_id, product_id) DO UPDATE SET"
+    "    product_name = coalesce(excluded.product_name, w.product_name),"
+    "    last_price = coalesce(excluded.last_price, w.last_price))"
+    " SELECT"
+    " WHERE $5::text IS NOT NULL AND NOT EXISTS (SELECT FROM before WHERE request_id = $5)"
+    " UNION ALL SELECT"
+    " FROM before b LEFT JOIN products p ON p.id = b.product_id"
+    " WHERE request_id = $5 AND ($3::text IS NULL OR $3 = coalesce(p.name, product_name))"
+    "   AND ($4::numeric IS NULL OR $4::numeric = coalesce(p.price, last_price))");
 static struct pg_stmt apply_removed = PG_STMT("delete", "watch_list",
     "DELETE FROM watch_list w WHERE user_id = $1::uuid AND product_id = $2 RETURNING " ALERT_MEMBER("w"));
 
@@ -217,7 +234,7 @@ find_watcher(struct pg *pg, const struct watch_update *u, bool *watched)
 	return rc;
 }
 
-/* For one user, who is notified even if the row is gone or elsewhere: the sender knows whom it means. */
+/* For one user, who is notified even without a row: the message names its user. */
 static int
 on_price_for(struct pg *pg, struct effects *effects, const struct watch_update *u, struct price_change *c)
 {
@@ -288,9 +305,10 @@ watch_on_update(struct pg *pg, struct effects *effects, const struct watch_updat
 
 enum { RECEIVED_USER, RECEIVED_PRODUCT, RECEIVED_ALERTED, RECEIVED_DATA };	/* columns */
 static struct pg_stmt received_since = PG_STMT("select", "watch_list",
-    "SELECT w.user_id, w.product_id, w.alerted_price = w.last_price, json_build_object('productName', coalesce(p.name,"
-    "  w.product_name, w.product_id),"
-    " 'newPrice', trim_scale(w.last_price))::text FROM watch_list w LEFT JOIN products p ON p.id = w.product_id"
+    "SELECT w.user_id, w.product_id, w.alerted_price = w.last_price,"
+    "   json_build_object('productName', coalesce(p.name, w.product_name, w.product_id),"
+    "     'newPrice', trim_scale(w.last_price))::text"
+    " FROM watch_list w LEFT JOIN products p ON p.id = w.product_id"
     " WHERE w.last_price IS NOT NULL AND w.updated_at > w.created_at"
     "   AND w.updated_at >= to_timestamp($1::double precision / 1000)");
 

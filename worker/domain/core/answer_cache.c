@@ -150,7 +150,7 @@ claim_key(const char *key, char mark[MARK_BYTES], struct answer *out, int *rc)
 	uuid_text(mark + 1);
 	while (end == MARK_GONE && (put = put_mark(key, mark)) == 0)
 		end = await_other(key, out, rc);
-	if (put == E_TIMEOUT)		/* Redis may still put it, and nobody would replace it */
+	if (put == E_TIMEOUT)		/* Redis may still execute the SET, and no later write would replace it */
 		redis_send_eval(&take_mark_away, "1 %s %s", key, mark);
 	if (put <= 0)
 		mark[0] = '\0';

@@ -103,17 +103,19 @@ put_event(struct buf *out, const struct type *t, const char *type, const char *u
 
 static struct pg_stmt write_events = PG_STMT("insert", "security_logs",
     "WITH event AS ("
-    "  SELECT event_type, level, alert, user_id, ip_address, created_at, coalesce(details, '{}') ||"
-    "    CASE WHEN request_id IS NULL THEN '{}' ELSE jsonb_build_object('requestId', request_id) END AS details"
+    "  SELECT event_type, level, alert, user_id, ip_address, created_at,"
+    "    coalesce(details, '{}') || CASE WHEN request_id IS NULL THEN '{}'"
+    "      ELSE jsonb_build_object('requestId', request_id) END AS details"
     "  FROM jsonb_to_recordset($1::jsonb) AS e(event_type text, level text, alert boolean, user_id text,"
-    "    ip_address text,"
-    "    request_id text, details jsonb, created_at timestamptz)),"
+    "    ip_address text, request_id text, details jsonb, created_at timestamptz)),"
     " told AS ("
     "  INSERT INTO alerts (level, title, user_id, details, created_at)"
-    "  SELECT level, event_type, user_id, details || jsonb_build_object('ip', ip_address, 'user', user_id), created_at"
+    "  SELECT level, event_type, user_id, details || jsonb_build_object('ip', ip_address, 'user', user_id),"
+    "    created_at"
     "  FROM event WHERE alert AND $2::boolean)"
     " INSERT INTO security_logs (event_type, level, user_id, ip_address, details, created_at)"
-    " SELECT event_type, level, user_id, ip_address, details, created_at FROM event");
+    " SELECT event_type, level, user_id, ip_address, details, created_at"
+    " FROM event");
 
 static int
 write_json(struct pg *pg, const char *json)
@@ -136,9 +138,10 @@ count_settled(size_t n, int rc)
 		    JS("error", err_row(rc)->code));
 }
 
-static struct group_commit queue = { .write = write_queued, .settled = count_settled, .deferred = true,
-    .batch_max = BATCH_MAX, .writers_max = 1,
-	.limit_ms = WRITE_LIMIT_MS, .retry_ms = RETRY_MS };
+static struct group_commit queue = {
+	.write = write_queued, .settled = count_settled, .deferred = true, .batch_max = BATCH_MAX,
+	.writers_max = 1, .limit_ms = WRITE_LIMIT_MS, .retry_ms = RETRY_MS,
+};
 
 void
 audit_event(const char *type, const char *user, const char *ip, const struct json_field *details, size_t n)

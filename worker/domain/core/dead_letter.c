@@ -8,8 +8,8 @@
 enum { BATCH = 200 };
 
 static struct pg_stmt insert_letter = PG_STMT("insert", "dead_letters",
-    "INSERT INTO dead_letters (topic, partition, \"offset\", key, value, message_id, type, traceparent, reason) "
-    "VALUES ($1, $2, $3, $4, decode($5, 'hex'), $6, $7, $8, $9)");
+    "INSERT INTO dead_letters (topic, partition, \"offset\", key, value, message_id, type, traceparent, reason)"
+    " VALUES ($1, $2, $3, $4, decode($5, 'hex'), $6, $7, $8, $9)");
 
 static const char *
 hex_of(struct arena *mem, struct str s)
@@ -64,8 +64,8 @@ dead_letter_notice(struct arena *mem, const struct dead_letter *d)
 	char *id = uuid_text(arena_alloc(mem, UUID_TEXT_BYTES));
 
 	return (struct outbox_message){
-		.topic = "error-notifications", .key = d->key != NULL && *d->key != '\0' ? d->key
-		    : d->topic, .message_id = id,
+		.topic = "error-notifications", .key = d->key != NULL && *d->key != '\0'
+		    ? d->key : d->topic, .message_id = id,
 		.type = "dead-letter", .traceparent = d->traceparent,
 		.payload = json_obj(mem, JS("errorId", id), JS("type", "dead-letter"), JS("severity", "medium"),
 		    JS("topic", d->topic), JI("partition", d->partition), JI("offset", d->offset), JS("key", d->key),
@@ -75,16 +75,16 @@ dead_letter_notice(struct arena *mem, const struct dead_letter *d)
 
 static struct pg_stmt list_letters = PG_STMT("select", "dead_letters",
     "SELECT id, topic, partition, \"offset\", key, encode(value, 'hex'), message_id, type, traceparent, reason,"
-    "  iso(created_at) "
-    "FROM dead_letters WHERE ($1::bigint[] IS NULL OR id = ANY ($1::bigint[])) AND ($2::text IS NULL OR topic = $2)"
-    "  AND id > $3 "
-    "ORDER BY id LIMIT $4");
+    "   iso(created_at)"
+    " FROM dead_letters"
+    " WHERE ($1::bigint[] IS NULL OR id = ANY ($1::bigint[])) AND ($2::text IS NULL OR topic = $2) AND id > $3"
+    " ORDER BY id LIMIT $4");
 static struct pg_stmt lock_letters = PG_STMT("select", "dead_letters",
     "SELECT id, topic, partition, \"offset\", key, encode(value, 'hex'), message_id, type, traceparent, reason,"
-    "  iso(created_at) "
-    "FROM dead_letters WHERE ($1::bigint[] IS NULL OR id = ANY ($1::bigint[])) AND ($2::text IS NULL OR topic = $2)"
-    "  AND id > $3 "
-    "ORDER BY id LIMIT $4 FOR UPDATE");
+    "   iso(created_at)"
+    " FROM dead_letters"
+    " WHERE ($1::bigint[] IS NULL OR id = ANY ($1::bigint[])) AND ($2::text IS NULL OR topic = $2) AND id > $3"
+    " ORDER BY id LIMIT $4 FOR UPDATE");
 enum { ID, TOPIC, PARTITION, OFFSET, KEY, VALUE, MESSAGE_ID, TYPE, TRACEPARENT, REASON, CREATED };
 
 /* "{1,2}", or NULL for all. */
@@ -125,8 +125,8 @@ dead_letter_list(const struct dead_letter_choice *c, int64_t after, int max, str
 }
 
 static struct pg_stmt delete_letters = PG_STMT("delete", "dead_letters",
-    "DELETE FROM dead_letters WHERE ($1::bigint[] IS NULL OR id = ANY ($1::bigint[])) AND ($2::text IS NULL"
-    "  OR topic = $2)");
+    "DELETE FROM dead_letters"
+    " WHERE ($1::bigint[] IS NULL OR id = ANY ($1::bigint[])) AND ($2::text IS NULL OR topic = $2)");
 
 /* Neither the outbox nor PostgreSQL's text can hold broken UTF-8 or NUL. */
 static bool

@@ -119,8 +119,8 @@ effects_channel(struct effects *effects, const char *channel, struct str value)
 
 	if (effects->skipped_channel != NULL && strcmp(effects->skipped_channel, channel) == 0)
 		return;
-	text = arena_printf(effects->mem, "%.*s%s", (int)value.n - 1, value.p, value.n > 2 ? EFFECTS_OWN
-	    : &EFFECTS_OWN[1]);
+	text = arena_printf(effects->mem, "%.*s%s", (int)value.n - 1, value.p, value.n > 2
+	    ? EFFECTS_OWN : &EFFECTS_OWN[1]);
 	add_item(effects, (struct item){ .kind = PUBLISH, .key = channel, .value = str_of(text) });
 }
 

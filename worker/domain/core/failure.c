@@ -20,20 +20,20 @@ failure_effects(struct effects *effects, const char *kind, const struct failure 
 	    JS("message", f->message), JR("details", f->details.p != NULL ? f->details : STR("null")),
 	    JS("severity", f->severity), JIF(f->step != NULL, JS("step", f->step)));
 
-	effects_room(effects, arena_printf(mem, "%s:%s", kind, f->request_id), ROOM_STATE, "error", alias, payload,
-	    false);
+	effects_room(effects, arena_printf(mem, "%s:%s", kind, f->request_id),
+	    ROOM_STATE, "error", alias, payload, false);
 	effects_room(effects, alias, ROOM_STATE, "error", alias, payload, true);
 }
 
 static struct pg_stmt add_error = PG_STMT("insert", "error_notifications",
-    "INSERT INTO error_notifications (error_id, type, severity, message, request_id, details) VALUES ($1, $2, $3, $4,"
-    "  $5, $6::jsonb) "
-    "ON CONFLICT (error_id) DO NOTHING");
+    "INSERT INTO error_notifications (error_id, type, severity, message, request_id, details)"
+    " VALUES ($1, $2, $3, $4, $5, $6::jsonb)"
+    " ON CONFLICT (error_id) DO NOTHING");
 static struct pg_stmt find_kind = PG_STMT("select", "analysis_requests",
     "SELECT CASE WHEN EXISTS (SELECT FROM analysis_requests WHERE task_id = $1) THEN 'analysis'"
-    " WHEN EXISTS (SELECT FROM search_sessions WHERE message_id = $1) THEN 'search'"
-    " WHEN EXISTS (SELECT FROM batch_jobs WHERE job_id = $1) THEN 'batch'"
-    " WHEN $2 LIKE 'search%' THEN 'search' WHEN $2 LIKE 'batch%' THEN 'batch' ELSE 'analysis' END");
+    "   WHEN EXISTS (SELECT FROM search_sessions WHERE message_id = $1) THEN 'search'"
+    "   WHEN EXISTS (SELECT FROM batch_jobs WHERE job_id = $1) THEN 'batch' WHEN $2 LIKE 'search%' THEN 'search'"
+    "   WHEN $2 LIKE 'batch%' THEN 'batch' ELSE 'analysis' END");
 
 static int
 store_error(struct pg *pg, const struct failure *f, const char *error_id)
@@ -105,8 +105,10 @@ failure_on_topic(struct pg *pg, struct effects *effects, const struct failure *f
 
 enum { REQUEST, TYPE, SEVERITY, MESSAGE, DETAILS };	/* columns */
 static struct pg_stmt stored_since = PG_STMT("select", "error_notifications",
-    "SELECT request_id, type, severity, message, details::text FROM error_notifications WHERE request_id IS NOT NULL "
-    "AND created_at >= to_timestamp($1::double precision / 1000) ORDER BY id");
+    "SELECT request_id, type, severity, message, details::text"
+    " FROM error_notifications"
+    " WHERE request_id IS NOT NULL AND created_at >= to_timestamp($1::double precision / 1000)"
+    " ORDER BY id");
 
 int
 failure_republish(struct effects *effects, int64_t since_ms)
@@ -116,9 +118,11 @@ failure_republish(struct effects *effects, int64_t since_ms)
 
 	rc = pg_query(pg_shared(), &r, &stored_since, pg_int(since_ms));
 	for (i = 0; rc == 0 && i < r.n; i++) {
-		struct failure f = { .request_id = pg_string(&r, i, REQUEST), .type = pg_string(&r, i, TYPE),
-		    .message = pg_string(&r, i, MESSAGE), .severity = pg_string(&r, i, SEVERITY),
-		    .details = pg_value(&r, i, DETAILS) };
+		struct failure f = {
+			.request_id = pg_string(&r, i, REQUEST), .type = pg_string(&r, i, TYPE),
+			.message = pg_string(&r, i, MESSAGE), .severity = pg_string(&r, i, SEVERITY),
+			.details = pg_value(&r, i, DETAILS),
+		};
 
 		if ((rc = pg_query(pg_shared(), &kind, &find_kind, pg_text(f.request_id), pg_text(f.type))) == 0)
 			failure_effects(effects, pg_string(&kind, 0, 0), &f);

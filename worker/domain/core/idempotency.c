@@ -51,10 +51,11 @@ idempotency_uuid(char out[UUID_TEXT_BYTES], const struct idempotency *i)
 }
 
 static struct pg_stmt begin_row = PG_STMT("insert", "idempotency_keys",
-    "INSERT INTO idempotency_keys (scope, key, user_id, request_hash, owner) VALUES ($1, $2, $3, $4, $5)"
-    " ON CONFLICT (scope, key) DO UPDATE SET request_hash = excluded.request_hash, owner = excluded.owner,"
-    "   status = NULL,"
-    "   content_type = NULL, body = NULL, locked_at = now(), created_at = now()"
+    "INSERT INTO idempotency_keys (scope, key, user_id, request_hash, owner)"
+    " VALUES ($1, $2, $3, $4, $5)"
+    " ON CONFLICT (scope, key) DO UPDATE SET"
+    "   request_hash = excluded.request_hash, owner = excluded.owner, status = NULL, content_type = NULL,"
+    "   body = NULL, locked_at = now(), created_at = now()"
     " WHERE idempotency_keys.created_at < now() - make_interval(secs => $6)"
     "   OR (idempotency_keys.status IS NULL AND idempotency_keys.request_hash = excluded.request_hash"
     "     AND idempotency_keys.locked_at < now() - make_interval(secs => $7::float8 / 1000))"

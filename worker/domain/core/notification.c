@@ -8,9 +8,10 @@
 #include "notification_text.h"
 
 static struct pg_stmt add_row = PG_STMT("insert", "notifications",
-    "INSERT INTO notifications (user_id, type, title, message, priority, data, source_id, extra) "
-    "SELECT id, $2, $3, $4, coalesce($5, 'normal'), coalesce($6::jsonb, '{}'), $7, $8::json FROM users WHERE id = $1::uuid "
-    "ON CONFLICT (user_id, source_id) DO NOTHING RETURNING " NOTIFICATION_EVENT);
+    "INSERT INTO notifications (user_id, type, title, message, priority, data, source_id, extra)"
+    " SELECT id, $2, $3, $4, coalesce($5, 'normal'), coalesce($6::jsonb, '{}'), $7, $8::json"
+    " FROM users WHERE id = $1::uuid"
+    " ON CONFLICT (user_id, source_id) DO NOTHING RETURNING " NOTIFICATION_EVENT);
 static struct pg_stmt find_user = PG_STMT("select", "users", "SELECT FROM users WHERE id = $1::uuid");
 
 /* The event's own members; what else was sent is `extra`. */
@@ -93,7 +94,8 @@ notification_add(struct pg *pg, struct effects *effects, const struct notificati
 
 static struct pg_stmt added_since = PG_STMT("select", "notifications",
     "SELECT user_id, " NOTIFICATION_EVENT " FROM notifications"
-    "  WHERE created_at >= to_timestamp($1::double precision / 1000) ORDER BY id");
+    " WHERE created_at >= to_timestamp($1::double precision / 1000)"
+    " ORDER BY id");
 enum { ADDED_USER, ADDED_EVENT };
 
 int
@@ -115,19 +117,22 @@ notification_republish(struct effects *effects, int64_t since_ms)
 
 enum { LIST, COUNT, LAST, UNREAD };	/* columns */
 static struct pg_stmt read_list = PG_STMT("select", "notifications",
-    "WITH page AS (SELECT * FROM notifications WHERE user_id = $1::uuid AND ($3::bigint IS NULL OR id < $3)"
-    "  AND (NOT $4::boolean OR read_at IS NULL) ORDER BY id DESC LIMIT $2) "
-    "SELECT coalesce(json_agg(" NOTIFICATION_WITH_EXTRA("json_build_object('id', id, 'type', type, 'title',"
-    "   coalesce(extra -> 'texts' -> $5::text ->> 'title', title), 'message',"
-    "   coalesce(extra -> 'texts' -> $5::text ->> 'message', message), 'priority', priority, 'data', data,"
-    "   'read', read_at IS NOT NULL, 'readAt', iso(read_at), 'createdAt', iso(created_at))") "::json"
-    "  ORDER BY id DESC), '[]')::text,"
-    " count(*), min(id), (SELECT count(*) FROM notifications WHERE user_id = $1::uuid AND read_at IS NULL) FROM page");
+    "WITH page AS ("
+    "  SELECT * FROM notifications"
+    "  WHERE user_id = $1::uuid AND ($3::bigint IS NULL OR id < $3) AND (NOT $4::boolean OR read_at IS NULL)"
+    "  ORDER BY id DESC LIMIT $2)"
+    " SELECT coalesce(json_agg(" NOTIFICATION_WITH_EXTRA("json_build_object('id', id, 'type', type,"
+    "   'title', coalesce(extra -> 'texts' -> $5::text ->> 'title', title),"
+    "   'message', coalesce(extra -> 'texts' -> $5::text ->> 'message', message), 'priority', priority,"
+    "   'data', data, 'read', read_at IS NOT NULL, 'readAt', iso(read_at), 'createdAt', iso(created_at))") "::json"
+    "   ORDER BY id DESC), '[]')::text,"
+    "   count(*), min(id), (SELECT count(*) FROM notifications WHERE user_id = $1::uuid AND read_at IS NULL)"
+    " FROM page");
 static struct pg_stmt count_unread = PG_STMT("select", "notifications",
     "SELECT count(*) FROM notifications WHERE user_id = $1::uuid AND read_at IS NULL");
 static struct pg_stmt mark_read = PG_STMT("update", "notifications",
-    "UPDATE notifications SET read_at = now() WHERE user_id = $1::uuid AND ($2::bigint = 0 OR id = $2)"
-    "  AND read_at IS NULL");
+    "UPDATE notifications SET read_at = now()"
+    " WHERE user_id = $1::uuid AND ($2::bigint = 0 OR id = $2) AND read_at IS NULL");
 static struct pg_stmt find_one = PG_STMT("select", "notifications",
     "SELECT FROM notifications WHERE user_id = $1::uuid AND id = $2");
 static struct pg_stmt delete_one = PG_STMT("delete", "notifications",

@@ -5,8 +5,8 @@
 #include "run/co.h"
 
 static struct pg_stmt add_row = PG_STMT("insert", "kafka_outbox",
-    "INSERT INTO kafka_outbox (shard, topic, key, message_id, type, traceparent, payload) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7)");
+    "INSERT INTO kafka_outbox (shard, topic, key, message_id, type, traceparent, payload)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7)");
 
 int
 outbox_shard(const char *key)
@@ -29,8 +29,10 @@ outbox_announce(void)
 
 enum { ID, TOPIC, KEY, MESSAGE_ID, TYPE, TRACEPARENT, PAYLOAD, CREATED_MS };	/* columns */
 static struct pg_stmt read_rows = PG_STMT("select", "kafka_outbox",
-    "SELECT id, topic, key, message_id, type, traceparent, payload, (extract(epoch FROM created_at) * 1000)::bigint "
-    "FROM kafka_outbox WHERE $1::int & (1 << shard) <> 0 AND topic <> ALL ($3::text[]) ORDER BY id LIMIT $2");
+    "SELECT id, topic, key, message_id, type, traceparent, payload, (extract(epoch FROM created_at) * 1000)::bigint"
+    " FROM kafka_outbox"
+    " WHERE $1::int & (1 << shard) <> 0 AND topic <> ALL ($3::text[])"
+    " ORDER BY id LIMIT $2");
 
 int
 outbox_read(struct pg *pg, unsigned shards, const char *const *but, size_t n_but, int max, struct outbox_row **rows,

@@ -24,14 +24,25 @@ room_publish(const char *room, enum room_class class, const char *event, const c
 	room_outbox_publish(i);
 }
 
+int64_t
+room_batch_number(void)
+{
+	static int64_t last;
+
+	return ++last;
+}
+
 int
 room_publish_all(const char *room, enum room_class class, const char *event, const struct str *payloads, size_t n,
-    const char *once)
+    int64_t number)
 {
+	static char publisher[UUID_TEXT_BYTES];
 	struct buf list = { 0 }, tail = { 0 };
 	size_t i;
 	int rc;
 
+	if (*publisher == '\0')
+		uuid_text(publisher);
 	buf_byte(&list, '[');
 	for (i = 0; i < n; i++) {
 		buf_reset(&tail);
@@ -40,7 +51,7 @@ room_publish_all(const char *room, enum room_class class, const char *event, con
 		json_put_str(&list, tail.p, tail.n);
 	}
 	buf_byte(&list, ']');
-	rc = room_script_run_all(room, (struct str){ list.p, list.n }, once);
+	rc = room_script_run_all(room, (struct str){ list.p, list.n }, publisher, number);
 	buf_fini(&tail);
 	buf_fini(&list);
 	return rc;
@@ -93,9 +104,9 @@ room_is_control(const struct room_event *e)
 bool
 room_event_ok(const char *event)
 {
-	static const char *const reserved[] = { "connect", "connect_error", "disconnect", "disconnecting",
-	    "newListener",
-		"removeListener" };
+	static const char *const reserved[] = {
+		"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener",
+	};
 	size_t i;
 
 	for (i = 0; i < NELEM(reserved); i++)

@@ -39,9 +39,11 @@ struct room_event {
 void	 room_publish(const char *room, enum room_class class, const char *event, const char *alias, struct str payload,
     bool keep);
 /* Publishes several events of one name in order and confirms it. A failed attempt may have been executed: repeat it
- * with the same unique name `once` within two minutes, and it is not published twice. Yields. Errors as redis_cmd. */
+ * with the same `number` of room_batch_number, and it is not published twice. A process publishes one batch after the
+ * other, so that the numbers reach Redis in order. Yields. Errors as redis_cmd. */
+int64_t	 room_batch_number(void);
 int	 room_publish_all(const char *room, enum room_class class, const char *event, const struct str *payloads,
-    size_t n, const char *once);
+    size_t n, int64_t number);
 /* A control event is for processes with members in the room, never for the members. It travels through the room's log
  * like all events, so that a process that missed it obeys it when it catches up. Its name begins with this. */
 #define ROOM_CONTROL '!'

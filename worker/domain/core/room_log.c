@@ -19,8 +19,8 @@ static struct redis_script reading_since = { .text =
 	"	local low, high = 0, redis.call('LLEN', key)\n"
 	"	while low < high do\n"
 	"		local mid = math.floor((low + high) / 2)\n"
-	"		if tonumber(string.match(redis.call('LINDEX', key, mid), '^%d+')) > seq then high = mid else "
-	    "low = mid + 1 end\n"
+	"		local at = tonumber(string.match(redis.call('LINDEX', key, mid), '^%d+'))\n"
+	"		if at > seq then high = mid else low = mid + 1 end\n"
 	"	end\n"
 	"	return low\n"
 	"end\n"
@@ -74,9 +74,11 @@ read_reply(struct arena *mem, const struct redis_reply *r, size_t n, struct room
 		if (one->type != REDIS_ARRAY || one->n != 4 || one->v[3].type != REDIS_ARRAY)
 			return E_INTERNAL;
 		list = &one->v[3];
-		out[i] = (struct room_missed){ .lost = reply_number(&one->v[0]), .lost_from = reply_number(&one->v[1]),
-		    .lost_to = reply_number(&one->v[2]), .v = arena_alloc(mem, (list->n + 1) * sizeof(struct str)),
-		    .n = list->n };
+		out[i] = (struct room_missed){
+			.lost = reply_number(&one->v[0]), .lost_from = reply_number(&one->v[1]),
+			.lost_to = reply_number(&one->v[2]),
+			.v = arena_alloc(mem, (list->n + 1) * sizeof(struct str)), .n = list->n,
+		};
 		for (k = 0; k < list->n; k++)
 			out[i].v[k] = list->v[k].s;
 	}

@@ -29,8 +29,10 @@ static struct {
 /* --- Store --- */
 
 static struct pg_stmt store_rows = PG_STMT("insert", "room_outbox",
-    "INSERT INTO room_outbox (publisher, n, room, tail, keep_s) SELECT $1, * FROM"
-    "  unnest($2::bigint[], $3::text[], $4::text[], $5::bigint[]) ON CONFLICT DO NOTHING");
+    "INSERT INTO room_outbox (publisher, n, room, tail, keep_s)"
+    " SELECT $1, *"
+    " FROM unnest($2::bigint[], $3::text[], $4::text[], $5::bigint[])"
+    " ON CONFLICT DO NOTHING");
 
 /* What the table does not have, a part of it a round. Only rounds free items, one at a time. */
 static int
@@ -190,7 +192,8 @@ room_outbox_publish(struct room_item *i)
 
 enum { PUBLISHER, NUMBER, ROOM, TAIL, KEEP };	/* columns */
 static struct pg_stmt read_left = PG_STMT("select", "room_outbox",
-    "SELECT publisher, n, room, tail, keep_s FROM room_outbox WHERE created_at < now() - interval '20 seconds'"
+    "SELECT publisher, n, room, tail, keep_s FROM room_outbox"
+    " WHERE created_at < now() - interval '20 seconds'"
     " ORDER BY publisher, n LIMIT $1");
 static struct pg_stmt drop_left = PG_STMT("delete", "room_outbox",
     "DELETE FROM room_outbox WHERE publisher = $1 AND n = $2");

@@ -8,23 +8,17 @@
 #include "room_log.h"
 
 /* ARGV: room, messages without their seq, seconds to keep the last as the state (0: not at all); then the log's
- * limits: events, bytes, ms to live (0: no log); a name that deduplicates repeated attempts ('': none); the publisher
- * ('': none), the event's number among all that it publishes, and 1 where this repeats an attempt: the highest number
- * is remembered, and a repeated one that is not higher has been executed. The messages are one, or with `several` a
- * JSON array. A room without listeners gets no log: a log needs a subscriber, an existing log, or a process that
- * announced members (room_want). The seq of entries dropped from the log goes to room:gone, so that a gap can be
- * counted. */
-#define ONCE_S "120"
+ * limits: events, bytes, ms to live (0: no log); the publisher, the number among all that it publishes, and 1 where
+ * this may repeat an attempt: the highest number is remembered, and a repeated one that is not higher has been
+ * executed. The messages are one, or with `several` a JSON array. A room without listeners gets no log: a log needs
+ * a subscriber, an existing log, or a process that announced members (room_want). The seq of entries dropped from
+ * the log goes to room:gone, so that a gap can be counted. */
 #define TOLD_S "86400"
 #define PUBLISHING(several) \
 	"local room, keep, most, bytes, ttl = ARGV[1], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]\n" \
-	"if ARGV[7] ~= '' and not redis.call('SET', 'room:once:' .. ARGV[7], '1', 'NX', 'EX', " ONCE_S \
-	    ") then return end\n" \
-	"if ARGV[8] ~= '' then\n" \
-	"	local told = 'room:told:' .. ARGV[8]\n" \
-	"	if ARGV[10] == '1' and tonumber(redis.call('GET', told) or 0) >= tonumber(ARGV[9]) then return end\n" \
-	"	redis.call('SET', told, ARGV[9], 'EX', " TOLD_S ")\n" \
-	"end\n" \
+	"local told = 'room:told:' .. ARGV[7]\n" \
+	"if ARGV[9] == '1' and tonumber(redis.call('GET', told) or 0) >= tonumber(ARGV[8]) then return end\n" \
+	"redis.call('SET', told, ARGV[8], 'EX', " TOLD_S ")\n" \
 	"local function publish(tail)\n" \
 	"	local t = redis.call('TIME')\n" \
 	"	local seq = t[1] * 1000000 + t[2]\n" \
@@ -55,9 +49,9 @@
 	"for _, tail in ipairs(" several ") do publish(tail) end\n"
 static struct redis_script publishing = { .text = PUBLISHING("{ ARGV[2] }") };
 static struct redis_script publishing_all = { .text = PUBLISHING("cjson.decode(ARGV[2])") };
-#define PUBLISH_ARGS(room, tail, keep, once, by, number, again) "0 %s %b %lld %lld %lld %lld %s %s %lld %d", room, \
+#define PUBLISH_ARGS(room, tail, keep, by, number, again) "0 %s %b %lld %lld %lld %lld %s %lld %d", room, \
 	(tail).p, (tail).n, (long long)(keep), (long long)conf.ws_recovery_events, (long long)conf.ws_recovery_bytes, \
-	(long long)room_log_ms(), once, by, (long long)(number), again
+	(long long)room_log_ms(), by, (long long)(number), again
 
 struct room_item *
 room_item_new(const char *room, int64_t keep_s)
@@ -83,17 +77,17 @@ void
 room_script_send(struct room_item *i, const char *publisher, void (*on_told)(void *item, int rc))
 {
 	redis_send_eval_told(&publishing, on_told, i,
-	    PUBLISH_ARGS(i->room, i->tail, i->keep_s, "", publisher, i->n, 0));
+	    PUBLISH_ARGS(i->room, i->tail, i->keep_s, publisher, i->n, 0));
 }
 
 int
 room_script_run(const struct room_item *i, const char *publisher)
 {
-	return redis_eval(NULL, &publishing, PUBLISH_ARGS(i->room, i->tail, i->keep_s, "", publisher, i->n, 1));
+	return redis_eval(NULL, &publishing, PUBLISH_ARGS(i->room, i->tail, i->keep_s, publisher, i->n, 1));
 }
 
 int
-room_script_run_all(const char *room, struct str tails, const char *once)
+room_script_run_all(const char *room, struct str tails, const char *publisher, int64_t number)
 {
-	return redis_eval(NULL, &publishing_all, PUBLISH_ARGS(room, tails, 0, once, "", 0, 0));
+	return redis_eval(NULL, &publishing_all, PUBLISH_ARGS(room, tails, 0, publisher, number, 1));
 }

@@ -28,7 +28,7 @@ void	 room_item_free(struct room_item *i);
 void	 room_script_send(struct room_item *i, const char *publisher, void (*on_told)(void *item, int rc));
 /* Another attempt: nothing is published where this or a later one of the publisher was. Yields. Errors as redis_cmd. */
 int	 room_script_run(const struct room_item *i, const char *publisher);
-/* room_publish_all with `tails` as a JSON array. Yields. Errors as redis_cmd. */
-int	 room_script_run_all(const char *room, struct str tails, const char *once);
+/* room_publish_all with `tails` as a JSON array, for a publisher of its own. Yields. Errors as redis_cmd. */
+int	 room_script_run_all(const char *room, struct str tails, const char *publisher, int64_t number);
 
 #endif

@@ -137,8 +137,9 @@ settings_list(struct arena *mem, struct str *list)
 }
 
 static struct pg_stmt put_value = PG_STMT("insert", "system_config",
-    "INSERT INTO system_config (key, value, updated_by) VALUES ($1, $2::jsonb, $3) ON CONFLICT (key) DO UPDATE"
-    " SET value = excluded.value, updated_by = excluded.updated_by, updated_at = now()");
+    "INSERT INTO system_config (key, value, updated_by)"
+    " VALUES ($1, $2::jsonb, $3)"
+    " ON CONFLICT (key) DO UPDATE SET value = excluded.value, updated_by = excluded.updated_by, updated_at = now()");
 static struct pg_stmt drop_value = PG_STMT("delete", "system_config", "DELETE FROM system_config WHERE key = $1");
 
 static int

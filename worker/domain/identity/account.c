@@ -123,9 +123,9 @@ account_renew_hash(struct arena *mem, struct account *a, const char *password)
 }
 
 static struct pg_stmt change_user = PG_STMT("update", "users",
-    "UPDATE users SET role = coalesce($2, role), tier = coalesce($3, tier), is_active = coalesce($4::boolean,"
-    "  is_active), "
-    "updated_at = now() WHERE id = $1::uuid");
+    "UPDATE users SET role = coalesce($2, role), tier = coalesce($3, tier),"
+    "   is_active = coalesce($4::boolean, is_active), updated_at = now()"
+    " WHERE id = $1::uuid");
 
 int
 account_change(struct arena *mem, const char *id, const char *role, const char *tier, int active)
@@ -160,11 +160,12 @@ account_seen(const struct account *a)
 }
 
 static struct pg_stmt list_users = PG_STMT("select", "users",
-    "WITH page AS (SELECT * FROM users WHERE email > $1 ORDER BY email LIMIT $2) "
-    "SELECT coalesce(json_agg(json_build_object('id', id, 'email', email, 'role', role, 'tier', tier, 'isActive',"
-    "  is_active, "
-    "'createdAt', iso(created_at), 'lastLoginAt', iso(last_login_at)) ORDER BY email), '[]')::text, count(*),"
-    "  max(email) FROM page");
+    "WITH page AS (SELECT * FROM users WHERE email > $1 ORDER BY email LIMIT $2)"
+    " SELECT coalesce(json_agg(json_build_object('id', id, 'email', email, 'role', role, 'tier', tier,"
+    "   'isActive', is_active, 'createdAt', iso(created_at), 'lastLoginAt', iso(last_login_at)) ORDER BY email),"
+    "   '[]')::text,"
+    "   count(*), max(email)"
+    " FROM page");
 enum { PAGE, PAGE_COUNT, PAGE_LAST };
 
 int

@@ -22,8 +22,8 @@ end_transaction(struct pg **pg, int rc)
 	"'lastUsedAt', iso(last_used_at), 'rotatedAt', iso(rotated_at), 'createdAt', iso(created_at)"
 
 static struct pg_stmt list_keys = PG_STMT("select", "api_keys",
-    "SELECT coalesce(json_agg(json_build_object(" FIELDS ") ORDER BY created_at DESC, id), '[]')::text FROM api_keys "
-    "WHERE user_id = $1::uuid");
+    "SELECT coalesce(json_agg(json_build_object(" FIELDS ") ORDER BY created_at DESC, id), '[]')::text"
+    " FROM api_keys WHERE user_id = $1::uuid");
 
 int
 apikey_list(struct arena *mem, const char *user, struct str *json)
@@ -46,12 +46,13 @@ hint_of(const char *key)
 
 /* Locks the owner's row, so that two concurrent requests cannot exceed the limit together. */
 static struct pg_stmt lock_owner = PG_STMT("select", "users",
-    "SELECT tier, (SELECT count(*) FROM api_keys WHERE user_id = u.id) FROM users u"
-    "  WHERE id = $1::uuid FOR UPDATE OF u");
+    "SELECT tier, (SELECT count(*) FROM api_keys WHERE user_id = u.id)"
+    " FROM users u WHERE id = $1::uuid FOR UPDATE OF u");
 enum { OWNER_TIER, OWNER_KEYS };
 static struct pg_stmt add_key = PG_STMT("insert", "api_keys",
-    "INSERT INTO api_keys (user_id, name, key_hash, hint, tier) VALUES ($1, $2, $3, $4, $5) "
-    "RETURNING json_build_object('key', $6::text, " FIELDS ")::text");
+    "INSERT INTO api_keys (user_id, name, key_hash, hint, tier)"
+    " VALUES ($1, $2, $3, $4, $5)"
+    " RETURNING json_build_object('key', $6::text, " FIELDS ")::text");
 
 static int
 insert_key(struct pg *pg, const char *user, const char *name, const char *tier, const char *key, const char *hash,
@@ -108,8 +109,9 @@ revoke_and_forget(struct arena *mem, const char *user, const char *old_hash, con
 static struct pg_stmt find_hash = PG_STMT("select", "api_keys",
     "SELECT key_hash FROM api_keys WHERE id = $1::uuid AND user_id = $2::uuid FOR UPDATE");
 static struct pg_stmt change_key = PG_STMT("update", "api_keys",
-    "UPDATE api_keys SET key_hash = $2, hint = $3, rotated_at = now() WHERE id = $1::uuid "
-    "RETURNING json_build_object('key', $4::text, " FIELDS ")::text");
+    "UPDATE api_keys SET key_hash = $2, hint = $3, rotated_at = now()"
+    " WHERE id = $1::uuid"
+    " RETURNING json_build_object('key', $4::text, " FIELDS ")::text");
 static struct pg_stmt drop_key = PG_STMT("delete", "api_keys", "DELETE FROM api_keys WHERE id = $1::uuid");
 
 static int

@@ -114,10 +114,10 @@ read_cached(struct arena *mem, const char *hash, struct apikey *out)
 }
 
 static struct pg_stmt find_key = PG_STMT("select", "api_keys",
-    "SELECT k.id, k.user_id, u.role, CASE WHEN array_position(tiers, k.tier) < array_position(tiers, u.tier)"
-    "  THEN k.tier ELSE u.tier END"
-    " FROM (VALUES (ARRAY['free', 'premium', 'pro', 'admin'])) AS t (tiers), api_keys k JOIN users u"
-    "   ON u.id = k.user_id"
+    "SELECT k.id, k.user_id, u.role,"
+    "   CASE WHEN array_position(tiers, k.tier) < array_position(tiers, u.tier) THEN k.tier ELSE u.tier END"
+    " FROM (VALUES (ARRAY['free', 'premium', 'pro', 'admin'])) AS t (tiers), api_keys k"
+    "   JOIN users u ON u.id = k.user_id"
     " WHERE k.key_hash = $1 AND u.is_active");
 enum { ID, USER, ROLE, TIER };
 
@@ -204,9 +204,10 @@ apikey_on_revoked(const struct revocation *r)
 }
 
 static struct pg_stmt add_uses = PG_STMT("update", "api_keys",
-    "UPDATE api_keys k SET request_count = request_count + u.n, last_used_at = greatest(last_used_at,"
-    "  to_timestamp(u.at / 1000.0)) "
-    "FROM unnest($1::uuid[], $2::bigint[], $3::float8[]) AS u (id, n, at) WHERE k.id = u.id");
+    "UPDATE api_keys k SET request_count = request_count + u.n,"
+    "   last_used_at = greatest(last_used_at, to_timestamp(u.at / 1000.0))"
+    " FROM unnest($1::uuid[], $2::bigint[], $3::float8[]) AS u (id, n, at)"
+    " WHERE k.id = u.id");
 
 static void
 add_element(struct buf *b, const char *text)

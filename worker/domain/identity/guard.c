@@ -20,7 +20,7 @@
 #include "worker/domain/core/audit.h"
 #include "worker/domain/core/replicated_set.h"
 
-enum { BLOCKS_MAX = 4096, SLOTS = 2 * BLOCKS_MAX, RENEW_MS = 30000, RENEW_LIMIT_MS = 10000 };
+enum { BLOCKS_MAX = 4096, SLOTS = 2 * BLOCKS_MAX, RENEW_MS = 4000, RENEW_LIMIT_MS = 10000 };
 
 struct block {
 	char	 client[GUARD_CLIENT_BYTES];	/* "": free */
@@ -133,6 +133,7 @@ static void
 replace_table(const struct redis_reply *list, const struct redis_reply *left, int64_t began_ms)
 {
 	struct block *old = malloc(sizeof(table));
+	char text[GUARD_CLIENT_BYTES];
 	size_t i;
 
 	if (old == NULL)
@@ -141,8 +142,9 @@ replace_table(const struct redis_reply *list, const struct redis_reply *left, in
 	memset(table, 0, sizeof(table));
 	n_blocks = 0;
 	for (i = 0; i < list->n; i++)
-		if (left[i].type == REDIS_INT && left[i].i > 0)
-			put_block(list->v[i].s.p, now_ms() + left[i].i, began_ms);
+		if (left[i].type == REDIS_INT && left[i].i > -2)
+			put_block(guard_client(list->v[i].s.p, text), now_ms() + (left[i].i >= 0 ? left[i].i
+			    : GUARD_FOREVER_S * 1000), began_ms);
 	for (i = 0; i < SLOTS; i++)
 		if (*old[i].client != '\0' && old[i].learnt_ms > began_ms)
 			put_block(old[i].client, old[i].until_ms, old[i].learnt_ms);
@@ -177,7 +179,7 @@ apply_block(const char *p, size_t n)
 
 	snprintf(text, sizeof(text), "%.*s", (int)n, p);
 	if ((colon = strchr(text, ':')) != NULL && strlen(colon + 1) < GUARD_CLIENT_BYTES)
-		put_block(colon + 1, now_ms() + strtoll(text, NULL, 10) * 1000, mono_ms());
+		guard_learn(colon + 1, strtoll(text, NULL, 10));
 }
 static struct replicated_set set = { .channel = "ip_block", .load = load_blocks, .apply = apply_block,
     .load_limit_ms = RENEW_LIMIT_MS };

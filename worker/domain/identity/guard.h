@@ -1,8 +1,8 @@
 /* guard.h -- blocked addresses, checked by every worker without a round trip.
  *
  * `ip_block:{ip}` in Redis is authoritative, with its ttl; the sorted set `ip_blocks` lists them and the channel
- * `ip_block` announces changes. Each process holds a copy, reloaded after a reconnection and twice a minute, so that a
- * key deleted by hand takes effect too. An IPv6 client is blocked, and counted, by its /64.
+ * `ip_block` announces changes, those made by hand too (block_watch.h). Each process holds a copy, reloaded after a
+ * reconnection and every few seconds. An IPv6 client is blocked, and counted, by its /64.
  */
 #ifndef IDENTITY_GUARD_H
 #define IDENTITY_GUARD_H
@@ -21,6 +21,8 @@ bool		 guard_blocked(const char *ip, int64_t *left_s);
 void		 guard_learn(const char *ip, int64_t seconds);
 
 enum { GUARD_CLIENT_BYTES = 64 };
+#define GUARD_FOREVER_S INT64_C(315360000)	/* of a block whose key has no ttl */
+
 /* The name that a client is counted under: an IPv4 address as it is, an IPv6 one as its prefix "2001:db8:1:2::/64".
  * Into `out`; returns `out`. */
 const char	*guard_client(const char *ip, char out[GUARD_CLIENT_BYTES]);

@@ -25,8 +25,8 @@ compare_password(struct arena *mem, const struct attempt *t, const char *passwor
 	if (rc < 0 && rc != E_NOT_FOUND)
 		return rc;
 	guard_client(t->ip, client);
-	return password_verify(hash_bytes(client, strlen(client)), password, rc == 0 ? a->password_hash
-	    : NULL, stale, due_ms);
+	return password_verify(hash_bytes(client, strlen(client)), password, rc == 0
+	    ? a->password_hash : NULL, stale, due_ms);
 }
 
 static int
@@ -51,8 +51,8 @@ renew_hash(struct arena *mem, const struct attempt *t, struct account *a, const 
 	int rc = account_renew_hash(mem, a, password);
 
 	if (rc == E_NOT_FOUND)
-		return (rc = compare_password(mem, t, password, a, &stale, &due_ms)) == E_CREDENTIALS || rc == 0 ? rc
-		    : 0;
+		return (rc = compare_password(mem, t, password, a, &stale, &due_ms)) == E_CREDENTIALS || rc == 0
+		    ? rc : 0;
 	if (rc < 0)
 		/* the next login tries again */
 		log_warn("an outdated password hash was not renewed", JS("user", a->id));

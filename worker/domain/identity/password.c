@@ -13,16 +13,18 @@
 #include "base/str.h"
 #include "run/offload.h"
 
-enum { BCRYPT_COST_MAX = 15, HASH_BYTES = 256, TEXT_BYTES = PASSWORD_MAX * 4 + 1 };
+enum { BCRYPT_COST_MAX = 15, HASH_BYTES = 256, TEXT_BYTES = PASSWORD_MAX * 4 + 1, LATELY_MAX_MS = 5000,
+    FORGETS = 8 };
 
 struct job {
 	char			 password[TEXT_BYTES], hash[HASH_BYTES];
 	unsigned long long	 opslimit;
 	size_t			 memlimit;
 	bool			 good;
-	int64_t			 began_ms, cpu_ms;	/* monotonic; of the thread */
+	int64_t			 began_ms, cpu_ms, took_ms;	/* monotonic; of the thread; on the clock */
 };
 static int64_t slowest_ms;		/* the most thread time that a check has taken so far */
+static int64_t lately_ms;		/* what checks take on the clock, more than that on a busy machine; forgets */
 
 static void
 free_job(void *p)
@@ -110,6 +112,7 @@ check_hash(void *p)
 	j->good = is_bcrypt(j->hash) ? check_bcrypt(j)
 	    : crypto_pwhash_str_verify(j->hash, j->password, strlen(j->password)) == 0;
 	j->cpu_ms = thread_ms() - from_ms;
+	j->took_ms = mono_ms() - j->began_ms;
 }
 
 int
@@ -151,17 +154,25 @@ is_stale(const char *hash)
 	    (size_t)conf.argon2_memory_bytes) != 0;
 }
 
+static int64_t
+larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
 /* The time before which no refusal is sent, so that a slower kind of hash does not show in it. */
 static int64_t
 find_due(const struct job *j)
 {
 	int64_t least_ms;
 
-	if (j->cpu_ms > slowest_ms)
-		slowest_ms = j->cpu_ms;
-	least_ms = slowest_ms + slowest_ms / 4;
-	return j->began_ms + (conf.login_failure_ms > least_ms || conf.login_failure_ms == 0 ? conf.login_failure_ms
-	    : least_ms);
+	slowest_ms = larger(slowest_ms, j->cpu_ms);
+	lately_ms = larger(lately_ms - lately_ms / FORGETS, j->took_ms);
+	if (lately_ms > LATELY_MAX_MS)
+		lately_ms = LATELY_MAX_MS;
+	least_ms = larger(slowest_ms, lately_ms) * 5 / 4;
+	return j->began_ms + (conf.login_failure_ms > least_ms || conf.login_failure_ms == 0
+	    ? conf.login_failure_ms : least_ms);
 }
 
 int

@@ -61,10 +61,13 @@ struct privacy_table privacy_tables[] = {
 	    EXPORT("order_items", OF_USER("seller_id"), "order_id, product_id", "user_id"),
 	    CHANGE("order_items", "seller_id = NULL", OF_USER("seller_id")) },
 	{ "products", "seller_id", PRIVACY_ANONYMISE, "products offered; they leave the shop",
-	    EXPORT("products", OF_USER("seller_id"), "id", ""), PG_STMT("update", "products",
+	    EXPORT("products", OF_USER("seller_id"), "id", ""),
+	    PG_STMT("update", "products",
 	    "WITH mine AS (SELECT id FROM products WHERE " OF_USER("seller_id") " ORDER BY id FOR NO KEY UPDATE)"
-	    " UPDATE products p SET seller_id = NULL, deleted_at = coalesce(deleted_at, now()), version = version + 1,"
-	    " revision = revision + 1 FROM mine WHERE p.id = mine.id") },
+	    " UPDATE products p SET seller_id = NULL, deleted_at = coalesce(deleted_at, now()),"
+	    "   version = version + 1, revision = revision + 1"
+	    " FROM mine"
+	    " WHERE p.id = mine.id") },
 	{ "stock_adjustments", "user_id", PRIVACY_ANONYMISE, "stock changes; they stay, without the user",
 	    EXPORT("stock_adjustments", OF_USER("user_id"), "id", ""),
 	    CHANGE("stock_adjustments", "user_id = NULL", OF_USER("user_id")) },
@@ -207,8 +210,8 @@ privacy_export(struct arena *mem, const char *user, privacy_put *put, void *arg)
 /* --- Erasure --- */
 
 static struct pg_stmt describe_user = PG_STMT("select", "users",
-    "SELECT anon_email(email), email, left(id::text, 8) || '-****', anon_ip($2) FROM users"
-    "  WHERE id::text = $1 FOR UPDATE");
+    "SELECT anon_email(email), email, left(id::text, 8) || '-****', anon_ip($2)"
+    " FROM users WHERE id::text = $1 FOR UPDATE");
 enum { ANON_EMAIL, EMAIL_ADDRESS, ANON_ID, ANON_IP };
 
 static int

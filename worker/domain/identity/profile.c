@@ -4,16 +4,18 @@
 #include "base/err.h"
 
 static struct pg_stmt read_profile = PG_STMT("select", "user_profiles",
-    "SELECT json_build_object('id', u.id, 'email', u.email, 'role', u.role, 'tier', u.tier, 'displayName',"
-    "  p.display_name,"
-    " 'locale', coalesce(p.locale, 'ko'), 'isActive', u.is_active, 'createdAt', iso(u.created_at))::text"
-    " FROM users u LEFT JOIN user_profiles p ON p.user_id = u.id WHERE u.id = $1");
+    "SELECT json_build_object('id', u.id, 'email', u.email, 'role', u.role, 'tier', u.tier,"
+    "   'displayName', p.display_name, 'locale', coalesce(p.locale, 'ko'), 'isActive', u.is_active,"
+    "   'createdAt', iso(u.created_at))::text"
+    " FROM users u LEFT JOIN user_profiles p ON p.user_id = u.id"
+    " WHERE u.id = $1");
 static struct pg_stmt write_profile = PG_STMT("insert", "user_profiles",
     "INSERT INTO user_profiles AS p (user_id, display_name, locale)"
-    " SELECT id, $2::jsonb ->> 'displayName', coalesce($2::jsonb ->> 'locale', 'ko') FROM users WHERE id = $1"
-    " ON CONFLICT (user_id) DO UPDATE SET display_name = CASE WHEN $2::jsonb ? 'displayName'"
-    "   THEN excluded.display_name ELSE p.display_name END,"
-    " locale = coalesce($2::jsonb ->> 'locale', p.locale), updated_at = now()");
+    " SELECT id, $2::jsonb ->> 'displayName', coalesce($2::jsonb ->> 'locale', 'ko')"
+    " FROM users WHERE id = $1"
+    " ON CONFLICT (user_id) DO UPDATE SET"
+    "   display_name = CASE WHEN $2::jsonb ? 'displayName' THEN excluded.display_name ELSE p.display_name END,"
+    "   locale = coalesce($2::jsonb ->> 'locale', p.locale), updated_at = now()");
 
 static int
 read_in(struct pg *pg, const char *user, struct str *json)

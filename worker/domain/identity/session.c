@@ -52,6 +52,19 @@ clip_agent(struct arena *mem, const char *agent)
 	return n == 0 || !utf8_valid(agent, n) ? "" : arena_copy(mem, agent, utf8_clip(agent, n, AGENT_MAX));
 }
 
+/* user_online:{userId}, which the fanout renews while the user has a socket. */
+static void
+show_online(const char *user)
+{
+	redis_send("SET user_online:%s true EX %lld", user, (long long)conf.user_online_ttl);
+}
+
+/* ARGV: user. The last session has ended, and no socket is left. */
+static struct redis_script show_offline = { .text =
+    "if redis.call('ZCARD', 'user_sessions:' .. ARGV[1]) == 0 "
+    "and redis.call('EXISTS', 'ws:user:' .. ARGV[1]) == 0 then "
+    "redis.call('DEL', 'user_online:' .. ARGV[1]) end" };
+
 static int
 grant_tokens(struct arena *mem, const struct account *a, const char *id, const char *refresh, struct session_grant *out)
 {
@@ -76,7 +89,10 @@ session_start(struct arena *mem, const struct account *a, const char *ip, const 
 	rc = redis_cmd(&r, "EVAL %s 3 user_session:%s:%s user_session_info:%s:%s user_sessions:%s %s %s %lld %s %s %d",
 	    start_script, a->id, id, a->id, id, a->id, id, refresh_hash(hash, refresh),
 	    (long long)conf.jwt_refresh_expires_s, ip, clip_agent(mem, agent), SESSIONS_MAX);
-	return rc < 0 ? rc : grant_tokens(mem, a, id, refresh, out);
+	if (rc < 0)
+		return rc;
+	show_online(a->id);
+	return grant_tokens(mem, a, id, refresh, out);
 }
 
 static int
@@ -131,7 +147,10 @@ session_refresh(struct arena *mem, const char *text, const char *ip, const char 
 		    JS("session", f.session));
 		return (rc = revoke_session(mem, f.session)) < 0 ? rc : E_REFRESH;
 	}
-	return verdict == TURN_UNKNOWN ? E_REFRESH : grant_tokens(mem, a, f.session, next, out);
+	if (verdict == TURN_UNKNOWN)
+		return E_REFRESH;
+	show_online(f.user);
+	return grant_tokens(mem, a, f.session, next, out);
 }
 
 const char *
@@ -159,6 +178,7 @@ session_end(struct arena *mem, const char *user, const char *id)
 	redis_add(b, "ZREM user_sessions:%s %s", user, id);
 	if ((rc = redis_run(b, r)) < 0)
 		return rc;
+	redis_send_eval(&show_offline, "0 %s", user);
 	if (r[0].i == 0 && r[1].i == 0)
 		return E_NOT_FOUND;
 	return revoke_session(mem, id);

@@ -50,10 +50,14 @@ static struct redis_script store_rules = { .text =
 };
 
 static struct pg_stmt read_rules = PG_STMT("select", "streams",
-    "SELECT s.slow_mode_s, (SELECT coalesce(json_agg(u), '[]') FROM (SELECT s.seller_id AS u"
-    "  WHERE s.seller_id IS NOT NULL UNION ALL"
-    " SELECT user_id FROM stream_moderators o WHERE o.stream_key = s.stream_key) k)::text FROM streams s"
-    "   WHERE s.stream_key = $1");
+    "SELECT s.slow_mode_s,"
+    "   ("
+    "     SELECT coalesce(json_agg(u), '[]')"
+    "     FROM ("
+    "       SELECT s.seller_id AS u WHERE s.seller_id IS NOT NULL"
+    "       UNION ALL SELECT user_id FROM stream_moderators o"
+    "       WHERE o.stream_key = s.stream_key) k)::text"
+    " FROM streams s WHERE s.stream_key = $1");
 enum { SLOW_S, KEEPERS };
 
 static int

@@ -69,16 +69,16 @@ chat_delete(struct arena *mem, const char *key, const struct caller *who, const 
 static struct pg_stmt put_sanction = PG_STMT("insert", "chat_sanctions",
     "INSERT INTO chat_sanctions (stream_key, user_id, kind, until, reason, created_by)"
     " SELECT s.stream_key, $2::text, $3::text,"
-    "  CASE WHEN $5::bigint = 0 THEN 'infinity'::timestamptz ELSE now() + make_interval(secs => $5::bigint) END,"
-    "    $4::text, $7::text"
-    " FROM streams s WHERE s.stream_key = $1 AND s.seller_id IS DISTINCT FROM $2::text AND NOT EXISTS (SELECT"
-    "   FROM users"
-    "  WHERE id::text = $2 AND role = 'admin') AND ($6::int > 1 OR NOT EXISTS (SELECT FROM stream_moderators o"
-    "  WHERE o.stream_key = $1 AND o.user_id = $2))"
-    " ON CONFLICT (stream_key, user_id, kind) DO UPDATE SET until = excluded.until, reason = excluded.reason,"
-    "  created_by = excluded.created_by, created_at = now()"
+    "   CASE WHEN $5::bigint = 0 THEN 'infinity'::timestamptz ELSE now() + make_interval(secs => $5::bigint) END,"
+    "   $4::text, $7::text"
+    " FROM streams s"
+    " WHERE s.stream_key = $1 AND s.seller_id IS DISTINCT FROM $2::text"
+    "   AND NOT EXISTS (SELECT FROM users WHERE id::text = $2 AND role = 'admin')"
+    "   AND ($6::int > 1 OR NOT EXISTS (SELECT FROM stream_moderators o WHERE o.stream_key = $1 AND o.user_id = $2))"
+    " ON CONFLICT (stream_key, user_id, kind) DO UPDATE SET"
+    "   until = excluded.until, reason = excluded.reason, created_by = excluded.created_by, created_at = now()"
     " RETURNING json_build_object('streamKey', stream_key, 'userId', user_id, 'kind', kind,"
-    "  'until', CASE WHEN until < 'infinity' THEN iso(until) END, 'reason', reason)::text");
+    "   'until', CASE WHEN until < 'infinity' THEN iso(until) END, 'reason', reason)::text");
 
 static void
 publish_person(struct arena *mem, const char *key, struct str doc)
@@ -125,12 +125,14 @@ chat_lift(struct arena *mem, const char *key, const struct caller *who, const ch
 }
 
 static struct pg_stmt list_sanctions = PG_STMT("select", "chat_sanctions",
-    "SELECT coalesce(json_agg(json_build_object('userId', x.user_id, 'userName', " CHAT_NAME("x.user_id") ", 'kind',"
-    "  x.kind,"
-    " 'until', CASE WHEN x.until < 'infinity' THEN iso(x.until) END, 'reason', x.reason, 'createdBy', x.created_by,"
-    " 'createdAt', iso(x.created_at)) ORDER BY x.created_at DESC, x.user_id, x.kind), '[]')::text"
-    " FROM (SELECT * FROM chat_sanctions WHERE stream_key = $1 AND until > now() ORDER BY created_at DESC"
-    "   LIMIT 1000) x" CHAT_PERSON("x.user_id"));
+    "SELECT coalesce(json_agg(json_build_object('userId', x.user_id, 'userName', " CHAT_NAME("x.user_id") ","
+    "   'kind', x.kind, 'until', CASE WHEN x.until < 'infinity' THEN iso(x.until) END, 'reason', x.reason,"
+    "   'createdBy', x.created_by, 'createdAt', iso(x.created_at)) ORDER BY x.created_at DESC, x.user_id, x.kind),"
+    "   '[]')::text"
+    " FROM ("
+    "   SELECT * FROM chat_sanctions"
+    "   WHERE stream_key = $1 AND until > now()"
+    "   ORDER BY created_at DESC LIMIT 1000) x" CHAT_PERSON("x.user_id"));
 
 int
 chat_sanctions(struct arena *mem, const char *key, const struct caller *who, struct str *list)
@@ -167,9 +169,9 @@ chat_slow(struct arena *mem, const char *key, const struct caller *who, int64_t 
 
 static struct pg_stmt list_moderators = PG_STMT("select", "stream_moderators",
     "SELECT coalesce(json_agg(json_build_object('userId', o.user_id, 'userName', " CHAT_NAME("o.user_id") ","
-    "  'createdAt', iso(o.created_at))"
-    " ORDER BY o.created_at, o.user_id), '[]')::text FROM stream_moderators o" CHAT_PERSON("o.user_id") ""
-    "   WHERE o.stream_key = $1");
+    "   'createdAt', iso(o.created_at)) ORDER BY o.created_at, o.user_id), '[]')::text"
+    " FROM stream_moderators o" CHAT_PERSON("o.user_id")
+    " WHERE o.stream_key = $1");
 static struct pg_stmt add_moderator = PG_STMT("insert", "stream_moderators",
     "INSERT INTO stream_moderators (stream_key, user_id) VALUES ($1, $2)");
 static struct pg_stmt drop_moderator = PG_STMT("delete", "stream_moderators",

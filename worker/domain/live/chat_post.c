@@ -30,31 +30,39 @@ static struct group_commit postings;
  * force, its remaining seconds (0: for ever), the message, whether it is new, stream. Of several with one client id
  * the first is stored. */
 static struct pg_stmt store_messages = PG_STMT("insert", "chat_messages",
-    "WITH asked AS MATERIALIZED (SELECT * FROM json_to_recordset($1::json) AS x(n int, k text, u text, a boolean,"
-    "  b text, c text)),"
-    " judged AS MATERIALIZED (SELECT q.*, s.status, x.kind, x.until, " CHAT_ROLE("q.u", "q.a") " AS role,"
-    "   " CHAT_NAME("q.u") " AS name,"
-    "  row_number() OVER (PARTITION BY q.k, q.u, coalesce(q.c, q.n::text) ORDER BY q.n) AS nth,"
-    "  CASE WHEN q.c IS NOT NULL THEN (SELECT m.id FROM chat_messages m WHERE m.stream_key = q.k AND m.user_id = q.u"
-    "   AND m.client_id = q.c AND m.sent_at > now() - interval '1 day' LIMIT 1) END AS before"
+    "WITH asked AS MATERIALIZED ("
+    "  SELECT * FROM json_to_recordset($1::json) AS x(n int, k text, u text, a boolean, b text, c text)),"
+    " judged AS MATERIALIZED ("
+    "  SELECT q.*, s.status, x.kind, x.until, " CHAT_ROLE("q.u", "q.a") " AS role, " CHAT_NAME("q.u") " AS name,"
+    "    row_number() OVER (PARTITION BY q.k, q.u, coalesce(q.c, q.n::text) ORDER BY q.n) AS nth,"
+    "    CASE WHEN q.c IS NOT NULL THEN ("
+    "      SELECT m.id FROM chat_messages m"
+    "      WHERE m.stream_key = q.k AND m.user_id = q.u AND m.client_id = q.c"
+    "        AND m.sent_at > now() - interval '1 day'"
+    "      LIMIT 1) END AS before"
     "  FROM asked q LEFT JOIN streams s ON s.stream_key = q.k"
-    "  LEFT JOIN LATERAL (SELECT kind, until FROM chat_sanctions x WHERE x.stream_key = q.k AND x.user_id = q.u"
-    "    AND x.until > now()"
-    "   ORDER BY kind LIMIT 1) x ON true" CHAT_PERSON("q.u") "),"
-    " made AS MATERIALIZED (SELECT nextval('chat_messages_seq') AS id, j.k AS stream_key, j.u AS user_id,"
-    "   j.name AS user_name, j.role,"
-    "  j.b AS body, j.c AS client_id, now() AS sent_at, j.n FROM (SELECT * FROM judged WHERE status <> 'ended'"
-    "    AND kind IS NULL"
-    "  AND before IS NULL AND nth = 1 ORDER BY n) j),"
-    " stored AS (INSERT INTO chat_messages (id, stream_key, user_id, user_name, role, body, client_id, sent_at)"
-    "  SELECT id, stream_key, user_id, user_name, role, body, client_id, sent_at FROM made)"
-    " SELECT j.n, j.status, j.kind, CASE WHEN j.until < 'infinity'"
-    "   THEN ceil(extract(epoch FROM j.until - now()))::bigint ELSE 0 END,"
-    "  coalesce(CASE WHEN d.id IS NOT NULL THEN " CHAT_DOC("d") " END, (SELECT " CHAT_DOC("m") " FROM chat_messages m"
-    "   WHERE m.id = j.before AND m.stream_key = j.k))::text,"
-    "  d.id IS NOT NULL AND d.n = j.n, j.k"
-    " FROM judged j LEFT JOIN made d ON d.n = j.n OR (j.c IS NOT NULL AND j.kind IS NULL AND d.stream_key = j.k"
-    "   AND d.user_id = j.u AND d.client_id = j.c)"
+    "    LEFT JOIN LATERAL ("
+    "      SELECT kind, until FROM chat_sanctions x"
+    "      WHERE x.stream_key = q.k AND x.user_id = q.u AND x.until > now()"
+    "      ORDER BY kind LIMIT 1) x ON true" CHAT_PERSON("q.u") "),"
+    " made AS MATERIALIZED ("
+    "  SELECT nextval('chat_messages_seq') AS id, j.k AS stream_key, j.u AS user_id, j.name AS user_name, j.role,"
+    "    j.b AS body, j.c AS client_id, now() AS sent_at, j.n"
+    "  FROM ("
+    "    SELECT * FROM judged WHERE status <> 'ended' AND kind IS NULL AND before IS NULL AND nth = 1 ORDER BY n) j),"
+    " stored AS ("
+    "  INSERT INTO chat_messages (id, stream_key, user_id, user_name, role, body, client_id, sent_at)"
+    "  SELECT id, stream_key, user_id, user_name, role, body, client_id, sent_at"
+    "  FROM made)"
+    " SELECT j.n, j.status, j.kind,"
+    "   CASE WHEN j.until < 'infinity' THEN ceil(extract(epoch FROM j.until - now()))::bigint ELSE 0 END,"
+    "   coalesce(CASE WHEN d.id IS NOT NULL THEN " CHAT_DOC("d") " END,"
+    "     (SELECT " CHAT_DOC("m") " FROM chat_messages m WHERE m.id = j.before AND m.stream_key = j.k))::text,"
+    "   d.id IS NOT NULL AND d.n = j.n, j.k"
+    " FROM judged j"
+    "   LEFT JOIN made d"
+    "     ON d.n = j.n"
+    "       OR (j.c IS NOT NULL AND j.kind IS NULL AND d.stream_key = j.k AND d.user_id = j.u AND d.client_id = j.c)"
     " ORDER BY j.n");
 enum { NUMBER, STATUS, SANCTION, SANCTION_S, MESSAGE, IS_NEW, STREAM };
 
@@ -119,7 +127,7 @@ static void
 publish_to_room(struct arena *mem, const struct pg_rows *r, int i)
 {
 	const char *key = pg_string(r, i, STREAM), *room = chat_room(mem, key);
-	const char *once = uuid_text(arena_alloc(mem, UUID_TEXT_BYTES));
+	int64_t number = room_batch_number();
 	struct str *docs = arena_alloc(mem, (size_t)r->n * sizeof(*docs));
 	size_t n = 0;
 	int tries = 0;
@@ -127,7 +135,7 @@ publish_to_room(struct arena *mem, const struct pg_rows *r, int i)
 	for (; i < r->n; i++)
 		if (is_newly_stored(r, i) && strcmp(pg_string(r, i, STREAM), key) == 0)
 			docs[n++] = pg_value(r, i, MESSAGE);
-	while (room_publish_all(room, ROOM_CARD, "chat:message", docs, n, once) < 0 && ++tries < PUBLISH_TRIES &&
+	while (room_publish_all(room, ROOM_CARD, "chat:message", docs, n, number) < 0 && ++tries < PUBLISH_TRIES &&
 	    co_sleep(PUBLISH_AGAIN_MS) == 0)
 		;
 }

@@ -7,10 +7,11 @@
 enum { STATUS, ROLE, SLOW_MODE_S, BANNED_S };	/* columns */
 static struct pg_stmt read_access = PG_STMT("select", "streams",
     "SELECT s.status, " CHAT_ROLE("$2", "$3::boolean") ", s.slow_mode_s,"
-    " (SELECT CASE WHEN until < 'infinity' THEN ceil(extract(epoch FROM until - now()))::bigint ELSE 0 END"
-    "   FROM chat_sanctions x"
-    "  WHERE x.stream_key = s.stream_key AND x.user_id = $2 AND x.kind = 'ban' AND x.until > now()) FROM streams s"
-    "    WHERE s.stream_key = $1");
+    "   ("
+    "     SELECT CASE WHEN until < 'infinity' THEN ceil(extract(epoch FROM until - now()))::bigint ELSE 0 END"
+    "     FROM chat_sanctions x"
+    "     WHERE x.stream_key = s.stream_key AND x.user_id = $2 AND x.kind = 'ban' AND x.until > now())"
+    " FROM streams s WHERE s.stream_key = $1");
 
 int
 chat_access(const char *key, const struct caller *who, struct chat_access *out)
@@ -29,8 +30,8 @@ chat_access(const char *key, const struct caller *who, struct chat_access *out)
 }
 
 static struct pg_stmt find_banned = PG_STMT("select", "chat_sanctions",
-    "SELECT stream_key, user_id FROM unnest($1::text[], $2::text[]) AS p (k, u) JOIN chat_sanctions ON stream_key = k"
-    "  AND user_id = u"
+    "SELECT stream_key, user_id"
+    " FROM unnest($1::text[], $2::text[]) AS p (k, u) JOIN chat_sanctions ON stream_key = k AND user_id = u"
     " WHERE kind = 'ban' AND until > now()");
 enum { BANNED_KEY, BANNED_USER };
 
@@ -59,9 +60,8 @@ chat_banned(struct arena *mem, struct chat_person *people, size_t *n)
 
 static struct pg_stmt read_recent = PG_STMT("select", "chat_messages",
     "SELECT coalesce(json_agg(" CHAT_DOC("m") " ORDER BY m.id), '[]')::text,"
-    " coalesce(json_agg(m.id::text) FILTER (WHERE m.sent_at > now() - interval '1 minute'), '[]')::text FROM (SELECT *"
-    "   FROM chat_messages"
-    " WHERE stream_key = $1 AND deleted_at IS NULL ORDER BY id DESC LIMIT $2) m");
+    "   coalesce(json_agg(m.id::text) FILTER (WHERE m.sent_at > now() - interval '1 minute'), '[]')::text"
+    " FROM (SELECT * FROM chat_messages WHERE stream_key = $1 AND deleted_at IS NULL ORDER BY id DESC LIMIT $2) m");
 enum { RECENT, RECENT_IDS };
 
 int
@@ -79,10 +79,12 @@ chat_recent(struct arena *mem, const char *key, struct str *list, const struct j
 enum { LIST, OLDEST, COUNT, HAS_STREAM, IS_BANNED };	/* columns */
 static struct pg_stmt page_history = PG_STMT("select", "chat_messages",
     "SELECT coalesce(json_agg(" CHAT_DOC("m") " ORDER BY m.id DESC), '[]')::text, min(m.id), count(*),"
-    " EXISTS (SELECT FROM streams WHERE stream_key = $1), EXISTS (SELECT FROM chat_sanctions WHERE stream_key = $1"
-    "   AND user_id = $4"
-    "  AND kind = 'ban' AND until > now()) FROM (SELECT * FROM chat_messages"
-    " WHERE stream_key = $1 AND id < $2 AND deleted_at IS NULL ORDER BY id DESC LIMIT $3) m");
+    "   EXISTS (SELECT FROM streams WHERE stream_key = $1),"
+    "   EXISTS (SELECT FROM chat_sanctions WHERE stream_key = $1 AND user_id = $4 AND kind = 'ban' AND until > now())"
+    " FROM ("
+    "   SELECT * FROM chat_messages"
+    "   WHERE stream_key = $1 AND id < $2 AND deleted_at IS NULL"
+    "   ORDER BY id DESC LIMIT $3) m");
 
 int
 chat_history(struct arena *mem, const char *key, const struct caller *who, int64_t limit, const char *cursor,

@@ -93,10 +93,11 @@ is_host_char(char c)
 static bool
 ends_like_host(const char *dot, const char *begin, const char *end)
 {
-	static const char *const tops[] = { "com", "net", "org", "kr", "co", "io", "me", "ly", "gg", "tv", "shop",
-	    "store", "link", "info",
-		"biz", "xyz", "site", "online", "top", "app", "dev", "ru", "cn", "jp", "us", "eu", "uk", "to", "cc",
-		    "gl", "be", "ai", "club" };
+	static const char *const tops[] = {
+		"com", "net", "org", "info", "biz", "xyz", "site", "online", "top", "app", "dev", "shop", "store", "link",
+		"club", "kr", "co", "io", "me", "ly", "gg", "tv", "ru", "cn", "jp", "us", "eu", "uk", "to", "cc", "gl",
+		"be", "ai",
+	};
 	const char *p = dot + 1;
 	size_t i, n;
 

@@ -114,16 +114,20 @@ struct step {
 };
 
 static struct step starting = { "scheduled", "stream:started", PG_STMT("update", "streams",
-    "UPDATE streams SET status = 'live', started_at = now(), updated_at = now() WHERE stream_key = $1 RETURNING "
-    STREAM_DOC_OF("streams") "::text") };
+    "UPDATE streams SET status = 'live', started_at = now(), updated_at = now()"
+    " WHERE stream_key = $1"
+    " RETURNING " STREAM_DOC_OF("streams") "::text") };
 static struct step ending = { "live", "stream:ended", PG_STMT("update", "streams",
-    "UPDATE streams SET status = 'ended', ended_at = now(), updated_at = now() WHERE stream_key = $1 RETURNING "
-    STREAM_DOC_OF("streams") "::text") };
+    "UPDATE streams SET status = 'ended', ended_at = now(), updated_at = now()"
+    " WHERE stream_key = $1"
+    " RETURNING " STREAM_DOC_OF("streams") "::text") };
 static struct step changing = { NULL, "stream:updated", PG_STMT("update", "streams",
     "UPDATE streams SET title = coalesce($2, title), description = coalesce($3, description),"
-    " scheduled_at = coalesce($4::timestamptz, scheduled_at), slow_mode_s = coalesce(nullif($5::int, -1), slow_mode_s),"
-    " playback_url = nullif(coalesce($6, playback_url), ''), updated_at = now() WHERE stream_key = $1"
-    "   RETURNING " STREAM_DOC_OF("streams") "::text") };
+    "   scheduled_at = coalesce($4::timestamptz, scheduled_at),"
+    "   slow_mode_s = coalesce(nullif($5::int, -1), slow_mode_s),"
+    "   playback_url = nullif(coalesce($6, playback_url), ''), updated_at = now()"
+    " WHERE stream_key = $1"
+    " RETURNING " STREAM_DOC_OF("streams") "::text") };
 static struct step deleting = { "scheduled", NULL, PG_STMT("delete", "streams",
     "DELETE FROM streams WHERE stream_key = $1") };
 

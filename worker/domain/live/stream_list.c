@@ -15,9 +15,10 @@
 	" * 1000000)::bigint)"
 
 static struct pg_stmt page_streams = PG_STMT("select", "streams",
-    "SELECT " STREAM_DOC "::text, s.stream_key, (" CLASS ") || ':' || " RANK " || ':' || s.seq FROM streams s"
+    "SELECT " STREAM_DOC "::text, s.stream_key, (" CLASS ") || ':' || " RANK " || ':' || s.seq"
+    " FROM streams s"
     " WHERE ($1::text IS NULL OR s.status = $1) AND ($2::text IS NULL OR s.seller_id = $2)"
-    " AND ($3::bigint IS NULL OR (" CLASS ", " RANK ", s.seq) > ($3, $4::bigint, $5::bigint))"
+    "   AND ($3::bigint IS NULL OR (" CLASS ", " RANK ", s.seq) > ($3, $4::bigint, $5::bigint))"
     " ORDER BY " CLASS ", " RANK ", s.seq LIMIT $6");
 enum { DOC, KEY, CURSOR };
 

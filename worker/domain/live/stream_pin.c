@@ -42,14 +42,15 @@ struct pinning {
 /* --- Steps within the transaction; the stream's row is locked --- */
 
 static struct pg_stmt may_pin = PG_STMT("select", "products",
-    "SELECT $3::boolean OR p.seller_id::text = $2, EXISTS (SELECT FROM stream_products x WHERE x.stream_key = $1"
-    "  AND x.product_id = p.id),"
-    " (SELECT count(*) FROM stream_products x WHERE x.stream_key = $1)"
-    " FROM products p WHERE p.id = $4 AND p.seller_id IS NOT NULL AND p.deleted_at IS NULL");
+    "SELECT $3::boolean OR p.seller_id::text = $2,"
+    "   EXISTS (SELECT FROM stream_products x WHERE x.stream_key = $1 AND x.product_id = p.id),"
+    "   (SELECT count(*) FROM stream_products x WHERE x.stream_key = $1)"
+    " FROM products p"
+    " WHERE p.id = $4 AND p.seller_id IS NOT NULL AND p.deleted_at IS NULL");
 enum { MAY_PIN, IS_PINNED, PINNED };
 static struct pg_stmt add_product = PG_STMT("insert", "stream_products",
-    "INSERT INTO stream_products (stream_key, product_id, position) SELECT $1::text, $2::text,"
-    "  coalesce(max(position) + 1, 0)"
+    "INSERT INTO stream_products (stream_key, product_id, position)"
+    " SELECT $1::text, $2::text, coalesce(max(position) + 1, 0)"
     " FROM stream_products WHERE stream_key = $1::text");
 static struct pg_stmt drop_product = PG_STMT("delete", "stream_products",
     "DELETE FROM stream_products WHERE stream_key = $1 AND product_id = $2");
@@ -57,22 +58,26 @@ static struct pg_stmt has_product = PG_STMT("select", "stream_products",
     "SELECT 1 FROM stream_products WHERE stream_key = $1 AND product_id = $2");
 /* Renumbers all products with this one at its new place. */
 static struct pg_stmt move_product = PG_STMT("update", "stream_products",
-    "WITH ranked AS (SELECT product_id, row_number() OVER (ORDER BY position, pinned_at) - 1 AS n FROM stream_products"
+    "WITH ranked AS ("
+    "  SELECT product_id, row_number() OVER (ORDER BY position, pinned_at) - 1 AS n"
+    "  FROM stream_products"
     "  WHERE stream_key = $1 AND product_id <> $2::text),"
-    " placed AS (SELECT product_id, n + CASE WHEN n >= $3::int THEN 1 ELSE 0 END AS n FROM ranked"
+    " placed AS ("
+    "  SELECT product_id, n + CASE WHEN n >= $3::int THEN 1 ELSE 0 END AS n"
+    "  FROM ranked"
     "  UNION ALL SELECT $2::text, least($3::int, (SELECT count(*) FROM ranked)))"
     " UPDATE stream_products x SET position = p.n FROM placed p"
     " WHERE x.stream_key = $1 AND x.product_id = p.product_id AND x.position <> p.n");
 /* Two statements: a unique index allows one highlighted product at any moment. */
 static struct pg_stmt lower_all = PG_STMT("update", "stream_products",
-    "UPDATE stream_products SET highlighted = false WHERE stream_key = $1 AND highlighted AND ($3::boolean"
-    "  OR product_id = $2)");
+    "UPDATE stream_products SET highlighted = false"
+    " WHERE stream_key = $1 AND highlighted AND ($3::boolean OR product_id = $2)");
 static struct pg_stmt raise_one = PG_STMT("update", "stream_products",
     "UPDATE stream_products SET highlighted = true WHERE stream_key = $1 AND product_id = $2");
 static struct pg_stmt read_order = PG_STMT("select", "stream_products",
-    "SELECT json_build_object('streamKey', $1::text, 'products', coalesce(json_agg(json_build_object('productId',"
-    "  product_id,"
-    " 'position', position, 'highlighted', highlighted) ORDER BY position, pinned_at), '[]'))::text"
+    "SELECT json_build_object('streamKey', $1::text,"
+    "   'products', coalesce(json_agg(json_build_object('productId', product_id, 'position', position,"
+    "     'highlighted', highlighted) ORDER BY position, pinned_at), '[]'))::text"
     " FROM stream_products WHERE stream_key = $1");
 
 static int

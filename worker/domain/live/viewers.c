@@ -16,9 +16,8 @@ static struct redis_script move_script = { .text =
 	"local mine, by = all .. ':of:' .. ARGV[2], tonumber(ARGV[4])\n"
 	"if by == 1 then redis.call('ZADD', all .. ':beat', 'NX', 0, ARGV[2]) end\n"
 	"for _, who in ipairs(cjson.decode(ARGV[5])) do\n"
-	"	if redis.call(by == 1 and 'SADD' or 'SREM', mine, who) == 1 and redis.call('HINCRBY', all, who, by) "
-	    "<= 0 then\n"
-	"		redis.call('HDEL', all, who)\n"
+	"	if redis.call(by == 1 and 'SADD' or 'SREM', mine, who) == 1 then\n"
+	"		if redis.call('HINCRBY', all, who, by) <= 0 then redis.call('HDEL', all, who) end\n"
 	"	end\n"
 	"end\n"
 	"for _, key in ipairs({ all, mine, all .. ':beat' }) do redis.call('PEXPIRE', key, ARGV[3]) end\n"
@@ -137,9 +136,12 @@ viewers_count(const char *const *keys, size_t n, int64_t *out)
 }
 
 static struct pg_stmt store_viewers = PG_STMT("insert", "stream_viewers",
-    "WITH came AS (INSERT INTO stream_viewers (stream_key, user_id) SELECT DISTINCT s.stream_key, u"
-    "  FROM streams s, json_array_elements_text($2::json) u WHERE s.stream_key = $1 ORDER BY u ON CONFLICT DO NOTHING"
-    "    RETURNING 1)"
+    "WITH came AS ("
+    "  INSERT INTO stream_viewers (stream_key, user_id)"
+    "  SELECT DISTINCT s.stream_key, u"
+    "  FROM streams s, json_array_elements_text($2::json) u"
+    "  WHERE s.stream_key = $1 ORDER BY u"
+    "  ON CONFLICT DO NOTHING RETURNING 1)"
     " UPDATE streams SET total_viewers = total_viewers + (SELECT count(*) FROM came),"
     "   peak_viewers = greatest(peak_viewers, $3::bigint)"
     " WHERE stream_key = $1 AND (peak_viewers < $3::bigint OR EXISTS (SELECT FROM came))");

@@ -21,10 +21,12 @@ static struct pg_stmt due_rows = PG_STMT("select", "alerts",
     "WITH due AS (SELECT * FROM alerts WHERE next_at <= now() ORDER BY id LIMIT $1),"
     " newest AS (SELECT DISTINCT ON (title) title, details, created_at FROM due ORDER BY title, id DESC)"
     " SELECT max(d.level), d.title, count(*), extract(epoch FROM n.created_at)::bigint,"
-    "   coalesce((SELECT string_agg(key || ': ' || value, E'\\n' ORDER BY key) FROM jsonb_each_text(n.details)"
-    "     WHERE value IS NOT NULL), ''),"
+    "   coalesce(("
+    "     SELECT string_agg(key || ': ' || value, E'\\n' ORDER BY key)"
+    "     FROM jsonb_each_text(n.details) WHERE value IS NOT NULL), ''),"
     "   '{' || string_agg(d.id::text, ',') || '}', min(d.attempts)"
-    " FROM due d JOIN newest n USING (title) GROUP BY d.title, n.created_at, n.details ORDER BY min(d.id)");
+    " FROM due d JOIN newest n USING (title)"
+    " GROUP BY d.title, n.created_at, n.details ORDER BY min(d.id)");
 
 static const char *
 colour_of(const char *level)
@@ -106,8 +108,8 @@ post_message(struct str body, int64_t *retry_s)
 
 static struct pg_stmt delete_rows = PG_STMT("delete", "alerts", "DELETE FROM alerts WHERE id = ANY ($1::bigint[])");
 static struct pg_stmt put_off = PG_STMT("update", "alerts",
-    "UPDATE alerts SET attempts = attempts + 1, next_at = now() + make_interval(secs => greatest($2::float8,"
-    "  least(1800, 2 ^ attempts)))"
+    "UPDATE alerts SET attempts = attempts + 1,"
+    "   next_at = now() + make_interval(secs => greatest($2::float8, least(1800, 2 ^ attempts)))"
     " WHERE id = ANY ($1::bigint[])");
 static struct pg_stmt give_up = PG_STMT("delete", "alerts", "DELETE FROM alerts WHERE attempts >= $1");
 

@@ -22,9 +22,10 @@ static const char *const levels[] = { "debug", "info", "warn", "error" };
 static struct pg_stmt write_lines = PG_STMT("insert", "app_logs",
     "INSERT INTO app_logs (level, service, host, request_id, user_id, doc, created_at)"
     " SELECT l ->> 'level', l ->> 'service', $2, l ->> 'requestId', coalesce(l ->> 'user', l ->> 'userId'),"
-    "  (l - '{time,level,service,requestId,user,userId}'::text[]) || CASE WHEN l ? 'ip' THEN jsonb_build_object('ip',"
-    "    anon_ip(l ->> 'ip')) ELSE '{}' END,"
-    "  (l ->> 'time')::timestamptz FROM jsonb_array_elements($1::jsonb) l");
+    "   (l - '{time,level,service,requestId,user,userId}'::text[])"
+    "     || CASE WHEN l ? 'ip' THEN jsonb_build_object('ip', anon_ip(l ->> 'ip')) ELSE '{}' END,"
+    "   (l ->> 'time')::timestamptz"
+    " FROM jsonb_array_elements($1::jsonb) l");
 
 static int
 write_queued(struct group_entry *const *batch, size_t n)
@@ -42,9 +43,10 @@ count_settled(size_t n, int rc)
 	metric_add(M_APP_LOGS, rc == 0 ? WRITTEN : DROPPED, (uint64_t)n);
 }
 
-static struct group_commit queue = { .write = write_queued, .settled = count_settled, .deferred = true,
-    .batch_max = BATCH_MAX, .writers_max = 1,
-	.limit_ms = WRITE_LIMIT_MS, .retry_ms = RETRY_MS, .refused_ms = REFUSED_MS };
+static struct group_commit queue = {
+	.write = write_queued, .settled = count_settled, .deferred = true, .batch_max = BATCH_MAX,
+	.writers_max = 1, .limit_ms = WRITE_LIMIT_MS, .retry_ms = RETRY_MS, .refused_ms = REFUSED_MS,
+};
 
 /* Makes a line valid for jsonb: no escaped NUL, no invalid UTF-8. */
 static void
@@ -87,15 +89,19 @@ app_log_flush(void)
 
 static struct pg_stmt page_lines = PG_STMT("select", "app_logs",
     "SELECT coalesce(json_agg(json_strip_nulls(json_build_object('id', seq, 'time', iso(created_at), 'level', level,"
-    "  'service', service,"
-    "  'host', host, 'pid', doc -> 'pid', 'requestId', request_id, 'userId', user_id, 'message', doc -> 'msg',"
-    "  'details', nullif(doc - '{msg,pid}'::text[], '{}'))) ORDER BY seq DESC), '[]')::text, min(seq), count(*)"
-    " FROM (SELECT * FROM app_logs WHERE seq < $1 AND level = ANY ($2::text[])"
-    "  AND ($3::text IS NULL OR service = $3 OR starts_with(service, $3 || ' ')) AND ($4::text IS NULL"
-    "    OR request_id = $4)"
-    "  AND ($5::text IS NULL OR host = $5) AND created_at >= coalesce($6::timestamptz, '-infinity')"
-    "    AND created_at <= coalesce($7::timestamptz, 'infinity')"
-    "  AND ($8::text IS NULL OR strpos(lower(doc::text), lower($8)) > 0) ORDER BY seq DESC LIMIT $9) l");
+    "   'service', service, 'host', host, 'pid', doc -> 'pid', 'requestId', request_id, 'userId', user_id,"
+    "   'message', doc -> 'msg', 'details', nullif(doc - '{msg,pid}'::text[], '{}'))) ORDER BY seq DESC),"
+    "   '[]')::text,"
+    "   min(seq), count(*)"
+    " FROM ("
+    "   SELECT * FROM app_logs"
+    "   WHERE seq < $1 AND level = ANY ($2::text[])"
+    "     AND ($3::text IS NULL OR service = $3 OR starts_with(service, $3 || ' '))"
+    "     AND ($4::text IS NULL OR request_id = $4) AND ($5::text IS NULL OR host = $5)"
+    "     AND created_at >= coalesce($6::timestamptz, '-infinity')"
+    "     AND created_at <= coalesce($7::timestamptz, 'infinity')"
+    "     AND ($8::text IS NULL OR strpos(lower(doc::text), lower($8)) > 0)"
+    "   ORDER BY seq DESC LIMIT $9) l");
 enum { PAGE_LIST, LAST_SEQ, PAGE_COUNT };
 
 int

@@ -215,8 +215,9 @@ cache_warm(struct arena *mem, struct strs products, int64_t *warmed, struct strs
 }
 
 static struct pg_stmt find_popular = PG_STMT("select", "analysis_requests",
-    "SELECT product_id FROM analysis_requests WHERE status = 'completed' AND created_at > now() - interval '7 days' "
-    "GROUP BY product_id ORDER BY sum(user_count) DESC, max(created_at) DESC LIMIT $1");
+    "SELECT product_id FROM analysis_requests"
+    " WHERE status = 'completed' AND created_at > now() - interval '7 days'"
+    " GROUP BY product_id ORDER BY sum(user_count) DESC, max(created_at) DESC LIMIT $1");
 
 int
 cache_warm_popular(struct arena *mem, int64_t *warmed)

@@ -20,13 +20,17 @@ enum { STATUS, TASK, UPDATED, NAME, PRICE };		/* columns of both statements */
 /* The stored state of each id, in the order given. */
 static struct pg_stmt of_products = PG_STMT("select", "analysis_requests",
     "SELECT q.status, q.task_id, iso(r.updated_at), p.name, p.price"
-    "  FROM jsonb_array_elements_text($1::jsonb) WITH ORDINALITY AS k (id, n)"
-    " LEFT JOIN LATERAL (SELECT status, task_id FROM analysis_requests WHERE product_id = k.id"
-    "   ORDER BY created_at DESC LIMIT 1) q ON true"
-    " LEFT JOIN analysis_results r ON r.task_id = q.task_id LEFT JOIN products p ON p.id = k.id ORDER BY n");
+    " FROM jsonb_array_elements_text($1::jsonb) WITH ORDINALITY AS k (id, n)"
+    "   LEFT JOIN LATERAL ("
+    "     SELECT status, task_id FROM analysis_requests"
+    "     WHERE product_id = k.id ORDER BY created_at DESC LIMIT 1) q ON true"
+    "   LEFT JOIN analysis_results r ON r.task_id = q.task_id LEFT JOIN products p ON p.id = k.id"
+    " ORDER BY n");
 static struct pg_stmt of_tasks = PG_STMT("select", "analysis_requests",
-    "SELECT q.status, q.task_id, '', '', 0 FROM jsonb_array_elements_text($1::jsonb) WITH ORDINALITY AS k (id, n)"
-    " LEFT JOIN analysis_requests q ON q.task_id = k.id ORDER BY n");
+    "SELECT q.status, q.task_id, '', '', 0"
+    " FROM jsonb_array_elements_text($1::jsonb) WITH ORDINALITY AS k (id, n)"
+    "   LEFT JOIN analysis_requests q ON q.task_id = k.id"
+    " ORDER BY n");
 
 static bool
 is_status(const struct pg_rows *r, int row, const char *want)
@@ -75,7 +79,7 @@ result_right(struct arena *mem, const struct redis_reply *value, const struct pg
 	    pg_string(r, row, UPDATED)));
 }
 
-/* The value is JSON without its braces. For a running analysis it may lag for a moment. */
+/* For a running analysis it may lag for a moment. */
 static bool
 status_right(struct arena *mem, const struct redis_reply *value, const struct pg_rows *r, int row)
 {
@@ -130,7 +134,7 @@ static const struct check {
 	{ "product_cache:", "HMGET %s%s name price", &of_products, product_right },
 };
 
-/* Reduces `ids` to those whose key is wrong now; a key that is gone counts as right. */
+/* Reduces `ids` to those whose key is wrong now; a key that no longer exists counts as right. */
 static int
 filter_wrong(struct arena *mem, const struct check *c, struct strs *ids)
 {

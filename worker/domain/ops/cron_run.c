@@ -4,8 +4,11 @@
 #include "link/pg.h"
 
 static struct pg_stmt find_recent = PG_STMT("select", "cron_runs",
-    "WITH first AS (INSERT INTO cron_runs (job, ran_at) VALUES ($1, now()) ON CONFLICT (job) DO NOTHING RETURNING job) "
-    "SELECT FROM first UNION ALL SELECT FROM cron_runs WHERE job = $1 AND ran_at > now() - make_interval(secs => $2)");
+    "WITH first AS ("
+    "  INSERT INTO cron_runs (job, ran_at) VALUES ($1, now()) ON CONFLICT (job) DO NOTHING RETURNING job)"
+    " SELECT FROM first"
+    " UNION ALL SELECT FROM cron_runs"
+    " WHERE job = $1 AND ran_at > now() - make_interval(secs => $2)");
 static struct pg_stmt note_run = PG_STMT("insert", "cron_runs",
     "INSERT INTO cron_runs (job, ran_at) VALUES ($1, now()) ON CONFLICT (job) DO UPDATE SET ran_at = now()");
 

@@ -32,10 +32,10 @@ struct seeding {
 
 static struct pg_stmt find_state = PG_STMT("select", "users",
     "SELECT EXISTS (SELECT FROM users WHERE email = $1), EXISTS (SELECT FROM users),"
-    " EXISTS (SELECT FROM users WHERE email <> ALL ($2::text[]))"
-    " OR EXISTS (SELECT FROM products WHERE seller_id IS NULL OR seller_id NOT IN (SELECT id FROM users"
-    "   WHERE email = $3))"
-    " OR EXISTS (SELECT FROM streams WHERE seller_id::text NOT IN (SELECT id::text FROM users WHERE email = $3))");
+    "   EXISTS (SELECT FROM users WHERE email <> ALL ($2::text[]))"
+    "     OR EXISTS ("
+    "       SELECT FROM products WHERE seller_id IS NULL OR seller_id NOT IN (SELECT id FROM users WHERE email = $3))"
+    "     OR EXISTS (SELECT FROM streams WHERE seller_id::text NOT IN (SELECT id::text FROM users WHERE email = $3))");
 enum { HAS_ADMIN, HAS_USERS, IS_FOREIGN };
 
 int

@@ -2,7 +2,8 @@
 #include "partition.h"
 
 static struct pg_stmt make_partitions = PG_STMT("ddl", "partitions",
-    "SELECT coalesce(sum(make_month_partitions(c.relname::text, 2)), 0) FROM pg_class c"
+    "SELECT coalesce(sum(make_month_partitions(c.relname::text, 2)), 0)"
+    " FROM pg_class c"
     " WHERE c.relkind = 'p' AND c.relnamespace = current_schema()::regnamespace");
 
 int

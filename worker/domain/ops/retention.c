@@ -57,8 +57,9 @@ struct retention retentions[] = {
 };
 
 static struct pg_stmt drop_keys = PG_STMT("delete", "idempotency_keys",
-    "DELETE FROM idempotency_keys WHERE (scope, key) IN (SELECT scope, key FROM idempotency_keys"
-    " WHERE created_at < now() - make_interval(secs => $1) LIMIT 2000)");
+    "DELETE FROM idempotency_keys"
+    " WHERE (scope, key) IN ("
+    "   SELECT scope, key FROM idempotency_keys WHERE created_at < now() - make_interval(secs => $1) LIMIT 2000)");
 
 static int
 drop_batches(struct pg_stmt *stmt, int64_t age, int64_t *n)

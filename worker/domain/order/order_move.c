@@ -42,8 +42,8 @@ struct state {
 enum { STATUS, USER, PAYMENT, TOTAL, ITEMS, OWN_ITEMS, SHIPPED };	/* columns */
 static struct pg_stmt lock_order = PG_STMT("select", "orders",
     "SELECT o.status, o.user_id, o.payment_id, o.total, (SELECT count(*) FROM order_items i WHERE i.order_id = o.id),"
-    " (SELECT count(*) FROM order_items i WHERE i.order_id = o.id AND i.seller_id = $2::uuid),"
-    " (SELECT count(*) FROM order_items i WHERE i.order_id = o.id AND i.shipped_at IS NOT NULL)"
+    "   (SELECT count(*) FROM order_items i WHERE i.order_id = o.id AND i.seller_id = $2::uuid),"
+    "   (SELECT count(*) FROM order_items i WHERE i.order_id = o.id AND i.shipped_at IS NOT NULL)"
     " FROM orders o WHERE o.id = $1 FOR NO KEY UPDATE OF o");
 
 static int
@@ -90,7 +90,7 @@ bool
 order_pays_directly(void)
 {
 	if (strcmp(conf.payment_mode, "auto") == 0)
-		return !conf.production && *conf.payment_webhook_secret == '\0';
+		return !conf.strict && *conf.payment_webhook_secret == '\0';
 	return strcmp(conf.payment_mode, "direct") == 0;
 }
 
@@ -126,19 +126,23 @@ reason_of(const struct order_change *c, const struct state *s)
 }
 
 static struct pg_stmt ship_rows = PG_STMT("update", "order_items",
-    "UPDATE order_items SET shipped_at = now() WHERE order_id = $1 AND shipped_at IS NULL AND ($2::uuid IS NULL"
-    "  OR seller_id = $2)");
+    "UPDATE order_items SET shipped_at = now()"
+    " WHERE order_id = $1 AND shipped_at IS NULL AND ($2::uuid IS NULL OR seller_id = $2)");
 static struct pg_stmt move_row = PG_STMT("update", "orders",
     "UPDATE orders SET status = $2, payment_id = coalesce($3, payment_id), cancel_reason = $4,"
-    " paid_at = CASE $2 WHEN 'paid' THEN now() ELSE paid_at END, shipped_at = CASE $2 WHEN 'shipped' THEN now()"
-    "   ELSE shipped_at END,"
-    " delivered_at = CASE $2 WHEN 'delivered' THEN now() ELSE delivered_at END,"
-    " cancelled_at = CASE $2 WHEN 'cancelled' THEN now() ELSE cancelled_at END WHERE id = $1");
+    "   paid_at = CASE $2 WHEN 'paid' THEN now() ELSE paid_at END,"
+    "   shipped_at = CASE $2 WHEN 'shipped' THEN now() ELSE shipped_at END,"
+    "   delivered_at = CASE $2 WHEN 'delivered' THEN now() ELSE delivered_at END,"
+    "   cancelled_at = CASE $2 WHEN 'cancelled' THEN now() ELSE cancelled_at END"
+    " WHERE id = $1");
 static struct pg_stmt add_stock = PG_STMT("update", "products",
-    "WITH held AS MATERIALIZED (SELECT p.id, i.quantity FROM order_items i JOIN products p ON p.id = i.product_id"
+    "WITH held AS MATERIALIZED ("
+    "  SELECT p.id, i.quantity"
+    "  FROM order_items i JOIN products p ON p.id = i.product_id"
     "  WHERE i.order_id = $1 ORDER BY p.id FOR NO KEY UPDATE OF p)"
     " UPDATE products p SET stock = p.stock + h.quantity, sold = p.sold - h.quantity, revision = p.revision + 1"
-    " FROM held h WHERE p.id = h.id RETURNING p.id");
+    " FROM held h WHERE p.id = h.id"
+    " RETURNING p.id");
 
 /* Ships the seller's own items, or all; *whole when none is left. */
 static int
@@ -170,14 +174,16 @@ return_stock(struct pg *pg, struct arena *mem, const char *id, struct order_chan
 
 static struct pg_stmt add_event = PG_STMT("insert", "kafka_outbox",
     "INSERT INTO kafka_outbox (shard, topic, key, message_id, type, traceparent, payload)"
-    " SELECT $2, 'order-events', o.id::text, $3, $4, $5, json_strip_nulls(json_build_object('messageId', $3::text,"
-    "   'type', $4::text,"
-    "  'orderId', o.id, 'userId', o.user_id, 'status', o.status, 'total', o.total, 'streamKey', o.stream_key, "
-    "'paymentId', o.payment_id,"
-    "  'reason', o.cancel_reason, 'refund', nullif($6::bigint, -1), 'items',"
-    "    (SELECT json_agg(json_build_object('productId', i.product_id,"
-    "   'sellerId', i.seller_id, 'name', i.name, 'price', i.price, 'quantity', i.quantity) ORDER BY i.product_id)"
-    "   FROM order_items i WHERE i.order_id = o.id), 'timestamp', iso(now())))::text FROM orders o WHERE o.id = $1");
+    " SELECT $2, 'order-events', o.id::text, $3, $4, $5,"
+    "   json_strip_nulls(json_build_object('messageId', $3::text, 'type', $4::text, 'orderId', o.id,"
+    "     'userId', o.user_id, 'status', o.status, 'total', o.total, 'streamKey', o.stream_key,"
+    "     'paymentId', o.payment_id, 'reason', o.cancel_reason, 'refund', nullif($6::bigint, -1),"
+    "     'items', ("
+    "       SELECT json_agg(json_build_object('productId', i.product_id, 'sellerId', i.seller_id, 'name', i.name,"
+    "         'price', i.price, 'quantity', i.quantity) ORDER BY i.product_id)"
+    "       FROM order_items i WHERE i.order_id = o.id),"
+    "     'timestamp', iso(now())))::text"
+    " FROM orders o WHERE o.id = $1");
 
 int
 order_event(struct pg *pg, const char *id, const char *type, int64_t refund, const char *traceparent)

@@ -33,8 +33,8 @@ struct ticket {
 static struct group_commit tickets;
 
 static struct pg_stmt lock_products = PG_STMT("select", "products",
-    "SELECT count(*) FROM (SELECT FROM products WHERE id = ANY ($1::text[]) AND stock > 0"
-    "  ORDER BY id FOR NO KEY UPDATE) p");
+    "SELECT count(*)"
+    " FROM (SELECT FROM products WHERE id = ANY ($1::text[]) AND stock > 0 ORDER BY id FOR NO KEY UPDATE) p");
 
 static struct str
 copy_to(struct arena *mem, struct str s)

@@ -11,12 +11,15 @@
 
 static struct pg_stmt act_as = PG_STMT("select", "settings", "SELECT set_config('dure.user', $1, true)");
 /* A seller sees the total of their own items; a buyer sees all of it. */
+#define TOTAL_OF(seller) \
+	"(SELECT sum(i.price * i.quantity) FROM order_items i WHERE i.order_id = o.id AND i.seller_id = " seller ")"
+#define TOTAL_SEEN "CASE WHEN $2::uuid IS NULL OR o.user_id = $2 THEN o.total ELSE " TOTAL_OF("$2") " END"
+#define ITEMS_SEEN ORDER_ITEMS("o", " AND ($2::uuid IS NULL OR o.user_id = $2 OR i.seller_id = $2)")
 static struct pg_stmt read_one = PG_STMT("select", "orders",
-    "SELECT " ORDER_DOC("o", "CASE WHEN $2::uuid IS NULL OR o.user_id = $2 THEN o.total"
-	" ELSE (SELECT sum(i.price * i.quantity) FROM order_items i WHERE i.order_id = o.id AND i.seller_id = $2) END",
-	ORDER_ITEMS("o", " AND ($2::uuid IS NULL OR o.user_id = $2 OR i.seller_id = $2)")) "::text"
-    " FROM orders o WHERE o.id = $1 AND ($2::uuid IS NULL OR o.user_id = $2"
-    "  OR EXISTS (SELECT FROM order_items i WHERE i.order_id = o.id AND i.seller_id = $2))");
+    "SELECT " ORDER_DOC("o", TOTAL_SEEN, ITEMS_SEEN) "::text"
+    " FROM orders o"
+    " WHERE o.id = $1 AND ($2::uuid IS NULL OR o.user_id = $2"
+    "   OR EXISTS (SELECT FROM order_items i WHERE i.order_id = o.id AND i.seller_id = $2))");
 
 int
 order_doc(struct pg *pg, const struct caller *who, const char *id, struct pg_rows *out)
@@ -50,32 +53,34 @@ order_read(const struct caller *who, const char *id, struct str *json)
 /* $1 user, $2 status, $3 limit, $4 $5 cursor: microseconds and id. `from` yields order_id and created_at of the user's
  * rows. */
 #define PAGE(table, from, total, which) PG_STMT("select", table, \
-	"WITH page AS (" from " ORDER BY x.created_at DESC, x.order_id DESC LIMIT $3)," \
-	" docs AS (SELECT " ORDER_DOC("o", total, ORDER_ITEMS("o", which)) " AS doc, p.created_at, p.order_id" \
-	"   FROM page p JOIN orders o" \
-	"  ON o.id = p.order_id)" \
+	"WITH page AS (" from " AND " BEHIND " ORDER BY x.created_at DESC, x.order_id DESC LIMIT $3)," \
+	" docs AS (" \
+	"  SELECT " ORDER_DOC("o", total, ORDER_ITEMS("o", which)) " AS doc, p.created_at, p.order_id" \
+	"  FROM page p JOIN orders o ON o.id = p.order_id)" \
 	" SELECT coalesce(json_agg(doc ORDER BY created_at DESC, order_id DESC), '[]')::text, count(*)," \
-	" (array_agg((extract(epoch FROM created_at) * 1000000)::bigint ORDER BY created_at, order_id))[1]," \
-	" (array_agg(order_id ORDER BY created_at, order_id))[1] FROM docs")
-#define BEHIND "($4::bigint IS NULL OR (x.created_at, x.order_id) < ('epoch'::timestamptz + $4::bigint * interval " \
-	"'1 microsecond', $5::uuid))"
-#define OF_ORDERS "SELECT x.order_id, x.created_at FROM (SELECT id AS order_id, user_id, status, created_at FROM " \
-	"orders) x WHERE "
+	"   (array_agg((extract(epoch FROM created_at) * 1000000)::bigint ORDER BY created_at, order_id))[1]," \
+	"   (array_agg(order_id ORDER BY created_at, order_id))[1]" \
+	" FROM docs")
+#define BEHIND \
+	"($4::bigint IS NULL" \
+	"   OR (x.created_at, x.order_id) < ('epoch'::timestamptz + $4::bigint * interval '1 microsecond', $5::uuid))"
+#define OF_ORDERS \
+	"SELECT x.order_id, x.created_at" \
+	" FROM (SELECT id AS order_id, user_id, status, created_at FROM orders) x" \
+	" WHERE ($2::text IS NULL OR x.status = $2) AND "
+#define OF_ITEMS \
+	"SELECT DISTINCT x.order_id, x.created_at" \
+	" FROM order_items x" \
+	" WHERE ($2::text IS NULL OR EXISTS (SELECT FROM orders o WHERE o.id = x.order_id AND o.status = $2)) AND "
 
 static struct {
 	const char	*view;
 	struct pg_stmt	 page;
 } views[] = {
-	{ "buyer", PAGE("orders", OF_ORDERS "x.user_id = $1::uuid AND ($2::text IS NULL OR x.status = $2) AND " BEHIND,
-	    "o.total", "") },
-	{ "seller", PAGE("order_items",
-	    "SELECT DISTINCT x.order_id, x.created_at FROM order_items x WHERE x.seller_id = $1::uuid"
-	    " AND ($2::text IS NULL OR EXISTS (SELECT FROM orders o WHERE o.id = x.order_id AND o.status = $2))"
-	    "   AND " BEHIND,
-	    "(SELECT sum(i.price * i.quantity) FROM order_items i WHERE i.order_id = o.id AND i.seller_id = $1::uuid)",
+	{ "buyer",  PAGE("orders", OF_ORDERS "x.user_id = $1::uuid", "o.total", "") },
+	{ "seller", PAGE("order_items", OF_ITEMS "x.seller_id = $1::uuid", TOTAL_OF("$1::uuid"),
 	    " AND i.seller_id = $1::uuid") },
-	{ "all", PAGE("orders", OF_ORDERS "($1::uuid IS NULL OR true) AND ($2::text IS NULL OR x.status = $2) AND "
-	    "" BEHIND, "o.total", "") },
+	{ "all",    PAGE("orders", OF_ORDERS "($1::uuid IS NULL OR true)", "o.total", "") },
 };
 
 enum { PAGE_LIST, PAGE_COUNT, LAST_MICROSECONDS, LAST_ID };

@@ -59,8 +59,8 @@ payment_signed(const char *header, struct str body, int64_t now_s)
 
 /* The row deduplicates: a concurrent event with the same id waits for it, then finds it. */
 static struct pg_stmt add_event = PG_STMT("insert", "payment_events",
-    "INSERT INTO payment_events (id, type, order_id, payment_id, amount, outcome) VALUES ($1, $2, $3, $4,"
-    "  nullif($5::bigint, -1), 'received')"
+    "INSERT INTO payment_events (id, type, order_id, payment_id, amount, outcome)"
+    " VALUES ($1, $2, $3, $4, nullif($5::bigint, -1), 'received')"
     " ON CONFLICT (id) DO NOTHING RETURNING 1");
 static struct pg_stmt set_outcome = PG_STMT("update", "payment_events",
     "UPDATE payment_events SET outcome = $2 WHERE id = $1");

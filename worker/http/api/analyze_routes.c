@@ -24,10 +24,11 @@ static int
 analyze_start(struct req *rq, const void *args)
 {
 	const struct analyze_in *in = args;
-	struct analysis_order o = { .product_id = in->product, .url = in->url, .user_id = rq->user,
-	    .keywords = in->keywords,
+	struct analysis_order o = {
+		.product_id = in->product, .url = in->url, .user_id = rq->user, .keywords = in->keywords,
 		.options = in->options, .accepted = rq->language, .kind = ANALYSIS_PLAIN,
-		    .traceparent = rq->traceparent };
+		.traceparent = rq->traceparent,
+	};
 	struct analysis_ticket t;
 	enum message m;
 	int rc;

@@ -155,7 +155,7 @@ auth_logout_all(struct req *rq, const void *args)
 	return reply_goodbye(rq, MSG_LOGGED_OUT_ALL);
 }
 
-/* The account behind a token; one that is gone has no caller any more. */
+/* The account behind a token; without its account a token has no caller. */
 static int
 need_account(struct req *rq, struct account *a)
 {

@@ -3,6 +3,7 @@
 #include "../req.h"
 #include "base/conf.h"
 #include "base/err.h"
+#include "page_in.h"
 #include "routes.h"
 #include "worker/domain/analysis/batch.h"
 #include "worker/domain/core/settings.h"
@@ -30,9 +31,10 @@ static int
 batch_queue(struct req *rq, const void *args)
 {
 	const struct batch_in *in = args;
-	struct batch_order o = { .user_id = rq->user, .products = in->products, .options = in->options,
-	    .schedule = in->schedule,
-		.announce = true, .traceparent = rq->traceparent };
+	struct batch_order o = {
+		.user_id = rq->user, .products = in->products, .options = in->options, .schedule = in->schedule,
+		.announce = true, .traceparent = rq->traceparent,
+	};
 	struct cronexpr_fault why;
 	const char *job;
 	int rc;
@@ -53,15 +55,6 @@ batch_queue(struct req *rq, const void *args)
 	return reply_data(rq, 202, json_obj(rq->mem, JS("jobId", job), JS("topic", "batch-jobs"),
 	    JS("status", "queued")), MSG_BATCH_QUEUED);
 }
-
-struct page_in {
-	const char	*cursor;
-	int64_t		 limit;
-};
-static const struct param page_params[] = {
-	P_PAGE(struct page_in, 100, "20"),
-	PARAM_END
-};
 
 static int
 batch_list(struct req *rq, const void *args)

@@ -97,9 +97,10 @@ static int
 kafka_batch(struct req *rq, const void *args)
 {
 	const struct batch_in *in = args;
-	struct batch_order o = { .user_id = rq->user, .options = in->options, .products = in->products, .schedule =
-	    "now",
-		.traceparent = rq->traceparent };
+	struct batch_order o = {
+		.user_id = rq->user, .options = in->options, .products = in->products, .schedule = "now",
+		.traceparent = rq->traceparent,
+	};
 	struct cronexpr_fault why;
 	const char *one[] = { in->product }, *job;
 	int rc;
@@ -174,8 +175,8 @@ kafka_status(struct req *rq, const void *args)
 }
 
 #define QUEUED(id, topic) \
-	"{\"success\":true,\"data\":{\"" id "\":\"6f0c…\",\"topic\":\"" topic \
-	    "\",\"status\":\"queued\"},\"message\":\"…\"}"
+	"{\"success\":true,\"data\":{\"" id "\":\"6f0c…\",\"topic\":\"" topic "\",\"status\":\"queued\"}," \
+	"\"message\":\"…\"}"
 
 const struct route kafka_routes[] = {
 	{ "POST", "/api/kafka/search", kafka_search, search_params, AUTH_OPTIONAL, RATE_DEFAULT, 10000,

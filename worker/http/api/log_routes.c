@@ -37,7 +37,7 @@ log_read(struct req *rq, const void *args)
 }
 
 const struct route log_routes[] = {
-	{ "GET", "/api/v1/logs", log_read, log_params, AUTH_ADMIN, RATE_DEFAULT, 10000,
+	{ "GET", "/api/v1/logs", log_read, log_params, OPERATOR_LOGS_READ, RATE_DEFAULT, 10000,
 	    "Warnings and errors of all processes and hosts, newest first",
 	    "{\"success\":true,\"data\":[{\"id\":7,\"time\":\"2026-01-31T09:08:07.006Z\",\"level\":\"warn\",\"service\":\"kafka\",\"host\":\"a\",\"pid\":42,"
 	    "\"message\":\"message is tried again\",\"details\":{\"topic\":\"analysis-results\"}}],\"nextCursor\":null}", 0 },

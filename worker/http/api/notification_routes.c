@@ -1,4 +1,4 @@
-/* notification_routes.c -- what the caller was told. Yields: all. The rules are in domain/core/notification.h. */
+/* notification_routes.c -- the caller's notifications. Yields: all. The rules are in domain/core/notification.h. */
 #include "../req.h"
 #include "base/err.h"
 #include "routes.h"

@@ -182,9 +182,10 @@ static int
 order_step(struct req *rq, const char *id, const char *payment, enum order_action action, enum message m)
 {
 	const struct caller who = req_caller(rq);
-	struct order_change c = { .id = id, .action = action, .who = &who, .payment = payment,
-	    .traceparent = rq->traceparent,
-		.amount = -1 };
+	struct order_change c = {
+		.id = id, .action = action, .who = &who, .payment = payment, .traceparent = rq->traceparent,
+		.amount = -1,
+	};
 	struct order_changed done;
 	struct pg *pg;
 	int rc;
@@ -230,8 +231,7 @@ static const struct param pay_params[] = {
 	PARAM_END
 };
 
-/* POST /api/v1/orders/{id}/pay -- paid; or, where the provider says so, what the page needs to send the buyer there:
- * 202. */
+/* POST /api/v1/orders/{id}/pay -- paid; or 202 with what the page needs to send the buyer to the provider. */
 static int
 order_pay(struct req *rq, const void *args)
 {

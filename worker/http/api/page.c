@@ -12,20 +12,23 @@
 #include "base/zip.h"
 #include "routes.h"
 
-/* One file: name as a C word, its path below page/, its type. */
+/* One page: name as a C word, its path below page/, its type. Each begins with head.html. */
+#define PAGES(X) \
+	X(index_html, "index.html", HTML_TYPE) \
+	X(live_html, "live.html", HTML_TYPE) \
+	X(seller_html, "seller.html", HTML_TYPE) \
+	X(account_html, "account.html", HTML_TYPE) \
+	X(api_html, "api.html", HTML_TYPE) \
+	X(missing_html, "missing.html", HTML_TYPE)
+#define HTML_TYPE "text/html; charset=utf-8"
+/* One other file, the same. */
 #define PAGE_FILES(X) \
-	X(index_html, "index.html", "text/html; charset=utf-8") \
 	X(style_css, "style.css", "text/css; charset=utf-8") \
 	X(shell_css, "shell.css", "text/css; charset=utf-8") \
 	X(favicon_svg, "favicon.svg", "image/svg+xml") \
-	X(live_html, "live.html", "text/html; charset=utf-8") \
 	X(live_css, "live.css", "text/css; charset=utf-8") \
-	X(seller_html, "seller.html", "text/html; charset=utf-8") \
-	X(account_html, "account.html", "text/html; charset=utf-8") \
 	X(account_css, "account.css", "text/css; charset=utf-8") \
-	X(api_html, "api.html", "text/html; charset=utf-8") \
 	X(reference_css, "reference.css", "text/css; charset=utf-8") \
-	X(missing_html, "missing.html", "text/html; charset=utf-8") \
 	X(missing_css, "missing.css", "text/css; charset=utf-8") \
 	X(account_js, "account.js", JS_TYPE) \
 	X(accountwords_js, "accountwords.js", JS_TYPE) \
@@ -77,12 +80,16 @@
 	X(view_js, "view.js", JS_TYPE)
 #define JS_TYPE "text/javascript; charset=utf-8"
 
-#define EMBED(word, file, type) \
+#define INCLUDE(file) ".incbin \"worker/http/page/" file "\"\n"
+#define EMBED_TEXT(word, text) \
 	__asm__(".section .rodata\n" \
-	    "page_" #word ":\n.incbin \"worker/http/page/" file "\"\n" \
+	    "page_" #word ":\n" text \
 	    "page_" #word "_end:\n.byte 0\n.previous\n"); \
 	extern const char page_##word[], page_##word##_end[];
-PAGE_FILES(EMBED)
+#define EMBED_PAGE(word, file, type) EMBED_TEXT(word, INCLUDE("head.html") INCLUDE(file))
+#define EMBED_FILE(word, file, type) EMBED_TEXT(word, INCLUDE(file))
+PAGES(EMBED_PAGE)
+PAGE_FILES(EMBED_FILE)
 
 static struct page {
 	const char	*name, *type, *start, *end;
@@ -90,6 +97,7 @@ static struct page {
 	char		 etag[24];
 } pages[] = {
 #define ROW(word, file, type) { file, type, page_##word, page_##word##_end, { 0 }, "" },
+	PAGES(ROW)
 	PAGE_FILES(ROW)
 #undef ROW
 };
@@ -161,6 +169,7 @@ const struct route page_routes[] = {
 #define ROUTE(word, file, type) \
 	{ "GET", "/" file, page_read, NULL, AUTH_NONE, RATE_NONE, 1000, "A page, or a file of one", type, \
 	    ROUTE_CACHEABLE | ROUTE_HIDDEN },
+	PAGES(ROUTE)
 	PAGE_FILES(ROUTE)
 #undef ROUTE
 	{ 0 }

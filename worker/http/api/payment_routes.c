@@ -30,8 +30,8 @@ payment_post(struct req *rq, const void *args)
 	int rc;
 
 	if (signature == NULL || !payment_signed(signature, (struct str){ rq->in.p, rq->in.n }, now_ms() / 1000)) {
-		AUDIT("payment_refused", NULL, rq->ip, JS("reason", signature == NULL ? "no signature"
-		    : "wrong or old signature"));
+		AUDIT("payment_refused", NULL, rq->ip, JS("reason", signature == NULL
+		    ? "no signature" : "wrong or old signature"));
 		return E_SIGNATURE;
 	}
 	if (!uuid_valid(e.order)) {

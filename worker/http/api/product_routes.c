@@ -4,6 +4,7 @@
 #include "../req.h"
 #include "base/err.h"
 #include "routes.h"
+#include "worker/domain/catalog/product_cache.h"
 #include "worker/domain/catalog/review.h"
 
 struct import_in { const char *product; };
@@ -43,6 +44,7 @@ reply_page(struct req *rq, const struct page_in *in, list_fn *read)
 
 	if ((rc = read(rq->mem, in->product, in->limit, in->cursor, &list, &next)) < 0)
 		return rc;
+	product_cache_read(in->product);
 	return reply_list(rq, list, next);
 }
 

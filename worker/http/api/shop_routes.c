@@ -41,7 +41,7 @@ static const struct param export_params[] = {
 	P_STR(FROM_QUERY, struct product_filter, cursor, "cursor", OPTIONAL, 1, 512), PARAM_END
 };
 
-/* GET …/products/export -- the caller's own; an admin gets everybody's. */
+/* GET …/products/export -- the caller's own products; an admin gets all. */
 static int
 shop_export(struct req *rq, const void *args)
 {
@@ -80,6 +80,7 @@ shop_read(struct req *rq, const void *args)
 		return rc;
 	reply_data(rq, 200, p.json, MSG_NONE);
 	rq->reply.etag = product_etag(rq->mem, &p);
+	product_cache_read(in->id);
 	return 0;
 }
 

@@ -48,9 +48,10 @@ playback_of(const struct req *rq, const struct stream_in *in)
 static struct stream_plan
 plan_of(const struct req *rq, const struct stream_in *in)
 {
-	return (struct stream_plan){ .title = in->title, .description = in->description,
-	    .scheduled_at = in->scheduled_at,
-		.playback_url = playback_of(rq, in), .slow_mode_s = says(rq, "slowModeSeconds") ? in->slow : -1 };
+	return (struct stream_plan){
+		.title = in->title, .description = in->description, .scheduled_at = in->scheduled_at,
+		.playback_url = playback_of(rq, in), .slow_mode_s = says(rq, "slowModeSeconds") ? in->slow : -1,
+	};
 }
 
 static int

@@ -2,6 +2,7 @@
  * domain/identity/profile.h, account.h. */
 #include "../req.h"
 #include "base/err.h"
+#include "page_in.h"
 #include "routes.h"
 #include "worker/domain/identity/account.h"
 #include "worker/domain/identity/profile.h"
@@ -45,19 +46,10 @@ user_patch(struct req *rq, const void *args)
 	return reply_account(rq, rc, json, MSG_PROFILE_CHANGED);
 }
 
-struct list_in {
-	const char	*cursor;
-	int64_t		 limit;
-};
-static const struct param list_params[] = {
-	P_PAGE(struct list_in, 100, "20"),
-	PARAM_END
-};
-
 static int
 user_list(struct req *rq, const void *args)
 {
-	const struct list_in *in = args;
+	const struct page_in *in = args;
 	const char *next;
 	struct str list;
 	int rc;
@@ -77,7 +69,7 @@ const struct route user_routes[] = {
 	    "Change the caller's profile",
 	    "{\"success\":true,\"data\":{" USER ",\"displayName\":\"두리\",\"locale\":\"ko\"},\"message\":\"회원 정보가 "
 	    "변경되었습니다.\"}", 0 },
-	{ "GET", "/api/v1/users", user_list, list_params, AUTH_ADMIN, RATE_DEFAULT, 5000,
+	{ "GET", "/api/v1/users", user_list, page_params, AUTH_ADMIN, RATE_DEFAULT, 5000,
 	    "All accounts, by e-mail address",
 	    "{\"success\":true,\"data\":[{" USER ",\"lastLoginAt\":null}],\"nextCursor\":null}", 0 },
 	{ 0 }

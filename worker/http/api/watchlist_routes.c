@@ -1,19 +1,11 @@
 /* watchlist_routes.c -- what the caller watches. Yields: all. The rules are in domain/catalog/watch.h. */
 #include "../req.h"
 #include "base/err.h"
+#include "page_in.h"
 #include "routes.h"
 #include "worker/domain/catalog/watch.h"
 
 enum { PRICE_MAX = 1000000000 };
-
-struct page_in {
-	const char	*cursor;
-	int64_t		 limit;
-};
-static const struct param page_params[] = {
-	P_PAGE(struct page_in, 100, "20"),
-	PARAM_END
-};
 
 static int
 watch_read(struct req *rq, const void *args)
@@ -67,11 +59,13 @@ switch_text(const struct json *given)
 static int
 watch_take(struct req *rq, const struct watch_in *in, struct watch_ticket *t)
 {
-	struct watch_order o = { .user = rq->user, .product = in->product, .traceparent = rq->traceparent,
+	struct watch_order o = {
+		.user = rq->user, .product = in->product, .traceparent = rq->traceparent,
 		.frequency = json_str(body_option(rq, in, "frequency")),
 		.notifications = switch_text(body_option(rq, in, "notifications")),
 		.price_alerts = switch_text(body_option(rq, in, "priceAlerts")),
-		.target = json_num(body_option(rq, in, "targetPrice"), -1) };
+		.target = json_num(body_option(rq, in, "targetPrice"), -1),
+	};
 
 	return watch_add(rq->mem, &o, t);
 }

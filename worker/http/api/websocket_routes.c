@@ -1,7 +1,6 @@
-/* websocket_routes.c -- the sockets of all processes and hosts, for operators: who is there, notices, messages, test
- * tools.
+/* websocket_routes.c -- the sockets of all processes and hosts, for operators: lists, notices, messages, test tools.
  *
- * Sending is handing over to Redis: it succeeds whether or not somebody is there to hear it. Yields: all.
+ * Sending means publishing to Redis: it succeeds whether or not a socket receives the message. Yields: all.
  */
 #include "../req.h"
 #include "base/err.h"
@@ -13,7 +12,7 @@
 
 enum { EVENT_MAX = 64, TEXT_MAX = 2000, TARGETS_MAX = 1000, SERVICES_MAX = 100, ASK_MS = 5000, SEND_MS = 5000 };
 
-/* --- Who is there --- */
+/* --- Connected sockets --- */
 
 static int
 socket_stats(struct req *rq, const void *args)
@@ -68,7 +67,7 @@ system_notify(struct req *rq, const void *args)
 	bool some = json_get(rq->json, "targetUsers") != NULL &&
 	    json_type(json_get(rq->json, "targetUsers")) == JSON_ARRAY;
 
-	if (!some || in->users.n > 0)	/* an empty list is nobody, not everybody */
+	if (!some || in->users.n > 0)	/* an empty list means no user, not every user */
 		notice_system(rq->mem, in->message, in->type, in->priority, in->users);
 	return reply_sent(rq, json_obj(rq->mem, JS("event", "system-notification"),
 	    JR("targetUsers", some ? strs_json(rq->mem, in->users) : STR("null"))), MSG_SYSTEM_NOTIFIED);
@@ -168,29 +167,29 @@ status_try(struct req *rq, const void *args)
 #define SENT(data)	"{\"success\":true,\"data\":{" data "},\"message\":\"…\"}"
 
 const struct route websocket_routes[] = {
-	{ "GET", "/api/websocket/stats", socket_stats, NULL, AUTH_ADMIN, RATE_DEFAULT, ASK_MS,
+	{ "GET", "/api/websocket/stats", socket_stats, NULL, OPERATOR_SOCKETS_READ, RATE_DEFAULT, ASK_MS,
 	    "Sockets and rooms of all processes and hosts",
 	    "{\"success\":true,\"data\":{\"connectedClients\":3,\"activeRooms\":1,\"roomDetails\":[{\"name\":\"analysis:6f0c\","
 	    "\"clientCount\":2,\"createdAt\":\"2026-01-31T09:08:07.006Z\"}]}}", 0 },
-	{ "GET", "/api/websocket/rooms/{room}/clients", room_clients, room_params, AUTH_ADMIN, RATE_DEFAULT, ASK_MS,
-	    "Who is in a room, on all processes and hosts",
+	{ "GET", "/api/websocket/rooms/{room}/clients", room_clients, room_params, OPERATOR_SOCKETS_READ,
+	    RATE_DEFAULT, ASK_MS, "Who is in a room, on all processes and hosts",
 	    "{\"success\":true,\"data\":{\"room\":\"analysis:6f0c\",\"clientCount\":1,\"clients\":[{\"id\":\"ojIckSD2jqNzOqIrAGzL\",\"userId\":null,"
 	    "\"namespace\":\"/\",\"transport\":\"websocket\"}]}}", 0 },
-	{ "POST", "/api/websocket/notifications/system", system_notify, system_params, AUTH_ADMIN, RATE_DEFAULT,
+	{ "POST", "/api/websocket/notifications/system", system_notify, system_params, OPERATOR_NOTIFY, RATE_DEFAULT,
 	    SEND_MS,
 	    "Emit system-notification to everybody, or to some users",
 	    SENT("\"event\":\"system-notification\",\"targetUsers\":null"), 0 },
-	{ "POST", "/api/websocket/notifications/maintenance", maintenance_notify, maintenance_params, AUTH_ADMIN,
+	{ "POST", "/api/websocket/notifications/maintenance", maintenance_notify, maintenance_params, OPERATOR_NOTIFY,
+	    RATE_DEFAULT, SEND_MS, "Emit maintenance-alert to everybody", SENT("\"event\":\"maintenance-alert\""), 0 },
+	{ "POST", "/api/websocket/messages/user/{userId}", user_message, user_params, OPERATOR_SEND,
 	    RATE_DEFAULT, SEND_MS,
-	    "Emit maintenance-alert to everybody", SENT("\"event\":\"maintenance-alert\""), 0 },
-	{ "POST", "/api/websocket/messages/user/{userId}", user_message, user_params, AUTH_ADMIN, RATE_DEFAULT, SEND_MS,
 	    "Emit an event to the sockets of a user's room", SENT("\"userId\":\"7\",\"event\":\"hello\""), 0 },
-	{ "POST", "/api/websocket/messages/broadcast", broadcast_message, all_params, AUTH_ADMIN, RATE_DEFAULT, SEND_MS,
-	    "Emit an event to everybody", SENT("\"event\":\"hello\""), 0 },
-	{ "POST", "/api/websocket/test/sentiment-card", card_try, card_params, AUTH_ADMIN, RATE_DEFAULT, SEND_MS,
+	{ "POST", "/api/websocket/messages/broadcast", broadcast_message, all_params, OPERATOR_SEND,
+	    RATE_DEFAULT, SEND_MS, "Emit an event to everybody", SENT("\"event\":\"hello\""), 0 },
+	{ "POST", "/api/websocket/test/sentiment-card", card_try, card_params, OPERATOR_TRY, RATE_DEFAULT, SEND_MS,
 	    "Send a card to the subscribers of a request (not in production)",
 	    SENT("\"requestId\":\"6f0c\",\"event\":\"sentiment-card\""), ROUTE_TRIAL },
-	{ "POST", "/api/websocket/test/analysis-status", status_try, status_params, AUTH_ADMIN, RATE_DEFAULT, SEND_MS,
+	{ "POST", "/api/websocket/test/analysis-status", status_try, status_params, OPERATOR_TRY, RATE_DEFAULT, SEND_MS,
 	    "Send a status to the subscribers of a request, as given (not in production)",
 	    SENT("\"requestId\":\"6f0c\",\"event\":\"analysis-update\""), ROUTE_TRIAL },
 	{ 0 }

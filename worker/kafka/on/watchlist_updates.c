@@ -30,14 +30,16 @@ price_of(const struct json *data, const char *name)
 	return json_num(json_get(data, name), -1);
 }
 
-/* Updates the rows of the users who watch it, notifies them, publishes to their rooms. */
+/* Updates the rows of the users who watch the product, notifies them, publishes to their rooms. */
 static int
 update_apply(struct kmsg *m, const void *args)
 {
 	const struct update_in *in = args;
-	struct watch_update u = { .product = in->product, .user = in->user, .kind = in->kind, .request_id = in->request,
+	struct watch_update u = {
+		.product = in->product, .user = in->user, .kind = in->kind, .request_id = in->request,
 		.alert = in->type != NULL, .name = in->name != NULL && *in->name != '\0' ? in->name : NULL,
-		.old_price = price_of(in->data, "oldPrice"), .new_price = price_of(in->data, "newPrice") };
+		.old_price = price_of(in->data, "oldPrice"), .new_price = price_of(in->data, "newPrice"),
+	};
 
 	if (in->data != NULL)
 		u.data = json_text(m->mem, in->data);

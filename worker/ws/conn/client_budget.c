@@ -135,8 +135,8 @@ client_budget_may_spend(const struct client_budget *a, const struct allowance *o
 bool
 client_budget_opens(struct client_budget *a)
 {
-	int64_t most = conf.ws_address_connections > 0 ? guard_share(conf.ws_address_connections, 1)
-	    : (conf.ws_connections_max + 1) / 2;
+	int64_t most = conf.ws_address_connections > 0
+	    ? guard_share(conf.ws_address_connections, 1) : (conf.ws_connections_max + 1) / 2;
 
 	if (!is_limited(a))
 		return true;

@@ -223,9 +223,9 @@ eio_send(struct eio *e, int opcode, const void *p, size_t n)
 	chunk_put(&c);
 }
 
-/* End the session; `tell`: a polling client does not know yet. */
+/* End the session; `how`: for a client that polls. */
 static void
-end_session(struct eio *e, int code, bool tell)
+end_session(struct eio *e, int code, enum polling_end how)
 {
 	const struct eio_ops *ops = e->ops;
 
@@ -239,12 +239,9 @@ end_session(struct eio *e, int code, bool tell)
 		sock_close(e->probe, code);
 	if (e->sock != NULL)
 		sock_close(e->sock, code);
-	if (e->polling != NULL) {
-		if (tell)
-			eio_send(e, FRAME_TEXT, "1", 1);
-		polling_close(e->polling, NULL);
-		e->polling = NULL;
-	}
+	if (e->polling != NULL)
+		polling_end(e->polling, how);
+	e->polling = NULL;
 	e->sock = e->probe = NULL;
 	client_budget_end(e->budget);
 	e->next_dead = dead;
@@ -271,7 +268,7 @@ receive_packet(struct eio *e, bool binary, char *p, size_t n)
 		timeout_start(&pings, &e->beat);
 		return 0;
 	case EIO_CLOSE:
-		end_session(e, CLOSE_NORMAL, false);
+		end_session(e, CLOSE_NORMAL, POLLING_LEFT);
 		return 0;
 	default:
 		eio_drop(e, CLOSE_NORMAL, DROP_PROTOCOL);
@@ -310,7 +307,7 @@ on_probe_message(void *owner, int opcode, char *p, size_t n)
 		sock_adopt(e->sock, &transport_ops, e);
 		if (e->wide)
 			sock_widen(e->sock);
-		polling_close(e->polling, e->sock);
+		polling_move(e->polling, e->sock);
 		e->polling = NULL;
 		if (e->ops != NULL && e->ops->on_upgrade != NULL)
 			e->ops->on_upgrade(e->user);
@@ -333,7 +330,14 @@ on_probe_close(void *owner, int code)
 void
 eio_close(struct eio *e, int code)
 {
-	end_session(e, code, true);
+	end_session(e, code, code == CLOSE_ABNORMAL ? POLLING_FAILED : POLLING_CLOSED);
+}
+
+/* Whether a client that is dropped for this has failed, so that its session is unknown at once. */
+static bool
+is_failure(enum drop why)
+{
+	return why == DROP_PROTOCOL || why == DROP_TIMEOUT || why == DROP_SLOW;
 }
 
 void
@@ -342,7 +346,7 @@ eio_drop(struct eio *e, int code, enum drop why)
 	if (e->closed)
 		return;
 	sock_count_drop(why);
-	eio_close(e, code);
+	end_session(e, code, is_failure(why) ? POLLING_FAILED : POLLING_CLOSED);
 }
 
 static int

@@ -19,7 +19,7 @@
 enum { EIO_SID_BYTES = 1 + NAME_BYTES };
 
 struct eio_ops {
-	/* A message; `p` may be changed and is gone after the call. */
+	/* A message; `p` may be changed and is freed after the call. */
 	void	(*on_message)(void *user, bool binary, char *p, size_t n);
 	/* The transport has changed; may be NULL. */
 	void	(*on_upgrade)(void *user);
@@ -71,7 +71,7 @@ void	 eio_push(struct eio *e, struct chunk *c);
 bool	 eio_packs(const struct eio *e);
 /* Queue one packet: FRAME_TEXT with its type character, or FRAME_BINARY. */
 void	 eio_send(struct eio *e, int opcode, const void *p, size_t n);
-/* End the session and its transport, telling the client and the user. */
+/* Ends the session and its transport, notifying the client and the user. */
 void	 eio_close(struct eio *e, int code);
 /* The same, counted as a drop. */
 void	 eio_drop(struct eio *e, int code, enum drop why);
@@ -85,7 +85,8 @@ struct eio *eio_each(size_t *slot, const struct eio *after);
  * is due. */
 struct eio *eio_restore(const char *sid, struct client_budget *budget);
 void	 eio_restore_beat(struct eio *e, bool pinged, int64_t at_ms);
-/* Ping at least so often: clients that were told another interval wait no longer than that. What it is now, ms. */
+/* Pings at least this often: clients that were told another interval wait no longer than that. The present interval,
+ * ms. */
 void	 eio_ping_within(int64_t ms);
 int64_t	 eio_ping_every(void);
 /* Free what was closed. Called at the end of every turn. */

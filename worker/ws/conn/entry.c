@@ -7,6 +7,7 @@
 #include "client_budget.h"
 #include "engine_io.h"
 #include "handshake_info.h"
+#include "late_poll.h"
 #include "polling.h"
 #include "protocol_test.h"
 #include "sock.h"
@@ -179,6 +180,18 @@ open_polling(struct asker who, const struct handshake_info *h)
 	client_budget_put(&budget);
 }
 
+/* There is no such session; perhaps it has ended a moment before. */
+static void
+answer_unknown(struct asker who, const struct handshake_info *h, const char *sid)
+{
+	if (strcmp(h->method, "GET") == 0 && late_poll_answer(sid, who))
+		return;
+	if (stopping)
+		refuse_polling(who, 503, EIO_FORBIDDEN, "The server is stopping");
+	else
+		refuse_polling(who, 400, EIO_UNKNOWN_SID, "Session ID unknown");
+}
+
 static void
 route_polling(struct asker who, struct arena *mem, const struct handshake_info *h, struct str body)
 {
@@ -196,7 +209,7 @@ route_polling(struct asker who, struct arena *mem, const struct handshake_info *
 	else if (sid == NULL)
 		open_polling(who, h);
 	else if ((e = find_session(sid)) == NULL)
-		refuse_polling(who, 400, EIO_UNKNOWN_SID, "Session ID unknown");
+		answer_unknown(who, h, sid);
 	else if (e->polling == NULL)
 		refuse_polling(who, 400, EIO_BAD_REQUEST, "Bad request");
 	else if (strcmp(h->method, "GET") == 0)
@@ -216,7 +229,7 @@ enter_polling(struct asker who, struct str header, struct str body)
 	arena_init(&mem, 2048);
 	if (handshake_info_parse(&mem, header, &h) < 0 || opener_of(h.path) == NULL)
 		refuse_polling(who, 400, EIO_BAD_REQUEST, "Bad request");
-	else if (stopping)
+	else if (stopping && handshake_info_query(&mem, &h, "sid") == NULL)
 		refuse_polling(who, 503, EIO_FORBIDDEN, "The server is stopping");
 	else if (!handshake_info_origin_allowed(&h))
 		refuse_polling(who, 403, EIO_FORBIDDEN, "Forbidden");
@@ -234,6 +247,7 @@ entry_start(const struct entry_ops *wanted)
 	};
 
 	users = wanted;
+	late_poll_start();
 	front_init(&ops);
 }
 

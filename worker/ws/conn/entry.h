@@ -15,7 +15,7 @@ struct entry_ops {
 	void	(*open_session)(struct eio *e, const struct handshake_info *h);
 	/* End the oldest session that has joined no namespace; false: there is none. */
 	bool	(*drop_idle)(void);
-	/* Take over a plain WebSocket; `early` is what came behind the request. */
+	/* Takes over a plain WebSocket; `early` is what arrived behind the request. */
 	void	(*open_plain)(struct client_budget *budget, int fd, const struct handshake_info *h, struct str early);
 	/* How many of them there are. */
 	int	(*count_plain)(void);

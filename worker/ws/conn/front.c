@@ -179,6 +179,12 @@ front_answer(struct asker to, int status, const char *content_type, struct str b
 }
 
 void
+front_answer_packets(struct asker to, struct str packets)
+{
+	front_answer(to, 200, "text/plain; charset=UTF-8", packets);
+}
+
+void
 front_turn(void)
 {
 	struct front *f, **at = &fronts;

@@ -1,7 +1,6 @@
 /* front.h -- the HTTP workers' end of the fanout: their connections to this process (proc/relay.h).
  *
- *
- * A struct asker names a relayed polling request while it waits. An answer whose worker has gone is dropped.
+ * A struct asker names a relayed polling request while it waits. An answer whose worker has ended is dropped.
  */
 #ifndef CONN_FRONT_H
 #define CONN_FRONT_H
@@ -13,7 +12,7 @@
 
 struct front_ops {
 	struct asker_ops asker;
-	/* A WebSocket whose upgrade was answered; `early` is what came behind the request. The descriptor is the
+	/* A WebSocket whose upgrade was answered; `early` is what arrived behind the request. The descriptor is the
 	 * callee's. */
 	void	(*on_websocket)(int fd, struct str header, struct str early);
 	/* A connection is lost, with all requests that wait on it. */
@@ -34,6 +33,8 @@ const struct front *front_each(const struct front *after, uint32_t *serial, cons
 struct relay *front_restore(uint32_t serial, int sock, struct str in, struct str out);
 /* Answer a polling request, once. */
 void	 front_answer(struct asker to, int status, const char *content_type, struct str body);
+/* The same with Engine.IO packets (wire/payload.h). */
+void	 front_answer_packets(struct asker to, struct str packets);
 /* Write the answers of this turn. Called at the end of every turn. */
 void	 front_turn(void);
 

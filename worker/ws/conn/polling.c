@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/hashtab.h"
 #include "base/metric.h"
+#include "late_poll.h"
 #include "remote_poll.h"
 #include "worker/ws/wire/overflow.h"
 #include "worker/ws/wire/payload.h"
@@ -23,9 +24,12 @@ struct polling {
 	struct asker		 get;
 	struct polling		*next_dirty;
 	struct redis_sub	*remote;	/* requests that come by other hosts */
+	const char		*sid;
 	bool			 has_get, dirty, gone;
 	bool			 probed;	/* the client tries another transport */
 };
+
+static const char noop[] = "6", closing[] = "1";	/* packets */
 
 static struct hashtab waiting;
 static struct polling *dirty;
@@ -48,9 +52,10 @@ polling_new(const char *sid, struct client_budget *budget, struct allowance *spe
 	p->owner = owner;
 	p->budget = budget;
 	p->spent = spent;
-	p->payload_max = (uint32_t)(conf.ws_early_payload > conf.ws_max_payload ? conf.ws_max_payload
-	    : conf.ws_early_payload);
+	p->payload_max = (uint32_t)(conf.ws_early_payload > conf.ws_max_payload
+	    ? conf.ws_max_payload : conf.ws_early_payload);
 	p->remote = remote_poll_open(sid);
+	p->sid = sid;
 	return p;
 }
 
@@ -79,37 +84,81 @@ take_get(struct polling *p)
 	return p->get;
 }
 
-/* Answer the GET with what is queued, or with a noop. */
-static void
-answer_get(struct polling *p)
+/* Take out what is queued. */
+static struct buf
+take_packets(struct polling *p)
 {
-	struct buf body = { 0 };
+	struct buf packets = { 0 };
 	uint32_t i;
 
 	for (i = 0; i < p->out.n; i++) {
 		const struct buf *b = &p->out.v[p->out.head + i]->b;
 
-		payload_put_frames(&body, b->p, b->n);
+		payload_put_frames(&packets, b->p, b->n);
 	}
 	queue_fini(&p->out);
-	if (body.n == 0)
-		buf_str(&body, "6");
-	front_answer(take_get(p), 200, "text/plain; charset=UTF-8", (struct str){ body.p, body.n });
-	buf_fini(&body);
+	return packets;
+}
+
+/* Answer the GET with these packets, or with `otherwise`. */
+static void
+answer_with(struct polling *p, const struct buf *packets, const char *otherwise)
+{
+	front_answer_packets(take_get(p), packets->n > 0 ? (struct str){ packets->p, packets->n } : str_of(otherwise));
+}
+
+/* Answer the GET with what is queued, or with a noop. */
+static void
+answer_get(struct polling *p)
+{
+	struct buf packets = take_packets(p);
+
+	answer_with(p, &packets, noop);
+	buf_fini(&packets);
+}
+
+/* The memory goes at the end of the turn. */
+static void
+leave(struct polling *p)
+{
+	redis_unsubscribe(&p->remote);
+	p->gone = true;
+	mark_dirty(p);
 }
 
 void
-polling_close(struct polling *p, struct sock *to)
+polling_move(struct polling *p, struct sock *to)
 {
-	redis_unsubscribe(&p->remote);
 	chunk_seal_open();
-	if (to != NULL)
-		sock_push_all(to, &p->out);
+	sock_push_all(to, &p->out);
 	if (p->has_get)
 		answer_get(p);
-	queue_fini(&p->out);
-	p->gone = true;
-	mark_dirty(p);		/* which frees it */
+	leave(p);
+}
+
+void
+polling_end(struct polling *p, enum polling_end how)
+{
+	const char *last = how == POLLING_LEFT ? noop : closing;
+	bool waits = p->has_get, late = how == POLLING_CLOSED;
+	struct buf packets;
+
+	chunk_seal_open();
+	packets = take_packets(p);
+	if (waits) {
+		late = how != POLLING_LEFT && packets.n > 0;
+		answer_with(p, &packets, last);
+		buf_fini(&packets);
+	} else if (how == POLLING_LEFT) {
+		late = true;
+		buf_fini(&packets);	/* nobody wants them */
+	}
+	if (late) {
+		late_poll_keep(p->sid, &packets, last, p->remote);
+		p->remote = NULL;
+	}
+	buf_fini(&packets);
+	leave(p);
 }
 
 void

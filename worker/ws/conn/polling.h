@@ -1,8 +1,9 @@
 /* polling.h -- Engine.IO over HTTP long-polling: one GET that waits for packets, POSTs that bring them.
  *
  * Packets wait in a queue until a GET is there; it is answered at the end of the turn. A second GET beside a waiting
- * one, or a client that goes away from its GET, ends the session, as the reference does. The owner is the session
- * (engine_io.h). Nothing here yields.
+ * one, or a client that goes away from its GET, ends the session, as the reference does. The packet that closes the
+ * session goes alone: clients hand a payload's messages on after they have read all of it, and none of a session that
+ * is closed. The owner is the session (engine_io.h). Nothing here yields.
  */
 #ifndef CONN_POLLING_H
 #define CONN_POLLING_H
@@ -14,18 +15,26 @@
 struct polling_ops {
 	/* A packet of a POST; the bytes may be changed. E_BAD_REQUEST: it was none, and the session has ended. */
 	int	(*on_packet)(void *owner, bool binary, char *p, size_t n);
-	/* The client has gone away from its GET. */
+	/* The client has abandoned its GET. */
 	void	(*on_close)(void *owner, int code);
 	/* The session cannot go on. */
 	void	(*on_drop)(void *owner, int code, enum drop why);
 };
 
-/* The transport of the session `sid`. What it sends is charged to the budget, and to `spent`; both are the owner's and
- * outlive it. POSTs have at most WS_EARLY_PAYLOAD bytes. */
+enum polling_end {
+	POLLING_LEFT,		/* the client says so: its GET returns by a noop, also one that comes late */
+	POLLING_CLOSED,		/* it is told, after all that is queued, and fetches what remains by late GETs */
+	POLLING_FAILED,		/* the same if a GET waits; otherwise the session is unknown from now on */
+};
+
+/* The transport of the session `sid`. What it sends is charged to the budget, and to `spent`. All three are the owner's
+ * and outlive it. POSTs have at most WS_EARLY_PAYLOAD bytes. */
 struct polling *polling_new(const char *sid, struct client_budget *budget, struct allowance *spent,
     const struct polling_ops *ops, void *owner);
-/* End it: what is queued goes to `to`, or with the waiting GET when NULL. The memory goes at the end of the turn. */
-void	 polling_close(struct polling *p, struct sock *to);
+/* End it, because the session moves to `to`, which gets what is queued. The memory goes at the end of the turn. */
+void	 polling_move(struct polling *p, struct sock *to);
+/* End it with the session. */
+void	 polling_end(struct polling *p, enum polling_end how);
 /* From now on POSTs have at most WS_MAX_PAYLOAD bytes. */
 void	 polling_widen(struct polling *p);
 void	 polling_push(struct polling *p, struct chunk *c);

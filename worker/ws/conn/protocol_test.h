@@ -8,7 +8,7 @@
 
 /* The user of an Engine.IO session that sends every message back. */
 void	 protocol_test_open(struct eio *e, const struct handshake_info *h);
-/* A WebSocket that does; `early` is what came behind the request. */
+/* A WebSocket that does; `early` is what arrived behind the request. */
 void	 protocol_test_echo(struct client_budget *budget, int fd, const struct handshake_info *h, struct str early);
 
 #endif

@@ -52,7 +52,7 @@ add_request(const char *channel, size_t n, uint32_t their_id)
 	requests = r;
 }
 
-/* The client has gone away, or (`release`) the answer is wanted now. */
+/* The client has disconnected, or (`release`) the answer is wanted now. */
 static void
 cancel_request(const char *channel, size_t n, uint32_t their_id, bool release)
 {

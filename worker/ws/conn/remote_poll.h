@@ -21,7 +21,7 @@ enum { REMOTE_FRONT = 0 };
 /* Handlers of polling requests, of this host and of others. */
 struct asker_ops {
 	void	(*on_poll)(struct asker who, struct str header, struct str body);
-	/* The client has gone away. */
+	/* The client has disconnected. */
 	void	(*on_cancel)(struct asker who);
 	/* The answer is wanted now. */
 	void	(*on_release)(struct asker who);

@@ -16,6 +16,7 @@
 
 #include "base/conf.h"
 #include "base/log.h"
+#include "base/str.h"
 
 enum { SEND_FLAGS = MSG_NOSIGNAL | MSG_DONTWAIT };
 
@@ -23,6 +24,7 @@ static int ring_fd = -1;
 static struct io_uring_sqe *sqes;
 static struct io_uring_cqe *cqes;
 static unsigned *sq_tail, sq_mask, *cq_head, *cq_tail, cq_mask;
+static const char *why;		/* there is none */
 
 static void *
 map_ring(size_t n, off_t what)
@@ -33,26 +35,42 @@ map_ring(size_t n, off_t what)
 }
 
 static void
-close_ring(const char *why)
+give_up(const char *reason)
 {
-	log_info("sockets are written one by one, without io_uring", JS("reason", why));
+	why = reason;
 	if (ring_fd >= 0)
 		close(ring_fd);
 	ring_fd = -1;
 }
 
-void
-ring_start(void)
+/* Whoever takes over this process may use the ring, which no filter of system calls looks into: it sends and no more,
+ * on no thread of the kernel's. */
+static int
+restrict_to_sends(void)
 {
-	struct io_uring_params p = { .flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN };
+	struct io_uring_restriction only[] = {
+		{ .opcode = IORING_RESTRICTION_SQE_OP, .sqe_op = IORING_OP_SEND },
+		{ .opcode = IORING_RESTRICTION_SQE_OP, .sqe_op = IORING_OP_SENDMSG },
+	};
+
+	if (syscall(SYS_io_uring_register, ring_fd, IORING_REGISTER_RESTRICTIONS, only, NELEM(only)) < 0)
+		return -1;
+	return (int)syscall(SYS_io_uring_register, ring_fd, IORING_REGISTER_ENABLE_RINGS, NULL, 0);
+}
+
+void
+ring_open(void)
+{
+	struct io_uring_params p = { .flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
+	    IORING_SETUP_R_DISABLED };
 	size_t sq_bytes, cq_bytes;
 	unsigned *places, i;
 	char *rings;
 
 	if (!conf.ws_io_uring)
 		return;
-	if ((ring_fd = (int)syscall(SYS_io_uring_setup, RING_SENDS_MAX, &p)) < 0) {
-		close_ring(strerror(errno));
+	if ((ring_fd = (int)syscall(SYS_io_uring_setup, RING_SENDS_MAX, &p)) < 0 || restrict_to_sends() < 0) {
+		give_up(strerror(errno));
 		return;
 	}
 	sq_bytes = p.sq_off.array + p.sq_entries * sizeof(*places);
@@ -61,7 +79,7 @@ ring_start(void)
 	    map_ring(sq_bytes > cq_bytes ? sq_bytes : cq_bytes, IORING_OFF_SQ_RING);
 	sqes = map_ring(p.sq_entries * sizeof(*sqes), IORING_OFF_SQES);
 	if (rings == NULL || sqes == NULL) {
-		close_ring("cannot map the rings");
+		give_up("cannot map the rings");
 		return;
 	}
 	sq_tail = (unsigned *)(void *)(rings + p.sq_off.tail);
@@ -73,6 +91,13 @@ ring_start(void)
 	places = (unsigned *)(void *)(rings + p.sq_off.array);
 	for (i = 0; i < p.sq_entries; i++)
 		places[i] = i;
+}
+
+void
+ring_start(void)
+{
+	if (why != NULL)
+		log_info("sockets are written one by one, without io_uring", JS("reason", why));
 }
 
 static ssize_t

@@ -155,8 +155,8 @@ sock_new(int fd, enum pack packs, struct client_budget *budget, const struct soc
 	s->owner = owner;
 	s->packs = (uint8_t)packs;
 	s->budget = client_budget_ref(budget);
-	s->payload_max = (uint32_t)(conf.ws_early_payload < conf.ws_max_payload ? conf.ws_early_payload
-	    : conf.ws_max_payload);
+	s->payload_max = (uint32_t)(conf.ws_early_payload < conf.ws_max_payload
+	    ? conf.ws_early_payload : conf.ws_max_payload);
 	/* The kernel would keep megabytes for a peer that does not read. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
 	loop_io_init(&s->io, fd, on_ready, s);

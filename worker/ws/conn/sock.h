@@ -1,11 +1,10 @@
 /* sock.h -- one WebSocket connection: frames in, a queue of shared chunks out, the close handshake.
  *
- *
  * What a turn of the loop queues is sent in one write, and all writes of a turn in one system call (ring.h).
- * Backpressure: a socket whose peer does not read may queue WS_QUEUE_BYTES, and the kernel as much again; beyond
- * that events are dropped (overflow.h), or the socket is. The owner is told of each message and, once, of the
- * end; after that, and after sock_close, the socket is no longer its. The memory goes at the end of the turn, so
- * a socket may be closed from within its own callbacks. Nothing here yields.
+ * Backpressure: a socket whose peer does not read may queue WS_QUEUE_BYTES, and the kernel as much again; beyond that
+ * events are dropped (overflow.h), or the socket is closed. The owner gets each message and, once, the end; after
+ * that, and after sock_close, it must not use the socket. The memory is freed at the end of the turn, so a socket may
+ * be closed from within its own callbacks. Nothing here yields.
  */
 #ifndef CONN_SOCK_H
 #define CONN_SOCK_H
@@ -20,7 +19,7 @@
 #include "worker/ws/wire/frame.h"
 
 struct sock_ops {
-	/* A whole message; the bytes may be changed and are gone after the call. */
+	/* A whole message; the bytes may be changed and are freed after the call. */
 	void	(*on_message)(void *owner, int opcode, char *p, size_t n);
 	/* The connection has ended, by this close code (CLOSE_ABNORMAL: without). */
 	void	(*on_close)(void *owner, int code);
@@ -42,7 +41,7 @@ struct sock {
 	struct queue		 out;
 	struct buf		 in;		/* the beginning of a frame */
 	struct message		 message;
-	const struct sock_ops	*ops;		/* NULL: nobody's any more */
+	const struct sock_ops	*ops;		/* NULL: it has no owner any more */
 	void			*owner;
 	struct sock		*next;		/* dirty or dead */
 	struct timeout	 pace_timeout;	/* when what may wait is written */
@@ -95,7 +94,7 @@ void	 sock_pause(bool on);
 void	 sock_go_on(struct sock *s);
 /* Iterate over the sockets in the close handshake; start with NULL. */
 const struct sock *sock_each_closing(const struct sock *after);
-/* A new socket whose queue was filled goes on as its predecessor was: `sent` bytes of its first chunk are gone, it is
+/* A new socket whose queue was filled continues its predecessor's: `sent` bytes of its first chunk were sent, it is
  * OPEN, CLOSING or CLOSED. */
 void	 sock_restore(struct sock *s, uint32_t sent, enum sock_state state);
 /* Count a drop. */

@@ -215,9 +215,12 @@ fill_rooms(struct peer *p, struct str f)
 static void
 decode_socket(struct session *ses, struct str f)
 {
-	struct token t = { .sub = text_of(f, TAG_USER), .role = text_of(f, TAG_ROLE), .tier = text_of(f, TAG_TIER),
-	    .sid = text_of(f, TAG_TOKEN_SESSION), .jti = text_of(f, TAG_TOKEN_ID),
-	    .iat_s = handover_find_int(f, TAG_ISSUED) / 1000, .exp_s = handover_find_int(f, TAG_EXPIRES) / 1000 };
+	struct token t = {
+		.sub = text_of(f, TAG_USER), .role = text_of(f, TAG_ROLE), .tier = text_of(f, TAG_TIER),
+		.sid = text_of(f, TAG_TOKEN_SESSION), .jti = text_of(f, TAG_TOKEN_ID),
+		.iat_s = handover_find_int(f, TAG_ISSUED) / 1000,
+		.exp_s = handover_find_int(f, TAG_EXPIRES) / 1000,
+	};
 	const char *id = text_of(f, TAG_SOCKET_ID), *pid = text_of(f, TAG_PID);
 	int64_t d = handover_find_int(f, TAG_DIALECT), renewal_ms = handover_find_int(f, TAG_RENEWAL_AT);
 	struct sio *s;

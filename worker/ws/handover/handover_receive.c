@@ -128,7 +128,7 @@ receive_all(struct handover *h, size_t bytes)
 		handover_decode(&r, h->fds + fds);
 		fds += (size_t)r.n_fds;
 	}
-	h->n_fds = 0;		/* theirs, who use them */
+	h->n_fds = 0;		/* they belong to the owners that use them */
 	left_out = handover_decode_end();
 	if (left_out > 0)
 		log_error("some clients could not be taken over", JI("records", left_out));

@@ -191,7 +191,7 @@ send_all(struct handover *h)
 		return rc;
 	handover_still_begin();
 	if ((rc = await_handlers()) == 0 && (rc = share_channels(h)) == 0) {
-		if ((rc = finish_replays()) == E_TIMEOUT)	/* nobody can publish either */
+		if ((rc = finish_replays()) == E_TIMEOUT)	/* no process can publish either */
 			log_warn("Redis is away while clients are handed on");
 		rc = rc == E_CANCELED || child_stopping() ? E_CANCELED : hand_over(h);
 	}

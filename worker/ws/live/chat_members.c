@@ -1,4 +1,4 @@
-/* chat_members.c -- who is in the chats of this process. See chat_members.h. */
+/* chat_members.c -- the members of the chats of this process. See chat_members.h. */
 #include "chat_members.h"
 
 #include <stdio.h>
@@ -26,7 +26,7 @@ static bool stopping;
 static struct loop_timer look_timer;	/* until bans are checked */
 static struct co_group moves;
 
-/* --- Who comes and goes --- */
+/* --- Joining and leaving --- */
 
 /* In an arena of its own. */
 struct move {
@@ -116,8 +116,8 @@ publish_move(void *arg)
 	const char *name;
 
 	if (is_welcome(v) && chat_name(v->who.user, &name) == 0)
-		room_publish(chat_room(co_arena(), v->key), ROOM_CARD, v->in ? "chat:user-joined"
-		    : "chat:user-left", NULL,
+		room_publish(chat_room(co_arena(), v->key), ROOM_CARD, v->in
+		    ? "chat:user-joined" : "chat:user-left", NULL,
 		    json_obj(co_arena(), JS("streamKey", v->key), JS("userId", v->who.user), JS("userName", name)),
 		    false);
 	arena_fini(&v->mem);
@@ -164,7 +164,7 @@ static const struct {
 	{ "unmute", "chat:unmuted", false },
 };
 
-/* Who is in a chat of this process. */
+/* The members of a chat in this process. */
 static struct chat_person *
 list_members(struct arena *mem, size_t *n)
 {

@@ -31,7 +31,7 @@ struct stream {
 	struct hashtab		 people;
 	/* now; as last sent, -1: never; the highest; what the table has */
 	int64_t			 count, sent_count, peak, stored_peak;
-	uint32_t		 untold, unstored;	/* people of whom there may be something to tell, to store */
+	uint32_t		 untold, unstored;	/* people whose viewing may have to be reported, or stored */
 	char			 key[];
 };
 
@@ -134,7 +134,7 @@ next_person(struct stream *a, size_t *slot, struct person *after)
 	return node != NULL ? HOLDER(node, struct person, node) : NULL;
 }
 
-/* People of whom `wanted` is true, at most PEOPLE_AT_ONCE. */
+/* People for whom `wanted` is true, at most PEOPLE_AT_ONCE. */
 static size_t
 collect_people(struct stream *a, struct person **out, bool (*wanted)(const struct person *p))
 {
@@ -221,7 +221,7 @@ free_nobodies(struct stream *a)
 		}
 }
 
-/* Who came and went since the last round. */
+/* The viewers who joined and left since the last round. */
 static void
 publish_changes(struct stream *a)
 {

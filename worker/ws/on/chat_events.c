@@ -123,16 +123,17 @@ in_history(struct arena *mem, struct str history, const struct room_event *e)
 	return false;
 }
 
-/* "chat:join-room" {streamKey} -- `chat:history` with the last messages, then the acknowledgement, then what is said.
- */
+/* "chat:join-room" {streamKey} -- sends `chat:history` with the last messages, then the acknowledgement, then new
+ * messages. */
 static int
 chat_join(struct call *c, const void *args)
 {
 	const struct key_in *in = args;
 	struct chat_access a;
-	struct snapshot l = { .room = chat_room(c->mem, in->key), .name = "chat", .id = in->key, .read = read_history,
-	    .event = "chat:history",
-		.admitted = true, .seen = in_history };
+	struct snapshot l = {
+		.room = chat_room(c->mem, in->key), .name = "chat", .id = in->key, .read = read_history,
+		.event = "chat:history", .admitted = true, .seen = in_history,
+	};
 	int rc = chat_access(in->key, &c->who, &a);
 
 	c->wait_s = a.wait_s;

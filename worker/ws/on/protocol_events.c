@@ -55,8 +55,8 @@ ask_client(struct call *c, const void *args)
 	int rc;
 
 	(void)args;
-	if ((rc = sio_ask(c->s, "question", c->first != NULL ? json_text(c->mem, c->first)
-	    : STR("null"), ASK_MS, &a)) < 0)
+	if ((rc = sio_ask(c->s, "question", c->first != NULL
+	    ? json_text(c->mem, c->first) : STR("null"), ASK_MS, &a)) < 0)
 		return rc;
 	sio_send(c->s, PACKET_EVENT, -1, array_of(c->mem, "answer", json_first(a.args)), &a.attachments);
 	return 0;

@@ -78,7 +78,7 @@ viewers_room(struct call *c, const struct key_in *in)
 	return arena_printf(c->mem, "%s%s", in->observe ? STREAM_WATCH_ROOM : STREAM_VIEWERS_ROOM, in->key);
 }
 
-/* "stream:viewer:join" {streamKey, observe?} -- watch it; observe: hear how many do without being one of them. */
+/* "stream:viewer:join" {streamKey, observe?} -- watch it; observe: get the count without being counted. */
 static int
 viewer_join(struct call *c, const void *args)
 {

@@ -1,4 +1,4 @@
-/* catch_up.c -- catching up with rooms. See catch_up.h. */
+/* catch_up.c -- lets rooms catch up with their logs. See catch_up.h. */
 #include "catch_up.h"
 
 #include <stdlib.h>
@@ -15,12 +15,12 @@
 enum { BATCH = 256, LIMIT_MS = 5000, PAUSE_MS = 50 };
 
 struct room_list {
-	struct room	**v;		/* referenced */
+	struct room	**v;		/* referenced by the queue */
 	size_t		 n, cap;
 };
 static struct room_list unplaced, behind;
-static struct loop_timer place_timer, catch_up_timer;	/* the end of the turn in which the first came */
-static bool again;		/* there is more to be read since */
+static struct loop_timer place_timer, catch_up_timer;	/* at the end of the first room's turn */
+static bool again;		/* more rooms were added since */
 
 static void
 add_room(struct room_list *l, struct room *r)
@@ -47,8 +47,8 @@ clear_rooms(struct room_list *l)
 
 /* --- New rooms --- */
 
-/* One question for all that were opened in this turn. The position is read before the channels are subscribed to:
- * read after, it could stand for an event that a channel lost at once will not bring, and no replay would either. */
+/* One query for all rooms that were opened in this turn. The position is read before the channels are subscribed to:
+ * read afterwards, it could cover an event that a channel lost at once and that no replay would bring. */
 static void
 place_rooms(void *arg)
 {
@@ -60,9 +60,9 @@ place_rooms(void *arg)
 	(void)arg;
 	unplaced = (struct room_list){ 0 };
 	if (redis_get("room:seq", &seq) == 0) {
-		upto = seq.p != NULL ? strtoll(seq.p, NULL, 10) : 1;	/* 1: nothing yet */
+		upto = seq.p != NULL ? strtoll(seq.p, NULL, 10) : 1;	/* 1: before the first event */
 		for (i = 0; i < now.n; i++)
-			if (now.v[i]->cursor.dedup_seq == 0)	/* else the predecessor has said how far it came */
+			if (now.v[i]->cursor.dedup_seq == 0)	/* else the predecessor has sent its position */
 				(void)cursor_advance(&now.v[i]->cursor, upto);
 	}
 	for (i = 0; i < now.n; i++)
@@ -91,7 +91,7 @@ place_room(struct room *r)
 
 /* --- Rooms that are behind --- */
 
-/* The logs of all of them, a part at a time. */
+/* Reads the logs of all of them, in parts. */
 static int
 read_logs(struct replay_room *logs, size_t n)
 {
@@ -127,12 +127,12 @@ replay_rooms(struct replay_room *logs, size_t n)
 		if (logs[i].missed.lost > 0 || logs[i].since == INT64_MAX)
 			room_channel_controls_missed(behind.v[i]);
 	}
-	room_channel_receive_held();		/* they go on waiting, without what has just been delivered */
+	room_channel_receive_held();		/* they wait for their next part, without the events just delivered */
 	log_info("rooms have caught up", JI("rooms", (int64_t)n), JI("events", (int64_t)sum.events),
 	    JI("lost", sum.lost));
 }
 
-/* What was held meanwhile; then everything directly. */
+/* Delivers the held events; the rooms deliver directly from here on. */
 static void
 end_replay(void)
 {

@@ -1,8 +1,8 @@
-/* catch_up.h -- what was published while this process could not hear its rooms' channels: it is read from the rooms'
- * logs and cast, in its order, before what came since.
+/* catch_up.h -- catches up with what was published while this process was not subscribed to its rooms' channels:
+ * events are read from the rooms' logs and delivered, in order, before later ones.
  *
  * A room knows up to where its members have everything (its cursor). When its channel delivers again after a gap, its
- * events are held until the log has been read. What the log no longer has is told as `gap`; without logs
+ * events are held until the log has been read. Events that the log no longer has are reported as `gap`; without logs
  * (WS_RECOVERY_MS=0), or when they cannot be read, the members get the room's state only.
  */
 #ifndef ROOM_CATCH_UP_H

@@ -89,7 +89,8 @@ struct state_cursor {
 	int64_t	 dedup_seq;	/* states at or below were sent to some members from where they are kept; 0: none */
 	uint32_t version;	/* how many states all members have been sent */
 };
-/* The channel brought a state. False: it is a duplicate for the members whose sent_seq says so, and no news. */
+/* The channel brought a state. False: it is a duplicate for the members whose sent_seq says so, and not delivered to
+ * them. */
 bool	 state_cursor_accept(struct state_cursor *c, int64_t seq);
 /* Whether a state that was read (0: unplaced), begun when the version was `version`, is news. */
 bool	 state_cursor_is_news(const struct state_cursor *c, int64_t seq, uint32_t version);

@@ -344,8 +344,8 @@ policy_of(const struct room_event *e)
 static uint64_t
 key_of(const struct room *r, const struct room_event *e)
 {
-	return hash_bytes(r->name, strlen(r->name)) + (e->class == ROOM_PROGRESS ? hash_bytes(e->event.p, e->event.n)
-	    : 0);
+	return hash_bytes(r->name, strlen(r->name)) + (e->class == ROOM_PROGRESS
+	    ? hash_bytes(e->event.p, e->event.n) : 0);
 }
 
 static struct chunk *

@@ -29,7 +29,7 @@ struct member {
 	struct peer	*peer;
 	int64_t		 sent_seq;	/* of the last state, up to the kept one, that it was sent (cursor.h, 7) */
 	uint32_t	 version;		/* of the room's state when this member came */
-	uint32_t	 index;	/* the peer's rooms are numbered from 1 as it enters them; 0: everybody's room */
+	uint32_t	 index;	/* the peer's rooms are numbered from 1 as it enters them; 0: the room of everybody */
 };
 
 enum room_move {
@@ -61,7 +61,7 @@ coding_of(const struct peer *p)
 	return 2 * p->dialect + p->packs;
 }
 
-/* A kind of room whose members are told its state when they come late. */
+/* A kind of room whose members get its state when they join late. */
 struct room_kind {
 	const char	*prefix;		/* "analysis:" */
 	const char	*event;			/* which event is the state */
@@ -94,11 +94,11 @@ struct room {
 	uint8_t			 state;		/* enum room_state; changed by room_state_enter only */
 	bool			 loading, loaded, stale;
 	bool			 promised;	/* a member was acknowledged before the channel was subscribed to */
-	bool			 common;	/* everybody's, or this process's own: no member chose to enter it */
+	bool			 common;	/* of everybody, or of this process: entered without a request */
 	char			 name[];
 };
 
-/* Once a process; `opened` is told of each new room. */
+/* Once a process; `opened` is called for each new room. */
 void	 room_start(void (*opened)(struct room *r));
 /* Every change of a room's state; one that is not foreseen is a bug. */
 void	 room_state_enter(struct room *r, enum room_state state);

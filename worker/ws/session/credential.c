@@ -1,4 +1,4 @@
-/* credential.c -- who a socket is, and until when. See credential.h. */
+/* credential.c -- the user of a socket, and until when it may act. See credential.h. */
 #include "credential.h"
 
 #include <stdlib.h>

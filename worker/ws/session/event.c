@@ -125,7 +125,7 @@ event_handle(struct sio *s, const struct json *args, int64_t ack, const struct a
 	struct str details = { 0 };
 	int rc;
 
-	if (e == NULL) {	/* as the reference: nobody listens; but who asks for an answer gets one */
+	if (e == NULL) {	/* as the reference server: ignored, but acknowledged if requested */
 		if (ack >= 0)
 			refuse_call(s, c.mem, ack, E_NOT_FOUND, name, details, 0);
 		return;

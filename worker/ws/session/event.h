@@ -2,8 +2,8 @@
  *
  * A handler runs in a coroutine. It acknowledges by call_ack when it has done its work, and returns 0; an error it
  * returns before that is acknowledged by the dispatcher, or emitted as `error` when the client asked for no
- * acknowledgement. Who calls is copied when the event is dispatched: a token that expires or is revoked while the
- * handler waits takes nothing from under it. The client passes an object, or in the place of an object with one member
+ * acknowledgement. The caller is copied when the event is dispatched, so that the handler keeps it when the token
+ * expires or is revoked meanwhile. The client passes an object, or in the place of an object with one member
  * that member's value alone.
  */
 #ifndef SESSION_EVENT_H
@@ -22,7 +22,7 @@ struct call {
 	/* may leave at any wait (s->peer.gone); s->user and s->pass end with that, `who` does not */
 	struct sio	*s;
 	struct arena	*mem;		/* until the handler returns */
-	struct caller	 who;		/* as whom the socket called, in `mem`; user "": anonymous */
+	struct caller	 who;		/* the caller, in `mem`; user "": anonymous */
 	const struct json *body;	/* the first argument, as an object; NULL: none */
 	const struct json *first;	/* the first argument as it came; json_next: the others; NULL: none */
 	const struct attachments *blobs;	/* what placeholders among them stand for */

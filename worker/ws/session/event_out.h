@@ -1,5 +1,4 @@
-/* event_out.h -- events that Dure sends to Socket.IO clients: what there is to listen for, and to whom it goes. For
- * `dure dump events`. */
+/* event_out.h -- the events that Dure sends to Socket.IO clients, and to which of them. For `dure dump events`. */
 #ifndef SESSION_EVENT_OUT_H
 #define SESSION_EVENT_OUT_H
 
@@ -8,7 +7,7 @@
 struct event_out {
 	const char	*nsp, *name;		/* nsp "*": in every namespace */
 	const char	*alias;			/* the same under another name; NULL: none */
-	const char	*to;			/* a room, or "asker": who joined or asked */
+	const char	*to;			/* a room, or "asker": the client that joined or asked */
 	const char	*help;
 	bool		 test;			/* with WS_PROTOCOL_TEST only */
 };

@@ -14,12 +14,12 @@
 #include "worker/domain/identity/bearer.h"
 #include "worker/ws/wire/encode.h"
 
-/* The suites' client misses what comes in one read with the packet before. */
+/* The client of the protocol suites loses a packet that arrives in one read with the one before. */
 enum { TEST_PAUSE_MS = 30 };
 
 enum { CONNECT_MS = 10000 };
 
-/* --- Who may enter --- */
+/* --- Access --- */
 
 /* Without its "Bearer ", which some clients put before. */
 static const char *

@@ -1,5 +1,5 @@
-/* namespace.h -- entering and leaving namespaces: which there are, who may enter, until when. Yields:
- * namespace_connect, where there is a connection to recover. */
+/* namespace.h -- entering and leaving namespaces: their list, access to them, its end. Yields: namespace_connect,
+ * where there is a connection to recover. */
 #ifndef SESSION_NAMESPACE_H
 #define SESSION_NAMESPACE_H
 
@@ -8,13 +8,13 @@
 
 /* Once a process. */
 void	 namespace_start(void);
-/* A CONNECT packet: a new socket, or a CONNECT_ERROR; a second one for the same namespace is ignored: the client's own
- * library sends two when it is told to connect while it connects. In the session's own coroutine. */
+/* A CONNECT packet: a new socket, or a CONNECT_ERROR; a second one for the same namespace is ignored, as the
+ * client's library sends two when connect is called while it connects. In the session's own coroutine. */
 void	 namespace_connect(struct session *ses, const struct packet *k);
 /* The client leaves; its rooms and its memory go. In the session's own coroutine. */
 void	 namespace_disconnect(struct sio *s);
-/* We make it leave: it is told the error and a DISCONNECT. From anywhere; the memory stays until the session's next
- * packet. */
+/* Makes the socket leave: it gets the error and a DISCONNECT. From anywhere; the memory stays until the session's
+ * next packet. */
 void	 namespace_expel(struct sio *s, int rc);
 /* Forget the sockets that left so. In the session's own coroutine. */
 void	 namespace_reap(struct session *ses);

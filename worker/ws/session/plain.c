@@ -73,8 +73,8 @@ refuse_message(struct plain *c, struct arena *mem, int rc, int64_t wait_s)
 {
 	const struct err_row *row = err_row(rc);
 
-	reply_json(c, json_obj(mem, JS("type", "error"), JS("code", row->code), JS("message", c->english ? row->en
-	    : row->ko), JIF(wait_s > 0, JI("retryAfter", wait_s))));
+	reply_json(c, json_obj(mem, JS("type", "error"), JS("code", row->code), JS("message", c->english
+	    ? row->en : row->ko), JIF(wait_s > 0, JI("retryAfter", wait_s))));
 }
 
 struct message_in { const char *type, *task; int64_t history; };

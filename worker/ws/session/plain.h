@@ -23,7 +23,7 @@ struct plain {
 
 /* Once a process. */
 void	 plain_start(void);
-/* Take over an upgraded descriptor; `early` is what came behind the request. */
+/* Takes over an upgraded descriptor; `early` is what arrived behind the request. */
 void	 plain_open(struct client_budget *budget, int fd, const struct handshake_info *h, struct str early);
 /* For the hand-over to a successor. The first of all; and one as it was elsewhere, in no room yet. */
 struct plain *plain_first(void);

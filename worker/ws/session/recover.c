@@ -19,29 +19,29 @@ enum { CHANNEL_TRIES = 4 };
 /* Cells of M_WS_RECOVERIES. */
 enum result { RECOVERED, MALFORMED, UNKNOWN, LATE, FAILED };
 
-/* One room of the session. */
+/* A room of the session. */
 struct reentry {
 	const char		*name;
-	int64_t			 entered;	/* seq of the last event before it entered */
-	uint32_t		 index;		/* 0: everybody's room */
+	int64_t			 entered;	/* seq of the last event before the client entered the room */
+	uint32_t		 index;		/* 0: the room of everybody */
 };
 struct recovery {
 	struct reentry	*rooms;
-	struct replay_room *logs;	/* of each */
+	struct replay_room *logs;	/* of each room */
 	size_t		 n;
 	struct offset	 got;
 	bool		 got_any;
-	int64_t		 upto;		/* what has a later seq comes over the channels */
+	int64_t		 upto;		/* events of a later seq arrive over the channels */
 };
 
-/* ARGV: session, dialect, user, new owner. The session's fields as they were; none when it is not there, not for this
- * one, or of a process that has been dead for longer than WS_RECOVERY_MS. */
+/* ARGV: session, dialect, user, new owner. Returns the session's fields before the call; none when the session is
+ * unknown, of another user or dialect, or of a process that has been dead for longer than WS_RECOVERY_MS. */
 static struct redis_script claiming = { .text =
 	"local key = 'ws:session:' .. ARGV[1]\n"
 	"local was = redis.call('HMGET', key, 'dialect', 'user', 'owner', 'ended')\n"
 	"if was[1] ~= ARGV[2] or was[2] ~= ARGV[3] then return {} end\n"
-	"if not was[4] and redis.call('EXISTS', 'ws:process:' .. string.match(was[3], '^[^/]*')) == 0 then return {} "
-	    "end\n"
+	"local process = 'ws:process:' .. string.match(was[3], '^[^/]*')\n"
+	"if not was[4] and redis.call('EXISTS', process) == 0 then return {} end\n"
 	"local all = redis.call('HGETALL', key)\n"
 	"redis.call('HSET', key, 'owner', ARGV[4])\n"
 	"return all\n"
@@ -53,9 +53,9 @@ seq_of(const char *text)
 	return strtoll(text, NULL, 10);
 }
 
-/* --- Taking over --- */
+/* --- Claiming the session --- */
 
-/* The process that had the connection closes it, if it has not noticed yet that the client is gone. */
+/* The previous owner closes the connection, unless it has noticed already that the client has left. */
 static void
 publish_claim(struct arena *mem, const char *owner)
 {
@@ -75,7 +75,7 @@ take_room(struct recovery *r, const char *name, const char *when)
 	    .index = colon != NULL ? (uint32_t)strtoul(colon + 1, NULL, 10) : 0 };
 }
 
-/* Read the fields of the session; false when it is none. */
+/* Reads the fields of the session; false when they are malformed. */
 static bool
 take_session(struct recovery *r, const struct redis_reply *fields, struct sio *s, const char *pid)
 {
@@ -111,7 +111,7 @@ by_index(const void *a, const void *b)
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
-/* Wait until the room's channel delivers: here, unlike for who enters a room, nothing may be missed before it does. */
+/* Waits until the room's channel delivers: unlike on joining, no event before that may be missed. */
 static int
 await_channel(struct peer *p, const char *room)
 {
@@ -128,7 +128,7 @@ await_channel(struct peer *p, const char *room)
 	return E_TIMEOUT;
 }
 
-/* Be in every room and hear its channel. */
+/* Enters every room and subscribes to its channel. */
 static int
 enter_rooms(struct sio *s, struct recovery *r)
 {
@@ -167,8 +167,8 @@ read_logs(struct recovery *r)
 
 	r->logs = arena_alloc(co_arena(), (r->n + 1) * sizeof(*r->logs));
 	for (i = 0; i < r->n; i++)
-		r->logs[i] = (struct replay_room){ .name = r->rooms[i].name, .since = seq > r->rooms[i].entered ? seq
-		    : r->rooms[i].entered };
+		r->logs[i] = (struct replay_room){ .name = r->rooms[i].name, .since = seq > r->rooms[i].entered
+		    ? seq : r->rooms[i].entered };
 	r->upto = seq;
 	if (r->n == 0)
 		return 0;
@@ -183,8 +183,8 @@ claim_session(struct sio *s, const char *pid, struct recovery *r)
 	struct redis_reply fields;
 	int rc;
 
-	if ((rc = redis_eval(&fields, &claiming, "0 %s %d %s %s", pid, (int)s->peer.dialect, s->user != NULL ? s->user
-	    : "", session_store_owner(co_arena(), s->session->eio))) < 0)
+	if ((rc = redis_eval(&fields, &claiming, "0 %s %d %s %s", pid, (int)s->peer.dialect, s->user != NULL
+	    ? s->user : "", session_store_owner(co_arena(), s->session->eio))) < 0)
 		return rc;
 	if (s->peer.gone)
 		return E_CANCELED;
@@ -232,7 +232,7 @@ recover_begin(struct sio *s, const struct json *auth)
 	return NULL;
 }
 
-/* --- Sending what was missed --- */
+/* --- Sending the missed events --- */
 
 struct resending {
 	const struct recovery	*r;
@@ -248,7 +248,7 @@ resend_event(void *arg, const struct replay_event *ev)
 
 	if (room_is_control(&e))
 		return;
-	if (got->half && e.seq == got->seq && !ev->gap) {	/* its first name was the last thing that arrived */
+	if (got->half && e.seq == got->seq && !ev->gap) {	/* received under its first name only */
 		if (e.alias.p == NULL)
 			return;
 		e.event = e.alias;
@@ -257,8 +257,7 @@ resend_event(void *arg, const struct replay_event *ev)
 	replay_put(&to->out, &e, ev->gap ? &no_offset : &(struct offset){ .seq = e.seq });
 }
 
-/* The state that a late subscriber gets may have been on its way when the connection was cut, and no event has replaced
- * it. */
+/* A late joiner's state may have been lost with the connection when no event has replaced it. */
 static bool
 lacks_state(const struct recovery *r, size_t i)
 {
@@ -275,7 +274,7 @@ recover_finish(struct sio *s, struct recovery *r)
 	struct replay_sum sum;
 	size_t i;
 
-	/* More than a socket's queue holds would only be thrown away with the socket. */
+	/* More than a socket's queue holds would close the socket. */
 	sum = replay_run(r->logs, r->n, conf.ws_queue_bytes / 2, resend_event, &to);
 	replay_flush(&to.out);
 	metric_add(M_WS_DELIVERIES, 0, (int64_t)sum.events);

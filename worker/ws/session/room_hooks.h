@@ -8,7 +8,7 @@
 
 struct room_hook {
 	const char	*prefix;	/* "viewers:"; NULL ends the table */
-	/* The socket is in the room in both; `id` is the rest of its name. `admitted`: whoever let it in has checked
+	/* In both calls the socket is in the room; `id` is the rest of its name. `admitted`: the caller has checked
 	 * that it may enter. May not yield. NULL: nothing. */
 	void		(*entered)(struct sio *s, const char *id, bool admitted);
 	void		(*left)(struct sio *s, const char *id);

@@ -1,4 +1,4 @@
-/* session_store.c -- the sockets of this process, as stored in Redis. See session_store.h. */
+/* session_store.c -- stores the sockets of this process in Redis. See session_store.h. */
 #include "session_store.h"
 
 #include <stdio.h>
@@ -23,8 +23,8 @@ static char process[160], slot[128];
 static struct timeout_queue renewals;
 static struct loop_timer beat;
 
-/* ARGV: session, ms to live, id, dialect, user, owner. Of a new socket; and of one that Redis should know of, unless
- * another process has claimed the session. */
+/* ARGV: session, ms to live, id, dialect, user, owner. `founding` stores a new socket; `storing` one that Redis
+ * should know already, unless another process has claimed the session. */
 static struct redis_script founding = { .text =
 	"local key, seq = 'ws:session:' .. ARGV[1], redis.call('GET', 'room:seq') or '0'\n"
 	"redis.call('HSET', key, 'id', ARGV[3], 'dialect', ARGV[4], 'user', ARGV[5], 'owner', ARGV[6], 'since', seq)\n"
@@ -39,39 +39,64 @@ static struct redis_script storing = { .text =
 	"redis.call('HDEL', key, 'ended')\n"
 	"redis.call('PEXPIRE', key, ARGV[2])\n"
 };
-/* ARGV: session, room, index. A room that was recovered keeps the seq of when it was first entered. */
+/* ARGV: session, room, index. A recovered room keeps the seq at which it was first entered. */
 static struct redis_script entering = { .text =
 	"local key = 'ws:session:' .. ARGV[1]\n"
 	"if redis.call('EXISTS', key) == 1 then\n"
 	"	redis.call('HSETNX', key, '+' .. ARGV[2], (redis.call('GET', 'room:seq') or '0') .. ':' .. ARGV[3])\n"
 	"end\n"
 };
-/* ARGV: task, socket, what to say of it, process, s to live. */
-static struct redis_script appearing = { .text =
-	"local key, mine = 'websocket_connections:' .. ARGV[1], 'ws:tasks:' .. ARGV[4]\n"
-	"redis.call('HSET', key, ARGV[2], ARGV[3])\n"
-	"redis.call('EXPIRE', key, ARGV[5])\n"
-	"redis.call('SADD', mine, ARGV[1])\n"
-	"redis.call('EXPIRE', mine, ARGV[5])\n"
+/* Each user's sockets in a task: field user (of an anonymous socket: its id), value "socket connection" a line. The
+ * last line's socket is the one shown. */
+#define TASK_SOCKETS \
+	"local shown, own = 'websocket_connections:', 'ws:task:'\n" \
+	"local function put(task, who, lines)\n" \
+	"	if #lines == 0 then\n" \
+	"		redis.call('HDEL', own .. task, who)\n" \
+	"		redis.call('HDEL', shown .. task, who)\n" \
+	"		return\n" \
+	"	end\n" \
+	"	redis.call('HSET', own .. task, who, table.concat(lines, '\\n'))\n" \
+	"	redis.call('HSET', shown .. task, who, (string.match(lines[#lines], '^%S+')))\n" \
+	"end\n" \
+	"local function keep(text, wanted)\n" \
+	"	local lines = {}\n" \
+	"	for id, at in string.gmatch(text or '', '(%S+) (%S+)') do\n" \
+	"		if wanted(id, at) then lines[#lines + 1] = id .. ' ' .. at end\n" \
+	"	end\n" \
+	"	return lines\n" \
+	"end\n"
+/* ARGV: task, user, socket, its connection, process, s to live. */
+static struct redis_script appearing = { .text = TASK_SOCKETS
+	"local task, who, socket, mine = ARGV[1], ARGV[2], ARGV[3], 'ws:tasks:' .. ARGV[5]\n"
+	"local lines = keep(redis.call('HGET', own .. task, who), function(id) return id ~= socket end)\n"
+	"lines[#lines + 1] = socket .. ' ' .. ARGV[4]\n"
+	"put(task, who, lines)\n"
+	"redis.call('EXPIRE', own .. task, ARGV[6])\n"
+	"redis.call('EXPIRE', shown .. task, ARGV[6])\n"
+	"redis.call('SADD', mine, task)\n"
+	"redis.call('EXPIRE', mine, ARGV[6])\n"
 };
-/* ARGV: task, socket, its connection. The socket may be here again, over another connection. */
-static struct redis_script disappearing = { .text =
-	"local key = 'websocket_connections:' .. ARGV[1]\n"
-	"local what = redis.call('HGET', key, ARGV[2])\n"
-	"if what and string.find(what, ARGV[3], 1, true) then redis.call('HDEL', key, ARGV[2]) end\n"
+/* ARGV: task, user, socket, its connection. The socket may have returned over another connection, whose line stays. */
+static struct redis_script disappearing = { .text = TASK_SOCKETS
+	"put(ARGV[1], ARGV[2], keep(redis.call('HGET', own .. ARGV[1], ARGV[2]),\n"
+	"	function(id, at) return id ~= ARGV[3] or at ~= ARGV[4] end))\n"
 };
-/* ARGV: process, then the tasks of it: who was connected by this process, which has died, is so no more. */
-static struct redis_script forgetting = { .text =
+/* ARGV: process, then its tasks: removes the sockets of a process that died. */
+static struct redis_script forgetting = { .text = TASK_SOCKETS
+	"local dead = ARGV[1] .. '/'\n"
 	"for i = 2, #ARGV do\n"
-	"	local key = 'websocket_connections:' .. ARGV[i]\n"
-	"	local all = redis.call('HGETALL', key)\n"
+	"	local all = redis.call('HGETALL', own .. ARGV[i])\n"
 	"	for k = 1, #all, 2 do\n"
-	"		if string.find(all[k + 1], ARGV[1], 1, true) then redis.call('HDEL', key, all[k]) end\n"
+	"		if string.find(all[k + 1], dead, 1, true) then\n"
+	"			put(ARGV[i], all[k], keep(all[k + 1],\n"
+	"				function(id, at) return string.sub(at, 1, #dead) ~= dead end))\n"
+	"		end\n"
 	"	end\n"
 	"end\n"
 	"redis.call('DEL', 'ws:tasks:' .. ARGV[1])\n"
 };
-/* ARGV: session, owner, ms to live on; 0: not at all. The session is another's when it was recovered meanwhile. */
+/* ARGV: session, owner, ms to live on; 0: none. Does nothing when the session was recovered by another owner. */
 static struct redis_script ending = { .text =
 	"local key = 'ws:session:' .. ARGV[1]\n"
 	"if redis.call('HGET', key, 'owner') ~= ARGV[2] then return end\n"
@@ -79,13 +104,13 @@ static struct redis_script ending = { .text =
 	"redis.call('HSET', key, 'ended', '1')\n"
 	"redis.call('PEXPIRE', key, ARGV[3])\n"
 };
-/* ARGV: user, socket, connection, s to live, time. */
+/* ARGV: user, socket, connection, s to live. */
 static struct redis_script logging_in = { .text =
 	"local key = 'ws:user:' .. ARGV[1]\n"
 	"redis.call('HSET', key, ARGV[2], ARGV[3])\n"
 	"redis.call('EXPIRE', key, ARGV[4])\n"
 	"redis.call('SET', 'websocket_connection:' .. ARGV[1], ARGV[2], 'EX', ARGV[4])\n"
-	"redis.call('SET', 'user_online:' .. ARGV[1], ARGV[5], 'EX', ARGV[4])\n"
+	"redis.call('SET', 'user_online:' .. ARGV[1], 'true', 'EX', ARGV[4])\n"
 };
 /* ARGV: user, socket, connection. Sockets of processes that died do not count. */
 static struct redis_script logging_out = { .text =
@@ -93,8 +118,8 @@ static struct redis_script logging_out = { .text =
 	"if redis.call('HGET', key, ARGV[2]) == ARGV[3] then redis.call('HDEL', key, ARGV[2]) end\n"
 	"local all = redis.call('HGETALL', key)\n"
 	"for i = 1, #all, 2 do\n"
-	"	if redis.call('EXISTS', 'ws:process:' .. string.match(all[i + 1], '^[^/]*')) == 1 then left = all[i] "
-	    "else redis.call('HDEL', key, all[i]) end\n"
+	"	local process = 'ws:process:' .. string.match(all[i + 1], '^[^/]*')\n"
+	"	if redis.call('EXISTS', process) == 1 then left = all[i] else redis.call('HDEL', key, all[i]) end\n"
 	"end\n"
 	"if left then\n"
 	"	redis.call('SET', 'websocket_connection:' .. ARGV[1], left, 'KEEPTTL')\n"
@@ -123,7 +148,7 @@ on_renewal(struct timeout *e)
 	session_store_socket(HOLDER(e, struct sio, renewal));
 }
 
-/* Redis was away and may have lost everything: tell it again, a few at a time. */
+/* After Redis was away it may have lost everything: stores the sockets again, a few at a time. */
 static void
 renew_session(void *arg)
 {
@@ -140,7 +165,8 @@ renew_session(void *arg)
 	}
 }
 
-/* An Engine.IO session has been recovered elsewhere. A claim that is missed for good leaves it to its heartbeat. */
+/* Closes an Engine.IO session that was recovered elsewhere. If the message is lost, the session ends by its
+ * heartbeat. */
 static void
 on_claim(struct room *r, struct str claim)
 {
@@ -177,7 +203,7 @@ ignore_chunk(struct peer *p, struct chunk *c)
 
 static struct peer self = { .deliver = ignore_chunk, .dialect = DIALECT_PLAIN };
 
-/* The process that was here before us may have been killed: take back what it said of its tasks. */
+/* A predecessor in this slot may have been killed: removes the sockets that it stored for its tasks. */
 static void
 forget_predecessor(void *arg)
 {
@@ -248,14 +274,14 @@ session_store_owner(struct arena *mem, const struct eio *e)
 	return arena_printf(mem, "%s/%s", process, e->sid);
 }
 
-/* The same for others to see: most of the session id stays a secret. */
+/* The entry that others can see: most of the session id stays secret. */
 static const char *
 connection_of(struct arena *mem, const struct sio *s)
 {
 	return arena_printf(mem, "%s/%.*s", process, SID_SHOWN, s->session->eio->sid);
 }
 
-/* The task whose room this is, or NULL. */
+/* The task of this room, or NULL. */
 static const char *
 task_of(const struct member *m)
 {
@@ -264,29 +290,31 @@ task_of(const struct member *m)
 	return strncmp(m->room->name, prefix, sizeof(prefix) - 1) == 0 ? m->room->name + sizeof(prefix) - 1 : NULL;
 }
 
+/* The field under which a task shows the socket. */
+static const char *
+shown_as(const struct sio *s)
+{
+	return s->user != NULL ? s->user : s->id;
+}
+
 static void
 store_connection(struct arena *mem, const struct sio *s, const char *task)
 {
-	struct str what = json_obj(mem, JS("userId", s->user), JT("connectedAt", now_ms()),
-	    JS("process", connection_of(mem, s)));
-
-	redis_send_eval(&appearing, "0 %s %s %b %s %lld", task, s->id, what.p, what.n, process,
+	redis_send_eval(&appearing, "0 %s %s %s %s %s %lld", task, shown_as(s), s->id, connection_of(mem, s), process,
 	    (long long)conf.ws_presence_ttl);
 }
 
 static void
 remove_connection(struct arena *mem, const struct sio *s, const char *task)
 {
-	redis_send_eval(&disappearing, "0 %s %s %s", task, s->id, connection_of(mem, s));
+	redis_send_eval(&disappearing, "0 %s %s %s %s", task, shown_as(s), s->id, connection_of(mem, s));
 }
 
 static void
 log_in(struct arena *mem, const struct sio *s)
 {
-	char at[TIME_TEXT_BYTES];
-
-	redis_send_eval(&logging_in, "0 %s %s %s %lld %s", s->user, s->id, connection_of(mem, s),
-	    (long long)conf.user_online_ttl, time_text(at, now_ms()));
+	redis_send_eval(&logging_in, "0 %s %s %s %lld", s->user, s->id, connection_of(mem, s),
+	    (long long)conf.user_online_ttl);
 }
 
 static void
@@ -348,12 +376,12 @@ session_store_end(struct sio *s, bool for_good)
 	struct arena mem;
 
 	if (!timeout_waits(&s->renewal))
-		return;		/* it was never connected, or has ended before */
+		return;		/* it never connected, or has ended already */
 	timeout_stop(&s->renewal);
 	arena_init(&mem, 512);
 	if (room_log_on())
-		redis_send_eval(&ending, "0 %s %s %lld", s->pid, owner_of(&mem, s), for_good ? 0
-		    : (long long)conf.ws_recovery_ms);
+		redis_send_eval(&ending, "0 %s %s %lld", s->pid, owner_of(&mem, s), for_good
+		    ? 0 : (long long)conf.ws_recovery_ms);
 	for (m = s->peer.rooms; m != NULL; m = m->next_of_peer)
 		if (task_of(m) != NULL)
 			remove_connection(&mem, s, task_of(m));

@@ -1,14 +1,15 @@
-/* session_store.h -- what Redis is told of the sockets of this process, for the day it is gone, and for others to see.
+/* session_store.h -- stores the sockets of this process in Redis, so that others can recover and list them.
  *
  * ws:session:{pid}: hash id, dialect, user, owner "<process>/<Engine.IO id>", since, ended?, +{room} "<seq>:<index>":
  * what recover.c needs. Renewed while the socket lives, kept WS_RECOVERY_MS after its end.
- * ws:process:{process}: a key that is there while that process lives, and WS_RECOVERY_MS after. Claims of its sessions
- * are control events in the room of that process (ROOM_PROCESS), so that it obeys them also when it could not hear.
- * websocket_connections:{taskId}: hash socket id -> {"userId","connectedAt","process"} of those in analysis:{taskId}.
- * websocket_connection:{userId}, user_online:{userId}: the id of one of the user's sockets; since when.
+ * ws:process:{process}: exists while that process lives, and WS_RECOVERY_MS after. Claims of its sessions are control
+ * events in the room of that process (ROOM_PROCESS), so that a replay brings those that it missed.
+ * websocket_connections:{taskId}: hash user id -> id of the socket that entered analysis:{taskId} last; an anonymous
+ * socket is its own field. ws:task:{taskId}: each user's sockets and their connections.
+ * websocket_connection:{userId}, user_online:{userId}: the id of one of the user's sockets; "true", from a login too.
  * ws:user:{userId}: all of them.
  *
- * Written when a socket comes, goes, or enters or leaves a room, never for an event. Nothing here yields.
+ * Written when a socket connects, ends, or enters or leaves a room, never for an event. Nothing here yields.
  */
 #ifndef SESSION_SESSION_STORE_H
 #define SESSION_SESSION_STORE_H
@@ -37,8 +38,8 @@ void	 session_store_new(struct sio *s);
 void	 session_store_socket(struct sio *s);
 /* It has entered or left a room. */
 void	 session_store_room(struct sio *s, const struct member *m, bool in);
-/* It has ended; before it leaves its rooms and loses its connection. `for_good`: by its own wish, there will be no
- * recovery. */
+/* The socket has ended; called before it leaves its rooms and loses its connection. `for_good`: the client ended it,
+ * there will be no recovery. */
 void	 session_store_end(struct sio *s, bool for_good);
 
 #endif

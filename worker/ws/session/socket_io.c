@@ -84,9 +84,9 @@ has_blobs(const struct json *j, int n_blobs)
 static int
 parse_event(struct str data, int n_blobs, const struct json **out)
 {
-	static const char *const reserved[] = { "connect", "connect_error", "disconnect", "disconnecting",
-	    "newListener",
-		"removeListener" };
+	static const char *const reserved[] = {
+		"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener",
+	};
 	const struct json *args;
 	const char *name;
 	size_t i;

@@ -26,7 +26,7 @@ enum { SIO_ID_BYTES = NAME_BYTES };
 struct sio {
 	struct peer	 peer;
 	struct session	*session;
-	struct sio	*next;	/* of the session; including those whose peer is gone, until the next packet */
+	struct sio	*next;	/* of the session; including those whose peer has left, until the next packet */
 	struct credential	*credential;			/* NULL: anonymous */
 	const char	*user;			/* of the credential, or NULL; until the next wait, as the credential */
 	struct question	*questions;		/* that the client has not answered */
@@ -67,7 +67,7 @@ struct caller sio_caller(const struct sio *s, struct arena *mem);
 /* The peer breaks the protocol: end the session. */
 void	 sio_fail(struct session *ses);
 
-/* Emit an event with one argument to one socket; harmless when it has gone. */
+/* Emits an event with one argument to one socket; harmless when the socket has ended. */
 void	 sio_emit(struct sio *s, const char *event, struct str payload);
 /* Acknowledge event `ack` of the client with one argument. */
 void	 sio_ack(struct sio *s, int64_t ack, struct str payload);
@@ -81,8 +81,8 @@ struct answer {
 	const struct json *args;		/* an array */
 	struct attachments attachments;
 };
-/* Emit an event that the client is to acknowledge, and wait for that at most `timeout_ms`. Yields. 0, E_TIMEOUT,
- * E_CANCELED (it has gone), E_BAD_REQUEST (no array). */
+/* Emits an event that the client is to acknowledge, and waits for that at most `timeout_ms`. Yields. 0, E_TIMEOUT,
+ * E_CANCELED (the socket ended), E_BAD_REQUEST (no array). */
 int	 sio_ask(struct sio *s, const char *event, struct str payload, int64_t timeout_ms, struct answer *out);
 /* The client's acknowledgement has come, the item is the callee's; and: there will be none any more. */
 void	 sio_answered(struct sio *s, int64_t ack, struct inbox_item *it);

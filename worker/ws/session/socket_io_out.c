@@ -1,5 +1,5 @@
-/* socket_io_out.c -- the sockets of a session, and what goes to them: events, acknowledgements, questions. See
- * socket_io.h. */
+/* socket_io_out.c -- the sockets of a session and what is sent to them: events, acknowledgements, requests for one.
+ * See socket_io.h. */
 #include "socket_io.h"
 
 #include "base/err.h"
@@ -134,7 +134,7 @@ sio_answered(struct sio *s, int64_t ack, struct inbox_item *it)
 {
 	struct question *q = take_question(s, ack);
 
-	if (q == NULL) {	/* nobody asked, or nobody waits any more */
+	if (q == NULL) {	/* no acknowledgement is awaited any more */
 		inbox_item_free(it);
 		return;
 	}

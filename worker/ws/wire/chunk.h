@@ -27,7 +27,7 @@ struct chunk {
 	bool		 open;
 	bool		 lazy;		/* may wait a little for others (WS_PACE_MS) */
 	uint8_t		 policy;	/* enum chunk_policy */
-	uint8_t		 coding;	/* of a room's events: who can read it (encode.h) */
+	uint8_t		 coding;	/* of a room's events: the members that can read it (encode.h) */
 	uint32_t	 events;	/* in it, or missed */
 	uint64_t	 key;		/* equal for what replaces, or is missed, together */
 	int64_t		 from, to;	/* sequence numbers of the first and the last */
@@ -52,7 +52,7 @@ struct queue {
 	uint32_t	 head, n, cap;
 	/* `bytes` counts the unsent bytes of so many chunks; 0: not counted yet */
 	uint32_t	 counted;
-	uint32_t	 sent;		/* bytes of the first that are gone */
+	uint32_t	 sent;		/* bytes of the first chunk that were sent */
 	uint64_t	 bytes;
 };
 /* A zeroed struct is an empty queue; queue_fini drops all references. */

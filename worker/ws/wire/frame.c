@@ -126,7 +126,7 @@ begin_message(struct message *m, const struct frame *f)
 	m->text = (struct utf8){ 0 };
 }
 
-/* A text is checked part by part, so that a fault is told with the frame it is in. */
+/* Text is checked part by part, so that a fault is reported with its frame. */
 static int
 check_part(struct message *m, const struct frame *f)
 {
