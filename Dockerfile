@@ -7,8 +7,8 @@ FROM debian:$DEBIAN-slim AS build
 COPY etc/dev/deps /src/etc/dev/deps
 RUN /src/etc/dev/deps build vendor && rm -rf /var/lib/apt/lists/*
 COPY . /src
-ARG VERSION=0.1.0
-RUN make -C /src install DEPS=build VERSION=$VERSION DESTDIR=/out && /src/etc/dev/libraries /out/usr/local/bin/dure >/libraries
+ARG VERSION=0.1.0 REVISION=unknown
+RUN make -C /src install DEPS=build VERSION=$VERSION REVISION=$REVISION DESTDIR=/out && /src/etc/dev/libraries /out/usr/local/bin/dure >/libraries
 
 FROM debian:$DEBIAN-slim
 COPY --from=build /libraries /libraries

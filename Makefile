@@ -27,6 +27,7 @@ LDFLAGS	+= -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 # A sanitizer has a crypt_r of its own in front of the library's, which would then seem not to be needed.
 LDLIBS	= -lmicrohttpd -lhiredis -lev -lpq -lrdkafka -lcjson -ljwt -lsodium -lcurl -lssl -Wl,--no-as-needed -lcrypt -Wl,--as-needed -lcrypto -lz -lm -pthread
 VERSION	:= $(patsubst v%,%,$(or $(shell git describe --match 'v[0-9]*' --dirty 2>/dev/null),0.1.0))
+REVISION	:= $(or $(shell git rev-parse --short=12 HEAD 2>/dev/null),unknown)
 
 SRCS	:= $(sort $(shell find common worker master -name '*.c'))
 OBJS	= $(SRCS:%.c=$B/obj/%.o)
@@ -79,11 +80,11 @@ $B/t/fuzz/%: t/fuzz/%.c $B/libdure.a
 	$(call compile,$@) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $B/libdure.a $(LDLIBS)
 
 # What the compiler's own dependency files cannot see: the version, and files taken in by .incbin.
-$B/obj/common/base/version.o: CPPFLAGS += -DDURE_VERSION='"$(VERSION)"'
+$B/obj/common/base/version.o: CPPFLAGS += -DDURE_VERSION='"$(VERSION)"' -DDURE_REVISION='"$(REVISION)"'
 $B/obj/common/base/version.o: $B/version
 $B/version: FORCE
 	@mkdir -p $B
-	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' >$@
+	@echo '$(VERSION) $(REVISION)' | cmp -s - $@ || echo '$(VERSION) $(REVISION)' >$@
 $(foreach c,$(shell grep -ls incbin $(SRCS)),$(eval $(c:%.c=$$B/obj/%.o): $(wildcard $(dir $c)../page/* sql/*.sql etc/demo/*)))
 
 units: $(UNITS)

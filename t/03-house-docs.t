@@ -46,6 +46,20 @@ const metrics = dump('metrics').map(([m]) => m);
 missing([...new Set([...prose.matchAll(/`(\w+_total|ws_\w+|kafka_outbox_\w+|backend_\w+|db_\w+)`/g)].map((m) => m[1]))].filter((m) => !metrics.includes(m)),
 	'every metric in the documents exists');
 
+// The names that a rule or a panel reads; those of a histogram with the suffix of its series.
+const alerts = read('etc/prometheus/alerts.yml'), dashboard = JSON.parse(read('etc/grafana/dure.json'));
+const queries = [...alerts.matchAll(/expr: (?:\|\n((?: {10}.*\n)+)|(.*))/g)].map((m) => m[1] ?? m[2])
+	.concat(dashboard.panels.flatMap((p) => p.targets ?? []).map((q) => q.expr));
+const words = 'sum|max|topk|by|rate|increase|histogram_quantile|and|or|up|instance|le|e6|m|h|d|s'.split('|');
+const series = (q) => [...q.replace(/\{[^}]*\}|"[^"]*"|\[[^\]]*\]|by \([^)]*\)|\$\w+/g, '').matchAll(/[a-z_]\w*/g)].map((m) => m[0]);
+const read_ = [...new Set(queries.flatMap(series))].filter((w) => !words.includes(w));
+ok(read_.length > 30, `rules and panels read ${read_.length} metrics`);
+missing(read_.filter((m) => !metrics.includes(m.replace(/_bucket$/, ''))), 'every metric of a rule or a panel exists');
+const failures = read('etc/doc/failures.md'), anchors = [...failures.matchAll(/^## (.*)$/gm)].map((m) => m[1].toLowerCase().replace(/[^\w ]/g, '').replace(/ /g, '-'));
+missing([...alerts.matchAll(/runbook_url: etc\/doc\/failures\.md#(.*)/g)].map((m) => m[1]).filter((a) => !anchors.includes(a)), 'every alert links to a heading that exists');
+missing([...failures.matchAll(/\b([A-Z][a-z]+[A-Z]\w+)\b/g)].map((m) => m[1]).filter((a) => !/LimitNOFILE/.test(a) && !alerts.includes(`alert: ${a}`) && !/PostgreSQL/.test(a)),
+	'every alert in the document exists');
+
 const api = dump('routes').map(([method, path]) => `${method} ${path}`);
 missing([...prose.matchAll(/`?(GET|POST|DELETE) (\/[\w/{}.-]+)/g)].map((m) => `${m[1]} ${m[2]}`).filter((r) => !api.includes(r)),
 	'every route in the documents exists');

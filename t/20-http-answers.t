@@ -185,7 +185,7 @@ await test('/metrics', async () => {
 	like(headers.get('content-type'), /^text\/plain; version=0\.0\.4/, 'Prometheus text');
 	like(text, /^http_requests_total\{method="GET",route="\/api\/v1\/health\/live",status="200"\} \d{3,}$/m, 'counts by route');
 	like(text, /^http_requests_total\{method="",route="",status="404"\} [1-9]/m, 'unknown routes share one label');
-	like(text, /^http_request_duration_seconds_bucket\{method="GET",route="\/health",le="\+Inf"\} [1-9]/m, 'times');
+	like(text, /^http_request_duration_seconds_bucket\{method="GET",route="\/health",status="2xx",le="\+Inf"\} [1-9]/m, 'times');
 	like(text, /^backend_up\{store="postgres"\} 1$/m, 'backend_up');
 	like(text, /^nodejs_memory_usage_bytes\{type="rss"\} \d{7,}$/m, 'the old names');
 	like(text, /^active_connections [1-9]/m, 'connections');

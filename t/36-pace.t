@@ -10,7 +10,7 @@ const d = await startDure({ http: 2, env: { ANALYZER: 'off', ANALYSIS_STALL_MS: 
 const web = client(d.url, { headers: { connection: 'close' } });
 const ask = async (productId) => (await web.post('/api/analyze', { productId })).body;
 const listening = () => until(async () => (await d.redis('PUBSUB', 'NUMPAT')) >= 3, { what: 'the bridge to listen' });
-const expected = async () => Number(/^analysis_expected_milliseconds (\d+)/m.exec((await web.get('/metrics')).text)[1]);
+const expected = async () => Number(/^analysis_expected_seconds ([\d.]+)/m.exec((await web.get('/metrics')).text)[1]) * 1000;
 const finish = async (task, status = 'completed') => {
 	await d.redis('PUBLISH', `analysis_updates:${task}`, JSON.stringify({ status, error: 'x',
 		results: { sentiment: { positive: 50, negative: 25, neutral: 25 }, summary: '요약', keywords: [], totalReviews: 8 } }));

@@ -8,44 +8,77 @@
 #include "log.h"
 
 static struct metric_row rows[] = {
-#define X(id, kind, name, labels, cells, help) { kind, name, labels, help, cells, 0 },
+#define X(id, k, n, l, c, h) { .kind = k, .name = n, .labels = l, .help = h, .cells = c },
 #include "metric.def"
 #undef X
 };
 
-/* Upper bounds of the buckets, microseconds. */
-static const int64_t bounds_us[METRIC_BUCKETS - 1] = { 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000,
-	500000, 1000000, 2500000, 5000000, 10000000 };
+/* Upper bounds of the buckets, microseconds: those of the predecessors' dashboards, and finer ones. */
+static const int64_t bounds_us[METRIC_BUCKETS - 1] = {
+	500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 300000, 500000, 700000, 1000000, 2000000, 3000000,
+	5000000, 7000000, 10000000
+};
 static const int statuses[METRIC_STATUSES_MAX - 1] = { 200, 201, 202, 204, 206, 304, 400, 401, 403, 404, 405, 409, 412,
-    413,
-	414, 415, 422, 426, 428, 429, 499, 500, 502, 503, 504 };
+	413, 414, 415, 422, 426, 428, 429, 499, 500, 502, 503, 504 };
+
+static const struct {
+	const char	*type;
+	double		 per;		/* cells are kept in this part of the base unit */
+	bool		 gauge, maximum;
+} kinds[METRIC_KINDS] = {
+	[COUNTER]	  = { "counter",   1,	false, false },
+	[COUNTER_MILLI]	  = { "counter",   1e3,	false, false },
+	[GAUGE]		  = { "gauge",	   1,	true,  false },
+	[GAUGE_MILLI]	  = { "gauge",	   1e3,	true,  false },
+	[MAXIMUM]	  = { "gauge",	   1,	true,  true },
+	[MAXIMUM_MILLI]	  = { "gauge",	   1e3,	true,  true },
+	[MAXIMUM_MICRO]	  = { "gauge",	   1e6,	true,  true },
+	[HISTOGRAM]	  = { "histogram", 1e6,	false, false },
+	[DERIVED_COUNTER] = { "counter",   1,	false, false },
+	[DERIVED_GAUGE]	  = { "gauge",	   1,	false, false },
+};
 
 static int (*label_fns[METRIC_COUNT])(size_t cell, struct buf *out);
+static void (*derived_fns[METRIC_COUNT])(const char *name, struct buf *out);
+static size_t block_words;		/* 0: not laid out yet */
 static uint64_t *mine;
 
-static size_t
-row_words(const struct metric_row *r)
+static void
+lay_out(void)
 {
-	return r->kind == HISTOGRAM ? r->cells * METRIC_HISTOGRAM_CELLS : r->cells;
+	size_t i, next = 0;
+
+	for (i = 0; i < METRIC_COUNT; i++) {
+		struct metric_row *r = &rows[i];
+
+		r->first = next;
+		next += r->kind == HISTOGRAM ? r->cells * METRIC_HISTOGRAM_CELLS : r->cells;
+		r->used = next;
+		next += r->labels == LABEL_FN ? (r->cells + 63) / 64 : 0;
+	}
+	block_words = next;
 }
 
 const struct metric_row *
 metric_row(enum metric_id id)
 {
-	size_t i, first = 0;
-
-	if (rows[METRIC_COUNT - 1].first == 0)		/* lay the block out, once */
-		for (i = 0; i < METRIC_COUNT; first += row_words(&rows[i++]))
-			rows[i].first = first;
+	if (block_words == 0)
+		lay_out();
 	return &rows[id];
 }
 
 size_t
 metric_block_words(void)
 {
-	const struct metric_row *last = metric_row(METRIC_COUNT - 1);
+	if (block_words == 0)
+		lay_out();
+	return block_words;
+}
 
-	return last->first + row_words(last);
+const char *
+metric_type(enum metric_kind kind)
+{
+	return kinds[kind].type;
 }
 
 void
@@ -60,26 +93,37 @@ metric_use(uint64_t *block)
 void
 metric_clear_gauges(uint64_t *block)
 {
-	size_t i, j;
+	size_t words, i, j;
 
 	metric_block_words();		/* lays the rows out */
-	for (i = 0; i < METRIC_COUNT; i++)
-		for (j = 0; rows[i].kind == GAUGE && j < rows[i].cells; j++)
+	for (i = 0; i < METRIC_COUNT; i++) {
+		words = rows[i].cells + (rows[i].labels == LABEL_FN ? (rows[i].cells + 63) / 64 : 0);
+		for (j = 0; kinds[rows[i].kind].gauge && j < words; j++)
 			__atomic_store_n(&block[rows[i].first + j], 0, __ATOMIC_RELAXED);
+	}
 }
 
+/* The word of a cell to be written, which is shown from now on. */
 static uint64_t *
-metric_word(enum metric_id id, size_t i)
+metric_word(enum metric_id id, size_t cell, size_t words)
 {
+	const struct metric_row *r = &rows[id];
+	uint64_t *bits;
+
 	if (mine == NULL)
 		metric_use(NULL);
-	return &mine[rows[id].first + i];
+	if (r->labels == LABEL_FN) {
+		bits = &mine[r->used + cell / 64];
+		if (!(*bits >> cell % 64 & 1))
+			__atomic_store_n(bits, *bits | 1ULL << cell % 64, __ATOMIC_RELAXED);
+	}
+	return &mine[r->first + cell * words];
 }
 
 void
 metric_add(enum metric_id id, size_t cell, uint64_t n)
 {
-	uint64_t *w = metric_word(id, cell);
+	uint64_t *w = metric_word(id, cell, 1);
 
 	__atomic_store_n(w, *w + n, __ATOMIC_RELAXED);		/* the only writer */
 }
@@ -87,13 +131,22 @@ metric_add(enum metric_id id, size_t cell, uint64_t n)
 void
 metric_set(enum metric_id id, size_t cell, int64_t value)
 {
-	__atomic_store_n(metric_word(id, cell), (uint64_t)value, __ATOMIC_RELAXED);
+	__atomic_store_n(metric_word(id, cell, 1), (uint64_t)value, __ATOMIC_RELAXED);
+}
+
+void
+metric_forget(enum metric_id id, size_t cell)
+{
+	uint64_t *w = metric_word(id, cell, 1), *bits = &mine[rows[id].used + cell / 64];
+
+	__atomic_store_n(w, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(bits, *bits & ~(1ULL << cell % 64), __ATOMIC_RELAXED);
 }
 
 void
 metric_observe_us(enum metric_id id, size_t cell, int64_t us)
 {
-	uint64_t *h = metric_word(id, cell * METRIC_HISTOGRAM_CELLS);
+	uint64_t *h = metric_word(id, cell, METRIC_HISTOGRAM_CELLS);
 	int i = 0;
 
 	while (i < METRIC_BUCKETS - 1 && us > bounds_us[i])
@@ -108,6 +161,12 @@ metric_labels(enum metric_id id, int (*fn)(size_t cell, struct buf *out))
 	label_fns[id] = fn;
 }
 
+void
+metric_derive(enum metric_id id, void (*fn)(const char *name, struct buf *out))
+{
+	derived_fns[id] = fn;
+}
+
 static uint64_t
 sum_word(uint64_t *const *blocks, size_t n, size_t i)
 {
@@ -118,10 +177,34 @@ sum_word(uint64_t *const *blocks, size_t n, size_t i)
 	return total;
 }
 
-uint64_t
-metric_sum(uint64_t *const *blocks, size_t n_blocks, enum metric_id id, size_t cell)
+static uint64_t
+largest_word(uint64_t *const *blocks, size_t n, size_t i)
 {
-	return sum_word(blocks, n_blocks, metric_row(id)->first + cell);
+	int64_t largest = 0, v;
+
+	while (n-- > 0)
+		if ((v = (int64_t)__atomic_load_n(&blocks[n][i], __ATOMIC_RELAXED)) > largest)
+			largest = v;
+	return (uint64_t)largest;
+}
+
+uint64_t
+metric_total(uint64_t *const *blocks, size_t n_blocks, enum metric_id id, size_t cell)
+{
+	const struct metric_row *r = metric_row(id);
+
+	return (kinds[r->kind].maximum ? largest_word : sum_word)(blocks, n_blocks, r->first + cell);
+}
+
+uint64_t
+metric_total_all(uint64_t *const *blocks, size_t n_blocks, enum metric_id id)
+{
+	uint64_t total = 0;
+	size_t cell;
+
+	for (cell = 0; cell < metric_row(id)->cells; cell++)
+		total += metric_total(blocks, n_blocks, id, cell);
+	return total;
 }
 
 /* The labels of a cell: by the owner's function, or from "name=a|b|c". Returns -1 for a cell without. */
@@ -144,9 +227,15 @@ put_labels(enum metric_id id, size_t cell, struct buf *out)
 	return 0;
 }
 
+struct rendering {
+	struct buf		*out;
+	enum metric_format	 format;
+	uint64_t *const		*blocks;
+	size_t			 n;
+};
+
 static void
-render_histogram(struct buf *out, const struct metric_row *r, const char *labels, size_t cell, uint64_t *const *blocks,
-    size_t n)
+render_histogram(const struct rendering *to, const struct metric_row *r, const char *labels, size_t cell)
 {
 	size_t first = r->first + cell * METRIC_HISTOGRAM_CELLS;
 	const char *comma = *labels != '\0' ? "," : "";
@@ -154,61 +243,92 @@ render_histogram(struct buf *out, const struct metric_row *r, const char *labels
 	int i;
 
 	for (i = 0; i < METRIC_BUCKETS; i++) {
-		count += sum_word(blocks, n, first + (size_t)i);
+		count += sum_word(to->blocks, to->n, first + (size_t)i);
 		if (i < METRIC_BUCKETS - 1)
-			buf_printf(out, "%s_bucket{%s%sle=\"%g\"} %llu\n", r->name, labels, comma,
+			buf_printf(to->out, "%s_bucket{%s%sle=\"%g\"} %llu\n", r->name, labels, comma,
 			    (double)bounds_us[i] / 1e6, (unsigned long long)count);
 	}
-	buf_printf(out, "%s_bucket{%s%sle=\"+Inf\"} %llu\n", r->name, labels, comma, (unsigned long long)count);
-	buf_printf(out, "%s_sum{%s} %.6f\n%s_count{%s} %llu\n", r->name, labels,
-	    (double)sum_word(blocks, n, first + METRIC_BUCKETS) / 1e6, r->name, labels, (unsigned long long)count);
-}
-
-static bool
-is_empty(const struct metric_row *r, size_t cell, uint64_t *const *blocks, size_t n)
-{
-	size_t i;
-
-	if (r->kind != HISTOGRAM)
-		return sum_word(blocks, n, r->first + cell) == 0;
-	for (i = 0; i < METRIC_BUCKETS; i++)
-		if (sum_word(blocks, n, r->first + cell * METRIC_HISTOGRAM_CELLS + i) != 0)
-			return false;
-	return true;
+	buf_printf(to->out, "%s_bucket{%s%sle=\"+Inf\"} %llu\n", r->name, labels, comma, (unsigned long long)count);
+	buf_printf(to->out, "%s_sum{%s} %.6f\n%s_count{%s} %llu\n", r->name, labels,
+	    (double)sum_word(to->blocks, to->n, first + METRIC_BUCKETS) / kinds[HISTOGRAM].per, r->name, labels,
+	    (unsigned long long)count);
 }
 
 static void
-render_row(struct buf *out, enum metric_id id, uint64_t *const *blocks, size_t n)
+render_value(const struct rendering *to, const struct metric_row *r, const char *labels, size_t cell)
 {
-	static const char *const kinds[] = { "counter", "gauge", "histogram" };
+	int64_t v = (int64_t)metric_total(to->blocks, to->n, (enum metric_id)(r - rows), cell);
+	double per = kinds[r->kind].per;
+
+	buf_printf(to->out, *labels != '\0' ? "%s{%s} " : "%s%s ", r->name, labels);
+	if (per == 1)
+		buf_printf(to->out, "%lld\n", (long long)v);
+	else
+		buf_printf(to->out, "%.*f\n", per > 1e3 ? 6 : 3, (double)v / per);
+}
+
+/* The cells that any process has written, 64 at a time. */
+static uint64_t
+used_bits(const struct rendering *to, const struct metric_row *r, size_t word)
+{
+	uint64_t bits = 0;
+	size_t i;
+
+	for (i = 0; i < to->n; i++)
+		bits |= __atomic_load_n(&to->blocks[i][r->used + word], __ATOMIC_RELAXED);
+	return bits;
+}
+
+static void
+render_cells(const struct rendering *to, enum metric_id id)
+{
 	const struct metric_row *r = metric_row(id);
+	uint64_t bits = ~0ULL;
 	struct buf labels = { 0 };
 	size_t cell;
 
-	buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", r->name, r->help, r->name, kinds[r->kind]);
 	for (cell = 0; cell < r->cells; cell++) {
-		if (r->labels == LABEL_FN && is_empty(r, cell, blocks, n))
+		if (r->labels == LABEL_FN && cell % 64 == 0)
+			bits = used_bits(to, r, cell / 64);
+		if (!(bits >> cell % 64 & 1))
 			continue;
 		buf_reset(&labels);
 		if (put_labels(id, cell, &labels) < 0)
 			continue;
 		buf_byte(&labels, '\0');
-		if (r->kind == HISTOGRAM)
-			render_histogram(out, r, labels.p, cell, blocks, n);
-		else
-			buf_printf(out, *labels.p != '\0' ? "%s{%s} %lld\n" : "%s%s %lld\n", r->name, labels.p,
-			    (long long)sum_word(blocks, n, r->first + cell));
+		(r->kind == HISTOGRAM ? render_histogram : render_value)(to, r, labels.p, cell);
 	}
 	buf_fini(&labels);
 }
 
-void
-metric_render(struct buf *out, uint64_t *const *blocks, size_t n_blocks)
+/* OpenMetrics names the family of a counter without its _total. */
+static int
+family_bytes(const struct rendering *to, const struct metric_row *r)
 {
+	size_t n = strlen(r->name), suffix = sizeof("_total") - 1;
+	bool cut = to->format == METRIC_OPENMETRICS && strcmp(metric_type(r->kind), "counter") == 0;
+
+	return (int)(cut ? n - suffix : n);
+}
+
+void
+metric_render(struct buf *out, enum metric_format format, uint64_t *const *blocks, size_t n_blocks)
+{
+	const struct rendering to = { .out = out, .format = format, .blocks = blocks, .n = n_blocks };
 	int id;
 
-	for (id = 0; id < METRIC_COUNT; id++)
-		render_row(out, (enum metric_id)id, blocks, n_blocks);
+	for (id = 0; id < METRIC_COUNT; id++) {
+		const struct metric_row *r = metric_row((enum metric_id)id);
+		int family = family_bytes(&to, r);
+
+		buf_printf(out, "# HELP %.*s %s\n# TYPE %.*s %s\n", family, r->name, r->help, family, r->name,
+		    metric_type(r->kind));
+		render_cells(&to, (enum metric_id)id);
+		if (derived_fns[id] != NULL)
+			derived_fns[id](r->name, out);
+	}
+	if (format == METRIC_OPENMETRICS)
+		buf_str(out, "# EOF\n");
 }
 
 size_t
@@ -226,4 +346,10 @@ int
 metric_cell_status(size_t cell)
 {
 	return cell < METRIC_STATUSES_MAX - 1 ? statuses[cell] : 0;
+}
+
+size_t
+metric_class_cell(int status)
+{
+	return status >= 100 && status < 600 ? (size_t)status / 100 - 1 : METRIC_CLASSES - 1;
 }

@@ -14,12 +14,25 @@
 enum {
 	METRIC_ROUTES_MAX	= 320,	/* routes, each with its method */
 	METRIC_STATUSES_MAX	= 32,	/* distinct HTTP statuses, see metric_status_cell */
-	METRIC_STATEMENTS_MAX	= 320,	/* operation x table pairs */
-	METRIC_BUCKETS		= 15,	/* 0.5 ms to 10 s, then +Inf */
+	METRIC_CLASSES		= 6,	/* 1xx to 5xx, then none of them */
+	METRIC_STATEMENTS_MAX	= 384,	/* operation x table pairs */
+	METRIC_TABLES_MAX	= 64,
+	METRIC_PARTITIONS_MAX	= 64,	/* of one topic; the lag of those above is added to the last */
+	METRIC_LAG_CELLS	= 32 * METRIC_PARTITIONS_MAX,
+	METRIC_BUCKETS		= 19,	/* 0.5 ms to 10 s, then +Inf */
 	METRIC_HISTOGRAM_CELLS	= METRIC_BUCKETS + 1,	/* the buckets, then the sum in microseconds */
 };
 
-enum metric_kind { COUNTER, GAUGE, HISTOGRAM };
+/* What a row counts, and how it is rendered over the processes of the host. The text has base units: *_MS and *_US
+ * are kept in milliseconds and microseconds and shown in seconds. */
+enum metric_kind {
+	COUNTER, COUNTER_MILLI,		/* counts up; summed */
+	GAUGE, GAUGE_MILLI,		/* the present value; summed */
+	MAXIMUM, MAXIMUM_MILLI, MAXIMUM_MICRO,	/* the present value; the largest of any process */
+	HISTOGRAM,			/* observed microseconds; summed */
+	DERIVED_COUNTER, DERIVED_GAUGE,	/* has no cells: its owner renders it (metric_derive) */
+	METRIC_KINDS
+};
 #define LABEL_FN NULL
 
 enum metric_id {
@@ -34,6 +47,7 @@ struct metric_row {
 	const char	*name, *labels, *help;
 	size_t		 cells;		/* label combinations */
 	size_t		 first;		/* index of its first word in a block */
+	size_t		 used;		/* LABEL_FN: index of its first word of bits, one a cell that was written */
 };
 /* The row of a metric. */
 const struct metric_row	*metric_row(enum metric_id id);
@@ -46,19 +60,32 @@ void	 metric_use(uint64_t *block);
 void	 metric_clear_gauges(uint64_t *block);
 void	 metric_add(enum metric_id id, size_t cell, uint64_t n);
 void	 metric_set(enum metric_id id, size_t cell, int64_t value);
+/* Leave a cell of a LABEL_FN gauge out until it is set again. */
+void	 metric_forget(enum metric_id id, size_t cell);
 void	 metric_observe_us(enum metric_id id, size_t cell, int64_t us);
 
 /* Register the renderer of a LABEL_FN metric's labels: it appends `method="GET",route="/x"` for a cell and returns 0,
  * or -1 for no such cell. */
 void	 metric_labels(enum metric_id id, int (*fn)(size_t cell, struct buf *out));
-/* A cell summed over blocks. */
-uint64_t metric_sum(uint64_t *const *blocks, size_t n_blocks, enum metric_id id, size_t cell);
-/* Append the Prometheus text of all metrics summed over the blocks; cells at zero of labelled metrics are left out. */
-void	 metric_render(struct buf *out, uint64_t *const *blocks, size_t n_blocks);
+/* Register the renderer of a DERIVED metric: it appends lines `name{labels} value\n` for `name`. */
+void	 metric_derive(enum metric_id id, void (*fn)(const char *name, struct buf *out));
+/* A cell over the blocks: the largest for a MAXIMUM, else the sum; of a histogram the words that `cell` counts. */
+uint64_t metric_total(uint64_t *const *blocks, size_t n_blocks, enum metric_id id, size_t cell);
+/* The same over all cells of a metric that is no histogram. */
+uint64_t metric_total_all(uint64_t *const *blocks, size_t n_blocks, enum metric_id id);
+/* The type of a metric in the text formats: "counter", "gauge" or "histogram". */
+const char *metric_type(enum metric_kind kind);
+
+enum metric_format { METRIC_PROMETHEUS, METRIC_OPENMETRICS };
+/* Append the text of all metrics over the blocks, in Prometheus' text format 0.0.4 or OpenMetrics 1.0.0. Cells of
+ * LABEL_FN metrics that were never written are left out. */
+void	 metric_render(struct buf *out, enum metric_format format, uint64_t *const *blocks, size_t n_blocks);
 
 /* The cell of an HTTP status for M_HTTP_REQUESTS (route * METRIC_STATUSES_MAX + this), and back; unknown ones share the
  * last. */
 size_t	 metric_status_cell(int status);
 int	 metric_cell_status(size_t cell);
+/* The cell of a status' class for M_HTTP_DURATION (route * METRIC_CLASSES + this). */
+size_t	 metric_class_cell(int status);
 
 #endif

@@ -1,4 +1,4 @@
 /* version.c -- the only file that is compiled again when the version changes; the Makefile defines DURE_VERSION. */
 #include "version.h"
 
-const char dure_version[] = DURE_VERSION;
+const char dure_version[] = DURE_VERSION, dure_revision[] = DURE_REVISION;

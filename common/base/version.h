@@ -3,5 +3,7 @@
 #define BASE_VERSION_H
 
 extern const char dure_version[];
+/* The commit it was built from; "unknown" outside a checkout. */
+extern const char dure_revision[];
 
 #endif

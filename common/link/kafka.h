@@ -89,8 +89,9 @@ int	 kafka_poll(struct kafka_batch **b, struct kafka_message **m, size_t *n, siz
 void	 kafka_batch_free(struct kafka_batch **b);
 /* Commit to the group that everything before `offset` is done. Asynchronous. */
 void	 kafka_commit(const char *topic, int32_t partition, int64_t offset);
-/* Messages between what was polled here and the end of the assigned partitions. */
-int64_t	 kafka_lag(void);
+/* Messages between what was polled here and the end of the assigned partitions; `each`, unless NULL, is called with
+ * the lag of each of them. Does not yield. */
+int64_t	 kafka_lag(void (*each)(const char *topic, int32_t partition, int64_t lag));
 /* Whether the brokers answered the last time something was asked of them; if not, what librdkafka had to say (NULL:
  * nothing). */
 bool	 kafka_up(void);

@@ -447,10 +447,10 @@ kafka_commit(const char *topic, int32_t partition, int64_t offset)
 }
 
 int64_t
-kafka_lag(void)
+kafka_lag(void (*each)(const char *topic, int32_t partition, int64_t lag))
 {
 	rd_kafka_topic_partition_list_t *v;
-	int64_t lag = 0, low, high;
+	int64_t sum = 0, low, high, lag;
 	int i;
 
 	if (consumer.client == NULL)
@@ -458,12 +458,18 @@ kafka_lag(void)
 	v = rd_kafka_topic_partition_list_copy(consumer.assigned);
 	rd_kafka_position(consumer.client->rk, v);
 	for (i = 0; i < v->cnt; i++) {
+		const char *topic = v->elems[i].topic;
+		int32_t partition = v->elems[i].partition;
 		int64_t at = v->elems[i].offset >= 0 ? v->elems[i].offset : consumer.assigned->elems[i].offset;
 
-		if (rd_kafka_get_watermark_offsets(consumer.client->rk, v->elems[i].topic, v->elems[i].partition, &low,
-		    &high) == RD_KAFKA_RESP_ERR_NO_ERROR && high > 0)
-			lag += high - (at > low ? at : low);
+		if (rd_kafka_get_watermark_offsets(consumer.client->rk, topic, partition, &low, &high) !=
+		    RD_KAFKA_RESP_ERR_NO_ERROR || high <= 0)
+			continue;
+		lag = high - (at > low ? at : low);
+		sum += lag;
+		if (each != NULL)
+			each(topic, partition, lag);
 	}
 	rd_kafka_topic_partition_list_destroy(v);
-	return lag;
+	return sum;
 }

@@ -54,6 +54,9 @@ const char	*pg_string(const struct pg_rows *r, int row, int column);	/* NULL for
 int64_t		 pg_integer(const struct pg_rows *r, int row, int column);	/* 0 for NULL */
 double		 pg_number(const struct pg_rows *r, int row, int column);
 
+/* The cell of a table of the schema for M_PG_TABLE_BYTES; -1: unknown. */
+int	 pg_stat_table(const char *table);
+
 /* Open the pool of this process: it starts one connection now and others when needed. Once a process. A host name is
  * resolved in the loop, blocking: give an address where the resolver is slow. */
 void	 pg_open(void);

@@ -89,8 +89,8 @@ find_conn(void)
 
 /* --- How far it is behind --- */
 
-static struct pg_stmt log_end = PG_STMT("select", "other", "SELECT (pg_current_wal_lsn() - '0/0')::bigint");
-static struct pg_stmt replayed = PG_STMT("select", "other",
+static struct pg_stmt log_end = PG_STMT("select", "catalogs", "SELECT (pg_current_wal_lsn() - '0/0')::bigint");
+static struct pg_stmt replayed = PG_STMT("select", "catalogs",
     "SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()"
     "   ELSE pg_current_wal_lsn() END - '0/0')::bigint");
 
@@ -112,11 +112,10 @@ lag_at(int64_t lsn, bool primary_up)
 static void
 tell_lag(int64_t lag_ms)
 {
-	const struct slot *me = scoreboard_me();
-
 	replica.lag_ms = lag_ms;
 	replica.found_ms = loop_now_ms();
-	if (me != NULL && me->kind == PROC_HTTP && me->index == 1)
+	metric_set(M_DB_REPLICA_UP, 0, lag_ms >= 0);
+	if (lag_ms >= 0)
 		metric_set(M_DB_REPLICA_LAG, 0, lag_ms);
 }
 

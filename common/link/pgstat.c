@@ -6,17 +6,19 @@
 #include "base/metric.h"
 #include "pgconn.h"
 
-static const char *const operations[] = { "select", "insert", "update", "delete" };
+static const char *const operations[] = { "select", "insert", "update", "delete", "lock", "fetch", "ddl" };
 static const char *const tables[] = {
-	"users", "user_profiles", "categories", "products", "price_history", "watch_list", "analysis_requests",
-	"analysis_results", "system_config", "notifications", "emotion_cards", "raw_reviews", "analysis_queue",
-	"realtime_analysis_sessions", "keyword_details", "app_logs", "orders", "order_items", "streams",
-	"stream_products",
-	"chat_messages", "videos", "user_keyword_preferences", "user_video_interactions", "search_sessions",
-	"trend_keywords",
-	"api_keys", "security_logs", "kafka_outbox", "kafka_offsets", "dead_letters", "idempotency_keys",
-	"schema_migrations",
-	"other",
+	"alerts", "analysis_jobs", "analysis_queue", "analysis_requests", "analysis_results", "api_keys", "app_logs",
+	"batch_jobs", "categories", "chat_messages", "chat_sanctions", "cron_runs", "dead_letters", "emotion_cards",
+	"error_notifications", "idempotency_keys", "kafka_offsets", "kafka_outbox", "keyword_details", "notifications",
+	"order_items", "orders", "payment_events", "price_history", "product_changes", "products", "raw_review_keys",
+	"raw_reviews", "realtime_analysis_sessions", "room_outbox", "schema_migrations", "search_sessions",
+	"security_logs", "stock_adjustments", "stream_moderators", "stream_products", "stream_viewers", "streams",
+	"system_config", "user_profiles", "users", "watch_list",
+	"locks",		/* advisory ones */
+	"partitions",		/* being made and dropped */
+	"catalogs",		/* of PostgreSQL itself */
+	"other",		/* an import, an export or a job over many tables */
 };
 
 enum {
@@ -24,6 +26,7 @@ enum {
 	COMMIT_CELL,
 	CELLS,
 };
+_Static_assert((int)NELEM(tables) <= (int)METRIC_TABLES_MAX, "more tables than cells");
 _Static_assert((int)CELLS <= (int)METRIC_STATEMENTS_MAX, "more statements than cells");
 
 static size_t
@@ -59,9 +62,27 @@ write_labels(size_t cell, struct buf *out)
 	return 0;
 }
 
+static int
+write_table(size_t cell, struct buf *out)
+{
+	if (cell >= NELEM(tables))
+		return -1;
+	buf_printf(out, "table=\"%s\"", tables[cell]);
+	return 0;
+}
+
+int
+pg_stat_table(const char *table)
+{
+	size_t i = find_name(tables, NELEM(tables), table);
+
+	return i < NELEM(tables) ? (int)i : -1;
+}
+
 void
 pg_stat_open(void)
 {
+	metric_labels(M_PG_TABLE_BYTES, write_table);
 	metric_labels(M_DB_DURATION, write_labels);
 }
 

@@ -62,14 +62,13 @@ dump_topics(struct grid *t)
 static void
 dump_metrics(struct grid *t)
 {
-	static const char *const kinds[] = { "counter", "gauge", "histogram" };
 	int i;
 
 	grid_add(t, "METRIC", "KIND", "HELP", NULL);
 	for (i = 0; i < METRIC_COUNT; i++) {
 		const struct metric_row *m = metric_row((enum metric_id)i);
 
-		grid_add(t, m->name, kinds[m->kind], m->help, NULL);
+		grid_add(t, m->name, metric_type(m->kind), m->help, NULL);
 	}
 }
 

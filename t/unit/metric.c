@@ -10,6 +10,12 @@ label(size_t cell, struct buf *out)
 	return 0;
 }
 
+static void
+derive(const char *name, struct buf *out)
+{
+	buf_printf(out, "%s 42\n", name);
+}
+
 int
 main(void)
 {
@@ -24,8 +30,17 @@ main(void)
 	metric_use(b);
 	metric_add(M_CACHE, 0, 3);
 	metric_observe_us(M_HTTP_DURATION, 3, 20 * 1000 * 1000);
-	is_int((int64_t)metric_sum(blocks, 2, M_CACHE, 0), 5, "counters are summed over processes");
-	metric_render(&out, blocks, 2);
+	is_int((int64_t)metric_total(blocks, 2, M_CACHE, 0), 5, "sums over processes");
+	metric_set(M_LOOP_LAG, 0, 1500);
+	metric_use(b);
+	metric_set(M_LOOP_LAG, 0, 2500);
+	metric_add(M_CPU, 0, 1250);
+	metric_labels(M_KAFKA_LAG, label);
+	metric_set(M_KAFKA_LAG, 64, 9);
+	metric_set(M_KAFKA_LAG, 65, 9);
+	metric_forget(M_KAFKA_LAG, 65);
+	metric_derive(M_BACKEND, derive);
+	metric_render(&out, METRIC_PROMETHEUS, blocks, 2);
 	buf_byte(&out, '\0');
 	ok(strstr(out.p, "cache_requests_total{result=\"hit\"} 5\n") != NULL, "a labelled counter is exposed");
 	ok(strstr(out.p, "cache_requests_total{result=\"local\"} 0\n") != NULL, "all values of a label are exposed");
@@ -33,15 +48,26 @@ main(void)
 	ok(strstr(out.p, "http_request_duration_seconds_bucket{route=\"/r3\",le=\"0.001\"} 1\n") != NULL,
 	    "a bucket of a histogram is exposed");
 	ok(strstr(out.p, "http_request_duration_seconds_bucket{route=\"/r3\",le=\"+Inf\"} 2\n") != NULL,
-	    "the last bucket of a histogram counts everything");
-	ok(strstr(out.p, "http_request_duration_seconds_sum{route=\"/r3\"} 20.000700\n") != NULL,
-	    "the sum of a histogram is in seconds");
-	ok(strstr(out.p, "route=\"/r4\"") == NULL, "a route that was never used is not exposed");
+	    "the last bucket has all");
+	ok(strstr(out.p, "http_request_duration_seconds_sum{route=\"/r3\"} 20.000700\n") != NULL, "the sum in seconds");
+	ok(strstr(out.p, "route=\"/r4\"") == NULL, "an unused route is not shown");
+	ok(strstr(out.p, "\nevent_loop_lag_seconds 0.002500\n") != NULL, "a maximum over the processes, in seconds");
+	ok(strstr(out.p, "\nprocess_cpu_seconds_total 1.250\n") != NULL, "milliseconds are shown in seconds");
+	ok(strstr(out.p, "\nkafka_consumer_lag{route=\"/r64\"} 9\n") != NULL, "a labelled gauge that was set");
+	ok(strstr(out.p, "/r65") == NULL, "one that was forgotten is left out");
+	ok(strstr(out.p, "# TYPE backend_up gauge\nbackend_up 42\n") != NULL, "a metric that its owner renders");
+	is_int((int64_t)metric_total_all(blocks, 2, M_KAFKA_LAG), 9, "the sum over the cells of a metric");
+	buf_reset(&out);
+	metric_render(&out, METRIC_OPENMETRICS, blocks, 2);
+	buf_byte(&out, '\0');
+	ok(strstr(out.p, "# TYPE cache_requests counter\ncache_requests_total{result=\"hit\"} 5\n") != NULL,
+	    "OpenMetrics names a counter's family without its suffix");
+	is_str(out.p + out.n - strlen("# EOF\n") - 1, "# EOF\n", "and ends with # EOF");
 	metric_use(a);
-	is_int((int64_t)metric_sum(blocks, 2, M_WS_ROOMS, 0), 0, "a successor starts its gauges at zero");
-	is_int((int64_t)metric_sum(blocks, 2, M_CACHE, 0), 5, "a successor continues the counters");
-	is_int(metric_cell_status(metric_status_cell(404)), 404, "a status has a cell of its own");
-	is_int(metric_cell_status(metric_status_cell(418)), 0, "unusual statuses share the last cell");
+	is_int((int64_t)metric_total(blocks, 2, M_WS_ROOMS, 0), 0, "a successor starts its gauges at zero");
+	is_int((int64_t)metric_total(blocks, 2, M_CACHE, 0), 5, "and goes on counting");
+	is_int(metric_cell_status(metric_status_cell(404)), 404, "a status and its cell");
+	is_int(metric_cell_status(metric_status_cell(418)), 0, "an unusual status shares the last cell");
 	buf_fini(&out);
 	free(a);
 	free(b);

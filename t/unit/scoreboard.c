@@ -29,7 +29,7 @@ test_slots(void)
 	is_int(scoreboard_slot(a)->state, SLOT_DEAD, "a reaped slot is free");
 	is_int((int64_t)scoreboard_metrics(a)[metric_row(M_RSS)->first], 0,
 	    "the gauges of a reaped slot are cleared");
-	is_int((int64_t)metric_sum(blocks, scoreboard_blocks(blocks), M_REDIS_COMMANDS, 0), 7,
+	is_int((int64_t)metric_total(blocks, scoreboard_blocks(blocks), M_REDIS_COMMANDS, 0), 7,
 	    "the counters of a reaped slot still count");
 	is_int(scoreboard_take(PROC_HTTP, 1, 3), a, "the next successor takes the reaped slot");
 	for (i = 4; i <= SCOREBOARD_SLOTS; i++)

@@ -12,6 +12,7 @@
 #include "quarantine.h"
 #include "run/co.h"
 #include "run/loop.h"
+#include "store_metrics.h"
 #include "worker/child.h"
 #include "worker/domain/core/audit.h"
 #include "worker/domain/identity/block_watch.h"
@@ -142,6 +143,7 @@ cron_start(const struct child_sockets *sockets, int index)
 	quarantine_watch();
 	lines_start();
 	block_watch_start();
+	store_metrics_start();
 	return 0;
 }
 
@@ -151,6 +153,7 @@ cron_drain(void)
 	loop_timer_stop(&look);
 	co_gate_wake_all(&stop);
 	co_group_wait(&term);
+	store_metrics_stop();
 	audit_flush();
 	lines_stop();
 }

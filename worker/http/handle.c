@@ -164,7 +164,7 @@ handle_finish(struct req *rq)
 
 	req_enter(rq, REQ_ANSWERED);
 	metric_add(M_HTTP_REQUESTS, id * METRIC_STATUSES_MAX + metric_status_cell(rq->reply.status), 1);
-	metric_observe_us(M_HTTP_DURATION, id, took_us);
+	metric_observe_us(M_HTTP_DURATION, id * METRIC_CLASSES + metric_class_cell(rq->reply.status), took_us);
 	if (conf.log_access && is_sampled(rq))
 		log_access(rq, took_us);
 	transport->build(rq);

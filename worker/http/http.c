@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "bundle.h"
 #include "fanout.h"
+#include "host_metrics.h"
 #include "hostile_http.h"
 #include "limit_share.h"
 #include "limit_show.h"
@@ -43,6 +44,7 @@ start_http(const struct child_sockets *s, int index)
 	hostile_http();
 	route_init(routes);
 	serve_init();
+	host_metrics_init();
 	bundle_load(index == 1);
 	cache_stats_start();
 	route_usage_start();

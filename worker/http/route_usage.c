@@ -21,7 +21,7 @@ count_of(int id)
 	size_t i;
 
 	for (i = 0; i < METRIC_STATUSES_MAX; i++)
-		n += metric_sum(&block, 1, M_HTTP_REQUESTS, (size_t)id * METRIC_STATUSES_MAX + i);
+		n += metric_total(&block, 1, M_HTTP_REQUESTS, (size_t)id * METRIC_STATUSES_MAX + i);
 	return n;
 }
 

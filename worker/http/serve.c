@@ -58,12 +58,26 @@ put_request_labels(size_t cell, struct buf *out)
 	return 0;
 }
 
+static int
+put_duration_labels(size_t cell, struct buf *out)
+{
+	size_t class = cell % METRIC_CLASSES;
+
+	if (put_labels(cell / METRIC_CLASSES, out) < 0)
+		return -1;
+	if (class < METRIC_CLASSES - 1)
+		buf_printf(out, ",status=\"%zuxx\"", class + 1);
+	else
+		buf_str(out, ",status=\"other\"");
+	return 0;
+}
+
 void
 serve_init(void)
 {
 	peer_init();
 	metric_labels(M_HTTP_REQUESTS, put_request_labels);
-	metric_labels(M_HTTP_DURATION, put_labels);
+	metric_labels(M_HTTP_DURATION, put_duration_labels);
 }
 
 static void

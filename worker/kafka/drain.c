@@ -96,7 +96,7 @@ send_row(const struct outbox_row *o, struct in_flight_row *p)
 	return kafka_send(o->m.topic, str_of(o->m.key), o->m.payload, h, NELEM(h), on_settled, p);
 }
 
-static struct pg_stmt ask_session = PG_STMT("select", "pg_locks", "SELECT 1");
+static struct pg_stmt ask_session = PG_STMT("select", "locks", "SELECT 1");
 
 /* Waits until all rows are settled, checking meanwhile that the locks are still held. */
 static void

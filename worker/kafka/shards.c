@@ -54,7 +54,7 @@ set_held(unsigned held)
 
 /* The session's keepalive: a host that lost power is detected after 20 s, which is after this bridge itself would have
  * given up a silent server (tcp_user_timeout of the link, 10 s). No effect on a Unix socket. */
-static struct pg_stmt set_keepalive = PG_STMT("select", "settings",
+static struct pg_stmt set_keepalive = PG_STMT("select", "catalogs",
     "SELECT set_config('tcp_keepalives_idle', '5', false), set_config('tcp_keepalives_interval', '5', false),"
     "   set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '20000', false)");
 
@@ -66,11 +66,11 @@ shards_close(void)
 	shards.bridges = 0;
 }
 
-static struct pg_stmt join_members = PG_STMT("select", "pg_locks", "SELECT pg_advisory_lock_shared($1::int, $2::int)");
-static struct pg_stmt leave_members = PG_STMT("select", "pg_locks",
+static struct pg_stmt join_members = PG_STMT("select", "locks", "SELECT pg_advisory_lock_shared($1::int, $2::int)");
+static struct pg_stmt leave_members = PG_STMT("select", "locks",
     "SELECT pg_advisory_unlock_shared($1::int, $2::int)");
 /* The number of bridges, and how many of them precede this session. */
-static struct pg_stmt count_bridges = PG_STMT("select", "pg_locks",
+static struct pg_stmt count_bridges = PG_STMT("select", "locks",
     "SELECT count(*), count(*) FILTER (WHERE pid < pg_backend_pid())"
     " FROM pg_locks"
     " WHERE locktype = 'advisory' AND objsubid = 2 AND granted AND classid::bigint = $1 AND objid::bigint = $2"
@@ -106,7 +106,7 @@ find_share(struct pg *pg, bool up, bool all, int *share)
 }
 
 /* Only shards that are not held are claimed: a lock taken twice would have to be released twice. */
-static struct pg_stmt claim_shards = PG_STMT("select", "pg_locks",
+static struct pg_stmt claim_shards = PG_STMT("select", "locks",
     "SELECT s FROM generate_series(0, $2::int - 1) s"
     " WHERE CASE WHEN $3::int & (1 << s) = 0 THEN pg_try_advisory_lock($1::int, s) ELSE false END"
     " LIMIT $4");
@@ -157,7 +157,7 @@ shards_share(struct pg *pg, bool up, bool all)
 	return n < share ? claim_free(pg, share - n) : 0;
 }
 
-static struct pg_stmt unlock_shards = PG_STMT("select", "pg_locks",
+static struct pg_stmt unlock_shards = PG_STMT("select", "locks",
     "SELECT pg_advisory_unlock($1::int, s) FROM generate_series(0, $2::int - 1) s WHERE $3::int & (1 << s) <> 0");
 
 int

@@ -1,6 +1,8 @@
 /* status.c -- the bridge's status report. See status.h. */
 #include "status.h"
 
+#include <string.h>
+
 #include "base/err.h"
 #include "base/json.h"
 #include "base/metric.h"
@@ -96,7 +98,42 @@ sum_lag(const int64_t *lag, size_t n)
 		sum += lag[i] > 0 ? lag[i] : 0;
 		known = known || lag[i] >= 0;
 	}
-	return known ? sum : kafka_lag();
+	return known ? sum : kafka_lag(NULL);
+}
+
+static bool lag_reported[METRIC_LAG_CELLS];
+
+static void
+report_partition(const char *topic, int32_t partition, int64_t lag)
+{
+	size_t t, cell;
+
+	for (t = 0; kafka_topics[t].name != NULL && strcmp(kafka_topics[t].name, topic) != 0; t++)
+		;
+	cell = t * METRIC_PARTITIONS_MAX +
+	    (size_t)(partition < METRIC_PARTITIONS_MAX ? partition : METRIC_PARTITIONS_MAX - 1);
+	if (kafka_topics[t].name == NULL || cell >= METRIC_LAG_CELLS)
+		return;
+	if (lag_reported[cell])		/* another of the partitions that share the last cell */
+		metric_add(M_KAFKA_LAG, cell, (uint64_t)lag);
+	else
+		metric_set(M_KAFKA_LAG, cell, lag);
+	lag_reported[cell] = true;
+}
+
+/* Partitions that now belong to another bridge are left out. */
+static void
+report_lag(void)
+{
+	bool before[METRIC_LAG_CELLS];
+	size_t i;
+
+	memcpy(before, lag_reported, sizeof(before));
+	memset(lag_reported, 0, sizeof(lag_reported));
+	kafka_lag(report_partition);
+	for (i = 0; i < METRIC_LAG_CELLS; i++)
+		if (before[i] && !lag_reported[i])
+			metric_forget(M_KAFKA_LAG, i);
 }
 
 static struct str
@@ -131,7 +168,7 @@ write_report(void *arg)
 				lag[i] = -1;
 		kafka_cluster(mem, &id);
 	}
-	metric_set(M_KAFKA_LAG, 0, kafka_lag());
+	report_lag();
 	text = json_obj(mem, JB("connected", kafka_up()), JS("error", kafka_why_down()), JS("cluster", id),
 	    JB("embedded", kafka_embedded()),
 	    JI("lag", sum_lag(lag, view.n_topics)), JR("outbox", outbox), JR("brokers", brokers_json(mem, &view)),

@@ -62,7 +62,7 @@ measured_ms(void)
 	size_t i, n = scoreboard_blocks(blocks);
 
 	for (i = 0; i < n && ms == 0; i++)
-		ms = metric_sum(&blocks[i], 1, M_ANALYSIS_PACE, 0);
+		ms = metric_total(&blocks[i], 1, M_ANALYSIS_PACE, 0);
 	return (int64_t)ms;
 }
 

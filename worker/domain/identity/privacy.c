@@ -109,8 +109,8 @@ struct privacy_table privacy_tables[] = {
 
 /* --- Export --- */
 
-static struct pg_stmt next_rows = PG_STMT("fetch", "export", "FETCH 100 FROM export");
-static struct pg_stmt close_cursor = PG_STMT("close", "export", "CLOSE export");
+static struct pg_stmt next_rows = PG_STMT("fetch", "other", "FETCH 100 FROM export");
+static struct pg_stmt close_cursor = PG_STMT("fetch", "other", "CLOSE export");
 
 /* Appends one page of rows as lines. */
 static int

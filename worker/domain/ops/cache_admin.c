@@ -11,6 +11,7 @@
 #include "proc/scoreboard.h"
 #include "reach.h"
 #include "run/loop.h"
+#include "store_figures.h"
 #include "worker/domain/analysis/analysis.h"
 
 enum { HIT, MISS, LOCAL, JOINED };	/* cells of M_CACHE */
@@ -37,7 +38,8 @@ date_text(char out[DATE_BYTES], int64_t days_ago)
 static uint64_t
 cell_sum(int one, int other)
 {
-	return metric_sum(&flush.block, 1, M_CACHE, (size_t)one) + metric_sum(&flush.block, 1, M_CACHE, (size_t)other);
+	return metric_total(&flush.block, 1, M_CACHE, (size_t)one) +
+	    metric_total(&flush.block, 1, M_CACHE, (size_t)other);
 }
 
 static void
@@ -103,14 +105,6 @@ count_keys(const char *pattern, int64_t *n, bool *partial)
 	return 0;
 }
 
-static int64_t
-info_number(const char *info, const char *name)
-{
-	const char *p = strstr(info, name);
-
-	return p != NULL ? strtoll(p + strlen(name), NULL, 10) : 0;
-}
-
 int
 cache_stats(struct arena *mem, struct str *out)
 {
@@ -127,8 +121,8 @@ cache_stats(struct arena *mem, struct str *out)
 	misses = reply_number(&today.v[1]);
 	*out = json_obj(mem, JS("date", date), JI("hits", hits), JI("misses", misses),
 	    JD("hitRate", rate_of(hits, misses)), JI("keys", keys), JIF(partial, JB("keysPartial", true)),
-	    JI("memoryBytes", info_number(info.s.p, "used_memory:")),
-	    JI("memoryPeakBytes", info_number(info.s.p, "used_memory_peak:")));
+	    JI("memoryBytes", redis_info_number(info.s.p, "used_memory:")),
+	    JI("memoryPeakBytes", redis_info_number(info.s.p, "used_memory_peak:")));
 	return 0;
 }
 

@@ -5,7 +5,7 @@
 #include "link/redis.h"
 #include "schema.h"
 
-static struct pg_stmt read_version = PG_STMT("select", "settings", "SELECT current_setting('server_version')");
+static struct pg_stmt read_version = PG_STMT("select", "catalogs", "SELECT current_setting('server_version')");
 
 void
 reach_database(struct arena *mem, struct reach *r)

@@ -25,7 +25,7 @@ struct sealed_column sealed_columns[] = {
 };
 
 static struct pg_stmt begin_transaction = PG_STMT("begin", "", "BEGIN");
-static struct pg_stmt next_rows = PG_STMT("fetch", "sealed", "FETCH 100 FROM sealed");
+static struct pg_stmt next_rows = PG_STMT("fetch", "other", "FETCH 100 FROM sealed");
 enum { ROW_CTID, ROW_NAME, ROW_VALUE };
 
 /* The value under the first key, whether it was sealed before or not. */

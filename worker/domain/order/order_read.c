@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "order_doc.h"
 
-static struct pg_stmt act_as = PG_STMT("select", "settings", "SELECT set_config('dure.user', $1, true)");
+static struct pg_stmt act_as = PG_STMT("select", "catalogs", "SELECT set_config('dure.user', $1, true)");
 /* A seller sees the total of their own items; a buyer sees all of it. */
 #define TOTAL_OF(seller) \
 	"(SELECT sum(i.price * i.quantity) FROM order_items i WHERE i.order_id = o.id AND i.seller_id = " seller ")"

@@ -44,9 +44,9 @@ ask_kafka(struct dependencies *d)
 		if (s->kind == PROC_KAFKA && s->state == SLOT_READY && s->links_up & LINK_KAFKA)
 			d->kafka = true;
 	}
-	d->outbox_depth = (int64_t)metric_sum(blocks, n, M_OUTBOX_DEPTH, 0);
-	d->outbox_age_ms = (int64_t)metric_sum(blocks, n, M_OUTBOX_AGE, 0);
-	d->lag = (int64_t)metric_sum(blocks, n, M_KAFKA_LAG, 0);
+	d->outbox_depth = (int64_t)metric_total(blocks, n, M_OUTBOX_DEPTH, 0);
+	d->outbox_age_ms = (int64_t)metric_total(blocks, n, M_OUTBOX_AGE, 0);
+	d->lag = (int64_t)metric_total_all(blocks, n, M_KAFKA_LAG);
 }
 
 enum { ASK_MS = 5000, VERSION_BYTES = 64, MISSING_BYTES = 4096 };

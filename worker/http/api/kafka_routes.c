@@ -142,7 +142,7 @@ with_shards(struct req *rq, struct str report, uint64_t *const *blocks, size_t n
 	buf_add(&b, report.p, report.n - 1);
 	buf_str(&b, ",\"shards\":[");
 	for (i = 0; i < OUTBOX_SHARDS; i++)
-		if (metric_sum(blocks, n, M_OUTBOX_SHARDS, i) > 0) {
+		if (metric_total(blocks, n, M_OUTBOX_SHARDS, i) > 0) {
 			buf_printf(&b, "%s%zu", sep, i);
 			sep = ",";
 		}
@@ -166,11 +166,12 @@ kafka_status(struct req *rq, const void *args)
 	    r.v[1].type == REDIS_STR && parse_int(r.v[1].s.p, 0, INT64_MAX, &at_ms) &&
 	    now_ms() - at_ms < REPORT_STALE_MS)
 		return reply_data(rq, 200, with_shards(rq, r.v[0].s, blocks, n), MSG_NONE);
-	figures = json_obj(rq->mem, JI("depth", (int64_t)metric_sum(blocks, n, M_OUTBOX_DEPTH, 0)),
-	    JI("ageMs", (int64_t)metric_sum(blocks, n, M_OUTBOX_AGE, 0)));
+	figures = json_obj(rq->mem, JI("depth", (int64_t)metric_total(blocks, n, M_OUTBOX_DEPTH, 0)),
+	    JI("ageMs", (int64_t)metric_total(blocks, n, M_OUTBOX_AGE, 0)));
 	return reply_data(rq, 200, with_shards(rq, json_obj(rq->mem, JB("connected", bridge_connected()),
 	    JS("error", bridge_connected() ? NULL : "no bridge has reported lately"),
-	    JI("lag", (int64_t)metric_sum(blocks, n, M_KAFKA_LAG, 0)), JR("outbox", figures), JR("brokers", STR("[]")),
+	    JI("lag", (int64_t)metric_total_all(blocks, n, M_KAFKA_LAG)), JR("outbox", figures),
+	    JR("brokers", STR("[]")),
 	    JR("topics", STR("[]"))), blocks, n), MSG_NONE);
 }
 

@@ -1,77 +1,39 @@
 /* meta_routes.c -- what machines ask about the server: its metrics and its description. Does not yield. */
-#include <stdio.h>
+#include <string.h>
 
+#include "../host_metrics.h"
 #include "../openapi.h"
 #include "../operator.h"
 #include "../req.h"
 #include "base/conf.h"
 #include "base/err.h"
-#include "base/metric.h"
-#include "proc/scoreboard.h"
 #include "routes.h"
 
-/* The names that dashboards of the predecessors read. */
-static void
-put_old_names(struct buf *out, uint64_t *const *blocks, size_t n)
+/* Whether the client, a Prometheus since 2.5, would rather have OpenMetrics than the older text format. */
+static enum metric_format
+wanted_format(const struct req *rq)
 {
-	static struct { int64_t at_ms, cpu_ms; double percent; } last;
-	int64_t now = mono_ms(), cpu_ms = (int64_t)metric_sum(blocks, n, M_CPU, 0);
+	const char *accept = rq->header[HDR_ACCEPT];
 
-	if (now - last.at_ms >= 1000) {
-		if (last.at_ms > 0)
-			last.percent = 100.0 * (double)(cpu_ms - last.cpu_ms) / (double)(now - last.at_ms);
-		last.at_ms = now;
-		last.cpu_ms = cpu_ms;
-	}
-	buf_printf(out, "# TYPE nodejs_memory_usage_bytes gauge\nnodejs_memory_usage_bytes{type=\"rss\"} %lld\n",
-	    (long long)metric_sum(blocks, n, M_RSS, 0));
-	buf_printf(out, "# TYPE nodejs_cpu_usage_percent gauge\nnodejs_cpu_usage_percent %.2f\n", last.percent);
-	buf_printf(out, "# TYPE nodejs_event_loop_lag_seconds gauge\nnodejs_event_loop_lag_seconds %.6f\n",
-	    (double)metric_sum(blocks, n, M_LOOP_LAG, 0) / 1e6);
-}
-
-/* Whether each store is reached: by any process that uses it. */
-static void
-put_backends(struct buf *out, uint64_t *const *blocks, size_t n)
-{
-	static const char *const stores[] = { "postgres", "redis", "kafka" };
-	size_t i;
-
-	buf_str(out, "# HELP backend_up Whether the store answers\n# TYPE backend_up gauge\n");
-	for (i = 0; i < NELEM(stores); i++)
-		buf_printf(out, "backend_up{store=\"%s\"} %d\n", stores[i], metric_sum(blocks, n, M_BACKEND_UP, i) > 0);
-}
-
-static void
-put_processes(struct buf *out)
-{
-	int i;
-
-	buf_str(out, "# HELP process_up Whether the process is ready\n# TYPE process_up gauge\n");
-	for (i = 0; i < SCOREBOARD_SLOTS; i++) {
-		const struct slot *s = scoreboard_slot(i);
-
-		if (s->state != SLOT_FREE)
-			buf_printf(out, "process_up{kind=\"%s\",index=\"%d\"} %d\n", proc_kind_names[s->kind], s->index,
-			    s->state == SLOT_READY);
-	}
+	return accept != NULL && strstr(accept, "application/openmetrics-text") != NULL ? METRIC_OPENMETRICS
+	    : METRIC_PROMETHEUS;
 }
 
 static int
 metrics_read(struct req *rq, const void *args)
 {
-	uint64_t *blocks[SCOREBOARD_SLOTS];
-	size_t n = scoreboard_blocks(blocks);
+	static const char *const types[] = {
+		[METRIC_PROMETHEUS]  = "text/plain; version=0.0.4; charset=utf-8",
+		[METRIC_OPENMETRICS] = "application/openmetrics-text; version=1.0.0; charset=utf-8",
+	};
+	enum metric_format format = wanted_format(rq);
 	struct buf out = { 0 };
 
 	(void)args;
 	if (!operator_admitted(rq))
 		return *conf.metrics_token != '\0' ? E_UNAUTHORIZED : E_FORBIDDEN;
-	metric_render(&out, blocks, n);
-	put_backends(&out, blocks, n);
-	put_processes(&out);
-	put_old_names(&out, blocks, n);
-	reply_text(rq, 200, "text/plain; version=0.0.4; charset=utf-8", (struct str){ out.p, out.n });
+	host_metrics_put(&out, format);
+	reply_text(rq, 200, types[format], (struct str){ out.p, out.n });
 	buf_fini(&out);
 	return 0;
 }
