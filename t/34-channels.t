@@ -36,6 +36,9 @@ await test('an analysis', async () => {
 	const [stats] = await s.next('analysis-update', (u) => u.stats);
 	deep([stats.stats, stats.progress, stats.message, stats.currentStep, stats.processedReviews], [{ positive: 3, negative: 2, neutral: 1 }, 25, 'a quarter', 2, 6], 'counts alone leave the other members unchanged');
 	is(await d.redis('HGET', `analysis_stats:${taskId}`, 'positive'), '3', 'counts are in the stats hash');
+	await d.redis('HSET', `analysis_stats:${taskId}`, 'positive', 9);
+	await say(`analysis_updates:${taskId}`, { progress: 26 });
+	deep((await s.next('analysis-update', (u) => u.progress === 26))[0].stats, { positive: 3, negative: 2, neutral: 1 }, 'progress alone leaves the counts unchanged');
 	const card = { id: 'c1', sentiment: 'positive', text: '좋아요', keywords: [], confidence: 0.9, color: '#0f0', reviewCount: 1 };
 	await say(`analysis_updates:${taskId}`, { type: 'sentiment-card', card });
 	deep((await s.next('sentiment-card'))[0].card, card, 'a card reaches the sockets');
@@ -43,8 +46,9 @@ await test('an analysis', async () => {
 	const [end] = await s.next('analysis-update', (u) => u.status === 'completed');
 	deep([end.results.summary, end.results.totalReviews], ['요약', 8], 'the outcome reaches the sockets');
 	is((await web.get('/api/analyze/result/p1')).body.result.summary, '요약', 'the result is served');
-	await until(async () => await counts('applied') === 4, { what: 'four messages to have been applied' });
-	await until(async () => await counts('duplicate') === 4, { what: 'the other host to leave them alone' });
+	await until(async () => await counts('applied') === 5, { what: 'five messages to have been applied' });
+	is(await d.redis('HGET', `analysis_stats:${taskId}`, 'positive'), '9', 'and a stats hash that the server wrote itself');
+	await until(async () => await counts('duplicate') === 5, { what: 'the other host to leave them alone' });
 	is((await d.psql('SELECT 1 FROM analysis_results WHERE task_id = $1', [taskId])).length, 1, 'one result is stored');
 	is(s.all('analysis-update').filter(([u]) => u.progress === 25 && !u.stats).length, 1, 'each update is published once');
 	const own = heard.filter((m) => m.source === 'dure' && m.channel === `analysis_updates:${taskId}`);

@@ -106,8 +106,8 @@ number_text(struct arena *mem, int64_t n)
 	return arena_printf(mem, "%lld", (long long)n);
 }
 
-static void
-stats_effects(struct effects *effects, const struct analysis_update *u)
+void
+analysis_stats_effects(struct effects *effects, const struct analysis_update *u)
 {
 	struct arena *mem = effects_arena(effects);
 	const char *key = arena_key(mem, "analysis_stats", u->request_id);
@@ -135,6 +135,4 @@ analysis_state_effects(struct effects *effects, const struct analysis_update *u,
 	effects_room(effects, arena_key(mem, "analysis", u->request_id), ROOM_PROGRESS, "analysis-update",
 	    arena_key(mem, "analysis", u->request_id), payload, true);
 	effects_channel(effects, arena_key(mem, "analysis_updates", u->request_id), payload);
-	if (u->counted)
-		stats_effects(effects, u);
 }

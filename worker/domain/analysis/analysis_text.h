@@ -44,8 +44,10 @@ enum analysis_text { TEXT_PENDING, TEXT_COMPLETED, TEXT_FAILED, TEXT_TITLE_COMPL
     TEXT_TELL_COMPLETED, TEXT_TELL_FAILED };
 const char	*analysis_text(enum analysis_text what, const char *language);
 
-/* Collects the effects of a task's new state: status cache, room, plain channel, counts; analysis_hash.h has those of
- * the progress hash. */
+/* Collects the effects of a task's new state: status cache, room, plain channel. Those of the progress hash are in
+ * analysis_hash.h. */
 void	 analysis_state_effects(struct effects *effects, const struct analysis_update *u, struct str payload);
+/* Those of its counts: the hash analysis_stats:{taskId} and the channel of that name. */
+void	 analysis_stats_effects(struct effects *effects, const struct analysis_update *u);
 
 #endif

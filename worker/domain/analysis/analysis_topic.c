@@ -109,9 +109,12 @@ analysis_on_progress(struct pg *pg, struct effects *effects, const struct analys
 	now = given;
 	if (p->partial)
 		analysis_task_keep(&now, &was);
-	if ((rc = apply_progress(pg, effects, &now, p->product_id)) == 0)
-		analysis_hash_effects(effects, &given, p->partial ? &was : NULL);
-	return rc;
+	if ((rc = apply_progress(pg, effects, &now, p->product_id)) < 0)
+		return rc;
+	analysis_hash_effects(effects, &given, p->partial ? &was : NULL);
+	if (given.counted)
+		analysis_stats_effects(effects, &given);
+	return 0;
 }
 
 static struct pg_stmt add_card = PG_STMT("insert", "emotion_cards",
