@@ -43,7 +43,7 @@ endif
 # One line a file unless V=1.
 compile	= $(if $V,,@echo '  $(notdir $(CC)) $1' &&) $(CC)
 
-.PHONY: all bundles vendor units benches fuzzers run test test-kafka test-debian asan hostile frozen lint fuzz bench install deps clean help FORCE
+.PHONY: all bundles vendor units benches fuzzers run test test-clients test-kafka test-debian asan hostile frozen lint fuzz bench install deps clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -103,6 +103,9 @@ test-kafka: all t/node_modules/.stamp	## the tests against a real Apache Kafka (
 	then DURE=$B/dure DURE_KAFKA_JARS=$$jars TEST_TIMEOUT=$${TEST_TIMEOUT:-600} t/lib/suite prove $K; \
 	else echo "make test-kafka: skipped: $$(cat $B/kafka.why)"; fi
 
+test-clients: all t/node_modules/.stamp	## the clients of other languages (CLIENTS='Java|Go|Rust'); each skips where its tools or library cannot be had
+	@DURE=$B/dure TEST_TIMEOUT=$${TEST_TIMEOUT:-3600} CLIENTS="$(CLIENTS)" t/lib/suite prove t/clients/*.t
+
 test-debian: deps-debian	## the README line by line on a bare Debian, RELEASE=bookworm or trixie, AS='user root'; an hour, as root
 	@t/debian/bare $(RELEASE) $(AS)
 
@@ -115,7 +118,7 @@ hostile:		## the main flows under a hostile scheduler on the sanitizers' build (
 	@DURE=build/hostile/dure TEST_TIMEOUT=$$(($(HOSTILE_SECONDS) + 240)) HOSTILE_SECONDS=$(HOSTILE_SECONDS) t/lib/suite t/lib/run t/hostile/95-flows.t
 
 # The seed of FROZEN_SEED, else one by chance, which is printed; FROZEN_SECONDS of it.
-frozen: all t/node_modules/.stamp	## flows on a tree that is frozen at random, with lag to its stores (FROZEN_SECONDS=30, FROZEN_SEED)
+frozen: all t/node_modules/.stamp	## flows on a tree that is frozen at random, with lag to its stores (FROZEN_SECONDS=30, FROZEN_SEED, FROZEN_BY=SIGSTOP)
 	@DURE=$B/dure TEST_TIMEOUT=$$(($(FROZEN_SECONDS) + 240)) FROZEN_SECONDS=$(FROZEN_SECONDS) t/lib/suite t/lib/run t/frozen/96-frozen.t
 
 fuzz: deps-lint		## run each fuzzer of t/fuzz for FUZZ_SECONDS (60) from its small corpus
@@ -137,8 +140,9 @@ install: all		## into DESTDIR and PREFIX (/usr/local): binary, model, bundles, c
 	[ ! -e $B/vendor/versions ] || install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/dure/vendor $B/vendor/*
 	[ -e $(DESTDIR)/etc/dure/dure.conf ] || { install -D -m 640 etc/dure.conf $(DESTDIR)/etc/dure/dure.conf && \
 	    printf '# As dure.service has it, so that commands find the service.\nNODE_ENV=production\nDURE_RUN_DIR=/run/dure\n' >>$(DESTDIR)/etc/dure/dure.conf; }
-	install -D -m 644 -t $(DESTDIR)/usr/lib/systemd/system etc/systemd/dure.service etc/systemd/dure.socket
-	sed -i 's,/usr/local,$(PREFIX),g' $(DESTDIR)/usr/lib/systemd/system/dure.service
+	install -D -m 644 -t $(DESTDIR)/usr/lib/systemd/system etc/systemd/dure.service etc/systemd/dure.socket \
+		etc/systemd/dure-backup.service etc/systemd/dure-backup.timer
+	sed -i 's,/usr/local,$(PREFIX),g' $(DESTDIR)/usr/lib/systemd/system/dure.service $(DESTDIR)/usr/lib/systemd/system/dure-backup.service
 	install -D -m 644 etc/systemd/dure.sysusers $(DESTDIR)/usr/lib/sysusers.d/dure.conf
 	install -D -m 644 etc/systemd/dure.tmpfiles $(DESTDIR)/usr/lib/tmpfiles.d/dure.conf
 	@etc/systemd/adopt '$(DESTDIR)'

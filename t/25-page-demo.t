@@ -43,8 +43,9 @@ function reviewFile() {
 
 await test('assets', async () => {
 	const types = { '.js': /^text\/javascript/, '.css': /^text\/css/, '.svg': /^image\/svg\+xml/, '.html': /^text\/html/ };
-	for (const name of fs.readdirSync(assets)) {
-		const source = fs.readFileSync(`${assets}/${name}`, 'utf8');
+	const read = (name) => fs.readFileSync(`${assets}/${name}`, 'utf8');
+	for (const name of fs.readdirSync(assets).filter((f) => f !== 'head.html')) {
+		const source = (name.endsWith('.html') ? read('head.html') : '') + read(name);
 		const answer = await fetch(d.url + (name === 'index.html' ? '/' : `/${name}`));
 		const own = source.replace('http://www.w3.org/2000/svg', '');
 		ok(!/\b(https?|wss?):\/\/|['"( ]\/\/[a-z]|data:[a-z]+\//.test(own), `${name} names no host`);

@@ -238,6 +238,14 @@ pg_query_n(struct pg *pg, struct pg_rows *out, struct pg_stmt *stmt, struct pg_a
 	    : query_alone(pg, out, stmt, args + 1, n - 1, &undone);
 }
 
+int
+pg_need_n(struct pg *pg, struct pg_rows *out, struct pg_stmt *stmt, struct pg_arg *args, size_t n)
+{
+	int rc = pg_query_n(pg, out, stmt, args, n);
+
+	return rc == 0 && out->n == 0 ? E_NOT_FOUND : rc;
+}
+
 /* Runs at the end of the coroutine: rolls back what was not committed. */
 static void
 clean_up(void *p)

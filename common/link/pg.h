@@ -94,8 +94,13 @@ bool	 pg_replica_state(int64_t *lag_ms, bool *used);
 #define pg_query(pg, out, stmt, ...) \
 	pg_query_n(pg, out, stmt, (struct pg_arg[]){ { NULL, "" }, ##__VA_ARGS__ }, \
 	    sizeof((struct pg_arg[]){ { NULL, "" }, ##__VA_ARGS__ }) / sizeof(struct pg_arg))
+/* The same for a statement that must have a row; E_NOT_FOUND when it has none. */
+#define pg_need(pg, out, stmt, ...) \
+	pg_need_n(pg, out, stmt, (struct pg_arg[]){ { NULL, "" }, ##__VA_ARGS__ }, \
+	    sizeof((struct pg_arg[]){ { NULL, "" }, ##__VA_ARGS__ }) / sizeof(struct pg_arg))
 /* args[0] is a placeholder */
 int	 pg_query_n(struct pg *pg, struct pg_rows *out, struct pg_stmt *stmt, struct pg_arg *args, size_t n);
+int	 pg_need_n(struct pg *pg, struct pg_rows *out, struct pg_stmt *stmt, struct pg_arg *args, size_t n);
 
 /* A transaction on a connection of its own: begin (travels with the first statement), then pg_commit or pg_rollback,
  * after which *pg is NULL. A coroutine that ends with one open rolls back (co_defer). pg_commit: 0 only when PostgreSQL

@@ -69,5 +69,8 @@ int	 cmd_reseal(int argc, char **argv);
 int	 cmd_logs(int argc, char **argv);
 int	 cmd_user(int argc, char **argv);
 int	 cmd_demo(int argc, char **argv);
+int	 cmd_backup(int argc, char **argv);
+int	 cmd_backup_verify(int argc, char **argv);
+int	 cmd_restore(int argc, char **argv);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "cmd.h"
+#include "link/kafka.h"
 #include "link/pg_url.h"
 #include "link/redis.h"
 #include "master/control.h"
@@ -133,12 +134,28 @@ advise_environment(void)
 	}
 }
 
+static bool
+kafka_props_good(void)
+{
+	struct buf out = { 0 };
+	const char *line;
+	int faults = kafka_conf_check(&out);
+
+	buf_byte(&out, '\0');
+	for (line = out.p; faults > 0 && *line != '\0'; line += strcspn(line, "\n") + 1)
+		fprintf(stderr, "dure: %.*s\n", (int)strcspn(line, "\n"), line);
+	buf_fini(&out);
+	return faults == 0;
+}
+
 static int
 check_conf(void)
 {
 	if (cmd_load_conf() < 0)
 		return 1;
 	advise_environment();
+	if (!kafka_props_good())
+		return 1;
 	if (*conf.files != '\0')
 		printf("The configuration is good (%s and environment).\n", conf.files);
 	else

@@ -1,5 +1,5 @@
 // abuser.mjs -- one attacker on one address, in a process of its own: abuser.mjs ATTACK PORT SECONDS [NICE [ADDRESS [CORES]]].
-// It takes CORES of processor time at most (as much as it gets). Says one line of JSON in the end: what it got done, and how much of a core it took.
+// It takes CORES of processor time, no less and no more (else as much as it gets). Says one line of JSON in the end: what it got done, and how much of a core it took.
 import crypto from 'node:crypto';
 import net from 'node:net';
 import os from 'node:os';
@@ -18,6 +18,19 @@ const taken = () => {
 async function afford() {
 	while (taken() > Number(cores) && performance.now() < end)
 		await sleep(5);
+}
+async function burn(ms) {
+	for (const from = performance.now(); performance.now() < from + ms;)
+		;
+	await sleep(0);
+}
+// What the attack does not take of it.
+async function burnTheRest() {
+	while (performance.now() < end) {
+		await sleep(5);
+		if (taken() < Number(cores))
+			await burn(5);
+	}
 }
 
 function connect(onData = () => {}) {
@@ -78,10 +91,8 @@ const drip = (n, start, part) => keep(n, async () => {
 const attacks = {
 	// Nothing is sent: what it costs that the attacker's process shares the machine.
 	nothing: async () => {
-		for (let from = performance.now(); performance.now() < end; from = performance.now()) {
-			while (performance.now() < from + 10)
-				;
-			await sleep(0);
+		while (performance.now() < end) {
+			await burn(10);
 			await afford();
 		}
 	},
@@ -134,6 +145,8 @@ const attacks = {
 	'slow bodies': () => drip(1000, post('/api/analyze', '{', 100000), ' '),
 };
 
+if (Number(cores) < Infinity)
+	burnTheRest();
 await Promise.race([attacks[attack](), sleep(seconds * 1000 + 500)]);
 console.log(JSON.stringify({ ...done, cores: Math.round(taken() * 100) / 100 }));
 process.exit(0);

@@ -1,5 +1,5 @@
 // freezer.mjs -- stop processes for a while, as a paused virtual machine or a starved host does: a whole tree at one instant by the
-// cgroup freezer (v2, else v1), or by SIGSTOP where neither is allowed; single processes by SIGSTOP.
+// cgroup freezer (v2, else v1), or by SIGSTOP where neither is allowed or with FROZEN_BY=SIGSTOP; single processes by SIGSTOP.
 import fs from 'node:fs';
 import { atEnd } from './tap.mjs';
 import { until } from './until.mjs';
@@ -15,7 +15,7 @@ const goOn = (pids) => pids.forEach((pid) => signal(pid, 'SIGCONT'));
 
 // A freezer for the processes that `pids()` lists, and for all that they fork: { how, freeze(), thaw() }.
 export function makeFreezer(pids) {
-	for (const place of places) {
+	for (const place of process.env.FROZEN_BY === 'SIGSTOP' ? [] : places) {
 		const dir = `${place.root}/dure-test-${process.pid}`;
 		try {
 			if (!fs.existsSync(`${place.root}/${place.needs}`))
@@ -49,9 +49,23 @@ export function makeFreezer(pids) {
 			thaw() { if (!over) set(place.off); },
 		};
 	}
-	let stopped = [], over = false;
+	let stopped = new Set(), over = false;
 	const thaw = () => goOn(stopped);
+	const isStopped = (pid) => { try { return /\) [TtZX] /.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8')); } catch { return true; } };
+	// A process may fork between the list and its signal: another round finds the child.
+	const stopAll = () => {
+		const running = over ? [] : pids().filter((pid) => !isStopped(pid));
+		running.forEach((pid) => { stopped.add(pid); signal(pid, 'SIGSTOP'); });
+		return running.length === 0;
+	};
 	process.on('exit', () => goOn(pids()));		// interrupted, too: what is stopped does not end
 	atEnd(() => { over = true; thaw(); });
-	return { how: 'SIGSTOP', async freeze() { stopped = over ? [] : pids(); stopped.forEach((pid) => signal(pid, 'SIGSTOP')); }, thaw };
+	return {
+		how: 'SIGSTOP',
+		async freeze() {
+			stopped = new Set();
+			await until(stopAll, { every: 2, what: 'every process to be stopped' });
+		},
+		thaw,
+	};
 }

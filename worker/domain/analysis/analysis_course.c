@@ -47,10 +47,8 @@ analysis_course(const char *task_id, struct str *json)
 	struct pg_rows r;
 	int rc;
 
-	if ((rc = pg_query(pg_shared(), &r, &find_course, pg_text(task_id))) < 0)
+	if ((rc = pg_need(pg_shared(), &r, &find_course, pg_text(task_id))) < 0)
 		return rc;
-	if (r.n == 0)
-		return E_NOT_FOUND;
 	*json = pg_value(&r, 0, 0);
 	return 0;
 }

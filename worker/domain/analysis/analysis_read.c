@@ -61,10 +61,8 @@ make_status(struct arena *mem, const char *product_id, struct answer *out)
 	struct pg_rows r;
 	int rc;
 
-	if ((rc = pg_query(pg_shared(), &r, &find_status, pg_text(product_id), pg_int(analysis_pace_s()))) < 0)
+	if ((rc = pg_need(pg_shared(), &r, &find_status, pg_text(product_id), pg_int(analysis_pace_s()))) < 0)
 		return rc;
-	if (r.n == 0)
-		return E_NOT_FOUND;
 	out->value = analysis_status_fields(mem, pg_string(&r, 0, STATUS), pg_integer(&r, 0, PROGRESS),
 	    pg_integer(&r, 0, ESTIMATED));
 	if (is_running(pg_string(&r, 0, STATUS))) {
@@ -169,10 +167,8 @@ make_result(struct arena *mem, const char *product_id, struct answer *out)
 		out->cached = true;
 		return 0;
 	}
-	if ((rc = pg_query(pg_shared(), &r, &find_result, pg_text(product_id))) < 0)
+	if ((rc = pg_need(pg_shared(), &r, &find_result, pg_text(product_id))) < 0)
 		return rc;
-	if (r.n == 0)
-		return E_NOT_FOUND;
 	out->passing = strcmp(pg_string(&r, 0, END_STATUS), "completed") != 0;
 	out->value = out->passing ? pending_json(mem, &r, &out->status) : result_json(mem, product_id, &r);
 	return 0;
@@ -213,10 +209,8 @@ analysis_state(struct arena *mem, const char *task_id, struct str *payload)
 	int rc;
 
 	(void)mem;
-	if ((rc = pg_query(pg_shared(), &r, &find_state, pg_text(task_id))) < 0)
+	if ((rc = pg_need(pg_shared(), &r, &find_state, pg_text(task_id))) < 0)
 		return rc;
-	if (r.n == 0)
-		return E_NOT_FOUND;
 	*payload = pg_value(&r, 0, 0);
 	return 0;
 }

@@ -304,10 +304,8 @@ batch_read(struct arena *mem, const struct batch_caller *c, const char *job_id, 
 	struct pg_rows r;
 	int rc;
 
-	if ((rc = pg_query(pg_shared(), &r, &read_one, pg_text(job_id), pg_text(c->user), pg_bool(c->admin))) < 0)
+	if ((rc = pg_need(pg_shared(), &r, &read_one, pg_text(job_id), pg_text(c->user), pg_bool(c->admin))) < 0)
 		return rc;
-	if (r.n == 0)
-		return E_NOT_FOUND;
 	if ((rc = batch_state(mem, job_id, &progress)) < 0)
 		return rc;
 	*doc = str_of(arena_printf(mem, "%.*s,\"progress\":%s}", (int)pg_value(&r, 0, 0).n - 1, pg_string(&r, 0, 0),

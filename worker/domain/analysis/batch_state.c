@@ -83,10 +83,8 @@ batch_job_effects(struct pg *pg, struct effects *effects, const char *job_id)
 	struct pg_rows r;
 	int rc;
 
-	if ((rc = pg_query(pg, &r, &one_job, pg_text(job_id))) < 0)
+	if ((rc = pg_need(pg, &r, &one_job, pg_text(job_id))) < 0)
 		return rc;
-	if (r.n == 0)
-		return E_NOT_FOUND;
 	job_effects(effects, &r, 0, job_json(effects_arena(effects), &r, 0));
 	return 0;
 }
@@ -129,10 +127,8 @@ batch_state(struct arena *mem, const char *job_id, struct str *payload)
 	struct pg_rows r;
 	int rc;
 
-	if ((rc = pg_query(pg_shared(), &r, &one_job, pg_text(job_id))) < 0)
+	if ((rc = pg_need(pg_shared(), &r, &one_job, pg_text(job_id))) < 0)
 		return rc;
-	if (r.n == 0)
-		return E_NOT_FOUND;
 	*payload = job_json(mem, &r, 0);
 	return 0;
 }

@@ -114,10 +114,8 @@ hold_product(struct pg *pg, const struct caller *who, const char *id, struct hel
 	struct pg_rows r;
 	int rc;
 
-	if ((rc = pg_query(pg, &r, &lock_row, pg_text(id))) < 0)
+	if ((rc = pg_need(pg, &r, &lock_row, pg_text(id))) < 0)
 		return rc;
-	if (r.n == 0)
-		return E_NOT_FOUND;
 	if (!who->admin && (who->user == NULL || strcmp(pg_string(&r, 0, SELLER), who->user) != 0))
 		return E_FORBIDDEN;
 	*h = (struct held){ .version = pg_integer(&r, 0, VERSION), .revision = pg_integer(&r, 0, REVISION),

@@ -14,10 +14,8 @@ product_find(struct arena *mem, const char *id, struct str *json)
 	struct pg_rows r;
 	int rc;
 
-	if ((rc = pg_query(pg_shared(), &r, &find_one, pg_text(id))) < 0)
+	if ((rc = pg_need(pg_shared(), &r, &find_one, pg_text(id))) < 0)
 		return rc;
-	if (r.n == 0)
-		return E_NOT_FOUND;
 	*json = str_of(arena_copy(mem, pg_value(&r, 0, 0).p, pg_value(&r, 0, 0).n));
 	return 0;
 }

@@ -20,10 +20,8 @@ product_get(const char *id, struct product *out)
 	struct pg_rows r;
 	int rc;
 
-	if ((rc = pg_query(pg_shared(), &r, &find_one, pg_text(id))) < 0)
+	if ((rc = pg_need(pg_shared(), &r, &find_one, pg_text(id))) < 0)
 		return rc;
-	if (r.n == 0)
-		return E_NOT_FOUND;
 	*out = (struct product){ pg_value(&r, 0, DOC), pg_integer(&r, 0, VERSION), pg_integer(&r, 0, REVISION) };
 	return 0;
 }

@@ -169,10 +169,8 @@ search_state(struct arena *mem, const char *message_id, struct str *payload)
 	struct pg_rows r;
 	int rc;
 
-	if ((rc = pg_query(pg_shared(), &r, &find_session, pg_text(message_id))) < 0)
+	if ((rc = pg_need(pg_shared(), &r, &find_session, pg_text(message_id))) < 0)
 		return rc;
-	if (r.n == 0)
-		return E_NOT_FOUND;
 	*payload = pg_value(&r, 0, SESSION_RESULT).n > 0 ? pg_value(&r, 0, SESSION_RESULT)
 	    : results_json(mem, message_id, "pending", STR("[]"), 0, pg_string(&r, 0, SESSION_QUERY), 0);
 	return 0;

@@ -114,10 +114,8 @@ remove_in(struct pg *pg, struct effects *effects, const char *user, const char *
 	struct pg_rows r;
 	int rc;
 
-	if ((rc = pg_query(pg, &r, &drop_row, pg_text(user), pg_text(product))) < 0)
+	if ((rc = pg_need(pg, &r, &drop_row, pg_text(user), pg_text(product))) < 0)
 		return rc;
-	if (r.n == 0)
-		return E_NOT_FOUND;
 	if (pg_string(&r, 0, 0) != NULL)
 		effects_command(effects, "ZREM", ALERT_QUEUE, pg_string(&r, 0, 0), NULL);
 	watch_effects(effects, user, product, "removed", NULL, (struct str){ 0 });

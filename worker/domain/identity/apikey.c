@@ -122,10 +122,8 @@ need_hash(struct pg *pg, const char *user, const char *id, const char **hash)
 
 	if (!uuid_valid(id))
 		return E_NOT_FOUND;
-	if ((rc = pg_query(pg, &r, &find_hash, pg_text(id), pg_text(user))) < 0)
+	if ((rc = pg_need(pg, &r, &find_hash, pg_text(id), pg_text(user))) < 0)
 		return rc;
-	if (r.n == 0)
-		return E_NOT_FOUND;
 	*hash = pg_string(&r, 0, 0);
 	return 0;
 }

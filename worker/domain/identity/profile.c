@@ -23,10 +23,8 @@ read_in(struct pg *pg, const char *user, struct str *json)
 	struct pg_rows r;
 	int rc;
 
-	if ((rc = pg_query(pg, &r, &read_profile, pg_text(user))) < 0)
+	if ((rc = pg_need(pg, &r, &read_profile, pg_text(user))) < 0)
 		return rc;
-	if (r.n == 0)
-		return E_NOT_FOUND;
 	*json = pg_value(&r, 0, 0);
 	return 0;
 }

@@ -67,10 +67,8 @@ load_rules(const char *key)
 	struct str keepers;
 	int rc;
 
-	if ((rc = pg_query(pg_shared(), &r, &read_rules, pg_text(key))) < 0)
+	if ((rc = pg_need(pg_shared(), &r, &read_rules, pg_text(key))) < 0)
 		return rc;
-	if (r.n == 0)
-		return E_NOT_FOUND;
 	keepers = pg_value(&r, 0, KEEPERS);
 	return redis_eval(NULL, &store_rules, "0 %s %d %lld %b", key, (int)RULES_MS,
 	    (long long)pg_integer(&r, 0, SLOW_S), keepers.p, keepers.n);

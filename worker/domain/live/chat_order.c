@@ -29,10 +29,8 @@ need_rank(const char *key, const struct caller *who, int need, int *rank)
 	struct pg_rows r;
 	int rc;
 
-	if ((rc = pg_query(pg_shared(), &r, &read_role, pg_text(key), pg_text(who->user), pg_bool(who->admin))) < 0)
+	if ((rc = pg_need(pg_shared(), &r, &read_role, pg_text(key), pg_text(who->user), pg_bool(who->admin))) < 0)
 		return rc;
-	if (r.n == 0)
-		return E_NOT_FOUND;
 	*rank = rank_of(pg_string(&r, 0, 0));
 	return *rank >= need ? 0 : E_FORBIDDEN;
 }

@@ -20,10 +20,8 @@ chat_access(const char *key, const struct caller *who, struct chat_access *out)
 	int rc;
 
 	*out = (struct chat_access){ 0 };
-	if ((rc = pg_query(pg_shared(), &r, &read_access, pg_text(key), pg_text(who->user), pg_bool(who->admin))) < 0)
+	if ((rc = pg_need(pg_shared(), &r, &read_access, pg_text(key), pg_text(who->user), pg_bool(who->admin))) < 0)
 		return rc;
-	if (r.n == 0)
-		return E_NOT_FOUND;
 	*out = (struct chat_access){ .status = pg_string(&r, 0, STATUS), .role = pg_string(&r, 0, ROLE),
 	    .slow_mode_s = pg_integer(&r, 0, SLOW_MODE_S), .wait_s = pg_integer(&r, 0, BANNED_S) };
 	return pg_value(&r, 0, BANNED_S).p != NULL ? E_BANNED : 0;

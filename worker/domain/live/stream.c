@@ -31,10 +31,8 @@ stream_read(struct arena *mem, const char *key, struct str *json)
 	int64_t viewers;
 	int rc;
 
-	if ((rc = pg_query(pg_shared(), &r, &read_one, pg_text(key))) < 0)
+	if ((rc = pg_need(pg_shared(), &r, &read_one, pg_text(key))) < 0)
 		return rc;
-	if (r.n == 0)
-		return E_NOT_FOUND;
 	if (viewers_count(&key, 1, &viewers) < 0)
 		viewers = 0;		/* Redis is away: answer all the same */
 	*json = stream_shown(mem, pg_value(&r, 0, DOC), viewers, pg_value(&r, 0, PRODUCTS));
@@ -98,10 +96,8 @@ stream_lock(struct pg *pg, const char *key, const struct caller *who, const char
 	struct pg_rows r;
 	int rc;
 
-	if ((rc = pg_query(pg, &r, &lock_stream, pg_text(key), pg_text(who->user))) < 0)
+	if ((rc = pg_need(pg, &r, &lock_stream, pg_text(key), pg_text(who->user))) < 0)
 		return rc;
-	if (r.n == 0)
-		return E_NOT_FOUND;
 	*status = pg_string(&r, 0, STATUS);
 	return who->admin || *pg_string(&r, 0, IS_SELLER) == 't' ? 0 : E_FORBIDDEN;
 }

@@ -21,10 +21,8 @@ stream_products(struct arena *mem, const char *key, struct str *list)
 	int rc;
 
 	(void)mem;
-	if ((rc = pg_query(pg_shared(), &r, &read_products, pg_text(key))) < 0)
+	if ((rc = pg_need(pg_shared(), &r, &read_products, pg_text(key))) < 0)
 		return rc;
-	if (r.n == 0)
-		return E_NOT_FOUND;
 	*list = pg_value(&r, 0, 0);
 	return 0;
 }
@@ -100,11 +98,9 @@ pin_product(struct pg *pg, struct pinning *p)
 	struct pg_rows r;
 	int rc;
 
-	if ((rc = pg_query(pg, &r, &may_pin, pg_text(p->key), pg_text(p->who->user), pg_bool(p->who->admin),
+	if ((rc = pg_need(pg, &r, &may_pin, pg_text(p->key), pg_text(p->who->user), pg_bool(p->who->admin),
 	    pg_text(p->product))) < 0)
 		return rc;
-	if (r.n == 0)
-		return E_NOT_FOUND;
 	if (*pg_string(&r, 0, MAY_PIN) != 't')
 		return E_FORBIDDEN;
 	if (*pg_string(&r, 0, IS_PINNED) == 't' || pg_integer(&r, 0, PINNED) >= conf.stream_products_max)

@@ -2,6 +2,10 @@
  *
  * Between a commit and the publication of its effects, a process can die or Redis can be away. This publishes again
  * what changed in such a period: caches are deleted, not written, and updates are idempotent for clients.
+ *
+ * core/room_outbox.h does not make this superfluous. It keeps the events that a living process could not publish; what
+ * a process that died after its commit had not handed over yet is in the tables only, and keys of caches are in no
+ * outbox.
  */
 #ifndef OPS_REPUBLISH_H
 #define OPS_REPUBLISH_H

@@ -14,9 +14,10 @@ static struct pg_stmt read_sessions = PG_STMT("select", "catalogs",
     "SELECT count(*) FILTER (WHERE state IN ('active', 'fastpath function call')),"
     "  count(*) FILTER (WHERE state = 'idle'), count(*) FILTER (WHERE state LIKE 'idle in transaction%'),"
     "  count(*) FILTER (WHERE wait_event_type = 'Lock'), current_setting('max_connections')::bigint,"
-    "  pg_database_size(current_database())"
+    "  pg_database_size(current_database()),"
+    "  (SELECT floor(extract(epoch FROM ran_at))::bigint FROM cron_runs WHERE job = 'backup')"
     " FROM pg_stat_activity WHERE datname = current_database()");
-enum { LOCK_WAITS = PG_SESSIONS, SESSIONS_MAX, DATABASE_BYTES };
+enum { LOCK_WAITS = PG_SESSIONS, SESSIONS_MAX, DATABASE_BYTES, BACKED_UP_S };
 
 static struct pg_stmt read_tables = PG_STMT("select", "catalogs",
     "SELECT c.relname, pg_total_relation_size(c.oid) + coalesce((SELECT sum(pg_total_relation_size(inhrelid))"
@@ -38,6 +39,7 @@ pg_figures_read(struct pg_figures *f)
 	f->lock_waits = pg_integer(&r, 0, LOCK_WAITS);
 	f->sessions_max = pg_integer(&r, 0, SESSIONS_MAX);
 	f->database_bytes = pg_integer(&r, 0, DATABASE_BYTES);
+	f->backed_up_s = pg_integer(&r, 0, BACKED_UP_S);
 	return 0;
 }
 

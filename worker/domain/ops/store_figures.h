@@ -12,6 +12,7 @@ enum pg_session { PG_ACTIVE, PG_IDLE, PG_IDLE_IN_TRANSACTION, PG_SESSIONS };
 struct pg_figures {
 	int64_t	 sessions[PG_SESSIONS];
 	int64_t	 lock_waits, sessions_max, database_bytes;
+	int64_t	 backed_up_s;		/* when a backup last succeeded, s since 1970; 0: never */
 };
 /* Yields. Errors as pg_query. */
 int	 pg_figures_read(struct pg_figures *f);

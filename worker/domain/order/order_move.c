@@ -55,10 +55,8 @@ hold_order(struct pg *pg, const char *id, const struct caller *who, struct state
 
 	if (!uuid_valid(id))
 		return E_NOT_FOUND;
-	if ((rc = pg_query(pg, &r, &lock_order, pg_text(id), pg_text(user))) < 0)
+	if ((rc = pg_need(pg, &r, &lock_order, pg_text(id), pg_text(user))) < 0)
 		return rc;
-	if (r.n == 0)
-		return E_NOT_FOUND;
 	*s = (struct state){
 		.status = pg_string(&r, 0, STATUS), .user = pg_string(&r, 0, USER),
 		.payment = pg_string(&r, 0, PAYMENT), .total = pg_integer(&r, 0, TOTAL),

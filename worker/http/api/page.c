@@ -42,6 +42,7 @@
 	X(chatbox_js, "chatbox.js", JS_TYPE) \
 	X(disclosure_js, "disclosure.js", JS_TYPE) \
 	X(dom_js, "dom.js", JS_TYPE) \
+	X(engine_js, "engine.js", JS_TYPE) \
 	X(i18n_js, "i18n.js", JS_TYPE) \
 	X(live_js, "live.js", JS_TYPE) \
 	X(livewords_js, "livewords.js", JS_TYPE) \

@@ -1,8 +1,8 @@
 /* snapshot.h -- join a room and deliver a snapshot of it before any later event.
  *
- *
- * The peer is PREPARING while the snapshot is being read: events are held. An event that the snapshot already
- * contains is recognised by the caller (`seen`) or by the client.
+ * The peer is PREPARING while the snapshot is being read: events are held. The caller (`seen`) or the client recognises
+ * an event that the snapshot already contains. The peer's cursor cannot: a snapshot is read from the tables, which do
+ * not have the seq of an event.
  */
 #ifndef SESSION_SNAPSHOT_H
 #define SESSION_SNAPSHOT_H
