@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import http from 'node:http';
 import { allGone, checkout, clean, dure, run } from './lib/checkout.mjs';
 import { request } from './lib/client.mjs';
-import { binary, isAlive, root } from './lib/dure.mjs';
+import { binary, isAlive, root, scratchDir, startRedis } from './lib/dure.mjs';
 import { freePort } from './lib/ports.mjs';
 import { deep, done, is, isnt, like, ok, test, unlike } from './lib/tap.mjs';
 import { until } from './lib/until.mjs';
@@ -138,8 +138,14 @@ await test('a violent end after an upgrade', async () => {
 });
 
 await test('DEMO=off', async () => {
-	const other = checkout(), c = run(other, await freePort(), { DEMO: 'off' });
+	// With the .env file of a Node team, which names its port and its Redis.
+	const other = checkout(), there = await freePort(), redis = await startRedis(scratchDir());
+	fs.writeFileSync(`${other}/.env`, `export PORT=${there} # of the gateway\nREDIS_URL='${redis.url}'\nANALYZER=off\n`, { mode: 0o600 });
+	const c = run(other, there, { DEMO: 'off', PORT: '' });
 	await c.isReady();
+	like(c.log(), new RegExp(`^Dure is ready: http://localhost:${there}$`, 'm'), '.env says the port');
+	deep([fs.existsSync(`${other}/.run/redis`), fs.existsSync(`${other}/.run/pg`)], [false, true], 'and the Redis; what it does not name is started');
+	like(dure(other, ['config', 'dump'], { env: { DURE_RUN_DIR: `${other}/none` } }).stdout, /^ANALYZER=off$/m, './dure knows that file from anywhere');
 	is(dure(other, ['user', 'list']).stdout.trim().split('\n').length, 1, 'leaves the database empty');
 	is(dure(other, ['user', 'create', 'me@example.com', '--role', 'admin'], { input: 'Ab1!efgh\n' }).code, 0, 'with somebody else in it');
 	const r = dure(other, ['demo', 'seed']);

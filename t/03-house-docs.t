@@ -40,7 +40,7 @@ missing([...prose.matchAll(/`((?:etc|worker|master|common|t)\/[\w./-]+)`/g)].map
 // What is named in backquotes and looks like a key, an error code, a metric, a security event.
 const named = [...prose.matchAll(/`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`/g)].map((m) => m[1]);
 const codes = dump('errors').map((row) => row.find((cell) => /^[A-Z][A-Z_0-9]+$/.test(cell)));
-const outside = ['SO_REUSEPORT', 'SCM_RIGHTS', 'HTTP_PROXY', 'PAGE_FILES', 'HOSTILE_SECONDS', 'HOSTILE_SEED', 'FROZEN_SECONDS', 'FROZEN_SEED', 'FROZEN_BY', 'FUZZ_SECONDS', 'DURE_CONF'];
+const outside = ['SO_REUSEPORT', 'SCM_RIGHTS', 'HTTP_PROXY', 'PAGE_FILES', 'HOSTILE_SECONDS', 'HOSTILE_SEED', 'FROZEN_SECONDS', 'FROZEN_SEED', 'FROZEN_BY', 'FUZZ_SECONDS', 'DURE_CONF', 'DURE_ENV_DIR'];
 missing([...new Set(named)].filter((k) => !keys.includes(k) && !codes.includes(k) && !outside.includes(k)), 'every key and error code in the documents exists');
 const metrics = dump('metrics').map(([m]) => m);
 missing([...new Set([...prose.matchAll(/`(\w+_total|ws_\w+|kafka_outbox_\w+|backend_\w+|db_\w+)`/g)].map((m) => m[1]))].filter((m) => !metrics.includes(m)),

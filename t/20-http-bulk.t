@@ -30,6 +30,9 @@ await test('lines', async () => {
 	deep((await take('lines', lines(1200))).body, { accepted: 200, duplicates: 1000, rejected: [] }, 'again: only what is new');
 	const bad = await take('lines', '{"id":"x1","text":"ok"}\r\n\nnot json\n{"id":"x2"}\n{"id":"x3","text":"ok"}');
 	deep([bad.body.accepted, bad.body.rejected.map((r) => r.line)], [2, [3, 4]], 'bad lines are named, the others taken');
+	deep(bad.body.rejected.map((r) => r.reason), ['JSON 형식이 올바르지 않습니다.', 'text: 필수 항목입니다'], 'with the reason in Korean');
+	const english = await take('lines', '17\n{"id":"x2"}', { ...ndjson, 'accept-language': 'en' });
+	deep(english.body.rejected.map((r) => r.reason), ['must be a JSON object', 'text: is required'], 'or in English, as the caller wants');
 	const long = await take('lines', `{"id":"y1","text":"${'x'.repeat(70000)}"}\n{"id":"y2","text":"short"}\n`);
 	deep([long.body.accepted, long.body.rejected.map((r) => r.line)], [1, [1]], 'so is a line over the bound');
 	is((await take('lines', '')).body.accepted, 0, 'nothing is nothing');

@@ -35,6 +35,8 @@ await test('registration', async () => {
 	failed(await register('b@example.com', { role: 'admin' }), 403, 'FORBIDDEN', 'nobody makes himself an admin');
 	failed(await register('b@example.com', { role: 'seller' }), 403, 'FORBIDDEN', 'nor a seller');
 	failed(await register('b@example.com', { confirmPassword: 'Other-horse1' }), 400, 'VALIDATION_FAILED', 'two passwords');
+	const both = (await register('b@example.com', { password: 'weak', confirmPassword: 'other' })).body.error.details;
+	deep(both.map((e) => [e.field, e.reason]), [['password', '8자 이상 128자 이하여야 합니다'], ['confirmPassword', '서로 일치해야 합니다']], 'a weak password and another one beside it are two faults');
 	const bad = await web.post('/api/auth/register', { email: 'nobody', password: 'short', role: 'king' });
 	deep(bad.body.error.details.map((e) => e.field), ['email', 'password', 'confirmPassword', 'role'], 'every fault is listed');
 	for (const weak of ['alllower1!', 'ALLUPPER1!', 'NoDigits!!', 'NoMarks123', 'Sh0rt!', 'Aa1!' + 'x'.repeat(125)])

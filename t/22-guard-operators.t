@@ -59,6 +59,11 @@ await test('CORS_ORIGINS', async () => {
 		like(r.stdout + r.stderr, why, 'with the reason');
 	}
 	is(check({ CORS_ORIGINS: 'https://a.example, http://b.example:8080' }).code, 0, 'a list of origins is taken');
+	const props = check({ KAFKA_PROP_linger_ms: '5', KAFKA_PROP_lingr_ms: '5', KAFKA_PROP_queue_buffering_max_messages: 'many' });
+	is(props.code, 1, 'config check refuses a KAFKA_PROP_* that librdkafka does not know');
+	deep(props.stderr.match(/KAFKA_PROP_\w+(?=:)/g), ['KAFKA_PROP_lingr_ms', 'KAFKA_PROP_queue_buffering_max_messages'], 'each with its name');
+	like(props.stderr, /No such configuration property/, 'and the reason');
+	is(check({ KAFKA_PROP_linger_ms: '5', KAFKA_PROP_fetch_min_bytes: '1' }).code, 0, 'others are taken');
 	const open = await startDure({ share: d, http: 1, env: { ANALYZER: 'off' } });
 	const ask = async (origin) => { const { headers: h } = await client(open.url).get('/api/v1/health/live', { headers: { origin } }); return [h.get('access-control-allow-origin'), h.get('access-control-allow-credentials')]; };
 	for (const origin of ['http://localhost:5173', 'http://[::1]:3000', 'https://other.example'])

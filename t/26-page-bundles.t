@@ -8,8 +8,8 @@ import http from 'node:http';
 import path from 'node:path';
 import zlib from 'node:zlib';
 import { openBrowser, openPage } from './lib/browser.mjs';
-import { binary, root, scratchDir, startDure } from './lib/dure.mjs';
-import { client } from './lib/client.mjs';
+import { binary, root, runCli, scratchDir, startDure } from './lib/dure.mjs';
+import { client, ioConnect } from './lib/client.mjs';
 import { atEnd, deep, done, is, like, ok, test } from './lib/tap.mjs';
 
 const modules = path.join(root, 't/node_modules');
@@ -135,10 +135,35 @@ await test('fetched and installed', async () => {
 
 	const made = spawnSync('make', ['-s', 'install', `B=${path.dirname(binary)}`, `DESTDIR=${dir}/out`], { cwd: root, encoding: 'utf8' });
 	is(made.status, 0, 'make install', made.stderr);
-	const installed = await startDure({ command: `${dir}/out/usr/local/bin/dure`, env: { ANALYZER: 'off' } });
-	deep([(await raw(`${installed.url}/socket.io/socket.io.js`)).headers.etag, (await raw(`${installed.url}/vendor/hls.min.js`)).status],
+	const installed = await startDure({ command: `${dir}/out/usr/local/bin/dure`, env: { ANALYZER: 'off', SOCKET_IO_PATH: '/live/updates' } });
+	deep([(await raw(`${installed.url}/live/updates/socket.io.js`)).headers.etag, (await raw(`${installed.url}/vendor/hls.min.js`)).status],
 		[`"${version}"`, 200], 'an installed server finds the installed bundles');
 	ok(fs.existsSync(`${dir}/out/usr/local/share/dure/vendor/hls.js.LICENSE`), 'with their licences');
+
+	// The same server has Socket.IO elsewhere: SOCKET_IO_PATH.
+	const there = '/live/updates/', gone = await Promise.all(['?EIO=4&transport=polling', 'socket.io.js', 'socket.io.esm.min.js.map']
+		.map((name) => raw(`${installed.url}/socket.io/${name}`)));
+	deep(gone.map((r) => r.status), [404, 404, 404], 'the usual path serves neither sockets nor bundles once Socket.IO is moved');
+	for (const options of [{ path: there }, { path: there, transports: ['polling'] }, { path: '/live/updates', addTrailingSlash: false }]) {
+		const s = await ioConnect(installed.url, options);
+		is((await s.ask('join-product-room', 'tea')).ok, true, `a client with ${JSON.stringify(options)} connects and subscribes`);
+		s.close();
+	}
+	const page = await openPage(browser, `${installed.url}/`);
+	await page.waitForSelector('#connection[data-state=online]');
+	ok(true, 'the demo page connects there');
+	await page.click('#tab-socket');
+	like(await page.textContent('#snippet'), /io\(dure, \{ path: '\/live\/updates\/' \}\)/, 'its example for developers names the path');
+	is(await page.evaluate(`import('/channels.js').then(({ Channels }) => new Promise((settle) => {
+		const line = new Channels(['/'], () => null);
+		line.on('', 'state', (state) => state === 'online' && settle(state));
+		line.start();
+	}))`), 'online', 'the connection of the other pages is made there too');
+	await page.addScriptTag({ url: `${there}socket.io.js` });
+	is(await page.evaluate(`{ const socket = io({ path: '${there}' }); ${joined} }`), 'string', 'the bundle that is served there connects');
+	deep(page.faults, [], 'nothing of this is an error on the console');
+	for (const [taken, why] of [['/ws', /SOCKET_IO_PATH is the path of another route/], ['/api/live', /SOCKET_IO_PATH: "\/api\/live" is not a path of its own/]])
+		like(runCli({ ...installed.env, SOCKET_IO_PATH: taken }, 'config', 'check').stderr, why, `${taken} is refused`);
 });
 
 await done();

@@ -33,7 +33,8 @@ await test('what is found', async () => {
 	const first = await search('filler', '&limit=2'), second = await search('filler', `&limit=2&cursor=${encodeURIComponent(first.nextCursor)}`);
 	deep([first.data.length, second.data.length, first.totalCount], [2, 2, 3000], 'pages have the size of the limit and the total count');
 	ok(first.data[1].productId < second.data[0].productId, 'the next page continues it');
-	is((await web.get('/api/search?q=x&cursor=x')).status, 400, 'a malformed cursor is refused');
+	const odd = await web.get('/api/search?q=x&cursor=x', { language: 'en' });
+	deep([odd.status, odd.body.error.details], [400, [{ field: 'cursor', reason: 'is no cursor of this list' }]], 'a malformed cursor is refused, by its name');
 	const [hit] = (await search('감귤')).data;
 	deep(hit, { productId: 'gyul', name: '제주 감귤 5kg', price: 15000, reviewCount: 3 }, 'a hit has the documented members');
 	const plan = (await d.psql(`EXPLAIN SELECT * FROM products WHERE search_grams(name || ' ' || id) @> search_query_grams('감귤') AND name ILIKE '%감귤%'`))

@@ -7,7 +7,7 @@ import { brokersOf, outsider, schemaExamples, schemaFaults } from './lib/kafka.m
 import { deep, done, is, like, ok, test } from './lib/tap.mjs';
 import { sleep, until } from './lib/until.mjs';
 
-const d = await startDure({ env: { ANALYZER: 'off', ANALYSIS_STALL_MS: '60000' } });
+const d = await startDure({ env: { ANALYZER: 'off', ANALYSIS_STALL_MS: '60000', WS_TRACE: 'true' } });
 const http = client(d.url);
 const brokers = await brokersOf(d);
 const out = await outsider(brokers);
@@ -46,6 +46,13 @@ await test('a request and its answer', async () => {
 	await status({ card }, 'sentiment-card');
 	const [shown] = await s.next('sentiment-card');
 	deep(shown.card, card, 'a card reaches the socket as it was sent');
+	deep([(await s.next('analysis-update', (u) => u.status === 'pending'))[0]._trace, update._trace, shown._trace], [traceparent, undefined, undefined],
+		'with WS_TRACE the events of a request carry its trace, those of messages without one none');
+	const own = '00-1af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', other = '00-2af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+	await out.send('realtime-status', 'out-1', { requestId: task, productId: 'out-1', progress: 31, status: 'processing', message: 'm' }, { type: 'progress', traceparent: own });
+	is((await s.next('analysis-update', (u) => u.progress === 31))[0]._trace, own, "the events of a message carry the message's");
+	await http.post('/api/websocket/messages/broadcast', { event: 'hello', data: {} }, { headers: { traceparent: other } });
+	deep(await s.next('hello'), [{ _trace: other }], 'a broadcast too');
 	const packets = [];
 	s.io.engine.on('packet', ({ data }) => packets.push(String(data)));
 	const exact = '"confidence":0.30000000000000004,"reviewCount":3,"reviewId":9007199254740993,"weight":1.50';

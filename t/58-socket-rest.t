@@ -65,7 +65,7 @@ await test('notices', async () => {
 
 await test('messages', async () => {
 	for (const data of [{ a: 1 }, 'text', [1, '2'], 7]) {
-		deep((await http.post('/messages/broadcast', { event: 'hello', data })).body.data, { event: 'hello' }, 'a broadcast');
+		deep((await http.post('/messages/broadcast', { event: 'hello', data }, { headers: { traceparent: '00-1af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' } })).body.data, { event: 'hello' }, 'a broadcast');
 		deep(await all[4].next('hello'), [data], `of ${JSON.stringify(data)} arrives as it is`);
 	}
 	const numbers = '[9007199254740993,9223372036854775807,0.30000000000000004,1.7976931348623157e308,1.50,-0.0,1E2]';

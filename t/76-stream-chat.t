@@ -98,7 +98,8 @@ await test('rules', async () => {
 	const key = await stream(), s = await person().connect(), keeper = await seller.connect();
 	await s.ask('chat:join-room', key);
 	await keeper.ask('chat:join-room', key);
-	is(code(await say(s, key, 'x'.repeat(501))), 'VALIDATION_FAILED', 'a message that is too long is refused');
+	const long = await say(s, key, 'x'.repeat(501));
+	deep([code(long), long.error?.details], ['VALIDATION_FAILED', [{ field: 'message', reason: '1자 이상 500자 이하여야 합니다' }]], 'a message that is too long is refused, and told why');
 	is(code(await say(s, key, ' \u200b ')), 'VALIDATION_FAILED', 'a message of invisible characters is refused');
 	for (const link of ['see https://x.example/y', 'www.x.example', 'buy at cheap-shop.com now', '싸다 SHOP.kr/1'])
 		is(code(await say(s, key, link)), 'CHAT_LINK_REFUSED', `a link is refused: ${link}`);

@@ -453,6 +453,7 @@ static int
 check_whole(struct setting *s)
 {
 	struct conf *c = s->c;
+	const char *path;
 
 	conf_env_apply(c);
 	if (strcmp(c->log_level, "auto") == 0)
@@ -466,6 +467,11 @@ check_whole(struct setting *s)
 		return refuse(s, "ENCRYPTION_KEY", "expected kid:base64 of 32 bytes, several of them comma-separated");
 	if (!sealed_file_keys_valid(c->backup_encryption_key))
 		return refuse(s, "BACKUP_ENCRYPTION_KEY", "expected 32 bytes in base64 or 64 hex digits, several comma-separated");
+	if ((path = conf_socket_path(s->mem, c->socket_io_path)) == NULL)
+		return refuse(s, "SOCKET_IO_PATH", arena_printf(s->mem,
+		    "\"%s\" is not a path of its own, as /socket.io/ or /live/updates: segments of letters, digits and "
+		    "-._~, not below /api/", c->socket_io_path));
+	c->socket_io_path = path;
 	if (check_origins(s, c->cors_origins) < 0 || check_media(s, c->media_origins) < 0)
 		return E_VALIDATION;
 	if (c->strict && has_weak_secret(c->jwt_secret))

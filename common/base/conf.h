@@ -62,6 +62,8 @@ int	 conf_load(struct conf *c, struct arena *mem, const char *file, const char *
 bool	 conf_is_key(const char *name, size_t n);
 /* What to do about a variable of a system that Dure takes the place of (SUPABASE_URL); NULL for any other. */
 const char *conf_advice(const char *name, size_t n);
+/* A value of SOCKET_IO_PATH with a slash at its end, in `mem`; NULL: it cannot be one. */
+const char *conf_socket_path(struct arena *mem, const char *text);
 /* Resolve a choice of auto|true|false: auto is conf.strict. */
 bool	 conf_auto(const char *choice);
 /* Set strict, capped and development from c->env, which is one of the choices of NODE_ENV. */

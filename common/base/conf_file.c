@@ -23,18 +23,26 @@ read_all(int fd, char *to, size_t most, const char **why)
 	return *why == NULL ? (ssize_t)got : -1;
 }
 
+/* Why this file cannot be a secret's; NULL: it can. */
 static const char *
-read_file(struct arena *mem, const char *path, size_t most, mode_t forbidden, const char **why)
+why_no_secret(const struct stat *st)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	return !S_ISREG(st->st_mode) ? "is not a regular file" : (st->st_mode & S_IWOTH) != 0 ? "anybody may write it"
+	    : NULL;
+}
+
+static const char *
+read_file(struct arena *mem, const char *path, size_t most, bool secret, const char **why)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | (secret ? O_NONBLOCK : 0));
 	struct stat st;
 	ssize_t n = -1;
 	char *text = NULL;
 
-	*why = fd < 0 || fstat(fd, &st) < 0 ? strerror(errno) : !S_ISREG(st.st_mode) ? "is not a regular file" :
-	    (st.st_mode & forbidden) != 0 ? "anybody may write it" : (size_t)st.st_size > most ? "is too large" : NULL;
+	*why = fd < 0 || fstat(fd, &st) < 0 ? strerror(errno) : secret ? why_no_secret(&st) : NULL;
 	if (*why == NULL) {
-		most = (size_t)st.st_size + 4096 < most ? (size_t)st.st_size + 4096 : most;	/* it may grow */
+		if (S_ISREG(st.st_mode) && (size_t)st.st_size + 4096 < most)
+			most = (size_t)st.st_size + 4096;	/* it may grow meanwhile */
 		text = arena_alloc(mem, most + 2);
 		n = read_all(fd, text, most, why);
 	}
@@ -48,13 +56,13 @@ read_file(struct arena *mem, const char *path, size_t most, mode_t forbidden, co
 const char *
 conf_file_text(struct arena *mem, const char *path, size_t most, const char **why)
 {
-	return read_file(mem, path, most, 0, why);
+	return read_file(mem, path, most, false, why);
 }
 
 const char *
 conf_file_secret(struct arena *mem, const char *path, const char **why)
 {
-	const char *text = read_file(mem, path, SECRET_FILE_BYTES, S_IWOTH, why);
+	const char *text = read_file(mem, path, SECRET_FILE_BYTES, true, why);
 	size_t n = text != NULL ? strlen(text) : 0;
 
 	if (text == NULL)

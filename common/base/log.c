@@ -11,7 +11,7 @@ static struct {
 	char		 service[32];
 	enum log_level	 level;
 	int		 fd;
-	const char	*request;
+	const struct log_work *work;
 	bool		 plain;
 	void		(*tap)(enum log_level level, const char *msg, const char *line, size_t n);
 } state = { "dure", LOG_INFO, 2, NULL, false, NULL };
@@ -86,15 +86,21 @@ log_level_parse(const char *name, enum log_level *out)
 }
 
 void
-log_request(const char *id)
+log_work(const struct log_work *w)
 {
-	state.request = id;
+	state.work = w;
+}
+
+const struct log_work *
+log_work_now(void)
+{
+	return state.work;
 }
 
 const char *
 log_request_now(void)
 {
-	return state.request;
+	return state.work != NULL ? state.work->request : NULL;
 }
 
 void
@@ -222,7 +228,7 @@ log_write(enum log_level level, const char *msg, const struct json_field *f, siz
 	struct json_field head[] = {
 		JT("time", now_ms()), JS("level", level_names[level]), JS("service", state.service),
 		    JI("pid", getpid()),
-		JIF(state.request != NULL, JS("requestId", state.request)),
+		JIF(log_request_now() != NULL, JS("requestId", log_request_now())),
 	};
 	struct json_field text = JS("msg", msg);
 	size_t bare;

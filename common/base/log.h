@@ -38,8 +38,13 @@ void	 log_plain(void);
 bool	 log_is_plain(void);
 /* "debug", "info", "warn", "error"; false for anything else. */
 bool	 log_level_parse(const char *name, enum log_level *out);
-/* The request id of the work under way, for every line until changed; NULL for none. Borrowed. */
-void	 log_request(const char *id);
+/* What the running coroutine works on: the request's id, for every line, and its trace (W3C Trace Context); each NULL
+ * for none. Borrowed until changed. */
+struct log_work {
+	const char	*request, *traceparent;
+};
+void	 log_work(const struct log_work *w);
+const struct log_work *log_work_now(void);		/* NULL: none */
 const char *log_request_now(void);
 
 /* Pass every written line to `fn`, without its newline, and the message in it. `fn` must not log. NULL: stop. */

@@ -148,6 +148,15 @@ bind_text(struct binding *b, const struct param *row, const struct given *g)
 }
 
 static int
+bind_same(struct binding *b, const struct param *row, const struct given *g)
+{
+	const char *other = json_str(json_get(b->in->body, row->choices));
+	int reason = bind_text(b, row, g);
+
+	return reason >= 0 ? reason : other != NULL && strcmp(other, json_str(g->json)) != 0 ? REASON_MATCH : -1;
+}
+
+static int
 bind_int(struct binding *b, const struct param *row, const struct given *g)
 {
 	int64_t v;
@@ -243,7 +252,7 @@ static int (*const binders[])(struct binding *, const struct param *, const stru
 	[PARAM_ID] = bind_text, [PARAM_STR] = bind_text, [PARAM_PICK] = bind_text, [PARAM_URL] = bind_text,
 	[PARAM_EMAIL] = bind_text, [PARAM_PASSWORD] = bind_text, [PARAM_TIME] = bind_text, [PARAM_INT] = bind_int,
 	[PARAM_NUM] = bind_num, [PARAM_BOOL] = bind_bool, [PARAM_IDS] = bind_list, [PARAM_STRS] = bind_list,
-	[PARAM_OBJ] = bind_obj, [PARAM_ANY] = bind_any,
+	[PARAM_OBJ] = bind_obj, [PARAM_ANY] = bind_any, [PARAM_SAME] = bind_same,
 };
 
 static void
@@ -287,7 +296,7 @@ param_bind(struct arena *mem, const struct param *rows, const struct param_input
 static const char *const type_names[][2] = {
 	[PARAM_ID] = { "문자열", "a string" }, [PARAM_STR] = { "문자열", "a string" }, [PARAM_PICK] = { "문자열", "a string" },
 	[PARAM_URL] = { "문자열", "a string" }, [PARAM_EMAIL] = { "문자열", "a string" },
-	[PARAM_PASSWORD] = { "문자열", "a string" },
+	[PARAM_PASSWORD] = { "문자열", "a string" }, [PARAM_SAME] = { "문자열", "a string" },
 	[PARAM_TIME] = { "문자열", "a string" }, [PARAM_INT] = { "정수", "an integer" },
 	[PARAM_NUM] = { "숫자", "a number" }, [PARAM_BOOL] = { "true 또는 false", "true or false" },
 	[PARAM_IDS] = { "문자열 배열", "an array of strings" }, [PARAM_STRS] = { "문자열 배열", "an array of strings" },
@@ -333,6 +342,10 @@ reason_text(struct arena *mem, const struct param_fault *f, bool en)
 		    "now, hourly, daily, weekly, monthly 또는 5개 필드의 cron 표현식(UTC)이어야 합니다";
 	case REASON_ORDER:
 		return en ? "must not be before the start" : "시작 시각보다 빠를 수 없습니다";
+	case REASON_CURSOR:
+		return en ? "is no cursor of this list" : "이 목록의 커서가 아닙니다";
+	case REASON_UUID:
+		return en ? "must be a UUID" : "UUID여야 합니다";
 	case REASON_CHARS:
 		return en ? "must not contain control characters or outer spaces" : "제어 문자나 앞뒤 공백을 포함할 수 없습니다";
 	}
@@ -359,14 +372,14 @@ param_faults_json(struct arena *mem, const struct param_faults *f, bool english)
 }
 
 const char *
-param_faults_text(struct arena *mem, const struct param_faults *f)
+param_faults_text(struct arena *mem, const struct param_faults *f, bool english)
 {
 	const char *text = "";
 	int i;
 
 	for (i = 0; i < f->n; i++)
 		text = arena_printf(mem, "%s%s%s: %s", text, i > 0
-		    ? "; " : "", f->v[i].field, reason_text(mem, &f->v[i], true));
+		    ? "; " : "", f->v[i].field, reason_text(mem, &f->v[i], english));
 	return text;
 }
 
@@ -392,6 +405,7 @@ param_schema(struct buf *out, const struct param *row)
 
 	switch (row->kind) {
 	case PARAM_ID:	 buf_str(out, "{\"type\":\"string\",\"minLength\":1,\"maxLength\":255"); break;
+	case PARAM_SAME:
 	case PARAM_STR:	 buf_printf(out, "{\"type\":\"string\",\"minLength\":%lld,\"maxLength\":%lld", min, max); break;
 	case PARAM_PICK: put_choices(out, row->choices); break;
 	case PARAM_URL:	 buf_printf(out, "{\"type\":\"string\",\"format\":\"uri\",\"maxLength\":%lld", max); break;

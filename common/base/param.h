@@ -15,6 +15,7 @@ enum param_kind {
 	PARAM_STR,	/* const char *: min to max characters (code points) */
 	PARAM_PICK,	/* const char *: one of choices */
 	PARAM_EMAIL,	/* const char *: an e-mail address, as given (base/signup.h makes it normal) */
+	PARAM_SAME,	/* const char *: the text of another member again, named by `choices` */
 	PARAM_PASSWORD,	/* const char *: a new password: min to max characters, of every kind */
 	PARAM_URL,	/* const char *: http or https, at most max characters */
 	PARAM_TIME,	/* const char *: ISO 8601 date or time */
@@ -43,7 +44,7 @@ struct param {
 	bool		 required;
 	int64_t		 min, max;
 	const char	*def;		/* default of an optional one, as text; NULL: zero */
-	const char	*choices;	/* "a|b|c" */
+	const char	*choices;	/* "a|b|c"; of PARAM_SAME: the other member */
 };
 
 #define PARAM_TYPED(T, f, t)	(offsetof(T, f) + 0 * sizeof((t *)0 == &((T *)0)->f))
@@ -60,6 +61,8 @@ struct param {
 	EMAIL_BYTES_MAX, NULL, NULL }
 #define P_PASSWORD(from, T, f, name, req) \
 	{ name, from, PARAM_PASSWORD, PARAM_TYPED(T, f, const char *), req, PASSWORD_MIN, PASSWORD_MAX, NULL, NULL }
+#define P_SAME(from, T, f, name, req, other) \
+	{ name, from, PARAM_SAME, PARAM_TYPED(T, f, const char *), req, 1, PASSWORD_MAX, NULL, other }
 #define P_URL(from, T, f, name, req, max)	{ name, from, PARAM_URL, PARAM_TYPED(T, f, const char *), req, 1, max, \
 	NULL, NULL }
 #define P_TIME(from, T, f, name, req)		{ name, from, PARAM_TIME, PARAM_TYPED(T, f, const char *), req, 10, \
@@ -97,7 +100,7 @@ struct param_input {
 /* Why a value was refused; the text is made when the answer is, in the reader's language. */
 enum param_reason { REASON_REQUIRED, REASON_TYPE, REASON_LENGTH, REASON_RANGE, REASON_COUNT, REASON_CHOICE, REASON_URL,
 	REASON_TIME, REASON_CHARS, REASON_EMAIL, REASON_PASSWORD, REASON_MATCH, REASON_SCHEDULE,
-	REASON_ORDER };
+	REASON_ORDER, REASON_CURSOR, REASON_UUID };
 struct param_fault {
 	const char		*field;
 	enum param_reason	 reason;
@@ -115,8 +118,8 @@ int	 param_bind(struct arena *mem, const struct param *rows, const struct param_
 	    struct param_faults *faults);
 /* [{"field":…,"reason":…}, …] in Korean or English. */
 struct str param_faults_json(struct arena *mem, const struct param_faults *f, bool english);
-/* "field: reason; field: reason" in English, for reports and logs. */
-const char *param_faults_text(struct arena *mem, const struct param_faults *f);
+/* "field: reason; field: reason" in Korean or English, for reports and logs. */
+const char *param_faults_text(struct arena *mem, const struct param_faults *f, bool english);
 /* The JSON Schema of one row ({"type":"string","minLength":1,…}) appended to `out`. */
 void	 param_schema(struct buf *out, const struct param *row);
 

@@ -35,6 +35,10 @@ struct kafka_message {		/* one incoming message; in the batch's memory until kaf
 	int64_t		 timestamp_ms;
 };
 
+/* Whether librdkafka takes the KAFKA_PROP_* settings: how many it refuses, each a line "KAFKA_PROP_x_y: reason" in
+ * `out`. Starts no thread. Does not yield. */
+struct buf;
+int	 kafka_conf_check(struct buf *out);
 /* The bootstrap address: KAFKA_BROKERS, or the embedded broker's once it is there ("" until then). */
 const char *kafka_brokers(struct arena *mem);
 /* Whether the broker is Dure's own: in memory, on this host, for trying out. */

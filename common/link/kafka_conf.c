@@ -22,12 +22,13 @@ kafka_conf_set(rd_kafka_conf_t *c, const char *key, const char *value)
 	return false;
 }
 
-/* conf.kafka_props is "x.y=value" lines. */
-bool
-kafka_conf_props(rd_kafka_conf_t *c)
+/* Tries each line "x.y=value" of conf.kafka_props; `refused` hears of those that librdkafka does not take. How many. */
+static int
+try_props(rd_kafka_conf_t *c, void (*refused)(void *arg, const char *key, const char *why), void *arg)
 {
 	const char *line = conf.kafka_props == NULL ? "" : conf.kafka_props;
-	bool fine = true;
+	char why[256];
+	int faults = 0;
 
 	while (*line != '\0') {
 		size_t n = strcspn(line, "\n"), name = strcspn(line, "=");
@@ -35,13 +36,51 @@ kafka_conf_props(rd_kafka_conf_t *c)
 		if (name > 0 && name < n) {
 			char *key = strndup(line, name), *value = strndup(line + name + 1, n - name - 1);
 
-			fine = kafka_conf_set(c, key, value) && fine;
+			if (rd_kafka_conf_set(c, key, value, why, sizeof(why)) != RD_KAFKA_CONF_OK) {
+				refused(arg, key, why);
+				faults++;
+			}
 			free(key);
 			free(value);
 		}
 		line += n + (line[n] == '\n');
 	}
-	return fine;
+	return faults;
+}
+
+static void
+log_refusal(void *arg, const char *key, const char *why)
+{
+	(void)arg;
+	log_error("Kafka setting refused", JS("setting", key), JS("reason", why));
+}
+
+bool
+kafka_conf_props(rd_kafka_conf_t *c)
+{
+	return try_props(c, log_refusal, NULL) == 0;
+}
+
+/* The variable is named, not librdkafka's property. */
+static void
+put_refusal(void *arg, const char *key, const char *why)
+{
+	struct buf *out = arg;
+
+	buf_str(out, "KAFKA_PROP_");
+	for (; *key != '\0'; key++)
+		buf_byte(out, *key == '.' ? '_' : *key);
+	buf_printf(out, ": %s\n", why);
+}
+
+int
+kafka_conf_check(struct buf *out)
+{
+	rd_kafka_conf_t *c = rd_kafka_conf_new();
+	int faults = try_props(c, put_refusal, out);
+
+	rd_kafka_conf_destroy(c);
+	return faults;
 }
 
 static bool

@@ -63,7 +63,7 @@ struct co {
 	struct defer		*defers;
 	struct loop_timer	 timer;
 	int64_t			 deadline_ms;	/* monotonic; 0: none */
-	const char		*log_request;
+	const struct log_work	*work;
 	void			*fake_stack;	/* ASan's, while switched away */
 	int			 park_rc;
 	bool			 parked, queued, canceled, ended;
@@ -133,9 +133,9 @@ switch_to(struct co *to, bool ending)
 	struct co *from = running;
 
 	if (from != NULL)
-		from->log_request = log_request_now();
+		from->work = log_work_now();
 	running = to;
-	log_request(to != NULL ? to->log_request : NULL);
+	log_work(to != NULL ? to->work : NULL);
 	announce_switch(from, to, ending);
 	stack_switch(from != NULL ? &from->context : &loop_context, to != NULL ? &to->context : &loop_context);
 	finish_switch(from);
@@ -189,7 +189,7 @@ co_main(void)
 		c->fn(c->arg);
 		run_defers(c);
 		arena_reset(&c->mem);
-		log_request(NULL);
+		log_work(NULL);
 		c->ended = true;
 		n_live--;
 		leave_co(false);
@@ -264,7 +264,7 @@ co_spawn(void (*fn)(void *), void *arg, int64_t deadline_ms)
 	c->fn = fn;
 	c->arg = arg;
 	c->deadline_ms = deadline_ms > 0 ? loop_now_ms() + deadline_ms : 0;
-	c->log_request = NULL;
+	c->work = NULL;
 	c->parked = c->queued = c->canceled = c->ended = false;
 	n_live++;
 	add_leak_root(c);

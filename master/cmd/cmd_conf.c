@@ -7,13 +7,16 @@
 #include "base/arena.h"
 #include "base/conf.h"
 #include "base/conf_file.h"
+#include "base/err.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "cmd.h"
+#include "link/kafka.h"
 #include "link/pg_url.h"
 #include "link/redis.h"
 #include "master/control.h"
 #include "master/reload.h"
+#include "worker/http/route.h"
 
 struct cmd_line cmd_line;
 
@@ -47,12 +50,40 @@ cmd_conf_file(void)
 	return NULL;
 }
 
+/* Where .env files are looked for: DURE_ENV_DIR, else where the command is called. */
+static const char *
+dotenv_dir(void)
+{
+	const char *named = getenv("DURE_ENV_DIR");
+
+	return named != NULL && *named != '\0' ? named : ".";
+}
+
+/* Whether another route has the path of Socket.IO. */
+static bool
+is_path_taken(const char *path)
+{
+	const struct route *const *arrays = routes, *r;
+	size_t n = strlen(path) - 1;	/* the last slash does not count */
+
+	for (; *arrays != NULL; arrays++)
+		for (r = *arrays; r->path != NULL; r++)
+			if (strncmp(r->path, path, n) == 0 && strspn(r->path + n, "/") == strlen(r->path + n) &&
+			    strcmp(r->path, "/socket.io/") != 0)
+				return true;
+	return false;
+}
+
 /* The files and the environment, then what only the libraries know to be wrong. */
 static int
 read_conf(struct conf *c, struct arena *mem, const char **why)
 {
-	int rc = conf_load(c, mem, cmd_conf_file(), ".", environ, why);
+	int rc = conf_load(c, mem, cmd_conf_file(), dotenv_dir(), environ, why);
 
+	if (rc == 0 && is_path_taken(c->socket_io_path)) {
+		*why = "SOCKET_IO_PATH is the path of another route (dure dump routes)";
+		return E_VALIDATION;
+	}
 	if (rc == 0)
 		rc = pg_url_settle(c, mem, why);
 	return rc < 0 ? rc : redis_conf_check(c, mem, why);
@@ -103,12 +134,28 @@ advise_environment(void)
 	}
 }
 
+static bool
+kafka_props_good(void)
+{
+	struct buf out = { 0 };
+	const char *line;
+	int faults = kafka_conf_check(&out);
+
+	buf_byte(&out, '\0');
+	for (line = out.p; faults > 0 && *line != '\0'; line += strcspn(line, "\n") + 1)
+		fprintf(stderr, "dure: %.*s\n", (int)strcspn(line, "\n"), line);
+	buf_fini(&out);
+	return faults == 0;
+}
+
 static int
 check_conf(void)
 {
 	if (cmd_load_conf() < 0)
 		return 1;
 	advise_environment();
+	if (!kafka_props_good())
+		return 1;
 	if (*conf.files != '\0')
 		printf("The configuration is good (%s and environment).\n", conf.files);
 	else

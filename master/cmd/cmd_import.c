@@ -56,7 +56,7 @@ add_lines(struct import *im)
 
 	for (at = 1; rc == 0 && read_line(line, max, &n, &long_line); at++) {
 		if (long_line)
-			import_reject(im, at, "the line is too long");
+			import_reject(im, at, "줄이 너무 깁니다", "the line is too long");
 		else if (!is_blank(line, n))
 			rc = import_add(im, at, line, n);
 	}

@@ -234,6 +234,30 @@ test_advice(void)
 }
 
 static void
+test_socket_path(void)
+{
+	static const char *const bad[] = { "socket.io", "/", "/a//b", "/a b/", "/../x", "/./x", "/api/live", "/api",
+	    "/a?b", "/%41/" };
+	static const struct { const char *line, *path; } good[] = {
+		{ "SOCKET_IO_PATH=/rt", "/rt/" }, { "SOCKET_IO_PATH=/live/updates/", "/live/updates/" },
+		{ "SOCKET_IO_PATH=/apis/...", "/apis/.../" },
+	};
+	const char *why;
+	struct conf c;
+	size_t i;
+
+	load(&c, NULL, NULL, &why);
+	is_str(c.socket_io_path, "/socket.io/", "Socket.IO has its usual path");
+	for (i = 0; i < NELEM(good); i++) {
+		is_int(load(&c, good[i].line, NULL, &why), 0, "%s is accepted", good[i].line);
+		is_str(c.socket_io_path, good[i].path, "%s ends with a slash", good[i].path);
+	}
+	for (i = 0; i < NELEM(bad); i++)
+		is_int(load(&c, arena_printf(&mem, "SOCKET_IO_PATH=%s", bad[i]), NULL, &why), E_VALIDATION,
+		    "the path %s is refused", bad[i]);
+}
+
+static void
 test_complaints(void)
 {
 	static const struct { const char *line, *why; } bad[] = {
@@ -263,6 +287,7 @@ test_complaints(void)
 	    "the refusal quotes the path");
 	unlink(path);
 	is_int(conf_load(&c, &mem, path, NULL, env + 1, &why), E_VALIDATION, "refused: no such file");
+	is_int(conf_load(&c, &mem, "/dev/null", NULL, env + 1, &why), 0, "a device is read like any file");
 }
 
 static void
@@ -360,6 +385,7 @@ main(void)
 	test_dotenv();
 	test_secret_files();
 	test_advice();
+	test_socket_path();
 	test_complaints();
 	test_production();
 	test_staging();

@@ -91,7 +91,7 @@ test_certificates(char *url, char *other_url)
 	struct arena mem;
 	char *ca, *cert, *key, *wrong;
 	const char *t;
-	char door[] = "REDIS_TLS_KEY_PASSWORD=door", soon[] = "REDIS_TIMEOUT_MS=300";
+	char door[] = "REDIS_TLS_KEY_PASSWORD=door", soon[] = "REDIS_TIMEOUT_MS=600";
 
 	arena_init(&mem, 16384);
 	ca = arena_strdup(&mem, variable(&mem, "REDIS_TLS_CA", "ca.pem"));
@@ -145,7 +145,7 @@ main(void)
 	snprintf(url, sizeof(url), "REDIS_URL=rediss://:se%%20cret@127.0.0.1:%d/3", port);
 	snprintf(other, sizeof(other), "REDIS_URL=rediss://:se%%20cret@localhost:%d/3", port);
 	test_certificates(url, other);
-	rc = run_all((char *[]){ url, "REDIS_TIMEOUT_MS=300", (char *)(size_t)variable(&mem, "REDIS_TLS_CA", "ca.pem"),
+	rc = run_all((char *[]){ url, "REDIS_TIMEOUT_MS=1000", (char *)(size_t)variable(&mem, "REDIS_TLS_CA", "ca.pem"),
 	    (char *)(size_t)variable(&mem, "REDIS_TLS_CERT", "client.pem"),
 	    (char *)(size_t)variable(&mem, "REDIS_TLS_KEY", "client.key"), "REDIS_TLS_KEY_PASSWORD=door", NULL });
 	snprintf(command, sizeof(command), "rm -r %s", directory);

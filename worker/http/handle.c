@@ -113,6 +113,21 @@ check_brief(struct req *rq)
 	return E_UNAUTHORIZED;
 }
 
+/* A list that refuses its cursor says E_VALIDATION alone. */
+static int
+explain_cursor(struct req *rq, const void *args)
+{
+	const struct param *row = rq->route->params;
+
+	if (row == NULL || rq->faults.n > 0 || rq->why != NULL || rq->details.p != NULL)
+		return E_VALIDATION;
+	while (row->name != NULL && (row->from != FROM_QUERY || strcmp(row->name, "cursor") != 0))
+		row++;
+	if (row->name != NULL && *(const char *const *)(const void *)((const char *)args + row->offset) != NULL)
+		rq->faults = (struct param_faults){ { { row->name, REASON_CURSOR, row } }, 1 };
+	return E_VALIDATION;
+}
+
 static int
 call_handler(struct req *rq)
 {
@@ -127,7 +142,8 @@ call_handler(struct req *rq)
 		return rc;
 	if (rq->route->flags & ROUTE_ONCE && rq->header[HDR_IDEMPOTENCY_KEY] != NULL)
 		return once_call(rq, args);
-	return rq->route->handler(rq, args);
+	rc = rq->route->handler(rq, args);
+	return rc == E_VALIDATION ? explain_cursor(rq, args) : rc;
 }
 
 static int64_t
@@ -170,15 +186,22 @@ handle_finish(struct req *rq)
 	transport->build(rq);
 }
 
+static void
+begin_work(struct req *rq)
+{
+	rq->work = (struct log_work){ rq->id, rq->traceparent };
+	log_work(&rq->work);
+}
+
 void
 handle_error(struct req *rq, int rc)
 {
-	const char *outer = log_request_now();
+	const struct log_work *outer = log_work_now();
 
-	log_request(rq->id);
+	begin_work(rq);
 	reply_error(rq, rc);
 	handle_finish(rq);
-	log_request(outer);
+	log_work(outer);
 }
 
 /* Clear what may lie in the arena, when the error is answered after the coroutine has ended. */
@@ -224,7 +247,7 @@ run_handler(void *arg)
 	struct req *rq = arg;
 	int rc;
 
-	log_request(rq->id);
+	begin_work(rq);
 	rq->mem = co_arena();
 	rc = call_handler(rq);
 	if (rc == E_CANCELED && child_stopping())

@@ -20,7 +20,7 @@ take_item(struct import *im, enum split_result r, struct str item, int64_t line)
 	if (r == SPLIT_ITEM)
 		return import_add(im, line, item.p, item.n);
 	if (r == SPLIT_TOO_LONG)
-		import_reject(im, line, "too long");
+		import_reject(im, line, "너무 깁니다", "is too long");
 	return r == SPLIT_BROKEN ? E_JSON : 0;
 }
 
@@ -47,6 +47,7 @@ items_import(struct req *rq, struct import *im)
 	int64_t line = 0;
 	int rc;
 
+	im->korean = !rq->english;
 	s->item_max = (size_t)conf.bulk_line_bytes;
 	co_defer(free_split, s);
 	while ((rc = req_read(rq, &chunk)) == 0 && chunk.n > 0) {

@@ -9,8 +9,8 @@
 #ifndef HTTP_REQ_H
 #define HTTP_REQ_H
 
-#include "base/json.h"
 #include "base/language.h"
+#include "base/log.h"
 #include "base/param.h"
 #include "conn.h"
 #include "header.h"
@@ -65,6 +65,7 @@ struct req {
 	const char		*api_key;		/* the id of the key in the user's stead; NULL: by a token */
 	int64_t			 token_exp_s;
 	const char		*traceparent;		/* NULL: none, or malformed */
+	struct log_work		 work;			/* both of these, for handle.c */
 	enum language		 language;		/* that Accept-Language asks for */
 	bool			 english;		/* messages are; by default as DEFAULT_LANGUAGE says */
 	bool			 admin;

@@ -4,11 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/conf.h"
 #include "base/log.h"
 #include "base/metric.h"
 
 enum { NODES_MAX = 1024, EDGES = 4096 };
 #define METHODS METHOD_OTHER
+#define SOCKET_IO_PATH "/socket.io/"	/* in the rows; where it is on this server the configuration says */
 
 struct node {
 	const struct endpoint	*at[METHODS];
@@ -88,6 +90,13 @@ next_segment(const char **path)
 	return s;
 }
 
+/* Whether SOCKET_IO_PATH stands in the place of the beginning of this path. */
+static bool
+is_moved(const char *path)
+{
+	return strncmp(path, SOCKET_IO_PATH, sizeof(SOCKET_IO_PATH) - 1) == 0;
+}
+
 static void
 insert_path(const char *path, const char *prefix, const struct endpoint *e)
 {
@@ -97,6 +106,8 @@ insert_path(const char *path, const char *prefix, const struct endpoint *e)
 		at = child_of(at, next_segment(&prefix));
 	for (path++; *path != '\0';)
 		at = child_of(at, next_segment(&path));
+	if (nodes[at].at[e->method] != NULL && is_moved(e->route->path))
+		die("SOCKET_IO_PATH is the path of another route", JS("path", conf.socket_io_path));
 	if (nodes[at].at[e->method] != NULL)
 		bug("two routes with the same method and path");
 	nodes[at].at[e->method] = e;
@@ -159,7 +170,10 @@ add_route(const struct route *r)
 		bug("a route without a known method, a path or a deadline");
 	learn_params(e);
 	learn_names(e);
-	insert_path(r->path, "", e);
+	if (is_moved(r->path) && conf.socket_io_path != NULL)	/* NULL: a command that reads no configuration */
+		insert_path(r->path + sizeof(SOCKET_IO_PATH) - 2, conf.socket_io_path + 1, e);
+	else
+		insert_path(r->path, "", e);
 	if (strncmp(r->path, "/api/", 5) == 0 && strncmp(r->path, "/api/v1/", 8) != 0)
 		insert_path(r->path + 4, "api/v1", e);
 }

@@ -60,6 +60,19 @@ keep_reason(struct unit *u, int rc, const struct kmsg *k)
 	    k->reason != NULL ? k->reason : "");
 }
 
+/* Applies the message k->m, whose trace goes on in what it publishes. */
+static int
+apply_message(struct kmsg *k)
+{
+	const struct log_work work = { .request = NULL, .traceparent = k->m->traceparent };
+	int rc;
+
+	log_work(&work);
+	rc = topics_in_apply(k);
+	log_work(NULL);
+	return rc;
+}
+
 /* Applies all messages in the transaction; the first failure ends it. */
 static int
 apply_all(struct unit *u, struct kmsg *k)
@@ -70,7 +83,7 @@ apply_all(struct unit *u, struct kmsg *k)
 	for (i = 0; i < u->n; i++) {
 		k->m = &u->m[i];
 		k->reason = NULL;
-		if ((rc = topics_in_apply(k)) < 0 && rc != E_CONFLICT) {
+		if ((rc = apply_message(k)) < 0 && rc != E_CONFLICT) {
 			keep_reason(u, rc, k);
 			return rc;
 		}
@@ -101,7 +114,7 @@ apply_one(struct unit *u, struct kmsg *k)
 		return add_dead_letter(u, k, u->dead_reason);
 	if ((rc = pg_query(k->pg, NULL, &set_savepoint)) < 0)
 		return rc;
-	if ((rc = topics_in_apply(k)) == 0) {
+	if ((rc = apply_message(k)) == 0) {
 		u->counts[APPLIED]++;
 		return 0;
 	}

@@ -148,7 +148,7 @@ on_notification(struct kmsg *k, struct kafka_message *m, const char *user, const
 
 	(void)m;
 	if ((rc = param_bind(k->mem, note_params, &from, &in, &faults)) < 0) {
-		k->reason = param_faults_text(k->mem, &faults);
+		k->reason = param_faults_text(k->mem, &faults, true);
 		return rc;
 	}
 	n.type = in.type != NULL ? in.type : "notice";

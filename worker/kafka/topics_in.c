@@ -73,7 +73,7 @@ topics_in_apply(struct kmsg *m)
 	in.body = m->body;
 	args = arena_zalloc(m->mem, row->args_bytes);
 	if ((rc = param_bind(m->mem, row->params, &in, args, &faults)) < 0) {
-		m->reason = param_faults_text(m->mem, &faults);
+		m->reason = param_faults_text(m->mem, &faults, true);
 		return rc;
 	}
 	return row->handler(m, args);

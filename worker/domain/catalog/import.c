@@ -25,12 +25,12 @@ import_init(struct import *im, const struct import_kind *kind)
 }
 
 void
-import_reject(struct import *im, int64_t line, const char *reason)
+import_reject(struct import *im, int64_t line, const char *ko, const char *en)
 {
 	if (im->rejected++ >= REJECTS_LISTED)
 		return;
 	buf_byte(&im->rejects, im->rejects.n == 0 ? '[' : ',');
-	json_put_obj(&im->rejects, (struct json_field[]){ JI("line", line), JS("reason", reason) }, 2);
+	json_put_obj(&im->rejects, (struct json_field[]){ JI("line", line), JS("reason", im->korean ? ko : en) }, 2);
 }
 
 bool
@@ -43,13 +43,13 @@ import_bind(struct import *im, const struct param *params, int64_t line, const c
 	int rc;
 
 	if ((rc = json_parse(&im->item, p, n, &input.body)) < 0)
-		reason = err_row(rc)->code;
+		reason = im->korean ? err_row(rc)->ko : err_row(rc)->en;
 	else if (json_type(input.body) != JSON_OBJECT)
-		reason = "must be a JSON object";
+		reason = im->korean ? "JSON 객체여야 합니다" : "must be a JSON object";
 	else if (param_bind(&im->item, params, &input, in, &faults) < 0)
-		reason = param_faults_text(&im->item, &faults);
+		reason = param_faults_text(&im->item, &faults, !im->korean);
 	if (reason != NULL)
-		import_reject(im, line, reason);
+		import_reject(im, line, reason, reason);
 	*body = input.body;
 	return reason == NULL;
 }

@@ -34,13 +34,14 @@ struct import {
 	struct buf	 rows;			/* the batch: a JSON array being written */
 	struct buf	 rejects;		/* likewise */
 	int64_t		 pending, rejected;	/* rows in the batch; items rejected so far */
+	bool		 korean;		/* reasons are told in Korean, not in English */
 };
 
 /* Adds an item, JSON text; `line` is its line in the input. Yields when it fills a batch. 0, also for a rejected item;
  * an error of the database ends the import, and earlier batches stay stored. */
 int	 import_add(struct import *im, int64_t line, const char *p, size_t n);
-/* Rejects an item: counts it, and lists it if it is among the first. */
-void	 import_reject(struct import *im, int64_t line, const char *reason);
+/* Rejects an item: counts it, and lists it, with the reason in the reader's language, if it is among the first. */
+void	 import_reject(struct import *im, int64_t line, const char *ko, const char *en);
 /* Writes the last batch. *report, in `mem`: {counts…,"rejected":[{"line":…,"reason":…}]}, and "rejectedCount" when not
  * all are listed. Yields. Errors as import_add. */
 int	 import_end(struct import *im, struct arena *mem, struct str *report);

@@ -8,6 +8,7 @@
 #include "product_change.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/conf.h"
 #include "base/digest.h"
@@ -102,29 +103,41 @@ publish_change(int64_t id)
 	return pg_query(pg_shared(), NULL, &drop_change, pg_int(id));
 }
 
+struct publication {
+	int64_t		 id;
+	struct log_work	 work;
+	char		 trace[];
+};
+
 static void
 publish_by_id(void *arg)
 {
-	int64_t id = *(int64_t *)arg;
+	struct publication *p = arg;
 	int rc;
 
-	free(arg);
-	if ((rc = publish_change(id)) < 0)
-		log_warn("a product change was not published, cron will retry", JI("id", id),
+	log_work(&p->work);
+	if ((rc = publish_change(p->id)) < 0)
+		log_warn("a product change was not published, cron will retry", JI("id", p->id),
 		    JS("error", err_row(rc)->code));
+	log_work(NULL);
+	free(p);
 }
 
 void
 product_change_publish(int64_t id)
 {
-	int64_t *arg;
+	const char *trace = room_trace();
+	size_t n = trace != NULL ? strlen(trace) + 1 : 0;
+	struct publication *p;
 
 	if (id == 0)
 		return;
-	if ((arg = malloc(sizeof(*arg))) == NULL)
+	if ((p = malloc(sizeof(*p) + n)) == NULL)
 		abort();
-	*arg = id;
-	co_spawn(publish_by_id, arg, PUBLISH_LIMIT_MS);
+	memcpy(p->trace, trace != NULL ? trace : "", n);
+	p->id = id;
+	p->work = (struct log_work){ .traceparent = n > 0 ? p->trace : NULL };
+	co_spawn(publish_by_id, p, PUBLISH_LIMIT_MS);
 }
 
 static struct pg_stmt find_unpublished = PG_STMT("select", "product_changes",

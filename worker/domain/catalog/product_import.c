@@ -76,9 +76,7 @@ static struct pg_stmt add_products = PG_STMT("insert", "products",
     " SELECT 0::bigint AS line, NULL, (SELECT count(*) FROM made WHERE fresh),"
     "   (SELECT string_agg(id::text, ',') FROM news)"
     " UNION ALL SELECT i.n,"
-    "   CASE WHEN x.id IS NULL THEN 'categoryId: there is no such category'"
-    "     ELSE 'id: belongs to another seller, or was deleted' END,"
-    "   0, NULL"
+    "   CASE WHEN x.id IS NULL THEN 'categoryId' ELSE 'id' END, 0, NULL"
     " FROM item i LEFT JOIN fit x USING (id) LEFT JOIN made m USING (id)"
     " WHERE m.id IS NULL"
     " UNION ALL SELECT -1, m.id, w.price, m.price::text"
@@ -117,6 +115,18 @@ apply_rows(struct product_import *im, struct pg *pg, const struct pg_rows *r, st
 	return rc;
 }
 
+/* The database refused the line for this field. */
+static void
+reject_line(struct product_import *im, int64_t line, const char *field)
+{
+	if (strcmp(field, "categoryId") == 0)
+		import_reject(&im->import, line, "categoryId: 그런 카테고리가 없습니다",
+		    "categoryId: there is no such category");
+	else
+		import_reject(&im->import, line, "id: 다른 판매자의 상품이거나 삭제된 상품입니다",
+		    "id: belongs to another seller, or was deleted");
+}
+
 /* Counts what was written, after the commit. */
 static void
 count_rows(struct product_import *im, const struct pg_rows *r)
@@ -125,7 +135,7 @@ count_rows(struct product_import *im, const struct pg_rows *r)
 
 	for (i = 0; i < r->n; i++) {
 		if (pg_integer(r, i, LINE) > 0)
-			import_reject(&im->import, pg_integer(r, i, LINE), pg_string(r, i, SUBJECT));
+			reject_line(im, pg_integer(r, i, LINE), pg_string(r, i, SUBJECT));
 		else if (pg_integer(r, i, LINE) == 0)
 			publish_changes(pg_string(r, i, TEXT));
 	}

@@ -125,7 +125,7 @@ add_item(struct import *rows, int64_t line, const char *p, size_t n)
 	if (im->product_id != NULL)
 		in.product_id = im->product_id;
 	if (in.product_id == NULL)
-		import_reject(rows, line, "productId: is required");
+		import_reject(rows, line, "productId: 필수 항목입니다", "productId: is required");
 	else
 		add_row(im, &in, json_get(body, "rating") != NULL && json_type(json_get(body, "rating")) != JSON_NULL);
 	return 0;

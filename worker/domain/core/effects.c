@@ -17,6 +17,7 @@ struct item {
 	const char	*const *fields;
 	enum room_class	 class;
 	bool		 keep;
+	const char	*trace;		/* of a room event */
 	const char	*words[EFFECTS_WORDS];	/* of a Redis command */
 	int		 n_words;
 };
@@ -76,7 +77,7 @@ effects_room(struct effects *effects, const char *room, enum room_class class, c
     struct str payload, bool keep)
 {
 	add_item(effects, (struct item){ .kind = ROOM, .key = room, .class = class, .event = event, .alias = alias,
-	    .value = payload, .keep = keep });
+	    .value = payload, .keep = keep, .trace = room_trace() });
 }
 
 static void
@@ -161,7 +162,7 @@ apply_item(const struct item *i)
 	case DEL:     redis_send("DEL %s", i->key); break;
 	case PUBLISH: redis_send("PUBLISH %s %b", i->key, i->value.p, i->value.n); break;
 	case HASH:    apply_hash(i); break;
-	case ROOM:    room_publish(i->key, i->class, i->event, i->alias, i->value, i->keep); break;
+	case ROOM:    room_publish_traced(i->key, i->class, i->event, i->alias, i->value, i->keep, i->trace); break;
 	case OUTBOX:  outbox_announce(); break;
 	case COMMAND: apply_command(i); break;
 	}

@@ -2,26 +2,67 @@
 #include "room.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/conf.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "room_outbox.h"
 
+static bool
+is_object(struct str json)
+{
+	return json.n >= 2 && json.p[0] == '{' && json.p[json.n - 1] == '}';
+}
+
 static void
-put_tail(struct buf *tail, enum room_class class, const char *event, const char *alias, struct str payload)
+put_payload(struct buf *tail, struct str payload, const char *trace)
+{
+	size_t n = payload.n - 1;		/* without its brace */
+
+	if (trace == NULL || !is_object(payload)) {
+		buf_add(tail, payload.p, payload.n);
+		return;
+	}
+	buf_add(tail, payload.p, n);
+	while (strchr(" \t\r\n", payload.p[n - 1]) != NULL)
+		n--;
+	buf_str(tail, payload.p[n - 1] == '{' ? "\"_trace\":" : ",\"_trace\":");
+	json_put_str(tail, trace, strlen(trace));
+	buf_byte(tail, '}');
+}
+
+static void
+put_tail(struct buf *tail, enum room_class class, const char *event, const char *alias, struct str payload,
+    const char *trace)
 {
 	buf_printf(tail, "%d %s %s\n", (int)class, event, alias != NULL ? alias : "-");
-	buf_add(tail, payload.p, payload.n);
+	put_payload(tail, payload, trace);
+}
+
+const char *
+room_trace(void)
+{
+	const struct log_work *work = conf.ws_trace ? log_work_now() : NULL;
+
+	return work != NULL ? work->traceparent : NULL;
+}
+
+void
+room_publish_traced(const char *room, enum room_class class, const char *event, const char *alias, struct str payload,
+    bool keep, const char *trace)
+{
+	struct room_item *i = room_item_new(room, keep ? conf.room_state_ttl : 0);
+
+	put_tail(&i->tail, class, event, alias, payload, trace);
+	room_outbox_publish(i);
 }
 
 void
 room_publish(const char *room, enum room_class class, const char *event, const char *alias, struct str payload,
     bool keep)
 {
-	struct room_item *i = room_item_new(room, keep ? conf.room_state_ttl : 0);
-
-	put_tail(&i->tail, class, event, alias, payload);
-	room_outbox_publish(i);
+	room_publish_traced(room, class, event, alias, payload, keep, event[0] != ROOM_CONTROL ? room_trace() : NULL);
 }
 
 int64_t
@@ -46,7 +87,7 @@ room_publish_all(const char *room, enum room_class class, const char *event, con
 	buf_byte(&list, '[');
 	for (i = 0; i < n; i++) {
 		buf_reset(&tail);
-		put_tail(&tail, class, event, NULL, payloads[i]);
+		put_tail(&tail, class, event, NULL, payloads[i], NULL);
 		buf_str(&list, i > 0 ? "," : "");
 		json_put_str(&list, tail.p, tail.n);
 	}

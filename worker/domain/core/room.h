@@ -38,6 +38,11 @@ struct room_event {
  * published later, in order and once (room_outbox.h); until then readers catch up from the tables. */
 void	 room_publish(const char *room, enum room_class class, const char *event, const char *alias, struct str payload,
     bool keep);
+/* The trace that an event published now carries as `_trace` (WS_TRACE): that of the request or message under way; NULL:
+ * none. And to publish with a trace noted earlier; room_publish takes the present one. */
+const char *room_trace(void);
+void	 room_publish_traced(const char *room, enum room_class class, const char *event, const char *alias,
+    struct str payload, bool keep, const char *trace);
 /* Publishes several events of one name in order and confirms it. A failed attempt may have been executed: repeat it
  * with the same `number` of room_batch_number, and it is not published twice. A process publishes one batch after the
  * other, so that the numbers reach Redis in order. Yields. Errors as redis_cmd. */

@@ -46,7 +46,7 @@ log_bad_table(struct arena *mem, struct str text, int rc, const struct param_fau
 
 	if (hash != logged)
 		log_warn("system_config is not understood", JS("why", rc == E_VALIDATION
-		    ? param_faults_text(mem, faults) : err_row(rc)->code));
+		    ? param_faults_text(mem, faults, true) : err_row(rc)->code));
 	logged = hash;
 }
 

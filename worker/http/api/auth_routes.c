@@ -34,7 +34,7 @@ struct register_in { const char *email, *password, *confirm, *role; };
 static const struct param register_params[] = {
 	P_EMAIL(FROM_JSON, struct register_in, email, "email", REQUIRED),
 	P_PASSWORD(FROM_JSON, struct register_in, password, "password", REQUIRED),
-	P_STR(FROM_JSON, struct register_in, confirm, "confirmPassword", REQUIRED, 1, PASSWORD_MAX),
+	P_SAME(FROM_JSON, struct register_in, confirm, "confirmPassword", REQUIRED, "password"),
 	P_PICK(FROM_JSON, struct register_in, role, "role", OPTIONAL, ACCOUNT_ROLES, "user"),
 	PARAM_END
 };
@@ -47,10 +47,6 @@ auth_register(struct req *rq, const void *args)
 	struct account a;
 	int rc;
 
-	if (strcmp(in->password, in->confirm) != 0) {
-		rq->faults = (struct param_faults){ { { "confirmPassword", REASON_MATCH, &register_params[2] } }, 1 };
-		return E_VALIDATION;
-	}
 	if (strcmp(in->role, "user") != 0 && !is_admin(rq))
 		return E_FORBIDDEN;
 	if ((rc = settings_registration(is_admin(rq))) < 0)
@@ -192,7 +188,7 @@ struct password_in { const char *current, *password, *confirm; };
 static const struct param password_params[] = {
 	P_STR(FROM_JSON, struct password_in, current, "currentPassword", REQUIRED, 1, PASSWORD_MAX),
 	P_PASSWORD(FROM_JSON, struct password_in, password, "newPassword", REQUIRED),
-	P_STR(FROM_JSON, struct password_in, confirm, "confirmPassword", OPTIONAL, 1, PASSWORD_MAX),
+	P_SAME(FROM_JSON, struct password_in, confirm, "confirmPassword", OPTIONAL, "newPassword"),
 	PARAM_END
 };
 
@@ -206,10 +202,6 @@ auth_password(struct req *rq, const void *args)
 	int64_t n;
 	int rc;
 
-	if (in->confirm != NULL && strcmp(in->password, in->confirm) != 0) {
-		rq->faults = (struct param_faults){ { { "confirmPassword", REASON_MATCH, &password_params[2] } }, 1 };
-		return E_VALIDATION;
-	}
 	if ((rc = need_account(rq, &a)) < 0 ||
 	    (rc = login_check(rq->mem, a.email, in->current, &client, &a, &rq->rate.retry_s)) < 0 ||
 	    (rc = account_set_password(rq->mem, a.id, in->password)) < 0 ||

@@ -8,6 +8,7 @@
 
 #include "../media.h"
 #include "../req.h"
+#include "base/conf.h"
 #include "base/log.h"
 #include "base/zip.h"
 #include "routes.h"
@@ -72,6 +73,7 @@
 	X(shellwords_js, "shellwords.js", JS_TYPE) \
 	X(snippets_js, "snippets.js", JS_TYPE) \
 	X(socket_js, "socket.js", JS_TYPE) \
+	X(socketpath_js, "socketpath.js", JS_TYPE) \
 	X(stage_js, "stage.js", JS_TYPE) \
 	X(streamlist_js, "streamlist.js", JS_TYPE) \
 	X(sure_js, "sure.js", JS_TYPE) \
@@ -110,10 +112,35 @@ has_player(const char *name)
 	return strcmp(name, "live.html") == 0 || strcmp(name, "seller.html") == 0;
 }
 
+/* The one file that depends on the configuration: SOCKET_IO_PATH in the place of its default. Made once. */
+static struct str
+socket_path_body(const struct page *p)
+{
+	static const char usual[] = "/socket.io/";
+	static struct buf made;
+	const char *at = strstr(p->start, usual);
+
+	if (at == NULL)
+		bug("socketpath.js without its path");
+	if (made.n == 0) {
+		buf_add(&made, p->start, (size_t)(at - p->start));
+		buf_str(&made, conf.socket_io_path);
+		buf_str(&made, at + sizeof(usual) - 1);
+	}
+	return (struct str){ made.p, made.n };
+}
+
+static struct str
+page_body(const struct page *p)
+{
+	return p->start == page_socketpath_js ? socket_path_body(p) :
+	    (struct str){ p->start, (size_t)(p->end - p->start) };
+}
+
 static int
 send_page(struct req *rq, struct page *p)
 {
-	struct str body = { p->start, (size_t)(p->end - p->start) };
+	struct str body = page_body(p);
 
 	if (*p->etag == '\0') {
 		snprintf(p->etag, sizeof(p->etag), "W/\"%016llx\"", (unsigned long long)hash_bytes(body.p, body.n));

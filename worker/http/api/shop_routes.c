@@ -25,13 +25,25 @@ static const struct param filter_params[] = {
 	PARAM_END
 };
 
+static void
+check_uuid(struct req *rq, const char *field, const char *value, const struct param *row)
+{
+	if (value != NULL && !uuid_valid(value))
+		rq->faults.v[rq->faults.n++] = (struct param_fault){ field, REASON_UUID, row };
+}
+
 static int
 shop_list(struct req *rq, const void *args)
 {
+	const struct product_filter *f = args;
 	const char *next;
 	struct str list;
 	int rc;
 
+	check_uuid(rq, "category", f->category, &filter_params[1]);
+	check_uuid(rq, "seller", f->seller, &filter_params[2]);
+	if (rq->faults.n > 0)
+		return E_VALIDATION;
 	if ((rc = product_list(rq->mem, args, false, &list, &next)) < 0)
 		return rc;
 	return reply_list(rq, list, next);

@@ -3,6 +3,8 @@
 //	const engine = new Engine({ onConnecting, onOpen, onMessage(type, rest), onClosed });  engine.open();
 // Reconnects with a doubling, jittered pause until close().
 // See:    the address is always the origin of the page, so that the content security policy needs no exception.
+import { socketPath } from './socketpath.js';
+
 const RETRY_FIRST_MS = 500;
 const RETRY_LAST_MS = 10000;
 
@@ -69,7 +71,7 @@ export class Engine {
 
 	#connect() {
 		clearTimeout(this.#retry);
-		const url = new URL('/socket.io/', location.href);
+		const url = new URL(socketPath, location.href);
 		url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
 		url.search = 'EIO=4&transport=websocket';
 		const ws = this.#ws = new WebSocket(url.href);

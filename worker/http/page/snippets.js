@@ -3,6 +3,7 @@
 // Filled with the address of this server and the product chosen, quoted for the shell and for JavaScript.
 import { $ } from './dom.js';
 import { onLanguage, words } from './i18n.js';
+import { socketPath } from './socketpath.js';
 
 const shell = text => `'${text.replaceAll("'", "'\\''")}'`;
 
@@ -19,7 +20,7 @@ curl ${shell(`${origin}/api/analyze/result/${encodeURIComponent(id)}`)}`;
 const socket = (origin, id) => `import { io } from 'socket.io-client';
 
 const dure = ${JSON.stringify(origin)};
-const socket = io(dure);
+const socket = io(dure${socketPath === '/socket.io/' ? '' : `, { path: '${socketPath}' }`});
 
 socket.on('analysis-update', u => console.log(u.progress, u.message));
 socket.on('sentiment-card', ({ card }) => console.log(card.sentiment, card.text));

@@ -163,6 +163,18 @@ static const struct param send_params[] = {
 	P_STR(FROM_JSON, struct send_in, client_id, "clientMessageId", OPTIONAL, 1, CHAT_ID_MAX), PARAM_END
 };
 
+/* The length counts what is left of a message after cleaning. */
+static int
+explain_length(struct call *c, int rc)
+{
+	const struct param row = { .name = "message", .kind = PARAM_STR, .min = 1, .max = conf.chat_message_max };
+	const struct param_faults faults = { { { row.name, REASON_LENGTH, &row } }, 1 };
+
+	if (rc == E_VALIDATION)
+		c->details = param_faults_json(c->mem, &faults, c->s->session->english);
+	return rc;
+}
+
 /* "chat:send-message" {streamKey, message, clientMessageId?} -- acknowledged when it is stored for good. */
 static int
 message_send(struct call *c, const void *args)
@@ -175,9 +187,10 @@ message_send(struct call *c, const void *args)
 
 	if (room_member(&c->s->peer, chat_room(c->mem, in->key)) == NULL)
 		return E_NOT_JOINED;
-	if ((rc = chat_allow(in->key, &p.who, &keeper, &c->wait_s)) < 0 ||
-	    (rc = chat_text(c->mem, in->message, keeper, &p.body)) < 0)
+	if ((rc = chat_allow(in->key, &p.who, &keeper, &c->wait_s)) < 0)
 		return rc;
+	if ((rc = chat_text(c->mem, in->message, keeper, &p.body)) < 0)
+		return explain_length(c, rc);
 	if (c->s->peer.gone)
 		return E_CANCELED;	/* logged out, or thrown out, since it began to speak */
 	if ((rc = chat_post(c->mem, &p, &doc, &c->wait_s)) < 0)

@@ -97,7 +97,7 @@ find_body(struct arena *mem, const struct param *rows, const struct json *arg)
 }
 
 static int
-bind_and_call(const struct event *e, struct call *c, const struct json *arg, struct str *details)
+bind_and_call(const struct event *e, struct call *c, const struct json *arg)
 {
 	_Alignas(16) char args[EVENT_ARGS_BYTES] = { 0 };
 	struct param_input in = { .body = find_body(c->mem, e->params, arg) };
@@ -107,7 +107,7 @@ bind_and_call(const struct event *e, struct call *c, const struct json *arg, str
 	if (e->auth == AUTH_USER && c->s->user == NULL)
 		return E_UNAUTHORIZED;
 	if ((rc = param_bind(c->mem, e->params, &in, args, &faults)) < 0) {
-		*details = param_faults_json(c->mem, &faults, c->s->session->english);
+		c->details = param_faults_json(c->mem, &faults, c->s->session->english);
 		return rc;
 	}
 	c->body = in.body;
@@ -122,18 +122,17 @@ event_handle(struct sio *s, const struct json *args, int64_t ack, const struct a
 	const struct event *e = name != NULL ? find_event(dialect_namespace(s->peer.dialect), name) : NULL;
 	struct call c = { .s = s, .mem = co_arena(), .who = sio_caller(s, co_arena()), .first = json_next(first),
 	    .blobs = blobs, .ack = ack };
-	struct str details = { 0 };
 	int rc;
 
 	if (e == NULL) {	/* as the reference server: ignored, but acknowledged if requested */
 		if (ack >= 0)
-			refuse_call(s, c.mem, ack, E_NOT_FOUND, name, details, 0);
+			refuse_call(s, c.mem, ack, E_NOT_FOUND, name, c.details, 0);
 		return;
 	}
 	co_set_deadline(e->deadline_ms);
-	rc = bind_and_call(e, &c, c.first, &details);
+	rc = bind_and_call(e, &c, c.first);
 	if (rc < 0 && !c.acked)
-		refuse_call(s, c.mem, ack, rc, name, details, c.wait_s);
+		refuse_call(s, c.mem, ack, rc, name, c.details, c.wait_s);
 	else if (rc < 0)
 		log_debug("event failed after its acknowledgement", JS("event", name), JS("error", err_row(rc)->code));
 }

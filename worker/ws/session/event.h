@@ -29,6 +29,7 @@ struct call {
 	int64_t		 ack;		/* -1: none asked for */
 	bool		 acked;
 	int64_t		 wait_s;	/* of a refusal: it may be tried again then; 0: nothing to say */
+	struct str	 details;	/* of a refusal: its faults as JSON; n 0: nothing to say */
 };
 
 struct event {
