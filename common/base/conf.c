@@ -478,7 +478,8 @@ check_whole(struct setting *s)
 	if (seal_keys(c->encryption_key) < 0)
 		return refuse(s, "ENCRYPTION_KEY", "expected kid:base64 of 32 bytes, several of them comma-separated");
 	if (!sealed_file_keys_valid(c->backup_encryption_key))
-		return refuse(s, "BACKUP_ENCRYPTION_KEY", "expected 32 bytes in base64 or 64 hex digits, several comma-separated");
+		return refuse(s, "BACKUP_ENCRYPTION_KEY",
+		    "expected 32 bytes in base64 or 64 hex digits, several comma-separated");
 	if ((path = conf_socket_path(s->mem, c->socket_io_path)) == NULL)
 		return refuse(s, "SOCKET_IO_PATH", arena_printf(s->mem,
 		    "\"%s\" is not a path of its own, as /socket.io/ or /live/updates: segments of letters, digits and "
