@@ -76,10 +76,10 @@ static const struct command commands[] = {
 	    "database (development), print their passwords once", cmd_demo, NEEDS_CONF },
 	{ "logs",	       "[--level L] [-n LINES] ...",   "the last warnings and errors of all hosts (--service "
 	    "--host --request --since --until --grep --json)", cmd_logs, NEEDS_CONF },
-	{ "backup verify",     "[FILE|DATE] [--into URL]",     "restore a backup into a scratch database and compare rows "
-	    "and policies", cmd_backup_verify, NEEDS_CONF },
-	{ "backup",	       "[--table NAME]...",	       "dump the database into BACKUP_DIR, encrypted", cmd_backup,
-	    NEEDS_CONF },
+	{ "backup verify",     "[FILE|DATE] [--into URL]",     "restore a backup into a scratch database and compare "
+	    "rows and policies", cmd_backup_verify, NEEDS_CONF },
+	{ "backup",	       "[--table NAME]...",	       "dump the database into BACKUP_DIR, encrypted",
+	    cmd_backup, NEEDS_CONF },
 	{ "restore",	       "FILE|DATE [--into URL]",       "load a backup into an empty database", cmd_restore,
 	    NEEDS_CONF },
 	{ "reseal",	       "",			       "seal again what an older key of ENCRYPTION_KEY "

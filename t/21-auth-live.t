@@ -189,6 +189,7 @@ await test('without Redis', async () => {
 });
 
 await test('time tells nothing', async () => {
+	d.env.HTTP_WORKERS = '1';		// each learns for itself what checks take
 	d.env.ARGON2_MEMORY_BYTES = '16777216';
 	await d.stop();
 	await d.start();
@@ -198,7 +199,7 @@ await test('time tells nothing', async () => {
 		const took = { known: [Infinity], unknown: [Infinity] }, end = performance.now() + 60000;
 		const ratio = () => Math.min(...took.known) / Math.min(...took.unknown);
 		const isEven = () => ratio() >= 0.7 && ratio() <= 1.43;
-		for (let i = 0; i < 12 || (i < 40 || !isEven()) && performance.now() < end; i++) {
+		for (let i = 0; i < 12 || !isEven() && performance.now() < end; i++) {
 			const who = i % 2 ? 'known' : 'unknown', began = performance.now();
 			await d.redis('DEL', `login_attempts:${email}`, 'login_attempts:untimed@example.com');
 			await login(who === 'known' ? email : 'untimed@example.com', 'Wrong-horse1');

@@ -111,7 +111,7 @@ await test('where secrets may be', async () => {
 await test('what a Node team has', () => {
 	const dir = scratchDir(), call = (env, ...args) => spawnSync(binary, args, { cwd: dir, encoding: 'utf8', env: { PATH: process.env.PATH, ...env } });
 	const value = (key, env = {}) => call(env, 'config', 'dump').stdout.match(new RegExp(`^${key}=(.*)$`, 'm'))[1];
-	fs.writeFileSync(path.join(dir, '.env'), 'PORT=4100 # of the gateway\nLOG_LEVEL="verbose"\nDB_NAME=all\n', { mode: 0o600 });
+	fs.writeFileSync(path.join(dir, '.env'), 'PORT=4100 # of the gateway\nLOG_LEVEL="verbose"\nDB_NAME=all\nVITE_TITLE=x\nSENTRY_DSN=y\n', { mode: 0o600 });
 	fs.writeFileSync(path.join(dir, '.env.staging'), `DB_NAME=staging\nJWT_SECRET=${secrets.JWT_SECRET}\nSUPABASE_URL=https://x.test\n`, { mode: 0o600 });
 	deep([value('PORT'), value('LOG_LEVEL'), value('DB_NAME')], ['4100', 'debug', 'all'], '.env is read where it lies');
 	const staging = { NODE_ENV: 'staging', PORT: '4200' };
@@ -121,6 +121,7 @@ await test('what a Node team has', () => {
 	is(check.status, 0, 'config check is content', check.stderr);
 	like(check.stdout, /The configuration is good \(\.env, \.env\.staging and environment\)/, 'and names the files that it has read');
 	like(check.stderr, /unknown configuration key \(.*\.env\.staging.*SUPABASE_URL.*set DATABASE_URL/, 'a key of another system is told, with advice');
+	like(check.stderr, /^dure: keys that Dure does not know \(file: \.env, keys: VITE_TITLE, SENTRY_DSN\)$/m, 'other keys of the team in one line');
 	like(check.stderr, /SUPABASE_ANON_KEY: not needed/, 'in the environment too');
 	like(call(staging, 'migrate', 'status').stderr, /^((?!SUPABASE_ANON).)*$/s, 'but not by other commands');
 	fs.chmodSync(path.join(dir, '.env.staging'), 0o644);

@@ -237,9 +237,9 @@ await test('an analysis that fails says why', async () => {
 	like(await text(page, 'run-fault'), /아직 리뷰가 없습니다.*NO_REVIEWS/s, 'and in the one it is changed to');
 	await audit(page, 'analysis-failed');
 	const say = (error) => page.evaluate(async (e) => (await import('/outcome.js')).reasonOf(e).message, error);
-	is(await say('NO_ANSWER: x'), '분석기가 제때 답하지 않았습니다. 잠시 뒤 다시 해 주세요.', 'other reasons too');
-	is(await say('model: no such file'), '분석이 중단되었습니다. 잠시 뒤 다시 해 주세요. model: no such file', 'an unknown reason is not kept back');
-	is(await say('모델이 없습니다'), '모델이 없습니다', 'one in the language of the page stands for itself');
+	is(await say({ code: 'NO_ANSWER', message: 'x' }), '분석기가 제때 답하지 않았습니다. 잠시 뒤 다시 해 주세요.', 'other reasons too');
+	is(await say({ code: 'ANALYSIS_FAILED', message: 'model: no such file' }), '분석이 중단되었습니다. 잠시 뒤 다시 해 주세요. model: no such file', 'an unknown reason is not kept back');
+	is(await say({ code: 'ANALYSIS_FAILED', message: '모델이 없습니다' }), '모델이 없습니다', 'one in the language of the page stands for itself');
 	await choose(page, 'one-review');
 	await page.fill('#text', 'ok');
 	await page.click('#analyse');

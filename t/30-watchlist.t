@@ -116,10 +116,17 @@ await test('over the topics', async () => {
 	await until(async () => await duplicates() === gone + 1, { what: 'the late answer to be known' });
 	is((await rows(lee)).length, 0, 'an answer that arrives after the removal does not restore the entry');
 	const late = await socketOf(lee);
-	is((await late.next('watchlist-update'))[0].updateType, 'removed', 'a late socket receives the kept state');
+	await late.ask('ping');		// answered when joining is done
+	deep([late.all('watchlist-update'), late.all('watchlist:update')], [[], []], 'a late socket gets no old update');
+	is(await d.redis('EXISTS', `room:last:user:${lee.id}`), 0, "a user's room keeps no state");
+	await d.redis('SET', `room:last:user:${lee.id}`, `${Date.now()}000 2 watchlist-update watchlist:update\n{"productId":"far","updateType":"removed","data":{}}`);
+	const later = await socketOf(lee);
+	await later.ask('ping');
+	deep(later.all('watchlist-update'), [], 'nor the one that an earlier version kept');
+	is((await notes(lee))[0].type, 'price-alert', 'what the user has not read is in the notifications');
 	const visitor = await ioConnect(d.url);
 	await visitor.ask('join-product-room', 'far');
-	is((await visitor.next('watchlist-update'))[0].data.newPrice, 600, "so does the product's room");
+	is((await visitor.next('watchlist-update'))[0].data.newPrice, 600, "a product's room keeps its state");
 	await update('far', { productId: 'far', updateType: 'price_changed', data: {} });
 	await update('far', { productId: 'far', updateType: 'sold' });
 	const dead = await until(async () => { const v = await d.psql("SELECT reason FROM dead_letters WHERE topic = 'watchlist-updates' ORDER BY id"); return v.length === 2 && v; },

@@ -43,11 +43,22 @@ await test('once', async () => {
 	await out.send('batch-job-status', id, { jobId: id, status: 'processing', progress: 60, message: 'late' });
 	await result(started[1]);
 	const [end] = await s.next('batch-update', (u) => u.status === 'completed');
-	deep([end.progress, end.completed, end.failed, end.message], [100, 2, 0, 'nearly'], 'the job completes; a late report is not published');
+	deep([end.progress, end.completed, end.failed, end.message], [100, 2, 0, '상품 2개의 분석이 완료되었습니다.'], 'the job completes, and its last message says so');
+	is(s.all('batch-update').some(([u]) => u.message === 'late'), false, 'a late report is not published');
 	is((await s.next('notification', (n) => n.type === 'batch'))[0].data.jobId, id, 'the owner is notified');
 	is((await job(id)).next_run_at, null, 'a one-time job runs once');
 	const read = (await web.get(`${path}/${id}`, { token: kim.token })).body.data;
 	deep([read.status, read.runs, read.progress.status, read.schedule], ['done', 1, 'completed', 'now'], 'the job can be read');
+});
+
+await test('how a job ended', async () => {
+	for (const [options, failed, want] of [[{ language: 'en' }, 1, 'The analysis of 2 products is complete; 1 of them failed.'], [{}, 2, '일괄 분석에 실패했습니다.']]) {
+		const { jobId } = (await web.post(path, { productIds: [`e-${failed}-1`, `e-${failed}-2`], options }, { token: kim.token })).body.data, s = await ioConnect(d.url);
+		await s.ask('subscribe-batch', jobId);
+		for (const [i, t] of (await tasks(jobId)).entries())
+			await (i < failed ? out.send('analysis-results', t.product_id, { requestId: t.task_id, status: 'failed', error: 'X: y' }) : result(t));
+		is((await s.next('batch-update', (u) => /completed|failed/.test(u.status)))[0].message, want, `${failed} of 2 failed`);
+	}
 });
 
 await test('a schedule that is none', async () => {
@@ -99,6 +110,7 @@ await test('by the clock', async () => {
 	await s.next('batch-update', (u) => u.run === 2 && u.status === 'processing');
 	ok((await tasks(cron)).every((t) => t.status === 'pending'), 'each run starts new analyses');
 	await out.send('batch-job-status', cron, { jobId: cron, status: 'failed', progress: 10, message: 'no room' });
+	is((await s.next('batch-update', (u) => u.status === 'failed'))[0].message, 'no room', 'a pipeline says itself how its job ended');
 	const [error] = await s.next('error');
 	deep([error.type, error.requestId, error.details], ['batch-error', cron, 'no room'], 'a pipeline may report failure');
 	is((await s.next(`error:${cron}`))[0].type, 'batch-error', 'the error is also sent as error:{jobId}');

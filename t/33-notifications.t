@@ -87,7 +87,11 @@ await test('errors reported by other services', async () => {
 	is((await s.next(`error:${body.taskId}`))[0].message, 'slow', 'the error is also sent as error:{requestId}');
 	await out.send('error-notifications', search, { type: 'search-error', message: 'none', requestId: search, timestamp: error.timestamp });
 	await out.send('error-notifications', 'x', { type: 'disk-full', severity: 'critical', message: 'no room', timestamp: error.timestamp });
-	await until(async () => (await d.psql('SELECT 1 FROM error_notifications')).length === 3, { what: 'three errors to be stored' });
+	for (const severity of ['info', 'warning', 'error'])
+		await out.send('error-notifications', 'x', { type: 'disk-full', severity, message: severity });
+	await until(async () => (await d.psql('SELECT 1 FROM error_notifications')).length === 6, { what: 'six errors to be stored' });
+	deep((await d.psql("SELECT severity FROM error_notifications WHERE message = severity ORDER BY id")).map((r) => r.severity), ['info', 'warning', 'error'],
+		'severities of log levels and an absent timestamp are taken');
 	is(s.all('error').length, 1, 'a duplicate is published once');
 	const late = await ioConnect(d.url);
 	await late.ask('subscribe-analysis', body.taskId);

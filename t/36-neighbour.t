@@ -3,7 +3,7 @@
 import { account } from './lib/account.mjs';
 import { client, ioConnect } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
-import { deep, done, is, test } from './lib/tap.mjs';
+import { deep, done, is, like, ok, test } from './lib/tap.mjs';
 import { sleep, until } from './lib/until.mjs';
 
 const d = await startDure();
@@ -11,6 +11,41 @@ const web = client(d.url);
 const kim = await account(d, 'kim@example.com');
 for (const p of ['tea', 'pen'])
 	await web.post(`/api/products/${p}/reviews`, [{ text: '정말 좋아요 만족합니다' }, { text: '최악이에요 실망했습니다' }]);
+
+await test('the steps by name', async () => {
+	const ear = d.redisServer.client.duplicate(), updates = [];
+	await ear.psubscribe('analysis_updates:*');
+	ear.on('pmessage', (pattern, channel, text) => updates.push(JSON.parse(text)));
+	const { taskId } = (await web.post('/api/analyze', { productId: 'tea' })).body;
+	await until(() => updates.some((u) => u.status === 'completed'), { ms: 30000, what: 'the result' });
+	ear.disconnect();
+	const names = { pending: 0, crawling: 1, sentiment_analysis: 2, keyword_extraction: 3, summary: 4, completed: 4 };
+	deep([...new Set(updates.map((u) => u.step))], Object.keys(names), 'all steps are told');
+	ok(updates.every((u) => u.currentStep === names[u.step] && u.totalSteps === 4), 'every update has the name and the number of its step', ...updates);
+	is((await d.redis('HGET', `analysis_progress:${taskId}`, 'current_step')), 'completed', 'the hash has the name');
+});
+
+await test('a product without reviews', async () => {
+	const url = 'https://shop.example.com/상품/42?ref=a%20b', ask = (productId, more, options) => web.post('/api/analyze', { productId, ...more }, options);
+	for (const [product, language, how] of [['none-1', 'en', /^No reviews .*POST \/api\/products\/none-1\/reviews.* or connect a pipeline that crawls the url/], ['none-2', 'ko', /리뷰가 없습니다. POST \/api\/products\/none-2\/reviews 로/]]) {
+		const many = await Promise.all(Array.from({ length: 30 }, () => ask(product, { url }, { language })));
+		is(new Set(many.map((r) => r.body.taskId)).size, 1, '30 concurrent requests get one taskId');
+		const { taskId } = many[0].body, s = await ioConnect(d.url, { ms: 30000 });
+		await s.ask('subscribe-analysis', taskId);
+		const [end] = await s.next('analysis-update', (u) => u.status === 'failed');
+		deep([end.error.code, end.step, end.currentStep], ['NO_REVIEWS', 'crawling', 1], 'the analysis fails with NO_REVIEWS at its step');
+		like(end.error.message, how, 'and says how to send some');
+		is((await ask(product, { url })).body.taskId, taskId, 'a request after the failure gets the same taskId');
+		ok((await ask(product)).body.taskId !== taskId, 'one without the url is another request');
+		is((await d.psql('SELECT payload FROM analysis_requests WHERE task_id = $1', [taskId]))[0].payload.url, url, 'the url is passed to the pipeline');
+	}
+	const before = (await ask('none-3')).body.taskId;
+	await until(async () => (await web.get('/api/analyze/status/none-3')).body.status === 'failed', { ms: 30000, what: 'the failure' });
+	await web.post('/api/products/none-3/reviews', [{ text: '정말 좋아요' }]);
+	const { taskId } = (await ask('none-3')).body;
+	ok(taskId !== before, 'once there are reviews the product is analysed');
+	await until(async () => (await web.get('/api/analyze/status/none-3')).body.status === 'completed', { ms: 30000, what: 'the result' });
+});
 
 await test('a batch job', async () => {
 	const s = await ioConnect(d.url, { auth: { token: kim.token }, ms: 30000 });

@@ -81,7 +81,7 @@ await test('Redis that lost its data', async () => {
 	deep([s.status, s.fromCache], ['processing', false], 'the tables answer');
 	const fields = await until(async () => { const h = await d.redis('HGETALL', `analysis_progress:${other}`); return h.length > 0 && h; }, { what: 'the hash' });
 	const h = Object.fromEntries(Array.from({ length: fields.length / 2 }, (_, i) => fields.slice(2 * i, 2 * i + 2)));
-	deep([h.status, h.progress, h.current_step, h.total_reviews, h.processed_reviews], ['processing', '30', '2', '9', '3'], 'the hash is restored');
+	deep([h.status, h.progress, h.current_step, h.total_reviews, h.processed_reviews], ['processing', '30', 'sentiment_analysis', '9', '3'], 'the hash is restored');
 	ok(Date.parse(h.started_at) < Date.parse(h.estimated_completion), 'the restored hash has its times');
 	const lock = JSON.parse(await d.redis('GET', 'analysis_lock:pen'));
 	deep([lock.task_id, lock.product_id, lock.status, lock.user_count], [other, 'pen', 'processing', 1], 'the lock is restored');

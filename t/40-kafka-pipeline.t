@@ -40,10 +40,14 @@ await test('a request and its answer', async () => {
 	await status({ progress: 30, status: 'processing', message: 'a third', currentStep: 2, totalSteps: 4, totalReviews: 10 }, 'progress');
 	const [update] = await s.next('analysis-update', (u) => u.progress === 30);
 	is(update.message, 'a third', 'progress reaches the socket');
+	await status({ productId: undefined, progress: 31, currentStep: 'keyword_extraction', shard: 'x-7' }, 'progress');
+	const [named] = await s.next('analysis-update', (u) => u.progress === 31);
+	deep([named.productId, named.step, named.currentStep, named.totalSteps, named.message, named.shard], ['out-1', 'keyword_extraction', 3, 4, 'keyword_extraction', 'x-7'],
+		'progress without a productId, with its step by name');
 	await status({ type: 'progress', progress: 20, message: 'late' });
 	const card = { id: `${task}-1`, sentiment: 'positive', text: '배송이 빨라요', keywords: ['배송'], confidence: 0.9, color: '#22c55e', reviewCount: 3 };
 	await status({ type: 'sentiment-card', card });
-	await status({ card }, 'sentiment-card');
+	await status({ productId: undefined, card }, 'sentiment-card');
 	const [shown] = await s.next('sentiment-card');
 	deep(shown.card, card, 'a card reaches the socket as it was sent');
 	deep([(await s.next('analysis-update', (u) => u.status === 'pending'))[0]._trace, update._trace, shown._trace], [traceparent, undefined, undefined],
@@ -83,10 +87,25 @@ await test('a failed analysis', async () => {
 	await of('analysis-requests', 'requestId', body.taskId);
 	const s = await ioConnect(d.url);
 	await s.ask('subscribe-analysis', body.taskId);
-	await out.send('analysis-results', 'out-2', { requestId: body.taskId, productId: 'out-2', status: 'failed', error: 'NO_REVIEWS: none' });
+	await out.send('realtime-status', 'out-2', { requestId: body.taskId, progress: 12, currentStep: 2, totalSteps: 4, totalReviews: 9, processedReviews: 3 });
+	await s.next('analysis-update', (u) => u.progress === 12);
+	await out.send('analysis-results', 'out-2', { requestId: body.taskId, status: 'failed', error: 'NO_REVIEWS: none' });
 	const [error] = await s.next('error');
-	is(error.type, 'analysis-error', 'the socket gets an error event');
-	is((await results(body.taskId))[0].status, 'failed', 'the failed analysis is stored as failed');
+	deep([error.type, error.step], ['analysis-error', 'sentiment_analysis'], 'the socket gets an error, with the step');
+	const [end] = await s.next('analysis-update', (u) => u.status === 'failed');
+	deep([end.progress, end.step, end.currentStep, end.totalSteps, end.totalReviews, end.processedReviews, end.error],
+		[12, 'sentiment_analysis', 2, 4, 9, 3, { code: 'NO_REVIEWS', message: 'none' }], 'the update tells the step it failed at');
+	is((await results(body.taskId))[0].status, 'failed', 'it is stored as failed');
+	const answer = await http.get('/api/analyze/result/out-2');
+	deep([answer.status, answer.body.success, answer.body.status, answer.body.step, answer.body.error], [200, false, 'failed', 'sentiment_analysis', { code: 'NO_REVIEWS', message: 'none' }],
+		'the result is 200 with success false, a code and a message');
+	const notice = await until(() => seen.find((m) => m.topic === 'error-notifications' && m.json.requestId === body.taskId), { ms: 20000, what: 'the failure on error-notifications' });
+	is(schemaFaults('error-notifications', notice.json), '', 'the failure is announced on error-notifications');
+	deep([notice.key, notice.json.type, notice.json.severity, notice.json.details, notice.json.step], ['out-2', 'analysis-error', 'high', 'NO_REVIEWS: none', 'sentiment_analysis'],
+		'with its product, its reason and its step');
+	await out.send('realtime-status', 'out-2', { requestId: body.taskId, progress: 50 });
+	await until(async () => (await d.psql('SELECT 1 FROM error_notifications WHERE request_id = $1', [body.taskId])).length === 1, { what: 'the error to be stored' });
+	is(s.all('error').length, 1, 'what comes back from the topic is published once');
 });
 
 await test('a search', async () => {
@@ -132,8 +151,8 @@ await test('what cannot be applied', async () => {
 		const hit = dead.find((r) => r.topic === topic && r.value.equals(Buffer.from(value)));
 		like(hit?.reason, reason, `the dead letter has its bytes and its reason: ${reason}`);
 	}
-	await until(() => seen.filter((m) => m.topic === 'error-notifications').length >= poison.length);
-	const notices = seen.filter((m) => m.topic === 'error-notifications');
+	await until(() => seen.filter((m) => m.topic === 'error-notifications' && m.json.type === 'dead-letter').length >= poison.length);
+	const notices = seen.filter((m) => m.topic === 'error-notifications' && m.json.type === 'dead-letter');
 	is(notices.length, poison.length, 'each malformed message is announced on error-notifications');
 	is(notices.map((m) => schemaFaults('error-notifications', m.json)).join(''), '', 'the announcement conforms to its schema');
 	ok((await d.psql('SELECT count(*)::int AS n FROM kafka_outbox'))[0].n === 0, 'the outbox is empty');

@@ -1,24 +1,27 @@
 #!/usr/bin/env t/lib/run
 // 59-socket-documents.t -- the client examples of the designs (lib/documents), unchanged but for the address, with the official
-// socket.io-client 3.1, 4.0 and 4.8, and Python where its library is.
+// socket.io-client 3.1, 4.0 and 4.8, a plain WebSocket, and Python where its library is.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import readline from 'node:readline';
 import { io } from 'socket.io-client';
+import WebSocket from 'ws';
 import { account } from './lib/account.mjs';
 import { client } from './lib/client.mjs';
 import { root, startDure } from './lib/dure.mjs';
+import { freePort } from './lib/ports.mjs';
 import { CARD, publish, update } from './lib/room.mjs';
-import { done, is, ok, skip, test } from './lib/tap.mjs';
+import { atEnd, done, is, ok, skip, test } from './lib/tap.mjs';
 import { until } from './lib/until.mjs';
 
 const need = createRequire(`${root}/t/`);
 const libraries = { 3.1: need('socket.io-client-3.1').io, '4.0': need('socket.io-client-4.0').io, 4.8: io };
-const d = await startDure({ env: { ANALYZER: 'off', ANALYSIS_STALL_MS: '600000' } });
+const rawPort = await freePort();
+const d = await startDure({ env: { WS_RAW_PORT: String(rawPort), ANALYZER: 'off', ANALYSIS_STALL_MS: '600000' } });
 const web = client(d.url), kim = await account(d, 'kim@example.com'), seller = await account(d, 'seller@example.com', { role: 'seller' });
 const post = async (path, body, who = seller) => (await web.post(path, body, { token: who.token })).body;
-const atHere = (code) => code.replaceAll('http://localhost:3001', d.url);
+const atHere = (code) => code.replaceAll('http://localhost:3001', d.url).replaceAll('ws://localhost:8080', `ws://127.0.0.1:${rawPort}`);
 
 // The fenced code under each heading of a document.
 const examples = (name) => Object.fromEntries([...fs.readFileSync(`${root}/t/lib/documents/${name}.md`, 'utf8')
@@ -40,7 +43,7 @@ async function wrote(lines, want, name) {
 }
 
 // What each example needs in sight, what happens then, and what it writes.
-const gateway = examples('gateway'), commerce = examples('commerce');
+const gateway = examples('gateway'), redis = examples('redis'), commerce = examples('commerce');
 const plays = (tag) => {
 	const id = (kind) => `${kind}-${tag}`;
 	return [
@@ -88,7 +91,7 @@ for (const tag of Object.keys(libraries)) {
 	await post(`/api/v1/streams/${stream[tag]}/start`, {});
 }
 
-const titles = new Map([gateway, commerce].flatMap((doc) => Object.entries(doc).map(([title, code]) => [code, title])));
+const titles = new Map([gateway, redis, commerce].flatMap((doc) => Object.entries(doc).map(([title, code]) => [code, title])));
 for (const [tag, library] of Object.entries(libraries)) await test(`socket.io-client ${tag}`, async () => {
 	const sockets = [], connect = (...args) => { sockets.push(library(...args)); return sockets.at(-1); };
 	for (const [code, scope, happens, want] of plays(tag)) {
@@ -97,6 +100,23 @@ for (const [tag, library] of Object.entries(libraries)) await test(`socket.io-cl
 		await wrote(lines, want, `socket.io-client ${tag}: ${titles.get(code)}`);
 		sockets.splice(0).forEach((s) => s.disconnect());
 	}
+});
+
+await test('the Redis flow', async () => {
+	const { taskId } = (await web.post('/api/analyze', { productId: 'p1' }, { token: kim.token })).body;
+	let ws;
+	const told = await run(redis['the browser'], { taskId, WebSocket: class extends WebSocket { constructor(url) { super(url); ws = this; } } });
+	atEnd(() => ws.close());
+	await entered(`analysis:${taskId}`);
+	const scope = { taskId, userId: kim.id, redis: d.redisServer.client };
+	await wrote(await run(redis.progress, scope), ['562'], 'what the analysis server wrote stays');
+	await wrote(told, ['sentiment_analysis 47 number'], 'and its update reaches a plain WebSocket as it was sent');
+	const lines = await run(`const socket = io(url, { auth: { token } });
+		socket.on('connect', () => socket.emit('join-user-room', userId)); socket.on('notification', (n) => console.log(n.type, n.task_id));`,
+		{ io: (...a) => { const s = io(...a); atEnd(() => s.disconnect()); return s; }, url: d.url, token: kim.token, userId: kim.id });
+	await entered(`user:${kim.id}`);
+	await run(redis.notifications, scope);
+	await wrote(lines, [`analysis_started ${taskId}`], 'a notification reaches its user as it was sent');
 });
 
 // Its handlers take exactly the arguments of the document, so the position by which other clients recover must not follow them.

@@ -66,6 +66,8 @@ struct setting {		/* where a value came from, for the complaint */
 		int			 line;		/* and where */
 	} sources[FILES_MAX], *source;	/* `source`: the one being read, or NULL */
 	int		 n_sources;
+	bool		 dotenv;	/* this source is a .env file */
+	const char	*unknown;	/* its keys that Dure does not know; "" for none */
 };
 
 static const struct conf_key *
@@ -239,11 +241,17 @@ set_key(struct setting *s, const struct conf_key *k, const char *value)
 	return set_value(s, k, value);
 }
 
+/* A .env file has keys of the whole team: those that have no advice are told in one line. */
 static void
-warn_unknown(const struct setting *s, const char *name, size_t n)
+warn_unknown(struct setting *s, const char *name, size_t n)
 {
 	const char *advice = conf_advice(name, n);
 
+	if (s->dotenv && advice == NULL) {
+		s->unknown = arena_printf(s->mem, "%s%s%.*s", s->unknown, *s->unknown != '\0' ? ", " : "", (int)n,
+		    name);
+		return;
+	}
 	log_warn("unknown configuration key", JS("file", s->file), JI("line", s->line),
 	    JN("key", ((struct str){ name, n })), JIF(advice != NULL, JS("advice", advice)));
 }
@@ -286,6 +294,8 @@ read_file(struct setting *s, const char *file, bool dotenv)
 	int rc;
 
 	begin_source(s, file);
+	s->dotenv = dotenv;
+	s->unknown = "";
 	if ((text = conf_file_text(s->mem, file, FILE_BYTES, &why)) == NULL) {
 		refuse(s, "file", why);
 		return;
@@ -298,6 +308,8 @@ read_file(struct setting *s, const char *file, bool dotenv)
 		else
 			set_pair(s, scan.name.p, scan.name.n, scan.value);
 	}
+	if (*s->unknown != '\0')
+		log_warn("keys that Dure does not know", JS("file", file), JS("keys", s->unknown));
 }
 
 /* A .env file lies wherever Dure happens to be started. */
@@ -469,7 +481,8 @@ check_whole(struct setting *s)
 		return refuse(s, "ENCRYPTION_KEY",
 		    "expected kid:base64 of 32 bytes, several of them comma-separated, or 64 hex digits");
 	if (!sealed_file_keys_valid(c->backup_encryption_key))
-		return refuse(s, "BACKUP_ENCRYPTION_KEY", "expected 32 bytes in base64 or 64 hex digits, several comma-separated");
+		return refuse(s, "BACKUP_ENCRYPTION_KEY",
+		    "expected 32 bytes in base64 or 64 hex digits, several comma-separated");
 	if ((path = conf_socket_path(s->mem, c->socket_io_path)) == NULL)
 		return refuse(s, "SOCKET_IO_PATH", arena_printf(s->mem,
 		    "\"%s\" is not a path of its own, as /socket.io/ or /live/updates: segments of letters, digits and "

@@ -312,3 +312,32 @@ json_text(struct arena *mem, const struct json *j)
 	put_tree(&scratch, tree(j));
 	return (struct str){ arena_copy(mem, scratch.p, scratch.n), scratch.n };
 }
+
+static bool
+is_named(const char *name, const struct json_field *f, size_t n, const char *const *but)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (f[i].kind != FIELD_SKIP && strcmp(f[i].name, name) == 0)
+			return true;
+	for (; but != NULL && *but != NULL; but++)
+		if (strcmp(*but, name) == 0)
+			return true;
+	return false;
+}
+
+void
+json_put_others(struct buf *b, const struct json *j, const struct json_field *f, size_t n, const char *const *but)
+{
+	const struct json *v;
+
+	for (v = json_first(j); v != NULL; v = json_next(v)) {
+		if (is_named(json_name(v), f, n, but))
+			continue;
+		buf_byte(b, ',');
+		json_put_str(b, json_name(v), strlen(json_name(v)));
+		buf_byte(b, ':');
+		put_tree(b, tree(v));
+	}
+}

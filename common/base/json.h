@@ -88,6 +88,10 @@ struct str	 json_obj_n(struct arena *mem, const struct json_field *f, size_t n);
 /* The same appended to a buffer, with or without the braces. */
 void		 json_put_obj(struct buf *b, const struct json_field *f, size_t n);
 void		 json_put_fields(struct buf *b, const struct json_field *f, size_t n);
+/* Appends, each behind a comma, the members of the object `j` (NULL: none) that no field names and that are not in
+ * `but` (ends with NULL; may be NULL), as they were sent. */
+void		 json_put_others(struct buf *b, const struct json *j, const struct json_field *f, size_t n,
+    const char *const *but);
 /* A string as JSON text in `mem`; NULL as null. */
 struct str	 json_value(struct arena *mem, const char *s);
 /* A quoted and escaped string. */

@@ -125,8 +125,8 @@ encrypt(int from, int to, const struct key *key, const char **why)
 	while (n == PIECE_BYTES) {		/* a shorter one, which may be empty, is the last */
 		if ((n = read_all(from, piece, sizeof(piece))) < 0)
 			return failed(why);
-		crypto_secretstream_xchacha20poly1305_push(&state, sealed, &bytes, piece, (unsigned long long)n, NULL, 0,
-		    n == PIECE_BYTES ? crypto_secretstream_xchacha20poly1305_TAG_MESSAGE
+		crypto_secretstream_xchacha20poly1305_push(&state, sealed, &bytes, piece, (unsigned long long)n,
+		    NULL, 0, n == PIECE_BYTES ? crypto_secretstream_xchacha20poly1305_TAG_MESSAGE
 		    : crypto_secretstream_xchacha20poly1305_TAG_FINAL);
 		if (!write_all(to, sealed, (size_t)bytes))
 			return failed(why);
@@ -174,7 +174,8 @@ find_key(struct opening *o, const struct key *keys, int n)
 	int i;
 
 	for (i = 0; i < n; i++)
-		if (crypto_secretstream_xchacha20poly1305_init_pull(&o->state, o->header, keys[i].bytes) == 0 && open_piece(o))
+		if (crypto_secretstream_xchacha20poly1305_init_pull(&o->state, o->header, keys[i].bytes) == 0 &&
+		    open_piece(o))
 			return true;
 	return false;
 }

@@ -14,7 +14,7 @@
 /* In the caller's memory; must not move while it watches. */
 struct listener {
 	struct loop_io	 io;
-	struct loop_timer again;	/* active: it looks away */
+	struct loop_timer again;	/* active: accepting is paused */
 	void		(*take)(int fd, const struct sockaddr *peer, socklen_t n);
 	const char	*whose;		/* the kind of peers, for the log: "clients" */
 	int64_t		 said_ms;

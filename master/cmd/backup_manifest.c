@@ -74,7 +74,8 @@ manifest_read(struct pg_script *db, struct arena *mem, struct str *text)
 	}
 	buf_str(&r.tables, r.tables.n == 0 ? "{}" : "}");
 	*text = json_obj(mem, JT("createdAt", now_ms()), JI("migration", r.facts[MIGRATION]),
-	    JI("policies", r.facts[POLICIES]), JI("forced", r.facts[FORCED]), JR("tables", buf_to_arena(mem, &r.tables)));
+	    JI("policies", r.facts[POLICIES]), JI("forced", r.facts[FORCED]),
+	    JR("tables", buf_to_arena(mem, &r.tables)));
 	return true;
 }
 

@@ -10,8 +10,9 @@
 
 struct pg_script;
 
-/* The manifest of the database as this connection's transaction sees it, as JSON in `mem`: {"tables":{"users":3,…},
- * "policies":…,"forced":…,"migration":…,"createdAt":…}. False with pg_script_why. Blocks, for a count of every table. */
+/* The manifest of the database as this connection's transaction sees it, as JSON in `mem`:
+ * {"tables":{"users":3,…},"policies":…,"forced":…,"migration":…,"createdAt":…}. False with
+ * pg_script_why. Blocks, for a count of every table. */
 bool	 manifest_read(struct pg_script *db, struct arena *mem, struct str *text);
 /* Compare a database with the manifest of a backup: prints each difference on standard error, and returns how many
  * there are; -1, after printing why, when either cannot be read. */

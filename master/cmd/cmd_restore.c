@@ -21,7 +21,7 @@
 #include "link/pg_script.h"
 #include "link/pg_tool.h"
 
-enum { MANIFEST_BYTES = 1 << 20 };
+enum { MANIFEST_BYTES = 1 << 20, SUFFIX_BYTES = sizeof(".dump") - 1 };
 
 static struct {
 	const char	*which, *into;		/* the arguments; NULL: not given */
@@ -47,7 +47,8 @@ find_newest(const char *prefix)
 	while (dir != NULL && (e = readdir(dir)) != NULL) {
 		size_t n = strlen(e->d_name);
 
-		if (strncmp(e->d_name, prefix, strlen(prefix)) == 0 && n > 5 && strcmp(e->d_name + n - 5, ".dump") == 0 &&
+		if (strncmp(e->d_name, prefix, strlen(prefix)) == 0 && n > SUFFIX_BYTES &&
+		    strcmp(e->d_name + n - SUFFIX_BYTES, ".dump") == 0 &&
 		    (newest == NULL || strcmp(e->d_name, newest) > 0))
 			newest = arena_printf(&run.mem, "%s", e->d_name);
 	}
@@ -86,7 +87,8 @@ demand_empty(struct pg_script *db)
 	    " AND relkind IN ('r', 'p', 'v', 'm')", keep_count, &tables))
 		return complain("the database", pg_script_why(db));
 	if (tables > 0)
-		return complain("the database is not empty", "create another (createdb) and name it: dure restore … --into URL");
+		return complain("the database is not empty",
+		    "create another (createdb) and name it: dure restore … --into URL");
 	return 0;
 }
 
@@ -94,7 +96,9 @@ demand_empty(struct pg_script *db)
 static int
 load(const char *conninfo)
 {
-	static const char *const args[] = { "pg_restore", "--no-owner", "--exit-on-error", "--single-transaction", NULL };
+	static const char *const args[] = {
+		"pg_restore", "--no-owner", "--exit-on-error", "--single-transaction", NULL
+	};
 	int fd = open(run.path, O_RDONLY | O_CLOEXEC), status;
 	struct pg_tool tool;
 	const char *why;
@@ -121,7 +125,8 @@ static struct str
 read_manifest(void)
 {
 	size_t n = strlen(run.path);
-	const char *path = n > 5 ? arena_printf(&run.mem, "%.*s.json", (int)(n - 5), run.path) : "";
+	const char *path = n > SUFFIX_BYTES
+	    ? arena_printf(&run.mem, "%.*s.json", (int)(n - SUFFIX_BYTES), run.path) : "";
 	struct str text = { arena_alloc(&run.mem, MANIFEST_BYTES), 0 };
 	FILE *f = fopen(path, "re");
 
@@ -207,7 +212,8 @@ cmd_restore(int argc, char **argv)
 static int
 verify_in_scratch(void)
 {
-	const char *own = conf_database(&conf, &run.mem), *why, *name = arena_printf(&run.mem, "dure_verify_%d", getpid());
+	const char *own = conf_database(&conf, &run.mem), *why;
+	const char *name = arena_printf(&run.mem, "dure_verify_%d", getpid());
 	struct pg_script *db = pg_script_open(own, &why);
 	int rc;
 

@@ -42,9 +42,9 @@ test_progress(struct report *r, const struct tally *t)
 	enum step step;
 
 	tally_init(&none);
-	for (step = STEP_COLLECT; step <= STEP_SUMMARISE; step++) {
+	for (step = STEP_CRAWL; step <= STEP_SUMMARISE; step++) {
 		r->step = step;
-		ok(json_int(json_get(parsed(report_progress(&mem, r, step == STEP_COLLECT ? &none : t)), "progress"),
+		ok(json_int(json_get(parsed(report_progress(&mem, r, step == STEP_CRAWL ? &none : t)), "progress"),
 		    &now) && now > before && now < 100, "step %d has a higher progress: %d", (int)step, (int)now);
 		before = now;
 	}

@@ -22,12 +22,13 @@
 enum { WANTED_MAX = 50, HELD_MAX = SENTIMENTS * CARDS_EACH, TRIES = 5, RETRY_MS = 300 };
 
 struct analysis_in {
-	const char	*request, *product, *language, *option;
+	const char	*request, *product, *url, *language, *option;
 	struct strs	 keywords;
 };
 static const struct param analysis_params[] = {
 	P_ID(FROM_JSON, struct analysis_in, request, "requestId", REQUIRED),
 	P_ID(FROM_JSON, struct analysis_in, product, "productId", REQUIRED),
+	P_STR(FROM_JSON, struct analysis_in, url, "url", OPTIONAL, 0, 2048),
 	P_STRS(FROM_JSON, struct analysis_in, keywords, "keywords", OPTIONAL, 0, WANTED_MAX),
 	P_STR(FROM_JSON, struct analysis_in, language, "language", OPTIONAL, 0, 16),
 	P_STR(FROM_JSON, struct analysis_in, option, "options.language", OPTIONAL, 0, 16),
@@ -42,6 +43,7 @@ struct analysis {
 	struct wanted		 wanted;
 	struct languages	 languages;
 	enum language		 asked;		/* requested for the summary */
+	const char		*url;		/* of the request; NULL: none */
 	int			 in_flight;	/* progress and cards not yet acknowledged */
 	struct co_gate		 landed;
 	int64_t			 began_ms, reported_ms;
@@ -89,9 +91,9 @@ send_progress(struct analysis *a)
 	if (done > 0 && a->report.total > done)
 		a->report.estimated_s = (now - a->began_ms) * (a->report.total - done) / done / 1000 + 1;
 	else if (a->report.total >= 0)
-		a->report.estimated_s = a->report.step < STEP_STORE;
-	send_event(a, arena_printf(&a->message, "%s-p%lld", a->report.task_id, (long long)done), "progress",
-	    report_progress(&a->message, &a->report, &a->tally));
+		a->report.estimated_s = a->report.step < STEP_SUMMARISE;
+	send_event(a, arena_printf(&a->message, "%s-p%d-%lld", a->report.task_id, (int)a->report.step,
+	    (long long)done), "progress", report_progress(&a->message, &a->report, &a->tally));
 }
 
 static bool
@@ -202,6 +204,21 @@ answer_request(struct analysis *a, struct str value)
 	return request_answer(a->rq, "analysis-results", a->report.product_id, a->report.task_id, "result", value);
 }
 
+/* Reviews come by the API alone: the analyzer visits no shop, whatever `url` says. */
+static const char *
+no_reviews_text(struct analysis *a)
+{
+	const char *send = arena_printf(&a->message, "POST /api/products/%s/reviews", a->report.product_id);
+	bool en = a->report.english;
+	const char *crawl = a->url == NULL ? "" : en ? " or connect a pipeline that crawls the url,"
+	    : " 또는 url을 크롤링하는 파이프라인을 연결한 뒤";
+
+	return arena_printf(&a->message, en ? "NO_REVIEWS: No reviews of this product are held. Send some with %s, "
+	    "a JSON array of {\"text\":\"…\"},%s and ask again."
+	    : "NO_REVIEWS: 이 상품의 리뷰가 없습니다. %s 로 리뷰({\"text\":\"…\"}의 JSON 배열)를 보낸 뒤%s "
+	    "다시 요청해 주세요.", send, crawl);
+}
+
 static int
 conclude_request(struct analysis *a, int rc)
 {
@@ -210,13 +227,16 @@ conclude_request(struct analysis *a, int rc)
 	if (rc < 0)
 		return answer_request(a, report_failure(&a->message, &a->report,
 		    "INTERNAL_ERROR: the reviews could not be read"));
-	if (a->tally.reviews == 0)
-		return answer_request(a, report_failure(&a->message, &a->report,
-		    "NO_REVIEWS: 이 상품의 리뷰가 없습니다. (No reviews of this product are held.)"));
-	a->report.step = STEP_SUMMARISE;
+	if (a->tally.reviews == 0) {
+		a->report.step = STEP_CRAWL;
+		return answer_request(a, report_failure(&a->message, &a->report, no_reviews_text(a)));
+	}
+	a->report.step = STEP_KEYWORDS;
 	a->report.total = (int64_t)a->tally.reviews;
 	send_progress(a);
 	show_best(a);
+	a->report.step = STEP_SUMMARISE;
+	send_progress(a);
 	await_acknowledged(a);
 	if ((rc = answer_request(a, report_result(&a->message, &a->report, &a->tally, &a->wanted, in))) == E_TOO_LARGE)
 		rc = answer_request(a, report_failure(&a->message, &a->report,
@@ -229,12 +249,14 @@ analyse(struct analysis *a)
 {
 	int rc;
 
-	a->report.step = STEP_COLLECT;
+	a->report.step = STEP_CRAWL;
 	a->report.total = -1;
 	a->report.estimated_s = analysis_pace_s();
 	send_progress(a);
 	if ((rc = count_reviews(a)) == 0) {
 		a->report.step = STEP_CLASSIFY;
+		if (a->report.total > 0)
+			send_progress(a);
 		rc = read_all(a);
 	}
 	if (rc != E_CANCELED)
@@ -259,6 +281,7 @@ analysis_request_run(const struct request *rq, const struct model *model)
 	}
 	a->rq = rq;
 	a->model = model;
+	a->url = args.url;
 	a->asked = language_find(args.language != NULL ? args.language : args.option);
 	a->report = (struct report){ .task_id = args.request, .product_id = args.product,
 	    .english = language_english(a->asked) };

@@ -3,16 +3,17 @@
 
 #include "base/json.h"
 #include "summary.h"
+#include "worker/domain/analysis/analysis_step.h"
 
-enum { KEYWORDS_MAX = 20, STEPS = STEP_STORE, PERCENT_BEGUN = 1, PERCENT_READ = 95 };
+enum { KEYWORDS_MAX = 20, STEPS = STEP_SUMMARISE, PERCENT_BEGUN = 1, PERCENT_READ = 95 };
 
 static const struct {
 	const char	*ko, *en;
 } step_texts[] = {
-	[STEP_COLLECT] = { "리뷰를 수집하고 있습니다.", "Collecting the reviews." },
+	[STEP_CRAWL] = { "리뷰를 수집하고 있습니다.", "Collecting the reviews." },
 	[STEP_CLASSIFY] = { "리뷰의 감정을 분석하고 있습니다.", "Analysing the sentiment of the reviews." },
+	[STEP_KEYWORDS] = { "키워드를 추출하고 있습니다.", "Extracting the keywords." },
 	[STEP_SUMMARISE] = { "분석 결과를 요약하고 있습니다.", "Summing up." },
-	[STEP_STORE] = { "분석 결과를 저장하고 있습니다.", "Storing the result." },
 };
 
 static int64_t
@@ -20,7 +21,7 @@ percent_of(const struct report *r, const struct tally *t)
 {
 	int64_t done = (int64_t)t->reviews;
 
-	if (r->step == STEP_COLLECT)
+	if (r->step == STEP_CRAWL)
 		return PERCENT_BEGUN;
 	if (r->step > STEP_CLASSIFY)
 		return PERCENT_READ + r->step;
@@ -42,7 +43,8 @@ report_progress(struct arena *mem, const struct report *r, const struct tally *t
 	return json_obj(mem, JS("requestId", r->task_id), JS("productId", r->product_id), JS("type", "progress"),
 	    JS("status", "processing"), JI("progress", percent_of(r, t)), JS("message", r->english
 	    ? step_texts[r->step].en : step_texts[r->step].ko),
-	    JI("currentStep", r->step), JI("totalSteps", STEPS), JI("estimatedTime", r->estimated_s),
+	    JS("step", analysis_step_name(r->step, STEPS)), JI("currentStep", r->step), JI("totalSteps", STEPS),
+	    JI("estimatedTime", r->estimated_s),
 	    JIF(r->total >= 0, JI("totalReviews", r->total)), JI("processedReviews", (int64_t)t->reviews),
 	    JR("stats", counts_json(mem, t)), JT("timestamp", now_ms()));
 }
@@ -149,5 +151,6 @@ struct str
 report_failure(struct arena *mem, const struct report *r, const char *error)
 {
 	return json_obj(mem, JS("requestId", r->task_id), JS("productId", r->product_id), JS("status", "failed"),
-	    JS("error", error), JI("totalReviews", 0), JT("timestamp", now_ms()));
+	    JS("error", error),
+	    JS("step", analysis_step_name(r->step, STEPS)), JI("totalReviews", 0), JT("timestamp", now_ms()));
 }

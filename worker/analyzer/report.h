@@ -10,7 +10,8 @@
 #include "tally.h"
 #include "wanted.h"
 
-enum step { STEP_COLLECT = 1, STEP_CLASSIFY, STEP_SUMMARISE, STEP_STORE };
+/* Their names are those of worker/domain/analysis/analysis_step.h. */
+enum step { STEP_CRAWL = 1, STEP_CLASSIFY, STEP_KEYWORDS, STEP_SUMMARISE };
 
 struct report {			/* the subject and the state of an analysis */
 	const char	*task_id, *product_id;

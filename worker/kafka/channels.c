@@ -18,7 +18,7 @@
 #include "worker/child.h"
 #include "worker/domain/core/effects.h"
 
-enum { APPLIED, DUPLICATE, REFUSED, DROPPED };	/* cells of M_CHANNEL_IN */
+enum { APPLIED, DUPLICATE, REFUSED, DROPPED, UNKNOWN };	/* cells of M_CHANNEL_IN */
 enum { WAIT_MS = 1000, CLAIM_MS = 60000, TRIES = 5, RETRY_MS = 200, MESSAGE_BYTES_MAX = 1048576 };
 
 struct item {
@@ -125,9 +125,13 @@ apply_message(const struct item *i, const char **why)
 static void
 refuse_message(const struct item *i, int rc, const char *why)
 {
-	metric_add(M_CHANNEL_IN, REFUSED, 1);
-	if (rc == E_NOT_FOUND)		/* the task may belong to another service */
+	if (rc == E_NOT_FOUND) {		/* the task may belong to another service */
+		metric_add(M_CHANNEL_IN, UNKNOWN, 1);
+		log_debug("message on a channel is about nothing known", JS("channel", i->kind->prefix),
+		    JS("id", i->id));
 		return;
+	}
+	metric_add(M_CHANNEL_IN, REFUSED, 1);
 	log_warn("message on a channel refused", JS("channel", i->kind->prefix), JS("id", i->id),
 	    JS("reason", err_row(rc)->code), JIF(why != NULL, JS("details", why)));
 }

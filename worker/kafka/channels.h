@@ -2,13 +2,13 @@
  *
  *   analysis_updates:{taskId}     progress, a card, or the outcome
  *   analysis_stats:{taskId}       counts: positive, negative, neutral
- *   user_notifications:{userId}   a notification: type, title, message, data, priority, id
+ *   user_notifications:{userId}   a notification: type or message, title, data, priority, id
  *
  * An update is a card if its `type` is sentiment-card or it has a `card`; its status completed or failed is the
- * outcome. Names may be camelCase or snake_case. A message takes the path of a topic message: the same validation,
- * rows, caches and rooms, once however many bridges receive it. Dure ignores its own messages on these channels
- * (effects_channel). Redis keeps nothing for a bridge that is down: a server that must not lose messages uses the
- * topics.
+ * outcome. Names may be camelCase or snake_case, a step a name or a number; other members are passed on. A message
+ * takes the path of a topic message: the same validation, rows, caches and rooms, once however many bridges receive it.
+ * Dure ignores its own messages on these channels (effects_channel). Redis keeps nothing for a bridge that is down: a
+ * server that must not lose messages uses the topics.
  */
 #ifndef KAFKA_CHANNELS_H
 #define KAFKA_CHANNELS_H

@@ -21,17 +21,8 @@ copy_member(struct arena *mem, const char *name, const struct json *v)
 	return JIF(v != NULL, JR(name, v != NULL ? json_text(mem, v) : STR("")));
 }
 
-static struct pg_stmt find_task = PG_STMT("select", "analysis_requests",
-    "SELECT product_id, progress, state::text FROM analysis_requests WHERE task_id = $1");
-enum { PRODUCT, PROGRESS, STATE };
-
-static int
-need_task(struct kmsg *k, const char *task, struct pg_rows *r)
-{
-	int rc = pg_query(k->pg, r, &find_task, pg_text(task));
-
-	return rc < 0 ? rc : r->n == 0 ? E_NOT_FOUND : 0;
-}
+static struct pg_stmt find_progress = PG_STMT("select", "analysis_requests",
+    "SELECT progress FROM analysis_requests WHERE task_id = $1");
 
 static bool
 is_word(const struct json *v, const char *want)
@@ -47,63 +38,98 @@ set_message(struct kafka_message *m, const char *topic, const char *type, struct
 	m->value = value;
 }
 
+/* The fields, then the other members as sent. */
 static struct str
-reword_outcome(struct kmsg *k, const char *task, const char *product, const struct json *body)
+with_others(struct arena *mem, const struct json_field *f, size_t n, const struct json *body)
 {
-	const struct json *result = any_of(body, "results", "result"), *from = result != NULL ? result : body;
+	struct buf b = { 0 };
 
-	return json_obj(k->mem, JS("requestId", task), JS("productId", product),
-	    copy_member(k->mem, "status", json_get(body, "status")),
-	    copy_member(k->mem, "sentiment", json_get(from, "sentiment")),
-	    copy_member(k->mem, "summary", json_get(from, "summary")),
-	    copy_member(k->mem, "language", json_get(from, "language")),
-	    copy_member(k->mem, "keywords", json_get(from, "keywords")),
-	    copy_member(k->mem, "totalReviews", any_of(from, "totalReviews", "total_reviews")),
-	    copy_member(k->mem, "error", json_get(body, "error")));
+	buf_byte(&b, '{');
+	json_put_fields(&b, f, n);
+	json_put_others(&b, body, f, n, NULL);
+	buf_byte(&b, '}');
+	return buf_to_arena(mem, &b);
 }
 
-/* Missing members keep their stored values. `counts`: the numbers of `stats` are members of the body itself. */
-static int
-reword_progress(struct kmsg *k, const char *task, const struct pg_rows *r, const struct json *body, bool counts,
-    struct str *out)
+/* {"code","message"} as the topics have it: "CODE: text". */
+static struct json_field
+reword_error(struct arena *mem, const struct json *error)
 {
-	const struct json *state = NULL, *progress = json_get(body, "progress"), *stats = counts
-	    ? body : json_get(body, "stats");
-	struct arena *mem = k->mem;
+	const char *code = json_str(json_get(error, "code")), *text = json_str(json_get(error, "message"));
+
+	if (error == NULL || json_type(error) != JSON_OBJECT)
+		return copy_member(mem, "error", error);
+	return JS("error", code == NULL && text == NULL ? json_text(mem, error).p : arena_printf(mem, "%s%s%s",
+	    code != NULL ? code : "", code != NULL && text != NULL ? ": " : "", text != NULL ? text : ""));
+}
+
+static struct str
+reword_outcome(struct arena *mem, const char *task, const struct json *body)
+{
+	const struct json *result = any_of(body, "results", "result"), *from = result != NULL ? result : body;
+	const struct json_field f[] = {
+		JS("requestId", task), copy_member(mem, "status", json_get(body, "status")),
+		copy_member(mem, "sentiment", json_get(from, "sentiment")),
+		copy_member(mem, "summary", json_get(from, "summary")),
+		copy_member(mem, "language", json_get(from, "language")),
+		copy_member(mem, "keywords", json_get(from, "keywords")),
+		copy_member(mem, "totalReviews", any_of(from, "totalReviews", "total_reviews")),
+		reword_error(mem, json_get(body, "error")),
+	};
+
+	return with_others(mem, f, NELEM(f), body);
+}
+
+/* The progress, as given or as it is stored. */
+static int
+progress_member(struct kmsg *k, const char *task, const struct json *body, struct json_field *out)
+{
+	const struct json *given = any_of(body, "progress", "progress");
+	struct pg_rows r;
 	int rc;
 
-	if ((rc = json_parse(mem, pg_string(r, 0, STATE), pg_value(r, 0, STATE).n, &state)) < 0)
+	*out = copy_member(k->mem, "progress", given);
+	if (given != NULL)
+		return 0;
+	if ((rc = pg_query(k->pg, &r, &find_progress, pg_text(task))) < 0)
 		return rc;
-#define KEPT(name, other) copy_member(mem, name, any_of(body, name, other) != NULL ? any_of(body, name, other) \
-	: json_get(state, name))
-	*out = json_obj(mem, JS("requestId", task), JS("productId", pg_string(r, 0, PRODUCT)),
-	    progress != NULL ? copy_member(mem, "progress", progress) : JI("progress", pg_integer(r, 0, PROGRESS)),
-	    KEPT("message", "message"), KEPT("currentStep", "current_step"), KEPT("totalSteps", "total_steps"),
-	    KEPT("estimatedTime", "estimated_time"), KEPT("totalReviews", "total_reviews"),
-	    copy_member(mem, "processedReviews", any_of(body, "processedReviews", counts ? "total_processed"
-	    : "processed_reviews")), copy_member(mem, "stats", stats != NULL ? stats : json_get(state, "stats")));
-#undef KEPT
+	if (r.n == 0)
+		return E_NOT_FOUND;
+	*out = JI("progress", pg_integer(&r, 0, 0));
 	return 0;
+}
+
+static int
+reword_progress(struct kmsg *k, const char *task, const struct json *body, struct str *out)
+{
+	struct arena *mem = k->mem;
+	struct json_field f[] = {
+		JS("requestId", task), { .kind = FIELD_SKIP },
+		copy_member(mem, "totalSteps", any_of(body, "totalSteps", "total_steps")),
+		copy_member(mem, "estimatedTime", any_of(body, "estimatedTime", "estimated_time")),
+		copy_member(mem, "totalReviews", any_of(body, "totalReviews", "total_reviews")),
+		copy_member(mem, "processedReviews", any_of(body, "processedReviews", "processed_reviews")),
+	};
+	int rc;
+
+	if ((rc = progress_member(k, task, body, &f[1])) == 0)
+		*out = with_others(mem, f, NELEM(f), body);
+	return rc;
 }
 
 static int
 on_updates(struct kmsg *k, struct kafka_message *m, const char *task, const struct json *body)
 {
 	const struct json *card = json_get(body, "card"), *status = json_get(body, "status");
-	const char *product;
 	struct str value;
-	struct pg_rows r;
-	int rc;
+	int rc = 0;
 
-	if ((rc = need_task(k, task, &r)) < 0)
-		return rc;
-	product = pg_string(&r, 0, PRODUCT);
 	if (card != NULL)
 		set_message(m, "realtime-status", "sentiment-card", json_obj(k->mem, JS("requestId", task),
-		    JS("productId", product), copy_member(k->mem, "card", card)));
+		    copy_member(k->mem, "card", card)));
 	else if (is_word(status, "completed") || is_word(status, "failed"))
-		set_message(m, "analysis-results", "result", reword_outcome(k, task, product, body));
-	else if ((rc = reword_progress(k, task, &r, body, false, &value)) == 0)
+		set_message(m, "analysis-results", "result", reword_outcome(k->mem, task, body));
+	else if ((rc = reword_progress(k, task, body, &value)) == 0)
 		set_message(m, "realtime-status", "progress", value);
 	return rc;
 }
@@ -112,13 +138,14 @@ on_updates(struct kmsg *k, struct kafka_message *m, const char *task, const stru
 static int
 on_stats(struct kmsg *k, struct kafka_message *m, const char *task, const struct json *body)
 {
-	struct str value;
-	struct pg_rows r;
+	struct json_field progress;
 	int rc;
 
-	if ((rc = need_task(k, task, &r)) < 0 || (rc = reword_progress(k, task, &r, body, true, &value)) < 0)
+	if ((rc = progress_member(k, task, NULL, &progress)) < 0)
 		return rc;
-	set_message(m, "realtime-status", "progress", value);
+	set_message(m, "realtime-status", "progress", json_obj(k->mem, JS("requestId", task), progress,
+	    copy_member(k->mem, "processedReviews", any_of(body, "processedReviews", "total_processed")),
+	    copy_member(k->mem, "stats", body)));
 	return 0;
 }
 
@@ -130,7 +157,7 @@ struct note_in {
 static const struct param note_params[] = {
 	P_STR(FROM_JSON, struct note_in, type, "type", OPTIONAL, 1, 64),
 	P_STR(FROM_JSON, struct note_in, title, "title", OPTIONAL, 0, 500),
-	P_STR(FROM_JSON, struct note_in, message, "message", REQUIRED, 1, 4000),
+	P_STR(FROM_JSON, struct note_in, message, "message", OPTIONAL, 1, 4000),
 	P_PICK(FROM_JSON, struct note_in, priority, "priority", OPTIONAL, "normal|high", "normal"),
 	P_ID(FROM_JSON, struct note_in, id, "id", OPTIONAL),
 	P_OBJ(FROM_JSON, struct note_in, data, "data", OPTIONAL),
@@ -151,9 +178,14 @@ on_notification(struct kmsg *k, struct kafka_message *m, const char *user, const
 		k->reason = param_faults_text(k->mem, &faults, true);
 		return rc;
 	}
+	if (in.type == NULL && in.message == NULL) {
+		k->reason = "message: is required where there is no type";
+		return E_VALIDATION;
+	}
 	n.type = in.type != NULL ? in.type : "notice";
-	n.title = in.title != NULL ? in.title : "";
+	n.title = in.title;
 	n.message = in.message;
+	n.sent = body;
 	n.priority = in.priority;
 	n.source_id = in.id;
 	if (in.data != NULL)

@@ -22,6 +22,14 @@ struct kmsg {			/* one message being applied */
 	const char	*reason;	/* why it was refused, where the error alone does not tell; in mem */
 };
 
+/* Whether it came on a Redis channel (channels.h), reworded, not on a topic. */
+static inline bool
+kmsg_from_channel(const struct kmsg *m)
+{
+	return m->m->partition < 0;
+}
+#define STEP_REASON "currentStep: must be an integer of 0 to 1000, or a step's name of at most 255 characters"
+
 struct topic_in {
 	/* header `type`, else member `type`; the first row of a topic when there is neither */
 	const char	*topic, *type;

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "analysis_step.h"
 #include "base/json.h"
 #include "base/language.h"
 #include "base/param.h"
@@ -32,6 +33,7 @@ struct analysis_ticket {
 	const char	*task_id;	/* what the client subscribes to */
 	bool		 from_cache;	/* a fresh result exists */
 	bool		 joined;	/* an analysis of this product was already running */
+	bool		 ended;		/* one has just failed for want of reviews, and another would */
 	int64_t		 estimated_s;	/* seconds until there is a result; 0: there is one */
 };
 /* Starts an analysis, joins the running one, or finds a fresh result; request row and outbox row are one transaction.
@@ -71,20 +73,31 @@ int	 analysis_state(struct arena *mem, const char *task_id, struct str *payload)
  * one message to the tables and collects its effects (effects.h). All yield; errors as pg_query, and those named. ---
  */
 struct analysis_progress {
-	const char	*request_id, *product_id, *status, *message, *step;	/* message, step may be NULL */
-	int64_t		 progress, total, processed, current_step, total_steps, estimated_s;
+	const char	*request_id;
+	const char	*product_id, *message;	/* NULL: not given; the request's product */
+	struct analysis_step step;
+	int64_t		 progress, total, processed, total_steps, estimated_s;	/* -1: not given, but for progress */
 	const struct json *stats;	/* {positive,negative,neutral}; NULL */
+	const struct json *sent;	/* the message, whose other members are passed on; NULL */
+	/* from an analysis server on a channel: it may write the progress hash itself, and what it does not give stays
+	 * as it is */
+	bool		 partial;
 };
 /* realtime-status, progress: E_CONFLICT when it is older than the stored state, thus a duplicate. E_NOT_FOUND: unknown
  * task. */
 int	 analysis_on_progress(struct pg *pg, struct effects *effects, const struct analysis_progress *p);
-/* realtime-status, a sentiment card, stored as received; `card_id` deduplicates (E_CONFLICT). */
+/* realtime-status, a sentiment card, stored as received; `card_id` deduplicates (E_CONFLICT). product_id NULL: the
+ * request's. */
 int	 analysis_on_card(struct pg *pg, struct effects *effects, const char *request_id, const char *product_id,
     const char *card_id, const struct json *card);
 /* analysis-results: completed or failed. E_CONFLICT when the task has already ended. */
 struct analysis_outcome {
-	const char	*request_id, *product_id, *status, *summary, *error;
+	const char	*request_id, *status, *summary, *error;
+	const char	*product_id;	/* NULL: the request's */
 	const char	*language;	/* of the summary, as the pipeline declares; NULL: as requested */
+	struct analysis_step step;
+	const struct json *sent;	/* as of progress */
+	bool		 partial;
 	double		 positive, negative, neutral;	/* per cent */
 	int64_t		 total;
 	const struct json *keywords;	/* array of strings, or of {keyword,count,sentiment?…} */

@@ -12,6 +12,7 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "worker/domain/core/answer_cache.h"
+#include "worker/domain/core/failure.h"
 
 static struct str
 splice_value(struct arena *mem, const char *head, struct str value, const char *tail)
@@ -27,7 +28,7 @@ splice_value(struct arena *mem, const char *head, struct str value, const char *
 
 static struct pg_stmt find_status = PG_STMT("select", "analysis_requests",
     "SELECT status, progress, coalesce((state ->> 'estimatedTime')::bigint, 0), task_id, " ANALYSIS_LOCK_SQL("$2") ","
-    "   iso(created_at), coalesce((state ->> 'currentStep')::bigint, 0),"
+    "   iso(created_at), coalesce(state ->> 'step', state ->> 'currentStep', '0'),"
     "   greatest((state ->> 'totalReviews')::bigint, 0), greatest((state ->> 'processedReviews')::bigint, 0),"
     "   floor(extract(epoch FROM updated_at) * 1000)::bigint"
     " FROM analysis_requests WHERE product_id = $1"
@@ -46,7 +47,7 @@ refill_progress(struct arena *mem, const char *product_id, const struct pg_rows 
 	struct analysis_stored s = {
 		.task_id = pg_string(r, 0, TASK), .status = pg_string(r, 0, STATUS), .lock = pg_string(r, 0, LOCK),
 		.started = pg_string(r, 0, STARTED), .progress = pg_integer(r, 0, PROGRESS),
-		.step = pg_integer(r, 0, STEP), .total = pg_integer(r, 0, TOTAL),
+		.step = pg_string(r, 0, STEP), .total = pg_integer(r, 0, TOTAL),
 		.processed = pg_integer(r, 0, PROCESSED), .estimated_s = pg_integer(r, 0, ESTIMATED),
 		.updated_ms = pg_integer(r, 0, UPDATED),
 	};
@@ -123,11 +124,11 @@ analysis_status(struct arena *mem, const char *product_id, struct str *body)
 static struct pg_stmt find_result = PG_STMT("select", "analysis_results",
     "SELECT q.status, q.progress, coalesce((q.state ->> 'estimatedTime')::bigint, 0), r.sentiment_positive,"
     "   r.sentiment_negative, r.sentiment_neutral, r.summary, r.keywords, r.total_reviews, iso(r.created_at),"
-    "   iso(r.updated_at), r.error"
+    "   iso(r.updated_at), r.error, q.state ->> 'step'"
     " FROM analysis_requests q LEFT JOIN analysis_results r ON r.task_id = q.task_id"
     " WHERE q.product_id = $1 ORDER BY q.created_at DESC LIMIT 1");
 enum { END_STATUS, END_PROGRESS, END_ESTIMATED, POSITIVE, NEGATIVE, NEUTRAL, SUMMARY, KEYWORDS, TOTAL_REVIEWS,
-    CREATED_AT, UPDATED_AT, END_ERROR };
+    CREATED_AT, UPDATED_AT, END_ERROR, END_STEP };
 
 static struct str
 result_json(struct arena *mem, const char *product_id, const struct pg_rows *r)
@@ -150,7 +151,8 @@ pending_json(struct arena *mem, const struct pg_rows *r, int *status)
 
 	*status = failed ? 200 : 202;
 	return json_obj(mem, JB("success", !failed), JS("status", word), JI("progress", pg_integer(r, 0, END_PROGRESS)),
-	    JI("estimatedTime", pg_integer(r, 0, END_ESTIMATED)), JIF(failed, JN("error", pg_value(r, 0, END_ERROR))),
+	    JI("estimatedTime", pg_integer(r, 0, END_ESTIMATED)), JIF(failed, JS("step", pg_string(r, 0, END_STEP))),
+	    JIF(failed, JR("error", failure_reason(mem, pg_string(r, 0, END_ERROR)))),
 	    JB("fromCache", 0));
 }
 

@@ -2,23 +2,16 @@
  * rooms. A client that has an update already receives it twice; cards carry an id for deduplication. */
 #include "analysis.h"
 
-#include "analysis_text.h"
-#include "base/conf.h"
+#include "analysis_hash.h"
 #include "batch.h"
 
 #define SINCE "to_timestamp($1::double precision / 1000)"
 static struct pg_stmt changed_tasks = PG_STMT("select", "analysis_requests",
-    "SELECT task_id, product_id, status, progress, state, in_job, coalesce(state ->> 'currentStep', '0'),"
-    "   greatest((state ->> 'totalReviews')::bigint, 0)::text,"
-    "   greatest((state ->> 'processedReviews')::bigint, 0)::text, iso(created_at),"
-    "   iso(updated_at + make_interval(secs => coalesce((state ->> 'estimatedTime')::bigint, 0)))"
+    "SELECT task_id, product_id, status, progress, state, in_job, iso(created_at)"
     " FROM analysis_requests"
     " WHERE updated_at >= " SINCE " AND state <> '{}'"
     " ORDER BY updated_at");
-enum { TASK, PRODUCT, STATUS, PROGRESS, STATE, IN_JOB, FIELDS };
-/* The fields of the progress hash for the columns from FIELDS on. */
-static const char *const names[] = { "current_step", "total_reviews", "processed_reviews", "started_at",
-    "estimated_completion" };
+enum { TASK, PRODUCT, STATUS, PROGRESS, STATE, IN_JOB, STARTED };
 static struct pg_stmt changed_cards = PG_STMT("select", "emotion_cards",
     "SELECT task_id, json_build_object('requestId', task_id, 'productId', product_id, 'card', doc)::text"
     " FROM emotion_cards WHERE created_at >= " SINCE " ORDER BY seq");
@@ -31,23 +24,16 @@ republish_task(struct effects *effects, const struct pg_rows *r, int row)
 	const char *task = pg_string(r, row, TASK), *product = pg_string(r, row, PRODUCT),
 	    *status = pg_string(r, row, STATUS);
 	const char *room = arena_key(mem, "analysis", task);
-	const char **fields = arena_zalloc(mem, (2 * (2 + NELEM(names)) + 1) * sizeof(*fields)), **f = fields;
-	size_t i;
+	struct analysis_update u = { .request_id = task, .product_id = product, .status = status,
+		.progress = pg_integer(r, row, PROGRESS), .started = pg_string(r, row, STARTED) };
 
-	*f++ = "status";
-	*f++ = status;
-	*f++ = "progress";
-	*f++ = pg_string(r, row, PROGRESS);
-	for (i = 0; i < NELEM(names); i++) {
-		*f++ = names[i];
-		*f++ = pg_string(r, row, FIELDS + (int)i);
-	}
+	analysis_update_read(mem, pg_value(r, row, STATE), &u);
 	effects_del(effects, arena_key(mem, "analysis:status", product));
 	effects_del(effects, arena_key(mem, "analysis:result", product));
 	effects_del(effects, arena_key(mem, "analysis_cache", product));
 	if (strcmp(status, "completed") == 0 || strcmp(status, "failed") == 0)
 		effects_del(effects, arena_key(mem, "analysis_lock", product));
-	effects_hash(effects, arena_key(mem, "analysis_progress", task), fields, conf.analysis_progress_ttl);
+	analysis_hash_effects(effects, &u, &u);
 	effects_room(effects, room, ROOM_PROGRESS, "analysis-update", room, pg_value(r, row, STATE), true);
 	effects_channel(effects, arena_key(mem, "analysis_updates", task), pg_value(r, row, STATE));
 }

@@ -88,9 +88,9 @@ analysis_running_refill(struct arena *mem, const char *product_id, const struct 
 	char *end = arena_alloc(mem, TIME_TEXT_BYTES);
 
 	redis_send_eval(&refill_keys, "2 analysis_lock:%s analysis_progress:%s %s %lld %lld status %s progress %lld "
-	    "current_step %lld total_reviews %lld"
+	    "current_step %s total_reviews %lld"
 	    " processed_reviews %lld started_at %s estimated_completion %s", product_id, s->task_id, s->lock,
 	    (long long)conf.analysis_lock_ttl,
-	    (long long)conf.analysis_progress_ttl, s->status, (long long)s->progress, (long long)s->step,
+	    (long long)conf.analysis_progress_ttl, s->status, (long long)s->progress, s->step,
 	    (long long)s->total, (long long)s->processed, s->started, time_text(end, since_ms + s->estimated_s * 1000));
 }

@@ -5,7 +5,9 @@
  */
 #include "analysis.h"
 
+#include "analysis_hash.h"
 #include "analysis_pace.h"
+#include "analysis_step.h"
 #include "analysis_text.h"
 #include "base/conf.h"
 #include "base/err.h"
@@ -24,10 +26,12 @@ static struct pg_stmt start_or_join = PG_STMT("insert", "analysis_requests",
     "  SELECT l.task_id"
     "  FROM latest l LEFT JOIN analysis_requests q ON q.task_id = l.task_id"
     "  WHERE $12::text IS NULL OR q.payload ->> 'summaryLanguage' = $12),"
+    " empty AS (SELECT task_id FROM empty_analysis($3, $5::jsonb ->> 'url', $13) AS task_id"
+    "   WHERE task_id IS NOT NULL AND NOT EXISTS (SELECT FROM fresh)),"
     " asked AS ("
     "  INSERT INTO analysis_requests (task_id, kind, product_id, user_id, payload, state, in_job)"
     "  SELECT $1, $2, $3, $4, $5::jsonb, $8::jsonb, $11::text IS NOT NULL"
-    "  WHERE NOT EXISTS (SELECT FROM fresh)"
+    "  WHERE NOT EXISTS (SELECT FROM fresh) AND NOT EXISTS (SELECT FROM empty)"
     "  ON CONFLICT (product_id) WHERE status IN ('pending', 'processing') DO UPDATE SET"
     "    user_count = analysis_requests.user_count + 1, in_job = analysis_requests.in_job OR excluded.in_job"
     "  RETURNING task_id, user_count, xmax = 0 AS started, kind, user_id, created_at),"
@@ -44,10 +48,11 @@ static struct pg_stmt start_or_join = PG_STMT("insert", "analysis_requests",
     "  INSERT INTO analysis_queue (product_id, task_id, user_id, doc)"
     "  SELECT $3, task_id, $4, jsonb_build_object('type', $2::text)"
     "  FROM asked WHERE $4::text IS NOT NULL AND $11::text IS NULL),"
-    " known AS (SELECT task_id FROM fresh UNION ALL SELECT task_id FROM asked),"
+    " known AS (SELECT task_id FROM fresh UNION ALL SELECT task_id FROM empty UNION ALL SELECT task_id FROM asked),"
     " linked AS ("
     "  INSERT INTO analysis_jobs (job_id, task_id) SELECT $11::text, task_id FROM known WHERE $11::text IS NOT NULL)"
     " SELECT task_id, 'cached', 0, '', '', 0 FROM fresh"
+    " UNION ALL SELECT task_id, 'empty', 0, '', '', 0 FROM empty"
     " UNION ALL SELECT task_id, CASE WHEN started THEN 'started' ELSE 'joined' END, user_count, kind, user_id,"
     "   floor(extract(epoch FROM created_at) * 1000)::bigint"
     " FROM asked");
@@ -111,6 +116,7 @@ started_effects(struct effects *effects, const struct analysis_order *o, const s
 	    answer_ttl(conf.cache_task_ttl));
 	effects_del(effects, arena_key(mem, "analysis:result", o->product_id));
 	effects_del(effects, arena_key(mem, "analysis_cache", o->product_id));
+	analysis_hash_effects(effects, first, NULL);
 	analysis_state_effects(effects, first, payload);
 	effects_outbox(effects);
 }
@@ -128,7 +134,7 @@ seconds_left(const struct analysis_ticket *t, int64_t since_ms)
 {
 	int64_t s = analysis_pace_s(), gone_s = (now_ms() - since_ms) / 1000;
 
-	return t->from_cache ? 0 : !t->joined || gone_s < 0 ? s : gone_s < s ? s - gone_s : 1;
+	return t->from_cache || t->ended ? 0 : !t->joined || gone_s < 0 ? s : gone_s < s ? s - gone_s : 1;
 }
 
 int
@@ -140,8 +146,8 @@ analysis_start_in(struct pg *pg, struct effects *effects, const struct analysis_
 	const char *wanted = wanted_language(o), *language = wanted != NULL ? wanted : language_code(o->accepted);
 	struct analysis_update first = {
 		.request_id = uuid_text(id), .product_id = o->product_id, .status = "pending",
-		.message = analysis_text(TEXT_PENDING, language), .estimated_s = analysis_pace_s(), .total_steps = 4,
-		.total = -1, .processed = -1,
+		.message = analysis_text(TEXT_PENDING, language), .estimated_s = analysis_pace_s(),
+		.step = ANALYSIS_STEP_WAITING, .total_steps = ANALYSIS_STEPS, .total = -1, .processed = -1,
 	};
 	struct str payload = analysis_update_json(mem, &first);
 	struct pg_rows r;
@@ -151,7 +157,7 @@ analysis_start_in(struct pg *pg, struct effects *effects, const struct analysis_
 	rc = pg_query(pg, &r, &start_or_join, pg_text(id), pg_text(kind_names[o->kind]), pg_text(o->product_id),
 	    pg_text(o->user_id), pg_text(request_json(mem, o, id, language).p), pg_bool(use_cache),
 	    pg_int(conf.cache_result_ttl), pg_text(payload.p), pg_int(outbox_shard(o->product_id)),
-	    pg_text(o->traceparent), pg_text(o->job_id), pg_text(wanted));
+	    pg_text(o->traceparent), pg_text(o->job_id), pg_text(wanted), pg_num((double)conf.analysis_empty_ttl));
 	if (rc < 0)
 		return rc;
 	if (r.n != 1)
@@ -160,9 +166,10 @@ analysis_start_in(struct pg *pg, struct effects *effects, const struct analysis_
 	out->task_id = arena_strdup(mem, pg_string(&r, 0, TASK));
 	out->from_cache = *how == 'c';
 	out->joined = *how == 'j';
+	out->ended = *how == 'e';
 	out->estimated_s = seconds_left(out, pg_integer(&r, 0, SINCE));
-	metric_add(M_ANALYSES, out->from_cache ? 2 : out->joined ? 1 : 0, 1);
-	if (!out->from_cache)
+	metric_add(M_ANALYSES, out->from_cache ? 2 : out->joined || out->ended ? 1 : 0, 1);
+	if (!out->from_cache && !out->ended)
 		started_effects(effects, o, out, &first, payload, &r);
 	return 0;
 }

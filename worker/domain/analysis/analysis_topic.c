@@ -1,29 +1,11 @@
-/* analysis_topic.c -- applies messages of the analysis pipeline: progress, cards, outcomes. Runs inside the bridge's
- * transaction. */
+/* analysis_topic.c -- applies messages of the analysis pipeline: progress and cards. Runs inside the bridge's
+ * transaction; outcomes are in analysis_outcome.c. */
 #include "analysis.h"
 
-#include "analysis_pace.h"
-#include "analysis_text.h"
-#include "base/conf.h"
+#include "analysis_hash.h"
+#include "analysis_task.h"
 #include "base/err.h"
-#include "base/metric.h"
 #include "batch.h"
-#include "worker/domain/core/answer_cache.h"
-#include "worker/domain/core/failure.h"
-#include "worker/domain/core/notification.h"
-
-static struct pg_stmt task_known = PG_STMT("select", "analysis_requests",
-    "SELECT product_id FROM analysis_requests WHERE task_id = $1");
-
-/* Why an update matched no row: the task is unknown, or its state is newer. */
-static int
-why_unchanged(struct pg *pg, const char *task_id)
-{
-	struct pg_rows r;
-	int rc = pg_query(pg, &r, &task_known, pg_text(task_id));
-
-	return rc < 0 ? rc : r.n == 0 ? E_NOT_FOUND : E_CONFLICT;
-}
 
 static int64_t
 count_of(const struct json *stats, const char *name)
@@ -64,7 +46,7 @@ static struct pg_stmt move_with_stage = PG_STMT("update", "analysis_requests",
 /* A cache of the last stage of some tasks: most reports are surely no stage and need not touch the course. After a
  * rollback a repeated report may be checked once more. */
 static bool
-may_be_stage(const struct analysis_progress *p)
+may_be_stage(const struct analysis_update *p)
 {
 	static struct { uint64_t task; int64_t progress, step; } seen[1024];
 	uint64_t task = hash_bytes(p->request_id, strlen(p->request_id));
@@ -80,38 +62,59 @@ may_be_stage(const struct analysis_progress *p)
 }
 
 static int
-move_task(struct pg *pg, struct pg_rows *r, const struct analysis_progress *p, const char *state)
+move_task(struct pg *pg, struct pg_rows *r, const struct analysis_update *u, const char *state)
 {
-	if (!may_be_stage(p))
-		return pg_query(pg, r, &move_on, pg_text(p->request_id), pg_int(p->progress), pg_text(state));
-	return pg_query(pg, r, &move_with_stage, pg_text(p->request_id), pg_int(p->progress), pg_text(state),
-	    pg_int(p->current_step), pg_text(p->message));
+	if (!may_be_stage(u))
+		return pg_query(pg, r, &move_on, pg_text(u->request_id), pg_int(u->progress), pg_text(state));
+	return pg_query(pg, r, &move_with_stage, pg_text(u->request_id), pg_int(u->progress), pg_text(state),
+	    pg_int(u->current_step), pg_text(u->message));
+}
+
+static int
+apply_progress(struct pg *pg, struct effects *effects, const struct analysis_update *u, const char *product_id)
+{
+	struct str payload = analysis_update_json(effects_arena(effects), u);
+	struct pg_rows r;
+	int rc;
+
+	if ((rc = move_task(pg, &r, u, payload.p)) < 0)
+		return rc;
+	if (r.n == 0)
+		return analysis_task_unchanged(pg, u->request_id);
+	if (product_id != NULL && strcmp(pg_string(&r, 0, MOVED_PRODUCT), product_id) != 0)
+		return E_VALIDATION;
+	analysis_state_effects(effects, u, payload);
+	return *pg_string(&r, 0, MOVED_IN_JOB) == 't' ? batch_task_effects(pg, effects, u->request_id) : 0;
 }
 
 int
 analysis_on_progress(struct pg *pg, struct effects *effects, const struct analysis_progress *p)
 {
 	struct arena *mem = effects_arena(effects);
-	struct analysis_update u = {
+	struct analysis_update given = {
 		.request_id = p->request_id, .product_id = p->product_id, .status = "processing",
-		.message = p->message, .progress = p->progress, .estimated_s = p->estimated_s,
-		.current_step = p->current_step, .total_steps = p->total_steps, .total = p->total,
-		.processed = p->processed,
-	};
-	struct str payload;
-	struct pg_rows r;
+		.message = p->message != NULL ? p->message : p->step.name, .progress = p->progress,
+		.estimated_s = p->estimated_s, .total_steps = p->total_steps, .total = p->total,
+		.processed = p->processed, .sent = p->sent,
+	}, was, now;
 	int rc;
 
-	read_counts(&u, p->stats);
-	payload = analysis_update_json(mem, &u);
-	if ((rc = move_task(pg, &r, p, payload.p)) < 0)
+	read_counts(&given, p->stats);
+	analysis_task_step(&given, &p->step);
+	if (p->partial || p->product_id == NULL) {
+		if ((rc = analysis_task_read(pg, mem, p->request_id, &was)) < 0)
+			return rc;
+		given.product_id = was.product_id;
+	}
+	now = given;
+	if (p->partial)
+		analysis_task_keep(&now, &was);
+	if ((rc = apply_progress(pg, effects, &now, p->product_id)) < 0)
 		return rc;
-	if (r.n == 0)
-		return why_unchanged(pg, p->request_id);
-	if (strcmp(pg_string(&r, 0, MOVED_PRODUCT), p->product_id) != 0)
-		return E_VALIDATION;
-	analysis_state_effects(effects, &u, payload);
-	return *pg_string(&r, 0, MOVED_IN_JOB) == 't' ? batch_task_effects(pg, effects, p->request_id) : 0;
+	analysis_hash_effects(effects, &given, p->partial ? &was : NULL);
+	if (given.counted)
+		analysis_stats_effects(effects, &given);
+	return 0;
 }
 
 static struct pg_stmt add_card = PG_STMT("insert", "emotion_cards",
@@ -127,179 +130,22 @@ analysis_on_card(struct pg *pg, struct effects *effects, const char *request_id,
 	struct arena *mem = effects_arena(effects);
 	struct str doc = json_text(mem, card);
 	const char *room = arena_key(mem, "analysis", request_id);
+	struct analysis_update task;
 	struct pg_rows r;
 	int rc;
 
+	if (product_id == NULL) {
+		if ((rc = analysis_task_read(pg, mem, request_id, &task)) < 0)
+			return rc;
+		product_id = task.product_id;
+	}
 	rc = pg_query(pg, &r, &add_card, pg_text(request_id), pg_text(product_id), pg_text(card_id), pg_text(doc.p));
 	if (rc < 0)
 		return rc;
 	if (r.affected == 0)
-		return why_unchanged(pg, request_id);
+		return analysis_task_unchanged(pg, request_id);
 	pg_wrote(product_id);
 	effects_room(effects, room, ROOM_CARD, "sentiment-card", NULL,
 	    json_obj(mem, JS("requestId", request_id), JS("productId", product_id), JR("card", doc)), false);
 	return 0;
-}
-
-/* The keywords of a list whose elements are strings or objects with a `keyword`. */
-static struct str
-keyword_words(struct arena *mem, const struct json *keywords)
-{
-	struct buf b = { 0 };
-	const struct json *k;
-
-	buf_byte(&b, '[');
-	for (k = json_first(keywords); k != NULL; k = json_next(k)) {
-		const char *word = json_str(json_type(k) == JSON_OBJECT ? json_get(k, "keyword") : k);
-
-		if (word == NULL)
-			continue;
-		if (b.n > 1)
-			buf_byte(&b, ',');
-		json_put_str(&b, word, strlen(word));
-	}
-	buf_byte(&b, ']');
-	return buf_to_arena(mem, &b);
-}
-
-/* Ends the request and its course, stores the result and its keywords. Changes nothing when the request had ended. */
-static struct pg_stmt finish_task = PG_STMT("insert", "analysis_results",
-    "WITH ended AS ("
-    "  UPDATE analysis_requests SET status = $2::text,"
-    "    progress = CASE WHEN $2::text = 'completed' THEN 100 ELSE progress END, error = $8::text,"
-    "    updated_at = now(),"
-    "    payload = CASE WHEN coalesce($11::text, payload ->> 'language') IS NULL THEN payload"
-    "      ELSE payload || jsonb_build_object('summaryLanguage', coalesce($11::text, payload ->> 'language')) END"
-    "  WHERE task_id = $1::text AND status IN ('pending', 'processing')"
-    "  RETURNING task_id, product_id, in_job, created_at, progress, payload ->> 'language' AS language),"
-    " course AS ("
-    "  UPDATE realtime_analysis_sessions s SET doc = session_end(s.doc, s.started_at,"
-    "    jsonb_build_object('status', $2::text, 'progress', e.progress, 'totalReviews', $9::int, 'error', $8::text,"
-    "      'waiting', (SELECT count(DISTINCT user_id) FROM analysis_queue q WHERE q.task_id = e.task_id)))"
-    "  FROM ended e"
-    "  WHERE s.task_id = e.task_id AND s.started_at = e.created_at),"
-    " stored AS ("
-    "  INSERT INTO analysis_results (product_id, task_id, status, sentiment_positive, sentiment_negative,"
-    "    sentiment_neutral, summary, keywords, total_reviews, error, created_at)"
-    "  SELECT product_id, task_id, $2::text, $3::numeric, $4::numeric, $5::numeric, $6::text, $7::jsonb, $9::int,"
-    "    $8::text, created_at"
-    "  FROM ended"
-    "  RETURNING created_at, updated_at),"
-    " words AS ("
-    "  INSERT INTO keyword_details (product_id, task_id, keyword, doc)"
-    "  SELECT product_id, task_id, CASE jsonb_typeof(k) WHEN 'object' THEN k ->> 'keyword' ELSE k #>> '{}' END,"
-    "    CASE jsonb_typeof(k) WHEN 'object' THEN k ELSE jsonb_build_object('keyword', k) END"
-    "  FROM ended, jsonb_array_elements($10::jsonb) WITH ORDINALITY AS t (k, n)"
-    "  ORDER BY n)"
-    " SELECT product_id, in_job, iso(stored.created_at), iso(stored.updated_at), progress, language,"
-    "   floor(extract(epoch FROM now() - ended.created_at) * 1000)::bigint"
-    " FROM ended, stored");
-enum { ENDED_PRODUCT, ENDED_IN_JOB, ENDED_CREATED, ENDED_UPDATED, ENDED_PROGRESS, ENDED_LANGUAGE, ENDED_MS };
-static struct pg_stmt keep_state = PG_STMT("update", "analysis_requests",
-    "UPDATE analysis_requests SET state = $2::jsonb WHERE task_id = $1");
-
-static struct str
-outcome_json(struct arena *mem, const struct analysis_outcome *o, struct str words, const struct pg_rows *r)
-{
-	struct str sentiment = json_obj(mem, JD("positive", o->positive), JD("negative", o->negative),
-	    JD("neutral", o->neutral));
-
-	return json_obj(mem, JS("productId", o->product_id), JR("sentiment", sentiment), JS("summary", o->summary),
-	    JR("keywords", words), JI("totalReviews", o->total), JN("createdAt", pg_value(r, 0, ENDED_CREATED)),
-	    JN("updatedAt", pg_value(r, 0, ENDED_UPDATED)));
-}
-
-/* The effects of an analysis that ends. */
-static void
-outcome_effects(struct effects *effects, const struct analysis_outcome *o, const struct analysis_update *u,
-    struct str payload)
-{
-	struct arena *mem = effects_arena(effects);
-
-	effects_del(effects, arena_key(mem, "analysis_lock", o->product_id));
-	effects_del(effects, arena_key(mem, "analysis_queue", o->product_id));
-	if (u->results.p != NULL) {
-		effects_set(effects, arena_key(mem, "analysis:result", o->product_id), u->results,
-		    answer_ttl(conf.cache_result_ttl));
-		effects_set(effects, arena_key(mem, "analysis_cache", o->product_id), u->results,
-		    answer_ttl(conf.analysis_cache_ttl));
-	}
-	analysis_state_effects(effects, u, payload);
-	if (u->results.p == NULL)
-		failure_effects(effects,
-		    "analysis", &(struct failure){ .request_id = o->request_id, .type = "analysis-error",
-		    .message = u->message, .severity = "high", .details = json_value(mem, o->error) });
-}
-
-/* The waiting users leave the queue and are notified. */
-static struct pg_stmt leave_queue = PG_STMT("delete", "analysis_queue",
-    "WITH gone AS (DELETE FROM analysis_queue WHERE task_id = $1 RETURNING user_id) SELECT DISTINCT user_id FROM gone");
-
-static int
-notify_waiting(struct pg *pg, struct effects *effects, const struct analysis_outcome *o, bool completed,
-    const char *language)
-{
-	struct arena *mem = effects_arena(effects);
-	struct notification n = {
-		.type = "analysis",
-		.title = analysis_text(completed ? TEXT_TITLE_COMPLETED : TEXT_TITLE_FAILED, language),
-		.source_id = arena_key(mem, "analysis", o->request_id),
-	};
-	struct pg_rows r;
-	int rc, i;
-
-	n.message = arena_printf(mem, "%s%s", o->product_id, analysis_text(completed
-	    ? TEXT_TELL_COMPLETED : TEXT_TELL_FAILED, language));
-	n.data = json_obj(mem, JS("productId", o->product_id), JS("requestId", o->request_id), JS("status", o->status));
-	if ((rc = pg_query(pg, &r, &leave_queue, pg_text(o->request_id))) < 0)
-		return rc;
-	for (i = 0; i < r.n; i++) {
-		n.user = pg_string(&r, i, 0);
-		if ((rc = notification_add(pg, effects, &n)) < 0 && rc != E_CONFLICT && rc != E_NOT_FOUND)
-			return rc;
-	}
-	return 0;
-}
-
-int
-analysis_on_result(struct pg *pg, struct effects *effects, const struct analysis_outcome *o)
-{
-	struct arena *mem = effects_arena(effects);
-	bool completed = strcmp(o->status, "completed") == 0;
-	struct str words = keyword_words(mem, o->keywords);
-	struct analysis_update u = {
-		.request_id = o->request_id, .product_id = o->product_id, .status = o->status,
-		.current_step = 4, .total_steps = 4, .total = o->total, .processed = o->total,
-	};
-	const char *language;
-	struct str payload;
-	struct pg_rows r;
-	int rc;
-
-	rc = pg_query(pg, &r, &finish_task, pg_text(o->request_id), pg_text(o->status), pg_num(o->positive),
-	    pg_num(o->negative), pg_num(o->neutral), pg_text(o->summary), pg_text(words.p), pg_text(o->error),
-	    pg_int(o->total), pg_text(o->keywords != NULL ? json_text(mem, o->keywords).p : "[]"),
-	    pg_text(language_code(language_find(o->language))));
-	if (rc < 0)
-		return rc;
-	if (r.n == 0)
-		return why_unchanged(pg, o->request_id);
-	if (strcmp(pg_string(&r, 0, ENDED_PRODUCT), o->product_id) != 0)
-		return E_VALIDATION;
-	language = pg_string(&r, 0, ENDED_LANGUAGE);
-	u.message = analysis_text(completed ? TEXT_COMPLETED : TEXT_FAILED, language);
-	u.progress = pg_integer(&r, 0, ENDED_PROGRESS);
-	if (completed)
-		analysis_pace_add(pg_integer(&r, 0, ENDED_MS));
-	if (completed)
-		u.results = outcome_json(mem, o, words, &r);
-	payload = analysis_update_json(mem, &u);
-	if ((rc = pg_query(pg, NULL, &keep_state, pg_text(o->request_id), pg_text(payload.p))) < 0)
-		return rc;
-	metric_add(M_ANALYSES, completed ? 3 : 4, 1);
-	pg_wrote(o->product_id);
-	outcome_effects(effects, o, &u, payload);
-	if ((rc = notify_waiting(pg, effects, o, completed, language)) < 0)
-		return rc;
-	return *pg_string(&r, 0, ENDED_IN_JOB) == 't' ? batch_task_effects(pg, effects, o->request_id) : 0;
 }

@@ -2,6 +2,7 @@
 #include "batch.h"
 
 #include "base/err.h"
+#include "base/language.h"
 #include "batch_text.h"
 #include "worker/domain/core/failure.h"
 #include "worker/domain/core/notification.h"
@@ -14,9 +15,10 @@
 	"   coalesce(json_agg(json_build_object('requestId', r.task_id, 'productId', r.product_id, 'status', r.status," \
 	"     'progress', r.progress) ORDER BY r.product_id) FILTER (WHERE r.task_id IS NOT NULL), '[]')::text," \
 	"   b.job_id, b.schedule, b.runs, iso(b.next_run_at), b.cancelled_at IS NOT NULL, b.user_id," \
-	"   b.report ->> 'status', coalesce((b.report ->> 'progress')::int, 0), b.report ->> 'message', b.announced"
+	"   b.report ->> 'status', coalesce((b.report ->> 'progress')::int, 0), b.report ->> 'message', b.announced," \
+	"   b.options ->> 'language'"
 enum { TOTAL, COMPLETED, FAILED, PROGRESS, TASKS, JOB, SCHEDULE, RUNS, NEXT_RUN, CANCELLED, USER, REPORTED,
-    REPORTED_PROGRESS, MESSAGE, ANNOUNCED };
+    REPORTED_PROGRESS, MESSAGE, ANNOUNCED, LANGUAGE };
 #define JOBS \
 	"SELECT " COLUMNS \
 	" FROM batch_jobs b LEFT JOIN analysis_jobs j USING (job_id)" \
@@ -50,11 +52,40 @@ status_of(const struct pg_rows *r, int row)
 	return failed == total ? "failed" : "completed";
 }
 
+/* How a job ended, in the language of its options; NULL: it has not. */
+static const char *
+ending_text(struct arena *mem, const struct pg_rows *r, int row, const char *status)
+{
+	bool english = language_english(language_find(pg_string(r, row, LANGUAGE)));
+	long long total = (long long)pg_integer(r, row, TOTAL), failed = (long long)pg_integer(r, row, FAILED);
+
+	if (is_word(status, "cancelled"))
+		return english ? "The scheduled batch has been cancelled." : "예약된 일괄 분석이 취소되었습니다.";
+	if (is_word(status, "failed"))
+		return english ? "The batch analysis has failed." : "일괄 분석에 실패했습니다.";
+	if (!is_word(status, "completed"))
+		return NULL;
+	if (failed > 0)
+		return arena_printf(mem, english ? "The analysis of %lld products is complete; %lld of them failed."
+		    : "상품 %lld개의 분석이 끝났습니다(실패 %lld개).", total, failed);
+	return arena_printf(mem, english ? "The analysis of %lld products is complete."
+	    : "상품 %lld개의 분석이 완료되었습니다.", total);
+}
+
+/* A pipeline's words about an end that it reported itself, else ours; while it runs, the last words reported. */
+static const char *
+message_of(struct arena *mem, const struct pg_rows *r, int row, const char *status)
+{
+	const char *reported = pg_string(r, row, MESSAGE), *ending = ending_text(mem, r, row, status);
+
+	return ending == NULL || (reported != NULL && is_word(pg_string(r, row, REPORTED), status)) ? reported : ending;
+}
+
 /* The payload of batch-update of one row. */
 static struct str
 job_json(struct arena *mem, const struct pg_rows *r, int row)
 {
-	const char *status = status_of(r, row), *message = pg_string(r, row, MESSAGE),
+	const char *status = status_of(r, row), *message = message_of(mem, r, row, status),
 	    *next = pg_string(r, row, NEXT_RUN);
 	int64_t progress = pg_integer(r, row, PROGRESS), reported = pg_integer(r, row, REPORTED_PROGRESS);
 	bool scheduled = strcmp(pg_string(r, row, SCHEDULE), "now") != 0;

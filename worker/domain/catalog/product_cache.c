@@ -28,7 +28,8 @@ static bool filling;
 
 static struct pg_stmt find_rows = PG_STMT("select", "products",
     "SELECT id, name, coalesce(price::text, ''), trim_scale(coalesce(rating, 0))::text, review_count,"
-    " coalesce(image_url, '') FROM products WHERE id = ANY ($1::text[]) AND deleted_at IS NULL");
+    "   coalesce(image_url, '')"
+    " FROM products WHERE id = ANY ($1::text[]) AND deleted_at IS NULL");
 enum { ID, NAME, PRICE, RATING, REVIEW_COUNT, IMAGE_URL };
 
 /* KEYS: hash, generation. ARGV: the generation seen, s to live, then fields and values; an empty value is left out. */

@@ -29,7 +29,7 @@ watch_effects(struct effects *effects, const char *user, const char *product, co
 
 	effects_room(effects, room, ROOM_STATE, "watchlist-update", "watchlist:update",
 	    json_obj(mem, JS("productId", product), JS("updateType", kind), JIF(type != NULL, JS("type", type)),
-	    JR("data", data.p != NULL ? data : STR("{}"))), true);
+	    JR("data", data.p != NULL ? data : STR("{}"))), user == NULL);
 }
 
 #define WON(x) "to_char(" x ", 'FM999,999,999,990')"

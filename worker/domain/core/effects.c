@@ -9,7 +9,7 @@
 
 struct item {
 	struct item	*next;
-	enum { SET, DEL, PUBLISH, HASH, ROOM, OUTBOX, COMMAND } kind;
+	enum { SET, DEL, PUBLISH, HASH, ROOM, OUTBOX, COMMAND, CALL } kind;
 	const char	*key;		/* key, channel or room */
 	struct str	 value;
 	int64_t		 ttl_s;
@@ -20,6 +20,8 @@ struct item {
 	const char	*trace;		/* of a room event */
 	const char	*words[EFFECTS_WORDS];	/* of a Redis command */
 	int		 n_words;
+	void		(*fn)(void *arg);
+	void		*arg;
 };
 
 struct effects {
@@ -130,6 +132,12 @@ effects_skip_channel(struct effects *effects, const char *channel)
 }
 
 void
+effects_call(struct effects *effects, void (*fn)(void *arg), void *arg)
+{
+	add_item(effects, (struct item){ .kind = CALL, .fn = fn, .arg = arg });
+}
+
+void
 effects_outbox(struct effects *effects)
 {
 	add_item(effects, (struct item){ .kind = OUTBOX });
@@ -165,6 +173,7 @@ apply_item(const struct item *i)
 	case ROOM:    room_publish_traced(i->key, i->class, i->event, i->alias, i->value, i->keep, i->trace); break;
 	case OUTBOX:  outbox_announce(); break;
 	case COMMAND: apply_command(i); break;
+	case CALL:    i->fn(i->arg); break;
 	}
 }
 

@@ -32,6 +32,8 @@ void	 effects_skip_channel(struct effects *effects, const char *channel);
 /* A room_publish. */
 void	 effects_room(struct effects *effects, const char *room, enum room_class class, const char *event,
     const char *alias, struct str payload, bool keep);
+/* Calls fn(arg), which does not yield; `arg` is in the arena of the unit of work. */
+void	 effects_call(struct effects *effects, void (*fn)(void *arg), void *arg);
 /* Rows were added to the outbox: wakes the bridges. */
 void	 effects_outbox(struct effects *effects);
 /* Applies everything in order, then empties the collection. Does not yield. A failure only delays what caches show;

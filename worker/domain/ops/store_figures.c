@@ -12,18 +12,19 @@
 
 static struct pg_stmt read_sessions = PG_STMT("select", "catalogs",
     "SELECT count(*) FILTER (WHERE state IN ('active', 'fastpath function call')),"
-    "  count(*) FILTER (WHERE state = 'idle'), count(*) FILTER (WHERE state LIKE 'idle in transaction%'),"
-    "  count(*) FILTER (WHERE wait_event_type = 'Lock'), current_setting('max_connections')::bigint,"
-    "  pg_database_size(current_database()),"
-    "  (SELECT floor(extract(epoch FROM ran_at))::bigint FROM cron_runs WHERE job = 'backup')"
+    "   count(*) FILTER (WHERE state = 'idle'), count(*) FILTER (WHERE state LIKE 'idle in transaction%'),"
+    "   count(*) FILTER (WHERE wait_event_type = 'Lock'), current_setting('max_connections')::bigint,"
+    "   pg_database_size(current_database()),"
+    "   (SELECT floor(extract(epoch FROM ran_at))::bigint FROM cron_runs WHERE job = 'backup')"
     " FROM pg_stat_activity WHERE datname = current_database()");
 enum { LOCK_WAITS = PG_SESSIONS, SESSIONS_MAX, DATABASE_BYTES, BACKED_UP_S };
 
 static struct pg_stmt read_tables = PG_STMT("select", "catalogs",
-    "SELECT c.relname, pg_total_relation_size(c.oid) + coalesce((SELECT sum(pg_total_relation_size(inhrelid))"
-    "   FROM pg_inherits WHERE inhparent = c.oid), 0)"
-    " FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace"
-    "  AND c.relkind IN ('r', 'p') AND NOT c.relispartition");
+    "SELECT c.relname,"
+    "   pg_total_relation_size(c.oid) + coalesce(("
+    "     SELECT sum(pg_total_relation_size(inhrelid)) FROM pg_inherits WHERE inhparent = c.oid), 0)"
+    " FROM pg_class c"
+    " WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition");
 enum { TABLE_NAME, TABLE_BYTES };
 
 int

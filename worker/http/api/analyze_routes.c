@@ -121,7 +121,8 @@ const struct route analyze_routes[] = {
 	    "How far the analysis of a product is",
 	    "{\"status\":\"processing\",\"progress\":40,\"estimatedTime\":60,\"fromCache\":true}", 0 },
 	{ "GET", "/api/analyze/result/{productId}", analyze_result, product_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
-	    "The result of a product's analysis; 202 with the status while it runs",
+	    "The result of a product's analysis; 202 with the status while it runs; 200 with success false, status failed, "
+	    "the step and error {code,message} after a failure",
 	    "{\"success\":true,\"status\":\"completed\",\"result\":{\"productId\":\"p1\",\"sentiment\":{\"positive\":60.5,\"negative\":25,"
 	    "\"neutral\":14.5},\"summary\":\"…\",\"keywords\":[],\"totalReviews\":200,\"createdAt\":\"2026-01-31T09:08:07.006Z\","
 	    "\"updatedAt\":\"2026-01-31T09:08:07.006Z\"},\"fromCache\":true}", ROUTE_CACHEABLE },

@@ -19,12 +19,14 @@ static int
 notification_page(struct req *rq, const void *args)
 {
 	const struct list_in *in = args;
+	const struct notification_filter f = { .cursor = in->cursor, .language = rq->english ? "en" : "ko",
+		.limit = in->limit, .unread_only = in->unread };
 	const char *next = NULL;
 	int64_t unread = 0;
 	struct str list;
 	int rc;
 
-	if ((rc = notification_list(rq->mem, rq->user, in->limit, in->cursor, in->unread, &list, &next, &unread)) < 0)
+	if ((rc = notification_list(rq->mem, rq->user, &f, &list, &next, &unread)) < 0)
 		return rc;
 	return reply_json(rq, 200, json_obj(rq->mem, JB("success", true), JR("data", list), JS("nextCursor", next),
 	    JI("unreadCount", unread)));

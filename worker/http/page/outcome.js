@@ -31,9 +31,9 @@ async function keywordsOf(productId, plain) {
 	}
 }
 
-/* A failed analysis says "CODE: text". The code has words of ours; a text that is not in the language of the page stays behind them. */
+/* The code of a failed analysis has words of ours; a text that is not in the language of the page stays behind them. */
 export function reasonOf(error) {
-	const [, code = 'ANALYSIS_FAILED', text = ''] = /^(?:([A-Z_]+): )?(.*)$/s.exec(error ?? '');
+	const { code = 'ANALYSIS_FAILED', message: text = '' } = error ?? {};
 	return { code, text, get message() {
 		const ours = words().analysisFaults[code];
 		return ours ?? (text && /[가-힣]/.test(text) === (language() === 'ko') ? text : `${words().errAnalysis} ${text}`.trim());

@@ -11,7 +11,7 @@ struct result_in {
 };
 static const struct param result_params[] = {
 	P_ID(FROM_JSON, struct result_in, request, "requestId", REQUIRED),
-	P_ID(FROM_JSON, struct result_in, product, "productId", REQUIRED),
+	P_ID(FROM_JSON, struct result_in, product, "productId", OPTIONAL),
 	P_PICK(FROM_JSON, struct result_in, status, "status", REQUIRED, "completed|failed", NULL),
 	P_OBJ(FROM_JSON, struct result_in, sentiment, "sentiment", OPTIONAL),
 	P_NUM(FROM_JSON, struct result_in, positive, "sentiment.positive", OPTIONAL, 0, 100),
@@ -34,12 +34,16 @@ result_apply(struct kmsg *m, const void *args)
 	struct analysis_outcome o = {
 		.request_id = in->request, .product_id = in->product, .status = in->status, .summary = in->summary,
 		.error = in->error, .positive = in->positive, .negative = in->negative, .neutral = in->neutral,
-		.total = in->total, .language = in->language,
+		.total = in->total, .language = in->language, .sent = m->body, .partial = kmsg_from_channel(m),
 		.keywords = keywords != NULL && json_type(keywords) == JSON_ARRAY ? keywords : NULL,
 	};
 
 	if (completed && in->sentiment == NULL) {
 		m->reason = "sentiment: is required of a completed analysis";
+		return E_VALIDATION;
+	}
+	if (analysis_step_read(m->body, &o.step) < 0) {
+		m->reason = STEP_REASON;
 		return E_VALIDATION;
 	}
 	if (!completed && o.error == NULL)

@@ -1,5 +1,5 @@
 /* error_notifications.c -- topic error-notifications: errors reported by other services. Dure announces its own dead
- * letters on it too. */
+ * letters and the analyses that failed on it too. */
 #include "base/err.h"
 #include "worker/domain/core/failure.h"
 #include "worker/kafka/topics_in.h"
@@ -10,15 +10,16 @@ struct error_in {
 static const struct param error_params[] = {
 	P_ID(FROM_JSON, struct error_in, id, "errorId", OPTIONAL),
 	P_STR(FROM_JSON, struct error_in, type, "type", REQUIRED, 1, 64),
-	P_PICK(FROM_JSON, struct error_in, severity, "severity", OPTIONAL, "low|medium|high|critical", "medium"),
+	P_PICK(FROM_JSON, struct error_in, severity, "severity", OPTIONAL,
+	    "low|medium|high|critical|info|warning|error", "medium"),
 	P_STR(FROM_JSON, struct error_in, message, "message", REQUIRED, 0, 4000),
 	P_ID(FROM_JSON, struct error_in, request, "requestId", OPTIONAL),
-	P_TIME(FROM_JSON, struct error_in, time, "timestamp", REQUIRED),
+	P_TIME(FROM_JSON, struct error_in, time, "timestamp", OPTIONAL),
 	PARAM_END
 };
 
 /* Stores the error, publishes it to the room it concerns. Dure's own announcements come back here and are ignored:
- * they are in dead_letters already, and must not create further ones. */
+ * dead letters are in dead_letters already and must not create further ones, failed analyses are known by their id. */
 static int
 error_apply(struct kmsg *m, const void *args)
 {

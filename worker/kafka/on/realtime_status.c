@@ -1,4 +1,5 @@
 /* realtime_status.c -- topic realtime-status: progress of an analysis, and its sentiment cards. */
+#include "base/err.h"
 #include "worker/domain/analysis/analysis.h"
 #include "worker/kafka/topics_in.h"
 
@@ -9,16 +10,15 @@ struct progress_in {
 	const char	*request, *product, *status, *message;
 	double		 progress;
 	double		 estimated;	/* seconds */
-	int64_t		 step, steps, total, processed;
+	int64_t		 steps, total, processed;
 	const struct json *stats;
 };
 static const struct param progress_params[] = {
 	P_ID(FROM_JSON, struct progress_in, request, "requestId", REQUIRED),
-	P_ID(FROM_JSON, struct progress_in, product, "productId", REQUIRED),
+	P_ID(FROM_JSON, struct progress_in, product, "productId", OPTIONAL),
 	P_NUM(FROM_JSON, struct progress_in, progress, "progress", REQUIRED, 0, 100),
 	P_STR(FROM_JSON, struct progress_in, status, "status", OPTIONAL, 1, 50),
 	P_STR(FROM_JSON, struct progress_in, message, "message", OPTIONAL, 0, TEXT_MAX),
-	P_INT(FROM_JSON, struct progress_in, step, "currentStep", OPTIONAL, 0, 1000, "0"),
 	P_INT(FROM_JSON, struct progress_in, steps, "totalSteps", OPTIONAL, 0, 1000, "0"),
 	P_NUM(FROM_JSON, struct progress_in, estimated, "estimatedTime", OPTIONAL, 0, COUNT_MAX),
 	P_INT(FROM_JSON, struct progress_in, total, "totalReviews", OPTIONAL, -1, COUNT_MAX, "-1"),
@@ -33,12 +33,16 @@ progress_apply(struct kmsg *m, const void *args)
 {
 	const struct progress_in *in = args;
 	struct analysis_progress p = {
-		.request_id = in->request, .product_id = in->product, .status = in->status, .message = in->message,
+		.request_id = in->request, .product_id = in->product, .message = in->message,
 		.progress = (int64_t)in->progress, .total = in->total, .processed = in->processed,
-		.current_step = in->step,
-		.total_steps = in->steps, .estimated_s = (int64_t)in->estimated, .stats = in->stats,
+		.total_steps = in->steps, .stats = in->stats, .sent = m->body, .partial = kmsg_from_channel(m),
 	};
 
+	p.estimated_s = json_num(json_get(m->body, "estimatedTime"), -1) >= 0 ? (int64_t)in->estimated : -1;
+	if (analysis_step_read(m->body, &p.step) < 0) {
+		m->reason = STEP_REASON;
+		return E_VALIDATION;
+	}
 	return analysis_on_progress(m->pg, m->effects, &p);
 }
 
@@ -48,7 +52,7 @@ struct card_in {
 };
 static const struct param card_params[] = {
 	P_ID(FROM_JSON, struct card_in, request, "requestId", REQUIRED),
-	P_ID(FROM_JSON, struct card_in, product, "productId", REQUIRED),
+	P_ID(FROM_JSON, struct card_in, product, "productId", OPTIONAL),
 	P_OBJ(FROM_JSON, struct card_in, card, "card", REQUIRED),
 	P_ID(FROM_JSON, struct card_in, id, "card.id", REQUIRED),
 	P_PICK(FROM_JSON, struct card_in, sentiment, "card.sentiment", REQUIRED, "positive|negative|neutral", NULL),

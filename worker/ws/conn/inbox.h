@@ -30,16 +30,16 @@ struct inbox {
 	uint16_t		 items, refs;
 	bool			 pumping, closed;
 	void			(*handle)(struct inbox *in, struct inbox_item *it);	/* in a coroutine; may yield */
-	void			(*release)(struct inbox *in);	/* nothing refers to the owner any more */
+	void			(*release)(struct inbox *in);	/* no reference to the owner is left */
 };
 void	 inbox_init(struct inbox *in, void (*handle)(struct inbox *, struct inbox_item *),
     void (*release)(struct inbox *));
-/* Handle the item in its turn (the inbox frees it). False: too many wait already, the item is freed. The owner may be
- * gone afterwards unless it holds a reference. */
+/* Handles the item in its turn (the inbox frees it). False: too many wait already, the item is freed. The owner may
+ * be freed afterwards unless the caller holds a reference. */
 bool	 inbox_add(struct inbox *in, struct inbox_item *it);
 /* Close: cancel the running handler, drop what is queued; the owner is released when nothing runs. Once. */
 void	 inbox_close(struct inbox *in);
-/* Pause all inboxes: start no handler until this is lifted, then call inbox_go_on for each. inbox_running: the
+/* Pauses all inboxes: no handler starts until this is lifted, then call inbox_go_on for each. inbox_running: the
  * handlers under way. */
 void	 inbox_pause(bool on);
 bool	 inbox_paused(void);

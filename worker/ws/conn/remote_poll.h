@@ -1,7 +1,7 @@
-/* remote_poll.h -- polling requests that came by another host (worker/http/poll_relay.h): each session that polls has a
- * channel for them.
+/* remote_poll.h -- polling requests that came by another host (worker/http/poll_relay.h): each session that polls has
+ * a channel for them.
  *
- * They are askers like any other (front.h), of the connection REMOTE_FRONT.
+ * Their askers (front.h) are those of the connection REMOTE_FRONT.
  */
 #ifndef CONN_REMOTE_POLL_H
 #define CONN_REMOTE_POLL_H

@@ -521,7 +521,7 @@ flush_queue(void)
 	size_t offered[RING_SENDS_MAX];
 	int n = 0, i, j;
 
-	chunk_seal_open();		/* an end may have been told to others */
+	chunk_seal_open();		/* the owner may have been notified of the end */
 	while (n < RING_SENDS_MAX && (s = dirty) != NULL) {
 		dirty = s->next;
 		if (s->state == SOCK_DEAD || s->blocked || s->out.n == 0) {

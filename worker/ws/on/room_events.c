@@ -22,8 +22,9 @@ ack_room(struct call *c, const char *room)
 
 struct id_in { const char *id; int64_t history; };
 
+/* Joins and acknowledges; `state` is sent then, unless the client asks for history. */
 static int
-enter_room(struct call *c, const char *kind, const struct id_in *in)
+join_room(struct call *c, const char *kind, const struct id_in *in, bool state)
 {
 	const char *room = arena_printf(c->mem, "%s:%s", kind, in->id);
 	int rc;
@@ -31,7 +32,15 @@ enter_room(struct call *c, const char *kind, const struct id_in *in)
 	if ((rc = room_join(&c->s->peer, room)) < 0)
 		return rc;
 	ack_room(c, room);
-	return in->history > 0 ? recover_history(&c->s->peer, room, in->history) : kept_state_send(&c->s->peer, room);
+	if (in->history > 0)
+		return recover_history(&c->s->peer, room, in->history);
+	return state ? kept_state_send(&c->s->peer, room) : 0;
+}
+
+static int
+enter_room(struct call *c, const char *kind, const struct id_in *in)
+{
+	return join_room(c, kind, in, true);
 }
 
 /* Enter the room of a request; the last error about it is sent too. */
@@ -113,6 +122,7 @@ product_leave(struct call *c, const void *args)
 	return leave_room(c, "product", ((const struct id_in *)args)->id);
 }
 
+/* A user's room has no state: what the user has not read is in the notifications. */
 static int
 user_join(struct call *c, const void *args)
 {
@@ -120,7 +130,7 @@ user_join(struct call *c, const void *args)
 
 	if (strcmp(in->id, c->who.user) != 0)
 		return E_FORBIDDEN;
-	return enter_room(c, "user", in);
+	return join_room(c, "user", in, false);
 }
 
 static int

@@ -23,20 +23,20 @@
 
 /* Once a process; `index` is its number among the fanout processes of the host. */
 void	 session_store_start(int index);
-/* Whose place this is now: with the name of a predecessor whose sockets were taken over, they go on under it; else
- * (NULL) what one that was killed said of its sockets is taken back. Once, after session_store_start. */
+/* Takes the place of a predecessor: with the name of one whose sockets were taken over, they keep their entries;
+ * else (NULL) the entries of one that was killed are removed. Once, after session_store_start. */
 void	 session_store_succeed(const char *predecessor);
-/* The socket came from it; its session is renewed at `at_ms` (monotonic). */
+/* The socket came from the predecessor; its session is renewed at `at_ms` (monotonic). */
 void	 session_store_restore(struct sio *s, int64_t at_ms);
-/* The name of this process, no other's ever: "<host>:<port>:<index>:<random>". */
+/* The unique name of this process: "<host>:<port>:<index>:<random>". */
 const char *session_store_process(void);
-/* What the sessions of this connection say of their owner, in `mem`. */
+/* The owner field of this connection's sessions, in `mem`. */
 const char *session_store_owner(struct arena *mem, const struct eio *e);
-/* A new socket is connected, in no room yet: write its session. */
+/* A new socket is connected, in no room yet: writes its session. */
 void	 session_store_new(struct sio *s);
-/* It is connected, with the rooms it is in: write its session again. */
+/* The socket is connected and in rooms already: writes its session again. */
 void	 session_store_socket(struct sio *s);
-/* It has entered or left a room. */
+/* The socket has entered or left a room. */
 void	 session_store_room(struct sio *s, const struct member *m, bool in);
 /* The socket has ended; called before it leaves its rooms and loses its connection. `for_good`: the client ended it,
  * there will be no recovery. */
