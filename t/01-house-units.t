@@ -95,6 +95,14 @@ none([...sources.keys()].flatMap((f) => lost(read(f)).map((name) => `${f}: ${nam
 	'every file that a comment names is there');
 ok(lost('/* See nowhere.c. */').join() === 'nowhere.c', 'a planted name of no file is found');
 
+// --- Labels of db_query_duration_seconds ---
+
+const labelled = new Set([.../tables\[\] = \{([^]*?)\};/.exec(read('common/link/pgstat.c'))[1].matchAll(/"(\w+)"/g)].map((m) => m[1]));
+const asked = files().filter((f) => /^(common|worker)\/.*\.c$/.test(f)).flatMap((f) => [...read(f).matchAll(/PG_STMT\("\w+",\s*"(\w+)"/g)].map((m) => `${m[1]} of ${f}`));
+const made = files().filter((f) => /\.up\.sql$/.test(f)).flatMap((f) => [...read(f).matchAll(/CREATE TABLE (\w+)(?! PARTITION| *\w* PARTITION OF)/g)].map((m) => m[1]));
+none([...new Set(asked)].filter((t) => !labelled.has(t.split(' ')[0])), 'the table of every statement is a label of its own');
+none([...new Set(made)].filter((t) => !/_default$/.test(t) && !labelled.has(t)), 'so is every table of the schema');
+
 // --- Commits ---
 
 // Since the rule is in force; a clone without that commit, or an archive, cannot tell.

@@ -8,7 +8,7 @@
 
 static const char *const operations[] = { "select", "insert", "update", "delete", "lock", "fetch", "ddl" };
 static const char *const tables[] = {
-	"alerts", "analysis_jobs", "analysis_queue", "analysis_requests", "analysis_results", "api_keys", "app_logs",
+	"account_mails", "alerts", "analysis_jobs", "analysis_queue", "analysis_requests", "analysis_results", "api_keys", "app_logs",
 	"batch_jobs", "categories", "chat_messages", "chat_sanctions", "cron_runs", "dead_letters", "emotion_cards",
 	"error_notifications", "idempotency_keys", "kafka_offsets", "kafka_outbox", "keyword_details", "notifications",
 	"order_items", "orders", "payment_events", "price_history", "product_changes", "products", "raw_review_keys",
