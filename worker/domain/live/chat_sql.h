@@ -18,8 +18,7 @@
 
 /* Joins a user's account as `w` with its profile `f`, where there is one; CHAT_NAME is the display name. */
 #define CHAT_PERSON(user) \
-	" LEFT JOIN users w ON w.id = CASE WHEN " user " ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'" \
-	"     THEN " user "::uuid END" \
+	" LEFT JOIN users w ON w.id = " user \
 	"   LEFT JOIN user_profiles f ON f.user_id = w.id"
 #define CHAT_NAME(user) "coalesce(nullif(f.display_name, ''), anon_name(split_part(w.email, '@', 1)), left(" user \
 	", 4) || '***')"
