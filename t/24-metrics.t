@@ -36,7 +36,7 @@ const d = await startDure({ proxied: {}, env: { KAFKA_BROKERS: '127.0.0.1:1', ST
 const web = client(d.url, { headers: { connection: 'close' } });
 
 await test('both formats', async () => {
-	await until(async () => /^postgres_table_bytes/m.test((await web.get('/metrics')).text), { what: 'cron to read the stores' });
+	await until(async () => /^redis_memory_used_bytes [1-9]/m.test((await web.get('/metrics')).text), { what: 'cron to read the stores' });
 	const { text } = await web.get('/metrics');
 	is(tool('promtool', ['check', 'metrics'], { input: text }), '', 'promtool finds nothing in the text format');
 	for (const re of [/^dure_build_info\{version="[^"]+",revision="[^"]+"\} 1$/m, /^process_start_time_seconds 1\d{9}\.\d+$/m, /^process_open_fds \d{2,}$/m,

@@ -20,6 +20,7 @@
 	X(seller_html, "seller.html", HTML_TYPE) \
 	X(account_html, "account.html", HTML_TYPE) \
 	X(api_html, "api.html", HTML_TYPE) \
+	X(reset_html, "reset.html", HTML_TYPE) \
 	X(missing_html, "missing.html", HTML_TYPE)
 #define HTML_TYPE "text/html; charset=utf-8"
 /* One other file, the same. */
@@ -31,7 +32,6 @@
 	X(account_css, "account.css", "text/css; charset=utf-8") \
 	X(reference_css, "reference.css", "text/css; charset=utf-8") \
 	X(missing_css, "missing.css", "text/css; charset=utf-8") \
-	X(reset_html, "reset.html", "text/html; charset=utf-8") \
 	X(account_js, "account.js", JS_TYPE) \
 	X(accountwords_js, "accountwords.js", JS_TYPE) \
 	X(analysis_js, "analysis.js", JS_TYPE) \
