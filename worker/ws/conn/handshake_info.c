@@ -1,6 +1,7 @@
 /* handshake_info.c -- the handshake of a client. See handshake_info.h. */
 #include "handshake_info.h"
 
+#include <string.h>
 #include <strings.h>
 
 #include "base/conf.h"
@@ -84,6 +85,12 @@ handshake_info_origin_allowed(const struct handshake_info *h)
 		return true;
 	host = strstr(h->origin, "://");
 	return host != NULL && h->host != NULL && strcasecmp(host + 3, h->host) == 0;
+}
+
+bool
+handshake_info_exact(const struct handshake_info *h)
+{
+	return strstr(h->query, "transport=polling&EIO=") != NULL || strstr(h->query, "transport=websocket&EIO=") != NULL;
 }
 
 bool

@@ -21,6 +21,10 @@ const char *handshake_info_query(struct arena *mem, const struct handshake_info 
 /* Whether a page of this origin may connect: no page at all, the page of the same host, or one that CORS_ORIGINS names.
  */
 bool	 handshake_info_origin_allowed(const struct handshake_info *h);
+/* Whether it is to get events with the documented arguments alone, without the position to recover from. So it is for
+ * python-socketio, whose handlers refuse an argument that they do not name, and which does not recover: its query says
+ * transport before EIO, others the other way round. */
+bool	 handshake_info_exact(const struct handshake_info *h);
 /* Whether texts for this client are in English: by its Accept-Language, else DEFAULT_LANGUAGE. */
 bool	 handshake_info_english(const struct handshake_info *h);
 

@@ -246,6 +246,7 @@ fill_session(struct session *ses, struct str f)
 	uint16_t tag;
 
 	ses->english = handover_find_int(f, TAG_ENGLISH) != 0;
+	ses->exact = handover_find_int(f, TAG_EXACT) != 0;
 	ses->window.began_ms = handover_find_int(f, TAG_WINDOW_AT);
 	ses->window.events = (uint32_t)handover_find_int(f, TAG_EVENTS);
 	ses->half_bytes = (uint32_t)handover_find_int(f, TAG_HALF_BYTES);

@@ -176,6 +176,7 @@ encode_session(const struct eio *e, const struct session *ses)
 	if (e->polling != NULL)
 		encode_polling(e);
 	handover_int(b, TAG_ENGLISH, ses->english);
+	handover_int(b, TAG_EXACT, ses->exact);
 	handover_text(b, TAG_BEARER, ses->bearer);
 	handover_int(b, TAG_WINDOW_AT, ses->window.began_ms);
 	handover_int(b, TAG_EVENTS, ses->window.events);

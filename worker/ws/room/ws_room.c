@@ -348,6 +348,8 @@ key_of(const struct room *r, const struct room_event *e)
 	    ? hash_bytes(e->event.p, e->event.n) : 0);
 }
 
+_Static_assert((int)CODINGS == (int)CHUNK_SLOTS, "a coding without a slot");
+
 static struct chunk *
 new_chunk(const struct room *r, const struct room_event *e, int coding)
 {

@@ -18,6 +18,7 @@
 #include "run/timeout_queue.h"
 #include "worker/domain/core/room.h"
 #include "worker/ws/wire/chunk.h"
+#include "worker/ws/wire/encode.h"
 
 struct peer;
 struct room;
@@ -51,6 +52,7 @@ struct peer {
 	uint16_t	 n_rooms;
 	uint8_t		 dialect;		/* enum dialect (wire/encode.h) */
 	bool		 packs;			/* and deflated */
+	bool		 exact;			/* and without the position: with the documented arguments alone */
 	bool		 gone;			/* it left all rooms for good */
 };
 
@@ -58,7 +60,7 @@ struct peer {
 static inline int
 coding_of(const struct peer *p)
 {
-	return 2 * p->dialect + p->packs;
+	return 2 * p->dialect + p->packs + (p->exact ? CODING_EXACT : 0);
 }
 
 /* A kind of room whose members get its state when they join late. */

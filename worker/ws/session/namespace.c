@@ -165,6 +165,7 @@ new_socket(struct session *ses, enum dialect d)
 	s->peer.moved = on_moved;
 	s->peer.dialect = (uint8_t)d;
 	s->peer.packs = eio_packs(ses->eio);
+	s->peer.exact = ses->exact;
 	s->session = ses;
 	s->next = ses->sockets;
 	ses->sockets = s;

@@ -329,6 +329,7 @@ sio_open(struct eio *e, const struct handshake_info *h)
 	struct session *ses = new_session(e);
 
 	ses->english = handshake_info_english(h);
+	ses->exact = handshake_info_exact(h);
 	if (h->authorization != NULL && strncasecmp(h->authorization, "bearer ", 7) == 0)
 		ses->bearer = strdup(h->authorization + 7);
 	timeout_start(&joins, &ses->join_timeout);

@@ -47,6 +47,7 @@ struct session {
 	uint32_t	 half_bytes;
 	uint32_t	 held;			/* bytes of the half and of the inbox, charged to the budget */
 	bool		 english;
+	bool		 exact;			/* its events are without the position (handshake_info_exact) */
 };
 
 /* Once a process. */

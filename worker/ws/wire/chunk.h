@@ -45,7 +45,7 @@ void		 chunk_open(int slot, struct chunk *c, const void *owner);
 /* The open chunk of this slot and owner; NULL when there is none, or it has been sealed. */
 struct chunk	*chunk_opened(int slot, const void *owner);
 void		 chunk_seal_open(void);
-enum { CHUNK_SLOTS = 10 };
+enum { CHUNK_SLOTS = 20 };	/* CODINGS */
 
 struct queue {
 	struct chunk	**v;

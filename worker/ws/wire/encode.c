@@ -14,6 +14,12 @@ const struct offset no_offset;
 
 static struct buf scratch;	/* the text of the packet being made */
 
+static enum dialect
+dialect_of(int coding)
+{
+	return (enum dialect)(coding % CODING_EXACT / 2);
+}
+
 static void
 put_scratch(struct buf *out, int coding)
 {
@@ -63,12 +69,12 @@ static void
 put_emit(struct buf *out, int coding, int64_t ack, struct str event, struct str payload, const struct offset *o)
 {
 	buf_byte(&scratch, '4');
-	packet_head(&scratch, PACKET_EVENT, 0, dialect_namespace((enum dialect)(coding / 2)), ack);
+	packet_head(&scratch, PACKET_EVENT, 0, dialect_namespace(dialect_of(coding)), ack);
 	buf_byte(&scratch, '[');
 	json_put_str(&scratch, event.p, event.n);
 	buf_byte(&scratch, ',');
 	buf_add(&scratch, payload.p, payload.n);
-	if (o->seq > 0 || o->index > 0) {
+	if (coding < CODING_EXACT && (o->seq > 0 || o->index > 0)) {
 		buf_str(&scratch, ",\"");
 		put_offset(&scratch, o);
 		buf_byte(&scratch, '"');
@@ -113,7 +119,7 @@ encode_event(struct buf *out, int coding, const struct room_event *e, const stru
 	bool twice = e->alias.p != NULL && conf.ws_legacy_events;
 	struct offset first = { .seq = o->index == 0 ? o->seq : 0, .half = true };
 
-	if (coding / 2 == DIALECT_PLAIN) {
+	if (dialect_of(coding) == DIALECT_PLAIN) {
 		encode_plain(out, coding, e);
 		return;
 	}

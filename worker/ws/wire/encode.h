@@ -1,7 +1,7 @@
 /* encode.h -- an event as each kind of member is to receive it: WebSocket frames appended to a chunk.
  *
- *
- * A coding is a dialect and whether deflated messages are accepted. Each event is encoded once per coding.
+ * A coding is a dialect, whether deflated messages are accepted, and whether events end with the client's position.
+ * Each event is encoded once per coding.
  */
 #ifndef WIRE_ENCODE_H
 #define WIRE_ENCODE_H
@@ -14,6 +14,9 @@
 
 /* How a member wants events encoded: a Socket.IO namespace, or plain JSON. */
 enum dialect { DIALECT_ROOT, DIALECT_CHAT, DIALECT_STREAMING, DIALECT_CUSTOM, DIALECT_PLAIN };
+
+/* 2 * dialect, + 1: deflated, + CODING_EXACT: without the position. Builds hand chunks over by these numbers. */
+enum { CODING_EXACT = 2 * (DIALECT_PLAIN + 1), CODINGS = 2 * CODING_EXACT };
 
 /* The Socket.IO namespace of a dialect. */
 const char *dialect_namespace(enum dialect d);
