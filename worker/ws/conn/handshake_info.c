@@ -90,7 +90,8 @@ handshake_info_origin_allowed(const struct handshake_info *h)
 bool
 handshake_info_exact(const struct handshake_info *h)
 {
-	return strstr(h->query, "transport=polling&EIO=") != NULL || strstr(h->query, "transport=websocket&EIO=") != NULL;
+	return strstr(h->query, "transport=polling&EIO=") != NULL ||
+	    strstr(h->query, "transport=websocket&EIO=") != NULL;
 }
 
 bool
