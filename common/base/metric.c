@@ -39,7 +39,7 @@ static const struct {
 };
 
 static int (*label_fns[METRIC_COUNT])(size_t cell, struct buf *out);
-static void (*derived_fns[METRIC_COUNT])(const char *name, struct buf *out);
+static void (*derived_fns[METRIC_COUNT])(enum metric_id id, struct buf *out);
 static size_t block_words;		/* 0: not laid out yet */
 static uint64_t *mine;
 
@@ -162,7 +162,7 @@ metric_labels(enum metric_id id, int (*fn)(size_t cell, struct buf *out))
 }
 
 void
-metric_derive(enum metric_id id, void (*fn)(const char *name, struct buf *out))
+metric_derive(enum metric_id id, void (*fn)(enum metric_id id, struct buf *out))
 {
 	derived_fns[id] = fn;
 }
@@ -325,7 +325,7 @@ metric_render(struct buf *out, enum metric_format format, uint64_t *const *block
 		    metric_type(r->kind));
 		render_cells(&to, (enum metric_id)id);
 		if (derived_fns[id] != NULL)
-			derived_fns[id](r->name, out);
+			derived_fns[id]((enum metric_id)id, out);
 	}
 	if (format == METRIC_OPENMETRICS)
 		buf_str(out, "# EOF\n");

@@ -67,8 +67,8 @@ void	 metric_observe_us(enum metric_id id, size_t cell, int64_t us);
 /* Register the renderer of a LABEL_FN metric's labels: it appends `method="GET",route="/x"` for a cell and returns 0,
  * or -1 for no such cell. */
 void	 metric_labels(enum metric_id id, int (*fn)(size_t cell, struct buf *out));
-/* Register the renderer of a DERIVED metric: it appends lines `name{labels} value\n` for `name`. */
-void	 metric_derive(enum metric_id id, void (*fn)(const char *name, struct buf *out));
+/* Register the renderer of a DERIVED metric: it appends its lines, `name{labels} value\n`. */
+void	 metric_derive(enum metric_id id, void (*fn)(enum metric_id id, struct buf *out));
 /* A cell over the blocks: the largest for a MAXIMUM, else the sum; of a histogram the words that `cell` counts. */
 uint64_t metric_total(uint64_t *const *blocks, size_t n_blocks, enum metric_id id, size_t cell);
 /* The same over all cells of a metric that is no histogram. */

@@ -42,6 +42,8 @@ const char	*cmd_why(int rc);
 /* Print on standard error that the database cannot be reached, with libpq's reason and a hint. Returns 1, the exit
  * status. */
 int		 cmd_no_database(const char *why);
+/* Print "dure: what: why" on standard error. Returns -1. */
+int		 cmd_complain(const char *what, const char *why);
 /* Which stores the processes of this status (control.h) cannot reach, as a text in `mem`; NULL: none. */
 const char	*cmd_lacks(struct arena *mem, const struct json *status);
 /* Wait a moment until the running server reaches its stores; then print on standard error what it lacks, migrations

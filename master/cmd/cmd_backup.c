@@ -32,13 +32,6 @@ static struct {
 } run;
 
 static int
-complain(const char *what, const char *why)
-{
-	fprintf(stderr, "dure: %s: %s\n", what, why);
-	return -1;
-}
-
-static int
 name_file(void)
 {
 	time_t now = time(NULL);
@@ -46,11 +39,11 @@ name_file(void)
 	char stamp[32];
 
 	if (mkdir(conf.backup_dir, 0700) < 0 && errno != EEXIST)
-		return complain(conf.backup_dir, strerror(errno));
+		return cmd_complain(conf.backup_dir, strerror(errno));
 	strftime(stamp, sizeof(stamp), "%Y%m%d_%H%M%S", gmtime_r(&now, &t));
 	if ((size_t)snprintf(run.path, sizeof(run.path), "%s/%s_%s", conf.backup_dir,
 	    run.n_tables > 0 ? "tables" : "db", stamp) >= sizeof(run.path))
-		return complain(conf.backup_dir, "the path is too long");
+		return cmd_complain(conf.backup_dir, "the path is too long");
 	return 0;
 }
 
@@ -60,7 +53,7 @@ create_file(const char *path)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
-	return fd >= 0 ? fd : complain(path, strerror(errno));
+	return fd >= 0 ? fd : cmd_complain(path, strerror(errno));
 }
 
 static int
@@ -70,7 +63,7 @@ finish_file(int fd, const char *part, const char *path)
 
 	close(fd);
 	if (synced < 0 || rename(part, path) < 0)
-		return complain(path, strerror(synced < 0 ? error : errno));
+		return cmd_complain(path, strerror(synced < 0 ? error : errno));
 	return 0;
 }
 
@@ -87,12 +80,12 @@ dump_to(int fd, const char *snapshot)
 	for (i = 0; i < run.n_tables; i++)
 		args[n++] = arena_printf(&run.mem, "--table=%s", run.tables[i]);
 	if (!pg_tool_start(&tool, conf_database(&conf, &run.mem), args, false))
-		return complain("pg_dump", strerror(errno));
+		return cmd_complain("pg_dump", strerror(errno));
 	written = sealed_file_write(tool.fd, fd, conf.backup_encryption_key, &why);
 	status = pg_tool_end(&tool);
 	if (!written)
-		return complain(run.path, why);
-	return status == 0 ? 0 : complain("pg_dump", "the dump failed; its message is above");
+		return cmd_complain(run.path, why);
+	return status == 0 ? 0 : cmd_complain("pg_dump", "the dump failed; its message is above");
 }
 
 static int
@@ -120,12 +113,12 @@ write_manifest(struct pg_script *db)
 	int fd;
 
 	if (!manifest_read(db, &run.mem, &text))
-		return complain("the manifest", pg_script_why(db));
+		return cmd_complain("the manifest", pg_script_why(db));
 	if ((fd = create_file(part)) < 0)
 		return -1;
 	if (write(fd, text.p, text.n) != (ssize_t)text.n) {
 		close(fd);
-		return complain(path, strerror(errno));
+		return cmd_complain(path, strerror(errno));
 	}
 	return finish_file(fd, part, path);
 }
@@ -145,10 +138,10 @@ back_up(struct pg_script *db)
 
 	if (!pg_script_run(db, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL, NULL) ||
 	    !pg_script_run(db, "SELECT pg_export_snapshot()", keep_first, snapshot))
-		return complain("cannot take a snapshot", pg_script_why(db));
+		return cmd_complain("cannot take a snapshot", pg_script_why(db));
 	if (write_manifest(db) < 0 || write_dump(arena_printf(&run.mem, "--snapshot=%s", snapshot)) < 0)
 		return -1;
-	return pg_script_run(db, "COMMIT", NULL, NULL) ? 0 : complain("the snapshot", pg_script_why(db));
+	return pg_script_run(db, "COMMIT", NULL, NULL) ? 0 : cmd_complain("the snapshot", pg_script_why(db));
 }
 
 static int
@@ -158,7 +151,7 @@ upload(void)
 		return 0;
 	setenv("DURE_BACKUP_FILE", arena_printf(&run.mem, "%s.dump", run.path), 1);
 	setenv("DURE_BACKUP_MANIFEST", arena_printf(&run.mem, "%s.json", run.path), 1);
-	return system(conf.backup_upload_command) == 0 ? 0 : complain("BACKUP_UPLOAD_COMMAND",
+	return system(conf.backup_upload_command) == 0 ? 0 : cmd_complain("BACKUP_UPLOAD_COMMAND",
 	    "it failed; the backup stays on this machine");
 }
 
@@ -176,7 +169,7 @@ prune(void)
 
 		if (strncmp(e->d_name, kind, strlen(kind)) == 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
 		    st.st_mtime < time(NULL) - conf.backup_keep_s && unlink(path) < 0)
-			complain(path, strerror(errno));
+			cmd_complain(path, strerror(errno));
 	}
 	if (dir != NULL)
 		closedir(dir);
@@ -186,7 +179,7 @@ static int
 record(struct pg_script *db)
 {
 	return run.n_tables > 0 || pg_script_run(db, "INSERT INTO cron_runs (job, ran_at) VALUES ('backup', now())"
-	    " ON CONFLICT (job) DO UPDATE SET ran_at = now()", NULL, NULL) ? 0 : complain("the backup is made, but its "
+	    " ON CONFLICT (job) DO UPDATE SET ran_at = now()", NULL, NULL) ? 0 : cmd_complain("the backup is made, but its "
 	    "time cannot be stored", pg_script_why(db));
 }
 

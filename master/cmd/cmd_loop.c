@@ -31,6 +31,13 @@ run_work(void *arg)
 }
 
 int
+cmd_complain(const char *what, const char *why)
+{
+	fprintf(stderr, "dure: %s: %s\n", what, why);
+	return -1;
+}
+
+int
 cmd_no_database(const char *why)
 {
 	fprintf(stderr, "dure: cannot reach the database: %s\n", why);

@@ -29,13 +29,6 @@ static struct {
 	struct arena	 mem;
 } run;
 
-static int
-complain(const char *what, const char *why)
-{
-	fprintf(stderr, "dure: %s: %s\n", what, why);
-	return -1;
-}
-
 /* The newest dump in BACKUP_DIR whose name begins so: names sort by time. */
 static const char *
 find_newest(const char *prefix)
@@ -67,8 +60,8 @@ find_dump(void)
 	else
 		run.path = find_newest(arena_printf(&run.mem, "db_%s", date ? run.which : ""));
 	if (run.path == NULL)
-		return complain(conf.backup_dir, run.which != NULL ? "no backup of that date" : "no backup");
-	return access(run.path, R_OK) == 0 ? 0 : complain(run.path, strerror(errno));
+		return cmd_complain(conf.backup_dir, run.which != NULL ? "no backup of that date" : "no backup");
+	return access(run.path, R_OK) == 0 ? 0 : cmd_complain(run.path, strerror(errno));
 }
 
 static void
@@ -85,9 +78,9 @@ demand_empty(struct pg_script *db)
 
 	if (!pg_script_run(db, "SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
 	    " AND relkind IN ('r', 'p', 'v', 'm')", keep_count, &tables))
-		return complain("the database", pg_script_why(db));
+		return cmd_complain("the database", pg_script_why(db));
 	if (tables > 0)
-		return complain("the database is not empty",
+		return cmd_complain("the database is not empty",
 		    "create another (createdb) and name it: dure restore … --into URL");
 	return 0;
 }
@@ -105,10 +98,10 @@ load(const char *conninfo)
 	bool whole;
 
 	if (fd < 0)
-		return complain(run.path, strerror(errno));
+		return cmd_complain(run.path, strerror(errno));
 	if (!pg_tool_start(&tool, conninfo, args, true)) {
 		close(fd);
-		return complain("pg_restore", strerror(errno));
+		return cmd_complain("pg_restore", strerror(errno));
 	}
 	whole = sealed_file_read(fd, tool.fd, conf.backup_encryption_key, &why);
 	close(fd);
@@ -116,8 +109,8 @@ load(const char *conninfo)
 		kill(tool.pid, SIGKILL);
 	status = pg_tool_end(&tool);
 	if (!whole && status <= 0)
-		return complain(run.path, why);
-	return status == 0 ? 0 : complain("pg_restore", "nothing was restored; its message is above");
+		return cmd_complain(run.path, why);
+	return status == 0 ? 0 : cmd_complain("pg_restore", "nothing was restored; its message is above");
 }
 
 /* The manifest beside the dump; p NULL: there is none. */
@@ -144,7 +137,7 @@ compare(struct pg_script *db)
 	int n;
 
 	if (manifest.p == NULL)
-		return complain(run.path, "there is no manifest beside it to compare with");
+		return cmd_complain(run.path, "there is no manifest beside it to compare with");
 	if ((n = manifest_compare(db, &run.mem, manifest)) == 0)
 		printf("%s: every table has the rows of the backup, and its policies\n", run.path);
 	return n == 0 ? 0 : -1;
@@ -220,13 +213,13 @@ verify_in_scratch(void)
 	if (db == NULL)
 		return cmd_no_database(why), -1;
 	if (!pg_script_run(db, arena_printf(&run.mem, "CREATE DATABASE %s TEMPLATE template0", name), NULL, NULL)) {
-		complain("cannot make a scratch database", pg_script_why(db));
+		cmd_complain("cannot make a scratch database", pg_script_why(db));
 		pg_script_close(&db);
-		return complain("name an empty one instead", "dure backup verify --into URL");
+		return cmd_complain("name an empty one instead", "dure backup verify --into URL");
 	}
 	rc = restore_into(pg_tool_database(&run.mem, own, name), true);
 	if (!pg_script_run(db, arena_printf(&run.mem, "DROP DATABASE %s", name), NULL, NULL))
-		complain(name, pg_script_why(db));
+		cmd_complain(name, pg_script_why(db));
 	pg_script_close(&db);
 	return rc;
 }

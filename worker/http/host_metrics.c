@@ -16,128 +16,71 @@ host_total(enum metric_id id, size_t cell)
 
 /* By any process that uses it. */
 static void
-put_backends(const char *name, struct buf *out)
+put_backends(enum metric_id id, struct buf *out)
 {
 	static const char *const stores[] = { "postgres", "redis", "kafka" };
 	size_t i;
 
 	for (i = 0; i < NELEM(stores); i++)
-		buf_printf(out, "%s{store=\"%s\"} %d\n", name, stores[i], host_total(M_BACKEND_UP, i) > 0);
+		buf_printf(out, "%s{store=\"%s\"} %d\n", metric_row(id)->name, stores[i],
+		    host_total(M_BACKEND_UP, i) > 0);
 }
 
 static void
-put_start_time(const char *name, struct buf *out)
+put_start_time(enum metric_id id, struct buf *out)
 {
-	buf_printf(out, "%s %.3f\n", name, (double)scoreboard_slot(0)->started_ms / 1e3);
+	buf_printf(out, "%s %.3f\n", metric_row(id)->name, (double)scoreboard_slot(0)->started_ms / 1e3);
 }
 
 static void
-put_build(const char *name, struct buf *out)
+put_build(enum metric_id id, struct buf *out)
 {
-	buf_printf(out, "%s{version=\"%s\",revision=\"%s\"} 1\n", name, dure_version, dure_revision);
+	buf_printf(out, "%s{version=\"%s\",revision=\"%s\"} 1\n", metric_row(id)->name, dure_version, dure_revision);
 }
 
-/* A line for each process of the host: a state, or the first cell of one of its metrics. */
+static double
+process_value(enum metric_id id, int slot)
+{
+	/* the first cell of a metric of each process, and its parts of the base unit */
+	static const struct { enum metric_id id, of; double per; } cells[] = {
+		{ M_PROCESS_RSS, M_RSS,	     1 },
+		{ M_PROCESS_CPU, M_CPU,	     1e3 },
+		{ M_PROCESS_FDS, M_OPEN_FDS, 1 },
+		{ M_PROCESS_LAG, M_LOOP_LAG, 1e6 },
+	};
+	const struct slot *s = scoreboard_slot(slot);
+	size_t i;
+
+	for (i = 0; i < NELEM(cells); i++)
+		if (cells[i].id == id)
+			return (double)(int64_t)scoreboard_metrics(slot)[metric_row(cells[i].of)->first] / cells[i].per;
+	return id == M_PROCESS_UP ? s->state == SLOT_READY : s->quarantined_ms != 0;
+}
+
+/* A line for each process of the host. */
 static void
-put_each(const char *name, struct buf *out, double (*value)(int slot))
+put_processes(enum metric_id id, struct buf *out)
 {
 	int i;
 
 	for (i = 0; i < SCOREBOARD_SLOTS; i++) {
 		const struct slot *s = scoreboard_slot(i);
+		double v = process_value(id, i);
 
 		if (s->state != SLOT_FREE)
-			buf_printf(out, "%s{kind=\"%s\",index=\"%d\"} %.*f\n", name, proc_kind_names[s->kind], s->index,
-			    value(i) == (double)(int64_t)value(i) ? 0 : 6, value(i));
+			buf_printf(out, "%s{kind=\"%s\",index=\"%d\"} %.*f\n", metric_row(id)->name,
+			    proc_kind_names[s->kind], s->index, v == (double)(int64_t)v ? 0 : 6, v);
 	}
 }
 
-static double
-slot_cell(int slot, enum metric_id id)
+static void
+put_old_memory(enum metric_id id, struct buf *out)
 {
-	return (double)(int64_t)scoreboard_metrics(slot)[metric_row(id)->first];
-}
-
-static double
-is_ready(int slot)
-{
-	return scoreboard_slot(slot)->state == SLOT_READY;
-}
-
-static double
-is_quarantined(int slot)
-{
-	return scoreboard_slot(slot)->quarantined_ms != 0;
-}
-
-static double
-resident_bytes(int slot)
-{
-	return slot_cell(slot, M_RSS);
-}
-
-static double
-cpu_seconds(int slot)
-{
-	return slot_cell(slot, M_CPU) / 1e3;
-}
-
-static double
-open_fds(int slot)
-{
-	return slot_cell(slot, M_OPEN_FDS);
-}
-
-static double
-loop_lag_seconds(int slot)
-{
-	return slot_cell(slot, M_LOOP_LAG) / 1e6;
+	buf_printf(out, "%s{type=\"rss\"} %llu\n", metric_row(id)->name, (unsigned long long)host_total(M_RSS, 0));
 }
 
 static void
-put_up(const char *name, struct buf *out)
-{
-	put_each(name, out, is_ready);
-}
-
-static void
-put_quarantined(const char *name, struct buf *out)
-{
-	put_each(name, out, is_quarantined);
-}
-
-static void
-put_resident(const char *name, struct buf *out)
-{
-	put_each(name, out, resident_bytes);
-}
-
-static void
-put_cpu(const char *name, struct buf *out)
-{
-	put_each(name, out, cpu_seconds);
-}
-
-static void
-put_fds(const char *name, struct buf *out)
-{
-	put_each(name, out, open_fds);
-}
-
-static void
-put_lag(const char *name, struct buf *out)
-{
-	put_each(name, out, loop_lag_seconds);
-}
-
-static void
-put_old_memory(const char *name, struct buf *out)
-{
-	buf_printf(out, "%s{type=\"rss\"} %llu\n", name, (unsigned long long)host_total(M_RSS, 0));
-}
-
-static void
-put_old_cpu(const char *name, struct buf *out)
+put_old_cpu(enum metric_id id, struct buf *out)
 {
 	static struct { int64_t at_ms, cpu_ms; double percent; } last;
 	int64_t now = mono_ms(), cpu_ms = (int64_t)host_total(M_CPU, 0);
@@ -148,28 +91,28 @@ put_old_cpu(const char *name, struct buf *out)
 		last.at_ms = now;
 		last.cpu_ms = cpu_ms;
 	}
-	buf_printf(out, "%s %.2f\n", name, last.percent);
+	buf_printf(out, "%s %.2f\n", metric_row(id)->name, last.percent);
 }
 
 static void
-put_old_lag(const char *name, struct buf *out)
+put_old_lag(enum metric_id id, struct buf *out)
 {
-	buf_printf(out, "%s %.6f\n", name, (double)host_total(M_LOOP_LAG, 0) / 1e6);
+	buf_printf(out, "%s %.6f\n", metric_row(id)->name, (double)host_total(M_LOOP_LAG, 0) / 1e6);
 }
 
-static const struct { enum metric_id id; void (*put)(const char *name, struct buf *out); } derived[] = {
-	{ M_BACKEND,	 put_backends },
-	{ M_START_TIME,	 put_start_time },
-	{ M_BUILD_INFO,	 put_build },
-	{ M_PROCESS_UP,	 put_up },
-	{ M_PROCESS_QUARANTINED, put_quarantined },
-	{ M_PROCESS_RSS, put_resident },
-	{ M_PROCESS_CPU, put_cpu },
-	{ M_PROCESS_FDS, put_fds },
-	{ M_PROCESS_LAG, put_lag },
-	{ M_OLD_MEMORY,	 put_old_memory },
-	{ M_OLD_CPU,	 put_old_cpu },
-	{ M_OLD_LAG,	 put_old_lag },
+static const struct { enum metric_id id; void (*put)(enum metric_id id, struct buf *out); } derived[] = {
+	{ M_BACKEND,		 put_backends },
+	{ M_START_TIME,		 put_start_time },
+	{ M_BUILD_INFO,		 put_build },
+	{ M_PROCESS_UP,		 put_processes },
+	{ M_PROCESS_QUARANTINED, put_processes },
+	{ M_PROCESS_RSS,	 put_processes },
+	{ M_PROCESS_CPU,	 put_processes },
+	{ M_PROCESS_FDS,	 put_processes },
+	{ M_PROCESS_LAG,	 put_processes },
+	{ M_OLD_MEMORY,		 put_old_memory },
+	{ M_OLD_CPU,		 put_old_cpu },
+	{ M_OLD_LAG,		 put_old_lag },
 };
 
 static int
