@@ -9,7 +9,7 @@ SAN	?=
 OPT	?= -O2 -g
 PREFIX	?= /usr/local
 T	?= t/*.t $(UNITS)
-JOBS	?= 2
+JOBS	?= 3
 DEPS	?= build run
 FUZZ_SECONDS ?= 60
 # -Werror in `make lint` and in continuous integration only: a compiler of tomorrow knows warnings that today's users cannot mend.
