@@ -12,7 +12,8 @@
 
 static char *room;
 static size_t room_bytes;
-static char **volatile arguments;	/* kept, so that no leak checker misses what main drops of them */
+/* Kept, so that no leak checker misses what main drops of the one, and setenv() exchanges of the other. */
+static char **volatile arguments, **volatile environment;
 
 /* The end of the strings that follow each other without a gap, from `end`. */
 static char *
@@ -48,7 +49,7 @@ title_init(int argc, char **argv)
 
 	room = argv[0];
 	room_bytes = (size_t)(adjacent_end(adjacent_end(room, argv), environ) - room);
-	environ = copy_strings(environ);
+	environ = environment = copy_strings(environ);
 	arguments = copy_strings(argv);
 	for (i = 0; i < argc; i++)
 		argv[i] = arguments[i];
