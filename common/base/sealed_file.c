@@ -2,7 +2,6 @@
 #include "sealed_file.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -131,9 +131,8 @@ read_manifest(void)
 }
 
 static int
-compare(struct pg_script *db)
+compare(struct pg_script *db, struct str manifest)
 {
-	struct str manifest = read_manifest();
 	int n;
 
 	if (manifest.p == NULL)
@@ -148,15 +147,17 @@ restore_into(const char *conninfo, bool compared)
 {
 	const char *why;
 	struct pg_script *db = pg_script_open(conninfo, &why);
+	struct str manifest;
 	int rc;
 
 	if (db == NULL)
 		return cmd_no_database(why), -1;
+	manifest = read_manifest();
 	rc = demand_empty(db);
 	if (rc == 0)
 		rc = load(conninfo);
-	if (rc == 0 && (compared || read_manifest().p != NULL))
-		rc = compare(db);
+	if (rc == 0 && (compared || manifest.p != NULL))
+		rc = compare(db, manifest);
 	pg_script_close(&db);
 	return rc;
 }
