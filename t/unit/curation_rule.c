@@ -18,7 +18,8 @@ test_boost(void)
 	ok(near_to(curation_boost(0.3), 1, 0), "a score of 0.3 itself is not damped");
 	ok(near_to(curation_boost(nextafter(0.8, 1)), 1.5, 0), "a score above 0.8 has a boost of 1.5");
 	ok(near_to(curation_boost(nextafter(0.3, 0)), 0.5, 0), "a score below 0.3 has a boost of 0.5");
-	ok(near_to(curation_boost(0), 0.5, 0) && near_to(curation_boost(1), 1.5, 0) && near_to(curation_boost(0.5), 1, 0),
+	ok(near_to(curation_boost(0), 0.5, 0) && near_to(curation_boost(1), 1.5, 0) &&
+		near_to(curation_boost(0.5), 1, 0),
 	    "the ends and the middle of the scale have the three boosts");
 }
 
@@ -38,9 +39,12 @@ test_quality(void)
 				double q = curation_quality(counts[v], counts[l], days[d]);
 
 				within = within && q >= 0 && q <= 1;
-				more_views = more_views && (v == 0 || q > curation_quality(counts[v - 1], counts[l], days[d]));
-				more_likes = more_likes && (l == 0 || q >= curation_quality(counts[v], counts[l - 1], days[d]));
-				fresher = fresher && (d == 0 || q < curation_quality(counts[v], counts[l], days[d - 1]));
+				more_views =
+				    more_views && (v == 0 || q > curation_quality(counts[v - 1], counts[l], days[d]));
+				more_likes = more_likes &&
+					     (l == 0 || q >= curation_quality(counts[v], counts[l - 1], days[d]));
+				fresher =
+				    fresher && (d == 0 || q < curation_quality(counts[v], counts[l], days[d - 1]));
 			}
 	ok(more_views, "quality rises with views over the whole grid");
 	ok(more_likes, "quality never falls with more likes");
@@ -68,7 +72,8 @@ test_trends(void)
 static void
 test_fits(void)
 {
-	const double none[EMOTIONS] = { 0 }, joy[EMOTIONS] = { 1 }, calm[EMOTIONS] = { 0, 1 }, both[EMOTIONS] = { 1, 1 };
+	const double none[EMOTIONS] = { 0 }, joy[EMOTIONS] = { 1 }, calm[EMOTIONS] = { 0, 1 },
+		     both[EMOTIONS] = { 1, 1 };
 
 	ok(near_to(keyword_pull(0.5, 1), 0, 1e-12), "a neutral keyword pulls neither way");
 	ok(near_to(keyword_pull(0.9, 1.5), 0.85, 1e-12) && near_to(keyword_pull(0.1, 0.5), -0.45, 1e-12),
@@ -101,7 +106,8 @@ test_variant(void)
 	ok(b > 2800 && b < 3200, "30 percent of the users get the second variant (%d of 10000)", b);
 	ok(same > 4700 && same < 5300, "experiments are independent of each other (%d of 10000 agree)", same);
 	is_int(moved, 0, "a larger share moves no user back to the first variant");
-	is_int(curation_variant("ranking", "kim", 0) + curation_variant("ranking", "lee", 0), 0, "0 percent is no user");
+	is_int(
+	    curation_variant("ranking", "kim", 0) + curation_variant("ranking", "lee", 0), 0, "0 percent is no user");
 	is_int(curation_variant("ranking", "kim", 100), 1, "100 percent is every user");
 }
 

@@ -14,7 +14,8 @@ main(void)
 	is_str(recommend_reason(&mem, REASON_KEYWORD, "yoga", true), "Because you like “yoga”", "a keyword in English");
 	is_str(recommend_reason(&mem, REASON_MOOD, "calm", false), "지금 기분(차분함)에 어울리는 영상",
 	    "an emotion is named in Korean");
-	is_str(recommend_reason(&mem, REASON_MOOD, "calm", true), "Fits your mood: calm", "an emotion is named in English");
+	is_str(recommend_reason(&mem, REASON_MOOD, "calm", true), "Fits your mood: calm",
+	    "an emotion is named in English");
 	is_str(recommend_reason(&mem, REASON_NEIGHBOUR, "100%d %s", true), "Watched by people who watched “100%d %s”",
 	    "a title is data, not a format");
 	is_str(recommend_reason(&mem, REASON_NEIGHBOUR, NULL, true), "Watched by people with a taste like yours",

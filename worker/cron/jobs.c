@@ -13,6 +13,11 @@
 #include "worker/domain/catalog/search_cache.h"
 #include "worker/domain/catalog/watch.h"
 #include "worker/domain/core/room_outbox.h"
+#include "worker/domain/curation/affinity.h"
+#include "worker/domain/curation/preference.h"
+#include "worker/domain/curation/recommend_count.h"
+#include "worker/domain/curation/trend.h"
+#include "worker/domain/curation/video.h"
 #include "worker/domain/identity/account_mail.h"
 #include "worker/domain/ops/alert.h"
 #include "worker/domain/ops/cache_admin.h"
@@ -32,12 +37,19 @@ enum {
 	REPUBLISH_MS	= 2000,
 	REPORT_MS	= 10 * 1000,
 	REVIVE_MAX_MS	= 5000,
+	AFFINITY_MS	= 20 * 1000,
 };
 
 static int64_t
 by_hour(void)
 {
 	return HOUR_MS;
+}
+
+static int64_t
+by_minute(void)
+{
+	return MINUTE_MS;
 }
 
 /* Often enough that a stalled request waits little longer than its limit. */
@@ -196,6 +208,43 @@ report_status(int64_t *n)
 	return system_status_write(co_arena());
 }
 
+static int64_t
+by_trends(void)
+{
+	return conf.trends_every_s * 1000;
+}
+
+static int64_t
+by_affinity(void)
+{
+	return conf.affinity_every_s * 1000;
+}
+
+/* Videos that are left are done in the next round. */
+static int
+compute_affinities(int64_t *n)
+{
+	int64_t left;
+
+	return affinity_run(AFFINITY_MS, n, &left);
+}
+
+/* The count is of cached videos, as in warm_cache. */
+static int
+warm_videos(int64_t *n)
+{
+	int64_t warmed;
+
+	*n = 0;
+	return video_warm(&warmed);
+}
+
+static int
+trim_preferences(int64_t *n)
+{
+	return do_rarely("trim-preferences", DAY_S, preference_trim, n);
+}
+
 const struct job jobs[] = {
 	{ "revive-analyses", "resends requests without progress, and finally fails them", by_stall, revive_analyses },
 	{ "warm-cache", "loads the most requested results into the cache", by_warm, warm_cache },
@@ -205,6 +254,12 @@ const struct job jobs[] = {
 	{ "check-consistency", "compares caches with the tables, every CONSISTENCY_CHECK_INTERVAL", by_day,
 	    check_consistency },
 	{ "age-searches", "halves the counts of popular searches every day", by_day, age_searches },
+	{ "warm-videos", "loads the most viewed videos into the cache", by_warm, warm_videos },
+	{ "snapshot-trends", "computes which keywords rise", by_trends, trend_snapshot },
+	{ "compute-affinities", "computes which videos are watched together", by_affinity, compute_affinities },
+	{ "measure-recommendations", "sets recommendation_accuracy", by_minute, recommend_count_accuracy },
+	{ "trim-preferences", "forgets the least recent keywords of users who have too many, daily", by_hour,
+	    trim_preferences },
 	{ "report-status", "writes the numbers of analyses and batch jobs to system_status", by_report, report_status },
 	{ "make-partitions", "creates the partitions of the coming months", by_hour, make_partitions },
 	{ "drop-old-rows", "deletes rows older than the RETENTION_ keys and IDEMPOTENCY_TTL allow", by_hour,

@@ -23,8 +23,8 @@ double	 curation_quality(int64_t views, int64_t likes, double age_days);
 /* What is left of 1 after `age`: 2^(-age / half_life). 1 for negative ages. */
 double	 curation_decay(double age, double half_life);
 
-/* How fast a keyword rises: its rate by the fast count over that by the slow one, of decayed counts with these half-lives
- * in hours. 1 is steady; bounded by 0 and TREND_GROWTH_MAX. */
+/* How fast a keyword rises: its rate by the fast count over that by the slow one, of decayed counts with these
+ * half-lives in hours. 1 is steady; bounded by 0 and TREND_GROWTH_MAX. */
 enum { TREND_GROWTH_MAX = 100 };
 double	 trend_growth(double fast, double fast_half_life, double slow, double slow_half_life);
 /* The order of trends: how often, weighted by how much it rises. */
@@ -37,8 +37,8 @@ double	 keyword_fit(double sum, size_t n);
 /* How a video's emotions fit the wanted ones: 0.5 when the video or the wish has none. */
 double	 emotion_fit(const double video[EMOTIONS], const double wanted[EMOTIONS]);
 
-/* The variant of an experiment for a user: below `percent` of 100 it is 1, else 0. Always the same for the same user and
- * experiment, on every host. */
+/* The variant of an experiment for a user: below `percent` of 100 it is 1, else 0. Always the same for the same user
+ * and experiment, on every host. */
 int	 curation_variant(const char *experiment, const char *user, int64_t percent);
 
 #endif

@@ -33,25 +33,37 @@ find_scale(const struct rank_video *v, size_t n)
 	return s;
 }
 
+static uint64_t *
+hash_words(struct arena *mem, const char *const *words, size_t n)
+{
+	uint64_t *hashes = arena_alloc(mem, (n + 1) * sizeof(*hashes));
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		hashes[i] = hash_bytes(words[i], strlen(words[i]));
+	return hashes;
+}
+
 static double
-fit_keywords(const struct rank_taste *taste, const struct rank_video *v, const char **strongest)
+fit_keywords(const struct rank_taste *taste, const uint64_t *known, const struct rank_video *v, const char **strongest)
 {
 	double sum = 0, most = 0;
-	size_t i, k, known = 0;
+	size_t i, k, n = 0;
 
 	*strongest = NULL;
-	for (i = 0; i < v->keywords.n; i++)
-		for (k = 0; k < taste->n; k++)
-			if (strcmp(v->keywords.v[i], taste->keywords[k]) == 0) {
-				known++;
-				sum += taste->pulls[k];
-				if (taste->pulls[k] > most) {
-					most = taste->pulls[k];
-					*strongest = taste->keywords[k];
-				}
-				break;
-			}
-	return keyword_fit(sum, known);
+	for (i = 0; i < v->keywords.n; i++) {
+		for (k = 0; k < taste->n && known[k] != v->hashes[i]; k++)
+			;
+		if (k == taste->n)
+			continue;
+		n++;
+		sum += taste->pulls[k];
+		if (taste->pulls[k] > most) {
+			most = taste->pulls[k];
+			*strongest = taste->keywords[k];
+		}
+	}
+	return keyword_fit(sum, n);
 }
 
 /* Pins first; then the strongest of what speaks for it. */
@@ -91,14 +103,15 @@ strongest_emotion(const double wanted[EMOTIONS])
 
 /* A user of whom nothing is known has no preference: the other factors decide. */
 static void
-score_video(struct rank_video *v, const struct rank_variant *how, const struct rank_taste *taste, struct scale s)
+score_video(struct rank_video *v, const struct rank_variant *how, const struct rank_taste *taste, const uint64_t *known,
+    struct scale s)
 {
 	double age_days = (double)(taste->now_s - v->published_s) / DAY_S, factor[RANK_FACTORS], log_score = 0;
 	double neighbour = v->neighbour / s.neighbour, keywords;
 	const char *keyword;
 	int f;
 
-	keywords = fit_keywords(taste, v, &keyword);
+	keywords = fit_keywords(taste, known, v, &keyword);
 	factor[RANK_PREFERENCE] = how->neighbours * neighbour + (1 - how->neighbours) * keywords;
 	factor[RANK_RECENCY] = curation_decay(age_days, how->fresh_days);
 	factor[RANK_POPULARITY] = log1p(v->heat) / log1p(s.heat);
@@ -110,16 +123,6 @@ score_video(struct rank_video *v, const struct rank_variant *how, const struct r
 	v->score = exp(log_score) * v->boost;
 	choose_reason(v, taste, neighbour, keywords, factor[RANK_EMOTION], keyword,
 	    strongest_emotion(taste->emotions));
-}
-
-static void
-hash_keywords(struct arena *mem, struct rank_video *v)
-{
-	size_t i;
-
-	v->hashes = arena_alloc(mem, (v->keywords.n + 1) * sizeof(*v->hashes));
-	for (i = 0; i < v->keywords.n; i++)
-		v->hashes[i] = hash_bytes(v->keywords.v[i], strlen(v->keywords.v[i]));
 }
 
 /* Shared keywords over all of both (Jaccard). */
@@ -171,14 +174,15 @@ size_t
 recommend_rank(struct arena *mem, const struct rank_variant *how, const struct rank_taste *taste, struct rank_video *v,
     size_t n, size_t limit, struct rank_video **out)
 {
+	uint64_t *known = hash_words(mem, taste->keywords, taste->n);
 	struct scale s = find_scale(v, n);
 	struct rank_video *next;
 	double top = 1e-9;
 	size_t i, picked = 0;
 
 	for (i = 0; i < n; i++) {
-		score_video(&v[i], how, taste, s);
-		hash_keywords(mem, &v[i]);
+		v[i].hashes = hash_words(mem, v[i].keywords.v, v[i].keywords.n);
+		score_video(&v[i], how, taste, known, s);
 		v[i].picked = false;
 		v[i].repeats = 0;
 		top = fmax(top, v[i].score);
