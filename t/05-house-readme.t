@@ -79,7 +79,7 @@ for (const [kind, text] of all) {
 		continue;
 	}
 	const { code, said, stderr } = shell(text);
-	ok(code === 0 && !/"success": ?false|"error": ?["{]/.test(said), `${name}: succeeds`, `status ${code}`, said.slice(0, 500), stderr.slice(0, 500));
+	ok(code === 0 && !/"success": ?false|"error": ?["{]/.test(said), `${name}: the command succeeds`, `status ${code}`, said.slice(0, 500), stderr.slice(0, 500));
 }
 
 server.kill('SIGINT');
