@@ -1,5 +1,5 @@
 #!/usr/bin/env t/lib/run
-// 01-house-units.t -- units of C can be told apart and taken apart: one basename each, no extern without a user, no
+// 01-house-units.t -- units of C are separable: one basename each, no extern without a user, no
 // circle of units in a layer; and the README, the comments and the commits name what there is.
 import path from 'node:path';
 import { execFileSync } from 'node:child_process';

@@ -18,7 +18,7 @@ function programs(scripts) {
 const call = (dir, command, ...args) => spawnSync(command, args, { cwd: root, encoding: 'utf8', timeout: 60000,
 	env: { PATH: `${dir}:${process.env.PATH}`, HOME: process.env.HOME } });
 
-// Which packages a group asks for where none is installed, a node of the user's own is in the PATH, and nobody may install.
+// The packages that a group asks for where none is installed, the PATH has another node, and the user may not install.
 const asked = (maintainer, ...groups) => call(programs({
 	id: 'echo 1000', sudo: 'exit 1', node: 'echo v99', npm: 'echo 99', 'dpkg-query': `case "$*" in *Maintainer*) echo '${maintainer}' ;; esac`,
 }), 'etc/dev/deps', ...groups);

@@ -15,7 +15,7 @@ const d = await startDure({ http: 1, ws: 1, env: { ANALYZER: 'off', WS_PROTOCOL_
 const pidOf = (title) => d.pids().find((p) => p.title === title)?.pid;
 const inLog = (re) => d.log().split('\n').filter((l) => re.test(l)).length;
 
-// To a room that somebody listens to: a successor may be about to. The product's own events would wait for it in the room's log.
+// To a room with a subscriber: a successor may be about to subscribe. The product's own events would wait for it in the room's log.
 const tell = (room, ...event) => until(async () => await publish(d, room, ...event) > 0, { what: `a listener of ${room}` });
 
 // Reload, and be sure that every socket went along and the predecessor listens no more.

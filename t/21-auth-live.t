@@ -68,7 +68,7 @@ await test('locked accounts', async () => {
 	await until(async () => await byKey() === 200, { what: 'the key to be good again' });
 });
 
-// Resolves with the milliseconds until the socket is told to leave.
+// Resolves with the milliseconds until the socket is disconnected.
 const leaving = (s) => {
 	const began = Date.now();
 	return within(20000, 'the socket to be closed', new Promise((settle) => s.once('disconnect', () => settle(Date.now() - began))));

@@ -39,7 +39,7 @@ for (const tier of ['free', 'premium', 'pro', 'admin'])
 	keys[tier] = (await web.post('/api/v1/api-keys', { name: tier, tier }, { token: token(user) })).body.data.key;
 const adminKey = (await web.post('/api/v1/api-keys', { name: 'admin' }, { token: token(admin) })).body.data.key;
 const gone = token(admin);
-// DELETE /api/v1/privacy/account is tried by everybody, but these accounts are still needed.
+// Every kind of client tries DELETE /api/v1/privacy/account, but these accounts are still needed.
 await d.psql(`CREATE FUNCTION stay() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'needed'; END$$;
 	CREATE TRIGGER stay BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION stay()`);
 await web.post('/api/auth/logout', undefined, { token: gone });

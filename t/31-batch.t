@@ -153,7 +153,7 @@ await test('a body too large for an anonymous caller', async () => {
 	deep([fits.status, /bytes/.test(fits.body.error.message)], [401, false], 'an anonymous body with 100 products is read');
 });
 
-await test('what cannot be applied', async () => {
+await test('reports that cannot be applied', async () => {
 	await out.send('batch-job-status', 'x', { jobId: 'nobody', status: 'processing' });
 	await out.send('batch-job-status', 'x', { jobId: 'x', status: 'dancing' });
 	const dead = await until(async () => { const r = await d.psql("SELECT reason FROM dead_letters WHERE topic = 'batch-job-status'"); return r.length === 2 && r; });

@@ -16,7 +16,7 @@ await d.psql('ANALYZE products');
 const search = async (q, more = '', who) => (await web.get(`/api/search?q=${encodeURIComponent(q)}${more}`, { token: who?.token })).body;
 const ids = async (q) => (await search(q)).data.map((p) => p.productId);
 
-await test('what is found', async () => {
+await test('matches', async () => {
 	deep(await ids('이어폰'), ['ear-2', 'ear-1'], 'a Korean query finds the best-known product first');
 	deep(await ids('감귤'), ['gyul'], 'a word of two syllables matches');
 	deep(await ids('귤'), ['gyul'], 'a part of a word matches');

@@ -1,5 +1,5 @@
 #!/usr/bin/env t/lib/run
-// 33-notifications.t -- notifications: stored, listed, marked as read, in Redis and on sockets; users who joined an analysis;
+// 33-notifications.t -- notifications: stored, listed, marked as read, in Redis and on sockets; those of users who joined an analysis;
 // errors reported by other services, for current and late subscribers.
 import { account } from './lib/account.mjs';
 import { client, ioConnect } from './lib/client.mjs';
@@ -99,7 +99,7 @@ await test('errors reported by other services', async () => {
 	is((await late.next('error'))[0].type, 'crawler-error', 'a late socket receives the error');
 	await late.ask('subscribe-search', search);
 	is((await late.next('error', (e) => e.requestId === search))[0].type, 'search-error', 'the error of a search is published too');
-	// A message that cannot be applied makes a dead letter, which is told on this very topic; that must not go on for ever.
+	// A message that cannot be applied makes a dead letter, which is published on this same topic; that must not loop.
 	await out.send('error-notifications', 'x', '{"type":');
 	await out.send('error-notifications', 'x', { type: 'x' });
 	await until(async () => (await d.psql("SELECT 1 FROM dead_letters WHERE topic = 'error-notifications'")).length === 2, { what: 'two dead letters' });

@@ -68,7 +68,7 @@ await test('filters', async () => {
 	is(cli('logs', '--loud').code, 64, 'dure logs prints its usage');
 });
 
-await test('PostgreSQL away', async () => {
+await test('PostgreSQL down', async () => {
 	d.pgProxy.cut();
 	await until(() => /postgres.*(lost|down|connect)/i.test(d.log()), { what: 'the loss to be noticed' });
 	const [pid] = d.kill9(/: ws/);

@@ -87,7 +87,7 @@ await test('many at once', async () => {
 	ok(got.every(([p]) => p.progress === 5), 'fifty concurrent subscribers all get the state');
 });
 
-await test('Redis away', async () => {
+await test('Redis down', async () => {
 	const s = await ioConnect(d.url);
 	await s.ask('subscribe-analysis', 'b');
 	await update(d, 'b', { progress: 1 });

@@ -69,7 +69,7 @@ await test('polling faults', async () => {
 	is(two.find((a) => a.status === 200).text, '1', 'two concurrent GETs end the session');
 });
 
-await test('a GET whose client goes away ends the session', async () => {
+await test('a GET whose client disconnects', async () => {
 	const { sid } = await openPolling();
 	const rq = http.get(`${engine}&sid=${sid}`);
 	rq.on('error', () => {});

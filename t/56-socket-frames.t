@@ -65,7 +65,7 @@ await test('masks', async () => {
 	is(frames(await c.closed)[0].payload.toString(), text.toString(), "the mask is removed with the client's key");
 });
 
-await test('what is refused', async () => {
+await test('faulty frames', async () => {
 	for (const [what, code, parts] of [
 		['an unmasked frame', 1002, [Buffer.from([TEXT, 1, 0x33])]],
 		...[0x10, 0x20, 0x30, 0x40, 0x70].map((bit) => [`reserved bits ${bit}`, 1002, [frame(TEXT | bit, 'x')]]),
