@@ -1,5 +1,5 @@
-/* analysis_outcome.c -- applies the outcome of an analysis: ends the request, stores the result or the failure, tells
- * those who wait. Runs inside the bridge's transaction. See analysis.h. */
+/* analysis_outcome.c -- applies the outcome of an analysis: ends the request, stores the result or the failure,
+ * notifies the users who wait. Runs inside the bridge's transaction. See analysis.h. */
 #include "analysis.h"
 
 #include "analysis_hash.h"
