@@ -76,6 +76,8 @@ static const struct command commands[] = {
 	    "database (development), print their passwords once", cmd_demo, NEEDS_CONF },
 	{ "logs",	       "[--level L] [-n LINES] ...",   "the last warnings and errors of all hosts (--service "
 	    "--host --request --since --until --grep --json)", cmd_logs, NEEDS_CONF },
+	{ "doctor",	       "[--json] [--timeout S]",       "what is wrong with this installation, why, and what "
+	    "to do; 0 nothing, 1 warnings, 2 failures", cmd_doctor, WANTS_CONF },
 	{ "backup verify",     "[FILE|DATE] [--into URL]",     "restore a backup into a scratch database and compare "
 	    "rows and policies", cmd_backup_verify, NEEDS_CONF },
 	{ "backup",	       "[--table NAME]...",	       "dump the database into BACKUP_DIR, encrypted",
