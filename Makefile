@@ -43,7 +43,7 @@ endif
 # One line a file unless V=1.
 compile	= $(if $V,,@echo '  $(notdir $(CC)) $1' &&) $(CC)
 
-.PHONY: all bundles vendor units benches fuzzers run test test-clients test-kafka test-debian asan hostile frozen lint fuzz bench install deps clean help FORCE
+.PHONY: all bundles vendor units benches fuzzers run test test-clients test-kafka test-deploy test-debian asan hostile frozen lint fuzz bench install deps clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -105,6 +105,10 @@ test-kafka: all t/node_modules/.stamp	## the tests against a real Apache Kafka (
 
 test-clients: all t/node_modules/.stamp	## the clients of other languages (CLIENTS='Java|Go|Rust'); each skips where its tools or library cannot be had
 	@DURE=$B/dure TEST_TIMEOUT=$${TEST_TIMEOUT:-3600} CLIENTS="$(CLIENTS)" t/lib/suite prove t/clients/*.t
+
+test-deploy: all t/node_modules/.stamp	## what is deployed, each by its own tool, which is built first (helm, compose, Kubernetes, workflows); skips where Go cannot be had
+	@for tool in helm compose manifests actionlint; do t/deploy/build $$tool >/dev/null || echo "make test-deploy: $$tool is skipped" >&2; done
+	@DURE=$B/dure TEST_TIMEOUT=$${TEST_TIMEOUT:-900} t/lib/suite prove t/06-*.t
 
 test-debian: deps-debian	## the README line by line on a bare Debian, RELEASE=bookworm or trixie, AS='user root'; an hour, as root
 	@t/debian/bare $(RELEASE) $(AS)
