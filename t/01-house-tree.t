@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import { done, ok } from './lib/tap.mjs';
 import { files, read, root } from './lib/house.mjs';
 
-const top = ['.ci', '.clang-format', '.dockerignore', '.gitattributes', '.gitignore', '.proverc', 'Dockerfile', 'LICENSE', 'Makefile',
+const top = ['.ci', '.clang-format', '.dockerignore', '.gitattributes', '.github', '.gitignore', '.proverc', 'Dockerfile', 'LICENSE', 'Makefile',
 	'README.md', 'common', 'docs', 'etc', 'master', 'sql', 't', 'worker'];
 const all = files();
 const none = (list, name) => ok(list.length === 0, name, ...list);

@@ -1,58 +1,31 @@
 #!/usr/bin/env t/lib/run
 // 57-socket-nginx.t -- a real nginx, in front of one host with three fanout processes and of two hosts, without sticky sessions: polling, upgrade,
 // WebSocket, recovery when a host stops; and polling through a host that does not own the session.
-import { execFileSync } from 'node:child_process';
-import fs from 'node:fs';
-import path from 'node:path';
 import { client, ioConnect } from './lib/client.mjs';
-import { background, root, scratchDir, startDure } from './lib/dure.mjs';
-import { freePort } from './lib/ports.mjs';
+import { startDure } from './lib/dure.mjs';
+import { lacksNginx, startNginx } from './lib/nginx.mjs';
 import { update } from './lib/room.mjs';
 import { atEnd, deep, done, is, ok, skipAll, test } from './lib/tap.mjs';
 import { until, within } from './lib/until.mjs';
 
-try {
-	execFileSync('nginx', ['-v'], { stdio: 'ignore', env: { PATH: `${process.env.PATH}:/usr/sbin` } });
-} catch {
-	skipAll('nginx is not installed');
-}
+const why = lacksNginx();
+if (why)
+	skipAll(why);
 const a = await startDure({ http: 2, ws: 3 });
 const b = await startDure({ share: a, env: { KAFKA_BROKERS: '127.0.0.1:1', ANALYZER: 'off' } });
 
-// etc/nginx/dure.conf with the ports of this test.
-const shipped = (d, port) => fs.readFileSync(path.join(root, 'etc/nginx/dure.conf'), 'utf8').replace(/^\tlisten \[::\]:80;$/m, '')
-	.replace(/^\tlisten 80;$/m, `\tlisten 127.0.0.1:${port};`).replace(/^\tserver 127\.0\.0\.1:3001;$/m, `\tserver 127.0.0.1:${d.port};`);
-
-// An nginx that sends each request to the next of these hosts; or as it is shipped.
-async function startNginx(hosts, asShipped = false) {
-	const dir = scratchDir(), port = await freePort(), file = path.join(dir, 'nginx.conf');
-	fs.writeFileSync(file, `
-${process.getuid() === 0 ? 'user root;' : ''}
-worker_processes 1; pid ${dir}/nginx.pid; error_log ${dir}/error.log;
-events { worker_connections 512; }
-http {
-	access_log off;
-	client_body_temp_path ${dir}/body; proxy_temp_path ${dir}/proxy; fastcgi_temp_path ${dir}/f; uwsgi_temp_path ${dir}/u; scgi_temp_path ${dir}/s;
-	${asShipped ? shipped(hosts[0], port) : `upstream dure { ${hosts.map((d) => `server 127.0.0.1:${d.port} max_fails=1 fail_timeout=1s;`).join(' ')} keepalive 8; }
+// One that sends each request to the next of these hosts.
+const simple = (hosts, { plain }) => `upstream dure { ${hosts.map((d) => `server 127.0.0.1:${d.port} max_fails=1 fail_timeout=1s;`).join(' ')} keepalive 8; }
 	map $http_upgrade $dure_connection { default upgrade; '' ''; }
 	server {
-		listen 127.0.0.1:${port};
+		listen 127.0.0.1:${plain};
 		location / {
 			proxy_pass http://dure; proxy_http_version 1.1; proxy_read_timeout 120s;
 			proxy_set_header Host $host; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $dure_connection;
 			proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
 		}
-	}`}
-}
-`);
-	const child = background(path.join(dir, 'nginx.log'), 'TERM', 'nginx', ['-p', dir, '-c', file, '-g', 'daemon off;'],
-		{ env: { PATH: `${process.env.PATH}:/usr/sbin` } });
-	atEnd(async () => { child.kill('SIGTERM'); await child.gone; });
-	const url = `http://127.0.0.1:${port}`;
-	await until(async () => { try { return (await fetch(`${url}/api/v1/health/live`)).ok; } catch { return false; } }, { what: 'nginx' });
-	return url;
-}
-const one = await startNginx([a]), two = await startNginx([a, b]);
+	}`;
+const [one, two] = await Promise.all([[a], [a, b]].map(async (hosts) => (await startNginx(hosts, { conf: simple })).url));
 const ways = { websocket: ['websocket'], polling: ['polling'], 'polling, then upgrade': ['polling', 'websocket'] };
 let n = 0;
 
@@ -110,7 +83,7 @@ await test('polling by the other host', async () => {
 });
 
 await test('the shipped configuration', async () => {
-	const url = await startNginx([a], true), open = `${url}/socket.io/?EIO=4&transport=polling`;
+	const { url } = await startNginx([a]), open = `${url}/socket.io/?EIO=4&transport=polling`;
 	const all = [];
 	for (const transports of Object.values(ways)) for (let i = 0; i < 6; i++)
 		all.push(await within(15000, `${transports} ${i}`, ioConnect(url, { transports })));
