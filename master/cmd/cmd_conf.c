@@ -90,6 +90,14 @@ read_conf(struct conf *c, struct arena *mem, const char **why)
 }
 
 int
+cmd_check_conf(struct arena *mem, const char **why)
+{
+	struct conf c;
+
+	return read_conf(&c, mem, why);
+}
+
+int
 cmd_load_conf(void)
 {
 	struct arena *mem = malloc(sizeof(*mem));

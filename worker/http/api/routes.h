@@ -15,6 +15,7 @@ extern const struct route auth_routes[];
 extern const struct route batch_routes[];
 extern const struct route cache_routes[];
 extern const struct route category_routes[];
+extern const struct route diagnosis_routes[];
 extern const struct route health_routes[];
 extern const struct route kafka_routes[];
 extern const struct route log_routes[];

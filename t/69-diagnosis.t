@@ -1,0 +1,142 @@
+#!/usr/bin/env t/lib/run
+// 69-diagnosis.t -- what an operator asks the command line when something is wrong: dure doctor, with each store well, refused, locked out,
+// silent and slow.
+import { execFile } from 'node:child_process';
+import net from 'node:net';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { binary, createDatabase, runCli, startDure } from './lib/dure.mjs';
+import { files, read } from './lib/house.mjs';
+import { freePort, startProxy } from './lib/ports.mjs';
+import { atEnd, between, deep, done, is, like, ok, test } from './lib/tap.mjs';
+import { sleep, slower, until } from './lib/until.mjs';
+
+const d = await startDure({ env: { BACKUP_DIR: '/', CACHE_WARM_COUNT: '0' } });
+const doctor = (env = {}, ...args) => {
+	const began = Date.now(), r = runCli({ ...d.env, ...env }, 'doctor', '--json', ...args);
+	const report = JSON.parse(r.stdout);
+	return { ...r, ...report, ms: Date.now() - began, find: (check) => report.findings.find((f) => f.check === check) };
+};
+// What a busy test machine has to do with.
+const busy = (f) => /^(host|disk)\.|^process\.(loop|heartbeat)|latency/.test(f.check);
+const dead = await freePort();
+const mute = net.createServer(() => {});
+await new Promise((settle) => mute.listen(0, '127.0.0.1', settle));
+atEnd(() => mute.close());
+
+await test('all is well', async () => {
+	const r = doctor();
+	deep(Object.keys(r.connections), ['postgres', 'redis', 'kafka'], 'every store is reached');
+	for (const [store, c] of Object.entries(r.connections))
+		deep([c.connected, c.error, c.latency > 0 && c.latency < 1000 * slower], [true, null, true], `${store} is connected, with its latency`);
+	deep(r.findings.filter((f) => f.severity !== 'note' && !busy(f)), [], 'nothing is found');
+	ok(r.code === 0 || r.findings.some((f) => f.severity === 'warning' && busy(f)), 'the exit status is 0');
+	deep(Object.keys(r.bottlenecks), ['metrics', 'bottlenecks', 'recommendations'], 'the bottlenecks have their members');
+	deep(Object.keys(r.bottlenecks.metrics).sort(), ['api', 'cpu', 'database', 'memory', 'redis'], 'and the figures theirs');
+	deep(r.bottlenecks.metrics.database, [], 'no query is slow');
+	between(r.bottlenecks.metrics.memory, 1, 100, 'the memory is a percentage');
+	like(r.cache.hitRate, /^\d+\.\d\d%$/, 'the hit rate is a percentage too');
+	deep(Object.keys(r.cache), ['hitRate', 'totalCommands', 'connectedClients', 'usedMemory', 'recommendations'], 'the cache has its members');
+	ok(r.find('backup.never').severity === 'note' && r.find('redis.persistence').severity === 'note', 'what production needs is a note in development');
+	is(runCli({ ...d.env, NODE_ENV: 'staging' }, 'doctor', '--json').stdout.match(/"backup.never","severity":"(\w+)"/)?.[1], 'warning', 'and a warning in production');
+	const text = d.cli('doctor').stdout;
+	like(text, /^Dure \S+ on \S+: 0 failures, \d+ warnings, \d+ notes\n\nSTORE +CONNECTED +LATENCY_MS +ERROR\npostgres +yes /, 'the text says the same');
+	is(d.cli('doctor', '--loud').code, 64, 'an unknown option is refused');
+});
+
+await test('stores away', async () => {
+	const wrong = new URL(d.databaseUrl);
+	wrong.password = 'wrong';
+	const cases = [
+		['postgres', 'refused', { DATABASE_URL: `postgres://dure:x@127.0.0.1:${dead}/x` }, /refused/, /Start the server/, 'PostgreSQL is gone'],
+		['postgres', 'a wrong password', { DATABASE_URL: wrong.href }, /password authentication failed/, /Check user and password/, 'PostgreSQL is gone'],
+		['postgres', 'no such database', { DATABASE_URL: d.databaseUrl.replace(/\w+$/, 'nowhere') }, /does not exist/, /Create the database/, 'PostgreSQL is gone'],
+		['redis', 'refused', { REDIS_URL: `redis://127.0.0.1:${dead}/0` }, /refused/, /Start the server/, 'Redis is gone'],
+		['redis', 'a wrong password', { REDIS_URL: d.redisServer.url.replace('//', '//:wrong@') }, /password/, /Check user and password/, 'Redis is gone'],
+		['kafka', 'refused', { KAFKA_BROKERS: `127.0.0.1:${dead}` }, /refused/, /Start the server/, 'Kafka is gone'],
+	];
+	for (const [store, what, env, error, advice, heading] of cases) {
+		const r = doctor(env), c = r.connections[store], f = r.find(`${store}.connection`);
+		is(c.connected, false, `${store}, ${what}: it is not connected`);
+		like(c.error, error, 'the error names the cause');
+		like(c.suggestions[0], advice, 'the suggestion is the one for it');
+		deep([f.severity, f.heading, r.code], ['failure', heading, 2], 'it is a failure, under its heading');
+		ok(Object.entries(r.connections).every(([s, o]) => s === store || o.connected), 'the other stores are reached all the same');
+	}
+	const bad = doctor({ PORT: 'loud' });
+	like(bad.find('conf.valid').message, /PORT/, 'a bad configuration is a finding');
+});
+
+await test('stores that do not answer', async () => {
+	const at = `127.0.0.1:${mute.address().port}`, limit = 3;
+	const r = doctor({ DATABASE_URL: `postgres://dure@${at}/x`, REDIS_URL: `redis://${at}`, KAFKA_BROKERS: at, DURE_RUN_DIR: '/nowhere' }, '--timeout', limit);
+	deep(Object.values(r.connections).map((c) => c.connected), [false, false, false], 'all three are silent');
+	for (const [store, c] of Object.entries(r.connections))
+		like(c.suggestions[0], /Check firewalls/, `${store}: the suggestion is the one for a time-out (${c.error})`);
+	is(r.find('server.running').severity, 'failure', 'that no server runs is found besides');
+	between(r.ms, 0, limit * 1000 + 2000 * slower, 'the time-out bounds it');
+});
+
+await test('a slow network', async () => {
+	const proxy = await startProxy(d.redisServer.port), patient = promisify(execFile);
+	atEnd(() => proxy.stop());
+	proxy.lag(1050);
+	const { stdout } = await patient(binary, ['doctor', '--json'], { env: { ...d.env, REDIS_URL: `redis://127.0.0.1:${proxy.port}/0` } }).catch((e) => e);
+	const { connections, bottlenecks } = JSON.parse(stdout);
+	between(connections.redis.latency, 1000, 2500, 'the latency is measured');
+	deep(connections.redis.suggestions, ['High latency detected', 'Check network connection', 'Consider using connection pooling'], 'the suggestions are those for it');
+	ok(bottlenecks.bottlenecks.some((b) => /High latency/.test(b)) && bottlenecks.recommendations.includes('Check network connection'), 'it is a bottleneck');
+});
+
+await test('inside PostgreSQL', async () => {
+	const other = new pg.Client({ connectionString: d.databaseUrl, application_name: 'forgotten' });
+	await other.connect();
+	await other.query('BEGIN; LOCK TABLE products IN ACCESS EXCLUSIVE MODE');
+	const waiting = d.psql('SELECT count(*) FROM products'), slow = d.psql('SELECT pg_sleep(4)');
+	await d.psql(`INSERT INTO dead_letters (topic, partition, "offset", reason) VALUES ('realtime-status', 0, 1, 'no such request')`);
+	await d.psql(`INSERT INTO cron_runs (job, ran_at) VALUES ('backup', now() - interval '3 days')`);
+	await d.psql(`INSERT INTO app_logs (level, service, host, doc) SELECT 'error', 'http 1', 'a', '{"msg":"it broke"}' FROM generate_series(1, 12)`);
+	await sleep(2300);
+	const r = doctor();
+	await other.query('ROLLBACK');
+	await Promise.all([waiting, slow, other.end()]);
+	for (const [check, severity, message] of [['postgres.locks', 'warning', /waits \d+ s for .*forgotten.*: SELECT count/], ['postgres.query', 'warning', /pg_sleep/],
+		['kafka.dead_letters', 'warning', /1 of realtime-status \(no such request\)/], ['backup.age', 'warning', /72 hours/], ['logs.errors', 'warning', /12 in ten minutes, most often: it broke/]]) {
+		is(r.find(check)?.severity, severity, `${check} is found`);
+		like(r.find(check)?.message, message, 'with its detail');
+	}
+	ok(r.bottlenecks.metrics.database.some((q) => /pg_sleep/.test(q.query) && q.duration > 100), 'the slow query is among the figures');
+	ok(r.code >= 1, 'the exit status tells');
+	const bare = doctor({ DATABASE_URL: await createDatabase({ template: '' }) });
+	like(bare.find('postgres.migrations').message, /0001_create_products/, 'missing migrations are found');
+});
+
+await test('Redis under pressure', async () => {
+	await d.redis('CONFIG', 'SET', 'maxmemory', '1000000');
+	await d.redis('CONFIG', 'RESETSTAT');
+	await Promise.all(Array.from({ length: 1100 }, () => d.redisServer.client.get('nothing')));
+	const r = doctor();
+	await d.redis('CONFIG', 'SET', 'maxmemory', '0');
+	like(r.find('redis.memory').message, /nearly full: .*noeviction/, 'a full Redis is found');
+	like(r.find('redis.hits').message, /often: \d+\.\d\d% of \d+ reads/, 'many misses are found');
+	is(r.cache.recommendations.length, 4, 'with four pieces of advice');
+});
+
+await test('a process that dies', async () => {
+	for (let i = 0; i < 3; i++) {
+		await d.ready();
+		d.kill9(/: analyzer/);
+		await until(() => JSON.parse(d.cli('status', '--json').stdout).processes.some((p) => p.kind === 'analyzer' && p.restarts > i), { ms: 30000, what: 'its successor' });
+	}
+	like(doctor().find('process.restarts')?.message ?? doctor().find('process.quarantined')?.message, /again: analyzer was replaced 3 times|started again: analyzer/, 'a process that dies again and again is found');
+});
+
+await test('the document', async () => {
+	const headings = [...read('etc/doc/failures.md').matchAll(/^## (.*)$/gm)].map((m) => m[1]);
+	const sources = files().filter((f) => /^master\/cmd\/(cmd_)?doctor/.test(f)).map(read).join('\n');
+	const told = [...sources.matchAll(/"([^"]+)",\s*(?:OF_[A-Z]+|SEVERITY_[A-Z]+)\b/g)].map((m) => m[1]);
+	ok(told.length > 40, `${told.length} checks name a heading`);
+	deep([...new Set(told)].filter((h) => !headings.includes(h)), [], 'each is in etc/doc/failures.md');
+});
+
+await done();
