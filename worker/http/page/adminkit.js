@@ -112,7 +112,7 @@ export function table(label, columns, rows, key = null) {
 	});
 	const body = rows.map(row => {
 		const tr = make('tr', { role: 'row' }, ...columns.map((c, i) => {
-			const td = make('td', { role: 'cell', className: c.kind ?? '' }, make('div', {}, c.cell(row) ?? '–'));
+			const td = make('td', { role: 'cell', className: c.kind ?? '' }, make('div', {}, c.cell(row) ?? (c.kind === 'do' ? '' : '–')));
 			td.dataset.label = names[i];
 			return td;
 		}));
