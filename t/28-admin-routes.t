@@ -6,6 +6,7 @@ import { account } from './lib/account.mjs';
 import { client, ioConnect } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
 import { deep, done, is, like, ok, test } from './lib/tap.mjs';
+import { sign } from './lib/token.mjs';
 import { until } from './lib/until.mjs';
 
 const d = await startDure({ http: 2, ws: 2, env: { ANALYZER: 'off', NODE_ENV: 'test', ARGON2_MEMORY_BYTES: '65536' } });
@@ -83,6 +84,45 @@ await test('a plain WebSocket', async () => {
 	is(await closed, 1008, 'by a policy');
 });
 
+const second = await account(d, 'second@example.com', { role: 'admin' });
+
+await test('the event metrics', async () => {
+	const refusal = async (options) => { const s = await ioConnect(d.url, options), r = await s.ask('subscribe-metrics'); s.disconnect(); return r.error.code; };
+	deep([await refusal({}), await refusal({ auth: { token: user.token } })], ['UNAUTHORIZED', 'FORBIDDEN'], 'is for admins');
+	const admins = await Promise.all(Array.from({ length: 6 }, () => ioConnect(d.url, { auth: { token: root.token } })));
+	deep(await Promise.all(admins.map((s) => s.ask('subscribe-metrics'))), admins.map(() => ({ ok: true, room: 'metrics' })), 'who subscribe');
+	for (let i = 0; i < 30; i++)
+		await web.get('/health');
+	const [one] = await admins[0].next('metrics'), [two] = await admins[0].next('metrics', (m) => m.requests.total >= 30);
+	const { timestamp, host, ...figures } = two, types = (o) => Object.fromEntries(Object.entries(o).map(([k, v]) => [k, v !== null && typeof v === 'object' ? types(v) : v === null ? 'null' : typeof v]));
+	ok(isTime(timestamp) && host.length > 0, 'when and where');
+	figures.cache.hitRate ??= 0;
+	deep(types(figures), { requests: { total: 'number', rate: 'number', errors: 'number' }, performance: { responseTime: 'number', p95: 'number', activeConnections: 'number' },
+		system: { cpu: 'number', memory: 'number', uptime: 'number' }, sockets: 'number', deliveries: { total: 'number', rate: 'number' },
+		outbox: { depth: 'number', ageMs: 'number' }, lag: 'number', cache: { hitRate: 'number' } }, 'every member');
+	ok(two.requests.total >= one.requests.total && two.requests.rate > 0 && two.performance.responseTime > 0, 'of all processes');
+	ok(two.sockets >= 6 && two.system.memory > 1e6 && two.system.uptime > 0, 'as they are now');
+	await Promise.all(admins.map((s) => until(() => s.all('metrics').length >= 2, { what: 'two events' })));
+	const ticks = admins[0].seen.filter((e) => e.event === 'metrics').map((e) => e.at);
+	ok(ticks[1] - ticks[0] > 800 && ticks[1] - ticks[0] < 5000, 'every second, on each process');
+	is((await admins[1].ask('unsubscribe-metrics')).ok, true, 'one has seen enough');
+
+	const short = await ioConnect(d.url, { auth: { token: sign({ sub: root.id, role: 'admin', tier: 'admin', exp: Math.floor(Date.now() / 1000) + 3 }) } });
+	const left = new Promise((settle) => short.once('disconnect', settle)), lowered = await ioConnect(d.url, { auth: { token: second.token } });
+	for (const s of [short, lowered])
+		await s.ask('subscribe-metrics');
+	await lowered.next('metrics');
+	is((await lowered.ask('auth:refresh', { token: sign({ sub: second.id, role: 'user' }) })).ok, true, 'a token with another role');
+	await until(async () => (await lowered.ask('ping')) && (await web.get(`/api/v1/admin/sockets?room=metrics&userId=${second.id}`)).body.total === 0, { what: 'it to be put out' });
+	const [had, gave] = [lowered.all('metrics').length, admins[1].all('metrics').length];
+	is(await left, 'io server disconnect', 'an expired token ends it');
+	await admins[0].next('metrics', (m) => m.timestamp > two.timestamp);
+	const last = Date.now();
+	await until(() => admins[0].seen.some((e) => e.event === 'metrics' && e.at > last), { what: 'another event' });
+	deep([lowered.all('metrics').length, lowered.connected, admins[1].all('metrics').length], [had, true, gave], 'who was put out or left gets none any more');
+	[...admins.slice(1), lowered].forEach((s) => s.disconnect());
+});
+
 await test('drain and reload', async () => {
 	const list = async () => (await web.get('/api/v1/admin/processes')).body.data.processes;
 	const pid = async (kind, index) => (await list()).find((p) => p.kind === kind && p.index === index && p.state === 'ready')?.pid;
@@ -91,6 +131,8 @@ await test('drain and reload', async () => {
 	const drain = (kind, index) => web.post(`/api/v1/admin/processes/${kind}/${index}/drain`, {});
 	const replaced = (kind, index) => until(async () => { const p = await pid(kind, index); return p && p !== before[`${kind} ${index}`]; }, { ms: 20000, what: `${kind} ${index} to be replaced` });
 
+	const watching = await Promise.all(Array.from({ length: 4 }, () => ioConnect(d.url, { auth: { token: root.token } })));
+	await Promise.all(watching.map((s) => s.ask('subscribe-metrics')));
 	const first = await drain('ws', 1);
 	deep([first.status, first.body.data.accepted], [202, true], 'a process is to be replaced');
 	deep(code(await drain('ws', 2)), [409, 'CONFLICT'], 'one at a time');
@@ -108,9 +150,12 @@ await test('drain and reload', async () => {
 	deep([status.generation, status.reloads], [2, 1], 'as `dure reload` does it');
 	ok(sockets.every((s) => s.connected), 'no socket was lost');
 	is((await Promise.all(sockets.map((s) => s.ask('ping')))).length, 8, 'each is served');
+	const now = Date.now();
+	await Promise.all(watching.map((s) => until(() => s.seen.some((e) => e.event === 'metrics' && e.at > now), { what: 'metrics' })));
+	ok(watching.every((s) => s.connected), 'the figures go on');
 	const { data } = (await web.get(`/api/v1/admin/sockets?userId=${user.id}`)).body;
 	deep([data.length, data.every((s) => isTime(s.connectedAt) && s.ip === '127.0.***.***')], [8, true], 'and known as before');
-	sockets.forEach((s) => s.disconnect());
+	[...sockets, ...watching].forEach((s) => s.disconnect());
 	deep(code(await drain('http', 9)), [404, 'NOT_FOUND'], 'a process that is not there');
 	deep(code(await drain('broker', 1)), [400, 'VALIDATION_FAILED'], 'the broker cannot hand over its topics');
 	ok(await events('operator_action', (e) => e.details.action === 'drain' && e.details.kind === 'ws' && e.details.index === 1), 'a drain is recorded');
