@@ -69,7 +69,7 @@ await test('overview', async () => {
 	await page.waitForSelector('[data-plot=memory] figcaption b >> text=MB');
 	const first = page.heard('metrics');
 	await until(() => page.heard('metrics') > first + 2, { what: 'more figures' });
-	like(await page.getAttribute('[data-plot=memory] svg', 'aria-label'), /^메모리: [\d.]+ MB\. 최근 5분: 최저 [\d.]+ MB, 최고/, 'the live figures are drawn, and said in words');
+	like(await page.getAttribute('[data-plot=memory] svg', 'aria-label'), /^메모리: [\d.]+ MB\. 최근 1분: 최저 [\d.]+ MB, 최고/, 'the live figures are drawn, and said in words');
 	like(await page.getAttribute('[data-plot=memory] .line', 'd'), /^M[\d.]+ [\d.]+L/, 'as a line');
 	await web.patch('/api/v1/settings', { maintenance: 'read-only' }, { token: admin.token });
 	await page.click('#section-again');

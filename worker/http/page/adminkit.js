@@ -39,7 +39,7 @@ export async function each(promises) {
 /* In plain words: a route that this server has not, or what it said. */
 export function inPlainWords(problem) {
 	const { code, requestId, retryAfter, details } = problem;
-	return problem.route && [404, 501].includes(problem.status) ?
+	return problem.route && (code === 'ROUTE_NOT_FOUND' || problem.status === 501) ?
 		{ message: words().notOffered(problem.route), code } : { message: problem.message, code, requestId, retryAfter, details };
 }
 

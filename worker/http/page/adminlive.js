@@ -2,7 +2,7 @@
 import { Channels } from './channels.js';
 import { accessToken } from './session.js';
 
-export const LIVE_MS = 300000;		// kept and shown
+const LIVE_MS = 300000;		// kept
 const POINTS_MAX = 400, MINUTE_MS = 60000;
 const line = new Channels(['/'], accessToken);
 const history = [];			/* [{t, m}], oldest first */

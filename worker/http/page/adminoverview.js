@@ -4,7 +4,7 @@
 // See:    GET /api/v1/health, GET /api/kafka/status, GET /api/v1/admin/processes, GET /api/v1/settings, GET /api/v1/logs
 import { alertsOf } from './adminalerts.js';
 import { badge, bytes, each, get, goTo, lasting, link, moment, ms, panel, percent, query, refill } from './adminkit.js';
-import { errorPoints, followLive, latest, LIVE_MS, liveProblem, points, unfollowLive } from './adminlive.js';
+import { errorPoints, followLive, latest, liveProblem, points, unfollowLive } from './adminlive.js';
 import { Plot } from './adminplot.js';
 import { make } from './dom.js';
 import { num, words } from './i18n.js';
@@ -14,20 +14,20 @@ const perSecond = v => `${num(v, v < 10 ? 1 : 0)}/s`;
 
 const count = v => num(v);
 
-/* name, its points, how a value is said, and above which it is too much. */
+/* name, its points, how a value is said; above which it is too much, the unit of its scale. */
 const PLOTS = [
 	['rate', () => points(m => m.requests.rate), perSecond],
-	['errors', errorPoints, count, 0],
-	['responseTime', () => points(m => m.performance.responseTime), ms, 1000],
-	['p95', () => points(m => m.performance.p95), ms, 1000],
+	['errors', errorPoints, count, { limit: 0 }],
+	['responseTime', () => points(m => m.performance.responseTime), ms, { limit: 1000 }],
+	['p95', () => points(m => m.performance.p95), ms, { limit: 1000 }],
 	['connections', () => points(m => m.performance.activeConnections), count],
 	['sockets', () => points(m => m.sockets), count],
 	['deliveries', () => points(m => m.deliveries.rate), perSecond],
 	['hitRate', () => points(m => m.cache.hitRate), v => percent(v)],
-	['outbox', () => points(m => m.outbox.depth), count, 10000],
-	['lag', () => points(m => m.lag), count, 1000],
+	['outbox', () => points(m => m.outbox.depth), count, { limit: 10000 }],
+	['lag', () => points(m => m.lag), count, { limit: 1000 }],
 	['cpu', () => points(m => m.system.cpu), v => percent(v / 100)],
-	['memory', () => points(m => m.system.memory), bytes],
+	['memory', () => points(m => m.system.memory), bytes, { unit: 2 ** 20 }],
 ];
 let plots = [], places = null, known = {};
 
@@ -96,7 +96,7 @@ export const overview = {
 	id: 'overview', group: 'now', every: POLL_MS,
 	enter(place) {
 		known = {};
-		plots = PLOTS.map(([name, , format, limit]) => new Plot(name, format, LIVE_MS, limit ?? null));
+		plots = PLOTS.map(([name, , format, options]) => new Plot(name, format, options));
 		places = Object.fromEntries(['alerts', 'stores', 'live', 'host', 'plots', 'errors', 'foot'].map(name => [name, make('div', { className: name })]));
 		places.live.className = 'sheet warning';
 		places.live.hidden = true;

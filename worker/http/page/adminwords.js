@@ -8,7 +8,7 @@ addWords({
 	notOffered: route => `이 서버에는 아직 이 기능이 없습니다 (${route}).`,
 	daysHours: (d, h) => `${d}일 ${h}시간`, hoursMinutes: (h, m) => `${h}시간 ${m}분`,
 	plots: { rate: '요청', errors: '서버 오류 (1분)', responseTime: '응답 시간', p95: '응답 시간 p95', connections: 'HTTP 연결', sockets: '소켓', deliveries: '전달', outbox: '아웃박스', lag: '컨슈머 랙', cpu: 'CPU (코어 대비)', memory: '메모리', hitRate: '캐시 적중률' },
-	plotSaid: (low, high) => `최근 5분: 최저 ${low}, 최고 ${high}`, plotNone: '아직 값이 없습니다',
+	plotSaid: (min, low, high) => `최근 ${min}분: 최저 ${low}, 최고 ${high}`, plotNone: '아직 값이 없습니다',
 	overview: { errors: '최근 오류', noErrors: '기록된 오류가 없습니다.', toLogs: '로그 보기', version: (v, env, up) => `Dure ${v} · ${env} · 가동 ${up}`, ofHost: h => `아래의 수치는 호스트 ${h}의 것입니다.`, noLive: why => `실시간 수치를 받지 못하고 있습니다: ${why}` },
 	store: { names: { database: 'PostgreSQL', replica: 'PostgreSQL 복제본', redis: 'Redis', kafka: 'Kafka' }, up: '정상', down: '끊김', lag: n => `랙 ${n}` },
 	alert: {
@@ -33,7 +33,7 @@ addWords({
 	notOffered: route => `This server does not offer this yet (${route}).`,
 	daysHours: (d, h) => `${d} d ${h} h`, hoursMinutes: (h, m) => `${h} h ${m} min`,
 	plots: { rate: 'Requests', errors: 'Server errors (1 min)', responseTime: 'Response time', p95: 'Response time p95', connections: 'HTTP connections', sockets: 'Sockets', deliveries: 'Deliveries', outbox: 'Outbox', lag: 'Consumer lag', cpu: 'CPU (of one core)', memory: 'Memory', hitRate: 'Cache hit rate' },
-	plotSaid: (low, high) => `Last 5 min: lowest ${low}, highest ${high}`, plotNone: 'No figures yet',
+	plotSaid: (min, low, high) => `Last ${min} min: lowest ${low}, highest ${high}`, plotNone: 'No figures yet',
 	overview: { errors: 'Latest errors', noErrors: 'No errors on record.', toLogs: 'See the log', version: (v, env, up) => `Dure ${v} · ${env} · up ${up}`, ofHost: h => `The figures below are those of the host ${h}.`, noLive: why => `Live figures do not arrive: ${why}` },
 	store: { names: { database: 'PostgreSQL', replica: 'PostgreSQL replica', redis: 'Redis', kafka: 'Kafka' }, up: 'Up', down: 'Down', lag: n => `lag ${n}` },
 	alert: {
