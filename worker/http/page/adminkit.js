@@ -29,10 +29,12 @@ export function query(path, params) {
 	return given.length ? `${path}?${new URLSearchParams(given)}` : path;
 }
 
-/* Several at once: {name: {data} or {problem}}, so that what fails leaves the rest. */
+/* Several at once: {name: {data} or {problem}}, so that what fails leaves the rest. Fails when the server wants fewer requests. */
 export async function each(promises) {
 	const names = Object.keys(promises);
-	const all = await Promise.allSettled(Object.values(promises));
+	const all = await Promise.allSettled(Object.values(promises)), refused = all.find(r => r.reason?.status === 429);
+	if (refused)
+		throw refused.reason;
 	return Object.fromEntries(names.map((name, i) => [name, all[i].status === 'fulfilled' ? { data: all[i].value } : { problem: all[i].reason }]));
 }
 
