@@ -1,7 +1,7 @@
 /* child.c -- the life of every child process. See child.h.
  *
- * Order: signals, heartbeat, links, the role's start (READY), the loop, the role's drain, links closed. The master is
- * told all of it through this process's slot of the scoreboard. TERM drains within a limit, QUIT for as long as it
+ * Order: signals, heartbeat, links, the role's start (READY), the loop, the role's drain, links closed. The master
+ * follows all of it in this process's slot of the scoreboard. TERM drains within a limit, QUIT for as long as it
  * takes; a second TERM leaves at once. INT is the master's affair: a terminal sends it to the whole group.
  */
 #include "child.h"
