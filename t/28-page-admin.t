@@ -13,7 +13,7 @@ import { deep, done, is, like, ok, test } from './lib/tap.mjs';
 import { until } from './lib/until.mjs';
 
 const browser = await openBrowser();
-const d = await startDure({ http: 2, ws: 1, env: { ANALYZER: 'off', ARGON2_MEMORY_BYTES: '65536', ARGON2_OPSLIMIT: '1', LOGIN_FAILURE_MS: '0', CACHE_WARM_COUNT: '0' } });
+const d = await startDure({ http: 2, ws: 1, proxied: true, env: { ANALYZER: 'off', ARGON2_MEMORY_BYTES: '65536', ARGON2_OPSLIMIT: '1', LOGIN_FAILURE_MS: '0', CACHE_WARM_COUNT: '0' } });
 const web = client(d.url);
 const admin = await account(d, 'admin@example.com', { role: 'admin', tier: 'admin' }), kim = await account(d, 'kim@example.com');
 const text = (selector) => page.textContent(selector);
@@ -114,6 +114,9 @@ await test('logs', async () => {
 	await later();
 	await page.waitForSelector('.log-line >> text=comes by itself');
 	ok(true, 'a new line appears by itself');
+	await page.focus('.log-line summary[tabindex="0"]');
+	await page.keyboard.press('End');
+	is(await page.locator('.log-lines summary[tabindex="0"]').count(), 1, 'the lines are one stop of the Tab key, and arrow keys move among them');
 	await page.click('.log-line:has-text("<img") > summary');
 	await page.waitForSelector('.log-line[open] pre');
 	await audit(page, 'admin-logs', { brief: true });
@@ -315,6 +318,20 @@ await test('routes that are absent or failing', async () => {
 	ok(!await page.isVisible('#section-fault'), 'and the other sections work');
 });
 
+await test('a store is gone', async () => {
+	await go('overview');
+	await page.waitForSelector('[data-store=database] [data-tone=good]');
+	d.pgProxy.cut();
+	await page.click('#section-again');
+	await until(async () => { await later(); return page.isVisible('.alerts [data-level=critical] >> text=PostgreSQL'); }, { ms: 20000, what: 'the alert' });
+	like(await text('[data-store=database]'), /끊김/, 'a database that is gone is told first, and by its store');
+	await audit(page, 'admin-down', { brief: true });
+	d.pgProxy.heal();
+	await until(async () => { await later(); return page.isHidden('.alerts [data-level=critical]'); }, { ms: 20000, every: 200, what: 'the all-clear' });
+	ok(true, 'until it is back');
+	await d.ready();
+});
+
 await test('by keyboard', async () => {
 	await go('overview');
 	await page.focus('#sections a[aria-current]');
@@ -348,6 +365,6 @@ await test('every section, in English', async () => {
 		if (/overview|users/.test(id))
 			await fits(page, id);
 	}
-	deep(page.faults.filter((f) => !/status of (400|401|404|500|501)/.test(f)), [], 'no error in the browser');
+	deep(page.faults.filter((f) => !/status of (400|401|404|409|50[013])/.test(f)), [], 'no error in the browser');
 });
 await done();

@@ -4,7 +4,7 @@
 import { bytes, lasting, ms } from './adminkit.js';
 import { num, words } from './i18n.js';
 
-const MEMORY_HIGH = 800 * 2 ** 20, RESPONSE_HIGH_MS = 1000, LAG_HIGH = 1000, OUTBOX_AGE_HIGH_MS = 60000;
+const MEMORY_HIGH = 800 * 2 ** 20, RESPONSE_HIGH_MS = 1000, LAG_HIGH = 1000, OUTBOX_AGE_HIGH_MS = 60000, LATELY_MS = 3600000;
 
 const listOf = part => part?.data?.data ?? (Array.isArray(part?.data) ? part.data : []);
 const processesOf = k => k.processes?.data?.processes ?? [];
@@ -28,7 +28,7 @@ const RULES = [
 	['warning', 'traces', (k, w) => k.live?.performance?.responseTime > RESPONSE_HIGH_MS && w.slow(ms(k.live.performance.responseTime))],
 	['warning', 'logs', (k, w) => k.errors > 0 && w.errors(num(k.errors))],
 	['warning', 'processes', (k, w) => processesOf(k).filter(p => p.rssBytes > MEMORY_HIGH).map(p => w.memory(named(p), bytes(p.rssBytes)))],
-	['warning', 'processes', (k, w) => processesOf(k).filter(p => p.restarts > 0).map(p => w.restarted(named(p), num(p.restarts)))],
+	['warning', 'processes', (k, w) => processesOf(k).filter(p => p.restarts > 0 && Date.now() - Date.parse(p.startedAt) < LATELY_MS).map(p => w.restarted(named(p), num(p.restarts)))],
 	['warning', 'jobs', (k, w) => listOf(k.jobs).filter(j => j.outcome && j.outcome !== 'ok').map(j => w.job(j.name))],
 	['warning', 'settings', (k, w) => settingOf(k, 'maintenance') === 'read-only' && w.readOnly],
 ];
