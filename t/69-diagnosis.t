@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
 // 69-diagnosis.t -- what an operator asks the command line when something is wrong: dure doctor, with each store well, refused, locked out,
-// silent and slow.
+// silent and slow; what the log is about.
 import { execFile } from 'node:child_process';
 import net from 'node:net';
 import { promisify } from 'node:util';
@@ -109,6 +109,25 @@ await test('inside PostgreSQL', async () => {
 	ok(r.code >= 1, 'the exit status tells');
 	const bare = doctor({ DATABASE_URL: await createDatabase({ template: '' }) });
 	like(bare.find('postgres.migrations').message, /0001_create_products/, 'missing migrations are found');
+});
+
+await test('what the log is about', async () => {
+	const at = '2026-01-31T09:08:07Z', later = '2026-01-31T10:30:00Z';
+	const lines = [['error', 'connect ECONNREFUSED: Connection refused', at], ['warn', 'redis cannot be reached', at], ['error', 'statement timeout', at], ['error', 'out of memory', at],
+		['error', 'Too many requests to the API', later], ['error', 'SQLSTATE 23505', later], ['error', 'something else', later], ['error', 'something else', later], ['error', 'something else', later]];
+	for (const [level, msg, time] of lines)
+		await d.psql("INSERT INTO app_logs (level, service, host, doc, created_at) VALUES ($1, 'http 1', 'elsewhere', jsonb_build_object('msg', $2::text), $3)", [level, msg, time]);
+	const args = ['logs', '--analyze', '--host', 'elsewhere', '--since', '2026-01-31T00:00:00Z', '--until', '2026-02-01T00:00:00Z'];
+	const a = JSON.parse(d.cli(...args, '--json').stdout);
+	deep(a.topErrors.map((e) => [e.pattern, e.count]), [['Other', 3], ['Connection Refused', 2], ['Timeout', 1], ['Memory Error', 1], ['Rate Limit', 1], ['Database Error', 1]], 'each line belongs to a pattern');
+	deep([a.topErrors[0].message, a.topErrors[0].lastSeen, a.totalErrors], ['something else', '2026-01-31T10:30:00.000Z', 9], 'with the commonest message and the last time');
+	deep(a.errorsByHour, { '2026-01-31T09': 4, '2026-01-31T10': 5 }, 'they are counted by hour');
+	is(a.suggestions.length, 6, 'each pattern has its advice');
+	is(JSON.parse(d.cli(...args, '--level', 'error', '--json').stdout).totalErrors, 8, 'errors alone on demand');
+	like(d.cli(...args).stdout, /^9 warnings and errors\nPATTERN +COUNT +LAST +MOST OFTEN\nOther +3 +2026/, 'the text says the same');
+	const r = await fetch(`${d.url}/api/v1/logs/analysis?host=elsewhere&since=2026-01-31`);
+	deep([r.status, (await r.json()).data], [200, a], 'the route gives the same');
+	deep(JSON.parse(d.cli('logs', '--analyze', '--host', 'nowhere', '--json').stdout), { topErrors: [], errorsByHour: {}, totalErrors: 0, suggestions: [] }, 'no line: nothing');
 });
 
 await test('Redis under pressure', async () => {
