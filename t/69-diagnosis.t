@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
 // 69-diagnosis.t -- what an operator asks the command line when something is wrong: dure doctor, with each store well, refused, locked out,
-// silent and slow; what the log is about.
+// silent and slow; dure explain; what the log is about.
 import { execFile } from 'node:child_process';
 import net from 'node:net';
 import { promisify } from 'node:util';
@@ -109,6 +109,31 @@ await test('inside PostgreSQL', async () => {
 	ok(r.code >= 1, 'the exit status tells');
 	const bare = doctor({ DATABASE_URL: await createDatabase({ template: '' }) });
 	like(bare.find('postgres.migrations').message, /0001_create_products/, 'missing migrations are found');
+});
+
+await test('dure explain', async () => {
+	await d.psql('CREATE TABLE shelf AS SELECT i AS id, i % 97 AS kind, md5(i::text) AS label FROM generate_series(1, 30000) i; ANALYZE shelf');
+	const explain = (...args) => d.cli('explain', ...args), report = (sql) => JSON.parse(explain('--json', sql).stdout);
+	const r = report("SELECT * FROM shelf WHERE label = 'x'");
+	deep(Object.keys(r), ['totalTime', 'planning', 'execution', 'scans', 'suggestions'], 'the report has its members');
+	ok(r.execution > 0 && Math.abs(r.totalTime - r.planning - r.execution) < 0.01, 'the times add up');
+	deep(r.scans.map((s) => [s.type, s.relation, s.rows, s.removed]), [['Seq Scan', 'shelf', 0, 30000]], 'the scan is listed');
+	like(r.suggestions[0], /an index on the condition .*\(shelf\): \(label = 'x'::text\)/, 'and the index that is missing is named');
+	await d.psql('CREATE INDEX shelf_label ON shelf (label)');
+	const indexed = report("-- a comment\n WITH x AS (SELECT * FROM shelf WHERE label = 'x') SELECT * FROM x;");
+	deep([indexed.scans[0].index, indexed.suggestions], ['shelf_label', []], 'with the index there is nothing to suggest');
+	like(report('SELECT label FROM shelf ORDER BY label DESC, kind OFFSET 29999').suggestions.join(), /whole table is read/, 'a read of everything is told');
+	like(explain('SELECT count(*) FROM shelf').stdout, /^[\d.]+ ms: [\d.]+ planning, [\d.]+ execution\n\nSCAN +RELATION/, 'the text says the same');
+	for (const [sql, why] of [['DELETE FROM shelf', /only SELECT and WITH/], ['selection', /only SELECT and WITH/], ['EXPLAIN SELECT 1', /only SELECT and WITH/],
+		['SELECT 1; DELETE FROM shelf', /multiple commands/], ['SELECT 1; COMMIT; DELETE FROM shelf', /multiple commands/], ["WITH x AS (DELETE FROM shelf RETURNING 1) SELECT * FROM x", /data-modifying/],
+		['SELECT * INTO other FROM shelf', /INTO/i], ['SELECT * FROM shelf FOR UPDATE', /read-only transaction/], ["SELECT set_config('transaction_read_only', 'off', false)", /must be set before any query/],
+		['SELECT * FROM shelf WHERE id = $1', /requires 1\nPut values/], ['SELECT nonsense', /does not exist/]]) {
+		const refused = explain(sql);
+		ok(refused.code !== 0 && why.test(refused.stderr), `refused: ${sql}`, refused.stderr);
+	}
+	like(explain('--timeout', '1', 'SELECT pg_sleep(30)').stderr, /statement timeout/, 'a query that takes too long is cancelled');
+	is((await d.psql('SELECT count(*)::int AS n FROM shelf'))[0].n, 30000, 'nothing was changed');
+	is(explain().code, 64, 'without a query the usage is printed');
 });
 
 await test('what the log is about', async () => {
