@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/grid.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/version.h"
@@ -37,7 +38,8 @@ static const struct command commands[] = {
 	{ "config defaults",   "",			       "a file of every key with its default", cmd_config,
 	    NO_CONF },
 	{ "dump",	       "WHAT",			       "print a table: conf routes topics events metrics "
-	    "signals procs errors jobs privacy retention commands", cmd_dump, NO_CONF },
+	    "signals procs errors jobs privacy retention commands, or write the manual pages and completions: man man-conf "
+	    "bash zsh", cmd_dump, NO_CONF },
 	{ "migrate",	       "up [N] | down [N] | status",
 	    "change the database's tables to the newest (down: back by one), or to migration N (--steps N, down --all, "
 	    "down --drop-data)", cmd_migrate, NEEDS_CONF },
@@ -89,7 +91,7 @@ static const struct command commands[] = {
 	    NEEDS_CONF },
 	{ "reseal",	       "",			       "seal again what an older key of ENCRYPTION_KEY "
 	    "sealed; 0: that key may go", cmd_reseal, NEEDS_CONF },
-	{ "version",	       "",			       "print the version", print_version, NO_CONF },
+	{ "version",	       "[--json]",		       "print the version", print_version, NO_CONF },
 	{ "help",	       "",			       "this text", print_help, NO_CONF },
 	{ 0 }
 };
@@ -97,9 +99,19 @@ static const struct command commands[] = {
 static int
 print_version(int argc, char **argv)
 {
-	(void)argc;
-	(void)argv;
-	printf("dure %s\n", dure_version);
+	struct json_field f[] = { JS("version", dure_version), JS("revision", dure_revision) };
+	struct buf out = { 0 };
+
+	if (argc > 1 && strcmp(argv[1], "--json") != 0) {
+		fprintf(stderr, "dure: version: --json or nothing\n");
+		return EXIT_USAGE;
+	}
+	if (argc > 1)
+		json_put_obj(&out, f, NELEM(f));
+	else
+		buf_printf(&out, "dure %s", dure_version);
+	buf_byte(&out, '\n');
+	cmd_print(&out);
 	return 0;
 }
 

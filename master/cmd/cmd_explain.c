@@ -85,7 +85,8 @@ read_plan(void)
 	    !pg_script_one(db, arena_printf(&run.mem, "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) %s", run.query),
 	    keep_plan, &plan))
 		cmd_complain("explain", arena_printf(&run.mem, "%s%s", pg_script_why(db),
-		    strstr(pg_script_why(db), "supplies 0 parameters") != NULL ? "\nPut values in the place of $1, $2, …" :
+		    strstr(pg_script_why(db), "supplies 0 parameters") != NULL ?
+		    "\nPut values in the place of $1, $2, …" :
 		    ""));
 	pg_script_close(&db);
 	return plan;

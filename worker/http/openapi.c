@@ -107,6 +107,11 @@ put_responses(struct buf *out, const struct route *r)
 {
 	bool json = r->answer[0] == '{' || r->answer[0] == '[';
 
+	if (r->answer[0] == '\0') {
+		buf_str(out, ",\"responses\":{\"204\":{\"description\":\"Success\"},"
+		    "\"default\":{\"$ref\":\"#/components/responses/Failure\"}}");
+		return;
+	}
 	buf_str(out, ",\"responses\":{\"2XX\":{\"description\":\"Success\",\"content\":{");
 	put_text(out, json ? "application/json" : r->answer);
 	buf_str(out, ":{");

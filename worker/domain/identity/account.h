@@ -41,5 +41,7 @@ int	 account_seen(const struct account *a);
  * account without one, a space and its id) `after`, "" for the first page; *next is that to go on behind, NULL at the
  * end. */
 int	 account_list(const char *after, int64_t limit, struct str *json, const char **next);
+/* Those of them that have `text` in the address or as their id; reads on behind `after` until the page is full. */
+int	 account_search(const char *text, const char *after, int64_t limit, struct str *json, const char **next);
 
 #endif

@@ -4,6 +4,11 @@
 
 #include "../route.h"
 
+extern const struct route admin_account_routes[];
+extern const struct route admin_dead_letter_routes[];
+extern const struct route admin_job_routes[];
+extern const struct route admin_process_routes[];
+extern const struct route admin_socket_routes[];
 extern const struct route analyze_routes[];
 extern const struct route apikey_routes[];
 extern const struct route auth_routes[];
