@@ -80,6 +80,8 @@ static const struct command commands[] = {
 	    "--host --request --since --until --grep --json); --analyze: what they are about", cmd_logs, NEEDS_CONF },
 	{ "doctor",	       "[--json] [--timeout S]",       "what is wrong with this installation, why, and what "
 	    "to do; 0 nothing, 1 warnings, 2 failures", cmd_doctor, WANTS_CONF },
+	{ "top",	       "[-n PICTURES] [--once]",
+	    "the processes, rates, sockets and lag of the running server, anew each second; q quits", cmd_top, WANTS_CONF },
 	{ "explain",	       "[--json] [--timeout S] 'SELECT …'",
 	    "run a query, read-only, and say where its time goes and "
 	    "what would help", cmd_explain, NEEDS_CONF },
