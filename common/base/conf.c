@@ -14,6 +14,7 @@
 #include "seal.h"
 #include "sealed_file.h"
 #include "secret.h"
+#include "trace.h"
 
 struct conf conf;
 
@@ -468,6 +469,7 @@ check_whole(struct setting *s)
 	const char *why, *key;
 	struct conf *c = s->c;
 	const char *path;
+	double ratio;
 
 	conf_env_apply(c);
 	if (strcmp(c->log_level, "auto") == 0)
@@ -488,6 +490,9 @@ check_whole(struct setting *s)
 		    "\"%s\" is not a path of its own, as /socket.io/ or /live/updates: segments of letters, digits and "
 		    "-._~, not below /api/", c->socket_io_path));
 	c->socket_io_path = path;
+	if (!trace_ratio_parse(c->trace_sample_ratio, &ratio))
+		return refuse(s, "TRACE_SAMPLE_RATIO", arena_printf(s->mem,
+		    "\"%s\" is neither off nor a share from 0 to 1, as 0.01", c->trace_sample_ratio));
 	if (check_origins(s, c->cors_origins) < 0 || check_media(s, c->media_origins) < 0)
 		return E_VALIDATION;
 	if (c->strict && has_weak_secret(c->jwt_secret))

@@ -16,6 +16,7 @@ const struct route *const routes[] = {
 	apikey_routes,
 	privacy_routes,
 	log_routes,
+	trace_routes,
 	settings_routes,
 	watchlist_routes,
 	batch_routes,
