@@ -73,6 +73,12 @@ void	 metric_derive(enum metric_id id, void (*fn)(enum metric_id id, struct buf 
 uint64_t metric_total(uint64_t *const *blocks, size_t n_blocks, enum metric_id id, size_t cell);
 /* The same over all cells of a metric that is no histogram. */
 uint64_t metric_total_all(uint64_t *const *blocks, size_t n_blocks, enum metric_id id);
+/* Calls `fn` for each cell of a LABEL_FN metric that any process has written, with the sum over the blocks: one word,
+ * of a histogram METRIC_HISTOGRAM_CELLS. */
+void	 metric_each(uint64_t *const *blocks, size_t n_blocks, enum metric_id id,
+    void (*fn)(void *arg, size_t cell, const uint64_t *words), void *arg);
+/* The quantile `q` (0 to 1) of a histogram's words, microseconds, as Prometheus' histogram_quantile; 0: no values. */
+double	 metric_quantile_us(const uint64_t words[METRIC_HISTOGRAM_CELLS], double q);
 /* The type of a metric in the text formats: "counter", "gauge" or "histogram". */
 const char *metric_type(enum metric_kind kind);
 

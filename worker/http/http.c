@@ -98,8 +98,8 @@ await_fanout(void)
 			return;
 }
 
-/* Closing a connection at once could lose a request on its way. Clients are therefore told with their next answer
- * (Connection: close). Connections without a request are closed for reading only, which still answers a request that
+/* Closing a connection at once could lose a request on its way. Clients therefore get Connection: close
+ * with their next answer. Connections without a request are closed for reading only, which still answers a request that
  * arrived before. */
 static int
 say_farewell(int64_t since_ms)

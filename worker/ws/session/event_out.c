@@ -42,6 +42,7 @@ const struct event_out events_out[] = {
 	{ "/chat", "chat:muted", NULL, "the user", "may not write for a while", false },
 	{ "/chat", "chat:unmuted", NULL, "the user", "may write again", false },
 	{ "/chat", "chat:banned", NULL, "the user", "is out of the chat", false },
+	{ "/", "metrics", NULL, "metrics", "the figures of the host, every second, to admins", false },
 	{ "/", "auth", NULL, "asker", "what the client gave as auth", true },
 	{ "/", "message-back", NULL, "asker", "the arguments of message", true },
 	{ "/", "question", NULL, "asker", "asks for an acknowledgement", true },
