@@ -18,6 +18,7 @@
 #include "worker/domain/ops/alert.h"
 #include "worker/domain/ops/cache_admin.h"
 #include "worker/domain/ops/consistency.h"
+#include "worker/domain/ops/kpi.h"
 #include "worker/domain/ops/partition.h"
 #include "worker/domain/ops/retention.h"
 #include "worker/domain/ops/system_status.h"
@@ -194,6 +195,7 @@ const struct job jobs[] = {
 	    compare_caches },
 	{ "age-searches", "halves the counts of popular searches every day", by_day, search_age_popular },
 	{ "report-status", "writes the numbers of analyses and batch jobs to system_status", by_report, report_status },
+	{ "count-kpis", "counts the KPIs of today so far and of the last days", by_hour, kpi_count },
 	{ "make-partitions", "creates the partitions of the coming months", by_hour, make_partitions },
 	{ "drop-old-rows", "deletes rows older than the RETENTION_ keys and IDEMPOTENCY_TTL allow", by_hour,
 	    drop_old_rows },
