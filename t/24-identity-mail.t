@@ -37,7 +37,12 @@ const quick = { ANALYZER: 'off', ARGON2_MEMORY_BYTES: '65536', ARGON2_OPSLIMIT: 
 const d = await startDure({ env: { ...quick, SECCOMP: 'true', SMTP_URL: `smtp://dure:p%40ss@127.0.0.1:${smtp.port}`, MAIL_FROM: 'no-reply@dure.example', PUBLIC_URL: 'https://shop.example/',
 	EMAIL_VERIFICATION: 'true', MAIL_TIMEOUT_MS: '3000' } });
 const web = client(d.url), password = 'Correct-horse-1', fresh = 'Another-horse-2';
-const mailTo = (to, n = 1) => until(() => smtp.got.filter((m) => m.to === to)[n - 1], { ms: 20000, what: `mail ${n} to ${to}` });
+// The link of a mail works when cron has recorded the mail as sent, a moment after it has arrived.
+const mailTo = async (to, n = 1) => {
+	const mail = await until(() => smtp.got.filter((m) => m.to === to)[n - 1], { ms: 20000, what: `mail ${n} to ${to}` });
+	await until(async () => (await d.psql('SELECT FROM account_mails WHERE email = $1 AND sent_at IS NULL', [to])).length === 0, { ms: 20000, what: `mail ${n} to ${to} to be recorded` });
+	return mail;
+};
 const link = (mail, kind) => mail.text.match(new RegExp(`https://shop\\.example/reset\\.html#${kind}=(\\S+)\n`))?.[1];
 const forgot = (email, options) => web.post('/api/auth/password/forgot', { email }, options);
 const reset = (token, newPassword = fresh) => web.post('/api/auth/password/reset', { token, newPassword });

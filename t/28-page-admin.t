@@ -6,14 +6,14 @@
 import { account } from './lib/account.mjs';
 import { putResult } from './lib/answers.mjs';
 import { audit, fits } from './lib/axe.mjs';
-import { client } from './lib/client.mjs';
+import { client, ioConnect } from './lib/client.mjs';
 import { openBrowser, openPage } from './lib/browser.mjs';
 import { startDure } from './lib/dure.mjs';
 import { deep, done, is, like, ok, test } from './lib/tap.mjs';
 import { until } from './lib/until.mjs';
 
 const browser = await openBrowser();
-const d = await startDure({ http: 2, ws: 1, env: { ANALYZER: 'off', ARGON2_MEMORY_BYTES: '65536', ARGON2_OPSLIMIT: '1', LOGIN_FAILURE_MS: '0', CACHE_WARM_COUNT: '0' } });
+const d = await startDure({ http: 2, ws: 1, proxied: true, env: { ANALYZER: 'off', ARGON2_MEMORY_BYTES: '65536', ARGON2_OPSLIMIT: '1', LOGIN_FAILURE_MS: '0', CACHE_WARM_COUNT: '0' } });
 const web = client(d.url);
 const admin = await account(d, 'admin@example.com', { role: 'admin', tier: 'admin' }), kim = await account(d, 'kim@example.com');
 const text = (selector) => page.textContent(selector);
@@ -23,7 +23,7 @@ await d.psql('INSERT INTO users (email, password_hash) VALUES ($1, $2)', [`${hos
 const logged = (level, msg, more = {}) => d.psql(`INSERT INTO app_logs (level, service, host, request_id, doc) VALUES ($1, 'http 1', 'a', $2, $3)`,
 	[level, more.requestId ?? null, JSON.stringify({ msg, pid: 42, ...more })]);
 
-let page;
+let page, sockets = 0;
 async function logIn(who) {
 	await page.click('#gate-login');
 	await page.fill('#email', who.email);
@@ -45,7 +45,7 @@ async function later() {
 const said = (re) => until(async () => re.test(await text('#said')), { what: `${re} to be said` });
 
 await test('who may see it', async () => {
-	page = await openPage(browser, `${d.url}/admin`, { locale: 'ko-KR', before: (p) => p.clock.install() });
+	page = await openPage(browser, `${d.url}/admin`, { locale: 'ko-KR', before: (p) => { p.on('websocket', () => sockets++); return p.clock.install(); } });
 	await page.waitForSelector('#gate');
 	ok(!await page.isVisible('#desk'), 'strangers see no section');
 	like(await text('#gate-text'), /운영자 계정으로 로그인/, 'and are told to log in');
@@ -66,6 +66,11 @@ await test('overview', async () => {
 	await settled('overview');
 	for (const store of ['database', 'redis', 'kafka'])
 		like(await text(`[data-store=${store}]`), /정상/, `${store} is up`);
+	await page.waitForSelector('[data-plot=memory] figcaption b >> text=MB');
+	const first = page.heard('metrics');
+	await until(() => page.heard('metrics') > first + 2, { what: 'more figures' });
+	like(await page.getAttribute('[data-plot=memory] svg', 'aria-label'), /^메모리: [\d.]+ MB\. 최근 1분: 최저 [\d.]+ MB, 최고/, 'the live figures are drawn, and said in words');
+	like(await page.getAttribute('[data-plot=memory] .line', 'd'), /^M[\d.]+ [\d.]+L/, 'as a line');
 	await web.patch('/api/v1/settings', { maintenance: 'read-only' }, { token: admin.token });
 	await page.click('#section-again');
 	await page.waitForSelector('.alerts li >> text=읽기 전용');
@@ -109,6 +114,9 @@ await test('logs', async () => {
 	await later();
 	await page.waitForSelector('.log-line >> text=comes by itself');
 	ok(true, 'a new line appears by itself');
+	await page.focus('.log-line summary[tabindex="0"]');
+	await page.keyboard.press('End');
+	is(await page.locator('.log-lines summary[tabindex="0"]').count(), 1, 'the lines are one stop of the Tab key, and arrow keys move among them');
 	await page.click('.log-line:has-text("<img") > summary');
 	await page.waitForSelector('.log-line[open] pre');
 	await audit(page, 'admin-logs', { brief: true });
@@ -174,6 +182,47 @@ await test('cache', async () => {
 	await page.waitForSelector('.figures dd >> text=MB');
 });
 
+await test('sockets', async () => {
+	const s = await ioConnect(d.url, { auth: { token: kim.token } }), other = await ioConnect(d.url);
+	for (const each of [s, other])
+		await each.ask('subscribe-analysis', 'crowded');
+	const gone = new Promise((settle) => s.once('disconnect', settle));
+	await go('sockets');
+	await page.click('.rows a:has-text("analysis:crowded")');
+	await page.waitForSelector(`[data-key="${other.id}"]`);
+	is(await page.locator('.rows tbody tr').count(), 2, 'a room leads to its sockets');
+	await go(`users/${kim.id}`);
+	await page.click('.rows a:has-text("소켓")');
+	await page.waitForSelector(`[data-key="${s.id}"]`);
+	is(await page.locator('.rows tbody tr').count(), 1, 'a user to those of the user');
+	await page.click(`[data-focus="end-${s.id}"]`);
+	await sure();
+	is(await gone, 'io server disconnect', 'a socket is disconnected');
+	await page.waitForSelector(`[data-key="${s.id}"]`, { state: 'detached' });
+	ok(other.connected, 'and no other');
+});
+
+await test('dead letters', async () => {
+	const [{ id }] = await d.psql(`INSERT INTO dead_letters (topic, partition, "offset", key, value, reason) VALUES ('analysis-results', 0, 1, 'p1', $1, $2) RETURNING id::int`,
+		[Buffer.from(JSON.stringify({ requestId: 'r', hostile })), hostile]);
+	await go('overview');
+	await page.waitForSelector('.alerts li >> text=데드레터');
+	await page.click('.alerts li:has-text("데드레터") a');
+	await page.waitForSelector(`[data-key="${id}"]`);
+	like(await text('.rows'), /<img src=x/, 'a hostile reason is text');
+	await page.click(`[data-key="${id}"] summary`);
+	await audit(page, 'admin-dead-open', { brief: true });
+	await page.click(`[data-focus="retry-${id}"]`);
+	await said(/다시 시도하도록/);
+	const [again] = await until(async () => { const r = await d.psql('SELECT id::int FROM dead_letters WHERE id > $1', [id]); return r.length && r; }, { ms: 20000, what: 'it to come back' });
+	ok(again.id > id, 'a letter is sent again, and comes back refused anew');
+	await page.click('#section-again');
+	await page.click(`[data-focus="remove-${again.id}"]`);
+	await sure();
+	await page.waitForSelector(`[data-key="${again.id}"]`, { state: 'detached' });
+	is((await d.psql('SELECT count(*)::int AS n FROM dead_letters'))[0].n, 0, 'a letter is deleted');
+});
+
 await test('topics', async () => {
 	await go('topics');
 	await page.waitForSelector('.rows td >> text=analysis-requests');
@@ -194,10 +243,69 @@ await test('users', async () => {
 	await page.click(`[data-focus="change-${kim.id}"]`);
 	await page.waitForSelector('#user-edit[open]');
 	await audit(page, 'admin-user-edit', { brief: true });
+	await page.selectOption('#user-tier-pick', 'pro');
+	await page.check('#user-locked');
+	await page.click('#user-edit [type=submit]');
+	await page.waitForSelector('.rows >> text=잠김');
+	deep((await d.psql('SELECT tier, is_active, role FROM users WHERE id = $1', [kim.id]))[0], { tier: 'pro', is_active: false, role: 'user' }, 'an account is changed and locked');
+	is((await web.post('/api/auth/login', { email: kim.email, password: kim.password })).status, 403, 'and cannot log in');
+	await go(`users/${admin.id}`);
+	await page.click(`[data-focus="change-${admin.id}"]`);
+	await page.waitForSelector('#user-edit[open]');
+	ok(await page.isDisabled('#user-role-pick') && await page.isDisabled('#user-locked'), 'one does not shut oneself out');
 	await page.keyboard.press('Escape');
 });
 
+await test('security events and keys', async () => {
+	await go(`events/${kim.id}`);
+	await page.waitForSelector('.rows >> text=account_locked');
+	ok(true, 'what was done to an account is on record');
+	await page.fill('#event-type', 'role_changed');
+	await page.keyboard.press('Enter');
+	await until(async () => await page.locator('.rows tbody tr').count() === 1, { what: 'the type' });
+	const key = (await web.post('/api/v1/api-keys', { name: hostile.slice(0, 60) }, { token: admin.token })).body.data;
+	await go('keys');
+	await page.click(`[data-focus="end-${key.id}"]`);
+	await sure();
+	await page.waitForSelector(`[data-focus="end-${key.id}"]`, { state: 'detached' });
+	is((await web.get('/api/auth/me', { headers: { 'x-api-key': key.key } })).status, 401, 'a key is ended');
+});
+
+await test('jobs', async () => {
+	await go('jobs');
+	const run = await page.waitForSelector('[data-focus="run-age-searches"]');
+	const before = new Date();
+	await run.click();
+	await said(/age-searches 작업을 시작/);
+	await until(async () => (await d.psql("SELECT FROM cron_runs WHERE job = 'age-searches' AND ran_at >= $1", [before])).length, { what: 'its run' });
+	ok(true, 'a job is run now');
+});
+
+await test('processes', async () => {
+	await go('processes');
+	const pid = () => page.textContent('[data-key=http-2] td:nth-child(3)'), first = await pid();
+	await page.click('[data-focus=drain-http-2]');
+	await sure();
+	await until(async () => { await page.click('#section-again'); return await page.locator('[data-key=http-2]').count() === 1 && await pid() !== first; }, { ms: 20000, every: 300, what: 'the drain' });
+	ok(true, 'a process is replaced');
+	const opened = sockets, third = await until(() => pid(), { what: 'it' });
+	await until(async () => {
+		await page.click('[data-focus=reload]');
+		await sure();
+		return until(async () => /시작했습니다/.test(await text('#said')) || await page.isVisible('#section-fault'), { what: 'an answer' }).then(() => page.isHidden('#section-fault'));
+	}, { ms: 20000, every: 500, what: 'the end of the drain' });
+	await until(async () => { await page.click('#section-again'); return await page.locator('[data-key=http-2]').count() === 1 && await pid() !== third; }, { ms: 30000, every: 300, what: 'the reload' });
+	deep([sockets, await page.getAttribute('#connection', 'data-state')], [opened, 'online'], 'a reload replaces all, and the page keeps its socket');
+});
+
+await test('slow queries', async () => {
+	await go('queries');
+	await page.waitForSelector('#section-body > *');
+	like(await text('#section-body'), /pg_stat_statements|느린 쿼리가 없습니다|SELECT/, 'are listed, or it is told what is missing');
+});
+
 await test('routes that are absent or failing', async () => {
+	await go('topics');
 	for (const [status, code, told] of [[404, 'ROUTE_NOT_FOUND', /아직 이 기능이 없습니다 \(GET \/api\/v1\/admin\/slow-queries\)/], [501, 'NOT_IMPLEMENTED', /아직 이 기능이/], [500, 'INTERNAL_ERROR', /부서졌다/]]) {
 		await page.route('**/api/v1/admin/slow-queries*', (r) => r.fulfill({ status, contentType: 'application/json', body: JSON.stringify({ success: false, error: { code, message: '부서졌다' } }) }));
 		await go('queries');
@@ -208,6 +316,20 @@ await test('routes that are absent or failing', async () => {
 		await page.waitForSelector('.figures');
 	}
 	ok(!await page.isVisible('#section-fault'), 'and the other sections work');
+});
+
+await test('a store is gone', async () => {
+	await go('overview');
+	await page.waitForSelector('[data-store=database] [data-tone=good]');
+	d.pgProxy.cut();
+	await page.click('#section-again');
+	await until(async () => { await later(); return page.isVisible('.alerts [data-level=critical] >> text=PostgreSQL'); }, { ms: 20000, what: 'the alert' });
+	like(await text('[data-store=database]'), /끊김/, 'a database that is gone is told first, and by its store');
+	await audit(page, 'admin-down', { brief: true });
+	d.pgProxy.heal();
+	await until(async () => { await later(); return page.isHidden('.alerts [data-level=critical]'); }, { ms: 20000, every: 200, what: 'the all-clear' });
+	ok(true, 'until it is back');
+	await d.ready();
 });
 
 await test('by keyboard', async () => {
@@ -243,6 +365,6 @@ await test('every section, in English', async () => {
 		if (/overview|users/.test(id))
 			await fits(page, id);
 	}
-	deep(page.faults.filter((f) => !/status of (400|401|404|500|501)/.test(f)), [], 'no error in the browser');
+	deep(page.faults.filter((f) => !/status of (400|401|404|409|50[013])/.test(f)), [], 'no error in the browser');
 });
 await done();

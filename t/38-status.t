@@ -49,6 +49,10 @@ await test('odd values', async () => {
 await test('the end', async () => {
 	await hash(task, { status: 'completed', progress: 100 });
 	is((await status('tea')).status, 'pending', 'after the end the tables answer');
+	await d.redis('DEL', 'analysis_lock:tea');
+	for (let i = 0; i < 8; i++)		// each worker has sent what its first answer restores when it answers the next
+		await status('tea');
+	is(await d.redis('EXISTS', 'analysis_lock:tea'), 0, 'a reader does not restore the lock of an analysis that has ended');
 	await say(task, { status: 'completed', results: { sentiment: { positive: 50, negative: 25, neutral: 25 }, summary: '요약', keywords: [], totalReviews: 8 } });
 	await until(async () => (await status('tea')).status === 'completed', { what: 'the outcome' });
 	deep([(await status('tea')).progress, (await result('tea')).status], [100, 200], 'both routes answer from the tables');

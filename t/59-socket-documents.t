@@ -130,6 +130,7 @@ await test('Python', async () => {
 	if (/No module named/.test(why))
 		return skip(why.trim().split('\n').at(-1), 'python-socketio');
 	await update(d, 'py', { status: 'processing', progress: 40 });
+	await until(() => lines.length > 0, { what: 'the first line' });	// its handlers run in threads, whose lines may interleave
 	await update(d, 'py', { status: 'completed', progress: 100 });
 	await wrote(lines, ['processing 40', 'completed 100'], 'python-socketio: the example prints each update');
 	is(await gone, 0, 'python-socketio: the example exits with status 0', why);

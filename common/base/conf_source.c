@@ -54,7 +54,7 @@ set_key(struct conf_reading *s, const struct conf_key *k, const char *value)
 	return conf_set_value(s, k, value);
 }
 
-/* A .env file has keys of the whole team: those that have no advice are told in one line. */
+/* A .env file has keys of the whole team: those without advice are logged in one line. */
 static void
 warn_unknown(struct conf_reading *s, const char *name, size_t n)
 {
@@ -125,7 +125,7 @@ conf_read_file(struct conf_reading *s, const char *file, bool dotenv)
 		log_warn("keys that Dure does not know", JS("file", file), JS("keys", s->unknown));
 }
 
-/* A .env file lies wherever Dure happens to be started. */
+/* A .env file is looked for in the directory where Dure is started, which may be anybody's. */
 static bool
 may_read(const char *file)
 {

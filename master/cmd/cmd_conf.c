@@ -127,7 +127,7 @@ cmd_print(struct buf *out)
 	buf_fini(out);
 }
 
-/* Variables of another system, which files would have told of: the environment is full of what is nobody's. */
+/* Advice on variables of another system; other unknown variables of the environment are not Dure's concern. */
 static void
 advise_environment(void)
 {

@@ -17,6 +17,7 @@ const struct route *const routes[] = {
 	privacy_routes,
 	log_routes,
 	diagnosis_routes,
+	trace_routes,
 	settings_routes,
 	watchlist_routes,
 	batch_routes,
@@ -34,6 +35,10 @@ const struct route *const routes[] = {
 	kpi_routes,
 	stream_routes,
 	stream_chat_routes,
+	video_routes,
+	recommendation_routes,
+	feedback_routes,
+	curation_routes,
 	page_routes,
 	vendor_routes,
 	NULL

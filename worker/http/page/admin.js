@@ -81,6 +81,7 @@ function enter(section, at) {
 	[shown, arg] = [section, at];
 	drawHead();
 	showFault($('section-fault'), null);
+	$('said').textContent = '';
 	$('section-fault').dataset.of = '';
 	$('section-at').textContent = '';
 	$('section').dataset.section = section.id;

@@ -4,7 +4,7 @@
 import { bytes, lasting, ms } from './adminkit.js';
 import { num, words } from './i18n.js';
 
-const MEMORY_HIGH = 800 * 2 ** 20, RESPONSE_HIGH_MS = 1000, LAG_HIGH = 1000, OUTBOX_AGE_HIGH_MS = 60000, CACHE_LOW = 0.8, CACHE_ENOUGH = 1000;
+const MEMORY_HIGH = 800 * 2 ** 20, RESPONSE_HIGH_MS = 1000, LAG_HIGH = 1000, OUTBOX_AGE_HIGH_MS = 60000, LATELY_MS = 3600000;
 
 const listOf = part => part?.data?.data ?? (Array.isArray(part?.data) ? part.data : []);
 const processesOf = k => k.processes?.data?.processes ?? [];
@@ -26,15 +26,14 @@ const RULES = [
 	['warning', 'topics', (k, w) => k.kafka?.data?.lag > LAG_HIGH && w.lag(num(k.kafka.data.lag))],
 	['warning', 'dead', (k, w) => listOf(k.dead).length > 0 && w.dead],
 	['warning', 'traces', (k, w) => k.live?.performance?.responseTime > RESPONSE_HIGH_MS && w.slow(ms(k.live.performance.responseTime))],
-	['warning', 'logs', (k, w) => k.live?.requests?.errors > 0 && w.errors(num(k.live.requests.errors, 1))],
+	['warning', 'logs', (k, w) => k.errors > 0 && w.errors(num(k.errors))],
 	['warning', 'processes', (k, w) => processesOf(k).filter(p => p.rssBytes > MEMORY_HIGH).map(p => w.memory(named(p), bytes(p.rssBytes)))],
-	['warning', 'processes', (k, w) => processesOf(k).filter(p => p.restarts > 0).map(p => w.restarted(named(p), num(p.restarts)))],
-	['warning', 'jobs', (k, w) => listOf(k.jobs).filter(j => /fail|error/i.test(j.outcome ?? '')).map(j => w.job(j.name))],
+	['warning', 'processes', (k, w) => processesOf(k).filter(p => p.restarts > 0 && Date.now() - Date.parse(p.startedAt) < LATELY_MS).map(p => w.restarted(named(p), num(p.restarts)))],
+	['warning', 'jobs', (k, w) => listOf(k.jobs).filter(j => j.outcome && j.outcome !== 'ok').map(j => w.job(j.name))],
 	['warning', 'settings', (k, w) => settingOf(k, 'maintenance') === 'read-only' && w.readOnly],
-	['warning', 'cache', (k, w) => k.live?.cache?.requests > CACHE_ENOUGH && k.live.cache.hitRate < CACHE_LOW && w.cache(num(k.live.cache.hitRate * 100, 1))],
 ];
 
-/* known: what each() brought, and `live`, the last event. [{level, section, text}]. */
+/* known: what each() brought; `live`, the last event; `errors`, those of the last minute. [{level, section, text}]. */
 export function alertsOf(known) {
 	return RULES.flatMap(([level, section, test]) => [test(known, words().alert)].flat().filter(Boolean).map(text => ({ level, section, text })));
 }

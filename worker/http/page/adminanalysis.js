@@ -1,25 +1,32 @@
 // adminanalysis.js -- what went wrong of late, by kind and by hour, with advice: read from the log when it is asked for.
 //
 // See:    GET /api/v1/logs/analysis
-import { action, get, inPlainWords, panel, tableOr } from './adminkit.js';
+import { action, get, inPlainWords, moment, panel, tableOr } from './adminkit.js';
 import { make, showFault } from './dom.js';
 import { num, words } from './i18n.js';
 
+const HOUR_MS = 3600000;
+
 const columns = () => [
-	{ word: 'kind', kind: 'name', cell: e => e.pattern ?? e.type ?? e.message ?? e.error },
-	{ word: 'times', kind: 'num', cell: e => num(e.count ?? 0) },
+	{ word: 'kind', kind: 'name', cell: e => make('b', {}, e.pattern) },
+	{ word: 'times', kind: 'num', cell: e => num(e.count) },
+	{ word: 'latest', cell: e => e.message },
+	{ word: 'at', cell: e => moment(e.lastSeen) },
 ];
 
-/* {"2026-…T09": 3} or [{hour, count}], as rows. */
-const hoursOf = byHour => Array.isArray(byHour) ? byHour.map(h => [h.hour, h.count]) : Object.entries(byHour ?? {});
+/* The last day's hours, oldest first, with the local hour of each: what is counted has hours of UTC, and only those with errors. */
+function hoursOf(byHour, now = Date.now()) {
+	return Array.from({ length: 24 }, (_, i) => new Date(now - (23 - i) * HOUR_MS)).map(t => [t.getHours(), byHour[t.toISOString().slice(0, 13)] ?? 0]);
+}
 
 function hours(byHour) {
-	const rows = hoursOf(byHour), top = Math.max(1, ...rows.map(([, n]) => n));
-	return make('ol', { className: 'hours', ariaLabel: words().log.byHour }, ...rows.map(([hour, n]) => {
+	const rows = hoursOf(byHour ?? {}), top = Math.max(1, ...rows.map(([, n]) => n));
+	const list = rows.map(([hour, n]) => {
 		const bar = make('i', { ariaHidden: 'true' });
 		bar.style.setProperty('--part', String(n / top));
-		return make('li', {}, make('span', {}, String(hour).length > 2 ? String(hour).slice(-13) : `${hour}`), bar, make('b', {}, num(n)));
-	}));
+		return make('li', {}, make('b', {}, n ? num(n) : ''), bar, make('span', {}, words().log.hour(hour)));
+	});
+	return make('div', { className: 'scroll', tabIndex: 0, role: 'region', ariaLabel: words().log.byHour }, make('ol', { className: 'hours' }, ...list));
 }
 
 function result(a) {

@@ -1,9 +1,9 @@
 // admindead.js -- messages that could not be handled: why, with what in them; retried or deleted.
 //
 // See:    GET /api/v1/admin/dead-letters, POST /api/v1/admin/dead-letters/{id}/retry, DELETE /api/v1/admin/dead-letters/{id}
-import { action, attempt, code, get, goTo, link, moment, moreButton, panel, query, refill, tableOr } from './adminkit.js';
+import { action, attempt, bytes, code, get, goTo, link, moment, moreButton, panel, query, refill, tableOr } from './adminkit.js';
 import { make } from './dom.js';
-import { num, words } from './i18n.js';
+import { words } from './i18n.js';
 import { ask } from './session.js';
 import { sure } from './sure.js';
 
@@ -23,17 +23,17 @@ async function remove(letter) {
 }
 
 function payload(letter) {
-	const text = typeof letter.payload === 'string' ? letter.payload : JSON.stringify(letter.payload, null, 1);
-	const summary = make('summary', {}, words().letter.show);
+	if (letter.payload === null)
+		return make('span', { className: 'note' }, words().letter.noText(bytes(letter.payloadBytes)));
+	const summary = make('summary', {}, words().letter.show(bytes(letter.payloadBytes)));
 	summary.dataset.focus = `payload-${letter.id}`;
-	return make('details', {}, summary, make('pre', { tabIndex: 0 }, text ?? ''));
+	return make('details', {}, summary, make('pre', { tabIndex: 0 }, letter.payload), letter.truncated ? make('small', {}, words().letter.cut) : null);
 }
 
 const columns = () => [
 	{ word: 'topic', kind: 'name', cell: l => link(l.topic, goTo('dead', l.topic), `topic-${l.id}`) },
 	{ word: 'error', kind: 'wide', cell: l => l.error },
 	{ word: 'key', cell: l => code(l.key) },
-	{ word: 'attempts', kind: 'num', cell: l => num(l.attempts ?? 0) },
 	{ word: 'at', cell: l => moment(l.createdAt) },
 	{ word: 'payload', kind: 'wide', cell: payload },
 	{ word: '', kind: 'do', cell: l => make('div', { className: 'both' },

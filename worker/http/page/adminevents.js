@@ -5,19 +5,15 @@ import { attempt, badge, code, get, goTo, link, moment, moreButton, panel, query
 import { make } from './dom.js';
 import { words } from './i18n.js';
 
-const GRAVE = /block|lock|fail|reuse|attack|stuff|denied|revoked|refused/;
+const TONES = { critical: 'bad', error: 'bad', warning: 'warn', warn: 'warn' };
 let type = '', older = [];
 
-function details(e) {
-	const { id, type: of, userId, ip, createdAt, time, details, data, ...rest } = e;
-	const more = details ?? data ?? rest;
-	return make('span', { className: 'facts-text' }, more && Object.keys(more).length ? Object.entries(more).filter(([, v]) => v !== null)
-		.map(([k, v]) => `${k}: ${typeof v === 'object' ? JSON.stringify(v) : v}`).join(' · ') : '–');
-}
+const details = e => make('span', { className: 'facts-text' }, Object.entries(e.details ?? {}).filter(([, v]) => v !== null)
+	.map(([k, v]) => `${k}: ${typeof v === 'object' ? JSON.stringify(v) : v}`).join(' · ') || '–');
 
 const columns = () => [
-	{ word: 'at', cell: e => moment(e.createdAt ?? e.time) },
-	{ word: 'event', kind: 'name', cell: e => badge(e.type, GRAVE.test(e.type) ? 'warn' : 'calm') },
+	{ word: 'at', cell: e => moment(e.createdAt) },
+	{ word: 'event', kind: 'name', cell: e => badge(e.type, TONES[e.level] ?? 'calm') },
 	{ word: 'user', cell: e => e.userId ? link(e.userId, goTo('users', e.userId), `user-${e.id}`) : null },
 	{ word: 'address', cell: e => code(e.ip) },
 	{ word: 'details', kind: 'wide', cell: details },
@@ -25,7 +21,7 @@ const columns = () => [
 
 function tools(place, at, reload) {
 	older = [];
-	const of = make('input', { id: 'event-type', type: 'search', value: type, maxLength: 64, autocomplete: 'off', spellcheck: false, placeholder: 'login_failed' });
+	const of = make('input', { id: 'event-type', type: 'search', value: type, maxLength: 64, autocomplete: 'off', spellcheck: false, placeholder: 'failed_login' });
 	const user = make('input', { id: 'event-user', type: 'search', value: at, maxLength: 64, autocomplete: 'off', spellcheck: false });
 	const form = make('form', { className: 'finder-line', role: 'search' }, make('label', { className: 'wide' }, make('span', {}, words().event.type), of),
 		make('label', { className: 'wide' }, make('span', {}, words().event.user), user), make('button', { type: 'submit', className: 'button go' }, words().find));

@@ -13,14 +13,13 @@ async function run(job) {
 		await again();
 }
 
-const good = outcome => /^(ok|success|succeeded|done|completed)$/i.test(outcome);
 
 const columns = () => [
 	{ word: 'job', kind: 'name wide', cell: j => make('div', {}, make('b', {}, j.name), j.help ? make('small', { className: 'under' }, j.help) : null) },
 	{ word: 'schedule', cell: j => code(j.schedule) },
 	{ word: 'lastRun', cell: j => j.lastRunAt ? moment(j.lastRunAt) : words().job.never },
 	{ word: 'lasted', kind: 'num', cell: j => Number.isFinite(j.durationMs) ? ms(j.durationMs) : null },
-	{ word: 'outcome', cell: j => j.outcome ? badge(words().job.outcomes[j.outcome] ?? j.outcome, good(j.outcome) ? 'good' : j.outcome === 'running' ? 'warn' : 'bad') : null },
+	{ word: 'outcome', cell: j => j.outcome ? badge(j.outcome === 'ok' ? words().job.ok : j.outcome, j.outcome === 'ok' ? 'good' : 'bad') : null },
 	{ word: 'nextRun', cell: j => j.nextRunAt ? moment(j.nextRunAt) : null },
 	{ word: '', kind: 'do', cell: j => action(words().job.run, words().job.runOf(j.name), `run-${j.name}`, () => run(j)) },
 ];

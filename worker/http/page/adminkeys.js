@@ -15,11 +15,9 @@ async function remove(k) {
 		await again();
 }
 
-const ownerOf = k => k.user?.email ?? k.email ?? k.user?.id ?? k.userId;
-
 const columns = () => [
 	{ word: 'name', kind: 'name', cell: k => make('b', {}, k.name) },
-	{ word: 'user', cell: k => link(ownerOf(k), goTo('users', k.user?.id ?? k.userId ?? ownerOf(k)), `user-${k.id}`) },
+	{ word: 'user', cell: k => link(k.email ?? k.userId, goTo('users', k.userId), `user-${k.id}`) },
 	{ word: 'tier', cell: k => words().user.tiers[k.tier] ?? k.tier },
 	{ word: 'ends', cell: k => code(`…${k.hint ?? ''}`) },
 	{ word: 'calls', kind: 'num', cell: k => num(k.requestCount ?? 0) },

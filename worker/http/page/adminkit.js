@@ -29,17 +29,19 @@ export function query(path, params) {
 	return given.length ? `${path}?${new URLSearchParams(given)}` : path;
 }
 
-/* Several at once: {name: {data} or {problem}}, so that what fails leaves the rest. */
+/* Several at once: {name: {data} or {problem}}, so that what fails leaves the rest. Fails when the server wants fewer requests. */
 export async function each(promises) {
 	const names = Object.keys(promises);
-	const all = await Promise.allSettled(Object.values(promises));
+	const all = await Promise.allSettled(Object.values(promises)), refused = all.find(r => r.reason?.status === 429);
+	if (refused)
+		throw refused.reason;
 	return Object.fromEntries(names.map((name, i) => [name, all[i].status === 'fulfilled' ? { data: all[i].value } : { problem: all[i].reason }]));
 }
 
 /* In plain words: a route that this server has not, or what it said. */
 export function inPlainWords(problem) {
 	const { code, requestId, retryAfter, details } = problem;
-	return problem.route && [404, 501].includes(problem.status) ?
+	return problem.route && (code === 'ROUTE_NOT_FOUND' || problem.status === 501) ?
 		{ message: words().notOffered(problem.route), code } : { message: problem.message, code, requestId, retryAfter, details };
 }
 
@@ -112,7 +114,7 @@ export function table(label, columns, rows, key = null) {
 	});
 	const body = rows.map(row => {
 		const tr = make('tr', { role: 'row' }, ...columns.map((c, i) => {
-			const td = make('td', { role: 'cell', className: c.kind ?? '' }, make('div', {}, c.cell(row) ?? '–'));
+			const td = make('td', { role: 'cell', className: c.kind ?? '' }, make('div', {}, c.cell(row) ?? (c.kind === 'do' ? '' : '–')));
 			td.dataset.label = names[i];
 			return td;
 		}));

@@ -2,8 +2,8 @@
 import { Channels } from './channels.js';
 import { accessToken } from './session.js';
 
-export const LIVE_MS = 300000;		// kept and shown
-const POINTS_MAX = 400;
+const LIVE_MS = 300000;		// kept
+const POINTS_MAX = 400, MINUTE_MS = 60000;
 const line = new Channels(['/'], accessToken);
 const history = [];			/* [{t, m}], oldest first */
 const listeners = new Set();
@@ -11,6 +11,16 @@ let problem = null;
 
 export const points = of => history.map(({ t, m }) => ({ t, v: of(m) }));
 export const latest = () => history.at(-1)?.m ?? null;
+/* How many errors there were within a minute before each point: the event has their sum since the start. */
+export function errorPoints() {
+	let from = 0;
+	return history.map(({ t, m }) => {
+		while (t - history[from].t > MINUTE_MS)
+			from++;
+		return { t, v: Math.max(0, m.requests.errors - history[from].m.requests.errors) };
+	});
+}
+
 /* Why there are none: the server's {code, message}; null: there are, or they are awaited. */
 export const liveProblem = () => problem;
 export const liveState = () => line.state;

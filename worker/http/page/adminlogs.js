@@ -26,6 +26,7 @@ function details(line) {
 function item(line) {
 	const el = make('details', { className: 'log-line' },
 		make('summary', {}, moment(line.time), badge(line.level, TONES[line.level] ?? 'calm'), make('b', {}, line.service ?? ''), make('span', { className: 'log-text' }, line.message ?? '')));
+	el.firstElementChild.tabIndex = -1;
 	el.dataset.id = line.id;
 	el.dataset.level = line.level;
 	el.addEventListener('toggle', () => el.open && el.childElementCount === 1 && el.append(...details(line)));
@@ -35,6 +36,24 @@ function item(line) {
 function drop(li) {
 	seen.delete(li.firstElementChild.dataset.id);
 	li.remove();
+}
+
+/* The list is one stop of the Tab key: arrow keys, Home and End move in it. */
+function setStop(summary) {
+	for (const other of list.querySelectorAll('summary[tabindex="0"]'))
+		other.tabIndex = -1;
+	if (summary)
+		summary.tabIndex = 0;
+}
+
+function onKey(e) {
+	const step = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity }[e.key], at = document.activeElement;
+	if (step === undefined || !at.matches('.log-line > summary'))
+		return;
+	const all = [...list.querySelectorAll('.log-line > summary')], to = all[Math.max(0, Math.min(all.length - 1, all.indexOf(at) + step))];
+	e.preventDefault();
+	setStop(to);
+	to.focus();
 }
 
 /* lines: newest first. */
@@ -48,6 +67,8 @@ function take(lines) {
 	}
 	while (list.childElementCount > LINES_MAX)
 		drop(list.lastElementChild);
+	if (!list.querySelector('summary[tabindex="0"]'))
+		setStop(list.querySelector('summary'));
 	list.parentElement.hidden = list.childElementCount === 0;
 	count.textContent = list.childElementCount ? words().log.count(num(list.childElementCount)) : words().log.none;
 }
@@ -108,6 +129,8 @@ export const logs = {
 	id: 'logs', group: 'find', every: 3000, tools,
 	enter(place) {
 		list = make('ol', { className: 'log-lines' });
+		list.addEventListener('keydown', onKey);
+		list.addEventListener('focusin', e => e.target.matches('.log-line > summary') && setStop(e.target));
 		count = make('p', { className: 'note', id: 'log-count' });
 		clear();
 		const region = make('div', { className: 'sheet log', role: 'region', ariaLabel: words().sections.logs[0], tabIndex: 0 }, list);

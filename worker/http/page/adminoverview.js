@@ -4,29 +4,30 @@
 // See:    GET /api/v1/health, GET /api/kafka/status, GET /api/v1/admin/processes, GET /api/v1/settings, GET /api/v1/logs
 import { alertsOf } from './adminalerts.js';
 import { badge, bytes, each, get, goTo, lasting, link, moment, ms, panel, percent, query, refill } from './adminkit.js';
-import { followLive, latest, LIVE_MS, liveProblem, points, unfollowLive } from './adminlive.js';
+import { errorPoints, followLive, latest, liveProblem, points, unfollowLive } from './adminlive.js';
 import { Plot } from './adminplot.js';
 import { make } from './dom.js';
 import { num, words } from './i18n.js';
 
 const POLL_MS = 10000, ERRORS_SHOWN = 5;
-/* A member of `metrics` may be a number, or an object with the number in it. */
-export const figure = (v, ...names) => Number.isFinite(v) ? v : names.map(n => v?.[n]).find(Number.isFinite);
 const perSecond = v => `${num(v, v < 10 ? 1 : 0)}/s`;
-const cpu = v => percent(v > 1 ? v / 100 : v);
 
-/* name, value of the event, how it is said, and above which it is too much. */
+const count = v => num(v);
+
+/* name, its points, how a value is said; above which it is too much, the unit of its scale. */
 const PLOTS = [
-	['rate', m => figure(m.requests?.rate), perSecond],
-	['errors', m => figure(m.requests?.errors), v => num(v), 0],
-	['responseTime', m => figure(m.performance?.responseTime), ms, 1000],
-	['sockets', m => figure(m.sockets, 'connected', 'count', 'open') ?? figure(m.performance?.activeConnections), v => num(v)],
-	['deliveries', m => figure(m.deliveries, 'rate', 'perSecond'), perSecond],
-	['outbox', m => figure(m.outbox, 'depth'), v => num(v), 10000],
-	['lag', m => figure(m.lag, 'total', 'kafka'), v => num(v), 1000],
-	['cpu', m => figure(m.system?.cpu, 'usage', 'percent'), cpu],
-	['memory', m => figure(m.system?.memory, 'used', 'rss', 'rssBytes', 'bytes'), bytes],
-	['hitRate', m => figure(m.cache?.hitRate), v => percent(v)],
+	['rate', () => points(m => m.requests.rate), perSecond],
+	['errors', errorPoints, count, { limit: 0 }],
+	['responseTime', () => points(m => m.performance.responseTime), ms, { limit: 1000 }],
+	['p95', () => points(m => m.performance.p95), ms, { limit: 1000 }],
+	['connections', () => points(m => m.performance.activeConnections), count],
+	['sockets', () => points(m => m.sockets), count],
+	['deliveries', () => points(m => m.deliveries.rate), perSecond],
+	['hitRate', () => points(m => m.cache.hitRate), v => percent(v)],
+	['outbox', () => points(m => m.outbox.depth), count, { limit: 10000 }],
+	['lag', () => points(m => m.lag), count, { limit: 1000 }],
+	['cpu', () => points(m => m.system.cpu), v => percent(v / 100)],
+	['memory', () => points(m => m.system.memory), bytes, { unit: 2 ** 20 }],
 ];
 let plots = [], places = null, known = {};
 
@@ -49,7 +50,7 @@ function alertItem({ level, text, section, arg }) {
 }
 
 function drawAlerts() {
-	const list = alertsOf({ ...known, live: latest() });
+	const list = alertsOf({ ...known, live: latest(), errors: errorPoints().at(-1)?.v ?? 0 });
 	refill(places.alerts, list.length ? panel(words().alert.title(num(list.length)), make('ul', { className: 'alerts' }, ...list.map(alertItem))) :
 		make('p', { className: 'sheet all-well' }, badge('✓', 'good'), make('span', {}, known.health ? words().alert.none : words().alert.asking)));
 }
@@ -71,7 +72,7 @@ function drawStores() {
 }
 
 function drawErrors() {
-	const list = known.errors?.data?.data ?? known.errors?.data;
+	const list = known.mistakes?.data?.data;
 	refill(places.errors, list ? panel(words().overview.errors, list.length ? make('ul', { className: 'plain' }, ...list.map(e => make('li', {}, moment(e.time), ' ', make('b', {}, e.service ?? ''), ' ', e.message))) :
 		make('p', { className: 'note none' }, words().overview.noErrors), make('p', {}, link(words().overview.toLogs, 'logs'))) : null);
 }
@@ -86,10 +87,8 @@ function drawLive() {
 	places.live.hidden = !problem;
 	places.live.textContent = problem ? words().overview.noLive(problem.code === 'NOT_FOUND' ? words().notOffered('subscribe-metrics') : problem.message ?? problem.code) : '';
 	places.plots.hidden = Boolean(problem) && !latest();
-	PLOTS.forEach(([, of], i) => {
-		plots[i].draw(points(of));
-		plots[i].el.hidden = of(latest() ?? {}) === undefined && latest() !== null;
-	});
+	places.host.textContent = latest() ? words().overview.ofHost(latest().host) : '';
+	PLOTS.forEach(([, of], i) => plots[i].draw(of()));
 	drawAlerts();
 }
 
@@ -97,10 +96,11 @@ export const overview = {
 	id: 'overview', group: 'now', every: POLL_MS,
 	enter(place) {
 		known = {};
-		plots = PLOTS.map(([name, , format, limit]) => new Plot(name, format, LIVE_MS, limit ?? null));
-		places = Object.fromEntries(['alerts', 'stores', 'live', 'plots', 'errors', 'foot'].map(name => [name, make('div', { className: name })]));
+		plots = PLOTS.map(([name, , format, options]) => new Plot(name, format, options));
+		places = Object.fromEntries(['alerts', 'stores', 'live', 'host', 'plots', 'errors', 'foot'].map(name => [name, make('div', { className: name })]));
 		places.live.className = 'sheet warning';
 		places.live.hidden = true;
+		places.host.className = 'note';
 		places.plots.append(...plots.map(p => p.el));
 		place.append(...Object.values(places));
 		followLive(drawLive);
@@ -108,7 +108,7 @@ export const overview = {
 	},
 	leave: () => unfollowLive(drawLive),
 	load: () => each({ health: health(), kafka: get('/api/kafka/status'), processes: get('/api/v1/admin/processes'), settings: get('/api/v1/settings'),
-		dead: get(query('/api/v1/admin/dead-letters', { limit: 1 })), jobs: get('/api/v1/admin/jobs'), errors: get(query('/api/v1/logs', { level: 'error', limit: ERRORS_SHOWN })) }),
+		dead: get(query('/api/v1/admin/dead-letters', { limit: 1 })), jobs: get('/api/v1/admin/jobs'), mistakes: get(query('/api/v1/logs', { level: 'error', limit: ERRORS_SHOWN })) }),
 	draw(place, data) {
 		known = data;
 		drawAlerts();

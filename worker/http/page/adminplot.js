@@ -7,6 +7,7 @@ import { words } from './i18n.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const WIDE = 300, HIGH = 64;
+const SPANS_MS = [60000, 120000, 300000];	// shown: the shortest that holds all
 const GAP_MS = 5000;		// without a point for so long, the line is broken
 
 const svg = (tag, attributes) => {
@@ -48,7 +49,8 @@ export class Plot {
 	#format;
 	#points = [];
 	#from = 0;
-	#span;
+	#span = SPANS_MS[0];
+	#unit;
 	#line = svg('path', { class: 'line' });
 	#area = svg('path', { class: 'area' });
 	#rule = svg('line', { class: 'rule', y1: 0, y2: HIGH, x1: -1, x2: -1 });
@@ -57,11 +59,11 @@ export class Plot {
 	#top = make('small', { className: 'plot-top', ariaHidden: 'true' });
 	#said = make('small', { className: 'plot-said' });
 
-	/* word: of words().plots; format(value): a text; spanMs: how much is shown. */
-	constructor(word, format, spanMs, limit = null) {
+	/* word: of words().plots; format(value): a text; limit: above it is too much; unit: whose round numbers the scale has. */
+	constructor(word, format, { limit = null, unit = 1 } = {}) {
 		this.#word = word;
 		this.#format = format;
-		this.#span = spanMs;
+		this.#unit = unit;
 		this.limit = limit;
 		this.#picture.append(this.#area, this.#line, this.#rule);
 		this.el = make('figure', { className: 'sheet plot' }, make('figcaption', {}, make('span', {}, words().plots[word]), this.#now),
@@ -71,11 +73,13 @@ export class Plot {
 		this.#picture.addEventListener('pointerleave', () => this.#tell());
 	}
 
-	/* points: [{t, v}], oldest first; those without a number are left out. */
+	/* points: [{t, v}], oldest first, of the longest span at most; those without a number are left out. */
 	draw(points, until = Date.now()) {
-		const list = this.#points = points.filter(p => Number.isFinite(p.v) && p.t >= until - this.#span);
+		const age = until - (points[0]?.t ?? until);
+		this.#span = SPANS_MS.find(span => age <= span) ?? SPANS_MS.at(-1);
 		this.#from = until - this.#span;
-		const top = roundUp(Math.max(...list.map(p => p.v), 0));
+		const list = this.#points = points.filter(p => Number.isFinite(p.v) && p.t >= this.#from);
+		const top = roundUp(Math.max(...list.map(p => p.v), 0) / this.#unit) * this.#unit;
 		const { line, area } = linePath(list, this.#from, this.#span, top);
 		this.#line.setAttribute('d', line);
 		this.#area.setAttribute('d', area);
@@ -87,7 +91,7 @@ export class Plot {
 
 	#tell() {
 		const values = this.#points.map(p => p.v), name = words().plots[this.#word];
-		const text = values.length ? words().plotSaid(this.#format(Math.min(...values)), this.#format(Math.max(...values))) : words().plotNone;
+		const text = values.length ? words().plotSaid(this.#span / 60000, this.#format(Math.min(...values)), this.#format(Math.max(...values))) : words().plotNone;
 		this.#rule.setAttribute('x1', -1);
 		this.#rule.setAttribute('x2', -1);
 		this.#said.textContent = text;

@@ -9,6 +9,7 @@ import { sure } from './sure.js';
 
 const MEMORY_HIGH = 800 * 2 ** 20, LAG_HIGH_MS = 100;		// as HighMemoryUsage of etc/prometheus has it
 const DRAINED = ['http', 'ws', 'kafka', 'cron', 'analyzer'];	/* the others would take the service or its messages with them */
+const ORDER = ['master', 'http', 'ws', 'kafka', 'cron', 'analyzer', 'broker'];
 let again = () => {};
 
 async function reloadAll() {
@@ -55,7 +56,7 @@ export const processes = {
 	},
 	load: () => get('/api/v1/admin/processes'),
 	draw(place, data) {
-		const list = data.processes ?? [], total = list.reduce((sum, p) => sum + (p.rssBytes ?? 0), 0);
+		const list = [...data.processes].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind) || a.index - b.index), total = list.reduce((sum, p) => sum + (p.rssBytes ?? 0), 0);
 		const oldest = Math.min(...list.map(p => Date.parse(p.startedAt)).filter(Number.isFinite));
 		refill(place, figures([[words().proc.host, data.host], [words().proc.count, num(list.length)], [words().col.memory, bytes(total)],
 			[words().proc.upFor, lasting((Date.now() - oldest) / 1000)]]),

@@ -63,7 +63,7 @@ export const sockets = {
 	draw(place, data, at) {
 		if (wanted(at)) {
 			const list = data.data ?? data;
-			return refill(place, panel(words().sock.found(num(list.length)), tableOr(words().sock.none, words().sections.sockets[0], socketColumns(), list, s => s.id)));
+			return refill(place, panel(words().sock.found(num(data.total ?? list.length)), tableOr(words().sock.none, words().sections.sockets[0], socketColumns(), list, s => s.id)));
 		}
 		const stats = data.stats.data;
 		refill(place, stats ? figures([[words().sock.clients, num(stats.connectedClients)], [words().sock.rooms, num(stats.activeRooms)]]) : null,

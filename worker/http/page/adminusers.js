@@ -16,13 +16,12 @@ const isActive = u => u.isActive !== false && !u.locked;
 const change = user => changeUser(user, user.id === me().id, again);
 
 const columns = () => [
-	{ word: 'email', kind: 'name', cell: u => make('b', {}, u.email ?? u.id) },
+	{ word: 'email', kind: 'name', cell: u => make('div', {}, make('b', {}, u.email ?? words().user.noAddress), make('small', { className: 'under' }, code(u.id))) },
 	{ word: 'role', cell: u => badge(words().roleName(u.role), u.role === 'admin' ? 'warn' : 'calm') },
 	{ word: 'tier', cell: u => words().user.tiers[u.tier] ?? u.tier },
 	{ word: 'state', cell: u => isActive(u) ? badge(words().user.open, 'good') : badge(words().user.locked, 'bad') },
 	{ word: 'lastLogin', cell: u => u.lastLoginAt ? moment(u.lastLoginAt) : null },
-	{ word: 'id', cell: u => code(u.id) },
-	{ word: 'see', cell: u => make('div', { className: 'both' }, link(words().user.sockets, goTo('sockets', `user:${u.id}`)), link(words().user.keys, goTo('keys', u.id)),
+	{ word: 'see', cell: u => make('div', { className: 'both inline' }, link(words().user.sockets, goTo('sockets', `user:${u.id}`)), link(words().user.keys, goTo('keys', u.id)),
 		link(words().user.events, goTo('events', u.id))) },
 	{ word: '', kind: 'do', cell: u => action(words().user.change, words().user.changeOf(u.email ?? u.id), `change-${u.id}`, () => change(u)) },
 ];
