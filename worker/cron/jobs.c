@@ -241,7 +241,7 @@ const struct job jobs[] = {
 	{ "snapshot-trends", "computes which keywords rise", by_trends, trend_snapshot },
 	{ "compute-affinities", "computes which videos are watched together", by_affinity, compute_affinities },
 	{ "measure-recommendations", "sets recommendation_accuracy", by_minute, recommend_count_accuracy },
-	{ "trim-preferences", "deletes the least recent keywords of users who have more than PREFERENCES_MAX, daily", by_day,
+	{ "trim-preferences", "deletes the least recent keywords of users beyond PREFERENCES_MAX, daily", by_day,
 	    preference_trim },
 	{ "report-status", "writes the numbers of analyses and batch jobs to system_status", by_report, report_status },
 	{ "count-kpis", "counts the KPIs of today so far and of the last days", by_hour, kpi_count },
@@ -255,7 +255,7 @@ const struct job jobs[] = {
 	    by_payment_timeout, order_expire },
 	{ "retell-products", "publishes product changes that a dead process left unpublished",
 	    by_seconds, product_change_republish },
-	{ "retell-rooms", "events for rooms that a process stored for want of Redis and did not live to tell are told",
+	{ "retell-rooms", "publishes room events that a dead process stored while Redis was down",
 	    by_seconds, room_outbox_retell },
 	{ 0 }
 };
