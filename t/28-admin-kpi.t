@@ -26,6 +26,11 @@ await test('what is recorded', async () => {
 	for (let i = 0; i < 20; i++)
 		await web.get('/api/auth/me');
 	is((await seen()).length, 1, 'once');
+	const user = await account(d, 'user@example.com');
+	await client(d.url).post('/api/auth/login', { email: user.email, password: user.password });
+	await until(async () => (await seen()).some((r) => r.user_id === user.id), { what: 'who has logged in' });
+	await d.psql('DELETE FROM users WHERE id = $1', [user.id]);
+	deep((await seen()).map((r) => r.user_id), [root.id], 'nothing of it outlives the account');
 	const [day] = await until(async () => { const r = await d.psql('SELECT requests::int, failures::int, cardinality(took) AS cells, took FROM service_days WHERE requests > 0'); return r.length > 0 && r; }, { ms: 40000, what: 'the requests' });
 	ok(day.failures === 0 && day.cells === 20 && day.took.slice(0, -1).reduce((n, v) => n + Number(v), 0) > 0, 'what was answered, and how fast');
 	ok((await d.psql('SELECT FROM service_minutes')).length >= 1, 'and that the service was there');
