@@ -36,7 +36,7 @@ export function linePath(points, from, span, top, { wide = WIDE, high = HIGH } =
 			close();
 			begun = p;
 		}
-		line += `${broken ? 'M' : 'L'}${x(p.t)} ${y(p.v)}`;
+		line += broken ? `M${x(p.t)} ${y(p.v)}h.01` : `L${x(p.t)} ${y(p.v)}`;	/* a point alone is a dot */
 		area += `${broken ? `M${x(p.t)} ${high}L` : 'L'}${x(p.t)} ${y(p.v)}`;
 		last = p;
 	}
