@@ -17,6 +17,7 @@ const struct route *const routes[] = {
 	privacy_routes,
 	log_routes,
 	diagnosis_routes,
+	trace_routes,
 	settings_routes,
 	watchlist_routes,
 	batch_routes,

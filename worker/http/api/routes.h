@@ -33,6 +33,7 @@ extern const struct route shop_routes[];
 extern const struct route socket_routes[];
 extern const struct route stream_routes[];
 extern const struct route stream_chat_routes[];
+extern const struct route trace_routes[];
 extern const struct route user_routes[];
 extern const struct route vendor_routes[];
 extern const struct route watchlist_routes[];
