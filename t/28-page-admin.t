@@ -134,8 +134,12 @@ await test('logs', async () => {
 	await page.keyboard.press('Enter');
 	await until(async () => await page.locator('.log-line').count() === 1, { what: 'the request' });
 	ok(true, 'the address names a request, whose lines are shown');
-	await d.psql(`INSERT INTO app_logs (level, service, host, doc) SELECT 'error', 'http 1', 'a', '{"msg":"flood"}' FROM generate_series(1, 190)`);
 	await go('logs');
+	await page.click('[data-focus=analyse]');
+	await page.waitForSelector('.hours');
+	like(await text('.stack'), /오류 \d+건/, 'the errors of the day are counted');
+	await audit(page, 'admin-analysis', { only: two });
+	await d.psql(`INSERT INTO app_logs (level, service, host, doc) SELECT 'error', 'http 1', 'a', '{"msg":"flood"}' FROM generate_series(1, 190)`);
 	for (const n of [1, 2]) {
 		await later();
 		await until(async () => await page.locator('.log-line').count() >= 190 * n, { what: `flood ${n}` });
@@ -303,6 +307,28 @@ await test('slow queries', async () => {
 	await go('queries');
 	await page.waitForSelector('#section-body > *');
 	like(await text('#section-body'), /pg_stat_statements|느린 쿼리가 없습니다|SELECT/, 'are listed, or it is told what is missing');
+});
+
+await test('traces', async () => {
+	const headers = { 'x-request-id': 'seen-by-admin', traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
+	await web.post('/api/products/traced/reviews', [{ text: '정말 좋아요' }]);
+	is((await web.post('/api/analyze', { productId: 'traced' }, { headers })).status, 200, 'a request is traced');
+	await until(async () => (await web.get('/api/v1/trace/seen-by-admin', { token: admin.token })).body.spans?.some((s) => s.step === 'kafka'), { what: 'its spans' });
+	await go('traces');
+	await page.fill('#trace-route', '/api/analyze');
+	await page.keyboard.press('Enter');
+	await page.click('.rows a:has-text("/api/analyze")');
+	await page.waitForSelector('.waterfall');
+	const names = await page.locator('.waterfall tbody th').allTextContents();
+	like(names.join('\n'), /POST \/api\/analyze[^]*INSERT analysis_requests[^]*send analysis-requests/, 'as a waterfall, under what caused it');
+	const bars = await page.locator('.waterfall .span-bar i').evaluateAll((all) => all.map((b) => [b.style.getPropertyValue('--at'), b.style.getPropertyValue('--long')].map(Number)));
+	ok(bars.every(([at, long]) => at >= 0 && at + long <= 1.0001) && bars[0][1] > 0, 'whose bars are within the whole');
+	await page.click('.waterfall summary >> nth=0');
+	like(await text('.waterfall tbody tr:first-child .span-facts'), /http\.route\s*\/api\/analyze/, 'a span has its attributes');
+	await audit(page, 'admin-trace', { only: two });
+	await go('traces/never-was');
+	await page.waitForSelector('#section-fault:not([hidden])');
+	like(await text('#section-fault'), /TRACE_NOT_FOUND/, 'a request that was not traced is told so');
 });
 
 await test('routes that are absent or failing', async () => {
