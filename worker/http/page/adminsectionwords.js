@@ -10,7 +10,7 @@ addWords({
 		settings: ['설정', '저장하면 모든 호스트에 바로 적용됩니다.'], jobs: ['예약 작업', '정해진 때에 도는 작업입니다.'], kpi: ['KPI', '서비스의 성적을 목표와 나란히 봅니다.'],
 	},
 	proc: { reload: '전체 다시 불러오기', reloadSure: '설정을 다시 읽고 모든 작업 프로세스를 새로 바꿉니다. 열린 연결은 새 프로세스로 넘어가므로 끊기지 않습니다.', reloadNote: '설정을 다시 읽고 프로세스를 하나씩 새로 바꿉니다.', reloaded: '다시 불러오기를 시작했습니다.',
-		drain: '비우기', drainOf: p => `${p} 비우기`, drainSure: '하던 일을 마치거나 넘겨준 뒤 새 프로세스로 바뀝니다.', drained: p => `${p}이(가) 하던 일을 마치는 중입니다.`, host: '호스트', hosts: '호스트', thisHost: h => `위의 목록은 ${h}의 것입니다.`, seen: '마지막 소식',
+		drain: '비우기', drainOf: p => `${p} 비우기`, drainSure: '하던 일을 마치거나 넘겨준 뒤 새 프로세스로 바뀝니다.', drained: p => `${p}이(가) 하던 일을 마치는 중입니다.`, elsewhere: (text, host) => `${text} 명령을 받은 호스트는 ${host}입니다.`, host: '호스트', hosts: '호스트', thisHost: h => `위의 목록은 ${h}의 것입니다.`, seen: '마지막 소식',
 		count: '프로세스', upFor: '가장 오래된 것', none: '프로세스가 없습니다.', states: { ready: '정상', starting: '시작하는 중', draining: '비우는 중', leaving: '떠나는 중', quarantined: '격리됨' } },
 	sock: { find: '무엇으로', by: { user: '사용자 ID', room: '방' }, value: '찾을 값', allRooms: '모든 방', disconnect: '끊기', disconnectOf: id => `소켓 ${id} 끊기`, disconnectSure: '이 연결을 끊습니다. 클라이언트가 저절로 다시 연결하지는 않습니다.', disconnected: '연결을 끊었습니다.',
 		guest: '손님', found: n => `소켓 ${n}개`, none: '해당하는 소켓이 없습니다.', noRooms: '열린 방이 없습니다.', clients: '연결된 클라이언트', rooms: '방', largest: '가장 큰 방' },
@@ -34,7 +34,7 @@ addWords({
 		maintenanceTitle: '점검을 시작할까요?', maintenanceSure: mode => `점검을 ‘${mode}’(으)로 바꿉니다. 모든 호스트에서 사용자의 요청이 바로 거절됩니다.`, maintenanceYes: '시작하기',
 	},
 	job: { run: '지금 실행', runOf: n => `${n} 지금 실행`, started: n => `${n} 작업을 시작했습니다.`, never: '아직 없음', none: '예약된 작업이 없습니다.', ok: '성공' },
-	kpi: { day: d => `${d} 기준`, target: '목표', met: '달성', missed: '미달', unknown: '자료 없음', none: '아직 집계된 날이 없습니다.', minutes: n => `${n}분`, course: (name, n) => `${name}, 지난 ${n}일의 흐름`,
+	kpi: { day: d => `${d} 기준`, target: '목표', met: '달성', missed: '미달', unknown: '자료 없음', none: '아직 집계된 날이 없습니다.', minutes: n => `${n}분`, course: (name, n, low, high) => `${name}, ${n}일의 흐름: 최저 ${low}, 최고 ${high}`,
 		names: { dau: '일간 사용자 (DAU)', mau: '월간 사용자 (MAU)', retentionD7: '7일 재방문', retentionD30: '30일 재방문', sessionMinutes: '세션 길이', videosPerSession: '세션당 영상', ctr: '클릭률 (CTR)', conversion: '전환율', premiumShare: '프리미엄 비율', churn: '이탈률', apiP95: 'API p95', uptime: '가동률', errorRate: '오류율' } },
 }, {
 	sections: {
@@ -45,7 +45,7 @@ addWords({
 		settings: ['Settings', 'Saved settings take effect on all hosts at once.'], jobs: ['Jobs', 'What runs by the clock.'], kpi: ['KPIs', 'The figures of the service beside their targets.'],
 	},
 	proc: { reload: 'Reload all', reloadSure: 'The configuration is read again and all worker processes are replaced. Open connections move to the new processes and are not cut.', reloadNote: 'Reads the configuration again and replaces the processes one by one.', reloaded: 'The reload has begun.',
-		drain: 'Drain', drainOf: p => `Drain ${p}`, drainSure: 'It finishes or hands over its work and is replaced by a new process.', drained: p => `${p} finishes its work.`, host: 'Host', hosts: 'Hosts', thisHost: h => `The list above is that of ${h}.`, seen: 'last seen',
+		drain: 'Drain', drainOf: p => `Drain ${p}`, drainSure: 'It finishes or hands over its work and is replaced by a new process.', drained: p => `${p} finishes its work.`, elsewhere: (text, host) => `${text} It was the host ${host} that took the order.`, host: 'Host', hosts: 'Hosts', thisHost: h => `The list above is that of ${h}.`, seen: 'last seen',
 		count: 'Processes', upFor: 'Oldest', none: 'No processes.', states: { ready: 'Ready', starting: 'Starting', draining: 'Draining', leaving: 'Leaving', quarantined: 'Quarantined' } },
 	sock: { find: 'Find by', by: { user: 'User id', room: 'Room' }, value: 'Value', allRooms: 'All rooms', disconnect: 'Disconnect', disconnectOf: id => `Disconnect socket ${id}`, disconnectSure: 'The connection is ended. Its client does not reconnect by itself.', disconnected: 'Disconnected.',
 		guest: 'Guest', found: n => `Sockets: ${n}`, none: 'No such sockets.', noRooms: 'No rooms are open.', clients: 'Connected clients', rooms: 'Rooms', largest: 'Largest rooms' },
@@ -69,6 +69,6 @@ addWords({
 		maintenanceTitle: 'Begin maintenance?', maintenanceSure: mode => `Maintenance becomes “${mode}”. Requests of users are refused at once, on all hosts.`, maintenanceYes: 'Begin',
 	},
 	job: { run: 'Run now', runOf: n => `Run now: ${n}`, started: n => `${n} has been started.`, never: 'Never', none: 'No jobs.', ok: 'OK' },
-	kpi: { day: d => `As of ${d}`, target: 'Target', met: 'Met', missed: 'Missed', unknown: 'No data', none: 'No day has been counted yet.', minutes: n => `${n} min`, course: (name, n) => `${name} over the last ${n} days`,
+	kpi: { day: d => `As of ${d}`, target: 'Target', met: 'Met', missed: 'Missed', unknown: 'No data', none: 'No day has been counted yet.', minutes: n => `${n} min`, course: (name, n, low, high) => `${name} over ${n} days: lowest ${low}, highest ${high}`,
 		names: { dau: 'Daily users (DAU)', mau: 'Monthly users (MAU)', retentionD7: 'Retention D7', retentionD30: 'Retention D30', sessionMinutes: 'Session length', videosPerSession: 'Videos per session', ctr: 'Click-through (CTR)', conversion: 'Conversion', premiumShare: 'Premium share', churn: 'Churn', apiP95: 'API p95', uptime: 'Uptime', errorRate: 'Error rate' } },
 });
