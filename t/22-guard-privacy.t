@@ -39,6 +39,10 @@ async function person(email, product) {
 		v AS (INSERT INTO stream_viewers (stream_key, user_id) SELECT stream_key, $1 FROM s),
 		c AS (INSERT INTO chat_messages (stream_key, user_id, user_name, role, body) SELECT stream_key, $1, $3, 'user', 'said by ' || $3 FROM s)
 		INSERT INTO chat_sanctions (stream_key, user_id, kind, created_by) SELECT stream_key, $1, 'mute', $1 FROM s`, [user.id, product, email]);
+	await d.psql(`WITH k AS (INSERT INTO user_keyword_preferences (user_id, keyword) VALUES ($1, 'tea')), i AS (INSERT INTO user_video_interactions (user_id, video_id, type)
+		VALUES ($1, 'v', 'view')), s AS (INSERT INTO video_search_sessions (user_id, query, results, source) VALUES ($1, 'tea', 0, 'local'))
+		INSERT INTO recommendation_lists (user_id, type, algorithm, item_ids) VALUES ($1, 'videos', 'trends', '{v}')`, [user.id]);
+	await d.psql("INSERT INTO editor_lists (action, target, value, created_by) VALUES ('pin', 'video', $2, $1)", [user.id, product]);
 	await d.redis('RPUSH', `user_recent_searches:${user.id}`, 'recent');
 	return { id: user.id, email, token, key, refresh: setCookies(login).join().match(/refreshToken=([^;]+)/)[1] };
 }

@@ -15,8 +15,8 @@ enum {
 	METRIC_ROUTES_MAX	= 320,	/* routes, each with its method */
 	METRIC_STATUSES_MAX	= 32,	/* distinct HTTP statuses, see metric_status_cell */
 	METRIC_CLASSES		= 6,	/* 1xx to 5xx, then none of them */
-	METRIC_STATEMENTS_MAX	= 384,	/* operation x table pairs */
-	METRIC_TABLES_MAX	= 64,
+	METRIC_STATEMENTS_MAX	= 640,	/* operation x table pairs */
+	METRIC_TABLES_MAX	= 80,
 	METRIC_PARTITIONS_MAX	= 64,	/* of one topic; the lag of those above is added to the last */
 	METRIC_LAG_CELLS	= 32 * METRIC_PARTITIONS_MAX,
 	METRIC_BUCKETS		= 19,	/* 0.5 ms to 10 s, then +Inf */

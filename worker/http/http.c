@@ -20,6 +20,7 @@
 #include "worker/child.h"
 #include "worker/domain/core/audit.h"
 #include "worker/domain/core/settings.h"
+#include "worker/domain/curation/recommend_count.h"
 #include "worker/domain/identity/admission.h"
 #include "worker/domain/identity/apikey.h"
 #include "worker/domain/identity/guard.h"
@@ -58,6 +59,7 @@ start_http(const struct child_sockets *s, int index)
 	admission_start();
 	apikey_start();
 	settings_start();
+	recommend_count_start();
 	(void)revoked_wait();		/* without Redis no caller is known, but anonymous requests are answered */
 	if ((rc = mhd_start(accept_room)) < 0)
 		return rc;

@@ -34,6 +34,10 @@ const struct route *const routes[] = {
 	admin_socket_routes,
 	stream_routes,
 	stream_chat_routes,
+	video_routes,
+	recommendation_routes,
+	feedback_routes,
+	curation_routes,
 	page_routes,
 	vendor_routes,
 	NULL

@@ -36,6 +36,10 @@ extern const struct route stream_chat_routes[];
 extern const struct route trace_routes[];
 extern const struct route user_routes[];
 extern const struct route vendor_routes[];
+extern const struct route curation_routes[];
+extern const struct route feedback_routes[];
+extern const struct route recommendation_routes[];
+extern const struct route video_routes[];
 extern const struct route watchlist_routes[];
 extern const struct route websocket_routes[];
 
