@@ -143,11 +143,12 @@ await test('logs', async () => {
 	for (const n of [1, 2]) {
 		await later();
 		await until(async () => await page.locator('.log-line').count() >= 190 * n, { what: `flood ${n}` });
-		await d.psql(`INSERT INTO app_logs (level, service, host, doc) SELECT 'error', 'http 1', 'a', '{"msg":"flood"}' FROM generate_series(1, 190)`);
+		await d.psql(`INSERT INTO app_logs (level, service, host, doc) SELECT 'error', 'http 1', 'a', '{"msg":"flood"}' FROM generate_series(1, ${n === 1 ? 190 : 250})`);
 	}
 	await later();
-	await until(async () => await page.locator('.log-line').count() === 500, { what: 'the bound' });
+	await until(async () => await page.locator('.log-lines > li').count() === 500, { what: 'the bound' });
 	ok(true, 'at most 500 lines are kept in the document');
+	is(await page.locator('.log-gap').count(), 1, 'more lines than one answer has leave a gap, which is told');
 	is(await page.evaluate(() => window.hacked), undefined, 'no hostile text has run');
 });
 
