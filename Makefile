@@ -150,13 +150,13 @@ install: all		## into DESTDIR and PREFIX (/usr/local): binary, manual, completio
 	[ -e $(DESTDIR)/etc/dure/dure.conf ] || { install -D -m 640 etc/dure.conf $(DESTDIR)/etc/dure/dure.conf && \
 	    printf '# As dure.service has it, so that commands find the service.\nNODE_ENV=production\nDURE_RUN_DIR=/run/dure\n' >>$(DESTDIR)/etc/dure/dure.conf; }
 	install -D -m 644 -t $(DESTDIR)/usr/lib/systemd/system etc/systemd/dure.service etc/systemd/dure.socket \
-		etc/systemd/dure-backup.service etc/systemd/dure-backup.timer
+		etc/systemd/dure-backup.service etc/systemd/dure-backup.timer etc/systemd/dure-backup-hourly.service etc/systemd/dure-backup-hourly.timer
 	install -d $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR)
 	$(DUMPER) dump man >$(DESTDIR)$(MANDIR)/man1/dure.1
 	$(DUMPER) dump man-conf >$(DESTDIR)$(MANDIR)/man5/dure.conf.5
 	$(DUMPER) dump bash >$(DESTDIR)$(BASHDIR)/dure
 	$(DUMPER) dump zsh >$(DESTDIR)$(ZSHDIR)/_dure
-	sed -i 's,/usr/local,$(PREFIX),g' $(DESTDIR)/usr/lib/systemd/system/dure.service $(DESTDIR)/usr/lib/systemd/system/dure-backup.service
+	sed -i 's,/usr/local,$(PREFIX),g' $(DESTDIR)/usr/lib/systemd/system/dure.service $(DESTDIR)/usr/lib/systemd/system/dure-backup*.service
 	install -D -m 644 etc/systemd/dure.sysusers $(DESTDIR)/usr/lib/sysusers.d/dure.conf
 	install -D -m 644 etc/systemd/dure.tmpfiles $(DESTDIR)/usr/lib/tmpfiles.d/dure.conf
 	@etc/systemd/adopt '$(DESTDIR)'
