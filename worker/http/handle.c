@@ -195,7 +195,7 @@ begin_work(struct req *rq)
 {
 	if (trace_sample(rq->traceparent))
 		req_trace_begin(rq);
-	rq->work = (struct log_work){ rq->id, rq->traceparent, rq->trace };
+	rq->work = (struct log_work){ rq->id, rq->traceparent, rq->trace, req_log_fields };
 	log_work(&rq->work);
 }
 
