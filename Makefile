@@ -8,6 +8,11 @@ B	?= build
 SAN	?=
 OPT	?= -O2 -g
 PREFIX	?= /usr/local
+MANDIR	?= $(PREFIX)/share/man
+BASHDIR	?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR	?= $(PREFIX)/share/zsh/site-functions
+# The Dure that writes its manual pages; another than the installed one where that is for another machine.
+DUMPER	?= $B/dure
 T	?= t/*.t $(UNITS)
 JOBS	?= 3
 DEPS	?= build run
@@ -43,7 +48,7 @@ endif
 # One line a file unless V=1.
 compile	= $(if $V,,@echo '  $(notdir $(CC)) $1' &&) $(CC)
 
-.PHONY: all bundles vendor units benches fuzzers run test test-clients test-collector test-kafka test-debian asan hostile frozen lint fuzz bench install deps clean help FORCE
+.PHONY: all bundles vendor units benches fuzzers run test test-clients test-collector test-kafka test-deploy test-debian asan hostile frozen lint fuzz bench install deps clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -111,6 +116,10 @@ test-collector: all t/node_modules/.stamp	## traces and logs at a real OpenTelem
 test-clients: all t/node_modules/.stamp	## the clients of other languages (CLIENTS='Java|Go|Rust'); each skips where its tools or library cannot be had
 	@DURE=$B/dure TEST_TIMEOUT=$${TEST_TIMEOUT:-3600} CLIENTS="$(CLIENTS)" t/lib/suite prove t/clients/*.t
 
+test-deploy: all t/node_modules/.stamp	## what is deployed, each by its own tool, which is built first (helm, compose, Kubernetes, workflows); skips where Go cannot be had
+	@for tool in helm compose manifests actionlint; do t/deploy/build $$tool >/dev/null || echo "make test-deploy: $$tool is skipped" >&2; done
+	@DURE=$B/dure TEST_TIMEOUT=$${TEST_TIMEOUT:-900} t/lib/suite prove t/06-*.t
+
 test-debian: deps-debian	## the README line by line on a bare Debian, RELEASE=bookworm or trixie, AS='user root'; an hour, as root
 	@t/debian/bare $(RELEASE) $(AS)
 
@@ -139,7 +148,7 @@ lint: deps-lint		## compile everything, tests too, with every warning of gcc and
 bench: all benches t/node_modules/.stamp	## the benchmarks of t/bench (their figures are in the README)
 	@DURE=$B/dure t/lib/suite sh -c 'for b in t/bench/*.bench; do t/lib/run $$b || exit; done'
 
-install: all		## into DESTDIR and PREFIX (/usr/local): binary, model, bundles, configuration, unit; as root the user dure too
+install: all		## into DESTDIR and PREFIX (/usr/local): binary, manual, completion, model, bundles, configuration, units; as root the user dure too
 	install -D -m 755 $B/dure $(DESTDIR)$(PREFIX)/bin/dure
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/dure etc/model/*
 	[ ! -e $B/vendor/versions ] || install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/dure/vendor $B/vendor/*
@@ -147,6 +156,11 @@ install: all		## into DESTDIR and PREFIX (/usr/local): binary, model, bundles, c
 	    printf '# As dure.service has it, so that commands find the service.\nNODE_ENV=production\nDURE_RUN_DIR=/run/dure\n' >>$(DESTDIR)/etc/dure/dure.conf; }
 	install -D -m 644 -t $(DESTDIR)/usr/lib/systemd/system etc/systemd/dure.service etc/systemd/dure.socket \
 		etc/systemd/dure-backup.service etc/systemd/dure-backup.timer
+	install -d $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR)
+	$(DUMPER) dump man >$(DESTDIR)$(MANDIR)/man1/dure.1
+	$(DUMPER) dump man-conf >$(DESTDIR)$(MANDIR)/man5/dure.conf.5
+	$(DUMPER) dump bash >$(DESTDIR)$(BASHDIR)/dure
+	$(DUMPER) dump zsh >$(DESTDIR)$(ZSHDIR)/_dure
 	sed -i 's,/usr/local,$(PREFIX),g' $(DESTDIR)/usr/lib/systemd/system/dure.service $(DESTDIR)/usr/lib/systemd/system/dure-backup.service
 	install -D -m 644 etc/systemd/dure.sysusers $(DESTDIR)/usr/lib/sysusers.d/dure.conf
 	install -D -m 644 etc/systemd/dure.tmpfiles $(DESTDIR)/usr/lib/tmpfiles.d/dure.conf

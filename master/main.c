@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/grid.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/version.h"
@@ -37,7 +38,8 @@ static const struct command commands[] = {
 	{ "config defaults",   "",			       "a file of every key with its default", cmd_config,
 	    NO_CONF },
 	{ "dump",	       "WHAT",			       "print a table: conf routes topics events metrics "
-	    "signals procs errors jobs privacy retention commands", cmd_dump, NO_CONF },
+	    "signals procs errors jobs privacy retention commands, or write the manual pages and completions: man man-conf "
+	    "bash zsh", cmd_dump, NO_CONF },
 	{ "migrate",	       "up [N] | down [N] | status",
 	    "change the database's tables to the newest (down: back by one), or to migration N (--steps N, down --all, "
 	    "down --drop-data)", cmd_migrate, NEEDS_CONF },
@@ -75,7 +77,14 @@ static const struct command commands[] = {
 	{ "demo seed",	       "[--if-empty]",		       "put a small shop and three accounts into an empty "
 	    "database (development), print their passwords once", cmd_demo, NEEDS_CONF },
 	{ "logs",	       "[--level L] [-n LINES] ...",   "the last warnings and errors of all hosts (--service "
-	    "--host --request --since --until --grep --json)", cmd_logs, NEEDS_CONF },
+	    "--host --request --since --until --grep --json); --analyze: what they are about", cmd_logs, NEEDS_CONF },
+	{ "doctor",	       "[--json] [--timeout S]",       "what is wrong with this installation, why, and what "
+	    "to do; 0 nothing, 1 warnings, 2 failures", cmd_doctor, WANTS_CONF },
+	{ "top",	       "[-n PICTURES] [--once]",
+	    "the processes, rates, sockets and lag of the running server, anew each second; q quits", cmd_top, WANTS_CONF },
+	{ "explain",	       "[--json] [--timeout S] 'SELECT …'",
+	    "run a query, read-only, and say where its time goes and "
+	    "what would help", cmd_explain, NEEDS_CONF },
 	{ "backup verify",     "[FILE|DATE] [--into URL]",     "restore a backup into a scratch database and compare "
 	    "rows and policies", cmd_backup_verify, NEEDS_CONF },
 	{ "backup",	       "[--table NAME]...",	       "dump the database into BACKUP_DIR, encrypted",
@@ -84,7 +93,7 @@ static const struct command commands[] = {
 	    NEEDS_CONF },
 	{ "reseal",	       "",			       "seal again what an older key of ENCRYPTION_KEY "
 	    "sealed; 0: that key may go", cmd_reseal, NEEDS_CONF },
-	{ "version",	       "",			       "print the version", print_version, NO_CONF },
+	{ "version",	       "[--json]",		       "print the version", print_version, NO_CONF },
 	{ "help",	       "",			       "this text", print_help, NO_CONF },
 	{ 0 }
 };
@@ -92,9 +101,19 @@ static const struct command commands[] = {
 static int
 print_version(int argc, char **argv)
 {
-	(void)argc;
-	(void)argv;
-	printf("dure %s\n", dure_version);
+	struct json_field f[] = { JS("version", dure_version), JS("revision", dure_revision) };
+	struct buf out = { 0 };
+
+	if (argc > 1 && strcmp(argv[1], "--json") != 0) {
+		fprintf(stderr, "dure: version: --json or nothing\n");
+		return EXIT_USAGE;
+	}
+	if (argc > 1)
+		json_put_obj(&out, f, NELEM(f));
+	else
+		buf_printf(&out, "dure %s", dure_version);
+	buf_byte(&out, '\n');
+	cmd_print(&out);
 	return 0;
 }
 

@@ -6,14 +6,14 @@ import fs from 'node:fs';
 import { done, ok } from './lib/tap.mjs';
 import { files, read, root } from './lib/house.mjs';
 
-const top = ['.ci', '.clang-format', '.dockerignore', '.gitattributes', '.gitignore', '.proverc', 'Dockerfile', 'LICENSE', 'Makefile',
+const top = ['.ci', '.clang-format', '.dockerignore', '.gitattributes', '.github', '.gitignore', '.proverc', 'Dockerfile', 'LICENSE', 'Makefile',
 	'README.md', 'common', 'docs', 'etc', 'master', 'sql', 't', 'worker'];
 const all = files();
 const none = (list, name) => ok(list.length === 0, name, ...list);
 const isText = (f) => /\.(c|h|def|inc|mjs|js|t|sh|sql|md|json|css|html|conf|service|yml|yaml|proverc)$|(^|\/)(Makefile|Dockerfile|run|deps|suite)$/.test(f);
 const text = new Map(all.filter(isText).map((f) => [f, read(f)]));
 
-none([...new Set(all.map((f) => f.split('/')[0]))].filter((e) => !top.includes(e)), 'only known entries at the top');
+none([...new Set(all.map((f) => f.split('/')[0]))].filter((e) => !top.includes(e)), 'the top level has known entries only');
 
 // The first lines of a file say its name and what it is for.
 const heads = [

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/grid.h"
 #include "base/metric.h"
+#include "base/str.h"
 #include "cmd.h"
 #include "cmd_dump.h"
 #include "link/kafka.h"
@@ -126,16 +127,57 @@ static const struct dumper {
 	{ 0 }
 };
 
+static const struct {
+	const char	*name;
+	void		(*fn)(struct buf *out, const char *dumps);
+} texts[] = {
+	{ "man", dump_man },
+	{ "man-conf", dump_man_conf },
+	{ "bash", dump_bash },
+	{ "zsh", dump_zsh },
+};
+
+/* All of both tables. */
+static void
+put_names(struct buf *out)
+{
+	const struct dumper *d;
+	size_t i;
+
+	for (d = dumpers; d->name != NULL; d++)
+		buf_printf(out, "%s ", d->name);
+	for (i = 0; i < NELEM(texts); i++)
+		buf_printf(out, "%s ", texts[i].name);
+}
+
 static int
 list_dumpers(void)
 {
-	const struct dumper *d;
+	struct buf out = { 0 };
 
-	fprintf(stderr, "dure: dump what?");
-	for (d = dumpers; d->name != NULL; d++)
-		fprintf(stderr, " %s", d->name);
-	fputc('\n', stderr);
+	put_names(&out);
+	fprintf(stderr, "dure: dump what? %.*s\n", (int)out.n - 1, out.p);
+	buf_fini(&out);
 	return EXIT_USAGE;
+}
+
+/* False: there is no such text. */
+static bool
+dump_text(const char *name)
+{
+	struct buf out = { 0 }, names = { 0 };
+	size_t i;
+
+	for (i = 0; i < NELEM(texts) && strcmp(texts[i].name, name) != 0; i++)
+		;
+	if (i == NELEM(texts))
+		return false;
+	put_names(&names);
+	buf_byte(&names, '\0');
+	texts[i].fn(&out, names.p);
+	buf_fini(&names);
+	cmd_print(&out);
+	return true;
 }
 
 int
@@ -146,6 +188,8 @@ cmd_dump(int argc, char **argv)
 	struct arena mem;
 	struct grid t;
 
+	if (argc > 1 && dump_text(argv[1]))
+		return 0;
 	for (d = dumpers; d->name != NULL && (argc < 2 || strcmp(d->name, argv[1]) != 0); d++)
 		;
 	if (d->name == NULL)

@@ -10,4 +10,11 @@ void	 dump_events(struct grid *t);
 void	 dump_privacy(struct grid *t);
 void	 dump_retention(struct grid *t);
 
+/* Whole documents: dure(1) and dure.conf(5) in roff, completion scripts. `dumps`: the names of all that can be dumped,
+ * a blank behind each. */
+void	 dump_man(struct buf *out, const char *dumps);
+void	 dump_man_conf(struct buf *out, const char *dumps);
+void	 dump_bash(struct buf *out, const char *dumps);
+void	 dump_zsh(struct buf *out, const char *dumps);
+
 #endif

@@ -44,7 +44,8 @@ parse_body(struct req *rq)
 		return 0;
 	if ((rc = json_parse(rq->mem, rq->in.p, rq->in.n, &rq->json)) < 0)
 		return explain_json(rq, rc);
-	if (json_type(rq->json) == JSON_OBJECT)
+	if (json_type(rq->json) == JSON_OBJECT ||
+	    (json_type(rq->json) == JSON_ARRAY && rq->route->flags & ROUTE_LIST))
 		return 0;
 	rq->faults = (struct param_faults){ { { "body", REASON_TYPE, &body_row } }, 1 };
 	return E_VALIDATION;

@@ -136,6 +136,8 @@ int	 req_read(struct req *rq, struct str *chunk);
 /* Answers; each returns 0, so that a handler may end with it. `body` is JSON text. */
 int	 reply_json(struct req *rq, int status, struct str body);
 int	 reply_text(struct req *rq, int status, const char *type, struct str body);
+/* 204, without a body. */
+int	 reply_nothing(struct req *rq);
 /* Bytes that live as long as the process, with their ETag; `gzipped` (p NULL: none) is sent to clients that accept
  * it. */
 int	 reply_static(struct req *rq, const char *type, struct str body, struct str gzipped, const char *etag);

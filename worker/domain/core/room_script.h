@@ -1,7 +1,7 @@
 /* room_script.h -- the script that gives an event its seq, publishes it and appends it to the room's log.
  *
  * room:told:{publisher} is the number of the last event of that publisher which has been executed, kept for a day: one
- * key a process, by which a repeated attempt is known though its first answer was lost.
+ * key a process, by which a repeated attempt is recognised although its first answer was lost.
  */
 #ifndef CORE_ROOM_SCRIPT_H
 #define CORE_ROOM_SCRIPT_H

@@ -1,0 +1,17 @@
+// deploy.mjs -- the tools that check a deployment's files (t/deploy/build): what each says, or why it is not to be had.
+//
+// `make test-deploy` builds those that are missing; else only what is built already is used.
+import { spawnSync } from 'node:child_process';
+import { root } from './house.mjs';
+
+// { path } or { why }.
+export function tool(name) {
+	const r = spawnSync('t/deploy/build', [name], { cwd: root, encoding: 'utf8', env: { DEPLOY_BUILD: 'no', ...process.env } });
+	return r.status === 0 ? { path: r.stdout.trim() } : { why: (r.stderr || String(r.error)).trim() };
+}
+
+// One call from the top of the checkout: { code, stdout, stderr }.
+export function call(command, args, options = {}) {
+	const r = spawnSync(command, args, { cwd: root, encoding: 'utf8', timeout: 120000, maxBuffer: 64 << 20, ...options });
+	return { code: r.status, stdout: r.stdout, stderr: r.stderr };
+}
