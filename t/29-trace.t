@@ -5,8 +5,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { client, ioConnect } from './lib/client.mjs';
 import { makeCollector } from './lib/collector.mjs';
-import { scratchDir, startDure } from './lib/dure.mjs';
-import { deep, done, is, ok, test } from './lib/tap.mjs';
+import { background, scratchDir, startDure } from './lib/dure.mjs';
+import { freePort } from './lib/ports.mjs';
+import { atEnd, deep, done, is, ok, test } from './lib/tap.mjs';
 import { until } from './lib/until.mjs';
 
 const dir = scratchDir(), errors = path.join(dir, 'errors.log');
@@ -123,6 +124,26 @@ await test('the list, and what is kept', async () => {
 	deep((await http.get('/api/v1/traces?minMs=60000')).body.data, [], 'and by duration');
 	ok(await d.redis('TTL', 'trace:ids') > 3000, 'everything expires after TRACE_TTL');
 });
+await test('exemplars', async () => {
+	const get = (accept) => http.get('/metrics', { headers: { accept } }).then((a) => a.text);
+	const text = await get('application/openmetrics-text; version=1.0.0');
+	const shown = (metric, labels) => text.match(new RegExp(`^${metric}_bucket\\{${labels}[^}]*\\} \\d+ # \\{trace_id="(\\w{32})"\\} [\\d.]+ [\\d.]+$`, 'm'))?.[1];
+	is(shown('http_request_duration_seconds', 'method="POST",route="/api/analyze",status="2xx"'), traceId, 'the duration of a request has its trace as exemplar');
+	is(shown('db_query_duration_seconds', 'operation="insert",table="analysis_requests"'), traceId, 'that of a statement too');
+	ok(!/trace_id/.test(await get('text/plain')), "Prometheus' text format has none");
+	const port = await freePort(), yml = path.join(dir, 'prometheus.yml');
+	fs.writeFileSync(yml, `scrape_configs: [{job_name: dure, scrape_interval: 1s, static_configs: [{targets: ["127.0.0.1:${d.port}"]}]}]\n`);
+	const prometheus = background(path.join(dir, 'prometheus.log'), 'KILL', 'prometheus', ['--enable-feature=exemplar-storage', `--config.file=${yml}`,
+		`--web.listen-address=127.0.0.1:${port}`, `--storage.tsdb.path=${path.join(dir, 'tsdb')}`]);
+	atEnd(() => prometheus.kill('SIGKILL'));
+	const query = `http://127.0.0.1:${port}/api/v1/query_exemplars?query=http_request_duration_seconds_bucket&start=${Date.now() / 1000 - 600}&end=${Date.now() / 1000 + 600}`;
+	const stored = await until(async () => {
+		const { data } = await fetch(query).then((r) => r.json()).catch(() => ({}));
+		return data?.length > 0 && data;
+	}, { ms: 20000, what: 'Prometheus to have exemplars' });
+	ok(stored.some((s) => s.seriesLabels.route === '/api/analyze' && s.exemplars.some((e) => e.labels.trace_id === traceId)), 'a real Prometheus stores it');
+});
+
 await test('a collector that goes away', async () => {
 	const count = async (name) => Number((await http.get('/metrics')).text.match(new RegExp(`^${name.replace(/[{}"]/g, '\\$&')} (\\d+)`, 'm'))?.[1]);
 	const flood = (tag, n) => Promise.all(Array.from({ length: n }, (_, i) => http.get('/api/v1/health/live', { headers:

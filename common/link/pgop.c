@@ -204,8 +204,10 @@ finish_op(struct pgconn *c)
 		metric_add(M_DB_ERRORS, 0, 1);
 	if (conf.db_slow_ms > 0 && now_us - from_us >= conf.db_slow_ms * 1000)
 		warn_slow(op, (now_us - from_us) / 1000);
-	if (op->trace != NULL)
+	if (op->trace != NULL) {
+		metric_exemplar(M_DB_DURATION, (size_t)op->stmt->cell, now_us - op->start_us, op->trace->id);
 		record_statement(op, now_us);
+	}
 	op->done = true;
 	if (op->co != NULL)
 		co_wake(op->co);
