@@ -48,7 +48,7 @@ endif
 # One line a file unless V=1.
 compile	= $(if $V,,@echo '  $(notdir $(CC)) $1' &&) $(CC)
 
-.PHONY: all bundles vendor units benches fuzzers run test test-clients test-kafka test-deploy test-debian asan hostile frozen lint fuzz bench install deps clean help FORCE
+.PHONY: all bundles vendor units benches fuzzers run test test-clients test-collector test-kafka test-deploy test-debian asan hostile frozen lint fuzz bench install deps clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -107,6 +107,11 @@ test-kafka: all t/node_modules/.stamp	## the tests against a real Apache Kafka (
 	@if jars=$$(t/kafka/jars 2>$B/kafka.why); \
 	then DURE=$B/dure DURE_KAFKA_JARS=$$jars TEST_TIMEOUT=$${TEST_TIMEOUT:-600} t/lib/suite prove $K; \
 	else echo "make test-kafka: skipped: $$(cat $B/kafka.why)"; fi
+
+test-collector: all t/node_modules/.stamp	## traces and logs at a real OpenTelemetry collector; needs Go, skips where it or the parts cannot be had
+	@if collector=$$(t/collector/build 2>$B/collector.why); \
+	then DURE=$B/dure DURE_COLLECTOR=$$collector t/lib/suite prove t/29-trace.t; \
+	else echo "make test-collector: skipped: $$(cat $B/collector.why)"; fi
 
 test-clients: all t/node_modules/.stamp	## the clients of other languages (CLIENTS='Java|Go|Rust'); each skips where its tools or library cannot be had
 	@DURE=$B/dure TEST_TIMEOUT=$${TEST_TIMEOUT:-3600} CLIENTS="$(CLIENTS)" t/lib/suite prove t/clients/*.t
