@@ -77,7 +77,14 @@ static const struct command commands[] = {
 	{ "demo seed",	       "[--if-empty]",		       "put a small shop and three accounts into an empty "
 	    "database (development), print their passwords once", cmd_demo, NEEDS_CONF },
 	{ "logs",	       "[--level L] [-n LINES] ...",   "the last warnings and errors of all hosts (--service "
-	    "--host --request --since --until --grep --json)", cmd_logs, NEEDS_CONF },
+	    "--host --request --since --until --grep --json); --analyze: what they are about", cmd_logs, NEEDS_CONF },
+	{ "doctor",	       "[--json] [--timeout S]",       "what is wrong with this installation, why, and what "
+	    "to do; 0 nothing, 1 warnings, 2 failures", cmd_doctor, WANTS_CONF },
+	{ "top",	       "[-n PICTURES] [--once]",
+	    "the processes, rates, sockets and lag of the running server, anew each second; q quits", cmd_top, WANTS_CONF },
+	{ "explain",	       "[--json] [--timeout S] 'SELECT …'",
+	    "run a query, read-only, and say where its time goes and "
+	    "what would help", cmd_explain, NEEDS_CONF },
 	{ "backup verify",     "[FILE|DATE] [--into URL]",     "restore a backup into a scratch database and compare "
 	    "rows and policies", cmd_backup_verify, NEEDS_CONF },
 	{ "backup",	       "[--table NAME]...",	       "dump the database into BACKUP_DIR, encrypted",

@@ -33,6 +33,12 @@ requests_of(int i)
 	return sum;
 }
 
+static int64_t
+figure(const uint64_t *m, enum metric_id id)
+{
+	return (int64_t)m[metric_row(id)->first];
+}
+
 static void
 put_process(struct buf *b, int i)
 {
@@ -49,8 +55,32 @@ put_process(struct buf *b, int i)
 		JI("cpuMs", (int64_t)m[metric_row(M_CPU)->first]),
 		JB("postgres", s->links_up & LINK_PG), JB("redis", s->links_up & LINK_REDIS),
 		JB("kafka", s->links_up & LINK_KAFKA), JI("dbConnections", s->db_held),
+		JI("connections", figure(m, s->kind == PROC_WS ? M_WS_CONNECTIONS : M_HTTP_CONNECTIONS)),
+		JI("deliveries", figure(m, M_WS_DELIVERIES)), JI("loopLagUs", figure(m, M_LOOP_LAG)),
+		JI("openFds", figure(m, M_OPEN_FDS)), JI("maxFds", figure(m, M_MAX_FDS)),
 	};
 
+	json_put_obj(b, f, NELEM(f));
+}
+
+/* Of the whole host, for `dure top`. */
+static void
+put_figures(struct buf *b)
+{
+	uint64_t *blocks[SCOREBOARD_SLOTS];
+	size_t n = scoreboard_blocks(blocks);
+	enum { HIT, MISS, LOCAL, JOINED };	/* cells of M_CACHE */
+	struct json_field f[] = {
+		JI("outboxDepth", (int64_t)metric_total(blocks, n, M_OUTBOX_DEPTH, 0)),
+		JI("outboxAgeMs", (int64_t)metric_total(blocks, n, M_OUTBOX_AGE, 0)),
+		JI("kafkaLag", (int64_t)metric_total_all(blocks, n, M_KAFKA_LAG)),
+		JI("cacheHits", (int64_t)(metric_total(blocks, n, M_CACHE, HIT) + metric_total(blocks, n, M_CACHE,
+		    LOCAL) +
+		    metric_total(blocks, n, M_CACHE, JOINED))),
+		JI("cacheMisses", (int64_t)metric_total(blocks, n, M_CACHE, MISS)),
+	};
+
+	buf_str(b, ",\"figures\":");
 	json_put_obj(b, f, NELEM(f));
 }
 
@@ -105,6 +135,7 @@ status_put(struct buf *b)
 		put_process(b, i);
 	}
 	buf_byte(b, ']');
+	put_figures(b);
 	put_configuration(b);
 	buf_str(b, "}\n");
 }

@@ -59,7 +59,7 @@ tell_end(struct child *c)
 		c->kill_ms = time_limit(c);
 }
 
-/* Everybody has been asked, but again. */
+/* Ask every child again. */
 static void
 lose_patience(void)
 {

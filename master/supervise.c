@@ -79,6 +79,47 @@ supervise_state(void)
 	return was_ready ? "degraded" : "starting";
 }
 
+static struct seat *
+find_seat(enum proc_kind kind, int index)
+{
+	const struct proc_row *p;
+	struct seat *s;
+
+	for (p = procs; p->role != NULL; p++)
+		for (s = seats_next(p, NULL); p->kind == kind && s != NULL; s = seats_next(p, s))
+			if (s->index == index)
+				return s;
+	return NULL;
+}
+
+/* Do what a worker asks for in an operator's name (scoreboard_request). */
+static void
+obey_request(void)
+{
+	enum proc_kind kind;
+	int index;
+	struct seat *s;
+
+	switch (scoreboard_requested(&kind, &index)) {
+	case REQUEST_NONE:
+		return;
+	case REQUEST_RELOAD:
+		log_info("a reload is requested by an operator");
+		if (!upgrade_under_way())
+			reload_begin();
+		break;
+	case REQUEST_DRAIN:
+		if ((s = find_seat(kind, index)) != NULL && s->now != NULL && !s->row->keep) {
+			log_info("a process is replaced for an operator",
+			    JS("process", scoreboard_slot(s->now->slot)->title));
+			roll_seat(s);
+		}
+		break;
+	}
+	scoreboard_set_changing(true);
+	scoreboard_request_done();
+}
+
 static int64_t
 next_pulse_ms(bool rolling)
 {
@@ -106,6 +147,7 @@ supervise_step(void)
 		stop_step();
 	} else {
 		upgrade_step();
+		obey_request();
 		reload_step();
 		rolling = roll_under_way();
 		restart_fill(reload_generation());
@@ -114,6 +156,7 @@ supervise_step(void)
 	if (!upgrade_under_way())
 		orphans_note();
 	mine->generation = reload_generation();
+	scoreboard_set_changing(rolling || stop_under_way() || upgrade_under_way() || reload_under_way());
 	loop_timer_start(&pulse, next_pulse_ms(rolling), 0);
 }
 

@@ -6,7 +6,7 @@
 
 /* Where NOTIFY_SOCKET and WATCHDOG_USEC of the environment say; once, at start-up. Without them nothing is sent. */
 void	 systemd_open(void);
-/* Ready; reading the configuration anew (ready says its end); about to end. */
+/* Ready; reloading (systemd_ready ends it); stopping. */
 void	 systemd_ready(void);
 void	 systemd_reloading(void);
 void	 systemd_stopping(void);

@@ -37,8 +37,8 @@ static struct {
 	/* the old one */
 	pid_t		 successor;
 	int64_t		 since_ms;
-	bool		 told, retired;		/* told: to end, it took too long */
-	bool		 forgotten;		/* told, because we end ourselves */
+	bool		 told, retired;		/* told: to stop, because it took too long */
+	bool		 forgotten;		/* told to stop, because this master ends */
 	uint32_t	 failures;
 	char		 error[128];
 	/* the new one */

@@ -21,8 +21,8 @@ void	 upgrade_step(void);
 bool	 upgrade_reaped(pid_t pid, int status);
 void	 upgrade_forget(void);
 bool	 upgrade_under_way(void);
-/* A child handed its work over to the new master's: abandoning would now cost connections, so the time limit starts
- * anew. */
+/* A child handed its work over to the new master's: abandoning would now cost connections, so the time limit is
+ * restarted. */
 void	 upgrade_goes_well(void);
 /* The new master serves and owns run directory, sockets and pid file; this one is to end. False: there is no new
  * master. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
-// 00-house-layers.t -- reads every #include: a layer sees only those below it, never one beside it; a library's header
-// has one owner; there is no header that includes the world.
+// 00-house-layers.t -- reads every #include: a layer sees only those below it, never one beside it; each external library's
+// header has one owner; no header is an umbrella that includes everything.
 import path from 'node:path';
 import { diag, done, ok } from './lib/tap.mjs';
 import { exists, files, read } from './lib/house.mjs';
@@ -10,7 +10,7 @@ import { exists, files, read } from './lib/house.mjs';
 // The layers of worker/ws, each with those it sees; ws.c, at the top, wires them (and hostile_ws.c breaks them).
 const fanout = { wire: [], conn: ['wire'], room: ['wire'], session: ['wire', 'conn', 'room'], live: ['wire', 'conn', 'room', 'session'],
 	handover: ['wire', 'conn', 'room', 'session'], on: ['wire', 'conn', 'room', 'session', 'live'] };
-const areas = { core: 5, identity: 6, catalog: 7, analysis: 7, order: 8, live: 8, ops: 9 };
+const areas = { core: 5, identity: 6, catalog: 7, analysis: 7, order: 8, live: 8, curation: 8, ops: 9 };
 const layers = ['common/base', 'common/run', 'common/proc', 'common/link', 'worker'];
 const kinds = ['http', 'ws', 'kafka', 'cron', 'analyzer', 'broker'].map((k) => `worker/${k}`);
 // The supervisor knows no links and no rules: it sees the processes' entry points. The commands (master/cmd/) are
@@ -89,10 +89,10 @@ for (const file of sources) {
 }
 
 const none = (list, name) => ok(list.length === 0, name, ...list);
-ok(sources.length > 0, `${sources.length} files of C were read`);
-none(unknown, 'every file of C lives in a layer');
-none(lost, 'every include finds its file');
-none(wrong, 'no include goes upward or sideways');
+ok(sources.length > 0, `the test reads the project's C files (${sources.length})`);
+none(unknown, 'every C file lives in a known layer');
+none(lost, 'every #include names a file that exists');
+none(wrong, 'no #include reaches a layer above or beside its own');
 none(above, 'no layer of worker/ws includes one above or beside it');
 ok(!maySeeLayer('worker/ws/room/x.c', 'worker/ws/session/x.h') && !maySeeLayer('worker/ws/wire/x.c', 'worker/ws/ws.h')
 	&& maySeeLayer('worker/ws/ws.c', 'worker/ws/wire/x.h'), 'a planted include that goes up in worker/ws is found');
@@ -100,10 +100,10 @@ none(sources.filter((f) => sublayer(f) && !(sublayer(f) in fanout)), 'every fold
 none(trespass, 'no area of the domain uses a header that another keeps for its own files');
 none(wide, `no header includes more than ${umbrella} others`);
 none([...ownersOf].filter(([, set]) => set.size > 1).map(([name, set]) => `<${name}> in ${[...set].join(', ')}`),
-	'every header of a library has one owner file');
+	'the header of each external library is included by one file only');
 // Who calls is in struct call: what the socket says of it ends with its token, at any wait.
-none(sources.filter((f) => /^worker\/ws\/on\//.test(f) && /s->(user|credential)\b/.test(read(f))), 'no handler of an event reads the identity of its socket');
-none(sources.filter((f) => /^worker\/http\/(?!serve|mhd|waiting|hostile_http|req\.c)/.test(f) && /rq->conn\b/.test(read(f))), 'no request but its transport reads its connection');
+none(sources.filter((f) => /^worker\/ws\/on\//.test(f) && /s->(user|credential)\b/.test(read(f))), 'no event handler reads the identity of its socket: it comes with the call');
+none(sources.filter((f) => /^worker\/http\/(?!serve|mhd|waiting|hostile_http|req\.c)/.test(f) && /rq->conn\b/.test(read(f))), 'no request code but the transport reads the connection');
 if (process.env.TEST_VERBOSE)
 	[...ownersOf].sort().forEach(([name, set]) => diag(`<${name}>: ${[...set]}`));
 await done();

@@ -13,7 +13,7 @@ const none = (list, name) => ok(list.length === 0, name, ...list);
 const isText = (f) => /\.(c|h|def|inc|mjs|js|t|sh|sql|md|json|css|html|conf|service|yml|yaml|proverc)$|(^|\/)(Makefile|Dockerfile|run|deps|suite)$/.test(f);
 const text = new Map(all.filter(isText).map((f) => [f, read(f)]));
 
-none([...new Set(all.map((f) => f.split('/')[0]))].filter((e) => !top.includes(e)), 'only known entries at the top');
+none([...new Set(all.map((f) => f.split('/')[0]))].filter((e) => !top.includes(e)), 'the top level has known entries only');
 
 // The first lines of a file say its name and what it is for.
 const heads = [

@@ -1,5 +1,5 @@
 #!/usr/bin/env t/lib/run
-// 01-house-units.t -- units of C can be told apart and taken apart: one basename each, no extern without a user, no
+// 01-house-units.t -- units of C are separable: one basename each, no extern without a user, no
 // circle of units in a layer; and the README, the comments and the commits name what there is.
 import path from 'node:path';
 import { execFileSync } from 'node:child_process';
@@ -67,7 +67,7 @@ ok(inLayers(round).some(({ units }) => units.join() === 'common/base/one,common/
 	'two planted units that call each other are found');
 const folders = new Map([...sources, ['worker/ws/wire/one.c', 'int\none_f(void)\n{\n\treturn two_f();\n}\n'],
 	['worker/ws/room/two.c', 'int\ntwo_f(void)\n{\n\treturn one_f();\n}\n']]);
-ok(inLayers(folders).length === 1, 'also where they lie in two folders of worker/ws');
+ok(inLayers(folders).length === 1, 'planted circles across two folders of worker/ws are found');
 
 // --- The README ---
 
@@ -79,9 +79,9 @@ const strangers = (text) => [...text.matchAll(/`((?:common|worker|master|etc|sql
 	.filter((p) => !known.has(p) && !/node_modules|NN|\b\d\d-x|\/x\b/.test(p))
 	.filter((p) => !p.includes('*') || ![...known].some((k) => like(p).test(k)));
 for (const doc of all.filter((f) => /^README\.md$|^(worker|etc\/doc)\/.*\.md$/.test(f)))
-	none(strangers(read(doc)), `every path of the tree in ${doc} is there`);
+	none(strangers(read(doc)), `every path that ${doc} names exists`);
 ok(strangers('see `worker/tool/` and `worker/child.c`').join() === 'worker/tool',
-	'a planted path that is not there is found');
+	'a planted path that does not exist is found');
 
 // --- Comments ---
 
@@ -92,16 +92,16 @@ const lost = (text) => [...text.matchAll(/\/\*[\s\S]*?\*\//g)]
 	.flatMap(([comment]) => [...comment.matchAll(/(?<![\w.*])[\w/]*\w\.[ch]\b/g)].map(([f]) => f))
 	.filter((f) => !foreign.test(f) && !bases.has(path.basename(f)));
 none([...sources.keys()].flatMap((f) => lost(read(f)).map((name) => `${f}: ${name}`)),
-	'every file that a comment names is there');
-ok(lost('/* See nowhere.c. */').join() === 'nowhere.c', 'a planted name of no file is found');
+	'every file that a C comment names exists');
+ok(lost('/* See nowhere.c. */').join() === 'nowhere.c', 'a planted comment that names a missing file is found');
 
 // --- Labels of db_query_duration_seconds ---
 
 const labelled = new Set([.../tables\[\] = \{([^]*?)\};/.exec(read('common/link/pgstat.c'))[1].matchAll(/"(\w+)"/g)].map((m) => m[1]));
 const asked = files().filter((f) => /^(common|worker)\/.*\.c$/.test(f)).flatMap((f) => [...read(f).matchAll(/PG_STMT\("\w+",\s*"(\w+)"/g)].map((m) => `${m[1]} of ${f}`));
 const made = files().filter((f) => /\.up\.sql$/.test(f)).flatMap((f) => [...read(f).matchAll(/CREATE TABLE (\w+)(?! PARTITION| *\w* PARTITION OF)/g)].map((m) => m[1]));
-none([...new Set(asked)].filter((t) => !labelled.has(t.split(' ')[0])), 'the table of every statement is a label of its own');
-none([...new Set(made)].filter((t) => !/_default$/.test(t) && !labelled.has(t)), 'so is every table of the schema');
+none([...new Set(asked)].filter((t) => !labelled.has(t.split(' ')[0])), 'the table of every SQL statement is a label of db_query_duration_seconds');
+none([...new Set(made)].filter((t) => !/_default$/.test(t) && !labelled.has(t)), 'every table of the schema is a label of db_query_duration_seconds');
 
 // --- Commits ---
 
@@ -116,9 +116,9 @@ try {
 }
 const tooLong = (log) => log.split('\n').filter((line) => [...line.replace(/^\w+ /, '')].length > 72);
 if (subjects === null)
-	ok(true, 'no subject of a commit has more than 72 columns # SKIP without the history');
+	ok(true, 'no commit subject has more than 72 columns # SKIP without the history');
 else
-	none(tooLong(subjects), 'no subject of a commit has more than 72 columns');
+	none(tooLong(subjects), 'no commit subject has more than 72 columns');
 ok(tooLong(`abcdef0 ${'x'.repeat(73)}\nabcdef1 ${'x'.repeat(72)}`).length === 1,
 	'a planted subject of 73 columns is found');
 await done();

@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
-// 05-house-readme.t -- the README's lines beside a running `make run`, in their order and in one shell, as its reader types them. (What it says of
-// a new machine, and `make test` in its place, is for `make test-debian`.)
+// 05-house-readme.t -- runs the README's commands beside a running `make run`, in their order and in one shell, as a reader types them.
+// (What the README says of a new machine, and `make test` there, is for `make test-debian`.)
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -12,7 +12,7 @@ import { within } from './lib/until.mjs';
 
 const pieces = (...docs) => execFileSync('t/lib/readme', docs, { cwd: root, encoding: 'utf8' }).split('\0').slice(0, -1).map((p) => p.split(/\t([^]*)/, 2));
 
-await test('what is a line', () => {
+await test('what counts as a command', () => {
 	const file = path.join(scratchDir(), 'README.md');
 	fs.writeFileSync(file, `# It
 
@@ -34,7 +34,7 @@ text
     sql/     a directory
 `);
 	deep(pieces(file), [['sh', 'make run   # the first'], ['sh', "echo 'one\ntwo' \\\n    three"], ['js', "import { io } from 'x';\nio();"], ['as', 'URL=…@db make']],
-		'commands of several lines, programs, patterns; no drawing and no list');
+		't/lib/readme finds commands of several lines, programs and patterns, but no drawing and no list');
 });
 
 const dir = checkout(), port = await freePort();
@@ -69,20 +69,20 @@ async function listen(text) {
 }
 
 const all = pieces('README.md', 'etc/doc/shop.md');
-ok(all.filter(([kind]) => kind === 'sh').length > 5, `${all.length} lines`);
+ok(all.filter(([kind]) => kind === 'sh').length > 5, `the documents have commands to run (${all.length} pieces)`);
 for (const [kind, text] of all) {
 	const name = text.split('\n')[0].slice(0, 90);
 	if (kind === 'as' || /^make\b/.test(text))
 		continue;
 	if (kind === 'js') {
-		like(await listen(text), /^completed 100 /m, `${name}: hears the end of an analysis`);
+		like(await listen(text), /^completed 100 /m, `${name}: prints the end of an analysis`);
 		continue;
 	}
 	const { code, said, stderr } = shell(text);
-	ok(code === 0 && !/"success": ?false|"error": ?["{]/.test(said), `${name}: works`, `status ${code}`, said.slice(0, 500), stderr.slice(0, 500));
+	ok(code === 0 && !/"success": ?false|"error": ?["{]/.test(said), `${name}: the command succeeds`, `status ${code}`, said.slice(0, 500), stderr.slice(0, 500));
 }
 
 server.kill('SIGINT');
-is((await server.ended()).code, 0, 'and Ctrl-C ends it');
+is((await server.ended()).code, 0, 'make run exits with status 0 on Ctrl-C');
 await allGone(dir);
 await done();

@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
-// 11-master-reload.t -- HUP under load: no request fails, no socket is cut off, no event is lost or comes twice; and a successor that
-// cannot take over, which costs a connection but no event.
+// 11-master-reload.t -- HUP under load: no request fails, no socket is cut off, no event is lost or duplicated; and a successor that cannot
+// take over, which costs a connection but no event.
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
@@ -20,9 +20,9 @@ const inLog = (re) => d.log().split('\n').filter((l) => re.test(l)).length;
 async function reload(what = 'reload') {
 	const before = pidOf('dure: ws 1'), taken = inLog(/clients were taken over/);
 	const r = await command(d, 'reload');
-	is(r.code, 0, what, r.stderr);
-	isnt(pidOf('dure: ws 1'), before, `${what}: another process serves the sockets`);
-	is(inLog(/clients were taken over/), taken + 1, `${what}: and has taken them over`);
+	is(r.code, 0, `${what}: dure reload succeeds`, r.stderr);
+	isnt(pidOf('dure: ws 1'), before, `${what}: a new process serves the sockets`);
+	is(inLog(/clients were taken over/), taken + 1, `${what}: the new process has taken over every client`);
 }
 
 await test('a crowd under load', async () => {
@@ -60,7 +60,7 @@ await test('a killed process after a reload', async () => {
 	await d.kill9(/^dure: ws/);
 	await until(() => !s.connected, { what: 'the connection to break' });
 	await until(() => s.connected, { ms: 20000, what: 'the client to come back' });
-	deep([s.recovered, s.id], [true, id], 'is recovered from as one that was never reloaded');
+	deep([s.recovered, s.id], [true, id], 'a client recovers its session when the process that took it over is killed');
 	s.disconnect();
 });
 
@@ -81,7 +81,7 @@ const record = (type, ...fields) => {
 const OLDEST = 1, NEWEST = 2, REASON = 5;
 const handoverSocket = path.join(d.dir, 'ws.1.handover.sock');
 
-await test('a successor of another age', async () => {
+await test('a successor of another version', async () => {
 	const talk = (bytes) => new Promise((settle) => {
 		const s = net.connect(handoverSocket, () => s.write(bytes));
 		let got = Buffer.alloc(0);
@@ -92,12 +92,12 @@ await test('a successor of another age', async () => {
 	await until(() => fs.existsSync(handoverSocket), { what: 'the socket' });
 	const s = await ioConnect(d.url), id = s.id;
 	const answer = await talk(record('H', field(OLDEST, 77), field(NEWEST, 99), field(1000, 'what nobody knows')));
-	is(String.fromCharCode(answer[4]), 'X', 'is refused');
-	like(answer.toString('latin1'), /other versions/, 'with the reason');
-	is((await talk(Buffer.from('GET / HTTP/1.1\r\n\r\n'))).length, 0, 'what speaks otherwise is left');
-	is((await s.ask('subscribe-analysis', 'still')).ok, true, 'and nobody is harmed');
+	is(String.fromCharCode(answer[4]), 'X', 'the predecessor refuses a successor without a common version');
+	like(answer.toString('latin1'), /other versions/, 'the refusal names the versions as its reason');
+	is((await talk(Buffer.from('GET / HTTP/1.1\r\n\r\n'))).length, 0, 'the predecessor closes a connection that does not speak the protocol');
+	is((await s.ask('subscribe-analysis', 'still')).ok, true, 'a refused successor leaves the clients alone');
 	await reload('a reload then');
-	deep([s.connected, s.id], [true, id], 'and goes on with the next one');
+	deep([s.connected, s.id], [true, id], 'the next successor takes the client over after a refused one');
 	s.disconnect();
 });
 
@@ -106,8 +106,8 @@ await test('a predecessor that refuses', async () => {
 	await s.ask('subscribe-analysis', 'refused');
 	await publish(d, 'analysis:refused', 'analysis-update', { number: 1 }, { kind: STATE });
 	await s.next('analysis-update');
-	for (const [what, words] of [['in words', record('X', field(REASON, 'not today'))], ['by nonsense', Buffer.from('\x00\x00\x00\x01')],
-		['half way', Buffer.concat([record('R'), record('R'), record('P').subarray(0, 3)])]]) {
+	for (const [what, words] of [['refused in words', record('X', field(REASON, 'not today'))], ['answered with nonsense', Buffer.from('\x00\x00\x00\x01')],
+		['broken off half way', Buffer.concat([record('R'), record('R'), record('P').subarray(0, 3)])]]) {
 		const id = s.id, before = pidOf('dure: ws 1');
 		await until(() => fs.existsSync(handoverSocket), { what: 'the socket' });
 		fs.renameSync(handoverSocket, `${handoverSocket}.away`);
@@ -117,10 +117,10 @@ await test('a predecessor that refuses', async () => {
 		});
 		await new Promise((settle) => server.listen(handoverSocket, settle));
 		const r = await command(d, 'reload');
-		is(r.code, 0, `${what}: the reload succeeds all the same`, r.stderr);
+		is(r.code, 0, `${what}: dure reload succeeds although the clients are not handed over`, r.stderr);
 		await until(() => ![undefined, before].includes(pidOf('dure: ws 1')), { ms: 40000, what: 'the predecessor to leave' });
 		await until(() => s.connected && s.recovered && inLog(/clients are not taken over/) > 0, { ms: 20000, what: 'the client to come back' });
-		is(s.id, id, 'whose clients come back and are recovered');
+		is(s.id, id, `${what}: a client reconnects and recovers its session`);
 		server.close();		// removes the name; who serves now takes it
 	}
 	s.disconnect();

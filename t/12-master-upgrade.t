@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
-// 12-master-upgrade.t -- USR2: another build takes over the listening sockets and the live sockets under load; one that fails, in whatever
-// way, leaves all as it was.
+// 12-master-upgrade.t -- USR2: another build takes over the listening sockets and the live sockets under load; an upgrade that fails, in
+// whatever way, leaves everything as it was.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -49,23 +49,23 @@ await test('upgrades that fail', async () => {
 	crowd.start();
 	const pids = d.pids().map((p) => p.pid).sort();
 	for (const [what, bytes, why] of [
-		['of a file that is no program', Buffer.from('this is not a program\n'), /ended with status 1/],
-		['of a program that ends at once', Buffer.from('#!/bin/sh\nexit 7\n'), /ended with status 7/],
-		['of a program that is killed', Buffer.from('#!/bin/sh\nkill -9 $$\n'), /ended by signal 9/],
+		['to a file that is no program', Buffer.from('this is not a program\n'), /ended with status 1/],
+		['to a program that exits at once', Buffer.from('#!/bin/sh\nexit 7\n'), /ended with status 7/],
+		['to a program that is killed', Buffer.from('#!/bin/sh\nkill -9 $$\n'), /ended by signal 9/],
 	]) {
 		install(bytes);
 		const r = await command(d, 'upgrade');
 		is(r.code, 1, `an upgrade ${what} fails`);
-		like(r.stderr, why, 'which says how');
-		deep([masterPid(), fs.existsSync(oldPidFile)], [d.pid, false], 'the pid file is as it was');
+		like(r.stderr, why, `an upgrade ${what} reports how the program ended`);
+		deep([masterPid(), fs.existsSync(oldPidFile)], [d.pid, false], `an upgrade ${what} leaves the pid file as it was`);
 	}
 	install(image);
-	deep(d.pids().map((p) => p.pid).sort(), pids, 'no process was replaced');
-	is(status().upgradeFailures, 3, 'the status counts them');
-	is((await command(d, 'reload')).code, 0, 'a reload still works');
+	deep(d.pids().map((p) => p.pid).sort(), pids, 'a failed upgrade replaces no process');
+	is(status().upgradeFailures, 3, 'dure status counts the failed upgrades');
+	is((await command(d, 'reload')).code, 0, 'dure reload succeeds after failed upgrades');
 	await crowd.finish();
-	deep(crowd.faults.slice(0, 5), [], 'no socket noticed');
-	deep((await requests.stop()).failed.slice(0, 5), [], 'no request failed');
+	deep(crowd.faults.slice(0, 5), [], 'no socket is affected by failed upgrades');
+	deep((await requests.stop()).failed.slice(0, 5), [], 'no request fails during failed upgrades');
 	crowd.leave();
 });
 
@@ -73,12 +73,12 @@ await test('a new binary that does not come up', async () => {
 	install(Buffer.from('#!/bin/sh\nexec sleep 600\n'));
 	process.kill(d.pid, 'SIGUSR2');
 	await until(() => fs.existsSync(oldPidFile), { what: 'the upgrade to begin' });
-	is(status().state, 'upgrading', 'the status says what is under way');
+	is(status().state, 'upgrading', 'dure status reports the state upgrading');
 	await until(() => status().upgradeFailures === 4, { ms: 60000, every: 200, what: 'it to be given up' });
-	like(status().upgradeError, /not ready in time/, 'is given up');
-	deep([masterPid(), fs.existsSync(oldPidFile)], [d.pid, false], 'and the pid file is as it was');
+	like(status().upgradeError, /not ready in time/, 'the master abandons an upgrade that is not ready in time');
+	deep([masterPid(), fs.existsSync(oldPidFile)], [d.pid, false], 'an abandoned upgrade leaves the pid file as it was');
 	fs.writeFileSync(confFile, 'UPGRADE_TIMEOUT_MS=60000\n');
-	is(d.cli('reload').code, 0, 'more time by a reload');
+	is(d.cli('reload').code, 0, 'a reload changes UPGRADE_TIMEOUT_MS');
 });
 
 await test('a crowd under load', async () => {
@@ -89,23 +89,23 @@ await test('a crowd under load', async () => {
 		const before = masterPid(), goal = crowd.sent + 20, name = `9.${i}.new`;
 		build(name);
 		const r = await command(d, 'upgrade');
-		is(r.code, 0, 'upgrade', r.stderr, r.code === 0 ? '' : d.log().slice(-6000));
-		isnt(masterPid(), before, 'another master has the pid file');
-		like(status().version, new RegExp(`^9\\.${i}`), 'of the new build');
+		is(r.code, 0, 'dure upgrade succeeds', r.stderr, r.code === 0 ? '' : d.log().slice(-6000));
+		isnt(masterPid(), before, 'the pid file names another master after an upgrade');
+		like(status().version, new RegExp(`^9\\.${i}`), 'the new master is of the new build');
 		await until(() => !isAlive(before), { ms: 60000, what: 'the old master to end' });
-		ok(!fs.existsSync(oldPidFile), 'the old master has gone, and its pid file');
+		ok(!fs.existsSync(oldPidFile), 'the old master leaves no pid file');
 		await until(() => crowd.sent >= goal, { ms: 30000, what: 'events after it' });
 	}
 	is(d.cli('reload').code, 0, 'the new master reloads');
 	await crowd.finish();
 	const tally = await requests.stop();
-	deep(crowd.faults.slice(0, 10), [], `every event reached every socket once (${crowd.sent} to ${count})`);
-	deep(tally.failed.slice(0, 10), [], `no request failed (of ${tally.sent})`);
+	deep(crowd.faults.slice(0, 10), [], `every event reaches every socket once across upgrades (${crowd.sent} to ${count})`);
+	deep(tally.failed.slice(0, 10), [], `no request fails during an upgrade (of ${tally.sent})`);
 	crowd.leave();
 	const end = masterPid();
-	is(d.cli('stop').code, 0, 'the new master stops');
+	is(d.cli('stop').code, 0, 'dure stop stops the new master');
 	await until(() => !isAlive(end), { ms: 40000, what: 'the new master to end' });
-	deep(fs.readdirSync(d.dir).filter((n) => /\.sock$|\.pid/.test(n)), [], 'and leaves neither socket nor pid file');
+	deep(fs.readdirSync(d.dir).filter((n) => /\.sock$|\.pid/.test(n)), [], 'the new master leaves neither socket nor pid file');
 });
 
 await done();

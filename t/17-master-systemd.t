@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
-// 17-master-systemd.t -- what `make install` makes, under a real systemd: user, configuration, unit; start, readiness, reload, upgrades whose new main process it follows,
-// the watchdog, socket activation, stop.
+// 17-master-systemd.t -- what `make install` installs, under a real systemd: user, configuration, unit; start, readiness, reload, upgrades whose new
+// main process systemd follows, watchdog, socket activation, stop.
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
@@ -29,12 +29,12 @@ if (/unshare|mount:/.test(installed.stderr))
 	skipAll(`no namespace can be made: ${installed.stderr.trim()}`);
 const account = fs.readFileSync(path.join(dir, 'etc/passwd'), 'utf8').match(/^dure:[^:]*:(\d+):(\d+):/m)?.slice(1).map(Number);
 await test('make install', () => {
-	is(installed.code, 0, 'succeeds', installed.stderr);
-	ok(account?.[0] > 0, 'makes the user dure');
+	is(installed.code, 0, 'make install succeeds', installed.stderr);
+	ok(account?.[0] > 0, 'make install creates the user dure');
 	const { uid, gid, mode } = fs.statSync(path.join(dir, 'etc/dure/dure.conf'));
-	deep([uid, gid, mode & 0o777], [0, account?.[1], 0o640], 'whose group may read the configuration, and nobody else');
-	like(installed.stdout, /systemctl enable --now dure/, 'says what is left to do');
-	like(fs.readFileSync(path.join(dir, 'sysusers/dure.conf'), 'utf8'), /^u dure /m, 'brings the user for sysusers.d');
+	deep([uid, gid, mode & 0o777], [0, account?.[1], 0o640], 'the configuration is owned by root, readable by the group dure and by no others');
+	like(installed.stdout, /systemctl enable --now dure/, 'make install names the next command, systemctl enable');
+	like(fs.readFileSync(path.join(dir, 'sysusers/dure.conf'), 'utf8'), /^u dure /m, 'make install installs a sysusers.d file');
 });
 if (!account)
 	await done();
@@ -71,13 +71,13 @@ const main = () => Number(show('MainPID'));
 
 await test('start', async () => {
 	const r = ctl('start', 'dure.service');
-	ok(r.code === 0, 'comes back', r.stderr, systemd.log().slice(-2000), log().slice(-3000));
-	deep([show('ActiveState'), show('SubState'), show('StatusText')], ['active', 'running', 'running'], 'when it is ready');
-	is(await live(), 200, 'and serves');
-	is(status().state, 'running', 'with all its processes');
-	is(status().processes.find((p) => p.kind === 'master').pid, main(), 'whose master is the main process');
+	ok(r.code === 0, 'systemctl start succeeds', r.stderr, systemd.log().slice(-2000), log().slice(-3000));
+	deep([show('ActiveState'), show('SubState'), show('StatusText')], ['active', 'running', 'running'], 'the unit is active and running when systemctl start returns');
+	is(await live(), 200, 'the service serves when systemctl start returns');
+	is(status().state, 'running', 'every process of the service runs');
+	is(status().processes.find((p) => p.kind === 'master').pid, main(), "the unit's main process is the master");
 	const typed = systemd.run('sh', '-c', 'cd / && exec dure status');
-	is(typed.code, 0, 'root finds it by a plain `dure status`', typed.stderr);
+	is(typed.code, 0, 'root finds the service by a plain `dure status`', typed.stderr);
 });
 
 if (show('ActiveState') !== 'active')
@@ -87,11 +87,11 @@ await test('reload', async () => {
 	s = await ioConnect(url);
 	id = s.id;
 	const r = ctl('reload', 'dure.service');
-	is(r.code, 0, 'succeeds', r.stderr);
-	is(status().generation, 2, 'is over when it comes back');
+	is(r.code, 0, 'systemctl reload succeeds', r.stderr);
+	is(status().generation, 2, 'the reload is complete when systemctl reload returns');
 	fs.writeFileSync(path.join(dir, 'etc/dure/dure.conf'), 'WS_QUEUE_BYTES=1\n');
-	is(ctl('reload', 'dure.service').code, 1, 'of a bad configuration fails');
-	is(show('ActiveState'), 'active', 'and the service goes on');
+	is(ctl('reload', 'dure.service').code, 1, 'systemctl reload fails on a bad configuration');
+	is(show('ActiveState'), 'active', 'the service stays active after a failed reload');
 	configure();
 });
 
@@ -101,35 +101,35 @@ await test('upgrades', async () => {
 		if (how === 'USR2')
 			ctl('kill', '--kill-who=main', '-s', 'USR2', 'dure.service');
 		else
-			is(dure('upgrade').code, 0, `${how}: comes back`);
+			is(dure('upgrade').code, 0, `${how}: dure upgrade succeeds`);
 		await until(() => ![0, before].includes(main()), { ms: 60000, every: 100, what: 'another main process' });
-		is(status().processes.find((p) => p.kind === 'master').pid, main(), `${how}: the new master is the main process`);
+		is(status().processes.find((p) => p.kind === 'master').pid, main(), `${how}: the new master becomes the unit's main process`);
 		await until(() => show('SubState') === 'running', { ms: 30000, every: 100, what: 'the service to run' });
-		is(show('NRestarts'), '0', `${how}: nothing was restarted`);
+		is(show('NRestarts'), '0', `${how}: systemd restarts nothing`);
 	}
-	deep([s.connected, s.id], [true, id], 'no socket was cut off');
-	is(await live(), 200, 'and it serves');
+	deep([s.connected, s.id], [true, id], 'no socket is cut off by upgrades');
+	is(await live(), 200, 'the service serves after upgrades');
 	const fed = show('WatchdogTimestampMonotonic'), now = main();
 	await until(() => Number(show('WatchdogTimestampMonotonic')) > Number(fed) + 10e6 || main() !== now, { ms: 30000, every: 200, what: 'the watchdog to be fed' });
-	deep([main(), show('NRestarts')], [now, '0'], 'the last master feeds the watchdog for longer than its time');
+	deep([main(), show('NRestarts')], [now, '0'], 'the last master keeps feeding the watchdog');
 });
 
 await test('a master that hangs', async () => {
 	const before = main();
 	s.disconnect();
 	ctl('kill', '--kill-who=main', '-s', 'STOP', 'dure.service');
-	is(await live(), 200, 'its children serve');
+	is(await live(), 200, 'the children serve while the master hangs');
 	await until(() => show('NRestarts') === '1' && show('SubState') === 'running', { ms: 60000, every: 200, what: 'the service to be started anew' });
-	isnt(main(), before, 'is killed by the watchdog and started anew');
-	is(await live(), 200, 'and serves');
+	isnt(main(), before, 'the watchdog kills a hanging master and systemd restarts the service');
+	is(await live(), 200, 'the restarted service serves');
 });
 
 await test('stop', async () => {
 	const r = ctl('stop', 'dure.service');
-	is(r.code, 0, 'comes back', r.stderr);
-	deep([show('ActiveState'), show('Result')], ['inactive', 'success'], 'when all has ended well');
-	is(await live(), 'ECONNREFUSED', 'nobody listens');
-	is(systemd.run('pgrep', '-u', String(uid)).stdout, '', 'and nobody is left');
+	is(r.code, 0, 'systemctl stop succeeds', r.stderr);
+	deep([show('ActiveState'), show('Result')], ['inactive', 'success'], 'the unit is inactive with the result success');
+	is(await live(), 'ECONNREFUSED', 'no process listens on the port after a stop');
+	is(systemd.run('pgrep', '-u', String(uid)).stdout, '', 'no process of the user dure is left after a stop');
 });
 
 await test('stop after an upgrade', async () => {
@@ -145,19 +145,19 @@ await test('stop after an upgrade', async () => {
 await test('socket activation', async () => {
 	put('units/dure.socket', fs.readFileSync(path.join(root, 'etc/systemd/dure.socket'), 'utf8').replace(/^ListenStream=.*$/m, `ListenStream=127.0.0.1:${port}`));
 	configure(`PORT=${await freePort()}\n`);
-	is(ctl('daemon-reload').code, 0, 'a socket unit');
+	is(ctl('daemon-reload').code, 0, 'systemd loads the socket unit');
 	const r = ctl('start', 'dure.socket');
-	is(r.code, 0, 'listens', r.stderr, systemd.log().slice(-2000));
-	is(show('ActiveState'), 'inactive', 'while nothing runs');
-	is(await live(), 200, 'the first request starts the service and is answered by it');
-	ok(await until(() => show('ActiveState') === 'active', { ms: 60000, every: 100 }).catch(() => false), 'which runs');
+	is(r.code, 0, 'systemctl start dure.socket succeeds', r.stderr, systemd.log().slice(-2000));
+	is(show('ActiveState'), 'inactive', 'the service is inactive before the first request');
+	is(await live(), 200, 'the first request starts the service and is answered');
+	ok(await until(() => show('ActiveState') === 'active', { ms: 60000, every: 100 }).catch(() => false), 'the service is active after the first request');
 	const before = main();
-	is(dure('upgrade').code, 0, 'an upgrade');
+	is(dure('upgrade').code, 0, 'dure upgrade succeeds under socket activation');
 	await until(() => ![0, before].includes(main()), { ms: 60000, every: 100, what: 'another main process' });
-	is(await live(), 200, 'keeps the socket');
-	is(ctl('restart', 'dure.service').code, 0, 'a restart');
-	is(await live(), 200, 'too');
-	is(ctl('stop', 'dure.socket', 'dure.service').code, 0, 'stops');
+	is(await live(), 200, 'an upgrade keeps the passed socket');
+	is(ctl('restart', 'dure.service').code, 0, 'systemctl restart succeeds under socket activation');
+	is(await live(), 200, 'a restart keeps the passed socket');
+	is(ctl('stop', 'dure.socket', 'dure.service').code, 0, 'systemctl stop stops socket and service');
 });
 
 await done();

@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
-// 20-http-bulk.t -- reviews taken in as a stream: lines and arrays, bad items, limits, a slow sender, one who leaves, and the
-// memory that all of it costs.
+// 20-http-bulk.t -- the streaming import of reviews: lines and arrays, bad items, limits, a slow sender, a client that disconnects, and
+// the memory that an import takes.
 import fs from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
@@ -24,33 +24,33 @@ const before = worker();
 
 await test('lines', async () => {
 	const r = await take('lines', lines(1000) + '\n');
-	is(r.status, 200, 'NDJSON is taken');
-	deep(r.body, { accepted: 1000, duplicates: 0, rejected: [] }, 'all of it');
-	is(await count('lines'), 1000, 'and stored');
-	deep((await take('lines', lines(1200))).body, { accepted: 200, duplicates: 1000, rejected: [] }, 'again: only what is new');
+	is(r.status, 200, 'the import accepts NDJSON');
+	deep(r.body, { accepted: 1000, duplicates: 0, rejected: [] }, 'the import accepts all 1000 lines');
+	is(await count('lines'), 1000, 'the import stores every accepted line');
+	deep((await take('lines', lines(1200))).body, { accepted: 200, duplicates: 1000, rejected: [] }, 'a repeated import accepts the new reviews only');
 	const bad = await take('lines', '{"id":"x1","text":"ok"}\r\n\nnot json\n{"id":"x2"}\n{"id":"x3","text":"ok"}');
-	deep([bad.body.accepted, bad.body.rejected.map((r) => r.line)], [2, [3, 4]], 'bad lines are named, the others taken');
-	deep(bad.body.rejected.map((r) => r.reason), ['JSON 형식이 올바르지 않습니다.', 'text: 필수 항목입니다'], 'with the reason in Korean');
+	deep([bad.body.accepted, bad.body.rejected.map((r) => r.line)], [2, [3, 4]], 'the import names the bad lines and accepts the others');
+	deep(bad.body.rejected.map((r) => r.reason), ['JSON 형식이 올바르지 않습니다.', 'text: 필수 항목입니다'], 'the reason for a rejected line is in Korean by default');
 	const english = await take('lines', '17\n{"id":"x2"}', { ...ndjson, 'accept-language': 'en' });
-	deep(english.body.rejected.map((r) => r.reason), ['must be a JSON object', 'text: is required'], 'or in English, as the caller wants');
+	deep(english.body.rejected.map((r) => r.reason), ['must be a JSON object', 'text: is required'], 'the reason for a rejected line is in English when asked for');
 	const long = await take('lines', `{"id":"y1","text":"${'x'.repeat(70000)}"}\n{"id":"y2","text":"short"}\n`);
-	deep([long.body.accepted, long.body.rejected.map((r) => r.line)], [1, [1]], 'so is a line over the bound');
-	is((await take('lines', '')).body.accepted, 0, 'nothing is nothing');
+	deep([long.body.accepted, long.body.rejected.map((r) => r.line)], [1, [1]], 'the import rejects a line over the bound and accepts the next');
+	is((await take('lines', '')).body.accepted, 0, 'an empty body imports no review');
 });
 
 await test('an array', async () => {
 	const items = Array.from({ length: 500 }, (_, i) => ({ id: `a${i}`, text: `text ] } , \\" ${i}`, rating: 1 + i % 5 }));
-	deep((await take('array', JSON.stringify(items), array)).body, { accepted: 500, duplicates: 0, rejected: [] }, 'is taken');
-	deep((await take('array', JSON.stringify(items, null, 2), array)).body.duplicates, 500, 'printed at length too');
+	deep((await take('array', JSON.stringify(items), array)).body, { accepted: 500, duplicates: 0, rejected: [] }, 'the import accepts a JSON array');
+	deep((await take('array', JSON.stringify(items, null, 2), array)).body.duplicates, 500, 'the import reads an indented JSON array');
 	const broken = await take('array', '[{"id":"b1","text":"x"},{"id":"b2"', array);
-	deep([broken.status, broken.body.error.code], [400, 'MALFORMED_JSON'], 'one without an end is refused');
+	deep([broken.status, broken.body.error.code], [400, 'MALFORMED_JSON'], 'the import refuses an array without an end');
 	const mixed = await take('array', '[{"id":"c1","text":"x"},17,{"text":3}]', array);
-	deep([mixed.body.accepted, mixed.body.rejected.map((r) => r.line)], [1, [2, 3]], 'bad elements are named');
+	deep([mixed.body.accepted, mixed.body.rejected.map((r) => r.line)], [1, [2, 3]], 'the import names the bad elements of an array and accepts the others');
 });
 
 await test('media types', async () => {
-	is((await take('m', 'x', { 'content-type': 'text/csv' })).status, 415, 'anything else is refused');
-	is((await take('m', '{"text":"x"}', { 'content-type': 'application/jsonl; charset=utf-8' })).status, 200, 'other names of NDJSON are taken');
+	is((await take('m', 'x', { 'content-type': 'text/csv' })).status, 415, 'the import answers 415 to another media type');
+	is((await take('m', '{"text":"x"}', { 'content-type': 'application/jsonl; charset=utf-8' })).status, 200, 'the import accepts other names of NDJSON');
 });
 
 // Send `total` bytes of lines with backpressure; answers { status, body, sent }.
@@ -91,19 +91,19 @@ await test('limits', async () => {
 	const watch = setInterval(() => { peak = Math.max(peak, rss()); }, 20);
 	const whole = await stream('whole', LIMIT);
 	clearInterval(watch);
-	is(whole.status, 200, '64 MiB are taken');
-	is(whole.body.accepted, 1, 'the same text is one review');
+	is(whole.status, 200, 'the import accepts 64 MiB');
+	is(whole.body.accepted, 1, 'lines with the same text are one review');
 	diag(`memory of the worker: ${(start / 1e6).toFixed(0)} MB, at most ${(peak / 1e6).toFixed(0)} MB while it took 67 MB`);
-	between(peak - start, -1e9, 40e6, 'in bounded memory');
+	between(peak - start, -1e9, 40e6, 'an import of 64 MiB takes less than 40 MB of memory');
 	const known = await stream('known', LIMIT + 1);
-	deep([known.status, known.body.error.code], [413, 'BODY_TOO_LARGE'], 'one byte more, announced, is refused');
+	deep([known.status, known.body.error.code], [413, 'BODY_TOO_LARGE'], 'the import answers 413 to an announced length over the limit');
 	like(await raw(d.port, `POST ${path('known')} HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nContent-Length: ${LIMIT + 1}\r\n\r\n`),
-		/^HTTP\/1\.1 413 /, 'before any of it is sent');
+		/^HTTP\/1\.1 413 /, 'the import answers 413 before any of the body is sent');
 	const unknown = await stream('unknown', LIMIT + (8 << 20), { chunked: true });
-	deep([unknown.status, unknown.body.error.code], [413, 'BODY_TOO_LARGE'], 'so is more than that in chunks');
+	deep([unknown.status, unknown.body.error.code], [413, 'BODY_TOO_LARGE'], 'the import answers 413 to more than the limit in chunks');
 	const polite = await stream('polite', LIMIT + 1, { expect: true });
-	deep([polite.status, polite.sent, polite.continued], [413, 0, false], 'a client that asks first need not send anything');
-	is((await stream('asked', 1 << 20, { expect: true })).status, 200, 'and is told to go on when all is well');
+	deep([polite.status, polite.sent, polite.continued], [413, 0, false], 'a client that sends Expect gets 413 without sending the body');
+	is((await stream('asked', 1 << 20, { expect: true })).status, 200, 'a client that sends Expect gets 100 Continue within the limit');
 });
 
 await test('a slow sender', async () => {
@@ -117,13 +117,13 @@ await test('a slow sender', async () => {
 		await sleep(5);
 	}
 	await until(() => got.includes('\r\n\r\n{'), { what: 'an answer to the slow sender' });
-	like(got, /^HTTP\/1\.1 200 .*"accepted":1/s, 'byte by byte is as good');
+	like(got, /^HTTP\/1\.1 200 .*"accepted":1/s, 'an import sent byte by byte is accepted');
 	socket.destroy();
 	const half = net.connect(d.port, '127.0.0.1');
 	half.write(`POST ${path('half')} HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nContent-Length: 1000000\r\n\r\n${lines(100)}\n`);
 	await sleep(300);
 	half.destroy();
-	is((await take('after', lines(3))).body.accepted, 3, 'one who leaves in the middle harms nobody');
+	is((await take('after', lines(3))).body.accepted, 3, 'an import that breaks off does not harm the next one');
 });
 
 // Far more than the worker holds unread, in chunks so small that one read brings many: it must stop reading in the midst of them.
@@ -141,16 +141,16 @@ await test('chunks while the database is silent', async () => {
 	}));
 	await sleep(500);
 	d.pgProxy.heal();
-	deep(await Promise.all(all), [200, 200, 200, 200], 'all are taken');
-	is(await count('chunks1'), 20000, 'every line');
-	is(worker(), before, 'by the same process');
+	deep(await Promise.all(all), [200, 200, 200, 200], 'imports in many small chunks are accepted after a database stall');
+	is(await count('chunks1'), 20000, 'every line sent during a database stall is stored');
+	is(worker(), before, 'the worker survives a database stall');
 });
 
 await test('many at once', async () => {
 	const all = await Promise.all(Array.from({ length: 8 }, (_, i) => take(`many${i % 4}`, lines(3000, 0))));
-	deep(all.map((r) => r.status), Array(8).fill(200), 'eight streams, two a product');
+	deep(all.map((r) => r.status), Array(8).fill(200), 'eight concurrent imports, two for each product, succeed');
 	for (let i = 0; i < 4; i++)
-		is(all[i].body.accepted + all[i + 4].body.accepted, 3000, `product ${i}: each review is accepted once`);
+		is(all[i].body.accepted + all[i + 4].body.accepted, 3000, `product ${i}: concurrent imports accept each review once`);
 });
 
 await test('lists', async () => {
@@ -161,11 +161,11 @@ await test('lists', async () => {
 		r.body.data.forEach((v) => seen.add(v.id));
 		cursor = r.body.nextCursor;
 	} while (cursor && ++pages < 50);
-	is(seen.size, await count('lines'), 'the pages hold every review once');
+	is(seen.size, await count('lines'), 'the pages of the list have every review once');
 	for (const list of ['emotion-cards', 'keywords', 'price-history'])
-		deep((await web.get(`/api/products/lines/${list}`)).body, { success: true, data: [], nextCursor: null }, `${list}: empty`);
-	like(await raw(d.port, `GET ${path('lines')}?limit=1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`), /^HTTP\/1\.1 200/, 'and the server is well');
-	is(worker(), before, 'the worker is the same process');
+		deep((await web.get(`/api/products/lines/${list}`)).body, { success: true, data: [], nextCursor: null }, `${list}: the list of a product without entries is empty`);
+	like(await raw(d.port, `GET ${path('lines')}?limit=1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`), /^HTTP\/1\.1 200/, 'the server answers after the imports');
+	is(worker(), before, 'the worker is the same process after all imports');
 });
 
 await done();

@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
 // 20-http-framing.t -- the framing rules of RFC 9112 on the wire: each violation is answered at once with 400, 501 or 505 and a close,
-// whatever part of the request it arrives in, and nothing behind it is served.
+// whatever part of the request it arrives in, and nothing that follows it is served.
 import net from 'node:net';
 import { client } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
@@ -56,33 +56,33 @@ for (const [what, bytes, status] of [
 ])
 	await test(what, async () => {
 		const whole = await talk(bytes);
-		deep([whole.statuses, whole.closed], [[status], true], `${what} is answered ${status} and closed`, whole.got);
-		like(whole.got, /"success":false,"error":\{"code":"/, 'in the shape of every error');
+		deep([whole.statuses, whole.closed], [[status], true], `${what} is answered ${status} and closes the connection`, whole.got);
+		like(whole.got, /"success":false,"error":\{"code":"/, `${what} is answered with the JSON error body`);
 		const parts = await talk([...bytes].reduce((all, c, i) => { (i % 7 ? all[all.length - 1] += c : all.push(c)); return all; }, []), { pauseMs: 2 });
-		deep(parts.statuses, [status], `${what} in parts of seven bytes too`, parts.got);
+		deep(parts.statuses, [status], `${what} in parts of seven bytes is answered ${status}`, parts.got);
 	});
 
-await test('behind other requests', async () => {
+await test('a violation behind other requests', async () => {
 	const both = await talk(`${live}\r\n${live}X : y\r\n\r\n${smuggled}`);
-	deep([both.statuses, both.closed], [[200, 400], true], 'a good request is answered before the one at fault', both.got);
+	deep([both.statuses, both.closed], [[200, 400], true], 'a good request is answered before the violation behind it', both.got);
 	const waits = await talk(slow + `${live}X : y\r\n\r\n`);
-	deep([waits.statuses, waits.closed], [[404, 400], true], 'a good request that waits for the database too', waits.got);
+	deep([waits.statuses, waits.closed], [[404, 400], true], 'a good request that waits for the database is answered before the violation', waits.got);
 	const later = await talk([`${live}\r\n`, `${live}X : y\r\n\r\n`]);
-	deep([later.statuses, later.closed], [[200, 400], true], 'and one on a connection that was kept');
+	deep([later.statuses, later.closed], [[200, 400], true], 'a violation on a kept connection is answered and closes it');
 });
 
-await test('an upgrade that is none', async () => {
+await test('an upgrade to an unknown protocol', async () => {
 	const r = await talk(`${live}Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n${live}X : y\r\n\r\n${smuggled}`);
-	deep([r.statuses, r.closed], [[200], true], 'closes the connection behind its answer: what follows is not read');
+	deep([r.statuses, r.closed], [[200], true], 'an upgrade to an unknown protocol closes the connection, and what follows is not read');
 });
 
-await test('what is allowed', async () => {
+await test('permitted forms', async () => {
 	const kept = await talk([`\r\n${live}\r\n`, `${post}Transfer-Encoding: Chunked\r\n\r\n2;a="b"\r\n{}\r\n0\r\nX: y\r\n\r\n`, `${live}Connection: close\r\n\r\n`]);
-	deep(kept.statuses, [200, 400, 200], 'an empty line before a request, chunks with an extension, trailers', kept.got);
-	like(kept.got, /VALIDATION_FAILED/, 'the second is refused by its content alone');
-	like((await talk(`GET /api/analyze/status/가 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`.replace('가', '\xea\xb0\x80'))).got, /^HTTP\/1\.1 404 .*\r\n/, 'raw UTF-8 in the target');
+	deep(kept.statuses, [200, 400, 200], 'an empty line before a request, chunk extensions and trailers are permitted', kept.got);
+	like(kept.got, /VALIDATION_FAILED/, 'the request in chunks is refused for its content only');
+	like((await talk(`GET /api/analyze/status/가 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`.replace('가', '\xea\xb0\x80'))).got, /^HTTP\/1\.1 404 .*\r\n/, 'raw UTF-8 in the target is permitted');
 });
 
-ok(!(await web.get('/metrics')).text.includes('/smuggled'), 'nothing smuggled was served');
-is((await web.get('/api/v1/health/live')).status, 200, 'the worker goes on');
+ok(!(await web.get('/metrics')).text.includes('/smuggled'), 'no smuggled request is served');
+is((await web.get('/api/v1/health/live')).status, 200, 'the worker answers after the violations');
 await done();

@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
-// 20-http-head.t -- how long the head of a request may be, by HTTP_CONNECTION_BYTES: one that is too long hears 431, of whatever
-// length; none is worked on without an answer.
+// 20-http-head.t -- the length of a request's head, bounded by HTTP_CONNECTION_BYTES: a longer one is answered 431, whatever its
+// length, and no request goes unanswered.
 import { startDure } from './lib/dure.mjs';
 import { client, raw } from './lib/client.mjs';
 import { deep, done, is, like, ok } from './lib/tap.mjs';
@@ -14,17 +14,17 @@ for (const [d, size, lines, status] of [
 	[small, 16384, filler(13000), 200], [small, 16384, cookie(6000), 200], [small, 16384, filler(20000), 431],
 	[large, 65536, filler(60000), 200], [large, 65536, cookie(30000), 200], [large, 65536, filler(70000), 431],
 ])
-	like(await ask(d, lines), new RegExp(`^HTTP/1\\.1 ${status} `), `${lines.slice(0, 8)}, ${lines.length} bytes of ${size}: ${status}`);
+	like(await ask(d, lines), new RegExp(`^HTTP/1\\.1 ${status} `), `a header of ${lines.length} bytes (${lines.slice(0, 8)}) is answered ${status} under a bound of ${size}`);
 
 for (const [what, lines] of [['header', filler], ['cookie', cookie]]) {
 	const heard = new Set();
 	for (let n = what === 'header' ? 14000 : 6500; n < (what === 'header' ? 16500 : 8500); n += 100)
 		heard.add((await ask(small, lines(n))).slice(9, 12));
-	deep([...heard], ['200', '431'], `a ${what} that grows is answered, and then refused`);
+	deep([...heard], ['200', '431'], `a growing ${what} is answered 200 and, over the bound, 431`);
 }
 const many = await ask(small, Array.from({ length: 200 }, (_, i) => `X-${i}: ${i}`).join('\r\n'));
-like(many, /^HTTP\/1\.1 431 /, 'so are many headers');
-like(many, /"code":"HEADERS_TOO_LARGE"/, 'with the words of all errors');
-is((await client(small.url).get('/api/v1/health/live')).status, 200, 'and the next request is answered');
-ok((await client(small.url).get('/metrics')).text.includes('http_requests_total'), 'everything goes on');
+like(many, /^HTTP\/1\.1 431 /, '200 headers are answered 431');
+like(many, /"code":"HEADERS_TOO_LARGE"/, 'a 431 has the code HEADERS_TOO_LARGE');
+is((await client(small.url).get('/api/v1/health/live')).status, 200, 'the next request is answered after a 431');
+ok((await client(small.url).get('/metrics')).text.includes('http_requests_total'), '/metrics is served after a 431');
 await done();

@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
-// 21-auth-live.t -- what changes while people are logged in: sockets of ended sessions, `dure user`, secrets that change, races, and
-// logins while others read.
+// 21-auth-live.t -- changes while users are logged in: sockets of ended sessions, `dure user`, secrets that change, races, and
+// logins whose duration must not reveal an account.
 import { spawnSync } from 'node:child_process';
 import os from 'node:os';
 import { client, ioConnect } from './lib/client.mjs';
@@ -26,28 +26,28 @@ const dure = (line, ...args) => spawnSync(binary, args, { env: d.env, cwd: root,
 
 await test('dure user', async () => {
 	const made = dure(password, 'user', 'create', 'Boss@Example.com', '--role', 'admin');
-	is(made.status, 0, 'an admin is made');
-	like(made.stdout, /^[0-9a-f-]{36}\n$/, 'its id is printed');
-	is(dure(password, 'user', 'create', 'boss@example.com').status, 1, 'once');
-	is(dure('weak', 'user', 'create', 'x@example.com').status, 1, 'not with a weak password');
-	is(dure(password, 'user', 'create', 'x@example.com', '--role', 'king').status, 64, 'nor with an unknown role');
-	is(dure(password, 'user', 'create').status, 64, 'nor without an address');
+	is(made.status, 0, 'dure user create creates an admin');
+	like(made.stdout, /^[0-9a-f-]{36}\n$/, "dure user create prints the account's id");
+	is(dure(password, 'user', 'create', 'boss@example.com').status, 1, 'dure user create refuses a known address');
+	is(dure('weak', 'user', 'create', 'x@example.com').status, 1, 'dure user create refuses a weak password');
+	is(dure(password, 'user', 'create', 'x@example.com', '--role', 'king').status, 64, 'dure user create refuses an unknown role');
+	is(dure(password, 'user', 'create').status, 64, 'dure user create refuses a call without an address');
 	const boss = await tokenOf('boss@example.com');
-	deep([claims(boss).role, claims(boss).tier], ['admin', 'admin'], 'the admin may log in');
-	is((await web.get('/api/analyze/cache/stats', { token: boss })).status, 200, 'and look after the cache');
+	deep([claims(boss).role, claims(boss).tier], ['admin', 'admin'], 'the admin logs in with role and tier admin');
+	is((await web.get('/api/analyze/cache/stats', { token: boss })).status, 200, "an admin reads the cache's numbers");
 	const r = await web.post('/api/auth/register', { email: 'sold@example.com', password, confirmPassword: password, role: 'seller' }, { token: boss });
-	deep([r.status, r.body.data.user.role], [201, 'seller'], 'and make a seller');
+	deep([r.status, r.body.data.user.role], [201, 'seller'], 'an admin registers a seller');
 	const list = dure(undefined, 'user', 'list').stdout.split('\n');
-	ok(list.some((l) => /^boss@example\.com\s+admin\s+admin\s+active/.test(l)) && list.some((l) => /^sold@example\.com\s+seller\s+free/.test(l)), 'both are listed');
-	is(dure(undefined, 'user', 'role', 'boss@example.com', 'user').status, 0, 'the role is taken');
+	ok(list.some((l) => /^boss@example\.com\s+admin\s+admin\s+active/.test(l)) && list.some((l) => /^sold@example\.com\s+seller\s+free/.test(l)), 'dure user list has both accounts');
+	is(dure(undefined, 'user', 'role', 'boss@example.com', 'user').status, 0, 'dure user role changes the role');
 	await until(async () => await me(boss) === 401, { what: 'the old token to end' });
 	const again = await tokenOf('boss@example.com');
 	deep([(await web.get('/api/analyze/cache/stats', { token: again })).status, (await web.del('/api/analyze/cache/p', undefined, { token: again })).status], [200, 403],
-		'any account reads its numbers, no more looking after it');
-	is(dure('Other-horse2', 'user', 'passwd', 'boss@example.com').status, 0, 'the password is set');
+		"the former admin reads the cache's numbers and cannot clear it");
+	is(dure('Other-horse2', 'user', 'passwd', 'boss@example.com').status, 0, 'dure user passwd sets the password');
 	await until(async () => await me(again) === 401, { what: 'the session to end' });
-	is((await login('boss@example.com', 'Other-horse2')).status, 200, 'and is the new one');
-	is(dure(undefined, 'user', 'role', 'nobody@example.com', 'user').status, 1, 'nobody there');
+	is((await login('boss@example.com', 'Other-horse2')).status, 200, 'login accepts the new password');
+	is(dure(undefined, 'user', 'role', 'nobody@example.com', 'user').status, 1, 'dure user role fails for an unknown address');
 });
 
 await test('locked accounts', async () => {
@@ -55,20 +55,20 @@ await test('locked accounts', async () => {
 	const r = await login('lock@example.com'), token = r.body.data.accessToken;
 	const { key } = (await web.post('/api/v1/api-keys', { name: 'k' }, { token })).body.data;
 	const byKey = async () => (await web.get('/api/auth/me', { headers: { 'x-api-key': key } })).status;
-	is(await byKey(), 200, 'a key before');
-	is(dure(undefined, 'user', 'lock', 'lock@example.com').status, 0, 'locked');
+	is(await byKey(), 200, 'an API key is valid before the lock');
+	is(dure(undefined, 'user', 'lock', 'lock@example.com').status, 0, 'dure user lock locks the account');
 	await until(async () => await me(token) === 401, { what: 'the token to end' });
 	await until(async () => await byKey() === 401, { what: 'the key to end' });
-	is((await refresh(cookieOf(r))).status, 403, 'no refresh');
+	is((await refresh(cookieOf(r))).status, 403, 'a locked account cannot refresh');
 	const no = await login('lock@example.com');
-	deep([no.status, no.body.error.code], [403, 'ACCOUNT_DISABLED'], 'no login with the right password');
-	is((await login('lock@example.com', 'Wrong-horse1')).body.error.code, 'INVALID_CREDENTIALS', 'a wrong one is told nothing');
-	is(dure(undefined, 'user', 'unlock', 'lock@example.com').status, 0, 'unlocked');
-	is((await login('lock@example.com')).status, 200, 'login');
+	deep([no.status, no.body.error.code], [403, 'ACCOUNT_DISABLED'], "a locked account's login answers ACCOUNT_DISABLED to the right password");
+	is((await login('lock@example.com', 'Wrong-horse1')).body.error.code, 'INVALID_CREDENTIALS', "a locked account's login answers INVALID_CREDENTIALS to a wrong password");
+	is(dure(undefined, 'user', 'unlock', 'lock@example.com').status, 0, 'dure user unlock unlocks the account');
+	is((await login('lock@example.com')).status, 200, 'an unlocked account logs in');
 	await until(async () => await byKey() === 200, { what: 'the key to be good again' });
 });
 
-// Resolves with the milliseconds until the socket is told to leave.
+// Resolves with the milliseconds until the socket is disconnected.
 const leaving = (s) => {
 	const began = Date.now();
 	return within(20000, 'the socket to be closed', new Promise((settle) => s.once('disconnect', () => settle(Date.now() - began))));
@@ -89,25 +89,25 @@ await test('sockets of ended sessions', async () => {
 		const token = await tokenOf('ws@example.com');
 		const sockets = [await connect(token), await connect(token, '/streaming')];
 		const gone = Promise.all(sockets.map(leaving));
-		is((await end(token)).status, 200, way);
-		ok(Math.max(...await gone) >= 0, `${way}: its sockets are closed`);
-		is(await connect(token).then(() => 'in', (e) => e.data?.code), 'TOKEN_REVOKED', `${way}: and may not come again`);
+		is((await end(token)).status, 200, `${way}: the request succeeds`);
+		ok(Math.max(...await gone) >= 0, `${way}: the sockets of the session are closed`);
+		is(await connect(token).then(() => 'in', (e) => e.data?.code), 'TOKEN_REVOKED', `${way}: its token cannot connect again`);
 	}
-	ok(stays.connected, `the socket of another session stays (${sid.slice(0, 8)})`);
+	ok(stays.connected, `the socket of another session stays connected (${sid.slice(0, 8)})`);
 	const gone = leaving(stays);
 	dure(undefined, 'user', 'role', 'ws@example.com', 'seller');
-	ok(await gone >= 0, 'a changed role closes it');
+	ok(await gone >= 0, "a changed role closes the user's socket");
 	const s = await connect(await tokenOf('ws@example.com'));
-	ok(s.connected, 'a new token lets in');
+	ok(s.connected, 'a new token connects after the changed role');
 	const all = leaving(s);
 	await web.post('/api/auth/logout-all', undefined, { token: await tokenOf('ws@example.com') });
-	ok(await all >= 0, 'logout-all closes it');
+	ok(await all >= 0, "logout-all closes the user's socket");
 });
 
 await test('a second host', async () => {
 	const e = await startDure({ share: d, env: { NODE_ENV: 'test', JWT_SECRET: `k1:${first}` } });
 	const token = await tokenOf('ws@example.com');
-	is((await client(e.url).get('/api/auth/me', { token })).status, 200, 'takes the same token');
+	is((await client(e.url).get('/api/auth/me', { token })).status, 200, 'a second host accepts a token of the first');
 	await web.post('/api/auth/logout', undefined, { token });
 	await until(async () => (await client(e.url).get('/api/auth/me', { token })).status === 401, { what: 'the other host to refuse it' });
 	const late = await tokenOf('ws@example.com');
@@ -117,22 +117,22 @@ await test('a second host', async () => {
 		{ ms: 10000, what: 'a new worker to know what was revoked before it' });
 });
 
-await test('100 refreshes of one token at once', async () => {
+await test('100 concurrent refreshes of one token', async () => {
 	const r = await login('ws@example.com'), token = cookieOf(r);
 	const all = await Promise.all(Array.from({ length: 100 }, () => refresh(token)));
 	const given = new Set(all.filter((x) => x.status === 200).map(cookieOf));
-	is(given.size, 1, 'one successor');
-	is(all.filter((x) => x.status === 200).length, 100, 'for each of them');
-	is((await refresh([...given][0])).status, 200, 'which is good');
+	is(given.size, 1, '100 concurrent refreshes of one token have one successor');
+	is(all.filter((x) => x.status === 200).length, 100, '100 concurrent refreshes of one token all succeed');
+	is((await refresh([...given][0])).status, 200, 'the successor of the concurrent refreshes is valid');
 });
 
-await test('100 registrations of one address at once', async () => {
+await test('100 concurrent registrations of one address', async () => {
 	const all = await Promise.all(Array.from({ length: 100 }, (_, i) => register(i % 2 ? 'Same@Example.com' : 'same@example.com')));
-	deep([201, 409].map((s) => all.filter((r) => r.status === s).length), [1, 99], 'one account, 99 conflicts');
-	deep(await d.psql("SELECT count(*)::int AS n FROM users WHERE email = 'same@example.com'"), [{ n: 1 }], 'one row');
+	deep([201, 409].map((s) => all.filter((r) => r.status === s).length), [1, 99], '100 concurrent registrations of one address make one account and 99 conflicts');
+	deep(await d.psql("SELECT count(*)::int AS n FROM users WHERE email = 'same@example.com'"), [{ n: 1 }], '100 concurrent registrations of one address store one row');
 });
 
-await test('a full queue', async () => {
+await test('a full hashing queue', async () => {
 	await Promise.all(Array.from({ length: 20 }, (_, i) => register(`q${i}@example.com`)));
 	d.env.OFFLOAD_QUEUE = '1';
 	d.env.ARGON2_MEMORY_BYTES = '67108864';
@@ -141,9 +141,9 @@ await test('a full queue', async () => {
 	const all = await Promise.all(Array.from({ length: 20 }, (_, i) => login(`q${i}@example.com`)));
 	const busy = all.filter((r) => r.status === 503);
 	ok(all.every((r) => r.status === 200 || r.status === 503) && busy.length > 0,
-		`${busy.length} of 20 logins are put off`, all.map((r) => r.status).join());
-	ok(busy.every((r) => Number(r.headers.get('retry-after')) >= 1 && r.body.error.code === 'OVERLOADED'), 'with Retry-After');
-	is(await d.redis('GET', 'login_attempts:q19@example.com').then((n) => Number(n ?? 0)), 0, 'and nothing is held against them');
+		`a full hashing queue answers 503 to ${busy.length} of 20 logins`, all.map((r) => r.status).join());
+	ok(busy.every((r) => Number(r.headers.get('retry-after')) >= 1 && r.body.error.code === 'OVERLOADED'), 'a login refused by the full queue has Retry-After and OVERLOADED');
+	is(await d.redis('GET', 'login_attempts:q19@example.com').then((n) => Number(n ?? 0)), 0, 'a login refused by the full queue is no failed attempt');
 	d.env.OFFLOAD_QUEUE = '64';
 	d.env.ARGON2_MEMORY_BYTES = '1048576';
 });
@@ -155,40 +155,40 @@ await test('secrets that change', async () => {
 	d.env.JWT_SECRET = `k2:${second},k1:${first}`;
 	await d.stop();
 	await d.start();
-	is(await me(old.body.data.accessToken), 200, 'nobody is logged out');
+	is(await me(old.body.data.accessToken), 200, 'a token signed with the former key is valid after a rotation');
 	const next = await refresh(cookieOf(old));
-	is(next.status, 200, 'the refresh token is good too');
-	is(JSON.parse(Buffer.from(next.body.data.accessToken.split('.')[0], 'base64url')).kid, 'k2', 'new tokens have the new key');
+	is(next.status, 200, 'a refresh token is valid after a rotation');
+	is(JSON.parse(Buffer.from(next.body.data.accessToken.split('.')[0], 'base64url')).kid, 'k2', 'a new access token is signed with the new key');
 	d.env.JWT_SECRET = `k2:${second}`;
 	await d.stop();
 	await d.start();
-	is(await me(old.body.data.accessToken), 401, 'then the old key is taken away');
-	is(await me(next.body.data.accessToken), 200, 'which the new tokens survive');
-	is((await refresh(cookieOf(next))).status, 200, 'and the sessions');
+	is(await me(old.body.data.accessToken), 401, 'a token of a removed key is refused');
+	is(await me(next.body.data.accessToken), 200, 'a token of the new key is valid after the former is removed');
+	is((await refresh(cookieOf(next))).status, 200, 'a session is valid after the former key is removed');
 });
 
 await test('weak secrets in production', () => {
 	const strong = 'x'.repeat(32);
 	const check = (env) => spawnSync(binary, ['config', 'check'], { cwd: root, encoding: 'utf8', env: { PATH: process.env.PATH, NODE_ENV: 'production', JWT_SECRET: strong, ...env } });
-	is(check({}).status, 0, '32 bytes will do');
+	is(check({}).status, 0, 'a secret of 32 bytes is accepted in production');
 	for (const [key, value] of [['JWT_SECRET', ''], ['JWT_SECRET', 'x'.repeat(31)], ['JWT_SECRET', `a:${strong},b:short`],
 		['JWT_REFRESH_SECRET', 'short'], ['API_KEY_SECRET', 'short']]) {
 		const r = check({ [key]: value });
-		ok(r.status !== 0 && r.stderr.includes(key) && !(value && r.stderr.includes(value)), `${key}=${value.slice(0, 5)}… is refused by name`, r.stderr);
+		ok(r.status !== 0 && r.stderr.includes(key) && !(value && r.stderr.includes(value)), `${key}=${value.slice(0, 5)}… is refused in production and named`, r.stderr);
 	}
 });
 
 await test('without Redis', async () => {
 	const token = await tokenOf('ws@example.com');
-	is(await me(token), 200, 'a token before');
+	is(await me(token), 200, 'an access token is valid before Redis stops');
 	await d.redisServer.stop();
 	await until(async () => (await login('ws@example.com')).status === 503, { what: 'logins to be put off' });
-	is(await me(token), 200, 'whoever was let in stays in');
+	is(await me(token), 200, 'an access token is valid while Redis is down');
 	await d.redisServer.start();
 	await until(async () => (await login('ws@example.com')).status === 200, { what: 'logins to be possible again' });
 });
 
-await test('time tells nothing', async () => {
+await test('the duration of a login', async () => {
 	d.env.HTTP_WORKERS = '1';		// each learns for itself what checks take
 	d.env.ARGON2_MEMORY_BYTES = '16777216';
 	await d.stop();
@@ -207,7 +207,7 @@ await test('time tells nothing', async () => {
 		}
 		const [known, unknown] = [Math.min(...took.known), Math.min(...took.unknown)];
 		diag(`${name}: known ${known.toFixed(1)} ms, unknown ${unknown.toFixed(1)} ms, ratio ${ratio().toFixed(2)}`);
-		between(ratio(), 0.7, 1.43, `${name}: an unknown account takes as long as a known one`);
+		between(ratio(), 0.7, 1.43, `${name}: a login to an unknown account takes as long as to a known one`);
 	};
 	await compare('Argon2id', 'timed@example.com');
 	d.env.ARGON2_MEMORY_BYTES = '1048576';

@@ -1,5 +1,6 @@
 #!/usr/bin/env t/lib/run
-// 21-auth-matrix.t -- every route of `dure dump routes` and every namespace, as everybody: who gets in, and what the others hear.
+// 21-auth-matrix.t -- every route of `dure dump routes` and every namespace, with every kind of credential: which are let in, and
+// with which code the others are refused.
 import { createHmac, randomUUID } from 'node:crypto';
 import { client, ioConnect } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
@@ -38,14 +39,14 @@ for (const tier of ['free', 'premium', 'pro', 'admin'])
 	keys[tier] = (await web.post('/api/v1/api-keys', { name: tier, tier }, { token: token(user) })).body.data.key;
 const adminKey = (await web.post('/api/v1/api-keys', { name: 'admin' }, { token: token(admin) })).body.data.key;
 const gone = token(admin);
-// DELETE /api/v1/privacy/account is tried by everybody, but these accounts are still needed.
+// Every kind of client tries DELETE /api/v1/privacy/account, but these accounts are still needed.
 await d.psql(`CREATE FUNCTION stay() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'needed'; END$$;
 	CREATE TRIGGER stay BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION stay()`);
 await web.post('/api/auth/logout', undefined, { token: gone });
 const spoilt = (t) => t.slice(0, -10) + (t.at(-10) === 'x' ? 'y' : 'x') + t.slice(-9);
 const changed = (t) => { const [h, c, s] = t.split('.'); return [h, part({ ...JSON.parse(Buffer.from(c, 'base64url')), role: 'admin' }), s].join('.'); };
 
-// Who asks: what he shows, what he is (level) or the code that he hears.
+// Each kind of client: the headers that it sends, and its level or the code that it gets.
 const bearer = (make) => () => ({ authorization: `Bearer ${make()}` });
 const people = {
 	anonymous: [() => ({}), 'nobody'],
@@ -81,7 +82,7 @@ const people = {
 	'API key as a token': [bearer(() => adminKey), 'TOKEN_INVALID'],
 };
 
-// What a class of route lets in.
+// The levels that a class of route lets in.
 const admits = {
 	optional: ['nobody', 'user', 'seller', 'admin', 'key', 'admin key'],
 	user: ['user', 'seller', 'admin', 'key', 'admin key'],
@@ -105,7 +106,7 @@ const relays = /^\/(socket\.io|engine\.io|ws|echo)/;
 await test('every route', async () => {
 	let asked = 0;
 	for (const [method, path, auth] of routes) {
-		ok(auth === '-' || admits[auth], `${method} ${path}: the class ${auth} is known`);
+		ok(auth === '-' || admits[auth], `the class ${auth} of ${method} ${path} is known`);
 		if (relays.test(path))
 			continue;
 		const wrong = [];
@@ -124,7 +125,7 @@ await test('every route', async () => {
 			if (/logout-all/.test(path) && got === 'in')
 				await sleep(1001);	// the tokens made here are of a second, those of a login of a millisecond
 		}
-		deep(wrong, [], `${method} ${path} (${auth})`);
+		deep(wrong, [], `${method} ${path} (${auth}) admits and refuses each kind of credential`);
 	}
 	diag(`${asked} requests`);
 });
@@ -137,22 +138,22 @@ await test('every namespace', async () => {
 				continue;
 			const want = /_/.test(level) ? level : level === 'nobody' && nsp !== '' ? 'UNAUTHORIZED' : 'in';
 			const got = await ioConnect(d.url + nsp, { auth: given ? { token: given } : {} }).then((s) => (s.disconnect(), 'in'), (e) => e.data?.code);
-			is(got, want, `namespace ${nsp || '/'}: ${who}`);
+			is(got, want, `namespace ${nsp || '/'} answers ${want} to ${who}`);
 		}
 });
 
-await test("nobody reads or changes what is another's", async () => {
+await test('resources of another user', async () => {
 	const id = (await web.get('/api/v1/api-keys', { token: token(user) })).body.data[0].id;
 	for (const [method, path] of [['post', `/api/v1/api-keys/${id}/rotate`], ['del', `/api/v1/api-keys/${id}`]])
 		for (const who of [other, seller, admin])
-			is((await web[method](path, undefined, { token: token(who) })).status, 404, `${method} ${path.slice(-20)} by ${who.role}`);
-	is((await web.get('/api/v1/api-keys', { token: token(other) })).body.data.length, 0, 'the list is empty for others');
+			is((await web[method](path, undefined, { token: token(who) })).status, 404, `${method} ${path.slice(-20)} of another user answers 404 to ${who.role}`);
+	is((await web.get('/api/v1/api-keys', { token: token(other) })).body.data.length, 0, 'the list of API keys has none of another user');
 });
 
-await test('a cached verdict ends with the token', async () => {
+await test('the cache of verified tokens', async () => {
 	const short = token(user, { claims: { exp: now() + 6 } });
-	is((await web.get('/api/auth/me', { token: short })).status, 200, 'good');
+	is((await web.get('/api/auth/me', { token: short })).status, 200, 'a token is accepted before it expires');
 	const late = await until(async () => { const r = await web.get('/api/auth/me', { token: short }); return r.status !== 200 && r; }, { ms: 30000, what: 'its end' });
-	is(late.body.error.code, 'TOKEN_EXPIRED', 'and no longer, though it was remembered');
+	is(late.body.error.code, 'TOKEN_EXPIRED', 'a cached token is refused when it expires');
 });
 await done();

@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
-// 22-guard-privilege.t -- what a child may do and show: user, capabilities, system calls, descriptors, core dumps, environment,
-// and where secrets may be kept.
+// 22-guard-privilege.t -- the privileges of a child and what it reveals: user, capabilities, system calls, descriptors, core dumps,
+// environment, and where secrets may be stored.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -23,26 +23,26 @@ const status = (pid) => Object.fromEntries(fs.readFileSync(`/proc/${pid}/status`
 const told = (name, list) => deep(list, [], name);
 
 await test('every child', async () => {
-	ok(children.length >= 4, `${children.length} children`);
+	ok(children.length >= 4, `the server has ${children.length} children`);
 	const all = children.map((c) => ({ ...c, s: status(c.pid) }));
 	const bad = (test) => all.filter((c) => !test(c.s)).map((c) => c.title);
-	told('has no new privileges', bad((s) => s.NoNewPrivs === '1'));
-	told('has no capability', bad((s) => /^0+$/.test(s.CapEff) && /^0+$/.test(s.CapPrm) && /^0+$/.test(s.CapInh) && /^0+$/.test(s.CapAmb)));
-	told('has its system calls filtered', bad((s) => s.Seccomp === '2'));
+	told('every child has no_new_privs set', bad((s) => s.NoNewPrivs === '1'));
+	told('no child has a capability', bad((s) => /^0+$/.test(s.CapEff) && /^0+$/.test(s.CapPrm) && /^0+$/.test(s.CapInh) && /^0+$/.test(s.CapAmb)));
+	told('every child has its system calls filtered', bad((s) => s.Seccomp === '2'));
 	if (root) {
-		told('could not get a capability again', bad((s) => /^0+$/.test(s.CapBnd)));
+		told('no child can regain a capability', bad((s) => /^0+$/.test(s.CapBnd)));
 		const ws = children.find((c) => c.title === 'dure: ws 1').pid, fds = `/proc/${ws}/fd`;
 		const rings = fs.readdirSync(fds).filter((n) => /io_uring/.test(fs.readlinkSync(`${fds}/${n}`)));
-		is(rings.length, /without io_uring/.test(d.log()) ? 0 : 1, 'the fanout has its ring, or says that it has none');
-		told('is DURE_USER', bad((s) => /^65534\s+65534/.test(s.Uid)));
-		told('cannot be looked into', children.filter((c) => fs.statSync(`/proc/${c.pid}/environ`).uid !== 0).map((c) => c.title));
+		is(rings.length, /without io_uring/.test(d.log()) ? 0 : 1, 'the fanout process has its io_uring, or the log says that it has none');
+		told('every child runs as DURE_USER', bad((s) => /^65534\s+65534/.test(s.Uid)));
+		told('the environment of no child can be read by its user', children.filter((c) => fs.statSync(`/proc/${c.pid}/environ`).uid !== 0).map((c) => c.title));
 	} else {
 		skip('not root', 'DURE_USER');
 	}
-	told('leaves no core, nor does the master', d.pids().filter((c) => !/Max core file size\s+0\s+0/.test(fs.readFileSync(`/proc/${c.pid}/limits`, 'utf8'))).map((c) => c.title));
+	told('no process can leave a core dump', d.pids().filter((c) => !/Max core file size\s+0\s+0/.test(fs.readFileSync(`/proc/${c.pid}/limits`, 'utf8'))).map((c) => c.title));
 });
 
-await test('what is shown', async () => {
+await test('secrets', async () => {
 	const shown = d.pids().filter((p) => ['cmdline', 'environ'].some((f) => {
 		let text = '';
 		try { text = fs.readFileSync(`/proc/${p.pid}/${f}`, 'latin1'); } catch { /* not to be looked into */ }
@@ -54,12 +54,12 @@ await test('what is shown', async () => {
 	await web.get('/nowhere?api_key=query-secret-3', { headers: { authorization: 'Bearer header-secret', cookie: 'refreshToken=cookie-secret' } });
 	const health = await web.get('/health');
 	for (const secret of [...Object.values(secrets), 'query-secret', 'header-secret', 'cookie-secret', new URL(d.databaseUrl).password || 'none'])
-		ok(!d.log().includes(secret) && !health.text.includes(secret), `not in the logs or the health report: ${secret.slice(0, 12)}…`);
-	is((await web.get('/health')).headers.get('strict-transport-security'), 'max-age=31536000; includeSubDomains', 'HSTS in production');
-	like(d.cli('config', 'dump').stdout, /^JWT_SECRET=\*\*\*$/m, 'the configuration is shown without secrets');
+		ok(!d.log().includes(secret) && !health.text.includes(secret), `${secret.slice(0, 12)}… is in neither log nor health report`);
+	is((await web.get('/health')).headers.get('strict-transport-security'), 'max-age=31536000; includeSubDomains', 'production sends HSTS');
+	like(d.cli('config', 'dump').stdout, /^JWT_SECRET=\*\*\*$/m, 'config dump masks secrets');
 });
 
-// The kernel answers some calls with ENOSYS or EPERM (t/unit/seccomp.c); every kind of process does its work all the same.
+// The kernel answers some system calls with ENOSYS or EPERM (t/unit/seccomp.c); every kind of process must work all the same.
 await test('work under the filter', async () => {
 	const e = await startDure({ env: { NODE_ENV: 'staging', SECCOMP: 'auto', RATE_LIMIT_ENABLED: 'true', RATE_WRITE_MAX: '1000' } });
 	const kinds = ['analyzer', 'broker', 'cron', 'http 1', 'kafka', 'ws 1'].map((k) => `dure: ${k}`);
@@ -67,28 +67,28 @@ await test('work under the filter', async () => {
 	const confined = () => e.pids().filter((p) => p.pid !== e.pid && isConfined(p.pid)).map((p) => p.title).sort();
 	const analyse = async (product) => {
 		const web = client(e.url), s = await ioConnect(e.url);
-		is((await web.post(`/api/products/${product}/reviews`, [{ id: 'r1', text: '배송이 빠르고 정말 좋아요' }])).status, 200, 'http takes a review');
+		is((await web.post(`/api/products/${product}/reviews`, [{ id: 'r1', text: '배송이 빠르고 정말 좋아요' }])).status, 200, `http stores a review under the filter (${product})`);
 		const { taskId } = (await web.post('/api/analyze', { productId: product })).body;
-		ok((await s.ask('subscribe-analysis', taskId)).ok, 'ws takes a subscription');
+		ok((await s.ask('subscribe-analysis', taskId)).ok, `ws accepts a subscription under the filter (${product})`);
 		await until(async () => (await web.get(`/api/analyze/result/${product}`)).status === 200, { ms: 60000, what: 'the result' });
-		ok(true, 'broker, kafka and analyzer make a result of it');
+		ok(true, `broker, kafka and analyzer complete an analysis under the filter (${product})`);
 		s.close();
 	};
-	deep(confined(), kinds, 'every kind is confined, in staging as in production');
+	deep(confined(), kinds, 'every kind of process is filtered in staging');
 	const { headers } = await client(e.url).get('/api/search?q=x');
 	deep([headers.get('x-ratelimit-limit'), headers.get('strict-transport-security') !== null], ['1000', true],
-		'with the limits of development and the headers of production');
-	is((await client(e.url).post('/api/websocket/test/analysis-status', {})).status, 404, 'without the routes for trying out');
+		'staging has the rate limits of development and the headers of production');
+	is((await client(e.url).post('/api/websocket/test/analysis-status', {})).status, 404, 'staging has no test routes');
 	await analyse('before');
 	await until(async () => (await e.psql('SELECT count(*)::int AS n FROM cron_runs'))[0].n > 0, { ms: 60000, what: 'a job of cron' });
-	ok(true, 'cron runs its jobs');
-	is((await command(e, 'reload')).code, 0, 'a reload starts processes anew');
+	ok(true, 'cron runs its jobs under the filter');
+	is((await command(e, 'reload')).code, 0, 'a reload under the filter succeeds');
 	await until(() => confined().join() === kinds.join(), { what: 'processes of one generation, all confined' });
 	await analyse('after');
 	await e.stop();
 });
 
-await test('where secrets may be', async () => {
+await test('secrets in a file', async () => {
 	const file = path.join(scratchDir(), 'dure.conf'), env = { PATH: process.env.PATH, NODE_ENV: 'production' };
 	fs.writeFileSync(file, `# secrets\nENCRYPTION_KEY=${secrets.ENCRYPTION_KEY}\nJWT_SECRET=${secrets.JWT_SECRET}\n`);
 	const check = (mode, extra = {}) => {
@@ -97,35 +97,35 @@ await test('where secrets may be', async () => {
 	};
 	const open = check(0o644);
 	ok(open.code !== 0, 'production refuses secrets in a file that everybody may read');
-	like(open.stdout + open.stderr, /dure\.conf:2: ENCRYPTION_KEY: everybody may read/, 'and says where');
-	unlike(open.stdout + open.stderr, /BQUFBQUF/, 'without telling them');
-	is(check(0o600).code, 0, 'its owner alone is fine');
-	is(check(0o640).code, 0, 'a group too');
-	is(check(0o644, { NODE_ENV: 'development' }).code, 0, 'elsewhere it is a warning');
+	like(open.stdout + open.stderr, /dure\.conf:2: ENCRYPTION_KEY: everybody may read/, 'the refusal names file, line and key');
+	unlike(open.stdout + open.stderr, /BQUFBQUF/, 'the refusal does not show the secret');
+	is(check(0o600).code, 0, 'a file that only its owner may read is accepted');
+	is(check(0o640).code, 0, 'a file that its group may read is accepted');
+	is(check(0o644, { NODE_ENV: 'development' }).code, 0, 'development accepts a file that everybody may read');
 	fs.writeFileSync(file, 'PORT=4000\n');
-	is(check(0o644, { JWT_SECRET: secrets.JWT_SECRET }).code, 0, 'without secrets it may be open');
+	is(check(0o644, { JWT_SECRET: secrets.JWT_SECRET }).code, 0, 'a file without secrets may be readable by everybody');
 	fs.writeFileSync(file, 'ENCRYPTION_KEY=k:short\n');
-	like(check(0o600).stderr + check(0o600).stdout, /ENCRYPTION_KEY: expected kid:base64/, 'a bad key refuses to start');
+	like(check(0o600).stderr + check(0o600).stdout, /ENCRYPTION_KEY: expected kid:base64/, 'a malformed ENCRYPTION_KEY is refused');
 });
 
-await test('what a Node team has', () => {
+await test('the .env files of a Node team', () => {
 	const dir = scratchDir(), call = (env, ...args) => spawnSync(binary, args, { cwd: dir, encoding: 'utf8', env: { PATH: process.env.PATH, ...env } });
 	const value = (key, env = {}) => call(env, 'config', 'dump').stdout.match(new RegExp(`^${key}=(.*)$`, 'm'))[1];
 	fs.writeFileSync(path.join(dir, '.env'), 'PORT=4100 # of the gateway\nLOG_LEVEL="verbose"\nDB_NAME=all\nVITE_TITLE=x\nSENTRY_DSN=y\n', { mode: 0o600 });
 	fs.writeFileSync(path.join(dir, '.env.staging'), `DB_NAME=staging\nJWT_SECRET=${secrets.JWT_SECRET}\nSUPABASE_URL=https://x.test\n`, { mode: 0o600 });
-	deep([value('PORT'), value('LOG_LEVEL'), value('DB_NAME')], ['4100', 'debug', 'all'], '.env is read where it lies');
+	deep([value('PORT'), value('LOG_LEVEL'), value('DB_NAME')], ['4100', 'debug', 'all'], '.env is read from the working directory');
 	const staging = { NODE_ENV: 'staging', PORT: '4200' };
 	deep([value('PORT', staging), value('DB_NAME', staging), value('RATE_LIMIT_MAX', staging)], ['4200', 'staging', '1000'],
-		'.env.staging wins over it, the environment over both');
+		'the environment takes precedence over .env.staging, which takes precedence over .env');
 	const check = call({ ...staging, SUPABASE_ANON_KEY: 'x' }, 'config', 'check');
-	is(check.status, 0, 'config check is content', check.stderr);
-	like(check.stdout, /The configuration is good \(\.env, \.env\.staging and environment\)/, 'and names the files that it has read');
-	like(check.stderr, /unknown configuration key \(.*\.env\.staging.*SUPABASE_URL.*set DATABASE_URL/, 'a key of another system is told, with advice');
-	like(check.stderr, /^dure: keys that Dure does not know \(file: \.env, keys: VITE_TITLE, SENTRY_DSN\)$/m, 'other keys of the team in one line');
-	like(check.stderr, /SUPABASE_ANON_KEY: not needed/, 'in the environment too');
-	like(call(staging, 'migrate', 'status').stderr, /^((?!SUPABASE_ANON).)*$/s, 'but not by other commands');
+	is(check.status, 0, 'config check accepts the .env files', check.stderr);
+	like(check.stdout, /The configuration is good \(\.env, \.env\.staging and environment\)/, 'config check names the files that it has read');
+	like(check.stderr, /unknown configuration key \(.*\.env\.staging.*SUPABASE_URL.*set DATABASE_URL/, 'config check explains a key of another system');
+	like(check.stderr, /^dure: keys that Dure does not know \(file: \.env, keys: VITE_TITLE, SENTRY_DSN\)$/m, 'config check lists unknown keys in one line');
+	like(check.stderr, /SUPABASE_ANON_KEY: not needed/, 'config check explains an unneeded key in the environment');
+	like(call(staging, 'migrate', 'status').stderr, /^((?!SUPABASE_ANON).)*$/s, 'other commands do not mention unneeded keys in the environment');
 	fs.chmodSync(path.join(dir, '.env.staging'), 0o644);
-	like(call(staging, 'config', 'check').stderr, /\.env\.staging:2: JWT_SECRET: everybody may read this file/, 'staging keeps secrets as production does');
+	like(call(staging, 'config', 'check').stderr, /\.env\.staging:2: JWT_SECRET: everybody may read this file/, 'staging refuses secrets in a file that everybody may read');
 });
 
 await done();

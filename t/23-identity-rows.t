@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
-// 23-identity-rows.t -- row-level security: in a user's name only his rows are seen and changed, in every table that belongs to
-// users; without a name all are, so that a dump by the owner is whole.
+// 23-identity-rows.t -- row-level security: with dure.user set only that user's rows are seen and changed, in every table that belongs to
+// users; without it all rows are, so that a dump by the owner is complete.
 import { spawnSync } from 'node:child_process';
 import pg from 'pg';
 import { client } from './lib/client.mjs';
@@ -20,11 +20,14 @@ async function person(email) {
 	await web.post('/api/watchlist', { productId: email }, { token });
 	await web.post('/api/kafka/analysis/multi-batch', { productIds: [email], schedule: '0 0 1 1 *' }, { token });
 	await d.psql("INSERT INTO notifications (user_id, type, title, message) VALUES ($1, 'x', 'x', $2)", [user.id, email]);
+	await d.psql(`WITH k AS (INSERT INTO user_keyword_preferences (user_id, keyword) VALUES ($1, 'tea')), i AS (INSERT INTO user_video_interactions (user_id, video_id, type)
+		VALUES ($1, 'v', 'view')), s AS (INSERT INTO video_search_sessions (user_id, query, results, source) VALUES ($1, 'tea', 0, 'local'))
+		INSERT INTO recommendation_lists (user_id, type, algorithm, item_ids) VALUES ($1, 'videos', 'trends', '{v}')`, [user.id]);
 	return { id: user.id, email, token };
 }
 const kim = await person('kim@example.com'), lee = await person('lee@example.com');
 
-// Not a user's: the operator's records, requests that others join, what nobody asks for in somebody's name.
+// Not a user's own: records of operators, requests shared by users, tables never read with dure.user set.
 const operators = ['security_logs', 'alerts', 'analysis_requests', 'stock_adjustments', 'analysis_queue', 'stream_moderators', 'stream_viewers',
 	'chat_messages', 'chat_sanctions', 'interactions', 'app_logs'];
 const c = new pg.Client({ connectionString: d.databaseUrl });
@@ -47,10 +50,10 @@ const tables = (await d.psql(`SELECT c.table_name AS t, c.column_name AS c, k.re
 await test('every table of users has a policy', async () => {
 	deep(tables.filter((x) => !x.forced || !x.enabled).map((x) => x.t), [], `row-level security is on and forced: ${tables.map((x) => x.t).join(' ')}`);
 	const without = await d.psql(`SELECT relname AS t FROM pg_class WHERE relrowsecurity AND NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = pg_class.oid)`);
-	deep(without, [], 'none is on without a policy');
+	deep(without, [], 'every table with row-level security has a policy');
 });
 
-await test("nobody sees another's rows", async () => {
+await test('the rows of another user', async () => {
 	for (const { t, c: column } of tables) {
 		const owners = (rows) => [...new Set(rows.map((r) => String(r.o)))].sort();
 		const all = owners((await as(null, `SELECT ${column} AS o FROM ${t}`)).rows);
@@ -59,20 +62,20 @@ await test("nobody sees another's rows", async () => {
 			continue;
 		}
 		for (const who of [kim, lee])
-			deep(owners((await as(who.id, `SELECT ${column} AS o FROM ${t}`)).rows), [who.id], `${t}: ${who.email} sees his own`);
-		is((await as(nobody, `SELECT 1 FROM ${t}`)).rowCount, 0, `${t}: somebody else nothing`);
-		is((await as(kim.id, `DELETE FROM ${t} WHERE ${column}::text = $1`, [lee.id])).rowCount, 0, `${t}: nor deletes it`);
+			deep(owners((await as(who.id, `SELECT ${column} AS o FROM ${t}`)).rows), [who.id], `${t}: ${who.email} sees only their own rows`);
+		is((await as(nobody, `SELECT 1 FROM ${t}`)).rowCount, 0, `${t}: an unknown user sees no rows`);
+		is((await as(kim.id, `DELETE FROM ${t} WHERE ${column}::text = $1`, [lee.id])).rowCount, 0, `${t}: a user cannot delete the rows of another`);
 		await as(kim.id, `UPDATE ${t} SET ${column} = '${lee.id}' WHERE ${column}::text = $1`, [kim.id]).then(
-			() => ok(false, `${t}: gives it away`), (e) => like(e.message, /row-level security/, `${t}: nor gives his away`));
+			() => ok(false, `${t}: a user can give a row to another`), (e) => like(e.message, /row-level security/, `${t}: a user cannot give a row to another`));
 	}
-	is((await as(null, 'SELECT 1 FROM users')).rowCount, 2, 'without a name all is seen');
-	is((await c.query("SELECT current_setting('dure.user', true) AS u")).rows[0].u || '', '', 'a name ends with its transaction');
+	is((await as(null, 'SELECT 1 FROM users')).rowCount, 2, 'all rows are seen without dure.user');
+	is((await c.query("SELECT current_setting('dure.user', true) AS u")).rows[0].u || '', '', 'dure.user ends with its transaction');
 });
 
 await test('requests', async () => {
 	for (const who of [kim, lee]) {
-		deep((await web.get('/api/v1/api-keys', { token: who.token })).body.data.map((k) => k.name), [who.email], `${who.email}: his keys`);
-		is((await web.get('/api/auth/me', { token: who.token })).body.data.user.email, who.email, 'his account');
+		deep((await web.get('/api/v1/api-keys', { token: who.token })).body.data.map((k) => k.name), [who.email], `${who.email} sees only their own API keys`);
+		is((await web.get('/api/auth/me', { token: who.token })).body.data.user.email, who.email, `${who.email} sees their own account`);
 	}
 	// Many at once on the same shared connections: a name never stays for the next statement.
 	const all = await Promise.all(Array.from({ length: 60 }, async (_, i) => {
@@ -80,8 +83,8 @@ await test('requests', async () => {
 		const [keys, me] = await Promise.all([web.get('/api/v1/api-keys', { token: who.token }), web.get('/api/auth/me', { token: who.token })]);
 		return keys.body.data.length === 1 && keys.body.data[0].name === who.email && me.body.data.user.email === who.email;
 	}));
-	ok(all.every(Boolean), 'each sees his own, however mixed');
-	is((await web.post('/api/auth/login', { email: kim.email, password })).status, 200, 'and a login still finds everybody');
+	ok(all.every(Boolean), 'concurrent requests of two users see only their own rows');
+	is((await web.post('/api/auth/login', { email: kim.email, password })).status, 200, 'a login finds every account');
 });
 
 await test('a dump', async () => {
@@ -89,10 +92,10 @@ await test('a dump', async () => {
 	if (dump('--version').error)
 		return skip('no pg_dump here');
 	const whole = dump('--enable-row-security');
-	is(whole.status, 0, 'pg_dump --enable-row-security by the owner', whole.stderr);
+	is(whole.status, 0, 'pg_dump --enable-row-security by the owner succeeds', whole.stderr);
 	for (const who of [kim, lee])
-		is(whole.stdout.split(who.id).length - 1, 2, `has the account and the key of ${who.email}`);
-	isnt(dump().status, 0, 'without it the dump fails, rather than be without rows');
+		is(whole.stdout.split(who.id).length - 1, 2, `the dump has the account and the key of ${who.email}`);
+	isnt(dump().status, 0, 'pg_dump without --enable-row-security fails instead of omitting rows');
 });
 
 await c.end();

@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
-// 24-metrics.t -- a real Prometheus takes /metrics in both formats and knows its rules; alerts of real faults come through it
-// and a real Alertmanager to a Slack stand-in. The copy of the rules that is tried here waits seconds instead of minutes.
+// 24-metrics.t -- a real Prometheus reads /metrics in both formats and loads the rules; alerts of real faults pass through it
+// and a real Alertmanager to a stand-in for Slack. The copy of the rules that is tested here waits seconds instead of minutes.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
@@ -21,13 +21,13 @@ const tool = (command, args, options = {}) => {
 };
 
 await test('rules and configuration', () => {
-	like(tool('promtool', ['check', 'rules', 'alerts.yml']), /SUCCESS/, 'promtool accepts the rules');
-	like(tool('promtool', ['test', 'rules', 'alerts.test.yml']), /^ {2}SUCCESS$/m, 'each rule fires when it should, and not before');
-	like(tool('promtool', ['check', 'config', '--syntax-only', 'prometheus.yml']), /SUCCESS/, 'and the configuration');
-	like(tool('amtool', ['check-config', 'alertmanager.yml']), /SUCCESS/, 'amtool accepts that of the Alertmanager');
+	like(tool('promtool', ['check', 'rules', 'alerts.yml']), /SUCCESS/, 'promtool accepts the alert rules');
+	like(tool('promtool', ['test', 'rules', 'alerts.test.yml']), /^ {2}SUCCESS$/m, 'each alert rule fires when it should and not before');
+	like(tool('promtool', ['check', 'config', '--syntax-only', 'prometheus.yml']), /SUCCESS/, 'promtool accepts the configuration of Prometheus');
+	like(tool('amtool', ['check-config', 'alertmanager.yml']), /SUCCESS/, 'amtool accepts the configuration of the Alertmanager');
 	const names = (text) => [...text.matchAll(/alert(?:name)?: (\w+)/g)].map((m) => m[1]);
 	const tried = new Set(names(fs.readFileSync(path.join(etc, 'alerts.test.yml'), 'utf8')));
-	deep(names(fs.readFileSync(path.join(etc, 'alerts.yml'), 'utf8')).filter((n) => !tried.has(n)), [], 'no rule is without a test');
+	deep(names(fs.readFileSync(path.join(etc, 'alerts.yml'), 'utf8')).filter((n) => !tried.has(n)), [], 'every alert rule has a test');
 });
 
 // The outside broker is not there, so that the outbox grows old.
@@ -35,17 +35,17 @@ const d = await startDure({ proxied: {}, env: { KAFKA_BROKERS: '127.0.0.1:1', ST
 	RESTART_BACKOFF_MAX_MS: '200' } });
 const web = client(d.url, { headers: { connection: 'close' } });
 
-await test('both formats', async () => {
+await test('both formats of /metrics', async () => {
 	await until(async () => /^redis_memory_used_bytes [1-9]/m.test((await web.get('/metrics')).text), { what: 'cron to read the stores' });
 	const { text } = await web.get('/metrics');
-	is(tool('promtool', ['check', 'metrics'], { input: text }), '', 'promtool finds nothing in the text format');
+	is(tool('promtool', ['check', 'metrics'], { input: text }), '', 'promtool accepts the text format');
 	for (const re of [/^dure_build_info\{version="[^"]+",revision="[^"]+"\} 1$/m, /^process_start_time_seconds 1\d{9}\.\d+$/m, /^process_open_fds \d{2,}$/m,
 		/^dure_process_resident_memory_bytes\{kind="http",index="1"\} \d{6,}$/m, /^postgres_connections\{state="idle"\} [1-9]/m,
 		/^redis_memory_used_bytes [1-9]/m, /^backend_up\{store="kafka"\} 0$/m, /^http_request_duration_seconds_count\{method="GET",route="\/metrics",status="2xx"\} [1-9]/m])
-		like(text, re, `a line like ${re}`);
+		like(text, re, `/metrics has a line like ${re}`);
 	const r = await web.get('/metrics', { headers: { accept: 'application/openmetrics-text;version=1.0.0;q=0.8,text/plain;q=0.5' } });
-	is(r.headers.get('content-type'), 'application/openmetrics-text; version=1.0.0; charset=utf-8', 'OpenMetrics for a client that accepts it');
-	like(r.text, /# TYPE http_requests counter\nhttp_requests_total\{[^]*# EOF\n$/, 'with its names and its end');
+	is(r.headers.get('content-type'), 'application/openmetrics-text; version=1.0.0; charset=utf-8', '/metrics answers OpenMetrics to a client that accepts it');
+	like(r.text, /# TYPE http_requests counter\nhttp_requests_total\{[^]*# EOF\n$/, 'OpenMetrics has its counter names and ends with EOF');
 });
 
 const messages = [];
@@ -91,7 +91,7 @@ await test('alerts reach Slack', async () => {
 	const held = await d.hold('products'), reader = web.get('/api/v1/products?sort=newest');
 	await expect(['Dure does not answer', 'Slow response time', 'High memory usage', 'Kafka connection failed', 'Messages wait for Kafka', 'File descriptors run out',
 		'PostgreSQL\'s sessions wait for locks']);
-	ok(true, 'a target that is away, slow answers, memory, Kafka, the outbox, descriptors, locks');
+	ok(true, 'alerts for a target that is down, slow answers, memory, Kafka, the outbox, descriptors and locks reach Slack');
 	await held.release();
 	await reader;
 	d.kill9(/dure: analyzer/);
@@ -99,23 +99,23 @@ await test('alerts reach Slack', async () => {
 	await until(async () => { d.kill9(/dure: analyzer/); return /^process_quarantined\{kind="analyzer",index="1"\} 1/m.test((await web.get('/metrics')).text); },
 		{ ms: 30000, what: 'the analyzer to be quarantined' });
 	await expect(['A process is not restarted any more']);
-	ok(true, 'a process that is killed again and again');
+	ok(true, 'alerts for a process that dies repeatedly and its quarantine reach Slack');
 	d.redisProxy.cut();
 	d.pgProxy.cut();
 	const fail = setInterval(() => web.get('/api/v1/products').catch(() => {}), 200);
 	atEnd(() => clearInterval(fail));
 	await expect(['Database connection failed', 'Redis connection failed', 'High error rate detected', 'The error budget burns fast', 'The error budget burns']);
 	clearInterval(fail);
-	ok(true, 'no PostgreSQL, no Redis, and the requests that fail');
+	ok(true, 'alerts for lost PostgreSQL, lost Redis and failing requests reach Slack');
 	d.pgProxy.heal();
 	d.redisProxy.heal();
 	const critical = messages.map((m) => m.attachments[0]).find((a) => a.title.includes('Database connection failed'));
-	deep([critical.color, critical.title.split(' ')[0], critical.title_link], ['#990000', '🚨', 'etc/doc/failures.md#postgresql-is-gone'], 'coloured by severity, with the page to read');
+	deep([critical.color, critical.title.split(' ')[0], critical.title_link], ['#990000', '🚨', 'etc/doc/failures.md#postgresql-is-gone'], 'a critical alert is red and links to its heading in failures.md');
 	const warning = messages.map((m) => m.attachments[0]).find((a) => a.title.includes('High memory usage') && !a.title.startsWith('ℹ️'));
 	deep([warning.color, warning.title.split(' ')[0]], ['#ff9900', '⚠️'], 'a warning is orange');
 	await d.ready();
 	await expect(['ℹ️ Database connection failed']);
-	ok(true, 'and what is over is told');
+	ok(true, 'a resolved alert is announced');
 });
 
 await done();

@@ -1,5 +1,5 @@
 #!/usr/bin/env t/lib/run
-// 25-page-demo.t -- the demo page in a real browser: reviews go in, an analysis is followed live to its end, in Korean and
+// 25-page-demo.t -- the demo page in a real browser: it uploads reviews and follows an analysis live to its end, in Korean and
 // in English, without an error on the console, and also while the socket is down.
 //
 // PAGE_SHOTS=DIR keeps screenshots there.
@@ -50,14 +50,14 @@ await test('assets', async () => {
 		const own = source.replace('http://www.w3.org/2000/svg', '');
 		ok(!/\b(https?|wss?):\/\/|['"( ]\/\/[a-z]|data:[a-z]+\//.test(own), `${name} names no host`);
 		ok(!/innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|<[a-z][^>]* (style|on[a-z]+)=/.test(own),
-			`${name} makes no markup of data and has nothing inline`);
+			`${name} makes no markup of data and has no inline script or style`);
 		deep([answer.status, types[path.extname(name)].test(answer.headers.get('content-type')),
 			/default-src 'self'/.test(answer.headers.get('content-security-policy')), await answer.text() === source],
-		[200, true, true, true], `${name} is served as it is, with its type and the policy`);
+		[200, true, true, true], `${name} is served byte for byte, with its content type and the security policy`);
 	}
 });
 
-await test('reading reviews of any form', async () => {
+await test('input formats', async () => {
 	const page = await openPage(browser, d.url);
 	const read = (content, name = '') => page.evaluate(async ([content, name]) => {
 		const { batches } = await import('/reviews.js');
@@ -71,17 +71,17 @@ await test('reading reviews of any form', async () => {
 	}, [content, name]);
 
 	deep(await read('[강추] 좋아요\r\n\n나빠요'), { records: [[1, { text: '[강추] 좋아요' }], [3, { text: '나빠요' }]], bad: [] },
-		'plain text, a review a line');
+		'the page reads plain text, a review on each line');
 	deep(await read('\ufeff{"text":"a","x":1}\n{"text":""}\n{broken\n{"document":"나","id":7,"rating":"4"}'),
-		{ records: [[1, { text: 'a' }], [4, { text: '나', id: '7', rating: 4 }]], bad: [[2, 'text'], [3, 'json']] }, 'NDJSON');
+		{ records: [[1, { text: 'a' }], [4, { text: '나', id: '7', rating: 4 }]], bad: [[2, 'text'], [3, 'json']] }, 'the page reads NDJSON');
 	deep(await read(' [ {"text":"a, [b]\\""},\n "그냥", {bad}, {"no":1} ]'),
-		{ records: [[1, { text: 'a, [b]"' }], [2, { text: '그냥' }]], bad: [[3, 'json'], [4, 'text']] }, 'a JSON array');
+		{ records: [[1, { text: 'a, [b]"' }], [2, { text: '그냥' }]], bad: [[3, 'json'], [4, 'text']] }, 'the page reads a JSON array');
 	deep(await read('id\tdocument\tlabel\n1\t좋다\t1\n\t없음\t0\n3\t\t0\n'),
-		{ records: [[2, { id: '1', text: '좋다' }], [3, { text: '없음' }]], bad: [[4, 'text']] }, 'TSV with a header');
+		{ records: [[2, { id: '1', text: '좋다' }], [3, { text: '없음' }]], bad: [[4, 'text']] }, 'the page reads TSV with a header');
 	deep(await read('1\t아주 좋은 영화\t1\n2\t별로\t0\n'),
-		{ records: [[1, { id: '1', text: '아주 좋은 영화' }], [2, { id: '2', text: '별로' }]], bad: [] }, 'TSV without one');
-	deep((await read([0xc1, 0xc1, 0xbe, 0xc6, 0xbf, 0xe4])).records, [[1, { text: '좋아요' }]], 'CP949');
-	deep(await read(''), { records: [], bad: [] }, 'nothing');
+		{ records: [[1, { id: '1', text: '아주 좋은 영화' }], [2, { id: '2', text: '별로' }]], bad: [] }, 'the page reads TSV without a header');
+	deep((await read([0xc1, 0xc1, 0xbe, 0xc6, 0xbf, 0xe4])).records, [[1, { text: '좋아요' }]], 'the page reads CP949');
+	deep(await read(''), { records: [], bad: [] }, 'the page reads an empty file');
 
 	const big = await page.evaluate(async () => {
 		const { batches } = await import('/reviews.js');
@@ -96,11 +96,11 @@ await test('reading reviews of any form', async () => {
 		clearInterval(timer);
 		return { bytes: file.size, count, largest, gap };
 	});
-	is(big.count, 100000, 'all of a large file');
-	ok(big.largest < 2 << 20, 'in bodies of bounded size', `${big.largest} bytes`);
-	ok(big.gap < 1000, 'without freezing the tab', `${big.gap} ms`);
+	is(big.count, 100000, 'the page reads every line of a large file');
+	ok(big.largest < 2 << 20, 'the page sends a large file in bodies of bounded size', `${big.largest} bytes`);
+	ok(big.gap < 1000, 'a large file does not freeze the tab', `${big.gap} ms`);
 	diag(`${(big.bytes / 1e6).toFixed(1)} MB read, longest pause ${big.gap.toFixed(0)} ms`);
-	deep(page.faults, [], 'no fault in the browser');
+	deep(page.faults, [], 'reading files reports no error in the browser');
 	await page.context().close();
 });
 
@@ -112,7 +112,7 @@ await test('from reviews to the result, live', async () => {
 	await audit(page, 'analysis-empty');
 
 	await page.click('#analyse');
-	ok(await page.isVisible('#product-fault'), 'a product is asked for beside its field');
+	ok(await page.isVisible('#product-fault'), 'the page asks for a product beside the field');
 	await choose(page, '데모 영화 1');
 	if (file) {
 		await page.setInputFiles('#file', file);
@@ -123,8 +123,8 @@ await test('from reviews to the result, live', async () => {
 	await page.click('#upload');
 	await page.waitForSelector('#upload-run[data-state=done]');
 	const [{ n }] = await d.psql('SELECT count(*)::int AS n FROM raw_reviews');
-	ok(n > 0, 'the reviews are stored');
-	like(await text(page, 'upload-text'), new RegExp(`${n.toLocaleString()}건`), 'the page says how many');
+	ok(n > 0, 'the server stores the uploaded reviews');
+	like(await text(page, 'upload-text'), new RegExp(`${n.toLocaleString()}건`), 'the page reports the number of stored reviews');
 	await page.click('#product');
 	await page.waitForSelector('#product-list [role=option] >> text=데모 영화 1');
 	await page.keyboard.press('Escape');
@@ -140,50 +140,50 @@ await test('from reviews to the result, live', async () => {
 	await shot(page, 'ko-running');
 	await completed(page);
 	const progress = await page.evaluate(() => window.progress);
-	ok(progress.every((p, i) => i === 0 || p >= progress[i - 1]), 'progress never goes back', progress.join(' '));
-	is(progress.at(-1), 100, 'progress reaches 100');
-	is(await text(page, 'run-percent'), '100%', 'the page says so');
-	ok(await page.locator('#cards .card').count() > 0, 'cards have arrived');
-	ok(page.heard('analysis-update') > 0, 'progress came over the socket');
-	ok(!file || page.heard('sentiment-card') > 0, 'so did cards');
-	ok(!file || await page.locator('#cards .card.arriving').count() > 0, 'and were shown as they came');
-	like(await page.getAttribute('#gauge', 'aria-label'), /^긍정 \d+%$/, 'the gauge says its share');
+	ok(progress.every((p, i) => i === 0 || p >= progress[i - 1]), 'the progress bar never goes back', progress.join(' '));
+	is(progress.at(-1), 100, 'the progress bar reaches 100');
+	is(await text(page, 'run-percent'), '100%', 'the page reports 100%');
+	ok(await page.locator('#cards .card').count() > 0, 'the page shows cards');
+	ok(page.heard('analysis-update') > 0, 'progress arrives over the socket');
+	ok(!file || page.heard('sentiment-card') > 0, 'cards arrive over the socket');
+	ok(!file || await page.locator('#cards .card.arriving').count() > 0, 'cards are shown as they arrive');
+	like(await page.getAttribute('#gauge', 'aria-label'), /^긍정 \d+%$/, "the gauge's label has the positive share");
 	ok(await page.evaluate(() => document.querySelector('#gauge .value').getTotalLength() > 100), 'the gauge is drawn');
-	ok(await page.locator('#keywords li').count() > 0, 'keywords are shown');
+	ok(await page.locator('#keywords li').count() > 0, 'the page shows keywords');
 	const chips = await page.$$eval('#keywords li', (all) => all.map((li) => [li.querySelector('small')?.textContent, li.classList.length, li.firstChild.textContent]));
-	ok(chips.every(([n, classes]) => /^[\d,]+$/.test(n) && classes === 2), 'each with its count and its mood', JSON.stringify(chips));
+	ok(chips.every(([n, classes]) => /^[\d,]+$/.test(n) && classes === 2), 'each keyword has its count and its mood', JSON.stringify(chips));
 	const stored = (await (await fetch(`${d.url}/api/products/${encodeURIComponent('데모 영화 1')}/keywords?limit=100`)).json()).data;
 	const most = stored.reduce((best, k) => k.count > best.count ? k : best);
-	deep(chips[0].map((x) => x), [most.count.toLocaleString('en'), 2, most.keyword], 'the most frequent first, as it is stored');
-	ok((await text(page, 'summary')).length > 10, 'a summary is shown');
-	like(await text(page, 'facts'), new RegExp(`읽은 리뷰${n.toLocaleString()}`), 'all reviews were read');
+	deep(chips[0].map((x) => x), [most.count.toLocaleString('en'), 2, most.keyword], 'the most frequent keyword comes first, with the stored count');
+	ok((await text(page, 'summary')).length > 10, 'the page shows a summary');
+	like(await text(page, 'facts'), new RegExp(`읽은 리뷰${n.toLocaleString()}`), 'the page reports that every review was read');
 	const result = await (await fetch(`${d.url}/api/analyze/result/${encodeURIComponent('데모 영화 1')}`)).json();
-	is(await text(page, 'gauge-number'), String(Math.round(result.result.sentiment.positive)), 'the share is the one of the result');
+	is(await text(page, 'gauge-number'), String(Math.round(result.result.sentiment.positive)), 'the gauge has the share of the result');
 	await shot(page, 'ko-completed');
 	await audit(page, 'analysis');
 	await fits(page, 'analysis');
 
 	await page.click('[data-filter=negative]');
-	is(await page.locator('#cards .card:not(.negative)').count(), 0, 'cards can be filtered');
+	is(await page.locator('#cards .card:not(.negative)').count(), 0, 'cards can be filtered by mood');
 	await page.click('[data-filter=all]');
 	await page.click('#analyse');
 	await page.waitForSelector('#run-message >> text=저장된 결과입니다');
-	ok(await page.waitForSelector('#cards .card').then(() => true, () => false), 'a saved result brings its stored cards');
+	ok(await page.waitForSelector('#cards .card').then(() => true, () => false), 'a saved result shows its stored cards');
 
 	await page.click('[data-language=en]');
-	is(await page.getAttribute('html', 'lang'), 'en', 'the language can be switched');
-	is(await text(page, 'analyse'), 'Analyse', 'controls follow');
-	is(await text(page, 'run-message'), 'This is a saved result', 'what is shown follows');
-	ok(!/[가-힣]/.test(await text(page, 'facts')), 'facts follow');
-	like(await text(page, 'snippet'), /%EB%8D%B0%EB%AA%A8%20%EC%98%81%ED%99%94%201\/reviews/, 'the example names the product');
-	ok((await text(page, 'snippet')).includes(d.url), 'and this server');
+	is(await page.getAttribute('html', 'lang'), 'en', 'the page switches its language');
+	is(await text(page, 'analyse'), 'Analyse', 'the controls follow the language');
+	is(await text(page, 'run-message'), 'This is a saved result', 'the message shown follows the language');
+	ok(!/[가-힣]/.test(await text(page, 'facts')), 'the facts follow the language');
+	like(await text(page, 'snippet'), /%EB%8D%B0%EB%AA%A8%20%EC%98%81%ED%99%94%201\/reviews/, 'the code example names the product');
+	ok((await text(page, 'snippet')).includes(d.url), 'the code example names this server');
 	await page.click('#tab-socket');
-	like(await text(page, 'snippet'), /subscribe-analysis/, 'there is one for socket.io-client');
+	like(await text(page, 'snippet'), /subscribe-analysis/, 'the second code example is for socket.io-client');
 	await page.reload();
 	await online(page);
-	is(await page.getAttribute('html', 'lang'), 'en', 'the choice of language stays');
-	is(await page.inputValue('#product'), '데모 영화 1', 'so does the product');
-	deep(page.faults, [], 'no error, no violation of the policy, no other host');
+	is(await page.getAttribute('html', 'lang'), 'en', 'the choice of language survives a reload');
+	is(await page.inputValue('#product'), '데모 영화 1', 'the product survives a reload');
+	deep(page.faults, [], 'the page reports no error, no policy violation and no foreign host');
 	await page.context().close();
 });
 
@@ -191,15 +191,15 @@ await test('small and dark', async () => {
 	const page = await openPage(browser, `${d.url}/?product=%EB%8D%B0%EB%AA%A8+%EC%98%81%ED%99%94+1`,
 		{ locale: 'en-GB', colorScheme: 'dark', viewport: { width: 360, height: 740 } });
 	await online(page);
-	is(await text(page, 'analyse'), 'Analyse', 'the language is the one of the browser');
+	is(await text(page, 'analyse'), 'Analyse', 'the page takes its language from the browser');
 	await page.focus('#product');
 	await page.keyboard.press('Escape');
 	await page.keyboard.press('Enter');
 	await completed(page);
-	like(await text(page, 'summary'), /reviews/, 'so is that of the summary, though there is a result with a Korean one');
-	ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing is wider than the screen');
+	like(await text(page, 'summary'), /reviews/, "the summary follows the page's language, though a Korean result exists");
+	ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'no element is wider than a small screen');
 	await shot(page, 'en-small-dark');
-	deep(page.faults, [], 'no fault in the browser');
+	deep(page.faults, [], 'the dark page on a small screen reports no error');
 	await page.context().close();
 });
 
@@ -211,7 +211,7 @@ await test('faults are shown beside their control', async () => {
 	await choose(page, 'refused');
 	await page.click('#analyse');
 	await page.waitForSelector('#analyse-fault:not([hidden])');
-	like(await text(page, 'analyse-fault'), /입력이 잘못되었습니다\..*productId 너무 깁니다.*VALIDATION_FAILED.*r-1/s, 'message, details, code, request');
+	like(await text(page, 'analyse-fault'), /입력이 잘못되었습니다\..*productId 너무 깁니다.*VALIDATION_FAILED.*r-1/s, 'a refusal shows its message, details, code and request id');
 
 	let busy = 1;
 	await page.route('**/api/products/*/reviews', (r) => busy-- > 0 ? r.fulfill({ status: 503, headers: { 'Retry-After': '1' },
@@ -220,7 +220,7 @@ await test('faults are shown beside their control', async () => {
 	await page.click('#upload');
 	await page.waitForSelector('#upload-text >> text=서버가 바쁩니다');
 	await page.waitForSelector('#upload-run[data-state=done]');
-	like(await text(page, 'upload-text'), /2건/, 'an upload goes on after the server was busy');
+	like(await text(page, 'upload-text'), /2건/, 'an upload continues after the server was busy');
 	await page.context().close();
 });
 
@@ -231,21 +231,21 @@ await test('an analysis that fails says why', async () => {
 	await page.click('#analyse');
 	await page.waitForSelector('#run[data-state=failed]');
 	await page.waitForSelector('#run-fault >> text=no reviews yet');
-	ok(!/[가-힣]/.test(await page.innerText('#run')), 'in the language of the page');
+	ok(!/[가-힣]/.test(await page.innerText('#run')), 'a failure is shown in the language of the page');
 	await shot(page, 'en-failed');
 	await page.click('[data-language=ko]');
-	like(await text(page, 'run-fault'), /아직 리뷰가 없습니다.*NO_REVIEWS/s, 'and in the one it is changed to');
+	like(await text(page, 'run-fault'), /아직 리뷰가 없습니다.*NO_REVIEWS/s, 'a failure follows a change of language');
 	await audit(page, 'analysis-failed');
 	const say = (error) => page.evaluate(async (e) => (await import('/outcome.js')).reasonOf(e).message, error);
-	is(await say({ code: 'NO_ANSWER', message: 'x' }), '분석기가 제때 답하지 않았습니다. 잠시 뒤 다시 해 주세요.', 'other reasons too');
-	is(await say({ code: 'ANALYSIS_FAILED', message: 'model: no such file' }), '분석이 중단되었습니다. 잠시 뒤 다시 해 주세요. model: no such file', 'an unknown reason is not kept back');
-	is(await say({ code: 'ANALYSIS_FAILED', message: '모델이 없습니다' }), '모델이 없습니다', 'one in the language of the page stands for itself');
+	is(await say({ code: 'NO_ANSWER', message: 'x' }), '분석기가 제때 답하지 않았습니다. 잠시 뒤 다시 해 주세요.', 'NO_ANSWER is shown in Korean');
+	is(await say({ code: 'ANALYSIS_FAILED', message: 'model: no such file' }), '분석이 중단되었습니다. 잠시 뒤 다시 해 주세요. model: no such file', 'an unknown reason is shown in full');
+	is(await say({ code: 'ANALYSIS_FAILED', message: '모델이 없습니다' }), '모델이 없습니다', 'a reason in the language of the page is shown alone');
 	await choose(page, 'one-review');
 	await page.fill('#text', 'ok');
 	await page.click('#analyse');
 	await completed(page);
-	ok(await page.isVisible('#keywords-none'), 'no keywords: it says why');
-	deep(page.faults, [], 'no fault in the browser');
+	ok(await page.isVisible('#keywords-none'), 'the page explains a lack of keywords');
+	deep(page.faults, [], 'a failed analysis reports no error in the browser');
 	await page.context().close();
 });
 
@@ -257,13 +257,13 @@ await test('without a socket', async () => {
 	await page.click('#sample');
 	await page.click('#analyse');
 	await completed(page);
-	is(await text(page, 'run-percent'), '100%', 'the analysis is followed by polling');
-	ok(await until(async () => await page.locator('#cards .card').count() > 0, { ms: 20000, what: 'stored cards' }), 'the stored cards are shown');
-	deep(page.faults.filter((f) => !/WebSocket/.test(f)), [], 'no other fault');
+	is(await text(page, 'run-percent'), '100%', 'the page follows the analysis by polling');
+	ok(await until(async () => await page.locator('#cards .card').count() > 0, { ms: 20000, what: 'stored cards' }), 'the page shows the stored cards');
+	deep(page.faults.filter((f) => !/WebSocket/.test(f)), [], 'the page reports no error but that of the WebSocket');
 	await page.context().close();
 });
 
-await test('the fanout dies', async () => {
+await test('the fanout process dies', async () => {
 	const page = await openPage(browser, d.url, { locale: 'en-US' });
 	await online(page);
 	await page.evaluate(() => {
@@ -271,15 +271,15 @@ await test('the fanout dies', async () => {
 		new MutationObserver(() => window.states.push(document.getElementById('connection').dataset.state))
 			.observe(document.getElementById('connection'), { attributes: true });
 	});
-	ok(d.kill9(/^dure: ws/).length > 0, 'the fanout is killed');
+	ok(d.kill9(/^dure: ws/).length > 0, 'the fanout process is killed');
 	await until(() => page.evaluate(() => window.states.includes('offline') && window.states.at(-1) === 'online'),
 		{ ms: 30000, what: 'the page to reconnect' });
 	await choose(page, 'demo-again');
 	await page.click('#sample');
 	await page.click('#analyse');
 	await completed(page);
-	ok(page.heard('analysis-update') > 0, 'and is subscribed again');
-	is(await text(page, 'run-percent'), '100%', 'the page reconnects by itself and follows the next analysis');
+	ok(page.heard('analysis-update') > 0, 'the page subscribes again after the fanout process died');
+	is(await text(page, 'run-percent'), '100%', 'the page reconnects and follows the next analysis');
 	await page.context().close();
 });
 await done();

@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
-// 27-page-reference.t -- the API's page: every route of the document, found, opened, called; and the page for an address where there is
-// none, which only browsers get.
+// 27-page-reference.t -- the API page: every route of the document can be found, opened and called; and the page for an unknown address,
+// which only browsers get.
 //
 // PAGE_SHOTS=DIR keeps screenshots there.
 import http from 'node:http';
@@ -21,24 +21,24 @@ const documented = Object.entries(spec.paths).flatMap(([path, methods]) => Objec
 await test('every route', async () => {
 	const page = await openPage(browser, `${d.url}/api.html`, { locale: 'ko-KR' });
 	await page.waitForSelector('.route');
-	deep((await page.$$eval('.route', (all) => all.map((el) => el.id))).sort(), [...documented].sort(), 'all of the document are there');
-	is(await text(page, '#found'), `경로 ${documented.length}개`, 'and counted');
-	is(await page.getAttribute('nav [href="/api.html"]', 'aria-current'), 'page', 'the navigation knows where it is');
+	deep((await page.$$eval('.route', (all) => all.map((el) => el.id))).sort(), [...documented].sort(), 'the page lists every documented route');
+	is(await text(page, '#found'), `경로 ${documented.length}개`, 'the page counts the routes');
+	is(await page.getAttribute('nav [href="/api.html"]', 'aria-current'), 'page', 'the navigation marks the current page');
 	for (const el of await page.$$('.route summary'))
 		await el.evaluate((s) => s.click());
-	is(await page.locator('.route .inside').count(), documented.length, 'each of them opens');
-	deep(await page.$$eval('.route .inside pre code', (all) => all.map((el) => el.textContent).filter((t) => /undefined|\[object|NaN/.test(t))), [], 'and says something that makes sense');
+	is(await page.locator('.route .inside').count(), documented.length, 'every route opens');
+	deep(await page.$$eval('.route .inside pre code', (all) => all.map((el) => el.textContent).filter((t) => /undefined|\[object|NaN/.test(t))), [], 'no route shows undefined, [object or NaN');
 	await page.fill('#find', 'post 주문');
 	deep(await page.$$eval('.route:not([hidden])', (all) => all.map((el) => el.id)),
-		documented.filter((id) => /^post.*\/orders/.test(id)), 'words find by method and group');
+		documented.filter((id) => /^post.*\/orders/.test(id)), 'a search finds routes by method and group');
 	await audit(page, 'api-found');
 	await page.fill('#find', 'nothing like that');
-	ok(await page.isVisible('#none'), 'nothing found: it says so');
-	deep(page.faults, [], 'no error in the browser');
+	ok(await page.isVisible('#none'), 'the page says that nothing was found');
+	deep(page.faults, [], 'the list of routes reports no error in the browser');
 	await page.context().close();
 });
 
-await test('calling one', async () => {
+await test('calling a route', async () => {
 	const page = await openPage(browser, `${d.url}/api.html#get/api/products/{productId}/reviews`, { locale: 'en-US' });
 	const route = page.locator('[id="get/api/products/{productId}/reviews"]');
 	await route.locator('.inside').waitFor();
@@ -47,27 +47,27 @@ await test('calling one', async () => {
 	await route.locator('[name=limit]').fill('5');
 	await route.locator('.trial button').click();
 	await route.locator('pre[data-status="2"]').waitFor();
-	like(await route.locator('pre[data-status="2"]').textContent(), /"text": "Boils well"/, 'the answer is shown');
-	like(await route.locator('[role=status]').textContent(), /^200 · [\d,]+ ms · \d+ bytes$/, 'with its status, time and size');
+	like(await route.locator('pre[data-status="2"]').textContent(), /"text": "Boils well"/, 'the page shows the answer of a call');
+	like(await route.locator('[role=status]').textContent(), /^200 · [\d,]+ ms · \d+ bytes$/, 'the page shows status, time and size of a call');
 	await route.locator('[name=limit]').fill('5000');
 	await route.locator('.trial button').click();
 	await route.locator('pre[data-status="4"]').waitFor();
-	like(await route.locator('pre[data-status="4"]').textContent(), /VALIDATION_FAILED/, 'so is a failure');
-	like(await route.locator('pre').first().textContent(), new RegExp(`^curl '${d.url}/api/products/`), 'the line for the shell names this server');
+	like(await route.locator('pre[data-status="4"]').textContent(), /VALIDATION_FAILED/, 'the page shows the failure of a call');
+	like(await route.locator('pre').first().textContent(), new RegExp(`^curl '${d.url}/api/products/`), 'the curl command names this server');
 	await audit(page, 'api');
 	await fits(page, 'api');
 	await page.context().close();
 });
 
-await test('an address where there is none', async () => {
+await test('an unknown address', async () => {
 	const page = await openPage(browser, `${d.url}/no/such%20%EC%A3%BC%EC%86%8C?x=1`, { locale: 'ko-KR' });
-	is(await text(page, 'h1'), '이 주소에는 아무것도 없습니다', 'a browser gets a page');
-	is(await text(page, '#address'), '/no/such 주소', 'that names the address');
-	is(await page.locator('nav a').count(), 5, 'with the navigation');
+	is(await text(page, 'h1'), '이 주소에는 아무것도 없습니다', 'a browser gets a page for an unknown address');
+	is(await text(page, '#address'), '/no/such 주소', 'the page names the unknown address');
+	is(await page.locator('nav a').count(), 5, 'the page has the navigation');
 	await audit(page, 'missing');
 	await page.click('[data-language=en]');
-	is(await text(page, 'h1'), 'There is nothing at this address', 'in both languages');
-	deep(page.faults.filter((f) => !/status of 404/.test(f)), [], 'no other error in the browser');
+	is(await text(page, 'h1'), 'There is nothing at this address', 'the page is in both languages');
+	deep(page.faults.filter((f) => !/status of 404/.test(f)), [], 'the page reports no error but the 404');
 	await page.context().close();
 
 	const ask = (path, headers, method = 'GET') => new Promise((settle, fail) => {		// fetch has a Sec-Fetch-Mode of its own
@@ -78,17 +78,17 @@ await test('an address where there is none', async () => {
 		}).on('error', fail).end();
 	});
 	const page404 = await ask('/nope', {});
-	is(page404.kind, '404 text/html', 'its status is 404');
-	is(page404.headers['cache-control'], 'no-store', 'and it is not kept');
-	like(page404.text, /<main id="main"/, 'whole');
+	is(page404.kind, '404 text/html', 'the page has the status 404');
+	is(page404.headers['cache-control'], 'no-store', 'the page is no-store');
+	like(page404.text, /<main id="main"/, 'the page is complete');
 	const head = await ask('/nope', {}, 'HEAD');
-	deep([head.kind, head.text], ['404 text/html', ''], 'HEAD: the same without it');
-	is((await ask('/api/nope', { 'sec-fetch-mode': 'navigate' })).kind, '404 text/html', 'below /api too, for who navigates there');
-	for (const [headers, what] of [[{ accept: '*/*' }, 'who takes anything'], [{ accept: 'application/json' }, 'who wants JSON'], [{ 'sec-fetch-mode': 'cors' }, "a page's script"],
-		[{ accept: 'text/html;q=0, */*' }, 'who wants no page']])
+	deep([head.kind, head.text], ['404 text/html', ''], 'HEAD of an unknown address has no body');
+	is((await ask('/api/nope', { 'sec-fetch-mode': 'navigate' })).kind, '404 text/html', 'a browser that navigates below /api gets the page');
+	for (const [headers, what] of [[{ accept: '*/*' }, 'a client that accepts anything'], [{ accept: 'application/json' }, 'a client that accepts JSON'], [{ 'sec-fetch-mode': 'cors' }, "a page's script"],
+		[{ accept: 'text/html;q=0, */*' }, 'a client that refuses HTML']])
 		is((await ask('/nope', headers)).kind, '404 application/json', `${what} gets JSON`);
-	is((await ask('/nope', { accept: 'application/problem+json, text/html' })).kind, '404 application/problem+json', 'problem+json as ever');
-	is((await ask('/nope', {}, 'POST')).kind, '404 application/json', 'a POST gets JSON');
-	is((await ask('/api/analyze/status/unknown', {})).kind, '404 application/json', 'a path that exists is no unknown one');
+	is((await ask('/nope', { accept: 'application/problem+json, text/html' })).kind, '404 application/problem+json', 'a client that accepts problem+json gets problem+json');
+	is((await ask('/nope', {}, 'POST')).kind, '404 application/json', 'a POST to an unknown address gets JSON');
+	is((await ask('/api/analyze/status/unknown', {})).kind, '404 application/json', 'an unknown product at a known route gets JSON');
 });
 await done();

@@ -1,5 +1,5 @@
 #!/usr/bin/env t/lib/run
-// 30-watchlist.t -- watched products: by REST and over the topics; price alerts from outside and from the shop's own changes,
+// 30-watchlist.t -- watched products: over REST and the topics; price alerts from other services and from the shop's own changes,
 // each delivered once to the right sockets and stored as a notification.
 import { client, ioConnect } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
@@ -15,7 +15,7 @@ const seen = await out.listen(['watchlist-requests']);
 const [kim, lee] = [await account(d, 'kim@example.com'), await account(d, 'lee@example.com')];
 const socketOf = async (who) => {
 	const s = await ioConnect(d.url, { auth: { token: who.token } });
-	is((await s.ask('join-user-room', who.id)).ok, true, `${who.email} joins the room of his own`);
+	is((await s.ask('join-user-room', who.id)).ok, true, `${who.email} joins their own room`);
 	return s;
 };
 const rows = (who) => d.psql('SELECT * FROM watch_list WHERE user_id = $1 ORDER BY id', [who.id]);
@@ -50,7 +50,7 @@ await test('watching by REST', async () => {
 	deep(await queue(), [`${kim.id}:tea:30000`], 'the alert queue follows the new target');
 	for (const body of [{}, { productId: '' }, { productId: 'x', targetPrice: -1 }, { productId: 'x', options: { frequency: 'never' } },
 		{ productId: 'x', notifications: 'yes' }])
-		is((await web.post('/api/watchlist', body, { token: kim.token })).status, 400, `refused: ${JSON.stringify(body)}`);
+		is((await web.post('/api/watchlist', body, { token: kim.token })).status, 400, `POST /api/watchlist refuses ${JSON.stringify(body)}`);
 	for (let i = 0; i < 4; i++)
 		await web.post('/api/watchlist', { productId: `more-${i}` }, { token: kim.token });
 	is((await web.post('/api/watchlist', { productId: 'too-many' }, { token: kim.token })).status, 409, 'WATCH_LIST_MAX is enforced');
@@ -60,7 +60,7 @@ await test('watching by REST', async () => {
 	deep([...first.data, ...second.data].map((w) => w.productId), ['more-3', 'more-2', 'more-1', 'more-0', 'tea'], 'the list is paged, newest first');
 	is(second.nextCursor, null, 'the last page has no cursor');
 	is((await web.get('/api/watchlist?cursor=x', { token: kim.token })).status, 400, 'a malformed cursor is refused');
-	deep((await web.get('/api/watchlist', { token: lee.token })).body.data, [], "others' lists are others'");
+	deep((await web.get('/api/watchlist', { token: lee.token })).body.data, [], 'a user sees only their own watch list');
 	is((await web.del('/api/watchlist/more-0', undefined, { token: lee.token })).status, 404, 'users cannot change each other\'s entries');
 	is((await web.del('/api/watchlist/more-0', undefined, { token: kim.token })).status, 200, 'an entry is removed by path');
 	is((await web.del('/api/watchlist?productId=more-1', undefined, { token: kim.token })).status, 200, 'an entry is removed by query');
@@ -91,7 +91,7 @@ await test('over the topics', async () => {
 	await update('far', { productId: 'far', updateType: 'price_changed', data: { oldPrice: 500.5, newPrice: 450 } });
 	const [alert] = await s.next('watchlist-update', (u) => u.updateType === 'price_changed');
 	deep(alert, { productId: 'far', updateType: 'price_changed', type: 'price-alert',
-		data: { productName: 'Far away', oldPrice: 500.5, newPrice: 450, savings: 50.5 } }, 'without a target a falling price is an alert');
+		data: { productName: 'Far away', oldPrice: 500.5, newPrice: 450, savings: 50.5 } }, 'without a target price a falling price raises an alert');
 	const [note] = await s.next('notification');
 	deep([note.type, note.data.productId, note.data.savings, note.read], ['price-alert', 'far', 50.5, false], 'the alert is stored as a notification');
 	like(note.message, /Far away 가격이 450원/, 'the notification has a text');
@@ -122,8 +122,8 @@ await test('over the topics', async () => {
 	await d.redis('SET', `room:last:user:${lee.id}`, `${Date.now()}000 2 watchlist-update watchlist:update\n{"productId":"far","updateType":"removed","data":{}}`);
 	const later = await socketOf(lee);
 	await later.ask('ping');
-	deep(later.all('watchlist-update'), [], 'nor the one that an earlier version kept');
-	is((await notes(lee))[0].type, 'price-alert', 'what the user has not read is in the notifications');
+	deep(later.all('watchlist-update'), [], 'a late socket gets no update kept by an earlier version');
+	is((await notes(lee))[0].type, 'price-alert', 'an unread alert is in the notifications');
 	const visitor = await ioConnect(d.url);
 	await visitor.ask('join-product-room', 'far');
 	is((await visitor.next('watchlist-update'))[0].data.newPrice, 600, "a product's room keeps its state");
@@ -139,9 +139,9 @@ await test('over the topics', async () => {
 await test('a target price', async () => {
 	const s = await socketOf(kim);
 	await update('tea', { productId: 'tea', updateType: 'price_changed', data: { oldPrice: 39000, newPrice: 30500 } });
-	is((await s.next('watchlist-update', (u) => u.data?.newPrice === 30500))[0].type, undefined, 'above the target there is no alert');
+	is((await s.next('watchlist-update', (u) => u.data?.newPrice === 30500))[0].type, undefined, 'a price above the target raises no alert');
 	await update('tea', { productId: 'tea', updateType: 'price_changed', data: { oldPrice: 30500, newPrice: 30000 } });
-	is((await s.next('watchlist-update', (u) => u.data?.newPrice === 30000))[0].type, 'price-alert', 'at the target there is an alert');
+	is((await s.next('watchlist-update', (u) => u.data?.newPrice === 30000))[0].type, 'price-alert', 'a price at the target raises an alert');
 	is((await notes(kim)).filter((n) => n.type === 'price-alert').length, 1, 'the alert is stored as a notification');
 	is((await notes(kim))[0].data.targetPrice, 30000, 'the notification names the target');
 	await until(async () => (await queue()).length === 0, { what: 'the alert to leave the queue' });

@@ -57,25 +57,25 @@ await test('how a job ended', async () => {
 		await s.ask('subscribe-batch', jobId);
 		for (const [i, t] of (await tasks(jobId)).entries())
 			await (i < failed ? out.send('analysis-results', t.product_id, { requestId: t.task_id, status: 'failed', error: 'X: y' }) : result(t));
-		is((await s.next('batch-update', (u) => /completed|failed/.test(u.status)))[0].message, want, `${failed} of 2 failed`);
+		is((await s.next('batch-update', (u) => /completed|failed/.test(u.status)))[0].message, want, `${failed} of 2 failed analyses: the last message of the job says so`);
 	}
 });
 
-await test('a schedule that is none', async () => {
+await test('invalid schedules', async () => {
 	for (const [schedule, why] of [['yearly', /5 fields/], ['61 * * * *', /Field 1 \(minute\): '61'/], ['0 0 30 2 *', /No date fits/], ['* * * *', /not 4/], ['', null], [5, null]]) {
 		const r = await web.post(path, { productIds: ['a'], schedule }, { language: 'en' });
-		is(r.status, 400, `refused: ${schedule}`);
+		is(r.status, 400, `the schedule "${schedule}" is refused`);
 		is(r.body.error.details[0].field, 'schedule', 'the error names the field schedule');
 		if (why)
 			like(r.body.error.message, why, 'the error gives the reason');
 	}
 	like((await web.post(path, { productIds: ['a'], schedule: '* * 32 * *' })).body.error.message, /3번째 필드\(일\)의 '32'/, 'the error is in Korean by default');
 	const faults = (await web.post(path, { productIds: [1, 'a', ''], options: { includeTrends: 'x' } })).body.error.details;
-	deep(faults.map((f) => f.field), ['productIds[0]', 'productIds[2]', 'options.includeTrends'], 'every fault is named by its place');
+	deep(faults.map((f) => f.field), ['productIds[0]', 'productIds[2]', 'options.includeTrends'], 'every faulty item is named by its index');
 	const words = (await web.post('/api/analyze', { productId: 'a', url: 'ftp://x', keywords: ['맛', 5, '값', '', 'x'.repeat(256)] })).body.error.details;
-	deep(words.map((f) => f.field), ['url', 'keywords[1]', 'keywords[3]', 'keywords[4]'], 'so is every keyword of an analysis');
+	deep(words.map((f) => f.field), ['url', 'keywords[1]', 'keywords[3]', 'keywords[4]'], 'every faulty keyword of an analysis is named by its index');
 	for (const body of [{}, { productIds: [] }, { productIds: 'a' }, { productIds: [''] }])
-		is((await web.post(path, body)).status, 400, `refused: ${JSON.stringify(body)}`);
+		is((await web.post(path, body)).status, 400, `POST ${path} refuses ${JSON.stringify(body)}`);
 });
 
 await test('by the clock', async () => {
@@ -102,7 +102,7 @@ await test('by the clock', async () => {
 	is((await tasks(cron)).length, 2, 'the run has its analyses');
 	for (const id of [weekly, monthly])
 		await web.del(`${path}/${id}`, undefined, { token: lee.token });
-	// Fresh results do for a job that runs once; a schedule wants new ones.
+	// A job that runs once accepts recent results; a scheduled one starts new analyses.
 	for (const t of await tasks(cron))
 		await result(t);
 	await s.next('batch-update', (u) => u.status === 'completed');
@@ -110,7 +110,7 @@ await test('by the clock', async () => {
 	await s.next('batch-update', (u) => u.run === 2 && u.status === 'processing');
 	ok((await tasks(cron)).every((t) => t.status === 'pending'), 'each run starts new analyses');
 	await out.send('batch-job-status', cron, { jobId: cron, status: 'failed', progress: 10, message: 'no room' });
-	is((await s.next('batch-update', (u) => u.status === 'failed'))[0].message, 'no room', 'a pipeline says itself how its job ended');
+	is((await s.next('batch-update', (u) => u.status === 'failed'))[0].message, 'no room', "the message of a pipeline's failure is published");
 	const [error] = await s.next('error');
 	deep([error.type, error.requestId, error.details], ['batch-error', cron, 'no room'], 'a pipeline may report failure');
 	is((await s.next(`error:${cron}`))[0].type, 'batch-error', 'the error is also sent as error:{jobId}');
@@ -122,7 +122,7 @@ await test('by the clock', async () => {
 	const page = (await web.get(`${path}?limit=5`, { token: lee.token })).body;
 	deep((await web.get(`${path}?limit=5&cursor=${encodeURIComponent(page.nextCursor)}`, { token: lee.token })).body.data.map((j) => j.jobId), [hourly], 'the list is paged');
 	is((await web.get(path)).status, 401, 'an anonymous caller has no list');
-	is((await web.get(`${path}/${cron}`, { token: kim.token })).status, 404, "another's job is not there");
+	is((await web.get(`${path}/${cron}`, { token: kim.token })).status, 404, 'a job of another user answers 404');
 	is((await web.del(`${path}/${cron}`, undefined, { token: kim.token })).status, 404, 'another user\'s job cannot be cancelled');
 	is((await web.get(`${path}/${cron}`, { token: admin.token })).status, 200, 'an admin can read any job');
 	for (let i = 0; i < 2; i++)
@@ -130,11 +130,11 @@ await test('by the clock', async () => {
 	deep([(await web.get(`${path}/${cron}`, { token: lee.token })).body.data.status, (await job(cron)).next_run_at], ['cancelled', null], 'a cancelled job does not run');
 	is((await web.del(`${path}/nothing`)).status, 404, 'an unknown job cannot be cancelled');
 	for (const schedule of ['hourly', 'daily', 'weekly', 'monthly', '* * * * *'])
-		is((await web.post(path, { productIds: ['z'], schedule })).body.error.code, 'UNAUTHORIZED', `nobody in particular has no schedule: ${schedule}`);
+		is((await web.post(path, { productIds: ['z'], schedule })).body.error.code, 'UNAUTHORIZED', `an anonymous caller cannot schedule: ${schedule}`);
 	const many = await web.post(path, { productIds: Array.from({ length: 101 }, (_, i) => `n${i}`) }, { language: 'en' });
 	deep([many.status, many.body.error.message], [401, 'More than 100 products need an account.'], 'more than 100 products need an account');
 	const free = (await web.post(path, { productIds: ['z'], schedule: 'now' })).body.data.jobId;
-	is((await web.get(`${path}/${free}`)).body.data.status, 'done', "a job of nobody's is anybody's who knows it");
+	is((await web.get(`${path}/${free}`)).body.data.status, 'done', 'an anonymous job can be read by its id');
 	is((await web.del(`${path}/${free}`)).status, 200, 'an anonymous job can be cancelled by its id');
 });
 
@@ -153,7 +153,7 @@ await test('a body too large for an anonymous caller', async () => {
 	deep([fits.status, /bytes/.test(fits.body.error.message)], [401, false], 'an anonymous body with 100 products is read');
 });
 
-await test('what cannot be applied', async () => {
+await test('reports that cannot be applied', async () => {
 	await out.send('batch-job-status', 'x', { jobId: 'nobody', status: 'processing' });
 	await out.send('batch-job-status', 'x', { jobId: 'x', status: 'dancing' });
 	const dead = await until(async () => { const r = await d.psql("SELECT reason FROM dead_letters WHERE topic = 'batch-job-status'"); return r.length === 2 && r; });

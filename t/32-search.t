@@ -16,7 +16,7 @@ await d.psql('ANALYZE products');
 const search = async (q, more = '', who) => (await web.get(`/api/search?q=${encodeURIComponent(q)}${more}`, { token: who?.token })).body;
 const ids = async (q) => (await search(q)).data.map((p) => p.productId);
 
-await test('what is found', async () => {
+await test('matches', async () => {
 	deep(await ids('이어폰'), ['ear-2', 'ear-1'], 'a Korean query finds the best-known product first');
 	deep(await ids('감귤'), ['gyul'], 'a word of two syllables matches');
 	deep(await ids('귤'), ['gyul'], 'a part of a word matches');
@@ -49,7 +49,7 @@ await test('the shop finds the same', async () => {
 		UPDATE products SET name = '쪽빛 손수건' WHERE id = 'shop-7777'; ANALYZE products`);
 	const shop = async (q) => (await web.get(`/api/v1/products?q=${encodeURIComponent(q)}&limit=100`)).body.data.map((p) => p.id);
 	for (const q of ['손수건', '쪽', 'SHOP-19999', 'ware 12345 ', '없는상품'])
-		deep(await shop(q), await ids(q), `by ${q}`);
+		deep(await shop(q), await ids(q), `the shop and the search find the same products for "${q}"`);
 	const scans = async () => Number((await d.psql("SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'products_search'"))[0].idx_scan);
 	const before = await scans();
 	for (let i = 0; i < 8; i++)	// after a few the plan of a prepared statement knows the words no more
@@ -82,7 +82,7 @@ await test('the cache', async () => {
 	ok((await d.redis('TTL', 'product_cache:mac')) > 3500, 'product_cache entries live for an hour');
 	await web.post('/api/products/mac/reviews', [{ text: '튼튼해요' }]);
 	await until(async () => (await search('거치대')).data.length === 0, { what: 'a change by the server itself to be seen' });
-	is(await d.redis('EXISTS', 'product_cache:mac'), 0, 'a review changes product_cache too');
+	is(await d.redis('EXISTS', 'product_cache:mac'), 0, 'a review invalidates product_cache');
 	is((await search('macbook')).data[0].reviewCount, 3, 'the answer has the new count');
 	const metrics = (await web.get('/metrics')).text;
 	ok(/searches_total\{result="miss"\} \d+/.test(metrics) && /searches_total\{result="(hit|local)"\} \d+/.test(metrics), 'hits and misses are counted');
@@ -107,8 +107,8 @@ await test('popular and recent', async () => {
 	is((await web.del('/api/search/recent?q=q3', undefined, { token: kim.token })).body.data.deleted, 1, 'one query can be deleted');
 	ok(!(await recent()).includes('q3'), 'only that query is deleted');
 	is((await web.del('/api/search/recent', undefined, { token: kim.token })).body.data.deleted, 9, 'all queries can be deleted');
-	deep(await recent(), [], 'the list is empty then');
-	is(await d.redis('LLEN', `user_recent_searches:${lee.id}`), 1, "but not another's");
+	deep(await recent(), [], 'no query is left after deleting all');
+	is(await d.redis('LLEN', `user_recent_searches:${lee.id}`), 1, 'the recent queries of another user remain');
 });
 
 await test('without Redis', async () => {

@@ -1,5 +1,5 @@
 #!/usr/bin/env t/lib/run
-// 33-notifications.t -- notifications: stored, listed, marked as read, in Redis and on sockets; users who wait for an analysis;
+// 33-notifications.t -- notifications: stored, listed, marked as read, in Redis and on sockets; those of users who joined an analysis;
 // errors reported by other services, for current and late subscribers.
 import { account } from './lib/account.mjs';
 import { client, ioConnect } from './lib/client.mjs';
@@ -16,7 +16,7 @@ const list = async (who, more = '') => (await web.get(`/api/notifications${more}
 const say = (who, message, more = {}) => d.redis('PUBLISH', `user_notifications:${who.id}`, JSON.stringify({ message, ...more }));
 const stored = (who, n) => until(async () => (await list(who)).data.length === n && list(who), { what: `${n} notifications` });
 
-await test('an analysis that several users wait for', async () => {
+await test('an analysis that several users request', async () => {
 	const s = await ioConnect(d.url, { auth: { token: lee.token } });
 	await s.ask('join-user-room', lee.id);
 	const first = await web.post('/api/analyze', { productId: 'p1' }, { token: kim.token });
@@ -50,7 +50,7 @@ await test('the list', async () => {
 	const all = await stored(kim, 6);
 	deep(all.data.slice(0, 2).map((n) => [n.message, n.title, n.type, n.priority, n.data, n.read, n.readAt]),
 		[['m5', 't5', 'test', 'high', { i: 5 }, false, null], ['m4', 't4', 'test', 'high', { i: 4 }, false, null]], 'the list is newest first');
-	is(all.unreadCount, 6, 'all are unread');
+	is(all.unreadCount, 6, 'new notifications are unread');
 	const page = await list(kim, '?limit=4'), rest = await list(kim, `?limit=4&cursor=${page.nextCursor}`);
 	deep([page.data.length, rest.data.length, rest.nextCursor], [4, 2, null], 'the list is paged');
 	is((await web.get('/api/notifications?cursor=x', { token: kim.token })).status, 400, 'a malformed cursor is refused');
@@ -61,14 +61,14 @@ await test('the list', async () => {
 	is((await web.post(`/api/notifications/${one.id}/read`, undefined, { token: kim.token })).body.data.unreadCount, 5, 'one can be marked as read');
 	deep((await s.next('notification-read'))[0], { id: one.id, unreadCount: 5 }, 'the user\'s other sockets receive notification-read');
 	is((await web.patch(`/api/notifications/${one.id}/read`, undefined, { token: kim.token })).body.data.unreadCount, 5, 'marking a read one again is no error');
-	is((await web.post(`/api/notifications/${one.id}/read`, undefined, { token: lee.token })).status, 404, "another's is not there");
+	is((await web.post(`/api/notifications/${one.id}/read`, undefined, { token: lee.token })).status, 404, 'another user cannot mark a notification as read');
 	is((await web.post('/api/notifications/x/read', undefined, { token: kim.token })).status, 400, 'a malformed id is refused');
 	deep((await list(kim, '?unread=true')).data.map((n) => n.read), Array(5).fill(false), 'unread=true lists the unread ones only');
 	is((await web.get('/api/notifications/unread-count', { token: kim.token })).body.data.unreadCount, 5, 'the unread count is right');
 	is((await web.post('/api/notifications/read-all', undefined, { token: kim.token })).body.data.unreadCount, 0, 'all can be marked as read');
 	deep((await s.next('notification-read', (n) => n.all))[0], { all: true, unreadCount: 0 }, 'the user\'s other sockets receive notification-read for all');
-	is((await list(lee)).unreadCount, 1, "another's are not");
-	is((await web.del(`/api/notifications/${one.id}`, undefined, { token: lee.token })).status, 404, "nor can another's be deleted");
+	is((await list(lee)).unreadCount, 1, "another user's notifications stay unread");
+	is((await web.del(`/api/notifications/${one.id}`, undefined, { token: lee.token })).status, 404, 'another user cannot delete a notification');
 	is((await web.del(`/api/notifications/${one.id}`, undefined, { token: kim.token })).status, 200, 'one can be deleted');
 	is((await web.del(`/api/notifications/${one.id}`, undefined, { token: kim.token })).status, 404, 'a deleted one cannot be deleted again');
 	await until(async () => (await d.redis('LRANGE', `user_notifications:${kim.id}`, 0, -1)).every((t) => JSON.parse(t).id !== one.id), { what: 'Redis to forget it' });
@@ -91,7 +91,7 @@ await test('errors reported by other services', async () => {
 		await out.send('error-notifications', 'x', { type: 'disk-full', severity, message: severity });
 	await until(async () => (await d.psql('SELECT 1 FROM error_notifications')).length === 6, { what: 'six errors to be stored' });
 	deep((await d.psql("SELECT severity FROM error_notifications WHERE message = severity ORDER BY id")).map((r) => r.severity), ['info', 'warning', 'error'],
-		'severities of log levels and an absent timestamp are taken');
+		'severities of log levels and a missing timestamp are accepted');
 	is(s.all('error').length, 1, 'a duplicate is published once');
 	const late = await ioConnect(d.url);
 	await late.ask('subscribe-analysis', body.taskId);
@@ -99,7 +99,7 @@ await test('errors reported by other services', async () => {
 	is((await late.next('error'))[0].type, 'crawler-error', 'a late socket receives the error');
 	await late.ask('subscribe-search', search);
 	is((await late.next('error', (e) => e.requestId === search))[0].type, 'search-error', 'the error of a search is published too');
-	// A message that cannot be applied makes a dead letter, which is told on this very topic; that must not go on for ever.
+	// A message that cannot be applied makes a dead letter, which is published on this same topic; that must not loop.
 	await out.send('error-notifications', 'x', '{"type":');
 	await out.send('error-notifications', 'x', { type: 'x' });
 	await until(async () => (await d.psql("SELECT 1 FROM dead_letters WHERE topic = 'error-notifications'")).length === 2, { what: 'two dead letters' });

@@ -47,7 +47,7 @@ await test('an analysis', async () => {
 	deep([end.results.summary, end.results.totalReviews], ['요약', 8], 'the outcome reaches the sockets');
 	is((await web.get('/api/analyze/result/p1')).body.result.summary, '요약', 'the result is served');
 	await until(async () => await counts('applied') === 5, { what: 'five messages to have been applied' });
-	is(await d.redis('HGET', `analysis_stats:${taskId}`, 'positive'), '9', 'and a stats hash that the server wrote itself');
+	is(await d.redis('HGET', `analysis_stats:${taskId}`, 'positive'), '9', 'a stats hash written by the analysis server stays');
 	await until(async () => await counts('duplicate') === 5, { what: 'the other host to leave them alone' });
 	is((await d.psql('SELECT 1 FROM analysis_results WHERE task_id = $1', [taskId])).length, 1, 'one result is stored');
 	is(s.all('analysis-update').filter(([u]) => u.progress === 25 && !u.stats).length, 1, 'each update is published once');
@@ -97,15 +97,15 @@ await test('a server that writes the progress hash itself', async () => {
 	await say(`analysis_updates:${taskId}`, { progress: 70, current_step: 'translating' });
 	await s.next('analysis-update', (u) => u.progress === 70);
 	await until(async () => (await hash('progress'))[0] === '70', { what: 'the hash to follow a message that is ahead' });
-	deep(await hash('current_step', 'total_reviews'), ['translating', '1250'], 'what the message does not give stays');
+	deep(await hash('current_step', 'total_reviews'), ['translating', '1250'], 'members that the message does not have keep their values in the hash');
 	for (const step of [{}, true, 1.5, -1, 'x'.repeat(256)])
 		await say(`analysis_updates:${taskId}`, { progress: 71, step });
 	await until(async () => await counts('refused') === 5, { what: 'five steps that are none to be refused' });
 	await say(`analysis_updates:${taskId}`, { status: 'failed', error: { code: 'CRAWL', message: 'blocked' }, trace: 7 });
 	const [end] = await s.next('analysis-update', (u) => u.status === 'failed');
-	deep([end.step, end.progress, end.error, end.trace], ['translating', 70, { code: 'CRAWL', message: 'blocked' }, 7], 'a failure tells the step it happened at');
+	deep([end.step, end.progress, end.error, end.trace], ['translating', 70, { code: 'CRAWL', message: 'blocked' }, 7], 'a failure reports the step at which it happened');
 	await until(async () => (await hash('status'))[0] === 'failed', { what: 'the hash to end' });
-	is((await hash('current_step'))[0], 'translating', 'the hash too');
+	is((await hash('current_step'))[0], 'translating', 'the hash keeps the step of a failure');
 	w.close();
 });
 
@@ -118,11 +118,11 @@ await test('failures, and messages that make no sense', async () => {
 	await say('analysis_updates:unknown', { progress: 5 });
 	await until(async () => await counts('refused') === 11, { what: 'six to be refused' });
 	await until(async () => await counts('unknown') === 1, { what: 'the one about an unknown task to be counted' });
-	like(d.log() + second.log(), /"level":"debug".*about nothing known.*"id":"unknown"/, 'and logged at debug');
+	like(d.log() + second.log(), /"level":"debug".*about nothing known.*"id":"unknown"/, 'a message about an unknown task is logged at debug');
 	like(d.log() + second.log(), /message on a channel refused.*progress: must be/, 'the log gives the reasons');
 	await say(`analysis_updates:${taskId}`, { status: 'failed', error: 'CRAWL: blocked' });
 	is((await s.next('error'))[0].details, 'CRAWL: blocked', 'a failure is published');
-	deep((await s.next('analysis-update', (u) => u.status === 'failed'))[0].error, { code: 'CRAWL', message: 'blocked' }, 'with its code and message');
+	deep((await s.next('analysis-update', (u) => u.status === 'failed'))[0].error, { code: 'CRAWL', message: 'blocked' }, 'a failure is published with its code and message');
 	is((await d.psql('SELECT 1 FROM dead_letters')).length, 0, 'messages of channels create no dead letters');
 });
 
@@ -139,17 +139,17 @@ await test('notifications', async () => {
 	await say(channel, '{"type":"analysis_started","task_id":"task-456","weight":1.50,"deep":[1E2]}');
 	const [bare] = await s.next('notification', (n) => n.task_id);
 	deep([bare.type, bare.task_id, bare.title, bare.message, bare.texts.en.message], ['analysis_started', 'task-456', '분석 시작', '상품 리뷰 분석이 시작되었습니다.', "The analysis of the product's reviews has started."],
-		'a type alone is delivered as it is, with its text in both languages');
-	ok(said.some((t) => t.includes('"task_id":"task-456","weight":1.50,"deep":[1E2]')), 'its members keep their bytes');
+		'a notification with a type only is delivered with texts in both languages');
+	ok(said.some((t) => t.includes('"task_id":"task-456","weight":1.50,"deep":[1E2]')), 'the members of a notification keep their bytes');
 	for (const [language, title] of [['ko', '분석 시작'], ['en', 'Analysis started']]) {
 		const [n] = (await web.get('/api/notifications?limit=1', { token: kim.token, language })).body.data;
-		deep([n.title, n.task_id, n.data], [title, 'task-456', {}], `the list has it in ${language}`);
+		deep([n.title, n.task_id, n.data], [title, 'task-456', {}], `the list has the notification in ${language}`);
 	}
 	await say(channel, { type: 'analysis-failed', title: '내 제목', task_id: 't' });
 	const [titled] = await s.next('notification', (n) => n.type === 'analysis-failed');
-	deep([titled.title, titled.message, titled.texts.en.title], ['내 제목', '상품 리뷰 분석에 실패했습니다.', undefined], 'a title that was sent stays');
+	deep([titled.title, titled.message, titled.texts.en.title], ['내 제목', '상품 리뷰 분석에 실패했습니다.', undefined], 'a title that was sent is kept');
 	await say(channel, { type: 'gossip', from: 'lee' });
-	deep((await s.next('notification', (n) => n.type === 'gossip'))[0].from, 'lee', 'an unknown type is delivered too');
+	deep((await s.next('notification', (n) => n.type === 'gossip'))[0].from, 'lee', 'a notification of unknown type is delivered');
 	for (const n of (await web.get('/api/notifications', { token: kim.token })).body.data.slice(0, 3))
 		await web.del(`/api/notifications/${n.id}`, undefined, { token: kim.token });
 	await until(async () => await d.redis('LLEN', channel) === 1, { what: 'deleted ones to leave the list in Redis' });
@@ -162,7 +162,7 @@ await test('notifications', async () => {
 	await sleep(300);
 	is((await web.get('/api/notifications', { token: kim.token })).body.data.length, 2, 'a duplicate is not stored');
 	is(heard.filter((m) => m.channel === channel).length, 9, 'a duplicate is not published on the channel');
-	is(await d.redis('LLEN', channel), 2, 'the list has both');
+	is(await d.redis('LLEN', channel), 2, 'the Redis list has both notifications');
 });
 
 await test('Redis restarts', async () => {

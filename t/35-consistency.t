@@ -19,9 +19,9 @@ await test('wrong caches', async () => {
 	await until(async () => (await web.get('/api/analyze/result/end')).status === 200, { what: 'the result' });
 	await d.psql("INSERT INTO products (id, name, price) VALUES ('p', 'Product', 100)");
 	await web.post('/api/watchlist', { productId: 'p', targetPrice: 50 }, { token: kim.token });
-	is((await web.get('/api/analyze/result/end')).body.result.summary, 'right', 'a right answer is cached');
+	is((await web.get('/api/analyze/result/end')).body.result.summary, 'right', 'a valid answer is cached');
 	const good = await d.redis('GET', 'analysis:result:end'), lock = await d.redis('GET', 'analysis_lock:run');
-	ok(good && lock, 'a lock is cached');
+	ok(good && lock, 'a result and a lock are cached');
 	await d.redis('SET', 'analysis_cache:end', JSON.stringify({ ...JSON.parse(good), updatedAt: '2020-01-01T00:00:00.000Z', summary: 'old' }));
 	await d.redis('SET', 'analysis:result:nothing', '{"summary":"of nothing"}');
 	await d.redis('SET', 'analysis:status:end', '{"status":"processing","progress":5,"estimatedTime":9}');
@@ -39,7 +39,7 @@ await test('wrong caches', async () => {
 	deep(made, had, 'a restored lock equals the original');
 	ok(estimate > had.started_at, 'a restored lock has a new estimated completion');
 	await until(async () => (await d.redis('ZRANGE', 'price_alert_queue', 0, -1)).join() === `${kim.id}:p:50`, { ms: 30000, what: 'the price alerts to be queued' });
-	is(await d.redis('GET', 'analysis:result:end'), good, 'right keys stay');
+	is(await d.redis('GET', 'analysis:result:end'), good, 'valid keys stay');
 	is(await d.redis('EXISTS', 'analysis_progress:elsewhere', `analysis_progress:${running}`), 2, 'keys of other services stay');
 	ok(await metric('repaired') >= 5 && await metric('right') > 0, 'repairs are counted');
 	like(d.log(), /cached values were wrong.*analysis_cache:/, 'repairs are logged');
@@ -49,8 +49,8 @@ await test('wrong caches', async () => {
 await test('system_status', async () => {
 	const read = () => d.redis('HMGET', 'system_status', 'total_users', 'active_analyses', 'queue_size');
 	const now = await until(async () => { const v = await read(); return v[0] === '2' && v; }, { ms: 30000, what: 'the users to be counted' });
-	deep(now, ['2', '0', '1'], 'it has total_users, active_analyses and queue_size');
-	deep(Object.keys(JSON.parse(await d.redis('HGET', 'system_status', 'analyses'))), ['waiting', 'running', 'users', 'updatedAt'], 'beside the parts');
+	deep(now, ['2', '0', '1'], 'system_status has total_users, active_analyses and queue_size');
+	deep(Object.keys(JSON.parse(await d.redis('HGET', 'system_status', 'analyses'))), ['waiting', 'running', 'users', 'updatedAt'], 'system_status has the analyses in parts');
 });
 
 await test('counts by day', async () => {

@@ -52,7 +52,7 @@ await test('after the end', async () => {
 	deep([c.status, c.progress, c.totalReviews, c.waiting, c.stages.length, c.error], ['completed', 100, 8, 2, 4, undefined], 'an ended course has the outcome and the number of waiting users');
 	between(c.durationMs - (Date.parse(c.endedAt) - Date.parse(c.startedAt)), -1, 1, 'an ended course has its duration');
 	const [seen] = (await list('', kim)).data;
-	is(seen.waitingUsers, undefined, 'nobody waits after the end');
+	is(seen.waitingUsers, undefined, 'an ended course lists no waiting users');
 	const other = await start('pen');
 	await say(other, { status: 'processing', progress: 30, currentStep: 2 });
 	await until(async () => (await course(other)).progress === 30, { what: 'the progress' });
@@ -84,7 +84,7 @@ await test('the table', async () => {
 await test('erasure', async () => {
 	is((await web.del('/api/v1/privacy/account', { password: kim.password }, as(kim))).status, 200, 'the account is erased');
 	deep(await d.psql('SELECT task_id FROM realtime_analysis_sessions WHERE user_id IS NOT NULL'), [], 'erased users are not named any more');
-	is((await course(task)).status, 'completed', 'the course stays');
+	is((await course(task)).status, 'completed', 'the course of an erased user stays');
 	between((await list('', admin)).data.length, 2, 2, 'operators still see the course');
 });
 

@@ -27,7 +27,7 @@ async function analyse(productId, options, language, server = d) {
 
 await test('reviews decide where no language is requested', async () => {
 	for (const [id, texts, want] of [['ko', korean, ko], ['en', english, en], ['mixed', [...korean, 'I love it'], ko]])
-		await reviews(id, texts).then(async () => like((await analyse(id)).summary, want, `reviews: ${id}`));
+		await reviews(id, texts).then(async () => like((await analyse(id)).summary, want, `the summary follows the language of the reviews: ${id}`));
 	const { result } = await analyse('ko');
 	deep(Object.keys(result), ['productId', 'sentiment', 'summary', 'keywords', 'totalReviews', 'createdAt', 'updatedAt'], 'a result has the same members as before');
 });
@@ -36,11 +36,11 @@ await test('the request decides', async () => {
 	await reviews('tea', korean);
 	const first = await analyse('tea', undefined, 'en-US,en;q=0.9');
 	like(first.summary, en, 'Accept-Language gives an English summary of Korean reviews');
-	ok(first.messages.length > 0 && first.messages.every((m) => !hangul.test(m)), 'and every message of it', ...first.messages);
+	ok(first.messages.length > 0 && first.messages.every((m) => !hangul.test(m)), 'Accept-Language gives English messages', ...first.messages);
 	await reviews('cup', english);
 	const option = await analyse('cup', { language: 'ko' }, 'en');
 	like(option.summary, ko, 'options.language wins over Accept-Language');
-	ok(option.messages.every((m) => hangul.test(m)), 'for the messages of the analysis too', ...option.messages);
+	ok(option.messages.every((m) => hangul.test(m)), 'options.language selects the language of the messages', ...option.messages);
 	is(option.answer.message, 'The analysis has started.', 'the answer is in the language of its own request');
 });
 
@@ -48,8 +48,8 @@ await test('no language requested', async () => {
 	for (const [who, language] of [['node', '*'], ['a Frenchman', 'fr-FR,fr;q=0.9'], ['a Korean', 'ko']]) {
 		await reviews(who.length, english);
 		const r = await analyse(String(who.length), undefined, language);
-		ok(hangul.test(r.answer.message) && r.messages.every((m) => hangul.test(m)), `${who} has Korean messages`, ...r.messages);
-		like(r.summary, language === 'ko' ? ko : en, `and a summary ${language === 'ko' ? 'as asked' : 'as the reviews are'}`);
+		ok(hangul.test(r.answer.message) && r.messages.every((m) => hangul.test(m)), `${who} gets Korean messages`, ...r.messages);
+		like(r.summary, language === 'ko' ? ko : en, `${who} gets a summary in the language ${language === 'ko' ? 'of the request' : 'of the reviews'}`);
 	}
 	const curl = await (await fetch(`${d.url}/api/analyze`, { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } })).json();
 	like(curl.error.message, hangul, 'messages follow DEFAULT_LANGUAGE');
@@ -77,7 +77,7 @@ await test('the request on the topics', async () => {
 	deep(rows.map((r) => r.o?.language), [undefined, 'en', 'en'], 'the message has the client\'s options unchanged');
 	for (const path of ['/api/analyze', '/api/kafka/analysis/realtime', '/api/kafka/analysis/batch', '/api/kafka/analysis/multi-batch']) {
 		const r = await web.post(path, { productId: 'x', productIds: ['x'], options: { language: 'fr' } }, { language: 'en' });
-		deep([r.status, r.body.error.details?.map((f) => f.field)], [400, ['options.language']], `${path} knows the two`);
+		deep([r.status, r.body.error.details?.map((f) => f.field)], [400, ['options.language']], `${path} refuses a language other than ko and en`);
 	}
 	is((await web.get('/api/analyze/status/x')).status, 404, 'no analysis was started');
 });
@@ -87,17 +87,17 @@ await test('English by default', async () => {
 	const at = client(e.url);
 	await at.post('/api/products/tea/reviews', korean.map((text) => ({ text })));
 	const r = await analyse('tea', undefined, '*', e);
-	ok(!hangul.test(r.answer.message) && r.messages.every((m) => !hangul.test(m)), 'messages', ...r.messages);
-	like(r.summary, ko, 'a summary follows the reviews even so');
+	ok(!hangul.test(r.answer.message) && r.messages.every((m) => !hangul.test(m)), 'messages are English with DEFAULT_LANGUAGE=en', ...r.messages);
+	like(r.summary, ko, 'a summary follows the reviews with DEFAULT_LANGUAGE=en');
 	like((await at.post('/api/analyze', {}, { language: 'ko' })).body.error.message, hangul, 'messages are Korean on request');
 	const fault = async (server, headers) => (await (await ioConnect(server.url, { extraHeaders: headers })).ask('subscribe-analysis')).error.message;
-	isnt(hangul.test(await fault(e)), true, 'socket messages are English');
+	isnt(hangul.test(await fault(e)), true, 'socket messages are English with DEFAULT_LANGUAGE=en');
 	like(await fault(e, { 'accept-language': 'fr,ko;q=0.5' }), hangul, 'a socket may request Korean');
-	like(await fault(d, { 'accept-language': '*' }), hangul, 'any language gets the default of the contract');
-	isnt(hangul.test(await fault(d, { 'accept-language': 'fr,en;q=0.5' })), true, 'the language may be anywhere in the list');
+	like(await fault(d, { 'accept-language': '*' }), hangul, 'a socket without a preference gets DEFAULT_LANGUAGE');
+	isnt(hangul.test(await fault(d, { 'accept-language': 'fr,en;q=0.5' })), true, "English is found anywhere in a socket's Accept-Language");
 });
 
-// A pipeline of somebody else's, over a Redis channel.
+// A pipeline of another service, over a Redis channel.
 await test('an outside pipeline', async () => {
 	const o = await startDure({ env: { ANALYZER: 'off', CACHE_WARM_COUNT: '0' } });
 	const at = client(o.url), ask = async (options, language) => (await at.post('/api/analyze', { productId: 'tea', options }, { language })).body;
@@ -114,6 +114,6 @@ await test('an outside pipeline', async () => {
 	const task = (await ask({ language: 'ko' })).taskId;
 	isnt(task, first, 'another language starts a new analysis');
 	await finish(task, 'en-US');
-	is((await ask({ language: 'en' })).fromCache, true, 'a language declared by the pipeline is believed');
+	is((await ask({ language: 'en' })).fromCache, true, 'a language declared by the pipeline is trusted');
 });
 await done();

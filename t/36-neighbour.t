@@ -20,9 +20,9 @@ await test('the steps by name', async () => {
 	await until(() => updates.some((u) => u.status === 'completed'), { ms: 30000, what: 'the result' });
 	ear.disconnect();
 	const names = { pending: 0, crawling: 1, sentiment_analysis: 2, keyword_extraction: 3, summary: 4, completed: 4 };
-	deep([...new Set(updates.map((u) => u.step))], Object.keys(names), 'all steps are told');
+	deep([...new Set(updates.map((u) => u.step))], Object.keys(names), 'the updates name every step');
 	ok(updates.every((u) => u.currentStep === names[u.step] && u.totalSteps === 4), 'every update has the name and the number of its step', ...updates);
-	is((await d.redis('HGET', `analysis_progress:${taskId}`, 'current_step')), 'completed', 'the hash has the name');
+	is((await d.redis('HGET', `analysis_progress:${taskId}`, 'current_step')), 'completed', 'the progress hash has the name of the step');
 });
 
 await test('a product without reviews', async () => {
@@ -34,16 +34,16 @@ await test('a product without reviews', async () => {
 		await s.ask('subscribe-analysis', taskId);
 		const [end] = await s.next('analysis-update', (u) => u.status === 'failed');
 		deep([end.error.code, end.step, end.currentStep], ['NO_REVIEWS', 'crawling', 1], 'the analysis fails with NO_REVIEWS at its step');
-		like(end.error.message, how, 'and says how to send some');
+		like(end.error.message, how, 'the failure says how to send reviews');
 		is((await ask(product, { url })).body.taskId, taskId, 'a request after the failure gets the same taskId');
-		ok((await ask(product)).body.taskId !== taskId, 'one without the url is another request');
+		ok((await ask(product)).body.taskId !== taskId, 'a request without the url starts another analysis');
 		is((await d.psql('SELECT payload FROM analysis_requests WHERE task_id = $1', [taskId]))[0].payload.url, url, 'the url is passed to the pipeline');
 	}
 	const before = (await ask('none-3')).body.taskId;
 	await until(async () => (await web.get('/api/analyze/status/none-3')).body.status === 'failed', { ms: 30000, what: 'the failure' });
 	await web.post('/api/products/none-3/reviews', [{ text: '정말 좋아요' }]);
 	const { taskId } = (await ask('none-3')).body;
-	ok(taskId !== before, 'once there are reviews the product is analysed');
+	ok(taskId !== before, 'a request starts an analysis when there are reviews');
 	await until(async () => (await web.get('/api/analyze/status/none-3')).body.status === 'completed', { ms: 30000, what: 'the result' });
 });
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
-// 36-pace.t -- estimatedTime is what the last analyses took: told by every worker, over a restart of the bridge, and where nothing is known
-// yet a default that fits the pipeline.
+// 36-pace.t -- estimatedTime is the duration of recent analyses: the same from every worker, kept over a restart of the bridge, and before
+// any measurement a default that fits the pipeline.
 import { client, ioConnect } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
 import { between, deep, done, is, ok, test } from './lib/tap.mjs';
@@ -25,13 +25,13 @@ await listening();
 
 await test('an outside pipeline', async () => {
 	const first = await ask('tea');
-	deep([first.estimatedTime, first.fromCache], [120, false], 'without measurements the contract\'s estimate is given');
+	deep([first.estimatedTime, first.fromCache], [120, false], 'without measurements the default estimate is given');
 	await finish(first.taskId);
 	is((await ask('tea')).estimatedTime, 0, 'an existing result takes no time');
 	const times = [];
 	for (let i = 0; i < 6; i++)
 		times.push((await ask(`p${i}`)).estimatedTime);
-	ok(times.every((t) => Number.isInteger(t) && t >= 1 && t <= 3), 'then what it took, from every worker', ...times);
+	ok(times.every((t) => Number.isInteger(t) && t >= 1 && t <= 3), 'every worker gives the measured duration as the estimate', ...times);
 	between((await web.get('/api/analyze/status/p5')).body.estimatedTime, 0, 3, 'the status has the same estimate');
 	const failed = await ask('pen');
 	await age(failed.taskId, 5000);
@@ -77,7 +77,7 @@ await test('the embedded analyzer', async () => {
 	between(estimatedTime, 1, 2, 'the embedded analyzer has a short default');
 	await s.ask('subscribe-analysis', taskId);
 	await s.next('analysis-update', (u) => u.status === 'completed');
-	ok(s.all('analysis-update').every(([u]) => u.estimatedTime <= 2), 'and says so while it runs', ...s.all('analysis-update').map(([u]) => u.estimatedTime));
-	between((await at.post('/api/analyze', { productId: 'none' })).body.estimatedTime, 1, 10, 'its own measurements replace the default');
+	ok(s.all('analysis-update').every(([u]) => u.estimatedTime <= 2), 'the embedded analyzer gives a short estimate while it runs', ...s.all('analysis-update').map(([u]) => u.estimatedTime));
+	between((await at.post('/api/analyze', { productId: 'none' })).body.estimatedTime, 1, 10, "the embedded analyzer's measurements replace the default");
 });
 await done();

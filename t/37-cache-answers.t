@@ -17,17 +17,17 @@ const isKept = (product, what) => until(async () => (await kept(product, what))?
 await test('a miss and a hit', async () => {
 	await putResult(d, 'tea', 'first');
 	const [a, b] = [await result('tea'), await isKept('tea') && await result('tea')];
-	deep([a.status, a.body.fromCache, a.body.result.summary], [200, false, 'first'], 'the first answer is made');
+	deep([a.status, a.body.fromCache, a.body.result.summary], [200, false, 'first'], 'the first answer comes from the table');
 	deep([b.status, b.body.fromCache, b.body.result], [200, true, a.body.result], 'the second answer is cached');
 	deep(JSON.parse(await kept('tea')), a.body.result, 'the cache holds the bytes of the answer');
-	is((await http.get('/api/analyze/status/tea')).text, '{"status":"completed","progress":100,"estimatedTime":0,"fromCache":false}', 'a status is made');
+	is((await http.get('/api/analyze/status/tea')).text, '{"status":"completed","progress":100,"estimatedTime":0,"fromCache":false}', 'the first status comes from the table');
 	await isKept('tea', 'analysis:status');
 	deep(JSON.parse(await kept('tea', 'analysis:status')), { status: 'completed', progress: 100, estimatedTime: 0 }, 'analysis:status:{id} is a JSON object');
 	is((await http.get('/api/analyze/status/tea')).text, '{"status":"completed","progress":100,"estimatedTime":0,"fromCache":true}', 'the status is cached');
 	await d.redis('SET', 'analysis:status:other', '{ "status": "failed", "progress": 12, "extra": [1] }\n', 'EX', '60');
-	deep((await http.get('/api/analyze/status/other')).body, { status: 'failed', progress: 12, extra: [1], fromCache: true }, 'as another service wrote it');
+	deep((await http.get('/api/analyze/status/other')).body, { status: 'failed', progress: 12, extra: [1], fromCache: true }, 'a status written by another service is served');
 	await d.redis('SET', 'analysis:status:bad', 'no object', 'EX', '60');
-	is((await http.get('/api/analyze/status/bad')).status, 404, 'what is no object is no answer');
+	is((await http.get('/api/analyze/status/bad')).status, 404, 'a cached status that is no object is ignored');
 });
 
 await test('time to live', async () => {
@@ -38,9 +38,9 @@ await test('time to live', async () => {
 		await isKept(`long-${i}`);
 		lives.push(await d.redis('TTL', `analysis:result:long-${i}`));
 	}
-	between(Math.min(...lives), 0.94 * 3600, 3600, 'a result is cached for an hour at most, little less');
-	between(Math.max(...lives), 0.94 * 3600, 3600, 'never for longer than its ttl');
-	ok(new Set(lives).size > 3, `not all equally long: ${Math.min(...lives)} to ${Math.max(...lives)} s`);
+	between(Math.min(...lives), 0.94 * 3600, 3600, 'a result is cached for about an hour');
+	between(Math.max(...lives), 0.94 * 3600, 3600, 'no result is cached for longer than its time to live');
+	ok(new Set(lives).size > 3, `times to live vary: ${Math.min(...lives)} to ${Math.max(...lives)} s`);
 	between(await d.redis('TTL', 'analysis:status:tea'), 200, 300, 'a status is cached for five minutes at most');
 });
 
@@ -53,7 +53,7 @@ await test('invalidation', async () => {
 		const answer = await result('tea');
 		return answer.body.result.summary !== 'first' && answer;
 	}, { what: 'every worker to have forgotten it' });
-	deep([again.body.fromCache, again.body.result.summary], [false, 'second'], 'the answer is made again');
+	deep([again.body.fromCache, again.body.result.summary], [false, 'second'], 'an invalidated answer is read from the table again');
 	await putResult(d, 'milk');
 	await result('milk');
 	await isKept('tea');
@@ -70,27 +70,27 @@ await test('invalidation', async () => {
 await test('the copy for other services', async () => {
 	await d.redis('SET', 'analysis_cache:copied', '{"productId":"copied","summary":"theirs"}', 'EX', 600);
 	const r = await result('copied');
-	deep([r.status, r.body.fromCache, r.body.result.summary], [200, true, 'theirs'], 'the longer-lived copy answers without a row');
+	deep([r.status, r.body.fromCache, r.body.result.summary], [200, true, 'theirs'], 'analysis_cache answers without a row');
 	await isKept('copied');
 	is((await http.del('/api/analyze/cache/copied')).body.data.deletedKeys, 2, 'both copies are invalidated together');
-	is((await result('copied')).status, 404, 'the product is unknown then');
+	is((await result('copied')).status, 404, 'an invalidated product without a row is unknown');
 });
 
 await test('negative entries', async () => {
 	const queries = await resultQueries(http);
 	for (let i = 0; i < 20; i++)
-		is((await result('nobody')).status, 404, 'unknown');
-	is(await resultQueries(http) - queries, 1, 'twenty concurrent requests make one query');
+		is((await result('nobody')).status, 404, 'an unknown product answers 404');
+	is(await resultQueries(http) - queries, 1, 'twenty requests for an unknown product make one query');
 	is(await kept('nobody'), 'null', 'an unknown id is cached');
-	between(await d.redis('TTL', 'analysis:result:nobody'), 200, 300, 'a negative entry lives shorter');
+	between(await d.redis('TTL', 'analysis:result:nobody'), 200, 300, 'a negative entry lives for CACHE_NEGATIVE_TTL at most');
 	is((await http.get('/api/analyze/status/nobody')).status, 404, 'an unknown id has no status');
 	is((await http.post('/api/analyze', { productId: 'nobody' })).status, 200, 'an analysis is started');
 	await until(async () => (await result('nobody')).status === 202, { what: 'it to be known to every worker' });
 	const status = await http.get('/api/analyze/status/nobody');
-	deep([status.status, status.body.status], [200, 'pending'], 'it has a status now');
+	deep([status.status, status.body.status], [200, 'pending'], 'a product under analysis has a status');
 	const before = await resultQueries(http);
 	for (let i = 0; i < 20; i++)
-		like((await result('nobody')).text, /^\{"success":true,"status":"pending","progress":0,"estimatedTime":(120|[1-9]\d|1[01]\d),"fromCache":false\}$/, 'the analysis runs');
+		like((await result('nobody')).text, /^\{"success":true,"status":"pending","progress":0,"estimatedTime":(120|[1-9]\d|1[01]\d),"fromCache":false\}$/, 'the result route answers the status of a running analysis');
 	is(await resultQueries(http), before, 'the cached status answers without a query');
 });
 
@@ -146,12 +146,12 @@ await test('counters', async () => {
 	is(await total(/miss|joined/) - before.misses, 1, 'one miss is counted');
 	await until(async () => (await d.redis('HGET', `cache:stats:${date}`, 'hits')) >= 10, { what: 'the hits to be told' });
 	const stats = (await http.get('/api/analyze/cache/stats')).body.data;
-	ok(stats.hits >= 10 && stats.misses >= 1 && stats.keys > 0 && stats.memoryBytes > 0, 'stats');
+	ok(stats.hits >= 10 && stats.misses >= 1 && stats.keys > 0 && stats.memoryBytes > 0, 'the statistics have hits, misses, keys and memory');
 	between(await d.redis('TTL', `cache:stats:${date}`), 30 * 86400, 31 * 86400, 'counters are kept for 31 days');
 	const rate = (await http.get('/api/analyze/cache/hitrate?days=3')).body.data;
 	deep([rate.days, rate.daily.length, rate.daily[2].date], [3, 3, date], 'the hit rate is given day by day');
 	is(rate.hitRate, Math.floor(rate.hits * 10000 / (rate.hits + rate.misses)) / 10000, 'the hit rate is a ratio');
-	like((await http.get('/api/analyze/cache/health')).text, /"status":"healthy","connected":true,"latencyMs":/, 'health');
+	like((await http.get('/api/analyze/cache/health')).text, /"status":"healthy","connected":true,"latencyMs":/, 'the health route reports status and latency');
 });
 
 await test('warming by the clock', async () => {
@@ -160,10 +160,10 @@ await test('warming by the clock', async () => {
 	const other = await startDure({ share: d, env: { ANALYZER: 'off', ANALYSIS_STALL_MS: '600000', CACHE_WARM_COUNT: '2', CACHE_WARM_EVERY: '1s' } });
 	await isKept('warm');
 	await isKept('hot');
-	is(await kept('tea'), null, 'at start the most requested results are loaded, and no others');
+	is(await kept('tea'), null, 'the most requested results are loaded at start, and no others');
 	await d.redis('FLUSHALL');
 	await isKept('hot');
-	is((await client(other.url).get('/api/analyze/result/hot')).body.fromCache, true, 'cron warms them again');
+	is((await client(other.url).get('/api/analyze/result/hot')).body.fromCache, true, 'cron loads the most requested results again');
 });
 
 await done();

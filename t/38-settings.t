@@ -42,11 +42,11 @@ await test('maintenance', async () => {
 	is((await here.get('/api/v1/settings', as(admin))).status, 200, 'admins are served');
 	deep([(await here.get('/api/v1/health/ready')).status, (await here.get('/metrics')).status, (await here.get('/')).status], [200, 200, 200], 'health, metrics and pages are served');
 	is((await here.post('/api/auth/login', { email: 'x@example.com', password: 'wrong' })).status, 401, 'logins are served, for admins');
-	ok(s.connected, 'sockets stay connected');
+	ok(s.connected, 'sockets stay connected during maintenance');
 	await set({ maintenance: 'read-only', maintenanceMessage: null });
 	await everywhere(me, 200);
 	const w = await here.post('/api/analyze', { productId: 'p' }, { ...as(kim), language: 'en' });
-	deep([w.status, w.body.error.message], [503, 'The service is being maintained; try again later.'], 'read-only: changes are refused');
+	deep([w.status, w.body.error.message], [503, 'The service is being maintained; try again later.'], 'read-only maintenance refuses changes');
 	is((await set({ maintenance: null, maintenanceRetryAfter: null })).body.data[0].value, 'off', 'null restores the default');
 	await everywhere((web) => web.post('/api/analyze', { productId: 'p' }, { ...fresh, ...as(kim) }).then((x) => x.status), 200);
 	is((await d.psql('SELECT count(*)::int AS n FROM system_config'))[0].n, 0, 'a default has no row');
@@ -63,7 +63,7 @@ await test('registration and analyses', async () => {
 	is((await here.post('/api/kafka/analysis/multi-batch', { productIds: ['q'], schedule: 'daily' }, as(kim))).body.error.code, 'ANALYSIS_PAUSED', 'scheduled jobs are paused too');
 	deep(await begun(), before, 'no analysis was started');
 	const r = await here.post('/api/auth/register', account);
-	deep([r.status, r.body.error.code], [403, 'REGISTRATION_CLOSED'], 'registration is closed');
+	deep([r.status, r.body.error.code], [403, 'REGISTRATION_CLOSED'], 'registrationOpen=false refuses a registration');
 	is((await here.post('/api/auth/register', account, as(admin))).status, 201, 'admins still create accounts');
 	await set({ registrationOpen: true, analysisOpen: true });
 	await everywhere(start, undefined);

@@ -36,11 +36,11 @@ await test('an analysis server that writes the hash itself', async () => {
 await test('odd values', async () => {
 	for (const [fields, want] of [[{ progress: '250' }, 100], [{ progress: '-3' }, 0], [{ progress: 'x' }, 0], [{ progress: '61.7' }, 61]]) {
 		await hash(task, fields);
-		is((await status('tea')).progress, want, `progress ${fields.progress}`);
+		is((await status('tea')).progress, want, `a progress of ${fields.progress} reads as ${want}`);
 	}
 	for (const [text, low, high] of [['soon', 0, 0], [later(-50), 0, 0], [String(Math.floor(Date.now() / 1000) + 50), 40, 50], [String(Date.now() + 50000), 40, 50]]) {
 		await hash(task, { estimated_completion: text });
-		between((await status('tea')).estimatedTime, low, high, `estimated_completion ${text}`);
+		between((await status('tea')).estimatedTime, low, high, `an estimated_completion of ${text} reads as a bounded time`);
 	}
 	await hash(task, { status: 'analyzing_sentiment' });
 	is((await status('tea')).status, 'processing', 'an unknown status reads as processing');
@@ -49,6 +49,10 @@ await test('odd values', async () => {
 await test('the end', async () => {
 	await hash(task, { status: 'completed', progress: 100 });
 	is((await status('tea')).status, 'pending', 'after the end the tables answer');
+	await d.redis('DEL', 'analysis_lock:tea');
+	for (let i = 0; i < 8; i++)		// each worker has sent what its first answer restores when it answers the next
+		await status('tea');
+	is(await d.redis('EXISTS', 'analysis_lock:tea'), 0, 'a reader does not restore the lock of an analysis that has ended');
 	await say(task, { status: 'completed', results: { sentiment: { positive: 50, negative: 25, neutral: 25 }, summary: '요약', keywords: [], totalReviews: 8 } });
 	await until(async () => (await status('tea')).status === 'completed', { what: 'the outcome' });
 	deep([(await status('tea')).progress, (await result('tea')).status], [100, 200], 'both routes answer from the tables');
@@ -78,7 +82,7 @@ await test('Redis that lost its data', async () => {
 	await until(async () => (await status('pen')).progress === 30, { what: 'the progress' });
 	await d.redis('FLUSHALL');
 	const s = await until(async () => { const x = await status('pen'); return x.progress === 30 && x; }, { what: 'the store to answer' });
-	deep([s.status, s.fromCache], ['processing', false], 'the tables answer');
+	deep([s.status, s.fromCache], ['processing', false], 'the tables answer when Redis lost its data');
 	const fields = await until(async () => { const h = await d.redis('HGETALL', `analysis_progress:${other}`); return h.length > 0 && h; }, { what: 'the hash' });
 	const h = Object.fromEntries(Array.from({ length: fields.length / 2 }, (_, i) => fields.slice(2 * i, 2 * i + 2)));
 	deep([h.status, h.progress, h.current_step, h.total_reviews, h.processed_reviews], ['processing', '30', 'sentiment_analysis', '9', '3'], 'the hash is restored');

@@ -30,26 +30,26 @@ await test('a line', async () => {
 await test('every process', async () => {
 	const [pid] = d.kill9(/: ws/);
 	const l = await line(`service=master&q=${pid}`, "the master's word");
-	like(l.message, /^process/, `the master's too: ${l.message}`);
+	like(l.message, /^process/, `the master writes to app_logs: ${l.message}`);
 	await d.ready();
 	await until(async () => new Set((await logs('limit=200')).data.map((x) => x.service.split(' ')[0])).size >= 5, { ms: 30000, what: 'master, http, ws, kafka and cron' });
-	ok(true, 'all other processes write too');
+	ok(true, 'every kind of process writes to app_logs');
 });
 
 await test('no secrets, no addresses', async () => {
 	await warn(d, 'password=hunter2&x2');
 	const l = await line('q=x2', 'the warning');
-	ok(!JSON.stringify(l).includes('hunter2'), 'secrets are masked');
+	ok(!JSON.stringify(l).includes('hunter2'), 'app_logs masks secrets');
 	await warn(d, 'x3\xff\xfe');
 	like((await line('q=x3', 'the warning')).details.id, /^x3/, 'invalid UTF-8 does no harm');
 	await web.get('/api/v1/users/me', { token: kim.token, headers: { 'x-request-id': 'the-request-of-kim' } });
 	const r = await line('requestId=the-request-of-kim', 'the access line');
-	deep([r.userId, r.details.route, r.details.ip, r.details.user], [kim.id, '/api/v1/users/me', '127.0.***.***', undefined], 'the user id has its column, the address is truncated');
+	deep([r.userId, r.details.route, r.details.ip, r.details.user], [kim.id, '/api/v1/users/me', '127.0.***.***', undefined], 'the user id has its column, and the IP address is masked');
 	await web.post('/api/auth/login', { email: 'kim@example.com', password: 'wrong' });
 	await until(async () => (await d.psql("SELECT FROM security_logs WHERE event_type = 'failed_login'")).length > 0, { what: 'the security event' });
 	deep((await logs('q=failed_login')).data, [], 'security events are in security_logs only');
 	is((await web.del('/api/v1/privacy/account', { password: kim.password }, { token: kim.token })).status, 200, 'an account is erased');
-	deep(await d.psql("SELECT seq FROM app_logs WHERE user_id = $1 AND doc->>'route' LIKE '%me'", [kim.id]), [], 'its lines are erased with it');
+	deep(await d.psql("SELECT seq FROM app_logs WHERE user_id = $1 AND doc->>'route' LIKE '%me'", [kim.id]), [], "an erased account's lines are erased");
 });
 
 await test('filters', async () => {
@@ -59,16 +59,16 @@ await test('filters', async () => {
 	deep((await logs(`until=${encodeURIComponent('2020-01-01T00:00:00Z')}`)).data, [], 'lines are found by time');
 	is((await web.get('/api/v1/logs?level=loud', { token: admin.token })).status, 400, 'an unknown level is refused');
 	is((await web.get('/api/v1/logs?since=yesterday', { token: admin.token })).status, 400, 'a malformed time is refused');
-	is((await web.get('/api/v1/logs')).status, 401, 'only admins may read');
+	is((await web.get('/api/v1/logs')).status, 401, 'GET /api/v1/logs answers 401 without an admin');
 	const cli = (...args) => runCli({ ...d.env, DATABASE_URL: d.databaseUrl }, ...args);
 	const out = cli('logs', '--level', 'warn', '--service', 'kafka', '-n', '2');
-	is(out.code + out.stderr, '0', 'dure logs');
+	is(out.code + out.stderr, '0', 'dure logs succeeds');
 	like(out.stdout, /^(\S+Z warn  kafka@\S+: message on a channel refused \{.*\}\n){2}$/, 'dure logs prints the lines');
 	is(JSON.parse(cli('logs', '--grep', 'x1', '--level', 'warn', '--json').stdout).details.id, 'x1', 'dure logs prints JSON too');
 	is(cli('logs', '--loud').code, 64, 'dure logs prints its usage');
 });
 
-await test('PostgreSQL away', async () => {
+await test('PostgreSQL down', async () => {
 	d.pgProxy.cut();
 	await until(() => /postgres.*(lost|down|connect)/i.test(d.log()), { what: 'the loss to be noticed' });
 	const [pid] = d.kill9(/: ws/);
@@ -76,7 +76,7 @@ await test('PostgreSQL away', async () => {
 	deep(await d.psql("SELECT seq FROM app_logs WHERE level = 'error' AND doc->>'child' = $1", [pid]), [], 'the table lacks the line meanwhile');
 	d.pgProxy.heal();
 	await line(`service=master&level=error&q=${pid}`, 'the table to have it');
-	ok(true, 'queued lines are written later');
+	ok(true, 'queued lines are written when PostgreSQL is back');
 	await d.ready();
 });
 
@@ -104,7 +104,7 @@ await test('bounds', async () => {
 	const off = await startDure({ env: { ...quiet, APP_LOGS_LEVEL: 'off' }, share: small });
 	await warn(off, 'nobody');
 	await until(() => off.log().includes('"nobody"') || small.log().includes('"nobody"'), { what: 'the log file to have it' });
-	is(await metric(client(off.url), 'app_logs_total', /./), 0, 'off disables it');
+	is(await metric(client(off.url), 'app_logs_total', /./), 0, 'APP_LOGS_LEVEL=off disables app_logs');
 });
 
 await done();

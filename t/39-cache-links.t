@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
-// 39-cache-links.t -- what workers hold in their own memory while their links to Redis break: one of the two, both, Redis itself, with
-// and without its data, or without a word; and the bound on the memory. Never is an old answer given for good.
+// 39-cache-links.t -- the near cache of the workers while their connections to Redis fail: one of the two, both, Redis itself, with
+// and without its data, or silently; and the bound on its memory. No stale answer may last.
 import { startDure } from './lib/dure.mjs';
 import { metric, putResult } from './lib/answers.mjs';
 import { client } from './lib/client.mjs';
@@ -38,10 +38,10 @@ await soon('p', 'one');
 await held('p');
 
 await test('a change', async () => {
-	is(await summary('p'), 'one', 'it is held');
+	is(await summary('p'), 'one', 'the near cache has the value');
 	await write('p', 'two');
 	await soon('p', 'two');
-	ok(true, 'a change reaches every worker');
+	ok(true, 'a change invalidates the near cache of every worker');
 	await held('p');
 });
 
@@ -50,23 +50,23 @@ for (const [name, re] of [['the tracking connection', /__redis__:invalidate/], [
 		await write('p', `before ${name}`);
 		await soon('p', `before ${name}`);
 		await held('p');
-		ok(d.redisProxy.drop(re) >= workers, `${name} of every worker is cut, the other goes on`);
+		ok(d.redisProxy.drop(re) >= workers, `${name} of every worker is cut`);
 		await write('p', `after ${name}`);
 		await soon('p', `after ${name}`);
 		await held('p');
 		await write('p', `later, ${name}`);
 		await soon('p', `later, ${name}`);
-		ok(true, 'what changed meanwhile is seen, and changes again afterwards');
+		ok(true, `${name} cut: changes during and after the outage are seen`);
 	});
 }
 
 await test('the tracking connection is silent', async () => {
 	await held('p');
-	ok(d.redisProxy.hold(/__redis__:invalidate/) >= workers, 'its bytes vanish, nothing is closed');
+	ok(d.redisProxy.hold(/__redis__:invalidate/) >= workers, 'the tracking connection of every worker is silenced');
 	await write('p', 'unheard');
 	await soon('p', 'unheard');
 	await held('p');
-	ok(true, 'the silence is noticed, and what is held is dropped');
+	ok(true, 'a silent tracking connection is detected and the near cache dropped');
 });
 
 await test('a restart of Redis without its data', async () => {
@@ -79,7 +79,7 @@ await test('a restart of Redis without its data', async () => {
 	await held('p');
 	await write('p', 'written');
 	await soon('p', 'written');
-	ok(true, 'nothing old survives it');
+	ok(true, 'no value from before the restart is served');
 });
 
 await test('a restart of Redis with its data', async () => {
@@ -92,14 +92,14 @@ await test('a restart of Redis with its data', async () => {
 	await write('p', 'after the restart');
 	await soon('p', 'after the restart');
 	await held('p');
-	ok(true, 'it is held, and changes are seen');
+	ok(true, 'the near cache is filled again, and changes are seen');
 });
 
 await test('a flush', async () => {
 	await held('p');
 	await d.redis('FLUSHALL');
 	await soon('p', 'new table');
-	ok(true, 'takes everything away');
+	ok(true, 'a flush of Redis empties the near cache');
 });
 
 await test('the network is cut under load', async () => {
@@ -125,7 +125,7 @@ await test('the network is cut under load', async () => {
 	}
 	stop = true;
 	await Promise.all(readers);
-	is(faults, 0, `${reads} reads, none failed, and each change was seen`);
+	is(faults, 0, `${reads} reads during network cuts succeed, and each change is seen`);
 });
 
 await test('the bound', async () => {
@@ -135,12 +135,12 @@ await test('the bound', async () => {
 	for (let i = 0; i < 400; i++)
 		await result(`big-${i}`);
 	const bytes = await metric(http, 'cache_local_bytes'), values = await metric(http, 'cache_local_values');
-	ok(bytes > limit / 2 && bytes <= limit * workers, `no worker holds more than ${limit} bytes: ${bytes} in all`);
-	ok(values >= 50 && values < 400, `of 400 values ${values} are held`);
+	ok(bytes > limit / 2 && bytes <= limit * workers, `no near cache exceeds ${limit} bytes: ${bytes} in all`);
+	ok(values >= 50 && values < 400, `the near caches hold ${values} of 400 values`);
 	const before = await local();
 	await result('big-399');
 	await result('big-399');
-	ok(await local() > before, 'the last used are');
+	ok(await local() > before, 'the near cache holds the values last used');
 });
 
 await done();

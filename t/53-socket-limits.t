@@ -1,5 +1,5 @@
 #!/usr/bin/env t/lib/run
-// 53-socket-limits.t -- what a socket may not: too many events, rooms, connections, unread bytes, silence, foreign origins; and how all are told
+// 53-socket-limits.t -- limits of a socket: events, rooms, connections, unread bytes, silence, foreign origins; and the notice to every client
 // when the server stops.
 import net from 'node:net';
 import WebSocket from 'ws';
@@ -23,12 +23,12 @@ await test('events', async () => {
 	const answers = await Promise.all([...Array(25)].map(() => s.ask('ping')));
 	is(answers.filter((a) => a.timestamp).length, 20, 'WS_EVENTS_MAX events are handled');
 	const refused = answers.filter((a) => a.ok === false);
-	is(refused.length, 5, 'more are refused');
-	is(refused[0].error.code, 'RATE_LIMITED', 'by this code');
-	between(refused[0].retryAfter, 1, 10, 'with the seconds to wait');
+	is(refused.length, 5, 'events over WS_EVENTS_MAX are refused');
+	is(refused[0].error.code, 'RATE_LIMITED', 'the refusal has the code RATE_LIMITED');
+	between(refused[0].retryAfter, 1, 10, 'the refusal has the seconds to wait');
 	s.emit('ping');
-	is((await s.next('error'))[0].code, 'RATE_LIMITED', 'without a callback by an error event');
-	ok(s.connected, 'the socket stays');
+	is((await s.next('error'))[0].code, 'RATE_LIMITED', 'a refusal without a callback is an error event');
+	ok(s.connected, 'the socket stays connected after refusals');
 	await free(s);
 });
 
@@ -36,10 +36,10 @@ await test('rooms', async () => {
 	const s = await ioConnect(d.url);
 	for (const id of ['1', '2', '3'])
 		await s.ask('subscribe-analysis', id);
-	is((await s.ask('subscribe-analysis', '4')).error?.code, 'RATE_LIMITED', 'a fourth room is refused');
-	ok((await s.ask('subscribe-analysis', '3')).ok, 'one it is in already is not');
+	is((await s.ask('subscribe-analysis', '4')).error?.code, 'RATE_LIMITED', 'a room over WS_ROOMS_MAX is refused');
+	ok((await s.ask('subscribe-analysis', '3')).ok, 'a room joined already is not refused');
 	await s.ask('unsubscribe-analysis', '1');
-	ok((await s.ask('subscribe-analysis', '4')).ok, 'nor a new one after another was left');
+	ok((await s.ask('subscribe-analysis', '4')).ok, 'a room is accepted after another was left');
 	await free(s);
 });
 
@@ -55,7 +55,7 @@ await test('origins', async () => {
 		w.terminate();
 	}
 	const a = await fetch(`${d.url}/socket.io/?EIO=4&transport=polling`, { headers: { origin: 'http://evil.example' } });
-	is(a.status, 403, 'polling neither');
+	is(a.status, 403, 'polling refuses a foreign origin');
 });
 
 await test('silence', async () => {
@@ -75,7 +75,7 @@ await test('silence', async () => {
 	is(got.at(-1), '2', 'a client that does not answer the ping is closed');
 	const alive = await ioConnect(quick.url);
 	await sleep(1600);
-	ok(alive.connected, 'one that does stays');
+	ok(alive.connected, 'a client that answers pings stays connected');
 	await free(alive);
 	const plain = new WebSocket(`${quickUrl}/ws`);
 	await new Promise((settle) => plain.once('ping', settle));
@@ -89,9 +89,9 @@ await test('connections', async () => {
 	for (let i = 0; i < 12; i++)
 		all.push(await ioConnect(d.url));
 	const w = new WebSocket(socketUrl);
-	is(await end(w), 1013, 'one too many is told to try again later');
+	is(await end(w), 1013, 'a WebSocket over WS_CONNECTIONS_MAX is closed with 1013');
 	const a = await fetch(`${d.url}/socket.io/?EIO=4&transport=polling`);
-	is(a.status, 503, 'over polling too');
+	is(a.status, 503, 'polling over WS_CONNECTIONS_MAX answers 503');
 	await Promise.all(all.map(free));
 	await until(async () => {
 		const v = new WebSocket(socketUrl);
@@ -100,7 +100,7 @@ await test('connections', async () => {
 		v.terminate();
 		return first;
 	}, { every: 100 });
-	ok(true, 'when others have gone it may come');
+	ok(true, 'a client connects when others have left');
 });
 
 // A member of a room over a bare connection, which then reads nothing.
@@ -130,16 +130,16 @@ await test('a reader that stops', async () => {
 		await publish(d, 'analysis:big', 'search-results', { n: i, message }, { kind: STATE });
 		await reader.next('search-results', (p) => p.n === i);
 	}
-	is(reader.all('search-results').length, 600, 'the others get everything');
+	is(reader.all('search-results').length, 600, 'the other members get every event');
 	c.resume();
 	await within(10000, 'the slow one to be dropped', new Promise((settle) => c.once('close', settle)));
-	ok(true, 'the slow one is dropped');
+	ok(true, 'a slow reader is dropped');
 	await free(reader);
 });
 
 await test('language', async () => {
 	const s = await ioConnect(d.url, { extraHeaders: { 'accept-language': 'en-GB,en;q=0.8' } });
-	is((await s.ask('join-user-room', 'u')).error.message, 'Authentication is required.', 'English by the handshake');
+	is((await s.ask('join-user-room', 'u')).error.message, 'Authentication is required.', 'Accept-Language of the handshake selects English');
 	await free(s);
 });
 
@@ -153,16 +153,16 @@ await test('shutdown', async () => {
 	const told = [s, poller].map((x) => x.next('server:shutdown'));
 	const code = end(w);
 	const stopped = d.stop();
-	is(await code, 1001, 'a WebSocket is told that the server goes away');
-	is(await ends(plain), 1001, 'a plain one too');
+	is(await code, 1001, 'a WebSocket is closed with 1001 when the server stops');
+	is(await ends(plain), 1001, 'a plain socket is closed with 1001 when the server stops');
 	const notices = [...(await Promise.all(told)).flat(), JSON.parse(await plain.next())];
 	const delays = notices.map((n) => n.reconnectInMs);
-	deep(notices.map((n) => n.reason), Array(3).fill('shutdown'), 'before that each client, by WebSocket or polling, is told by server:shutdown');
-	is(new Set(delays).size, 3, 'and to reconnect at a time of its own', delays.join());
+	deep(notices.map((n) => n.reason), Array(3).fill('shutdown'), 'every client gets server:shutdown before it is closed');
+	is(new Set(delays).size, 3, 'every client gets a reconnect delay of its own', delays.join());
 	const reasons = await within(10000, 'both to be told', Promise.all(gone));
-	ok(reasons.every((r) => /transport/.test(r)), 'clients see a lost transport, so they come again by themselves', reasons.join());
+	ok(reasons.every((r) => /transport/.test(r)), 'a client sees a lost transport, so that it reconnects', reasons.join());
 	const { code: exit, ms } = await stopped;
-	deep([exit, ms < 28000], [0, true], 'and the process ends by itself, not by the limit of 30 s');
+	deep([exit, ms < 28000], [0, true], 'the server stops before its limit of 30 s');
 });
 
 await done();

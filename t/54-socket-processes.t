@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
-// 54-socket-processes.t -- several fanout and HTTP processes: a session is served by the one that its id names, a room reaches all of
-// them, and clients come back by themselves when one is killed, and stay when one is replaced.
+// 54-socket-processes.t -- several fanout and HTTP processes: a session is served by the process that its id names, a room reaches all of
+// them, and clients reconnect when one is killed, and stay connected when one is replaced.
 import { ioConnect } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
 import { update } from './lib/room.mjs';
@@ -24,7 +24,7 @@ const pollers = await clients(6, { transports: ['polling'], reconnection: true, 
 const upgraders = await clients(6, { transports: ['polling', 'websocket'], reconnection: true, reconnectionDelay: 50 });
 const all = [...pollers, ...upgraders];
 
-await test('a GET that its own POST overtakes', async () => {
+await test('a GET overtaken by its own POST', async () => {
 	const p = poller(d), seen = new Set();
 	for (let i = 0; i < 15; i++) {
 		const { sid } = await p.open();
@@ -34,23 +34,23 @@ await test('a GET that its own POST overtakes', async () => {
 		const [get, post] = await Promise.all([p.get(sid), p.post(sid, '1')]);
 		seen.add(`${get.text} ${post.text} ${(await p.get(sid)).status}`);
 	}
-	is([...seen].join(), '6 ok 400', 'returns, whichever process is faster');
+	is([...seen].join(), '6 ok 400', 'a GET overtaken by the POST that closes its session returns a noop');
 });
 
-await test('owners', async () => {
+await test('the owners of sessions', async () => {
 	await until(() => upgraders.every((s) => s.io.engine.transport.name === 'websocket'), { what: 'the upgrades' });
 	const owners = new Set(all.map((s) => s.io.engine.id[0]));
 	is([...owners].sort().join(), '1,2', 'both processes have sessions');
-	is(await update(d, 'x', { requestId: 'x', progress: 1 }), 2, 'both listen to the room');
+	is(await update(d, 'x', { requestId: 'x', progress: 1 }), 2, 'both processes subscribe to the room');
 	await reached(all, 1);
-	ok(all.every((s) => got(s, 1) === 1), 'and every member gets the update once');
+	ok(all.every((s) => got(s, 1) === 1), 'every member gets the update once');
 });
 
 await test('spread', async () => {
 	const one = await startDure({ http: 1, ws: 2 });
 	const straight = await Promise.all([...Array(8)].map(() => ioConnect(one.url, { transports: ['websocket'] })));
 	const owners = straight.map((s) => s.io.engine.id[0]).sort().join('');
-	is(owners, '11112222', 'WebSockets that one worker hands over go to every process in turn');
+	is(owners, '11112222', 'one worker distributes WebSockets evenly over the processes');
 	for (const s of straight)
 		s.close();
 });
@@ -68,7 +68,7 @@ await test('kill -9', async () => {
 	is(d.kill9(/dure: ws 1/).length, 1, 'one fanout process is killed');
 	await until(() => lost > 0, { what: 'its clients to notice' });
 	await heard(2);
-	ok(true, 'they come back and hear the room');
+	ok(true, 'clients of a killed process reconnect and get updates');
 });
 
 await test('reload', async () => {
@@ -77,7 +77,7 @@ await test('reload', async () => {
 	process.kill(d.pid, 'SIGHUP');
 	await until(() => owners().length === 2 && !owners().some((pid) => old.includes(pid)), { ms: 30000, what: 'both processes to be replaced' });
 	await heard(3);
-	is(lost, before, 'after a reload everybody hears the room, and nobody was disconnected');
+	is(lost, before, 'a reload disconnects no client, and every client gets updates');
 });
 
 await done();

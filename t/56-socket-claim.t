@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
-// 56-socket-claim.t -- a client comes back through another host while its process has no Redis and takes the old
-// connection for alive: the process obeys the claim when it replays its room's log, and does not take the session back.
+// 56-socket-claim.t -- a client reconnects through another host while its first process has no Redis and takes the old
+// connection for alive: that process obeys the claim when it replays its log, and does not take the session back.
 import { ioConnect } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
 import { command } from './lib/crowd.mjs';
@@ -20,25 +20,25 @@ async function claim(meanwhile) {
 	a.redisProxy.cut();
 	await until(() => losses() >= lost + 2, { what: 'both connections to be missed' });
 	const back = await ioConnect(b.url, { ...once, auth: { pid: old._pid, offset: old._lastOffset } });
-	is(back.id, old.id, 'the client is recovered by the other host');
+	is(back.id, old.id, 'the other host recovers the client');
 	const after = await owner(old._pid);
-	isnt(after, before, 'which owns the session');
-	is(old.connected, true, 'while the old connection still stands');
+	isnt(after, before, 'the other host owns the session');
+	is(old.connected, true, 'the old connection is still open');
 	await meanwhile(() => a.redisProxy.heal());
 	await until(() => !old.connected, { ms: 20000, what: 'the old connection to be closed' });
 	await back.ask('subscribe-analysis', 'y');
-	is(await owner(old._pid), after, 'the session is still the other host\'s');
-	ok(back.connected, 'and its client is there');
+	is(await owner(old._pid), after, 'the first host does not take the session back');
+	ok(back.connected, 'the recovered client stays connected');
 	back.disconnect();
 }
 
-await test('Redis is away', () => claim((heal) => heal()));
+await test('Redis is down', () => claim((heal) => heal()));
 
-await test('Redis is away, and clients are handed on', () => claim(async (heal) => {
+await test('Redis is down, and clients are handed over', () => claim(async (heal) => {
 	const reload = command(a, 'reload');
 	await until(() => /clients were handed on/.test(a.log()), { ms: 60000, what: 'the hand-over' });
 	heal();
-	is((await reload).code, 0, 'a reload');
+	is((await reload).code, 0, 'dure reload succeeds');
 }));
 
 await done();

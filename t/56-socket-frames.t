@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
 // 56-socket-frames.t -- RFC 6455 and RFC 7692 against the raw echo: every size, fragments with control frames between, text cut anywhere, what
-// is refused and by which code, the close handshake; permessage-deflate offered in every way, and bombs.
+// is refused and with which code, the close handshake; permessage-deflate offered in every way, and decompression bombs.
 import crypto from 'node:crypto';
 import zlib from 'node:zlib';
 import { ioConnect, request } from './lib/client.mjs';
@@ -27,13 +27,13 @@ await test('sizes', async () => {
 	for (const options of [{ perMessageDeflate: false }, { perMessageDeflate: { threshold: 0 } }]) {
 		const w = openSocket(d, '/echo', options);
 		await w.opened;
-		is(w.extensions, options.perMessageDeflate ? 'permessage-deflate' : '', 'as negotiated');
+		is(w.extensions, options.perMessageDeflate ? 'permessage-deflate' : '', `permessage-deflate is ${options.perMessageDeflate ? '' : 'not '}negotiated`);
 		for (const n of [0, 1, 125, 126, 127, 128, 1023, 1024, 65535, 65536, 999999]) {
 			const text = 'é*'.repeat(n).slice(0, n >> 1), bytes = Buffer.concat([crypto.randomBytes(n >> 1), Buffer.alloc(n - (n >> 1))]);
 			w.send(text);		/* one after the other: both together are more than WS_QUEUE_BYTES for a client that is slow */
 			const back = await w.next();
 			w.send(bytes);
-			ok(back === text && bytes.equals(await w.next()), `text and binary of ${n} bytes`);
+			ok(back === text && bytes.equals(await w.next()), `text and binary of ${n} bytes come back, ${w.extensions || 'uncompressed'}`);
 		}
 		w.close(4321, '잘 가');
 		is(await ends(w), 4321, 'the close code comes back');
@@ -43,29 +43,29 @@ await test('sizes', async () => {
 await test('fragments', async () => {
 	const parts = [frame(0x01, 'frag'), frame(PING, 'a'), frame(0x00, 'ment'), frame(PING, 'b'), frame(0x00, ''), frame(0x80, 's'), frame(BINARY, 'next')];
 	const want = [[PONG, 'a'], [PONG, 'b'], [TEXT, 'fragments'], [BINARY, 'next']];
-	deep((await play(parts)).got, want, 'are one message, and pings between them are answered at once');
-	deep((await play([Buffer.concat(parts)])).got, want, 'in one segment too');
+	deep((await play(parts)).got, want, 'fragments are one message, and pings between them are answered at once');
+	deep((await play([Buffer.concat(parts)])).got, want, 'fragments in one TCP segment are one message');
 	const bytes = Buffer.concat([...parts, bye]);
 	const c = await handshake(d, '/echo');
 	c.socket.setNoDelay(true);
 	for (const byte of bytes)
 		c.socket.write(Buffer.from([byte]));
-	deep(frames(await c.closed).slice(0, -1).map((f) => [f.first, f.payload.toString()]), want, 'and byte by byte');
-	deep((await play([frame(0x01, ''), frame(0x00, ''), frame(0x80, '')])).got, [[TEXT, '']], 'empty ones are an empty message');
-	deep((await play([frame(PONG, 'unasked'), frame(TEXT, 'x')])).got, [[TEXT, 'x']], 'an unasked pong is nothing');
+	deep(frames(await c.closed).slice(0, -1).map((f) => [f.first, f.payload.toString()]), want, 'fragments sent byte by byte are one message');
+	deep((await play([frame(0x01, ''), frame(0x00, ''), frame(0x80, '')])).got, [[TEXT, '']], 'empty fragments are an empty message');
+	deep((await play([frame(PONG, 'unasked'), frame(TEXT, 'x')])).got, [[TEXT, 'x']], 'an unsolicited pong is ignored');
 	deep((await play([frame(PING, 'p'.repeat(125))])).got, [[PONG, 'p'.repeat(125)]], 'a ping may have 125 bytes');
 	const many = Array.from({ length: 1000 }, (_, i) => frame(i === 0 ? 0x02 : i === 999 ? 0x80 : 0x00, 'y'));
-	is((await play([Buffer.concat(many)])).got[0][1].length, 1000, 'a thousand of one byte');
+	is((await play([Buffer.concat(many)])).got[0][1].length, 1000, 'a thousand fragments of one byte are one message');
 });
 
 await test('masks', async () => {
 	const c = await handshake(d, '/echo');
 	const key = crypto.randomBytes(4), text = Buffer.from('masked by a key of its own');
 	c.socket.write(Buffer.concat([Buffer.from([TEXT, 0x80 | text.length]), key, text.map((b, i) => b ^ key[i & 3]), bye]));
-	is(frames(await c.closed)[0].payload.toString(), text.toString(), 'are taken off');
+	is(frames(await c.closed)[0].payload.toString(), text.toString(), "the mask is removed with the client's key");
 });
 
-await test('what is refused', async () => {
+await test('faulty frames', async () => {
 	for (const [what, code, parts] of [
 		['an unmasked frame', 1002, [Buffer.from([TEXT, 1, 0x33])]],
 		...[0x10, 0x20, 0x30, 0x40, 0x70].map((bit) => [`reserved bits ${bit}`, 1002, [frame(TEXT | bit, 'x')]]),
@@ -85,17 +85,17 @@ await test('what is refused', async () => {
 		['an overlong form', 1007, [frame(TEXT, Buffer.from([0xc0, 0xaf]))]],
 		['a character beyond the last', 1007, [frame(TEXT, Buffer.from([0xf4, 0x90, 0x80, 0x80]))]],
 	])
-		is((await closeCode(d, '/echo', parts)).code, code, `${what}: ${code}`);
+		is((await closeCode(d, '/echo', parts)).code, code, `${what} is closed with ${code}`);
 });
 
 await test('text in fragments', async () => {
 	const text = 'κόσμε 한글 \u{1f600}', bytes = Buffer.from(text);
 	for (let cut = 1; cut < bytes.length; cut += 3)
 		deep((await play([frame(0x01, bytes.subarray(0, cut)), frame(0x80, bytes.subarray(cut))])).got, [[TEXT, utf8(text)]],
-			`may be cut at byte ${cut}`);
+			`text may be cut at byte ${cut}`);
 	const c = await handshake(d, '/echo');
 	c.socket.write(frame(0x01, Buffer.from([0x61, 0xed, 0xa0])));		// the message is not complete and never will be
-	is(frames(await within(5000, 'the close', c.closed)).at(-1).payload.readUInt16BE(0), 1007, 'and is refused where the fault is, not at its end');
+	is(frames(await within(5000, 'the close', c.closed)).at(-1).payload.readUInt16BE(0), 1007, 'bad UTF-8 is refused before the message is complete');
 });
 
 await test('close', async () => {
@@ -104,15 +104,15 @@ await test('close', async () => {
 		['one byte', [3], 1002], ['999', [3, 231], 1002], ['1004', [3, 236], 1002], ['1005', [3, 237], 1002], ['1006', [3, 238], 1002],
 		['1015', [3, 247], 1002], ['1016', [3, 248], 1002], ['2999', [11, 183], 1002], ['5000', [19, 136], 1002], ['65535', [255, 255], 1002],
 		['a reason that is no UTF-8', [3, 232, 0xff], 1007]])
-		is((await closeCode(d, '/echo', [frame(CLOSE, Buffer.from(payload))])).code, code, `${what}: ${code}`);
-	deep((await closeCode(d, '/echo', [Buffer.concat([bye, frame(TEXT, 'late'), frame(PING, 'late')])])).frames.length, 1, 'what comes behind it is not looked at');
+		is((await closeCode(d, '/echo', [frame(CLOSE, Buffer.from(payload))])).code, code, `a close with ${what} is answered with ${code}`);
+	deep((await closeCode(d, '/echo', [Buffer.concat([bye, frame(TEXT, 'late'), frame(PING, 'late')])])).frames.length, 1, 'frames after a close are ignored');
 	const took = [];
 	for (let i = 0; i < 5; i++) {
 		const began = Date.now();
 		await closeCode(d, '/echo', [bye]);
 		took.push(Date.now() - began);
 	}
-	ok(Math.min(...took) < 2000, 'the connection ends at once, not when a peer that says nothing is given up', took.join());
+	ok(Math.min(...took) < 2000, 'the connection ends at once after the close, without a timeout', took.join());
 });
 
 await test('negotiation', async () => {
@@ -134,7 +134,7 @@ await test('negotiation', async () => {
 		const c = await handshake(d, '/echo', { 'Sec-WebSocket-Extensions': offer });
 		is(c.headers['sec-websocket-extensions'], want, `"${offer}" ${want ? 'is accepted' : 'is declined'}`);
 		c.socket.write(Buffer.concat([frame(TEXT, 'plain'), bye]));
-		is(frames(await c.closed)[0].payload.toString(), 'plain', 'and the socket works');
+		is(frames(await c.closed)[0].payload.toString(), 'plain', `the socket works after the offer "${offer}"`);
 	}
 });
 
@@ -145,28 +145,28 @@ await test('deflated messages', async () => {
 	const { got } = await play([frame(TEXT | PACKED, packed(text)), frame(TEXT, text), frame(TEXT | PACKED, packed('short'))], deflate);
 	const back = got.slice(0, 2).map(([, p]) => zlib.inflateRawSync(Buffer.concat([Buffer.from(p, 'latin1'), Buffer.from([0, 0, 255, 255])]),
 		{ finishFlush: zlib.constants.Z_SYNC_FLUSH }).toString());
-	deep([got.map(([f]) => f), back], [[TEXT | PACKED, TEXT | PACKED, TEXT], [text, text]], 'come back deflated when they are large enough');
-	ok(got[0][1] === got[1][1], 'each for itself');
-	is(got[2][1], 'short', 'small ones as they are');
+	deep([got.map(([f]) => f), back], [[TEXT | PACKED, TEXT | PACKED, TEXT], [text, text]], 'compressed messages come back compressed when large enough');
+	ok(got[0][1] === got[1][1], 'each message is compressed independently');
+	is(got[2][1], 'short', 'a small message comes back uncompressed');
 	const p = packed(text);
 	deep((await play([frame(0x01 | PACKED, p.subarray(0, 5)), frame(PING, 'x'), frame(0x00, p.subarray(5, 20)), frame(0x80, p.subarray(20))], deflate))
-		.got.map(([f]) => f), [PONG, TEXT | PACKED], 'and may come in fragments');
+		.got.map(([f]) => f), [PONG, TEXT | PACKED], 'a compressed message may arrive in fragments');
 	const noise = crypto.randomBytes(5000);
-	deep((await play([frame(BINARY, noise)], deflate)).got, [[BINARY, noise.toString('latin1')]], 'what does not become smaller is sent as it is');
+	deep((await play([frame(BINARY, noise)], deflate)).got, [[BINARY, noise.toString('latin1')]], 'incompressible data is sent uncompressed');
 	const last = zlib.deflateRawSync('hello');	// with a final block, RFC 7692 7.2.3.4
-	deep((await play([frame(TEXT | PACKED, Buffer.concat([last, Buffer.from([0])]))], deflate)).got, [[TEXT, 'hello']], 'a final block ends nothing');
-	deep((await play([frame(TEXT | PACKED, Buffer.from([0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]))], deflate)).got, [[TEXT, 'Hello']], 'the RFC\'s example');
-	deep((await play([frame(TEXT | PACKED, Buffer.from([0]))], deflate)).got, [[TEXT, '']], 'an empty message');
+	deep((await play([frame(TEXT | PACKED, Buffer.concat([last, Buffer.from([0])]))], deflate)).got, [[TEXT, 'hello']], 'a final block does not end the stream');
+	deep((await play([frame(TEXT | PACKED, Buffer.from([0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]))], deflate)).got, [[TEXT, 'Hello']], 'the example of the RFC is decompressed');
+	deep((await play([frame(TEXT | PACKED, Buffer.from([0]))], deflate)).got, [[TEXT, '']], 'an empty compressed message is decompressed');
 });
 
 await test('a small window', async () => {
 	const text = [...Array(3000).keys()].join() + 'far '.repeat(10), far = text + text;
 	const { got } = await play([frame(TEXT | PACKED, packed(far)), frame(TEXT, far)],
 		{ 'Sec-WebSocket-Extensions': 'permessage-deflate; server_max_window_bits=9' });
-	deep(got, [[TEXT, far], [TEXT, far]], 'what is sent needs no window, what is received may be deflated');
+	deep(got, [[TEXT, far], [TEXT, far]], 'a window of 9 bits is met uncompressed, and compressed input is accepted');
 });
 
-await test('deflated faults', async () => {
+await test('faults in compressed messages', async () => {
 	for (const [what, code, parts, headers] of [
 		['a deflated message where none was negotiated', 1002, [frame(TEXT | PACKED, packed('x'))], {}],
 		['a deflated continuation', 1002, [frame(0x01 | PACKED, packed('x')), frame(0x80 | PACKED, packed('x'))]],
@@ -176,11 +176,11 @@ await test('deflated faults', async () => {
 		['a bomb', 1009, [frame(BINARY | PACKED, packed(Buffer.alloc(1000001)))]],
 		['a large one', 1009, [frame(BINARY | PACKED, packed(Buffer.alloc(200000000)))]],
 	])
-		is((await closeCode(d, '/echo', parts, headers ?? deflate)).code, code, `${what}: ${code}`);
-	is((await play([frame(BINARY | PACKED, packed(Buffer.alloc(1000000)))], deflate)).code, 1000, 'what inflates to the limit is taken');
+		is((await closeCode(d, '/echo', parts, headers ?? deflate)).code, code, `${what} is closed with ${code}`);
+	is((await play([frame(BINARY | PACKED, packed(Buffer.alloc(1000000)))], deflate)).code, 1000, 'a message that inflates to the limit is accepted');
 });
 
-await test('one broadcast for all kinds of members', async () => {
+await test('one broadcast to every kind of member', async () => {
 	const member = async (headers) => {
 		const c = await handshake(d, '/ws', headers);
 		c.socket.write(frame(TEXT, '{"type":"subscribe","taskId":"all"}'));
@@ -195,9 +195,9 @@ await test('one broadcast for all kinds of members', async () => {
 	const message = 'much text of the same kind '.repeat(500);
 	await Promise.all([update(d, 'all', { progress: 1, message }), update(d, 'all', { progress: 2 })]);
 	await until(() => [one, two, plain].every((c) => frames(c.got).length === 2));
-	ok(one.got.equals(two.got) && one.got.length < plain.got.length / 10, 'those who negotiated it get the same few bytes');
-	deep([one, plain].map((c) => frames(c.got).map((f) => f.first)), [[TEXT | PACKED, TEXT], [TEXT, TEXT]], 'small events as they are');
-	is((await upgraded.next('analysis-update', (p) => p.progress === 1))[0].message, message, 'one that came by polling reads it');
+	ok(one.got.equals(two.got) && one.got.length < plain.got.length / 10, 'members with permessage-deflate get the same compressed bytes');
+	deep([one, plain].map((c) => frames(c.got).map((f) => f.first)), [[TEXT | PACKED, TEXT], [TEXT, TEXT]], 'small events are sent uncompressed');
+	is((await upgraded.next('analysis-update', (p) => p.progress === 1))[0].message, message, 'a member that upgraded from polling gets the message');
 	[one, two, plain].forEach((c) => c.socket.destroy());
 	upgraded.disconnect();
 });
@@ -214,7 +214,7 @@ await test('after a protocol error', async () => {
 			await within(5000, 'the end', c.closed);
 			took.push(Date.now() - began);
 		}
-		ok(Math.min(...took) < 1000, `${what}: TCP ends behind the server's Close, not when the peer is given up`, took.join());
+		ok(Math.min(...took) < 1000, `${what}: TCP ends right after the server's close frame, without a timeout`, took.join());
 	}
 	const c = await handshake(d, '/echo');
 	c.socket.write(frame(0x83, ''));
@@ -223,19 +223,19 @@ await test('after a protocol error', async () => {
 	for (let i = 0; i < 50; i++)
 		c.socket.write(Buffer.concat([frame(TEXT, 'late'), bye, frame(0x83, ''), Buffer.alloc(20000, 0xff)]));
 	const all = frames(await within(5000, 'the end', c.closed));
-	deep([all.length, all[0].first, all[0].payload.readUInt16BE(0)], [1, CLOSE, 1002], 'what comes behind the Close is not read as frames');
-	is(await protocolDrops(), before, 'nor counted as another fault');
+	deep([all.length, all[0].first, all[0].payload.readUInt16BE(0)], [1, CLOSE, 1002], 'bytes after the close are not read as frames');
+	is(await protocolDrops(), before, 'bytes after the close are not counted as another fault');
 	const busy = await handshake(d, '/echo');
 	busy.socket.write(Buffer.concat([frame(TEXT, 'before'), frame(0x83, ''), Buffer.alloc(1000000, 0x81)]));
 	const got = frames(await within(5000, 'the end', busy.closed)).map((f) => [f.first, f.payload.toString('latin1')]);
-	deep(got, [[TEXT, 'before'], [CLOSE, '\x03\xea']], 'a peer that is still writing reads all that was sent, the Close too');
+	deep(got, [[TEXT, 'before'], [CLOSE, '\x03\xea']], 'a peer that is still writing gets every frame sent, including the close');
 });
 
 await test('a peer that does not close', async () => {
 	const c = await handshake(d, '/echo');
 	c.socket.write(frame(0x83, ''));
 	await within(20000, 'the end', c.closed);
-	ok(true, 'is not waited for for long');
+	ok(true, 'a peer that does not close its connection is cut off');
 });
 
 await done();

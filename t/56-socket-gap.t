@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
-// 56-socket-gap.t -- a fanout process that loses Redis for a while: its clients stay, and get what was published meanwhile from the
-// rooms' logs, in order and once; what the logs no longer have is told as a gap; also across a reload.
+// 56-socket-gap.t -- a fanout process that loses Redis for a while: its clients stay connected, and get what was published meanwhile from the
+// rooms' logs, in order and once; events no longer in the logs are reported as a gap; also across a reload.
 import { client, ioConnect } from './lib/client.mjs';
 import { command } from './lib/crowd.mjs';
 import { startDure } from './lib/dure.mjs';
@@ -13,7 +13,7 @@ const b = await startDure({ share: a, env: { ...env, KAFKA_BROKERS: '127.0.0.1:1
 const web = client(b.url);
 
 let n = 0;
-// Number `count` more updates of each room, through the host that Redis is there for.
+// Number `count` more updates of each room, through the host that has Redis.
 async function say(rooms, count = 1) {
 	for (let i = 0; i < count; i++)
 		for (const id of rooms)
@@ -34,8 +34,8 @@ async function same(what) {
 	await until(() => whole.story.at(-1)?.endsWith(` ${n}`), { ms: 20000, what: `${what}: the last event to arrive elsewhere` });
 	for (const [name, s] of Object.entries(there)) {
 		await until(() => s.story.length >= whole.story.length, { ms: 20000, what: `${what}: ${name} to have everything` });
-		deep(s.story, whole.story, `${what}: ${name} got everything once, in order`);
-		is(s.connected, true, `${what}: and was there all the time`);
+		deep(s.story, whole.story, `${what}: ${name} got every event once, in order`);
+		is(s.connected, true, `${what}: ${name} stayed connected`);
 	}
 }
 const losses = () => a.log().split('\n').filter((l) => /"service":"ws 1".*redis connection lost/.test(l)).length;
@@ -46,7 +46,7 @@ const away = async () => {
 };
 
 // First, while this process knows no seq of any other room.
-await test('a channel that is lost as soon as a new room subscribed to it', async () => {
+await test('a channel lost right after a new room subscribed to it', async () => {
 	const channel = 'fanout:analysis:new', subscribed = async () => (await a.redis('PUBSUB', 'NUMSUB', channel))[1] > 1;
 	const before = await member(b.url, ['new']), late = await member(a.url, []);
 	ok(a.redisProxy.hold(/room:want/) > 0, 'Redis does not answer');
@@ -63,11 +63,11 @@ await test('a channel that is lost as soon as a new room subscribed to it', asyn
 	await entered;
 	await say(['new'], 1);
 	await until(() => late.story.at(-1) === `new ${n}` && before.story.at(-1) === `new ${n}`, { what: 'the last' });
-	deep(late.story, before.story, 'its members miss nothing of what was published from then on');
+	deep(late.story, before.story, 'members of the new room miss no event from the acknowledgement on');
 	[before, late].forEach((s) => s.disconnect());
 });
 
-await test('away for a while', async () => {
+await test('a short outage', async () => {
 	await say(['x', 'y'], 2);
 	await same('before');
 	await away();
@@ -79,15 +79,15 @@ await test('away for a while', async () => {
 	await same('later');
 });
 
-await test('the subscriptions alone', async () => {
+await test('the subscriptions alone are cut', async () => {
 	for (let i = 0; i < 5; i++) {
-		ok(a.redisProxy.drop(/fanout:/) > 0, 'are cut');
+		ok(a.redisProxy.drop(/fanout:/) > 0, `cut ${i + 1}: the subscriptions are cut`);
 		await say(['x', 'y'], 3);
 		await same(`cut ${i + 1}`);
 	}
 });
 
-await test('who enters while Redis is away', async () => {
+await test('a client that joins during an outage', async () => {
 	const before = await member(b.url, ['z']);	// else nobody knows that anybody is interested
 	await away();
 	const late = await member(a.url, ['z']);
@@ -96,11 +96,11 @@ await test('who enters while Redis is away', async () => {
 	await say(['z'], 5);
 	const want = Array.from({ length: 7 }, (_, i) => `z ${n - 6 + i}`);
 	await until(() => late.story.length >= want.length, { ms: 20000, what: 'what came after the acknowledgement' });
-	deep(late.story, want, 'gets all that is published from then on');
+	deep(late.story, want, 'a client that joins during an outage gets every event published from then on');
 	[before, late].forEach((s) => s.disconnect());
 });
 
-await test('for too long', async () => {
+await test('a long outage', async () => {
 	await say(['x'], 1);
 	await same('before');
 	const had = there.websocket.story.length, first = n + 1;
@@ -109,15 +109,15 @@ await test('for too long', async () => {
 	a.redisProxy.heal();
 	await until(() => [whole, ...Object.values(there)].every((s) => s.story.at(-1) === `x ${n}`), { ms: 20000, what: 'the last' });
 	const got = there.websocket.story.slice(had), [gap, ...rest] = got;
-	is(gap.room, 'analysis:x', 'a gap is told first', JSON.stringify(got.slice(0, 3)));
-	is(gap.missed + rest.length, 120, 'it counts what is not there any more');
-	deep(rest, Array.from({ length: rest.length }, (_, i) => `x ${first + gap.missed + i}`), 'then the rest, in order');
-	ok(rest.length >= 50, `of WS_RECOVERY_EVENTS (${rest.length})`);
+	is(gap.room, 'analysis:x', 'the gap event comes first', JSON.stringify(got.slice(0, 3)));
+	is(gap.missed + rest.length, 120, 'the gap counts the events no longer in the log');
+	deep(rest, Array.from({ length: rest.length }, (_, i) => `x ${first + gap.missed + i}`), 'the events after the gap arrive in order');
+	ok(rest.length >= 50, `at least WS_RECOVERY_EVENTS events arrive after the gap (${rest.length})`);
 	whole.story.length = there.websocket.story.length = there.polling.story.length = 0;
 });
 
-// A state read from the tables has no place in the log: a socket whose events are held back at that moment gets it too.
-await test('a state that is read again while a client asks for the last events', async () => {
+// A state read from the tables has no place in the log: a socket whose events are held back at that moment must get it too.
+await test('a state read again while a client asks for recent events', async () => {
 	const state = (progress) => JSON.stringify({ requestId: 'h', message: `${progress} %` });
 	const waiting = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()
 		AND query LIKE 'SELECT state FROM analysis_requests%'`;
@@ -128,23 +128,23 @@ await test('a state that is read again while a client asks for the last events',
 	const held = await a.hold('analysis_requests');
 	try {
 		await held.query(`UPDATE analysis_requests SET state = '${state(20)}' WHERE task_id = 'h'`);
-		ok(a.redisProxy.drop(/fanout:/) > 0, 'the subscriptions are lost');
+		ok(a.redisProxy.drop(/fanout:/) > 0, 'the subscriptions are cut');
 		await until(async () => (await a.psql(waiting)).length > 0, { what: 'the state to be read again' });
 		ok(a.redisProxy.hold(/room:want/) > 0, 'Redis does not answer');
 		const { ok: entered } = await asking.ask('subscribe-analysis', { requestId: 'h', history: 9 });
-		is(entered, true, 'the last events are asked for');
+		is(entered, true, 'a subscription with history is acknowledged');
 	} finally {
 		await held.release();
 	}
 	await until(() => free.story.length === 2, { what: 'the state to be told again' });
-	is(asking.story.length, 1, 'who waits for the last events is not told yet');
+	is(asking.story.length, 1, 'a socket that waits for recent events does not get the state yet');
 	a.redisProxy.heal();
 	await until(() => asking.story.length > 1, { what: 'the last events and the state' });
-	deep(asking.story, ['h 10 %', 'h 20 %'], 'is told afterwards, once');
+	deep(asking.story, ['h 10 %', 'h 20 %'], 'the waiting socket gets the state afterwards, once');
 	[free, asking].forEach((s) => s.disconnect());
 });
 
-await test('a reload meanwhile', async () => {
+await test('a reload during an outage', async () => {
 	await say(['x', 'y'], 1);
 	await same('before');
 	await away();
@@ -154,7 +154,7 @@ await test('a reload meanwhile', async () => {
 	await say(['x', 'y'], 2);
 	a.redisProxy.heal();
 	await say(['x', 'y'], 2);
-	is((await reload).code, 0, 'succeeds');
+	is((await reload).code, 0, 'dure reload succeeds during an outage');
 	await say(['x', 'y'], 2);
 	await same('after it');
 });

@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
-// 56-socket-recovery.t -- clients that are cut off come back with their id and rooms and get exactly what they missed, in order: after a cut,
-// a kill -9 of their process, on another process, on another host, while their old connection still seems alive; and gaps.
+// 56-socket-recovery.t -- clients that are cut off reconnect with their id and rooms and get exactly what they missed, in order: after a cut,
+// a kill -9 of their process, on another process, on another host, while their old connection seems alive; and gaps.
 import WebSocket from 'ws';
 import { client, ioConnect } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
@@ -62,7 +62,7 @@ async function same(what, lives) {
 		await sleep(100);
 		is(s.recovered, true, `${what}: ${name} is recovered`);
 		is(s.id, ids[name], `${what}: ${name} has its id`);
-		told(s, `${what}: ${name} got exactly what it should, in order`);
+		told(s, `${what}: ${name} got exactly the missed events, in order`);
 	}
 }
 
@@ -78,10 +78,10 @@ await test('a cut', async () => {
 	await posts[0].post('/api/websocket/messages/broadcast', { event: 'hello', data: { n: 1 } });
 	proxies.forEach((p) => p.heal());
 	await same('a cut', 1);
-	ok(story(ws).some((l) => l.startsWith('hello')), 'what was for everybody too');
+	ok(story(ws).some((l) => l.startsWith('hello')), 'a broadcast during the cut arrives too');
 });
 
-await test('cut again and again while events come', async () => {
+await test('repeated cuts while events are published', async () => {
 	let going = true;
 	const speaker = (async () => { while (going) { await say(Math.random() < 0.5 ? 'x' : 'y'); await sleep(2); } })();
 	for (let i = 0; i < 6; i++) {
@@ -96,21 +96,21 @@ await test('cut again and again while events come', async () => {
 	for (const s of Object.values(cut))
 		s.lives.length = 2;
 	await same('many cuts', 2);
-	ok(Object.values(cut).every((s) => s.lives.every((r) => r === true || r === undefined)), 'recovered each time');
+	ok(Object.values(cut).every((s) => s.lives.every((r) => r === true || r === undefined)), 'a client recovers after each of several cuts');
 });
 
 await test('kill -9 of the processes', async () => {
 	for (const s of Object.values(cut))
 		s.lives.length = 0;
 	const gone = Promise.all(Object.values(cut).map((s) => new Promise((settle) => s.once('disconnect', settle))));
-	is(a.kill9(/dure: ws/).length, 2, 'both processes are killed');
+	is(a.kill9(/dure: ws/).length, 2, 'both fanout processes are killed');
 	await say('x', 10);
 	await say('y', 10);
 	await within(10000, 'the clients to notice', gone);
 	await same('a kill -9', 1);
 });
 
-await test('to another host', async () => {
+await test('another host', async () => {
 	for (const s of Object.values(cut))
 		s.lives.length = 0;
 	proxies.forEach((p) => { p.cut(); p.aim(b.port); });
@@ -121,7 +121,7 @@ await test('to another host', async () => {
 	await say('y', 3);
 	await same('and its updates go on', 1);
 	const { body } = await client(`${a.url}/api/websocket`).get('/rooms/analysis%3Ax/clients');
-	deep(body.data.clients.map((c) => c.id).sort(), [...Object.values(ids), whole.id].sort(), 'it is there that they are counted');
+	deep(body.data.clients.map((c) => c.id).sort(), [...Object.values(ids), whole.id].sort(), "the room's clients are those of the new host");
 	for (const p of proxies)
 		p.aim(a.port);
 });
@@ -136,11 +136,11 @@ await test('a gap', async () => {
 	const [gap] = ws.all('gap')[0];
 	await until(() => ws.seen.at(-1).args[0].message === `${n - 1}`, { what: 'the last one' });
 	const got = story(ws).slice(before).filter((l) => l.startsWith('analysis-update')).map((l) => Number(l.split(' ')[2]));
-	is(gap.room, 'analysis:x', 'of this room');
-	is(gap.missed + got.length, 600, 'counts what is lost exactly');
-	ok(got.length >= 400 && got.every((v, i) => v === n - got.length + i), 'the others come, in order', got.length);
-	ok(gap.from < gap.to, 'and says from where to where');
-	is(ws.recovered, true, 'the connection is recovered all the same');
+	is(gap.room, 'analysis:x', 'the gap event names its room');
+	is(gap.missed + got.length, 600, 'the gap counts the lost events exactly');
+	ok(got.length >= 400 && got.every((v, i) => v === n - got.length + i), 'the events after the gap arrive in order', got.length);
+	ok(gap.from < gap.to, 'the gap event has the first and last lost seq');
+	is(ws.recovered, true, 'the connection is recovered in spite of the gap');
 	ws.disconnect();
 });
 
@@ -175,19 +175,19 @@ await test('an old connection that seems alive', async () => {
 	old.pause();
 	await say('z', 2);
 	const now = await byHand(b, { pid: old.pid, offset });
-	is(now.sid, old.sid, 'the session goes to the new one');
-	is((await now.settle()).length, 4, 'with what the client had not got');
+	is(now.sid, old.sid, 'the new connection takes the session over');
+	is((await now.settle()).length, 4, 'the new connection gets the events that the old one did not read');
 	old.resume();
 	await within(10000, 'the old one to end', old.closed);
-	ok(true, 'and the old one is closed');
+	ok(true, 'the old connection is closed');
 	await say('z');
 	await until(async () => (await now.settle()).length >= 6, { what: 'the next event' });
-	is((await now.settle()).length, 6, 'it stays the owner');
+	is((await now.settle()).length, 6, 'the new connection keeps the session');
 	now.close();
 	await now.closed;
 	const again = await byHand(a, { pid: old.pid, offset });
-	is(again.sid, old.sid, 'the same offset may be asked for again');
-	is((await again.settle()).length, 6, 'with the same answer and more');
+	is(again.sid, old.sid, 'the same offset recovers again');
+	is((await again.settle()).length, 6, 'a second recovery by the same offset gets the same events and later ones');
 	again.close();
 });
 
@@ -196,21 +196,21 @@ await test('offsets', async () => {
 	await w.ask('subscribe-analysis', 'o');
 	await say('o', 2);
 	const [one, other] = await until(async () => { const l = await w.settle(); return l.length === 4 && l; });
-	like(one[2], /^\d{16}a$/, 'the first name has half an offset');
-	is(`${other[2]}a`, one[2], 'the second the whole');
+	like(one[2], /^\d{16}a$/, 'the first name of an event has half an offset');
+	is(`${other[2]}a`, one[2], 'the second name of an event has the whole offset');
 	w.close();
 	await w.closed;
 	const half = await byHand(b, { pid: w.pid, offset: one[2] });
 	deep((await half.settle()).map((l) => l[0]), ['analysis:o', 'analysis-update', 'analysis:o'],
-		'a cut between the two names of an event leaves out neither and repeats neither');
+		'a cut between the two names of an event loses and repeats neither');
 	half.close();
 	await half.closed;
 	const none = await byHand(a, { pid: w.pid });
-	is((await none.settle()).length, 4, 'without an offset everything since the room was entered comes');
+	is((await none.settle()).length, 4, 'a recovery without an offset gets every event since the room was joined');
 	none.close();
 	await none.closed;
 	const bad = await byHand(a, { pid: w.pid, offset: 'zzz' });
-	isnt(bad.sid, w.sid, 'with one that is none nothing is recovered');
+	isnt(bad.sid, w.sid, 'a malformed offset recovers nothing');
 	bad.close();
 });
 
@@ -219,20 +219,20 @@ await test('last states', async () => {
 	const w = await byHand(a, {});
 	await w.ask('subscribe-analysis', 's');
 	const told = await until(async () => { const l = await w.settle(); return l.length === 2 && l; });
-	like(told[1][2], /^\d+:1$/, 'the state of a room that is entered late has an offset');
+	like(told[1][2], /^\d+:1$/, 'the state sent to a late subscriber has an offset');
 	w.close();
 	await w.closed;
 	const knows = await byHand(b, { pid: w.pid, offset: told[1][2] });
-	is((await knows.settle()).length, 0, 'who has got it is not told again');
+	is((await knows.settle()).length, 0, 'a client that has the state does not get it again');
 	knows.close();
 	await knows.closed;
 	const lacks = await byHand(b, { pid: w.pid });
-	is((await lacks.settle()).length, 2, 'who has not is');
+	is((await lacks.settle()).length, 2, 'a client without the state gets it');
 	lacks.close();
 	await lacks.closed;
 	await say('s');
 	const newer = await byHand(a, { pid: w.pid });
-	deep((await newer.settle()).map((l) => l[1].message), [`${n - 1}`, `${n - 1}`], 'an event that was missed takes its place');
+	deep((await newer.settle()).map((l) => l[1].message), [`${n - 1}`, `${n - 1}`], 'a missed event takes the place of the state');
 	newer.close();
 });
 
@@ -242,10 +242,10 @@ await test('no recovery', async () => {
 	await sleep(50);
 	w.close();
 	await w.closed;
-	isnt((await byHand(a, { pid: w.pid })).sid, w.sid, 'for who left by itself');
-	isnt((await byHand(a, { pid: 'x'.repeat(20) })).pid, 'x'.repeat(20), 'for who was never here');
+	isnt((await byHand(a, { pid: w.pid })).sid, w.sid, 'a client that disconnected by itself is not recovered');
+	isnt((await byHand(a, { pid: 'x'.repeat(20) })).pid, 'x'.repeat(20), 'an unknown pid is not recovered');
 	for (const pid of ['', 7, null, 'a b', 'x'.repeat(5000)])
-		ok((await byHand(a, { pid, offset: 7 })).sid, `pid ${JSON.stringify(pid).slice(0, 12)} is no session`);
+		ok((await byHand(a, { pid, offset: 7 })).sid, `pid ${JSON.stringify(pid).slice(0, 12)} starts a new session`);
 	const s = await byHand(b, {});
 	s.close();
 	await s.closed;
@@ -254,17 +254,17 @@ await test('no recovery', async () => {
 	ok(left > 110000 && left <= 120000, 'a session is kept for two minutes', left);
 	await a.redis('PEXPIRE', `ws:session:${s.pid}`, 1);
 	await sleep(20);
-	isnt((await byHand(b, { pid: s.pid })).sid, s.sid, 'and then no more');
+	isnt((await byHand(b, { pid: s.pid })).sid, s.sid, 'an expired session is not recovered');
 	const dead = await byHand(b, {});
 	const owner = await until(() => a.redis('HGET', `ws:session:${dead.pid}`, 'owner'));
 	b.kill9(/dure: ws/);
 	await dead.closed;
 	await a.redis('DEL', `ws:process:${owner.split('/')[0]}`);
 	await b.ready();
-	isnt((await byHand(b, { pid: dead.pid })).sid, dead.sid, 'nor when its process died longer ago');
+	isnt((await byHand(b, { pid: dead.pid })).sid, dead.sid, 'a session whose process died longer ago is not recovered');
 });
 
-await test('what became of them is counted', async () => {
+await test('the metric of recoveries', async () => {
 	const count = async (d, result) => Number((await client(d.url).get('/metrics')).text.match(new RegExp(`^ws_recoveries_total\\{result="${result}"\\} (\\d+)`, 'm'))?.[1] ?? 0);
 	const before = {}, more = { recovered: 1, malformed: 1, unknown: 2 };
 	for (const result of Object.keys(more))
@@ -276,23 +276,23 @@ await test('what became of them is counted', async () => {
 		(await byHand(a, connect)).close();
 	for (const result of Object.keys(more))		/* or more: the clients of the other tests are there too */
 		await until(async () => await count(a, result) >= before[result] + more[result], { what: `${result} to grow by ${more[result]}` });
-	ok(true, 'by how it ended');
+	ok(true, 'ws_recoveries_total counts by result');
 });
 
-await test('whose session', async () => {
+await test('the user of a session', async () => {
 	const token = (sub) => ({ token: sign({ sub }) });
 	const mine = await byHand(a, token('me'));
 	mine.close();
 	await mine.closed;
-	isnt((await byHand(b, { pid: mine.pid, ...token('you') })).sid, mine.sid, 'a session of one user is not for another');
-	isnt((await byHand(b, { pid: mine.pid })).sid, mine.sid, 'nor for nobody');
+	isnt((await byHand(b, { pid: mine.pid, ...token('you') })).sid, mine.sid, 'a session is not recovered by another user');
+	isnt((await byHand(b, { pid: mine.pid })).sid, mine.sid, 'a session of a user is not recovered anonymously');
 	const again = await byHand(b, { pid: mine.pid, ...token('me') });
-	is(again.sid, mine.sid, 'but for its own');
+	is(again.sid, mine.sid, 'a session is recovered by its user');
 	const guest = await byHand(a, {});
 	await guest.ask('auth:refresh', token('me').token);
 	guest.close();
 	await guest.closed;
-	is((await byHand(b, { pid: guest.pid, ...token('me') })).sid, guest.sid, 'also one who logged in while connected');
+	is((await byHand(b, { pid: guest.pid, ...token('me') })).sid, guest.sid, 'a session whose user logged in while connected is recovered by that user');
 });
 
 await test('namespaces', async () => {
@@ -302,20 +302,20 @@ await test('namespaces', async () => {
 	await until(() => !s.connected);
 	second.heal();
 	await until(() => s.connected, { ms: 20000 });
-	ok(s.recovered && s.id === id, 'sockets of other namespaces are recovered too');
+	ok(s.recovered && s.id === id, 'sockets of other namespaces are recovered');
 });
 
-await test('no log without need', async () => {
+await test('the logs of rooms', async () => {
 	await say('nobody', 5);
-	is(await a.redis('EXISTS', 'room:log:analysis:nobody'), 0, 'a room that nobody was in has no log');
-	is(await a.redis('EXISTS', 'room:log:analysis:x'), 1, 'one that somebody was in has');
+	is(await a.redis('EXISTS', 'room:log:analysis:nobody'), 0, 'a room without members has no log');
+	is(await a.redis('EXISTS', 'room:log:analysis:x'), 1, 'a room with members has a log');
 	const ttl = await a.redis('PTTL', 'room:log:analysis:x');
-	ok(ttl > 120000 && ttl <= 210000, 'for a while', ttl);
-	ok(await a.redis('LLEN', 'room:log:analysis:x') <= 425, 'and not a long one');
+	ok(ttl > 120000 && ttl <= 210000, 'the log of a room expires', ttl);
+	ok(await a.redis('LLEN', 'room:log:analysis:x') <= 425, 'the log of a room is bounded in events');
 	await posts[0].post('/api/websocket/messages/broadcast', { event: 'big', data: 'x'.repeat(100000) });
 	for (let i = 0; i < 40; i++)
 		await posts[0].post('/api/websocket/messages/broadcast', { event: 'big', data: 'x'.repeat(60000) });
-	ok(await a.redis('MEMORY', 'USAGE', 'room:log:all') < 2 * 524288, 'nor a large one', await a.redis('MEMORY', 'USAGE', 'room:log:all'));
+	ok(await a.redis('MEMORY', 'USAGE', 'room:log:all') < 2 * 524288, 'the log of broadcasts is bounded in bytes', await a.redis('MEMORY', 'USAGE', 'room:log:all'));
 });
 
 await done();

@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
-// 58-socket-slow.t -- readers that stop: of progress the newest reaches them, of cards the newest with a gap before them, of everything else
-// nothing: they are dropped; the others notice nothing, and what is left out is counted.
+// 58-socket-slow.t -- readers that stop: of progress the newest event reaches them, of cards the newest with a gap event before them; for any other
+// event they are dropped; other readers are not affected, and lost events are counted.
 import { ioConnect } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
 import { CARD, PROGRESS, STATE, publish } from './lib/room.mjs';
@@ -54,7 +54,7 @@ async function play(room, event, kind, options) {
 	await reader.ask('subscribe-analysis', room.split(':')[1]);
 	const c = await stuck(room, options);
 	const n = await flood(room, reader, event, kind);
-	is(reader.all(event).length, n, 'who reads gets everything');
+	is(reader.all(event).length, n, `${event}: a reader that keeps up gets every event`);
 	reader.disconnect();
 	return { c, n };
 }
@@ -62,11 +62,11 @@ async function play(room, event, kind, options) {
 await test('progress', async () => {
 	const { c, n } = await play('analysis:p', 'analysis-update', PROGRESS);
 	const numbers = (await c.go(([e, p]) => e === 'analysis-update' && p.n === n)).filter(([e]) => e === 'analysis-update').map(([, p]) => p.n);
-	ok(numbers.length < n, `of ${n} updates ${numbers.length} reach the one that stopped`);
-	is(numbers.at(-1), n, 'the newest among them');
-	ok(numbers.every((x, i) => i === 0 || x > numbers[i - 1]), 'in order');
-	is(await metric('ws_dropped_events_total{class="progress"}'), n - numbers.length, 'the others are counted');
-	is(await metric('ws_drops_total{reason="slow"}'), 0, 'nobody is dropped for it');
+	ok(numbers.length < n, `of ${n} updates ${numbers.length} reach the reader that stopped`);
+	is(numbers.at(-1), n, 'the reader that stopped gets the newest update');
+	ok(numbers.every((x, i) => i === 0 || x > numbers[i - 1]), 'the reader that stopped gets updates in order');
+	is(await metric('ws_dropped_events_total{class="progress"}'), n - numbers.length, 'ws_dropped_events_total counts the lost updates');
+	is(await metric('ws_drops_total{reason="slow"}'), 0, 'no reader is dropped for lost updates');
 	c.socket.destroy();
 });
 
@@ -76,22 +76,22 @@ for (const plain of [false, true]) await test(plain ? 'cards, plain' : 'cards', 
 	const all = await c.go(([e, p]) => e === 'sentiment-card' && p.n === n);
 	const numbers = all.filter(([e]) => e === 'sentiment-card').map(([, p]) => p.n);
 	const gaps = all.filter(([e]) => e === 'gap').map(([, p]) => p);
-	is(numbers.length + gaps.reduce((sum, g) => sum + g.missed, 0), n, `${numbers.length} cards and ${gaps.length} gaps make ${n}`);
-	ok(gaps.length >= 1 && gaps.every((g) => g.room === room && g.to >= g.from && g.missed > 0), 'a gap says what is missing where', JSON.stringify(gaps));
+	is(numbers.length + gaps.reduce((sum, g) => sum + g.missed, 0), n, `${numbers.length} cards and the gaps of ${gaps.length} events make ${n}`);
+	ok(gaps.length >= 1 && gaps.every((g) => g.room === room && g.to >= g.from && g.missed > 0), 'a gap event has room, first and last seq and the number of lost cards', JSON.stringify(gaps));
 	const at = all.findIndex(([e]) => e === 'gap'), [, next] = all[at + 1];
 	const first = at > 0 ? all[at - 1][1].n : 0;
-	is(next.n - first - 1, gaps[0].missed, 'and stands where they would have been');
-	is(await metric('ws_dropped_events_total{class="card"}') - before, n - numbers.length, 'they are counted');
+	is(next.n - first - 1, gaps[0].missed, 'the gap event takes the place of the lost cards');
+	is(await metric('ws_dropped_events_total{class="card"}') - before, n - numbers.length, 'ws_dropped_events_total counts the lost cards');
 	c.socket.destroy();
 });
 
-await test('everything else', async () => {
+await test('any other event', async () => {
 	const { c, n } = await play('analysis:s', 'search-results', STATE);
 	c.socket.resume();
 	await within(10000, 'the slow one to be dropped', c.closed);
-	ok(c.events().filter(([e]) => e === 'search-results').length < n, 'the slow one is dropped');
-	is(await metric('ws_drops_total{reason="slow"}'), 1, 'and counted');
-	between(await metric('ws_dropped_events_total{class="state"}'), 1, n, 'with what was lost');
+	ok(c.events().filter(([e]) => e === 'search-results').length < n, 'a reader that stopped is dropped for an event of another kind');
+	is(await metric('ws_drops_total{reason="slow"}'), 1, 'ws_drops_total counts the dropped reader');
+	between(await metric('ws_dropped_events_total{class="state"}'), 1, n, 'ws_dropped_events_total counts the events lost by the dropped reader');
 });
 
 await test('polling that stops', async () => {
@@ -108,11 +108,11 @@ await test('polling that stops', async () => {
 	await new Promise((settle) => setTimeout(settle, 100));
 	p.doPoll();
 	await until(() => kept.includes(20), { what: 'the newest' });
-	ok(kept.length < 20, 'gets the newest when it comes again', kept.join());
+	ok(kept.length < 20, 'a polling client that stopped gets the newest update when it polls again', kept.join());
 	s.disconnect();
 });
 
-await test('many at once', async () => {
+await test('many readers at once', async () => {
 	const readers = await Promise.all([...Array(20)].map(() => ioConnect(d.url)));
 	await Promise.all(readers.map((s) => s.ask('subscribe-analysis', 'many')));
 	const all = await Promise.all([...Array(5)].map(() => stuck('analysis:many')));
@@ -124,8 +124,8 @@ await test('many at once', async () => {
 		took.push(performance.now() - began);
 	}
 	const [early, late] = [took.slice(20, 60), took.slice(-40)].map((t) => t.sort((a, b) => a - b)[20]);
-	ok(late < 10 * early + 20, 'readers wait no longer when others have stopped', `${early} ms, then ${late} ms`);
-	deep(all.map((c) => c.socket.destroyed), Array(5).fill(false), 'who keep their place');
+	ok(late < 10 * early + 20, 'readers get events as fast when others have stopped', `${early} ms, then ${late} ms`);
+	deep(all.map((c) => c.socket.destroyed), Array(5).fill(false), 'readers that stopped keep their connections');
 	all.forEach((c) => c.socket.destroy());
 	readers.forEach((s) => s.disconnect());
 });

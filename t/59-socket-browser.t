@@ -45,12 +45,12 @@ const told = async (what) => {
 		deep(s.got, [...Array(n).keys()], `${what}: ${name} got every event once, in order`);
 };
 
-await test('connected', async () => {
+await test('the transports', async () => {
 	await all('all to be connected', (s) => s.connected && s.lives.length === 1);
 	const acks = await page.evaluate(() => Promise.all(Object.values(window.socks).map((s) => s.emitWithAck('subscribe-analysis', 'b'))));
-	ok(acks.every((a) => a.ok), 'each is in the room');
+	ok(acks.every((a) => a.ok), 'each socket joins the room');
 	const now = await all('the upgrade', (s) => s.transport);
-	is(now.polling.transport, 'polling', 'one polls');
+	is(now.polling.transport, 'polling', 'the polling socket uses polling');
 	await until(async () => (await state()).upgrade.transport === 'websocket', { ms: 30000, what: 'the upgrade' });
 	await say(5);
 	await told('at first');
@@ -60,7 +60,7 @@ await test('connected', async () => {
 async function recovered(what, lives) {
 	const now = await all(`${what}: all to be back`, (s) => s.connected && s.lives.length === lives);
 	for (const [name, s] of Object.entries(now))
-		deep(s.lives.at(-1), { id: s.lives[0].id, recovered: true }, `${what}: ${name} is recovered, with its id`);
+		deep(s.lives.at(-1), { id: s.lives[0].id, recovered: true }, `${what}: ${name} is recovered with its id`);
 	await told(what);
 }
 
@@ -73,12 +73,12 @@ await test('a cut', async () => {
 });
 
 await test('kill -9', async () => {
-	is(d.kill9(/dure: ws/).length, 2, 'the processes are killed');
+	is(d.kill9(/dure: ws/).length, 2, 'both fanout processes are killed');
 	await all('all to notice', (s) => !s.connected || s.lives.length === 3);
 	await say(10);
 	await recovered('kill -9', 3);
 	await say(3);
-	await told('and on');
+	await told('after kill -9');
 });
 
 await done();

@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
-// 59-socket-documents.t -- the client examples of the designs (lib/documents), unchanged but for the address, with the official
-// socket.io-client 3.1, 4.0 and 4.8, a plain WebSocket, and Python where its library is.
+// 59-socket-documents.t -- the client examples of the design documents (lib/documents), unchanged but for the address, with the official
+// socket.io-client 3.1, 4.0 and 4.8, a plain WebSocket, and Python where its library is installed.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
@@ -68,7 +68,7 @@ const plays = (tag) => {
 		[gateway['errors and notices'], { requestId: id('e') }, async () => {
 			await entered(`analysis:${id('e')}`);
 			await publish(d, `analysis:${id('e')}`, 'error', { type: 'analysis-error', message: '실패' }, { alias: `error:${id('e')}` });
-			is((await web.post('/api/websocket/notifications/system', { message: id('공지'), type: 'info', priority: 'normal' })).status, 200, `${tag}: a notice is sent`);
+			is((await web.post('/api/websocket/notifications/system', { message: id('공지'), type: 'info', priority: 'normal' })).status, 200, `${tag}: a system notification is accepted`);
 			await web.post('/api/websocket/notifications/maintenance', { message: '점검', startTime: '2030-01-01T00:00:00Z', endTime: '2030-01-01T01:00:00Z', affectedServices: ['search', 'chat'] });
 		}, ['analysis-error 실패', `notice info ${id('공지')}`, 'maintenance search,chat']],
 		[gateway.latency, {}, null, ['latency true']],
@@ -97,7 +97,7 @@ for (const [tag, library] of Object.entries(libraries)) await test(`socket.io-cl
 	for (const [code, scope, happens, want] of plays(tag)) {
 		const lines = await run(code, { ...scope, io: connect });
 		await happens?.();
-		await wrote(lines, want, `socket.io-client ${tag}: ${titles.get(code)}`);
+		await wrote(lines, want, `socket.io-client ${tag}: the example "${titles.get(code)}" prints what the document says`);
 		sockets.splice(0).forEach((s) => s.disconnect());
 	}
 });
@@ -109,14 +109,14 @@ await test('the Redis flow', async () => {
 	atEnd(() => ws.close());
 	await entered(`analysis:${taskId}`);
 	const scope = { taskId, userId: kim.id, redis: d.redisServer.client };
-	await wrote(await run(redis.progress, scope), ['562'], 'what the analysis server wrote stays');
-	await wrote(told, ['sentiment_analysis 47 number'], 'and its update reaches a plain WebSocket as it was sent');
+	await wrote(await run(redis.progress, scope), ['562'], 'the progress hash written by the analysis server stays');
+	await wrote(told, ['sentiment_analysis 47 number'], 'the update of the analysis server reaches a plain WebSocket unchanged');
 	const lines = await run(`const socket = io(url, { auth: { token } });
 		socket.on('connect', () => socket.emit('join-user-room', userId)); socket.on('notification', (n) => console.log(n.type, n.task_id));`,
 		{ io: (...a) => { const s = io(...a); atEnd(() => s.disconnect()); return s; }, url: d.url, token: kim.token, userId: kim.id });
 	await entered(`user:${kim.id}`);
 	await run(redis.notifications, scope);
-	await wrote(lines, [`analysis_started ${taskId}`], 'a notification reaches its user as it was sent');
+	await wrote(lines, [`analysis_started ${taskId}`], 'a notification reaches its user unchanged');
 });
 
 // Its handlers take exactly the arguments of the document, so the position by which other clients recover must not follow them.
@@ -130,9 +130,10 @@ await test('Python', async () => {
 	if (/No module named/.test(why))
 		return skip(why.trim().split('\n').at(-1), 'python-socketio');
 	await update(d, 'py', { status: 'processing', progress: 40 });
+	await until(() => lines.length > 0, { what: 'the first line' });	// its handlers run in threads, whose lines may interleave
 	await update(d, 'py', { status: 'completed', progress: 100 });
-	await wrote(lines, ['processing 40', 'completed 100'], 'python-socketio: the example runs');
-	is(await gone, 0, 'to its end', why);
+	await wrote(lines, ['processing 40', 'completed 100'], 'python-socketio: the example prints each update');
+	is(await gone, 0, 'python-socketio: the example exits with status 0', why);
 });
 
 await done();

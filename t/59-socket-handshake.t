@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
-// 59-socket-handshake.t -- a handshake that is there when its connection is accepted goes the short way (http/handshake.c), any other through the
-// library: the same answer either way, whatever is asked, and the sockets of both live.
+// 59-socket-handshake.t -- a handshake that has arrived when its connection is accepted takes the fast path (http/handshake.c), any other goes through
+// the library: both give the same answer to any request, and working sockets.
 import net from 'node:net';
 import { request } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
@@ -61,13 +61,13 @@ async function answerOf(way, bytes) {
 
 async function alike(what, bytes, status) {
 	const a = await answerOf(short, bytes), b = await answerOf(long, bytes);
-	ok(a.status.startsWith(`HTTP/1.1 ${status}`), what, a.status);
-	deep([a.status, a.fields], [b.status, b.fields], `${what}: the same either way`);
+	ok(a.status.startsWith(`HTTP/1.1 ${status}`), `${what} is answered ${status}`, a.status);
+	deep([a.status, a.fields], [b.status, b.fields], `${what}: both paths give the same answer`);
 	for (const c of [a, b])
 		c.socket.destroy();
 }
 
-await test('accepted', async () => {
+await test('accepted handshakes', async () => {
 	const before = await metric('active_connections');
 	for (const [what, bytes] of [
 		['plain', head(ENGINE)],
@@ -75,26 +75,26 @@ await test('accepted', async () => {
 		['a known origin', head(ENGINE, { Origin: 'https://known.example' })],
 		['an id of the client\'s', head(ENGINE, { 'X-Request-Id': 'mine-1' })],
 		['permessage-deflate', head(ENGINE, { 'Sec-WebSocket-Extensions': 'permessage-deflate; client_max_window_bits' })],
-		['much said besides', head(ENGINE, { 'User-Agent': 'x'.repeat(2000), Cookie: 'a=b; c=d', 'X-Other': '\t v \t ', 'Accept-Language': 'en' })],
+		['long headers', head(ENGINE, { 'User-Agent': 'x'.repeat(2000), Cookie: 'a=b; c=d', 'X-Other': '\t v \t ', 'Accept-Language': 'en' })],
 		['names in lower case', head(ENGINE, { Host: null, Connection: null, 'Sec-WebSocket-Version': null }, 'host: here\r\nconnection:Upgrade\r\nsec-websocket-version:  13\r\n')],
 		['a list of connection options', head(ENGINE, { Connection: 'keep-alive, Upgrade' })],
 		['upgrade in another case', head(ENGINE, { Upgrade: 'WebSocket' })],
 		['the plain channel', head('/ws')],
 		['the echo', head('/echo')],
-		['by the absolute form', head(`http://here${ENGINE}`)],
+		['a target in absolute form', head(`http://here${ENGINE}`)],
 	])
 		await alike(what, bytes, '101');
 	await until(async () => await metric('active_connections') <= before, { what: 'the library to have none of them' });
 });
 
-await test('refused', async () => {
+await test('refused handshakes', async () => {
 	for (const [what, bytes, status] of [
 		['another version', head(ENGINE, { 'Sec-WebSocket-Version': '8' }), 426],
 		['no key', head(ENGINE, { 'Sec-WebSocket-Key': null }), 400],
 		['a bad key', head(ENGINE, { 'Sec-WebSocket-Key': 'short' }), 400],
 		['no host', head(ENGINE, { Host: null }), 400],
 		['two hosts', head(ENGINE, {}, 'Host: there\r\n'), 400],
-		['a path that is not there', head('/nowhere'), 404],
+		['an unknown path', head('/nowhere'), 404],
 		['a path without sockets', head('/api/v1/health/live'), 200],
 		['another method', head(ENGINE).replace('GET', 'DELETE'), 400],
 		['two lengths', head(ENGINE, { 'Content-Length': '0' }, 'Transfer-Encoding: chunked\r\n'), 400],
@@ -108,13 +108,13 @@ await test('refused', async () => {
 		await alike(`an upgrade by ${query}`, bytes, 400);
 		const a = await answerOf(long, bytes);
 		await until(() => a.rest().includes('}') || a.ended, { what: 'a body' });
-		is(a.rest().toString(), outdated, `${query}: in the words of Engine.IO, which its client can tell`);
+		is(a.rest().toString(), outdated, `${query} is answered with the error of Engine.IO`);
 		a.socket.destroy();
 	}
-	is((await request(`${d.url}/socket.io/?EIO=3&transport=polling`)).text, outdated, 'the same over polling');
+	is((await request(`${d.url}/socket.io/?EIO=3&transport=polling`)).text, outdated, 'an outdated protocol is answered with the same error over polling');
 });
 
-await test('what is doubtful is the library\'s', async () => {
+await test('doubtful requests go through the library', async () => {
 	for (const [what, bytes] of [
 		['a folded field', head(ENGINE, {}, 'X-Folded: a\r\n b\r\n')],
 		['a space before the colon', head(ENGINE, {}, 'X-Spaced : a\r\n')],
@@ -125,7 +125,7 @@ await test('what is doubtful is the library\'s', async () => {
 		['two spaces', head(ENGINE).replace('GET ', 'GET  ')],
 	]) {
 		const a = await answerOf(short, bytes), b = await answerOf(long, bytes);
-		is(a.status, b.status, `${what}: ${b.status || 'no answer'}`);
+		is(a.status, b.status, `${what}: both paths give ${b.status || 'no answer'}`);
 		a.socket.destroy();
 		b.socket.destroy();
 	}
@@ -133,22 +133,22 @@ await test('what is doubtful is the library\'s', async () => {
 
 await test('sockets', async () => {
 	const joined = Buffer.concat([Buffer.from(head(ENGINE)), frame(0x81, '40')]).toString('latin1');
-	for (const [name, way] of [['the short way', short], ['the long way', long]]) {
+	for (const [name, way] of [['the fast path', short], ['the library', long]]) {
 		const c = await answerOf(way, joined);
 		const texts = () => frames(c.rest()).map((f) => f.payload.toString());
 		await until(() => texts().some((t) => t.startsWith('40')), { what: 'the namespace' });
 		is(texts()[0][0], '0', `${name}: the open packet comes first`);
-		ok(true, `${name}: what came behind the request is heard`);
+		ok(true, `${name}: frames behind the request are read`);
 		c.socket.destroy();
 		const e = await answerOf(way, head('/echo'));
 		e.socket.write(frame(0x81, 'hello'));
 		await until(() => frames(e.rest()).length > 0, { what: 'the echo' });
-		is(frames(e.rest())[0].payload.toString(), 'hello', `${name}: an echo`);
+		is(frames(e.rest())[0].payload.toString(), 'hello', `${name}: an echo comes back`);
 		e.socket.destroy();
 	}
 });
 
-await test('many at once', async () => {
+await test('many handshakes at once', async () => {
 	process.kill(worker, 'SIGSTOP');
 	const all = await Promise.all([...Array(50)].map(async (_, i) => {
 		const c = await connect();
@@ -157,9 +157,9 @@ await test('many at once', async () => {
 	}));
 	process.kill(worker, 'SIGCONT');
 	await within(20000, 'all answers', until(() => all.every((c) => c.got.includes('\r\n\r\n')), { ms: 20000, what: 'answers' }));
-	is(all.filter((c) => c.got.toString().startsWith('HTTP/1.1 101')).length, 45, 'each gets its own answer');
+	is(all.filter((c) => c.got.toString().startsWith('HTTP/1.1 101')).length, 45, '45 of 50 concurrent handshakes are accepted, and the others refused');
 	await until(() => all.every((c) => !c.got.toString().startsWith('HTTP/1.1 101') || c.got.includes('"sid"')), { what: 'every open packet' });
-	is(new Set(all.map((c) => c.got.toString().match(/"sid":"([^"]+)"/)?.[1]).filter(Boolean)).size, 45, 'and a session of its own');
+	is(new Set(all.map((c) => c.got.toString().match(/"sid":"([^"]+)"/)?.[1]).filter(Boolean)).size, 45, 'each accepted handshake has a session of its own');
 	for (const c of all)
 		c.socket.destroy();
 });

@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
-// 59-socket-python.t -- a client in another language, Debian's python3-socketio, over each transport: the handshake, rooms, updates,
-// acknowledgements both ways, binary both ways, namespaces, tokens, the heartbeat, ends from either side.
+// 59-socket-python.t -- a client in another language, Debian's python3-socketio, over each transport: handshake, rooms, updates,
+// acknowledgements both ways, binary both ways, namespaces, tokens, heartbeat, disconnects by either side.
 import { spawn, spawnSync } from 'node:child_process';
 import path from 'node:path';
 import readline from 'node:readline';
@@ -56,24 +56,24 @@ for (const [way, transports] of Object.entries(ways)) await test(way, async () =
 	const c = python(), id = `py ${way}`, burst = way === 'polling' ? 7 : 100;
 	await c.do('connect', d.url, { transports });
 	const [{ clientId }] = await c.next('/', 'connected');
-	like(clientId, /^[\w-]{20}$/, `${way}: connects`);
-	is(await c.do('transport'), transports.at(-1), `${way}: is the transport`);
+	like(clientId, /^[\w-]{20}$/, `${way}: the client connects and gets its id`);
+	is(await c.do('transport'), transports.at(-1), `${way}: the connection uses the transport`);
 	deep(await c.do('call', '/', 'subscribe-analysis', [id]), { ok: true, room: `analysis:${id}` }, `${way}: subscribing is acknowledged`);
 	await update(d, id, { progress: 10, message: '안녕 \u{1f600}' });
 	const want = [{ requestId: id, progress: 10, message: '안녕 \u{1f600}' }];
-	deep((await c.next('/', 'analysis-update'))[0], want[0], `${way}: the update arrives`);
-	deep((await c.next('/', `analysis:${id}`))[0], want[0], `${way}: under its second name too`);
+	deep((await c.next('/', 'analysis-update'))[0], want[0], `${way}: an update arrives`);
+	deep((await c.next('/', `analysis:${id}`))[0], want[0], `${way}: an update arrives under its second name`);
 	await publish(d, `analysis:${id}`, 'sentiment-card', { requestId: id, card: { id: 'c1' } }, { kind: CARD });
 	is((await c.next('/', 'sentiment-card'))[0].card.id, 'c1', `${way}: a card arrives`);
 	for (let i = 0; i < burst; i++)
 		update(d, id, { progress: i });
 	await until(() => c.all('/', 'analysis-update').length === burst, { ms: 20000, what: 'all updates of a burst' });
-	deep(c.all('/', 'analysis-update').map(([p]) => p.progress).sort((a, b) => a - b), [...Array(burst).keys()], `${way}: a burst arrives`);
-	is((await c.do('call', '/', 'subscribe-analysis', [{}])).error.code, 'VALIDATION_FAILED', `${way}: what is refused is told`);
+	deep(c.all('/', 'analysis-update').map(([p]) => p.progress).sort((a, b) => a - b), [...Array(burst).keys()], `${way}: every update of a burst arrives`);
+	is((await c.do('call', '/', 'subscribe-analysis', [{}])).error.code, 'VALIDATION_FAILED', `${way}: a refused subscription is acknowledged with its error`);
 	await c.do('disconnect');
 	await c.next('/', 'disconnect');
 	await until(async () => await update(d, id, {}) === 0, { what: 'the room to be left' });
-	ok(true, `${way}: and its end is noticed`);
+	ok(true, `${way}: the room is left when the client disconnects`);
 	await c.end();
 });
 
@@ -81,41 +81,41 @@ await test('heartbeat', async () => {
 	const c = python();
 	await c.do('connect', d.url, { transports: ['websocket'] });
 	await sleep(2000);	/* several intervals */
-	is((await c.do('call', '/', 'subscribe-analysis', ['beat'])).ok, true, 'it answers the pings and stays');
-	is(c.all('/', 'disconnect').length, 0, 'without a break');
+	is((await c.do('call', '/', 'subscribe-analysis', ['beat'])).ok, true, 'the client answers pings and stays connected');
+	is(c.all('/', 'disconnect').length, 0, 'the client is not disconnected by the heartbeat');
 	await c.end();
 });
 
 for (const [way, transports] of Object.entries(ways)) await test(`${way}: echoes`, async () => {
 	const c = python();
 	await c.do('connect', t.url, { transports, namespaces: ['/', '/custom'], auth: { answer: 42 } });
-	deep((await c.next('/', 'auth'))[0], { answer: 42 }, `${way}: auth arrives`);
-	deep((await c.next('/custom', 'auth'))[0], { answer: 42 }, `${way}: in each namespace`);
+	deep((await c.next('/', 'auth'))[0], { answer: 42 }, `${way}: the auth payload arrives`);
+	deep((await c.next('/custom', 'auth'))[0], { answer: 42 }, `${way}: the auth payload arrives in each namespace`);
 	for (const args of [[1, 'two', { three: [true, null] }], [bytes(1, 2, 3)], ['x', bytes(), { deep: [bytes(255), bytes(0)] }]]) {
 		await c.do('emit', '/custom', 'message', args);
 		deep(await c.next('/custom', 'message-back'), args, `${way}: ${JSON.stringify(args)} comes back`);
-		deep([await c.do('call', '/', 'message-with-ack', args)].flat(args.length > 1 ? 1 : 0), args, `${way}: and in an acknowledgement`);
+		deep([await c.do('call', '/', 'message-with-ack', args)].flat(args.length > 1 ? 1 : 0), args, `${way}: ${JSON.stringify(args)} comes back in an acknowledgement`);
 	}
 	await c.do('emit', '/', 'ask-me', [{ q: 1 }]);
-	deep(await c.next('/', 'answer'), [{ q: 1 }], `${way}: a question of the server is answered`);
+	deep(await c.next('/', 'answer'), [{ q: 1 }], `${way}: the client answers a request of the server`);
 	await c.do('leave', '/custom');
-	deep(await c.do('call', '/', 'message-with-ack', ['still']), 'still', `${way}: one namespace is left, the other stays`);
+	deep(await c.do('call', '/', 'message-with-ack', ['still']), 'still', `${way}: leaving one namespace keeps the other`);
 	await c.end();
 });
 
 await test('namespaces and tokens', async () => {
 	const none = python();
 	const [kind, why] = await none.try('connect', d.url, { namespaces: ['/chat'], patience: 3 });	/* that it waits after a refusal too */
-	is(kind, 'failed', 'without a token /chat is refused');
-	like(why, /ConnectionError/, 'as the library says it');
-	is((await none.next('/chat', 'connect_error'))[0].data.code, 'UNAUTHORIZED', 'with the code');
+	is(kind, 'failed', '/chat refuses a client without a token');
+	like(why, /ConnectionError/, 'the library raises ConnectionError');
+	is((await none.next('/chat', 'connect_error'))[0].data.code, 'UNAUTHORIZED', 'connect_error has the code UNAUTHORIZED');
 	const in_ = python();
 	await in_.do('connect', d.url, { namespaces: ['/', '/chat'], auth: { token: sign({ sub: 'py' }) } });
 	await in_.next('/chat', 'connect');
-	ok(true, 'with one it is entered');
-	deep(await in_.do('call', '/', 'join-user-room', ['py']), { ok: true, room: 'user:py' }, 'the token counts in /');
+	ok(true, '/chat accepts a client with a token');
+	deep(await in_.do('call', '/', 'join-user-room', ['py']), { ok: true, room: 'user:py' }, 'the token counts in the namespace /');
 	await publish(d, 'user:py', 'greeting', { n: 1 });
-	deep((await in_.next('/', 'greeting'))[0], { n: 1 }, 'and the user\'s events arrive');
+	deep((await in_.next('/', 'greeting'))[0], { n: 1 }, "events of the user's room arrive");
 	const bad = python();
 	is((await bad.try('connect', d.url, { namespaces: ['/nowhere'], patience: 3 }))[0], 'failed', 'an unknown namespace is refused');
 	for (const c of [none, in_, bad])
@@ -127,7 +127,7 @@ await test('the server stops', async () => {
 	await c.do('connect', t.url, { transports: ['websocket'] });
 	await t.stop();
 	await c.next('/', 'disconnect');
-	ok(true, 'the client is told');
+	ok(true, 'the client gets a disconnect when the server stops');
 	await c.end();
 });
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env t/lib/run
-// 90-fault-kill.t -- kill -9 of each kind of process while an analysis runs: it still ends right, and once. The clients keep
+// 90-fault-kill.t -- kill -9 of each kind of process while an analysis runs: the analysis still ends with the right result, once. The clients keep
 // their subscriptions as the real socket.io-client does: it reconnects, and subscribes again on connect.
 import { startDure } from './lib/dure.mjs';
 import { client, ioConnect } from './lib/client.mjs';
@@ -17,7 +17,7 @@ const d = await startDure({ http: 2, env: {
 } });
 const http = client(d.url);
 
-// Requests of a moment in which a worker died are simply made again, as a client does.
+// A request that fails while a worker dies is repeated, as a client does.
 const again = (fn, ms = 30000) => until(async () => {
 	try {
 		const answer = await fn();
@@ -27,13 +27,13 @@ const again = (fn, ms = 30000) => until(async () => {
 	}
 }, { ms, what: fn.toString() });
 
-// An analysis that runs, of which a socket has heard: { product, taskId, socket, seen }. Where the socket came too late to hear of it
-// running, another.
+// A running analysis of which a socket has got an update: { product, taskId, socket, seen }. Where the analysis ended before
+// the socket subscribed, another one.
 async function startAnalysis(kind) {
 	for (let i = 0; i < 5; i++) {
 		const product = `kill-${kind}-${i}`, seen = [];
 		const upload = await again(() => http.post(`/api/products/${product}/reviews`, reviews(kind), { headers: { 'content-type': 'application/x-ndjson' } }));
-		is(upload.body.accepted + upload.body.duplicates, count, `${kind}: reviews taken in`);
+		is(upload.body.accepted + upload.body.duplicates, count, `${kind}: every review is accepted`);
 		const { taskId } = (await again(() => http.post('/api/analyze', { productId: product }))).body;
 		const socket = await ioConnect(d.url, { reconnection: true, reconnectionDelay: 20, reconnectionDelayMax: 100 });
 		socket.on('analysis-update', (u) => seen.push(u));
@@ -50,21 +50,21 @@ async function startAnalysis(kind) {
 async function analyseWhileKilling(kind) {
 	const { product, taskId, socket, seen } = await startAnalysis(kind);
 	const killed = d.kill9(new RegExp(`^dure: ${kind}\\b`));
-	ok(killed.length > 0, `${kind}: killed`);
+	ok(killed.length > 0, `${kind}: the process is killed`);
 
 	await until(() => seen.some((u) => u.status === 'completed'), { ms: 40000, what: `${kind}: the analysis to complete` });
 	const result = (await again(async () => {
 		const answer = await http.get(`/api/analyze/result/${product}`);
 		return answer.status === 200 ? answer : { status: 503 };
 	})).body.result;
-	is(result.totalReviews, count, `${kind}: every review counts, once`);
-	is(Math.round((result.sentiment.positive + result.sentiment.negative + result.sentiment.neutral) * 100), 10000, `${kind}: shares of a whole`);
+	is(result.totalReviews, count, `${kind}: every review counts once`);
+	is(Math.round((result.sentiment.positive + result.sentiment.negative + result.sentiment.neutral) * 100), 10000, `${kind}: the shares add up to 100 %`);
 	const rows = await d.psql('SELECT status, total_reviews FROM analysis_results WHERE task_id = $1', [taskId]);
-	deep(rows, [{ status: 'completed', total_reviews: count }], `${kind}: one result row`);
+	deep(rows, [{ status: 'completed', total_reviews: count }], `${kind}: one result row is stored`);
 	const [{ cards: stored, distinct }] = await d.psql('SELECT count(*)::int AS cards, count(DISTINCT card_id)::int AS distinct FROM emotion_cards WHERE task_id = $1', [taskId]);
-	ok(stored > 0 && stored === distinct, `${kind}: no card stored twice (${stored})`);
+	ok(stored > 0 && stored === distinct, `${kind}: no card is stored twice (${stored})`);
 	const finals = new Set(seen.filter((u) => u.status === 'completed').map((u) => JSON.stringify(u.results)));
-	is(finals.size, 1, `${kind}: one outcome was told`);
+	is(finals.size, 1, `${kind}: one outcome is published`);
 	await until(() => d.pids().some((p) => new RegExp(`^dure: ${kind}\\b`).test(p.title) && !killed.includes(p.pid)), { ms: 15000, what: `${kind} to be replaced` });
 	socket.disconnect();
 	return result;
@@ -77,7 +77,7 @@ for (const kind of ['analyzer', 'kafka', 'broker', 'ws', 'http', 'cron'])
 		reference.push(JSON.stringify(sentiment), summary === '' ? 'empty' : JSON.stringify(sentiment));
 		await until(() => d.isReady().catch(() => false), { ms: 30000, what: 'ready again' });
 	});
-is(new Set(reference).size, 1, 'the same reviews got the same shares every time');
+is(new Set(reference).size, 1, 'the same reviews get the same shares every time');
 const metrics = (await http.get('/metrics')).text;
-ok(/process_restarts_total\{kind="analyzer"\} [1-9]/.test(metrics), 'the metrics tell of the restarts');
+ok(/process_restarts_total\{kind="analyzer"\} [1-9]/.test(metrics), 'process_restarts_total counts the restarts');
 await done();

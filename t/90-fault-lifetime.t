@@ -1,6 +1,6 @@
 #!/usr/bin/env t/lib/run
-// 90-fault-lifetime.t -- what a coroutine holds outlives what it was given by: a token that is revoked in the middle of a message, a client
-// that resets its connection in the middle of a body. Under the sanitizers a read of what was freed ends the process.
+// 90-fault-lifetime.t -- what a coroutine holds outlives its origin: a token revoked in the middle of a message, a client
+// that resets its connection in the middle of a body. Under the sanitizers a read after free ends the process.
 import net from 'node:net';
 import { randomUUID } from 'node:crypto';
 import { client, ioConnect } from './lib/client.mjs';
@@ -26,7 +26,7 @@ await test('a token revoked in the middle of a message', async () => {
 	s.send(`40/chat,${JSON.stringify({ token: buyer.token })}`);
 	await heard(/^40\/chat,/);
 	s.send(`42/chat,1["chat:join-room","${key}"]`);
-	like(await heard(/^43\/chat,1/), /"ok":true/, 'the buyer is in the chat');
+	like(await heard(/^43\/chat,1/), /"ok":true/, 'the buyer joins the chat');
 	await d.redis('DEL', `chat:rules:${key}`);		// so that the table is asked, which the message waits for
 	const held = await d.hold('streams');
 	s.send(`42/chat,["chat:send-message",{"streamKey":"${key}","message":"whose words are these?"}]`);
@@ -38,14 +38,14 @@ await test('a token revoked in the middle of a message', async () => {
 	await Promise.all(fill.map((w) => w.next()));		// something else is where the identity was
 	await held.release();
 	await until(async () => (await d.psql(`SELECT count(*)::int AS n FROM pg_locks WHERE NOT granted`))[0].n === 0);
-	is((await web.get(`/api/v1/streams/${key}`)).status, 200, 'the stream is read again');
+	is((await web.get(`/api/v1/streams/${key}`)).status, 200, 'the stream is read after the wait');
 	const again = await ioConnect(`${d.url}/chat`, { auth: { token: seller.token } });
-	is((await again.ask('chat:join-room', key)).ok, true, 'others come in');
-	is((await again.ask('chat:send-message', { streamKey: key, message: 'mine' })).ok, true, 'and speak');
+	is((await again.ask('chat:join-room', key)).ok, true, 'another user joins the chat');
+	is((await again.ask('chat:send-message', { streamKey: key, message: 'mine' })).ok, true, 'another user sends a message');
 	deep(await d.psql('SELECT user_id, body FROM chat_messages WHERE stream_key = $1', [key]), [{ user_id: seller.id, body: 'mine' }],
-		'what the logged-out buyer was about to say is said by nobody');
+		'the message of the logged-out buyer is not stored');
 	[s, ...fill].forEach((w) => w.close());
-	is(worker('ws'), before.ws, 'the process lives');
+	is(worker('ws'), before.ws, 'the fanout process survives');
 });
 
 // The head, which the handler has when it asks for the body, a part of that, and then a reset.
@@ -56,15 +56,15 @@ const reset = (headers, part) => new Promise((settle) => {
 });
 const requests = () => d.log().split('\n').slice(0, -1).filter((l) => l.startsWith('{')).map((l) => JSON.parse(l)).filter((l) => /reviews$/.test(l.route));
 
-await test('a client that leaves a streamed body', async () => {
+await test('a client that resets its connection in a streamed body', async () => {
 	const part = JSON.stringify({ text: 'left' });
 	for (let n = 1; n <= 20; n++) {
 		await reset(['Accept: application/problem+json', `User-Agent: ${'u'.repeat(300)}`], part);
 		await until(() => requests().length >= n, { ms: 60000, what: `abandoned request ${n} to be logged` });
 	}
-	deep([...new Set(requests().map((l) => l.ip))], [requests()[0].ip], 'what is logged of it is its own');
-	is(worker('http'), before.http, 'the process lives');
-	is((await web.get('/api/v1/health/live')).status, 200, 'and answers');
+	deep([...new Set(requests().map((l) => l.ip))], [requests()[0].ip], "the log has the client's address for every abandoned request");
+	is(worker('http'), before.http, 'the HTTP worker survives');
+	is((await web.get('/api/v1/health/live')).status, 200, 'the HTTP worker answers');
 });
 
 await done();

@@ -1,5 +1,5 @@
-/* broker_watch.h -- for the processes that speak with the embedded broker: a new broker is another log at another
- * address, so a process that spoke with the old one ends itself, and the master starts it anew.
+/* broker_watch.h -- for the clients of the embedded broker: a new broker is another log at another address, so a
+ * client of the old one exits, and the master restarts it.
  */
 #ifndef WORKER_BROKER_WATCH_H
 #define WORKER_BROKER_WATCH_H

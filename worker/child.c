@@ -1,7 +1,7 @@
 /* child.c -- the life of every child process. See child.h.
  *
- * Order: signals, heartbeat, links, the role's start (READY), the loop, the role's drain, links closed. The master is
- * told all of it through this process's slot of the scoreboard. TERM drains within a limit, QUIT for as long as it
+ * Order: signals, heartbeat, links, the role's start (READY), the loop, the role's drain, links closed. The master
+ * follows all of it in this process's slot of the scoreboard. TERM drains within a limit, QUIT for as long as it
  * takes; a second TERM leaves at once. INT is the master's affair: a terminal sends it to the whole group.
  */
 #include "child.h"
@@ -30,6 +30,7 @@
 #include "run/co.h"
 #include "run/loop.h"
 #include "run/offload.h"
+#include "trace_flush.h"
 
 enum { HEARTBEAT_MS = 1000, DRAIN_SLACK_MS = 500, COUNT_FDS_MS = 30000 };
 
@@ -40,7 +41,7 @@ static struct {
 	struct co			*starter;	/* while the role is starting */
 	bool				 started, stopping, patient, told, finished;
 	struct loop_timer		 heartbeat, limit;
-	int64_t				 cpu_ms;
+	int64_t				 cpu_ms, beat_us;	/* used by then; monotonic */
 	int				 status;
 } self;
 
@@ -111,10 +112,23 @@ report_links(struct slot *slot)
 }
 
 static void
+report_cpu(struct slot *slot)
+{
+	int64_t cpu_ms = cpu_used_ms(), now_us = mono_us(), took_us = now_us - self.beat_us;
+
+	metric_add(M_CPU, 0, (uint64_t)(cpu_ms - self.cpu_ms));
+	if (self.beat_us > 0 && took_us > 0)
+		__atomic_store_n(&slot->cpu_permille, (int32_t)((cpu_ms - self.cpu_ms) * 1000000 / took_us),
+		    __ATOMIC_RELAXED);
+	self.cpu_ms = cpu_ms;
+	self.beat_us = now_us;
+}
+
+static void
 on_heartbeat(struct loop_timer *t)
 {
 	struct slot *slot = scoreboard_me();
-	int64_t cpu_ms = cpu_used_ms(), max_us, mean_us;
+	int64_t max_us, mean_us;
 
 	(void)t;
 	__atomic_store_n(&slot->heartbeat_ms, mono_ms(), __ATOMIC_RELAXED);
@@ -122,8 +136,7 @@ on_heartbeat(struct loop_timer *t)
 	metric_set(M_LOOP_LAG, 0, max_us);
 	metric_set(M_RSS, 0, resident_bytes());
 	report_descriptors();
-	metric_add(M_CPU, 0, (uint64_t)(cpu_ms - self.cpu_ms));
-	self.cpu_ms = cpu_ms;
+	report_cpu(slot);
 	report_links(slot);
 }
 
@@ -156,6 +169,7 @@ drain_role(void *arg)
 	(void)arg;
 	if (self.role->drain != NULL)
 		self.role->drain();
+	trace_flush_last();
 	finish_process();
 }
 
@@ -360,6 +374,7 @@ child_main(const struct child_role *role, const struct child_sockets *s, int slo
 	take_signals();
 	start_heartbeat();
 	open_links();
+	trace_flush_start(scoreboard_me()->title, (role->links & LINK_REDIS) != 0);
 	hostile_child(scoreboard_me()->title, stop_within_limit);
 	co_spawn(start_role, NULL, 0);
 	if (!self.finished)

@@ -13,8 +13,9 @@ static struct {
 	int		 fd;
 	const struct log_work *work;
 	bool		 plain;
-	void		(*tap)(enum log_level level, const char *msg, const char *line, size_t n);
-} state = { "dure", LOG_INFO, 2, NULL, false, NULL };
+	void		(*taps[LOG_TAPS])(enum log_level level, const char *msg, const char *line, size_t n);
+	size_t		 n_taps;
+} state = { .service = "dure", .level = LOG_INFO, .fd = 2 };
 
 static const char *const level_names[] = { "debug", "info", "warn", "error" };
 
@@ -106,7 +107,9 @@ log_request_now(void)
 void
 log_tap(void (*fn)(enum log_level level, const char *msg, const char *line, size_t n))
 {
-	state.tap = fn;
+	if (state.n_taps == LOG_TAPS)
+		bug("too many taps of the log");
+	state.taps[state.n_taps++] = fn;
 }
 
 bool
@@ -231,7 +234,7 @@ log_write(enum log_level level, const char *msg, const struct json_field *f, siz
 		JIF(log_request_now() != NULL, JS("requestId", log_request_now())),
 	};
 	struct json_field text = JS("msg", msg);
-	size_t bare;
+	size_t bare, i;
 
 	if (state.plain) {
 		write_plain(msg, f, n);
@@ -247,8 +250,8 @@ log_write(enum log_level level, const char *msg, const struct json_field *f, siz
 	line.n -= line.n == bare;		/* nothing followed the comma */
 	buf_str(&line, "}\n");
 	write_line(&line);
-	if (state.tap != NULL)
-		state.tap(level, msg, line.p, line.n - 1);
+	for (i = 0; i < state.n_taps; i++)
+		state.taps[i](level, msg, line.p, line.n - 1);
 	buf_fini(&line);
 }
 

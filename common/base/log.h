@@ -40,14 +40,18 @@ bool	 log_is_plain(void);
 bool	 log_level_parse(const char *name, enum log_level *out);
 /* What the running coroutine works on: the request's id, for every line, and its trace (W3C Trace Context); each NULL
  * for none. Borrowed until changed. */
+struct trace;
 struct log_work {
 	const char	*request, *traceparent;
+	const struct trace *trace;	/* what is recorded of it (trace.h); NULL: nothing */
 };
 void	 log_work(const struct log_work *w);
 const struct log_work *log_work_now(void);		/* NULL: none */
 const char *log_request_now(void);
 
-/* Pass every written line to `fn`, without its newline, and the message in it. `fn` must not log. NULL: stop. */
+/* Pass every written line to `fn` too, without its newline, and the message in it; for LOG_TAPS of them. `fn` must not
+ * log. */
+enum { LOG_TAPS = 2 };
 void	 log_tap(void (*fn)(enum log_level level, const char *msg, const char *line, size_t n));
 
 bool	 log_enabled(enum log_level level);

@@ -207,6 +207,55 @@ metric_total_all(uint64_t *const *blocks, size_t n_blocks, enum metric_id id)
 	return total;
 }
 
+/* The cells that any process has written, 64 at a time. */
+static uint64_t
+used_bits(uint64_t *const *blocks, size_t n, const struct metric_row *r, size_t word)
+{
+	uint64_t bits = 0;
+
+	while (n-- > 0)
+		bits |= __atomic_load_n(&blocks[n][r->used + word], __ATOMIC_RELAXED);
+	return bits;
+}
+
+void
+metric_each(uint64_t *const *blocks, size_t n_blocks, enum metric_id id,
+    void (*fn)(void *arg, size_t cell, const uint64_t *words), void *arg)
+{
+	const struct metric_row *r = metric_row(id);
+	size_t width = r->kind == HISTOGRAM ? METRIC_HISTOGRAM_CELLS : 1, cell, i;
+	uint64_t bits = 0, words[METRIC_HISTOGRAM_CELLS];
+
+	for (cell = 0; cell < r->cells; cell++) {
+		if (cell % 64 == 0)
+			bits = used_bits(blocks, n_blocks, r, cell / 64);
+		if (!(bits >> cell % 64 & 1))
+			continue;
+		for (i = 0; i < width; i++)
+			words[i] = sum_word(blocks, n_blocks, r->first + cell * width + i);
+		fn(arg, cell, words);
+	}
+}
+
+double
+metric_quantile_us(const uint64_t words[METRIC_HISTOGRAM_CELLS], double q)
+{
+	double total = 0, below = 0, from, wanted;
+	int i;
+
+	for (i = 0; i < METRIC_BUCKETS; i++)
+		total += (double)words[i];
+	if (total == 0)
+		return 0;
+	wanted = q * total;
+	for (i = 0; i < METRIC_BUCKETS - 1 && below + (double)words[i] < wanted; i++)
+		below += (double)words[i];
+	if (i == METRIC_BUCKETS - 1)
+		return (double)bounds_us[METRIC_BUCKETS - 2];
+	from = i == 0 ? 0 : (double)bounds_us[i - 1];
+	return from + ((double)bounds_us[i] - from) * (wanted - below) / (double)words[i];
+}
+
 /* The labels of a cell: by the owner's function, or from "name=a|b|c". Returns -1 for a cell without. */
 static int
 put_labels(enum metric_id id, size_t cell, struct buf *out)
@@ -267,18 +316,6 @@ render_value(const struct rendering *to, const struct metric_row *r, const char 
 		buf_printf(to->out, "%.*f\n", per > 1e3 ? 6 : 3, (double)v / per);
 }
 
-/* The cells that any process has written, 64 at a time. */
-static uint64_t
-used_bits(const struct rendering *to, const struct metric_row *r, size_t word)
-{
-	uint64_t bits = 0;
-	size_t i;
-
-	for (i = 0; i < to->n; i++)
-		bits |= __atomic_load_n(&to->blocks[i][r->used + word], __ATOMIC_RELAXED);
-	return bits;
-}
-
 static void
 render_cells(const struct rendering *to, enum metric_id id)
 {
@@ -289,7 +326,7 @@ render_cells(const struct rendering *to, enum metric_id id)
 
 	for (cell = 0; cell < r->cells; cell++) {
 		if (r->labels == LABEL_FN && cell % 64 == 0)
-			bits = used_bits(to, r, cell / 64);
+			bits = used_bits(to->blocks, to->n, r, cell / 64);
 		if (!(bits >> cell % 64 & 1))
 			continue;
 		buf_reset(&labels);

@@ -15,8 +15,8 @@ enum {
 	METRIC_ROUTES_MAX	= 320,	/* routes, each with its method */
 	METRIC_STATUSES_MAX	= 32,	/* distinct HTTP statuses, see metric_status_cell */
 	METRIC_CLASSES		= 6,	/* 1xx to 5xx, then none of them */
-	METRIC_STATEMENTS_MAX	= 384,	/* operation x table pairs */
-	METRIC_TABLES_MAX	= 64,
+	METRIC_STATEMENTS_MAX	= 640,	/* operation x table pairs */
+	METRIC_TABLES_MAX	= 80,
 	METRIC_PARTITIONS_MAX	= 64,	/* of one topic; the lag of those above is added to the last */
 	METRIC_LAG_CELLS	= 32 * METRIC_PARTITIONS_MAX,
 	METRIC_BUCKETS		= 19,	/* 0.5 ms to 10 s, then +Inf */
@@ -73,6 +73,12 @@ void	 metric_derive(enum metric_id id, void (*fn)(enum metric_id id, struct buf 
 uint64_t metric_total(uint64_t *const *blocks, size_t n_blocks, enum metric_id id, size_t cell);
 /* The same over all cells of a metric that is no histogram. */
 uint64_t metric_total_all(uint64_t *const *blocks, size_t n_blocks, enum metric_id id);
+/* Calls `fn` for each cell of a LABEL_FN metric that any process has written, with the sum over the blocks: one word,
+ * of a histogram METRIC_HISTOGRAM_CELLS. */
+void	 metric_each(uint64_t *const *blocks, size_t n_blocks, enum metric_id id,
+    void (*fn)(void *arg, size_t cell, const uint64_t *words), void *arg);
+/* The quantile `q` (0 to 1) of a histogram's words, microseconds, as Prometheus' histogram_quantile; 0: no values. */
+double	 metric_quantile_us(const uint64_t words[METRIC_HISTOGRAM_CELLS], double q);
 /* The type of a metric in the text formats: "counter", "gauge" or "histogram". */
 const char *metric_type(enum metric_kind kind);
 

@@ -71,15 +71,15 @@ struct kafka_place {
 	int64_t		 offset;
 };
 /* Consumer in group `group` of these topics. Both hooks run inside kafka_poll, in its coroutine, and may yield.
- * on_assign says where to start: it sets offsets, which come as KAFKA_FROM_GROUP. When it fails, kafka_poll returns its
- * error and asks again the next time. May be NULL.
- * on_revoke: these partitions will be somebody else's; everything polled before was theirs to finish. May be NULL.
+ * on_assign sets the start offsets, which come as KAFKA_FROM_GROUP. When it fails, kafka_poll returns its error and
+ * calls it again the next time. May be NULL.
+ * on_revoke: these partitions go to another consumer; finish what was polled from them. May be NULL.
  * The embedded broker serves this host alone: there all partitions are assigned at once, without a group to form. */
 struct kafka_consumer_hooks {
 	int	(*on_assign)(struct kafka_place *v, size_t n);
 	void	(*on_revoke)(const struct kafka_place *v, size_t n);
 };
-/* 0 also when it is open already; one that broke is opened anew. E_DOWN as kafka_producer_open. */
+/* 0 also when it is open already; a broken one is reopened. E_DOWN as kafka_producer_open. */
 int	 kafka_consumer_open(const char *group, const char *const *topics, size_t n,
     const struct kafka_consumer_hooks *hooks);
 /* Leave the group, so that other members take over at once. Yields for `limit_ms` at most. */

@@ -7,6 +7,7 @@
 #define LINK_KAFKA_ADMIN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 /* Create the topics of kafka_topics[] that are missing, with no more replicas than there are brokers. */
@@ -15,6 +16,17 @@ int	 kafka_admin_init(FILE *out);
 int	 kafka_admin_topics(FILE *out);
 /* Where the group is in each partition of kafka_topics[], and how far behind. */
 int	 kafka_admin_lag(FILE *out, const char *group);
+/* The state of the cluster for `dure doctor`. 0; E_DOWN with `why` when no broker answers within `limit_ms`. */
+struct kafka_probe {
+	char	 why[256];
+	double	 latency_ms;		/* of a question about the topics, once connected */
+	int	 brokers;
+	char	 missing[512];		/* topics of kafka_topics[] that are not there, comma-separated; "" for none */
+	char	 weak[256];		/* the first partition with fewer replicas in sync than it has; "" for none */
+	int64_t	 lag;			/* of `group`, over all partitions; -1: not known */
+	char	 behind[128];		/* the topic that is furthest behind; "" for none */
+};
+int	 kafka_admin_probe(struct kafka_probe *p, const char *group, int limit_ms);
 /* Print messages of a topic, the last `last` of each partition first, then as they come until *stop. */
 int	 kafka_admin_tail(FILE *out, const char *topic, int last, const volatile bool *stop);
 

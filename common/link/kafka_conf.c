@@ -22,7 +22,7 @@ kafka_conf_set(rd_kafka_conf_t *c, const char *key, const char *value)
 	return false;
 }
 
-/* Tries each line "x.y=value" of conf.kafka_props; `refused` hears of those that librdkafka does not take. How many. */
+/* Tries each line "x.y=value" of conf.kafka_props; calls `refused` for those that librdkafka refuses. How many. */
 static int
 try_props(rd_kafka_conf_t *c, void (*refused)(void *arg, const char *key, const char *why), void *arg)
 {

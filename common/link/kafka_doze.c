@@ -1,9 +1,9 @@
 /* kafka_doze.c -- see kafka_doze.h.
  *
  * A process dozes off when it has received nothing since the last ring for QUIET_MS, in which it asked a hundred
- * times. A machine may stand still for that long, so it polls now and then all the same. librdkafka's fetching thread
+ * times. The machine may stall for that long, so it still polls now and then. librdkafka's fetching thread
  * does not notice that partitions are resumed, but it does notice a seek: an empty partition of our own can be sought
- * without losing anybody's position.
+ * without losing a position.
  */
 #include "kafka_doze.h"
 

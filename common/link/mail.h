@@ -1,8 +1,8 @@
 /* mail.h -- sends a mail: over SMTP (SMTP_URL), or as JSON to a service that sends it (MAIL_WEBHOOK_URL).
  *
  * Both are libcurl transfers on Dure's loop (link/web.h). The webhook gets {id,to,from,language,kind,subject,text,link}
- * with the id as Idempotency-Key. A mail is plain text in UTF-8; its Message-ID comes from the id, so that one sent
- * twice can be told.
+ * with the id as Idempotency-Key. A mail is plain text in UTF-8; its Message-ID comes from the id, so that a mail sent
+ * twice is recognised.
  */
 #ifndef LINK_MAIL_H
 #define LINK_MAIL_H

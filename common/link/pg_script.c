@@ -81,10 +81,9 @@ give_rows(const PGresult *r, void (*on_row)(void *, int, const char *const *), v
 	}
 }
 
-bool
-pg_script_run(struct pg_script *s, const char *sql, void (*on_row)(void *, int, const char *const *), void *arg)
+static bool
+take_results(struct pg_script *s, bool good, void (*on_row)(void *, int, const char *const *), void *arg)
 {
-	bool good = PQsendQuery(s->conn, sql) == 1;
 	PGresult *r;
 
 	if (!good)
@@ -101,6 +100,18 @@ pg_script_run(struct pg_script *s, const char *sql, void (*on_row)(void *, int, 
 	while ((r = PQgetResult(s->conn)) != NULL)	/* the results after a failure */
 		PQclear(r);
 	return good;
+}
+
+bool
+pg_script_run(struct pg_script *s, const char *sql, void (*on_row)(void *, int, const char *const *), void *arg)
+{
+	return take_results(s, PQsendQuery(s->conn, sql) == 1, on_row, arg);
+}
+
+bool
+pg_script_one(struct pg_script *s, const char *sql, void (*on_row)(void *, int, const char *const *), void *arg)
+{
+	return take_results(s, PQsendQueryParams(s->conn, sql, 0, NULL, NULL, NULL, NULL, 0) == 1, on_row, arg);
 }
 
 const char *

@@ -14,6 +14,9 @@ void		 pg_script_close(struct pg_script **s);
  * values are text, NULL for NULL, borrowed. */
 bool		 pg_script_run(struct pg_script *s, const char *sql,
     void (*on_row)(void *arg, int columns, const char *const *values), void *arg);
+/* The same for text that must be one statement: PostgreSQL refuses several. */
+bool		 pg_script_one(struct pg_script *s, const char *sql,
+    void (*on_row)(void *arg, int columns, const char *const *values), void *arg);
 /* What PostgreSQL said of the last failure, with the place in the script. */
 const char	*pg_script_why(const struct pg_script *s);
 /* `text` as a quoted SQL literal; the caller frees it. */

@@ -128,7 +128,7 @@ take_pgbouncer(struct url *u, const char *name, const char *value)
 	return 0;
 }
 
-/* What a pool of ours does not need to be told. */
+/* Parameters that Dure's pool does not need. */
 static int
 take_nothing(struct url *u, const char *name, const char *value)
 {

@@ -75,7 +75,7 @@ void	 pgconn_flush(struct pgconn *c);
 /* Milliseconds the statement at the head has kept the others waiting; 0 when there is none. */
 int64_t	 pgconn_stuck_ms(const struct pgconn *c);
 
-/* Run a statement (after BEGIN when `begin`; in this user's name, NULL: nobody's, until the transaction ends). Yields.
+/* Run a statement (after BEGIN when `begin`; in this user's name, NULL: in none, until the transaction ends). Yields.
  * Errors as pg_query. *answered is false when the coroutine stopped waiting before the result came; *undone is true
  * when the server answered COMMIT with ROLLBACK. */
 int	 pgconn_query(struct pgconn *c, bool begin, const char *user, struct pg_stmt *stmt, const struct pg_arg *args,

@@ -57,6 +57,12 @@ redis_away(void)
 	return commands.state != REDIS_UP && !redis_sub_up();
 }
 
+const char *
+redis_why(void)
+{
+	return commands.why;
+}
+
 static void
 tell_state(void)
 {

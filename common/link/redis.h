@@ -35,9 +35,11 @@ void	 redis_close(void);
 /* Whether both connections are up, commands and subscriptions; whether neither is. */
 bool	 redis_up(void);
 bool	 redis_away(void);
+/* Why the last attempt to connect failed, in the system's or the server's words; "" where none has. Static. */
+const char *redis_why(void);
 
 /* While it is not connected commands fail at once, but for the first REDIS_TIMEOUT_MS of the process, when they wait.
- * No blocking commands (BLPOP, …): they would stop everybody else's, and count as a dead server. One command,
+ * No blocking commands (BLPOP, …): they would block every other command, and count as a dead server. One command,
  * printf-like as hiredis formats it (%s, %b with size_t, %lld); the reply is copied into the coroutine's arena (`out`
  * may be NULL). Yields. 0, E_DOWN (no connection, lost), E_BUSY (REDIS_PENDING_MAX), E_TIMEOUT, E_CANCELED, E_INTERNAL
  * for an error reply (logged). */

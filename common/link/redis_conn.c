@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <hiredis/hiredis.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -178,6 +179,7 @@ fail_connection(struct redis_conn *c, const char *why)
 	else if (c->failures == 0)
 		log_warn("redis cannot be reached", JS("host", c->server->at.host), JI("port", c->server->at.port),
 		    JS("reason", why), JIF(lacks_certificate(c), JS("advice", "it may want REDIS_TLS_CERT")));
+	snprintf(c->why, sizeof(c->why), "%s", why);
 	disconnect(c, REDIS_BACKOFF);
 	loop_timer_start(&c->timer, backoff_ms(c->failures), 0);
 	c->failures++;
@@ -209,6 +211,7 @@ on_login(void *arg, const struct redis_reply *r)
 	if (--c->logins > 0)
 		return;
 	c->state = REDIS_UP;
+	*c->why = '\0';
 	if (c->was_up || c->failures > 0)
 		log_info("redis connected", JI("failures", c->failures));
 	c->failures = 0;

@@ -70,6 +70,7 @@ struct redis_conn {
 	int64_t			 heard_ms;	/* when the server last showed life */
 	int64_t			 looked_ms;	/* when that was last looked at; 0: not yet */
 	int			 failures;	/* to connect, in a row */
+	char			 why[160];	/* the last failure; "" while it is up or was never tried */
 	int			 logins;	/* replies of the login still to come */
 	bool			 was_up;
 };

@@ -1,4 +1,4 @@
-/* redis_watch.h -- be told which keys with a prefix change, whoever changes them: set, deleted, expired.
+/* redis_watch.h -- notifications of keys with a prefix that any client changes: set, deleted, expired.
  *
  * Client tracking in broadcasting mode (CLIENT TRACKING ON REDIRECT … BCAST PREFIX), which needs no setting of the
  * server. A process that watches has no near cache (near.h): Redis tracks a connection in one mode.

@@ -45,7 +45,7 @@ void	 handover_close(struct buf *out, size_t group);
 /* The first whole record of `n` bytes: its length with *r pointing into `p`, 0 when more bytes are needed, -1 when it
  * is none. */
 int64_t	 handover_record(const char *p, size_t n, struct handover_record *r);
-/* Take the first field off; false at the end, and for what is no field. */
+/* Take the first field off; false at the end and for a malformed field. */
 bool	 handover_field(struct str *fields, uint16_t *tag, struct str *value);
 /* The first field of this tag: p NULL when there is none. An integer, 0 when there is none or it is no integer. */
 struct str handover_find(struct str fields, uint16_t tag);
@@ -66,7 +66,7 @@ void	 handover_fini(struct handover *h);
  * now and then. The descriptors go with the first bytes and stay ours. 0, or -1 with errno. */
 int	 handover_send(struct handover *h, struct str bytes, const int *fds, int n_fds, int64_t until_ms,
     void (*on_wait)(void));
-/* Read what is there. 1, 0 when there was nothing, -1 at the end or for a broken peer. */
+/* Read without waiting. 1, 0 when there was nothing, -1 at the end or for a broken peer. */
 int	 handover_read(struct handover *h);
 /* The first whole record among what was read, 1; 0 when there is none; -1 for a broken peer. Valid until handover_drop
  * or _read; its descriptors are the first of h->fds. */

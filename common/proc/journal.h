@@ -2,7 +2,7 @@
  * the master makes before it forks.
  *
  * A logging process sends one more datagram, never waits, and drops the line when there is no room. So the last lines
- * of a dying process arrive too, and a process whose PostgreSQL is away is not delayed. Dropped lines are counted
+ * of a dying process arrive too, and a process is not delayed while PostgreSQL is down. Dropped lines are counted
  * (app_logs_total, result dropped). Lines wait in the kernel while they are not read.
  */
 #ifndef PROC_JOURNAL_H

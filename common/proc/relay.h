@@ -1,4 +1,4 @@
-/* relay.h -- what HTTP workers and fanout processes say to each other over `<DURE_RUN_DIR>/ws.<i>.sock`, i =
+/* relay.h -- the protocol of HTTP workers and fanout processes over `<DURE_RUN_DIR>/ws.<i>.sock`, i =
  * 1..WS_WORKERS.
  *
  * A worker keeps one stream connection to each fanout process. A frame, either way, integers big-endian:
@@ -73,7 +73,7 @@ void	 relay_queue(struct relay *r, const struct relay_frame *f, int fd);
 /* Write what the socket takes. 0 when all is out, 1 when the caller should watch for LOOP_WRITE, -1 when the connection
  * is lost. */
 int	 relay_flush(struct relay *r);
-/* Read what is there. 0, or -1 when the connection is lost or its end came. */
+/* Read without waiting. 0, or -1 when the connection is lost or its end came. */
 int	 relay_read(struct relay *r);
 /* The next whole frame: 1 with *f (valid until the next call on `r`), 0 when there is none, -1 for a broken peer. */
 int	 relay_next(struct relay *r, struct relay_frame *f);

@@ -22,6 +22,8 @@ enum { BORROW_TRIES = 3, SUBJECTS = 4096 };
 struct board {
 	int32_t		 db_budget;
 	int32_t		 wanted[PROC_KINDS];	/* processes of each kind */
+	int32_t		 changing;		/* the master is replacing or stopping processes */
+	uint32_t	 request;		/* of a worker to the master: what | kind << 8 | index << 16; 0: none */
 	int32_t		 turns_max;		/* 0: no limit */
 	int32_t		 turns[SCOREBOARD_TURNS_MAX];	/* the holder: slot + 1; 0: none */
 	uint32_t	 turns_given;		/* counts up when a turn ends: the futex of waiting processes */
@@ -150,6 +152,37 @@ scoreboard_lives(enum proc_kind kind)
 			return true;
 	}
 	return false;
+}
+
+bool
+scoreboard_request(enum master_request what, enum proc_kind kind, int index)
+{
+	uint32_t none = 0, wanted = (uint32_t)what | (uint32_t)kind << 8 | (uint32_t)index << 16;
+
+	return !__atomic_load_n(&board->changing, __ATOMIC_ACQUIRE) &&
+	    __atomic_compare_exchange_n(&board->request, &none, wanted, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
+enum master_request
+scoreboard_requested(enum proc_kind *kind, int *index)
+{
+	uint32_t wanted = __atomic_load_n(&board->request, __ATOMIC_ACQUIRE);
+
+	*kind = (enum proc_kind)(wanted >> 8 & 0xff);
+	*index = (int)(wanted >> 16);
+	return (enum master_request)(wanted & 0xff);
+}
+
+void
+scoreboard_request_done(void)
+{
+	__atomic_store_n(&board->request, 0, __ATOMIC_RELEASE);
+}
+
+void
+scoreboard_set_changing(bool changing)
+{
+	__atomic_store_n(&board->changing, changing, __ATOMIC_RELEASE);
 }
 
 void

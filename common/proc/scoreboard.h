@@ -30,6 +30,7 @@ struct slot {
 	int32_t		 db_held;		/* connections borrowed from the budget */
 	int32_t		 db_busy;
 	int32_t		 db_wanted;		/* 0; 1: would use one more connection; 2: has none and needs one */
+	int32_t		 cpu_permille;		/* of one core, over the last second */
 	int64_t		 quarantined_ms;	/* dead, and not started again: since when (wall clock); 0: it is */
 	int32_t		 quarantine_reported;	/* notifications were sent */
 	/* its process id while it sleeps until the embedded broker rings; 0: it does not */
@@ -59,6 +60,16 @@ size_t		 scoreboard_blocks(uint64_t **blocks);
 /* Whether the master stops everything; and whether a process of this kind has not ended yet. */
 bool		 scoreboard_stopping(void);
 bool		 scoreboard_lives(enum proc_kind kind);
+
+/* What a worker may ask of the master for an operator: to reload, or to replace the process `index` of a kind. */
+enum master_request { REQUEST_NONE, REQUEST_RELOAD, REQUEST_DRAIN };
+/* Ask; the master looks within a second. False: another request waits, or the master is changing processes. */
+bool		 scoreboard_request(enum master_request what, enum proc_kind kind, int index);
+/* What is asked for, REQUEST_NONE when nothing is; and that it has been seen to (master). */
+enum master_request scoreboard_requested(enum proc_kind *kind, int *index);
+void		 scoreboard_request_done(void);
+/* Set whether processes are being replaced or stopped (master). */
+void		 scoreboard_set_changing(bool changing);
 
 /* Set how many processes of a kind are wanted (master); and the number for this process's kind, at least 1. */
 void		 scoreboard_want(enum proc_kind kind, int n);

@@ -6,6 +6,8 @@
 #ifndef CMD_CMD_H
 #define CMD_CMD_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "proc/scoreboard.h"
 
@@ -34,8 +36,9 @@ extern struct cmd_line cmd_line;
 const char	*cmd_conf_file(void);
 /* Read it into `conf`; faults are printed on standard error. 0 or -1. */
 int		 cmd_load_conf(void);
-/* Run `work`, which may yield, in a coroutine with its arena, with PostgreSQL, and Redis where `links` has LINK_REDIS.
- * Returns the exit status of `work`; 1, after printing why, when the database cannot be reached. Once a process. */
+/* Run `work`, which may yield, in a coroutine with its arena, with PostgreSQL and Redis as `links` has LINK_PG and
+ * LINK_REDIS. Returns the exit status of `work`; 1, after printing why,
+    when the database cannot be reached. Once a process. */
 int		 cmd_in_loop(int links, int (*work)(struct arena *mem));
 /* The text to print for an error of such work. */
 const char	*cmd_why(int rc);
@@ -46,6 +49,12 @@ int		 cmd_no_database(const char *why);
 int		 cmd_complain(const char *what, const char *why);
 /* Which stores the processes of this status (control.h) cannot reach, as a text in `mem`; NULL: none. */
 const char	*cmd_lacks(struct arena *mem, const struct json *status);
+/* The migrations that the database lacks, "0001_create_products, …"; NULL: none, or it cannot be asked. Blocks. */
+const char	*cmd_missing_migrations(struct arena *mem);
+/* Read the configuration again into `mem`; *why, in `mem`, when it is bad. 0 or an error. */
+int		 cmd_check_conf(struct arena *mem, const char **why);
+/* Where the embedded broker of the running master is, into conf.kafka_brokers. False: no master runs. */
+bool		 cmd_embedded_broker(void);
 /* Wait a moment until the running server reaches its stores; then print on standard error what it lacks, migrations
  * included. Returns the exit status. */
 int		 cmd_await_ready(void);
@@ -74,5 +83,8 @@ int	 cmd_demo(int argc, char **argv);
 int	 cmd_backup(int argc, char **argv);
 int	 cmd_backup_verify(int argc, char **argv);
 int	 cmd_restore(int argc, char **argv);
+int	 cmd_doctor(int argc, char **argv);
+int	 cmd_top(int argc, char **argv);
+int	 cmd_explain(int argc, char **argv);
 
 #endif

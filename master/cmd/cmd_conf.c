@@ -90,6 +90,14 @@ read_conf(struct conf *c, struct arena *mem, const char **why)
 }
 
 int
+cmd_check_conf(struct arena *mem, const char **why)
+{
+	struct conf c;
+
+	return read_conf(&c, mem, why);
+}
+
+int
 cmd_load_conf(void)
 {
 	struct arena *mem = malloc(sizeof(*mem));
@@ -119,7 +127,7 @@ cmd_print(struct buf *out)
 	buf_fini(out);
 }
 
-/* Variables of another system, which files would have told of: the environment is full of what is nobody's. */
+/* Advice on variables of another system; other unknown variables of the environment are not Dure's concern. */
 static void
 advise_environment(void)
 {

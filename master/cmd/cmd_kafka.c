@@ -49,9 +49,9 @@ take_words(int argc, char **argv, const char *options, bool wants_topic)
 	return optind == argc && (!wants_topic || words.topic != NULL);
 }
 
-/* The embedded broker has another address at each start; the running master knows it. False: no master runs. */
-static bool
-find_embedded(void)
+/* The embedded broker has another address at each start; the running master knows it. */
+bool
+cmd_embedded_broker(void)
 {
 	static char address[BROKER_ADDRESS_BYTES];
 	struct buf answer = { 0 };
@@ -81,7 +81,7 @@ cmd_kafka(int argc, char **argv)
 		    ? " [-g GROUP]" : "");
 		return EXIT_USAGE;
 	}
-	if (kafka_embedded() && !find_embedded()) {
+	if (kafka_embedded() && !cmd_embedded_broker()) {
 		fprintf(stderr, "dure: the embedded broker (KAFKA_BROKERS=embedded) lives as long as the server, and "
 		    "none runs in %s; another one "
 		    "is named by -b\n", conf.run_dir);

@@ -76,12 +76,13 @@ cmd_why(int rc)
 int
 cmd_in_loop(int links, int (*work)(struct arena *mem))
 {
-	if (!reach_database())
+	if (links & LINK_PG && !reach_database())
 		return 1;
 	run.work = work;
 	scoreboard_create((int)conf.db_pool_max);
 	loop_init();
-	pg_open();
+	if (links & LINK_PG)
+		pg_open();
 	if (links & LINK_REDIS)
 		redis_open();
 	co_spawn(run_work, NULL, 0);
@@ -90,7 +91,8 @@ cmd_in_loop(int links, int (*work)(struct arena *mem))
 	offload_close();
 	if (links & LINK_REDIS)
 		redis_close();
-	pg_close();
+	if (links & LINK_PG)
+		pg_close();
 	loop_fini();
 	return run.status;
 }

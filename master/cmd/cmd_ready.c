@@ -76,9 +76,8 @@ on_version(void *arg, int columns, const char *const *v)
 		applied[version] = true;
 }
 
-/* NULL: nothing is missing, or the database cannot be asked, which is reported elsewhere. */
-static const char *
-list_missing(struct arena *mem)
+const char *
+cmd_missing_migrations(struct arena *mem)
 {
 	bool *applied = arena_zalloc(mem, VERSIONS_MAX * sizeof(*applied));
 	const struct migration *m;
@@ -128,7 +127,7 @@ cmd_await_ready(void)
 	arena_init(&mem, 65536);
 	if ((lacks = await_links(&mem)) != NULL)
 		fprintf(stderr, "dure: running, but not ready: %s\n", lacks);
-	if ((missing = list_missing(&mem)) != NULL)
+	if ((missing = cmd_missing_migrations(&mem)) != NULL)
 		fprintf(stderr, "dure: running, but not ready: the database lacks these migrations: %s. To apply "
 		    "them: dure migrate up\n", missing);
 	arena_fini(&mem);

@@ -94,7 +94,7 @@ cmd_stop(int argc, char **argv)
 	return await_end(older, patient) ? 0 : 1;
 }
 
-/* The number of reloads the master has completed, -1 while one is under way or nobody answers; *why: its failure, or
+/* The number of reloads the master has completed, -1 while one is under way or no master answers; *why: its failure, or
  * NULL. */
 static int64_t
 ask_reloads(struct arena *mem, const char **why)
@@ -143,7 +143,7 @@ cmd_reload(int argc, char **argv)
 	return rc;
 }
 
-/* The state that the master reports: its pid (0: nobody answers), whether every process serves, the number of failed
+/* The state that the master reports: its pid (0: none answers), whether every process serves, the number of failed
  * upgrades and the reason of the last. */
 struct upgrade_state {
 	int64_t		 pid, failures;

@@ -14,9 +14,8 @@
 #include "base/json.h"
 #include "base/signup.h"
 #include "cmd.h"
-#include "link/redis.h"
 #include "worker/domain/core/audit.h"
-#include "worker/domain/identity/account.h"
+#include "worker/domain/identity/account_admin.h"
 #include "worker/domain/identity/session.h"
 
 enum { PAGE = 500, LINE_BYTES = PASSWORD_MAX * 4 + 2 };
@@ -107,45 +106,31 @@ change_password(struct arena *mem)
 }
 
 static int
-change_role(struct arena *mem)
+order_change(struct arena *mem, int locked)
 {
+	const struct account_order o = { run.role, run.tier, locked, "command line", NULL };
 	struct account a;
-	int rc;
+	int rc = account_find_email(mem, run.email, &a);
 
-	if ((rc = account_find_email(mem, run.email, &a)) < 0)
-		return rc;
-	AUDIT("role_changed", a.id, NULL, JIF(run.role != NULL, JS("role", run.role)),
-	    JIF(run.tier != NULL, JS("tier", run.tier)), JS("by", "command line"));
-	return account_change(mem, a.id, run.role, run.tier, -1);
+	return rc < 0 ? rc : account_order(mem, &a, &o);
 }
 
 static int
-set_active(struct arena *mem, bool active)
+change_role(struct arena *mem)
 {
-	struct account a;
-	int64_t n;
-	int rc;
-
-	if ((rc = account_find_email(mem, run.email, &a)) < 0 ||
-	    (rc = account_change(mem, a.id, NULL, NULL, active)) < 0)
-		return rc;
-	AUDIT(active ? "account_unlocked" : "account_locked", a.id, NULL, JS("by", "command line"));
-	if (!active)
-		return session_end_all(mem, a.id, NULL, &n);
-	return redis_cmd(NULL, "DEL lockout:%s login_attempts:%s login_attempts_from:%s", run.email, run.email,
-	    run.email);
+	return order_change(mem, -1);
 }
 
 static int
 lock_account(struct arena *mem)
 {
-	return set_active(mem, false);
+	return order_change(mem, true);
 }
 
 static int
 unlock_account(struct arena *mem)
 {
-	return set_active(mem, true);
+	return order_change(mem, false);
 }
 
 static void

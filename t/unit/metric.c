@@ -16,6 +16,43 @@ derive(enum metric_id id, struct buf *out)
 	buf_printf(out, "%s 42\n", metric_row(id)->name);
 }
 
+static void
+add_up(void *arg, size_t cell, const uint64_t *words)
+{
+	int64_t *sums = arg;
+
+	sums[0] += (int64_t)cell;
+	sums[1] += (int64_t)words[0];
+}
+
+static void
+keep_words(void *arg, size_t cell, const uint64_t *words)
+{
+	(void)cell;
+	memcpy(arg, words, METRIC_HISTOGRAM_CELLS * sizeof(*words));
+}
+
+/* A walk over the cells in use, and the quantile of a histogram: 10 times from 0.5 to 1 ms, 10 from 1 to 2.5. */
+static void
+test_walk(uint64_t *const *blocks)
+{
+	uint64_t words[METRIC_HISTOGRAM_CELLS] = { 0 };
+	int64_t sums[2] = { 0, 0 };
+	int i;
+
+	is_int((int64_t)metric_quantile_us(words, 0.5), 0, "no values, no quantile");
+	metric_each(blocks, 2, M_KAFKA_LAG, add_up, sums);
+	ok(sums[0] == 64 && sums[1] == 9, "only cells that were written are walked");
+	for (i = 0; i < 20; i++)
+		metric_observe_us(M_DB_DURATION, 7, i < 10 ? 700 : 1700);
+	metric_each(blocks, 2, M_DB_DURATION, keep_words, words);
+	is_int((int64_t)metric_quantile_us(words, 0.5), 1000, "half of them are below the bound between");
+	is_int((int64_t)metric_quantile_us(words, 0.75), 1750, "between the bounds of a bucket in proportion");
+	metric_observe_us(M_DB_DURATION, 7, 60 * 1000 * 1000);
+	metric_each(blocks, 2, M_DB_DURATION, keep_words, words);
+	is_int((int64_t)metric_quantile_us(words, 1), 10000000, "beyond the last bound: the last bound");
+}
+
 int
 main(void)
 {
@@ -57,6 +94,7 @@ main(void)
 	ok(strstr(out.p, "/r65") == NULL, "one that was forgotten is left out");
 	ok(strstr(out.p, "# TYPE backend_up gauge\nbackend_up 42\n") != NULL, "a metric that its owner renders");
 	is_int((int64_t)metric_total_all(blocks, 2, M_KAFKA_LAG), 9, "the sum over the cells of a metric");
+	test_walk(blocks);
 	buf_reset(&out);
 	metric_render(&out, METRIC_OPENMETRICS, blocks, 2);
 	buf_byte(&out, '\0');

@@ -41,7 +41,7 @@ struct cards {
 struct card	*cards_add(struct cards *c, const char *text, size_t n, const struct verdict *v,
     const struct stem *stems,
 		    size_t nstems, const struct keywords *k, uint64_t reviews);
-/* Picks a card's keywords anew, by the counts in `k` after `reviews` reviews. */
+/* Picks a card's keywords again, by the counts in `k` after `reviews` reviews. */
 void		 card_refresh(struct card *card, const struct keywords *k, uint64_t reviews);
 
 #endif

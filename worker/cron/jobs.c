@@ -1,9 +1,10 @@
 /* jobs.c -- the table of periodic jobs. See jobs.h. */
 #include "jobs.h"
 
-#include <stddef.h>
+#include <string.h>
 
 #include "base/conf.h"
+#include "base/str.h"
 #include "link/mail.h"
 #include "link/pg.h"
 #include "run/co.h"
@@ -13,11 +14,15 @@
 #include "worker/domain/catalog/search_cache.h"
 #include "worker/domain/catalog/watch.h"
 #include "worker/domain/core/room_outbox.h"
+#include "worker/domain/curation/affinity.h"
+#include "worker/domain/curation/preference.h"
+#include "worker/domain/curation/recommend_count.h"
+#include "worker/domain/curation/trend.h"
+#include "worker/domain/curation/video.h"
 #include "worker/domain/identity/account_mail.h"
 #include "worker/domain/ops/alert.h"
 #include "worker/domain/ops/cache_admin.h"
 #include "worker/domain/ops/consistency.h"
-#include "worker/domain/ops/cron_run.h"
 #include "worker/domain/ops/partition.h"
 #include "worker/domain/ops/retention.h"
 #include "worker/domain/ops/system_status.h"
@@ -32,12 +37,19 @@ enum {
 	REPUBLISH_MS	= 2000,
 	REPORT_MS	= 10 * 1000,
 	REVIVE_MAX_MS	= 5000,
+	AFFINITY_MS	= 20 * 1000,
 };
 
 static int64_t
 by_hour(void)
 {
 	return HOUR_MS;
+}
+
+static int64_t
+by_minute(void)
+{
+	return MINUTE_MS;
 }
 
 /* Often enough that a stalled request waits little longer than its limit. */
@@ -140,34 +152,22 @@ check_price_alerts(int64_t *n)
 	return watch_check_alerts(co_arena(), n);
 }
 
-/* Runs a job whose last run is longer ago than `interval_s`. */
-static int
-do_rarely(const char *job, int64_t interval_s, int (*fn)(int64_t *n), int64_t *n)
-{
-	bool due;
-	int rc;
-
-	if ((rc = cron_run_due(job, interval_s, &due)) < 0 || !due || (rc = fn(n)) < 0)
-		return rc;
-	return cron_run_done(job);
-}
-
 static int
 compare_caches(int64_t *n)
 {
 	return consistency_check(co_arena(), n);
 }
 
-static int
-check_consistency(int64_t *n)
+static int64_t
+consistency_s(void)
 {
-	return do_rarely("check-consistency", conf.consistency_interval_s, compare_caches, n);
+	return conf.consistency_interval_s;
 }
 
-static int
-age_searches(int64_t *n)
+static int64_t
+day_s(void)
 {
-	return do_rarely("age-searches", DAY_S, search_age_popular, n);
+	return DAY_S;
 }
 
 /* Unpaid stock is missing in the shop. */
@@ -196,6 +196,37 @@ report_status(int64_t *n)
 	return system_status_write(co_arena());
 }
 
+static int64_t
+by_trends(void)
+{
+	return conf.trends_every_s * 1000;
+}
+
+static int64_t
+by_affinity(void)
+{
+	return conf.affinity_every_s * 1000;
+}
+
+/* Videos that are left are done in the next round. */
+static int
+compute_affinities(int64_t *n)
+{
+	int64_t left;
+
+	return affinity_run(AFFINITY_MS, n, &left);
+}
+
+/* The count is of cached videos, as in warm_cache. */
+static int
+warm_videos(int64_t *n)
+{
+	int64_t warmed;
+
+	*n = 0;
+	return video_warm(&warmed);
+}
+
 const struct job jobs[] = {
 	{ "revive-analyses", "resends requests without progress, and finally fails them", by_stall, revive_analyses },
 	{ "warm-cache", "loads the most requested results into the cache", by_warm, warm_cache },
@@ -203,8 +234,14 @@ const struct job jobs[] = {
 	{ "check-price-alerts", "checks armed price alerts, in case a price change was lost", by_price_alerts,
 	    check_price_alerts },
 	{ "check-consistency", "compares caches with the tables, every CONSISTENCY_CHECK_INTERVAL", by_day,
-	    check_consistency },
-	{ "age-searches", "halves the counts of popular searches every day", by_day, age_searches },
+	    compare_caches },
+	{ "age-searches", "halves the counts of popular searches every day", by_day, search_age_popular },
+	{ "warm-videos", "loads the most viewed videos into the cache", by_warm, warm_videos },
+	{ "snapshot-trends", "computes which keywords rise", by_trends, trend_snapshot },
+	{ "compute-affinities", "computes which videos are watched together", by_affinity, compute_affinities },
+	{ "measure-recommendations", "sets recommendation_accuracy", by_minute, recommend_count_accuracy },
+	{ "trim-preferences", "deletes the least recent keywords of users beyond PREFERENCES_MAX, daily", by_day,
+	    preference_trim },
 	{ "report-status", "writes the numbers of analyses and batch jobs to system_status", by_report, report_status },
 	{ "make-partitions", "creates the partitions of the coming months", by_hour, make_partitions },
 	{ "drop-old-rows", "deletes rows older than the RETENTION_ keys and IDEMPOTENCY_TTL allow", by_hour,
@@ -216,7 +253,23 @@ const struct job jobs[] = {
 	    by_payment_timeout, order_expire },
 	{ "retell-products", "publishes product changes that a dead process left unpublished",
 	    by_seconds, product_change_republish },
-	{ "retell-rooms", "events for rooms that a process stored for want of Redis and did not live to tell are told",
+	{ "retell-rooms", "publishes room events that a dead process stored while Redis was down",
 	    by_seconds, room_outbox_retell },
 	{ 0 }
 };
+
+static const struct { const char *job; int64_t (*interval_s)(void); } rare[] = {
+	{ "check-consistency", consistency_s },
+	{ "age-searches", day_s },
+	{ "trim-preferences", day_s },
+};
+
+int64_t
+job_interval_s(const struct job *j)
+{
+	size_t i;
+
+	for (i = 0; i < NELEM(rare) && strcmp(rare[i].job, j->name) != 0; i++)
+		;
+	return i < NELEM(rare) ? rare[i].interval_s() : 0;
+}

@@ -12,4 +12,8 @@ struct job {
 };
 extern const struct job jobs[];		/* ends with a NULL name */
 
+/* The interval that a rare job keeps over all hosts and restarts (domain/ops/cron_run.h), seconds: every_ms says how
+ * often it is looked at. 0: it runs every_ms. */
+int64_t	 job_interval_s(const struct job *j);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include <strings.h>
 
+#include "auth_tier.h"
 #include "base/conf.h"
 #include "base/err.h"
 #include "limit.h"
@@ -129,6 +130,6 @@ auth_check(struct req *rq)
 		return rc;
 	rq->admin = has_role(rq, "admin");
 	if (may_enter(rq))
-		return 0;
+		return auth_tier(rq);
 	return rq->user != NULL ? E_FORBIDDEN : E_UNAUTHORIZED;
 }

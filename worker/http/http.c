@@ -20,6 +20,7 @@
 #include "worker/child.h"
 #include "worker/domain/core/audit.h"
 #include "worker/domain/core/settings.h"
+#include "worker/domain/curation/recommend_count.h"
 #include "worker/domain/identity/admission.h"
 #include "worker/domain/identity/apikey.h"
 #include "worker/domain/identity/guard.h"
@@ -58,6 +59,7 @@ start_http(const struct child_sockets *s, int index)
 	admission_start();
 	apikey_start();
 	settings_start();
+	recommend_count_start();
 	(void)revoked_wait();		/* without Redis no caller is known, but anonymous requests are answered */
 	if ((rc = mhd_start(accept_room)) < 0)
 		return rc;
@@ -96,8 +98,8 @@ await_fanout(void)
 			return;
 }
 
-/* Closing a connection at once could lose a request on its way. Clients are therefore told with their next answer
- * (Connection: close). Connections without a request are closed for reading only, which still answers a request that
+/* Closing a connection at once could lose a request on its way. Clients therefore get Connection: close
+ * with their next answer. Connections without a request are closed for reading only, which still answers a request that
  * arrived before. */
 static int
 say_farewell(int64_t since_ms)

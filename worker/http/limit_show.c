@@ -1,6 +1,6 @@
-/* limit_show.c -- adds up requests for a second, then tells Redis. See limit_show.h. Does not yield.
+/* limit_show.c -- adds up requests for a second, then writes them to Redis. See limit_show.h. Does not yield.
  *
- * The table is bounded: what finds no row within a second is not shown. So is what Redis cannot be told.
+ * The table is bounded: what finds no row within a second is not shown, nor is what Redis does not take.
  */
 #include "limit_show.h"
 

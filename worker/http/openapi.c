@@ -107,6 +107,11 @@ put_responses(struct buf *out, const struct route *r)
 {
 	bool json = r->answer[0] == '{' || r->answer[0] == '[';
 
+	if (r->answer[0] == '\0') {
+		buf_str(out, ",\"responses\":{\"204\":{\"description\":\"Success\"},"
+		    "\"default\":{\"$ref\":\"#/components/responses/Failure\"}}");
+		return;
+	}
 	buf_str(out, ",\"responses\":{\"2XX\":{\"description\":\"Success\",\"content\":{");
 	put_text(out, json ? "application/json" : r->answer);
 	buf_str(out, ":{");
@@ -127,6 +132,16 @@ put_security(struct buf *out, enum auth auth)
 }
 
 static void
+put_tier(struct buf *out, const struct route *r)
+{
+	const char *name = tier_name(route_tier(r));
+
+	if (route_tier(r) != TIER_FREE)
+		buf_printf(out, ",\"x-tier\":\"%s\",\"description\":\"Needs the tier %s or a higher one: 403 "
+		    "TIER_REQUIRED\"", name, name);
+}
+
+static void
 put_operation(struct buf *out, const struct endpoint *e)
 {
 	const char *p = method_name(e->method);
@@ -139,6 +154,7 @@ put_operation(struct buf *out, const struct endpoint *e)
 	put_parameters(out, e->route);
 	put_request_body(out, e);
 	put_security(out, e->route->auth);
+	put_tier(out, e->route);
 	put_responses(out, e->route);
 	buf_byte(out, '}');
 }

@@ -18,11 +18,11 @@
 
 /* Zeroed: nothing is due. */
 struct pace {
-	int64_t		 head_due_us;	/* the head that is coming in is whole by then; 0: none is */
-	int64_t		 body_due_us;	/* more of the body has come by then; 0: none is coming in */
-	int64_t		 answer_due_us;	/* more of the answer was taken by then; 0: none waits */
-	uint64_t	 taken;		/* bytes of answers, when it was last told */
-	int64_t		 paused_us;	/* nothing is read since then; 0: it is */
+	int64_t		 head_due_us;	/* deadline for the incomplete head; 0: none */
+	int64_t		 body_due_us;	/* deadline for more of the body; 0: none is incomplete */
+	int64_t		 answer_due_us;	/* deadline for more of the answer to be read; 0: none waits */
+	uint64_t	 taken;		/* bytes of answers read by the client, at the last look */
+	int64_t		 paused_us;	/* reading has paused since; 0: it has not */
 };
 
 enum pace_fault { PACE_OK, PACE_HEAD, PACE_BODY, PACE_ANSWER };

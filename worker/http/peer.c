@@ -117,7 +117,7 @@ peer_is_operator(const char *ip)
 	return parse_address(ip, &a, &bits) && is_listed(&operators, &a);
 }
 
-/* An address has one spelling, and one that stands for IPv4 is IPv4: clients are told apart and counted by it. */
+/* One spelling for each address, and IPv4 for an IPv4-mapped one: clients are distinguished and counted by it. */
 static void
 print_address(const struct in6_addr *a, char out[INET6_ADDRSTRLEN])
 {

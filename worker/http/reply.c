@@ -24,6 +24,13 @@ reply_json(struct req *rq, int status, struct str body)
 }
 
 int
+reply_nothing(struct req *rq)
+{
+	rq->reply.status = 204;
+	return 0;
+}
+
+int
 reply_static(struct req *rq, const char *type, struct str body, struct str gzipped, const char *etag)
 {
 	bool packed = gzipped.p != NULL && header_lists(rq->header[HDR_ACCEPT_ENCODING], "gzip");

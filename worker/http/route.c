@@ -168,6 +168,8 @@ add_route(const struct route *r)
 	*e = (struct endpoint){ .route = r, .id = n_endpoints, .method = method_find(r->method) };
 	if (e->method == METHOD_OTHER || *r->path != '/' || r->deadline_ms <= 0)
 		bug("a route without a known method, a path or a deadline");
+	if (route_tier(r) != TIER_FREE && r->auth == AUTH_NONE)
+		bug("a route that demands a tier of callers whom it does not look at");
 	learn_params(e);
 	learn_names(e);
 	if (is_moved(r->path) && conf.socket_io_path != NULL)	/* NULL: a command that reads no configuration */

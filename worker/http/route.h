@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "base/param.h"
+#include "worker/domain/identity/tier.h"
 
 struct req;
 
@@ -41,8 +42,12 @@ enum route_flags {
 	ROUTE_MATCH	= 256,	/* changes something that has an ETag: takes If-Match */
 	ROUTE_SHARED	= 512,	/* a page of any origin may embed it (Cross-Origin-Resource-Policy) */
 	ROUTE_ONCE	= 128,	/* creates something: honours Idempotency-Key (once.h) */
+	ROUTE_LIST	= 2048,	/* the JSON body may also be an array, which the handler binds */
 	ROUTE_BRIEF	= 1024,	/* takes BATCH_ANONYMOUS_BYTES of body of an anonymous caller; more is a 401 */
+	ROUTE_TIER_SHIFT = 16,	/* the bits of ROUTE_TIER */
 };
+/* In a row's flags: only for callers of this tier or a higher one, and for admins. TIER_REQUIRED else. */
+#define ROUTE_TIER(tier) ((unsigned)(tier) << ROUTE_TIER_SHIFT)
 
 struct route {
 	const char		*method, *path;		/* "/api/analyze/status/{productId}"; NULL ends an array */
@@ -55,6 +60,13 @@ struct route {
 	const char		*answer;		/* the success body by example: JSON, or another type's name */
 	unsigned		 flags;
 };
+
+/* The tier that a route demands; TIER_FREE: none. */
+static inline enum tier
+route_tier(const struct route *r)
+{
+	return (enum tier)(r->flags >> ROUTE_TIER_SHIFT & 3);
+}
 
 enum { ROUTE_NAMES_MAX = 4 };
 

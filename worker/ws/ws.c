@@ -23,10 +23,12 @@
 #include "worker/ws/handover/handover_receive.h"
 #include "worker/ws/handover/handover_send.h"
 #include "worker/ws/live/chat_members.h"
+#include "worker/ws/live/metrics_feed.h"
 #include "worker/ws/live/presence_census.h"
 #include "worker/ws/live/stream_viewers.h"
 #include "worker/ws/on/event_tables.h"
 #include "worker/ws/room/catch_up.h"
+#include "worker/ws/room/room_trace.h"
 #include "worker/ws/session/namespace.h"
 #include "worker/ws/session/plain.h"
 #include "worker/ws/session/room_hooks.h"
@@ -39,6 +41,7 @@ enum { DRAIN_LOOK_MS = 10, LATE_MS = 1000 };
 static const struct room_hook room_hooks[] = {
 	{ STREAM_VIEWERS_ROOM, stream_viewers_entered, stream_viewers_left, stream_viewers_entered },
 	{ STREAM_WATCH_ROOM, stream_viewers_watch, NULL, stream_viewers_watch },
+	{ METRICS_ROOM, metrics_feed_entered, NULL, metrics_feed_entered },
 	{ CHAT_MEMBERS_ROOM, chat_members_entered, chat_members_left, NULL },
 	{ NULL, NULL, NULL, NULL },
 };
@@ -54,6 +57,7 @@ end_turn(void)
 	sock_turn();
 	eio_turn();
 	front_turn();
+	room_trace_turn();
 	metric_set(M_WS_CONNECTIONS, 0, (int64_t)eio_count() + plain_count());
 }
 
@@ -96,6 +100,7 @@ start_ws(const struct child_sockets *s, int index)
 	namespace_start();
 	stream_viewers_start();
 	chat_members_start();
+	metrics_feed_start();
 	(void)revoked_wait();		/* without Redis no token is accepted, but anonymous sockets are */
 	loop_before_sleep(on_end_turn, NULL);
 	handover_send_start(index, handover_receive_clients(index), end_turn);

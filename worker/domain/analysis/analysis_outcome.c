@@ -1,5 +1,5 @@
-/* analysis_outcome.c -- applies the outcome of an analysis: ends the request, stores the result or the failure, tells
- * those who wait. Runs inside the bridge's transaction. See analysis.h. */
+/* analysis_outcome.c -- applies the outcome of an analysis: ends the request, stores the result or the failure,
+ * notifies the users who wait. Runs inside the bridge's transaction. See analysis.h. */
 #include "analysis.h"
 
 #include "analysis_hash.h"
@@ -88,7 +88,6 @@ outcome_effects(struct effects *effects, const struct analysis_update *u, struct
 {
 	struct arena *mem = effects_arena(effects);
 
-	effects_del(effects, arena_key(mem, "analysis_lock", u->product_id));
 	effects_del(effects, arena_key(mem, "analysis_queue", u->product_id));
 	if (u->results.p != NULL) {
 		effects_set(effects, arena_key(mem, "analysis:result", u->product_id), u->results,
@@ -191,6 +190,8 @@ outcome_effects_of(struct pg *pg, struct effects *effects, const struct analysis
 	pg_wrote(u->product_id);
 	outcome_effects(effects, u, payload);
 	analysis_hash_effects(effects, u, o->partial ? was : NULL);
+	/* After the hash: a reader that still saw a running row then finds it ended, and does not restore the lock. */
+	effects_del(effects, arena_key(effects_arena(effects), "analysis_lock", u->product_id));
 	return completed ? 0 : report_failure_of(pg, effects, u, o->error);
 }
 

@@ -31,9 +31,9 @@ republish_task(struct effects *effects, const struct pg_rows *r, int row)
 	effects_del(effects, arena_key(mem, "analysis:status", product));
 	effects_del(effects, arena_key(mem, "analysis:result", product));
 	effects_del(effects, arena_key(mem, "analysis_cache", product));
+	analysis_hash_effects(effects, &u, &u);
 	if (strcmp(status, "completed") == 0 || strcmp(status, "failed") == 0)
 		effects_del(effects, arena_key(mem, "analysis_lock", product));
-	analysis_hash_effects(effects, &u, &u);
 	effects_room(effects, room, ROOM_PROGRESS, "analysis-update", room, pg_value(r, row, STATE), true);
 	effects_channel(effects, arena_key(mem, "analysis_updates", task), pg_value(r, row, STATE));
 }

@@ -76,7 +76,10 @@ analysis_running(struct arena *mem, const char *product_id, struct str *fields)
 	return task_id != NULL && analysis_running_task(mem, task_id, fields);
 }
 
+/* Restores the lock and the hash if missing; not the lock if the hash has ended since the row was read. */
 static struct redis_script refill_keys = { .text =
+    "local status = redis.call('HGET', KEYS[2], 'status') "
+    "if status == 'completed' or status == 'failed' then return 0 end "
     "redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) "
     "if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end "
     "redis.call('HSET', KEYS[2], unpack(ARGV, 4)) redis.call('EXPIRE', KEYS[2], ARGV[3]) return 1" };

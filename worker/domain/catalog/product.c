@@ -149,7 +149,7 @@ check_match(const char *header, const struct held *h, bool exactly)
 	return strcmp(header, "*") == 0 || etag_matches(header, h, exactly) ? 0 : E_PRECONDITION;
 }
 
-/* $3 is the old stock; $4 the user who adjusts it, where it is set anew. */
+/* $3 is the old stock; $4 the user who sets a new one. */
 static struct pg_stmt update_product = PG_STMT("update", "products",
     "WITH done AS ("
     "  UPDATE products p SET " FIELDS_SET ", version = version + 1, revision = revision + 1, updated_at = now()"

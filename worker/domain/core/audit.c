@@ -31,6 +31,8 @@ static const struct type {
 	{ "data_breach", AUDIT_CRITICAL, true, "data disclosed to an unauthorised person" },
 	{ "process_quarantined", AUDIT_CRITICAL, true, "a process that keeps dying is not restarted any more" },
 	{ "account_locked", AUDIT_WARNING, false, "an account locked after too many failures, or by an administrator" },
+	{ "account_unlocked", AUDIT_WARNING, false, "an account unlocked by an administrator" },
+	{ "operator_action", AUDIT_WARNING, false, "what an administrator did to the running service" },
 	{ "login", AUDIT_INFO, false, "a successful login" },
 	{ "logout", AUDIT_INFO, false, "a session ended by its owner" },
 	{ "registered", AUDIT_INFO, false, "a new account" },

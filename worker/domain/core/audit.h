@@ -20,6 +20,14 @@ void	 audit_event(const char *type, const char *user, const char *ip, const stru
 #define AUDIT_IN(pg, type, user, ip, ...) audit_event_in(pg, type, user, ip, LOG_FIELDS(__VA_ARGS__))
 int	 audit_event_in(struct pg *pg, const char *type, const char *user, const char *ip,
     const struct json_field *details, size_t n);
+/* A page of the events, the latest first: [{"id","type","level","userId","ip","details","createdAt"}] in the
+ * coroutine's arena. `type`, `user` NULL: any; `cursor` NULL: the first page. Yields. E_VALIDATION: a malformed cursor;
+ * else as pg_query. */
+struct audit_filter {
+	const char	*type, *user, *cursor;
+	int64_t		 limit;
+};
+int	 audit_page(const struct audit_filter *f, struct str *list, const char **next);
 /* Waits until every queued event is written, before a process ends. Yields. Results as co_park. */
 int	 audit_flush(void);
 

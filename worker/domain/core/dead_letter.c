@@ -3,9 +3,10 @@
 
 #include <string.h>
 
+#include "base/err.h"
 #include "run/co.h"
 
-enum { BATCH = 200 };
+enum { BATCH = 200, CHARACTER_BYTES = 4 };
 
 static struct pg_stmt insert_letter = PG_STMT("insert", "dead_letters",
     "INSERT INTO dead_letters (topic, partition, \"offset\", key, value, message_id, type, traceparent, reason)"
@@ -122,6 +123,74 @@ int
 dead_letter_list(const struct dead_letter_choice *c, int64_t after, int max, struct dead_letter **v, int *n)
 {
 	return read_letters(pg_shared(), &list_letters, c, after, max, v, n);
+}
+
+/* --- For operators --- */
+
+static struct pg_stmt page_letters = PG_STMT("select", "dead_letters",
+    "SELECT id, topic, key, reason, iso(created_at), octet_length(value),"
+    "   encode(substring(value FROM 1 FOR $4::int), 'hex')"
+    " FROM dead_letters WHERE ($1::text IS NULL OR topic = $1) AND id > $2 ORDER BY id LIMIT $3");
+enum { SHOWN_ID, SHOWN_TOPIC, SHOWN_KEY, SHOWN_REASON, SHOWN_CREATED, SHOWN_BYTES, SHOWN_BEGINNING };
+
+/* The text without a character that was cut at its end; p NULL: it is no text. */
+static struct str
+whole_text(struct str s, bool cut)
+{
+	size_t least = s.n > CHARACTER_BYTES - 1 ? s.n - (CHARACTER_BYTES - 1) : 0;
+
+	if (memchr(s.p, '\0', s.n) != NULL)
+		return (struct str){ 0 };
+	while (!utf8_valid(s.p, s.n)) {
+		if (!cut || s.n == least)
+			return (struct str){ 0 };
+		s.n--;
+	}
+	return s;
+}
+
+static void
+put_letter(struct buf *out, struct arena *mem, const struct pg_rows *r, int i)
+{
+	int64_t bytes = pg_integer(r, i, SHOWN_BYTES);
+	struct str beginning = bytes_of(mem, pg_value(r, i, SHOWN_BEGINNING)), text;
+	bool cut = bytes > (int64_t)beginning.n;
+
+	text = whole_text(beginning, cut);
+	struct json_field f[] = {
+		JI("id", pg_integer(r, i, SHOWN_ID)), JS("topic", pg_string(r, i, SHOWN_TOPIC)),
+		JS("key", pg_string(r, i, SHOWN_KEY)),
+		JS("error", pg_string(r, i, SHOWN_REASON)), JS("createdAt", pg_string(r, i, SHOWN_CREATED)),
+		text.p != NULL ? JN("payload", text) : JS("payload", NULL), JI("payloadBytes", bytes),
+		JB("truncated", cut),
+	};
+	json_put_obj(out, f, NELEM(f));
+}
+
+int
+dead_letter_page(const char *topic, const char *cursor, int64_t limit, struct str *list, const char **next)
+{
+	struct arena *mem = co_arena();
+	struct buf out = { 0 };
+	struct pg_rows r;
+	int64_t after = 0;
+	int rc, i;
+
+	if (cursor != NULL && !parse_int(cursor, 1, INT64_MAX, &after))
+		return E_VALIDATION;
+	rc = pg_query(pg_shared(), &r, &page_letters, pg_text(topic), pg_int(after), pg_int(limit),
+	    pg_int(DEAD_LETTER_SHOWN_BYTES));
+	if (rc < 0)
+		return rc;
+	buf_byte(&out, '[');
+	for (i = 0; i < r.n; i++) {
+		buf_str(&out, i > 0 ? "," : "");
+		put_letter(&out, mem, &r, i);
+	}
+	buf_byte(&out, ']');
+	*list = buf_to_arena(mem, &out);
+	*next = r.n < limit ? NULL : arena_printf(mem, "%lld", (long long)pg_integer(&r, r.n - 1, SHOWN_ID));
+	return 0;
 }
 
 static struct pg_stmt delete_letters = PG_STMT("delete", "dead_letters",

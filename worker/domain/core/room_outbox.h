@@ -1,8 +1,8 @@
-/* room_outbox.h -- events that Redis did not take: told later, in order and once.
+/* room_outbox.h -- events that Redis did not take: published later, in order and once.
  *
- * As long as Redis answers, an event goes there at once and no statement is executed. From the first failure on all
+ * As long as Redis answers, an event is published at once and no SQL is executed. From the first failure on all
  * events of the process wait, in its memory and, should it die, in the table room_outbox; they are published in order
- * when Redis is back, before anything newer of this process. What a process that died has left is published by cron. A
+ * when Redis is back, before anything newer of this process. Events left by a dead process are published by cron. A
  * publication whose answer was lost is known by its number (room_script.h), so that it is not repeated, unless Redis
  * has lost its data.
  */

@@ -163,7 +163,8 @@ account_seen(const struct account *a)
 /* As the index users_rank: the address, else the id behind a space. */
 #define RANK "coalesce(email, ' ' || id)"
 static struct pg_stmt list_users = PG_STMT("select", "users",
-    "WITH page AS (SELECT *, " RANK " AS rank FROM users WHERE " RANK " > $1 ORDER BY " RANK " LIMIT $2)"
+    "WITH page AS (SELECT *, " RANK " AS rank FROM users WHERE " RANK " > $1"
+    " AND ($3 = '' OR id = $3 OR position(lower($3) IN email) > 0) ORDER BY " RANK " LIMIT $2)"
     " SELECT coalesce(json_agg(json_build_object('id', id, 'email', email, 'role', role, 'tier', tier,"
     "   'isActive', is_active, 'createdAt', iso(created_at), 'lastLoginAt', iso(last_login_at)) ORDER BY rank),"
     "   '[]')::text,"
@@ -172,14 +173,20 @@ static struct pg_stmt list_users = PG_STMT("select", "users",
 enum { PAGE, PAGE_COUNT, PAGE_LAST };
 
 int
-account_list(const char *after, int64_t limit, struct str *json, const char **next)
+account_search(const char *text, const char *after, int64_t limit, struct str *json, const char **next)
 {
 	struct pg_rows r;
 	int rc;
 
-	if ((rc = pg_query(pg_shared(), &r, &list_users, pg_text(after), pg_int(limit))) < 0)
+	if ((rc = pg_query(pg_shared(), &r, &list_users, pg_text(after), pg_int(limit), pg_text(text))) < 0)
 		return rc;
 	*json = pg_value(&r, 0, PAGE);
 	*next = pg_integer(&r, 0, PAGE_COUNT) < limit ? NULL : pg_string(&r, 0, PAGE_LAST);
 	return 0;
+}
+
+int
+account_list(const char *after, int64_t limit, struct str *json, const char **next)
+{
+	return account_search("", after, limit, json, next);
 }

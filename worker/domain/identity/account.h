@@ -32,7 +32,7 @@ int	 account_set_password(struct arena *mem, const char *id, const char *passwor
 /* Sets role, tier and whether the account may log in; NULL or -1 leaves one unchanged. Revokes its access tokens and
  * drops its keys from the caches. E_NOT_FOUND. */
 int	 account_change(struct arena *mem, const char *id, const char *role, const char *tier, int active);
-/* Hashes the same password anew, provided that the stored hash is still that of `a`; `a` then has the new one.
+/* Rehashes the same password if the stored hash is still that of `a`; `a` then has the new one.
  * E_NOT_FOUND: the hash has changed. */
 int	 account_renew_hash(struct arena *mem, struct account *a, const char *password);
 /* Records a login. E_CREDENTIALS, E_INACTIVE: password or state have changed since `a` was read. */
@@ -41,5 +41,7 @@ int	 account_seen(const struct account *a);
  * account without one, a space and its id) `after`, "" for the first page; *next is that to go on behind, NULL at the
  * end. */
 int	 account_list(const char *after, int64_t limit, struct str *json, const char **next);
+/* Those of them that have `text` in the address or as their id; reads on behind `after` until the page is full. */
+int	 account_search(const char *text, const char *after, int64_t limit, struct str *json, const char **next);
 
 #endif

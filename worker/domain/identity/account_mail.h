@@ -1,9 +1,9 @@
 /* account_mail.h -- passwords reset and addresses verified by mail: single-use signed links. The rules and SQL of
  * `account_mails`.
  *
- * A row is a mail to be sent and, once it is, the link that was in it. Who asks for one causes the same work whether or
- * not the address has an account: one row. `dure: cron` sends, on its loop, and only then looks the account up; what
- * nobody wants is dropped. A mail server that is away delays mails, for MAIL_RETRY_FOR at most; a mail is sent at least
+ * A row is a mail to be sent and, once it is, the link that was in it. A request causes the same work whether or not
+ * the address has an account: one row. `dure: cron` sends, on its loop, and only then looks the account up; a mail to
+ * no account is dropped. A mail server that is down delays mails, for MAIL_RETRY_FOR at most; a mail is sent at least
  * once. A link is "<row>.<mac>" under JWT_SECRET; using it deletes its row and those of the same kind and address. With
  * EMAIL_VERIFICATION the account itself is made by the link, from the hash in the row: until then there is none.
  */

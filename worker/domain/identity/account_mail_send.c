@@ -45,7 +45,7 @@ change_row(struct pg_stmt *how, const char *id, int cell)
 	return pg_query(pg_shared(), NULL, how, pg_text(id));
 }
 
-/* What the address is to be told; false: nothing. */
+/* Which mail the address gets; false: none. */
 static bool
 choose_kind(const struct pg_rows *r, int i, enum mail_kind *kind)
 {

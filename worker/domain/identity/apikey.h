@@ -34,6 +34,11 @@ int	 apikey_list(struct arena *mem, const char *user, struct str *json);
 int	 apikey_rotate(struct arena *mem, const char *user, const char *id, struct str *json);
 int	 apikey_delete(struct arena *mem, const char *user, const char *id);
 
+/* For operators, of all users: the same with {"userId","email"}, the newest first; `user`, `cursor` NULL: of all, from
+ * the beginning. E_VALIDATION: a malformed cursor. The user of a key, in the coroutine's arena: E_NOT_FOUND. */
+int	 apikey_page(const char *user, const char *cursor, int64_t limit, struct str *json, const char **next);
+int	 apikey_owner(const char *id, const char **user);
+
 /* The user's account changed: drops its keys from all caches. Yields. Errors as redis_run. */
 int	 apikey_forget_user(const char *user);
 /* Drops a revoked key, or a user's keys, from this process's cache. Does not yield. */

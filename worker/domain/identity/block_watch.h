@@ -1,5 +1,5 @@
-/* block_watch.h -- blocks that are set or lifted by hand: an `ip_block:{ip}` key that somebody sets or deletes in Redis
- * is listed in, or struck from, `ip_blocks` and announced, as guard.c does with its own, within a second.
+/* block_watch.h -- blocks that are set or lifted by hand: an `ip_block:{ip}` key set or deleted in Redis directly is
+ * added to or removed from `ip_blocks` and announced, as guard.c does with its own, within a second.
  */
 #ifndef IDENTITY_BLOCK_WATCH_H
 #define IDENTITY_BLOCK_WATCH_H

@@ -14,7 +14,7 @@
 
 enum { SETS = 1024, PLACES = 2, ROLE_BYTES = 8, TRIES = 3 };
 
-/* Who was seen lately, and what came of it. */
+/* Recently verified users, with the outcome. */
 static struct seen {
 	char		 id[USER_ID_BYTES_MAX + 1], role[ROLE_BYTES], tier[ROLE_BYTES];
 	uint64_t	 issuer;		/* keyed hash */

@@ -5,10 +5,17 @@
 
 #include "base/str.h"
 
+static const char *const tiers[] = { "free", "premium", "pro", "admin" };
+
+const char *
+tier_name(enum tier tier)
+{
+	return tiers[tier];
+}
+
 int
 tier_rank(const char *tier)
 {
-	static const char *const tiers[] = { "free", "premium", "pro", "admin" };
 	size_t i;
 
 	for (i = 0; i < NELEM(tiers); i++)

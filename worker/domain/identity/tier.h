@@ -3,8 +3,10 @@
 #define IDENTITY_TIER_H
 
 #define ACCOUNT_TIERS "free|premium|pro|admin"
+enum tier { TIER_FREE, TIER_PREMIUM, TIER_PRO, TIER_ADMIN };
 
-/* The rank of a tier, from 0; -1: unknown. */
+/* The rank of a tier, an enum tier; -1: unknown. And its name. */
 int	 tier_rank(const char *tier);
+const char *tier_name(enum tier tier);
 
 #endif

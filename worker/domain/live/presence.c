@@ -4,90 +4,11 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "base/json.h"
-#include "link/redis.h"
-#include "run/co.h"
+#include "worker/domain/core/ask.h"
 
-enum { ANSWER_MS = 1000 };
-
-/* A query in flight, in its coroutine's arena, which the answers are copied to. */
-struct asking {
-	struct arena	*mem;
-	struct co	*co;
-	bool		 ready;
-	struct answer {
-		struct answer		*next;
-		const struct json	*json;
-	}		*first;
-	int64_t		 n;
-};
-
-static void
-on_ready(void *arg)
-{
-	struct asking *a = arg;
-
-	a->ready = true;
-	co_wake(a->co);
-}
-
-static void
-on_answer(void *arg, const char *p, size_t n)
-{
-	struct asking *a = arg;
-	struct answer *one;
-	const struct json *json;
-	const char *copy;
-
-	if (p == NULL)
-		return;
-	copy = arena_copy(a->mem, p, n);
-	if (json_parse(a->mem, copy, n, &json) < 0)
-		return;
-	one = arena_alloc(a->mem, sizeof(*one));
-	*one = (struct answer){ a->first, json };
-	a->first = one;
-	a->n++;
-	co_wake(a->co);
-}
-
-/* Waits for as many answers as the query had receivers. */
-static int
-await_answers(struct asking *a, const char *question)
-{
-	int64_t until = mono_ms() + ANSWER_MS, left;
-	struct redis_reply receivers;
-	int rc = 0;
-
-	while (!a->ready && rc == 0)
-		rc = co_park((left = until - mono_ms()) > 0 ? left : 0);
-	if (rc < 0)
-		return rc == E_TIMEOUT ? E_DOWN : rc;
-	if ((rc = redis_cmd(&receivers, "PUBLISH " PRESENCE_ASK " %s", question)) < 0)
-		return rc;
-	while (a->n < receivers.i && rc == 0)
-		rc = co_park((left = until - mono_ms()) > 0 ? left : 0);
-	return rc == E_TIMEOUT ? 0 : rc;
-}
-
-static int
-ask_all(struct arena *mem, const char *what, const char *room, struct answer **out)
-{
-	struct asking *a = arena_zalloc(mem, sizeof(*a));
-	char id[UUID_TEXT_BYTES];
-	struct redis_sub *sub;
-	int rc;
-
-	a->mem = mem;
-	a->co = co_self();
-	uuid_text(id);
-	sub = redis_subscribe(arena_printf(mem, PRESENCE_ANSWER "%s", id), on_answer, on_ready, a);
-	rc = redis_up() ? await_answers(a, json_obj(mem, JS("id", id), JS("what", what),
-	    JIF(room != NULL, JS("room", room))).p) : E_DOWN;
-	redis_unsubscribe(&sub);
-	*out = a->first;
-	return rc;
-}
+/* Each process names so many times the rooms that are wanted: one that is among the largest of the hosts is hardly
+ * ever among none of these. */
+enum { ROOMS_ASKED = 10 };
 
 /* --- Rooms, summed over processes --- */
 
@@ -112,7 +33,7 @@ int_of(const struct json *j, const char *name)
 }
 
 static size_t
-count_rooms(const struct answer *a)
+count_rooms(const struct ask_answer *a)
 {
 	size_t n = 0;
 
@@ -123,7 +44,7 @@ count_rooms(const struct answer *a)
 
 /* All rooms of all processes, sorted by name, each once. */
 static struct tally *
-tally_rooms(struct arena *mem, const struct answer *a, size_t *n)
+tally_rooms(struct arena *mem, const struct ask_answer *a, size_t *n)
 {
 	struct tally *all = arena_alloc(mem, (count_rooms(a) + 1) * sizeof(*all));
 	const struct json *r;
@@ -151,18 +72,19 @@ tally_rooms(struct arena *mem, const struct answer *a, size_t *n)
 int
 presence_stats(struct arena *mem, struct str *out)
 {
-	struct answer *answers, *a;
+	struct ask_answers answers;
+	struct ask_answer *a;
 	struct buf list = { 0 };
 	int64_t connections = 0;
 	struct tally *rooms;
 	size_t n, i;
 	int rc;
 
-	if ((rc = ask_all(mem, "stats", NULL, &answers)) < 0)
+	if ((rc = ask_all(mem, PRESENCE_FAMILY, "stats", &answers)) < 0)
 		return rc;
-	for (a = answers; a != NULL; a = a->next)
+	for (a = answers.first; a != NULL; a = a->next)
 		connections += int_of(a->json, "connections");
-	rooms = tally_rooms(mem, answers, &n);
+	rooms = tally_rooms(mem, answers.first, &n);
 	buf_byte(&list, '[');
 	for (i = 0; i < n; i++) {
 		struct str one = json_obj(mem, JS("name", rooms[i].name), JI("clientCount", rooms[i].clients),
@@ -180,16 +102,17 @@ presence_stats(struct arena *mem, struct str *out)
 int
 presence_clients(struct arena *mem, const char *room, struct str *out)
 {
-	struct answer *answers, *a;
+	struct ask_answers answers;
+	struct ask_answer *a;
 	const struct json *c;
 	struct buf list = { 0 };
 	int64_t n = 0;
 	int rc;
 
-	if ((rc = ask_all(mem, "clients", room, &answers)) < 0)
+	if ((rc = ask_all(mem, PRESENCE_FAMILY, "clients", &answers, JS("room", room))) < 0)
 		return rc;
 	buf_byte(&list, '[');
-	for (a = answers; a != NULL; a = a->next)
+	for (a = answers.first; a != NULL; a = a->next)
 		for (c = json_first(json_get(a->json, "clients")); c != NULL; c = json_next(c)) {
 			struct str one = json_text(mem, c);
 
@@ -199,4 +122,84 @@ presence_clients(struct arena *mem, const char *room, struct str *out)
 	buf_byte(&list, ']');
 	*out = json_obj(mem, JS("room", room), JI("clientCount", n), JR("clients", buf_to_arena(mem, &list)));
 	return 0;
+}
+
+/* --- For operators --- */
+
+static int
+by_clients(const void *a, const void *b)
+{
+	const struct tally *x = a, *y = b;
+
+	return x->clients != y->clients ? (x->clients < y->clients) - (x->clients > y->clients) : by_name(a, b);
+}
+
+int
+presence_rooms(struct arena *mem, int64_t limit, struct str *list)
+{
+	struct ask_answers answers;
+	struct buf out = { 0 };
+	struct tally *rooms;
+	size_t n, i;
+	int rc;
+
+	if ((rc = ask_all(mem, PRESENCE_FAMILY, "rooms", &answers, JI("limit", ROOMS_ASKED * limit))) < 0)
+		return rc;
+	rooms = tally_rooms(mem, answers.first, &n);
+	qsort(rooms, n, sizeof(*rooms), by_clients);
+	buf_byte(&out, '[');
+	for (i = 0; i < n && (int64_t)i < limit; i++) {
+		struct json_field f[] = { JS("room", rooms[i].name), JI("sockets", rooms[i].clients) };
+
+		buf_str(&out, i > 0 ? "," : "");
+		json_put_obj(&out, f, NELEM(f));
+	}
+	buf_byte(&out, ']');
+	*list = buf_to_arena(mem, &out);
+	return 0;
+}
+
+int
+presence_sockets(struct arena *mem, const struct presence_filter *f, struct str *list, int64_t *total)
+{
+	struct ask_answers answers;
+	const struct ask_answer *a;
+	const struct json *s;
+	struct buf out = { 0 };
+	int64_t n = 0;
+	int rc;
+
+	*total = 0;
+	rc = ask_all(mem, PRESENCE_FAMILY, "sockets", &answers, JI("limit", f->limit), JIF(f->user != NULL,
+	    JS("userId", f->user)), JIF(f->room != NULL, JS("room", f->room)));
+	if (rc < 0)
+		return rc;
+	buf_byte(&out, '[');
+	for (a = answers.first; a != NULL; a = a->next) {
+		*total += int_of(a->json, "total");
+		for (s = json_first(json_get(a->json, "sockets")); s != NULL && n < f->limit; s = json_next(s)) {
+			struct str one = json_text(mem, s);
+
+			buf_str(&out, n++ > 0 ? "," : "");
+			buf_add(&out, one.p, one.n);
+		}
+	}
+	buf_byte(&out, ']');
+	*list = buf_to_arena(mem, &out);
+	return 0;
+}
+
+int
+presence_disconnect(struct arena *mem, const char *id)
+{
+	struct ask_answers answers;
+	const struct ask_answer *a;
+	int rc;
+
+	if ((rc = ask_all(mem, PRESENCE_FAMILY, "disconnect", &answers, JS("socket", id))) < 0)
+		return rc;
+	for (a = answers.first; a != NULL; a = a->next)
+		if (int_of(a->json, "disconnected") > 0)
+			return 0;
+	return answers.answered < answers.asked ? E_DOWN : E_NOT_FOUND;
 }

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Whether the last run of `job` is longer ago than the interval; a new installation starts with a full interval. Call
- * it under the job's lock. Yields. Errors as pg_query. */
-int	 cron_run_due(const char *job, int64_t interval_s, bool *due);
+/* When `job` last ran, ms since 1970, and so whether that is longer ago than the interval; a new installation starts
+ * with a full interval, as if it had run now. Call it under the job's lock. Yields. Errors as pg_query. */
+int	 cron_run_due(const char *job, int64_t interval_s, bool *due, int64_t *ran_ms);
 /* Records a run of the job. Yields. Errors as pg_query. */
 int	 cron_run_done(const char *job);
 

@@ -1,4 +1,4 @@
-/* order_move.c -- moves an order from state to state: a table says who may do what in which state. See order.h.
+/* order_move.c -- moves an order from state to state: a table has the moves permitted to each role. See order.h.
  * Yields: all but order_publish.
  *
  * The row is locked first: of two concurrent changes the second sees the result of the first, so stock is returned

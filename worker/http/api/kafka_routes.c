@@ -150,7 +150,7 @@ with_shards(struct req *rq, struct str report, uint64_t *const *blocks, size_t n
 	return buf_to_arena(rq->mem, &b);
 }
 
-/* What a bridge wrote last; where none has lately, or Redis is away, what this host knows by itself. */
+/* What a bridge wrote last; where none has recently, or Redis is down, what this host knows. */
 static int
 kafka_status(struct req *rq, const void *args)
 {

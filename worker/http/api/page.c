@@ -19,6 +19,7 @@
 	X(live_html, "live.html", HTML_TYPE) \
 	X(seller_html, "seller.html", HTML_TYPE) \
 	X(account_html, "account.html", HTML_TYPE) \
+	X(admin_html, "admin.html", HTML_TYPE) \
 	X(api_html, "api.html", HTML_TYPE) \
 	X(reset_html, "reset.html", HTML_TYPE) \
 	X(missing_html, "missing.html", HTML_TYPE)
@@ -30,10 +31,39 @@
 	X(favicon_svg, "favicon.svg", "image/svg+xml") \
 	X(live_css, "live.css", "text/css; charset=utf-8") \
 	X(account_css, "account.css", "text/css; charset=utf-8") \
+	X(admin_css, "admin.css", "text/css; charset=utf-8") \
+	X(adminparts_css, "adminparts.css", "text/css; charset=utf-8") \
 	X(reference_css, "reference.css", "text/css; charset=utf-8") \
 	X(missing_css, "missing.css", "text/css; charset=utf-8") \
 	X(account_js, "account.js", JS_TYPE) \
 	X(accountwords_js, "accountwords.js", JS_TYPE) \
+	X(admin_js, "admin.js", JS_TYPE) \
+	X(adminalerts_js, "adminalerts.js", JS_TYPE) \
+	X(adminanalysis_js, "adminanalysis.js", JS_TYPE) \
+	X(admincache_js, "admincache.js", JS_TYPE) \
+	X(admindead_js, "admindead.js", JS_TYPE) \
+	X(adminevents_js, "adminevents.js", JS_TYPE) \
+	X(adminjobs_js, "adminjobs.js", JS_TYPE) \
+	X(adminkeys_js, "adminkeys.js", JS_TYPE) \
+	X(adminkit_js, "adminkit.js", JS_TYPE) \
+	X(adminkpi_js, "adminkpi.js", JS_TYPE) \
+	X(adminlive_js, "adminlive.js", JS_TYPE) \
+	X(adminlogs_js, "adminlogs.js", JS_TYPE) \
+	X(adminnav_js, "adminnav.js", JS_TYPE) \
+	X(adminoverview_js, "adminoverview.js", JS_TYPE) \
+	X(adminplot_js, "adminplot.js", JS_TYPE) \
+	X(adminprocesses_js, "adminprocesses.js", JS_TYPE) \
+	X(adminqueries_js, "adminqueries.js", JS_TYPE) \
+	X(adminsections_js, "adminsections.js", JS_TYPE) \
+	X(adminsectionwords_js, "adminsectionwords.js", JS_TYPE) \
+	X(adminsettings_js, "adminsettings.js", JS_TYPE) \
+	X(adminsockets_js, "adminsockets.js", JS_TYPE) \
+	X(admintopics_js, "admintopics.js", JS_TYPE) \
+	X(admintraces_js, "admintraces.js", JS_TYPE) \
+	X(adminuser_js, "adminuser.js", JS_TYPE) \
+	X(adminusers_js, "adminusers.js", JS_TYPE) \
+	X(adminwaterfall_js, "adminwaterfall.js", JS_TYPE) \
+	X(adminwords_js, "adminwords.js", JS_TYPE) \
 	X(analysis_js, "analysis.js", JS_TYPE) \
 	X(api_js, "api.js", JS_TYPE) \
 	X(app_js, "app.js", JS_TYPE) \
@@ -194,8 +224,18 @@ page_read(struct req *rq, const void *args)
 	return send_page(rq, need_page(rq->route->path[1] != '\0' ? rq->route->path + 1 : "index.html"));
 }
 
+/* GET /admin: what is typed by hand. */
+static int
+admin_read(struct req *rq, const void *args)
+{
+	(void)args;
+	return send_page(rq, need_page("admin.html"));
+}
+
 const struct route page_routes[] = {
 	{ "GET", "/", page_read, NULL, AUTH_NONE, RATE_NONE, 1000, "The demo page", "text/html",
+	    ROUTE_CACHEABLE | ROUTE_HIDDEN },
+	{ "GET", "/admin", admin_read, NULL, AUTH_NONE, RATE_NONE, 1000, "The operators' page", "text/html",
 	    ROUTE_CACHEABLE | ROUTE_HIDDEN },
 #define ROUTE(word, file, type) \
 	{ "GET", "/" file, page_read, NULL, AUTH_NONE, RATE_NONE, 1000, "A page, or a file of one", type, \

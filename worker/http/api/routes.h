@@ -4,12 +4,18 @@
 
 #include "../route.h"
 
+extern const struct route admin_account_routes[];
+extern const struct route admin_dead_letter_routes[];
+extern const struct route admin_job_routes[];
+extern const struct route admin_process_routes[];
+extern const struct route admin_socket_routes[];
 extern const struct route analyze_routes[];
 extern const struct route apikey_routes[];
 extern const struct route auth_routes[];
 extern const struct route batch_routes[];
 extern const struct route cache_routes[];
 extern const struct route category_routes[];
+extern const struct route diagnosis_routes[];
 extern const struct route health_routes[];
 extern const struct route kafka_routes[];
 extern const struct route log_routes[];
@@ -27,8 +33,13 @@ extern const struct route shop_routes[];
 extern const struct route socket_routes[];
 extern const struct route stream_routes[];
 extern const struct route stream_chat_routes[];
+extern const struct route trace_routes[];
 extern const struct route user_routes[];
 extern const struct route vendor_routes[];
+extern const struct route curation_routes[];
+extern const struct route feedback_routes[];
+extern const struct route recommendation_routes[];
+extern const struct route video_routes[];
 extern const struct route watchlist_routes[];
 extern const struct route websocket_routes[];
 

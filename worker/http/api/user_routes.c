@@ -2,7 +2,6 @@
  * domain/identity/profile.h, account.h. */
 #include "../req.h"
 #include "base/err.h"
-#include "page_in.h"
 #include "routes.h"
 #include "worker/domain/identity/account.h"
 #include "worker/domain/identity/profile.h"
@@ -46,15 +45,22 @@ user_patch(struct req *rq, const void *args)
 	return reply_account(rq, rc, json, MSG_PROFILE_CHANGED);
 }
 
+struct users_in { const char *q, *cursor; int64_t limit; };
+static const struct param users_params[] = {
+	P_STR(FROM_QUERY, struct users_in, q, "q", OPTIONAL, 1, 254),
+	P_PAGE(struct users_in, 100, "20"), PARAM_END
+};
+
 static int
 user_list(struct req *rq, const void *args)
 {
-	const struct page_in *in = args;
+	const struct users_in *in = args;
 	const char *next;
 	struct str list;
 	int rc;
 
-	if ((rc = account_list(in->cursor != NULL ? in->cursor : "", in->limit, &list, &next)) < 0)
+	if ((rc = account_search(in->q != NULL ? in->q : "", in->cursor != NULL ? in->cursor : "", in->limit, &list,
+	    &next)) < 0)
 		return rc;
 	return reply_list(rq, list, next);
 }
@@ -69,8 +75,8 @@ const struct route user_routes[] = {
 	    "Change the caller's profile",
 	    "{\"success\":true,\"data\":{" USER ",\"displayName\":\"두리\",\"locale\":\"ko\"},\"message\":\"회원 정보가 "
 	    "변경되었습니다.\"}", 0 },
-	{ "GET", "/api/v1/users", user_list, page_params, AUTH_ADMIN, RATE_DEFAULT, 5000,
-	    "All accounts, by e-mail address",
+	{ "GET", "/api/v1/users", user_list, users_params, AUTH_ADMIN, RATE_DEFAULT, 5000,
+	    "All accounts, by e-mail address; q: those with this text in the address, or of this id",
 	    "{\"success\":true,\"data\":[{" USER ",\"lastLoginAt\":null}],\"nextCursor\":null}", 0 },
 	{ 0 }
 };

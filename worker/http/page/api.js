@@ -1,6 +1,6 @@
 // api.js -- calls to the REST side: JSON in, JSON out, every failure one kind of error.
 //
-// call() resolves to the body of a 2xx answer, or throws ApiError, which carries the contract's code, message and
+// call() resolves to the body of a 2xx answer ({} where it has none), or throws ApiError, which carries the contract's code, message and
 // details, also for a network failure or an answer that is not ours.  An aborted call throws AbortError.
 import { language, words } from './i18n.js';
 
@@ -22,7 +22,7 @@ export async function call(method, path, { body, type = 'application/json', sign
 			method, headers, signal,
 			body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
 		});
-		answer = await res.json().catch(() => null);
+		answer = res.status === 204 ? {} : await res.json().catch(() => null);
 	} catch (e) {
 		if (e.name === 'AbortError')
 			throw e;

@@ -56,6 +56,11 @@ export class Channels {
 		this.#repeat(item);
 	}
 
+	/* Not again on the next connection. */
+	release(name, event) {
+		this.#held.delete(`${name} ${event}`);
+	}
+
 	/* The token was renewed: tell it to every namespace. */
 	renew(token) {
 		for (const name of this.#open)

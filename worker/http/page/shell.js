@@ -8,8 +8,10 @@ import { $, icon, make } from './dom.js';
 import { language, onLanguage, setLanguage, words } from './i18n.js';
 import { initDisclosure } from './disclosure.js';
 import { initLogin, loginButtons } from './login.js';
+import { onSession } from './session.js';
 
 const PAGES = [['/', 'navAnalyse'], ['/live.html', 'navLive'], ['/seller.html', 'navSeller'], ['/account.html', 'navAccount'], ['/api.html', 'navApi']];
+const ADMIN = ['/admin.html', 'navAdmin'];		// for admins alone
 const FOOT = [['/api.html', 'footApi'], ['/openapi.json', 'OpenAPI'], ['/api/v1/health/ready', 'footHealth']];
 const THEMES = [	/* name, its word, its sign on a grid of 24 */
 	['auto', 'themeAuto', 'M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18'],
@@ -68,7 +70,7 @@ function worded(el, word, attribute = 'i18n') {
 
 function pageLink([href, word]) {
 	const a = worded(make('a', { href }), word);
-	if (href === location.pathname.replace(/^\/index\.html$/, '/'))
+	if (href === location.pathname.replace(/^\/index\.html$/, '/').replace(/^\/admin$/, '/admin.html'))
 		a.setAttribute('aria-current', 'page');
 	return make('li', {}, a);
 }
@@ -81,6 +83,16 @@ function menu() {
 	return make('div', { id: 'menu', className: 'menu' },
 		worded(make('nav', {}, make('ul', {}, ...PAGES.map(pageLink))), 'navLabel', 'i18nLabel'),
 		make('div', { className: 'tools' }, switcher, themeButton));
+}
+
+/* The way to the operators' page comes and goes with an admin's session. */
+function drawAdminLink(user) {
+	const list = $('menu').querySelector('nav ul'), old = list.querySelector(`[href="${ADMIN[0]}"]`)?.parentElement;
+	if (user?.role !== 'admin')
+		return old?.remove();
+	if (!old)
+		list.append(pageLink(ADMIN));
+	list.querySelector(`[href="${ADMIN[0]}"]`).textContent = words()[ADMIN[1]];
 }
 
 function header() {
@@ -118,5 +130,6 @@ export function initShell() {
 	$('main').tabIndex = -1;	/* the skip link takes the focus along */
 	initDisclosure($('menu-button'), $('menu'));
 	initLogin();
+	onSession(drawAdminLink);
 	onLanguage(draw);
 }

@@ -151,7 +151,7 @@ polling_end(struct polling *p, enum polling_end how)
 		buf_fini(&packets);
 	} else if (how == POLLING_LEFT) {
 		late = true;
-		buf_fini(&packets);	/* nobody wants them */
+		buf_fini(&packets);	/* the client has left */
 	}
 	if (late) {
 		late_poll_keep(p->sid, &packets, last, p->remote);

@@ -1,7 +1,7 @@
 /* polling.h -- Engine.IO over HTTP long-polling: one GET that waits for packets, POSTs that bring them.
  *
  * Packets wait in a queue until a GET is there; it is answered at the end of the turn. A second GET beside a waiting
- * one, or a client that goes away from its GET, ends the session, as the reference does. The packet that closes the
+ * one, or a client that disconnects during its GET, ends the session, as in the reference. The packet that closes the
  * session goes alone: clients hand a payload's messages on after they have read all of it, and none of a session that
  * is closed. The owner is the session (engine_io.h). Nothing here yields.
  */
@@ -23,7 +23,7 @@ struct polling_ops {
 
 enum polling_end {
 	POLLING_LEFT,		/* the client says so: its GET returns by a noop, also one that comes late */
-	POLLING_CLOSED,		/* it is told, after all that is queued, and fetches what remains by late GETs */
+	POLLING_CLOSED,		/* a close packet follows what is queued; late GETs fetch what remains */
 	POLLING_FAILED,		/* the same if a GET waits; otherwise the session is unknown from now on */
 };
 
@@ -47,7 +47,7 @@ void	 polling_probe(struct polling *p, bool on);
 void	 polling_release(struct polling *p);
 /* Answer this GET now, with a noop if need be. */
 void	 polling_return(struct asker who);
-/* Nobody waits for this GET any more; nor for any of this connection. */
+/* The client of this GET has disconnected; that of every GET of this connection. */
 void	 polling_cancel(struct asker who);
 void	 polling_cancel_all(uint32_t front);
 /* For the hand-over to a successor: what is queued, and whether a GET waits and whose. Those that came by another host

@@ -43,8 +43,8 @@ give_up(const char *reason)
 	ring_fd = -1;
 }
 
-/* Whoever takes over this process may use the ring, which no filter of system calls looks into: it sends and no more,
- * on no thread of the kernel's. */
+/* An intruder in this process could use the ring, which no system call filter sees: it is restricted to sending,
+ * without a kernel thread. */
 static int
 restrict_to_sends(void)
 {

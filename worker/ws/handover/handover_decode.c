@@ -247,6 +247,7 @@ fill_session(struct session *ses, struct str f)
 
 	ses->english = handover_find_int(f, TAG_ENGLISH) != 0;
 	ses->exact = handover_find_int(f, TAG_EXACT) != 0;
+	ses->since_ms = handover_find_int(f, TAG_SINCE);
 	ses->window.began_ms = handover_find_int(f, TAG_WINDOW_AT);
 	ses->window.events = (uint32_t)handover_find_int(f, TAG_EVENTS);
 	ses->half_bytes = (uint32_t)handover_find_int(f, TAG_HALF_BYTES);
@@ -351,6 +352,16 @@ decode_session(const struct handover_record *r, const int *fds)
 	fill_session(ses, r->fields);
 }
 
+/* A predecessor of an older version has none. */
+static void
+fill_id(struct plain *c, struct str id)
+{
+	if (id.n == 0 || id.n >= sizeof(c->id))
+		return;
+	memcpy(c->id, id.p, id.n);
+	c->id[id.n] = '\0';
+}
+
 static void
 decode_plain(const struct handover_record *r, const int *fds)
 {
@@ -361,6 +372,8 @@ decode_plain(const struct handover_record *r, const int *fds)
 	client_budget_put(&budget);
 	c->pinged = handover_find_int(r->fields, TAG_PINGED) != 0;
 	c->english = handover_find_int(r->fields, TAG_ENGLISH) != 0;
+	c->since_ms = handover_find_int(r->fields, TAG_SINCE);
+	fill_id(c, handover_find(r->fields, TAG_SOCKET_ID));
 	c->window.began_ms = handover_find_int(r->fields, TAG_WINDOW_AT);
 	c->window.events = (uint32_t)handover_find_int(r->fields, TAG_EVENTS);
 	fill_websocket(c->sock, r->fields, false);

@@ -177,6 +177,7 @@ encode_session(const struct eio *e, const struct session *ses)
 		encode_polling(e);
 	handover_int(b, TAG_ENGLISH, ses->english);
 	handover_int(b, TAG_EXACT, ses->exact);
+	handover_int(b, TAG_SINCE, ses->since_ms);
 	handover_text(b, TAG_BEARER, ses->bearer);
 	handover_int(b, TAG_WINDOW_AT, ses->window.began_ms);
 	handover_int(b, TAG_EVENTS, ses->window.events);
@@ -201,6 +202,8 @@ encode_plain_socket(const struct plain *c)
 	handover_int(b, TAG_BEAT_AT, c->beat.at_ms);
 	handover_int(b, TAG_PINGED, c->pinged);
 	handover_int(b, TAG_ENGLISH, c->english);
+	handover_int(b, TAG_SINCE, c->since_ms);
+	handover_text(b, TAG_SOCKET_ID, c->id);
 	handover_int(b, TAG_WINDOW_AT, c->window.began_ms);
 	handover_int(b, TAG_EVENTS, c->window.events);
 	encode_inbox(&c->inbox);

@@ -6,6 +6,7 @@
 
 /* All tables, each ending with a NULL name; the list ends with NULL. */
 extern const struct event *const event_tables[];
-extern const struct event root_events[], auth_events[], chat_events[], protocol_events[], streaming_events[];
+extern const struct event root_events[], auth_events[], chat_events[], metrics_events[], protocol_events[],
+    streaming_events[];
 
 #endif

@@ -29,7 +29,7 @@ void	 barrier_init(struct barrier *b);
 /* Wait for the sentinel, at most `ms`; then forget it. Yields. 0, E_TIMEOUT, E_CANCELED. */
 enum { BARRIER_MS = 3000 };
 int	 barrier_wait(struct barrier *b, int64_t ms);
-/* Publish a sentinel and wait for it. Yields. 0, E_TIMEOUT (also when Redis is away), E_CANCELED. */
+/* Publish a sentinel and wait for it. Yields. 0, E_TIMEOUT (also when Redis is down), E_CANCELED. */
 int	 barrier_pass(void);
 
 #endif

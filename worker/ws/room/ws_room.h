@@ -30,7 +30,7 @@ struct member {
 	struct peer	*peer;
 	int64_t		 sent_seq;	/* of the last state, up to the kept one, that it was sent (cursor.h, 7) */
 	uint32_t	 version;		/* of the room's state when this member came */
-	uint32_t	 index;	/* the peer's rooms are numbered from 1 as it enters them; 0: the room of everybody */
+	uint32_t	 index;	/* the peer's rooms are numbered from 1 as it enters them; 0: the broadcast room */
 };
 
 enum room_move {
@@ -43,7 +43,7 @@ enum room_move {
 struct peer {
 	struct member	*rooms;
 	void		(*deliver)(struct peer *p, struct chunk *c);
-	/* Called when the peer enters or leaves a room; not for everybody's room, nor by room_leave_all. May be
+	/* Called when the peer enters or leaves a room; not for the broadcast room, nor by room_leave_all. May be
 	 * NULL. */
 	void		(*moved)(struct peer *p, const struct member *m, enum room_move move);
 	struct cursor	 cursor;		/* not LIVE: its events are held */
@@ -96,7 +96,7 @@ struct room {
 	uint8_t			 state;		/* enum room_state; changed by room_state_enter only */
 	bool			 loading, loaded, stale;
 	bool			 promised;	/* a member was acknowledged before the channel was subscribed to */
-	bool			 common;	/* of everybody, or of this process: entered without a request */
+	bool			 common;	/* of all sockets, or of this process: joined without a request */
 	char			 name[];
 };
 

@@ -293,6 +293,13 @@ namespace_disconnect(struct sio *s)
 }
 
 void
+namespace_eject(struct sio *s)
+{
+	sio_packet(s->session, PACKET_DISCONNECT, dialect_namespace(s->peer.dialect), -1, (struct str){ 0 });
+	leave_namespace(s);
+}
+
+void
 namespace_expel(struct sio *s, int rc)
 {
 	const struct err_row *row = err_row(rc);
@@ -301,9 +308,8 @@ namespace_expel(struct sio *s, int rc)
 	arena_init(&mem, 512);
 	sio_emit(s, "error", json_obj(&mem, JS("type", "auth-error"), JS("code", row->code),
 	    JS("message", s->session->english ? row->en : row->ko), JS("severity", "warning")));
-	sio_packet(s->session, PACKET_DISCONNECT, dialect_namespace(s->peer.dialect), -1, (struct str){ 0 });
 	arena_fini(&mem);
-	leave_namespace(s);
+	namespace_eject(s);
 }
 
 void

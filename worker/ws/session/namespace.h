@@ -16,6 +16,8 @@ void	 namespace_disconnect(struct sio *s);
 /* Makes the socket leave: it gets the error and a DISCONNECT. From anywhere; the memory stays until the session's
  * next packet. */
 void	 namespace_expel(struct sio *s, int rc);
+/* Makes it leave with a DISCONNECT alone, after which the client does not come back by itself. Likewise. */
+void	 namespace_eject(struct sio *s);
 /* Forget the sockets that left so. In the session's own coroutine. */
 void	 namespace_reap(struct session *ses);
 /* The session has ended: its sockets leave their rooms, then are freed. */

@@ -189,6 +189,7 @@ new_plain(struct client_budget *budget, int fd, enum pack packs)
 	inbox_init(&c->inbox, handle_item, release_plain);
 	c->peer.deliver = deliver_chunk;
 	c->peer.dialect = DIALECT_PLAIN;
+	session_name_make(c->id);
 	c->next = plains;
 	c->at = &plains;
 	if (plains != NULL)
@@ -222,6 +223,7 @@ plain_open(struct client_budget *budget, int fd, const struct handshake_info *h,
 {
 	struct plain *c = new_plain(budget, fd, h->packs);
 
+	c->since_ms = now_ms();
 	c->english = handshake_info_english(h);
 	(void)room_enter(&c->peer, ROOM_ALL, ROOM_ENTERED);
 	timeout_start(&beats, &c->beat);
@@ -229,14 +231,18 @@ plain_open(struct client_budget *budget, int fd, const struct handshake_info *h,
 }
 
 void
+plain_close(struct plain *c, int code)
+{
+	sock_close(c->sock, code);
+	on_sock_close(c, code);
+}
+
+void
 plain_close_all(int code)
 {
-	struct plain *c;
-
-	while ((c = plains) != NULL) {
+	while (plains != NULL) {
 		sock_count_drop(DROP_SHUTDOWN);
-		sock_close(c->sock, code);
-		on_sock_close(c, code);
+		plain_close(plains, code);
 	}
 }
 

@@ -8,6 +8,7 @@
 #include "worker/ws/conn/handshake_info.h"
 #include "worker/ws/conn/inbox.h"
 #include "worker/ws/conn/rate_window.h"
+#include "worker/ws/conn/session_name.h"
 #include "worker/ws/room/ws_room.h"
 
 struct plain {
@@ -18,6 +19,8 @@ struct plain {
 	struct plain	*next, **at;	/* of all */
 	struct timeout beat;
 	struct rate_window	 window;	/* of its messages */
+	int64_t		 since_ms;	/* connected then, wall clock; 0: unknown */
+	char		 id[NAME_BYTES];
 	bool		 pinged, english;
 };
 
@@ -28,6 +31,8 @@ void	 plain_open(struct client_budget *budget, int fd, const struct handshake_in
 /* For the hand-over to a successor. The first of all; and one as it was elsewhere, in no room yet. */
 struct plain *plain_first(void);
 struct plain *plain_restore(struct client_budget *budget, int fd, enum pack packs, int64_t beat_at_ms);
+/* Ends one. */
+void	 plain_close(struct plain *c, int code);
 /* Close every one (shutdown), and how many there are. */
 void	 plain_close_all(int code);
 int	 plain_count(void);

@@ -23,7 +23,7 @@ enum result { RECOVERED, MALFORMED, UNKNOWN, LATE, FAILED };
 struct reentry {
 	const char		*name;
 	int64_t			 entered;	/* seq of the last event before the client entered the room */
-	uint32_t		 index;		/* 0: the room of everybody */
+	uint32_t		 index;		/* 0: the broadcast room */
 };
 struct recovery {
 	struct reentry	*rooms;

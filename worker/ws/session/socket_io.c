@@ -328,6 +328,7 @@ sio_open(struct eio *e, const struct handshake_info *h)
 {
 	struct session *ses = new_session(e);
 
+	ses->since_ms = now_ms();
 	ses->english = handshake_info_english(h);
 	ses->exact = handshake_info_exact(h);
 	if (h->authorization != NULL && strncasecmp(h->authorization, "bearer ", 7) == 0)

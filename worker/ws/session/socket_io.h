@@ -43,6 +43,7 @@ struct session {
 	struct timeout join_timeout;		/* it must join a namespace by then */
 	struct inbox_item *half;		/* a binary packet whose attachments are still to come */
 	char		*bearer;		/* the token of its Authorization header, on the heap; NULL: none */
+	int64_t		 since_ms;		/* connected then, wall clock; 0: unknown */
 	struct rate_window	 window;		/* of its events */
 	uint32_t	 half_bytes;
 	uint32_t	 held;			/* bytes of the half and of the inbox, charged to the budget */

@@ -61,7 +61,7 @@ void	 queue_fini(struct queue *q);
 void	 queue_push(struct queue *q, struct chunk *c);
 /* Unsent bytes, the memory that goes with them included. After chunk_seal_open only. */
 uint64_t queue_bytes(struct queue *q);
-/* Count anew, after chunks were exchanged or taken out. */
+/* Recount, after chunks were replaced or removed. */
 void	 queue_recount(struct queue *q);
 /* The first at most `max` pieces to send; how many. Then forget the first `n` bytes. */
 int	 queue_iov(const struct queue *q, struct iovec *iov, int max);

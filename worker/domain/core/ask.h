@@ -1,0 +1,43 @@
+/* ask.h -- questions to processes of all hosts, by way of Redis: one is published, everyone who listens answers.
+ *
+ * A question is published on {family}:ask; Redis returns the number of receivers, and each of them answers on
+ * {family}:answer:{id}. A killed process thus neither counts nor delays. Questions and answers are JSON objects; a
+ * question has the members "id" and "what", and those of the caller.
+ */
+#ifndef CORE_ASK_H
+#define CORE_ASK_H
+
+#include <stdbool.h>
+
+#include "base/json.h"
+
+struct ask_answer {
+	struct ask_answer	*next;
+	const struct json	*json;
+};
+struct ask_answers {
+	struct ask_answer	*first;		/* in no order; in the arena of the call */
+	int64_t			 asked, answered;	/* processes */
+};
+/* Asks the processes that listen to this family: `question` are its other members. The answers are in `mem`, which is
+ * the calling coroutine's arena. Yields. 0 (incomplete when a process does not answer within a second: `answered` is
+ * less than `asked` then), E_DOWN, E_CANCELED, E_TIMEOUT. */
+#define ask_all(mem, family, what, out, ...) \
+	ask_all_n(mem, family, what, out, (const struct json_field[]){ { .kind = FIELD_SKIP }, __VA_ARGS__ }, \
+	    sizeof((const struct json_field[]){ { .kind = FIELD_SKIP }, __VA_ARGS__ }) / sizeof(struct json_field))
+int	 ask_all_n(struct arena *mem, const char *family, const char *what, struct ask_answers *out,
+    const struct json_field *question, size_t n);
+
+/* Answers the questions of a family in this process from now on; once a family. `answer` appends one JSON object for
+ * the question `what` with its members `q`, or nothing, where it has no answer; it must not yield, `mem` is scratch
+ * memory. */
+struct ask_listener {
+	const char	*family;
+	void		(*answer)(struct buf *out, struct arena *mem, const char *what, const struct json *q);
+	struct redis_sub *sub;
+};
+void	 ask_listen(struct ask_listener *l);
+/* Listens no more; harmless when it does not. */
+void	 ask_ignore(struct ask_listener *l);
+
+#endif
