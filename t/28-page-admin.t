@@ -339,8 +339,9 @@ await test('traces', async () => {
 
 await test('routes that are absent or failing', async () => {
 	await go('topics');
-	for (const [status, code, told] of [[404, 'ROUTE_NOT_FOUND', /아직 이 기능이 없습니다 \(GET \/api\/v1\/admin\/slow-queries\)/], [501, 'NOT_IMPLEMENTED', /아직 이 기능이/], [500, 'INTERNAL_ERROR', /부서졌다/]]) {
-		await page.route('**/api/v1/admin/slow-queries*', (r) => r.fulfill({ status, contentType: 'application/json', body: JSON.stringify({ success: false, error: { code, message: '부서졌다' } }) }));
+	for (const [status, code, told] of [[404, 'ROUTE_NOT_FOUND', /아직 이 기능이 없습니다 \(GET \/api\/v1\/admin\/slow-queries\)/], [501, 'NOT_IMPLEMENTED', /아직 이 기능이/], [500, 'INTERNAL_ERROR', /부서졌다/],
+		[429, 'RATE_LIMIT_EXCEEDED', /7초 뒤에/]]) {
+		await page.route('**/api/v1/admin/slow-queries*', (r) => r.fulfill({ status, headers: { 'retry-after': '7' }, contentType: 'application/json', body: JSON.stringify({ success: false, error: { code, message: '부서졌다' } }) }));
 		await go('queries');
 		await page.waitForSelector('#section-fault:not([hidden])');
 		like(await text('#section-fault'), told, `${status} is told in plain words`);
@@ -409,6 +410,6 @@ await test('every section, in English', async () => {
 		if (/overview|dead|users|settings|jobs/.test(id))
 			await fits(page, id);
 	}
-	deep(page.faults.filter((f) => !/status of (400|401|404|409|50[013])/.test(f)), [], 'no error in the browser');
+	deep(page.faults.filter((f) => !/status of (400|401|404|409|50[013]|429)/.test(f)), [], 'no error in the browser');
 });
 await done();
