@@ -106,7 +106,9 @@ obey_request(void)
 		return;
 	case REQUEST_RELOAD:
 		log_info("a reload is requested by an operator");
-		if (!upgrade_under_way())
+		if (upgrade_under_way())
+			log_warn("no reload during an upgrade");
+		else
 			reload_begin();
 		break;
 	case REQUEST_BACKUP:

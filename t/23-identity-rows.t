@@ -20,6 +20,9 @@ async function person(email) {
 	await web.post('/api/watchlist', { productId: email }, { token });
 	await web.post('/api/kafka/analysis/multi-batch', { productIds: [email], schedule: '0 0 1 1 *' }, { token });
 	await d.psql("INSERT INTO notifications (user_id, type, title, message) VALUES ($1, 'x', 'x', $2)", [user.id, email]);
+	await d.psql(`WITH k AS (INSERT INTO user_keyword_preferences (user_id, keyword) VALUES ($1, 'tea')), i AS (INSERT INTO user_video_interactions (user_id, video_id, type)
+		VALUES ($1, 'v', 'view')), s AS (INSERT INTO video_search_sessions (user_id, query, results, source) VALUES ($1, 'tea', 0, 'local'))
+		INSERT INTO recommendation_lists (user_id, type, algorithm, item_ids) VALUES ($1, 'videos', 'trends', '{v}')`, [user.id]);
 	return { id: user.id, email, token };
 }
 const kim = await person('kim@example.com'), lee = await person('lee@example.com');

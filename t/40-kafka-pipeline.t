@@ -7,7 +7,7 @@ import { brokersOf, outsider, schemaExamples, schemaFaults } from './lib/kafka.m
 import { deep, done, is, like, ok, test } from './lib/tap.mjs';
 import { sleep, until } from './lib/until.mjs';
 
-const d = await startDure({ env: { ANALYZER: 'off', ANALYSIS_STALL_MS: '60000', WS_TRACE: 'true' } });
+const d = await startDure({ env: { ANALYZER: 'off', ANALYSIS_STALL_MS: '60000', WS_TRACE: 'true', TRACE_SAMPLE_RATIO: 'off' } });
 const http = client(d.url);
 const brokers = await brokersOf(d);
 const out = await outsider(brokers);

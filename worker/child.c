@@ -30,6 +30,7 @@
 #include "run/co.h"
 #include "run/loop.h"
 #include "run/offload.h"
+#include "trace_flush.h"
 
 enum { HEARTBEAT_MS = 1000, DRAIN_SLACK_MS = 500, COUNT_FDS_MS = 30000 };
 
@@ -168,6 +169,7 @@ drain_role(void *arg)
 	(void)arg;
 	if (self.role->drain != NULL)
 		self.role->drain();
+	trace_flush_last();
 	finish_process();
 }
 
@@ -291,6 +293,9 @@ on_reopen(int signo, void *arg)
 	(void)arg;
 	if (*conf.log_file != '\0' && log_file(conf.log_file) < 0)
 		log_error("cannot open the log file again", JS("file", conf.log_file), JS("error", strerror(errno)));
+	if (*conf.log_error_file != '\0' && log_error_file(conf.log_error_file) < 0)
+		log_error("cannot open the log file again", JS("file", conf.log_error_file),
+		    JS("error", strerror(errno)));
 }
 
 static void
@@ -372,6 +377,7 @@ child_main(const struct child_role *role, const struct child_sockets *s, int slo
 	take_signals();
 	start_heartbeat();
 	open_links();
+	trace_flush_start(scoreboard_me()->title, (role->links & LINK_REDIS) != 0);
 	hostile_child(scoreboard_me()->title, stop_within_limit);
 	co_spawn(start_role, NULL, 0);
 	if (!self.finished)

@@ -14,6 +14,7 @@
 #include "seal.h"
 #include "sealed_file.h"
 #include "secret.h"
+#include "trace.h"
 
 /* A secret in a file that every user of the host may read is refused. */
 int
@@ -124,6 +125,7 @@ check_forms(struct conf_reading *s)
 	struct cronexpr schedule;
 	struct cronexpr_fault fault;
 	const char *path;
+	double ratio;
 
 	if (seal_keys(c->encryption_key) < 0)
 		return conf_refuse(s, "ENCRYPTION_KEY",
@@ -138,6 +140,9 @@ check_forms(struct conf_reading *s)
 		    "\"%s\" is not a path of its own, as /socket.io/ or /live/updates: segments of letters, digits and "
 		    "-._~, not below /api/", c->socket_io_path));
 	c->socket_io_path = path;
+	if (!trace_ratio_parse(c->trace_sample_ratio, &ratio))
+		return conf_refuse(s, "TRACE_SAMPLE_RATIO", arena_printf(s->mem,
+		    "\"%s\" is neither off nor a share from 0 to 1, as 0.01", c->trace_sample_ratio));
 	if (check_origins(s, c->cors_origins) < 0 || check_media(s, c->media_origins) < 0)
 		return E_VALIDATION;
 	return 0;

@@ -15,12 +15,13 @@ enum {
 	METRIC_ROUTES_MAX	= 320,	/* routes, each with its method */
 	METRIC_STATUSES_MAX	= 32,	/* distinct HTTP statuses, see metric_status_cell */
 	METRIC_CLASSES		= 6,	/* 1xx to 5xx, then none of them */
-	METRIC_STATEMENTS_MAX	= 384,	/* operation x table pairs */
-	METRIC_TABLES_MAX	= 64,
+	METRIC_STATEMENTS_MAX	= 640,	/* operation x table pairs */
+	METRIC_TABLES_MAX	= 80,
 	METRIC_PARTITIONS_MAX	= 64,	/* of one topic; the lag of those above is added to the last */
 	METRIC_LAG_CELLS	= 32 * METRIC_PARTITIONS_MAX,
 	METRIC_BUCKETS		= 19,	/* 0.5 ms to 10 s, then +Inf */
 	METRIC_HISTOGRAM_CELLS	= METRIC_BUCKETS + 1,	/* the buckets, then the sum in microseconds */
+	METRIC_EXEMPLAR_WORDS	= 4,	/* of each cell of a histogram */
 };
 
 /* What a row counts, and how it is rendered over the processes of the host. The text has base units: *_MS and *_US
@@ -47,6 +48,7 @@ struct metric_row {
 	const char	*name, *labels, *help;
 	size_t		 cells;		/* label combinations */
 	size_t		 first;		/* index of its first word in a block */
+	size_t		 exemplars;	/* HISTOGRAM: index of its first exemplar */
 	size_t		 used;		/* LABEL_FN: index of its first word of bits, one a cell that was written */
 };
 /* The row of a metric. */
@@ -63,6 +65,9 @@ void	 metric_set(enum metric_id id, size_t cell, int64_t value);
 /* Leave a cell of a LABEL_FN gauge out until it is set again. */
 void	 metric_forget(enum metric_id id, size_t cell);
 void	 metric_observe_us(enum metric_id id, size_t cell, int64_t us);
+
+/* An observation of a traced request (16 bytes of its trace's id), for OpenMetrics: the newest of each cell is shown. */
+void	 metric_exemplar(enum metric_id id, size_t cell, int64_t us, const uint8_t *trace_id);
 
 /* Register the renderer of a LABEL_FN metric's labels: it appends `method="GET",route="/x"` for a cell and returns 0,
  * or -1 for no such cell. */

@@ -3,12 +3,15 @@
  * A statement is [BEGIN] [user] [Parse] Bind Execute Sync in one write; a `struct pgop` counts the answers.
  * Yields: pgconn_query pgconn_atomic.
  */
+#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "base/trace_ring.h"
 #include "libpq.h"
 #include "pgconn.h"
 #include "run/co.h"
@@ -23,6 +26,7 @@ struct pgop {
 	struct pg_rows	*out;		/* may be NULL */
 	struct pg_stmt	*stmt;
 	int64_t		 start_us;
+	struct trace	*trace;		/* the span of the statement, owned; NULL: it is not recorded */
 	int		 rc;		/* the first error */
 	bool		 done, undone;
 	bool		 got;		/* the present step has an answer; its end is still to come */
@@ -88,19 +92,36 @@ copy_rows(struct pgop *op, const PGresult *res)
 	}
 }
 
+/* Results come outside the coroutine that waits for them: log what follows as a part of its trace. Returns the work to
+ * go back to. */
+static const struct log_work *
+enter_work(const struct pgop *op, struct log_work *work)
+{
+	const struct log_work *outer = log_work_now();
+
+	*work = (struct log_work){ .trace = op->trace };
+	log_work(work);
+	return outer;
+}
+
 /* Logs no values: PostgreSQL puts them into the detail, which is left out. */
 static int
 judge_error(struct pgconn *c, struct pgop *op, const PGresult *res)
 {
 	const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+	const struct log_work *outer;
 	int rc = pg_error(state);
+	struct log_work work;
 
 	if (state != NULL && (strcmp(state, "26000") == 0 || strcmp(state, "0A000") == 0 ||
 	    strcmp(state, "42P05") == 0))
 		c->worn = true;
-	if ((rc == E_INTERNAL || rc == E_SCHEMA) && strcmp(state, "25P02") != 0)
+	if ((rc == E_INTERNAL || rc == E_SCHEMA) && strcmp(state, "25P02") != 0) {
+		outer = enter_work(op, &work);
 		log_error("query failed", JS("operation", op->stmt->operation), JS("table", op->stmt->table),
 		    JS("sqlstate", state), JS("error", PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY)));
+		log_work(outer);
+	}
 	return rc;
 }
 
@@ -129,6 +150,45 @@ take_result(struct pgconn *c, struct pgop *op, PGresult *res)
 }
 
 static void
+free_op(struct pgop *op)
+{
+	free(op->trace);
+	free(op);
+}
+
+static void
+warn_slow(const struct pgop *op, int64_t ms)
+{
+	struct log_work work;
+	const struct log_work *outer = enter_work(op, &work);
+
+	log_warn("slow query", JS("operation", op->stmt->operation), JS("table", op->stmt->table),
+	    JS("statement", op->stmt->name), JI("ms", ms));
+	log_work(outer);
+}
+
+/* The span of a statement, from its sending to its end. */
+static void
+record_statement(const struct pgop *op, int64_t now_us)
+{
+	char operation[16], name[96];
+	size_t i;
+	const struct trace_span span = {
+		.trace = op->trace, .kind = TRACE_CLIENT, .step = TRACE_SQL, .name = name, .start_us = op->start_us,
+		.end_us = now_us, .error = op->rc < 0 ? err_row(op->rc)->code : NULL,
+	};
+
+	for (i = 0; i < sizeof(operation) - 1 && op->stmt->operation[i] != '\0'; i++)
+		operation[i] = (char)toupper((unsigned char)op->stmt->operation[i]);
+	operation[i] = '\0';
+	snprintf(name, sizeof(name), "%s%s%s", operation, *op->stmt->table != '\0' ? " " : "", op->stmt->table);
+	trace_record(&span, JS("db.system.name", "postgresql"), JS("db.operation.name", operation),
+	    JIF(*op->stmt->table != '\0', JS("db.collection.name", op->stmt->table)),
+	    JIF(op->out != NULL && op->rc == 0, JI("db.response.returned_rows", op->out->n)),
+	    JIF(span.error != NULL, JS("error.type", span.error)));
+}
+
+static void
 finish_op(struct pgconn *c)
 {
 	struct pgop *op = c->first;
@@ -143,13 +203,16 @@ finish_op(struct pgconn *c)
 	if (op->rc < 0 && op->rc != E_CONFLICT && op->rc != E_VALIDATION)
 		metric_add(M_DB_ERRORS, 0, 1);
 	if (conf.db_slow_ms > 0 && now_us - from_us >= conf.db_slow_ms * 1000)
-		log_warn("slow query", JS("operation", op->stmt->operation), JS("table", op->stmt->table),
-		    JS("statement", op->stmt->name), JI("ms", (now_us - from_us) / 1000));
+		warn_slow(op, (now_us - from_us) / 1000);
+	if (op->trace != NULL) {
+		metric_exemplar(M_DB_DURATION, (size_t)op->stmt->cell, now_us - op->start_us, op->trace->id);
+		record_statement(op, now_us);
+	}
 	op->done = true;
 	if (op->co != NULL)
 		co_wake(op->co);
 	else
-		free(op);
+		free_op(op);
 }
 
 static enum pgconn_tx
@@ -282,6 +345,8 @@ start_op(struct pgconn *c, bool with_begin, const char *user, struct pg_stmt *st
 	op->co = co_self();
 	op->mem = co_arena();
 	op->out = out;
+	if (trace_now() != NULL && (op->trace = trace_copy(trace_now())) != NULL)
+		trace_child(op->trace, trace_now());
 	send_op(c, op, with_begin, user, values, n);
 	return op;
 }
@@ -301,7 +366,7 @@ end_op(struct pgop *op, int rc, bool *answered, bool *undone)
 	}
 	rc = op->rc;
 	*undone = op->undone;
-	free(op);
+	free_op(op);
 	return rc;
 }
 

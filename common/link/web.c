@@ -22,7 +22,7 @@ struct transfer {
 	struct buf	 body;
 	struct str	 unsent;		/* of a mail */
 	size_t		 max;
-	bool		 done;
+	bool		 done, quiet;
 	CURLcode	 result;
 	char		 why[CURL_ERROR_SIZE];
 };
@@ -175,7 +175,8 @@ transfer_error(const struct transfer *t)
 	case CURLE_URL_MALFORMAT:
 		return E_VALIDATION;
 	default:
-		log_warn("web call failed", JS("error", curl_easy_strerror(t->result)));
+		if (!t->quiet)
+			log_warn("web call failed", JS("error", curl_easy_strerror(t->result)));
 		return E_DOWN;
 	}
 }
@@ -225,6 +226,7 @@ web_call(const struct web_call *call, struct web_answer *out)
 	int rc;
 
 	t->max = call->answer_max;
+	t->quiet = call->quiet;
 	if (!prepare_transfer(t, call)) {
 		free_transfer(t);
 		return E_VALIDATION;

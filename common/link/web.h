@@ -6,6 +6,7 @@
 #ifndef LINK_WEB_H
 #define LINK_WEB_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -17,6 +18,7 @@ struct web_call {
 	struct str		 body;		/* p NULL: none */
 	int64_t			 timeout_ms;
 	size_t			 answer_max;	/* bytes; a longer answer is cut there */
+	bool			 quiet;		/* a failure is not logged */
 };
 struct web_answer {
 	int			 status;

@@ -4,11 +4,13 @@
  * acknowledged and every earlier request of its partition is done too. The next process repeats a request that was
  * interrupted.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/trace_ring.h"
 #include "link/kafka.h"
 #include "model_place.h"
 #include "places.h"
@@ -93,16 +95,47 @@ run_analysis(const struct request *rq)
 	return rc;
 }
 
+static int
+run_request(const struct request *rq)
+{
+	size_t i = 0;
+
+	while (topics[i] != rq->topic)
+		i++;
+	return runners[i] != NULL ? runners[i](rq) : run_analysis(rq);
+}
+
+/* Where the request's trace is recorded, its statements and answers are below a span of its own. */
+static int
+run_recorded(struct request *rq)
+{
+	char name[64];
+	struct trace t;
+	const struct log_work work = { .traceparent = t.text, .trace = &t };
+	struct trace_span span = { .trace = &t, .kind = TRACE_CONSUMER, .step = TRACE_ANALYSIS, .name = name };
+	int rc;
+
+	if (!trace_join(&t, rq->traceparent))
+		return run_request(rq);
+	span.start_us = mono_us();
+	rq->traceparent = t.text;
+	log_work(&work);
+	rc = run_request(rq);
+	log_work(NULL);
+	span.end_us = mono_us();
+	snprintf(name, sizeof(name), "process %s", rq->topic);
+	trace_record(&span, JS("messaging.system", "kafka"), JS("messaging.operation.name", "process"),
+	    JS("messaging.operation.type", "process"), JS("messaging.destination.name", rq->topic),
+	    JS("messaging.consumer.group.name", GROUP));
+	return rc;
+}
+
 static void
 run_job(void *arg)
 {
 	struct job *j = arg;
-	size_t i = 0;
-	int rc;
+	int rc = run_recorded(&j->rq);
 
-	while (topics[i] != j->rq.topic)
-		i++;
-	rc = runners[i] != NULL ? runners[i](&j->rq) : run_analysis(&j->rq);
 	if (rc == 0)
 		places_end(j->place);
 	free(j);
@@ -180,5 +213,5 @@ analyzer_drain(void)
 	kafka_producer_close(FLUSH_MS);
 }
 
-const struct child_role analyzer_role = { .name = "analyzer", .links = LINK_PG | LINK_KAFKA, .start = analyzer_start,
-    .drain = analyzer_drain };
+const struct child_role analyzer_role = { .name = "analyzer", .links = LINK_PG | LINK_REDIS | LINK_KAFKA,
+    .start = analyzer_start, .drain = analyzer_drain };

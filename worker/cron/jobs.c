@@ -15,10 +15,16 @@
 #include "worker/domain/catalog/search_cache.h"
 #include "worker/domain/catalog/watch.h"
 #include "worker/domain/core/room_outbox.h"
+#include "worker/domain/curation/affinity.h"
+#include "worker/domain/curation/preference.h"
+#include "worker/domain/curation/recommend_count.h"
+#include "worker/domain/curation/trend.h"
+#include "worker/domain/curation/video.h"
 #include "worker/domain/identity/account_mail.h"
 #include "worker/domain/ops/alert.h"
 #include "worker/domain/ops/cache_admin.h"
 #include "worker/domain/ops/consistency.h"
+#include "worker/domain/ops/kpi.h"
 #include "worker/domain/ops/partition.h"
 #include "worker/domain/ops/retention.h"
 #include "worker/domain/ops/system_status.h"
@@ -33,6 +39,7 @@ enum {
 	REPUBLISH_MS	= 2000,
 	REPORT_MS	= 10 * 1000,
 	REVIVE_MAX_MS	= 5000,
+	AFFINITY_MS	= 20 * 1000,
 };
 
 static int64_t
@@ -191,6 +198,37 @@ report_status(int64_t *n)
 	return system_status_write(co_arena());
 }
 
+static int64_t
+by_trends(void)
+{
+	return conf.trends_every_s * 1000;
+}
+
+static int64_t
+by_affinity(void)
+{
+	return conf.affinity_every_s * 1000;
+}
+
+/* Videos that are left are done in the next round. */
+static int
+compute_affinities(int64_t *n)
+{
+	int64_t left;
+
+	return affinity_run(AFFINITY_MS, n, &left);
+}
+
+/* The count is of cached videos, as in warm_cache. */
+static int
+warm_videos(int64_t *n)
+{
+	int64_t warmed;
+
+	*n = 0;
+	return video_warm(&warmed);
+}
+
 const struct job jobs[] = {
 	{ "revive-analyses", "resends requests without progress, and finally fails them", by_stall, revive_analyses },
 	{ "warm-cache", "loads the most requested results into the cache", by_warm, warm_cache },
@@ -200,7 +238,14 @@ const struct job jobs[] = {
 	{ "check-consistency", "compares caches with the tables, every CONSISTENCY_CHECK_INTERVAL", by_day,
 	    compare_caches },
 	{ "age-searches", "halves the counts of popular searches every day", by_day, search_age_popular },
+	{ "warm-videos", "loads the most viewed videos into the cache", by_warm, warm_videos },
+	{ "snapshot-trends", "computes which keywords rise", by_trends, trend_snapshot },
+	{ "compute-affinities", "computes which videos are watched together", by_affinity, compute_affinities },
+	{ "measure-recommendations", "sets recommendation_accuracy", by_minute, recommend_count_accuracy },
+	{ "trim-preferences", "deletes the least recent keywords of users beyond PREFERENCES_MAX, daily", by_day,
+	    preference_trim },
 	{ "report-status", "writes the numbers of analyses and batch jobs to system_status", by_report, report_status },
+	{ "count-kpis", "counts the KPIs of today so far and of the last days", by_hour, kpi_count },
 	{ "make-partitions", "creates the partitions of the coming months", by_hour, make_partitions },
 	{ "drop-old-rows", "deletes rows older than the RETENTION_ keys and IDEMPOTENCY_TTL allow", by_hour,
 	    drop_old_rows },
@@ -214,7 +259,7 @@ const struct job jobs[] = {
 	    by_payment_timeout, order_expire },
 	{ "retell-products", "publishes product changes that a dead process left unpublished",
 	    by_seconds, product_change_republish },
-	{ "retell-rooms", "events for rooms that a process stored for want of Redis and did not live to tell are told",
+	{ "retell-rooms", "publishes room events that a dead process stored while Redis was down",
 	    by_seconds, room_outbox_retell },
 	{ 0 }
 };
@@ -222,6 +267,7 @@ const struct job jobs[] = {
 static const struct { const char *job; int64_t (*interval_s)(void); } rare[] = {
 	{ "check-consistency", consistency_s },
 	{ "age-searches", day_s },
+	{ "trim-preferences", day_s },
 	{ "back-up", backup_schedule_full_s },
 	{ "back-up-tables", backup_schedule_tables_s },
 };

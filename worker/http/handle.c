@@ -9,11 +9,13 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "base/trace.h"
 #include "csrf.h"
 #include "limit.h"
 #include "maintenance.h"
 #include "once.h"
 #include "req_pool.h"
+#include "req_trace.h"
 #include "run/co.h"
 #include "spool.h"
 #include "transport.h"
@@ -42,7 +44,8 @@ parse_body(struct req *rq)
 		return 0;
 	if ((rc = json_parse(rq->mem, rq->in.p, rq->in.n, &rq->json)) < 0)
 		return explain_json(rq, rc);
-	if (json_type(rq->json) == JSON_OBJECT)
+	if (json_type(rq->json) == JSON_OBJECT ||
+	    (json_type(rq->json) == JSON_ARRAY && rq->route->flags & ROUTE_LIST))
 		return 0;
 	rq->faults = (struct param_faults){ { { "body", REASON_TYPE, &body_row } }, 1 };
 	return E_VALIDATION;
@@ -183,13 +186,20 @@ handle_finish(struct req *rq)
 	metric_observe_us(M_HTTP_DURATION, id * METRIC_CLASSES + metric_class_cell(rq->reply.status), took_us);
 	if (conf.log_access && is_sampled(rq))
 		log_access(rq, took_us);
+	if (rq->trace != NULL) {
+		metric_exemplar(M_HTTP_DURATION, id * METRIC_CLASSES + metric_class_cell(rq->reply.status), took_us,
+		    rq->trace->id);
+		req_trace_end(rq, took_us);
+	}
 	transport->build(rq);
 }
 
 static void
 begin_work(struct req *rq)
 {
-	rq->work = (struct log_work){ rq->id, rq->traceparent };
+	if (trace_sample(rq->traceparent))
+		req_trace_begin(rq);
+	rq->work = (struct log_work){ rq->id, rq->traceparent, rq->trace, req_log_fields };
 	log_work(&rq->work);
 }
 

@@ -96,19 +96,3 @@ header_request_id_ok(const char *id)
 
 	return n >= 1 && n <= 128 && id[n] == '\0';
 }
-
-static bool
-all_zero(const char *p, size_t n)
-{
-	return strspn(p, "0") >= n;
-}
-
-bool
-header_traceparent_ok(const char *v)
-{
-	static const char hex[] = "0123456789abcdef";
-
-	return strlen(v) == 55 && strspn(v, hex) == 2 && v[2] == '-' && strspn(v + 3, hex) == 32 && v[35] == '-' &&
-	    strspn(v + 36, hex) == 16 && v[52] == '-' && strspn(v + 53, hex) == 2 && memcmp(v, "ff", 2) != 0 &&
-	    !all_zero(v + 3, 32) && !all_zero(v + 36, 16);
-}

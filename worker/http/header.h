@@ -26,7 +26,5 @@ bool	 header_lists(const char *value, const char *token);
 bool	 header_is_type(const char *content_type, const char *type);
 /* Whether a client's request id may be taken over: 1 to 128 of A-Z a-z 0-9 . _ - */
 bool	 header_request_id_ok(const char *id);
-/* Whether a traceparent is well-formed (W3C Trace Context). */
-bool	 header_traceparent_ok(const char *value);
 
 #endif

@@ -64,8 +64,9 @@ struct req {
 	const char		*role, *sid, *jti;	/* of the user's token; NULL: not given */
 	const char		*api_key;		/* the id of the key in the user's stead; NULL: by a token */
 	int64_t			 token_exp_s;
-	const char		*traceparent;		/* NULL: none, or malformed */
-	struct log_work		 work;			/* both of these, for handle.c */
+	const char		*traceparent;		/* for what the request causes; NULL: none, or malformed */
+	struct trace		*trace;			/* the span that is recorded of it, owned; NULL: none */
+	struct log_work		 work;			/* these three, for handle.c */
 	enum language		 language;		/* that Accept-Language asks for */
 	bool			 english;		/* messages are; by default as DEFAULT_LANGUAGE says */
 	bool			 admin;

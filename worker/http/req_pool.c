@@ -79,6 +79,7 @@ req_pool_put(struct req *rq)
 	bool keep = n_idle < FREE_MAX;
 
 	refund_request(rq);
+	free(rq->trace);
 	if (rq->next != NULL)
 		rq->next->prev = rq->prev;
 	if (rq->prev != NULL)

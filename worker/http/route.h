@@ -42,6 +42,7 @@ enum route_flags {
 	ROUTE_MATCH	= 256,	/* changes something that has an ETag: takes If-Match */
 	ROUTE_SHARED	= 512,	/* a page of any origin may embed it (Cross-Origin-Resource-Policy) */
 	ROUTE_ONCE	= 128,	/* creates something: honours Idempotency-Key (once.h) */
+	ROUTE_LIST	= 2048,	/* the JSON body may also be an array, which the handler binds */
 	ROUTE_BRIEF	= 1024,	/* takes BATCH_ANONYMOUS_BYTES of body of an anonymous caller; more is a 401 */
 	ROUTE_TIER_SHIFT = 16,	/* the bits of ROUTE_TIER */
 };

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "base/trace.h"
 #include "clients.h"
 #include "cors.h"
 #include "handle.h"
@@ -158,7 +159,7 @@ learn_caller(struct req *rq)
 		id_make(rq->id);
 	rq->language = language_accepted(rq->header[HDR_ACCEPT_LANGUAGE]);
 	rq->english = language_english(rq->language);
-	rq->traceparent = trace != NULL && header_traceparent_ok(trace) ? trace : NULL;
+	rq->traceparent = trace != NULL && trace_parent_ok(trace) ? trace : NULL;
 	learn_peer(rq);
 }
 

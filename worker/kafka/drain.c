@@ -13,6 +13,7 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "drain_trace.h"
 #include "link/kafka.h"
 #include "link/redis.h"
 #include "run/co.h"
@@ -73,6 +74,7 @@ struct in_flight {			/* rows handed to Kafka, until the last is settled */
 struct in_flight_row {
 	struct in_flight	*flight;
 	int		 row;
+	struct drain_trace *trace;	/* NULL: it is not recorded */
 };
 
 static void
@@ -80,6 +82,8 @@ on_settled(void *arg, int rc)
 {
 	struct in_flight_row *p = arg;
 
+	if (p->trace != NULL)
+		drain_trace_sent(p->trace, rc);
 	p->flight->rc[p->row] = rc;
 	if (--p->flight->left == 0 && p->flight->waiter != NULL)
 		co_wake(p->flight->waiter);
@@ -89,9 +93,10 @@ static int
 send_row(const struct outbox_row *o, struct in_flight_row *p)
 {
 	char *time = arena_alloc(co_arena(), TIME_TEXT_BYTES);
+	const char *traceparent = drain_trace_begin(co_arena(), o, &p->trace);
 	const struct kafka_header h[] = { { "messageId", o->m.message_id }, { "type", *o->m.type != '\0'
 	    ? o->m.type : NULL },
-	    { "timestamp", time_text(time, o->created_ms) }, { "traceparent", o->m.traceparent } };
+	    { "timestamp", time_text(time, o->created_ms) }, { "traceparent", traceparent } };
 
 	return kafka_send(o->m.topic, str_of(o->m.key), o->m.payload, h, NELEM(h), on_settled, p);
 }
@@ -124,7 +129,7 @@ send_rows(const struct outbox_row *rows, int n, int *rc)
 	for (i = 0; i < n; i++)
 		rc[i] = 1;
 	for (i = 0; i < n; i++) {
-		p[i] = (struct in_flight_row){ &f, i };
+		p[i] = (struct in_flight_row){ &f, i, NULL };
 		f.left++;
 		if ((rc[i] = send_row(&rows[i], &p[i])) == 0) {
 			rc[i] = 1;

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "base/trace_ring.h"
 #include "link/redis.h"
 #include "offsets.h"
 #include "run/co.h"
@@ -60,16 +61,45 @@ keep_reason(struct unit *u, int rc, const struct kmsg *k)
 	    k->reason != NULL ? k->reason : "");
 }
 
+/* The span of a message, in k->mem: effects refer to it. NULL: its trace is not recorded. */
+static struct trace *
+join_trace(const struct kmsg *k)
+{
+	struct trace t;
+
+	return trace_join(&t, k->m->traceparent) ? memcpy(arena_alloc(k->mem, sizeof(t)), &t, sizeof(t)) : NULL;
+}
+
+static void
+record_message(const struct kmsg *k, const struct trace *t, int64_t start_us, int rc)
+{
+	char name[96];
+	const struct trace_span span = { .trace = t, .kind = TRACE_CONSUMER, .step = TRACE_KAFKA, .name = name,
+	    .start_us = start_us, .end_us = mono_us(), .error = rc < 0 ? err_row(rc)->code : NULL };
+
+	snprintf(name, sizeof(name), "process %s", k->m->topic);
+	trace_record(&span, JS("messaging.system", "kafka"), JS("messaging.operation.name", "process"),
+	    JS("messaging.operation.type", "process"), JS("messaging.destination.name", k->m->topic),
+	    JI("messaging.destination.partition.id", k->m->partition), JI("messaging.kafka.offset", k->m->offset),
+	    JS("messaging.consumer.group.name", conf.kafka_group_id), JS("messaging.message.id", k->m->message_id),
+	    JI("dure.message.age_ms", now_ms() - k->m->timestamp_ms),
+	    JIF(span.error != NULL, JS("error.type", span.error)));
+}
+
 /* Applies the message k->m, whose trace goes on in what it publishes. */
 static int
 apply_message(struct kmsg *k)
 {
-	const struct log_work work = { .request = NULL, .traceparent = k->m->traceparent };
+	const struct trace *t = join_trace(k);
+	const struct log_work work = { .traceparent = t != NULL ? t->text : k->m->traceparent, .trace = t };
+	int64_t start_us = t != NULL ? mono_us() : 0;
 	int rc;
 
 	log_work(&work);
 	rc = topics_in_apply(k);
 	log_work(NULL);
+	if (t != NULL)
+		record_message(k, t, start_us, rc);
 	return rc;
 }
 

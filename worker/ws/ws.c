@@ -28,6 +28,7 @@
 #include "worker/ws/live/stream_viewers.h"
 #include "worker/ws/on/event_tables.h"
 #include "worker/ws/room/catch_up.h"
+#include "worker/ws/room/room_trace.h"
 #include "worker/ws/session/namespace.h"
 #include "worker/ws/session/plain.h"
 #include "worker/ws/session/room_hooks.h"
@@ -56,6 +57,7 @@ end_turn(void)
 	sock_turn();
 	eio_turn();
 	front_turn();
+	room_trace_turn();
 	metric_set(M_WS_CONNECTIONS, 0, (int64_t)eio_count() + plain_count());
 }
 

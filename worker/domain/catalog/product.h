@@ -64,7 +64,7 @@ int	 product_adjust(struct pg *pg, const struct caller *who, const char *id, int
 /* E_NOT_FOUND. */
 int	 product_get(const char *id, struct product *out);
 struct product_filter {
-	const char	*q;			/* matched as by GET /api/search (search_text.h); NULL, "": any */
+	const char	*q;			/* matched as by GET /api/search (search_words.h); NULL, "": any */
 	const char	*category, *seller;	/* NULL: any; a category includes those below it */
 	int64_t		 price_min, price_max;
 	bool		 in_stock;

@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "base/hashtab.h"
 #include "base/log.h"
+#include "base/trace.h"
 #include "link/redis.h"
 #include "run/co.h"
 #include "worker/domain/core/room.h"
@@ -106,6 +107,7 @@ publish_change(int64_t id)
 struct publication {
 	int64_t		 id;
 	struct log_work	 work;
+	struct trace	*span;		/* what causes it, where that is recorded, owned; NULL */
 	char		 trace[];
 };
 
@@ -120,6 +122,7 @@ publish_by_id(void *arg)
 		log_warn("a product change was not published, cron will retry", JI("id", p->id),
 		    JS("error", err_row(rc)->code));
 	log_work(NULL);
+	free(p->span);
 	free(p);
 }
 
@@ -136,7 +139,8 @@ product_change_publish(int64_t id)
 		abort();
 	memcpy(p->trace, trace != NULL ? trace : "", n);
 	p->id = id;
-	p->work = (struct log_work){ .traceparent = n > 0 ? p->trace : NULL };
+	p->span = trace_copy(trace_now());
+	p->work = (struct log_work){ .traceparent = n > 0 ? p->trace : NULL, .trace = p->span };
 	co_spawn(publish_by_id, p, PUBLISH_LIMIT_MS);
 }
 

@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 #include "base/user_id.h"
-#include "search_text.h"
+#include "search_words.h"
 
 #define IN_SHOP "p.seller_id IS NOT NULL AND p.deleted_at IS NULL"
 

@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "run/co.h"
 #include "search_cache.h"
-#include "search_text.h"
+#include "search_words.h"
 #include "worker/domain/core/failure.h"
 #include "worker/domain/core/group_commit.h"
 #include "worker/domain/core/outbox.h"
@@ -176,7 +176,7 @@ search_state(struct arena *mem, const char *message_id, struct str *payload)
 	return 0;
 }
 
-/* Sorted by number of reviews, then id; the cursor is "reviews:id" of the last row shown. What matches: search_text.h.
+/* Sorted by number of reviews, then id; the cursor is "reviews:id" of the last row shown. What matches: search_words.h.
  */
 #define HITS(where) \
 	"WITH hit AS (SELECT * FROM products WHERE deleted_at IS NULL" where ")," \

@@ -12,7 +12,7 @@
 #include "link/redis.h"
 #include "product_cache.h"
 #include "search.h"
-#include "search_text.h"
+#include "search_words.h"
 
 enum { HIT, MISS, LOCAL };	/* cells of M_SEARCHES */
 

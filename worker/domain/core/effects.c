@@ -4,6 +4,7 @@
 #include <stdarg.h>
 
 #include "base/log.h"
+#include "base/trace_ring.h"
 #include "link/redis.h"
 #include "outbox.h"
 
@@ -18,6 +19,7 @@ struct item {
 	enum room_class	 class;
 	bool		 keep;
 	const char	*trace;		/* of a room event */
+	const struct trace *span;	/* what brings it about, where that is recorded; NULL */
 	const char	*words[EFFECTS_WORDS];	/* of a Redis command */
 	int		 n_words;
 	void		(*fn)(void *arg);
@@ -52,6 +54,7 @@ add_item(struct effects *effects, struct item item)
 	struct item *i = arena_alloc(effects->mem, sizeof(*i));
 
 	*i = item;
+	i->span = trace_now();
 	*effects->end = i;
 	effects->end = &i->next;
 }
@@ -177,13 +180,56 @@ apply_item(const struct item *i)
 	}
 }
 
+static const char *
+kind_name(int kind)
+{
+	static const char *const names[] = {
+		[SET] = "set", [DEL] = "delete", [PUBLISH] = "publish", [HASH] = "hash", [ROOM] = "room",
+		[OUTBOX] = "outbox", [COMMAND] = "command", [CALL] = "call",
+	};
+
+	return names[kind];
+}
+
+/* Apply the items of one recorded cause, below a span of their own. Returns the first item after them. */
+static const struct item *
+apply_recorded(const struct item *first)
+{
+	const struct log_work *outer = log_work_now();
+	struct trace t;
+	struct log_work work = { .request = outer != NULL ? outer->request : NULL, .traceparent = t.text, .trace = &t };
+	struct trace_span span = { .trace = &t, .kind = TRACE_INTERNAL, .step = TRACE_EFFECT, .name = "apply effects",
+	    .start_us = mono_us() };
+	const struct item *i;
+	struct buf kinds = { 0 };
+
+	trace_child(&t, first->span);
+	log_work(&work);
+	for (i = first; i != NULL && i->span == first->span; i = i->next) {
+		apply_item(i);
+		buf_str(&kinds, i != first ? "," : "");
+		buf_str(&kinds, kind_name((int)i->kind));
+	}
+	log_work(outer);
+	span.end_us = mono_us();
+	trace_record(&span, JS("db.system.name", "redis"), JN("dure.effects", ((struct str){ kinds.p, kinds.n })));
+	buf_fini(&kinds);
+	return i;
+}
+
 void
 effects_apply(struct effects *effects)
 {
-	const struct item *i;
+	const struct item *i = effects->first;
 
-	for (i = effects->first; i != NULL; i = i->next)
-		apply_item(i);
+	while (i != NULL) {
+		if (i->span != NULL) {
+			i = apply_recorded(i);
+		} else {
+			apply_item(i);
+			i = i->next;
+		}
+	}
 	effects->first = NULL;
 	effects->end = &effects->first;
 }

@@ -1,7 +1,8 @@
 /* effects.h -- side effects of a transaction: cache keys to set or delete, rooms and channels to publish to.
  *
  * Collected while the transaction runs, applied after its commit, dropped with a rollback. Everything is in the arena
- * of the unit of work; texts are borrowed, so they must outlive effects_apply.
+ * of the unit of work; texts, and the span that the coroutine works in, are borrowed, so they must outlive
+ * effects_apply.
  */
 #ifndef CORE_EFFECTS_H
 #define CORE_EFFECTS_H

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/trace.h"
 
 void *
 group_entry_new(size_t bytes, size_t block_bytes)
@@ -74,9 +75,17 @@ write_batch(void *arg)
 	struct group_commit *g = arg;
 	struct group_entry **batch = arena_alloc(co_arena(), g->batch_max * sizeof(struct group_entry *));
 	size_t n = dequeue_batch(g, batch), i;
+	struct log_work work = { 0 };
+	struct trace t;
 	int64_t pause_ms = 0;
 	int rc;
 
+	for (i = 0; i < n && work.trace == NULL; i++)
+		if (batch[i]->trace != NULL) {
+			t = *batch[i]->trace;
+			work.trace = &t;
+			log_work(&work);
+		}
 	rc = n > 0 ? g->write(batch, n) : 0;
 	if (g->retry_ms > 0 && may_succeed_later(rc)) {
 		put_back(g, batch, n);
@@ -137,6 +146,8 @@ group_commit_wait(struct group_commit *g, struct group_entry *e)
 	int rc = 0;
 
 	e->waiter = co_self();
+	if (trace_now() != NULL)
+		e->trace = (const struct trace *)(const void *)arena_copy(&e->mem, trace_now(), sizeof(*trace_now()));
 	enqueue(g, e);
 	while (!e->settled && rc == 0)
 		rc = co_park(-1);

@@ -20,6 +20,7 @@
 struct group_entry {
 	struct group_entry	*next;
 	struct co		*waiter;	/* NULL: no caller waits, or no longer */
+	const struct trace	*trace;	/* of its caller, in `mem`; NULL: not recorded */
 	struct arena		 mem;	/* holds the entry itself, its data and its results; freed with it */
 	bool			 settled;
 	int			 rc;		/* once settled: 0 or an error */

@@ -7,6 +7,7 @@
 #include "base/conf.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/trace.h"
 #include "room_outbox.h"
 
 static bool
@@ -34,9 +35,10 @@ put_payload(struct buf *tail, struct str payload, const char *trace)
 
 static void
 put_tail(struct buf *tail, enum room_class class, const char *event, const char *alias, struct str payload,
-    const char *trace)
+    const char *trace, const struct trace *span)
 {
-	buf_printf(tail, "%d %s %s\n", (int)class, event, alias != NULL ? alias : "-");
+	buf_printf(tail, "%d %s %s%s%s\n", (int)class, event, alias != NULL ? alias : "-", span != NULL ? " " : "",
+	    span != NULL ? span->text : "");
 	put_payload(tail, payload, trace);
 }
 
@@ -54,7 +56,9 @@ room_publish_traced(const char *room, enum room_class class, const char *event, 
 {
 	struct room_item *i = room_item_new(room, keep ? conf.room_state_ttl : 0);
 
-	put_tail(&i->tail, class, event, alias, payload, trace);
+	if (trace_now() != NULL)
+		room_item_trace(i, event);
+	put_tail(&i->tail, class, event, alias, payload, trace, i->trace);
 	room_outbox_publish(i);
 }
 
@@ -87,7 +91,7 @@ room_publish_all(const char *room, enum room_class class, const char *event, con
 	buf_byte(&list, '[');
 	for (i = 0; i < n; i++) {
 		buf_reset(&tail);
-		put_tail(&tail, class, event, NULL, payloads[i], NULL);
+		put_tail(&tail, class, event, NULL, payloads[i], NULL, NULL);
 		buf_str(&list, i > 0 ? "," : "");
 		json_put_str(&list, tail.p, tail.n);
 	}
@@ -102,6 +106,18 @@ struct str
 room_gap(struct arena *mem, const char *room, int64_t missed, int64_t from, int64_t to)
 {
 	return json_obj(mem, JS("room", room), JI("missed", missed), JI("from", from), JI("to", to));
+}
+
+/* Take the traceparent behind the alias, which has no space in it, off it. */
+static void
+split_trace(struct room_event *e)
+{
+	size_t n = TRACE_PARENT_BYTES - 1;
+
+	if (e->alias.n <= n + 1 || e->alias.p[e->alias.n - n - 1] != ' ')
+		return;
+	e->alias.n -= n + 1;
+	e->trace = (struct str){ e->alias.p + e->alias.n + 1, n };
 }
 
 /* The next word of the header line, up to `end`; `stop` must follow it. */
@@ -130,6 +146,8 @@ room_parse(const char *p, size_t n, struct room_event *out)
 		return false;
 	out->seq = strtoll(seq.p, NULL, 10);
 	out->class = (enum room_class)(class.p[0] - '0');
+	out->trace = (struct str){ NULL, 0 };
+	split_trace(out);
 	if (out->alias.n == 1 && out->alias.p[0] == '-')
 		out->alias = (struct str){ NULL, 0 };
 	out->payload = (struct str){ p, (size_t)(end - p) };

@@ -5,10 +5,10 @@
  * subscribers; and, while a client may need it for recovery, a short log of its events (room_log.h).
  *
  * A channel message, a kept state and a log entry have one wire form: a header line and the payload's JSON, which is
- * never parsed on the way: "<seq> <class> <event> <alias or ->\n<payload>". seq is microseconds since 1970 by Redis'
- * clock, or the last one plus 1 where that is not later. The script that publishes also assigns it: events of all
- * rooms and publishers have one total order, every subscriber receives them in it, and the clocks of hosts do not
- * matter.
+ * never parsed on the way: "<seq> <class> <event> <alias or ->\n<payload>", with " <traceparent>" behind the alias
+ * where the publication is traced (trace.h). seq is microseconds since 1970 by Redis' clock, or the last one plus 1
+ * where that is not later. The script that publishes also assigns it: events of all rooms and publishers have one total
+ * order, every subscriber receives them in it, and the clocks of hosts do not matter.
  */
 #ifndef CORE_ROOM_H
 #define CORE_ROOM_H
@@ -27,6 +27,7 @@ struct room_event {
 	enum room_class	 class;
 	struct str	 event, alias;	/* alias.p NULL: none */
 	struct str	 payload;	/* JSON */
+	struct str	 trace;		/* the traceparent of its publication, where it is traced; p NULL: not */
 };
 
 #define ROOM_ALL "all"

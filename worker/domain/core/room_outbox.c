@@ -85,6 +85,8 @@ publish_waiting(void)
 		if ((self.first = i->next) == NULL)
 			self.end = NULL;
 		self.waiting--;
+		if (rc == 0)
+			room_item_told(i);
 		room_item_free(i);
 	}
 	if (self.dropped > 0)
@@ -161,10 +163,13 @@ static void
 on_told(void *item, int rc)
 {
 	self.sent--;
-	if (rc == E_DOWN || rc == E_BUSY)
+	if (rc == E_DOWN || rc == E_BUSY) {
 		let_wait(item);
-	else
-		room_item_free(item);
+		return;
+	}
+	if (rc == 0)
+		room_item_told(item);
+	room_item_free(item);
 }
 
 static void

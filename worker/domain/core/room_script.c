@@ -1,9 +1,11 @@
 /* room_script.c -- the script that publishes to rooms. See room_script.h. Yields: room_script_run*. */
 #include "room_script.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/conf.h"
+#include "base/trace_ring.h"
 #include "link/redis.h"
 #include "room_log.h"
 
@@ -70,7 +72,32 @@ void
 room_item_free(struct room_item *i)
 {
 	buf_fini(&i->tail);
+	free(i->trace);
 	free(i);
+}
+
+void
+room_item_trace(struct room_item *i, const char *event)
+{
+	i->trace = trace_copy(trace_now());
+	trace_child(i->trace, trace_now());
+	i->start_us = mono_us();
+	snprintf(i->event, sizeof(i->event), "%s", event);
+}
+
+void
+room_item_told(const struct room_item *i)
+{
+	char name[64];
+	const struct trace_span span = { .trace = i->trace, .kind = TRACE_PRODUCER, .step = TRACE_PUBLISH, .name = name,
+	    .start_us = i->start_us, .end_us = i->trace != NULL ? mono_us() : 0 };
+
+	if (i->trace == NULL)
+		return;
+	snprintf(name, sizeof(name), "publish %s", i->event);
+	trace_record(&span, JS("messaging.system", "redis"), JS("messaging.operation.name", "publish"),
+	    JS("messaging.operation.type", "send"), JS("messaging.destination.name", i->room),
+	    JS("dure.event", i->event));
 }
 
 void

@@ -19,10 +19,17 @@ struct room_item {
 	int64_t		  keep_s;	/* how long it is the room's state; 0: it is none */
 	struct buf	  tail;		/* the wire form (room.h) without the seq */
 	bool		  stored;	/* in room_outbox */
+	struct trace	 *trace;	/* the span of its publication, owned; NULL: it is not recorded */
+	int64_t		  start_us;	/* of the span */
+	char		  event[32];	/* its name, cut; of a recorded one */
 	char		  room[];
 };
 struct room_item *room_item_new(const char *room, int64_t keep_s);
 void	 room_item_free(struct room_item *i);
+/* Record its publication below the present span (trace_now), from now until room_item_told. */
+void	 room_item_trace(struct room_item *i, const char *event);
+/* Redis has taken it. */
+void	 room_item_told(const struct room_item *i);
 
 /* The first attempt. `on_told` as redis_send_eval_told calls it; the item is the caller's. Does not yield. */
 void	 room_script_send(struct room_item *i, const char *publisher, void (*on_told)(void *item, int rc));

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "kept_state.h"
 #include "link/redis.h"
+#include "room_trace.h"
 #include "worker/domain/core/room_log.h"
 
 static struct hold held;	/* of the rooms whose cursor is not LIVE */
@@ -108,9 +109,11 @@ receive_event(struct room *r, const struct room_event *e)
 {
 	enum cursor_verdict verdict = cursor_accept(&r->cursor, e->seq);
 
-	if (verdict == CURSOR_DELIVER)
+	if (verdict == CURSOR_DELIVER) {
+		if (e->trace.p != NULL)
+			room_trace_note(r, e);
 		deliver_event(r, e);
-	else if (verdict == CURSOR_HOLD)
+	} else if (verdict == CURSOR_HOLD)
 		hold_event(r, e);
 }
 

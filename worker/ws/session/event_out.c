@@ -20,6 +20,7 @@ const struct event_out events_out[] = {
 	    false },
 	{ "/", "notification", NULL, "user:{id}", "a notification for a user", false },
 	{ "/", "notification-read", NULL, "user:{id}", "some of them were read", false },
+	{ "/", "recommendations:update", NULL, "user:{id}", "other videos are recommended to a user now", false },
 	{ "/", "system-notification", NULL, "user:{id}, all", "what an operator has to say", false },
 	{ "/", "maintenance-alert", NULL, "all", "maintenance is planned", false },
 	{ "/", "stream:state", NULL, "asker", "a stream as it is, on join:stream", false },

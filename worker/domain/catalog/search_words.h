@@ -1,10 +1,10 @@
-/* search_text.h -- how text matches products, in the search and in the shop's lists alike.
+/* search_words.h -- how text matches products, in the search and in the shop's lists alike.
  *
  * A product matches by a part of its name or id, ignoring case and outer spaces; inner spaces count as one. The index
  * products_search narrows the candidates, the text decides.
  */
-#ifndef CATALOG_SEARCH_TEXT_H
-#define CATALOG_SEARCH_TEXT_H
+#ifndef CATALOG_SEARCH_WORDS_H
+#define CATALOG_SEARCH_WORDS_H
 
 #include "base/arena.h"
 

@@ -1,5 +1,5 @@
-/* search_text.c -- see search_text.h. Does not yield. */
-#include "search_text.h"
+/* search_words.c -- see search_words.h. Does not yield. */
+#include "search_words.h"
 
 #include <ctype.h>
 #include <stdbool.h>

@@ -1,0 +1,16 @@
+/* affinity.h -- which videos are watched together, and how much: the precomputed half of recommendations.
+ *
+ * Incremental: interactions stored since the last run (by transaction, so that none is missed) refresh the counts of
+ * their videos and queue them; then the neighbours of queued videos are computed, oldest first, in batches. Videos are
+ * the nearer the closer users watch them one after the other (compute_affinities in sql/).
+ */
+#ifndef CURATION_AFFINITY_H
+#define CURATION_AFFINITY_H
+
+#include <stdint.h>
+
+/* One run: all new interactions, and queued videos for at most `limit_ms`. Nothing is queued any more when *left is 0.
+ * *n: videos computed. One process at a time. Yields. Errors as pg_query. */
+int	 affinity_run(int64_t limit_ms, int64_t *n, int64_t *left);
+
+#endif

@@ -1,0 +1,26 @@
+/* interaction.h -- what users do with videos: stored in group commits, with what follows from it.
+ *
+ * One statement stores the interactions of several users, moves their keyword preferences and marks the recommended
+ * lists that were clicked. After the commit the counts of rising keywords go to Redis, and the users' cached lists are
+ * dropped.
+ */
+#ifndef CURATION_INTERACTION_H
+#define CURATION_INTERACTION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define INTERACTION_TYPES "view|like|share|skip|save|hide"
+
+struct interaction {
+	const char	*video, *type;
+	const char	*recommendation;	/* the list that it came from, a UUID; NULL: none */
+	const char	*at;			/* ISO 8601; NULL: now */
+	int64_t		 watch_ms;		/* -1: not known */
+};
+
+/* Stores all of a user's interactions or none: when it returns 0 they are committed. Yields. E_VIDEO_NOT_FOUND: one of
+ * the videos does not exist; E_FORBIDDEN: the user cannot own rows; else as pg_query. */
+int	 interaction_add(const char *user, const struct interaction *v, size_t n);
+
+#endif
