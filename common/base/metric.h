@@ -66,7 +66,7 @@ void	 metric_set(enum metric_id id, size_t cell, int64_t value);
 void	 metric_forget(enum metric_id id, size_t cell);
 void	 metric_observe_us(enum metric_id id, size_t cell, int64_t us);
 
-/* An observation of a traced request (16 bytes of its trace's id), for OpenMetrics: the newest of each cell is shown. */
+/* Note an observation of a traced request, `trace_id` of 16 bytes: OpenMetrics shows the newest of each cell. */
 void	 metric_exemplar(enum metric_id id, size_t cell, int64_t us, const uint8_t *trace_id);
 
 /* Register the renderer of a LABEL_FN metric's labels: it appends `method="GET",route="/x"` for a cell and returns 0,

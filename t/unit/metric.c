@@ -70,7 +70,7 @@ test_exemplars(uint64_t *a, uint64_t *b)
 	metric_exemplar(M_HTTP_DURATION, 3, 20 * 1000 * 1000, newer);
 	metric_render(&out, METRIC_OPENMETRICS, blocks, 2);
 	buf_byte(&out, '\0');
-	ok(strstr(out.p, "route=\"/r3\",le=\"+Inf\"} 2 # {trace_id=\"fe00000000000000000000000000002a\"} 20.000000 1") !=
+	ok(strstr(out.p, "/r3\",le=\"+Inf\"} 2 # {trace_id=\"fe00000000000000000000000000002a\"} 20.000000 1") !=
 	    NULL, "the newest exemplar of a cell is shown with the bucket that it is in");
 	ok(strstr(out.p, "trace_id=\"01") == NULL, "an older one is not");
 	buf_reset(&out);
