@@ -46,19 +46,19 @@ static struct pg_stmt compute_neighbours = PG_STMT("update", "video_affinities",
 enum { DONE, QUEUED, NEIGHBOURS = 60 };
 
 static int
-collect(void)
+collect(struct pg *pg)
 {
 	struct pg_rows r;
 	int rc;
 
 	do
-		rc = pg_query(pg_shared(), &r, &collect_new);
+		rc = pg_query(pg, &r, &collect_new);
 	while (rc == 0 && pg_integer(&r, 0, 0) >= 100000);
 	return rc;
 }
 
 int
-affinity_run(int64_t limit_ms, int64_t *n, int64_t *left)
+affinity_run_in(struct pg *pg, int64_t limit_ms, int64_t *n, int64_t *left)
 {
 	int64_t until_ms = mono_ms() + limit_ms;
 	struct pg_rows r;
@@ -66,10 +66,10 @@ affinity_run(int64_t limit_ms, int64_t *n, int64_t *left)
 
 	*n = 0;
 	*left = 1;
-	if ((rc = collect()) < 0)
+	if ((rc = collect(pg)) < 0)
 		return rc;
 	while (*left > 0 && mono_ms() < until_ms) {
-		rc = pg_query(pg_shared(), &r, &compute_neighbours, pg_int(conf.affinity_batch),
+		rc = pg_query(pg, &r, &compute_neighbours, pg_int(conf.affinity_batch),
 		    pg_int(conf.affinity_users), pg_int(conf.affinity_items), pg_int(NEIGHBOURS));
 		if (rc < 0)
 			return rc;
@@ -77,4 +77,10 @@ affinity_run(int64_t limit_ms, int64_t *n, int64_t *left)
 		*left = pg_integer(&r, 0, QUEUED);
 	}
 	return 0;
+}
+
+int
+affinity_run(int64_t limit_ms, int64_t *n, int64_t *left)
+{
+	return affinity_run_in(pg_shared(), limit_ms, n, left);
 }
