@@ -138,7 +138,7 @@ find_taste(struct arena *mem, struct pg *pg, const struct recommend_ask *ask, st
 
 	if ((rc = pg_query(pg, &r, &read_taste, pg_text(ask->user), pg_text(ask->video))) < 0)
 		return rc;
-	*t = (struct rank_taste){ .now_s = now_ms() / 1000, .mood = ask->emotion >= 0 };
+	*t = (struct rank_taste){ .now_s = ask->now_s > 0 ? ask->now_s : now_ms() / 1000, .mood = ask->emotion >= 0 };
 	read_keywords(mem, pg_string(&r, 0, TASTE_KEYWORDS), t);
 	if (ask->emotion >= 0)
 		t->emotions[ask->emotion] = 1;
@@ -171,7 +171,7 @@ read_video(struct arena *mem, const struct pg_rows *r, int i, int64_t now_s, str
 int
 recommend_candidates(struct arena *mem, const struct recommend_ask *ask, struct recommend_pool *out)
 {
-	struct pg *pg = ask->user != NULL ? pg_as(ask->user) : pg_shared();
+	struct pg *pg = ask->pg != NULL ? ask->pg : ask->user != NULL ? pg_as(ask->user) : pg_shared();
 	struct pg_rows r;
 	int i, rc;
 
