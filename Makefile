@@ -48,7 +48,7 @@ endif
 # One line a file unless V=1.
 compile	= $(if $V,,@echo '  $(notdir $(CC)) $1' &&) $(CC)
 
-.PHONY: all bundles vendor units benches fuzzers run test test-clients test-kafka test-deploy test-image test-deb test-debian asan hostile frozen lint fuzz bench install deb deps clean help FORCE
+.PHONY: all bundles vendor units benches fuzzers run test test-clients test-collector test-kafka test-deploy test-image test-deb test-debian asan hostile frozen lint fuzz bench install deb deps clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -108,6 +108,11 @@ test-kafka: all t/node_modules/.stamp	## the tests against a real Apache Kafka (
 	then DURE=$B/dure DURE_KAFKA_JARS=$$jars TEST_TIMEOUT=$${TEST_TIMEOUT:-600} t/lib/suite prove $K; \
 	else echo "make test-kafka: skipped: $$(cat $B/kafka.why)"; fi
 
+test-collector: all t/node_modules/.stamp	## traces and logs at a real OpenTelemetry collector; needs Go, skips where it or the parts cannot be had
+	@if collector=$$(t/collector/build 2>$B/collector.why); \
+	then DURE=$B/dure DURE_COLLECTOR=$$collector t/lib/suite prove t/29-trace.t; \
+	else echo "make test-collector: skipped: $$(cat $B/collector.why)"; fi
+
 test-clients: all t/node_modules/.stamp	## the clients of other languages (CLIENTS='Java|Go|Rust'); each skips where its tools or library cannot be had
 	@DURE=$B/dure TEST_TIMEOUT=$${TEST_TIMEOUT:-3600} CLIENTS="$(CLIENTS)" t/lib/suite prove t/clients/*.t
 
@@ -156,13 +161,13 @@ install: all		## into DESTDIR and PREFIX (/usr/local): binary, manual, completio
 	[ -e $(DESTDIR)/etc/dure/dure.conf ] || { install -D -m 640 etc/dure.conf $(DESTDIR)/etc/dure/dure.conf && \
 	    printf '# As dure.service has it, so that commands find the service.\nNODE_ENV=production\nDURE_RUN_DIR=/run/dure\n' >>$(DESTDIR)/etc/dure/dure.conf; }
 	install -D -m 644 -t $(DESTDIR)/usr/lib/systemd/system etc/systemd/dure.service etc/systemd/dure.socket \
-		etc/systemd/dure-backup.service etc/systemd/dure-backup.timer
+		etc/systemd/dure-backup.service etc/systemd/dure-backup.timer etc/systemd/dure-backup-hourly.service etc/systemd/dure-backup-hourly.timer
 	install -d $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR)
 	$(DUMPER) dump man >$(DESTDIR)$(MANDIR)/man1/dure.1
 	$(DUMPER) dump man-conf >$(DESTDIR)$(MANDIR)/man5/dure.conf.5
 	$(DUMPER) dump bash >$(DESTDIR)$(BASHDIR)/dure
 	$(DUMPER) dump zsh >$(DESTDIR)$(ZSHDIR)/_dure
-	sed -i 's,/usr/local,$(PREFIX),g' $(DESTDIR)/usr/lib/systemd/system/dure.service $(DESTDIR)/usr/lib/systemd/system/dure-backup.service
+	sed -i 's,/usr/local,$(PREFIX),g' $(DESTDIR)/usr/lib/systemd/system/dure.service $(DESTDIR)/usr/lib/systemd/system/dure-backup*.service
 	install -D -m 644 etc/systemd/dure.sysusers $(DESTDIR)/usr/lib/sysusers.d/dure.conf
 	install -D -m 644 etc/systemd/dure.tmpfiles $(DESTDIR)/usr/lib/tmpfiles.d/dure.conf
 	@etc/systemd/adopt '$(DESTDIR)'
