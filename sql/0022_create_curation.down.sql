@@ -5,5 +5,6 @@ DROP FUNCTION interaction_strength(text, bigint);
 DROP FUNCTION interaction_target(text, bigint);
 DROP FUNCTION interaction_weight(text);
 DROP FUNCTION video_doc(videos);
+DROP FUNCTION compute_affinities(int, int, int, int);
 DROP FUNCTION keyword_boost(double precision);
 DROP TABLE videos;

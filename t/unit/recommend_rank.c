@@ -68,7 +68,7 @@ test_scores(void)
 	v[5].neighbour = 1;
 	rank(&taste, 10, 20);
 	is_str(out[0]->id, "v5", "a near neighbour of what was watched comes before a liked keyword");
-	v[7].boost = 3;
+	v[7].boost = 10;
 	rank(&taste, 10, 20);
 	is_str(out[0]->id, "v7", "an editor's boost multiplies the score");
 	v[7].boost = 0.01;
@@ -126,7 +126,7 @@ test_diversity(void)
 	v[1].neighbour = 0.99;
 	v[2].neighbour = 0.95;
 	v[0].keywords = v[1].keywords = words("tea", "kyoto");
-	rank(&nothing, 6, 6);
+	recommend_rank(&mem, &rank_variants[1], &nothing, v, 6, 6, out);
 	is_str(out[0]->id, "v0", "the best comes first");
 	is_str(out[1]->id, "v2", "a slightly worse video of other keywords comes before a repetition");
 }

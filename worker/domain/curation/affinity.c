@@ -41,45 +41,8 @@ static struct pg_stmt collect_new = PG_STMT("insert", "video_affinity_queue",
     "  ON CONFLICT (name) DO UPDATE SET value = excluded.value)"
     " SELECT coalesce(sum(n), 0)::bigint FROM touched");
 
-/* $1 videos, $2 users of each, $3 videos of each user, $4 neighbours kept. `common` estimates the weighted number of
- * common users from the latest ones that are looked at. */
 static struct pg_stmt compute_neighbours = PG_STMT("update", "video_affinities",
-    "WITH batch AS MATERIALIZED ("
-    "  SELECT q.video_id, coalesce(a.users, 1) AS users"
-    "  FROM (SELECT video_id FROM video_affinity_queue ORDER BY queued_at, video_id LIMIT $1::int) q"
-    "  LEFT JOIN video_affinities a USING (video_id)),"
-    " watcher AS MATERIALIZED ("
-    "  SELECT b.video_id, b.users, u.user_id, count(*) OVER (PARTITION BY b.video_id) AS sampled"
-    "  FROM batch b, LATERAL ("
-    "    SELECT user_id FROM user_video_interactions i"
-    "    WHERE i.video_id = b.video_id AND interaction_strength(i.type, i.watch_ms) > 0"
-    "    GROUP BY user_id ORDER BY max(at) DESC LIMIT $2::int) u),"
-    " shelf AS MATERIALIZED ("
-    "  SELECT u.user_id, s.video_id, s.strength, 1 / sqrt(count(*) OVER (PARTITION BY u.user_id)) AS share"
-    "  FROM (SELECT DISTINCT user_id FROM watcher) u, LATERAL ("
-    "    SELECT video_id, max(strength) AS strength FROM ("
-    "      SELECT i.video_id, interaction_strength(i.type, i.watch_ms) AS strength FROM user_video_interactions i"
-    "      WHERE i.user_id = u.user_id ORDER BY at DESC LIMIT $3::int) r"
-    "    WHERE strength > 0 GROUP BY video_id) s),"
-    " pair AS ("
-    "  SELECT w.video_id, s.video_id AS other, sum(s.strength * s.share) * min(w.users) / min(w.sampled) AS common,"
-    "    count(*) AS n, min(w.users) AS users"
-    "  FROM watcher w JOIN shelf s USING (user_id)"
-    "  WHERE s.video_id <> w.video_id GROUP BY 1, 2),"
-    " near AS ("
-    "  SELECT p.video_id, p.other, p.common / sqrt(p.users::float8 * greatest(a.users, 1)) * p.n / (p.n + 2.0) AS weight"
-    "  FROM pair p JOIN video_affinities a ON a.video_id = p.other),"
-    " best AS ("
-    "  SELECT video_id, array_agg(other ORDER BY weight DESC, other) AS neighbours,"
-    "    array_agg(weight::real ORDER BY weight DESC, other) AS weights"
-    "  FROM (SELECT *, row_number() OVER (PARTITION BY video_id ORDER BY weight DESC, other) AS place FROM near) r"
-    "  WHERE place <= $4::int GROUP BY 1),"
-    " put AS ("
-    "  UPDATE video_affinities a SET neighbours = coalesce(x.neighbours, '{}'), weights = coalesce(x.weights, '{}'),"
-    "    computed_at = now()"
-    "  FROM batch b LEFT JOIN best x USING (video_id) WHERE a.video_id = b.video_id),"
-    " done AS (DELETE FROM video_affinity_queue q USING batch b WHERE q.video_id = b.video_id RETURNING 1)"
-    " SELECT count(*), (SELECT count(*) FROM video_affinity_queue) FROM done");
+    "SELECT done, queued FROM compute_affinities($1, $2, $3, $4)");
 enum { DONE, QUEUED, NEIGHBOURS = 60 };
 
 static int
@@ -111,7 +74,7 @@ affinity_run(int64_t limit_ms, int64_t *n, int64_t *left)
 		if (rc < 0)
 			return rc;
 		*n += pg_integer(&r, 0, DONE);
-		*left = pg_integer(&r, 0, QUEUED) - pg_integer(&r, 0, DONE);
+		*left = pg_integer(&r, 0, QUEUED);
 	}
 	return 0;
 }

@@ -4,38 +4,39 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/conf.h"
 #include "link/pg.h"
 
 /* What is known of the user: keywords, farthest from neutral first, as [[keyword, score], …]; the mean emotions
  * of the last 20 liked videos; how many interactions there are, up to 1. With a video: its keywords and emotions. */
 static struct pg_stmt read_taste = PG_STMT("select", "user_keyword_preferences",
     "WITH seed AS ("
-    "  SELECT v.keywords, v.emotions FROM videos v WHERE v.video_id = $2"
+    "  SELECT v.keywords, v.emotions FROM videos v WHERE v.video_id = $2::text"
     "  UNION ALL SELECT v.keywords, v.emotions FROM ("
-    "    SELECT video_id FROM user_video_interactions WHERE user_id = $1 AND $2::text IS NULL"
+    "    SELECT video_id FROM user_video_interactions WHERE user_id = $1::text AND $2::text IS NULL"
     "      AND interaction_strength(type, watch_ms) > 0 ORDER BY at DESC LIMIT 20) i JOIN videos v USING (video_id))"
     " SELECT CASE WHEN $2::text IS NULL"
     "   THEN (SELECT json_agg(json_build_array(keyword, interaction_score)) FROM ("
-    "     SELECT * FROM user_keyword_preferences WHERE user_id = $1"
+    "     SELECT * FROM user_keyword_preferences WHERE user_id = $1::text"
     "     ORDER BY abs(interaction_score - 0.5) DESC, keyword LIMIT 200) p)"
     "   ELSE (SELECT json_agg(json_build_array(k, 1)) FROM seed, unnest(keywords) k) END::text,"
     "   (SELECT json_object_agg(key, sum) FROM ("
     "     SELECT key, sum(value::text::float8) FROM seed, jsonb_each(emotions) GROUP BY key) e)::text,"
-    "   (SELECT count(*) FROM (SELECT FROM user_video_interactions WHERE user_id = $1 LIMIT 1) x)");
+    "   (SELECT count(*) FROM (SELECT FROM user_video_interactions WHERE user_id = $1::text LIMIT 1) x)");
 enum { TASTE_KEYWORDS, TASTE_EMOTIONS, TASTE_KNOWN };
 
 /* $1 user, $2 video or NULL. Up to about 700 rows. `near`: neighbours of what was watched, the latest first; `worded`:
  * the best of liked keywords; `rising`: of trends; `hot`: most watched now; `best`: of highest quality. */
 static struct pg_stmt read_candidates = PG_STMT("select", "videos",
     "WITH seen AS MATERIALIZED ("
-    "  SELECT video_id, max(at) AS at, max(interaction_strength(type, watch_ms)) AS best,"
+    "  SELECT video_id, max(at) AS at, max(id) AS id, max(interaction_strength(type, watch_ms)) AS best,"
     "    min(interaction_strength(type, watch_ms)) AS worst"
-    "  FROM user_video_interactions WHERE user_id = $1 GROUP BY video_id"
-    "  UNION ALL SELECT $2, now(), 0, 0 WHERE $2::text IS NOT NULL),"
+    "  FROM user_video_interactions WHERE user_id = $1::text GROUP BY video_id"
+    "  UNION ALL SELECT $2::text, now(), 0, 0, 0 WHERE $2::text IS NOT NULL),"
     " seed AS MATERIALIZED ("
     "  SELECT $2::text AS video_id, 1::float8 AS w WHERE $2::text IS NOT NULL"
-    "  UNION ALL (SELECT video_id, best * power(0.975, row_number() OVER (ORDER BY at DESC, video_id) - 1)"
-    "    FROM seen WHERE $2::text IS NULL AND best > 0 AND worst > -2 ORDER BY at DESC, video_id LIMIT 150)),"
+    "  UNION ALL (SELECT video_id, best * power(0.5, (row_number() OVER (ORDER BY at DESC, id DESC) - 1) / 4.0::float8)"
+    "    FROM seen WHERE $2::text IS NULL AND best > 0 AND worst > -2 ORDER BY at DESC, id DESC LIMIT 50)),"
     " near AS MATERIALIZED ("
     "  SELECT x.video_id, sum(s.w * x.weight) AS score,"
     "    (array_agg(s.video_id ORDER BY s.w * x.weight DESC, s.video_id))[1] AS because"
@@ -43,9 +44,9 @@ static struct pg_stmt read_candidates = PG_STMT("select", "videos",
     "  WHERE x.video_id NOT IN (SELECT video_id FROM seen)"
     "  GROUP BY x.video_id ORDER BY 2 DESC, 1 LIMIT 300),"
     " taste AS ("
-    "  (SELECT keyword FROM user_keyword_preferences WHERE user_id = $1 AND $2::text IS NULL AND interaction_score > 0.5"
+    "  (SELECT keyword FROM user_keyword_preferences WHERE user_id = $1::text AND $2::text IS NULL AND interaction_score > 0.5"
     "    ORDER BY interaction_score DESC, events DESC, keyword LIMIT 12)"
-    "  UNION SELECT unnest(keywords) FROM videos WHERE video_id = $2),"
+    "  UNION SELECT unnest(keywords) FROM videos WHERE video_id = $2::text),"
     " trend AS MATERIALIZED (SELECT keyword, score FROM trend_keywords WHERE is_active ORDER BY score DESC LIMIT 12),"
     " edited AS MATERIALIZED (SELECT action, target, value, factor FROM editor_lists WHERE until > now()),"
     " pin AS MATERIALIZED ("

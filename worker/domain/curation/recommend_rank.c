@@ -5,15 +5,16 @@
 #include <string.h>
 
 #define RANK_FLOOR	0.05
+#define PIN_FACTOR	1e6		/* pins come first */
 #define MOOD_FACTOR	4		/* the weight of an emotion that was asked for */
 enum { DAY_S = 86400 };
 
 const struct rank_variant rank_variants[] = {
-	{ .algorithm = "hybrid-a", .neighbours = 0.8, .fresh_days = 60, .relevance = 0.9, .weight = {
-	    [RANK_PREFERENCE] = 1, [RANK_RECENCY] = 0.05, [RANK_POPULARITY] = 0.1, [RANK_QUALITY] = 0.05,
+	{ .algorithm = "hybrid-a", .neighbours = 0.9, .fresh_days = 60, .diversity = 0.05, .weight = {
+	    [RANK_PREFERENCE] = 3, [RANK_RECENCY] = 0.02, [RANK_POPULARITY] = 0.03, [RANK_QUALITY] = 0.03,
 	    [RANK_EMOTION] = 0.1 } },
-	{ .algorithm = "hybrid-b", .neighbours = 0.55, .fresh_days = 30, .relevance = 0.8, .weight = {
-	    [RANK_PREFERENCE] = 1, [RANK_RECENCY] = 0.2, [RANK_POPULARITY] = 0.1, [RANK_QUALITY] = 0.15,
+	{ .algorithm = "hybrid-b", .neighbours = 0.7, .fresh_days = 30, .diversity = 0.3, .weight = {
+	    [RANK_PREFERENCE] = 2, [RANK_RECENCY] = 0.1, [RANK_POPULARITY] = 0.1, [RANK_QUALITY] = 0.1,
 	    [RANK_EMOTION] = 0.15 } },
 };
 
@@ -151,7 +152,7 @@ has_room(const struct rank_video *v, struct rank_video *const *picked, size_t n)
 }
 
 static struct rank_video *
-pick_next(const struct rank_variant *how, struct rank_video *v, size_t n, double top, struct rank_video *const *picked,
+pick_next(const struct rank_variant *how, struct rank_video *v, size_t n, struct rank_video *const *picked,
     size_t n_picked)
 {
 	struct rank_video *best = NULL;
@@ -161,7 +162,7 @@ pick_next(const struct rank_variant *how, struct rank_video *v, size_t n, double
 	for (i = 0; i < n; i++) {
 		if (v[i].picked)
 			continue;
-		worth = how->relevance * v[i].score / top - (1 - how->relevance) * v[i].repeats + (v[i].pinned ? 2 : 0);
+		worth = v[i].score * (1 - how->diversity * v[i].repeats) * (v[i].pinned ? PIN_FACTOR : 1);
 		if (worth > most && has_room(&v[i], picked, n_picked)) {
 			most = worth;
 			best = &v[i];
@@ -177,7 +178,6 @@ recommend_rank(struct arena *mem, const struct rank_variant *how, const struct r
 	uint64_t *known = hash_words(mem, taste->keywords, taste->n);
 	struct scale s = find_scale(v, n);
 	struct rank_video *next;
-	double top = 1e-9;
 	size_t i, picked = 0;
 
 	for (i = 0; i < n; i++) {
@@ -185,9 +185,8 @@ recommend_rank(struct arena *mem, const struct rank_variant *how, const struct r
 		score_video(&v[i], how, taste, known, s);
 		v[i].picked = false;
 		v[i].repeats = 0;
-		top = fmax(top, v[i].score);
 	}
-	while (picked < limit && (next = pick_next(how, v, n, top, out, picked)) != NULL) {
+	while (picked < limit && (next = pick_next(how, v, n, out, picked)) != NULL) {
 		next->picked = true;
 		out[picked++] = next;
 		for (i = 0; i < n; i++)

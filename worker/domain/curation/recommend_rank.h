@@ -1,10 +1,10 @@
 /* recommend_rank.h -- the second stage of a recommendation: scores candidates, then picks a diverse list. Pure.
  *
- * The score is the weighted geometric mean of factors, each between RANK_FLOOR and 1: preference, recency, popularity,
- * quality and emotion fit; an editor's boost multiplies it. The pick is greedy (maximal marginal relevance): each step
- * takes the best score less what it repeats of the keywords already picked, at most RANK_CHANNEL_MAX of a channel among
- * RANK_CHANNEL_WINDOW. Whoever reads the candidates leaves out what was watched, hidden or
- * blocked.
+ * The score is the weighted geometric mean of factors, each between RANK_FLOOR and 1: preference, recency,
+ * popularity, quality and emotion fit; an editor's boost multiplies it. The pick is greedy (maximal marginal
+ * relevance): each step takes the best score, lowered by what it repeats of the keywords already picked, at most
+ * RANK_CHANNEL_MAX of a channel among RANK_CHANNEL_WINDOW. Whoever reads the candidates leaves out what was watched,
+ * hidden or blocked.
  */
 #ifndef CURATION_RECOMMEND_RANK_H
 #define CURATION_RECOMMEND_RANK_H
@@ -23,7 +23,7 @@ struct rank_variant {
 	double		 weight[RANK_FACTORS];	/* exponents */
 	double		 neighbours;		/* share of co-occurrence in preference; the rest is of keywords */
 	double		 fresh_days;		/* half-life of recency */
-	double		 relevance;		/* of the pick, 0 to 1; the rest is for diversity */
+	double		 diversity;		/* share of the score that a full repetition of keywords costs */
 };
 extern const struct rank_variant rank_variants[];	/* 0 and 1: of the experiment */
 enum { RANK_VARIANTS = 2 };
