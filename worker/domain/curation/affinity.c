@@ -47,13 +47,13 @@ static struct pg_stmt compute_neighbours = PG_STMT("update", "video_affinities",
 enum { DONE, QUEUED, NEIGHBOURS = 60 };
 
 static int
-collect(void)
+collect(struct pg *pg)
 {
 	struct pg_rows r;
 	int rc;
 
 	do
-		rc = pg_query(pg_shared(), &r, &collect_new);
+		rc = pg_query(pg, &r, &collect_new);
 	while (rc == 0 && pg_integer(&r, 0, 0) >= 100000);
 	return rc;
 }
@@ -77,7 +77,7 @@ adapt_share(int rc, int64_t took_ms)
 }
 
 static int
-compute_batch(int64_t *n, int64_t *left)
+compute_batch(struct pg *pg, int64_t *n, int64_t *left)
 {
 	int64_t began_ms = mono_ms();
 	struct pg_rows r;
@@ -85,7 +85,7 @@ compute_batch(int64_t *n, int64_t *left)
 
 	if (share == 0)
 		share = SHARE_FIRST;
-	rc = pg_query(pg_shared(), &r, &compute_neighbours, pg_int(share), pg_int(conf.affinity_users),
+	rc = pg_query(pg, &r, &compute_neighbours, pg_int(share), pg_int(conf.affinity_users),
 	    pg_int(conf.affinity_items), pg_int(NEIGHBOURS));
 	adapt_share(rc, mono_ms() - began_ms);
 	if (rc < 0)
@@ -96,15 +96,21 @@ compute_batch(int64_t *n, int64_t *left)
 }
 
 int
-affinity_run(int64_t limit_ms, int64_t *n, int64_t *left)
+affinity_run_in(struct pg *pg, int64_t limit_ms, int64_t *n, int64_t *left)
 {
 	int64_t until_ms = mono_ms() + limit_ms;
 	int rc;
 
 	*n = 0;
 	*left = 1;
-	rc = collect();
+	rc = collect(pg);
 	while (rc == 0 && *left > 0 && mono_ms() < until_ms)
-		rc = compute_batch(n, left);
+		rc = compute_batch(pg, n, left);
 	return rc;
+}
+
+int
+affinity_run(int64_t limit_ms, int64_t *n, int64_t *left)
+{
+	return affinity_run_in(pg_shared(), limit_ms, n, left);
 }

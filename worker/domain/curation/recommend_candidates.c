@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/conf.h"
 #include "link/pg.h"
 
 /* What is known of the user: keywords, farthest from neutral first, as [[keyword, score], …]; the mean emotions
@@ -70,7 +71,8 @@ static struct pg_stmt read_candidates = PG_STMT("select", "videos",
     "  UNION ALL SELECT video_id, NULL, NULL FROM pin) u"
     "  WHERE video_id NOT IN (SELECT video_id FROM seen) GROUP BY video_id)"
     " SELECT v.video_id, v.channel_id, array_to_json(v.keywords)::text, extract(epoch FROM v.published_at)::bigint,"
-    "   v.view_count, v.like_count, v.emotions::text, id.score, id.because, a.heat,"
+    "   CASE WHEN v.source <> 'youtube' OR $3::boolean THEN v.view_count ELSE 0 END,"
+    "   CASE WHEN v.source <> 'youtube' OR $3::boolean THEN v.like_count ELSE 0 END, v.emotions::text, id.score, id.because, a.heat,"
     "   (SELECT keyword FROM trend t WHERE t.keyword = ANY (v.keywords) ORDER BY t.score DESC LIMIT 1),"
     "   (SELECT exp(sum(ln(factor))) FROM edited e WHERE action = 'boost' AND ((target = 'video' AND value = v.video_id)"
     "     OR (target = 'channel' AND value = v.channel_id) OR (target = 'keyword' AND value = ANY (v.keywords)))),"
@@ -138,7 +140,7 @@ find_taste(struct arena *mem, struct pg *pg, const struct recommend_ask *ask, st
 
 	if ((rc = pg_query(pg, &r, &read_taste, pg_text(ask->user), pg_text(ask->video))) < 0)
 		return rc;
-	*t = (struct rank_taste){ .now_s = now_ms() / 1000, .mood = ask->emotion >= 0 };
+	*t = (struct rank_taste){ .now_s = ask->now_s > 0 ? ask->now_s : now_ms() / 1000, .mood = ask->emotion >= 0 };
 	read_keywords(mem, pg_string(&r, 0, TASTE_KEYWORDS), t);
 	if (ask->emotion >= 0)
 		t->emotions[ask->emotion] = 1;
@@ -171,12 +173,13 @@ read_video(struct arena *mem, const struct pg_rows *r, int i, int64_t now_s, str
 int
 recommend_candidates(struct arena *mem, const struct recommend_ask *ask, struct recommend_pool *out)
 {
-	struct pg *pg = ask->user != NULL ? pg_as(ask->user) : pg_shared();
+	struct pg *pg = ask->pg != NULL ? ask->pg : ask->user != NULL ? pg_as(ask->user) : pg_shared();
 	struct pg_rows r;
 	int i, rc;
 
 	if ((rc = find_taste(mem, pg, ask, out)) < 0 ||
-	    (rc = pg_query(pg, &r, &read_candidates, pg_text(ask->user), pg_text(ask->video))) < 0)
+	    (rc = pg_query(pg, &r, &read_candidates, pg_text(ask->user), pg_text(ask->video),
+	    pg_bool(conf.youtube_derive))) < 0)
 		return rc;
 	out->n = (size_t)r.n;
 	out->v = arena_alloc(mem, (out->n + 1) * sizeof(*out->v));
