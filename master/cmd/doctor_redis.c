@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/conf.h"
-#include "base/err.h"
 #include "base/str.h"
 #include "cmd.h"
 #include "doctor.h"
@@ -160,12 +159,11 @@ look_at_redis(struct arena *mem)
 	double latency_ms, value;
 	int64_t us;
 	size_t i;
-	int rc = 0;
 
 	while (!redis_up() && *redis_why() == '\0' && mono_ms() < self->until_ms)
 		co_sleep(LOOK_MS);
-	if (*redis_why() != '\0' || (rc = redis_ping(&us)) < 0) {
-		doctor_connection(self, -1, *redis_why() != '\0' ? redis_why() : err_row(rc)->en);
+	if (*redis_why() != '\0' || redis_ping(&us) < 0) {
+		doctor_connection(self, -1, *redis_why() != '\0' ? redis_why() : "no answer");
 		return 1;
 	}
 	latency_ms = (double)us / 1000;
