@@ -48,7 +48,7 @@ endif
 # One line a file unless V=1.
 compile	= $(if $V,,@echo '  $(notdir $(CC)) $1' &&) $(CC)
 
-.PHONY: all bundles vendor units benches fuzzers run test test-clients test-kafka test-deploy test-debian asan hostile frozen lint fuzz bench install deps clean help FORCE
+.PHONY: all bundles vendor units benches fuzzers run test test-clients test-collector test-kafka test-deploy test-image test-deb test-debian asan hostile frozen lint fuzz bench install deb deps clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -108,12 +108,23 @@ test-kafka: all t/node_modules/.stamp	## the tests against a real Apache Kafka (
 	then DURE=$B/dure DURE_KAFKA_JARS=$$jars TEST_TIMEOUT=$${TEST_TIMEOUT:-600} t/lib/suite prove $K; \
 	else echo "make test-kafka: skipped: $$(cat $B/kafka.why)"; fi
 
+test-collector: all t/node_modules/.stamp	## traces and logs at a real OpenTelemetry collector; needs Go, skips where it or the parts cannot be had
+	@if collector=$$(t/collector/build 2>$B/collector.why); \
+	then DURE=$B/dure DURE_COLLECTOR=$$collector t/lib/suite prove t/29-trace.t; \
+	else echo "make test-collector: skipped: $$(cat $B/collector.why)"; fi
+
 test-clients: all t/node_modules/.stamp	## the clients of other languages (CLIENTS='Java|Go|Rust'); each skips where its tools or library cannot be had
 	@DURE=$B/dure TEST_TIMEOUT=$${TEST_TIMEOUT:-3600} CLIENTS="$(CLIENTS)" t/lib/suite prove t/clients/*.t
 
 test-deploy: all t/node_modules/.stamp	## what is deployed, each by its own tool, which is built first (helm, compose, Kubernetes, workflows); skips where Go cannot be had
 	@for tool in helm compose manifests actionlint; do t/deploy/build $$tool >/dev/null || echo "make test-deploy: $$tool is skipped" >&2; done
 	@DURE=$B/dure TEST_TIMEOUT=$${TEST_TIMEOUT:-900} t/lib/suite prove t/06-*.t
+
+test-image: all deps-debian	## build the Dockerfile by buildah and run the image read-only (RELEASE=bookworm or trixie); minutes, as root
+	@DURE=$B/dure t/lib/suite t/deploy/image $(RELEASE)
+
+test-deb: all deps-debian t/node_modules/.stamp	## build the Debian package, install, upgrade and purge it in a bare chroot under systemd (RELEASE=bookworm or trixie); minutes, as root
+	@DURE=$B/dure t/lib/suite t/debian/deb $(RELEASE)
 
 test-debian: deps-debian	## the README line by line on a bare Debian, RELEASE=bookworm or trixie, AS='user root'; an hour, as root
 	@t/debian/bare $(RELEASE) $(AS)
@@ -150,16 +161,23 @@ install: all		## into DESTDIR and PREFIX (/usr/local): binary, manual, completio
 	[ -e $(DESTDIR)/etc/dure/dure.conf ] || { install -D -m 640 etc/dure.conf $(DESTDIR)/etc/dure/dure.conf && \
 	    printf '# As dure.service has it, so that commands find the service.\nNODE_ENV=production\nDURE_RUN_DIR=/run/dure\n' >>$(DESTDIR)/etc/dure/dure.conf; }
 	install -D -m 644 -t $(DESTDIR)/usr/lib/systemd/system etc/systemd/dure.service etc/systemd/dure.socket \
-		etc/systemd/dure-backup.service etc/systemd/dure-backup.timer
+		etc/systemd/dure-backup.service etc/systemd/dure-backup.timer etc/systemd/dure-backup-hourly.service etc/systemd/dure-backup-hourly.timer
 	install -d $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR)
 	$(DUMPER) dump man >$(DESTDIR)$(MANDIR)/man1/dure.1
 	$(DUMPER) dump man-conf >$(DESTDIR)$(MANDIR)/man5/dure.conf.5
 	$(DUMPER) dump bash >$(DESTDIR)$(BASHDIR)/dure
 	$(DUMPER) dump zsh >$(DESTDIR)$(ZSHDIR)/_dure
-	sed -i 's,/usr/local,$(PREFIX),g' $(DESTDIR)/usr/lib/systemd/system/dure.service $(DESTDIR)/usr/lib/systemd/system/dure-backup.service
+	sed -i 's,/usr/local,$(PREFIX),g' $(DESTDIR)/usr/lib/systemd/system/dure.service $(DESTDIR)/usr/lib/systemd/system/dure-backup*.service
 	install -D -m 644 etc/systemd/dure.sysusers $(DESTDIR)/usr/lib/sysusers.d/dure.conf
 	install -D -m 644 etc/systemd/dure.tmpfiles $(DESTDIR)/usr/lib/tmpfiles.d/dure.conf
 	@etc/systemd/adopt '$(DESTDIR)'
+
+# For the release and the architecture that it is built on; for another one: CC, STRIP and ARCH of it, and DUMPER, a Dure that runs here.
+ARCH	= $(shell dpkg --print-architecture)
+deb: all		## Debian packages in build/: dure_VERSION_ARCH.deb and dure-dev, with manual, units, sysusers
+	@rm -rf $B/deb
+	@$(MAKE) -s install DESTDIR=$(CURDIR)/$B/deb/dure PREFIX=/usr ZSHDIR=/usr/share/zsh/vendor-completions
+	@ARCH=$(ARCH) etc/deb/build $(ARCH) $(VERSION) $B $B/deb
 
 deps:			## install missing Debian packages (root or sudo); part of every other target
 	@etc/dev/deps $(DEPS)

@@ -26,6 +26,12 @@ enum { PATH_BYTES = 4096, LOOK_MS = 1000, STAMP_CHARS = 15, SERIALS = 100 };
 
 static int64_t looked_ms;
 
+/* The files, "" for one that is not wanted, and how each is opened. */
+static const struct log_target {
+	const char *const *path;
+	int		(*open)(const char *path);
+} targets[] = { { &conf.log_file, log_file }, { &conf.log_error_file, log_error_file } };
+
 void
 logs_set_level(void)
 {
@@ -33,27 +39,39 @@ logs_set_level(void)
 
 	log_level_parse(conf.log_level, &level);
 	log_open("master", level);
+	log_environment(conf.env);
 }
 
 void
 logs_open(void)
 {
-	if (*conf.log_file == '\0')
-		return;
-	if (log_file(conf.log_file) < 0)
-		die("cannot open the log file", JS("file", conf.log_file), JS("error", strerror(errno)));
-	privilege_give(conf.log_file);
+	const char *path;
+	size_t i;
+
+	for (i = 0; i < NELEM(targets); i++) {
+		path = *targets[i].path;
+		if (*path == '\0')
+			continue;
+		if (targets[i].open(path) < 0)
+			die("cannot open the log file", JS("file", path), JS("error", strerror(errno)));
+		privilege_give(path);
+	}
 }
 
 void
 logs_reopen(void)
 {
+	const char *path;
 	struct child *c;
+	size_t i;
 
-	if (*conf.log_file != '\0' && log_file(conf.log_file) < 0)
-		log_error("cannot open the log file again", JS("file", conf.log_file), JS("error", strerror(errno)));
-	else if (*conf.log_file != '\0')
-		privilege_give(conf.log_file);
+	for (i = 0; i < NELEM(targets); i++) {
+		path = *targets[i].path;
+		if (*path != '\0' && targets[i].open(path) < 0)
+			log_error("cannot open the log file again", JS("file", path), JS("error", strerror(errno)));
+		else if (*path != '\0')
+			privilege_give(path);
+	}
 	for (c = children_next(NULL); c != NULL; c = children_next(c))
 		c->reopen = true;
 }
@@ -94,16 +112,16 @@ is_rotated(const char *name, const char *base)
 }
 
 static void
-remove_old(void)
+remove_old(const char *file)
 {
 	char directory[PATH_BYTES], path[2 * PATH_BYTES];
-	const char *slash = strrchr(conf.log_file, '/'), *base = slash != NULL ? slash + 1 : conf.log_file;
+	const char *slash = strrchr(file, '/'), *base = slash != NULL ? slash + 1 : file;
 	struct dirent *e;
 	struct stat s;
 	DIR *d;
 
-	snprintf(directory, sizeof(directory), "%.*s", slash != NULL ? (int)(slash - conf.log_file + 1) : 1,
-	    slash != NULL ? conf.log_file : ".");
+	snprintf(directory, sizeof(directory), "%.*s", slash != NULL ? (int)(slash - file + 1) : 1,
+	    slash != NULL ? file : ".");
 	if ((d = opendir(directory)) == NULL)
 		return;
 	while ((e = readdir(d)) != NULL) {
@@ -117,7 +135,7 @@ remove_old(void)
 }
 
 static void
-rotate(void)
+rotate(const char *file)
 {
 	char stamp[STAMP_CHARS + 1], to[PATH_BYTES];
 	time_t now = time(NULL);
@@ -126,31 +144,40 @@ rotate(void)
 
 	gmtime_r(&now, &tm);
 	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
-	snprintf(to, sizeof(to), "%s.%s", conf.log_file, stamp);
+	snprintf(to, sizeof(to), "%s.%s", file, stamp);
 	for (i = 1; access(to, F_OK) == 0 && i < SERIALS; i++)
-		snprintf(to, sizeof(to), "%s.%s.%02d", conf.log_file, stamp, i);
-	if (rename(conf.log_file, to) < 0) {
-		log_warn("cannot rotate the log file", JS("file", conf.log_file), JS("error", strerror(errno)));
+		snprintf(to, sizeof(to), "%s.%s.%02d", file, stamp, i);
+	if (rename(file, to) < 0) {
+		log_warn("cannot rotate the log file", JS("file", file), JS("error", strerror(errno)));
 		return;
 	}
 	logs_reopen();
 	log_info("log file rotated", JS("old", to));
-	remove_old();
+	remove_old(file);
+}
+
+static bool
+is_due(const char *file)
+{
+	struct stat s;
+
+	if (*file == '\0' || stat(file, &s) < 0 || !S_ISREG(s.st_mode) || s.st_size == 0)
+		return false;
+	return (conf.log_rotate_bytes > 0 && s.st_size >= conf.log_rotate_bytes) ||
+	    (conf.log_rotate_s > 0 && age_ms(file) >= conf.log_rotate_s * 1000);
 }
 
 void
 logs_step(void)
 {
 	int64_t now = mono_ms();
-	struct stat s;
+	size_t i;
 
 	tell_children();
-	if (*conf.log_file == '\0' || now - looked_ms < LOOK_MS)
+	if (now - looked_ms < LOOK_MS)
 		return;
 	looked_ms = now;
-	if (stat(conf.log_file, &s) < 0 || !S_ISREG(s.st_mode) || s.st_size == 0)
-		return;
-	if ((conf.log_rotate_bytes > 0 && s.st_size >= conf.log_rotate_bytes) ||
-	    (conf.log_rotate_s > 0 && age_ms(conf.log_file) >= conf.log_rotate_s * 1000))
-		rotate();
+	for (i = 0; i < NELEM(targets); i++)
+		if (is_due(*targets[i].path))
+			rotate(*targets[i].path);
 }

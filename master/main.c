@@ -90,7 +90,8 @@ static const struct command commands[] = {
 	    "--minutes)", cmd_recommend, NEEDS_CONF },
 	{ "backup verify",     "[FILE|DATE] [--into URL]",     "restore a backup into a scratch database and compare "
 	    "rows and policies", cmd_backup_verify, NEEDS_CONF },
-	{ "backup",	       "[--table NAME]...",	       "dump the database into BACKUP_DIR, encrypted",
+	{ "backup",	       "[--table NAME]... | --hourly",
+	    "dump the database, some tables or BACKUP_TABLES into BACKUP_DIR, encrypted",
 	    cmd_backup, NEEDS_CONF },
 	{ "restore",	       "FILE|DATE [--into URL]",       "load a backup into an empty database", cmd_restore,
 	    NEEDS_CONF },

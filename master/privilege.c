@@ -78,7 +78,7 @@ privilege_hide(void)
 }
 
 void
-privilege_drop(void)
+privilege_leave(void)
 {
 	bound_capabilities();
 	if (user.uid != 0 && (initgroups(conf.user, user.gid) < 0 || setgid(user.gid) < 0 || setuid(user.uid) < 0))
@@ -87,6 +87,12 @@ privilege_drop(void)
 	privilege_hide();
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		die("cannot forbid new privileges", JS("error", strerror(errno)));
+}
+
+void
+privilege_drop(void)
+{
+	privilege_leave();
 	if (conf_auto(conf.seccomp) && seccomp_confine() < 0)
 		log_warn("system calls are not filtered", JS("error", strerror(errno)));
 }

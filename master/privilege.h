@@ -10,7 +10,9 @@ void	 privilege_hide(void);
 /* Give a file or directory to the children's user. */
 void	 privilege_give(const char *path);
 /* In a child: become that user irrevocably, without capabilities and with no_new_privs; in production also without
- * core dumps and, as SECCOMP says, with only the system calls of syscalls.c. */
+ * core dumps. */
+void	 privilege_leave(void);
+/* The same and, as SECCOMP says, with only the system calls of syscalls.c. */
 void	 privilege_drop(void);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "backup_run.h"
 #include "base/log.h"
 #include "base/metric.h"
 #include "base/str.h"
@@ -123,7 +124,7 @@ restart_reap(void)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		if ((c = children_find(pid)) != NULL)
 			reap_child(c, status);
-		else
+		else if (!backup_run_reaped(pid, status))
 			(void)upgrade_reaped(pid, status);
 }
 

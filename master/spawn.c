@@ -56,7 +56,7 @@ is_kept(int fd, const struct child_sockets *mine)
 	for (i = 0; i < NELEM(mine->ws); i++)
 		if (fd == mine->ws[i])
 			return true;
-	return fd <= 2 || fd == log_fd() || journal_keeps(fd);
+	return fd <= 2 || fd == log_fd() || fd == log_error_fd() || journal_keeps(fd);
 }
 
 /* Everything that belongs to the master: its loop, pid file, control socket, the sockets of other kinds. */

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "backup_run.h"
 #include "base/conf.h"
 #include "base/log.h"
 #include "base/metric.h"
@@ -105,9 +106,15 @@ obey_request(void)
 		return;
 	case REQUEST_RELOAD:
 		log_info("a reload is requested by an operator");
-		if (!upgrade_under_way())
+		if (upgrade_under_way())
+			log_warn("no reload during an upgrade");
+		else
 			reload_begin();
 		break;
+	case REQUEST_BACKUP:
+		backup_run_start(index != 0);
+		scoreboard_request_done();
+		return;
 	case REQUEST_DRAIN:
 		if ((s = find_seat(kind, index)) != NULL && s->now != NULL && !s->row->keep) {
 			log_info("a process is replaced for an operator",
@@ -173,6 +180,7 @@ begin_stop(bool patient)
 	if (patient)
 		(void)upgrade_retire();
 	upgrade_forget();
+	backup_run_stop();
 	systemd_stopping();
 	reload_forget();
 	stop_all(patient);

@@ -55,6 +55,18 @@ upgrade_init(const char *conf_file)
 	state.conf_file = conf_file;
 }
 
+const char *
+upgrade_binary(void)
+{
+	return state.binary;
+}
+
+const char *
+upgrade_conf_file(void)
+{
+	return state.conf_file;
+}
+
 bool
 upgrade_under_way(void)
 {

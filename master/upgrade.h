@@ -14,6 +14,9 @@
 
 /* Remember the binary to run; once, first thing in main, before the working directory or the file changes. */
 void	 upgrade_init(const char *conf_file);
+/* The binary that was remembered, and its configuration file (NULL: none). */
+const char *upgrade_binary(void);
+const char *upgrade_conf_file(void);
 
 /* In the old master: begin; advance; a child ended (true: it was the new master); abandon the upgrade. */
 void	 upgrade_begin(void);

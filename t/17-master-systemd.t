@@ -132,6 +132,16 @@ await test('stop', async () => {
 	is(systemd.run('pgrep', '-u', String(uid)).stdout, '', 'no process of the user dure is left after a stop');
 });
 
+await test('stop after an upgrade', async () => {
+	is(ctl('start', 'dure.service').code, 0, 'it is started again');
+	const before = main();
+	is(dure('upgrade').code, 0, 'and upgraded');
+	await until(() => ![0, before].includes(main()), { ms: 60000, every: 100, what: 'another main process' });
+	is(ctl('stop', 'dure.service').code, 0, 'the stop comes back');
+	deep([show('ActiveState'), show('Result')], ['inactive', 'success'], 'the new main process, which systemd did not start itself, has the time to stop');
+	like(log().slice(log().lastIndexOf('"msg":"starting"')), /"service":"master",[^\n]*"msg":"stopped"[^\n]*\n[^]*"service":"master",[^\n]*"msg":"stopped"/, 'as the one before it had');
+});
+
 await test('socket activation', async () => {
 	put('units/dure.socket', fs.readFileSync(path.join(root, 'etc/systemd/dure.socket'), 'utf8').replace(/^ListenStream=.*$/m, `ListenStream=127.0.0.1:${port}`));
 	configure(`PORT=${await freePort()}\n`);

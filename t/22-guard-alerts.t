@@ -97,9 +97,9 @@ await test('a silent receiver', async () => {
 
 await test('anonymised forms', async () => {
 	const forms = (await d.psql(`SELECT anon_email('abcdef@example.com') AS e, anon_email('a@b.c') AS e1, anon_email('x') AS e2,
-		anon_name('abcdz') AS n, anon_name('a') AS n1, anon_name('김두레') AS n2, anon_ip('10.0.3.4') AS i,
+		anon_name('abcdz') AS n, anon_name('a') AS n1, anon_name('김두레') AS n2, anon_name('김두') AS n3, anon_name('') AS n4, anon_ip('10.0.3.4') AS i,
 		anon_ip('2001:db8:1::2') AS i6, anon_ip(NULL) AS i0`))[0];
-	deep(forms, { e: 'ab****@example.com', e1: 'a****@b.c', e2: '****', n: 'a***z', n1: '***', n2: '김***레', i: '10.0.***.***',
+	deep(forms, { e: 'ab****@example.com', e1: 'a****@b.c', e2: '****', n: 'a***z', n1: '**', n2: '김*레', n3: '**', n4: '**', i: '10.0.***.***',
 		i6: '2001:db8:***', i0: null }, 'email addresses, names and IP addresses are anonymised');
 });
 

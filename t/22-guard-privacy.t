@@ -39,6 +39,7 @@ async function person(email, product) {
 		v AS (INSERT INTO stream_viewers (stream_key, user_id) SELECT stream_key, $1 FROM s),
 		c AS (INSERT INTO chat_messages (stream_key, user_id, user_name, role, body) SELECT stream_key, $1, $3, 'user', 'said by ' || $3 FROM s)
 		INSERT INTO chat_sanctions (stream_key, user_id, kind, created_by) SELECT stream_key, $1, 'mute', $1 FROM s`, [user.id, product, email]);
+	await d.psql('INSERT INTO user_activity (user_id, day, last_at) VALUES ($1, now()::date, now()) ON CONFLICT DO NOTHING', [user.id]);
 	await d.psql(`WITH k AS (INSERT INTO user_keyword_preferences (user_id, keyword) VALUES ($1, 'tea')), i AS (INSERT INTO user_video_interactions (user_id, video_id, type)
 		VALUES ($1, 'v', 'view')), s AS (INSERT INTO video_search_sessions (user_id, query, results, source) VALUES ($1, 'tea', 0, 'local'))
 		INSERT INTO recommendation_lists (user_id, type, algorithm, item_ids) VALUES ($1, 'videos', 'trends', '{v}')`, [user.id]);
@@ -171,7 +172,8 @@ await test('erasure', async () => {
 await test('retention', async () => {
 	deep(dump('retention').map(([t]) => t).filter((t) => !['security_logs', 'search_sessions', 'analysis_requests', 'dead_letters', 'batch_jobs', 'analysis_queue',
 		'notifications', 'error_notifications', 'payment_events', 'chat_messages', 'raw_reviews', 'emotion_cards', 'keyword_details',
-		'realtime_analysis_sessions', 'app_logs', 'user_video_interactions', 'recommendation_lists', 'video_search_sessions'].includes(t)), [], 'every growing table has a retention rule');
+		'realtime_analysis_sessions', 'app_logs', 'dead_letter_retries', 'user_activity', 'service_minutes',
+		'user_video_interactions', 'recommendation_lists', 'video_search_sessions'].includes(t)), [], 'every growing table has a retention rule');
 	await d.psql(`CREATE TABLE security_logs_202001 PARTITION OF security_logs FOR VALUES FROM ('2020-01-01') TO ('2020-02-01');
 		INSERT INTO security_logs (event_type, level, created_at) VALUES ('old month', 'info', '2020-01-15'), ('old day', 'info', '2021-05-05');
 		INSERT INTO search_sessions (message_id, query, payload, status, updated_at) SELECT 'old' || i, 'q', '{}', 'completed', '2020-01-01' FROM generate_series(1, 5000) i;

@@ -166,15 +166,17 @@ await test('dead letters', async () => {
 	const big = 'é'.repeat(5000);
 	await d.psql(`INSERT INTO dead_letters (topic, partition, "offset", key, value, reason) VALUES
 		('analysis-results', 0, 1, 'p1', '{"a":1}', 'status: is required'), ('batch-job-status', 0, 2, NULL, $1, 'too long'), ('analysis-results', 0, 3, NULL, '\\x00ff', 'no text')`, [Buffer.from(big)]);
-	const first = (await web.get('/api/v1/admin/dead-letters?limit=2')).body;
+	const first = await until(async () => { const r = (await web.get('/api/v1/admin/dead-letters?limit=2')).body; return r.data.length === 2 && r; }, { what: 'the letters' });
 	const { id, createdAt, ...a } = first.data[0];
-	deep(a, { topic: 'analysis-results', key: 'p1', error: 'status: is required', payload: '{"a":1}', payloadBytes: 7, truncated: false }, 'a letter with its reason');
+	deep(a, { topic: 'analysis-results', key: 'p1', error: 'status: is required', attempts: 1, payload: '{"a":1}', payloadBytes: 7, truncated: false }, 'a letter with its reason');
 	deep([first.data[1].payload, first.data[1].payloadBytes, first.data[1].truncated], ['é'.repeat(2048), 10000, true], 'a long one is cut between characters');
 	const rest = (await web.get(`/api/v1/admin/dead-letters?limit=2&cursor=${first.nextCursor}`)).body;
 	deep([rest.data.length, rest.data[0].payload, rest.nextCursor], [1, null, null], 'and what is no text is not shown');
 	deep((await web.get('/api/v1/admin/dead-letters?topic=batch-job-status')).body.data.map((l) => l.error), ['too long'], 'by topic');
 	const retried = await web.post(`/api/v1/admin/dead-letters/${id}/retry`, {});
 	deep([retried.status, retried.body.data.id], [202, id], 'one is sent again');
+	const back = await until(async () => (await web.get('/api/v1/admin/dead-letters?topic=analysis-results')).body.data.find((l) => l.id > rest.data[0].id), { what: 'it to come back' });
+	deep([back.attempts, back.payload], [2, '{"a":1}'], 'and comes back, being no better than before');
 	deep(code(await web.post(`/api/v1/admin/dead-letters/${id}/retry`, {})), [404, 'NOT_FOUND'], 'once');
 	deep(code(await web.post(`/api/v1/admin/dead-letters/${rest.data[0].id}/retry`, {})), [409, 'CONFLICT'], 'what is no text cannot be');
 	is((await web.del(`/api/v1/admin/dead-letters/${rest.data[0].id}`)).status, 204, 'but deleted');

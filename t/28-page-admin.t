@@ -18,6 +18,7 @@ const web = client(d.url);
 const admin = await account(d, 'admin@example.com', { role: 'admin', tier: 'admin' }), kim = await account(d, 'kim@example.com');
 const text = (selector) => page.textContent(selector);
 const sections = ['overview', 'processes', 'sockets', 'topics', 'dead', 'cache', 'queries', 'logs', 'traces', 'events', 'users', 'keys', 'settings', 'jobs', 'kpi'];
+const two = /light, desk|dark, phone/;
 const hostile = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>';
 await d.psql('INSERT INTO users (email, password_hash) VALUES ($1, $2)', [`${hostile}@example.com`, 'x']);
 const logged = (level, msg, more = {}) => d.psql(`INSERT INTO app_logs (level, service, host, request_id, doc) VALUES ($1, 'http 1', 'a', $2, $3)`,
@@ -49,7 +50,7 @@ await test('who may see it', async () => {
 	await page.waitForSelector('#gate');
 	ok(!await page.isVisible('#desk'), 'strangers see no section');
 	like(await text('#gate-text'), /운영자 계정으로 로그인/, 'and are told to log in');
-	await audit(page, 'admin-gate', { brief: true });
+	await audit(page, 'admin-gate', { only: two });
 	await logIn(kim);
 	await until(async () => /운영자만 볼 수 있습니다/.test(await text('#gate-text')), { what: 'the refusal' });
 	ok(!await page.isVisible('#desk'), 'a user without the role is refused');
@@ -65,19 +66,23 @@ await test('who may see it', async () => {
 await test('overview', async () => {
 	await settled('overview');
 	for (const store of ['database', 'redis', 'kafka'])
-		like(await text(`[data-store=${store}]`), /정상/, `${store} is up`);
+		ok(await until(async () => /정상/.test(await text(`[data-store=${store}]`)) || page.click('#section-again').then(() => false), { every: 200, what: store }), `${store} is up`);
 	await page.waitForSelector('[data-plot=memory] figcaption b >> text=MB');
 	const first = page.heard('metrics');
-	await until(() => page.heard('metrics') > first + 2, { what: 'more figures' });
+	await until(() => page.heard('metrics') > first, { what: 'more figures' });
 	like(await page.getAttribute('[data-plot=memory] svg', 'aria-label'), /^메모리: [\d.]+ MB\. 최근 1분: 최저 [\d.]+ MB, 최고/, 'the live figures are drawn, and said in words');
-	like(await page.getAttribute('[data-plot=memory] .line', 'd'), /^M[\d.]+ [\d.]+L/, 'as a line');
+	like(await page.getAttribute('[data-plot=memory] .line', 'd'), /^M[\d.]+ [\d.]+h\.01L/, 'as a line');
 	await web.patch('/api/v1/settings', { maintenance: 'read-only' }, { token: admin.token });
 	await page.click('#section-again');
 	await page.waitForSelector('.alerts li >> text=읽기 전용');
 	ok(true, 'a read-only service is listed as needing attention');
 	await audit(page, 'admin-overview');
+	const followers = async () => (await web.get('/api/v1/admin/rooms', { token: admin.token })).body.data.find((r) => r.room === 'metrics')?.sockets ?? 0;
+	is(await followers(), 1, 'the page follows the figures');
 	await page.click('.alerts li:has-text("읽기 전용") a');
 	await settled('settings');
+	await until(async () => await followers() === 0, { what: 'the page to stop following' });
+	ok(true, 'but not when they are not shown');
 	is(await page.evaluate(() => document.activeElement.id), 'section-title', 'the alert leads to the section where it is ended, and the focus to its heading');
 });
 
@@ -101,7 +106,7 @@ await test('settings', async () => {
 	await page.click('[data-setting=maintenanceRetryAfter] [type=submit]');
 	await page.waitForSelector('#section-fault:not([hidden])');
 	like(await text('#section-fault'), /VALIDATION_FAILED/, 'a refused value is told with its reason');
-	await audit(page, 'admin-settings', { brief: true });
+	await audit(page, 'admin-settings', { only: two });
 });
 
 await test('logs', async () => {
@@ -119,7 +124,7 @@ await test('logs', async () => {
 	is(await page.locator('.log-lines summary[tabindex="0"]').count(), 1, 'the lines are one stop of the Tab key, and arrow keys move among them');
 	await page.click('.log-line:has-text("<img") > summary');
 	await page.waitForSelector('.log-line[open] pre');
-	await audit(page, 'admin-logs', { brief: true });
+	await audit(page, 'admin-logs', { only: two });
 	await page.selectOption('[data-filter=level]', 'error');
 	await until(async () => await page.locator('.log-line[data-level=warn]').count() === 0 && await page.locator('.log-line').count() > 0, { what: 'the level' });
 	ok(true, 'the level filters');
@@ -133,16 +138,21 @@ await test('logs', async () => {
 	await page.keyboard.press('Enter');
 	await until(async () => await page.locator('.log-line').count() === 1, { what: 'the request' });
 	ok(true, 'the address names a request, whose lines are shown');
-	await d.psql(`INSERT INTO app_logs (level, service, host, doc) SELECT 'error', 'http 1', 'a', '{"msg":"flood"}' FROM generate_series(1, 190)`);
 	await go('logs');
+	await page.click('[data-focus=analyse]');
+	await page.waitForSelector('.hours');
+	like(await text('.stack'), /오류 \d+건/, 'the errors of the day are counted');
+	await audit(page, 'admin-analysis', { only: two });
+	await d.psql(`INSERT INTO app_logs (level, service, host, doc) SELECT 'error', 'http 1', 'a', '{"msg":"flood"}' FROM generate_series(1, 190)`);
 	for (const n of [1, 2]) {
 		await later();
 		await until(async () => await page.locator('.log-line').count() >= 190 * n, { what: `flood ${n}` });
-		await d.psql(`INSERT INTO app_logs (level, service, host, doc) SELECT 'error', 'http 1', 'a', '{"msg":"flood"}' FROM generate_series(1, 190)`);
+		await d.psql(`INSERT INTO app_logs (level, service, host, doc) SELECT 'error', 'http 1', 'a', '{"msg":"flood"}' FROM generate_series(1, ${n === 1 ? 190 : 250})`);
 	}
 	await later();
-	await until(async () => await page.locator('.log-line').count() === 500, { what: 'the bound' });
+	await until(async () => await page.locator('.log-lines > li').count() === 500, { what: 'the bound' });
 	ok(true, 'at most 500 lines are kept in the document');
+	is(await page.locator('.log-gap').count(), 1, 'more lines than one answer has leave a gap, which is told');
 	is(await page.evaluate(() => window.hacked), undefined, 'no hostile text has run');
 });
 
@@ -211,7 +221,7 @@ await test('dead letters', async () => {
 	await page.waitForSelector(`[data-key="${id}"]`);
 	like(await text('.rows'), /<img src=x/, 'a hostile reason is text');
 	await page.click(`[data-key="${id}"] summary`);
-	await audit(page, 'admin-dead-open', { brief: true });
+	await audit(page, 'admin-dead-open', { only: two });
 	await page.click(`[data-focus="retry-${id}"]`);
 	await said(/다시 시도하도록/);
 	const [again] = await until(async () => { const r = await d.psql('SELECT id::int FROM dead_letters WHERE id > $1', [id]); return r.length && r; }, { ms: 20000, what: 'it to come back' });
@@ -242,7 +252,7 @@ await test('users', async () => {
 	like(await text('.rows'), /kim@example\.com/, 'so does the id');
 	await page.click(`[data-focus="change-${kim.id}"]`);
 	await page.waitForSelector('#user-edit[open]');
-	await audit(page, 'admin-user-edit', { brief: true });
+	await audit(page, 'admin-user-edit', { only: two });
 	await page.selectOption('#user-tier-pick', 'pro');
 	await page.check('#user-locked');
 	await page.click('#user-edit [type=submit]');
@@ -304,6 +314,29 @@ await test('slow queries', async () => {
 	like(await text('#section-body'), /pg_stat_statements|느린 쿼리가 없습니다|SELECT/, 'are listed, or it is told what is missing');
 });
 
+await test('traces', async () => {
+	const headers = { 'x-request-id': 'seen-by-admin', traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
+	await web.post('/api/products/traced/reviews', [{ text: '정말 좋아요' }]);
+	is((await web.post('/api/analyze', { productId: 'traced' }, { headers })).status, 200, 'a request is traced');
+	await until(async () => (await web.get('/api/v1/trace/seen-by-admin', { token: admin.token })).body.spans?.some((s) => s.step === 'kafka'), { what: 'its spans' });
+	await go('traces');
+	await page.fill('#trace-route', '/api/analyze');
+	await page.keyboard.press('Enter');
+	await page.click('.rows a:has-text("/api/analyze")');
+	await page.waitForSelector('.waterfall');
+	const names = await page.locator('.waterfall tbody th').allTextContents();
+	like(names[0], /^POST \/api\/analyze/, 'as a waterfall, the request above all');
+	deep(['INSERT analysis_requests', 'send analysis-requests'].filter((n) => !names.some((x) => x.startsWith(n))), [], 'with what it caused');
+	const bars = await page.locator('.waterfall .span-bar i').evaluateAll((all) => all.map((b) => [b.style.getPropertyValue('--at'), b.style.getPropertyValue('--long')].map(Number)));
+	ok(bars.every(([at, long]) => at >= 0 && at + long <= 1.0001) && bars[0][1] > 0, 'whose bars are within the whole');
+	await page.click('.waterfall summary >> nth=0');
+	like(await text('.waterfall tbody tr:first-child .span-facts'), /http\.route\s*\/api\/analyze/, 'a span has its attributes');
+	await audit(page, 'admin-trace', { only: two });
+	await go('traces/never-was');
+	await page.waitForSelector('#section-fault:not([hidden])');
+	like(await text('#section-fault'), /TRACE_NOT_FOUND/, 'a request that was not traced is told so');
+});
+
 await test('routes that are absent or failing', async () => {
 	await go('topics');
 	for (const [status, code, told] of [[404, 'ROUTE_NOT_FOUND', /아직 이 기능이 없습니다 \(GET \/api\/v1\/admin\/slow-queries\)/], [501, 'NOT_IMPLEMENTED', /아직 이 기능이/], [500, 'INTERNAL_ERROR', /부서졌다/]]) {
@@ -325,7 +358,7 @@ await test('a store is gone', async () => {
 	await page.click('#section-again');
 	await until(async () => { await later(); return page.isVisible('.alerts [data-level=critical] >> text=PostgreSQL'); }, { ms: 20000, what: 'the alert' });
 	like(await text('[data-store=database]'), /끊김/, 'a database that is gone is told first, and by its store');
-	await audit(page, 'admin-down', { brief: true });
+	await audit(page, 'admin-down', { only: two });
 	d.pgProxy.heal();
 	await until(async () => { await later(); return page.isHidden('.alerts [data-level=critical]'); }, { ms: 20000, every: 200, what: 'the all-clear' });
 	ok(true, 'until it is back');
@@ -356,14 +389,13 @@ await test('by keyboard', async () => {
 
 await test('every section, in English', async () => {
 	await page.click('[data-language=en]');
-	for (const id of sections) {
+	for (const [i, id] of sections.entries()) {
 		await go(id);
 		await until(async () => (await page.evaluate(() => document.querySelector('#section-body').childElementCount)) > 0 || await page.isVisible('#section-fault'), { what: id });
 		const korean = await page.evaluate(() => document.querySelector('#desk').innerText.match(/[가-힣]+/g) ?? []);
 		deep(korean, [], `${id}: nothing is left in Korean`);
-		await audit(page, `admin-${id}-en`, { brief: true });
-		if (/overview|users/.test(id))
-			await fits(page, id);
+		await audit(page, `admin-${id}-en`, { only: i % 2 ? /light, desk/ : /dark, phone/ });
+		await fits(page, id);
 	}
 	deep(page.faults.filter((f) => !/status of (400|401|404|409|50[013])/.test(f)), [], 'no error in the browser');
 });

@@ -1,6 +1,7 @@
 #!/usr/bin/env t/lib/run
 // 29-http-nginx.t -- etc/nginx/dure.conf as it is shipped, in a real nginx with a certificate: TLS and HTTP/2, headers once each, limits, compression,
 // bodies, files, the log line, and Socket.IO by every way through TLS.
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import http2 from 'node:http2';
 import https from 'node:https';
@@ -10,8 +11,8 @@ import zlib from 'node:zlib';
 import { ioConnect } from './lib/client.mjs';
 import { startDure } from './lib/dure.mjs';
 import { read } from './lib/house.mjs';
-import { lacksNginx, startNginx } from './lib/nginx.mjs';
-import { atEnd, deep, done, is, like, ok, skipAll, test, unlike } from './lib/tap.mjs';
+import { lacksNginx, nginxHas, startNginx } from './lib/nginx.mjs';
+import { atEnd, deep, done, is, like, ok, skip, skipAll, test, unlike } from './lib/tap.mjs';
 import { until, within } from './lib/until.mjs';
 
 const why = lacksNginx();
@@ -54,6 +55,13 @@ await test('TLS', async () => {
 	}));
 	deep([session.alpnProtocol, answer[':status']], ['h2', 200], 'HTTP/2 is spoken');
 	session.close();
+	if (!nginxHas('http_v3_module'))
+		return skip('this nginx has no HTTP/3', 'HTTP/3 is offered');
+	is((await get('/api/v1/health/live')).headers['alt-svc'], `h3=":${n.tls}"; ma=86400`, 'HTTP/3 is offered');
+	if (!/HTTP3/.test(spawnSync('curl', ['--version'], { encoding: 'utf8' }).stdout))
+		return skip('this curl has no HTTP/3', 'HTTP/3 is spoken');
+	is(spawnSync('curl', ['-sk', '--http3-only', '-o', '/dev/null', '-w', '%{http_version} %{http_code}', `${n.secure}/api/v1/health/live`], { encoding: 'utf8' }).stdout,
+		'3 200', 'HTTP/3 is spoken');
 });
 
 await test('the headers', async () => {

@@ -1,11 +1,20 @@
 #!/usr/bin/env t/lib/run
-// 29-trace.t -- one analysis request from HTTP over SQL, outbox, Kafka, effects and Redis to the socket's event, as one trace.
+// 29-trace.t -- one analysis request from HTTP over SQL, outbox, Kafka, effects and Redis to the socket's event, as one trace: in Dure's
+// store and at an OpenTelemetry collector (t/lib/collector.mjs), which goes away and comes back.
+import fs from 'node:fs';
+import path from 'node:path';
 import { client, ioConnect } from './lib/client.mjs';
-import { startDure } from './lib/dure.mjs';
-import { deep, done, is, ok, test } from './lib/tap.mjs';
+import { makeCollector } from './lib/collector.mjs';
+import { background, scratchDir, startDure } from './lib/dure.mjs';
+import { freePort } from './lib/ports.mjs';
+import { atEnd, deep, done, is, ok, test } from './lib/tap.mjs';
 import { until } from './lib/until.mjs';
 
-const d = await startDure({ env: { TRACE_SAMPLE_RATIO: '0', TRACE_FLUSH_MS: '50', TRACE_KEEP: '5' } });
+const dir = scratchDir(), errors = path.join(dir, 'errors.log');
+const collector = await makeCollector(dir);
+await collector.start();
+const d = await startDure({ env: { TRACE_SAMPLE_RATIO: '0', TRACE_RATE: '0', TRACE_FLUSH_MS: '50', TRACE_KEEP: '5', TRACE_QUEUE: '256', LOG_ACCESS: 'true', LOG_ERROR_FILE: errors,
+	OTLP_LOGS_LEVEL: 'info', OTEL_EXPORTER_OTLP_ENDPOINT: `${collector.url}/`, OTEL_EXPORTER_OTLP_HEADERS: 'x-tenant=a%20b, x-other=c' } });
 const http = client(d.url);
 const traceId = '0af7651916cd43dd8448eb211c80319c', caller = 'b7ad6b7169203331';
 const parent = (flags, id = traceId) => ({ traceparent: `00-${id}-${caller}-${flags}` });
@@ -55,6 +64,39 @@ await test('a request whose caller traces it', async () => {
 	deep(timeline.map((t) => t.spanId), spans.map((x) => x.spanId), 'timeline and spans are in one order');
 });
 
+await test('the same at the collector', async () => {
+	const spans = await until(() => {
+		const all = collector.spans().filter((x) => x.traceId === traceId);
+		return steps.every((n) => all.some((x) => x.name === n)) && all;
+	}, { ms: 15000, what: 'the whole trace at the collector' });
+	const ids = new Set(spans.map((x) => x.spanId)), root = spans.find((x) => x.name === 'POST /api/analyze');
+	deep(spans.filter((x) => !ids.has(x.parentSpanId)).map((x) => x.name), ['POST /api/analyze'], 'the collector has every span with the one above it');
+	deep([root.parentSpanId, root.kind, root.attributes['http.route'], root.attributes['http.response.status_code']], [caller, 2, '/api/analyze', 200],
+		'the request has its kind and its attributes');
+	deep([...new Set(spans.map((x) => x.resource['service.instance.id'].replace(/^.*\//, '')))].sort(), ['analyzer', 'http 1', 'kafka', 'ws 1'], 'each process is an instance');
+	deep([root.resource['service.name'], root.resource['deployment.environment.name']], ['dure', 'development'], 'of the service, in its environment');
+	const line = await until(() => collector.logs().find((l) => l.traceId === traceId && l.attributes.route === '/api/analyze'), { what: 'the log line at the collector' });
+	deep([line.body.stringValue, line.severityText, line.spanId], ['request', 'info', root.spanId], 'a log line arrives with the span that it was written in');
+	deep(['requestId', 'method', 'path', 'ip', 'status'].map((k) => line.attributes[k]), ['seen-1', 'POST', '/api/analyze', '127.0.0.1', 200], "a request's log line says which");
+	deep(collector.refused, [], 'nothing that was sent breaks the protocol');
+	if (!collector.isReal)
+		deep([collector.headers['x-tenant'], collector.headers['x-other']], ['a b', 'c'], 'OTEL_EXPORTER_OTLP_HEADERS are sent, decoded');
+});
+
+await test('a request that fails', async () => {
+	const id = 'faf7651916cd43dd8448eb211c80319c';
+	await d.psql('ALTER TABLE categories RENAME TO hidden');
+	const { status } = await http.get('/api/v1/categories', { headers: { ...parent('01', id), 'x-request-id': 'fails-1' } });
+	await d.psql('ALTER TABLE hidden RENAME TO categories');
+	const { spans } = await wholeTrace('fails-1', ['GET /api/v1/categories', 'SELECT categories']);
+	deep(spans.map((x) => x.error), [String(status), 'SCHEMA_OUTDATED'], 'the spans that failed say why');
+	const record = await until(() => collector.logs().find((l) => l.traceId === id && l.severityText === 'error'), { what: 'the error at the collector' });
+	deep([record.spanId, record.severityNumber], [spans[1].spanId, 17], 'the error at the collector names the statement');
+	const lines = fs.readFileSync(errors, 'utf8').trim().split('\n').map((l) => JSON.parse(l));
+	deep([...new Set(lines.map((l) => `${l.level} ${l.environment}`))], ['error development'], 'LOG_ERROR_FILE has the errors alone');
+	ok(lines.some((l) => l.traceId === id && l.msg === 'query failed'), 'with the trace that they are of');
+});
+
 await test('which requests are traced', async () => {
 	const get = (id, headers = {}) => http.get('/api/analyze/status/nothing', { headers: { 'x-request-id': id, ...headers } });
 	await get('no-1', parent('00'));
@@ -81,5 +123,45 @@ await test('the list, and what is kept', async () => {
 	deep((await http.get('/api/v1/traces?route=analyze')).body.data, [], 'the list is filtered by route');
 	deep((await http.get('/api/v1/traces?minMs=60000')).body.data, [], 'and by duration');
 	ok(await d.redis('TTL', 'trace:ids') > 3000, 'everything expires after TRACE_TTL');
+});
+await test('exemplars', async () => {
+	const get = (accept) => http.get('/metrics', { headers: { accept } }).then((a) => a.text);
+	const text = await get('application/openmetrics-text; version=1.0.0');
+	const shown = (metric, labels) => text.match(new RegExp(`^${metric}_bucket\\{${labels}[^}]*\\} \\d+ # \\{trace_id="(\\w{32})"\\} [\\d.]+ [\\d.]+$`, 'm'))?.[1];
+	is(shown('http_request_duration_seconds', 'method="POST",route="/api/analyze",status="2xx"'), traceId, 'the duration of a request has its trace as exemplar');
+	is(shown('db_query_duration_seconds', 'operation="insert",table="analysis_requests"'), traceId, 'that of a statement too');
+	ok(!/trace_id/.test(await get('text/plain')), "Prometheus' text format has none");
+	const port = await freePort(), yml = path.join(dir, 'prometheus.yml');
+	fs.writeFileSync(yml, `scrape_configs: [{job_name: dure, scrape_interval: 1s, static_configs: [{targets: ["127.0.0.1:${d.port}"]}]}]\n`);
+	const prometheus = background(path.join(dir, 'prometheus.log'), 'KILL', 'prometheus', ['--enable-feature=exemplar-storage', `--config.file=${yml}`,
+		`--web.listen-address=127.0.0.1:${port}`, `--storage.tsdb.path=${path.join(dir, 'tsdb')}`]);
+	atEnd(() => prometheus.kill('SIGKILL'));
+	const query = `http://127.0.0.1:${port}/api/v1/query_exemplars?query=http_request_duration_seconds_bucket&start=${Date.now() / 1000 - 600}&end=${Date.now() / 1000 + 600}`;
+	const stored = await until(async () => {
+		const { data } = await fetch(query).then((r) => r.json()).catch(() => ({}));
+		return data?.length > 0 && data;
+	}, { ms: 20000, what: 'Prometheus to have exemplars' });
+	ok(stored.some((s) => s.seriesLabels.route === '/api/analyze' && s.exemplars.some((e) => e.labels.trace_id === traceId)), 'a real Prometheus stores it');
+});
+
+await test('a collector that goes away', async () => {
+	const count = async (name) => Number((await http.get('/metrics')).text.match(new RegExp(`^${name.replace(/[{}"]/g, '\\$&')} (\\d+)`, 'm'))?.[1]);
+	const flood = (tag, n) => Promise.all(Array.from({ length: n }, (_, i) => http.get('/api/v1/health/live', { headers:
+		{ ...parent('01', `${tag}af7651916cd43dd8448eb211c8${String(i).padStart(5, '0')}`), 'x-request-id': `${tag}-${i}` } })));
+	await collector.stop();
+	const before = Date.now(), answers = await flood('3', 1000), took = Date.now() - before;
+	ok(answers.every((a) => a.status === 200) && took < 8000, `requests do not wait for a collector that is away (${took} ms for 1000)`);
+	await until(() => /"the collector does not take traces and logs"/.test(d.log()), { what: 'the warning' });
+	ok(await until(() => count('trace_dropped_total{reason="export_behind"}'), { what: 'drops' }) > 0, 'what does not fit into the queue is dropped and counted');
+	await wholeTrace('3-999', ['GET /api/v1/health/live']);
+	is((await traceOf('3-999')).status, 200, "Dure's own store is not affected");
+	await collector.start();
+	const over = await until(() => d.log().split('\n').find((l) => /"http 1".*"the collector takes traces and logs again"/.test(l)), { ms: 20000, what: 'the end of the outage in the log' });
+	ok(JSON.parse(over).lost > 100, 'the log says when the outage is over, and how much is lost');
+	await flood('4', 1);
+	ok(await until(() => collector.spans().some((x) => x.traceId.startsWith('4af')), { ms: 20000, what: 'a span after the outage' }), 'the export goes on by itself');
+	const warnings = d.log().split('\n').filter((l) => /does not take traces/.test(l)).map((l) => JSON.parse(l).service);
+	is(warnings.length, new Set(warnings).size, 'each process warns once');
+	ok(await count('trace_spans_total{result="exported"}') > 0 && await count('otlp_logs_total{result="exported"}') > 0, 'exports are counted');
 });
 await done();

@@ -293,6 +293,9 @@ on_reopen(int signo, void *arg)
 	(void)arg;
 	if (*conf.log_file != '\0' && log_file(conf.log_file) < 0)
 		log_error("cannot open the log file again", JS("file", conf.log_file), JS("error", strerror(errno)));
+	if (*conf.log_error_file != '\0' && log_error_file(conf.log_error_file) < 0)
+		log_error("cannot open the log file again", JS("file", conf.log_error_file),
+		    JS("error", strerror(errno)));
 }
 
 static void

@@ -16,7 +16,7 @@
 
 enum { EXPORTED_SPANS = 2, LOST_SPANS = TRACE_READERS + 1 };	/* cells of M_TRACE_SPANS and M_TRACE_DROPPED */
 enum { LOGS_EXPORTED, LOGS_DROPPED };				/* of M_OTLP_LOGS */
-enum { RETRY_MS = 500, RETRY_MAX_MS = 10000, LAST_MS = 1000, ANSWER_MAX = 4096, HEADERS_MAX = 16, HOST_BYTES = 256 };
+enum { RETRY_MS = 500, RETRY_MAX_MS = 5000, LAST_MS = 1000, ANSWER_MAX = 4096, HEADERS_MAX = 16, HOST_BYTES = 256 };
 
 enum signal { SPANS, LOGS, SIGNALS };
 static const struct {
@@ -38,7 +38,8 @@ static struct {
 	struct co	*pausing;		/* the exporter, between two attempts */
 	bool		 last;			/* the process ends: one attempt for each batch */
 	bool		 complained;
-	int64_t		 lost;			/* since the warning */
+	int64_t		 lost;			/* lines and spans of failed exports, since the warning */
+	uint64_t	 lost_before;		/* spans that the ring had lost then */
 	struct co_gate	 idle;
 } self;
 
@@ -173,6 +174,7 @@ complain(int rc, int status)
 	if (self.complained)
 		return;
 	self.complained = true;
+	self.lost_before = trace_ring_lost(TRACE_EXPORT);
 	log_warn("the collector does not take traces and logs", JS("error", err_row(rc)->code),
 	    JIF(status > 0, JI("status", status)));
 }
@@ -183,7 +185,8 @@ praise(void)
 	if (!self.complained)
 		return;
 	self.complained = false;
-	log_info("the collector takes traces and logs again", JI("lost", self.lost));
+	log_info("the collector takes traces and logs again",
+	    JI("lost", self.lost + (int64_t)(trace_ring_lost(TRACE_EXPORT) - self.lost_before)));
 	self.lost = 0;
 }
 
@@ -211,14 +214,15 @@ export_batch(enum signal s)
 	buf_fini(&body);
 }
 
+/* While one kind is sent, more of the other may have come. */
 static void
 run_export(void *arg)
 {
 	int s;
 
 	(void)arg;
-	for (s = SPANS; s < SIGNALS; s++)
-		while (waiting((enum signal)s) > 0)
+	for (s = SPANS; waiting(SPANS) > 0 || waiting(LOGS) > 0; s = (s + 1) % SIGNALS)
+		if (waiting((enum signal)s) > 0)
 			export_batch((enum signal)s);
 	self.busy = false;
 	co_gate_wake_all(&self.idle);

@@ -26,7 +26,8 @@ static struct {
  * span]. The request of a trace that is forgotten is found in its summary. */
 static struct redis_script storing = { .text =
 	"local keep, ttl, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])\n"
-	"local now = tonumber(redis.call('TIME')[1])\n"
+	"local t = redis.call('TIME')\n"
+	"local now = tonumber(t[1]) + tonumber(t[2]) / 1000000\n"
 	"local function forget(id)\n"
 	"	local s = redis.call('HGET', 'trace:summaries', id)\n"
 	"	local request = s and string.match(s, '^{\"requestId\":\"([^\"]*)\"')\n"
@@ -37,7 +38,7 @@ static struct redis_script storing = { .text =
 	"end\n"
 	"for _, v in ipairs(cjson.decode(ARGV[4])) do\n"
 	"	local id, list = v[1], 'trace:spans:' .. v[1]\n"
-	"	redis.call('ZADD', 'trace:ids', 'NX', now, id)\n"
+	"	redis.call('ZADD', 'trace:ids', 'NX', string.format('%.6f', now), id)\n"
 	"	if redis.call('RPUSH', list, v[4]) > most then redis.call('RPOP', list) end\n"
 	"	redis.call('EXPIRE', list, ttl)\n"
 	"	if v[2] ~= '' then\n"
@@ -117,11 +118,11 @@ on_time(struct loop_timer *t)
 	otlp_export();
 }
 
-/* Wait for more spans, but no longer than TRACE_FLUSH_MS and not beyond a batch. */
+/* Wait for more spans, but no longer than TRACE_FLUSH_MS and not beyond a batch or half the ring. */
 static void
 on_record(void)
 {
-	size_t most = (size_t)conf.trace_batch;
+	size_t most = (size_t)(conf.trace_batch < conf.trace_queue / 2 ? conf.trace_batch : conf.trace_queue / 2);
 
 	if (trace_ring_waiting(TRACE_STORE) == most || trace_ring_waiting(TRACE_EXPORT) == most)
 		loop_timer_start(&self.timer, 0, 0);

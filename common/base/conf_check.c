@@ -7,6 +7,7 @@
 
 #include "conf_file.h"
 #include "conf_identity.h"
+#include "cronexpr.h"
 #include "err.h"
 #include "log.h"
 #include "origins.h"
@@ -121,6 +122,8 @@ static int
 check_forms(struct conf_reading *s)
 {
 	struct conf *c = s->c;
+	struct cronexpr schedule;
+	struct cronexpr_fault fault;
 	const char *path;
 	double ratio;
 
@@ -130,6 +133,8 @@ check_forms(struct conf_reading *s)
 	if (!sealed_file_keys_valid(c->backup_encryption_key))
 		return conf_refuse(s, "BACKUP_ENCRYPTION_KEY",
 		    "expected 32 bytes in base64 or 64 hex digits, several comma-separated");
+	if (*c->backup_schedule != '\0' && cronexpr_parse(&schedule, c->backup_schedule, &fault) < 0)
+		return conf_refuse(s, "BACKUP_SCHEDULE", arena_strdup(s->mem, fault.en));
 	if ((path = conf_socket_path(s->mem, c->socket_io_path)) == NULL)
 		return conf_refuse(s, "SOCKET_IO_PATH", arena_printf(s->mem,
 		    "\"%s\" is not a path of its own, as /socket.io/ or /live/updates: segments of letters, digits and "

@@ -6,16 +6,25 @@
 #include <unistd.h>
 
 #include "mask.h"
+#include "trace.h"
+
+/* A place that lines go to. */
+struct sink {
+	int		 fd, file;		/* -1: none */
+	bool		 torn;			/* a line was cut short */
+	int64_t		 lost;
+};
 
 static struct {
 	char		 service[32];
+	const char	*environment;		/* NULL: not named */
 	enum log_level	 level;
-	int		 fd;
+	struct sink	 out, errors;
 	const struct log_work *work;
 	bool		 plain;
 	void		(*taps[LOG_TAPS])(enum log_level level, const char *msg, const char *line, size_t n);
 	size_t		 n_taps;
-} state = { .service = "dure", .level = LOG_INFO, .fd = 2 };
+} state = { .service = "dure", .level = LOG_INFO, .out = { .fd = 2, .file = -1 }, .errors = { .fd = -1, .file = -1 } };
 
 static const char *const level_names[] = { "debug", "info", "warn", "error" };
 
@@ -33,7 +42,7 @@ log_open(const char *service, enum log_level level)
 void
 log_to(int fd)
 {
-	state.fd = fd;
+	state.out.fd = fd;
 }
 
 void
@@ -51,25 +60,48 @@ log_is_plain(void)
 int
 log_fd(void)
 {
-	return state.fd;
+	return state.out.fd;
+}
+
+int
+log_error_fd(void)
+{
+	return state.errors.fd;
+}
+
+static int
+open_sink(struct sink *to, const char *path)
+{
+	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+
+	if (fd < 0)
+		return -1;
+	if (to->file < 0) {
+		to->file = fd;
+	} else {		/* same number, so that no line is lost in between */
+		dup3(fd, to->file, O_CLOEXEC);
+		close(fd);
+	}
+	to->fd = to->file;
+	return 0;
 }
 
 int
 log_file(const char *path)
 {
-	static int file = -1;
-	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+	return open_sink(&state.out, path);
+}
 
-	if (fd < 0)
-		return -1;
-	if (file < 0) {
-		file = fd;
-	} else {		/* same number, so that no line is lost in between */
-		dup3(fd, file, O_CLOEXEC);
-		close(fd);
-	}
-	state.fd = file;
-	return 0;
+int
+log_error_file(const char *path)
+{
+	return open_sink(&state.errors, path);
+}
+
+void
+log_environment(const char *name)
+{
+	state.environment = name;
 }
 
 bool
@@ -158,23 +190,21 @@ put_masked(struct buf *line, const struct json_field *f, size_t n)
 /* Nowhere is left to say that the disk is full; once there is room again it is said how much is missing. What a line
  * that was cut short left behind ends before the next one. */
 static void
-write_line(const struct buf *line)
+write_line(struct sink *to, const struct buf *line)
 {
-	static bool torn;
-	static int64_t lost;
 	ssize_t written = -1;
 	int64_t n;
 
-	if (torn && write(state.fd, "\n", 1) == 1)
-		torn = false;
-	if (!torn && (written = write(state.fd, line->p, line->n)) != (ssize_t)line->n)
-		torn = written > 0;
+	if (to->torn && write(to->fd, "\n", 1) == 1)
+		to->torn = false;
+	if (!to->torn && (written = write(to->fd, line->p, line->n)) != (ssize_t)line->n)
+		to->torn = written > 0;
 	if (written != (ssize_t)line->n) {
-		lost++;
+		to->lost++;
 		return;
 	}
-	if ((n = lost) > 0) {
-		lost = 0;
+	if ((n = to->lost) > 0) {
+		to->lost = 0;
 		log_warn("lines of the log could not be written", JI("lines", n));
 	}
 }
@@ -219,19 +249,60 @@ write_plain(const char *msg, const struct json_field *f, size_t n)
 		put_plain_field(&line, &one);
 	}
 	buf_str(&line, *before == ',' ? ")\n" : "\n");
-	write_line(&line);
+	write_line(&state.out, &line);
 	buf_fini(&room);
 	buf_fini(&line);
+}
+
+static bool
+has_field(const struct json_field *f, size_t n, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (f[i].kind != FIELD_SKIP && strcmp(f[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* What the work at hand says of itself, unless the line has a field of that name. */
+static void
+put_work(struct buf *line, const struct json_field *f, size_t n)
+{
+	struct json_field own[LOG_WORK_FIELDS];
+	size_t i, count;
+
+	if (state.work == NULL || state.work->fields == NULL)
+		return;
+	count = state.work->fields(state.work, own);
+	for (i = 0; i < count; i++) {
+		if (own[i].kind == FIELD_SKIP || has_field(f, n, own[i].name))
+			continue;
+		buf_byte(line, ',');
+		put_masked(line, &own[i], 1);
+	}
+}
+
+/* The part of the present span's traceparent at `at`. */
+static struct str
+trace_part(size_t at, size_t n)
+{
+	const struct trace *t = state.work != NULL ? state.work->trace : NULL;
+
+	return t != NULL ? (struct str){ t->text + at, n } : (struct str){ NULL, 0 };
 }
 
 void
 log_write(enum log_level level, const char *msg, const struct json_field *f, size_t n)
 {
+	enum { TRACE_AT = 3, SPAN_AT = 36, SPAN_CHARS = 16 };
+	struct str trace = trace_part(TRACE_AT, TRACE_ID_CHARS), span = trace_part(SPAN_AT, SPAN_CHARS);
 	struct buf line = { 0 };
 	struct json_field head[] = {
 		JT("time", now_ms()), JS("level", level_names[level]), JS("service", state.service),
-		    JI("pid", getpid()),
+		JIF(state.environment != NULL, JS("environment", state.environment)), JI("pid", getpid()),
 		JIF(log_request_now() != NULL, JS("requestId", log_request_now())),
+		JIF(trace.p != NULL, JN("traceId", trace)), JIF(span.p != NULL, JN("spanId", span)),
 	};
 	struct json_field text = JS("msg", msg);
 	size_t bare, i;
@@ -248,8 +319,11 @@ log_write(enum log_level level, const char *msg, const struct json_field *f, siz
 	bare = line.n;
 	put_masked(&line, f, n);		/* the first is the placeholder of LOG_FIELDS */
 	line.n -= line.n == bare;		/* nothing followed the comma */
+	put_work(&line, f, n);
 	buf_str(&line, "}\n");
-	write_line(&line);
+	write_line(&state.out, &line);
+	if (level == LOG_ERROR && state.errors.fd >= 0)
+		write_line(&state.errors, &line);
 	for (i = 0; i < state.n_taps; i++)
 		state.taps[i](level, msg, line.p, line.n - 1);
 	buf_fini(&line);

@@ -1,4 +1,5 @@
-/* log.h -- one JSON object a line: time, level, service, pid, msg, the request id where there is one, and typed fields.
+/* log.h -- one JSON object a line: time, level, service, environment, pid, msg, what the coroutine works on where that
+ * is known (the request's id, the trace's, …), and typed fields.
  *
  * Three voices: log_warn and its kin for what happens, die() for an environment that cannot work (start-up), bug() for
  * a broken invariant (aborts; the master restarts the process). Never log a secret: pass ids, not tokens; what slips in
@@ -30,9 +31,15 @@ void	 log_open(const char *service, enum log_level level);
 /* Write to this descriptor (default 2); the caller keeps ownership. */
 void	 log_to(int fd);
 int	 log_fd(void);
+/* The descriptor of log_error_file; -1: none. */
+int	 log_error_fd(void);
 /* Write to the file at `path`, appending (made when missing, mode 0640); again after a rotation, to follow the name. 0,
  * or -1 with errno: the lines go where they went before. */
 int	 log_file(const char *path);
+/* The same for a file that errors are written to besides. */
+int	 log_error_file(const char *path);
+/* Name the environment ("production") in the lines; borrowed. */
+void	 log_environment(const char *name);
 /* Write lines as sentences from now on: "dure: message (name: value, …)". For commands, not for servers. */
 void	 log_plain(void);
 bool	 log_is_plain(void);
@@ -41,9 +48,13 @@ bool	 log_level_parse(const char *name, enum log_level *out);
 /* What the running coroutine works on: the request's id, for every line, and its trace (W3C Trace Context); each NULL
  * for none. Borrowed until changed. */
 struct trace;
+enum { LOG_WORK_FIELDS = 6 };
 struct log_work {
 	const char	*request, *traceparent;
 	const struct trace *trace;	/* what is recorded of it (trace.h); NULL: nothing */
+	/* Sets up to LOG_WORK_FIELDS further fields of its lines, valid until the next call; returns how many. NULL:
+	 * none. */
+	size_t		(*fields)(const struct log_work *w, struct json_field *out);
 };
 void	 log_work(const struct log_work *w);
 const struct log_work *log_work_now(void);		/* NULL: none */

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "log.h"
+#include "str.h"
+#include "trace.h"
 
 static struct metric_row rows[] = {
 #define X(id, k, n, l, c, h) { .kind = k, .name = n, .labels = l, .help = h, .cells = c },
@@ -53,6 +54,8 @@ lay_out(void)
 
 		r->first = next;
 		next += r->kind == HISTOGRAM ? r->cells * METRIC_HISTOGRAM_CELLS : r->cells;
+		r->exemplars = next;
+		next += r->kind == HISTOGRAM ? r->cells * METRIC_EXEMPLAR_WORDS : 0;
 		r->used = next;
 		next += r->labels == LABEL_FN ? (r->cells + 63) / 64 : 0;
 	}
@@ -143,16 +146,44 @@ metric_forget(enum metric_id id, size_t cell)
 	__atomic_store_n(bits, *bits & ~(1ULL << cell % 64), __ATOMIC_RELAXED);
 }
 
-void
-metric_observe_us(enum metric_id id, size_t cell, int64_t us)
+static int
+bucket_of(int64_t us)
 {
-	uint64_t *h = metric_word(id, cell, METRIC_HISTOGRAM_CELLS);
 	int i = 0;
 
 	while (i < METRIC_BUCKETS - 1 && us > bounds_us[i])
 		i++;
+	return i;
+}
+
+void
+metric_observe_us(enum metric_id id, size_t cell, int64_t us)
+{
+	uint64_t *h = metric_word(id, cell, METRIC_HISTOGRAM_CELLS);
+	int i = bucket_of(us);
+
 	__atomic_store_n(&h[i], h[i] + 1, __ATOMIC_RELAXED);
 	__atomic_store_n(&h[METRIC_BUCKETS], h[METRIC_BUCKETS] + (uint64_t)(us > 0 ? us : 0), __ATOMIC_RELAXED);
+}
+
+/* The words of an exemplar; WRITTEN_MS is 0 while the others change. */
+enum { WRITTEN_MS, MICROSECONDS, TRACE_HIGH, TRACE_LOW };
+
+void
+metric_exemplar(enum metric_id id, size_t cell, int64_t us, const uint8_t *trace_id)
+{
+	uint64_t halves[2], *w;
+
+	if (mine == NULL)
+		return;
+	w = &mine[rows[id].exemplars + cell * METRIC_EXEMPLAR_WORDS];
+	memcpy(halves, trace_id, sizeof(halves));
+	__atomic_store_n(&w[WRITTEN_MS], 0, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	__atomic_store_n(&w[MICROSECONDS], (uint64_t)us, __ATOMIC_RELAXED);
+	__atomic_store_n(&w[TRACE_HIGH], halves[0], __ATOMIC_RELAXED);
+	__atomic_store_n(&w[TRACE_LOW], halves[1], __ATOMIC_RELAXED);
+	__atomic_store_n(&w[WRITTEN_MS], (uint64_t)now_ms(), __ATOMIC_RELEASE);
 }
 
 void
@@ -283,21 +314,65 @@ struct rendering {
 	size_t			 n;
 };
 
+/* Copy the exemplar at `w` if it is newer than *out and not being written. */
+static void
+take_newer(const uint64_t *w, uint64_t out[METRIC_EXEMPLAR_WORDS])
+{
+	uint64_t copy[METRIC_EXEMPLAR_WORDS];
+	int i;
+
+	copy[WRITTEN_MS] = __atomic_load_n(&w[WRITTEN_MS], __ATOMIC_ACQUIRE);
+	if (copy[WRITTEN_MS] <= out[WRITTEN_MS])
+		return;
+	for (i = MICROSECONDS; i <= TRACE_LOW; i++)
+		copy[i] = __atomic_load_n(&w[i], __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	if (__atomic_load_n(&w[WRITTEN_MS], __ATOMIC_RELAXED) == copy[WRITTEN_MS])
+		memcpy(out, copy, sizeof(copy));
+}
+
+/* The newest exemplar of a cell over the blocks; WRITTEN_MS is 0 where there is none. */
+static void
+find_exemplar(const struct rendering *to, const struct metric_row *r, size_t cell, uint64_t out[METRIC_EXEMPLAR_WORDS])
+{
+	size_t i;
+
+	memset(out, 0, METRIC_EXEMPLAR_WORDS * sizeof(*out));
+	for (i = 0; i < to->n && to->format == METRIC_OPENMETRICS; i++)
+		take_newer(&to->blocks[i][r->exemplars + cell * METRIC_EXEMPLAR_WORDS], out);
+}
+
+/* ` # {trace_id="…"} seconds time` behind the bucket that it is in. */
+static void
+put_exemplar(struct buf *out, const uint64_t e[METRIC_EXEMPLAR_WORDS], int bucket)
+{
+	char id[2 * 2 * sizeof(e[0]) + 1];
+	int64_t us = (int64_t)e[MICROSECONDS];
+
+	if (e[WRITTEN_MS] == 0 || bucket_of(us) != bucket)
+		return;
+	trace_hex(id, (const uint8_t *)&e[TRACE_HIGH], 2 * sizeof(e[0]));
+	buf_printf(out, " # {trace_id=\"%s\"} %.6f %.3f", id, (double)us / 1e6, (double)e[WRITTEN_MS] / 1e3);
+}
+
 static void
 render_histogram(const struct rendering *to, const struct metric_row *r, const char *labels, size_t cell)
 {
 	size_t first = r->first + cell * METRIC_HISTOGRAM_CELLS;
 	const char *comma = *labels != '\0' ? "," : "";
-	uint64_t count = 0;
+	uint64_t count = 0, exemplar[METRIC_EXEMPLAR_WORDS];
+	char bound[16];
 	int i;
 
+	find_exemplar(to, r, cell, exemplar);
 	for (i = 0; i < METRIC_BUCKETS; i++) {
 		count += sum_word(to->blocks, to->n, first + (size_t)i);
-		if (i < METRIC_BUCKETS - 1)
-			buf_printf(to->out, "%s_bucket{%s%sle=\"%g\"} %llu\n", r->name, labels, comma,
-			    (double)bounds_us[i] / 1e6, (unsigned long long)count);
+		snprintf(bound, sizeof(bound), "%g", i < METRIC_BUCKETS - 1 ? (double)bounds_us[i] / 1e6 : 0);
+		buf_printf(to->out, "%s_bucket{%s%sle=\"%s\"} %llu", r->name, labels, comma, i < METRIC_BUCKETS - 1
+		    ? bound : "+Inf", (unsigned long long)count);
+		put_exemplar(to->out, exemplar, i);
+		buf_byte(to->out, '\n');
 	}
-	buf_printf(to->out, "%s_bucket{%s%sle=\"+Inf\"} %llu\n", r->name, labels, comma, (unsigned long long)count);
 	buf_printf(to->out, "%s_sum{%s} %.6f\n%s_count{%s} %llu\n", r->name, labels,
 	    (double)sum_word(to->blocks, to->n, first + METRIC_BUCKETS) / kinds[HISTOGRAM].per, r->name, labels,
 	    (unsigned long long)count);

@@ -21,6 +21,7 @@ enum {
 	METRIC_LAG_CELLS	= 32 * METRIC_PARTITIONS_MAX,
 	METRIC_BUCKETS		= 19,	/* 0.5 ms to 10 s, then +Inf */
 	METRIC_HISTOGRAM_CELLS	= METRIC_BUCKETS + 1,	/* the buckets, then the sum in microseconds */
+	METRIC_EXEMPLAR_WORDS	= 4,	/* of each cell of a histogram */
 };
 
 /* What a row counts, and how it is rendered over the processes of the host. The text has base units: *_MS and *_US
@@ -47,6 +48,7 @@ struct metric_row {
 	const char	*name, *labels, *help;
 	size_t		 cells;		/* label combinations */
 	size_t		 first;		/* index of its first word in a block */
+	size_t		 exemplars;	/* HISTOGRAM: index of its first exemplar */
 	size_t		 used;		/* LABEL_FN: index of its first word of bits, one a cell that was written */
 };
 /* The row of a metric. */
@@ -63,6 +65,9 @@ void	 metric_set(enum metric_id id, size_t cell, int64_t value);
 /* Leave a cell of a LABEL_FN gauge out until it is set again. */
 void	 metric_forget(enum metric_id id, size_t cell);
 void	 metric_observe_us(enum metric_id id, size_t cell, int64_t us);
+
+/* Note an observation of a traced request, `trace_id` of 16 bytes: OpenMetrics shows the newest of each cell. */
+void	 metric_exemplar(enum metric_id id, size_t cell, int64_t us, const uint8_t *trace_id);
 
 /* Register the renderer of a LABEL_FN metric's labels: it appends `method="GET",route="/x"` for a cell and returns 0,
  * or -1 for no such cell. */

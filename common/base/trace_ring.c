@@ -13,6 +13,7 @@ static struct {
 	struct trace_record *v;		/* NULL: nothing is recorded */
 	size_t		 cap;
 	uint64_t	 head, tail[TRACE_READERS];	/* counts since the start */
+	uint64_t	 lost[TRACE_READERS];
 	bool		 reads[TRACE_READERS];
 	void		(*on_record)(void);
 } ring;
@@ -92,6 +93,7 @@ next_record(void)
 	for (i = 0; i < TRACE_READERS; i++)
 		if (ring.reads[i] && ring.head - ring.tail[i] == ring.cap) {
 			ring.tail[i]++;
+			ring.lost[i]++;
 			metric_add(M_TRACE_DROPPED, (size_t)i, 1);
 		}
 	return &ring.v[ring.head++ % ring.cap];
@@ -139,6 +141,12 @@ size_t
 trace_ring_waiting(enum trace_reader reader)
 {
 	return ring.reads[reader] ? (size_t)(ring.head - ring.tail[reader]) : 0;
+}
+
+uint64_t
+trace_ring_lost(enum trace_reader reader)
+{
+	return ring.lost[reader];
 }
 
 const struct trace_record *

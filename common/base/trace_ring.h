@@ -51,7 +51,8 @@ enum trace_reader { TRACE_STORE, TRACE_EXPORT, TRACE_READERS };
 void	 trace_ring_open(size_t capacity, bool store, bool export, void (*on_record)(void));
 /* The oldest span that the reader has not taken, valid until the next is recorded; NULL: none. */
 const struct trace_record *trace_ring_take(enum trace_reader reader);
-/* How many wait for it. */
+/* How many wait for it; how many it has lost. */
 size_t	 trace_ring_waiting(enum trace_reader reader);
+uint64_t trace_ring_lost(enum trace_reader reader);
 
 #endif

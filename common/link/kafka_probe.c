@@ -8,7 +8,9 @@
 #include "kafka_admin.h"
 #include "kafka_impl.h"
 
-enum { SLICE_MS = 500 };
+enum { SLICE_MS = 500, DOWN_MS = 1000 };
+
+static bool all_down;		/* librdkafka has tried every broker in vain */
 
 /* The client's own words name the cause; the question's error only says that there was no answer. */
 static void
@@ -17,6 +19,7 @@ keep_error(rd_kafka_t *rk, int err, const char *reason, void *arg)
 	struct kafka_probe *p = arg;
 
 	(void)rk;
+	all_down = all_down || err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
 	if (err != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || *p->why == '\0')
 		snprintf(p->why, sizeof(p->why), "%s", reason);
 }
@@ -51,19 +54,24 @@ open_probe(struct kafka_probe *p, const char *group)
 	return rk;
 }
 
-/* Asks again and again, since the client connects in the background; a refused login does not get better. */
+static bool
+is_hopeless(const struct kafka_probe *p, int64_t began_ms)
+{
+	return strcasestr(p->why, "authentication") != NULL || (all_down && mono_ms() - began_ms > DOWN_MS);
+}
+
+/* Asks again and again, since the client connects in the background. */
 static const struct rd_kafka_metadata *
 reach_brokers(rd_kafka_t *rk, struct kafka_probe *p, int limit_ms)
 {
 	const struct rd_kafka_metadata *m = NULL;
-	int64_t until_ms = mono_ms() + limit_ms;
+	int64_t began_ms = mono_ms();
 	rd_kafka_resp_err_t err;
 
 	do {
 		err = rd_kafka_metadata(rk, 1, NULL, &m, SLICE_MS);
 		rd_kafka_poll(rk, 0);
-	} while (err != RD_KAFKA_RESP_ERR_NO_ERROR && mono_ms() < until_ms && strcasestr(p->why, "authentication") ==
-	    NULL);
+	} while (err != RD_KAFKA_RESP_ERR_NO_ERROR && mono_ms() - began_ms < limit_ms && !is_hopeless(p, began_ms));
 	if (err != RD_KAFKA_RESP_ERR_NO_ERROR && *p->why == '\0')
 		snprintf(p->why, sizeof(p->why), "%s", rd_kafka_err2str(err));
 	return err == RD_KAFKA_RESP_ERR_NO_ERROR ? m : NULL;

@@ -92,19 +92,36 @@ copy_rows(struct pgop *op, const PGresult *res)
 	}
 }
 
+/* Results come outside the coroutine that waits for them: log what follows as a part of its trace. Returns the work to
+ * go back to. */
+static const struct log_work *
+enter_work(const struct pgop *op, struct log_work *work)
+{
+	const struct log_work *outer = log_work_now();
+
+	*work = (struct log_work){ .trace = op->trace };
+	log_work(work);
+	return outer;
+}
+
 /* Logs no values: PostgreSQL puts them into the detail, which is left out. */
 static int
 judge_error(struct pgconn *c, struct pgop *op, const PGresult *res)
 {
 	const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+	const struct log_work *outer;
 	int rc = pg_error(state);
+	struct log_work work;
 
 	if (state != NULL && (strcmp(state, "26000") == 0 || strcmp(state, "0A000") == 0 ||
 	    strcmp(state, "42P05") == 0))
 		c->worn = true;
-	if ((rc == E_INTERNAL || rc == E_SCHEMA) && strcmp(state, "25P02") != 0)
+	if ((rc == E_INTERNAL || rc == E_SCHEMA) && strcmp(state, "25P02") != 0) {
+		outer = enter_work(op, &work);
 		log_error("query failed", JS("operation", op->stmt->operation), JS("table", op->stmt->table),
 		    JS("sqlstate", state), JS("error", PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY)));
+		log_work(outer);
+	}
 	return rc;
 }
 
@@ -137,6 +154,17 @@ free_op(struct pgop *op)
 {
 	free(op->trace);
 	free(op);
+}
+
+static void
+warn_slow(const struct pgop *op, int64_t ms)
+{
+	struct log_work work;
+	const struct log_work *outer = enter_work(op, &work);
+
+	log_warn("slow query", JS("operation", op->stmt->operation), JS("table", op->stmt->table),
+	    JS("statement", op->stmt->name), JI("ms", ms));
+	log_work(outer);
 }
 
 /* The span of a statement, from its sending to its end. */
@@ -175,10 +203,11 @@ finish_op(struct pgconn *c)
 	if (op->rc < 0 && op->rc != E_CONFLICT && op->rc != E_VALIDATION)
 		metric_add(M_DB_ERRORS, 0, 1);
 	if (conf.db_slow_ms > 0 && now_us - from_us >= conf.db_slow_ms * 1000)
-		log_warn("slow query", JS("operation", op->stmt->operation), JS("table", op->stmt->table),
-		    JS("statement", op->stmt->name), JI("ms", (now_us - from_us) / 1000));
-	if (op->trace != NULL)
+		warn_slow(op, (now_us - from_us) / 1000);
+	if (op->trace != NULL) {
+		metric_exemplar(M_DB_DURATION, (size_t)op->stmt->cell, now_us - op->start_us, op->trace->id);
 		record_statement(op, now_us);
+	}
 	op->done = true;
 	if (op->co != NULL)
 		co_wake(op->co);

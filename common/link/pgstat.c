@@ -9,13 +9,16 @@
 static const char *const operations[] = { "select", "insert", "update", "delete", "lock", "fetch", "ddl" };
 static const char *const tables[] = {
 	"account_mails", "alerts", "analysis_jobs", "analysis_queue", "analysis_requests", "analysis_results", "api_keys", "app_logs",
-	"batch_jobs", "categories", "chat_messages", "chat_sanctions", "cron_runs", "curation_state", "dead_letters",
+	"batch_jobs", "categories", "chat_messages", "chat_sanctions", "cron_runs", "curation_state",
+	"dead_letter_retries", "dead_letters",
 	"editor_lists", "emotion_cards",
-	"error_notifications", "idempotency_keys", "kafka_offsets", "kafka_outbox", "keyword_details", "notifications",
+	"error_notifications", "idempotency_keys", "kafka_offsets", "kafka_outbox", "keyword_details", "kpi_daily",
+	"notifications",
 	"order_items", "orders", "payment_events", "price_history", "product_changes", "products", "raw_review_keys",
 	"raw_reviews", "realtime_analysis_sessions", "recommendation_lists", "room_outbox", "schema_migrations", "search_sessions",
-	"security_logs", "stock_adjustments", "stream_moderators", "stream_products", "stream_viewers", "streams",
-	"system_config", "trend_keywords", "user_keyword_preferences", "user_profiles", "user_video_interactions", "users",
+	"security_logs", "service_days", "service_minutes",
+	"stock_adjustments", "stream_moderators", "stream_products", "stream_viewers", "streams",
+	"system_config", "trend_keywords", "user_activity", "user_keyword_preferences", "user_profiles", "user_video_interactions", "users",
 	"video_affinities", "video_affinity_queue", "video_classifications", "video_keywords", "video_search_sessions",
 	"videos", "watch_list",
 	"locks",		/* advisory ones */

@@ -24,6 +24,7 @@ struct board {
 	int32_t		 wanted[PROC_KINDS];	/* processes of each kind */
 	int32_t		 changing;		/* the master is replacing or stopping processes */
 	uint32_t	 request;		/* of a worker to the master: what | kind << 8 | index << 16; 0: none */
+	uint64_t	 waiting_routes[SCOREBOARD_ROUTES_MAX / 64];
 	int32_t		 turns_max;		/* 0: no limit */
 	int32_t		 turns[SCOREBOARD_TURNS_MAX];	/* the holder: slot + 1; 0: none */
 	uint32_t	 turns_given;		/* counts up when a turn ends: the futex of waiting processes */
@@ -152,6 +153,31 @@ scoreboard_lives(enum proc_kind kind)
 			return true;
 	}
 	return false;
+}
+
+bool
+scoreboard_ready(enum proc_kind kind)
+{
+	int i;
+
+	for (i = 1; i < SCOREBOARD_SLOTS; i++)
+		if (board->slots[i].kind == (int32_t)kind && state_of(i) == SLOT_READY)
+			return true;
+	return false;
+}
+
+void
+scoreboard_set_waiting_route(int id)
+{
+	if (id >= 0 && id < SCOREBOARD_ROUTES_MAX)
+		__atomic_or_fetch(&board->waiting_routes[id / 64], 1ULL << id % 64, __ATOMIC_RELAXED);
+}
+
+bool
+scoreboard_waiting_route(int id)
+{
+	return id >= 0 && id < SCOREBOARD_ROUTES_MAX &&
+	    __atomic_load_n(&board->waiting_routes[id / 64], __ATOMIC_RELAXED) >> id % 64 & 1;
 }
 
 bool

@@ -60,9 +60,17 @@ size_t		 scoreboard_blocks(uint64_t **blocks);
 /* Whether the master stops everything; and whether a process of this kind has not ended yet. */
 bool		 scoreboard_stopping(void);
 bool		 scoreboard_lives(enum proc_kind kind);
+/* Whether any process of this kind is ready. */
+bool		 scoreboard_ready(enum proc_kind kind);
+/* The HTTP routes whose requests wait for events, which no mean of times is to count: a bit a route, by its id. Set by
+ * the HTTP workers, alike. */
+enum { SCOREBOARD_ROUTES_MAX = 512 };
+void		 scoreboard_set_waiting_route(int id);
+bool		 scoreboard_waiting_route(int id);
 
-/* What a worker may ask of the master for an operator: to reload, or to replace the process `index` of a kind. */
-enum master_request { REQUEST_NONE, REQUEST_RELOAD, REQUEST_DRAIN };
+/* What a worker may ask of the master for an operator: to reload, or to replace the process `index` of a kind;
+ * or of a schedule: a backup, of all (index 0) or of BACKUP_TABLES (1). */
+enum master_request { REQUEST_NONE, REQUEST_RELOAD, REQUEST_DRAIN, REQUEST_BACKUP };
 /* Ask; the master looks within a second. False: another request waits, or the master is changing processes. */
 bool		 scoreboard_request(enum master_request what, enum proc_kind kind, int index);
 /* What is asked for, REQUEST_NONE when nothing is; and that it has been seen to (master). */

@@ -25,6 +25,7 @@
 enum { TABLES_MAX = 16, ARGS_MAX = 8 + 2 * TABLES_MAX, PATH_BYTES = 512 };
 
 static struct {
+	bool		 hourly;		/* those of BACKUP_TABLES that exist */
 	const char	*tables[TABLES_MAX];	/* only these; none: all */
 	size_t		 n_tables;
 	char		 path[PATH_BYTES];	/* without the suffix */
@@ -155,11 +156,12 @@ upload(void)
 	    "it failed; the backup stays on this machine");
 }
 
-/* Delete the backups of this kind older than BACKUP_KEEP; the one just made is not. */
+/* Delete the backups of this kind older than BACKUP_KEEP or BACKUP_TABLES_KEEP; the one just made is not. */
 static void
 prune(void)
 {
 	const char *kind = run.n_tables > 0 ? "tables_" : "db_";
+	int64_t keep_s = run.n_tables > 0 ? conf.backup_tables_keep_s : conf.backup_keep_s;
 	DIR *dir = opendir(conf.backup_dir);
 	const struct dirent *e;
 	struct stat st;
@@ -168,7 +170,7 @@ prune(void)
 		const char *path = arena_printf(&run.mem, "%s/%s", conf.backup_dir, e->d_name);
 
 		if (strncmp(e->d_name, kind, strlen(kind)) == 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
-		    st.st_mtime < time(NULL) - conf.backup_keep_s && unlink(path) < 0)
+		    st.st_mtime < time(NULL) - keep_s && unlink(path) < 0)
 			cmd_complain(path, strerror(errno));
 	}
 	if (dir != NULL)
@@ -183,12 +185,33 @@ record(struct pg_script *db)
 	    "time cannot be stored", pg_script_why(db));
 }
 
+static void
+add_table(void *arg, int columns, const char *const *v)
+{
+	(void)arg;
+	if (columns == 1 && v[0] != NULL && run.n_tables < TABLES_MAX)
+		run.tables[run.n_tables++] = arena_strdup(&run.mem, v[0]);
+}
+
+static int
+choose_tables(struct pg_script *db)
+{
+	char *names = pg_script_quote(db, conf.backup_tables);
+	bool asked = pg_script_run(db, arena_printf(&run.mem,
+	    "SELECT t FROM unnest(regexp_split_to_array(%s, '[, ]+')) t"
+	    " WHERE to_regclass(quote_ident(t)) IS NOT NULL", names), add_table, NULL);
+
+	free(names);
+	return asked ? 0 : cmd_complain("BACKUP_TABLES", pg_script_why(db));
+}
+
 static int
 parse_arguments(int argc, char **argv)
 {
 	int i;
 
-	for (i = 1; i < argc; i += 2) {
+	run.hourly = argc == 2 && strcmp(argv[1], "--hourly") == 0;
+	for (i = 1; i < argc && !run.hourly; i += 2) {
 		if (strcmp(argv[i], "--table") != 0 || i + 1 == argc || run.n_tables == TABLES_MAX)
 			return -1;
 		run.tables[run.n_tables++] = argv[i + 1];
@@ -204,13 +227,19 @@ cmd_backup(int argc, char **argv)
 	int rc;
 
 	if (parse_arguments(argc, argv) < 0) {
-		fprintf(stderr, "usage: dure backup [--table NAME]...\n");
+		fprintf(stderr, "usage: dure backup [--table NAME]... | --hourly\n");
 		return EXIT_USAGE;
 	}
 	arena_init(&run.mem, 65536);
 	if ((db = pg_script_open(conf_database(&conf, &run.mem), &why)) == NULL)
 		return cmd_no_database(why);
-	rc = name_file();
+	if ((rc = run.hourly ? choose_tables(db) : 0) == 0 && run.hourly && run.n_tables == 0) {
+		printf("none of the tables of BACKUP_TABLES exists\n");
+		pg_script_close(&db);
+		return 0;
+	}
+	if (rc == 0)
+		rc = name_file();
 	if (rc == 0)
 		rc = back_up(db);
 	if (rc == 0)

@@ -6,8 +6,9 @@
  * of `size` bytes to the room through Redis in the wire form of worker/domain/core/room.h: `rate` a second, or as many
  * as keep `window` events outstanding (an event is done when every reader has it). `stopped` clients do not read
  * meanwhile. With deflate=1 permessage-deflate is offered; what comes deflated is counted, not read, and has no
- * latency. `pids` (comma) are the server's: their CPU time is taken over the load, the memory of the first before and
- * after. Prints one line of JSON. Each event carries the nanosecond of its publication; each reader counts its events.
+ * latency. `traced` of a hundred events carry a trace. `pids` (comma) are the server's: their CPU time is taken over
+ * the load, the memory of the first before and after. Prints one line of JSON. Each event carries the nanosecond of
+ * its publication; each reader counts its events.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -54,7 +55,7 @@ static struct {
 	bool		 sio;
 	const char	*room, *path;
 	pid_t		 pids[PIDS_MAX];
-	int		 n_pids, class, deflate;
+	int		 n_pids, class, deflate, traced;
 } opt = { .parallel = 64, .size = 200, .sio = true, .seconds = 3, .path = "/socket.io/?EIO=4&transport=websocket" };
 
 static struct client *clients;
@@ -433,7 +434,10 @@ put_event(char *out)
 
 	clock_gettime(CLOCK_REALTIME, &t);
 	seq = seq + 1 > t.tv_sec * 1000000 + t.tv_nsec / 1000 ? seq + 1 : t.tv_sec * 1000000 + t.tv_nsec / 1000;
-	head = sprintf(body, "%lld %d analysis-update -\n", (long long)seq, opt.class);
+	head = sprintf(body, "%lld %d analysis-update -", (long long)seq, opt.class);
+	if ((int)(published % 100) < opt.traced)
+		head += sprintf(body + head, " 00-0af7651916cd43dd8448eb21%08x-b7ad6b7169203331-01", published);
+	body[head++] = '\n';
 	n = head + sprintf(body + head, "{\"requestId\":\"%s\",\"seq\":%u,\"t\":\"%020lld\",\"pad\":\"", opt.room,
 	    published, (long long)now_ns());
 	for (; n < head + opt.size - 2; n++)
@@ -527,7 +531,7 @@ take_option(const char *arg)
 	    { "sockets", &opt.sockets }, { "parallel", &opt.parallel }, { "size", &opt.size },
 	    { "window", &opt.window },
 	    { "rate", &opt.rate }, { "stopped", &opt.stopped }, { "seconds", &opt.seconds }, { "class", &opt.class },
-	    { "deflate", &opt.deflate } };
+	    { "deflate", &opt.deflate }, { "traced", &opt.traced } };
 	const char *value = strchr(arg, '=');
 	char *p;
 	size_t i;

@@ -24,13 +24,13 @@ async function violations(page) {
 	return violations.map((v) => `${v.id}: ${v.help}\n${v.nodes.slice(0, 5).map((n) => `    ${n.target.join(' ')}  ${n.any[0]?.message ?? n.all[0]?.message ?? ''}`).join('\n')}`);
 }
 
-// The page as it is now, in every view; `name` is what it shows. shots: a directory for a picture of each; brief: only
-// light on a desk and dark on a phone. The viewport is put back.
-export async function audit(page, name, { shots = process.env.PAGE_SHOTS, brief = false } = {}) {
+// The page as it is now, in every view; `name` is what it shows. shots: a directory for a picture of each; only: which views,
+// for instance /light, desk|dark, phone/. The viewport is put back.
+export async function audit(page, name, { shots = process.env.PAGE_SHOTS, only = /./ } = {}) {
 	const before = page.viewportSize();
 	for (const colorScheme of ['light', 'dark'])
 		for (const [view, size] of VIEWS) {
-			if (brief && (colorScheme === 'light') !== (view === 'desk'))
+			if (!only.test(`${colorScheme}, ${view}`))
 				continue;
 			const what = `${name}, ${colorScheme}, ${view}`;
 			await page.emulateMedia({ colorScheme });

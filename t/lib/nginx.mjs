@@ -1,7 +1,7 @@
 // nginx.mjs -- a real nginx of the test's own, with etc/nginx/dure.conf as it is shipped but for ports, certificate and log.
 //
 //	const n = await startNginx([dure], { conf: shippedConf });	n.url (plain), n.secure (https), n.port, n.log()
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { background, root, scratchDir } from './dure.mjs';
@@ -20,6 +20,9 @@ export function lacksNginx() {
 	}
 }
 
+// Whether it was built with this module.
+export const nginxHas = (module) => spawnSync('nginx', ['-V'], { encoding: 'utf8', env }).stderr.includes(`--with-${module}`);
+
 // An authority and its certificate for localhost in `dir`: ca.pem, crt.pem, key.pem.
 export function certify(dir) {
 	const run = (...args) => execFileSync('openssl', args, { cwd: dir, stdio: 'ignore' });
@@ -30,14 +33,19 @@ export function certify(dir) {
 	run('x509', '-req', '-in', 'csr.pem', '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2', '-extfile', 'names', '-out', 'crt.pem');
 }
 
-// The shipped configuration; what it does on 443 is on `tls`, and without TLS on `plain` too; what it does on 80 on `redirect`.
+// The shipped configuration, with HTTP/3 where nginx has it; what it does on 443 is on `tls`, and without TLS on `plain` too; what it does on 80 on
+// `redirect`.
 export function shippedConf(dures, { dir, plain, tls, redirect }) {
 	const server = `\tserver 127.0.0.1:${dures[0].port} max_fails=3 fail_timeout=30s;`;
 	const wanted = [[/^\tserver 127\.0\.0\.1:3001 max_fails=3 fail_timeout=30s;$/m, server], [/^\tlisten \[::\]:(80|443 ssl http2);$/mg, ''],
 		[/^\tlisten 80;$/m, `\tlisten 127.0.0.1:${redirect};`], [/^\tlisten 443 ssl http2;$/m, `\tlisten 127.0.0.1:${tls} ssl http2;\n\tlisten 127.0.0.1:${plain};`],
 		['/etc/ssl/dure/fullchain.pem', `${dir}/crt.pem`], ['/etc/ssl/dure/privkey.pem', `${dir}/key.pem`],
 		[/\/var\/log\/nginx\/dure\.log/g, `${dir}/access.log`], [/\/var\/www\/(dure|acme)/g, `${dir}/www`]];
-	let text = fs.readFileSync(path.join(root, 'etc/nginx/dure.conf'), 'utf8');
+	const shipped = (name) => fs.readFileSync(path.join(root, 'etc/nginx', name), 'utf8');
+	if (nginxHas('http_v3_module'))
+		wanted.push([/^\t#include \/etc\/nginx\/dure\/http3\.conf;$/m, shipped('http3.conf').replace('listen 443 quic', `listen 127.0.0.1:${tls} quic`)
+			.replace(/^listen \[::\].*$/m, '').replace('h3=":443"', `h3=":${tls}"`)]);
+	let text = shipped('dure.conf');
 	for (const [from, to] of wanted) {
 		if (text.search(from) < 0)
 			throw new Error(`etc/nginx/dure.conf lacks ${from}`);

@@ -28,7 +28,7 @@ export async function startPostgres(settings = {}) {
 	run(`${bin}/postgres`, '--single', '-D', data, 'postgres');
 	const all = { listen_addresses: '127.0.0.1', port, unix_socket_directories: '', fsync: 'off', shared_buffers: '64MB', max_connections: 100, ...settings };
 	const server = {
-		port, url: `postgres://dure@127.0.0.1:${port}/dure`,
+		port, dir, data, bin, owner, url: `postgres://dure@127.0.0.1:${port}/dure`,
 		async start() {
 			server.child = background(log, 'QUIT', 'setpriv', [...owner, '--pdeathsig', 'QUIT', '--', `${bin}/postgres`, '-D', data,
 				...Object.entries(all).flatMap(([k, v]) => ['-c', `${k}=${v}`])], { cwd: '/' });

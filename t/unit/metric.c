@@ -1,4 +1,6 @@
 /* metric.c -- cells, sums over blocks, and the Prometheus text. */
+#include <unistd.h>
+
 #include "base/metric.h"
 
 #include "tap.h"
@@ -53,6 +55,31 @@ test_walk(uint64_t *const *blocks)
 	is_int((int64_t)metric_quantile_us(words, 1), 10000000, "beyond the last bound: the last bound");
 }
 
+/* Of two processes the newest; on the bucket that it is in, and in OpenMetrics alone. */
+static void
+test_exemplars(uint64_t *a, uint64_t *b)
+{
+	static const uint8_t older[16] = { 1 }, newer[16] = { 0xfe, [15] = 0x2a };
+	uint64_t *blocks[] = { a, b };
+	struct buf out = { 0 };
+
+	metric_use(a);
+	metric_exemplar(M_HTTP_DURATION, 3, 700, older);
+	usleep(2000);
+	metric_use(b);
+	metric_exemplar(M_HTTP_DURATION, 3, 20 * 1000 * 1000, newer);
+	metric_render(&out, METRIC_OPENMETRICS, blocks, 2);
+	buf_byte(&out, '\0');
+	ok(strstr(out.p, "/r3\",le=\"+Inf\"} 2 # {trace_id=\"fe00000000000000000000000000002a\"} 20.000000 1") !=
+	    NULL, "the newest exemplar of a cell is shown with the bucket that it is in");
+	ok(strstr(out.p, "trace_id=\"01") == NULL, "an older one is not");
+	buf_reset(&out);
+	metric_render(&out, METRIC_PROMETHEUS, blocks, 2);
+	buf_byte(&out, '\0');
+	ok(strstr(out.p, "trace_id") == NULL, "Prometheus' own format has no exemplars");
+	buf_fini(&out);
+}
+
 int
 main(void)
 {
@@ -101,6 +128,7 @@ main(void)
 	ok(strstr(out.p, "# TYPE cache_requests counter\ncache_requests_total{result=\"hit\"} 5\n") != NULL,
 	    "OpenMetrics names a counter's family without its suffix");
 	is_str(out.p + out.n - strlen("# EOF\n") - 1, "# EOF\n", "and ends with # EOF");
+	test_exemplars(a, b);
 	metric_use(a);
 	is_int((int64_t)metric_total(blocks, 2, M_WS_ROOMS, 0), 0, "a successor starts its gauges at zero");
 	is_int((int64_t)metric_total(blocks, 2, M_CACHE, 0), 5, "and goes on counting");

@@ -13,6 +13,7 @@
 #include "quarantine.h"
 #include "run/co.h"
 #include "run/loop.h"
+#include "service_record.h"
 #include "store_metrics.h"
 #include "worker/child.h"
 #include "worker/domain/core/ask.h"
@@ -271,6 +272,7 @@ cron_start(const struct child_sockets *sockets, int index)
 	lines_start();
 	block_watch_start();
 	host_beat_start();
+	service_record_start();
 	store_metrics_start();
 	return 0;
 }
@@ -282,6 +284,7 @@ cron_drain(void)
 	co_gate_wake_all(&stop);
 	co_group_wait(&term);
 	store_metrics_stop();
+	service_record_stop();
 	audit_flush();
 	lines_stop();
 }

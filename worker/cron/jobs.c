@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "backup_schedule.h"
 #include "base/conf.h"
 #include "base/str.h"
 #include "link/mail.h"
@@ -23,6 +24,7 @@
 #include "worker/domain/ops/alert.h"
 #include "worker/domain/ops/cache_admin.h"
 #include "worker/domain/ops/consistency.h"
+#include "worker/domain/ops/kpi.h"
 #include "worker/domain/ops/partition.h"
 #include "worker/domain/ops/retention.h"
 #include "worker/domain/ops/system_status.h"
@@ -243,9 +245,13 @@ const struct job jobs[] = {
 	{ "trim-preferences", "deletes the least recent keywords of users beyond PREFERENCES_MAX, daily", by_day,
 	    preference_trim },
 	{ "report-status", "writes the numbers of analyses and batch jobs to system_status", by_report, report_status },
+	{ "count-kpis", "counts the KPIs of today so far and of the last days", by_hour, kpi_count },
 	{ "make-partitions", "creates the partitions of the coming months", by_hour, make_partitions },
 	{ "drop-old-rows", "deletes rows older than the RETENTION_ keys and IDEMPOTENCY_TTL allow", by_hour,
 	    drop_old_rows },
+	{ "back-up", "asks the master for a backup when BACKUP_SCHEDULE is due", by_minute, backup_ask_full },
+	{ "back-up-tables", "asks for a copy of BACKUP_TABLES every hour, with BACKUP_SCHEDULE", by_minute,
+	    backup_ask_tables },
 	{ "deliver-alerts", "posts urgent alerts to SLACK_WEBHOOK_URL", by_alerts, deliver_alerts },
 	{ "deliver-mails", "sends mails about accounts to SMTP_URL or MAIL_WEBHOOK_URL", by_mails, deliver_mails },
 	{ "expire-links", "deletes links of mails that have expired", by_hour, account_mail_expire },
@@ -262,6 +268,8 @@ static const struct { const char *job; int64_t (*interval_s)(void); } rare[] = {
 	{ "check-consistency", consistency_s },
 	{ "age-searches", day_s },
 	{ "trim-preferences", day_s },
+	{ "back-up", backup_schedule_full_s },
+	{ "back-up-tables", backup_schedule_tables_s },
 };
 
 int64_t

@@ -186,8 +186,11 @@ handle_finish(struct req *rq)
 	metric_observe_us(M_HTTP_DURATION, id * METRIC_CLASSES + metric_class_cell(rq->reply.status), took_us);
 	if (conf.log_access && is_sampled(rq))
 		log_access(rq, took_us);
-	if (rq->trace != NULL)
+	if (rq->trace != NULL) {
+		metric_exemplar(M_HTTP_DURATION, id * METRIC_CLASSES + metric_class_cell(rq->reply.status), took_us,
+		    rq->trace->id);
 		req_trace_end(rq, took_us);
+	}
 	transport->build(rq);
 }
 
@@ -196,7 +199,7 @@ begin_work(struct req *rq)
 {
 	if (trace_sample(rq->traceparent))
 		req_trace_begin(rq);
-	rq->work = (struct log_work){ rq->id, rq->traceparent, rq->trace };
+	rq->work = (struct log_work){ rq->id, rq->traceparent, rq->trace, req_log_fields };
 	log_work(&rq->work);
 }
 

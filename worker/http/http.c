@@ -25,6 +25,7 @@
 #include "worker/domain/identity/apikey.h"
 #include "worker/domain/identity/guard.h"
 #include "worker/domain/identity/revoked.h"
+#include "worker/domain/ops/activity.h"
 #include "worker/domain/ops/cache_admin.h"
 #include "worker/domain/ops/schema.h"
 #include "worker/domain/ops/usage.h"
@@ -38,6 +39,17 @@ enum {
 	LOOK_MS		= 20,
 };
 
+/* A poll takes as long as nothing happens. */
+static void
+name_waiting_routes(void)
+{
+	int id;
+
+	for (id = 1; id <= route_count(); id++)
+		if (route_endpoint(id)->route->flags & ROUTE_RELAY)
+			scoreboard_set_waiting_route(id);
+}
+
 static int
 start_http(const struct child_sockets *s, int index)
 {
@@ -45,6 +57,7 @@ start_http(const struct child_sockets *s, int index)
 
 	hostile_http();
 	route_init(routes);
+	name_waiting_routes();
 	serve_init();
 	host_metrics_init();
 	bundle_load(index == 1);
@@ -133,6 +146,7 @@ drain_http(void)
 	audit_flush();
 	apikey_flush();
 	usage_flush();
+	activity_flush();
 	fanout_close();
 	mhd_stop();
 }

@@ -1,6 +1,7 @@
 /* req_trace.c -- see req_trace.h. */
 #include "req_trace.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -55,4 +56,18 @@ req_trace_end(const struct req *rq, int64_t took_us)
 	    JI("http.response.status_code", rq->reply.status), JS("url.path", path), JS("client.address", rq->ip),
 	    JS("user.id", rq->user), JS("dure.request_id", rq->id), JI("http.request.body.size", rq->received),
 	    JIF(span.error != NULL, JS("error.type", span.error)));
+}
+
+size_t
+req_log_fields(const struct log_work *w, struct json_field *out)
+{
+	const struct req *rq = (const struct req *)(const void *)((const char *)w - offsetof(struct req, work));
+	static char path[PATH_BYTES];
+
+	put_path(rq, path, sizeof(path));
+	out[0] = JS("method", method_name(rq->method));
+	out[1] = JS("path", path);
+	out[2] = JIF(rq->ip != NULL, JS("ip", rq->ip));
+	out[3] = JIF(rq->user != NULL, JS("userId", rq->user));
+	return 4;
 }

@@ -1,4 +1,4 @@
-/* req_trace.h -- the span of a request (trace.h). Nothing here yields. */
+/* req_trace.h -- the span of a request (trace.h), and what its log lines say of it. Nothing here yields. */
 #ifndef HTTP_REQ_TRACE_H
 #define HTTP_REQ_TRACE_H
 
@@ -9,5 +9,7 @@
 void	 req_trace_begin(struct req *rq);
 /* The request is answered, so many microseconds after it began. Only where rq->trace is set. */
 void	 req_trace_end(const struct req *rq, int64_t took_us);
+/* The fields of the log lines of the request whose `work` this is (log.h). */
+size_t	 req_log_fields(const struct log_work *w, struct json_field *out);
 
 #endif

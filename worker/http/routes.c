@@ -32,6 +32,7 @@ const struct route *const routes[] = {
 	admin_job_routes,
 	admin_process_routes,
 	admin_socket_routes,
+	kpi_routes,
 	stream_routes,
 	stream_chat_routes,
 	video_routes,

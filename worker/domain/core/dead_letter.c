@@ -9,8 +9,10 @@
 enum { BATCH = 200, CHARACTER_BYTES = 4 };
 
 static struct pg_stmt insert_letter = PG_STMT("insert", "dead_letters",
-    "INSERT INTO dead_letters (topic, partition, \"offset\", key, value, message_id, type, traceparent, reason)"
-    " VALUES ($1, $2, $3, $4, decode($5, 'hex'), $6, $7, $8, $9)");
+    "INSERT INTO dead_letters (topic, partition, \"offset\", key, value, message_id, type, traceparent, reason,"
+    "   attempts)"
+    " VALUES ($1, $2, $3, $4, decode($5, 'hex'), $6, $7, $8, $9,"
+    "   1 + coalesce((SELECT attempts FROM dead_letter_retries WHERE message_id = $6::text), 0))");
 
 static const char *
 hex_of(struct arena *mem, struct str s)
@@ -129,9 +131,10 @@ dead_letter_list(const struct dead_letter_choice *c, int64_t after, int max, str
 
 static struct pg_stmt page_letters = PG_STMT("select", "dead_letters",
     "SELECT id, topic, key, reason, iso(created_at), octet_length(value),"
-    "   encode(substring(value FROM 1 FOR $4::int), 'hex')"
+    "   encode(substring(value FROM 1 FOR $4::int), 'hex'), attempts"
     " FROM dead_letters WHERE ($1::text IS NULL OR topic = $1) AND id > $2 ORDER BY id LIMIT $3");
-enum { SHOWN_ID, SHOWN_TOPIC, SHOWN_KEY, SHOWN_REASON, SHOWN_CREATED, SHOWN_BYTES, SHOWN_BEGINNING };
+enum { SHOWN_ID, SHOWN_TOPIC, SHOWN_KEY, SHOWN_REASON, SHOWN_CREATED, SHOWN_BYTES, SHOWN_BEGINNING,
+    SHOWN_ATTEMPTS };
 
 /* The text without a character that was cut at its end; p NULL: it is no text. */
 static struct str
@@ -160,7 +163,8 @@ put_letter(struct buf *out, struct arena *mem, const struct pg_rows *r, int i)
 	struct json_field f[] = {
 		JI("id", pg_integer(r, i, SHOWN_ID)), JS("topic", pg_string(r, i, SHOWN_TOPIC)),
 		JS("key", pg_string(r, i, SHOWN_KEY)),
-		JS("error", pg_string(r, i, SHOWN_REASON)), JS("createdAt", pg_string(r, i, SHOWN_CREATED)),
+		JS("error", pg_string(r, i, SHOWN_REASON)), JI("attempts", pg_integer(r, i, SHOWN_ATTEMPTS)),
+		JS("createdAt", pg_string(r, i, SHOWN_CREATED)),
 		text.p != NULL ? JN("payload", text) : JS("payload", NULL), JI("payloadBytes", bytes),
 		JB("truncated", cut),
 	};
@@ -204,6 +208,11 @@ is_text(struct str s)
 	return utf8_valid(s.p, s.n) && memchr(s.p, '\0', s.n) == NULL;
 }
 
+/* The next letter about the same message goes on counting. */
+static struct pg_stmt note_retry = PG_STMT("insert", "dead_letter_retries",
+    "INSERT INTO dead_letter_retries (message_id, attempts) SELECT $2::text, attempts FROM dead_letters WHERE id = $1"
+    " ON CONFLICT (message_id) DO UPDATE SET attempts = EXCLUDED.attempts, retried_at = now()");
+
 static int
 send_again(struct pg *pg, struct arena *mem, const struct dead_letter *d)
 {
@@ -214,6 +223,8 @@ send_again(struct pg *pg, struct arena *mem, const struct dead_letter *d)
 	};
 	int rc = outbox_add(pg, &m);
 
+	if (rc == 0)
+		rc = pg_query(pg, NULL, &note_retry, pg_int(d->id), pg_text(m.message_id));
 	return rc < 0 ? rc : pg_query(pg, NULL, &delete_letters, pg_text(pg_bigints(mem, &d->id, 1)), pg_text(NULL));
 }
 

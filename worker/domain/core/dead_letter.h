@@ -36,9 +36,9 @@ struct dead_letter_choice {
 /* The oldest selected ones with an id above `after`, at most `max`, in the coroutine's arena. Yields. Errors as
  * pg_query. */
 int	 dead_letter_list(const struct dead_letter_choice *c, int64_t after, int max, struct dead_letter **v, int *n);
-/* A page for an operator: [{"id","topic","key","error","createdAt","payload","payloadBytes","truncated"}], the oldest
- * first. A payload is text of at most DEAD_LETTER_SHOWN_BYTES, or null where it is none. `cursor` NULL: from the
- * beginning. In the coroutine's arena. Yields. E_VALIDATION: a malformed cursor; else as pg_query. */
+/* A page for an operator: [{"id","topic","key","error","attempts","createdAt","payload","payloadBytes","truncated"}],
+ * the oldest first. A payload is text of at most DEAD_LETTER_SHOWN_BYTES, or null where it is none. `cursor` NULL: from
+ * the beginning. In the coroutine's arena. Yields. E_VALIDATION: a malformed cursor; else as pg_query. */
 enum { DEAD_LETTER_SHOWN_BYTES = 4096 };
 int	 dead_letter_page(const char *topic, const char *cursor, int64_t limit, struct str *list, const char **next);
 /* Moves the selected ones to the outbox, *n of them; *kept are not valid text, which the outbox cannot hold, and stay.

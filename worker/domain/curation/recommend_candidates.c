@@ -25,7 +25,8 @@ static struct pg_stmt read_taste = PG_STMT("select", "user_keyword_preferences",
 enum { TASTE_KEYWORDS, TASTE_EMOTIONS, TASTE_KNOWN };
 
 /* $1 user, $2 video or NULL. Up to about 700 rows. `near`: neighbours of what was watched, the latest first; `worded`:
- * the best of liked keywords; `rising`: of trends; `hot`: most watched now; `best`: of highest quality. */
+ * then the best of liked keywords and of trends, what is watched most now, and the highest quality. The lookup by
+ * OFFSET 0 keeps the planner from reading all videos. */
 static struct pg_stmt read_candidates = PG_STMT("select", "videos",
     "WITH seen AS MATERIALIZED ("
     "  SELECT video_id, max(at) AS at, max(id) AS id, max(interaction_strength(type, watch_ms)) AS best,"
@@ -57,24 +58,26 @@ static struct pg_stmt read_candidates = PG_STMT("select", "videos",
     "  UNION SELECT b.video_id FROM edited e, LATERAL (SELECT video_id FROM videos v"
     "    WHERE v.channel_id = e.value ORDER BY quality_score DESC, video_id LIMIT 5) b"
     "    WHERE action = 'pin' AND target = 'channel' AND $2::text IS NULL),"
-    " id AS ("
-    "  SELECT video_id FROM near"
-    "  UNION SELECT b.video_id FROM taste t, LATERAL (SELECT video_id FROM video_keywords k"
+    " id AS MATERIALIZED (SELECT video_id, max(score) AS score, max(because) AS because FROM ("
+    "  SELECT video_id, score, because FROM near"
+    "  UNION ALL SELECT b.video_id, NULL, NULL FROM taste t, LATERAL (SELECT video_id FROM video_keywords k"
     "    WHERE k.keyword = t.keyword ORDER BY quality DESC, video_id LIMIT 25) b"
-    "  UNION SELECT b.video_id FROM trend t, LATERAL (SELECT video_id FROM video_keywords k"
+    "  UNION ALL SELECT b.video_id, NULL, NULL FROM trend t, LATERAL (SELECT video_id FROM video_keywords k"
     "    WHERE k.keyword = t.keyword ORDER BY quality DESC, video_id LIMIT 15) b WHERE $2::text IS NULL"
-    "  UNION (SELECT video_id FROM video_affinities WHERE $2::text IS NULL ORDER BY heat DESC LIMIT 100)"
-    "  UNION (SELECT video_id FROM videos WHERE hidden_at IS NULL AND $2::text IS NULL"
+    "  UNION ALL (SELECT video_id, NULL, NULL FROM video_affinities WHERE $2::text IS NULL ORDER BY heat DESC LIMIT 100)"
+    "  UNION ALL (SELECT video_id, NULL, NULL FROM videos WHERE hidden_at IS NULL AND $2::text IS NULL"
     "    ORDER BY quality_score DESC, video_id DESC LIMIT 60)"
-    "  UNION SELECT video_id FROM pin)"
+    "  UNION ALL SELECT video_id, NULL, NULL FROM pin) u"
+    "  WHERE video_id NOT IN (SELECT video_id FROM seen) GROUP BY video_id)"
     " SELECT v.video_id, v.channel_id, array_to_json(v.keywords)::text, extract(epoch FROM v.published_at)::bigint,"
-    "   v.view_count, v.like_count, v.emotions::text, n.score, n.because, a.heat,"
+    "   v.view_count, v.like_count, v.emotions::text, id.score, id.because, a.heat,"
     "   (SELECT keyword FROM trend t WHERE t.keyword = ANY (v.keywords) ORDER BY t.score DESC LIMIT 1),"
     "   (SELECT exp(sum(ln(factor))) FROM edited e WHERE action = 'boost' AND ((target = 'video' AND value = v.video_id)"
     "     OR (target = 'channel' AND value = v.channel_id) OR (target = 'keyword' AND value = ANY (v.keywords)))),"
     "   v.video_id IN (SELECT video_id FROM pin)"
-    " FROM id JOIN videos v USING (video_id) LEFT JOIN near n USING (video_id) LEFT JOIN video_affinities a USING (video_id)"
-    " WHERE v.hidden_at IS NULL AND v.video_id NOT IN (SELECT video_id FROM seen)"
+    " FROM id CROSS JOIN LATERAL (SELECT * FROM videos w WHERE w.video_id = id.video_id OFFSET 0) v"
+    "   LEFT JOIN video_affinities a ON a.video_id = v.video_id"
+    " WHERE v.hidden_at IS NULL"
     "   AND NOT EXISTS (SELECT FROM edited e WHERE action = 'block' AND ((target = 'video' AND value = v.video_id)"
     "     OR (target = 'channel' AND value = v.channel_id) OR (target = 'keyword' AND value = ANY (v.keywords))))"
     " ORDER BY v.video_id");

@@ -43,6 +43,8 @@ struct privacy_table privacy_tables[] = {
 	{ "search_sessions", "user_id", PRIVACY_ERASE, "search queries",
 	    EXPORT("search_sessions", OF_USER("user_id"), "message_id", ""),
 	    ERASE("search_sessions", OF_USER("user_id")) },
+	{ "user_activity", "user_id", PRIVACY_ERASE, "days on which the user was there, and for how long",
+	    EXPORT("user_activity", OF_USER("user_id"), "day", ""), ERASE("user_activity", OF_USER("user_id")) },
 	{ "watch_list", "user_id", PRIVACY_ERASE, "products watched, with target prices",
 	    EXPORT("watch_list", OF_USER("user_id"), "id", ""), ERASE("watch_list", OF_USER("user_id")) },
 	{ "notifications", "user_id", PRIVACY_ERASE, "notifications",

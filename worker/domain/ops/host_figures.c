@@ -23,7 +23,8 @@ add_durations(void *arg, size_t cell, const uint64_t *words)
 	struct host_figures *f = arg;
 	int i;
 
-	(void)cell;
+	if (scoreboard_waiting_route((int)(cell / METRIC_CLASSES)))
+		return;
 	for (i = 0; i < METRIC_HISTOGRAM_CELLS; i++)
 		f->took[i] += words[i];
 }

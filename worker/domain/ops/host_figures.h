@@ -13,7 +13,7 @@ struct host_figures {
 	int64_t		 at_ms;			/* monotonic */
 	/* counted up since the host's master was started */
 	int64_t		 requests, failures;	/* answered; those with 5xx */
-	uint64_t	 took[METRIC_HISTOGRAM_CELLS];	/* of http_request_duration_seconds, over all routes */
+	uint64_t	 took[METRIC_HISTOGRAM_CELLS];	/* of http_request_duration_seconds, but for polls */
 	int64_t		 deliveries, cache_hits, cache_reads;
 	/* now */
 	int64_t		 connections, sockets, outbox, outbox_age_ms, lag;

@@ -61,6 +61,12 @@ struct retention retentions[] = {
 	    BATCH_OF("payment_events", OLD("created_at")) },
 	{ "dead_letters", DAYS(retention_dead_letter_days), "messages that could not be applied",
 	    BATCH_OF("dead_letters", OLD("created_at")) },
+	{ "dead_letter_retries", DAYS(retention_dead_letter_days), "how often dead letters were sent again",
+	    BATCH_OF("dead_letter_retries", OLD("retried_at")) },
+	{ "user_activity", DAYS(retention_activity_days), "days on which users were there",
+	    BATCH_OF("user_activity", OLD("day")) },
+	{ "service_minutes", DAYS(retention_activity_days), "minutes in which the service was there",
+	    BATCH_OF("service_minutes", OLD("minute")) },
 	{ 0 }
 };
 

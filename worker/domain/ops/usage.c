@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "activity.h"
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -21,8 +22,9 @@ static struct {
 	unsigned long long	(*count)(int i);
 	unsigned long long	*reported;			/* per endpoint: requests already added to Redis */
 	char			 users[USERS][ID_BYTES];	/* seen since the last flush, by hash */
-	uint64_t		 sent[USERS];		/* hash of the user in this slot whom Redis has for today */
+	uint64_t		 sent[USERS];		/* hash of the user in this slot who was reported lately */
 	char			 day[DATE_BYTES];
+	int64_t			 forgot_ms;		/* when `sent` was cleared (monotonic) */
 } usage;
 
 static void
@@ -45,6 +47,7 @@ report_users(const char *date)
 		if (*usage.users[i] == '\0')
 			continue;
 		redis_send("PFADD active_users:%s %s", date, usage.users[i]);
+		activity_note(usage.users[i]);
 		usage.sent[i] = hash_keyed(usage.users[i], strlen(usage.users[i]));
 		*usage.users[i] = '\0';
 		any = true;
@@ -76,9 +79,10 @@ usage_flush(void)
 	if (!redis_up())
 		return;
 	date_text(date);
-	if (strcmp(date, usage.day) != 0) {
+	if (strcmp(date, usage.day) != 0 || mono_ms() - usage.forgot_ms >= ACTIVITY_EVERY_MS) {
 		memcpy(usage.day, date, sizeof(date));
 		memset(usage.sent, 0, sizeof(usage.sent));
+		usage.forgot_ms = mono_ms();
 	}
 	report_users(date);
 	report_requests(date);

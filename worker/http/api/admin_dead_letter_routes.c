@@ -70,7 +70,7 @@ const struct route admin_dead_letter_routes[] = {
 	    "Messages that could not be applied or sent, the oldest first; of a payload the first 4096 bytes, null where "
 	    "it is no text",
 	    "{\"success\":true,\"data\":[{\"id\":7,\"topic\":\"analysis-results\",\"key\":\"p1\",\"error\":\"status: is required\","
-	    "\"createdAt\":\"2026-01-31T09:08:07.006Z\",\"payload\":\"{}\",\"payloadBytes\":2,\"truncated\":false}],"
+	    "\"attempts\":1,\"createdAt\":\"2026-01-31T09:08:07.006Z\",\"payload\":\"{}\",\"payloadBytes\":2,\"truncated\":false}],"
 	    "\"nextCursor\":null}", 0 },
 	{ "POST", "/api/v1/admin/dead-letters/{id}/retry", letter_retry, letter_params, OPERATOR_DEAD_LETTERS,
 	    RATE_DEFAULT, 5000, "Send one to its topic again, by way of the outbox",

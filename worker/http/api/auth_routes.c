@@ -14,6 +14,7 @@
 #include "worker/domain/identity/login.h"
 #include "worker/domain/identity/revoked.h"
 #include "worker/domain/identity/session.h"
+#include "worker/domain/ops/usage.h"
 
 enum { LINK_MAX = 128 };
 static const char cookie_name[] = REFRESH_COOKIE, device_name[] = "device", cookie_path[] = "/api";
@@ -84,6 +85,7 @@ reply_grant(struct req *rq, const struct account *a, const struct session_grant 
 {
 	struct str user = json_obj(rq->mem, JS("id", a->id), JS("email", a->email), JS("role", a->role));
 
+	usage_user(a->id);	/* one who has nothing but sockets too */
 	cookie_set(rq, cookie_name, g->refresh, cookie_path, conf.jwt_refresh_expires_s, COOKIE_HIDDEN);
 	csrf_set(rq, m == MSG_LOGGED_IN);
 	return reply_data(rq, 200, json_obj(rq->mem, JR("user", user), JS("accessToken", g->access),

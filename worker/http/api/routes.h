@@ -18,6 +18,7 @@ extern const struct route category_routes[];
 extern const struct route diagnosis_routes[];
 extern const struct route health_routes[];
 extern const struct route kafka_routes[];
+extern const struct route kpi_routes[];
 extern const struct route log_routes[];
 extern const struct route meta_routes[];
 extern const struct route notification_routes[];

@@ -1,6 +1,6 @@
 // adminalerts.js -- what is wrong, told from the figures that the overview has: one row a rule, the gravest first.
 //
-// A rule names the section where something can be done about it. What could not be asked is no alarm, but for the server itself.
+// A rule names the section where something can be done about it, '' where that is not on this page. What could not be asked is no alarm, but for the server itself.
 import { bytes, lasting, ms } from './adminkit.js';
 import { num, words } from './i18n.js';
 
@@ -15,13 +15,13 @@ const named = p => `${p.kind} ${p.index}`;
 
 /* level, section, what to say of the figures; nothing where all is well. */
 const RULES = [
-	['critical', 'overview', (k, w) => k.health?.problem && w.noHealth],
-	['critical', 'overview', (k, w) => down(k, 'database') && w.database(infoOf(k).database.error ?? '')],
-	['critical', 'overview', (k, w) => down(k, 'redis') && w.redis(infoOf(k).redis.error ?? '')],
+	['critical', '', (k, w) => k.health?.problem && w.noHealth],
+	['critical', '', (k, w) => down(k, 'database') && w.database(infoOf(k).database.error ?? '')],
+	['critical', '', (k, w) => down(k, 'redis') && w.redis(infoOf(k).redis.error ?? '')],
 	['critical', 'topics', (k, w) => down(k, 'kafka') && w.kafka],
 	['critical', 'processes', (k, w) => processesOf(k).filter(p => p.state === 'quarantined').map(p => w.quarantined(named(p)))],
 	['critical', 'settings', (k, w) => settingOf(k, 'maintenance') === 'full' && w.maintenance],
-	['warning', 'overview', (k, w) => down(k, 'replica') && w.replica],
+	['warning', '', (k, w) => down(k, 'replica') && w.replica],
 	['warning', 'topics', (k, w) => k.kafka?.data?.outbox?.ageMs > OUTBOX_AGE_HIGH_MS && w.outbox(lasting(k.kafka.data.outbox.ageMs / 1000), num(k.kafka.data.outbox.depth))],
 	['warning', 'topics', (k, w) => k.kafka?.data?.lag > LAG_HIGH && w.lag(num(k.kafka.data.lag))],
 	['warning', 'dead', (k, w) => listOf(k.dead).length > 0 && w.dead],

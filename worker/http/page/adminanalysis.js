@@ -40,6 +40,8 @@ export function analysisPanel() {
 		showFault(fault, null);
 		try {
 			place.replaceChildren(...result(await get('/api/v1/logs/analysis')));
+			const chart = place.querySelector('.hours').parentElement;
+			chart.scrollLeft = chart.scrollWidth;		/* this hour is in view */
 		} catch (problem) {
 			showFault(fault, inPlainWords(problem));
 		}

@@ -8,8 +8,8 @@ import { words } from './i18n.js';
 const TONES = { critical: 'bad', error: 'bad', warning: 'warn', warn: 'warn' };
 let type = '', older = [];
 
-const details = e => make('span', { className: 'facts-text' }, Object.entries(e.details ?? {}).filter(([, v]) => v !== null)
-	.map(([k, v]) => `${k}: ${typeof v === 'object' ? JSON.stringify(v) : v}`).join(' · ') || '–');
+const fact = (e, k, v) => k === 'requestId' ? link(v, goTo('logs', v), `request-${e.id}`) : typeof v === 'object' ? JSON.stringify(v) : String(v);
+const details = e => make('ul', { className: 'facts-text' }, ...Object.entries(e.details ?? {}).filter(([, v]) => v !== null).map(([k, v]) => make('li', {}, make('small', {}, k), ' ', fact(e, k, v))));
 
 const columns = () => [
 	{ word: 'at', cell: e => moment(e.createdAt) },

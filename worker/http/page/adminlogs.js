@@ -34,7 +34,7 @@ function item(line) {
 }
 
 function drop(li) {
-	seen.delete(li.firstElementChild.dataset.id);
+	seen.delete(li.querySelector('details')?.dataset.id);
 	li.remove();
 }
 
@@ -56,8 +56,10 @@ function onKey(e) {
 	to.focus();
 }
 
-/* lines: newest first. */
-function take(lines) {
+/* lines: newest first. more: there were others beside them, which is told where none of these was seen before. */
+function take(lines, more) {
+	if (more && newest !== null && !lines.some(line => seen.has(String(line.id))))
+		list.prepend(make('li', { className: 'note log-gap' }, words().log.gap));
 	for (const line of [...lines].reverse()) {
 		if (seen.has(String(line.id)))
 			continue;
@@ -70,7 +72,7 @@ function take(lines) {
 	if (!list.querySelector('summary[tabindex="0"]'))
 		setStop(list.querySelector('summary'));
 	list.parentElement.hidden = list.childElementCount === 0;
-	count.textContent = list.childElementCount ? words().log.count(num(list.childElementCount)) : words().log.none;
+	count.textContent = seen.size ? words().log.count(num(seen.size)) : words().log.none;
 }
 
 function clear() {
@@ -139,6 +141,6 @@ export const logs = {
 	load: async () => paused && newest ? null : { of: filter.level, answer: await get(query('/api/v1/logs', { ...filter, since: since(), limit: PAGE })) },
 	draw(place, data) {
 		if (data && data.of === filter.level)
-			take(data.answer.data ?? data.answer);
+			take(data.answer.data, data.answer.nextCursor !== null);
 	},
 };

@@ -44,7 +44,7 @@ async function health() {
 
 function alertItem({ level, text, section, arg }) {
 	const el = make('li', {}, badge(words().alert.levels[level], level === 'critical' ? 'bad' : 'warn'), make('span', {}, text),
-		link(words().alert.see(words().sections[section][0]), goTo(section, arg), `alert-${section}-${text}`));
+		section ? link(words().alert.see(words().sections[section][0]), goTo(section, arg), `alert-${section}-${text}`) : null);
 	el.dataset.level = level;
 	return el;
 }

@@ -10,7 +10,7 @@ const WIDE = 300, HIGH = 64;
 const SPANS_MS = [60000, 120000, 300000];	// shown: the shortest that holds all
 const GAP_MS = 5000;		// without a point for so long, the line is broken
 
-const svg = (tag, attributes) => {
+export const svg = (tag, attributes) => {
 	const el = document.createElementNS(SVG, tag);
 	for (const [name, value] of Object.entries(attributes))
 		el.setAttribute(name, value);
@@ -31,12 +31,12 @@ export function linePath(points, from, span, top, { wide = WIDE, high = HIGH } =
 	let line = '', area = '', begun = null, last = null;
 	const close = () => { area += begun === null ? '' : `L${x(last.t)} ${high}L${x(begun.t)} ${high}Z`; };
 	for (const p of points) {
-		const broken = last === null || p.t - last.t > Math.max(GAP_MS, span / 20);
+		const broken = last === null || p.t - last.t > Math.max(GAP_MS, span / 15);
 		if (broken) {
 			close();
 			begun = p;
 		}
-		line += `${broken ? 'M' : 'L'}${x(p.t)} ${y(p.v)}`;
+		line += broken ? `M${x(p.t)} ${y(p.v)}h.01` : `L${x(p.t)} ${y(p.v)}`;	/* a point alone is a dot */
 		area += `${broken ? `M${x(p.t)} ${high}L` : 'L'}${x(p.t)} ${y(p.v)}`;
 		last = p;
 	}

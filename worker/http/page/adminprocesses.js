@@ -10,18 +10,21 @@ import { sure } from './sure.js';
 const MEMORY_HIGH = 800 * 2 ** 20, LAG_HIGH_MS = 100;		// as HighMemoryUsage of etc/prometheus has it
 const DRAINED = ['http', 'ws', 'kafka', 'cron', 'analyzer'];	/* the others would take the service or its messages with them */
 const ORDER = ['master', 'http', 'ws', 'kafka', 'cron', 'analyzer', 'broker'];
-let again = () => {};
+let again = () => {}, shownHost = '';
+
+/* Behind a balancer another host may have taken the order than the one that is shown. */
+const taken = text => ({ data }) => data.host === shownHost ? text : words().proc.elsewhere(text, data.host);
 
 async function reloadAll() {
 	if (await sure(words().proc.reload, words().proc.reloadSure, words().proc.reload) &&
-	    await attempt(() => ask('POST', '/api/v1/admin/reload'), words().proc.reloaded))
+	    await attempt(() => ask('POST', '/api/v1/admin/reload'), taken(words().proc.reloaded)))
 		await again();
 }
 
 async function drain(p) {
 	const name = `${p.kind} ${p.index}`;
 	if (await sure(words().proc.drainOf(name), words().proc.drainSure, words().proc.drain) &&
-	    await attempt(() => ask('POST', `/api/v1/admin/processes/${encodeURIComponent(p.kind)}/${encodeURIComponent(p.index)}/drain`), words().proc.drained(name)))
+	    await attempt(() => ask('POST', `/api/v1/admin/processes/${encodeURIComponent(p.kind)}/${encodeURIComponent(p.index)}/drain`), taken(words().proc.drained(name))))
 		await again();
 }
 
@@ -56,6 +59,7 @@ export const processes = {
 	},
 	load: () => get('/api/v1/admin/processes'),
 	draw(place, data) {
+		shownHost = data.host;
 		const list = [...data.processes].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind) || a.index - b.index), total = list.reduce((sum, p) => sum + (p.rssBytes ?? 0), 0);
 		const oldest = Math.min(...list.map(p => Date.parse(p.startedAt)).filter(Number.isFinite));
 		refill(place, figures([[words().proc.host, data.host], [words().proc.count, num(list.length)], [words().col.memory, bytes(total)],

@@ -31,7 +31,7 @@ function spanName(s, details) {
 	const facts = Object.entries(details ?? {}), under = make('small', {}, s.service, s.error ? ` · ${s.error}` : '');
 	const name = facts.length === 0 ? make('span', {}, s.name) : make('details', {}, make('summary', {}, s.name),
 		make('dl', { className: 'span-facts' }, ...facts.map(([k, v]) => make('div', {}, make('dt', {}, k), make('dd', {}, typeof v === 'object' ? JSON.stringify(v) : String(v))))));
-	const th = make('th', { scope: 'row', className: 'span-name' }, name, under);
+	const th = make('th', { scope: 'row', role: 'rowheader', className: 'span-name' }, name, under);
 	th.style.setProperty('--depth', String(Math.min(s.depth, DEPTH_MAX)));
 	return th;
 }
@@ -41,19 +41,19 @@ function row(s, whole, details) {
 	bar.style.setProperty('--at', String(s.start / whole));
 	bar.style.setProperty('--long', String(s.duration / whole));
 	bar.dataset.step = s.step;
-	const el = make('tr', {}, spanName(s, details), make('td', { className: 'num' }, ms(s.start / 1000)), make('td', { className: 'num' }, ms(s.duration / 1000)),
-		make('td', { className: 'span-bar' }, bar));
+	const cell = (className, inside) => make('td', { className, role: 'cell' }, inside);
+	const el = make('tr', { role: 'row' }, spanName(s, details), cell('num', ms(s.start / 1000)), cell('num', ms(s.duration / 1000)), cell('span-bar', bar));
 	el.dataset.failed = Boolean(s.error);
 	return el;
 }
 
 function chart(list, details) {
 	const whole = Math.max(1, ...list.map(s => s.start + s.duration));
-	const head = ['span', 'begins', 'lasted', 'course'].map((w, i) => make('th', { scope: 'col', className: i === 1 || i === 2 ? 'num' : '' }, words().col[w]));
+	const head = ['span', 'begins', 'lasted', 'course'].map((w, i) => make('th', { scope: 'col', role: 'columnheader', className: i === 1 || i === 2 ? 'num' : '' }, words().col[w]));
 	const legend = make('p', { className: 'legend-line' }, ...[...new Set(list.map(s => s.step))].map(step => make('span', {}, stepMark(step), ' ', words().trace.steps[step] ?? step)));
 	return [legend, make('div', { className: 'scroll', tabIndex: 0, role: 'region', ariaLabel: words().trace.waterfall },
-		make('table', { className: 'waterfall', ariaLabel: words().trace.waterfall }, make('thead', {}, make('tr', {}, ...head)),
-			make('tbody', {}, ...list.map(s => row(s, whole, details.get(s.spanId))))))];
+		make('table', { className: 'waterfall', role: 'table', ariaLabel: words().trace.waterfall },
+			make('thead', { role: 'rowgroup' }, make('tr', { role: 'row' }, ...head)), make('tbody', { role: 'rowgroup' }, ...list.map(s => row(s, whole, details.get(s.spanId))))))];
 }
 
 const bottleneck = b => make('li', {}, stepMark(b.step), ' ', make('b', {}, b.operation), ` · ${ms(b.duration)} · ${num(b.percent)}%`);

@@ -13,7 +13,8 @@ addWords({
 	store: { names: { database: 'PostgreSQL', replica: 'PostgreSQL 복제본', redis: 'Redis', kafka: 'Kafka' }, up: '정상', down: '끊김', lag: n => `랙 ${n}` },
 	alert: {
 		title: n => `살펴볼 것 ${n}건`, none: '모두 정상입니다.', asking: '상태를 확인하고 있습니다…', see: name => `${name} 보기`, levels: { critical: '심각', warning: '주의' },
-		noHealth: '서버의 상태를 알 수 없습니다. /api/v1/health가 답하지 않습니다.', database: why => `PostgreSQL에 연결할 수 없습니다. ${why}`, redis: why => `Redis에 연결할 수 없습니다. ${why}`,
+		noHealth: '서버의 상태를 알 수 없습니다. /api/v1/health가 답하지 않습니다.', database: why => `PostgreSQL에 연결할 수 없습니다. ${why} 서버에서 dure doctor를 실행하면 까닭을 알려 줍니다.`,
+		redis: why => `Redis에 연결할 수 없습니다. ${why} 서버에서 dure doctor를 실행하면 까닭을 알려 줍니다.`,
 		kafka: 'Kafka에 연결할 수 없습니다. 보낼 메시지는 아웃박스에 쌓입니다.', replica: '복제본에 연결할 수 없습니다. 읽기는 주 서버가 대신합니다.', quarantined: p => `${p} 프로세스가 거듭 죽어서 격리되었습니다.`,
 		maintenance: '점검 중입니다. 사용자의 요청을 모두 거절하고 있습니다.', readOnly: '읽기 전용으로 운영하고 있습니다.', outbox: (age, n) => `아웃박스의 가장 오래된 메시지가 ${age}째 기다립니다 (모두 ${n}건).`,
 		lag: n => `처리하지 못한 메시지가 ${n}건 밀려 있습니다.`, dead: '처리하지 못해 따로 둔 메시지(데드레터)가 있습니다.', slow: t => `응답 시간이 ${t}로 느립니다.`, errors: n => `최근 1분 동안 서버 오류(5xx)가 ${n}건 있었습니다.`,
@@ -38,7 +39,8 @@ addWords({
 	store: { names: { database: 'PostgreSQL', replica: 'PostgreSQL replica', redis: 'Redis', kafka: 'Kafka' }, up: 'Up', down: 'Down', lag: n => `lag ${n}` },
 	alert: {
 		title: n => `Needs attention: ${n}`, none: 'All is well.', asking: 'Checking…', see: name => `See ${name}`, levels: { critical: 'Critical', warning: 'Warning' },
-		noHealth: 'The state of the server is unknown: /api/v1/health does not answer.', database: why => `PostgreSQL cannot be reached. ${why}`, redis: why => `Redis cannot be reached. ${why}`,
+		noHealth: 'The state of the server is unknown: /api/v1/health does not answer.', database: why => `PostgreSQL cannot be reached. ${why} Run dure doctor on the server to see why.`,
+		redis: why => `Redis cannot be reached. ${why} Run dure doctor on the server to see why.`,
 		kafka: 'Kafka cannot be reached. Messages wait in the outbox.', replica: 'The replica cannot be reached. The primary answers in its place.', quarantined: p => `${p} died again and again and is quarantined.`,
 		maintenance: 'Maintenance is on: all requests of users are refused.', readOnly: 'The service is read-only.', outbox: (age, n) => `The oldest message in the outbox has waited for ${age} (${n} in all).`,
 		lag: n => `${n} messages wait to be handled.`, dead: 'There are dead letters: messages that could not be handled.', slow: t => `Responses are slow: ${t}.`, errors: n => `Server errors (5xx) in the last minute: ${n}.`,
