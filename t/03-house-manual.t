@@ -33,7 +33,7 @@ const offered = (...words) => {
 };
 await test('completion', () => {
 	deep(offered(''), [...new Set(commands.map((c) => c.split(' ')[0]))].sort(), 'of commands');
-	deep(offered('re'), ['reload', 'reopen', 'reseal', 'restore'], 'that are begun');
+	deep(offered('re'), ['recommend', 'reload', 'reopen', 'reseal', 'restore'], 'that are begun');
 	deep(offered('kafka', ''), ['dead', 'init-topics', 'lag', 'tail', 'topics'], 'of second words');
 	deep(offered('-c', '/etc/dure/dure.conf', 'kafka', 'dead', 'l'), ['list'], 'behind -c FILE, of the words of an argument');
 	deep(offered('status', '--'), ['--json'], 'of options');
