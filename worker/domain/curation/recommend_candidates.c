@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/conf.h"
 #include "link/pg.h"
 
 /* What is known of the user: keywords, farthest from neutral first, as [[keyword, score], …]; the mean emotions
@@ -70,7 +71,8 @@ static struct pg_stmt read_candidates = PG_STMT("select", "videos",
     "  UNION ALL SELECT video_id, NULL, NULL, NULL FROM pin) u"
     "  WHERE video_id NOT IN (SELECT video_id FROM seen) GROUP BY video_id)"
     " SELECT v.video_id, v.channel_id, array_to_json(v.keywords)::text, extract(epoch FROM v.published_at)::bigint,"
-    "   v.view_count, v.like_count, v.emotions::text, id.score, id.because, a.heat,"
+    "   CASE WHEN v.source <> 'youtube' OR $3::boolean THEN v.view_count ELSE 0 END,"
+    "   CASE WHEN v.source <> 'youtube' OR $3::boolean THEN v.like_count ELSE 0 END, v.emotions::text, id.score, id.because, a.heat,"
     "   (SELECT keyword FROM trend t WHERE t.keyword = ANY (v.keywords) ORDER BY t.score DESC LIMIT 1),"
     "   (SELECT exp(sum(ln(factor))) FROM edited e WHERE action = 'boost' AND ((target = 'video' AND value = v.video_id)"
     "     OR (target = 'channel' AND value = v.channel_id) OR (target = 'keyword' AND value = ANY (v.keywords)))),"
@@ -178,7 +180,8 @@ recommend_candidates(struct arena *mem, const struct recommend_ask *ask, struct 
 	int i, rc;
 
 	if ((rc = find_taste(mem, pg, ask, out)) < 0 ||
-	    (rc = pg_query(pg, &r, &read_candidates, pg_text(ask->user), pg_text(ask->video))) < 0)
+	    (rc = pg_query(pg, &r, &read_candidates, pg_text(ask->user), pg_text(ask->video),
+	    pg_bool(conf.youtube_derive))) < 0)
 		return rc;
 	out->n = (size_t)r.n;
 	out->v = arena_alloc(mem, (out->n + 1) * sizeof(*out->v));
