@@ -94,7 +94,8 @@ put_json(struct arena *mem, struct buf *out, const struct recommend_report *r)
 	buf_byte(&methods, ']');
 	s = json_obj(mem, JS("split", splits[run.scope.split]), JI("k", run.k), JI("cases", (int64_t)r->data.n_cases),
 	    JI("users", (int64_t)r->data.n_users), JI("videos", (int64_t)r->data.n_videos),
-	    JI("interactions", (int64_t)r->data.n_interactions), JI("trainingMs", r->train_ms), JI("untrained", r->left),
+	    JI("interactions", (int64_t)r->data.n_interactions), JI("trainingMs", r->train_ms),
+	    JI("untrained", r->left),
 	    JR("methods", buf_to_arena(mem, &methods)));
 	buf_printf(out, "%.*s\n", (int)s.n, s.p);
 }
@@ -106,14 +107,14 @@ put_text(struct arena *mem, struct buf *out, const struct recommend_report *r)
 	int i;
 
 	buf_printf(out, "%zu cases of %zu users; %zu videos and %zu interactions before the cut (%s)\n"
-	    "neighbours computed in %.1f s\n", r->data.n_cases, r->data.n_users, r->data.n_videos, r->data.n_interactions,
-	    splits[run.scope.split], (double)r->train_ms / 1000);
+	    "neighbours computed in %.1f s\n", r->data.n_cases, r->data.n_users, r->data.n_videos,
+	    r->data.n_interactions, splits[run.scope.split], (double)r->train_ms / 1000);
 	if (r->left > 0)
 		buf_printf(out, "%lld videos have no neighbours yet: give it more --minutes\n", (long long)r->left);
 	buf_byte(out, '\n');
 	grid_init(&t, mem);
-	grid_add(&t, "METHOD", arena_printf(mem, "NDCG@%lld", (long long)run.k), "HIT RATE", "COVERAGE", "NOVELTY", "DIVERSITY",
-	    "MS", NULL);
+	grid_add(&t, "METHOD", arena_printf(mem, "NDCG@%lld", (long long)run.k), "HIT RATE", "COVERAGE", "NOVELTY",
+	    "DIVERSITY", "MS", NULL);
 	for (i = 0; i < EVAL_METHODS; i++) {
 		const struct eval_measure *m = &r->methods[i];
 
@@ -146,8 +147,8 @@ int
 cmd_recommend(int argc, char **argv)
 {
 	if (!parse_arguments(argc, argv)) {
-		fprintf(stderr, "usage: dure recommend eval [--split last|time] [--k 1..%d] [--users N] [--interactions N]"
-		    " [--minutes N] [--json]\n", EVAL_K_MAX);
+		fprintf(stderr, "usage: dure recommend eval [--split last|time] [--k 1..%d] [--users N]"
+		    " [--interactions N] [--minutes N] [--json]\n", EVAL_K_MAX);
 		return EXIT_USAGE;
 	}
 	return cmd_in_loop(LINK_PG, evaluate);

@@ -36,7 +36,7 @@ test_measures(struct arena *mem, const struct baseline *b)
 	eval_measure_add(&m, &data, &one, baseline_popularity(b), (int32_t[]){ 1, 2 }, 2, 2);
 	ok(near_to(eval_ndcg(&m), 1) && near_to(eval_hit_rate(&m), 1), "a hit in the first place is all there is");
 	ok(near_to(eval_coverage(&m, &data), 0.4), "the coverage is of the catalogue");
-	ok(near_to(eval_novelty(&m), (log2(5.0 / 4) + log2(5.0 / 2)) / 2), "the novelty is how few users liked a video");
+	ok(near_to(eval_novelty(&m), (log2(5.0 / 4) + log2(5.0 / 2)) / 2), "the novelty is how few liked a video");
 	ok(near_to(eval_diversity(&m), 1), "without common keywords a list is diverse");
 	eval_measure_add(&m, &data, &one, baseline_popularity(b), (int32_t[]){ 0, 1 }, 2, 2);
 	ok(near_to(eval_ndcg(&m), (1 + 1 / log2(3)) / 2), "a hit in the second place counts less");
@@ -45,7 +45,7 @@ test_measures(struct arena *mem, const struct baseline *b)
 	ok(near_to(eval_hit_rate(&m), 2.0 / 3), "a video below the k-th place is no hit");
 	eval_measure_init(mem, &m, "x", &data);
 	eval_measure_add(&m, &data, &two, baseline_popularity(b), (int32_t[]){ 1, -1, 3 }, 3, 3);
-	ok(near_to(eval_ndcg(&m), (1 + 0.5) / (1 + 1 / log2(3))), "two relevant videos: against the best order of both");
+	ok(near_to(eval_ndcg(&m), (1 + 0.5) / (1 + 1 / log2(3))), "two relevant: against the best order of both");
 	eval_measure_add(&m, &data, &two, baseline_popularity(b), NULL, 0, 3);
 	ok(near_to(eval_hit_rate(&m), 0.5), "an empty list is a miss");
 	ok(eval_ndcg_error(&m) > 0, "the mean has an error");

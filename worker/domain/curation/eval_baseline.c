@@ -72,7 +72,8 @@ baseline_new(struct arena *mem, const struct eval_data *d)
 	size_t n = d->n_videos + 1;
 
 	*b = (struct baseline){ .d = d, .mem = mem, .random = SEED,
-	    .popularity = arena_zalloc(mem, n * sizeof(int32_t)), .by_popularity = arena_alloc(mem, n * sizeof(int32_t)),
+	    .popularity = arena_zalloc(mem, n * sizeof(int32_t)),
+	    .by_popularity = arena_alloc(mem, n * sizeof(int32_t)),
 	    .first = arena_alloc(mem, n * sizeof(uint32_t)), .nearest = arena_zalloc(mem, n * sizeof(b->nearest[0])),
 	    .score = arena_zalloc(mem, n * sizeof(double)), .touched = arena_alloc(mem, n * sizeof(int32_t)),
 	    .seen = arena_zalloc(mem, n) };

@@ -176,7 +176,8 @@ take_users(struct arena *mem, const struct pg_rows *r, struct eval_data *out)
 		struct eval_user *u = &out->users[i];
 
 		*u = (struct eval_user){ .id = arena_strdup(mem, pg_string(r, i, USER)),
-		    .liked = read_numbers(mem, pg_value(r, i, LIKED)), .other = read_numbers(mem, pg_value(r, i, OTHER)),
+		    .liked = read_numbers(mem, pg_value(r, i, LIKED)),
+		    .other = read_numbers(mem, pg_value(r, i, OTHER)),
 		    .relevant = read_numbers(mem, pg_value(r, i, RELEVANT)), .cut_s = pg_integer(r, i, CUT) };
 		out->n_cases += u->relevant.n > 0;
 	}

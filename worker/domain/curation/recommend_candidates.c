@@ -83,7 +83,8 @@ static struct pg_stmt read_candidates = PG_STMT("select", "videos",
     "   AND NOT EXISTS (SELECT FROM edited e WHERE action = 'block' AND ((target = 'video' AND value = v.video_id)"
     "     OR (target = 'channel' AND value = v.channel_id) OR (target = 'keyword' AND value = ANY (v.keywords))))"
     " ORDER BY v.video_id");
-enum { ID, CHANNEL, KEYWORDS, PUBLISHED, VIEWS, LIKES, V_EMOTIONS, SCORE, BECAUSE, HEAT, TREND, BOOST, PINNED, LASTING };
+enum { ID, CHANNEL, KEYWORDS, PUBLISHED, VIEWS, LIKES, V_EMOTIONS, SCORE, BECAUSE, HEAT, TREND, BOOST, PINNED,
+	LASTING };
 
 enum { WEEK_S = 604800, YEAR_2025_S = 1735689600 };
 
