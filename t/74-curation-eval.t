@@ -4,7 +4,7 @@ import { account } from './lib/account.mjs';
 import { client } from './lib/client.mjs';
 import { loadCuration, madeTastes } from './lib/curation.mjs';
 import { startDure } from './lib/dure.mjs';
-import { deep, done, is, like, ok, test } from './lib/tap.mjs';
+import { deep, diag, done, is, like, ok, test } from './lib/tap.mjs';
 
 const d = await startDure({ env: { ANALYZER: 'off', AFFINITY_EVERY: '1d', TRENDS_EVERY: '1d', LOG_LEVEL: 'warn' } });
 const admin = await account(d, 'a@example.com', { role: 'admin' });
@@ -28,7 +28,7 @@ await test('figures', async () => {
 	const before = await state();
 	for (const split of ['last', 'time']) {
 		const r = evaluate('--split', split, '--json');
-		is(r.code, 0, `split ${split} is evaluated`);
+		is(r.code, 0, `split ${split} is evaluated`) || diag(r.stderr);
 		const report = JSON.parse(r.stdout), by = Object.fromEntries(report.methods.map((m) => [m.name, m]));
 		deep(Object.keys(by), ['hybrid-a', 'hybrid-b', 'item-knn', 'popularity', 'random'], 'both variants and three simple methods are measured');
 		deep([report.split, report.k, report.videos, report.untrained], [split, 20, 240, 0], 'the report names what was measured');

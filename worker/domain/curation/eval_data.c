@@ -50,9 +50,7 @@ static struct pg_stmt hide[] = {
 	HIDE("user_video_interactions"), HIDE("user_keyword_preferences"), HIDE("video_affinities"),
 	HIDE("video_affinity_queue"), HIDE("curation_state"), HIDE("trend_keywords"), HIDE("editor_lists"),
 	PG_STMT("create", "videos",
-	    "CREATE TEMP VIEW videos AS SELECT video_id, channel_id, published_at, view_count, like_count, keywords,"
-	    "  emotions, quality_score, hidden_at, NULL::timestamptz AS pinned_until"
-	    " FROM videos WHERE published_at <= (SELECT at FROM eval_end)"),
+	    "CREATE TEMP VIEW videos AS SELECT * FROM videos WHERE published_at <= (SELECT at FROM eval_end)"),
 	/* tx: older than any transaction under way. */
 	PG_STMT("insert", "user_video_interactions",
 	    "INSERT INTO user_video_interactions (id, user_id, video_id, type, watch_ms, at, tx)"

@@ -1,8 +1,8 @@
 /* eval_data.h -- what an offline evaluation works on: the database as it was before a cut, and what came after it.
  *
  * eval_open hides tables behind temporary ones of the same names, so that the statements that serve requests see only
- * the interactions before the cut; the rollback of the caller's transaction leaves nothing. Trends, editors' lists and
- * pins are of the present and therefore left out.
+ * the interactions before the cut; the rollback of the caller's transaction leaves nothing. Trends and editors'
+ * lists are of the present and therefore left out; whoever makes lists ignores pins as well.
  */
 #ifndef CURATION_EVAL_DATA_H
 #define CURATION_EVAL_DATA_H

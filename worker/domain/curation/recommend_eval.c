@@ -38,6 +38,8 @@ try_variants(struct run *run, const struct eval_user *u)
 	if ((rc = recommend_candidates(co_arena(), &ask, &pool)) < 0)
 		return rc;
 	read_us = mono_us() - began_us;
+	for (i = 0; i < pool.n; i++)
+		pool.v[i].pinned = false;
 	for (method = 0; method < RANK_VARIANTS; method++) {
 		struct eval_measure *m = &run->out->methods[method];
 
