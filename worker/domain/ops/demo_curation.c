@@ -57,7 +57,8 @@ video_text(struct arena *mem, const struct json *taste, int64_t number, size_t i
 	const char *title = arena_printf(mem, "%s %s %s", word_at(taste, "leads", i / (SUBJECTS * FORMS)), subject,
 	    word_at(taste, "forms", i / SUBJECTS));
 	const char *channel = word_at(taste, "channels", i);
-	const char *keywords[] = { name, subject, word_at(taste, "keywords", i), word_at(taste, "keywords", i / 5 + 1) };
+	const char *first = word_at(taste, "keywords", i), *second = word_at(taste, "keywords", i / 5 + 1);
+	const char *keywords[] = { name, subject, first, second };
 	double fame = 1 - (double)i / OF_TASTE, age = chance_of(mem, "age", id);
 	int64_t views = (int64_t)exp2(8 + 8 * fame + 4 * chance_of(mem, "views", id));
 	int64_t likes = (int64_t)((double)views * (0.01 + 0.05 * chance_of(mem, "likes", id)));

@@ -12,8 +12,8 @@
 #define DEMO_TASTE_USERS "taste-%@dure.local"
 
 /* Seeds videos, users and their interactions, gives `buyer` (an id) a history as well, and computes the trends; cron
- * computes the neighbours. Whatever exists stays. Yields; errors as pg_query and redis_cmd, and E_INTERNAL when the content is
- * rejected (logged). */
+ * computes the neighbours. Whatever exists stays. Yields; errors as pg_query and redis_cmd, and E_INTERNAL when the
+ * content is rejected (logged). */
 int	 demo_curation_seed(struct arena *mem, const char *buyer);
 
 #endif
