@@ -29,6 +29,8 @@ await test('a search', async () => {
 	deep([got.source, got.data.map((v) => v.videoId)], ['youtube', ['aaa', 'bbb']], 'YouTube answers it, best first');
 	const [call] = outside.to('/youtube/search'), [list] = outside.to('/youtube/videos');
 	deep([call.query.q, call.headers['x-goog-api-key'], list.query.id], ['요가 morning', keys.YOUTUBE_API_KEY, 'aaa,bbb'], 'one search, and one call for all videos; the key is in a header');
+	is((await client(d.url).get('/api/v1/videos/search?q=anything')).body.source, 'local', 'callers without a name do not use up the day');
+	is(outside.to('/youtube/search').length, 1, 'no call is made for them');
 	const [v] = got.data;
 	deep([v.viewCount, v.durationSeconds, v.keywords, v.source, v.qualityScore], [1000000, 3723, ['yoga', 'morning'], 'youtube', 0], 'what YouTube says is stored; no score is derived from it');
 	deep([await metric('external_quota_used{api="youtube",bucket="searches"}'), await metric('external_quota_used{api="youtube",bucket="units"}'),

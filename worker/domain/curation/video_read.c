@@ -143,7 +143,8 @@ search_outside(struct arena *mem, const struct video_filter *f, struct str *list
 	return ids.n > 0 && video_external_docs(mem, ids, f->limit, list) == 0 && list->n > strlen("[]");
 }
 
-/* A search is answered even where it could not be recorded. */
+/* Anonymous callers could use up the day's searches: they get our own videos. A search is answered even where it could
+ * not be recorded. */
 int
 video_search(struct arena *mem, const struct video_filter *f, const char *user, struct str *list, const char **next,
     const char **source)
@@ -151,7 +152,7 @@ video_search(struct arena *mem, const struct video_filter *f, const char *user, 
 	int rc = 0;
 
 	*next = NULL;
-	*source = f->cursor == NULL && search_outside(mem, f, list) ? SOURCE_YOUTUBE : "local";
+	*source = user != NULL && f->cursor == NULL && search_outside(mem, f, list) ? SOURCE_YOUTUBE : "local";
 	if (strcmp(*source, "local") == 0)
 		rc = video_list(mem, f, list, next);
 	if (rc == 0 && f->cursor == NULL)

@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/signup.h"
+#include "demo_curation.h"
 #include "run/co.h"
 #include "worker/domain/catalog/category.h"
 #include "worker/domain/catalog/import.h"
@@ -32,7 +33,7 @@ struct seeding {
 
 static struct pg_stmt find_state = PG_STMT("select", "users",
     "SELECT EXISTS (SELECT FROM users WHERE email = $1), EXISTS (SELECT FROM users),"
-    "   EXISTS (SELECT FROM users WHERE email <> ALL ($2::text[]))"
+    "   EXISTS (SELECT FROM users WHERE email <> ALL ($2::text[]) AND email NOT LIKE $4)"
     "     OR EXISTS ("
     "       SELECT FROM products WHERE seller_id IS NULL OR seller_id NOT IN (SELECT id FROM users WHERE email = $3))"
     "     OR EXISTS (SELECT FROM streams WHERE seller_id::text NOT IN (SELECT id::text FROM users WHERE email = $3))");
@@ -49,7 +50,8 @@ demo_find_state(enum demo_state *state)
 	for (i = 0; i < NELEM(people); i++)
 		emails[i] = people[i].email;
 	if ((rc = pg_query(pg_shared(), &r, &find_state, pg_text(people[ADMIN].email),
-	    pg_text(pg_texts(co_arena(), emails, NELEM(people))), pg_text(people[SELLER].email))) < 0)
+	    pg_text(pg_texts(co_arena(), emails, NELEM(people))), pg_text(people[SELLER].email),
+	    pg_text(DEMO_TASTE_USERS))) < 0)
 		return rc;
 	*state = *pg_string(&r, 0, IS_FOREIGN) == 't' ? DEMO_FOREIGN : *pg_string(&r, 0, HAS_ADMIN) == 't' ? DEMO_DONE :
 	    *pg_string(&r, 0, HAS_USERS) == 't' ? DEMO_BEGUN : DEMO_EMPTY;
@@ -290,5 +292,6 @@ demo_seed(struct arena *mem, struct demo_account out[DEMO_ACCOUNTS])
 		return rc;
 	for (p = demo_shop; rc == 0 && (end = strchr(p, '\n')) != NULL; p = end + 1)
 		rc = seed_line(&s, p, (size_t)(end - p));
+	rc = rc < 0 ? rc : demo_curation_seed(mem, s.buyer);
 	return rc < 0 ? rc : seed_account(mem, ADMIN, &out[ADMIN], &admin);
 }

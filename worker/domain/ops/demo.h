@@ -1,4 +1,5 @@
-/* demo.h -- a small demo shop: three accounts, products in categories with reviews, a scheduled stream, two orders.
+/* demo.h -- a small demo shop: three accounts, products in categories with reviews, a scheduled stream, two orders; and
+ * the videos of demo_curation.h.
  *
  * The content is etc/demo/shop.ndjson, built in. For development, on a database without other content. An interrupted
  * seeding is completed by the next one: every step skips what exists, and the admin's account, created last, marks

@@ -18,6 +18,7 @@
 	X(index_html, "index.html", HTML_TYPE) \
 	X(live_html, "live.html", HTML_TYPE) \
 	X(seller_html, "seller.html", HTML_TYPE) \
+	X(curate_html, "curate.html", HTML_TYPE) \
 	X(account_html, "account.html", HTML_TYPE) \
 	X(admin_html, "admin.html", HTML_TYPE) \
 	X(api_html, "api.html", HTML_TYPE) \
@@ -33,6 +34,8 @@
 	X(account_css, "account.css", "text/css; charset=utf-8") \
 	X(admin_css, "admin.css", "text/css; charset=utf-8") \
 	X(adminparts_css, "adminparts.css", "text/css; charset=utf-8") \
+	X(curate_css, "curate.css", "text/css; charset=utf-8") \
+	X(curateparts_css, "curateparts.css", "text/css; charset=utf-8") \
 	X(reference_css, "reference.css", "text/css; charset=utf-8") \
 	X(missing_css, "missing.css", "text/css; charset=utf-8") \
 	X(account_js, "account.js", JS_TYPE) \
@@ -71,6 +74,14 @@
 	X(cards_js, "cards.js", JS_TYPE) \
 	X(channels_js, "channels.js", JS_TYPE) \
 	X(chatbox_js, "chatbox.js", JS_TYPE) \
+	X(curate_js, "curate.js", JS_TYPE) \
+	X(curateacts_js, "curateacts.js", JS_TYPE) \
+	X(curatecard_js, "curatecard.js", JS_TYPE) \
+	X(curatedesk_js, "curatedesk.js", JS_TYPE) \
+	X(curatetaste_js, "curatetaste.js", JS_TYPE) \
+	X(curatetrends_js, "curatetrends.js", JS_TYPE) \
+	X(curatevideo_js, "curatevideo.js", JS_TYPE) \
+	X(curatewords_js, "curatewords.js", JS_TYPE) \
 	X(disclosure_js, "disclosure.js", JS_TYPE) \
 	X(dom_js, "dom.js", JS_TYPE) \
 	X(engine_js, "engine.js", JS_TYPE) \

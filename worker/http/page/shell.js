@@ -10,7 +10,7 @@ import { initDisclosure } from './disclosure.js';
 import { initLogin, loginButtons } from './login.js';
 import { onSession } from './session.js';
 
-const PAGES = [['/', 'navAnalyse'], ['/live.html', 'navLive'], ['/seller.html', 'navSeller'], ['/account.html', 'navAccount'], ['/api.html', 'navApi']];
+const PAGES = [['/', 'navAnalyse'], ['/live.html', 'navLive'], ['/curate.html', 'navCurate'], ['/seller.html', 'navSeller'], ['/account.html', 'navAccount'], ['/api.html', 'navApi']];
 const ADMIN = ['/admin.html', 'navAdmin'];		// for admins alone
 const FOOT = [['/api.html', 'footApi'], ['/openapi.json', 'OpenAPI'], ['/api/v1/health/ready', 'footHealth']];
 const THEMES = [	/* name, its word, its sign on a grid of 24 */

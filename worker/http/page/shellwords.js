@@ -3,7 +3,7 @@ import { addWords } from './i18n.js';
 
 addWords({
 	navLabel: '주 메뉴', menuOpen: '메뉴 열기', menuClose: '메뉴 닫기',
-	navAnalyse: '리뷰 분석', navLive: '라이브', navSeller: '판매자', navAccount: '내 계정', navApi: 'API', navAdmin: '운영',
+	navAnalyse: '리뷰 분석', navLive: '라이브', navCurate: '취향', navSeller: '판매자', navAccount: '내 계정', navApi: 'API', navAdmin: '운영',
 	themeAuto: '화면 밝기: 자동', themeLight: '화면 밝기: 밝게', themeDark: '화면 밝기: 어둡게',
 	logIn: '로그인', logOut: '로그아웃', signUp: '회원가입', close: '닫기', myAccount: '내 계정과 주문',
 	email: '이메일', password: '비밀번호', passwordAgain: '비밀번호 확인',
@@ -15,7 +15,7 @@ addWords({
 	footApi: 'API 문서', footHealth: '서버 상태',
 }, {
 	navLabel: 'Main', menuOpen: 'Open the menu', menuClose: 'Close the menu',
-	navAnalyse: 'Analyse', navLive: 'Live', navSeller: 'Seller', navAccount: 'Account', navApi: 'API', navAdmin: 'Admin',
+	navAnalyse: 'Analyse', navLive: 'Live', navCurate: 'Discover', navSeller: 'Seller', navAccount: 'Account', navApi: 'API', navAdmin: 'Admin',
 	themeAuto: 'Theme: automatic', themeLight: 'Theme: light', themeDark: 'Theme: dark',
 	logIn: 'Log in', logOut: 'Log out', signUp: 'Sign up', close: 'Close', myAccount: 'Account and orders',
 	email: 'E-mail', password: 'Password', passwordAgain: 'Password again',
