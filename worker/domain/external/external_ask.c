@@ -6,79 +6,31 @@
 #include "base/err.h"
 #include "link/redis.h"
 #include "run/co.h"
+#include "worker/domain/core/ask.h"
 
-#define CHANNEL "external:ask"
+#define FAMILY	"external"
 enum { CLAIM_S = 60, WAIT_MAX_MS = 10000 };
 
-/* --- Asking --- */
-
-struct asking {
-	struct arena		*mem;
-	struct co		*co;
-	bool			 ready;
-	const struct json	*got;
-};
 static int askers;
-
-static void
-on_ready(void *arg)
-{
-	struct asking *a = arg;
-
-	a->ready = true;
-	co_wake(a->co);
-}
-
-static void
-on_answer(void *arg, const char *p, size_t n)
-{
-	struct asking *a = arg;
-
-	if (p != NULL && a->got == NULL && json_parse(a->mem, arena_copy(a->mem, p, n), n, &a->got) == 0)
-		co_wake(a->co);
-}
-
-static int
-wait_answer(struct asking *a, struct str question, int64_t wait_ms)
-{
-	int64_t until_ms = mono_ms() + wait_ms, left_ms;
-	struct redis_reply receivers;
-	int rc = 0;
-
-	while (!a->ready && rc == 0)
-		rc = co_park((left_ms = until_ms - mono_ms()) > 0 ? left_ms : 0);
-	if (rc == 0 && (rc = redis_cmd(&receivers, "PUBLISH " CHANNEL " %b", question.p, question.n)) == 0 &&
-	    receivers.i == 0)
-		return E_BUSY;
-	while (a->got == NULL && rc == 0)
-		rc = co_park((left_ms = until_ms - mono_ms()) > 0 ? left_ms : 0);
-	return rc == E_TIMEOUT ? E_BUSY : rc;
-}
 
 int
 external_ask(struct arena *mem, const char *what, const char *text, int64_t wait_ms, const struct json **answer)
 {
-	struct asking *a = arena_zalloc(mem, sizeof(*a));
-	char id[UUID_TEXT_BYTES];
-	struct redis_sub *sub;
+	const struct ask_how how = { .family = FAMILY, .what = what, .wait_ms = wait_ms, .enough = 1 };
+	struct ask_answers got;
 	int rc;
 
 	if (askers >= EXTERNAL_ASKERS_MAX || wait_ms == 0)
 		return E_BUSY;
-	if (!redis_up())
-		return E_DOWN;
-	*a = (struct asking){ .mem = mem, .co = co_self() };
-	uuid_text(id);
-	sub = redis_subscribe(arena_key(mem, "external:answer", id), on_answer, on_ready, a);
 	askers++;
-	rc = wait_answer(
-	    a, json_obj(mem, JS("id", id), JS("what", what), JS("text", text), JI("waitMs", wait_ms)), wait_ms);
+	rc = ask(mem, &how, &got, JS("text", text), JI("waitMs", wait_ms));
 	askers--;
-	redis_unsubscribe(&sub);
-	if (rc == 0 && json_get(a->got, "error") != NULL)
+	if (rc < 0)
+		return rc;
+	if (got.first == NULL || json_get(got.first->json, "error") != NULL)
 		return E_BUSY;
-	*answer = a->got;
-	return rc;
+	*answer = got.first->json;
+	return 0;
 }
 
 /* --- Answering --- */
@@ -107,7 +59,7 @@ free_question(void *p)
 static void
 refuse(const struct question *q, int rc)
 {
-	redis_send("PUBLISH external:answer:%s {\"error\":\"%s\"}", q->id, err_row(rc)->code);
+	redis_send("PUBLISH " FAMILY ":answer:%s {\"error\":\"%s\"}", q->id, err_row(rc)->code);
 }
 
 /* Of several hosts one answers. */
@@ -116,7 +68,7 @@ claim_question(const struct question *q)
 {
 	struct redis_reply r;
 
-	return redis_cmd(&r, "SET external:claim:%s 1 NX EX %d", q->id, CLAIM_S) == 0 && r.type == REDIS_STATUS;
+	return redis_cmd(&r, "SET " FAMILY ":claim:%s 1 NX EX %d", q->id, CLAIM_S) == 0 && r.type == REDIS_STATUS;
 }
 
 static void
@@ -132,7 +84,7 @@ run_question(void *arg)
 	if ((rc = self.answer(co_arena(), q->what, q->text, q->wait_ms, &json)) < 0)
 		refuse(q, rc);
 	else
-		redis_send("PUBLISH external:answer:%s %b", q->id, json.p, json.n);
+		redis_send("PUBLISH " FAMILY ":answer:%s %b", q->id, json.p, json.n);
 }
 
 static bool
@@ -173,7 +125,7 @@ external_ask_listen(int (*answer)(struct arena *mem, const char *what, const cha
     struct str *json))
 {
 	self.answer = answer;
-	self.sub = redis_subscribe(CHANNEL, on_question, NULL, NULL);
+	self.sub = redis_subscribe(FAMILY ":ask", on_question, NULL, NULL);
 }
 
 void

@@ -1,9 +1,8 @@
 /* external_ask.h -- questions of HTTP workers to the process `external`, with a bounded wait.
  *
- * A question is published over Redis with an id; the number of receivers says whether anyone listens. The receivers of
- * several hosts claim it, and the one that wins answers on a channel of its own. A worker that has waited long enough
- * goes on without; the answer, when it comes, is cached for the next one. Nothing of a worker waits for the service
- * itself.
+ * A question goes to the processes of all hosts (core/ask.h), which claim it; the one that wins answers. A worker that
+ * has waited long enough continues without; the answer, when it comes, is cached for the next one. Nothing of a worker
+ * waits for the service itself.
  */
 #ifndef EXTERNAL_EXTERNAL_ASK_H
 #define EXTERNAL_EXTERNAL_ASK_H
