@@ -14,7 +14,7 @@ const dir = scratchDir(), errors = path.join(dir, 'errors.log');
 const collector = await makeCollector(dir);
 await collector.start();
 const d = await startDure({ env: { TRACE_SAMPLE_RATIO: '0', TRACE_RATE: '0', TRACE_FLUSH_MS: '50', TRACE_KEEP: '5', TRACE_QUEUE: '256', LOG_ACCESS: 'true', LOG_ERROR_FILE: errors,
-	OTLP_LOGS_LEVEL: 'info', OTEL_EXPORTER_OTLP_ENDPOINT: `${collector.url}/`, OTEL_EXPORTER_OTLP_HEADERS: 'x-tenant=a%20b, x-other=c' } });
+	OTLP_LOGS_LEVEL: 'info', OTEL_METRIC_EXPORT_INTERVAL: '1000', OTEL_EXPORTER_OTLP_ENDPOINT: `${collector.url}/`, OTEL_EXPORTER_OTLP_HEADERS: 'x-tenant=a%20b, x-other=c' } });
 const http = client(d.url);
 const traceId = '0af7651916cd43dd8448eb211c80319c', caller = 'b7ad6b7169203331';
 const parent = (flags, id = traceId) => ({ traceparent: `00-${id}-${caller}-${flags}` });
@@ -81,6 +81,21 @@ await test('the same at the collector', async () => {
 	deep(collector.refused, [], 'nothing that was sent breaks the protocol');
 	if (!collector.isReal)
 		deep([collector.headers['x-tenant'], collector.headers['x-other']], ['a b', 'c'], 'OTEL_EXPORTER_OTLP_HEADERS are sent, decoded');
+});
+
+await test('metrics at the collector', async () => {
+	const started = (m) => m.name === 'http_request_duration_seconds' && m.histogram.dataPoints.find((p) => collector.flat(p.attributes).route === '/api/analyze');
+	const all = await until(() => collector.metrics().some(started) && collector.metrics(), { ms: 15000, what: 'the metrics at the collector' });
+	const point = started(all.findLast(started)), rooms = all.find((m) => m.name === 'ws_rooms'), requests = all.findLast((m) => m.name === 'http_requests_total');
+	deep([point.count, point.bucketCounts.reduce((sum, n) => sum + Number(n), 0), point.bucketCounts.length - point.explicitBounds.length], ['1', 1, 1],
+		'a histogram has its observations in the buckets between its bounds');
+	ok(rooms.gauge.dataPoints.length === 1 && rooms.description.length > 5, 'a gauge has its value and its help text');
+	ok(requests.sum.isMonotonic && requests.sum.dataPoints.some((p) => collector.flat(p.attributes).status === '200' && p.asDouble > 0), 'a counter is a growing sum, by its labels');
+	deep([...new Set(all.map((m) => m.resource['service.instance.id'].replace(/^.*\//, '')))], ['http 1'], 'one process exports those of the host');
+	const shown = (await http.get('/metrics')).text.match(/^# TYPE \w+/gm).map((l) => l.slice(7)), names = new Set(all.map((m) => m.name));
+	deep([...names].filter((n) => !shown.includes(n)), [], 'each is one that /metrics has');
+	ok(names.size > 60, `${names.size} of them`);
+	deep(collector.refused, [], 'none breaks the protocol');
 });
 
 await test('a request that fails', async () => {

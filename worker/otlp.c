@@ -8,6 +8,7 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/metric.h"
+#include "base/metric_otlp.h"
 #include "base/trace_json.h"
 #include "base/version.h"
 #include "link/web.h"
@@ -18,10 +19,14 @@ enum { EXPORTED_SPANS = 2, LOST_SPANS = TRACE_READERS + 1 };	/* cells of M_TRACE
 enum { LOGS_EXPORTED, LOGS_DROPPED };				/* of M_OTLP_LOGS */
 enum { RETRY_MS = 500, RETRY_MAX_MS = 5000, LAST_MS = 1000, ANSWER_MAX = 4096, HEADERS_MAX = 16, HOST_BYTES = 256 };
 
-enum signal { SPANS, LOGS, SIGNALS };
+enum signal { SPANS, LOGS, METRICS, SIGNALS };
 static const struct {
-	const char	*path, *kind;
-} signals[SIGNALS] = { [SPANS] = { "/v1/traces", "Spans" }, [LOGS] = { "/v1/logs", "Logs" } };
+	const char	*path, *kind, *member;
+} signals[SIGNALS] = {
+	[SPANS] = { "/v1/traces", "Spans", "spans" },
+	[LOGS] = { "/v1/logs", "Logs", "logRecords" },
+	[METRICS] = { "/v1/metrics", "Metrics", "metrics" },
+};
 
 static struct {
 	bool		 on;
@@ -33,6 +38,11 @@ static struct {
 
 	char		**lines;		/* the ring of log lines, NULL: no logs */
 	size_t		 n_lines, first_line;
+
+	void		(*put_metrics)(struct buf *text);	/* NULL: not of this process */
+	struct loop_timer metrics_timer;
+	bool		 metrics_due;
+	int64_t		 metrics_since_ms;
 
 	bool		 busy;			/* an exporter runs */
 	struct co	*pausing;		/* the exporter, between two attempts */
@@ -116,9 +126,35 @@ put_logs(struct buf *list)
 }
 
 static size_t
+put_metrics(struct buf *list)
+{
+	struct buf text = { 0 };
+	size_t n;
+
+	self.metrics_due = false;
+	self.put_metrics(&text);
+	n = metric_otlp(list, text.p, text.n, self.metrics_since_ms, now_ms());
+	buf_fini(&text);
+	return n;
+}
+
+static size_t
 waiting(enum signal s)
 {
-	return s == SPANS ? trace_ring_waiting(TRACE_EXPORT) : self.n_lines;
+	switch (s) {
+	case SPANS:
+		return trace_ring_waiting(TRACE_EXPORT);
+	case LOGS:
+		return self.n_lines;
+	default:
+		return self.metrics_due;
+	}
+}
+
+static bool
+any_waiting(void)
+{
+	return waiting(SPANS) > 0 || waiting(LOGS) > 0 || waiting(METRICS) > 0;
 }
 
 /* The next batch as the body of an export, in *body. Returns how many are in it. */
@@ -131,16 +167,19 @@ next_batch(enum signal s, struct buf *body)
 		JS("deployment.environment.name", conf.env),
 	};
 	struct buf list = { 0 };
-	size_t n = s == SPANS ? put_spans(&list) : put_logs(&list);
+	size_t n = s == SPANS ? put_spans(&list) : s == LOGS ? put_logs(&list) : put_metrics(&list);
 
-	trace_otlp_export(body, signals[s].kind, &list, dure_version, process, NELEM(process));
+	trace_otlp_export(body, signals[s].kind, signals[s].member, &list, dure_version, process, NELEM(process));
 	buf_fini(&list);
 	return n;
 }
 
+/* Metrics of the next interval say what lost ones would have said. */
 static void
 count_batch(enum signal s, size_t n, bool exported)
 {
+	if (s == METRICS)
+		return;
 	if (s == SPANS && exported)
 		metric_add(M_TRACE_SPANS, EXPORTED_SPANS, n);
 	else if (s == SPANS)
@@ -221,7 +260,7 @@ run_export(void *arg)
 	int s;
 
 	(void)arg;
-	for (s = SPANS; waiting(SPANS) > 0 || waiting(LOGS) > 0; s = (s + 1) % SIGNALS)
+	for (s = SPANS; any_waiting(); s = (s + 1) % SIGNALS)
 		if (waiting((enum signal)s) > 0)
 			export_batch((enum signal)s);
 	self.busy = false;
@@ -231,7 +270,7 @@ run_export(void *arg)
 void
 otlp_export(void)
 {
-	if (!self.on || self.busy || (waiting(SPANS) == 0 && waiting(LOGS) == 0))
+	if (!self.on || self.busy || !any_waiting())
 		return;
 	self.busy = true;
 	co_spawn(run_export, NULL, 0);
@@ -248,6 +287,25 @@ otlp_last(void)
 	otlp_export();
 	if (self.busy)
 		(void)co_gate_wait(&self.idle, LAST_MS);
+}
+
+static void
+on_metrics_time(struct loop_timer *t)
+{
+	(void)t;
+	self.metrics_due = true;
+	otlp_export();
+}
+
+void
+otlp_metrics(void (*put)(struct buf *text), int64_t since_ms)
+{
+	if (!self.on || conf.otlp_metrics_ms == 0)
+		return;
+	self.put_metrics = put;
+	self.metrics_since_ms = since_ms;
+	loop_timer_init(&self.metrics_timer, on_metrics_time, NULL);
+	loop_timer_start(&self.metrics_timer, conf.otlp_metrics_ms, conf.otlp_metrics_ms);
 }
 
 bool

@@ -1,4 +1,4 @@
-/* otlp.h -- exports spans and log lines to an OpenTelemetry collector by OTLP/HTTP with JSON
+/* otlp.h -- exports spans, log lines and metrics to an OpenTelemetry collector by OTLP/HTTP with JSON
  * (OTEL_EXPORTER_OTLP_ENDPOINT).
  *
  * One export at a time, in a coroutine of its own. While the collector is away, attempts are repeated ever more rarely
@@ -9,8 +9,13 @@
 
 #include <stdbool.h>
 
+#include "base/buf.h"
+
 /* Start in this process; `on_log` is called when a log line waits to be exported. */
 void	 otlp_start(const char *service, void (*on_log)(void));
+/* Export the host's metrics too, from this process, every OTEL_METRIC_EXPORT_INTERVAL: `put` appends their text in
+ * Prometheus' format; counters count since `since_ms` (Unix time). Does nothing without a collector. */
+void	 otlp_metrics(void (*put)(struct buf *text), int64_t since_ms);
 /* Whether there is a collector. */
 bool	 otlp_on(void);
 /* Export what waits, unless an export is under way or the next attempt is not due. Does not yield. */

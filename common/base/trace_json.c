@@ -250,16 +250,14 @@ trace_otlp_log(struct buf *out, struct arena *mem, const char *text, size_t n)
 }
 
 void
-trace_otlp_export(struct buf *out, const char *kind, const struct buf *list, const char *version,
+trace_otlp_export(struct buf *out, const char *kind, const char *member, const struct buf *list, const char *version,
     const struct json_field *f, size_t n)
 {
-	bool spans = strcmp(kind, "Spans") == 0;
-
 	buf_printf(out, "{\"resource%s\":[{\"resource\":{", kind);
 	put_otlp_fields(out, f, n);
 	buf_printf(out, "},\"scope%s\":[{\"scope\":{\"name\":\"dure\",\"version\":", kind);
 	json_put_str(out, version, strlen(version));
-	buf_printf(out, "},\"%s\":[", spans ? "spans" : "logRecords");
+	buf_printf(out, "},\"%s\":[", member);
 	buf_add(out, list->p, list->n);
 	buf_str(out, "]}]}]}");
 }

@@ -16,9 +16,9 @@ void	 trace_json_summary(struct buf *out, const struct trace_record *r);
  * JSON object. `mem` is for what is parsed. */
 void	 trace_otlp_span(struct buf *out, const struct trace_record *r);
 void	 trace_otlp_log(struct buf *out, struct arena *mem, const char *line, size_t n);
-/* Append the body of an export: `kind` is "Spans" or "Logs", `list` the comma-separated spans or records, and the
- * fields describe the process (service.name, …). */
-void	 trace_otlp_export(struct buf *out, const char *kind, const struct buf *list, const char *version,
-    const struct json_field *f, size_t n);
+/* Append the body of an export: `kind` is "Spans", "Logs" or "Metrics", `member` the name of their list ("spans", …),
+ * `list` the comma-separated objects in it, and the fields describe the process (service.name, …). */
+void	 trace_otlp_export(struct buf *out, const char *kind, const char *member, const struct buf *list,
+    const char *version, const struct json_field *f, size_t n);
 
 #endif

@@ -20,10 +20,16 @@ const span = { traceId: hex(32), spanId: hex(16), parentSpanId: hex(16), flags: 
 	$need: ['traceId', 'spanId', 'name', 'kind', 'startTimeUnixNano', 'endTimeUnixNano', 'attributes'] };
 const record = { timeUnixNano: nanos, severityNumber: (v) => int(v) && v >= 1 && v <= 24, severityText: text, body: value, traceId: hex(32), spanId: hex(16), flags: int,
 	attributes, $need: ['timeUnixNano', 'severityNumber', 'body'] };
+const number = (v) => typeof v === 'number', point = { attributes, startTimeUnixNano: nanos, timeUnixNano: nanos, $need: ['attributes', 'timeUnixNano'] };
+const numbers = list({ ...point, asDouble: number }), cumulative = (v) => v === 2;
+const metric = { name: text, description: text, gauge: { dataPoints: numbers }, sum: { aggregationTemporality: cumulative, isMonotonic: (v) => v === true, dataPoints: numbers },
+	histogram: { aggregationTemporality: cumulative, dataPoints: list({ ...point, count: i64, sum: number, bucketCounts: list(i64), explicitBounds: list(number) }) },
+	$need: ['name'] };
 const scope = { name: text, version: text }, resource = { attributes };
 const bodies = {
 	'/v1/traces': { resourceSpans: list({ resource, scopeSpans: list({ scope, spans: list(span) }) }), $need: ['resourceSpans'] },
 	'/v1/logs': { resourceLogs: list({ resource, scopeLogs: list({ scope, logRecords: list(record) }) }), $need: ['resourceLogs'] },
+	'/v1/metrics': { resourceMetrics: list({ resource, scopeMetrics: list({ scope, metrics: list(metric) }) }), $need: ['resourceMetrics'] },
 };
 
 function standIn(c) {
@@ -55,7 +61,7 @@ function real(c, dir) {
 	let child;
 	fs.writeFileSync(config, `receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:${c.port}"}}}}
 exporters: {file: {path: ${c.file}, append: true, flush_interval: 100ms}}
-service: {telemetry: {metrics: {level: none}, logs: {level: warn}}, pipelines: {traces: {receivers: [otlp], exporters: [file]}, logs: {receivers: [otlp], exporters: [file]}}}
+service: {telemetry: {metrics: {level: none}, logs: {level: warn}}, pipelines: {traces: {receivers: [otlp], exporters: [file]}, logs: {receivers: [otlp], exporters: [file]}, metrics: {receivers: [otlp], exporters: [file]}}}
 `);
 	return {
 		async start() {
@@ -71,7 +77,8 @@ service: {telemetry: {metrics: {level: none}, logs: {level: warn}}, pipelines: {
 	};
 }
 
-// { port, url, start(), stop(), isReal, spans(), logs(), refused, headers }; spans and logs are those in the file, each with the attributes of its resource.
+// { port, url, start(), stop(), isReal, spans(), logs(), metrics(), refused, headers, flat(attributes) }; spans, logs and metrics are those in the file, each with the
+// attributes of its resource.
 export async function makeCollector(dir) {
 	const c = { port: await freePort(), file: path.join(dir, 'otlp.jsonl'), refused: [], isReal: !!process.env.DURE_COLLECTOR };
 	Object.assign(c, c.isReal ? real(c, dir) : standIn(c), { url: `http://127.0.0.1:${c.port}` });
@@ -81,6 +88,8 @@ export async function makeCollector(dir) {
 		.flatMap((x) => x[top] ?? []).flatMap((r) => r[mid].flatMap((s) => s[leaf].map((x) => ({ ...x, attributes: flat(x.attributes), resource: flat(r.resource.attributes) }))));
 	c.spans = () => read('resourceSpans', 'scopeSpans', 'spans');
 	c.logs = () => read('resourceLogs', 'scopeLogs', 'logRecords');
+	c.metrics = () => read('resourceMetrics', 'scopeMetrics', 'metrics');
+	c.flat = flat;
 	atEnd(() => c.stop());
 	return c;
 }

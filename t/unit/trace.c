@@ -215,7 +215,7 @@ json_texts(void)
 
 	buf_reset(&one);
 	trace_otlp_span(&one, r);
-	trace_otlp_export(&body, "Spans", &one, "1.2", process, NELEM(process));
+	trace_otlp_export(&body, "Spans", "spans", &one, "1.2", process, NELEM(process));
 	is_int(json_parse(&mem, body.p, body.n, &j), 0, "an export of spans is JSON");
 	is_str(json_str(at(j, "resourceSpans/0/resource/attributes/0/value/stringValue")), "dure", "with the process");
 	is_str(json_str(at(j, "resourceSpans/0/resource/attributes/1/value/intValue")), "7", "integers are texts");
@@ -244,7 +244,7 @@ logs(void)
 
 	arena_init(&mem, 4096);
 	trace_otlp_log(&one, &mem, line, sizeof(line) - 1);
-	trace_otlp_export(&body, "Logs", &one, "1.2", NULL, 0);
+	trace_otlp_export(&body, "Logs", "logRecords", &one, "1.2", NULL, 0);
 	is_int(json_parse(&mem, body.p, body.n, &j), 0, "an export of log lines is JSON");
 	j = at(j, "resourceLogs/0/scopeLogs/0/logRecords/0");
 	is_str(json_str(at(j, "timeUnixNano")), "1769850487006000000", "a record has the line's time");

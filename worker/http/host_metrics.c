@@ -6,6 +6,7 @@
 #include "link/kafka.h"
 #include "proc/scoreboard.h"
 #include "worker/domain/external/external_api.h"
+#include "worker/otlp.h"
 
 static uint64_t
 host_total(enum metric_id id, size_t cell)
@@ -147,4 +148,16 @@ host_metrics_put(struct buf *out, enum metric_format format)
 	uint64_t *blocks[SCOREBOARD_SLOTS];
 
 	metric_render(out, format, blocks, scoreboard_blocks(blocks));
+}
+
+static void
+put_prometheus(struct buf *out)
+{
+	host_metrics_put(out, METRIC_PROMETHEUS);
+}
+
+void
+host_metrics_export(void)
+{
+	otlp_metrics(put_prometheus, scoreboard_slot(0)->started_ms);
 }

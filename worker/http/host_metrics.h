@@ -9,5 +9,7 @@
 void	 host_metrics_init(void);
 /* Append the text of the metrics of all processes of the host. Does not yield. */
 void	 host_metrics_put(struct buf *out, enum metric_format format);
+/* Export them from this process, where there is a collector (worker/otlp.h). */
+void	 host_metrics_export(void);
 
 #endif

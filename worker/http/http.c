@@ -76,8 +76,10 @@ start_http(const struct child_sockets *s, int index)
 	(void)revoked_wait();		/* without Redis no caller is known, but anonymous requests are answered */
 	if ((rc = mhd_start(accept_room)) < 0)
 		return rc;
-	if (index == 1)
+	if (index == 1) {
 		schema_check();
+		host_metrics_export();
+	}
 	fanout_start();
 	accept_start(s->http);
 	return 0;
