@@ -91,8 +91,8 @@ put_labels(struct converter *c, struct str labels)
 		if (q >= end)
 			break;
 		if (eq - p != 2 || memcmp(p, "le", 2) != 0) {
-			buf_printf(c->out, "%s{\"key\":\"%.*s\",\"value\":{\"stringValue\":\"%.*s\"}}", comma, (int)(eq - p),
-			    p, (int)(q - eq - 2), eq + 2);
+			buf_printf(c->out, "%s{\"key\":\"%.*s\",\"value\":{\"stringValue\":\"%.*s\"}}", comma,
+			    (int)(eq - p), p, (int)(q - eq - 2), eq + 2);
 			comma = ",";
 		}
 		p = q + 1 < end && q[1] == ',' ? q + 2 : end;
@@ -137,7 +137,8 @@ read_histogram(struct converter *c, const struct sample *s)
 	} else {
 		begin_point(c);
 		put_labels(c, s->labels);
-		buf_printf(c->out, "\"count\":\"%.*s\",\"sum\":%s,\"bucketCounts\":[", (int)s->value.n, s->value.p, c->sum);
+		buf_printf(c->out, "\"count\":\"%.*s\",\"sum\":%s,\"bucketCounts\":[", (int)s->value.n, s->value.p,
+		    c->sum);
 		buf_add(c->out, c->counts.p, c->counts.n);
 		buf_str(c->out, "],\"explicitBounds\":[");
 		buf_add(c->out, c->bounds.p, c->bounds.n);
