@@ -36,6 +36,7 @@ async function fetchItems() {
 async function load() {
 	const mine = ++round;
 	$('picks-new').hidden = true;
+	$('picks').setAttribute('aria-busy', 'true');
 	try {
 		const got = await fetchItems();
 		if (mine !== round)
@@ -46,6 +47,9 @@ async function load() {
 		if (mine === round)
 			showFault($('picks-fault'), problem);
 	}
+	if (mine !== round)
+		return;
+	$('picks').removeAttribute('aria-busy');
 	drawPicks();
 }
 
