@@ -8,7 +8,7 @@ import { Channels } from './channels.js';
 import { forgetDone, lessOf, record } from './curateacts.js';
 import { card } from './curatecard.js';
 import { drawDesk, initDesk, loadDesk } from './curatedesk.js';
-import { drawTaste, initTaste, loadTaste } from './curatetaste.js';
+import { drawTaste, forgetTaste, initTaste, loadTaste } from './curatetaste.js';
 import { drawTrends, initTrends, loadTrends, markTrend } from './curatetrends.js';
 import { openVideo } from './curatevideo.js';
 import { $, make, showFault } from './dom.js';
@@ -58,7 +58,7 @@ function drawPicks() {
 	$('picks-title').textContent = keyword ? words().picksOf(keyword) : me() ? words().picksMine : words().picksAll;
 	$('picks-back').hidden = !keyword;
 	$('picks').replaceChildren(...items.map(i => card(i, acts, Boolean(me()))));
-	$('picks-none').hidden = items.length > 0 || !known;
+	$('picks-none').hidden = items.length > 0 || $('picks').hasAttribute('aria-busy');
 	if (at)
 		([...$('picks').children].find(el => el.dataset.video === at)?.querySelector('.title') ?? $('picks-title')).focus();
 }
@@ -150,8 +150,14 @@ function onUser(now, token) {
 	forgetDone();
 	mood = '';
 	drawMoods();
+	line.release('/', 'join-user-room');
+	if (user)
+		line.hold('/', 'join-user-room', user.id);
 	line[user ? 'start' : 'stop']();
+	items = [];
 	chooseKeyword('');
+	drawPicks();
+	forgetTaste();
 	loadTaste().catch(() => {});
 	if (user?.role === 'admin')
 		loadDesk();
