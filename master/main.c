@@ -85,6 +85,9 @@ static const struct command commands[] = {
 	{ "explain",	       "[--json] [--timeout S] 'SELECT …'",
 	    "run a query, read-only, and say where its time goes and "
 	    "what would help", cmd_explain, NEEDS_CONF },
+	{ "recommend eval",    "[--split last|time] [--json] ...",
+	    "measure recommendations offline on the data of this database, which stay as they are (--k --users --interactions "
+	    "--minutes)", cmd_recommend, NEEDS_CONF },
 	{ "backup verify",     "[FILE|DATE] [--into URL]",     "restore a backup into a scratch database and compare "
 	    "rows and policies", cmd_backup_verify, NEEDS_CONF },
 	{ "backup",	       "[--table NAME]... | --hourly",

@@ -39,6 +39,12 @@ count_broker(const struct conf *c)
 	return strcmp(c->kafka_brokers, "embedded") == 0;
 }
 
+static int
+count_external(const struct conf *c)
+{
+	return *c->youtube_api_key != '\0' || *c->anthropic_api_key != '\0' || *c->news_api_key != '\0';
+}
+
 /* A new broker has lost every topic and listens elsewhere, so the processes that use it are restarted with it. */
 const struct proc_row procs[] = {
 	{ PROC_BROKER, &broker_role, count_broker, .keep = true, .reload_turn = 9, .stop_turn = 4, .oom_score = 400,
@@ -53,5 +59,7 @@ const struct proc_row procs[] = {
 	    .when = "always", .help = "timed work" },
 	{ PROC_ANALYZER, &analyzer_role, count_analyzer, .follows = PROC_BROKER, .reload_turn = 4, .stop_turn = 1,
 	    .oom_score = 500, .when = "ANALYZER=embedded", .help = "analysis pipeline on the topics" },
+	{ PROC_EXTERNAL, &external_role, count_external, .reload_turn = 6, .stop_turn = 1, .oom_score = 500,
+	    .when = "YOUTUBE_API_KEY, ANTHROPIC_API_KEY or NEWS_API_KEY", .help = "calls to external services" },
 	{ 0 }
 };

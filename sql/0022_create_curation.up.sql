@@ -138,7 +138,7 @@ CREATE TABLE curation_state (
 
 -- Compute the neighbours of queued videos, oldest first, of about `most` users together. A user's videos lie in a row, by time: two at a
 -- distance of n have exp(-n / 10) in common, up to 30. The sum over the latest `max_users` of a video, of whom each stands for as many as
--- were left out, is divided by users^0.5 of the one and users^0.3 of the other video. `kept`: neighbours of a video.
+-- were left out, is divided by users^0.5 of the one and users^0.4 of the other video. `kept`: neighbours of a video.
 CREATE FUNCTION compute_affinities(most int, max_users int, max_items int, kept int, OUT done bigint, OUT queued bigint)
 LANGUAGE sql SET jit = off SET work_mem = '64MB' SET enable_mergejoin = off AS $$
 	WITH batch AS MATERIALIZED (
@@ -168,7 +168,7 @@ LANGUAGE sql SET jit = off SET work_mem = '64MB' SET enable_mergejoin = off AS $
 		FROM own o JOIN shelf s ON s.reader = o.reader AND s.stretch = o.stretch
 		WHERE s.place <> o.place AND abs(s.place - o.place) <= 30 GROUP BY 1, 2),
 	near AS (
-		SELECT p.key, a.video_id, p.common / power(greatest(a.users, 1)::float8, 0.3) AS weight FROM pair p JOIN video_affinities a ON a.key = p.other),
+		SELECT p.key, a.video_id, p.common / power(greatest(a.users, 1)::float8, 0.4) AS weight FROM pair p JOIN video_affinities a ON a.key = p.other),
 	best AS (
 		SELECT key, array_agg(video_id ORDER BY weight DESC, video_id) AS neighbours, array_agg(weight ORDER BY weight DESC, video_id) AS weights
 		FROM (SELECT *, row_number() OVER (PARTITION BY key ORDER BY weight DESC, video_id) AS place FROM near) r

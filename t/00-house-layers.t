@@ -10,9 +10,9 @@ import { exists, files, read } from './lib/house.mjs';
 // The layers of worker/ws, each with those it sees; ws.c, at the top, wires them (and hostile_ws.c breaks them).
 const fanout = { wire: [], conn: ['wire'], room: ['wire'], session: ['wire', 'conn', 'room'], live: ['wire', 'conn', 'room', 'session'],
 	handover: ['wire', 'conn', 'room', 'session'], on: ['wire', 'conn', 'room', 'session', 'live'] };
-const areas = { core: 5, identity: 6, catalog: 7, analysis: 7, order: 8, live: 8, curation: 8, ops: 9 };
+const areas = { core: 5, external: 6, identity: 6, catalog: 7, analysis: 7, order: 8, live: 8, curation: 8, ops: 9 };
 const layers = ['common/base', 'common/run', 'common/proc', 'common/link', 'worker'];
-const kinds = ['http', 'ws', 'kafka', 'cron', 'analyzer', 'broker'].map((k) => `worker/${k}`);
+const kinds = ['http', 'ws', 'kafka', 'cron', 'analyzer', 'broker', 'external'].map((k) => `worker/${k}`);
 // The supervisor knows no links and no rules: it sees the processes' entry points. The commands (master/cmd/) are
 // short-lived processes of their own, not the supervisor, so they may see whatever they command. Only main.c sees them.
 const masterSees = ['common/base', 'common/run', 'common/proc', 'worker', 'master'];

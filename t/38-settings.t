@@ -25,7 +25,7 @@ const fresh = { headers: { connection: 'close' } };
 const me = (web) => web.get('/api/v1/users/me', { ...fresh, ...as(kim) }).then((r) => r.status);
 
 await test('access', async () => {
-	deep(await values(), { maintenance: 'off', maintenanceMessage: null, maintenanceRetryAfter: 60, registrationOpen: true, analysisOpen: true }, 'an admin sees the defaults');
+	deep(await values(), { maintenance: 'off', maintenanceMessage: null, maintenanceRetryAfter: 60, registrationOpen: true, analysisOpen: true, classificationOpen: true }, 'an admin sees the defaults');
 	for (const [who, status] of [[kim, 403], [{}, 401]])
 		deep([(await here.get('/api/v1/settings', as(who))).status, (await set({ maintenance: 'full' }, who)).status], [status, status], 'other users see nothing');
 	const bad = await set({ maintenance: 'perhaps', analysisOpen: 'yes', maintenanceRetryAfter: 0, registrationOpen: false });

@@ -26,6 +26,14 @@ const mute = net.createServer(() => {});
 await new Promise((settle) => mute.listen(0, '127.0.0.1', settle));
 atEnd(() => mute.close());
 
+// Two that take their time begin at once: all stores silent, and a slow network to Redis.
+const at = `127.0.0.1:${mute.address().port}`, limit = 3, proxy = await startProxy(d.redisServer.port);
+atEnd(() => proxy.stop());
+proxy.lag(1050);
+const silent = doctor({ DATABASE_URL: `postgres://dure@${at}/x`, REDIS_URL: `redis://${at}`, KAFKA_BROKERS: at, DURE_RUN_DIR: '/nowhere' }, '--timeout', limit);
+const late = doctor({ REDIS_URL: `redis://127.0.0.1:${proxy.port}/0` });
+await Promise.all([silent, late]);
+
 await test('all is well', async () => {
 	const r = await doctor();
 	deep(Object.keys(r.connections), ['postgres', 'redis', 'kafka'], 'every store is reached');
@@ -71,8 +79,7 @@ await test('stores away', async () => {
 });
 
 await test('stores that do not answer', async () => {
-	const at = `127.0.0.1:${mute.address().port}`, limit = 3;
-	const r = await doctor({ DATABASE_URL: `postgres://dure@${at}/x`, REDIS_URL: `redis://${at}`, KAFKA_BROKERS: at, DURE_RUN_DIR: '/nowhere' }, '--timeout', limit);
+	const r = await silent;
 	deep(Object.values(r.connections).map((c) => c.connected), [false, false, false], 'all three are silent');
 	for (const [store, c] of Object.entries(r.connections))
 		like(c.suggestions[0], /Check firewalls/, `${store}: the suggestion is the one for a time-out (${c.error})`);
@@ -81,10 +88,7 @@ await test('stores that do not answer', async () => {
 });
 
 await test('a slow network', async () => {
-	const proxy = await startProxy(d.redisServer.port);
-	atEnd(() => proxy.stop());
-	proxy.lag(1050);
-	const { connections, bottlenecks } = await doctor({ REDIS_URL: `redis://127.0.0.1:${proxy.port}/0` });
+	const { connections, bottlenecks } = await late;
 	between(connections.redis.latency, 1000, 2500, 'the latency is measured');
 	deep(connections.redis.suggestions, ['High latency detected', 'Check network connection', 'Consider using connection pooling'], 'the suggestions are those for it');
 	ok(bottlenecks.bottlenecks.some((b) => /High latency/.test(b)) && bottlenecks.recommendations.includes('Check network connection'), 'it is a bottleneck');

@@ -41,6 +41,6 @@ _Noreturn void child_handed_over(void);
 /* Stop by oneself, as if the master had asked (for example a dependency's address changed). */
 void	 child_stop(void);
 
-extern const struct child_role http_role, ws_role, kafka_role, cron_role, analyzer_role, broker_role;
+extern const struct child_role http_role, ws_role, kafka_role, cron_role, analyzer_role, broker_role, external_role;
 
 #endif

@@ -114,6 +114,8 @@ complete(struct conf *c)
 	c->log_level = own_level(c->log_level);
 	if (c->rate_default_max == 0)
 		c->rate_default_max = c->capped ? 100 : 1000;
+	if (c->youtube_quota_daily == 0)
+		c->youtube_quota_daily = c->capped ? 10000 : 1000;
 	if (strcmp(c->cors_origins, "auto") == 0)
 		c->cors_origins = c->strict ? "" : "*";
 }

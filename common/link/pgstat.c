@@ -9,10 +9,10 @@
 static const char *const operations[] = { "select", "insert", "update", "delete", "lock", "fetch", "ddl" };
 static const char *const tables[] = {
 	"account_mails", "alerts", "analysis_jobs", "analysis_queue", "analysis_requests", "analysis_results", "api_keys", "app_logs",
-	"batch_jobs", "categories", "chat_messages", "chat_sanctions", "cron_runs", "curation_state",
+	"batch_jobs", "categories", "chat_messages", "chat_sanctions", "classification_batches", "cron_runs", "curation_state",
 	"dead_letter_retries", "dead_letters",
 	"editor_lists", "emotion_cards",
-	"error_notifications", "idempotency_keys", "kafka_offsets", "kafka_outbox", "keyword_details", "kpi_daily",
+	"error_notifications", "external_quotas", "idempotency_keys", "kafka_offsets", "kafka_outbox", "keyword_details", "kpi_daily",
 	"notifications",
 	"order_items", "orders", "payment_events", "price_history", "product_changes", "products", "raw_review_keys",
 	"raw_reviews", "realtime_analysis_sessions", "recommendation_lists", "room_outbox", "schema_migrations", "search_sessions",

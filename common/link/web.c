@@ -22,7 +22,9 @@ struct transfer {
 	struct buf	 body;
 	struct str	 unsent;		/* of a mail */
 	size_t		 max;
-	bool		 done, quiet;
+	bool		 done, quiet, whole, overflow;
+	int		(*take)(void *arg, const char *p, size_t n);
+	void		*arg;
 	CURLcode	 result;
 	char		 why[CURL_ERROR_SIZE];
 };
@@ -121,7 +123,17 @@ take_body(char *p, size_t size, size_t n, void *arg)
 {
 	struct transfer *t = arg;
 	size_t room = t->max - t->body.n, bytes = size * n;
+	long status = 0;
 
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (t->take != NULL && status >= 200 && status < 300)
+		t->overflow = t->take(t->arg, p, bytes) < 0;
+	else if (t->whole && bytes > room)
+		t->overflow = true;
+	if (t->overflow)
+		return 0;	/* ends the transfer */
+	if (t->take != NULL && status >= 200 && status < 300)
+		return bytes;
 	buf_add(&t->body, p, bytes < room ? bytes : room);
 	return bytes;
 }
@@ -166,6 +178,8 @@ free_transfer(void *p)
 static int
 transfer_error(const struct transfer *t)
 {
+	if (t->overflow)
+		return E_TOO_LARGE;
 	switch (t->result) {
 	case CURLE_OK:
 		return 0;
@@ -181,6 +195,15 @@ transfer_error(const struct transfer *t)
 	}
 }
 
+static const char *
+header_of(const struct transfer *t, const char *name)
+{
+	struct curl_header *h;
+
+	return curl_easy_header(t->easy, name, 0, CURLH_HEADER, -1, &h) == CURLHE_OK
+	    ? arena_strdup(co_arena(), h->value) : NULL;
+}
+
 static void
 read_answer(const struct transfer *t, struct web_answer *out)
 {
@@ -191,6 +214,8 @@ read_answer(const struct transfer *t, struct web_answer *out)
 	curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &retry_s);
 	out->status = (int)status;
 	out->retry_after_s = (int64_t)retry_s;
+	out->retry_after = header_of(t, "Retry-After");
+	out->etag = header_of(t, "ETag");
 	out->body = (struct str){ arena_copy(co_arena(), t->body.p != NULL ? t->body.p : "", t->body.n), t->body.n };
 }
 
@@ -226,6 +251,9 @@ web_call(const struct web_call *call, struct web_answer *out)
 	int rc;
 
 	t->max = call->answer_max;
+	t->whole = call->whole;
+	t->take = call->take;
+	t->arg = call->arg;
 	t->quiet = call->quiet;
 	if (!prepare_transfer(t, call)) {
 		free_transfer(t);

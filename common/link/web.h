@@ -7,6 +7,7 @@
 #define LINK_WEB_H
 
 #include <stdbool.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -19,14 +20,20 @@ struct web_call {
 	int64_t			 timeout_ms;
 	size_t			 answer_max;	/* bytes; a longer answer is cut there */
 	bool			 quiet;		/* a failure is not logged */
+	bool			 whole;		/* a longer answer is not cut: E_TOO_LARGE, as soon as it is longer */
+	/* Takes the body of a 2xx answer piece by piece, in the loop; must not yield. Negative: the call fails with
+	 * E_TOO_LARGE. NULL: the body is collected. */
+	int			(*take)(void *arg, const char *p, size_t n);
+	void			*arg;
 };
 struct web_answer {
 	int			 status;
 	int64_t			 retry_after_s;	/* 0: not said */
+	const char		*retry_after, *etag;	/* the headers, in the coroutine's arena; NULL: absent */
 	struct str		 body;		/* in the coroutine's arena */
 };
 /* Yields. 0 with any status; E_DOWN (no connection, a broken answer), E_TIMEOUT, E_CANCELED, E_VALIDATION (the
- * address). */
+ * address), E_TOO_LARGE. */
 int	 web_call(const struct web_call *call, struct web_answer *out);
 
 enum web_tls { WEB_TLS_IF_OFFERED, WEB_TLS_NEEDED };

@@ -38,7 +38,7 @@ struct board {
 	uint64_t	 blocks[];
 };
 
-const char *const proc_kind_names[] = { "master", "http", "ws", "kafka", "cron", "analyzer", "broker" };
+const char *const proc_kind_names[] = { "master", "http", "ws", "kafka", "cron", "analyzer", "broker", "external" };
 _Static_assert(NELEM(proc_kind_names) == PROC_KINDS, "a kind without a name");
 const char *const slot_state_names[SLOT_STATES] = { "free", "starting", "ready", "draining", "dead", "leaving" };
 

@@ -41,7 +41,8 @@ struct slot {
 enum { LINK_PG = 1, LINK_REDIS = 2, LINK_KAFKA = 4 };
 
 /* Kinds of process; the rows (entry points, counts) are procs[] in master/. */
-enum proc_kind { PROC_MASTER, PROC_HTTP, PROC_WS, PROC_KAFKA, PROC_CRON, PROC_ANALYZER, PROC_BROKER, PROC_KINDS };
+enum proc_kind { PROC_MASTER, PROC_HTTP, PROC_WS, PROC_KAFKA, PROC_CRON, PROC_ANALYZER, PROC_BROKER, PROC_EXTERNAL,
+	PROC_KINDS };
 extern const char *const proc_kind_names[];
 
 /* Map it (master, once). */

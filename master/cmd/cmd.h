@@ -86,5 +86,6 @@ int	 cmd_restore(int argc, char **argv);
 int	 cmd_doctor(int argc, char **argv);
 int	 cmd_top(int argc, char **argv);
 int	 cmd_explain(int argc, char **argv);
+int	 cmd_recommend(int argc, char **argv);
 
 #endif

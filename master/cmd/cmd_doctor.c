@@ -194,16 +194,26 @@ verdict(void)
 	return run.n[SEVERITY_FAILURE] > 0 ? "failures" : run.n[SEVERITY_WARNING] > 0 ? "warnings" : "ok";
 }
 
+/* Take the members or elements out of `b`, between these brackets. */
+static struct str
+enclose(struct buf *b, char open, char close)
+{
+	const char *text = arena_printf(&run.mem, "%c%.*s%c", open, (int)b->n, b->n > 0 ? b->p : "", close);
+
+	buf_fini(b);
+	return str_of(text);
+}
+
 static struct str
 object(struct buf *members)
 {
-	return str_of(arena_printf(&run.mem, "{%.*s}", (int)members->n, members->n > 0 ? members->p : ""));
+	return enclose(members, '{', '}');
 }
 
 static struct str
 array(struct buf *elements)
 {
-	return str_of(arena_printf(&run.mem, "[%.*s]", (int)elements->n, elements->n > 0 ? elements->p : ""));
+	return enclose(elements, '[', ']');
 }
 
 /* The worst first. */

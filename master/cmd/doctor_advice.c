@@ -15,7 +15,8 @@ static const struct {
 	const char	*patterns[PATTERNS_MAX];
 	const char	*advice[ADVICE_MAX];
 } causes[] = {
-	{ { "authentication", "wrongpass", "noauth", "noperm", "sasl", "without any password", "인증", "role \"",
+	{ { "authentication", "wrongpass", "noauth", "noperm", "sasl", "without any password",
+	    "no password supplied", "인증", "role \"",
 	    "no pg_hba.conf entry", "invalid password" },
 	    { "Check user and password in the configuration (dure config dump shows all but secrets)",
 	    "Check that the server lets this user in from this host (pg_hba.conf, ACL LIST, the brokers' listeners)" } },

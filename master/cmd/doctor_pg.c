@@ -35,9 +35,10 @@ static const struct question questions[] = {
 	{ { "postgres.connections", 0.8, 0.95, "PostgreSQL's connections run out",
 	    "See who holds them: SELECT usename, application_name, count(*) FROM pg_stat_activity GROUP BY 1, 2 ORDER BY 3 DESC\n"
 	    "Lower DB_POOL_MAX on each host, or raise max_connections", "Connections to PostgreSQL run out", OF_STATE, false },
+	    /* the kind of another role's session is hidden from this one */
 	    "SELECT count(*) / most, format('%s of %s are used', count(*), most) FROM pg_stat_activity, (SELECT"
 	    "   current_setting('max_connections')::float8 - current_setting('superuser_reserved_connections')::float8) m (most)"
-	    " WHERE backend_type = 'client backend' GROUP BY most" },
+	    " WHERE datname IS NOT NULL GROUP BY most" },
 	{ { "postgres.locks", 2, 60, "Sessions wait for locks",
 	    "End the holder when it is forgotten: SELECT pg_terminate_backend(PID)", "A query is slow", OF_SPEED, false },
 	    "SELECT max(s), string_agg(format('process %s waits %s s for %s: %s', pid, round(s), holders, left(query, 80)), '; ')"

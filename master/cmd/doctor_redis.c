@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/conf.h"
-#include "base/err.h"
 #include "base/str.h"
 #include "cmd.h"
 #include "doctor.h"
@@ -19,7 +18,6 @@ struct facts {
 	struct arena	*mem;
 	const char	*info;
 	struct redis_figures figures;
-	double		 skew_s;
 };
 
 static double
@@ -89,8 +87,9 @@ look_at_clients(const struct facts *f, const char **detail)
 static double
 look_at_clock(const struct facts *f, const char **detail)
 {
-	*detail = arena_printf(f->mem, "Redis' is %.1f s %s", fabs(f->skew_s), f->skew_s > 0 ? "ahead" : "behind");
-	return fabs(f->skew_s);
+	*detail = arena_printf(f->mem, "Redis' is %.1f s %s", fabs(f->figures.skew_s), f->figures.skew_s > 0 ?
+	    "ahead" : "behind");
+	return fabs(f->figures.skew_s);
 }
 
 static double
@@ -150,43 +149,28 @@ put_figures(struct doctor *d, const struct facts *f, double latency_ms)
 	doctor_figure(d, "cache", "usedMemory", str_of(arena_printf(&d->mem, "%lld", (long long)r->memory)));
 }
 
-/* Yields. */
-static double
-compare_clock(void)
-{
-	int64_t began_ms = now_ms();
-	struct redis_reply r;
-
-	if (redis_cmd(&r, "TIME") < 0 || r.type != REDIS_ARRAY || r.n != 2)
-		return 0;
-	return strtod(r.v[0].s.p, NULL) + strtod(r.v[1].s.p, NULL) / 1e6 - (double)(began_ms + now_ms()) / 2000;
-}
-
 static struct doctor *self;	/* of the process */
 
 static int
 look_at_redis(struct arena *mem)
 {
 	struct facts f = { .mem = mem };
-	struct redis_reply info;
 	const char *detail;
 	double latency_ms, value;
 	int64_t us;
 	size_t i;
-	int rc = 0;
 
 	while (!redis_up() && *redis_why() == '\0' && mono_ms() < self->until_ms)
 		co_sleep(LOOK_MS);
-	if (*redis_why() != '\0' || (rc = redis_ping(&us)) < 0) {
-		doctor_connection(self, -1, *redis_why() != '\0' ? redis_why() : err_row(rc)->en);
+	if (*redis_why() != '\0' || redis_ping(&us) < 0) {
+		doctor_connection(self, -1, *redis_why() != '\0' ? redis_why() : "no answer");
 		return 1;
 	}
 	latency_ms = (double)us / 1000;
 	doctor_connection(self, latency_ms, NULL);
-	if (redis_figures_read(&f.figures) < 0 || redis_cmd(&info, "INFO") < 0)
+	if (redis_figures_read(&f.figures) < 0)
 		return 1;
-	f.info = info.s.p;
-	f.skew_s = compare_clock();
+	f.info = f.figures.info;
 	for (i = 0; i < NELEM(checks); i++) {
 		detail = NULL;
 		value = checks[i].look(&f, &detail);

@@ -59,6 +59,7 @@ test_trends(void)
 	ok(near_to(curation_decay(0, 1), 1, 0) && near_to(curation_decay(1, 1), 0.5, 1e-12) &&
 	    near_to(curation_decay(48, 24), 0.25, 1e-12), "a count halves with each half-life");
 	ok(near_to(curation_decay(-5, 1), 1, 0), "what lies ahead has not decayed");
+	ok(curation_decay(40000, 180) == 0, "what is very old has none left, rather than what a real cannot hold");
 	ok(near_to(trend_growth(10 / M_LN2, 1, 240 / M_LN2, 24), 1, 1e-9), "a steady keyword has a growth of 1");
 	ok(trend_growth(40, 1, 240, 24) > 2, "a keyword that comes faster than usual rises");
 	ok(trend_growth(0, 1, 240, 24) < 0.1, "a keyword that does not come any more falls");

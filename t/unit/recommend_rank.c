@@ -94,6 +94,18 @@ test_factors(void)
 }
 
 static void
+test_memory(void)
+{
+	make_videos(5);
+	v[0].neighbour = 0.6;
+	v[1].lasting = 1;
+	recommend_rank(&mem, &rank_variants[0], &nothing, v, 5, 5, out);
+	is_str(out[0]->id, "v0", "hybrid-a puts what is near to the last videos first");
+	recommend_rank(&mem, &rank_variants[1], &nothing, v, 5, 5, out);
+	is_str(out[0]->id, "v1", "hybrid-b what is near to many");
+}
+
+static void
 test_channels(void)
 {
 	size_t n, i, same = 0;
@@ -182,6 +194,7 @@ main(void)
 	arena_init(&mem, 65536);
 	test_scores();
 	test_factors();
+	test_memory();
 	test_channels();
 	test_diversity();
 	test_reasons();

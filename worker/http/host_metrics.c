@@ -5,6 +5,7 @@
 #include "base/version.h"
 #include "link/kafka.h"
 #include "proc/scoreboard.h"
+#include "worker/domain/external/external_api.h"
 
 static uint64_t
 host_total(enum metric_id id, size_t cell)
@@ -137,6 +138,7 @@ host_metrics_init(void)
 	for (i = 0; i < NELEM(derived); i++)
 		metric_derive(derived[i].id, derived[i].put);
 	metric_labels(M_KAFKA_LAG, put_partition);
+	external_metrics_start();
 }
 
 void

@@ -1,4 +1,4 @@
-/* ask.c -- questions to processes of all hosts. See ask.h. Yields: ask_all_n. */
+/* ask.c -- questions to processes of all hosts. See ask.h. Yields: ask_n. */
 #include "ask.h"
 
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include "link/redis.h"
 #include "run/co.h"
 
-enum { ANSWER_MS = 1000, CHANNEL_BYTES = 64 };
+enum { CHANNEL_BYTES = 64 };
 
 /* A question in flight, in its coroutine's arena, which the answers are copied to. */
 struct asking {
@@ -46,11 +46,11 @@ on_answer(void *arg, const char *p, size_t n)
 	co_wake(a->co);
 }
 
-/* Waits for as many answers as the question had receivers. */
+/* Waits for as many answers as are enough, or as the question had receivers. */
 static int
-await_answers(struct asking *a, const char *family, struct str question)
+await_answers(struct asking *a, const struct ask_how *how, struct str question)
 {
-	int64_t until = mono_ms() + ANSWER_MS, left;
+	int64_t until = mono_ms() + how->wait_ms, left, enough;
 	struct redis_reply receivers;
 	int rc = 0;
 
@@ -58,10 +58,11 @@ await_answers(struct asking *a, const char *family, struct str question)
 		rc = co_park((left = until - mono_ms()) > 0 ? left : 0);
 	if (rc < 0)
 		return rc == E_TIMEOUT ? E_DOWN : rc;
-	if ((rc = redis_cmd(&receivers, "PUBLISH %s:ask %b", family, question.p, question.n)) < 0)
+	if ((rc = redis_cmd(&receivers, "PUBLISH %s:ask %b", how->family, question.p, question.n)) < 0)
 		return rc;
 	a->got.asked = receivers.i;
-	while (a->got.answered < a->got.asked && rc == 0)
+	enough = how->enough < a->got.asked ? how->enough : a->got.asked;
+	while (a->got.answered < enough && rc == 0)
 		rc = co_park((left = until - mono_ms()) > 0 ? left : 0);
 	return rc == E_TIMEOUT ? 0 : rc;
 }
@@ -85,8 +86,8 @@ question_json(struct arena *mem, const char *id, const char *what, const struct 
 }
 
 int
-ask_all_n(struct arena *mem, const char *family, const char *what, struct ask_answers *out,
-    const struct json_field *question, size_t n)
+ask_n(struct arena *mem, const struct ask_how *how, struct ask_answers *out, const struct json_field *question,
+    size_t n)
 {
 	struct asking *a = arena_zalloc(mem, sizeof(*a));
 	char id[UUID_TEXT_BYTES];
@@ -96,8 +97,8 @@ ask_all_n(struct arena *mem, const char *family, const char *what, struct ask_an
 	a->mem = mem;
 	a->co = co_self();
 	uuid_text(id);
-	sub = redis_subscribe(arena_printf(mem, "%s:answer:%s", family, id), on_answer, on_ready, a);
-	rc = redis_up() ? await_answers(a, family, question_json(mem, id, what, question, n)) : E_DOWN;
+	sub = redis_subscribe(arena_printf(mem, "%s:answer:%s", how->family, id), on_answer, on_ready, a);
+	rc = redis_up() ? await_answers(a, how, question_json(mem, id, how->what, question, n)) : E_DOWN;
 	redis_unsubscribe(&sub);
 	*out = a->got;
 	return rc;

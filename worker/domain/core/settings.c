@@ -19,6 +19,7 @@ const struct param settings_params[] = {
 	P_INT(FROM_JSON, struct settings, maintenance_retry_s, "maintenanceRetryAfter", OPTIONAL, 1, 86400, "60"),
 	P_BOOL(FROM_JSON, struct settings, registration_open, "registrationOpen", OPTIONAL, "true"),
 	P_BOOL(FROM_JSON, struct settings, analysis_open, "analysisOpen", OPTIONAL, "true"),
+	P_BOOL(FROM_JSON, struct settings, classification_open, "classificationOpen", OPTIONAL, "true"),
 	PARAM_END
 };
 
@@ -26,7 +27,7 @@ static struct {
 	struct settings	  now;
 	struct arena	  mem;		/* holds the texts */
 } self = { .now = { .maintenance = "off", .maintenance_retry_s = 60, .registration_open = true,
-    .analysis_open = true } };
+    .analysis_open = true, .classification_open = true } };
 
 const struct settings *settings_now(void) { return &self.now; }
 int settings_registration(bool admin) { return admin || self.now.registration_open ? 0 : E_REGISTRATION_CLOSED; }

@@ -17,6 +17,7 @@ struct settings {
 	int64_t		 maintenance_retry_s;	/* Retry-After, seconds */
 	bool		 registration_open;	/* anyone may register; else only admins create accounts */
 	bool		 analysis_open;		/* new analyses are accepted */
+	bool		 classification_open;	/* videos are sent to Anthropic; a spending limit ends it */
 };
 /* The settings with their types, bounds and defaults: binds the body of PATCH and the table. */
 extern const struct param settings_params[];

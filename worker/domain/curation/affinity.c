@@ -2,6 +2,7 @@
 #include "affinity.h"
 
 #include "base/conf.h"
+#include "base/err.h"
 #include "base/str.h"
 #include "link/pg.h"
 #include "run/co.h"
@@ -46,35 +47,70 @@ static struct pg_stmt compute_neighbours = PG_STMT("update", "video_affinities",
 enum { DONE, QUEUED, NEIGHBOURS = 60 };
 
 static int
-collect(void)
+collect(struct pg *pg)
 {
 	struct pg_rows r;
 	int rc;
 
 	do
-		rc = pg_query(pg_shared(), &r, &collect_new);
+		rc = pg_query(pg, &r, &collect_new);
 	while (rc == 0 && pg_integer(&r, 0, 0) >= 100000);
+	return rc;
+}
+
+/* How many users a statement considers: few enough that it ends within a fraction of PostgreSQL's time limit, on a busy
+ * server too. */
+static int64_t share;
+enum { SHARE_FIRST = 4000, SHARE_MIN = 200, QUICK_MS = 1500, SLOW_MS = 6000 };
+
+static void
+adapt_share(int rc, int64_t took_ms)
+{
+	if (rc == E_TIMEOUT || took_ms > SLOW_MS)
+		share /= 2;
+	else if (took_ms < QUICK_MS)
+		share *= 2;
+	if (share < SHARE_MIN)
+		share = SHARE_MIN;
+	if (share > conf.affinity_batch)
+		share = conf.affinity_batch;
+}
+
+static int
+compute_batch(struct pg *pg, int64_t *n, int64_t *left)
+{
+	int64_t began_ms = mono_ms();
+	struct pg_rows r;
+	int rc;
+
+	if (share == 0)
+		share = SHARE_FIRST;
+	rc = pg_query(pg, &r, &compute_neighbours, pg_int(share), pg_int(conf.affinity_users),
+	    pg_int(conf.affinity_items), pg_int(NEIGHBOURS));
+	adapt_share(rc, mono_ms() - began_ms);
+	if (rc < 0)
+		return rc;
+	*n += pg_integer(&r, 0, DONE);
+	*left = pg_integer(&r, 0, QUEUED);
+	return 0;
+}
+
+int
+affinity_run_in(struct pg *pg, int64_t limit_ms, int64_t *n, int64_t *left)
+{
+	int64_t until_ms = mono_ms() + limit_ms;
+	int rc;
+
+	*n = 0;
+	*left = 1;
+	rc = collect(pg);
+	while (rc == 0 && *left > 0 && mono_ms() < until_ms)
+		rc = compute_batch(pg, n, left);
 	return rc;
 }
 
 int
 affinity_run(int64_t limit_ms, int64_t *n, int64_t *left)
 {
-	int64_t until_ms = mono_ms() + limit_ms;
-	struct pg_rows r;
-	int rc;
-
-	*n = 0;
-	*left = 1;
-	if ((rc = collect()) < 0)
-		return rc;
-	while (*left > 0 && mono_ms() < until_ms) {
-		rc = pg_query(pg_shared(), &r, &compute_neighbours, pg_int(conf.affinity_batch),
-		    pg_int(conf.affinity_users), pg_int(conf.affinity_items), pg_int(NEIGHBOURS));
-		if (rc < 0)
-			return rc;
-		*n += pg_integer(&r, 0, DONE);
-		*left = pg_integer(&r, 0, QUEUED);
-	}
-	return 0;
+	return affinity_run_in(pg_shared(), limit_ms, n, left);
 }

@@ -12,6 +12,9 @@
 enum { VIEWS_DIGITS = 7, FRESH_DAYS = 180 };
 #define LIKES_DIGITS	5.5
 
+/* 2^-100 still fits a real of PostgreSQL, which refuses a value that underflows. */
+enum { HALVINGS_MAX = 100 };
+
 /* A rate of so little is noise: keeps the growth of rare keywords near 1. */
 #define RATE_FLOOR	0.5
 
@@ -57,7 +60,9 @@ curation_quality(int64_t views, int64_t likes, double age_days)
 double
 curation_decay(double age, double half_life)
 {
-	return age <= 0 ? 1 : exp2(-age / half_life);
+	double halvings = age / half_life;
+
+	return age <= 0 ? 1 : halvings > HALVINGS_MAX ? 0 : exp2(-halvings);
 }
 
 /* A decayed count of steady events is their rate times half_life / ln 2. */

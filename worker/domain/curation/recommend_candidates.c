@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/conf.h"
 #include "link/pg.h"
 
 /* What is known of the user: keywords, farthest from neutral first, as [[keyword, score], …]; the mean emotions
@@ -25,7 +26,8 @@ static struct pg_stmt read_taste = PG_STMT("select", "user_keyword_preferences",
 enum { TASTE_KEYWORDS, TASTE_EMOTIONS, TASTE_KNOWN };
 
 /* $1 user, $2 video or NULL. Up to about 700 rows. `near`: neighbours of what was watched, the latest first; `worded`:
- * the best of liked keywords; `rising`: of trends; `hot`: most watched now; `best`: of highest quality. */
+ * then the best of liked keywords and of trends, what is watched most now, and the highest quality. The lookup by
+ * OFFSET 0 keeps the planner from reading all videos. */
 static struct pg_stmt read_candidates = PG_STMT("select", "videos",
     "WITH seen AS MATERIALIZED ("
     "  SELECT video_id, max(at) AS at, max(id) AS id, max(interaction_strength(type, watch_ms)) AS best,"
@@ -33,15 +35,15 @@ static struct pg_stmt read_candidates = PG_STMT("select", "videos",
     "  FROM user_video_interactions WHERE user_id = $1::text GROUP BY video_id"
     "  UNION ALL SELECT $2::text, now(), 0, 0, 0 WHERE $2::text IS NOT NULL),"
     " seed AS MATERIALIZED ("
-    "  SELECT $2::text AS video_id, 1::float8 AS w WHERE $2::text IS NOT NULL"
-    "  UNION ALL (SELECT video_id, best * power(0.5, (row_number() OVER (ORDER BY at DESC, id DESC) - 1) / 4.0::float8)"
-    "    FROM seen WHERE $2::text IS NULL AND best > 0 AND worst > -2 ORDER BY at DESC, id DESC LIMIT 50)),"
+    "  SELECT $2::text AS video_id, 1::float8 AS best, 1::float8 AS w WHERE $2::text IS NOT NULL"
+    "  UNION ALL (SELECT video_id, best, best * power(0.5, (row_number() OVER (ORDER BY at DESC, id DESC) - 1) / 4.0::float8)"
+    "    FROM seen WHERE $2::text IS NULL AND best > 0 AND worst > -2 ORDER BY at DESC, id DESC LIMIT 100)),"
     " near AS MATERIALIZED ("
-    "  SELECT x.video_id, sum(s.w * x.weight) AS score,"
+    "  SELECT x.video_id, sum(s.w * x.weight) AS score, sum(s.best * x.weight) AS lasting,"
     "    (array_agg(s.video_id ORDER BY s.w * x.weight DESC, s.video_id))[1] AS because"
     "  FROM seed s JOIN video_affinities a USING (video_id), unnest(a.neighbours, a.weights) AS x (video_id, weight)"
     "  WHERE x.video_id NOT IN (SELECT video_id FROM seen)"
-    "  GROUP BY x.video_id ORDER BY 2 DESC, 1 LIMIT 300),"
+    "  GROUP BY x.video_id ORDER BY sum((s.w + 0.1 * s.best) * x.weight) DESC, 1 LIMIT 300),"
     " taste AS ("
     "  (SELECT keyword FROM user_keyword_preferences WHERE user_id = $1::text AND $2::text IS NULL AND interaction_score > 0.5"
     "    ORDER BY interaction_score DESC, events DESC, keyword LIMIT 12)"
@@ -57,28 +59,32 @@ static struct pg_stmt read_candidates = PG_STMT("select", "videos",
     "  UNION SELECT b.video_id FROM edited e, LATERAL (SELECT video_id FROM videos v"
     "    WHERE v.channel_id = e.value ORDER BY quality_score DESC, video_id LIMIT 5) b"
     "    WHERE action = 'pin' AND target = 'channel' AND $2::text IS NULL),"
-    " id AS ("
-    "  SELECT video_id FROM near"
-    "  UNION SELECT b.video_id FROM taste t, LATERAL (SELECT video_id FROM video_keywords k"
+    " id AS MATERIALIZED (SELECT video_id, max(score) AS score, max(lasting) AS lasting, max(because) AS because FROM ("
+    "  SELECT video_id, score, lasting, because FROM near"
+    "  UNION ALL SELECT b.video_id, NULL, NULL, NULL FROM taste t, LATERAL (SELECT video_id FROM video_keywords k"
     "    WHERE k.keyword = t.keyword ORDER BY quality DESC, video_id LIMIT 25) b"
-    "  UNION SELECT b.video_id FROM trend t, LATERAL (SELECT video_id FROM video_keywords k"
+    "  UNION ALL SELECT b.video_id, NULL, NULL, NULL FROM trend t, LATERAL (SELECT video_id FROM video_keywords k"
     "    WHERE k.keyword = t.keyword ORDER BY quality DESC, video_id LIMIT 15) b WHERE $2::text IS NULL"
-    "  UNION (SELECT video_id FROM video_affinities WHERE $2::text IS NULL ORDER BY heat DESC LIMIT 100)"
-    "  UNION (SELECT video_id FROM videos WHERE hidden_at IS NULL AND $2::text IS NULL"
+    "  UNION ALL (SELECT video_id, NULL, NULL, NULL FROM video_affinities WHERE $2::text IS NULL ORDER BY heat DESC LIMIT 100)"
+    "  UNION ALL (SELECT video_id, NULL, NULL, NULL FROM videos WHERE hidden_at IS NULL AND $2::text IS NULL"
     "    ORDER BY quality_score DESC, video_id DESC LIMIT 60)"
-    "  UNION SELECT video_id FROM pin)"
+    "  UNION ALL SELECT video_id, NULL, NULL, NULL FROM pin) u"
+    "  WHERE video_id NOT IN (SELECT video_id FROM seen) GROUP BY video_id)"
     " SELECT v.video_id, v.channel_id, array_to_json(v.keywords)::text, extract(epoch FROM v.published_at)::bigint,"
-    "   v.view_count, v.like_count, v.emotions::text, n.score, n.because, a.heat,"
+    "   CASE WHEN v.source <> 'youtube' OR $3::boolean THEN v.view_count ELSE 0 END,"
+    "   CASE WHEN v.source <> 'youtube' OR $3::boolean THEN v.like_count ELSE 0 END, v.emotions::text, id.score, id.because, a.heat,"
     "   (SELECT keyword FROM trend t WHERE t.keyword = ANY (v.keywords) ORDER BY t.score DESC LIMIT 1),"
     "   (SELECT exp(sum(ln(factor))) FROM edited e WHERE action = 'boost' AND ((target = 'video' AND value = v.video_id)"
     "     OR (target = 'channel' AND value = v.channel_id) OR (target = 'keyword' AND value = ANY (v.keywords)))),"
-    "   v.video_id IN (SELECT video_id FROM pin)"
-    " FROM id JOIN videos v USING (video_id) LEFT JOIN near n USING (video_id) LEFT JOIN video_affinities a USING (video_id)"
-    " WHERE v.hidden_at IS NULL AND v.video_id NOT IN (SELECT video_id FROM seen)"
+    "   v.video_id IN (SELECT video_id FROM pin), id.lasting"
+    " FROM id CROSS JOIN LATERAL (SELECT * FROM videos w WHERE w.video_id = id.video_id OFFSET 0) v"
+    "   LEFT JOIN video_affinities a ON a.video_id = v.video_id"
+    " WHERE v.hidden_at IS NULL"
     "   AND NOT EXISTS (SELECT FROM edited e WHERE action = 'block' AND ((target = 'video' AND value = v.video_id)"
     "     OR (target = 'channel' AND value = v.channel_id) OR (target = 'keyword' AND value = ANY (v.keywords))))"
     " ORDER BY v.video_id");
-enum { ID, CHANNEL, KEYWORDS, PUBLISHED, VIEWS, LIKES, V_EMOTIONS, SCORE, BECAUSE, HEAT, TREND, BOOST, PINNED };
+enum { ID, CHANNEL, KEYWORDS, PUBLISHED, VIEWS, LIKES, V_EMOTIONS, SCORE, BECAUSE, HEAT, TREND, BOOST, PINNED,
+	LASTING };
 
 enum { WEEK_S = 604800, YEAR_2025_S = 1735689600 };
 
@@ -135,7 +141,7 @@ find_taste(struct arena *mem, struct pg *pg, const struct recommend_ask *ask, st
 
 	if ((rc = pg_query(pg, &r, &read_taste, pg_text(ask->user), pg_text(ask->video))) < 0)
 		return rc;
-	*t = (struct rank_taste){ .now_s = now_ms() / 1000, .mood = ask->emotion >= 0 };
+	*t = (struct rank_taste){ .now_s = ask->now_s > 0 ? ask->now_s : now_ms() / 1000, .mood = ask->emotion >= 0 };
 	read_keywords(mem, pg_string(&r, 0, TASTE_KEYWORDS), t);
 	if (ask->emotion >= 0)
 		t->emotions[ask->emotion] = 1;
@@ -159,6 +165,7 @@ read_video(struct arena *mem, const struct pg_rows *r, int i, int64_t now_s, str
 	*v = (struct rank_video){ .id = pg_string(r, i, ID), .channel = pg_string(r, i, CHANNEL),
 	    .keywords = read_words(mem, pg_value(r, i, KEYWORDS)), .published_s = pg_integer(r, i, PUBLISHED),
 	    .views = pg_integer(r, i, VIEWS), .likes = pg_integer(r, i, LIKES), .neighbour = pg_number(r, i, SCORE),
+	    .lasting = pg_number(r, i, LASTING),
 	    .because = pg_string(r, i, BECAUSE), .heat = present_heat(r, i, now_s), .trend = pg_string(r, i, TREND),
 	    .boost = pg_string(r, i, BOOST) != NULL ? pg_number(r, i, BOOST) : 1,
 	    .pinned = pg_integer(r, i, PINNED) == 1 };
@@ -168,12 +175,13 @@ read_video(struct arena *mem, const struct pg_rows *r, int i, int64_t now_s, str
 int
 recommend_candidates(struct arena *mem, const struct recommend_ask *ask, struct recommend_pool *out)
 {
-	struct pg *pg = ask->user != NULL ? pg_as(ask->user) : pg_shared();
+	struct pg *pg = ask->pg != NULL ? ask->pg : ask->user != NULL ? pg_as(ask->user) : pg_shared();
 	struct pg_rows r;
 	int i, rc;
 
 	if ((rc = find_taste(mem, pg, ask, out)) < 0 ||
-	    (rc = pg_query(pg, &r, &read_candidates, pg_text(ask->user), pg_text(ask->video))) < 0)
+	    (rc = pg_query(pg, &r, &read_candidates, pg_text(ask->user), pg_text(ask->video),
+	    pg_bool(conf.youtube_derive))) < 0)
 		return rc;
 	out->n = (size_t)r.n;
 	out->v = arena_alloc(mem, (out->n + 1) * sizeof(*out->v));

@@ -6,10 +6,16 @@
 
 #include "recommend_rank.h"
 
+struct pg;
+
 struct recommend_ask {
 	const char	*user;		/* NULL: anonymous */
 	const char	*video;		/* videos similar to this one; NULL: for the user's taste */
 	int		 emotion;	/* wanted; -1: as lately */
+
+	/* Of an evaluation: */
+	struct pg	*pg;		/* whose tables are read; NULL: the server's */
+	int64_t		 now_s;		/* since 1970; 0: the present */
 };
 struct recommend_pool {
 	struct rank_video *v;

@@ -10,10 +10,10 @@
 enum { DAY_S = 86400 };
 
 const struct rank_variant rank_variants[] = {
-	{ .algorithm = "hybrid-a", .neighbours = 0.9, .fresh_days = 60, .diversity = 0.05, .weight = {
+	{ .algorithm = "hybrid-a", .memory = 0.05, .neighbours = 0.9, .fresh_days = 60, .diversity = 0.05, .weight = {
 	    [RANK_PREFERENCE] = 3, [RANK_RECENCY] = 0.02, [RANK_POPULARITY] = 0.03, [RANK_QUALITY] = 0.03,
 	    [RANK_EMOTION] = 0.1 } },
-	{ .algorithm = "hybrid-b", .neighbours = 0.7, .fresh_days = 30, .diversity = 0.3, .weight = {
+	{ .algorithm = "hybrid-b", .memory = 0.2, .neighbours = 0.7, .fresh_days = 30, .diversity = 0.3, .weight = {
 	    [RANK_PREFERENCE] = 2, [RANK_RECENCY] = 0.1, [RANK_POPULARITY] = 0.1, [RANK_QUALITY] = 0.1,
 	    [RANK_EMOTION] = 0.15 } },
 };
@@ -21,14 +21,20 @@ const struct rank_variant rank_variants[] = {
 /* The largest of the candidates, which the others are measured against. */
 struct scale { double neighbour, heat; };
 
+static double
+nearness(const struct rank_variant *how, const struct rank_video *v)
+{
+	return v->neighbour + how->memory * v->lasting;
+}
+
 static struct scale
-find_scale(const struct rank_video *v, size_t n)
+find_scale(const struct rank_variant *how, const struct rank_video *v, size_t n)
 {
 	struct scale s = { 1e-9, 1e-9 };
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		s.neighbour = fmax(s.neighbour, v[i].neighbour);
+		s.neighbour = fmax(s.neighbour, nearness(how, &v[i]));
 		s.heat = fmax(s.heat, v[i].heat);
 	}
 	return s;
@@ -108,7 +114,7 @@ score_video(struct rank_video *v, const struct rank_variant *how, const struct r
     struct scale s)
 {
 	double age_days = (double)(taste->now_s - v->published_s) / DAY_S, factor[RANK_FACTORS], log_score = 0;
-	double neighbour = v->neighbour / s.neighbour, keywords;
+	double neighbour = nearness(how, v) / s.neighbour, keywords;
 	const char *keyword;
 	int f;
 
@@ -176,7 +182,7 @@ recommend_rank(struct arena *mem, const struct rank_variant *how, const struct r
     size_t n, size_t limit, struct rank_video **out)
 {
 	uint64_t *known = hash_words(mem, taste->keywords, taste->n);
-	struct scale s = find_scale(v, n);
+	struct scale s = find_scale(how, v, n);
 	struct rank_video *next;
 	size_t i, picked = 0;
 

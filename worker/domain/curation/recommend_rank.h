@@ -21,6 +21,7 @@ enum rank_factor { RANK_PREFERENCE, RANK_RECENCY, RANK_POPULARITY, RANK_QUALITY,
 struct rank_variant {
 	const char	*algorithm;		/* as answers and metrics name it */
 	double		 weight[RANK_FACTORS];	/* exponents */
+	double		 memory;		/* of all that was watched, against 1 of what was watched last */
 	double		 neighbours;		/* share of co-occurrence in preference; the rest is of keywords */
 	double		 fresh_days;		/* half-life of recency */
 	double		 diversity;		/* share of the score that a full repetition of keywords costs */
@@ -49,7 +50,8 @@ struct rank_video {
 	struct strs	 keywords;
 	int64_t		 published_s, views, likes;
 	double		 emotions[EMOTIONS];
-	double		 neighbour;		/* summed similarity to what the user watched; 0: none */
+	double		 neighbour;		/* summed similarity to what the user watched last; 0: none */
+	double		 lasting;		/* the same, older videos counting as much */
 	const char	*because;		/* the watched video that it is nearest to; NULL: none */
 	double		 heat;			/* how much it is watched here now, decayed; 0: not */
 	const char	*trend;			/* a rising keyword of it; NULL: none */

@@ -6,8 +6,11 @@
 #include "base/err.h"
 #include "run/co.h"
 #include "video.h"
+#include "video_external.h"
 #include "worker/domain/catalog/search_words.h"
 #include "worker/domain/core/answer_cache.h"
+#include "worker/domain/external/external_api.h"
+#include "worker/domain/external/external_ask.h"
 
 static struct pg_stmt find_one = PG_STMT("select", "videos",
     "SELECT video_doc(v)::text FROM videos v WHERE video_id = $1 AND ($2::boolean OR hidden_at IS NULL)");
@@ -122,14 +125,36 @@ static struct pg_stmt record_search = PG_STMT("insert", "video_search_sessions",
     "INSERT INTO video_search_sessions (user_id, query, results, source)"
     " VALUES ($1, left($2, 500), json_array_length($3::json), $4)");
 
-/* A search is answered even where it could not be recorded. */
+/* What the external search finds, in its order; false: it does not answer in time, or finds nothing. */
+static bool
+search_outside(struct arena *mem, const struct video_filter *f, struct str *list)
+{
+	struct strs ids = { 0 };
+	const struct json *answer, *id;
+
+	if (!external_on(&conf, API_YOUTUBE) || f->q == NULL ||
+	    external_ask(mem, "videos", f->q, conf.external_search_wait_ms, &answer) < 0)
+		return false;
+	answer = json_get(answer, "ids");
+	ids.v = arena_alloc(mem, (json_count(answer) + 1) * sizeof(*ids.v));
+	for (id = json_first(answer); id != NULL; id = json_next(id))
+		if (json_str(id) != NULL)
+			ids.v[ids.n++] = json_str(id);
+	return ids.n > 0 && video_external_docs(mem, ids, f->limit, list) == 0 && list->n > strlen("[]");
+}
+
+/* Anonymous callers could use up the day's searches: they get our own videos. A search is answered even where it could
+ * not be recorded. */
 int
 video_search(struct arena *mem, const struct video_filter *f, const char *user, struct str *list, const char **next,
     const char **source)
 {
-	int rc = video_list(mem, f, list, next);
+	int rc = 0;
 
-	*source = "local";
+	*next = NULL;
+	*source = user != NULL && f->cursor == NULL && search_outside(mem, f, list) ? SOURCE_YOUTUBE : "local";
+	if (strcmp(*source, "local") == 0)
+		rc = video_list(mem, f, list, next);
 	if (rc == 0 && f->cursor == NULL)
 		(void)pg_query(user != NULL ? pg_as(user) : pg_shared(), NULL, &record_search, pg_text(user),
 		    pg_text(f->q), pg_text(list->p), pg_text(*source));

@@ -275,7 +275,7 @@ static void
 clear_redis(const char *user, const char *email)
 {
 	static const char *const keys[] = { "user_online", "user_recent_searches", "user_notifications",
-	    "websocket_connection" };
+	    "websocket_connection", "recommendations:generation" };
 	size_t i;
 
 	for (i = 0; i < NELEM(keys); i++)

@@ -57,7 +57,7 @@ static struct pg_stmt count_users = PG_STMT("select", "user_activity",
     "   WHERE created_at >= since - interval '30 days' AND created_at < until - interval '7 days')"
     " SELECT (SELECT count(*) FROM today), (SELECT sum(sessions) FROM today), (SELECT sum(seconds) FROM today),"
     "   (SELECT count(*) FROM month), (SELECT count(*) FROM before),"
-    "   (SELECT count(*) FROM before WHERE user_id NOT IN (SELECT user_id FROM month)),"
+    "   (SELECT count(*) FROM before LEFT JOIN month USING (user_id) WHERE month.user_id IS NULL),"
     "   (SELECT count(*) FROM made WHERE age = 7),"
     "   (SELECT count(*) FROM made JOIN today ON user_id = id WHERE age = 7),"
     "   (SELECT count(*) FROM made WHERE age = 30),"

@@ -65,18 +65,10 @@ redis_info_number(const char *info, const char *name)
 	return p != NULL ? strtoll(p + strlen(name), NULL, 10) : 0;
 }
 
-int
-redis_figures_read(struct redis_figures *f)
+/* A line each. */
+static void
+parse_info(const char *info, struct redis_figures *f)
 {
-	struct redis_reply r, save;
-	const char *info;
-	int rc;
-
-	if ((rc = redis_cmd(&r, "INFO")) < 0)
-		return rc;
-	if (r.type != REDIS_STR)
-		return E_INTERNAL;
-	info = r.s.p;			/* a line each */
 	*f = (struct redis_figures){
 		.memory = redis_info_number(info, "\nused_memory:"),
 		.memory_max = redis_info_number(info, "\nmaxmemory:"),
@@ -88,7 +80,28 @@ redis_figures_read(struct redis_figures *f)
 		.misses = redis_info_number(info, "\nkeyspace_misses:"),
 		.aof = redis_info_number(info, "\naof_enabled:") == 1,
 	};
-	f->snapshots = redis_cmd(&save, "CONFIG GET save") == 0 && save.type == REDIS_ARRAY && save.n == 2 &&
-	    save.v[1].type == REDIS_STR && save.v[1].s.n > 0;	/* a managed Redis may refuse to say */
+}
+
+int
+redis_figures_read(struct redis_figures *f)
+{
+	enum { INFO, SAVE, TIME, COMMANDS };
+	struct redis_reply r[COMMANDS] = { 0 }, *save = &r[SAVE], *time = &r[TIME];
+	struct redis_batch *b = redis_batch();
+	int64_t began_ms = now_ms();
+	int rc;
+
+	redis_add(b, "INFO");
+	redis_add(b, "CONFIG GET save");	/* a managed Redis may refuse to say */
+	redis_add(b, "TIME");
+	rc = redis_run(b, r);
+	if (r[INFO].type != REDIS_STR)
+		return rc < 0 ? rc : E_INTERNAL;
+	parse_info(r[INFO].s.p, f);
+	f->info = r[INFO].s.p;
+	f->snapshots = save->type == REDIS_ARRAY && save->n == 2 && save->v[1].type == REDIS_STR && save->v[1].s.n > 0;
+	if (time->type == REDIS_ARRAY && time->n == 2)
+		f->skew_s = strtod(time->v[0].s.p, NULL) + strtod(time->v[1].s.p, NULL) / 1e6 -
+		    (double)(began_ms + now_ms()) / 2000;
 	return 0;
 }

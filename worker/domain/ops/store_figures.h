@@ -24,6 +24,8 @@ int	 pg_table_bytes(void (*each)(const char *table, int64_t bytes));
 struct redis_figures {
 	int64_t	 memory, memory_max, clients, commands, expired, evicted, hits, misses;
 	bool	 aof, snapshots;	/* whether what it holds survives a restart */
+	double	 skew_s;		/* how much its clock is ahead of this host's, seconds */
+	const char *info;		/* the text of INFO, in the coroutine's arena */
 };
 /* Yields. Errors as redis_cmd. */
 int	 redis_figures_read(struct redis_figures *f);
