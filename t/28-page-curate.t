@@ -170,6 +170,8 @@ await test("the editors' desk", async () => {
 	await page.waitForSelector('#found li:first-child >> text=Unpin');
 	deep(await d.psql('SELECT hidden_at IS NOT NULL AS hidden, pinned_until > now() AS pinned FROM videos WHERE video_id = $1', [id]), [{ hidden: true, pinned: true }], 'and hides and pins a video');
 	await audit(page, 'curate-desk', { only: two });
+	if (process.env.PAGE_SHOTS)
+		await page.locator('#desk').screenshot({ path: `${process.env.PAGE_SHOTS}/curate-desk.png` });
 	await page.click('#entries button');
 	await until(async () => await page.locator('#entries li').count() === 0, { what: 'the entry to go' });
 	is(await count('SELECT count(*) AS n FROM editor_lists'), 0, 'and takes an entry back');

@@ -144,7 +144,7 @@ function onUser(now, token) {
 	for (const id of ['moods', 'taste'])
 		$(id).hidden = !user;
 	$('invite').hidden = Boolean(user);
-	$('desk').hidden = user?.role !== 'admin';
+	$('desk').hidden = $('to-desk').hidden = user?.role !== 'admin';
 	if (!another)
 		return user && line.renew(token);
 	forgetDone();
