@@ -53,14 +53,15 @@ async function load() {
 	drawPicks();
 }
 
+/* The focus stays on the control that has it. */
 function drawPicks() {
-	const at = document.activeElement?.closest?.('.pick')?.dataset.video;
+	const at = document.activeElement?.closest?.('.pick')?.dataset.video, act = document.activeElement?.dataset.act;
 	$('picks-title').textContent = keyword ? words().picksOf(keyword) : me() ? words().picksMine : words().picksAll;
 	$('picks-back').hidden = !keyword;
 	$('picks').replaceChildren(...items.map(i => card(i, acts, Boolean(me()))));
 	$('picks-none').hidden = items.length > 0 || $('picks').hasAttribute('aria-busy');
 	if (at)
-		([...$('picks').children].find(el => el.dataset.video === at)?.querySelector('.title') ?? $('picks-title')).focus();
+		([...$('picks').children].find(el => el.dataset.video === at)?.querySelector(act ? `[data-act=${act}]` : '.title') ?? $('picks-title')).focus();
 }
 
 const say = text => { $('picks-said').textContent = text; };
@@ -87,7 +88,6 @@ const acts = {
 			return say(words().hidden(item.video.title));
 		}
 		drawPicks();
-		[...$('picks').children].find(el => el.dataset.video === item.video.videoId)?.querySelector(`[data-act=${type}]`).focus();
 	}),
 	less: word => attempt(async () => {
 		await lessOf(word);
