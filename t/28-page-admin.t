@@ -17,7 +17,7 @@ const d = await startDure({ http: 2, ws: 1, proxied: true, env: { ANALYZER: 'off
 const web = client(d.url);
 const admin = await account(d, 'admin@example.com', { role: 'admin', tier: 'admin' }), kim = await account(d, 'kim@example.com');
 const text = (selector) => page.textContent(selector);
-const sections = ['overview', 'processes', 'sockets', 'topics', 'dead', 'cache', 'queries', 'logs', 'traces', 'events', 'users', 'keys', 'settings', 'jobs', 'kpi'];
+const sections = ['overview', 'processes', 'sockets', 'topics', 'dead', 'cache', 'queries', 'logs', 'traces', 'events', 'users', 'keys', 'settings', 'curation', 'jobs', 'kpi'];
 const two = /light, desk|dark, phone/;
 const hostile = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>';
 await d.psql('INSERT INTO users (email, password_hash) VALUES ($1, $2)', [`${hostile}@example.com`, 'x']);

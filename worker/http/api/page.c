@@ -44,6 +44,7 @@
 	X(adminalerts_js, "adminalerts.js", JS_TYPE) \
 	X(adminanalysis_js, "adminanalysis.js", JS_TYPE) \
 	X(admincache_js, "admincache.js", JS_TYPE) \
+	X(admincuration_js, "admincuration.js", JS_TYPE) \
 	X(admindead_js, "admindead.js", JS_TYPE) \
 	X(adminevents_js, "adminevents.js", JS_TYPE) \
 	X(adminjobs_js, "adminjobs.js", JS_TYPE) \

@@ -4,6 +4,7 @@
 // what it is for. load() asks the server; draw() shows what it answered, again every `every` milliseconds (0: when asked). tools() makes
 // what stays while the data change: forms, filters. arg: what follows the id in the address's hash, decoded; '' without it.
 import { cache } from './admincache.js';
+import { curation } from './admincuration.js';
 import { dead } from './admindead.js';
 import { events } from './adminevents.js';
 import { jobs } from './adminjobs.js';
@@ -21,4 +22,4 @@ import { users } from './adminusers.js';
 
 export const GROUPS = ['now', 'flow', 'find', 'people', 'run'];	/* words().groups */
 
-export const sections = [overview, processes, sockets, topics, dead, cache, queries, logs, traces, events, users, keys, settings, jobs, kpi];
+export const sections = [overview, processes, sockets, topics, dead, cache, queries, logs, traces, events, users, keys, settings, curation, jobs, kpi];

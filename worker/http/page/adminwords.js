@@ -25,7 +25,7 @@ addWords({
 		transport: '전송', host: '호스트', address: '주소', room: '방', sockets: '소켓', topic: '토픽', lag: '랙', partitions: '파티션', copies: '복제', error: '오류', key: '키', at: '시각', payload: '내용', day: '날짜',
 		hitRate: '적중률', hits: '적중', misses: '실패', query: '쿼리', mean: '평균', max: '최대', calls: '호출', total: '합계', kind: '종류', times: '횟수', latest: '마지막 내용', route: '경로', status: '상태', lasted: '걸린 시간', spans: '구간 수', request: '요청 번호',
 		span: '구간', begins: '시작', course: '경과', event: '사건', details: '자세히', email: '이메일', role: '역할', tier: '등급', lastLogin: '마지막 로그인', see: '함께 보기', name: '이름', ends: '끝자리', lastUsed: '마지막 사용',
-		job: '작업', schedule: '일정', lastRun: '지난 실행', outcome: '결과', nextRun: '다음 실행',
+		job: '작업', schedule: '일정', lastRun: '지난 실행', outcome: '결과', nextRun: '다음 실행', target: '대상', until: '까지',
 	},
 }, {
 	title: 'Dure · Admin', titleOf: name => `${name} · Dure Admin`, gateTitle: 'Admin', gateLead: 'Where the servers are watched and mended.', adminsOnly: 'Please log in with an admin account.',
@@ -51,6 +51,6 @@ addWords({
 		transport: 'Transport', host: 'Host', address: 'Address', room: 'Room', sockets: 'Sockets', topic: 'Topic', lag: 'Lag', partitions: 'Partitions', copies: 'Replicas', error: 'Error', key: 'Key', at: 'Time', payload: 'Payload', day: 'Day',
 		hitRate: 'Hit rate', hits: 'Hits', misses: 'Misses', query: 'Query', mean: 'Mean', max: 'Max', calls: 'Calls', total: 'Total', kind: 'Kind', times: 'Count', latest: 'Latest', route: 'Route', status: 'Status', lasted: 'Duration', spans: 'Spans', request: 'Request',
 		span: 'Span', begins: 'Start', course: 'Course', event: 'Event', details: 'Details', email: 'E-mail', role: 'Role', tier: 'Tier', lastLogin: 'Last login', see: 'See also', name: 'Name', ends: 'Ends in', lastUsed: 'Last used',
-		job: 'Job', schedule: 'Schedule', lastRun: 'Last run', outcome: 'Outcome', nextRun: 'Next run',
+		job: 'Job', schedule: 'Schedule', lastRun: 'Last run', outcome: 'Outcome', nextRun: 'Next run', target: 'Target', until: 'Until',
 	},
 });

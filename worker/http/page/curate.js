@@ -8,7 +8,7 @@ import { Channels } from './channels.js';
 import { forgetDone, lessOf, record } from './curateacts.js';
 import { card } from './curatecard.js';
 import { drawDesk, initDesk, loadDesk } from './curatedesk.js';
-import { drawTaste, initTaste, loadTaste } from './curatetaste.js';
+import { drawTaste, forgetTaste, initTaste, loadTaste } from './curatetaste.js';
 import { drawTrends, initTrends, loadTrends, markTrend } from './curatetrends.js';
 import { openVideo } from './curatevideo.js';
 import { $, make, showFault } from './dom.js';
@@ -36,6 +36,7 @@ async function fetchItems() {
 async function load() {
 	const mine = ++round;
 	$('picks-new').hidden = true;
+	$('picks').setAttribute('aria-busy', 'true');
 	try {
 		const got = await fetchItems();
 		if (mine !== round)
@@ -46,17 +47,21 @@ async function load() {
 		if (mine === round)
 			showFault($('picks-fault'), problem);
 	}
+	if (mine !== round)
+		return;
+	$('picks').removeAttribute('aria-busy');
 	drawPicks();
 }
 
+/* The focus stays on the control that has it. */
 function drawPicks() {
-	const at = document.activeElement?.closest?.('.pick')?.dataset.video;
+	const at = document.activeElement?.closest?.('.pick')?.dataset.video, act = document.activeElement?.dataset.act;
 	$('picks-title').textContent = keyword ? words().picksOf(keyword) : me() ? words().picksMine : words().picksAll;
 	$('picks-back').hidden = !keyword;
 	$('picks').replaceChildren(...items.map(i => card(i, acts, Boolean(me()))));
-	$('picks-none').hidden = items.length > 0 || !known;
+	$('picks-none').hidden = items.length > 0 || $('picks').hasAttribute('aria-busy');
 	if (at)
-		([...$('picks').children].find(el => el.dataset.video === at)?.querySelector('.title') ?? $('picks-title')).focus();
+		([...$('picks').children].find(el => el.dataset.video === at)?.querySelector(act ? `[data-act=${act}]` : '.title') ?? $('picks-title')).focus();
 }
 
 const say = text => { $('picks-said').textContent = text; };
@@ -83,7 +88,6 @@ const acts = {
 			return say(words().hidden(item.video.title));
 		}
 		drawPicks();
-		[...$('picks').children].find(el => el.dataset.video === item.video.videoId)?.querySelector(`[data-act=${type}]`).focus();
 	}),
 	less: word => attempt(async () => {
 		await lessOf(word);
@@ -140,14 +144,20 @@ function onUser(now, token) {
 	for (const id of ['moods', 'taste'])
 		$(id).hidden = !user;
 	$('invite').hidden = Boolean(user);
-	$('desk').hidden = user?.role !== 'admin';
+	$('desk').hidden = $('to-desk').hidden = user?.role !== 'admin';
 	if (!another)
 		return user && line.renew(token);
 	forgetDone();
 	mood = '';
 	drawMoods();
+	line.release('/', 'join-user-room');
+	if (user)
+		line.hold('/', 'join-user-room', user.id);
 	line[user ? 'start' : 'stop']();
+	items = [];
 	chooseKeyword('');
+	drawPicks();
+	forgetTaste();
 	loadTaste().catch(() => {});
 	if (user?.role === 'admin')
 		loadDesk();

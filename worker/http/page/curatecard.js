@@ -50,7 +50,7 @@ function whyBox(item, onLess) {
 		return make('li', {}, b);
 	});
 	return make('details', { className: 'why' }, summary,
-		make('p', {}, item.reason, ' ', make('small', {}, `${words().scoreOf(item.score)} · ${item.algorithm}`)), make('ul', {}, ...less));
+		make('p', {}, item.reason, ' ', make('small', {}, item.algorithm)), make('ul', {}, ...less));
 }
 
 /* acts: {open(item), act(item, type), less(keyword)}; mine: whether the visitor is logged in. */

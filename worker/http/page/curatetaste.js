@@ -63,6 +63,16 @@ export function drawTaste() {
 	$('tastes-more').hidden = all || tastes.length <= SHOWN;
 }
 
+/* Another account has its own. */
+export function forgetTaste() {
+	clearTimeout(timer);
+	pending.clear();
+	tastes = [];
+	all = false;
+	$('taste-said').textContent = '';
+	drawTaste();
+}
+
 /* What is being changed stays as it is. */
 export async function loadTaste() {
 	if (!me())
