@@ -63,7 +63,7 @@ await test('an unknown address', async () => {
 	const page = await openPage(browser, `${d.url}/no/such%20%EC%A3%BC%EC%86%8C?x=1`, { locale: 'ko-KR' });
 	is(await text(page, 'h1'), '이 주소에는 아무것도 없습니다', 'a browser gets a page for an unknown address');
 	is(await text(page, '#address'), '/no/such 주소', 'the page names the unknown address');
-	is(await page.locator('nav a').count(), 5, 'the page has the navigation');
+	is(await page.locator('nav a').count(), 6, 'the page has the navigation');
 	await audit(page, 'missing');
 	await page.click('[data-language=en]');
 	is(await text(page, 'h1'), 'There is nothing at this address', 'the page is in both languages');
