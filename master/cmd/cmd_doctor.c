@@ -34,18 +34,23 @@ has_brokers(void)
 
 /* In the order of the report: causes before what follows from them. */
 static const struct probe probes[] = {
-	{ "postgres", doctor_postgres, NULL, "PostgreSQL cannot be used", "PostgreSQL is gone", SEVERITY_FAILURE },
-	{ "replica", doctor_replica, has_replica, "The replica cannot be used", "The replica is behind",
-	    SEVERITY_WARNING },
-	{ "redis", doctor_redis, NULL, "Redis cannot be used", "Redis is gone", SEVERITY_FAILURE },
-	{ "kafka", doctor_kafka, has_brokers, "Kafka cannot be used", "Kafka is gone", SEVERITY_FAILURE },
-	{ "server", doctor_server, NULL, NULL, NULL, 0 },
-	{ "host", doctor_host, NULL, NULL, NULL, 0 },
+	{ .name = "postgres", .run = doctor_postgres, .severity = SEVERITY_FAILURE,
+	    .away = "PostgreSQL cannot be used", .heading = "PostgreSQL is gone" },
+	{ .name = "replica", .run = doctor_replica, .wanted = has_replica, .severity = SEVERITY_WARNING,
+	    .away = "The replica cannot be used", .heading = "The replica is behind" },
+	{ .name = "redis", .run = doctor_redis, .severity = SEVERITY_FAILURE,
+	    .away = "Redis cannot be used", .heading = "Redis is gone" },
+	{ .name = "kafka", .run = doctor_kafka, .wanted = has_brokers, .severity = SEVERITY_FAILURE,
+	    .away = "Kafka cannot be used", .heading = "Kafka is gone" },
+	{ .name = "server", .run = doctor_server },
+	{ .name = "host", .run = doctor_host },
 };
 _Static_assert(NELEM(probes) <= PROBES_MAX, "more probes than PROBES_MAX");
 
-static const struct check hangs = { "doctor.timeout", 1, NEVER, "A probe has not ended in time",
-    "Run it again with a longer --timeout; strace -f shows what it waits for", "The server does not answer", OF_STATE, false };
+static const struct check hangs = { .name = "doctor.timeout", .warn = 1, .fail = NEVER,
+    .message = "A probe has not ended in time",
+    .advice = "Run it again with a longer --timeout; strace -f shows what it waits for",
+    .heading = "The server does not answer" };
 
 static struct {
 	bool	 json;

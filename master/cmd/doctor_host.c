@@ -15,10 +15,14 @@ enum { SAMPLE_MS = 250 };
 
 /* --- Memory and CPU --- */
 
-static const struct check memory = { "host.memory", 80, 95, "The host's memory is nearly used up",
-    "dure top and ps --sort=-rss show who has it", "A process grows", OF_SPEED, false };
-static const struct check cpu = { "host.cpu", 70, NEVER, "The host's processors are busy",
-    "dure top shows which process is; HTTP_WORKERS should not exceed the cores", "Requests are slow", OF_SPEED, false };
+static const struct check memory = { .name = "host.memory", .warn = 80, .fail = 95, .kind = OF_SPEED,
+    .message = "The host's memory is nearly used up",
+    .advice = "dure top and ps --sort=-rss show who has it",
+    .heading = "A process grows" };
+static const struct check cpu = { .name = "host.cpu", .warn = 70, .fail = NEVER, .kind = OF_SPEED,
+    .message = "The host's processors are busy",
+    .advice = "dure top shows which process is; HTTP_WORKERS should not exceed the cores",
+    .heading = "Requests are slow" };
 
 static double
 meminfo(const char *text, const char *name)
@@ -87,14 +91,18 @@ static const struct {
 	const char *const *path;
 	bool		 file;		/* it is a file: its directory counts */
 } disks[] = {
-	{ { "disk.backup", 0.9, 0.97, "The disk of BACKUP_DIR is nearly full",
-	    "Shorten BACKUP_KEEP, or move backups elsewhere"
-	    " (BACKUP_UPLOAD_COMMAND)", "The disk is full", OF_STATE, false }, &conf.backup_dir, false },
-	{ { "disk.log", 0.9, 0.97, "The disk of LOG_FILE is nearly full", "Lower LOG_ROTATE_BYTES and LOG_KEEP",
-	    "The disk is full",
-	    OF_STATE, false }, &conf.log_file, true },
-	{ { "disk.run", 0.9, 0.97, "The disk of DURE_RUN_DIR is nearly full", "Free space on it", "The disk is full",
-	    OF_STATE, false },
+	{ { .name = "disk.backup", .warn = 0.9, .fail = 0.97,
+	    .message = "The disk of BACKUP_DIR is nearly full",
+	    .advice = "Shorten BACKUP_KEEP, or move backups elsewhere (BACKUP_UPLOAD_COMMAND)",
+	    .heading = "The disk is full" }, &conf.backup_dir, false },
+	{ { .name = "disk.log", .warn = 0.9, .fail = 0.97,
+	    .message = "The disk of LOG_FILE is nearly full",
+	    .advice = "Lower LOG_ROTATE_BYTES and LOG_KEEP",
+	    .heading = "The disk is full" }, &conf.log_file, true },
+	{ { .name = "disk.run", .warn = 0.9, .fail = 0.97,
+	    .message = "The disk of DURE_RUN_DIR is nearly full",
+	    .advice = "Free space on it",
+	    .heading = "The disk is full" },
 	    &conf.run_dir, false },
 };
 
@@ -111,25 +119,33 @@ look_at_disks(struct doctor *d)
 
 /* --- Configuration --- */
 
-static const struct check bad_conf = { "conf.valid", NEVER, 1, "The configuration is bad", "Mend it: dure config check",
-    "A bad deploy", OF_STATE, false };
-static const struct check foreign = { "conf.foreign", 1, NEVER, "A variable of another system is set",
-    "See dure config check",
-    "A bad deploy", OF_STATE, true };
+static const struct check bad_conf = { .name = "conf.valid", .warn = NEVER, .fail = 1,
+    .message = "The configuration is bad",
+    .advice = "Mend it: dure config check",
+    .heading = "A bad deploy" };
+static const struct check foreign = { .name = "conf.foreign", .warn = 1, .fail = NEVER, .strict = true,
+    .message = "A variable of another system is set",
+    .advice = "See dure config check",
+    .heading = "A bad deploy" };
 
 /* What production should not be without. */
 static const struct {
 	struct check	 check;
 	const char *const *value;	/* empty: the finding */
 } wanted[] = {
-	{ { "conf.backup_key", 1, NEVER, "Backups are not encrypted",
-	    "Set BACKUP_ENCRYPTION_KEY (openssl rand -base64 32), and keep a copy"
-	    " of it elsewhere", "A backup is missing", OF_STATE, true }, &conf.backup_encryption_key },
-	{ { "conf.backup_upload", 1, NEVER, "Backups stay on this host", "Set BACKUP_UPLOAD_COMMAND",
-	    "A backup is missing", OF_STATE, true },
+	{ { .name = "conf.backup_key", .warn = 1, .fail = NEVER, .strict = true,
+	    .message = "Backups are not encrypted",
+	    .advice = "Set BACKUP_ENCRYPTION_KEY (openssl rand -base64 32), and keep a copy of it elsewhere",
+	    .heading = "A backup is missing" }, &conf.backup_encryption_key },
+	{ { .name = "conf.backup_upload", .warn = 1, .fail = NEVER, .strict = true,
+	    .message = "Backups stay on this host",
+	    .advice = "Set BACKUP_UPLOAD_COMMAND",
+	    .heading = "A backup is missing" },
 	    &conf.backup_upload_command },
-	{ { "conf.alerts", 1, NEVER, "Alerts go nowhere", "Set SLACK_WEBHOOK_URL", "The server does not answer",
-	    OF_STATE, true },
+	{ { .name = "conf.alerts", .warn = 1, .fail = NEVER, .strict = true,
+	    .message = "Alerts go nowhere",
+	    .advice = "Set SLACK_WEBHOOK_URL",
+	    .heading = "The server does not answer" },
 	    &conf.slack_webhook_url },
 };
 

@@ -6,14 +6,19 @@
 
 enum { REACH_MS = 4000 };
 
-static const struct check topics_missing = { "kafka.topics", NEVER, 1, "Topics are missing",
-    "dure kafka init-topics creates them",
-    "Kafka is gone", OF_STATE, false };
-static const struct check replicas_missing = { "kafka.replicas", 1, NEVER, "A partition lacks replicas",
-    "Bring the missing broker back: with acks=all one more loss may stop the writes", "Kafka is gone", OF_STATE, false };
-static const struct check lag = { "kafka.lag", 10000, 1000000, "The bridge is behind",
-    "dure kafka lag shows the partitions; more hosts share them\nIf it stands still, dure logs --service kafka has the reason",
-    "The bridge is behind", OF_STATE, false };
+static const struct check topics_missing = { .name = "kafka.topics", .warn = NEVER, .fail = 1,
+    .message = "Topics are missing",
+    .advice = "dure kafka init-topics creates them",
+    .heading = "Kafka is gone" };
+static const struct check replicas_missing = { .name = "kafka.replicas", .warn = 1, .fail = NEVER,
+    .message = "A partition lacks replicas",
+    .advice = "Bring the missing broker back: with acks=all one more loss may stop the writes",
+    .heading = "Kafka is gone" };
+static const struct check lag = { .name = "kafka.lag", .warn = 10000, .fail = 1000000,
+    .message = "The bridge is behind",
+    .advice = "dure kafka lag shows the partitions; more hosts share them\nIf it stands still, dure logs "
+	"--service kafka has the reason",
+    .heading = "The bridge is behind" };
 
 void
 doctor_kafka(struct doctor *d)

@@ -112,29 +112,43 @@ static const struct {
 	struct check	 check;
 	double		(*look)(const struct facts *f, const char **detail);
 } checks[] = {
-	{ { "redis.memory", 0.8, 0.95, "Redis is nearly full",
-	    "Raise maxmemory: with noeviction writes fail when it is full, with another policy sessions and room logs may go\n"
-	    "redis-cli --bigkeys shows what takes the memory", "Redis is full", OF_STATE, false }, look_at_memory },
-	{ { "redis.evictions", 1, NEVER, "Redis evicts keys",
-	    "Raise maxmemory, and set maxmemory-policy noeviction: evicted may be revoked tokens and room logs",
-	    "Redis is full", OF_STATE, false }, look_at_evictions },
-	{ { "redis.persistence", 1, NEVER, "Redis keeps nothing over a restart",
-	    "Set appendonly yes and appendfsync everysec: a restart then loses a second at most\nor at least save 300 100 (RDB)",
-	    "Redis forgets at a restart", OF_STATE, true }, look_at_persistence },
-	{ { "redis.writes", NEVER, 1, "Redis cannot write its files, and may refuse writes",
-	    "Free its disk, look at its log, then BGSAVE", "The disk is full", OF_STATE, false }, look_at_writes },
-	{ { "redis.role", NEVER, 1, "Redis is a replica, and takes no writes",
-	    "Point REDIS_URL at the primary, or let Sentinel name it (redis-sentinel://)", "Redis is gone", OF_STATE, false }, look_at_role },
-	{ { "redis.clients", 0.8, 0.95, "Redis' connections run out",
-	    "Raise maxclients; CLIENT LIST shows who holds them",
-	    "Redis is gone", OF_STATE, false }, look_at_clients },
-	{ { "redis.clock", 1, 30, "The clocks of this host and of Redis differ",
-	    "Synchronise both (timedatectl; chronyc tracking)", "Clocks differ", OF_STATE, false }, look_at_clock },
-	{ { "redis.hits", 0.2, NEVER, "The cache misses often",
-	    "Let answers live longer (CACHE_RESULT_TTL, CACHE_STATUS_TTL, ANALYSIS_CACHE_TTL)\n"
-	    "Load more of them at the start (CACHE_WARM_COUNT)\n"
-	    "Give Redis more memory where it evicts\nGive the workers more of their own (CACHE_LOCAL_BYTES)",
-	    "Requests are slow", OF_CACHE, false }, look_at_hits },
+	{ { .name = "redis.memory", .warn = 0.8, .fail = 0.95,
+	    .message = "Redis is nearly full",
+	    .advice = "Raise maxmemory: with noeviction writes fail when it is full, with another policy "
+		"sessions and room logs may go\nredis-cli --bigkeys shows what takes the memory",
+	    .heading = "Redis is full" }, look_at_memory },
+	{ { .name = "redis.evictions", .warn = 1, .fail = NEVER,
+	    .message = "Redis evicts keys",
+	    .advice = "Raise maxmemory, and set maxmemory-policy noeviction: evicted may be revoked tokens and "
+		"room logs",
+	    .heading = "Redis is full" }, look_at_evictions },
+	{ { .name = "redis.persistence", .warn = 1, .fail = NEVER, .strict = true,
+	    .message = "Redis keeps nothing over a restart",
+	    .advice = "Set appendonly yes and appendfsync everysec: a restart then loses a second at most\nor "
+		"at least save 300 100 (RDB)",
+	    .heading = "Redis forgets at a restart" }, look_at_persistence },
+	{ { .name = "redis.writes", .warn = NEVER, .fail = 1,
+	    .message = "Redis cannot write its files, and may refuse writes",
+	    .advice = "Free its disk, look at its log, then BGSAVE",
+	    .heading = "The disk is full" }, look_at_writes },
+	{ { .name = "redis.role", .warn = NEVER, .fail = 1,
+	    .message = "Redis is a replica, and takes no writes",
+	    .advice = "Point REDIS_URL at the primary, or let Sentinel name it (redis-sentinel://)",
+	    .heading = "Redis is gone" }, look_at_role },
+	{ { .name = "redis.clients", .warn = 0.8, .fail = 0.95,
+	    .message = "Redis' connections run out",
+	    .advice = "Raise maxclients; CLIENT LIST shows who holds them",
+	    .heading = "Redis is gone" }, look_at_clients },
+	{ { .name = "redis.clock", .warn = 1, .fail = 30,
+	    .message = "The clocks of this host and of Redis differ",
+	    .advice = "Synchronise both (timedatectl; chronyc tracking)",
+	    .heading = "Clocks differ" }, look_at_clock },
+	{ { .name = "redis.hits", .warn = 0.2, .fail = NEVER, .kind = OF_CACHE,
+	    .message = "The cache misses often",
+	    .advice = "Let answers live longer (CACHE_RESULT_TTL, CACHE_STATUS_TTL, ANALYSIS_CACHE_TTL)\nLoad "
+		"more of them at the start (CACHE_WARM_COUNT)\nGive Redis more memory where it evicts\nGive the "
+		"workers more of their own (CACHE_LOCAL_BYTES)",
+	    .heading = "Requests are slow" }, look_at_hits },
 };
 
 static void

@@ -89,49 +89,70 @@ static const struct {
 	struct check	 check;
 	double		(*look)(const struct process *p, const char **detail);	/* behind its title */
 } checks[] = {
-	{ { "process.quarantined", NEVER, 1, "A process died too often and is not started again",
-	    "dure logs has the reason; mend it, then dure reload tries again", "A process keeps dying", OF_STATE, false }, look_at_quarantine },
-	{ { "process.starting", NEVER, 1, "A process does not get ready",
-	    "dure logs has the reason: a store, or its port",
-	    "It does not become ready", OF_STATE, false }, look_at_start },
-	{ { "process.restarts", 3, 10, "A process dies again and again", "dure logs --level error has the reason",
-	    "A process keeps dying", OF_STATE, false }, look_at_restarts },
-	{ { "process.heartbeat", 0.5, 1, "A process is silent",
-	    "It computes, or the host swaps: look at CPU and memory",
-	    "Requests are slow", OF_SPEED, false }, look_at_heartbeat },
-	{ { "process.memory", 800, NEVER, "A process is large",
-	    "ws_connections and cache_local_bytes say whether it uses it; dure reload"
-	    " replaces it", "A process grows", OF_SPEED, false }, look_at_memory },
-	{ { "process.files", 0.8, 0.95, "Descriptors run out",
-	    "Raise LimitNOFILE (ulimit -n), or lower WS_CONNECTIONS_MAX and"
-	    " HTTP_CONNECTIONS_MAX", "Descriptors run out", OF_STATE, false }, look_at_files },
-	{ { "process.loop", 500, NEVER, "An event loop is late", "See which process uses the CPU: dure top",
-	    "Requests are slow", OF_SPEED,
-	    false }, look_at_loop },
+	{ { .name = "process.quarantined", .warn = NEVER, .fail = 1,
+	    .message = "A process died too often and is not started again",
+	    .advice = "dure logs has the reason; mend it, then dure reload tries again",
+	    .heading = "A process keeps dying" }, look_at_quarantine },
+	{ { .name = "process.starting", .warn = NEVER, .fail = 1,
+	    .message = "A process does not get ready",
+	    .advice = "dure logs has the reason: a store, or its port",
+	    .heading = "It does not become ready" }, look_at_start },
+	{ { .name = "process.restarts", .warn = 3, .fail = 10,
+	    .message = "A process dies again and again",
+	    .advice = "dure logs --level error has the reason",
+	    .heading = "A process keeps dying" }, look_at_restarts },
+	{ { .name = "process.heartbeat", .warn = 0.5, .fail = 1, .kind = OF_SPEED,
+	    .message = "A process is silent",
+	    .advice = "It computes, or the host swaps: look at CPU and memory",
+	    .heading = "Requests are slow" }, look_at_heartbeat },
+	{ { .name = "process.memory", .warn = 800, .fail = NEVER, .kind = OF_SPEED,
+	    .message = "A process is large",
+	    .advice = "ws_connections and cache_local_bytes say whether it uses it; dure reload replaces it",
+	    .heading = "A process grows" }, look_at_memory },
+	{ { .name = "process.files", .warn = 0.8, .fail = 0.95,
+	    .message = "Descriptors run out",
+	    .advice = "Raise LimitNOFILE (ulimit -n), or lower WS_CONNECTIONS_MAX and HTTP_CONNECTIONS_MAX",
+	    .heading = "Descriptors run out" }, look_at_files },
+	{ { .name = "process.loop", .warn = 500, .fail = NEVER, .kind = OF_SPEED,
+	    .message = "An event loop is late",
+	    .advice = "See which process uses the CPU: dure top",
+	    .heading = "Requests are slow" }, look_at_loop },
 };
 
-static const struct check stopped = { "server.running", NEVER, 1, "No server runs on this host",
-    "dure start, and read the end of LOG_FILE", "The server does not answer", OF_STATE, false };
-static const struct check silent = { "server.master", NEVER, 1, "The master does not answer",
-    "kill -9 it and start again: its children end",
-    "The server does not answer", OF_STATE, false };
-static const struct check lacking = { "server.links", 1, NEVER, "Processes do not reach their stores",
-    "See the store's own finding; if it is reached from here, look at dure logs", "It does not become ready", OF_STATE, false };
-static const struct check unready = { "server.ready", NEVER, 1, "The server is not ready",
-    "dure status names the process, dure logs the"
-    " reason", "It does not become ready", OF_STATE, false };
-static const struct check slow = { "server.latency", 1000, NEVER, "The server answers slowly",
-    "dure top shows which process is busy",
-    "Requests are slow", OF_SPEED, false };
+static const struct check stopped = { .name = "server.running", .warn = NEVER, .fail = 1,
+    .message = "No server runs on this host",
+    .advice = "dure start, and read the end of LOG_FILE",
+    .heading = "The server does not answer" };
+static const struct check silent = { .name = "server.master", .warn = NEVER, .fail = 1,
+    .message = "The master does not answer",
+    .advice = "kill -9 it and start again: its children end",
+    .heading = "The server does not answer" };
+static const struct check lacking = { .name = "server.links", .warn = 1, .fail = NEVER,
+    .message = "Processes do not reach their stores",
+    .advice = "See the store's own finding; if it is reached from here, look at dure logs",
+    .heading = "It does not become ready" };
+static const struct check unready = { .name = "server.ready", .warn = NEVER, .fail = 1,
+    .message = "The server is not ready",
+    .advice = "dure status names the process, dure logs the reason",
+    .heading = "It does not become ready" };
+static const struct check slow = { .name = "server.latency", .warn = 1000, .fail = NEVER, .kind = OF_SPEED,
+    .message = "The server answers slowly",
+    .advice = "dure top shows which process is busy",
+    .heading = "Requests are slow" };
 static const struct check deploys[] = {
-	{ "server.reload", 1, NEVER, "The last reload failed", "dure config check, then dure reload", "A bad deploy",
-	    OF_STATE, false },
-	{ "server.upgrade", 1, NEVER, "The last upgrade failed",
-	    "Put the old binary back, or mend it, then dure upgrade", "A bad deploy",
-	    OF_STATE, false },
+	{ .name = "server.reload", .warn = 1, .fail = NEVER,
+	    .message = "The last reload failed",
+	    .advice = "dure config check, then dure reload",
+	    .heading = "A bad deploy" },
+	{ .name = "server.upgrade", .warn = 1, .fail = NEVER,
+	    .message = "The last upgrade failed",
+	    .advice = "Put the old binary back, or mend it, then dure upgrade",
+	    .heading = "A bad deploy" },
 };
-static const struct check pool_used = { "server.pool", 1, NEVER, "All connections of this host's pool are used",
-    "Raise DB_POOL_MAX, or see which queries hold them", "Requests are slow", OF_SPEED, false };
+static const struct check pool_used = { .name = "server.pool", .warn = 1, .fail = NEVER, .kind = OF_SPEED,
+    .message = "All connections of this host's pool are used",
+    .advice = "Raise DB_POOL_MAX, or see which queries hold them",
+    .heading = "Requests are slow" };
 
 static void
 look_at_process(struct doctor *d, const struct json *json)
