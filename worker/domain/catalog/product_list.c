@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/user_id.h"
 #include "search_words.h"
+#include "worker/domain/core/sort_cursor.h"
 
 #define IN_SHOP "p.seller_id IS NOT NULL AND p.deleted_at IS NULL"
 
@@ -75,15 +76,10 @@ static struct {
 static bool
 parse_cursor(struct arena *mem, const char *cursor, const char *sort, const char **key, const char **id)
 {
-	size_t n = strlen(sort);
-	const char *colon;
 	int64_t v;
 
-	if (strncmp(cursor, sort, n) != 0 || cursor[n] != ':' || (colon = strchr(cursor + n + 1, ':')) == NULL)
-		return false;
-	*key = arena_copy(mem, cursor + n + 1, (size_t)(colon - cursor) - n - 1);
-	*id = colon + 1;
-	return parse_int(*key, 0, INT64_C(4000000000000000), &v);	/* microseconds until 2096 */
+	return sort_cursor_split(mem, cursor, sort, key, id) &&
+	    parse_int(*key, 0, INT64_C(4000000000000000), &v);	/* microseconds until 2096 */
 }
 
 int

@@ -9,6 +9,7 @@
 #include "video_external.h"
 #include "worker/domain/catalog/search_words.h"
 #include "worker/domain/core/answer_cache.h"
+#include "worker/domain/core/sort_cursor.h"
 #include "worker/domain/external/external_api.h"
 #include "worker/domain/external/external_ask.h"
 
@@ -86,14 +87,8 @@ static struct {
 static bool
 parse_cursor(struct arena *mem, const char *cursor, const char *sort, const char **key, const char **id)
 {
-	size_t n = strlen(sort);
-	const char *colon;
-
-	if (strncmp(cursor, sort, n) != 0 || cursor[n] != ':' || (colon = strchr(cursor + n + 1, ':')) == NULL)
-		return false;
-	*key = arena_copy(mem, cursor + n + 1, (size_t)(colon - cursor) - n - 1);
-	*id = colon + 1;
-	return **key != '\0' && strlen(*key) < 25 && strspn(*key, "0123456789.e-") == strlen(*key);
+	return sort_cursor_split(mem, cursor, sort, key, id) &&
+	    **key != '\0' && strlen(*key) < 25 && strspn(*key, "0123456789.e-") == strlen(*key);
 }
 
 int
