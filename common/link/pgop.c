@@ -22,7 +22,7 @@ enum { STEPS_MAX = 6, ARGS_ON_STACK = 64 };
 struct pgop {
 	struct pgop	*next;
 	struct co	*co;		/* NULL: no coroutine waits */
-	struct arena	*mem;		/* the coroutine's arena */
+	struct arena	*mem;		/* the coroutine's arena; NULL like `out` when no coroutine waits */
 	struct pg_rows	*out;		/* may be NULL */
 	struct pg_stmt	*stmt;
 	int64_t		 start_us;
@@ -135,7 +135,7 @@ take_result(struct pgconn *c, struct pgop *op, PGresult *res)
 	case PGRES_COMMAND_OK:
 	case PGRES_TUPLES_OK:
 	case PGRES_EMPTY_QUERY:
-		if (last && op->co != NULL && op->out != NULL)
+		if (last && op->out != NULL)
 			copy_rows(op, res);
 		op->undone = last && strcmp(PQcmdStatus(res), "ROLLBACK") == 0;
 		return;
@@ -361,6 +361,8 @@ end_op(struct pgop *op, int rc, bool *answered, bool *undone)
 		rc = co_park(-1);
 	if (!op->done) {
 		op->co = NULL;
+		op->mem = NULL;		/* both were the coroutine's */
+		op->out = NULL;
 		*answered = false;
 		return rc;
 	}

@@ -230,7 +230,7 @@ on_reply(void *arg, const struct redis_reply *r)
 	int rc = judge_reply(r);
 
 	op->rc = op->rc < 0 ? op->rc : rc;
-	if (op->co != NULL && op->out != NULL) {
+	if (op->out != NULL) {
 		if (r != NULL)
 			copy_reply(op->mem, &op->out[op->got], r);
 		else
@@ -270,6 +270,8 @@ finish_op(struct op *op)
 	if (op->got < op->total) {
 		metric_add(M_REDIS_ERRORS, 0, rc == E_TIMEOUT);
 		op->co = NULL;
+		op->mem = NULL;		/* both were the coroutine's */
+		op->out = NULL;
 		return rc;
 	}
 	rc = op->rc;

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "base/trace_ring.h"
 #include "link/pg.h"
 #include "proc/scoreboard.h"
 #include "run/co.h"
@@ -283,6 +284,44 @@ sleep_shared(void *arg)
 	slow_rc = pg_query(pg_shared(), NULL, &nap, pg_num(*(double *)arg));
 }
 
+/* The rows stand in memory that the test can read after the coroutine has ended. */
+static struct pg_rows left_rows;
+
+static void
+ask_traced(void *arg)
+{
+	struct trace trace;
+	struct log_work work = { .trace = &trace };
+
+	(void)arg;
+	trace_begin(&trace, NULL);
+	log_work(&work);
+	slow_rc = pg_query(pg_shared(), &left_rows, &nap, pg_num(0.1));
+	log_work(NULL);
+}
+
+static void
+test_traced(void)
+{
+	const struct trace_record *r;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		co_spawn(ask_traced, NULL, i == 0 ? 0 : 40);
+		co_sleep(60);
+		left_rows.n = 12345;
+		co_sleep(120);
+		r = trace_ring_take(TRACE_STORE);
+		ok(r != NULL && strcmp(r->name, "SELECT other") == 0, "a recorded statement leaves a span");
+		if (i == 0)
+			ok(slow_rc == 0 && trace_field(r, "db.response.returned_rows") != NULL,
+			    "the span says how many rows were returned");
+		else
+			ok(slow_rc == E_TIMEOUT && trace_field(r, "db.response.returned_rows") == NULL,
+			    "the rows of a coroutine that has ended are not read");
+	}
+}
+
 static int used_then;
 static bool is_one_less(void) { return scoreboard_db_used() == used_then - 1; }
 static bool is_unused(void) { return number_of(pg_shared(), &count_backends) == scoreboard_db_used(); }
@@ -444,6 +483,7 @@ run_tests(void *arg)
 	test_many();
 	test_transactions();
 	test_atomic();
+	test_traced();
 	test_giving_up();
 	test_loss();
 	test_worn_plan();
@@ -591,6 +631,7 @@ main(void)
 	scoreboard_create(6);
 	scoreboard_self(scoreboard_take(PROC_HTTP, 1, 1));
 	snprintf(scoreboard_me()->title, SLOT_TITLE_BYTES, "unit %d", (int)getpid());
+	trace_ring_open(16, true, false, NULL);
 	in_loop(run_tests, NULL);
 	fd = deaf_server(deaf, sizeof(deaf));
 	conf.database_url = deaf;
