@@ -135,6 +135,7 @@ static const struct {
 	{ "man-conf", dump_man_conf },
 	{ "bash", dump_bash },
 	{ "zsh", dump_zsh },
+	{ "asyncapi", dump_asyncapi },
 };
 
 /* All of both tables. */

@@ -1,4 +1,5 @@
 /* meta_routes.c -- what machines ask about the server: its metrics and its description. Does not yield. */
+#include <stdio.h>
 #include <string.h>
 
 #include "../host_metrics.h"
@@ -7,7 +8,9 @@
 #include "../req.h"
 #include "base/conf.h"
 #include "base/err.h"
+#include "base/zip.h"
 #include "routes.h"
+#include "worker/asyncapi.h"
 #include "worker/domain/identity/signing_key.h"
 
 /* Whether the client, a Prometheus since 2.5, would rather have OpenMetrics than the older text format. */
@@ -50,6 +53,22 @@ openapi_read(struct req *rq, const void *args)
 	return reply_json(rq, 200, (struct str){ text.p, text.n });
 }
 
+static int
+asyncapi_read(struct req *rq, const void *args)
+{
+	static struct buf text, packed;	/* made once: it depends on the build alone */
+	static char etag[24];
+
+	(void)args;
+	if (text.n == 0) {
+		asyncapi_put(&text);
+		zip_gzip(&packed, (struct str){ text.p, text.n });
+		snprintf(etag, sizeof(etag), "W/\"%016llx\"", (unsigned long long)hash_bytes(text.p, text.n));
+	}
+	return reply_static(rq, "application/json; charset=utf-8", (struct str){ text.p, text.n },
+	    (struct str){ packed.p, packed.n }, etag);
+}
+
 /* GET /.well-known/jwks.json -- 404 where JWT_SECRET signs: that has no public half. */
 static int
 jwks_read(struct req *rq, const void *args)
@@ -67,5 +86,7 @@ const struct route meta_routes[] = {
 	    "text/plain", 0 },
 	{ "GET", "/openapi.json", openapi_read, NULL, AUTH_NONE, RATE_NONE, 5000,
 	    "This description", "{\"openapi\":\"3.1.0\"}", ROUTE_CACHEABLE },
+	{ "GET", "/asyncapi.json", asyncapi_read, NULL, AUTH_NONE, RATE_NONE, 5000,
+	    "The description of sockets and topics, AsyncAPI 3", "{\"asyncapi\":\"3.0.0\"}", ROUTE_CACHEABLE },
 	{ 0 }
 };
