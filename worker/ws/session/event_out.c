@@ -132,7 +132,8 @@ const struct event_part event_parts[] = {
 	{ "StreamProduct", "A product that a stream shows",
 	    "{" PRODUCT_MEMBERS ", position:int, highlighted:bool, soldout:bool}" },
 	{ "ProductChange", "A product that a stream shows, after a change",
-	    "{" PRODUCT_MEMBERS ", productId:id, streamKey:str, change:'added'|'updated'|'soldout'|'deleted'}" },
+	    "{" PRODUCT_MEMBERS ", productId:id, streamKey:str, changeId?:str, "
+	    "change:'added'|'updated'|'soldout'|'deleted'}" },
 	{ "ChatRole", "Of a user in a chat", "'user'|'moderator'|'seller'|'admin'" },
 	{ "ChatMessage", "A message",
 	    "{id:str, streamKey:str, userId:id, userName:str, role:@ChatRole, message:str, createdAt:time, "
