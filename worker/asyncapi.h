@@ -7,5 +7,7 @@
 
 /* Append the document; it depends on the build alone. */
 void	 asyncapi_put(struct buf *out);
+/* Append its events as TypeScript interfaces, ServerToClientEvents and ClientToServerEvents of each namespace. */
+void	 asyncapi_types_put(struct buf *out);
 
 #endif

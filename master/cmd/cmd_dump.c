@@ -136,6 +136,7 @@ static const struct {
 	{ "bash", dump_bash },
 	{ "zsh", dump_zsh },
 	{ "asyncapi", dump_asyncapi },
+	{ "typescript", dump_typescript },
 };
 
 /* All of both tables. */
