@@ -379,7 +379,8 @@ redis_conn_flush(struct redis_conn *c)
 {
 	ssize_t n;
 
-	redis_script_close(c);
+	if (c->steps.script != NULL)
+		c->steps.close(c);
 	if (c->out.n == 0 || (c->state != REDIS_UP && c->state != REDIS_LOGIN))
 		return;
 	n = c->tls != NULL ? redis_tls_write(c->tls, c->out.p, c->out.n) :
@@ -493,7 +494,8 @@ redis_conn_close(struct redis_conn *c)
 void
 redis_conn_add(struct redis_conn *c, const char *wire, size_t n, redis_reply_fn *fn, void *arg)
 {
-	redis_script_close(c);
+	if (c->steps.script != NULL)
+		c->steps.close(c);
 	buf_add(&c->out, wire, n);
 	expect_reply(c, fn, arg);
 }

@@ -45,11 +45,14 @@ typedef void redis_reply_fn(void *arg, const struct redis_reply *r);
 
 enum redis_conn_state { REDIS_CLOSED, REDIS_CONNECTING, REDIS_HANDSHAKE, REDIS_LOGIN, REDIS_UP, REDIS_BACKOFF };
 
-/* Steps of one script that the next command, or the end of the turn, sends as one call. */
+struct redis_conn;
+/* Steps of one script, which are to leave as one call (redis_script.c). `close` is called before anything else is
+ * queued, and before what is queued is written. */
 enum { REDIS_STEPS_MAX = 32 };
 struct redis_steps {
 	struct redis_script	*script;	/* NULL: none */
 	redis_reply_fn		*fn;
+	void			(*close)(struct redis_conn *c);
 	struct buf		 args;		/* as the wire wants them */
 	size_t			 n_args;
 	int			 n;
@@ -109,11 +112,9 @@ void	 redis_format_free(char *wire);
 /* For redis.c: queue a call of a script, as redis_conn_add. */
 void	 redis_script_add(struct redis_conn *c, struct redis_script *s, const char *fmt, va_list ap, redis_reply_fn *fn,
     void *arg);
-/* For redis.c: add a step of `n` arguments to the call that is being gathered, or begin one; `fn` gets its reply. And
- * for redis_conn.c: queue what has been gathered, before anything else is queued. */
+/* For redis.c: add a step of `n` arguments to the call that is being gathered, or begin one; `fn` gets its reply. */
 void	 redis_script_step(struct redis_conn *c, struct redis_script *s, const struct str *args, size_t n,
     redis_reply_fn *fn);
-void	 redis_script_close(struct redis_conn *c);
 
 /* For redis.c: subscriptions come and go with it. */
 void	 redis_sub_open(const struct redis_server *s, void (*on_state)(void));

@@ -133,28 +133,9 @@ put_bulk(struct buf *out, struct str s)
 	buf_add(out, "\r\n", 2);
 }
 
-void
-redis_script_step(struct redis_conn *conn, struct redis_script *s, const struct str *args, size_t n, redis_reply_fn *fn)
-{
-	struct redis_steps *steps = &conn->steps;
-	size_t i;
-	int digits;
-	char count[24];
-
-	if (steps->script != s || steps->n == REDIS_STEPS_MAX)
-		redis_script_close(conn);
-	steps->script = s;
-	steps->fn = fn;
-	steps->n++;
-	steps->n_args += n + 1;
-	digits = snprintf(count, sizeof(count), "%zu", n);
-	put_bulk(&steps->args, (struct str){ count, (size_t)digits });
-	for (i = 0; i < n; i++)
-		put_bulk(&steps->args, args[i]);
-}
-
-void
-redis_script_close(struct redis_conn *conn)
+/* Queue what has been gathered. */
+static void
+close_steps(struct redis_conn *conn)
 {
 	enum { HEAD_ARGS = 3 };		/* EVALSHA, the digest, the number of keys */
 	struct redis_steps steps = conn->steps;
@@ -177,4 +158,25 @@ redis_script_close(struct redis_conn *conn)
 	} else {
 		buf_fini(&steps.args);
 	}
+}
+
+void
+redis_script_step(struct redis_conn *conn, struct redis_script *s, const struct str *args, size_t n, redis_reply_fn *fn)
+{
+	struct redis_steps *steps = &conn->steps;
+	size_t i;
+	int digits;
+	char count[24];
+
+	if (steps->script != s || steps->n == REDIS_STEPS_MAX)
+		close_steps(conn);
+	steps->script = s;
+	steps->fn = fn;
+	steps->close = close_steps;
+	steps->n++;
+	steps->n_args += n + 1;
+	digits = snprintf(count, sizeof(count), "%zu", n);
+	put_bulk(&steps->args, (struct str){ count, (size_t)digits });
+	for (i = 0; i < n; i++)
+		put_bulk(&steps->args, args[i]);
 }
