@@ -203,13 +203,15 @@ messages_of(const struct unit *u, struct pg *pg)
 static void
 apply_effects(struct kmsg *k, size_t n)
 {
+	struct effects **effects = arena_alloc(k->mem, n * sizeof(*effects));
 	uint64_t counts[] = { [APPLIED] = 0, [DUPLICATE] = 0, [DEAD] = 0 };
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		effects_apply(k[i].effects);
+		effects[i] = k[i].effects;
 		counts[k[i].rc == 0 ? APPLIED : is_dead(&k[i]) ? DEAD : DUPLICATE]++;
 	}
+	effects_apply_all(effects, n);
 	for (i = 0; i < NELEM(counts); i++)
 		metric_add(M_KAFKA_CONSUMED, i, counts[i]);
 }
