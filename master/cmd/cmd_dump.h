@@ -16,5 +16,7 @@ void	 dump_man(struct buf *out, const char *dumps);
 void	 dump_man_conf(struct buf *out, const char *dumps);
 void	 dump_bash(struct buf *out, const char *dumps);
 void	 dump_zsh(struct buf *out, const char *dumps);
+/* What /openapi.json answers with. */
+void	 dump_openapi(struct buf *out, const char *dumps);
 
 #endif

@@ -61,11 +61,12 @@ jwks_read(struct req *rq, const void *args)
 const struct route meta_routes[] = {
 	{ "GET", "/.well-known/jwks.json", jwks_read, NULL, AUTH_NONE, RATE_NONE, 5000,
 	    "The public keys of the access tokens, with JWT_PRIVATE_KEY (RFC 7517)",
-	    "{\"keys\":[{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"…\",\"use\":\"sig\",\"alg\":\"EdDSA\",\"kid\":\"…\"}]}", ROUTE_CACHEABLE },
+	    "{keys:[{kty:'OKP', crv:'Ed25519', x:string, use:'sig', alg:'EdDSA', kid:string}]} !NOT_FOUND",
+	    ROUTE_CACHEABLE },
 	{ "GET", "/metrics", metrics_read, NULL, AUTH_NONE, RATE_NONE, 5000,
 	    "Metrics of all processes of this host, for Prometheus; in production for OPS_ALLOW or METRICS_TOKEN",
-	    "text/plain", 0 },
+	    "text/plain application/openmetrics-text !UNAUTHORIZED !FORBIDDEN", 0 },
 	{ "GET", "/openapi.json", openapi_read, NULL, AUTH_NONE, RATE_NONE, 5000,
-	    "This description", "{\"openapi\":\"3.1.0\"}", ROUTE_CACHEABLE },
+	    "This description", "{openapi:string = \"3.1.0\", info:object, *:any}", ROUTE_CACHEABLE },
 	{ 0 }
 };
