@@ -52,7 +52,7 @@ await test("Redocly's rules", async () => {
 	deep(errors.map((p) => `${p.ruleId}: ${p.message} ${p.location?.[0]?.pointer}`).slice(0, 20), [], 'the document has no error');
 	// What takes no input and no credential has no 4xx of its own; `default` describes what any request may meet.
 	deep(found.filter((p) => p.severity !== 'error').map((p) => `${p.ruleId} ${p.location[0].pointer.split('/')[2].replaceAll('~1', '/')}`).sort(),
-		['/api/v1/health', '/api/v1/health/live', '/api/v1/health/ready', '/health', '/openapi.json'].map((path) => `operation-4xx-response ${path}`),
+		['/api/v1/health', '/api/v1/health/live', '/api/v1/health/ready', '/asyncapi.d.ts', '/asyncapi.json', '/health', '/openapi.json'].map((path) => `operation-4xx-response ${path}`),
 		'the only warnings are of operations without a 4xx of their own');
 	const broken = structuredClone(doc);
 	broken.paths['/api/v1/orders'].get.responses['200'].content['application/json'].schema = { $ref: '#/components/schemas/None' };

@@ -136,6 +136,8 @@ static const struct {
 	{ "bash", dump_bash },
 	{ "zsh", dump_zsh },
 	{ "openapi", dump_openapi },
+	{ "asyncapi", dump_asyncapi },
+	{ "typescript", dump_typescript },
 };
 
 /* All of both tables. */

@@ -1,48 +1,14 @@
 /* openapi_body.c -- what an operation takes as its body, from its table of parameters. See openapi_impl.h. */
-#include <stdio.h>
 #include <string.h>
 
+#include "base/param_object.h"
 #include "openapi_impl.h"
 
-/* The member's name without "<prefix>"; NULL: it is not one of that object's own. */
-static const char *
-own_name(const struct param *p, const char *prefix)
+/* Whether it is a member of the body itself. */
+static bool
+is_own(const struct param *p)
 {
-	size_t n = strlen(prefix);
-
-	return p->from == FROM_JSON && strncmp(p->name, prefix, n) == 0 && strchr(p->name + n, '.') == NULL
-	    ? p->name + n : NULL;
-}
-
-/* The members of an object: those named "<prefix>x", an inner object's below its own name. */
-static void
-put_members(struct buf *out, const struct param *params, const char *prefix)
-{
-	const char *comma = "", *name;
-	const struct param *p;
-
-	buf_str(out, "{\"type\":\"object\",\"properties\":{");
-	for (p = params; p->name != NULL; p++) {
-		if ((name = own_name(p, prefix)) == NULL)
-			continue;
-		buf_printf(out, "%s\"%s\":", comma, name);
-		if (p->kind == PARAM_OBJ && *prefix == '\0') {
-			char inner[64];
-
-			snprintf(inner, sizeof(inner), "%s.", name);
-			put_members(out, params, inner);
-		} else {
-			param_schema(out, p);
-		}
-		comma = ",";
-	}
-	buf_str(out, "},\"required\":[");
-	for (comma = "", p = params; p->name != NULL; p++)
-		if (p->required && (name = own_name(p, prefix)) != NULL) {
-			buf_printf(out, "%s\"%s\"", comma, name);
-			comma = ",";
-		}
-	buf_str(out, "]}");
+	return p->from == FROM_JSON && strchr(p->name, '.') == NULL;
 }
 
 void
@@ -54,7 +20,7 @@ openapi_put_body(struct buf *out, const struct endpoint *e)
 		    "\"application/json\":{\"schema\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}}}");
 	} else if (e->takes_json) {
 		buf_str(out, ",\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":");
-		put_members(out, e->route->params, "");
+		param_object_schema(out, e->route->params);
 		buf_str(out, "}}}");
 	}
 }
@@ -83,7 +49,7 @@ put_value(struct buf *out, const struct param *p)
 bool
 openapi_body_example(struct buf *out, const struct endpoint *e)
 {
-	const char *comma = "", *name;
+	const char *comma = "";
 	const struct param *p;
 	bool some = false;
 
@@ -92,11 +58,11 @@ openapi_body_example(struct buf *out, const struct endpoint *e)
 	if (!e->takes_json || (e->route->flags & ROUTE_STREAM))
 		return e->route->flags & ROUTE_STREAM;
 	for (p = e->route->params; p->name != NULL; p++)
-		some |= p->required && own_name(p, "") != NULL;
+		some |= p->required && is_own(p);
 	buf_byte(out, '{');
 	for (p = e->route->params; p->name != NULL; p++)
-		if ((name = own_name(p, "")) != NULL && (p->required || !some)) {
-			buf_printf(out, "%s\"%s\":", comma, name);
+		if (is_own(p) && (p->required || !some)) {
+			buf_printf(out, "%s\"%s\":", comma, p->name);
 			put_value(out, p);
 			comma = ",";
 		}
