@@ -20,6 +20,7 @@ struct kafka_topic {
 	int		 partitions, replication;
 	int64_t		 retention_ms;
 	const char	*direction;	/* "in", "out", "in and out", as Dure sees it */
+	const char	*key;		/* of its messages */
 };
 extern const struct kafka_topic kafka_topics[];	/* ends with a NULL name */
 

@@ -21,6 +21,7 @@ enum {
 	DRAIN_MS	= 1000,		/* an abandoned statement may run this long before its connection is closed */
 	DEAD_MS		= 35000,	/* the server would have cancelled the statement by then */
 	TURN_MS		= 100,		/* a process may keep its last connection this long while another has none */
+	SILENT_MS	= 15000,	/* see pg_silent */
 	TICK_MS		= 100,
 	CALM_TICK_MS	= 500,		/* interval of housekeeping without demand */
 	RETRY_MS	= 50,		/* interval of attempts to borrow while a coroutine waits */
@@ -41,6 +42,7 @@ static struct waiter *first_waiter, **last_waiter = &first_waiter;
 static struct loop_timer tick, retry;	/* housekeeping; repeated attempts to borrow */
 static int tick_ms;			/* the current interval of housekeeping */
 static bool is_open, up;
+static int64_t answered_ms;		/* when the server last answered anything */
 static struct arena memory;		/* of the address */
 static struct pgconn_server server;
 
@@ -234,7 +236,7 @@ fail_waiters(int rc)
 static void
 on_connection_up(struct pgconn *c)
 {
-	c->since_ms = loop_now_ms();
+	c->since_ms = answered_ms = loop_now_ms();
 	set_up(true);
 	pgset_reached();
 	assign_connections();
@@ -243,6 +245,7 @@ on_connection_up(struct pgconn *c)
 static void
 on_drained(struct pgconn *c)
 {
+	answered_ms = loop_now_ms();
 	settle_connection(c);
 	if (first_waiter != NULL)
 		assign_connections();
@@ -366,6 +369,12 @@ bool
 pgpool_up(void)
 {
 	return up;
+}
+
+bool
+pgpool_silent(void)
+{
+	return loop_now_ms() - answered_ms >= SILENT_MS;
 }
 
 /* --- for the coroutines --- */

@@ -135,6 +135,8 @@ static const struct {
 	{ "man-conf", dump_man_conf },
 	{ "bash", dump_bash },
 	{ "zsh", dump_zsh },
+	{ "asyncapi", dump_asyncapi },
+	{ "typescript", dump_typescript },
 };
 
 /* All of both tables. */

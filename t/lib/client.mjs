@@ -1,6 +1,7 @@
 // client.mjs -- what a client of Dure uses in the tests: fetch, raw bytes, and the real socket.io-client.
 import net from 'node:net';
 import { io } from 'socket.io-client';
+import { noteAck, noteEvent } from './events.mjs';
 import { atEnd } from './tap.mjs';
 import { within } from './until.mjs';
 
@@ -66,6 +67,7 @@ export async function ioConnect(url, { wait = true, ms = 10000, ...options } = {
 	s.onAny((event, ...args) => {
 		if (s._pid && /^\d+(:\d+)?a?$/.test(args.at(-1)))
 			args.pop();	// the offset by which a connection is recovered
+		noteEvent(s, event, args[0]);
 		s.seen.push({ event, args, at: Date.now(), taken: false });
 		waiting.forEach((look) => look());
 	});
@@ -81,7 +83,11 @@ export async function ioConnect(url, { wait = true, ms = 10000, ...options } = {
 		waiting.add(look);
 		look();
 	}));
-	s.ask = (event, ...args) => s.timeout(ms).emitWithAck(event, ...args);
+	s.ask = async (event, ...args) => {
+		const answer = await s.timeout(ms).emitWithAck(event, ...args);
+		noteAck(s, event, answer);
+		return answer;
+	};
 	s.all = (event) => s.seen.filter((e) => e.event === event).map((e) => e.args);
 	atEnd(() => s.disconnect());
 	if (wait)

@@ -216,8 +216,19 @@ export async function startDure({ env = {}, http = 1, ws = 1, share, database, r
 		return { ...end, ms: Date.now() - began, left };
 	};
 
+	// A master that an upgrade started is no child of this test, and does not die with it.
+	async function stopSuccessor() {
+		const pid = Number(await fs.promises.readFile(path.join(dir, 'dure.pid'), 'utf8').catch(() => 0));
+		const is = () => family(pid)[0]?.title.startsWith('dure: master');
+		if (pid === 0 || pid === d.pid || !is())
+			return;
+		process.kill(pid, 'SIGTERM');
+		await until(() => !is(), { ms: 35000, what: `the master ${pid} of the last upgrade to end` });
+	}
+
 	atEnd(async () => {
 		await pool.end();
+		await stopSuccessor();
 		if (isAlive(d.child)) {
 			const { code, signal, left } = await d.stop();
 			if (code !== 0)

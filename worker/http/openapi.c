@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/json.h"
+#include "base/param_object.h"
 #include "base/version.h"
 #include "route.h"
 
@@ -51,42 +52,6 @@ put_parameters(struct buf *out, const struct route *r)
 	buf_byte(out, ']');
 }
 
-/* The members of an object: those named "<prefix>x", an inner object's below its own name. */
-static void
-put_members(struct buf *out, const struct param *params, const char *prefix)
-{
-	size_t n = strlen(prefix);
-	const char *comma = "", *name;
-	const struct param *p;
-
-	buf_str(out, "{\"type\":\"object\",\"properties\":{");
-	for (p = params; p->name != NULL; p++) {
-		name = p->name + n;
-		if (p->from != FROM_JSON || strncmp(p->name, prefix, n) != 0 || strchr(name, '.') != NULL)
-			continue;
-		buf_printf(out, "%s\"%s\":", comma, name);
-		if (p->kind == PARAM_OBJ && n == 0) {
-			char inner[64];
-
-			snprintf(inner, sizeof(inner), "%s.", name);
-			put_members(out, params, inner);
-		} else {
-			param_schema(out, p);
-		}
-		comma = ",";
-	}
-	buf_str(out, "},\"required\":[");
-	for (comma = "", p = params; p->name != NULL; p++) {
-		name = p->name + n;
-		if (p->from == FROM_JSON && p->required && strncmp(p->name, prefix, n) == 0 &&
-		    strchr(name, '.') == NULL) {
-			buf_printf(out, "%s\"%s\"", comma, name);
-			comma = ",";
-		}
-	}
-	buf_str(out, "]}");
-}
-
 static void
 put_request_body(struct buf *out, const struct endpoint *e)
 {
@@ -96,7 +61,7 @@ put_request_body(struct buf *out, const struct endpoint *e)
 		    "\"application/json\":{\"schema\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}}}");
 	} else if (e->takes_json) {
 		buf_str(out, ",\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":");
-		put_members(out, e->route->params, "");
+		param_object_schema(out, e->route->params);
 		buf_str(out, "}}}");
 	}
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/conf.h"
+#include "interaction_fold.h"
 #include "link/pg.h"
 
 /* What is known of the user: keywords, farthest from neutral first, as [[keyword, score], …]; the mean emotions
@@ -179,6 +180,8 @@ recommend_candidates(struct arena *mem, const struct recommend_ask *ask, struct 
 	struct pg_rows r;
 	int i, rc;
 
+	if (ask->pg == NULL && ask->user != NULL && (rc = interaction_fold_user(ask->user)) < 0)
+		return rc;
 	if ((rc = find_taste(mem, pg, ask, out)) < 0 ||
 	    (rc = pg_query(pg, &r, &read_candidates, pg_text(ask->user), pg_text(ask->video),
 	    pg_bool(conf.youtube_derive))) < 0)
