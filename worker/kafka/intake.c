@@ -349,7 +349,8 @@ poll_once(void *arg)
 	int *rc = arg;
 
 	if ((*rc = republish_unpublished()) < 0 || (*rc = kafka_consumer_open(conf.kafka_group_id, topics, n_topics,
-	    &hooks)) < 0 || (*rc = kafka_poll(&b, &m, &n, (size_t)conf.kafka_batch, WAIT_MS)) < 0 || n == 0)
+	    &hooks)) < 0 || (*rc = kafka_poll(&b, &m, &n, (size_t)conf.kafka_batch, (size_t)conf.kafka_batch_bytes,
+	    WAIT_MS)) < 0 || n == 0)
 		return;
 	*rc = settle_batch(m, n);
 	kafka_batch_free(&b);
