@@ -91,7 +91,7 @@ $B/obj/common/base/version.o: $B/version
 $B/version: FORCE
 	@mkdir -p $B
 	@echo '$(VERSION) $(REVISION)' | cmp -s - $@ || echo '$(VERSION) $(REVISION)' >$@
-$(foreach c,$(shell grep -ls incbin $(SRCS)),$(eval $(c:%.c=$$B/obj/%.o): $(wildcard $(dir $c)../page/* sql/*.sql etc/demo/*)))
+$(foreach c,$(shell grep -ls incbin $(SRCS)),$(eval $(c:%.c=$$B/obj/%.o): $(wildcard $(dir $c)../page/* sql/*.sql etc/demo/* etc/schemas/*)))
 
 units: $(UNITS)
 benches: $(BENCHES)
