@@ -2,11 +2,13 @@
 // 69-bench.t -- dure bench: it measures stores and a server of its own, touches none of the configuration, and leaves nothing, also when it is interrupted.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
-import { binary, family, isAlive, runCli, scratchDir } from './lib/dure.mjs';
+import { binary, family, isAlive, isSanitized, runCli, scratchDir } from './lib/dure.mjs';
 import { freePort } from './lib/ports.mjs';
-import { deep, done, is, like, ok, test, unlike } from './lib/tap.mjs';
+import { deep, done, is, like, ok, skipAll, test, unlike } from './lib/tap.mjs';
 import { until } from './lib/until.mjs';
 
+if (isSanitized())
+	skipAll('a build with a sanitizer is measured by nobody');
 const dir = scratchDir(), dead = await freePort();
 fs.chmodSync(dir, 0o711);
 // Whatever it took from the configuration would be nowhere, or wrong.
