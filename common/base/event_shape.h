@@ -1,4 +1,4 @@
-/* event_shape.h -- the shape of what is in an event, in a compact notation, and the JSON Schema that it stands for. Pure.
+/* event_shape.h -- the shape of what is in an event, in a compact notation, and the JSON Schema of it. Pure.
  *
  *	str int num bool object any null	a value of that type; any: whatever
  *	id time					a string of 1 to 255 characters; a date and time as ISO 8601 has it
