@@ -59,7 +59,9 @@ await test('lists and search', async () => {
 		}
 		deep([all.length, new Set(all).size], [1111, 1111], `pages by ${sort} hold each video once`);
 	}
-	is((await web.get('/api/v1/videos?cursor=x')).status, 400, 'a malformed cursor is refused');
+	for (const bad of ['cursor=x', 'cursor=newest:1e-:x', 'cursor=newest:1.5:x', 'sort=popular&cursor=popular:99999999999999999999:x', 'sort=quality&cursor=quality:1e-:x', 'sort=quality&cursor=quality:nan:x'])
+		is((await web.get(`/api/v1/videos?${bad}`)).status, 400, `a malformed cursor is refused: ${bad}`);
+	is((await web.get('/api/v1/videos?sort=quality&cursor=quality:1e-05:x')).status, 200, 'a small score is a key');
 	const found = (await web.get('/api/v1/videos/search?q=run', by(kim))).body;
 	deep([found.data.map((v) => v.videoId), found.source], [['run'], 'local'], 'a search answers from the table and says so');
 	deep(await d.psql('SELECT user_id, query, results FROM video_search_sessions'), [{ user_id: kim.id, query: 'run', results: 1 }], 'a search is recorded');
