@@ -117,6 +117,15 @@ await test('preferences', async () => {
 	const viewed = 0.7 * 0.1 + 0.5 * 0.9, liked = 1 - (1 - viewed) * 0.9 ** 3;
 	ok(Math.abs(k.yoga.score - liked) < 0.0001, `a view and a like move a keyword as the rule says (${k.yoga.score}, ${liked.toFixed(4)})`);
 	ok(k.running.score < 0.5 && k.yoga.score > 0.5 && k.k7.score < 0.31, 'skipped and left videos lower theirs');
+	const undo = (type, video = 'yoga') => web.del(`/api/v1/interactions/${video}/${type}`, undefined, by(kim));
+	deep((await undo('like')).body.data, { removed: 1 }, 'a like is taken back');
+	const back = await keywords(kim);
+	ok(Math.abs(back.yoga.score - viewed) < 0.0001 && Math.abs(back.yoga.events - 1) < 0.0001 && back.running.score === k.running.score,
+		`and the preferences are as without it (${back.yoga.score}, ${viewed})`);
+	is(await count("user_video_interactions WHERE user_id = $1 AND type = 'like'", [kim.id]), 0, 'the like is gone');
+	deep([(await undo('like')).body.data.removed, (await undo('view')).status, (await undo('like', 'nowhere')).body.data.removed], [0, 400, 0], 'a second time takes nothing back, and a view stays');
+	await send(kim, { videoId: 'yoga', type: 'like' });
+	ok(Math.abs((await keywords(kim)).yoga.score - k.yoga.score) < 0.0001, 'a new like counts again');
 	is(k.yoga.boost, 1, 'a score between 0.3 and 0.8 has no boost');
 	const put = await web.put('/api/v1/preferences/keywords', { keywords: [{ keyword: ' Jazz', score: 0.81 }, { keyword: 'war', score: 0.29 }, { keyword: 'edge', score: 0.8 },
 		{ keyword: 'low', score: 0.3 }, { keyword: 'tea', score: null }] }, by(kim));
