@@ -194,8 +194,13 @@ await test('export and erasure', async () => {
 	const of = (store) => lines.filter((l) => l.store === store).map((l) => l.row);
 	deep([of('user_keyword_preferences').some((r) => r.keyword === 'only'), of('user_video_interactions').some((r) => r.video_id === 'yoga' && r.type === 'like'),
 		of('video_search_sessions').map((r) => r.query)], [true, true, ['run']], 'the export has preferences, interactions and searches');
+	await send(kim, [{ videoId: 'yoga', type: 'like' }, { videoId: 'run', type: 'view' }]);
 	is((await web.del('/api/v1/privacy/account', { password: kim.password }, by(kim))).status, 200, 'the account is erased');
-	for (const table of ['user_keyword_preferences', 'user_video_interactions', 'video_search_sessions', 'recommendation_lists'])
-		is(await count(`${table} WHERE user_id = $1`, [kim.id]), 0, `${table} holds nothing of the user any more`);
+	const tables = await d.psql(`SELECT c.table_name AS t, c.column_name AS c, c.data_type = 'ARRAY' AS list FROM information_schema.columns c JOIN information_schema.tables USING (table_schema, table_name)
+		WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND c.column_name ~ '^(users?|user_id|created_by)$' AND c.data_type <> 'integer'
+		AND c.table_name ~ 'video|interaction|preference|recommendation|editor|trend|affinit|curation'`);
+	ok(tables.length >= 6 && tables.some((t) => t.t === 'interaction_batches'), `every table of curation with a column of users is looked at (${[...new Set(tables.map((t) => t.t))].join(', ')})`);
+	const holds = (t) => count(t.list ? `${t.t} WHERE $1 = ANY (${t.c})` : `${t.t} WHERE ${t.c}::text = $1`, [kim.id]);
+	deep(await Promise.all(tables.map(holds)), tables.map(() => 0), 'none holds anything of the user any more, nor what had not followed yet');
 });
 await done();
