@@ -411,6 +411,13 @@ redis_send_eval(struct redis_script *s, const char *fmt, ...)
 	va_end(ap);
 }
 
+void
+redis_send_step(struct redis_script *s, const struct str *args, size_t n)
+{
+	if (may_send())
+		redis_script_step(&commands, s, args, n, on_sent);
+}
+
 struct told {
 	void	(*fn)(void *arg, int rc);
 	void	 *arg;

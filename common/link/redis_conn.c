@@ -155,6 +155,8 @@ disconnect(struct redis_conn *c, enum redis_conn_state next)
 	}
 	arena_reset(&c->mem);
 	buf_reset(&c->out);
+	buf_fini(&c->steps.args);
+	c->steps = (struct redis_steps){ 0 };
 	while (c->n > 0) {
 		struct redis_wait w = take_wait(c);
 
@@ -377,6 +379,8 @@ redis_conn_flush(struct redis_conn *c)
 {
 	ssize_t n;
 
+	if (c->steps.script != NULL)
+		c->steps.close(c);
 	if (c->out.n == 0 || (c->state != REDIS_UP && c->state != REDIS_LOGIN))
 		return;
 	n = c->tls != NULL ? redis_tls_write(c->tls, c->out.p, c->out.n) :
@@ -490,6 +494,8 @@ redis_conn_close(struct redis_conn *c)
 void
 redis_conn_add(struct redis_conn *c, const char *wire, size_t n, redis_reply_fn *fn, void *arg)
 {
+	if (c->steps.script != NULL)
+		c->steps.close(c);
 	buf_add(&c->out, wire, n);
 	expect_reply(c, fn, arg);
 }

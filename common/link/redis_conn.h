@@ -45,6 +45,19 @@ typedef void redis_reply_fn(void *arg, const struct redis_reply *r);
 
 enum redis_conn_state { REDIS_CLOSED, REDIS_CONNECTING, REDIS_HANDSHAKE, REDIS_LOGIN, REDIS_UP, REDIS_BACKOFF };
 
+struct redis_conn;
+/* Steps of one script, which are to leave as one call (redis_script.c). `close` is called before anything else is
+ * queued, and before what is queued is written. */
+enum { REDIS_STEPS_MAX = 32 };
+struct redis_steps {
+	struct redis_script	*script;	/* NULL: none */
+	redis_reply_fn		*fn;
+	void			(*close)(struct redis_conn *c);
+	struct buf		 args;		/* as the wire wants them */
+	size_t			 n_args;
+	int			 n;
+};
+
 struct redisContext;
 struct redis_tls;
 struct redis_conn {
@@ -61,6 +74,7 @@ struct redis_conn {
 	struct loop_io		 io;
 	struct loop_timer	 timer;
 	struct buf		 out;
+	struct redis_steps	 steps;
 	struct arena		 mem;		/* of the reply being read */
 	struct redis_wait {
 		redis_reply_fn	*fn;
@@ -98,6 +112,9 @@ void	 redis_format_free(char *wire);
 /* For redis.c: queue a call of a script, as redis_conn_add. */
 void	 redis_script_add(struct redis_conn *c, struct redis_script *s, const char *fmt, va_list ap, redis_reply_fn *fn,
     void *arg);
+/* For redis.c: add a step of `n` arguments to the call that is being gathered, or begin one; `fn` gets its reply. */
+void	 redis_script_step(struct redis_conn *c, struct redis_script *s, const struct str *args, size_t n,
+    redis_reply_fn *fn);
 
 /* For redis.c: subscriptions come and go with it. */
 void	 redis_sub_open(const struct redis_server *s, void (*on_state)(void));

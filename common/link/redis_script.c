@@ -67,24 +67,17 @@ on_reply(void *arg, const struct redis_reply *r)
 	free(c);
 }
 
-void
-redis_script_add(struct redis_conn *conn, struct redis_script *s, const char *fmt, va_list ap, redis_reply_fn *fn,
-    void *arg)
+/* Queue a call whose wire form, by digest, is `wire`. */
+static void
+call_script(struct redis_conn *conn, struct redis_script *s, const char *wire, size_t n, redis_reply_fn *fn, void *arg)
 {
 	bool known = *s->digest != '\0';
-	char format[256];
-	struct script_call *c;
-	char *wire;
-	size_t n;
+	struct script_call *c = malloc(sizeof(*c) + n);
 
-	snprintf(format, sizeof(format), "EVALSHA %s %s",
-	    known ? s->digest : "0000000000000000000000000000000000000000", fmt);
-	wire = redis_format(format, ap, &n);
-	if ((c = malloc(sizeof(*c) + n)) == NULL)
+	if (c == NULL)
 		bug("no memory for a script's call");
 	*c = (struct script_call){ .conn = conn, .script = s, .fn = fn, .arg = arg, .n = n, .again = !known };
 	memcpy(c->wire, wire, n);
-	redis_format_free(wire);
 	if (known) {
 		redis_conn_add(conn, c->wire, n, on_reply, c);
 		return;
@@ -94,4 +87,96 @@ redis_script_add(struct redis_conn *conn, struct redis_script *s, const char *fm
 		redis_conn_command(conn, on_loaded, s, "SCRIPT LOAD %s", s->text);
 	}
 	send_text(c);
+}
+
+static const char *
+digest_of(const struct redis_script *s)
+{
+	return *s->digest != '\0' ? s->digest : "0000000000000000000000000000000000000000";
+}
+
+void
+redis_script_add(struct redis_conn *conn, struct redis_script *s, const char *fmt, va_list ap, redis_reply_fn *fn,
+    void *arg)
+{
+	char format[256];
+	char *wire;
+	size_t n;
+
+	snprintf(format, sizeof(format), "EVALSHA %s %s", digest_of(s), fmt);
+	wire = redis_format(format, ap, &n);
+	call_script(conn, s, wire, n, fn, arg);
+	redis_format_free(wire);
+}
+
+/* --- Steps --- */
+
+static void
+put_length(struct buf *out, char type, size_t n)
+{
+	char text[24], *p = text + sizeof(text);
+
+	*--p = '\n';
+	*--p = '\r';
+	do
+		*--p = (char)('0' + n % 10);
+	while ((n /= 10) > 0);
+	*--p = type;
+	buf_add(out, p, (size_t)(text + sizeof(text) - p));
+}
+
+static void
+put_bulk(struct buf *out, struct str s)
+{
+	put_length(out, '$', s.n);
+	buf_add(out, s.p, s.n);
+	buf_add(out, "\r\n", 2);
+}
+
+/* Queue what has been gathered. */
+static void
+close_steps(struct redis_conn *conn)
+{
+	enum { HEAD_ARGS = 3 };		/* EVALSHA, the digest, the number of keys */
+	struct redis_steps steps = conn->steps;
+	struct buf wire = { 0 };
+
+	if (steps.script == NULL)
+		return;
+	conn->steps = (struct redis_steps){ 0 };
+	buf_reserve(&wire, steps.args.n + 128);
+	put_length(&wire, '*', HEAD_ARGS + steps.n_args);
+	buf_str(&wire, BY_DIGEST);
+	buf_str(&wire, digest_of(steps.script));
+	buf_str(&wire, "\r\n$1\r\n0\r\n");
+	buf_add(&wire, steps.args.p, steps.args.n);
+	call_script(conn, steps.script, wire.p, wire.n, steps.fn, NULL);
+	buf_fini(&wire);
+	if (conn->steps.script == NULL) {	/* keeps the memory for the next */
+		buf_reset(&steps.args);
+		conn->steps.args = steps.args;
+	} else {
+		buf_fini(&steps.args);
+	}
+}
+
+void
+redis_script_step(struct redis_conn *conn, struct redis_script *s, const struct str *args, size_t n, redis_reply_fn *fn)
+{
+	struct redis_steps *steps = &conn->steps;
+	size_t i;
+	int digits;
+	char count[24];
+
+	if (steps->script != s || steps->n == REDIS_STEPS_MAX)
+		close_steps(conn);
+	steps->script = s;
+	steps->fn = fn;
+	steps->close = close_steps;
+	steps->n++;
+	steps->n_args += n + 1;
+	digits = snprintf(count, sizeof(count), "%zu", n);
+	put_bulk(&steps->args, (struct str){ count, (size_t)digits });
+	for (i = 0; i < n; i++)
+		put_bulk(&steps->args, args[i]);
 }

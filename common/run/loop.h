@@ -14,7 +14,7 @@ enum { LOOP_READ = 1, LOOP_WRITE = 2 };
 
 /* A watched descriptor. In the caller's memory; must not move while started. `events` is what is ready. */
 struct loop_io {
-	void	*watcher[8];
+	void	*watcher[6];
 	void	(*on_ready)(struct loop_io *io, int events);
 	void	*arg;
 	int	 fd, events;
@@ -25,7 +25,7 @@ void	 loop_io_watch(struct loop_io *io, int events);
 
 /* A timer. In the caller's memory; must not move while started. */
 struct loop_timer {
-	void	*watcher[8];
+	void	*watcher[6];
 	void	(*on_time)(struct loop_timer *t);
 	void	*arg;
 };

@@ -8,6 +8,7 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "base/slab.h"
 #include "inbox.h"
 #include "polling.h"
 #include "proc/relay.h"
@@ -21,6 +22,7 @@ enum eio_type {
 enum { UNREAD_MS = 1000 };
 
 static struct hashtab sessions;
+static struct slab all = { .size = sizeof(struct eio) };
 static struct timeout_queue pings, pongs;
 static struct eio *dead;
 static int own_index;
@@ -71,10 +73,8 @@ eio_start(int index)
 struct eio *
 eio_restore(const char *sid, struct client_budget *budget)
 {
-	struct eio *e = calloc(1, sizeof(*e));
+	struct eio *e = slab_alloc(&all);
 
-	if (e == NULL)
-		abort();
 	memcpy(e->sid, sid, EIO_SID_BYTES);
 	e->budget = client_budget_ref(budget);
 	client_budget_begin(budget);
@@ -400,6 +400,6 @@ eio_turn(void)
 	while ((e = dead) != NULL) {
 		dead = e->next_dead;
 		client_budget_put(&e->budget);
-		free(e);
+		slab_free(&all, e);
 	}
 }

@@ -35,9 +35,9 @@ inbox_item_free(struct inbox_item *it)
 }
 
 void
-inbox_init(struct inbox *in, void (*handle)(struct inbox *, struct inbox_item *), void (*release)(struct inbox *))
+inbox_init(struct inbox *in, const struct inbox_ops *ops)
 {
-	*in = (struct inbox){ .refs = 1, .handle = handle, .release = release };
+	*in = (struct inbox){ .refs = 1, .ops = ops };
 }
 
 void
@@ -50,7 +50,7 @@ void
 inbox_put(struct inbox *in)
 {
 	if (--in->refs == 0)
-		in->release(in);
+		in->ops->release(in);
 }
 
 /* With its attachments. */
@@ -88,7 +88,7 @@ handle_one(void *arg)
 
 	in->co = co_self();
 	running++;
-	in->handle(in, it);
+	in->ops->handle(in, it);
 	running--;
 	inbox_item_free(it);
 	in->co = NULL;

@@ -23,17 +23,21 @@ struct inbox_item {
 struct inbox_item *inbox_item(struct str text);
 void		 inbox_item_free(struct inbox_item *it);
 
+struct inbox;
+struct inbox_ops {
+	void	(*handle)(struct inbox *in, struct inbox_item *it);	/* in a coroutine; may yield */
+	void	(*release)(struct inbox *in);	/* no reference to the owner is left */
+};
+
 struct inbox {
 	struct inbox_item	*first, *last;
 	struct co		*co;		/* of the handler under way */
+	const struct inbox_ops	*ops;
 	uint32_t		 bytes;		/* waiting */
 	uint16_t		 items, refs;
 	bool			 pumping, closed;
-	void			(*handle)(struct inbox *in, struct inbox_item *it);	/* in a coroutine; may yield */
-	void			(*release)(struct inbox *in);	/* no reference to the owner is left */
 };
-void	 inbox_init(struct inbox *in, void (*handle)(struct inbox *, struct inbox_item *),
-    void (*release)(struct inbox *));
+void	 inbox_init(struct inbox *in, const struct inbox_ops *ops);
 /* Handles the item in its turn (the inbox frees it). False: too many wait already, the item is freed. The owner may
  * be freed afterwards unless the caller holds a reference. */
 bool	 inbox_add(struct inbox *in, struct inbox_item *it);

@@ -36,23 +36,28 @@ enum sock_state {
 	SOCK_STATES
 };
 
+/* What a socket has in addition while its input is unfinished or throttled. */
+struct sock_rest {
+	struct sock		*sock;
+	struct buf		 in;		/* the beginning of a frame, or what waits */
+	struct message		 message;	/* between two of its frames */
+	struct timeout		 throttle_timeout;	/* when it is looked whether it may be read again */
+};
+
 struct sock {
 	struct loop_io		 io;
 	struct queue		 out;
-	struct buf		 in;		/* the beginning of a frame */
-	struct message		 message;
+	struct sock_rest	*rest;		/* NULL: none, as for an idle one */
 	const struct sock_ops	*ops;		/* NULL: it has no owner any more */
 	void			*owner;
 	struct sock		*next;		/* dirty or dead */
-	struct timeout	 pace_timeout;	/* when what may wait is written */
-	struct timeout	 throttle_timeout;	/* when it is looked whether it may be read again */
-	struct timeout	 closing_timeout;	/* how long the close handshake may take */
-	struct client_budget		*budget;	/* counted */
+	struct timeout		 wait;		/* until what is lazy is written; when not OPEN, until it is given up */
+	struct client_budget	*budget;	/* counted */
 	struct allowance	 spent;
 	uint32_t		 held;		/* charged to the budget */
 	uint32_t		 payload_max;	/* bytes of a message */
 	bool			 throttled;	/* it has spent its input: it is not read */
-	uint8_t			 state;		/* enum sock_state; changed by enter_state only */
+	uint8_t			 state;		/* enum sock_state; changed by sock_enter only */
 	bool			 dirty;		/* it has something to write at the end of the turn */
 	bool			 blocked;	/* the kernel takes no more of it */
 	uint8_t			 packs;		/* enum pack */
@@ -92,6 +97,8 @@ void	 sock_close(struct sock *s, int code);
 /* For the hand-over to a successor. Pause reading from all sockets; when it is lifted, call sock_go_on for each. */
 void	 sock_pause(bool on);
 void	 sock_go_on(struct sock *s);
+/* The rest of its input, made if there is none. */
+struct sock_rest *sock_need_rest(struct sock *s);
 /* Iterate over the sockets in the close handshake; start with NULL. */
 const struct sock *sock_each_closing(const struct sock *after);
 /* A new socket whose queue was filled continues its predecessor's: `sent` bytes of its first chunk were sent, it is

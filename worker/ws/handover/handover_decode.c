@@ -106,16 +106,18 @@ fill_websocket(struct sock *s, struct str f, bool closing)
 {
 	struct str in = handover_find(f, TAG_IN), parts = handover_find(f, TAG_PARTS),
 	    utf8 = handover_find(f, TAG_UTF8), rest = f;
-	struct message *m = &s->message;
+	struct message m = { .opcode = (int)handover_find_int(f, TAG_OPCODE),
+	    .packed = handover_find_int(f, TAG_PARTS_PACKED) != 0 };
 	struct chunk *c;
 
-	buf_add(&s->in, in.p, in.n);
-	s->heard = handover_find_int(f, TAG_HEARD) != 0;
-	m->opcode = (int)handover_find_int(f, TAG_OPCODE);
-	m->packed = handover_find_int(f, TAG_PARTS_PACKED) != 0;
-	buf_add(&m->parts, parts.p, parts.n);
 	if (utf8.n == 3)
-		m->text = (struct utf8){ (unsigned char)utf8.p[0], (unsigned char)utf8.p[1], (unsigned char)utf8.p[2] };
+		m.text = (struct utf8){ (unsigned char)utf8.p[0], (unsigned char)utf8.p[1], (unsigned char)utf8.p[2] };
+	if (in.n > 0 || m.opcode != 0) {
+		buf_add(&m.parts, parts.p, parts.n);
+		buf_add(&sock_need_rest(s)->in, in.p, in.n);
+		s->rest->message = m;
+	}
+	s->heard = handover_find_int(f, TAG_HEARD) != 0;
 	while ((c = next_chunk(&rest)) != NULL) {
 		sock_push(s, c);
 		chunk_put(&c);

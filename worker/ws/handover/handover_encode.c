@@ -55,14 +55,15 @@ encode_queue(const struct queue *q)
 static void
 encode_websocket(const struct sock *s)
 {
-	const struct message *m = &s->message;
+	const struct sock_rest none = { .sock = NULL }, *rest = s->rest != NULL ? s->rest : &none;
+	const struct message *m = &rest->message;
 	struct buf *b = &piece.b;
 
 	piece.fds[piece.n_fds++] = s->io.fd;
 	handover_int(b, TAG_PACKS, s->packs);
 	handover_int(b, TAG_HEARD, s->heard);
 	handover_int(b, TAG_CLOSED_BY_PEER, s->state == SOCK_CLOSED);
-	handover_bytes(b, TAG_IN, s->in.p, s->in.n);
+	handover_bytes(b, TAG_IN, rest->in.p, rest->in.n);
 	if (m->opcode != 0) {
 		handover_int(b, TAG_OPCODE, m->opcode);
 		handover_int(b, TAG_PARTS_PACKED, m->packed);

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "link/redis.h"
+#include "single_flight.h"
 #include "worker/domain/core/failure.h"
 #include "worker/domain/core/room_log.h"
 #include "worker/ws/wire/encode.h"
@@ -135,6 +136,12 @@ kept_state_send(struct peer *p, const char *name)
 	return rc;
 }
 
+static int
+read_failure(struct arena *mem, const char *id, struct str *out)
+{
+	return redis_get(room_last_key(mem, failure_room(mem, id)), out);
+}
+
 int
 kept_state_send_failure(struct peer *p, const char *name, const char *id)
 {
@@ -144,7 +151,7 @@ kept_state_send_failure(struct peer *p, const char *name, const char *id)
 	struct str kept;
 	int rc;
 
-	if ((rc = redis_get(room_last_key(mem, failure_room(mem, id)), &kept)) < 0 || kept.p == NULL)
+	if ((rc = single_flight_get(mem, "failure", id, read_failure, &kept)) < 0 || kept.n == 0)
 		return rc;
 	if ((m = room_member(p, name)) != NULL && room_parse(kept.p, kept.n, &e))
 		send_state(p, m, &e);

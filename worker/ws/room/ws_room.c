@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "base/slab.h"
 #include "link/redis.h"
 #include "worker/domain/analysis/analysis.h"
 #include "worker/domain/analysis/batch.h"
@@ -27,6 +28,7 @@ static const struct room_kind kinds[] = {
 };
 
 static struct hashtab rooms;
+static struct slab members = { .size = sizeof(struct member) };
 static struct timeout_queue wants;
 /* the newest event broadcast, over all rooms */
 static struct cursor broadcast;
@@ -163,10 +165,8 @@ static struct member *
 add_member(struct peer *p, const char *name, enum room_move how)
 {
 	struct room *r = room_open(name);
-	struct member *m = malloc(sizeof(*m));
+	struct member *m = slab_alloc(&members);
 
-	if (m == NULL)
-		abort();
 	chunk_seal_open();
 	*m = (struct member){ .next = r->members, .at = &r->members, .next_of_peer = p->rooms, .room = r, .peer = p,
 		.version = r->states.version, .index = r->common ? 0 : ++p->joined };
@@ -225,7 +225,7 @@ drop_member(struct member *m)
 		m->next->at = m->at;
 	m->peer->n_rooms -= !r->common;
 	r->n_holding -= !cursor_is_live(&m->peer->cursor);
-	free(m);
+	slab_free(&members, m);
 	if (--r->n_members == 0)
 		close_room(r);
 	room_put(r);

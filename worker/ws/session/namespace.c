@@ -1,11 +1,10 @@
 /* namespace.c -- entering and leaving namespaces. See namespace.h. */
 #include "namespace.h"
 
-#include <stdlib.h>
-
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "base/slab.h"
 #include "recover.h"
 #include "room_hooks.h"
 #include "run/co.h"
@@ -18,6 +17,8 @@
 enum { TEST_PAUSE_MS = 30 };
 
 enum { CONNECT_MS = 10000 };
+
+static struct slab sockets = { .size = sizeof(struct sio) };
 
 /* --- Access --- */
 
@@ -155,10 +156,8 @@ on_moved(struct peer *p, const struct member *m, enum room_move move)
 static struct sio *
 new_socket(struct session *ses, enum dialect d)
 {
-	struct sio *s = calloc(1, sizeof(*s));
+	struct sio *s = slab_alloc(&sockets);
 
-	if (s == NULL)
-		abort();
 	session_name_make(s->id);
 	session_name_make(s->pid);
 	s->peer.deliver = deliver_chunk;
@@ -323,7 +322,7 @@ namespace_reap(struct session *ses)
 			continue;
 		}
 		*at = s->next;
-		free(s);
+		slab_free(&sockets, s);
 	}
 }
 
@@ -343,6 +342,6 @@ namespace_free_all(struct session *ses)
 
 	while ((s = ses->sockets) != NULL) {
 		ses->sockets = s->next;
-		free(s);
+		slab_free(&sockets, s);
 	}
 }

@@ -179,6 +179,8 @@ on_sock_close(void *owner, int code)
 	inbox_close(&c->inbox);
 }
 
+static const struct inbox_ops inbox_ops = { handle_item, release_plain };
+
 static struct plain *
 new_plain(struct client_budget *budget, int fd, enum pack packs)
 {
@@ -186,7 +188,7 @@ new_plain(struct client_budget *budget, int fd, enum pack packs)
 
 	if (c == NULL)
 		abort();
-	inbox_init(&c->inbox, handle_item, release_plain);
+	inbox_init(&c->inbox, &inbox_ops);
 	c->peer.deliver = deliver_chunk;
 	c->peer.dialect = DIALECT_PLAIN;
 	session_name_make(c->id);

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/slab.h"
 #include "event.h"
 #include "namespace.h"
 #include "run/co.h"
@@ -15,6 +16,7 @@
 #include "worker/ws/wire/encode.h"
 
 static struct timeout_queue joins;
+static struct slab all = { .size = sizeof(struct session) };
 
 static void	on_eio_message(void *user, bool binary, char *p, size_t n);
 static void	on_eio_upgrade(void *user);
@@ -262,7 +264,7 @@ release_session(struct inbox *in)
 
 	namespace_free_all(ses);
 	free(ses->bearer);
-	free(ses);
+	slab_free(&all, ses);
 }
 
 static void
@@ -299,14 +301,14 @@ sio_session(const struct eio *e)
 	return e->ops == &session_ops ? e->user : NULL;
 }
 
+static const struct inbox_ops inbox_ops = { handle_item, release_session };
+
 static struct session *
 new_session(struct eio *e)
 {
-	struct session *ses = calloc(1, sizeof(*ses));
+	struct session *ses = slab_alloc(&all);
 
-	if (ses == NULL)
-		abort();
-	inbox_init(&ses->inbox, handle_item, release_session);
+	inbox_init(&ses->inbox, &inbox_ops);
 	ses->eio = e;
 	return ses;
 }

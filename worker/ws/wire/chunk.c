@@ -4,9 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/slab.h"
 #include "frame.h"
 
 enum { QUEUE_FIRST = 4 };
+
+static struct slab firsts = { .size = QUEUE_FIRST * sizeof(struct chunk *) };	/* the arrays of short queues */
 
 static struct { struct chunk *c; const void *owner; } open_chunks[CHUNK_SLOTS];
 static bool any_open;
@@ -83,6 +86,15 @@ chunk_seal_open(void)
 	any_open = false;
 }
 
+static void
+free_array(struct queue *q)
+{
+	if (q->cap == QUEUE_FIRST)
+		slab_free(&firsts, q->v);
+	else
+		free(q->v);
+}
+
 void
 queue_fini(struct queue *q)
 {
@@ -90,13 +102,15 @@ queue_fini(struct queue *q)
 
 	for (i = 0; i < q->n; i++)
 		chunk_put(&q->v[q->head + i]);
-	free(q->v);
+	free_array(q);
 	*q = (struct queue){ 0 };
 }
 
 static void
 grow_queue(struct queue *q)
 {
+	struct chunk **more;
+
 	if (q->head + q->n < q->cap)
 		return;
 	if (q->head >= q->n && q->cap > 0) {
@@ -104,9 +118,17 @@ grow_queue(struct queue *q)
 		q->head = 0;
 		return;
 	}
-	q->cap = q->cap > 0 ? q->cap * 2 : QUEUE_FIRST;
-	if ((q->v = realloc(q->v, q->cap * sizeof(struct chunk *))) == NULL)
+	if (q->cap == 0) {
+		q->cap = QUEUE_FIRST;
+		q->v = slab_alloc(&firsts);
+		return;
+	}
+	if ((more = malloc(2 * q->cap * sizeof(struct chunk *))) == NULL)
 		abort();
+	memcpy(more, q->v, (q->head + q->n) * sizeof(struct chunk *));
+	free_array(q);
+	q->v = more;
+	q->cap *= 2;
 }
 
 void
@@ -170,9 +192,7 @@ queue_drop(struct queue *q, size_t n)
 		q->head++;
 		q->n--;
 	}
-	if (q->cap > QUEUE_FIRST)
-		queue_fini(q);
-	q->head = 0;		/* a small array waits for the next turn */
+	queue_fini(q);
 }
 
 void
