@@ -23,7 +23,7 @@ const shouted = [...prose.matchAll(/\b([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+)(?==)/g)].m
 missing(shouted.filter((k) => !keys.includes(k)), 'every key that a document sets exists');
 
 missing(dump('topics').map(([t]) => t).filter((t) => !exists(`etc/schemas/${t}.json`)), 'every topic has its schema');
-missing(files().filter((f) => /^etc\/schemas\//.test(f)).map((f) => f.slice(12, -5)).filter((t) => !dump('topics').some(([n]) => n === t)),
+missing(files().filter((f) => /^etc\/schemas\/[^/]+$/.test(f)).map((f) => f.slice(12, -5)).filter((t) => !dump('topics').some(([n]) => n === t)),
 	'every schema has its topic');
 missing(dump('procs').map(([p]) => p).filter((p) => !readme.includes(`\`dure: ${p}`)), 'the README names every kind of process');
 

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { command, startCrowd, steadyRequests } from './lib/crowd.mjs';
 import { binary, scratchDir, startDure } from './lib/dure.mjs';
 import { atEnd, deep, done, is, isnt, like, ok, test } from './lib/tap.mjs';
-import { until } from './lib/until.mjs';
+import { slower, until } from './lib/until.mjs';
 
 const count = Number(process.env.SOCKETS || 300), rounds = Number(process.env.ROUNDS || 1);
 
@@ -29,7 +29,7 @@ function build(name) {
 install(image);
 
 const confFile = path.join(dir, 'dure.conf');
-fs.writeFileSync(confFile, 'UPGRADE_TIMEOUT_MS=1000\n');
+fs.writeFileSync(confFile, `UPGRADE_TIMEOUT_MS=${1500 * slower}\n`);
 const d = await startDure({ http: 2, ws: 1, command: installed, env: { ANALYZER: 'off', DURE_CONF: confFile } });
 const pidFile = path.join(d.dir, 'dure.pid'), oldPidFile = `${pidFile}.oldbin`;
 const masterPid = () => { try { return Number(fs.readFileSync(pidFile, 'utf8')); } catch { return 0; } };

@@ -7,10 +7,10 @@ import { startDure } from './lib/dure.mjs';
 import { publish, STATE } from './lib/room.mjs';
 import { deep, done, is, isnt, ok, test } from './lib/tap.mjs';
 import { sign } from './lib/token.mjs';
-import { sleep, until } from './lib/until.mjs';
+import { sleep, slower, until } from './lib/until.mjs';
 import { frame, frames, handshake, openSocket, poller } from './lib/wire.mjs';
 
-const d = await startDure({ http: 1, ws: 1, env: { ANALYZER: 'off', WS_PROTOCOL_TEST: 'true', WS_PING_INTERVAL: '1000',
+const d = await startDure({ http: 1, ws: 1, env: { ANALYZER: 'off', WS_PROTOCOL_TEST: 'true', WS_PING_INTERVAL: String(1000 * slower),
 	WS_PING_TIMEOUT: '60000' } });
 const pidOf = (title) => d.pids().find((p) => p.title === title)?.pid;
 const inLog = (re) => d.log().split('\n').filter((l) => re.test(l)).length;
@@ -149,7 +149,7 @@ await test('reloads faster than the heartbeat', async () => {
 	const pings = () => c.text().filter((t) => t === '2').length;
 	const began = Date.now();
 	let n = 0;
-	while (pings() < 3 && Date.now() - began < 30000) {
+	while (pings() < 3 && Date.now() - began < 30000 * slower) {
 		const r = await command(d, 'reload');
 		n++;
 		if (r.code !== 0)

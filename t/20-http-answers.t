@@ -101,6 +101,7 @@ await test('headers of every answer', async () => {
 			["default-src 'self'", 'DENY', 'nosniff', 'strict-origin-when-cross-origin', 'geolocation=(), microphone=(), camera=()'],
 			`${method} ${path} has every security header`);
 		is(h['strict-transport-security'], undefined, `${method} ${path} has no HSTS header outside production`);
+		is(h['cross-origin-opener-policy'], /^text\/html/.test(h['content-type']) ? 'same-origin' : undefined, `${method} ${path} has an opener policy if it is a page`);
 	}
 });
 

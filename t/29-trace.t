@@ -171,12 +171,12 @@ await test('a collector that goes away', async () => {
 	await collector.stop();
 	const away = await timed('3');
 	ok(away.good && away.took < 4 * usual.took + 1000, `requests do not wait for a collector that is away (${away.took} ms for 600, else ${usual.took})`);
-	await until(() => /"the collector does not take traces and logs"/.test(d.log()), { what: 'the warning' });
+	await until(() => /"the collector does not take telemetry"/.test(d.log()), { what: 'the warning' });
 	ok(await until(() => count('trace_dropped_total{reason="export_behind"}'), { what: 'drops' }) > 0, 'what does not fit into the queue is dropped and counted');
 	await wholeTrace('3-599', ['GET /api/v1/health/live']);
 	is((await traceOf('3-599')).status, 200, "Dure's own store is not affected");
 	await collector.start();
-	const over = await until(() => d.log().split('\n').find((l) => /"http 1".*"the collector takes traces and logs again"/.test(l)), { ms: 20000, what: 'the end of the outage in the log' });
+	const over = await until(() => d.log().split('\n').find((l) => /"http 1".*"the collector takes telemetry again"/.test(l)), { ms: 20000, what: 'the end of the outage in the log' });
 	ok(JSON.parse(over).lost > 100, 'the log says when the outage is over, and how much is lost');
 	await flood('4', 1);
 	ok(await until(() => collector.spans().some((x) => x.traceId.startsWith('4af')), { ms: 20000, what: 'a span after the outage' }), 'the export goes on by itself');

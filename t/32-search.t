@@ -58,6 +58,44 @@ await test('the shop finds the same', async () => {
 	await d.psql("DELETE FROM products WHERE id LIKE 'shop-%'");
 });
 
+await test('a word in most names', async () => {
+	const seller = (await d.psql("SELECT id FROM users WHERE email = 's@example.com'"))[0].id;
+	await d.psql(`INSERT INTO products (id, name, price, review_count, sold, seller_id, deleted_at)
+		SELECT (ARRAY['Lot', 'lot', 'x'])[1 + i % 3] || '-' || md5(i::text), (ARRAY['Plum', 'PLUM', 'plum', '자두', 'Pl um'])[1 + (random() * 4.4)::int % 5] || ' ' ||
+			substr(md5(random()::text), 1, 6), (random() * 50)::int, (random() * random() * 40)::int, (random() * 20)::int,
+			CASE WHEN i % 2 = 0 THEN $1 END, CASE WHEN i % 17 = 0 THEN now() END
+		FROM generate_series(1, 2000) i`, [seller]);
+	await d.psql("DELETE FROM products WHERE id LIKE 'filler-%'; ANALYZE products");
+	const sorted = async (q, more, order) => (await d.psql(`SELECT id FROM products WHERE deleted_at IS NULL AND (name ILIKE $1 OR id ILIKE $1) ${more} ORDER BY ${order}`,
+		[`%${q}%`])).map((r) => r.id);
+	const pages = async (path, id) => {
+		const all = [], totals = new Set();
+		for (let cursor = ''; cursor !== null;) {
+			const { data, nextCursor, totalCount } = (await web.get(`${path}&limit=100${cursor && `&cursor=${encodeURIComponent(cursor)}`}`)).body;
+			all.push(...data.map((p) => p[id]));
+			totals.add(totalCount);
+			cursor = nextCursor;
+		}
+		return [all, [...totals]];
+	};
+	for (const q of ['plum', 'L', 'lot-', '자두', 'plum a', 'um', 'um 1', 'x-0', 'zz']) {
+		const all = await sorted(q, '', 'review_count DESC, id');
+		deep(await pages(`/api/search?q=${encodeURIComponent(q)}`, 'productId'), [all, [all.length]], `the pages for "${q}" are the full sort of ${all.length}, with its count`);
+	}
+	for (const [sort, order] of [['newest', 'created_at DESC, id DESC'], ['price_asc', 'price, id'], ['popular', 'sold DESC, id DESC']])
+		for (const q of ['plum', 'plum a'])
+			deep((await pages(`/api/v1/products?q=${encodeURIComponent(q)}&sort=${sort}`, 'id'))[0], await sorted(q, 'AND seller_id IS NOT NULL', order),
+				`the shop's pages for "${q}" by ${sort} are its full sort`);
+	const scans = async (index) => Number((await d.psql('SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = $1', [index]))[0].idx_scan);
+	for (const [q, index] of [['plum', 'products_rank'], ['plum 12', 'products_search']]) {
+		const before = await scans(index);
+		for (let i = 0; i < 8; i++)
+			await search(q, `&limit=${i + 1}`);
+		await until(async () => await scans(index) >= before + 8, { ms: 30000, what: `${index} to have been used for "${q}" each time` });
+	}
+	await d.psql("DELETE FROM products WHERE id LIKE '%-________________________________'");
+});
+
 await test('the cache', async () => {
 	const cached = () => d.redis('KEYS', 'search_cache:*');
 	const [key] = await until(async () => {		// a worker may hear of the changes above a moment later, and then asks anew
@@ -93,7 +131,7 @@ await test('popular and recent', async () => {
 	for (const [q, n] of [['이어폰', 3], ['감귤', 1], ['없는상품', 5]])
 		for (let i = 0; i < n; i++)
 			await search(q);
-	await search('filler', '&cursor=0%3Afiller-1');
+	await search('이어폰', '&cursor=50%3Aear-2');
 	await search('MACbook');
 	deep((await web.get('/api/search/popular')).body, { success: true, data: [{ query: '이어폰', count: 3 }, { query: '감귤', count: 1 }, { query: 'MACbook', count: 1 }], nextCursor: null },
 		'a query that found something counts once per search, not per page');

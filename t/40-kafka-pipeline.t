@@ -6,6 +6,9 @@ import { startDure } from './lib/dure.mjs';
 import { brokersOf, outsider, schemaExamples, schemaFaults } from './lib/kafka.mjs';
 import { deep, done, is, like, ok, test } from './lib/tap.mjs';
 import { sleep, until } from './lib/until.mjs';
+import { foreignEvents } from './lib/events.mjs';
+
+foreignEvents('hello');		// as operators may name and fill them
 
 const d = await startDure({ env: { ANALYZER: 'off', ANALYSIS_STALL_MS: '60000', WS_TRACE: 'true', TRACE_SAMPLE_RATIO: 'off' } });
 const http = client(d.url);

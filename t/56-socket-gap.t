@@ -6,6 +6,9 @@ import { command } from './lib/crowd.mjs';
 import { startDure } from './lib/dure.mjs';
 import { deep, done, is, ok, test } from './lib/tap.mjs';
 import { sleep, until } from './lib/until.mjs';
+import { foreignEvents } from './lib/events.mjs';
+
+foreignEvents('analysis-update');		// as operators may name and fill them
 
 const env = { ANALYZER: 'off', WS_RECOVERY_EVENTS: '50', REDIS_TIMEOUT_MS: '5000' };
 const a = await startDure({ proxied: true, env });

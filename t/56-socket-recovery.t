@@ -9,6 +9,9 @@ import { startProxy } from './lib/ports.mjs';
 import { atEnd, deep, done, is, isnt, like, ok, test } from './lib/tap.mjs';
 import { sign } from './lib/token.mjs';
 import { sleep, until, within } from './lib/until.mjs';
+import { foreignEvents } from './lib/events.mjs';
+
+foreignEvents('hello', 'big', 'analysis-update');		// as operators may name and fill them
 
 const env = { WS_RECOVERY_EVENTS: 400 };
 const a = await startDure({ ws: 2, env });

@@ -7,6 +7,9 @@ import { lacksNginx, startNginx } from './lib/nginx.mjs';
 import { update } from './lib/room.mjs';
 import { atEnd, deep, done, is, ok, skipAll, test } from './lib/tap.mjs';
 import { until, within } from './lib/until.mjs';
+import { foreignEvents } from './lib/events.mjs';
+
+foreignEvents('analysis-update');		// as operators may name and fill them
 
 const why = lacksNginx();
 if (why)

@@ -7,6 +7,9 @@ import { startDure } from './lib/dure.mjs';
 import { between, deep, done, is, like, ok, test } from './lib/tap.mjs';
 import { sign } from './lib/token.mjs';
 import { until } from './lib/until.mjs';
+import { foreignEvents } from './lib/events.mjs';
+
+foreignEvents('hello', 'numbers', 'news', 'analysis-update');		// as operators may name and fill them
 
 const a = await startDure({ ws: 2 });
 const b = await startDure({ share: a, env: { KAFKA_BROKERS: '127.0.0.1:1', ANALYZER: 'off' } });

@@ -155,6 +155,8 @@ await test('trends', async () => {
 
 await test('kill -9 after the answer', async () => {
 	const before = await count('user_video_interactions'), statuses = [];
+	const moved = async () => { await keywords(kim); return (await d.psql('SELECT sum(events) AS n FROM user_keyword_preferences WHERE user_id = $1', [kim.id]))[0].n; };
+	const moves = await moved();
 	let killed = false;
 	await Promise.all(Array.from({ length: 8 }, async (_, lane) => {
 		for (let i = 0; i < 25 && !killed; i++) {
@@ -171,6 +173,9 @@ await test('kill -9 after the answer', async () => {
 	const stored = await count('user_video_interactions') - before, answered = statuses.filter((s) => s === 201).length * 10;
 	ok(answered >= 400 && stored >= answered, `what was answered is stored (${answered} answered, ${stored} stored)`);
 	is(stored % 10, 0, 'a list is stored whole or not at all');
+	const waiting = await count('interaction_batches');
+	ok(Math.abs(await moved() - moves - stored) < 0.001, `each stored interaction moves the preferences once (${waiting} batches waited)`);
+	is(await count('interaction_batches WHERE $1 = ANY (users)', [kim.id]), 0, "a read of a user's preferences leaves nothing of the user waiting");
 });
 
 await test('export and erasure', async () => {

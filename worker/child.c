@@ -101,14 +101,18 @@ report_descriptors(void)
 static void
 report_links(struct slot *slot)
 {
-	int links = self.role->links, up = 0, i;
+	int links = self.role->links, up = 0, silent = 0, i;
 
 	up |= (links & LINK_PG) && pg_up() ? LINK_PG : 0;
 	up |= (links & LINK_REDIS) && redis_up() ? LINK_REDIS : 0;
 	up |= (links & LINK_KAFKA) && kafka_up() ? LINK_KAFKA : 0;
+	silent |= (up & LINK_PG) && pg_silent() ? LINK_PG : 0;
 	slot->links_up = up;
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < 3; i++) {
 		metric_set(M_BACKEND_UP, (size_t)i, up >> i & 1);
+		metric_set(M_BACKEND_DOWN, (size_t)i, (links & ~up) >> i & 1);
+		metric_set(M_BACKEND_SILENT, (size_t)i, silent >> i & 1);
+	}
 }
 
 static void

@@ -214,7 +214,7 @@ complain(int rc, int status)
 		return;
 	self.complained = true;
 	self.lost_before = trace_ring_lost(TRACE_EXPORT);
-	log_warn("the collector does not take traces and logs", JS("error", err_row(rc)->code),
+	log_warn("the collector does not take telemetry", JS("error", err_row(rc)->code),
 	    JIF(status > 0, JI("status", status)));
 }
 
@@ -224,7 +224,7 @@ praise(void)
 	if (!self.complained)
 		return;
 	self.complained = false;
-	log_info("the collector takes traces and logs again",
+	log_info("the collector takes telemetry again",
 	    JI("lost", self.lost + (int64_t)(trace_ring_lost(TRACE_EXPORT) - self.lost_before)));
 	self.lost = 0;
 }

@@ -22,6 +22,27 @@ hash_keyed(const void *p, size_t n)
 	return h;
 }
 
+struct hash_tag
+hash_tag(const void *p, size_t n)
+{
+	static unsigned char key[crypto_shorthash_siphashx24_KEYBYTES];
+	static bool made;
+	struct hash_tag t;
+
+	if (!made) {
+		random_bytes(key, sizeof(key));
+		made = true;
+	}
+	crypto_shorthash_siphashx24(t.bytes, p, n, key);
+	return t;
+}
+
+bool
+hash_tag_equal(const struct hash_tag *a, const struct hash_tag *b)
+{
+	return sodium_memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
 static char *
 to_text(char out[DIGEST_TEXT_BYTES], const unsigned char *p)
 {

@@ -13,6 +13,15 @@
  * keys cannot be constructed. It differs between processes: never store or send it. */
 uint64_t hash_keyed(const void *p, size_t n);
 
+/* The same with 128 bits, which nobody can guess either: texts with equal tags are equal. For looking up secrets that
+ * have been verified, without storing them. hash_tag_equal takes the same time for any two. */
+enum { HASH_TAG_BYTES = 16 };
+struct hash_tag {
+	unsigned char	bytes[HASH_TAG_BYTES];
+};
+struct hash_tag	 hash_tag(const void *p, size_t n);
+bool		 hash_tag_equal(const struct hash_tag *a, const struct hash_tag *b);
+
 enum { DIGEST_KEY_BYTES = 32 };
 /* The key derived from a setting and a purpose, for frequent hashing: as secret as the setting. */
 struct digest_key {

@@ -14,18 +14,19 @@
 enum { ASK_MS = 1500 };		/* longest wait for an answer of the brokers */
 
 const struct kafka_topic kafka_topics[] = {
-	{ "product-search-requests",	3, 2, DAYS(1),	"out" },
-	{ "product-search-results",	3, 2, DAYS(1),	"in" },
-	{ "analysis-requests",		5, 2, DAYS(7),	"out" },
-	{ "realtime-status",		5, 2, HOURS(1),	"in" },
-	{ "analysis-results",		5, 2, DAYS(30),	"in" },
-	{ "watchlist-requests",		3, 2, DAYS(30),	"out" },
-	{ "watchlist-updates",		3, 2, DAYS(7),	"in" },
-	{ "batch-jobs",			2, 2, DAYS(30),	"out" },
-	{ "batch-job-status",		2, 2, DAYS(7),	"in" },
-	{ "order-events",		5, 2, DAYS(7),	"out" },
-	{ "error-notifications",	2, 2, DAYS(7),	"in and out" },
-	{ NULL, 0, 0, 0, NULL }
+	{ "product-search-requests",	3, 2, DAYS(1),	"out", "messageId" },
+	{ "product-search-results",	3, 2, DAYS(1),	"in", "messageId" },
+	{ "analysis-requests",		5, 2, DAYS(7),	"out", "productId" },
+	{ "realtime-status",		5, 2, HOURS(1),	"in", "productId" },
+	{ "analysis-results",		5, 2, DAYS(30),	"in", "productId" },
+	{ "watchlist-requests",		3, 2, DAYS(30),	"out", "productId" },
+	{ "watchlist-updates",		3, 2, DAYS(7),	"in", "productId" },
+	{ "batch-jobs",			2, 2, DAYS(30),	"out", "jobId" },
+	{ "batch-job-status",		2, 2, DAYS(7),	"in", "jobId" },
+	{ "order-events",		5, 2, DAYS(7),	"out", "orderId" },
+	{ "error-notifications",	2, 2, DAYS(7),	"in and out",
+	    "productId; of a dead letter: its own key, else its topic" },
+	{ .name = NULL }
 };
 
 static int

@@ -167,6 +167,12 @@ pg_up(void)
 	return pgpool_up();
 }
 
+bool
+pg_silent(void)
+{
+	return pgpool_silent();
+}
+
 struct pg *
 pg_shared(void)
 {

@@ -63,6 +63,7 @@ void	 pg_open(void);
 /* Statements under way and coroutines waiting get E_DOWN. Handles may still be released. */
 void	 pg_close(void);
 bool	 pg_up(void);		/* the last attempt to use it worked; tried again by itself */
+bool	 pg_silent(void);	/* no answer came for 15 s, be it that nothing was asked */
 
 /* For single statements; never NULL, does not yield. A coroutine that has a transaction open is refused (E_INTERNAL,
  * logged), here and by pg_begin, pg_atomic and pg_take: with a small budget the connection it waits for may be the one

@@ -12,6 +12,7 @@
 void	 pgpool_open(void);
 void	 pgpool_close(void);
 bool	 pgpool_up(void);
+bool	 pgpool_silent(void);
 /* A connection for one statement, which must be sent before the caller yields. Yields. 0, E_BUSY, E_DOWN, E_TIMEOUT,
  * E_CANCELED. */
 int	 pgpool_shared(struct pgconn **out);

@@ -12,7 +12,7 @@ static const char *const tables[] = {
 	"batch_jobs", "categories", "chat_messages", "chat_sanctions", "classification_batches", "cron_runs", "curation_state",
 	"dead_letter_retries", "dead_letters",
 	"editor_lists", "emotion_cards",
-	"error_notifications", "external_quotas", "idempotency_keys", "kafka_offsets", "kafka_outbox", "keyword_details", "kpi_daily",
+	"error_notifications", "external_quotas", "idempotency_keys", "interaction_batches", "kafka_offsets", "kafka_outbox", "keyword_details", "kpi_daily",
 	"notifications",
 	"order_items", "orders", "payment_events", "price_history", "product_changes", "products", "raw_review_keys",
 	"raw_reviews", "realtime_analysis_sessions", "recommendation_lists", "room_outbox", "schema_migrations", "search_sessions",

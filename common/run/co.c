@@ -187,9 +187,9 @@ co_main(void)
 	finish_switch(c);
 	for (;;) {
 		c->fn(c->arg);
+		log_work(NULL);		/* it may have lain on a frame of fn, or in what fn gave back */
 		run_defers(c);
 		arena_reset(&c->mem);
-		log_work(NULL);
 		c->ended = true;
 		n_live--;
 		leave_co(false);

@@ -135,6 +135,9 @@ static const struct {
 	{ "man-conf", dump_man_conf },
 	{ "bash", dump_bash },
 	{ "zsh", dump_zsh },
+	{ "openapi", dump_openapi },
+	{ "asyncapi", dump_asyncapi },
+	{ "typescript", dump_typescript },
 };
 
 /* All of both tables. */

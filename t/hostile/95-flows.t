@@ -1,8 +1,9 @@
 #!/usr/bin/env t/lib/run
 // 95-flows.t -- what clients do, by many of them at once, on a build with a hostile scheduler (common/run/hostile.h). Requests may fail;
 // but no process may read what is gone, or give up, what was acknowledged is there, nobody speaks as another, and afterwards
-// all goes on. HOSTILE_SECONDS of it; HOSTILE_SEED, which is printed, makes the same choices again.
+// all goes on. Every second request is traced. HOSTILE_SECONDS of it; HOSTILE_SEED, which is printed, makes the same choices again.
 import fs from 'node:fs';
+import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import { randomUUID } from 'node:crypto';
@@ -10,6 +11,7 @@ import { account } from './lib/account.mjs';
 import { client, ioConnect } from './lib/client.mjs';
 import { command } from './lib/crowd.mjs';
 import { startDure } from './lib/dure.mjs';
+import { anthropicError, startExternal, youtubeError } from './lib/external.mjs';
 import { atEnd, deep, diag, done, is, ok, test } from './lib/tap.mjs';
 import { sign } from './lib/token.mjs';
 import { sleep, until, within } from './lib/until.mjs';
@@ -19,8 +21,19 @@ const seconds = Number(process.env.HOSTILE_SECONDS || 60), seed = process.env.HO
 const perMille = process.env.HOSTILE_PER_MILLE || '120';
 diag(`HOSTILE_SEED=${seed} HOSTILE_PER_MILLE=${perMille}, for ${seconds} s`);
 
+// A collector of traces, logs and metrics that takes some, refuses some, and leaves some without an answer.
+const moods = [(q, r) => r.end('{}'), (q, r) => r.writeHead(503).end(), (q) => q.socket.destroy(), () => {}];
+let exported = 0;
+const collector = http.createServer((q, r) => q.resume().on('end', () => moods[Math.max(0, exported++ % 9 - 5)](q, r)).on('error', () => {}));
+await new Promise((settle) => collector.listen(0, '127.0.0.1', settle));
+atEnd(() => { collector.closeAllConnections(); collector.close(); });
+const outside = await startExternal();
+
 const begun = Date.now(), end = begun + seconds * 1000;
 const d = await startDure({ http: 2, ws: 2, env: {
+	...outside.env, YOUTUBE_API_KEY: 'key', ANTHROPIC_API_KEY: 'key', NEWS_API_KEY: 'key', EXTERNAL_EVERY: '1s', NEWS_EVERY: '1s', EXTERNAL_TIMEOUT_MS: '1000', EXTERNAL_BREAKER_MS: '1000',
+	EXTERNAL_BACKOFF_MS: '20', YOUTUBE_SEARCH_DAILY: '100000', YOUTUBE_QUOTA_DAILY: '100000000', TRACE_SAMPLE_RATIO: '0.5', TRACE_RATE: '0', TRACE_FLUSH_MS: '100', OTLP_LOGS_LEVEL: 'info',
+	OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${collector.address().port}`, OTEL_EXPORTER_OTLP_TIMEOUT: '1000', OTEL_METRIC_EXPORT_INTERVAL: '1000',
 	HOSTILE_SEED: seed, HOSTILE_PER_MILLE: perMille, HOSTILE_UNTIL: String(end), JWT_SECRET: 'a secret of the tests, of more than 32 bytes',
 	ARGON2_MEMORY_BYTES: '1048576', LOGIN_FAILURE_MS: '20', RESTART_BACKOFF_MAX_MS: '500', RESTART_QUARANTINE: '1000', ANALYZER_CHUNK: '20', ANALYZER_PROGRESS_MS: '5',
 	ANALYSIS_STALL_MS: '2000', WS_PROTOCOL_TEST: 'true', CHAT_RATE_MAX: '100000', LOG_ACCESS: 'true', HEARTBEAT_TIMEOUT_MS: '60000',
@@ -190,6 +203,23 @@ async function sweep() {
 			if (typeof doc?.[name] === 'string')
 				made[name].push(doc[name]);
 }
+// Videos, searches here and at the services outside, what users watch and what they are recommended; those services fail now and then.
+const watched = [];		// [user, video, ms] that were acknowledged
+const badly = [{ status: 503 }, { status: 429, headers: { 'retry-after': '1' } }, { hang: true }, { swallow: true }, { status: 200, body: '{"items":[{' },
+	youtubeError(403, 'quotaExceeded'), anthropicError(529, 'overloaded_error')];
+let shown = 0;
+async function curate() {
+	const editor = fresh(admin), who = pick(users), token = fresh(who), videoId = `v-${below(40)}`, ms = ++shown;
+	if (random() < 0.2)
+		outside.next(pick(['/youtube/search', '/youtube/videos', '/anthropic/v1/messages', '/news/top-headlines']), pick(badly));
+	if (random() < 0.3)
+		note('videos', await web.post('/api/v1/videos/import', [{ videoId, title: `Video ${videoId}`, channelId: 'c', keywords: [`k${below(9)}`] }], { token: editor }));
+	const r = note('watch', await web.post('/api/v1/interactions', { videoId, type: pick(['view', 'like', 'save']), watchMs: ms }, { token }));
+	if (r.status === 201)
+		watched.push([who.id, videoId, ms]);
+	note('find', await web.get(`/api/v1/videos/search?q=w${below(1000)}`, { token }));
+	note('recommend', await web.get(pick(['/api/v1/recommendations', '/api/v1/preferences/keywords', '/api/v1/trends', `/api/v1/recommendations/videos/${videoId}/similar`]), { token }));
+}
 let serial = 0;
 async function login() {
 	const email = `login${serial++}-${seed}@example.com`, password = 'Right-horse1';
@@ -320,7 +350,7 @@ async function reload() {
 		count(`reload ${(await command(d, 'reload')).code}`);
 }
 
-const flows = [[upload, 3], [leave, 6], [analyze, 2], [read, 2], [order, 4], [odd, 4], [sweep, 5], [login, 1],
+const flows = [[upload, 3], [leave, 6], [analyze, 2], [read, 2], [order, 4], [odd, 4], [sweep, 5], [curate, 2], [login, 1],
 	[chat, 6], [insist, 5], [keepOrder, 1], [watch, 3], [plain, 2], [poll, 2], [recover, 2], [reload, 1]];
 await Promise.all(flows.flatMap(([fn, n]) => Array.from({ length: n }, () => loop(fn.name, fn))));
 diag(tally);
@@ -372,6 +402,17 @@ await test('reviews', async () => {
 			missing.push([product, ids.length - n]);
 	}
 	deep(missing, [], `what was accepted is there (${taken.length} uploads)`);
+});
+
+await test('interactions', async () => {
+	const rows = await d.psql('SELECT user_id, video_id, watch_ms FROM user_video_interactions');
+	const kept = new Set(rows.map((r) => `${r.user_id} ${r.video_id} ${Number(r.watch_ms)}`));
+	deep(watched.filter((w) => !kept.has(w.join(' '))).slice(0, 5), [], `what was acknowledged is stored (${watched.length} interactions)`);
+});
+
+await test('traces', async () => {
+	const n = Number(await d.redis('ZCARD', 'trace:ids'));
+	ok(exported > 0 && n > 0, `requests were traced (${n} kept, ${exported} exports)`);
 });
 
 await test('analyses', async () => {

@@ -1,11 +1,13 @@
 // client.mjs -- what a client of Dure uses in the tests: fetch, raw bytes, and the real socket.io-client.
 import net from 'node:net';
 import { io } from 'socket.io-client';
-import { atEnd } from './tap.mjs';
+import { breach } from './contract.mjs';
+import { noteAck, noteEvent } from './events.mjs';
+import { atEnd, fail } from './tap.mjs';
 import { within } from './until.mjs';
 
 // One request: { status, headers, text, body }, body being the parsed JSON where the answer is JSON. `data` is sent as
-// JSON unless it is a string or bytes.
+// JSON unless it is a string or bytes. An answer that the OpenAPI document does not describe fails the test.
 export async function request(url, { method, data, headers = {}, token, language, ms = 20000 } = {}) {
 	const h = { ...headers };
 	let body = data;
@@ -25,6 +27,9 @@ export async function request(url, { method, data, headers = {}, token, language
 	let parsed;
 	if (/json/.test(answer.headers.get('content-type') ?? ''))
 		try { parsed = JSON.parse(text); } catch { /* the test looks at text */ }
+	const wrong = breach(method ?? (data === undefined ? 'GET' : 'POST'), url, answer, parsed);
+	if (wrong)
+		fail('the answer is as /openapi.json says', wrong);
 	return { status: answer.status, headers: answer.headers, text, body: parsed };
 }
 
@@ -66,6 +71,7 @@ export async function ioConnect(url, { wait = true, ms = 10000, ...options } = {
 	s.onAny((event, ...args) => {
 		if (s._pid && /^\d+(:\d+)?a?$/.test(args.at(-1)))
 			args.pop();	// the offset by which a connection is recovered
+		noteEvent(s, event, args[0]);
 		s.seen.push({ event, args, at: Date.now(), taken: false });
 		waiting.forEach((look) => look());
 	});
@@ -81,7 +87,11 @@ export async function ioConnect(url, { wait = true, ms = 10000, ...options } = {
 		waiting.add(look);
 		look();
 	}));
-	s.ask = (event, ...args) => s.timeout(ms).emitWithAck(event, ...args);
+	s.ask = async (event, ...args) => {
+		const answer = await s.timeout(ms).emitWithAck(event, ...args);
+		noteAck(s, event, answer);
+		return answer;
+	};
 	s.all = (event) => s.seen.filter((e) => e.event === event).map((e) => e.args);
 	atEnd(() => s.disconnect());
 	if (wait)

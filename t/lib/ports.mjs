@@ -1,8 +1,6 @@
 // ports.mjs -- free loopback ports, and a TCP proxy that can be cut to play a broken network.
 import fs from 'node:fs';
 import net from 'node:net';
-import os from 'node:os';
-import path from 'node:path';
 
 // A port that nobody listens on, below those the kernel hands to clients.
 export async function freePort() {
@@ -26,7 +24,7 @@ process.on('exit', () => reserved.forEach((file) => fs.rmSync(file, { force: tru
 
 // Between the look and the server that is to listen there, other tests look too: a file with our pid keeps them off until we end.
 function reserve(port) {
-	const file = path.join(os.tmpdir(), `dure-port-${process.getuid()}-${port}`);
+	const file = `/tmp/dure-port-${process.getuid()}-${port}`;	// the machine's, for other suites too: TMPDIR is one suite's own
 	for (let i = 0; i < 2; i++)
 		try {
 			fs.writeFileSync(file, String(process.pid), { flag: 'wx' });

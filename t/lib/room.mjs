@@ -1,5 +1,7 @@
 // room.mjs -- publish to the sockets of a room as Dure's processes do (worker/domain/core/room.h has the wire form).
 
+import { foreignEvents } from './events.mjs';
+
 export const PROGRESS = 0, CARD = 1, STATE = 2;
 
 let last = 0;
@@ -10,8 +12,11 @@ function nextSeq() {
 	return last;
 }
 
-const wire = (event, payload, { alias = '-', seq = nextSeq(), kind = PROGRESS }) =>
-	`${seq} ${kind} ${event} ${alias}\n${JSON.stringify(payload)}`;
+// The payload is the test's own invention: what its clients receive of this event says nothing about Dure.
+function wire(event, payload, { alias = '-', seq = nextSeq(), kind = PROGRESS }) {
+	foreignEvents(event);
+	return `${seq} ${kind} ${event} ${alias}\n${JSON.stringify(payload)}`;
+}
 
 // Send an event to the members of a room of `d`; how many processes listened.
 export const publish = (d, room, event, payload, options = {}) =>

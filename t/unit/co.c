@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "run/loop.h"
 #include "tap.h"
@@ -29,6 +30,25 @@ with_defers(void *arg)
 	co_defer(note, "2");
 	co_defer(note, "1");
 	note("0");
+}
+
+static const struct log_work *work_at_end = &(const struct log_work){ NULL };
+
+static void
+note_work(void *arg)
+{
+	(void)arg;
+	work_at_end = log_work_now();
+}
+
+/* What it works on lies on its own stack. */
+static void
+works(void *arg)
+{
+	struct log_work work = { .request = arg };
+
+	co_defer(note_work, NULL);
+	log_work(&work);
 }
 
 static void
@@ -159,6 +179,8 @@ run(void *arg)
 	trace[0] = '\0';
 	ok(co_spawn(with_defers, NULL, 0) == NULL, "a coroutine that never parks ends at once");
 	is_str(trace, "012", "deferred functions run at the end of a coroutine, latest first");
+	co_spawn(works, "request", 0);
+	ok(work_at_end == NULL, "deferred functions do not see what the coroutine worked on, which may be gone");
 	test_waits();
 	test_waits_of_a_busy_loop();
 	test_fd();

@@ -16,6 +16,7 @@
 #include "worker/domain/catalog/watch.h"
 #include "worker/domain/core/room_outbox.h"
 #include "worker/domain/curation/affinity.h"
+#include "worker/domain/curation/interaction_fold.h"
 #include "worker/domain/curation/preference.h"
 #include "worker/domain/curation/recommend_count.h"
 #include "worker/domain/curation/trend.h"
@@ -242,6 +243,8 @@ const struct job jobs[] = {
 	{ "snapshot-trends", "computes which keywords rise", by_trends, trend_snapshot },
 	{ "compute-affinities", "computes which videos are watched together", by_affinity, compute_affinities },
 	{ "measure-recommendations", "sets recommendation_accuracy", by_minute, recommend_count_accuracy },
+	{ "fold-interactions", "moves preferences for interactions of processes that died", by_report,
+	    interaction_fold_all },
 	{ "trim-preferences", "deletes the least recent keywords of users beyond PREFERENCES_MAX, daily", by_day,
 	    preference_trim },
 	{ "report-status", "writes the numbers of analyses and batch jobs to system_status", by_report, report_status },

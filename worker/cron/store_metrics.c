@@ -37,6 +37,7 @@ read_stores(void *arg)
 		metric_set(M_PG_LOCK_WAITS, 0, pg.lock_waits);
 		metric_set(M_PG_DATABASE_BYTES, 0, pg.database_bytes);
 		metric_set(M_BACKUP_LAST, 0, pg.backed_up_s);
+		metric_set(M_PG_ARCHIVE_FAILS, 0, pg.archive_fails);
 		(void)pg_table_bytes(set_table_bytes);
 	}
 	if (redis_figures_read(&redis) == 0) {

@@ -16,7 +16,14 @@ host_total(enum metric_id id, size_t cell)
 	return metric_total(blocks, scoreboard_blocks(blocks), id, cell);
 }
 
-/* By any process that uses it. */
+/* A link that nothing was asked on proves nothing: it counts as up only where no process finds the store gone. */
+static bool
+is_backend_up(size_t store)
+{
+	return host_total(M_BACKEND_UP, store) > host_total(M_BACKEND_SILENT, store) ||
+	    host_total(M_BACKEND_DOWN, store) == 0;
+}
+
 static void
 put_backends(enum metric_id id, struct buf *out)
 {
@@ -24,8 +31,7 @@ put_backends(enum metric_id id, struct buf *out)
 	size_t i;
 
 	for (i = 0; i < NELEM(stores); i++)
-		buf_printf(out, "%s{store=\"%s\"} %d\n", metric_row(id)->name, stores[i],
-		    host_total(M_BACKEND_UP, i) > 0);
+		buf_printf(out, "%s{store=\"%s\"} %d\n", metric_row(id)->name, stores[i], is_backend_up(i));
 }
 
 static void
@@ -48,6 +54,7 @@ process_value(enum metric_id id, int slot)
 		{ M_PROCESS_RSS, M_RSS,	     1 },
 		{ M_PROCESS_CPU, M_CPU,	     1e3 },
 		{ M_PROCESS_FDS, M_OPEN_FDS, 1 },
+		{ M_PROCESS_MAX_FDS, M_MAX_FDS, 1 },
 		{ M_PROCESS_LAG, M_LOOP_LAG, 1e6 },
 	};
 	const struct slot *s = scoreboard_slot(slot);
@@ -111,6 +118,7 @@ static const struct { enum metric_id id; void (*put)(enum metric_id id, struct b
 	{ M_PROCESS_RSS,	 put_processes },
 	{ M_PROCESS_CPU,	 put_processes },
 	{ M_PROCESS_FDS,	 put_processes },
+	{ M_PROCESS_MAX_FDS,	 put_processes },
 	{ M_PROCESS_LAG,	 put_processes },
 	{ M_OLD_MEMORY,		 put_old_memory },
 	{ M_OLD_CPU,		 put_old_cpu },

@@ -71,7 +71,13 @@ compress_body(struct req *rq)
 
 #define ADD(name, value) (headers[n++] = (struct reply_header){ name, value })
 
-/* Of every answer. */
+static bool
+is_page(const struct reply *r)
+{
+	return r->type != NULL && strncmp(r->type, "text/html", 9) == 0;
+}
+
+/* Of every answer. Cross-Origin-Opener-Policy says something of pages alone. */
 static int
 put_fixed(const struct req *rq, struct reply_header *headers)
 {
@@ -82,7 +88,8 @@ put_fixed(const struct req *rq, struct reply_header *headers)
 	ADD("X-Content-Type-Options", "nosniff");
 	ADD("Referrer-Policy", "strict-origin-when-cross-origin");
 	ADD("Permissions-Policy", "geolocation=(), microphone=(), camera=()");
-	ADD("Cross-Origin-Opener-Policy", "same-origin");
+	if (is_page(&rq->reply))
+		ADD("Cross-Origin-Opener-Policy", "same-origin");
 	ADD("Cross-Origin-Resource-Policy", rq->route != NULL && rq->route->flags & ROUTE_SHARED
 	    ? "cross-origin" : "same-origin");
 	ADD("Vary", "Origin, Accept-Encoding");

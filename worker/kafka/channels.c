@@ -99,9 +99,9 @@ apply_in(struct pg *pg, struct effects *effects, const struct item *i, const cha
 		return E_VALIDATION;
 	if ((rc = i->kind->reword(&k, &m, i->id, body)) < 0 || m.topic == NULL)
 		return rc;
-	rc = topics_in_apply(&k);
+	rc = topics_in_apply(&k, 1);
 	*why = k.reason;
-	return rc;
+	return rc < 0 ? rc : k.rc;
 }
 
 static int

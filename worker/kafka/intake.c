@@ -1,9 +1,10 @@
 /* intake.c -- consumes topics and applies their messages. See intake.h.
  *
- * A batch of messages and its offsets are one transaction; the effects are applied after its commit. If a message can
- * never be applied, the batch is replayed with a savepoint before each message: failing ones go to dead_letters, the
- * others take effect. After any other failure the batch is replayed message by message, each in a transaction of its
- * own. What may succeed later is retried until it does, however long PostgreSQL is down.
+ * A batch of messages, which is what has arrived, and its offsets are one transaction; the effects are applied after
+ * its commit. A message that is refused before it changed anything becomes a dead letter in that transaction. If
+ * anything else can never be applied, the batch is replayed behind savepoints and halved until what fails stands alone:
+ * that goes to dead_letters, the others take effect. After any other failure the batch is replayed message by message,
+ * each in a transaction of its own. What may succeed later is retried until it does, however long PostgreSQL is down.
  */
 #include "intake.h"
 
@@ -32,10 +33,9 @@ struct unit {			/* messages that are one transaction */
 	const struct kafka_message *m;
 	size_t		 n;
 	const char	*dead_reason;		/* makes the message a dead letter, for this reason (n is 1) */
-	bool		 careful;	/* a savepoint before each */
+	bool		 careful;	/* behind savepoints */
+	bool		 lost;		/* another bridge has moved the offsets */
 	int		 rc;
-	int		 counts[3];
-	char		 reason[512];	/* of a refusal */
 };
 
 /* Runs fn(arg) in a coroutine of its own, whose arena is freed with it, and waits for its end. Yields. The bridge's
@@ -54,28 +54,25 @@ static struct pg_stmt set_savepoint = PG_STMT("savepoint", "", "SAVEPOINT messag
 static struct pg_stmt release_savepoint = PG_STMT("release", "", "RELEASE SAVEPOINT message");
 static struct pg_stmt rollback_savepoint = PG_STMT("rollback", "", "ROLLBACK TO SAVEPOINT message");
 
+/* The span of a message, in k->mem: effects refer to it. */
 static void
-keep_reason(struct unit *u, int rc, const struct kmsg *k)
-{
-	snprintf(u->reason, sizeof(u->reason), "%s%s%s", err_row(rc)->code, k->reason != NULL ? ": " : "",
-	    k->reason != NULL ? k->reason : "");
-}
-
-/* The span of a message, in k->mem: effects refer to it. NULL: its trace is not recorded. */
-static struct trace *
-join_trace(const struct kmsg *k)
+join_trace(struct kmsg *k)
 {
 	struct trace t;
 
-	return trace_join(&t, k->m->traceparent) ? memcpy(arena_alloc(k->mem, sizeof(t)), &t, sizeof(t)) : NULL;
+	k->work.traceparent = k->m->traceparent;
+	if (!trace_join(&t, k->m->traceparent))
+		return;
+	k->work.trace = memcpy(arena_alloc(k->mem, sizeof(t)), &t, sizeof(t));
+	k->work.traceparent = k->work.trace->text;
 }
 
 static void
-record_message(const struct kmsg *k, const struct trace *t, int64_t start_us, int rc)
+record_message(const struct kmsg *k, int64_t start_us, int rc)
 {
 	char name[96];
-	const struct trace_span span = { .trace = t, .kind = TRACE_CONSUMER, .step = TRACE_KAFKA, .name = name,
-	    .start_us = start_us, .end_us = mono_us(), .error = rc < 0 ? err_row(rc)->code : NULL };
+	const struct trace_span span = { .trace = k->work.trace, .kind = TRACE_CONSUMER, .step = TRACE_KAFKA,
+	    .name = name, .start_us = start_us, .end_us = mono_us(), .error = rc < 0 ? err_row(rc)->code : NULL };
 
 	snprintf(name, sizeof(name), "process %s", k->m->topic);
 	trace_record(&span, JS("messaging.system", "kafka"), JS("messaging.operation.name", "process"),
@@ -86,144 +83,173 @@ record_message(const struct kmsg *k, const struct trace *t, int64_t start_us, in
 	    JIF(span.error != NULL, JS("error.type", span.error)));
 }
 
-/* Applies the message k->m, whose trace goes on in what it publishes. */
-static int
-apply_message(struct kmsg *k)
-{
-	const struct trace *t = join_trace(k);
-	const struct log_work work = { .traceparent = t != NULL ? t->text : k->m->traceparent, .trace = t };
-	int64_t start_us = t != NULL ? mono_us() : 0;
-	int rc;
-
-	log_work(&work);
-	rc = topics_in_apply(k);
-	log_work(NULL);
-	if (t != NULL)
-		record_message(k, t, start_us, rc);
-	return rc;
-}
-
-/* Applies all messages in the transaction; the first failure ends it. */
-static int
-apply_all(struct unit *u, struct kmsg *k)
+static void
+record_messages(const struct kmsg *k, size_t n, int64_t start_us, int rc)
 {
 	size_t i;
-	int rc;
 
-	for (i = 0; i < u->n; i++) {
-		k->m = &u->m[i];
-		k->reason = NULL;
-		if ((rc = apply_message(k)) < 0 && rc != E_CONFLICT) {
-			keep_reason(u, rc, k);
-			return rc;
-		}
-		u->counts[rc == 0 ? APPLIED : DUPLICATE]++;
-	}
-	return 0;
+	for (i = 0; i < n; i++)
+		if (k[i].work.trace != NULL)
+			record_message(&k[i], start_us, rc < 0 ? rc : k[i].rc);
+}
+
+static const char *
+refusal(const struct kmsg *k)
+{
+	return arena_printf(k->mem, "%s%s%s", err_row(k->rc)->code, k->reason != NULL ? ": " : "",
+	    k->reason != NULL ? k->reason : "");
+}
+
+static bool
+is_dead(const struct kmsg *k)
+{
+	return k->rc < 0 && k->rc != E_CONFLICT;
 }
 
 static int
-add_dead_letter(struct unit *u, struct kmsg *k, const char *reason)
+add_dead_letter(struct kmsg *k, const char *reason)
 {
-	int rc = offsets_dead_letter(k->pg, k->mem, k->m, reason);
+	int rc;
 
-	if (rc == 0)
+	log_work(&k->work);
+	if ((rc = offsets_dead_letter(k->pg, k->mem, k->m, reason)) == 0)
 		effects_outbox(k->effects);
-	u->counts[DEAD]++;
+	log_work(NULL);
 	return rc;
 }
 
-/* Applies one message behind a savepoint; a failure is rolled back to it, so that the offset can still move. */
+/* Applies messages of the transaction; refused ones become dead letters. An error fails them all. */
 static int
-apply_one(struct unit *u, struct kmsg *k)
+apply_messages(struct kmsg *k, size_t n)
+{
+	int64_t start_us = mono_us();
+	int rc = topics_in_apply(k, n);
+	size_t i;
+
+	record_messages(k, n, start_us, rc);
+	for (i = 0; i < n && rc == 0; i++)
+		if (is_dead(&k[i]))
+			rc = add_dead_letter(&k[i], refusal(&k[i]));
+	return rc;
+}
+
+static void
+reset_messages(struct kmsg *k, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		k[i].effects = effects_new(k[i].mem);
+}
+
+/* Applies messages behind a savepoint. When they fail for good, they are rolled back to it, so that the offset can
+ * still move, and halved; one that fails alone is a dead letter, or a duplicate where something unique is there. */
+static int
+apply_part(struct kmsg *k, size_t n)
 {
 	int rc;
 
-	k->reason = NULL;
-	if (u->dead_reason != NULL)
-		return add_dead_letter(u, k, u->dead_reason);
 	if ((rc = pg_query(k->pg, NULL, &set_savepoint)) < 0)
 		return rc;
-	if ((rc = apply_message(k)) == 0) {
-		u->counts[APPLIED]++;
-		return 0;
-	}
-	keep_reason(u, rc, k);
-	if (rc != E_CONFLICT && err_row(rc)->verdict == RETRY)
+	if ((rc = apply_messages(k, n)) == 0)
+		return pg_query(k->pg, NULL, &release_savepoint);
+	if (err_row(rc)->verdict == RETRY)
 		return rc;
-	k->effects = effects_new(k->mem);
+	reset_messages(k, n);
 	if (pg_query(k->pg, NULL, &rollback_savepoint) < 0)
 		return E_DOWN;
-	if (rc != E_CONFLICT)
-		return add_dead_letter(u, k, u->reason);
-	u->counts[DUPLICATE]++;
-	return 0;
-}
-
-/* Applies each message behind a savepoint of its own, with effects of its own, effects[i]. */
-static int
-apply_each(struct unit *u, struct kmsg *k, struct effects **effects)
-{
-	size_t i;
-	int rc;
-
-	for (i = 0; i < u->n; i++) {
-		k->m = &u->m[i];
-		k->effects = effects_new(k->mem);
-		if ((rc = apply_one(u, k)) < 0 || (u->dead_reason == NULL &&
-		    (rc = pg_query(k->pg, NULL, &release_savepoint)) < 0))
-			return rc;
-		effects[i] = k->effects;
+	if (n == 1) {
+		k->rc = rc;
+		return is_dead(k) ? add_dead_letter(k, refusal(k)) : 0;
 	}
-	return 0;
+	return (rc = apply_part(k, n / 2)) < 0 ? rc : apply_part(k + n / 2, n - n / 2);
 }
 
 static int
-apply_unit(struct unit *u, struct kmsg *k, struct effects **effects)
+apply_unit(struct unit *u, struct kmsg *k)
 {
 	int rc;
 
-	if ((rc = offsets_move(k->pg, u->m, u->n)) == E_CONFLICT)
+	if ((rc = offsets_move(k->pg, u->m, u->n)) == E_CONFLICT) {
+		u->lost = true;
 		kafka_rewind();		/* another bridge has applied these */
+	}
 	if (rc < 0)
 		return rc;
-	if (u->n == 1 || u->careful)
-		return apply_each(u, k, effects);
-	k->effects = effects[0] = effects_new(k->mem);
-	return apply_all(u, k);
+	if (u->dead_reason != NULL) {
+		k->rc = E_INTERNAL;
+		return add_dead_letter(k, u->dead_reason);
+	}
+	return u->careful ? apply_part(k, u->n) : apply_messages(k, u->n);
+}
+
+static struct kmsg *
+messages_of(const struct unit *u, struct pg *pg)
+{
+	struct kmsg *k = arena_zalloc(co_arena(), u->n * sizeof(*k));
+	size_t i;
+
+	for (i = 0; i < u->n; i++) {
+		k[i].mem = co_arena();
+		k[i].pg = pg;
+		k[i].m = &u->m[i];
+		join_trace(&k[i]);
+	}
+	reset_messages(k, u->n);
+	return k;
+}
+
+/* The transaction is committed. */
+static void
+apply_effects(struct kmsg *k, size_t n)
+{
+	struct effects **effects = arena_alloc(k->mem, n * sizeof(*effects));
+	uint64_t counts[] = { [APPLIED] = 0, [DUPLICATE] = 0, [DEAD] = 0 };
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		effects[i] = k[i].effects;
+		counts[k[i].rc == 0 ? APPLIED : is_dead(&k[i]) ? DEAD : DUPLICATE]++;
+	}
+	effects_apply_all(effects, n);
+	for (i = 0; i < NELEM(counts); i++)
+		metric_add(M_KAFKA_CONSUMED, i, counts[i]);
 }
 
 static void
 run_unit(void *arg)
 {
 	struct unit *u = arg;
-	struct kmsg k = { .mem = co_arena() };
-	struct effects **effects = arena_zalloc(k.mem, u->n * sizeof(struct effects *));
-	size_t i;
+	struct kmsg *k;
+	struct pg *pg;
 
-	memset(u->counts, 0, sizeof(u->counts));
-	if ((u->rc = pg_begin(&k.pg)) < 0)
+	u->lost = false;
+	if ((u->rc = pg_begin(&pg)) < 0)
 		return;
-	if ((u->rc = apply_unit(u, &k, effects)) < 0) {
-		pg_rollback(&k.pg);
+	k = messages_of(u, pg);
+	if ((u->rc = apply_unit(u, k)) < 0) {
+		pg_rollback(&pg);
 		return;
 	}
-	if ((u->rc = pg_commit(&k.pg)) < 0) {
+	if ((u->rc = pg_commit(&pg)) < 0) {
 		/* perhaps committed: the stored offset tells the next attempt */
 		intake_unpublished(now_ms() - UNSURE_MS);
 		return;
 	}
 	offsets_moved(u->m, u->n);
-	for (i = 0; i < u->n && effects[i] != NULL; i++)
-		effects_apply(effects[i]);
-	for (i = 0; i < NELEM(u->counts); i++)
-		metric_add(M_KAFKA_CONSUMED, i, (uint64_t)u->counts[i]);
+	apply_effects(k, u->n);
 }
 
+/* One attempt, or two: what fails for good is found behind savepoints. */
 static int
 try_unit(struct unit *u)
 {
+	u->careful = false;
 	in_coroutine(run_unit, u);
+	if (u->rc < 0 && !u->lost && err_row(u->rc)->verdict == PARK) {
+		u->careful = true;
+		in_coroutine(run_unit, u);
+	}
 	return u->rc;
 }
 
@@ -236,7 +262,7 @@ settle_one(const struct kafka_message *m)
 	int64_t wait_ms = RETRY_MS;
 	int rc, tries = 0;
 
-	while ((rc = try_unit(&u)) < 0 && rc != E_CONFLICT) {
+	while ((rc = try_unit(&u)) < 0 && !u.lost) {
 		if (rc == E_INTERNAL && ++tries == TRIES)
 			u.dead_reason = "INTERNAL_ERROR: failed every time";
 		log_warn("message is tried again", JS("topic", m->topic), JI("partition", m->partition),
@@ -257,12 +283,8 @@ settle_batch(const struct kafka_message *m, size_t n)
 	size_t i;
 	int rc;
 
-	for (; n > 1; u.careful = true) {
-		if ((rc = try_unit(&u)) == 0 || rc == E_CONFLICT)
-			return rc;
-		if (u.careful || err_row(rc)->verdict == RETRY)
-			break;
-	}
+	if (n > 1 && ((rc = try_unit(&u)) == 0 || u.lost))
+		return rc;
 	for (i = 0, rc = 0; i < n && rc == 0; i++)
 		rc = settle_one(&m[i]);
 	return rc;
@@ -327,7 +349,8 @@ poll_once(void *arg)
 	int *rc = arg;
 
 	if ((*rc = republish_unpublished()) < 0 || (*rc = kafka_consumer_open(conf.kafka_group_id, topics, n_topics,
-	    &hooks)) < 0 || (*rc = kafka_poll(&b, &m, &n, (size_t)conf.kafka_batch, WAIT_MS)) < 0 || n == 0)
+	    &hooks)) < 0 || (*rc = kafka_poll(&b, &m, &n, (size_t)conf.kafka_batch, (size_t)conf.kafka_batch_bytes,
+	    WAIT_MS)) < 0 || n == 0)
 		return;
 	*rc = settle_batch(m, n);
 	kafka_batch_free(&b);

@@ -86,10 +86,20 @@ struct analysis_progress {
 /* realtime-status, progress: E_CONFLICT when it is older than the stored state, thus a duplicate. E_NOT_FOUND: unknown
  * task. */
 int	 analysis_on_progress(struct pg *pg, struct effects *effects, const struct analysis_progress *p);
-/* realtime-status, a sentiment card, stored as received; `card_id` deduplicates (E_CONFLICT). product_id NULL: the
- * request's. */
-int	 analysis_on_card(struct pg *pg, struct effects *effects, const char *request_id, const char *product_id,
-    const char *card_id, const struct json *card);
+/* realtime-status, sentiment cards, stored as received. */
+struct analysis_card {
+	const char	*request_id, *card_id;
+	const char	*product_id;	/* NULL: the request's, which analysis_store_cards fills in */
+	const struct json *card;
+	struct str	 doc;		/* the card as text, filled in */
+	/* 0: stored; E_CONFLICT: known already, or of another product; E_NOT_FOUND: unknown task */
+	int		 rc;
+};
+/* Stores them by one statement, in their order, and sets `rc` of each; of equal ones the first counts. Texts are in
+ * `mem`. */
+int	 analysis_store_cards(struct pg *pg, struct arena *mem, struct analysis_card *const *cards, size_t n);
+/* Collects the effects of a stored one. Does not yield. */
+void	 analysis_card_effects(struct effects *effects, const struct analysis_card *c);
 /* analysis-results: completed or failed. E_CONFLICT when the task has already ended. */
 struct analysis_outcome {
 	const char	*request_id, *status, *summary, *error;

@@ -1,5 +1,5 @@
-/* analysis_topic.c -- applies messages of the analysis pipeline: progress and cards. Runs inside the bridge's
- * transaction; outcomes are in analysis_outcome.c. */
+/* analysis_topic.c -- applies progress that the analysis pipeline reports. Runs inside the bridge's transaction; cards
+ * are in analysis_cards.c, outcomes in analysis_outcome.c. */
 #include "analysis.h"
 
 #include "analysis_hash.h"
@@ -114,38 +114,5 @@ analysis_on_progress(struct pg *pg, struct effects *effects, const struct analys
 	analysis_hash_effects(effects, &given, p->partial ? &was : NULL);
 	if (given.counted)
 		analysis_stats_effects(effects, &given);
-	return 0;
-}
-
-static struct pg_stmt add_card = PG_STMT("insert", "emotion_cards",
-    "INSERT INTO emotion_cards (product_id, task_id, card_id, doc)"
-    " SELECT $2::text, $1::text, $3::text, $4::jsonb"
-    " WHERE EXISTS (SELECT FROM analysis_requests WHERE task_id = $1 AND product_id = $2)"
-    "   AND NOT EXISTS (SELECT FROM emotion_cards WHERE task_id = $1 AND card_id = $3)");
-
-int
-analysis_on_card(struct pg *pg, struct effects *effects, const char *request_id, const char *product_id,
-    const char *card_id, const struct json *card)
-{
-	struct arena *mem = effects_arena(effects);
-	struct str doc = json_text(mem, card);
-	const char *room = arena_key(mem, "analysis", request_id);
-	struct analysis_update task;
-	struct pg_rows r;
-	int rc;
-
-	if (product_id == NULL) {
-		if ((rc = analysis_task_read(pg, mem, request_id, &task)) < 0)
-			return rc;
-		product_id = task.product_id;
-	}
-	rc = pg_query(pg, &r, &add_card, pg_text(request_id), pg_text(product_id), pg_text(card_id), pg_text(doc.p));
-	if (rc < 0)
-		return rc;
-	if (r.affected == 0)
-		return analysis_task_unchanged(pg, request_id);
-	pg_wrote(product_id);
-	effects_room(effects, room, ROOM_CARD, "sentiment-card", NULL,
-	    json_obj(mem, JS("requestId", request_id), JS("productId", product_id), JR("card", doc)), false);
 	return 0;
 }

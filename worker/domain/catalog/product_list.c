@@ -29,8 +29,8 @@ product_get(const char *id, struct product *out)
 }
 
 /* $1 pattern, $2 category, $3 seller, $4 $5 price, $6 in stock, $7 limit, $8 key, $9 id, $10 one per line, $11 words.
- * `key` is an integer. A search by words uses the text index alone and sorts its result; any other page is read in the
- * order of an index. */
+ * `key` is an integer. A search by words that few products match uses the text index alone and sorts its result; any
+ * other page is read in the order of an index. */
 #define PAGE_OF(from, where, key, column, after, direction) PG_STMT("select", "products", \
 	"WITH RECURSIVE below (id) AS (" \
 	"  SELECT $2::uuid UNION ALL SELECT c.id FROM categories c JOIN below b ON c.parent_id = b.id)," \
@@ -56,20 +56,23 @@ enum { PAGE_LIST, PAGE_COUNT, LAST_KEY, LAST_ID };
 	" found AS MATERIALIZED (" \
 	"  SELECT id, created_at, price, sold, stock, category_id, seller_id, deleted_at" \
 	"  FROM products" \
-	"  WHERE " SEARCH_CONDITION("$11", "$1") "),", "found p WHERE ", key, column, after, direction)
-#define BOTH(key, column, after, direction) PAGE(key, column, after, direction), FOUND(key, column, after, direction)
+	"  WHERE " SEARCH_INDEX("$11") " AND " SEARCH_MATCH("$1") "),", "found p WHERE ", key, column, after, direction)
+#define COMMON(key, column, after, direction) PAGE_OF("", \
+	"products p WHERE " SEARCH_MATCH("$1") " AND $11::text IS NOT NULL AND ", key, column, after, direction)
+#define ALL(key, column, after, direction) PAGE(key, column, after, direction), \
+	FOUND(key, column, after, direction), COMMON(key, column, after, direction)
 #define MICROSECONDS "(extract(epoch FROM p.created_at) * 1000000)::bigint"
 #define AS_TIME "('epoch'::timestamptz + $8::bigint * interval '1 microsecond', $9)"
 
 static struct {
 	const char	*name;
-	struct pg_stmt	 page, found;		/* without and with words */
+	struct pg_stmt	 page, found, common;	/* without words, with rare and with common ones */
 } sorts[] = {
-	{ "newest", BOTH(MICROSECONDS, "p.created_at", "< " AS_TIME, "DESC") },
-	{ "oldest", BOTH(MICROSECONDS, "p.created_at", "> " AS_TIME, "ASC") },
-	{ "price_asc", BOTH("p.price", "p.price", "> ($8, $9)", "ASC") },
-	{ "price_desc", BOTH("p.price", "p.price", "< ($8, $9)", "DESC") },
-	{ "popular", BOTH("p.sold", "p.sold", "< ($8, $9)", "DESC") },
+	{ "newest", ALL(MICROSECONDS, "p.created_at", "< " AS_TIME, "DESC") },
+	{ "oldest", ALL(MICROSECONDS, "p.created_at", "> " AS_TIME, "ASC") },
+	{ "price_asc", ALL("p.price", "p.price", "> ($8, $9)", "ASC") },
+	{ "price_desc", ALL("p.price", "p.price", "< ($8, $9)", "DESC") },
+	{ "popular", ALL("p.sold", "p.sold", "< ($8, $9)", "DESC") },
 };
 
 /* The key and the id in a cursor of this sort, into `mem`. False: malformed. */
@@ -86,7 +89,7 @@ int
 product_list(struct arena *mem, const struct product_filter *f, bool lines, struct str *list, const char **next)
 {
 	const char *key = NULL, *id = NULL, *words = search_normal(mem, f->q != NULL ? f->q : "");
-	bool some = *words != '\0';
+	bool some = *words != '\0', common = false;
 	struct pg_rows r;
 	size_t i;
 	int rc;
@@ -96,7 +99,9 @@ product_list(struct arena *mem, const struct product_filter *f, bool lines, stru
 	if ((f->cursor != NULL && !parse_cursor(mem, f->cursor, sorts[i].name, &key, &id)) ||
 	    (f->category != NULL && !uuid_valid(f->category)) || (f->seller != NULL && !user_id_valid(f->seller)))
 		return E_VALIDATION;
-	rc = pg_query(pg_shared(), &r, some ? &sorts[i].found : &sorts[i].page,
+	if (some && (rc = search_common(words, &common)) < 0)
+		return rc;
+	rc = pg_query(pg_shared(), &r, common ? &sorts[i].common : some ? &sorts[i].found : &sorts[i].page,
 	    pg_text(some ? search_pattern(mem, words) : NULL), pg_text(f->category), pg_text(f->seller),
 	    pg_int(f->price_min), pg_int(f->price_max), pg_bool(f->in_stock), pg_int(f->limit), pg_text(key),
 	    pg_text(id), pg_bool(lines), pg_text(some ? words : NULL));

@@ -177,27 +177,35 @@ search_state(struct arena *mem, const char *message_id, struct str *payload)
 }
 
 /* Sorted by number of reviews, then id; the cursor is "reviews:id" of the last row shown. What matches: search_words.h.
- */
-#define HITS(where) \
-	"WITH hit AS (SELECT * FROM products WHERE deleted_at IS NULL" where ")," \
-	" page AS (" \
-	"  SELECT * FROM hit" \
-	"  WHERE $3::bigint IS NULL OR (-review_count, id) > (-$3::bigint, $4)" \
-	"  ORDER BY -review_count, id LIMIT $2)" \
+ * Parameters: $1 pattern, $2 limit, $3 $4 cursor, $5 with reviews, $6 query. */
+#define BEHIND "(-review_count, id) > (coalesce(-$3::bigint, -9223372036854775807), coalesce($4, ''))" \
+	" ORDER BY -review_count, id LIMIT $2"
+#define ANSWER(total) \
 	" SELECT coalesce(json_agg(json_strip_nulls(json_build_object('productId', p.id, 'name', p.name, 'price', p.price," \
 	"     'rating', p.rating, 'reviewCount', p.review_count, 'imageUrl', p.image_url, 'reviews', v.list))" \
 	"     ORDER BY -p.review_count, p.id), '[]')::text," \
-	"   (SELECT count(*) FROM hit), count(*)," \
+	"   (SELECT count(*) FROM " total "), count(*)," \
 	"   (array_agg(p.review_count ORDER BY -p.review_count, p.id))[count(*)]," \
 	"   (array_agg(p.id ORDER BY -p.review_count, p.id))[count(*)]" \
 	" FROM page p" \
 	"   LEFT JOIN LATERAL (" \
 	"     SELECT json_agg(w.doc) AS list" \
 	"     FROM (SELECT doc FROM raw_reviews r WHERE $5::boolean AND r.product_id = p.id ORDER BY seq LIMIT 5) w) v ON true"
-static struct pg_stmt find_products = PG_STMT("select", "products",
-    HITS(" AND " SEARCH_CONDITION("$6", "$1")));
-static struct pg_stmt list_products = PG_STMT("select", "products",
-    HITS(" AND $1::text IS NOT NULL AND $6::text IS NOT NULL"));
+
+/* Candidates from products_search, sorted. */
+static struct pg_stmt find_few = PG_STMT("select", "products",
+    "WITH hit AS MATERIALIZED ("
+    "  SELECT id, review_count FROM products"
+    "  WHERE deleted_at IS NULL AND " SEARCH_INDEX("$6") " AND " SEARCH_MATCH("$1") "),"
+    " page AS (SELECT p.* FROM (SELECT id FROM hit WHERE " BEHIND ") h JOIN products p USING (id))"
+    ANSWER("hit"));
+
+/* Products in the order of products_rank until the page is full; the count reads all. */
+#define RANKED(where) PG_STMT("select", "products", \
+	"WITH page AS (SELECT * FROM products WHERE deleted_at IS NULL AND " where " AND " BEHIND ")" \
+	ANSWER("products WHERE deleted_at IS NULL AND " where))
+static struct pg_stmt find_many = RANKED(SEARCH_MATCH("$1") " AND $6::text IS NOT NULL");
+static struct pg_stmt list_products = RANKED("$1::text IS NOT NULL AND $6::text IS NOT NULL");
 enum { HITS_LIST, HITS_TOTAL, HITS_COUNT, LAST_REVIEWS, LAST_ID };
 
 int
@@ -206,14 +214,20 @@ search_products(struct arena *mem, const char *query, int64_t limit, bool includ
 {
 	const char *colon = cursor != NULL ? strchr(cursor, ':') : NULL;
 	const char *count = colon != NULL ? arena_copy(mem, cursor, (size_t)(colon - cursor)) : NULL;
+	struct pg_stmt *st = &list_products;
 	struct pg_rows r;
+	bool common;
 	int64_t n;
 	int rc;
 
 	if (cursor != NULL && (colon == NULL || !parse_int(count, 0, INT64_MAX, &n)))
 		return E_VALIDATION;
-	rc = pg_query(pg_reads(SEARCH_GENERATION), &r, *query != '\0'
-	    ? &find_products : &list_products, pg_text(search_pattern(mem, query)), pg_int(limit),
+	if (*query != '\0') {
+		if ((rc = search_common(query, &common)) < 0)
+			return rc;
+		st = common ? &find_many : &find_few;
+	}
+	rc = pg_query(pg_reads(SEARCH_GENERATION), &r, st, pg_text(search_pattern(mem, query)), pg_int(limit),
 	    pg_text(count), pg_text(colon != NULL ? colon + 1 : NULL), pg_bool(include_reviews), pg_text(query));
 	if (rc < 0)
 		return rc;

@@ -7,6 +7,7 @@
 #include "base/trace_ring.h"
 #include "link/redis.h"
 #include "outbox.h"
+#include "room_outbox.h"
 
 struct item {
 	struct item	*next;
@@ -217,8 +218,8 @@ apply_recorded(const struct item *first)
 	return i;
 }
 
-void
-effects_apply(struct effects *effects)
+static void
+apply_one(struct effects *effects)
 {
 	const struct item *i = effects->first;
 
@@ -232,4 +233,21 @@ effects_apply(struct effects *effects)
 	}
 	effects->first = NULL;
 	effects->end = &effects->first;
+}
+
+void
+effects_apply_all(struct effects *const *effects, size_t n)
+{
+	size_t i;
+
+	room_outbox_hold();
+	for (i = 0; i < n; i++)
+		apply_one(effects[i]);
+	room_outbox_release();
+}
+
+void
+effects_apply(struct effects *effects)
+{
+	effects_apply_all(&effects, 1);
 }

@@ -88,15 +88,13 @@ room_publish_all(const char *room, enum room_class class, const char *event, con
 
 	if (*publisher == '\0')
 		uuid_text(publisher);
-	buf_byte(&list, '[');
+	room_list_begin(&list, n);
 	for (i = 0; i < n; i++) {
 		buf_reset(&tail);
 		put_tail(&tail, class, event, NULL, payloads[i], NULL, NULL);
-		buf_str(&list, i > 0 ? "," : "");
-		json_put_str(&list, tail.p, tail.n);
+		room_list_add(&list, room, 0, (struct str){ tail.p, tail.n });
 	}
-	buf_byte(&list, ']');
-	rc = room_script_run_all(room, (struct str){ list.p, list.n }, publisher, number);
+	rc = room_script_run_all(&list, publisher, number);
 	buf_fini(&tail);
 	buf_fini(&list);
 	return rc;

@@ -12,12 +12,19 @@
 #include "run/loop.h"
 
 enum { ROUND_MS = 200, ROUND_LIMIT_MS = 15000, STORE_MAX = 500, LEFT_MAX = 500 };
+/* of one call of the script, during which Redis does nothing else */
+enum { CALL_EVENTS = 64, CALL_BYTES = 262144 };
 
 static struct {
 	char		  name[UUID_TEXT_BYTES];	/* of this process as a publisher; no other's ever */
 	int64_t		  last;		/* number given */
 	int64_t		  stored;	/* the highest number in the table; 0: it has nothing of this process */
-	size_t		  sent;		/* publications that are not answered yet */
+	size_t		  sent;		/* calls of the script that are not answered yet */
+	struct {
+		struct room_item *first, **end;
+		size_t	  n, bytes;
+	} call;				/* events for the next one */
+	int		  holds;
 	struct room_item *first, *end;	/* those that wait, by number */
 	size_t		  waiting;
 	int64_t		  dropped;
@@ -160,16 +167,56 @@ let_wait(struct room_item *i)
 }
 
 static void
-on_told(void *item, int rc)
+end_item(struct room_item *i, int rc)
 {
-	self.sent--;
 	if (rc == E_DOWN || rc == E_BUSY) {
-		let_wait(item);
+		let_wait(i);
 		return;
 	}
 	if (rc == 0)
-		room_item_told(item);
-	room_item_free(item);
+		room_item_told(i);
+	room_item_free(i);
+}
+
+static void
+on_told(void *first, int rc)
+{
+	struct room_item *i, *next;
+
+	self.sent--;
+	for (i = first; i != NULL; i = next) {
+		next = i->next;
+		i->next = NULL;
+		end_item(i, rc);
+	}
+}
+
+/* Sends what was collected. */
+static void
+send_call(void)
+{
+	struct room_item *first = self.call.first;
+	size_t n = self.call.n;
+
+	if (n == 0)
+		return;
+	self.call.first = NULL;
+	self.call.n = self.call.bytes = 0;
+	self.sent++;
+	room_script_send(first, n, self.name, on_told);
+}
+
+static void
+collect_item(struct room_item *i)
+{
+	if (self.call.n == CALL_EVENTS || (self.call.n > 0 && self.call.bytes + i->tail.n > CALL_BYTES))
+		send_call();
+	if (self.call.n == 0)
+		self.call.end = &self.call.first;
+	*self.call.end = i;
+	self.call.end = &i->next;
+	self.call.n++;
+	self.call.bytes += i->tail.n;
 }
 
 static void
@@ -177,6 +224,19 @@ begin(void)
 {
 	uuid_text(self.name);
 	loop_timer_init(&self.round, on_round, NULL);
+}
+
+void
+room_outbox_hold(void)
+{
+	self.holds++;
+}
+
+void
+room_outbox_release(void)
+{
+	if (--self.holds == 0)
+		send_call();
 }
 
 void
@@ -189,8 +249,9 @@ room_outbox_publish(struct room_item *i)
 		let_wait(i);
 		return;
 	}
-	self.sent++;
-	room_script_send(i, self.name, on_told);
+	collect_item(i);
+	if (self.holds == 0)
+		send_call();
 }
 
 /* --- What is left behind --- */

@@ -11,6 +11,9 @@
 
 #include "room_script.h"
 
+/* Until the last release, events are collected and then published by few calls of the script, in order. */
+void	 room_outbox_hold(void);
+void	 room_outbox_release(void);
 /* Publish the item, now or when Redis is back, and free it. When ROOM_OUTBOX_MAX wait, it is dropped and counted. Does
  * not yield. */
 void	 room_outbox_publish(struct room_item *i);

@@ -1,4 +1,6 @@
-/* room_script.h -- the script that gives an event its seq, publishes it and appends it to the room's log.
+/* room_script.h -- the script that gives events their seq, publishes them and appends them to their rooms' logs.
+ *
+ * One call takes any number of events, of any rooms, in order, and no other publication comes between them.
  *
  * room:told:{publisher} is the number of the last event of that publisher which has been executed, kept for a day: one
  * key a process, by which a repeated attempt is recognised although its first answer was lost.
@@ -31,11 +33,17 @@ void	 room_item_trace(struct room_item *i, const char *event);
 /* Redis has taken it. */
 void	 room_item_told(const struct room_item *i);
 
-/* The first attempt. `on_told` as redis_send_eval_told calls it; the item is the caller's. Does not yield. */
-void	 room_script_send(struct room_item *i, const char *publisher, void (*on_told)(void *item, int rc));
-/* Another attempt: nothing is published where this or a later one of the publisher was. Yields. Errors as redis_cmd. */
+/* The first attempt, for a chain of `n` items (next). `on_told` as redis_send_eval_told calls it; the items are the
+ * caller's. Does not yield. */
+void	 room_script_send(struct room_item *first, size_t n, const char *publisher,
+    void (*on_told)(void *first, int rc));
+/* Another attempt, for one: nothing is published where this or a later one of the publisher was. Yields. Errors as
+ * redis_cmd. */
 int	 room_script_run(const struct room_item *i, const char *publisher);
-/* room_publish_all with `tails` as a JSON array, for a publisher of its own. Yields. Errors as redis_cmd. */
-int	 room_script_run_all(const char *room, struct str tails, const char *publisher, int64_t number);
+/* A list of `n` events for room_script_run_all, each then added with its message without the seq. */
+void	 room_list_begin(struct buf *list, size_t n);
+void	 room_list_add(struct buf *list, const char *room, int64_t keep_s, struct str tail);
+/* room_publish_all, for a publisher of its own. Yields. Errors as redis_cmd. */
+int	 room_script_run_all(const struct buf *list, const char *publisher, int64_t number);
 
 #endif

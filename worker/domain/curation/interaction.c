@@ -3,55 +3,40 @@
 
 #include "base/err.h"
 #include "base/user_id.h"
+#include "interaction_fold.h"
 #include "link/pg.h"
 #include "recommend_count.h"
 #include "recommendation.h"
 #include "run/co.h"
-#include "trend.h"
 #include "worker/domain/core/group_commit.h"
 
-enum { BATCH_MAX = 64, WRITERS = 2, ENTRY_BYTES = 4096, TRIES = 5 };
+enum { BATCH_MAX = 64, WRITERS = 1, ENTRY_BYTES = 4096, TRIES = 5 };
 
-/* $1 number of the entry, $2 user, $3 video, $4 type, $5 watch_ms, $6 recommendation, $7 at. Rows: what, key, number.
- * A preference moves towards the average target of the new interactions, the more the heavier they are: by 1 -
- * 0.9^weight. Sorted by key, so that concurrent batches lock in the same order. */
+/* $1 number of the entry, $2 user, $3 video, $4 type, $5 watch_ms, $6 recommendation, $7 at, of each interaction; $8
+ * all users. Rows: what, key, number. `floor` is read before the first id is drawn. */
 static struct pg_stmt add_interactions = PG_STMT("insert", "user_video_interactions",
-    "WITH asked AS ("
-    "  SELECT entry, user_id, video_id, type, watch_ms, recommendation_id,"
-    "    least(coalesce(at, now()), now()) AS at, n"
-    "  FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::uuid[], $7::timestamptz[])"
-    "    WITH ORDINALITY AS t (entry, user_id, video_id, type, watch_ms, recommendation_id, at, n)),"
-    " known AS MATERIALIZED ("
-    "  SELECT video_id, keywords FROM videos WHERE video_id = ANY ($3::text[])),"
+    "WITH asked AS MATERIALIZED ("
+    "  SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::uuid[], $7::timestamptz[])"
+    "    AS t (entry, user_id, video_id, type, watch_ms, recommendation_id, at)),"
     " unknown AS MATERIALIZED ("
-    "  SELECT DISTINCT entry FROM asked WHERE video_id NOT IN (SELECT video_id FROM known)),"
-    " fit AS MATERIALIZED (SELECT * FROM asked WHERE entry NOT IN (SELECT entry FROM unknown)),"
+    "  SELECT DISTINCT entry FROM asked WHERE video_id NOT IN ("
+    "    SELECT video_id FROM videos WHERE video_id = ANY ($3::text[]))),"
+    " floor AS MATERIALIZED (SELECT last_value - (NOT is_called)::int AS id FROM user_video_interactions_seq),"
     " kept AS ("
     "  INSERT INTO user_video_interactions (user_id, video_id, type, watch_ms, recommendation_id, at)"
-    "  SELECT user_id, video_id, type, watch_ms, recommendation_id, at FROM fit ORDER BY n),"
-    " worded AS MATERIALIZED ("
-    "  SELECT f.user_id, k AS keyword, interaction_weight(f.type) AS w, interaction_target(f.type, f.watch_ms) AS t,"
-    "    greatest(interaction_strength(f.type, f.watch_ms), 0) AS s"
-    "  FROM fit f JOIN known v USING (video_id), unnest(v.keywords) k),"
-    " moved AS ("
-    "  SELECT user_id, keyword, sum(w) AS w, sum(w * t) / sum(w) AS t, power(0.9, sum(w)) AS left"
-    "  FROM worded GROUP BY user_id, keyword),"
-    " preferred AS ("
-    "  INSERT INTO user_keyword_preferences AS p (user_id, keyword, interaction_score, events)"
-    "  SELECT user_id, keyword, t * (1 - \"left\") + 0.5 * \"left\", w FROM moved ORDER BY user_id, keyword"
-    "  ON CONFLICT (user_id, keyword) DO UPDATE SET"
-    "    interaction_score = least(1, greatest(0, excluded.interaction_score"
-    "      + (p.interaction_score - 0.5) * power(0.9, excluded.events))),"
-    "    events = p.events + excluded.events, updated_at = now()),"
+    "  SELECT user_id, video_id, type, watch_ms, recommendation_id, least(coalesce(at, now()), now())"
+    "  FROM floor CROSS JOIN asked WHERE entry NOT IN (SELECT entry FROM unknown)),"
+    " batch AS ("
+    "  INSERT INTO interaction_batches (after_id, n, users) SELECT id, cardinality($1::int[]), $8::text[] FROM floor),"
     " clicked AS ("
     "  UPDATE recommendation_lists l SET clicked_at = now()"
-    "  FROM (SELECT DISTINCT recommendation_id, user_id FROM fit"
-    "    WHERE recommendation_id IS NOT NULL AND type NOT IN ('skip', 'hide')) f"
+    "  FROM (SELECT DISTINCT recommendation_id, user_id FROM asked"
+    "    WHERE recommendation_id IS NOT NULL AND type NOT IN ('skip', 'hide')"
+    "      AND entry NOT IN (SELECT entry FROM unknown)) f"
     "  WHERE l.id = f.recommendation_id AND l.user_id = f.user_id AND l.clicked_at IS NULL"
     "  RETURNING l.type)"
     " SELECT 'unknown', NULL, entry FROM unknown"
-    " UNION ALL SELECT 'clicked', type, count(*) FROM clicked GROUP BY type"
-    " UNION ALL SELECT 'keyword', keyword, sum(s) FROM worded GROUP BY keyword HAVING sum(s) > 0");
+    " UNION ALL SELECT 'clicked', type, count(*) FROM clicked GROUP BY type");
 enum { WHAT, KEY, NUMBER };
 
 /* The interactions of one user. */
@@ -98,12 +83,14 @@ static int
 insert_rows(struct group_entry *const *batch, size_t n, struct pg_rows *r)
 {
 	struct arena *mem = co_arena();
-	const char **cells[COLUMNS], *texts[COLUMNS];
+	const char **cells[COLUMNS], *texts[COLUMNS], **users = arena_alloc(mem, n * sizeof(*users));
 	size_t rows = 0, i;
 	int tries, rc = E_BUSY;
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		users[i] = ((const struct batch *)batch[i])->user;
 		rows += ((const struct batch *)batch[i])->n;
+	}
 	for (i = 0; i < COLUMNS; i++)
 		cells[i] = arena_alloc(mem, rows * sizeof(**cells));
 	fill_columns(mem, cells, batch, n);
@@ -112,7 +99,7 @@ insert_rows(struct group_entry *const *batch, size_t n, struct pg_rows *r)
 	for (tries = 0; rc == E_BUSY && tries < TRIES; tries++)		/* a deadlock with another batch */
 		rc = pg_query(pg_shared(), r, &add_interactions, pg_text(texts[ENTRY]), pg_text(texts[USER]),
 		    pg_text(texts[VIDEO]), pg_text(texts[TYPE]), pg_text(texts[WATCH]), pg_text(texts[LIST]),
-		    pg_text(texts[AT]));
+		    pg_text(texts[AT]), pg_text(pg_texts(mem, users, n)));
 	return rc;
 }
 
@@ -123,7 +110,6 @@ static void
 settle_batch(struct group_entry *const *batch, size_t n, const struct pg_rows *r)
 {
 	bool *refused = arena_zalloc(co_arena(), n * sizeof(*refused));
-	struct trend_counts counts = { 0 };
 	size_t i;
 	int k;
 
@@ -132,12 +118,10 @@ settle_batch(struct group_entry *const *batch, size_t n, const struct pg_rows *r
 
 		if (strcmp(what, "unknown") == 0)
 			refused[pg_integer(r, k, NUMBER)] = true;
-		else if (strcmp(what, "clicked") == 0)
-			recommend_count_clicked(pg_string(r, k, KEY), pg_integer(r, k, NUMBER));
 		else
-			trend_count(&counts, pg_string(r, k, KEY), pg_number(r, k, NUMBER));
+			recommend_count_clicked(pg_string(r, k, KEY), pg_integer(r, k, NUMBER));
 	}
-	trend_counts_send(&counts);
+	interaction_fold_soon();
 	for (i = 0; i < n; i++) {
 		if (!refused[i])
 			recommendation_drop(((const struct batch *)batch[i])->user);

@@ -1,8 +1,7 @@
 /* interaction.h -- what users do with videos: stored in group commits, with what follows from it.
  *
- * One statement stores the interactions of several users, moves their keyword preferences and marks the recommended
- * lists that were clicked. After the commit the counts of rising keywords go to Redis, and the users' cached lists are
- * dropped.
+ * One statement stores the interactions of several users and marks the recommended lists that were clicked. After the
+ * commit the users' cached lists are dropped; preferences and trends follow (interaction_fold.h).
  */
 #ifndef CURATION_INTERACTION_H
 #define CURATION_INTERACTION_H

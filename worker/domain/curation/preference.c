@@ -2,6 +2,7 @@
 #include "preference.h"
 
 #include "base/conf.h"
+#include "interaction_fold.h"
 #include "link/pg.h"
 #include "recommendation.h"
 #include "run/co.h"
@@ -17,10 +18,12 @@ int
 preference_list(struct arena *mem, const char *user, int64_t limit, struct str *list)
 {
 	struct pg_rows r;
-	int rc = pg_query(pg_as(user), &r, &list_keywords, pg_text(user), pg_int(limit));
+	int rc;
 
 	(void)mem;
-	if (rc == 0)
+	if ((rc = interaction_fold_user(user)) < 0)
+		return rc;
+	if ((rc = pg_query(pg_as(user), &r, &list_keywords, pg_text(user), pg_int(limit))) == 0)
 		*list = pg_value(&r, 0, 0);
 	return rc;
 }
@@ -47,6 +50,8 @@ preference_set(const char *user, const struct preference *v, size_t n, bool repl
 	size_t i;
 	int rc;
 
+	if ((rc = interaction_fold_user(user)) < 0)
+		return rc;
 	buf_byte(&b, '[');
 	for (i = 0; i < n; i++) {
 		if (i > 0)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/conf.h"
+#include "interaction_fold.h"
 #include "link/pg.h"
 
 /* What is known of the user: keywords, farthest from neutral first, as [[keyword, score], …]; the mean emotions
@@ -39,11 +40,13 @@ static struct pg_stmt read_candidates = PG_STMT("select", "videos",
     "  UNION ALL (SELECT video_id, best, best * power(0.5, (row_number() OVER (ORDER BY at DESC, id DESC) - 1) / 4.0::float8)"
     "    FROM seen WHERE $2::text IS NULL AND best > 0 AND worst > -2 ORDER BY at DESC, id DESC LIMIT 100)),"
     " near AS MATERIALIZED ("
-    "  SELECT x.video_id, sum(s.w * x.weight) AS score, sum(s.best * x.weight) AS lasting,"
-    "    (array_agg(s.video_id ORDER BY s.w * x.weight DESC, s.video_id))[1] AS because"
-    "  FROM seed s JOIN video_affinities a USING (video_id), unnest(a.neighbours, a.weights) AS x (video_id, weight)"
-    "  WHERE x.video_id NOT IN (SELECT video_id FROM seen)"
-    "  GROUP BY x.video_id ORDER BY sum((s.w + 0.1 * s.best) * x.weight) DESC, 1 LIMIT 300),"
+    "  SELECT k.video_id, n.score, n.lasting, n.because FROM ("
+    "    SELECT x.key, sum(s.w * x.weight) AS score, sum(s.best * x.weight) AS lasting,"
+    "      (array_agg(s.video_id ORDER BY s.w * x.weight DESC, s.video_id))[1] AS because"
+    "    FROM seed s JOIN video_affinities a USING (video_id), unnest(a.neighbour_keys, a.weights) AS x (key, weight)"
+    "    WHERE x.key NOT IN (SELECT hashtextextended(video_id, 0) FROM seen)"
+    "    GROUP BY x.key ORDER BY sum((s.w + 0.1 * s.best) * x.weight) DESC, 1 LIMIT 300) n"
+    "  JOIN video_affinities k USING (key)),"
     " taste AS ("
     "  (SELECT keyword FROM user_keyword_preferences WHERE user_id = $1::text AND $2::text IS NULL AND interaction_score > 0.5"
     "    ORDER BY interaction_score DESC, events DESC, keyword LIMIT 12)"
@@ -179,6 +182,8 @@ recommend_candidates(struct arena *mem, const struct recommend_ask *ask, struct 
 	struct pg_rows r;
 	int i, rc;
 
+	if (ask->pg == NULL && ask->user != NULL && (rc = interaction_fold_user(ask->user)) < 0)
+		return rc;
 	if ((rc = find_taste(mem, pg, ask, out)) < 0 ||
 	    (rc = pg_query(pg, &r, &read_candidates, pg_text(ask->user), pg_text(ask->video),
 	    pg_bool(conf.youtube_derive))) < 0)

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/user_id.h"
+#include "interaction_fold.h"
 #include "link/pg.h"
 #include "recommend_count.h"
 #include "recommendation.h"
@@ -90,6 +91,8 @@ recommendation_products(struct arena *mem, const char *user, bool english, int64
 
 	if (user == NULL || !user_id_valid(user))
 		return E_FORBIDDEN;
+	if ((rc = interaction_fold_user(user)) < 0)
+		return rc;
 	rc = pg_query(pg_as(user), &r, &find_products, pg_text(user), pg_int(limit), pg_text(uuid_text(uuid)));
 	if (rc < 0)
 		return rc;

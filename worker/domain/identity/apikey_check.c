@@ -1,7 +1,8 @@
 /* apikey_check.c -- checks API keys, caches the result, counts uses. See apikey.h.
  *
- * The cache is indexed by the key's hash under the first secret, never by the key itself, which a memory dump would
- * reveal. Yields: apikey_check apikey_flush.
+ * The cache is indexed by a tag of the key, never by the key itself, which a memory dump would reveal. The tag is made
+ * with every request that has a key, and takes a tenth of the time of the stored hash. Yields: apikey_check
+ * apikey_flush.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,8 +23,8 @@ enum { SETS = 512, PLACES = 2, NEAR_MS = 60000, CACHE_S = 300, FLUSH_MS = 5000, 
 enum { CACHED, VERIFIED, REFUSED };	/* cells of M_AUTH */
 
 struct seen {
+	struct hash_tag	 tag;
 	char		 hash[DIGEST_TEXT_BYTES];	/* under the secret that it is stored with; "": an empty slot */
-	char		 first[DIGEST_TEXT_BYTES];	/* under the first secret */
 	char		 id[UUID_TEXT_BYTES], user[USER_ID_BYTES_MAX + 1], role[8], tier[8];
 	int64_t		 until_ms, used_ms, uses;	/* uses: not yet written */
 };
@@ -34,26 +35,35 @@ static bool flushing;
 static unsigned revocations_heard;	/* a lookup that began before the last one may be stale */
 
 static struct seen *
-find_seen(const char *first)
+set_of(const struct hash_tag *tag)
 {
-	struct seen *set = &table[hash_bytes(first, strlen(first)) % SETS * PLACES];
+	uint64_t part;
+
+	memcpy(&part, tag->bytes, sizeof(part));
+	return &table[part % SETS * PLACES];
+}
+
+static struct seen *
+find_seen(const struct hash_tag *tag)
+{
+	struct seen *set = set_of(tag);
 	int i;
 
 	for (i = 0; i < PLACES; i++)
-		if (strcmp(set[i].first, first) == 0 && set[i].until_ms > loop_now_ms())
+		if (hash_tag_equal(&set[i].tag, tag) && set[i].until_ms > loop_now_ms())
 			return &set[i];
 	return NULL;
 }
 
-/* A slot for the hash: its own, an empty one, or the least recently used of those without unwritten uses. */
+/* A slot for the key: its own, an empty one, or the least recently used of those without unwritten uses. */
 static struct seen *
-find_place(const char *first)
+find_place(const struct hash_tag *tag)
 {
-	struct seen *set = &table[hash_bytes(first, strlen(first)) % SETS * PLACES], *e = NULL;
+	struct seen *set = set_of(tag), *e = NULL;
 	int i;
 
 	for (i = 0; i < PLACES; i++)
-		if (strcmp(set[i].first, first) == 0)
+		if (hash_tag_equal(&set[i].tag, tag))
 			return &set[i];
 	for (i = 0; i < PLACES; i++)
 		if (set[i].uses == 0 && (e == NULL || set[i].used_ms < e->used_ms))
@@ -76,17 +86,17 @@ copy_key(struct arena *mem, const struct seen *e)
 }
 
 static void
-store_key(const char *first, const char *hash, const struct apikey *k)
+store_key(const char *key, const char *hash, const struct apikey *k)
 {
-	struct seen *e = find_place(first);
+	struct hash_tag tag = hash_tag(key, strlen(key));
+	struct seen *e = find_place(&tag);
 	int64_t uses;
 
 	if (e == NULL)
 		return;
 	uses = strcmp(e->id, k->id) == 0 ? e->uses : 0;
-	*e = (struct seen){ .until_ms = loop_now_ms() + NEAR_MS, .uses = uses };
+	*e = (struct seen){ .tag = tag, .until_ms = loop_now_ms() + NEAR_MS, .uses = uses };
 	snprintf(e->hash, sizeof(e->hash), "%s", hash);
-	snprintf(e->first, sizeof(e->first), "%s", first);
 	snprintf(e->id, sizeof(e->id), "%s", k->id);
 	snprintf(e->user, sizeof(e->user), "%s", k->user);
 	snprintf(e->role, sizeof(e->role), "%s", k->role);
@@ -182,17 +192,21 @@ look_up(struct arena *mem, const char *key, const char *first, struct apikey *ou
 	if (rc == 0 && revoked_has_key(hash))		/* revoked during the lookup */
 		return E_API_KEY;
 	if (rc == 0 && revoked_known() && revocations_heard == before)
-		store_key(first, hash, out);
+		store_key(key, hash, out);
 	return rc == E_NOT_FOUND ? E_API_KEY : rc;
 }
 
 bool
 apikey_recall(struct arena *mem, const char *key, struct apikey *out)
 {
-	char first[DIGEST_TEXT_BYTES];
+	size_t n = strlen(key);
+	struct hash_tag tag;
 	struct seen *e;
 
-	if (strlen(key) > KEY_BYTES_MAX || (e = find_seen(apikey_hash(first, key))) == NULL)
+	if (n > KEY_BYTES_MAX)
+		return false;
+	tag = hash_tag(key, n);
+	if ((e = find_seen(&tag)) == NULL)
 		return false;
 	metric_add(M_AUTH, CACHED, 1);
 	count_use(e);

@@ -24,8 +24,7 @@ apikey_next_hash(const char **at, char out[DIGEST_TEXT_BYTES], const char *key)
 	return true;
 }
 
-/* The derived secret is cached: this runs with every request that has a key, and a process never changes the setting.
- */
+/* The derived secret is cached: a process never changes the setting. */
 const char *
 apikey_hash(char out[DIGEST_TEXT_BYTES], const char *key)
 {

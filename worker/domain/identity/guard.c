@@ -32,10 +32,13 @@ static int n_blocks;
 const char *
 guard_client(const char *ip, char out[GUARD_CLIENT_BYTES])
 {
+	size_t n = strlen(ip);
 	struct in6_addr a;
 
-	if (strchr(ip, ':') == NULL || inet_pton(AF_INET6, ip, &a) != 1) {
-		snprintf(out, GUARD_CLIENT_BYTES, "%s", ip);
+	if (memchr(ip, ':', n) == NULL || inet_pton(AF_INET6, ip, &a) != 1) {
+		n = n < GUARD_CLIENT_BYTES ? n : GUARD_CLIENT_BYTES - 1;
+		memcpy(out, ip, n);
+		out[n] = '\0';
 		return out;
 	}
 	memset(a.s6_addr + 8, 0, 8);

@@ -15,9 +15,10 @@ static struct pg_stmt read_sessions = PG_STMT("select", "catalogs",
     "   count(*) FILTER (WHERE state = 'idle'), count(*) FILTER (WHERE state LIKE 'idle in transaction%'),"
     "   count(*) FILTER (WHERE wait_event_type = 'Lock'), current_setting('max_connections')::bigint,"
     "   pg_database_size(current_database()),"
-    "   (SELECT floor(extract(epoch FROM ran_at))::bigint FROM cron_runs WHERE job = 'backup')"
+    "   (SELECT floor(extract(epoch FROM ran_at))::bigint FROM cron_runs WHERE job = 'backup'),"
+    "   (SELECT last_failed_time > coalesce(last_archived_time, '-infinity') FROM pg_stat_archiver)"
     " FROM pg_stat_activity WHERE datname = current_database()");
-enum { LOCK_WAITS = PG_SESSIONS, SESSIONS_MAX, DATABASE_BYTES, BACKED_UP_S };
+enum { LOCK_WAITS = PG_SESSIONS, SESSIONS_MAX, DATABASE_BYTES, BACKED_UP_S, ARCHIVE_FAILS };
 
 static struct pg_stmt read_tables = PG_STMT("select", "catalogs",
     "SELECT c.relname,"
@@ -41,6 +42,7 @@ pg_figures_read(struct pg_figures *f)
 	f->sessions_max = pg_integer(&r, 0, SESSIONS_MAX);
 	f->database_bytes = pg_integer(&r, 0, DATABASE_BYTES);
 	f->backed_up_s = pg_integer(&r, 0, BACKED_UP_S);
+	f->archive_fails = pg_integer(&r, 0, ARCHIVE_FAILS) == 1;
 	return 0;
 }
 

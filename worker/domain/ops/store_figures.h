@@ -2,6 +2,7 @@
 #ifndef OPS_STORE_FIGURES_H
 #define OPS_STORE_FIGURES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/str.h"
@@ -13,6 +14,7 @@ struct pg_figures {
 	int64_t	 sessions[PG_SESSIONS];
 	int64_t	 lock_waits, sessions_max, database_bytes;
 	int64_t	 backed_up_s;		/* when a backup last succeeded, s since 1970; 0: never */
+	bool	 archive_fails;		/* the last attempt to archive WAL failed */
 };
 /* Yields. Errors as pg_query. */
 int	 pg_figures_read(struct pg_figures *f);

@@ -1,4 +1,5 @@
 /* meta_routes.c -- what machines ask about the server: its metrics and its description. Does not yield. */
+#include <stdio.h>
 #include <string.h>
 
 #include "../host_metrics.h"
@@ -7,7 +8,9 @@
 #include "../req.h"
 #include "base/conf.h"
 #include "base/err.h"
+#include "base/zip.h"
 #include "routes.h"
+#include "worker/asyncapi.h"
 #include "worker/domain/identity/signing_key.h"
 
 /* Whether the client, a Prometheus since 2.5, would rather have OpenMetrics than the older text format. */
@@ -50,6 +53,43 @@ openapi_read(struct req *rq, const void *args)
 	return reply_json(rq, 200, (struct str){ text.p, text.n });
 }
 
+/* A text that depends on the build alone, made on its first request. */
+struct made {
+	struct buf	 text, packed;
+	char		 etag[24];
+};
+
+static int
+reply_made(struct req *rq, const char *type, struct made *m, void (*put)(struct buf *out))
+{
+	if (m->text.n == 0) {
+		put(&m->text);
+		zip_gzip(&m->packed, (struct str){ m->text.p, m->text.n });
+		snprintf(m->etag, sizeof(m->etag), "W/\"%016llx\"", (unsigned long long)hash_bytes(m->text.p,
+		    m->text.n));
+	}
+	return reply_static(rq, type, (struct str){ m->text.p, m->text.n }, (struct str){ m->packed.p, m->packed.n },
+	    m->etag);
+}
+
+static int
+asyncapi_read(struct req *rq, const void *args)
+{
+	static struct made document;
+
+	(void)args;
+	return reply_made(rq, "application/json; charset=utf-8", &document, asyncapi_put);
+}
+
+static int
+types_read(struct req *rq, const void *args)
+{
+	static struct made types;
+
+	(void)args;
+	return reply_made(rq, "text/plain; charset=utf-8", &types, asyncapi_types_put);
+}
+
 /* GET /.well-known/jwks.json -- 404 where JWT_SECRET signs: that has no public half. */
 static int
 jwks_read(struct req *rq, const void *args)
@@ -61,11 +101,17 @@ jwks_read(struct req *rq, const void *args)
 const struct route meta_routes[] = {
 	{ "GET", "/.well-known/jwks.json", jwks_read, NULL, AUTH_NONE, RATE_NONE, 5000,
 	    "The public keys of the access tokens, with JWT_PRIVATE_KEY (RFC 7517)",
-	    "{\"keys\":[{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"…\",\"use\":\"sig\",\"alg\":\"EdDSA\",\"kid\":\"…\"}]}", ROUTE_CACHEABLE },
+	    "{keys:[{kty:'OKP', crv:'Ed25519', x:string, use:'sig', alg:'EdDSA', kid:string}]} !NOT_FOUND",
+	    ROUTE_CACHEABLE },
 	{ "GET", "/metrics", metrics_read, NULL, AUTH_NONE, RATE_NONE, 5000,
 	    "Metrics of all processes of this host, for Prometheus; in production for OPS_ALLOW or METRICS_TOKEN",
-	    "text/plain", 0 },
+	    "text/plain application/openmetrics-text !UNAUTHORIZED !FORBIDDEN", 0 },
 	{ "GET", "/openapi.json", openapi_read, NULL, AUTH_NONE, RATE_NONE, 5000,
-	    "This description", "{\"openapi\":\"3.1.0\"}", ROUTE_CACHEABLE },
+	    "This description", "{openapi:string = \"3.1.0\", info:object, *:any}", ROUTE_CACHEABLE },
+	{ "GET", "/asyncapi.json", asyncapi_read, NULL, AUTH_NONE, RATE_NONE, 5000,
+	    "The description of sockets and topics, AsyncAPI 3", "{asyncapi:string = \"3.0.0\", info:object, *:any}",
+	    ROUTE_CACHEABLE },
+	{ "GET", "/asyncapi.d.ts", types_read, NULL, AUTH_NONE, RATE_NONE, 5000,
+	    "The socket events as types for TypeScript and socket.io-client", "text/plain", ROUTE_CACHEABLE },
 	{ 0 }
 };

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "routes.h"
 #include "worker/domain/core/audit.h"
+#include "worker/domain/curation/interaction_fold.h"
 #include "worker/domain/identity/account.h"
 #include "worker/domain/identity/login.h"
 #include "worker/domain/identity/privacy.h"
@@ -18,7 +19,8 @@ privacy_read(struct req *rq, const void *args)
 	int rc;
 
 	(void)args;
-	if ((rc = spool_open(rq, &s)) < 0 || (rc = privacy_export(rq->mem, rq->user, spool_put, s)) < 0)
+	if ((rc = interaction_fold_user(rq->user)) < 0 || (rc = spool_open(rq, &s)) < 0 ||
+	    (rc = privacy_export(rq->mem, rq->user, spool_put, s)) < 0)
 		return rc;
 	AUDIT("user_data_exported", rq->user, rq->ip, JI("bytes", s->bytes));
 	reply_header(rq, "Content-Disposition", "attachment; filename=\"dure-export.ndjson\"");
@@ -58,7 +60,7 @@ account_delete(struct req *rq, const void *args)
 	if ((rc = account_find(rq->mem, rq->user, &a)) < 0)
 		return rc == E_NOT_FOUND ? E_UNAUTHORIZED : rc;
 	if ((rc = confirm_password(rq, in->password, &a)) < 0 ||
-	    (rc = privacy_forget(rq->mem, rq->user, rq->ip, &done)) < 0)
+	    (rc = interaction_fold_user(rq->user)) < 0 || (rc = privacy_forget(rq->mem, rq->user, rq->ip, &done)) < 0)
 		return rc;
 	cookie_set(rq, REFRESH_COOKIE, "", "/api", 0, COOKIE_HIDDEN);
 	csrf_clear(rq);
@@ -71,6 +73,6 @@ const struct route privacy_routes[] = {
 	    "Everything that is stored of the caller, a JSON object a line", "application/x-ndjson", 0 },
 	{ "DELETE", "/api/v1/privacy/account", account_delete, delete_params, AUTH_SESSION, RATE_AUTH, 60000,
 	    "Erase the caller's account, who says his password again; what others need of its traces is made anonymous",
-	    "{\"success\":true,\"data\":{\"erased\":3,\"anonymised\":12},\"message\":\"계정과 개인 정보가 삭제되었습니다.\"}", 0 },
+	    DATA_SAID("{erased:int = 3, anonymised:int = 12}") " !INVALID_CREDENTIALS", 0 },
 	{ 0 }
 };

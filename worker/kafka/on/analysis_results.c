@@ -52,6 +52,7 @@ result_apply(struct kmsg *m, const void *args)
 }
 
 const struct topic_in on_analysis_results[] = {
-	{ "analysis-results", "result", result_apply, result_params, sizeof(struct result_in) },
+	{ .topic = "analysis-results", .type = "result", .handler = result_apply, .params = result_params,
+	    .args_bytes = sizeof(struct result_in) },
 	{ 0 }
 };

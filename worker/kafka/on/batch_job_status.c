@@ -44,6 +44,7 @@ status_apply(struct kmsg *m, const void *args)
 }
 
 const struct topic_in on_batch_job_status[] = {
-	{ "batch-job-status", "status", status_apply, status_params, sizeof(struct status_in) },
+	{ .topic = "batch-job-status", .type = "status", .handler = status_apply, .params = status_params,
+	    .args_bytes = sizeof(struct status_in) },
 	{ 0 }
 };

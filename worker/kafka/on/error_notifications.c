@@ -36,6 +36,7 @@ error_apply(struct kmsg *m, const void *args)
 }
 
 const struct topic_in on_error_notifications[] = {
-	{ "error-notifications", "error", error_apply, error_params, sizeof(struct error_in) },
+	{ .topic = "error-notifications", .type = "error", .handler = error_apply, .params = error_params,
+	    .args_bytes = sizeof(struct error_in) },
 	{ 0 }
 };

@@ -41,6 +41,7 @@ found_apply(struct kmsg *m, const void *args)
 }
 
 const struct topic_in on_product_search_results[] = {
-	{ "product-search-results", "result", found_apply, found_params, sizeof(struct found_in) },
+	{ .topic = "product-search-results", .type = "result", .handler = found_apply, .params = found_params,
+	    .args_bytes = sizeof(struct found_in) },
 	{ 0 }
 };

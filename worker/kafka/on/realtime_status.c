@@ -47,30 +47,48 @@ progress_apply(struct kmsg *m, const void *args)
 }
 
 struct card_in {
-	const char	*request, *product, *id, *sentiment, *text;
-	const struct json *card;
+	struct analysis_card c;
+	const char	*sentiment, *text;
 };
 static const struct param card_params[] = {
-	P_ID(FROM_JSON, struct card_in, request, "requestId", REQUIRED),
-	P_ID(FROM_JSON, struct card_in, product, "productId", OPTIONAL),
-	P_OBJ(FROM_JSON, struct card_in, card, "card", REQUIRED),
-	P_ID(FROM_JSON, struct card_in, id, "card.id", REQUIRED),
+	P_ID(FROM_JSON, struct card_in, c.request_id, "requestId", REQUIRED),
+	P_ID(FROM_JSON, struct card_in, c.product_id, "productId", OPTIONAL),
+	P_OBJ(FROM_JSON, struct card_in, c.card, "card", REQUIRED),
+	P_ID(FROM_JSON, struct card_in, c.card_id, "card.id", REQUIRED),
 	P_PICK(FROM_JSON, struct card_in, sentiment, "card.sentiment", REQUIRED, "positive|negative|neutral", NULL),
 	P_STR(FROM_JSON, struct card_in, text, "card.text", REQUIRED, 1, TEXT_MAX),
 	PARAM_END
 };
 
-/* type sentiment-card -- stores the card, publishes to the task's room. */
+/* type sentiment-card -- stores the cards of a batch by one statement. */
 static int
-card_apply(struct kmsg *m, const void *args)
+cards_store(struct kmsg *const *m, size_t n)
 {
-	const struct card_in *in = args;
+	struct analysis_card **cards = arena_alloc(m[0]->mem, n * sizeof(*cards));
+	size_t i;
+	int rc;
 
-	return analysis_on_card(m->pg, m->effects, in->request, in->product, in->id, in->card);
+	for (i = 0; i < n; i++)
+		cards[i] = &((struct card_in *)m[i]->args)->c;
+	if ((rc = analysis_store_cards(m[0]->pg, m[0]->mem, cards, n)) < 0)
+		return rc;
+	for (i = 0; i < n; i++)
+		m[i]->rc = cards[i]->rc;
+	return 0;
+}
+
+/* Publishes a stored card to its task's room. */
+static int
+card_publish(struct kmsg *m, const void *args)
+{
+	analysis_card_effects(m->effects, &((const struct card_in *)args)->c);
+	return 0;
 }
 
 const struct topic_in on_realtime_status[] = {
-	{ "realtime-status", "progress", progress_apply, progress_params, sizeof(struct progress_in) },
-	{ "realtime-status", "sentiment-card", card_apply, card_params, sizeof(struct card_in) },
+	{ .topic = "realtime-status", .type = "progress", .handler = progress_apply, .params = progress_params,
+	    .args_bytes = sizeof(struct progress_in) },
+	{ .topic = "realtime-status", .type = "sentiment-card", .handler = card_publish, .params = card_params,
+	    .args_bytes = sizeof(struct card_in), .store = cards_store, .table = "emotion_cards" },
 	{ 0 }
 };

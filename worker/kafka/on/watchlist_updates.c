@@ -52,6 +52,7 @@ update_apply(struct kmsg *m, const void *args)
 
 /* Here `type` in the body is data, not the type of message: the row's type is one that no message has. */
 const struct topic_in on_watchlist_updates[] = {
-	{ "watchlist-updates", "update", update_apply, update_params, sizeof(struct update_in) },
+	{ .topic = "watchlist-updates", .type = "update", .handler = update_apply, .params = update_params,
+	    .args_bytes = sizeof(struct update_in) },
 	{ 0 }
 };

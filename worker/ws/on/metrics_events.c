@@ -39,7 +39,9 @@ metrics_unsubscribe(struct call *c, const void *args)
 }
 
 const struct event metrics_events[] = {
-	{ "/", "subscribe-metrics",	metrics_subscribe,	no_params,	AUTH_USER, DEADLINE_MS },
-	{ "/", "unsubscribe-metrics",	metrics_unsubscribe,	no_params,	AUTH_NONE, DEADLINE_MS },
+	{ "/", "subscribe-metrics",	metrics_subscribe,	no_params,	AUTH_USER, DEADLINE_MS,
+	    .help = "Get the figures of the host, every second", .ack = ACK_ROOM, .room = "metrics", .who = "admins" },
+	{ "/", "unsubscribe-metrics",	metrics_unsubscribe,	no_params,	AUTH_NONE, DEADLINE_MS,
+	    .help = "Get them no longer", .ack = ACK_ROOM, .room = "metrics" },
 	{ .name = NULL },
 };

@@ -98,13 +98,14 @@ hoard_memory(struct call *c, const void *args)
 
 static const struct param any_params[] = { PARAM_END };
 
+#define TEST_ONLY .help = NULL
 const struct event protocol_events[] = {
-	{ "/",	     "message",		 echo_message, any_params,	AUTH_NONE, DEADLINE_MS },
-	{ "/custom", "message",		 echo_message, any_params,	AUTH_NONE, DEADLINE_MS },
-	{ "/",	     "message-with-ack", echo_with_ack, any_params,	AUTH_NONE, DEADLINE_MS },
-	{ "/custom", "message-with-ack", echo_with_ack, any_params,	AUTH_NONE, DEADLINE_MS },
-	{ "/",	     "ask-me",		 ask_client,	   any_params,	AUTH_NONE, DEADLINE_MS },
-	{ "/",	     "burn",		 burn_time,		   burn_params,	AUTH_NONE, DEADLINE_MS },
-	{ "/",	     "hoard",		 hoard_memory,		   hoard_params, AUTH_NONE, DEADLINE_MS },
+	{ "/",	     "message",		 echo_message, any_params,	AUTH_NONE, DEADLINE_MS, TEST_ONLY },
+	{ "/custom", "message",		 echo_message, any_params,	AUTH_NONE, DEADLINE_MS, TEST_ONLY },
+	{ "/",	     "message-with-ack", echo_with_ack, any_params,	AUTH_NONE, DEADLINE_MS, TEST_ONLY },
+	{ "/custom", "message-with-ack", echo_with_ack, any_params,	AUTH_NONE, DEADLINE_MS, TEST_ONLY },
+	{ "/",	     "ask-me",		 ask_client,	   any_params,	AUTH_NONE, DEADLINE_MS, TEST_ONLY },
+	{ "/",	     "burn",		 burn_time,		   burn_params,	AUTH_NONE, DEADLINE_MS, TEST_ONLY },
+	{ "/",	     "hoard",		 hoard_memory,		   hoard_params, AUTH_NONE, DEADLINE_MS, TEST_ONLY },
 	{ .name = NULL },
 };

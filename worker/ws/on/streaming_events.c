@@ -105,9 +105,16 @@ viewer_leave(struct call *c, const void *args)
 }
 
 const struct event streaming_events[] = {
-	{ "/",		"join:stream",		stream_join,	follow_params,	AUTH_USER, DEADLINE_MS },
-	{ "/",		"leave:stream",		stream_leave,	key_params,	AUTH_USER, DEADLINE_MS },
-	{ "/streaming",	"stream:viewer:join",	viewer_join,	watch_params,	AUTH_USER, DEADLINE_MS },
-	{ "/streaming",	"stream:viewer:leave",	viewer_leave,	key_params,	AUTH_USER, DEADLINE_MS },
+	{ "/",		"join:stream",		stream_join,	follow_params,	AUTH_USER, DEADLINE_MS,
+	    .help = "Follow a stream: stream:state comes first, or as many of its last events as history says",
+	    .ack = ACK_ROOM, .room = "stream:{streamKey}" },
+	{ "/",		"leave:stream",		stream_leave,	key_params,	AUTH_USER, DEADLINE_MS,
+	    .help = "Follow it no longer", .ack = ACK_ROOM, .room = "stream:{streamKey}" },
+	{ "/streaming",	"stream:viewer:join",	viewer_join,	watch_params,	AUTH_USER, DEADLINE_MS,
+	    .help = "Watch a stream and be counted; observe: get the count without being counted",
+	    .ack = "{ok:true, room:str, streamKey:str, count:int}",
+	    .who = "all; observe: moderators and the seller of the stream, admins" },
+	{ "/streaming",	"stream:viewer:leave",	viewer_leave,	key_params,	AUTH_USER, DEADLINE_MS,
+	    .help = "Watch it no longer", .ack = "{ok:true, room:str, streamKey:str}" },
 	{ .name = NULL },
 };
