@@ -31,7 +31,8 @@ CFLAGS	+= -std=gnu11 $(OPT) $(WARN) $(HARDEN) $(SAN)
 LDFLAGS	+= -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 # A sanitizer has a crypt_r of its own in front of the library's, which would then seem not to be needed.
 LDLIBS	= -lmicrohttpd -lhiredis -lev -lpq -lrdkafka -lcjson -lsodium -lcurl -lssl -Wl,--no-as-needed -lcrypt -Wl,--as-needed -lcrypto -lz -lm -pthread
-VERSION	:= $(patsubst v%,%,$(or $(shell git describe --match 'v[0-9]*' --dirty 2>/dev/null),0.1.0))
+# The newest heading of the changelog is the version, of everything: "## 1.2.3, 2026-01-31" is 1.2.3, "## 1.2.3, unreleased" is 1.2.3-dev.
+VERSION	:= $(shell sed -En 's/^\#\# ([0-9.]+), unreleased$$/\1-dev/p;s/^\#\# ([0-9.]+), .*/\1/p' etc/doc/changelog.md | head -n 1)
 REVISION	:= $(or $(shell git rev-parse --short=12 HEAD 2>/dev/null),unknown)
 
 SRCS	:= $(sort $(shell find common worker master -name '*.c'))
@@ -48,7 +49,7 @@ endif
 # One line a file unless V=1.
 compile	= $(if $V,,@echo '  $(notdir $(CC)) $1' &&) $(CC)
 
-.PHONY: all bundles vendor units benches fuzzers run test test-clients test-collector test-kafka test-deploy test-image test-deb test-debian asan hostile frozen lint fuzz bench install deb deps clean help FORCE
+.PHONY: all version bundles vendor units benches fuzzers run test test-clients test-collector test-kafka test-deploy test-image test-deb test-debian asan hostile frozen lint fuzz bench install deb deps clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -178,6 +179,9 @@ deb: all		## Debian packages in build/: dure_VERSION_ARCH.deb and dure-dev, with
 	@rm -rf $B/deb
 	@$(MAKE) -s install DESTDIR=$(CURDIR)/$B/deb/dure PREFIX=/usr ZSHDIR=/usr/share/zsh/vendor-completions
 	@ARCH=$(ARCH) etc/deb/build $(ARCH) $(VERSION) $B $B/deb
+
+version:		## print the version of this tree
+	@echo '$(VERSION)'
 
 deps:			## install missing Debian packages (root or sudo); part of every other target
 	@etc/dev/deps $(DEPS)

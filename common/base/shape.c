@@ -22,7 +22,6 @@ static const struct shape_type types[] = {
 	{ "time", STRING("date-time"), "\"2026-01-31T09:08:07.006Z\"" },
 	{ "date", STRING("date"), "\"2026-01-31\"" },
 	{ "uuid", STRING("uuid"), "\"6f0c4a52-9d0e-4c1b-8f0a-2b7d5e3c9a10\"" },
-	{ "uri", STRING("uri"), "\"https://example.com/1\"" },
 	{ "email", STRING("email"), "\"a@b.kr\"" },
 };
 
@@ -163,12 +162,13 @@ take_value(struct scan *s)
 			quoted = !quoted;
 		else if (!quoted && (c == '{' || c == '['))
 			depth++;
-		else if (!quoted && depth == 0 && strchr(",}]", c) != NULL)
+		else if (!quoted && depth == 0 && strchr(",}] ", c) != NULL)
 			break;
 		else if (!quoted && (c == '}' || c == ']'))
 			depth--;
 	}
 	s->p += value.n;
+	skip_blanks(s);
 	return value;
 }
 
@@ -220,8 +220,11 @@ parse_one(struct scan *s)
 static struct shape *
 parse_union(struct scan *s)
 {
-	struct shape *made = parse_one(s), **last = &made->next;
+	struct shape *made, **last;
 
+	(void)take(s, "|");
+	made = parse_one(s);
+	last = &made->next;
 	if (*s->p == '|') {
 		struct shape *either = make(s, SHAPE_UNION);
 

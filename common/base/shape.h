@@ -3,12 +3,12 @@
  *	{success:true, data:[Product], nextCursor:null|string, ?message:string = "…"}
  *
  *	string int num bool null any object	JSON's types; any takes every value, object every object
- *	time date uuid uri email	strings of a format
+ *	time date uuid email	strings of a format
  *	true false 'text'		this value alone
  *	[T]  {name:T, ?name:T}  {*:T}	a list; an object, with ? an optional member; an object of any names
- *	A|B				either
+ *	A|B  |A|B			either
  *	Name  ...Name			a named shape; its members
- *	T = value			with this JSON value as its example, up to the next , } or ] outside of it
+ *	T = value			with this JSON value as its example, up to a blank, , } or ] outside of it
  *
  * An example shows the first of alternatives. Nothing here yields. A malformed shape is a bug(): texts are constants.
  */

@@ -13,7 +13,7 @@ struct shape {
 	const struct shape_type	*type;		/* of SHAPE_PLAIN */
 	struct str		 text;		/* of SHAPE_TEXT and SHAPE_NAMED */
 	struct str		 example;	/* JSON; p NULL: none of its own */
-	struct shape		*inner;		/* the items, the members, the alternatives or what the name stands for */
+	struct shape		*inner;		/* items, members, alternatives, or what the name stands for */
 	struct shape		*next;		/* beside it */
 	struct str		 name;		/* of a member; "*": any name */
 	bool			 optional;

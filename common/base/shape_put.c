@@ -18,18 +18,24 @@ is_enum(const struct shape *s)
 	return true;
 }
 
+/* Each once, where the same ones are beside each other. */
 static void
 put_enum(struct buf *out, const struct shape *s)
 {
+	struct str last = { NULL, 0 };
 	const char *comma = "";
 
 	buf_str(out, "{\"enum\":[");
-	for (s = s->inner; s != NULL; s = s->next, comma = ",") {
+	for (s = s->inner; s != NULL; s = s->next) {
+		if (s->kind == SHAPE_TEXT && last.p != NULL && str_eq(last, s->text))
+			continue;
 		buf_str(out, comma);
 		if (s->kind == SHAPE_TEXT)
 			json_put_str(out, s->text.p, s->text.n);
 		else
 			buf_str(out, "null");
+		last = s->text;
+		comma = ",";
 	}
 	buf_str(out, "]}");
 }

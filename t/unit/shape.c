@@ -35,7 +35,8 @@ test_types(void)
 	same("time = \"2026-02-03T04:05:06.000Z\"", "{\"type\":\"string\",\"format\":\"date-time\"}",
 	    "\"2026-02-03T04:05:06.000Z\"");
 	same("'on'", "{\"const\":\"on\"}", "\"on\"");
-	same("[ [int] ]", "{\"type\":\"array\",\"items\":{\"type\":\"array\",\"items\":{\"type\":\"integer\"}}}", "[[1]]");
+	same("[ [int] ]",
+	    "{\"type\":\"array\",\"items\":{\"type\":\"array\",\"items\":{\"type\":\"integer\"}}}", "[[1]]");
 }
 
 static void
@@ -54,6 +55,7 @@ static void
 test_unions(void)
 {
 	same("'a'|'b'|null", "{\"enum\":[\"a\",\"b\",null]}", "\"a\"");
+	same("|'a'|'a'|'b'", "{\"enum\":[\"a\",\"b\"]}", "\"a\"");
 	same("null|string", "{\"anyOf\":[{\"type\":\"null\"},{\"type\":\"string\"}]}", "null");
 }
 

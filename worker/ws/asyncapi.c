@@ -12,7 +12,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/param_object.h"
-#include "base/payload_shape.h"
+#include "base/event_shape.h"
 #include "base/version.h"
 #include "on/event_tables.h"
 #include "session/event_out.h"
@@ -35,7 +35,7 @@ put_text(struct buf *out, const char *s)
 static void
 put_shape(struct buf *out, const char *shape)
 {
-	if (!payload_schema(out, shape))
+	if (!event_shape_schema(out, shape))
 		bug("a malformed shape");
 }
 

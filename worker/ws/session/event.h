@@ -38,7 +38,7 @@ struct event {
 	const struct param *params;	/* at most EVENT_ARGS_BYTES of arguments */
 	enum event_auth	 auth;
 	int64_t		 deadline_ms;
-	/* for the documents; shapes are written as in base/payload_shape.h */
+	/* for the documents; shapes are written as in base/event_shape.h */
 	const char	*help;		/* NULL: of the tests, and in no document */
 	const char	*ack;		/* the shape of what is acknowledged when it succeeds */
 	const char	*room;		/* that it enters or leaves; NULL: none */

@@ -10,7 +10,7 @@ struct event_out {
 	const char	*alias;			/* the same under another name; NULL: none */
 	const char	*to;			/* rooms, or "asker": the client that joined or asked */
 	const char	*help;
-	const char	*shape;			/* of the payload (base/payload_shape.h) */
+	const char	*shape;			/* of the payload (base/event_shape.h) */
 	bool		 test;			/* with WS_PROTOCOL_TEST only */
 };
 extern const struct event_out events_out[];	/* ends with a NULL name */

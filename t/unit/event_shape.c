@@ -1,9 +1,9 @@
-/* payload_shape.c -- the JSON Schema of every rule of the notation, and malformed shapes. */
+/* event_shape.c -- the JSON Schema of every rule of the notation, and malformed shapes. */
 #include "tap.h"
 
 #include "base/arena.h"
 #include "base/json.h"
-#include "base/payload_shape.h"
+#include "base/event_shape.h"
 
 static const struct { const char *shape, *schema; } good[] = {
 	{ "str", "{\"type\":\"string\"}" },
@@ -49,13 +49,13 @@ main(void)
 	arena_init(&mem, 4096);
 	for (i = 0; i < NELEM(good); i++) {
 		buf_reset(&out);
-		ok(payload_schema(&out, good[i].shape), "%s is well-formed", good[i].shape);
+		ok(event_shape_schema(&out, good[i].shape), "%s is well-formed", good[i].shape);
 		ok(json_parse(&mem, out.p, out.n, &parsed) == 0, "the schema of %s is JSON", good[i].shape);
 		buf_byte(&out, '\0');
 		is_str(out.p, good[i].schema, "the schema of %s", good[i].shape);
 	}
 	for (i = 0; i < NELEM(bad); i++)
-		ok(!payload_schema(&out, bad[i]), "'%s' is malformed", bad[i]);
+		ok(!event_shape_schema(&out, bad[i]), "'%s' is malformed", bad[i]);
 	buf_fini(&out);
 	arena_fini(&mem);
 	return done_testing();

@@ -1,5 +1,5 @@
-/* payload_shape.c -- reads the notation by recursive descent, one function a rule. See payload_shape.h. */
-#include "payload_shape.h"
+/* event_shape.c -- reads the notation by recursive descent, one function a rule. See event_shape.h. */
+#include "event_shape.h"
 
 #include <string.h>
 
@@ -309,7 +309,7 @@ put_value(struct buf *out, struct reading *r)
 	struct union_of u = { .n_words = 0 };
 	size_t from = out->n;
 
-	if (++r->depth > PAYLOAD_DEPTH_MAX)
+	if (++r->depth > EVENT_SHAPE_DEPTH_MAX)
 		r->bad = true;
 	do {
 		if (!r->bad)
@@ -324,7 +324,7 @@ put_value(struct buf *out, struct reading *r)
 }
 
 bool
-payload_schema(struct buf *out, const char *shape)
+event_shape_schema(struct buf *out, const char *shape)
 {
 	struct reading r = { .at = shape };
 
