@@ -49,7 +49,7 @@ endif
 # One line a file unless V=1.
 compile	= $(if $V,,@echo '  $(notdir $(CC)) $1' &&) $(CC)
 
-.PHONY: all version bundles vendor units benches fuzzers run test test-clients test-collector test-kafka test-deploy test-image test-deb test-debian asan hostile frozen lint fuzz bench install deb deps clean help FORCE
+.PHONY: all version bundles vendor units benches fuzzers run test test-clients test-collector test-kafka test-deploy test-image test-deb test-newcomer test-debian asan hostile frozen lint fuzz bench install deb deps clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -126,6 +126,9 @@ test-image: all deps-debian	## build the Dockerfile by buildah and run the image
 
 test-deb: all deps-debian t/node_modules/.stamp	## build the Debian package, install, upgrade and purge it in a bare chroot under systemd (RELEASE=bookworm or trixie); minutes, as root
 	@DURE=$B/dure t/lib/suite t/debian/deb $(RELEASE)
+
+test-newcomer: all deps-debian t/node_modules/.stamp	## the first hour of etc/doc/deploying.md line by line in a bare chroot under systemd (RELEASE, DEBS); minutes, as root
+	@t/debian/newcomer $(RELEASE)
 
 test-debian: deps-debian	## the README line by line on a bare Debian, RELEASE=bookworm or trixie, AS='user root'; an hour, as root
 	@t/debian/bare $(RELEASE) $(AS)
