@@ -118,8 +118,8 @@ test-clients: all t/node_modules/.stamp	## the clients of other languages (CLIEN
 	@DURE=$B/dure TEST_TIMEOUT=$${TEST_TIMEOUT:-3600} CLIENTS="$(CLIENTS)" t/lib/suite prove t/clients/*.t
 
 test-deploy: all t/node_modules/.stamp	## what is deployed, each by its own tool, which is built first (helm, compose, Kubernetes, workflows); skips where Go cannot be had
-	@for tool in helm compose manifests actionlint; do t/deploy/build $$tool >/dev/null || echo "make test-deploy: $$tool is skipped" >&2; done
-	@DURE=$B/dure TEST_TIMEOUT=$${TEST_TIMEOUT:-900} t/lib/suite prove t/06-*.t
+	@for tool in helm compose manifests actionlint oasdiff; do t/deploy/build $$tool >/dev/null || echo "make test-deploy: $$tool is skipped" >&2; done
+	@DURE=$B/dure TEST_TIMEOUT=$${TEST_TIMEOUT:-900} t/lib/suite prove t/06-*.t t/04-house-openapi.t
 
 test-image: all deps-debian	## build the Dockerfile by buildah and run the image read-only (RELEASE=bookworm or trixie); minutes, as root
 	@DURE=$B/dure t/lib/suite t/deploy/image $(RELEASE)

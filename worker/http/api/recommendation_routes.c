@@ -39,6 +39,25 @@ interaction_post(struct req *rq, const void *args)
 	return reply_data(rq, 201, json_obj(rq->mem, JI("accepted", (int64_t)n)), MSG_NONE);
 }
 
+struct undo_in { const char *video, *type; };
+static const struct param undo_params[] = {
+	P_ID(FROM_PATH, struct undo_in, video, "videoId", REQUIRED),
+	P_PICK(FROM_PATH, struct undo_in, type, "type", REQUIRED, INTERACTION_UNDOABLE, NULL), PARAM_END
+};
+
+/* DELETE /api/v1/interactions/{videoId}/{type} -- repeated, it takes back nothing more. */
+static int
+interaction_delete(struct req *rq, const void *args)
+{
+	const struct undo_in *in = args;
+	int64_t n;
+	int rc;
+
+	if ((rc = interaction_undo(rq->user, in->video, in->type, &n)) < 0)
+		return rc;
+	return reply_data(rq, 200, json_obj(rq->mem, JI("removed", n)), MSG_NONE);
+}
+
 /* --- Preferences --- */
 
 struct keywords_in {
@@ -181,6 +200,9 @@ const struct route recommendation_routes[] = {
 	{ "POST", "/api/v1/interactions", interaction_post, interaction_params, AUTH_USER, RATE_DEFAULT, 15000,
 	    "What the caller did with videos: one, or a list of up to INTERACTIONS_MAX as the body or in interactions; all of "
 	    "them or none", "201 " DATA("{accepted:int}") " !VIDEO_NOT_FOUND", ROUTE_ONCE | ROUTE_LIST },
+	{ "DELETE", "/api/v1/interactions/{videoId}/{type}", interaction_delete, undo_params, AUTH_USER,
+	    RATE_DEFAULT, 5000,
+	    "Take back a like, share, save, skip or hide; the preferences move back", DATA("{removed:int}"), 0 },
 	{ "GET", "/api/v1/preferences/keywords", keywords_read, keywords_params, AUTH_USER, RATE_DEFAULT, 5000,
 	    "What the caller thinks of keywords: 0 dislikes, 0.5 neutral, 1 likes", LIST("KeywordTaste"), 0 },
 	{ "PUT", "/api/v1/preferences/keywords", keywords_put, change_params, AUTH_USER, RATE_DEFAULT, 5000,
