@@ -96,7 +96,7 @@ tell_barely(int64_t ms, struct bench_count *c)
 static bool
 hash(int64_t ms, struct bench_count *c)
 {
-	bench_hashes(run.cores, ms, c);
+	bench_hashes(run.login.connections, ms, c);
 	return true;
 }
 
@@ -124,7 +124,7 @@ static const struct measure {
 	[BARE_HTTP] = { "bare HTTP", "requests/s", "the same bytes, a loop of read and write", -1, -1, answer_barely },
 	[REDIS_GET] = { "Redis GET", "commands/s", "the same body, 32 connections", -1, -1, get_from_redis },
 	[BARE_SOCKETS] = { "bare sockets", "deliveries/s", "the same frames, a loop of writes", -1, -1, tell_barely },
-	[HASHES] = { "Argon2", "hashes/s", "the password's hash on every core", -1, -1, hash },
+	[HASHES] = { "Argon2", "hashes/s", "the password's hash, as many at once", -1, -1, hash },
 	[COMMITS] = { "PostgreSQL commit", "commits/s", "one small row each, 16 connections", -1, -1, commit },
 };
 
