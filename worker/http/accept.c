@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "conn.h"
 #include "handshake.h"
 #include "mhd.h"
 #include "run/listener.h"
@@ -31,13 +32,13 @@ watch_all(void)
 static void
 take_connection(int fd, const struct sockaddr *peer, socklen_t n)
 {
-	if (!mhd_has_room(peer))
+	if (!conn_allowed(peer))
 		close(fd);
 	else if (!handshake_take(fd, peer))
 		mhd_add(fd, peer, n);
-	if (!mhd_full())
+	if (!conn_full())
 		return;
-	log_warn("connection limit reached", JI("connections", mhd_connections()));
+	log_warn("connection limit reached", JI("connections", conn_count()));
 	full = true;
 	watch_all();
 }
