@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "base/metric.h"
+#include "conn.h"
 #include "handshake.h"
 #include "mhd.h"
 #include "proc/scoreboard.h"
@@ -81,14 +82,14 @@ let_others_accept(void)
 static void
 take_connection(int fd, const struct sockaddr *peer, socklen_t n)
 {
-	if (!mhd_has_room(peer))
+	if (!conn_allowed(peer))
 		close(fd);
 	else if (!handshake_take(fd, peer))
 		mhd_add(fd, peer, n);
 	let_others_accept();
-	if (!mhd_full())
+	if (!conn_full())
 		return;
-	log_warn("connection limit reached", JI("connections", mhd_connections()));
+	log_warn("connection limit reached", JI("connections", conn_count()));
 	full = true;
 	watch_all();
 }
