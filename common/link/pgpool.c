@@ -1,7 +1,6 @@
 /* pgpool.c -- the connections of this process, and its share of the host's budget. See pgpool.h.
  *
- * Yields: pgpool_shared pgpool_take pgpool_take_session. pump() serves their `struct waiter`s first come, first
- * served.
+ * Coroutines wait in line for one (pgline.c). Yields: pgpool_shared pgpool_take pgpool_take_session.
  * The struct of a lost connection stays while a coroutine holds it (ROLE_ALONE, reserved); the before-sleep hook
  * frees the others.
  */
@@ -11,7 +10,9 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "pgline.h"
 #include "pgset.h"
+#include "pgshare.h"
 #include "proc/scoreboard.h"
 #include "run/co.h"
 
@@ -20,25 +21,13 @@ enum {
 	GROW_DEPTH	= 16,		/* statements under way on each shared connection before another is opened */
 	DRAIN_MS	= 1000,		/* an abandoned statement may run this long before its connection is closed */
 	DEAD_MS		= 35000,	/* the server would have cancelled the statement by then */
-	TURN_MS		= 100,		/* a process may keep its last connection this long while another has none */
 	SILENT_MS	= 15000,	/* see pg_silent */
 	TICK_MS		= 100,
 	CALM_TICK_MS	= 500,		/* interval of housekeeping without demand */
 	RETRY_MS	= 50,		/* interval of attempts to borrow while a coroutine waits */
-	/* a process with a connection gets the last one only when it has been idle for this long */
-	KEEP_LAST_MS	= 1000,
 	UP_CELL		= 0,		/* of M_BACKEND_UP */
 };
 
-struct waiter {
-	struct waiter	*next;
-	struct co	*co;
-	bool		 alone, done;
-	struct pgconn	*conn;		/* its connection, or NULL and rc */
-	int		 rc;
-};
-
-static struct waiter *first_waiter, **last_waiter = &first_waiter;
 static struct loop_timer tick, retry;	/* housekeeping; repeated attempts to borrow */
 static int tick_ms;			/* the current interval of housekeeping */
 static bool is_open, up;
@@ -61,109 +50,10 @@ set_up(bool now)
 		me->links_up = up ? me->links_up | LINK_PG : me->links_up & ~LINK_PG;
 }
 
-/* --- between processes --- */
-
-/* Publishes how urgently this process needs a connection. */
 static void
 tell_wish(void)
 {
-	struct slot *me = scoreboard_me();
-	bool wants = first_waiter != NULL || (is_open && !up && pgset_count(pgset_live) == 0);
-
-	if (me != NULL)
-		me->db_wanted = !wants ? 0 : pgset_count(pgset_for_statements) > 0 ? 1 : 2;
-}
-
-/* Whether another process needs an idle connection more urgently. */
-static bool
-may_go(const struct pgconn *c, int wish, bool turn_over)
-{
-	if (first_waiter != NULL)
-		return wish == 2 && turn_over;
-	return wish == 2 || pgset_count(pgset_for_statements) > 1 || c->since_ms + KEEP_LAST_MS <= loop_now_ms();
-}
-
-/* With the budget used up and others waiting, closes idle connections; when another process has none at all, drains
- * one of ours. */
-static void
-share_with_others(void)
-{
-	int wish = pgset_budget_full() ? pgset_strongest_wish() : 0;
-	struct pgconn *c, *mine = NULL;
-	bool turn_over;
-
-	if (wish == 0)
-		return;
-	for (c = pgset; c != NULL; c = c->next) {
-		if (c->state != PGCONN_UP || (c->role != ROLE_IDLE && c->role != ROLE_SHARED))
-			continue;
-		turn_over = c->opened_ms + TURN_MS <= loop_now_ms();
-		if (!pgset_busy(c) && may_go(c, wish, turn_over)) {
-			pgset_drop(c);
-			break;
-		}
-		if (turn_over)
-			mine = c;
-	}
-	if (c == NULL && (wish < 2 || mine == NULL))
-		return;
-	if (c == NULL) {
-		pgset_role(mine, ROLE_DRAINING);
-		mine->leaving = true;
-	}
-	pgset_hold_off(TURN_MS + pgset_random_ms(TURN_MS / 2));
-}
-
-/* --- within the process --- */
-
-static void
-serve_first_waiter(struct pgconn *c, int rc)
-{
-	struct waiter *w = first_waiter;
-
-	first_waiter = w->next;
-	if (first_waiter == NULL)
-		last_waiter = &first_waiter;
-	w->done = true;
-	w->conn = c;
-	w->rc = rc;
-	co_wake(w->co);
-}
-
-static void
-serve_waiters(void)
-{
-	struct pgconn *c;
-
-	while (first_waiter != NULL) {
-		if (first_waiter->alone) {
-			if ((c = pgset_find_idle()) == NULL)
-				return;
-			pgset_role(c, ROLE_ALONE);
-		} else {
-			if ((c = pgset_find_shared()) == NULL) {
-				if ((c = pgset_find_idle()) == NULL)
-					return;
-				pgset_role(c, ROLE_SHARED);
-			}
-			c->reserved++;
-		}
-		serve_first_waiter(c, 0);
-	}
-}
-
-/* The number of further connections that the waiting coroutines could use. */
-static int
-count_wanted(void)
-{
-	const struct waiter *w;
-	int n = 0, shared = 0;
-
-	for (w = first_waiter; w != NULL; w = w->next) {
-		n += w->alone;
-		shared |= !w->alone;
-	}
-	return n + shared - pgset_count(pgset_coming);
+	pgshare_tell(pgline_first() != NULL || (is_open && !up && pgset_count(pgset_live) == 0));
 }
 
 static void
@@ -184,7 +74,7 @@ is_calm(void)
 	for (c = pgset; c != NULL; c = c->next)
 		if (c->state != PGCONN_UP || c->depth > 0)
 			return false;
-	return up && first_waiter == NULL && !pgset_budget_full();
+	return up && pgline_first() == NULL && !pgset_budget_full();
 }
 
 /* Serves waiting coroutines; opens missing connections; with the budget used up, gives a shared connection to a
@@ -195,18 +85,18 @@ assign_connections(void)
 	struct pgconn *c;
 	int wanted;
 
-	serve_waiters();
-	for (wanted = count_wanted(); wanted > 0 && pgset_open(ROLE_IDLE); wanted--)
+	pgline_serve();
+	for (wanted = pgline_wanted(); wanted > 0 && pgset_open(ROLE_IDLE); wanted--)
 		;
-	if (first_waiter != NULL && first_waiter->alone && pgset_count(pgset_coming) == 0 &&
+	if (pgline_first() != NULL && pgline_first()->alone && pgset_count(pgset_coming) == 0 &&
 	    (c = pgset_find_shared()) != NULL) {
 		pgset_role(c, pgset_busy(c) ? ROLE_DRAINING : ROLE_IDLE);
-		serve_waiters();
+		pgline_serve();
 	}
 	tell_wish();
-	if (first_waiter != NULL && !loop_timer_active(&retry))
+	if (pgline_first() != NULL && !loop_timer_active(&retry))
 		loop_timer_start(&retry, RETRY_MS / 2 + pgset_random_ms(RETRY_MS), 0);
-	if (is_open && (first_waiter != NULL || !loop_timer_active(&tick)))
+	if (is_open && (pgline_first() != NULL || !loop_timer_active(&tick)))
 		set_tick(TICK_MS);
 }
 
@@ -227,13 +117,6 @@ settle_connection(struct pgconn *c)
 }
 
 static void
-fail_waiters(int rc)
-{
-	while (first_waiter != NULL)
-		serve_first_waiter(NULL, rc);
-}
-
-static void
 on_connection_up(struct pgconn *c)
 {
 	c->since_ms = answered_ms = loop_now_ms();
@@ -247,7 +130,7 @@ on_drained(struct pgconn *c)
 {
 	answered_ms = loop_now_ms();
 	settle_connection(c);
-	if (first_waiter != NULL)
+	if (pgline_first() != NULL)
 		assign_connections();
 }
 
@@ -260,7 +143,7 @@ on_connection_lost(struct pgconn *c)
 	if (pgset_count(pgset_up) == 0) {
 		set_up(false);
 		if (!c->was_up)
-			fail_waiters(E_DOWN);
+			pgline_fail(E_DOWN);
 	}
 	assign_connections();
 }
@@ -300,12 +183,12 @@ on_pool_tick(struct loop_timer *t)
 	(void)t;
 	for (c = pgset; c != NULL; c = c->next)
 		look_after(c);
-	share_with_others();
+	pgshare_yield(pgline_first() != NULL);
 	if (!up && pgset_count(pgset_live) == 0)
 		pgset_open(ROLE_IDLE);	/* checks whether the server is back */
 	assign_connections();
 	tell_metrics();
-	if (up && pgset == NULL && first_waiter == NULL)
+	if (up && pgset == NULL && pgline_first() == NULL)
 		loop_timer_stop(&tick);
 	else
 		set_tick(is_calm() ? CALM_TICK_MS : TICK_MS);
@@ -357,7 +240,7 @@ pgpool_close(void)
 	loop_timer_stop(&retry);
 	for (c = pgset; c != NULL; c = c->next)
 		pgset_drop(c);
-	fail_waiters(E_DOWN);
+	pgline_fail(E_DOWN);
 	pgset_free_lost();
 	set_up(false);
 	tell_wish();
@@ -379,29 +262,17 @@ pgpool_silent(void)
 
 /* --- for the coroutines --- */
 
-static void
-leave_line(struct waiter *w)
-{
-	struct waiter **at = &first_waiter;
-
-	while (*at != w)
-		at = &(*at)->next;
-	if ((*at = w->next) == NULL)
-		last_waiter = at;
-}
-
 /* Waits in line. Yields unless a connection is free. */
 static int
 wait_turn(bool alone, struct pgconn **out)
 {
-	struct waiter w = { .co = co_self(), .alone = alone };
+	struct pgwaiter w = { .co = co_self(), .alone = alone };
 	int64_t until_ms = loop_now_ms() + conf.db_connection_timeout_ms, left;
 	int rc = 0;
 
 	if (!is_open || (pgset_backing_off() && pgset_count(pgset_live) == 0))
 		return E_DOWN;
-	*last_waiter = &w;
-	last_waiter = &w.next;
+	pgline_join(&w);
 	assign_connections();
 	while (!w.done && rc == 0) {
 		left = until_ms - loop_now_ms();
@@ -410,7 +281,7 @@ wait_turn(bool alone, struct pgconn **out)
 	*out = w.conn;
 	if (w.done)
 		return w.rc;
-	leave_line(&w);
+	pgline_leave(&w);
 	assign_connections();
 	if (rc != E_TIMEOUT || co_time_left() <= 0)
 		return rc;
@@ -536,6 +407,6 @@ pgpool_give(struct pgconn **cp, bool close_it)
 		pgset_free_lost();
 		return;
 	}
-	share_with_others();
+	pgshare_yield(pgline_first() != NULL);
 	assign_connections();
 }

@@ -1,5 +1,5 @@
-/* pgset.h -- the connections of this process, for pgpool.c only: their number and choice, opening and dropping them
- * within the budget of the host. The queue of waiting coroutines is the pool's.
+/* pgset.h -- the connections of this process, for pgpool.c and its parts: their number and choice, opening and dropping
+ * them within the budget of the host. The coroutines that wait for one stand in pgline.c.
  */
 #ifndef LINK_PGSET_H
 #define LINK_PGSET_H

@@ -117,7 +117,7 @@ await test('afterwards', async () => {
 await test('what was acknowledged', async () => {
 	const rows = await d.psql('SELECT id::text FROM chat_messages WHERE stream_key = $1 ORDER BY id', [streamKey]), ids = rows.map((r) => r.id);
 	deep(said.filter((id) => !ids.includes(String(id))).slice(0, 5), [], `every acknowledged message is stored (${said.length})`);
-	ok(said.length > 10 && bought.length > 10, 'people talked and bought');
+	ok(said.length > 3 && bought.length > 3, 'people talked and bought');
 	await until(() => members.every((s) => s.heard.length >= ids.length), { ms: 20000, what: 'all messages to be heard' }).catch(() => {});
 	// Two processes that store messages at once may publish them in another order than that of their ids; but it is one order for all.
 	members.forEach((s, i) => deep([s.heard.length, new Set(s.heard).size, s.heard.join() === members[0].heard.join(), s.connected],
