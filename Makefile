@@ -49,7 +49,7 @@ endif
 # One line a file unless V=1.
 compile	= $(if $V,,@echo '  $(notdir $(CC)) $1' &&) $(CC)
 
-.PHONY: all version bundles vendor units benches fuzzers run test test-clients test-collector test-kafka test-deploy test-image test-deb test-debian asan hostile frozen lint fuzz bench install deb deps clean help FORCE
+.PHONY: all version bundles vendor units benches fuzzers run test test-clients test-collector test-kafka test-deploy test-image test-deb test-newcomer test-debian asan hostile frozen lint fuzz bench install deb deps clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -118,14 +118,17 @@ test-clients: all t/node_modules/.stamp	## the clients of other languages (CLIEN
 	@DURE=$B/dure TEST_TIMEOUT=$${TEST_TIMEOUT:-3600} CLIENTS="$(CLIENTS)" t/lib/suite prove t/clients/*.t
 
 test-deploy: all t/node_modules/.stamp	## what is deployed, each by its own tool, which is built first (helm, compose, Kubernetes, workflows); skips where Go cannot be had
-	@for tool in helm compose manifests actionlint; do t/deploy/build $$tool >/dev/null || echo "make test-deploy: $$tool is skipped" >&2; done
-	@DURE=$B/dure TEST_TIMEOUT=$${TEST_TIMEOUT:-900} t/lib/suite prove t/06-*.t
+	@for tool in helm compose manifests actionlint oasdiff; do t/deploy/build $$tool >/dev/null || echo "make test-deploy: $$tool is skipped" >&2; done
+	@DURE=$B/dure TEST_TIMEOUT=$${TEST_TIMEOUT:-900} t/lib/suite prove t/06-*.t t/04-house-openapi.t
 
 test-image: all deps-debian	## build the Dockerfile by buildah and run the image read-only (RELEASE=bookworm or trixie); minutes, as root
 	@DURE=$B/dure t/lib/suite t/deploy/image $(RELEASE)
 
 test-deb: all deps-debian t/node_modules/.stamp	## build the Debian package, install, upgrade and purge it in a bare chroot under systemd (RELEASE=bookworm or trixie); minutes, as root
 	@DURE=$B/dure t/lib/suite t/debian/deb $(RELEASE)
+
+test-newcomer: all deps-debian t/node_modules/.stamp	## the first hour of etc/doc/deploying.md line by line in a bare chroot under systemd (RELEASE, DEBS); minutes, as root
+	@t/debian/newcomer $(RELEASE)
 
 test-debian: deps-debian	## the README line by line on a bare Debian, RELEASE=bookworm or trixie, AS='user root'; an hour, as root
 	@t/debian/bare $(RELEASE) $(AS)

@@ -187,17 +187,19 @@ test_group(void)
 	struct kafka_message *m;
 	struct kafka_batch *b;
 	int64_t next[5] = { 0 }, end = mono_ms() + 10000;
-	size_t i, n, total = 0;
+	size_t i, n, total = 0, first = 0;
 
 	assigned.offset = KAFKA_FROM_START;
 	kafka_rewind();
-	while (total < 302 && mono_ms() < end && kafka_poll(&b, &m, &n, 500, SIZE_MAX, 500) == 0) {
+	while (total < 302 && mono_ms() < end && kafka_poll(&b, &m, &n, 500, total == 0 ? 1 : SIZE_MAX, 500) == 0) {
+		first = total == 0 ? n : first;
 		for (i = 0; i < n; i++)
 			next[m[i].partition] = m[i].offset + 1;
 		total += n;
 		kafka_batch_free(&b);
 	}
 	is_int(total, 302, "all 302 messages came again");
+	is_int((int64_t)first, 1, "a poll takes no more once it has its bytes");
 	for (i = 0; i < 5; i++)
 		if (next[i] > 0)
 			kafka_commit(&(struct kafka_place){ "realtime-status", (int32_t)i, next[i] }, 1);
