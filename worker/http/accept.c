@@ -72,7 +72,7 @@ let_others_accept(void)
 	if (--until_look > 0 || scoreboard_peers() == 1)
 		return;
 	until_look = LOOK_EVERY;
-	if (mhd_connections() - LOOK_EVERY < fewest_elsewhere())
+	if (conn_count() - LOOK_EVERY < fewest_elsewhere())
 		return;
 	paused = true;
 	loop_timer_start(&pause_timer, PAUSE_MS, 0);
