@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "base/metric.h"
+#include "conn.h"
 #include "handshake.h"
 #include "mhd.h"
 #include "proc/scoreboard.h"
@@ -71,7 +72,7 @@ let_others_accept(void)
 	if (--until_look > 0 || scoreboard_peers() == 1)
 		return;
 	until_look = LOOK_EVERY;
-	if (mhd_connections() - LOOK_EVERY < fewest_elsewhere())
+	if (conn_count() - LOOK_EVERY < fewest_elsewhere())
 		return;
 	paused = true;
 	loop_timer_start(&pause_timer, PAUSE_MS, 0);
@@ -81,14 +82,14 @@ let_others_accept(void)
 static void
 take_connection(int fd, const struct sockaddr *peer, socklen_t n)
 {
-	if (!mhd_has_room(peer))
+	if (!conn_allowed(peer))
 		close(fd);
 	else if (!handshake_take(fd, peer))
 		mhd_add(fd, peer, n);
 	let_others_accept();
-	if (!mhd_full())
+	if (!conn_full())
 		return;
-	log_warn("connection limit reached", JI("connections", mhd_connections()));
+	log_warn("connection limit reached", JI("connections", conn_count()));
 	full = true;
 	watch_all();
 }

@@ -3,6 +3,7 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "bundle.h"
+#include "conn.h"
 #include "fanout.h"
 #include "host_metrics.h"
 #include "hostile_http.h"
@@ -92,7 +93,7 @@ await_end(int64_t ms, bool close_idle)
 	int64_t until_ms = mono_ms() + ms;
 	int rc = 0;
 
-	while (rc == 0 && mhd_connections() > 0) {
+	while (rc == 0 && conn_count() > 0) {
 		if (mono_ms() >= until_ms)
 			return E_TIMEOUT;
 		if (close_idle)

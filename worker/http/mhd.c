@@ -5,25 +5,22 @@
  * twice; have nothing suspended when it stops. It builds a reply's header in the call that queues it. Of a chunked
  * upload it passes on all chunks of one read, even after the first made Dure suspend. It cannot send an answer while a
  * body is arriving: such answers are written to the socket directly, and the connection lingers (linger.h). It treats
- * the half close of a suspended client as its end. Owns: the connections. Responses: response.c.
+ * the half close of a suspended client as its end. Connections: conn.c. Responses: response.c.
  */
 #include "mhd.h"
 
 #include <fcntl.h>
 #include <linux/tcp.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/metric.h"
-#include "clients.h"
 #include "gate.h"
 #include "libmicrohttpd.h"
 #include "linger.h"
-#include "peer.h"
 #include "req_pool.h"
 #include "response.h"
 #include "run/loop.h"
@@ -35,7 +32,7 @@
 enum {
 	VALUE_BYTES		= 64,		/* of the library's, for a header, a cookie, an argument of the query */
 	ANSWER_BYTES		= 2048,		/* the header of an answer, with room to spare */
-	LAST_LIMIT_MS		= 5000,		/* the same while stopping */
+	LAST_LIMIT_MS		= 5000,		/* of a body that is received while stopping */
 	RUNS_A_TURN		= 4,
 	TICK_MS			= 1000,
 };
@@ -43,10 +40,7 @@ enum {
 static struct MHD_Daemon *daemon_;
 static struct loop_io epoll_io;
 static struct loop_timer tick, again;
-static struct conn *conns;
-static int n_conns;
 static bool must_run, closing;
-static void (*room_made)(void);
 static unsigned calls;			/* of on_request: whether a run started work */
 
 static enum MHD_Result
@@ -248,57 +242,14 @@ on_completed(void *cls, struct MHD_Connection *c, void **req_cls, enum MHD_Reque
 }
 
 static void
-drop_conn(struct conn *c)
-{
-	gate_close(c);
-	if (c->client != NULL)
-		clients_refund(c->client, BUDGET_CONNECTIONS, 1);
-	clients_put(&c->client);
-	if (c->next != NULL)
-		c->next->prev = c->prev;
-	if (c->prev != NULL)
-		c->prev->next = c->next;
-	else
-		conns = c->next;
-	free(c);
-	metric_set(M_HTTP_CONNECTIONS, 0, --n_conns);
-	room_made();
-}
-
-static struct conn *
-add_conn(struct MHD_Connection *mc)
-{
-	struct conn *c = calloc(1, sizeof(*c));
-	int unsent = (int)conf.http_unsent_bytes;
-
-	if (c == NULL)
-		abort();
-	c->fd = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-	peer_learn(c, MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
-	c->raw = peer_came_raw(c->fd);
-	if (!c->trusted)
-		c->client = clients_get(c->ip);
-	if (c->client != NULL && !clients_charge(c->client, BUDGET_CONNECTIONS, 1))
-		clients_put(&c->client);
-	c->since_ms = loop_now_ms();
-	(void)setsockopt(c->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
-	gate_open(c);
-	c->next = conns;
-	if (conns != NULL)
-		conns->prev = c;
-	conns = c;
-	metric_set(M_HTTP_CONNECTIONS, 0, ++n_conns);
-	return c;
-}
-
-static void
 on_connection(void *cls, struct MHD_Connection *mc, void **context, enum MHD_ConnectionNotificationCode code)
 {
 	(void)cls;
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-		*context = add_conn(mc);
+		*context = conn_open(MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd,
+		    MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
 	} else if (*context != NULL) {
-		drop_conn(*context);
+		conn_close(*context);
 		*context = NULL;
 	}
 }
@@ -358,67 +309,11 @@ on_turn_again(struct loop_timer *t)
 	(void)t;
 }
 
-/* Note how much of its answers a client has taken; asks the kernel only where an answer is still being sent. */
-static void
-note_answer(struct conn *c, int64_t now_us)
-{
-	struct tcp_info info = { 0 };
-	socklen_t n = sizeof(info);
-
-	if (c->phase != CONN_ANSWERING)
-		pace_answered(&c->pace, now_us);
-	else if (getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &n) == 0)
-		pace_answering(&c->pace, info.tcpi_bytes_acked, now_us);
-}
-
-static bool
-is_late(const struct conn *c, int64_t now_ms)
-{
-	switch (c->phase) {
-	case CONN_WAITING:
-		return now_ms - c->since_ms > 2000 * conf.http_idle_timeout_s;
-	case CONN_RECEIVING:
-		return now_ms - c->since_ms > (closing ? LAST_LIMIT_MS : 1000 * conf.http_body_timeout_s);
-	default:
-		return false;
-	}
-}
-
-/* Close a connection whose client is too slow. What it has not taken is discarded, here and in the kernel. */
-static void
-drop_slow(struct conn *c, enum pace_fault fault)
-{
-	static const struct linger at_once = { .l_onoff = 1 };
-	bool imports = c->phase == CONN_WORKING;
-
-	clients_count(fault == PACE_HEAD ? BUDGET_SLOW_HEAD : fault == PACE_ANSWER ? BUDGET_SLOW_ANSWER :
-	    imports ? BUDGET_SLOW_IMPORT : BUDGET_SLOW_BODY);
-	c->pace = (struct pace){ 0 };
-	c->dropped = true;	/* bytes that are there already must not hide the end */
-	if (fault == PACE_ANSWER)
-		(void)setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-	shutdown(c->fd, fault == PACE_ANSWER ? SHUT_RDWR : SHUT_RD);
-}
-
-/* Check phases and paces: the library's own time-out sees only silence, not a client that drips. */
 static void
 on_connection_tick(struct loop_timer *t)
 {
-	int64_t now = loop_now_ms();
-	enum pace_fault fault;
-	struct conn *c;
-
 	(void)t;
-	for (c = conns; c != NULL; c = c->next) {
-		note_answer(c, now * 1000);
-		fault = pace_check(&c->pace, now * 1000);
-		if (fault == PACE_OK && is_late(c, now) && c->phase == CONN_RECEIVING)
-			fault = PACE_BODY;
-		if (fault != PACE_OK)
-			drop_slow(c, fault);
-		else if (is_late(c, now))
-			shutdown(c->fd, SHUT_RD);
-	}
+	conn_check(closing ? LAST_LIMIT_MS : 1000 * conf.http_body_timeout_s);
 	must_run = true;
 }
 
@@ -429,7 +324,7 @@ mhd_start(void (*on_room)(void))
 	    MHD_USE_ERROR_LOG;
 
 	transport = &mhd_transport;
-	room_made = on_room;
+	conn_start(on_room);
 	gate_init(serve_malformed);
 	daemon_ = MHD_start_daemon(flags, 0, NULL, NULL, on_request, NULL,
 	    MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL,
@@ -468,55 +363,22 @@ mhd_stop(void)
 	linger_stop();
 }
 
-bool
-mhd_has_room(const struct sockaddr *peer)
-{
-	struct client *client;
-	struct conn c = { 0 };
-	bool ok;
-
-	peer_learn(&c, peer);
-	if (c.trusted)
-		return true;
-	client = clients_get(c.ip);
-	if ((ok = clients_charge(client, BUDGET_CONNECTIONS, 1)))
-		clients_refund(client, BUDGET_CONNECTIONS, 1);
-	clients_put(&client);
-	return ok;
-}
-
 void
 mhd_add(int fd, const struct sockaddr *peer, socklen_t n)
 {
-	int before = n_conns;
+	int before = conn_count();
 
 	if (MHD_add_connection(daemon_, fd, peer, n) != MHD_YES)
 		return;
 	must_run = true;
-	if (n_conns == before)	/* libmicrohttpd 1.0 reports it with its next run only */
+	if (conn_count() == before)	/* libmicrohttpd 1.0 reports it with its next run only */
 		run_daemon();
-}
-
-int
-mhd_connections(void)
-{
-	return n_conns;
-}
-
-bool
-mhd_full(void)
-{
-	return n_conns >= (int)conf.http_connections_max;
 }
 
 void
 mhd_close_idle(void)
 {
-	struct conn *c;
-
-	for (c = conns; c != NULL; c = c->next)
-		if (c->phase == CONN_WAITING)
-			shutdown(c->fd, SHUT_RD);
+	conn_close_idle();
 	must_run = true;
 }
 

@@ -13,13 +13,8 @@
 int	 mhd_start(void (*on_room)(void));
 /* Stop it. Closes every connection, also of requests that are under way. */
 void	 mhd_stop(void);
-/* Whether this peer may open one more connection (HTTP_CLIENT_CONNECTIONS_MAX); a refusal is counted. */
-bool	 mhd_has_room(const struct sockaddr *peer);
 /* Add an accepted connection, for which there is room, and charge it to its peer. Takes `fd`; closes it on failure. */
 void	 mhd_add(int fd, const struct sockaddr *peer, socklen_t n);
-/* Open connections, and whether HTTP_CONNECTIONS_MAX is reached. */
-int	 mhd_connections(void);
-bool	 mhd_full(void);
 /* From now on every answer closes its connection. */
 void	 mhd_close_connections(void);
 /* Close the connections without a request; one that arrives at this moment is still answered. */
