@@ -10,8 +10,9 @@ FROM debian:$DEBIAN-slim AS build
 COPY etc/dev/deps /src/etc/dev/deps
 RUN /src/etc/dev/deps build vendor && rm -rf /var/lib/apt/lists/*
 COPY . /src
-ARG VERSION=0.1.0 REVISION=unknown
-RUN make -C /src install DEPS=build VERSION=$VERSION REVISION=$REVISION DESTDIR=/out \
+# The version is the changelog's, unless another is asked for.
+ARG VERSION= REVISION=unknown
+RUN make -C /src install DEPS=build ${VERSION:+VERSION=$VERSION} REVISION=$REVISION DESTDIR=/out \
  && strip /out/usr/local/bin/dure && rm -rf /out/usr/lib/systemd /out/usr/local/share/man /out/usr/local/share/zsh && /src/etc/dev/libraries /out/usr/local/bin/dure >/libraries
 
 FROM debian:$DEBIAN-slim

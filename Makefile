@@ -31,7 +31,8 @@ CFLAGS	+= -std=gnu11 $(OPT) $(WARN) $(HARDEN) $(SAN)
 LDFLAGS	+= -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 # A sanitizer has a crypt_r of its own in front of the library's, which would then seem not to be needed.
 LDLIBS	= -lmicrohttpd -lhiredis -lev -lpq -lrdkafka -lcjson -lsodium -lcurl -lssl -Wl,--no-as-needed -lcrypt -Wl,--as-needed -lcrypto -lz -lm -pthread
-VERSION	:= $(patsubst v%,%,$(or $(shell git describe --match 'v[0-9]*' --dirty 2>/dev/null),0.1.0))
+# The newest heading of the changelog is the version, of everything: "## 1.2.3, 2026-01-31" is 1.2.3, "## 1.2.3, unreleased" is 1.2.3-dev.
+VERSION	:= $(shell sed -En 's/^\#\# ([0-9.]+), unreleased$$/\1-dev/p;s/^\#\# ([0-9.]+), .*/\1/p' etc/doc/changelog.md | head -n 1)
 REVISION	:= $(or $(shell git rev-parse --short=12 HEAD 2>/dev/null),unknown)
 
 SRCS	:= $(sort $(shell find common worker master -name '*.c'))
@@ -48,7 +49,7 @@ endif
 # One line a file unless V=1.
 compile	= $(if $V,,@echo '  $(notdir $(CC)) $1' &&) $(CC)
 
-.PHONY: all bundles vendor units benches fuzzers run test test-clients test-collector test-kafka test-deploy test-image test-deb test-debian asan hostile frozen lint fuzz bench install deb deps clean help FORCE
+.PHONY: all version bundles vendor units benches fuzzers run test test-clients test-collector test-kafka test-deploy test-image test-deb test-newcomer test-debian asan hostile frozen lint fuzz bench install deb deps clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -117,14 +118,17 @@ test-clients: all t/node_modules/.stamp	## the clients of other languages (CLIEN
 	@DURE=$B/dure TEST_TIMEOUT=$${TEST_TIMEOUT:-3600} CLIENTS="$(CLIENTS)" t/lib/suite prove t/clients/*.t
 
 test-deploy: all t/node_modules/.stamp	## what is deployed, each by its own tool, which is built first (helm, compose, Kubernetes, workflows); skips where Go cannot be had
-	@for tool in helm compose manifests actionlint; do t/deploy/build $$tool >/dev/null || echo "make test-deploy: $$tool is skipped" >&2; done
-	@DURE=$B/dure TEST_TIMEOUT=$${TEST_TIMEOUT:-900} t/lib/suite prove t/06-*.t
+	@for tool in helm compose manifests actionlint oasdiff; do t/deploy/build $$tool >/dev/null || echo "make test-deploy: $$tool is skipped" >&2; done
+	@DURE=$B/dure TEST_TIMEOUT=$${TEST_TIMEOUT:-900} t/lib/suite prove t/06-*.t t/04-house-openapi.t
 
 test-image: all deps-debian	## build the Dockerfile by buildah and run the image read-only (RELEASE=bookworm or trixie); minutes, as root
 	@DURE=$B/dure t/lib/suite t/deploy/image $(RELEASE)
 
 test-deb: all deps-debian t/node_modules/.stamp	## build the Debian package, install, upgrade and purge it in a bare chroot under systemd (RELEASE=bookworm or trixie); minutes, as root
 	@DURE=$B/dure t/lib/suite t/debian/deb $(RELEASE)
+
+test-newcomer: all deps-debian t/node_modules/.stamp	## the first hour of etc/doc/deploying.md line by line in a bare chroot under systemd (RELEASE, DEBS); minutes, as root
+	@t/debian/newcomer $(RELEASE)
 
 test-debian: deps-debian	## the README line by line on a bare Debian, RELEASE=bookworm or trixie, AS='user root'; an hour, as root
 	@t/debian/bare $(RELEASE) $(AS)
@@ -178,6 +182,9 @@ deb: all		## Debian packages in build/: dure_VERSION_ARCH.deb and dure-dev, with
 	@rm -rf $B/deb
 	@$(MAKE) -s install DESTDIR=$(CURDIR)/$B/deb/dure PREFIX=/usr ZSHDIR=/usr/share/zsh/vendor-completions
 	@ARCH=$(ARCH) etc/deb/build $(ARCH) $(VERSION) $B $B/deb
+
+version:		## print the version of this tree
+	@echo '$(VERSION)'
 
 deps:			## install missing Debian packages (root or sudo); part of every other target
 	@etc/dev/deps $(DEPS)

@@ -85,6 +85,9 @@ static const struct command commands[] = {
 	{ "explain",	       "[--json] [--timeout S] 'SELECT …'",
 	    "run a query, read-only, and say where its time goes and "
 	    "what would help", cmd_explain, NEEDS_CONF },
+	{ "bench",	       "[--json] [--seconds S] ...",
+	    "measure a Dure with stores of its own on this machine against the machine's limits (--rounds --dir); those of the "
+	    "configuration are not touched", cmd_bench, NO_CONF },
 	{ "recommend eval",    "[--split last|time] [--json] ...",
 	    "measure recommendations offline on the data of this database, which stay as they are (--k --users --interactions "
 	    "--minutes)", cmd_recommend, NEEDS_CONF },

@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { binary, runCli } from './lib/dure.mjs';
-import { read } from './lib/house.mjs';
+import { read, root } from './lib/house.mjs';
 import { deep, done, is, like, ok, skip, test } from './lib/tap.mjs';
 
 const env = { PATH: process.env.PATH }, dump = (what) => runCli(env, 'dump', what).stdout;
@@ -55,8 +55,15 @@ await test('the version', () => {
 
 await test('the changelog', () => {
 	const text = read('etc/doc/changelog.md'), heads = [...text.matchAll(/^## (.*)$/gm)].map((m) => m[1]);
-	is(heads[0], 'Unreleased', 'begins with what is not released');
-	ok(heads.slice(1).every((h) => /^\d+\.\d+\.\d+, \d{4}-\d\d-\d\d$/.test(h)), 'then has a heading a version, with its day', ...heads);
+	const [number, day] = heads[0].split(', '), version = day === 'unreleased' ? `${number}-dev` : number;
+	ok(heads.every((h, i) => (i === 0 ? /^\d+\.\d+\.\d+, (\d{4}-\d\d-\d\d|unreleased)$/ : /^\d+\.\d+\.\d+, \d{4}-\d\d-\d\d$/).test(h)), 'has a heading a version, with its day', ...heads);
+	const make = (...args) => spawnSync('make', ['-s', '--no-print-directory', ...args], { encoding: 'utf8', cwd: root, env }).stdout;
+	is(make('version'), `${version}\n`, 'gives the tree its version');
+	is(JSON.parse(runCli(env, 'version', '--json').stdout).version, version, 'and the binary');
+	like(make('-n', '-o', 'all', 'deb'), new RegExp(`etc/deb/build \\w+ ${version.replaceAll('.', '\\.')} `), 'and the package');
+	like(read('etc/helm/dure/Chart.yaml'), new RegExp(`^version: ${number}\nappVersion: "${number}"$`, 'm'), 'and the chart');
+	const git = (...args) => spawnSync('git', args, { encoding: 'utf8', cwd: root }).stdout.trim(), tagged = git('rev-parse', '-q', '--verify', `v${number}^{commit}`);
+	ok(tagged === '' || (day !== 'unreleased' && tagged === git('rev-parse', 'HEAD')), 'after the tag of a version, the next one has a heading');
 	like(text, /^Migrations: /m, 'and says which migrations a version brings');
 });
 

@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { runCli } from './lib/dure.mjs';
 import { files, read, root } from './lib/house.mjs';
+import { certify, lacksNginx, shippedConf } from './lib/nginx.mjs';
 import { deep, done, is, isnt, like, ok, skip, test } from './lib/tap.mjs';
 
 const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'dure-t-'));
@@ -35,6 +36,19 @@ await test('the upstream of two hosts', () => {
 	const ours = upstream(read('etc/examples/two-hosts-nginx.conf')), shipped = upstream(read('etc/nginx/dure.conf'));
 	const general = (s) => [...new Set(s.replace(/server \S+:/g, 'server HOST:').trim().split(/\s*\n\s*/))];
 	deep(general(ours), general(shipped), 'differs from that of nginx/dure.conf by the hosts alone');
+	if (lacksNginx())
+		return skip(lacksNginx(), 'nginx takes it');
+	const at = path.join(dir, 'nginx'), file = path.join(at, 'nginx.conf');
+	fs.mkdirSync(at);
+	certify(at);
+	const nginx = (upstream) => {
+		const block = shippedConf([{ port: 3001 }], { dir: at, plain: 1, tls: 2, redirect: 3 }).replace(/^upstream dure \{[^}]*\}/m, () => upstream);
+		fs.writeFileSync(file, `pid ${at}/pid; error_log ${at}/error.log; events {} http { access_log off; ${block} }`);
+		return spawnSync('nginx', ['-t', '-q', '-p', at, '-c', file, '-e', `${at}/error.log`], { encoding: 'utf8', env: { PATH: `${process.env.PATH}:/usr/sbin` } }).status;
+	};
+	const theirs = read('etc/examples/two-hosts-nginx.conf');
+	is(nginx(theirs), 0, 'nginx takes it in the place of the shipped one');
+	isnt(nginx(theirs.replace('least_conn', 'lest_conn')), 0, 'and would find a word that it does not know');
 });
 
 if (spawnSync('systemd-analyze', ['--version']).status !== 0) skip('systemd is not installed', 'the units');

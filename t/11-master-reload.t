@@ -4,7 +4,7 @@
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { ioConnect } from './lib/client.mjs';
+import { client, ioConnect } from './lib/client.mjs';
 import { command, startCrowd, steadyRequests } from './lib/crowd.mjs';
 import { startDure } from './lib/dure.mjs';
 import { publish, STATE } from './lib/room.mjs';
@@ -24,6 +24,21 @@ async function reload(what = 'reload') {
 	isnt(pidOf('dure: ws 1'), before, `${what}: a new process serves the sockets`);
 	is(inLog(/clients were taken over/), taken + 1, `${what}: the new process has taken over every client`);
 }
+
+await test('connections are shared', async () => {
+	const connections = async () => (await client(d.url).get('/api/v1/admin/processes')).body.data.processes.filter((p) => p.kind === 'http').map((p) => p.connections);
+	const lowest = [];
+	for (let i = 0; i < 5; i++) {
+		const open = await Promise.all(Array.from({ length: 96 }, () => new Promise((settle, fail) => {
+			const s = net.connect(d.port, '127.0.0.1', () => s.write('GET /api/v1/health/live HTTP/1.1\r\nHost: x\r\n\r\n'));
+			s.once('data', () => settle(s)).once('error', fail);
+		})));
+		lowest.push(Math.min(...await connections()));
+		open.forEach((s) => s.destroy());
+		await until(async () => Math.max(...await connections()) < 8, { what: 'the connections to end' });
+	}
+	ok(lowest.sort((a, b) => a - b)[2] >= 12, `of a burst of 96 connections each worker gets a part (the smaller ones: ${lowest})`);
+});
 
 await test('a crowd under load', async () => {
 	const crowd = await startCrowd(d, count, { polling: Math.ceil(count / 10) });

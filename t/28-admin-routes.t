@@ -22,7 +22,7 @@ await test('every admin route is documented, and closed to others', async () => 
 	ok(paths.length >= 12, `${paths.length} paths`);
 	for (const path of [...paths, '/api/v1/users/{id}'])
 		for (const [method, op] of Object.entries(api.paths[path])) {
-			ok(op.summary.length > 5 && (op.responses['2XX']?.content['application/json'].example !== undefined || op.responses['204']), `${method} ${path} says what it does`);
+			ok(op.summary.length > 5 && (Object.values(op.responses)[0].content?.['application/json'].schema || op.responses['204']), `${method} ${path} says what it does`);
 			const ask = client(d.url)[{ delete: 'del' }[method] ?? method];
 			const [path_, body] = [path.replace(/\{\w+\}/g, '1'), method === 'get' ? undefined : {}];
 			const options = { token: user.token };

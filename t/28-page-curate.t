@@ -90,6 +90,11 @@ await test('what a user does', async () => {
 	await first.locator('[data-act=like]').click();
 	await page.waitForSelector(`[data-video="${id}"] [data-act=like][aria-pressed=true]`);
 	is(await recorded(kim, 'like'), 1, 'a like is stored with its list');
+	await first.locator('[data-act=like]').click();
+	await page.waitForSelector(`[data-video="${id}"] [data-act=like][aria-pressed=false]`);
+	is(await recorded(kim, 'like'), 0, 'the button takes a like back');
+	await first.locator('[data-act=like]').click();
+	await page.waitForSelector(`[data-video="${id}"] [data-act=like][aria-pressed=true]`);
 	await page.waitForSelector('#picks-new:not([hidden])');
 	ok(page.heard('recommendations:update') > 0, 'the server announces another list, which the page offers while its user is at the present one');
 	await page.click('#picks-new');

@@ -14,7 +14,8 @@ const http = client(d.url);
 const result = (product) => http.get(`/api/analyze/result/${product}`, { headers: { connection: 'close' } });
 const summary = async (product) => (await result(product)).body?.result?.summary;
 const local = () => metric(http, 'cache_requests_total', /local/);
-const write = (product, value) => d.redis('SET', `analysis:result:${product}`, JSON.stringify({ productId: product, summary: value }), 'EX', 600);
+const write = (product, value) => d.redis('SET', `analysis:result:${product}`, JSON.stringify({ productId: product, summary: value,
+	sentiment: { positive: 60, negative: 30, neutral: 10 }, keywords: [], totalReviews: 5, createdAt: null, updatedAt: null }), 'EX', 600);
 const ready = (status) => until(async () => (await http.get('/api/v1/health/ready')).status === status, { ms: 30000, what: `ready to be ${status}` });
 
 // Until several reads in a row are answered from the memory of the workers.

@@ -120,7 +120,17 @@ await test("editors' lists", async () => {
 	deep([names(list)[0], list[0].reasonType], ['garden-2', 'pin'], 'a pinned video comes first, with its reason');
 	ok(!names(list).some((id) => subject(id) === 'yoga'), 'a blocked keyword is gone');
 	ok(list.some((r) => r.video.channelId === 'space-c4') || (await recommended(park)).length > 0, 'a boosted channel may come');
+	const cached = await recommended(kim);
+	is(cached[0].recommendationId, (await recommended(kim))[0].recommendationId, 'the list is cached');
 	is((await web.del(`/api/v1/editor/lists/${pin.id}`, undefined, by(admin))).status, 200, 'an entry is taken back');
+	await until(async () => names(await recommended(kim))[0] !== 'garden-2', { what: 'the pin to leave cached lists' });
+	const { body: { data: again } } = await put({ action: 'pin', target: 'video', value: 'garden-2' });
+	await until(async () => names(await recommended(kim))[0] === 'garden-2', { what: 'the pin to reach cached lists' });
+	await web.del(`/api/v1/editor/lists/${again.id}`, undefined, by(admin));
+	await web.patch(`/api/v1/videos/${cached[1].video.videoId}`, { hidden: true }, by(admin));
+	await until(async () => !names(await recommended(kim)).includes(cached[1].video.videoId), { what: 'a hidden video to leave cached lists' });
+	ok(true, "editors' changes reach cached lists at once");
+	await web.patch(`/api/v1/videos/${cached[1].video.videoId}`, { hidden: false }, by(admin));
 	is((await web.del(`/api/v1/editor/lists/${pin.id}`, undefined, by(admin))).status, 404, 'once');
 	await web.patch('/api/v1/videos/ramen-0', { pinnedUntil: '2090-01-01T00:00:00Z' }, by(admin));
 	await watch(park, ['ramen-28'], 'skip');

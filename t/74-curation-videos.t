@@ -59,7 +59,9 @@ await test('lists and search', async () => {
 		}
 		deep([all.length, new Set(all).size], [1111, 1111], `pages by ${sort} hold each video once`);
 	}
-	is((await web.get('/api/v1/videos?cursor=x')).status, 400, 'a malformed cursor is refused');
+	for (const bad of ['cursor=x', 'cursor=newest:1e-:x', 'cursor=newest:1.5:x', 'sort=popular&cursor=popular:99999999999999999999:x', 'sort=quality&cursor=quality:1e-:x', 'sort=quality&cursor=quality:nan:x'])
+		is((await web.get(`/api/v1/videos?${bad}`)).status, 400, `a malformed cursor is refused: ${bad}`);
+	is((await web.get('/api/v1/videos?sort=quality&cursor=quality:1e-05:x')).status, 200, 'a small score is a key');
 	const found = (await web.get('/api/v1/videos/search?q=run', by(kim))).body;
 	deep([found.data.map((v) => v.videoId), found.source], [['run'], 'local'], 'a search answers from the table and says so');
 	deep(await d.psql('SELECT user_id, query, results FROM video_search_sessions'), [{ user_id: kim.id, query: 'run', results: 1 }], 'a search is recorded');
@@ -115,6 +117,15 @@ await test('preferences', async () => {
 	const viewed = 0.7 * 0.1 + 0.5 * 0.9, liked = 1 - (1 - viewed) * 0.9 ** 3;
 	ok(Math.abs(k.yoga.score - liked) < 0.0001, `a view and a like move a keyword as the rule says (${k.yoga.score}, ${liked.toFixed(4)})`);
 	ok(k.running.score < 0.5 && k.yoga.score > 0.5 && k.k7.score < 0.31, 'skipped and left videos lower theirs');
+	const undo = (type, video = 'yoga') => web.del(`/api/v1/interactions/${video}/${type}`, undefined, by(kim));
+	deep((await undo('like')).body.data, { removed: 1 }, 'a like is taken back');
+	const back = await keywords(kim);
+	ok(Math.abs(back.yoga.score - viewed) < 0.0001 && Math.abs(back.yoga.events - 1) < 0.0001 && back.running.score === k.running.score,
+		`and the preferences are as without it (${back.yoga.score}, ${viewed})`);
+	is(await count("user_video_interactions WHERE user_id = $1 AND type = 'like'", [kim.id]), 0, 'the like is gone');
+	deep([(await undo('like')).body.data.removed, (await undo('view')).status, (await undo('like', 'nowhere')).body.data.removed], [0, 400, 0], 'a second time takes nothing back, and a view stays');
+	await send(kim, { videoId: 'yoga', type: 'like' });
+	ok(Math.abs((await keywords(kim)).yoga.score - k.yoga.score) < 0.0001, 'a new like counts again');
 	is(k.yoga.boost, 1, 'a score between 0.3 and 0.8 has no boost');
 	const put = await web.put('/api/v1/preferences/keywords', { keywords: [{ keyword: ' Jazz', score: 0.81 }, { keyword: 'war', score: 0.29 }, { keyword: 'edge', score: 0.8 },
 		{ keyword: 'low', score: 0.3 }, { keyword: 'tea', score: null }] }, by(kim));
@@ -183,8 +194,13 @@ await test('export and erasure', async () => {
 	const of = (store) => lines.filter((l) => l.store === store).map((l) => l.row);
 	deep([of('user_keyword_preferences').some((r) => r.keyword === 'only'), of('user_video_interactions').some((r) => r.video_id === 'yoga' && r.type === 'like'),
 		of('video_search_sessions').map((r) => r.query)], [true, true, ['run']], 'the export has preferences, interactions and searches');
+	await send(kim, [{ videoId: 'yoga', type: 'like' }, { videoId: 'run', type: 'view' }]);
 	is((await web.del('/api/v1/privacy/account', { password: kim.password }, by(kim))).status, 200, 'the account is erased');
-	for (const table of ['user_keyword_preferences', 'user_video_interactions', 'video_search_sessions', 'recommendation_lists'])
-		is(await count(`${table} WHERE user_id = $1`, [kim.id]), 0, `${table} holds nothing of the user any more`);
+	const tables = await d.psql(`SELECT c.table_name AS t, c.column_name AS c, c.data_type = 'ARRAY' AS list FROM information_schema.columns c JOIN information_schema.tables USING (table_schema, table_name)
+		WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND c.column_name ~ '^(users?|user_id|created_by)$' AND c.data_type <> 'integer'
+		AND c.table_name ~ 'video|interaction|preference|recommendation|editor|trend|affinit|curation'`);
+	ok(tables.length >= 6 && tables.some((t) => t.t === 'interaction_batches'), `every table of curation with a column of users is looked at (${[...new Set(tables.map((t) => t.t))].join(', ')})`);
+	const holds = (t) => count(t.list ? `${t.t} WHERE $1 = ANY (${t.c})` : `${t.t} WHERE ${t.c}::text = $1`, [kim.id]);
+	deep(await Promise.all(tables.map(holds)), tables.map(() => 0), 'none holds anything of the user any more, nor what had not followed yet');
 });
 await done();

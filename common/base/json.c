@@ -85,7 +85,7 @@ json_parse(struct arena *mem, const char *p, size_t n, const struct json **out)
 enum json_type
 json_type(const struct json *j)
 {
-	switch (tree(j)->type & 0xff) {
+	switch (j == NULL ? cJSON_NULL : tree(j)->type & 0xff) {
 	case cJSON_True:
 	case cJSON_False:	return JSON_BOOL;
 	case cJSON_Number:	return JSON_NUMBER;

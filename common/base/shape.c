@@ -22,8 +22,8 @@ static const struct shape_type types[] = {
 	{ "time", STRING("date-time"), "\"2026-01-31T09:08:07.006Z\"" },
 	{ "date", STRING("date"), "\"2026-01-31\"" },
 	{ "uuid", STRING("uuid"), "\"6f0c4a52-9d0e-4c1b-8f0a-2b7d5e3c9a10\"" },
-	{ "uri", STRING("uri"), "\"https://example.com/1\"" },
 	{ "email", STRING("email"), "\"a@b.kr\"" },
+	{ "id", "\"type\":\"string\",\"minLength\":1,\"maxLength\":255", "\"p-1\"" },
 };
 
 /* Where the parser stands. */
@@ -105,12 +105,22 @@ find_named(struct scan *s, struct str name)
 	refuse(s, "a known name");
 }
 
+static const struct shape_type *
+find_type(struct scan *s, struct str word)
+{
+	size_t i;
+
+	for (i = 0; i < NELEM(types); i++)
+		if (str_eq(str_of(types[i].word), word))
+			return &types[i];
+	refuse(s, "a known type");
+}
+
 static struct shape *
 parse_word(struct scan *s)
 {
 	struct str word = take_word(s);
 	struct shape *made;
-	size_t i;
 
 	if (isupper((unsigned char)word.p[0])) {
 		made = make(s, SHAPE_NAMED);
@@ -119,12 +129,20 @@ parse_word(struct scan *s)
 		return made;
 	}
 	made = make(s, SHAPE_PLAIN);
-	for (i = 0; i < NELEM(types) && made->type == NULL; i++)
-		if (str_eq(str_of(types[i].word), word))
-			made->type = &types[i];
-	if (made->type == NULL)
-		refuse(s, "a known type");
+	made->type = find_type(s, word);
 	return made;
+}
+
+/* What stands between two of these quotes; the text may end with blanks, so that need() cannot take the first. */
+static struct str
+take_quoted(struct scan *s, char quote)
+{
+	struct str text = { ++s->p, 0 };
+
+	text.n = strcspn(text.p, (char[]){ quote, '\0' });
+	s->p += text.n;
+	need(s, (char[]){ quote, '\0' });
+	return text;
 }
 
 static struct shape *
@@ -132,9 +150,31 @@ parse_text(struct scan *s)
 {
 	struct shape *made = make(s, SHAPE_TEXT);
 
-	made->text = (struct str){ s->p, strcspn(s->p, "'") };
-	s->p += made->text.n;
-	need(s, "'");
+	made->text = take_quoted(s, '\'');
+	return made;
+}
+
+static struct str
+take_number(struct scan *s)
+{
+	struct str n = { s->p, strspn(s->p, "-0123456789") };
+
+	if (n.n == 0)
+		refuse(s, "a number");
+	s->p += n.n;
+	return n;
+}
+
+static struct shape *
+parse_range(struct scan *s)
+{
+	struct shape *made = make(s, SHAPE_RANGE);
+
+	made->text = take_number(s);
+	need(s, "..");
+	made->most = take_number(s);
+	made->type = find_type(s, take(s, "i") ? STR("int") : STR("num"));
+	skip_blanks(s);
 	return made;
 }
 
@@ -163,12 +203,13 @@ take_value(struct scan *s)
 			quoted = !quoted;
 		else if (!quoted && (c == '{' || c == '['))
 			depth++;
-		else if (!quoted && depth == 0 && strchr(",}]", c) != NULL)
+		else if (!quoted && depth == 0 && strchr(",}] ", c) != NULL)
 			break;
 		else if (!quoted && (c == '}' || c == ']'))
 			depth--;
 	}
 	s->p += value.n;
+	skip_blanks(s);
 	return value;
 }
 
@@ -203,9 +244,12 @@ parse_object(struct scan *s)
 
 	if (take(s, "}"))
 		return made;
-	do
-		last = parse_member(s, last);
-	while (take(s, ","));
+	do {
+		if ((made->open = strncmp(s->p, "...}", 4) == 0))
+			(void)take(s, "...");
+		else
+			last = parse_member(s, last);
+	} while (!made->open && take(s, ","));
 	need(s, "}");
 	return made;
 }
@@ -213,15 +257,23 @@ parse_object(struct scan *s)
 static struct shape *
 parse_one(struct scan *s)
 {
-	return take(s, "{") ? parse_object(s) : take(s, "[") ? parse_list(s) : *s->p == '\'' ? (s->p++, parse_text(s))
-	    : parse_word(s);
+	if (take(s, "{"))
+		return parse_object(s);
+	if (take(s, "["))
+		return parse_list(s);
+	if (*s->p == '\'')
+		return parse_text(s);
+	return *s->p == '-' || isdigit((unsigned char)*s->p) ? parse_range(s) : parse_word(s);
 }
 
 static struct shape *
 parse_union(struct scan *s)
 {
-	struct shape *made = parse_one(s), **last = &made->next;
+	struct shape *made, **last;
 
+	(void)take(s, "|");
+	made = parse_one(s);
+	last = &made->next;
 	if (*s->p == '|') {
 		struct shape *either = make(s, SHAPE_UNION);
 
@@ -229,6 +281,8 @@ parse_union(struct scan *s)
 			*last = parse_one(s);
 		made = either;
 	}
+	if (*s->p == '"')
+		made->help = take_quoted(s, '"');
 	if (take(s, "="))
 		made->example = take_value(s);
 	return made;

@@ -1,14 +1,17 @@
-/* shape.h -- what a JSON value looks like, in one line: the notation of answers, their JSON Schema and an example.
+/* shape.h -- what a JSON value looks like, in one line: answers and events, as JSON Schema and as an example.
  *
  *	{success:true, data:[Product], nextCursor:null|string, ?message:string = "…"}
  *
  *	string int num bool null any object	JSON's types; any takes every value, object every object
- *	time date uuid uri email	strings of a format
+ *	time date uuid email id		strings of a format; id: 1 to 255 characters
+ *	0..100  0..100i			a number, an integer, within these bounds
  *	true false 'text'		this value alone
  *	[T]  {name:T, ?name:T}  {*:T}	a list; an object, with ? an optional member; an object of any names
- *	A|B				either
+ *	{name:T, ...}			an object that may have more members than are named
+ *	A|B  |A|B			either
  *	Name  ...Name			a named shape; its members
- *	T = value			with this JSON value as its example, up to the next , } or ] outside of it
+ *	T "text"			described by this text
+ *	T = value			with this JSON value as its example, up to a blank, , } or ] outside of it
  *
  * An example shows the first of alternatives. Nothing here yields. A malformed shape is a bug(): texts are constants.
  */

@@ -1,6 +1,10 @@
 /* shape_put.c -- a parsed shape as JSON Schema and as an example. See shape.h. */
+#include <string.h>
+
 #include "json.h"
 #include "shape_impl.h"
+
+#define TYPE "\"type\":"
 
 static bool
 is_type(const struct shape *s, const char *word)
@@ -18,19 +22,46 @@ is_enum(const struct shape *s)
 	return true;
 }
 
+/* Each once, where the same ones are beside each other. */
 static void
 put_enum(struct buf *out, const struct shape *s)
 {
+	struct str last = { NULL, 0 };
 	const char *comma = "";
 
 	buf_str(out, "{\"enum\":[");
-	for (s = s->inner; s != NULL; s = s->next, comma = ",") {
+	for (s = s->inner; s != NULL; s = s->next) {
+		if (s->kind == SHAPE_TEXT && last.p != NULL && str_eq(last, s->text))
+			continue;
 		buf_str(out, comma);
 		if (s->kind == SHAPE_TEXT)
 			json_put_str(out, s->text.p, s->text.n);
 		else
 			buf_str(out, "null");
+		last = s->text;
+		comma = ",";
 	}
+	buf_str(out, "]}");
+}
+
+/* Whether all alternatives are plain types without more to say: one list of types. */
+static bool
+is_type_list(const struct shape *s)
+{
+	for (s = s->inner; s != NULL; s = s->next)
+		if (s->kind != SHAPE_PLAIN || strchr(s->type->schema, ',') != NULL ||
+		    strncmp(s->type->schema, TYPE, strlen(TYPE)) != 0)
+			return false;
+	return true;
+}
+
+static void
+put_type_list(struct buf *out, const struct shape *s)
+{
+	const char *open = "{\"type\":[";
+
+	for (s = s->inner; s != NULL; s = s->next, open = ",")
+		buf_printf(out, "%s%s", open, s->type->schema + strlen(TYPE));
 	buf_str(out, "]}");
 }
 
@@ -41,6 +72,10 @@ put_union(struct buf *out, const struct shape *s)
 
 	if (is_enum(s)) {
 		put_enum(out, s);
+		return;
+	}
+	if (is_type_list(s)) {
+		put_type_list(out, s);
 		return;
 	}
 	buf_str(out, "{\"anyOf\":[");
@@ -88,11 +123,11 @@ put_object(struct buf *out, const struct shape *s)
 			buf_str(out, ",\"additionalProperties\":");
 			shape_schema(out, m);
 		}
-	buf_byte(out, '}');
+	buf_str(out, s->open ? ",\"additionalProperties\":true}" : "}");
 }
 
-void
-shape_schema(struct buf *out, const struct shape *s)
+static void
+put_bare(struct buf *out, const struct shape *s)
 {
 	switch (s->kind) {
 	case SHAPE_PLAIN:
@@ -102,6 +137,10 @@ shape_schema(struct buf *out, const struct shape *s)
 		buf_str(out, "{\"const\":");
 		json_put_str(out, s->text.p, s->text.n);
 		buf_byte(out, '}');
+		break;
+	case SHAPE_RANGE:
+		buf_printf(out, "{%s,\"minimum\":%.*s,\"maximum\":%.*s}", s->type->schema, (int)s->text.n, s->text.p,
+		    (int)s->most.n, s->most.p);
 		break;
 	case SHAPE_LIST:
 		buf_str(out, "{\"type\":\"array\",\"items\":");
@@ -118,6 +157,27 @@ shape_schema(struct buf *out, const struct shape *s)
 		buf_printf(out, "{\"$ref\":\"#/components/schemas/%.*s\"}", (int)s->text.n, s->text.p);
 		break;
 	}
+}
+
+/* A description does not stand beside a reference, where older readers overlook it. */
+void
+shape_schema(struct buf *out, const struct shape *s)
+{
+	bool referred = s->kind == SHAPE_NAMED;
+
+	if (s->help.p == NULL) {
+		put_bare(out, s);
+		return;
+	}
+	buf_str(out, referred ? "{\"allOf\":[" : "");
+	put_bare(out, s);
+	if (referred)
+		buf_byte(out, ']');
+	else
+		out->n--;	/* its closing brace */
+	buf_str(out, out->p[out->n - 1] == '{' ? "\"description\":" : ",\"description\":");
+	json_put_str(out, s->help.p, s->help.n);
+	buf_byte(out, '}');
 }
 
 static void
@@ -151,6 +211,9 @@ shape_example(struct buf *out, const struct shape *s)
 		break;
 	case SHAPE_TEXT:
 		json_put_str(out, s->text.p, s->text.n);
+		break;
+	case SHAPE_RANGE:
+		buf_add(out, s->text.p, s->text.n);
 		break;
 	case SHAPE_LIST:
 		buf_byte(out, '[');

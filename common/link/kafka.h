@@ -87,13 +87,15 @@ int	 kafka_consumer_open(const char *group, const char *const *topics, size_t n,
 void	 kafka_consumer_close(int64_t limit_ms);
 /* Forget the position: on_assign is asked again for everything assigned, before the next message. */
 void	 kafka_rewind(void);
-/* The next messages, at least one, at most `max`, waiting up to `wait_ms`. Yields. 0 with *n = 0 when none came; E_DOWN
- * when not open or broken (open it again), E_CANCELED, E_TIMEOUT, or what on_assign said. */
+/* The next messages, which are those that have arrived: at least one, at most `max`, and no more once they have
+ * `max_bytes`; waits up to `wait_ms` for the first. Yields. 0 with *n = 0 when none came; E_DOWN when not open or
+ * broken (open it again), E_CANCELED, E_TIMEOUT, or what on_assign said. */
 struct kafka_batch;
-int	 kafka_poll(struct kafka_batch **b, struct kafka_message **m, size_t *n, size_t max, int64_t wait_ms);
+int	 kafka_poll(struct kafka_batch **b, struct kafka_message **m, size_t *n, size_t max, size_t max_bytes,
+    int64_t wait_ms);
 void	 kafka_batch_free(struct kafka_batch **b);
-/* Commit to the group that everything before `offset` is done. Asynchronous. */
-void	 kafka_commit(const char *topic, int32_t partition, int64_t offset);
+/* Commit to the group that everything before these offsets is done. Asynchronous. */
+void	 kafka_commit(const struct kafka_place *v, size_t n);
 /* Messages between what was polled here and the end of the assigned partitions; `each`, unless NULL, is called with
  * the lag of each of them. Does not yield. */
 int64_t	 kafka_lag(void (*each)(const char *topic, int32_t partition, int64_t lag));

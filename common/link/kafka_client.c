@@ -198,7 +198,7 @@ note_trouble(rd_kafka_resp_err_t err, const char *reason)
 
 	if (vague)
 		kafka_note_up(false);
-	if (vague && why[0] != '\0')
+	if (why[0] != '\0' && kafka_telling(err) < kafka_telling(trouble))
 		return;
 	snprintf(why, sizeof(why), "%s", reason);
 	/* librdkafka logs a lost connection itself. */

@@ -148,3 +148,17 @@ kafka_rc(rd_kafka_resp_err_t err)
 		return E_DOWN;
 	}
 }
+
+int
+kafka_telling(rd_kafka_resp_err_t err)
+{
+	switch (err) {
+	case RD_KAFKA_RESP_ERR__SSL:
+	case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+		return 2;
+	case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+		return 0;
+	default:
+		return 1;
+	}
+}

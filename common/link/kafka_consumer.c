@@ -217,12 +217,13 @@ describe_message(struct kafka_message *out, const rd_kafka_message_t *m)
 
 /* Takes queued messages into the batch, up to the next rebalance. Does not yield. */
 static void
-take_messages(struct kafka_batch *b, size_t max)
+take_messages(struct kafka_batch *b, size_t max, size_t max_bytes)
 {
 	const rd_kafka_message_t *m;
 	rd_kafka_event_t *ev;
+	size_t bytes = 0;
 
-	while (b->n < max && consumer.rebalance == NULL) {
+	while (b->n < max && bytes < max_bytes && consumer.rebalance == NULL) {
 		if ((ev = rd_kafka_queue_poll(consumer.client->queue, 0)) == NULL) {
 			consumer.maybe = false;
 			return;
@@ -236,6 +237,7 @@ take_messages(struct kafka_batch *b, size_t max)
 				break;
 			kafka_note_up(true);
 			describe_message(&b->messages[b->n], m);
+			bytes += m->key_len + m->len;
 			b->events[b->n++] = ev;
 			continue;
 		case RD_KAFKA_EVENT_OFFSET_COMMIT:
@@ -281,7 +283,7 @@ kafka_batch_free(struct kafka_batch **bp)
 
 /* Waits for a message, or for a reason to return without one. */
 static int
-await_messages(struct kafka_batch *b, size_t max, int64_t wait_ms)
+await_messages(struct kafka_batch *b, size_t max, size_t max_bytes, int64_t wait_ms)
 {
 	int64_t end = mono_ms() + wait_ms, left, turn;
 	int rc;
@@ -293,7 +295,7 @@ await_messages(struct kafka_batch *b, size_t max, int64_t wait_ms)
 		    (consumer.wanted != NULL && (rc = assign_wanted()) < 0) ||
 		    (consumer.rewind && (rc = seek_assigned()) < 0))
 			return rc;
-		take_messages(b, max);
+		take_messages(b, max, max_bytes);
 		if (b->n > 0) {
 			kafka_doze_stir();
 			return 0;
@@ -311,14 +313,14 @@ await_messages(struct kafka_batch *b, size_t max, int64_t wait_ms)
 }
 
 int
-kafka_poll(struct kafka_batch **bp, struct kafka_message **m, size_t *n, size_t max, int64_t wait_ms)
+kafka_poll(struct kafka_batch **bp, struct kafka_message **m, size_t *n, size_t max, size_t max_bytes, int64_t wait_ms)
 {
 	struct kafka_batch *b = make_batch(max);
 	int rc;
 
 	*n = 0;
 	*bp = NULL;
-	if ((rc = await_messages(b, max, wait_ms)) < 0 || b->n == 0) {
+	if ((rc = await_messages(b, max, max_bytes, wait_ms)) < 0 || b->n == 0) {
 		kafka_batch_free(&b);
 		return rc;
 	}
@@ -394,7 +396,7 @@ leave_group(int64_t limit_ms)
 	log_failed("Kafka consumer does not close", rd_kafka_consumer_close_queue(consumer.client->rk,
 	    consumer.client->queue));
 	while (!rd_kafka_consumer_closed(consumer.client->rk) && mono_ms() < end) {
-		take_messages(b, 64);
+		take_messages(b, 64, SIZE_MAX);
 		if (b->n > 0) {		/* too late: the next owner reads it again */
 			kafka_batch_free(&b);
 			b = make_batch(64);
@@ -434,16 +436,18 @@ kafka_rewind(void)
 }
 
 void
-kafka_commit(const char *topic, int32_t partition, int64_t offset)
+kafka_commit(const struct kafka_place *v, size_t n)
 {
-	rd_kafka_topic_partition_list_t *v;
+	rd_kafka_topic_partition_list_t *list;
+	size_t i;
 
 	if (consumer.client == NULL)
 		return;
-	v = rd_kafka_topic_partition_list_new(1);
-	rd_kafka_topic_partition_list_add(v, topic, partition)->offset = offset;
-	rd_kafka_commit(consumer.client->rk, v, 1);
-	rd_kafka_topic_partition_list_destroy(v);
+	list = rd_kafka_topic_partition_list_new((int)n);
+	for (i = 0; i < n; i++)
+		rd_kafka_topic_partition_list_add(list, v[i].topic, v[i].partition)->offset = v[i].offset;
+	rd_kafka_commit(consumer.client->rk, list, 1);
+	rd_kafka_topic_partition_list_destroy(list);
 }
 
 int64_t

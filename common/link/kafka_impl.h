@@ -56,4 +56,8 @@ bool	 kafka_conf_props(rd_kafka_conf_t *c);
 /* librdkafka's error as one of ours. */
 int	 kafka_rc(rd_kafka_resp_err_t err);
 
+/* How much this fault says about its cause: a broker that was reached and refused us says more (2) than an address
+ * where nobody listens (1), and that more than that all are down (0). */
+int kafka_telling(rd_kafka_resp_err_t err);
+
 #endif

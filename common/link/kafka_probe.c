@@ -11,6 +11,7 @@
 enum { SLICE_MS = 500, DOWN_MS = 1000 };
 
 static bool all_down;		/* librdkafka has tried every broker in vain */
+static int kept;		/* the error whose reason is kept */
 
 /* The client's own words name the cause; the question's error only says that there was no answer. */
 static void
@@ -20,8 +21,10 @@ keep_error(rd_kafka_t *rk, int err, const char *reason, void *arg)
 
 	(void)rk;
 	all_down = all_down || err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
-	if (err != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || *p->why == '\0')
-		snprintf(p->why, sizeof(p->why), "%s", reason);
+	if (*p->why != '\0' && kafka_telling(err) < kafka_telling(kept))
+		return;
+	kept = err;
+	snprintf(p->why, sizeof(p->why), "%s", reason);
 }
 
 static void

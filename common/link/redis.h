@@ -67,8 +67,8 @@ void	 redis_send_eval(struct redis_script *s, const char *fmt, ...);				/* as re
  * follow one another are one call, so a turn's bookkeeping costs one command; any other command leaves after them. */
 void	 redis_send_step(struct redis_script *s, const struct str *args, size_t n);
 /* As redis_send_eval, and on_told(arg, rc) is called once, with 0 or the error as redis_cmd has it: at once where it
- * cannot be sent, E_CANCELED when the process closes Redis; not in a coroutine, must not yield. E_DOWN: it may have been
- * executed when it was sent before the connection was lost. */
+ * cannot be sent, E_CANCELED when the process closes Redis; not in a coroutine, must not yield. E_DOWN: it may have
+ * been executed when it was sent before the connection was lost. */
 void	 redis_send_eval_told(struct redis_script *s, void (*on_told)(void *arg, int rc), void *arg, const char *fmt,
 	    ...);
 /* One string value: 0 with *out (p NULL when the key is absent). Yields. */

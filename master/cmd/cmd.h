@@ -83,6 +83,7 @@ int	 cmd_demo(int argc, char **argv);
 int	 cmd_backup(int argc, char **argv);
 int	 cmd_backup_verify(int argc, char **argv);
 int	 cmd_restore(int argc, char **argv);
+int	 cmd_bench(int argc, char **argv);
 int	 cmd_doctor(int argc, char **argv);
 int	 cmd_top(int argc, char **argv);
 int	 cmd_explain(int argc, char **argv);

@@ -135,6 +135,7 @@ static const struct {
 	{ "man-conf", dump_man_conf },
 	{ "bash", dump_bash },
 	{ "zsh", dump_zsh },
+	{ "openapi", dump_openapi },
 	{ "asyncapi", dump_asyncapi },
 	{ "typescript", dump_typescript },
 };

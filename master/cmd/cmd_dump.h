@@ -16,6 +16,8 @@ void	 dump_man(struct buf *out, const char *dumps);
 void	 dump_man_conf(struct buf *out, const char *dumps);
 void	 dump_bash(struct buf *out, const char *dumps);
 void	 dump_zsh(struct buf *out, const char *dumps);
+/* What /openapi.json answers with. */
+void	 dump_openapi(struct buf *out, const char *dumps);
 /* /asyncapi.json and /asyncapi.d.ts. */
 void	 dump_asyncapi(struct buf *out, const char *dumps);
 void	 dump_typescript(struct buf *out, const char *dumps);

@@ -1,5 +1,6 @@
-/* cmd_dump_routes.c -- `dure dump routes`. */
+/* cmd_dump_routes.c -- `dure dump routes` and `dure dump openapi`. */
 #include "cmd_dump.h"
+#include "worker/http/openapi.h"
 #include "worker/http/route.h"
 
 void
@@ -17,4 +18,13 @@ dump_routes(struct grid *t)
 		grid_add(t, r->method, r->path, auths[r->auth], rates[r->rate],
 		    arena_printf(t->mem, "%d", r->deadline_ms), r->summary, NULL);
 	}
+}
+
+void
+dump_openapi(struct buf *out, const char *dumps)
+{
+	(void)dumps;
+	route_init(routes);
+	openapi_put(out);
+	buf_byte(out, '\n');
 }

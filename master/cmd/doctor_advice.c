@@ -15,7 +15,24 @@ static const struct {
 	const char	*patterns[PATTERNS_MAX];
 	const char	*advice[ADVICE_MAX];
 } causes[] = {
-	{ { "authentication", "wrongpass", "noauth", "noperm", "sasl", "without any password",
+	{ { "no encryption" },
+	    { "The server takes encrypted connections only: sslmode=verify-full in DATABASE_URL" } },
+	{ { "valid client certificate", "certificate required", "certificate_required" },
+	    { "The server asks for a certificate of this client: sslcert= and sslkey= in DATABASE_URL, "
+	    "REDIS_TLS_CERT_FILE and REDIS_TLS_KEY_FILE, KAFKA_PROP_ssl_certificate_location and "
+	    "KAFKA_PROP_ssl_key_location" } },
+	{ { "does not match host name", "hostname mismatch", "ip address mismatch" },
+	    { "The server's certificate names another host: use a name that it holds (DATABASE_URL, REDIS_URL or "
+	    "REDIS_TLS_SERVER_NAME, KAFKA_BROKERS)" } },
+	{ { "certificate could not be verified" },	/* librdkafka does not say which */
+	    { "Name the file with the authority of the brokers' certificates: KAFKA_PROP_ssl_ca_location",
+	    "Or the certificate names another host: use a name that it holds in KAFKA_BROKERS" } },
+	{ { "verify failed", "self-signed certificate", "self signed certificate",
+	    "issuer certificate", "root certificate file" },
+	    { "The server's certificate is of an authority that is not known here: name the file with its "
+	    "authority (sslrootcert in DATABASE_URL, REDIS_TLS_CA_FILE, KAFKA_PROP_ssl_ca_location)",
+	    "Check until when it holds: openssl s_client -connect HOST:PORT" } },
+	{ { "authentication", "wrongpass", "noauth", "noperm", "sasl mechanism", "without any password",
 	    "no password supplied", "인증", "role \"",
 	    "no pg_hba.conf entry", "invalid password" },
 	    { "Check user and password in the configuration (dure config dump shows all but secrets)",
@@ -34,7 +51,8 @@ static const struct {
 	{ { "does not exist" },
 	    { "Create the database, or name another in DATABASE_URL" } },
 	{ { "refused", "no such file", "reset by peer", "closed the connection", "broker transport failure" },
-	    { "Start the server: nothing listens at this address", "Check host and port in the configuration" } },
+	    { "Start the server: nothing listens at this address", "Check host and port in the configuration",
+	    "Where the server takes TLS only, ask for it: rediss: in REDIS_URL, KAFKA_SSL_ENABLED=true" } },
 	{ { "" },
 	    { "Read the server's own log", "Check host, port and network" } },
 };

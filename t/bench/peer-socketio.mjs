@@ -1,13 +1,14 @@
 // peer-socketio.mjs -- the reference that the fanout is measured against: socket.io on one process.
-// peer-socketio.mjs PORT REDIS_PORT PATTERN [deflate]; subscribe-analysis enters a room, what Redis publishes on its channel goes to it. A
+// peer-socketio.mjs PORT REDIS_PORT PATTERN [deflate|recovery]; subscribe-analysis enters a room, what Redis publishes on its channel goes to it. A
 // plain subscriber of these channels, emitting locally: the Redis adapter would cost it a msgpack packet more an event.
 import http from 'node:http';
 import { Server } from 'socket.io';
 import Redis from 'ioredis';
 
-const [port, redisPort, pattern, deflate] = process.argv.slice(2);
+const [port, redisPort, pattern, option] = process.argv.slice(2);
 const server = http.createServer((request, response) => response.end('ready'));
-const io = new Server(server, { transports: ['websocket', 'polling'], perMessageDeflate: deflate ? { threshold: 1024 } : false });
+const io = new Server(server, { transports: ['websocket', 'polling'], perMessageDeflate: option === 'deflate' ? { threshold: 1024 } : false,
+	...(option === 'recovery' && { connectionStateRecovery: { maxDisconnectionDuration: 120000 } }) });
 
 io.on('connection', (socket) => {
 	socket.emit('connected', { clientId: socket.id });

@@ -4,7 +4,8 @@ import readline from 'node:readline';
 import { io } from 'socket.io-client';
 
 const url = process.argv[2];
-const sockets = [['websocket'], ['polling'], ['polling', 'websocket']].map((transports) => io(url, { transports, forceNew: true, reconnection: false }));
+const sockets = [['websocket'], ['polling'], ['polling', 'websocket']].map((transports) => io(url, { transports, forceNew: true, reconnection: false,
+	rejectUnauthorized: process.env.NODE_TLS_REJECT_UNAUTHORIZED !== '0' }));
 const troubles = [];
 for (const s of sockets)
 	s.on('disconnect', (why) => troubles.push(`${s.io.opts.transports}: ${why}`)).on('connect_error', (e) => troubles.push(e.message));

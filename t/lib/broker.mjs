@@ -2,7 +2,7 @@
 //
 //	const kafka = await startKafka({ brokers: 3 });	KAFKA_BROKERS: kafka.bootstrap
 //
-// secure: another listener (kafka.secure) over TLS with SASL PLAIN and SCRAM-SHA-256, user `dure`; kafka.ca is the file of its
+// secure: another listener (kafka.secure) over TLS with SASL PLAIN and SCRAM, user `dure`; kafka.ca is the file of its
 // authority. proxied: another listener (kafka.proxied) that clients reach through kafka.proxy only. A test that imports this
 // file is skipped where there is no Kafka to be had (t/kafka/jars says why).
 import { execFile, spawnSync } from 'node:child_process';
@@ -40,10 +40,10 @@ log4j.appender.out.layout.ConversionPattern=%d %p %c{1} %m%n
 const execute = promisify(execFile);
 const run = (command, args, what) => execute(command, args).catch((e) => { throw new Error(`${what}: ${e.message}`); });
 
-// A certificate authority, and a key with a certificate of it for 127.0.0.1: { ca, store } in PEM.
+// A certificate authority, and a key with a certificate of it for 127.0.0.1, and for no name: { ca, store } in PEM.
 export async function makeCertificate(dir, name = 'broker') {
 	const at = (file) => path.join(dir, `${name}.${file}`);
-	fs.writeFileSync(at('ext'), 'subjectAltName=IP:127.0.0.1,DNS:localhost\n');
+	fs.writeFileSync(at('ext'), 'subjectAltName=IP:127.0.0.1\n');
 	await run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=Dure tests', '-keyout', at('ca.key'), '-out', at('ca.pem')], 'an authority');
 	await run('openssl', ['req', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=127.0.0.1', '-keyout', at('key'), '-out', at('csr')], 'a request');
 	await run('openssl', ['x509', '-req', '-days', '2', '-in', at('csr'), '-CA', at('ca.pem'), '-CAkey', at('ca.key'), '-CAcreateserial', '-extfile', at('ext'), '-out', at('crt')], 'a certificate');
@@ -55,9 +55,10 @@ function secureSettings(store) {
 	const login = `required username="${user}" password="${password}"`;
 	return {
 		'listener.name.secure.ssl.keystore.type': 'PEM', 'listener.name.secure.ssl.keystore.location': store,
-		'listener.name.secure.sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256',
+		'listener.name.secure.sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
 		'listener.name.secure.plain.sasl.jaas.config': `org.apache.kafka.common.security.plain.PlainLoginModule ${login} user_${user}="${password}";`,
-		'listener.name.secure.scram-sha-256.sasl.jaas.config': 'org.apache.kafka.common.security.scram.ScramLoginModule required;',
+		...Object.fromEntries(['256', '512'].map((bits) => [`listener.name.secure.scram-sha-${bits}.sasl.jaas.config`,
+			'org.apache.kafka.common.security.scram.ScramLoginModule required;'])),
 	};
 }
 
@@ -126,7 +127,7 @@ export async function startKafka({ brokers = 1, secure = false, proxied = false,
 		fs.writeFileSync(node.config, Object.entries(settings).map(([k, v]) => `${k}=${v}\n`).join(''));
 	}
 	await Promise.all(nodes.map((node) => run('java', jvm('kafka.tools.StorageTool', 'format', '-t', cluster, '-c', node.config,
-			...(secure ? ['--add-scram', `SCRAM-SHA-256=[name=${user},password=${password}]`] : [])), 'a formatted disk')));
+			...(secure ? ['256', '512'].flatMap((bits) => ['--add-scram', `SCRAM-SHA-${bits}=[name=${user},password=${password}]`]) : [])), 'a formatted disk')));
 	atEnd(async () => {
 		for (const node of nodes) {
 			if (node.child && isAlive(node.child))

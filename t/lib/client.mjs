@@ -1,12 +1,13 @@
 // client.mjs -- what a client of Dure uses in the tests: fetch, raw bytes, and the real socket.io-client.
 import net from 'node:net';
 import { io } from 'socket.io-client';
+import { breach } from './contract.mjs';
 import { noteAck, noteEvent } from './events.mjs';
-import { atEnd } from './tap.mjs';
+import { atEnd, fail } from './tap.mjs';
 import { within } from './until.mjs';
 
 // One request: { status, headers, text, body }, body being the parsed JSON where the answer is JSON. `data` is sent as
-// JSON unless it is a string or bytes.
+// JSON unless it is a string or bytes. An answer that the OpenAPI document does not describe fails the test.
 export async function request(url, { method, data, headers = {}, token, language, ms = 20000 } = {}) {
 	const h = { ...headers };
 	let body = data;
@@ -26,6 +27,9 @@ export async function request(url, { method, data, headers = {}, token, language
 	let parsed;
 	if (/json/.test(answer.headers.get('content-type') ?? ''))
 		try { parsed = JSON.parse(text); } catch { /* the test looks at text */ }
+	const wrong = breach(method ?? (data === undefined ? 'GET' : 'POST'), url, answer, parsed);
+	if (wrong)
+		fail('the answer is as /openapi.json says', wrong);
 	return { status: answer.status, headers: answer.headers, text, body: parsed };
 }
 

@@ -4,9 +4,10 @@
 import { spawnSync } from 'node:child_process';
 import { root } from './house.mjs';
 
-// { path } or { why }.
-export function tool(name) {
-	const r = spawnSync('t/deploy/build', [name], { cwd: root, encoding: 'utf8', env: { DEPLOY_BUILD: 'no', ...process.env } });
+// { path } or { why }. `build`: it is built now, within two minutes, where Go is.
+export function tool(name, { build = false } = {}) {
+	const env = build ? { DEPLOY_BUILD_SECONDS: '120', ...process.env } : { DEPLOY_BUILD: 'no', ...process.env };
+	const r = spawnSync('t/deploy/build', [name], { cwd: root, encoding: 'utf8', env });
 	return r.status === 0 ? { path: r.stdout.trim() } : { why: (r.stderr || String(r.error)).trim() };
 }
 

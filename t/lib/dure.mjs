@@ -191,10 +191,10 @@ export async function startDure({ env = {}, http = 1, ws = 1, share, database, r
 	const pool = new pg.Pool({ connectionString: databaseUrl.href, max: 4, idleTimeoutMillis: 1000 });
 	pool.on('error', () => {});
 	d.psql = async (sql, params) => (await pool.query(sql, params)).rows;
-	// Nobody may read the table until release(): { query(sql), release() }. What is queried there is committed by the release.
-	d.hold = async (table) => {
+	// Nobody may read the table until release(), or write it in the mode SHARE: { query(sql), release() }. What is queried there is committed by the release.
+	d.hold = async (table, mode = 'ACCESS EXCLUSIVE') => {
 		const held = await pool.connect();
-		await held.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
+		await held.query(`BEGIN; LOCK TABLE ${table} IN ${mode} MODE`);
 		return { query: (sql) => held.query(sql), release: async () => { await held.query('COMMIT'); held.release(); } };
 	};
 	// One Redis command: await d.redis('GET', 'key').

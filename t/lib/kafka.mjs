@@ -20,7 +20,7 @@ export async function brokersOf(d) {
 	return status.brokers.map((b) => `${b.host}:${b.port}`);
 }
 
-// { send(topic, key, value, headers), listen(topics) -> [{ topic, partition, offset, key, value, headers, json }] growing }
+// { send(topic, key, value, headers), sendAll(topic, messages), listen(topics) -> [{ topic, partition, offset, key, value, headers, json }] growing }
 export async function outsider(brokers, name = 'outsider') {
 	const kafka = new Kafka({ clientId: name, brokers, logLevel: logLevel.NOTHING, retry: { initialRetryTime: 50 } });
 	const producer = kafka.producer({ allowAutoTopicCreation: false });
@@ -29,6 +29,8 @@ export async function outsider(brokers, name = 'outsider') {
 	return {
 		send: (topic, key, value, headers = {}) => producer.send({ topic, acks: -1,
 			messages: [{ key, value: typeof value === 'string' || Buffer.isBuffer(value) ? value : JSON.stringify(value), headers }] }),
+		// messages of one topic in one request: [{ key, value, headers }]
+		sendAll: (topic, messages) => producer.send({ topic, acks: -1, messages }),
 		async listen(topics) {
 			const seen = [];
 			const consumer = kafka.consumer({ groupId: `${name}-${process.pid}`, maxWaitTimeInMs: 50, sessionTimeout: 10000 });

@@ -1,10 +1,10 @@
 // nginx.mjs -- a real nginx of the test's own, with etc/nginx/dure.conf as it is shipped but for ports, certificate and log.
 //
-//	const n = await startNginx([dure], { conf: shippedConf });	n.url (plain), n.secure (https), n.port, n.log()
+//	const n = await startNginx([dure], { conf: shippedConf });	n.url (plain), n.secure (https), n.port, n.log(), n.pids()
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { background, root, scratchDir } from './dure.mjs';
+import { background, family, root, scratchDir } from './dure.mjs';
 import { freePort } from './ports.mjs';
 import { atEnd } from './tap.mjs';
 import { until } from './until.mjs';
@@ -76,5 +76,5 @@ http {
 	const live = async () => { try { return (await fetch(`${url}/api/v1/health/live`)).ok; } catch { return false; } };
 	await until(live, { what: `nginx: ${fs.readFileSync(path.join(dir, 'nginx.log'), 'utf8')}` });
 	const log = () => { try { return fs.readFileSync(path.join(dir, 'access.log'), 'utf8'); } catch { return ''; } };
-	return { ...ports, url, secure: `https://127.0.0.1:${ports.tls}`, ca: fs.readFileSync(path.join(dir, 'ca.pem')), log };
+	return { ...ports, url, secure: `https://127.0.0.1:${ports.tls}`, ca: fs.readFileSync(path.join(dir, 'ca.pem')), log, pids: () => family(child.pid).map((p) => p.pid) };
 }

@@ -136,6 +136,31 @@ read_in_parts(const char *p, size_t n, size_t part)
 	return v;
 }
 
+/* Every byte at every place of a value that is longer than the words it is read in. */
+static void
+check_value_bytes(void)
+{
+	static const char head[] = GET H "X: ";
+	enum { AT = sizeof(head) - 1, LENGTH = 21 };
+	char text[AT + LENGTH + 4];
+	int c, at, wrong = 0;
+
+	for (c = 0; c < 256; c++)
+		for (at = 0; at < LENGTH; at++) {
+			bool control = (c < ' ' && c != '\t') || c == 0x7f;
+			struct verdict v;
+
+			memcpy(text, head, AT);
+			memset(text + AT, 'a', LENGTH);
+			memcpy(text + AT + LENGTH, "\r\n\r\n", 4);
+			text[AT + at] = (char)c;
+			v = read_in_parts(text, sizeof(text), sizeof(text));
+			wrong += v.requests != !control || v.fault != (!control ? FRAMING_OK : c == '\r' || c == '\n'
+			    ? FRAMING_LINE_END : FRAMING_VALUE);
+		}
+	ok(wrong == 0, "control characters are refused at every place of a value, all other bytes are taken");
+}
+
 int
 main(void)
 {
@@ -156,5 +181,6 @@ main(void)
 		}
 		ok(same, "the verdict is the same wherever the bytes are split");
 	}
+	check_value_bytes();
 	return done_testing();
 }

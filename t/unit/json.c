@@ -63,6 +63,7 @@ test_tree(struct arena *mem)
 	ok(!json_int(json_get(j, "big"), &n), "1e300 is not an integer");
 	ok(json_get(j, "nothing") == NULL && json_get(json_get(j, "n"), "x") == NULL, "absent members are NULL");
 	is_int(json_type(json_get(j, "z")), JSON_NULL, "null is a value");
+	is_int(json_type(NULL), JSON_NULL, "what is not there has the type of null");
 	ok(json_int(json_get(j, "N"), &n) && n == 1, "member names are case-sensitive");
 	is_str(json_text(mem, json_get(j, "a")).p, "[1,2,3]", "a document is printed");
 }

@@ -135,7 +135,7 @@ receive(int n, int64_t ms)
 	memset(&got, 0, sizeof(got));
 	got.last[0] = got.last[1] = got.last[2] = -1;
 	while (got.n < n && mono_ms() < end) {
-		if ((rc = kafka_poll(&b, &m, &k, 50, 200)) < 0 && rc != E_DOWN)
+		if ((rc = kafka_poll(&b, &m, &k, 50, SIZE_MAX, 200)) < 0 && rc != E_DOWN)
 			break;
 		for (i = 0; rc == 0 && i < k; i++)
 			note(&m[i]);
@@ -187,21 +187,23 @@ test_group(void)
 	struct kafka_message *m;
 	struct kafka_batch *b;
 	int64_t next[5] = { 0 }, end = mono_ms() + 10000;
-	size_t i, n, total = 0;
+	size_t i, n, total = 0, first = 0;
 
 	assigned.offset = KAFKA_FROM_START;
 	kafka_rewind();
-	while (total < 302 && mono_ms() < end && kafka_poll(&b, &m, &n, 500, 500) == 0) {
+	while (total < 302 && mono_ms() < end && kafka_poll(&b, &m, &n, 500, total == 0 ? 1 : SIZE_MAX, 500) == 0) {
+		first = total == 0 ? n : first;
 		for (i = 0; i < n; i++)
 			next[m[i].partition] = m[i].offset + 1;
 		total += n;
 		kafka_batch_free(&b);
 	}
 	is_int(total, 302, "all 302 messages came again");
+	is_int((int64_t)first, 1, "a poll takes no more once it has its bytes");
 	for (i = 0; i < 5; i++)
 		if (next[i] > 0)
-			kafka_commit("realtime-status", (int32_t)i, next[i]);
-	kafka_poll(&b, &m, &n, 10, 300);
+			kafka_commit(&(struct kafka_place){ "realtime-status", (int32_t)i, next[i] }, 1);
+	kafka_poll(&b, &m, &n, 10, SIZE_MAX, 300);
 	kafka_consumer_close(5000);
 	assigned.offset = KAFKA_FROM_GROUP;
 	is_int(kafka_consumer_open("unit", topics, 1, &hooks), 0, "the next member of the group opens");

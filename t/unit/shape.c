@@ -35,7 +35,8 @@ test_types(void)
 	same("time = \"2026-02-03T04:05:06.000Z\"", "{\"type\":\"string\",\"format\":\"date-time\"}",
 	    "\"2026-02-03T04:05:06.000Z\"");
 	same("'on'", "{\"const\":\"on\"}", "\"on\"");
-	same("[ [int] ]", "{\"type\":\"array\",\"items\":{\"type\":\"array\",\"items\":{\"type\":\"integer\"}}}", "[[1]]");
+	same("[ [int] ]",
+	    "{\"type\":\"array\",\"items\":{\"type\":\"array\",\"items\":{\"type\":\"integer\"}}}", "[[1]]");
 }
 
 static void
@@ -51,10 +52,38 @@ test_objects(void)
 }
 
 static void
+test_ranges(void)
+{
+	same("0..100", "{\"type\":\"number\",\"minimum\":0,\"maximum\":100}", "0");
+	same("-1..9i", "{\"type\":\"integer\",\"minimum\":-1,\"maximum\":9}", "-1");
+	same("id", "{\"type\":\"string\",\"minLength\":1,\"maxLength\":255}", "\"p-1\"");
+}
+
+static void
+test_open_objects(void)
+{
+	same("{?a:num, ...}",
+	    "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"number\"}},\"additionalProperties\":true}", "{\"a\":0.5}");
+}
+
+static void
+test_descriptions(void)
+{
+	same("int \"in ms\" = 5", "{\"type\":\"integer\",\"description\":\"in ms\"}", "5");
+	same("any \"it\"", "{\"description\":\"it\"}", "{}");
+	same("{a:Tea \"the first\"} \"all\"",
+	    "{\"type\":\"object\",\"properties\":{\"a\":{\"allOf\":[{\"$ref\":\"#/components/schemas/Tea\"}],"
+	    "\"description\":\"the first\"}},\"required\":[\"a\"],\"description\":\"all\"}",
+	    "{\"a\":{\"id\":\"6f0c4a52-9d0e-4c1b-8f0a-2b7d5e3c9a10\",\"name\":\"녹차, {찻잔}\",\"price\":1}}");
+}
+
+static void
 test_unions(void)
 {
 	same("'a'|'b'|null", "{\"enum\":[\"a\",\"b\",null]}", "\"a\"");
-	same("null|string", "{\"anyOf\":[{\"type\":\"null\"},{\"type\":\"string\"}]}", "null");
+	same("|'a'|'a'|'b'", "{\"enum\":[\"a\",\"b\"]}", "\"a\"");
+	same("null|string", "{\"type\":[\"null\",\"string\"]}", "null");
+	same("null|time", "{\"anyOf\":[{\"type\":\"null\"},{\"type\":\"string\",\"format\":\"date-time\"}]}", "null");
 }
 
 static void
@@ -64,7 +93,7 @@ test_names(void)
 	    "[{\"id\":\"6f0c4a52-9d0e-4c1b-8f0a-2b7d5e3c9a10\",\"name\":\"녹차, {찻잔}\",\"price\":1}]");
 	same("{...Tea, sold:int = 3}",
 	    "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"name\":{\"type\":\"string\"},"
-	    "\"price\":{\"anyOf\":[{\"type\":\"integer\"},{\"type\":\"null\"}]},\"sold\":{\"type\":\"integer\"}},"
+	    "\"price\":{\"type\":[\"integer\",\"null\"]},\"sold\":{\"type\":\"integer\"}},"
 	    "\"required\":[\"id\",\"name\",\"sold\"]}",
 	    "{\"id\":\"6f0c4a52-9d0e-4c1b-8f0a-2b7d5e3c9a10\",\"name\":\"녹차, {찻잔}\",\"price\":1,\"sold\":3}");
 }
@@ -75,6 +104,9 @@ main(void)
 	arena_init(&mem, 4096);
 	test_types();
 	test_objects();
+	test_ranges();
+	test_open_objects();
+	test_descriptions();
 	test_unions();
 	test_names();
 	arena_fini(&mem);

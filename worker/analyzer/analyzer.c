@@ -164,7 +164,8 @@ consume_requests(void)
 	int rc;
 
 	if ((rc = kafka_producer_open(GIVE_UP_MS)) < 0 || (rc = kafka_consumer_open(GROUP, topics, NELEM(topics),
-	    &hooks)) < 0 || (rc = kafka_poll(&b, &m, &n, (size_t)(TAKEN_MAX - self.taken), WAIT_MS)) < 0 || n == 0)
+	    &hooks)) < 0 || (rc = kafka_poll(&b, &m, &n, (size_t)(TAKEN_MAX - self.taken), SIZE_MAX,
+	    WAIT_MS)) < 0 || n == 0)
 		return rc;
 	for (i = 0; i < n; i++) {
 		self.taken++;

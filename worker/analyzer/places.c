@@ -69,7 +69,7 @@ places_end(struct place *p)
 
 	p->done = true;
 	if ((next = pass_finished(topic, partition)) >= 0)
-		kafka_commit(topic, partition, next);
+		kafka_commit(&(struct kafka_place){ topic, partition, next }, 1);
 }
 
 void

@@ -13,10 +13,12 @@
 
 enum { FILE_BYTES_MAX = 16 * 1024 * 1024 };
 
-/* Types and cache rules of socket.io's own server; hls.js is as the pages' own scripts. */
-#define SOURCE	"application/javascript; charset=utf-8", "public, max-age=0", "socket.io-client"
-#define MAP	"application/json; charset=utf-8", "public, max-age=0", "socket.io-client"
-#define HLS	"text/javascript; charset=utf-8", "no-cache", "hls.js"
+/* Types and cache rules of socket.io's own server; the others are as the pages' own files. */
+#define SOURCE	"application/javascript; charset=utf-8", "public, max-age=0", "socket.io-client", false
+#define MAP	"application/json; charset=utf-8", "public, max-age=0", "socket.io-client", false
+#define HLS	"text/javascript; charset=utf-8", "no-cache", "hls.js", false
+#define VIEWER	"text/javascript; charset=utf-8", "no-cache", "swagger-ui-dist", true
+#define VIEWER_STYLE "text/css; charset=utf-8", "no-cache", "swagger-ui-dist", true
 
 static struct bundle bundles[] = {
 #define ROW(file, path, type) { path, file, type, { 0 }, { 0 }, "" },
@@ -98,6 +100,26 @@ name_version(struct bundle *b, const char *versions)
 	}
 }
 
+static void
+read_bundle(struct bundle *b, const char *dir, const char *versions)
+{
+	b->body = read_bytes(dir, b->file, "");
+	if (b->body.p == NULL)
+		return;
+	b->gzipped = read_bytes(dir, b->file, ".gz");
+	snprintf(b->etag, sizeof(b->etag), "\"%016llx\"", (unsigned long long)hash_bytes(b->body.p, b->body.n));
+	name_version(b, versions);
+}
+
+static bool
+is_there(const char *dir, const char *file)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, file);
+	return access(path, R_OK) == 0;
+}
+
 void
 bundle_load(bool say)
 {
@@ -107,14 +129,10 @@ bundle_load(bool say)
 	struct bundle *b;
 
 	for (b = bundles; b < bundles + NELEM(bundles); b++) {
-		b->body = read_bytes(dir, b->file, "");
-		if (b->body.p == NULL) {
+		if (!b->late)
+			read_bundle(b, dir, versions.p);
+		if (b->late ? !is_there(dir, b->file) : b->body.p == NULL)
 			buf_printf(&missing, "%s%s", missing.n > 0 ? ", " : "", b->file);
-			continue;
-		}
-		b->gzipped = read_bytes(dir, b->file, ".gz");
-		snprintf(b->etag, sizeof(b->etag), "\"%016llx\"", (unsigned long long)hash_bytes(b->body.p, b->body.n));
-		name_version(b, versions.p);
 	}
 	if (say && missing.n > 0)
 		log_warn("browser bundles are missing and answer 404", JS("directory", dir), JS("missing", missing.p),
@@ -124,13 +142,28 @@ bundle_load(bool say)
 	buf_fini(&versions);
 }
 
+static void
+read_late(struct bundle *b)
+{
+	char place[PATH_MAX];
+	const char *dir = find_dir(place);
+	struct buf versions = read_file(dir, "versions", "");
+
+	read_bundle(b, dir, versions.p);
+	buf_fini(&versions);
+}
+
 const struct bundle *
 bundle_find(const char *path)
 {
-	size_t i;
+	struct bundle *b;
 
-	for (i = 0; i < NELEM(bundles); i++)
-		if (strcmp(bundles[i].path, path) == 0)
-			return &bundles[i];
+	for (b = bundles; b < bundles + NELEM(bundles); b++) {
+		if (strcmp(b->path, path) != 0)
+			continue;
+		if (b->late && b->body.p == NULL)
+			read_late(b);
+		return b;
+	}
 	bug("a bundle without its row");
 }

@@ -1,7 +1,7 @@
-/* bundle.h -- third-party browser bundles: the official socket.io-client, and hls.js for the live page.
+/* bundle.h -- third-party browser bundles: the official socket.io-client, hls.js for the live page, Swagger UI.
  *
  * They are not part of the sources: `make vendor` fetches them (etc/dev/vendor). A worker reads them from VENDOR_DIR
- * when it starts, and anew after a reload. Nothing here yields.
+ * when it starts, and anew after a reload; large ones that few ask for at their first request. Nothing here yields.
  */
 #ifndef HTTP_BUNDLE_H
 #define HTTP_BUNDLE_H
@@ -15,6 +15,7 @@ struct bundle {
 	const char	*file;	/* in VENDOR_DIR; FILE.gz beside it, where there is one, is the same compressed */
 	const char	*type, *cache;	/* Content-Type, Cache-Control */
 	const char	*package;	/* as VENDOR_DIR/versions names it */
+	bool		 late;		/* read when it is first asked for */
 	struct str	 body, gzipped;	/* p NULL: not there; for the life of the process */
 	/* quoted: the version, as the reference server has it, else made from the body */
 	char		 etag[32];
@@ -30,11 +31,13 @@ struct bundle {
 	X("socket.io.msgpack.min.js.map", "/socket.io/socket.io.msgpack.min.js.map", MAP) \
 	X("socket.io.esm.min.js", "/socket.io/socket.io.esm.min.js", SOURCE) \
 	X("socket.io.esm.min.js.map", "/socket.io/socket.io.esm.min.js.map", MAP) \
+	X("swagger-ui-bundle.js", "/vendor/swagger-ui-bundle.js", VIEWER) \
+	X("swagger-ui.css", "/vendor/swagger-ui.css", VIEWER_STYLE) \
 	X("hls.min.js", "/vendor/hls.min.js", HLS)
 
 /* Read all bundles; `say`: log once which are missing. Once a process, before requests come. */
 void			 bundle_load(bool say);
-/* The bundle of a route's path. */
+/* The bundle of a route's path. Reads files where it is a late one. */
 const struct bundle	*bundle_find(const char *path);
 
 #endif

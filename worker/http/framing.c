@@ -345,6 +345,18 @@ take_value_byte(struct framing *f, char c)
 	}
 }
 
+/* Whether none of eight bytes is a control character: then all may stand in a value. */
+static bool
+is_plain(const char *p)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+	uint64_t w, del;
+
+	memcpy(&w, p, sizeof(w));
+	del = w ^ ones * 0x7f;
+	return ((((w - ones * ' ') & ~w) | ((del - ones) & ~del)) & high) == 0;
+}
+
 /* Runs of bytes that change nothing, the bulk of a head. */
 static const char *
 skip_run(const struct framing *f, const char *p, const char *end)
@@ -352,6 +364,9 @@ skip_run(const struct framing *f, const char *p, const char *end)
 	uint8_t kind = f->state == FRAMING_TARGET && f->word_n > 0 ? TARGET :
 	    f->state == FRAMING_FIELD_VALUE && (f->field == FIELD_OTHER || f->field == FIELD_UPGRADE) ? VALUE : 0;
 
+	if (kind == VALUE)
+		while (end - p >= 8 && is_plain(p))
+			p += 8;
 	if (kind != 0)
 		while (p < end && (kinds[(unsigned char)*p] & kind) != 0)
 			p++;

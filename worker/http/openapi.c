@@ -1,29 +1,22 @@
 /* openapi.c -- the OpenAPI document from the routes. See openapi.h. */
 #include "openapi.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "base/err.h"
-#include "base/json.h"
-#include "base/param_object.h"
 #include "base/version.h"
-#include "route.h"
-
-static void
-put_text(struct buf *out, const char *s)
-{
-	json_put_str(out, s, strlen(s));
-}
+#include "csrf.h"
+#include "openapi_impl.h"
 
 /* The headers that a route takes beyond the usual. */
 static void
 put_headers(struct buf *out, const struct route *r, const char *comma)
 {
-	if (r->flags & ROUTE_MATCH)
+	if (r->flags & ROUTE_MATCH) {
 		buf_printf(out, "%s{\"name\":\"If-Match\",\"in\":\"header\",\"required\":false,\"description\":"
 		    "\"The ETag of what is to be changed; 412 when it is not that any "
 		    "more\",\"schema\":{\"type\":\"string\"}}", comma);
+		comma = ",";
+	}
 	if (!(r->flags & ROUTE_ONCE))
 		return;
 	buf_printf(out, "%s{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"required\":false,\"description\":"
@@ -52,48 +45,21 @@ put_parameters(struct buf *out, const struct route *r)
 	buf_byte(out, ']');
 }
 
+/* Who may: a credential, and the role that its account needs. */
 static void
-put_request_body(struct buf *out, const struct endpoint *e)
+put_security(struct buf *out, const struct route *r)
 {
-	if (e->route->flags & ROUTE_STREAM) {
-		buf_str(out,
-		    ",\"requestBody\":{\"required\":true,\"content\":{\"application/x-ndjson\":{\"schema\":{\"type\":\"string\"}},"
-		    "\"application/json\":{\"schema\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}}}");
-	} else if (e->takes_json) {
-		buf_str(out, ",\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":");
-		param_object_schema(out, e->route->params);
-		buf_str(out, "}}}");
-	}
-}
+	const char *role = r->auth == AUTH_SELLER ? "\"seller\"" : r->auth >= AUTH_ADMIN ? "\"admin\"" : "";
 
-/* The success answer by its example, and every failure by the one shape. */
-static void
-put_responses(struct buf *out, const struct route *r)
-{
-	bool json = r->answer[0] == '{' || r->answer[0] == '[';
-
-	if (r->answer[0] == '\0') {
-		buf_str(out, ",\"responses\":{\"204\":{\"description\":\"Success\"},"
-		    "\"default\":{\"$ref\":\"#/components/responses/Failure\"}}");
-		return;
-	}
-	buf_str(out, ",\"responses\":{\"2XX\":{\"description\":\"Success\",\"content\":{");
-	put_text(out, json ? "application/json" : r->answer);
-	buf_str(out, ":{");
-	if (json)
-		buf_printf(out, "\"example\":%s", r->answer);
-	buf_str(out, "}}},\"default\":{\"$ref\":\"#/components/responses/Failure\"}}");
-}
-
-static void
-put_security(struct buf *out, enum auth auth)
-{
-	if (auth == AUTH_SESSION)
+	if (r->flags & ROUTE_COOKIE)
+		buf_str(out, ",\"security\":[{\"refresh\":[]}]");
+	else if (r->auth == AUTH_NONE)
+		buf_str(out, ",\"security\":[]");
+	else if (r->auth == AUTH_SESSION)
 		buf_str(out, ",\"security\":[{\"bearer\":[]}]");
-	else if (auth == AUTH_OPTIONAL)
-		buf_str(out, ",\"security\":[{},{\"bearer\":[]},{\"apiKey\":[]}]");
-	else if (auth != AUTH_NONE)
-		buf_str(out, ",\"security\":[{\"bearer\":[]},{\"apiKey\":[]}]");
+	else
+		buf_printf(out, ",\"security\":[%s{\"bearer\":[%s]},{\"apiKey\":[%s]}]",
+		    r->auth == AUTH_OPTIONAL || r->auth == AUTH_ACCOUNT ? "{}," : "", role, role);
 }
 
 static void
@@ -107,26 +73,28 @@ put_tier(struct buf *out, const struct route *r)
 }
 
 static void
-put_operation(struct buf *out, const struct endpoint *e)
+put_operation(struct openapi *o, const struct endpoint *e)
 {
 	const char *p = method_name(e->method);
 
-	buf_byte(out, '"');
+	buf_byte(o->out, '"');
 	for (; *p != '\0'; p++)
-		buf_byte(out, (char)(*p | 0x20));
-	buf_str(out, "\":{\"summary\":");
-	put_text(out, e->route->summary);
-	put_parameters(out, e->route);
-	put_request_body(out, e);
-	put_security(out, e->route->auth);
-	put_tier(out, e->route);
-	put_responses(out, e->route);
-	buf_byte(out, '}');
+		buf_byte(o->out, (char)(*p | 0x20));
+	buf_str(o->out, "\":{\"summary\":");
+	openapi_text(o->out, e->route->summary);
+	openapi_put_name(o->out, e);
+	put_parameters(o->out, e->route);
+	openapi_put_body(o->out, e);
+	put_security(o->out, e->route);
+	put_tier(o->out, e->route);
+	openapi_put_answers(o, e);
+	openapi_put_samples(o->out, e);
+	buf_byte(o->out, '}');
 }
 
 /* All methods of the path of endpoint `id`, unless an earlier one has put them. */
 static void
-put_path(struct buf *out, int id, const char **comma)
+put_path(struct openapi *o, int id, const char **comma)
 {
 	const char *path = route_endpoint(id)->route->path;
 	int i;
@@ -136,56 +104,53 @@ put_path(struct buf *out, int id, const char **comma)
 	for (i = 1; i < id; i++)
 		if (strcmp(route_endpoint(i)->route->path, path) == 0)
 			return;
-	buf_printf(out, "%s\"%s\":{", *comma, path);
+	buf_printf(o->out, "%s\"%s\":{", *comma, path);
 	*comma = ",";
 	for (i = id; i <= route_count(); i++) {
 		if (strcmp(route_endpoint(i)->route->path, path) != 0)
 			continue;
 		if (i > id)
-			buf_byte(out, ',');
-		put_operation(out, route_endpoint(i));
+			buf_byte(o->out, ',');
+		put_operation(o, route_endpoint(i));
 	}
-	buf_byte(out, '}');
+	buf_byte(o->out, '}');
 }
 
 static void
-put_components(struct buf *out)
+put_components(struct openapi *o)
 {
-	int i;
-
-	buf_str(out,
+	buf_str(o->out,
 	    "\"components\":{\"securitySchemes\":{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"},"
-	    "\"apiKey\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-API-Key\"}},"
-	    "\"schemas\":{\"Failure\":{\"type\":\"object\",\"required\":[\"success\",\"error\",\"requestId\"],\"properties\":{"
-	    "\"success\":{\"const\":false},\"requestId\":{\"type\":\"string\"},\"error\":{\"type\":\"object\","
-	    "\"required\":[\"code\",\"message\"],\"properties\":{\"code\":{\"enum\":[");
-	for (i = 0; i < ERR_COUNT; i++)
-		buf_printf(out, "%s\"%s\"", i == 0 ? "" : ",", err_rows[i].code);
-	buf_str(out,
-	    "]},\"message\":{\"type\":\"string\"},\"details\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
-	    "\"properties\":{\"field\":{\"type\":\"string\"},\"reason\":{\"type\":\"string\"}}}}}}}},"
-	    "\"Problem\":{\"type\":\"object\",\"description\":\"RFC 9457\",\"properties\":{\"type\":{\"type\":\"string\"},"
-	    "\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\"},\"code\":{\"type\":\"string\"},"
-	    "\"requestId\":{\"type\":\"string\"}}}},"
-	    "\"responses\":{\"Failure\":{\"description\":\"Failure; messages are Korean, or English by "
-	    "Accept-Language\","
-	    "\"content\":{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/Failure\"}},"
-	    "\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}}}}");
+	    "\"apiKey\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-API-Key\"},"
+	    "\"refresh\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"" REFRESH_COOKIE "\"}},\"schemas\":{");
+	openapi_put_schemas(o);
+	buf_str(o->out, "},\"responses\":{");
+	openapi_put_failures(o);
+	buf_str(o->out, "},\"examples\":{");
+	openapi_put_examples(o);
+	buf_str(o->out, "}}");
 }
 
 void
 openapi_put(struct buf *out)
 {
+	struct openapi o = { .out = out };
 	const char *comma = "";
+	struct arena mem;
 	int id;
 
+	arena_init(&mem, 65536);
+	o.mem = &mem;
 	buf_str(out, "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Dure\",\"version\":");
-	put_text(out, dure_version);
+	openapi_text(out, dure_version);
 	buf_str(out, ",\"description\":\"Paths written /api/… also answer under "
-	    "/api/v1/…\"},\"servers\":[{\"url\":\"/\"}],\"paths\":{");
+	    "/api/v1/…\"},\"servers\":[{\"url\":\"/\"}],");
+	openapi_put_areas(out);
+	buf_str(out, ",\"paths\":{");
 	for (id = 1; id <= route_count(); id++)
-		put_path(out, id, &comma);
+		put_path(&o, id, &comma);
 	buf_str(out, "},");
-	put_components(out);
+	put_components(&o);
 	buf_byte(out, '}');
+	arena_fini(&mem);
 }

@@ -1,4 +1,4 @@
-/* openapi.h -- the OpenAPI 3.1 document, made from the routes and their parameter tables. */
+/* openapi.h -- the OpenAPI 3.1 document, made from the routes: their parameter tables, shapes and errors. */
 #ifndef HTTP_OPENAPI_H
 #define HTTP_OPENAPI_H
 

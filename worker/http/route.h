@@ -57,7 +57,9 @@ struct route {
 	enum rate		 rate;
 	int			 deadline_ms;
 	const char		*summary;		/* for people, in English */
-	const char		*answer;		/* the success body by example: JSON, or another type's name */
+	/* Successes and the errors beyond those that the columns say: "201 Order !OUT_OF_STOCK", by base/shape.h and
+	 * the names of shapes.def, or a media type (openapi_answer.c has the grammar). */
+	const char		*answer;
 	unsigned		 flags;
 };
 

@@ -3,8 +3,8 @@
  * A batch of messages, which is what has arrived, and its offsets are one transaction; the effects are applied after
  * its commit. A message that is refused before it changed anything becomes a dead letter in that transaction. If
  * anything else can never be applied, the batch is replayed behind savepoints and halved until what fails stands alone:
- * that goes to dead_letters, the others take effect. After any other failure the batch is replayed message by message,
- * each in a transaction of its own. What may succeed later is retried until it does, however long PostgreSQL is down.
+ * that goes to dead_letters, the others take effect. After any other failure the batch is replayed by halves, each in a
+ * transaction of its own. What may succeed later is retried until it does, however long PostgreSQL is down.
  */
 #include "intake.h"
 
@@ -276,18 +276,21 @@ settle_one(const struct kafka_message *m)
 	return rc;
 }
 
+/* All together; where that fails, by halves. After an outage the first message waits alone until it is over, and the
+ * others follow in ever larger parts. Errors as settle_one. */
 static int
 settle_batch(const struct kafka_message *m, size_t n)
 {
 	struct unit u = { .m = m, .n = n };
-	size_t i;
 	int rc;
 
-	if (n > 1 && ((rc = try_unit(&u)) == 0 || u.lost))
+	if (n == 1)
+		return settle_one(m);
+	if ((rc = try_unit(&u)) == 0 || u.lost)
 		return rc;
-	for (i = 0, rc = 0; i < n && rc == 0; i++)
-		rc = settle_one(&m[i]);
-	return rc;
+	if (child_stopping())
+		return E_CANCELED;
+	return (rc = settle_batch(m, n / 2)) < 0 ? rc : settle_batch(m + n / 2, n - n / 2);
 }
 
 static int
@@ -349,7 +352,8 @@ poll_once(void *arg)
 	int *rc = arg;
 
 	if ((*rc = republish_unpublished()) < 0 || (*rc = kafka_consumer_open(conf.kafka_group_id, topics, n_topics,
-	    &hooks)) < 0 || (*rc = kafka_poll(&b, &m, &n, (size_t)conf.kafka_batch, WAIT_MS)) < 0 || n == 0)
+	    &hooks)) < 0 || (*rc = kafka_poll(&b, &m, &n, (size_t)conf.kafka_batch, (size_t)conf.kafka_batch_bytes,
+	    WAIT_MS)) < 0 || n == 0)
 		return;
 	*rc = settle_batch(m, n);
 	kafka_batch_free(&b);

@@ -85,40 +85,46 @@ static struct pg_stmt move_offsets = PG_STMT("update", "kafka_offsets",
     "  ON CONFLICT DO NOTHING RETURNING 1)"
     " SELECT (SELECT count(*) FROM moved) + (SELECT count(*) FROM begun)");
 
-/* Whether message i is the last of its partition in the batch. */
-static bool
-is_last(const struct kafka_message *m, size_t n, size_t i)
+/* The last message of each partition in the batch; returns how many. */
+static size_t
+find_last(const struct kafka_message *m, size_t n, const struct kafka_message *last[PLACES_MAX])
 {
-	size_t k;
+	size_t i, k, count = 0;
 
-	for (k = i + 1; k < n; k++)
-		if (m[k].partition == m[i].partition && strcmp(m[k].topic, m[i].topic) == 0)
-			return false;
-	return true;
+	for (i = n; i-- > 0;) {
+		for (k = 0; k < count && (last[k]->partition != m[i].partition ||
+		    strcmp(last[k]->topic, m[i].topic) != 0); k++)
+			;
+		if (k < count)
+			continue;
+		if (count == PLACES_MAX)
+			bug("more partitions than places");
+		last[count++] = &m[i];
+	}
+	return count;
 }
 
 int
 offsets_move(struct pg *pg, const struct kafka_message *m, size_t n)
 {
 	struct buf text[4] = { { 0 } };	/* the four arrays: topic, partition, old, new */
+	const struct kafka_message *last[PLACES_MAX];
 	struct pg_arg args[6];
 	const char *cluster;
 	struct pg_rows r;
-	int rc, parts = 0;
-	size_t i;
+	size_t i, parts;
+	int rc;
 
 	if ((rc = kafka_cluster(co_arena(), &cluster)) < 0)
 		return rc;
-	for (i = 0; i < n; i++) {
-		const char *sep = parts > 0 ? "," : "{";
+	parts = find_last(m, n, last);
+	for (i = 0; i < parts; i++) {
+		const char *sep = i > 0 ? "," : "{";
 
-		if (!is_last(m, n, i))
-			continue;
-		buf_printf(&text[0], "%s%s", sep, m[i].topic);
-		buf_printf(&text[1], "%s%d", sep, m[i].partition);
-		buf_printf(&text[2], "%s%lld", sep, (long long)*place_of(m[i].topic, m[i].partition));
-		buf_printf(&text[3], "%s%lld", sep, (long long)m[i].offset + 1);
-		parts++;
+		buf_printf(&text[0], "%s%s", sep, last[i]->topic);
+		buf_printf(&text[1], "%s%d", sep, last[i]->partition);
+		buf_printf(&text[2], "%s%lld", sep, (long long)*place_of(last[i]->topic, last[i]->partition));
+		buf_printf(&text[3], "%s%lld", sep, (long long)last[i]->offset + 1);
 	}
 	args[1] = pg_text(cluster);
 	for (i = 0; i < 4; i++) {
@@ -128,20 +134,21 @@ offsets_move(struct pg *pg, const struct kafka_message *m, size_t n)
 	}
 	if ((rc = pg_query_n(pg, &r, &move_offsets, args, NELEM(args))) < 0)
 		return rc;
-	return pg_integer(&r, 0, 0) == parts ? 0 : E_CONFLICT;
+	return pg_integer(&r, 0, 0) == (int64_t)parts ? 0 : E_CONFLICT;
 }
 
 void
 offsets_moved(const struct kafka_message *m, size_t n)
 {
-	size_t i;
+	const struct kafka_message *last[PLACES_MAX];
+	struct kafka_place places_now[PLACES_MAX];
+	size_t i, parts = find_last(m, n, last);
 
-	for (i = 0; i < n; i++)
-		if (is_last(m, n, i)) {
-			*place_of(m[i].topic, m[i].partition) = m[i].offset + 1;
-			/* for tools that read the group's lag */
-			kafka_commit(m[i].topic, m[i].partition, m[i].offset + 1);
-		}
+	for (i = 0; i < parts; i++) {
+		places_now[i] = (struct kafka_place){ last[i]->topic, last[i]->partition, last[i]->offset + 1 };
+		*place_of(last[i]->topic, last[i]->partition) = last[i]->offset + 1;
+	}
+	kafka_commit(places_now, parts);	/* for tools that read the group's lag */
 }
 
 /* Partition -1 of the topic '' marks a known cluster; clusters not seen for long are deleted. */

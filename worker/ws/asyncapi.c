@@ -1,8 +1,7 @@
 /* asyncapi.c -- the AsyncAPI document from the tables of events. See worker/asyncapi.h.
  *
- * A namespace of Socket.IO is a channel. Its messages are named client.EVENT,
-     ack.EVENT and server.EVENT; an event of a
- * client is an operation with the acknowledgement as its reply. Events that exist for tests only are left out.
+ * A namespace of Socket.IO is a channel. Its messages are named client.EVENT, ack.EVENT and server.EVENT; an event of
+ * a client is an operation with the acknowledgement as its reply. Events that exist for tests only are left out.
  */
 #include "worker/asyncapi.h"
 
@@ -10,9 +9,7 @@
 
 #include "asyncapi_topics.h"
 #include "base/json.h"
-#include "base/log.h"
 #include "base/param_object.h"
-#include "base/payload_shape.h"
 #include "base/version.h"
 #include "on/event_tables.h"
 #include "session/event_out.h"
@@ -33,10 +30,13 @@ put_text(struct buf *out, const char *s)
 }
 
 static void
-put_shape(struct buf *out, const char *shape)
+put_shape(struct buf *out, const char *text)
 {
-	if (!payload_schema(out, shape))
-		bug("a malformed shape");
+	struct arena mem;
+
+	arena_init(&mem, 4096);
+	shape_schema(out, shape_parse(&mem, event_shapes, &text));
+	arena_fini(&mem);
 }
 
 /* --- The events of a namespace --- */
@@ -225,15 +225,11 @@ put_head(struct buf *out)
 static void
 put_parts(struct buf *out)
 {
-	const struct event_part *p;
+	const struct shape_name *s;
 
-	for (p = event_parts; p->name != NULL; p++) {
-		buf_printf(out, "%s\"%s\":", p > event_parts ? "," : "", p->name);
-		put_shape(out, p->shape);
-		out->n--;	/* its closing brace */
-		buf_str(out, ",\"description\":");
-		put_text(out, p->help);
-		buf_byte(out, '}');
+	for (s = event_shapes; s->name != NULL; s++) {
+		buf_printf(out, "%s\"%s\":", s > event_shapes ? "," : "", s->name);
+		put_shape(out, s->text);
 	}
 }
 

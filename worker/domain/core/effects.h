@@ -37,8 +37,8 @@ void	 effects_room(struct effects *effects, const char *room, enum room_class cl
 void	 effects_call(struct effects *effects, void (*fn)(void *arg), void *arg);
 /* Rows were added to the outbox: wakes the bridges. */
 void	 effects_outbox(struct effects *effects);
-/* Applies everything in order, but events for rooms after the rest, then empties the collection. Does not yield. A failure only delays what caches show;
- * events for rooms are published when Redis is back (room_outbox.h). */
+/* Applies everything in order, but events for rooms after the rest, then empties the collection. Does not yield. A
+ * failure only delays what caches show; events for rooms are published when Redis is back (room_outbox.h). */
 void	 effects_apply(struct effects *effects);
 /* The same for several, one after the other; the events of all are published together. */
 void	 effects_apply_all(struct effects *const *effects, size_t n);

@@ -9,12 +9,12 @@
 #include "link/redis.h"
 #include "room_log.h"
 
-/* ARGV: the publisher, the number of the last event among all that it publishes, and 1 where this may repeat an attempt:
- * the highest number is remembered, and a repeated one that is not higher has been executed; the logs' limits: events,
- * bytes, ms to live (0: no log); then the events as MessagePack, [room, seconds to keep it as the state (0: not at all),
- * message without its seq, room, …]. A room without listeners gets no log: a log needs a subscriber, an existing log,
- * or a process that announced members (room_want). The seq of entries dropped from the log goes to room:gone, so that a
- * gap can be counted. An event that fails, say by a key of another type, fails alone. */
+/* ARGV: the publisher, the number of the last event among all that it publishes, and 1 where this may repeat an
+ * attempt: the highest number is remembered, and a repeated one that is not higher has been executed; the logs' limits:
+ * events, bytes, ms to live (0: no log); then the events as MessagePack, [room, seconds to keep it as the state (0: not
+ * at all), message without its seq, room, …]. A room without listeners gets no log: a log needs a subscriber, an
+ * existing log, or a process that announced members (room_want). The seq of entries dropped from the log goes to
+ * room:gone, so that a gap can be counted. An event that fails, say by a key of another type, fails alone. */
 static struct redis_script publishing = { .text =
 	"local call, told = redis.call, 'room:told:' .. ARGV[1]\n"
 	"if ARGV[3] == '1' and tonumber(call('GET', told) or 0) >= tonumber(ARGV[2]) then return end\n"
@@ -68,8 +68,8 @@ enum { PACK_ARRAY = 0xdd, PACK_TEXT = 0xdb, PACK_NUMBER = 0xce, WORDS = 3 };
 static void
 put_word(struct buf *b, unsigned char kind, size_t n)
 {
-	const unsigned char word[] = { kind, (unsigned char)(n >> 24), (unsigned char)(n >> 16), (unsigned char)(n >> 8),
-		(unsigned char)n };
+	const unsigned char word[] = { kind, (unsigned char)(n >> 24), (unsigned char)(n >> 16),
+		(unsigned char)(n >> 8), (unsigned char)n };
 
 	buf_add(b, word, sizeof(word));
 }

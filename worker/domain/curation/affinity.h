@@ -1,8 +1,8 @@
 /* affinity.h -- which videos are watched together, and how much: the precomputed half of recommendations.
  *
  * Incremental: interactions stored since the last run (by transaction, so that none is missed) refresh the counts of
- * their videos and queue them; then the neighbours of queued videos are computed, oldest first, in batches. Videos are
- * the nearer the closer users watch them one after the other (compute_affinities in sql/).
+ * their videos and queue them; then the neighbours of queued videos are computed, oldest first, in rounds of bounded
+ * memory. Videos are the nearer the closer users watch them one after the other (shelves.h).
  */
 #ifndef CURATION_AFFINITY_H
 #define CURATION_AFFINITY_H

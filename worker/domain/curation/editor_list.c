@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "link/pg.h"
+#include "recommendation.h"
 #include "video.h"
 
 #define ENTRY "json_build_object('id', id, 'action', action, 'target', target, 'value', value, 'factor', factor," \
@@ -44,9 +45,11 @@ editor_list_put(struct arena *mem, const struct editor_entry *e, struct str *jso
 	    pg_num(e->factor), pg_text(e->until), pg_text(e->note), pg_text(e->editor), pg_int(EDITOR_ENTRIES_MAX));
 	if (rc == 0 && r.n == 0)
 		rc = E_BUSY;
-	if (rc == 0)
-		*json = pg_value(&r, 0, 0);
-	return rc;
+	if (rc < 0)
+		return rc;
+	recommendation_drop_all();
+	*json = pg_value(&r, 0, 0);
+	return 0;
 }
 
 int
@@ -55,5 +58,9 @@ editor_list_delete(int64_t id)
 	struct pg_rows r;
 	int rc = pg_query(pg_shared(), &r, &delete_entry, pg_int(id));
 
-	return rc == 0 && r.affected == 0 ? E_NOT_FOUND : rc;
+	if (rc == 0 && r.affected == 0)
+		return E_NOT_FOUND;
+	if (rc == 0)
+		recommendation_drop_all();
+	return rc;
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #define INTERACTION_TYPES "view|like|share|skip|save|hide"
+#define INTERACTION_UNDOABLE "like|share|save|skip|hide"
 
 struct interaction {
 	const char	*video, *type;
@@ -21,5 +22,10 @@ struct interaction {
 /* Stores all of a user's interactions or none: when it returns 0 they are committed. Yields. E_VIDEO_NOT_FOUND: one of
  * the videos does not exist; E_FORBIDDEN: the user cannot own rows; else as pg_query. */
 int	 interaction_add(const char *user, const struct interaction *v, size_t n);
+
+/* Takes back what the user did with the video: the rows of that type (of INTERACTION_UNDOABLE) are deleted, and the
+ * preferences move back as far as they moved. *n: rows; 0 when there were none. Yields. E_FORBIDDEN; else as pg_query.
+ */
+int	 interaction_undo(const char *user, const char *video, const char *type, int64_t *n);
 
 #endif

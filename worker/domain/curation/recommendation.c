@@ -107,6 +107,9 @@ make_answer(struct arena *mem, const char *id, struct answer *out)
 	return write_list(mem, &l, &out->value);
 }
 
+/* Stands for all users; no user's id is a control character. */
+#define ALL_USERS "\x7f"
+
 static const char *
 generation_of(struct arena *mem, const char *user)
 {
@@ -130,7 +133,8 @@ recommendation_find(struct arena *mem, const char *user, const char *emotion, bo
 		return E_FORBIDDEN;
 	id = arena_printf(mem, "%lld:%s:%s:%s", (long long)limit, english ? "en" : "ko", emotion != NULL ? emotion : "",
 	    user);
-	rc = answer_find(mem, arena_printf(mem, "recommendations:%s:%s", generation_of(mem, user), id),
+	rc = answer_find(mem,
+	    arena_printf(mem, "recommendations:%s.%s:%s", generation_of(mem, ALL_USERS), generation_of(mem, user), id),
 	    conf.recommendation_cache_ttl, make_answer, id, &a);
 	*list = a.value;
 	return rc;
@@ -143,6 +147,13 @@ recommendation_drop(const char *user)
 	redis_send("INCR recommendations:generation:%s", user);
 	redis_send("EXPIRE recommendations:generation:%s %d", user, GENERATION_S);
 	recommend_update_soon(user);
+}
+
+void
+recommendation_drop_all(void)
+{
+	redis_send("INCR recommendations:generation:%s", ALL_USERS);
+	redis_send("EXPIRE recommendations:generation:%s %d", ALL_USERS, GENERATION_S);
 }
 
 /* --- Others --- */

@@ -31,5 +31,7 @@ int	 recommendation_ids(struct arena *mem, const char *user, int64_t limit, stru
 /* The user's lists are out of date; a changed one is announced a little later as `recommendations:update`. Does not
  * yield. */
 void	 recommendation_drop(const char *user);
+/* All lists are out of date: what editors pin, block, boost or hide has changed. Does not yield. */
+void	 recommendation_drop_all(void);
 
 #endif

@@ -1,5 +1,6 @@
 /* video_change.c -- what editors change of a video. See video.h. Yields: all. */
 #include "base/err.h"
+#include "recommendation.h"
 #include "run/co.h"
 #include "video.h"
 
@@ -23,6 +24,7 @@ video_change(struct arena *mem, const char *id, const struct video_change *c, st
 		return rc == E_NOT_FOUND ? E_VIDEO_NOT_FOUND : rc;
 	effects_del(effects, arena_key(mem, "video", id));
 	effects_apply(effects);
+	recommendation_drop_all();
 	*json = pg_value(&r, 0, 0);
 	return 0;
 }

@@ -2,6 +2,9 @@
  *
  * Keyset pagination as in catalog/product_list.c: the cursor is "<sort>:<key>:<id>".
  */
+#include <math.h>
+#include <stdlib.h>
+
 #include "base/conf.h"
 #include "base/err.h"
 #include "run/co.h"
@@ -83,12 +86,28 @@ static struct {
 	{ "quality", BOTH("v.quality_score", "v.quality_score", "$6::float8") },
 };
 
+enum { SCORE_DIGITS = 24 };
+#define MICROSECONDS_MAX INT64_C(9000000000000000000)	/* the year 287167, within PostgreSQL's range; and of views */
+
+/* A finite number as PostgreSQL writes one. */
+static bool
+is_score(const char *key)
+{
+	char *end;
+	double v = strtod(key, &end);
+
+	return end != key && *end == '\0' && isfinite(v) && strlen(key) <= SCORE_DIGITS &&
+	    strspn(key, "0123456789.e-") == strlen(key);
+}
+
 /* The key and the id in a cursor of this sort, into `mem`. False: malformed. */
 static bool
 parse_cursor(struct arena *mem, const char *cursor, const char *sort, const char **key, const char **id)
 {
+	int64_t v;
+
 	return sort_cursor_split(mem, cursor, sort, key, id) &&
-	    **key != '\0' && strlen(*key) < 25 && strspn(*key, "0123456789.e-") == strlen(*key);
+	    (strcmp(sort, "quality") == 0 ? is_score(*key) : parse_int(*key, INT64_MIN, MICROSECONDS_MAX, &v));
 }
 
 int

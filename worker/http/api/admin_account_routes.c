@@ -118,20 +118,14 @@ event_list(struct req *rq, const void *args)
 const struct route admin_account_routes[] = {
 	{ "PATCH", "/api/v1/users/{id}", account_patch, account_params, OPERATOR_ACCOUNTS, RATE_DEFAULT, 5000,
 	    "Change an account's role, tier or lock, at once and everywhere; a lock ends its sessions. Not one's own "
-	    "role or lock",
-	    "{\"success\":true,\"data\":{\"id\":\"…\",\"email\":\"a@b.kr\",\"role\":\"user\",\"tier\":\"premium\",\"isActive\":true,"
-	    "\"createdAt\":\"2026-01-31T09:08:07.006Z\"},\"message\":\"회원 정보가 변경되었습니다.\"}", 0 },
+	    "role or lock", DATA_SAID("Account"), 0 },
 	{ "GET", "/api/v1/admin/api-keys", key_list, keys_params, OPERATOR_ACCOUNTS, RATE_DEFAULT, 5000,
 	    "The API keys of all users or of one, the newest first",
-	    "{\"success\":true,\"data\":[{\"id\":\"…\",\"userId\":\"…\",\"email\":\"a@b.kr\",\"name\":\"batch\",\"tier\":\"free\","
-	    "\"hint\":\"x9Ab\",\"requestCount\":0,\"lastUsedAt\":null,\"rotatedAt\":null,"
-	    "\"createdAt\":\"2026-01-31T09:08:07.006Z\"}],\"nextCursor\":null}", 0 },
+	    LIST("{userId:string, email:email|null, ...ApiKey}"), 0 },
 	{ "DELETE", "/api/v1/admin/api-keys/{id}", key_delete, key_params, OPERATOR_ACCOUNTS, RATE_DEFAULT, 5000,
-	    "End an API key of any user (204)", "", 0 },
+	    "End an API key of any user (204)", "204", 0 },
 	{ "GET", "/api/v1/admin/security-events", event_list, events_params, OPERATOR_SECURITY_READ, RATE_DEFAULT,
 	    10000,
-	    "Security events, the latest first",
-	    "{\"success\":true,\"data\":[{\"id\":7,\"type\":\"failed_login\",\"level\":\"warning\",\"userId\":null,"
-	    "\"ip\":\"10.0.0.1\",\"details\":{},\"createdAt\":\"2026-01-31T09:08:07.006Z\"}],\"nextCursor\":null}", 0 },
+	    "Security events, the latest first", LIST("SecurityEvent"), 0 },
 	{ 0 }
 };

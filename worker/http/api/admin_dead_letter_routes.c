@@ -68,14 +68,11 @@ letter_delete(struct req *rq, const void *args)
 const struct route admin_dead_letter_routes[] = {
 	{ "GET", "/api/v1/admin/dead-letters", letter_list, list_params, OPERATOR_DEAD_LETTERS, RATE_DEFAULT, 5000,
 	    "Messages that could not be applied or sent, the oldest first; of a payload the first 4096 bytes, null where "
-	    "it is no text",
-	    "{\"success\":true,\"data\":[{\"id\":7,\"topic\":\"analysis-results\",\"key\":\"p1\",\"error\":\"status: is required\","
-	    "\"attempts\":1,\"createdAt\":\"2026-01-31T09:08:07.006Z\",\"payload\":\"{}\",\"payloadBytes\":2,\"truncated\":false}],"
-	    "\"nextCursor\":null}", 0 },
+	    "it is no text", LIST("DeadLetter"), 0 },
 	{ "POST", "/api/v1/admin/dead-letters/{id}/retry", letter_retry, letter_params, OPERATOR_DEAD_LETTERS,
 	    RATE_DEFAULT, 5000, "Send one to its topic again, by way of the outbox",
-	    "{\"success\":true,\"data\":{\"id\":7,\"accepted\":true}}", 0 },
+	    "202 " DATA("{id:int = 7, accepted:true}") " !CONFLICT", 0 },
 	{ "DELETE", "/api/v1/admin/dead-letters/{id}", letter_delete, letter_params, OPERATOR_DEAD_LETTERS,
-	    RATE_DEFAULT, 5000, "Delete one (204)", "", 0 },
+	    RATE_DEFAULT, 5000, "Delete one (204)", "204", 0 },
 	{ 0 }
 };

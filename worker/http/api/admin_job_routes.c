@@ -38,11 +38,9 @@ job_start(struct req *rq, const void *args)
 
 const struct route admin_job_routes[] = {
 	{ "GET", "/api/v1/admin/jobs", job_read, NULL, OPERATOR_JOBS, RATE_DEFAULT, 5000,
-	    "The periodic jobs, as the host that leads them has run them; 503 while none does",
-	    "{\"success\":true,\"data\":[{\"name\":\"drop-old-rows\",\"help\":\"…\",\"schedule\":\"every 1 h\","
-	    "\"lastRunAt\":\"2026-01-31T09:08:07.006Z\",\"durationMs\":12,\"outcome\":\"ok\","
-	    "\"nextRunAt\":\"2026-01-31T10:08:07.006Z\"}],\"nextCursor\":null}", 0 },
+	    "The periodic jobs, as the host that leads them has run them; 503 while none does", LIST("Job"), 0 },
 	{ "POST", "/api/v1/admin/jobs/{name}/run", job_start, job_params, OPERATOR_JOBS, RATE_DEFAULT, 5000,
-	    "Run one now; 409 while it runs", "{\"success\":true,\"data\":{\"name\":\"drop-old-rows\",\"accepted\":true}}", 0 },
+	    "Run one now; 409 while it runs",
+	    "202 " DATA("{name:string = \"drop-old-rows\", accepted:true}") " !CONFLICT", 0 },
 	{ 0 }
 };

@@ -81,21 +81,16 @@ process_drain(struct req *rq, const void *args)
 	return reply_accepted(rq);
 }
 
-#define ACCEPTED "{\"success\":true,\"data\":{\"accepted\":true,\"host\":\"a\"}}"
-
 const struct route admin_process_routes[] = {
 	{ "GET", "/api/v1/admin/processes", process_read, NULL, OPERATOR_PROCESSES, RATE_DEFAULT, 5000,
 	    "The processes of the host that answers, and the hosts of the last day; cpu is percent of one core in the last "
-	    "second",
-	    "{\"success\":true,\"data\":{\"host\":\"a\",\"hosts\":[{\"host\":\"a\",\"seenAt\":\"2026-01-31T09:08:07.006Z\"}],"
-	    "\"processes\":[{\"kind\":\"http\",\"index\":1,\"pid\":42,\"state\":\"ready\",\"startedAt\":\"2026-01-31T09:08:07.006Z\","
-	    "\"restarts\":0,\"rssBytes\":12582912,\"cpu\":1.5,\"connections\":3,\"loopLagMs\":0.4}]}}", 0 },
+	    "second", DATA("{host:string, hosts:[{host:string, seenAt:time}], processes:[Process]}"), 0 },
 	{ "POST", "/api/v1/admin/reload", reload_post, NULL, OPERATOR_PROCESSES, RATE_WRITE, 5000,
 	    "Read the configuration of this host again and replace its processes one by one, as `dure reload`; 409 while "
-	    "processes are being replaced", ACCEPTED, 0 },
+	    "processes are being replaced", "202 " DATA("{accepted:true, host:string}") " !CONFLICT", 0 },
 	{ "POST", "/api/v1/admin/processes/{kind}/{index}/drain", process_drain, drain_params, OPERATOR_PROCESSES,
 	    RATE_WRITE, 5000,
 	    "Replace one process of this host: its successor takes over, or it finishes its work; 409 while processes are "
-	    "being replaced", ACCEPTED, 0 },
+	    "being replaced", "202 " DATA("{accepted:true, host:string}") " !CONFLICT", 0 },
 	{ 0 }
 };

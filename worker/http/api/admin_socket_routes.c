@@ -63,15 +63,13 @@ connection_delete(struct req *rq, const void *args)
 const struct route admin_socket_routes[] = {
 	{ "GET", "/api/v1/admin/rooms", room_list, rooms_params, OPERATOR_CONNECTIONS, RATE_DEFAULT, ASK_MS,
 	    "The rooms of all hosts with the most sockets, the largest first",
-	    "{\"success\":true,\"data\":[{\"room\":\"analysis:6f0c\",\"sockets\":2}],\"nextCursor\":null}", 0 },
+	    LIST("{room:string, sockets:int = 2}"), 0 },
 	{ "GET", "/api/v1/admin/sockets", connection_read, sockets_params, OPERATOR_CONNECTIONS, RATE_DEFAULT, ASK_MS,
 	    "Connections of all hosts: of a user, in a room, or any; total counts all of them",
-	    "{\"success\":true,\"data\":[{\"id\":\"ojIckSD2jqNzOqIrAGzL\",\"host\":\"a\",\"userId\":null,\"namespaces\":[\"/\"],"
-	    "\"transport\":\"websocket\",\"connectedAt\":\"2026-01-31T09:08:07.006Z\",\"ip\":\"10.0.***.***\"}],\"nextCursor\":null,"
-	    "\"total\":1}", 0 },
+	    "{success:true, data:[Connection], nextCursor:null|string, total:int}", 0 },
 	{ "DELETE", "/api/v1/admin/sockets/{id}", connection_delete, socket_params, OPERATOR_CONNECTIONS, RATE_DEFAULT,
 	    ASK_MS,
 	    "End the connection that has a socket of this id, on whichever host; its client does not reconnect by itself "
-	    "(204)", "", 0 },
+	    "(204)", "204", 0 },
 	{ 0 }
 };

@@ -105,33 +105,26 @@ courses_read(struct req *rq, const void *args)
 	return reply_list(rq, list, next);
 }
 
-#define COURSE \
-	"\"taskId\":\"6f0c…\",\"productId\":\"p1\",\"kind\":\"analysis\",\"status\":\"completed\",\"progress\":100," \
-	"\"startedAt\":\"2026-01-31T09:08:07.006Z\",\"endedAt\":\"2026-01-31T09:08:27.006Z\",\"durationMs\":20000,\"totalReviews\":200,\"waiting\":1," \
-	"\"stages\":[{\"at\":\"2026-01-31T09:08:08.006Z\",\"step\":1,\"progress\":10,\"message\":\"…\"}]"
-
 const struct route analyze_routes[] = {
 	{ "POST", "/api/analyze", analyze_start, analyze_params, AUTH_OPTIONAL, RATE_DEFAULT, 10000,
 	    "Start the analysis of a product's reviews, join the running one, or find the fresh result. The summary "
 	    "is in options.language, else in the "
 	    "language of Accept-Language, else in the reviews'; with options.language a fresh result in another "
 	    "language is not enough",
-	    "{\"success\":true,\"message\":\"분석이 시작되었습니다.\",\"taskId\":\"6f0c…\",\"estimatedTime\":120,\"fromCache\":false}", ROUTE_ONCE },
+	    "{success:true, message:string, taskId:string, estimatedTime:int = 120, "
+	    "fromCache:bool} !ANALYSIS_PAUSED", ROUTE_ONCE },
 	{ "GET", "/api/analyze/status/{productId}", analyze_status, product_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
 	    "How far the analysis of a product is",
-	    "{\"status\":\"processing\",\"progress\":40,\"estimatedTime\":60,\"fromCache\":true}", 0 },
+	    "{status:AnalysisState, progress:int = 40, ?estimatedTime:int = 60, fromCache:bool, *:any}", 0 },
 	{ "GET", "/api/analyze/result/{productId}", analyze_result, product_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
 	    "The result of a product's analysis; 202 with the status while it runs; 200 with success false, status failed, "
 	    "the step and error {code,message} after a failure",
-	    "{\"success\":true,\"status\":\"completed\",\"result\":{\"productId\":\"p1\",\"sentiment\":{\"positive\":60.5,\"negative\":25,"
-	    "\"neutral\":14.5},\"summary\":\"…\",\"keywords\":[],\"totalReviews\":200,\"createdAt\":\"2026-01-31T09:08:07.006Z\","
-	    "\"updatedAt\":\"2026-01-31T09:08:07.006Z\"},\"fromCache\":true}", ROUTE_CACHEABLE },
+	    "{success:true, status:'completed', result:AnalysisResult, "
+	    "fromCache:bool}|AnalysisProgress 202 AnalysisProgress", ROUTE_CACHEABLE },
 	{ "GET", "/api/analyze/sessions", courses_read, courses_params, AUTH_USER, RATE_DEFAULT, 10000,
 	    "How the analyses that the caller asked for went or go, newest first; for an admin all of them, with who "
-	    "waits",
-	    "{\"success\":true,\"data\":[{" COURSE "}],\"nextCursor\":null}", 0 },
+	    "waits", LIST("AnalysisCourse"), 0 },
 	{ "GET", "/api/analyze/sessions/{taskId}", course_read, task_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
-	    "The course of one analysis: its stages, how it ended and how long it took",
-	    "{\"success\":true,\"data\":{" COURSE "}}", 0 },
+	    "The course of one analysis: its stages, how it ended and how long it took", DATA("AnalysisCourse"), 0 },
 	{ 0 }
 };

@@ -69,20 +69,14 @@ apikey_remove(struct req *rq, const void *args)
 	    JS("message", message_text(MSG_KEY_DELETED, rq->english))));
 }
 
-#define KEY \
-	"\"id\":\"…\",\"name\":\"batch\",\"tier\":\"free\",\"hint\":\"x9Ab\",\"requestCount\":0,\"lastUsedAt\":null," \
-	"\"rotatedAt\":null,\"createdAt\":\"2026-01-31T09:08:07.006Z\""
-
 const struct route apikey_routes[] = {
 	{ "POST", "/api/v1/api-keys", apikey_post, create_params, AUTH_SESSION, RATE_WRITE, 5000,
-	    "Make an API key; it is shown this once", "{\"success\":true,\"data\":{\"key\":\"…\"," KEY
-	    "},\"message\":\"…\"}", 0 },
+	    "Make an API key; it is shown this once", "201 " DATA_SAID("NewApiKey"), 0 },
 	{ "GET", "/api/v1/api-keys", apikey_read, NULL, AUTH_SESSION, RATE_DEFAULT, 5000, "The caller's API keys",
-	    "{\"success\":true,\"data\":[{" KEY "}],\"nextCursor\":null}", 0 },
+	    LIST("ApiKey"), 0 },
 	{ "POST", "/api/v1/api-keys/{id}/rotate", apikey_change, id_params, AUTH_SESSION, RATE_WRITE, 5000,
-	    "Replace an API key by a new one; the old one ends at once",
-	    "{\"success\":true,\"data\":{\"key\":\"…\"," KEY "},\"message\":\"…\"}", 0 },
+	    "Replace an API key by a new one; the old one ends at once", DATA_SAID("NewApiKey"), 0 },
 	{ "DELETE", "/api/v1/api-keys/{id}", apikey_remove, id_params, AUTH_SESSION, RATE_WRITE, 5000, "End an API key",
-	    "{\"success\":true,\"message\":\"API 키가 삭제되었습니다.\"}", 0 },
+	    SAID, 0 },
 	{ 0 }
 };

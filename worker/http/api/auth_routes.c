@@ -294,40 +294,35 @@ auth_verify(struct req *rq, const void *args)
 	    JS("message", message_text(MSG_REGISTERED, rq->english))), MSG_NONE);
 }
 
-#define GRANT(message) "{\"success\":true,\"data\":{\"user\":{\"id\":\"…\",\"email\":\"a@b.kr\",\"role\":\"user\"}," \
-	"\"accessToken\":\"…\",\"tokenType\":\"Bearer\",\"expiresIn\":900},\"message\":\"" message "\"}"
-#define USER \
-	"{\"id\":\"…\",\"email\":\"a@b.kr\",\"role\":\"user\",\"createdAt\":\"2026-01-31T09:08:07.006Z\",\"isActive\":true}"
-
 const struct route auth_routes[] = {
 	{ "POST", "/api/auth/register", auth_register, register_params, AUTH_OPTIONAL, RATE_AUTH, 15000,
 	    "Create an account",
-	    "{\"success\":true,\"data\":{\"user\":" USER ",\"message\":\"회원가입이 완료되었습니다.\"}}", ROUTE_ONCE },
+	    "201 " DATA("{user:Registered, "
+	    "message:string}") " 202 " SAID " !EMAIL_ALREADY_EXISTS !REGISTRATION_CLOSED !FORBIDDEN", ROUTE_ONCE },
 	{ "POST", "/api/auth/verify", auth_verify, verify_params, AUTH_NONE, RATE_AUTH, 15000,
 	    "Complete a registration by the link of its mail (EMAIL_VERIFICATION)",
-	    "{\"success\":true,\"data\":{\"user\":" USER ",\"message\":\"회원가입이 완료되었습니다.\"}}", 0 },
+	    "201 " DATA("{user:Registered, message:string}") " !LINK_INVALID !EMAIL_ALREADY_EXISTS", 0 },
 	{ "POST", "/api/auth/password/forgot", auth_forgot, forgot_params, AUTH_NONE, RATE_AUTH, 5000,
 	    "Ask for a mail with a link that resets the password; the answer does not tell whether there is an account",
-	    "{\"success\":true,\"message\":\"계정이 있으면 비밀번호 재설정 메일이 전송됩니다.\"}", 0 },
+	    "202 " SAID " !MAIL_NOT_CONFIGURED", 0 },
 	{ "POST", "/api/auth/password/reset", auth_reset, reset_params, AUTH_NONE, RATE_AUTH, 15000,
-	    "Set a new password by the link of a mail; ends all sessions",
-	    "{\"success\":true,\"message\":\"비밀번호가 재설정되었습니다. 다시 로그인해 주세요.\"}", 0 },
+	    "Set a new password by the link of a mail; ends all sessions", SAID " !LINK_INVALID", 0 },
 	{ "POST", "/api/auth/login", auth_login, login_params, AUTH_NONE, RATE_AUTH, 15000,
-	    "Log in: an access token, and a refresh token as a cookie", GRANT("로그인 성공"), 0 },
+	    "Log in: an access token, and a refresh token as a cookie",
+	    DATA_SAID("Grant") " !INVALID_CREDENTIALS !ACCOUNT_DISABLED !ACCOUNT_LOCKED", 0 },
 	{ "POST", "/api/auth/refresh", auth_refresh, NULL, AUTH_NONE, RATE_DEFAULT, 5000,
-	    "A new access token for the cookie, and a new cookie", GRANT("토큰 갱신 성공"), ROUTE_COOKIE },
+	    "A new access token for the cookie, and a new cookie",
+	    DATA_SAID("Grant") " !ACCOUNT_DISABLED", ROUTE_COOKIE },
 	{ "GET", "/api/auth/csrf", auth_csrf, NULL, AUTH_NONE, RATE_DEFAULT, 5000,
 	    "The token that requests with cookies repeat as X-CSRF-Token, to allowed origins",
-	    "{\"csrfToken\":\"0f3c…\"}", 0 },
+	    "{csrfToken:string} !FORBIDDEN", 0 },
 	{ "POST", "/api/auth/logout", auth_logout, NULL, AUTH_SESSION, RATE_DEFAULT, 5000, "End this session",
-	    "{\"success\":true,\"message\":\"로그아웃되었습니다.\"}", 0 },
+	    SAID, 0 },
 	{ "POST", "/api/auth/logout-all", auth_logout_all, NULL, AUTH_SESSION, RATE_DEFAULT, 5000,
-	    "End all of the caller's sessions",
-	    "{\"success\":true,\"message\":\"모든 기기에서 로그아웃되었습니다.\"}", 0 },
+	    "End all of the caller's sessions", SAID, 0 },
 	{ "GET", "/api/auth/me", auth_me, NULL, AUTH_USER, RATE_DEFAULT, 5000, "The caller's account",
-	    "{\"success\":true,\"data\":{\"user\":" USER "}}", 0 },
+	    DATA("{user:Registered}"), 0 },
 	{ "POST", "/api/auth/password", auth_password, password_params, AUTH_SESSION, RATE_AUTH, 15000,
-	    "Change the password; ends the caller's other sessions",
-	    "{\"success\":true,\"message\":\"비밀번호가 변경되었습니다.\"}", 0 },
+	    "Change the password; ends the caller's other sessions", SAID " !INVALID_CREDENTIALS", 0 },
 	{ 0 }
 };

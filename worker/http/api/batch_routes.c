@@ -99,27 +99,21 @@ job_cancel(struct req *rq, const void *args)
 	return reply_data(rq, 200, json_obj(rq->mem, JS("jobId", in->job)), MSG_BATCH_CANCELLED);
 }
 
-#define JOB \
-	"\"jobId\":\"9d0c…\",\"productIds\":[\"p1\",\"p2\"],\"schedule\":\"daily\",\"options\":{},\"status\":\"active\",\"runs\":1," \
-	"\"lastRunAt\":\"…\",\"nextRunAt\":\"…\",\"createdAt\":\"…\""
-
 const struct route batch_routes[] = {
 	{ "POST", "/api/kafka/analysis/multi-batch", batch_queue, batch_params, AUTH_OPTIONAL, RATE_DEFAULT, 30000,
 	    "Analyse several products by a schedule: now (once), hourly, daily, weekly and monthly (from now on), or a "
 	    "cron expression of five fields in UTC; "
 	    "runs missed while the server was down are made up for by one. A schedule other than now needs an "
 	    "account. Subscribe to the jobId",
-	    "{\"success\":true,\"data\":{\"jobId\":\"9d0c…\",\"topic\":\"batch-jobs\",\"status\":\"queued\"},\"message\":\"…\"}",
-	    ROUTE_ONCE | ROUTE_BRIEF },
+	    "202 " DATA_SAID("{jobId:uuid, topic:string = \"batch-jobs\", "
+	    "status:'queued'}") " !UNAUTHORIZED !CONFLICT !ANALYSIS_PAUSED", ROUTE_ONCE | ROUTE_BRIEF },
 	{ "GET", "/api/kafka/analysis/multi-batch", batch_list, page_params, AUTH_USER, RATE_DEFAULT, 5000,
-	    "The caller's jobs, newest first", "{\"success\":true,\"data\":[{" JOB "}],\"nextCursor\":null}", 0 },
+	    "The caller's jobs, newest first", LIST("BatchJob"), 0 },
 	{ "GET", "/api/kafka/analysis/multi-batch/{jobId}", job_read, job_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
 	    "One of the caller's jobs, or one that was made without a token, with the progress of its present run",
-	    "{\"success\":true,\"data\":{" JOB
-	    ",\"progress\":{\"jobId\":\"9d0c…\",\"status\":\"processing\",\"progress\":50}}}", 0 },
+	    DATA("{...BatchJob, progress:BatchProgress|null}"), 0 },
 	{ "DELETE", "/api/kafka/analysis/multi-batch/{jobId}", job_cancel, job_params, AUTH_OPTIONAL, RATE_DEFAULT,
 	    5000,
-	    "No more runs of it; what runs goes on",
-	    "{\"success\":true,\"data\":{\"jobId\":\"9d0c…\"},\"message\":\"…\"}", 0 },
+	    "No more runs of it; what runs goes on", DATA_SAID("{jobId:string}"), 0 },
 	{ 0 }
 };

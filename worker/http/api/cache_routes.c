@@ -96,24 +96,23 @@ cache_warmup(struct req *rq, const void *args)
 	    MSG_CACHE_WARMED);
 }
 
-#define DELETED "{\"success\":true,\"data\":{\"products\":1,\"deletedKeys\":2},\"message\":\"캐시가 삭제되었습니다.\"}"
-
 const struct route cache_routes[] = {
 	{ "GET", "/api/analyze/cache/health", cache_health_read, NULL, OPERATOR_CACHE_READ, RATE_DEFAULT, 5000,
 	    "Whether Redis answers, and how fast",
-	    "{\"success\":true,\"data\":{\"status\":\"healthy\",\"connected\":true,\"latencyMs\":0.2,\"timestamp\":\"…\"}}", 0 },
+	    DATA("{status:'healthy'|'unhealthy', connected:bool, latencyMs:num|null, timestamp:time}"), 0 },
 	{ "GET", "/api/analyze/cache/stats", cache_stats_read, NULL, OPERATOR_CACHE_READ, RATE_DEFAULT, 10000,
 	    "Today's hits and misses, keys and memory",
-	    "{\"success\":true,\"data\":{\"date\":\"2026-01-31\",\"hits\":80,\"misses\":20,\"hitRate\":0.8,\"keys\":12,\"memoryBytes\":1048576}}", 0 },
+	    DATA("{date:date, hits:int = 80, misses:int = 20, hitRate:num = 0.8, keys:int, memoryBytes:int, "
+	    "memoryPeakBytes:int}"), 0 },
 	{ "GET", "/api/analyze/cache/hitrate", cache_hitrate_read, days_params, OPERATOR_CACHE_READ, RATE_DEFAULT, 5000,
 	    "The daily hit rate",
-	    "{\"success\":true,\"data\":{\"days\":7,\"hits\":80,\"misses\":20,\"hitRate\":0.8,\"daily\":[]}}", 0 },
+	    DATA("{days:int = 7, hits:int = 80, misses:int = 20, hitRate:num = 0.8, daily:[{date:date, "
+	    "hits:int, misses:int, hitRate:num}]}"), 0 },
 	{ "DELETE", "/api/analyze/cache/batch", cache_delete_batch, ids_params, OPERATOR_CACHE_CHANGE,
-	    RATE_DEFAULT, 10000, "Forget the cached answers about several products", DELETED, 0 },
+	    RATE_DEFAULT, 10000, "Forget the cached answers about several products", DATA_SAID("CacheDeletion"), 0 },
 	{ "DELETE", "/api/analyze/cache/{productId}", cache_delete, id_params, OPERATOR_CACHE_CHANGE,
-	    RATE_DEFAULT, 5000, "Forget the cached answers about a product", DELETED, 0 },
+	    RATE_DEFAULT, 5000, "Forget the cached answers about a product", DATA_SAID("CacheDeletion"), 0 },
 	{ "POST", "/api/analyze/cache/warmup", cache_warmup, ids_params, OPERATOR_CACHE_CHANGE, RATE_DEFAULT, 30000,
-	    "Load results from the database into the cache",
-	    "{\"success\":true,\"data\":{\"warmed\":2,\"missing\":[]},\"message\":\"캐시를 미리 채웠습니다.\"}", 0 },
+	    "Load results from the database into the cache", DATA_SAID("{warmed:int = 2, missing:[string]}"), 0 },
 	{ 0 }
 };

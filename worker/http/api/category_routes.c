@@ -76,18 +76,15 @@ category_remove(struct req *rq, const void *args)
 	    JS("message", message_text(MSG_CATEGORY_DELETED, rq->english))));
 }
 
-#define CATEGORY "{\"id\":\"…\",\"name\":\"녹차\",\"parentId\":\"…\",\"position\":0,\"depth\":1,\"path\":[\"차\",\"녹차\"]}"
-
 const struct route category_routes[] = {
 	{ "GET", "/api/v1/categories", category_read, NULL, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
-	    "All categories, parents before their children", "{\"success\":true,\"data\":[" CATEGORY
-	    "],\"nextCursor\":null}", ROUTE_CACHEABLE },
+	    "All categories, parents before their children", LIST("Category"), ROUTE_CACHEABLE },
 	{ "POST", "/api/v1/categories", category_post, create_params, AUTH_ADMIN, RATE_DEFAULT, 5000, "Make a category",
-	    "{\"success\":true,\"data\":" CATEGORY "}", ROUTE_ONCE },
+	    "201 " DATA("Category") " !CONFLICT !NOT_FOUND", ROUTE_ONCE },
 	{ "PATCH", "/api/v1/categories/{id}", category_patch, change_params, AUTH_ADMIN, RATE_DEFAULT, 5000,
 	    "Rename a category, or move it with all that is in it; parentId null makes it a root",
-	    "{\"success\":true,\"data\":" CATEGORY "}", 0 },
+	    DATA("Category") " !CONFLICT", 0 },
 	{ "DELETE", "/api/v1/categories/{id}", category_remove, id_params, AUTH_ADMIN, RATE_DEFAULT, 5000,
-	    "Delete an empty category", "{\"success\":true,\"message\":\"카테고리가 삭제되었습니다.\"}", 0 },
+	    "Delete an empty category", SAID " !CATEGORY_IN_USE", 0 },
 	{ 0 }
 };

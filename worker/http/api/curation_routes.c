@@ -112,24 +112,19 @@ kpi_read(struct req *rq, const void *args)
 	    JI("users", k.users)), MSG_NONE);
 }
 
-#define ENTRY "{\"id\":1,\"action\":\"boost\",\"target\":\"channel\",\"value\":\"c1\",\"factor\":2,\"until\":null," \
-	"\"note\":\"\",\"createdAt\":\"…\"}"
-
 const struct route curation_routes[] = {
 	{ "GET", "/api/v1/trends", trends_read, NULL, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
-	    "Keywords that rise now; growth 1 is steady",
-	    "{\"success\":true,\"data\":[{\"keyword\":\"요가\",\"score\":12.5,\"growth\":3.1,\"source\":\"interactions\","
-	    "\"since\":\"…\",\"updatedAt\":\"…\"}],\"nextCursor\":null}", ROUTE_CACHEABLE },
+	    "Keywords that rise now; growth 1 is steady", LIST("Trend"), ROUTE_CACHEABLE },
 	{ "GET", "/api/v1/editor/lists", editor_read, NULL, OPERATOR_CURATE, RATE_DEFAULT, 5000,
-	    "What editors pin, block and boost", "{\"success\":true,\"data\":[" ENTRY "],\"nextCursor\":null}", 0 },
+	    "What editors pin, block and boost", LIST("EditorEntry"), 0 },
 	{ "POST", "/api/v1/editor/lists", editor_post, entry_params, OPERATOR_CURATE, RATE_DEFAULT, 5000,
 	    "Pin, block or boost a channel, keyword or video; the same one again changes it",
-	    "{\"success\":true,\"data\":" ENTRY "}", 0 },
+	    "201 " DATA("EditorEntry"), 0 },
 	{ "DELETE", "/api/v1/editor/lists/{id}", editor_delete, delete_params, OPERATOR_CURATE, RATE_DEFAULT, 5000,
-	    "Take an entry back", "{\"success\":true,\"data\":{\"id\":1}}", 0 },
+	    "Take an entry back", DATA("{id:int}"), 0 },
 	{ "GET", "/api/v1/curation/kpi", kpi_read, kpi_params, OPERATOR_CURATE, RATE_DEFAULT, 15000,
 	    "Key figures of a day (UTC; today): lists recommended and clicked, sessions, videos watched in one",
-	    "{\"success\":true,\"data\":{\"day\":\"2026-01-31\",\"lists\":120,\"clicked\":31,\"clickRate\":0.258,"
-	    "\"sessions\":80,\"videosPerSession\":3.2,\"users\":64}}", 0 },
+	    DATA("{day:date, lists:int = 120, clicked:int = 31, clickRate:num = 0.258, sessions:int = 80, "
+	    "videosPerSession:num = 3.2, users:int = 64}"), 0 },
 	{ 0 }
 };

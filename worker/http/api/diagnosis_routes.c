@@ -20,7 +20,6 @@ slow_queries_list(struct req *rq, const void *args)
 const struct route diagnosis_routes[] = {
 	{ "GET", "/api/v1/admin/slow-queries", slow_queries_list, NULL, OPERATOR_DIAGNOSE, RATE_DEFAULT, 10000,
 	    "The slowest kinds of query by pg_stat_statements, times in ms; where that is missing, the reason",
-	    "{\"success\":true,\"available\":true,\"data\":[{\"query\":\"SELECT … WHERE id = $1\",\"calls\":12,\"totalTime\":2400.5,\"meanTime\":200.04,"
-	    "\"maxTime\":912.1}]}", 0 },
+	    "{success:true, available:bool, ?reason:string, data:[SlowQuery]}", 0 },
 	{ 0 }
 };

@@ -126,8 +126,9 @@ recommend_read(struct req *rq, const void *args)
 const struct route feedback_routes[] = {
 	{ "POST", "/api/feedback", feedback_post, body_params, AUTH_USER, RATE_DEFAULT, 30000,
 	    "Interactions as Gorse takes them: a list of {FeedbackType,UserId,ItemId,Timestamp?}; of others by an admin alone",
-	    "{\"RowAffected\":2}", ROUTE_ONCE | ROUTE_LIST },
+	    "{RowAffected:int = 2} !FORBIDDEN !VIDEO_NOT_FOUND", ROUTE_ONCE | ROUTE_LIST },
 	{ "GET", "/api/recommend/{userId}", recommend_read, recommend_params, AUTH_USER, RATE_DEFAULT, 10000,
-	    "A user's recommendations as Gorse gives them: ids of videos; of others for an admin alone", "[\"v1\",\"v2\"]", 0 },
+	    "A user's recommendations as Gorse gives them: ids of videos; of others for an admin alone",
+	    "[string] = [\"v1\",\"v2\"] !FORBIDDEN", 0 },
 	{ 0 }
 };

@@ -175,23 +175,21 @@ kafka_status(struct req *rq, const void *args)
 	    JR("topics", STR("[]"))), blocks, n), MSG_NONE);
 }
 
-#define QUEUED(id, topic) \
-	"{\"success\":true,\"data\":{\"" id "\":\"6f0c…\",\"topic\":\"" topic "\",\"status\":\"queued\"}," \
-	"\"message\":\"…\"}"
-
 const struct route kafka_routes[] = {
 	{ "POST", "/api/kafka/search", kafka_search, search_params, AUTH_OPTIONAL, RATE_DEFAULT, 10000,
 	    "Search products through the pipeline; subscribe to the messageId",
-	    QUEUED("messageId", "product-search-requests"), ROUTE_ONCE },
-	{ "POST", "/api/kafka/analysis/realtime", kafka_realtime, realtime_params, AUTH_OPTIONAL, RATE_DEFAULT, 10000,
-	    "Analyse a product now; subscribe to the requestId", QUEUED("requestId", "analysis-requests"), ROUTE_ONCE },
-	{ "POST", "/api/kafka/analysis/batch", kafka_batch, batch_params, AUTH_OPTIONAL, RATE_DEFAULT, 30000,
-	    "Analyse several products as one job; subscribe to the jobId", QUEUED("jobId", "analysis-requests"),
+	    "202 " DATA_SAID("{messageId:uuid, topic:string = \"product-search-requests\", status:'queued'}"),
 	    ROUTE_ONCE },
+	{ "POST", "/api/kafka/analysis/realtime", kafka_realtime, realtime_params, AUTH_OPTIONAL, RATE_DEFAULT, 10000,
+	    "Analyse a product now; subscribe to the requestId",
+	    "202 " DATA_SAID("{requestId:string, topic:string = \"analysis-requests\", "
+	    "status:'queued'}") " !ANALYSIS_PAUSED", ROUTE_ONCE },
+	{ "POST", "/api/kafka/analysis/batch", kafka_batch, batch_params, AUTH_OPTIONAL, RATE_DEFAULT, 30000,
+	    "Analyse several products as one job; subscribe to the jobId",
+	    "202 " DATA_SAID("{jobId:string, topic:string = \"analysis-requests\", "
+	    "status:'queued'}") " !ANALYSIS_PAUSED", ROUTE_ONCE },
 	{ "GET", "/api/kafka/status", kafka_status, NULL, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
 	    "Brokers, topics with their lag, outbox depth and age, the bridges that share it and the shards of this "
-	    "host's, and what is wrong",
-	    "{\"success\":true,\"data\":{\"connected\":true,\"error\":null,\"lag\":0,\"outbox\":{\"depth\":0,\"ageMs\":0,\"bridges\":1},"
-	    "\"brokers\":[],\"topics\":[],\"shards\":[0,1,2,3,4,5,6,7]}}", 0 },
+	    "host's, and what is wrong", DATA("KafkaStatus"), 0 },
 	{ 0 }
 };

@@ -24,8 +24,6 @@ kpi_list(struct req *rq, const void *args)
 const struct route kpi_routes[] = {
 	{ "GET", "/api/v1/stats/kpi", kpi_list, kpi_params, OPERATOR_KPI, RATE_DEFAULT, 10000,
 	    "The KPIs of the latest day counted beside their targets, and their course over the days before it; what is not "
-	    "known is null, with the reason",
-	    "{\"success\":true,\"data\":[{\"name\":\"dau\",\"value\":12034,\"unit\":\"users\",\"target\":\"10,000+\","
-	    "\"met\":true,\"series\":[{\"day\":\"2026-01-31\",\"value\":12034}]}],\"day\":\"2026-01-31\"}", 0 },
+	    "known is null, with the reason", "{success:true, data:[Kpi], day:date|null}", 0 },
 	{ 0 }
 };

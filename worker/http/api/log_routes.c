@@ -63,13 +63,10 @@ log_analyse(struct req *rq, const void *args)
 
 const struct route log_routes[] = {
 	{ "GET", "/api/v1/logs", log_read, log_params, OPERATOR_LOGS_READ, RATE_DEFAULT, 10000,
-	    "Warnings and errors of all processes and hosts, newest first",
-	    "{\"success\":true,\"data\":[{\"id\":7,\"time\":\"2026-01-31T09:08:07.006Z\",\"level\":\"warn\",\"service\":\"kafka\",\"host\":\"a\",\"pid\":42,"
-	    "\"message\":\"message is tried again\",\"details\":{\"topic\":\"analysis-results\"}}],\"nextCursor\":null}", 0 },
+	    "Warnings and errors of all processes and hosts, newest first", LIST("LogLine"), 0 },
 	{ "GET", "/api/v1/logs/analysis", log_analyse, analysis_params, OPERATOR_LOGS_READ, RATE_DEFAULT, 15000,
 	    "The same lines of the last day (or since …) by pattern and by hour, with advice",
-	    "{\"success\":true,\"data\":{\"topErrors\":[{\"pattern\":\"Connection Refused\",\"count\":3,"
-	    "\"message\":\"redis cannot be reached\",\"lastSeen\":\"2026-01-31T09:08:07.006Z\"}],"
-	    "\"errorsByHour\":{\"2026-01-31T09\":3},\"totalErrors\":3,\"suggestions\":[\"…\"]}}", 0 },
+	    DATA("{topErrors:[{pattern:string, count:int, message:string|null, lastSeen:time}], "
+	    "errorsByHour:{*:int} = {\"2026-01-31T09\":3}, totalErrors:int, suggestions:[string]}"), 0 },
 	{ 0 }
 };

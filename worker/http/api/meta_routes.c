@@ -101,15 +101,16 @@ jwks_read(struct req *rq, const void *args)
 const struct route meta_routes[] = {
 	{ "GET", "/.well-known/jwks.json", jwks_read, NULL, AUTH_NONE, RATE_NONE, 5000,
 	    "The public keys of the access tokens, with JWT_PRIVATE_KEY (RFC 7517)",
-	    "{\"keys\":[{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"…\",\"use\":\"sig\",\"alg\":\"EdDSA\","
-	    "\"kid\":\"…\"}]}", ROUTE_CACHEABLE },
+	    "{keys:[{kty:'OKP', crv:'Ed25519', x:string, use:'sig', alg:'EdDSA', kid:string}]} !NOT_FOUND",
+	    ROUTE_CACHEABLE },
 	{ "GET", "/metrics", metrics_read, NULL, AUTH_NONE, RATE_NONE, 5000,
 	    "Metrics of all processes of this host, for Prometheus; in production for OPS_ALLOW or METRICS_TOKEN",
-	    "text/plain", 0 },
+	    "text/plain application/openmetrics-text !UNAUTHORIZED !FORBIDDEN", 0 },
 	{ "GET", "/openapi.json", openapi_read, NULL, AUTH_NONE, RATE_NONE, 5000,
-	    "This description", "{\"openapi\":\"3.1.0\"}", ROUTE_CACHEABLE },
+	    "This description", "{openapi:string = \"3.1.0\", info:object, *:any}", ROUTE_CACHEABLE },
 	{ "GET", "/asyncapi.json", asyncapi_read, NULL, AUTH_NONE, RATE_NONE, 5000,
-	    "The description of sockets and topics, AsyncAPI 3", "{\"asyncapi\":\"3.0.0\"}", ROUTE_CACHEABLE },
+	    "The description of sockets and topics, AsyncAPI 3", "{asyncapi:string = \"3.0.0\", info:object, *:any}",
+	    ROUTE_CACHEABLE },
 	{ "GET", "/asyncapi.d.ts", types_read, NULL, AUTH_NONE, RATE_NONE, 5000,
 	    "The socket events as types for TypeScript and socket.io-client", "text/plain", ROUTE_CACHEABLE },
 	{ 0 }

@@ -90,24 +90,21 @@ delete_one(struct req *rq, const void *args)
 	return reply_data(rq, 200, json_obj(rq->mem, JI("id", in->id)), MSG_NOTIFICATION_DELETED);
 }
 
-#define UNREAD	"{\"success\":true,\"data\":{\"unreadCount\":0},\"message\":\"…\"}"
-
 const struct route notification_routes[] = {
 	{ "GET", "/api/notifications", notification_page, list_params, AUTH_USER, RATE_DEFAULT, 5000,
 	    "What the caller was told, newest first; also live as the event notification in the room user:{userId}",
-	    "{\"success\":true,\"data\":[{\"id\":7,\"type\":\"price-alert\",\"title\":\"…\",\"message\":\"…\",\"priority\":\"high\",\"data\":"
-	    "{\"productId\":\"p1\"},\"read\":false,\"readAt\":null,\"createdAt\":\"…\"}],\"nextCursor\":null,\"unreadCount\":1}", 0 },
+	    "{success:true, data:[Notification], nextCursor:null|string, unreadCount:int}", 0 },
 	{ "GET", "/api/notifications/unread-count", unread_count, NULL, AUTH_USER, RATE_DEFAULT, 5000,
-	    "How many of them are unread", "{\"success\":true,\"data\":{\"unreadCount\":1}}", 0 },
+	    "How many of them are unread", DATA("{unreadCount:int}"), 0 },
 	{ "POST", "/api/notifications/read-all", read_all, NULL, AUTH_USER, RATE_DEFAULT, 5000, "Mark all as read",
-	    UNREAD, 0 },
-	{ "PATCH", "/api/notifications/read-all", read_all, NULL, AUTH_USER, RATE_DEFAULT, 5000, "The same", UNREAD,
-	    0 },
+	    DATA_SAID("{unreadCount:int = 0}"), 0 },
+	{ "PATCH", "/api/notifications/read-all", read_all, NULL, AUTH_USER, RATE_DEFAULT, 5000, "The same",
+	    DATA_SAID("{unreadCount:int = 0}"), 0 },
 	{ "POST", "/api/notifications/{id}/read", read_one, one_params, AUTH_USER, RATE_DEFAULT, 5000,
-	    "Mark one as read", UNREAD, 0 },
+	    "Mark one as read", DATA_SAID("{unreadCount:int = 0}"), 0 },
 	{ "PATCH", "/api/notifications/{id}/read", read_one, one_params, AUTH_USER, RATE_DEFAULT, 5000, "The same",
-	    UNREAD, 0 },
+	    DATA_SAID("{unreadCount:int = 0}"), 0 },
 	{ "DELETE", "/api/notifications/{id}", delete_one, one_params, AUTH_USER, RATE_DEFAULT, 5000, "Delete one",
-	    "{\"success\":true,\"data\":{\"id\":7},\"message\":\"…\"}", 0 },
+	    DATA_SAID("{id:int = 7}"), 0 },
 	{ 0 }
 };

@@ -247,33 +247,25 @@ order_pay(struct req *rq, const void *args)
 	return reply_data(rq, 202, json, MSG_PAYMENT_AWAITED);
 }
 
-#define ORDER(status) "{\"id\":\"…\",\"userId\":\"…\",\"status\":\"" status \
-	"\",\"total\":24000,\"streamKey\":null,\"paymentId\":null," \
-	"\"cancelReason\":null,\"items\":[{\"productId\":\"p1\",\"sellerId\":\"…\",\"name\":\"…\",\"price\":12000,\"quantity\":2}]," \
-	"\"createdAt\":\"2026-01-31T09:08:07.006Z\",\"expiresAt\":\"2026-01-31T09:38:07.006Z\",\"paidAt\":null,\"shippedAt\":null," \
-	"\"deliveredAt\":null,\"cancelledAt\":null}"
-#define MOVED(status, text) "{\"success\":true,\"data\":" ORDER(status) ",\"message\":\"" text "\"}"
-
 const struct route order_routes[] = {
 	{ "POST", "/api/v1/orders", order_post, place_params, AUTH_USER, RATE_WRITE, 10000,
 	    "Order {productId,quantity} items: all of them or, 409 OUT_OF_STOCK with what lacks, none",
-	    MOVED("pending", "주문이 접수되었습니다."), ROUTE_ONCE },
+	    "201 " DATA_SAID("Order") " !OUT_OF_STOCK !NOT_FOUND !FORBIDDEN", ROUTE_ONCE },
 	{ "GET", "/api/v1/orders", order_history, list_params, AUTH_USER, RATE_DEFAULT, 5000,
 	    "What the caller bought, newest first; view=seller: what was bought of him, his own items; view=all: an "
-	    "admin's",
-	    "{\"success\":true,\"data\":[" ORDER("paid") "],\"nextCursor\":null}", 0 },
+	    "admin's", LIST("Order") " !FORBIDDEN", 0 },
 	{ "GET", "/api/v1/orders/{id}", order_get, id_params, AUTH_USER, RATE_DEFAULT, 5000,
-	    "An order: the buyer's, or the seller's part of it", "{\"success\":true,\"data\":" ORDER("paid") "}", 0 },
+	    "An order: the buyer's, or the seller's part of it", DATA("Order") " !FORBIDDEN", 0 },
 	{ "POST", "/api/v1/orders/{id}/cancel", order_cancel, id_params, AUTH_USER, RATE_WRITE, 5000,
-	    "Cancel an order that is not on its way; its stock goes back", MOVED("cancelled", "주문이 취소되었습니다."),
-	    ROUTE_ONCE },
+	    "Cancel an order that is not on its way; its stock goes back",
+	    DATA_SAID("Order") " !ORDER_STATE_CONFLICT !FORBIDDEN", ROUTE_ONCE },
 	{ "POST", "/api/v1/orders/{id}/pay", order_pay, pay_params, AUTH_USER, RATE_WRITE, 5000,
 	    "Pay an order; 202 where the payment provider's word is waited for (PAYMENT_MODE)",
-	    MOVED("paid", "결제가 완료되었습니다."), ROUTE_ONCE },
+	    DATA_SAID("Order") " 202 " DATA_SAID("Order") " !ORDER_STATE_CONFLICT !FORBIDDEN", ROUTE_ONCE },
 	{ "POST", "/api/v1/orders/{id}/ship", order_ship, id_params, AUTH_SELLER, RATE_WRITE, 5000,
-	    "Send off the caller's items of a paid order; it is shipped when all are", MOVED("shipped", "배송이 시작되었습니다."),
-	    ROUTE_ONCE },
+	    "Send off the caller's items of a paid order; it is shipped when all are",
+	    DATA_SAID("Order") " !ORDER_STATE_CONFLICT !FORBIDDEN", ROUTE_ONCE },
 	{ "POST", "/api/v1/orders/{id}/deliver", order_deliver, id_params, AUTH_USER, RATE_WRITE, 5000,
-	    "It has arrived", MOVED("delivered", "배송이 완료되었습니다."), ROUTE_ONCE },
+	    "It has arrived", DATA_SAID("Order") " !ORDER_STATE_CONFLICT !FORBIDDEN", ROUTE_ONCE },
 	{ 0 }
 };

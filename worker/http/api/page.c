@@ -22,6 +22,7 @@
 	X(account_html, "account.html", HTML_TYPE) \
 	X(admin_html, "admin.html", HTML_TYPE) \
 	X(api_html, "api.html", HTML_TYPE) \
+	X(docs_html, "docs.html", HTML_TYPE) \
 	X(reset_html, "reset.html", HTML_TYPE) \
 	X(missing_html, "missing.html", HTML_TYPE)
 #define HTML_TYPE "text/html; charset=utf-8"
@@ -37,6 +38,7 @@
 	X(curate_css, "curate.css", "text/css; charset=utf-8") \
 	X(curateparts_css, "curateparts.css", "text/css; charset=utf-8") \
 	X(reference_css, "reference.css", "text/css; charset=utf-8") \
+	X(docs_css, "docs.css", "text/css; charset=utf-8") \
 	X(missing_css, "missing.css", "text/css; charset=utf-8") \
 	X(account_js, "account.js", JS_TYPE) \
 	X(accountwords_js, "accountwords.js", JS_TYPE) \
@@ -71,6 +73,7 @@
 	X(analysis_js, "analysis.js", JS_TYPE) \
 	X(api_js, "api.js", JS_TYPE) \
 	X(app_js, "app.js", JS_TYPE) \
+	X(asyncapi_js, "asyncapi.js", JS_TYPE) \
 	X(buybox_js, "buybox.js", JS_TYPE) \
 	X(cards_js, "cards.js", JS_TYPE) \
 	X(channels_js, "channels.js", JS_TYPE) \
@@ -84,6 +87,9 @@
 	X(curatevideo_js, "curatevideo.js", JS_TYPE) \
 	X(curatewords_js, "curatewords.js", JS_TYPE) \
 	X(disclosure_js, "disclosure.js", JS_TYPE) \
+	X(docs_js, "docs.js", JS_TYPE) \
+	X(docsevents_js, "docsevents.js", JS_TYPE) \
+	X(docswords_js, "docswords.js", JS_TYPE) \
 	X(dom_js, "dom.js", JS_TYPE) \
 	X(engine_js, "engine.js", JS_TYPE) \
 	X(i18n_js, "i18n.js", JS_TYPE) \
@@ -157,6 +163,16 @@ has_player(const char *name)
 	return strcmp(name, "live.html") == 0 || strcmp(name, "seller.html") == 0;
 }
 
+/* The Content-Security-Policy of a page; NULL: everything from this server alone. The viewer of docs.html has its icons
+ * as data: in its style sheet. */
+static const char *
+policy_of(const char *name)
+{
+	if (strcmp(name, "docs.html") == 0)
+		return "default-src 'self'; img-src 'self' data:";
+	return has_player(name) ? media_policy() : NULL;
+}
+
 /* The one file that depends on the configuration: SOCKET_IO_PATH in the place of its default. Made once. */
 static struct str
 socket_path_body(const struct page *p)
@@ -192,7 +208,7 @@ send_page(struct req *rq, struct page *p)
 		zip_gzip(&p->packed, body);
 	}
 	reply_static(rq, p->type, body, (struct str){ p->packed.p, p->packed.n }, p->etag);
-	rq->reply.policy = has_player(p->name) ? media_policy() : NULL;
+	rq->reply.policy = policy_of(p->name);
 	return 0;
 }
 
@@ -236,18 +252,20 @@ page_read(struct req *rq, const void *args)
 	return send_page(rq, need_page(rq->route->path[1] != '\0' ? rq->route->path + 1 : "index.html"));
 }
 
-/* GET /admin: what is typed by hand. */
+/* GET /admin, /docs: what is typed by hand. */
 static int
-admin_read(struct req *rq, const void *args)
+short_read(struct req *rq, const void *args)
 {
 	(void)args;
-	return send_page(rq, need_page("admin.html"));
+	return send_page(rq, need_page(arena_printf(rq->mem, "%s.html", rq->route->path + 1)));
 }
 
 const struct route page_routes[] = {
 	{ "GET", "/", page_read, NULL, AUTH_NONE, RATE_NONE, 1000, "The demo page", "text/html",
 	    ROUTE_CACHEABLE | ROUTE_HIDDEN },
-	{ "GET", "/admin", admin_read, NULL, AUTH_NONE, RATE_NONE, 1000, "The operators' page", "text/html",
+	{ "GET", "/admin", short_read, NULL, AUTH_NONE, RATE_NONE, 1000, "The operators' page", "text/html",
+	    ROUTE_CACHEABLE | ROUTE_HIDDEN },
+	{ "GET", "/docs", short_read, NULL, AUTH_NONE, RATE_NONE, 1000, "The page of documents", "text/html",
 	    ROUTE_CACHEABLE | ROUTE_HIDDEN },
 #define ROUTE(word, file, type) \
 	{ "GET", "/" file, page_read, NULL, AUTH_NONE, RATE_NONE, 1000, "A page, or a file of one", type, \

@@ -54,6 +54,6 @@ const struct route payment_routes[] = {
 	{ "POST", "/api/v1/payments/webhook", payment_post, event_params, AUTH_NONE, RATE_NONE, 10000,
 	    "For the payment provider: an event of an order. Header Payment-Signature: t=<s since 1970>,v1=<hex "
 	    "HMAC-SHA256 of \"t.body\">",
-	    "{\"success\":true,\"data\":{\"outcome\":\"paid\",\"duplicate\":false}}", 0 },
+	    DATA("{outcome:string = \"paid\", duplicate:bool = false}") " !SIGNATURE_INVALID !NOT_FOUND", 0 },
 	{ 0 }
 };

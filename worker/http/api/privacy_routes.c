@@ -73,6 +73,6 @@ const struct route privacy_routes[] = {
 	    "Everything that is stored of the caller, a JSON object a line", "application/x-ndjson", 0 },
 	{ "DELETE", "/api/v1/privacy/account", account_delete, delete_params, AUTH_SESSION, RATE_AUTH, 60000,
 	    "Erase the caller's account, who says his password again; what others need of its traces is made anonymous",
-	    "{\"success\":true,\"data\":{\"erased\":3,\"anonymised\":12},\"message\":\"계정과 개인 정보가 삭제되었습니다.\"}", 0 },
+	    DATA_SAID("{erased:int = 3, anonymised:int = 12}") " !INVALID_CREDENTIALS", 0 },
 	{ 0 }
 };

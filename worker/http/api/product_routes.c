@@ -75,15 +75,14 @@ price_page(struct req *rq, const void *args)
 const struct route product_routes[] = {
 	{ "POST", "/api/products/{productId}/reviews", review_take, import_params, AUTH_OPTIONAL, RATE_DEFAULT, 600000,
 	    "Take in reviews: NDJSON or a JSON array of {id?,text,rating?,author?,date?}",
-	    "{\"accepted\":2,\"duplicates\":1,\"rejected\":[{\"line\":3,\"reason\":\"…\"}]}", ROUTE_STREAM },
+	    "{accepted:int = 2, duplicates:int, rejected:[Rejected]}", ROUTE_STREAM },
 	{ "GET", "/api/products/{productId}/reviews", review_page, page_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
-	    "The reviews held of a product", "{\"success\":true,\"data\":[],\"nextCursor\":null}", ROUTE_CACHEABLE },
+	    "The reviews held of a product", LIST("Review"), ROUTE_CACHEABLE },
 	{ "GET", "/api/products/{productId}/emotion-cards", card_page, page_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
-	    "The sentiment cards of a product", "{\"success\":true,\"data\":[],\"nextCursor\":null}", ROUTE_CACHEABLE },
+	    "The sentiment cards of a product", LIST("SentimentCard"), ROUTE_CACHEABLE },
 	{ "GET", "/api/products/{productId}/keywords", keyword_page, page_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
-	    "The keywords of a product's reviews", "{\"success\":true,\"data\":[],\"nextCursor\":null}",
-	    ROUTE_CACHEABLE },
+	    "The keywords of a product's reviews", LIST("Keyword"), ROUTE_CACHEABLE },
 	{ "GET", "/api/products/{productId}/price-history", price_page, page_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
-	    "The prices a product had", "{\"success\":true,\"data\":[],\"nextCursor\":null}", ROUTE_CACHEABLE },
+	    "The prices a product had", LIST("{price:num = 12000, recordedAt:time}"), ROUTE_CACHEABLE },
 	{ 0 }
 };

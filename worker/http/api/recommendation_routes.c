@@ -39,6 +39,25 @@ interaction_post(struct req *rq, const void *args)
 	return reply_data(rq, 201, json_obj(rq->mem, JI("accepted", (int64_t)n)), MSG_NONE);
 }
 
+struct undo_in { const char *video, *type; };
+static const struct param undo_params[] = {
+	P_ID(FROM_PATH, struct undo_in, video, "videoId", REQUIRED),
+	P_PICK(FROM_PATH, struct undo_in, type, "type", REQUIRED, INTERACTION_UNDOABLE, NULL), PARAM_END
+};
+
+/* DELETE /api/v1/interactions/{videoId}/{type} -- repeated, it takes back nothing more. */
+static int
+interaction_delete(struct req *rq, const void *args)
+{
+	const struct undo_in *in = args;
+	int64_t n;
+	int rc;
+
+	if ((rc = interaction_undo(rq->user, in->video, in->type, &n)) < 0)
+		return rc;
+	return reply_data(rq, 200, json_obj(rq->mem, JI("removed", n)), MSG_NONE);
+}
+
 /* --- Preferences --- */
 
 struct keywords_in {
@@ -177,29 +196,26 @@ similar_read(struct req *rq, const void *args)
 	return reply_data(rq, 200, list, MSG_NONE);
 }
 
-#define ITEM "{\"video\":{\"videoId\":\"v1\",\"title\":\"…\"},\"score\":0.71,\"reason\":\"관심 키워드 ‘요가’ 관련 영상\"," \
-	"\"reasonType\":\"keyword\",\"algorithm\":\"hybrid-a\",\"recommendationId\":\"6f0c…\"}"
-#define KEYWORD "{\"keyword\":\"요가\",\"score\":0.83,\"boost\":1.5,\"events\":12,\"updatedAt\":\"…\"}"
-
 const struct route recommendation_routes[] = {
 	{ "POST", "/api/v1/interactions", interaction_post, interaction_params, AUTH_USER, RATE_DEFAULT, 15000,
 	    "What the caller did with videos: one, or a list of up to INTERACTIONS_MAX as the body or in interactions; all of "
-	    "them or none", "{\"success\":true,\"data\":{\"accepted\":1}}", ROUTE_ONCE | ROUTE_LIST },
+	    "them or none", "201 " DATA("{accepted:int}") " !VIDEO_NOT_FOUND", ROUTE_ONCE | ROUTE_LIST },
+	{ "DELETE", "/api/v1/interactions/{videoId}/{type}", interaction_delete, undo_params, AUTH_USER,
+	    RATE_DEFAULT, 5000,
+	    "Take back a like, share, save, skip or hide; the preferences move back", DATA("{removed:int}"), 0 },
 	{ "GET", "/api/v1/preferences/keywords", keywords_read, keywords_params, AUTH_USER, RATE_DEFAULT, 5000,
-	    "What the caller thinks of keywords: 0 dislikes, 0.5 neutral, 1 likes",
-	    "{\"success\":true,\"data\":[" KEYWORD "],\"nextCursor\":null}", 0 },
+	    "What the caller thinks of keywords: 0 dislikes, 0.5 neutral, 1 likes", LIST("KeywordTaste"), 0 },
 	{ "PUT", "/api/v1/preferences/keywords", keywords_put, change_params, AUTH_USER, RATE_DEFAULT, 5000,
 	    "Set some of them ({keyword,score}; score null forgets it); replace true forgets all others",
-	    "{\"success\":true,\"data\":[" KEYWORD "],\"nextCursor\":null}", 0 },
+	    LIST("KeywordTaste"), 0 },
 	{ "GET", "/api/v1/recommendations", recommendation_read, list_params, AUTH_USER, RATE_DEFAULT, 10000,
 	    "Videos that the caller may like, best first, each with the reason; emotion: what they should fit",
-	    "{\"success\":true,\"data\":[" ITEM "]}", 0 },
+	    DATA("[Recommendation]"), 0 },
 	{ "GET", "/api/v1/recommendations/products", products_read, products_params, AUTH_USER, RATE_DEFAULT, 10000,
 	    "Products that the caller may like, with the sentiment of their reviews",
-	    "{\"success\":true,\"data\":[{\"product\":{\"id\":\"p1\"},\"sentiment\":{\"positive\":92},\"score\":0.8,"
-	    "\"reason\":\"…\",\"reasonType\":\"sentiment\",\"algorithm\":\"sentiment\",\"recommendationId\":\"6f0c…\"}]}", 0 },
+	    DATA("[ProductRecommendation]"), 0 },
 	{ "GET", "/api/v1/recommendations/videos/{videoId}/similar", similar_read, similar_params, AUTH_OPTIONAL,
 	    RATE_DEFAULT, 10000, "Videos similar to one: watched by the same users, or of the same keywords",
-	    "{\"success\":true,\"data\":[" ITEM "]}", 0 },
+	    DATA("[Recommendation]") " !VIDEO_NOT_FOUND", 0 },
 	{ 0 }
 };

@@ -4,6 +4,12 @@
 
 #include "../route.h"
 
+/* Answers of the usual shapes (base/shape.h): one thing, a page of a list, what was done. */
+#define DATA(shape)		"{success:true, data:" shape "}"
+#define DATA_SAID(shape)	"{success:true, data:" shape ", message:string}"
+#define LIST(shape)		"{success:true, data:[" shape "], nextCursor:null|string}"
+#define SAID			"{success:true, message:string}"
+
 extern const struct route admin_account_routes[];
 extern const struct route admin_dead_letter_routes[];
 extern const struct route admin_job_routes[];

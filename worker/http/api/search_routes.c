@@ -76,16 +76,13 @@ recent_delete(struct req *rq, const void *args)
 const struct route search_routes[] = {
 	{ "GET", "/api/search", search_read, search_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
 	    "Products whose id or name contains the query",
-	    "{\"success\":true,\"data\":[{\"productId\":\"p1\",\"name\":\"…\"}],\"nextCursor\":null,\"totalCount\":1}",
-	    ROUTE_CACHEABLE },
+	    "{success:true, data:[FoundProduct], nextCursor:null|string, totalCount:int}", ROUTE_CACHEABLE },
 	{ "GET", "/api/search/popular", popular_read, popular_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
 	    "What is searched for most; yesterday's searches count half",
-	    "{\"success\":true,\"data\":[{\"query\":\"이어폰\",\"count\":12}],\"nextCursor\":null}", 0 },
+	    LIST("{query:string = \"이어폰\", count:int = 12}"), 0 },
 	{ "GET", "/api/search/recent", recent_read, NULL, AUTH_USER, RATE_DEFAULT, 5000,
-	    "What the caller searched for last",
-	    "{\"success\":true,\"data\":[{\"query\":\"이어폰\"}],\"nextCursor\":null}", 0 },
+	    "What the caller searched for last", LIST("{query:string = \"이어폰\"}"), 0 },
 	{ "DELETE", "/api/search/recent", recent_delete, forget_params, AUTH_USER, RATE_DEFAULT, 5000,
-	    "Forget what the caller searched for, or only the query q",
-	    "{\"success\":true,\"data\":{\"deleted\":3},\"message\":\"…\"}", 0 },
+	    "Forget what the caller searched for, or only the query q", DATA_SAID("{deleted:int = 3}"), 0 },
 	{ 0 }
 };

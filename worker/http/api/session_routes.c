@@ -39,9 +39,8 @@ session_delete(struct req *rq, const void *args)
 
 const struct route session_routes[] = {
 	{ "GET", "/api/auth/sessions", session_read, NULL, AUTH_SESSION, RATE_DEFAULT, 5000, "The caller's sessions",
-	    "{\"success\":true,\"data\":[{\"id\":\"…\",\"createdAt\":\"…\",\"lastUsedAt\":\"…\",\"expiresAt\":\"…\",\"ip\":\"10.0.0.1\","
-	    "\"userAgent\":\"…\",\"current\":true}],\"nextCursor\":null}", 0 },
+	    LIST("Session"), 0 },
 	{ "DELETE", "/api/auth/sessions/{id}", session_delete, session_params, AUTH_SESSION, RATE_DEFAULT, 5000,
-	    "End one of the caller's sessions", "{\"success\":true,\"message\":\"세션이 종료되었습니다.\"}", 0 },
+	    "End one of the caller's sessions", SAID, 0 },
 	{ 0 }
 };

@@ -34,13 +34,10 @@ settings_patch(struct req *rq, const void *args)
 	return reply_settings(rq, MSG_SETTINGS_CHANGED);
 }
 
-#define LIST "[{\"key\":\"maintenance\",\"value\":\"off\",\"default\":\"off\"}]"
-
 const struct route settings_routes[] = {
 	{ "GET", "/api/v1/settings", settings_read, NULL, OPERATOR_SETTINGS, RATE_DEFAULT, 5000,
-	    "The settings that take effect at once on all hosts", "{\"success\":true,\"data\":" LIST "}", 0 },
+	    "The settings that take effect at once on all hosts", DATA("[Setting]"), 0 },
 	{ "PATCH", "/api/v1/settings", settings_patch, settings_params, OPERATOR_SETTINGS, RATE_DEFAULT, 5000,
-	    "Change some of them; null gives a default back", "{\"success\":true,\"data\":" LIST
-	    ",\"message\":\"설정이 변경되었습니다.\"}", 0 },
+	    "Change some of them; null gives a default back", DATA_SAID("[Setting]"), 0 },
 	{ 0 }
 };

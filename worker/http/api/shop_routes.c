@@ -233,41 +233,28 @@ shop_import(struct req *rq, const void *args)
 	return caller_known(&who) ? items_import(rq, product_import(&who)) : E_FORBIDDEN;
 }
 
-#define PRODUCT \
-	"{\"id\":\"p1\",\"name\":\"…\",\"description\":\"…\",\"price\":12000,\"stock\":100,\"sold\":0,\"categoryId\":null," \
-	"\"imageUrl\":null,\"sellerId\":\"…\",\"rating\":null,\"reviewCount\":0,\"version\":1,\"revision\":1," \
-	"\"createdAt\":\"2026-01-31T09:08:07.006Z\",\"updatedAt\":\"2026-01-31T09:08:07.006Z\"}"
-#define ONE "{\"success\":true,\"data\":" PRODUCT "}"
-
 const struct route shop_routes[] = {
 	{ "GET", "/api/v1/products", shop_list, filter_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
 	    "Products of the shop, by a part of the name or id (q, as in GET /api/search), category (and those below "
-	    "it), price, stock and seller",
-	    "{\"success\":true,\"data\":[" PRODUCT "],\"nextCursor\":null}", ROUTE_CACHEABLE },
+	    "it), price, stock and seller", LIST("Product"), ROUTE_CACHEABLE },
 	{ "GET", "/api/v1/products/export", shop_export, export_params, AUTH_SELLER, RATE_DEFAULT, 60000,
 	    "The caller's products (an admin's: everybody's), a JSON object a line; X-Next-Cursor where there are more",
 	    "application/x-ndjson", 0 },
 	{ "GET", "/api/v1/products/{id}", shop_read, id_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
-	    "A product of the shop", ONE,
-	    ROUTE_CACHEABLE },
+	    "A product of the shop", DATA("Product"), ROUTE_CACHEABLE },
 	{ "POST", "/api/v1/products", shop_post, create_params, AUTH_SELLER, RATE_WRITE, 5000,
 	    "Put a product into the shop; its seller is the caller. An id that is known from reviews only may be "
-	    "taken by an admin", ONE,
-	    ROUTE_ONCE },
+	    "taken by an admin", "201 " DATA("Product") " !CONFLICT !NOT_FOUND", ROUTE_ONCE },
 	{ "PATCH", "/api/v1/products/{id}", shop_patch, change_params, AUTH_SELLER, RATE_WRITE, 5000,
 	    "Change a product of one's own: the fields given. With If-Match only if nobody else has; sales count "
-	    "where the stock is set",
-	    ONE, ROUTE_MATCH },
+	    "where the stock is set", DATA("Product") " !CONFLICT", ROUTE_MATCH },
 	{ "DELETE", "/api/v1/products/{id}", shop_remove, id_params, AUTH_SELLER, RATE_WRITE, 5000,
-	    "Take a product out of the shop",
-	    "{\"success\":true,\"message\":\"상품이 삭제되었습니다.\"}", ROUTE_MATCH },
+	    "Take a product out of the shop", SAID, ROUTE_MATCH },
 	{ "POST", "/api/v1/products/{id}/stock", shop_stock, stock_params, AUTH_SELLER, RATE_WRITE, 5000,
-	    "Add `delta` pieces to the stock, or take them away; 409 OUT_OF_STOCK when so many are not there", ONE,
-	    ROUTE_ONCE },
+	    "Add `delta` pieces to the stock, or take them away; 409 OUT_OF_STOCK when so many are not there",
+	    DATA("Product") " !OUT_OF_STOCK", ROUTE_ONCE },
 	{ "POST", "/api/v1/products/import", shop_import, NULL, AUTH_SELLER, RATE_WRITE, 600000,
 	    "Take in products: NDJSON or a JSON array of {id?,name,price,stock?,description?,categoryId?,imageUrl?}; "
-	    "known ones are changed",
-	    "{\"success\":true,\"created\":2,\"updated\":1,\"rejected\":[{\"line\":3,\"reason\":\"…\"}]}",
-	    ROUTE_STREAM },
+	    "known ones are changed", "Imported", ROUTE_STREAM },
 	{ 0 }
 };

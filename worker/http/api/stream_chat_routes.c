@@ -154,39 +154,29 @@ moderator_drop(struct req *rq, const void *args)
 	return reply_said(rq, chat_moderator_drop(rq->mem, in->key, &who, in->user), MSG_MODERATOR_REMOVED);
 }
 
-#define MESSAGE \
-	"{\"id\":\"17\",\"streamKey\":\"…\",\"userId\":\"…\",\"userName\":\"두리\",\"role\":\"user\",\"message\":\"안녕하세요\"," \
-	"\"createdAt\":\"2026-01-31T09:08:07.006Z\"}"
-#define SAID "{\"success\":true,\"message\":\"…\"}"
-#define SANCTION \
-	"{\"success\":true,\"data\":{\"streamKey\":\"…\",\"userId\":\"…\",\"kind\":\"mute\",\"until\":\"2026-01-31T09:08:07.006Z\"," \
-	"\"reason\":null},\"message\":\"…\"}"
-
 const struct route stream_chat_routes[] = {
 	{ "GET", "/api/v1/streams/{key}/chat", history, page_params, AUTH_USER, RATE_DEFAULT, DEADLINE_MS,
-	    "What was said, newest first", "{\"success\":true,\"data\":[" MESSAGE "],\"nextCursor\":null}", 0 },
+	    "What was said, newest first", LIST("ChatMessage") " !CHAT_BANNED", 0 },
 	{ "DELETE", "/api/v1/streams/{key}/chat/{messageId}", message_drop, message_params, AUTH_USER, RATE_DEFAULT,
 	    DEADLINE_MS,
-	    "Take a message away (seller, moderator, admin)", SAID, 0 },
+	    "Take a message away (seller, moderator, admin)", SAID " !FORBIDDEN", 0 },
 	{ "GET", "/api/v1/streams/{key}/chat-sanctions", sanctions, key_params, AUTH_USER, RATE_DEFAULT, DEADLINE_MS,
-	    "Who is muted or banned (seller, moderator, admin)",
-	    "{\"success\":true,\"data\":[{\"userId\":\"…\",\"userName\":\"두리\",\"kind\":\"ban\","
-	    "\"until\":null,\"reason\":null,\"createdBy\":\"…\",\"createdAt\":\"2026-01-31T09:08:07.006Z\"}],\"nextCursor\":null}", 0 },
+	    "Who is muted or banned (seller, moderator, admin)", LIST("SanctionEntry") " !FORBIDDEN", 0 },
 	{ "POST", "/api/v1/streams/{key}/mutes", mute, sanction_params, AUTH_USER, RATE_DEFAULT, DEADLINE_MS,
-	    "Mute somebody for some seconds, or (0) for ever (seller, moderator, admin)", SANCTION, 0 },
+	    "Mute somebody for some seconds, or (0) for ever (seller, moderator, admin)",
+	    "201 " DATA_SAID("Sanction") " !FORBIDDEN", 0 },
 	{ "DELETE", "/api/v1/streams/{key}/mutes/{userId}", unmute, person_params, AUTH_USER, RATE_DEFAULT, DEADLINE_MS,
-	    "Let somebody speak again (seller, moderator, admin)", SAID, 0 },
+	    "Let somebody speak again (seller, moderator, admin)", SAID " !FORBIDDEN", 0 },
 	{ "POST", "/api/v1/streams/{key}/bans", ban, sanction_params, AUTH_USER, RATE_DEFAULT, DEADLINE_MS,
-	    "Ban somebody from the chat for some seconds, or (0) for ever (seller, moderator, admin)", SANCTION, 0 },
+	    "Ban somebody from the chat for some seconds, or (0) for ever (seller, moderator, admin)",
+	    "201 " DATA_SAID("Sanction") " !FORBIDDEN", 0 },
 	{ "DELETE", "/api/v1/streams/{key}/bans/{userId}", unban, person_params, AUTH_USER, RATE_DEFAULT, DEADLINE_MS,
-	    "Let somebody in again (seller, moderator, admin)", SAID, 0 },
+	    "Let somebody in again (seller, moderator, admin)", SAID " !FORBIDDEN", 0 },
 	{ "GET", "/api/v1/streams/{key}/moderators", moderators, key_params, AUTH_USER, RATE_DEFAULT, DEADLINE_MS,
-	    "Who keeps order besides the seller (seller, moderator, admin)",
-	    "{\"success\":true,\"data\":[{\"userId\":\"…\",\"userName\":\"두리\","
-	    "\"createdAt\":\"2026-01-31T09:08:07.006Z\"}],\"nextCursor\":null}", 0 },
+	    "Who keeps order besides the seller (seller, moderator, admin)", LIST("ChatPerson") " !FORBIDDEN", 0 },
 	{ "POST", "/api/v1/streams/{key}/moderators", moderator_add, moderator_params, AUTH_SELLER, RATE_DEFAULT,
 	    DEADLINE_MS,
-	    "Name a moderator", SAID, 0 },
+	    "Name a moderator", SAID " !CONFLICT", 0 },
 	{ "DELETE", "/api/v1/streams/{key}/moderators/{userId}", moderator_drop, person_params, AUTH_SELLER,
 	    RATE_DEFAULT, DEADLINE_MS,
 	    "Remove a moderator", SAID, 0 },

@@ -211,41 +211,31 @@ unpin(struct req *rq, const void *args)
 	return reply_products(rq, rc, 200, rows);
 }
 
-#define PRODUCT \
-	"{\"id\":\"…\",\"name\":\"찻잔\",\"price\":9900,\"stock\":3,\"revision\":1,\"position\":0,\"highlighted\":false,\"soldout\":false}"
-#define STREAM \
-	"\"streamKey\":\"…\",\"title\":\"…\",\"description\":null,\"sellerId\":\"…\",\"status\":\"live\",\"scheduledAt\":null,\"playbackUrl\":null," \
-	"\"startedAt\":\"2026-01-31T09:08:07.006Z\",\"endedAt\":null,\"slowModeSeconds\":0,\"peakViewers\":12,\"totalViewers\":40," \
-	"\"createdAt\":\"2026-01-31T09:08:07.006Z\",\"updatedAt\":\"2026-01-31T09:08:07.006Z\",\"viewers\":9"
-#define ONE "{\"success\":true,\"data\":{" STREAM ",\"products\":[" PRODUCT "]}}"
-#define SAID "{\"success\":true,\"data\":{" STREAM ",\"products\":[]},\"message\":\"…\"}"
-#define PRODUCTS "{\"success\":true,\"data\":[" PRODUCT "]}"
-
 const struct route stream_routes[] = {
 	{ "POST", "/api/v1/streams", create, create_params, AUTH_SELLER, RATE_WRITE, DEADLINE_MS,
-	    "Plan a stream", SAID, ROUTE_ONCE },
+	    "Plan a stream", "201 " DATA_SAID("StreamDetail"), ROUTE_ONCE },
 	{ "GET", "/api/v1/streams", list, list_params, AUTH_OPTIONAL, RATE_DEFAULT, DEADLINE_MS,
-	    "Streams: live ones, scheduled ones, ended ones", "{\"success\":true,\"data\":[{" STREAM
-	    "}],\"nextCursor\":null}", ROUTE_CACHEABLE },
+	    "Streams: live ones, scheduled ones, ended ones", LIST("Stream"), ROUTE_CACHEABLE },
 	{ "GET", "/api/v1/streams/{key}", read_one, key_params, AUTH_OPTIONAL, RATE_DEFAULT, DEADLINE_MS,
-	    "A stream with its products and how many watch", ONE, ROUTE_CACHEABLE },
+	    "A stream with its products and how many watch", DATA("StreamDetail"), ROUTE_CACHEABLE },
 	{ "PATCH", "/api/v1/streams/{key}", change, change_params, AUTH_SELLER, RATE_DEFAULT, DEADLINE_MS,
-	    "Change a stream's title, time, playback address (null: none) or slow mode", ONE, 0 },
+	    "Change a stream's title, time, playback address (null: none) or slow mode",
+	    DATA("StreamDetail") " !STREAM_ENDED !CONFLICT !FORBIDDEN", 0 },
 	{ "DELETE", "/api/v1/streams/{key}", drop, key_params, AUTH_SELLER, RATE_DEFAULT, DEADLINE_MS,
-	    "Take back a stream that was never live", "{\"success\":true,\"message\":\"…\"}", 0 },
+	    "Take back a stream that was never live", SAID " !CONFLICT !FORBIDDEN", 0 },
 	{ "POST", "/api/v1/streams/{key}/start", start, key_params, AUTH_SELLER, RATE_DEFAULT, DEADLINE_MS, "Go live",
-	    SAID, 0 },
-	{ "POST", "/api/v1/streams/{key}/end", end, key_params, AUTH_SELLER, RATE_DEFAULT, DEADLINE_MS, "End it", SAID,
-	    0 },
+	    DATA_SAID("StreamDetail") " !STREAM_ENDED !CONFLICT !FORBIDDEN", 0 },
+	{ "POST", "/api/v1/streams/{key}/end", end, key_params, AUTH_SELLER, RATE_DEFAULT, DEADLINE_MS, "End it",
+	    DATA_SAID("StreamDetail") " !STREAM_ENDED !CONFLICT !FORBIDDEN", 0 },
 	{ "GET", "/api/v1/streams/{key}/products", products, key_params, AUTH_OPTIONAL, RATE_DEFAULT, DEADLINE_MS,
-	    "The products a stream shows, in order", "{\"success\":true,\"data\":[" PRODUCT "],\"nextCursor\":null}",
-	    ROUTE_CACHEABLE },
+	    "The products a stream shows, in order", LIST("StreamProduct"), ROUTE_CACHEABLE },
 	{ "POST", "/api/v1/streams/{key}/products", pin, pin_params, AUTH_SELLER, RATE_DEFAULT, DEADLINE_MS,
-	    "Show one of the seller's products in the stream", PRODUCTS, ROUTE_ONCE },
+	    "Show one of the seller's products in the stream",
+	    "201 " DATA("[StreamProduct]") " !STREAM_ENDED !CONFLICT !FORBIDDEN", ROUTE_ONCE },
 	{ "PATCH", "/api/v1/streams/{key}/products/{productId}", arrange, arrange_params, AUTH_SELLER, RATE_DEFAULT,
 	    DEADLINE_MS,
-	    "Move a product, or put it in the foreground", PRODUCTS, 0 },
+	    "Move a product, or put it in the foreground", DATA("[StreamProduct]") " !FORBIDDEN", 0 },
 	{ "DELETE", "/api/v1/streams/{key}/products", unpin, unpin_params, AUTH_SELLER, RATE_DEFAULT, DEADLINE_MS,
-	    "Take a product out of the stream", PRODUCTS, 0 },
+	    "Take a product out of the stream", DATA("[StreamProduct]") " !FORBIDDEN", 0 },
 	{ 0 }
 };

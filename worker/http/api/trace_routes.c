@@ -44,15 +44,10 @@ trace_list(struct req *rq, const void *args)
 const struct route trace_routes[] = {
 	{ "GET", "/api/v1/trace/{requestId}", trace_read, trace_params, OPERATOR_TRACES_READ, RATE_DEFAULT, 10000,
 	    "One traced request from HTTP over SQL, outbox, Kafka and effects to the sockets; start and duration of spans in µs from "
-	    "its start, other durations in ms",
-	    "{\"requestId\":\"a1\",\"traceId\":\"0af7651916cd43dd8448eb211c80319c\",\"startedAt\":\"2026-01-31T09:08:07.006Z\","
-	    "\"timeline\":[{\"step\":\"http\",\"timestamp\":\"2026-01-31T09:08:07.006Z\",\"operation\":\"POST /api/analyze\",\"duration\":2.5,"
-	    "\"details\":{\"http.response.status_code\":200},\"spanId\":\"b7ad6b7169203331\"}],\"totalDuration\":2.5,\"bottlenecks\":[],"
-	    "\"spans\":[{\"spanId\":\"b7ad6b7169203331\",\"service\":\"http 1\",\"step\":\"http\",\"name\":\"POST /api/analyze\",\"kind\":\"server\","
-	    "\"start\":0,\"duration\":2500}]}", 0 },
+	    "its start, other durations in ms", "Trace !TRACE_NOT_FOUND", 0 },
 	{ "GET", "/api/v1/traces", trace_list, list_params, OPERATOR_TRACES_READ, RATE_DEFAULT, 10000,
 	    "Requests that were traced, newest first; route is a part of the route's path",
-	    "{\"success\":true,\"data\":[{\"requestId\":\"a1\",\"traceId\":\"0af7651916cd43dd8448eb211c80319c\",\"route\":\"/api/analyze\","
-	    "\"status\":200,\"startedAt\":\"2026-01-31T09:08:07.006Z\",\"durationMs\":2.5,\"spans\":9}],\"nextCursor\":null}", 0 },
+	    LIST("{requestId:string, traceId:string, route:string|null = \"/api/analyze\", "
+	    "status:int|null = 200, startedAt:time, durationMs:num, spans:int = 9}"), 0 },
 	{ 0 }
 };

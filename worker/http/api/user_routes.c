@@ -65,18 +65,13 @@ user_list(struct req *rq, const void *args)
 	return reply_list(rq, list, next);
 }
 
-#define USER \
-	"\"id\":\"…\",\"email\":\"a@b.kr\",\"role\":\"user\",\"tier\":\"free\",\"isActive\":true,\"createdAt\":\"2026-01-31T09:08:07.006Z\""
-
 const struct route user_routes[] = {
 	{ "GET", "/api/v1/users/me", user_read, NULL, AUTH_USER, RATE_DEFAULT, 5000, "The caller's account and profile",
-	    "{\"success\":true,\"data\":{" USER ",\"displayName\":null,\"locale\":\"ko\"}}", 0 },
+	    DATA("Profile"), 0 },
 	{ "PATCH", "/api/v1/users/me", user_patch, profile_params, AUTH_SESSION, RATE_DEFAULT, 5000,
-	    "Change the caller's profile",
-	    "{\"success\":true,\"data\":{" USER ",\"displayName\":\"두리\",\"locale\":\"ko\"},\"message\":\"회원 정보가 "
-	    "변경되었습니다.\"}", 0 },
+	    "Change the caller's profile", DATA_SAID("Profile"), 0 },
 	{ "GET", "/api/v1/users", user_list, users_params, AUTH_ADMIN, RATE_DEFAULT, 5000,
 	    "All accounts, by e-mail address; q: those with this text in the address, or of this id",
-	    "{\"success\":true,\"data\":[{" USER ",\"lastLoginAt\":null}],\"nextCursor\":null}", 0 },
+	    LIST("{...Account, lastLoginAt:null|time}"), 0 },
 	{ 0 }
 };

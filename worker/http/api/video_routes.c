@@ -110,24 +110,19 @@ video_patch(struct req *rq, const void *args)
 	return reply_data(rq, 200, json, MSG_NONE);
 }
 
-#define VIDEO "{\"videoId\":\"v1\",\"title\":\"…\",\"channelId\":\"c1\",\"viewCount\":1000000,\"keywords\":[\"요가\"]," \
-	"\"emotions\":{\"calm\":0.8},\"qualityScore\":0.8516}"
-
 const struct route video_routes[] = {
 	{ "POST", "/api/v1/videos/import", video_take, NULL, OPERATOR_CURATE, RATE_DEFAULT, 600000,
 	    "Import videos: NDJSON or a JSON array of {videoId,title,channelId?,publishedAt?,viewCount?,likeCount?,"
-	    "keywords?[],emotions?{},…}; a known videoId is replaced",
-	    "{\"success\":true,\"created\":2,\"updated\":1,\"rejected\":[{\"line\":3,\"reason\":\"…\"}]}", ROUTE_STREAM },
+	    "keywords?[],emotions?{},…}; a known videoId is replaced", "Imported", ROUTE_STREAM },
 	{ "GET", "/api/v1/videos", video_page, list_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
-	    "Videos, by sort; q is a part of title or channel", "{\"success\":true,\"data\":[" VIDEO "],\"nextCursor\":null}",
-	    ROUTE_CACHEABLE },
+	    "Videos, by sort; q is a part of title or channel", LIST("Video"), ROUTE_CACHEABLE },
 	{ "GET", "/api/v1/videos/search", video_find, search_params, AUTH_OPTIONAL, RATE_DEFAULT, 10000,
 	    "Search videos; source says where the answer is from",
-	    "{\"success\":true,\"data\":[" VIDEO "],\"nextCursor\":null,\"source\":\"local\"}", 0 },
+	    "{success:true, data:[Video], nextCursor:null|string, source:string = \"local\"}", 0 },
 	{ "GET", "/api/v1/videos/{videoId}", video_read, one_params, AUTH_OPTIONAL, RATE_DEFAULT, 5000,
-	    "One video; VIDEO_NOT_FOUND where there is none, or it is hidden", "{\"success\":true,\"data\":" VIDEO "}",
-	    ROUTE_CACHEABLE },
+	    "One video; VIDEO_NOT_FOUND where there is none, or it is hidden",
+	    DATA("Video") " !VIDEO_NOT_FOUND", ROUTE_CACHEABLE },
 	{ "PATCH", "/api/v1/videos/{videoId}", video_patch, change_params, OPERATOR_CURATE, RATE_DEFAULT, 5000,
-	    "Hide a video (hidden), or pin it (pinnedUntil; null ends it)", "{\"success\":true,\"data\":" VIDEO "}", 0 },
+	    "Hide a video (hidden), or pin it (pinnedUntil; null ends it)", DATA("Video") " !VIDEO_NOT_FOUND", 0 },
 	{ 0 }
 };

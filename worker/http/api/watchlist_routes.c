@@ -119,26 +119,20 @@ watch_delete(struct req *rq, const void *args)
 	return reply_data(rq, 200, json_obj(rq->mem, JS("productId", product)), MSG_WATCH_REMOVED);
 }
 
-#define WATCHED \
-	"{\"productId\":\"p1\",\"productName\":\"…\",\"price\":39000,\"targetPrice\":31000,\"frequency\":\"daily\"," \
-	"\"notifications\":true,\"priceAlerts\":true,\"createdAt\":\"…\",\"updatedAt\":\"…\"}"
-
 const struct route watchlist_routes[] = {
 	{ "GET", "/api/watchlist", watch_read, page_params, AUTH_USER, RATE_DEFAULT, 5000,
-	    "What the caller watches, newest first", "{\"success\":true,\"data\":[" WATCHED "],\"nextCursor\":null}",
-	    0 },
+	    "What the caller watches, newest first", LIST("Watch"), 0 },
 	{ "POST", "/api/watchlist", watch_create, watch_params, AUTH_USER, RATE_DEFAULT, 10000,
 	    "Watch a product, or change how (200); targetPrice (0: none) says from which price on to be alerted, "
-	    "without one every fall counts",
-	    "{\"success\":true,\"data\":" WATCHED ",\"message\":\"…\"}", ROUTE_ONCE },
+	    "without one every fall counts", DATA_SAID("Watch") " 201 " DATA_SAID("Watch") " !CONFLICT", ROUTE_ONCE },
 	{ "DELETE", "/api/watchlist", watch_delete, drop_body_params, AUTH_USER, RATE_DEFAULT, 10000,
 	    "Watch a product no longer: productId in the body or in the query",
-	    "{\"success\":true,\"data\":{\"productId\":\"p1\"},\"message\":\"…\"}", 0 },
+	    DATA_SAID("{productId:string}") " !NOT_FOUND", 0 },
 	{ "DELETE", "/api/watchlist/{productId}", watch_delete, drop_params, AUTH_USER, RATE_DEFAULT, 10000,
-	    "Watch a product no longer", "{\"success\":true,\"data\":{\"productId\":\"p1\"},\"message\":\"…\"}", 0 },
+	    "Watch a product no longer", DATA_SAID("{productId:string}"), 0 },
 	{ "POST", "/api/kafka/watchlist/add", watch_queue, watch_params, AUTH_USER, RATE_DEFAULT, 10000,
 	    "Watch a product through the pipeline; updates come as watchlist-update to the room user:{userId}",
-	    "{\"success\":true,\"data\":{\"requestId\":\"6f0c…\",\"topic\":\"watchlist-requests\",\"status\":\"queued\"},\"message\":\"…\"}",
-	    ROUTE_ONCE },
+	    "202 " DATA_SAID("{requestId:uuid, topic:string = \"watchlist-requests\", "
+	    "status:'queued'}") " !CONFLICT", ROUTE_ONCE },
 	{ 0 }
 };

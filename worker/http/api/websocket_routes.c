@@ -164,33 +164,31 @@ status_try(struct req *rq, const void *args)
 	    MSG_TEST_STATUS);
 }
 
-#define SENT(data)	"{\"success\":true,\"data\":{" data "},\"message\":\"…\"}"
-
 const struct route websocket_routes[] = {
 	{ "GET", "/api/websocket/stats", socket_stats, NULL, OPERATOR_SOCKETS_READ, RATE_DEFAULT, ASK_MS,
 	    "Sockets and rooms of all processes and hosts",
-	    "{\"success\":true,\"data\":{\"connectedClients\":3,\"activeRooms\":1,\"roomDetails\":[{\"name\":\"analysis:6f0c\","
-	    "\"clientCount\":2,\"createdAt\":\"2026-01-31T09:08:07.006Z\"}]}}", 0 },
+	    DATA("{connectedClients:int, activeRooms:int, roomDetails:[{name:string, clientCount:int, "
+	    "createdAt:time}]}"), 0 },
 	{ "GET", "/api/websocket/rooms/{room}/clients", room_clients, room_params, OPERATOR_SOCKETS_READ,
 	    RATE_DEFAULT, ASK_MS, "Who is in a room, on all processes and hosts",
-	    "{\"success\":true,\"data\":{\"room\":\"analysis:6f0c\",\"clientCount\":1,\"clients\":[{\"id\":\"ojIckSD2jqNzOqIrAGzL\",\"userId\":null,"
-	    "\"namespace\":\"/\",\"transport\":\"websocket\"}]}}", 0 },
+	    DATA("{room:string, clientCount:int, clients:[RoomClient]}"), 0 },
 	{ "POST", "/api/websocket/notifications/system", system_notify, system_params, OPERATOR_NOTIFY, RATE_DEFAULT,
 	    SEND_MS,
 	    "Emit system-notification to everybody, or to some users",
-	    SENT("\"event\":\"system-notification\",\"targetUsers\":null"), 0 },
+	    DATA_SAID("{event:'system-notification', targetUsers:null|[string]}"), 0 },
 	{ "POST", "/api/websocket/notifications/maintenance", maintenance_notify, maintenance_params, OPERATOR_NOTIFY,
-	    RATE_DEFAULT, SEND_MS, "Emit maintenance-alert to everybody", SENT("\"event\":\"maintenance-alert\""), 0 },
+	    RATE_DEFAULT, SEND_MS, "Emit maintenance-alert to everybody",
+	    DATA_SAID("{event:'maintenance-alert'}"), 0 },
 	{ "POST", "/api/websocket/messages/user/{userId}", user_message, user_params, OPERATOR_SEND,
 	    RATE_DEFAULT, SEND_MS,
-	    "Emit an event to the sockets of a user's room", SENT("\"userId\":\"7\",\"event\":\"hello\""), 0 },
+	    "Emit an event to the sockets of a user's room", DATA_SAID("{userId:string, event:string}"), 0 },
 	{ "POST", "/api/websocket/messages/broadcast", broadcast_message, all_params, OPERATOR_SEND,
-	    RATE_DEFAULT, SEND_MS, "Emit an event to everybody", SENT("\"event\":\"hello\""), 0 },
+	    RATE_DEFAULT, SEND_MS, "Emit an event to everybody", DATA_SAID("{event:string}"), 0 },
 	{ "POST", "/api/websocket/test/sentiment-card", card_try, card_params, OPERATOR_TRY, RATE_DEFAULT, SEND_MS,
 	    "Send a card to the subscribers of a request (not in production)",
-	    SENT("\"requestId\":\"6f0c\",\"event\":\"sentiment-card\""), ROUTE_TRIAL },
+	    DATA_SAID("{requestId:string, event:'sentiment-card'}"), ROUTE_TRIAL },
 	{ "POST", "/api/websocket/test/analysis-status", status_try, status_params, OPERATOR_TRY, RATE_DEFAULT, SEND_MS,
 	    "Send a status to the subscribers of a request, as given (not in production)",
-	    SENT("\"requestId\":\"6f0c\",\"event\":\"analysis-update\""), ROUTE_TRIAL },
+	    DATA_SAID("{requestId:string, event:'analysis-update'}"), ROUTE_TRIAL },
 	{ 0 }
 };

@@ -5,7 +5,7 @@
 import './curatewords.js';
 import { call } from './api.js';
 import { Channels } from './channels.js';
-import { forgetDone, lessOf, record } from './curateacts.js';
+import { forgetDone, hasDone, lessOf, record, undo } from './curateacts.js';
 import { card } from './curatecard.js';
 import { drawDesk, initDesk, loadDesk } from './curatedesk.js';
 import { drawTaste, forgetTaste, initTaste, loadTaste } from './curatetaste.js';
@@ -79,7 +79,7 @@ async function attempt(fn) {
 const acts = {
 	open: openVideo,
 	act: (item, type) => attempt(async () => {
-		await record(item, type);
+		await (hasDone(item.video.videoId, type) ? undo : record)(item, type);
 		if (type === 'hide') {
 			const n = items.indexOf(item);
 			items = items.filter(i => i !== item);

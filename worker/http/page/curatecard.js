@@ -27,7 +27,7 @@ export function cover(video) {
 
 export const factsOf = v => [v.channelTitle, words().viewsOf(v.viewCount), ago(v.publishedAt)].filter(Boolean).join(' · ');
 
-/* A button for the type, which stays pressed once it is done. */
+/* A button for the type, which stays pressed once it is done; pressed again, it takes that back. */
 function actButton(item, type, onAct) {
 	const kept = type !== 'hide', was = kept && hasDone(item.video.videoId, type);
 	const word = words()[was ? { like: 'liked', save: 'saved' }[type] : type];
@@ -36,9 +36,7 @@ function actButton(item, type, onAct) {
 	el.setAttribute('aria-label', words().actOf(word, item.video.title));
 	if (kept)
 		el.setAttribute('aria-pressed', String(was));
-	if (was)
-		el.setAttribute('aria-disabled', 'true');
-	el.addEventListener('click', () => was || onAct(item, type));
+	el.addEventListener('click', () => onAct(item, type));
 	return el;
 }
 

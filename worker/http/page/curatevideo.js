@@ -18,6 +18,10 @@ async function drawSimilar(id, place) {
 	place.replaceChildren(...data.length ? data.map(similarItem) : [make('li', { className: 'note' }, words().noSimilar)]);
 }
 
+/* Out of the page, to where the video plays; null where that is not known. The opened dialog has recorded the view. */
+const watchLink = v => v.source === 'youtube'
+	? make('a', { className: 'button go', target: '_blank', rel: 'noopener noreferrer', href: `https://www.youtube.com/watch?v=${encodeURIComponent(v.videoId)}` }, words().watch) : null;
+
 /* Rejects nothing: what fails stands in the dialog. */
 export async function openVideo(item) {
 	const v = item.video, similar = make('ul', { className: 'similars' }), fault = make('div', { className: 'fault', hidden: true });
@@ -27,7 +31,7 @@ export async function openVideo(item) {
 	close.addEventListener('click', () => $('video').close());
 	$('video').replaceChildren(cover(v), title, make('small', {}, `${factsOf(v)} · ${words().likesOf(v.likeCount)}`),
 		make('p', {}, v.description), make('ul', { className: 'words' }, ...v.keywords.map(k => make('li', {}, k))),
-		make('h3', {}, words().similarTitle), similar, fault, make('p', { className: 'actions' }, close));
+		make('h3', {}, words().similarTitle), similar, fault, make('p', { className: 'actions' }, watchLink(v), close));
 	if (!$('video').open)
 		$('video').showModal();
 	title.focus();

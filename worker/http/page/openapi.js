@@ -3,7 +3,8 @@
 /* {id, method, path, group, summary, access, parameters, body, answer, answerType} of each; in the document's order. */
 export function operationsOf(doc) {
 	return Object.entries(doc.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, op]) => {
-		const content = op.responses['2XX']?.content ?? {}, [answerType = ''] = Object.keys(content);
+		const success = Object.keys(op.responses).find(status => status[0] === '2');
+		const content = op.responses[success]?.content ?? {}, [answerType = ''] = Object.keys(content);
 		return { id: `${method}${path}`, method: method.toUpperCase(), path, group: groupOf(path), summary: op.summary, access: accessOf(op.security),
 			parameters: op.parameters ?? [], body: op.requestBody?.content ?? null, answer: content[answerType]?.example, answerType };
 	}));

@@ -12,7 +12,7 @@ import { onSession } from './session.js';
 
 const PAGES = [['/', 'navAnalyse'], ['/live.html', 'navLive'], ['/curate.html', 'navCurate'], ['/seller.html', 'navSeller'], ['/account.html', 'navAccount'], ['/api.html', 'navApi']];
 const ADMIN = ['/admin.html', 'navAdmin'];		// for admins alone
-const FOOT = [['/api.html', 'footApi'], ['/openapi.json', 'OpenAPI'], ['/api/v1/health/ready', 'footHealth']];
+const FOOT = [['/api.html', 'footApi'], ['/docs', 'footDocs'], ['/openapi.json', 'OpenAPI'], ['/asyncapi.json', 'AsyncAPI'], ['/api/v1/health/ready', 'footHealth']];
 const THEMES = [	/* name, its word, its sign on a grid of 24 */
 	['auto', 'themeAuto', 'M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18'],
 	['light', 'themeLight', 'M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2v2M12 20v2M2 12h2M20 12h2M4.9 4.9l1.4 1.4M17.7 17.7l1.4 1.4M4.9 19.1l1.4-1.4M17.7 6.3l1.4-1.4'],
@@ -70,7 +70,7 @@ function worded(el, word, attribute = 'i18n') {
 
 function pageLink([href, word]) {
 	const a = worded(make('a', { href }), word);
-	if (href === location.pathname.replace(/^\/index\.html$/, '/').replace(/^\/admin$/, '/admin.html'))
+	if (href === location.pathname.replace(/^\/index\.html$/, '/').replace(/^\/admin$/, '/admin.html').replace(/^\/docs(\.html)?$/, '/api.html'))
 		a.setAttribute('aria-current', 'page');
 	return make('li', {}, a);
 }

@@ -12,7 +12,7 @@ addWords({
 	noAccount: '계정이 없으신가요?', forgot: '비밀번호를 잊으셨나요?', haveAccount: '이미 계정이 있으신가요?',
 	accountMenu: '계정 메뉴', fieldName: f => ({ email: '이메일', password: '비밀번호', confirmPassword: '비밀번호 확인', newPassword: '새 비밀번호' })[f] ?? f,
 	roleName: role => ({ user: '구매자', seller: '판매자', moderator: '관리자', admin: '운영자' })[role] ?? role,
-	footApi: 'API 문서', footHealth: '서버 상태',
+	footApi: 'API 안내', footDocs: 'API 문서', footHealth: '서버 상태',
 }, {
 	navLabel: 'Main', menuOpen: 'Open the menu', menuClose: 'Close the menu',
 	navAnalyse: 'Analyse', navLive: 'Live', navCurate: 'Discover', navSeller: 'Seller', navAccount: 'Account', navApi: 'API', navAdmin: 'Admin',
@@ -24,5 +24,5 @@ addWords({
 	noAccount: 'No account yet?', forgot: 'Forgot your password?', haveAccount: 'Have an account?',
 	accountMenu: 'account menu', fieldName: f => ({ email: 'E-mail', password: 'Password', confirmPassword: 'Password again', newPassword: 'New password' })[f] ?? f,
 	roleName: role => ({ user: 'Buyer', seller: 'Seller', moderator: 'Moderator', admin: 'Staff' })[role] ?? role,
-	footApi: 'API guide', footHealth: 'Server status',
+	footApi: 'API guide', footDocs: 'API documents', footHealth: 'Server status',
 });

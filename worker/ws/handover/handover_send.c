@@ -203,9 +203,12 @@ static void
 send_to_successor(void *arg)
 {
 	struct handover *h = arg;
+	int rc;
 
-	if (hear_hello(h) == 0)
-		log_warn("clients stay with this process", JS("reason", err_row(send_all(h))->code));
+	if (hear_hello(h) == 0) {
+		rc = send_all(h);
+		log_warn("clients stay with this process", JS("reason", err_row(rc)->code));
+	}
 	handover_fini(h);
 	free(h);
 	giving = false;

@@ -27,6 +27,6 @@ auth_refresh(struct call *c, const void *args)
 const struct event auth_events[] = {
 	{ "*", "auth:refresh",	auth_refresh,	token_params,	AUTH_NONE, DEADLINE_MS,
 	    .help = "A new access token for a live socket, before the old one ends",
-	    .ack = "{ok:true, userId:str, expiresAt:time}", .who = "whom the token names" },
+	    .ack = "{ok:true, userId:string, expiresAt:time}", .who = "whom the token names" },
 	{ .name = NULL },
 };

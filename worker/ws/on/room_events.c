@@ -182,6 +182,6 @@ const struct event root_events[] = {
 	    .help = "The same as leave-user-room", .ack = ACK_ROOM, .room = "user:{userId}" },
 	{ "/", "ping",			ping,			no_params,		AUTH_NONE, DEADLINE_MS,
 	    .help = "Is answered by pong, and acknowledged with the same", .ack = "{timestamp:num}",
-	    .arg = "{timestamp?:num}|null" },
+	    .arg = "{?timestamp:num}|null" },
 	{ .name = NULL },
 };

@@ -112,9 +112,9 @@ const struct event streaming_events[] = {
 	    .help = "Follow it no longer", .ack = ACK_ROOM, .room = "stream:{streamKey}" },
 	{ "/streaming",	"stream:viewer:join",	viewer_join,	watch_params,	AUTH_USER, DEADLINE_MS,
 	    .help = "Watch a stream and be counted; observe: get the count without being counted",
-	    .ack = "{ok:true, room:str, streamKey:str, count:int}",
+	    .ack = "{ok:true, room:string, streamKey:string, count:int}",
 	    .who = "all; observe: moderators and the seller of the stream, admins" },
 	{ "/streaming",	"stream:viewer:leave",	viewer_leave,	key_params,	AUTH_USER, DEADLINE_MS,
-	    .help = "Watch it no longer", .ack = "{ok:true, room:str, streamKey:str}" },
+	    .help = "Watch it no longer", .ack = "{ok:true, room:string, streamKey:string}" },
 	{ .name = NULL },
 };

@@ -38,7 +38,7 @@ struct event {
 	const struct param *params;	/* at most EVENT_ARGS_BYTES of arguments */
 	enum event_auth	 auth;
 	int64_t		 deadline_ms;
-	/* for the documents; shapes are written as in base/payload_shape.h */
+	/* for the documents; shapes are written as in base/shape.h */
 	const char	*help;		/* NULL: of the tests, and in no document */
 	const char	*ack;		/* the shape of what is acknowledged when it succeeds */
 	const char	*room;		/* that it enters or leaves; NULL: none */
@@ -46,7 +46,7 @@ struct event {
 	const char	*arg;		/* the shape of the argument; NULL: as `params` say */
 };
 #define ACK_DONE "{ok:true}"
-#define ACK_ROOM "{ok:true, room:str}"
+#define ACK_ROOM "{ok:true, room:string}"
 enum { EVENT_ARGS_BYTES = 256 };
 
 /* Once a process: all tables, each ending with a NULL name; the list ends with NULL, and is referenced. One of them is
