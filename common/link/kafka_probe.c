@@ -8,7 +8,7 @@
 #include "kafka_admin.h"
 #include "kafka_impl.h"
 
-enum { SLICE_MS = 500, DOWN_MS = 1000 };
+enum { SLICE_MS = 500, DOWN_MS = 2500 };	/* a name may have an address more */
 
 static bool all_down;		/* librdkafka has tried every broker in vain */
 static int kept;		/* the error whose reason is kept */

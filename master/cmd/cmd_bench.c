@@ -530,7 +530,7 @@ cmd_bench(int argc, char **argv)
 	measured = run.why == NULL && interrupted == 0 && load_conf() && prepare() && measure_all();
 	clean_up();
 	if (!measured) {
-		fprintf(stderr, "dure: bench: %s\n", run.why != NULL ? run.why : "interrupted");
+		fprintf(stderr, "dure: bench: %s\n", interrupted != 0 || run.why == NULL ? "interrupted" : run.why);
 		return 1;
 	}
 	(run.json ? put_json : put_text)(&out);

@@ -42,7 +42,7 @@ static const struct {
 	    "Check that the server is not frozen or overloaded" } },
 	{ { "translate host name", "resolve", "name or service not known", "no such host" },
 	    { "Check the host's name in the configuration, and the resolver (getent hosts NAME)" } },
-	{ { "certificate", "tls", "ssl" },
+	{ { "certificate", "tls", "ssl error", "ssl handshake", "ssl routines", "support ssl" },
 	    { "Check the certificates: who signed them, whom they name, until when they hold" } },
 	{ { "too many clients", "remaining connection slots", "max number of clients" },
 	    { "End idle sessions or raise the server's limit of connections", "Lower DB_POOL_MAX on each host" } },

@@ -1,13 +1,13 @@
 /* flapper.c -- clients whose network comes and goes, and the tally of what reaches them: one thread, epoll.
  *
- * flapper key=value...: `sockets` clients of `port` subscribe to `room`, `parallel` handshakes at a time, as the official
- * client of proto=sio does (CONNECT with pid and offset after a cut; a session that was not recovered subscribes
- * anew) or that of proto=centrifugo (subscribe with recover, epoch and offset). Events carry "number":N, from 1, and
- * "t":"nanoseconds" of the monotonic clock. A client that is cut, or refused, comes again after RETRY_MS, give or take
- * half, doubled each time to RETRY_MAX_MS. While `flap` is on, each client loses its network after one to flap_s seconds
- * at random, with a reset, and has it again 1 to 5 s later. Commands on standard input, a line each: "flap" and "calm",
- * "forget" (latencies), "?" (one line of JSON), the end. Of JSON: clients connected; the lowest and highest last number;
- * numbers that never came, came twice or late; cuts; sessions recovered and made anew; latencies in us.
+ * flapper key=value...: `sockets` clients of `port` subscribe to `room`, `parallel` handshakes at a time, as the
+ * official client of proto=sio does (CONNECT with pid and offset after a cut; a session that was not recovered
+ * subscribes anew) or that of proto=centrifugo (subscribe with recover, epoch and offset). Events carry "number":N,
+ * from 1, and "t":"nanoseconds" of the monotonic clock. A client that is cut, or refused, comes again after RETRY_MS,
+ * give or take half, doubled each time to RETRY_MAX_MS. After "flap" each client loses its network after one to
+ * flap_s seconds at random, with a reset, and has it again 1 to 5 s later. Commands on standard input, a line each:
+ * "flap" and "calm", "forget" (latencies), "?" (one line of JSON), the end. Of JSON: clients connected; the lowest and
+ * highest last number; numbers that never came, came twice or late; cuts; sessions recovered and made anew; latencies.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -117,7 +117,8 @@ report(void)
 		lowest = clients[i].last < lowest ? clients[i].last : lowest;
 		highest = clients[i].last > highest ? clients[i].last : highest;
 	}
-	printf("{\"ready\":%d,\"lowest\":%u,\"highest\":%u,\"received\":%llu,\"missing\":%llu,\"doubled\":%llu,\"cuts\":%llu,"
+	printf("{\"ready\":%d,\"lowest\":%u,\"highest\":%u,\"received\":%llu,\"missing\":%llu,"
+	    "\"doubled\":%llu,\"cuts\":%llu,"
 	    "\"recovered\":%llu,\"fresh\":%llu,\"refused\":%llu,\"p50_us\":%.0f,\"p99_us\":%.0f}\n", n_ready, lowest,
 	    highest, (unsigned long long)received, (unsigned long long)missing, (unsigned long long)doubled,
 	    (unsigned long long)cuts, (unsigned long long)recovered, (unsigned long long)fresh,
@@ -342,8 +343,8 @@ centrifugo_subscribe(struct client *c)
 
 	c->asked = *c->epoch != '\0';
 	if (c->asked)
-		snprintf(text, sizeof(text), "{\"id\":2,\"subscribe\":{\"channel\":\"%s\",\"recover\":true,\"epoch\":\"%s\","
-		    "\"offset\":%llu}}", opt.room, c->epoch, (unsigned long long)c->offset);
+		snprintf(text, sizeof(text), "{\"id\":2,\"subscribe\":{\"channel\":\"%s\",\"recover\":true,"
+		    "\"epoch\":\"%s\",\"offset\":%llu}}", opt.room, c->epoch, (unsigned long long)c->offset);
 	else
 		snprintf(text, sizeof(text), "{\"id\":2,\"subscribe\":{\"channel\":\"%s\"}}", opt.room);
 	say(c, text);
@@ -529,7 +530,8 @@ take_command(void)
 static void
 take_option(const char *arg)
 {
-	static const struct { const char *name; int *to; } ints[] = { { "port", &opt.port }, { "sockets", &opt.sockets },
+	static const struct { const char *name; int *to; } ints[] = { { "port", &opt.port },
+	    { "sockets", &opt.sockets },
 	    { "parallel", &opt.parallel }, { "flap_s", &opt.flap_s } };
 	const char *value = strchr(arg, '=');
 	size_t i;

@@ -16,6 +16,9 @@ export const spread = (list, digits = 0) =>
 export const cpuMs = (pids) => pids.map((pid) => fs.readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /s, '').split(' '))
 	.reduce((sum, f) => sum + (Number(f[11]) + Number(f[12])) * 10, 0);
 
+// How long the first threads of processes have stood ready to run without a core so far, in ms.
+export const waitMs = (pids) => pids.reduce((sum, pid) => sum + Number(fs.readFileSync(`/proc/${pid}/schedstat`, 'latin1').split(' ')[1]) / 1e6, 0);
+
 // The HTTP workers of a Dure.
 export const workersOf = (d) => d.pids().filter((p) => /dure: http/.test(p.title)).map((p) => p.pid);
 

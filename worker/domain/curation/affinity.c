@@ -186,10 +186,11 @@ take_queued(struct round *r, const struct pg_rows *rows)
 	return rc == 0 && n > 0 ? add_shelves(r, users, n) : rc;
 }
 
+/* After the time limit, videos are added only while that is cheap: as most of their users' shelves are there. */
 static int
 read_videos(struct round *r)
 {
-	size_t before;
+	size_t before, entries;
 	int rc;
 
 	do {
@@ -197,13 +198,14 @@ read_videos(struct round *r)
 		struct pg_rows rows;
 
 		before = r->n;
+		entries = shelves_entries(r->shelves);
 		rc = pg_query(r->pg, &rows, &read_queued, pg_int((int64_t)before), pg_int(VIDEOS_READ),
 		    pg_int(conf.affinity_users));
 		if (rc == 0)
 			rc = take_queued(r, &rows);
 		arena_release(co_arena(), mark);
-	} while (rc == 0 && r->n == before + VIDEOS_READ && mono_ms() < r->until_ms &&
-	    shelves_entries(r->shelves) < (size_t)conf.affinity_batch);
+	} while (rc == 0 && r->n == before + VIDEOS_READ && shelves_entries(r->shelves) < (size_t)conf.affinity_batch &&
+	    (mono_ms() < r->until_ms || (shelves_entries(r->shelves) - entries) * 8 < entries));
 	return rc;
 }
 
@@ -300,9 +302,9 @@ write_round(struct round *r, struct pg *pg, int64_t *n)
 
 /* `pg`: the caller's transaction; NULL: one to read in, and then one a write. */
 static int
-run_round(struct pg *pg, int64_t until_ms, int64_t *n)
+run_round(struct pg *pg, int64_t limit_ms, int64_t *n)
 {
-	struct round r = { .pg = pg, .until_ms = until_ms, .shelves = shelves_new() };
+	struct round r = { .pg = pg, .until_ms = mono_ms() + limit_ms, .shelves = shelves_new() };
 	int rc = pg == NULL ? pg_begin(&r.pg) : 0;
 
 	if (rc == 0)
@@ -327,7 +329,7 @@ run(struct pg *pg, int64_t limit_ms, int64_t *n, int64_t *left)
 	*left = 1;
 	rc = collect(pg != NULL ? pg : pg_shared());
 	while (rc == 0 && *left > 0 && mono_ms() < until_ms) {
-		if ((rc = run_round(pg, until_ms, n)) == 0 &&
+		if ((rc = run_round(pg, limit_ms, n)) == 0 &&
 		    (rc = pg_query(pg != NULL ? pg : pg_shared(), &r, &count_queued)) == 0)
 			*left = pg_integer(&r, 0, 0);
 	}
