@@ -1,4 +1,4 @@
-/* bench_count.c -- durations are counted in buckets that are wrong by a sixteenth at most, and rates are of the slice. */
+/* bench_count.c -- durations are counted in buckets that are wrong by a sixteenth at most; rates are of the slice. */
 #include "master/cmd/bench_count.h"
 
 #include "tap.h"
@@ -20,7 +20,8 @@ test_quantiles(void)
 	bench_took(&other, INT64_MAX);
 	bench_took(&other, -5);
 	bench_took(&other, 0);
-	ok(bench_quantile_ms(&other, 1) > 1e6 && bench_quantile_ms(&other, 0) < 0.001, "what no bucket has is in the last");
+	ok(bench_quantile_ms(&other, 1) > 1e6 && bench_quantile_ms(&other, 0) < 0.001,
+	    "what no bucket has is in the last");
 	bench_add(&c, &other);
 	is_int(c.timed, 100003, "both together");
 }

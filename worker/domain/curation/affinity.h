@@ -12,7 +12,8 @@
 struct pg;
 
 /* One run: all new interactions, and rounds of queued videos until `limit_ms` have passed; a round may take as long.
- * Nothing is queued any more when *left is 0. *n: videos computed. One process at a time. Yields. Errors as pg_query. */
+ * Nothing is queued any more when *left is 0. *n: videos computed. One process at a time. Yields. Errors as
+ * pg_query. */
 int	 affinity_run(int64_t limit_ms, int64_t *n, int64_t *left);
 /* The same on the tables that `pg` sees: an evaluation has temporary ones. */
 int	 affinity_run_in(struct pg *pg, int64_t limit_ms, int64_t *n, int64_t *left);
