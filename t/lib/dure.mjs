@@ -163,8 +163,11 @@ export async function startDure({ env = {}, http = 1, ws = 1, share, database, r
 	d.start = async () => {
 		d.child = background(logFile, 'TERM', command, ['run'], { env: d.env, cwd: root });
 		d.pid = d.child.pid;
-		if (wait)
-			await d.ready();
+		if (!wait)
+			return;
+		// Children that a killed master left may still answer for it; the new one ends them before it starts its own.
+		await until(() => !isAlive(d.child) || family(d.pid).length > 1, { ms: 60000, what: 'the master to start its children' });
+		await d.ready();
 	};
 	d.log = () => fs.readFileSync(logFile, 'utf8');
 	d.pids = () => family(d.pid);
