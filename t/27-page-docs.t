@@ -9,6 +9,7 @@ import { openBrowser, openPage } from './lib/browser.mjs';
 import { client } from './lib/client.mjs';
 import { scratchDir, startDure } from './lib/dure.mjs';
 import { deep, done, is, like, ok, test } from './lib/tap.mjs';
+import { until } from './lib/until.mjs';
 
 const browser = await openBrowser();
 const d = await startDure({ http: 1, ws: 1, env: { ANALYZER: 'off' } });
@@ -23,16 +24,21 @@ await test('routes', async () => {
 	const page = await openPage(browser, `${d.url}/docs`, { locale: 'ko-KR' });
 	await page.waitForSelector('#viewer .opblock, #viewer .opblock-tag');
 	is(await page.getAttribute('nav [href="/api.html"]', 'aria-current'), 'page', 'the page has the navigation of all pages');
-	for (const tag of await page.$$('#viewer .opblock-tag[data-is-open=false]'))
-		await tag.evaluate((el) => el.click());
 	// The viewer draws what is near the window alone.
 	const seen = new Set(), look = async () => (await page.$$eval('#viewer .opblock', (all) => all.map((el) => `${el.querySelector('.opblock-summary-method').textContent.toLowerCase()}${
 		el.querySelector('[data-path]').dataset.path}`))).forEach((r) => seen.add(r));
 	const scroll = (y) => page.evaluate((at) => { scrollTo(0, at); return new Promise((settle) => requestAnimationFrame(() => requestAnimationFrame(() => settle(scrollY)))); }, y);
-	for (let y = 0; await scroll(y) === y; y += 400)
+	const unseen = () => documented.filter((r) => !seen.has(r));
+	const pass = async () => {
+		for (const tag of await page.$$('#viewer .opblock-tag[data-is-open=false]'))
+			await tag.evaluate((el) => el.click());
+		for (let y = 0; await scroll(y) === y; y += 400)
+			await look();
 		await look();
-	await look();
-	deep(documented.filter((r) => !seen.has(r)), [], `the viewer lists all ${documented.length} documented routes`);
+		return unseen().length === 0;
+	};
+	await until(pass, { ms: 30000 }).catch(() => {});
+	deep(unseen(), [], `the viewer lists all ${documented.length} documented routes`);
 	const me = '#viewer .opblock:has([data-path="/api/auth/me"])';
 	for (let y = 0; !await page.isVisible(me) && await scroll(y) === y; y += 400)
 		;

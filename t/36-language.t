@@ -72,7 +72,7 @@ await test('the request on the topics', async () => {
 	const ask = async (path, data, language) => (await web.post(path, data, { language })).body.data;
 	const { requestId } = await ask('/api/kafka/analysis/realtime', { productId: 'live', options: { includeTrends: true } }, 'en');
 	const { jobId } = await ask('/api/kafka/analysis/multi-batch', { productIds: ['b1', 'b2'], options: { language: 'en' } }, 'ko');
-	const rows = await d.psql("SELECT payload ->> 'language' AS l, payload -> 'options' AS o FROM analysis_requests WHERE task_id = $1 OR payload ->> 'jobId' = $2", [requestId, jobId]);
+	const rows = await d.psql("SELECT payload ->> 'language' AS l, payload -> 'options' AS o FROM analysis_requests WHERE task_id = $1 OR payload ->> 'jobId' = $2 ORDER BY payload ->> 'jobId' NULLS FIRST", [requestId, jobId]);
 	deep(rows.map((r) => r.l), ['en', 'en', 'en'], 'the message names the language');
 	deep(rows.map((r) => r.o?.language), [undefined, 'en', 'en'], 'the message has the client\'s options unchanged');
 	for (const path of ['/api/analyze', '/api/kafka/analysis/realtime', '/api/kafka/analysis/batch', '/api/kafka/analysis/multi-batch']) {

@@ -14,6 +14,10 @@ const kept = (product, what = 'analysis:result') => d.redis('GET', `${what}:${pr
 const isKept = (product, what) => until(async () => (await kept(product, what))?.[0] === '{',
 	{ what: `${product} to be kept` });
 
+// A result as another service writes it.
+const whole = (product, summary) => JSON.stringify({ productId: product, summary, sentiment: { positive: 60, negative: 30, neutral: 10 }, keywords: [],
+	totalReviews: 5, createdAt: null, updatedAt: null });
+
 await test('a miss and a hit', async () => {
 	await putResult(d, 'tea', 'first');
 	const [a, b] = [await result('tea'), await isKept('tea') && await result('tea')];
@@ -68,7 +72,7 @@ await test('invalidation', async () => {
 });
 
 await test('the copy for other services', async () => {
-	await d.redis('SET', 'analysis_cache:copied', '{"productId":"copied","summary":"theirs"}', 'EX', 600);
+	await d.redis('SET', 'analysis_cache:copied', whole('copied', 'theirs'), 'EX', 600);
 	const r = await result('copied');
 	deep([r.status, r.body.fromCache, r.body.result.summary], [200, true, 'theirs'], 'analysis_cache answers without a row');
 	await isKept('copied');
@@ -100,7 +104,7 @@ await test('a stale reader', async () => {
 	const late = result('race');
 	await until(async () => (await kept('race'))?.[0] === '!', { what: 'the mark of who asks' });
 	await lock.query("UPDATE analysis_results SET summary = 'new' WHERE product_id = 'race'");
-	await d.redis('SET', 'analysis:result:race', '{"productId":"race","summary":"new"}');
+	await d.redis('SET', 'analysis:result:race', whole('race', 'new'));
 	await lock.release();
 	is((await late).status, 200, 'a stale reader gets an answer');
 	is((await result('race')).body.result.summary, 'new', 'a stale answer does not replace what was written meanwhile');
