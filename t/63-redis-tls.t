@@ -8,9 +8,12 @@ import Redis from 'ioredis';
 import { background, scratchDir, startDure, startRedis } from './lib/dure.mjs';
 import { client, ioConnect } from './lib/client.mjs';
 import { command } from './lib/crowd.mjs';
+import { foreignEvents } from './lib/events.mjs';
 import { freePort } from './lib/ports.mjs';
 import { atEnd, deep, done, is, like, ok, test } from './lib/tap.mjs';
 import { until } from './lib/until.mjs';
+
+foreignEvents('analysis-update');		// with the members that the test gives
 
 const dir = scratchDir(), at = (name) => path.join(dir, name);
 const openssl = (...args) => execFileSync('openssl', args, { cwd: dir, stdio: 'ignore' });
