@@ -369,7 +369,13 @@ await test('a store is gone', async () => {
 await test('KPIs', async () => {
 	await d.psql(`INSERT INTO kpi_daily (day, name, value, reason) SELECT current_date - i, n, v * (1 - i * 0.02), NULL FROM generate_series(0, 29) i, (VALUES ('dau', 12034), ('apiP95', 180)) k(n, v)
 		ON CONFLICT (day, name) DO UPDATE SET value = EXCLUDED.value, reason = NULL`);
+	const failed = { success: false, error: { code: 'DEPENDENCY_DOWN', message: 'PostgreSQL does not answer' } };
+	await page.route('**/api/v1/stats/kpi?*', (r) => r.fulfill({ status: 503, contentType: 'application/json', body: JSON.stringify(failed) }), { times: 1 });
 	await go('kpi');
+	await page.waitForSelector('#section-fault:not([hidden])');
+	await later();
+	await page.waitForSelector('[data-kpi=dau]');
+	ok(true, 'a section that asks once asks again after a failure');
 	like(await text('[data-kpi=dau]'), /12,034.*달성.*10,000\+/s, 'a figure stands beside its target');
 	like(await text('[data-kpi=apiP95]'), /180 ms.*미달.*<100 ms/s, 'and whether it is met');
 	like(await page.getAttribute('[data-kpi=dau] svg', 'aria-label'), /30일의 흐름: 최저 5,054.28, 최고 12,034/, 'with its course, in words too');

@@ -14,6 +14,8 @@ import { Poll } from './poll.js';
 import { me, onSession } from './session.js';
 import { initShell, showConnection } from './shell.js';
 
+const RETRY_MS = 5000;		/* a section that asks only once does so until it is answered */
+
 let shown = null, arg = '', poll = null, known = false;
 
 const isAdmin = () => me()?.role === 'admin';
@@ -89,8 +91,9 @@ function enter(section, at) {
 	$('section-body').replaceChildren();
 	section.tools?.($('section-tools'), at, reload);
 	section.enter?.($('section-body'), at, reload);
-	poll = section.every ? new Poll(load, section.every) : null;
-	reload().then(() => stillHere(section, at) && poll?.start());
+	const once = !section.every, own = new Poll(() => load().then(() => once && own.stop()), section.every || RETRY_MS);
+	poll = own;
+	load().then(() => !once, () => true).then(again => again && stillHere(section, at) && own.start());
 }
 
 function route(focus) {

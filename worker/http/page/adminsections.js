@@ -1,7 +1,7 @@
 // adminsections.js -- the sections of the admin page, in the order of the navigation: one table.
 //
 // A section is {id, group, every, load(arg), draw(place, data, arg), tools(place, arg)?, enter(place, arg)?, leave()?}; words().sections[id] has its name and
-// what it is for. load() asks the server; draw() shows what it answered, again every `every` milliseconds (0: when asked). tools() makes
+// what it is for. load() asks the server; draw() shows what it answered, again every `every` milliseconds (0: when asked, and until the first answer). tools() makes
 // what stays while the data change: forms, filters. arg: what follows the id in the address's hash, decoded; '' without it.
 import { cache } from './admincache.js';
 import { curation } from './admincuration.js';
