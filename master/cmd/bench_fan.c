@@ -129,8 +129,8 @@ greet(struct listener *c, const char *room)
 static bool
 open_listener(struct bench_fan *f, struct listener *c, const char *room)
 {
-	struct epoll_event ev = {.events = EPOLLIN, .data.ptr = c};
-	struct timeval patience = {.tv_sec = GREET_MS / 1000};
+	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = c };
+	struct timeval patience = { .tv_sec = GREET_MS / 1000 };
 
 	if ((c->fd = bench_connect(f->port)) < 0)
 		return false;
@@ -184,7 +184,7 @@ bench_fan_close(struct bench_fan **fp)
 struct str
 bench_fan_frame(const struct bench_fan *f)
 {
-	return (struct str){f->frame, f->frame_n};
+	return (struct str){ f->frame, f->frame_n };
 }
 
 /* The publisher, and its events that are under way. */
@@ -272,16 +272,16 @@ fly(struct flight *t, int64_t ms)
 bool
 bench_fan_load(struct bench_fan *f, struct str question, int64_t ms, struct bench_count *c)
 {
-	struct flight t = {.f = f, .count = c};
-	struct epoll_event ev = {.events = EPOLLIN, .data.ptr = &t.line};
-	struct buf burst = {0};
+	struct flight t = { .f = f, .count = c };
+	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = &t.line };
+	struct buf burst = { 0 };
 	bool good;
 	int i;
 
-	*c = (struct bench_count){0};
+	*c = (struct bench_count){ 0 };
 	for (i = 0; i < BURST; i++)
 		buf_add(&burst, question.p, question.n);
-	t.burst = (struct str){burst.p, burst.n};
+	t.burst = (struct str){ burst.p, burst.n };
 	good = (t.line.fd = bench_connect(f->port)) >= 0 && epoll_ctl(f->epoll, EPOLL_CTL_ADD, t.line.fd, &ev) == 0 &&
 	       fly(&t, ms);
 	if (t.line.fd >= 0)

@@ -100,7 +100,7 @@ share(struct work *w, int processes, int64_t ms, struct bench_count *c)
 	pid_t parent = getpid(), pids[PROCESSES_MAX];
 	int i;
 
-	*c = (struct bench_count){0};
+	*c = (struct bench_count){ 0 };
 	processes = processes < PROCESSES_MAX ? processes : PROCESSES_MAX;
 	bytes = sizeof(*all) + (size_t)processes * sizeof(all->each[0]);
 	all = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -128,7 +128,7 @@ share(struct work *w, int processes, int64_t ms, struct bench_count *c)
 void
 bench_commits(const char *database_url, int connections, int64_t ms, struct bench_count *c)
 {
-	struct work w = {.database_url = database_url, .open = connect_once, .once = commit_once};
+	struct work w = { .database_url = database_url, .open = connect_once, .once = commit_once };
 
 	share(&w, connections, ms, c);
 }
@@ -136,7 +136,7 @@ bench_commits(const char *database_url, int connections, int64_t ms, struct benc
 void
 bench_hashes(int processes, int64_t ms, struct bench_count *c)
 {
-	struct work w = {.once = hash_once};
+	struct work w = { .once = hash_once };
 
 	share(&w, processes, ms, c);
 }

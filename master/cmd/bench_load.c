@@ -105,7 +105,7 @@ send_all(int fd, struct str text)
 static bool
 exchange(int fd, struct str text, long (*length)(const char *, size_t, bool *), struct buf *answer)
 {
-	struct timeval patience = {.tv_sec = ANSWER_MS / 1000};
+	struct timeval patience = { .tv_sec = ANSWER_MS / 1000 };
 	bool good = false;
 	ssize_t n;
 	long all = 0;
@@ -188,7 +188,7 @@ open_lines(struct loop *l)
 
 	for (i = 0; i < l->ask->connections; i++) {
 		struct line *c = &l->lines[i];
-		struct epoll_event ev = {.events = EPOLLIN, .data.ptr = c};
+		struct epoll_event ev = { .events = EPOLLIN, .data.ptr = c };
 
 		c->text = l->ask->texts[i % l->ask->n_texts];
 		if ((c->fd = bench_connect(l->ask->port)) < 0)
@@ -224,11 +224,11 @@ converse(struct loop *l, int64_t ms)
 bool
 bench_load(const struct bench_ask *a, int64_t ms, struct bench_count *c)
 {
-	struct loop l = {.ask = a, .count = c, .epoll = epoll_create1(EPOLL_CLOEXEC)};
+	struct loop l = { .ask = a, .count = c, .epoll = epoll_create1(EPOLL_CLOEXEC) };
 	bool opened;
 	int i;
 
-	*c = (struct bench_count){0};
+	*c = (struct bench_count){ 0 };
 	for (i = 0; i < BENCH_TEXTS_MAX; i++)
 		l.lines[i].fd = -1;
 	if ((opened = open_lines(&l)))

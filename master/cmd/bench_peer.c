@@ -1,5 +1,5 @@
-/* bench_peer.c -- the bare server of `dure bench`: one thread, epoll, a read and a write a request; what was posted in
- * one turn is one write a listener. See bench_peer.h. */
+/* bench_peer.c -- the bare server of `dure bench`: epoll, a read and a write a request; what was posted in one turn is
+ * one write a listener. See bench_peer.h. */
 #include "bench_peer.h"
 
 #include <arpa/inet.h>
@@ -36,7 +36,7 @@ tell(int fd, const void *p, size_t n)
 static void
 take_connection(void)
 {
-	struct epoll_event ev = {.events = EPOLLIN};
+	struct epoll_event ev = { .events = EPOLLIN };
 	int fd = accept4(peer.listener, NULL, NULL, SOCK_CLOEXEC), one = 1;
 
 	if (fd < 0)
@@ -119,7 +119,7 @@ serve(int fd)
 static _Noreturn void
 run(void)
 {
-	struct epoll_event events[TURN_EVENTS], ev = {.events = EPOLLIN};
+	struct epoll_event events[TURN_EVENTS], ev = { .events = EPOLLIN | EPOLLEXCLUSIVE };
 	int i, n;
 
 	ev.data.fd = peer.listener;
@@ -137,25 +137,46 @@ run(void)
 	}
 }
 
-pid_t
-bench_peer_start(struct str answer, struct str frame, int *port)
+static void
+die_with(pid_t parent)
 {
-	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(0);
+}
+
+/* The first process, which starts the others. */
+static _Noreturn void
+run_all(int processes)
+{
+	pid_t first = getpid();
+	int i;
+
+	for (i = 1; i < processes; i++)
+		if (fork() == 0) {
+			die_with(first);
+			break;
+		}
+	run();
+}
+
+pid_t
+bench_peer_start(struct str answer, struct str frame, int processes, int *port)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t n = sizeof(at);
 	pid_t parent = getpid(), pid;
 
 	peer.answer = answer;
 	peer.frame = frame;
-	peer.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	peer.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (peer.listener < 0 || bind(peer.listener, (struct sockaddr *)&at, sizeof(at)) < 0 ||
 	    listen(peer.listener, 512) < 0 || getsockname(peer.listener, (struct sockaddr *)&at, &n) < 0)
 		return -1;
 	*port = ntohs(at.sin_port);
 	if ((pid = fork()) == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() != parent)
-			_exit(0);
-		run();
+		die_with(parent);
+		run_all(processes);
 	}
 	close(peer.listener);
 	return pid;

@@ -7,8 +7,9 @@
 
 #include "base/str.h"
 
-/* A process that answers every GET with `answer` and tells every listener (it says "R", and hears one byte) `frame`
- * whenever somebody posts. It ends with its parent. Its port into *port. -1: there is none. */
-pid_t bench_peer_start(struct str answer, struct str frame, int *port);
+/* So many processes that answer every GET with `answer` and tell every listener (it says "R", and hears one byte)
+ * `frame` whenever somebody posts to the process that it is connected to. They end with their parent, and all with the
+ * first, whose id is returned. The port into *port. -1: there is none. */
+pid_t	 bench_peer_start(struct str answer, struct str frame, int processes, int *port);
 
 #endif

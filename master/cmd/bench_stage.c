@@ -55,7 +55,7 @@ write_file(struct bench_stage *s, const char *name, const char *text)
 static int
 free_port(void)
 {
-	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t n = sizeof(at);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
@@ -212,7 +212,7 @@ start_postgres(struct bench_stage *s)
 	if (mkdir(data, 0700) < 0 || (pw != NULL && chown(data, pw->pw_uid, pw->pw_gid) < 0))
 		return fail(s, arena_printf(s->mem, "%s: %s", data, strerror(errno)));
 	switch (run(s, pw, "",
-	    (const char *[]){arena_printf(s->mem, "%sinitdb", bin), "-D", data, "-U", "postgres", "-E", "UTF8",
+	    (const char *[]){ arena_printf(s->mem, "%sinitdb", bin), "-D", data, "-U", "postgres", "-E", "UTF8",
 		"--locale=C.UTF-8", "-A", "scram-sha-256", word, "--no-sync", NULL})) {
 	case 0:
 		break;
@@ -223,7 +223,7 @@ start_postgres(struct bench_stage *s)
 	}
 	s->pg_port = free_port();
 	s->pg = start(s, pw, open("/dev/null", O_RDONLY | O_CLOEXEC),
-	    (const char *[]){arena_printf(s->mem, "%spostgres", bin), "-D", data, "-c", "listen_addresses=127.0.0.1",
+	    (const char *[]){ arena_printf(s->mem, "%spostgres", bin), "-D", data, "-c", "listen_addresses=127.0.0.1",
 		"-c", arena_printf(s->mem, "port=%d", s->pg_port), "-c", "unix_socket_directories=", "-c",
 		"max_connections=200", "-c", "shared_buffers=128MB", NULL});
 	return s->pg > 0 && make_roles(s);
@@ -233,7 +233,7 @@ static bool
 start_redis(struct bench_stage *s)
 {
 	int64_t until_ms = mono_ms() + WAIT_MS;
-	struct buf answer = {0};
+	struct buf answer = { 0 };
 	const char *text, *ping;
 	bool good = false;
 	int in;
@@ -242,7 +242,7 @@ start_redis(struct bench_stage *s)
 	text = arena_printf(s->mem, "bind 127.0.0.1\nport %d\nrequirepass %s\nsave \"\"\nappendonly no\ndir %s\n",
 	    s->redis_port, s->password, s->dir);
 	in = text_input(text);
-	s->redis = start(s, NULL, in, (const char *[]){"redis-server", "-", NULL});
+	s->redis = start(s, NULL, in, (const char *[]){ "redis-server", "-", NULL });
 	close(in);
 	ping = arena_printf(s->mem, "AUTH %s\r\n", s->password);
 	while (!good && mono_ms() < until_ms && waitpid(s->redis, NULL, WNOHANG) == 0) {
@@ -299,15 +299,15 @@ start_dure(struct bench_stage *s)
 {
 	const char *ready = "GET /api/v1/health/ready HTTP/1.1\r\nHost: localhost\r\n\r\n";
 	int64_t until_ms = mono_ms() + WAIT_MS;
-	struct buf answer = {0};
+	struct buf answer = { 0 };
 	bool good = false;
 
 	if (!write_conf(s))
 		return false;
-	if (bench_stage_command(s, "", (const char *[]){"migrate", "up", NULL}) != 0)
+	if (bench_stage_command(s, "", (const char *[]){ "migrate", "up", NULL }) != 0)
 		return fail(s, "the migrations failed");
 	s->dure =
-	    start(s, NULL, open("/dev/null", O_RDONLY | O_CLOEXEC), command_line(s, (const char *[]){"run", NULL}));
+	    start(s, NULL, open("/dev/null", O_RDONLY | O_CLOEXEC), command_line(s, (const char *[]){ "run", NULL }));
 	while (!good && mono_ms() < until_ms && waitpid(s->dure, NULL, WNOHANG) == 0) {
 		buf_reset(&answer);
 		good = bench_ask_once(s->port, str_of(ready), bench_http_length, &answer);
