@@ -1,9 +1,9 @@
 // client.mjs -- what a client of Dure uses in the tests: fetch, raw bytes, and the real socket.io-client.
 import net from 'node:net';
 import { io } from 'socket.io-client';
-import { breach } from './contract.mjs';
+import { breach, judge } from './contract.mjs';
 import { noteAck, noteEvent } from './events.mjs';
-import { atEnd, fail } from './tap.mjs';
+import { atEnd } from './tap.mjs';
 import { within } from './until.mjs';
 
 // One request: { status, headers, text, body }, body being the parsed JSON where the answer is JSON. `data` is sent as
@@ -29,7 +29,7 @@ export async function request(url, { method, data, headers = {}, token, language
 		try { parsed = JSON.parse(text); } catch { /* the test looks at text */ }
 	const wrong = breach(method ?? (data === undefined ? 'GET' : 'POST'), url, answer, parsed);
 	if (wrong)
-		fail('the answer is as /openapi.json says', wrong);
+		judge('the answer is as /openapi.json says', wrong);
 	return { status: answer.status, headers: answer.headers, text, body: parsed };
 }
 

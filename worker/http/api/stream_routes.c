@@ -222,7 +222,7 @@ const struct route stream_routes[] = {
 	    "Change a stream's title, time, playback address (null: none) or slow mode",
 	    DATA("StreamDetail") " !STREAM_ENDED !CONFLICT !FORBIDDEN", 0 },
 	{ "DELETE", "/api/v1/streams/{key}", drop, key_params, AUTH_SELLER, RATE_DEFAULT, DEADLINE_MS,
-	    "Take back a stream that was never live", SAID " !CONFLICT !FORBIDDEN", 0 },
+	    "Take back a stream that was never live", SAID " !STREAM_ENDED !CONFLICT !FORBIDDEN", 0 },
 	{ "POST", "/api/v1/streams/{key}/start", start, key_params, AUTH_SELLER, RATE_DEFAULT, DEADLINE_MS, "Go live",
 	    DATA_SAID("StreamDetail") " !STREAM_ENDED !CONFLICT !FORBIDDEN", 0 },
 	{ "POST", "/api/v1/streams/{key}/end", end, key_params, AUTH_SELLER, RATE_DEFAULT, DEADLINE_MS, "End it",
