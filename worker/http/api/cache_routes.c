@@ -99,7 +99,7 @@ cache_warmup(struct req *rq, const void *args)
 const struct route cache_routes[] = {
 	{ "GET", "/api/analyze/cache/health", cache_health_read, NULL, OPERATOR_CACHE_READ, RATE_DEFAULT, 5000,
 	    "Whether Redis answers, and how fast",
-	    DATA("CacheHealth") " 503 " DATA("CacheHealth"), 0 },
+	    DATA("CacheHealth") " 503 {success:false, data:CacheHealth}", 0 },
 	{ "GET", "/api/analyze/cache/stats", cache_stats_read, NULL, OPERATOR_CACHE_READ, RATE_DEFAULT, 10000,
 	    "Today's hits and misses, keys and memory",
 	    DATA("{date:date, hits:int = 80, misses:int = 20, hitRate:num = 0.8, keys:int, memoryBytes:int, "

@@ -234,8 +234,8 @@ const struct route stream_routes[] = {
 	    "201 " DATA("[StreamProduct]") " !STREAM_ENDED !CONFLICT !FORBIDDEN", ROUTE_ONCE },
 	{ "PATCH", "/api/v1/streams/{key}/products/{productId}", arrange, arrange_params, AUTH_SELLER, RATE_DEFAULT,
 	    DEADLINE_MS,
-	    "Move a product, or put it in the foreground", DATA("[StreamProduct]") " !FORBIDDEN", 0 },
+	    "Move a product, or put it in the foreground", DATA("[StreamProduct]") " !STREAM_ENDED !FORBIDDEN", 0 },
 	{ "DELETE", "/api/v1/streams/{key}/products", unpin, unpin_params, AUTH_SELLER, RATE_DEFAULT, DEADLINE_MS,
-	    "Take a product out of the stream", DATA("[StreamProduct]") " !FORBIDDEN", 0 },
+	    "Take a product out of the stream", DATA("[StreamProduct]") " !STREAM_ENDED !FORBIDDEN", 0 },
 	{ 0 }
 };
