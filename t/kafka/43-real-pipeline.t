@@ -18,10 +18,14 @@ const contract = { 'product-search-requests': [3, DAY], 'product-search-results'
 const d = await startDure({ env: { KAFKA_BROKERS: kafka.bootstrap, ANALYSIS_STALL_MS: '120000' } });
 const http = client(d.url);
 const reviews = Array.from({ length: 40 }, (_, i) => ({ id: `r${i}`, text: `정말 좋아요 ${i}` }));
-const statusOf = async (h, fine, what, ms = 30000) => until(async () => {
-	const { data } = (await h.get('/api/kafka/status')).body;
-	return fine(data) && data;
-}, { ms, what });
+async function statusOf(h, fine, what, ms = 60000) {
+	let last;
+	const look = async () => {
+		last = (await h.get('/api/kafka/status')).body.data;
+		return fine(last) && last;
+	};
+	return until(look, { ms, what }).catch((e) => { throw new Error(`${e.message}; the last was ${JSON.stringify(last)}`, { cause: e }); });
+}
 const resultOf = (dure, task) => until(async () => (await dure.psql('SELECT status, total_reviews FROM analysis_results WHERE task_id = $1', [task]))[0],
 	{ ms: 60000, what: 'the result' });
 async function analyse(dure, productId) {
