@@ -79,8 +79,8 @@ set_consumer(rd_kafka_conf_t *c, const char *group)
 		/* A real broker answers as soon as there is data; the embedded one only when the time is over. */
 		{ "fetch.wait.max.ms", kafka_embedded() ? "2" : "100" },
 		{ "fetch.error.backoff.ms", "50" },
-		/* Fetched ahead. librdkafka before 2.2 looks only once a second whether a full queue has room again, so it
-		 * must hold what is applied in a second. */
+		/* Fetched ahead. librdkafka before 2.2 looks only once a second whether a full queue has room again, so
+		 * it must hold what is applied in a second. */
 		{ "queued.min.messages", "100000" },
 		{ "queued.max.messages.kbytes", "32768" },
 	};
