@@ -1,7 +1,7 @@
 #!/usr/bin/env t/lib/run
 // 37-cache-answers.t -- cached answers: time to live, invalidation, negative entries, one query per miss, operator routes, warming.
 import { startDure } from './lib/dure.mjs';
-import { metric, putResult, resultQueries } from './lib/answers.mjs';
+import { metric, putResult, resultQueries, wholeResult } from './lib/answers.mjs';
 import { client } from './lib/client.mjs';
 import { between, deep, done, is, like, ok, test } from './lib/tap.mjs';
 import { sleep, until } from './lib/until.mjs';
@@ -13,10 +13,6 @@ const result = (product) => http.get(`/api/analyze/result/${product}`);
 const kept = (product, what = 'analysis:result') => d.redis('GET', `${what}:${product}`);
 const isKept = (product, what) => until(async () => (await kept(product, what))?.[0] === '{',
 	{ what: `${product} to be kept` });
-
-// A result as another service writes it.
-const whole = (product, summary) => JSON.stringify({ productId: product, summary, sentiment: { positive: 60, negative: 30, neutral: 10 }, keywords: [],
-	totalReviews: 5, createdAt: null, updatedAt: null });
 
 await test('a miss and a hit', async () => {
 	await putResult(d, 'tea', 'first');
@@ -72,7 +68,7 @@ await test('invalidation', async () => {
 });
 
 await test('the copy for other services', async () => {
-	await d.redis('SET', 'analysis_cache:copied', whole('copied', 'theirs'), 'EX', 600);
+	await d.redis('SET', 'analysis_cache:copied', wholeResult('copied', 'theirs'), 'EX', 600);
 	const r = await result('copied');
 	deep([r.status, r.body.fromCache, r.body.result.summary], [200, true, 'theirs'], 'analysis_cache answers without a row');
 	await isKept('copied');
@@ -104,7 +100,7 @@ await test('a stale reader', async () => {
 	const late = result('race');
 	await until(async () => (await kept('race'))?.[0] === '!', { what: 'the mark of who asks' });
 	await lock.query("UPDATE analysis_results SET summary = 'new' WHERE product_id = 'race'");
-	await d.redis('SET', 'analysis:result:race', whole('race', 'new'));
+	await d.redis('SET', 'analysis:result:race', wholeResult('race', 'new'));
 	await lock.release();
 	is((await late).status, 200, 'a stale reader gets an answer');
 	is((await result('race')).body.result.summary, 'new', 'a stale answer does not replace what was written meanwhile');

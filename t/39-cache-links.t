@@ -2,7 +2,7 @@
 // 39-cache-links.t -- the near cache of the workers while their connections to Redis fail: one of the two, both, Redis itself, with
 // and without its data, or silently; and the bound on its memory. No stale answer may last.
 import { startDure } from './lib/dure.mjs';
-import { metric, putResult } from './lib/answers.mjs';
+import { metric, putResult, wholeResult } from './lib/answers.mjs';
 import { client } from './lib/client.mjs';
 import { deep, done, is, ok, test } from './lib/tap.mjs';
 import { until } from './lib/until.mjs';
@@ -14,8 +14,7 @@ const http = client(d.url);
 const result = (product) => http.get(`/api/analyze/result/${product}`, { headers: { connection: 'close' } });
 const summary = async (product) => (await result(product)).body?.result?.summary;
 const local = () => metric(http, 'cache_requests_total', /local/);
-const write = (product, value) => d.redis('SET', `analysis:result:${product}`, JSON.stringify({ productId: product, summary: value,
-	sentiment: { positive: 60, negative: 30, neutral: 10 }, keywords: [], totalReviews: 5, createdAt: null, updatedAt: null }), 'EX', 600);
+const write = (product, value) => d.redis('SET', `analysis:result:${product}`, wholeResult(product, value), 'EX', 600);
 const ready = (status) => until(async () => (await http.get('/api/v1/health/ready')).status === status, { ms: 30000, what: `ready to be ${status}` });
 
 // Until several reads in a row are answered from the memory of the workers.

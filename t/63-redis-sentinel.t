@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import Redis from 'ioredis';
 import { background, isAlive, scratchDir, startDure, startRedis } from './lib/dure.mjs';
-import { metric, putResult } from './lib/answers.mjs';
+import { metric, putResult, wholeResult } from './lib/answers.mjs';
 import { client, ioConnect } from './lib/client.mjs';
 import { foreignEvents } from './lib/events.mjs';
 import { freePort } from './lib/ports.mjs';
@@ -40,8 +40,7 @@ const d = await startDure({ http: 2, redisServer: first, env: { ANALYZER: 'off',
 	REDIS_URL: `redis-sentinel://127.0.0.1:1,${sentinels.map((s) => `127.0.0.1:${s.port}`).join(',')}/mymaster` } });
 const http = client(d.url);
 const result = () => http.get('/api/analyze/result/p');
-const write = (server, value) => server.client.set('analysis:result:p', JSON.stringify({ productId: 'p', summary: value,
-	sentiment: { positive: 60, negative: 30, neutral: 10 }, keywords: [], totalReviews: 5, createdAt: null, updatedAt: null }), 'EX', 600);
+const write = (server, value) => server.client.set('analysis:result:p', wholeResult('p', value), 'EX', 600);
 const soon = (value) => until(async () => {
 	const all = await Promise.all(Array.from({ length: 8 }, () => http.get('/api/analyze/result/p', { headers: { connection: 'close' } })));
 	return all.every((r) => r.body?.result?.summary === value);

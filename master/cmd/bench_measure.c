@@ -28,39 +28,9 @@ static struct {
 } it;
 
 static bool
-read_cached(int64_t ms, struct bench_count *c)
-{
-	return bench_load(&it.read, ms, c);
-}
-
-static bool
 fan_out(int64_t ms, struct bench_count *c)
 {
 	return bench_fan_load(it.fan, it.publish, ms, c);
-}
-
-static bool
-log_in(int64_t ms, struct bench_count *c)
-{
-	return bench_load(&it.login, ms, c);
-}
-
-static bool
-place_orders(int64_t ms, struct bench_count *c)
-{
-	return bench_load(&it.order, ms, c);
-}
-
-static bool
-answer_barely(int64_t ms, struct bench_count *c)
-{
-	return bench_load(&it.bare, ms, c);
-}
-
-static bool
-get_from_redis(int64_t ms, struct bench_count *c)
-{
-	return bench_load(&it.get, ms, c);
 }
 
 static bool
@@ -85,26 +55,32 @@ commit(int64_t ms, struct bench_count *c)
 
 const struct bench_measure bench_measures[BENCH_MEASURES] = {
 	[BENCH_READ] = { "cached read", "requests/s", "a stored result, 32 connections",
-	    BENCH_BARE_HTTP, -1, read_cached },
+	    BENCH_BARE_HTTP, -1, &it.read, NULL },
 	[BENCH_READ_REDIS] = { "cached read", "requests/s", "the same, beside Redis",
-	    BENCH_REDIS_GET, BENCH_READ, NULL },
+	    BENCH_REDIS_GET, BENCH_READ, NULL, NULL },
 	[BENCH_FANOUT] = { "fanout", "deliveries/s", "4 events at once to 100 sockets",
-	    BENCH_BARE_SOCKETS, -1, fan_out },
+	    BENCH_BARE_SOCKETS, -1, NULL, fan_out },
 	[BENCH_LOGIN] = { "login", "logins/s", "a password, and a session",
-	    BENCH_HASHES, -1, log_in },
+	    BENCH_HASHES, -1, &it.login, NULL },
 	[BENCH_ORDER] = { "order", "orders/s", "32 buyers' orders of 32 products",
-	    BENCH_COMMITS, -1, place_orders },
+	    BENCH_COMMITS, -1, &it.order, NULL },
 	[BENCH_BARE_HTTP] = { "bare HTTP", "requests/s", "the same bytes, a loop of read and write",
-	    -1, -1, answer_barely },
+	    -1, -1, &it.bare, NULL },
 	[BENCH_REDIS_GET] = { "Redis GET", "commands/s", "the same body, 32 connections",
-	    -1, -1, get_from_redis },
+	    -1, -1, &it.get, NULL },
 	[BENCH_BARE_SOCKETS] = { "bare sockets", "deliveries/s", "the same frames, a loop of writes",
-	    -1, -1, tell_barely },
+	    -1, -1, NULL, tell_barely },
 	[BENCH_HASHES] = { "Argon2", "hashes/s", "the password's hash, as many at once",
-	    -1, -1, hash },
+	    -1, -1, NULL, hash },
 	[BENCH_COMMITS] = { "PostgreSQL commit", "commits/s", "one small row each, 16 connections",
-	    -1, -1, commit },
+	    -1, -1, NULL, commit },
 };
+
+bool
+bench_measure_slice(const struct bench_measure *m, int64_t ms, struct bench_count *c)
+{
+	return m->ask != NULL ? bench_load(m->ask, ms, c) : m->slice(ms, c);
+}
 
 static bool
 fail(const char *why)

@@ -3,6 +3,7 @@
 #define CMD_BENCH_MEASURE_H
 
 #include "bench_count.h"
+#include "bench_load.h"
 #include "bench_stage.h"
 
 /* What Dure does first, then the limits. BENCH_READ_REDIS is BENCH_READ beside another limit. */
@@ -13,10 +14,12 @@ struct bench_measure {
 	const char	*name, *unit, *what;
 	int		 limit;		/* its row; -1: it is one */
 	int		 same;		/* the row whose figures it has; -1: it is measured */
-	/* Measure for so long; false: it cannot go on. */
+	const struct bench_ask *ask;	/* what is asked again and again; NULL: slice measures */
 	bool		(*slice)(int64_t ms, struct bench_count *c);
 };
 extern const struct bench_measure bench_measures[BENCH_MEASURES];
+/* Measure a row, which has figures of its own, for so long, into *c. False: it cannot go on. */
+bool	 bench_measure_slice(const struct bench_measure *m, int64_t ms, struct bench_count *c);
 
 /* Fill the stage's stores, make the requests, connect the listeners and start the bare server. NULL: all is ready;
  * else why not, in stage->mem. The stage is borrowed until bench_measures_end, which must follow in any case. */

@@ -61,7 +61,7 @@ take_slice(int row, int round, int64_t ms)
 	struct bench_result *r = &run.report.results[row];
 	struct bench_count c;
 
-	if (!bench_measures[row].slice(ms, &c))
+	if (!bench_measure_slice(&bench_measures[row], ms, &c))
 		r->broken = true;
 	r->rates[round] = bench_rate(&c);
 	bench_add(&r->all, &c);

@@ -25,13 +25,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "latency.h"
+
 #ifndef IP_BIND_ADDRESS_NO_PORT
 #define IP_BIND_ADDRESS_NO_PORT 24
 #endif
 
 enum { PIDS_MAX = 8, RING = 4096, READ_BYTES = 1 << 18, TURN_EVENTS = 512, PORTS_AN_ADDRESS = 20000,
     STOPPED_RCVBUF = 8192 };
-enum { BUCKETS = 64 * 32 };
 
 #define NS		((int64_t)1000000000)
 #define SETTLE_NS	(NS / 2)
@@ -64,7 +65,6 @@ static int epoll_fd, redis_fd = -1;
 static int n_started, n_ready, n_ended, n_readers;
 static uint64_t deliveries, bytes_in;
 static uint32_t published, completed, left[RING];	/* readers an event has still to reach */
-static uint64_t histogram[BUCKETS], measured, worst_ns;
 static char publication[1 << 17], hello[512];
 
 static void
@@ -74,38 +74,7 @@ give_up(const char *what)
 	exit(1);
 }
 
-static int64_t
-now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 /* --- What is measured --- */
-
-/* Buckets of a 32nd of a power of two. */
-static void
-count_latency(uint64_t ns)
-{
-	int top = 63 - __builtin_clzll(ns | 32);
-
-	histogram[(top - 4) * 32 + (int)(ns >> (top - 5) & 31)]++;
-	measured++;
-	worst_ns = ns > worst_ns ? ns : worst_ns;
-}
-
-static double
-quantile_us(double q)
-{
-	uint64_t sum = 0, want = (uint64_t)((double)measured * q);
-	int i;
-
-	for (i = 0; i < BUCKETS - 1 && (sum += histogram[i]) <= want;)
-		i++;
-	return measured == 0 ? 0 : (double)((uint64_t)(32 + i % 32) << (i / 32)) / 2 / 1e3;
-}
 
 /* CPU seconds of the servers, all threads. */
 static double
@@ -268,7 +237,7 @@ take_event(struct client *c, const char *p, size_t n, int64_t now)
 			return;		/* `connected` and the like */
 		offset = (size_t)(hit - p);
 	}
-	count_latency((uint64_t)(now - strtoll(p + offset + 5, NULL, 10)));
+	count_latency(now - strtoll(p + offset + 5, NULL, 10));
 	count_event(c);
 }
 
@@ -602,7 +571,7 @@ main(int argc, char **argv)
 	    (unsigned long long)deliveries,
 	    (double)deliveries / seconds, deliveries > 0 ? cpu_first / (double)deliveries * 1e6 : 0,
 	    deliveries > 0 ? cpu / (double)deliveries * 1e6 : 0, quantile_us(0.5), quantile_us(0.9), quantile_us(0.99),
-	    (double)worst_ns / 1e3, (long long)(after - idle), (unsigned long long)bytes_in, count_dropped());
+	    (double)latency.worst_ns / 1e3, (long long)(after - idle), (unsigned long long)bytes_in, count_dropped());
 	reset_all();
 	return completed < published;
 }

@@ -25,7 +25,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { READ_BYTES = 1 << 18, EVENTS = 512, BUCKETS = 64 * 32, TEXT_MAX = 64, RETRY_MS = 1000, RETRY_MAX_MS = 5000,
+#include "latency.h"
+
+enum { READ_BYTES = 1 << 18, EVENTS = 512, TEXT_MAX = 64, RETRY_MS = 1000, RETRY_MAX_MS = 5000,
     AWAY_MIN_MS = 1000, AWAY_MS = 4000, GIVE_UP_MS = 20000 };
 enum state { AWAY, UPGRADING, OPENING, JOINING, SUBSCRIBING, READY };
 
@@ -53,22 +55,12 @@ static char buffer[READ_BYTES], hello[512];
 static int epoll_fd, n_ready, n_opening;
 static bool flapping;
 static uint64_t missing, doubled, cuts, recovered, fresh, refused, received;
-static uint64_t histogram[BUCKETS], measured;
 
 static void
 give_up(const char *what)
 {
 	fprintf(stderr, "flapper: %s: %s\n", what, strerror(errno));
 	exit(1);
-}
-
-static int64_t
-now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
 static int64_t
@@ -84,28 +76,6 @@ some(int64_t n)
 }
 
 /* --- What is measured --- */
-
-/* Buckets of a 32nd of a power of two. */
-static void
-count_latency(int64_t ns)
-{
-	uint64_t u = ns > 0 ? (uint64_t)ns : 0;
-	int top = 63 - __builtin_clzll(u | 32);
-
-	histogram[(top - 4) * 32 + (int)(u >> (top - 5) & 31)]++;
-	measured++;
-}
-
-static double
-quantile_us(double q)
-{
-	uint64_t sum = 0, want = (uint64_t)((double)measured * q);
-	int i;
-
-	for (i = 0; i < BUCKETS - 1 && (sum += histogram[i]) <= want;)
-		i++;
-	return measured == 0 ? 0 : (double)((uint64_t)(32 + i % 32) << (i / 32)) / 2 / 1e3;
-}
 
 static void
 report(void)
@@ -523,7 +493,7 @@ take_command(void)
 	else if (n >= 4 && memcmp(text, "calm", 4) == 0)
 		set_flapping(false);
 	else if (n >= 6 && memcmp(text, "forget", 6) == 0)
-		memset(histogram, 0, sizeof(histogram)), measured = 0;
+		memset(&latency, 0, sizeof(latency));
 	return n > 0;
 }
 

@@ -16,3 +16,7 @@ export async function metric(http, name, labels = /./) {
 // How many queries the results were asked for with, by all processes.
 export const resultQueries = (http) =>
 	metric(http, 'db_query_duration_seconds_count', /operation="select",table="analysis_results"/);
+
+// A result as another service writes it into the cache: JSON.
+export const wholeResult = (product, summary) => JSON.stringify({ productId: product, summary, sentiment: { positive: 60, negative: 30, neutral: 10 }, keywords: [],
+	totalReviews: 5, createdAt: null, updatedAt: null });
